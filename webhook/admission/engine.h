@@ -1,0 +1,87 @@
+/*
+ * engine.h - the decision: what admission does with one object.
+ *
+ *	struct needs needs;
+ *	engine_needs(&request, policy, arena, &needs);     // which facts
+ *	... facts/ fills struct facts ...
+ *	engine_decide(&request, &facts, policy, arena, &decision);
+ *
+ * Pure: no I/O, no clock (now is a fact), no globals. serve, review, audit and
+ * explain call the same two functions, so they cannot disagree.
+ *
+ * Ownership: everything in the arena; it must outlive the decision. Threads: any number, one
+ * arena each.
+ */
+#ifndef ADMISSION_ENGINE_H
+#define ADMISSION_ENGINE_H
+
+#include "admission/review.h"
+#include "policy/namespace.h"
+#include "policy/policy.h"
+#include "spark/spark.h"
+
+enum endpoint { ENDPOINT_MUTATE, ENDPOINT_VALIDATE };
+
+/* The webhook entries (DESIGN section 3): their names stand in messages, metrics and audit keys. */
+enum entry {
+	ENTRY_PODS_MUTATE,
+	ENTRY_CONFIG_MAPS_MUTATE,
+	ENTRY_SERVERS_VALIDATE,
+	ENTRY_EXECUTORS_VALIDATE,
+	ENTRY_CONFIG_MAPS_VALIDATE,
+	ENTRY_WORKLOADS_VALIDATE,
+	ENTRY_NAMESPACES_VALIDATE,
+	ENTRY_COUNT
+};
+
+const char *entry_name(enum entry entry); /* "pods.mutate.sparkgate.io" */
+
+struct engine_request {
+	enum endpoint endpoint;
+	const struct review *review;
+};
+
+/* The facts that a decision needs. */
+struct needs {
+	const char *namespace; /* NULL = none */
+	struct lookups lookups;
+};
+
+enum namespace_state { NAMESPACE_UNKNOWN, NAMESPACE_KNOWN };
+
+struct facts {
+	enum namespace_state namespace_state; /* UNKNOWN: never seen: validate refuses servers, mutate leaves alone */
+	const struct json *namespace;         /* the Namespace object, at least its metadata; NULL while unknown */
+	struct lookups lookups;               /* those of needs, filled in */
+	int64_t now;                          /* seconds since 1970: exemptions expire */
+	bool offline;                         /* review, audit: the API server's defaulting has not happened */
+};
+
+struct decision {
+	enum entry entry;
+	enum role role;
+	const char *role_reason;
+	struct namespace ns; /* mode MODE_NONE: not opted in */
+	enum backend backend;
+	spark_version version;
+	bool judged; /* false: nothing to say about this object (role none, not opted in, deleted, unchanged) */
+
+	struct changes changes;   /* what enforce does or would do */
+	struct findings findings; /* what enforce says */
+	struct json_patch patch;  /* what /mutate returns for this very object; empty = none */
+	struct json_patch would_patch; /* what enforce would do (for a controller: to its pods) */
+
+	bool allowed;    /* in the mode in force */
+	bool verdict;    /* under enforce */
+	struct answer answer; /* to the API server, complete */
+};
+
+/* Which facts the decision needs. */
+void engine_needs(const struct engine_request *request, const struct policy *policy, struct arena *a,
+		  struct needs *ret);
+
+/* Decide. Never fails: what is wrong with the object is a refusal. */
+void engine_decide(const struct engine_request *request, const struct facts *facts, const struct policy *policy,
+		   struct arena *a, struct decision *ret);
+
+#endif

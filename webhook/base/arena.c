@@ -1,0 +1,158 @@
+#include "base/arena.h"
+
+#include <stdarg.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+/* A usual Connect pod needs about 60 KiB: one block, kept between requests. */
+#define BLOCK_SIZE (128u * 1024)
+#define ALIGNMENT _Alignof(max_align_t)
+
+struct arena_block {
+	struct arena_block *next;
+	size_t size; /* of data */
+	_Alignas(max_align_t) char data[];
+};
+
+static void out_of_memory(void)
+{
+	static const char text[] = "sparkgate: out of memory\n";
+
+	fputs(text, stderr);
+	abort();
+}
+
+static struct arena_block *new_block(size_t size)
+{
+	struct arena_block *b;
+
+	if (size > SIZE_MAX - sizeof(*b))
+		out_of_memory();
+	b = malloc(sizeof(*b) + size);
+	if (!b)
+		out_of_memory();
+	b->size = size;
+	return b;
+}
+
+static void use_block(struct arena *a, struct arena_block *b)
+{
+	b->next = a->blocks;
+	a->blocks = b;
+	a->at = b->data;
+	a->end = b->data + b->size;
+}
+
+/* A big piece gets a block of its own behind the newest one, whose free part
+ * stays in use. */
+static void *alloc_alone(struct arena *a, size_t size)
+{
+	struct arena_block *b = new_block(size);
+
+	if (!a->blocks)
+		use_block(a, new_block(BLOCK_SIZE));
+	b->next = a->blocks->next;
+	a->blocks->next = b;
+	return b->data;
+}
+
+static void *alloc_raw(struct arena *a, size_t size)
+{
+	if (size > SIZE_MAX - ALIGNMENT)
+		out_of_memory();
+	size = (size + ALIGNMENT - 1) & ~(ALIGNMENT - 1);
+	if (size > BLOCK_SIZE / 4)
+		return alloc_alone(a, size);
+	if (!a->blocks || (size_t)(a->end - a->at) < size)
+		use_block(a, new_block(BLOCK_SIZE));
+
+	void *p = a->at;
+	a->at += size;
+	return p;
+}
+
+void *arena_alloc(struct arena *a, size_t size)
+{
+	return memset(alloc_raw(a, size), 0, size);
+}
+
+void *arena_array(struct arena *a, size_t count, size_t size)
+{
+	size_t bytes;
+
+	if (__builtin_mul_overflow(count, size, &bytes))
+		out_of_memory();
+	return arena_alloc(a, bytes);
+}
+
+void *arena_grow(struct arena *a, void *array, size_t *cap, size_t need, size_t size)
+{
+	if (need <= *cap)
+		return array;
+
+	size_t grown = *cap < 8 ? 8 : *cap * 2;
+	if (grown < need)
+		grown = need;
+	void *bigger = arena_array(a, grown, size);
+	if (*cap > 0)
+		memcpy(bigger, array, *cap * size);
+	*cap = grown;
+	return bigger;
+}
+
+char *arena_dup(struct arena *a, struct slice s)
+{
+	char *copy = alloc_raw(a, s.len + 1);
+
+	if (s.len > 0)
+		memcpy(copy, s.ptr, s.len);
+	copy[s.len] = '\0';
+	return copy;
+}
+
+struct slice arena_copy(struct arena *a, struct slice s)
+{
+	return (struct slice){arena_dup(a, s), s.len};
+}
+
+char *arena_printf(struct arena *a, const char *fmt, ...)
+{
+	va_list args, again;
+
+	va_start(args, fmt);
+	va_copy(again, args);
+	int n = vsnprintf(NULL, 0, fmt, args);
+	char *text = alloc_raw(a, (size_t)n + 1);
+	vsnprintf(text, (size_t)n + 1, fmt, again);
+	va_end(again);
+	va_end(args);
+	return text;
+}
+
+static void free_blocks(struct arena_block *b)
+{
+	while (b) {
+		struct arena_block *next = b->next;
+		free(b);
+		b = next;
+	}
+}
+
+void arena_reset(struct arena *a)
+{
+	struct arena_block *keep = a->blocks;
+
+	if (!keep)
+		return;
+	free_blocks(keep->next);
+	keep->next = NULL;
+	a->at = keep->data;
+	a->end = keep->data + keep->size;
+}
+
+void arena_release(struct arena *a)
+{
+	free_blocks(a->blocks);
+	*a = ARENA_INIT;
+}

@@ -1,0 +1,67 @@
+/*
+ * arena.h - memory with one lifetime: allocate freely, free once.
+ *
+ * Every request (and every document of an offline review) has one arena; what
+ * parsing, deciding and answering allocate dies with arena_reset(). Nothing in
+ * an arena is freed on its own, so no error path needs cleanup and no two
+ * owners can disagree.
+ *
+ *	struct arena arena = ARENA_INIT;
+ *	char *copy = arena_dup(&arena, text);
+ *	arena_reset(&arena);        // the first block is kept for the next request
+ *	arena_release(&arena);      // everything goes back to the system
+ *
+ * Bounds: an arena does not count; its users do. What goes in is limited where
+ * it enters (body bytes, JSON nodes and depth: base/limits.h), so an arena stays
+ * within a fixed multiple of that. Out of memory ends the process: there is no
+ * decision worth making without memory, and the API server's failurePolicy
+ * covers a webhook that is gone.
+ *
+ * Threads: an arena belongs to one thread at a time.
+ */
+#ifndef BASE_ARENA_H
+#define BASE_ARENA_H
+
+#include "base/err.h"
+#include "base/slice.h"
+
+#include <stddef.h>
+
+struct arena_block;
+
+struct arena {
+	struct arena_block *blocks; /* newest first; NULL until first used */
+	char *at, *end;             /* free part of the newest block */
+};
+
+#define ARENA_INIT ((struct arena){NULL, NULL, NULL})
+
+/* size bytes, zeroed, aligned for any type. Never NULL; size 0 is fine. */
+void *arena_alloc(struct arena *a, size_t size) __attribute__((malloc, returns_nonnull));
+
+/* count zeroed elements of type; ends the process where the product overflows. */
+void *arena_array(struct arena *a, size_t count, size_t size) __attribute__((returns_nonnull));
+#define ARENA_NEW(a, type) ((type *)arena_alloc((a), sizeof(type)))
+#define ARENA_ARRAY(a, count, type) ((type *)arena_array((a), (count), sizeof(type)))
+
+/* Grow an array to hold at least need elements of size bytes, doubling. *cap is
+ * updated; the old elements are copied; returns the (maybe moved) array. */
+void *arena_grow(struct arena *a, void *array, size_t *cap, size_t need, size_t size);
+
+/* A NUL-terminated copy of s (which may hold NUL bytes itself). */
+char *arena_dup(struct arena *a, struct slice s);
+
+/* The same as a slice. */
+struct slice arena_copy(struct arena *a, struct slice s);
+
+/* Formatted text, NUL-terminated. */
+char *arena_printf(struct arena *a, const char *fmt, ...) PRINTF_LIKE(2, 3);
+
+/* Forget everything; keep one block of usual size, so that the next request
+ * allocates nothing from the system. */
+void arena_reset(struct arena *a);
+
+/* Forget everything and give all memory back. The arena can be used again. */
+void arena_release(struct arena *a);
+
+#endif

@@ -1,0 +1,106 @@
+/*
+ * json.h - JSON from outside, parsed strictly and read safely: the only door
+ * to cJSON.
+ *
+ *	const struct json *pod;
+ *	if (json_parse(arena, text, &pod, err) < 0)
+ *		return err_wrap(err, "request body");
+ *	const struct json *spec = json_get(pod, "spec");
+ *	JSON_EACH(c, json_get(spec, "containers"))
+ *		puts(json_text(json_get(c, "name"), ""));
+ *
+ * Strict: json_parse() first scans the text once and refuses what cJSON or two
+ * readers of the same bytes could take differently: invalid UTF-8, NUL (raw or
+ * \u0000), other raw control bytes, lone surrogates, numbers outside the RFC
+ * 8259 grammar, a repeated key in one object (Go keeps the last, cJSON finds the
+ * first), trailing text, and more than LIMIT_JSON_DEPTH levels or
+ * LIMIT_JSON_NODES values.
+ *
+ * Safe: every getter takes NULL and any type and answers NULL (or the default)
+ * where the thing is not there, so that a path is read without an if a step.
+ * A member whose value is null counts as absent, as it does for the API server's
+ * typed decoders. Names are compared case-sensitively.
+ *
+ * Ownership: the tree lives in the arena it was parsed into. Threads: json_setup()
+ * once before the first thread; then any number, each with its own arena.
+ */
+#ifndef BASE_JSON_H
+#define BASE_JSON_H
+
+#include "base/arena.h"
+
+#include <stdint.h>
+
+struct json;
+
+enum json_type { JSON_NULL, JSON_BOOL, JSON_NUMBER, JSON_STRING, JSON_ARRAY, JSON_OBJECT };
+
+/* Point cJSON's allocator at the arenas. Call once, before threads. */
+void json_setup(void);
+
+/* Parse text. On failure returns -1, says in err what is wrong and at which line
+ * and column (or byte, for one-line text), and leaves *ret alone. */
+MUST_CHECK int json_parse(struct arena *a, struct slice text, const struct json **ret, struct err *err);
+
+/* The scan alone, without building a tree. */
+MUST_CHECK int json_scan(struct arena *a, struct slice text, struct err *err);
+
+/* The type of v; JSON_NULL for NULL. */
+enum json_type json_type(const struct json *v);
+const char *json_type_name(enum json_type type); /* "object", "string", ... */
+
+/* Member key of object v; NULL where v is no object, has none or it is null. */
+const struct json *json_get(const struct json *v, const char *key);
+
+/* The same for a key that is no literal. */
+const struct json *json_get_slice(const struct json *v, struct slice key);
+
+/* Is the member written at all, even as null? (For RFC 6902: a "replace" of it applies.) */
+bool json_has(const struct json *v, const char *key);
+
+/* Members or elements in order; NULL for scalars and at the end. Unlike json_get()
+ * these do show nulls. */
+const struct json *json_first(const struct json *v);
+const struct json *json_next(const struct json *v);
+#define JSON_EACH(item, container) \
+	for (const struct json *item = json_first(container); item; item = json_next(item))
+
+size_t json_count(const struct json *v); /* members or elements; 0 for scalars */
+
+/* The name of a member met in JSON_EACH; "" for an element. */
+const char *json_key(const struct json *member);
+
+/* The string v; fallback where v is no string. Strings hold no NUL. */
+const char *json_text(const struct json *v, const char *fallback);
+
+/* The same as a slice; {NULL, 0} where v is no string (so an empty string and an
+ * absent one can be told apart by ptr). */
+struct slice json_slice(const struct json *v);
+
+/* The boolean v; fallback where v is no boolean. */
+bool json_bool(const struct json *v, bool fallback);
+
+/* The whole number v (|v| <= 2^53); -1 where v is none. */
+MUST_CHECK int json_int(const struct json *v, int64_t *ret);
+
+/* ---- trees of our own (review -o yaml, applying a patch): same arena rules ---- */
+
+/* A deep copy, made of the arena. */
+struct json *json_copy(struct arena *a, const struct json *v);
+
+/* Set member key of object v to value, in place of an old one or at the end. */
+void json_put(struct arena *a, struct json *v, const char *key, struct json *value);
+
+/* Insert value before element index (index == count appends). -1 where index is too large. */
+MUST_CHECK int json_insert(struct json *v, size_t index, struct json *value);
+
+/* Take the child out of its container v. */
+void json_remove(struct json *v, const struct json *child);
+
+/* Element index of array v; NULL beyond the end. */
+const struct json *json_at(const struct json *v, size_t index);
+
+/* v as compact JSON text. Numbers are written so that they read back the same. */
+struct slice json_print(struct arena *a, const struct json *v);
+
+#endif

@@ -1,0 +1,43 @@
+/*
+ * json_write.h - JSON out, written straight into a buf: no tree, no printing of
+ * the user's objects.
+ *
+ *	struct json_writer w = json_writer(&b);
+ *	json_write_open(&w, '{');
+ *	json_write_key(&w, SLICE_LIT("uid"));
+ *	json_write_string(&w, uid);
+ *	json_write_close(&w, '}');
+ *
+ * The writer sets the commas. Strings are escaped by RFC 8259; bytes that are not
+ * UTF-8 become U+FFFD, so the output is valid whatever goes in. The caller
+ * opens and closes in order. Threads: as the buf's arena.
+ */
+#ifndef BASE_JSON_WRITE_H
+#define BASE_JSON_WRITE_H
+
+#include "base/buf.h"
+
+#include <stdint.h>
+
+struct json_writer {
+	struct buf *out;
+	bool comma; /* is one due before the next value or key? */
+};
+
+struct json_writer json_writer(struct buf *out);
+
+void json_write_open(struct json_writer *w, char bracket);  /* '{' or '[' */
+void json_write_close(struct json_writer *w, char bracket); /* '}' or ']' */
+void json_write_key(struct json_writer *w, struct slice key);
+void json_write_string(struct json_writer *w, struct slice text);
+void json_write_int(struct json_writer *w, int64_t number);
+void json_write_bool(struct json_writer *w, bool value);
+void json_write_null(struct json_writer *w);
+
+/* A value that is JSON already. */
+void json_write_raw(struct json_writer *w, struct slice json);
+
+/* key and value in one call; a text of NULL is written as null. */
+void json_write_member(struct json_writer *w, const char *key, const char *text);
+
+#endif

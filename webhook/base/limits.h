@@ -1,0 +1,39 @@
+/*
+ * limits.h - every ceiling in one place, with its reason.
+ */
+#ifndef BASE_LIMITS_H
+#define BASE_LIMITS_H
+
+/* What the upstream Pod Security webhook takes; an object in etcd is at most 1.5 MiB,
+ * and a review may hold two of them. */
+#define LIMIT_BODY_BYTES (3u * 1024 * 1024)
+
+/* Kubernetes objects nest about 15 deep; managedFields about 20. */
+#define LIMIT_JSON_DEPTH 64
+
+/* A 1.5 MiB object of real text has about 60,000 values; cJSON needs 64 bytes each. */
+#define LIMIT_JSON_NODES 200000
+
+/* A looked-up or offline file. etcd's own limit is 1.5 MiB an object. */
+#define LIMIT_FILE_BYTES (16u * 1024 * 1024)
+
+/* Policies are written by hand. */
+#define LIMIT_POLICY_BYTES (256u * 1024)
+#define LIMIT_POLICY_RULES 1000
+
+/* YAML: libyaml has no depth limit of its own, and aliases multiply. */
+#define LIMIT_YAML_DEPTH 64
+#define LIMIT_YAML_NODES 500000
+
+/* kubectl shows a warning of at most this many characters on one line; past 4,096 in all the
+ * API server cuts every one to 256 (k8s.io/apiserver filters/warning.go). */
+#define LIMIT_WARNING_CHARS 120
+#define LIMIT_WARNINGS_CHARS 4000
+
+/* DESIGN: at most so many ConfigMaps are looked up for one Connect server. */
+#define LIMIT_LOOKUPS 8
+
+/* Words of all command lines of one pod. Linux takes no more than a few thousand. */
+#define LIMIT_WORDS 20000
+
+#endif

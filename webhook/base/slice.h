@@ -1,0 +1,81 @@
+/*
+ * slice.h - a stretch of somebody else's bytes. Not terminated, never NULL
+ * with a length; an empty slice is {"", 0}. Valid as long as what it points
+ * into. For printf: "%.*s" with SLICE_ARG(s).
+ */
+#ifndef BASE_SLICE_H
+#define BASE_SLICE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <string.h>
+
+struct slice {
+	const char *ptr;
+	size_t len;
+};
+
+#define SLICE_LIT(lit) ((struct slice){(lit), sizeof(lit) - 1})
+#define SLICE_ARG(s) (int)(s).len, (s).ptr
+
+static inline struct slice slice_of(const char *text)
+{
+	return (struct slice){text, strlen(text)};
+}
+
+/* Does s begin with prefix? If so, take it off. */
+static inline bool slice_skip(struct slice *s, struct slice prefix)
+{
+	if (s->len < prefix.len || memcmp(s->ptr, prefix.ptr, prefix.len) != 0)
+		return false;
+	s->ptr += prefix.len;
+	s->len -= prefix.len;
+	return true;
+}
+
+/* Take the part of *s before the first sep (all of it if there is none) and
+ * leave *s behind that sep. The caller loops while something is left. */
+static inline struct slice slice_cut(struct slice *s, char sep)
+{
+	const char *at = s->len ? memchr(s->ptr, sep, s->len) : NULL;
+	struct slice head = {s->ptr, at ? (size_t)(at - s->ptr) : s->len};
+	size_t taken = at ? head.len + 1 : head.len;
+
+	s->ptr += taken;
+	s->len -= taken;
+	return head;
+}
+
+static inline bool slice_eq(struct slice a, struct slice b)
+{
+	return a.len == b.len && (a.len == 0 || memcmp(a.ptr, b.ptr, a.len) == 0);
+}
+
+static inline bool slice_is(struct slice s, const char *text)
+{
+	return slice_eq(s, slice_of(text));
+}
+
+static inline bool slice_starts(struct slice s, const char *prefix)
+{
+	size_t n = strlen(prefix);
+
+	return s.len >= n && memcmp(s.ptr, prefix, n) == 0;
+}
+
+static inline bool slice_ends(struct slice s, const char *suffix)
+{
+	size_t n = strlen(suffix);
+
+	return s.len >= n && memcmp(s.ptr + s.len - n, suffix, n) == 0;
+}
+
+/* Does needle stand anywhere in s? An empty needle does. */
+static inline bool slice_has(struct slice s, const char *needle)
+{
+	size_t n = strlen(needle);
+
+	return n == 0 || (s.len >= n && memmem(s.ptr, s.len, needle, n) != NULL);
+}
+
+#endif

@@ -1,0 +1,64 @@
+/*
+ * namespace.h - the contract with a namespace (DESIGN section 2): what its
+ * sparkgate.io keys say, parsed once.
+ *
+ * Unknown and malformed values never fail: each gets the documented fallback and
+ * stands in problems by name, so that webhook, review and guard report the same.
+ *
+ * Ownership: strings live in the arena given. Threads: plain data.
+ */
+#ifndef POLICY_NAMESPACE_H
+#define POLICY_NAMESPACE_H
+
+#include "base/json.h"
+#include "policy/policy.h"
+
+/* enforce is the strongest; the weaker of two is the larger. */
+enum mode { MODE_ENFORCE, MODE_WARN, MODE_AUDIT, MODE_NONE };
+
+const char *mode_name(enum mode mode); /* NULL for none */
+
+enum hardening { HARDENING_FILL, HARDENING_FORCE, HARDENING_OFF };
+enum config_maps { CONFIG_MAPS_REWRITE, CONFIG_MAPS_CHECK, CONFIG_MAPS_OFF };
+enum pss_level { PSS_PRIVILEGED, PSS_BASELINE, PSS_RESTRICTED };
+
+const char *pss_level_name(enum pss_level level);
+
+/* A key whose value is not known. */
+struct namespace_problem {
+	const char *key;     /* "sparkgate.io/backendMode" */
+	const char *rule;    /* "scope.backendMode" */
+	const char *message; /* one line: value, what it acts as, nearest valid word */
+	bool refuses;        /* a scope.* refusal for Connect servers under enforce */
+};
+
+struct namespace {
+	const char *name;
+	enum mode mode; /* MODE_NONE: not opted in; everything below is then without meaning */
+	enum backend backend;
+	const char *standalone_master; /* the annotation, else policy's default; NULL = none */
+	spark_version spark_version;   /* the annotation, else policy's default */
+	bool allow_override;
+	enum pss_level pss_level;
+	const char *pss_version; /* "latest" or "v1.N" */
+	enum mode pss_mode;      /* the weaker of mode and pssMode */
+	enum hardening hardening;
+	enum config_maps config_maps;
+	const char *openshift_uid_range; /* NULL = not OpenShift's */
+	struct namespace_problem *problems;
+	size_t problem_count;
+};
+
+/* Read a Namespace object (its metadata is enough). */
+void namespace_parse(const struct policy *p, struct arena *a, const struct json *object, struct namespace *ret);
+
+/* What an object's own backendMode / standaloneMaster annotations would make of ns, where
+ * allowOverride permits it; else *ret = *ns. Problems are appended. */
+void namespace_override(const struct policy *p, struct arena *a, const struct namespace *ns,
+			const struct json *metadata, struct namespace *ret);
+
+/* Is master one that an object in namespace ns may choose (allowedMasters; default: a Service of
+ * the same namespace, judged by name)? */
+bool master_is_allowed(const struct policy *p, struct slice master, const char *ns);
+
+#endif

@@ -1,0 +1,170 @@
+/*
+ * policy.h - the policy in force, compiled: what spark/, pss/ and admission/ ask.
+ *
+ * A policy is loaded from layers of YAML files (policy/load.h): first the layer
+ * that is built into the program (policies/), then the user's. Later layers
+ * override earlier ones by id. A compiled policy never changes: a reload makes a
+ * new one and drops the reference to the old, so a request works on one policy
+ * from beginning to end.
+ *
+ * Ownership: all strings live in the policy's own arena. Threads: read-only, any
+ * number; policy_ref()/policy_unref() are atomic.
+ */
+#ifndef POLICY_POLICY_H
+#define POLICY_POLICY_H
+
+#include "base/arena.h"
+#include "policy/finding.h"
+
+#include <stdint.h>
+
+enum backend { BACKEND_NONE, BACKEND_K8S, BACKEND_STANDALONE };
+
+const char *backend_name(enum backend backend); /* "k8s", "standalone"; NULL for none */
+
+/* A list of words of a policy file. */
+struct texts {
+	const char **items;
+	size_t count;
+};
+
+bool texts_has(const struct texts *list, struct slice text);
+
+/* "4.1" as a number that sorts: 401; 0 = not known. */
+typedef unsigned spark_version;
+
+/* The major.minor at the start of text ("4.1.0-java17" -> 401, "v3.5" is none); 0 where
+ * there is none. */
+spark_version spark_version_parse(struct slice text);
+
+struct version_range {
+	spark_version first, last; /* both inside; 0 = open */
+};
+
+bool version_in(struct version_range range, spark_version version);
+
+enum verb { VERB_SET, VERB_DEFAULT, VERB_DERIVE, VERB_DISABLE, VERB_RENAME, VERB_REQUIRE, VERB_FORBID };
+
+const char *verb_name(enum verb verb);
+
+/* What counts as absent for a `default`, besides not being there. Bits. */
+enum absent {
+	ABSENT_ZERO = 1,      /* "0": a random port */
+	ABSENT_LOCAL = 2,     /* an IP literal or localhost: of whoever wrote it, not of this pod */
+	ABSENT_UNEXPANDED = 4 /* a $(NAME) left inside a file, where Kubernetes expands nothing */
+};
+
+/*
+ * One rule of one backend. Values may hold placeholders, filled in by spark/rules.c:
+ * {master} {namespace} {podIP} {podName} {image} {executorCores}.
+ * A rule whose value holds {podIP}, {podName} or {image} is written to the command
+ * line only, never into a ConfigMap.
+ */
+struct rule {
+	const char *id, *why;
+	enum backend backend;
+	enum verb verb;
+	struct version_range versions;
+	const char *key;      /* the Spark key; may end in '*' for disable, require and forbid */
+	const char *value;    /* set, default: template; disable: harmless value for a file that is not
+			       * ours to write, or NULL; rename: the new key */
+	const char *match;    /* disable, require, forbid: only where the value contains this; NULL = any */
+	struct texts unless;  /* default: not where one of these keys is present */
+	unsigned absent;      /* default: enum absent */
+	bool needed;          /* default, derive: written also where a file could not be read */
+	enum action action;   /* require, forbid: what a violation does */
+};
+
+/* A check that code implements; the policy sets what it does. */
+struct check {
+	const char *id; /* "connect.deployMode" */
+	enum action action;
+};
+
+/* ---- selectors ---- */
+
+enum role {
+	ROLE_NONE,
+	ROLE_CONNECT_SERVER,
+	ROLE_EXECUTOR,
+	ROLE_STANDALONE_MASTER,
+	ROLE_STANDALONE_WORKER,
+	ROLE_CONNECT_CONFIG
+};
+
+const char *role_name(enum role role); /* "connect-server", ...; NULL for none */
+
+/* One way to know a role by labels: all pairs must hold. value NULL = any; a value that
+ * ends in '*' is a prefix. */
+struct label_match {
+	const char *key[4], *value[4];
+	size_t count;
+};
+
+struct role_selector {
+	enum role role;
+	struct label_match *labels; /* any of them */
+	size_t label_count;
+	struct texts words; /* any of them contained in a command or arg */
+};
+
+/* An image's entrypoint that takes a role as its first argument ("connect-server --conf ...") and
+ * the options that it puts before and after the args: they count as command line. */
+struct entrypoint_role {
+	const char *name; /* "connect-server" */
+	enum role role;
+	struct texts before, after;
+};
+
+/* ---- exemptions ---- */
+
+struct exemption {
+	const char *id, *owner, *reason;
+	const char *expires;         /* RFC 3339 date */
+	int64_t expires_unix;        /* seconds; 0 = never */
+	struct texts rules;          /* ids, or a prefix that ends in '*' */
+	struct texts namespaces;     /* empty = any */
+	struct texts names;          /* of objects, prefix with '*'; empty = any */
+	struct texts users, groups;  /* who asks; both empty = anybody */
+};
+
+/* ---- all together ---- */
+
+struct policy {
+	struct arena arena;
+	_Atomic unsigned refs;
+	char hash[13];     /* first 12 hex digits of the SHA-256 of all layers' bytes in order */
+	struct rule *rules; /* in the order of evaluation: shipped first, new ids of later layers behind */
+	size_t rule_count;
+	struct check *checks; /* sorted by id */
+	size_t check_count;
+	struct role_selector *selectors;
+	size_t selector_count;
+	struct entrypoint_role *entrypoints;
+	size_t entrypoint_count;
+	struct exemption *exemptions;
+	size_t exemption_count;
+
+	const char *k8s_master;           /* "k8s://https://kubernetes.default.svc" */
+	struct texts k8s_master_aliases;  /* k8s:// masters that stay */
+	const char *default_standalone_master; /* "" = none */
+	struct texts allowed_masters;     /* of an object's own choice; empty = Services of its namespace */
+	spark_version default_spark_version;
+	unsigned default_executors;       /* 2 */
+	struct texts data_keys;           /* ConfigMap keys that are properties; may end in '*' */
+	struct texts config_map_labels;   /* label keys whose presence marks a connect-config, "key" or "key=value" */
+	struct texts never_rewrite;       /* ConfigMap names, with one '*' in the middle or at the end */
+	struct texts non_numeric_images;  /* image prefixes whose USER is a name */
+	int64_t non_numeric_uid;          /* 185 */
+	enum action controllers;          /* what a violating controller gets: warn or deny */
+	enum action executor_pss;         /* what a violating executor gets: warn (or deny) */
+	struct texts warnings;            /* what lint has to say, one line each */
+};
+
+/* The action of a check; ACTION_OFF where the policy does not know it. */
+enum action policy_action(const struct policy *p, const char *check_id);
+
+struct policy *policy_ref(const struct policy *p);
+void policy_unref(struct policy *p); /* frees with the last reference; NULL is fine */
+
+#endif

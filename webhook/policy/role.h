@@ -1,0 +1,35 @@
+/*
+ * role.h - which role an object plays, by the policy's selectors: the same
+ * question that the webhook configurations' matchConditions ask, answered more
+ * exactly (they may call too much, never too little).
+ *
+ * Rules (DESIGN section 2): an executor has the label spark-role=executor and the
+ * shape (a container without command whose args[0] is "executor" or a
+ * *ExecutorBackend class, or env SPARK_EXECUTOR_ID with SPARK_DRIVER_URL) and no
+ * word of a server anywhere; the label alone says nothing. Words beat labels.
+ */
+#ifndef POLICY_ROLE_H
+#define POLICY_ROLE_H
+
+#include "base/json.h"
+#include "policy/policy.h"
+
+struct role_match {
+	enum role role;
+	bool label_only;    /* known by its labels alone, and nothing in it could start Spark
+			     * (every container has a command): backend findings only warn */
+	const char *reason; /* "label app=spark-connect", "container spark: start-connect-server.sh" */
+};
+
+/* The role of a pod (or pod template): metadata and spec as they are in the object; either may be NULL. */
+struct role_match role_of_pod(const struct policy *p, struct arena *a, const struct json *metadata,
+			      const struct json *spec);
+
+/* ROLE_CONNECT_CONFIG or ROLE_NONE. */
+struct role_match role_of_config_map(const struct policy *p, struct arena *a, const struct json *config_map);
+
+/* Is data key `key` with this text one that may be rewritten? (Named by policy, or it sets a
+ * spark.* key; YAML, XML, metrics, security and log4j texts never.) */
+bool data_key_is_properties(const struct policy *p, struct slice key, struct slice text);
+
+#endif

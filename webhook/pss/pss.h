@@ -1,0 +1,62 @@
+/*
+ * pss.h - the Pod Security Standards, word for word as upstream
+ * (k8s.io/pod-security-admission/policy), and hardening that makes a pod pass.
+ *
+ *	struct pss_verdict v;
+ *	pss_evaluate(arena, PSS_RESTRICTED, "latest", metadata, spec, "", &v);
+ *	if (v.count > 0)
+ *		... v.reason  "allowPrivilegeEscalation != false, ..."
+ *
+ * One registry table lists the checks, with the minor version from which each
+ * form of a check counts and the baseline checks that it replaces.
+ *
+ * Ownership: everything in the arena. Threads: no state.
+ */
+#ifndef PSS_PSS_H
+#define PSS_PSS_H
+
+#include "base/json.h"
+#include "base/json_patch.h"
+#include "policy/finding.h"
+#include "policy/namespace.h"
+
+/* One check that failed. */
+struct pss_violation {
+	const char *id;     /* "allowPrivilegeEscalation" */
+	const char *rule;   /* "pss.allowPrivilegeEscalation" */
+	const char *reason; /* "allowPrivilegeEscalation != false" */
+	const char *detail; /* "container \"x\" must set securityContext.allowPrivilegeEscalation=false", or "" */
+	const char **pointers; /* JSON Pointers of the fields at fault, for details.causes */
+	size_t pointer_count;
+};
+
+struct pss_verdict {
+	struct pss_violation *items; /* upstream's order: baseline checks by id, then restricted ones */
+	size_t count;
+	const char *reason; /* all reasons joined by ", "; "" where the pod passes */
+	const char *detail; /* "reason (detail), reason (detail)", as upstream's ForbiddenDetail */
+};
+
+/* Judge a pod. version: "latest" or "v1.N"; one newer than known acts as latest. prefix is put in
+ * front of the pointers ("" for a Pod, "/spec/template" for a controller). */
+void pss_evaluate(struct arena *a, enum pss_level level, const char *version, const struct json *metadata,
+		  const struct json *spec, const char *prefix, struct pss_verdict *ret);
+
+/* What hardening may and may not do. */
+struct harden_options {
+	enum pss_level level;
+	const char *version;
+	enum hardening hardening;
+	bool openshift;              /* never touch users, groups, SELinux options */
+	const char *spark_container; /* name of the container that runs Spark; NULL = none */
+	int64_t run_as_user;         /* for that container, where no level sets one; 0 = leave */
+};
+
+/* Make the pod pass, by DESIGN section 4: append operations to patch (pointers with prefix in front) and changes
+ * (carrier "spec", rule "pss.<id>") and warnings (pss.mayNotStart). A pod that cannot be made to
+ * pass is left alone entirely: returns false, and nothing was appended. True also where nothing had to be done. */
+bool pss_harden(struct arena *a, const struct harden_options *options, const struct json *metadata,
+		const struct json *spec, const char *prefix, struct json_patch *patch, struct changes *changes,
+		struct findings *warnings);
+
+#endif

@@ -1,0 +1,107 @@
+/*
+ * cmdline.h - the command lines of a container that start Spark: found, read and
+ * edited in place, whether they are argv arrays or text for a shell.
+ *
+ *	struct cmdlines lines;
+ *	if (cmdlines_find(policy, arena, container, pointer, &lines, err) < 0)
+ *		...                             // a shell text that cannot be read
+ *	for (size_t i = 0; i < lines.count; i++) {
+ *		struct cmdline *line = &lines.items[i];
+ *		const struct settings *has = cmdline_settings(line);
+ *		cmdline_set(line, SLICE_LIT("spark.master"), master, "backend.master", &changes);
+ *	}
+ *	cmdlines_patch(&lines, &patch);
+ *
+ * What counts (spark-backends 1.5, 1.6; real-world 8-13): spark-submit,
+ * start-connect-server.sh, spark-daemon.sh submit, spark-class and java with
+ * SparkSubmit, wrappers before them (tini --, env X=1, exec, bash, entrypoint.sh,
+ * nohup ...), a role of the image's entrypoint in args without command, and
+ * `sh -c TEXT [$0 args...]` with any of these inside TEXT.
+ *
+ * Laws
+ *  - every byte that need not change stays: other words, quotes, blanks, comments, order;
+ *  - nothing inside an expansion is touched; `--master` in a comment, in another
+ *    command, or behind the application resource of a non-mixed line is not ours;
+ *  - after cmdline_set(k, v) Spark would see v for k whatever the rest of the line holds
+ *    (expansions included), and a second cmdline_set(k, v) changes nothing;
+ *  - Kubernetes' $(NAME) is expanded before any shell: NAME in the container's env, or
+ *    one that cmdline_set() was told of, is literal text for the shell lexer.
+ *
+ * Ownership: everything in the arena; words point into the container's JSON.
+ * Threads: as the arena.
+ */
+#ifndef SPARK_CMDLINE_H
+#define SPARK_CMDLINE_H
+
+#include "base/json.h"
+#include "base/json_patch.h"
+#include "policy/policy.h"
+#include "spark/setting.h"
+
+enum program {
+	PROGRAM_SPARK_SUBMIT,         /* spark-submit, spark-class/java ... SparkSubmit, spark-daemon.sh submit */
+	PROGRAM_START_CONNECT_SERVER, /* start-connect-server.sh: appends its args behind --class */
+	PROGRAM_SPARK_CLASS,          /* spark-class or java with the server class itself: reads no properties */
+	PROGRAM_ENTRYPOINT            /* an image's entrypoint role; args are its tail */
+};
+
+enum class_state {
+	CLASS_ABSENT,         /* no --class */
+	CLASS_CONNECT_SERVER, /* SparkConnectServer, also where the program implies it */
+	CLASS_OTHER,          /* another application: not ours */
+	CLASS_UNKNOWN         /* --class is itself an expansion */
+};
+
+struct cmdline; /* one invocation of Spark */
+
+struct cmdlines {
+	struct arena *arena;
+	const struct json *container;
+	const char *pointer; /* of the container: "/spec/containers/0" */
+	struct cmdline *items;
+	size_t count; /* those that are a Connect server's, or whose class is unknown or absent with a server word */
+	bool unlocated; /* a word of a server stands in command or args, but no invocation could be located */
+	const char *why_unlocated; /* one line for the message, else NULL */
+};
+
+/* Find the Spark Connect invocations of container (command and args). -1 only where
+ * limits are passed (err says which); what cannot be read is told by unlocated. */
+MUST_CHECK int cmdlines_find(const struct policy *policy, struct arena *a, const struct json *container,
+			     const char *pointer, struct cmdlines *ret, struct err *err);
+
+enum program cmdline_program(const struct cmdline *line);
+enum class_state cmdline_class(const struct cmdline *line);
+bool cmdline_is_shell(const struct cmdline *line);
+
+/* All settings of the line in order: dedicated options under their Spark key (spark.master,
+ * spark.executor.cores ...), --conf entries, and the entrypoint role's own options. Where one
+ * key has both, the dedicated option wins (SOURCE_OPTION). Follows edits. */
+const struct settings *cmdline_settings(const struct cmdline *line);
+
+/* --properties-file's value; ptr NULL where there is none. literal says if it can be known. */
+struct slice cmdline_properties_file(const struct cmdline *line, bool *literal);
+
+/* Is --load-spark-defaults given (4.x)? */
+bool cmdline_load_defaults(const struct cmdline *line);
+
+/* Does the value of key on this line depend on run time: a last occurrence that is not literal, or an
+ * expansion that may itself be an option behind it ("$EXTRA_OPTS")? */
+bool cmdline_uncertain(const struct cmdline *line, struct slice key);
+
+/* Make Spark see value for key: every occurrence (option or --conf) is replaced whole, else an
+ * option is added where it certainly wins. A change is noted for what really changed. -1 where the
+ * line cannot take it (err says why). */
+MUST_CHECK int cmdline_set(struct cmdline *line, struct slice key, struct slice value, const char *rule,
+			   struct changes *changes, struct err *err);
+
+/* Take every occurrence of key off the line (for `disable`). */
+void cmdline_disable(struct cmdline *line, struct slice key, const char *rule, struct changes *changes);
+
+/* Rename the key of every --conf occurrence, value kept. */
+void cmdline_rename(struct cmdline *line, struct slice from, struct slice to, const char *rule,
+		    struct changes *changes);
+
+/* Append the patch operations for what was edited: only the array elements that changed. */
+void cmdlines_patch(const struct cmdlines *lines, struct json_patch *patch);
+
+#endif

@@ -1,0 +1,65 @@
+/*
+ * properties.h - a java.util.Properties text as Spark reads it
+ * (Utils.getPropertiesFromFile: Properties.load of UTF-8, then each value
+ * trimmed), with every byte range kept, so that it can be edited in place.
+ *
+ *	struct properties p;
+ *	if (properties_parse(arena, text, &p, err) < 0)
+ *		return err_wrap(err, "ConfigMap '%s', key '%s'", ...);
+ *	const struct property *m = properties_find(&p, SLICE_LIT("spark.master"));
+ *
+ * Grammar: spark-backends section 2 (separators, continuation lines, escapes,
+ * comments, duplicates, line ends). A malformed \u escape is an error, since
+ * Spark would not start.
+ *
+ * Our own marks (DESIGN section 4) are comments for Spark and for this parser:
+ *	#sparkgate:begin <backend> <8 hex of the block's SHA-256>
+ *	spark.master=...
+ *	#sparkgate:end
+ *	#sparkgate:off <original bytes of a line that must go>
+ * Laws: properties_undo(properties_apply(X, U)) == U for every text U;
+ * rewrite(B, rewrite(A, T)) is byte-equal to rewrite(B, T).
+ *
+ * Ownership: everything in the arena, slices into text where nothing was
+ * unescaped. Threads: as the arena.
+ */
+#ifndef SPARK_PROPERTIES_H
+#define SPARK_PROPERTIES_H
+
+#include "base/arena.h"
+#include "policy/policy.h"
+
+struct property {
+	struct slice key, value; /* unescaped; value trimmed as Spark does */
+	size_t start, end;       /* bytes of the logical line, line end included */
+	unsigned line;           /* first physical line, from 1 */
+};
+
+struct properties {
+	struct slice text;
+	struct property *items; /* in file order, duplicates included */
+	size_t count;
+};
+
+/* Parse. -1: malformed \u (err names the line). */
+MUST_CHECK int properties_parse(struct arena *a, struct slice text, struct properties *ret, struct err *err);
+
+/* The one that wins (the last); NULL where key is not there. */
+const struct property *properties_find(const struct properties *p, struct slice key);
+
+/* The text as its user wrote it: our marks undone. */
+struct slice properties_undo(struct arena *a, struct slice text);
+
+/* What apply does to one key. */
+struct property_edit {
+	struct slice key;
+	struct slice value; /* ptr NULL: disable, the user's lines go and nothing is added */
+};
+
+/* The user's text (already undone) with the edits: lines of edited keys become #sparkgate:off, what is
+ * set stands in one block at the very top. No edits: the text itself. An edit that the text
+ * satisfies already must not be passed. */
+struct slice properties_apply(struct arena *a, struct slice text, enum backend backend,
+			      const struct property_edit *edits, size_t count);
+
+#endif

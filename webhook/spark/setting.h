@@ -1,0 +1,50 @@
+/*
+ * setting.h - one Spark setting as somebody wrote it somewhere: the common
+ * currency of the carriers.
+ *
+ * A carrier (argv, shell string, properties text, environment) is read into a
+ * list of settings in the order in which Spark sees them; spark/effective.h says
+ * which one wins.
+ */
+#ifndef SPARK_SETTING_H
+#define SPARK_SETTING_H
+
+#include "base/arena.h"
+#include "policy/finding.h"
+
+/* Where a setting stands, strongest first (SparkSubmitArguments, spark-backends 1.1). */
+enum setting_source {
+	SOURCE_OPTION,          /* --master X: a dedicated option */
+	SOURCE_CONF,            /* --conf K=V */
+	SOURCE_PROPERTIES_FILE, /* --properties-file */
+	SOURCE_DEFAULTS_FILE,   /* spark-defaults.conf */
+	SOURCE_ENVIRONMENT      /* MASTER, SPARK_EXECUTOR_CORES, ... */
+};
+
+struct setting {
+	struct slice key;   /* "spark.master" */
+	struct slice value; /* as Spark sees it; source text where it is not literal */
+	bool literal;       /* false: the value holds something expanded at run time ($X, $(cmd), ${..}) */
+	enum setting_source source;
+	struct place place; /* pointer, container, key, line: for messages */
+	const char *config_map; /* name of the looked-up ConfigMap it was read from, else NULL */
+};
+
+struct settings {
+	struct setting *items;
+	size_t count, cap;
+};
+
+void settings_add(struct settings *list, struct arena *a, struct setting setting);
+
+/* The last setting of key from source; NULL where there is none. (Within one source the last wins.) */
+const struct setting *settings_last(const struct settings *list, enum setting_source source, struct slice key);
+
+/* Must the value of this key never be shown? By Spark's own redaction pattern
+ * (spark.redaction.regex: secret|password|token|access.?key, case-insensitive). */
+bool setting_is_secret(struct slice key);
+
+/* The value, or "(redacted)". */
+const char *setting_show(struct arena *a, struct slice key, struct slice value);
+
+#endif

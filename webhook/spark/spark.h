@@ -1,0 +1,90 @@
+/*
+ * spark.h - what sparkgate knows about Spark, as admission/ asks for it: which
+ * files a pod reads, how it is put on a backend, and whether it is on it.
+ *
+ * Rewriting and checking are separate on purpose: a check looks at an object as it
+ * is and never asks what rewriting would have done (DESIGN section 3).
+ *
+ * Ownership: everything in the arena given. Threads: no state. Nothing here reads
+ * a clock, a file or the network.
+ */
+#ifndef SPARK_SPARK_H
+#define SPARK_SPARK_H
+
+#include "base/json.h"
+#include "base/json_patch.h"
+#include "base/limits.h"
+#include "policy/namespace.h"
+#include "policy/policy.h"
+#include "policy/role.h"
+#include "spark/setting.h"
+
+/* What is known of a ConfigMap that a pod names. */
+enum lookup_state {
+	LOOKUP_UNSEEN,  /* not asked for, late, or the API server did not say */
+	LOOKUP_MISSING, /* there is none of that name (yet) */
+	LOOKUP_FOUND
+};
+
+struct lookup {
+	const char *name;
+	enum lookup_state state;
+	const struct json *object; /* the ConfigMap; NULL unless found */
+};
+
+struct lookups {
+	struct lookup items[LIMIT_LOOKUPS];
+	size_t count;
+	bool more; /* the pod names more than LIMIT_LOOKUPS */
+};
+
+/* The names of the ConfigMaps that the pod's volumes, projected volumes and envFrom/env of
+ * its Connect containers name, without repetition, all LOOKUP_UNSEEN. */
+void spark_pod_lookups(struct arena *a, const struct json *spec, struct lookups *ret);
+
+/* A pod (or a controller's template) to be rewritten or checked. */
+struct spark_pod {
+	const struct json *metadata, *spec;
+	const char *pointer; /* where metadata and spec stand in the object: "" or "/spec/template" */
+	const struct lookups *lookups;
+	const struct namespace *ns; /* with the object's override already applied */
+	struct role_match match;
+};
+
+struct spark_result {
+	struct changes changes;
+	struct findings findings;
+};
+
+/* The Spark version of the pod: of the container that runs Spark, label spark-version, jar name,
+ * image tag, label app.kubernetes.io/version, then the namespace's. */
+spark_version spark_pod_version(const struct policy *p, struct arena *a, const struct spark_pod *pod);
+
+/* Put the pod on its namespace's backend: append operations to patch, changes and warnings to
+ * result. Never refuses; what cannot be done is found by spark_check_pod(). */
+void spark_rewrite_pod(const struct policy *p, struct arena *a, const struct spark_pod *pod,
+		       struct json_patch *patch, struct spark_result *result);
+
+/* Is the pod, as it is, on its backend, and does it keep the connect.* checks? */
+void spark_check_pod(const struct policy *p, struct arena *a, const struct spark_pod *pod,
+		     struct findings *findings);
+
+/* Warnings about an executor that belongs to another backend, image or account. */
+void spark_check_executor(const struct policy *p, struct arena *a, const struct spark_pod *pod,
+			  struct findings *findings);
+
+/* Warnings about a standalone daemon: open REST port, service links. */
+void spark_check_daemon(const struct policy *p, struct arena *a, const struct spark_pod *pod,
+			struct findings *findings);
+
+/* A connect-config ConfigMap: rewrite its properties texts / check them as they are. */
+void spark_rewrite_config_map(const struct policy *p, struct arena *a, const struct json *config_map,
+			      const struct namespace *ns, struct json_patch *patch, struct spark_result *result);
+void spark_check_config_map(const struct policy *p, struct arena *a, const struct json *config_map,
+			    const struct namespace *ns, struct findings *findings);
+
+/* May the ConfigMap be rewritten at all? (Not where it is immutable, Spark's own, labelled
+ * sparkgate.io/role=none, or the namespace says check or off.) */
+bool spark_config_map_is_writable(const struct policy *p, const struct json *config_map, const struct namespace *ns);
+
+#endif
