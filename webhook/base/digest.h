@@ -1,0 +1,16 @@
+/*
+ * digest.h - SHA-256 (OpenSSL) and base64 (RFC 4648), for short texts.
+ * Threads: no state.
+ */
+#ifndef BASE_DIGEST_H
+#define BASE_DIGEST_H
+
+#include "base/buf.h"
+
+/* SHA-256 of data as 64 lower-case hex digits and a NUL. */
+void sha256_hex(struct slice data, char hex[65]);
+
+/* data in base64 with padding, appended to out. */
+void base64_encode(struct buf *out, struct slice data);
+
+#endif

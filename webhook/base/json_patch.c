@@ -1,0 +1,195 @@
+#include "base/json_patch.h"
+#include "base/json_write.h"
+
+struct json_patch json_patch_in(struct arena *a)
+{
+	return (struct json_patch){.arena = a};
+}
+
+void json_patch_add(struct json_patch *p, const char *op, const char *pointer, struct slice value)
+{
+	p->ops = arena_grow(p->arena, p->ops, &p->cap, p->count + 1, sizeof(*p->ops));
+	p->ops[p->count++] = (struct json_patch_op){op, pointer, value};
+}
+
+struct slice json_patch_string(struct arena *a, struct slice text)
+{
+	struct buf b = buf_in(a);
+	struct json_writer w = json_writer(&b);
+
+	json_write_string(&w, text);
+	return buf_slice(&b);
+}
+
+const char *json_pointer_token(struct arena *a, struct slice token)
+{
+	struct buf b = buf_in(a);
+
+	for (size_t i = 0; i < token.len; i++) {
+		if (token.ptr[i] == '~')
+			buf_adds(&b, "~0");
+		else if (token.ptr[i] == '/')
+			buf_adds(&b, "~1");
+		else
+			buf_addc(&b, token.ptr[i]);
+	}
+	return buf_slice(&b).ptr;
+}
+
+struct slice json_patch_print(const struct json_patch *p, const char *prefix)
+{
+	struct buf b = buf_in(p->arena);
+	struct json_writer w = json_writer(&b);
+
+	json_write_open(&w, '[');
+	for (size_t i = 0; i < p->count; i++) {
+		const struct json_patch_op *op = &p->ops[i];
+		json_write_open(&w, '{');
+		json_write_member(&w, "op", op->op);
+		json_write_member(&w, "path", arena_printf(p->arena, "%s%s", prefix, op->pointer));
+		if (op->value.ptr) {
+			json_write_key(&w, SLICE_LIT("value"));
+			json_write_raw(&w, op->value);
+		}
+		json_write_close(&w, '}');
+	}
+	json_write_close(&w, ']');
+	return buf_slice(&b);
+}
+
+/* ---- applying ---- */
+
+/* A token with its escapes undone. */
+static struct slice unescape_token(struct arena *a, struct slice token)
+{
+	char *text = arena_dup(a, token), *out = text;
+
+	for (size_t i = 0; i < token.len; i++) {
+		bool escape = token.ptr[i] == '~' && i + 1 < token.len;
+		*out++ = !escape ? token.ptr[i] : token.ptr[i + 1] == '1' ? '/' : '~';
+		i += escape;
+	}
+	*out = '\0';
+	return (struct slice){text, (size_t)(out - text)};
+}
+
+/* Array index by RFC 6901: digits without leading zeros. -1 where it is none. */
+static long array_index(struct slice token)
+{
+	long index = 0;
+
+	if (token.len == 0 || token.len > 9 || (token.len > 1 && token.ptr[0] == '0'))
+		return -1;
+	for (size_t i = 0; i < token.len; i++) {
+		if (token.ptr[i] < '0' || token.ptr[i] > '9')
+			return -1;
+		index = index * 10 + (token.ptr[i] - '0');
+	}
+	return index;
+}
+
+/* A child that is there, also as null; NULL where it is not. */
+static const struct json *child_of(const struct json *v, struct slice token)
+{
+	if (json_type(v) == JSON_ARRAY) {
+		long index = array_index(token);
+		return index < 0 ? NULL : json_at(v, (size_t)index);
+	}
+	if (json_type(v) != JSON_OBJECT)
+		return NULL;
+	JSON_EACH(m, v)
+		if (slice_is(token, json_key(m)))
+			return m;
+	return NULL;
+}
+
+/* The tree being changed is our own copy, so the const of the getters may go. */
+static struct json *own(const struct json *v)
+{
+	return (struct json *)(uintptr_t)v;
+}
+
+/* Walk to the parent of pointer's target; *last gets the final token. */
+static struct json *walk(struct arena *a, struct json *root, const char *pointer, struct slice *last)
+{
+	struct slice rest = slice_of(pointer);
+
+	if (!slice_skip(&rest, SLICE_LIT("/")))
+		return NULL;
+	for (;;) {
+		struct slice token = slice_cut(&rest, '/');
+		bool final = token.ptr + token.len == pointer + strlen(pointer);
+		*last = unescape_token(a, token);
+		if (final)
+			return root;
+		root = own(child_of(root, *last));
+		if (!root)
+			return NULL;
+	}
+}
+
+static int apply_add(struct arena *a, struct json *parent, struct slice last, struct json *value)
+{
+	if (json_type(parent) == JSON_OBJECT) {
+		json_put(a, parent, last.ptr, value);
+		return 0;
+	}
+	if (json_type(parent) != JSON_ARRAY)
+		return -1;
+	long index = slice_is(last, "-") ? (long)json_count(parent) : array_index(last);
+	return index < 0 ? -1 : json_insert(parent, (size_t)index, value);
+}
+
+static int apply_replace(struct arena *a, struct json *parent, struct slice last, struct json *value)
+{
+	const struct json *old = child_of(parent, last);
+
+	if (!old)
+		return -1;
+	if (json_type(parent) == JSON_OBJECT) {
+		json_put(a, parent, last.ptr, value);
+		return 0;
+	}
+	json_remove(parent, old);
+	return json_insert(parent, (size_t)array_index(last), value);
+}
+
+static int apply_remove(struct json *parent, struct slice last)
+{
+	const struct json *old = child_of(parent, last);
+
+	if (!old)
+		return -1;
+	json_remove(parent, old);
+	return 0;
+}
+
+static int apply_op(struct arena *a, struct json *root, const struct json_patch_op *op, struct err *err)
+{
+	const struct json *value = NULL;
+	struct slice last = SLICE_LIT("");
+	struct json *parent = walk(a, root, op->pointer, &last);
+	int rc = -1;
+
+	if (op->value.ptr && json_parse(a, op->value, &value, err) < 0)
+		return err_wrap(err, "%s %s", op->op, op->pointer);
+	if (parent && op->op[0] == 'a')
+		rc = apply_add(a, parent, last, own(value));
+	else if (parent && strcmp(op->op, "replace") == 0)
+		rc = apply_replace(a, parent, last, own(value));
+	else if (parent)
+		rc = apply_remove(parent, last);
+	return rc < 0 ? err_set(err, "%s %s: the path leads nowhere", op->op, op->pointer) : 0;
+}
+
+int json_patch_apply(struct arena *a, const struct json *document, const struct json_patch *p, struct json **ret,
+		     struct err *err)
+{
+	struct json *copy = json_copy(a, document);
+
+	for (size_t i = 0; i < p->count; i++)
+		if (apply_op(a, copy, &p->ops[i], err) < 0)
+			return -1;
+	*ret = copy;
+	return 0;
+}

@@ -1,0 +1,41 @@
+/*
+ * effective.h - which of several settings of one key wins, by Spark's own order
+ * (SparkSubmitArguments; spark-backends 1.1-1.3): dedicated option, --conf,
+ * --properties-file, spark-defaults.conf, environment; within one source the
+ * last.
+ *
+ * The properties file replaces spark-defaults.conf; only with 4.x's
+ * --load-spark-defaults does the latter fill in what the file lacks. Which
+ * looked-up text is read as which file is often not knowable (an init container
+ * renders it, a template step copies it), so every looked-up text that a Connect
+ * container mounts counts as read, and each key tells where it was seen.
+ *
+ * Threads: no state. Ownership: arena.
+ */
+#ifndef SPARK_EFFECTIVE_H
+#define SPARK_EFFECTIVE_H
+
+#include "spark/setting.h"
+
+/* What is known of a key. */
+enum known {
+	KNOWN_ABSENT, /* nowhere, and every file could be read */
+	KNOWN_UNSEEN, /* nowhere, but some file could not be read */
+	KNOWN_PRESENT
+};
+
+/* All settings of a pod's Connect invocation (or of one ConfigMap text). */
+struct view {
+	struct settings settings;
+	const char *unseen; /* what could not be read: "ConfigMap 'x' (not found)"; NULL = everything was */
+};
+
+/* The setting that Spark would use for key; NULL where there is none. */
+const struct setting *view_winner(const struct view *view, struct slice key);
+
+/* The same for the files alone (both kinds). */
+const struct setting *view_file_winner(const struct view *view, struct slice key);
+
+enum known view_known(const struct view *view, struct slice key);
+
+#endif

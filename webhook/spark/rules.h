@@ -1,0 +1,75 @@
+/*
+ * rules.h - the backend rules of the policy, evaluated: from what is set to what
+ * must be changed. Knows nothing of carriers; pods and ConfigMaps share it.
+ *
+ *	struct edits edits;
+ *	rules_evaluate(&input, arena, &edits);
+ *	for each edit: cmdline_set() or a struct property_edit
+ *
+ * Verbs (DESIGN section 4)
+ *	set      an edit always, unless the carrier already says so (the carrier sees to it)
+ *	default  an edit where the key is absent (and what counts as absent), or where it is
+ *		 unseen and the rule is `needed`
+ *	derive   spark.cores.max from executors x cores; spark.executor.instances back
+ *	disable  an edit without value for keys that break the backend
+ *	rename   an edit that moves the value
+ *	require, forbid	 no edit; rules_check() finds them
+ *
+ * Ownership: arena. Threads: no state.
+ */
+#ifndef SPARK_RULES_H
+#define SPARK_RULES_H
+
+#include "policy/namespace.h"
+#include "policy/policy.h"
+#include "spark/effective.h"
+
+/* What the placeholders of a rule's value stand for; ptr NULL = not to be had here. */
+struct rule_values {
+	struct slice master;    /* {master}: of the backend in force */
+	struct slice namespace; /* {namespace} */
+	struct slice pod_ip;    /* {podIP}: "$(POD_IP)" */
+	struct slice pod_name;  /* {podName} */
+	struct slice image;     /* {image}: of the container that runs Spark */
+};
+
+struct rule_input {
+	const struct policy *policy;
+	enum backend backend;
+	spark_version version;
+	const struct view *view; /* what is set, files as their user wrote them */
+	struct rule_values values;
+	bool in_file; /* a ConfigMap text: rules that need the pod are left out, nothing is unseen */
+};
+
+struct edit {
+	const struct rule *rule;
+	struct slice key;
+	struct slice value;  /* of set, default and derive; ptr NULL: the key must go */
+	struct slice new_key; /* rename: the key that gets value; ptr NULL otherwise */
+	bool from_unseen;    /* written although a file could not be read: deserves a warning */
+};
+
+struct edits {
+	struct edit *items;
+	size_t count, cap;
+	struct edit *skipped; /* defaults left out since a file could not be read */
+	size_t skipped_count, skipped_cap;
+};
+
+void rules_evaluate(const struct rule_input *input, struct arena *a, struct edits *ret);
+
+/* Does the rule concern this backend and version? */
+bool rule_applies(const struct rule *rule, enum backend backend, spark_version version);
+
+/* Does key match a rule's key (which may end in '*')? */
+bool rule_key_matches(const struct rule *rule, struct slice key);
+
+/* Does the rule's value depend on the pod ({podIP}, {podName}, {image})? */
+bool rule_needs_pod(const struct rule *rule);
+
+/* Violations of `require`, `forbid` and of `disable` keys that are still there (in a file that is not ours
+ * to write, without a harmless value), on the settings as they are. */
+void rules_check(const struct rule_input *input, struct arena *a, struct findings *findings);
+
+#endif
