@@ -1,0 +1,54 @@
+/*
+ * file.h - whole files in, whole files out.
+ *
+ *	struct slice text;
+ *	if (file_read(arena, path, LIMIT_FILE_BYTES, &text, err) < 0)
+ *		return -1;             // "cannot read 'x.yaml': No such file or directory"
+ *
+ * Reading is bounded and takes regular files (or what a ConfigMap volume's symbolic links
+ * lead to) and, as "-", standard input; a fifo or a device by that name cannot hang or flood us.
+ * Writing is atomic: whoever reads the path sees the old bytes or the new ones.
+ *
+ * Errors name the path. Ownership: the arena. Threads: no state, but "-" can be read
+ * once.
+ */
+#ifndef BASE_FILE_H
+#define BASE_FILE_H
+
+#include "base/arena.h"
+
+#include <sys/stat.h>
+
+/* Read all of path ("-": standard input), at most max bytes. The text is NUL-terminated. */
+MUST_CHECK int file_read(struct arena *a, const char *path, size_t max, struct slice *ret, struct err *err);
+
+/* Replace path by text: a temporary file beside it with mode (whatever the umask), fsync, rename,
+ * fsync of the directory. On failure path is as it was and nothing is left behind. */
+MUST_CHECK int file_write(const char *path, struct slice text, mode_t mode, struct err *err);
+
+struct file_list {
+	const char **paths; /* sorted by bytes; each "dir/name" */
+	size_t count;
+};
+
+/* The regular files directly in dir whose name ends in one of suffixes (a NULL-terminated list;
+ * NULL = any), without those that begin with a dot (editors' and the kubelet's). */
+MUST_CHECK int file_list(struct arena *a, const char *dir, const char *const *suffixes, struct file_list *ret,
+			 struct err *err);
+
+/* Is path a directory? false where it does not exist. */
+bool file_is_directory(const char *path);
+
+/* What changes when somebody writes or replaces path: for reload on change. */
+struct file_stamp {
+	dev_t device;
+	ino_t inode;
+	off_t size;
+	struct timespec changed; /* mtime */
+	bool exists;
+};
+
+struct file_stamp file_stamp(const char *path);
+bool file_stamp_eq(const struct file_stamp *a, const struct file_stamp *b);
+
+#endif
