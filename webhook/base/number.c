@@ -1,0 +1,17 @@
+#include "base/number.h"
+
+int number_parse(struct slice text, int64_t max, int64_t *ret)
+{
+	int64_t value = 0;
+
+	if (text.len == 0)
+		return -1;
+	for (size_t i = 0; i < text.len; i++) {
+		int digit = text.ptr[i] - '0';
+		if (digit < 0 || digit > 9 || value > (max - digit) / 10)
+			return -1;
+		value = value * 10 + digit;
+	}
+	*ret = value;
+	return 0;
+}

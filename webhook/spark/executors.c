@@ -1,0 +1,62 @@
+#include "spark/executors.h"
+
+#include "base/number.h"
+
+/* More is a mistake of somebody, and products must not overflow. */
+#define COUNT_MAX 1000000
+
+/* The positive whole number that key is set to; -1 where there is none that can be read. */
+static int count_of(const struct view *view, const char *key, int64_t *ret)
+{
+	const struct setting *s = view_winner(view, slice_of(key));
+	int64_t value;
+
+	if (!s || !s->literal || number_parse(s->value, COUNT_MAX, &value) < 0 || value == 0)
+		return -1;
+	*ret = value;
+	return 0;
+}
+
+static bool is_set_to(const struct view *view, const char *key, const char *value)
+{
+	const struct setting *s = view_winner(view, slice_of(key));
+
+	return s && slice_is(s->value, value);
+}
+
+static int64_t cores(const struct view *view)
+{
+	int64_t value = 1;
+
+	if (count_of(view, "spark.executor.cores", &value) < 0 &&
+	    count_of(view, "spark.kubernetes.executor.request.cores", &value) < 0)
+		return 1;
+	return value;
+}
+
+struct slice executors_cores(const struct view *view, struct arena *a)
+{
+	return slice_of(arena_printf(a, "%lld", (long long)cores(view)));
+}
+
+struct slice executors_cores_max(const struct view *view, unsigned fallback, struct arena *a)
+{
+	int64_t executors = fallback;
+	bool fixed = is_set_to(view, "spark.dynamicAllocation.enabled", "false");
+
+	if (fixed || count_of(view, "spark.dynamicAllocation.maxExecutors", &executors) < 0)
+		if (count_of(view, "spark.executor.instances", &executors) < 0)
+			executors = fallback;
+	return slice_of(arena_printf(a, "%lld", (long long)(executors * cores(view))));
+}
+
+struct slice executors_instances(const struct view *view, struct arena *a)
+{
+	int64_t max;
+
+	if (is_set_to(view, "spark.dynamicAllocation.enabled", "true") ||
+	    count_of(view, "spark.cores.max", &max) < 0)
+		return (struct slice){NULL, 0};
+	int64_t executors = max / cores(view);
+	return slice_of(arena_printf(a, "%lld", (long long)(executors > 0 ? executors : 1)));
+}

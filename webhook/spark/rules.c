@@ -1,0 +1,359 @@
+#include "spark/rules.h"
+
+#include "base/buf.h"
+#include "base/number.h"
+#include "spark/executors.h"
+
+bool rule_applies(const struct rule *rule, enum backend backend, spark_version version)
+{
+	return rule->backend == backend && version_in(rule->versions, version);
+}
+
+bool rule_key_matches(const struct rule *rule, struct slice key)
+{
+	size_t n = strlen(rule->key);
+
+	if (n > 0 && rule->key[n - 1] == '*')
+		return key.len >= n - 1 && memcmp(key.ptr, rule->key, n - 1) == 0;
+	return slice_is(key, rule->key);
+}
+
+bool rule_needs_pod(const struct rule *rule)
+{
+	struct slice value = slice_of(rule->value ? rule->value : "");
+
+	return slice_has(value, "{podIP}") || slice_has(value, "{podName}") || slice_has(value, "{image}");
+}
+
+/* ---- placeholders ---- */
+
+struct placeholder {
+	const char *name;
+	struct slice value;
+};
+
+/* The text of a rule's value with its placeholders filled in; ptr NULL where one is not to be had. */
+static struct slice fill(const struct rule_input *in, struct arena *a, const char *template)
+{
+	const struct placeholder known[] = {
+		{"{master}", in->values.master},   {"{namespace}", in->values.namespace},
+		{"{podIP}", in->values.pod_ip},    {"{podName}", in->values.pod_name},
+		{"{image}", in->values.image},     {"{executorCores}", executors_cores(in->view, a)},
+	};
+	struct slice rest = slice_of(template);
+	struct buf out = buf_in(a);
+
+	while (rest.len > 0) {
+		const struct placeholder *hit = NULL;
+		for (size_t i = 0; i < sizeof(known) / sizeof(*known) && !hit; i++)
+			if (slice_skip(&rest, slice_of(known[i].name)))
+				hit = &known[i];
+		if (hit && !hit->value.ptr)
+			return (struct slice){NULL, 0};
+		if (hit) {
+			buf_add(&out, hit->value);
+			continue;
+		}
+		buf_addc(&out, *rest.ptr);
+		rest.ptr++;
+		rest.len--;
+	}
+	return buf_slice(&out);
+}
+
+/* ---- what counts as absent ---- */
+
+static bool is_ipv4(struct slice s)
+{
+	for (int part = 0; part < 4; part++) {
+		struct slice digits = slice_cut(&s, '.');
+		int64_t value;
+		if (number_parse(digits, 255, &value) < 0)
+			return false;
+	}
+	return s.len == 0;
+}
+
+static bool is_local_address(struct slice s)
+{
+	bool brackets = s.len > 1 && s.ptr[0] == '[' && s.ptr[s.len - 1] == ']';
+
+	return slice_is(s, "localhost") || is_ipv4(s) || brackets || (s.len > 1 && memchr(s.ptr, ':', s.len) && !slice_has(s, "$"));
+}
+
+static bool from_file(const struct setting *s)
+{
+	return s->source == SOURCE_PROPERTIES_FILE || s->source == SOURCE_DEFAULTS_FILE;
+}
+
+static bool counts_as_absent(const struct rule *rule, const struct setting *s)
+{
+	if (rule->absent & ABSENT_UNEXPANDED && from_file(s) && slice_has(s->value, "$("))
+		return true;
+	if (!s->literal)
+		return false;
+	if (rule->absent & ABSENT_ZERO && slice_is(s->value, "0"))
+		return true;
+	return rule->absent & ABSENT_LOCAL && is_local_address(s->value);
+}
+
+static enum known known_for(const struct rule *rule, const struct view *view, struct slice key)
+{
+	const struct setting *s = view_winner(view, key);
+
+	if (s && !counts_as_absent(rule, s))
+		return KNOWN_PRESENT;
+	return !s && view->unseen ? KNOWN_UNSEEN : KNOWN_ABSENT;
+}
+
+static enum known rule_known(const struct rule *rule, const struct view *view)
+{
+	for (size_t i = 0; i < rule->unless.count; i++)
+		if (view_winner(view, slice_of(rule->unless.items[i])))
+			return KNOWN_PRESENT;
+	return known_for(rule, view, slice_of(rule->key));
+}
+
+/* ---- edits ---- */
+
+static void add_edit(struct edits *edits, struct arena *a, struct edit edit)
+{
+	edits->items = arena_grow(a, edits->items, &edits->cap, edits->count + 1, sizeof(edit));
+	edits->items[edits->count++] = edit;
+}
+
+static void add_skipped(struct edits *edits, struct arena *a, struct edit edit)
+{
+	edits->skipped = arena_grow(a, edits->skipped, &edits->skipped_cap, edits->skipped_count + 1, sizeof(edit));
+	edits->skipped[edits->skipped_count++] = edit;
+}
+
+static void eval_set(const struct rule_input *in, const struct rule *rule, struct arena *a, struct edits *edits)
+{
+	struct slice value = fill(in, a, rule->value);
+
+	if (value.ptr)
+		add_edit(edits, a, (struct edit){.rule = rule, .key = slice_of(rule->key), .value = value});
+}
+
+/* default and derive: write what is absent, and where a file is unseen only what is needed. */
+static void eval_absent(const struct rule_input *in, const struct rule *rule, struct slice value, struct arena *a,
+			struct edits *edits)
+{
+	enum known known = rule_known(rule, in->view);
+	struct edit edit = {.rule = rule, .key = slice_of(rule->key), .value = value,
+			    .from_unseen = known == KNOWN_UNSEEN};
+
+	if (!value.ptr || known == KNOWN_PRESENT)
+		return;
+	if (known == KNOWN_UNSEEN && !rule->needed)
+		add_skipped(edits, a, edit);
+	else
+		add_edit(edits, a, edit);
+}
+
+static void eval_derive(const struct rule_input *in, const struct rule *rule, struct arena *a, struct edits *edits)
+{
+	struct slice value = {NULL, 0};
+
+	if (strcmp(rule->key, "spark.cores.max") == 0)
+		value = executors_cores_max(in->view, in->policy->default_executors, a);
+	else if (strcmp(rule->key, "spark.executor.instances") == 0)
+		value = executors_instances(in->view, a);
+	eval_absent(in, rule, value, a, edits);
+}
+
+static bool value_matches(const struct rule *rule, struct slice value)
+{
+	return !rule->match || slice_has(value, rule->match);
+}
+
+static bool is_first_of_key(const struct settings *list, size_t index)
+{
+	for (size_t i = 0; i < index; i++)
+		if (slice_eq(list->items[i].key, list->items[index].key))
+			return false;
+	return true;
+}
+
+/* The winning setting of each key that the rule is about. */
+static const struct setting *winner_at(const struct rule_input *in, const struct rule *rule, size_t index)
+{
+	const struct settings *list = &in->view->settings;
+
+	if (!rule_key_matches(rule, list->items[index].key) || !is_first_of_key(list, index))
+		return NULL;
+	const struct setting *winner = view_winner(in->view, list->items[index].key);
+	return winner && value_matches(rule, winner->value) ? winner : NULL;
+}
+
+static void eval_disable(const struct rule_input *in, const struct rule *rule, struct arena *a, struct edits *edits)
+{
+	for (size_t i = 0; i < in->view->settings.count; i++) {
+		const struct setting *s = winner_at(in, rule, i);
+		if (s)
+			add_edit(edits, a, (struct edit){.rule = rule, .key = s->key});
+	}
+}
+
+static void eval_rename(const struct rule_input *in, const struct rule *rule, struct arena *a, struct edits *edits)
+{
+	const struct setting *s = view_winner(in->view, slice_of(rule->key));
+	struct slice to = slice_of(rule->value);
+
+	if (s && !view_winner(in->view, to))
+		add_edit(edits, a, (struct edit){.rule = rule, .key = s->key, .value = s->value, .new_key = to});
+}
+
+static void evaluate(const struct rule_input *in, const struct rule *rule, struct arena *a, struct edits *edits)
+{
+	switch (rule->verb) {
+	case VERB_SET:
+		eval_set(in, rule, a, edits);
+		return;
+	case VERB_DEFAULT:
+		eval_absent(in, rule, fill(in, a, rule->value), a, edits);
+		return;
+	case VERB_DERIVE:
+		eval_derive(in, rule, a, edits);
+		return;
+	case VERB_DISABLE:
+		eval_disable(in, rule, a, edits);
+		return;
+	case VERB_RENAME:
+		eval_rename(in, rule, a, edits);
+		return;
+	case VERB_REQUIRE:
+	case VERB_FORBID:
+		return;
+	}
+}
+
+void rules_evaluate(const struct rule_input *in, struct arena *a, struct edits *ret)
+{
+	*ret = (struct edits){0};
+	for (size_t i = 0; i < in->policy->rule_count; i++) {
+		const struct rule *rule = &in->policy->rules[i];
+		if (!rule_applies(rule, in->backend, in->version) || (in->in_file && rule_needs_pod(rule)))
+			continue;
+		evaluate(in, rule, a, ret);
+	}
+}
+
+/* ---- checks ---- */
+
+/* Spark's own default of a key that a `set` rule may name: an absent key has this value. */
+static const char *spark_default(const char *key)
+{
+	if (strcmp(key, "spark.shuffle.service.enabled") == 0)
+		return "false"; /* core/internal/config/package.scala SHUFFLE_SERVICE_ENABLED */
+	if (strcmp(key, "spark.kubernetes.namespace") == 0)
+		return "default"; /* k8s/Config.scala KUBERNETES_NAMESPACE */
+	return NULL;
+}
+
+static void report(const struct rule *rule, enum action action, const struct setting *s, const char *message,
+		   struct arena *a, struct findings *findings)
+{
+	struct place place = s ? s->place : (struct place){.key = rule->key};
+
+	if (action != ACTION_OFF)
+		findings_add(findings, a, (struct finding){rule->id, action, message, place});
+}
+
+/* What is said of a setting: where it was found and how it reads, unless nobody may see that. */
+static const char *describe(const struct setting *s, const char *key, struct arena *a)
+{
+	if (!s)
+		return arena_printf(a, "%s is not set", key);
+	if (s->config_map)
+		return arena_printf(a, "%s in ConfigMap '%s' line %u", key, s->config_map, s->place.line);
+	return arena_printf(a, "%s is '%s'", key, setting_show(a, s->key, s->value));
+}
+
+/* A `set` key must be what the rule says. spark.master has a check of its own: see spark/checks. */
+static void check_set(const struct rule_input *in, const struct rule *rule, struct arena *a, struct findings *findings)
+{
+	const struct setting *s = view_winner(in->view, slice_of(rule->key));
+	struct slice want = fill(in, a, rule->value);
+	const char *standard = spark_default(rule->key);
+
+	if (strcmp(rule->key, "spark.master") == 0 || !want.ptr || (s && (!s->literal || slice_eq(s->value, want))))
+		return;
+	if (!s && (in->view->unseen || (standard && slice_is(want, standard))))
+		return;
+	report(rule, ACTION_DENY, s,
+	       arena_printf(a, "%s, the %s backend needs '%.*s'", describe(s, rule->key, a), backend_name(in->backend),
+			    SLICE_ARG(want)),
+	       a, findings);
+}
+
+static void check_needed(const struct rule_input *in, const struct rule *rule, struct arena *a,
+			 struct findings *findings)
+{
+	if (!rule->needed || rule_known(rule, in->view) != KNOWN_ABSENT)
+		return;
+	const struct setting *s = view_winner(in->view, slice_of(rule->key));
+	report(rule, ACTION_WARN, s,
+	       arena_printf(a, "%s, the %s backend needs it", describe(s, rule->key, a), backend_name(in->backend)), a,
+	       findings);
+}
+
+static void check_forbidden(const struct rule_input *in, const struct rule *rule, enum action action, struct arena *a,
+			    struct findings *findings)
+{
+	for (size_t i = 0; i < in->view->settings.count; i++) {
+		const struct setting *s = winner_at(in, rule, i);
+		if (!s || (rule->verb == VERB_DISABLE && rule->value && slice_is(s->value, rule->value)))
+			continue;
+		const char *key = arena_dup(a, s->key);
+		report(rule, action, s,
+		       arena_printf(a, "%s, which breaks the %s backend: %s", describe(s, key, a),
+				    backend_name(in->backend), rule->why),
+		       a, findings);
+	}
+}
+
+static void check_required(const struct rule_input *in, const struct rule *rule, struct arena *a,
+			   struct findings *findings)
+{
+	const struct setting *s = view_winner(in->view, slice_of(rule->key));
+
+	if ((!s && in->view->unseen) || (s && (!s->literal || value_matches(rule, s->value))))
+		return;
+	report(rule, rule->action, s, arena_printf(a, "%s: %s", describe(s, rule->key, a), rule->why), a, findings);
+}
+
+static void check(const struct rule_input *in, const struct rule *rule, struct arena *a, struct findings *findings)
+{
+	switch (rule->verb) {
+	case VERB_SET:
+		check_set(in, rule, a, findings);
+		return;
+	case VERB_DEFAULT:
+	case VERB_DERIVE:
+		check_needed(in, rule, a, findings);
+		return;
+	case VERB_DISABLE:
+		check_forbidden(in, rule, ACTION_DENY, a, findings);
+		return;
+	case VERB_FORBID:
+		check_forbidden(in, rule, rule->action, a, findings);
+		return;
+	case VERB_REQUIRE:
+		check_required(in, rule, a, findings);
+		return;
+	case VERB_RENAME:
+		return;
+	}
+}
+
+void rules_check(const struct rule_input *in, struct arena *a, struct findings *findings)
+{
+	for (size_t i = 0; i < in->policy->rule_count; i++) {
+		const struct rule *rule = &in->policy->rules[i];
+		if (!rule_applies(rule, in->backend, in->version) || (in->in_file && rule_needs_pod(rule)))
+			continue;
+		check(in, rule, a, findings);
+	}
+}
