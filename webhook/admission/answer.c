@@ -1,0 +1,127 @@
+/*
+ * The AdmissionReview that goes back. Written straight to text: nothing of the
+ * user's object is ever printed back, only what the decision says of it.
+ */
+#include "admission/review.h"
+
+#include "base/digest.h"
+#include "base/json_write.h"
+
+static void write_details(struct json_writer *w, const struct answer *answer)
+{
+	json_write_key(w, SLICE_LIT("details"));
+	json_write_open(w, '{');
+	if (answer->name && *answer->name)
+		json_write_member(w, "name", answer->name);
+	if (answer->kind && *answer->kind)
+		json_write_member(w, "kind", answer->kind);
+	if (answer->cause_count > 0) {
+		json_write_key(w, SLICE_LIT("causes"));
+		json_write_open(w, '[');
+		for (size_t i = 0; i < answer->cause_count; i++) {
+			json_write_open(w, '{');
+			json_write_member(w, "reason", "FieldValueInvalid");
+			json_write_member(w, "message", answer->causes[i].message);
+			if (answer->causes[i].field)
+				json_write_member(w, "field", answer->causes[i].field);
+			json_write_close(w, '}');
+		}
+		json_write_close(w, ']');
+	}
+	json_write_close(w, '}');
+}
+
+static void write_status(struct json_writer *w, const struct answer *answer)
+{
+	json_write_key(w, SLICE_LIT("status"));
+	json_write_open(w, '{');
+	json_write_member(w, "status", "Failure");
+	json_write_member(w, "message", answer->message);
+	json_write_member(w, "reason", answer->reason);
+	write_details(w, answer);
+	json_write_key(w, SLICE_LIT("code"));
+	json_write_int(w, answer->code);
+	json_write_close(w, '}');
+}
+
+static void write_patch(struct json_writer *w, const struct json_patch *patch)
+{
+	struct buf encoded = buf_in(patch->arena);
+
+	base64_encode(&encoded, json_patch_print(patch, ""));
+	json_write_member(w, "patchType", "JSONPatch");
+	json_write_key(w, SLICE_LIT("patch"));
+	json_write_string(w, buf_slice(&encoded));
+}
+
+static void write_warnings(struct json_writer *w, const struct answer *answer)
+{
+	json_write_key(w, SLICE_LIT("warnings"));
+	json_write_open(w, '[');
+	for (size_t i = 0; i < answer->warning_count; i++)
+		json_write_string(w, slice_of(answer->warnings[i]));
+	json_write_close(w, ']');
+}
+
+static void write_audit(struct json_writer *w, const struct answer *answer)
+{
+	json_write_key(w, SLICE_LIT("auditAnnotations"));
+	json_write_open(w, '{');
+	for (size_t i = 0; i < answer->audit_count; i++)
+		json_write_member(w, answer->audit[i][0], answer->audit[i][1]);
+	json_write_close(w, '}');
+}
+
+struct slice answer_print(struct arena *a, const char *uid, const struct answer *answer)
+{
+	struct buf b = buf_in(a);
+	struct json_writer w = json_writer(&b);
+
+	json_write_open(&w, '{');
+	json_write_member(&w, "kind", "AdmissionReview");
+	json_write_member(&w, "apiVersion", "admission.k8s.io/v1");
+	json_write_key(&w, SLICE_LIT("response"));
+	json_write_open(&w, '{');
+	json_write_member(&w, "uid", uid);
+	json_write_key(&w, SLICE_LIT("allowed"));
+	json_write_bool(&w, answer->allowed);
+	if (!answer->allowed)
+		write_status(&w, answer);
+	if (answer->allowed && answer->patch && answer->patch->count > 0)
+		write_patch(&w, answer->patch);
+	if (answer->audit_count > 0)
+		write_audit(&w, answer);
+	if (answer->warning_count > 0)
+		write_warnings(&w, answer);
+	json_write_close(&w, '}');
+	json_write_close(&w, '}');
+	return buf_slice(&b);
+}
+
+static bool is_index(struct slice token)
+{
+	for (size_t i = 0; i < token.len; i++)
+		if (token.ptr[i] < '0' || token.ptr[i] > '9')
+			return false;
+	return token.len > 0;
+}
+
+const char *field_path(struct arena *a, const char *pointer)
+{
+	struct slice rest = slice_of(pointer);
+	struct buf out = buf_in(a);
+
+	if (!slice_skip(&rest, SLICE_LIT("/")))
+		return "";
+	while (rest.len > 0) {
+		struct slice token = slice_cut(&rest, '/');
+		bool plain = !memchr(token.ptr, '.', token.len) && !memchr(token.ptr, '~', token.len);
+		if (is_index(token))
+			buf_printf(&out, "[%.*s]", SLICE_ARG(token));
+		else if (!plain) /* a map key: data[spark-defaults.conf], as Kubernetes' field.Path writes it */
+			buf_printf(&out, "[%.*s]", SLICE_ARG(token));
+		else
+			buf_printf(&out, "%s%.*s", out.len ? "." : "", SLICE_ARG(token));
+	}
+	return buf_slice(&out).ptr;
+}
