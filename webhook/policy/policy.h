@@ -28,6 +28,7 @@ struct texts {
 	size_t count;
 };
 
+/* Is text one of them? A '*' in an item stands for any run of bytes. */
 bool texts_has(const struct texts *list, struct slice text);
 
 /* "4.1" as a number that sorts: 401; 0 = not known. */
@@ -36,6 +37,9 @@ typedef unsigned spark_version;
 /* The major.minor at the start of text ("4.1.0-java17" -> 401, "v3.5" is none); 0 where
  * there is none. */
 spark_version spark_version_parse(struct slice text);
+
+#define SPARK_VERSION_MAJOR(version) ((version) / 100)
+#define SPARK_VERSION_MINOR(version) ((version) % 100)
 
 struct version_range {
 	spark_version first, last; /* both inside; 0 = open */
@@ -72,13 +76,21 @@ struct rule {
 	struct texts unless;  /* default: not where one of these keys is present */
 	unsigned absent;      /* default: enum absent */
 	bool needed;          /* default, derive: written also where a file could not be read */
-	enum action action;   /* require, forbid: what a violation does */
+	enum action action;   /* what a violation does: deny unless the rule says else */
 };
 
 /* A check that code implements; the policy sets what it does. */
 struct check {
 	const char *id; /* "connect.deployMode" */
 	enum action action;
+	const char *why;
+};
+
+/* A Spark key that reads like one and does nothing (connect.unknownKey). */
+struct wrong_key {
+	const char *key; /* may end in '*' */
+	struct version_range versions;
+	const char *why; /* what is true instead */
 };
 
 /* ---- selectors ---- */
@@ -102,7 +114,7 @@ struct label_match {
 };
 
 struct role_selector {
-	enum role role;
+	enum role role;             /* one selector a role, in the order in which they are asked */
 	struct label_match *labels; /* any of them */
 	size_t label_count;
 	struct texts words; /* any of them contained in a command or arg */
@@ -112,7 +124,7 @@ struct role_selector {
  * the options that it puts before and after the args: they count as command line. */
 struct entrypoint_role {
 	const char *name; /* "connect-server" */
-	enum role role;
+	enum role role;   /* ROLE_NONE: it starts Spark, but its words say what ("driver") */
 	struct texts before, after;
 };
 
@@ -144,25 +156,39 @@ struct policy {
 	size_t entrypoint_count;
 	struct exemption *exemptions;
 	size_t exemption_count;
+	struct wrong_key *wrong_keys;
+	size_t wrong_key_count;
 
 	const char *k8s_master;           /* "k8s://https://kubernetes.default.svc" */
 	struct texts k8s_master_aliases;  /* k8s:// masters that stay */
 	const char *default_standalone_master; /* "" = none */
 	struct texts allowed_masters;     /* of an object's own choice; empty = Services of its namespace */
 	spark_version default_spark_version;
+	struct texts spark_versions;      /* the known ones, "3.5", "4.0", "4.1", ascending */
 	unsigned default_executors;       /* 2 */
 	struct texts data_keys;           /* ConfigMap keys that are properties; may end in '*' */
-	struct texts config_map_labels;   /* label keys whose presence marks a connect-config, "key" or "key=value" */
+	struct texts config_map_labels;   /* labels that mark a connect-config, "key" or "key=value" */
+	struct texts launchers;           /* words of a command that could start Spark: see role_match.label_only */
 	struct texts never_rewrite;       /* ConfigMap names, with one '*' in the middle or at the end */
-	struct texts non_numeric_images;  /* image prefixes whose USER is a name */
+	struct texts non_numeric_images;  /* image repositories (without tag) whose USER is a name */
 	int64_t non_numeric_uid;          /* 185 */
 	enum action controllers;          /* what a violating controller gets: warn or deny */
 	enum action executor_pss;         /* what a violating executor gets: warn (or deny) */
 	struct texts warnings;            /* what lint has to say, one line each */
 };
 
-/* The action of a check; ACTION_OFF where the policy does not know it. */
-enum action policy_action(const struct policy *p, const char *check_id);
+/* The action of a check, or of a rule that is asked for by its id (the strictest where both backends
+ * have it); ACTION_OFF where the policy knows neither. */
+enum action policy_action(const struct policy *p, const char *id);
+
+/* Is it one of the versions that the policy knows? */
+bool policy_knows_version(const struct policy *p, spark_version version);
+
+/* Does the image ("docker.io/apache/spark:4.1.0@sha256:...") run as a user that has a name and no number? */
+bool policy_image_user_is_a_name(const struct policy *p, struct slice image);
+
+/* Why key is one of wrong_keys for version; NULL where it is none. */
+const char *policy_wrong_key(const struct policy *p, struct slice key, spark_version version);
 
 struct policy *policy_ref(const struct policy *p);
 void policy_unref(struct policy *p); /* frees with the last reference; NULL is fine */

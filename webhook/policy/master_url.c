@@ -1,4 +1,4 @@
-#include "spark/master_url.h"
+#include "policy/master_url.h"
 
 #define PORT_MAX 65535
 

@@ -1,0 +1,143 @@
+#include "policy/policy.h"
+
+#include "policy/words.h"
+
+#include <stdatomic.h>
+#include <stdlib.h>
+
+const char *backend_name(enum backend backend)
+{
+	static const char *const names[] = {NULL, "k8s", "standalone"};
+
+	return names[backend];
+}
+
+const char *verb_name(enum verb verb)
+{
+	static const char *const names[] = {"set", "default", "derive", "disable", "rename", "require", "forbid"};
+
+	return names[verb];
+}
+
+const char *role_name(enum role role)
+{
+	static const char *const names[] = {
+		NULL, "connect-server", "executor", "standalone-master", "standalone-worker", "connect-config",
+	};
+
+	return names[role];
+}
+
+bool texts_has(const struct texts *list, struct slice text)
+{
+	for (size_t i = 0; i < list->count; i++)
+		if (glob_match(list->items[i], text))
+			return true;
+	return false;
+}
+
+/* ---- versions ---- */
+
+/* Up to two digits off the front of *s; -1 where there are none or more. */
+static int take_number(struct slice *s)
+{
+	int value = 0;
+	size_t digits = 0;
+
+	while (s->len > 0 && *s->ptr >= '0' && *s->ptr <= '9') {
+		if (++digits > 2)
+			return -1;
+		value = value * 10 + (*s->ptr - '0');
+		s->ptr++;
+		s->len--;
+	}
+	return digits == 0 ? -1 : value;
+}
+
+spark_version spark_version_parse(struct slice text)
+{
+	int major = take_number(&text);
+
+	if (major <= 0 || !slice_skip(&text, SLICE_LIT(".")))
+		return 0;
+	int minor = take_number(&text);
+	if (minor < 0)
+		return 0;
+	return (spark_version)(major * 100 + minor);
+}
+
+bool version_in(struct version_range range, spark_version version)
+{
+	return version >= range.first && (range.last == 0 || version <= range.last);
+}
+
+bool policy_knows_version(const struct policy *p, spark_version version)
+{
+	for (size_t i = 0; i < p->spark_versions.count; i++)
+		if (spark_version_parse(slice_of(p->spark_versions.items[i])) == version)
+			return version != 0;
+	return false;
+}
+
+/* ---- questions ---- */
+
+enum action policy_action(const struct policy *p, const char *id)
+{
+	enum action action = ACTION_OFF;
+
+	for (size_t i = 0; i < p->check_count; i++)
+		if (strcmp(p->checks[i].id, id) == 0)
+			return p->checks[i].action;
+	for (size_t i = 0; i < p->rule_count; i++)
+		if (strcmp(p->rules[i].id, id) == 0 && p->rules[i].action < action)
+			action = p->rules[i].action;
+	return action;
+}
+
+/* "docker.io/apache/spark:4.1.0@sha256:..." without tag and digest. A colon before a slash is a
+ * registry's port. */
+static struct slice repository_of(struct slice image)
+{
+	struct slice repository = slice_cut(&image, '@');
+	const char *slash = repository.len ? memrchr(repository.ptr, '/', repository.len) : NULL;
+	const char *colon = repository.len ? memrchr(repository.ptr, ':', repository.len) : NULL;
+
+	if (colon && (!slash || colon > slash))
+		repository.len = (size_t)(colon - repository.ptr);
+	return repository;
+}
+
+bool policy_image_user_is_a_name(const struct policy *p, struct slice image)
+{
+	return texts_has(&p->non_numeric_images, repository_of(image));
+}
+
+const char *policy_wrong_key(const struct policy *p, struct slice key, spark_version version)
+{
+	for (size_t i = 0; i < p->wrong_key_count; i++)
+		if (version_in(p->wrong_keys[i].versions, version) && glob_match(p->wrong_keys[i].key, key))
+			return p->wrong_keys[i].why;
+	return NULL;
+}
+
+/* ---- lifetime ---- */
+
+/* A compiled policy is const for everybody; the count of its readers is not part of what it says. */
+static struct policy *counted(const struct policy *p)
+{
+	return (struct policy *)(uintptr_t)p;
+}
+
+struct policy *policy_ref(const struct policy *p)
+{
+	atomic_fetch_add_explicit(&counted(p)->refs, 1, memory_order_relaxed);
+	return counted(p);
+}
+
+void policy_unref(struct policy *p)
+{
+	if (!p || atomic_fetch_sub_explicit(&p->refs, 1, memory_order_acq_rel) != 1)
+		return;
+	arena_release(&p->arena);
+	free(p);
+}

@@ -1,0 +1,79 @@
+#include "policy/words.h"
+
+#include <limits.h>
+
+bool glob_match(const char *pattern, struct slice text)
+{
+	const char *star = strchr(pattern, '*');
+
+	if (!star)
+		return slice_is(text, pattern);
+	size_t head = (size_t)(star - pattern);
+	return text.len >= head + strlen(star + 1) && memcmp(text.ptr, pattern, head) == 0 &&
+	       slice_ends(text, star + 1);
+}
+
+int word_index(struct slice text, const char *const *words, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		if (slice_is(text, words[i]))
+			return (int)i;
+	return -1;
+}
+
+/* Longer texts are no misspelt words, and the distance is quadratic. */
+#define WORD_MAX 48
+
+static char lower(char c)
+{
+	return c >= 'A' && c <= 'Z' ? (char)(c + 32) : c;
+}
+
+static unsigned min3(unsigned a, unsigned b, unsigned c)
+{
+	unsigned m = a < b ? a : b;
+
+	return m < c ? m : c;
+}
+
+/* Optimal string alignment distance (Levenshtein plus swapped neighbours), case-blind. */
+static unsigned distance(struct slice a, struct slice b)
+{
+	unsigned rows[3][WORD_MAX + 1];
+
+	for (unsigned j = 0; j <= b.len; j++)
+		rows[0][j] = j;
+	for (unsigned i = 1; i <= a.len; i++) {
+		unsigned *row = rows[i % 3], *up = rows[(i + 2) % 3], *up2 = rows[(i + 1) % 3];
+		row[0] = i;
+		for (unsigned j = 1; j <= b.len; j++) {
+			bool same = lower(a.ptr[i - 1]) == lower(b.ptr[j - 1]);
+			row[j] = min3(up[j] + 1, row[j - 1] + 1, up[j - 1] + !same);
+			bool swapped = i > 1 && j > 1 && lower(a.ptr[i - 1]) == lower(b.ptr[j - 2]) &&
+				       lower(a.ptr[i - 2]) == lower(b.ptr[j - 1]);
+			if (swapped && up2[j - 2] + 1 < row[j])
+				row[j] = up2[j - 2] + 1;
+		}
+	}
+	return rows[a.len % 3][b.len];
+}
+
+const char *nearest_word(struct slice text, const char *const *words, size_t count)
+{
+	const char *best = NULL;
+	unsigned best_distance = UINT_MAX;
+
+	if (text.len == 0 || text.len > WORD_MAX)
+		return NULL;
+	for (size_t i = 0; i < count; i++) {
+		struct slice word = slice_of(words[i]);
+		if (word.len > WORD_MAX)
+			continue;
+		unsigned d = distance(text, word);
+		if (d <= (word.len + 2) / 3 && d < best_distance) {
+			best = words[i];
+			best_distance = d;
+		}
+	}
+	return best;
+}
