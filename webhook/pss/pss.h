@@ -37,6 +37,18 @@ struct pss_verdict {
 	const char *detail; /* "reason (detail), reason (detail)", as upstream's ForbiddenDetail */
 };
 
+/* One form of a check: it counts from v1.<since> until the next form of the same id. */
+struct pss_form {
+	const char *id, *rule; /* as in a violation */
+	enum pss_level level;  /* baseline or restricted */
+	unsigned since;        /* minor version */
+	const char *overrides; /* id of the baseline check that it replaces, or NULL */
+};
+
+/* The registry's rows in order; NULL past the end. The first is ours: "malformed", a field of a type that
+ * the API server could not decode. Upstream never sees such a pod; offline it must not pass. */
+const struct pss_form *pss_form_at(size_t index);
+
 /* Judge a pod. version: "latest" or "v1.N"; one newer than known acts as latest. prefix is put in
  * front of the pointers ("" for a Pod, "/spec/template" for a controller). */
 void pss_evaluate(struct arena *a, enum pss_level level, const char *version, const struct json *metadata,

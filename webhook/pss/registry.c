@@ -1,0 +1,162 @@
+/*
+ * registry.c - the one table of checks, and asking them in upstream's order.
+ *
+ * Source: k8s.io/pod-security-admission v0.37 policy/registry.go and the Versions of each check_*.go.
+ * A row counts from its version until the next row of the same id. A restricted check may replace a
+ * baseline check, which is then not asked at level restricted.
+ */
+#include "pss/registry.h"
+
+static const struct {
+	struct pss_form form;
+	pss_check_fn ask;
+} table[] = {
+#define ROW(id, level, since, overrides, ask) {{(id), "pss." id, (level), (since), (overrides)}, (ask)}
+	ROW("malformed", PSS_BASELINE, 0, NULL, pss_check_malformed), /* ours, see check_malformed.c */
+	ROW("appArmorProfile", PSS_BASELINE, 0, NULL, pss_check_app_armor),
+	ROW("capabilities_baseline", PSS_BASELINE, 0, NULL, pss_check_capabilities_default),
+	ROW("hostNamespaces", PSS_BASELINE, 0, NULL, pss_check_host_namespaces),
+	ROW("hostPathVolumes", PSS_BASELINE, 0, NULL, pss_check_host_path_volumes),
+	ROW("hostPorts", PSS_BASELINE, 0, NULL, pss_check_host_ports),
+	ROW("hostProbesAndHostLifecycle", PSS_BASELINE, 34, NULL, pss_check_host_probes),
+	ROW("privileged", PSS_BASELINE, 0, NULL, pss_check_privileged),
+	ROW("procMount", PSS_BASELINE, 0, NULL, pss_check_proc_mount),
+	ROW("procMount", PSS_BASELINE, 35, NULL, pss_check_proc_mount_userns),
+	ROW("seLinuxOptions", PSS_BASELINE, 0, NULL, pss_check_selinux_1_0),
+	ROW("seLinuxOptions", PSS_BASELINE, 31, NULL, pss_check_selinux_1_31),
+	ROW("seccompProfile_baseline", PSS_BASELINE, 0, NULL, pss_check_seccomp_annotations),
+	ROW("seccompProfile_baseline", PSS_BASELINE, 19, NULL, pss_check_seccomp_not_bad),
+	ROW("sysctls", PSS_BASELINE, 0, NULL, pss_check_sysctls_1_0),
+	ROW("sysctls", PSS_BASELINE, 27, NULL, pss_check_sysctls_1_27),
+	ROW("sysctls", PSS_BASELINE, 29, NULL, pss_check_sysctls_1_29),
+	ROW("sysctls", PSS_BASELINE, 32, NULL, pss_check_sysctls_1_32),
+	ROW("sysctls", PSS_BASELINE, 37, NULL, pss_check_sysctls_1_37),
+	ROW("windowsHostProcess", PSS_BASELINE, 0, NULL, pss_check_windows_host_process),
+	ROW("allowPrivilegeEscalation", PSS_RESTRICTED, 8, NULL, pss_check_escalation),
+	ROW("allowPrivilegeEscalation", PSS_RESTRICTED, 25, NULL, pss_check_escalation_linux),
+	ROW("capabilities_restricted", PSS_RESTRICTED, 22, "capabilities_baseline", pss_check_capabilities_none),
+	ROW("capabilities_restricted", PSS_RESTRICTED, 25, "capabilities_baseline", pss_check_capabilities_none_linux),
+	ROW("procMount_restricted", PSS_RESTRICTED, 35, "procMount", pss_check_proc_mount),
+	ROW("restrictedVolumes", PSS_RESTRICTED, 0, "hostPathVolumes", pss_check_restricted_volumes),
+	ROW("runAsNonRoot", PSS_RESTRICTED, 0, NULL, pss_check_non_root),
+	ROW("runAsNonRoot", PSS_RESTRICTED, 35, NULL, pss_check_non_root_userns),
+	ROW("runAsUser", PSS_RESTRICTED, 23, NULL, pss_check_user),
+	ROW("runAsUser", PSS_RESTRICTED, 35, NULL, pss_check_user_userns),
+	ROW("seccompProfile_restricted", PSS_RESTRICTED, 19, "seccompProfile_baseline", pss_check_seccomp_set),
+	ROW("seccompProfile_restricted", PSS_RESTRICTED, 25, "seccompProfile_baseline", pss_check_seccomp_set_linux),
+#undef ROW
+};
+
+#define ROWS (sizeof(table) / sizeof(*table))
+#define LATEST 1000u
+
+const struct pss_form *pss_form_at(size_t index)
+{
+	return index < ROWS ? &table[index].form : NULL;
+}
+
+/* "v1.34" -> 34; all else is the newest. */
+static unsigned minor_of(const char *version)
+{
+	struct slice digits = slice_of(version);
+	unsigned minor = 0;
+
+	if (!slice_skip(&digits, SLICE_LIT("v1.")) || digits.len == 0 || digits.len > 3)
+		return LATEST;
+	for (size_t i = 0; i < digits.len; i++) {
+		if (digits.ptr[i] < '0' || digits.ptr[i] > '9')
+			return LATEST;
+		minor = minor * 10 + (unsigned)(digits.ptr[i] - '0');
+	}
+	return minor;
+}
+
+static bool counts(size_t row, unsigned minor)
+{
+	const struct pss_form *form = &table[row].form;
+	bool replaced = row + 1 < ROWS && strcmp(table[row + 1].form.id, form->id) == 0 &&
+			table[row + 1].form.since <= minor;
+
+	return form->since <= minor && !replaced;
+}
+
+static bool is_overridden(const char *id, unsigned minor)
+{
+	for (size_t i = 0; i < ROWS; i++)
+		if (table[i].form.overrides && strcmp(table[i].form.overrides, id) == 0 && counts(i, minor))
+			return true;
+	return false;
+}
+
+static bool is_asked(size_t row, enum pss_level level, unsigned minor)
+{
+	if (!counts(row, minor))
+		return false;
+	if (level == PSS_BASELINE)
+		return table[row].form.level == PSS_BASELINE;
+	return table[row].form.level == PSS_RESTRICTED || !is_overridden(table[row].form.id, minor);
+}
+
+/* "reason, reason" and "reason (detail), reason": AggregateCheckResult of upstream. */
+static void summarise(struct arena *a, struct pss_verdict *v)
+{
+	struct buf reason = buf_in(a), detail = buf_in(a);
+
+	for (size_t i = 0; i < v->count; i++) {
+		buf_printf(&reason, "%s%s", i > 0 ? ", " : "", v->items[i].reason);
+		buf_printf(&detail, "%s%s", i > 0 ? ", " : "", v->items[i].reason);
+		if (*v->items[i].detail)
+			buf_printf(&detail, " (%s)", v->items[i].detail);
+	}
+	v->reason = buf_slice(&reason).ptr;
+	v->detail = buf_slice(&detail).ptr;
+}
+
+void pss_judge(const struct pss_pod *pod, enum pss_level level, const char *version, struct pss_verdict *ret)
+{
+	struct pss_verdict v = {0};
+	unsigned minor = minor_of(version);
+	size_t cap = 0;
+
+	for (size_t i = 0; level != PSS_PRIVILEGED && i < ROWS; i++) {
+		struct pss_report r = {.detail = buf_in(pod->arena)};
+
+		if (!is_asked(i, level, minor))
+			continue;
+		table[i].ask(pod, &r);
+		if (!r.reason)
+			continue;
+		v.items = arena_grow(pod->arena, v.items, &cap, v.count + 1, sizeof(*v.items));
+		v.items[v.count++] = (struct pss_violation){
+			.id = table[i].form.id,
+			.rule = table[i].form.rule,
+			.reason = r.reason,
+			.detail = buf_slice(&r.detail).ptr,
+			.pointers = r.pointers.items,
+			.pointer_count = r.pointers.count,
+		};
+	}
+	summarise(pod->arena, &v);
+	*ret = v;
+}
+
+void pss_evaluate(struct arena *a, enum pss_level level, const char *version, const struct json *metadata,
+		  const struct json *spec, const char *prefix, struct pss_verdict *ret)
+{
+	struct pss_pod pod;
+
+	pss_pod_read(&pod, a, metadata, spec, prefix);
+	pss_judge(&pod, level, version, ret);
+}
+
+void pss_blame(const struct pss_pod *pod, struct pss_report *r, struct pss_list *names, const struct pss_container *c,
+	       const char *field)
+{
+	pss_list_add(names, pod->arena, c->name);
+	pss_list_add(&r->pointers, pod->arena, pss_container_pointer(pod, c, field));
+}
+
+void pss_blame_pod(const struct pss_pod *pod, struct pss_report *r, const char *field)
+{
+	pss_list_add(&r->pointers, pod->arena, pss_spec_pointer(pod, field));
+}

@@ -1,0 +1,15 @@
+/*
+ * registry.h - which form of which check counts at a level and version.
+ *
+ * Private to pss/; pss_form_at() in pss.h shows the table to others.
+ */
+#ifndef PSS_REGISTRY_H
+#define PSS_REGISTRY_H
+
+#include "pss/check.h"
+#include "pss/pss.h"
+
+/* Judge a pod that is read already. */
+void pss_judge(const struct pss_pod *pod, enum pss_level level, const char *version, struct pss_verdict *ret);
+
+#endif
