@@ -1,0 +1,55 @@
+/*
+ * yaml_node.h - a YAML document as a tree that still knows its lines. Private to base/yaml.
+ *
+ * Values, not text: scalars are resolved, merges (`<<`) are done, no key stands twice. An alias is a
+ * node of its own that points to its target, which always is complete: there are no cycles. The tree is at
+ * most LIMIT_YAML_DEPTH deep without aliases; with them, whoever walks it counts levels and nodes.
+ */
+#ifndef BASE_YAML_NODE_H
+#define BASE_YAML_NODE_H
+
+#include "base/yaml.h"
+#include "base/yaml_scalar.h"
+
+enum yaml_node_kind { YAML_NODE_SCALAR, YAML_NODE_SEQUENCE, YAML_NODE_MAPPING, YAML_NODE_ALIAS };
+
+struct yaml_item {
+	struct slice key; /* of a mapping; {NULL, 0} in a sequence */
+	unsigned line;    /* of the key, or of the element */
+	bool merge;       /* key is `<<`: only until the mapping is complete */
+	struct yaml_node *value;
+};
+
+struct yaml_node {
+	enum yaml_node_kind kind;
+	unsigned line;
+	bool open;                 /* still being read: an alias to it would be a cycle */
+	bool literal;              /* a scalar written as a literal block */
+	bool merge_key;            /* a plain `<<` */
+	struct slice text;         /* of a scalar, as it came */
+	struct yaml_scalar scalar; /* of a scalar */
+	struct yaml_item *items;   /* of a collection */
+	size_t count, cap;
+	struct yaml_node *target;  /* of an alias */
+};
+
+/* One document of the text. */
+struct yaml_tree {
+	struct yaml_node *root;
+	size_t content, end; /* bytes: see struct yaml_document */
+};
+
+struct yaml_trees {
+	struct yaml_tree *items;
+	size_t count, cap;
+};
+
+/* All documents of text (YAML, not JSON). *budget nodes may be made, and are taken from it. */
+MUST_CHECK int yaml_read(struct arena *a, struct slice text, enum yaml_flavour flavour, size_t *budget,
+			 struct yaml_trees *ret, struct err *err);
+
+/* Make a mapping of which all items were added complete: refuse a key that stands twice, put in what `<<`
+ * brings. Nodes that come in are taken from *budget. */
+MUST_CHECK int yaml_complete_mapping(struct arena *a, struct yaml_node *mapping, size_t *budget, struct err *err);
+
+#endif
