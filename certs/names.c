@@ -87,21 +87,22 @@ static bool has(const struct names *names, const char *name)
 	return false;
 }
 
-int names_add(struct names *names, const char *text, struct err *err)
+static const char *canonical(struct arena *a, const char *text)
 {
 	struct address address;
-	const char *name;
 
-	if (strlen(text) > DNS_NAME_MAX)
-		return err_set(err, "a name of more than %d characters", DNS_NAME_MAX);
 	if (parse_address(text, &address))
-		name = print_address(names->arena, &address);
-	else
-		name = lower(names->arena, text);
-	if (!strchr(name, ':') && !looks_like_address(slice_of(name)) && !is_dns_name(slice_of(name)))
+		return print_address(a, &address);
+	const char *name = lower(a, text);
+	return is_dns_name(slice_of(name)) ? name : NULL;
+}
+
+int names_add(struct names *names, const char *text, struct err *err)
+{
+	const char *name = canonical(names->arena, text);
+
+	if (!name)
 		return err_set(err, "'%s' is neither a DNS name nor an IP address", text);
-	if (looks_like_address(slice_of(name)) && !parse_address(name, &address))
-		return err_set(err, "'%s' is not an IP address", text);
 	if (has(names, name))
 		return 0;
 	if (names->count == NAMES_MAX)

@@ -1,0 +1,214 @@
+/*
+ * sparkgate certs: make, show and rotate the webhook's certificates (certs/certs.h).
+ */
+#include "command/command.h"
+
+#include "base/clock.h"
+#include "certs/certs.h"
+
+#include <getopt.h>
+#include <stdio.h>
+
+#define DAY_SECONDS (24 * 3600)
+
+/* As many --name as a certificate takes; certs/ says so in words. */
+#define NAME_OPTIONS_MAX 64
+
+static const char usage_text[] =
+	"usage: sparkgate certs init DIR [--name NAME]...\n"
+	"       sparkgate certs show DIR\n"
+	"       sparkgate certs rotate DIR [--ca]\n"
+	"\n"
+	"The webhook's own certificates: a CA (10 years) and a server certificate (1 year), both EC P-256.\n"
+	"\n"
+	"  init    make what is missing; what is there and valid stays as it is, a server certificate\n"
+	"          near its end (a third of its life) is renewed. DIR is made with mode 0700.\n"
+	"            --name NAME   a DNS name or IP address more; localhost, 127.0.0.1, ::1 and\n"
+	"                          sparkgate.sparkgate.svc are always in it\n"
+	"  show    subject, names, end, fingerprint and key of every certificate; exit 1 if one has expired\n"
+	"  rotate  a new server certificate with a new key, the same names, from the same CA\n"
+	"            --ca          a new CA instead, in front of the old one in ca.crt: hand the new\n"
+	"                          ca.crt out, then run rotate without --ca\n"
+	"\n"
+	"Files in DIR: ca.crt (for clients; caBundle of the webhook configurations), ca.key, tls.crt, tls.key.\n"
+	"`sparkgate serve --certs DIR` does what init does, and takes up changed files without a restart.\n"
+	"\n"
+	"Example:\n"
+	"  sparkgate certs init /tmp/certs --name webhook.example.org\n"
+	"  sparkgate serve --certs /tmp/certs &\n"
+	"  curl --cacert /tmp/certs/ca.crt https://localhost:8443/livez\n"
+	"\n"
+	"Exit: 0 done, 1 something is wrong with the certificates, 2 bad usage.\n";
+
+struct arguments {
+	const char *dir;
+	const char *names[NAME_OPTIONS_MAX];
+	size_t name_count;
+	bool ca;
+};
+
+static int bad_usage(const char *text)
+{
+	fprintf(stderr, "sparkgate certs: %s\nTry `sparkgate certs --help`.\n", text);
+	return 2;
+}
+
+static int failed(const struct err *err)
+{
+	fprintf(stderr, "sparkgate certs: %s\n", err->text);
+	return 1;
+}
+
+static int init(const struct arguments *args)
+{
+	static const char *const said[] = {
+		[CERTS_KEPT] = "valid, nothing changed",
+		[CERTS_LEAF_RENEWED] = "server certificate renewed",
+		[CERTS_MADE] = "made",
+	};
+	enum certs_outcome outcome;
+	struct err err = {""};
+
+	if (certs_ensure(args->dir, args->names, args->name_count, clock_unix(), &outcome, &err) < 0)
+		return failed(&err);
+	printf("%s: %s\n", args->dir, said[outcome]);
+	return 0;
+}
+
+static void show_one(const struct cert_info *cert, int64_t now)
+{
+	char from[CLOCK_TEXT_SIZE], until[CLOCK_TEXT_SIZE];
+	long long left = (long long)(cert->not_after - now) / DAY_SECONDS;
+
+	printf("%s\n", cert->file);
+	printf("  subject      %s\n", cert->subject);
+	if (strcmp(cert->subject, cert->issuer) != 0)
+		printf("  issuer       %s\n", cert->issuer);
+	for (size_t i = 0; i < cert->name_count; i++)
+		printf("  %-12s %s\n", i == 0 ? "names" : "", cert->names[i]);
+	clock_print(cert->not_before, from);
+	clock_print(cert->not_after, until);
+	printf("  valid        %s to %s\n", from, until);
+	if (cert->not_after > now)
+		printf("  days left    %lld\n", left);
+	else
+		printf("  days left    EXPIRED %lld days ago\n", -left);
+	printf("  key          %s\n  sha256       %s\n", cert->key_type, cert->sha256);
+}
+
+static int show(const struct arguments *args)
+{
+	struct arena arena = ARENA_INIT;
+	struct certs_info info;
+	struct err err = {""};
+	int64_t now = clock_unix();
+	int rc = 0;
+
+	if (certs_describe(&arena, args->dir, &info, &err) < 0) {
+		arena_release(&arena);
+		return failed(&err);
+	}
+	for (size_t i = 0; i < info.count; i++) {
+		show_one(&info.items[i], now);
+		if (info.items[i].not_after <= now)
+			rc = 1;
+	}
+	arena_release(&arena);
+	return rc;
+}
+
+static int rotate(const struct arguments *args)
+{
+	struct err err = {""};
+	int rc = args->ca ? certs_rotate_ca(args->dir, clock_unix(), &err) : certs_rotate(args->dir, clock_unix(), &err);
+
+	if (rc < 0)
+		return failed(&err);
+	if (args->ca)
+		printf("%s: new CA in front of ca.crt, the old one behind it. Now hand ca.crt out (caBundle), then run\n"
+		       "  sparkgate certs rotate %s\n",
+		       args->dir, args->dir);
+	else
+		printf("%s: new server certificate\n", args->dir);
+	return 0;
+}
+
+static const struct verb {
+	const char *name;
+	int (*run)(const struct arguments *args);
+	bool takes_names, takes_ca;
+} verbs[] = {
+	{"init", init, true, false},
+	{"show", show, false, false},
+	{"rotate", rotate, false, true},
+};
+
+static const struct verb *find_verb(const char *name)
+{
+	for (size_t i = 0; i < sizeof(verbs) / sizeof(*verbs); i++) {
+		if (strcmp(verbs[i].name, name) == 0)
+			return &verbs[i];
+	}
+	return NULL;
+}
+
+static bool add_name(struct arguments *args, const char *name)
+{
+	if (args->name_count == NAME_OPTIONS_MAX) {
+		bad_usage("too many names");
+		return false;
+	}
+	args->names[args->name_count++] = name;
+	return true;
+}
+
+/* 0 go on, else leave: 1 help was shown, -1 bad usage was reported. */
+static int parse_options(int argc, char **argv, struct arguments *args)
+{
+	static const struct option options[] = {
+		{"name", required_argument, NULL, 'n'},
+		{"ca", no_argument, NULL, 'c'},
+		{"help", no_argument, NULL, 'h'},
+		{NULL, 0, NULL, 0},
+	};
+	int c;
+
+	while ((c = getopt_long(argc, argv, "h", options, NULL)) != -1) {
+		if (c == 'h') {
+			fputs(usage_text, stdout);
+			return 1;
+		}
+		if (c == '?') {
+			bad_usage("unknown option");
+			return -1;
+		}
+		if (c == 'c')
+			args->ca = true;
+		else if (!add_name(args, optarg))
+			return -1;
+	}
+	return 0;
+}
+
+int command_certs(int argc, char **argv)
+{
+	struct arguments args = {0};
+	int rc = parse_options(argc, argv, &args);
+
+	if (rc != 0)
+		return rc > 0 ? 0 : 2;
+	if (optind == argc)
+		return bad_usage("say what to do: init, show or rotate");
+
+	const struct verb *verb = find_verb(argv[optind]);
+	if (!verb)
+		return bad_usage("there is only init, show and rotate");
+	if (argc - optind != 2)
+		return bad_usage("give one directory");
+	if (args.name_count > 0 && !verb->takes_names)
+		return bad_usage("--name belongs to init");
+	if (args.ca && !verb->takes_ca)
+		return bad_usage("--ca belongs to rotate");
+	args.dir = argv[optind + 1];
+	return verb->run(&args);
+}
