@@ -28,6 +28,7 @@
 
 #include "base/arena.h"
 #include "policy/policy.h"
+#include "spark/setting.h"
 
 struct property {
 	struct slice key, value; /* unescaped; value trimmed as Spark does */
@@ -41,13 +42,20 @@ struct properties {
 	size_t count;
 };
 
-/* Parse. -1: malformed \u (err names the line). */
+/* Parse. -1: malformed \u (err names the line). Bytes that are not UTF-8 stay as they are (Spark would
+ * see U+FFFD); a BOM belongs to the first key, as for Spark. */
 MUST_CHECK int properties_parse(struct arena *a, struct slice text, struct properties *ret, struct err *err);
 
 /* The one that wins (the last); NULL where key is not there. */
 const struct property *properties_find(const struct properties *p, struct slice key);
 
-/* The text as its user wrote it: our marks undone. */
+/* The settings of p, in file order, with source and place; place.line is filled in. Keys that do not
+ * begin with "spark." are left out, as Spark does. Not literal: a value with "${". */
+void properties_settings(struct arena *a, const struct properties *p, enum setting_source source,
+			 struct place place, const char *config_map, struct settings *list);
+
+/* The text as its user wrote it: our marks undone. Total: every text has an answer. A begin or end
+ * that makes no block with its hash is taken away alone. */
 struct slice properties_undo(struct arena *a, struct slice text);
 
 /* What apply does to one key. */
@@ -57,8 +65,10 @@ struct property_edit {
 };
 
 /* The user's text (already undone) with the edits: lines of edited keys become #sparkgate:off, what is
- * set stands in one block at the very top. No edits: the text itself. An edit that the text
- * satisfies already must not be passed. */
+ * set stands in one block at the very top, in the order of edits. A line of the user's that looks like
+ * a mark becomes #sparkgate:off too, also without edits: else the next undo would take it for ours.
+ * No edits and no such line: the text itself. An edit that the text satisfies already must not be
+ * passed. Values are escaped so that Properties.load gives them back, and no more than that. */
 struct slice properties_apply(struct arena *a, struct slice text, enum backend backend,
 			      const struct property_edit *edits, size_t count);
 

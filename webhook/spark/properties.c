@@ -1,0 +1,235 @@
+#include "spark/properties.h"
+#include "base/buf.h"
+#include "spark/properties_line.h"
+
+/* A piece of a logical line: the key or the value, still escaped. */
+struct halves {
+	struct slice key, value;
+};
+
+static bool is_separator(char c)
+{
+	return c == '=' || c == ':';
+}
+
+/* Where the key ends: at the first unescaped separator or blank (Properties.load0). */
+static size_t key_length(struct slice line)
+{
+	bool escaped = false;
+
+	for (size_t i = 0; i < line.len; i++) {
+		char c = line.ptr[i];
+		if (!escaped && (is_separator(c) || properties_is_blank(c)))
+			return i;
+		escaped = c == '\\' && !escaped;
+	}
+	return line.len;
+}
+
+/* Behind the key: blanks, at most one separator, blanks. */
+static struct halves split(struct slice line)
+{
+	struct halves h = {.key = {line.ptr, key_length(line)}};
+	size_t at = h.key.len;
+	bool separated = false;
+
+	while (at < line.len) {
+		char c = line.ptr[at];
+		if (!separated && is_separator(c))
+			separated = true;
+		else if (!properties_is_blank(c))
+			break;
+		at++;
+	}
+	h.value = (struct slice){line.ptr + at, line.len - at};
+	return h;
+}
+
+static int hex_digit(char c)
+{
+	if (c >= '0' && c <= '9')
+		return c - '0';
+	if (c >= 'a' && c <= 'f')
+		return c - 'a' + 10;
+	if (c >= 'A' && c <= 'F')
+		return c - 'A' + 10;
+	return -1;
+}
+
+/* The UTF-16 unit of "XXXX" at the start of s; -1 where it is none. */
+static int utf16_unit(struct slice s)
+{
+	int unit = 0;
+
+	if (s.len < 4)
+		return -1;
+	for (size_t i = 0; i < 4; i++) {
+		int digit = hex_digit(s.ptr[i]);
+		if (digit < 0)
+			return -1;
+		unit = unit * 16 + digit;
+	}
+	return unit;
+}
+
+static void add_utf8(struct buf *out, unsigned code)
+{
+	if (code < 0x80) {
+		buf_addc(out, (char)code);
+		return;
+	}
+	if (code < 0x800) {
+		buf_addc(out, (char)(0xC0 | code >> 6));
+	} else {
+		if (code < 0x10000) {
+			buf_addc(out, (char)(0xE0 | code >> 12));
+		} else {
+			buf_addc(out, (char)(0xF0 | code >> 18));
+			buf_addc(out, (char)(0x80 | (code >> 12 & 0x3F)));
+		}
+		buf_addc(out, (char)(0x80 | (code >> 6 & 0x3F)));
+	}
+	buf_addc(out, (char)(0x80 | (code & 0x3F)));
+}
+
+/* Take "XXXX" off *s, with the "\uXXXX" behind it where both make one character. Half a pair
+ * is no character that could leave the JVM: it becomes U+FFFD. -1: not four hex digits. */
+static int take_unicode(struct slice *s, struct buf *out)
+{
+	int unit = utf16_unit(*s);
+
+	if (unit < 0)
+		return -1;
+	*s = (struct slice){s->ptr + 4, s->len - 4};
+	unsigned code = (unsigned)unit;
+	if (code >= 0xD800 && code < 0xE000) {
+		struct slice rest = *s;
+		int low = slice_skip(&rest, SLICE_LIT("\\u")) ? utf16_unit(rest) : -1;
+		bool pair = code < 0xDC00 && low >= 0xDC00 && low < 0xE000;
+
+		code = pair ? 0x10000 + ((code - 0xD800) << 10) + ((unsigned)low - 0xDC00) : 0xFFFD;
+		if (pair)
+			*s = (struct slice){rest.ptr + 4, rest.len - 4};
+	}
+	add_utf8(out, code);
+	return 0;
+}
+
+static char escaped_char(char c)
+{
+	switch (c) {
+	case 't':
+		return '\t';
+	case 'n':
+		return '\n';
+	case 'r':
+		return '\r';
+	case 'f':
+		return '\f';
+	default:
+		return c;
+	}
+}
+
+/* Properties.loadConvert. -1: a malformed \u. */
+static int unescape(struct arena *a, struct slice raw, struct slice *ret)
+{
+	struct buf out = buf_in(a);
+	struct slice rest = raw;
+
+	if (raw.len == 0 || !memchr(raw.ptr, '\\', raw.len)) {
+		*ret = raw;
+		return 0;
+	}
+	while (rest.len > 0) {
+		size_t before = rest.len;
+		struct slice plain = slice_cut(&rest, '\\');
+
+		buf_add(&out, plain);
+		if (plain.len == before || rest.len == 0)
+			break;
+		char c = *rest.ptr;
+		rest = (struct slice){rest.ptr + 1, rest.len - 1};
+		if (c != 'u')
+			buf_addc(&out, escaped_char(c));
+		else if (take_unicode(&rest, &out) < 0)
+			return -1;
+	}
+	*ret = buf_slice(&out);
+	return 0;
+}
+
+/* Utils.trimExceptCRLF: everything up to U+0020 but CR and LF. */
+static bool is_trimmed(char c)
+{
+	return (unsigned char)c <= ' ' && c != '\r' && c != '\n';
+}
+
+static struct slice trim(struct slice s)
+{
+	while (s.len > 0 && is_trimmed(*s.ptr))
+		s = (struct slice){s.ptr + 1, s.len - 1};
+	while (s.len > 0 && is_trimmed(s.ptr[s.len - 1]))
+		s.len--;
+	return s;
+}
+
+static int read_property(struct arena *a, const struct properties_line *line, struct property *ret, struct err *err)
+{
+	struct halves raw = split(line->logical);
+	struct property p = {.start = line->start, .end = line->end, .line = line->number};
+
+	if (unescape(a, raw.key, &p.key) < 0 || unescape(a, raw.value, &p.value) < 0)
+		return err_set(err, "line %u: \\u without four hex digits (Spark does not start with such a file)",
+			       line->number);
+	p.value = trim(p.value);
+	*ret = p;
+	return 0;
+}
+
+int properties_parse(struct arena *a, struct slice text, struct properties *ret, struct err *err)
+{
+	struct properties found = {.text = text};
+	struct properties_reader r = properties_reader(a, text);
+	struct properties_line line;
+	size_t cap = 0;
+
+	while (properties_next(&r, &line)) {
+		if (line.kind != LINE_SETTING)
+			continue;
+		found.items = arena_grow(a, found.items, &cap, found.count + 1, sizeof(*found.items));
+		if (read_property(a, &line, &found.items[found.count], err) < 0)
+			return -1;
+		found.count++;
+	}
+	*ret = found;
+	return 0;
+}
+
+void properties_settings(struct arena *a, const struct properties *p, enum setting_source source,
+			 struct place place, const char *config_map, struct settings *list)
+{
+	for (size_t i = 0; i < p->count; i++) {
+		const struct property *item = &p->items[i];
+		struct setting s = {item->key, item->value, !slice_has(item->value, "${"), source, place, config_map};
+
+		if (!slice_starts(item->key, "spark."))
+			continue;
+		s.place.key = arena_dup(a, item->key);
+		s.place.line = item->line;
+		settings_add(list, a, s);
+	}
+}
+
+const struct property *properties_find(const struct properties *p, struct slice key)
+{
+	for (size_t i = p->count; i-- > 0;)
+		if (slice_eq(p->items[i].key, key))
+			return &p->items[i];
+	return NULL;
+}
+
+bool properties_line_key(struct arena *a, const struct properties_line *line, struct slice *ret)
+{
+	return line->kind == LINE_SETTING && unescape(a, split(line->logical).key, ret) == 0;
+}

@@ -1,0 +1,220 @@
+/* Our marks in a properties text: put there by apply, taken away by undo. */
+#include "base/buf.h"
+#include "base/digest.h"
+#include "spark/properties.h"
+#include "spark/properties_line.h"
+
+#define MARK "#sparkgate:"
+#define HASH_CHARS 8
+
+enum mark { MARK_NONE, MARK_OFF, MARK_BEGIN, MARK_END };
+
+static struct slice cut(struct slice text, size_t start, size_t end)
+{
+	return (struct slice){text.ptr + start, end - start};
+}
+
+/* Without its line end. */
+static struct slice content_of(struct slice text, const struct properties_line *line)
+{
+	struct slice rest = cut(text, line->start, line->end), content;
+
+	properties_take_physical(&rest, &content);
+	return content;
+}
+
+/* Could undo take this line for one of ours? */
+static bool is_marked(struct slice text, const struct properties_line *line)
+{
+	return line->kind == LINE_COMMENT && !line->continued &&
+	       slice_starts(cut(text, line->start, line->end), MARK);
+}
+
+static enum mark mark_of(struct slice text, const struct properties_line *line)
+{
+	if (!is_marked(text, line))
+		return MARK_NONE;
+
+	struct slice content = content_of(text, line);
+	if (slice_starts(content, MARK "off "))
+		return MARK_OFF;
+	if (slice_starts(content, MARK "begin "))
+		return MARK_BEGIN;
+	return slice_is(content, MARK "end") ? MARK_END : MARK_NONE;
+}
+
+/* Does the begin line carry the hash of body? */
+static bool hash_fits(struct slice begin, struct slice body)
+{
+	char hex[65];
+
+	if (begin.len <= HASH_CHARS || begin.ptr[begin.len - HASH_CHARS - 1] != ' ')
+		return false;
+	sha256_hex(body, hex);
+	return memcmp(begin.ptr + begin.len - HASH_CHARS, hex, HASH_CHARS) == 0;
+}
+
+/* r stands behind the begin line: move it behind the end line if the block is ours as we wrote it.
+ * Stops at the next begin, so that every byte is looked at and hashed at most once. */
+static void skip_block(struct properties_reader *r, struct slice begin)
+{
+	struct properties_reader ahead = *r;
+	struct properties_line line;
+
+	while (properties_next(&ahead, &line)) {
+		enum mark mark = mark_of(r->text, &line);
+		if (mark == MARK_END && hash_fits(begin, cut(r->text, r->at, line.start)))
+			*r = ahead;
+		if (mark == MARK_END || mark == MARK_BEGIN)
+			return;
+	}
+}
+
+static bool has_mark(struct slice text)
+{
+	return slice_has(text, MARK);
+}
+
+struct slice properties_undo(struct arena *a, struct slice text)
+{
+	struct properties_reader r = properties_reader(NULL, text);
+	struct properties_line line;
+	struct buf out = buf_in(a);
+
+	if (!has_mark(text))
+		return text;
+	while (properties_next(&r, &line)) {
+		struct slice bytes = cut(text, line.start, line.end);
+
+		switch (mark_of(text, &line)) {
+		case MARK_OFF:
+			slice_skip(&bytes, SLICE_LIT(MARK "off "));
+			buf_add(&out, bytes);
+			break;
+		case MARK_BEGIN:
+			skip_block(&r, content_of(text, &line));
+			break;
+		case MARK_END: /* of a block that is not as we wrote it: its lines are the user's */
+			break;
+		case MARK_NONE:
+			buf_add(&out, bytes);
+			break;
+		}
+	}
+	return buf_slice(&out);
+}
+
+/* ---- apply ---- */
+
+static struct slice line_ending(struct slice text)
+{
+	struct slice content, line = properties_take_physical(&text, &content);
+
+	if (line.len == content.len)
+		return SLICE_LIT("\n");
+	return (struct slice){line.ptr + content.len, line.len - content.len};
+}
+
+static void add_escape(struct buf *out, char c)
+{
+	buf_addc(out, '\\');
+	buf_addc(out, c);
+}
+
+/* What Properties.load needs and no more: "spark://h:7077" as a value stays as it is. */
+static void add_escaped(struct buf *out, struct slice s, bool is_key)
+{
+	bool leading = true;
+
+	for (size_t i = 0; i < s.len; i++) {
+		char c = s.ptr[i];
+		if (c == '\n' || c == '\r')
+			add_escape(out, c == '\n' ? 'n' : 'r');
+		else if (c == '\t' && (is_key || leading))
+			add_escape(out, 't');
+		else if (c == '\f' && (is_key || leading))
+			add_escape(out, 'f');
+		else if (c == '\\' || (c == ' ' && (is_key || leading)) || (is_key && (c == '=' || c == ':')) ||
+			 (is_key && i == 0 && (c == '#' || c == '!')))
+			add_escape(out, c);
+		else
+			buf_addc(out, c);
+		leading = leading && properties_is_blank(c);
+	}
+}
+
+static struct slice block_body(struct arena *a, const struct property_edit *edits, size_t count, struct slice ending)
+{
+	struct buf body = buf_in(a);
+
+	for (size_t i = 0; i < count; i++) {
+		if (!edits[i].value.ptr)
+			continue;
+		add_escaped(&body, edits[i].key, true);
+		buf_addc(&body, '=');
+		add_escaped(&body, edits[i].value, false);
+		buf_add(&body, ending);
+	}
+	return buf_slice(&body);
+}
+
+static void add_block(struct buf *out, enum backend backend, struct slice body, struct slice ending)
+{
+	const char *name = backend_name(backend);
+	char hex[65];
+
+	if (body.len == 0)
+		return;
+	sha256_hex(body, hex);
+	buf_printf(out, MARK "begin %s %.*s", name ? name : "none", HASH_CHARS, hex);
+	buf_add(out, ending);
+	buf_add(out, body);
+	buf_adds(out, MARK "end");
+	buf_add(out, ending);
+}
+
+static bool is_edited(struct arena *a, const struct properties_line *line, const struct property_edit *edits,
+		      size_t count)
+{
+	struct slice key;
+
+	if (!properties_line_key(a, line, &key))
+		return false;
+	for (size_t i = 0; i < count; i++)
+		if (slice_eq(edits[i].key, key))
+			return true;
+	return false;
+}
+
+/* A comment continues nothing, so every physical line of a logical one needs its own mark. */
+static void add_off(struct buf *out, struct slice lines)
+{
+	while (lines.len > 0) {
+		struct slice content;
+
+		buf_adds(out, MARK "off ");
+		buf_add(out, properties_take_physical(&lines, &content));
+	}
+}
+
+struct slice properties_apply(struct arena *a, struct slice text, enum backend backend,
+			      const struct property_edit *edits, size_t count)
+{
+	struct properties_reader r = properties_reader(a, text);
+	struct slice ending = line_ending(text);
+	struct properties_line line;
+	struct buf out = buf_in(a);
+
+	if (count == 0 && !has_mark(text))
+		return text;
+	add_block(&out, backend, block_body(a, edits, count, ending), ending);
+	while (properties_next(&r, &line)) {
+		struct slice bytes = cut(text, line.start, line.end);
+
+		if (is_marked(text, &line) || is_edited(a, &line, edits, count))
+			add_off(&out, bytes);
+		else
+			buf_add(&out, bytes);
+	}
+	return buf_slice(&out);
+}

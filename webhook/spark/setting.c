@@ -1,0 +1,66 @@
+#include "spark/setting.h"
+
+#include <ctype.h>
+
+void settings_add(struct settings *list, struct arena *a, struct setting setting)
+{
+	list->items = arena_grow(a, list->items, &list->cap, list->count + 1, sizeof(setting));
+	list->items[list->count++] = setting;
+}
+
+const struct setting *settings_last(const struct settings *list, enum setting_source source, struct slice key)
+{
+	for (size_t i = list->count; i-- > 0;)
+		if (list->items[i].source == source && slice_eq(list->items[i].key, key))
+			return &list->items[i];
+	return NULL;
+}
+
+/* Does word (lower case) stand at the start of s, whatever the case of s? */
+static bool starts_any_case(struct slice s, const char *word)
+{
+	size_t n = strlen(word);
+
+	if (s.len < n)
+		return false;
+	for (size_t i = 0; i < n; i++)
+		if (tolower((unsigned char)s.ptr[i]) != word[i])
+			return false;
+	return true;
+}
+
+static struct slice behind(struct slice s, size_t n)
+{
+	return (struct slice){s.ptr + n, s.len - n};
+}
+
+/* access.?key */
+static bool starts_access_key(struct slice s)
+{
+	if (!starts_any_case(s, "access"))
+		return false;
+	s = behind(s, strlen("access"));
+	return starts_any_case(s, "key") || (s.len > 0 && starts_any_case(behind(s, 1), "key"));
+}
+
+/* spark.redaction.regex (core/internal/config/package.scala, SECRET_REDACTION_PATTERN). */
+static bool looks_secret(struct slice text)
+{
+	for (struct slice s = text; s.len > 0; s = behind(s, 1))
+		if (starts_any_case(s, "secret") || starts_any_case(s, "password") || starts_any_case(s, "token") ||
+		    starts_access_key(s))
+			return true;
+	return false;
+}
+
+bool setting_is_secret(struct slice key)
+{
+	return looks_secret(key);
+}
+
+/* Spark redacts a pair where either half matches (Utils.redact): think of
+ * -Djavax.net.ssl.keyStorePassword=... in spark.driver.extraJavaOptions. */
+const char *setting_show(struct arena *a, struct slice key, struct slice value)
+{
+	return looks_secret(key) || looks_secret(value) ? "(redacted)" : arena_dup(a, value);
+}
