@@ -1,0 +1,335 @@
+/*
+ * Reading the contract of a namespace. Every key follows one pattern: absent takes
+ * the default, a known word is taken, anything else takes the fallback that DESIGN
+ * section 2 names and is noted as a problem with the nearest known word.
+ */
+#include "policy/namespace.h"
+
+#include "base/buf.h"
+#include "policy/master_url.h"
+#include "policy/words.h"
+
+#define PREFIX "sparkgate.io/"
+#define WORDS(list) (list), sizeof(list) / sizeof(*(list))
+
+static const char *const mode_words[] = {"enforce", "warn", "audit"};
+static const char *const backend_words[] = {"k8s", "standalone"};
+static const char *const bool_words[] = {"false", "true"};
+static const char *const level_words[] = {"privileged", "baseline", "restricted"};
+static const char *const hardening_words[] = {"fill", "force", "off"};
+static const char *const config_maps_words[] = {"rewrite", "check", "off"};
+
+static const char *const annotation_keys[] = {
+	PREFIX "backendMode", PREFIX "standaloneMaster", PREFIX "sparkVersion", PREFIX "allowOverride",
+	PREFIX "pssLevel",    PREFIX "pssVersion",       PREFIX "pssMode",      PREFIX "hardening",
+	PREFIX "configMaps",
+};
+static const char *const label_keys[] = {PREFIX "mode"};
+
+const char *mode_name(enum mode mode)
+{
+	return mode == MODE_NONE ? NULL : mode_words[mode];
+}
+
+const char *pss_level_name(enum pss_level level)
+{
+	return level_words[level];
+}
+
+/* What is being read, and where its problems go. */
+struct reading {
+	const struct policy *p;
+	struct arena *a;
+	const struct json *annotations;
+	struct namespace *ns;
+};
+
+static void add_problem(struct reading *r, const char *key, bool refuses, const char *message)
+{
+	struct namespace *ns = r->ns;
+	const char *rule = arena_printf(r->a, "scope.%s", key + strlen(PREFIX));
+	struct namespace_problem *grown = ARENA_ARRAY(r->a, ns->problem_count + 1, struct namespace_problem);
+
+	if (ns->problem_count)
+		memcpy(grown, ns->problems, ns->problem_count * sizeof(*grown));
+	grown[ns->problem_count++] = (struct namespace_problem){key, rule, message, refuses};
+	ns->problems = grown;
+}
+
+/* A value as it may stand in a warning: one line, and short, since a warning has 120 characters. */
+#define SHOWN_BYTES 32
+
+static const char *show(struct arena *a, struct slice value)
+{
+	struct buf b = buf_in(a);
+	size_t n = value.len < SHOWN_BYTES ? value.len : SHOWN_BYTES;
+
+	while (n < value.len && n > 0 && ((unsigned char)value.ptr[n] & 0xC0) == 0x80)
+		n--; /* not inside of a UTF-8 character */
+	for (size_t i = 0; i < n; i++)
+		buf_addc(&b, (unsigned char)value.ptr[i] < 0x20 || value.ptr[i] == 0x7f ? '?' : value.ptr[i]);
+	if (n < value.len)
+		buf_adds(&b, "...");
+	return buf_slice(&b).ptr;
+}
+
+/* "did you mean 'x'?", or all words where none is near. */
+static const char *hint(struct arena *a, struct slice value, const char *const *words, size_t count)
+{
+	const char *near = nearest_word(value, words, count);
+	struct buf b = buf_in(a);
+
+	if (near)
+		return arena_printf(a, "did you mean '%s'?", near);
+	buf_adds(&b, "known: ");
+	for (size_t i = 0; i < count; i++)
+		buf_printf(&b, "%s%s", i ? ", " : "", words[i]);
+	return buf_slice(&b).ptr;
+}
+
+static void unknown_word(struct reading *r, const char *key, struct slice value, const char *acts_as, bool refuses,
+			 const char *const *words, size_t count)
+{
+	add_problem(r, key, refuses,
+		    arena_printf(r->a, "%s '%s' is unknown, acts as %s; %s", key, show(r->a, value), acts_as,
+				 hint(r->a, value, words, count)));
+}
+
+/* The text of a key; ptr NULL where it is not there. What is no string (the API server would
+ * refuse it, a file may hold it) reads as its JSON, which is no known word. */
+static struct slice value_of(struct reading *r, const struct json *map, const char *key)
+{
+	const struct json *v = json_get(map, key);
+
+	if (!v || json_type(v) == JSON_STRING)
+		return json_slice(v);
+	return json_print(r->a, v);
+}
+
+/* The index of the word of key; absent, or fallback with a problem noted, where there is none. */
+static int read_word(struct reading *r, const char *key, const char *const *words, size_t count, int absent,
+		     int fallback, const char *acts_as, bool refuses)
+{
+	struct slice value = value_of(r, r->annotations, key);
+
+	if (!value.ptr)
+		return absent;
+	int index = word_index(value, words, count);
+	if (index >= 0)
+		return index;
+	unknown_word(r, key, value, acts_as, refuses, words, count);
+	return fallback;
+}
+
+/* ---- the backend ---- */
+
+static void read_backend(struct reading *r)
+{
+	int none = (int)r->ns->backend - 1; /* an object without a word of its own keeps the namespace's */
+	int i = read_word(r, PREFIX "backendMode", WORDS(backend_words), none, none, "absent", true);
+
+	r->ns->backend = (enum backend)(i + 1);
+}
+
+/* The master that key asks for; NULL where there is none or it cannot be one. */
+static const char *read_master(struct reading *r)
+{
+	static const char key[] = PREFIX "standaloneMaster";
+	struct slice value = value_of(r, r->annotations, key);
+	struct master_url url;
+	struct err err = {""};
+
+	if (!value.ptr)
+		return NULL;
+	if (master_url_parse(value, &url, &err) < 0)
+		add_problem(r, key, true, arena_printf(r->a, "%s: %s", key, err.text));
+	else if (url.kind != MASTER_STANDALONE)
+		add_problem(r, key, true,
+			    arena_printf(r->a, "%s '%s' is no standalone master, write spark://host:7077", key,
+					 show(r->a, value)));
+	else
+		return arena_dup(r->a, value);
+	return NULL;
+}
+
+/* ---- versions ---- */
+
+static const char *version_text(struct arena *a, spark_version v)
+{
+	return arena_printf(a, "%u.%u", SPARK_VERSION_MAJOR(v), SPARK_VERSION_MINOR(v));
+}
+
+/* "4.1" and "4.1.0" are 4.1; "4.1x" is nothing. */
+static spark_version parse_whole_version(struct slice value)
+{
+	for (size_t i = 0; i < value.len; i++)
+		if ((value.ptr[i] < '0' || value.ptr[i] > '9') && value.ptr[i] != '.')
+			return 0;
+	return spark_version_parse(value);
+}
+
+static spark_version read_spark_version(struct reading *r)
+{
+	static const char key[] = PREFIX "sparkVersion";
+	const struct texts *known = &r->p->spark_versions;
+	spark_version fallback = r->p->default_spark_version;
+	struct slice value = value_of(r, r->annotations, key);
+
+	if (!value.ptr)
+		return fallback;
+	spark_version version = parse_whole_version(value);
+	if (policy_knows_version(r->p, version))
+		return version;
+	spark_version newest = known->count ? spark_version_parse(slice_of(known->items[known->count - 1])) : 0;
+	if (newest && version > newest)
+		fallback = newest;
+	unknown_word(r, key, value, version_text(r->a, fallback), false, (const char *const *)known->items,
+		     known->count);
+	return fallback;
+}
+
+/* "v1.31", as in pod-security.kubernetes.io/enforce-version. */
+static bool is_pss_version(struct slice s)
+{
+	if (!slice_skip(&s, SLICE_LIT("v1.")) || s.len == 0 || s.len > 3 || (s.len > 1 && s.ptr[0] == '0'))
+		return false;
+	for (size_t i = 0; i < s.len; i++)
+		if (s.ptr[i] < '0' || s.ptr[i] > '9')
+			return false;
+	return true;
+}
+
+static const char *read_pss_version(struct reading *r)
+{
+	static const char key[] = PREFIX "pssVersion";
+	static const char *const words[] = {"latest", "v1.N"};
+	struct slice value = value_of(r, r->annotations, key);
+
+	if (!value.ptr || slice_is(value, "latest"))
+		return "latest";
+	if (is_pss_version(value))
+		return arena_dup(r->a, value);
+	unknown_word(r, key, value, "latest", false, WORDS(words));
+	return "latest";
+}
+
+/* ---- keys that nobody reads ---- */
+
+static bool is_ours(const char *key)
+{
+	return strncmp(key, PREFIX, strlen(PREFIX)) == 0;
+}
+
+/* Enough to see what is wrong; an object can hold thousands. */
+#define UNKNOWN_KEYS_MAX 8
+
+/* A typing error in a key would otherwise be the silent way to no backend at all. */
+static void check_keys(struct reading *r, const struct json *map, const char *const *known, size_t known_count,
+		       const char *const *elsewhere, size_t elsewhere_count, const char *should_be)
+{
+	size_t unknown = 0;
+
+	JSON_EACH(item, map) {
+		struct slice key = slice_of(json_key(item));
+		if (!is_ours(key.ptr) || word_index(key, known, known_count) >= 0)
+			continue;
+		if (++unknown > UNKNOWN_KEYS_MAX)
+			return;
+		const char *shown = show(r->a, key);
+		const char *near = nearest_word(key, known, known_count);
+		const char *message = arena_printf(r->a, "key '%s' is unknown, nothing reads it", shown);
+		if (word_index(key, elsewhere, elsewhere_count) >= 0)
+			message = arena_printf(r->a, "key '%s' must be %s, nothing reads it here", shown, should_be);
+		else if (near)
+			message = arena_printf(r->a, "key '%s' is unknown, did you mean '%s'?", shown, near);
+		add_problem(r, PREFIX "unknownKey", false, message);
+		r->ns->problems[r->ns->problem_count - 1].key = arena_dup(r->a, key);
+	}
+}
+
+/* ---- all together ---- */
+
+/* A label that is there but no known word acts as enforce: a typing error must not switch off. */
+static enum mode read_mode(struct reading *r, const struct json *labels)
+{
+	static const char key[] = PREFIX "mode";
+	struct slice value = value_of(r, labels, key);
+
+	if (!value.ptr)
+		return MODE_NONE;
+	int index = word_index(value, WORDS(mode_words));
+	if (index >= 0)
+		return (enum mode)index;
+	unknown_word(r, key, value, "enforce", false, WORDS(mode_words));
+	return MODE_ENFORCE;
+}
+
+static void read_pss(struct reading *r)
+{
+	struct namespace *ns = r->ns;
+	int as_mode = (int)ns->mode;
+	int wanted = read_word(r, PREFIX "pssMode", WORDS(mode_words), as_mode, as_mode, "absent", false);
+
+	ns->pss_level = (enum pss_level)read_word(r, PREFIX "pssLevel", WORDS(level_words), PSS_RESTRICTED,
+						  PSS_RESTRICTED, "restricted", false);
+	ns->pss_version = read_pss_version(r);
+	ns->pss_mode = (enum mode)(wanted > as_mode ? wanted : as_mode);
+	ns->hardening = (enum hardening)read_word(r, PREFIX "hardening", WORDS(hardening_words), HARDENING_FILL,
+						  HARDENING_FILL, "fill", false);
+}
+
+static void read_all(struct reading *r, const struct json *labels)
+{
+	struct namespace *ns = r->ns;
+	const char *fallback = r->p->default_standalone_master;
+
+	ns->mode = read_mode(r, labels);
+	read_backend(r);
+	ns->standalone_master = read_master(r);
+	if (!json_get(r->annotations, PREFIX "standaloneMaster") && fallback && *fallback)
+		ns->standalone_master = fallback;
+	ns->spark_version = read_spark_version(r);
+	ns->allow_override = read_word(r, PREFIX "allowOverride", WORDS(bool_words), 0, 0, "false", true) == 1;
+	read_pss(r);
+	ns->config_maps = (enum config_maps)read_word(r, PREFIX "configMaps", WORDS(config_maps_words),
+						      CONFIG_MAPS_REWRITE, CONFIG_MAPS_REWRITE, "rewrite", false);
+	check_keys(r, labels, WORDS(label_keys), WORDS(annotation_keys), "an annotation");
+	check_keys(r, r->annotations, WORDS(annotation_keys), WORDS(label_keys), "a label");
+}
+
+void namespace_parse(const struct policy *p, struct arena *a, const struct json *object, struct namespace *ret)
+{
+	const struct json *metadata = json_get(object, "metadata");
+	struct namespace ns = {.name = arena_dup(a, slice_of(json_text(json_get(metadata, "name"), "")))};
+	struct reading r = {p, a, json_get(metadata, "annotations"), &ns};
+	struct slice range = json_slice(json_get(r.annotations, "openshift.io/sa.scc.uid-range"));
+
+	read_all(&r, json_get(metadata, "labels"));
+	if (range.ptr)
+		ns.openshift_uid_range = arena_dup(a, range);
+	if (ns.mode == MODE_NONE)
+		ns.problem_count = 0; /* nobody asked for us: nothing to complain about */
+	*ret = ns;
+}
+
+void namespace_override(const struct policy *p, struct arena *a, const struct namespace *ns,
+			const struct json *metadata, struct namespace *ret)
+{
+	static const char key[] = PREFIX "standaloneMaster";
+	struct namespace own = *ns;
+	struct reading r = {p, a, json_get(metadata, "annotations"), &own};
+
+	if (ns->mode == MODE_NONE || !ns->allow_override) {
+		*ret = *ns;
+		return;
+	}
+	read_backend(&r);
+	const char *master = read_master(&r);
+	if (master && master_is_allowed(p, slice_of(master), ns->name))
+		own.standalone_master = master;
+	else if (master)
+		add_problem(&r, key, true,
+			    arena_printf(a, "%s '%s' is not a master that an object may choose here", key,
+					 show(a, slice_of(master))));
+	*ret = own;
+}

@@ -1,0 +1,238 @@
+/*
+ * The role of a pod. The order matters and is DESIGN section 2's: what a command says
+ * beats what a label says; the executor's label counts with the executor's shape
+ * only; sparkgate.io/role speaks where nothing else does.
+ *
+ * The webhook configurations ask less exact questions of the same words
+ * (manifests/webhook-configurations.yaml): whoever has a role here is called
+ * there. tests/conformance/selectors proves it.
+ */
+#include "policy/role.h"
+
+#define ROLE_LABEL "sparkgate.io/role"
+
+struct pod {
+	const struct policy *p;
+	struct arena *a;
+	const struct json *labels, *spec;
+};
+
+static const char *const container_lists[] = {"containers", "initContainers", "ephemeralContainers"};
+#define CONTAINER_LISTS (sizeof(container_lists) / sizeof(*container_lists))
+
+/* ---- words ---- */
+
+/* The word of words that stands in an element of list; NULL where none does. */
+static const char *word_in(const struct json *list, const struct texts *words)
+{
+	JSON_EACH(item, list) {
+		struct slice text = json_slice(item);
+		for (size_t i = 0; text.ptr && i < words->count; i++)
+			if (slice_has(text, words->items[i]))
+				return words->items[i];
+	}
+	return NULL;
+}
+
+static const char *word_of(const struct json *container, const struct texts *words)
+{
+	const char *word = word_in(json_get(container, "command"), words);
+
+	return word ? word : word_in(json_get(container, "args"), words);
+}
+
+/* Does name stand in text as an argument of a script: "... /opt/entrypoint.sh connect-server ..."? */
+static bool script_takes(struct slice text, const char *name)
+{
+	size_t n = strlen(name);
+
+	for (const char *at = text.ptr, *end = text.ptr + text.len; (size_t)(end - at) > n; at++) {
+		at = memmem(at, (size_t)(end - at), ".sh ", 4);
+		if (!at)
+			return false;
+		struct slice rest = {at + 4, (size_t)(end - at) - 4};
+		if (slice_starts(rest, name) && (rest.len == n || strchr(" \t\n;&|'\"", rest.ptr[n])))
+			return true;
+	}
+	return false;
+}
+
+/* The entrypoint's role is the first arg of an image's own entrypoint, or follows a script's name. */
+static bool has_entrypoint(const struct json *container, const char *name)
+{
+	static const char *const lists[] = {"command", "args"};
+	const struct json *args = json_get(container, "args");
+	bool after_script = false;
+
+	if (json_count(json_get(container, "command")) == 0 && slice_is(json_slice(json_at(args, 0)), name))
+		return true;
+	for (size_t i = 0; i < 2; i++) {
+		JSON_EACH(item, json_get(container, lists[i])) {
+			struct slice text = json_slice(item);
+			if (!text.ptr)
+				continue;
+			if ((after_script && slice_is(text, name)) || script_takes(text, name))
+				return true;
+			after_script = slice_ends(text, ".sh");
+		}
+	}
+	return false;
+}
+
+/* What in the container says that it plays role; NULL where nothing does. */
+static const char *sign_of_role(const struct policy *p, const struct json *container, const struct role_selector *s)
+{
+	const char *word = word_of(container, &s->words);
+
+	for (size_t i = 0; !word && i < p->entrypoint_count; i++)
+		if (p->entrypoints[i].role == s->role && has_entrypoint(container, p->entrypoints[i].name))
+			word = p->entrypoints[i].name;
+	return word;
+}
+
+static bool match_words(const struct pod *pod, const struct role_selector *s, struct role_match *ret)
+{
+	for (size_t i = 0; i < CONTAINER_LISTS; i++) {
+		JSON_EACH(container, json_get(pod->spec, container_lists[i])) {
+			const char *sign = sign_of_role(pod->p, container, s);
+			if (!sign)
+				continue;
+			const char *name = json_text(json_get(container, "name"), "?");
+			*ret = (struct role_match){s->role, false, arena_printf(pod->a, "container %s: %s", name, sign)};
+			return true;
+		}
+	}
+	return false;
+}
+
+/* ---- labels ---- */
+
+static bool value_fits(const char *wanted, struct slice value)
+{
+	size_t n = wanted ? strlen(wanted) : 0;
+
+	if (n > 0 && wanted[n - 1] == '*')
+		return value.len >= n - 1 && memcmp(value.ptr, wanted, n - 1) == 0;
+	return !wanted || slice_is(value, wanted);
+}
+
+static bool labels_fit(const struct json *labels, const struct label_match *m)
+{
+	for (size_t i = 0; i < m->count; i++) {
+		struct slice value = json_slice(json_get(labels, m->key[i]));
+		if (!value.ptr || !value_fits(m->value[i], value))
+			return false;
+	}
+	return m->count > 0;
+}
+
+static bool is_explicit(const struct label_match *m)
+{
+	return strcmp(m->key[0], ROLE_LABEL) == 0;
+}
+
+static const char *label_reason(const struct pod *pod, const struct label_match *m)
+{
+	const char *key = m->key[m->count - 1];
+
+	return arena_printf(pod->a, "label %s=%s", key, json_text(json_get(pod->labels, key), ""));
+}
+
+static bool match_labels(const struct pod *pod, const struct role_selector *s, bool explicit, struct role_match *ret)
+{
+	for (size_t i = 0; i < s->label_count; i++) {
+		const struct label_match *m = &s->labels[i];
+		if (is_explicit(m) != explicit || !labels_fit(pod->labels, m))
+			continue;
+		*ret = (struct role_match){s->role, false, label_reason(pod, m)};
+		return true;
+	}
+	return false;
+}
+
+/* Could the container start Spark? One without a command runs whatever its image does. */
+static bool could_start_spark(const struct policy *p, const struct json *container)
+{
+	return json_count(json_get(container, "command")) == 0 || word_of(container, &p->launchers) != NULL;
+}
+
+/* Helm's test pods and proxies carry their application's labels and run something else. */
+static bool nothing_starts_spark(const struct pod *pod)
+{
+	for (size_t i = 0; i < CONTAINER_LISTS; i++)
+		JSON_EACH(container, json_get(pod->spec, container_lists[i]))
+			if (could_start_spark(pod->p, container))
+				return false;
+	return json_count(json_get(pod->spec, "containers")) > 0;
+}
+
+/* ---- executors ---- */
+
+static bool has_env(const struct json *container, const char *name)
+{
+	JSON_EACH(item, json_get(container, "env"))
+		if (slice_is(json_slice(json_get(item, "name")), name))
+			return true;
+	return false;
+}
+
+/* BasicExecutorFeatureStep: no command, args ["executor"], the driver's URL in the environment. */
+static bool has_executor_shape(const struct json *container)
+{
+	struct slice first = json_slice(json_at(json_get(container, "args"), 0));
+
+	if (json_count(json_get(container, "command")) > 0)
+		return false;
+	if (first.ptr && (slice_is(first, "executor") || slice_ends(first, "ExecutorBackend")))
+		return true;
+	return has_env(container, "SPARK_EXECUTOR_ID") && has_env(container, "SPARK_DRIVER_URL");
+}
+
+static bool match_executor(const struct pod *pod, const struct role_selector *s, struct role_match *ret)
+{
+	if (!match_labels(pod, s, false, ret))
+		return false;
+	JSON_EACH(container, json_get(pod->spec, "containers"))
+		if (has_executor_shape(container))
+			return true;
+	return false;
+}
+
+/* ---- all together ---- */
+
+static bool match_any(const struct pod *pod, bool (*match)(const struct pod *, const struct role_selector *,
+							    struct role_match *),
+		      bool executors, struct role_match *ret)
+{
+	for (size_t i = 0; i < pod->p->selector_count; i++) {
+		const struct role_selector *s = &pod->p->selectors[i];
+		if ((s->role == ROLE_EXECUTOR) == executors && match(pod, s, ret))
+			return true;
+	}
+	return false;
+}
+
+static bool match_known_labels(const struct pod *pod, const struct role_selector *s, struct role_match *ret)
+{
+	return match_labels(pod, s, false, ret);
+}
+
+static bool match_role_label(const struct pod *pod, const struct role_selector *s, struct role_match *ret)
+{
+	return match_labels(pod, s, true, ret);
+}
+
+struct role_match role_of_pod(const struct policy *p, struct arena *a, const struct json *metadata,
+			      const struct json *spec)
+{
+	const struct pod pod = {p, a, json_get(metadata, "labels"), spec};
+	struct role_match match;
+
+	if (match_any(&pod, match_words, false, &match) || match_any(&pod, match_executor, true, &match))
+		return match;
+	if (match_any(&pod, match_known_labels, false, &match) || match_any(&pod, match_role_label, false, &match)) {
+		match.label_only = nothing_starts_spark(&pod);
+		return match;
+	}
+	return (struct role_match){ROLE_NONE, false, "nothing in it names a Spark role"};
+}

@@ -1,0 +1,151 @@
+/* The role of a ConfigMap, and which of its texts are properties files. */
+#include "policy/role.h"
+#include "policy/words.h"
+
+/* ---- keys of a properties text ---- */
+
+static struct slice next_line(struct slice *rest)
+{
+	size_t n = 0;
+
+	while (n < rest->len && rest->ptr[n] != '\n' && rest->ptr[n] != '\r')
+		n++;
+	struct slice line = {rest->ptr, n};
+	n += n < rest->len;
+	rest->ptr += n;
+	rest->len -= n;
+	return line;
+}
+
+static struct slice trim_left(struct slice s)
+{
+	while (s.len > 0 && (*s.ptr == ' ' || *s.ptr == '\t' || *s.ptr == '\f')) {
+		s.ptr++;
+		s.len--;
+	}
+	return s;
+}
+
+static bool continues(struct slice line)
+{
+	size_t backslashes = 0;
+
+	while (backslashes < line.len && line.ptr[line.len - 1 - backslashes] == '\\')
+		backslashes++;
+	return backslashes % 2 == 1;
+}
+
+/* May c stand in a Spark key? Templates ($, {, }) may; blanks, '=' and ':' end a key; quotes and
+ * parentheses are another language's. */
+static bool is_key_byte(char c)
+{
+	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+	       (c != '\0' && strchr("._-/${}", c));
+}
+
+/* Does the line set a key that begins with prefix? Escapes in a key are not undone: a key hidden
+ * by them is read by Spark, but not by the webhook's matchConditions either. */
+static bool sets_key(struct slice line, const char *prefix)
+{
+	size_t n = strlen(prefix);
+
+	if (!slice_starts(line, prefix))
+		return false;
+	while (n < line.len && is_key_byte(line.ptr[n]))
+		n++;
+	return n > strlen(prefix) && (n == line.len || strchr("=: \t\f", line.ptr[n]));
+}
+
+/* java.util.Properties' lines (spark-backends section 2): '#' and '!' begin comments, an odd number
+ * of backslashes at the end continues a line that is none. */
+static bool text_sets_key(struct slice text, const char *prefix)
+{
+	bool continued = false;
+
+	if (!text.ptr || !slice_has(text, prefix))
+		return false;
+	while (text.len > 0) {
+		struct slice line = trim_left(next_line(&text));
+		bool comment = !continued && line.len > 0 && (*line.ptr == '#' || *line.ptr == '!');
+		if (!continued && !comment && sets_key(line, prefix))
+			return true;
+		continued = !comment && continues(line);
+	}
+	return false;
+}
+
+/* ---- kinds of text ---- */
+
+static struct slice without_template_suffix(struct slice key)
+{
+	static const char *const suffixes[] = {".template", ".tmpl", ".tpl", ".j2"};
+
+	for (size_t i = 0; i < sizeof(suffixes) / sizeof(*suffixes); i++)
+		if (slice_ends(key, suffixes[i]))
+			key.len -= strlen(suffixes[i]);
+	return key;
+}
+
+/* Texts with a grammar of their own, by their names: a line put on top would break them. */
+static bool has_other_grammar(struct slice key)
+{
+	static const char *const suffixes[] = {
+		".yaml", ".yml", ".xml", ".json", ".toml", ".ini", ".py", ".ipynb", ".scala", ".java", ".js", ".ts",
+		".r",    ".R",   ".sh",  ".bash", ".sql",  ".md",  ".html", ".csv", ".env",   ".pem", ".crt", ".key",
+	};
+	struct slice name = without_template_suffix(key);
+
+	for (size_t i = 0; i < sizeof(suffixes) / sizeof(*suffixes); i++)
+		if (slice_ends(name, suffixes[i]))
+			return true;
+	return slice_has(name, "log4j") || slice_starts(name, "metrics") || slice_starts(name, "security");
+}
+
+/* YAML, XML and JSON under a name that does not say so. "{{" begins a template. */
+static bool looks_like_markup(struct slice text)
+{
+	while (text.len > 0 && (*text.ptr == '\n' || *text.ptr == '\r'))
+		slice_skip(&text, (struct slice){text.ptr, 1});
+	text = trim_left(text);
+	return slice_starts(text, "<") || slice_starts(text, "[") || slice_starts(text, "---") ||
+	       slice_starts(text, "apiVersion:") || (slice_starts(text, "{") && !slice_starts(text, "{{"));
+}
+
+bool data_key_is_properties(const struct policy *p, struct slice key, struct slice text)
+{
+	if (has_other_grammar(key))
+		return false;
+	if (texts_has(&p->data_keys, key))
+		return true;
+	return text_sets_key(text, "spark.") && !looks_like_markup(text);
+}
+
+/* ---- the role ---- */
+
+/* wanted: "key" or "key=value". */
+static bool has_label(const struct json *labels, const char *wanted)
+{
+	struct slice rest = slice_of(wanted);
+	struct slice key = slice_cut(&rest, '=');
+	struct slice value = json_slice(json_get_slice(labels, key));
+
+	return value.ptr && (key.len == strlen(wanted) || glob_match(rest.ptr, value));
+}
+
+struct role_match role_of_config_map(const struct policy *p, struct arena *a, const struct json *config_map)
+{
+	const struct json *labels = json_get(json_get(config_map, "metadata"), "labels");
+
+	for (size_t i = 0; i < p->config_map_labels.count; i++)
+		if (has_label(labels, p->config_map_labels.items[i]))
+			return (struct role_match){ROLE_CONNECT_CONFIG, false,
+						   arena_printf(a, "label %s", p->config_map_labels.items[i])};
+	JSON_EACH(item, json_get(config_map, "data")) {
+		struct slice text = json_slice(item);
+		struct slice key = slice_of(json_key(item));
+		if (text_sets_key(text, "spark.connect.") && data_key_is_properties(p, key, text))
+			return (struct role_match){ROLE_CONNECT_CONFIG, false,
+						   arena_printf(a, "key %s sets spark.connect.*", key.ptr)};
+	}
+	return (struct role_match){ROLE_NONE, false, "no Connect label and no spark.connect.* key"};
+}
