@@ -1,0 +1,216 @@
+#include "base/file.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#define FIRST_READ 65536
+
+/* ---- reading ---- */
+
+static int open_regular(const char *path, struct err *err)
+{
+	struct stat st;
+	/* O_NONBLOCK: opening a fifo must not wait for a writer before we can say that it is none of ours. */
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+
+	if (fd < 0)
+		return err_set(err, "cannot read '%s': %s", path, strerror(errno));
+	if (fstat(fd, &st) < 0 || !S_ISREG(st.st_mode)) {
+		close(fd);
+		return err_set(err, "cannot read '%s': %s", path,
+			       S_ISDIR(st.st_mode) ? "it is a directory" : "it is no regular file");
+	}
+	return fd;
+}
+
+/* Read to the end. One byte more than max tells "too large" from "just fits". */
+static int read_all(struct arena *a, int fd, size_t max, struct slice *ret)
+{
+	char *text = NULL;
+	size_t len = 0, cap = 0;
+
+	for (;;) {
+		text = arena_grow(a, text, &cap, len + FIRST_READ, 1);
+		size_t room = cap - 1 - len < max + 1 - len ? cap - 1 - len : max + 1 - len;
+		ssize_t n = read(fd, text + len, room);
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return -1;
+		len += (size_t)n;
+		if (n == 0 || len > max)
+			break;
+	}
+	text[len] = '\0';
+	*ret = (struct slice){text, len};
+	return 0;
+}
+
+int file_read(struct arena *a, const char *path, size_t max, struct slice *ret, struct err *err)
+{
+	bool standard_input = strcmp(path, "-") == 0;
+	const char *name = standard_input ? "standard input" : path;
+	int fd = standard_input ? STDIN_FILENO : open_regular(path, err);
+	struct slice text;
+
+	if (fd < 0)
+		return -1;
+	int failed = read_all(a, fd, max, &text);
+	int reason = errno;
+	if (!standard_input)
+		close(fd);
+	if (failed < 0)
+		return err_set(err, "cannot read '%s': %s", name, strerror(reason));
+	if (text.len > max)
+		return err_set(err, "cannot read '%s': larger than %zu bytes", name, max);
+	*ret = text;
+	return 0;
+}
+
+/* ---- writing ---- */
+
+static int write_all(int fd, struct slice text)
+{
+	while (text.len > 0) {
+		ssize_t n = write(fd, text.ptr, text.len);
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return -1;
+		text.ptr += n;
+		text.len -= (size_t)n;
+	}
+	return 0;
+}
+
+static int fill(int fd, struct slice text, mode_t mode)
+{
+	/* The mode is set before the first byte is there: nobody reads a key in between. */
+	if (fchmod(fd, mode) < 0 || write_all(fd, text) < 0)
+		return -1;
+	return fsync(fd);
+}
+
+/* The new name must survive a crash as the bytes do. Some filesystems cannot sync a directory; then
+ * there is no more to be done. */
+static void sync_directory_of(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+	char *dir = slash ? strndup(path, slash == path ? 1 : (size_t)(slash - path)) : strdup(".");
+	int fd = dir ? open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC) : -1;
+
+	if (fd >= 0) {
+		(void)fsync(fd);
+		close(fd);
+	}
+	free(dir);
+}
+
+int file_write(const char *path, struct slice text, mode_t mode, struct err *err)
+{
+	char *temporary;
+
+	if (asprintf(&temporary, "%s.XXXXXX", path) < 0)
+		return err_set(err, "out of memory");
+	int fd = mkostemp(temporary, O_CLOEXEC);
+	int failed = fd < 0 ? -1 : fill(fd, text, mode);
+	int reason = errno;
+	if (fd >= 0 && close(fd) < 0 && failed == 0) {
+		failed = -1;
+		reason = errno;
+	}
+	if (failed == 0 && rename(temporary, path) < 0) {
+		failed = -1;
+		reason = errno;
+	}
+	if (failed < 0 && fd >= 0)
+		(void)unlink(temporary); /* the first failure is the one to report */
+	free(temporary);
+	if (failed < 0)
+		return err_set(err, "cannot write '%s': %s", path, strerror(reason));
+	sync_directory_of(path);
+	return 0;
+}
+
+/* ---- directories ---- */
+
+static bool has_suffix(const char *name, const char *const *suffixes)
+{
+	if (!suffixes)
+		return true;
+	for (; *suffixes; suffixes++)
+		if (slice_ends(slice_of(name), *suffixes))
+			return true;
+	return false;
+}
+
+static int by_bytes(const void *a, const void *b)
+{
+	return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+static int read_entries(struct arena *a, DIR *handle, const char *dir, const char *const *suffixes,
+			struct file_list *ret)
+{
+	size_t cap = 0;
+	const struct dirent *entry;
+
+	for (errno = 0; (entry = readdir(handle)); errno = 0) {
+		struct stat st;
+		if (entry->d_name[0] == '.' || !has_suffix(entry->d_name, suffixes))
+			continue;
+		if (fstatat(dirfd(handle), entry->d_name, &st, 0) < 0 || !S_ISREG(st.st_mode))
+			continue;
+		ret->paths = arena_grow(a, ret->paths, &cap, ret->count + 1, sizeof(*ret->paths));
+		ret->paths[ret->count++] =
+			arena_printf(a, "%s%s%s", dir, slice_ends(slice_of(dir), "/") ? "" : "/", entry->d_name);
+	}
+	return errno ? -1 : 0;
+}
+
+int file_list(struct arena *a, const char *dir, const char *const *suffixes, struct file_list *ret, struct err *err)
+{
+	struct file_list list = {.count = 0};
+	DIR *handle = opendir(dir);
+
+	if (!handle)
+		return err_set(err, "cannot read directory '%s': %s", dir, strerror(errno));
+	int failed = read_entries(a, handle, dir, suffixes, &list);
+	int reason = errno;
+	closedir(handle);
+	if (failed < 0)
+		return err_set(err, "cannot read directory '%s': %s", dir, strerror(reason));
+	if (list.count > 0)
+		qsort(list.paths, list.count, sizeof(*list.paths), by_bytes);
+	*ret = list;
+	return 0;
+}
+
+bool file_is_directory(const char *path)
+{
+	struct stat st;
+
+	return stat(path, &st) == 0 && S_ISDIR(st.st_mode);
+}
+
+/* ---- stamps ---- */
+
+struct file_stamp file_stamp(const char *path)
+{
+	struct stat st;
+
+	if (stat(path, &st) < 0)
+		return (struct file_stamp){.exists = false};
+	return (struct file_stamp){
+		.device = st.st_dev, .inode = st.st_ino, .size = st.st_size, .changed = st.st_mtim, .exists = true};
+}
+
+bool file_stamp_eq(const struct file_stamp *a, const struct file_stamp *b)
+{
+	return a->exists == b->exists && a->device == b->device && a->inode == b->inode && a->size == b->size &&
+	       a->changed.tv_sec == b->changed.tv_sec && a->changed.tv_nsec == b->changed.tv_nsec;
+}
