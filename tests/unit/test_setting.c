@@ -1,0 +1,54 @@
+#include "spark/setting.h"
+
+#include <criterion/criterion.h>
+
+static const struct {
+	const char *key;
+	bool secret;
+} keys[] = {
+	{"spark.authenticate.secret", true},
+	{"spark.connect.authenticate.token", true},
+	{"spark.hadoop.fs.s3a.secret.key", true},
+	{"spark.hadoop.fs.s3a.access.key", true},
+	{"spark.hadoop.fs.s3a.AccessKey", true},
+	{"spark.ssl.keyPASSWORD", true},
+	{"access_key", true},
+	{"spark.master", false},
+	{"spark.hadoop.fs.s3a.endpoint", false},
+	{"spark.access..key", false}, /* .? is one character at most */
+	{"access", false},
+	{"toke", false},
+	{"", false},
+};
+
+Test(setting, knows_secrets_by_sparks_own_pattern)
+{
+	for (size_t i = 0; i < sizeof(keys) / sizeof(*keys); i++)
+		cr_expect_eq(setting_is_secret(slice_of(keys[i].key)), keys[i].secret, "%s", keys[i].key);
+}
+
+Test(setting, shows_no_secret_of_key_or_value)
+{
+	struct arena a = ARENA_INIT;
+
+	cr_expect_str_eq(setting_show(&a, SLICE_LIT("spark.master"), SLICE_LIT("local[*]")), "local[*]");
+	cr_expect_str_eq(setting_show(&a, SLICE_LIT("a.secret"), SLICE_LIT("hush")), "(redacted)");
+	cr_expect_str_eq(setting_show(&a, SLICE_LIT("spark.driver.extraJavaOptions"),
+				      SLICE_LIT("-Djavax.net.ssl.keyStorePassword=hush")), "(redacted)");
+	arena_release(&a);
+}
+
+Test(setting, last_one_of_a_source_wins)
+{
+	struct arena a = ARENA_INIT;
+	struct settings list = {0};
+	struct slice key = SLICE_LIT("spark.master");
+
+	settings_add(&list, &a, (struct setting){.key = key, .value = SLICE_LIT("1"), .source = SOURCE_CONF});
+	settings_add(&list, &a, (struct setting){.key = key, .value = SLICE_LIT("2"), .source = SOURCE_CONF});
+	settings_add(&list, &a, (struct setting){.key = key, .value = SLICE_LIT("3"), .source = SOURCE_OPTION});
+	cr_expect(slice_is(settings_last(&list, SOURCE_CONF, key)->value, "2"));
+	cr_expect_null(settings_last(&list, SOURCE_ENVIRONMENT, key));
+	cr_expect_null(settings_last(&list, SOURCE_CONF, SLICE_LIT("spark.maste")));
+	arena_release(&a);
+}
