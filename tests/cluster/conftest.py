@@ -1,0 +1,163 @@
+"""What the tests share: one control plane and one sparkgate for the whole run, a clean namespace for each test."""
+
+import base64
+import os
+import shutil
+from pathlib import Path
+
+import pytest
+import yaml
+
+from bed.api import Api, Counted, with_namespace
+from bed.controlplane import ControlPlane
+from bed.process import wait_until
+from bed.sparkgate import URL, Sparkgate
+from bed.stub import Stub
+
+HERE = Path(__file__).parent
+FIXTURES = HERE / "fixtures"
+
+
+def load(name):
+    """The documents of a fixture file."""
+    return [d for d in yaml.safe_load_all((FIXTURES / name).read_text()) if d]
+
+
+def load_one(name, kind=None):
+    return next(d for d in load(name) if kind in (None, d["kind"]))
+
+
+@pytest.fixture(scope="session")
+def scratch():
+    return Path(os.environ["SCRATCH"])
+
+
+@pytest.fixture(scope="session")
+def plane(scratch):
+    plane = ControlPlane(Path(os.environ["KUBEBED"]), scratch / "bed").start()
+    yield plane
+    plane.stop()
+
+
+@pytest.fixture(scope="session")
+def sparkgate(scratch, plane):
+    """sparkgate with the namespaces of fixtures/namespaces.yaml, stopped in an orderly way at the end."""
+    sparkgate = Sparkgate(Path(os.environ["SPARKGATE"]), scratch / "sparkgate", plane.logs)
+    sparkgate.know(*[o for o in load("namespaces.yaml") if o["kind"] == "Namespace"])
+    yield sparkgate.start()
+    assert sparkgate.stop() == 0
+
+
+@pytest.fixture(scope="session")
+def stub(scratch):
+    stub = Stub(scratch, 8444)
+    yield stub
+    stub.close()
+
+
+def webhook_configurations(sparkgate):
+    """The shipped configurations, with the one thing changed that differs per installation: where sparkgate is."""
+    ca = base64.b64encode(sparkgate.ca.read_bytes()).decode()
+    objects = [o for o in yaml.safe_load_all(Path(os.environ["SPARKGATE_WEBHOOKS"]).read_text()) if o]
+    for obj in objects:
+        endpoint = "mutate" if obj["kind"].startswith("Mutating") else "validate"
+        for webhook in obj["webhooks"]:
+            webhook["clientConfig"] = {"url": f"{URL}/{endpoint}", "caBundle": ca}
+    return objects
+
+
+@pytest.fixture(scope="session")
+def cluster(plane, sparkgate):
+    """The API server with sparkgate installed and every namespace of the fixtures opted in, in force."""
+    api = Api(plane)
+    for obj in load("namespaces.yaml"):
+        api.create(obj).allowed()
+    for obj in webhook_configurations(sparkgate):
+        api.create(obj).allowed()
+    in_force(api, "enforce-k8s", entry="servers.validate.sparkgate.io")
+    for obj in load("namespaces.yaml"):
+        make_usable(api, obj)
+    return api
+
+
+def make_usable(api, obj):
+    """Wait until a namespace's label is in force and pods can be created in it, as the accounts that fixtures name."""
+    name = obj["metadata"]["name"]
+    account = {"apiVersion": "v1", "kind": "ServiceAccount", "metadata": {"name": "spark", "namespace": name}}
+    api.create(account).allowed()
+    wait_until(lambda: api.get("ServiceAccount", name, "default").ok, f"default service account of {name}", 20)
+    if "sparkgate.io/mode" in obj["metadata"].get("labels", {}):
+        in_force(api, name)
+
+
+def in_force(api, namespace, wanted=True, entry="pods.mutate.sparkgate.io"):
+    """Wait until the API server's caches have a namespace's label and the configurations: sparkgate is (not) called."""
+    pod = with_namespace(load_one("probe.yaml"), namespace)
+
+    def called():
+        with Counted(api) as calls:
+            api.create(pod, dry_run=True)
+        return (entry in calls) == wanted
+
+    wait_until(called, f"namespace {namespace} {'opted in' if wanted else 'opted out'} in force", 20)
+
+
+@pytest.fixture
+def api(cluster):
+    """The cluster; what a test created through it is gone when the test has ended."""
+    created = []
+    plain = cluster.request
+
+    def request(method, path, body=None, *args, **query):
+        answer = plain(method, path, body, *args, **query)
+        if method in ("POST", "PATCH") and answer.ok and query.get("dryRun") is None and "name" in answer.body.get("metadata", {}):
+            created.append(answer.body)
+        return answer
+
+    cluster.request = request
+    yield cluster
+    cluster.request = plain
+    for obj in created:
+        if obj["kind"] in ("Pod", "ConfigMap") and "finalizers" in obj["metadata"]:
+            cluster.patch(obj["kind"], obj["metadata"]["namespace"], obj["metadata"]["name"], {"metadata": {"finalizers": None}})
+        cluster.delete(obj["kind"], obj["metadata"].get("namespace"), obj["metadata"]["name"])
+
+
+@pytest.fixture
+def calls(cluster):
+    """with calls() as counted: ... -> calls per webhook entry."""
+    return lambda settle=False: Counted(cluster, settle)
+
+
+@pytest.fixture
+def namespace(api, sparkgate, request):
+    """A function that makes a namespace of the test's own, opted in and in force everywhere."""
+    made = []
+
+    def make(suffix="", labels=None, annotations=None):
+        name = f"t-{len(request.session.items)}-{request.node.name.replace('_', '-').replace('[', '-').replace(']', '')}"[:55].lower().strip("-") + suffix
+        obj = {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name, "labels": labels or {}, "annotations": annotations or {}}}
+        sparkgate.know(obj)
+        api.create(obj).allowed()
+        make_usable(api, obj)
+        made.append(obj)
+        return name
+
+    yield make
+    sparkgate.forget(*made)
+
+
+# The last line that `make test` adds up, and logs that survive the namespace when they are needed.
+
+
+def pytest_sessionfinish(session, exitstatus):
+    logs = Path(os.environ["SCRATCH"]) / "bed" / "log"
+    if exitstatus and logs.exists() and "SPARKGATE_LOGS" in os.environ:
+        shutil.copytree(logs, os.environ["SPARKGATE_LOGS"], dirs_exist_ok=True)
+
+
+def pytest_unconfigure(config):
+    reporter = config.pluginmanager.get_plugin("terminalreporter")
+    if reporter:
+        passed, failed, errors, skipped = (len(reporter.stats.get(k, [])) for k in ("passed", "failed", "error", "skipped"))
+        print(f"{passed} passed, {failed + errors} failed, {skipped} skipped", flush=True)
