@@ -1,0 +1,23 @@
+/*
+ * command.h - the subcommands of sparkgate. main.c has the table.
+ *
+ * Each gets its own word as argv[0] and returns the exit code of the process:
+ * 0 fine, 1 a finding or a failure, 2 bad usage or input (DESIGN section 5). It prints its
+ * own usage on --help. A subcommand parses options, calls the library and prints;
+ * everything else belongs below.
+ *
+ * json_setup() has run. Nothing else is shared: a subcommand sets up what it needs.
+ */
+#ifndef COMMAND_COMMAND_H
+#define COMMAND_COMMAND_H
+
+#define SPARKGATE_VERSION "0.1.0"
+
+#define EXIT_USAGE 2
+
+int command_serve(int argc, char **argv);
+int command_review(int argc, char **argv);
+int command_certs(int argc, char **argv);
+int command_policy(int argc, char **argv);
+
+#endif
