@@ -11,6 +11,7 @@ static struct slice next_line(struct slice *rest)
 	while (n < rest->len && rest->ptr[n] != '\n' && rest->ptr[n] != '\r')
 		n++;
 	struct slice line = {rest->ptr, n};
+	n += n + 1 < rest->len && rest->ptr[n] == '\r' && rest->ptr[n + 1] == '\n';
 	n += n < rest->len;
 	rest->ptr += n;
 	rest->len -= n;
