@@ -69,10 +69,15 @@ struct decision {
 	struct changes changes;   /* what enforce does or would do */
 	struct findings findings; /* what enforce says */
 	struct json_patch patch;  /* what /mutate returns for this very object; empty = none */
-	struct json_patch would_patch; /* what enforce would do (for a controller: to its pods) */
 
 	bool allowed;    /* in the mode in force */
 	bool verdict;    /* under enforce */
+
+	/* Of a controller: what becomes of its pods in the mode in force. pod_patch leads into the controller. */
+	struct json_patch pod_patch;
+	bool pods_allowed;
+	const char *pods_message; /* NULL where they are allowed */
+
 	struct answer answer; /* to the API server, complete */
 };
 

@@ -71,4 +71,9 @@ bool pss_harden(struct arena *a, const struct harden_options *options, const str
 		const struct json *spec, const char *prefix, struct json_patch *patch, struct changes *changes,
 		struct findings *warnings);
 
+/* What to do about a refusal where hardening did not help: names the fields that hold an explicit bad value and
+ * sparkgate.io/hardening: force, or what only the pod's author can change. NULL where nothing is to be added
+ * to upstream's text. One line, without a full stop. */
+const char *pss_way_out(struct arena *a, enum hardening hardening, const struct pss_verdict *verdict);
+
 #endif

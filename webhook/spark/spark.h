@@ -60,6 +60,9 @@ struct spark_result {
  * image tag, label app.kubernetes.io/version, then the namespace's. */
 spark_version spark_pod_version(const struct policy *p, struct arena *a, const struct spark_pod *pod);
 
+/* The name of the container that runs Spark Connect; NULL where none can be told. */
+const char *spark_pod_container(const struct policy *p, struct arena *a, const struct json *spec);
+
 /* Put the pod on its namespace's backend: append operations to patch, changes and warnings to
  * result. Never refuses; what cannot be done is found by spark_check_pod(). */
 void spark_rewrite_pod(const struct policy *p, struct arena *a, const struct spark_pod *pod,

@@ -1,0 +1,45 @@
+#include "admission/annotation.h"
+
+#include "base/json_write.h"
+
+static struct slice decision_text(struct arena *a, enum backend backend, enum role role)
+{
+	struct buf b = buf_in(a);
+	struct json_writer w = json_writer(&b);
+
+	json_write_open(&w, '{');
+	json_write_key(&w, SLICE_LIT("v"));
+	json_write_int(&w, 1);
+	json_write_member(&w, "backend", backend_name(backend));
+	json_write_member(&w, "role", role_name(role));
+	json_write_close(&w, '}');
+	return buf_slice(&b);
+}
+
+bool annotation_is_there(const struct json *metadata)
+{
+	return json_get(json_get(metadata, "annotations"), DECISION_ANNOTATION) != NULL;
+}
+
+void annotation_patch(struct arena *a, const struct json *metadata, const char *prefix, enum backend backend,
+		      enum role role, struct json_patch *patch)
+{
+	const struct json *annotations = json_get(metadata, "annotations");
+	struct slice now = json_slice(json_get(annotations, DECISION_ANNOTATION));
+	struct slice want = decision_text(a, backend, role);
+	struct slice value = json_patch_string(a, want);
+
+	if (now.ptr ? slice_eq(now, want) : patch->count == 0)
+		return;
+	if (annotations) {
+		json_patch_add(patch, "add", arena_printf(a, "%s/metadata/annotations/sparkgate.io~1decision", prefix),
+			       value);
+		return;
+	}
+	value = slice_of(arena_printf(a, "{\"" DECISION_ANNOTATION "\":%.*s}", SLICE_ARG(value)));
+	if (metadata)
+		json_patch_add(patch, "add", arena_printf(a, "%s/metadata/annotations", prefix), value);
+	else
+		json_patch_add(patch, "add", arena_printf(a, "%s/metadata", prefix),
+			       slice_of(arena_printf(a, "{\"annotations\":%.*s}", SLICE_ARG(value))));
+}

@@ -1,0 +1,25 @@
+/*
+ * annotation.h - sparkgate.io/decision, the mark on a rewritten object:
+ * {"v":1,"backend":"standalone","role":"connect-server"}.
+ *
+ * A pure function of the result and the namespace, so that a second admission finds it
+ * right. Nothing ever decides by it (it can be forged through pods/status); a foreign value is
+ * overwritten.
+ */
+#ifndef ADMISSION_ANNOTATION_H
+#define ADMISSION_ANNOTATION_H
+
+#include "base/json_patch.h"
+#include "policy/policy.h"
+
+#define DECISION_ANNOTATION "sparkgate.io/decision"
+
+/* Does the object carry the annotation, whatever it says? */
+bool annotation_is_there(const struct json *metadata);
+
+/* Append the operation that sets the annotation, where the patch changes something else or a
+ * foreign value stands there. prefix is that of the metadata's parent ("" or "/spec/template"). */
+void annotation_patch(struct arena *a, const struct json *metadata, const char *prefix, enum backend backend,
+		      enum role role, struct json_patch *patch);
+
+#endif

@@ -1,0 +1,335 @@
+/*
+ * From findings to the answer: one refusal that says everything, warnings that
+ * fit where kubectl shows them, audit annotations that are a function of the
+ * object.
+ */
+#include "admission/judge.h"
+
+#include "admission/annotation.h"
+#include "admission/exemption.h"
+#include "admission/warnings.h"
+#include "base/limits.h"
+
+/* What is not a failed check of upstream's, though it belongs to the Pod Security half. */
+static bool is_upstream_check(const struct finding *f)
+{
+	return strncmp(f->rule, "pss.", 4) == 0 && strcmp(f->rule, "pss.mayNotStart") != 0 &&
+	       strcmp(f->rule, "pss.openshiftUid") != 0;
+}
+
+enum mode finding_mode(const struct decision *d, const struct finding *f)
+{
+	return strncmp(f->rule, "pss.", 4) == 0 ? d->ns.pss_mode : d->ns.mode;
+}
+
+/* What becomes of a finding in the mode in force. */
+static enum action action_in_force(const struct decision *d, const struct finding *f)
+{
+	switch (finding_mode(d, f)) {
+	case MODE_ENFORCE:
+		return f->action;
+	case MODE_WARN:
+		return f->action == ACTION_DENY ? ACTION_WARN : f->action;
+	case MODE_AUDIT:
+	case MODE_NONE:
+		break;
+	}
+	return f->action == ACTION_OFF ? ACTION_OFF : ACTION_AUDIT;
+}
+
+/* A controller's own refusal is the policy's choice; its pods are judged when they come. */
+static enum action action_for(const struct judge *j, const struct finding *f)
+{
+	enum action action = action_in_force(j->d, f);
+
+	if (j->kind == SUBJECT_CONTROLLER && !j->for_pods && action == ACTION_DENY)
+		return j->policy->controllers;
+	return action;
+}
+
+/* Upstream's text of all failed checks with this action, in one piece; NULL where there is none. */
+static const char *pss_text(const struct judge *j, enum action action)
+{
+	struct buf b = buf_in(j->a);
+
+	for (size_t i = 0; i < j->d->findings.count; i++) {
+		const struct finding *f = &j->d->findings.items[i];
+		if (is_upstream_check(f) && action_for(j, f) == action)
+			buf_printf(&b, "%s%s", b.len ? ", " : "", f->message);
+	}
+	if (b.len == 0)
+		return NULL;
+	return arena_printf(j->a, "violates PodSecurity \"%s:%s\": %s", pss_level_name(j->d->ns.pss_level),
+			    j->d->ns.pss_version, buf_slice(&b).ptr);
+}
+
+/* ---- the refusal ---- */
+
+/* A server that should have been rewritten and was not: say where to look. */
+static bool was_not_rewritten(const struct judge *j)
+{
+	bool backend = false;
+
+	for (size_t i = 0; i < j->d->findings.count; i++) {
+		const struct finding *f = &j->d->findings.items[i];
+		backend |= f->action == ACTION_DENY && strncmp(f->rule, "backend.", 8) == 0;
+	}
+	return backend && j->kind == SUBJECT_POD && j->match.role == ROLE_CONNECT_SERVER &&
+	       !annotation_is_there(json_get(j->review->object, "metadata"));
+}
+
+static void add_denied(const struct judge *j, struct buf *out)
+{
+	for (size_t i = 0; i < j->d->findings.count; i++) {
+		const struct finding *f = &j->d->findings.items[i];
+		if (action_for(j, f) == ACTION_DENY && !is_upstream_check(f))
+			buf_printf(out, "%s%s: %s", out->len ? "; " : "", f->rule, f->message);
+	}
+	const char *pss = pss_text(j, ACTION_DENY);
+	if (pss)
+		buf_printf(out, "%s%s", out->len ? "; " : "", pss);
+	const char *way_out = pss ? pss_way_out(j->a, j->d->ns.hardening, &j->pss) : NULL;
+	if (way_out)
+		buf_printf(out, "; %s", way_out);
+}
+
+static const char *where(const struct judge *j)
+{
+	const struct namespace *ns = &j->d->ns;
+	const char *backend = backend_name(j->d->backend);
+
+	if (j->kind == SUBJECT_NAMESPACE)
+		return arena_printf(j->a, "Namespace \"%s\"", j->review->name);
+	return arena_printf(j->a, "%s \"%s\" in namespace \"%s\" (%s%s, %s)", j->review->kind, j->review->name,
+			    j->review->namespace, backend ? "backendMode " : "no backendMode", backend ? backend : "",
+			    mode_name(ns->mode) ? mode_name(ns->mode) : "not opted in");
+}
+
+/* One line: messages quote the object. */
+static char *one_line(char *text)
+{
+	for (char *p = text; *p; p++)
+		if ((unsigned char)*p < 0x20 || *p == 0x7f)
+			*p = ' ';
+	return text;
+}
+
+static const char *refusal(const struct judge *j)
+{
+	struct buf list = buf_in(j->a);
+
+	add_denied(j, &list);
+	const char *hint = was_not_rewritten(j) ? "; it was not rewritten: is pods.mutate.sparkgate.io reachable?" : "";
+	return one_line(arena_printf(j->a, "sparkgate: %s: %s%s", where(j), buf_slice(&list).ptr, hint));
+}
+
+/* ---- details.causes ---- */
+
+struct causes {
+	struct cause *items;
+	size_t count, cap;
+};
+
+static void add_cause(const struct judge *j, struct causes *causes, const char *message, const char *pointer)
+{
+	causes->items = arena_grow(j->a, causes->items, &causes->cap, causes->count + 1, sizeof(*causes->items));
+	causes->items[causes->count++] =
+		(struct cause){one_line(arena_printf(j->a, "%s", message)), pointer ? field_path(j->a, pointer) : NULL};
+}
+
+/* One cause per field at fault: a Pod Security check may name several. */
+static void add_pss_causes(const struct judge *j, struct causes *causes, const struct finding *f)
+{
+	for (size_t i = 0; i < j->pss.count; i++) {
+		const struct pss_violation *v = &j->pss.items[i];
+		for (size_t k = 0; strcmp(v->rule, f->rule) == 0 && k < v->pointer_count; k++)
+			add_cause(j, causes, arena_printf(j->a, "%s: %s", f->rule, v->reason), v->pointers[k]);
+	}
+}
+
+static struct causes causes_of(const struct judge *j)
+{
+	struct causes causes = {NULL, 0, 0};
+
+	for (size_t i = 0; i < j->d->findings.count; i++) {
+		const struct finding *f = &j->d->findings.items[i];
+		if (action_for(j, f) != ACTION_DENY)
+			continue;
+		if (is_upstream_check(f))
+			add_pss_causes(j, &causes, f);
+		else
+			add_cause(j, &causes, arena_printf(j->a, "%s: %s", f->rule, f->message), f->place.pointer);
+	}
+	return causes;
+}
+
+/* ---- warnings ---- */
+
+/* Upstream's warning is its refusal in the conditional: "would violate PodSecurity ...". */
+static const char *would_violate(struct arena *a, const char *violates)
+{
+	return arena_printf(a, "would violate%s", violates + strlen("violates"));
+}
+
+static void warn_findings(const struct judge *j, struct warnings *list)
+{
+	for (size_t i = 0; i < j->d->findings.count; i++) {
+		const struct finding *f = &j->d->findings.items[i];
+		if (action_for(j, f) == ACTION_WARN && !is_upstream_check(f))
+			warnings_add(list, arena_printf(j->a, "%s: %s", f->rule, f->message));
+	}
+	const char *pss = pss_text(j, ACTION_WARN);
+	if (pss)
+		warnings_add_whole(list, would_violate(j->a, pss));
+}
+
+/* In warn mode nothing is changed: say what would be. */
+static void warn_changes(const struct judge *j, struct warnings *list)
+{
+	const struct decision *d = j->d;
+
+	for (size_t i = 0; i < d->changes.count; i++) {
+		const struct change *c = &d->changes.items[i];
+		bool hardening = strncmp(c->rule, "pss.", 4) == 0;
+		if ((hardening ? d->ns.pss_mode : d->ns.mode) != MODE_WARN)
+			continue;
+		const char *what = c->place.key ? c->place.key : c->place.pointer ? field_path(j->a, c->place.pointer) : "";
+		warnings_add(list, arena_printf(j->a, "%s: would change %s from %s to %s", c->rule, what,
+						c->from ? c->from : "absent", c->to ? c->to : "absent"));
+	}
+}
+
+static void warn_no_backend(const struct judge *j, struct warnings *list)
+{
+	bool rewritten = j->match.role == ROLE_CONNECT_SERVER || j->match.role == ROLE_CONNECT_CONFIG;
+
+	if (rewritten && j->d->backend == BACKEND_NONE && j->d->ns.problem_count == 0 && j->d->ns.mode != MODE_AUDIT)
+		warnings_add(list, arena_printf(j->a, "scope.backendMode: namespace has no sparkgate.io/backendMode (k8s or standalone): nothing is rewritten"));
+}
+
+static void compose_warnings(struct judge *j)
+{
+	struct warnings list = warnings_in(j->a);
+	bool validate = j->request->endpoint == ENDPOINT_VALIDATE;
+
+	if (!validate)
+		warn_no_backend(j, &list);
+	if (!validate || j->kind == SUBJECT_CONTROLLER)
+		warn_changes(j, &list);
+	warn_findings(j, &list);
+	j->d->answer.warnings = warnings_done(&list, &j->d->answer.warning_count);
+}
+
+/* ---- audit annotations ---- */
+
+/* Values stay readable in a log line; what is longer is cut, with a mark. */
+#define AUDIT_VALUE_MAX 4000
+
+struct audit {
+	const char *(*items)[2];
+	size_t count, cap;
+};
+
+static void audit_add(const struct judge *j, struct audit *audit, const char *key, const char *value)
+{
+	if (!value || !*value)
+		return;
+	if (strlen(value) > AUDIT_VALUE_MAX)
+		value = arena_printf(j->a, "%.*s...", AUDIT_VALUE_MAX, value);
+	audit->items = arena_grow(j->a, audit->items, &audit->cap, audit->count + 1, sizeof(*audit->items));
+	audit->items[audit->count][0] = key;
+	audit->items[audit->count++][1] = one_line(arena_printf(j->a, "%s", value));
+}
+
+static const char *changes_text(const struct judge *j)
+{
+	struct buf b = buf_in(j->a);
+
+	for (size_t i = 0; i < j->d->changes.count && b.len <= AUDIT_VALUE_MAX; i++) {
+		const struct change *c = &j->d->changes.items[i];
+		const char *what = c->place.key ? c->place.key : c->place.pointer ? c->place.pointer : "";
+		buf_printf(&b, "%s%s: %s: %s -> %s", b.len ? "; " : "", c->rule, what, c->from ? c->from : "(absent)",
+			   c->to ? c->to : "(absent)");
+	}
+	return buf_slice(&b).ptr;
+}
+
+static const char *violations_text(const struct judge *j)
+{
+	struct buf b = buf_in(j->a);
+
+	for (size_t i = 0; i < j->d->findings.count && b.len <= AUDIT_VALUE_MAX; i++) {
+		const struct finding *f = &j->d->findings.items[i];
+		if (f->action != ACTION_OFF)
+			buf_printf(&b, "%s%s %s: %s", b.len ? "; " : "", action_name(f->action), f->rule, f->message);
+	}
+	return buf_slice(&b).ptr;
+}
+
+static void compose_audit(struct judge *j)
+{
+	struct audit audit = {NULL, 0, 0};
+	bool validate = j->request->endpoint == ENDPOINT_VALIDATE;
+
+	audit_add(j, &audit, "backend", backend_name(j->d->backend));
+	audit_add(j, &audit, "role", role_name(j->d->role));
+	audit_add(j, &audit, "mode", mode_name(j->d->ns.mode));
+	if (!validate || j->kind == SUBJECT_CONTROLLER)
+		audit_add(j, &audit, "changes", changes_text(j));
+	audit_add(j, &audit, "violations", violations_text(j));
+	audit_add(j, &audit, "policy", j->policy->hash);
+	j->d->answer.audit = (const char *const (*)[2])audit.items;
+	j->d->answer.audit_count = audit.count;
+}
+
+/* ---- all together ---- */
+
+static bool denied_in_force(const struct judge *j)
+{
+	for (size_t i = 0; i < j->d->findings.count; i++)
+		if (action_for(j, &j->d->findings.items[i]) == ACTION_DENY)
+			return true;
+	return false;
+}
+
+/* What a controller's pods will hear, whatever the controller itself is told. */
+static void compose_pods(struct judge *j)
+{
+	j->for_pods = true;
+	j->d->pods_allowed = !denied_in_force(j);
+	j->d->pods_message = j->d->pods_allowed ? NULL : refusal(j);
+	j->for_pods = false;
+}
+
+void compose_answer(struct judge *j)
+{
+	struct decision *d = j->d;
+	bool mutate = j->request->endpoint == ENDPOINT_MUTATE;
+
+	exempt(j->policy, j->review, j->facts->now, &d->findings);
+	d->verdict = !findings_deny(&d->findings);
+	/* /mutate never refuses: an Ignore entry that says no refuses all the same. */
+	d->allowed = mutate || !denied_in_force(j);
+	d->answer.allowed = d->allowed;
+	d->answer.patch = &d->patch;
+	compose_warnings(j);
+	compose_audit(j);
+	if (j->kind == SUBJECT_CONTROLLER)
+		compose_pods(j);
+	if (d->allowed)
+		return;
+	struct causes causes = causes_of(j);
+	d->answer.code = 403;
+	d->answer.reason = "Forbidden";
+	d->answer.message = refusal(j);
+	d->answer.kind = j->review->resource;
+	d->answer.name = j->review->name;
+	d->answer.causes = causes.items;
+	d->answer.cause_count = causes.count;
+}
+
+void compose_pass(struct judge *j)
+{
+	j->d->allowed = j->d->verdict = j->d->pods_allowed = j->d->answer.allowed = true;
+	j->d->answer.patch = &j->d->patch;
+}

@@ -1,0 +1,14 @@
+/*
+ * exemption.h - findings that somebody answers for: a policy's Exemptions turn a
+ * refusal or warning into a note for the audit log, until they expire.
+ */
+#ifndef ADMISSION_EXEMPTION_H
+#define ADMISSION_EXEMPTION_H
+
+#include "admission/review.h"
+#include "policy/policy.h"
+
+/* Set the action of every exempted finding to ACTION_AUDIT. now: seconds since 1970. */
+void exempt(const struct policy *p, const struct review *r, int64_t now, struct findings *findings);
+
+#endif

@@ -1,0 +1,51 @@
+/*
+ * judge.h - private to admission/: the working state of one decision, and the
+ * steps that engine.c takes it through.
+ */
+#ifndef ADMISSION_JUDGE_H
+#define ADMISSION_JUDGE_H
+
+#include "admission/engine.h"
+#include "admission/entry.h"
+#include "admission/subject.h"
+#include "pss/pss.h"
+
+struct judge {
+	const struct engine_request *request;
+	const struct review *review;
+	const struct facts *facts;
+	const struct policy *policy;
+	struct arena *a;
+	struct decision *d;
+	enum subject_kind kind;
+	struct role_match match;
+	bool for_pods;          /* composing what a controller's pods will hear */
+	struct pss_verdict pss; /* of the object judged; count 0 where nothing was judged */
+};
+
+/* Pods and pod templates: what mutation does (changes, patches), what validation finds. */
+void judge_pod_mutate(struct judge *j, const struct subject *subject);
+void judge_pod_validate(struct judge *j, const struct subject *subject);
+
+/* Is there anything about this UPDATE that upstream's Pod Security would look at again? */
+bool judge_pod_update_matters(const struct judge *j);
+
+void judge_config_map_mutate(struct judge *j);
+void judge_config_map_validate(struct judge *j);
+
+/* The guard of the namespace's own keys. */
+void judge_namespace(struct judge *j);
+
+/* Note what is wrong with the namespace's values: those that refuse go to validate, the rest to mutate. */
+void judge_namespace_problems(struct judge *j, bool refusing);
+
+/* Make d->answer, d->allowed and d->verdict of what was found. */
+void compose_answer(struct judge *j);
+
+/* The answer to an object about which there is nothing to say. */
+void compose_pass(struct judge *j);
+
+/* The mode in which a finding counts: the Pod Security half has its own. */
+enum mode finding_mode(const struct decision *d, const struct finding *f);
+
+#endif

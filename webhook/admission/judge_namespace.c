@@ -1,0 +1,55 @@
+#include "admission/judge.h"
+
+void judge_namespace_problems(struct judge *j, bool refusing)
+{
+	for (size_t i = 0; i < j->d->ns.problem_count; i++) {
+		const struct namespace_problem *p = &j->d->ns.problems[i];
+		if (p->refuses != refusing)
+			continue;
+		findings_add(&j->d->findings, j->a,
+			     (struct finding){p->rule, refusing ? ACTION_DENY : ACTION_WARN, p->message, {0}});
+	}
+}
+
+/* The value of a sparkgate key, wherever it stands: mode is a label, the others are annotations. */
+static const char *key_value(const struct json *object, const char *key)
+{
+	const struct json *metadata = json_get(object, "metadata");
+	const char *label = json_text(json_get(json_get(metadata, "labels"), key), NULL);
+
+	return label ? label : json_text(json_get(json_get(metadata, "annotations"), key), NULL);
+}
+
+static bool unchanged(const struct judge *j, const char *key)
+{
+	const char *now = key_value(j->review->object, key), *old = key_value(j->review->old_object, key);
+
+	return j->review->old_object && now && old && strcmp(now, old) == 0;
+}
+
+static const char *key_pointer(struct arena *a, const struct json *object, const char *key)
+{
+	bool label = json_get(json_get(json_get(object, "metadata"), "labels"), key) != NULL;
+
+	return arena_printf(a, "/metadata/%s/%s", label ? "labels" : "annotations",
+			    json_pointer_token(a, slice_of(key)));
+}
+
+/* A bad value is refused when it is written, not when something else changes beside it. */
+void judge_namespace(struct judge *j)
+{
+	struct namespace *ns = &j->d->ns;
+
+	namespace_parse(j->policy, j->a, j->review->object, ns);
+	j->d->backend = ns->backend;
+	if (ns->mode == MODE_NONE)
+		return;
+	for (size_t i = 0; i < ns->problem_count; i++) {
+		const struct namespace_problem *p = &ns->problems[i];
+		if (unchanged(j, p->key))
+			continue;
+		struct place place = {.pointer = key_pointer(j->a, j->review->object, p->key)};
+		findings_add(&j->d->findings, j->a,
+			     (struct finding){p->rule, p->refuses ? ACTION_DENY : ACTION_WARN, p->message, place});
+	}
+}

@@ -1,0 +1,252 @@
+/*
+ * Pods, and the templates of pod controllers.
+ *
+ * Two halves with a mode each: the backend half (rewriting, backend.*, connect.*,
+ * scope.*) follows `mode`; the Pod Security half (hardening, pss.*) follows the
+ * weaker of `mode` and `pssMode`. A half in enforce is judged on the object as it
+ * arrives; a half in warn or audit was not applied, so that its would-be result is
+ * judged instead: what is reported is always what enforce would say.
+ */
+#include "admission/judge.h"
+
+#include "admission/annotation.h"
+#include "admission/openshift.h"
+
+/* The operations of both halves, kept apart since each has its mode. */
+struct plan {
+	struct json_patch rewrite, harden;
+	struct findings notes; /* what the plan has to say itself: files not seen, pods that may not start */
+};
+
+static bool is_mirror_pod(const struct subject *s)
+{
+	return json_get(json_get(s->metadata, "annotations"), "kubernetes.io/config.mirror") != NULL;
+}
+
+static struct spark_pod spark_pod_of(const struct judge *j, const struct subject *s)
+{
+	return (struct spark_pod){.metadata = s->metadata, .spec = s->spec, .pointer = s->prefix,
+				  .lookups = &j->facts->lookups, .ns = &j->d->ns, .match = j->match};
+}
+
+static void append(struct json_patch *to, const struct json_patch *from)
+{
+	for (size_t i = 0; i < from->count; i++)
+		json_patch_add(to, from->ops[i].op, from->ops[i].pointer, from->ops[i].value);
+}
+
+static void append_notes(struct judge *j, const struct findings *from)
+{
+	for (size_t i = 0; i < from->count; i++)
+		findings_add(&j->d->findings, j->a, from->items[i]);
+}
+
+static void plan_rewrite(struct judge *j, const struct subject *s, struct plan *plan)
+{
+	struct spark_pod pod = spark_pod_of(j, s);
+	struct spark_result result = {.changes = j->d->changes};
+
+	if (j->match.role != ROLE_CONNECT_SERVER || j->d->backend == BACKEND_NONE)
+		return;
+	spark_rewrite_pod(j->policy, j->a, &pod, &plan->rewrite, &result);
+	j->d->changes = result.changes;
+	plan->notes = result.findings;
+}
+
+/* DESIGN section 4: only the container that runs Spark, only images whose user is a name. */
+static int64_t run_as_user(const struct judge *j, const struct subject *s, const char *container)
+{
+	JSON_EACH(c, json_get(s->spec, "containers")) {
+		const char *image = json_text(json_get(c, "image"), "");
+		if (!container || strcmp(json_text(json_get(c, "name"), ""), container) != 0)
+			continue;
+		for (size_t i = 0; i < j->policy->non_numeric_images.count; i++)
+			if (slice_starts(slice_of(image), j->policy->non_numeric_images.items[i]))
+				return j->policy->non_numeric_uid;
+	}
+	return 0;
+}
+
+static void plan_harden(struct judge *j, const struct subject *s, struct plan *plan)
+{
+	const struct namespace *ns = &j->d->ns;
+	const char *container = spark_pod_container(j->policy, j->a, s->spec);
+	struct harden_options options = {.level = ns->pss_level, .version = ns->pss_version,
+					 .hardening = ns->hardening, .openshift = openshift_manages(ns, s->metadata),
+					 .spark_container = container, .run_as_user = run_as_user(j, s, container)};
+
+	if (ns->hardening == HARDENING_OFF)
+		return;
+	pss_harden(j->a, &options, s->metadata, s->spec, s->prefix, &plan->harden, &j->d->changes, &plan->notes);
+}
+
+/* What enforce does with the pod. */
+static struct plan plan_of(struct judge *j, const struct subject *s)
+{
+	struct plan plan = {.rewrite = json_patch_in(j->a), .harden = json_patch_in(j->a)};
+
+	if (is_mirror_pod(s))
+		return plan;
+	plan_rewrite(j, s, &plan);
+	plan_harden(j, s, &plan);
+	return plan;
+}
+
+static void annotate(struct judge *j, const struct subject *s, struct json_patch *patch)
+{
+	if (!is_mirror_pod(s))
+		annotation_patch(j->a, s->metadata, s->prefix, j->d->backend, j->match.role, patch);
+}
+
+/* The halves that are in enforce. */
+static void append_in_force(struct judge *j, const struct subject *s, const struct plan *plan, struct json_patch *patch)
+{
+	if (j->d->ns.mode == MODE_ENFORCE)
+		append(patch, &plan->rewrite);
+	if (j->d->ns.pss_mode == MODE_ENFORCE)
+		append(patch, &plan->harden);
+	if (j->d->ns.mode == MODE_ENFORCE)
+		annotate(j, s, patch);
+}
+
+void judge_pod_mutate(struct judge *j, const struct subject *s)
+{
+	struct plan plan = plan_of(j, s);
+	struct decision *d = j->d;
+
+	append_notes(j, &plan.notes);
+	judge_namespace_problems(j, false);
+	append_in_force(j, s, &plan, &d->patch);
+}
+
+/* ---- validation ---- */
+
+/* The object as it is, with the halves added that are not in enforce; of a controller, both. */
+static struct subject judged_subject(struct judge *j, const struct subject *s)
+{
+	const struct namespace *ns = &j->d->ns;
+	struct json_patch patch = json_patch_in(j->a);
+	struct subject judged = *s;
+	struct err err = {""};
+
+	if (!s->controller && ns->mode == MODE_ENFORCE && ns->pss_mode == MODE_ENFORCE)
+		return judged;
+	struct plan plan = plan_of(j, s);
+	if (s->controller || ns->mode != MODE_ENFORCE)
+		append(&patch, &plan.rewrite);
+	if (s->controller || ns->pss_mode != MODE_ENFORCE)
+		append(&patch, &plan.harden);
+	if (s->controller) {
+		append_in_force(j, s, &plan, &j->d->pod_patch);
+		append_notes(j, &plan.notes);
+	}
+	if (subject_apply(j->a, s, &patch, &judged, &err) < 0)
+		findings_add(&j->d->findings, j->a,
+			     (struct finding){"scope.patch", ACTION_DENY, arena_printf(j->a, "%s", err.text), {0}});
+	return judged;
+}
+
+/* "reason (detail)", as upstream joins them. */
+static const char *violation_text(struct arena *a, const struct pss_violation *v)
+{
+	return *v->detail ? arena_printf(a, "%s (%s)", v->reason, v->detail) : v->reason;
+}
+
+static void check_pss(struct judge *j, const struct subject *s)
+{
+	const struct namespace *ns = &j->d->ns;
+	enum action action = j->match.role == ROLE_EXECUTOR ? j->policy->executor_pss : ACTION_DENY;
+
+	pss_evaluate(j->a, ns->pss_level, ns->pss_version, s->metadata, s->spec, s->prefix, &j->pss);
+	for (size_t i = 0; i < j->pss.count; i++) {
+		const struct pss_violation *v = &j->pss.items[i];
+		struct place place = {.pointer = v->pointer_count > 0 ? v->pointers[0] : NULL};
+		findings_add(&j->d->findings, j->a,
+			     (struct finding){v->rule, action, violation_text(j->a, v), place});
+	}
+}
+
+/* Known by its labels alone, and nothing in it could start Spark: the backend half only warns. */
+static void soften_label_only(const struct judge *j)
+{
+	for (size_t i = 0; i < j->d->findings.count; i++) {
+		struct finding *f = &j->d->findings.items[i];
+		if (f->action == ACTION_DENY && strncmp(f->rule, "pss.", 4) != 0)
+			f->action = ACTION_WARN;
+	}
+}
+
+static void check_spark(struct judge *j, const struct subject *s)
+{
+	struct spark_pod pod = spark_pod_of(j, s);
+
+	switch (j->match.role) {
+	case ROLE_CONNECT_SERVER:
+		judge_namespace_problems(j, true);
+		spark_check_pod(j->policy, j->a, &pod, &j->d->findings);
+		if (j->match.label_only)
+			soften_label_only(j);
+		return;
+	case ROLE_EXECUTOR:
+		spark_check_executor(j->policy, j->a, &pod, &j->d->findings);
+		return;
+	case ROLE_STANDALONE_MASTER:
+	case ROLE_STANDALONE_WORKER:
+		spark_check_daemon(j->policy, j->a, &pod, &j->d->findings);
+		return;
+	case ROLE_CONNECT_CONFIG:
+	case ROLE_NONE:
+		return;
+	}
+}
+
+void judge_pod_validate(struct judge *j, const struct subject *s)
+{
+	struct subject judged = judged_subject(j, s);
+	bool created = j->review->operation == OP_CREATE && *j->review->subresource == '\0';
+
+	/* command, args and env of a pod cannot change later; a template's can. */
+	if (created || s->controller)
+		check_spark(j, &judged);
+	check_pss(j, &judged);
+	openshift_check(j->a, &j->d->ns, &judged, &j->d->findings);
+}
+
+/* ---- which updates upstream looks at: admission.go, isSignificantPodUpdate ---- */
+
+static bool same_images(const struct json *a, const struct json *b)
+{
+	const struct json *x = json_first(a), *y = json_first(b);
+
+	for (; x && y; x = json_next(x), y = json_next(y))
+		if (strcmp(json_text(json_get(x, "image"), ""), json_text(json_get(y, "image"), "")) != 0)
+			return false;
+	return !x && !y;
+}
+
+/* The annotations that older standards read (seccomp, AppArmor). */
+static bool same_security_annotations(const struct json *a, const struct json *b)
+{
+	JSON_EACH(m, a) {
+		struct slice key = slice_of(json_key(m));
+		bool read = slice_has(key, "seccomp.security.alpha.kubernetes.io") ||
+			    slice_has(key, "container.apparmor.security.beta.kubernetes.io");
+		if (read && strcmp(json_text(m, ""), json_text(json_get_slice(b, key), "")) != 0)
+			return false;
+	}
+	return true;
+}
+
+bool judge_pod_update_matters(const struct judge *j)
+{
+	const struct json *now = json_get(j->review->object, "spec"), *old = json_get(j->review->old_object, "spec");
+	const struct json *notes = json_get(json_get(j->review->object, "metadata"), "annotations");
+	const struct json *old_notes = json_get(json_get(j->review->old_object, "metadata"), "annotations");
+
+	if (strcmp(j->review->subresource, "ephemeralcontainers") == 0 || !old)
+		return true;
+	return !same_images(json_get(now, "containers"), json_get(old, "containers")) ||
+	       !same_images(json_get(now, "initContainers"), json_get(old, "initContainers")) ||
+	       !same_images(json_get(now, "ephemeralContainers"), json_get(old, "ephemeralContainers")) ||
+	       !same_security_annotations(notes, old_notes) || !same_security_annotations(old_notes, notes);
+}

@@ -1,0 +1,106 @@
+#include "admission/simulate.h"
+
+#include "admission/entry.h"
+#include "admission/subject.h"
+
+void simulate_needs(const struct review *review, const struct policy *policy, struct arena *a, struct needs *ret)
+{
+	struct engine_request request = {ENDPOINT_VALIDATE, review};
+
+	engine_needs(&request, policy, a, ret);
+}
+
+static void merge_findings(struct arena *a, const struct decision *from, struct findings *to)
+{
+	for (size_t i = 0; i < from->findings.count; i++)
+		findings_add(to, a, from->findings.items[i]);
+}
+
+static bool has_warning(const char *const *list, size_t count, const char *text)
+{
+	for (size_t i = 0; i < count; i++)
+		if (strcmp(list[i], text) == 0)
+			return true;
+	return false;
+}
+
+/* Both answers reach the user, the first one first; the API server's recorder drops equal texts. */
+static void merge_warnings(struct arena *a, struct simulation *s)
+{
+	const struct answer *m = &s->mutate.answer, *v = &s->validate.answer;
+	const char **list = ARENA_ARRAY(a, m->warning_count + v->warning_count + 1, const char *);
+	size_t count = 0;
+
+	for (size_t i = 0; i < m->warning_count; i++)
+		list[count++] = m->warnings[i];
+	for (size_t i = 0; i < v->warning_count; i++)
+		if (!has_warning(list, count, v->warnings[i]))
+			list[count++] = v->warnings[i];
+	s->warnings = list;
+	s->warning_count = count;
+}
+
+/* mutate, apply, validate: what happens to a Pod or a ConfigMap. */
+static int simulate_object(const struct review *review, const struct facts *facts, const struct policy *policy,
+			   struct arena *a, struct simulation *s, struct err *err)
+{
+	struct engine_request mutate = {ENDPOINT_MUTATE, review};
+	struct review after = *review;
+	struct json *changed;
+
+	engine_decide(&mutate, facts, policy, a, &s->mutate);
+	s->result = review->object;
+	if (s->mutate.patch.count > 0) {
+		if (json_patch_apply(a, review->object, &s->mutate.patch, &changed, err) < 0)
+			return err_wrap(err, "%s '%s'", review->kind, review->name);
+		s->result = changed;
+	}
+	after.object = s->result;
+	struct engine_request validate = {ENDPOINT_VALIDATE, &after};
+	engine_decide(&validate, facts, policy, a, &s->validate);
+	s->changes = s->mutate.changes;
+	s->patch = s->admission_patch = &s->mutate.patch;
+	return 0;
+}
+
+/* A controller is never changed itself; its pods are, when they come. */
+static int simulate_controller(const struct review *review, const struct facts *facts, const struct policy *policy,
+			       struct arena *a, struct simulation *s, struct err *err)
+{
+	struct engine_request validate = {ENDPOINT_VALIDATE, review};
+	struct json *changed;
+
+	s->mutate.patch = json_patch_in(a);
+	engine_decide(&validate, facts, policy, a, &s->validate);
+	s->changes = s->validate.changes;
+	s->patch = &s->validate.patch;
+	s->admission_patch = &s->mutate.patch;
+	s->result = review->object;
+	if (s->validate.pod_patch.count == 0)
+		return 0;
+	if (json_patch_apply(a, review->object, &s->validate.pod_patch, &changed, err) < 0)
+		return err_wrap(err, "%s '%s'", review->kind, review->name);
+	s->result = changed;
+	s->patch = &s->validate.pod_patch;
+	return 0;
+}
+
+int simulate(const struct review *review, const struct facts *facts, const struct policy *policy, struct arena *a,
+	     struct simulation *ret, struct err *err)
+{
+	struct simulation s = {.verdict = true};
+	bool controller = review_subject_kind(review) == SUBJECT_CONTROLLER;
+	int rc = controller ? simulate_controller(review, facts, policy, a, &s, err)
+			    : simulate_object(review, facts, policy, a, &s, err);
+
+	if (rc < 0)
+		return -1;
+	merge_findings(a, &s.mutate, &s.findings);
+	merge_findings(a, &s.validate, &s.findings);
+	merge_warnings(a, &s);
+	s.verdict = s.validate.verdict;
+	s.allowed = controller ? s.validate.pods_allowed : s.validate.allowed;
+	s.message = controller ? s.validate.pods_message : s.validate.answer.message;
+	*ret = s;
+	return 0;
+}

@@ -1,0 +1,38 @@
+/*
+ * simulate.h - a whole admission without an API server: mutate, apply the patch,
+ * validate. What review, audit and explain show.
+ *
+ * Ownership: arena. Threads: any number, one arena each. Pure, as the engine is.
+ */
+#ifndef ADMISSION_SIMULATE_H
+#define ADMISSION_SIMULATE_H
+
+#include "admission/engine.h"
+
+struct simulation {
+	struct decision mutate;   /* of a Pod or ConfigMap; of a controller: empty */
+	struct decision validate; /* of the object as /mutate left it */
+
+	/* What enforce does and says. */
+	struct changes changes;
+	struct findings findings;
+	bool verdict;
+
+	/* In the mode in force. */
+	bool allowed;         /* for a controller: to its pods */
+	const char *message;  /* the refusal; NULL where allowed */
+	const char *const *warnings;
+	size_t warning_count;
+	const struct json_patch *patch;           /* for a controller: of its template, as its pods will be admitted */
+	const struct json_patch *admission_patch; /* what /mutate returns for this very object */
+	const struct json *result;                /* the object after patch */
+};
+
+/* Which facts a simulation of review needs (the same as admission). */
+void simulate_needs(const struct review *review, const struct policy *policy, struct arena *a, struct needs *ret);
+
+/* -1 with err only where our own patch does not apply: a bug worth a loud word. */
+MUST_CHECK int simulate(const struct review *review, const struct facts *facts, const struct policy *policy,
+			struct arena *a, struct simulation *ret, struct err *err);
+
+#endif

@@ -1,0 +1,75 @@
+#include "admission/warnings.h"
+
+#include "base/limits.h"
+
+#include <stdint.h>
+
+struct warnings warnings_in(struct arena *a)
+{
+	return (struct warnings){.arena = a};
+}
+
+static void add(struct warnings *list, const char *text, bool whole)
+{
+	for (size_t i = 0; i < list->count; i++)
+		if (strcmp(list->items[i].text, text) == 0) {
+			list->items[i].times++;
+			return;
+		}
+	list->items = arena_grow(list->arena, list->items, &list->cap, list->count + 1, sizeof(*list->items));
+	list->items[list->count++] = (struct warning){text, 1, whole};
+}
+
+void warnings_add(struct warnings *list, const char *text)
+{
+	add(list, text, false);
+}
+
+void warnings_add_whole(struct warnings *list, const char *text)
+{
+	add(list, text, true);
+}
+
+/* text in at most max bytes, never ending inside a UTF-8 sequence. */
+static char *cut(struct arena *a, const char *text, size_t max)
+{
+	size_t n = strlen(text);
+
+	if (n <= max)
+		return arena_printf(a, "%s", text);
+	n = max - 3;
+	while (n > 0 && ((unsigned char)text[n] & 0xC0) == 0x80)
+		n--;
+	return arena_printf(a, "%.*s...", (int)n, text);
+}
+
+static const char *finish(struct arena *a, const struct warning *w)
+{
+	const char *counted = w->times > 1 ? arena_printf(a, " (%u times)", w->times) : "";
+	size_t max = w->whole ? SIZE_MAX : LIMIT_WARNING_CHARS - strlen(counted);
+	char *text = arena_printf(a, "%s%s", cut(a, w->text, max), counted);
+
+	for (char *p = text; *p; p++)
+		if ((unsigned char)*p < 0x20 || *p == 0x7f)
+			*p = ' ';
+	return text;
+}
+
+const char *const *warnings_done(struct warnings *list, size_t *count)
+{
+	const char **texts = ARENA_ARRAY(list->arena, list->count + 1, const char *);
+	size_t total = 0, n = 0;
+
+	for (size_t i = 0; i < list->count; i++) {
+		const char *text = finish(list->arena, &list->items[i]);
+		if (total + strlen(text) > LIMIT_WARNINGS_CHARS - LIMIT_WARNING_CHARS && n > 0) {
+			texts[n++] = arena_printf(list->arena, "sparkgate: %zu more warnings, see the audit annotations",
+						  list->count - i);
+			break;
+		}
+		total += strlen(text);
+		texts[n++] = text;
+	}
+	*count = n;
+	return texts;
+}

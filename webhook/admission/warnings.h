@@ -1,0 +1,34 @@
+/*
+ * warnings.h - what kubectl prints behind "Warning:", within the API server's
+ * limits: no newline (such a warning vanishes), at most LIMIT_WARNING_CHARS each
+ * (Pod Security's own text excepted: it is never split) and LIMIT_WARNINGS_CHARS
+ * in all (beyond that the API server cuts every one to 256). Equal ones are
+ * merged and counted.
+ */
+#ifndef ADMISSION_WARNINGS_H
+#define ADMISSION_WARNINGS_H
+
+#include "base/arena.h"
+
+struct warnings {
+	struct arena *arena;
+	struct warning {
+		const char *text;
+		unsigned times;
+		bool whole;
+	} * items;
+	size_t count, cap;
+};
+
+struct warnings warnings_in(struct arena *a);
+
+/* Add one line; it is cut where it is too long. */
+void warnings_add(struct warnings *list, const char *text);
+
+/* Add one that must not be cut. */
+void warnings_add_whole(struct warnings *list, const char *text);
+
+/* The final texts. What does not fit in all is counted in a last line. */
+const char *const *warnings_done(struct warnings *list, size_t *count);
+
+#endif
