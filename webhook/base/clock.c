@@ -1,0 +1,115 @@
+#include "base/clock.h"
+
+#include <stdio.h>
+#include <time.h>
+
+int64_t clock_mono_ns(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return t.tv_sec * CLOCK_SECOND + t.tv_nsec;
+}
+
+int64_t clock_unix_ms(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_REALTIME, &t);
+	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / CLOCK_MS;
+}
+
+int64_t clock_unix(void)
+{
+	return clock_unix_ms() / 1000;
+}
+
+void clock_print_ms(int64_t unix_ms, char text[CLOCK_TEXT_SIZE])
+{
+	char seconds[CLOCK_TEXT_SIZE];
+
+	clock_print(unix_ms / 1000, seconds);
+	snprintf(text, CLOCK_TEXT_SIZE, "%.19s.%03dZ", seconds, (int)(unix_ms % 1000));
+}
+
+void clock_print(int64_t unix_seconds, char text[CLOCK_TEXT_SIZE])
+{
+	time_t at = (time_t)unix_seconds;
+	struct tm tm = {0};
+
+	if (!gmtime_r(&at, &tm) || strftime(text, CLOCK_TEXT_SIZE, "%Y-%m-%dT%H:%M:%SZ", &tm) == 0)
+		snprintf(text, CLOCK_TEXT_SIZE, "0000-00-00T00:00:00Z");
+}
+
+struct unit {
+	const char *name;
+	int64_t ns;
+};
+
+/* The longest first, so that "ms" is not read as "m". Go writes the micro sign either way. */
+static const struct unit units[] = {
+	{"ns", 1},          {"us", 1000},           {"\xc2\xb5s", 1000},       {"\xce\xbcs", 1000},
+	{"ms", CLOCK_MS},   {"s", CLOCK_SECOND},    {"m", 60 * CLOCK_SECOND},  {"h", 3600 * CLOCK_SECOND},
+};
+
+static const struct unit *take_unit(struct slice *text)
+{
+	for (size_t i = 0; i < sizeof(units) / sizeof(units[0]); i++)
+		if (slice_skip(text, slice_of(units[i].name)))
+			return &units[i];
+	return NULL;
+}
+
+/* Digits, and how many there were; -1 where they do not fit. Digits of a fraction
+ * beyond the ninth say nothing in nanoseconds. */
+static int take_digits(struct slice *text, int64_t *value, int64_t *scale, bool fraction)
+{
+	int count = 0;
+
+	*value = 0;
+	*scale = 1;
+	for (; text->len > 0 && text->ptr[0] >= '0' && text->ptr[0] <= '9'; text->ptr++, text->len--, count++) {
+		if (fraction && count >= 9)
+			continue;
+		if (__builtin_mul_overflow(*value, 10, value) || __builtin_add_overflow(*value, text->ptr[0] - '0', value))
+			return -1;
+		*scale *= fraction ? 10 : 1;
+	}
+	return count;
+}
+
+/* One number with its unit, added to *sum. */
+static int take_part(struct slice *text, int64_t *sum)
+{
+	int64_t whole, part = 0, scale = 1, one, ns;
+	int digits = take_digits(text, &whole, &one, false), more = 0;
+
+	if (digits >= 0 && slice_skip(text, SLICE_LIT(".")))
+		more = take_digits(text, &part, &scale, true);
+	const struct unit *unit = take_unit(text);
+	if (digits < 0 || digits + more == 0 || !unit)
+		return -1;
+	if (__builtin_mul_overflow(whole, unit->ns, &ns) || __builtin_add_overflow(*sum, ns, sum))
+		return -1;
+	ns = (int64_t)((double)part / (double)scale * (double)unit->ns);
+	return __builtin_add_overflow(*sum, ns, sum) ? -1 : 0;
+}
+
+int clock_parse_duration(struct slice text, int64_t *ret, struct err *err)
+{
+	struct slice left = text;
+	int64_t sum = 0;
+
+	slice_skip(&left, SLICE_LIT("+"));
+	if (slice_is(left, "0")) {
+		*ret = 0;
+		return 0;
+	}
+	if (left.len == 0)
+		return err_set(err, "expected a duration such as 5s or 1m30s, got '%.*s'", SLICE_ARG(text));
+	while (left.len > 0)
+		if (take_part(&left, &sum) < 0)
+			return err_set(err, "expected a duration such as 5s or 1m30s, got '%.*s'", SLICE_ARG(text));
+	*ret = sum;
+	return 0;
+}

@@ -1,0 +1,39 @@
+/*
+ * clock.h - the two clocks, the text of a moment, and durations as Go writes
+ * them.
+ *
+ * Durations are measured on the monotonic clock, in nanoseconds; the wall
+ * clock serves logs, certificates and exemptions only. The decision reads no
+ * clock at all (admission/engine.h: now is a fact).
+ *
+ * Threads: no state, no locale, no time zone.
+ */
+#ifndef BASE_CLOCK_H
+#define BASE_CLOCK_H
+
+#include "base/err.h"
+#include "base/slice.h"
+
+#include <stdint.h>
+
+#define CLOCK_MS 1000000LL
+#define CLOCK_SECOND 1000000000LL
+
+/* Nanoseconds since some moment in the past; never goes back. */
+int64_t clock_mono_ns(void);
+
+/* Seconds and milliseconds since 1970, UTC. */
+int64_t clock_unix(void);
+int64_t clock_unix_ms(void);
+
+#define CLOCK_TEXT_SIZE 32
+
+/* A moment as RFC 3339 in UTC, "2025-01-31T23:59:59.042Z" / "2025-01-31T23:59:59Z", into text. */
+void clock_print_ms(int64_t unix_ms, char text[CLOCK_TEXT_SIZE]);
+void clock_print(int64_t unix_seconds, char text[CLOCK_TEXT_SIZE]);
+
+/* A duration as Go's time.ParseDuration takes it ("5s", "1m30s", "250ms", "1.5h", "0"), in
+ * nanoseconds. Negative ones and those beyond about 290 years are errors. */
+MUST_CHECK int clock_parse_duration(struct slice text, int64_t *ret, struct err *err);
+
+#endif

@@ -1,0 +1,214 @@
+#include "base/log.h"
+#include "base/clock.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+/* What log_close() needs behind the last field: the mark of a cut, the bracket and the line feed. */
+#define TAIL_ROOM 24
+
+static const char *const level_names[] = {"debug", "info", "warn", "error"};
+
+int log_format_parse(const char *name, enum log_format *ret, struct err *err)
+{
+	if (strcmp(name, "json") == 0)
+		*ret = LOG_JSON;
+	else if (strcmp(name, "text") == 0)
+		*ret = LOG_PEOPLE;
+	else
+		return err_set(err, "expected json or text, got '%s'", name);
+	return 0;
+}
+
+static bool is_json(const struct log_line *line)
+{
+	return line->log->format == LOG_JSON;
+}
+
+static void put(struct log_line *line, const char *bytes, size_t n)
+{
+	if (line->cut || n > LOG_LINE_MAX - TAIL_ROOM - line->len) {
+		line->cut = true;
+		return;
+	}
+	memcpy(line->text + line->len, bytes, n);
+	line->len += n;
+}
+
+static void puts_(struct log_line *line, const char *text)
+{
+	put(line, text, strlen(text));
+}
+
+/* Length of the well-formed UTF-8 sequence at p (RFC 3629 table 3-7), 0 where there is none. */
+static size_t utf8_length(const unsigned char *p, size_t left)
+{
+	unsigned char c = p[0];
+	size_t n = c >= 0xC2 && c <= 0xDF ? 2 : c >= 0xE0 && c <= 0xEF ? 3 : c >= 0xF0 && c <= 0xF4 ? 4 : 0;
+
+	if (n == 0 || left < n)
+		return 0;
+	for (size_t i = 1; i < n; i++)
+		if ((p[i] & 0xC0) != 0x80)
+			return 0;
+	bool bad = (c == 0xE0 && p[1] < 0xA0) || (c == 0xED && p[1] > 0x9F) || (c == 0xF0 && p[1] < 0x90) ||
+		   (c == 0xF4 && p[1] > 0x8F);
+	return bad ? 0 : n;
+}
+
+static void put_escaped(struct log_line *line, unsigned char c)
+{
+	char text[8];
+
+	if (c == '"' || c == '\\')
+		snprintf(text, sizeof(text), "\\%c", c);
+	else if (c >= 0x80)
+		snprintf(text, sizeof(text), "\\ufffd");
+	else
+		snprintf(text, sizeof(text), "\\u%04x", c);
+	puts_(line, text);
+}
+
+/* C1 control characters (U+0080..U+009F) drive terminals as the C0 ones do. */
+static bool is_c1(const unsigned char *p, size_t n)
+{
+	return n == 2 && p[0] == 0xC2 && p[1] < 0xA0;
+}
+
+static void put_quoted(struct log_line *line, struct slice text)
+{
+	const unsigned char *p = (const unsigned char *)text.ptr;
+	size_t left = text.len > LOG_TEXT_MAX ? LOG_TEXT_MAX : text.len;
+
+	put(line, "\"", 1);
+	while (left > 0) {
+		size_t n = 0;
+		while (n < left && p[n] >= 0x20 && p[n] < 0x7F && p[n] != '"' && p[n] != '\\')
+			n++;
+		if (n == 0 && *p >= 0x80)
+			n = utf8_length(p, left);
+		if (n == 0 || is_c1(p, n)) {
+			put_escaped(line, *p);
+			n = n ? n : 1;
+		} else {
+			put(line, (const char *)p, n);
+		}
+		p += n;
+		left -= n;
+	}
+	puts_(line, text.len > LOG_TEXT_MAX ? "...\"" : "\"");
+}
+
+/* For people, a word stands bare. */
+static bool is_word(struct slice text)
+{
+	for (size_t i = 0; i < text.len; i++)
+		if (text.ptr[i] <= ' ' || text.ptr[i] >= 0x7F || strchr("\"\\=", text.ptr[i]))
+			return false;
+	return text.len > 0 && text.len <= LOG_TEXT_MAX;
+}
+
+static void put_value(struct log_line *line, struct slice text)
+{
+	if (!is_json(line) && is_word(text))
+		put(line, text.ptr, text.len);
+	else
+		put_quoted(line, text);
+}
+
+static void put_key(struct log_line *line, const char *key)
+{
+	puts_(line, is_json(line) ? ",\"" : " ");
+	puts_(line, key);
+	puts_(line, is_json(line) ? "\":" : "=");
+}
+
+void log_open(struct log_line *line, const struct log *log, enum log_level level, const char *msg)
+{
+	char now[CLOCK_TEXT_SIZE], head[128];
+
+	line->log = log;
+	line->on = log && level >= log->level;
+	line->cut = false;
+	line->len = 0;
+	if (!line->on)
+		return;
+	clock_print_ms(clock_unix_ms(), now);
+	snprintf(head, sizeof(head), is_json(line) ? "{\"ts\":\"%s\",\"level\":\"%s\",\"msg\":" : "%s %-5s ", now,
+		 level_names[level]);
+	puts_(line, head);
+	if (is_json(line))
+		put_quoted(line, slice_of(msg));
+	else
+		puts_(line, msg);
+}
+
+/* A field that does not fit is taken back whole, so that what is written stays valid JSON. */
+static void end_field(struct log_line *line, size_t start)
+{
+	if (line->cut)
+		line->len = start;
+}
+
+void log_slice(struct log_line *line, const char *key, struct slice text)
+{
+	if (!line->on || line->cut || !text.ptr)
+		return;
+	size_t start = line->len;
+	put_key(line, key);
+	put_value(line, text);
+	end_field(line, start);
+}
+
+void log_text(struct log_line *line, const char *key, const char *text)
+{
+	if (text)
+		log_slice(line, key, slice_of(text));
+}
+
+/* A value that needs no quoting in either format. */
+static void log_plain(struct log_line *line, const char *key, const char *value)
+{
+	if (!line->on || line->cut)
+		return;
+	size_t start = line->len;
+	put_key(line, key);
+	puts_(line, value);
+	end_field(line, start);
+}
+
+void log_int(struct log_line *line, const char *key, int64_t number)
+{
+	char text[24];
+
+	snprintf(text, sizeof(text), "%lld", (long long)number);
+	log_plain(line, key, text);
+}
+
+void log_bool(struct log_line *line, const char *key, bool value)
+{
+	log_plain(line, key, value ? "true" : "false");
+}
+
+void log_close(struct log_line *line)
+{
+	if (!line->on)
+		return;
+	const char *tail = line->cut ? (is_json(line) ? ",\"truncated\":true}\n" : " truncated=true\n")
+				     : (is_json(line) ? "}\n" : "\n");
+	size_t n = strlen(tail);
+
+	memcpy(line->text + line->len, tail, n);
+	ssize_t written = write(line->log->fd, line->text, line->len + n);
+	(void)written;
+}
+
+void log_err(const struct log *log, enum log_level level, const char *msg, const struct err *err)
+{
+	struct log_line line;
+
+	log_open(&line, log, level, msg);
+	log_text(&line, "error", err->text);
+	log_close(&line);
+}

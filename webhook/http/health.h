@@ -1,0 +1,44 @@
+/*
+ * health.h - /livez and /readyz, in the API server's own style:
+ *
+ *	[+]policy ok (0a1b2c3d4e5f)
+ *	[+]certificate ok (expires 2026-01-31T00:00:00Z)
+ *	[-]shutdown failed: draining
+ *	readyz check failed
+ *
+ * Live means: the process answers. Ready means: every check passes. Once ready,
+ * trouble with a reload is a metric and a log line, not unreadiness: the old
+ * policy, certificate and facts go on serving, and an outage of all replicas
+ * at once helps nobody.
+ *
+ * Threads: checks run on worker threads, several at a time.
+ */
+#ifndef HTTP_HEALTH_H
+#define HTTP_HEALTH_H
+
+#include "base/buf.h"
+
+#include <stdatomic.h>
+
+#define HEALTH_NOTE 160
+#define HEALTH_CHECKS 8
+
+struct health_check {
+	const char *name;
+	/* Is it well? note: what to show in brackets, or why not; "" = nothing. */
+	bool (*ok)(void *context, char note[HEALTH_NOTE]);
+	void *context;
+};
+
+struct health {
+	_Atomic bool draining; /* set on the first SIGTERM: not ready, and answers end their connections */
+	struct health_check checks[HEALTH_CHECKS];
+	size_t count;
+};
+
+void health_add(struct health *h, struct health_check check);
+
+/* Run all checks and write the listing. true = ready. */
+bool health_ready(struct health *h, struct buf *listing);
+
+#endif

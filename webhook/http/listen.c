@@ -1,0 +1,84 @@
+#include "http/listen.h"
+
+#include <errno.h>
+#include <netdb.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#define HOST_MAX 256
+
+/* Split "host:port"; an IPv6 host stands in brackets. */
+static int split(const char *address, char host[HOST_MAX], const char **port, struct err *err)
+{
+	const char *colon = strrchr(address, ':');
+	const char *start = address;
+	size_t len = colon ? (size_t)(colon - address) : 0;
+
+	if (len >= 2 && address[0] == '[' && address[len - 1] == ']') {
+		start++;
+		len -= 2;
+	} else if (colon && memchr(address, ':', len)) {
+		colon = NULL;
+	}
+	if (!colon || colon[1] == '\0' || len >= HOST_MAX)
+		return err_set(err, "expected host:port or [ipv6]:port, got '%s'", address);
+	memcpy(host, start, len);
+	host[len] = '\0';
+	*port = colon + 1;
+	return 0;
+}
+
+static int bind_and_listen(const struct addrinfo *ai)
+{
+	int on = 1;
+	int fd = socket(ai->ai_family, ai->ai_socktype | SOCK_CLOEXEC | SOCK_NONBLOCK, ai->ai_protocol);
+
+	if (fd < 0)
+		return -1;
+	/* A restart must not wait for connections of the last run to time out. */
+	setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
+	if (bind(fd, ai->ai_addr, ai->ai_addrlen) == 0 && listen(fd, SOMAXCONN) == 0)
+		return fd;
+
+	int why = errno;
+	close(fd);
+	errno = why;
+	return -1;
+}
+
+static void name_socket(int fd, char text[LISTEN_TEXT])
+{
+	struct sockaddr_storage addr;
+	socklen_t len = sizeof(addr);
+	char host[46 + 1] = "?", port[8] = "?";
+
+	if (getsockname(fd, (struct sockaddr *)&addr, &len) == 0)
+		getnameinfo((struct sockaddr *)&addr, len, host, sizeof(host), port, sizeof(port),
+			    NI_NUMERICHOST | NI_NUMERICSERV);
+	snprintf(text, LISTEN_TEXT, strchr(host, ':') ? "[%s]:%s" : "%s:%s", host, port);
+}
+
+int listen_tcp(const char *address, char text[LISTEN_TEXT], struct err *err)
+{
+	struct addrinfo hints = {.ai_family = AF_UNSPEC, .ai_socktype = SOCK_STREAM, .ai_flags = AI_PASSIVE};
+	struct addrinfo *list = NULL;
+	char host[HOST_MAX];
+	const char *port;
+
+	if (split(address, host, &port, err) < 0)
+		return -1;
+	int rc = getaddrinfo(host[0] ? host : NULL, port, &hints, &list);
+	if (rc != 0)
+		return err_set(err, "cannot listen on '%s': %s", address, gai_strerror(rc));
+
+	int fd = -1;
+	for (const struct addrinfo *ai = list; ai && fd < 0; ai = ai->ai_next)
+		fd = bind_and_listen(ai);
+	freeaddrinfo(list);
+	if (fd < 0)
+		return err_set(err, "cannot listen on '%s': %s", address, strerror(errno));
+	name_socket(fd, text);
+	return fd;
+}

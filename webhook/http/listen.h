@@ -1,0 +1,19 @@
+/*
+ * listen.h - a listening TCP socket from "host:port".
+ *
+ *	127.0.0.1:8443   [::1]:8443   localhost:8443   :8443 (all addresses)   127.0.0.1:0 (any free port)
+ *
+ * Threads: no state.
+ */
+#ifndef HTTP_LISTEN_H
+#define HTTP_LISTEN_H
+
+#include "base/err.h"
+
+#define LISTEN_TEXT 64
+
+/* Bind and listen; non-blocking, close-on-exec. -1 with err; else the socket, and in text the address as
+ * it came to be ("127.0.0.1:40123"). */
+MUST_CHECK int listen_tcp(const char *address, char text[LISTEN_TEXT], struct err *err);
+
+#endif

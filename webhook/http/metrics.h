@@ -1,0 +1,101 @@
+/*
+ * metrics.h - what is counted, without locks.
+ *
+ * Each worker thread counts into a struct metrics of its own; the metrics
+ * endpoint adds them up. A counter has one writer, so counting is a plain add, and
+ * any number of readers, who see each number whole and at most a moment old.
+ *
+ * Label sets are bounded by construction: tables over enums, and rule ids up to
+ * METRICS_RULES a thread (what is beyond is counted as rule="other").
+ *
+ * Names and buckets: metrics_print.h. Pod Security evaluations are counted and folded
+ * as upstream does (k8s.io/pod-security-admission/metrics).
+ */
+#ifndef HTTP_METRICS_H
+#define HTTP_METRICS_H
+
+#include "admission/engine.h"
+#include "http/route.h"
+
+#include <stdatomic.h>
+
+typedef _Atomic uint64_t counter;
+
+static inline void counter_add(counter *c, uint64_t n)
+{
+	/* One writer: no locked instruction is needed. */
+	atomic_store_explicit(c, atomic_load_explicit(c, memory_order_relaxed) + n, memory_order_relaxed);
+}
+
+static inline uint64_t counter_get(const counter *c)
+{
+	return atomic_load_explicit(c, memory_order_relaxed);
+}
+
+/* HTTP codes that we answer; anything else would be a bug and counts as the last. */
+extern const unsigned metrics_codes[];
+#define METRICS_CODES 10
+
+/* Upper bounds of the histogram in nanoseconds. */
+extern const int64_t metrics_buckets[];
+#define METRICS_BUCKETS 17
+
+struct histogram {
+	counter buckets[METRICS_BUCKETS + 1]; /* not cumulative; the last is beyond all bounds */
+	counter sum_ns;
+};
+
+/* What became of an object: passed or refused in the mode in force, or passed although
+ * enforce would refuse it, or there was nothing to judge. */
+enum outcome { OUTCOME_ALLOW, OUTCOME_DENY, OUTCOME_WOULD_DENY, OUTCOME_SKIP, OUTCOME_COUNT };
+
+const char *outcome_name(enum outcome outcome);
+enum outcome outcome_of(const struct decision *d);
+
+#define METRICS_ROLES 6
+#define METRICS_BACKENDS 3
+#define METRICS_MODES 4
+
+/* Counts by rule id; action: of a finding, or ACTION_OFF for a rewrite. */
+#define METRICS_RULES 256
+#define METRICS_RULE_NAME 64
+
+struct rule_count {
+	_Atomic bool used; /* name and action are set, for ever */
+	char name[METRICS_RULE_NAME];
+	enum action action;
+	counter count;
+};
+
+/* Pod Security: folded as upstream. */
+enum pss_version_label { PSS_VERSION_LATEST, PSS_VERSION_FUTURE, PSS_VERSION_MINOR_0 };
+#define METRICS_PSS_MINORS 64
+enum pss_resource { PSS_RESOURCE_POD, PSS_RESOURCE_EPHEMERAL, PSS_RESOURCE_CONTROLLER, PSS_RESOURCE_COUNT };
+
+struct pss_counts {
+	counter evaluations[2][3][PSS_VERSION_MINOR_0 + METRICS_PSS_MINORS][3][2][PSS_RESOURCE_COUNT];
+};
+
+struct metrics {
+	counter requests[ROUTE_COUNT][METRICS_CODES];
+	struct histogram durations[ROUTE_COUNT];
+	counter decisions[ENTRY_COUNT][METRICS_ROLES][METRICS_BACKENDS][METRICS_MODES][OUTCOME_COUNT];
+	struct rule_count rules[METRICS_RULES];
+	counter other_rewrites, other_violations; /* beyond METRICS_RULES */
+	struct pss_counts pod_security;
+	counter wrong_backend[METRICS_BACKENDS]; /* servers that reached validate on the wrong backend */
+	counter body_bytes;
+	counter bodies_too_large, bodies_over_budget, deadlines;
+	counter clients_refused;
+};
+
+/* A request was answered. ns: from its last byte to the answer. */
+void metrics_request(struct metrics *m, enum route route, unsigned code, int64_t ns);
+
+/* A decision was made. */
+void metrics_decision(struct metrics *m, const struct engine_request *request, const struct decision *d);
+
+/* How upstream folds a version: "latest", "future" beyond what is known, else the minor. Exposed for tests. */
+unsigned pss_version_label(const char *version);
+
+#endif

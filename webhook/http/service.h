@@ -1,0 +1,35 @@
+/*
+ * service.h - what all workers share while they serve.
+ *
+ * Made by command/serve, which outlives the server. The pointers never change; what
+ * they lead to is replaced behind their own interfaces on reload (policy store,
+ * facts source, certificate store).
+ */
+#ifndef HTTP_SERVICE_H
+#define HTTP_SERVICE_H
+
+#include "base/log.h"
+#include "facts/source.h"
+#include "http/budget.h"
+#include "http/health.h"
+#include "http/tls.h"
+#include "policy/store.h"
+
+/* Reloads of one kind since the start; written by the main thread. */
+struct reload_counts {
+	_Atomic uint64_t ok, failed;
+};
+
+struct service {
+	struct policy_store *policies;
+	struct facts_source *facts;
+	struct tls_store *certificates;
+	const struct log *log;
+	struct health health;
+	struct budget budget;
+	bool client_auth;        /* a client certificate is demanded at /mutate and /validate */
+	const char *client_name; /* with this common name; NULL = any of the CA's */
+	struct reload_counts policy_reloads, facts_reloads, certificate_reloads;
+};
+
+#endif

@@ -1,0 +1,229 @@
+#include "http/tls.h"
+
+#include <gnutls/x509.h>
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+
+struct identity {
+	gnutls_x509_crt_t *chain; /* gnutls_malloc'd by GnuTLS */
+	unsigned count;
+	gnutls_x509_privkey_t key;
+};
+
+struct tls_store {
+	pthread_mutex_t lock; /* of identity */
+	struct identity identity;
+	_Atomic int64_t not_after;
+};
+
+/*
+ * The callback gets no closure from libmicrohttpd, so the store in use is a global:
+ * one process serves one identity.
+ */
+static struct tls_store *_Atomic serving;
+
+struct tls_store *tls_store_new(void)
+{
+	struct tls_store *store = calloc(1, sizeof(*store));
+
+	if (store)
+		pthread_mutex_init(&store->lock, NULL);
+	return store;
+}
+
+static void identity_free(struct identity *id)
+{
+	for (unsigned i = 0; i < id->count; i++)
+		gnutls_x509_crt_deinit(id->chain[i]);
+	gnutls_free(id->chain);
+	if (id->key)
+		gnutls_x509_privkey_deinit(id->key);
+}
+
+void tls_store_free(struct tls_store *store)
+{
+	if (!store)
+		return;
+	identity_free(&store->identity);
+	pthread_mutex_destroy(&store->lock);
+	free(store);
+}
+
+static gnutls_datum_t datum(struct slice s)
+{
+	/* GnuTLS takes a pointer to bytes that it does not write. */
+	union {
+		const char *in;
+		unsigned char *out;
+	} cast = {.in = s.ptr};
+
+	return (gnutls_datum_t){cast.out, (unsigned)s.len};
+}
+
+static int read_chain(struct slice pem, struct identity *id, struct err *err)
+{
+	gnutls_datum_t data = datum(pem);
+	int rc = gnutls_x509_crt_list_import2(&id->chain, &id->count, &data, GNUTLS_X509_FMT_PEM, 0);
+
+	if (rc < 0)
+		return err_set(err, "not a PEM certificate: %s", gnutls_strerror(rc));
+	if (id->count > TLS_CHAIN_MAX)
+		return err_set(err, "a chain of %u certificates; at most %d are served", id->count, TLS_CHAIN_MAX);
+	return 0;
+}
+
+static int read_key(struct slice pem, struct identity *id, struct err *err)
+{
+	gnutls_datum_t data = datum(pem);
+
+	gnutls_x509_privkey_init(&id->key);
+	int rc = gnutls_x509_privkey_import2(id->key, &data, GNUTLS_X509_FMT_PEM, NULL, 0);
+	if (rc < 0)
+		return err_set(err, "not a PEM private key without a password: %s", gnutls_strerror(rc));
+	return 0;
+}
+
+/* In the middle of a rotation the two files may belong to different pairs. */
+static int check_pair(const struct identity *id, struct err *err)
+{
+	unsigned char of_cert[64], of_key[64];
+	size_t cert_len = sizeof(of_cert), key_len = sizeof(of_key);
+	int rc = gnutls_x509_crt_get_key_id(id->chain[0], GNUTLS_KEYID_USE_SHA256, of_cert, &cert_len);
+
+	if (rc >= 0)
+		rc = gnutls_x509_privkey_get_key_id(id->key, GNUTLS_KEYID_USE_SHA256, of_key, &key_len);
+	if (rc < 0)
+		return err_set(err, "cannot compare certificate and key: %s", gnutls_strerror(rc));
+	if (cert_len != key_len || memcmp(of_cert, of_key, cert_len) != 0)
+		return err_set(err, "the private key does not belong to the certificate");
+	return 0;
+}
+
+int tls_store_load(struct tls_store *store, struct slice cert_pem, struct slice key_pem, struct err *err)
+{
+	struct identity id = {0};
+
+	if (read_chain(cert_pem, &id, err) < 0 || read_key(key_pem, &id, err) < 0 || check_pair(&id, err) < 0) {
+		identity_free(&id);
+		return -1;
+	}
+	atomic_store(&store->not_after, (int64_t)gnutls_x509_crt_get_expiration_time(id.chain[0]));
+
+	pthread_mutex_lock(&store->lock);
+	struct identity old = store->identity;
+	store->identity = id;
+	pthread_mutex_unlock(&store->lock);
+	identity_free(&old);
+	return 0;
+}
+
+int64_t tls_store_not_after(const struct tls_store *store)
+{
+	return atomic_load(&store->not_after);
+}
+
+void tls_store_serve(struct tls_store *store)
+{
+	atomic_store(&serving, store);
+}
+
+static int copy_chain(const struct identity *id, gnutls_pcert_st **ret)
+{
+	gnutls_pcert_st *copies = gnutls_calloc(id->count, sizeof(*copies));
+
+	if (!copies)
+		return GNUTLS_E_MEMORY_ERROR;
+	for (unsigned i = 0; i < id->count; i++) {
+		int rc = gnutls_pcert_import_x509(&copies[i], id->chain[i], 0);
+		if (rc < 0) {
+			while (i-- > 0)
+				gnutls_pcert_deinit(&copies[i]);
+			gnutls_free(copies);
+			return rc;
+		}
+	}
+	*ret = copies;
+	return 0;
+}
+
+static int copy_key(const struct identity *id, gnutls_privkey_t *ret)
+{
+	gnutls_privkey_t copy;
+	int rc = gnutls_privkey_init(&copy);
+
+	if (rc < 0)
+		return rc;
+	rc = gnutls_privkey_import_x509(copy, id->key, GNUTLS_PRIVKEY_IMPORT_COPY);
+	if (rc < 0) {
+		gnutls_privkey_deinit(copy);
+		return rc;
+	}
+	*ret = copy;
+	return 0;
+}
+
+static int copy_identity(const struct identity *id, gnutls_pcert_st **certs, gnutls_privkey_t *key)
+{
+	int rc = id->count > 0 ? copy_key(id, key) : GNUTLS_E_NO_CERTIFICATE_FOUND;
+
+	if (rc < 0)
+		return rc;
+	rc = copy_chain(id, certs);
+	if (rc < 0)
+		gnutls_privkey_deinit(*key);
+	return rc;
+}
+
+int tls_retrieve(gnutls_session_t session, const struct gnutls_cert_retr_st *info, gnutls_pcert_st **certs,
+		 unsigned int *certs_length, gnutls_ocsp_data_st **ocsp, unsigned int *ocsp_length,
+		 gnutls_privkey_t *privkey, unsigned int *flags)
+{
+	struct tls_store *store = atomic_load(&serving);
+
+	(void)session;
+	(void)info;
+	if (!store)
+		return -1;
+	pthread_mutex_lock(&store->lock);
+	int rc = copy_identity(&store->identity, certs, privkey);
+	*certs_length = store->identity.count;
+	pthread_mutex_unlock(&store->lock);
+	if (rc < 0)
+		return -1;
+	*ocsp = NULL;
+	*ocsp_length = 0;
+	*flags = GNUTLS_CERT_RETR_DEINIT_ALL; /* the copies are GnuTLS's now */
+	return 0;
+}
+
+/* The common name of the certificate that the peer presented first: its own. */
+static bool has_common_name(gnutls_session_t session, const char *expected)
+{
+	unsigned count = 0;
+	const gnutls_datum_t *peers = gnutls_certificate_get_peers(session, &count);
+	gnutls_x509_crt_t leaf;
+	char name[256];
+	size_t size = sizeof(name);
+
+	if (!peers || count == 0 || gnutls_x509_crt_init(&leaf) < 0)
+		return false;
+	int rc = gnutls_x509_crt_import(leaf, &peers[0], GNUTLS_X509_FMT_DER);
+	if (rc >= 0)
+		rc = gnutls_x509_crt_get_dn_by_oid(leaf, GNUTLS_OID_X520_COMMON_NAME, 0, 0, name, &size);
+	gnutls_x509_crt_deinit(leaf);
+	/* A NUL inside the name would make it look shorter than what the CA signed. */
+	return rc >= 0 && size == strlen(expected) && memcmp(name, expected, size) == 0;
+}
+
+bool tls_client_ok(gnutls_session_t session, const char *common_name)
+{
+	static unsigned char purpose[] = GNUTLS_KP_TLS_WWW_CLIENT;
+	gnutls_typed_vdata_st data = {GNUTLS_DT_KEY_PURPOSE_OID, purpose, 0};
+	unsigned status = ~0u;
+
+	/* Both: without a certificate the call fails, with a stranger's only the status tells. */
+	if (gnutls_certificate_verify_peers(session, &data, 1, &status) != 0 || status != 0)
+		return false;
+	return !common_name || has_common_name(session, common_name);
+}
