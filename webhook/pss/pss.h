@@ -37,6 +37,9 @@ struct pss_verdict {
 	const char *detail; /* "reason (detail), reason (detail)", as upstream's ForbiddenDetail */
 };
 
+/* Names and values in texts are the object's own, as upstream writes them: who prints them
+ * minds control characters. */
+
 /* One form of a check: it counts from v1.<since> until the next form of the same id. */
 struct pss_form {
 	const char *id, *rule; /* as in a violation */
@@ -64,16 +67,28 @@ struct harden_options {
 	int64_t run_as_user;         /* for that container, where no level sets one; 0 = leave */
 };
 
-/* Make the pod pass, by DESIGN section 4: append operations to patch (pointers with prefix in front) and changes
- * (carrier "spec", rule "pss.<id>") and warnings (pss.mayNotStart). A pod that cannot be made to
- * pass is left alone entirely: returns false, and nothing was appended. True also where nothing had to be done. */
+/*
+ * Make the pod pass, by DESIGN section 4, with as little as the checks in force ask for: append operations to patch
+ * (pointers with prefix in front), changes (carrier "spec", rule "pss.<id>"; from and to are JSON
+ * text) and warnings (pss.mayNotStart). A pod that cannot be made to pass is left alone entirely:
+ * returns false, and nothing was appended. True also where nothing had to be done.
+ *
+ * fill   sets what is absent: allowPrivilegeEscalation, capabilities.drop, runAsNonRoot, seccompProfile.
+ * force  also replaces explicit bad values of these, and privileged, capabilities.add and runAsUser 0.
+ * off    changes nothing; the answer says whether the pod passes as it is.
+ * At level baseline nothing absent is wrong, so nothing is filled. Windows pods are not touched.
+ */
 bool pss_harden(struct arena *a, const struct harden_options *options, const struct json *metadata,
 		const struct json *spec, const char *prefix, struct json_patch *patch, struct changes *changes,
 		struct findings *warnings);
 
-/* What to do about a refusal where hardening did not help: names the fields that hold an explicit bad value and
- * sparkgate.io/hardening: force, or what only the pod's author can change. NULL where nothing is to be added
- * to upstream's text. One line, without a full stop. */
-const char *pss_way_out(struct arena *a, enum hardening hardening, const struct pss_verdict *verdict);
+/* What hardening cannot mend: the verdict as it would be after it. Empty where pss_harden() says true. */
+void pss_obstacles(struct arena *a, const struct harden_options *options, const struct json *metadata,
+		   const struct json *spec, const char *prefix, struct pss_verdict *ret);
+
+/* For a violation that pss_obstacles() gave: field and way out in one line, to stand behind upstream's text:
+ * "/spec/securityContext/runAsNonRoot: remove it or set true, or annotate the namespace
+ * sparkgate.io/hardening=force". */
+const char *pss_way_out(struct arena *a, const struct harden_options *options, const struct pss_violation *violation);
 
 #endif

@@ -1,0 +1,63 @@
+#include "pss/edit.h"
+
+void pss_edit_open(struct pss_edit *e, struct pss_out *out, const char *pointer, const struct json *old,
+		   const char *container)
+{
+	*e = (struct pss_edit){.out = out, .pointer = pointer, .old = old, .container = container};
+	e->object = buf_in(out->arena);
+	e->writer = json_writer(&e->object);
+}
+
+void pss_edit_close(struct pss_edit *e)
+{
+	if (e->object.len == 0)
+		return;
+	json_write_close(&e->writer, '}');
+	json_patch_add(&e->out->patch, "add", e->pointer, buf_slice(&e->object));
+}
+
+static void note(struct pss_edit *e, const char *pointer, const struct json *from, const char *to, const char *rule)
+{
+	struct arena *a = e->out->arena;
+
+	changes_add(&e->out->changes, a,
+		    (struct change){
+			    .rule = rule,
+			    .carrier = "spec",
+			    .place = {.pointer = pointer, .container = e->container},
+			    .from = from ? json_print(a, from).ptr : NULL,
+			    .to = to,
+		    });
+}
+
+void pss_edit_set(struct pss_edit *e, const char *key, struct slice value, const char *rule)
+{
+	const char *pointer = arena_printf(e->out->arena, "%s/%s", e->pointer, key);
+
+	note(e, pointer, json_get(e->old, key), value.ptr, rule);
+	if (e->old) {
+		json_patch_add(&e->out->patch, json_has(e->old, key) ? "replace" : "add", pointer, value);
+		return;
+	}
+	if (e->object.len == 0)
+		json_write_open(&e->writer, '{');
+	json_write_key(&e->writer, slice_of(key));
+	json_write_raw(&e->writer, value);
+}
+
+void pss_edit_remove(struct pss_edit *e, const char *key, const char *rule)
+{
+	const char *pointer = arena_printf(e->out->arena, "%s/%s", e->pointer, key);
+
+	note(e, pointer, json_get(e->old, key), NULL, rule);
+	json_patch_add(&e->out->patch, "remove", pointer, (struct slice){NULL, 0});
+}
+
+void pss_edit_at(struct pss_edit *e, const char *op, const char *path, struct slice value, const struct json *from,
+		 const char *to, const char *rule)
+{
+	const char *pointer = arena_printf(e->out->arena, "%s/%s", e->pointer, path);
+
+	note(e, pointer, from, to, rule);
+	json_patch_add(&e->out->patch, op, pointer, value);
+}
