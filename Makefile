@@ -1,44 +1,244 @@
-# sparkgate. `make help` lists the targets.
+# sparkgate. `make help` explains the targets.
+#
+# Variables: BUILD=build (where everything goes), V=1 (show commands), CC, CFLAGS, LDFLAGS,
+# WERROR= (warnings do not fail the build), PREFIX=/usr/local, DESTDIR=, SECONDS=15 (per fuzz target).
 
 .DELETE_ON_ERROR:
 .SUFFIXES:
-MAKEFLAGS += --no-builtin-rules
+.DEFAULT_GOAL := all
+MAKEFLAGS += --no-builtin-rules --no-print-directory
 
-CC      ?= gcc
 BUILD   ?= build
+PREFIX  ?= /usr/local
+LISTEN  ?= 127.0.0.1:8443
+SECONDS ?= 15
+V       ?= 0
+ifeq ($(origin CC),default)
+CC      := gcc
+endif
+CLANG   ?= clang-14
+CFLAGS  ?= -O2 -g
+export BUILD V
+
+# A tag v1.2.3 gives 1.2.3 and what lies behind it; without tags or git it is the release in the making.
+VERSION := $(shell git describe --tags --match 'v[0-9]*' --dirty 2>/dev/null | sed 's/^v//')
+ifeq ($(VERSION),)
+VERSION := 0.1.0
+endif
+
+# Warnings are errors for those who change the code; a tarball must build with compilers not yet known.
+ifneq ($(wildcard .git),)
+WERROR  ?= -Werror
+endif
+
 CSTD    := -std=c11 -D_GNU_SOURCE -Iwebhook -I. -I$(BUILD)/gen
 WARN    := -Wall -Wextra -Wpedantic -Wshadow -Wvla -Wconversion -Wformat=2 -Wstrict-prototypes -Wmissing-prototypes \
-           -Wwrite-strings -Wcast-qual -Wundef -Wpointer-arith -Werror
-HARDEN  := -fno-common -fstack-protector-strong -D_FORTIFY_SOURCE=2 -fPIE -ftrivial-auto-var-init=zero
+           -Wwrite-strings -Wcast-qual -Wundef -Wpointer-arith $(WERROR)
+HARDEN  := -fno-common -fstack-protector-strong -fstack-clash-protection -D_FORTIFY_SOURCE=2 -fPIE \
+           -ftrivial-auto-var-init=zero
+LINK    := -pie -Wl,-z,relro,-z,now,-z,noexecstack -Wl,--as-needed
 LIBS    := -lmicrohttpd -lgnutls -lcjson -lyaml -lcurl -lssl -lcrypto -lm -lpthread
 SANFLAG := -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
+FUZZFLAG := -O1 -g -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
 
 SRC     := $(sort $(wildcard webhook/*.c webhook/*/*.c webhook/*/*/*.c certs/*.c))
 LIBSRC  := $(filter-out webhook/main.c,$(SRC))
-OBJ     := $(SRC:%.c=$(BUILD)/obj/%.o)
-SANOBJ  := $(LIBSRC:%.c=$(BUILD)/san/%.o)
-UNIT    := $(patsubst tests/unit/%.c,$(BUILD)/unit/%,$(sort $(wildcard tests/unit/test_*.c)))
+GENSRC  := $(BUILD)/gen/shipped_policies.c
+POLICIES := $(sort $(wildcard policies/*.yaml policies/*/*.yaml))
+UNITSRC := $(sort $(wildcard tests/unit/test_*.c))
+FUZZSRC := $(sort $(wildcard tests/fuzz/fuzz_*.c))
+
+# Four builds of the same sources: the program, the sanitized one for tests, one for coverage, one for libFuzzer.
+OBJ     := $(LIBSRC:%.c=$(BUILD)/obj/%.o) $(BUILD)/obj/gen/shipped_policies.o
+SANOBJ  := $(LIBSRC:%.c=$(BUILD)/san/%.o) $(BUILD)/san/gen/shipped_policies.o
+COVOBJ  := $(LIBSRC:%.c=$(BUILD)/cov/%.o) $(BUILD)/cov/gen/shipped_policies.o
+FUZZOBJ := $(LIBSRC:%.c=$(BUILD)/fuz/%.o) $(BUILD)/fuz/gen/shipped_policies.o
+UNIT    := $(UNITSRC:tests/unit/%.c=$(BUILD)/unit/%)
+COVUNIT := $(UNITSRC:tests/unit/%.c=$(BUILD)/cov/unit/%)
+FUZZ    := $(FUZZSRC:tests/fuzz/%.c=$(BUILD)/fuzz/%)
+
+ifeq ($(V),1)
+say     :=
+q       :=
+else
+say     = @echo '  $(1)	$(@:$(BUILD)/%=%)';
+q       := @
+endif
 
 all: $(BUILD)/sparkgate
 
-$(BUILD)/sparkgate: $(OBJ)
-	$(CC) -pie -Wl,-z,relro,-z,now -o $@ $^ $(LIBS)
+# ---- what a fresh machine lacks ----
 
-$(BUILD)/obj/%.o: %.c
+# `make`, `make install`, `make clean` and `make help` never install anything: they name what is missing.
+# What is asked for as a service (run, test, lint, ...) gets it with apt-get.
+NEED    := tests/lib/need $(if $(strip $(filter-out all install clean help $(BUILD)/%,$(or $(MAKECMDGOALS),all))),,--check)
+
+$(BUILD)/.need-%:
 	@mkdir -p $(@D)
-	$(CC) $(CSTD) $(WARN) $(HARDEN) -O2 -g -MMD -MP -c -o $@ $<
+	@$(NEED) $*
+	@touch $@
 
-$(BUILD)/san/%.o: %.c
+deps: $(BUILD)/.need-build $(BUILD)/.need-unit $(BUILD)/.need-fuzz $(BUILD)/.need-lint $(BUILD)/.need-bench
+
+# ---- compile and link ----
+
+# Changed flags or another version make everything anew.
+FLAGS   := $(CC) $(CFLAGS) $(WARN) $(HARDEN) $(LDFLAGS) $(VERSION)
+$(BUILD)/.flags: FORCE
 	@mkdir -p $(@D)
-	$(CC) $(CSTD) $(WARN) $(SANFLAG) -MMD -MP -c -o $@ $<
+	@echo '$(FLAGS)' | cmp -s - $@ || echo '$(FLAGS)' >$@
 
-$(BUILD)/unit/%: tests/unit/%.c $(SANOBJ)
+$(BUILD)/gen/version.h: $(BUILD)/.flags
 	@mkdir -p $(@D)
-	$(CC) $(CSTD) $(WARN) -Itests/unit $(SANFLAG) -MMD -MP -o $@ $< $(SANOBJ) -lcriterion $(LIBS)
+	@echo '#define SPARKGATE_VERSION "$(VERSION)"' >$@
 
--include $(OBJ:.o=.d) $(SANOBJ:.o=.d) $(UNIT:%=%.d)
+$(BUILD)/gen/shipped_policies.c: $(POLICIES) tests/lib/embed
+	@mkdir -p $(@D)
+	@tests/lib/embed $(POLICIES) >$@
+
+READY   := $(BUILD)/.flags $(BUILD)/gen/version.h | $(BUILD)/.need-build
+
+COMPILE = $(call say,CC)mkdir -p $(@D) && $(CC) $(CSTD) $(CFLAGS) $(WARN) $(HARDEN) -MMD -MP -c -o $@ $<
+$(BUILD)/obj/%.o: %.c $(READY)
+	$(COMPILE)
+$(BUILD)/obj/gen/%.o: $(BUILD)/gen/%.c $(READY)
+	$(COMPILE)
+
+SANCOMPILE = $(call say,CC)mkdir -p $(@D) && $(CC) $(CSTD) $(WARN) -Itests/unit $(SANFLAG) -MMD -MP -c -o $@ $<
+$(BUILD)/san/%.o: %.c $(READY)
+	$(SANCOMPILE)
+$(BUILD)/san/gen/%.o: $(BUILD)/gen/%.c $(READY)
+	$(SANCOMPILE)
+
+$(BUILD)/libsparkgate.a: $(OBJ)
+	$(call say,AR)rm -f $@ && ar rcs $@ $^
+
+$(BUILD)/libsparkgate-san.a: $(SANOBJ)
+	$(call say,AR)rm -f $@ && ar rcs $@ $^
+
+$(BUILD)/sparkgate: $(BUILD)/obj/webhook/main.o $(BUILD)/libsparkgate.a
+	$(call say,LINK)$(CC) $(CFLAGS) $(LINK) $(LDFLAGS) -o $@ $^ $(LIBS)
+
+# The whole program under the sanitizers: the HTTP tests can run against it (SPARKGATE=build/sparkgate-san).
+$(BUILD)/sparkgate-san: $(BUILD)/san/webhook/main.o $(BUILD)/libsparkgate-san.a
+	$(call say,LINK)$(CC) $(SANFLAG) -o $@ $^ $(LIBS)
+
+# ---- unit tests ----
+
+$(BUILD)/unit/%: $(BUILD)/san/tests/unit/%.o $(BUILD)/libsparkgate-san.a
+	$(call say,LINK)mkdir -p $(@D) && $(CC) $(SANFLAG) -o $@ $^ -lcriterion $(LIBS)
+
+$(UNITSRC:%.c=$(BUILD)/san/%.o) $(BUILD)/san/tests/unit/canary_leak.o: | $(BUILD)/.need-unit
+
+test-unit: $(UNIT) $(BUILD)/unit/canary_leak
+	@tests/lib/suite unit 60 "tests/lib/unit $(BUILD)/unit/canary_leak $(UNIT)"
+
+# ---- fuzzing ----
+
+FUZZCOMPILE = $(call say,FUZZCC)mkdir -p $(@D) && $(CLANG) $(CSTD) -Wall $(FUZZFLAG) -MMD -MP -c -o $@ $<
+$(BUILD)/fuz/%.o: %.c $(READY) $(BUILD)/.need-fuzz
+	$(FUZZCOMPILE)
+$(BUILD)/fuz/gen/%.o: $(BUILD)/gen/%.c $(READY) $(BUILD)/.need-fuzz
+	$(FUZZCOMPILE)
+
+$(BUILD)/libsparkgate-fuzz.a: $(FUZZOBJ)
+	$(call say,AR)rm -f $@ && ar rcs $@ $^
+
+$(BUILD)/fuzz/%: $(BUILD)/fuz/tests/fuzz/%.o $(BUILD)/libsparkgate-fuzz.a
+	$(call say,LINK)mkdir -p $(@D) && $(CLANG) $(FUZZFLAG) -fsanitize=fuzzer -o $@ $^ $(LIBS)
+
+fuzz: $(FUZZ)
+	@tests/lib/suite fuzz 150 "tests/lib/fuzz $(SECONDS) $(FUZZ)"
+
+# ---- the other suites: scripts that end with a line "N passed, N failed, N skipped" ----
+
+test-review: $(BUILD)/sparkgate
+	@tests/lib/suite review 60 tests/review/run
+
+test-http: $(BUILD)/sparkgate
+	@tests/lib/suite http 120 tests/http/run
+
+test-conformance: $(BUILD)/sparkgate $(BUILD)/libsparkgate.a
+	@tests/lib/suite conformance 240 $(sort $(wildcard tests/conformance/*/run))
+
+test-install: $(BUILD)/sparkgate
+	@tests/lib/suite install 30 tests/install/run
+
+test-cluster: $(BUILD)/sparkgate
+	@tests/lib/suite cluster 900 tests/cluster/run
+
+SUITES  := lint test-unit fuzz test-review test-http test-install test-conformance bench-smoke test-cluster
+
+test:
+	@tests/lib/all $(SUITES)
+
+check: $(BUILD)/sparkgate
+	@tests/lib/all lint-fast test-unit test-review
+
+# ---- lint ----
+
+lint-fast: $(BUILD)/.need-lint
+	@tests/lib/suite lint-fast 15 "tests/lint/run fast"
+
+lint: $(BUILD)/.need-lint $(BUILD)/.need-unit $(BUILD)/sparkgate
+	@tests/lib/suite lint 120 "tests/lint/run all"
+
+format: $(BUILD)/.need-lint
+	clang-format-14 -i $(shell git diff --name-only --diff-filter=d HEAD -- '*.c' '*.h')
+
+# ---- speed and coverage ----
+
+bench bench-smoke: $(BUILD)/sparkgate $(BUILD)/bench/noop $(BUILD)/.need-bench
+bench:
+	@tests/bench/run
+bench-smoke:
+	@tests/lib/suite bench 60 "tests/bench/run --smoke"
+
+$(BUILD)/bench/noop: $(BUILD)/obj/tests/bench/noop.o
+	$(call say,LINK)mkdir -p $(@D) && $(CC) $(CFLAGS) $(LINK) $(LDFLAGS) -o $@ $^ $(LIBS)
+
+COVFLAG := -O0 -g --coverage
+COVCOMPILE = $(call say,CC)mkdir -p $(@D) && $(CC) $(CSTD) -Itests/unit $(COVFLAG) -MMD -MP -c -o $@ $<
+$(BUILD)/cov/%.o: %.c $(READY)
+	$(COVCOMPILE)
+$(BUILD)/cov/gen/%.o: $(BUILD)/gen/%.c $(READY)
+	$(COVCOMPILE)
+
+$(BUILD)/libsparkgate-cov.a: $(COVOBJ)
+	$(call say,AR)rm -f $@ && ar rcs $@ $^
+
+$(BUILD)/cov/unit/%: $(BUILD)/cov/tests/unit/%.o $(BUILD)/libsparkgate-cov.a
+	$(call say,LINK)mkdir -p $(@D) && $(CC) $(COVFLAG) -o $@ $^ -lcriterion $(LIBS)
+
+coverage: $(BUILD)/.need-coverage $(BUILD)/.need-unit $(COVUNIT)
+	@tests/lib/coverage $(COVUNIT)
+
+# ---- run and install ----
+
+run: $(BUILD)/sparkgate $(BUILD)/.need-run
+	@docs/examples/serve $(LISTEN)
+
+BINDIR  := $(DESTDIR)$(PREFIX)/bin
+SHARE   := $(DESTDIR)$(PREFIX)/share/sparkgate
+DOCDIR  := $(DESTDIR)$(PREFIX)/share/doc/sparkgate
+
+install: $(BUILD)/sparkgate
+	install -d $(BINDIR) $(SHARE)/policies $(DOCDIR)/examples
+	install -m 755 $(BUILD)/sparkgate $(BINDIR)/sparkgate
+	ln -sf sparkgate $(BINDIR)/kubectl-sparkgate
+	install -m 644 $(POLICIES) $(SHARE)/policies
+	install -m 644 LICENSE $(wildcard README.md docs/*.md) $(DOCDIR)
+	install -m 644 $(wildcard docs/examples/*.yaml docs/examples/*.json) $(DOCDIR)/examples
 
 clean:
 	rm -rf $(BUILD)
 
-.PHONY: all clean
+help:
+	@cat tests/lib/help.txt
+
+-include $(shell find $(BUILD)/obj $(BUILD)/san $(BUILD)/cov $(BUILD)/fuz -name '*.d' 2>/dev/null)
+
+FORCE:
+.PHONY: all deps run install clean help test check lint lint-fast format fuzz bench bench-smoke coverage \
+        test-unit test-review test-http test-conformance test-install test-cluster FORCE
+.SECONDARY:
