@@ -62,6 +62,8 @@ static const struct {
 	{"\\\na=b", "a=b"},
 	{"\\\n#a\nb=c", "b=c"}, /* Java 17: still nothing on the logical line, so a comment */
 	{"\\", "="},
+	{"\\\n", "="},
+	{"\\\r\n", ""},
 	{"a\\ b\\=c\\:d=e", "a b=c:d=e"},
 	{"a=\\ b", "a=b"}, /* Spark trims what an escape had kept */
 	{"a=b\\u0020", "a=b"},

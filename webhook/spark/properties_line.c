@@ -87,7 +87,8 @@ bool properties_next(struct properties_reader *r, struct properties_line *ret)
 		struct slice here = rest, content;
 		bool first = r->number == line.number;
 
-		properties_take_physical(&rest, &content);
+		struct slice physical = properties_take_physical(&rest, &content);
+		bool crlf = physical.len == content.len + 2;
 		content = skip_blanks(content);
 		bool comment = content.len > 0 && (*content.ptr == '#' || *content.ptr == '!');
 		if (line.logical.len == 0 && comment && !first) {
@@ -105,6 +106,8 @@ bool properties_next(struct properties_reader *r, struct properties_line *ret)
 		join(r, &joined, &line, content);
 		if (!more)
 			break;
+		if (rest.len == 0 && line.logical.len == 0 && crlf)
+			kind = LINE_BLANK; /* a lone "\" at the end: an empty key, but for Java not with CRLF */
 	}
 	if (line.start == r->text.len)
 		return false;
