@@ -1,0 +1,58 @@
+/*
+ * options.h - the options of a subcommand as one table: parsing, help and "did you mean"
+ * come from it.
+ *
+ *	static const char *const outputs[] = {"table", "json", NULL};
+ *	int output = 0;
+ *	struct option_list files = {.arena = &arena};
+ *	const struct option options[] = {
+ *		{.name = "output", .letter = 'o', .choice = &output, .words = outputs, .help = "..."},
+ *		{.name = "filename", .letter = 'f', .list = &files, .value = "FILE|DIR|-", .help = "..."},
+ *	};
+ *	if (options_parse(options, 2, argc, argv, &err) < 0) ...
+ *
+ * Why not getopt_long: it takes any unambiguous beginning of a name, so that `--namespace` means
+ * `--namespaces` where the former is not known, and it prints its own messages.
+ *
+ * Taken: --name VALUE, --name=VALUE, -o VALUE, -oVALUE, `--` and nothing that is not in the table.
+ * Words that are no options are an error: give them to positional.
+ *
+ * Ownership: values point into argv. Threads: no state.
+ */
+#ifndef COMMAND_OPTIONS_H
+#define COMMAND_OPTIONS_H
+
+#include "base/arena.h"
+
+#include <stdio.h>
+
+struct option_list {
+	struct arena *arena;
+	const char **items;
+	size_t count, cap;
+};
+
+void option_list_add(struct option_list *list, const char *value);
+
+/* Exactly one of flag, text, list and choice is set. */
+struct option {
+	const char *name; /* without dashes */
+	char letter;      /* 0 = none */
+	bool *flag;
+	const char **text;
+	struct option_list *list; /* may be given several times */
+	int *choice;              /* index into words */
+	const char *const *words; /* NULL-terminated; for help also the value */
+	const char *value;        /* what help calls the value: "FILE" */
+	const char *help;
+};
+
+/* Parse argv[1..argc). positional takes what is no option; NULL: there must be none. -1 with err, which names the
+ * nearest option. */
+MUST_CHECK int options_parse(const struct option *options, size_t count, int argc, char **argv,
+			     struct option_list *positional, struct err *err);
+
+/* The options, one a line, for --help. */
+void options_help(FILE *out, const struct option *options, size_t count);
+
+#endif
