@@ -1,0 +1,305 @@
+#!/usr/bin/env python3
+"""What a compiler does not check: who includes whom, banned functions, lengths, white space, words.
+
+    tests/lint/source.py              look at the repository
+    tests/lint/source.py --self-test  each check finds what it is there for
+
+One complaint a line, "file:line: text". The last line is "N passed, N failed, N skipped", a check each.
+"""
+import json
+import re
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+# ---- who may include whom (docs/HACKING.md has the picture) ----
+
+MAY_INCLUDE = {
+    "base": set(),
+    "policy": {"base"},
+    "spark": {"policy", "base"},
+    "pss": {"policy", "base"},
+    "admission": {"spark", "pss", "policy", "base"},
+    "kube": {"base"},
+    "certs": {"kube", "base"},
+    "facts": {"kube", "admission", "spark", "policy", "base"},
+    "report": {"admission", "spark", "pss", "policy", "base"},
+    "http": {"facts", "certs", "admission", "spark", "pss", "policy", "base"},
+    "command": {"http", "report", "facts", "certs", "kube", "admission", "spark", "pss", "policy", "base"},
+    "main.c": {"command", "policy", "base"},
+}
+
+# A library has one place that knows it, so that it can be replaced there.
+LIBRARY_BELONGS_TO = {
+    r"cjson/": r"webhook/base/json[a-z_]*\.[ch]",
+    r"yaml\.h": r"webhook/base/yaml[a-z_]*\.[ch]",
+    r"openssl/": r"certs/|webhook/base/digest\.c",
+    r"microhttpd\.h|gnutls/": r"webhook/http/",
+    r"curl/": r"webhook/kube/",
+}
+
+# ---- functions with a better one beside them ----
+
+BANNED = {
+    "strcpy|strcat|strncpy|strncat|stpcpy|sprintf|vsprintf|gets": "no bound: buf_add, arena_printf or snprintf",
+    "strtok": "hidden state: slice_cut",
+    "atoi|atol|atoll|atof|strtol|strtoul|strtoll|strtoull|strtod|sscanf": "silent nonsense: number_parse",
+    "gmtime|localtime|ctime|asctime|mktime": "static buffer or time zone: clock_print",
+    "alloca": "the size comes from outside: arena_alloc",
+    "setlocale": "numbers and case must not depend on the place",
+    "system|popen|fork|vfork": "the webhook starts no process",
+    "rand|srand|random|tmpnam|tempnam|mktemp": "predictable",
+    "signal": "sigaction, or sigwait in main",
+}
+EXCEPTIONS = {
+    ("webhook/base/yaml_scalar.c", "strtod"),  # YAML's floats: looked at before, the locale is always C
+    ("webhook/base/yaml_scalar.c", "atoi"),  # the exponent that snprintf wrote on the line before
+}
+PRINTS = "printf|puts|putchar|perror|vprintf"
+LIBRARY_MAY_PRINT = r"webhook/main\.c|webhook/command/"
+EXITS = "exit|_exit|quick_exit"
+
+FUNCTION_MAX, FUNCTION_WARN, FILE_MAX, LINE_MAX = 70, 50, 800, 120
+
+# Words that have no place in a product: unfinished work, and the machine it was written on.
+WORDS = re.compile(r"\b(T[O]DO|F[I]XME|X[X]X|not [i]mplemented)\b|/(work|home|root)/[a-z]|\b(deb\.debian|pypi|proxy\.golang|"
+                   r"registry\.npmjs|files\.pythonhosted|repo1\.maven)\.org\b")
+WORDS_NOT_IN = re.compile(r"^(LICENSE|tests/lint/source\.py|tests/.*go\.sum)$")
+TEXT = re.compile(r"(\.([ch]|py|sh|go|md|ya?ml|json|txt|toml|cfg|ini|dict|tpl|css|html|js)|/[^./]+|Makefile|LICENSE)$")
+BINARY_FOLDERS = re.compile(r"^tests/fuzz/corpus/|/fixtures/|^tests/conformance/.*\.(jsonl|csv)$")
+
+
+class Source:
+    """One C file, also without its comments and texts."""
+
+    def __init__(self, root, path):
+        self.path = str(path)
+        self.text = (root / path).read_text(errors="replace")
+        self.code = strip(self.text)
+
+    def lines(self):
+        return enumerate(self.code.split("\n"), 1)
+
+
+def strip(text):
+    """Comments, strings and characters blanked out, lines kept."""
+    pattern = re.compile(r'//[^\n]*|/\*.*?\*/|"(?:\\.|[^"\\\n])*"|\'(?:\\.|[^\'\\\n])*\'', re.S)
+
+    def blank(match):
+        body = match.group(0)
+        if body[0] in "\"'":
+            return body[0] + " " * (len(body) - 2) + body[0]
+        return re.sub(r"[^\n]", " ", body)
+
+    return pattern.sub(blank, text)
+
+
+def module(path):
+    parts = Path(path).parts
+    if parts[0] == "certs":
+        return "certs"
+    return parts[1] if parts[0] == "webhook" else None
+
+
+def check_includes(sources, _root):
+    """includes go one way; a library is known in one place"""
+    for source in sources:
+        here = module(source.path)
+        if here is None:
+            continue
+        for number, line in enumerate(source.text.split("\n"), 1):
+            match = re.match(r'\s*#\s*include\s*([<"])([^>"]+)', line)
+            if not match:
+                continue
+            quote, name = match.groups()
+            there = name.split("/")[0] if "/" in name else None
+            if quote == '"' and there != here and there not in MAY_INCLUDE.get(here, set()) and there is not None:
+                yield source.path, number, f"{here} must not include {name}"
+            if quote == '"' and there is None and name != "version.h":
+                yield source.path, number, f"write {name} with its folder"
+            for library, owner in LIBRARY_BELONGS_TO.items():
+                if quote == "<" and re.match(library, name) and not re.match(owner, source.path):
+                    yield source.path, number, f"<{name}> belongs to {owner}"
+
+
+def check_banned(sources, _root):
+    """no function that has a better one beside it"""
+    for source in sources:
+        if module(source.path) is None:
+            continue
+        for number, line in source.lines():
+            for names, why in BANNED.items():
+                for match in re.finditer(rf"(?<![\w.>])({names})\s*\(", line):
+                    if (source.path, match.group(1)) in EXCEPTIONS:
+                        continue
+                    yield source.path, number, f"{match.group(1)}: {why}"
+            if re.search(r"\bcJSON_", line) and not re.match(r"webhook/base/json", source.path):
+                yield source.path, number, "cJSON stays behind base/json.h"
+            if not re.match(LIBRARY_MAY_PRINT, source.path):
+                for match in re.finditer(rf"(?<![\w.>])({PRINTS}|{EXITS})\s*\(", line):
+                    yield source.path, number, f"{match.group(1)}: a library neither prints nor exits"
+
+
+def check_lengths(sources, root):
+    """no long function, file or line"""
+    for source in sources:
+        lines = source.text.count("\n")
+        if lines > FILE_MAX:
+            yield source.path, lines, f"{lines} lines, more than {FILE_MAX}"
+        for number, line in enumerate(source.text.split("\n"), 1):
+            width = len(line.expandtabs(8))
+            if width > LINE_MAX + 8:
+                yield source.path, number, f"{width} columns, more than {LINE_MAX}"
+    for path, name, start, end in functions(sources, root):
+        length = end - start + 1
+        if length > FUNCTION_MAX:
+            yield path, start, f"{name} has {length} lines, more than {FUNCTION_MAX}"
+        elif length > FUNCTION_WARN:
+            print(f"{path}:{start}: note: {name} has {length} lines, more than {FUNCTION_WARN} is rare here")
+
+
+def functions(sources, root):
+    listing = "\n".join(source.path for source in sources)
+    found = subprocess.run(
+        ["ctags", "-L", "-", "-f", "-", "--output-format=json", "--fields=+ne", "--kinds-C=f", "--languages=C"],
+        input=listing, text=True, capture_output=True, check=True, cwd=root)
+    for line in found.stdout.splitlines():
+        tag = json.loads(line)
+        if "end" in tag:
+            yield tag["path"], tag["name"], tag["line"], tag["end"]
+
+
+def check_headers(sources, _root):
+    """a header has its guard, named after its path, and begins with what it is"""
+    for source in sources:
+        if not source.path.endswith(".h") or module(source.path) is None:
+            continue
+        short = re.sub(r"^webhook/", "", source.path)
+        guard = re.sub(r"[^A-Za-z0-9]", "_", short).upper()
+        if f"#ifndef {guard}\n#define {guard}\n" not in source.text:
+            yield source.path, 1, f"no include guard {guard}"
+        if not source.text.startswith(f"/*\n * {Path(source.path).name} - "):
+            yield source.path, 1, f"does not begin with '/* {Path(source.path).name} - what it is'"
+
+
+def check_texts(_sources, root):
+    """no trailing white space, no carriage return, a newline at the end, no word of unfinished work"""
+    for path in tracked(root):
+        if not TEXT.search("/" + path) or BINARY_FOLDERS.search(path) or (root / path).is_symlink():
+            continue
+        text = (root / path).read_text(errors="replace")
+        if text and not text.endswith("\n"):
+            yield path, text.count("\n") + 1, "no newline at the end"
+        for number, line in enumerate(text.split("\n"), 1):
+            if line.rstrip(" \t\r") != line and path != "LICENSE" and not path.endswith(".md"):
+                yield path, number, "white space at the end"
+            if WORDS.search(line) and not WORDS_NOT_IN.search(path):
+                yield path, number, f"'{WORDS.search(line).group(0)}' has no place here"
+
+
+def check_scripts(_sources, root):
+    """python files parse"""
+    for path in tracked(root):
+        if path.endswith(".py"):
+            try:
+                compile((root / path).read_text(), path, "exec")
+            except SyntaxError as error:
+                yield path, error.lineno or 0, str(error)
+
+
+CHECKS = [check_includes, check_banned, check_lengths, check_headers, check_texts, check_scripts]
+
+
+def tracked(root):
+    found = subprocess.run(["git", "ls-files", "-co", "--exclude-standard", "-z"], cwd=root, capture_output=True, check=True)
+    return [path for path in found.stdout.decode().split("\0") if path and (root / path).is_file()]
+
+
+def sources_of(root):
+    return [Source(root, path) for path in tracked(root)
+            if re.match(r"(webhook|certs|tests)/.*\.[ch]$", path)]
+
+
+def look(root):
+    failed = 0
+    sources = sources_of(root)
+    for check in CHECKS:
+        complaints = list(check(sources, root))
+        for path, number, text in complaints:
+            print(f"{path}:{number}: {text}")
+        if complaints:
+            print(f"FAILED: {check.__doc__} ({len(complaints)})")
+            failed += 1
+    return failed
+
+
+# ---- every check must be able to fail ----
+
+GUARD = "/*\n * x.h - a header.\n */\n#ifndef BASE_X_H\n#define BASE_X_H\n#endif\n"
+FAULTS = [
+    (check_includes, "webhook/base/a.c", '#include "policy/policy.h"\n', "base must not include policy"),
+    (check_includes, "webhook/spark/a.c", '#include "pss/pss.h"\n', "spark must not include pss"),
+    (check_includes, "webhook/pss/a.c", '#include "admission/engine.h"\n', "pss must not include admission"),
+    (check_includes, "webhook/facts/a.c", '#include "http/tls.h"\n', "facts must not include http"),
+    (check_includes, "certs/a.c", '#include "policy/policy.h"\n', "certs must not include policy"),
+    (check_includes, "webhook/pss/a.c", "#include <cjson/cJSON.h>\n", "belongs to"),
+    (check_includes, "webhook/base/json_b.c", '#include "json.h"\n', "with its folder"),
+    (check_banned, "webhook/base/a.c", "void f(void) { strcpy(a, b); }\n", "no bound"),
+    (check_banned, "webhook/base/a.c", "int f(void) { return atoi(a); }\n", "silent nonsense"),
+    (check_banned, "webhook/spark/a.c", "int f(void) { return cJSON_IsNull(a); }\n", "cJSON stays"),
+    (check_banned, "webhook/spark/a.c", 'void f(void) { printf("x"); }\n', "neither prints"),
+    (check_banned, "certs/a.c", "void f(void) { exit(1); }\n", "neither prints"),
+    (check_lengths, "webhook/base/a.c", "int f(void)\n{\n" + "\tg();\n" * 80 + "}\n", "f has 83 lines"),
+    (check_lengths, "webhook/base/a.c", "int a;\n" * 801, "801 lines"),
+    (check_lengths, "webhook/base/a.c", "int " + "a" * 140 + ";\n", "columns"),
+    (check_headers, "webhook/base/x.h", GUARD.replace("BASE_X_H", "X_H"), "no include guard BASE_X_H"),
+    (check_headers, "webhook/base/x.h", GUARD.replace("x.h -", "y.h -"), "does not begin"),
+    (check_texts, "docs/a.yaml", "a: 1 \n", "white space"),
+    (check_texts, "docs/a.yaml", "a: 1", "no newline"),
+    (check_texts, "webhook/base/a.c", "/* TO" + "DO */\n", "has no place"),
+    (check_texts, "docs/a.md", "see /wo" + "rk/main\n", "has no place"),
+    (check_scripts, "tests/a.py", "def f(:\n", "invalid syntax"),
+]
+INNOCENT = [
+    ("webhook/base/x.h", GUARD),
+    ("webhook/spark/a.c", '#include "policy/policy.h"\n/* strcpy(a, b) */\nconst char *f(void)\n{\n\treturn "atoi(x)";\n}\n'),
+    ("webhook/command/a.c", 'void f(void)\n{\n\tprintf("x");\n}\n'),
+    ("webhook/base/a.c", "void f(void)\n{\n\tsnprintf(a, 1, b);\n\tbuf_printf(a);\n\tx->signal(1);\n}\n"),
+]
+
+
+def in_tree(files, check):
+    with tempfile.TemporaryDirectory() as folder:
+        root = Path(folder)
+        subprocess.run(["git", "init", "-q", folder], check=True)
+        for path, text in files:
+            (root / path).parent.mkdir(parents=True, exist_ok=True)
+            (root / path).write_text(text)
+        return list(check(sources_of(root), root))
+
+
+def self_test():
+    failed = 0
+    for check, path, text, expected in FAULTS:
+        if not any(expected in complaint[2] for complaint in in_tree([(path, text)], check)):
+            print(f"FAILED: {check.__name__} does not see '{expected}' in {text[:60]!r}")
+            failed += 1
+    for check in CHECKS:
+        for complaint in in_tree(INNOCENT, check):
+            print(f"FAILED: {check.__name__} complains about an innocent: {complaint}")
+            failed += 1
+    return failed
+
+
+def main():
+    if sys.argv[1:] == ["--self-test"]:
+        count, failed = len(FAULTS) + len(CHECKS), self_test()
+    else:
+        count, failed = len(CHECKS), look(Path(__file__).resolve().parents[2])
+    print(f"{count - min(failed, count)} passed, {failed} failed, 0 skipped")
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
