@@ -14,7 +14,7 @@
 static bool is_upstream_check(const struct finding *f)
 {
 	return strncmp(f->rule, "pss.", 4) == 0 && strcmp(f->rule, "pss.mayNotStart") != 0 &&
-	       strcmp(f->rule, "pss.openshiftUid") != 0;
+	       strcmp(f->rule, "pss.uidRange") != 0;
 }
 
 enum mode finding_mode(const struct decision *d, const struct finding *f)
@@ -204,7 +204,7 @@ static void warn_no_backend(const struct judge *j, struct warnings *list)
 	bool rewritten = j->match.role == ROLE_CONNECT_SERVER || j->match.role == ROLE_CONNECT_CONFIG;
 
 	if (rewritten && j->d->backend == BACKEND_NONE && j->d->ns.problem_count == 0 && j->d->ns.mode != MODE_AUDIT)
-		warnings_add(list, arena_printf(j->a, "scope.backendMode: namespace has no sparkgate.io/backendMode (k8s or standalone): nothing is rewritten"));
+		warnings_add(list, arena_printf(j->a, "scope.noBackend: namespace has no sparkgate.io/backendMode (k8s or standalone): nothing is rewritten"));
 }
 
 static void compose_warnings(struct judge *j)

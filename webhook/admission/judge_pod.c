@@ -60,9 +60,7 @@ static int64_t run_as_user(const struct judge *j, const struct subject *s, const
 		const char *image = json_text(json_get(c, "image"), "");
 		if (!container || strcmp(json_text(json_get(c, "name"), ""), container) != 0)
 			continue;
-		for (size_t i = 0; i < j->policy->non_numeric_images.count; i++)
-			if (slice_starts(slice_of(image), j->policy->non_numeric_images.items[i]))
-				return j->policy->non_numeric_uid;
+		return policy_image_user_is_a_name(j->policy, slice_of(image)) ? j->policy->non_numeric_uid : 0;
 	}
 	return 0;
 }

@@ -34,7 +34,7 @@ static void check_user(struct arena *a, const struct namespace *ns, const struct
 	const char *message = arena_printf(a, "runAsUser %lld is outside the namespace's UID range %s: restricted-v2 refuses it, leave it unset",
 					   (long long)user, ns->openshift_uid_range);
 	findings_add(findings, a,
-		     (struct finding){"pss.openshiftUid", action, message, {.pointer = pointer, .container = container}});
+		     (struct finding){"pss.uidRange", action, message, {.pointer = pointer, .container = container}});
 }
 
 void openshift_check(struct arena *a, const struct namespace *ns, const struct subject *s, struct findings *findings)

@@ -282,7 +282,7 @@ static void check_set(const struct rule_input *in, const struct rule *rule, stru
 		return;
 	if (!s && (in->view->unseen || (standard && slice_is(want, standard))))
 		return;
-	report(rule, ACTION_DENY, s,
+	report(rule, rule->action, s,
 	       arena_printf(a, "%s, the %s backend needs '%.*s'", describe(s, rule->key, a), backend_name(in->backend),
 			    SLICE_ARG(want)),
 	       a, findings);
@@ -335,8 +335,6 @@ static void check(const struct rule_input *in, const struct rule *rule, struct a
 		check_needed(in, rule, a, findings);
 		return;
 	case VERB_DISABLE:
-		check_forbidden(in, rule, ACTION_DENY, a, findings);
-		return;
 	case VERB_FORBID:
 		check_forbidden(in, rule, rule->action, a, findings);
 		return;

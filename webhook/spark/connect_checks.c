@@ -1,0 +1,207 @@
+#include "spark/connect_checks.h"
+
+#include "base/number.h"
+
+struct judging {
+	const struct connect_input *in;
+	struct arena *a;
+	struct findings *findings;
+};
+
+static void report(const struct judging *c, const char *rule, const char *message, struct place place)
+{
+	enum action action = policy_action(c->in->policy, rule);
+
+	if (action != ACTION_OFF)
+		findings_add(c->findings, c->a, (struct finding){rule, action, message, place});
+}
+
+static struct place in_container(const struct judging *c, const char *key)
+{
+	return (struct place){.pointer = c->in->server->pointer, .container = c->in->server->name, .key = key};
+}
+
+static const struct setting *winner(const struct judging *c, const char *key)
+{
+	return view_winner(c->in->view, slice_of(key));
+}
+
+static bool is_set_to(const struct judging *c, const char *key, const char *value)
+{
+	const struct setting *s = winner(c, key);
+
+	return s && slice_is(s->value, value);
+}
+
+/* The literal value of an env entry of the container; NULL where there is none. */
+static const char *env(const struct judging *c, const char *name)
+{
+	JSON_EACH(e, json_get(c->in->server->container, "env"))
+		if (strcmp(json_text(json_get(e, "name"), ""), name) == 0)
+			return json_text(json_get(e, "value"), NULL);
+	return NULL;
+}
+
+static const char *env_place(const struct judging *c, const char *name)
+{
+	size_t i = 0;
+
+	JSON_EACH(e, json_get(c->in->server->container, "env")) {
+		if (strcmp(json_text(json_get(e, "name"), ""), name) == 0)
+			return arena_printf(c->a, "%s/env/%zu", c->in->server->pointer, i);
+		i++;
+	}
+	return c->in->server->pointer;
+}
+
+static void report_env(const struct judging *c, const char *rule, const char *name, const char *message)
+{
+	struct place place = in_container(c, NULL);
+
+	place.pointer = env_place(c, name);
+	report(c, rule, message, place);
+}
+
+/* SparkSubmit.scala: "Cluster deploy mode is not applicable to Spark Connect server." */
+static void check_deploy_mode(const struct judging *c)
+{
+	const struct setting *s = winner(c, "spark.submit.deployMode");
+
+	if (s && slice_is(s->value, "cluster"))
+		report(c, "connect.deployMode",
+		       "deploy mode is cluster, a Connect server starts in client mode only: remove it", s->place);
+}
+
+/* SparkSubmitArguments.scala: remote = --remote, spark.remote, SPARK_REMOTE. */
+static void check_remote(const struct judging *c)
+{
+	const struct setting *s = winner(c, "spark.remote");
+	const char *remote = env(c, "SPARK_REMOTE");
+
+	if (s)
+		report(c, "connect.remote", "spark.remote is for clients, with a master Spark refuses to start: remove it",
+		       s->place);
+	if (remote && *remote)
+		report_env(c, "connect.remote", "SPARK_REMOTE",
+			   "env SPARK_REMOTE is for clients, with a master Spark refuses to start: remove it");
+}
+
+/* 4.x AbstractCommandBuilder drops the server's own jars in connect mode; the sbin scripts export
+ * SPARK_CONNECT_MODE=0 themselves. */
+static void check_api_mode(const struct judging *c)
+{
+	const char *mode = env(c, "SPARK_CONNECT_MODE");
+	bool script = c->in->line && cmdline_program(c->in->line) == PROGRAM_START_CONNECT_SERVER;
+	const struct setting *s = winner(c, "spark.api.mode");
+
+	if (c->in->version && c->in->version < 400)
+		return;
+	if (s && slice_is(s->value, "connect"))
+		report(c, "connect.apiMode", "spark.api.mode=connect takes the server's own jars off its class path: remove it",
+		       s->place);
+	if (mode && strcmp(mode, "1") == 0 && !script)
+		report_env(c, "connect.apiMode", "SPARK_CONNECT_MODE",
+			   "env SPARK_CONNECT_MODE=1 takes the server's own jars off its class path: remove it");
+}
+
+/* SparkSubmitArguments.scala: "Number of executors must be a positive number", in any mode. */
+static void check_instances(const struct judging *c)
+{
+	const struct setting *s = winner(c, "spark.executor.instances");
+	int64_t n;
+
+	if (!s || !s->literal || is_set_to(c, "spark.dynamicAllocation.enabled", "true"))
+		return;
+	bool negative = slice_starts(s->value, "-");
+	if (negative || (number_parse(s->value, INT32_MAX, &n) == 0 && n == 0))
+		report(c, "connect.executorInstances",
+		       "spark.executor.instances must be positive, Spark refuses to start without", s->place);
+}
+
+/* spark-daemon.sh: "if [ "$SPARK_MASTER" != "" ]; then rsync ... $SPARK_MASTER". */
+static void check_spark_master(const struct judging *c)
+{
+	const char *master = env(c, "SPARK_MASTER");
+
+	if (master && *master)
+		report_env(c, "connect.sparkMaster", "SPARK_MASTER",
+			   "env SPARK_MASTER is not read by Spark, and spark-daemon.sh runs rsync from it");
+}
+
+static void check_java_options(const struct judging *c)
+{
+	static const char *const names[] = {"SPARK_SUBMIT_OPTS", "SPARK_DAEMON_JAVA_OPTS", "JAVA_TOOL_OPTIONS",
+					    "JDK_JAVA_OPTIONS"};
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++) {
+		const char *value = env(c, names[i]);
+		if (value && strstr(value, "-Dspark."))
+			report_env(c, "connect.javaOptions", names[i],
+				   arena_printf(c->a, "env %s sets spark.* properties, which no file and no command line shows",
+						names[i]));
+	}
+}
+
+/* Any word of command or args that holds text. */
+static bool words_have(const struct json *container, const char *text)
+{
+	static const char *const lists[] = {"command", "args"};
+
+	for (size_t l = 0; l < sizeof(lists) / sizeof(*lists); l++)
+		JSON_EACH(w, json_get(container, lists[l]))
+			if (strstr(json_text(w, ""), text))
+				return true;
+	return false;
+}
+
+/* spark-daemon.sh: any SPARK_NO_DAEMONIZE, even an empty one, keeps it in the foreground; so does --wait (4.x), and
+ * so does a container that waits for something else. */
+static void check_foreground(const struct judging *c)
+{
+	const struct json *container = c->in->server->container;
+
+	if (!c->in->line || cmdline_program(c->in->line) != PROGRAM_START_CONNECT_SERVER || json_get(container, "envFrom"))
+		return;
+	JSON_EACH(e, json_get(container, "env"))
+		if (strcmp(json_text(json_get(e, "name"), ""), "SPARK_NO_DAEMONIZE") == 0)
+			return;
+	if (words_have(container, "SPARK_NO_DAEMONIZE") || words_have(container, "--wait") ||
+	    words_have(container, "tail") || words_have(container, "sleep") || words_have(container, "wait"))
+		return;
+	report(c, "connect.foreground",
+	       "start-connect-server.sh goes to the background and the container ends: set env SPARK_NO_DAEMONIZE=1",
+	       in_container(c, NULL));
+}
+
+static void check_spark_class(const struct judging *c)
+{
+	if (c->in->line && cmdline_program(c->in->line) == PROGRAM_SPARK_CLASS)
+		report(c, "connect.sparkClass", "spark-class reads no properties file: start the server with start-connect-server.sh",
+		       in_container(c, NULL));
+}
+
+/* Keys that read like Spark's and do nothing. The list is short, the settings may be many. */
+static void check_unknown_keys(const struct judging *c)
+{
+	for (size_t i = 0; i < c->in->view->settings.count; i++) {
+		const struct setting *s = &c->in->view->settings.items[i];
+		const char *why = policy_wrong_key(c->in->policy, s->key, c->in->version);
+		if (why)
+			report(c, "connect.unknownKey", arena_printf(c->a, "%.*s: %s", SLICE_ARG(s->key), why), s->place);
+	}
+}
+
+void connect_check(const struct connect_input *input, struct arena *a, struct findings *findings)
+{
+	struct judging c = {input, a, findings};
+
+	check_deploy_mode(&c);
+	check_remote(&c);
+	check_api_mode(&c);
+	check_instances(&c);
+	check_spark_master(&c);
+	check_java_options(&c);
+	check_foreground(&c);
+	check_spark_class(&c);
+	check_unknown_keys(&c);
+}

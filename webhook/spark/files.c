@@ -1,0 +1,218 @@
+#include "spark/files.h"
+
+/* A pod reads one or two; whoever mounts more is told that the rest was not seen. */
+#define FILES_MAX 64
+
+static const struct lookup *lookup_of(const struct lookups *lookups, const char *name)
+{
+	for (size_t i = 0; i < lookups->count; i++)
+		if (strcmp(lookups->items[i].name, name) == 0)
+			return &lookups->items[i];
+	return NULL;
+}
+
+/* Below which path a key is seen: itself without `items`; NULL where `items` leaves it out. */
+static const char *path_of(const struct json *source, const char *key)
+{
+	const struct json *items = json_get(source, "items");
+
+	if (!items)
+		return key;
+	JSON_EACH(item, items)
+		if (strcmp(json_text(json_get(item, "key"), ""), key) == 0)
+			return json_text(json_get(item, "path"), key);
+	return NULL;
+}
+
+static void add_texts(const struct policy *p, struct arena *a, const struct json *source,
+		      const struct lookup *lookup, struct pod_files *files)
+{
+	JSON_EACH(m, json_get(lookup->object, "data")) {
+		struct slice text = json_slice(m);
+		const char *path = path_of(source, json_key(m));
+		if (!text.ptr || !path || !data_key_is_properties(p, slice_of(json_key(m)), text))
+			continue;
+		if (files->count == FILES_MAX) {
+			files->missing = arena_printf(a, "ConfigMap '%s' (too many files)", lookup->name);
+			return;
+		}
+		files->items = arena_grow(a, files->items, &files->cap, files->count + 1, sizeof(*files->items));
+		files->items[files->count++] =
+			(struct pod_file){lookup->name, json_key(m), path, text, lookup->object};
+	}
+}
+
+/* Every namespace has it, and it holds a certificate. */
+static bool is_root_ca(const char *name)
+{
+	return strcmp(name, "kube-root-ca.crt") == 0;
+}
+
+/* One ConfigMap of a volume: `source` is its configMap member. */
+static void add_source(const struct policy *p, struct arena *a, const struct json *source,
+		       const struct lookups *lookups, struct pod_files *files)
+{
+	const char *name = json_text(json_get(source, "name"), NULL);
+	const struct lookup *lookup = name ? lookup_of(lookups, name) : NULL;
+
+	if (!name || is_root_ca(name))
+		return;
+	if (lookup && lookup->state == LOOKUP_FOUND) {
+		add_texts(p, a, source, lookup, files);
+		return;
+	}
+	const char *why = lookup && lookup->state == LOOKUP_MISSING ? "not found" : "not read";
+	if (!files->missing)
+		files->missing = arena_printf(a, "ConfigMap '%s' (%s)", name, why);
+}
+
+void pod_files_find(const struct policy *p, struct arena *a, const struct json *spec, const struct lookups *lookups,
+		    struct pod_files *ret)
+{
+	*ret = (struct pod_files){0};
+	JSON_EACH(volume, json_get(spec, "volumes")) {
+		add_source(p, a, json_get(volume, "configMap"), lookups, ret);
+		JSON_EACH(source, json_get(json_get(volume, "projected"), "sources"))
+			add_source(p, a, json_get(source, "configMap"), lookups, ret);
+	}
+}
+
+/* ---- what could not be seen ---- */
+
+static const struct json *volume_named(const struct json *spec, const char *name)
+{
+	JSON_EACH(v, json_get(spec, "volumes"))
+		if (strcmp(json_text(json_get(v, "name"), ""), name) == 0)
+			return v;
+	return NULL;
+}
+
+/* Is path the mount itself or something below it? */
+static bool is_below(struct slice path, struct slice mount)
+{
+	while (mount.len > 1 && mount.ptr[mount.len - 1] == '/')
+		mount.len--;
+	return slice_skip(&path, mount) && (path.len == 0 || path.ptr[0] == '/');
+}
+
+/* The mount of container that covers path: the deepest one. */
+static const struct json *mount_of(const struct json *container, struct slice path)
+{
+	const struct json *best = NULL;
+	size_t best_len = 0;
+
+	JSON_EACH(m, json_get(container, "volumeMounts")) {
+		struct slice mount = json_slice(json_get(m, "mountPath"));
+		if (mount.ptr && mount.len >= best_len && is_below(path, mount)) {
+			best = m;
+			best_len = mount.len;
+		}
+	}
+	return best;
+}
+
+/* What a volume is that we cannot look into; NULL where we can, or where something in the pod fills it. */
+static const char *opaque_volume(struct arena *a, const struct json *volume)
+{
+	const char *secret = json_text(json_get(json_get(volume, "secret"), "secretName"), NULL);
+	const struct json *claim = json_get(volume, "persistentVolumeClaim");
+
+	if (secret)
+		return arena_printf(a, "Secret '%s'", secret);
+	if (claim)
+		return arena_printf(a, "PersistentVolumeClaim '%s'", json_text(json_get(claim, "claimName"), ""));
+	JSON_EACH(source, json_get(json_get(volume, "projected"), "sources"))
+		if (json_get(source, "secret"))
+			return arena_printf(a, "Secret '%s'", json_text(json_get(json_get(source, "secret"), "name"), ""));
+	if (json_get(volume, "configMap") || json_get(volume, "emptyDir") || json_get(volume, "projected"))
+		return NULL;
+	return arena_printf(a, "volume '%s'", json_text(json_get(volume, "name"), ""));
+}
+
+static const char *env_value(const struct json *container, const char *name)
+{
+	JSON_EACH(e, json_get(container, "env"))
+		if (strcmp(json_text(json_get(e, "name"), ""), name) == 0)
+			return json_text(json_get(e, "value"), NULL);
+	return NULL;
+}
+
+/* Spark's own place for spark-defaults.conf where nothing is named: SPARK_CONF_DIR, else a mount that looks like
+ * $SPARK_HOME/conf. Images hold none there of their own (apache/spark-docker). */
+static struct slice default_directory(const struct json *container)
+{
+	const char *dir = env_value(container, "SPARK_CONF_DIR");
+
+	if (dir)
+		return slice_of(dir);
+	JSON_EACH(m, json_get(container, "volumeMounts")) {
+		struct slice mount = json_slice(json_get(m, "mountPath"));
+		if (mount.ptr && (slice_ends(mount, "/conf") || slice_ends(mount, "/conf/") ||
+				  slice_ends(mount, "/conf/spark-defaults.conf")))
+			return mount;
+	}
+	return (struct slice){NULL, 0};
+}
+
+/* A file that nothing mounts: something in the pod made it (from texts that we have seen, or not), or it is the
+ * image's. */
+static const char *unmounted(struct arena *a, const struct pod_files *files, struct slice path)
+{
+	if (files->missing)
+		return files->missing;
+	if (files->count > 0)
+		return NULL;
+	return arena_printf(a, "file '%.*s' of the image", SLICE_ARG(path));
+}
+
+const char *pod_files_unseen(struct arena *a, const struct json *spec, const struct json *container,
+			     const struct pod_files *files, struct slice properties_file)
+{
+	struct slice path = properties_file.ptr ? properties_file : default_directory(container);
+
+	if (!path.ptr)
+		return files->missing;
+	const struct json *mount = mount_of(container, path);
+	const struct json *volume = mount ? volume_named(spec, json_text(json_get(mount, "name"), "")) : NULL;
+	if (!volume || json_get(volume, "emptyDir"))
+		return unmounted(a, files, path);
+	const char *opaque = opaque_volume(a, volume);
+	return opaque ? opaque : files->missing;
+}
+
+/* ---- order ---- */
+
+static struct slice base_name(struct slice path)
+{
+	while (path.len > 0) {
+		struct slice rest = path;
+		struct slice head = slice_cut(&rest, '/');
+		if (head.len == path.len)
+			return path;
+		path = rest;
+	}
+	return path;
+}
+
+/* How likely is it that the file is what is read under this name? */
+static int likeness(const struct pod_file *file, struct slice name)
+{
+	struct slice key = base_name(slice_of(file->path));
+
+	if (slice_eq(key, name))
+		return 2;
+	return name.len > 0 && slice_skip(&key, name) ? 1 : 0; /* spark-defaults.conf.template */
+}
+
+void pod_files_order(struct pod_files *files, struct slice properties_file)
+{
+	struct slice name = properties_file.ptr ? base_name(properties_file) : SLICE_LIT("spark-defaults.conf");
+
+	/* Insertion sort by likeness: stable, and a pod names at most a few. */
+	for (size_t i = 1; i < files->count; i++)
+		for (size_t k = i; k > 0 && likeness(&files->items[k - 1], name) > likeness(&files->items[k], name); k--) {
+			struct pod_file swap = files->items[k];
+			files->items[k] = files->items[k - 1];
+			files->items[k - 1] = swap;
+		}
+}

@@ -1,0 +1,40 @@
+/*
+ * files.h - the properties texts that a pod's containers may read: those of the
+ * ConfigMaps that its volumes name.
+ *
+ * Which text ends up as which file is often not knowable (an init container renders
+ * it, a script copies it), so every properties text of a mounted ConfigMap counts as read; the one
+ * that a command line names comes last, and so wins.
+ *
+ * Ownership: arena. Threads: no state.
+ */
+#ifndef SPARK_FILES_H
+#define SPARK_FILES_H
+
+#include "spark/spark.h"
+
+struct pod_file {
+	const char *config_map, *key; /* "spark-conf", "spark-defaults.conf" */
+	const char *path;             /* below the volume: the key, or what `items` makes of it */
+	struct slice text;            /* as it stands in the ConfigMap */
+	const struct json *object;    /* the ConfigMap */
+};
+
+struct pod_files {
+	struct pod_file *items;
+	size_t count, cap;
+	const char *missing; /* the first ConfigMap of a volume that was not found: "ConfigMap 'x' (not found)" */
+};
+
+void pod_files_find(const struct policy *p, struct arena *a, const struct json *spec, const struct lookups *lookups,
+		    struct pod_files *ret);
+
+/* Which file, if any, that a command line with this --properties-file (ptr NULL: none given) reads could not be
+ * seen: "Secret 's'", "ConfigMap 'x' (not found)", "file '/opt/conf/a.conf' of the image"; NULL = all were. */
+const char *pod_files_unseen(struct arena *a, const struct json *spec, const struct json *container,
+			     const struct pod_files *files, struct slice properties_file);
+
+/* The texts in the order in which they count: the one that properties_file (or spark-defaults.conf) names last. */
+void pod_files_order(struct pod_files *files, struct slice properties_file);
+
+#endif

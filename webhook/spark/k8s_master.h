@@ -1,0 +1,17 @@
+/*
+ * k8s_master.h - which k8s:// masters are this cluster's own, and so may stay.
+ */
+#ifndef SPARK_K8S_MASTER_H
+#define SPARK_K8S_MASTER_H
+
+#include "policy/policy.h"
+
+/* Is value policy's k8sMaster, one of its aliases, or built of the KUBERNETES_SERVICE_*
+ * variables that the kubelet gives every container
+ * ("k8s://https://${KUBERNETES_SERVICE_HOST}:${KUBERNETES_SERVICE_PORT_HTTPS}")? */
+bool k8s_master_is_ours(const struct policy *p, struct slice value);
+
+/* Is it built of those variables? (It then means something on a command line only.) */
+bool k8s_master_is_variable(struct slice value);
+
+#endif

@@ -1,0 +1,191 @@
+/*
+ * Is a Connect pod, as it is, on the backend of its namespace? Looks at the
+ * effective settings only; what rewriting did or would have done is no matter.
+ */
+#include "spark/connect_checks.h"
+#include "spark/k8s_master.h"
+#include "spark/rules.h"
+#include "spark/server.h"
+
+#include "policy/master_url.h"
+
+struct judging {
+	const struct policy *policy;
+	struct arena *a;
+	const struct spark_pod *pod;
+	spark_version version;
+	struct findings *findings;
+};
+
+static void report(const struct judging *c, const char *rule, const char *message, struct place place)
+{
+	enum action action = policy_action(c->policy, rule);
+
+	if (action != ACTION_OFF)
+		findings_add(c->findings, c->a, (struct finding){rule, action, message, place});
+}
+
+static struct place place_of(const struct server *s)
+{
+	return (struct place){.pointer = s->pointer, .container = s->name, .key = "spark.master"};
+}
+
+static const char *source_name(const struct setting *s, struct arena *a)
+{
+	switch (s->source) {
+	case SOURCE_OPTION:
+		return "--master";
+	case SOURCE_CONF:
+		return "--conf";
+	case SOURCE_PROPERTIES_FILE:
+	case SOURCE_DEFAULTS_FILE:
+		return s->config_map ? arena_printf(a, "ConfigMap '%s' line %u", s->config_map, s->place.line) : "a file";
+	case SOURCE_ENVIRONMENT:
+		break;
+	}
+	return "env MASTER";
+}
+
+/* A value read from a looked-up object is never shown: whoever may create a pod may not read every ConfigMap. */
+static const char *shown(const struct setting *s, struct arena *a)
+{
+	if (s->config_map)
+		return arena_printf(a, "spark.master in %s", source_name(s, a));
+	return arena_printf(a, "spark.master is '%s' (%s)", setting_show(a, s->key, s->value), source_name(s, a));
+}
+
+static void wrong_backend(const struct judging *c, const struct setting *s, const char *needs)
+{
+	const char *backend = backend_name(c->pod->ns->backend);
+
+	report(c, "backend.master",
+	       arena_printf(c->a, "%s, the namespace's backend is %s: %s", shown(s, c->a), backend, needs), s->place);
+}
+
+/* A trailing comma is Spark's own leniency: "a:7077," and "a:7077" are the same masters. */
+static struct slice without_comma(struct slice s)
+{
+	while (s.len > 0 && s.ptr[s.len - 1] == ',')
+		s.len--;
+	return s;
+}
+
+static void check_literal_master(const struct judging *c, const struct setting *s)
+{
+	const struct namespace *ns = c->pod->ns;
+	struct master_url url;
+	struct err err = {""};
+
+	if (master_url_parse(s->value, &url, &err) < 0) {
+		const char *why = s->config_map ? "Spark cannot read it" : err.text;
+		report(c, "connect.masterUrl", arena_printf(c->a, "%s: %s", shown(s, c->a), why), s->place);
+		return;
+	}
+	if (ns->backend == BACKEND_K8S && !k8s_master_is_ours(c->policy, s->value))
+		wrong_backend(c, s, arena_printf(c->a, "write %s", c->policy->k8s_master));
+	if (ns->backend == BACKEND_STANDALONE && ns->standalone_master &&
+	    !slice_eq(without_comma(s->value), without_comma(slice_of(ns->standalone_master))))
+		wrong_backend(c, s, arena_printf(c->a, "write %s", ns->standalone_master));
+}
+
+/* A master that the shell or envsubst makes: only this cluster's own variables are known for what they are. */
+static void check_variable_master(const struct judging *c, const struct setting *s)
+{
+	bool on_line = s->source == SOURCE_OPTION || s->source == SOURCE_CONF;
+
+	if (c->pod->ns->backend == BACKEND_K8S && on_line && k8s_master_is_variable(s->value))
+		return;
+	report(c, "backend.cannotTell",
+	       arena_printf(c->a, "cannot tell: %s, which is known at run time only", shown(s, c->a)), s->place);
+}
+
+static void check_master(const struct judging *c, const struct server *server, const struct cmdline *line,
+			 const struct view *view)
+{
+	struct slice key = SLICE_LIT("spark.master");
+	const struct setting *s = view_winner(view, key);
+
+	if (s && s->literal && !(line && cmdline_uncertain(line, key))) {
+		check_literal_master(c, s);
+		return;
+	}
+	if (s && !s->literal) {
+		check_variable_master(c, s);
+		return;
+	}
+	if (s)
+		report(c, "backend.cannotTell",
+		       "cannot tell: an expansion behind spark.master on the command line may set another one", s->place);
+	else if (view->unseen)
+		report(c, "backend.cannotTell", arena_printf(c->a, "cannot tell: %s not readable", view->unseen),
+		       place_of(server));
+	else if (!line)
+		report(c, "backend.cannotTell",
+		       arena_printf(c->a, "cannot tell what the image of container '%s' starts: no command, no args, no ConfigMap with spark.master",
+				    server->name),
+		       place_of(server));
+	else
+		report(c, "backend.master",
+		       arena_printf(c->a, "spark.master is set nowhere, the namespace's backend is %s",
+				    backend_name(c->pod->ns->backend)),
+		       place_of(server));
+}
+
+static void check_backend(const struct judging *c, const struct server *server, const struct cmdline *line,
+			  const struct view *view)
+{
+	const struct namespace *ns = c->pod->ns;
+	struct rule_input input = {.policy = c->policy, .backend = ns->backend, .version = c->version, .view = view,
+				   .values = {.namespace = slice_of(ns->name), .master = SLICE_LIT("")}};
+
+	if (line && cmdline_class(line) == CLASS_UNKNOWN)
+		report(c, "backend.cannotTell",
+		       arena_printf(c->a, "cannot tell: --class of container '%s' is known at run time only", server->name),
+		       place_of(server));
+	check_master(c, server, line, view);
+	rules_check(&input, c->a, c->findings);
+}
+
+static void check_line(const struct judging *c, const struct server *server, const struct cmdline *line)
+{
+	struct view view = server_view(c->policy, c->a, c->pod, server, line, READING_AS_IT_IS);
+	struct connect_input input = {.policy = c->policy, .version = c->version, .server = server, .line = line,
+				      .view = &view};
+
+	if (c->pod->ns->backend != BACKEND_NONE)
+		check_backend(c, server, line, &view);
+	connect_check(&input, c->a, c->findings);
+}
+
+static void check_server(const struct judging *c, const struct server *server)
+{
+	if (server->lines.unlocated && c->pod->ns->backend != BACKEND_NONE)
+		report(c, "backend.cannotTell",
+		       arena_printf(c->a, "cannot tell: the command of container '%s' names a Connect server, but %s",
+				    server->name,
+				    server->lines.why_unlocated ? server->lines.why_unlocated : "no invocation could be located"),
+		       place_of(server));
+	for (size_t i = 0; i < server->lines.count; i++)
+		check_line(c, server, cmdlines_at(&server->lines, i));
+	if (server->lines.count == 0 && !server->lines.unlocated)
+		check_line(c, server, NULL);
+}
+
+void spark_check_pod(const struct policy *p, struct arena *a, const struct spark_pod *pod, struct findings *findings)
+{
+	struct judging c = {p, a, pod, spark_pod_version(p, a, pod), findings};
+	struct servers servers;
+
+	servers_find(p, a, pod->spec, pod->pointer, &servers);
+	if (pod->ns->backend == BACKEND_STANDALONE && !pod->ns->standalone_master)
+		report(&c, "scope.noMaster",
+		       "backendMode standalone needs a master: set sparkgate.io/standaloneMaster: spark://host:7077 on the namespace",
+		       (struct place){.pointer = NULL});
+	if (servers.trouble)
+		report(&c, "backend.cannotTell", arena_printf(a, "cannot tell: %s", servers.trouble),
+		       (struct place){.pointer = NULL});
+	if (pod->match.label_only)
+		return; /* every container has a command, and none could start Spark */
+	for (size_t i = 0; i < servers.count; i++)
+		check_server(&c, &servers.items[i]);
+}

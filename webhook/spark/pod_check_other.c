@@ -1,0 +1,97 @@
+/*
+ * Spark pods that are not Connect servers: executors and standalone daemons. They are
+ * never rewritten; what looks wrong is a warning.
+ */
+#include "spark/spark.h"
+
+struct judging {
+	const struct policy *policy;
+	struct arena *a;
+	const struct spark_pod *pod;
+	struct findings *findings;
+};
+
+static void warn(const struct judging *c, const char *rule, const char *message, const char *pointer, const char *container)
+{
+	enum action action = policy_action(c->policy, rule);
+
+	if (action != ACTION_OFF)
+		findings_add(c->findings, c->a,
+			     (struct finding){rule, action, message, {.pointer = pointer, .container = container}});
+}
+
+/* Kubernetes makes executor pods only for a server on the k8s backend. */
+void spark_check_executor(const struct policy *p, struct arena *a, const struct spark_pod *pod,
+			  struct findings *findings)
+{
+	struct judging c = {p, a, pod, findings};
+
+	if (pod->ns->backend == BACKEND_STANDALONE)
+		warn(&c, "connect.executorBackend",
+		     "an executor pod in a namespace whose backend is standalone: its server was started before the switch",
+		     arena_printf(a, "%s/metadata", pod->pointer), NULL);
+}
+
+static bool env_disables_rest(const struct json *container)
+{
+	JSON_EACH(e, json_get(container, "env"))
+		if (strstr(json_text(json_get(e, "value"), ""), "spark.master.rest.enabled=false"))
+			return true;
+	return false;
+}
+
+static bool words_disable_rest(const struct json *container)
+{
+	static const char *const lists[] = {"command", "args"};
+
+	for (size_t l = 0; l < sizeof(lists) / sizeof(*lists); l++)
+		JSON_EACH(w, json_get(container, lists[l]))
+			if (strstr(json_text(w, ""), "spark.master.rest.enabled=false"))
+				return true;
+	return false;
+}
+
+/* The properties texts that are mounted may close it too. */
+static bool files_disable_rest(const struct lookups *lookups)
+{
+	for (size_t i = 0; i < lookups->count; i++)
+		JSON_EACH(m, json_get(lookups->items[i].object, "data"))
+			if (strstr(json_text(m, ""), "spark.master.rest.enabled"))
+				return true;
+	return false;
+}
+
+/* Open by default since 4.1 (docs/core-migration-guide.md), without authentication. */
+static void check_rest(const struct judging *c)
+{
+	size_t i = 0;
+
+	if (c->pod->match.role != ROLE_STANDALONE_MASTER || spark_pod_version(c->policy, c->a, c->pod) < 401 ||
+	    files_disable_rest(c->pod->lookups))
+		return;
+	JSON_EACH(container, json_get(c->pod->spec, "containers")) {
+		const char *name = json_text(json_get(container, "name"), "");
+		const char *pointer = arena_printf(c->a, "%s/spec/containers/%zu", c->pod->pointer, i++);
+		if (!env_disables_rest(container) && !words_disable_rest(container))
+			warn(c, "connect.restPort",
+			     "the master's REST port 6066 is open without authentication: set spark.master.rest.enabled=false",
+			     pointer, name);
+	}
+}
+
+/* A Service called spark-master makes SPARK_MASTER_PORT=tcp://..., which the scripts take for a number. */
+static void check_service_links(const struct judging *c)
+{
+	if (json_bool(json_get(c->pod->spec, "enableServiceLinks"), true))
+		warn(c, "connect.serviceLinks",
+		     "a Service named spark-master or spark-worker would break this pod: set enableServiceLinks: false",
+		     arena_printf(c->a, "%s/spec", c->pod->pointer), NULL);
+}
+
+void spark_check_daemon(const struct policy *p, struct arena *a, const struct spark_pod *pod, struct findings *findings)
+{
+	struct judging c = {p, a, pod, findings};
+
+	check_rest(&c);
+	check_service_links(&c);
+}

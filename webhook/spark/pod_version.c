@@ -1,0 +1,104 @@
+/*
+ * Which Spark a pod runs, where anything tells (DESIGN section 2, sparkVersion):
+ * label spark-version, jar name, image tag, app.kubernetes.io/version, in this order,
+ * each only if it is a version that the policy knows; else the namespace's word.
+ */
+#include "spark/server.h"
+
+static spark_version known(const struct policy *p, struct slice text)
+{
+	spark_version v = text.ptr ? spark_version_parse(text) : 0;
+
+	return v && policy_knows_version(p, v) ? v : 0;
+}
+
+static spark_version from_label(const struct policy *p, const struct spark_pod *pod, const char *label)
+{
+	return known(p, json_slice(json_get(json_get(pod->metadata, "labels"), label)));
+}
+
+/* "spark-connect_2.13-4.1.0.jar" or "org.apache.spark:spark-connect_2.12:3.5.7" anywhere in text. */
+static spark_version from_jar(const struct policy *p, struct slice text)
+{
+	static const char name[] = "spark-connect_2.1";
+	const char *at = text.len ? memmem(text.ptr, text.len, name, sizeof(name) - 1) : NULL;
+
+	if (!at)
+		return 0;
+	struct slice rest = {at + sizeof(name), text.len - (size_t)(at - text.ptr) - sizeof(name)};
+	if (at + sizeof(name) > text.ptr + text.len || rest.len < 2)
+		return 0;
+	return known(p, (struct slice){rest.ptr + 1, rest.len - 1});
+}
+
+static spark_version from_words(const struct policy *p, const struct json *words)
+{
+	JSON_EACH(w, words) {
+		spark_version v = from_jar(p, slice_of(json_text(w, "")));
+		if (v)
+			return v;
+	}
+	return 0;
+}
+
+/* The tag of "registry:5000/apache/spark:3.5.7-java17@sha256:..."; some tags lead with a word: "scala2.12-3.5.7" is
+ * no version by this rule, and the next source is asked. */
+static spark_version from_image(const struct policy *p, struct slice image)
+{
+	struct slice rest = image;
+	struct slice name = slice_cut(&rest, '@');
+	struct slice tag = {NULL, 0};
+
+	while (name.len > 0) {
+		struct slice part = slice_cut(&name, '/');
+		struct slice after = part;
+		slice_cut(&after, ':');
+		tag = after;
+	}
+	(void)slice_skip(&tag, SLICE_LIT("v"));
+	return tag.len > 0 ? known(p, tag) : 0;
+}
+
+static const struct json *container_named(const struct json *spec, const char *name)
+{
+	static const char *const lists[] = {"containers", "initContainers"};
+
+	for (size_t l = 0; name && l < sizeof(lists) / sizeof(*lists); l++)
+		JSON_EACH(c, json_get(spec, lists[l]))
+			if (strcmp(json_text(json_get(c, "name"), ""), name) == 0)
+				return c;
+	return NULL;
+}
+
+spark_version spark_pod_version(const struct policy *p, struct arena *a, const struct spark_pod *pod)
+{
+	const struct json *c = container_named(pod->spec, spark_pod_container(p, a, pod->spec));
+	spark_version v = from_label(p, pod, "spark-version");
+
+	if (!v)
+		v = from_words(p, json_get(c, "command"));
+	if (!v)
+		v = from_words(p, json_get(c, "args"));
+	if (!v)
+		v = from_image(p, slice_of(json_text(json_get(c, "image"), "")));
+	if (!v)
+		v = from_label(p, pod, "app.kubernetes.io/version");
+	return v ? v : pod->ns->spark_version;
+}
+
+/* ---- which container ---- */
+
+static const char *only_container(const struct json *spec)
+{
+	const struct json *containers = json_get(spec, "containers");
+
+	return json_count(containers) == 1 ? json_text(json_get(json_first(containers), "name"), NULL) : NULL;
+}
+
+const char *spark_pod_container(const struct policy *p, struct arena *a, const struct json *spec)
+{
+	struct servers servers;
+
+	servers_find(p, a, spec, "", &servers);
+	return servers.count > 0 ? servers.items[0].name : only_container(spec);
+}

@@ -1,0 +1,121 @@
+#include "spark/server.h"
+
+#include "spark/environment.h"
+#include "spark/properties.h"
+
+static void add(struct servers *list, struct server server)
+{
+	if (list->count < SERVERS_MAX)
+		list->items[list->count++] = server;
+	else if (!list->trouble)
+		list->trouble = "more Connect servers in one pod than sparkgate reads";
+}
+
+static struct server read_container(const struct policy *p, struct arena *a, const struct json *container,
+				    const char *pointer, bool sidecar, struct servers *list)
+{
+	struct server s = {.container = container, .pointer = pointer, .sidecar = sidecar,
+			   .name = json_text(json_get(container, "name"), "")};
+	struct err err = {""};
+
+	if (cmdlines_find(p, a, container, pointer, &s.lines, &err) < 0) {
+		s.lines = (struct cmdlines){0};
+		if (!list->trouble)
+			list->trouble = arena_printf(a, "container '%s': %s", s.name, err.text);
+	}
+	return s;
+}
+
+static void find_in(const struct policy *p, struct arena *a, const struct json *spec, const char *member,
+		    const char *prefix, struct servers *list)
+{
+	bool init = strcmp(member, "initContainers") == 0;
+	size_t i = 0;
+
+	JSON_EACH(c, json_get(spec, member)) {
+		const char *pointer = arena_printf(a, "%s/spec/%s/%zu", prefix, member, i++);
+		bool sidecar = init && strcmp(json_text(json_get(c, "restartPolicy"), ""), "Always") == 0;
+		if (init && !sidecar)
+			continue; /* it ends before the pod's own containers start */
+		struct server s = read_container(p, a, c, pointer, sidecar, list);
+		if (s.lines.count > 0 || s.lines.unlocated)
+			add(list, s);
+	}
+}
+
+/* No invocation anywhere: an image's entrypoint may start the server, where nothing replaces it. */
+static void find_entrypoints(const struct policy *p, struct arena *a, const struct json *spec, const char *prefix,
+			     struct servers *list)
+{
+	size_t i = 0;
+
+	JSON_EACH(c, json_get(spec, "containers")) {
+		const char *pointer = arena_printf(a, "%s/spec/containers/%zu", prefix, i++);
+		if (json_count(json_get(c, "command")) == 0)
+			add(list, read_container(p, a, c, pointer, false, list));
+	}
+}
+
+void servers_find(const struct policy *p, struct arena *a, const struct json *spec, const char *prefix,
+		  struct servers *ret)
+{
+	*ret = (struct servers){.count = 0};
+	find_in(p, a, spec, "containers", prefix, ret);
+	find_in(p, a, spec, "initContainers", prefix, ret);
+	if (ret->count == 0 && !ret->trouble)
+		find_entrypoints(p, a, spec, prefix, ret);
+}
+
+/* ---- views ---- */
+
+static void add_all(struct settings *to, struct arena *a, const struct settings *from)
+{
+	for (size_t i = 0; i < from->count; i++)
+		settings_add(to, a, from->items[i]);
+}
+
+static void add_file(struct arena *a, const struct pod_file *file, enum setting_source source, enum reading reading,
+		     struct view *view)
+{
+	struct slice text = reading == READING_AS_USER_WROTE ? properties_undo(a, file->text) : file->text;
+	struct place place = {.pointer = NULL};
+	struct properties p;
+	struct err err = {""};
+
+	/* A text that Spark cannot load is reported where the ConfigMap is checked; here it holds nothing. */
+	if (properties_parse(a, text, &p, &err) == 0)
+		properties_settings(a, &p, source, place, file->config_map, &view->settings);
+	else if (!view->unseen)
+		view->unseen = arena_printf(a, "ConfigMap '%s', key '%s' (%s)", file->config_map, file->key, err.text);
+}
+
+static void add_files(const struct policy *p, struct arena *a, const struct spark_pod *pod,
+		      const struct server *server, struct slice named, enum reading reading, struct view *view)
+{
+	enum setting_source source = named.ptr ? SOURCE_PROPERTIES_FILE : SOURCE_DEFAULTS_FILE;
+	struct pod_files files;
+
+	pod_files_find(p, a, pod->spec, pod->lookups, &files);
+	view->unseen = pod_files_unseen(a, pod->spec, server->container, &files, named);
+	pod_files_order(&files, named);
+	for (size_t i = 0; i < files.count; i++)
+		add_file(a, &files.items[i], source, reading, view);
+}
+
+struct view server_view(const struct policy *p, struct arena *a, const struct spark_pod *pod,
+			const struct server *server, const struct cmdline *line, enum reading reading)
+{
+	struct view view = {.unseen = NULL};
+	struct slice named = {NULL, 0};
+	bool literal = true;
+
+	if (line)
+		named = cmdline_properties_file(line, &literal);
+	/* spark-class with the server's own class reads no properties file (SparkClassCommandBuilder). */
+	if (!line || cmdline_program(line) != PROGRAM_SPARK_CLASS)
+		add_files(p, a, pod, server, literal ? named : (struct slice){"", 0}, reading, &view);
+	environment_settings(a, server->container, server->pointer, pod->lookups, &view.settings);
+	if (line)
+		add_all(&view.settings, a, cmdline_settings(line));
+	return view;
+}

@@ -1,0 +1,46 @@
+/*
+ * server.h - the containers of a pod that run a Connect server, and all that is
+ * set for each of their command lines.
+ *
+ * Ownership: arena. Threads: no state.
+ */
+#ifndef SPARK_SERVER_H
+#define SPARK_SERVER_H
+
+#include "spark/cmdline.h"
+#include "spark/effective.h"
+#include "spark/files.h"
+
+/* More Connect servers than this in one pod are nobody's deployment. */
+#define SERVERS_MAX 16
+
+struct server {
+	const struct json *container;
+	const char *pointer; /* "/spec/containers/1" */
+	const char *name;
+	struct cmdlines lines; /* count 0: the image's entrypoint decides, or nothing could be located */
+	bool sidecar;          /* a restartable init container */
+};
+
+struct servers {
+	struct server items[SERVERS_MAX];
+	size_t count;
+	const char *trouble; /* limits were passed: what could not be read; NULL = nothing */
+};
+
+/* The containers with a Connect invocation, or with a word of one that could not be located; where there are none, the
+ * containers without a command (their image's entrypoint may start one). */
+void servers_find(const struct policy *p, struct arena *a, const struct json *spec, const char *prefix,
+		  struct servers *ret);
+
+/* How a ConfigMap text is read for a view. */
+enum reading {
+	READING_AS_USER_WROTE, /* our edits undone: what rewriting starts from */
+	READING_AS_IT_IS       /* what Spark will see: what checks judge */
+};
+
+/* Everything that is set for line (NULL: for a server whose image starts it), strongest sources included. */
+struct view server_view(const struct policy *p, struct arena *a, const struct spark_pod *pod,
+			const struct server *server, const struct cmdline *line, enum reading reading);
+
+#endif
