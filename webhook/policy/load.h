@@ -68,8 +68,8 @@ struct policy_layer {
 	size_t count;
 };
 
-/* The layer that is built in. Points into the program. */
-struct policy_layer policy_shipped(void);
+/* The layer that is built in (policy/shipped.h). */
+struct policy_layer policy_shipped(struct arena *a);
 
 /* Compile layers, the shipped one first. NULL where there are problems. known_ids as above. */
 struct policy *policy_compile(const struct policy_layer *layers, size_t count, const struct texts *known_ids,

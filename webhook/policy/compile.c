@@ -1,0 +1,261 @@
+/* What all kinds share, and the way from layers to a policy. */
+#include "policy/compile.h"
+
+#include "base/buf.h"
+#include "base/digest.h"
+#include "base/limits.h"
+#include "policy/words.h"
+
+#include <stdlib.h>
+
+const char *const compile_actions[4] = {"deny", "warn", "audit", "off"};
+
+bool compile_once(struct compiler *c, const struct node *n, const char *kind, const char *id)
+{
+	const char *what = arena_printf(c->scratch, "%s %s", kind, id);
+
+	for (size_t i = 0; i < c->seen_count; i++)
+		if (strcmp(c->seen[i], what) == 0) {
+			node_problem(n, "%s '%s' stands twice in this layer", kind, id);
+			return false;
+		}
+	if (c->seen_count == LIMIT_POLICY_RULES) {
+		node_problem(n, "more than %d entries in one layer", LIMIT_POLICY_RULES);
+		return false;
+	}
+	c->seen = arena_grow(c->scratch, c->seen, &c->seen_cap, c->seen_count + 1, sizeof(*c->seen));
+	c->seen[c->seen_count++] = what;
+	return true;
+}
+
+/* "4.1" at the front of *s. */
+static bool take_version(struct slice *s, spark_version *ret)
+{
+	size_t n = 0;
+
+	while (n < s->len && ((s->ptr[n] >= '0' && s->ptr[n] <= '9') || s->ptr[n] == '.'))
+		n++;
+	struct slice text = {s->ptr, n};
+	*ret = spark_version_parse(text);
+	slice_cut(&text, '.');
+	slice_skip(s, (struct slice){s->ptr, n});
+	return *ret != 0 && text.len > 0 && !memchr(text.ptr, '.', text.len);
+}
+
+struct version_range compile_versions(const struct node *n)
+{
+	const struct node place = node_get(n, "versions");
+	const char *text = node_text(n, "versions", NODE_REQUIRED);
+	struct slice rest = slice_of(text ? text : "all");
+	struct version_range range = {0, 0};
+
+	if (slice_is(rest, "all"))
+		return range;
+	bool good = take_version(&rest, &range.first);
+	if (slice_skip(&rest, SLICE_LIT("-")))
+		good = take_version(&rest, &range.last) && good && range.first <= range.last;
+	else if (!slice_skip(&rest, SLICE_LIT("+")))
+		range.last = range.first;
+	if (!good || rest.len > 0)
+		node_problem(&place, "'%s' is no range of versions, write all, \"4.1\", 4.0+ or 3.5-4.0", text);
+	return range;
+}
+
+bool compile_knows_id(const struct compiler *c, const char *id)
+{
+	const struct policy *p = c->policy;
+
+	for (size_t i = 0; i < p->check_count; i++)
+		if (glob_match(id, slice_of(p->checks[i].id)))
+			return true;
+	for (size_t i = 0; i < p->rule_count; i++)
+		if (glob_match(id, slice_of(p->rules[i].id)))
+			return true;
+	for (size_t i = 0; c->known_ids && i < c->known_ids->count; i++)
+		if (glob_match(id, slice_of(c->known_ids->items[i])))
+			return true;
+	return strcmp(id, "*") == 0 || (!c->known_ids && strncmp(id, "pss.", 4) == 0);
+}
+
+/* ---- documents ---- */
+
+static const struct {
+	const char *kind;
+	void (*compile)(struct compiler *c, const struct node *document);
+} kinds[] = {
+	{"Backend", compile_backend},       {"Checks", compile_checks}, {"Selectors", compile_selectors},
+	{"Exemptions", compile_exemptions}, {"Tests", compile_tests},
+};
+#define KINDS (sizeof(kinds) / sizeof(*kinds))
+
+static void compile_document(struct compiler *c, const struct policy_file *file)
+{
+	const struct node document = {.file = file, .v = file->document->root};
+	const char *words[KINDS];
+
+	for (size_t i = 0; i < KINDS; i++)
+		words[i] = kinds[i].kind;
+	if (json_type(document.v) != JSON_OBJECT) {
+		node_problem(&document, "expected a policy document (apiVersion, kind, ...), got %s",
+			     json_type_name(json_type(document.v)));
+		return;
+	}
+	const char *version = node_text(&document, "apiVersion", NODE_REQUIRED);
+	if (version && strcmp(version, POLICY_API_VERSION) != 0)
+		node_problem(&document, "apiVersion is '%s', this program reads " POLICY_API_VERSION, version);
+	int index = node_word(&document, "kind", "kind", words, KINDS, -1, NODE_REQUIRED);
+	node_text(&document, "name", NODE_OPTIONAL);
+	if (index >= 0)
+		kinds[index].compile(c, &document);
+}
+
+/* An error of the YAML reader begins with "line N: ": take it apart. */
+static void add_yaml_problem(const struct policy_file *file, const struct err *err)
+{
+	struct slice rest = slice_of(err->text);
+	unsigned line = 0;
+
+	if (slice_skip(&rest, SLICE_LIT("line "))) {
+		while (rest.len > 0 && *rest.ptr >= '0' && *rest.ptr <= '9' && line < 100000000) {
+			line = line * 10 + (unsigned)(*rest.ptr - '0');
+			slice_skip(&rest, (struct slice){rest.ptr, 1});
+		}
+		slice_skip(&rest, SLICE_LIT(": "));
+	}
+	policy_problem_add(file->problems, file->problem_arena, file->name, line,
+			   arena_dup(file->problem_arena, rest));
+}
+
+static void compile_source(struct compiler *c, const struct policy_source *source, struct arena *a,
+			   struct policy_problems *problems)
+{
+	struct policy_file file = {
+		.name = arena_dup(a, slice_of(source->name)),
+		.policy_arena = &c->policy->arena,
+		.problem_arena = a,
+		.problems = problems,
+	};
+	struct yaml_stream stream;
+	struct err err = {""};
+
+	if (source->text.len > LIMIT_POLICY_BYTES) {
+		policy_problem_add(problems, a, file.name, 0,
+				   arena_printf(a, "larger than %u KiB", LIMIT_POLICY_BYTES / 1024));
+		return;
+	}
+	if (yaml_parse(c->scratch, source->text, YAML_STRICT, &stream, &err) < 0) {
+		add_yaml_problem(&file, &err);
+		return;
+	}
+	for (size_t i = 0; i < stream.count; i++) {
+		file.document = &stream.items[i];
+		if (json_type(file.document->root) != JSON_NULL)
+			compile_document(c, &file);
+	}
+}
+
+/* ---- the whole ---- */
+
+static void add_warning(struct compiler *c, size_t *cap, const char *text)
+{
+	struct policy *p = c->policy;
+
+	p->warnings.items =
+		arena_grow(&p->arena, p->warnings.items, cap, p->warnings.count + 1, sizeof(*p->warnings.items));
+	p->warnings.items[p->warnings.count++] = text;
+}
+
+static void finish_exemptions(struct compiler *c, struct arena *a, struct policy_problems *problems)
+{
+	struct policy *p = c->policy;
+	size_t cap = 0;
+
+	for (size_t i = 0; i < p->exemption_count; i++) {
+		const struct exemption *e = &p->exemptions[i];
+		for (size_t j = 0; j < e->rules.count; j++)
+			if (!compile_knows_id(c, e->rules.items[j]))
+				policy_problem_add(problems, a, "policies", 0,
+						   arena_printf(a, "exemption '%s' names rule '%s', which nobody has", e->id,
+								e->rules.items[j]));
+		if (e->namespaces.count + e->names.count + e->users.count + e->groups.count == 0)
+			add_warning(c, &cap, arena_printf(&p->arena, "exemption '%s' holds for every object of every namespace", e->id));
+		if (e->expires_unix == 0)
+			add_warning(c, &cap, arena_printf(&p->arena, "exemption '%s' never expires", e->id));
+	}
+}
+
+static int by_id(const void *a, const void *b)
+{
+	const struct check *x = a, *y = b;
+
+	return strcmp(x->id, y->id);
+}
+
+/* What only the whole can tell. */
+static void finish(struct compiler *c, struct arena *a, struct policy_problems *problems)
+{
+	struct policy *p = c->policy;
+
+	if (!policy_knows_version(p, p->default_spark_version))
+		policy_problem_add(problems, a, "policies", 0, "defaultSparkVersion is not among sparkVersions");
+	for (size_t i = 0; i < p->rule_count; i++)
+		for (size_t j = 0; j < p->check_count; j++)
+			if (strcmp(p->rules[i].id, p->checks[j].id) == 0)
+				policy_problem_add(problems, a, "policies", 0,
+						   arena_printf(a, "'%s' is the id of a check, a rule needs one of its own",
+								p->rules[i].id));
+	finish_exemptions(c, a, problems);
+	if (p->check_count > 0)
+		qsort(p->checks, p->check_count, sizeof(*p->checks), by_id);
+}
+
+/* The webhook is called for what the shipped layer selects: later layers are measured by a copy. */
+static void remember_shipped(struct compiler *c)
+{
+	struct policy *p = c->policy;
+
+	c->called_role_count = p->selector_count;
+	c->called_roles = ARENA_ARRAY(c->scratch, p->selector_count, struct role_selector);
+	if (p->selector_count > 0)
+		memcpy(c->called_roles, p->selectors, p->selector_count * sizeof(*p->selectors));
+	c->called_config_maps = p->config_map_labels;
+}
+
+static void hash_layers(struct policy *p, struct arena *scratch, const struct policy_layer *layers, size_t count)
+{
+	struct buf all = buf_in(scratch);
+	char hex[65];
+
+	for (size_t i = 0; i < count; i++)
+		for (size_t j = 0; j < layers[i].count; j++)
+			buf_add(&all, layers[i].sources[j].text);
+	sha256_hex(buf_slice(&all), hex);
+	memcpy(p->hash, hex, sizeof(p->hash) - 1);
+}
+
+struct policy *policy_compile(const struct policy_layer *layers, size_t count, const struct texts *known_ids,
+			      struct arena *a, struct policy_problems *problems)
+{
+	struct arena scratch = ARENA_INIT;
+	struct policy *p = calloc(1, sizeof(*p));
+	size_t before = problems->count;
+
+	if (!p)
+		abort(); /* as the arenas do */
+	p->refs = 1;
+	struct compiler c = {.policy = p, .scratch = &scratch, .known_ids = known_ids};
+	for (c.layer = 0; c.layer < count; c.layer++) {
+		c.seen_count = 0;
+		for (size_t j = 0; j < layers[c.layer].count; j++)
+			compile_source(&c, &layers[c.layer].sources[j], a, problems);
+		if (c.layer == 0)
+			remember_shipped(&c);
+	}
+	finish(&c, a, problems);
+	hash_layers(p, &scratch, layers, count);
+	arena_release(&scratch);
+	if (problems->count == before)
+		return p;
+	policy_unref(p);
+	return NULL;
+}

@@ -1,0 +1,53 @@
+/*
+ * compile.h - the kinds of policy documents, each read into the policy in the making.
+ *
+ * One function a kind; each notes problems (policy/node.h) and goes on. The policy is
+ * thrown away where there was any.
+ *
+ * Private to policy/.
+ */
+#ifndef POLICY_COMPILE_H
+#define POLICY_COMPILE_H
+
+#include "policy/node.h"
+
+struct compiler {
+	struct policy *policy;
+	struct arena *scratch;         /* documents and notes: gone when the policy is made */
+	const struct texts *known_ids; /* see policy_options */
+	unsigned layer;                /* 0 = shipped */
+	const char **seen;             /* what stood in this layer already */
+	size_t seen_count, seen_cap;
+	size_t rule_cap, check_cap, exemption_cap, wrong_key_cap, selector_cap, entrypoint_cap;
+	/* What the webhook is called for: the selectors of the shipped layer. */
+	struct role_selector *called_roles;
+	size_t called_role_count;
+	struct texts called_config_maps;
+};
+
+/* The fields that every document has. */
+#define COMPILE_HEAD "apiVersion", "kind", "name"
+#define COMPILE_WORDS(list) (list), sizeof(list) / sizeof(*(list))
+
+extern const char *const compile_actions[4]; /* in the order of enum action */
+
+/* Note that kind and id stand in this layer; false (noted) where they did before, or where the layer
+ * holds more than LIMIT_POLICY_RULES things. */
+bool compile_once(struct compiler *c, const struct node *n, const char *kind, const char *id);
+
+/* "all", "4.1", "4.0+", "3.5-4.0" of member `versions`. Notes what is missing or wrong. */
+struct version_range compile_versions(const struct node *n);
+
+/* Is id one that this policy or the program knows? For what names rules by id. */
+bool compile_knows_id(const struct compiler *c, const char *id);
+
+void compile_backend(struct compiler *c, const struct node *document);
+void compile_checks(struct compiler *c, const struct node *document);
+void compile_selectors(struct compiler *c, const struct node *document);
+void compile_exemptions(struct compiler *c, const struct node *document);
+void compile_tests(struct compiler *c, const struct node *document);
+
+/* What only the whole can tell: ids that exemptions name, the default among the versions. */
+void compile_finish(struct compiler *c, const struct node *document);
+
+#endif

@@ -1,0 +1,335 @@
+/* Kind Backend: the rules of one backend. */
+#include "policy/compile.h"
+
+#include "base/limits.h"
+#include "policy/words.h"
+
+static const char *const backend_words[] = {"k8s", "standalone"};
+static const char *const verb_words[] = {"set", "default", "derive", "disable", "rename", "require", "forbid", "off"};
+#define VERB_OFF 7 /* not a verb of a rule: the rule of an earlier layer goes */
+
+static const char *const placeholders[] = {
+	"master", "namespace", "podIP", "podName", "image", "executorCores",
+};
+
+/* Spark with one of these never starts a Connect server on a master (spark-backends 1.3). */
+static const char *const never_written[] = {"spark.remote", "spark.api.mode"};
+
+/* ---- the parts of a verb ---- */
+
+static bool is_key(struct slice key, bool may_end_in_star)
+{
+	if (may_end_in_star && slice_ends(key, "*"))
+		key.len--;
+	if (!slice_starts(key, "spark.") || key.len > 256)
+		return false;
+	for (size_t i = 0; i < key.len; i++)
+		if ((unsigned char)key.ptr[i] <= 0x20 || strchr("=:#!*\\\"'`$\x7f", key.ptr[i]))
+			return false;
+	return true;
+}
+
+static const char *read_key(const struct node *body, const char *field, enum verb verb)
+{
+	const char *key = node_text(body, field, NODE_REQUIRED);
+	const struct node place = node_get(body, field);
+	bool star = verb == VERB_DISABLE || verb == VERB_REQUIRE || verb == VERB_FORBID;
+	bool writes = verb == VERB_SET || verb == VERB_DEFAULT || verb == VERB_RENAME;
+
+	if (!key)
+		return NULL;
+	if (!is_key(slice_of(key), star))
+		node_problem(&place, "'%s' is no Spark key%s", key, star ? "" : " (one key: a '*' stands in disable, require and forbid only)");
+	else if (writes && word_index(slice_of(key), COMPILE_WORDS(never_written)) >= 0)
+		node_problem(&place, "%s is never written: the server would not start", key);
+	return key;
+}
+
+static bool is_letter(char c)
+{
+	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+}
+
+/* Every {word} in value must be a placeholder. ${word} and {{word}} are Spark's and templates'. */
+static void check_placeholders(const struct node *place, const char *value)
+{
+	for (const char *at = strchr(value, '{'); at; at = strchr(at + 1, '{')) {
+		struct slice word = {at + 1, 0};
+		while (is_letter(word.ptr[word.len]))
+			word.len++;
+		bool ours = word.len > 0 && word.ptr[word.len] == '}' && (at == value || !strchr("${", at[-1]));
+		if (ours && word_index(word, COMPILE_WORDS(placeholders)) < 0)
+			node_unknown(place, "placeholder", word, COMPILE_WORDS(placeholders));
+	}
+}
+
+static const char *read_value(const struct node *body, const char *field, enum node_need need, bool template)
+{
+	const char *value = node_any_text(body, field, need);
+	const struct node place = node_get(body, field);
+
+	for (const char *c = value ? value : ""; *c; c++)
+		if ((unsigned char)*c < 0x20 || *c == 0x7f) {
+			node_problem(&place, "'%s' must be one line without control characters", field);
+			return NULL;
+		}
+	if (value && template)
+		check_placeholders(&place, value);
+	return value;
+}
+
+static unsigned read_absent(const struct node *body)
+{
+	static const char *const words[] = {"zero", "local", "unexpanded"};
+	struct texts texts = {0};
+	const struct node place = node_get(body, "absent");
+	unsigned bits = 0;
+
+	node_texts(body, "absent", &texts);
+	for (size_t i = 0; i < texts.count; i++) {
+		int bit = word_index(slice_of(texts.items[i]), COMPILE_WORDS(words));
+		if (bit < 0)
+			node_unknown(&place, "word in 'absent'", slice_of(texts.items[i]), COMPILE_WORDS(words));
+		else
+			bits |= 1u << bit;
+	}
+	return bits;
+}
+
+/* ---- the verbs ---- */
+
+static void read_set(const struct node *body, struct rule *rule)
+{
+	static const char *const fields[] = {"key", "value"};
+
+	if (!node_fields(body, COMPILE_WORDS(fields)))
+		return;
+	rule->key = read_key(body, "key", rule->verb);
+	rule->value = read_value(body, "value", NODE_REQUIRED, true);
+}
+
+static void read_default(const struct node *body, struct rule *rule)
+{
+	static const char *const fields[] = {"key", "value", "unless", "absent", "needed"};
+
+	if (!node_fields(body, COMPILE_WORDS(fields)))
+		return;
+	rule->key = read_key(body, "key", rule->verb);
+	rule->value = read_value(body, "value", NODE_REQUIRED, true);
+	node_texts(body, "unless", &rule->unless);
+	rule->absent = read_absent(body);
+	rule->needed = node_bool(body, "needed", false);
+}
+
+/* The arithmetic is the program's (spark/executors.c), so the keys are few. */
+static void read_derive(const struct node *body, struct rule *rule)
+{
+	static const char *const fields[] = {"key", "needed"};
+	static const char *const keys[] = {"spark.cores.max", "spark.executor.instances"};
+
+	if (!node_fields(body, COMPILE_WORDS(fields)))
+		return;
+	int i = node_word(body, "key", "key to derive", COMPILE_WORDS(keys), 0, NODE_REQUIRED);
+	rule->key = keys[i];
+	rule->needed = node_bool(body, "needed", false);
+}
+
+static void read_disable(const struct node *body, struct rule *rule)
+{
+	static const char *const fields[] = {"key", "match", "value"};
+
+	if (!node_fields(body, COMPILE_WORDS(fields)))
+		return;
+	rule->key = read_key(body, "key", rule->verb);
+	rule->match = node_text(body, "match", NODE_OPTIONAL);
+	rule->value = read_value(body, "value", NODE_OPTIONAL, false);
+}
+
+static void read_rename(const struct node *body, struct rule *rule)
+{
+	static const char *const fields[] = {"key", "to"};
+
+	if (!node_fields(body, COMPILE_WORDS(fields)))
+		return;
+	rule->key = read_key(body, "key", rule->verb);
+	rule->value = read_key(body, "to", rule->verb);
+}
+
+static void read_demand(const struct node *body, struct rule *rule)
+{
+	static const char *const fields[] = {"key", "match"};
+
+	if (!node_fields(body, COMPILE_WORDS(fields)))
+		return;
+	rule->key = read_key(body, "key", rule->verb);
+	rule->match = node_text(body, "match", NODE_OPTIONAL);
+}
+
+static void read_body(const struct node *body, struct rule *rule)
+{
+	switch (rule->verb) {
+	case VERB_SET:
+		read_set(body, rule);
+		return;
+	case VERB_DEFAULT:
+		read_default(body, rule);
+		return;
+	case VERB_DERIVE:
+		read_derive(body, rule);
+		return;
+	case VERB_DISABLE:
+		read_disable(body, rule);
+		return;
+	case VERB_RENAME:
+		read_rename(body, rule);
+		return;
+	case VERB_REQUIRE:
+	case VERB_FORBID:
+		read_demand(body, rule);
+		return;
+	}
+}
+
+/* ---- a rule ---- */
+
+/* "backend.master", "connect.whatItChecks". The prefixes of what code implements are not free. */
+static void check_id(const struct node *rule, const char *id)
+{
+	const struct node place = node_get(rule, "id");
+	struct slice rest = slice_of(id);
+	bool prefix = slice_skip(&rest, SLICE_LIT("backend.")) || slice_skip(&rest, SLICE_LIT("connect."));
+
+	if (!prefix || rest.len == 0 || rest.len > 64)
+		node_problem(&place, "the id of a rule is 'backend.' or 'connect.' and a name, not '%s'", id);
+	for (size_t i = 0; i < rest.len; i++)
+		if (!is_letter(rest.ptr[i]) && !(rest.ptr[i] >= '0' && rest.ptr[i] <= '9')) {
+			node_problem(&place, "the name in an id is made of letters and digits, not '%s'", id);
+			return;
+		}
+}
+
+/* The index of the one verb of the rule; -1 (noted) where it has none or several. */
+static int find_verb(const struct node *rule)
+{
+	int verb = -1;
+
+	for (size_t i = 0; i < sizeof(verb_words) / sizeof(*verb_words); i++) {
+		if (!json_get(rule->v, verb_words[i]))
+			continue;
+		if (verb >= 0) {
+			node_problem(rule, "a rule has one verb, not '%s' and '%s'", verb_words[verb], verb_words[i]);
+			return -1;
+		}
+		verb = (int)i;
+	}
+	if (verb < 0)
+		node_problem(rule, "a rule needs a verb: set, default, derive, disable, rename, require or forbid");
+	return verb;
+}
+
+static struct rule *find_rule(const struct policy *p, enum backend backend, const char *id)
+{
+	for (size_t i = 0; i < p->rule_count; i++)
+		if (p->rules[i].backend == backend && strcmp(p->rules[i].id, id) == 0)
+			return &p->rules[i];
+	return NULL;
+}
+
+static void put_rule(struct compiler *c, const struct rule *rule)
+{
+	struct policy *p = c->policy;
+	struct rule *old = find_rule(p, rule->backend, rule->id);
+
+	if (old) {
+		*old = *rule;
+		return;
+	}
+	p->rules = arena_grow(&p->arena, p->rules, &c->rule_cap, p->rule_count + 1, sizeof(*rule));
+	p->rules[p->rule_count++] = *rule;
+}
+
+static void drop_rule(struct compiler *c, const struct node *n, const struct rule *rule)
+{
+	struct policy *p = c->policy;
+	struct rule *old = find_rule(p, rule->backend, rule->id);
+
+	if (!json_bool(json_get(n->v, "off"), false))
+		node_problem(n, "'off' can only be true");
+	if (!old) {
+		node_problem(n, "there is no rule '%s' to switch off for backend %s", rule->id,
+			     backend_name(rule->backend));
+		return;
+	}
+	p->rule_count--;
+	memmove(old, old + 1, (size_t)(p->rules + p->rule_count - old) * sizeof(*old));
+}
+
+/* Without this rule nothing would be on its backend. */
+static void guard_master(const struct node *n, const struct rule *rule, int verb)
+{
+	if (strcmp(rule->id, "backend.master") != 0)
+		return;
+	if (verb != VERB_SET || !rule->key || strcmp(rule->key, "spark.master") != 0 || !rule->value ||
+	    strcmp(rule->value, "{master}") != 0)
+		node_problem(n, "backend.master is what sparkgate is for: it must set spark.master to {master}");
+}
+
+static enum action default_action(enum verb verb)
+{
+	bool says_something = verb == VERB_DEFAULT || verb == VERB_DERIVE || verb == VERB_RENAME;
+
+	return says_something ? ACTION_WARN : ACTION_DENY;
+}
+
+static void read_rule(struct compiler *c, const struct node *n, enum backend backend)
+{
+	static const char *const fields[] = {
+		"id",     "why",     "versions", "action",  "set", "default",
+		"derive", "disable", "rename",   "require", "forbid", "off",
+	};
+	size_t before = n->file->problems->count;
+	struct rule rule = {.backend = backend};
+
+	if (!node_fields(n, COMPILE_WORDS(fields)))
+		return;
+	int verb = find_verb(n);
+	rule.id = node_text(n, "id", NODE_REQUIRED);
+	rule.why = node_text(n, "why", NODE_REQUIRED);
+	if (verb != VERB_OFF)
+		rule.versions = compile_versions(n);
+	if (!rule.id || verb < 0)
+		return;
+	check_id(n, rule.id);
+	if (!compile_once(c, n, backend_name(backend), rule.id))
+		return;
+	rule.verb = verb == VERB_OFF ? VERB_SET : (enum verb)verb;
+	rule.action = (enum action)node_word(n, "action", "action", COMPILE_WORDS(compile_actions),
+					     default_action(rule.verb), NODE_OPTIONAL);
+	const struct node body = node_get(n, verb_words[verb]);
+	if (verb != VERB_OFF)
+		read_body(&body, &rule);
+	guard_master(n, &rule, verb);
+	if (n->file->problems->count > before)
+		return;
+	if (verb == VERB_OFF)
+		drop_rule(c, n, &rule);
+	else
+		put_rule(c, &rule);
+}
+
+void compile_backend(struct compiler *c, const struct node *document)
+{
+	static const char *const fields[] = {COMPILE_HEAD, "backend", "rules"};
+	size_t index = 0;
+
+	if (!node_fields(document, COMPILE_WORDS(fields)))
+		return;
+	int backend = node_word(document, "backend", "backend", COMPILE_WORDS(backend_words), -1, NODE_REQUIRED);
+	const struct node rules = node_list(document, "rules", NODE_REQUIRED);
+	if (backend < 0)
+		return;
+	JSON_EACH(item, rules.v) {
+		const struct node rule = node_item(&rules, item, index++);
+		read_rule(c, &rule, (enum backend)(backend + 1));
+	}
+}

@@ -1,0 +1,104 @@
+/* Kind Exemptions: who may violate what, who answers for it, and until when. */
+#include "policy/compile.h"
+
+#include "base/number.h"
+#include "policy/words.h"
+
+#include <time.h>
+
+/* One field of a date; -1 where it is no number of that many digits. */
+static int date_part(struct slice *rest, size_t digits, int max)
+{
+	int64_t value;
+
+	if (rest->len < digits || number_parse((struct slice){rest->ptr, digits}, max, &value) < 0)
+		return -1;
+	rest->ptr += digits;
+	rest->len -= digits;
+	return (int)value;
+}
+
+/* The end of day "2027-03-31" in UTC; -1 where it is no date. */
+static int64_t parse_date(struct slice text)
+{
+	struct tm tm = {0};
+
+	tm.tm_year = date_part(&text, 4, 9999) - 1900;
+	if (!slice_skip(&text, SLICE_LIT("-")))
+		return -1;
+	tm.tm_mon = date_part(&text, 2, 12) - 1;
+	if (!slice_skip(&text, SLICE_LIT("-")))
+		return -1;
+	tm.tm_mday = date_part(&text, 2, 31);
+	if (text.len > 0 || tm.tm_year < 70 || tm.tm_mon < 0 || tm.tm_mday < 1)
+		return -1;
+	const struct tm asked = tm;
+	time_t start = timegm(&tm); /* makes March 2nd of February 30th */
+	if (start < 0 || tm.tm_mday != asked.tm_mday || tm.tm_mon != asked.tm_mon)
+		return -1;
+	return (int64_t)start + 86400;
+}
+
+static void read_expiry(const struct node *n, struct exemption *e)
+{
+	const struct node place = node_get(n, "expires");
+
+	e->expires = node_text(n, "expires", NODE_REQUIRED);
+	if (!e->expires || strcmp(e->expires, "never") == 0)
+		return;
+	e->expires_unix = parse_date(slice_of(e->expires));
+	if (e->expires_unix < 0)
+		node_problem(&place, "'%s' is no date, write \"2027-03-31\" (its last day) or never", e->expires);
+}
+
+static void put_exemption(struct compiler *c, const struct exemption *e)
+{
+	struct policy *p = c->policy;
+
+	for (size_t i = 0; i < p->exemption_count; i++)
+		if (strcmp(p->exemptions[i].id, e->id) == 0) {
+			p->exemptions[i] = *e;
+			return;
+		}
+	p->exemptions = arena_grow(&p->arena, p->exemptions, &c->exemption_cap, p->exemption_count + 1, sizeof(*e));
+	p->exemptions[p->exemption_count++] = *e;
+}
+
+static void read_exemption(struct compiler *c, const struct node *n)
+{
+	static const char *const fields[] = {
+		"id", "owner", "reason", "expires", "rules", "namespaces", "names", "users", "groups",
+	};
+	struct exemption e = {0};
+
+	if (!node_fields(n, COMPILE_WORDS(fields)))
+		return;
+	e.id = node_text(n, "id", NODE_REQUIRED);
+	e.owner = node_text(n, "owner", NODE_REQUIRED);
+	e.reason = node_text(n, "reason", NODE_REQUIRED);
+	read_expiry(n, &e);
+	const struct node rules = node_list(n, "rules", NODE_REQUIRED);
+	if (rules.v && json_count(rules.v) == 0)
+		node_problem(&rules, "'rules' is empty, the exemption would say nothing");
+	node_texts(n, "rules", &e.rules);
+	node_texts(n, "namespaces", &e.namespaces);
+	node_texts(n, "names", &e.names);
+	node_texts(n, "users", &e.users);
+	node_texts(n, "groups", &e.groups);
+	if (e.id && compile_once(c, n, "exemption", e.id))
+		put_exemption(c, &e);
+}
+
+void compile_exemptions(struct compiler *c, const struct node *document)
+{
+	static const char *const fields[] = {COMPILE_HEAD, "exemptions"};
+	size_t index = 0;
+
+	if (!node_fields(document, COMPILE_WORDS(fields)))
+		return;
+	const struct node list = node_list(document, "exemptions", NODE_REQUIRED);
+	JSON_EACH(item, list.v) {
+		const struct node exemption = node_item(&list, item, index++);
+		read_exemption(c, &exemption);
+	}
+}
