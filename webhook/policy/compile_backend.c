@@ -5,8 +5,8 @@
 #include "policy/words.h"
 
 static const char *const backend_words[] = {"k8s", "standalone"};
-static const char *const verb_words[] = {"set", "default", "derive", "disable", "rename", "require", "forbid", "off"};
-#define VERB_OFF 7 /* not a verb of a rule: the rule of an earlier layer goes */
+static const char *const verb_words[] = {"set", "default", "derive", "disable", "rename", "require", "forbid", "remove"};
+#define VERB_REMOVE 7 /* not a verb of a rule: the rule of an earlier layer goes */
 
 static const char *const placeholders[] = {
 	"master", "namespace", "podIP", "podName", "image", "executorCores",
@@ -253,10 +253,10 @@ static void drop_rule(struct compiler *c, const struct node *n, const struct rul
 	struct policy *p = c->policy;
 	struct rule *old = find_rule(p, rule->backend, rule->id);
 
-	if (!json_bool(json_get(n->v, "off"), false))
-		node_problem(n, "'off' can only be true");
+	if (!json_bool(json_get(n->v, "remove"), false))
+		node_problem(n, "'remove' can only be true");
 	if (!old) {
-		node_problem(n, "there is no rule '%s' to switch off for backend %s", rule->id,
+		node_problem(n, "there is no rule '%s' to remove from backend %s", rule->id,
 			     backend_name(rule->backend));
 		return;
 	}
@@ -285,7 +285,7 @@ static void read_rule(struct compiler *c, const struct node *n, enum backend bac
 {
 	static const char *const fields[] = {
 		"id",     "why",     "versions", "action",  "set", "default",
-		"derive", "disable", "rename",   "require", "forbid", "off",
+		"derive", "disable", "rename",   "require", "forbid", "remove",
 	};
 	size_t before = n->file->problems->count;
 	struct rule rule = {.backend = backend};
@@ -295,23 +295,23 @@ static void read_rule(struct compiler *c, const struct node *n, enum backend bac
 	int verb = find_verb(n);
 	rule.id = node_text(n, "id", NODE_REQUIRED);
 	rule.why = node_text(n, "why", NODE_REQUIRED);
-	if (verb != VERB_OFF)
+	if (verb != VERB_REMOVE)
 		rule.versions = compile_versions(n);
 	if (!rule.id || verb < 0)
 		return;
 	check_id(n, rule.id);
 	if (!compile_once(c, n, backend_name(backend), rule.id))
 		return;
-	rule.verb = verb == VERB_OFF ? VERB_SET : (enum verb)verb;
+	rule.verb = verb == VERB_REMOVE ? VERB_SET : (enum verb)verb;
 	rule.action = (enum action)node_word(n, "action", "action", COMPILE_WORDS(compile_actions),
 					     default_action(rule.verb), NODE_OPTIONAL);
 	const struct node body = node_get(n, verb_words[verb]);
-	if (verb != VERB_OFF)
+	if (verb != VERB_REMOVE)
 		read_body(&body, &rule);
 	guard_master(n, &rule, verb);
 	if (n->file->problems->count > before)
 		return;
-	if (verb == VERB_OFF)
+	if (verb == VERB_REMOVE)
 		drop_rule(c, n, &rule);
 	else
 		put_rule(c, &rule);
