@@ -1,6 +1,7 @@
 """What the tests share: one control plane and one sparkgate for the whole run, a clean namespace for each test."""
 
 import base64
+import contextlib
 import os
 import shutil
 from pathlib import Path
@@ -10,22 +11,10 @@ import yaml
 
 from bed.api import Api, Counted, with_namespace
 from bed.controlplane import ControlPlane
+from bed.objects import load, load_one, servers
 from bed.process import wait_until
 from bed.sparkgate import URL, Sparkgate
 from bed.stub import Stub
-
-HERE = Path(__file__).parent
-FIXTURES = HERE / "fixtures"
-
-
-def load(name):
-    """The documents of a fixture file."""
-    return [d for d in yaml.safe_load_all((FIXTURES / name).read_text()) if d]
-
-
-def load_one(name, kind=None):
-    return next(d for d in load(name) if kind in (None, d["kind"]))
-
 
 @pytest.fixture(scope="session")
 def scratch():
@@ -152,8 +141,9 @@ def namespace(api, sparkgate, request):
 
 def pytest_sessionfinish(session, exitstatus):
     logs = Path(os.environ["SCRATCH"]) / "bed" / "log"
-    if exitstatus and logs.exists() and "SPARKGATE_LOGS" in os.environ:
-        shutil.copytree(logs, os.environ["SPARKGATE_LOGS"], dirs_exist_ok=True)
+    if exitstatus and logs.exists():
+        with contextlib.suppress(OSError):
+            shutil.copytree(logs, os.environ["SPARKGATE_LOGS"], dirs_exist_ok=True)
 
 
 def pytest_unconfigure(config):

@@ -1,7 +1,7 @@
 """Who is called for what, counted by the API server's own metrics."""
 
 import pytest
-from conftest import load
+from bed.objects import load
 
 OTHERS = load("others.yaml")
 
