@@ -2,6 +2,8 @@
 
 #include "base/number.h"
 
+#include <stdint.h>
+
 struct judging {
 	const struct connect_input *in;
 	struct arena *a;
@@ -33,35 +35,6 @@ static bool is_set_to(const struct judging *c, const char *key, const char *valu
 	return s && slice_is(s->value, value);
 }
 
-/* The literal value of an env entry of the container; NULL where there is none. */
-static const char *env(const struct judging *c, const char *name)
-{
-	JSON_EACH(e, json_get(c->in->server->container, "env"))
-		if (strcmp(json_text(json_get(e, "name"), ""), name) == 0)
-			return json_text(json_get(e, "value"), NULL);
-	return NULL;
-}
-
-static const char *env_place(const struct judging *c, const char *name)
-{
-	size_t i = 0;
-
-	JSON_EACH(e, json_get(c->in->server->container, "env")) {
-		if (strcmp(json_text(json_get(e, "name"), ""), name) == 0)
-			return arena_printf(c->a, "%s/env/%zu", c->in->server->pointer, i);
-		i++;
-	}
-	return c->in->server->pointer;
-}
-
-static void report_env(const struct judging *c, const char *rule, const char *name, const char *message)
-{
-	struct place place = in_container(c, NULL);
-
-	place.pointer = env_place(c, name);
-	report(c, rule, message, place);
-}
-
 /* SparkSubmit.scala: "Cluster deploy mode is not applicable to Spark Connect server." */
 static void check_deploy_mode(const struct judging *c)
 {
@@ -72,26 +45,19 @@ static void check_deploy_mode(const struct judging *c)
 		       "deploy mode is cluster, a Connect server starts in client mode only: remove it", s->place);
 }
 
-/* SparkSubmitArguments.scala: remote = --remote, spark.remote, SPARK_REMOTE. */
+/* SparkSubmitArguments.scala: remote = --remote, spark.remote, SPARK_REMOTE (the last: environment.h). */
 static void check_remote(const struct judging *c)
 {
 	const struct setting *s = winner(c, "spark.remote");
-	const char *remote = env(c, "SPARK_REMOTE");
 
-	if (s)
+	if (s && s->source != SOURCE_ENVIRONMENT)
 		report(c, "connect.remote", "spark.remote is for clients, with a master Spark refuses to start: remove it",
 		       s->place);
-	if (remote && *remote)
-		report_env(c, "connect.remote", "SPARK_REMOTE",
-			   "env SPARK_REMOTE is for clients, with a master Spark refuses to start: remove it");
 }
 
-/* 4.x AbstractCommandBuilder drops the server's own jars in connect mode; the sbin scripts export
- * SPARK_CONNECT_MODE=0 themselves. */
+/* 4.x AbstractCommandBuilder drops the server's own jars in connect mode. */
 static void check_api_mode(const struct judging *c)
 {
-	const char *mode = env(c, "SPARK_CONNECT_MODE");
-	bool script = c->in->line && cmdline_program(c->in->line) == PROGRAM_START_CONNECT_SERVER;
 	const struct setting *s = winner(c, "spark.api.mode");
 
 	if (c->in->version && c->in->version < 400)
@@ -99,9 +65,6 @@ static void check_api_mode(const struct judging *c)
 	if (s && slice_is(s->value, "connect"))
 		report(c, "connect.apiMode", "spark.api.mode=connect takes the server's own jars off its class path: remove it",
 		       s->place);
-	if (mode && strcmp(mode, "1") == 0 && !script)
-		report_env(c, "connect.apiMode", "SPARK_CONNECT_MODE",
-			   "env SPARK_CONNECT_MODE=1 takes the server's own jars off its class path: remove it");
 }
 
 /* SparkSubmitArguments.scala: "Number of executors must be a positive number", in any mode. */
@@ -118,12 +81,48 @@ static void check_instances(const struct judging *c)
 		       "spark.executor.instances must be positive, Spark refuses to start without", s->place);
 }
 
-/* spark-daemon.sh: "if [ "$SPARK_MASTER" != "" ]; then rsync ... $SPARK_MASTER". */
+/* ---- variables that Spark or its scripts would stumble over ---- */
+
+/* The literal value of a variable of the container; NULL where there is none. */
+static const char *env(const struct judging *c, const char *name)
+{
+	const struct env_item *item = environment_find(c->in->environment, name);
+
+	return item && item->kind == ENV_TEXT && item->value.len > 0 ? arena_dup(c->a, item->value) : NULL;
+}
+
+static void report_env(const struct judging *c, const char *rule, const char *name, const char *message)
+{
+	const struct env_item *item = environment_find(c->in->environment, name);
+	struct place place = in_container(c, NULL);
+
+	if (item->index != SIZE_MAX)
+		place.pointer = arena_printf(c->a, "%s/env/%zu", c->in->server->pointer, item->index);
+	report(c, rule, message, place);
+}
+
+static void check_remote_env(const struct judging *c)
+{
+	if (env(c, "SPARK_REMOTE"))
+		report_env(c, "connect.remote", "SPARK_REMOTE",
+			   "env SPARK_REMOTE is for clients, with a master Spark refuses to start: remove it");
+}
+
+/* start-connect-server.sh and spark-daemon.sh export SPARK_CONNECT_MODE=0 themselves. */
+static void check_connect_mode(const struct judging *c)
+{
+	const char *mode = env(c, "SPARK_CONNECT_MODE");
+	bool script = c->in->line && cmdline_program(c->in->line) == PROGRAM_START_CONNECT_SERVER;
+
+	if (mode && strcmp(mode, "1") == 0 && !script && c->in->version >= 400)
+		report_env(c, "connect.apiMode", "SPARK_CONNECT_MODE",
+			   "env SPARK_CONNECT_MODE=1 takes the server's own jars off its class path: remove it");
+}
+
+/* spark-daemon.sh: if SPARK_MASTER is not empty, rsync runs from it. */
 static void check_spark_master(const struct judging *c)
 {
-	const char *master = env(c, "SPARK_MASTER");
-
-	if (master && *master)
+	if (env(c, "SPARK_MASTER"))
 		report_env(c, "connect.sparkMaster", "SPARK_MASTER",
 			   "env SPARK_MASTER is not read by Spark, and spark-daemon.sh runs rsync from it");
 }
@@ -141,6 +140,8 @@ static void check_java_options(const struct judging *c)
 						names[i]));
 	}
 }
+
+/* ---- how it is started ---- */
 
 /* Any word of command or args that holds text. */
 static bool words_have(const struct json *container, const char *text)
@@ -160,11 +161,10 @@ static void check_foreground(const struct judging *c)
 {
 	const struct json *container = c->in->server->container;
 
-	if (!c->in->line || cmdline_program(c->in->line) != PROGRAM_START_CONNECT_SERVER || json_get(container, "envFrom"))
+	if (!c->in->line || cmdline_program(c->in->line) != PROGRAM_START_CONNECT_SERVER)
 		return;
-	JSON_EACH(e, json_get(container, "env"))
-		if (strcmp(json_text(json_get(e, "name"), ""), "SPARK_NO_DAEMONIZE") == 0)
-			return;
+	if (environment_find(c->in->environment, "SPARK_NO_DAEMONIZE") || c->in->environment->unseen)
+		return;
 	if (words_have(container, "SPARK_NO_DAEMONIZE") || words_have(container, "--wait") ||
 	    words_have(container, "tail") || words_have(container, "sleep") || words_have(container, "wait"))
 		return;
@@ -199,6 +199,8 @@ void connect_check(const struct connect_input *input, struct arena *a, struct fi
 	check_remote(&c);
 	check_api_mode(&c);
 	check_instances(&c);
+	check_remote_env(&c);
+	check_connect_mode(&c);
 	check_spark_master(&c);
 	check_java_options(&c);
 	check_foreground(&c);

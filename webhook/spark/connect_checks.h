@@ -7,6 +7,7 @@
 #ifndef SPARK_CONNECT_CHECKS_H
 #define SPARK_CONNECT_CHECKS_H
 
+#include "spark/environment.h"
 #include "spark/server.h"
 
 struct connect_input {
@@ -15,6 +16,7 @@ struct connect_input {
 	const struct server *server;
 	const struct cmdline *line; /* NULL: the image's entrypoint starts it */
 	const struct view *view;    /* as it is */
+	const struct environment *environment;
 };
 
 /* The checks of one command line. */

@@ -148,9 +148,11 @@ static void check_backend(const struct judging *c, const struct server *server, 
 
 static void check_line(const struct judging *c, const struct server *server, const struct cmdline *line)
 {
+	struct environment env;
+	environment_read(c->a, server->container, server->pointer, c->pod->lookups, &env);
 	struct view view = server_view(c->policy, c->a, c->pod, server, line, READING_AS_IT_IS);
 	struct connect_input input = {.policy = c->policy, .version = c->version, .server = server, .line = line,
-				      .view = &view};
+				      .view = &view, .environment = &env};
 
 	if (c->pod->ns->backend != BACKEND_NONE)
 		check_backend(c, server, line, &view);

@@ -1,0 +1,225 @@
+/*
+ * Putting a Connect pod on its namespace's backend.
+ *
+ * The command line beats every file (SparkSubmitArguments), so all that must hold
+ * is written there, and the pod alone ends on the right backend whatever its files
+ * say or become. Files are read as their user wrote them: raw and rewritten ConfigMaps give
+ * the same pod.
+ */
+#include "spark/environment.h"
+#include "spark/k8s_master.h"
+#include "spark/rules.h"
+#include "spark/server.h"
+
+struct rewrite {
+	const struct policy *policy;
+	struct arena *a;
+	const struct spark_pod *pod;
+	spark_version version;
+	struct json_patch *patch;
+	struct spark_result *result;
+};
+
+static void warn(const struct rewrite *r, const char *rule, const char *message, const struct server *server)
+{
+	struct place place = {.pointer = server->pointer, .container = server->name};
+	enum action action = policy_action(r->policy, rule);
+
+	if (action == ACTION_DENY)
+		action = ACTION_WARN; /* rewriting never refuses: the check of the result does */
+	if (action != ACTION_OFF)
+		findings_add(&r->result->findings, r->a, (struct finding){rule, action, message, place});
+}
+
+/* ---- which master ---- */
+
+static bool from_command_line(const struct setting *s)
+{
+	return s->source == SOURCE_OPTION || s->source == SOURCE_CONF;
+}
+
+/* Does every spark.master of the command line, the losing ones too, name this cluster? */
+static bool line_is_ours(const struct policy *p, const struct view *view)
+{
+	bool any = false;
+
+	for (size_t i = 0; i < view->settings.count; i++) {
+		const struct setting *s = &view->settings.items[i];
+		if (!slice_is(s->key, "spark.master") || !from_command_line(s))
+			continue;
+		if (!k8s_master_is_ours(p, s->value) || (!s->literal && !k8s_master_is_variable(s->value)))
+			return false;
+		any = true;
+	}
+	return any;
+}
+
+/* {master} of the k8s backend: what is there stays if it is this cluster's own. ptr NULL: leave the line alone. */
+static struct slice k8s_master(const struct rewrite *r, const struct cmdline *line, const struct view *view)
+{
+	struct slice key = SLICE_LIT("spark.master");
+	const struct setting *s = view_winner(view, key);
+
+	if (line_is_ours(r->policy, view)) {
+		bool sure = !s->literal ? k8s_master_is_variable(s->value) : !cmdline_uncertain(line, key);
+		return sure ? (struct slice){NULL, 0} : slice_of(r->policy->k8s_master);
+	}
+	bool plain = s && s->literal && !from_command_line(s) && !k8s_master_is_variable(s->value);
+	return plain && k8s_master_is_ours(r->policy, s->value) ? s->value : slice_of(r->policy->k8s_master);
+}
+
+static struct slice master_for(const struct rewrite *r, const struct cmdline *line, const struct view *view)
+{
+	const struct namespace *ns = r->pod->ns;
+
+	if (ns->backend == BACKEND_K8S)
+		return k8s_master(r, line, view);
+	return ns->standalone_master ? slice_of(ns->standalone_master) : (struct slice){NULL, 0};
+}
+
+/* ---- values that come from the pod ---- */
+
+static struct slice replace(struct arena *a, struct slice text, const char *what, const char *with)
+{
+	const char *at = memmem(text.ptr, text.len, what, strlen(what));
+
+	if (!at)
+		return text;
+	size_t before = (size_t)(at - text.ptr), after = before + strlen(what);
+	struct buf b = buf_in(a);
+	buf_add(&b, (struct slice){text.ptr, before});
+	buf_printf(&b, "$(%s)", with);
+	buf_add(&b, (struct slice){text.ptr + after, text.len - after});
+	return buf_slice(&b);
+}
+
+/* The variables are added to the container only where an edit needs them. */
+static struct slice pod_value(const struct rewrite *r, struct environment *env, struct slice value)
+{
+	if (value.ptr && slice_has(value, "{podIP}"))
+		value = replace(r->a, value, "{podIP}", environment_pod_ip(env));
+	if (value.ptr && slice_has(value, "{podName}"))
+		value = replace(r->a, value, "{podName}", environment_pod_name(env));
+	return value;
+}
+
+/* ---- edits ---- */
+
+static bool on_line(const struct view *view, struct slice key)
+{
+	return settings_last(&view->settings, SOURCE_OPTION, key) || settings_last(&view->settings, SOURCE_CONF, key);
+}
+
+static void set(const struct rewrite *r, const struct server *server, struct cmdline *line, const struct edit *edit,
+		struct slice key, struct slice value)
+{
+	struct err err = {""};
+
+	if (cmdline_set(line, key, value, edit->rule->id, &r->result->changes, &err) < 0)
+		warn(r, edit->rule->id, arena_printf(r->a, "cannot write %.*s: %s", SLICE_ARG(key), err.text), server);
+}
+
+/* A key that breaks the backend: off the command line; where a file that is not ours to write has it, overruled
+ * by a harmless value if the rule knows one. */
+static void disable(const struct rewrite *r, const struct server *server, struct cmdline *line,
+		    const struct edit *edit, const struct view *view)
+{
+	const struct setting *file = view_file_winner(view, edit->key);
+
+	if (on_line(view, edit->key))
+		cmdline_disable(line, edit->key, edit->rule->id, &r->result->changes);
+	if (file && edit->rule->value)
+		set(r, server, line, edit, edit->key, slice_of(edit->rule->value));
+}
+
+static void apply(const struct rewrite *r, const struct server *server, struct cmdline *line,
+		  struct environment *env, const struct edit *edit, const struct view *view)
+{
+	if (edit->new_key.ptr) {
+		if (on_line(view, edit->key))
+			cmdline_rename(line, edit->key, edit->new_key, edit->rule->id, &r->result->changes);
+		else
+			set(r, server, line, edit, edit->new_key, edit->value);
+		return;
+	}
+	if (!edit->value.ptr) {
+		disable(r, server, line, edit, view);
+		return;
+	}
+	struct slice value = pod_value(r, env, edit->value);
+	set(r, server, line, edit, edit->key, value);
+	environment_set(env, edit->key, value, edit->rule->id, &r->result->changes);
+}
+
+/* ---- what could not be seen ---- */
+
+static void name_keys(struct buf *out, const struct edit *edits, size_t count, bool unseen_only)
+{
+	for (size_t i = 0; i < count; i++)
+		if (!unseen_only || edits[i].from_unseen)
+			buf_printf(out, "%s%.*s", out->len ? ", " : "", SLICE_ARG(edits[i].key));
+}
+
+/* One warning for what was written all the same, one for what was left alone; each names the file first, since the
+ * list of keys may be cut. */
+static void warn_unseen(const struct rewrite *r, const struct server *server, const struct edits *edits,
+			const struct view *view)
+{
+	struct buf written = buf_in(r->a), skipped = buf_in(r->a);
+
+	name_keys(&written, edits->items, edits->count, true);
+	name_keys(&skipped, edits->skipped, edits->skipped_count, false);
+	if (written.len > 0)
+		warn(r, "backend.fileNotSeen",
+		     arena_printf(r->a, "%s not seen, written all the same: %s", view->unseen, buf_slice(&written).ptr),
+		     server);
+	if (skipped.len > 0)
+		warn(r, "backend.fileNotSeen",
+		     arena_printf(r->a, "%s not seen, left alone: %s", view->unseen, buf_slice(&skipped).ptr), server);
+}
+
+/* ---- lines and servers ---- */
+
+static void rewrite_line(const struct rewrite *r, const struct server *server, struct cmdline *line,
+			 struct environment *env)
+{
+	struct view view = server_view(r->policy, r->a, r->pod, server, line, READING_AS_USER_WROTE);
+	struct slice image = json_slice(json_get(server->container, "image"));
+	struct rule_input input = {
+		.policy = r->policy, .backend = r->pod->ns->backend, .version = r->version, .view = &view,
+		.values = {.master = master_for(r, line, &view), .namespace = slice_of(r->pod->ns->name),
+			   .pod_ip = SLICE_LIT("{podIP}"), .pod_name = SLICE_LIT("{podName}"),
+			   .image = image.len > 0 ? image : (struct slice){NULL, 0}},
+	};
+	struct edits edits;
+
+	rules_evaluate(&input, r->a, &edits);
+	for (size_t i = 0; i < edits.count; i++)
+		apply(r, server, line, env, &edits.items[i], &view);
+	warn_unseen(r, server, &edits, &view);
+}
+
+static void rewrite_server(const struct rewrite *r, const struct server *server)
+{
+	struct environment env;
+
+	environment_read(r->a, server->container, server->pointer, r->pod->lookups, &env);
+	for (size_t i = 0; i < server->lines.count; i++)
+		if (cmdline_class(cmdlines_at(&server->lines, i)) != CLASS_UNKNOWN)
+			rewrite_line(r, server, cmdlines_at(&server->lines, i), &env);
+	environment_patch(&env, r->patch);
+	cmdlines_patch(&server->lines, r->patch);
+}
+
+void spark_rewrite_pod(const struct policy *p, struct arena *a, const struct spark_pod *pod, struct json_patch *patch,
+		       struct spark_result *result)
+{
+	struct rewrite r = {p, a, pod, spark_pod_version(p, a, pod), patch, result};
+	struct servers servers;
+
+	if (pod->ns->backend == BACKEND_NONE || (pod->ns->backend == BACKEND_STANDALONE && !pod->ns->standalone_master))
+		return;
+	servers_find(p, a, pod->spec, pod->pointer, &servers);
+	for (size_t i = 0; i < servers.count; i++)
+		rewrite_server(&r, &servers.items[i]);
+}
