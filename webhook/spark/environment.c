@@ -1,0 +1,395 @@
+#include "spark/environment.h"
+
+#include <stdlib.h>
+
+/* ---- reading ---- */
+
+static void add_item(struct environment *env, struct env_item item)
+{
+	if (item.name.len == 0)
+		return;
+	item.order = env->count;
+	env->items = arena_grow(env->arena, env->items, &env->cap, env->count + 1, sizeof(item));
+	env->items[env->count++] = item;
+}
+
+static const struct lookup *find_lookup(const struct lookups *lookups, const char *name)
+{
+	for (size_t i = 0; lookups && name && i < lookups->count; i++)
+		if (strcmp(lookups->items[i].name, name) == 0)
+			return &lookups->items[i];
+	return NULL;
+}
+
+static const struct json *found_object(const struct lookups *lookups, const char *name)
+{
+	const struct lookup *found = find_lookup(lookups, name);
+
+	return found && found->state == LOOKUP_FOUND ? found->object : NULL;
+}
+
+static void note_unseen(struct environment *env, const char *kind, const char *name)
+{
+	if (!env->unseen)
+		env->unseen = arena_printf(env->arena, "%s '%s'", kind, name);
+}
+
+static void read_from_config_map(struct environment *env, const struct json *source, const char *prefix,
+				 const struct lookups *lookups)
+{
+	const char *name = json_text(json_get(source, "name"), "");
+	const struct lookup *found = find_lookup(lookups, name);
+
+	if (found && found->state == LOOKUP_MISSING && json_bool(json_get(source, "optional"), false))
+		return;
+	if (!found || found->state != LOOKUP_FOUND) {
+		note_unseen(env, "ConfigMap", name);
+		return;
+	}
+	JSON_EACH(item, json_get(found->object, "data")) {
+		struct slice key = slice_of(arena_printf(env->arena, "%s%s", prefix, json_key(item)));
+		add_item(env, (struct env_item){.name = key, .value = slice_of(json_text(item, "")), .kind = ENV_TEXT,
+						.config_map = found->name, .index = SIZE_MAX});
+	}
+}
+
+static void read_env_from(struct environment *env, const struct lookups *lookups)
+{
+	JSON_EACH(from, json_get(env->container, "envFrom")) {
+		const struct json *secret = json_get(from, "secretRef");
+
+		if (secret)
+			note_unseen(env, "Secret", json_text(json_get(secret, "name"), ""));
+		if (json_get(from, "configMapRef"))
+			read_from_config_map(env, json_get(from, "configMapRef"),
+					     json_text(json_get(from, "prefix"), ""), lookups);
+	}
+}
+
+/* fieldRef: the pod's own address and name are what rules can use. */
+static void read_field(struct environment *env, const struct json *ref, struct env_item *item)
+{
+	const char *path = json_text(json_get(ref, "fieldPath"), "");
+
+	item->kind = strcmp(path, "status.podIP") == 0    ? ENV_POD_IP
+		     : strcmp(path, "metadata.name") == 0 ? ENV_POD_NAME
+							  : ENV_RUN_TIME;
+	item->value = slice_of(arena_printf(env->arena, "(field %s)", path));
+}
+
+/* false: the variable will not exist (an optional key that is not there). */
+static bool read_key(struct environment *env, const struct json *ref, const struct lookups *lookups,
+		     struct env_item *item)
+{
+	const char *name = json_text(json_get(ref, "name"), "");
+	const char *key = json_text(json_get(ref, "key"), "");
+	const struct json *object = found_object(lookups, name);
+	struct slice text = json_slice(json_get(json_get(object, "data"), key));
+
+	if (text.ptr) {
+		item->kind = ENV_TEXT;
+		item->value = text;
+		item->config_map = name;
+		return true;
+	}
+	item->kind = ENV_RUN_TIME;
+	item->value = slice_of(arena_printf(env->arena, "(ConfigMap '%s' key '%s')", name, key));
+	return !object || !json_bool(json_get(ref, "optional"), false);
+}
+
+static bool read_source(struct environment *env, const struct json *from, const struct lookups *lookups,
+			struct env_item *item)
+{
+	const struct json *secret = json_get(from, "secretKeyRef");
+
+	if (json_get(from, "fieldRef")) {
+		read_field(env, json_get(from, "fieldRef"), item);
+		return true;
+	}
+	if (json_get(from, "configMapKeyRef"))
+		return read_key(env, json_get(from, "configMapKeyRef"), lookups, item);
+	item->kind = ENV_RUN_TIME;
+	item->value = SLICE_LIT("(known at run time)");
+	if (secret)
+		item->value = slice_of(arena_printf(env->arena, "(Secret '%s', not readable)",
+						    json_text(json_get(secret, "name"), "")));
+	return true;
+}
+
+/* $(NAME) in a value refers to earlier variables and $$ is one dollar: left to the kubelet. */
+static bool is_plain(struct slice value)
+{
+	return !slice_has(value, "$(") && !slice_has(value, "$$");
+}
+
+static void read_env(struct environment *env, const struct lookups *lookups)
+{
+	size_t index = 0;
+
+	JSON_EACH(entry, json_get(env->container, "env")) {
+		const struct json *from = json_get(entry, "valueFrom");
+		struct slice value = slice_of(json_text(json_get(entry, "value"), ""));
+		struct env_item item = {.name = slice_of(json_text(json_get(entry, "name"), "")), .value = value,
+					.kind = is_plain(value) ? ENV_TEXT : ENV_RUN_TIME, .index = index++};
+
+		/* A value beside valueFrom is refused by the API server; the kubelet would take the value. */
+		if (from && value.len == 0 && !read_source(env, from, lookups, &item))
+			continue;
+		add_item(env, item);
+	}
+}
+
+static int by_name(const void *x, const void *y)
+{
+	const struct env_item *a = x, *b = y;
+	size_t len = a->name.len < b->name.len ? a->name.len : b->name.len;
+	int order = memcmp(a->name.ptr, b->name.ptr, len);
+
+	if (order)
+		return order;
+	if (a->name.len != b->name.len)
+		return a->name.len < b->name.len ? -1 : 1;
+	return a->order < b->order ? -1 : a->order > b->order;
+}
+
+/* Sort by name and keep of each name the one that wins. */
+static void settle(struct environment *env)
+{
+	size_t kept = 0;
+
+	if (env->count == 0)
+		return;
+	qsort(env->items, env->count, sizeof(*env->items), by_name);
+	for (size_t i = 0; i < env->count; i++) {
+		bool last = i + 1 == env->count || !slice_eq(env->items[i].name, env->items[i + 1].name);
+		if (last)
+			env->items[kept++] = env->items[i];
+	}
+	env->count = kept;
+}
+
+void environment_read(struct arena *a, const struct json *container, const char *pointer,
+		      const struct lookups *lookups, struct environment *ret)
+{
+	*ret = (struct environment){.arena = a, .container = container, .pointer = pointer};
+	read_env_from(ret, lookups);
+	read_env(ret, lookups);
+	settle(ret);
+}
+
+static int find_by_name(const void *name, const void *item)
+{
+	const struct slice *wanted = name;
+	struct slice has = ((const struct env_item *)item)->name;
+	size_t len = wanted->len < has.len ? wanted->len : has.len;
+	int order = memcmp(wanted->ptr, has.ptr, len);
+
+	return order ? order : (wanted->len > has.len) - (wanted->len < has.len);
+}
+
+const struct env_item *environment_find(const struct environment *env, const char *name)
+{
+	struct slice wanted = slice_of(name);
+
+	return env->count ? bsearch(&wanted, env->items, env->count, sizeof(*env->items), find_by_name) : NULL;
+}
+
+/* ---- settings ---- */
+
+/* SparkSubmitArguments.loadEnvironmentArguments, 3.5 and 4.1. */
+static const struct {
+	const char *variable, *key;
+} variables[] = {
+	{"MASTER", "spark.master"},
+	{"DEPLOY_MODE", "spark.submit.deployMode"},
+	{"SPARK_REMOTE", "spark.remote"},
+	{"SPARK_DRIVER_MEMORY", "spark.driver.memory"},
+	{"SPARK_EXECUTOR_MEMORY", "spark.executor.memory"},
+	{"SPARK_EXECUTOR_CORES", "spark.executor.cores"},
+};
+#define VARIABLES (sizeof(variables) / sizeof(*variables))
+
+/* Of the variable in the pod, or of the envFrom that brings it. */
+static const char *pointer_of(const struct environment *env, const struct env_item *item)
+{
+	if (item->index == SIZE_MAX)
+		return arena_printf(env->arena, "%s/envFrom", env->pointer);
+	return arena_printf(env->arena, "%s/env/%zu", env->pointer, item->index);
+}
+
+static struct place place_of(const struct environment *env, const struct env_item *item, const char *key)
+{
+	return (struct place){.pointer = pointer_of(env, item),
+			      .container = json_text(json_get(env->container, "name"), NULL),
+			      .key = key};
+}
+
+void environment_settings(struct arena *a, const struct json *container, const char *pointer,
+			  const struct lookups *lookups, struct settings *list)
+{
+	struct environment env;
+
+	environment_read(a, container, pointer, lookups, &env);
+	for (size_t i = 0; i < VARIABLES; i++) {
+		const struct env_item *item = environment_find(&env, variables[i].variable);
+
+		if (!item)
+			continue;
+		settings_add(list, a, (struct setting){
+			.key = slice_of(variables[i].key),
+			.value = item->value,
+			.literal = item->kind == ENV_TEXT,
+			.source = SOURCE_ENVIRONMENT,
+			.place = place_of(&env, item, variables[i].key),
+			.config_map = item->config_map,
+		});
+	}
+}
+
+/* ---- editing ---- */
+
+static void add_edit(struct environment *env, struct env_edit edit)
+{
+	env->edits = arena_grow(env->arena, env->edits, &env->edit_cap, env->edit_count + 1, sizeof(edit));
+	env->edits[env->edit_count++] = edit;
+}
+
+/* The first variable of that kind that the pod has, else the one that was added. */
+static const char *holder_of(const struct environment *env, enum env_kind kind, const char *field)
+{
+	const struct env_item *first = NULL;
+
+	for (size_t i = 0; i < env->count; i++)
+		if (env->items[i].kind == kind && (!first || env->items[i].index < first->index))
+			first = &env->items[i];
+	if (first)
+		return arena_dup(env->arena, first->name);
+	for (size_t i = 0; i < env->edit_count; i++)
+		if (env->edits[i].field && strcmp(env->edits[i].field, field) == 0)
+			return env->edits[i].name;
+	return NULL;
+}
+
+static const char *free_name(const struct environment *env, const char *usual)
+{
+	const char *name = usual;
+
+	for (unsigned n = 1; environment_find(env, name); n++)
+		name = n == 1 ? arena_printf(env->arena, "SPARKGATE_%s", usual)
+			      : arena_printf(env->arena, "SPARKGATE_%s_%u", usual, n);
+	return name;
+}
+
+static const char *field_variable(struct environment *env, enum env_kind kind, const char *field, const char *usual)
+{
+	const char *name = holder_of(env, kind, field);
+
+	if (!name) {
+		name = free_name(env, usual);
+		add_edit(env, (struct env_edit){.index = SIZE_MAX, .name = name, .field = field});
+	}
+	return name;
+}
+
+const char *environment_pod_ip(struct environment *env)
+{
+	return field_variable(env, ENV_POD_IP, "status.podIP", "POD_IP");
+}
+
+const char *environment_pod_name(struct environment *env)
+{
+	return field_variable(env, ENV_POD_NAME, "metadata.name", "POD_NAME");
+}
+
+/* Was this entry edited before? Its edit is then to be changed, not a second one made. */
+static struct env_edit *edit_at(const struct environment *env, size_t index)
+{
+	for (size_t i = 0; i < env->edit_count; i++)
+		if (env->edits[i].index == index)
+			return &env->edits[i];
+	return NULL;
+}
+
+/* The value that the entry will have. */
+static struct slice current_value(const struct environment *env, const struct env_item *item)
+{
+	const struct env_edit *edit = edit_at(env, item->index);
+
+	return edit ? edit->value : item->value;
+}
+
+static void set_value(struct environment *env, size_t index, struct slice value)
+{
+	struct env_edit *edit = edit_at(env, index);
+
+	if (edit)
+		edit->value = value;
+	else
+		add_edit(env, (struct env_edit){.index = index, .value = value});
+}
+
+/* Written in the pod itself, as text. */
+static bool is_literal(const struct env_item *item)
+{
+	return item->kind == ENV_TEXT && item->index != SIZE_MAX && !item->config_map;
+}
+
+void environment_set(struct environment *env, struct slice key, struct slice value, const char *rule,
+		     struct changes *changes)
+{
+	for (size_t i = 0; i < VARIABLES; i++) {
+		const struct env_item *item = environment_find(env, variables[i].variable);
+
+		if (!slice_is(key, variables[i].key) || !item || !is_literal(item) ||
+		    slice_eq(current_value(env, item), value))
+			continue;
+		changes_add(changes, env->arena, (struct change){
+			.rule = rule,
+			.carrier = "env",
+			.place = place_of(env, item, variables[i].key),
+			.from = setting_show(env->arena, key, item->value),
+			.to = setting_show(env->arena, key, value),
+		});
+		set_value(env, item->index, arena_copy(env->arena, value));
+	}
+}
+
+/* {"name": ..., "valueFrom": {"fieldRef": ...}} as the API server's defaulting would store it, so that a second
+ * look sees no difference. */
+static struct slice field_entry(struct arena *a, const struct env_edit *edit)
+{
+	return slice_of(arena_printf(
+		a, "{\"name\":\"%s\",\"valueFrom\":{\"fieldRef\":{\"apiVersion\":\"v1\",\"fieldPath\":\"%s\"}}}", edit->name,
+		edit->field));
+}
+
+static void patch_added(const struct environment *env, const struct env_edit *edit, bool first, struct json_patch *patch)
+{
+	struct slice entry = field_entry(env->arena, edit);
+
+	if (!first) {
+		json_patch_add(patch, "add", arena_printf(env->arena, "%s/env/-", env->pointer), entry);
+		return;
+	}
+	json_patch_add(patch, "add", arena_printf(env->arena, "%s/env", env->pointer),
+		       slice_of(arena_printf(env->arena, "[%.*s]", SLICE_ARG(entry))));
+}
+
+void environment_patch(const struct environment *env, struct json_patch *patch)
+{
+	bool has_array = json_type(json_get(env->container, "env")) == JSON_ARRAY;
+
+	for (size_t i = 0; i < env->edit_count; i++) {
+		const struct env_edit *edit = &env->edits[i];
+
+		if (edit->field) {
+			patch_added(env, edit, !has_array, patch);
+			has_array = true;
+			continue;
+		}
+		const struct json *entry = json_at(json_get(env->container, "env"), edit->index);
+		json_patch_add(patch, json_has(entry, "value") ? "replace" : "add",
+			       arena_printf(env->arena, "%s/env/%zu/value", env->pointer, edit->index),
+			       json_patch_string(env->arena, edit->value));
+	}
+}
