@@ -88,9 +88,8 @@ static void add_denied(const struct judge *j, struct buf *out)
 	const char *pss = pss_text(j, ACTION_DENY);
 	if (pss)
 		buf_printf(out, "%s%s", out->len ? "; " : "", pss);
-	const char *way_out = pss ? pss_way_out(j->a, j->d->ns.hardening, &j->pss) : NULL;
-	if (way_out)
-		buf_printf(out, "; %s", way_out);
+	if (pss && j->way_out)
+		buf_printf(out, "; way out: %s", j->way_out);
 }
 
 static const char *where(const struct judge *j)

@@ -20,6 +20,7 @@ struct judge {
 	enum subject_kind kind;
 	struct role_match match;
 	bool for_pods;          /* composing what a controller's pods will hear */
+	const char *way_out;    /* what to do about Pod Security's refusal; NULL = nothing to add */
 	struct pss_verdict pss; /* of the object judged; count 0 where nothing was judged */
 };
 

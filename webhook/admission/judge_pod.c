@@ -65,16 +65,21 @@ static int64_t run_as_user(const struct judge *j, const struct subject *s, const
 	return 0;
 }
 
-static void plan_harden(struct judge *j, const struct subject *s, struct plan *plan)
+static struct harden_options harden_options_of(const struct judge *j, const struct subject *s)
 {
 	const struct namespace *ns = &j->d->ns;
 	const char *container = spark_pod_container(j->policy, j->a, s->spec);
-	struct harden_options options = {.level = ns->pss_level, .version = ns->pss_version,
-					 .hardening = ns->hardening, .openshift = openshift_manages(ns, s->metadata),
-					 .spark_container = container, .run_as_user = run_as_user(j, s, container)};
 
-	if (ns->hardening == HARDENING_OFF)
+	return (struct harden_options){.level = ns->pss_level, .version = ns->pss_version, .hardening = ns->hardening,
+				       .openshift = openshift_manages(ns, s->metadata), .spark_container = container,
+				       .run_as_user = run_as_user(j, s, container)};
+}
+
+static void plan_harden(struct judge *j, const struct subject *s, struct plan *plan)
+{
+	if (j->d->ns.hardening == HARDENING_OFF)
 		return;
+	struct harden_options options = harden_options_of(j, s);
 	pss_harden(j->a, &options, s->metadata, s->spec, s->prefix, &plan->harden, &j->d->changes, &plan->notes);
 }
 
@@ -150,6 +155,19 @@ static const char *violation_text(struct arena *a, const struct pss_violation *v
 	return *v->detail ? arena_printf(a, "%s (%s)", v->reason, v->detail) : v->reason;
 }
 
+/* Upstream says what is wrong; this says which field, and what to write. */
+static const char *ways_out(const struct judge *j, const struct subject *s)
+{
+	struct harden_options options = harden_options_of(j, s);
+	struct pss_verdict obstacles;
+	struct buf b = buf_in(j->a);
+
+	pss_obstacles(j->a, &options, s->metadata, s->spec, s->prefix, &obstacles);
+	for (size_t i = 0; i < obstacles.count; i++)
+		buf_printf(&b, "%s%s", b.len ? "; " : "", pss_way_out(j->a, &options, &obstacles.items[i]));
+	return b.len ? buf_slice(&b).ptr : NULL;
+}
+
 static void check_pss(struct judge *j, const struct subject *s)
 {
 	const struct namespace *ns = &j->d->ns;
@@ -162,6 +180,8 @@ static void check_pss(struct judge *j, const struct subject *s)
 		findings_add(&j->d->findings, j->a,
 			     (struct finding){v->rule, action, violation_text(j->a, v), place});
 	}
+	if (j->pss.count > 0)
+		j->way_out = ways_out(j, s);
 }
 
 /* Known by its labels alone, and nothing in it could start Spark: the backend half only warns. */

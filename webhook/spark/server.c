@@ -1,5 +1,6 @@
 #include "spark/server.h"
 
+#include "spark/environment.h"
 #include "spark/properties.h"
 
 static void add(struct servers *list, struct server server)
