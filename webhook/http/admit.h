@@ -2,15 +2,15 @@
  * admit.h - the way of one AdmissionReview: parse, name the facts, decide,
  * answer. Knows nothing of HTTP connections.
  *
- *	struct admission adm = {.arena = arena, .endpoint = ENDPOINT_MUTATE};
- *	if (admission_parse(&adm, body, policy, &refused))
- *		facts_source_fetch(source, &adm.needs, arena, &adm.facts);
+ *	struct admission adm = {.arena = arena, .endpoint = ENDPOINT_MUTATE, .policy = policy};
+ *	if (admission_parse(&adm, body)) {
+ *		... adm.needs -> adm.facts, now or later ...
  *		admission_decide(&adm);
- *	... adm.reply ...
+ *	}
+ *	... adm.status, adm.reply ...
  *
  * Everything in between lives in the admission, so any time may pass before the
- * facts are there: a source that has to wait for them changes its caller, not
- * this.
+ * facts are there.
  *
  * Ownership: the arena; policy is a reference that the caller drops afterwards.
  * Threads: one admission belongs to one request.

@@ -10,14 +10,14 @@
  * that the API server sends less a margin, at most EXCHANGE_SECONDS_MAX. libmicrohttpd's
  * timeout is one of inactivity alone.
  *
- * Memory: the body (http/body.h) belongs to the connection, the arena to the worker, which
- * works on one request at a time. Ownership: libmicrohttpd tells of connections through
+ * Memory: the body (http/body.h) belongs to the connection, the arena to the job (http/job.h). Ownership: libmicrohttpd tells of connections through
  * exchange_connection() and of finished requests through exchange_completed().
  */
 #ifndef HTTP_EXCHANGE_H
 #define HTTP_EXCHANGE_H
 
 #include "http/body.h"
+#include "http/job.h"
 #include "http/metrics.h"
 #include "http/service.h"
 
@@ -38,7 +38,7 @@ struct worker {
 	struct service *service;
 	struct MHD_Daemon *daemon;
 	struct metrics *metrics;
-	struct arena arena; /* of the request at hand */
+	struct jobs jobs;
 	_Atomic unsigned connections;
 	_Atomic unsigned in_flight; /* requests begun and not completed */
 };

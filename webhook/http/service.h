@@ -13,7 +13,8 @@
 #include "http/budget.h"
 #include "http/health.h"
 #include "http/tls.h"
-#include "policy/store.h"
+
+struct policy_store; /* policy/store.h */
 
 /* Reloads of one kind since the start; written by the main thread. */
 struct reload_counts {
@@ -29,6 +30,8 @@ struct service {
 	struct budget budget;
 	bool client_auth;        /* a client certificate is demanded at /mutate and /validate */
 	const char *client_name; /* with this common name; NULL = any of the CA's */
+	const char *version;     /* of the program */
+	int64_t started;         /* seconds since 1970 */
 	struct reload_counts policy_reloads, facts_reloads, certificate_reloads;
 };
 

@@ -1,0 +1,261 @@
+#include "command/serve_options.h"
+
+#include "base/clock.h"
+#include "base/limits.h"
+#include "http/server.h"
+#include "policy/words.h"
+
+#include <getopt.h>
+#include <sched.h>
+#include <stdlib.h>
+
+const char serve_usage[] =
+	"usage: sparkgate serve (--certs DIR | --tls-cert FILE --tls-key FILE) --namespaces FILE [OPTION]...\n"
+	"\n"
+	"Answers the Kubernetes API server over HTTPS:\n"
+	"  POST /mutate     puts Connect pods and ConfigMaps on the backend of their namespace, hardens pods\n"
+	"  POST /validate   refuses what is on the wrong backend or not Pod Security restricted\n"
+	"  GET  /livez, /readyz[?verbose]\n"
+	"\n"
+	"Where\n"
+	"  --listen HOST:PORT          [127.0.0.1:8443]; :8443 is all addresses, port 0 any free one\n"
+	"  --metrics-listen HOST:PORT  plain HTTP for Prometheus: /metrics, /livez, /readyz [none]\n"
+	"Certificates\n"
+	"  --certs DIR                 make and keep our own in DIR: ca.crt is what clients trust\n"
+	"  --tls-cert FILE, --tls-key FILE  or these (PEM, leaf first)\n"
+	"  --client-ca FILE            demand a client certificate of this CA at /mutate and /validate\n"
+	"  --client-cn NAME            with this common name\n"
+	"What is decided by\n"
+	"  --namespaces FILE           Namespaces and ConfigMaps (YAML or JSON): no cluster needed\n"
+	"  --policies FILE|DIR         a layer above the shipped policies; may be repeated\n"
+	"Running\n"
+	"  --max-inflight-bytes SIZE   what all request bodies may hold at once [48Mi]; beyond: 503\n"
+	"  --shutdown-delay TIME       on SIGTERM stay unready and serve for so long [10s]\n"
+	"  --threads N                 serving threads [one a processor, at most 4]\n"
+	"  --log-format json|text      [json]    --log-level debug|info|warn|error  [info]\n"
+	"\n"
+	"Certificates, policies and the facts file are read again when they change (SIGHUP: now); what cannot\n"
+	"be read leaves the old in force. The first SIGTERM or SIGINT drains, a second one ends at once.\n"
+	"One line a decision goes to standard output.\n"
+	"\n"
+	"Example:\n"
+	"  sparkgate serve --certs /tmp/certs --namespaces namespaces.yaml --log-format text &\n"
+	"  curl --cacert /tmp/certs/ca.crt 'https://localhost:8443/readyz?verbose'\n"
+	"\n"
+	"Exit: 0 after a clean drain, 1 something failed, 2 bad usage or input.\n";
+
+struct unit {
+	const char *name;
+	size_t bytes;
+};
+
+static const struct unit units[] = {
+	{"", 1}, {"k", 1000}, {"M", 1000000}, {"G", 1000000000}, {"Ki", 1u << 10}, {"Mi", 1u << 20}, {"Gi", 1u << 30},
+};
+
+int serve_parse_bytes(const char *text, size_t *ret, struct err *err)
+{
+	size_t value = 0, digits = 0;
+
+	for (; text[digits] >= '0' && text[digits] <= '9'; digits++)
+		if (__builtin_mul_overflow(value, 10u, &value) ||
+		    __builtin_add_overflow(value, (size_t)(text[digits] - '0'), &value))
+			return err_set(err, "'%s' is too large", text);
+	for (size_t i = 0; digits > 0 && i < sizeof(units) / sizeof(*units); i++) {
+		if (strcmp(text + digits, units[i].name) != 0)
+			continue;
+		if (__builtin_mul_overflow(value, units[i].bytes, &value))
+			return err_set(err, "'%s' is too large", text);
+		*ret = value;
+		return 0;
+	}
+	return err_set(err, "expected a size such as 48Mi, got '%s'", text);
+}
+
+enum flag {
+	FLAG_LISTEN = 256, FLAG_METRICS_LISTEN, FLAG_CERTS, FLAG_TLS_CERT, FLAG_TLS_KEY, FLAG_CLIENT_CA,
+	FLAG_CLIENT_CN, FLAG_NAMESPACES, FLAG_POLICIES, FLAG_MAX_INFLIGHT, FLAG_SHUTDOWN_DELAY, FLAG_THREADS,
+	FLAG_LOG_FORMAT, FLAG_LOG_LEVEL, FLAG_HELP
+};
+
+static const struct option flags[] = {
+	{"listen", required_argument, NULL, FLAG_LISTEN},
+	{"metrics-listen", required_argument, NULL, FLAG_METRICS_LISTEN},
+	{"certs", required_argument, NULL, FLAG_CERTS},
+	{"tls-cert", required_argument, NULL, FLAG_TLS_CERT},
+	{"tls-key", required_argument, NULL, FLAG_TLS_KEY},
+	{"client-ca", required_argument, NULL, FLAG_CLIENT_CA},
+	{"client-cn", required_argument, NULL, FLAG_CLIENT_CN},
+	{"namespaces", required_argument, NULL, FLAG_NAMESPACES},
+	{"policies", required_argument, NULL, FLAG_POLICIES},
+	{"max-inflight-bytes", required_argument, NULL, FLAG_MAX_INFLIGHT},
+	{"shutdown-delay", required_argument, NULL, FLAG_SHUTDOWN_DELAY},
+	{"threads", required_argument, NULL, FLAG_THREADS},
+	{"log-format", required_argument, NULL, FLAG_LOG_FORMAT},
+	{"log-level", required_argument, NULL, FLAG_LOG_LEVEL},
+	{"help", no_argument, NULL, FLAG_HELP},
+	{NULL, 0, NULL, 0},
+};
+
+/* One thread answers 30,000 requests a second: more than a few only cost memory. */
+static unsigned default_threads(void)
+{
+	cpu_set_t cpus;
+	int count = sched_getaffinity(0, sizeof(cpus), &cpus) == 0 ? CPU_COUNT(&cpus) : 1;
+
+	return count < 1 ? 1 : count > 4 ? 4 : (unsigned)count;
+}
+
+static int set_threads(const char *text, unsigned *ret, struct err *err)
+{
+	char *end;
+	unsigned long n = strtoul(text, &end, 10);
+
+	if (text[0] < '0' || text[0] > '9' || *end != '\0' || n < 1 || n > SERVER_THREADS_MAX)
+		return err_set(err, "expected 1 to %d, got '%s'", SERVER_THREADS_MAX, text);
+	*ret = (unsigned)n;
+	return 0;
+}
+
+static int set_level(const char *text, enum log_level *ret, struct err *err)
+{
+	static const char *const names[] = {"debug", "info", "warn", "error"};
+
+	for (unsigned i = 0; i < sizeof(names) / sizeof(*names); i++)
+		if (strcmp(text, names[i]) == 0) {
+			*ret = (enum log_level)i;
+			return 0;
+		}
+	return err_set(err, "expected debug, info, warn or error, got '%s'", text);
+}
+
+static int set_inflight(const char *text, size_t *ret, struct err *err)
+{
+	size_t bytes;
+
+	if (serve_parse_bytes(text, &bytes, err) < 0)
+		return -1;
+	if (bytes < LIMIT_BODY_BYTES)
+		return err_set(err, "a single review may have 3Mi; '%s' is less", text);
+	*ret = bytes;
+	return 0;
+}
+
+static int add_policy(const char *path, struct serve_options *o, struct err *err)
+{
+	if (o->policy_count == SERVE_POLICIES_MAX)
+		return err_set(err, "more than %d", SERVE_POLICIES_MAX);
+	o->policies[o->policy_count++] = path;
+	return 0;
+}
+
+/* The flag that only stores its text; NULL for the others. */
+static const char **text_of(int flag, struct serve_options *o)
+{
+	switch (flag) {
+	case FLAG_LISTEN:
+		return &o->listen;
+	case FLAG_METRICS_LISTEN:
+		return &o->metrics_listen;
+	case FLAG_CERTS:
+		return &o->certs;
+	case FLAG_TLS_CERT:
+		return &o->tls_cert;
+	case FLAG_TLS_KEY:
+		return &o->tls_key;
+	case FLAG_CLIENT_CA:
+		return &o->client_ca;
+	case FLAG_CLIENT_CN:
+		return &o->client_cn;
+	case FLAG_NAMESPACES:
+		return &o->namespaces;
+	default:
+		return NULL;
+	}
+}
+
+static int set(int flag, const char *text, struct serve_options *o, struct err *err)
+{
+	const char **plain = text_of(flag, o);
+
+	if (plain) {
+		*plain = text;
+		return text[0] ? 0 : err_set(err, "is empty");
+	}
+	switch (flag) {
+	case FLAG_POLICIES:
+		return add_policy(text, o, err);
+	case FLAG_MAX_INFLIGHT:
+		return set_inflight(text, &o->max_inflight, err);
+	case FLAG_SHUTDOWN_DELAY:
+		return clock_parse_duration(slice_of(text), &o->shutdown_delay, err);
+	case FLAG_THREADS:
+		return set_threads(text, &o->threads, err);
+	case FLAG_LOG_FORMAT:
+		return log_format_parse(text, &o->log_format, err);
+	default:
+		return set_level(text, &o->log_level, err);
+	}
+}
+
+static int unknown_flag(const char *word, struct err *err)
+{
+	const char *names[sizeof(flags) / sizeof(*flags)];
+	size_t count = 0;
+
+	for (; flags[count].name; count++)
+		names[count] = flags[count].name;
+	if (strncmp(word, "--", 2) != 0)
+		return err_set(err, "unknown option '%s'", word);
+	const char *near = nearest_word(slice_of(word + 2), names, count);
+	if (near)
+		return err_set(err, "unknown option '%s'; did you mean --%s?", word, near);
+	return err_set(err, "unknown option '%s'", word);
+}
+
+/* What no single flag can tell. */
+static int check(const struct serve_options *o, struct err *err)
+{
+	if (!o->certs && !o->tls_cert && !o->tls_key)
+		return err_set(err, "no certificates: give --certs DIR (made if it is not there), or --tls-cert and --tls-key");
+	if (!o->tls_cert != !o->tls_key)
+		return err_set(err, "--tls-cert and --tls-key go together");
+	if (o->certs && o->tls_cert)
+		return err_set(err, "either --certs or --tls-cert and --tls-key, not both");
+	if (o->client_cn && !o->client_ca)
+		return err_set(err, "--client-cn needs --client-ca");
+	if (!o->namespaces)
+		return err_set(err, "no facts: give --namespaces FILE, the Namespaces (and ConfigMaps) to decide by");
+	return 0;
+}
+
+enum serve_parsed serve_options_parse(int argc, char **argv, struct serve_options *ret, struct err *err)
+{
+	struct serve_options o = {
+		.listen = "127.0.0.1:8443",
+		.shutdown_delay = 10 * CLOCK_SECOND,
+		.max_inflight = 48u << 20,
+		.threads = default_threads(),
+		.log_level = LOG_INFO,
+	};
+	int flag, index = 0;
+
+	optind = 0; /* glibc: start anew */
+	opterr = 0;
+	while ((flag = getopt_long(argc, argv, ":", flags, &index)) != -1) {
+		if (flag == FLAG_HELP)
+			return SERVE_HELP;
+		if (flag == ':')
+			return err_set(err, "option '%s' needs a value", argv[optind - 1]), SERVE_BAD;
+		if (flag == '?')
+			return unknown_flag(argv[optind - 1], err), SERVE_BAD;
+		if (set(flag, optarg, &o, err) < 0)
+			return err_wrap(err, "--%s", flags[index].name), SERVE_BAD;
+	}
+	if (optind < argc)
+		return err_set(err, "unexpected argument '%s'", argv[optind]), SERVE_BAD;
+	if (check(&o, err) < 0)
+		return SERVE_BAD;
+	*ret = o;
+	return SERVE_RUN;
+}

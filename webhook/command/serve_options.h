@@ -1,0 +1,38 @@
+/*
+ * serve_options.h - the flags of `sparkgate serve`. Private to command/.
+ */
+#ifndef COMMAND_SERVE_OPTIONS_H
+#define COMMAND_SERVE_OPTIONS_H
+
+#include "base/err.h"
+#include "base/log.h"
+
+#define SERVE_POLICIES_MAX 16
+
+struct serve_options {
+	const char *listen;         /* 127.0.0.1:8443 */
+	const char *metrics_listen; /* NULL = none */
+	const char *certs;          /* directory of self-made certificates; NULL = tls_cert and tls_key are given */
+	const char *tls_cert, *tls_key;
+	const char *client_ca, *client_cn; /* NULL = none */
+	const char *namespaces;            /* the facts file */
+	const char *policies[SERVE_POLICIES_MAX];
+	size_t policy_count;
+	int64_t shutdown_delay; /* ns */
+	size_t max_inflight;    /* bytes */
+	unsigned threads;
+	enum log_format log_format;
+	enum log_level log_level;
+};
+
+enum serve_parsed { SERVE_RUN, SERVE_HELP, SERVE_BAD };
+
+/* Parse argv. SERVE_BAD: err says what is wrong. Strings are argv's. */
+enum serve_parsed serve_options_parse(int argc, char **argv, struct serve_options *ret, struct err *err);
+
+extern const char serve_usage[];
+
+/* "48Mi" in bytes, as Kubernetes writes quantities: Ki, Mi, Gi, k, M, G or none. Exposed for tests. */
+MUST_CHECK int serve_parse_bytes(const char *text, size_t *ret, struct err *err);
+
+#endif

@@ -1,0 +1,28 @@
+/*
+ * serve_state.h - what `serve` has loaded and keeps fresh: policies, facts, certificate. Private to command/.
+ *
+ * Main thread only; the workers see it through struct service.
+ */
+#ifndef COMMAND_SERVE_STATE_H
+#define COMMAND_SERVE_STATE_H
+
+#include "command/serve_certificate.h"
+#include "facts/files.h"
+#include "http/service.h"
+
+struct serve_state {
+	const struct serve_options *options;
+	struct log log;
+	struct certificate_files certificate;
+	struct facts_files *facts;
+	struct service service;
+};
+
+/* Load everything and fill in service. -1: err says which input is bad. */
+MUST_CHECK int serve_state_open(struct serve_state *s, const struct serve_options *o, struct err *err);
+void serve_state_close(struct serve_state *s);
+
+/* Take what changed on disk; log it and count it. force: take everything as changed (SIGHUP). */
+void serve_state_reload(struct serve_state *s, bool force);
+
+#endif

@@ -1,0 +1,57 @@
+/*
+ * job.h - an admission under way, with its memory, and its sleep while facts are
+ * fetched.
+ *
+ *	job = job_begin(&worker->jobs, endpoint, policy);
+ *	... admission_parse() ...
+ *	job_arm(job, connection);
+ *	if (facts_get(source, needs, &job->wait, &facts, &lease) == FACTS_PENDING) {
+ *		MHD_suspend_connection(connection);
+ *		job_suspended(job);          // from here on the source may resume it
+ *		return MHD_YES;
+ *	}
+ *	... admission_decide() ...
+ *	job_end(&worker->jobs, job);
+ *
+ * Memory: a job's arena is kept for the next one, so a worker that never sleeps uses one arena
+ * and allocates nothing. Threads: a job belongs to its worker; wait.wake() comes from the
+ * thread of the facts source, at any moment after facts_get() was called, even before it
+ * returned.
+ */
+#ifndef HTTP_JOB_H
+#define HTTP_JOB_H
+
+#include "facts/source.h"
+#include "http/admit.h"
+
+#include <microhttpd.h>
+#include <stdatomic.h>
+
+struct job {
+	struct admission admission;
+	struct arena arena;
+	struct policy *owned_policy;
+	int64_t since; /* monotonic: when the body was there */
+	struct facts_wait wait;
+	struct MHD_Connection *connection;
+	_Atomic unsigned sleep; /* which of "suspended" and "woken" have happened */
+	struct job *next;
+};
+
+/* Jobs at rest, at most JOBS_KEPT. */
+struct jobs {
+	struct job *spare;
+	unsigned count;
+};
+
+#define JOBS_KEPT 4
+
+/* policy is a reference that job_end() drops. Never NULL: without memory the process ends, as in arena.h. */
+struct job *job_begin(struct jobs *jobs, enum endpoint endpoint, struct policy *policy);
+void job_end(struct jobs *jobs, struct job *job);
+void jobs_release(struct jobs *jobs);
+
+void job_arm(struct job *job, struct MHD_Connection *c);
+void job_suspended(struct job *job);
+
+#endif
