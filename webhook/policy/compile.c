@@ -61,7 +61,7 @@ struct version_range compile_versions(const struct node *n)
 	return range;
 }
 
-bool compile_knows_id(const struct compiler *c, const char *id)
+static bool knows_id(const struct compiler *c, const char *id)
 {
 	const struct policy *p = c->policy;
 
@@ -170,13 +170,15 @@ static void finish_exemptions(struct compiler *c, struct arena *a, struct policy
 	struct policy *p = c->policy;
 	size_t cap = 0;
 
+	for (size_t i = 0; i < c->mention_count; i++) {
+		const struct compile_mention *m = &c->mentions[i];
+		if (!knows_id(c, m->rule))
+			policy_problem_add(problems, a, m->file, m->line,
+					   arena_printf(a, "exemption '%s' names rule '%s', which nobody has",
+							m->exemption, m->rule));
+	}
 	for (size_t i = 0; i < p->exemption_count; i++) {
 		const struct exemption *e = &p->exemptions[i];
-		for (size_t j = 0; j < e->rules.count; j++)
-			if (!compile_knows_id(c, e->rules.items[j]))
-				policy_problem_add(problems, a, "policies", 0,
-						   arena_printf(a, "exemption '%s' names rule '%s', which nobody has", e->id,
-								e->rules.items[j]));
 		if (e->namespaces.count + e->names.count + e->users.count + e->groups.count == 0)
 			add_warning(c, &cap, arena_printf(&p->arena, "exemption '%s' holds for every object of every namespace", e->id));
 		if (e->expires_unix == 0)

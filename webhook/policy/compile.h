@@ -11,6 +11,13 @@
 
 #include "policy/node.h"
 
+/* A rule that an exemption names: judged when all layers are read. */
+struct compile_mention {
+	const char *file;
+	unsigned line;
+	const char *exemption, *rule;
+};
+
 struct compiler {
 	struct policy *policy;
 	struct arena *scratch;         /* documents and notes: gone when the policy is made */
@@ -23,6 +30,8 @@ struct compiler {
 	struct role_selector *called_roles;
 	size_t called_role_count;
 	struct texts called_config_maps;
+	struct compile_mention *mentions;
+	size_t mention_count, mention_cap;
 };
 
 /* The fields that every document has. */
@@ -38,16 +47,10 @@ bool compile_once(struct compiler *c, const struct node *n, const char *kind, co
 /* "all", "4.1", "4.0+", "3.5-4.0" of member `versions`. Notes what is missing or wrong. */
 struct version_range compile_versions(const struct node *n);
 
-/* Is id one that this policy or the program knows? For what names rules by id. */
-bool compile_knows_id(const struct compiler *c, const char *id);
-
 void compile_backend(struct compiler *c, const struct node *document);
 void compile_checks(struct compiler *c, const struct node *document);
 void compile_selectors(struct compiler *c, const struct node *document);
 void compile_exemptions(struct compiler *c, const struct node *document);
 void compile_tests(struct compiler *c, const struct node *document);
-
-/* What only the whole can tell: ids that exemptions name, the default among the versions. */
-void compile_finish(struct compiler *c, const struct node *document);
 
 #endif

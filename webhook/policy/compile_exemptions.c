@@ -64,6 +64,19 @@ static void put_exemption(struct compiler *c, const struct exemption *e)
 	p->exemptions[p->exemption_count++] = *e;
 }
 
+/* The rules may stand in a file that is read later. */
+static void mention_rules(struct compiler *c, const struct node *n, const struct exemption *e)
+{
+	const struct node place = node_get(n, "rules");
+
+	for (size_t i = 0; i < e->rules.count; i++) {
+		c->mentions = arena_grow(c->scratch, c->mentions, &c->mention_cap, c->mention_count + 1,
+					 sizeof(*c->mentions));
+		c->mentions[c->mention_count++] =
+			(struct compile_mention){n->file->name, node_line(&place), e->id, e->rules.items[i]};
+	}
+}
+
 static void read_exemption(struct compiler *c, const struct node *n)
 {
 	static const char *const fields[] = {
@@ -85,8 +98,10 @@ static void read_exemption(struct compiler *c, const struct node *n)
 	node_texts(n, "names", &e.names);
 	node_texts(n, "users", &e.users);
 	node_texts(n, "groups", &e.groups);
-	if (e.id && compile_once(c, n, "exemption", e.id))
-		put_exemption(c, &e);
+	if (!e.id || !compile_once(c, n, "exemption", e.id))
+		return;
+	mention_rules(c, n, &e);
+	put_exemption(c, &e);
 }
 
 void compile_exemptions(struct compiler *c, const struct node *document)

@@ -28,7 +28,7 @@ static void add_pointer(const struct node *n, struct buf *out)
 		buf_printf(out, "/%zu", n->index);
 }
 
-static unsigned line_of(const struct node *n)
+unsigned node_line(const struct node *n)
 {
 	struct buf pointer = buf_in(n->file->problem_arena);
 
@@ -47,7 +47,7 @@ void node_problem(const struct node *n, const char *fmt, ...)
 	vsnprintf(text, sizeof(text), fmt, args);
 	va_end(args);
 	err_set(&err, "%s", text); /* control characters of the file are tamed there */
-	policy_problem_add(f->problems, f->problem_arena, f->name, line_of(n),
+	policy_problem_add(f->problems, f->problem_arena, f->name, node_line(n),
 			   arena_dup(f->problem_arena, slice_of(err.text)));
 }
 

@@ -40,6 +40,9 @@ struct node {
 void policy_problem_add(struct policy_problems *list, struct arena *a, const char *file, unsigned line,
 			const char *message);
 
+/* The line of n in its file. */
+unsigned node_line(const struct node *n);
+
 /* Note what is wrong with n. */
 void node_problem(const struct node *n, const char *fmt, ...) PRINTF_LIKE(2, 3);
 
