@@ -6,7 +6,7 @@
  *	if (cmdlines_find(policy, arena, container, pointer, &lines, err) < 0)
  *		...                             // a shell text that cannot be read
  *	for (size_t i = 0; i < lines.count; i++) {
- *		struct cmdline *line = &lines.items[i];
+ *		struct cmdline *line = cmdlines_at(&lines, i);
  *		const struct settings *has = cmdline_settings(line);
  *		cmdline_set(line, SLICE_LIT("spark.master"), master, "backend.master", &changes);
  *	}
@@ -68,6 +68,9 @@ struct cmdlines {
  * limits are passed (err says which); what cannot be read is told by unlocated. */
 MUST_CHECK int cmdlines_find(const struct policy *policy, struct arena *a, const struct json *container,
 			     const char *pointer, struct cmdlines *ret, struct err *err);
+
+/* The line at index (< count). */
+struct cmdline *cmdlines_at(const struct cmdlines *lines, size_t index);
 
 enum program cmdline_program(const struct cmdline *line);
 enum class_state cmdline_class(const struct cmdline *line);

@@ -1,0 +1,97 @@
+#include "spark/cmdline.h"
+
+#include "spark/cmdline_line.h"
+
+enum program cmdline_program(const struct cmdline *line)
+{
+	return line->program;
+}
+
+enum class_state cmdline_class(const struct cmdline *line)
+{
+	return line->class;
+}
+
+bool cmdline_is_shell(const struct cmdline *line)
+{
+	const struct word *head = line->head.via ? line->head.via : line->head.word;
+
+	return head->in && head->in->kind == CARRIER_TEXT;
+}
+
+const struct settings *cmdline_settings(const struct cmdline *line)
+{
+	return &line->settings;
+}
+
+struct slice cmdline_properties_file(const struct cmdline *line, bool *literal)
+{
+	const struct option *o = options_last(&line->options, "--properties-file");
+
+	*literal = o && word_is_known(line->words[o->holder].word);
+	return o ? o->value : (struct slice){NULL, 0};
+}
+
+bool cmdline_load_defaults(const struct cmdline *line)
+{
+	return options_last(&line->options, "--load-spark-defaults") != NULL;
+}
+
+struct place cmdline_place(const struct cmdline *line, const struct word *word, struct slice key)
+{
+	struct cmdline_home *home = line->home;
+	struct place place = {.pointer = home->pointer, .container = home->name, .key = arena_dup(home->arena, key)};
+
+	while (word && word->in && word->in->kind == CARRIER_TEXT) {
+		place.line = word->line;
+		word = word->in->host;
+	}
+	if (word && word->in)
+		place.pointer = arena_printf(home->arena, "%s/%s/%zu", home->pointer, word->in->field, word->index);
+	return place;
+}
+
+/* ---- settings ---- */
+
+static void add_setting(struct cmdline *line, const struct option *o)
+{
+	bool dedicated = o->kind == OPTION_KEY;
+	struct setting s = {.key = o->key, .value = o->value, .literal = o->literal};
+
+	s.source = dedicated ? SOURCE_OPTION : SOURCE_CONF;
+	s.place = cmdline_place(line, line->words[o->holder].word, o->key);
+	settings_add(&line->settings, line->home->arena, s);
+}
+
+void cmdline_refresh(struct cmdline *line)
+{
+	line->settings = (struct settings){NULL, 0, 0};
+	line->options = (struct options){.end = 0};
+	if (line->program == PROGRAM_SPARK_CLASS)
+		return; /* the class itself: no options */
+	line->options = options_read(line->home->arena, line->words, line->count, line->mixed);
+	for (size_t i = 0; i < line->options.count; i++)
+		if (line->options.items[i].key.ptr && line->options.items[i].kind != OPTION_OPAQUE)
+			add_setting(line, &line->options.items[i]);
+}
+
+bool cmdline_uncertain(const struct cmdline *line, struct slice key)
+{
+	const char *name = option_for_key(key);
+	bool dedicated = false, uncertain = false;
+
+	for (size_t i = 0; i < line->options.count; i++) {
+		const struct option *o = &line->options.items[i];
+
+		if (o->kind == OPTION_OPAQUE) {
+			uncertain = true;
+		} else if (o->key.ptr && slice_eq(o->key, key) && (o->kind == OPTION_KEY || !dedicated)) {
+			/* an option beats --conf; an expansion before may still hold the option */
+			if (o->kind == OPTION_KEY || !name)
+				uncertain = false;
+			uncertain |= !o->literal;
+			dedicated |= o->kind == OPTION_KEY;
+		}
+	}
+	return uncertain;
+}

@@ -1,0 +1,308 @@
+/*
+ * Edits of one invocation. Replacing comes first: every occurrence of a key is made to say the
+ * same, also losing ones, so that a person who reads the line is not misled. Only where
+ * that is not enough an option is added, where nothing behind it can win.
+ */
+#include "spark/cmdline_line.h"
+
+static const char *carrier_name(const struct word *word)
+{
+	return word->in && word->in->kind == CARRIER_TEXT ? "shell" : "argv";
+}
+
+struct edit {
+	struct cmdline *line;
+	struct slice key, fresh, value; /* value: what the program will see of fresh */
+	bool reference;                 /* value holds what is known at run time only */
+	const char *rule;
+	struct changes *changes;
+};
+
+static void note(const struct edit *e, const struct word *word, const struct slice *from, const struct slice *to)
+{
+	struct arena *a = e->line->home->arena;
+	struct change change = {.rule = e->rule, .carrier = carrier_name(word)};
+
+	change.place = cmdline_place(e->line, word, e->key);
+	change.from = from ? setting_show(a, e->key, *from) : NULL;
+	change.to = to ? setting_show(a, e->key, *to) : NULL;
+	changes_add(e->changes, a, change);
+}
+
+static bool is_of_key(const struct option *o, struct slice key)
+{
+	return o->kind != OPTION_OPAQUE && o->key.ptr && slice_eq(o->key, key);
+}
+
+static bool says(const struct edit *e, const struct option *o)
+{
+	const struct word *holder = e->line->words[o->holder].word;
+
+	return o->literal && slice_eq(o->value, e->value) && (holder->known < holder->value.len) == e->reference;
+}
+
+static struct slice join(struct arena *a, struct slice head, struct slice tail)
+{
+	struct buf out = buf_in(a);
+
+	buf_add(&out, head);
+	buf_add(&out, tail);
+	return buf_slice(&out);
+}
+
+/* ---- replacing ---- */
+
+static void replace(const struct edit *e, const struct option *o)
+{
+	struct arena *a = e->line->home->arena;
+	struct word *holder = e->line->words[o->holder].word;
+	struct slice head = {holder->value.ptr, o->offset};
+	struct slice fresh = join(a, head, e->fresh), value = join(a, head, e->value);
+	bool text = holder->in && holder->in->kind == CARRIER_TEXT;
+	bool same = slice_eq(word_source(holder), text ? shell_quote(a, fresh) : fresh);
+	enum word_state state = holder->state;
+
+	if (!holder->in)
+		return; /* the image's own */
+	word_change(holder, fresh, value);
+	if (e->reference)
+		holder->known = head.len;
+	if (same)
+		holder->state = state;
+	else
+		note(e, holder, &o->value, &e->fresh);
+}
+
+static void replace_all(const struct edit *e)
+{
+	for (size_t i = 0; i < e->line->options.count; i++) {
+		const struct option *o = &e->line->options.items[i];
+
+		if (is_of_key(o, e->key) && !says(e, o))
+			replace(e, o);
+	}
+	cmdline_refresh(e->line);
+}
+
+/* ---- is it certain now? ---- */
+
+static bool has_opaque(const struct cmdline *line)
+{
+	for (size_t i = 0; i < line->options.count; i++)
+		if (line->options.items[i].kind == OPTION_OPAQUE)
+			return true;
+	return false;
+}
+
+/* Would Spark see the value, whatever the words that we cannot read hold? */
+static bool is_certain(const struct edit *e)
+{
+	bool certain = false, dedicated = false, opaque = false;
+	bool has_option = option_for_key(e->key) != NULL;
+
+	for (size_t i = 0; i < e->line->options.count; i++) {
+		const struct option *o = &e->line->options.items[i];
+
+		if (o->kind == OPTION_OPAQUE) {
+			opaque = true;
+			certain = false;
+		} else if (is_of_key(o, e->key) && o->kind == OPTION_KEY) {
+			dedicated = true;
+			certain = says(e, o);
+		} else if (is_of_key(o, e->key) && !dedicated) {
+			certain = says(e, o) && !(opaque && has_option);
+		}
+	}
+	return certain;
+}
+
+/* ---- adding ---- */
+
+static void insert(struct cmdline *line, size_t at, struct argument added)
+{
+	line->words = arena_grow(line->home->arena, line->words, &line->cap, line->count + 1, sizeof(*line->words));
+	memmove(line->words + at + 1, line->words + at, (line->count - at) * sizeof(*line->words));
+	line->words[at] = added;
+	line->count++;
+}
+
+/* The argument behind which words[at] is written: the last one before it that stands in the object. */
+static struct argument anchor(const struct cmdline *line, size_t at)
+{
+	while (at > 0 && (!line->words[at - 1].word->in))
+		at--;
+	return at > 0 ? line->words[at - 1] : line->head;
+}
+
+/* May an element be put in behind this one, so that the program gets it there? Only where "$@" hands
+ * on what follows. */
+static bool fits_behind(const struct cmdline *line, const struct argument *behind, size_t at)
+{
+	const struct argument *next = at < line->count ? &line->words[at] : NULL;
+
+	if (!behind->via || behind->all)
+		return true;
+	return next && next->all && next->word->prev == behind->word;
+}
+
+/* A new word at position at of the line. */
+static struct word *add_word(struct cmdline *line, size_t at, struct slice fresh)
+{
+	struct arena *a = line->home->arena;
+	struct cmdline_home *home = line->home;
+	struct argument behind = anchor(line, at), added = {.via = behind.via, .all = behind.all};
+	struct word *after = behind.word;
+	struct carrier *in = after->in;
+
+	if (!fits_behind(line, &behind, at)) {
+		after = behind.via;
+		in = after->in;
+		added = (struct argument){.via = NULL};
+	} else if (in == &home->command && !after->next && home->args.first) {
+		in = &home->args; /* `command: [start.sh]`: options are written into args */
+		after = NULL;
+	} else if (behind.via) {
+		added = (struct argument){.via = behind.all ? behind.via : line->words[at].via, .all = true};
+	}
+	added.word = word_add(a, in, after, fresh);
+	insert(line, at, added);
+	return added.word;
+}
+
+/* Behind the last word that may be an option, the later wins; without such a word any place does,
+ * and the front is the best to read. *at is where; -1 where there is none. */
+static int choose_place(const struct cmdline *line, size_t *at, struct err *err)
+{
+	const struct options *o = &line->options;
+
+	if (!has_opaque(line)) {
+		*at = line->lead + line->added;
+		return 0;
+	}
+	if (o->missing != SIZE_MAX)
+		return err_set(err, "the last option of the command line lacks its value");
+	if (o->mixed) {
+		*at = line->count - line->trail;
+		return 0;
+	}
+	if (o->end == line->count)
+		return err_set(err, "the command line holds an expansion that may be the application itself");
+	*at = o->end;
+	return 0;
+}
+
+static int add_option(const struct edit *e, struct err *err)
+{
+	struct cmdline *line = e->line;
+	struct arena *a = line->home->arena;
+	const char *name = option_for_key(e->key);
+	bool dedicated = name && (has_opaque(line) || slice_is(e->key, "spark.master"));
+	bool front = !has_opaque(line);
+	struct slice text = dedicated ? e->fresh : join(a, join(a, e->key, SLICE_LIT("=")), e->fresh);
+	struct word *option, *value;
+	size_t at;
+
+	if (choose_place(line, &at, err) < 0)
+		return -1;
+	option = add_word(line, at, slice_of(dedicated ? name : "--conf"));
+	value = add_word(line, at + 1, text);
+	value->value = dedicated ? e->value : join(a, join(a, e->key, SLICE_LIT("=")), e->value);
+	value->tail = value->known = e->reference ? text.len - e->fresh.len : value->value.len;
+	if (front)
+		line->added += 2;
+	cmdline_refresh(line);
+	if (is_certain(e)) {
+		note(e, value, NULL, &e->fresh);
+		return 0;
+	}
+	word_remove(option);
+	word_remove(value);
+	cmdline_refresh(line);
+	return err_set(err, "the image's entrypoint sets it behind the container's args");
+}
+
+/* ---- the verbs ---- */
+
+/* Java's `.` matches no line end: `--conf=k=a\nb` would be no option. */
+static bool has_control(struct slice s)
+{
+	for (size_t i = 0; i < s.len; i++)
+		if ((unsigned char)s.ptr[i] < 0x20 || s.ptr[i] == 0x7f)
+			return true;
+	return false;
+}
+
+int cmdline_set(struct cmdline *line, struct slice key, struct slice value, const char *rule, struct changes *changes,
+		struct err *err)
+{
+	struct edit e = {.line = line, .key = key, .fresh = value, .rule = rule, .changes = changes};
+	size_t known;
+
+	if (line->program == PROGRAM_SPARK_CLASS)
+		return err_set(err, "the server's class is started without spark-submit, so it takes no options: "
+				    "use sbin/start-connect-server.sh");
+	if (has_control(value) || (value.len == 0 && option_for_key(key)))
+		return err_set(err, "an option cannot hold this value");
+	e.value = kube_expand(line->home->arena, &line->home->env, value, &known);
+	e.reference = known < e.value.len;
+	replace_all(&e);
+	return is_certain(&e) ? 0 : add_option(&e, err);
+}
+
+void cmdline_disable(struct cmdline *line, struct slice key, const char *rule, struct changes *changes)
+{
+	struct edit e = {.line = line, .key = key, .rule = rule, .changes = changes};
+
+	for (size_t i = 0; i < line->options.count; i++) {
+		const struct option *o = &line->options.items[i];
+		struct word *word = line->words[o->word].word, *holder = line->words[o->holder].word;
+
+		if (!is_of_key(o, key) || !word->in || !holder->in)
+			continue;
+		note(&e, holder, &o->value, NULL);
+		word_remove(word);
+		if (holder != word)
+			word_remove(holder);
+	}
+	cmdline_refresh(line);
+}
+
+/* K stands in the source of the word as it is: put another name in its place, byte for byte. */
+static bool splice_key(struct arena *a, struct word *word, struct slice from, struct slice to)
+{
+	struct slice source = word_source(word);
+	struct slice wanted = join(a, from, SLICE_LIT("="));
+	const char *at = memmem(source.ptr, source.len, wanted.ptr, wanted.len);
+	struct slice head, tail;
+
+	if (!at)
+		return false;
+	head = (struct slice){source.ptr, (size_t)(at - source.ptr)};
+	tail = (struct slice){at + from.len, source.len - head.len - from.len};
+	source = join(a, join(a, head, to), tail);
+	if (word->in->kind == CARRIER_TEXT && (word->state == WORD_KEPT || word->verbatim))
+		word_change_source(word, source);
+	else
+		word->fresh = source, word->state = word->state == WORD_KEPT ? WORD_CHANGED : word->state;
+	return true;
+}
+
+void cmdline_rename(struct cmdline *line, struct slice from, struct slice to, const char *rule, struct changes *changes)
+{
+	struct arena *a = line->home->arena;
+	struct edit e = {.line = line, .key = from, .rule = rule, .changes = changes};
+
+	for (size_t i = 0; i < line->options.count; i++) {
+		const struct option *o = &line->options.items[i];
+		struct word *holder = line->words[o->holder].word;
+		struct slice head = {holder->value.ptr, o->offset - (o->kind == OPTION_CONF ? from.len + 1 : 0)};
+		struct slice tail = {holder->value.ptr + head.len + from.len, holder->value.len - head.len - from.len};
+
+		if (o->kind != OPTION_CONF || !slice_eq(o->key, from) || !holder->in || !splice_key(a, holder, from, to))
+			continue;
+		note(&e, holder, &from, &to);
+		holder->known += holder->known > head.len ? to.len - from.len : 0;
+		holder->value = join(a, join(a, head, to), tail);
+	}
+	cmdline_refresh(line);
+}

@@ -1,0 +1,362 @@
+/*
+ * From a container to its invocations of Spark: the two arrays, the texts that shells in
+ * them run, and the texts that shells in those run.
+ */
+#include "base/limits.h"
+#include "spark/cmdline_line.h"
+#include "spark/shell.h"
+
+/* sh -c "su spark -c '...'" is 2; nobody needs more. */
+#define TEXTS_DEEP 4
+
+struct finder {
+	const struct policy *policy;
+	struct cmdline_home *home;
+	struct cmdline *lines;
+	size_t count, cap;
+	size_t budget;    /* words that "$@" may still stand for */
+	unsigned depth;
+	const char *why;  /* a word of a server stands somewhere that cannot be followed */
+};
+
+/* What "$0" and "$@" stand for in a text. */
+struct positional {
+	const struct argument *words; /* words[0] is $0 */
+	size_t count;
+	bool known; /* no `shift` or `set` in the text */
+};
+
+static int find_in_words(struct finder *f, const struct argument *words, size_t count, bool in_entrypoint);
+
+static void suspect(struct finder *f, const char *why)
+{
+	if (!f->why)
+		f->why = why;
+}
+
+static bool names_server(const struct finder *f, struct slice text)
+{
+	return text_names_server(f->policy, text);
+}
+
+/* ---- arrays ---- */
+
+static int read_array(struct finder *f, const struct json *list, const char *field, struct carrier *ret,
+		      struct err *err)
+{
+	struct arena *a = f->home->arena;
+	size_t index = 0;
+
+	*ret = (struct carrier){.kind = CARRIER_ARRAY, .field = field, .absent = !list};
+	if (json_count(list) > LIMIT_WORDS)
+		return err_set(err, "%s has more than %u elements", field, LIMIT_WORDS);
+	JSON_EACH(item, list) {
+		struct slice raw = json_slice(item);
+		struct word *word = ARENA_NEW(a, struct word);
+		size_t known = 0;
+		struct slice value = raw.ptr ? kube_expand(a, &f->home->env, raw, &known) : SLICE_LIT("");
+
+		*word = (struct word){.index = index++, .value = value, .known = known, .literal = true};
+		word->tail = known == value.len ? value.len : 0;
+		word->reference = !slice_eq(raw, value) || known < value.len;
+		word->fresh = raw.ptr ? raw : SLICE_LIT("");
+		word_append(ret, word);
+	}
+	return 0;
+}
+
+static struct argument *all_words(struct finder *f, size_t *count)
+{
+	const struct carrier *arrays[] = {&f->home->command, &f->home->args};
+	struct argument *words;
+
+	*count = 0;
+	for (size_t i = 0; i < 2; i++)
+		for (const struct word *w = arrays[i]->first; w; w = w->next)
+			++*count;
+	words = ARENA_ARRAY(f->home->arena, *count + 1, struct argument);
+	*count = 0;
+	for (size_t i = 0; i < 2; i++)
+		for (struct word *w = arrays[i]->first; w; w = w->next)
+			words[(*count)++].word = w;
+	return words;
+}
+
+/* ---- lines ---- */
+
+static struct word *fixed_word(struct arena *a, const char *text)
+{
+	struct word *word = ARENA_NEW(a, struct word);
+	struct slice value = slice_of(text);
+	const char *dollar = memchr(value.ptr, '$', value.len);
+
+	*word = (struct word){.value = value, .literal = !dollar};
+	word->known = word->tail = dollar ? (size_t)(dollar - value.ptr) : value.len;
+	return word;
+}
+
+static void fill(struct cmdline *line, const struct start *start, const struct argument *words, size_t count)
+{
+	struct arena *a = line->home->arena;
+	const struct texts none = {NULL, 0};
+	const struct texts *before = start->role ? &start->role->before : &none;
+	const struct texts *after = start->role ? &start->role->after : &none;
+	size_t args = count - start->head - 1;
+
+	line->words = arena_grow(a, NULL, &line->cap, before->count + args + after->count + 1, sizeof(*line->words));
+	line->lead = before->count;
+	line->trail = after->count;
+	for (size_t i = 0; i < before->count; i++)
+		line->words[line->count++].word = fixed_word(a, before->items[i]);
+	for (size_t i = 0; i < args; i++)
+		line->words[line->count++] = words[start->head + 1 + i];
+	for (size_t i = 0; i < after->count; i++)
+		line->words[line->count++].word = fixed_word(a, after->items[i]);
+}
+
+static bool has_option(const struct cmdline *line, const char *name)
+{
+	return options_last(&line->options, name) != NULL;
+}
+
+static enum class_state class_of(const struct cmdline *line)
+{
+	const struct option *class = options_last(&line->options, "--class");
+	const struct word *holder;
+
+	if (line->mixed && (line->program != PROGRAM_SPARK_SUBMIT || !class))
+		return CLASS_CONNECT_SERVER;
+	if (!class)
+		return CLASS_ABSENT;
+	holder = line->words[class->holder].word;
+	if (!word_is_known(holder))
+		return CLASS_UNKNOWN;
+	return class_is_connect_server(class->value) ? CLASS_CONNECT_SERVER : CLASS_OTHER;
+}
+
+/* A driver with the Connect plug-in serves like the server itself. */
+static bool has_plugin(const struct cmdline *line)
+{
+	for (size_t i = 0; i < line->options.count; i++) {
+		const struct option *o = &line->options.items[i];
+
+		if (o->kind == OPTION_CONF && slice_is(o->key, "spark.plugins") && slice_has(o->value, "SparkConnectPlugin"))
+			return true;
+	}
+	return false;
+}
+
+static bool has_opaque(const struct cmdline *line)
+{
+	for (size_t i = 0; i < line->options.count; i++)
+		if (line->options.items[i].kind == OPTION_OPAQUE)
+			return true;
+	return false;
+}
+
+/* Keep the line if it is a server's, or may be. */
+static void add_line(struct finder *f, const struct start *start, const struct argument *words, size_t count)
+{
+	struct cmdline line = {.home = f->home, .program = start->program, .mixed = start->mixed};
+
+	line.head = words[start->head];
+	fill(&line, start, words, count);
+	cmdline_refresh(&line);
+	line.class = start->implied ? CLASS_CONNECT_SERVER : start->mixed ? CLASS_OTHER : class_of(&line);
+	if (has_option(&line, "--kill") || has_option(&line, "--status") || has_option(&line, "--version") ||
+	    has_option(&line, "--help"))
+		return;
+	line.counts = line.class == CLASS_CONNECT_SERVER || line.class == CLASS_UNKNOWN || has_plugin(&line);
+	if (!line.counts && !(line.class == CLASS_ABSENT && has_opaque(&line)))
+		return;
+	f->lines = arena_grow(f->home->arena, f->lines, &f->cap, f->count + 1, sizeof(line));
+	f->lines[f->count++] = line;
+}
+
+/* ---- texts of shells ---- */
+
+/* Which positional words does this word stand for? false: it is no such word. */
+static bool positional_range(const struct word *word, const struct positional *p, size_t *from, size_t *to)
+{
+	struct slice s = word->value;
+
+	if (!p->known || word->literal || word->known != 0)
+		return false;
+	if (!slice_skip(&s, SLICE_LIT("$")))
+		return false;
+	if (slice_skip(&s, SLICE_LIT("{"))) {
+		if (s.len < 2 || s.ptr[s.len - 1] != '}')
+			return false;
+		s.len--;
+	}
+	*from = 1;
+	*to = p->count;
+	if (slice_is(s, "@") || slice_is(s, "@:1") || (slice_is(s, "*") && !word->quoted))
+		return true;
+	if (s.len != 1 || s.ptr[0] < '0' || s.ptr[0] > '9')
+		return false;
+	*from = (size_t)(s.ptr[0] - '0');
+	*to = *from < p->count ? *from + 1 : *from;
+	return *from < p->count;
+}
+
+/* The command's words with "$0" and "$@" replaced by what they stand for. */
+static struct argument *expand(struct finder *f, const struct shell_command *command, const struct positional *p,
+			    size_t *count)
+{
+	struct arena *a = f->home->arena;
+	struct argument *words = NULL;
+	size_t cap = 0;
+
+	*count = 0;
+	for (size_t i = 0; i < command->count; i++) {
+		size_t from = 0, to = 0;
+		bool many = positional_range(command->words[i], p, &from, &to);
+		bool all = slice_has(command->words[i]->value, "@") || slice_has(command->words[i]->value, "*");
+
+		if (many && to > from && to - from <= f->budget) {
+			f->budget -= to - from;
+			words = arena_grow(a, words, &cap, *count + (to - from), sizeof(*words));
+			for (; from < to; from++)
+				words[(*count)++] = (struct argument){p->words[from].word, command->words[i], all};
+		} else if (!many || to > from) {
+			words = arena_grow(a, words, &cap, *count + 1, sizeof(*words));
+			words[(*count)++] = (struct argument){.word = command->words[i]};
+		}
+	}
+	return words;
+}
+
+static bool moves_positional(const struct shell *sh)
+{
+	for (size_t i = 0; i < sh->count; i++) {
+		struct slice name = sh->commands[i].words[0]->value;
+		bool sets = slice_is(name, "set") && sh->commands[i].count > 1;
+		struct slice first = sets ? sh->commands[i].words[1]->value : (struct slice){"", 0};
+
+		if (slice_is(name, "shift") || (sets && !slice_starts(first, "-") && !slice_starts(first, "+")) ||
+		    (sets && slice_is(first, "--")))
+			return true;
+	}
+	return false;
+}
+
+static int find_in_text(struct finder *f, struct word *host, struct slice text, struct positional p)
+{
+	struct arena *a = f->home->arena;
+	struct shell sh;
+	struct err err = {""};
+	int rc = 0;
+
+	if (f->depth == TEXTS_DEEP || shell_parse(a, text, &f->home->env, &sh, &err) < 0) {
+		if (names_server(f, text))
+			suspect(f, f->depth == TEXTS_DEEP ? "shells nest too deep" : arena_dup(a, slice_of(err.text)));
+		return 0;
+	}
+	sh.carrier->host = host;
+	f->home->texts = arena_grow(a, f->home->texts, &f->home->text_cap, f->home->text_count + 1, sizeof(struct carrier *));
+	f->home->texts[f->home->text_count++] = sh.carrier;
+	p.known = !moves_positional(&sh);
+	f->depth++;
+	for (size_t i = 0; rc == 0 && i < sh.count; i++) {
+		size_t count;
+		struct argument *words = expand(f, &sh.commands[i], &p, &count);
+
+		rc = find_in_words(f, words, count, false);
+	}
+	f->depth--;
+	for (size_t i = 0; i < sh.document_count; i++)
+		if (names_server(f, sh.documents[i]))
+			suspect(f, "it stands in a here-document");
+	return rc;
+}
+
+/* The text of a shell that words start: sh -c, su -c, eval. */
+static size_t inner_text(const struct argument *words, size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		struct slice base = word_base(words[i].word);
+		size_t at = program_is_shell(base) ? program_shell_text(words, count, i) : 0;
+
+		if (at)
+			return at;
+		if (slice_is(base, "eval") && i + 2 == count)
+			return i + 1;
+		for (size_t j = i + 1; (slice_is(base, "su") || slice_is(base, "runuser")) && j + 1 < count; j++)
+			if (slice_is(words[j].word->value, "-c") || slice_is(words[j].word->value, "--command"))
+				return j + 1;
+	}
+	return 0;
+}
+
+static int follow_text(struct finder *f, const struct argument *words, size_t count, size_t at)
+{
+	struct word *host = words[at].word;
+	struct positional p = {words + at + 1, count - at - 1, true};
+
+	if (host->in && host->in->kind == CARRIER_ARRAY)
+		return find_in_text(f, host, host->fresh, p);
+	if (host->literal && !host->reference)
+		return find_in_text(f, host, host->value, p);
+	if (names_server(f, host->value))
+		suspect(f, "it stands in a shell text that another shell makes");
+	return 0;
+}
+
+static int find_in_words(struct finder *f, const struct argument *words, size_t count, bool in_entrypoint)
+{
+	struct start start;
+	size_t at;
+
+	if (count == 0 || program_is_harmless(word_base(words[0].word)))
+		return 0;
+	if (program_find(f->policy, words, count, in_entrypoint, &start)) {
+		add_line(f, &start, words, count);
+		return 0;
+	}
+	at = inner_text(words, count);
+	if (at)
+		return follow_text(f, words, count, at);
+	for (size_t i = 0; i < count; i++)
+		if (names_server(f, words[i].word->value))
+			suspect(f, "no start of Spark could be made out around it");
+	return 0;
+}
+
+/* Where certain lines were found, the others are somebody else's; else those are all there is. */
+static void choose(struct finder *f, struct cmdlines *ret)
+{
+	bool certain = false;
+
+	for (size_t i = 0; i < f->count; i++)
+		certain |= f->lines[i].counts;
+	ret->items = ARENA_ARRAY(f->home->arena, f->count + 1, struct cmdline);
+	for (size_t i = 0; i < f->count; i++)
+		if (f->lines[i].counts || (!certain && f->why))
+			ret->items[ret->count++] = f->lines[i];
+	ret->unlocated = ret->count == 0 && f->why;
+	ret->why_unlocated = ret->unlocated ? f->why : NULL;
+}
+
+int cmdlines_find(const struct policy *policy, struct arena *a, const struct json *container, const char *pointer,
+		  struct cmdlines *ret, struct err *err)
+{
+	const struct json *command = json_get(container, "command");
+	struct cmdlines lines = {.arena = a, .container = container, .pointer = pointer};
+	struct cmdline_home *home = ARENA_NEW(a, struct cmdline_home);
+	struct finder f = {.policy = policy, .home = home, .budget = LIMIT_WORDS};
+	struct argument *words;
+	size_t count;
+
+	*home = (struct cmdline_home){.arena = a, .pointer = pointer, .name = json_text(json_get(container, "name"), "")};
+	home->env = kube_env_of(a, container);
+	if (read_array(&f, command, "command", &home->command, err) < 0 ||
+	    read_array(&f, json_get(container, "args"), "args", &home->args, err) < 0)
+		return -1;
+	words = all_words(&f, &count);
+	if (find_in_words(&f, words, count, json_count(command) == 0) < 0)
+		return -1;
+	choose(&f, &lines);
+	*ret = lines;
+	return 0;
+}

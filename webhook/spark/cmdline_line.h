@@ -1,0 +1,80 @@
+/*
+ * cmdline_line.h - private to cmdline*.c: what an invocation is made of.
+ *
+ * A container's command and args are two array carriers; each text that a shell in them
+ * runs is a text carrier inside one word. An invocation is a list of words
+ * from any of these: in `bash -c 'exec start.sh "$@"' sh --master X` the program stands in
+ * the text and the options in the array. Editing marks words; cmdlines_patch() renders.
+ */
+#ifndef SPARK_CMDLINE_LINE_H
+#define SPARK_CMDLINE_LINE_H
+
+#include "spark/cmdline.h"
+#include "spark/kube_refs.h"
+#include "spark/options.h"
+#include "spark/words.h"
+
+/* One container: shared by its lines. */
+struct cmdline_home {
+	struct arena *arena;
+	const char *pointer; /* "/spec/containers/0" */
+	const char *name;
+	struct kube_env env;
+	struct carrier command, args;
+	struct carrier **texts; /* the inner ones behind the outer ones */
+	size_t text_count, text_cap;
+};
+
+struct cmdline {
+	struct cmdline_home *home;
+	enum program program;
+	enum class_state class;
+	bool mixed;           /* takes options anywhere */
+	bool counts;          /* a Connect server's for certain; else only if nothing else is found */
+	struct argument *words; /* the arguments: lead fixed ones of the image, ours, trail fixed ones */
+	size_t count, cap, lead, trail;
+	struct argument head; /* new options may go right behind this word */
+	size_t added;         /* words that were added behind head */
+	struct options options;
+	struct settings settings;
+};
+
+/* How an invocation begins, as program_find() saw it. */
+struct start {
+	enum program program;
+	bool implied;         /* the program implies the server's class */
+	bool mixed;           /* takes options anywhere though the class is another (spark-shell) */
+	size_t head;          /* index of the word behind which options may go */
+	const struct entrypoint_role *role; /* PROGRAM_ENTRYPOINT */
+};
+
+/* Read options and settings again after an edit. */
+void cmdline_refresh(struct cmdline *line);
+
+/* "/spec/containers/0/args/3": the element in which the word stands, and the line in it. */
+struct place cmdline_place(const struct cmdline *line, const struct word *word, struct slice key);
+
+/* The last part of a path, where it is known; {NULL, 0} where it is not, or the word is NAME=path. */
+struct slice word_base(const struct word *word);
+
+/* Is the whole value known, Kubernetes' references included? */
+bool word_is_known(const struct word *word);
+
+/* Does an invocation of Spark begin in words[0..count)? 1: *ret says where. 0: no.
+ * in_entrypoint: words are args without a command, so that words[0] may be a role. */
+int program_find(const struct policy *policy, const struct argument *words, size_t count, bool in_entrypoint,
+		 struct start *ret);
+
+/* A shell's -c at words[at].word being a shell's name: the index of its text; 0 where there is none. */
+size_t program_shell_text(const struct argument *words, size_t count, size_t at);
+
+/* Is it a program that starts nothing (echo, cp, pgrep ...)? */
+bool program_is_harmless(struct slice base);
+
+/* Is it sh, bash ...? */
+bool program_is_shell(struct slice base);
+
+/* Does text name a Connect server (the policy's words for the role)? */
+bool text_names_server(const struct policy *policy, struct slice text);
+
+#endif

@@ -1,0 +1,49 @@
+/* From marked words to patch operations: only the elements that changed. */
+#include "spark/cmdline_line.h"
+
+/* Inner texts into the words that hold them, the innermost first. */
+static void render_texts(struct cmdline_home *home)
+{
+	for (size_t i = home->text_count; i > 0; i--) {
+		struct carrier *c = home->texts[i - 1];
+		struct slice text;
+
+		if (!carrier_edited(c))
+			continue;
+		text = carrier_render(home->arena, c);
+		if (!slice_eq(text, c->text))
+			word_change(c->host, text, text);
+	}
+}
+
+static const char *pointer_of(const struct cmdline_home *home, const struct carrier *c, size_t index)
+{
+	return arena_printf(home->arena, "%s/%s/%zu", home->pointer, c->field, index);
+}
+
+static void patch_array(const struct cmdline_home *home, const struct carrier *c, struct json_patch *patch)
+{
+	static const char *const ops[] = {NULL, "replace", "add", "remove"};
+	size_t index = 0; /* in the array as the operations so far have made it */
+
+	for (const struct word *w = c->first; w; w = w->next) {
+		struct slice value = {NULL, 0};
+
+		if (w->state == WORD_CHANGED || w->state == WORD_ADDED)
+			value = json_patch_string(home->arena, w->fresh);
+		if (w->state != WORD_KEPT)
+			json_patch_add(patch, ops[w->state], pointer_of(home, c, index), value);
+		index += w->state != WORD_REMOVED;
+	}
+}
+
+void cmdlines_patch(const struct cmdlines *lines, struct json_patch *patch)
+{
+	struct cmdline_home *home = lines->count ? lines->items[0].home : NULL;
+
+	if (!home)
+		return;
+	render_texts(home);
+	patch_array(home, &home->command, patch);
+	patch_array(home, &home->args, patch);
+}

@@ -1,0 +1,225 @@
+/*
+ * Which words start Spark. Wrappers (tini --, env X=1, exec, nohup, sudo -E, gosu user, an
+ * entrypoint script ...) are not listed one by one: whatever stands before a program of Spark
+ * wraps it, unless it is a command that is known to start nothing.
+ */
+#include "spark/cmdline_line.h"
+
+#define SUBMIT_CLASS "org.apache.spark.deploy.SparkSubmit"
+
+bool word_is_known(const struct word *word)
+{
+	return word->literal && word->known == word->value.len;
+}
+
+struct slice word_base(const struct word *word)
+{
+	struct slice s = word->value;
+	const char *slash = s.len ? memrchr(s.ptr, '/', s.len) : NULL;
+	size_t at = slash ? (size_t)(slash - s.ptr) + 1 : 0;
+
+	if (!word_is_known(word) && at < s.len - word->tail)
+		return (struct slice){NULL, 0};
+	if (!word_is_known(word) && !slash)
+		return (struct slice){NULL, 0};
+	if (slash && memchr(s.ptr, '=', at))
+		return (struct slice){NULL, 0};
+	return (struct slice){s.ptr + at, s.len - at};
+}
+
+static bool is_one_of(struct slice s, const char *const *list, size_t count)
+{
+	for (size_t i = 0; s.ptr && i < count; i++)
+		if (slice_is(s, list[i]))
+			return true;
+	return false;
+}
+
+#define IS_ONE_OF(s, list) is_one_of((s), (list), sizeof(list) / sizeof(*(list)))
+
+bool program_is_harmless(struct slice base)
+{
+	static const char *const names[] = {
+		"echo", "printf", "cat",   "cp",     "mv",    "ln",    "ls",      "rm",    "mkdir",  "touch",
+		"chmod", "chown", "chgrp", "test",   "[",     "pgrep", "pkill",   "pidof", "ps",     "kill",
+		"grep", "egrep", "fgrep",  "sed",    "awk",   "which", "type",    "hash",  "export", "readonly",
+		"declare", "local", "typeset", "unset", "alias", "tee",  "curl",  "wget",  "nc",     "sleep",
+		"find", "head",  "tail",   "wc",     "stat",  "file",  "basename", "dirname", "realpath", "readlink",
+		"trap", "cd",    "true",   "false",  ":",     "return", "exit",   "read",  "wait",   "install",
+		"diff", "cmp",   "sort",   "cut",    "tr",    "tar",   "logger",  "killall", "rsync", "dpkg", "unzip",
+	};
+
+	return IS_ONE_OF(base, names);
+}
+
+bool program_is_shell(struct slice base)
+{
+	static const char *const names[] = {"sh", "bash", "dash", "ash", "ksh", "zsh", "mksh", "rbash"};
+
+	return IS_ONE_OF(base, names);
+}
+
+bool text_names_server(const struct policy *policy, struct slice text)
+{
+	if (slice_has(text, "SparkConnectServer") || slice_has(text, "start-connect-server.sh") ||
+	    slice_has(text, "SparkConnectPlugin"))
+		return true;
+	for (size_t i = 0; policy && i < policy->selector_count; i++) {
+		const struct role_selector *s = &policy->selectors[i];
+
+		for (size_t j = 0; s->role == ROLE_CONNECT_SERVER && j < s->words.count; j++)
+			if (slice_has(text, s->words.items[j]))
+				return true;
+	}
+	return false;
+}
+
+/* "-euo": each o takes a word behind it; "-lc": the text comes behind the options. */
+static void read_cluster(struct slice s, bool *text, size_t *skip)
+{
+	for (size_t i = 1; i < s.len; i++) {
+		*text |= s.ptr[0] == '-' && s.ptr[i] == 'c';
+		*skip += s.ptr[i] == 'o' || s.ptr[i] == 'O';
+	}
+}
+
+size_t program_shell_text(const struct argument *words, size_t count, size_t at)
+{
+	bool text = false;
+	size_t i = at + 1;
+
+	for (; i < count; i++) {
+		struct slice s = words[i].word->value;
+		size_t skip = 0;
+
+		if (!words[i].word->literal || s.len < 2 || (s.ptr[0] != '-' && s.ptr[0] != '+'))
+			break;
+		if (slice_is(s, "--")) {
+			i++;
+			break;
+		}
+		if (slice_is(s, "--rcfile") || slice_is(s, "--init-file"))
+			skip = 1;
+		else if (!slice_starts(s, "--"))
+			read_cluster(s, &text, &skip);
+		i += skip;
+	}
+	return text && i < count ? i : 0;
+}
+
+static const struct entrypoint_role *find_role(const struct policy *policy, const struct word *word)
+{
+	for (size_t i = 0; policy && word->literal && i < policy->entrypoint_count; i++)
+		if (slice_is(word->value, policy->entrypoints[i].name))
+			return &policy->entrypoints[i];
+	return NULL;
+}
+
+/* spark-daemon.sh [--config DIR] submit CLASS N ARGS; `start CLASS N` runs the class itself. */
+static int match_daemon(const struct argument *words, size_t count, size_t at, struct start *ret)
+{
+	size_t i = at + 1;
+
+	if (i < count && slice_is(words[i].word->value, "--config"))
+		i += 2;
+	if (i + 2 >= count || !class_is_connect_server(words[i + 1].word->value))
+		return 0;
+	if (slice_is(words[i].word->value, "submit"))
+		*ret = (struct start){PROGRAM_SPARK_SUBMIT, true, true, i + 2, NULL};
+	else if (slice_is(words[i].word->value, "start"))
+		*ret = (struct start){PROGRAM_SPARK_CLASS, true, true, i + 1, NULL};
+	else
+		return 0;
+	return 1;
+}
+
+/* spark-class CLASS ARGS, java OPTIONS CLASS ARGS. */
+static int match_class(const struct argument *words, size_t count, size_t at, struct start *ret)
+{
+	for (size_t i = at + 1; i < count; i++) {
+		struct slice s = words[i].word->value;
+
+		if (slice_is(s, SUBMIT_CLASS))
+			*ret = (struct start){PROGRAM_SPARK_SUBMIT, false, false, i, NULL};
+		else if (class_is_connect_server(s))
+			*ret = (struct start){PROGRAM_SPARK_CLASS, true, true, i, NULL};
+		else
+			continue;
+		return 1;
+	}
+	return 0;
+}
+
+static int match_start_script(const struct argument *words, size_t count, size_t at, struct start *ret)
+{
+	bool wait = at + 1 < count && slice_is(words[at + 1].word->value, "--wait"); /* 4.x: must stay first */
+
+	*ret = (struct start){PROGRAM_START_CONNECT_SERVER, true, true, at + wait, NULL};
+	return 1;
+}
+
+static int match_program(const struct argument *words, size_t count, size_t at, struct start *ret)
+{
+	static const char *const submits[] = {"spark-submit", "spark2-submit", "spark3-submit"};
+	static const char *const shells[] = {"spark-shell", "pyspark", "spark-sql", "sparkR"};
+	struct slice base = word_base(words[at].word);
+
+	if (!base.ptr)
+		return 0;
+	if (slice_is(base, "start-connect-server.sh"))
+		return match_start_script(words, count, at, ret);
+	if (slice_is(base, "spark-daemon.sh"))
+		return match_daemon(words, count, at, ret);
+	if (slice_is(base, "spark-class") || slice_is(base, "java"))
+		return match_class(words, count, at, ret);
+	if (IS_ONE_OF(base, submits)) {
+		*ret = (struct start){PROGRAM_SPARK_SUBMIT, false, false, at, NULL};
+		return 1;
+	}
+	if (IS_ONE_OF(base, shells)) {
+		*ret = (struct start){PROGRAM_SPARK_SUBMIT, false, true, at, NULL};
+		return 1;
+	}
+	return 0;
+}
+
+/* A program that cannot be known ("$SPARK_SUBMIT", run.sh) with the server's class behind it. */
+static int match_class_option(const struct argument *words, size_t count, size_t program, struct start *ret)
+{
+	for (size_t i = program + 1; i < count; i++) {
+		struct slice s = words[i].word->value;
+		bool spaced = i > program + 1 && slice_is(words[i - 1].word->value, "--class") && class_is_connect_server(s);
+
+		if (!spaced && !(slice_skip(&s, SLICE_LIT("--class=")) && class_is_connect_server(s)))
+			continue;
+		*ret = (struct start){PROGRAM_SPARK_SUBMIT, false, false, program, NULL};
+		return 1;
+	}
+	return 0;
+}
+
+int program_find(const struct policy *policy, const struct argument *words, size_t count, bool in_entrypoint,
+		 struct start *ret)
+{
+	size_t first = 0;
+
+	while (first < count && words[first].word->assignment)
+		first++;
+	if (first == count || program_is_harmless(word_base(words[first].word)))
+		return 0;
+	for (size_t i = first; i < count; i++) {
+		bool place = (in_entrypoint && i == 0) || (i > first && slice_ends(word_base(words[i - 1].word), ".sh"));
+		const struct entrypoint_role *role = place ? find_role(policy, words[i].word) : NULL;
+
+		if (role) {
+			*ret = (struct start){PROGRAM_ENTRYPOINT, role->role == ROLE_CONNECT_SERVER,
+					      role->role == ROLE_CONNECT_SERVER, i, role};
+			return 1;
+		}
+		if (match_program(words, count, i, ret))
+			return 1;
+		if (program_is_shell(word_base(words[i].word)) && program_shell_text(words, count, i))
+			return 0; /* its text is looked at on its own */
+	}
+	return match_class_option(words, count, first, ret);
+}

@@ -1,0 +1,127 @@
+#include "spark/kube_refs.h"
+
+#include "spark/words.h"
+
+#include <stdlib.h>
+
+/* A name may hold any byte but the closing parenthesis; the API server takes at most
+ * 253 of them or so. The bound keeps "$($($(..." linear. */
+#define NAME_MAX_BYTES 256
+
+/* More than any real command line has, and a bound on what a hostile one can cost. */
+#define VALUE_BYTES (256u * 1024)
+
+static int by_name(const void *x, const void *y)
+{
+	const struct kube_var *a = x, *b = y;
+	size_t len = a->name.len < b->name.len ? a->name.len : b->name.len;
+	int order = memcmp(a->name.ptr, b->name.ptr, len);
+
+	if (order)
+		return order;
+	if (a->name.len != b->name.len)
+		return a->name.len < b->name.len ? -1 : 1;
+	return a->order < b->order ? -1 : a->order > b->order;
+}
+
+/* A value may refer to earlier variables; those are left for run time. */
+static struct slice plain_value(const struct json *item)
+{
+	struct slice value = json_slice(json_get(item, "value"));
+
+	if (json_get(item, "valueFrom") || (value.ptr && memchr(value.ptr, '$', value.len)))
+		return (struct slice){NULL, 0};
+	return value.ptr ? value : SLICE_LIT("");
+}
+
+struct kube_env kube_env_of(struct arena *a, const struct json *container)
+{
+	const struct json *list = json_get(container, "env");
+	struct kube_env env = {ARENA_ARRAY(a, json_count(list), struct kube_var), 0, VALUE_BYTES};
+
+	JSON_EACH(item, list) {
+		struct slice name = json_slice(json_get(item, "name"));
+		struct slice value = plain_value(item);
+
+		if (name.len == 0)
+			continue;
+		env.vars[env.count] = (struct kube_var){name, value, shell_is_plain(value), env.count};
+		env.count++;
+	}
+	if (env.count)
+		qsort(env.vars, env.count, sizeof(*env.vars), by_name);
+	return env;
+}
+
+const struct kube_var *kube_env_find(const struct kube_env *env, struct slice name)
+{
+	struct kube_var last = {.name = name, .order = SIZE_MAX};
+	size_t from = 0, to = env->count;
+
+	while (from < to) { /* the first that sorts behind every variable of this name */
+		size_t mid = from + (to - from) / 2;
+
+		if (by_name(&env->vars[mid], &last) < 0)
+			from = mid + 1;
+		else
+			to = mid;
+	}
+	if (from == 0 || !slice_eq(env->vars[from - 1].name, name))
+		return NULL;
+	return &env->vars[from - 1];
+}
+
+const struct kube_var *kube_ref(const struct kube_env *env, struct slice text, size_t *len)
+{
+	size_t most = text.len < NAME_MAX_BYTES ? text.len : NAME_MAX_BYTES;
+	const char *close;
+	const struct kube_var *var;
+
+	if (!env || !slice_starts(text, "$("))
+		return NULL;
+	close = memchr(text.ptr + 2, ')', most - 2);
+	if (!close)
+		return NULL;
+	var = kube_env_find(env, (struct slice){text.ptr + 2, (size_t)(close - text.ptr) - 2});
+	if (var)
+		*len = (size_t)(close - text.ptr) + 1;
+	return var;
+}
+
+bool kube_take(struct kube_env *env, const struct kube_var *var)
+{
+	if (!var->value.ptr || var->value.len > env->budget)
+		return false;
+	env->budget -= var->value.len;
+	return true;
+}
+
+struct slice kube_expand(struct arena *a, struct kube_env *env, struct slice text, size_t *known)
+{
+	struct buf out = buf_in(a);
+	size_t unknown = SIZE_MAX;
+
+	if (text.len == 0 || !memchr(text.ptr, '$', text.len)) {
+		*known = text.len;
+		return text;
+	}
+	for (size_t i = 0, len = 1; i < text.len; i += len, len = 1) {
+		struct slice rest = {text.ptr + i, text.len - i};
+		const struct kube_var *var = NULL;
+		bool escape = slice_starts(rest, "$$");
+
+		if (escape)
+			len = 2;
+		else
+			var = kube_ref(env, rest, &len);
+		if (var && kube_take(env, var)) {
+			buf_add(&out, var->value);
+			continue;
+		}
+		if (var && unknown == SIZE_MAX)
+			unknown = out.len;
+		buf_add(&out, (struct slice){rest.ptr, escape ? 1 : len});
+	}
+	*known = unknown == SIZE_MAX ? out.len : unknown;
+	return buf_slice(&out);
+}

@@ -1,0 +1,203 @@
+#include "spark/options.h"
+
+#include <stdint.h>
+
+struct known_option {
+	const char *name, *alias, *key;
+	bool is_switch;
+};
+
+/* In the order of SparkSubmitOptionParser.opts; the keys are those of SparkSubmit's OptionAssigners. */
+static const struct known_option known[] = {
+	{"--archives", NULL, "spark.archives", false},
+	{"--class", NULL, NULL, false},
+	{"--conf", "-c", NULL, false},
+	{"--deploy-mode", NULL, "spark.submit.deployMode", false},
+	{"--driver-class-path", NULL, "spark.driver.extraClassPath", false},
+	{"--driver-cores", NULL, "spark.driver.cores", false},
+	{"--driver-default-class-path", NULL, "spark.driver.defaultExtraClassPath", false}, /* 4.x */
+	{"--driver-java-options", NULL, "spark.driver.extraJavaOptions", false},
+	{"--driver-library-path", NULL, "spark.driver.extraLibraryPath", false},
+	{"--driver-memory", NULL, "spark.driver.memory", false},
+	{"--exclude-packages", NULL, "spark.jars.excludes", false},
+	{"--executor-cores", NULL, "spark.executor.cores", false},
+	{"--executor-memory", NULL, "spark.executor.memory", false},
+	{"--files", NULL, "spark.files", false},
+	{"--jars", NULL, "spark.jars", false},
+	{"--keytab", NULL, "spark.kerberos.keytab", false},
+	{"--kill", NULL, NULL, false},
+	{"--master", NULL, "spark.master", false},
+	{"--name", NULL, "spark.app.name", false},
+	{"--num-executors", NULL, "spark.executor.instances", false},
+	{"--packages", NULL, "spark.jars.packages", false},
+	{"--principal", NULL, "spark.kerberos.principal", false},
+	{"--properties-file", NULL, NULL, false},
+	{"--proxy-user", NULL, NULL, false},
+	{"--py-files", NULL, "spark.submit.pyFiles", false},
+	{"--queue", NULL, "spark.yarn.queue", false},
+	{"--remote", NULL, "spark.remote", false},
+	{"--repositories", NULL, "spark.jars.repositories", false},
+	{"--status", NULL, NULL, false},
+	{"--total-executor-cores", NULL, "spark.cores.max", false},
+	{"--help", "-h", NULL, true},
+	{"--load-spark-defaults", NULL, NULL, true}, /* 4.x */
+	{"--supervise", NULL, NULL, true},
+	{"--usage-error", NULL, NULL, true},
+	{"--verbose", "-v", NULL, true},
+	{"--version", NULL, NULL, true},
+};
+
+static const struct known_option *find(struct slice name)
+{
+	for (size_t i = 0; i < sizeof(known) / sizeof(*known); i++)
+		if (slice_is(name, known[i].name) || (known[i].alias && slice_is(name, known[i].alias)))
+			return &known[i];
+	return NULL;
+}
+
+const char *option_for_key(struct slice key)
+{
+	for (size_t i = 0; i < sizeof(known) / sizeof(*known); i++)
+		if (known[i].key && slice_is(key, known[i].key))
+			return known[i].name;
+	return NULL;
+}
+
+bool class_is_connect_server(struct slice name)
+{
+	return slice_is(name, "org.apache.spark.sql.connect.service.SparkConnectServer");
+}
+
+/* Java's `.` matches no line terminator, so a value with one does not match `(--[^=]+)=(.+)`. */
+static bool has_line_end(struct slice s)
+{
+	return slice_has(s, "\n") || slice_has(s, "\r") || slice_has(s, "\xc2\x85") || slice_has(s, "\xe2\x80\xa8") ||
+	       slice_has(s, "\xe2\x80\xa9");
+}
+
+/* The length of "--name" in "--name=value"; 0 where word is not spelt so. */
+static size_t equals_at(const struct word *word)
+{
+	struct slice s = word->value;
+	const char *equals = s.len ? memchr(s.ptr, '=', s.len) : NULL;
+	size_t at = equals ? (size_t)(equals - s.ptr) : 0;
+
+	if (at < 3 || at >= word->known || !slice_starts(s, "--"))
+		return 0;
+	if (at + 1 == s.len || has_line_end((struct slice){equals + 1, s.len - at - 1}))
+		return 0;
+	return at;
+}
+
+/* Can it be an option or several, for all we know? */
+static bool is_opaque(const struct word *word)
+{
+	struct slice s = word->value;
+
+	if (word->many && s.len && strchr("*?[", s.ptr[0]))
+		return true;
+	if (word->known == s.len && word->literal)
+		return false;
+	return word->known == 0 || s.ptr[0] == '-';
+}
+
+static void add(struct options *list, struct arena *a, struct option option)
+{
+	list->items = arena_grow(a, list->items, &list->cap, list->count + 1, sizeof(option));
+	list->items[list->count++] = option;
+}
+
+/* Split K=V at the first equals sign (SparkSubmitUtils.parseSparkConfProperty). A key that is not
+ * known may be any. */
+static void split_conf(struct option *o, const struct word *holder)
+{
+	struct slice s = o->value;
+	const char *equals = s.len ? memchr(s.ptr, '=', s.len) : NULL;
+	size_t at = equals ? (size_t)(equals - s.ptr) : s.len;
+
+	if (o->offset + at >= holder->known && (holder->known < holder->value.len || !holder->literal)) {
+		o->kind = OPTION_OPAQUE;
+		return;
+	}
+	o->kind = OPTION_CONF;
+	if (!equals)
+		return; /* fatal for Spark: it has no key */
+	o->key = (struct slice){s.ptr, at};
+	o->value = (struct slice){equals + 1, s.len - at - 1};
+	o->offset += at + 1;
+}
+
+struct reader {
+	struct arena *arena;
+	struct options *list;
+	const struct argument *words;
+	size_t count;
+};
+
+static size_t next_word(const struct reader *r, size_t i)
+{
+	while (i < r->count && r->words[i].word->state == WORD_REMOVED)
+		i++;
+	return i;
+}
+
+/* Read the option at word i, whose name is the first name_len bytes (all of it without `=`).
+ * Returns the index behind it. */
+static size_t read_option(struct reader *r, const struct known_option *k, size_t i, size_t equals)
+{
+	struct option o = {.kind = k->is_switch ? OPTION_SWITCH : OPTION_KEY, .name = k->name, .word = i, .holder = i};
+	const struct word *holder;
+
+	if (!k->is_switch && equals == 0)
+		o.holder = next_word(r, i + 1);
+	if (o.holder == r->count) {
+		r->list->missing = i;
+		return r->count;
+	}
+	holder = r->words[o.holder].word;
+	o.offset = equals ? equals + 1 : 0;
+	o.value = (struct slice){holder->value.ptr + o.offset, holder->value.len - o.offset};
+	o.literal = holder->literal;
+	if (k->key)
+		o.key = slice_of(k->key);
+	if (slice_is(slice_of(k->name), "--conf"))
+		split_conf(&o, holder);
+	if (slice_is(slice_of(k->name), "--class"))
+		r->list->mixed |= o.literal && class_is_connect_server(o.value);
+	add(r->list, r->arena, o);
+	return o.holder + 1;
+}
+
+struct options options_read(struct arena *a, const struct argument *words, size_t count, bool mixed)
+{
+	struct options list = {.end = count, .mixed = mixed, .missing = SIZE_MAX};
+	struct reader r = {a, &list, words, count};
+
+	for (size_t i = next_word(&r, 0); i < count; i = next_word(&r, i)) {
+		const struct word *word = words[i].word;
+		size_t equals = equals_at(word);
+		struct slice name = {word->value.ptr, equals ? equals : word->value.len};
+		const struct known_option *k = equals || !is_opaque(word) ? find(name) : NULL;
+
+		if (k) {
+			i = read_option(&r, k, i, equals);
+		} else if (!equals && is_opaque(word)) {
+			add(&list, a, (struct option){.kind = OPTION_OPAQUE, .word = i, .holder = i});
+			i++;
+		} else if (list.mixed) {
+			i++; /* an argument of the server, which looks at none */
+		} else {
+			list.end = i; /* the resource; an unknown option is fatal */
+			break;
+		}
+	}
+	return list;
+}
+
+const struct option *options_last(const struct options *list, const char *name)
+{
+	for (size_t i = list->count; i > 0; i--)
+		if (list->items[i - 1].name && strcmp(list->items[i - 1].name, name) == 0)
+			return &list->items[i - 1];
+	return NULL;
+}

@@ -1,0 +1,60 @@
+/*
+ * options.h - the options of spark-submit, read from words as Spark reads them.
+ *
+ * Source: launcher/SparkSubmitOptionParser.java (names, `--name=value`, order),
+ * launcher/SparkSubmitCommandBuilder.java (mixed arguments), core
+ * deploy/SparkSubmitArguments.scala and SparkSubmit.scala (which key an option
+ * sets). 3.5 and 4.x alike, but for the options that only 4.x has; those are
+ * taken as options for both, since 3.5 refuses them or ignores them.
+ *
+ * A word whose beginning is not known may itself be an option, or several: it is
+ * listed as OPTION_OPAQUE. Where an option takes a value, the next word is that
+ * value, whatever it holds.
+ *
+ * Ownership: everything in the arena. Threads: as the arena.
+ */
+#ifndef SPARK_OPTIONS_H
+#define SPARK_OPTIONS_H
+
+#include "spark/words.h"
+
+enum option_kind {
+	OPTION_KEY,    /* a dedicated option: name says which, key may be NULL (--class, --kill, ...) */
+	OPTION_CONF,   /* --conf K=V with a known K */
+	OPTION_SWITCH, /* --verbose */
+	OPTION_OPAQUE  /* cannot be known: may be any option, and any number of them */
+};
+
+struct option {
+	enum option_kind kind;
+	const char *name;   /* canonical: "--master"; NULL for OPTION_OPAQUE */
+	struct slice key;   /* the Spark key it sets; ptr NULL for none */
+	struct slice value; /* of the option, or V of K=V */
+	bool literal;       /* is value exactly known? */
+	size_t word;        /* index of the option's word */
+	size_t holder;      /* index of the word that holds the value: word itself for --name=value */
+	size_t offset;      /* of value in that word's value */
+};
+
+struct options {
+	struct option *items;
+	size_t count, cap;
+	size_t end;     /* index of the application's resource, or the number of words: options end here */
+	bool mixed;     /* options are honoured everywhere behind --class */
+	size_t missing; /* index of a last word that lacks its value; SIZE_MAX where there is none */
+};
+
+/* Read words. mixed: the program implies a class that takes options anywhere. Removed words are
+ * passed over. */
+struct options options_read(struct arena *a, const struct argument *words, size_t count, bool mixed);
+
+/* The last option of that canonical name; NULL where there is none. */
+const struct option *options_last(const struct options *list, const char *name);
+
+/* The dedicated option for key ("--master"), NULL where there is none. */
+const char *option_for_key(struct slice key);
+
+/* Is it the Connect server's main class? */
+bool class_is_connect_server(struct slice name);
+
+#endif

@@ -1,0 +1,501 @@
+/*
+ * Commands of a shell text. The grammar is followed only as far as it takes to know which words
+ * stand together: what closes what is checked for parentheses and `case`, whose `)` would be
+ * mistaken otherwise; reserved words merely put us back to the start of a command.
+ */
+#include "spark/shell.h"
+
+#include "base/limits.h"
+#include "spark/shell_lexer.h"
+
+enum inside { IN_PARENTHESES, CASE_PATTERN, CASE_BODY };
+
+struct document {
+	struct slice delimiter;
+	bool strip_tabs;
+};
+
+struct parser {
+	struct lexer *lx;
+	struct shell *out; /* NULL: skipping */
+	bool until_parenthesis; /* ends at the ) that nothing opened, else at the end of the text */
+	enum inside *stack;
+	size_t depth, depth_cap;
+	struct word **words; /* of the command being read */
+	size_t count, cap;
+	size_t total;        /* words of all commands */
+	bool at_start;       /* a reserved word or a program's name may come */
+	bool in_list;        /* words of `for x in ...` */
+	size_t counted;      /* lines before this byte are counted */
+	unsigned line;       /* of that byte */
+	size_t gap;          /* where the blanks before this token begin */
+	struct document *pending; /* here-documents whose bodies begin behind this line */
+	size_t pending_count, pending_cap;
+};
+
+static struct slice source(const struct parser *p, size_t from, size_t to)
+{
+	return (struct slice){p->lx->text.ptr + from, to - from};
+}
+
+static int fail(struct parser *p, const char *what)
+{
+	return lexer_fail(p->lx, p->lx->at, what);
+}
+
+static bool inside(const struct parser *p, enum inside what)
+{
+	return p->depth > 0 && p->stack[p->depth - 1] == what;
+}
+
+static void push(struct parser *p, enum inside what)
+{
+	p->stack = arena_grow(p->lx->arena, p->stack, &p->depth_cap, p->depth + 1, sizeof(*p->stack));
+	p->stack[p->depth++] = what;
+}
+
+static void skip_blanks(struct lexer *lx)
+{
+	for (;;) {
+		if (lexer_peek(lx, 0) == ' ' || lexer_peek(lx, 0) == '\t')
+			lx->at++;
+		else if (lexer_peek(lx, 0) == '\\' && lexer_peek(lx, 1) == '\n')
+			lx->at += 2;
+		else
+			return;
+	}
+}
+
+static void skip_comment(struct lexer *lx)
+{
+	while (!lexer_ended(lx) && lexer_peek(lx, 0) != '\n')
+		lx->at++;
+}
+
+static int read_word(struct parser *p, struct word *ret)
+{
+	return p->out ? shell_word(p->lx, ret) : shell_skip_word(p->lx, ret);
+}
+
+/* ---- commands ---- */
+
+static void end_command(struct parser *p)
+{
+	if (p->out && p->count > 0) {
+		struct shell *sh = p->out;
+		struct word **words = ARENA_ARRAY(p->lx->arena, p->count, struct word *);
+
+		memcpy(words, p->words, p->count * sizeof(struct word *));
+		sh->commands = arena_grow(p->lx->arena, sh->commands, &sh->cap, sh->count + 1, sizeof(*sh->commands));
+		sh->commands[sh->count++] = (struct shell_command){words, p->count};
+	}
+	p->count = 0;
+	p->at_start = true;
+	p->in_list = false;
+}
+
+static int keep_word(struct parser *p, const struct word *read)
+{
+	struct word *word;
+
+	p->words = arena_grow(p->lx->arena, p->words, &p->cap, p->count + 1, sizeof(struct word *));
+	if (!p->out) {
+		p->words[p->count++] = NULL; /* counted, for name() */
+		return 0;
+	}
+	if (++p->total > LIMIT_WORDS)
+		return lexer_fail(p->lx, read->start, "too many words");
+	word = ARENA_NEW(p->lx->arena, struct word);
+	*word = *read;
+	word->gap = p->gap;
+	for (; p->counted < word->start; p->counted++)
+		p->line += p->lx->text.ptr[p->counted] == '\n';
+	word->line = p->line;
+	word_append(p->out->carrier, word);
+	p->words[p->count++] = word;
+	return 0;
+}
+
+/* ---- here-documents ---- */
+
+static void note_document(struct parser *p, struct slice body)
+{
+	struct shell *sh = p->out;
+
+	if (!sh)
+		return;
+	sh->documents = arena_grow(p->lx->arena, sh->documents, &sh->document_cap, sh->document_count + 1,
+				   sizeof(*sh->documents));
+	sh->documents[sh->document_count++] = body;
+}
+
+/* The delimiter without its quotes; expansions in it are not expanded (XCU 2.7.4). */
+static struct slice unquote(struct arena *a, struct slice word)
+{
+	struct buf out = buf_in(a);
+
+	for (size_t i = 0; i < word.len; i++)
+		if (!strchr("'\"\\", word.ptr[i]))
+			buf_addc(&out, word.ptr[i]);
+	return buf_slice(&out);
+}
+
+/* Up to the delimiter's line or, as bash does with a warning, to the end of the text. */
+static void skip_document(struct parser *p, const struct document *doc)
+{
+	struct lexer *lx = p->lx;
+	size_t start = lx->at;
+
+	while (!lexer_ended(lx)) {
+		struct slice rest = source(p, lx->at, lx->text.len);
+		struct slice line = slice_cut(&rest, '\n');
+
+		lx->at = (size_t)(rest.ptr - lx->text.ptr);
+		while (doc->strip_tabs && slice_skip(&line, SLICE_LIT("\t")))
+			;
+		if (slice_eq(line, doc->delimiter)) {
+			note_document(p, source(p, start, (size_t)(line.ptr - lx->text.ptr)));
+			return;
+		}
+	}
+	note_document(p, source(p, start, lx->at));
+}
+
+static void skip_documents(struct parser *p)
+{
+	for (size_t i = 0; i < p->pending_count; i++)
+		skip_document(p, &p->pending[i]);
+	p->pending_count = 0;
+}
+
+/* ---- redirections ---- */
+
+/* The operator at lx->at; *document is set for << and <<-. */
+static void skip_redirection_operator(struct lexer *lx, bool *document, bool *strip, bool *string)
+{
+	char c = lexer_peek(lx, 0), next = lexer_peek(lx, 1);
+
+	*string = c == '<' && next == '<' && lexer_peek(lx, 2) == '<';
+	*document = c == '<' && next == '<' && !*string;
+	*strip = *document && lexer_peek(lx, 2) == '-';
+	if (*string || *strip)
+		lx->at += 3;
+	else if (next && strchr(c == '<' ? "<&>" : ">&|", next))
+		lx->at += 2;
+	else
+		lx->at++;
+}
+
+static int read_redirection(struct parser *p)
+{
+	bool document, strip, string;
+	struct word target;
+
+	skip_redirection_operator(p->lx, &document, &strip, &string);
+	skip_blanks(p->lx);
+	if (read_word(p, &target) < 0)
+		return -1;
+	if (target.end == target.start)
+		return fail(p, "a redirection without a target");
+	if (string)
+		note_document(p, source(p, target.start, target.end));
+	if (!document)
+		return 0;
+	p->pending = arena_grow(p->lx->arena, p->pending, &p->pending_cap, p->pending_count + 1, sizeof(*p->pending));
+	p->pending[p->pending_count++] =
+		(struct document){unquote(p->lx->arena, source(p, target.start, target.end)), strip};
+	return 0;
+}
+
+/* "2>": digits that touch a redirection. Takes them. */
+static bool take_io_number(struct lexer *lx)
+{
+	size_t n = 0;
+
+	while (lexer_peek(lx, n) >= '0' && lexer_peek(lx, n) <= '9')
+		n++;
+	if (lexer_peek(lx, n) != '<' && lexer_peek(lx, n) != '>')
+		return false;
+	lx->at += n;
+	return true;
+}
+
+/* ---- reserved words ---- */
+
+static void skip_blank_lines(struct lexer *lx)
+{
+	for (;;) {
+		skip_blanks(lx);
+		if (lexer_peek(lx, 0) == '#')
+			skip_comment(lx);
+		else if (lexer_peek(lx, 0) == '\n')
+			lx->at++;
+		else
+			return;
+	}
+}
+
+static int read_case(struct parser *p)
+{
+	struct word subject, in;
+
+	skip_blanks(p->lx);
+	if (read_word(p, &subject) < 0)
+		return -1;
+	skip_blank_lines(p->lx);
+	if (read_word(p, &in) < 0)
+		return -1;
+	if (!slice_is(source(p, in.start, in.end), "in"))
+		return fail(p, "'case' without 'in'");
+	push(p, CASE_PATTERN);
+	return 0;
+}
+
+static int read_function(struct parser *p)
+{
+	struct word name;
+
+	skip_blanks(p->lx);
+	if (read_word(p, &name) < 0)
+		return -1;
+	skip_blanks(p->lx);
+	if (lexer_peek(p->lx, 0) == '(' && lexer_peek(p->lx, 1) == ')')
+		p->lx->at += 2;
+	return 0;
+}
+
+/* Inside [[ ]] operators are not the shell's. */
+static int read_test(struct parser *p)
+{
+	struct word word;
+
+	p->at_start = false;
+	for (;;) {
+		skip_blank_lines(p->lx);
+		if (lexer_ended(p->lx))
+			return fail(p, "'[[' is not closed");
+		if (shell_is_meta(lexer_peek(p->lx, 0))) {
+			p->lx->at++;
+			continue;
+		}
+		if (shell_skip_word(p->lx, &word) < 0)
+			return -1;
+		if (slice_is(word.value, "]]"))
+			return 0;
+	}
+}
+
+static bool is_separator(struct slice s)
+{
+	static const char *const words[] = {"if",   "then", "elif", "else", "fi", "while", "until",
+					    "do",   "done", "!",    "{",    "}",  "coproc", "time"};
+
+	for (size_t i = 0; i < sizeof(words) / sizeof(*words); i++)
+		if (slice_is(s, words[i]))
+			return true;
+	return false;
+}
+
+/* Deal with a reserved word at the start of a command. 1: it was one; 0: no; -1: bad. */
+static int reserved(struct parser *p, const struct word *word)
+{
+	struct slice s = source(p, word->start, word->end);
+
+	if (word->quoted || s.len > 8)
+		return 0;
+	if (is_separator(s))
+		return 1;
+	if (slice_is(s, "esac") && inside(p, CASE_BODY)) {
+		p->depth--;
+		p->at_start = false;
+		return 1;
+	}
+	if (slice_is(s, "for") || slice_is(s, "select")) {
+		p->in_list = true;
+		p->at_start = false;
+		return 1;
+	}
+	if (slice_is(s, "case"))
+		return read_case(p) < 0 ? -1 : 1;
+	if (slice_is(s, "function"))
+		return read_function(p) < 0 ? -1 : 1;
+	if (slice_is(s, "[["))
+		return read_test(p) < 0 ? -1 : 1;
+	return 0;
+}
+
+/* ---- tokens ---- */
+
+static int take_word(struct parser *p)
+{
+	struct word word;
+	int rc;
+
+	if (read_word(p, &word) < 0)
+		return -1;
+	if (inside(p, CASE_PATTERN)) {
+		if (!slice_is(source(p, word.start, word.end), "esac"))
+			return 0;
+		p->depth--;
+		p->at_start = false;
+		return 0;
+	}
+	if (p->in_list) {
+		if (slice_is(source(p, word.start, word.end), "do")) {
+			p->in_list = false;
+			p->at_start = true;
+		}
+		return 0;
+	}
+	rc = p->at_start ? reserved(p, &word) : 0;
+	if (rc != 0)
+		return rc < 0 ? -1 : 0;
+	word.assignment &= p->at_start;
+	p->at_start &= word.assignment;
+	return keep_word(p, &word);
+}
+
+static int take_open(struct parser *p)
+{
+	struct lexer *lx = p->lx;
+
+	lx->at++;
+	if (inside(p, CASE_PATTERN))
+		return 0; /* "(a) ..." is "a) ..." */
+	if ((p->at_start || p->in_list) && lexer_peek(lx, 0) == '(') {
+		lx->at++;
+		p->at_start = false;
+		return shell_skip_arithmetic(lx);
+	}
+	if (p->at_start && p->count == 0) {
+		push(p, IN_PARENTHESES);
+		return 0;
+	}
+	skip_blanks(lx);
+	if (p->count != 1 || lexer_peek(lx, 0) != ')')
+		return fail(p, "'(' where none can stand");
+	lx->at++;
+	p->count = 0; /* name(): what follows is its body */
+	p->at_start = true;
+	return 0;
+}
+
+/* 1: this is the end that we were asked to read up to. */
+static int take_close(struct parser *p)
+{
+	p->lx->at++;
+	if (inside(p, CASE_PATTERN)) {
+		p->stack[p->depth - 1] = CASE_BODY;
+		p->at_start = true;
+		return 0;
+	}
+	end_command(p);
+	if (inside(p, IN_PARENTHESES)) {
+		p->depth--;
+		p->at_start = false;
+		return 0;
+	}
+	if (p->until_parenthesis && p->depth == 0)
+		return 1;
+	return fail(p, "')' that closes nothing");
+}
+
+static int take_operator(struct parser *p)
+{
+	struct lexer *lx = p->lx;
+
+	if (lexer_peek(lx, 0) == '&' && lexer_peek(lx, 1) == '>') {
+		lx->at++;
+		return read_redirection(p);
+	}
+	if (inside(p, CASE_PATTERN)) { /* "a | b)" */
+		lx->at++;
+		return 0;
+	}
+	end_command(p);
+	if (lexer_peek(lx, 0) == ';' && (lexer_peek(lx, 1) == ';' || lexer_peek(lx, 1) == '&') && inside(p, CASE_BODY))
+		p->stack[p->depth - 1] = CASE_PATTERN;
+	while (lexer_peek(lx, 0) && strchr(";&|", lexer_peek(lx, 0)) && lexer_peek(lx, 1) != '>')
+		lx->at++;
+	if (lexer_peek(lx, 0) && strchr(";|", lexer_peek(lx, 0)))
+		lx->at++; /* ";>file": an operator, then a redirection */
+	return 0;
+}
+
+static int take_token(struct parser *p)
+{
+	struct lexer *lx = p->lx;
+	char c = lexer_peek(lx, 0);
+
+	switch (c) {
+	case '\n':
+		lx->at++;
+		if (!inside(p, CASE_PATTERN))
+			end_command(p);
+		skip_documents(p);
+		return 0;
+	case '#':
+		skip_comment(lx);
+		return 0;
+	case ';':
+	case '&':
+	case '|':
+		return take_operator(p);
+	case '(':
+		return take_open(p);
+	case ')':
+		return take_close(p);
+	case '<':
+	case '>':
+		return lexer_peek(lx, 1) == '(' ? take_word(p) : read_redirection(p);
+	default:
+		return take_io_number(lx) ? read_redirection(p) : take_word(p);
+	}
+}
+
+static int parse(struct parser *p)
+{
+	int rc = 0;
+
+	p->at_start = true;
+	while (rc == 0) {
+		p->gap = p->lx->at;
+		skip_blanks(p->lx);
+		if (lexer_ended(p->lx))
+			break;
+		rc = take_token(p);
+	}
+	if (rc < 0)
+		return -1;
+	if (rc == 0 && (p->until_parenthesis || p->depth > 0))
+		return fail(p, "something is not closed");
+	end_command(p);
+	return 0;
+}
+
+int shell_skip_commands(struct lexer *lx)
+{
+	struct parser p = {.lx = lx, .until_parenthesis = true};
+	int rc;
+
+	if (++lx->depth > LIMIT_SHELL_DEPTH)
+		return fail(&p, "commands nest too deep");
+	rc = parse(&p);
+	lx->depth--;
+	return rc;
+}
+
+int shell_parse(struct arena *a, struct slice text, struct kube_env *env, struct shell *ret, struct err *err)
+{
+	struct lexer lx = {.arena = a, .text = text, .env = env, .err = err, .scratch = buf_in(a)};
+	struct shell sh = {.carrier = ARENA_NEW(a, struct carrier)};
+	struct parser p = {.lx = &lx, .out = &sh, .line = 1};
+
+	if (text.len && memchr(text.ptr, '\0', text.len))
+		return err_set(err, "a shell text holds no NUL");
+	*sh.carrier = (struct carrier){.kind = CARRIER_TEXT, .text = text};
+	if (parse(&p) < 0)
+		return -1;
+	*ret = sh;
+	return 0;
+}

@@ -1,0 +1,48 @@
+/*
+ * shell.h - a shell text cut into simple commands and words, each with its exact bytes.
+ *
+ *	struct shell sh;
+ *	if (shell_parse(arena, text, env, &sh, err) < 0)
+ *		...                                     // unterminated quote, nests too deep, ...
+ *	for (size_t i = 0; i < sh.count; i++)
+ *		use(sh.commands[i].words, sh.commands[i].count);
+ *
+ * The grammar is POSIX's (XCU 2.2 - 2.10) with what bash adds and start scripts use: $'..', $"..",
+ * [[ ]], (( )), arrays, <<<, <( ), &>, |&, function, select, coproc. Nothing is run and nothing is
+ * guessed: expansions stay as they are written, and commands inside $( ), ` ` and <( ) are skipped
+ * over, not listed. Compound commands are flattened: `if a; then b; fi` lists a and b. The words
+ * of `for` and `case`, patterns, redirections and here-documents are no command's words.
+ *
+ * Kubernetes expands its $(NAME) before the shell sees the text (kube_refs.h); those are literal
+ * text here.
+ *
+ * Bounds: one pass, linear in the text; at most LIMIT_SHELL_DEPTH expansions in one another and
+ * LIMIT_WORDS words. Ownership: everything in the arena, slices into text. Threads: as the arena.
+ */
+#ifndef SPARK_SHELL_H
+#define SPARK_SHELL_H
+
+#include "spark/kube_refs.h"
+#include "spark/words.h"
+
+/* "$(a "$(b "${c:-$(d)}")")" is 4 deep; people stop at 3. Each level costs some stack. */
+#define LIMIT_SHELL_DEPTH 64
+
+struct shell_command {
+	struct word **words; /* assignments first (word->assignment), then the program, then its arguments */
+	size_t count;
+};
+
+struct shell {
+	struct carrier *carrier; /* of all words */
+	struct shell_command *commands;
+	size_t count, cap;
+	struct slice *documents; /* bodies of here-documents and <<< words, which some program will read */
+	size_t document_count, document_cap;
+};
+
+/* Parse text; env may be NULL. On failure -1, and err says what and where. */
+MUST_CHECK int shell_parse(struct arena *a, struct slice text, struct kube_env *env, struct shell *ret,
+			   struct err *err);
+
+#endif

@@ -1,0 +1,52 @@
+/*
+ * shell_lexer.h - private to shell*.c: the state of one parse, and words.
+ *
+ * shell_word.c reads quotes and expansions, shell.c reads commands; they call each
+ * other ("$( )" holds commands), so the depth is counted in one place.
+ */
+#ifndef SPARK_SHELL_LEXER_H
+#define SPARK_SHELL_LEXER_H
+
+#include "base/buf.h"
+#include "spark/shell.h"
+
+struct lexer {
+	struct arena *arena;
+	struct slice text;
+	size_t at;
+	struct kube_env *env; /* or NULL */
+	struct err *err;
+	unsigned depth;     /* of expansions open around us */
+	struct buf scratch; /* the value of the word being read at depth 0 */
+};
+
+/* The byte at `ahead` from here; '\0' behind the end (texts hold no NUL: JSON refuses it). */
+static inline char lexer_peek(const struct lexer *lx, size_t ahead)
+{
+	return lx->at + ahead < lx->text.len ? lx->text.ptr[lx->at + ahead] : '\0';
+}
+
+static inline bool lexer_ended(const struct lexer *lx)
+{
+	return lx->at >= lx->text.len;
+}
+
+/* err = "line N: what"; returns -1. */
+int lexer_fail(struct lexer *lx, size_t at, const char *what);
+
+/* Does this byte end an unquoted word? */
+bool shell_is_meta(char c);
+
+/* Read the word at lx->at into *ret (start, end and what it means). -1: unterminated or too deep. */
+MUST_CHECK int shell_word(struct lexer *lx, struct word *ret);
+
+/* The same without reading: start, end, quoted, and the source as value. */
+MUST_CHECK int shell_skip_word(struct lexer *lx, struct word *ret);
+
+/* Behind "((": up to "))". */
+MUST_CHECK int shell_skip_arithmetic(struct lexer *lx);
+
+/* In shell.c: commands up to the closing parenthesis (which is taken), listing nothing. */
+MUST_CHECK int shell_skip_commands(struct lexer *lx);
+
+#endif

@@ -1,0 +1,177 @@
+#include "spark/words.h"
+
+#include "base/buf.h"
+
+void word_append(struct carrier *in, struct word *word)
+{
+	word->in = in;
+	word->next = NULL;
+	word->prev = in->last;
+	if (in->last)
+		in->last->next = word;
+	else
+		in->first = word;
+	in->last = word;
+}
+
+struct word *word_add(struct arena *a, struct carrier *in, struct word *behind, struct slice fresh)
+{
+	struct word *word = ARENA_NEW(a, struct word);
+	struct word *next = behind ? behind->next : in->first;
+
+	*word = (struct word){.prev = behind, .next = next, .in = in, .state = WORD_ADDED};
+	word->fresh = word->value = fresh;
+	word->known = word->tail = fresh.len;
+	word->literal = true;
+	word->index = behind ? behind->index + 1 : 0;
+	word->line = behind ? behind->line : in->kind == CARRIER_TEXT;
+	if (behind)
+		behind->next = word;
+	else
+		in->first = word;
+	if (next)
+		next->prev = word;
+	else
+		in->last = word;
+	return word;
+}
+
+void word_change(struct word *word, struct slice fresh, struct slice value)
+{
+	word->fresh = fresh;
+	word->value = value;
+	word->known = word->tail = value.len;
+	word->literal = true;
+	word->many = word->verbatim = false;
+	if (word->state == WORD_KEPT)
+		word->state = WORD_CHANGED;
+}
+
+void word_change_source(struct word *word, struct slice source)
+{
+	word->fresh = source;
+	word->verbatim = word->in->kind == CARRIER_TEXT;
+	if (word->state == WORD_KEPT)
+		word->state = WORD_CHANGED;
+}
+
+struct slice word_source(const struct word *word)
+{
+	if (!word->in || word->in->kind == CARRIER_ARRAY || word->state != WORD_KEPT)
+		return word->fresh;
+	return (struct slice){word->in->text.ptr + word->start, word->end - word->start};
+}
+
+/* An added word leaves without a trace. */
+static void unlink_word(struct word *word)
+{
+	if (word->prev)
+		word->prev->next = word->next;
+	else
+		word->in->first = word->next;
+	if (word->next)
+		word->next->prev = word->prev;
+	else
+		word->in->last = word->prev;
+}
+
+void word_remove(struct word *word)
+{
+	if (word->state == WORD_ADDED)
+		unlink_word(word);
+	word->state = WORD_REMOVED;
+}
+
+bool carrier_edited(const struct carrier *c)
+{
+	for (const struct word *w = c->first; w; w = w->next)
+		if (w->state != WORD_KEPT)
+			return true;
+	return false;
+}
+
+/* Bytes that mean nothing to any shell in any position but the first. */
+static bool is_plain(char c)
+{
+	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+	       (c && strchr("_@%+=:,./-", c));
+}
+
+/* "$(POD_IP)": gone before the shell comes; needs no quotes. */
+static size_t reference_len(struct slice rest)
+{
+	size_t i = 2;
+
+	if (!slice_starts(rest, "$("))
+		return 0;
+	while (i < rest.len && (rest.ptr[i] == '_' || (rest.ptr[i] >= 'A' && rest.ptr[i] <= 'Z') ||
+				(rest.ptr[i] >= '0' && rest.ptr[i] <= '9')))
+		i++;
+	return i > 2 && i < rest.len && rest.ptr[i] == ')' ? i + 1 : 0;
+}
+
+bool shell_is_plain(struct slice s)
+{
+	for (size_t i = 0; i < s.len; i++) {
+		size_t reference = reference_len((struct slice){s.ptr + i, s.len - i});
+
+		if (reference)
+			i += reference - 1;
+		else if (!is_plain(s.ptr[i]))
+			return false;
+	}
+	return s.len > 0;
+}
+
+struct slice shell_quote(struct arena *a, struct slice fresh)
+{
+	struct buf out = buf_in(a);
+
+	if (shell_is_plain(fresh))
+		return fresh;
+	buf_addc(&out, '\'');
+	for (size_t i = 0; i < fresh.len; i++) {
+		if (fresh.ptr[i] == '\'')
+			buf_adds(&out, "'\\''");
+		else
+			buf_addc(&out, fresh.ptr[i]);
+	}
+	buf_addc(&out, '\'');
+	return buf_slice(&out);
+}
+
+/* A word of digits that touches a redirection would become its file descriptor: `--x 2>log`. */
+static void keep_apart(struct buf *out, struct slice text, size_t at)
+{
+	if (at < text.len && (text.ptr[at] == '<' || text.ptr[at] == '>'))
+		buf_addc(out, ' ');
+}
+
+struct slice carrier_render(struct arena *a, const struct carrier *c)
+{
+	struct buf out = buf_in(a);
+	size_t done = 0; /* bytes of the text that are out or skipped */
+
+	for (const struct word *w = c->first, *real = NULL; w; w = w->next) {
+		size_t upto = w->state == WORD_REMOVED ? w->gap : w->start;
+
+		if (w->state == WORD_ADDED) /* right behind the word before it */
+			upto = real ? real->end : 0;
+		else
+			real = w;
+		if (w->state == WORD_KEPT)
+			continue;
+		if (upto > done)
+			buf_add(&out, (struct slice){c->text.ptr + done, upto - done});
+		done = w->state == WORD_ADDED ? (upto > done ? upto : done) : w->end;
+		if (w->state == WORD_REMOVED)
+			continue;
+		if (w->state == WORD_ADDED)
+			buf_addc(&out, ' ');
+		buf_add(&out, w->verbatim ? w->fresh : shell_quote(a, w->fresh));
+		if (!w->next || w->next->state != WORD_ADDED)
+			keep_apart(&out, c->text, done);
+	}
+	buf_add(&out, (struct slice){c->text.ptr + done, c->text.len - done});
+	return buf_slice(&out);
+}

@@ -1,0 +1,87 @@
+/*
+ * words.h - the words of a command line, wherever they are written: elements of an
+ * array, or stretches of a shell text. The common ground of shell.h, options.h and
+ * cmdline.h.
+ *
+ * A carrier is one list of words in the order in which they are written. Words are
+ * edited by marking them; nothing moves until the carrier is rendered, which copies
+ * every byte outside edited words as it is.
+ *
+ * Ownership: everything in the arena. Threads: as the arena.
+ */
+#ifndef SPARK_WORDS_H
+#define SPARK_WORDS_H
+
+#include "base/arena.h"
+
+enum word_state { WORD_KEPT, WORD_CHANGED, WORD_ADDED, WORD_REMOVED };
+
+struct carrier;
+
+struct word {
+	struct word *prev, *next; /* in its carrier */
+	struct carrier *in;       /* NULL: written nowhere in the object (an image's own options) */
+	size_t gap, start, end;   /* in a text: bytes gap..start are the blanks before it */
+	size_t index;             /* in an array: the element as it was; added: as it will be */
+	unsigned line;            /* in a text, from 1; 0 in an array */
+
+	/* What the program sees: quotes taken off, expansions as they are written. */
+	struct slice value;
+	size_t known;    /* bytes of value before the first expansion; value.len where there is none */
+	size_t tail;     /* bytes of value behind the last expansion; value.len where there is none */
+	bool literal;    /* no expansion by a shell (Kubernetes' own are not the shell's) */
+	bool many;       /* may become no word or several: unquoted expansion, glob, "$@" */
+	bool reference;  /* holds a Kubernetes reference or escape */
+	bool quoted;     /* some of it: no reserved word, no assignment */
+	bool assignment; /* VAR=1 before the program's name */
+
+	enum word_state state;
+	struct slice fresh; /* what the program shall see, in Kubernetes' spelling; of an array always set */
+	bool verbatim;      /* fresh is shell source already */
+};
+
+enum carrier_kind { CARRIER_ARRAY, CARRIER_TEXT };
+
+struct carrier {
+	enum carrier_kind kind;
+	struct word *first, *last;
+	struct slice text;  /* CARRIER_TEXT: what was parsed */
+	struct word *host;  /* CARRIER_TEXT: the word whose value it is; NULL in tests */
+	const char *field;  /* CARRIER_ARRAY: "command" or "args" */
+	bool absent;        /* CARRIER_ARRAY: the container has no such member */
+};
+
+/* A word as one of a program's arguments. */
+struct argument {
+	struct word *word;
+	struct word *via; /* the "$@" or "$1" of a text that stands for it; NULL where it stands itself */
+	bool all;         /* via is "$@": elements may be put in beside it */
+};
+
+/* Append word to the end of its carrier. */
+void word_append(struct carrier *in, struct word *word);
+
+/* A new word behind `behind` (NULL: in front of everything) that the program sees as fresh. */
+struct word *word_add(struct arena *a, struct carrier *in, struct word *behind, struct slice fresh);
+
+/* Write fresh in place of what is there; value is what the program sees then. */
+void word_change(struct word *word, struct slice fresh, struct slice value);
+void word_change_source(struct word *word, struct slice source);
+void word_remove(struct word *word);
+
+/* The word as it is written now: the element, or the stretch of the text. */
+struct slice word_source(const struct word *word);
+
+/* Has anything in the carrier been edited? */
+bool carrier_edited(const struct carrier *c);
+
+/* The text with the edits in it. */
+struct slice carrier_render(struct arena *a, const struct carrier *text);
+
+/* fresh as one shell word: quoted only where it must be. */
+struct slice shell_quote(struct arena *a, struct slice fresh);
+
+/* Would it be the same word without quotes? (An empty one would be none.) */
+bool shell_is_plain(struct slice s);
+
+#endif
