@@ -168,7 +168,7 @@ static void check_server(const struct judging *c, const struct server *server)
 				    server->lines.why_unlocated ? server->lines.why_unlocated : "no invocation could be located"),
 		       place_of(server));
 	for (size_t i = 0; i < server->lines.count; i++)
-		check_line(c, server, server->lines.items[i]);
+		check_line(c, server, cmdlines_at(&server->lines, i));
 	if (server->lines.count == 0 && !server->lines.unlocated)
 		check_line(c, server, NULL);
 }

@@ -205,8 +205,8 @@ static void rewrite_server(const struct rewrite *r, const struct server *server)
 
 	environment_read(r->a, server->container, server->pointer, r->pod->lookups, &env);
 	for (size_t i = 0; i < server->lines.count; i++)
-		if (cmdline_class(server->lines.items[i]) != CLASS_UNKNOWN)
-			rewrite_line(r, server, server->lines.items[i], &env);
+		if (cmdline_class(cmdlines_at(&server->lines, i)) != CLASS_UNKNOWN)
+			rewrite_line(r, server, cmdlines_at(&server->lines, i), &env);
 	environment_patch(&env, r->patch);
 	cmdlines_patch(&server->lines, r->patch);
 }
