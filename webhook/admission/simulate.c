@@ -88,19 +88,20 @@ static int simulate_controller(const struct review *review, const struct facts *
 int simulate(const struct review *review, const struct facts *facts, const struct policy *policy, struct arena *a,
 	     struct simulation *ret, struct err *err)
 {
-	struct simulation s = {.verdict = true};
+	/* Filled in place in the arena: patch and admission_patch point into it. */
+	struct simulation *s = ARENA_NEW(a, struct simulation);
 	bool controller = review_subject_kind(review) == SUBJECT_CONTROLLER;
-	int rc = controller ? simulate_controller(review, facts, policy, a, &s, err)
-			    : simulate_object(review, facts, policy, a, &s, err);
+	int rc = controller ? simulate_controller(review, facts, policy, a, s, err)
+			    : simulate_object(review, facts, policy, a, s, err);
 
 	if (rc < 0)
 		return -1;
-	merge_findings(a, &s.mutate, &s.findings);
-	merge_findings(a, &s.validate, &s.findings);
-	merge_warnings(a, &s);
-	s.verdict = s.validate.verdict;
-	s.allowed = controller ? s.validate.pods_allowed : s.validate.allowed;
-	s.message = controller ? s.validate.pods_message : s.validate.answer.message;
-	*ret = s;
+	merge_findings(a, &s->mutate, &s->findings);
+	merge_findings(a, &s->validate, &s->findings);
+	merge_warnings(a, s);
+	s->verdict = s->validate.verdict;
+	s->allowed = controller ? s->validate.pods_allowed : s->validate.allowed;
+	s->message = controller ? s->validate.pods_message : s->validate.answer.message;
+	*ret = *s;
 	return 0;
 }

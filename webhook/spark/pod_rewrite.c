@@ -171,11 +171,11 @@ static void warn_unseen(const struct rewrite *r, const struct server *server, co
 	name_keys(&skipped, edits->skipped, edits->skipped_count, false);
 	if (written.len > 0)
 		warn(r, "backend.fileNotSeen",
-		     arena_printf(r->a, "%s not seen, written all the same: %s", view->unseen, buf_slice(&written).ptr),
+		     arena_printf(r->a, "%s; written all the same: %s", view->unseen, buf_slice(&written).ptr),
 		     server);
 	if (skipped.len > 0)
 		warn(r, "backend.fileNotSeen",
-		     arena_printf(r->a, "%s not seen, left alone: %s", view->unseen, buf_slice(&skipped).ptr), server);
+		     arena_printf(r->a, "%s; left alone: %s", view->unseen, buf_slice(&skipped).ptr), server);
 }
 
 /* ---- lines and servers ---- */

@@ -106,14 +106,14 @@ struct view server_view(const struct policy *p, struct arena *a, const struct sp
 			const struct server *server, const struct cmdline *line, enum reading reading)
 {
 	struct view view = {.unseen = NULL};
-	struct slice named = {NULL, 0};
-	bool literal = true;
+	bool literal;
+	struct slice named = line ? cmdline_properties_file(line, &literal) : (struct slice){NULL, 0};
 
-	if (line)
-		named = cmdline_properties_file(line, &literal);
+	if (named.ptr && !literal)
+		named = SLICE_LIT(""); /* some file, nobody can say which */
 	/* spark-class with the server's own class reads no properties file (SparkClassCommandBuilder). */
 	if (!line || cmdline_program(line) != PROGRAM_SPARK_CLASS)
-		add_files(p, a, pod, server, literal ? named : (struct slice){"", 0}, reading, &view);
+		add_files(p, a, pod, server, named, reading, &view);
 	environment_settings(a, server->container, server->pointer, pod->lookups, &view.settings);
 	if (line)
 		add_all(&view.settings, a, cmdline_settings(line));
