@@ -125,13 +125,13 @@ Test(properties, gives_settings)
 	struct err err = {""};
 	struct settings list = {0};
 
-	cr_assert_eq(properties_parse(&arena, SLICE_LIT("spark.a=1\nother=2\nspark.b=${env:X}"), &p, &err), 0);
+	cr_assert_eq(properties_parse(&arena, SLICE_LIT("spark.b=0\nspark.a=1\nother=2\nspark.b=${env:X}"), &p, &err), 0);
 	properties_settings(&arena, &p, SOURCE_DEFAULTS_FILE, (struct place){.pointer = "/data/x"}, "cm", &list);
 	cr_assert_eq(list.count, 2);
 	cr_expect(list.items[0].literal);
 	cr_expect_not(list.items[1].literal);
 	cr_expect_str_eq(list.items[1].place.key, "spark.b");
-	cr_expect_eq(list.items[1].place.line, 3);
+	cr_expect_eq(list.items[1].place.line, 4); /* of two the last */
 	cr_expect_str_eq(list.items[1].place.pointer, "/data/x");
 	cr_expect_str_eq(list.items[1].config_map, "cm");
 }

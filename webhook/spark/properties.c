@@ -2,6 +2,8 @@
 #include "base/buf.h"
 #include "spark/properties_line.h"
 
+#include <stdlib.h>
+
 /* A piece of a logical line: the key or the value, still escaped. */
 struct halves {
 	struct slice key, value;
@@ -206,14 +208,44 @@ int properties_parse(struct arena *a, struct slice text, struct properties *ret,
 	return 0;
 }
 
+/* By key, then by place. */
+static int by_key(const void *x, const void *y)
+{
+	const struct property *a = *(const struct property *const *)x, *b = *(const struct property *const *)y;
+	size_t len = a->key.len < b->key.len ? a->key.len : b->key.len;
+	int order = memcmp(a->key.ptr, b->key.ptr, len);
+
+	if (order)
+		return order;
+	if (a->key.len != b->key.len)
+		return a->key.len < b->key.len ? -1 : 1;
+	return a->start < b->start ? -1 : a->start > b->start;
+}
+
+/* Which items win: [i] is true for the last of its key. Sorted, since a text may be a million lines of one key. */
+static const bool *winners(struct arena *a, const struct properties *p)
+{
+	const struct property **sorted = ARENA_ARRAY(a, p->count, const struct property *);
+	bool *wins = ARENA_ARRAY(a, p->count, bool);
+
+	for (size_t i = 0; i < p->count; i++)
+		sorted[i] = &p->items[i];
+	qsort(sorted, p->count, sizeof(*sorted), by_key);
+	for (size_t i = 0; i < p->count; i++)
+		wins[sorted[i] - p->items] = i + 1 == p->count || !slice_eq(sorted[i]->key, sorted[i + 1]->key);
+	return wins;
+}
+
 void properties_settings(struct arena *a, const struct properties *p, enum setting_source source,
 			 struct place place, const char *config_map, struct settings *list)
 {
+	const bool *wins = winners(a, p);
+
 	for (size_t i = 0; i < p->count; i++) {
 		const struct property *item = &p->items[i];
 		struct setting s = {item->key, item->value, !slice_has(item->value, "${"), source, place, config_map};
 
-		if (!slice_starts(item->key, "spark."))
+		if (!wins[i] || !slice_starts(item->key, "spark."))
 			continue;
 		s.place.key = arena_dup(a, item->key);
 		s.place.line = item->line;

@@ -49,8 +49,9 @@ MUST_CHECK int properties_parse(struct arena *a, struct slice text, struct prope
 /* The one that wins (the last); NULL where key is not there. */
 const struct property *properties_find(const struct properties *p, struct slice key);
 
-/* The settings of p, in file order, with source and place; place.line is filled in. Keys that do not
- * begin with "spark." are left out, as Spark does. Not literal: a value with "${". */
+/* The settings of p, in file order, with source and place; place.line is filled in. Of a key that stands
+ * twice only the last, which wins; keys that do not begin with "spark." are left out, as Spark does.
+ * Not literal: a value with "${". */
 void properties_settings(struct arena *a, const struct properties *p, enum setting_source source,
 			 struct place place, const char *config_map, struct settings *list);
 
