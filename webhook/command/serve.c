@@ -1,0 +1,245 @@
+/*
+ * sparkgate serve: the webhook itself. Loads, starts the threads that serve, and then only waits: for signals, for
+ * files that change, for the end.
+ *
+ * No signal handlers: TERM, INT and HUP are blocked in all threads and taken here, one after the other.
+ */
+#include "command/command.h"
+
+#include "base/clock.h"
+#include "command/serve_options.h"
+#include "command/serve_state.h"
+#include "http/metrics_server.h"
+#include "policy/store.h"
+
+#include <malloc.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdio.h>
+#include <unistd.h>
+
+/* How often files are looked at. */
+#define WATCH_NS CLOCK_SECOND
+
+/* After the last connection was taken: so long may requests run that have begun ... */
+#define DRAIN_NS (15 * CLOCK_SECOND)
+/* ... and so long connections have that may be about to send one. */
+#define LINGER_NS (500 * CLOCK_MS)
+#define DRAIN_STEP_NS (10 * CLOCK_MS)
+
+struct serving {
+	struct serve_state *state;
+	struct server *server;
+	struct metrics_server *metrics;
+	sigset_t signals;
+};
+
+/*
+ * Bodies above this size are mapped on their own and go back to the system when they are freed. By default glibc
+ * moves the border up after the first such free, and 64 bodies of 3 MiB would stay resident for ever.
+ */
+#define MMAP_THRESHOLD (256 * 1024)
+
+static void block_signals(sigset_t *set)
+{
+	signal(SIGPIPE, SIG_IGN);
+	sigemptyset(set);
+	sigaddset(set, SIGTERM);
+	sigaddset(set, SIGINT);
+	sigaddset(set, SIGHUP);
+	pthread_sigmask(SIG_BLOCK, set, NULL);
+}
+
+/* The signal that came within ns, 0 where none did. */
+static int wait_signal(const sigset_t *set, int64_t ns)
+{
+	struct timespec time = {(time_t)(ns / CLOCK_SECOND), (long)(ns % CLOCK_SECOND)};
+	int got = sigtimedwait(set, NULL, &time);
+
+	return got > 0 ? got : 0;
+}
+
+static void say_certificate(const struct serve_state *s)
+{
+	char until[CLOCK_TEXT_SIZE];
+
+	clock_print(tls_store_not_after(s->certificate.store), until);
+	fprintf(stderr, "  certificate  %s, until %s%s\n", s->certificate.cert, until,
+		s->options->client_ca ? "; clients need one too" : "");
+}
+
+static void say_facts(const struct serve_state *s)
+{
+	size_t namespaces, config_maps;
+
+	facts_files_count(s->facts, &namespaces, &config_maps);
+	fprintf(stderr, "  facts        %s: %zu namespaces, %zu ConfigMaps\n", s->options->namespaces, namespaces,
+		config_maps);
+}
+
+static void say_policy(const struct serve_state *s)
+{
+	struct policy *p = policy_store_get(s->service.policies);
+
+	fprintf(stderr, "  policy       %s: %zu rules, %zu checks; shipped", p->hash, p->rule_count, p->check_count);
+	for (size_t i = 0; i < s->options->policy_count; i++)
+		fprintf(stderr, " + %s", s->options->policies[i]);
+	fprintf(stderr, "\n");
+	for (size_t i = 0; i < p->warnings.count; i++)
+		fprintf(stderr, "               warning: %s\n", p->warnings.items[i]);
+	policy_unref(p);
+}
+
+static void say_start(const struct serving *v)
+{
+	const struct serve_state *s = v->state;
+	const char *ca = s->options->certs;
+
+	fprintf(stderr, "sparkgate %s serves\n", SPARKGATE_VERSION);
+	fprintf(stderr, "  https        https://%s  /mutate /validate /livez /readyz\n", server_address(v->server));
+	if (v->metrics)
+		fprintf(stderr, "  metrics      http://%s/metrics\n", metrics_server_address(v->metrics));
+	else
+		fprintf(stderr, "  metrics      none (--metrics-listen HOST:PORT)\n");
+	say_policy(s);
+	say_certificate(s);
+	say_facts(s);
+	fprintf(stderr, "Look next at\n  curl %s%s%s 'https://%s/readyz?verbose'\n", ca ? "--cacert " : "-k",
+		ca ? ca : "", ca ? "/ca.crt" : "", server_address(v->server));
+}
+
+static int read_client_ca(const struct serve_options *o, struct arena *a, const char **ret, struct err *err)
+{
+	struct slice pem;
+
+	if (!o->client_ca)
+		return 0;
+	if (file_read(a, o->client_ca, 1u << 20, &pem, err) < 0)
+		return err_wrap(err, "--client-ca");
+	if (!slice_has(pem, "-----BEGIN CERTIFICATE-----"))
+		return err_set(err, "--client-ca: '%s' holds no PEM certificate", o->client_ca);
+	*ret = pem.ptr;
+	return 0;
+}
+
+static int start(struct serving *v, struct err *err)
+{
+	const struct serve_options *o = v->state->options;
+	struct server_options options = {.listen = o->listen, .threads = o->threads};
+	struct arena arena = ARENA_INIT;
+	int rc = read_client_ca(o, &arena, &options.client_ca_pem, err);
+
+	if (rc == 0)
+		rc = server_start(&options, &v->state->service, &v->server, err);
+	if (rc == 0 && o->metrics_listen)
+		rc = metrics_server_start(o->metrics_listen, v->server, &v->state->service, &v->metrics, err);
+	arena_release(&arena);
+	return rc;
+}
+
+/* Serve until TERM or INT. */
+static void run(struct serving *v)
+{
+	for (;;) {
+		int got = wait_signal(&v->signals, WATCH_NS);
+		if (got == SIGTERM || got == SIGINT)
+			return;
+		serve_state_reload(v->state, got == SIGHUP);
+	}
+}
+
+/* Wait for ns, or until done says so; reload on HUP. false: TERM or INT came again. */
+static bool wait_for(struct serving *v, int64_t ns, int64_t step, bool (*done)(const struct serving *v))
+{
+	for (int64_t end = clock_mono_ns() + ns, now; (now = clock_mono_ns()) < end && !(done && done(v));) {
+		int got = wait_signal(&v->signals, end - now < step ? end - now : step);
+		if (got == SIGTERM || got == SIGINT)
+			return false;
+		if (!done)
+			serve_state_reload(v->state, got == SIGHUP);
+	}
+	return true;
+}
+
+static bool no_connections(const struct serving *v)
+{
+	return server_connections(v->server) == 0;
+}
+
+static bool no_requests(const struct serving *v)
+{
+	return server_in_flight(v->server) == 0;
+}
+
+/*
+ * Unready, and answers end their connections; after the delay, in which the API server has learnt of it, no new
+ * connections; then what has begun is finished.
+ */
+static int drain(struct serving *v)
+{
+	struct log_line line;
+
+	log_open(&line, &v->state->log, LOG_INFO, "draining");
+	log_int(&line, "delay_ms", v->state->options->shutdown_delay / CLOCK_MS);
+	log_close(&line);
+	atomic_store(&v->state->service.health.draining, true);
+	if (!wait_for(v, v->state->options->shutdown_delay, WATCH_NS, NULL))
+		return 1;
+	server_stop_accepting(v->server);
+	if (!wait_for(v, LINGER_NS, DRAIN_STEP_NS, no_connections) ||
+	    !wait_for(v, DRAIN_NS, DRAIN_STEP_NS, no_requests))
+		return 1;
+	return no_requests(v) ? 0 : 1;
+}
+
+static int serve(struct serving *v)
+{
+	struct err err = {""};
+
+	if (start(v, &err) < 0) {
+		fprintf(stderr, "sparkgate serve: %s\n", err.text);
+		metrics_server_stop(v->metrics);
+		server_stop(v->server);
+		return 1;
+	}
+	say_start(v);
+	run(v);
+	int code = drain(v);
+	metrics_server_stop(v->metrics);
+	if (code != 0) {
+		/* Somebody is in a hurry, or a request hangs: leave the rest to the kernel. */
+		fprintf(stderr, "sparkgate serve: ended with requests under way\n");
+		fflush(NULL);
+		_exit(code);
+	}
+	server_stop(v->server);
+	return 0;
+}
+
+int command_serve(int argc, char **argv)
+{
+	struct serve_options options;
+	struct serve_state state;
+	struct serving v = {.state = &state};
+	struct err err = {""};
+
+	switch (serve_options_parse(argc, argv, &options, &err)) {
+	case SERVE_HELP:
+		fputs(serve_usage, stdout);
+		return 0;
+	case SERVE_BAD:
+		fprintf(stderr, "sparkgate serve: %s\nTry `sparkgate serve --help`.\n", err.text);
+		return EXIT_USAGE;
+	case SERVE_RUN:
+		break;
+	}
+	mallopt(M_MMAP_THRESHOLD, MMAP_THRESHOLD);
+	block_signals(&v.signals);
+	int code = EXIT_USAGE;
+	if (serve_state_open(&state, &options, &err) < 0)
+		fprintf(stderr, "sparkgate serve: %s\n", err.text);
+	else
+		code = serve(&v);
+	serve_state_close(&state);
+	return code;
+}

@@ -1,0 +1,119 @@
+#include "command/serve_state.h"
+
+#include "base/clock.h"
+#include "command/command.h"
+#include "policy/store.h"
+
+#include <stdio.h>
+#include <unistd.h>
+
+static bool policy_ok(void *context, char note[HEALTH_NOTE])
+{
+	struct policy *policy = policy_store_get(context);
+
+	snprintf(note, HEALTH_NOTE, "%s", policy->hash);
+	policy_unref(policy);
+	return true;
+}
+
+static bool certificate_ok(void *context, char note[HEALTH_NOTE])
+{
+	int64_t until = tls_store_not_after(context);
+	bool valid = until > clock_unix();
+	char text[CLOCK_TEXT_SIZE];
+
+	clock_print(until, text);
+	snprintf(note, HEALTH_NOTE, "%s %s", valid ? "expires" : "expired", text);
+	return valid;
+}
+
+static bool facts_ok(void *context, char note[HEALTH_NOTE])
+{
+	struct facts_files *files = context;
+	size_t namespaces, config_maps;
+
+	if (!facts_ready(facts_files_source(files), note, HEALTH_NOTE))
+		return false;
+	facts_files_count(files, &namespaces, &config_maps);
+	snprintf(note, HEALTH_NOTE, "%zu namespaces, %zu ConfigMaps", namespaces, config_maps);
+	return true;
+}
+
+static void fill_service(struct serve_state *s)
+{
+	const struct serve_options *o = s->options;
+	struct service *service = &s->service;
+
+	service->certificates = s->certificate.store;
+	service->facts = facts_files_source(s->facts);
+	service->log = &s->log;
+	service->budget.limit = o->max_inflight;
+	service->client_auth = o->client_ca != NULL;
+	service->client_name = o->client_cn;
+	service->version = SPARKGATE_VERSION;
+	service->started = clock_unix();
+	health_add(&service->health, (struct health_check){"policy", policy_ok, service->policies});
+	health_add(&service->health, (struct health_check){"certificate", certificate_ok, service->certificates});
+	health_add(&service->health, (struct health_check){"facts", facts_ok, s->facts});
+}
+
+int serve_state_open(struct serve_state *s, const struct serve_options *o, struct err *err)
+{
+	*s = (struct serve_state){.options = o, .log = {STDOUT_FILENO, o->log_format, o->log_level}};
+	if (policy_store_open(o->policies, o->policy_count, &s->service.policies, err) < 0)
+		return err_wrap(err, "policies");
+	if (facts_files_open(o->namespaces, &s->facts, err) < 0)
+		return err_wrap(err, "--namespaces");
+	if (certificate_files_open(&s->certificate, o, err) < 0)
+		return err_wrap(err, "certificates");
+	fill_service(s);
+	return 0;
+}
+
+void serve_state_close(struct serve_state *s)
+{
+	certificate_files_close(&s->certificate);
+	facts_files_close(s->facts);
+	policy_store_close(s->service.policies);
+}
+
+/* outcome as the reload functions have it: 1 taken, 0 unchanged, -1 bad. */
+static void note(struct serve_state *s, const char *what, int outcome, struct reload_counts *counts,
+		 const struct err *err)
+{
+	struct log_line line;
+
+	if (outcome == 0)
+		return;
+	atomic_fetch_add(outcome > 0 ? &counts->ok : &counts->failed, 1);
+	log_open(&line, &s->log, outcome > 0 ? LOG_INFO : LOG_ERROR,
+		 outcome > 0 ? "reloaded" : "reload failed, the old stays in force");
+	log_text(&line, "what", what);
+	log_text(&line, "error", outcome < 0 ? err->text : NULL);
+	log_close(&line);
+}
+
+static int reload_policy(struct serve_state *s, bool force, struct err *err)
+{
+	struct policy_store *store = s->service.policies;
+
+	switch (force ? policy_store_reload(store, err) : policy_store_poll(store, err)) {
+	case POLICY_RELOADED:
+		return 1;
+	case POLICY_FAILED:
+		return -1;
+	default:
+		return 0;
+	}
+}
+
+void serve_state_reload(struct serve_state *s, bool force)
+{
+	struct service *service = &s->service;
+	struct err err = {""};
+
+	note(s, "policy", reload_policy(s, force, &err), &service->policy_reloads, &err);
+	note(s, "facts", facts_files_reload(s->facts, &err), &service->facts_reloads, &err);
+	note(s, "certificate", certificate_files_reload(&s->certificate, force, &err), &service->certificate_reloads,
+	     &err);
+}
