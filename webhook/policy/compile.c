@@ -199,7 +199,8 @@ static void finish(struct compiler *c, struct arena *a, struct policy_problems *
 	struct policy *p = c->policy;
 
 	if (!policy_knows_version(p, p->default_spark_version))
-		policy_problem_add(problems, a, "policies", 0, "defaultSparkVersion is not among sparkVersions");
+		policy_problem_add(problems, a, c->versions_file ? c->versions_file : "policies", c->versions_line,
+				   "defaultSparkVersion is not among sparkVersions");
 	for (size_t i = 0; i < p->rule_count; i++)
 		for (size_t j = 0; j < p->check_count; j++)
 			if (strcmp(p->rules[i].id, p->checks[j].id) == 0)

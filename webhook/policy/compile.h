@@ -32,6 +32,8 @@ struct compiler {
 	struct texts called_config_maps;
 	struct compile_mention *mentions;
 	size_t mention_count, mention_cap;
+	const char *versions_file; /* where bounds were last read */
+	unsigned versions_line;
 };
 
 /* The fields that every document has. */

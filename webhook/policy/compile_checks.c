@@ -129,11 +129,15 @@ static spark_version whole_version(const char *text)
 	return strcmp(back, text) == 0 ? v : 0;
 }
 
-static void read_spark_versions(struct policy *p, const struct node *n)
+static void read_spark_versions(struct compiler *c, const struct node *n)
 {
 	const struct node list = node_get(n, "sparkVersions"), fallback = node_get(n, "defaultSparkVersion");
 	const char *text = node_text(n, "defaultSparkVersion", NODE_OPTIONAL);
+	struct policy *p = c->policy;
 	spark_version last = 0;
+
+	c->versions_file = n->file->name;
+	c->versions_line = node_line(n);
 
 	if (text) {
 		p->default_spark_version = whole_version(text);
@@ -152,7 +156,7 @@ static void read_spark_versions(struct policy *p, const struct node *n)
 	}
 }
 
-static void read_bounds(struct policy *p, const struct node *n)
+static void read_bounds(struct compiler *c, const struct node *n)
 {
 	static const char *const fields[] = {
 		"k8sMaster",     "k8sMasterAliases", "defaultStandaloneMaster", "allowedMasters",
@@ -160,11 +164,12 @@ static void read_bounds(struct policy *p, const struct node *n)
 		"nonNumericUid", "controllers",      "executorPodSecurity",
 	};
 	static const char *const strengths[] = {"deny", "warn"};
+	struct policy *p = c->policy;
 
 	if (!n->v || !node_fields(n, COMPILE_WORDS(fields)))
 		return;
 	read_masters(p, n);
-	read_spark_versions(p, n);
+	read_spark_versions(c, n);
 	p->default_executors = (unsigned)node_number(n, "defaultExecutors", 1, 100000, p->default_executors);
 	node_texts(n, "nonNumericImages", &p->non_numeric_images);
 	p->non_numeric_uid = node_number(n, "nonNumericUid", 1, 2147483647, p->non_numeric_uid);
@@ -227,7 +232,7 @@ void compile_checks(struct compiler *c, const struct node *document)
 		read_check(c, &check);
 	}
 	const struct node bounds = node_get(document, "bounds");
-	read_bounds(c->policy, &bounds);
+	read_bounds(c, &bounds);
 	const struct node config_maps = node_get(document, "configMaps");
 	read_config_maps(c->policy, &config_maps);
 	const struct node keys = node_list(document, "wrongKeys", NODE_OPTIONAL);

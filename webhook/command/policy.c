@@ -1,0 +1,263 @@
+/*
+ * sparkgate policy: judge policy files, and show the policy that they make.
+ */
+#include "command/policy.h"
+
+#include "base/clock.h"
+#include "base/file.h"
+#include "base/yaml.h"
+#include "command/command.h"
+#include "command/options.h"
+#include "policy/words.h"
+#include "pss/pss.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+static const char help_text[] =
+	"usage: sparkgate policy lint [PATH...]\n"
+	"       sparkgate policy show [-o table|json|yaml] [--policies PATH]...\n"
+	"\n"
+	"A policy is made of layers: the shipped one, built into the program, then each PATH, a file or a\n"
+	"directory of *.yaml, *.yml and *.json. A later layer overrides an earlier one by id.\n"
+	"\n"
+	"  lint   read the layers as `sparkgate serve --policies` would. Every problem is one line,\n"
+	"         FILE:LINE: what is wrong and what was probably meant. Warnings do not fail.\n"
+	"  show   the rules, checks, bounds and exemptions in force\n"
+	"\n";
+
+static const char examples_text[] =
+	"\n"
+	"A layer that warns about deploy mode cluster instead of refusing it, and adds a rule:\n"
+	"\n"
+	"  apiVersion: policy.sparkgate.io/v1\n"
+	"  kind: Checks\n"
+	"  checks:\n"
+	"  - {id: connect.deployMode, action: warn}\n"
+	"  ---\n"
+	"  apiVersion: policy.sparkgate.io/v1\n"
+	"  kind: Backend\n"
+	"  backend: k8s\n"
+	"  rules:\n"
+	"  - id: backend.pullPolicy\n"
+	"    why: our registry moves tags\n"
+	"    versions: all\n"
+	"    default: {key: spark.kubernetes.container.image.pullPolicy, value: Always}\n"
+	"\n"
+	"Verbs: set, default, derive, disable, rename, require, forbid; remove: true takes a rule away.\n"
+	"Schema for editors: policies/schema.json.\n"
+	"\n"
+	"Exit: 0 fine, 1 problems in a file, 2 bad usage or a path that cannot be read.\n";
+
+static const char *const output_words[] = {"table", "json", "yaml", NULL};
+
+struct arguments {
+	struct option_list words, layers;
+	int output;
+	bool help;
+};
+
+#define POLICY_OPTIONS(args) \
+	{ \
+		{.name = "output", .letter = 'o', .choice = &(args)->output, .words = output_words, \
+		 .value = "FORMAT", .help = "of show: table, json or yaml"}, \
+		{.name = "policies", .list = &(args)->layers, .value = "PATH", \
+		 .help = "a layer above the shipped one (repeatable)"}, \
+		{.name = "help", .letter = 'h', .flag = &(args)->help, .help = "this text"}, \
+	}
+
+static int bad_usage(const char *text)
+{
+	fprintf(stderr, "sparkgate policy: %s\nTry `sparkgate policy --help`.\n", text);
+	return EXIT_USAGE;
+}
+
+/* ---- loading ---- */
+
+/* The ids of Pod Security's checks: exemptions may name them. */
+static struct texts pss_ids(struct arena *a)
+{
+	struct texts ids = {0};
+	size_t cap = 0;
+	const struct pss_form *form;
+
+	for (size_t i = 0; (form = pss_form_at(i)); i++) {
+		ids.items = arena_grow(a, ids.items, &cap, ids.count + 1, sizeof(*ids.items));
+		ids.items[ids.count++] = form->rule;
+	}
+	return ids;
+}
+
+/* -1 (said) where one of the paths is not there at all. */
+static int check_paths(const struct option_list *layers)
+{
+	for (size_t i = 0; i < layers->count; i++) {
+		if (file_stamp(layers->items[i]).exists)
+			continue;
+		fprintf(stderr, "sparkgate policy: cannot read '%s': %s\n", layers->items[i], strerror(ENOENT));
+		return -1;
+	}
+	return 0;
+}
+
+/* Problems of one file in the order of its lines; files stay in the order in which they were read. */
+static void sort_problems(struct policy_problems *list)
+{
+	for (size_t i = 1; i < list->count; i++) {
+		struct policy_problem p = list->items[i];
+		size_t j = i;
+		while (j > 0 && strcmp(list->items[j - 1].file, p.file) == 0 && list->items[j - 1].line > p.line) {
+			list->items[j] = list->items[j - 1];
+			j--;
+		}
+		list->items[j] = p;
+	}
+}
+
+static void print_problems(FILE *out, struct policy_problems *list)
+{
+	sort_problems(list);
+	for (size_t i = 0; i < list->count; i++) {
+		const struct policy_problem *p = &list->items[i];
+		if (p->line)
+			fprintf(out, "%s:%u: %s\n", p->file, p->line, p->message);
+		else
+			fprintf(out, "%s: %s\n", p->file, p->message);
+	}
+}
+
+static struct policy *load(const struct arguments *args, struct arena *a, struct policy_problems *problems)
+{
+	const struct texts ids = pss_ids(a);
+	const struct policy_options options = {
+		.paths = args->layers.items, .path_count = args->layers.count, .known_ids = &ids};
+
+	return policy_load_all(&options, a, problems);
+}
+
+/* ---- lint ---- */
+
+static void print_warnings(const struct policy *p)
+{
+	int64_t now = clock_unix();
+
+	for (size_t i = 0; i < p->warnings.count; i++)
+		printf("warning: %s\n", p->warnings.items[i]);
+	for (size_t i = 0; i < p->exemption_count; i++) {
+		const struct exemption *e = &p->exemptions[i];
+		if (e->expires_unix && e->expires_unix <= now)
+			printf("warning: exemption '%s' expired on %s, ask %s\n", e->id, e->expires, e->owner);
+	}
+}
+
+static int lint(const struct arguments *args, struct arena *a)
+{
+	struct policy_problems problems = {0};
+	struct policy *p = load(args, a, &problems);
+
+	print_problems(stdout, &problems);
+	if (!p)
+		return 1;
+	print_warnings(p);
+	printf("ok: %zu rules, %zu checks, %zu exemptions, hash %s\n", p->rule_count, p->check_count,
+	       p->exemption_count, p->hash);
+	policy_unref(p);
+	return 0;
+}
+
+/* ---- show ---- */
+
+static int print_yaml(const struct policy *p, struct arena *a)
+{
+	const struct json *tree;
+	struct err err = {""};
+
+	if (json_parse(a, policy_print_json(p, a), &tree, &err) < 0) {
+		fprintf(stderr, "sparkgate policy: %s\n", err.text);
+		return 1;
+	}
+	struct slice text = yaml_print(a, tree);
+	fwrite(text.ptr, 1, text.len, stdout);
+	return 0;
+}
+
+static int show(const struct arguments *args, struct arena *a)
+{
+	struct policy_problems problems = {0};
+	struct policy *p = load(args, a, &problems);
+	int code = 0;
+
+	if (!p) {
+		print_problems(stderr, &problems);
+		return 1;
+	}
+	if (args->output == 0) {
+		policy_print_table(stdout, p, a, clock_unix());
+	} else if (args->output == 1) {
+		struct slice text = policy_print_json(p, a);
+		printf("%.*s\n", SLICE_ARG(text));
+	} else {
+		code = print_yaml(p, a);
+	}
+	policy_unref(p);
+	return code;
+}
+
+/* ---- the command ---- */
+
+static const struct {
+	const char *name;
+	int (*run)(const struct arguments *args, struct arena *a);
+	bool paths; /* takes layers as words */
+} actions[] = {{"lint", lint, true}, {"show", show, false}};
+
+static int unknown_action(const char *name)
+{
+	static const char *const names[] = {"lint", "show"};
+	const char *near = nearest_word(slice_of(name), names, 2);
+	struct err err = {""};
+
+	if (near)
+		err_set(&err, "unknown action '%s', did you mean '%s'?", name, near);
+	else
+		err_set(&err, "unknown action '%s', known: lint, show", name);
+	return bad_usage(err.text);
+}
+
+static int run(struct arguments *args, struct arena *a)
+{
+	if (args->words.count == 0)
+		return bad_usage("what? lint or show");
+	for (size_t i = 0; i < sizeof(actions) / sizeof(*actions); i++) {
+		if (strcmp(actions[i].name, args->words.items[0]) != 0)
+			continue;
+		if (args->words.count > 1 && !actions[i].paths)
+			return bad_usage("show takes its layers by --policies");
+		for (size_t j = 1; j < args->words.count; j++)
+			option_list_add(&args->layers, args->words.items[j]);
+		return check_paths(&args->layers) < 0 ? EXIT_USAGE : actions[i].run(args, a);
+	}
+	return unknown_action(args->words.items[0]);
+}
+
+int command_policy(int argc, char **argv)
+{
+	struct arena arena = ARENA_INIT;
+	struct arguments args = {.words.arena = &arena, .layers.arena = &arena};
+	const struct option options[] = POLICY_OPTIONS(&args);
+	const size_t count = sizeof(options) / sizeof(*options);
+	struct err err = {""};
+	int code = 0;
+
+	if (options_parse(options, count, argc, argv, &args.words, &err) < 0) {
+		code = bad_usage(err.text);
+	} else if (args.help) {
+		fputs(help_text, stdout);
+		options_help(stdout, options, count);
+		fputs(examples_text, stdout);
+	} else {
+		code = run(&args, &arena);
+	}
+	arena_release(&arena);
+	return code;
+}

@@ -1,0 +1,272 @@
+/* A policy for people and for programs. */
+#include "command/policy.h"
+
+#include "base/json_write.h"
+
+#define COLUMNS 80
+
+/* ---- the table ---- */
+
+static const char *versions_text(struct arena *a, struct version_range r)
+{
+	unsigned first_major = SPARK_VERSION_MAJOR(r.first), first_minor = SPARK_VERSION_MINOR(r.first);
+
+	if (r.first == 0 && r.last == 0)
+		return "all";
+	if (r.last == 0)
+		return arena_printf(a, "%u.%u+", first_major, first_minor);
+	if (r.first == r.last)
+		return arena_printf(a, "%u.%u", first_major, first_minor);
+	return arena_printf(a, "%u.%u-%u.%u", first_major, first_minor, SPARK_VERSION_MAJOR(r.last),
+			    SPARK_VERSION_MINOR(r.last));
+}
+
+/* Print text as lines of words, each behind indent blanks. A word longer than a line stays whole. */
+static void print_wrapped(FILE *out, int indent, const char *text)
+{
+	struct slice rest = slice_of(text);
+	size_t column = 0;
+
+	while (rest.len > 0) {
+		struct slice word = slice_cut(&rest, ' ');
+		if (column > 0 && column + 1 + word.len > COLUMNS) {
+			fputc('\n', out);
+			column = 0;
+		}
+		if (column == 0)
+			column = (size_t)fprintf(out, "%*s%.*s", indent, "", SLICE_ARG(word));
+		else
+			column += (size_t)fprintf(out, " %.*s", SLICE_ARG(word));
+	}
+	fputc('\n', out);
+}
+
+static const char *join(struct arena *a, const struct texts *list, const char *separator)
+{
+	struct buf b = buf_in(a);
+
+	for (size_t i = 0; i < list->count; i++)
+		buf_printf(&b, "%s%s", i ? separator : "", list->items[i]);
+	return buf_slice(&b).ptr;
+}
+
+/* "spark.driver.port = 7078, where absent or 0" */
+static const char *rule_text(struct arena *a, const struct rule *r)
+{
+	static const char *const absent[] = {"0", "a local address", "an unexpanded $(...)"};
+	bool only_absent = r->verb == VERB_DEFAULT || r->verb == VERB_DERIVE;
+	struct buf b = buf_in(a);
+
+	buf_adds(&b, r->key);
+	if (r->verb == VERB_RENAME)
+		buf_printf(&b, " -> %s", r->value);
+	else if (r->value && r->verb == VERB_DISABLE)
+		buf_printf(&b, " (harmless: %s)", r->value);
+	else if (r->value)
+		buf_printf(&b, " = %s", r->value);
+	if (r->match)
+		buf_printf(&b, ", where it holds '%s'", r->match);
+	buf_adds(&b, only_absent ? ", where absent" : "");
+	for (unsigned i = 0; i < 3; i++)
+		if (r->absent & (1u << i))
+			buf_printf(&b, " or %s", absent[i]);
+	if (r->unless.count)
+		buf_printf(&b, ", unless %s", join(a, &r->unless, ", "));
+	if (r->needed)
+		buf_adds(&b, ", also where a file is not seen");
+	return buf_slice(&b).ptr;
+}
+
+static void print_rules(FILE *out, const struct policy *p, struct arena *a, enum backend backend)
+{
+	fprintf(out, "\nBackend %s\n", backend_name(backend));
+	for (size_t i = 0; i < p->rule_count; i++) {
+		const struct rule *r = &p->rules[i];
+		if (r->backend != backend)
+			continue;
+		fprintf(out, "  %-32s %-8s %-5s %s\n", r->id, verb_name(r->verb), action_name(r->action),
+			versions_text(a, r->versions));
+		print_wrapped(out, 6, rule_text(a, r));
+		print_wrapped(out, 6, arena_printf(a, "# %s", r->why));
+	}
+}
+
+static void print_checks(FILE *out, const struct policy *p, struct arena *a)
+{
+	fputs("\nChecks\n", out);
+	for (size_t i = 0; i < p->check_count; i++) {
+		fprintf(out, "  %-32s %s\n", p->checks[i].id, action_name(p->checks[i].action));
+		print_wrapped(out, 6, arena_printf(a, "# %s", p->checks[i].why));
+	}
+}
+
+static void print_bound(FILE *out, struct arena *a, const char *name, const char *value)
+{
+	print_wrapped(out, 2, arena_printf(a, "%s %s", name, *value ? value : "(none)"));
+}
+
+static void print_bounds(FILE *out, const struct policy *p, struct arena *a)
+{
+	fputs("\nBounds\n", out);
+	print_bound(out, a, "k8sMaster", p->k8s_master);
+	print_bound(out, a, "k8sMasterAliases", join(a, &p->k8s_master_aliases, " "));
+	print_bound(out, a, "defaultStandaloneMaster", p->default_standalone_master);
+	print_bound(out, a, "allowedMasters",
+		    p->allowed_masters.count ? join(a, &p->allowed_masters, " ") : "Services of the same namespace");
+	print_bound(out, a, "sparkVersions", join(a, &p->spark_versions, " "));
+	print_bound(out, a, "defaultSparkVersion",
+		    versions_text(a, (struct version_range){p->default_spark_version, p->default_spark_version}));
+	print_bound(out, a, "defaultExecutors", arena_printf(a, "%u", p->default_executors));
+	print_bound(out, a, "nonNumericImages", join(a, &p->non_numeric_images, " "));
+	print_bound(out, a, "nonNumericUid", arena_printf(a, "%lld", (long long)p->non_numeric_uid));
+	print_bound(out, a, "controllers", action_name(p->controllers));
+	print_bound(out, a, "executorPodSecurity", action_name(p->executor_pss));
+	print_bound(out, a, "dataKeys", join(a, &p->data_keys, " "));
+	print_bound(out, a, "neverRewrite", join(a, &p->never_rewrite, " "));
+}
+
+static void print_exemptions(FILE *out, const struct policy *p, struct arena *a, int64_t now)
+{
+	if (p->exemption_count)
+		fputs("\nExemptions\n", out);
+	for (size_t i = 0; i < p->exemption_count; i++) {
+		const struct exemption *e = &p->exemptions[i];
+		bool expired = e->expires_unix && e->expires_unix <= now;
+		fprintf(out, "  %-32s until %s%s\n", e->id, e->expires, expired ? " (expired)" : "");
+		print_wrapped(out, 6, arena_printf(a, "%s in %s", join(a, &e->rules, ", "),
+						   e->namespaces.count ? join(a, &e->namespaces, ", ") : "every namespace"));
+		print_wrapped(out, 6, arena_printf(a, "# %s: %s", e->owner, e->reason));
+	}
+}
+
+void policy_print_table(FILE *out, const struct policy *p, struct arena *a, int64_t now)
+{
+	fprintf(out, "Policy %s: %zu rules, %zu checks, %zu exemptions\n", p->hash, p->rule_count, p->check_count,
+		p->exemption_count);
+	print_rules(out, p, a, BACKEND_K8S);
+	print_rules(out, p, a, BACKEND_STANDALONE);
+	print_checks(out, p, a);
+	print_bounds(out, p, a);
+	print_exemptions(out, p, a, now);
+}
+
+/* ---- JSON ---- */
+
+static void write_texts(struct json_writer *w, const char *key, const struct texts *list)
+{
+	json_write_key(w, slice_of(key));
+	json_write_open(w, '[');
+	for (size_t i = 0; i < list->count; i++)
+		json_write_string(w, slice_of(list->items[i]));
+	json_write_close(w, ']');
+}
+
+static void write_rule(struct json_writer *w, const struct rule *r, struct arena *a)
+{
+	static const char *const words[] = {"zero", "local", "unexpanded"};
+
+	json_write_open(w, '{');
+	json_write_member(w, "id", r->id);
+	json_write_member(w, "backend", backend_name(r->backend));
+	json_write_member(w, "verb", verb_name(r->verb));
+	json_write_member(w, "key", r->key);
+	json_write_member(w, "value", r->value);
+	json_write_member(w, "match", r->match);
+	json_write_member(w, "versions", versions_text(a, r->versions));
+	json_write_member(w, "action", action_name(r->action));
+	write_texts(w, "unless", &r->unless);
+	json_write_key(w, SLICE_LIT("absent"));
+	json_write_open(w, '[');
+	for (unsigned i = 0; i < 3; i++)
+		if (r->absent & (1u << i))
+			json_write_string(w, slice_of(words[i]));
+	json_write_close(w, ']');
+	json_write_key(w, SLICE_LIT("needed"));
+	json_write_bool(w, r->needed);
+	json_write_member(w, "why", r->why);
+	json_write_close(w, '}');
+}
+
+static void write_checks(struct json_writer *w, const struct policy *p)
+{
+	json_write_key(w, SLICE_LIT("checks"));
+	json_write_open(w, '[');
+	for (size_t i = 0; i < p->check_count; i++) {
+		json_write_open(w, '{');
+		json_write_member(w, "id", p->checks[i].id);
+		json_write_member(w, "action", action_name(p->checks[i].action));
+		json_write_member(w, "why", p->checks[i].why);
+		json_write_close(w, '}');
+	}
+	json_write_close(w, ']');
+}
+
+static void write_number(struct json_writer *w, const char *key, int64_t number)
+{
+	json_write_key(w, slice_of(key));
+	json_write_int(w, number);
+}
+
+static void write_bounds(struct json_writer *w, const struct policy *p, struct arena *a)
+{
+	struct version_range version = {p->default_spark_version, p->default_spark_version};
+
+	json_write_key(w, SLICE_LIT("bounds"));
+	json_write_open(w, '{');
+	json_write_member(w, "k8sMaster", p->k8s_master);
+	write_texts(w, "k8sMasterAliases", &p->k8s_master_aliases);
+	json_write_member(w, "defaultStandaloneMaster", p->default_standalone_master);
+	write_texts(w, "allowedMasters", &p->allowed_masters);
+	write_texts(w, "sparkVersions", &p->spark_versions);
+	json_write_member(w, "defaultSparkVersion", versions_text(a, version));
+	write_number(w, "defaultExecutors", p->default_executors);
+	write_texts(w, "nonNumericImages", &p->non_numeric_images);
+	write_number(w, "nonNumericUid", p->non_numeric_uid);
+	json_write_member(w, "controllers", action_name(p->controllers));
+	json_write_member(w, "executorPodSecurity", action_name(p->executor_pss));
+	json_write_close(w, '}');
+	json_write_key(w, SLICE_LIT("configMaps"));
+	json_write_open(w, '{');
+	write_texts(w, "dataKeys", &p->data_keys);
+	write_texts(w, "neverRewrite", &p->never_rewrite);
+	write_texts(w, "labels", &p->config_map_labels);
+	json_write_close(w, '}');
+}
+
+static void write_exemption(struct json_writer *w, const struct exemption *e)
+{
+	json_write_open(w, '{');
+	json_write_member(w, "id", e->id);
+	json_write_member(w, "owner", e->owner);
+	json_write_member(w, "reason", e->reason);
+	json_write_member(w, "expires", e->expires);
+	write_texts(w, "rules", &e->rules);
+	write_texts(w, "namespaces", &e->namespaces);
+	write_texts(w, "names", &e->names);
+	write_texts(w, "users", &e->users);
+	write_texts(w, "groups", &e->groups);
+	json_write_close(w, '}');
+}
+
+struct slice policy_print_json(const struct policy *p, struct arena *a)
+{
+	struct buf b = buf_in(a);
+	struct json_writer w = json_writer(&b);
+
+	json_write_open(&w, '{');
+	json_write_member(&w, "hash", p->hash);
+	json_write_key(&w, SLICE_LIT("rules"));
+	json_write_open(&w, '[');
+	for (size_t i = 0; i < p->rule_count; i++)
+		write_rule(&w, &p->rules[i], a);
+	json_write_close(&w, ']');
+	write_checks(&w, p);
+	write_bounds(&w, p, a);
+	json_write_key(&w, SLICE_LIT("exemptions"));
+	json_write_open(&w, '[');
+	for (size_t i = 0; i < p->exemption_count; i++)
+		write_exemption(&w, &p->exemptions[i]);
+	json_write_close(&w, ']');
+	json_write_close(&w, '}');
+	return buf_slice(&b);
+}
