@@ -1,0 +1,185 @@
+/*
+ * sparkgate review: what admission would do, offline. The same engine as the webhook's
+ * (admission/simulate.h).
+ */
+#include "command/review.h"
+
+#include "base/clock.h"
+#include "base/color.h"
+#include "base/limits.h"
+#include "command/command.h"
+#include "command/options.h"
+#include "policy/load.h"
+
+#include <unistd.h>
+
+enum output { OUTPUT_TABLE, OUTPUT_YAML, OUTPUT_DIFF, OUTPUT_JSON, OUTPUT_JUNIT, OUTPUT_SARIF };
+
+static const char *const output_words[] = {"table", "yaml", "diff", "json", "junit", "sarif", NULL};
+static const char *const as_words[] = {"namespace", "enforce", NULL};
+
+struct arguments {
+	struct option_list files, namespaces, policies;
+	const char *namespace;
+	int output, as, color;
+	bool help;
+};
+
+/* The rows of the command line, over args. */
+#define REVIEW_OPTIONS(args) \
+	{ \
+		{.name = "filename", .letter = 'f', .list = &(args)->files, .value = "FILE|DIR|-", \
+		 .help = "what to review (repeatable); - is standard input"}, \
+		{.name = "namespaces", .list = &(args)->namespaces, .value = "FILE", \
+		 .help = "Namespaces and ConfigMaps of the cluster (repeatable)"}, \
+		{.name = "namespace", .letter = 'n', .text = &(args)->namespace, .value = "NAME", \
+		 .help = "of objects that name none (default: default)"}, \
+		{.name = "as", .choice = &(args)->as, .words = as_words, \
+		 .help = "judge by the namespace's mode, or as if it were enforce"}, \
+		{.name = "output", .letter = 'o', .choice = &(args)->output, .words = output_words, \
+		 .value = "FORMAT", .help = "table, yaml, diff, json, junit or sarif"}, \
+		{.name = "policies", .list = &(args)->policies, .value = "FILE|DIR", \
+		 .help = "policy files above the shipped ones (repeatable)"}, \
+		{.name = "color", .choice = &(args)->color, .words = color_words, \
+		 .help = "colours in the table"}, \
+		{.name = "help", .letter = 'h', .flag = &(args)->help, .help = "this text"}, \
+	}
+
+static void print_help(const struct option *options, size_t count)
+{
+	printf("usage: sparkgate review -f FILE|DIR|- [OPTION]...\n"
+	       "\n"
+	       "Says offline what admission would change, warn about and refuse. Reads YAML, JSON, Lists and\n"
+	       "AdmissionReviews. Namespaces and ConfigMaps among the input count as being in the cluster.\n"
+	       "\n");
+	options_help(stdout, options, count);
+	printf("\n"
+	       "Examples:\n"
+	       "  helm template my-chart | sparkgate review -f - --namespaces namespaces.yaml\n"
+	       "  helm template my-chart | sparkgate review -f - --namespaces namespaces.yaml -o yaml\n"
+	       "  sparkgate review -f manifests/ --as enforce -o diff\n"
+	       "\n"
+	       "Exit: 0 all allowed, 1 something refused, 2 bad usage or input.\n");
+}
+
+static int add_facts(struct review_input *input, const struct option_list *paths, struct err *err)
+{
+	for (size_t i = 0; i < paths->count; i++) {
+		struct slice text;
+		if (file_read(input->arena, paths->items[i], LIMIT_FILE_BYTES, &text, err) < 0)
+			return -1;
+		if (facts_index_add_text(input->facts, text, err) < 0)
+			return err_wrap(err, "%s", paths->items[i]);
+	}
+	return 0;
+}
+
+static int read_input(struct review_input *input, const struct arguments *args, struct err *err)
+{
+	if (add_facts(input, &args->namespaces, err) < 0)
+		return -1;
+	for (size_t i = 0; i < args->files.count; i++)
+		if (review_input_add(input, args->files.items[i], err) < 0)
+			return -1;
+	return 0;
+}
+
+static void print_report(enum output output, const struct review_input *input, const struct report *report)
+{
+	struct buf out = buf_in(report->arena);
+
+	switch (output) {
+	case OUTPUT_TABLE:
+		report_table(report, &out);
+		break;
+	case OUTPUT_YAML:
+		review_print_yaml(input, &out);
+		break;
+	case OUTPUT_DIFF:
+		report_diff(report, &out);
+		break;
+	case OUTPUT_JSON:
+		report_json(report, &out);
+		break;
+	case OUTPUT_JUNIT:
+		report_junit(report, &out);
+		break;
+	case OUTPUT_SARIF:
+		report_sarif(report, &out);
+		break;
+	}
+	struct slice text = buf_slice(&out);
+	fwrite(text.ptr, 1, text.len, stdout); /* main() looks whether it worked */
+}
+
+static int review(struct arena *a, const struct arguments *args, const struct policy *policy, struct err *err)
+{
+	struct review_input input = {
+		.arena = a, .namespace = args->namespace, .facts = facts_index_new()};
+	struct review_options options = {.as_enforce = args->as == 1, .policy = policy, .now = clock_unix()};
+	struct report report = {.arena = a, .policy = policy->hash,
+				.color = color_wanted((enum color_when)args->color, STDOUT_FILENO)};
+	struct review_outcome outcome = {.refused = false};
+	int code = EXIT_USAGE;
+
+	if (read_input(&input, args, err) == 0) {
+		review_judge(&input, &options, &report, &outcome);
+		print_report((enum output)args->output, &input, &report);
+		code = outcome.failed ? EXIT_USAGE : outcome.refused ? 1 : 0;
+	}
+	facts_index_unref(input.facts);
+	return code;
+}
+
+static int with_policy(struct arena *a, const struct arguments *args, struct err *err)
+{
+	struct policy_options options = {.paths = args->policies.items, .path_count = args->policies.count};
+	struct policy *policy;
+
+	if (policy_load(&options, &policy, err) < 0)
+		return EXIT_USAGE;
+	int code = review(a, args, policy, err);
+	policy_unref(policy);
+	return code;
+}
+
+static int parse(struct arguments *args, int argc, char **argv, struct err *err)
+{
+	const struct option options[] = REVIEW_OPTIONS(args);
+	const size_t count = sizeof(options) / sizeof(*options);
+	unsigned standard_input = 0;
+
+	if (options_parse(options, count, argc, argv, NULL, err) < 0)
+		return -1;
+	if (args->help) {
+		print_help(options, count);
+		return 0;
+	}
+	if (args->files.count == 0)
+		return err_set(err, "what is to be reviewed? Give -f FILE, -f DIR or -f -");
+	for (size_t i = 0; i < args->files.count; i++)
+		standard_input += strcmp(args->files.items[i], "-") == 0;
+	for (size_t i = 0; i < args->namespaces.count; i++)
+		standard_input += strcmp(args->namespaces.items[i], "-") == 0;
+	if (standard_input > 1)
+		return err_set(err, "standard input can be read once only");
+	return 0;
+}
+
+int command_review(int argc, char **argv)
+{
+	struct arena arena = ARENA_INIT;
+	struct arguments args = {.files = {.arena = &arena}, .namespaces = {.arena = &arena},
+				 .policies = {.arena = &arena}, .namespace = "default"};
+	struct err err = {""};
+	int code = 0;
+
+	if (parse(&args, argc, argv, &err) < 0)
+		code = EXIT_USAGE;
+	else if (!args.help)
+		code = with_policy(&arena, &args, &err);
+	if (err.text[0])
+		fprintf(stderr, "sparkgate review: %s\n", err.text);
+	arena_release(&arena);
+	return code;
+}

@@ -1,0 +1,64 @@
+/*
+ * review.h - `sparkgate review`, in three steps: read the input (review_input.c), judge it
+ * (review_judge.c), print it (review_print.c over report/). review.c has the options.
+ *
+ * Ownership: everything in one arena, which lives as long as the command.
+ */
+#ifndef COMMAND_REVIEW_H
+#define COMMAND_REVIEW_H
+
+#include "base/file.h"
+#include "facts/index.h"
+#include "report/report.h"
+
+/* An object of the input, as an admission request. */
+struct review_item {
+	unsigned number;       /* in its file, from 1 */
+	size_t document;       /* index into the file's stream */
+	const char *pointer;   /* of the object in its document */
+	const struct json *object; /* as it stands there; review.object has the API server's defaults in addition */
+	struct review review;
+	const char *namespace; /* to be shown; NULL = cluster-scoped */
+	const struct json *result; /* what becomes of object; NULL = nothing, or it was not judged */
+};
+
+struct review_file {
+	const char *path; /* "-" */
+	struct yaml_stream stream;
+	struct review_item *items;
+	size_t count, cap;
+};
+
+struct review_input {
+	struct arena *arena;
+	const char *namespace; /* of objects that name none */
+	struct facts_index *facts;
+	struct review_file *files;
+	size_t count, cap;
+};
+
+/* Add a file, a directory or "-". Namespaces and ConfigMaps in it become facts. */
+MUST_CHECK int review_input_add(struct review_input *input, const char *path, struct err *err);
+
+/* object with the API server's defaulting that bears on a decision: a volume without a source is an emptyDir. */
+const struct json *review_defaulted(struct arena *a, const struct json *object, const char *kind);
+
+struct review_options {
+	bool as_enforce;
+	const struct policy *policy;
+	int64_t now;
+};
+
+struct review_outcome {
+	bool refused; /* something was */
+	bool failed;  /* something could not be judged: said on standard error */
+};
+
+/* Judge all items: fills report and the items' results. */
+void review_judge(struct review_input *input, const struct review_options *options, struct report *report,
+		  struct review_outcome *ret);
+
+/* The input with what changes put in: documents that stay are copied byte for byte. */
+void review_print_yaml(const struct review_input *input, struct buf *out);
+
+#endif

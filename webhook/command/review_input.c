@@ -1,0 +1,219 @@
+#include "command/review.h"
+
+#include "admission/entry.h"
+#include "base/limits.h"
+
+/* More than a cluster has; every object costs memory until the report is printed. */
+#define ITEMS_MAX 100000
+
+/* ---- an object as a request ---- */
+
+static const char *resource_of(struct arena *a, const char *kind)
+{
+	char *resource = arena_printf(a, "%ss", kind);
+
+	for (char *p = resource; *p; p++)
+		if (*p >= 'A' && *p <= 'Z')
+			*p = (char)(*p - 'A' + 'a');
+	return resource;
+}
+
+/* "apps/v1": group and version; "v1": no group. */
+static void split_api_version(struct arena *a, const char *api_version, struct review *ret)
+{
+	const char *slash = strchr(api_version, '/');
+
+	ret->group = slash ? arena_dup(a, (struct slice){api_version, (size_t)(slash - api_version)}) : "";
+	ret->version = slash ? slash + 1 : api_version;
+}
+
+static const char *name_of(const struct json *metadata)
+{
+	const char *name = json_text(json_get(metadata, "name"), NULL);
+
+	return name ? name : json_text(json_get(metadata, "generateName"), "");
+}
+
+/* The request that `kubectl create` of object would be. */
+static void make_review(struct arena *a, const struct json *object, const char *default_namespace,
+			struct review *ret)
+{
+	const struct json *metadata = json_get(object, "metadata");
+	const char *kind = json_text(json_get(object, "kind"), "");
+	bool is_namespace = strcmp(kind, "Namespace") == 0;
+
+	*ret = (struct review){.uid = "review", .operation = OP_CREATE, .kind = kind, .subresource = "", .user = ""};
+	split_api_version(a, json_text(json_get(object, "apiVersion"), ""), ret);
+	ret->resource = resource_of(a, kind);
+	ret->name = name_of(metadata);
+	ret->namespace = is_namespace ? ret->name : json_text(json_get(metadata, "namespace"), default_namespace);
+	ret->object = review_defaulted(a, object, kind);
+}
+
+/* ---- documents into items ---- */
+
+struct place_in_file {
+	struct review_file *file;
+	size_t document;
+	const char *pointer;
+};
+
+static unsigned line_of(const struct place_in_file *at)
+{
+	return yaml_line(&at->file->stream.items[at->document], at->pointer);
+}
+
+static struct review_item *new_item(struct review_input *input, const struct place_in_file *at, unsigned number)
+{
+	struct review_file *file = at->file;
+
+	file->items = arena_grow(input->arena, file->items, &file->cap, file->count + 1, sizeof(*file->items));
+	struct review_item *item = &file->items[file->count++];
+	*item = (struct review_item){.number = number, .document = at->document, .pointer = at->pointer};
+	return item;
+}
+
+/* Does a Kubernetes API know the kind only inside a namespace? For what we judge; others tell by themselves. */
+static const char *shown_namespace(const struct review *r)
+{
+	switch (review_subject_kind(r)) {
+	case SUBJECT_NAMESPACE:
+		return NULL;
+	case SUBJECT_OTHER: {
+		const char *own = json_text(json_get(json_get(r->object, "metadata"), "namespace"), NULL);
+		return own;
+	}
+	default:
+		return *r->namespace ? r->namespace : NULL;
+	}
+}
+
+static int add_object(struct review_input *input, const struct place_in_file *at, unsigned number,
+		      const struct json *object, struct err *err)
+{
+	if (json_type(object) != JSON_OBJECT)
+		return err_set(err, "line %u: expected a Kubernetes object, got %s", line_of(at),
+			       json_type_name(json_type(object)));
+	if (!json_text(json_get(object, "kind"), NULL) || !json_text(json_get(object, "apiVersion"), NULL))
+		return err_set(err, "line %u: an object without apiVersion or kind", line_of(at));
+	if (at->file->count == ITEMS_MAX)
+		return err_set(err, "line %u: more than %d objects", line_of(at), ITEMS_MAX);
+
+	struct review_item *item = new_item(input, at, number);
+	item->object = object;
+	make_review(input->arena, object, input->namespace, &item->review);
+	item->namespace = shown_namespace(&item->review);
+	facts_index_add(input->facts, object, input->namespace);
+	return 0;
+}
+
+/* An AdmissionReview says itself what is done to what. */
+static int add_admission_review(struct review_input *input, const struct place_in_file *at, unsigned number,
+				const struct json *root, struct err *err)
+{
+	struct place_in_file inside = *at;
+	struct review review = {.uid = NULL};
+	int code;
+
+	inside.pointer = arena_printf(input->arena, "%s/request/object", at->pointer);
+	if (review_parse(input->arena, json_print(input->arena, root), &review, &code, err) < 0)
+		return err_wrap(err, "line %u: AdmissionReview", line_of(at));
+
+	struct review_item *item = new_item(input, &inside, number);
+	item->object = json_get(json_get(root, "request"), "object");
+	item->review = review;
+	item->namespace = shown_namespace(&item->review);
+	if (item->object)
+		facts_index_add(input->facts, item->object, input->namespace);
+	return 0;
+}
+
+/* The items of a typed list ("PodList") name neither kind nor apiVersion. */
+static const struct json *typed_item(struct arena *a, const struct json *list, const struct json *item)
+{
+	const char *kind = json_text(json_get(list, "kind"), "");
+	struct slice item_kind = {kind, strlen(kind) - strlen("List")};
+
+	if (json_type(item) != JSON_OBJECT || item_kind.len == 0 || json_get(item, "kind"))
+		return item;
+	struct json_patch patch = json_patch_in(a);
+	struct json *typed;
+	struct err ignored;
+	json_patch_add(&patch, "add", "/kind", json_patch_string(a, item_kind));
+	json_patch_add(&patch, "add", "/apiVersion", json_print(a, json_get(list, "apiVersion")));
+	return json_patch_apply(a, item, &patch, &typed, &ignored) == 0 ? typed : item;
+}
+
+static bool is_list(const struct json *root)
+{
+	return slice_ends(slice_of(json_text(json_get(root, "kind"), "")), "List") &&
+	       json_type(json_get(root, "items")) == JSON_ARRAY && json_get(root, "apiVersion");
+}
+
+static int add_list(struct review_input *input, const struct place_in_file *at, unsigned *number,
+		    const struct json *list, struct err *err)
+{
+	size_t index = 0;
+
+	JSON_EACH(item, json_get(list, "items")) {
+		struct place_in_file inside = *at;
+		inside.pointer = arena_printf(input->arena, "/items/%zu", index++);
+		if (add_object(input, &inside, (*number)++, typed_item(input->arena, list, item), err) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+static int add_document(struct review_input *input, const struct place_in_file *at, unsigned *number,
+			struct err *err)
+{
+	const struct json *root = at->file->stream.items[at->document].root;
+
+	if (is_list(root))
+		return add_list(input, at, number, root, err);
+	unsigned mine = (*number)++;
+	if (json_type(root) == JSON_NULL)
+		return 0; /* `---` and comments: helm leaves such documents behind */
+	if (strcmp(json_text(json_get(root, "kind"), ""), "AdmissionReview") == 0)
+		return add_admission_review(input, at, mine, root, err);
+	return add_object(input, at, mine, root, err);
+}
+
+/* ---- files ---- */
+
+static int add_file(struct review_input *input, const char *path, struct err *err)
+{
+	struct review_file file = {.path = path};
+	struct slice text;
+	unsigned number = 1;
+
+	if (file_read(input->arena, path, LIMIT_FILE_BYTES, &text, err) < 0)
+		return -1;
+	if (yaml_parse(input->arena, text, YAML_MANIFEST, &file.stream, err) < 0)
+		return err_wrap(err, "%s", path);
+	for (size_t i = 0; i < file.stream.count; i++) {
+		struct place_in_file at = {&file, i, ""};
+		if (add_document(input, &at, &number, err) < 0)
+			return err_wrap(err, "%s", path);
+	}
+	input->files = arena_grow(input->arena, input->files, &input->cap, input->count + 1, sizeof(*input->files));
+	input->files[input->count++] = file;
+	return 0;
+}
+
+int review_input_add(struct review_input *input, const char *path, struct err *err)
+{
+	static const char *const suffixes[] = {".yaml", ".yml", ".json", NULL};
+	struct file_list list;
+
+	if (!file_is_directory(path))
+		return add_file(input, path, err);
+	if (file_list(input->arena, path, suffixes, &list, err) < 0)
+		return -1;
+	if (list.count == 0)
+		return err_set(err, "directory '%s' holds no .yaml, .yml or .json file", path);
+	for (size_t i = 0; i < list.count; i++)
+		if (add_file(input, list.paths[i], err) < 0)
+			return -1;
+	return 0;
+}

@@ -1,0 +1,162 @@
+#include "command/review.h"
+
+#include "command/options.h"
+
+#include <stdio.h>
+
+struct judging {
+	struct review_input *input;
+	const struct review_options *options;
+	struct report *report;
+	struct review_outcome *outcome;
+	struct option_list told; /* namespaces of which was said that they have not opted in */
+};
+
+/* ---- --as enforce ---- */
+
+static struct json *enforce_text(struct arena *a)
+{
+	const struct json *text;
+	struct err ignored;
+
+	/* A literal parses. */
+	return json_parse(a, SLICE_LIT("\"enforce\""), &text, &ignored) == 0 ? json_copy(a, text) : NULL;
+}
+
+static struct json *copy_or_empty(struct arena *a, const struct json *object)
+{
+	const struct json *empty;
+	struct err ignored;
+
+	if (json_type(object) == JSON_OBJECT)
+		return json_copy(a, object);
+	return json_parse(a, SLICE_LIT("{}"), &empty, &ignored) == 0 ? json_copy(a, empty) : NULL;
+}
+
+/* The Namespace as if it were in enforce, both halves. */
+static const struct json *as_enforce(struct arena *a, const struct json *ns)
+{
+	struct json *copy = json_copy(a, ns);
+	struct json *metadata = copy_or_empty(a, json_get(ns, "metadata"));
+	struct json *labels = copy_or_empty(a, json_get(metadata, "labels"));
+	struct json *annotations = copy_or_empty(a, json_get(metadata, "annotations"));
+
+	json_put(a, labels, "sparkgate.io/mode", enforce_text(a));
+	json_put(a, annotations, "sparkgate.io/pssMode", enforce_text(a));
+	json_put(a, metadata, "labels", labels);
+	json_put(a, metadata, "annotations", annotations);
+	json_put(a, copy, "metadata", metadata);
+	return copy;
+}
+
+/* ---- messages ---- */
+
+static bool told_already(struct judging *j, const char *ns)
+{
+	for (size_t i = 0; i < j->told.count; i++)
+		if (strcmp(j->told.items[i], ns) == 0)
+			return true;
+	option_list_add(&j->told, ns);
+	return false;
+}
+
+static unsigned line_of(const struct review_file *file, const struct review_item *item)
+{
+	return yaml_line(&file->stream.items[item->document], item->pointer);
+}
+
+static void say_unknown_namespace(struct judging *j, const struct review_file *file, const struct review_item *item)
+{
+	const struct review *r = &item->review;
+
+	j->outcome->failed = true;
+	fprintf(stderr,
+		"sparkgate review: %s: line %u: %s '%s': nothing is known of its namespace '%s': give --namespaces FILE, "
+		"put the Namespace into the input, or name another by --namespace\n",
+		file->path, line_of(file, item), r->kind, r->name, r->namespace);
+}
+
+static void say_not_opted_in(struct judging *j, const char *ns)
+{
+	if (!told_already(j, ns))
+		fprintf(stderr,
+			"sparkgate review: namespace '%s' has not opted in (no label sparkgate.io/mode): its objects stay as they are\n",
+			ns);
+}
+
+static void say_failed(struct judging *j, const struct review_file *file, const struct review_item *item,
+		       const struct err *err)
+{
+	j->outcome->failed = true;
+	fprintf(stderr, "sparkgate review: %s: line %u: %s\n", file->path, line_of(file, item), err->text);
+}
+
+/* ---- judging ---- */
+
+static void find_facts(struct judging *j, const struct review *review, struct facts *ret)
+{
+	struct arena *a = j->input->arena;
+	struct needs needs;
+
+	simulate_needs(review, j->options->policy, a, &needs);
+	*ret = (struct facts){.now = j->options->now, .offline = true};
+	/* What is not among the input may exist in the cluster all the same. */
+	facts_index_fill(j->input->facts, &needs, LOOKUP_UNSEEN, ret);
+	if (ret->namespace && j->options->as_enforce)
+		ret->namespace = as_enforce(a, ret->namespace);
+}
+
+/* The patch is of the object with defaults; what is printed is the object without them. */
+static int set_result(struct judging *j, struct review_item *item, const struct simulation *s, struct err *err)
+{
+	struct json *result;
+
+	item->result = item->object;
+	if (!s->patch || s->patch->count == 0)
+		return 0;
+	if (json_patch_apply(j->input->arena, item->object, s->patch, &result, err) < 0)
+		return -1;
+	item->result = result;
+	return 0;
+}
+
+static void judge_item(struct judging *j, const struct review_file *file, struct review_item *item)
+{
+	struct arena *a = j->input->arena;
+	struct simulation *s = ARENA_NEW(a, struct simulation);
+	struct err err = {""};
+	struct facts facts;
+
+	find_facts(j, &item->review, &facts);
+	if (simulate(&item->review, &facts, j->options->policy, a, s, &err) < 0 || set_result(j, item, s, &err) < 0) {
+		say_failed(j, file, item, &err);
+		return;
+	}
+	if (s->validate.role != ROLE_NONE && facts.namespace_state == NAMESPACE_UNKNOWN) {
+		say_unknown_namespace(j, file, item);
+		return;
+	}
+	if (s->validate.role != ROLE_NONE && s->validate.ns.mode == MODE_NONE)
+		say_not_opted_in(j, item->review.namespace);
+	j->outcome->refused |= !s->allowed;
+	report_add(j->report, (struct report_object){.file = file->path,
+						     .document = item->number,
+						     .yaml = &file->stream.items[item->document],
+						     .pointer = item->pointer,
+						     .review = &item->review,
+						     .namespace = item->namespace,
+						     .simulation = s,
+						     .original = item->object,
+						     .result = item->result});
+}
+
+void review_judge(struct review_input *input, const struct review_options *options, struct report *report,
+		  struct review_outcome *ret)
+{
+	struct judging j = {.input = input, .options = options, .report = report, .outcome = ret,
+			    .told = {.arena = input->arena}};
+
+	for (size_t i = 0; i < input->count; i++)
+		for (size_t k = 0; k < input->files[i].count; k++)
+			judge_item(&j, &input->files[i], &input->files[i].items[k]);
+}

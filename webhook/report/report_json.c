@@ -1,0 +1,158 @@
+/* One object a line: docs/review.schema.json. */
+#include "report/report.h"
+
+#include "admission/entry.h"
+#include "base/json_write.h"
+
+static void write_text(struct json_writer *w, const char *key, const char *text)
+{
+	json_write_member(w, key, text && *text ? text : NULL);
+}
+
+static void write_number(struct json_writer *w, const char *key, unsigned number)
+{
+	json_write_key(w, slice_of(key));
+	if (number)
+		json_write_int(w, number);
+	else
+		json_write_null(w);
+}
+
+static void write_place(struct json_writer *w, const struct place *place)
+{
+	write_text(w, "container", place->container);
+	write_text(w, "key", place->key);
+	write_number(w, "line", place->line);
+}
+
+static void write_identity(struct json_writer *w, const struct report_object *o)
+{
+	const struct review *r = o->review;
+
+	json_write_member(w, "schema", "sparkgate.io/review/v1");
+	json_write_member(w, "file", o->file);
+	write_number(w, "document", o->document);
+	json_write_key(w, SLICE_LIT("apiVersion"));
+	json_write_string(w, json_slice(json_get(r->object, "apiVersion")));
+	json_write_member(w, "kind", r->kind);
+	json_write_member(w, "namespace", o->namespace);
+	write_text(w, "name", r->name);
+	json_write_member(w, "operation", operation_name(r->operation));
+}
+
+static void write_pss(struct json_writer *w, const struct decision *d)
+{
+	json_write_key(w, SLICE_LIT("pss"));
+	if (d->ns.mode == MODE_NONE || !d->judged) {
+		json_write_null(w);
+		return;
+	}
+	json_write_open(w, '{');
+	json_write_member(w, "level", pss_level_name(d->ns.pss_level));
+	json_write_member(w, "version", d->ns.pss_version);
+	json_write_member(w, "mode", mode_name(d->ns.pss_mode));
+	json_write_close(w, '}');
+}
+
+static void write_scope(struct arena *a, struct json_writer *w, const struct decision *d)
+{
+	spark_version v = d->judged ? d->version : 0;
+
+	json_write_member(w, "role", role_name(d->role));
+	json_write_member(w, "mode", d->judged ? mode_name(d->ns.mode) : NULL);
+	json_write_member(w, "backend", d->judged ? backend_name(d->backend) : NULL);
+	json_write_member(w, "sparkVersion", v ? arena_printf(a, "%u.%u", v / 100, v % 100) : NULL);
+	write_pss(w, d);
+}
+
+static void write_changes(struct json_writer *w, const struct changes *changes)
+{
+	json_write_key(w, SLICE_LIT("changes"));
+	json_write_open(w, '[');
+	for (size_t i = 0; i < changes->count; i++) {
+		const struct change *c = &changes->items[i];
+		json_write_open(w, '{');
+		json_write_member(w, "rule", c->rule);
+		json_write_member(w, "carrier", c->carrier);
+		json_write_member(w, "pointer", c->place.pointer ? c->place.pointer : "");
+		write_place(w, &c->place);
+		json_write_member(w, "from", c->from);
+		json_write_member(w, "to", c->to);
+		json_write_close(w, '}');
+	}
+	json_write_close(w, ']');
+}
+
+static void write_violations(struct json_writer *w, const struct findings *violations)
+{
+	json_write_key(w, SLICE_LIT("violations"));
+	json_write_open(w, '[');
+	for (size_t i = 0; i < violations->count; i++) {
+		const struct finding *f = &violations->items[i];
+		json_write_open(w, '{');
+		json_write_member(w, "rule", f->rule);
+		json_write_member(w, "action", action_name(f->action));
+		json_write_member(w, "message", f->message);
+		json_write_member(w, "pointer", f->place.pointer);
+		write_place(w, &f->place);
+		json_write_close(w, '}');
+	}
+	json_write_close(w, ']');
+}
+
+static void write_warnings(struct json_writer *w, const struct simulation *s)
+{
+	json_write_key(w, SLICE_LIT("warnings"));
+	json_write_open(w, '[');
+	for (size_t i = 0; i < s->warning_count; i++)
+		json_write_string(w, slice_of(s->warnings[i]));
+	json_write_close(w, ']');
+}
+
+static void write_patch(struct json_writer *w, const char *key, const struct json_patch *patch)
+{
+	json_write_key(w, slice_of(key));
+	json_write_raw(w, patch && patch->count ? json_patch_print(patch, "") : SLICE_LIT("[]"));
+}
+
+/* As they arrive in the API server's audit log: the entry's name in front. */
+static void write_audit(struct arena *a, struct json_writer *w, const struct decision *d)
+{
+	for (size_t i = 0; i < d->answer.audit_count; i++)
+		json_write_member(w, arena_printf(a, "%s/%s", entry_name(d->entry), d->answer.audit[i][0]),
+				  d->answer.audit[i][1]);
+}
+
+static void write_object(const struct report *report, const struct report_object *o, struct buf *out)
+{
+	const struct simulation *s = o->simulation;
+	struct findings violations = report_violations(report, o);
+	struct json_writer w = json_writer(out);
+
+	json_write_open(&w, '{');
+	write_identity(&w, o);
+	write_scope(report->arena, &w, report_decision(o));
+	json_write_member(&w, "policy", report->policy);
+	json_write_key(&w, SLICE_LIT("allowed"));
+	json_write_bool(&w, s->allowed);
+	json_write_member(&w, "verdict", s->verdict ? "allow" : "deny");
+	write_text(&w, "message", s->message);
+	write_warnings(&w, s);
+	write_changes(&w, &s->changes);
+	write_violations(&w, &violations);
+	write_patch(&w, "patch", s->patch);
+	write_patch(&w, "admissionPatch", s->admission_patch);
+	json_write_key(&w, SLICE_LIT("auditAnnotations"));
+	json_write_open(&w, '{');
+	write_audit(report->arena, &w, &s->mutate);
+	write_audit(report->arena, &w, &s->validate);
+	json_write_close(&w, '}');
+	json_write_close(&w, '}');
+	buf_addc(out, '\n');
+}
+
+void report_json(const struct report *report, struct buf *out)
+{
+	for (size_t i = 0; i < report->count; i++)
+		write_object(report, &report->items[i], out);
+}

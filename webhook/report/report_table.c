@@ -1,0 +1,208 @@
+/*
+ * For people:
+ *
+ *	refused  Deployment team-a/spark-connect                       release.yaml:14
+ *	         connect-server on standalone, enforce, Spark 4.1
+ *	  change backend.master, line 41, container spark
+ *	         spark.master: k8s://https://kubernetes.default.svc -> spark://spark-master:7077
+ *	  deny   pss.hostNamespaces, line 22
+ *	         host namespaces (hostNetwork=true)
+ *
+ *	5 objects, 3 of Spark: 1 refused, 2 changed, 1 warning
+ */
+#include "report/report.h"
+
+#include "base/color.h"
+
+#define COLUMNS 80
+#define INDENT 9
+
+/* ---- text ---- */
+
+/* Characters, not bytes: those that continue a sequence take no column. */
+static size_t width_of(struct slice text)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < text.len; i++)
+		n += ((unsigned char)text.ptr[i] & 0xC0) != 0x80;
+	return n;
+}
+
+/* text at INDENT, broken between words; a word longer than a line stays whole, so that it can be copied. */
+static void print_wrapped(const struct report *report, struct buf *out, const char *text)
+{
+	struct slice rest = report_tame(report->arena, text);
+	size_t column = 0;
+
+	while (rest.len > 0) {
+		struct slice word = slice_cut(&rest, ' ');
+		size_t width = width_of(word);
+		if (width == 0)
+			continue;
+		if (column > 0 && column + 1 + width > COLUMNS) {
+			buf_addc(out, '\n');
+			column = 0;
+		}
+		if (column == 0) {
+			buf_printf(out, "%*s", INDENT, "");
+			column = INDENT + width;
+		} else {
+			buf_addc(out, ' ');
+			column += 1 + width;
+		}
+		buf_add(out, word);
+	}
+	buf_addc(out, '\n');
+}
+
+/* ---- one object ---- */
+
+static void print_heading(const struct report *report, const struct report_object *o, struct buf *out)
+{
+	bool refused = !o->simulation->allowed, changed = o->simulation->patch && o->simulation->patch->count > 0;
+	const char *word = refused ? "refused" : changed ? "changed" : "allowed";
+	enum color hue = refused ? COLOR_RED : changed ? COLOR_CYAN : COLOR_GREEN;
+	struct slice title = slice_of(report_title(report, o));
+	struct slice where = report_tame(report->arena, arena_printf(report->arena, "%s:%u", o->file ? o->file : "(live)",
+							      report_line(report, o, &(struct place){.pointer = ""})));
+	size_t used = INDENT + width_of(title) + width_of(where);
+
+	buf_printf(out, "%s%-*s%s", color(report->color, hue), INDENT, word, color(report->color, COLOR_OFF));
+	buf_printf(out, "%s%.*s%s", color(report->color, COLOR_BOLD), SLICE_ARG(title), color(report->color, COLOR_OFF));
+	if (used + 2 > COLUMNS)
+		buf_printf(out, "\n%*s%.*s\n", INDENT, "", SLICE_ARG(where));
+	else
+		buf_printf(out, "%*s%.*s\n", (int)(COLUMNS - used), "", SLICE_ARG(where));
+}
+
+static void print_scope(const struct report *report, const struct report_object *o, struct buf *out)
+{
+	const struct decision *d = report_decision(o);
+	struct buf text = buf_in(report->arena);
+	const char *role = role_name(d->role), *backend = backend_name(d->backend), *mode = mode_name(d->ns.mode);
+
+	buf_adds(&text, role ? role : "namespace");
+	if (!mode) {
+		buf_adds(&text, ", its namespace has not opted in");
+	} else {
+		buf_printf(&text, backend ? " on %s, %s" : ", no backend%.0s, %s", backend ? backend : "", mode);
+		if (d->version)
+			buf_printf(&text, ", Spark %u.%u", d->version / 100, d->version % 100);
+	}
+	print_wrapped(report, out, buf_slice(&text).ptr);
+}
+
+/* "  change backend.master, line 41, container spark" */
+static void print_label(const struct report *report, const struct report_object *o, enum color hue, const char *label,
+			const char *rule, const struct place *place, struct buf *out)
+{
+	unsigned line = place->pointer ? report_line(report, o, place) : 0;
+
+	buf_printf(out, "  %s%-6s%s %s", color(report->color, hue), label, color(report->color, COLOR_OFF), rule);
+	if (line)
+		buf_printf(out, ", line %u", line);
+	if (place->container)
+		buf_printf(out, ", container %.*s", SLICE_ARG(report_tame(report->arena, place->container)));
+	buf_addc(out, '\n');
+}
+
+static void print_changes(const struct report *report, const struct report_object *o, struct buf *out)
+{
+	const struct changes *changes = &o->simulation->changes;
+
+	for (size_t i = 0; i < changes->count; i++) {
+		const struct change *c = &changes->items[i];
+		const char *what = c->place.key ? c->place.key : c->place.pointer ? c->place.pointer : "";
+		print_label(report, o, COLOR_CYAN, "change", c->rule, &c->place, out);
+		print_wrapped(report, out,
+			      arena_printf(report->arena, "%s: %s -> %s", what, c->from ? c->from : "(absent)",
+					   c->to ? c->to : "(removed)"));
+	}
+}
+
+static void print_violations(const struct report *report, const struct report_object *o,
+			     const struct findings *violations, struct buf *out)
+{
+	static const enum color hues[] = {
+		[ACTION_DENY] = COLOR_RED, [ACTION_WARN] = COLOR_YELLOW, [ACTION_AUDIT] = COLOR_DIM};
+
+	for (size_t i = 0; i < violations->count; i++) {
+		const struct finding *f = &violations->items[i];
+		print_label(report, o, hues[f->action], action_name(f->action), f->rule, &f->place, out);
+		print_wrapped(report, out, f->message);
+	}
+}
+
+/* Is the warning's rule among what was printed? Pod Security's come as one text. */
+static bool is_told(const struct report_object *o, const struct findings *violations, const char *warning)
+{
+	struct slice rest = slice_of(warning), rule = slice_cut(&rest, ':');
+
+	if (slice_starts(slice_of(warning), "would violate PodSecurity"))
+		return true;
+	for (size_t i = 0; i < violations->count; i++)
+		if (slice_is(rule, violations->items[i].rule))
+			return true;
+	for (size_t i = 0; i < o->simulation->changes.count; i++)
+		if (slice_is(rule, o->simulation->changes.items[i].rule))
+			return true;
+	return false;
+}
+
+static void print_warnings(const struct report *report, const struct report_object *o,
+			   const struct findings *violations, struct buf *out)
+{
+	for (size_t i = 0; i < o->simulation->warning_count; i++) {
+		const char *warning = o->simulation->warnings[i];
+		if (is_told(o, violations, warning))
+			continue;
+		buf_printf(out, "  %swarn%s\n", color(report->color, COLOR_YELLOW), color(report->color, COLOR_OFF));
+		print_wrapped(report, out, warning);
+	}
+}
+
+static void print_object(const struct report *report, const struct report_object *o, struct buf *out)
+{
+	struct findings violations = report_violations(report, o);
+
+	print_heading(report, o, out);
+	print_scope(report, o, out);
+	print_changes(report, o, out);
+	print_violations(report, o, &violations, out);
+	print_warnings(report, o, &violations, out);
+	buf_addc(out, '\n');
+}
+
+/* ---- the sum ---- */
+
+static const char *plural(size_t n)
+{
+	return n == 1 ? "" : "s";
+}
+
+static void print_sum(const struct report *report, struct buf *out)
+{
+	size_t concerned = 0, refused = 0, changed = 0, warnings = 0;
+
+	for (size_t i = 0; i < report->count; i++) {
+		const struct report_object *o = &report->items[i];
+		concerned += report_role(o) != ROLE_NONE;
+		refused += !o->simulation->allowed;
+		changed += o->simulation->patch && o->simulation->patch->count > 0;
+		warnings += o->simulation->warning_count;
+	}
+	if (concerned == 0 && refused == 0)
+		buf_printf(out, "%zu object%s, none of Spark Connect\n", report->count, plural(report->count));
+	else
+		buf_printf(out, "%zu object%s, %zu of Spark: %zu refused, %zu changed, %zu warning%s\n", report->count,
+			   plural(report->count), concerned, refused, changed, warnings, plural(warnings));
+}
+
+void report_table(const struct report *report, struct buf *out)
+{
+	for (size_t i = 0; i < report->count; i++)
+		if (report_concerns(&report->items[i]))
+			print_object(report, &report->items[i], out);
+	print_sum(report, out);
+}
