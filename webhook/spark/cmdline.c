@@ -2,6 +2,11 @@
 
 #include "spark/cmdline_line.h"
 
+struct cmdline *cmdlines_at(const struct cmdlines *lines, size_t index)
+{
+	return &lines->items[index];
+}
+
 enum program cmdline_program(const struct cmdline *line)
 {
 	return line->program;
@@ -37,17 +42,32 @@ bool cmdline_load_defaults(const struct cmdline *line)
 	return options_last(&line->options, "--load-spark-defaults") != NULL;
 }
 
-struct place cmdline_place(const struct cmdline *line, const struct word *word, struct slice key)
+/* Places are asked for again after each edit, so their texts are made once a word. */
+static const char *pointer_of(const struct cmdline_home *home, struct word *element)
+{
+	if (!element->pointer)
+		element->pointer = arena_printf(home->arena, "%s/%s/%zu", home->pointer, element->in->field, element->index);
+	return element->pointer;
+}
+
+static const char *key_text(const struct cmdline_home *home, struct word *word, struct slice key)
+{
+	if (!word->key || !slice_is(key, word->key))
+		word->key = arena_dup(home->arena, key);
+	return word->key;
+}
+
+struct place cmdline_place(const struct cmdline *line, struct word *word, struct slice key)
 {
 	struct cmdline_home *home = line->home;
-	struct place place = {.pointer = home->pointer, .container = home->name, .key = arena_dup(home->arena, key)};
+	struct place place = {.pointer = home->pointer, .container = home->name, .key = key_text(home, word, key)};
 
-	while (word && word->in && word->in->kind == CARRIER_TEXT) {
+	while (word->in && word->in->kind == CARRIER_TEXT) {
 		place.line = word->line;
 		word = word->in->host;
 	}
-	if (word && word->in)
-		place.pointer = arena_printf(home->arena, "%s/%s/%zu", home->pointer, word->in->field, word->index);
+	if (word->in)
+		place.pointer = pointer_of(home, word);
 	return place;
 }
 
@@ -55,21 +75,19 @@ struct place cmdline_place(const struct cmdline *line, const struct word *word, 
 
 static void add_setting(struct cmdline *line, const struct option *o)
 {
-	bool dedicated = o->kind == OPTION_KEY;
 	struct setting s = {.key = o->key, .value = o->value, .literal = o->literal};
 
-	s.source = dedicated ? SOURCE_OPTION : SOURCE_CONF;
+	s.source = o->kind == OPTION_KEY ? SOURCE_OPTION : SOURCE_CONF;
 	s.place = cmdline_place(line, line->words[o->holder].word, o->key);
 	settings_add(&line->settings, line->home->arena, s);
 }
 
 void cmdline_refresh(struct cmdline *line)
 {
-	line->settings = (struct settings){NULL, 0, 0};
-	line->options = (struct options){.end = 0};
+	line->settings.count = 0;
 	if (line->program == PROGRAM_SPARK_CLASS)
 		return; /* the class itself: no options */
-	line->options = options_read(line->home->arena, line->words, line->count, line->mixed);
+	options_read(&line->options, line->home->arena, line->words, line->count, line->mixed);
 	for (size_t i = 0; i < line->options.count; i++)
 		if (line->options.items[i].key.ptr && line->options.items[i].kind != OPTION_OPAQUE)
 			add_setting(line, &line->options.items[i]);

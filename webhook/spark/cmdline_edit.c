@@ -18,7 +18,7 @@ struct edit {
 	struct changes *changes;
 };
 
-static void note(const struct edit *e, const struct word *word, const struct slice *from, const struct slice *to)
+static void note(const struct edit *e, struct word *word, const struct slice *from, const struct slice *to)
 {
 	struct arena *a = e->line->home->arena;
 	struct change change = {.rule = e->rule, .carrier = carrier_name(word)};

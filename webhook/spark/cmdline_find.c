@@ -274,6 +274,8 @@ static int find_in_text(struct finder *f, struct word *host, struct slice text, 
 /* The text of a shell that words start: sh -c, su -c, eval. */
 static size_t inner_text(const struct argument *words, size_t count)
 {
+	bool su = false;
+
 	for (size_t i = 0; i < count; i++) {
 		struct slice base = word_base(words[i].word);
 		size_t at = program_is_shell(base) ? program_shell_text(words, count, i) : 0;
@@ -282,9 +284,9 @@ static size_t inner_text(const struct argument *words, size_t count)
 			return at;
 		if (slice_is(base, "eval") && i + 2 == count)
 			return i + 1;
-		for (size_t j = i + 1; (slice_is(base, "su") || slice_is(base, "runuser")) && j + 1 < count; j++)
-			if (slice_is(words[j].word->value, "-c") || slice_is(words[j].word->value, "--command"))
-				return j + 1;
+		if (su && i + 1 < count && (slice_is(base, "-c") || slice_is(base, "--command")))
+			return i + 1;
+		su |= slice_is(base, "su") || slice_is(base, "runuser");
 	}
 	return 0;
 }

@@ -52,7 +52,7 @@ struct start {
 void cmdline_refresh(struct cmdline *line);
 
 /* "/spec/containers/0/args/3": the element in which the word stands, and the line in it. */
-struct place cmdline_place(const struct cmdline *line, const struct word *word, struct slice key);
+struct place cmdline_place(const struct cmdline *line, struct word *word, struct slice key);
 
 /* The last part of a path, where it is known; {NULL, 0} where it is not, or the word is NAME=path. */
 struct slice word_base(const struct word *word);

@@ -14,13 +14,12 @@ bool word_is_known(const struct word *word)
 
 struct slice word_base(const struct word *word)
 {
-	struct slice s = word->value;
+	struct slice s = word->resolved.ptr ? word->resolved : word->value;
+	bool known = word->resolved.ptr || word_is_known(word);
 	const char *slash = s.len ? memrchr(s.ptr, '/', s.len) : NULL;
 	size_t at = slash ? (size_t)(slash - s.ptr) + 1 : 0;
 
-	if (!word_is_known(word) && at < s.len - word->tail)
-		return (struct slice){NULL, 0};
-	if (!word_is_known(word) && !slash)
+	if (!known && (!slash || at < s.len - word->tail))
 		return (struct slice){NULL, 0};
 	if (slash && memchr(s.ptr, '=', at))
 		return (struct slice){NULL, 0};
@@ -158,7 +157,8 @@ static int match_start_script(const struct argument *words, size_t count, size_t
 	return 1;
 }
 
-static int match_program(const struct argument *words, size_t count, size_t at, struct start *ret)
+/* *no_class: no class of ours stands behind an earlier java, so none does behind this one. */
+static int match_program(const struct argument *words, size_t count, size_t at, bool *no_class, struct start *ret)
 {
 	static const char *const submits[] = {"spark-submit", "spark2-submit", "spark3-submit"};
 	static const char *const shells[] = {"spark-shell", "pyspark", "spark-sql", "sparkR"};
@@ -170,8 +170,12 @@ static int match_program(const struct argument *words, size_t count, size_t at, 
 		return match_start_script(words, count, at, ret);
 	if (slice_is(base, "spark-daemon.sh"))
 		return match_daemon(words, count, at, ret);
-	if (slice_is(base, "spark-class") || slice_is(base, "java"))
-		return match_class(words, count, at, ret);
+	if (slice_is(base, "spark-class") || slice_is(base, "java")) {
+		int found = *no_class ? 0 : match_class(words, count, at, ret);
+
+		*no_class = !found;
+		return found;
+	}
 	if (IS_ONE_OF(base, submits)) {
 		*ret = (struct start){PROGRAM_SPARK_SUBMIT, false, false, at, NULL};
 		return 1;
@@ -202,6 +206,7 @@ int program_find(const struct policy *policy, const struct argument *words, size
 		 struct start *ret)
 {
 	size_t first = 0;
+	bool no_class = false;
 
 	while (first < count && words[first].word->assignment)
 		first++;
@@ -216,7 +221,7 @@ int program_find(const struct policy *policy, const struct argument *words, size
 					      role->role == ROLE_CONNECT_SERVER, i, role};
 			return 1;
 		}
-		if (match_program(words, count, i, ret))
+		if (match_program(words, count, i, &no_class, ret))
 			return 1;
 		if (program_is_shell(word_base(words[i].word)) && program_shell_text(words, count, i))
 			return 0; /* its text is looked at on its own */

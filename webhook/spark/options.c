@@ -168,11 +168,14 @@ static size_t read_option(struct reader *r, const struct known_option *k, size_t
 	return o.holder + 1;
 }
 
-struct options options_read(struct arena *a, const struct argument *words, size_t count, bool mixed)
+void options_read(struct options *list, struct arena *a, const struct argument *words, size_t count, bool mixed)
 {
-	struct options list = {.end = count, .mixed = mixed, .missing = SIZE_MAX};
-	struct reader r = {a, &list, words, count};
+	struct reader r = {a, list, words, count};
 
+	list->count = 0;
+	list->end = count;
+	list->mixed = mixed;
+	list->missing = SIZE_MAX;
 	for (size_t i = next_word(&r, 0); i < count; i = next_word(&r, i)) {
 		const struct word *word = words[i].word;
 		size_t equals = equals_at(word);
@@ -182,16 +185,15 @@ struct options options_read(struct arena *a, const struct argument *words, size_
 		if (k) {
 			i = read_option(&r, k, i, equals);
 		} else if (!equals && is_opaque(word)) {
-			add(&list, a, (struct option){.kind = OPTION_OPAQUE, .word = i, .holder = i});
+			add(list, a, (struct option){.kind = OPTION_OPAQUE, .word = i, .holder = i});
 			i++;
-		} else if (list.mixed) {
+		} else if (list->mixed) {
 			i++; /* an argument of the server, which looks at none */
 		} else {
-			list.end = i; /* the resource; an unknown option is fatal */
+			list->end = i; /* the resource; an unknown option is fatal */
 			break;
 		}
 	}
-	return list;
 }
 
 const struct option *options_last(const struct options *list, const char *name)

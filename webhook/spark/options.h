@@ -44,9 +44,9 @@ struct options {
 	size_t missing; /* index of a last word that lacks its value; SIZE_MAX where there is none */
 };
 
-/* Read words. mixed: the program implies a class that takes options anywhere. Removed words are
- * passed over. */
-struct options options_read(struct arena *a, const struct argument *words, size_t count, bool mixed);
+/* Read words into *list, whose array is used again. mixed: the program implies a class that takes
+ * options anywhere. Removed words are passed over. */
+void options_read(struct options *list, struct arena *a, const struct argument *words, size_t count, bool mixed);
 
 /* The last option of that canonical name; NULL where there is none. */
 const struct option *options_last(const struct options *list, const char *name);

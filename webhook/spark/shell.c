@@ -98,11 +98,11 @@ static int keep_word(struct parser *p, const struct word *read)
 {
 	struct word *word;
 
-	p->words = arena_grow(p->lx->arena, p->words, &p->cap, p->count + 1, sizeof(struct word *));
 	if (!p->out) {
-		p->words[p->count++] = NULL; /* counted, for name() */
+		p->count++; /* for name() */
 		return 0;
 	}
+	p->words = arena_grow(p->lx->arena, p->words, &p->cap, p->count + 1, sizeof(struct word *));
 	if (++p->total > LIMIT_WORDS)
 		return lexer_fail(p->lx, read->start, "too many words");
 	word = ARENA_NEW(p->lx->arena, struct word);

@@ -38,6 +38,9 @@ struct word {
 	enum word_state state;
 	struct slice fresh; /* what the program shall see, in Kubernetes' spelling; of an array always set */
 	bool verbatim;      /* fresh is shell source already */
+
+	struct slice resolved; /* a program's name that is a variable: its value; ptr NULL elsewhere */
+	const char *pointer, *key; /* kept for cmdline_place() */
 };
 
 enum carrier_kind { CARRIER_ARRAY, CARRIER_TEXT };
