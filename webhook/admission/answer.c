@@ -98,12 +98,27 @@ struct slice answer_print(struct arena *a, const char *uid, const struct answer 
 	return buf_slice(&b);
 }
 
-static bool is_index(struct slice token)
+/* An index, or the key of a map ("spark-defaults.conf", "sparkgate.io/mode"): Kubernetes' field.Path puts both in
+ * brackets, and plain field names behind a dot. */
+static bool in_brackets(struct slice token)
 {
-	for (size_t i = 0; i < token.len; i++)
-		if (token.ptr[i] < '0' || token.ptr[i] > '9')
-			return false;
-	return token.len > 0;
+	bool digits = token.len > 0;
+
+	for (size_t i = 0; i < token.len; i++) {
+		if (token.ptr[i] == '.' || token.ptr[i] == '~')
+			return true;
+		digits = digits && token.ptr[i] >= '0' && token.ptr[i] <= '9';
+	}
+	return digits;
+}
+
+static void add_token(struct buf *out, struct slice token)
+{
+	for (size_t i = 0; i < token.len; i++) {
+		bool escape = token.ptr[i] == '~' && i + 1 < token.len;
+		buf_addc(out, !escape ? token.ptr[i] : token.ptr[i + 1] == '1' ? '/' : '~');
+		i += escape;
+	}
 }
 
 const char *field_path(struct arena *a, const char *pointer)
@@ -111,17 +126,13 @@ const char *field_path(struct arena *a, const char *pointer)
 	struct slice rest = slice_of(pointer);
 	struct buf out = buf_in(a);
 
-	if (!slice_skip(&rest, SLICE_LIT("/")))
-		return "";
+	(void)slice_skip(&rest, SLICE_LIT("/"));
 	while (rest.len > 0) {
 		struct slice token = slice_cut(&rest, '/');
-		bool plain = !memchr(token.ptr, '.', token.len) && !memchr(token.ptr, '~', token.len);
-		if (is_index(token))
-			buf_printf(&out, "[%.*s]", SLICE_ARG(token));
-		else if (!plain) /* a map key: data[spark-defaults.conf], as Kubernetes' field.Path writes it */
-			buf_printf(&out, "[%.*s]", SLICE_ARG(token));
-		else
-			buf_printf(&out, "%s%.*s", out.len ? "." : "", SLICE_ARG(token));
+		bool brackets = in_brackets(token);
+		buf_adds(&out, brackets ? "[" : out.len ? "." : "");
+		add_token(&out, token);
+		buf_adds(&out, brackets ? "]" : "");
 	}
 	return buf_slice(&out).ptr;
 }

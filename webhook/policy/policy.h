@@ -73,7 +73,7 @@ struct rule {
 	const char *value;    /* set, default: template; disable: harmless value for a file that is not
 			       * ours to write, or NULL; rename: the new key */
 	const char *match;    /* disable, require, forbid: only where the value contains this; NULL = any */
-	struct texts unless;  /* default: not where one of these keys is present */
+	struct texts unless;  /* default, disable, forbid: not where one of these keys is present */
 	unsigned absent;      /* default: enum absent */
 	bool needed;          /* default, derive: written also where a file could not be read */
 	enum action action;   /* what a violation does: deny unless the rule says else */

@@ -106,11 +106,19 @@ static enum known known_for(const struct rule *rule, const struct view *view, st
 	return !s && view->unseen ? KNOWN_UNSEEN : KNOWN_ABSENT;
 }
 
-static enum known rule_known(const struct rule *rule, const struct view *view)
+/* Is one of the keys set that make the rule superfluous? */
+static bool is_excused(const struct rule *rule, const struct view *view)
 {
 	for (size_t i = 0; i < rule->unless.count; i++)
 		if (view_winner(view, slice_of(rule->unless.items[i])))
-			return KNOWN_PRESENT;
+			return true;
+	return false;
+}
+
+static enum known rule_known(const struct rule *rule, const struct view *view)
+{
+	if (is_excused(rule, view))
+		return KNOWN_PRESENT;
 	return known_for(rule, view, slice_of(rule->key));
 }
 
@@ -181,7 +189,8 @@ static const struct setting *winner_at(const struct rule_input *in, const struct
 {
 	const struct settings *list = &in->view->settings;
 
-	if (!rule_key_matches(rule, list->items[index].key) || !is_first_of_key(list, index))
+	if (!rule_key_matches(rule, list->items[index].key) || !is_first_of_key(list, index) ||
+	    is_excused(rule, in->view))
 		return NULL;
 	const struct setting *winner = view_winner(in->view, list->items[index].key);
 	return winner && value_matches(rule, winner->value) ? winner : NULL;
