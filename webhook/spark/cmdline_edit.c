@@ -145,27 +145,36 @@ static bool fits_behind(const struct cmdline *line, const struct argument *behin
 	return next && next->all && next->word->prev == behind->word;
 }
 
-/* A new word at position at of the line. */
-static struct word *add_word(struct cmdline *line, size_t at, struct slice fresh)
+/* Behind every word that `via` stands for: there is what is written behind `via` in the text. */
+static size_t behind_via(const struct cmdline *line, const struct word *via, size_t at)
+{
+	while (at < line->count && line->words[at].via == via)
+		at++;
+	return at;
+}
+
+/* A new word at position *at of the line, or as near behind it as can be written. *at is then behind it. */
+static struct word *add_word(struct cmdline *line, size_t *at, struct slice fresh)
 {
 	struct arena *a = line->home->arena;
 	struct cmdline_home *home = line->home;
-	struct argument behind = anchor(line, at), added = {.via = behind.via, .all = behind.all};
+	struct argument behind = anchor(line, *at), added = {.via = behind.via, .all = behind.all};
 	struct word *after = behind.word;
 	struct carrier *in = after->in;
 
-	if (!fits_behind(line, &behind, at)) {
+	if (!fits_behind(line, &behind, *at)) {
+		*at = behind_via(line, behind.via, *at);
 		after = behind.via;
 		in = after->in;
 		added = (struct argument){.via = NULL};
 	} else if (in == &home->command && !after->next && home->args.first) {
 		in = &home->args; /* `command: [start.sh]`: options are written into args */
 		after = NULL;
-	} else if (behind.via) {
-		added = (struct argument){.via = behind.all ? behind.via : line->words[at].via, .all = true};
+	} else if (behind.via && !behind.all) {
+		added = (struct argument){.via = line->words[*at].via, .all = true};
 	}
 	added.word = word_add(a, in, after, fresh);
-	insert(line, at, added);
+	insert(line, (*at)++, added);
 	return added.word;
 }
 
@@ -204,8 +213,8 @@ static int add_option(const struct edit *e, struct err *err)
 
 	if (choose_place(line, &at, err) < 0)
 		return -1;
-	option = add_word(line, at, slice_of(dedicated ? name : "--conf"));
-	value = add_word(line, at + 1, text);
+	option = add_word(line, &at, slice_of(dedicated ? name : "--conf"));
+	value = add_word(line, &at, text);
 	value->value = dedicated ? e->value : join(a, join(a, e->key, SLICE_LIT("=")), e->value);
 	value->tail = value->known = e->reference ? text.len - e->fresh.len : value->value.len;
 	if (front)

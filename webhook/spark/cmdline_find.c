@@ -9,6 +9,10 @@
 /* sh -c "su spark -c '...'" is 2; nobody needs more. */
 #define TEXTS_DEEP 4
 
+/* Names that are looked for one by one. */
+#define ARRAYS_MAX 64
+#define PROGRAMS_MAX 32
+
 struct finder {
 	const struct policy *policy;
 	struct cmdline_home *home;
@@ -16,6 +20,7 @@ struct finder {
 	size_t count, cap;
 	size_t budget;    /* words that "$@" may still stand for */
 	unsigned depth;
+	unsigned resolved; /* programs that were looked for among the text's variables */
 	const char *why;  /* a word of a server stands somewhere that cannot be followed */
 };
 
@@ -26,7 +31,7 @@ struct positional {
 	bool known; /* no `shift` or `set` in the text */
 };
 
-static int find_in_words(struct finder *f, const struct argument *words, size_t count, bool in_entrypoint);
+static void find_in_words(struct finder *f, const struct argument *words, size_t count, bool in_entrypoint);
 
 static void suspect(struct finder *f, const char *why)
 {
@@ -200,31 +205,60 @@ static bool positional_range(const struct word *word, const struct positional *p
 	return *from < p->count;
 }
 
-/* The command's words with "$0" and "$@" replaced by what they stand for. */
-static struct argument *expand(struct finder *f, const struct shell_command *command, const struct positional *p,
-			    size_t *count)
+/* "${NAME[@]}": the array of that name, where the text makes it once, for certain. */
+static const struct shell_array *array_of(const struct word *word, const struct shell *sh)
 {
-	struct arena *a = f->home->arena;
-	struct argument *words = NULL;
-	size_t cap = 0;
+	const struct shell_array *found = NULL;
+	struct slice s = word->value;
 
-	*count = 0;
-	for (size_t i = 0; i < command->count; i++) {
-		size_t from = 0, to = 0;
-		bool many = positional_range(command->words[i], p, &from, &to);
-		bool all = slice_has(command->words[i]->value, "@") || slice_has(command->words[i]->value, "*");
-
-		if (many && to > from && to - from <= f->budget) {
-			f->budget -= to - from;
-			words = arena_grow(a, words, &cap, *count + (to - from), sizeof(*words));
-			for (; from < to; from++)
-				words[(*count)++] = (struct argument){p->words[from].word, command->words[i], all};
-		} else if (!many || to > from) {
-			words = arena_grow(a, words, &cap, *count + 1, sizeof(*words));
-			words[(*count)++] = (struct argument){.word = command->words[i]};
-		}
+	if (word->literal || !slice_skip(&s, SLICE_LIT("${")) || (!slice_ends(s, "[@]}") && !slice_ends(s, "[*]}")))
+		return NULL;
+	s.len -= sizeof("[@]}") - 1;
+	for (size_t i = 0; i < sh->array_count && i < ARRAYS_MAX; i++) {
+		if (!slice_eq(sh->arrays[i].name, s))
+			continue;
+		if (found || !sh->arrays[i].certain)
+			return NULL;
+		found = &sh->arrays[i];
 	}
-	return words;
+	return sh->array_count > ARRAYS_MAX ? NULL : found;
+}
+
+/* The words of one command, with what stands for others replaced by those. */
+struct expansion {
+	struct finder *f;
+	struct argument *words;
+	size_t count, cap;
+};
+
+static void put(struct expansion *x, struct argument argument)
+{
+	x->words = arena_grow(x->f->home->arena, x->words, &x->cap, x->count + 1, sizeof(argument));
+	x->words[x->count++] = argument;
+}
+
+static bool afford(struct expansion *x, size_t count)
+{
+	if (count > x->f->budget)
+		return false;
+	x->f->budget -= count;
+	return true;
+}
+
+static void expand_word(struct expansion *x, struct word *word, const struct positional *p, const struct shell *sh)
+{
+	size_t from = 0, to = 0;
+	const struct shell_array *array = array_of(word, sh);
+
+	if (array && afford(x, array->count)) {
+		for (size_t i = 0; i < array->count; i++)
+			put(x, (struct argument){array->words[i], word, false});
+	} else if (positional_range(word, p, &from, &to) && afford(x, to - from)) {
+		for (; from < to; from++)
+			put(x, (struct argument){p->words[from].word, word, word->many});
+	} else {
+		put(x, (struct argument){.word = word});
+	}
 }
 
 static bool moves_positional(const struct shell *sh)
@@ -241,34 +275,102 @@ static bool moves_positional(const struct shell *sh)
 	return false;
 }
 
-static int find_in_text(struct finder *f, struct word *host, struct slice text, struct positional p)
+/* "$NAME" or "${NAME}" and nothing else: its name. */
+static struct slice variable_name(const struct word *word)
+{
+	struct slice s = word->value;
+
+	if (word->literal || !slice_skip(&s, SLICE_LIT("$")))
+		return (struct slice){NULL, 0};
+	if (slice_skip(&s, SLICE_LIT("{"))) {
+		if (!slice_ends(s, "}"))
+			return (struct slice){NULL, 0};
+		s.len--;
+	}
+	for (size_t i = 0; i < s.len; i++)
+		if (s.ptr[i] != '_' && !(s.ptr[i] >= '0' && s.ptr[i] <= '9') && !((s.ptr[i] | 32) >= 'a' && (s.ptr[i] | 32) <= 'z'))
+			return (struct slice){NULL, 0};
+	return s;
+}
+
+/* The one value that the text gives to name; ptr NULL where it gives none, several, or one that is not known. */
+static struct slice assigned(const struct carrier *text, struct slice name, bool *seen)
+{
+	struct slice value = {NULL, 0};
+
+	for (const struct word *w = text->first; w; w = w->next) {
+		struct slice s = w->value;
+
+		if (!slice_skip(&s, name) || !slice_skip(&s, SLICE_LIT("=")))
+			continue;
+		value = *seen || !word_is_known(w) ? (struct slice){NULL, 0} : s;
+		*seen = true;
+	}
+	return value;
+}
+
+/* `CMD=/opt/spark/sbin/start-connect-server.sh ... exec $CMD`: which program is it? Where the value holds
+ * more than the name, those words are options that cannot be edited: the word stands once more as one. */
+static void resolve_program(struct finder *f, struct expansion *x, const struct shell *sh)
+{
+	size_t i = 0, blank;
+	struct word *word;
+	struct slice name, value;
+	const struct kube_var *var;
+	bool seen = false;
+
+	while (i < x->count && (x->words[i].word->assignment || slice_is(x->words[i].word->value, "exec")))
+		i++;
+	if (i == x->count || f->resolved >= PROGRAMS_MAX)
+		return;
+	word = x->words[i].word;
+	name = variable_name(word);
+	if (!name.ptr)
+		return;
+	f->resolved++;
+	value = assigned(sh->carrier, name, &seen);
+	var = kube_env_find(&f->home->env, name);
+	if (!seen && var)
+		value = var->value;
+	for (blank = 0; blank < value.len && !strchr(" \t\n", value.ptr[blank]); blank++)
+		;
+	if (!value.ptr || (blank < value.len && word->quoted))
+		return;
+	word->resolved = (struct slice){value.ptr, blank};
+	if (blank == value.len)
+		return;
+	put(x, (struct argument){.word = word});
+	memmove(x->words + i + 1, x->words + i, (x->count - i - 1) * sizeof(*x->words));
+}
+
+static void find_in_text(struct finder *f, struct word *host, struct slice text, struct positional p)
 {
 	struct arena *a = f->home->arena;
 	struct shell sh;
 	struct err err = {""};
-	int rc = 0;
 
 	if (f->depth == TEXTS_DEEP || shell_parse(a, text, &f->home->env, &sh, &err) < 0) {
 		if (names_server(f, text))
 			suspect(f, f->depth == TEXTS_DEEP ? "shells nest too deep" : arena_dup(a, slice_of(err.text)));
-		return 0;
+		return;
 	}
 	sh.carrier->host = host;
 	f->home->texts = arena_grow(a, f->home->texts, &f->home->text_cap, f->home->text_count + 1, sizeof(struct carrier *));
 	f->home->texts[f->home->text_count++] = sh.carrier;
 	p.known = !moves_positional(&sh);
 	f->depth++;
-	for (size_t i = 0; rc == 0 && i < sh.count; i++) {
-		size_t count;
-		struct argument *words = expand(f, &sh.commands[i], &p, &count);
+	for (size_t i = 0; i < sh.count; i++) {
+		struct expansion x = {.f = f};
 
-		rc = find_in_words(f, words, count, false);
+		for (size_t j = 0; j < sh.commands[i].count; j++)
+			expand_word(&x, sh.commands[i].words[j], &p, &sh);
+		resolve_program(f, &x, &sh);
+		find_in_words(f, x.words, x.count, false);
 	}
 	f->depth--;
 	for (size_t i = 0; i < sh.document_count; i++)
 		if (names_server(f, sh.documents[i]))
 			suspect(f, "it stands in a here-document");
-	return rc;
 }
 
 /* The text of a shell that words start: sh -c, su -c, eval. */
@@ -291,38 +393,38 @@ static size_t inner_text(const struct argument *words, size_t count)
 	return 0;
 }
 
-static int follow_text(struct finder *f, const struct argument *words, size_t count, size_t at)
+static void follow_text(struct finder *f, const struct argument *words, size_t count, size_t at)
 {
 	struct word *host = words[at].word;
 	struct positional p = {words + at + 1, count - at - 1, true};
 
 	if (host->in && host->in->kind == CARRIER_ARRAY)
-		return find_in_text(f, host, host->fresh, p);
-	if (host->literal && !host->reference)
-		return find_in_text(f, host, host->value, p);
-	if (names_server(f, host->value))
+		find_in_text(f, host, host->fresh, p);
+	else if (host->literal && !host->reference)
+		find_in_text(f, host, host->value, p);
+	else if (names_server(f, host->value))
 		suspect(f, "it stands in a shell text that another shell makes");
-	return 0;
 }
 
-static int find_in_words(struct finder *f, const struct argument *words, size_t count, bool in_entrypoint)
+static void find_in_words(struct finder *f, const struct argument *words, size_t count, bool in_entrypoint)
 {
 	struct start start;
 	size_t at;
 
 	if (count == 0 || program_is_harmless(word_base(words[0].word)))
-		return 0;
+		return;
 	if (program_find(f->policy, words, count, in_entrypoint, &start)) {
 		add_line(f, &start, words, count);
-		return 0;
+		return;
 	}
 	at = inner_text(words, count);
-	if (at)
-		return follow_text(f, words, count, at);
+	if (at) {
+		follow_text(f, words, count, at);
+		return;
+	}
 	for (size_t i = 0; i < count; i++)
 		if (names_server(f, words[i].word->value))
 			suspect(f, "no start of Spark could be made out around it");
-	return 0;
 }
 
 /* Where certain lines were found, the others are somebody else's; else those are all there is. */
@@ -356,8 +458,7 @@ int cmdlines_find(const struct policy *policy, struct arena *a, const struct jso
 	    read_array(&f, json_get(container, "args"), "args", &home->args, err) < 0)
 		return -1;
 	words = all_words(&f, &count);
-	if (find_in_words(&f, words, count, json_count(command) == 0) < 0)
-		return -1;
+	find_in_words(&f, words, count, json_count(command) == 0);
 	choose(&f, &lines);
 	*ret = lines;
 	return 0;

@@ -25,6 +25,8 @@ struct parser {
 	size_t count, cap;
 	size_t total;        /* words of all commands */
 	bool at_start;       /* a reserved word or a program's name may come */
+	size_t nesting;      /* if, while, for, case, ( ) around us */
+	bool conditional;    /* behind && or || */
 	bool in_list;        /* words of `for x in ...` */
 	size_t counted;      /* lines before this byte are counted */
 	unsigned line;       /* of that byte */
@@ -54,6 +56,12 @@ static void push(struct parser *p, enum inside what)
 	p->stack[p->depth++] = what;
 }
 
+static void pop(struct parser *p)
+{
+	p->depth--;
+	p->nesting -= p->nesting > 0;
+}
+
 static void skip_blanks(struct lexer *lx)
 {
 	for (;;) {
@@ -70,6 +78,19 @@ static void skip_comment(struct lexer *lx)
 {
 	while (!lexer_ended(lx) && lexer_peek(lx, 0) != '\n')
 		lx->at++;
+}
+
+static void skip_blank_lines(struct lexer *lx)
+{
+	for (;;) {
+		skip_blanks(lx);
+		if (lexer_peek(lx, 0) == '#')
+			skip_comment(lx);
+		else if (lexer_peek(lx, 0) == '\n')
+			lx->at++;
+		else
+			return;
+	}
 }
 
 static int read_word(struct parser *p, struct word *ret)
@@ -94,6 +115,58 @@ static void end_command(struct parser *p)
 	p->in_list = false;
 }
 
+static struct word *store_word(struct parser *p, const struct word *read, size_t gap)
+{
+	struct word *word;
+
+	if (++p->total > LIMIT_WORDS) {
+		lexer_fail(p->lx, read->start, "too many words");
+		return NULL;
+	}
+	word = ARENA_NEW(p->lx->arena, struct word);
+	*word = *read;
+	word->gap = gap;
+	for (; p->counted < word->start; p->counted++)
+		p->line += p->lx->text.ptr[p->counted] == '\n';
+	word->line = p->line;
+	word_append(p->out->carrier, word);
+	return word;
+}
+
+/* The words between the parentheses of NAME=( ), which shell_word() has just passed. They stand behind
+ * the assignment in the carrier. */
+static int read_elements(struct parser *p, const struct word *assignment)
+{
+	struct lexer *lx = p->lx;
+	struct slice name = source(p, assignment->start, lx->array_start - 1);
+	struct shell_array array = {.name = name, .certain = p->nesting == 0 && !p->conditional};
+	size_t end = lx->array_end, gap = lx->array_start + 1, cap = 0;
+
+	if (slice_ends(name, "+")) {
+		array.name.len--;
+		array.certain = false;
+	}
+	for (lx->at = gap; skip_blank_lines(lx), lx->at < end - 1; gap = lx->at) {
+		struct word read;
+
+		if (shell_is_meta(lexer_peek(lx, 0))) {
+			lx->at++;
+			continue;
+		}
+		if (shell_word(lx, &read) < 0)
+			return -1;
+		read.assignment = false;
+		array.words = arena_grow(lx->arena, array.words, &cap, array.count + 1, sizeof(struct word *));
+		array.words[array.count] = store_word(p, &read, gap);
+		if (!array.words[array.count++])
+			return -1;
+	}
+	lx->at = assignment->end;
+	p->out->arrays = arena_grow(lx->arena, p->out->arrays, &p->out->array_cap, p->out->array_count + 1, sizeof(array));
+	p->out->arrays[p->out->array_count++] = array;
+	return 0;
+}
+
 static int keep_word(struct parser *p, const struct word *read)
 {
 	struct word *word;
@@ -103,17 +176,11 @@ static int keep_word(struct parser *p, const struct word *read)
 		return 0;
 	}
 	p->words = arena_grow(p->lx->arena, p->words, &p->cap, p->count + 1, sizeof(struct word *));
-	if (++p->total > LIMIT_WORDS)
-		return lexer_fail(p->lx, read->start, "too many words");
-	word = ARENA_NEW(p->lx->arena, struct word);
-	*word = *read;
-	word->gap = p->gap;
-	for (; p->counted < word->start; p->counted++)
-		p->line += p->lx->text.ptr[p->counted] == '\n';
-	word->line = p->line;
-	word_append(p->out->carrier, word);
+	word = store_word(p, read, p->gap);
+	if (!word)
+		return -1;
 	p->words[p->count++] = word;
-	return 0;
+	return p->lx->array_end ? read_elements(p, word) : 0;
 }
 
 /* ---- here-documents ---- */
@@ -222,19 +289,6 @@ static bool take_io_number(struct lexer *lx)
 
 /* ---- reserved words ---- */
 
-static void skip_blank_lines(struct lexer *lx)
-{
-	for (;;) {
-		skip_blanks(lx);
-		if (lexer_peek(lx, 0) == '#')
-			skip_comment(lx);
-		else if (lexer_peek(lx, 0) == '\n')
-			lx->at++;
-		else
-			return;
-	}
-}
-
 static int read_case(struct parser *p)
 {
 	struct word subject, in;
@@ -248,6 +302,7 @@ static int read_case(struct parser *p)
 	if (!slice_is(source(p, in.start, in.end), "in"))
 		return fail(p, "'case' without 'in'");
 	push(p, CASE_PATTERN);
+	p->nesting++;
 	return 0;
 }
 
@@ -303,14 +358,18 @@ static int reserved(struct parser *p, const struct word *word)
 
 	if (word->quoted || s.len > 8)
 		return 0;
-	if (is_separator(s))
+	if (is_separator(s)) {
+		p->nesting += slice_is(s, "if") || slice_is(s, "while") || slice_is(s, "until");
+		p->nesting -= p->nesting > 0 && (slice_is(s, "fi") || slice_is(s, "done"));
 		return 1;
+	}
 	if (slice_is(s, "esac") && inside(p, CASE_BODY)) {
-		p->depth--;
+		pop(p);
 		p->at_start = false;
 		return 1;
 	}
 	if (slice_is(s, "for") || slice_is(s, "select")) {
+		p->nesting++;
 		p->in_list = true;
 		p->at_start = false;
 		return 1;
@@ -336,7 +395,7 @@ static int take_word(struct parser *p)
 	if (inside(p, CASE_PATTERN)) {
 		if (!slice_is(source(p, word.start, word.end), "esac"))
 			return 0;
-		p->depth--;
+		pop(p);
 		p->at_start = false;
 		return 0;
 	}
@@ -369,6 +428,7 @@ static int take_open(struct parser *p)
 	}
 	if (p->at_start && p->count == 0) {
 		push(p, IN_PARENTHESES);
+		p->nesting++;
 		return 0;
 	}
 	skip_blanks(lx);
@@ -391,7 +451,7 @@ static int take_close(struct parser *p)
 	}
 	end_command(p);
 	if (inside(p, IN_PARENTHESES)) {
-		p->depth--;
+		pop(p);
 		p->at_start = false;
 		return 0;
 	}
@@ -413,6 +473,7 @@ static int take_operator(struct parser *p)
 		return 0;
 	}
 	end_command(p);
+	p->conditional = (lexer_peek(lx, 0) == '&' || lexer_peek(lx, 0) == '|') && lexer_peek(lx, 1) == lexer_peek(lx, 0);
 	if (lexer_peek(lx, 0) == ';' && (lexer_peek(lx, 1) == ';' || lexer_peek(lx, 1) == '&') && inside(p, CASE_BODY))
 		p->stack[p->depth - 1] = CASE_PATTERN;
 	while (lexer_peek(lx, 0) && strchr(";&|", lexer_peek(lx, 0)) && lexer_peek(lx, 1) != '>')
@@ -430,6 +491,7 @@ static int take_token(struct parser *p)
 	switch (c) {
 	case '\n':
 		lx->at++;
+		p->conditional &= p->count == 0; /* "a &&" goes on in the next line */
 		if (!inside(p, CASE_PATTERN))
 			end_command(p);
 		skip_documents(p);

@@ -33,10 +33,20 @@ struct shell_command {
 	size_t count;
 };
 
+/* NAME=( ... ) of bash. */
+struct shell_array {
+	struct slice name;
+	struct word **words;
+	size_t count;
+	bool certain; /* not += and in no branch or loop: "${NAME[@]}" is these words */
+};
+
 struct shell {
 	struct carrier *carrier; /* of all words */
 	struct shell_command *commands;
 	size_t count, cap;
+	struct shell_array *arrays;
+	size_t array_count, array_cap;
 	struct slice *documents; /* bodies of here-documents and <<< words, which some program will read */
 	size_t document_count, document_cap;
 };

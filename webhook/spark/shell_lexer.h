@@ -17,6 +17,7 @@ struct lexer {
 	struct kube_env *env; /* or NULL */
 	struct err *err;
 	unsigned depth;     /* of expansions open around us */
+	size_t array_start, array_end; /* the parentheses of NAME=( ) in the word just read; 0 where it has none */
 	struct buf scratch; /* the value of the word being read at depth 0 */
 };
 

@@ -407,6 +407,8 @@ static int read_array(struct reader *r)
 	unknown(r);
 	put(r, start, r->lx->at);
 	r->expanded = r->lx->scratch.len;
+	r->lx->array_start = start;
+	r->lx->array_end = r->lx->at;
 	return 0;
 }
 
@@ -492,6 +494,7 @@ int shell_word(struct lexer *lx, struct word *ret)
 
 	*ret = (struct word){.start = lx->at, .known = SIZE_MAX, .literal = true};
 	lx->scratch.len = 0;
+	lx->array_start = lx->array_end = 0;
 	while (!lexer_ended(lx)) {
 		bool process = (lexer_peek(lx, 0) == '<' || lexer_peek(lx, 0) == '>') && lexer_peek(lx, 1) == '(';
 
