@@ -1,0 +1,247 @@
+/*
+ * The shipped backend rules, one table: what is set, what must become of it.
+ *
+ * A little language: settings are words "key=value" behind a source (opt, conf, file,
+ * env), "key~value" for one that is known at run time only; edits are "key=value" and
+ * "-key", in the order of the rules.
+ */
+#include "base/buf.h"
+#include "base/json.h"
+#include "policy/load.h"
+#include "spark/executors.h"
+#include "spark/rules.h"
+#include "testing.h"
+
+#define MASTER "spark.master=spark://m:7077"
+#define NET "spark.driver.host={ip} spark.driver.bindAddress=0.0.0.0 spark.driver.port=7078 spark.driver.blockManager.port=7079"
+#define K8S "spark.master=k8s://https://kubernetes.default.svc spark.kubernetes.namespace=team spark.shuffle.service.enabled=false"
+#define PLACED "opt spark.driver.host=h spark.driver.bindAddress=0.0.0.0 spark.driver.port=1 spark.driver.blockManager.port=2"
+
+static const struct {
+	const char *name;
+	enum backend backend;
+	const char *set, *unseen, *edits, *skipped;
+} cases[] = {
+	{"standalone: nothing is set", BACKEND_STANDALONE, "", NULL,
+	 MASTER " " NET " spark.executor.cores=1 spark.cores.max=2", ""},
+	{"k8s: nothing is set", BACKEND_K8S, "", NULL,
+	 K8S " " NET " spark.executor.cores=1 spark.kubernetes.container.image={image} spark.kubernetes.driver.pod.name={pod}", ""},
+	{"what is set stays", BACKEND_STANDALONE, PLACED " spark.executor.cores=4 spark.cores.max=8", NULL, MASTER, ""},
+	{"a file counts as set", BACKEND_STANDALONE,
+	 "file spark.driver.host=driver-headless spark.driver.bindAddress=:: spark.driver.port=1 spark.driver.blockManager.port=2 spark.executor.cores=2 spark.cores.max=2",
+	 NULL, MASTER, ""},
+	{"an IP literal is another pod's", BACKEND_STANDALONE,
+	 PLACED " file spark.driver.host=10.0.0.1 opt spark.driver.host=10.0.0.1 spark.executor.cores=1 spark.cores.max=1", NULL,
+	 MASTER " spark.driver.host={ip}", ""},
+	{"localhost is nobody's", BACKEND_STANDALONE, PLACED " opt spark.driver.host=localhost spark.executor.cores=1 spark.cores.max=1",
+	 NULL, MASTER " spark.driver.host={ip}", ""},
+	{"an IPv6 literal too", BACKEND_STANDALONE, PLACED " opt spark.driver.host=[fd00::1] spark.executor.cores=1 spark.cores.max=1",
+	 NULL, MASTER " spark.driver.host={ip}", ""},
+	{"$(POD_IP) left in a file is never expanded", BACKEND_STANDALONE,
+	 "file spark.driver.host~$(POD_IP) opt spark.driver.bindAddress=0.0.0.0 spark.driver.port=1 spark.driver.blockManager.port=2 spark.executor.cores=1 spark.cores.max=1",
+	 NULL, MASTER " spark.driver.host={ip}", ""},
+	{"$(POD_IP) on the command line is", BACKEND_STANDALONE,
+	 PLACED " opt spark.driver.host~$(POD_IP) spark.executor.cores=1 spark.cores.max=1", NULL, MASTER, ""},
+	{"${env:POD_IP} in a file is Spark's own", BACKEND_STANDALONE,
+	 "file spark.driver.host~${env:POD_IP} opt spark.driver.bindAddress=0.0.0.0 spark.driver.port=1 spark.driver.blockManager.port=2 spark.executor.cores=1 spark.cores.max=1",
+	 NULL, MASTER, ""},
+	{"port 0 is random", BACKEND_STANDALONE,
+	 "opt spark.driver.host=h spark.driver.bindAddress=x spark.driver.port=0 spark.driver.blockManager.port=0 spark.executor.cores=1 spark.cores.max=1",
+	 NULL, MASTER " spark.driver.port=7078 spark.driver.blockManager.port=7079", ""},
+
+	/* spark.cores.max = executors x cores */
+	{"maxExecutors x cores", BACKEND_STANDALONE,
+	 PLACED " conf spark.dynamicAllocation.enabled=true spark.dynamicAllocation.maxExecutors=8 spark.executor.instances=2 spark.executor.cores=2",
+	 NULL, MASTER " spark.cores.max=16", ""},
+	{"instances x cores", BACKEND_STANDALONE, PLACED " conf spark.executor.instances=3 spark.executor.cores=4", NULL,
+	 MASTER " spark.cores.max=12", ""},
+	{"policy's number x cores", BACKEND_STANDALONE, PLACED " conf spark.executor.cores=4", NULL, MASTER " spark.cores.max=8", ""},
+	{"integer request.cores", BACKEND_STANDALONE, PLACED " conf spark.kubernetes.executor.request.cores=3", NULL,
+	 MASTER " spark.executor.cores=3 spark.cores.max=6", ""},
+	{"a quantity is no number of cores", BACKEND_STANDALONE, PLACED " conf spark.kubernetes.executor.request.cores=500m", NULL,
+	 MASTER " spark.executor.cores=1 spark.cores.max=2", ""},
+	{"numbers that nobody can mean", BACKEND_STANDALONE,
+	 PLACED " conf spark.executor.instances=99999999999999999999 spark.executor.cores=-1", NULL, MASTER " spark.cores.max=2", ""},
+	{"env counts as set", BACKEND_STANDALONE, PLACED " env spark.executor.cores=3", NULL, MASTER " spark.cores.max=6", ""},
+
+	/* and back */
+	{"instances from cores.max", BACKEND_K8S,
+	 PLACED " conf spark.cores.max=12 spark.executor.cores=4 spark.kubernetes.container.image=i spark.kubernetes.driver.pod.name=p",
+	 NULL, K8S " spark.executor.instances=3", ""},
+	{"at least one", BACKEND_K8S,
+	 PLACED " conf spark.cores.max=1 spark.executor.cores=4 spark.kubernetes.container.image=i spark.kubernetes.driver.pod.name=p",
+	 NULL, K8S " spark.executor.instances=1", ""},
+	{"dynamic allocation decides itself", BACKEND_K8S,
+	 PLACED " conf spark.cores.max=8 spark.dynamicAllocation.enabled=true spark.executor.cores=1 spark.kubernetes.container.image=i spark.kubernetes.driver.pod.name=p",
+	 NULL, K8S, ""},
+	{"the executors' image is enough", BACKEND_K8S,
+	 PLACED " conf spark.executor.cores=1 spark.kubernetes.executor.container.image=i spark.kubernetes.driver.pod.name=p",
+	 NULL, K8S, ""},
+
+	/* keys that break the other backend */
+	{"secret files", BACKEND_STANDALONE,
+	 PLACED " conf spark.executor.cores=1 spark.cores.max=1 spark.authenticate.secret.file=/s", NULL,
+	 MASTER " -spark.authenticate.secret.file", ""},
+	{"secret files stay on k8s", BACKEND_K8S,
+	 PLACED " conf spark.executor.cores=1 spark.kubernetes.container.image=i spark.kubernetes.driver.pod.name=p spark.authenticate.secret.file=/s",
+	 NULL, K8S, ""},
+	{"the shuffle plugin of executor pods", BACKEND_STANDALONE,
+	 PLACED " conf spark.executor.cores=1 spark.cores.max=1 spark.shuffle.sort.io.plugin.class=org.apache.spark.shuffle.KubernetesLocalDiskShuffleDataIO",
+	 NULL, MASTER " -spark.shuffle.sort.io.plugin.class", ""},
+	{"another plugin stays", BACKEND_STANDALONE,
+	 PLACED " conf spark.executor.cores=1 spark.cores.max=1 spark.shuffle.sort.io.plugin.class=org.apache.celeborn.X",
+	 NULL, MASTER, ""},
+	{"left-over keys are never read", BACKEND_STANDALONE,
+	 PLACED " conf spark.executor.cores=1 spark.cores.max=1 spark.kubernetes.namespace=x spark.kubernetes.executor.podTemplateFile=/t",
+	 NULL, MASTER, ""},
+
+	/* files that could not be read */
+	{"standalone, a file unseen", BACKEND_STANDALONE, "", "ConfigMap 'x' (not found)",
+	 MASTER " spark.driver.host={ip} spark.executor.cores=1 spark.cores.max=2",
+	 "spark.driver.bindAddress spark.driver.port spark.driver.blockManager.port"},
+	{"k8s, a file unseen", BACKEND_K8S, "", "Secret 's'",
+	 K8S " spark.driver.host={ip} spark.executor.cores=1 spark.kubernetes.container.image={image}",
+	 "spark.driver.bindAddress spark.driver.port spark.driver.blockManager.port spark.kubernetes.driver.pod.name"},
+};
+
+static struct policy *shipped(void)
+{
+	static const struct policy_options options = {.path_count = 0};
+	struct policy *policy = NULL;
+	struct err err = {""};
+
+	json_setup();
+	cr_assert_eq(policy_load(&options, &policy, &err), 0, "%s", err.text);
+	return policy;
+}
+
+static enum setting_source source_named(struct slice word, enum setting_source now)
+{
+	static const char *const names[] = {"opt", "conf", "file", "-", "env"};
+
+	for (int i = 0; i < 5; i++)
+		if (slice_is(word, names[i]))
+			return (enum setting_source)i;
+	return now;
+}
+
+static struct view view_of(struct arena *a, const char *text, const char *unseen)
+{
+	struct view view = {.unseen = unseen};
+	struct slice rest = slice_of(text);
+	enum setting_source source = SOURCE_OPTION;
+
+	while (rest.len > 0) {
+		struct slice word = slice_cut(&rest, ' ');
+		bool plain = memchr(word.ptr, '=', word.len) != NULL;
+		if (!plain && !memchr(word.ptr, '~', word.len)) {
+			source = source_named(word, source);
+			continue;
+		}
+		struct slice key = slice_cut(&word, plain ? '=' : '~');
+		settings_add(&view.settings, a, (struct setting){.key = key, .value = word, .literal = plain, .source = source});
+	}
+	return view;
+}
+
+static const char *edits_text(struct arena *a, const struct edit *edits, size_t count, bool keys_only)
+{
+	struct buf b = buf_in(a);
+
+	for (size_t i = 0; i < count; i++) {
+		const char *space = i ? " " : "";
+		if (keys_only)
+			buf_printf(&b, "%s%.*s", space, SLICE_ARG(edits[i].key));
+		else if (edits[i].value.ptr)
+			buf_printf(&b, "%s%.*s=%.*s", space, SLICE_ARG(edits[i].key), SLICE_ARG(edits[i].value));
+		else
+			buf_printf(&b, "%s-%.*s", space, SLICE_ARG(edits[i].key));
+	}
+	return buf_slice(&b).ptr;
+}
+
+static struct rule_input input_of(const struct policy *policy, enum backend backend, const struct view *view)
+{
+	return (struct rule_input){
+		.policy = policy, .backend = backend, .version = 401, .view = view,
+		.values = {.master = backend == BACKEND_K8S ? SLICE_LIT("k8s://https://kubernetes.default.svc") : SLICE_LIT("spark://m:7077"),
+			   .namespace = SLICE_LIT("team"), .pod_ip = SLICE_LIT("{ip}"), .pod_name = SLICE_LIT("{pod}"),
+			   .image = SLICE_LIT("{image}")}};
+}
+
+Test(rules, make_of_what_is_set_what_the_backend_needs)
+{
+	struct policy *policy = shipped();
+
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		struct arena a = ARENA_INIT;
+		struct view view = view_of(&a, cases[i].set, cases[i].unseen);
+		struct rule_input in = input_of(policy, cases[i].backend, &view);
+		struct edits edits;
+
+		rules_evaluate(&in, &a, &edits);
+		cr_expect_str_eq(edits_text(&a, edits.items, edits.count, false), cases[i].edits, "%s: %s", cases[i].name,
+				 edits_text(&a, edits.items, edits.count, false));
+		cr_expect_str_eq(edits_text(&a, edits.skipped, edits.skipped_count, true), cases[i].skipped, "%s: %s",
+				 cases[i].name, edits_text(&a, edits.skipped, edits.skipped_count, true));
+		arena_release(&a);
+	}
+	policy_unref(policy);
+}
+
+/* What stands in a ConfigMap knows no pod: neither its address nor its image. */
+Test(rules, a_text_gets_nothing_that_comes_from_the_pod)
+{
+	struct policy *policy = shipped();
+	struct arena a = ARENA_INIT;
+	struct view view = view_of(&a, "", NULL);
+	struct rule_input in = input_of(policy, BACKEND_K8S, &view);
+	struct edits edits;
+
+	in.in_file = true;
+	rules_evaluate(&in, &a, &edits);
+	for (size_t i = 0; i < edits.count; i++)
+		cr_expect(!slice_has(edits.items[i].value, "{"), "%.*s", SLICE_ARG(edits.items[i].key));
+	cr_expect_gt(edits.count, 0);
+	arena_release(&a);
+	policy_unref(policy);
+}
+
+static const struct {
+	const char *name;
+	enum backend backend;
+	const char *set, *unseen, *rule; /* rule: the one that complains first, NULL = none */
+} checks[] = {
+	{"namespace of somebody else", BACKEND_K8S, "opt spark.kubernetes.namespace=other", "Secret 's'", "backend.namespace"},
+	{"no namespace is 'default'", BACKEND_K8S, "", NULL, "backend.namespace"},
+	{"no namespace in what was seen", BACKEND_K8S, "", "Secret 's'", NULL},
+	{"shuffle service", BACKEND_K8S, "opt spark.kubernetes.namespace=team file spark.shuffle.service.enabled=true", "Secret 's'",
+	 "backend.shuffleService"},
+	{"a secret file left in a file", BACKEND_STANDALONE, "file spark.authenticate.secret.file=/s", "Secret 's'",
+	 "backend.authSecretFile"},
+	{"overruled by the harmless plugin", BACKEND_STANDALONE,
+	 "file spark.shuffle.sort.io.plugin.class=KubernetesLocalDiskShuffleDataIO opt spark.shuffle.sort.io.plugin.class=org.apache.spark.shuffle.sort.io.LocalDiskShuffleDataIO",
+	 "Secret 's'", NULL},
+};
+
+Test(rules, find_what_breaks_the_backend)
+{
+	struct policy *policy = shipped();
+
+	for (size_t i = 0; i < COUNT(checks); i++) {
+		struct arena a = ARENA_INIT;
+		struct view view = view_of(&a, checks[i].set, checks[i].unseen);
+		struct rule_input in = input_of(policy, checks[i].backend, &view);
+		struct findings findings = {0};
+		const char *denied = NULL;
+
+		rules_check(&in, &a, &findings);
+		for (size_t f = 0; f < findings.count && !denied; f++)
+			denied = findings.items[f].action == ACTION_DENY ? findings.items[f].rule : NULL;
+		cr_expect_eq(!denied, !checks[i].rule, "%s: %s", checks[i].name, denied ? denied : "nothing");
+		if (denied && checks[i].rule)
+			cr_expect_str_eq(denied, checks[i].rule, "%s", checks[i].name);
+		arena_release(&a);
+	}
+	policy_unref(policy);
+}
