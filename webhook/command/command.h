@@ -11,7 +11,7 @@
 #ifndef COMMAND_COMMAND_H
 #define COMMAND_COMMAND_H
 
-#define SPARKGATE_VERSION "0.1.0"
+#include "version.h" /* made by the Makefile: SPARKGATE_VERSION */
 
 #define EXIT_USAGE 2
 

@@ -174,12 +174,14 @@ int command_review(int argc, char **argv)
 	struct err err = {""};
 	int code = 0;
 
-	if (parse(&args, argc, argv, &err) < 0)
+	if (parse(&args, argc, argv, &err) < 0) {
+		fprintf(stderr, "sparkgate review: %s\nTry `sparkgate review --help`.\n", err.text);
 		code = EXIT_USAGE;
-	else if (!args.help)
+	} else if (!args.help) {
 		code = with_policy(&arena, &args, &err);
-	if (err.text[0])
-		fprintf(stderr, "sparkgate review: %s\n", err.text);
+		if (err.text[0])
+			fprintf(stderr, "sparkgate review: %s\n", err.text);
+	}
 	arena_release(&arena);
 	return code;
 }
