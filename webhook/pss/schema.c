@@ -1,9 +1,8 @@
 /*
  * schema.c - "could the API server decode this?" for the fields that Pod
- * Security reads. One table of shapes, one walk over the pod; linear.
+ * Security reads, and the rest of a securityContext. One table of shapes, one walk over the pod; linear.
  *
- * Types are those of k8s.io/api/core/v1/types.go. Members that no check reads are
- * not looked at.
+ * Types are those of k8s.io/api/core/v1/types.go. Other members are not looked at.
  */
 #include "base/json_patch.h"
 #include "pss/pod.h"
@@ -19,12 +18,13 @@ struct shape {
 #define END {0}
 
 static const struct shape any_string = {"*", KIND_STRING, NULL};
+static const struct shape any_number = {"*", KIND_INT64, NULL};
 static const struct shape annotations[] = {{"*", KIND_STRING, NULL}, END};
 static const struct shape metadata_shape[] = {{"annotations", KIND_OBJECT, annotations}, END};
 
 static const struct shape type_of_profile[] = {{"type", KIND_STRING, NULL}, END};
 static const struct shape selinux[] = {
-	{"type", KIND_STRING, NULL}, {"user", KIND_STRING, NULL}, {"role", KIND_STRING, NULL}, END};
+	{"type", KIND_STRING, NULL}, {"user", KIND_STRING, NULL}, {"role", KIND_STRING, NULL}, {"level", KIND_STRING, NULL}, END};
 static const struct shape windows[] = {{"hostProcess", KIND_BOOL, NULL}, END};
 static const struct shape capabilities[] = {
 	{"add", KIND_ARRAY, &any_string}, {"drop", KIND_ARRAY, &any_string}, END};
@@ -35,6 +35,9 @@ static const struct shape sysctl = {"*", KIND_OBJECT, sysctl_members};
 static const struct shape pod_security[] = {
 	{"runAsNonRoot", KIND_BOOL, NULL},
 	{"runAsUser", KIND_INT64, NULL},
+	{"runAsGroup", KIND_INT64, NULL},
+	{"fsGroup", KIND_INT64, NULL},
+	{"supplementalGroups", KIND_ARRAY, &any_number},
 	{"seccompProfile", KIND_OBJECT, type_of_profile},
 	{"appArmorProfile", KIND_OBJECT, type_of_profile},
 	{"seLinuxOptions", KIND_OBJECT, selinux},
@@ -50,6 +53,8 @@ static const struct shape container_security[] = {
 	{"procMount", KIND_STRING, NULL},
 	{"runAsNonRoot", KIND_BOOL, NULL},
 	{"runAsUser", KIND_INT64, NULL},
+	{"runAsGroup", KIND_INT64, NULL},
+	{"readOnlyRootFilesystem", KIND_BOOL, NULL},
 	{"seccompProfile", KIND_OBJECT, type_of_profile},
 	{"appArmorProfile", KIND_OBJECT, type_of_profile},
 	{"seLinuxOptions", KIND_OBJECT, selinux},
@@ -79,8 +84,18 @@ static const struct shape container_members[] = {
 };
 static const struct shape container = {"*", KIND_OBJECT, container_members};
 
-/* Every source is an object, those included that no version of ours knows. */
-static const struct shape volume_members[] = {{"name", KIND_STRING, NULL}, {"*", KIND_OBJECT, NULL}, END};
+#define SOURCE(name) {(name), KIND_OBJECT, NULL}
+static const struct shape volume_members[] = {
+	{"name", KIND_STRING, NULL},
+	SOURCE("configMap"), SOURCE("csi"), SOURCE("downwardAPI"), SOURCE("emptyDir"), SOURCE("ephemeral"),
+	SOURCE("image"), SOURCE("persistentVolumeClaim"), SOURCE("projected"), SOURCE("secret"),
+	SOURCE("hostPath"), SOURCE("gcePersistentDisk"), SOURCE("awsElasticBlockStore"), SOURCE("gitRepo"),
+	SOURCE("nfs"), SOURCE("iscsi"), SOURCE("glusterfs"), SOURCE("rbd"), SOURCE("flexVolume"),
+	SOURCE("cinder"), SOURCE("cephfs"), SOURCE("flocker"), SOURCE("fc"), SOURCE("azureFile"),
+	SOURCE("vsphereVolume"), SOURCE("quobyte"), SOURCE("azureDisk"), SOURCE("photonPersistentDisk"),
+	SOURCE("portworxVolume"), SOURCE("scaleIO"), SOURCE("storageos"),
+	END,
+};
 static const struct shape volume = {"*", KIND_OBJECT, volume_members};
 static const struct shape os[] = {{"name", KIND_STRING, NULL}, END};
 

@@ -91,6 +91,7 @@ static void answer(struct arena *a, const struct json *line)
 		answer_hardened(a, &options, pod, &w);
 	json_write_close(&w, '}');
 	printf("%s\n", buf_slice(&out).ptr);
+	fflush(stdout); /* whoever asks waits for the answer before closing our input */
 }
 
 int main(void)
