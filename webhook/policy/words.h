@@ -9,7 +9,7 @@
 
 #include "base/slice.h"
 
-/* Does text match pattern? The first '*' of a pattern stands for any run of bytes, none included. */
+/* Does text match pattern? A '*' stands for any run of bytes, none included. */
 bool glob_match(const char *pattern, struct slice text);
 
 /* The word that text was probably meant to be (upper and lower case are one, a few letters may be
