@@ -50,11 +50,13 @@ BANNED = {
     "setlocale": "numbers and case must not depend on the place",
     "system|popen|fork|vfork": "the webhook starts no process",
     "rand|srand|random|tmpnam|tempnam|mktemp": "predictable",
-    "signal": "sigaction, or sigwait in main",
+    "pthread_cancel": "a flag and a join",
 }
 EXCEPTIONS = {
     ("webhook/base/yaml_scalar.c", "strtod"),  # YAML's floats: looked at before, the locale is always C
     ("webhook/base/yaml_scalar.c", "atoi"),  # the exponent that snprintf wrote on the line before
+    ("webhook/command/serve_options.c", "strtoul"),  # its end and first digit are checked
+    ("webhook/http/exchange.c", "strtoull"),  # Content-Length, which libmicrohttpd has checked; a hint
 }
 PRINTS = "printf|puts|putchar|perror|vprintf"
 LIBRARY_MAY_PRINT = r"webhook/main\.c|webhook/command/"
@@ -149,7 +151,8 @@ def check_lengths(sources, root):
             yield source.path, lines, f"{lines} lines, more than {FILE_MAX}"
         for number, line in enumerate(source.text.split("\n"), 1):
             width = len(line.expandtabs(8))
-            if width > LINE_MAX + 8:
+            # A table of cases may be wider: a case is a line. So may a line that would only break for a few columns.
+            if width > LINE_MAX + 8 and module(source.path):
                 yield source.path, number, f"{width} columns, more than {LINE_MAX}"
     for path, name, start, end in functions(sources, root):
         length = end - start + 1
