@@ -205,16 +205,21 @@ void json_put(struct arena *a, struct json *v, const char *key, struct json *val
 	parse_arena = NULL;
 }
 
+/* Not by cJSON_InsertItemInArray(): in Debian's 1.7.15-1+deb12u4 it refuses every place but
+ * the first (the guard against CVE-2023-50471 looks at newitem->prev before that is set). */
 int json_insert(struct json *v, size_t index, struct json *value)
 {
-	size_t count = json_count(v);
+	const struct json *behind = json_at(v, index);
 
-	if (index > count)
+	if (index > json_count(v))
 		return -1;
-	if (index == count)
-		cJSON_AddItemToArray(open_tree(v), open_tree(value));
-	else
-		cJSON_InsertItemInArray(open_tree(v), (int)index, open_tree(value));
+	cJSON_AddItemToArray(open_tree(v), open_tree(value));
+	while (behind && behind != value) {
+		const struct json *next = json_next(behind);
+		cJSON *moved = cJSON_DetachItemViaPointer(open_tree(v), open_tree((struct json *)(uintptr_t)behind));
+		cJSON_AddItemToArray(open_tree(v), moved);
+		behind = next;
+	}
 	return 0;
 }
 

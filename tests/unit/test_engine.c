@@ -1,0 +1,301 @@
+/*
+ * Decisions, whole: object + namespace -> what admission says. One line a case; the
+ * objects are written with single quotes.
+ */
+#include "admission/simulate.h"
+#include "policy/load.h"
+#include "testing.h"
+
+#define ARGV(container_rest, ...) \
+	"{'kind':'Pod','metadata':{'name':'p'},'spec':{'containers':[{'name':'c','image':'apache/spark:4.1.0','command':[" __VA_ARGS__ "]" container_rest "}]}}"
+#define START "'/opt/spark/sbin/start-connect-server.sh'"
+#define FOREGROUND ",'env':[{'name':'SPARK_NO_DAEMONIZE','value':'1'}]"
+#define SERVER ARGV(FOREGROUND, START ",'--master','local[*]'")
+#define ROOT_POD \
+	"{'kind':'Pod','metadata':{'name':'p'},'spec':{'securityContext':{'runAsNonRoot':false},'containers':[{'name':'c','image':'apache/spark:4.1.0','command':[" START "]" FOREGROUND "}]}}"
+#define STANDALONE "'sparkgate.io/backendMode':'standalone','sparkgate.io/standaloneMaster':'spark://m:7077'"
+#define K8S "'sparkgate.io/backendMode':'k8s'"
+
+static struct policy *shipped(void)
+{
+	static const struct policy_options options = {.path_count = 0};
+	struct policy *policy = NULL;
+	struct err err = {""};
+
+	json_setup();
+	cr_assert_eq(policy_load(&options, &policy, &err), 0, "%s", err.text);
+	return policy;
+}
+
+static const struct json *parsed(struct arena *a, const char *text)
+{
+	const struct json *v = NULL;
+	struct err err = {""};
+
+	cr_assert_eq(json_parse(a, quoted(a, text), &v, &err), 0, "%s: %s", err.text, text);
+	return v;
+}
+
+static const struct json *namespace_of(struct arena *a, const char *mode, const char *annotations)
+{
+	return parsed(a, arena_printf(a, "{'kind':'Namespace','metadata':{'name':'team','labels':{%s%s%s},'annotations':{%s}}}",
+				      mode ? "'sparkgate.io/mode':'" : "", mode ? mode : "", mode ? "'" : "", annotations));
+}
+
+static struct review review_of(struct arena *a, const char *object)
+{
+	const struct json *o = parsed(a, object);
+	const char *kind = json_text(json_get(o, "kind"), "");
+
+	return (struct review){.uid = "u", .operation = OP_CREATE, .group = strcmp(kind, "Deployment") == 0 ? "apps" : "",
+			       .version = "v1", .kind = kind, .resource = "things", .subresource = "", .namespace = "team",
+			       .name = json_text(json_get(json_get(o, "metadata"), "name"), ""), .user = "u", .object = o};
+}
+
+struct world {
+	struct arena a;
+	struct policy *policy;
+	struct facts facts;
+	struct simulation sim;
+};
+
+static void admit(struct world *w, const char *mode, const char *annotations, const char *object)
+{
+	struct review review;
+	struct needs needs;
+	struct err err = {""};
+
+	review = review_of(&w->a, object);
+	w->facts = (struct facts){.namespace_state = NAMESPACE_KNOWN, .namespace = namespace_of(&w->a, mode, annotations)};
+	simulate_needs(&review, w->policy, &w->a, &needs);
+	w->facts.lookups = needs.lookups;
+	for (size_t i = 0; i < needs.lookups.count; i++)
+		w->facts.lookups.items[i].state = LOOKUP_MISSING;
+	cr_assert_eq(simulate(&review, &w->facts, w->policy, &w->a, &w->sim, &err), 0, "%s", err.text);
+}
+
+static const char *warnings_text(struct world *w)
+{
+	struct buf b = buf_in(&w->a);
+
+	for (size_t i = 0; i < w->sim.warning_count; i++)
+		buf_printf(&b, "%s\n", w->sim.warnings[i]);
+	return buf_slice(&b).ptr;
+}
+
+/* patch, message and warning: a part that must be there; "" = nothing of the kind; NULL = no matter. */
+static const struct {
+	const char *name, *mode, *annotations, *object;
+	bool allowed, verdict;
+	const char *patch, *message, *warning;
+} cases[] = {
+	{"not opted in", NULL, STANDALONE, SERVER, true, true, "", "", ""},
+	{"enforce rewrites", "enforce", STANDALONE, SERVER, true, true, "spark://m:7077", "", NULL},
+	{"and back", "enforce", K8S, SERVER, true, true, "k8s://https://kubernetes.default.svc", "", NULL},
+	{"warn changes nothing and says so", "warn", STANDALONE, SERVER, true, true, "", "",
+	 "backend.master: would change spark.master from local[*] to spark://m:7077"},
+	{"audit says nothing", "audit", STANDALONE, SERVER, true, true, "", "", ""},
+	{"a typing error acts as enforce", "enforced", STANDALONE, SERVER, true, true, "spark://m:7077", "", "did you mean 'enforce'"},
+	{"no backend: hardened, not rewritten", "enforce", "", SERVER, true, true, "allowPrivilegeEscalation", "",
+	 "scope.noBackend: namespace has no sparkgate.io/backendMode"},
+	{"no backend in audit: silence", "audit", "", SERVER, true, true, "", "", ""},
+	{"a bad backend refuses servers", "enforce", "'sparkgate.io/backendMode':'k8'", SERVER, false, false, NULL,
+	 "scope.backendMode", NULL},
+	{"standalone without a master", "enforce", "'sparkgate.io/backendMode':'standalone'", SERVER, false, false, NULL,
+	 "scope.noMaster", NULL},
+	{"an unreadable master", "enforce", "'sparkgate.io/backendMode':'standalone','sparkgate.io/standaloneMaster':'spark://m'",
+	 SERVER, false, false, NULL, "scope.standaloneMaster", NULL},
+	{"an explicit bad value under fill", "enforce", STANDALONE, ROOT_POD, false, false, NULL,
+	 "violates PodSecurity \"restricted:latest\": ", NULL},
+	{"names the way out", "enforce", STANDALONE, ROOT_POD, false, false, NULL, "sparkgate.io/hardening=force", NULL},
+	{"force overrides it", "enforce", STANDALONE ",'sparkgate.io/hardening':'force'", ROOT_POD, true, true, "runAsNonRoot", "", NULL},
+	{"off touches no security field", "enforce", STANDALONE ",'sparkgate.io/hardening':'off'", SERVER, false, false, NULL,
+	 "violates PodSecurity", NULL},
+	{"privileged asks for nothing", "enforce", STANDALONE ",'sparkgate.io/pssLevel':'privileged'", ROOT_POD, true, true,
+	 "spark://m:7077", "", NULL},
+	{"pssMode warn: rewritten, not refused", "enforce", STANDALONE ",'sparkgate.io/pssMode':'warn'", ROOT_POD, true, false,
+	 "spark://m:7077", "", "would violate PodSecurity"},
+	{"the weaker of mode and pssMode", "audit", STANDALONE ",'sparkgate.io/pssMode':'enforce'", ROOT_POD, true, false, "", "", ""},
+	{"cluster deploy mode", "enforce", STANDALONE, ARGV(FOREGROUND, START ",'--deploy-mode','cluster'"), false, false, NULL,
+	 "connect.deployMode", NULL},
+	{"SPARK_REMOTE", "enforce", STANDALONE, ARGV(",'env':[{'name':'SPARK_REMOTE','value':'sc://x'}]", START), false, false,
+	 NULL, "connect.remote", NULL},
+	{"an object may not choose", "enforce", K8S,
+	 "{'kind':'Pod','metadata':{'name':'p','annotations':{'sparkgate.io/backendMode':'standalone'}},'spec':{'containers':[{'name':'c','image':'i','command':[" START "]}]}}",
+	 true, true, "k8s://https", "", NULL},
+	{"unless the namespace lets it", "enforce", K8S ",'sparkgate.io/allowOverride':'true'",
+	 "{'kind':'Pod','metadata':{'name':'p','annotations':{'sparkgate.io/backendMode':'standalone','sparkgate.io/standaloneMaster':'spark://master.team:7077'}},'spec':{'containers':[{'name':'c','image':'i','command':[" START "]}]}}",
+	 true, true, "spark://master.team:7077", "", NULL},
+	{"but not a master of another namespace", "enforce", K8S ",'sparkgate.io/allowOverride':'true'",
+	 "{'kind':'Pod','metadata':{'name':'p','annotations':{'sparkgate.io/backendMode':'standalone','sparkgate.io/standaloneMaster':'spark://master.other:7077'}},'spec':{'containers':[{'name':'c','image':'i','command':[" START "]}]}}",
+	 false, false, NULL, "scope.standaloneMaster", NULL},
+	{"a foreign decision is overwritten", "enforce", STANDALONE,
+	 "{'kind':'Pod','metadata':{'name':'p','annotations':{'sparkgate.io/decision':'forged'}},'spec':{'containers':[{'name':'c','image':'i','command':[" START "]}]}}",
+	 true, true, "sparkgate.io~1decision", "", NULL},
+	{"not one of ours", "enforce", STANDALONE,
+	 "{'kind':'Pod','metadata':{'name':'p'},'spec':{'containers':[{'name':'c','image':'i','command':['nginx']}]}}", true, true,
+	 "", "", ""},
+	{"a Thrift server is not ours", "enforce", STANDALONE,
+	 ARGV("", "'spark-submit','--master','k8s://x','--class','org.apache.spark.sql.hive.thriftserver.HiveThriftServer2'"), true,
+	 true, "", "", ""},
+	{"on its way out", "enforce", STANDALONE,
+	 "{'kind':'Pod','metadata':{'name':'p','deletionTimestamp':'2026-01-01T00:00:00Z'},'spec':{'containers':[{'name':'c','image':'i','command':[" START "]}]}}",
+	 true, true, "", "", ""},
+	{"a controller is told what its pods will hear", "enforce", STANDALONE,
+	 "{'kind':'Deployment','metadata':{'name':'d'},'spec':{'template':{'metadata':{},'spec':{'securityContext':{'runAsNonRoot':false},'containers':[{'name':'c','image':'i','command':[" START "]}]}}}}",
+	 false, false, NULL, "Deployment \"d\"", "would violate PodSecurity"},
+	{"an executor only warns", "enforce", STANDALONE,
+	 "{'kind':'Pod','metadata':{'name':'x-exec-1','labels':{'spark-role':'executor'}},'spec':{'securityContext':{'runAsNonRoot':false},'containers':[{'name':'e','image':'i','args':['executor'],'env':[{'name':'SPARK_EXECUTOR_ID','value':'1'},{'name':'SPARK_DRIVER_URL','value':'spark://x'}]}]}}",
+	 true, true, NULL, "", "connect.executorBackend"},
+	{"a forged executor label hides nothing", "enforce", STANDALONE,
+	 "{'kind':'Pod','metadata':{'name':'p','labels':{'spark-role':'executor'}},'spec':{'containers':[{'name':'c','image':'i','command':[" START "]}]}}",
+	 true, true, "spark://m:7077", "", NULL},
+	{"a class that only the shell knows", "enforce", STANDALONE,
+	 ARGV("", "'sh','-c','spark-submit --class $CLASS --conf x=SparkConnectServer'"), false, false, NULL, "cannot tell", NULL},
+	{"hostile containers", "enforce", STANDALONE,
+	 "{'kind':'Pod','metadata':{'name':'p','labels':{'app':'spark-connect'}},'spec':{'containers':'x'}}", false, false, NULL,
+	 "sparkgate: Pod", NULL},
+};
+
+static void expect_part(const char *name, const char *what, const char *text, const char *part)
+{
+	if (!part)
+		return;
+	if (*part == '\0')
+		cr_expect_str_empty(text ? text : "", "%s: %s: %s", name, what, text);
+	else
+		cr_expect(text && strstr(text, part), "%s: %s lacks '%s': %s", name, what, part, text ? text : "(none)");
+}
+
+Test(engine, decides_as_the_contract_says)
+{
+	struct world w = {.a = ARENA_INIT, .policy = shipped()};
+
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		admit(&w, cases[i].mode, cases[i].annotations, cases[i].object);
+		const char *patch = w.sim.patch->count ? json_patch_print(w.sim.patch, "").ptr : "";
+		cr_expect_eq(w.sim.allowed, cases[i].allowed, "%s: allowed; %s", cases[i].name, w.sim.message ? w.sim.message : "");
+		cr_expect_eq(w.sim.verdict, cases[i].verdict, "%s: verdict", cases[i].name);
+		expect_part(cases[i].name, "patch", patch, cases[i].patch);
+		expect_part(cases[i].name, "message", w.sim.message, cases[i].message);
+		expect_part(cases[i].name, "warnings", warnings_text(&w), cases[i].warning);
+		arena_reset(&w.a);
+	}
+	arena_release(&w.a);
+	policy_unref(w.policy);
+}
+
+/* What came out goes in again: nothing more is to be done. */
+Test(engine, a_second_admission_is_empty)
+{
+	struct world w = {.a = ARENA_INIT, .policy = shipped()};
+
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		admit(&w, cases[i].mode, cases[i].annotations, cases[i].object);
+		const char *again = json_print(&w.a, w.sim.result).ptr;
+		admit(&w, cases[i].mode, cases[i].annotations, again);
+		cr_expect_eq(w.sim.patch->count, 0, "%s: %s", cases[i].name,
+			     w.sim.patch->count ? json_patch_print(w.sim.patch, "").ptr : "");
+		arena_reset(&w.a);
+	}
+	arena_release(&w.a);
+	policy_unref(w.policy);
+}
+
+static struct decision decide(struct world *w, enum endpoint endpoint, struct review *review)
+{
+	struct engine_request request = {endpoint, review};
+	struct decision d;
+
+	engine_decide(&request, &w->facts, w->policy, &w->a, &d);
+	return d;
+}
+
+/* A server that /mutate never saw is refused for what it is, with a hint where to look. */
+Test(engine, validate_judges_what_it_sees)
+{
+	struct world w = {.a = ARENA_INIT, .policy = shipped()};
+	struct review review = review_of(&w.a, SERVER);
+
+	w.facts = (struct facts){.namespace_state = NAMESPACE_KNOWN, .namespace = namespace_of(&w.a, "enforce", STANDALONE)};
+	struct decision d = decide(&w, ENDPOINT_VALIDATE, &review);
+	cr_expect_not(d.allowed);
+	cr_expect_eq(d.entry, ENTRY_SERVERS_VALIDATE);
+	cr_expect_eq(d.answer.code, 403);
+	cr_expect(strstr(d.answer.message, "backend.master: spark.master is 'local[*]'"), "%s", d.answer.message);
+	cr_expect(strstr(d.answer.message, "is pods.mutate.sparkgate.io reachable?"), "%s", d.answer.message);
+	cr_expect_gt(d.answer.cause_count, 1);
+	arena_release(&w.a);
+	policy_unref(w.policy);
+}
+
+Test(engine, a_namespace_that_nobody_has_seen)
+{
+	struct world w = {.a = ARENA_INIT, .policy = shipped()};
+	struct review review = review_of(&w.a, SERVER);
+
+	struct decision mutate = decide(&w, ENDPOINT_MUTATE, &review);
+	cr_expect(mutate.allowed && mutate.patch.count == 0);
+	struct decision validate = decide(&w, ENDPOINT_VALIDATE, &review);
+	cr_expect_not(validate.allowed);
+	cr_expect(strstr(validate.answer.message, "not known"), "%s", validate.answer.message);
+	arena_release(&w.a);
+	policy_unref(w.policy);
+}
+
+/* Command and environment of a running pod cannot change: only Pod Security looks again, and only at images. */
+Test(engine, updates_are_judged_where_upstream_looks_again)
+{
+	struct world w = {.a = ARENA_INIT, .policy = shipped()};
+	struct review review = review_of(&w.a, SERVER);
+
+	w.facts = (struct facts){.namespace_state = NAMESPACE_KNOWN, .namespace = namespace_of(&w.a, "enforce", STANDALONE)};
+	review.operation = OP_UPDATE;
+	review.old_object = review.object;
+	cr_expect(decide(&w, ENDPOINT_VALIDATE, &review).allowed, "nothing changed");
+	review.old_object = parsed(&w.a, ARGV(FOREGROUND, START) + 0);
+	cr_expect(decide(&w, ENDPOINT_VALIDATE, &review).allowed, "the image is the same");
+	review.old_object = parsed(&w.a, "{'spec':{'containers':[{'name':'c','image':'older'}]}}");
+	struct decision d = decide(&w, ENDPOINT_VALIDATE, &review);
+	cr_expect_not(d.allowed);
+	cr_expect(!strstr(d.answer.message, "backend."), "%s", d.answer.message);
+	arena_release(&w.a);
+	policy_unref(w.policy);
+}
+
+static const struct {
+	const char *name, *mode, *annotations, *old_annotations;
+	bool allowed;
+	const char *text;
+} guarded[] = {
+	{"valid", "enforce", STANDALONE, NULL, true, NULL},
+	{"a bad backend", "enforce", "'sparkgate.io/backendMode':'yarn'", NULL, false, "scope.backendMode"},
+	{"a bad backend, written before", "enforce", "'sparkgate.io/backendMode':'yarn'", "'sparkgate.io/backendMode':'yarn'", true, NULL},
+	{"a bad backend in audit", "audit", "'sparkgate.io/backendMode':'yarn'", NULL, true, NULL},
+	{"a bad backend in warn", "warn", "'sparkgate.io/backendMode':'yarn'", NULL, true, "scope.backendMode"},
+	{"not opted in", NULL, "'sparkgate.io/backendMode':'yarn'", NULL, true, NULL},
+	{"a typing error in a default", "enforce", K8S ",'sparkgate.io/hardening':'forced'", NULL, true, "did you mean 'force'"},
+};
+
+Test(engine, guards_the_keys_of_a_namespace)
+{
+	struct world w = {.a = ARENA_INIT, .policy = shipped()};
+
+	for (size_t i = 0; i < COUNT(guarded); i++) {
+		struct review review = {.uid = "u", .operation = OP_CREATE, .group = "", .version = "v1", .kind = "Namespace",
+					.resource = "namespaces", .subresource = "", .namespace = "", .name = "team", .user = ""};
+		review.object = namespace_of(&w.a, guarded[i].mode, guarded[i].annotations);
+		if (guarded[i].old_annotations) {
+			review.operation = OP_UPDATE;
+			review.old_object = namespace_of(&w.a, guarded[i].mode, guarded[i].old_annotations);
+		}
+		struct decision d = decide(&w, ENDPOINT_VALIDATE, &review);
+		const char *said = d.answer.message ? d.answer.message : d.answer.warning_count ? d.answer.warnings[0] : NULL;
+		cr_expect_eq(d.allowed, guarded[i].allowed, "%s", guarded[i].name);
+		cr_expect_eq(!said, !guarded[i].text, "%s: %s", guarded[i].name, said ? said : "");
+		if (guarded[i].text && said)
+			cr_expect(strstr(said, guarded[i].text), "%s: %s", guarded[i].name, said);
+	}
+	arena_release(&w.a);
+	policy_unref(w.policy);
+}
