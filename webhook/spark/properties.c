@@ -199,6 +199,8 @@ int properties_parse(struct arena *a, struct slice text, struct properties *ret,
 	while (properties_next(&r, &line)) {
 		if (line.kind != LINE_SETTING)
 			continue;
+		if (found.count == PROPERTIES_MAX)
+			return err_set(err, "line %u: more than %d settings", line.number, PROPERTIES_MAX);
 		found.items = arena_grow(a, found.items, &cap, found.count + 1, sizeof(*found.items));
 		if (read_property(a, &line, &found.items[found.count], err) < 0)
 			return -1;

@@ -30,6 +30,10 @@
 #include "policy/policy.h"
 #include "spark/setting.h"
 
+/* Settings of one text. The longest files in use have some hundreds; a bound on what a hostile text of
+ * one-byte lines costs in memory. */
+#define PROPERTIES_MAX 20000
+
 struct property {
 	struct slice key, value; /* unescaped; value trimmed as Spark does */
 	size_t start, end;       /* bytes of the logical line, line end included */
@@ -42,7 +46,7 @@ struct properties {
 	size_t count;
 };
 
-/* Parse. -1: malformed \u (err names the line). Bytes that are not UTF-8 stay as they are (Spark would
+/* Parse. -1: malformed \u (err names the line), or more than PROPERTIES_MAX settings. Bytes that are not UTF-8 stay as they are (Spark would
  * see U+FFFD); a BOM belongs to the first key, as for Spark. */
 MUST_CHECK int properties_parse(struct arena *a, struct slice text, struct properties *ret, struct err *err);
 
