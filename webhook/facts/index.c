@@ -11,7 +11,7 @@
 #include <uthash.h>
 
 struct fact {
-	const char *key; /* "namespace", or "namespace/name" of a ConfigMap: names hold no slash */
+	const char *key; /* see key_of() */
 	const struct json *object;
 	UT_hash_handle hh;
 };
@@ -48,6 +48,19 @@ void facts_index_unref(struct facts_index *index)
 	free(index);
 }
 
+/* A namespace has at most 63 bytes, a name 253. What is longer is no object of Kubernetes. */
+#define KEY_SIZE 400
+
+/* One text for each pair, whatever characters are in it: the length of the namespace comes first. A Namespace is
+ * in none (NULL). False where it is too long. */
+static bool key_of(char key[KEY_SIZE], const char *namespace, const char *name)
+{
+	int n = namespace ? snprintf(key, KEY_SIZE, "%zu/%s/%s", strlen(namespace), namespace, name)
+			  : snprintf(key, KEY_SIZE, "-/%s", name);
+
+	return n < KEY_SIZE;
+}
+
 static struct fact *find(const struct facts_index *index, const char *key)
 {
 	struct fact *fact;
@@ -56,17 +69,20 @@ static struct fact *find(const struct facts_index *index, const char *key)
 	return fact;
 }
 
-/* True where key is new. */
-static bool put(struct facts_index *index, const char *key, const struct json *object)
+/* True where the object is new. */
+static bool put(struct facts_index *index, const char *namespace, const char *name, const struct json *object)
 {
-	struct fact *fact = find(index, key);
+	char key[KEY_SIZE];
 
+	if (!key_of(key, namespace, name))
+		return false;
+	struct fact *fact = find(index, key);
 	if (fact) {
 		fact->object = object;
 		return false;
 	}
 	fact = ARENA_NEW(&index->arena, struct fact);
-	fact->key = key;
+	fact->key = arena_dup(&index->arena, slice_of(key));
 	fact->object = object;
 	HASH_ADD_KEYPTR(hh, index->facts, fact->key, strlen(fact->key), fact);
 	return true;
@@ -77,14 +93,14 @@ static void add_object(struct facts_index *index, const struct json *object, con
 {
 	const struct json *metadata = json_get(object, "metadata");
 	const char *name = json_text(json_get(metadata, "name"), NULL);
-	const char *ns = json_text(json_get(metadata, "namespace"), default_namespace);
 
 	if (!name)
 		return;
 	if (strcmp(kind, "Namespace") == 0)
-		index->namespaces += put(index, arena_dup(&index->arena, slice_of(name)), object);
+		index->namespaces += put(index, NULL, name, object);
 	else if (strcmp(kind, "ConfigMap") == 0)
-		index->config_maps += put(index, arena_printf(&index->arena, "%s/%s", ns, name), object);
+		index->config_maps +=
+			put(index, json_text(json_get(metadata, "namespace"), default_namespace), name, object);
 }
 
 /* The kind of a typed list's items, which say none themselves: "ConfigMapList" holds ConfigMaps. */
@@ -124,20 +140,22 @@ int facts_index_add_text(struct facts_index *index, struct slice text, struct er
 	return 0;
 }
 
-const struct json *facts_index_namespace(const struct facts_index *index, const char *name)
+static const struct json *look_up(const struct facts_index *index, const char *namespace, const char *name)
 {
-	const struct fact *fact = find(index, name);
+	char key[KEY_SIZE];
+	const struct fact *fact = key_of(key, namespace, name) ? find(index, key) : NULL;
 
 	return fact ? fact->object : NULL;
 }
 
+const struct json *facts_index_namespace(const struct facts_index *index, const char *name)
+{
+	return look_up(index, NULL, name);
+}
+
 const struct json *facts_index_config_map(const struct facts_index *index, const char *namespace, const char *name)
 {
-	char key[512]; /* a namespace has at most 63 bytes, a name 253 */
-	int n = snprintf(key, sizeof(key), "%s/%s", namespace, name);
-	const struct fact *fact = n < (int)sizeof(key) ? find(index, key) : NULL;
-
-	return fact ? fact->object : NULL;
+	return look_up(index, namespace, name);
 }
 
 size_t facts_index_namespace_count(const struct facts_index *index)

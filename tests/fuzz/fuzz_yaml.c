@@ -1,0 +1,67 @@
+/* Every text, in both flavours: no crash, no endless work, and what is printed reads back the same. The
+ * documents of a stream adjoin and cover it. */
+#include "base/yaml.h"
+
+#include <stdint.h>
+#include <stdlib.h>
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+static void require(bool holds)
+{
+	if (!holds)
+		abort();
+}
+
+static void check_documents(const struct yaml_stream *s)
+{
+	size_t at = 0;
+
+	for (size_t i = 0; i < s->count; i++) {
+		require(s->items[i].start == at && s->items[i].content >= at && s->items[i].end >= s->items[i].content);
+		at = s->items[i].end;
+		(void)yaml_text_line(&s->items[i], "/a/0/b~1c", 3);
+	}
+	require(s->count == 0 || at == s->text.len);
+}
+
+static void check_round_trip(struct arena *a, const struct json *v)
+{
+	struct slice yaml = yaml_print(a, v);
+	struct yaml_stream again;
+	struct err err;
+
+	require(yaml_parse(a, yaml, YAML_MANIFEST, &again, &err) == 0 && again.count == 1);
+	/* -0 is an integer for YAML, and comes back as 0. */
+	if (!slice_has(json_print(a, v), "-0"))
+		require(slice_eq(json_print(a, v), json_print(a, again.items[0].root)));
+}
+
+static void check_flavour(struct slice text, enum yaml_flavour flavour)
+{
+	struct arena a = ARENA_INIT;
+	struct yaml_stream s;
+	struct err err = {""};
+
+	if (yaml_parse(&a, text, flavour, &s, &err) == 0) {
+		check_documents(&s);
+		for (size_t i = 0; i < s.count; i++)
+			check_round_trip(&a, s.items[i].root);
+	} else {
+		require(err.text[0] != '\0');
+	}
+	arena_release(&a);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	static bool ready; /* cJSON's hooks are per process */
+	struct slice text = {(const char *)data, size};
+
+	if (!ready)
+		json_setup();
+	ready = true;
+	check_flavour(text, YAML_MANIFEST);
+	check_flavour(text, YAML_STRICT);
+	return 0;
+}
