@@ -1,0 +1,219 @@
+/* Who plays which role: one line a pod, one line a ConfigMap. */
+#include "policy/role.h"
+
+#include "base/buf.h"
+#include "shipped_policy.h"
+
+#define EXECUTOR_ENV "'env': [{'name': 'SPARK_EXECUTOR_ID', 'value': '1'}, {'name': 'SPARK_DRIVER_URL', 'value': 'spark://x'}]"
+
+static const struct {
+	const char *labels, *spec;
+	enum role role;
+	bool label_only;
+	const char *reason; /* a part */
+} pods[] = {
+	/* words */
+	{"", "'containers': [{'name': 'c', 'command': ['sh', '-c', '/opt/spark/sbin/start-connect-server.sh --master x']}]",
+	 ROLE_CONNECT_SERVER, false, "container c: start-connect-server.sh"},
+	{"", "'containers': [{'name': 'c', 'args': ['driver', '--class', 'org.apache.spark.sql.connect.service.SparkConnectServer']}]",
+	 ROLE_CONNECT_SERVER, false, "SparkConnectServer"},
+	{"", "'containers': [{'args': ['--conf', 'spark.plugins=org.apache.spark.sql.connect.SparkConnectPlugin']}]",
+	 ROLE_CONNECT_SERVER, false, "SparkConnectPlugin"},
+	{"", "'containers': [{'name': 'a', 'image': 'envoy'}, {'name': 'b', 'command': ['start-connect-server.sh']}]",
+	 ROLE_CONNECT_SERVER, false, "container b"},
+	{"", "'containers': [{'name': 'a'}], 'initContainers': [{'name': 'side', 'command': ['start-connect-server.sh']}]",
+	 ROLE_CONNECT_SERVER, false, "container side"},
+	{"", "'containers': [{'name': 'a'}], 'ephemeralContainers': [{'name': 'debug', 'command': ['start-connect-server.sh']}]",
+	 ROLE_CONNECT_SERVER, false, "container debug"},
+	{"", "'containers': [{'command': ['spark-class', 'org.apache.spark.deploy.master.Master']}]", ROLE_STANDALONE_MASTER, false,
+	 "deploy.master.Master"},
+	{"", "'containers': [{'command': ['/opt/spark/sbin/start-worker.sh', 'spark://m:7077']}]", ROLE_STANDALONE_WORKER, false,
+	 "start-worker.sh"},
+	/* words beat labels */
+	{"'app': 'spark-connect'", "'containers': [{'command': ['spark-class', 'org.apache.spark.deploy.worker.Worker']}]",
+	 ROLE_STANDALONE_WORKER, false, "Worker"},
+
+	/* an entrypoint's role */
+	{"", "'containers': [{'args': ['connect-server', '--conf', 'a=b']}]", ROLE_CONNECT_SERVER, false, "connect-server"},
+	{"", "'containers': [{'command': ['/opt/entrypoint.sh'], 'args': ['connect-server']}]", ROLE_CONNECT_SERVER, false, NULL},
+	{"", "'containers': [{'command': ['sh', '-c', 'exec /opt/entrypoint.sh connect-server && true']}]", ROLE_CONNECT_SERVER, false,
+	 NULL},
+	{"", "'containers': [{'command': ['nc', '-z', 'connect-server']}]", ROLE_NONE, false, NULL},
+	{"", "'containers': [{'command': ['echo'], 'args': ['connect-server']}]", ROLE_NONE, false, NULL},
+	{"", "'containers': [{'args': ['connect-servers']}]", ROLE_NONE, false, NULL},
+	{"", "'containers': [{'command': ['sh', '-c', 'x.sh connect-server2']}]", ROLE_NONE, false, NULL},
+	{"", "'containers': [{'args': ['driver', '--class', 'org.example.Batch']}]", ROLE_NONE, false, NULL},
+
+	/* labels */
+	{"'app': 'spark-connect'", "'containers': [{'image': 'x'}]", ROLE_CONNECT_SERVER, false, "label app=spark-connect"},
+	{"'spark-role': 'connect-server'", "'containers': [{'image': 'x'}]", ROLE_CONNECT_SERVER, false, "spark-role"},
+	{"'app.kubernetes.io/name': 'spark-connect'", "'containers': [{}]", ROLE_CONNECT_SERVER, false, NULL},
+	{"'app.kubernetes.io/name': 'spark-3.5', 'app.kubernetes.io/component': 'connect'", "'containers': [{}]", ROLE_CONNECT_SERVER, false,
+	 "app.kubernetes.io/component=connect"},
+	{"'app.kubernetes.io/name': 'kafka', 'app.kubernetes.io/component': 'connect'", "'containers': [{}]", ROLE_NONE, false, NULL},
+	{"'app.kubernetes.io/component': 'spark-master'", "'containers': [{}]", ROLE_STANDALONE_MASTER, false, NULL},
+	{"'app.kubernetes.io/component': 'spark-worker'", "'containers': [{}]", ROLE_STANDALONE_WORKER, false, NULL},
+	{"'sparkgate.io/role': 'connect-server'", "'containers': [{}]", ROLE_CONNECT_SERVER, false, "sparkgate.io/role"},
+	/* where nothing else tells it */
+	{"'sparkgate.io/role': 'connect-server', 'app.kubernetes.io/component': 'spark-master'", "'containers': [{}]",
+	 ROLE_STANDALONE_MASTER, false, NULL},
+	{"'sparkgate.io/role': 'standalone-master', 'app': 'spark-connect'", "'containers': [{}]", ROLE_CONNECT_SERVER, false, NULL},
+	{"'app': 'spark-connect-server'", "'containers': [{}]", ROLE_NONE, false, NULL},
+	{"'app': 7", "'containers': [{}]", ROLE_NONE, false, NULL},
+
+	/* labels alone, and nothing that could start Spark */
+	{"'app': 'spark-connect'", "'containers': [{'command': ['sh', '-c', 'until nc -z x 15002; do sleep 1; done']}]",
+	 ROLE_CONNECT_SERVER, true, NULL},
+	{"'app': 'spark-connect'", "'containers': [{'command': ['envoy']}, {'image': 'x'}]", ROLE_CONNECT_SERVER, false, NULL},
+	{"'app': 'spark-connect'", "'containers': [{'command': ['envoy']}], 'initContainers': [{'image': 'x'}]", ROLE_CONNECT_SERVER, false,
+	 NULL},
+	{"'app': 'spark-connect'", "'containers': [{'command': ['bash', '/scripts/run.sh']}]", ROLE_CONNECT_SERVER, false, NULL},
+	{"'app': 'spark-connect'", "'containers': [{'command': ['sh', '-c', 'spark-submit --class $X']}]", ROLE_CONNECT_SERVER, false, NULL},
+	{"'app': 'spark-connect'", "'containers': [{'command': []}]", ROLE_CONNECT_SERVER, false, NULL},
+	{"'app': 'spark-connect'", "'containers': []", ROLE_CONNECT_SERVER, false, NULL},
+
+	/* executors: label and shape, and no word of a server */
+	{"'spark-role': 'executor'", "'containers': [{'args': ['executor'], " EXECUTOR_ENV "}]", ROLE_EXECUTOR, false, "spark-role=executor"},
+	{"'spark-role': 'executor'", "'containers': [{'args': ['executor']}]", ROLE_EXECUTOR, false, NULL},
+	{"'spark-role': 'executor'",
+	 "'containers': [{'args': ['org.apache.spark.scheduler.cluster.k8s.KubernetesExecutorBackend']}]", ROLE_EXECUTOR, false, NULL},
+	{"'spark-role': 'executor'", "'containers': [{" EXECUTOR_ENV "}]", ROLE_EXECUTOR, false, NULL},
+	{"'spark-role': 'executor'", "'containers': [{'name': 'istio-proxy'}, {'args': ['executor']}]", ROLE_EXECUTOR, false, NULL},
+	{"'spark-role': 'executor', 'app': 'spark-connect'", "'containers': [{'args': ['executor']}]", ROLE_EXECUTOR, false, NULL},
+	{"'spark-role': 'executor'", "'containers': [{'env': [{'name': 'SPARK_EXECUTOR_ID'}]}]", ROLE_NONE, false, NULL},
+	{"'spark-role': 'executor'", "'containers': [{'command': ['sh'], 'args': ['executor'], " EXECUTOR_ENV "}]", ROLE_NONE, false, NULL},
+	{"'spark-role': 'executor'", "'containers': [{'image': 'x'}]", ROLE_NONE, false, NULL},
+	{"'spark-role': 'executor', 'app': 'spark-connect'", "'containers': [{'image': 'x'}]", ROLE_CONNECT_SERVER, false, NULL},
+	{"'spark-role': 'executor'", "'containers': [{'args': ['executor']}, {'command': ['start-connect-server.sh']}]",
+	 ROLE_CONNECT_SERVER, false, NULL},
+	{"", "'containers': [{'args': ['executor'], " EXECUTOR_ENV "}]", ROLE_NONE, false, NULL},
+
+	/* nobody */
+	{"'spark-role': 'driver'", "'containers': [{'args': ['driver', '--class', 'org.example.Job']}]", ROLE_NONE, false, "no"},
+	{"", "'containers': [{'command': ['start-thriftserver.sh', '--master', 'k8s://https://x']}]", ROLE_NONE, false, NULL},
+	{"", "'containers': [{'command': ['spark-class', 'org.apache.spark.deploy.history.HistoryServer']}]", ROLE_NONE, false, NULL},
+	{"", "'containers': [{'command': ['python', '-c', 'remote(\\'sc://spark-connect-server:15002\\')']}]", ROLE_NONE, false, NULL},
+	{"'app': 'jupyter'", "'containers': [{'command': ['jupyter-lab']}]", ROLE_NONE, false, NULL},
+
+	/* shapes */
+	{"", "'containers': null", ROLE_NONE, false, NULL},
+	{"", "'containers': 'x'", ROLE_NONE, false, NULL},
+	{"", "'containers': [null, 7, {'command': 'SparkConnectServer'}, {'args': [null, 7]}]", ROLE_NONE, false, NULL},
+};
+
+/* In JSON, \' is no escape: such a quote stands for itself. */
+static const struct json *object_of(struct arena *a, const char *text)
+{
+	struct buf b = buf_in(a);
+
+	for (const char *c = text; *c; c++)
+		if (c[0] == '\\' && c[1] == '\'') {
+			buf_adds(&b, "\\u0027");
+			c++;
+		} else {
+			buf_addc(&b, *c);
+		}
+	return json_of(a, buf_slice(&b).ptr);
+}
+
+static const char *shown(enum role role)
+{
+	return role_name(role) ? role_name(role) : "none";
+}
+
+Test(role, pods)
+{
+	struct policy *p = shipped_policy();
+	struct arena a = ARENA_INIT;
+
+	for (size_t i = 0; i < sizeof(pods) / sizeof(*pods); i++) {
+		const struct json *pod = object_of(
+			&a, arena_printf(&a, "{'metadata': {'labels': {%s}}, 'spec': {%s}}", pods[i].labels, pods[i].spec));
+		struct role_match m = role_of_pod(p, &a, json_get(pod, "metadata"), json_get(pod, "spec"));
+		cr_expect_eq(m.role, pods[i].role, "%s | %s: got %s", pods[i].labels, pods[i].spec, shown(m.role));
+		cr_expect_eq(m.label_only, pods[i].label_only, "%s | %s: label_only", pods[i].labels, pods[i].spec);
+		cr_expect(!pods[i].reason || strstr(m.reason, pods[i].reason), "%s: %s", pods[i].spec, m.reason);
+	}
+	cr_expect_eq(role_of_pod(p, &a, NULL, NULL).role, ROLE_NONE);
+	arena_release(&a);
+	policy_unref(p);
+}
+
+static const struct {
+	const char *labels, *data;
+	enum role role;
+} config_maps[] = {
+	{"", "'spark-defaults.conf': 'spark.master k8s://x\\nspark.connect.grpc.binding.port 15002\\n'", ROLE_CONNECT_CONFIG},
+	{"", "'spark-properties.conf.template': '  spark.connect.grpc.binding.port=15002'", ROLE_CONNECT_CONFIG},
+	{"", "'anything': 'spark.connect.grpc.binding.port : 15002\\r\\n'", ROLE_CONNECT_CONFIG},
+	{"", "'spark-defaults.conf': '#spark.connect.grpc.binding.port 15002\\n!spark.connect.x 1\\nspark.master x'", ROLE_NONE},
+	{"", "'spark-defaults.conf': 'a=b\\\\\\n spark.connect.x=1\\n'", ROLE_NONE}, /* a continued value */
+	{"", "'spark-defaults.conf': 'a=b\\\\\\r\\nspark.connect.x=1\\n'", ROLE_NONE},
+	{"", "'spark-defaults.conf': '# a\\\\\\nspark.connect.x=1\\n'", ROLE_CONNECT_CONFIG}, /* comments do not continue */
+	{"", "'spark-defaults.conf': 'spark.master spark.connect.x'", ROLE_NONE},
+	{"", "'values.yaml': 'spark.connect.x: 1'", ROLE_NONE},
+	{"", "'values.yaml.template': 'spark.connect.x: 1'", ROLE_NONE},
+	{"", "'job.py': 'spark.connect.x = 1'", ROLE_NONE},
+	{"", "'text': 'spark.connect.stop()'", ROLE_NONE},
+	{"", "'spark-defaults.conf': 'spark.eventLog.dir s3a://x'", ROLE_NONE}, /* a history server's */
+	{"'app': 'spark-connect'", "'x': 'y'", ROLE_CONNECT_CONFIG},
+	{"'app.kubernetes.io/name': 'spark-connect'", "", ROLE_CONNECT_CONFIG},
+	{"'sparkoperator.k8s.io/connect-name': 'any'", "", ROLE_CONNECT_CONFIG},
+	{"'sparkgate.io/role': 'connect-config'", "", ROLE_CONNECT_CONFIG},
+	{"'sparkgate.io/role': 'none'", "", ROLE_NONE},
+	{"'app': 'other'", "", ROLE_NONE},
+	{"", "'x': null, 'y': 7", ROLE_NONE},
+};
+
+Test(role, config_maps)
+{
+	struct policy *p = shipped_policy();
+	struct arena a = ARENA_INIT;
+
+	for (size_t i = 0; i < sizeof(config_maps) / sizeof(*config_maps); i++) {
+		const struct json *cm = json_of(&a, arena_printf(&a, "{'metadata': {'labels': {%s}}, 'data': {%s}}",
+								 config_maps[i].labels, config_maps[i].data));
+		cr_expect_eq(role_of_config_map(p, &a, cm).role, config_maps[i].role, "%s | %s", config_maps[i].labels,
+			     config_maps[i].data);
+	}
+	cr_expect_eq(role_of_config_map(p, &a, json_of(&a, "{'data': 'spark.connect.x=1'}")).role, ROLE_NONE);
+	cr_expect_eq(role_of_config_map(p, &a, NULL).role, ROLE_NONE);
+	arena_release(&a);
+	policy_unref(p);
+}
+
+static const struct {
+	const char *key, *text;
+	bool properties;
+} data_keys[] = {
+	{"spark-defaults.conf", "", true},
+	{"spark.properties", "# nothing yet", true},
+	{"spark-properties.conf.template", "${ALL}", true},
+	{"my.conf", "spark.executor.cores 2", true},
+	{"my.conf", "  spark.executor.cores=2", true},
+	{"my.conf", "{{ .Values.all }}\nspark.executor.cores=2", true},
+	{"my.conf", "executor.cores=2", false},
+	{"my.conf", "# spark.executor.cores 2", false},
+	{"executor-pod-template.yaml", "spark.x: 1", false},
+	{"executor-pod-template.yaml.template", "spark.x: 1", false},
+	{"core-site.xml", "spark.x=1", false},
+	{"metrics.properties", "spark.x=1", false},
+	{"security.properties", "spark.x=1", false},
+	{"log4j2.properties", "spark.x=1", false},
+	{"spark-log4j.properties", "spark.x=1", false},
+	{"etl.py", "spark.read \\\n", false},
+	{"spark-env.sh", "spark.x=1", false},
+	{"site", "<configuration>\nspark.x=1", false},
+	{"pod", "apiVersion: v1\nspark.x: 1", false},
+	{"list", "[\nspark.x=1", false},
+};
+
+Test(role, properties_are_told_from_other_texts)
+{
+	struct policy *p = shipped_policy();
+
+	for (size_t i = 0; i < sizeof(data_keys) / sizeof(*data_keys); i++)
+		cr_expect_eq(data_key_is_properties(p, slice_of(data_keys[i].key), slice_of(data_keys[i].text)),
+			     data_keys[i].properties, "%s: %s", data_keys[i].key, data_keys[i].text);
+	policy_unref(p);
+}
