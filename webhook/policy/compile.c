@@ -96,8 +96,7 @@ static void compile_document(struct compiler *c, const struct policy_file *file)
 	for (size_t i = 0; i < KINDS; i++)
 		words[i] = kinds[i].kind;
 	if (json_type(document.v) != JSON_OBJECT) {
-		node_problem(&document, "expected a policy document (apiVersion, kind, ...), got %s",
-			     json_type_name(json_type(document.v)));
+		node_problem(&document, "expected a policy document: a mapping with apiVersion, kind, ...");
 		return;
 	}
 	const char *version = node_text(&document, "apiVersion", NODE_REQUIRED);

@@ -16,8 +16,7 @@ static void check_texts(const struct node *n)
 {
 	JSON_EACH(item, n->v)
 		if (json_type(item) != JSON_STRING && json_type(item) != JSON_NULL)
-			node_problem(n, "'%s' must be a string, not a %s: quote it", json_key(item),
-				     json_type_name(json_type(item)));
+			node_problem(n, "'%s' must be a text: quote it", json_key(item));
 }
 
 /* The sparkgate.io keys of the namespace, without their prefix. */

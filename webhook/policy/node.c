@@ -7,6 +7,14 @@
 #include <stdarg.h>
 #include <stdio.h>
 
+/* What people who write YAML call it. */
+static const char *type_words(enum json_type type)
+{
+	static const char *const words[] = {"nothing", "true or false", "a number", "a text", "a list", "a mapping"};
+
+	return words[type];
+}
+
 /* ---- problems ---- */
 
 void policy_problem_add(struct policy_problems *list, struct arena *a, const char *file, unsigned line,
@@ -80,7 +88,7 @@ struct node node_item(const struct node *n, const struct json *item, size_t inde
 bool node_fields(const struct node *n, const char *const *known, size_t count)
 {
 	if (json_type(n->v) != JSON_OBJECT) {
-		node_problem(n, "expected a mapping, got %s", json_type_name(json_type(n->v)));
+		node_problem(n, "expected a mapping, got %s", type_words(json_type(n->v)));
 		return false;
 	}
 	JSON_EACH(item, n->v) {
@@ -104,8 +112,8 @@ static bool is_there(const struct node *n, const struct node *member, enum json_
 	if (json_type(member->v) == type)
 		return true;
 	bool quote = type == JSON_STRING && json_type(member->v) <= JSON_NUMBER;
-	node_problem(member, "'%s' must be a %s, not a %s%s", member->key, json_type_name(type),
-		     json_type_name(json_type(member->v)), quote ? ": quote it" : "");
+	node_problem(member, "'%s' must be %s, not %s%s", member->key, type_words(type),
+		     type_words(json_type(member->v)), quote ? ": quote it" : "");
 	return false;
 }
 
