@@ -5,6 +5,8 @@
 #include "admission/judge.h"
 
 #include "admission/annotation.h"
+#include "admission/openshift.h"
+#include "spark/pod_template.h"
 
 /* What enforce does with the ConfigMap. */
 static struct json_patch plan_of(struct judge *j)
@@ -44,8 +46,50 @@ static const struct json *judged_object(struct judge *j)
 	return changed;
 }
 
+static void add_template_finding(struct judge *j, const struct pod_template *t, const char *message)
+{
+	enum action action = policy_action(j->policy, "config.podTemplate");
+	struct place place = {.pointer = t->pointer};
+
+	if (action != ACTION_OFF)
+		findings_add(&j->d->findings, j->a, (struct finding){"config.podTemplate", action, message, place});
+}
+
+/* Spark makes executor pods of it; /mutate hardens them when they come, so only what hardening cannot mend is told. */
+static void check_template(struct judge *j, const struct pod_template *t)
+{
+	const struct namespace *ns = &j->d->ns;
+	struct harden_options options = {.level = ns->pss_level, .version = ns->pss_version, .hardening = ns->hardening,
+					 .openshift = openshift_manages(ns, t->metadata)};
+	struct pss_verdict verdict;
+
+	if (t->unreadable) {
+		add_template_finding(j, t, arena_printf(j->a, "'%s': %s", t->key, t->unreadable));
+		return;
+	}
+	if (ns->hardening == HARDENING_OFF || ns->pss_mode != MODE_ENFORCE)
+		pss_evaluate(j->a, ns->pss_level, ns->pss_version, t->metadata, t->spec, "", &verdict);
+	else
+		pss_obstacles(j->a, &options, t->metadata, t->spec, "", &verdict);
+	if (verdict.count > 0)
+		add_template_finding(j, t,
+				     arena_printf(j->a, "executors of '%s' would violate PodSecurity \"%s:%s\": %s", t->key,
+						  pss_level_name(ns->pss_level), ns->pss_version, verdict.reason));
+}
+
+static void check_templates(struct judge *j)
+{
+	struct pod_templates templates;
+
+	pod_templates_read(j->a, j->review->object, &templates);
+	for (size_t i = 0; i < templates.count; i++)
+		check_template(j, &templates.items[i]);
+}
+
 void judge_config_map_validate(struct judge *j)
 {
-	if (j->d->ns.config_maps != CONFIG_MAPS_OFF)
-		spark_check_config_map(j->policy, j->a, judged_object(j), &j->d->ns, &j->d->findings);
+	if (j->d->ns.config_maps == CONFIG_MAPS_OFF)
+		return;
+	spark_check_config_map(j->policy, j->a, judged_object(j), &j->d->ns, &j->d->findings);
+	check_templates(j);
 }
