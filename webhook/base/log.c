@@ -70,10 +70,14 @@ static void put_escaped(struct log_line *line, unsigned char c)
 	puts_(line, text);
 }
 
-/* C1 control characters (U+0080..U+009F) drive terminals as the C0 ones do. */
-static bool is_c1(const unsigned char *p, size_t n)
+/* What is not a control byte and yet breaks or rearranges a line on a terminal: C1 controls (U+0080..U+009F), line
+ * separators and directions (U+2028..U+202E, U+2066..U+2069). */
+static bool is_treacherous(const unsigned char *p, size_t n)
 {
-	return n == 2 && p[0] == 0xC2 && p[1] < 0xA0;
+	if (n == 2)
+		return p[0] == 0xC2 && p[1] < 0xA0;
+	return n == 3 && p[0] == 0xE2 &&
+	       ((p[1] == 0x80 && p[2] >= 0xA8 && p[2] <= 0xAE) || (p[1] == 0x81 && p[2] >= 0xA6 && p[2] <= 0xA9));
 }
 
 static void put_quoted(struct log_line *line, struct slice text)
@@ -88,7 +92,7 @@ static void put_quoted(struct log_line *line, struct slice text)
 			n++;
 		if (n == 0 && *p >= 0x80)
 			n = utf8_length(p, left);
-		if (n == 0 || is_c1(p, n)) {
+		if (n == 0 || is_treacherous(p, n)) {
 			put_escaped(line, *p);
 			n = n ? n : 1;
 		} else {

@@ -1,0 +1,83 @@
+"""The end: unready, serve on, finish what has begun, exit 0."""
+
+import json
+import signal
+import time
+
+import pytest
+
+from reviews import review
+from server import Load, until
+
+HEAD = b"POST /mutate HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n"
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_idle_server_ends_at_once(start, number):
+    server = start()
+    server.signal(number)
+    assert server.wait(5) == 0
+
+
+def test_drain_under_load(start):
+    """Clients that come and go while the server drains: every request that was begun is answered, new connections are taken
+    until the delay is over, and answers end their connections so that clients leave."""
+    server = start("--shutdown-delay", "1500ms")
+    with Load(server, review(), clients=6) as load:
+        server.signal(signal.SIGTERM)
+        begun = time.monotonic()
+        until(lambda: server.log[-1]["msg"] == "draining" or "draining" in server.out.read_text(), what="the drain")
+        time.sleep(0.2)
+        answer = server.post("/mutate", review())
+        assert answer.review["allowed"] and answer.headers["Connection"].lower() == "close"
+        load.more(100)
+        assert server.wait(10) == 0
+        assert time.monotonic() - begun >= 1.5
+    assert not load.failures, load.failures[:3]
+
+
+def test_request_under_way_is_finished(start):
+    """Its body arrives only after the listener was closed."""
+    server = start()
+    body = review()
+    text = json.dumps(body).encode()
+    with server.raw() as raw:
+        raw.sendall(HEAD % len(text) + text[:100])
+        until(lambda: server.metric("sparkgate_requests_in_flight") == 1, what="the request")
+        server.signal(signal.SIGTERM)
+        time.sleep(1.2)
+        assert server.process.poll() is None
+        raw.sendall(text[100:])
+        answer = raw.recv(65536)
+        while piece := raw.recv(65536):
+            answer += piece
+    assert answer.startswith(b"HTTP/1.1 200") and b"close" in answer.lower()
+    assert body["request"]["uid"].encode() in answer
+    assert server.wait(5) == 0
+
+
+def test_second_signal_ends_at_once(start):
+    server = start("--shutdown-delay", "60s")
+    server.signal(signal.SIGTERM)
+    until(lambda: server.get("/readyz").status == 503, what="unreadiness")
+    server.signal(signal.SIGTERM)
+    assert server.wait(5) == 1
+    assert "under way" in server.messages
+
+
+def test_reload_while_draining(start):
+    """Until its end a server is a good one."""
+    server = start("--shutdown-delay", "4s")
+    server.signal(signal.SIGTERM)
+    server.signal(signal.SIGHUP)
+    until(lambda: any(line["msg"] == "reloaded" for line in server.log), what="the reload")
+    assert server.wait(10) == 0
+
+
+def test_client_that_never_finishes_does_not_keep_it(start):
+    server = start()
+    with server.raw() as raw:
+        raw.sendall(HEAD % 1000)
+        until(lambda: server.metric("sparkgate_requests_in_flight") == 1, what="the request")
+        server.signal(signal.SIGTERM)
+        assert server.wait(25) in (0, 1)

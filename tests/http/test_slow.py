@@ -1,0 +1,100 @@
+"""Clients that take their time."""
+
+import json
+import socket
+import ssl
+import time
+
+from reviews import review
+
+HEAD = "POST {} HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: {}\r\n\r\n"
+
+
+def test_dripping_body_ends_at_its_deadline(server):
+    """A byte each 50 ms is activity for ever; the deadline of the request ends it all the same."""
+    text = json.dumps(review()).encode()
+    with server.raw() as raw:
+        raw.sendall(HEAD.format("/mutate?timeout=1s", len(text)).encode())
+        begun = time.monotonic()
+        try:
+            for byte in text:
+                raw.sendall(bytes([byte]))
+                time.sleep(0.05)
+                if time.monotonic() - begun > 15:
+                    break
+        except (ConnectionError, ssl.SSLError):
+            pass
+        lasted = time.monotonic() - begun
+    assert 0.5 < lasted < 10, lasted
+    assert server.metric("sparkgate_deadlines_exceeded_total") >= 1
+
+
+def test_body_after_its_deadline(server):
+    """All of it arrives at once, but too late: there is still somebody to tell."""
+    body = review()
+    text = json.dumps(body).encode()
+    with server.raw() as raw:
+        raw.sendall(HEAD.format("/validate?timeout=1ms", len(text)).encode())
+        time.sleep(0.2)
+        raw.sendall(text)
+        try:
+            answer = raw.recv(4096)
+        except ConnectionError:
+            answer = b""
+    assert answer == b"" or b'"code":503' in answer
+
+
+def test_slow_body_in_time_is_judged(server):
+    body = review()
+    text = json.dumps(body).encode()
+    with server.raw() as raw:
+        raw.sendall(HEAD.format("/mutate?timeout=10s", len(text)).encode())
+        for i in range(0, len(text), 100):
+            raw.sendall(text[i : i + 100])
+            time.sleep(0.02)
+        answer = raw.recv(65536) + raw.recv(65536)  # the headers are a TLS record of their own
+    assert answer.startswith(b"HTTP/1.1 200") and body["request"]["uid"].encode() in answer
+
+
+def test_slow_clients_hold_up_nobody(server):
+    """Every thread has connections that stand still in the middle of something."""
+    stuck = [server.raw() for _ in range(16)]
+    for i, raw in enumerate(stuck):
+        raw.sendall(HEAD.format("/mutate", 1000).encode()[: 20 if i % 2 else None])
+    silent = [socket.create_connection(("127.0.0.1", server.port)) for _ in range(16)]
+    begun = time.monotonic()
+    for _ in range(20):
+        server.post("/mutate", review()).review
+    assert time.monotonic() - begun < 10
+    for one in stuck + silent:
+        one.close()
+
+
+def test_idle_connections(server):
+    """After an answer a connection may rest for longer than before its first one, and is then good; one that never says
+    anything is closed."""
+    with server.client() as rested, socket.create_connection(("127.0.0.1", server.port)) as silent:
+        rested.post("/mutate", review()).review
+        silent.settimeout(20)
+        begun = time.monotonic()
+        while silent.recv(100):  # a TLS alert may come first
+            pass
+        assert time.monotonic() - begun < 16
+        rest = begun + 12 - time.monotonic()
+        if rest > 0:
+            time.sleep(rest)
+        sock = rested.connection.sock
+        rested.post("/mutate", review()).review
+        assert rested.connection.sock is sock, "it was opened anew"
+
+
+def test_half_a_request_and_gone(server):
+    """Bodies of clients that vanish give their memory back."""
+    for _ in range(30):
+        raw = server.raw()
+        raw.sendall(HEAD.format("/mutate", 2_000_000).encode() + b"x" * 100_000)
+        raw.close()
+    end = time.monotonic() + 15
+    while server.metric("sparkgate_inflight_bytes") or server.metric("sparkgate_requests_in_flight"):
+        assert time.monotonic() < end, "bytes are still in flight"
+        time.sleep(0.1)
