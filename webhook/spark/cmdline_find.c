@@ -373,26 +373,6 @@ static void find_in_text(struct finder *f, struct word *host, struct slice text,
 			suspect(f, "it stands in a here-document");
 }
 
-/* The text of a shell that words start: sh -c, su -c, eval. */
-static size_t inner_text(const struct argument *words, size_t count)
-{
-	bool su = false;
-
-	for (size_t i = 0; i < count; i++) {
-		struct slice base = word_base(words[i].word);
-		size_t at = program_is_shell(base) ? program_shell_text(words, count, i) : 0;
-
-		if (at)
-			return at;
-		if (slice_is(base, "eval") && i + 2 == count)
-			return i + 1;
-		if (su && i + 1 < count && (slice_is(base, "-c") || slice_is(base, "--command")))
-			return i + 1;
-		su |= slice_is(base, "su") || slice_is(base, "runuser");
-	}
-	return 0;
-}
-
 static void follow_text(struct finder *f, const struct argument *words, size_t count, size_t at)
 {
 	struct word *host = words[at].word;
@@ -417,7 +397,7 @@ static void find_in_words(struct finder *f, const struct argument *words, size_t
 		add_line(f, &start, words, count);
 		return;
 	}
-	at = inner_text(words, count);
+	at = program_inner_text(words, count);
 	if (at) {
 		follow_text(f, words, count, at);
 		return;

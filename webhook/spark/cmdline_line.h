@@ -65,14 +65,11 @@ bool word_is_known(const struct word *word);
 int program_find(const struct policy *policy, const struct argument *words, size_t count, bool in_entrypoint,
 		 struct start *ret);
 
-/* A shell's -c at words[at].word being a shell's name: the index of its text; 0 where there is none. */
-size_t program_shell_text(const struct argument *words, size_t count, size_t at);
+/* The text that words hand to a shell (sh -c, su -c, eval): its index; 0 where there is none. */
+size_t program_inner_text(const struct argument *words, size_t count);
 
 /* Is it a program that starts nothing (echo, cp, pgrep ...)? */
 bool program_is_harmless(struct slice base);
-
-/* Is it sh, bash ...? */
-bool program_is_shell(struct slice base);
 
 /* Does text name a Connect server (the policy's words for the role)? */
 bool text_names_server(const struct policy *policy, struct slice text);

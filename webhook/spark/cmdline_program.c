@@ -51,7 +51,7 @@ bool program_is_harmless(struct slice base)
 	return IS_ONE_OF(base, names);
 }
 
-bool program_is_shell(struct slice base)
+static bool is_shell(struct slice base)
 {
 	static const char *const names[] = {"sh", "bash", "dash", "ash", "ksh", "zsh", "mksh", "rbash"};
 
@@ -82,7 +82,7 @@ static void read_cluster(struct slice s, bool *text, size_t *skip)
 	}
 }
 
-size_t program_shell_text(const struct argument *words, size_t count, size_t at)
+static size_t shell_text(const struct argument *words, size_t count, size_t at)
 {
 	bool text = false;
 	size_t i = at + 1;
@@ -104,6 +104,25 @@ size_t program_shell_text(const struct argument *words, size_t count, size_t at)
 		i += skip;
 	}
 	return text && i < count ? i : 0;
+}
+
+size_t program_inner_text(const struct argument *words, size_t count)
+{
+	bool su = false;
+
+	for (size_t i = 0; i < count; i++) {
+		struct slice base = word_base(words[i].word);
+		size_t at = is_shell(base) ? shell_text(words, count, i) : 0;
+
+		if (at)
+			return at;
+		if (slice_is(base, "eval") && i + 2 == count)
+			return i + 1;
+		if (su && i + 1 < count && (slice_is(base, "-c") || slice_is(base, "--command")))
+			return i + 1;
+		su |= slice_is(base, "su") || slice_is(base, "runuser");
+	}
+	return 0;
 }
 
 static const struct entrypoint_role *find_role(const struct policy *policy, const struct word *word)
@@ -205,14 +224,15 @@ static int match_class_option(const struct argument *words, size_t count, size_t
 int program_find(const struct policy *policy, const struct argument *words, size_t count, bool in_entrypoint,
 		 struct start *ret)
 {
-	size_t first = 0;
+	size_t first = 0, text = program_inner_text(words, count);
+	size_t end = text ? text : count; /* a text is looked at on its own */
 	bool no_class = false;
 
 	while (first < count && words[first].word->assignment)
 		first++;
 	if (first == count || program_is_harmless(word_base(words[first].word)))
 		return 0;
-	for (size_t i = first; i < count; i++) {
+	for (size_t i = first; i < end; i++) {
 		bool place = (in_entrypoint && i == 0) || (i > first && slice_ends(word_base(words[i - 1].word), ".sh"));
 		const struct entrypoint_role *role = place ? find_role(policy, words[i].word) : NULL;
 
@@ -221,10 +241,8 @@ int program_find(const struct policy *policy, const struct argument *words, size
 					      role->role == ROLE_CONNECT_SERVER, i, role};
 			return 1;
 		}
-		if (match_program(words, count, i, &no_class, ret))
+		if (match_program(words, end, i, &no_class, ret))
 			return 1;
-		if (program_is_shell(word_base(words[i].word)) && program_shell_text(words, count, i))
-			return 0; /* its text is looked at on its own */
 	}
-	return match_class_option(words, count, first, ret);
+	return text ? 0 : match_class_option(words, count, first, ret);
 }

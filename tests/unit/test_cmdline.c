@@ -1,0 +1,471 @@
+/*
+ * Containers beside what cmdline_set() makes of them. Each case is also asked what holds
+ * for all: the line then says the value, a second set changes nothing, and a second
+ * admission of the result finds nothing to do.
+ */
+#include "spark/cmdline.h"
+
+#include "base/json_write.h"
+
+#include <criterion/criterion.h>
+
+#define SERVER "org.apache.spark.sql.connect.service.SparkConnectServer"
+#define START "/opt/spark/sbin/start-connect-server.sh"
+#define M "spark://m:7077"
+
+static struct arena arena;
+
+static const char *after_args[] = {"--master", "yarn"};
+static const char *driver_before[] = {"--conf", "spark.driver.bindAddress=$SPARK_DRIVER_BIND_ADDRESS"};
+static struct entrypoint_role roles[] = {
+	{.name = "connect-server", .role = ROLE_CONNECT_SERVER},
+	{.name = "driver", .role = ROLE_NONE, .before = {driver_before, 2}},
+	{.name = "pinned-server", .role = ROLE_CONNECT_SERVER, .after = {after_args, 2}},
+};
+static const struct policy policy = {.entrypoints = roles, .entrypoint_count = 3};
+
+static void setup(void)
+{
+	json_setup();
+}
+
+static void release(void)
+{
+	arena_release(&arena);
+}
+
+TestSuite(cmdline, .init = setup, .fini = release);
+
+/* ---- a pod of one container ---- */
+
+static void write_list(struct json_writer *w, const char *key, const char *const *items)
+{
+	json_write_key(w, slice_of(key));
+	json_write_open(w, '[');
+	for (; *items; items++)
+		json_write_string(w, slice_of(*items));
+	json_write_close(w, ']');
+}
+
+/* command and args may be NULL. The container has env POD_IP, EXTRA (from elsewhere) and URL. */
+static const struct json *make_pod(const char *const *command, const char *const *args)
+{
+	struct buf text = buf_in(&arena);
+	struct json_writer w = json_writer(&text);
+	const struct json *pod;
+	struct err err;
+
+	json_write_open(&w, '{');
+	json_write_key(&w, SLICE_LIT("containers"));
+	json_write_open(&w, '[');
+	json_write_open(&w, '{');
+	json_write_member(&w, "name", "spark");
+	json_write_key(&w, SLICE_LIT("env"));
+	json_write_raw(&w, SLICE_LIT("[{\"name\":\"POD_IP\",\"valueFrom\":{\"fieldRef\":{}}},"
+				     "{\"name\":\"EXTRA\",\"valueFrom\":{\"configMapKeyRef\":{}}},"
+				     "{\"name\":\"URL\",\"value\":\"k8s://https://h\"}]"));
+	if (command)
+		write_list(&w, "command", command);
+	if (args)
+		write_list(&w, "args", args);
+	json_write_close(&w, '}');
+	json_write_close(&w, ']');
+	json_write_close(&w, '}');
+	cr_assert_eq(json_parse(&arena, buf_slice(&text), &pod, &err), 0, "%s", err.text);
+	return pod;
+}
+
+static const struct json *container_of(const struct json *pod)
+{
+	return json_at(json_get(pod, "containers"), 0);
+}
+
+static struct cmdlines find(const struct json *pod)
+{
+	struct cmdlines lines;
+	struct err err = {""};
+
+	cr_assert_eq(cmdlines_find(&policy, &arena, container_of(pod), "/containers/0", &lines, &err), 0, "%s", err.text);
+	return lines;
+}
+
+static const struct json *apply(const struct json *pod, const struct cmdlines *lines, size_t *ops)
+{
+	struct json_patch patch = json_patch_in(&arena);
+	struct json *result;
+	struct err err = {""};
+
+	cmdlines_patch(lines, &patch);
+	*ops = patch.count;
+	cr_assert_eq(json_patch_apply(&arena, pod, &patch, &result, &err), 0, "%s", err.text);
+	return result;
+}
+
+/* Does the line say value for key, as Spark reads it? */
+static bool says(const struct cmdline *line, const char *key, const char *value)
+{
+	const struct settings *s = cmdline_settings(line);
+	const struct setting *option = settings_last(s, SOURCE_OPTION, slice_of(key));
+	const struct setting *conf = settings_last(s, SOURCE_CONF, slice_of(key));
+
+	option = option ? option : conf;
+	return option && slice_is(option->value, value) && !cmdline_uncertain(line, slice_of(key));
+}
+
+static size_t set_all(struct cmdlines *lines, const char *key, const char *value, const char *what)
+{
+	struct changes changes = {0};
+	size_t count;
+
+	for (size_t i = 0; i < lines->count; i++) {
+		struct err err = {""};
+
+		cr_assert_eq(cmdline_set(cmdlines_at(lines, i), slice_of(key), slice_of(value), "r", &changes, &err), 0,
+			     "%s: %s", what, err.text);
+		cr_expect(says(cmdlines_at(lines, i), key, value), "%s: does not say it", what);
+	}
+	count = changes.count;
+	for (size_t i = 0; i < lines->count; i++) {
+		struct err err = {""};
+
+		cr_expect_eq(cmdline_set(cmdlines_at(lines, i), slice_of(key), slice_of(value), "r", &changes, &err), 0);
+	}
+	cr_expect_eq(changes.count, count, "%s: a second set changes something", what);
+	return count;
+}
+
+/* Set, apply, and admit again. */
+static const struct json *put_on(const struct json *pod, const char *key, const char *value, const char *what)
+{
+	struct cmdlines lines = find(pod);
+	size_t ops;
+
+	cr_assert(lines.count > 0, "%s: not found (%s)", what, lines.why_unlocated ? lines.why_unlocated : "-");
+	set_all(&lines, key, value, what);
+	pod = apply(pod, &lines, &ops);
+	lines = find(pod);
+	for (size_t i = 0; i < lines.count; i++)
+		cr_expect(says(cmdlines_at(&lines, i), key, value), "%s: not there on the second admission", what);
+	cr_expect_eq(set_all(&lines, key, value, what), 0, "%s: changes on the second admission", what);
+	apply(pod, &lines, &ops);
+	cr_expect_eq(ops, 0, "%s: the second patch is not empty", what);
+	return pod;
+}
+
+/* ---- texts of a shell ---- */
+
+static const struct {
+	const char *text, *key, *value, *expected;
+} texts[] = {
+	/* every spelling */
+	{START " --master x", "spark.master", M, START " --master " M},
+	{START " --master=x", "spark.master", M, START " --master=" M},
+	{START " --conf spark.master=x", "spark.master", M, START " --conf spark.master=" M},
+	{START " --conf=spark.master=x", "spark.master", M, START " --conf=spark.master=" M},
+	{START " -c spark.master=x", "spark.master", M, START " -c spark.master=" M},
+	{START " --master 'x' --conf \"spark.master=y\" --master=z", "spark.master", M,
+	 START " --master " M " --conf spark.master=" M " --master=" M},
+	{START, "spark.master", M, START " --master " M},
+	{START " --name n", "spark.cores.max", "2", START " --conf spark.cores.max=2 --name n"},
+	{START " --total-executor-cores 8", "spark.cores.max", "2", START " --total-executor-cores 2"},
+	{START " --master " M, "spark.master", M, START " --master " M},
+	{START " \"--mas\"ter x", "spark.master", M, START " \"--mas\"ter " M},
+	{START " --name x", "spark.app.name", "it's a b", START " --name 'it'\\''s a b'"},
+	{START " --conf spark.a=x", "spark.a", "$HOME `b`", START " --conf 'spark.a=$HOME `b`'"},
+	/* values of expansions, one word each */
+	{START " --master k8s://https://${A}:${B}", "spark.master", M, START " --master " M},
+	{START " --master \"$X\" --name n", "spark.master", M, START " --master " M " --name n"},
+	{START " --master $(a; b 'c)') --name n", "spark.master", M, START " --master " M " --name n"},
+	{START " --master=$X", "spark.master", M, START " --master=" M},
+	{START " --master local[*]", "spark.master", M, START " --master " M},
+	{START " --conf spark.driver.host=$(hostname -i)", "spark.driver.host", "$(POD_IP)",
+	 START " --conf spark.driver.host=$(POD_IP)"},
+	{START " --conf spark.driver.host=$(POD_IP)", "spark.driver.host", "$(POD_IP)",
+	 START " --conf spark.driver.host=$(POD_IP)"},
+	/* a word that may itself be an option: only behind it is certain */
+	{START " --master x $EXTRA_OPTS", "spark.master", M, START " --master " M " $EXTRA_OPTS --master " M},
+	{START " --master x $EXTRA_OPTS --name n >log 2>&1 &", "spark.cores.max", "2",
+	 START " --master x $EXTRA_OPTS --name n --total-executor-cores 2 >log 2>&1 &"},
+	{START " \"$@\"; tail -f /dev/null", "spark.driver.port", "7078",
+	 START " \"$@\" --conf spark.driver.port=7078; tail -f /dev/null"},
+	{START " $(EXTRA)", "spark.master", M, START " $(EXTRA) --master " M},
+	{START " --executor-cores x>log", "spark.executor.cores", "2", START " --executor-cores 2 >log"},
+	{START " --conf $KV", "spark.a", "b", START " --conf $KV --conf spark.a=b"},
+	{START " $O --master x", "spark.master", M, START " $O --master " M},
+	{"spark-submit $O --class " SERVER " app.jar", "spark.master", M,
+	 "spark-submit $O --class " SERVER " app.jar --master " M},
+	/* where new options go */
+	{START " --wait", "spark.master", M, START " --wait --master " M},
+	{START " \\\n --name n \\\n", "spark.master", M, START " --master " M " \\\n --name n \\\n"},
+	{"spark-submit --jars /j/*.jar --class " SERVER " local:///x.jar", "spark.master", M,
+	 "spark-submit --master " M " --jars /j/*.jar --class " SERVER " local:///x.jar"},
+	{"/opt/spark/sbin/spark-daemon.sh submit " SERVER " 1 --name n", "spark.master", M,
+	 "/opt/spark/sbin/spark-daemon.sh submit " SERVER " 1 --master " M " --name n"},
+	{"spark-daemon.sh --config /c submit " SERVER " 1", "spark.master", M,
+	 "spark-daemon.sh --config /c submit " SERVER " 1 --master " M},
+	{"spark-class org.apache.spark.deploy.SparkSubmit --class " SERVER, "spark.master", M,
+	 "spark-class org.apache.spark.deploy.SparkSubmit --master " M " --class " SERVER},
+	{"exec java -Xmx1g -cp \"$CP\" org.apache.spark.deploy.SparkSubmit --class " SERVER " spark-internal", "spark.master",
+	 M, "exec java -Xmx1g -cp \"$CP\" org.apache.spark.deploy.SparkSubmit --master " M " --class " SERVER " spark-internal"},
+	{START ">log", "spark.executor.cores", "2", START " --conf spark.executor.cores=2 >log"},
+	{START " ''", "spark.master", M, START " --master " M " ''"},
+	/* wrappers */
+	{"SPARK_NO_DAEMONIZE=1 exec " START " --master x", "spark.master", M,
+	 "SPARK_NO_DAEMONIZE=1 exec " START " --master " M},
+	{"env A=1 nohup tini -s -- " START " &", "spark.master", M, "env A=1 nohup tini -s -- " START " --master " M " &"},
+	{"sudo -E -u spark bash " START, "spark.master", M, "sudo -E -u spark bash " START " --master " M},
+	{"${SPARK_HOME:-/opt/spark}/sbin/start-connect-server.sh", "spark.master", M,
+	 "${SPARK_HOME:-/opt/spark}/sbin/start-connect-server.sh --master " M},
+	{"\"$SPARK_HOME\"/sbin/start-connect-server.sh", "spark.master", M,
+	 "\"$SPARK_HOME\"/sbin/start-connect-server.sh --master " M},
+	{". " START, "spark.master", M, ". " START " --master " M},
+	{"time -p " START, "spark.master", M, "time -p " START " --master " M},
+	{"/opt/entrypoint.sh connect-server --name n", "spark.master", M,
+	 "/opt/entrypoint.sh connect-server --master " M " --name n"},
+	/* compound commands */
+	{"if ! x=$(y); then exit 1; fi; ( " START " ) & wait", "spark.master", M,
+	 "if ! x=$(y); then exit 1; fi; ( " START " --master " M " ) & wait"},
+	{"cat >f <<'E'\n--master " "x\nE\n" START " # --master x", "spark.master", M,
+	 "cat >f <<'E'\n--master x\nE\n" START " --master " M " # --master x"},
+	{"case $1 in s) " START ";; esac", "spark.master", M, "case $1 in s) " START " --master " M ";; esac"},
+	{"run() { " START " \"$@\"; }; run", "spark.master", M, "run() { " START " \"$@\" --master " M "; }; run"},
+	{"echo '--master x'; " START " | tee -a --master", "spark.master", M,
+	 "echo '--master x'; " START " --master " M " | tee -a --master"},
+	{"spark-submit --master x batch.py; " START, "spark.master", M,
+	 "spark-submit --master x batch.py; " START " --master " M},
+	{START " --master a || " START " --master b", "spark.master", M, START " --master " M " || " START " --master " M},
+	/* texts in texts, arrays, variables */
+	{"su spark -c '" START " --master x'", "spark.master", M, "su spark -c '" START " --master " M "'"},
+	{"su - spark -c " START, "spark.master", M, "su - spark -c '" START " --master " M "'"},
+	{"gosu spark bash -lc \"" START " --name 'a b'\"", "spark.master", M,
+	 "gosu spark bash -lc '" START " --master " M " --name '\\''a b'\\'''"},
+	{"eval '" START "'", "spark.master", M, "eval '" START " --master " M "'"},
+	{"A=(--master x\n --name n)\n" START " \"${A[@]}\"", "spark.master", M,
+	 "A=(--master " M "\n --name n)\n" START " \"${A[@]}\""},
+	{"A=(--name n); " START " \"${A[@]}\"", "spark.master", M, "A=(--name n); " START " --master " M " \"${A[@]}\""},
+	{"C=(" START " --name n); exec \"${C[@]}\" >log", "spark.master", M,
+	 "C=(" START " --name n); exec \"${C[@]}\" --master " M " >log"},
+	{"if a; then A=(--master x); fi; " START " \"${A[@]}\"", "spark.master", M,
+	 "if a; then A=(--master x); fi; " START " \"${A[@]}\" --master " M},
+	{"C=" START "\nexec $C --name n", "spark.master", M, "C=" START "\nexec $C --master " M " --name n"},
+	{"C='" START " --master x'; exec $C --name n", "spark.master", M,
+	 "C='" START " --master x'; exec $C --name n --master " M},
+	{"\"$SUBMIT\" --class " SERVER " --master x", "spark.master", M, "\"$SUBMIT\" --class " SERVER " --master " M},
+	/* a driver with the plug-in */
+	{"spark-submit --conf spark.plugins=org.apache.spark.sql.connect.SparkConnectPlugin app.py --master x", "spark.master",
+	 M, "spark-submit --master " M " --conf spark.plugins=org.apache.spark.sql.connect.SparkConnectPlugin app.py --master x"},
+	{"pyspark --conf spark.plugins=a,org.apache.spark.sql.connect.SparkConnectPlugin --master x", "spark.master", M,
+	 "pyspark --conf spark.plugins=a,org.apache.spark.sql.connect.SparkConnectPlugin --master " M},
+};
+
+Test(cmdline, edits_texts)
+{
+	for (size_t i = 0; i < sizeof(texts) / sizeof(*texts); i++) {
+		const char *const command[] = {"/bin/bash", "-euo", "pipefail", "-c", NULL};
+		const char *const args[] = {texts[i].text, NULL};
+		const struct json *pod = put_on(make_pod(command, args), texts[i].key, texts[i].value, texts[i].text);
+		const char *got = json_text(json_at(json_get(container_of(pod), "args"), 0), "");
+
+		cr_expect_str_eq(got, texts[i].expected, "%s\ngives    %s\nexpected %s", texts[i].text, got, texts[i].expected);
+	}
+}
+
+/* ---- arrays ---- */
+
+static const struct {
+	const char *command[8], *args[10]; /* command[0] NULL: none */
+	const char *key, *value;
+	const char *command_then[10], *args_then[12];
+} arrays[] = {
+	{{START}, {"--master", "x"}, "spark.master", M, {START}, {"--master", M}},
+	{{START}, {"--name", "n"}, "spark.master", M, {START}, {"--master", M, "--name", "n"}},
+	{{START, "--name", "n"}, {NULL}, "spark.master", M, {START, "--master", M, "--name", "n"}, {NULL}},
+	{{START}, {NULL}, "spark.master", M, {START, "--master", M}, {NULL}},
+	{{NULL}, {"/opt/spark/bin/spark-submit", "--class", SERVER, "--master=$(URL)"}, "spark.master", M,
+	 {NULL}, {"/opt/spark/bin/spark-submit", "--class", SERVER, "--master=" M}},
+	{{NULL}, {"connect-server", "--conf", "spark.master=x"}, "spark.master", M,
+	 {NULL}, {"connect-server", "--conf", "spark.master=" M}},
+	{{NULL}, {"connect-server"}, "spark.master", M, {NULL}, {"connect-server", "--master", M}},
+	{{NULL}, {"connect-server", "$(EXTRA)"}, "spark.master", M, {NULL}, {"connect-server", "$(EXTRA)", "--master", M}},
+	{{NULL}, {"driver", "--properties-file", "f", "--class", SERVER, "spark-internal"}, "spark.driver.bindAddress", "::",
+	 {NULL}, {"driver", "--conf", "spark.driver.bindAddress=::", "--properties-file", "f", "--class", SERVER, "spark-internal"}},
+	{{"tini", "--", "/opt/entrypoint.sh"}, {"driver", "--class", SERVER}, "spark.master", M,
+	 {"tini", "--", "/opt/entrypoint.sh"}, {"driver", "--master", M, "--class", SERVER}},
+	{{"bash", "-c", "exec \"$0\" \"$@\""}, {START, "--master", "x"}, "spark.master", M,
+	 {"bash", "-c", "exec \"$0\" \"$@\""}, {START, "--master", M}},
+	{{"bash", "-c", "exec \"$0\" \"$@\""}, {START, "--name", "n"}, "spark.master", M,
+	 {"bash", "-c", "exec \"$0\" \"$@\""}, {START, "--master", M, "--name", "n"}},
+	{{"bash", "-c", "exec \"$0\""}, {START}, "spark.master", M, {"bash", "-c", "exec \"$0\" --master " M}, {START}},
+	{{"sh", "-c", START " --a b \"$@\"", "sh"}, {"--master", "x", "$(EXTRA)"}, "spark.master", M,
+	 {"sh", "-c", START " --a b \"$@\"", "sh"}, {"--master", M, "$(EXTRA)", "--master", M}},
+	{{"sh", "-c", "shift; " START " \"$@\""}, {"sh", "--master", "x"}, "spark.master", M,
+	 {"sh", "-c", "shift; " START " \"$@\" --master " M}, {"sh", "--master", "x"}},
+	{{"env", "A=1", "nohup", START}, {"--conf=spark.a=$$(POD_IP)"}, "spark.a", "$(POD_IP)",
+	 {"env", "A=1", "nohup", START}, {"--conf=spark.a=$(POD_IP)"}},
+	{{"java", "-cp", "x", "org.apache.spark.deploy.SparkSubmit"}, {"--class", SERVER}, "spark.master", M,
+	 {"java", "-cp", "x", "org.apache.spark.deploy.SparkSubmit"}, {"--master", M, "--class", SERVER}},
+};
+
+static void expect_list(const struct json *list, const char *const *expected, size_t row)
+{
+	size_t i = 0;
+
+	for (; expected[i]; i++)
+		cr_expect_str_eq(json_text(json_at(list, i), "(none)"), expected[i], "case %zu, element %zu: %s", row, i,
+				 json_text(json_at(list, i), "(none)"));
+	cr_expect_eq(json_count(list), i, "case %zu: %zu elements", row, json_count(list));
+}
+
+Test(cmdline, edits_arrays)
+{
+	for (size_t i = 0; i < sizeof(arrays) / sizeof(*arrays); i++) {
+		const char *const *command = arrays[i].command[0] ? arrays[i].command : NULL;
+		const char *const *args = arrays[i].args[0] ? arrays[i].args : NULL;
+		const struct json *pod = make_pod(command, args);
+
+		pod = put_on(pod, arrays[i].key, arrays[i].value, arena_printf(&arena, "case %zu", i));
+		expect_list(json_get(container_of(pod), "command"), arrays[i].command_then, i);
+		expect_list(json_get(container_of(pod), "args"), arrays[i].args_then, i);
+	}
+}
+
+/* ---- what is not ours, and what cannot be told ---- */
+
+static const struct {
+	const char *text;
+	bool unlocated;
+} others[] = {
+	{"spark-submit --master x app.py", false},
+	{"spark-submit --class org.apache.spark.sql.hive.thriftserver.HiveThriftServer2 --master k8s://x", false},
+	{"spark-class org.apache.spark.deploy.master.Master", false},
+	{"spark-class org.apache.spark.deploy.worker.Worker spark://m:7077", false},
+	{"until nc -z rel-connect 15002; do echo waiting for SparkConnectServer; sleep 2; done", false},
+	{"pgrep -f " SERVER, false},
+	{"# " START "\nsleep 1", false},
+	{"test -x " START " && cp " START " /tmp", false},
+	{"pyspark --remote sc://h", false},
+	{"spark-submit --kill 1 --class " SERVER, false},
+	{"stop-connect-server.sh", false},
+	{"cat >s.sh <<E\n" START "\nE\nbash s.sh", true},
+	{"bash <<<'" START "'", true},
+	{"RUN='x " START "'; sh -c \"$RUN\"", true},
+	{"sh -c \"" START " $X\"", true},
+	{"run-it " SERVER, true},
+	{START " 'unclosed", true},
+	{"x=$(" START ")", true},
+};
+
+Test(cmdline, leaves_others_alone)
+{
+	for (size_t i = 0; i < sizeof(others) / sizeof(*others); i++) {
+		const char *const command[] = {"sh", "-c", others[i].text, NULL};
+		struct cmdlines lines = find(make_pod(command, NULL));
+
+		cr_expect_eq(lines.count, 0, "%s", others[i].text);
+		cr_expect_eq(lines.unlocated, others[i].unlocated, "%s: %s", others[i].text,
+			     lines.why_unlocated ? lines.why_unlocated : "-");
+		cr_expect_eq(lines.unlocated, lines.why_unlocated != NULL, "%s", others[i].text);
+	}
+}
+
+Test(cmdline, refuses_what_it_cannot_make_certain)
+{
+	static const struct {
+		const char *args[6], *complaint;
+	} cases[] = {
+		{{"pinned-server", "--name", "n"}, "behind the container's args"},
+		{{"/opt/spark/bin/spark-class", SERVER}, "takes no options"},
+		{{"start-connect-server.sh", "$(EXTRA)", "--conf"}, "lacks its value"},
+	};
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+		const struct json *pod = make_pod(NULL, cases[i].args);
+		struct cmdlines lines = find(pod);
+		struct changes changes = {0};
+		struct err err = {""};
+		size_t ops;
+
+		cr_assert_eq(lines.count, 1);
+		cr_expect_eq(cmdline_set(cmdlines_at(&lines, 0), SLICE_LIT("spark.master"), SLICE_LIT(M), "r", &changes, &err), -1);
+		cr_expect(strstr(err.text, cases[i].complaint), "%zu: %s", i, err.text);
+		apply(pod, &lines, &ops);
+		cr_expect_eq(ops, 0, "%zu: edited all the same", i);
+	}
+}
+
+Test(cmdline, knows_classes)
+{
+	static const struct {
+		const char *args[6];
+		enum program program;
+		enum class_state class;
+	} cases[] = {
+		{{START}, PROGRAM_START_CONNECT_SERVER, CLASS_CONNECT_SERVER},
+		{{"spark-submit", "--class", SERVER}, PROGRAM_SPARK_SUBMIT, CLASS_CONNECT_SERVER},
+		{{"spark-submit", "--class", "$(EXTRA)"}, PROGRAM_SPARK_SUBMIT, CLASS_UNKNOWN},
+		{{"connect-server"}, PROGRAM_ENTRYPOINT, CLASS_CONNECT_SERVER},
+		{{"java", "-cp", "x", SERVER}, PROGRAM_SPARK_CLASS, CLASS_CONNECT_SERVER},
+	};
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+		struct cmdlines lines = find(make_pod(NULL, cases[i].args));
+
+		cr_assert_eq(lines.count, 1, "%zu", i);
+		cr_expect_eq(cmdline_program(cmdlines_at(&lines, 0)), cases[i].program, "%zu", i);
+		cr_expect_eq(cmdline_class(cmdlines_at(&lines, 0)), cases[i].class, "%zu", i);
+	}
+}
+
+/* ---- the other verbs and getters ---- */
+
+Test(cmdline, disables_and_renames)
+{
+	static const char text[] = START " --conf spark.app.id=a \\\n  --conf \"spark.old=$X y\" --conf=spark.app.id=b --conf spark.old=z";
+	const char *const command[] = {"sh", "-c", text, NULL};
+	const struct json *pod = make_pod(command, NULL);
+	struct cmdlines lines = find(pod);
+	struct changes changes = {0};
+	size_t ops;
+
+	cmdline_disable(cmdlines_at(&lines, 0), SLICE_LIT("spark.app.id"), "r", &changes);
+	cmdline_rename(cmdlines_at(&lines, 0), SLICE_LIT("spark.old"), SLICE_LIT("spark.new"), "r", &changes);
+	cr_expect_eq(changes.count, 4);
+	cr_expect_null(settings_last(cmdline_settings(cmdlines_at(&lines, 0)), SOURCE_CONF, SLICE_LIT("spark.app.id")));
+	cr_expect_not_null(settings_last(cmdline_settings(cmdlines_at(&lines, 0)), SOURCE_CONF, SLICE_LIT("spark.new")));
+	pod = apply(pod, &lines, &ops);
+	cr_expect_str_eq(json_text(json_at(json_get(container_of(pod), "command"), 2), ""),
+			 START " \\\n  --conf \"spark.new=$X y\" --conf spark.new=z");
+}
+
+Test(cmdline, notes_where_and_never_a_secret)
+{
+	const char *const command[] = {"sh", "-c", "true\n" START " --conf spark.authenticate.secret=abc", NULL};
+	struct cmdlines lines = find(make_pod(command, NULL));
+	struct changes changes = {0};
+	struct err err;
+
+	cr_assert_eq(cmdline_set(cmdlines_at(&lines, 0), SLICE_LIT("spark.authenticate.secret"), SLICE_LIT("def"), "r", &changes,
+				 &err), 0);
+	cr_assert_eq(changes.count, 1);
+	cr_expect_str_eq(changes.items[0].carrier, "shell");
+	cr_expect_str_eq(changes.items[0].place.pointer, "/containers/0/command/2");
+	cr_expect_str_eq(changes.items[0].place.container, "spark");
+	cr_expect_eq(changes.items[0].place.line, 2);
+	cr_expect_str_eq(changes.items[0].from, "(redacted)");
+	cr_expect_str_eq(changes.items[0].to, "(redacted)");
+}
+
+Test(cmdline, finds_the_properties_file)
+{
+	const char *const literal[] = {START, "--properties-file", "/a", "--properties-file=/b", "--load-spark-defaults", NULL};
+	const char *const shell[] = {"sh", "-c", START " --properties-file \"$F\"", NULL};
+	struct cmdlines lines = find(make_pod(literal, NULL));
+	bool known;
+
+	cr_expect(slice_is(cmdline_properties_file(cmdlines_at(&lines, 0), &known), "/b"));
+	cr_expect(known && cmdline_load_defaults(cmdlines_at(&lines, 0)));
+	cr_expect(!cmdline_is_shell(cmdlines_at(&lines, 0)));
+	lines = find(make_pod(shell, NULL));
+	cr_expect(slice_is(cmdline_properties_file(cmdlines_at(&lines, 0), &known), "$F"));
+	cr_expect(!known && !cmdline_load_defaults(cmdlines_at(&lines, 0)) && cmdline_is_shell(cmdlines_at(&lines, 0)));
+}
