@@ -65,16 +65,27 @@ static const char *pss_text(const struct judge *j, enum action action)
 
 /* ---- the refusal ---- */
 
-/* A server that should have been rewritten and was not: say where to look. */
-static bool was_not_rewritten(const struct judge *j)
+static bool denies_backend(const struct judge *j)
 {
-	bool backend = false;
-
 	for (size_t i = 0; i < j->d->findings.count; i++) {
 		const struct finding *f = &j->d->findings.items[i];
-		backend |= f->action == ACTION_DENY && strncmp(f->rule, "backend.", 8) == 0;
+		if (f->action == ACTION_DENY && strncmp(f->rule, "backend.", 8) == 0)
+			return true;
 	}
-	return backend && j->kind == SUBJECT_POD && j->match.role == ROLE_CONNECT_SERVER &&
+	return false;
+}
+
+/* Hardening would have mended all of it: nothing is left to do for the pod's author. */
+static bool lacks_hardening(const struct judge *j)
+{
+	return j->pss.count > 0 && !j->way_out && j->d->ns.hardening != HARDENING_OFF &&
+	       j->d->ns.pss_mode == MODE_ENFORCE;
+}
+
+/* A pod that should have been rewritten and was not: say where to look. */
+static bool was_not_rewritten(const struct judge *j)
+{
+	return (denies_backend(j) || lacks_hardening(j)) && j->kind == SUBJECT_POD && j->review->operation == OP_CREATE &&
 	       !annotation_is_there(json_get(j->review->object, "metadata"));
 }
 
