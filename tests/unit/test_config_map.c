@@ -362,6 +362,20 @@ Test(config_map, what_rewriting_wrote_passes_the_check)
 	}
 }
 
+Test(config_map, lines_are_those_of_the_users_text)
+{
+	struct namespace ns = team(BACKEND_STANDALONE), other = team(BACKEND_K8S);
+	struct slice text = SLICE_LIT("# c\nspark.master=local\n\nspark.metrics.conf.path=x\n");
+	struct outcome o = rewrite(config_map_with("spark-defaults.conf", text), &ns);
+	struct findings same = {0}, later = {0};
+
+	spark_check_config_map(test_policy(), &arena, o.object, &ns, &same);
+	cr_expect_str_eq(found_in(&same), "connect.unknownKey warn 4;");
+	spark_check_config_map(test_policy(), &arena, o.object, &other, &later); /* before it was rewritten again */
+	cr_expect_str_eq(found_in(&later), "config.backend warn 0;connect.unknownKey warn 4;");
+	cr_expect(strstr(later.items[0].message, "sparkgate's own lines"), "%s", later.items[0].message);
+}
+
 /* A text of many lines of many keys, and one of a single key: both must stay cheap. */
 Test(config_map, large_texts_are_no_trouble)
 {

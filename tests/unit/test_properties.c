@@ -262,6 +262,16 @@ Test(properties, a_line_added_above_or_inside_stays_the_users)
 	cr_expect(slice_is(properties_undo(&arena, slice_of(inside)), "spark.Master=spark://h:7077\nz=1\n"));
 }
 
+Test(properties, counts_the_lines_of_its_block)
+{
+	struct slice ours = properties_apply(&arena, SLICE_LIT("z=1\n"), BACKEND_K8S, mixed_edits, 3);
+
+	cr_expect_eq(properties_block_lines(ours), 4);
+	cr_expect_eq(properties_block_lines(slice_of(arena_printf(&arena, "\n%.*s", SLICE_ARG(ours)))), 0); /* not at the top */
+	cr_expect_eq(properties_block_lines(SLICE_LIT("#sparkgate:begin k8s 00000000\na\n#sparkgate:end\n")), 0);
+	cr_expect_eq(properties_block_lines(SLICE_LIT("")), 0);
+}
+
 /* ---- laws, over texts made of pieces that matter ---- */
 
 static const char *const pieces[] = {

@@ -35,6 +35,8 @@ static void warn(const struct judging *c, const char *rule, const char *message,
 
 static const char *where(const struct judging *c, const struct config_text *t, const struct setting *s)
 {
+	if (s->place.line == 0)
+		return arena_printf(c->a, "%s in sparkgate's own lines of '%s'", s->place.key, t->key);
 	return arena_printf(c->a, "%s in '%s' line %u", s->place.key, t->key, s->place.line);
 }
 
@@ -86,6 +88,17 @@ static void check_master(const struct judging *c, const struct config_text *t)
 			     s->place);
 }
 
+static const char *unsuitable(const struct judging *c, const struct config_text *t, const struct setting *s,
+			      const struct edit *e)
+{
+	const char *backend = backend_name(c->ns->backend);
+
+	if (!e->value.ptr)
+		return arena_printf(c->a, "%s breaks the backend %s", where(c, t, s), backend);
+	return arena_printf(c->a, "%s is '%s', the backend %s needs '%.*s'", where(c, t, s),
+			    setting_show(c->a, s->key, s->value), backend, SLICE_ARG(e->value));
+}
+
 /* Other keys that say the opposite of the rules, as they stand. */
 static void check_rules(const struct judging *c, const struct config_text *t)
 {
@@ -100,10 +113,7 @@ static void check_rules(const struct judging *c, const struct config_text *t)
 		if ((e->rule->verb != VERB_SET && e->rule->verb != VERB_DISABLE) || !s || slice_is(e->key, "spark.master") ||
 		    (e->value.ptr && slice_eq(s->value, e->value)))
 			continue;
-		report_check(c, "config.backend",
-			     arena_printf(c->a, "%s does not suit the backend %s", where(c, t, s),
-					  backend_name(c->ns->backend)),
-			     s->place);
+		report_check(c, "config.backend", unsuitable(c, t, s, e), s->place);
 	}
 }
 

@@ -63,6 +63,10 @@ void properties_settings(struct arena *a, const struct properties *p, enum setti
  * that makes no block with its hash is taken away alone. */
 struct slice properties_undo(struct arena *a, struct slice text);
 
+/* How many lines our block takes at the very top of text; 0 where none stands there as we wrote it. What is
+ * behind it has its line in the user's text at that distance. */
+unsigned properties_block_lines(struct slice text);
+
 /* What apply does to one key. */
 struct property_edit {
 	struct slice key;

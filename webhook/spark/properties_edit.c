@@ -104,6 +104,19 @@ struct slice properties_undo(struct arena *a, struct slice text)
 	return buf_slice(&out);
 }
 
+unsigned properties_block_lines(struct slice text)
+{
+	struct properties_reader r = properties_reader(NULL, text);
+	struct properties_line begin;
+
+	if (!has_mark(text) || !properties_next(&r, &begin) || mark_of(text, &begin) != MARK_BEGIN)
+		return 0;
+
+	struct properties_reader behind = r;
+	skip_block(&behind, content_of(text, &begin));
+	return behind.at > r.at ? behind.number - begin.number : 0;
+}
+
 /* ---- apply ---- */
 
 static struct slice line_ending(struct slice text)
