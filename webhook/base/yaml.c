@@ -3,6 +3,7 @@
 #include "base/json_write.h"
 #include "base/limits.h"
 
+#include <math.h>
 #include <stdio.h>
 
 /* ---- trees to JSON ---- */
@@ -51,6 +52,9 @@ static int write_node(struct converter *c, const struct yaml_node *node, unsigne
 		return err_set(c->err, "line %u: aliases nest deeper than %d levels", node->line, LIMIT_YAML_DEPTH);
 	if (c->nodes_left-- == 0 || c->out.out->len > c->bytes_max)
 		return err_set(c->err, "line %u: aliases make too much of this document", node->line);
+	if (node->kind == YAML_NODE_SCALAR && node->scalar.type == YAML_FLOAT && !isfinite(node->scalar.number))
+		return err_set(c->err, "line %u: '%.*s' is no number of JSON: quote it if it is a text", node->line,
+			       SLICE_ARG(node->text));
 	if (node->kind == YAML_NODE_SCALAR) {
 		write_scalar(&c->out, node);
 		return 0;

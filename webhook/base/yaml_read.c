@@ -10,7 +10,6 @@
 
 #include "base/limits.h"
 
-#include <math.h>
 #include <yaml.h>
 
 /* Anchors of one document are searched one by one, from the latest. */
@@ -89,7 +88,9 @@ static int apply_tag(struct yaml_node *node, const char *tag, struct err *err)
 	if (slice_is(name, "str"))
 		return 0;
 	node->scalar = yaml_scalar_resolve(node->text);
-	if (slice_is(name, "float") && node->scalar.type == YAML_INT) {
+	/* Upstream makes a float of an int64, but not of a uint64. */
+	if (slice_is(name, "float") && node->scalar.type == YAML_INT &&
+	    (node->scalar.truth || node->scalar.magnitude <= INT64_MAX)) {
 		double number = (double)node->scalar.magnitude;
 		node->scalar =
 			(struct yaml_scalar){.type = YAML_FLOAT, .number = node->scalar.truth ? -number : number};
@@ -125,9 +126,6 @@ static int set_scalar(struct reader *r, struct yaml_node *node, const yaml_event
 		return apply_tag(node, tag, r->err);
 	if (plain)
 		node->scalar = yaml_scalar_resolve(node->text);
-	if (node->scalar.type == YAML_FLOAT && !isfinite(node->scalar.number))
-		return err_set(r->err, "line %u: '%.*s' is no number of JSON: quote it if it is a text", node->line,
-			       SLICE_ARG(node->text));
 	return 0;
 }
 
@@ -320,6 +318,19 @@ static int on_alias(struct reader *r, const yaml_event_t *event)
 	return place(r, node);
 }
 
+/* Whoever says 1.2 is refused by kubectl; we would read it as 1.1. */
+static int start_document(struct reader *r, const yaml_event_t *event)
+{
+	const yaml_version_directive_t *version = event->data.document_start.version_directive;
+
+	r->tree = (struct yaml_tree){.root = NULL};
+	r->anchor_count = 0;
+	if (version && (version->major != 1 || version->minor != 1))
+		return err_set(r->err, "line %u: kubectl reads YAML 1.1, not %d.%d", line_of(event), version->major,
+			       version->minor);
+	return 0;
+}
+
 static void end_document(struct reader *r, const yaml_event_t *event)
 {
 	struct yaml_trees *trees = &r->trees;
@@ -336,9 +347,7 @@ static int on_event(struct reader *r, const yaml_event_t *event)
 
 	switch (event->type) {
 	case YAML_DOCUMENT_START_EVENT:
-		r->tree = (struct yaml_tree){.root = NULL};
-		r->anchor_count = 0;
-		return 0;
+		return start_document(r, event);
 	case YAML_SCALAR_EVENT:
 		return on_scalar(r, event);
 	case YAML_SEQUENCE_START_EVENT:
