@@ -2,6 +2,7 @@
 
 import base64
 import contextlib
+import itertools
 import os
 import shutil
 from pathlib import Path
@@ -11,10 +12,12 @@ import yaml
 
 from bed.api import Api, Counted, with_namespace
 from bed.controlplane import ControlPlane
-from bed.objects import load, load_one, servers
+from bed.objects import load, load_one
 from bed.process import wait_until
 from bed.sparkgate import URL, Sparkgate
 from bed.stub import Stub
+NUMBERS = itertools.count(1)
+
 
 @pytest.fixture(scope="session")
 def scratch():
@@ -94,22 +97,11 @@ def in_force(api, namespace, wanted=True, entry="pods.mutate.sparkgate.io"):
 @pytest.fixture
 def api(cluster):
     """The cluster; what a test created through it is gone when the test has ended."""
-    created = []
-    plain = cluster.request
-
-    def request(method, path, body=None, *args, **query):
-        answer = plain(method, path, body, *args, **query)
-        if method in ("POST", "PATCH") and answer.ok and query.get("dryRun") is None and "name" in answer.body.get("metadata", {}):
-            created.append(answer.body)
-        return answer
-
-    cluster.request = request
+    cluster.created.clear()
     yield cluster
-    cluster.request = plain
-    for obj in created:
-        if obj["kind"] in ("Pod", "ConfigMap") and "finalizers" in obj["metadata"]:
-            cluster.patch(obj["kind"], obj["metadata"]["namespace"], obj["metadata"]["name"], {"metadata": {"finalizers": None}})
-        cluster.delete(obj["kind"], obj["metadata"].get("namespace"), obj["metadata"]["name"])
+    for kind, namespace, name in reversed(cluster.created):
+        if cluster.delete(kind, namespace, name).body.get("metadata", {}).get("finalizers"):
+            cluster.patch(kind, namespace, name, {"metadata": {"finalizers": None}})
 
 
 @pytest.fixture
@@ -119,18 +111,18 @@ def calls(cluster):
 
 
 @pytest.fixture
-def namespace(api, sparkgate, request):
-    """A function that makes a namespace of the test's own, opted in and in force everywhere."""
+def namespace(api, sparkgate):
+    """A function that makes a namespace of the test's own, known and in force everywhere."""
     made = []
 
-    def make(suffix="", labels=None, annotations=None):
-        name = f"t-{len(request.session.items)}-{request.node.name.replace('_', '-').replace('[', '-').replace(']', '')}"[:55].lower().strip("-") + suffix
-        obj = {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name, "labels": labels or {}, "annotations": annotations or {}}}
+    def make(labels=None, annotations=None):
+        meta = {"name": f"t-{next(NUMBERS)}", "labels": labels or {}, "annotations": annotations or {}}
+        obj = {"apiVersion": "v1", "kind": "Namespace", "metadata": meta}
         sparkgate.know(obj)
         api.create(obj).allowed()
         make_usable(api, obj)
         made.append(obj)
-        return name
+        return meta["name"]
 
     yield make
     sparkgate.forget(*made)

@@ -4,6 +4,7 @@ import copy
 import json
 import re
 import subprocess
+import time
 from dataclasses import dataclass, field
 
 import requests
@@ -83,6 +84,7 @@ class Api:
     plane: ControlPlane
     token: str = "admin"
     session: requests.Session = field(default_factory=requests.Session)
+    created: list = field(default_factory=list)
 
     def request(self, method, path, body=None, content_type="application/json", **query):
         headers = {"Authorization": f"Bearer {self.token}", "Content-Type": content_type, "Accept": "application/json"}
@@ -112,7 +114,14 @@ class Api:
     def create(self, obj, namespace=None, dry_run=False):
         namespace = namespace or obj["metadata"].get("namespace")
         obj = with_namespace(obj, namespace)
-        return self.request("POST", self.path(obj["kind"], namespace), obj, dryRun="All" if dry_run else None)
+        answer = self.request("POST", self.path(obj["kind"], namespace), obj, dryRun="All" if dry_run else None)
+        return self._remember(answer, dry_run)
+
+    def _remember(self, answer, dry_run):
+        if answer.ok and not dry_run:
+            meta = answer.body["metadata"]
+            self.created.append((answer.body["kind"], meta.get("namespace"), meta["name"]))
+        return answer
 
     def get(self, kind, namespace, name):
         return self.request("GET", self.path(kind, namespace, name))
@@ -131,9 +140,10 @@ class Api:
 
     def apply(self, obj, manager="tests", dry_run=False, force=None):
         meta = obj["metadata"]
-        return self.patch(
+        answer = self.patch(
             obj["kind"], meta.get("namespace"), meta["name"], obj, "apply", dry_run=dry_run, fieldManager=manager, force=force
         )
+        return self._remember(answer, dry_run)
 
     def delete(self, kind, namespace, name):
         return self.request("DELETE", self.path(kind, namespace, name), gracePeriodSeconds=0, propagationPolicy="Background")
@@ -199,18 +209,10 @@ class Counted(dict):
 
     def __exit__(self, *_):
         after = self.api.webhook_calls()
-        if self.settle:
-            last = None
-            while last != after:
-                last = after
-                wait_until(lambda: True, "")
-                after = self._later()
+        while self.settle:
+            time.sleep(0.7)
+            before, after = after, self.api.webhook_calls()
+            self.settle = before != after
         for key, value in after.items():
             if value != self.before.get(key, 0):
                 self[key] = value - self.before.get(key, 0)
-
-    def _later(self):
-        import time
-
-        time.sleep(0.7)
-        return self.api.webhook_calls()
