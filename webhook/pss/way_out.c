@@ -21,13 +21,13 @@ static const struct {
 	{"seccompProfile_baseline", "remove it or set RuntimeDefault", true},
 	{"sysctls", "remove it", false},
 	{"windowsHostProcess", "remove it", false},
-	{"allowPrivilegeEscalation", "remove it or set false", true},
+	{"allowPrivilegeEscalation", "set false", true},
 	{"capabilities_restricted", "add NET_BIND_SERVICE at most and drop ALL", true},
 	{"procMount_restricted", "remove it or set Default", false},
 	{"restrictedVolumes", "use a configMap, secret, emptyDir, persistentVolumeClaim or projected volume", false},
 	{"runAsNonRoot", "remove it or set true", true},
 	{"runAsUser", "remove it or set a user other than 0", true},
-	{"seccompProfile_restricted", "remove it or set RuntimeDefault", true},
+	{"seccompProfile_restricted", "set RuntimeDefault", true},
 };
 
 static const char *namespace_hint(const struct harden_options *options, bool force_helps, const char *id)
