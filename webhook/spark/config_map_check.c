@@ -166,7 +166,8 @@ static void check_quotes(const struct judging *c, const struct config_text *t)
 			continue;
 		place.key = arena_dup(c->a, item->key);
 		warn(c, "connect.unknownKey",
-		     arena_printf(c->a, "'%s' line %u: the quotes belong to the key, Spark drops it", t->key, item->line), place);
+		     arena_printf(c->a, "'%s' line %u: the quotes belong to the key, Spark drops it", t->key, item->line),
+		     place);
 	}
 }
 
@@ -196,7 +197,8 @@ static void check_binary(const struct judging *c, const struct json *config_map)
 
 		if (data_key_is_properties(c->policy, key, SLICE_LIT("")))
 			report_check(c, "config.binaryData",
-				     arena_printf(c->a, "'%s' is binaryData: not read, not rewritten; put it into data", json_key(item)),
+				     arena_printf(c->a, "'%s' is binaryData: not read, not rewritten; put it into data",
+						  json_key(item)),
 				     (struct place){.pointer = pointer});
 	}
 }
@@ -235,8 +237,8 @@ static void check_writable(const struct judging *c, const struct json *config_ma
 	if (!has_rule(c->findings, before, "config.backend"))
 		return;
 	if (config_map_is_foreign(c->policy, config_map))
-		report_check(c, "config.notWritable", "not rewritten: its label or name says that it is not sparkgate's to write",
-			     place);
+		report_check(c, "config.notWritable",
+			     "not rewritten: its label or name says that it is not sparkgate's to write", place);
 	else if (c->ns->config_maps == CONFIG_MAPS_CHECK)
 		report_check(c, "config.notWritable", "not rewritten: the namespace says sparkgate.io/configMaps=check", place);
 }

@@ -46,8 +46,8 @@ struct properties {
 	size_t count;
 };
 
-/* Parse. -1: malformed \u (err names the line), or more than PROPERTIES_MAX settings. Bytes that are not UTF-8 stay as they are (Spark would
- * see U+FFFD); a BOM belongs to the first key, as for Spark. */
+/* Parse. -1: malformed \u (err names the line), or more than PROPERTIES_MAX settings. Bytes that are not
+ * UTF-8 stay as they are (Spark would see U+FFFD); a BOM belongs to the first key, as for Spark. */
 MUST_CHECK int properties_parse(struct arena *a, struct slice text, struct properties *ret, struct err *err);
 
 /* The one that wins (the last); NULL where key is not there. */
