@@ -1,5 +1,5 @@
-/* Any JSON as a pod: judging and hardening do not crash, and the laws hold: the patch applies and makes the pod pass, or
- * there is none; a second time changes nothing. The first byte picks level, hardening and kind of namespace. */
+/* Any JSON as a pod: judging and hardening do not crash, and the laws hold: the patch applies and makes the pod
+ * pass, or there is none; a second time changes nothing. The first byte picks level, hardening and namespace. */
 #include "pss/pss.h"
 
 #include <stdint.h>

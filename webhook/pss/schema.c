@@ -24,7 +24,8 @@ static const struct shape metadata_shape[] = {{"annotations", KIND_OBJECT, annot
 
 static const struct shape type_of_profile[] = {{"type", KIND_STRING, NULL}, END};
 static const struct shape selinux[] = {
-	{"type", KIND_STRING, NULL}, {"user", KIND_STRING, NULL}, {"role", KIND_STRING, NULL}, {"level", KIND_STRING, NULL}, END};
+	{"type", KIND_STRING, NULL}, {"user", KIND_STRING, NULL}, {"role", KIND_STRING, NULL},
+	{"level", KIND_STRING, NULL}, END};
 static const struct shape windows[] = {{"hostProcess", KIND_BOOL, NULL}, END};
 static const struct shape capabilities[] = {
 	{"add", KIND_ARRAY, &any_string}, {"drop", KIND_ARRAY, &any_string}, END};

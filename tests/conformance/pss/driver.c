@@ -18,12 +18,16 @@
 
 static enum pss_level level_of(const char *name)
 {
-	return strcmp(name, "restricted") == 0 ? PSS_RESTRICTED : strcmp(name, "baseline") == 0 ? PSS_BASELINE : PSS_PRIVILEGED;
+	if (strcmp(name, "restricted") == 0)
+		return PSS_RESTRICTED;
+	return strcmp(name, "baseline") == 0 ? PSS_BASELINE : PSS_PRIVILEGED;
 }
 
 static enum hardening hardening_of(const char *name)
 {
-	return strcmp(name, "force") == 0 ? HARDENING_FORCE : strcmp(name, "fill") == 0 ? HARDENING_FILL : HARDENING_OFF;
+	if (strcmp(name, "force") == 0)
+		return HARDENING_FORCE;
+	return strcmp(name, "fill") == 0 ? HARDENING_FILL : HARDENING_OFF;
 }
 
 static struct harden_options options_of(const struct json *line)
