@@ -105,7 +105,9 @@ static void compile_document(struct compiler *c, const struct policy_file *file)
 	int index = node_word(&document, "kind", "kind", words, KINDS, -1, NODE_REQUIRED);
 	node_text(&document, "name", NODE_OPTIONAL);
 	if (index >= 0)
-		kinds[index].compile(c, &document);
+		kinds[index].compile(c, &document); /* judges the other members */
+	else if (!json_get(document.v, "kind") && json_has(document.v, "kind"))
+		node_problem(&document, "'kind' has no value");
 }
 
 /* An error of the YAML reader begins with "line N: ": take it apart. */
