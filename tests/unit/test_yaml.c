@@ -347,6 +347,7 @@ static const struct {
 	{"['--master','k8s://h:443','a b','$(X)','x=y','-Xmx1g']",
 	 "- --master\n- k8s://h:443\n- a b\n- $(X)\n- x=y\n- -Xmx1g\n"},
 	{"[true,false,null,0,-1,1.5]", "- true\n- false\n- null\n- 0\n- -1\n- 1.5\n"},
+	{"['{\\'v\\':1}','a\\\\b','it\\'s \\\\']", "- '{\"v\":1}'\n- a\\b\n- it\"s \\\n"},
 	{"{'on':'a','1':'b'}", "\"on\": a\n\"1\": b\n"},
 	{"'x'", "x\n"},
 	{"{}", "{}\n"},

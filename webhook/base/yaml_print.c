@@ -101,10 +101,24 @@ static void print_quoted(struct buf *out, struct slice text)
 	buf_addc(out, '"');
 }
 
+/* Where only quotes and backslashes would need escapes, as in JSON inside an annotation. */
+static void print_single_quoted(struct buf *out, struct slice text)
+{
+	buf_addc(out, '\'');
+	for (size_t i = 0; i < text.len; i++) {
+		if (text.ptr[i] == '\'')
+			buf_addc(out, '\'');
+		buf_addc(out, text.ptr[i]);
+	}
+	buf_addc(out, '\'');
+}
+
 static void print_word(struct buf *out, struct slice text)
 {
 	if (is_plain(text))
 		buf_add(out, text);
+	else if ((slice_has(text, "\"") || slice_has(text, "\\")) && is_printable(text, ""))
+		print_single_quoted(out, text);
 	else
 		print_quoted(out, text);
 }

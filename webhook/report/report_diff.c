@@ -2,6 +2,16 @@
 #include "report/lines.h"
 #include "report/report.h"
 
+/* "--- a/" goes in front: an absolute path loses its slash, as git prints it. */
+static const char *name_of(const struct report *report, const struct report_object *o)
+{
+	const char *file = o->file ? o->file : "live";
+
+	while (*file == '/')
+		file++;
+	return report_tame(report->arena, arena_printf(report->arena, "%s (%s)", file, report_title(report, o))).ptr;
+}
+
 void report_diff(const struct report *report, struct buf *out)
 {
 	for (size_t i = 0; i < report->count; i++) {
@@ -9,8 +19,7 @@ void report_diff(const struct report *report, struct buf *out)
 		const struct json *before = o->original;
 		if (!o->result || o->result == before)
 			continue;
-		const char *name = arena_printf(report->arena, "%s (%s)", o->file ? o->file : "live", report_title(report, o));
-		diff_lines(report->arena, name, yaml_print(report->arena, before), yaml_print(report->arena, o->result),
+		diff_lines(report->arena, name_of(report, o), yaml_print(report->arena, before), yaml_print(report->arena, o->result),
 			   report->color, out);
 	}
 }
