@@ -1,0 +1,274 @@
+/* The parts of http/ that need no connection: bodies, uids, routes, deadlines, health. */
+#include "base/clock.h"
+#include "base/limits.h"
+#include "http/body.h"
+#include "http/exchange.h"
+#include "http/health.h"
+#include "http/route.h"
+#include "http/uid.h"
+
+#include <criterion/criterion.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+static char filler[64 * 1024];
+
+static void add(struct body *b, struct budget *budget, size_t bytes, uint64_t expected)
+{
+	while (bytes > 0) {
+		size_t n = bytes < sizeof(filler) ? bytes : sizeof(filler);
+		body_add(b, budget, (struct slice){filler, n}, expected);
+		bytes -= n;
+	}
+}
+
+Test(budget, takes_what_is_there)
+{
+	struct budget b = {.limit = 100};
+
+	cr_assert(budget_take(&b, 60));
+	cr_assert_not(budget_take(&b, 41));
+	cr_assert(budget_take(&b, 40));
+	cr_assert_not(budget_take(&b, 1));
+	budget_give(&b, 60);
+	cr_assert(budget_take(&b, 1));
+	cr_assert_not(budget_take(&b, (size_t)-1));
+	cr_assert_eq(b.used, 41);
+}
+
+Test(body, keeps_what_arrives)
+{
+	struct budget budget = {.limit = 1 << 20};
+	struct body b = {0};
+
+	for (int round = 0; round < 3; round++) {
+		body_begin(&b);
+		body_add(&b, &budget, SLICE_LIT("{\"a\":"), 0);
+		body_add(&b, &budget, SLICE_LIT("1}"), 0);
+		cr_assert_eq(b.state, BODY_WHOLE);
+		cr_assert_str_eq(body_text(&b).ptr, "{\"a\":1}");
+		cr_assert_eq(budget.used, BODY_KEPT);
+		body_end(&b, &budget);
+		cr_assert_eq(budget.used, 0);
+	}
+	body_free(&b);
+}
+
+Test(body, empty)
+{
+	struct body b = {0};
+
+	body_begin(&b);
+	cr_assert_str_eq(body_text(&b).ptr, "");
+}
+
+Test(body, grows_by_what_arrived)
+{
+	struct budget budget = {.limit = 48 << 20};
+	struct body b = {0};
+
+	body_begin(&b);
+	add(&b, &budget, 100, LIMIT_BODY_BYTES); /* promises much, sends little */
+	cr_assert_eq(budget.used, BODY_KEPT);
+	add(&b, &budget, 20000, 30000);
+	cr_assert_eq(b.cap, 30000);
+	body_end(&b, &budget);
+	cr_assert_leq(b.cap, BODY_KEPT);
+	body_free(&b);
+}
+
+Test(body, limits)
+{
+	struct budget budget = {.limit = 48 << 20};
+	struct body b = {0};
+
+	body_begin(&b);
+	add(&b, &budget, LIMIT_BODY_BYTES, 0);
+	cr_assert_eq(b.state, BODY_WHOLE);
+	cr_assert_eq(b.len, LIMIT_BODY_BYTES);
+	cr_assert_leq(budget.used, LIMIT_BODY_BYTES);
+	add(&b, &budget, 1, 0);
+	cr_assert_eq(b.state, BODY_TOO_LARGE);
+	cr_assert_eq(b.len, BODY_KEPT);
+	cr_assert_eq(budget.used, 0, "what is thrown away is not paid for");
+	add(&b, &budget, 100000, 0);
+	cr_assert_eq(b.len, BODY_KEPT);
+	cr_assert_eq(b.arrived, LIMIT_BODY_BYTES + 100001);
+	body_end(&b, &budget);
+	body_free(&b);
+}
+
+Test(body, without_budget_the_beginning_stays)
+{
+	struct budget budget = {.limit = 20000};
+	struct body b = {0};
+
+	body_begin(&b);
+	body_add(&b, &budget, SLICE_LIT("begin"), 0);
+	add(&b, &budget, 30000, 0);
+	cr_assert_eq(b.state, BODY_NO_BUDGET);
+	cr_assert_eq(budget.used, 0);
+	cr_assert_eq(b.len, BODY_KEPT);
+	cr_assert(slice_starts(body_text(&b), "begin"));
+	body_end(&b, &budget);
+
+	budget.limit = 10; /* not even for the first bytes */
+	body_begin(&b);
+	body_add(&b, &budget, SLICE_LIT("begin"), 0);
+	cr_assert_eq(b.state, BODY_NO_BUDGET);
+	cr_assert_str_eq(body_text(&b).ptr, "begin");
+	body_end(&b, &budget);
+	body_free(&b);
+}
+
+struct uid_case {
+	const char *text, *uid; /* NULL = none */
+};
+
+static const struct uid_case uids[] = {
+	{"{\"kind\":\"AdmissionReview\",\"request\":{\"uid\":\"a-1\",\"kind\":{", "a-1"},
+	{"{\"request\":{\"uid\":\"a\"", "a"},
+	{" {\n\t\"request\" :\r{ \"uid\" : \"a\" }", "a"},
+	{"{\"request\":{\"object\":{\"uid\":\"no\",\"x\":[{\"uid\":\"no\"}]},\"uid\":\"a\"}}", "a"},
+	{"{\"uid\":\"no\",\"other\":{\"uid\":\"no\"},\"request\":{\"uid\":\"a\"}}", "a"},
+	{"{\"x\":\"\\\"request\\\":{\\\"uid\\\":\\\"no\\\"\",\"request\":{\"uid\":\"a\"}}", "a"},
+	{"{\"request\":{\"x\":\"uid\",\"uid\":\"a\"}}", "a"},
+	{"{\"request\":{\"x\":\"\xff\x01\",\"uid\":\"a\"", "a"},
+	{"{\"request\":{\"uid\":\"a", NULL},
+	{"{\"request\":{\"uid\":", NULL},
+	{"{\"request\":{\"uid\":7}}", NULL},
+	{"{\"request\":{\"uid\":\"\"}}", NULL},
+	{"{\"request\":{\"uid\":\"a b\"}}", NULL},
+	{"{\"request\":{\"uid\":\"a\\u0062\"}}", NULL},
+	{"{\"request\":{\"uid\":\"\xc3\xa4\"}}", NULL},
+	{"{\"request\":[{\"uid\":\"no\"}]}", NULL},
+	{"{\"request\":[\"uid\",\"no\"]}", NULL},
+	{"{\"request\":{\"x\":{\"uid\":\"no\"}}}", NULL},
+	{"{\"request\":\"uid\"}{\"uid\":\"no\"}", NULL},
+	{"[{\"request\":{\"uid\":\"no\"}}]", NULL},
+	{"{\"a\":{\"request\":{\"uid\":\"no\"}}}", NULL},
+	{"{\"response\":{\"uid\":\"no\"}}", NULL},
+	{"", NULL}, {"{", NULL}, {"\"", NULL}, {"\"\\", NULL}, {"}}}}{", NULL}, {"nonsense", NULL},
+};
+
+Test(uid, peek)
+{
+	for (size_t i = 0; i < sizeof(uids) / sizeof(*uids); i++) {
+		/* An exact copy, so that the sanitizer sees a read behind its end. */
+		size_t len = strlen(uids[i].text);
+		char *copy = malloc(len ? len : 1);
+		char got[REVIEW_UID_MAX + 1] = "";
+
+		memcpy(copy, uids[i].text, len);
+		cr_expect_eq(uid_peek((struct slice){copy, len}, got), uids[i].uid != NULL, "%s", uids[i].text);
+		cr_expect_str_eq(got, uids[i].uid ? uids[i].uid : "", "%s", uids[i].text);
+		free(copy);
+	}
+}
+
+Test(uid, longest)
+{
+	char text[REVIEW_UID_MAX + 64], got[REVIEW_UID_MAX + 1] = "";
+
+	for (int more = 0; more < 2; more++) {
+		int n = snprintf(text, sizeof(text), "{\"request\":{\"uid\":\"%0*d\"}}", REVIEW_UID_MAX + more, 0);
+		cr_expect_eq(uid_peek((struct slice){text, (size_t)n}, got), more == 0);
+	}
+	cr_expect_eq(strlen(got), REVIEW_UID_MAX);
+}
+
+struct route_case {
+	enum listener listener;
+	const char *method, *path, *type;
+	enum route route;
+	unsigned status;
+};
+
+static const struct route_case routes[] = {
+	{LISTENER_HTTPS, "POST", "/mutate", "application/json", ROUTE_MUTATE, 0},
+	{LISTENER_HTTPS, "POST", "/validate", "application/json;charset=utf-8", ROUTE_VALIDATE, 0},
+	{LISTENER_HTTPS, "POST", "/mutate", "APPLICATION/JSON\t", ROUTE_MUTATE, 0},
+	{LISTENER_HTTPS, "POST", "/mutate", NULL, ROUTE_MUTATE, 415},
+	{LISTENER_HTTPS, "POST", "/mutate", "application/json2", ROUTE_MUTATE, 415},
+	{LISTENER_HTTPS, "POST", "/mutate", "application/jso", ROUTE_MUTATE, 415},
+	{LISTENER_HTTPS, "GET", "/mutate", "application/json", ROUTE_MUTATE, 405},
+	{LISTENER_HTTPS, "post", "/mutate", "application/json", ROUTE_MUTATE, 405},
+	{LISTENER_HTTPS, "GET", "/livez", NULL, ROUTE_LIVEZ, 0},
+	{LISTENER_HTTPS, "HEAD", "/readyz", NULL, ROUTE_READYZ, 0},
+	{LISTENER_HTTPS, "POST", "/readyz", "application/json", ROUTE_READYZ, 405},
+	{LISTENER_HTTPS, "GET", "/metrics", NULL, ROUTE_NONE, 404},
+	{LISTENER_HTTPS, "POST", "/mutatex", "application/json", ROUTE_NONE, 404},
+	{LISTENER_HTTPS, "POST", "", "application/json", ROUTE_NONE, 404},
+	{LISTENER_METRICS, "GET", "/metrics", NULL, ROUTE_METRICS, 0},
+	{LISTENER_METRICS, "GET", "/livez", NULL, ROUTE_LIVEZ, 0},
+	{LISTENER_METRICS, "GET", "/readyz", NULL, ROUTE_READYZ, 0},
+	{LISTENER_METRICS, "POST", "/metrics", NULL, ROUTE_METRICS, 405},
+	{LISTENER_METRICS, "POST", "/mutate", "application/json", ROUTE_NONE, 404},
+};
+
+Test(route, table)
+{
+	for (size_t i = 0; i < sizeof(routes) / sizeof(*routes); i++) {
+		const struct route_case *c = &routes[i];
+		struct routed got = route_find(c->listener, c->method, c->path, c->type);
+
+		cr_expect_eq(got.route, c->route, "%s %s", c->method, c->path);
+		cr_expect_eq(got.status, c->status, "%s %s: %u", c->method, c->path, got.status);
+		cr_expect_eq(got.allow != NULL, c->status == 405, "%s %s", c->method, c->path);
+		cr_expect_eq(got.message != NULL, c->status != 0, "%s %s", c->method, c->path);
+	}
+}
+
+struct deadline_case {
+	const char *timeout;
+	int64_t ns;
+};
+
+static const struct deadline_case deadlines[] = {
+	{NULL, 10 * CLOCK_SECOND}, {"", 10 * CLOCK_SECOND}, {"x", 10 * CLOCK_SECOND}, {"-5s", 10 * CLOCK_SECOND},
+	{"5s", 4800 * CLOCK_MS}, {"10s", 9800 * CLOCK_MS}, {"30s", 29800 * CLOCK_MS}, {"1h", 29800 * CLOCK_MS},
+	{"400ms", 200 * CLOCK_MS}, {"401ms", 201 * CLOCK_MS}, {"100ms", 50 * CLOCK_MS}, {"0s", 0}, {"0", 0},
+};
+
+Test(exchange, deadlines)
+{
+	for (size_t i = 0; i < sizeof(deadlines) / sizeof(*deadlines); i++)
+		cr_expect_eq(exchange_deadline(deadlines[i].timeout), deadlines[i].ns, "%s", deadlines[i].timeout);
+}
+
+static bool good(void *context, char note[HEALTH_NOTE])
+{
+	snprintf(note, HEALTH_NOTE, "%s", (const char *)context);
+	return true;
+}
+
+static bool bad(void *context, char note[HEALTH_NOTE])
+{
+	snprintf(note, HEALTH_NOTE, "%s", (const char *)context);
+	return false;
+}
+
+Test(health, listing)
+{
+	struct arena arena = ARENA_INIT;
+	static char hash[] = "abc", none[] = "", why[] = "not loaded";
+	struct health h = {0};
+	struct buf text = buf_in(&arena);
+
+	health_add(&h, (struct health_check){"policy", good, hash});
+	health_add(&h, (struct health_check){"plain", good, none});
+	cr_assert(health_ready(&h, &text));
+	cr_assert_str_eq(text.ptr, "[+]policy ok (abc)\n[+]plain ok\n[+]shutdown ok\nreadyz check passed\n");
+
+	health_add(&h, (struct health_check){"facts", bad, why});
+	text = buf_in(&arena);
+	cr_assert_not(health_ready(&h, &text));
+	cr_assert(strstr(text.ptr, "[-]facts failed: not loaded\n"));
+	cr_assert(strstr(text.ptr, "readyz check failed\n"));
+
+	h.count = 2;
+	h.draining = true;
+	text = buf_in(&arena);
+	cr_assert_not(health_ready(&h, &text));
+	arena_release(&arena);
+}

@@ -1,0 +1,83 @@
+#include "base/clock.h"
+#include "command/serve_options.h"
+
+#include <criterion/criterion.h>
+#include <stdio.h>
+
+#define NEEDED "--certs", "c", "--namespaces", "n"
+#define ARGS_MAX 16
+
+static enum serve_parsed parse(const char *const *words, struct serve_options *o, struct err *err)
+{
+	static char program[] = "serve";
+	char text[ARGS_MAX][64], *argv[ARGS_MAX + 2] = {program};
+	int argc = 1;
+
+	for (; words[argc - 1]; argc++) {
+		snprintf(text[argc - 1], sizeof(text[0]), "%s", words[argc - 1]);
+		argv[argc] = text[argc - 1];
+	}
+	return serve_options_parse(argc, argv, o, err);
+}
+
+Test(serve_options, defaults)
+{
+	struct serve_options o;
+	struct err err;
+	const char *const words[] = {NEEDED, NULL};
+
+	cr_assert_eq(parse(words, &o, &err), SERVE_RUN);
+	cr_expect_str_eq(o.listen, "127.0.0.1:8443");
+	cr_expect_null(o.metrics_listen);
+	cr_expect_eq(o.shutdown_delay, 10 * CLOCK_SECOND);
+	cr_expect_eq(o.max_inflight, 48u << 20);
+	cr_expect_eq(o.log_format, LOG_JSON);
+	cr_expect(o.threads >= 1 && o.threads <= 4);
+}
+
+Test(serve_options, all)
+{
+	struct serve_options o;
+	struct err err;
+	const char *const words[] = {NEEDED,  "--policies=a", "--policies", "b", "--max-inflight-bytes", "1Gi",
+				     "--threads", "2", "--shutdown-delay", "1m", "--log-format", "text", NULL};
+
+	cr_assert_eq(parse(words, &o, &err), SERVE_RUN);
+	cr_expect_eq(o.policy_count, 2);
+	cr_expect_eq(o.max_inflight, 1u << 30);
+	cr_expect_eq(o.threads, 2);
+	cr_expect_eq(o.shutdown_delay, 60 * CLOCK_SECOND);
+	cr_expect_eq(o.log_format, LOG_PEOPLE);
+}
+
+Test(serve_options, help)
+{
+	struct serve_options o;
+	struct err err;
+	const char *const words[] = {"--help", NULL};
+
+	cr_assert_eq(parse(words, &o, &err), SERVE_HELP);
+}
+
+struct bytes_case {
+	const char *text;
+	size_t bytes; /* 0 = an error */
+};
+
+static const struct bytes_case sizes[] = {
+	{"1", 1}, {"48Mi", 48u << 20}, {"3k", 3000}, {"3Ki", 3072}, {"2M", 2000000}, {"1G", 1000000000}, {"4Gi", 4ull << 30},
+	{"", 0}, {"Mi", 0}, {"-1", 0}, {"1.5Mi", 0}, {"1mi", 0}, {"1 Mi", 0}, {"1MiB", 0}, {"0x10", 0},
+	{"99999999999999999999", 0}, {"18446744073709551615Ki", 0},
+};
+
+Test(serve_options, bytes)
+{
+	for (size_t i = 0; i < sizeof(sizes) / sizeof(*sizes); i++) {
+		size_t got = 0;
+		struct err err;
+		int rc = serve_parse_bytes(sizes[i].text, &got, &err);
+
+		cr_expect_eq(rc, sizes[i].bytes ? 0 : -1, "%s", sizes[i].text);
+		cr_expect_eq(got, sizes[i].bytes, "%s", sizes[i].text);
+	}
+}
