@@ -244,6 +244,40 @@ Test(config_map, never_grows_beyond_what_the_api_server_takes)
 	cr_expect_eq(fits.operations, 1);
 }
 
+/* Made of what the rules, the grammar and our own marks care about. */
+static const char *random_text(unsigned *seed)
+{
+	static const char *const pieces[] = {
+		"spark.master", "spark.driver.port", "spark.authenticate.secret.file", "spark.old.key", "spark.new.key",
+		"spark.kubernetes.namespace", "=", " ", "=0", "=team", "=spark://m:7077", "=k8s://https://kubernetes.default.svc",
+		"\n", "\n", "\n", "\r\n", "\\\n", "#", "#sparkgate:off ", "#sparkgate:begin k8s 00000000\n", "#sparkgate:end\n",
+		"\\u0041", "${X}", "x",
+	};
+	struct buf b = buf_in(&arena);
+	int count = rand_r(seed) % 20;
+
+	for (int i = 0; i < count; i++)
+		buf_adds(&b, pieces[(size_t)rand_r(seed) % COUNT(pieces)]);
+	return arena_dup(&arena, buf_slice(&b));
+}
+
+Test(config_map, laws_hold_for_random_texts)
+{
+	struct namespace k8s = team(BACKEND_K8S), standalone = team(BACKEND_STANDALONE);
+	unsigned seed = 7;
+
+	for (int round = 0; round < 2000; round++) {
+		const char *key = "spark-defaults.conf", *text = random_text(&seed);
+		const struct json *user = config_map_with(key, slice_of(text));
+		const struct json *there = rewrite(user, &k8s).object;
+		const char *direct = text_of(rewrite(user, &standalone).object, key);
+
+		cr_assert_eq(rewrite(there, &k8s).operations, 0, "a second admission changes:\n%s", text);
+		cr_assert_str_eq(text_of(rewrite(there, &standalone).object, key), direct, "over k8s:\n%s", text);
+		arena_reset(&arena);
+	}
+}
+
 /* ---- whose it is ---- */
 
 static const struct {
