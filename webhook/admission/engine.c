@@ -96,14 +96,15 @@ static void judge_object(struct judge *j, const struct subject *subject)
 	compose_answer(j);
 }
 
-static void read_version(struct judge *j, const struct subject *subject)
+static void read_pod(struct judge *j, const struct subject *subject)
 {
 	j->d->version = j->d->ns.spark_version;
 	if (!subject)
 		return;
-	struct spark_pod pod = {.metadata = subject->metadata, .spec = subject->spec, .pointer = subject->prefix,
-				.lookups = &j->facts->lookups, .ns = &j->d->ns, .match = j->match};
-	j->d->version = spark_pod_version(j->policy, j->a, &pod);
+	j->pod = (struct spark_pod){.metadata = subject->metadata, .spec = subject->spec, .pointer = subject->prefix,
+				    .lookups = &j->facts->lookups, .ns = &j->d->ns, .match = j->match};
+	spark_pod_open(j->policy, j->a, &j->pod);
+	j->d->version = j->pod.version;
 }
 
 /* A Spark object of a namespace: the namespace decides what becomes of it. */
@@ -128,7 +129,7 @@ static void decide_namespaced(struct judge *j)
 		return;
 	}
 	read_namespace(j, subject ? subject->metadata : metadata_of(j->review));
-	read_version(j, subject);
+	read_pod(j, subject);
 	if (j->d->ns.mode == MODE_NONE) {
 		compose_pass(j);
 		return;

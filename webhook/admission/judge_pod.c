@@ -23,12 +23,6 @@ static bool is_mirror_pod(const struct subject *s)
 	return json_get(json_get(s->metadata, "annotations"), "kubernetes.io/config.mirror") != NULL;
 }
 
-static struct spark_pod spark_pod_of(const struct judge *j, const struct subject *s)
-{
-	return (struct spark_pod){.metadata = s->metadata, .spec = s->spec, .pointer = s->prefix,
-				  .lookups = &j->facts->lookups, .ns = &j->d->ns, .match = j->match};
-}
-
 static void append(struct json_patch *to, const struct json_patch *from)
 {
 	for (size_t i = 0; i < from->count; i++)
@@ -41,14 +35,13 @@ static void append_notes(struct judge *j, const struct findings *from)
 		findings_add(&j->d->findings, j->a, from->items[i]);
 }
 
-static void plan_rewrite(struct judge *j, const struct subject *s, struct plan *plan)
+static void plan_rewrite(struct judge *j, struct plan *plan)
 {
-	struct spark_pod pod = spark_pod_of(j, s);
 	struct spark_result result = {.changes = j->d->changes};
 
 	if (j->match.role != ROLE_CONNECT_SERVER || j->d->backend == BACKEND_NONE)
 		return;
-	spark_rewrite_pod(j->policy, j->a, &pod, &plan->rewrite, &result);
+	spark_rewrite_pod(j->policy, j->a, &j->pod, &plan->rewrite, &result);
 	j->d->changes = result.changes;
 	plan->notes = result.findings;
 }
@@ -68,7 +61,7 @@ static int64_t run_as_user(const struct judge *j, const struct subject *s, const
 static struct harden_options harden_options_of(const struct judge *j, const struct subject *s)
 {
 	const struct namespace *ns = &j->d->ns;
-	const char *container = spark_pod_container(j->policy, j->a, s->spec);
+	const char *container = j->pod.container;
 
 	return (struct harden_options){.level = ns->pss_level, .version = ns->pss_version, .hardening = ns->hardening,
 				       .openshift = openshift_manages(ns, s->metadata), .spark_container = container,
@@ -83,15 +76,18 @@ static void plan_harden(struct judge *j, const struct subject *s, struct plan *p
 	pss_harden(j->a, &options, s->metadata, s->spec, s->prefix, &plan->harden, &j->d->changes, &plan->notes);
 }
 
-/* What enforce does with the pod. */
-static struct plan plan_of(struct judge *j, const struct subject *s)
+/* What enforce does with the pod, in the halves asked for. (Rewriting edits the command lines that are
+ * open, so it must not run where they are then judged as they came.) */
+static struct plan plan_of(struct judge *j, const struct subject *s, bool rewrite, bool harden)
 {
 	struct plan plan = {.rewrite = json_patch_in(j->a), .harden = json_patch_in(j->a)};
 
 	if (is_mirror_pod(s))
 		return plan;
-	plan_rewrite(j, s, &plan);
-	plan_harden(j, s, &plan);
+	if (rewrite)
+		plan_rewrite(j, &plan);
+	if (harden)
+		plan_harden(j, s, &plan);
 	return plan;
 }
 
@@ -114,7 +110,7 @@ static void append_in_force(struct judge *j, const struct subject *s, const stru
 
 void judge_pod_mutate(struct judge *j, const struct subject *s)
 {
-	struct plan plan = plan_of(j, s);
+	struct plan plan = plan_of(j, s, true, true);
 	struct decision *d = j->d;
 
 	append_notes(j, &plan.notes);
@@ -133,12 +129,11 @@ static struct subject judged_subject(struct judge *j, const struct subject *s)
 	struct err err = {""};
 
 	if (!s->controller && ns->mode == MODE_ENFORCE && ns->pss_mode == MODE_ENFORCE)
-		return judged;
-	struct plan plan = plan_of(j, s);
-	if (s->controller || ns->mode != MODE_ENFORCE)
-		append(&patch, &plan.rewrite);
-	if (s->controller || ns->pss_mode != MODE_ENFORCE)
-		append(&patch, &plan.harden);
+		return judged; /* the common case: as it is, without a copy */
+	struct plan plan = plan_of(j, s, s->controller || ns->mode != MODE_ENFORCE,
+				   s->controller || ns->pss_mode != MODE_ENFORCE);
+	append(&patch, &plan.rewrite);
+	append(&patch, &plan.harden);
 	if (s->controller) {
 		append_in_force(j, s, &plan, &j->d->pod_patch);
 		append_notes(j, &plan.notes);
@@ -196,8 +191,13 @@ static void soften_label_only(const struct judge *j)
 
 static void check_spark(struct judge *j, const struct subject *s)
 {
-	struct spark_pod pod = spark_pod_of(j, s);
+	struct spark_pod pod = j->pod;
 
+	if (s->spec != pod.spec) {
+		pod.metadata = s->metadata;
+		pod.spec = s->spec;
+		spark_pod_open(j->policy, j->a, &pod);
+	}
 	switch (j->match.role) {
 	case ROLE_CONNECT_SERVER:
 		judge_namespace_problems(j, true);

@@ -77,13 +77,23 @@ void *arena_alloc(struct arena *a, size_t size)
 	return memset(alloc_raw(a, size), 0, size);
 }
 
-void *arena_array(struct arena *a, size_t count, size_t size)
+void *arena_alloc_dirty(struct arena *a, size_t size)
+{
+	return alloc_raw(a, size);
+}
+
+static void *arena_array_dirty(struct arena *a, size_t count, size_t size)
 {
 	size_t bytes;
 
 	if (__builtin_mul_overflow(count, size, &bytes))
 		out_of_memory();
-	return arena_alloc(a, bytes);
+	return alloc_raw(a, bytes);
+}
+
+void *arena_array(struct arena *a, size_t count, size_t size)
+{
+	return memset(arena_array_dirty(a, count, size), 0, count * size);
 }
 
 void *arena_grow(struct arena *a, void *array, size_t *cap, size_t need, size_t size)
@@ -94,9 +104,10 @@ void *arena_grow(struct arena *a, void *array, size_t *cap, size_t need, size_t 
 	size_t grown = *cap < 8 ? 8 : *cap * 2;
 	if (grown < need)
 		grown = need;
-	void *bigger = arena_array(a, grown, size);
+	void *bigger = arena_array_dirty(a, grown, size);
 	if (*cap > 0)
 		memcpy(bigger, array, *cap * size);
+	memset((char *)bigger + *cap * size, 0, (grown - *cap) * size);
 	*cap = grown;
 	return bigger;
 }
@@ -116,15 +127,20 @@ struct slice arena_copy(struct arena *a, struct slice s)
 	return (struct slice){arena_dup(a, s), s.len};
 }
 
+/* Most texts are short: formatted once on the stack, and copied. */
 char *arena_printf(struct arena *a, const char *fmt, ...)
 {
+	char small[256];
 	va_list args, again;
 
 	va_start(args, fmt);
 	va_copy(again, args);
-	int n = vsnprintf(NULL, 0, fmt, args);
+	int n = vsnprintf(small, sizeof(small), fmt, args);
 	char *text = alloc_raw(a, (size_t)n + 1);
-	vsnprintf(text, (size_t)n + 1, fmt, again);
+	if ((size_t)n < sizeof(small))
+		memcpy(text, small, (size_t)n + 1);
+	else
+		vsnprintf(text, (size_t)n + 1, fmt, again);
 	va_end(again);
 	va_end(args);
 	return text;

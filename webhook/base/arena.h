@@ -39,6 +39,9 @@ struct arena {
 /* size bytes, zeroed, aligned for any type. Never NULL; size 0 is fine. */
 void *arena_alloc(struct arena *a, size_t size) __attribute__((malloc, returns_nonnull));
 
+/* The same without zeroing, for one who writes all of it at once. */
+void *arena_alloc_dirty(struct arena *a, size_t size) __attribute__((malloc, returns_nonnull));
+
 /* count zeroed elements of type; ends the process where the product overflows. */
 void *arena_array(struct arena *a, size_t count, size_t size) __attribute__((returns_nonnull));
 #define ARENA_NEW(a, type) ((type *)arena_alloc((a), sizeof(type)))

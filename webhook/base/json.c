@@ -17,7 +17,7 @@ static _Thread_local struct arena *parse_arena;
 
 static void *arena_malloc(size_t size)
 {
-	return arena_alloc(parse_arena, size);
+	return arena_alloc_dirty(parse_arena, size); /* cJSON clears what it needs clear */
 }
 
 static void arena_free(void *p)
@@ -92,8 +92,9 @@ static const cJSON *member(const struct json *v, struct slice key)
 {
 	if (json_type(v) != JSON_OBJECT)
 		return NULL;
+	char first = key.len ? key.ptr[0] : '\0';
 	for (const cJSON *m = peer(v)->child; m; m = m->next)
-		if (strncmp(m->string, key.ptr, key.len) == 0 && m->string[key.len] == '\0')
+		if (m->string[0] == first && strncmp(m->string, key.ptr, key.len) == 0 && m->string[key.len] == '\0')
 			return m;
 	return NULL;
 }

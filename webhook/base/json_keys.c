@@ -104,6 +104,17 @@ static bool same(const struct json_key_entry *a, const struct json_key_entry *b)
 	return a->hash == b->hash && slice_eq(a->key, b->key);
 }
 
+/* Is key one of the entries from first on? For objects so small that no hash pays. */
+static bool stands_in(const struct json_keys *k, size_t first, struct slice key)
+{
+	for (size_t i = first; i < k->count; i++) {
+		struct slice other = k->entries[i].key;
+		if (other.len == key.len && memcmp(other.ptr, key.ptr, key.len) == 0)
+			return true;
+	}
+	return false;
+}
+
 /* Put entry index into the table; false where an equal key is there. */
 static bool table_put(struct json_keys *k, size_t index)
 {
@@ -127,8 +138,10 @@ static void table_grow(struct json_keys *k)
 
 	k->table[k->depth] = ARENA_ARRAY(k->arena, size, uint32_t);
 	k->table_size[k->depth] = size;
-	for (size_t i = k->first[k->depth]; i < k->count; i++)
+	for (size_t i = k->first[k->depth]; i < k->count; i++) {
+		k->entries[i].hash = hash_of(k->entries[i].key); /* the first few had none */
 		(void)table_put(k, i); /* they differ: each was checked when it came */
+	}
 }
 
 bool json_keys_add(struct json_keys *k, struct slice raw)
@@ -139,14 +152,12 @@ bool json_keys_add(struct json_keys *k, struct slice raw)
 	k->entries = arena_grow(k->arena, k->entries, &k->cap, k->count + 1, sizeof(*k->entries));
 	struct json_key_entry *e = &k->entries[k->count];
 	e->key = escaped ? unescape(k->arena, raw) : raw;
-	e->hash = hash_of(e->key);
 	if (mine < SMALL) {
-		for (size_t i = first; i < k->count; i++)
-			if (same(&k->entries[i], e))
-				return false;
-		k->count++;
-		return true;
+		bool twice = stands_in(k, first, e->key);
+		k->count += !twice;
+		return !twice;
 	}
+	e->hash = hash_of(e->key);
 	if ((mine + 1) * 2 > k->table_size[k->depth])
 		table_grow(k);
 	if (!table_put(k, k->count))

@@ -175,19 +175,18 @@ static void check_server(const struct judging *c, const struct server *server)
 
 void spark_check_pod(const struct policy *p, struct arena *a, const struct spark_pod *pod, struct findings *findings)
 {
-	struct judging c = {p, a, pod, spark_pod_version(p, a, pod), findings};
-	struct servers servers;
+	struct judging c = {p, a, pod, pod->version, findings};
+	const struct servers *servers = pod->servers;
 
-	servers_find(p, a, pod->spec, pod->pointer, &servers);
 	if (pod->ns->backend == BACKEND_STANDALONE && !pod->ns->standalone_master)
 		report(&c, "scope.noMaster",
 		       "backendMode standalone needs a master: set sparkgate.io/standaloneMaster: spark://host:7077 on the namespace",
 		       (struct place){.pointer = NULL});
-	if (servers.trouble)
-		report(&c, "backend.cannotTell", arena_printf(a, "cannot tell: %s", servers.trouble),
+	if (servers->trouble)
+		report(&c, "backend.cannotTell", arena_printf(a, "cannot tell: %s", servers->trouble),
 		       (struct place){.pointer = NULL});
 	if (pod->match.label_only)
 		return; /* every container has a command, and none could start Spark */
-	for (size_t i = 0; i < servers.count; i++)
-		check_server(&c, &servers.items[i]);
+	for (size_t i = 0; i < servers->count; i++)
+		check_server(&c, &servers->items[i]);
 }

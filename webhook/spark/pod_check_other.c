@@ -66,7 +66,7 @@ static void check_rest(const struct judging *c)
 {
 	size_t i = 0;
 
-	if (c->pod->match.role != ROLE_STANDALONE_MASTER || spark_pod_version(c->policy, c->a, c->pod) < 401 ||
+	if (c->pod->match.role != ROLE_STANDALONE_MASTER || c->pod->version < 401 ||
 	    files_disable_rest(c->pod->lookups))
 		return;
 	JSON_EACH(container, json_get(c->pod->spec, "containers")) {

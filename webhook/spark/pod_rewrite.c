@@ -214,12 +214,10 @@ static void rewrite_server(const struct rewrite *r, const struct server *server)
 void spark_rewrite_pod(const struct policy *p, struct arena *a, const struct spark_pod *pod, struct json_patch *patch,
 		       struct spark_result *result)
 {
-	struct rewrite r = {p, a, pod, spark_pod_version(p, a, pod), patch, result};
-	struct servers servers;
+	struct rewrite r = {p, a, pod, pod->version, patch, result};
 
 	if (pod->ns->backend == BACKEND_NONE || (pod->ns->backend == BACKEND_STANDALONE && !pod->ns->standalone_master))
 		return;
-	servers_find(p, a, pod->spec, pod->pointer, &servers);
-	for (size_t i = 0; i < servers.count; i++)
-		rewrite_server(&r, &servers.items[i]);
+	for (size_t i = 0; i < pod->servers->count; i++)
+		rewrite_server(&r, &pod->servers->items[i]);
 }

@@ -1,5 +1,5 @@
 /*
- * Which Spark a pod runs, where anything tells (DESIGN section 2, sparkVersion):
+ * What is read of a pod once: its servers, and which Spark it runs, where anything tells (DESIGN section 2, sparkVersion):
  * label spark-version, jar name, image tag, app.kubernetes.io/version, in this order,
  * each only if it is a version that the policy knows; else the namespace's word.
  */
@@ -70,9 +70,9 @@ static const struct json *container_named(const struct json *spec, const char *n
 	return NULL;
 }
 
-spark_version spark_pod_version(const struct policy *p, struct arena *a, const struct spark_pod *pod)
+static spark_version version_of(const struct policy *p, const struct spark_pod *pod)
 {
-	const struct json *c = container_named(pod->spec, spark_pod_container(p, a, pod->spec));
+	const struct json *c = container_named(pod->spec, pod->container);
 	spark_version v = from_label(p, pod, "spark-version");
 
 	if (!v)
@@ -86,8 +86,6 @@ spark_version spark_pod_version(const struct policy *p, struct arena *a, const s
 	return v ? v : pod->ns->spark_version;
 }
 
-/* ---- which container ---- */
-
 static const char *only_container(const struct json *spec)
 {
 	const struct json *containers = json_get(spec, "containers");
@@ -95,10 +93,10 @@ static const char *only_container(const struct json *spec)
 	return json_count(containers) == 1 ? json_text(json_get(json_first(containers), "name"), NULL) : NULL;
 }
 
-const char *spark_pod_container(const struct policy *p, struct arena *a, const struct json *spec)
+void spark_pod_open(const struct policy *p, struct arena *a, struct spark_pod *pod)
 {
-	struct servers servers;
-
-	servers_find(p, a, spec, "", &servers);
-	return servers.count > 0 ? servers.items[0].name : only_container(spec);
+	pod->servers = ARENA_NEW(a, struct servers);
+	servers_find(p, a, pod->spec, pod->pointer, pod->servers);
+	pod->container = pod->servers->count > 0 ? pod->servers->items[0].name : only_container(pod->spec);
+	pod->version = version_of(p, pod);
 }

@@ -392,6 +392,8 @@ static int take_word(struct parser *p)
 
 	if (read_word(p, &word) < 0)
 		return -1;
+	if (word.end == word.start)
+		return fail(p, "a byte that no word can begin with");
 	if (inside(p, CASE_PATTERN)) {
 		if (!slice_is(source(p, word.start, word.end), "esac"))
 			return 0;
@@ -406,7 +408,7 @@ static int take_word(struct parser *p)
 		}
 		return 0;
 	}
-	rc = p->at_start ? reserved(p, &word) : 0;
+	rc = p->at_start && p->count == 0 ? reserved(p, &word) : 0; /* none behind A=1 */
 	if (rc != 0)
 		return rc < 0 ? -1 : 0;
 	word.assignment &= p->at_start;

@@ -385,6 +385,8 @@ static int skip_array(struct lexer *lx)
 	while (!lexer_ended(lx) && lexer_peek(lx, 0) != ')') {
 		bool comment = lexer_peek(lx, 0) == '#' && shell_is_meta(lx->text.ptr[lx->at - 1]);
 
+		if (lexer_peek(lx, 0) && strchr("(;&|<>", lexer_peek(lx, 0)))
+			return lexer_fail(lx, lx->at, "an operator in an array");
 		while (comment && !lexer_ended(lx) && lexer_peek(lx, 0) != '\n')
 			lx->at++;
 		if (!comment && skip_piece(lx, false) < 0)
@@ -444,11 +446,11 @@ static int read_piece(struct reader *r)
 
 	r->word->quoted |= c == '\'' || c == '"' || c == '\\';
 	if (c == '\\') {
-		if (next != '\n' && next)
+		if (!next) /* what is added behind it would be escaped */
+			return lexer_fail(lx, lx->at, "a backslash at the end");
+		if (next != '\n')
 			put(r, lx->at + 1, lx->at + 2);
-		else if (!next)
-			put(r, lx->at, lx->at + 1);
-		lx->at += next ? 2 : 1;
+		lx->at += 2;
 		return 0;
 	}
 	if (c == '\'')
@@ -488,6 +490,18 @@ static void finish(struct reader *r)
 	word->tail = value.len - r->expanded;
 }
 
+/* <(list) and >(list) are file names (bash). */
+static bool opens_process(const struct lexer *lx)
+{
+	return (lexer_peek(lx, 0) == '<' || lexer_peek(lx, 0) == '>') && lexer_peek(lx, 1) == '(';
+}
+
+static int skip_process(struct lexer *lx)
+{
+	lx->at += 2;
+	return shell_skip_commands(lx);
+}
+
 int shell_word(struct lexer *lx, struct word *ret)
 {
 	struct reader r = {.lx = lx, .word = ret};
@@ -496,18 +510,14 @@ int shell_word(struct lexer *lx, struct word *ret)
 	lx->scratch.len = 0;
 	lx->array_start = lx->array_end = 0;
 	while (!lexer_ended(lx)) {
-		bool process = (lexer_peek(lx, 0) == '<' || lexer_peek(lx, 0) == '>') && lexer_peek(lx, 1) == '(';
+		size_t start = lx->at;
 
-		if (process && lx->at == ret->start) { /* <(list) is a file name */
-			if (enter(lx) < 0)
+		if (opens_process(lx)) {
+			if (skip_process(lx) < 0)
 				return -1;
-			lx->at += 2;
-			if (shell_skip_commands(lx) < 0)
-				return -1;
-			lx->depth--;
 			unknown(&r);
 			ret->literal = false;
-			put(&r, ret->start, lx->at);
+			put(&r, start, lx->at);
 			r.expanded = lx->scratch.len;
 		} else if (opens_array(lx, ret->start)) {
 			if (read_array(&r) < 0)
@@ -526,7 +536,12 @@ int shell_word(struct lexer *lx, struct word *ret)
 int shell_skip_word(struct lexer *lx, struct word *ret)
 {
 	*ret = (struct word){.start = lx->at};
-	while (!lexer_ended(lx) && !shell_is_meta(lexer_peek(lx, 0))) {
+	while (!lexer_ended(lx) && (opens_process(lx) || !shell_is_meta(lexer_peek(lx, 0)))) {
+		if (opens_process(lx)) {
+			if (skip_process(lx) < 0)
+				return -1;
+			continue;
+		}
 		ret->quoted |= strchr("'\"\\", lexer_peek(lx, 0)) != NULL;
 		if (skip_piece(lx, false) < 0)
 			return -1;

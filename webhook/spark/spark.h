@@ -42,6 +42,8 @@ struct lookups {
  * its Connect containers name, without repetition, all LOOKUP_UNSEEN. */
 void spark_pod_lookups(struct arena *a, const struct json *spec, struct lookups *ret);
 
+struct servers; /* the containers that run a Connect server: spark/server.h */
+
 /* A pod (or a controller's template) to be rewritten or checked. */
 struct spark_pod {
 	const struct json *metadata, *spec;
@@ -49,22 +51,26 @@ struct spark_pod {
 	const struct lookups *lookups;
 	const struct namespace *ns; /* with the object's override already applied */
 	struct role_match match;
+
+	/* Read by spark_pod_open(). */
+	struct servers *servers;
+	const char *container; /* name of the container that runs Spark; NULL where none can be told */
+	spark_version version; /* of that container: label spark-version, jar name, image tag, label
+				* app.kubernetes.io/version, else the namespace's */
 };
+
+/* Read the pod's command lines and version: once, since they are text of any length. The members above must be
+ * set. A pod that was rewritten is opened anew before it is checked. */
+void spark_pod_open(const struct policy *p, struct arena *a, struct spark_pod *pod);
 
 struct spark_result {
 	struct changes changes;
 	struct findings findings;
 };
 
-/* The Spark version of the pod: of the container that runs Spark, label spark-version, jar name,
- * image tag, label app.kubernetes.io/version, then the namespace's. */
-spark_version spark_pod_version(const struct policy *p, struct arena *a, const struct spark_pod *pod);
-
-/* The name of the container that runs Spark Connect; NULL where none can be told. */
-const char *spark_pod_container(const struct policy *p, struct arena *a, const struct json *spec);
-
 /* Put the pod on its namespace's backend: append operations to patch, changes and warnings to
- * result. Never refuses; what cannot be done is found by spark_check_pod(). */
+ * result. Never refuses; what cannot be done is found by spark_check_pod(). Edits the pod's
+ * command lines as they were opened, so it is the last that is done with this struct. */
 void spark_rewrite_pod(const struct policy *p, struct arena *a, const struct spark_pod *pod,
 		       struct json_patch *patch, struct spark_result *result);
 
