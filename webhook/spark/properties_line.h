@@ -10,7 +10,7 @@
  * The lines tile the text: each begins where the one before ended. The rules are
  * those of Properties.LineReader of Java 17, the oldest Java that Spark 3.5 and 4.x
  * share, oddities included: a line that is only "\" continues nothing if a
- * comment follows.
+ * comment follows (for Java 8 and 11 it does: such a comment is never a mark of ours).
  *
  * Private to spark/properties*.c. Ownership: slices into text, or into the arena where
  * physical lines had to be joined. Threads: as the arena.
