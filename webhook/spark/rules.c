@@ -303,7 +303,7 @@ static void check_needed(const struct rule_input *in, const struct rule *rule, s
 	if (!rule->needed || rule_known(rule, in->view) != KNOWN_ABSENT)
 		return;
 	const struct setting *s = view_winner(in->view, slice_of(rule->key));
-	report(rule, ACTION_WARN, s,
+	report(rule, rule->action, s,
 	       arena_printf(a, "%s, the %s backend needs it", describe(s, rule->key, a), backend_name(in->backend)), a,
 	       findings);
 }
