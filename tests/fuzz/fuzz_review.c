@@ -1,0 +1,116 @@
+/*
+ * Every body that a client can post: parsing, deciding and answering do not crash, the answer is valid JSON that says the same
+ * uid, a refusal has a code and a text, and a body that cannot be parsed is refused. The first byte picks the endpoint.
+ */
+#include "admission/engine.h"
+#include "http/admit.h"
+#include "http/uid.h"
+#include "policy/load.h"
+
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+static const char namespaces[][200] = {
+	"{\"metadata\":{\"name\":\"a\",\"labels\":{\"sparkgate.io/mode\":\"enforce\"},"
+	"\"annotations\":{\"sparkgate.io/backendMode\":\"k8s\",\"sparkgate.io/hardening\":\"force\"}}}",
+	"{\"metadata\":{\"name\":\"a\",\"labels\":{\"sparkgate.io/mode\":\"enforce\"},"
+	"\"annotations\":{\"sparkgate.io/backendMode\":\"standalone\",\"sparkgate.io/standaloneMaster\":\"spark://m:7077\"}}}",
+	"{\"metadata\":{\"name\":\"a\",\"labels\":{\"sparkgate.io/mode\":\"warn\"},"
+	"\"annotations\":{\"sparkgate.io/allowOverride\":\"true\"}}}",
+};
+
+static void require(bool holds, const char *what)
+{
+	if (holds)
+		return;
+	fprintf(stderr, "does not hold: %s\n", what);
+	abort();
+}
+
+/* Made once: every input is judged by the shipped policy. */
+static const struct policy *shipped(void)
+{
+	static struct policy *policy;
+	struct policy_options options = {0};
+	struct err err;
+
+	if (!policy) {
+		json_setup();
+		require(policy_load(&options, &policy, &err) == 0, "the shipped policy loads");
+	}
+	return policy;
+}
+
+static void check_review(struct admission *adm, const char *uid)
+{
+	const struct json *document, *response;
+	struct err err = {""};
+
+	if (json_parse(adm->arena, adm->reply, &document, &err) < 0) {
+		fprintf(stderr, "%s\n%.*s\n", err.text, SLICE_ARG(adm->reply));
+		abort();
+	}
+	response = json_get(document, "response");
+	require(strcmp(json_text(json_get(response, "uid"), ""), uid) == 0, "the same uid comes back");
+	if (json_bool(json_get(response, "allowed"), false))
+		return;
+	int64_t code = 0;
+	const struct json *status = json_get(response, "status");
+	require(json_int(json_get(status, "code"), &code) == 0 && code >= 400, "a refusal has a code");
+	require(json_text(json_get(status, "message"), "")[0] != '\0', "a refusal has a text");
+	require(!json_get(response, "patch"), "a refusal has no patch");
+}
+
+/* What /mutate returns applies, and a second round finds nothing left to do. */
+static void check_patch(const struct admission *adm)
+{
+	struct review again = adm->review;
+	struct engine_request request = {adm->endpoint, &again};
+	struct decision second;
+	struct json *after;
+	struct err err = {""};
+
+	if (adm->decision.patch.count == 0)
+		return;
+	require(json_patch_apply(adm->arena, adm->review.object, &adm->decision.patch, &after, &err) == 0, "the patch applies");
+	again.object = after;
+	engine_decide(&request, &adm->facts, adm->policy, adm->arena, &second);
+	require(second.patch.count == 0, "a second round changes nothing");
+}
+
+static void judge(struct arena *a, struct slice body, enum endpoint endpoint, const char *namespace)
+{
+	struct admission adm = {.arena = a, .endpoint = endpoint, .policy = shipped()};
+	char peeked[REVIEW_UID_MAX + 1] = "";
+	struct err err;
+	bool found = uid_peek(body, peeked);
+
+	if (admission_parse(&adm, body)) {
+		require(json_parse(a, slice_of(namespace), &adm.facts.namespace, &err) == 0, "the namespace parses");
+		adm.facts.namespace_state = NAMESPACE_KNOWN;
+		adm.facts.lookups = adm.needs.lookups;
+		admission_decide(&adm);
+		check_patch(&adm);
+		require(!found || strcmp(peeked, adm.review.uid) == 0, "the uid found early is the uid");
+	}
+	require(adm.status == 200 || adm.status == 400, "the status is 200 or 400");
+	require(!found || adm.status == 200, "with a uid the answer is a review");
+	if (adm.status == 200)
+		check_review(&adm, adm.review.uid);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	struct arena a = ARENA_INIT;
+
+	if (size == 0)
+		return 0;
+	struct slice body = {(const char *)data + 1, size - 1};
+	judge(&a, body, data[0] & 1 ? ENDPOINT_MUTATE : ENDPOINT_VALIDATE,
+	      namespaces[data[0] / 2 % (sizeof(namespaces) / sizeof(*namespaces))]);
+	arena_release(&a);
+	return 0;
+}
