@@ -98,6 +98,7 @@ static const struct {
 	{"a >", "without a target"},
 	{"[[ a", "'[[' is not closed"},
 	{"A=(b", "'=(' is not closed"},
+	{"a b\\", "a backslash at the end"},
 	{"case a b", "'case' without 'in'"},
 };
 
@@ -188,7 +189,7 @@ Test(shell, takes_hostile_texts_in_linear_time)
 		{"a ", "$(POD_IP)", "", 0},    {"a ", "$(MASTER_URL)", "", 0}, {"a ", "$(ODD)", "", 0},
 		{"", "case a in b) ", "", -1}, {"a '", "$(", "'", 0},         {"a ", "{,", "", 0},
 		{"a ", "$(b)", "", 0},         {"", "if ", "", 0},            {"a ", "b ", "", -1},
-		{"", "#\n", "", 0},            {"a=", "(", "", -1},           {"a ", "<(b)", "", -1},
+		{"", "#\n", "", 0},            {"a=", "(", "", -1},           {"a ", "<(b)", "", 0},
 	};
 
 	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
