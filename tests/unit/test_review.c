@@ -92,11 +92,11 @@ Test(answer, escapes_and_leaves_out_what_is_not_there)
 		  "%s", with_patch.ptr);
 
 	struct cause cause = {"backend.master: a \"b\"", "spec.containers[0].args[2]"};
-	struct answer refusal = {.code = 403, .reason = "Forbidden", .message = "line\nbreak \xff", .kind = "pods",
+	struct answer refusal = {.code = 403, .reason = "Forbidden", .message = "line\nbreak \xff\xed\xa0\x80", .kind = "pods",
 				 .name = "p", .causes = &cause, .cause_count = 1, .patch = &patch};
 	struct slice text = answer_print(&a, "u", &refusal);
 	cr_expect(!strstr(text.ptr, "\"patch\""), "a refusal has no patch");
-	cr_expect(strstr(text.ptr, "line\\nbreak \\ufffd"), "%s", text.ptr);
+	cr_expect(strstr(text.ptr, "line\\nbreak \\ufffd\\ufffd\\ufffd\\ufffd"), "%s", text.ptr);
 	const struct json *back;
 	struct err err = {""};
 	cr_assert_eq(json_parse(&a, text, &back, &err), 0, "%s", err.text);

@@ -1,4 +1,5 @@
 #include "base/json_write.h"
+#include "base/utf8.h"
 
 struct json_writer json_writer(struct buf *out)
 {
@@ -26,20 +27,6 @@ void json_write_close(struct json_writer *w, char bracket)
 	w->comma = true;
 }
 
-/* Length of the UTF-8 sequence at p, 0 where it is none (lenient about what
- * cannot come from json_scan anyway: surrogates are not looked for). */
-static size_t sequence(const unsigned char *p, size_t left)
-{
-	size_t n = *p >= 0xF0 && *p <= 0xF4 ? 4 : *p >= 0xE0 ? 3 : *p >= 0xC2 ? 2 : 0;
-
-	if (*p > 0xF4 || n == 0 || left < n)
-		return 0;
-	for (size_t i = 1; i < n; i++)
-		if ((p[i] & 0xC0) != 0x80)
-			return 0;
-	return n;
-}
-
 static void escape(struct buf *out, unsigned char c)
 {
 	static const char letters[] = "btn?fr"; /* 0x08..0x0D */
@@ -63,7 +50,7 @@ static void write_text(struct buf *out, struct slice text)
 			i++;
 			continue;
 		}
-		size_t n = p[i] >= 0x80 ? sequence(p + i, text.len - i) : 0;
+		size_t n = p[i] >= 0x80 ? utf8_length(p + i, text.len - i) : 0;
 		if (n > 0) {
 			i += n;
 			continue;
