@@ -78,7 +78,7 @@ $(BUILD)/.need-%:
 	@$(NEED) $*
 	@touch $@
 
-deps: $(BUILD)/.need-build $(BUILD)/.need-unit $(BUILD)/.need-fuzz $(BUILD)/.need-lint $(BUILD)/.need-bench
+deps: $(patsubst %,$(BUILD)/.need-%,build unit fuzz lint bench install run coverage)
 
 # ---- compile and link ----
 
@@ -161,7 +161,7 @@ test-http: $(BUILD)/sparkgate
 test-conformance: $(BUILD)/sparkgate $(BUILD)/libsparkgate.a
 	@tests/lib/suite conformance 240 $(sort $(wildcard tests/conformance/*/run))
 
-test-install: $(BUILD)/sparkgate
+test-install: $(BUILD)/sparkgate $(BUILD)/.need-install
 	@tests/lib/suite install 30 tests/install/run
 
 test-cluster: $(BUILD)/sparkgate

@@ -211,7 +211,17 @@ def check_scripts(_sources, root):
                 yield path, error.lineno or 0, str(error)
 
 
-CHECKS = [check_includes, check_banned, check_lengths, check_headers, check_texts, check_scripts]
+TOP_LEVEL = {"webhook", "certs", "manifests", "policies", "tests", "docs", "Makefile", "README.md", "LICENSE"}
+
+
+def check_top_level(_sources, root):
+    """nothing strays into the top level"""
+    for name in sorted({path.split("/")[0] for path in tracked(root)}):
+        if name not in TOP_LEVEL and not name.startswith("."):
+            yield name, 1, "has no place in the top level"
+
+
+CHECKS = [check_top_level, check_includes, check_banned, check_lengths, check_headers, check_texts, check_scripts]
 
 
 def tracked(root):
@@ -262,6 +272,7 @@ FAULTS = [
     (check_texts, "docs/a.yaml", "a: 1", "no newline"),
     (check_texts, "webhook/base/a.c", "/* TO" + "DO */\n", "has no place"),
     (check_texts, "docs/a.md", "see /wo" + "rk/main\n", "has no place"),
+    (check_top_level, "notes/a.txt", "x\n", "top level"),
     (check_scripts, "tests/a.py", "def f(:\n", "invalid syntax"),
 ]
 INNOCENT = [
