@@ -205,6 +205,23 @@ static bool positional_range(const struct word *word, const struct positional *p
 	return *from < p->count;
 }
 
+/* Does the word hand on those words as they are? Without quotes the shell splits them. */
+static bool hands_on(const struct word *word, const struct positional *p, size_t from, size_t to)
+{
+	for (; !word->quoted && from < to; from++)
+		if (!shell_is_plain(p->words[from].word->value))
+			return false;
+	return true;
+}
+
+static bool hands_on_array(const struct word *word, const struct shell_array *array)
+{
+	for (size_t i = 0; !word->quoted && i < array->count; i++)
+		if (!array->words[i]->literal || !shell_is_plain(array->words[i]->value))
+			return false;
+	return true;
+}
+
 /* "${NAME[@]}": the array of that name, where the text makes it once, for certain. */
 static const struct shell_array *array_of(const struct word *word, const struct shell *sh)
 {
@@ -250,12 +267,14 @@ static void expand_word(struct expansion *x, struct word *word, const struct pos
 	size_t from = 0, to = 0;
 	const struct shell_array *array = array_of(word, sh);
 
-	if (array && afford(x, array->count)) {
+	if (array && hands_on_array(word, array) && afford(x, array->count)) {
 		for (size_t i = 0; i < array->count; i++)
 			put(x, (struct argument){array->words[i], word, false});
-	} else if (positional_range(word, p, &from, &to) && afford(x, to - from)) {
+	} else if (positional_range(word, p, &from, &to) && hands_on(word, p, from, to) && afford(x, to - from)) {
+		bool all = slice_has(word->value, "@") || slice_has(word->value, "*");
+
 		for (; from < to; from++)
-			put(x, (struct argument){p->words[from].word, word, word->many});
+			put(x, (struct argument){p->words[from].word, word, all});
 	} else {
 		put(x, (struct argument){.word = word});
 	}

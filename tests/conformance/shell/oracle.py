@@ -1,0 +1,244 @@
+"""Compare sparkgate's shell lexer and command-line editor with sh and bash.
+
+    oracle.py DRIVER BIN
+
+BIN holds programs that note how they are called. First, generated texts: the words that our lexer gives a command must be
+those with which the shell calls it. Then start lines as people write them, with expansions that try to smuggle options
+in: after cmdline_set() the shell must call the program so that Spark's own parser sees the value that was set.
+The last line is "N passed, N failed, N skipped".
+"""
+import json
+import os
+import pathlib
+import random
+import re
+import subprocess
+import sys
+import tempfile
+
+TEXTS = 300
+SERVER = "org.apache.spark.sql.connect.service.SparkConnectServer"
+VARIABLES = {"V": "v", "E": "", "TWO": "x y", "OPTS": "--master evil --conf spark.a=evil --executor-cores 99",
+             "MASTER_ONLY": "--master=evil", "SUBMIT": "spark-submit", "HOST": "10.0.0.1"}
+
+# (source, value); value None: an expansion that is exactly one word.
+PLAIN = [("a", "a"), ("--master=x", "--master=x"), ("'b c'", "b c"), ('"d e"', "d e"), ("''", ""), ('""', ""),
+         ("f'g'\"h\"i", "fghi"), ("it\\'s", "it's"), ("'it'\\''s'", "it's"), ("'it'\"'\"'s'", "it's"), ("\\$V", "$V"), ("'$V'", "$V"),
+         ('"\\$V \\" \\\\ \\` \\z"', '$V " \\ ` \\z'), ("a\\\nb", "ab"), ('"a\\\nb"', "ab"), ("a\\ b", "a b"), ("x#y", "x#y"), ("{}", "{}"),
+         ("{x}", "{x}"), ("a=b", "a=b"), ("\\#x", "#x"), ("'('", "("), ('";"', ";"), ("$", "$"), ('"$"', "$"), ("k8s://h:1", "k8s://h:1"),
+         ("if", "if"), ("then", "then"), ("in", "in"), ("esac", "esac"), ("!", "!"), ("'{{APP_ID}}'", "{{APP_ID}}"), ("a}b", "a}b"),
+         ("2", "2"), ("-c", "-c"), ("[x", "[x"), ("x]", "x]"), ("@", "@"), ("%", "%"), ("^", "^"), (",", ",")]
+ONE_WORD = [('"$V"', None), ("x$V", None), ('"${V}"', None), ('"${E:-a b}"', None), ("${V}y", None), ('"$(echo "a b")"', None), ("$(echo ')')", None),
+            ('"`echo x`"', None), ("`echo \\`echo x\\``", None), ("$((1+(2)))", None), ('"$(case a in a) echo b;; esac)"', None),
+            ('"$(echo "$(echo "c d")")"', None), ('"${V:+"e f"}"', None), ("$(echo a # )\n)", None), ("$(cat <<Z\n)'\nZ\n)", None),
+            ('"$TWO"', None), ("${V#*/}", None), ("$((2>1?3:4))", None), ('"${V%%"}"*}"', None)]
+BASH_ONLY = [("$'b c'", "b c"), ('$"d e"', "d e"), ("$'\\n'x", None), ("<(:)", None)]
+REDIRECTIONS = [">/dev/null", "2>&1", "2>/dev/null", "</dev/null", ">>/dev/null", "1>&2", ">|/dev/null", "<&0"]
+DOCUMENTS = [("<<E", "x 'y $V (\n\" )\nE"), ("<<-'E F'", "\tp q\n\tE F"), ('<<"E"', "p z\nE")]
+
+
+class Generator:
+    def __init__(self, seed, bash):
+        self.rng = random.Random(seed)
+        self.words = PLAIN + ONE_WORD + (BASH_ONLY if bash else [])
+        self.bash = bash
+        self.expected = []
+        self.pending = []
+
+    def command(self, expected=True):
+        rng = self.rng
+        pieces, values = ["p"], ["p"]
+        for _ in range(rng.randrange(5)):
+            source, value = rng.choice(self.words)
+            pieces.append(source)
+            values.append(value)
+        for _ in range(rng.choice((0, 0, 0, 1, 2))):
+            pieces.insert(rng.randrange(1, len(pieces) + 1), rng.choice(REDIRECTIONS))
+        if rng.random() < 0.1:
+            operator, body = rng.choice(DOCUMENTS)
+            pieces.append(operator)
+            self.pending.append(body)
+        if rng.random() < 0.15:
+            pieces.insert(0, rng.choice(("A=1", "A='x y' B=$V", "A=\"$(echo a b)\"")))
+        if expected:
+            self.expected.append(values)
+        return rng.choice((" ", " ", "  ", "\t", " \\\n ")).join(pieces)
+
+    def newline(self):
+        text = self.rng.choice(("", " # p no 'word")) + "\n" + "".join(body + "\n" for body in self.pending)
+        self.pending = []
+        return text
+
+    def separator(self):
+        return self.newline() if self.pending or self.rng.random() < 0.4 else self.rng.choice((";", " ; ", " && ", "&&\n", " ;\n"))
+
+    def compound(self, depth):
+        rng = self.rng
+        inner = lambda: self.list(depth - 1)
+        kinds = [lambda: "{ " + inner() + "; }", lambda: "( " + inner() + " )", lambda: "if " + inner() + "; then " + inner() + "; fi",
+                 lambda: "for x in 'a b'; do " + inner() + "; done", lambda: "case x in y) q;; (x|z) " + inner() + " ;; esac",
+                 lambda: "while " + inner() + "; do break; done", lambda: "if ! false\nthen\n" + inner() + "\nelse q (\nfi".replace(" (", ""),
+                 lambda: "f() { " + inner() + "; }; f"]
+        if self.bash:
+            kinds += [lambda: "[[ x =~ ^(x|y)$ && a < b ]] && " + inner(), lambda: "((1 > 0)) && " + inner(),
+                      lambda: "function g { " + inner() + "; }; g"]
+        return rng.choice(kinds)()
+
+    def list(self, depth):
+        text = ""
+        for i in range(self.rng.randrange(1, 3)):
+            if i:
+                text += self.separator()
+            text += self.compound(depth) if depth and self.rng.random() < 0.35 else self.command()
+        if self.pending:  # a body begins behind the line, so nothing may follow on it
+            text += self.newline() + ":"
+        return text
+
+
+def call(shell, text, folder, extra=()):
+    """How the programs were called: a list of [name, word, ...]."""
+    calls = folder / "calls"
+    calls.unlink(missing_ok=True)
+    env = {"PATH": str(folder.bin) + ":/usr/bin:/bin", "CALLS": str(calls), **VARIABLES}
+    done = subprocess.run([shell, "-c", text, "sh", *extra], env=env, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, timeout=20,
+                          cwd=folder, check=False)
+    data = calls.read_bytes().decode() if calls.exists() else ""
+    return [record.split("\0")[:-1] for record in data.split("\x01")[:-1]], done.stderr.decode()
+
+
+class Folder(type(pathlib.Path())):
+    bin = None
+
+
+def hexed(text):
+    return text.encode().hex() or "-"
+
+
+def ask(driver, questions):
+    text = "".join(" ".join([verb, *map(hexed, fields)]) + "\n" for verb, *fields in questions)
+    done = subprocess.run([driver], input=text, stdout=subprocess.PIPE, check=True, text=True)
+    return [json.loads(line) for line in done.stdout.splitlines()]
+
+
+def fits(ours, real):
+    return len(ours) == len(real) and all(a is None or a == b for a, b in zip(ours, real))
+
+
+def compare_words(driver, folder, report):
+    cases = []
+    for i in range(TEXTS):
+        generator = Generator(i, bash=i % 2 == 1)
+        text = generator.list(2)
+        cases.append(("bash" if i % 2 else "sh", text, generator.expected))
+    answers = ask(driver, [("parse", text) for _, text, _ in cases])
+    for (shell, text, expected), answer in zip(cases, answers):
+        real, complaint = call(shell, text, folder)
+        commands = answer.get("commands")
+        ours = None
+        if commands is not None:
+            ours = [c[next(i for i, w in enumerate(c) if w == "p"):] for c in commands if "p" in c]
+        good = ours is not None and len(ours) == len(real) and all(map(fits, ours, real))
+        report(good, f"{shell} -c {text!r}\n  ours {answer}\n  real {real} {complaint}")
+
+
+# ---- what Spark sees ----
+
+VALUED = """--archives --class --conf -c --deploy-mode --driver-class-path --driver-cores --driver-default-class-path
+--driver-java-options --driver-library-path --driver-memory --executor-cores --executor-memory --files --jars --keytab --kill
+--master --remote --name --num-executors --packages --exclude-packages --principal --properties-file --proxy-user --py-files
+--queue --repositories --status --total-executor-cores""".split()
+SWITCHES = "--help -h --supervise --usage-error --verbose -v --version --load-spark-defaults".split()
+DEDICATED = {"--master": "spark.master", "--executor-cores": "spark.executor.cores", "--total-executor-cores": "spark.cores.max"}
+
+
+def spark_sees(name, words):
+    """SparkSubmitOptionParser.parse with the launcher's mixed arguments, written from the Java."""
+    words = list(words)
+    if name == "start-connect-server.sh":
+        words = ["--class", SERVER, "--name", "Spark Connect server"] + words[words[:1] == ["--wait"]:]
+    conf, options, mixed, i = {}, {}, False, 0
+    while i < len(words):
+        word, value = words[i], None
+        match = re.fullmatch(r"(--[^=]+)=([^\n\r\u0085\u2028\u2029]+)", word)
+        if match:
+            word, value = match.groups()
+        if word in VALUED:
+            if value is None:
+                i += 1
+                if i == len(words):
+                    raise ValueError("Missing argument for option")
+                value = words[i]
+            if word in ("--conf", "-c"):
+                key, equals, rest = value.partition("=")
+                if not equals:
+                    raise ValueError("Spark config without '='")
+                conf[key] = rest
+            elif word in DEDICATED:
+                options[DEDICATED[word]] = value
+            mixed |= word == "--class" and value == SERVER
+        elif word not in SWITCHES and not mixed:
+            break
+        i += 1
+    return {**conf, **options}
+
+
+S = "/opt/spark/sbin/start-connect-server.sh".replace("/opt/spark/sbin/", "")
+LINES = [
+    S, S + " --master x", S + " --master=x --conf spark.master=y", S + " $OPTS", S + ' "$@"', S + " --wait $OPTS", S + " --wait --name n",
+    S + " $OPTS >/dev/null 2>&1", S + " $MASTER_ONLY --master x # c", S + ' --conf "spark.a=$V" $OPTS | cat', S + " $E $OPTS; :",
+    S + " --master k8s://https://${HOST}:${V} --name 'n m'", S + " --master $(echo x | tr x y) $OPTS", "( exec " + S + " $OPTS ) & wait",
+    "A=1 exec " + S + " $OPTS \\\n  --name n \\\n", "env A=1 nohup " + S + " $OPTS", "if ! x=$(false); then " + S + " $OPTS; fi",
+    "case $V in v) " + S + " $OPTS;; esac", "run() { " + S + ' "$@"; }; run $OPTS', "spark-submit $OPTS --class " + SERVER + " a.jar",
+    "spark-submit --jars /nothing/*.jar --class " + SERVER + " local:///a.jar --master x", "spark-submit --class=" + SERVER + " $OPTS b",
+    "$SUBMIT --class " + SERVER + " --executor-cores 4 $OPTS", "C=" + S + "; exec $C $OPTS", "C='" + S + " --master x'; $C $OPTS",
+    "sh -c '" + S + " $OPTS'", "sh -c \"" + S + " --name 'a b'\"", "eval '" + S + " --master x'", "cat <<E >/dev/null\n--master x\nE\n" + S + " $OPTS",
+    "echo --master x; " + S + " `echo $OPTS`", S + " --total-executor-cores 7 $OPTS", S + " --conf $V=x", S + " ''", "p " + S + "; " + S,
+    "true && { " + S + " --name n >/dev/null; }", "sh -c '" + S + " \"$@\"' sh $OPTS", "bash -c 'exec \"$0\" \"$@\"' " + S + " --master x",
+]
+BASH_LINES = [
+    "A=(--master x --name 'n m'); " + S + ' "${A[@]}"', "A=(); A+=(--master x); " + S + ' "${A[@]}" $OPTS', "C=(" + S + ' --name n); "${C[@]}" $OPTS',
+    "if [[ $V == v ]]; then A=(--master x); fi; " + S + ' "${A[@]}" 2>&1', "A=($OPTS); " + S + ' "${A[@]}"', S + " &>/dev/null", S + " <<<x $OPTS",
+]
+VALUES = {"spark.master": "spark://m:7077", "spark.executor.cores": "2", "spark.a": "it's \"$V\" `b` * [::1]"}
+
+
+def compare_settings(driver, folder, report):
+    cases = [(shell, line) for shell in ("sh", "bash") for line in LINES] + [("bash", line) for line in BASH_LINES]
+    pairs = [field for pair in VALUES.items() for field in pair]
+    for (shell, line), answer in zip(cases, ask(driver, [("set", line, *pairs) for _, line in cases])):
+        if not answer.get("lines"):
+            report(False, f"{line!r}: {answer}")
+            continue
+        calls, complaint = call(shell, answer["text"], folder, ("--master", "evil", "--executor-cores=99"))
+        calls = [c for c in calls if c[0] != "p"]
+        good, seen = bool(calls), None
+        for name, *words in calls:
+            seen = spark_sees(name, words)
+            good &= all(seen.get(key) == value for key, value in VALUES.items())
+        report(good, f"{shell}: {line!r}\n  became {answer['text']!r}\n  calls {calls} {complaint}\n  Spark sees {seen}")
+    again = ask(driver, [("set", a.get("text", ""), *pairs) for a in ask(driver, [("set", line, *pairs) for _, line in cases])])
+    for (_, line), first, second in zip(cases, ask(driver, [("set", line, *pairs) for _, line in cases]), again):
+        report(first.get("text") == second.get("text"), f"{line!r}: a second time {second}")
+
+
+def main():
+    driver, programs = sys.argv[1:]
+    passed = failed = 0
+
+    def report(good, text):
+        nonlocal passed, failed
+        passed, failed = passed + good, failed + (not good)
+        if not good and failed <= 10:
+            print("tests/conformance/shell:", text)
+
+    with tempfile.TemporaryDirectory() as name:
+        folder = Folder(name)
+        Folder.bin = pathlib.Path(programs)
+        compare_words(driver, folder, report)
+        compare_settings(driver, folder, report)
+    print(f"{passed} passed, {failed} failed, 0 skipped")
+    sys.exit(failed > 0)
+
+
+if __name__ == "__main__":
+    main()
