@@ -96,11 +96,14 @@ static void judge_object(struct judge *j, const struct subject *subject)
 	compose_answer(j);
 }
 
-static void read_pod(struct judge *j, const struct subject *subject)
+/* What the object itself tells of Spark beats the namespace's word. */
+static void read_object(struct judge *j, const struct subject *subject)
 {
-	j->d->version = j->d->ns.spark_version;
-	if (!subject)
+	if (!subject) {
+		j->d->ns.spark_version = spark_config_map_version(j->policy, j->review->object, &j->d->ns);
+		j->d->version = j->d->ns.spark_version;
 		return;
+	}
 	j->pod = (struct spark_pod){.metadata = subject->metadata, .spec = subject->spec, .pointer = subject->prefix,
 				    .lookups = &j->facts->lookups, .ns = &j->d->ns, .match = j->match};
 	spark_pod_open(j->policy, j->a, &j->pod);
@@ -129,7 +132,7 @@ static void decide_namespaced(struct judge *j)
 		return;
 	}
 	read_namespace(j, subject ? subject->metadata : metadata_of(j->review));
-	read_pod(j, subject);
+	read_object(j, subject);
 	if (j->d->ns.mode == MODE_NONE) {
 		compose_pass(j);
 		return;

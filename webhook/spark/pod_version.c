@@ -12,9 +12,9 @@ static spark_version known(const struct policy *p, struct slice text)
 	return v && policy_knows_version(p, v) ? v : 0;
 }
 
-static spark_version from_label(const struct policy *p, const struct spark_pod *pod, const char *label)
+static spark_version from_label(const struct policy *p, const struct json *metadata, const char *label)
 {
-	return known(p, json_slice(json_get(json_get(pod->metadata, "labels"), label)));
+	return known(p, json_slice(json_get(json_get(metadata, "labels"), label)));
 }
 
 /* "spark-connect_2.13-4.1.0.jar" or "org.apache.spark:spark-connect_2.12:3.5.7" anywhere in text. */
@@ -73,7 +73,7 @@ static const struct json *container_named(const struct json *spec, const char *n
 static spark_version version_of(const struct policy *p, const struct spark_pod *pod)
 {
 	const struct json *c = container_named(pod->spec, pod->container);
-	spark_version v = from_label(p, pod, "spark-version");
+	spark_version v = from_label(p, pod->metadata, "spark-version");
 
 	if (!v)
 		v = from_words(p, json_get(c, "command"));
@@ -82,7 +82,7 @@ static spark_version version_of(const struct policy *p, const struct spark_pod *
 	if (!v)
 		v = from_image(p, slice_of(json_text(json_get(c, "image"), "")));
 	if (!v)
-		v = from_label(p, pod, "app.kubernetes.io/version");
+		v = from_label(p, pod->metadata, "app.kubernetes.io/version");
 	return v ? v : pod->ns->spark_version;
 }
 
@@ -99,4 +99,14 @@ void spark_pod_open(const struct policy *p, struct arena *a, struct spark_pod *p
 	servers_find(p, a, pod->spec, pod->pointer, pod->servers);
 	pod->container = pod->servers->count > 0 ? pod->servers->items[0].name : only_container(pod->spec);
 	pod->version = version_of(p, pod);
+}
+
+spark_version spark_config_map_version(const struct policy *p, const struct json *config_map, const struct namespace *ns)
+{
+	const struct json *metadata = json_get(config_map, "metadata");
+	spark_version v = from_label(p, metadata, "spark-version");
+
+	if (!v)
+		v = from_label(p, metadata, "app.kubernetes.io/version");
+	return v ? v : ns->spark_version;
 }

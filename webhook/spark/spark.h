@@ -86,6 +86,9 @@ void spark_check_executor(const struct policy *p, struct arena *a, const struct 
 void spark_check_daemon(const struct policy *p, struct arena *a, const struct spark_pod *pod,
 			struct findings *findings);
 
+/* The Spark version that a ConfigMap's labels tell, else the namespace's. */
+spark_version spark_config_map_version(const struct policy *p, const struct json *config_map, const struct namespace *ns);
+
 /* A connect-config ConfigMap: rewrite its properties texts / check them as they are. */
 void spark_rewrite_config_map(const struct policy *p, struct arena *a, const struct json *config_map,
 			      const struct namespace *ns, struct json_patch *patch, struct spark_result *result);
