@@ -46,6 +46,7 @@ static const struct {
 	{"{\"a\": 1}", "{'a':1}"},
 	{" {\"a\": \"}{\"}\n{\"b\": [2]}\n---\n[{\"c\":3}]\n", "{'a':'}{'} {'b':[2]} [{'c':3}]"},
 	{"{}", "{}"},
+	{"{\"a\": 1}\n...\n---\nb: 2", "{'a':1} {'b':2}"},
 	{"a: 9223372036854775807\nb: -9223372036854775808", "{'a':9.2233720368547758e+18,'b':-9.2233720368547758e+18}"},
 	{"a: \"\\u00e9\\x01\\t\"", "{'a':'\xC3\xA9\\u0001\\t'}"},
 };
@@ -92,7 +93,8 @@ static const struct {
 	{"a: \xFF", YAML_MANIFEST, "line 1: invalid leading UTF-8"},
 	{"a: 1\nb: \x01", YAML_MANIFEST, "line 2: control characters"},
 	{"{\"a\": 1,}", YAML_MANIFEST, "line 1: the JSON value that begins here"},
-	{"\n{\"a\": 1} x", YAML_MANIFEST, "line 2: the JSON value that begins here"},
+	{"\n{\"a\": 1\n", YAML_MANIFEST, "line 2: the JSON value that begins here"},
+	{"\n{\"a\": 1} x", YAML_MANIFEST, "line 2: did not find expected <document start>"},
 	{"a: yes", YAML_STRICT, "line 1: 'yes' without quotes means different things to different readers: quote it"},
 	{"a: 012", YAML_STRICT, "quote it"},
 	{"a: 0x1f", YAML_STRICT, "quote it"},

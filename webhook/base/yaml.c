@@ -166,15 +166,23 @@ static size_t skip_separator(struct slice text, size_t at)
 	return skip_blanks(text, at + 3);
 }
 
+/* JSON values and nothing else? A stream may begin with one and go on in YAML: then all of it is read as
+ * YAML, of which JSON is a part. */
+static bool is_json_stream(struct slice text, size_t at)
+{
+	do
+		if (!is_json(text, at))
+			return false;
+	while ((at = skip_separator(text, value_end(text, at))) < text.len);
+	return true;
+}
+
 static int parse_json_value(struct arena *a, struct slice text, struct yaml_document *document, struct err *err)
 {
-	struct slice value = {text.ptr + document->content, text.len - document->content};
 	size_t end = value_end(text, document->content);
-	size_t next = skip_separator(text, end);
+	struct slice value = {text.ptr + document->content, end - document->content};
 
-	if (is_json(text, next) || next == text.len)
-		value.len = end - document->content;
-	document->end = next;
+	document->end = skip_separator(text, end);
 	if (json_parse(a, value, &document->root, err) < 0)
 		return err_wrap(err, "line %u: the JSON value that begins here", document->line);
 	return 0;
@@ -208,7 +216,7 @@ int yaml_parse(struct arena *a, struct slice text, enum yaml_flavour flavour, st
 	struct yaml_stream stream = {.text = text};
 	size_t offset = slice_starts(text, BOM) ? sizeof(BOM) - 1 : 0;
 	size_t first = skip_blanks(text, offset);
-	int failed = is_json(text, first) ? parse_json(a, text, first, &stream, err)
+	int failed = is_json_stream(text, first) ? parse_json(a, text, first, &stream, err)
 					  : parse_yaml(a, text, offset, flavour, &stream, err);
 
 	if (failed < 0)

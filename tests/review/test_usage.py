@@ -1,0 +1,220 @@
+"""Inputs, modes, errors and exit codes."""
+
+import json
+import os
+import re
+import subprocess
+
+import pytest
+
+from review import FIXTURES, lines, namespace, run, stream
+
+
+def server(name="connect", ns=None, **spec):
+    metadata = {"name": name, "labels": {"app": "spark-connect"}}
+    if ns:
+        metadata["namespace"] = ns
+    return {"apiVersion": "v1", "kind": "Pod", "metadata": metadata, "spec": {**spec, "containers": [
+        {"name": "spark", "image": "docker.io/apache/spark:4.1.0", "command": ["/opt/spark/sbin/start-connect-server.sh", "--master", "local[*]"]}]}}
+
+
+REFUSED = server(hostNetwork=True)
+SERVICE = {"apiVersion": "v1", "kind": "Service", "metadata": {"name": "s"}}
+
+EXITS = [
+    ("nothing of ours", [SERVICE], 0, ""),
+    ("allowed", [namespace("default"), server()], 0, ""),
+    ("refused", [namespace("default"), REFUSED], 1, ""),
+    ("warn refuses nothing", [namespace("default", mode="warn"), REFUSED], 0, ""),
+    ("audit refuses nothing", [namespace("default", mode="audit"), REFUSED], 0, ""),
+    ("unknown mode acts as enforce", [namespace("default", mode="enfroce"), REFUSED], 1, ""),
+    ("not opted in", [namespace("default", mode=None), REFUSED], 0, "namespace 'default' has not opted in"),
+    ("namespace unknown", [server()], 2, "line 1: Pod 'connect': nothing is known of its namespace 'default': give --namespaces"),
+    ("2 beats 1", [namespace("default"), REFUSED, server(ns="other")], 2, "its namespace 'other'"),
+    ("no kind", [{"apiVersion": "v1"}], 2, "-: line 1: an object without apiVersion or kind"),
+    ("no object", ["text"], 2, "-: line 1: expected a Kubernetes object, got string"),
+]
+
+
+@pytest.mark.parametrize("objects, code, said", [e[1:] for e in EXITS], ids=[e[0] for e in EXITS])
+def test_exit_code(objects, code, said):
+    done = run("-f", "-", stdin=stream(objects))
+    assert done.returncode == code, done.stdout + done.stderr
+    assert said in done.stderr
+    assert done.stderr == "" or said, done.stderr
+
+
+BAD_USAGE = [
+    ([], "Give -f FILE"),
+    (["-f"], "--filename needs a value"),
+    (["-f", "/nonexistent.yaml"], "cannot read '/nonexistent.yaml': No such file"),
+    (["-f", "-", "-f", "-"], "standard input can be read once only"),
+    (["-f", "-", "--outptu", "json"], "there is no option '--outptu'; did you mean '--output'?"),
+    (["-f", "-", "-o", "jsno"], "--output takes no 'jsno'; did you mean 'json'?"),
+    (["-f", "-", "-o", "xyzzy"], "--output takes no 'xyzzy' but table, yaml, diff, json, junit or sarif"),
+    (["-f", "-", "--as", "warn"], "--as takes no 'warn'"),
+    (["-f", "-", "extra"], "unexpected argument 'extra'"),
+    (["-x"], "there is no option '-x'"),
+    (["--help=yes"], "--help takes no value"),
+    (["-f", "-", "--namespaces", "/nonexistent.yaml"], "cannot read '/nonexistent.yaml'"),
+    (["-f", "-", "--policies", "/nonexistent"], "/nonexistent"),
+]
+
+
+@pytest.mark.parametrize("args, said", BAD_USAGE, ids=[" ".join(a) or "nothing" for a, _ in BAD_USAGE])
+def test_bad_usage(args, said):
+    done = run(*args)
+    assert done.returncode == 2
+    assert done.stdout == ""
+    assert said in done.stderr
+
+
+def test_empty_directory(tmp_path):
+    done = run("-f", tmp_path)
+    assert done.returncode == 2 and "holds no .yaml, .yml or .json file" in done.stderr
+
+
+@pytest.mark.parametrize("text, said", [
+    ("a: 1\na: 2\n", "-: line 2: key 'a' stands twice in one mapping (first on line 1)"),
+    ("apiVersion: v1\nkind: {{ .Values.kind }}\n", "-: line 2: a key must be a text"),
+    ("apiVersion: v1\nkind: Pod\nmetadata:\n\tname: x\n", "-: line 4:"),
+    ("apiVersion: v1\nkind: Pod\n---\n- a\n", "-: line 4: expected a Kubernetes object, got array"),
+    ('{"apiVersion": "v1", "kind": "Pod"', "-: line 1: the JSON value that begins here: not valid JSON"),
+    ("[" * 50000, "-: line 1: "),
+    ("\xff\xfe", "-: line 1: "),
+])
+def test_bad_input_is_named_by_file_and_line(text, said):
+    done = run("-f", "-", stdin=text)
+    assert done.returncode == 2
+    assert said in done.stderr
+
+
+def test_help_and_version():
+    program = os.environ["SPARKGATE"]
+    assert "usage: sparkgate review" in run("--help").stdout
+    version = subprocess.run([program, "--version"], capture_output=True, text=True)
+    assert re.fullmatch(r"sparkgate \d+\.\d+\.\S+\n", version.stdout)
+    listing = subprocess.run([program, "--help"], capture_output=True, text=True)
+    assert listing.returncode == 0 and all(f"\n  {word} " in listing.stdout for word in ("serve", "review", "certs", "policy"))
+    typo = subprocess.run([program, "reviwe"], capture_output=True, text=True)
+    assert typo.returncode == 2 and "did you mean 'review'?" in typo.stderr
+    assert subprocess.run([program], capture_output=True).returncode == 2
+
+
+def test_a_full_disk_is_no_success():
+    with open("/dev/full", "w") as full:
+        done = subprocess.run([os.environ["SPARKGATE"], "review", "-f", "-"], input=stream([SERVICE]), stdout=full, stderr=subprocess.PIPE, text=True)
+    assert done.returncode == 2 and "cannot write" in done.stderr
+
+
+def test_as_kubectl_plugin(tmp_path):
+    plugin = tmp_path / "kubectl-sparkgate"
+    plugin.symlink_to(os.environ["SPARKGATE"])
+    assert subprocess.run([plugin, "--help"], capture_output=True, text=True).stdout.startswith("usage: kubectl sparkgate ")
+
+
+# ---- inputs ----
+
+def one_server(found):
+    [line] = [o for o in found if o["role"] == "connect-server"]
+    return line
+
+
+def test_namespaces_from_a_file_and_from_the_input(tmp_path):
+    facts = tmp_path / "facts.yaml"
+    facts.write_text(stream([namespace("default", backend="k8s")]))
+    assert one_server(lines("-f", "-", "--namespaces", facts, stdin=stream([server()])))["backend"] == "k8s"
+    # what is in the input will be applied, so it counts more
+    assert one_server(lines("-f", "-", "--namespaces", facts, stdin=stream([namespace("default"), server()])))["backend"] == "standalone"
+
+
+def test_namespace_of_objects_that_name_none():
+    line = one_server(lines("-f", "-", "--namespace", "team-a", stdin=stream([namespace("team-a"), server()])))
+    assert line["namespace"] == "team-a"
+    line = one_server(lines("-f", "-", "-nteam-b", stdin=stream([namespace("team-a"), namespace("team-b", mode=None), server(ns="team-a")])))
+    assert line["namespace"] == "team-a" and line["mode"] == "enforce"
+
+
+@pytest.mark.parametrize("wrap", [
+    lambda o: {"apiVersion": "v1", "kind": "List", "items": o},
+    lambda o: {"apiVersion": "v1", "kind": "PodList", "items": [{k: v for k, v in x.items() if k not in ("kind", "apiVersion")} for x in o]},
+], ids=["List", "PodList"])
+def test_lists(wrap):
+    listed = wrap([server("a"), server("b")])
+    found = lines("-f", "-", stdin=stream([namespace("default"), listed]))
+    assert [(o["kind"], o["name"], o["document"], o["role"]) for o in found[1:]] == [("Pod", "a", 2, "connect-server"), ("Pod", "b", 3, "connect-server")]
+    out = run("-f", "-", "-o", "yaml", stdin=stream([namespace("default"), listed])).stdout
+    assert all(o["patch"] == [] for o in lines("-f", "-", stdin=out))
+
+
+def admission_review(operation, obj, old=None, **request):
+    return {"apiVersion": "admission.k8s.io/v1", "kind": "AdmissionReview", "request": {
+        "uid": "1", "kind": {"group": "", "version": "v1", "kind": obj["kind"]}, "resource": {"group": "", "version": "v1", "resource": obj["kind"].lower() + "s"},
+        "name": obj["metadata"]["name"], "namespace": "default", "operation": operation, "userInfo": {"username": "me"}, "object": obj, "oldObject": old,
+        "dryRun": False, **request}}
+
+
+def test_admission_review_keeps_its_operation_and_old_object():
+    created = one_server(lines("-f", "-", stdin=stream([namespace("default"), admission_review("CREATE", server())])))
+    assert created["operation"] == "CREATE" and created["patch"]
+    idle = one_server(lines("-f", "-", stdin=stream([namespace("default"), admission_review("UPDATE", server(), server())])))
+    assert idle["operation"] == "UPDATE" and idle["patch"] == [] and idle["allowed"]
+    done = run("-f", "-", stdin=stream([{"apiVersion": "admission.k8s.io/v1", "kind": "AdmissionReview", "request": {}}]))
+    assert done.returncode == 2 and "line 1: AdmissionReview" in done.stderr
+
+
+def test_directories_are_read_in_order(tmp_path):
+    (tmp_path / "b.yaml").write_text(stream([server("b")]))
+    (tmp_path / "a.json").write_text(stream([namespace("default"), server("a")]))
+    (tmp_path / "c.txt").write_text("not: read")
+    found = lines("-f", tmp_path)
+    assert [o["name"] for o in found] == ["default", "a", "b"]
+    assert [o["file"] for o in found] == [str(tmp_path / n) for n in ("a.json", "a.json", "b.yaml")]
+
+
+def test_config_maps_of_the_input_are_read():
+    text = "spark.master=spark://elsewhere:7077\nspark.executor.cores=3\nspark.connect.grpc.binding.port=15002\n"
+    config = {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "conf"}, "data": {"spark-defaults.conf": text}}
+    pod = server(volumes=[{"name": "conf", "configMap": {"name": "conf"}}])
+    pod["spec"]["containers"][0]["volumeMounts"] = [{"name": "conf", "mountPath": "/opt/spark/conf"}]
+    seen = one_server(lines("-f", "-", stdin=stream([namespace("default"), config, pod])))
+    unseen = one_server(lines("-f", "-", stdin=stream([namespace("default"), pod])))
+    keys = lambda line: {c["key"] for c in line["changes"]}
+    assert "spark.executor.cores" not in keys(seen)
+    assert "spark.executor.cores" in keys(unseen)
+    assert any("conf" in w for w in unseen["warnings"])
+
+
+def test_a_volume_without_a_source_is_an_empty_dir():
+    for volume in ({"name": "work"}, {"name": "work", "emptyDir": None}):
+        line = one_server(lines("-f", "-", stdin=stream([namespace("default"), server(volumes=[volume])])))
+        assert line["allowed"], line["message"]
+        assert not any("emptyDir" in op["path"] for op in line["patch"])
+
+
+# ---- modes ----
+
+def test_as_enforce_judges_as_if_the_namespace_were_in_enforce():
+    for mode in ("warn", "audit", None):
+        worlds = [namespace("default", mode=mode, pssMode="audit")]
+        as_is = one_server(lines("-f", "-", stdin=stream(worlds + [REFUSED])))
+        enforced = one_server(lines("-f", "-", "--as", "enforce", stdin=stream(worlds + [REFUSED]), codes=(1,)))
+        assert as_is["allowed"] and as_is["mode"] == mode
+        assert not enforced["allowed"] and enforced["mode"] == "enforce" and enforced["pss"]["mode"] == "enforce"
+        if mode:  # what enforce would do is told in every mode
+            assert as_is["verdict"] == enforced["verdict"] == "deny"
+            assert [c["key"] for c in as_is["changes"] if c["rule"].startswith("backend.")] == \
+                [c["key"] for c in enforced["changes"] if c["rule"].startswith("backend.")]
+
+
+def test_not_opted_in_is_told_once_and_says_nothing_else():
+    done = run("-f", "-", "-o", "json", stdin=stream([namespace("default", mode=None), server("a"), server("b")]))
+    assert done.stderr.count("has not opted in") == 1
+    for line in map(json.loads, done.stdout.splitlines()):
+        if line["role"]:
+            assert line["mode"] is line["backend"] is line["sparkVersion"] is line["pss"] is None
+            assert line["warnings"] == line["changes"] == line["violations"] == line["patch"] == [] and line["auditAnnotations"] == {}
+
+
+def test_every_fixture_is_about_something():
+    assert len(FIXTURES) >= 8
