@@ -26,7 +26,7 @@ def test_enforce_refuses_with_rules_and_places(api):
 def test_warn_changes_nothing_and_says_it(api, backend):
     answer = api.create(BAD, f"warn-{backend}", dry_run=True)
     assert substance(answer.allowed()) == substance(api.create(BAD, "plain", dry_run=True).allowed())
-    assert sum("violates PodSecurity" in w for w in answer.warnings) == 1, answer.warnings
+    assert sum("would violate PodSecurity" in w for w in answer.warnings) == 1, answer.warnings
     if backend == "standalone":
         assert any("spark.master" in w or "backend." in w for w in answer.warnings), answer.warnings
 
@@ -45,7 +45,7 @@ def test_the_weaker_of_mode_and_pss_mode(api):
     warned = api.create(BAD, "pss-warn", dry_run=True)
     assert settings(warned.allowed())["spark.master"].startswith("k8s://")
     assert "securityContext" not in warned.body["spec"]["containers"][0] or "capabilities" not in warned.body["spec"]["containers"][0]["securityContext"]
-    assert any("violates PodSecurity" in w for w in warned.warnings)
+    assert any("would violate PodSecurity" in w for w in warned.warnings)
     audited = api.create(BAD, "pss-audit", dry_run=True)
     audited.allowed()
     assert not any("PodSecurity" in w for w in audited.warnings)
@@ -110,6 +110,12 @@ def test_pod_security_speaks_upstreams_words(api, name):
     assert reasons.group() in api.create(pod, "harden-off", dry_run=True).refused(VALIDATE)
 
 
+def test_a_warning_is_word_for_word_the_api_servers_own(api):
+    native = api.create(BAD, "native-warn", dry_run=True).warnings
+    ours = api.create(BAD, "warn-k8s", dry_run=True).warnings
+    assert len(native) == 1 and native[0] in ours
+
+
 def test_kubectl_prints_a_refusal(api):
     run = api.kubectl("create", "--dry-run=server", "-n", "enforce-k8s", "-f", "-", stdin=BAD, check=False)
     head = f'Error from server (Forbidden): error when creating "STDIN": admission webhook "{VALIDATE}" denied the request: '
@@ -122,9 +128,9 @@ def test_kubectl_prints_warnings(api):
     run = api.kubectl("create", "--dry-run=server", "-n", "warn-standalone", "-f", "-", stdin=BAD, check=True)
     lines = run.stderr.splitlines()
     assert lines and all(line.startswith("Warning: ") for line in lines), run.stderr
-    assert any("violates PodSecurity" in line for line in lines)
+    assert any("would violate PodSecurity" in line for line in lines)
     assert run.stdout == "pod/bad created (server dry run)\n"
-    others = [line for line in lines if "violates PodSecurity" not in line]
+    others = [line for line in lines if "would violate PodSecurity" not in line]
     assert all(len(line) <= len("Warning: ") + 120 for line in others), others
 
 

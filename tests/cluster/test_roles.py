@@ -28,7 +28,7 @@ def test_an_executor_is_hardened(api):
 def test_a_bad_executor_is_warned_about_not_refused(api):
     answer = api.create(changed(EXECUTOR, spec__hostNetwork=True), "enforce-k8s", dry_run=True)
     answer.allowed()
-    assert any("violates PodSecurity" in w for w in answer.warnings), answer.warnings
+    assert any("would violate PodSecurity" in w for w in answer.warnings), answer.warnings
 
 
 def test_an_executor_where_the_backend_is_standalone(api):
@@ -123,7 +123,8 @@ def test_known_by_its_label_alone_the_backend_only_warns(api):
     stored = api.create(proxy, "enforce-standalone", dry_run=True).allowed()
     assert stored["spec"]["containers"][0]["command"] == ["envoy", "-c", "/etc/envoy.yaml"]
     bad = changed(proxy, spec__hostNetwork=True)
-    assert "pss" in api.create(bad, "enforce-standalone", dry_run=True).refused("servers.validate.sparkgate.io")
+    text = api.create(bad, "enforce-standalone", dry_run=True).refused("servers.validate.sparkgate.io")
+    assert "host namespaces (hostNetwork=true)" in text
 
 
 def test_a_forged_decision_counts_for_nothing(api, calls):

@@ -79,7 +79,7 @@ def words(pod):
     c = server_container(pod)
     line = c.get("command", []) + c.get("args", [])
     shell = next((i for i, w in enumerate(line) if re.search(r"(^|/)(ba)?sh$", w)), None)
-    return line if shell is None else shlex.split(line[-1], comments=True)
+    return line if shell is None else shlex.split(line[-1].replace("\\\n", " "), comments=True)
 
 
 def settings(pod):

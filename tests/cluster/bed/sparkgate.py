@@ -24,7 +24,7 @@ class Sparkgate:
         self.dir = directory
         self.facts_file = directory / "facts.yaml"
         self.certs = directory / "certs"
-        self.certs.mkdir(parents=True)
+        self.certs.mkdir(parents=True, mode=0o700)
         self.facts = {}
         self.edition = 0
         self.process = Process("sparkgate", [binary, "serve", *self._serve_flags()], logs)
@@ -55,12 +55,11 @@ class Sparkgate:
     @property
     def ca(self):
         """The CA of the self-made certificate."""
-        found = [p for p in (self.certs / n for n in ("ca.crt", "ca.pem")) if p.exists()]
-        return found[0] if found else None
+        return self.certs / "ca.crt"
 
     def _is_ready(self):
         try:
-            return self.ca and requests.get(f"{URL}/readyz", verify=str(self.ca), timeout=2).ok
+            return self.ca.exists() and requests.get(f"{URL}/readyz", verify=str(self.ca), timeout=2).ok
         except (requests.RequestException, OSError):
             return False
 
