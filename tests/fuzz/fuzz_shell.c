@@ -14,14 +14,14 @@ static void require(bool holds)
 		abort();
 }
 
-static void check_words(const struct shell *sh)
+static void check_words(const struct shell *sh, bool references)
 {
 	size_t end = 0, inner = 0;
 
 	for (const struct word *w = sh->carrier->first; w; w = w->next) {
 		require(w->gap <= w->start && w->start <= w->end && w->end <= sh->carrier->text.len);
 		require(w->known <= w->value.len && w->tail <= w->value.len);
-		require(!w->literal || w->reference || w->known == w->value.len);
+		require(!w->literal || references || w->known == w->value.len);
 		require(w->start >= end || w->end <= inner); /* an array's words stand inside its assignment */
 		inner = w->start >= end ? w->end : inner;
 		end = w->start >= end ? w->end : end;
@@ -65,7 +65,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (shell_parse(&a, (struct slice){(const char *)data + 2, size - 2}, data[1] & 1 ? &env : NULL, &sh, &err) < 0) {
 		require(err.text[0] != '\0');
 	} else {
-		check_words(&sh);
+		check_words(&sh, data[1] & 1);
 		require(slice_eq(carrier_render(&a, sh.carrier), sh.carrier->text));
 		if (sh.count > 0)
 			check_added(&a, &sh, data[0], data[1] & 1 ? &env : NULL);

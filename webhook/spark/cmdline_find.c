@@ -13,6 +13,9 @@
 #define ARRAYS_MAX 64
 #define PROGRAMS_MAX 32
 
+/* Of all texts; each has at most LIMIT_WORDS. */
+#define WORDS_MAX (2 * LIMIT_WORDS)
+
 struct finder {
 	const struct policy *policy;
 	struct cmdline_home *home;
@@ -21,6 +24,7 @@ struct finder {
 	size_t budget;    /* words that "$@" may still stand for */
 	unsigned depth;
 	unsigned resolved; /* programs that were looked for among the text's variables */
+	size_t words;      /* of all texts */
 	const char *why;  /* a word of a server stands somewhere that cannot be followed */
 };
 
@@ -63,7 +67,6 @@ static int read_array(struct finder *f, const struct json *list, const char *fie
 
 		*word = (struct word){.index = index++, .value = value, .known = known, .literal = true};
 		word->tail = known == value.len ? value.len : 0;
-		word->reference = !slice_eq(raw, value) || known < value.len;
 		word->fresh = raw.ptr ? raw : SLICE_LIT("");
 		word_append(ret, word);
 	}
@@ -374,6 +377,13 @@ static void find_in_text(struct finder *f, struct word *host, struct slice text,
 		return;
 	}
 	sh.carrier->host = host;
+	sh.carrier->in_quotes = host->in && host->in->kind == CARRIER_TEXT && !host->literal;
+	for (const struct word *w = sh.carrier->first; w; w = w->next)
+		f->words++;
+	if (f->words > WORDS_MAX) {
+		suspect(f, "the texts hold too many words");
+		return;
+	}
 	f->home->texts = arena_grow(a, f->home->texts, &f->home->text_cap, f->home->text_count + 1, sizeof(struct carrier *));
 	f->home->texts[f->home->text_count++] = sh.carrier;
 	p.known = !moves_positional(&sh);
@@ -392,6 +402,27 @@ static void find_in_text(struct finder *f, struct word *host, struct slice text,
 			suspect(f, "it stands in a here-document");
 }
 
+/* "$HOME/start.sh --master $X": one string whose bytes are those that the inner shell reads, but for the
+ * expansions. */
+static bool is_double_quoted(const struct word *word)
+{
+	struct slice s = word->in && word->in->kind == CARRIER_TEXT && !word->in->in_quotes ? word_source(word) : SLICE_LIT("");
+
+	if (s.len < 2 || s.ptr[0] != '"' || s.ptr[s.len - 1] != '"')
+		return false;
+	for (size_t i = 1; i < s.len - 1; i++)
+		if (strchr("\"\\`", s.ptr[i]))
+			return false;
+	return !slice_has(s, "$$");
+}
+
+static struct slice between_quotes(const struct word *word)
+{
+	struct slice s = word_source(word);
+
+	return (struct slice){s.ptr + 1, s.len - 2};
+}
+
 static void follow_text(struct finder *f, const struct argument *words, size_t count, size_t at)
 {
 	struct word *host = words[at].word;
@@ -399,8 +430,10 @@ static void follow_text(struct finder *f, const struct argument *words, size_t c
 
 	if (host->in && host->in->kind == CARRIER_ARRAY)
 		find_in_text(f, host, host->fresh, p);
-	else if (host->literal && !host->reference)
+	else if (host->literal && !host->escaped)
 		find_in_text(f, host, host->value, p);
+	else if (is_double_quoted(host))
+		find_in_text(f, host, between_quotes(host), p);
 	else if (names_server(f, host->value))
 		suspect(f, "it stands in a shell text that another shell makes");
 }
@@ -434,9 +467,14 @@ static void choose(struct finder *f, struct cmdlines *ret)
 	for (size_t i = 0; i < f->count; i++)
 		certain |= f->lines[i].counts;
 	ret->items = ARENA_ARRAY(f->home->arena, f->count + 1, struct cmdline);
-	for (size_t i = 0; i < f->count; i++)
-		if (f->lines[i].counts || (!certain && f->why))
-			ret->items[ret->count++] = f->lines[i];
+	for (size_t i = 0; i < f->count; i++) {
+		if (!f->lines[i].counts && (certain || !f->why))
+			continue;
+		/* the server's class is in one of its expansions, or it is no server's */
+		f->lines[i].mixed |= !f->lines[i].counts;
+		ret->items[ret->count++] = f->lines[i];
+		cmdline_refresh(&ret->items[ret->count - 1]);
+	}
 	ret->unlocated = ret->count == 0 && f->why;
 	ret->why_unlocated = ret->unlocated ? f->why : NULL;
 }

@@ -11,7 +11,11 @@ static void render_texts(struct cmdline_home *home)
 		if (!carrier_edited(c))
 			continue;
 		text = carrier_render(home->arena, c);
-		if (!slice_eq(text, c->text))
+		if (slice_eq(text, c->text))
+			continue;
+		if (c->in_quotes)
+			word_change_source(c->host, slice_of(arena_printf(home->arena, "\"%.*s\"", SLICE_ARG(text))));
+		else
 			word_change(c->host, text, text);
 	}
 }

@@ -230,7 +230,6 @@ static bool take_reference(struct reader *r)
 
 	if (!var)
 		return false;
-	r->word->reference = true;
 	if (var->plain && kube_take(lx->env, var)) {
 		buf_add(&lx->scratch, var->value);
 	} else {
@@ -251,7 +250,7 @@ static int read_dollar(struct reader *r, bool in_quotes)
 	if (take_reference(r))
 		return 0;
 	if (lexer_peek(lx, 1) == '$') { /* Kubernetes makes one of the two */
-		r->word->reference = true;
+		r->word->escaped = true;
 		lx->at++;
 	}
 	start = lx->at;
@@ -292,7 +291,7 @@ static int read_single_quotes(struct reader *r)
 		if (lexer_peek(lx, 0) == '$' && take_reference(r))
 			continue;
 		if (lexer_peek(lx, 0) == '$' && lexer_peek(lx, 1) == '$') {
-			r->word->reference = true;
+			r->word->escaped = true;
 			lx->at++;
 		}
 		put(r, lx->at, lx->at + 1);

@@ -140,6 +140,24 @@ struct slice shell_quote(struct arena *a, struct slice fresh)
 	return buf_slice(&out);
 }
 
+/* The word as it stands in the text. */
+static struct slice spell(struct arena *a, const struct carrier *c, const struct word *w)
+{
+	struct slice quoted = w->verbatim ? w->fresh : shell_quote(a, w->fresh);
+	struct buf out = buf_in(a);
+
+	if (!c->in_quotes || w->verbatim)
+		return quoted;
+	for (size_t i = 0; i < quoted.len; i++) {
+		bool reference = reference_len((struct slice){quoted.ptr + i, quoted.len - i}) > 0;
+
+		if (strchr("\"\\`$", quoted.ptr[i]) && !reference)
+			buf_addc(&out, '\\');
+		buf_addc(&out, quoted.ptr[i]);
+	}
+	return buf_slice(&out);
+}
+
 /* A word of digits that touches a redirection would become its file descriptor: `--x 2>log`. */
 static void keep_apart(struct buf *out, struct slice text, size_t at)
 {
@@ -168,7 +186,7 @@ struct slice carrier_render(struct arena *a, const struct carrier *c)
 			continue;
 		if (w->state == WORD_ADDED)
 			buf_addc(&out, ' ');
-		buf_add(&out, w->verbatim ? w->fresh : shell_quote(a, w->fresh));
+		buf_add(&out, spell(a, c, w));
 		if (!w->next || w->next->state != WORD_ADDED)
 			keep_apart(&out, c->text, done);
 	}

@@ -31,7 +31,7 @@ struct word {
 	size_t tail;     /* bytes of value behind the last expansion; value.len where there is none */
 	bool literal;    /* no expansion by a shell (Kubernetes' own are not the shell's) */
 	bool many;       /* may become no word or several: unquoted expansion, glob, "$@" */
-	bool reference;  /* holds a Kubernetes reference or escape */
+	bool escaped;    /* holds Kubernetes' $$: the value cannot be written back as it is */
 	bool quoted;     /* some of it: no reserved word, no assignment */
 	bool assignment; /* VAR=1 before the program's name */
 
@@ -50,6 +50,7 @@ struct carrier {
 	struct word *first, *last;
 	struct slice text;  /* CARRIER_TEXT: what was parsed */
 	struct word *host;  /* CARRIER_TEXT: the word whose value it is; NULL in tests */
+	bool in_quotes;     /* CARRIER_TEXT: what stands between the host's double quotes */
 	const char *field;  /* CARRIER_ARRAY: "command" or "args" */
 	bool absent;        /* CARRIER_ARRAY: the container has no such member */
 };

@@ -193,6 +193,7 @@ LINES = [
     "$SUBMIT --class " + SERVER + " --executor-cores 4 $OPTS", "C=" + S + "; exec $C $OPTS", "C='" + S + " --master x'; $C $OPTS",
     "sh -c '" + S + " $OPTS'", "sh -c \"" + S + " --name 'a b'\"", "eval '" + S + " --master x'", "cat <<E >/dev/null\n--master x\nE\n" + S + " $OPTS",
     "echo --master x; " + S + " `echo $OPTS`", S + " --total-executor-cores 7 $OPTS", S + " --conf $V=x", S + " ''", "p " + S + "; " + S,
+    "sh -c \"" + S + " --master x $OPTS\"", 'bash -c "' + S + ' --name $V $MASTER_ONLY; :"', "A='--class " + SERVER + "'; spark-submit $A $OPTS",
     "true && { " + S + " --name n >/dev/null; }", "sh -c '" + S + " \"$@\"' sh $OPTS", "bash -c 'exec \"$0\" \"$@\"' " + S + " --master x",
 ]
 BASH_LINES = [
