@@ -158,7 +158,7 @@ test-review: $(BUILD)/sparkgate
 test-http: $(BUILD)/sparkgate
 	@tests/lib/suite http 120 tests/http/run
 
-test-conformance: $(BUILD)/sparkgate $(BUILD)/libsparkgate.a
+test-conformance: $(BUILD)/sparkgate $(BUILD)/libsparkgate-san.a
 	@tests/lib/suite conformance 240 $(sort $(wildcard tests/conformance/*/run))
 
 test-install: $(BUILD)/sparkgate $(BUILD)/.need-install
