@@ -476,3 +476,49 @@ Test(cmdline, finds_the_properties_file)
 	cr_expect(slice_is(cmdline_properties_file(cmdlines_at(&lines, 0), &known), "$F"));
 	cr_expect(!known && !cmdline_load_defaults(cmdlines_at(&lines, 0)) && cmdline_is_shell(cmdlines_at(&lines, 0)));
 }
+
+/* Each takes minutes, or all memory, where an edit costs more than one pass. */
+Test(cmdline, takes_hostile_texts)
+{
+	static const struct {
+		const char *head, *unit;
+		size_t times;
+	} cases[] = {
+		{START, " --conf spark.a=b", 9000},
+		{START, " $X", 19000},
+		{"", START ";", 19000},
+		{"java", " java", 19000},
+		{"a", " su", 19000},
+		{"a", " sh", 19000},
+		{"", "$C;", 19000},
+		{"", "C=(a);${C[@]};" START ";", 4000},
+		{"", START " \"$@\";", 9000},
+		{"sh -c '", "sh -c ", 19000},
+		{START " ", "''", 1000000},
+		{"spark-submit ", "--class $X ", 9000},
+		{"", "spark-submit --class " SERVER " $X;", 4000},
+	};
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+		struct buf text = buf_in(&arena);
+		struct changes changes = {0};
+		struct cmdlines lines;
+		struct err err;
+
+		buf_adds(&text, cases[i].head);
+		for (size_t j = 0; j < cases[i].times; j++)
+			buf_adds(&text, cases[i].unit);
+		buf_adds(&text, "''");
+		const char *const command[] = {"sh", "-c", buf_slice(&text).ptr, "a", "b", "c", NULL};
+		lines = find(make_pod(command, NULL));
+		for (size_t j = 0; j < lines.count; j++)
+			for (size_t k = 0; k < 20; k++) {
+				const char *key = arena_printf(&arena, "spark.key%zu", k % 10);
+
+				(void)!cmdline_set(cmdlines_at(&lines, j), slice_of(key), SLICE_LIT("v"), "r", &changes, &err);
+			}
+		size_t ops;
+		apply(make_pod(command, NULL), &lines, &ops);
+		arena_release(&arena);
+	}
+}
