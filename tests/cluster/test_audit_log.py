@@ -45,14 +45,6 @@ def test_one_policy_everywhere(api, sparkgate):
     assert hashes == {line["policy"]}
 
 
-def test_keys_and_values_are_what_the_api_server_keeps(api):
-    """A key with another character, or a value that is written twice differently, is dropped there without a word."""
-    for namespace in ("enforce-k8s", "warn-k8s", "audit-k8s"):
-        api.audit_annotations(api.create(BAD, namespace, dry_run=True))
-    log = (api.plane.logs / "kube-apiserver.log").read_text()
-    assert "Failed to set admission audit annotation" not in log
-
-
 def test_the_request_is_in_sparkgates_log(api, sparkgate):
     """One JSON line a decision, with what is needed to find the request in the API server's log."""
     stored = changed(POD, metadata__name="traceable")

@@ -33,9 +33,7 @@ SHELLS = {
     "open here-document": "cat <<E\n/opt/spark/sbin/start-connect-server.sh",
     "many subshells": "( " * 3000 + "/opt/spark/sbin/start-connect-server.sh" + ")" * 3000,
     "arithmetic, or two subshells to dash": "((/opt/spark/sbin/start-connect-server.sh --master local[1]))",
-    "words from elsewhere": "echo --master local[1] | xargs /opt/spark/sbin/start-connect-server.sh",
     "a function": "f() { /opt/spark/sbin/start-connect-server.sh \"$@\"; }; f --master local[1]",
-    "a shell in a shell": "bash -c '/opt/spark/sbin/start-connect-server.sh --master local[1]'",
     "many substitutions": "/opt/spark/sbin/start-connect-server.sh " + "$(" * 3000,
     "only separators": ";;&&||;; /opt/spark/sbin/start-connect-server.sh",
     "expanded class": f"X={CLASS}; spark-submit --class $X --master local[1]",
@@ -50,6 +48,21 @@ SHELLS = {
 @pytest.mark.parametrize("name", SHELLS)
 def test_odd_shell_texts(api, name):
     answered(api, shell(SHELLS[name]))
+
+
+UNKNOWABLE = {
+    "words from elsewhere": "echo --master local[1] | xargs /opt/spark/sbin/start-connect-server.sh",
+    "a shell in a shell": "bash -c '/opt/spark/sbin/start-connect-server.sh --master local[1]'",
+    "eval": 'eval "/opt/spark/sbin/start-connect-server.sh --master local[1]"',
+    "a class known at run time": f"X={CLASS}; spark-submit --class $X --master local[1]",
+    "a here-document": "sh <<E\n/opt/spark/sbin/start-connect-server.sh --master local[1]\nE",
+    "another language": "python3 -c 'import os; os.system(\"/opt/spark/sbin/start-connect-server.sh --master local[1]\")'",
+}
+
+
+@pytest.mark.parametrize("name", UNKNOWABLE)
+def test_what_cannot_be_told_is_refused(api, name):
+    assert "cannot tell" in api.create(shell(UNKNOWABLE[name]), "enforce-standalone", dry_run=True).refused(VALIDATE)
 
 
 @pytest.mark.parametrize("text", ["# start-connect-server.sh --master local[1]\nsleep inf", "echo try start-connect-server.sh; sleep inf"])

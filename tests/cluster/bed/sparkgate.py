@@ -1,5 +1,7 @@
 """The program under test: `sparkgate serve` with its facts file, and `sparkgate review` for comparison."""
 
+import base64
+import contextlib
 import json
 import os
 import subprocess
@@ -25,6 +27,8 @@ class Sparkgate:
         self.facts_file = directory / "facts.yaml"
         self.certs = directory / "certs"
         self.certs.mkdir(parents=True, mode=0o700)
+        self.policies = directory / "policies"
+        self.policies.mkdir()
         self.facts = {}
         self.edition = 0
         self.process = Process("sparkgate", [binary, "serve", *self._serve_flags()], logs)
@@ -35,6 +39,7 @@ class Sparkgate:
             f"--metrics-listen={METRICS}",
             f"--certs={self.certs}",
             f"--namespaces={self.facts_file}",
+            f"--policies={self.policies}",
             "--shutdown-delay=0s",
             "--log-format=json",
         ]
@@ -93,6 +98,24 @@ class Sparkgate:
         answer = self.post("mutate", admission_review(_EDITION_POD))
         return f"spark://edition-{self.edition}:7077" in decoded_patch(answer)
 
+    # Policies: a layer above the shipped ones.
+
+    def policy_hash(self):
+        """Of the policy in force."""
+        return self.post("mutate", admission_review(_EDITION_POD))["response"]["auditAnnotations"]["policy"]
+
+    @contextlib.contextmanager
+    def layer(self, text):
+        """Write a policy file, wait until it is in force; take it away again."""
+        before, file = self.policy_hash(), self.policies / "layer.yaml"
+        file.write_text(text)
+        try:
+            wait_until(lambda: self.policy_hash() != before, "the policy layer in force", 20)
+            yield
+        finally:
+            file.unlink()
+            wait_until(lambda: self.policy_hash() == before, "the shipped policy in force", 20)
+
     def post(self, endpoint, review):
         return requests.post(f"{URL}/{endpoint}", json=review, verify=str(self.ca), timeout=10).json()
 
@@ -104,7 +127,7 @@ class Sparkgate:
     def review(self, objects, *flags, output="json", known=True):
         """`sparkgate review`: its lines as objects (json) or documents (yaml)."""
         text = yaml.safe_dump_all(objects if isinstance(objects, list) else [objects])
-        argv = [str(self.binary), "review", "-f", "-", "-o", output, *flags]
+        argv = [str(self.binary), "review", "-f", "-", "-o", output, f"--policies={self.policies}", *flags]
         if known:
             argv += ["--namespaces", str(self.facts_file)]
         run = subprocess.run(argv, input=text, capture_output=True, text=True, timeout=30)
@@ -142,8 +165,6 @@ def admission_review(obj, operation="CREATE", uid="00000000-0000-4000-8000-00000
 
 def decoded_patch(review):
     """The patch of an AdmissionReview answer as text, "" if there is none."""
-    import base64
-
     return base64.b64decode(review["response"].get("patch", "")).decode()
 
 
