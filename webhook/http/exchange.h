@@ -10,8 +10,9 @@
  * that the API server sends less a margin, at most EXCHANGE_SECONDS_MAX. libmicrohttpd's
  * timeout is one of inactivity alone.
  *
- * Memory: the body (http/body.h) belongs to the connection, the arena to the job (http/job.h). Ownership: libmicrohttpd tells of connections through
- * exchange_connection() and of finished requests through exchange_completed().
+ * Memory: the body (http/body.h) belongs to the connection, the arena to the job (http/job.h).
+ * libmicrohttpd tells of connections through exchange_connection() and of finished requests
+ * through exchange_completed().
  */
 #ifndef HTTP_EXCHANGE_H
 #define HTTP_EXCHANGE_H

@@ -134,7 +134,8 @@ static void count_pod_security(struct metrics *m, const struct review *r, const 
 	if (!d->judged || d->ns.mode == MODE_NONE || d->ns.pss_mode == MODE_NONE || !pss_resource(r, d->entry, &resource))
 		return;
 	for (size_t i = 0; i < d->findings.count; i++)
-		deny |= starts(d->findings.items[i].rule, "pss.") && strcmp(d->findings.items[i].rule, "pss.mayNotStart");
+		deny |= starts(d->findings.items[i].rule, "pss.") &&
+			strcmp(d->findings.items[i].rule, "pss.mayNotStart") != 0;
 	counter_add(&m->pod_security.evaluations[deny][d->ns.pss_level][pss_version_label(d->ns.pss_version)]
 						[d->ns.pss_mode][r->operation == OP_UPDATE][resource],
 		    1);
