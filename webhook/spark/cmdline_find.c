@@ -3,15 +3,11 @@
  * them run, and the texts that shells in those run.
  */
 #include "base/limits.h"
+#include "spark/cmdline_expand.h"
 #include "spark/cmdline_line.h"
-#include "spark/shell.h"
 
 /* sh -c "su spark -c '...'" is 2; nobody needs more. */
 #define TEXTS_DEEP 4
-
-/* Names that are looked for one by one. */
-#define ARRAYS_MAX 64
-#define PROGRAMS_MAX 32
 
 /* Of all texts; each has at most LIMIT_WORDS. */
 #define WORDS_MAX (2 * LIMIT_WORDS)
@@ -21,18 +17,10 @@ struct finder {
 	struct cmdline_home *home;
 	struct cmdline *lines;
 	size_t count, cap;
-	size_t budget;    /* words that "$@" may still stand for */
 	unsigned depth;
-	unsigned resolved; /* programs that were looked for among the text's variables */
+	struct expander expander;
 	size_t words;      /* of all texts */
 	const char *why;  /* a word of a server stands somewhere that cannot be followed */
-};
-
-/* What "$0" and "$@" stand for in a text. */
-struct positional {
-	const struct argument *words; /* words[0] is $0 */
-	size_t count;
-	bool known; /* no `shift` or `set` in the text */
 };
 
 static void find_in_words(struct finder *f, const struct argument *words, size_t count, bool in_entrypoint);
@@ -183,188 +171,6 @@ static void add_line(struct finder *f, const struct start *start, const struct a
 
 /* ---- texts of shells ---- */
 
-/* Which positional words does this word stand for? false: it is no such word. */
-static bool positional_range(const struct word *word, const struct positional *p, size_t *from, size_t *to)
-{
-	struct slice s = word->value;
-
-	if (!p->known || word->literal || word->known != 0)
-		return false;
-	if (!slice_skip(&s, SLICE_LIT("$")))
-		return false;
-	if (slice_skip(&s, SLICE_LIT("{"))) {
-		if (s.len < 2 || s.ptr[s.len - 1] != '}')
-			return false;
-		s.len--;
-	}
-	*from = 1;
-	*to = p->count;
-	if (slice_is(s, "@") || slice_is(s, "@:1") || (slice_is(s, "*") && !word->quoted))
-		return true;
-	if (s.len != 1 || s.ptr[0] < '0' || s.ptr[0] > '9')
-		return false;
-	*from = (size_t)(s.ptr[0] - '0');
-	*to = *from < p->count ? *from + 1 : *from;
-	return *from < p->count;
-}
-
-/* Does the word hand on those words as they are? Without quotes the shell splits them. */
-static bool hands_on(const struct word *word, const struct positional *p, size_t from, size_t to)
-{
-	for (; !word->quoted && from < to; from++)
-		if (!shell_is_plain(p->words[from].word->value))
-			return false;
-	return true;
-}
-
-static bool hands_on_array(const struct word *word, const struct shell_array *array)
-{
-	for (size_t i = 0; !word->quoted && i < array->count; i++)
-		if (!array->words[i]->literal || !shell_is_plain(array->words[i]->value))
-			return false;
-	return true;
-}
-
-/* "${NAME[@]}": the array of that name, where the text makes it once, for certain. */
-static const struct shell_array *array_of(const struct word *word, const struct shell *sh)
-{
-	const struct shell_array *found = NULL;
-	struct slice s = word->value;
-
-	if (word->literal || !slice_skip(&s, SLICE_LIT("${")) || (!slice_ends(s, "[@]}") && !slice_ends(s, "[*]}")))
-		return NULL;
-	s.len -= sizeof("[@]}") - 1;
-	for (size_t i = 0; i < sh->array_count && i < ARRAYS_MAX; i++) {
-		if (!slice_eq(sh->arrays[i].name, s))
-			continue;
-		if (found || !sh->arrays[i].certain)
-			return NULL;
-		found = &sh->arrays[i];
-	}
-	return sh->array_count > ARRAYS_MAX ? NULL : found;
-}
-
-/* The words of one command, with what stands for others replaced by those. */
-struct expansion {
-	struct finder *f;
-	struct argument *words;
-	size_t count, cap;
-};
-
-static void put(struct expansion *x, struct argument argument)
-{
-	x->words = arena_grow(x->f->home->arena, x->words, &x->cap, x->count + 1, sizeof(argument));
-	x->words[x->count++] = argument;
-}
-
-static bool afford(struct expansion *x, size_t count)
-{
-	if (count > x->f->budget)
-		return false;
-	x->f->budget -= count;
-	return true;
-}
-
-static void expand_word(struct expansion *x, struct word *word, const struct positional *p, const struct shell *sh)
-{
-	size_t from = 0, to = 0;
-	const struct shell_array *array = array_of(word, sh);
-
-	if (array && hands_on_array(word, array) && afford(x, array->count)) {
-		for (size_t i = 0; i < array->count; i++)
-			put(x, (struct argument){array->words[i], word, false});
-	} else if (positional_range(word, p, &from, &to) && hands_on(word, p, from, to) && afford(x, to - from)) {
-		bool all = slice_has(word->value, "@") || slice_has(word->value, "*");
-
-		for (; from < to; from++)
-			put(x, (struct argument){p->words[from].word, word, all});
-	} else {
-		put(x, (struct argument){.word = word});
-	}
-}
-
-static bool moves_positional(const struct shell *sh)
-{
-	for (size_t i = 0; i < sh->count; i++) {
-		struct slice name = sh->commands[i].words[0]->value;
-		bool sets = slice_is(name, "set") && sh->commands[i].count > 1;
-		struct slice first = sets ? sh->commands[i].words[1]->value : (struct slice){"", 0};
-
-		if (slice_is(name, "shift") || (sets && !slice_starts(first, "-") && !slice_starts(first, "+")) ||
-		    (sets && slice_is(first, "--")))
-			return true;
-	}
-	return false;
-}
-
-/* "$NAME" or "${NAME}" and nothing else: its name. */
-static struct slice variable_name(const struct word *word)
-{
-	struct slice s = word->value;
-
-	if (word->literal || !slice_skip(&s, SLICE_LIT("$")))
-		return (struct slice){NULL, 0};
-	if (slice_skip(&s, SLICE_LIT("{"))) {
-		if (!slice_ends(s, "}"))
-			return (struct slice){NULL, 0};
-		s.len--;
-	}
-	for (size_t i = 0; i < s.len; i++)
-		if (s.ptr[i] != '_' && !(s.ptr[i] >= '0' && s.ptr[i] <= '9') && !((s.ptr[i] | 32) >= 'a' && (s.ptr[i] | 32) <= 'z'))
-			return (struct slice){NULL, 0};
-	return s;
-}
-
-/* The one value that the text gives to name; ptr NULL where it gives none, several, or one that is not known. */
-static struct slice assigned(const struct carrier *text, struct slice name, bool *seen)
-{
-	struct slice value = {NULL, 0};
-
-	for (const struct word *w = text->first; w; w = w->next) {
-		struct slice s = w->value;
-
-		if (!slice_skip(&s, name) || !slice_skip(&s, SLICE_LIT("=")))
-			continue;
-		value = *seen || !word_is_known(w) ? (struct slice){NULL, 0} : s;
-		*seen = true;
-	}
-	return value;
-}
-
-/* `CMD=/opt/spark/sbin/start-connect-server.sh ... exec $CMD`: which program is it? Where the value holds
- * more than the name, those words are options that cannot be edited: the word stands once more as one. */
-static void resolve_program(struct finder *f, struct expansion *x, const struct shell *sh)
-{
-	size_t i = 0, blank;
-	struct word *word;
-	struct slice name, value;
-	const struct kube_var *var;
-	bool seen = false;
-
-	while (i < x->count && (x->words[i].word->assignment || slice_is(x->words[i].word->value, "exec")))
-		i++;
-	if (i == x->count || f->resolved >= PROGRAMS_MAX)
-		return;
-	word = x->words[i].word;
-	name = variable_name(word);
-	if (!name.ptr)
-		return;
-	f->resolved++;
-	value = assigned(sh->carrier, name, &seen);
-	var = kube_env_find(&f->home->env, name);
-	if (!seen && var)
-		value = var->value;
-	for (blank = 0; blank < value.len && !strchr(" \t\n", value.ptr[blank]); blank++)
-		;
-	if (!value.ptr || (blank < value.len && word->quoted))
-		return;
-	word->resolved = (struct slice){value.ptr, blank};
-	if (blank == value.len)
-		return;
-	put(x, (struct argument){.word = word});
-	memmove(x->words + i + 1, x->words + i, (x->count - i - 1) * sizeof(*x->words));
-}
-
 static void find_in_text(struct finder *f, struct word *host, struct slice text, struct positional p)
 {
 	struct arena *a = f->home->arena;
@@ -386,15 +192,13 @@ static void find_in_text(struct finder *f, struct word *host, struct slice text,
 	}
 	f->home->texts = arena_grow(a, f->home->texts, &f->home->text_cap, f->home->text_count + 1, sizeof(struct carrier *));
 	f->home->texts[f->home->text_count++] = sh.carrier;
-	p.known = !moves_positional(&sh);
+	p.known = !shell_moves_positional(&sh);
 	f->depth++;
 	for (size_t i = 0; i < sh.count; i++) {
-		struct expansion x = {.f = f};
+		size_t count;
+		struct argument *words = command_expand(&f->expander, &sh, &sh.commands[i], &p, &count);
 
-		for (size_t j = 0; j < sh.commands[i].count; j++)
-			expand_word(&x, sh.commands[i].words[j], &p, &sh);
-		resolve_program(f, &x, &sh);
-		find_in_words(f, x.words, x.count, false);
+		find_in_words(f, words, count, false);
 	}
 	f->depth--;
 	for (size_t i = 0; i < sh.document_count; i++)
@@ -485,7 +289,7 @@ int cmdlines_find(const struct policy *policy, struct arena *a, const struct jso
 	const struct json *command = json_get(container, "command");
 	struct cmdlines lines = {.arena = a, .container = container, .pointer = pointer};
 	struct cmdline_home *home = ARENA_NEW(a, struct cmdline_home);
-	struct finder f = {.policy = policy, .home = home, .budget = LIMIT_WORDS};
+	struct finder f = {.policy = policy, .home = home, .expander = {.arena = a, .env = &home->env, .budget = LIMIT_WORDS}};
 	struct argument *words;
 	size_t count;
 

@@ -6,43 +6,52 @@
 #include "spark/shell.h"
 
 #include "base/limits.h"
-#include "spark/shell_lexer.h"
+#include "spark/shell_parser.h"
 
-enum inside { IN_PARENTHESES, CASE_PATTERN, CASE_BODY };
-
-struct document {
-	struct slice delimiter;
-	bool strip_tabs;
-};
-
-struct parser {
-	struct lexer *lx;
-	struct shell *out; /* NULL: skipping */
-	bool until_parenthesis; /* ends at the ) that nothing opened, else at the end of the text */
-	enum inside *stack;
-	size_t depth, depth_cap;
-	struct word **words; /* of the command being read */
-	size_t count, cap;
-	size_t total;        /* words of all commands */
-	bool at_start;       /* a reserved word or a program's name may come */
-	size_t nesting;      /* if, while, for, case, ( ) around us */
-	bool conditional;    /* behind && or || */
-	bool in_list;        /* words of `for x in ...` */
-	size_t counted;      /* lines before this byte are counted */
-	unsigned line;       /* of that byte */
-	size_t gap;          /* where the blanks before this token begin */
-	struct document *pending; /* here-documents whose bodies begin behind this line */
-	size_t pending_count, pending_cap;
-};
-
-static struct slice source(const struct parser *p, size_t from, size_t to)
+struct slice parser_source(const struct parser *p, size_t from, size_t to)
 {
 	return (struct slice){p->lx->text.ptr + from, to - from};
 }
 
-static int fail(struct parser *p, const char *what)
+int parser_fail(struct parser *p, const char *what)
 {
 	return lexer_fail(p->lx, p->lx->at, what);
+}
+
+void lexer_skip_blanks(struct lexer *lx)
+{
+	for (;;) {
+		if (lexer_peek(lx, 0) == ' ' || lexer_peek(lx, 0) == '\t')
+			lx->at++;
+		else if (lexer_peek(lx, 0) == '\\' && lexer_peek(lx, 1) == '\n')
+			lx->at += 2;
+		else
+			return;
+	}
+}
+
+void lexer_skip_comment(struct lexer *lx)
+{
+	while (!lexer_ended(lx) && lexer_peek(lx, 0) != '\n')
+		lx->at++;
+}
+
+void lexer_skip_blank_lines(struct lexer *lx)
+{
+	for (;;) {
+		lexer_skip_blanks(lx);
+		if (lexer_peek(lx, 0) == '#')
+			lexer_skip_comment(lx);
+		else if (lexer_peek(lx, 0) == '\n')
+			lx->at++;
+		else
+			return;
+	}
+}
+
+int parser_read_word(struct parser *p, struct word *ret)
+{
+	return p->out ? shell_word(p->lx, ret) : shell_skip_word(p->lx, ret);
 }
 
 static bool inside(const struct parser *p, enum inside what)
@@ -60,42 +69,6 @@ static void pop(struct parser *p)
 {
 	p->depth--;
 	p->nesting -= p->nesting > 0;
-}
-
-static void skip_blanks(struct lexer *lx)
-{
-	for (;;) {
-		if (lexer_peek(lx, 0) == ' ' || lexer_peek(lx, 0) == '\t')
-			lx->at++;
-		else if (lexer_peek(lx, 0) == '\\' && lexer_peek(lx, 1) == '\n')
-			lx->at += 2;
-		else
-			return;
-	}
-}
-
-static void skip_comment(struct lexer *lx)
-{
-	while (!lexer_ended(lx) && lexer_peek(lx, 0) != '\n')
-		lx->at++;
-}
-
-static void skip_blank_lines(struct lexer *lx)
-{
-	for (;;) {
-		skip_blanks(lx);
-		if (lexer_peek(lx, 0) == '#')
-			skip_comment(lx);
-		else if (lexer_peek(lx, 0) == '\n')
-			lx->at++;
-		else
-			return;
-	}
-}
-
-static int read_word(struct parser *p, struct word *ret)
-{
-	return p->out ? shell_word(p->lx, ret) : shell_skip_word(p->lx, ret);
 }
 
 /* ---- commands ---- */
@@ -138,7 +111,7 @@ static struct word *store_word(struct parser *p, const struct word *read, size_t
 static int read_elements(struct parser *p, const struct word *assignment)
 {
 	struct lexer *lx = p->lx;
-	struct slice name = source(p, assignment->start, lx->array_start - 1);
+	struct slice name = parser_source(p, assignment->start, lx->array_start - 1);
 	struct shell_array array = {.name = name, .certain = p->nesting == 0 && !p->conditional};
 	size_t end = lx->array_end, gap = lx->array_start + 1, cap = 0;
 
@@ -146,7 +119,7 @@ static int read_elements(struct parser *p, const struct word *assignment)
 		array.name.len--;
 		array.certain = false;
 	}
-	for (lx->at = gap; skip_blank_lines(lx), lx->at < end - 1; gap = lx->at) {
+	for (lx->at = gap; lexer_skip_blank_lines(lx), lx->at < end - 1; gap = lx->at) {
 		struct word read;
 
 		if (shell_is_meta(lexer_peek(lx, 0))) {
@@ -183,124 +156,20 @@ static int keep_word(struct parser *p, const struct word *read)
 	return p->lx->array_end ? read_elements(p, word) : 0;
 }
 
-/* ---- here-documents ---- */
-
-static void note_document(struct parser *p, struct slice body)
-{
-	struct shell *sh = p->out;
-
-	if (!sh)
-		return;
-	sh->documents = arena_grow(p->lx->arena, sh->documents, &sh->document_cap, sh->document_count + 1,
-				   sizeof(*sh->documents));
-	sh->documents[sh->document_count++] = body;
-}
-
-/* The delimiter without its quotes; expansions in it are not expanded (XCU 2.7.4). */
-static struct slice unquote(struct arena *a, struct slice word)
-{
-	struct buf out = buf_in(a);
-
-	for (size_t i = 0; i < word.len; i++)
-		if (!strchr("'\"\\", word.ptr[i]))
-			buf_addc(&out, word.ptr[i]);
-	return buf_slice(&out);
-}
-
-/* Up to the delimiter's line or, as bash does with a warning, to the end of the text. */
-static void skip_document(struct parser *p, const struct document *doc)
-{
-	struct lexer *lx = p->lx;
-	size_t start = lx->at;
-
-	while (!lexer_ended(lx)) {
-		struct slice rest = source(p, lx->at, lx->text.len);
-		struct slice line = slice_cut(&rest, '\n');
-
-		lx->at = (size_t)(rest.ptr - lx->text.ptr);
-		while (doc->strip_tabs && slice_skip(&line, SLICE_LIT("\t")))
-			;
-		if (slice_eq(line, doc->delimiter)) {
-			note_document(p, source(p, start, (size_t)(line.ptr - lx->text.ptr)));
-			return;
-		}
-	}
-	note_document(p, source(p, start, lx->at));
-}
-
-static void skip_documents(struct parser *p)
-{
-	for (size_t i = 0; i < p->pending_count; i++)
-		skip_document(p, &p->pending[i]);
-	p->pending_count = 0;
-}
-
-/* ---- redirections ---- */
-
-/* The operator at lx->at; *document is set for << and <<-. */
-static void skip_redirection_operator(struct lexer *lx, bool *document, bool *strip, bool *string)
-{
-	char c = lexer_peek(lx, 0), next = lexer_peek(lx, 1);
-
-	*string = c == '<' && next == '<' && lexer_peek(lx, 2) == '<';
-	*document = c == '<' && next == '<' && !*string;
-	*strip = *document && lexer_peek(lx, 2) == '-';
-	if (*string || *strip)
-		lx->at += 3;
-	else if (next && strchr(c == '<' ? "<&>" : ">&|", next))
-		lx->at += 2;
-	else
-		lx->at++;
-}
-
-static int read_redirection(struct parser *p)
-{
-	bool document, strip, string;
-	struct word target;
-
-	skip_redirection_operator(p->lx, &document, &strip, &string);
-	skip_blanks(p->lx);
-	if (read_word(p, &target) < 0)
-		return -1;
-	if (target.end == target.start)
-		return fail(p, "a redirection without a target");
-	if (string)
-		note_document(p, source(p, target.start, target.end));
-	if (!document)
-		return 0;
-	p->pending = arena_grow(p->lx->arena, p->pending, &p->pending_cap, p->pending_count + 1, sizeof(*p->pending));
-	p->pending[p->pending_count++] =
-		(struct document){unquote(p->lx->arena, source(p, target.start, target.end)), strip};
-	return 0;
-}
-
-/* "2>": digits that touch a redirection. Takes them. */
-static bool take_io_number(struct lexer *lx)
-{
-	size_t n = 0;
-
-	while (lexer_peek(lx, n) >= '0' && lexer_peek(lx, n) <= '9')
-		n++;
-	if (lexer_peek(lx, n) != '<' && lexer_peek(lx, n) != '>')
-		return false;
-	lx->at += n;
-	return true;
-}
-
 /* ---- reserved words ---- */
 
 static int read_case(struct parser *p)
 {
 	struct word subject, in;
 
-	skip_blanks(p->lx);
-	if (read_word(p, &subject) < 0)
+	lexer_skip_blanks(p->lx);
+	if (parser_read_word(p, &subject) < 0)
 		return -1;
-	skip_blank_lines(p->lx);
-	if (read_word(p, &in) < 0)
+	lexer_skip_blank_lines(p->lx);
+	if (parser_read_word(p, &in) < 0)
 		return -1;
-	if (!slice_is(source(p, in.start, in.end), "in"))
-		return fail(p, "'case' without 'in'");
+	if (!slice_is(parser_source(p, in.start, in.end), "in"))
+		return parser_fail(p, "'case' without 'in'");
 	push(p, CASE_PATTERN);
 	p->nesting++;
 	return 0;
@@ -310,10 +179,10 @@ static int read_function(struct parser *p)
 {
 	struct word name;
 
-	skip_blanks(p->lx);
-	if (read_word(p, &name) < 0)
+	lexer_skip_blanks(p->lx);
+	if (parser_read_word(p, &name) < 0)
 		return -1;
-	skip_blanks(p->lx);
+	lexer_skip_blanks(p->lx);
 	if (lexer_peek(p->lx, 0) == '(' && lexer_peek(p->lx, 1) == ')')
 		p->lx->at += 2;
 	return 0;
@@ -326,9 +195,9 @@ static int read_test(struct parser *p)
 
 	p->at_start = false;
 	for (;;) {
-		skip_blank_lines(p->lx);
+		lexer_skip_blank_lines(p->lx);
 		if (lexer_ended(p->lx))
-			return fail(p, "'[[' is not closed");
+			return parser_fail(p, "'[[' is not closed");
 		if (shell_is_meta(lexer_peek(p->lx, 0))) {
 			p->lx->at++;
 			continue;
@@ -354,7 +223,7 @@ static bool is_separator(struct slice s)
 /* Deal with a reserved word at the start of a command. 1: it was one; 0: no; -1: bad. */
 static int reserved(struct parser *p, const struct word *word)
 {
-	struct slice s = source(p, word->start, word->end);
+	struct slice s = parser_source(p, word->start, word->end);
 
 	if (word->quoted || s.len > 8)
 		return 0;
@@ -390,19 +259,19 @@ static int take_word(struct parser *p)
 	struct word word;
 	int rc;
 
-	if (read_word(p, &word) < 0)
+	if (parser_read_word(p, &word) < 0)
 		return -1;
 	if (word.end == word.start)
-		return fail(p, "a byte that no word can begin with");
+		return parser_fail(p, "a byte that no word can begin with");
 	if (inside(p, CASE_PATTERN)) {
-		if (!slice_is(source(p, word.start, word.end), "esac"))
+		if (!slice_is(parser_source(p, word.start, word.end), "esac"))
 			return 0;
 		pop(p);
 		p->at_start = false;
 		return 0;
 	}
 	if (p->in_list) {
-		if (slice_is(source(p, word.start, word.end), "do")) {
+		if (slice_is(parser_source(p, word.start, word.end), "do")) {
 			p->in_list = false;
 			p->at_start = true;
 		}
@@ -433,9 +302,9 @@ static int take_open(struct parser *p)
 		p->nesting++;
 		return 0;
 	}
-	skip_blanks(lx);
+	lexer_skip_blanks(lx);
 	if (p->count != 1 || lexer_peek(lx, 0) != ')')
-		return fail(p, "'(' where none can stand");
+		return parser_fail(p, "'(' where none can stand");
 	lx->at++;
 	p->count = 0; /* name(): what follows is its body */
 	p->at_start = true;
@@ -459,7 +328,7 @@ static int take_close(struct parser *p)
 	}
 	if (p->until_parenthesis && p->depth == 0)
 		return 1;
-	return fail(p, "')' that closes nothing");
+	return parser_fail(p, "')' that closes nothing");
 }
 
 static int take_operator(struct parser *p)
@@ -468,7 +337,7 @@ static int take_operator(struct parser *p)
 
 	if (lexer_peek(lx, 0) == '&' && lexer_peek(lx, 1) == '>') {
 		lx->at++;
-		return read_redirection(p);
+		return parser_read_redirection(p);
 	}
 	if (inside(p, CASE_PATTERN)) { /* "a | b)" */
 		lx->at++;
@@ -496,10 +365,10 @@ static int take_token(struct parser *p)
 		p->conditional &= p->count == 0; /* "a &&" goes on in the next line */
 		if (!inside(p, CASE_PATTERN))
 			end_command(p);
-		skip_documents(p);
+		parser_skip_documents(p);
 		return 0;
 	case '#':
-		skip_comment(lx);
+		lexer_skip_comment(lx);
 		return 0;
 	case ';':
 	case '&':
@@ -511,9 +380,9 @@ static int take_token(struct parser *p)
 		return take_close(p);
 	case '<':
 	case '>':
-		return lexer_peek(lx, 1) == '(' ? take_word(p) : read_redirection(p);
+		return lexer_peek(lx, 1) == '(' ? take_word(p) : parser_read_redirection(p);
 	default:
-		return take_io_number(lx) ? read_redirection(p) : take_word(p);
+		return lexer_take_io_number(lx) ? parser_read_redirection(p) : take_word(p);
 	}
 }
 
@@ -524,7 +393,7 @@ static int parse(struct parser *p)
 	p->at_start = true;
 	while (rc == 0) {
 		p->gap = p->lx->at;
-		skip_blanks(p->lx);
+		lexer_skip_blanks(p->lx);
 		if (lexer_ended(p->lx))
 			break;
 		rc = take_token(p);
@@ -532,7 +401,7 @@ static int parse(struct parser *p)
 	if (rc < 0)
 		return -1;
 	if (rc == 0 && (p->until_parenthesis || p->depth > 0))
-		return fail(p, "something is not closed");
+		return parser_fail(p, "something is not closed");
 	end_command(p);
 	return 0;
 }
@@ -543,7 +412,7 @@ int shell_skip_commands(struct lexer *lx)
 	int rc;
 
 	if (++lx->depth > LIMIT_SHELL_DEPTH)
-		return fail(&p, "commands nest too deep");
+		return parser_fail(&p, "commands nest too deep");
 	rc = parse(&p);
 	lx->depth--;
 	return rc;

@@ -1,8 +1,8 @@
 /*
  * shell_lexer.h - private to shell*.c: the state of one parse, and words.
  *
- * shell_word.c reads quotes and expansions, shell.c reads commands; they call each
- * other ("$( )" holds commands), so the depth is counted in one place.
+ * shell.c reads commands, shell_word.c reads a word of them, shell_skip.c passes over what stands
+ * inside a word; they call each other ("$( )" holds commands), so the depth is counted in one place.
  */
 #ifndef SPARK_SHELL_LEXER_H
 #define SPARK_SHELL_LEXER_H
@@ -43,6 +43,22 @@ MUST_CHECK int shell_word(struct lexer *lx, struct word *ret);
 
 /* The same without reading: start, end, quoted, and the source as value. */
 MUST_CHECK int shell_skip_word(struct lexer *lx, struct word *ret);
+
+/* NAME=, NAME+= or NAME[x]= at the start? */
+bool shell_is_assignment(struct slice s);
+
+/* Does "NAME=" of the word that began at start stand right before the parenthesis here? */
+bool shell_opens_array(const struct lexer *lx, size_t start);
+
+/* <(list) and >(list) are file names (bash). */
+bool shell_opens_process(const struct lexer *lx);
+
+/* Pass over the thing that begins here. -1: it is not closed, or nests too deep. */
+MUST_CHECK int shell_skip_array(struct lexer *lx);
+MUST_CHECK int shell_skip_process(struct lexer *lx);
+MUST_CHECK int shell_skip_dollar(struct lexer *lx, bool in_quotes);
+MUST_CHECK int shell_skip_backquotes(struct lexer *lx);
+MUST_CHECK int shell_skip_ansi_quotes(struct lexer *lx);
 
 /* Behind "((": up to "))". */
 MUST_CHECK int shell_skip_arithmetic(struct lexer *lx);

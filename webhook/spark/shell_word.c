@@ -1,205 +1,6 @@
 /* One word of a shell text: quotes, escapes and expansions (POSIX XCU 2.2, 2.6; bash's $'..'). */
 #include "spark/shell_lexer.h"
 
-int lexer_fail(struct lexer *lx, size_t at, const char *what)
-{
-	size_t line = 1;
-
-	for (size_t i = 0; i < at && i < lx->text.len; i++)
-		line += lx->text.ptr[i] == '\n';
-	return err_set(lx->err, "line %zu of the shell text: %s", line, what);
-}
-
-bool shell_is_meta(char c)
-{
-	return c == '\0' || c == ' ' || c == '\t' || c == '\n' || c == ';' || c == '&' || c == '|' || c == '<' ||
-	       c == '>' || c == '(' || c == ')';
-}
-
-static bool is_name_start(char c)
-{
-	return c == '_' || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
-}
-
-static bool is_digit(char c)
-{
-	return c >= '0' && c <= '9';
-}
-
-static int enter(struct lexer *lx)
-{
-	if (++lx->depth > LIMIT_SHELL_DEPTH)
-		return lexer_fail(lx, lx->at, "expansions nest too deep");
-	return 0;
-}
-
-/* ---- skipping: lx->at stands on the first byte of the thing, and behind it afterwards ---- */
-
-static int skip_dollar(struct lexer *lx, bool in_quotes);
-static int skip_double_quotes(struct lexer *lx);
-
-static int skip_single_quotes(struct lexer *lx)
-{
-	const char *close = memchr(lx->text.ptr + lx->at + 1, '\'', lx->text.len - lx->at - 1);
-
-	if (!close)
-		return lexer_fail(lx, lx->at, "a single quote is not closed");
-	lx->at = (size_t)(close - lx->text.ptr) + 1;
-	return 0;
-}
-
-static int skip_ansi_quotes(struct lexer *lx)
-{
-	size_t start = lx->at;
-
-	for (lx->at += 2; !lexer_ended(lx); lx->at++) {
-		if (lexer_peek(lx, 0) == '\\')
-			lx->at++;
-		else if (lexer_peek(lx, 0) == '\'') {
-			lx->at++;
-			return 0;
-		}
-	}
-	return lexer_fail(lx, start, "a $' quote is not closed");
-}
-
-static int skip_backquotes(struct lexer *lx)
-{
-	size_t start = lx->at;
-
-	for (lx->at++; !lexer_ended(lx); lx->at++) {
-		if (lexer_peek(lx, 0) == '\\')
-			lx->at++;
-		else if (lexer_peek(lx, 0) == '`') {
-			lx->at++;
-			return 0;
-		}
-	}
-	return lexer_fail(lx, start, "a backquote is not closed");
-}
-
-/* One byte, escape, quote or expansion inside something larger. */
-static int skip_piece(struct lexer *lx, bool in_quotes)
-{
-	switch (lexer_peek(lx, 0)) {
-	case '\\':
-		lx->at += lx->at + 1 < lx->text.len ? 2 : 1;
-		return 0;
-	case '\'':
-		if (!in_quotes)
-			return skip_single_quotes(lx);
-		break;
-	case '"':
-		return skip_double_quotes(lx);
-	case '`':
-		return skip_backquotes(lx);
-	case '$':
-		return skip_dollar(lx, in_quotes);
-	default:
-		break;
-	}
-	lx->at++;
-	return 0;
-}
-
-static int skip_double_quotes(struct lexer *lx)
-{
-	size_t start = lx->at++;
-
-	if (enter(lx) < 0)
-		return -1;
-	while (!lexer_ended(lx) && lexer_peek(lx, 0) != '"')
-		if (skip_piece(lx, true) < 0)
-			return -1;
-	if (lexer_ended(lx))
-		return lexer_fail(lx, start, "a double quote is not closed");
-	lx->at++;
-	lx->depth--;
-	return 0;
-}
-
-/* ${...}: inside double quotes a single quote is an ordinary byte (XCU 2.6.2). */
-static int skip_braces(struct lexer *lx, bool in_quotes)
-{
-	size_t start = lx->at;
-
-	lx->at += 2;
-	if (enter(lx) < 0)
-		return -1;
-	while (!lexer_ended(lx) && lexer_peek(lx, 0) != '}')
-		if (skip_piece(lx, in_quotes) < 0)
-			return -1;
-	if (lexer_ended(lx))
-		return lexer_fail(lx, start, "'${' is not closed");
-	lx->at++;
-	lx->depth--;
-	return 0;
-}
-
-/* Behind "((": up to "))". Where the parentheses turn out not to close together it was
- * `( (a); b )` or `$( (a); b )`, so the rest is commands: no going back, so no repeated work. */
-int shell_skip_arithmetic(struct lexer *lx)
-{
-	size_t start = lx->at, open = 0;
-
-	while (!lexer_ended(lx)) {
-		char c = lexer_peek(lx, 0);
-
-		if (c == ')' && open == 0) {
-			if (lexer_peek(lx, 1) != ')') {
-				lx->at++;
-				return shell_skip_commands(lx);
-			}
-			lx->at += 2;
-			return 0;
-		}
-		open += c == '(';
-		open -= c == ')';
-		if (skip_piece(lx, false) < 0)
-			return -1;
-	}
-	return lexer_fail(lx, start, "'((' is not closed");
-}
-
-static int skip_command_substitution(struct lexer *lx)
-{
-	int rc;
-
-	if (enter(lx) < 0)
-		return -1;
-	if (lexer_peek(lx, 2) == '(') {
-		lx->at += 3;
-		rc = shell_skip_arithmetic(lx);
-	} else {
-		lx->at += 2;
-		rc = shell_skip_commands(lx);
-	}
-	lx->depth--;
-	return rc;
-}
-
-static int skip_dollar(struct lexer *lx, bool in_quotes)
-{
-	char next = lexer_peek(lx, 1);
-
-	if (next == '(')
-		return skip_command_substitution(lx);
-	if (next == '{')
-		return skip_braces(lx, in_quotes);
-	if (next == '\'' && !in_quotes)
-		return skip_ansi_quotes(lx);
-	lx->at++;
-	if (is_name_start(next)) {
-		while (is_name_start(lexer_peek(lx, 0)) || is_digit(lexer_peek(lx, 0)))
-			lx->at++;
-	} else if (next && strchr("0123456789@*#?-!", next)) {
-		lx->at++;
-	}
-	return 0;
-}
-
-/* ---- reading one word ---- */
-
 struct reader {
 	struct lexer *lx;
 	struct word *word;
@@ -254,7 +55,7 @@ static int read_dollar(struct reader *r, bool in_quotes)
 		lx->at++;
 	}
 	start = lx->at;
-	if (skip_dollar(lx, in_quotes) < 0)
+	if (shell_skip_dollar(lx, in_quotes) < 0)
 		return -1;
 	if (lx->at > start + 1) {
 		unknown(r);
@@ -272,7 +73,7 @@ static int read_backquotes(struct reader *r, bool in_quotes)
 {
 	size_t start = r->lx->at;
 
-	if (skip_backquotes(r->lx) < 0)
+	if (shell_skip_backquotes(r->lx) < 0)
 		return -1;
 	unknown(r);
 	r->word->literal = false;
@@ -308,7 +109,7 @@ static int read_ansi_quotes(struct reader *r)
 {
 	size_t start = r->lx->at;
 
-	if (skip_ansi_quotes(r->lx) < 0)
+	if (shell_skip_ansi_quotes(r->lx) < 0)
 		return -1;
 	if (memchr(r->lx->text.ptr + start, '\\', r->lx->at - start)) {
 		unknown(r);
@@ -376,33 +177,12 @@ static void read_plain(struct reader *r)
 		r->expanded = lx->scratch.len;
 }
 
-/* ( ... ) of bash's NAME=( ... ). */
-static int skip_array(struct lexer *lx)
-{
-	size_t start = lx->at++;
-
-	while (!lexer_ended(lx) && lexer_peek(lx, 0) != ')') {
-		bool comment = lexer_peek(lx, 0) == '#' && shell_is_meta(lx->text.ptr[lx->at - 1]);
-
-		if (lexer_peek(lx, 0) && strchr("(;&|<>", lexer_peek(lx, 0)))
-			return lexer_fail(lx, lx->at, "an operator in an array");
-		while (comment && !lexer_ended(lx) && lexer_peek(lx, 0) != '\n')
-			lx->at++;
-		if (!comment && skip_piece(lx, false) < 0)
-			return -1;
-	}
-	if (lexer_ended(lx))
-		return lexer_fail(lx, start, "'=(' is not closed");
-	lx->at++;
-	return 0;
-}
-
 /* Its elements are no words of the command. */
 static int read_array(struct reader *r)
 {
 	size_t start = r->lx->at;
 
-	if (skip_array(r->lx) < 0)
+	if (shell_skip_array(r->lx) < 0)
 		return -1;
 	r->word->literal = false;
 	unknown(r);
@@ -411,31 +191,6 @@ static int read_array(struct reader *r)
 	r->lx->array_start = start;
 	r->lx->array_end = r->lx->at;
 	return 0;
-}
-
-static bool is_assignment(struct slice s)
-{
-	size_t i = 0;
-
-	if (s.len == 0 || !is_name_start(s.ptr[0]))
-		return false;
-	while (i < s.len && (is_name_start(s.ptr[i]) || is_digit(s.ptr[i])))
-		i++;
-	if (i < s.len && s.ptr[i] == '[') {
-		const char *close = memchr(s.ptr + i, ']', s.len - i);
-
-		i = close ? (size_t)(close - s.ptr) + 1 : s.len;
-	}
-	i += i < s.len && s.ptr[i] == '+';
-	return i < s.len && s.ptr[i] == '=';
-}
-
-/* Does "NAME=" stand right before the parenthesis here? */
-static bool opens_array(const struct lexer *lx, size_t start)
-{
-	struct slice head = {lx->text.ptr + start, lx->at - start};
-
-	return lexer_peek(lx, 0) == '(' && head.len && head.ptr[head.len - 1] == '=' && is_assignment(head);
 }
 
 static int read_piece(struct reader *r)
@@ -489,18 +244,6 @@ static void finish(struct reader *r)
 	word->tail = value.len - r->expanded;
 }
 
-/* <(list) and >(list) are file names (bash). */
-static bool opens_process(const struct lexer *lx)
-{
-	return (lexer_peek(lx, 0) == '<' || lexer_peek(lx, 0) == '>') && lexer_peek(lx, 1) == '(';
-}
-
-static int skip_process(struct lexer *lx)
-{
-	lx->at += 2;
-	return shell_skip_commands(lx);
-}
-
 int shell_word(struct lexer *lx, struct word *ret)
 {
 	struct reader r = {.lx = lx, .word = ret};
@@ -511,14 +254,14 @@ int shell_word(struct lexer *lx, struct word *ret)
 	while (!lexer_ended(lx)) {
 		size_t start = lx->at;
 
-		if (opens_process(lx)) {
-			if (skip_process(lx) < 0)
+		if (shell_opens_process(lx)) {
+			if (shell_skip_process(lx) < 0)
 				return -1;
 			unknown(&r);
 			ret->literal = false;
 			put(&r, start, lx->at);
 			r.expanded = lx->scratch.len;
-		} else if (opens_array(lx, ret->start)) {
+		} else if (shell_opens_array(lx, ret->start)) {
 			if (read_array(&r) < 0)
 				return -1;
 		} else if (shell_is_meta(lexer_peek(lx, 0))) {
@@ -528,26 +271,6 @@ int shell_word(struct lexer *lx, struct word *ret)
 		}
 	}
 	finish(&r);
-	ret->assignment = is_assignment((struct slice){lx->text.ptr + ret->start, ret->end - ret->start});
-	return 0;
-}
-
-int shell_skip_word(struct lexer *lx, struct word *ret)
-{
-	*ret = (struct word){.start = lx->at};
-	while (!lexer_ended(lx) && (opens_process(lx) || !shell_is_meta(lexer_peek(lx, 0)))) {
-		if (opens_process(lx)) {
-			if (skip_process(lx) < 0)
-				return -1;
-			continue;
-		}
-		ret->quoted |= strchr("'\"\\", lexer_peek(lx, 0)) != NULL;
-		if (skip_piece(lx, false) < 0)
-			return -1;
-		if (lexer_peek(lx, 0) == '(' && opens_array(lx, ret->start) && skip_array(lx) < 0)
-			return -1;
-	}
-	ret->end = lx->at;
-	ret->value = (struct slice){lx->text.ptr + ret->start, ret->end - ret->start};
+	ret->assignment = shell_is_assignment((struct slice){lx->text.ptr + ret->start, ret->end - ret->start});
 	return 0;
 }

@@ -1,0 +1,34 @@
+/*
+ * cmdline_expand.h - private to cmdline*.c: the words of a shell's command with those in it that stand
+ * for others replaced by them, as the shell will.
+ */
+#ifndef SPARK_CMDLINE_EXPAND_H
+#define SPARK_CMDLINE_EXPAND_H
+
+#include "spark/kube_refs.h"
+#include "spark/shell.h"
+#include "spark/words.h"
+
+/* What is spent on one container: a text can name the same words very often. */
+struct expander {
+	struct arena *arena;
+	struct kube_env *env;
+	size_t budget;     /* words that may still be put in */
+	unsigned resolved; /* programs that were looked for among the text's variables */
+};
+
+/* What "$0" and "$@" stand for in a text. */
+struct positional {
+	const struct argument *words; /* words[0] is $0 */
+	size_t count;
+	bool known; /* no `shift` or `set` in the text */
+};
+
+/* Does a command of the text change what "$@" stands for? */
+bool shell_moves_positional(const struct shell *sh);
+
+/* The command's words; *count may be 0. */
+struct argument *command_expand(struct expander *e, const struct shell *sh, const struct shell_command *command,
+				const struct positional *p, size_t *count);
+
+#endif

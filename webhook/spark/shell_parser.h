@@ -1,0 +1,58 @@
+/*
+ * shell_parser.h - private to shell.c and shell_redirect.c: the state of reading one list of commands.
+ */
+#ifndef SPARK_SHELL_PARSER_H
+#define SPARK_SHELL_PARSER_H
+
+#include "spark/shell_lexer.h"
+
+enum inside { IN_PARENTHESES, CASE_PATTERN, CASE_BODY };
+
+struct document {
+	struct slice delimiter;
+	bool strip_tabs;
+};
+
+struct parser {
+	struct lexer *lx;
+	struct shell *out; /* NULL: skipping */
+	bool until_parenthesis; /* ends at the ) that nothing opened, else at the end of the text */
+	enum inside *stack;
+	size_t depth, depth_cap;
+	struct word **words; /* of the command being read */
+	size_t count, cap;
+	size_t total;        /* words of all commands */
+	bool at_start;       /* a reserved word or a program's name may come */
+	size_t nesting;      /* if, while, for, case, ( ) around us */
+	bool conditional;    /* behind && or || */
+	bool in_list;        /* words of `for x in ...` */
+	size_t counted;      /* lines before this byte are counted */
+	unsigned line;       /* of that byte */
+	size_t gap;          /* where the blanks before this token begin */
+	struct document *pending; /* here-documents whose bodies begin behind this line */
+	size_t pending_count, pending_cap;
+};
+
+struct slice parser_source(const struct parser *p, size_t from, size_t to);
+
+/* err = "line N: what"; returns -1. */
+int parser_fail(struct parser *p, const char *what);
+
+/* The word here, or its bytes alone while skipping. */
+MUST_CHECK int parser_read_word(struct parser *p, struct word *ret);
+
+/* Blanks and joined lines; a comment up to its line's end; blanks, comments and empty lines. */
+void lexer_skip_blanks(struct lexer *lx);
+void lexer_skip_comment(struct lexer *lx);
+void lexer_skip_blank_lines(struct lexer *lx);
+
+/* "2>": digits that touch a redirection. Takes them. */
+bool lexer_take_io_number(struct lexer *lx);
+
+/* The operator here and its target; a here-document is noted as pending. */
+MUST_CHECK int parser_read_redirection(struct parser *p);
+
+/* Pass over the bodies that begin behind this line. */
+void parser_skip_documents(struct parser *p);
+
+#endif

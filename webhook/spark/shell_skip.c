@@ -1,0 +1,277 @@
+/*
+ * Passing over what is not read: quotes and expansions inside others, up to what closes them. Each
+ * function begins at the first byte of its thing and ends behind the last.
+ */
+#include "spark/shell_lexer.h"
+
+int lexer_fail(struct lexer *lx, size_t at, const char *what)
+{
+	size_t line = 1;
+
+	for (size_t i = 0; i < at && i < lx->text.len; i++)
+		line += lx->text.ptr[i] == '\n';
+	return err_set(lx->err, "line %zu of the shell text: %s", line, what);
+}
+
+bool shell_is_meta(char c)
+{
+	return c == '\0' || c == ' ' || c == '\t' || c == '\n' || c == ';' || c == '&' || c == '|' || c == '<' ||
+	       c == '>' || c == '(' || c == ')';
+}
+
+static bool is_name_start(char c)
+{
+	return c == '_' || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+}
+
+static bool is_digit(char c)
+{
+	return c >= '0' && c <= '9';
+}
+
+static int enter(struct lexer *lx)
+{
+	if (++lx->depth > LIMIT_SHELL_DEPTH)
+		return lexer_fail(lx, lx->at, "expansions nest too deep");
+	return 0;
+}
+
+static int skip_double_quotes(struct lexer *lx);
+
+static int skip_single_quotes(struct lexer *lx)
+{
+	const char *close = memchr(lx->text.ptr + lx->at + 1, '\'', lx->text.len - lx->at - 1);
+
+	if (!close)
+		return lexer_fail(lx, lx->at, "a single quote is not closed");
+	lx->at = (size_t)(close - lx->text.ptr) + 1;
+	return 0;
+}
+
+int shell_skip_ansi_quotes(struct lexer *lx)
+{
+	size_t start = lx->at;
+
+	for (lx->at += 2; !lexer_ended(lx); lx->at++) {
+		if (lexer_peek(lx, 0) == '\\')
+			lx->at++;
+		else if (lexer_peek(lx, 0) == '\'') {
+			lx->at++;
+			return 0;
+		}
+	}
+	return lexer_fail(lx, start, "a $' quote is not closed");
+}
+
+int shell_skip_backquotes(struct lexer *lx)
+{
+	size_t start = lx->at;
+
+	for (lx->at++; !lexer_ended(lx); lx->at++) {
+		if (lexer_peek(lx, 0) == '\\')
+			lx->at++;
+		else if (lexer_peek(lx, 0) == '`') {
+			lx->at++;
+			return 0;
+		}
+	}
+	return lexer_fail(lx, start, "a backquote is not closed");
+}
+
+/* One byte, escape, quote or expansion inside something larger. */
+static int skip_piece(struct lexer *lx, bool in_quotes)
+{
+	switch (lexer_peek(lx, 0)) {
+	case '\\':
+		lx->at += lx->at + 1 < lx->text.len ? 2 : 1;
+		return 0;
+	case '\'':
+		if (!in_quotes)
+			return skip_single_quotes(lx);
+		break;
+	case '"':
+		return skip_double_quotes(lx);
+	case '`':
+		return shell_skip_backquotes(lx);
+	case '$':
+		return shell_skip_dollar(lx, in_quotes);
+	default:
+		break;
+	}
+	lx->at++;
+	return 0;
+}
+
+static int skip_double_quotes(struct lexer *lx)
+{
+	size_t start = lx->at++;
+
+	if (enter(lx) < 0)
+		return -1;
+	while (!lexer_ended(lx) && lexer_peek(lx, 0) != '"')
+		if (skip_piece(lx, true) < 0)
+			return -1;
+	if (lexer_ended(lx))
+		return lexer_fail(lx, start, "a double quote is not closed");
+	lx->at++;
+	lx->depth--;
+	return 0;
+}
+
+/* ${...}: inside double quotes a single quote is an ordinary byte (XCU 2.6.2). */
+static int skip_braces(struct lexer *lx, bool in_quotes)
+{
+	size_t start = lx->at;
+
+	lx->at += 2;
+	if (enter(lx) < 0)
+		return -1;
+	while (!lexer_ended(lx) && lexer_peek(lx, 0) != '}')
+		if (skip_piece(lx, in_quotes) < 0)
+			return -1;
+	if (lexer_ended(lx))
+		return lexer_fail(lx, start, "'${' is not closed");
+	lx->at++;
+	lx->depth--;
+	return 0;
+}
+
+/* Behind "((": up to "))". Where the parentheses turn out not to close together it was
+ * `( (a); b )` or `$( (a); b )`, so the rest is commands: no going back, so no repeated work. */
+int shell_skip_arithmetic(struct lexer *lx)
+{
+	size_t start = lx->at, open = 0;
+
+	while (!lexer_ended(lx)) {
+		char c = lexer_peek(lx, 0);
+
+		if (c == ')' && open == 0) {
+			if (lexer_peek(lx, 1) != ')') {
+				lx->at++;
+				return shell_skip_commands(lx);
+			}
+			lx->at += 2;
+			return 0;
+		}
+		open += c == '(';
+		open -= c == ')';
+		if (skip_piece(lx, false) < 0)
+			return -1;
+	}
+	return lexer_fail(lx, start, "'((' is not closed");
+}
+
+static int skip_command_substitution(struct lexer *lx)
+{
+	int rc;
+
+	if (enter(lx) < 0)
+		return -1;
+	if (lexer_peek(lx, 2) == '(') {
+		lx->at += 3;
+		rc = shell_skip_arithmetic(lx);
+	} else {
+		lx->at += 2;
+		rc = shell_skip_commands(lx);
+	}
+	lx->depth--;
+	return rc;
+}
+
+int shell_skip_dollar(struct lexer *lx, bool in_quotes)
+{
+	char next = lexer_peek(lx, 1);
+
+	if (next == '(')
+		return skip_command_substitution(lx);
+	if (next == '{')
+		return skip_braces(lx, in_quotes);
+	if (next == '\'' && !in_quotes)
+		return shell_skip_ansi_quotes(lx);
+	lx->at++;
+	if (is_name_start(next)) {
+		while (is_name_start(lexer_peek(lx, 0)) || is_digit(lexer_peek(lx, 0)))
+			lx->at++;
+	} else if (next && strchr("0123456789@*#?-!", next)) {
+		lx->at++;
+	}
+	return 0;
+}
+
+bool shell_is_assignment(struct slice s)
+{
+	size_t i = 0;
+
+	if (s.len == 0 || !is_name_start(s.ptr[0]))
+		return false;
+	while (i < s.len && (is_name_start(s.ptr[i]) || is_digit(s.ptr[i])))
+		i++;
+	if (i < s.len && s.ptr[i] == '[') {
+		const char *close = memchr(s.ptr + i, ']', s.len - i);
+
+		i = close ? (size_t)(close - s.ptr) + 1 : s.len;
+	}
+	i += i < s.len && s.ptr[i] == '+';
+	return i < s.len && s.ptr[i] == '=';
+}
+
+/* Does "NAME=" stand right before the parenthesis here? */
+bool shell_opens_array(const struct lexer *lx, size_t start)
+{
+	struct slice head = {lx->text.ptr + start, lx->at - start};
+
+	return lexer_peek(lx, 0) == '(' && head.len && head.ptr[head.len - 1] == '=' && shell_is_assignment(head);
+}
+
+/* ( ... ) of bash's NAME=( ... ). */
+int shell_skip_array(struct lexer *lx)
+{
+	size_t start = lx->at++;
+
+	while (!lexer_ended(lx) && lexer_peek(lx, 0) != ')') {
+		bool comment = lexer_peek(lx, 0) == '#' && shell_is_meta(lx->text.ptr[lx->at - 1]);
+
+		if (lexer_peek(lx, 0) && strchr("(;&|<>", lexer_peek(lx, 0)))
+			return lexer_fail(lx, lx->at, "an operator in an array");
+		while (comment && !lexer_ended(lx) && lexer_peek(lx, 0) != '\n')
+			lx->at++;
+		if (!comment && skip_piece(lx, false) < 0)
+			return -1;
+	}
+	if (lexer_ended(lx))
+		return lexer_fail(lx, start, "'=(' is not closed");
+	lx->at++;
+	return 0;
+}
+
+/* <(list) and >(list) are file names (bash). */
+bool shell_opens_process(const struct lexer *lx)
+{
+	return (lexer_peek(lx, 0) == '<' || lexer_peek(lx, 0) == '>') && lexer_peek(lx, 1) == '(';
+}
+
+int shell_skip_process(struct lexer *lx)
+{
+	lx->at += 2;
+	return shell_skip_commands(lx);
+}
+
+int shell_skip_word(struct lexer *lx, struct word *ret)
+{
+	*ret = (struct word){.start = lx->at};
+	while (!lexer_ended(lx) && (shell_opens_process(lx) || !shell_is_meta(lexer_peek(lx, 0)))) {
+		if (shell_opens_process(lx)) {
+			if (shell_skip_process(lx) < 0)
+				return -1;
+			continue;
+		}
+		ret->quoted |= strchr("'\"\\", lexer_peek(lx, 0)) != NULL;
+		if (skip_piece(lx, false) < 0)
+			return -1;
+		if (lexer_peek(lx, 0) == '(' && shell_opens_array(lx, ret->start) && shell_skip_array(lx) < 0)
+			return -1;
+	}
+	ret->end = lx->at;
+	ret->value = (struct slice){lx->text.ptr + ret->start, ret->end - ret->start};
+	return 0;
+}
