@@ -23,6 +23,7 @@ struct pss_report {
 	const char *reason; /* NULL = the pod passes */
 	struct buf detail;
 	struct pss_list pointers; /* of the fields at fault */
+	bool brief;               /* nobody will look at them: they need not be written out */
 };
 
 typedef void (*pss_check_fn)(const struct pss_pod *pod, struct pss_report *r);

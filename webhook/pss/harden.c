@@ -327,6 +327,17 @@ static bool can_be_edited(const struct pss_pod *pod)
 	return pod->malformed.count == 0 && !pod->windows;
 }
 
+static void mend(struct hardener *h)
+{
+	struct pss_verdict wrong;
+
+	pss_judge_briefly(&h->pod, h->options->level, h->options->version, &wrong);
+	h->needs = needs_of(&wrong);
+	harden_pod_context(h);
+	for (size_t i = 0; i < h->pod.container_count; i++)
+		harden_container(h, &h->pod.containers[i]);
+}
+
 /* Harden in *h, and say in *ret what is then still wrong. */
 static void harden(struct hardener *h, struct arena *a, const struct harden_options *options,
 		   const struct json *metadata, const struct json *spec, const char *prefix, struct pss_verdict *ret)
@@ -334,19 +345,13 @@ static void harden(struct hardener *h, struct arena *a, const struct harden_opti
 	*h = (struct hardener){.options = options, .force = options->hardening == HARDENING_FORCE};
 	h->out = (struct pss_out){.arena = a, .patch = json_patch_in(a)};
 	pss_pod_read(&h->pod, a, metadata, spec, prefix);
-	pss_judge(&h->pod, options->level, options->version, ret);
-	if (options->hardening == HARDENING_OFF || !can_be_edited(&h->pod))
-		return;
 
 	struct pss_pod before = copy_of(&h->pod);
-	h->needs = needs_of(ret);
-	harden_pod_context(h);
-	for (size_t i = 0; i < h->pod.container_count; i++)
-		harden_container(h, &h->pod.containers[i]);
-	if (h->out.patch.count == 0)
-		return;
+	if (options->hardening != HARDENING_OFF && can_be_edited(&h->pod))
+		mend(h);
 	pss_judge(&h->pod, options->level, options->version, ret);
-	warn_may_not_start(h, &before);
+	if (h->out.patch.count > 0)
+		warn_may_not_start(h, &before);
 }
 
 bool pss_harden(struct arena *a, const struct harden_options *options, const struct json *metadata,

@@ -103,18 +103,47 @@ void pss_pod_read(struct pss_pod *ret, struct arena *a, const struct json *metad
 	*ret = pod;
 }
 
+/*
+ * Pointers are most of what a judgement writes, so they are put together by hand: a tenth of the
+ * instructions of a printf().
+ */
+static const char *join(struct arena *a, const char *const parts[])
+{
+	size_t len = 0;
+
+	for (size_t i = 0; parts[i]; i++)
+		len += strlen(parts[i]);
+
+	char *text = arena_alloc(a, len + 1), *at = text;
+	for (size_t i = 0; parts[i]; i++) {
+		size_t n = strlen(parts[i]);
+
+		memcpy(at, parts[i], n);
+		at += n;
+	}
+	return text;
+}
+
+#define JOIN(a, ...) join((a), (const char *const[]){__VA_ARGS__, NULL})
+
 const char *pss_spec_pointer(const struct pss_pod *pod, const char *field)
 {
-	return arena_printf(pod->arena, "%s/spec/%s", pod->prefix, field);
+	return JOIN(pod->arena, pod->prefix, "/spec/", field);
 }
 
 const char *pss_container_pointer(const struct pss_pod *pod, const struct pss_container *c, const char *field)
 {
-	return arena_printf(pod->arena, "%s/spec/%s/%zu/%s", pod->prefix, c->list, c->index, field);
+	char digits[24], *at = digits + sizeof(digits) - 1;
+	size_t index = c->index;
+
+	*at = '\0';
+	do
+		*--at = (char)('0' + index % 10);
+	while (index /= 10);
+	return JOIN(pod->arena, pod->prefix, "/spec/", c->list, "/", at, "/", field);
 }
 
 const char *pss_annotation_pointer(const struct pss_pod *pod, const char *key)
 {
-	return arena_printf(pod->arena, "%s/metadata/annotations/%s", pod->prefix,
-			    json_pointer_token(pod->arena, slice_of(key)));
+	return JOIN(pod->arena, pod->prefix, "/metadata/annotations/", json_pointer_token(pod->arena, slice_of(key)));
 }

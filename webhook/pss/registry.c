@@ -71,20 +71,24 @@ static unsigned minor_of(const char *version)
 	return minor;
 }
 
+/* The next row is a later form of the same check only if its version is higher: most rows need no strcmp(). */
 static bool counts(size_t row, unsigned minor)
 {
-	const struct pss_form *form = &table[row].form;
-	bool replaced = row + 1 < ROWS && strcmp(table[row + 1].form.id, form->id) == 0 &&
-			table[row + 1].form.since <= minor;
+	const struct pss_form *form = &table[row].form, *next = pss_form_at(row + 1);
 
-	return form->since <= minor && !replaced;
+	if (form->since > minor)
+		return false;
+	return !next || next->since > minor || next->since <= form->since || strcmp(next->id, form->id) != 0;
 }
 
 static bool is_overridden(const char *id, unsigned minor)
 {
-	for (size_t i = 0; i < ROWS; i++)
-		if (table[i].form.overrides && strcmp(table[i].form.overrides, id) == 0 && counts(i, minor))
+	for (size_t i = ROWS; i-- > 0 && table[i].form.level == PSS_RESTRICTED;) {
+		const char *overrides = table[i].form.overrides;
+
+		if (overrides && *overrides == *id && strcmp(overrides, id) == 0 && counts(i, minor))
 			return true;
+	}
 	return false;
 }
 
@@ -103,23 +107,30 @@ static void summarise(struct arena *a, struct pss_verdict *v)
 	struct buf reason = buf_in(a), detail = buf_in(a);
 
 	for (size_t i = 0; i < v->count; i++) {
-		buf_printf(&reason, "%s%s", i > 0 ? ", " : "", v->items[i].reason);
-		buf_printf(&detail, "%s%s", i > 0 ? ", " : "", v->items[i].reason);
-		if (*v->items[i].detail)
-			buf_printf(&detail, " (%s)", v->items[i].detail);
+		if (i > 0) {
+			buf_adds(&reason, ", ");
+			buf_adds(&detail, ", ");
+		}
+		buf_adds(&reason, v->items[i].reason);
+		buf_adds(&detail, v->items[i].reason);
+		if (*v->items[i].detail == '\0')
+			continue;
+		buf_adds(&detail, " (");
+		buf_adds(&detail, v->items[i].detail);
+		buf_addc(&detail, ')');
 	}
 	v->reason = buf_slice(&reason).ptr;
 	v->detail = buf_slice(&detail).ptr;
 }
 
-void pss_judge(const struct pss_pod *pod, enum pss_level level, const char *version, struct pss_verdict *ret)
+static void ask(const struct pss_pod *pod, enum pss_level level, const char *version, bool brief, struct pss_verdict *ret)
 {
-	struct pss_verdict v = {0};
+	struct pss_verdict v = {.reason = "", .detail = ""};
 	unsigned minor = minor_of(version);
 	size_t cap = 0;
 
 	for (size_t i = 0; level != PSS_PRIVILEGED && i < ROWS; i++) {
-		struct pss_report r = {.detail = buf_in(pod->arena)};
+		struct pss_report r = {.detail = buf_in(pod->arena), .brief = brief};
 
 		if (!is_asked(i, level, minor))
 			continue;
@@ -136,8 +147,19 @@ void pss_judge(const struct pss_pod *pod, enum pss_level level, const char *vers
 			.pointer_count = r.pointers.count,
 		};
 	}
-	summarise(pod->arena, &v);
+	if (!brief)
+		summarise(pod->arena, &v);
 	*ret = v;
+}
+
+void pss_judge(const struct pss_pod *pod, enum pss_level level, const char *version, struct pss_verdict *ret)
+{
+	ask(pod, level, version, false, ret);
+}
+
+void pss_judge_briefly(const struct pss_pod *pod, enum pss_level level, const char *version, struct pss_verdict *ret)
+{
+	ask(pod, level, version, true, ret);
 }
 
 void pss_evaluate(struct arena *a, enum pss_level level, const char *version, const struct json *metadata,
@@ -153,10 +175,10 @@ void pss_blame(const struct pss_pod *pod, struct pss_report *r, struct pss_list 
 	       const char *field)
 {
 	pss_list_add(names, pod->arena, c->name);
-	pss_list_add(&r->pointers, pod->arena, pss_container_pointer(pod, c, field));
+	pss_list_add(&r->pointers, pod->arena, r->brief ? field : pss_container_pointer(pod, c, field));
 }
 
 void pss_blame_pod(const struct pss_pod *pod, struct pss_report *r, const char *field)
 {
-	pss_list_add(&r->pointers, pod->arena, pss_spec_pointer(pod, field));
+	pss_list_add(&r->pointers, pod->arena, r->brief ? field : pss_spec_pointer(pod, field));
 }

@@ -12,4 +12,7 @@
 /* Judge a pod that is read already. */
 void pss_judge(const struct pss_pod *pod, enum pss_level level, const char *version, struct pss_verdict *ret);
 
+/* The same for who wants to know which checks fail only: pointers and texts are not for use. */
+void pss_judge_briefly(const struct pss_pod *pod, enum pss_level level, const char *version, struct pss_verdict *ret);
+
 #endif

@@ -163,7 +163,7 @@ static void note(struct pss_pod *pod, const struct step *at, enum kind wanted, c
 static const struct shape *find(const struct shape *table, const char *key)
 {
 	for (; table->key; table++)
-		if (strcmp(table->key, "*") == 0 || strcmp(table->key, key) == 0)
+		if (*table->key == '*' || (*table->key == *key && strcmp(table->key, key) == 0))
 			return table;
 	return NULL;
 }
