@@ -1,0 +1,123 @@
+/*
+ * Every text as a policy layer: it is compiled or refused with reasons, each one line; what was
+ * compiled keeps the promises that nobody checks again. Every JSON object as a Namespace,
+ * a Pod and a ConfigMap: problems are few, short, one line.
+ *
+ * The first byte picks: 'p' a policy, else an object.
+ */
+#include "policy/load.h"
+#include "policy/namespace.h"
+#include "policy/role.h"
+
+#include <stdint.h>
+#include <stdlib.h>
+
+static void require(bool holds)
+{
+	if (!holds)
+		abort();
+}
+
+static bool is_one_line(const char *text)
+{
+	return *text && !strpbrk(text, "\r\n\033");
+}
+
+/* ---- policies ---- */
+
+static void check_policy(const struct policy *p)
+{
+	size_t masters = 0;
+
+	for (size_t i = 0; i < p->rule_count; i++) {
+		const struct rule *r = &p->rules[i];
+		require(r->id && r->why && r->key && strncmp(r->key, "spark.", 6) == 0);
+		require((r->verb != VERB_SET && r->verb != VERB_DEFAULT && r->verb != VERB_RENAME) || r->value);
+		masters += r->verb == VERB_SET && strcmp(r->key, "spark.master") == 0 && strcmp(r->id, "backend.master") == 0;
+	}
+	require(masters == 2);
+	require(p->check_count > 40 && p->selector_count == 4);
+	require(policy_knows_version(p, p->default_spark_version));
+	for (size_t i = 0; i < p->exemption_count; i++)
+		require(p->exemptions[i].owner && p->exemptions[i].expires && p->exemptions[i].expires_unix >= 0);
+}
+
+static void fuzz_layer(struct arena *a, struct slice text)
+{
+	const struct policy_source source = {"fuzz.yaml", text};
+	const struct policy_layer layers[] = {policy_shipped(a), {&source, 1}};
+	struct policy_problems problems = {0};
+	struct policy *p = policy_compile(layers, 2, NULL, a, &problems);
+
+	require(!p == (problems.count > 0));
+	for (size_t i = 0; i < problems.count; i++)
+		require(problems.items[i].file && is_one_line(problems.items[i].message));
+	if (p)
+		check_policy(p);
+	policy_unref(p);
+}
+
+/* ---- objects ---- */
+
+/* The shipped policy, once for all inputs: loading it takes longer than all the rest. */
+static const struct policy *shipped(void)
+{
+	static struct policy *p;
+	const struct policy_options options = {0};
+	struct err err;
+
+	if (!p && policy_load(&options, &p, &err) < 0)
+		abort();
+	return p;
+}
+
+static void check_namespace(const struct namespace *ns)
+{
+	require(ns->mode != MODE_NONE || ns->problem_count == 0);
+	require(ns->pss_mode >= ns->mode && ns->problem_count <= 32);
+	for (size_t i = 0; i < ns->problem_count; i++) {
+		const struct namespace_problem *problem = &ns->problems[i];
+		require(is_one_line(problem->message) && strlen(problem->message) < 200);
+		require(strncmp(problem->rule, "scope.", 6) == 0);
+	}
+}
+
+static void fuzz_object(struct arena *a, struct slice text)
+{
+	const struct policy *p = shipped();
+	const struct json *object;
+	struct namespace ns, own;
+	struct err err;
+
+	if (json_parse(a, text, &object, &err) < 0)
+		return;
+	namespace_parse(p, a, object, &ns);
+	check_namespace(&ns);
+	ns.allow_override = true;
+	namespace_override(p, a, &ns, json_get(object, "metadata"), &own);
+	require(own.problem_count >= ns.problem_count);
+	struct role_match pod = role_of_pod(p, a, json_get(object, "metadata"), json_get(object, "spec"));
+	require(pod.reason && (!pod.label_only || pod.role != ROLE_NONE));
+	require(role_of_config_map(p, a, object).reason != NULL);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	static bool ready;
+	struct arena a = ARENA_INIT;
+
+	if (!ready)
+		json_setup();
+	ready = true;
+	if (size == 0)
+		return 0;
+	struct slice rest = {(const char *)data + 1, size - 1};
+	if (data[0] == 'p')
+		fuzz_layer(&a, rest);
+	else
+		fuzz_object(&a, rest);
+	arena_release(&a);
+	return 0;
+}
