@@ -84,7 +84,8 @@ static int read_input(struct review_input *input, const struct arguments *args, 
 	return 0;
 }
 
-static void print_report(enum output output, const struct review_input *input, const struct report *report)
+static int print_report(enum output output, const struct review_input *input, const struct report *report,
+			struct err *err)
 {
 	struct buf out = buf_in(report->arena);
 
@@ -93,7 +94,8 @@ static void print_report(enum output output, const struct review_input *input, c
 		report_table(report, &out);
 		break;
 	case OUTPUT_YAML:
-		review_print_yaml(input, &out);
+		if (review_print_yaml(input, &out, err) < 0)
+			return -1;
 		break;
 	case OUTPUT_DIFF:
 		report_diff(report, &out);
@@ -110,6 +112,7 @@ static void print_report(enum output output, const struct review_input *input, c
 	}
 	struct slice text = buf_slice(&out);
 	fwrite(text.ptr, 1, text.len, stdout); /* main() looks whether it worked */
+	return 0;
 }
 
 static int review(struct arena *a, const struct arguments *args, const struct policy *policy, struct err *err)
@@ -124,8 +127,8 @@ static int review(struct arena *a, const struct arguments *args, const struct po
 
 	if (read_input(&input, args, err) == 0) {
 		review_judge(&input, &options, &report, &outcome);
-		print_report((enum output)args->output, &input, &report);
-		code = outcome.failed ? EXIT_USAGE : outcome.refused ? 1 : 0;
+		if (print_report((enum output)args->output, &input, &report, err) == 0 && !outcome.failed)
+			code = outcome.refused ? 1 : 0;
 	}
 	facts_index_unref(input.facts);
 	return code;

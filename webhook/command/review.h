@@ -58,7 +58,8 @@ struct review_outcome {
 void review_judge(struct review_input *input, const struct review_options *options, struct report *report,
 		  struct review_outcome *ret);
 
-/* The input with what changes put in: documents that stay are copied byte for byte. */
-void review_print_yaml(const struct review_input *input, struct buf *out);
+/* The input with what changes put in: documents that stay are copied byte for byte. -1 where a document has become too
+ * large for us. */
+MUST_CHECK int review_print_yaml(const struct review_input *input, struct buf *out, struct err *err);
 
 #endif

@@ -80,7 +80,8 @@ static void say_not_opted_in(struct judging *j, const char *ns)
 {
 	if (!told_already(j, ns))
 		fprintf(stderr,
-			"sparkgate review: namespace '%s' has not opted in (no label sparkgate.io/mode): its objects stay as they are\n",
+			"sparkgate review: namespace '%s' has not opted in (no label sparkgate.io/mode): "
+			"its objects stay as they are\n",
 			ns);
 }
 

@@ -1,30 +1,76 @@
 /* `review -o yaml`: what will run. */
 #include "command/review.h"
 
+#include "base/json_write.h"
+
 /* ---- a document with its changed objects put in ---- */
 
-static const struct review_item *next_changed(const struct review_file *file, size_t document, size_t *at)
+/* The items of the document that begin at *at; *at moves on to those of the next. */
+static size_t take_items(const struct review_file *file, size_t document, size_t *at)
 {
-	for (; *at < file->count && file->items[*at].document <= document; ++*at) {
-		const struct review_item *item = &file->items[*at];
-		if (item->document == document && item->result && item->result != item->object)
-			return &file->items[(*at)++];
-	}
-	return NULL;
+	size_t first = *at;
+
+	while (*at < file->count && file->items[*at].document == document)
+		++*at;
+	return *at - first;
 }
 
-/* An item of a list, or the object of an AdmissionReview, or the root itself: as one RFC 6902 replace. */
-static const struct json *put_in(struct arena *a, const struct json *root, const struct review_item *item)
+static bool is_changed(const struct review_item *item)
+{
+	return item->result && item->result != item->object;
+}
+
+/* An object of an AdmissionReview: one RFC 6902 replace. */
+static int put_in(struct arena *a, const struct json *root, const struct review_item *item, const struct json **ret,
+		  struct err *err)
 {
 	struct json_patch patch = json_patch_in(a);
 	struct json *changed;
-	struct err ignored;
 
-	if (*item->pointer == '\0')
-		return item->result;
 	json_patch_add(&patch, "replace", item->pointer, json_print(a, item->result));
-	/* The object was read from there, so the pointer leads somewhere. */
-	return json_patch_apply(a, root, &patch, &changed, &ignored) == 0 ? changed : root;
+	if (json_patch_apply(a, root, &patch, &changed, err) < 0)
+		return -1;
+	*ret = changed;
+	return 0;
+}
+
+/* A List in one pass: item by item would take the square of its length. The items of the file are those of the
+ * list, in its order. */
+static int put_in_list(struct arena *a, const struct json *list, const struct review_item *item,
+		       const struct json **ret, struct err *err)
+{
+	struct buf text = buf_in(a);
+	struct json_writer w = json_writer(&text);
+
+	json_write_open(&w, '{');
+	JSON_EACH(member, list) {
+		bool items = strcmp(json_key(member), "items") == 0;
+		json_write_key(&w, slice_of(json_key(member)));
+		if (!items) {
+			json_write_raw(&w, json_print(a, member));
+			continue;
+		}
+		json_write_open(&w, '[');
+		JSON_EACH(element, member) {
+			json_write_raw(&w, json_print(a, is_changed(item) ? item->result : element));
+			item++;
+		}
+		json_write_close(&w, ']');
+	}
+	json_write_close(&w, '}');
+	return json_parse(a, buf_slice(&text), ret, err);
+}
+
+static int put_in_all(struct arena *a, const struct json *root, const struct review_item *items,
+		      const struct json **ret, struct err *err)
+{
+	if (*items->pointer == '\0') {
+		*ret = items->result;
+		return 0;
+	}
+	if (slice_starts(slice_of(items->pointer), "/items/"))
+		return put_in_list(a, root, items, ret, err);
+	return put_in(a, root, items, ret, err);
 }
 
 /* ---- text ---- */
@@ -64,19 +110,24 @@ static void print_changed(const struct review_file *file, const struct yaml_docu
 		buf_adds(out, "...\n");
 }
 
-static void print_document(const struct review_file *file, size_t index, size_t *item, struct buf *out)
+static int print_document(const struct review_file *file, size_t index, size_t *at, struct buf *out, struct err *err)
 {
 	const struct yaml_document *d = &file->stream.items[index];
-	const struct review_item *changed = next_changed(file, index, item);
-	const struct json *root = d->root;
+	const struct review_item *items = &file->items[*at];
+	size_t count = take_items(file, index, at);
+	const struct json *root;
+	bool changed = false;
 
+	for (size_t i = 0; i < count; i++)
+		changed |= is_changed(&items[i]);
 	if (!changed) {
 		buf_add(out, (struct slice){file->stream.text.ptr + d->start, d->end - d->start});
-		return;
+		return 0;
 	}
-	for (; changed; changed = next_changed(file, index, item))
-		root = put_in(out->arena, root, changed);
+	if (put_in_all(out->arena, d->root, items, &root, err) < 0)
+		return err_wrap(err, "%s: line %u: this document after the changes", file->path, d->line);
 	print_changed(file, d, root, out);
+	return 0;
 }
 
 /* Files are one stream: each begins a document of its own. */
@@ -90,16 +141,18 @@ static void separate(const struct review_file *file, struct buf *out)
 		buf_adds(out, "---\n");
 }
 
-void review_print_yaml(const struct review_input *input, struct buf *out)
+int review_print_yaml(const struct review_input *input, struct buf *out, struct err *err)
 {
 	for (size_t i = 0; i < input->count; i++) {
 		const struct review_file *file = &input->files[i];
-		size_t item = 0;
+		size_t at = 0;
 
 		separate(file, out);
 		if (file->stream.count == 0)
 			buf_add(out, file->stream.text);
 		for (size_t k = 0; k < file->stream.count; k++)
-			print_document(file, k, &item, out);
+			if (print_document(file, k, &at, out, err) < 0)
+				return -1;
 	}
+	return 0;
 }

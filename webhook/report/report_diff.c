@@ -9,7 +9,8 @@ static const char *name_of(const struct report *report, const struct report_obje
 
 	while (*file == '/')
 		file++;
-	return report_tame(report->arena, arena_printf(report->arena, "%s (%s)", file, report_title(report, o))).ptr;
+	const char *name = arena_printf(report->arena, "%s (%s)", file, report_title(report, o));
+	return report_tame(report->arena, name).ptr;
 }
 
 void report_diff(const struct report *report, struct buf *out)
