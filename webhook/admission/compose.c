@@ -135,6 +135,9 @@ static const char *refusal(const struct judge *j)
 
 /* ---- details.causes ---- */
 
+/* A help for programs beside the message, which says everything; a pod of 10,000 bad containers would fill 15 MiB. */
+#define CAUSES_MAX 64
+
 struct causes {
 	struct cause *items;
 	size_t count, cap;
@@ -142,6 +145,8 @@ struct causes {
 
 static void add_cause(const struct judge *j, struct causes *causes, const char *message, const char *pointer)
 {
+	if (causes->count == CAUSES_MAX)
+		return;
 	causes->items = arena_grow(j->a, causes->items, &causes->cap, causes->count + 1, sizeof(*causes->items));
 	causes->items[causes->count++] =
 		(struct cause){one_line(arena_printf(j->a, "%s", message)), pointer ? field_path(j->a, pointer) : NULL};
@@ -152,7 +157,7 @@ static void add_pss_causes(const struct judge *j, struct causes *causes, const s
 {
 	for (size_t i = 0; i < j->pss.count; i++) {
 		const struct pss_violation *v = &j->pss.items[i];
-		for (size_t k = 0; strcmp(v->rule, f->rule) == 0 && k < v->pointer_count; k++)
+		for (size_t k = 0; strcmp(v->rule, f->rule) == 0 && k < v->pointer_count && causes->count < CAUSES_MAX; k++)
 			add_cause(j, causes, arena_printf(j->a, "%s: %s", f->rule, v->reason), v->pointers[k]);
 	}
 }
@@ -214,7 +219,8 @@ static void warn_no_backend(const struct judge *j, struct warnings *list)
 	bool rewritten = j->match.role == ROLE_CONNECT_SERVER || j->match.role == ROLE_CONNECT_CONFIG;
 
 	if (rewritten && j->d->backend == BACKEND_NONE && j->d->ns.problem_count == 0 && j->d->ns.mode != MODE_AUDIT)
-		warnings_add(list, arena_printf(j->a, "scope.noBackend: namespace has no sparkgate.io/backendMode (k8s or standalone): nothing is rewritten"));
+		warnings_add(list, "scope.noBackend: namespace has no sparkgate.io/backendMode (k8s or standalone): "
+				   "nothing is rewritten");
 }
 
 static void compose_warnings(struct judge *j)

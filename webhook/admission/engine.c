@@ -62,7 +62,9 @@ static void judge_unknown_namespace(struct judge *j)
 	j->d->ns.mode = j->d->ns.pss_mode = MODE_ENFORCE;
 	findings_add(&j->d->findings, j->a,
 		     (struct finding){"scope.namespace", ACTION_DENY,
-				      arena_printf(j->a, "cannot tell: namespace \"%s\" is not known to sparkgate (yet), try again",
+				      arena_printf(j->a,
+						   "cannot tell: namespace \"%s\" is not known to sparkgate (yet), "
+						   "try again",
 						   j->review->namespace),
 				      {0}});
 	compose_answer(j);

@@ -31,7 +31,9 @@ static void check_user(struct arena *a, const struct namespace *ns, const struct
 	if (parse_range(ns->openshift_uid_range, &first, &last) < 0 ||
 	    json_int(json_get(context, "runAsUser"), &user) < 0 || (user >= first && user <= last))
 		return;
-	const char *message = arena_printf(a, "runAsUser %lld is outside the namespace's UID range %s: restricted-v2 refuses it, leave it unset",
+	const char *message = arena_printf(a,
+					   "runAsUser %lld is outside the namespace's UID range %s: restricted-v2 "
+					   "refuses it, leave it unset",
 					   (long long)user, ns->openshift_uid_range);
 	findings_add(findings, a,
 		     (struct finding){"pss.uidRange", action, message, {.pointer = pointer, .container = container}});

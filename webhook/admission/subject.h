@@ -13,7 +13,8 @@ struct subject {
 	const struct json *root;     /* the object */
 	const struct json *metadata; /* of the pod or template; NULL where the template has none */
 	const struct json *spec;     /* of the pod or template */
-	const char *prefix;          /* where they stand: "", "/spec/template", "/spec/jobTemplate/spec/template", "/template" */
+	const char *prefix;          /* where they stand: "", "/spec/template", "/template", of a CronJob
+				      * "/spec/jobTemplate/spec/template" */
 	bool controller;
 };
 

@@ -176,7 +176,8 @@ static void check_foreground(const struct judging *c)
 static void check_spark_class(const struct judging *c)
 {
 	if (c->in->line && cmdline_program(c->in->line) == PROGRAM_SPARK_CLASS)
-		report(c, "connect.sparkClass", "spark-class reads no properties file: start the server with start-connect-server.sh",
+		report(c, "connect.sparkClass",
+		       "spark-class reads no properties file: start the server with start-connect-server.sh",
 		       in_container(c, NULL));
 }
 

@@ -121,7 +121,9 @@ static void check_master(const struct judging *c, const struct server *server, c
 		       place_of(server));
 	else if (!line)
 		report(c, "backend.cannotTell",
-		       arena_printf(c->a, "cannot tell what the image of container '%s' starts: no command, no args, no ConfigMap with spark.master",
+		       arena_printf(c->a,
+				    "cannot tell what the image of container '%s' starts: no command, no args, "
+				    "no ConfigMap with spark.master",
 				    server->name),
 		       place_of(server));
 	else
@@ -150,7 +152,7 @@ static void check_line(const struct judging *c, const struct server *server, con
 {
 	struct environment env;
 	environment_read(c->a, server->container, server->pointer, c->pod->lookups, &env);
-	struct view view = server_view(c->policy, c->a, c->pod, server, line, READING_AS_IT_IS);
+	struct view view = server_view(c->a, c->pod, server, line, READING_AS_IT_IS);
 	struct connect_input input = {.policy = c->policy, .version = c->version, .server = server, .line = line,
 				      .view = &view, .environment = &env};
 
@@ -165,7 +167,8 @@ static void check_server(const struct judging *c, const struct server *server)
 		report(c, "backend.cannotTell",
 		       arena_printf(c->a, "cannot tell: the command of container '%s' names a Connect server, but %s",
 				    server->name,
-				    server->lines.why_unlocated ? server->lines.why_unlocated : "no invocation could be located"),
+				    server->lines.why_unlocated ? server->lines.why_unlocated
+								: "no invocation could be located"),
 		       place_of(server));
 	for (size_t i = 0; i < server->lines.count; i++)
 		check_line(c, server, cmdlines_at(&server->lines, i));
@@ -180,7 +183,8 @@ void spark_check_pod(const struct policy *p, struct arena *a, const struct spark
 
 	if (pod->ns->backend == BACKEND_STANDALONE && !pod->ns->standalone_master)
 		report(&c, "scope.noMaster",
-		       "backendMode standalone needs a master: set sparkgate.io/standaloneMaster: spark://host:7077 on the namespace",
+		       "backendMode standalone needs a master: set sparkgate.io/standaloneMaster: spark://host:7077 "
+		       "on the namespace",
 		       (struct place){.pointer = NULL});
 	if (servers->trouble)
 		report(&c, "backend.cannotTell", arena_printf(a, "cannot tell: %s", servers->trouble),

@@ -78,7 +78,9 @@ static bool is_local_address(struct slice s)
 {
 	bool brackets = s.len > 1 && s.ptr[0] == '[' && s.ptr[s.len - 1] == ']';
 
-	return slice_is(s, "localhost") || is_ipv4(s) || brackets || (s.len > 1 && memchr(s.ptr, ':', s.len) && !slice_has(s, "$"));
+	bool ipv6 = s.len > 1 && memchr(s.ptr, ':', s.len) && !slice_has(s, "$");
+
+	return slice_is(s, "localhost") || is_ipv4(s) || brackets || ipv6;
 }
 
 static bool from_file(const struct setting *s)
