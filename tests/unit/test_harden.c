@@ -57,6 +57,8 @@ static const struct {
 	 "{'containers':[{'name':'s','securityContext':{" SAFE ",'runAsUser':185}},{'name':'a','image':'x','securityContext':{" SAFE
 	 "}}],'initContainers':[{'name':'b','securityContext':{" SAFE "}}]," GOOD "}",
 	 "b a"},
+	{"others are named whoever they run as", FILL, 0, "{'containers':[{'name':'a','securityContext':{" SAFE ",'runAsUser':7}}]}",
+	 "{'containers':[{'name':'a','securityContext':{" SAFE ",'runAsUser':7}}]," GOOD "}", "a"},
 	{"Spark by an unknown user", FILL, SPARK, "{'containers':[{'name':'s','securityContext':{" SAFE "}}]}",
 	 "{'containers':[{'name':'s','securityContext':{" SAFE "}}]," GOOD "}", "s"},
 	{"no warning where it was set", FILL, 0, "{" GOOD ",'containers':[{'name':'a'}]}",

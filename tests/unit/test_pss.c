@@ -94,6 +94,7 @@ static const struct {
 
 	/* user namespaces, from v1.35 */
 	{REST, "latest", "{'hostUsers':false,'securityContext':{'runAsUser':0," RUNTIME "},'containers':[" A "]}", "", NULL},
+	{REST, "v1.35", "{'hostUsers':false,'securityContext':{'runAsUser':0," RUNTIME "},'containers':[" A "]}", "", NULL},
 	{REST, "v1.34", "{'hostUsers':false,'securityContext':{'runAsUser':0," RUNTIME "},'containers':[" A "]}",
 	 "runAsNonRoot != true (pod or container \"a\" must set securityContext.runAsNonRoot=true), runAsUser=0 (pod must not set runAsUser=0)", NULL},
 	{BASE, "latest", "{'hostUsers':false,'containers':[{'name':'a','securityContext':{'procMount':'Unmasked'}}]}", "", NULL},
@@ -115,6 +116,10 @@ static const struct {
 	{BASE, "latest", "{'containers':[{'securityContext':true}]}",
 	 "malformed pod (spec.containers[0].securityContext must be an object, got boolean)", NULL},
 	{BASE, "latest", "{'hostNetwork':'true'}", "malformed pod (spec.hostNetwork must be a boolean, got string)", NULL},
+	{BASE, "latest", "{'hostPID':1,'hostIPC':[],'hostUsers':'no','os':'linux'}",
+	 "malformed pod (spec.hostPID must be a boolean, got number, spec.hostIPC must be a boolean, got array, "
+	 "spec.hostUsers must be a boolean, got string, spec.os must be an object, got string)",
+	 "/spec/hostPID"},
 	{REST, "latest", AND("'runAsNonRoot':'true'"),
 	 "malformed pod (spec.containers[0].securityContext.runAsNonRoot must be a boolean, got string)", NULL},
 	{BASE, "latest", "{'containers':[{'ports':[{'hostPort':1.5}]}]}",
