@@ -309,6 +309,7 @@ static const struct {
 	 {"sh", "-c", "shift; " START " \"$@\" --master " M}, {"sh", "--master", "x"}},
 	{{"env", "A=1", "nohup", START}, {"--conf=spark.a=$$(POD_IP)"}, "spark.a", "$(POD_IP)",
 	 {"env", "A=1", "nohup", START}, {"--conf=spark.a=$(POD_IP)"}},
+	{{START}, {"--conf", "spark.a=$$x"}, "spark.a", "$x", {START}, {"--conf", "spark.a=$$x"}},
 	{{"java", "-cp", "x", "org.apache.spark.deploy.SparkSubmit"}, {"--class", SERVER}, "spark.master", M,
 	 {"java", "-cp", "x", "org.apache.spark.deploy.SparkSubmit"}, {"--master", M, "--class", SERVER}},
 };

@@ -124,6 +124,11 @@ bool shell_moves_positional(const struct shell *sh)
 	return false;
 }
 
+static bool is_name_byte(char c)
+{
+	return c == '_' || (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+}
+
 /* "$NAME" or "${NAME}" and nothing else: its name. */
 static struct slice variable_name(const struct word *word)
 {
@@ -137,7 +142,7 @@ static struct slice variable_name(const struct word *word)
 		s.len--;
 	}
 	for (size_t i = 0; i < s.len; i++)
-		if (s.ptr[i] != '_' && !(s.ptr[i] >= '0' && s.ptr[i] <= '9') && !((s.ptr[i] | 32) >= 'a' && (s.ptr[i] | 32) <= 'z'))
+		if (!is_name_byte(s.ptr[i]))
 			return (struct slice){NULL, 0};
 	return s;
 }
