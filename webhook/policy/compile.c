@@ -157,9 +157,10 @@ static void compile_source(struct compiler *c, const struct policy_source *sourc
 
 /* ---- the whole ---- */
 
-static void add_warning(struct compiler *c, size_t *cap, const char *text)
+static void add_warning(struct compiler *c, size_t *cap, const char *id, const char *what)
 {
 	struct policy *p = c->policy;
+	const char *text = arena_printf(&p->arena, "exemption '%s' %s", id, what);
 
 	p->warnings.items =
 		arena_grow(&p->arena, p->warnings.items, cap, p->warnings.count + 1, sizeof(*p->warnings.items));
@@ -181,9 +182,9 @@ static void finish_exemptions(struct compiler *c, struct arena *a, struct policy
 	for (size_t i = 0; i < p->exemption_count; i++) {
 		const struct exemption *e = &p->exemptions[i];
 		if (e->namespaces.count + e->names.count + e->users.count + e->groups.count == 0)
-			add_warning(c, &cap, arena_printf(&p->arena, "exemption '%s' holds for every object of every namespace", e->id));
+			add_warning(c, &cap, e->id, "holds for every object of every namespace");
 		if (e->expires_unix == 0)
-			add_warning(c, &cap, arena_printf(&p->arena, "exemption '%s' never expires", e->id));
+			add_warning(c, &cap, e->id, "never expires");
 	}
 }
 

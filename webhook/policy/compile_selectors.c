@@ -15,6 +15,9 @@ static const char *const role_words[] = {
 };
 #define POD_ROLES (role_words + 1), 4
 
+/* What a later layer adds would have no effect, silently. */
+#define NEVER_CALLED ": the API server would never call for it"
+
 /* ---- labels ---- */
 
 static bool read_label_match(const struct node *n, struct label_match *ret)
@@ -74,8 +77,7 @@ static void check_label(const struct compiler *c, const struct node *n, enum rol
 	for (size_t i = 0; called && i < called->label_count; i++)
 		if (labels_imply(m, &called->labels[i]))
 			return;
-	node_problem(n, "label '%s' is not among the shipped ones of %s: the API server would never call for it", m->key[0],
-		     role_name(role));
+	node_problem(n, "label '%s' is not among the shipped ones of %s" NEVER_CALLED, m->key[0], role_name(role));
 }
 
 static void read_labels(struct compiler *c, const struct node *n, struct role_selector *ret)
@@ -110,7 +112,7 @@ static void check_words(const struct compiler *c, const struct node *n, const st
 		for (size_t j = 0; called && j < called->words.count && !held; j++)
 			held = slice_has(slice_of(s->words.items[i]), called->words.items[j]);
 		if (!held)
-			node_problem(&place, "word '%s' holds none of the shipped ones of %s: the API server would never call for it",
+			node_problem(&place, "word '%s' holds none of the shipped ones of %s" NEVER_CALLED,
 				     s->words.items[i], role_name(s->role));
 	}
 }
@@ -161,8 +163,8 @@ static struct entrypoint_role *entrypoint_of(struct compiler *c, const struct no
 	struct entrypoint_role *old = find_entrypoint(p, name);
 
 	if (c->layer > 0 && role != ROLE_NONE && (!old || old->role != role)) {
-		node_problem(n, "entrypoint '%s' with role %s is not among the shipped ones: the API server would never call for it",
-			     name, role_name(role));
+		node_problem(n, "entrypoint '%s' with role %s is not among the shipped ones" NEVER_CALLED, name,
+			     role_name(role));
 		return NULL;
 	}
 	if (old)
@@ -215,7 +217,7 @@ static void read_config_maps(struct compiler *c, const struct node *n)
 		return;
 	for (size_t i = 0; c->layer > 0 && i < labels->count; i++)
 		if (!config_map_is_called(c, labels->items[i]))
-			node_problem(&place, "label '%s' is not among the shipped ones of connect-config: the API server would never call for it",
+			node_problem(&place, "label '%s' is not among the shipped ones of connect-config" NEVER_CALLED,
 				     labels->items[i]);
 }
 
