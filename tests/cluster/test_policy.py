@@ -1,15 +1,16 @@
 """A policy layer of the user's own, in force without a restart."""
 
 import pytest
-from bed.objects import changed, load_one, servers
+from bed.objects import changed, load_one, servers, substance
 from bed.process import wait_until
 from test_controllers import controller
 
+VALIDATE = "servers.validate.sparkgate.io"
 HEAD = "apiVersion: policy.sparkgate.io/v1\nkind: Checks\n"
 POD, _ = servers()["argv"]
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture
 def strict(cluster, sparkgate):
     with sparkgate.layer(HEAD + "bounds: {controllers: deny, executorPodSecurity: deny}\n"):
         yield
@@ -29,6 +30,36 @@ def test_executors_are_refused_by_policy(api, strict):
 def test_review_knows_the_layer(api, sparkgate, strict):
     (line,) = sparkgate.review(changed(controller("Deployment"), metadata__namespace="enforce-k8s"))
     assert line["policy"] == sparkgate.policy_hash()
+
+
+EXEMPTION = """apiVersion: policy.sparkgate.io/v1
+kind: Exemptions
+exemptions:
+- id: profiler
+  owner: platform@example.com
+  reason: the profiler needs the host's process ids
+  expires: {expires}
+  rules: [pss.hostNamespaces]
+  namespaces: [enforce-k8s]
+  names: [bad]
+"""
+
+
+def test_an_exemption_lets_one_violation_of_one_pod_pass(api, sparkgate):
+    hardened = substance(api.create(POD, "enforce-k8s", dry_run=True).allowed())
+    bad = changed(POD, metadata__name="bad", spec={**hardened["spec"], "hostPID": True})
+    with sparkgate.layer(EXEMPTION.format(expires="2099-12-31")):
+        api.create(bad, "enforce-k8s", dry_run=True).allowed()
+        api.create(bad, "enforce-standalone", dry_run=True).refused(VALIDATE)
+        api.create(changed(bad, metadata__name="other"), "enforce-k8s", dry_run=True).refused(VALIDATE)
+        worse = changed(bad, spec__containers__0__securityContext__privileged=True, spec__containers__0__securityContext__allowPrivilegeEscalation=True)
+        assert "privileged" in api.create(worse, "enforce-k8s", dry_run=True).refused(VALIDATE)
+
+
+def test_an_exemption_that_has_expired_is_none(api, sparkgate):
+    with sparkgate.layer(EXEMPTION.format(expires="2020-01-31")):
+        bad = changed(POD, metadata__name="bad", spec__hostPID=True)
+        api.create(bad, "enforce-k8s", dry_run=True).refused(VALIDATE)
 
 
 def test_a_broken_layer_changes_nothing(api, sparkgate):
