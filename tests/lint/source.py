@@ -62,7 +62,7 @@ PRINTS = "printf|puts|putchar|perror|vprintf"
 LIBRARY_MAY_PRINT = r"webhook/main\.c|webhook/command/"
 EXITS = "exit|_exit|quick_exit"
 
-FUNCTION_MAX, FUNCTION_WARN, FILE_MAX, LINE_MAX = 70, 50, 800, 120
+FUNCTION_MAX, FUNCTION_WARN, FILE_MAX, LINE_MAX, LINE_WARN = 70, 50, 800, 160, 120
 
 # Words that have no place in a product: unfinished work, and the machine it was written on.
 WORDS = re.compile(r"\b(T[O]DO|F[I]XME|X[X]X|not [i]mplemented)\b|/(work|home|root)/[a-z]|\b(deb\.debian|pypi|proxy\.golang|"
@@ -151,9 +151,9 @@ def check_lengths(sources, root):
             yield source.path, lines, f"{lines} lines, more than {FILE_MAX}"
         for number, line in enumerate(source.text.split("\n"), 1):
             width = len(line.expandtabs(8))
-            # A table of cases may be wider: a case is a line. So may a line that would only break for a few columns.
-            if width > LINE_MAX + 8 and module(source.path):
-                yield source.path, number, f"{width} columns, more than {LINE_MAX}"
+            # A table of cases may be wider: a case is a line.
+            if width > LINE_MAX and module(source.path):
+                yield source.path, number, f"{width} columns, more than {LINE_WARN} is rare here, {LINE_MAX} the end"
     for path, name, start, end in functions(sources, root):
         length = end - start + 1
         if length > FUNCTION_MAX:
@@ -182,7 +182,7 @@ def check_headers(sources, _root):
         guard = re.sub(r"[^A-Za-z0-9]", "_", short).upper()
         if f"#ifndef {guard}\n#define {guard}\n" not in source.text:
             yield source.path, 1, f"no include guard {guard}"
-        if not source.text.startswith(f"/*\n * {Path(source.path).name} - "):
+        if not re.match(rf"/\*\s[\s*]*{re.escape(Path(source.path).name)} - ", source.text):
             yield source.path, 1, f"does not begin with '/* {Path(source.path).name} - what it is'"
 
 
@@ -265,7 +265,7 @@ FAULTS = [
     (check_banned, "certs/a.c", "void f(void) { exit(1); }\n", "neither prints"),
     (check_lengths, "webhook/base/a.c", "int f(void)\n{\n" + "\tg();\n" * 80 + "}\n", "f has 83 lines"),
     (check_lengths, "webhook/base/a.c", "int a;\n" * 801, "801 lines"),
-    (check_lengths, "webhook/base/a.c", "int " + "a" * 140 + ";\n", "columns"),
+    (check_lengths, "webhook/base/a.c", "int " + "a" * 170 + ";\n", "columns"),
     (check_headers, "webhook/base/x.h", GUARD.replace("BASE_X_H", "X_H"), "no include guard BASE_X_H"),
     (check_headers, "webhook/base/x.h", GUARD.replace("x.h -", "y.h -"), "does not begin"),
     (check_texts, "docs/a.yaml", "a: 1 \n", "white space"),
