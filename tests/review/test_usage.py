@@ -159,6 +159,10 @@ def test_admission_review_keeps_its_operation_and_old_object():
     assert created["operation"] == "CREATE" and created["patch"]
     idle = one_server(lines("-f", "-", stdin=stream([namespace("default"), admission_review("UPDATE", server(), server())])))
     assert idle["operation"] == "UPDATE" and idle["patch"] == [] and idle["allowed"]
+    deletion = admission_review("DELETE", server(), server())
+    deletion["request"]["object"] = None
+    [_, gone] = lines("-f", "-", stdin=stream([namespace("default"), deletion]))
+    assert (gone["operation"], gone["apiVersion"], gone["kind"], gone["name"], gone["allowed"]) == ("DELETE", "v1", "Pod", "connect", True)
     done = run("-f", "-", stdin=stream([{"apiVersion": "admission.k8s.io/v1", "kind": "AdmissionReview", "request": {}}]))
     assert done.returncode == 2 and "line 1: AdmissionReview" in done.stderr
 

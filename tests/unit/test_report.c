@@ -23,7 +23,7 @@ static void example_fill(struct example *e)
 
 	json_setup();
 	cr_assert_eq(json_parse(a, quoted(a, "{'apiVersion':'v1','kind':'Pod'}"), &object, &err), 0);
-	*e = (struct example){.arena = *a, .review = {.kind = "Pod", .name = "n\033[2J&<", .object = object}};
+	*e = (struct example){.arena = *a, .review = {.group = "", .version = "v1", .kind = "Pod", .name = "n\033[2J&<", .object = object}};
 	e->simulation.validate = (struct decision){.role = ROLE_CONNECT_SERVER, .judged = true, .backend = BACKEND_K8S, .version = 410,
 						   .ns = {.mode = MODE_ENFORCE, .pss_version = "latest"}};
 	findings_add(&e->simulation.findings, a, first);

@@ -279,7 +279,7 @@ static int on_scalar(struct reader *r, const yaml_event_t *event)
 	/* "!" is a tag too: it makes a quoted word count as plain. */
 	bool tag = event->data.scalar.tag ||
 		   (event->data.scalar.plain_implicit && event->data.scalar.style != YAML_PLAIN_SCALAR_STYLE);
-	struct yaml_node *node;
+	struct yaml_node *node = NULL;
 
 	if (forbid_in_strict(r, event, anchor, tag) < 0 || read_scalar(r, event, &node) < 0 ||
 	    add_anchor(r, anchor, node) < 0)
@@ -311,7 +311,7 @@ static int on_mapping(struct reader *r, const yaml_event_t *event)
 
 static int on_alias(struct reader *r, const yaml_event_t *event)
 {
-	struct yaml_node *node;
+	struct yaml_node *node = NULL;
 
 	if (forbid_in_strict(r, event, event->data.alias.anchor, false) < 0 || read_alias(r, event, &node) < 0)
 		return -1;

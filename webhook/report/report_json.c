@@ -25,15 +25,15 @@ static void write_place(struct json_writer *w, const struct place *place)
 	write_number(w, "line", place->line);
 }
 
-static void write_identity(struct json_writer *w, const struct report_object *o)
+static void write_identity(struct arena *a, struct json_writer *w, const struct report_object *o)
 {
 	const struct review *r = o->review;
+	bool core = !*r->group;
 
 	json_write_member(w, "schema", "sparkgate.io/review/v1");
 	json_write_member(w, "file", o->file);
 	write_number(w, "document", o->document);
-	json_write_key(w, SLICE_LIT("apiVersion"));
-	json_write_string(w, json_slice(json_get(r->object, "apiVersion")));
+	json_write_member(w, "apiVersion", core ? r->version : arena_printf(a, "%s/%s", r->group, r->version));
 	json_write_member(w, "kind", r->kind);
 	json_write_member(w, "namespace", o->namespace);
 	write_text(w, "name", r->name);
@@ -130,7 +130,7 @@ static void write_object(const struct report *report, const struct report_object
 	struct json_writer w = json_writer(out);
 
 	json_write_open(&w, '{');
-	write_identity(&w, o);
+	write_identity(report->arena, &w, o);
 	write_scope(report->arena, &w, report_decision(o));
 	json_write_member(&w, "policy", report->policy);
 	json_write_key(&w, SLICE_LIT("allowed"));
