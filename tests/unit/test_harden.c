@@ -230,14 +230,14 @@ static const struct {
 } ways[] = {
 	{FILL, "{'securityContext':{'runAsNonRoot':false},'containers':[{'name':'a'}]}",
 	 "runAsNonRoot != true (pod must not set securityContext.runAsNonRoot=false)",
-	 "/spec/securityContext/runAsNonRoot: remove it or set true, or annotate the namespace sparkgate.io/hardening=force"},
-	{FILL, "{'hostPID':true,'containers':[{'name':'a'}]}", "host namespaces (hostPID=true)", "/spec/hostPID: remove it"},
+	 "spec.securityContext.runAsNonRoot: remove it or set true, or annotate the namespace sparkgate.io/hardening=force"},
+	{FILL, "{'hostPID':true,'containers':[{'name':'a'}]}", "host namespaces (hostPID=true)", "spec.hostPID: remove it"},
 	{FORCE, "{'volumes':[{'name':'v','hostPath':{}},{'name':'w','nfs':{}}],'containers':[{'name':'a'}]}",
 	 "restricted volume types (volumes \"v\", \"w\" use restricted volume types \"hostPath\", \"nfs\")",
-	 "/spec/volumes/0/hostPath (and 1 more): use a configMap, secret, emptyDir, persistentVolumeClaim or projected volume"},
+	 "spec.volumes[0].hostPath (and 1 more): use a configMap, secret, emptyDir, persistentVolumeClaim or projected volume"},
 	{OFF, "{" GOOD ",'containers':[{'name':'a','securityContext':{'capabilities':{'drop':['ALL']}}}]}",
 	 "allowPrivilegeEscalation != false (container \"a\" must set securityContext.allowPrivilegeEscalation=false)",
-	 "/spec/containers/0/securityContext/allowPrivilegeEscalation: set false (the namespace has sparkgate.io/hardening=off)"},
+	 "spec.containers[0].securityContext.allowPrivilegeEscalation: set false (the namespace has sparkgate.io/hardening=off)"},
 };
 
 Test(harden, names_the_obstacle_and_the_way_out, .init = json_setup)

@@ -1,5 +1,6 @@
 /* AdmissionReviews in and out. Cases are data; single quotes stand for double ones. */
 #include "admission/review.h"
+#include "base/field_path.h"
 #include "testing.h"
 
 #define UID "'uid':'705ab4f5-6393-11e8-b7cc-42010a800002'"

@@ -8,6 +8,7 @@
 #include "admission/annotation.h"
 #include "admission/exemption.h"
 #include "admission/warnings.h"
+#include "base/field_path.h"
 #include "base/limits.h"
 
 /* What is not a failed check of upstream's, though it belongs to the Pod Security half. */

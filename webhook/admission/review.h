@@ -61,7 +61,4 @@ struct answer {
 /* The AdmissionReview that answers uid. */
 struct slice answer_print(struct arena *a, const char *uid, const struct answer *answer);
 
-/* "/spec/containers/0/args/2" as "spec.containers[0].args[2]", the spelling of Kubernetes' field paths. */
-const char *field_path(struct arena *a, const char *pointer);
-
 #endif

@@ -87,7 +87,7 @@ void pss_obstacles(struct arena *a, const struct harden_options *options, const 
 		   const struct json *spec, const char *prefix, struct pss_verdict *ret);
 
 /* For a violation that pss_obstacles() gave: field and way out in one line, to stand behind upstream's text:
- * "/spec/securityContext/runAsNonRoot: remove it or set true, or annotate the namespace
+ * "spec.securityContext.runAsNonRoot: remove it or set true, or annotate the namespace
  * sparkgate.io/hardening=force". */
 const char *pss_way_out(struct arena *a, const struct harden_options *options, const struct pss_violation *violation);
 

@@ -3,6 +3,8 @@
  */
 #include "pss/pss.h"
 
+#include "base/field_path.h"
+
 static const struct {
 	const char *id;
 	const char *hint;
@@ -43,13 +45,13 @@ static const char *namespace_hint(const struct harden_options *options, bool for
 
 const char *pss_way_out(struct arena *a, const struct harden_options *options, const struct pss_violation *violation)
 {
-	const char *pointer = violation->pointer_count > 0 ? violation->pointers[0] : "";
+	const char *field = violation->pointer_count > 0 ? field_path(a, violation->pointers[0]) : "";
 	size_t more = violation->pointer_count > 1 ? violation->pointer_count - 1 : 0;
 	const char *others = more > 0 ? arena_printf(a, " (and %zu more)", more) : "";
 
 	for (size_t i = 0; i < sizeof(ways) / sizeof(*ways); i++)
 		if (strcmp(ways[i].id, violation->id) == 0)
-			return arena_printf(a, "%s%s: %s%s", pointer, others, ways[i].hint,
+			return arena_printf(a, "%s%s: %s%s", field, others, ways[i].hint,
 					    namespace_hint(options, ways[i].force_helps, violation->id));
-	return pointer;
+	return field;
 }
