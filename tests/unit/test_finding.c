@@ -70,3 +70,18 @@ Test(finding, actions_have_the_words_of_policy_files)
 	cr_expect_str_eq(action_name(ACTION_AUDIT), "audit");
 	cr_expect_str_eq(action_name(ACTION_OFF), "off");
 }
+
+/* Twenty thousand findings: bounded, and the one refusal among them is not lost. */
+Test(findings, are_bounded_and_keep_the_refusal)
+{
+	struct arena a = ARENA_INIT;
+	struct findings list = {0};
+
+	for (int i = 0; i < 20000; i++) {
+		enum action action = i == 15000 ? ACTION_DENY : ACTION_WARN;
+		findings_add(&list, &a, (struct finding){"rule", action, arena_printf(&a, "message %d", i), {0}});
+	}
+	cr_expect_eq(list.count, FINDINGS_MAX);
+	cr_expect(findings_deny(&list));
+	arena_release(&a);
+}

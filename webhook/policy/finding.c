@@ -24,11 +24,26 @@ static bool same(const struct finding *a, const struct finding *b)
 	       same_text(a->place.pointer, b->place.pointer);
 }
 
+/* More findings than anybody reads: one line says so, and a refusal is never what gets lost. */
+static void add_to_full(struct findings *list, struct finding finding)
+{
+	struct finding *last = &list->items[list->count - 1];
+
+	if (finding.action == ACTION_DENY && !findings_deny(list))
+		*last = finding;
+	else if (last->action != ACTION_DENY)
+		*last = (struct finding){finding.rule, last->action, "and more of the same kind than are listed", {0}};
+}
+
 void findings_add(struct findings *list, struct arena *a, struct finding finding)
 {
 	for (size_t i = 0; i < list->count; i++)
 		if (same(&list->items[i], &finding))
 			return;
+	if (list->count == FINDINGS_MAX) {
+		add_to_full(list, finding);
+		return;
+	}
 	list->items = arena_grow(a, list->items, &list->cap, list->count + 1, sizeof(finding));
 	list->items[list->count++] = finding;
 }

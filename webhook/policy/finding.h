@@ -52,7 +52,11 @@ struct findings {
 	size_t count, cap;
 };
 
-/* Append; a finding equal in rule, message and pointer to one that is there is dropped. */
+/* An object with more is nobody's honest work, and each is compared with all before it. */
+#define FINDINGS_MAX 1000
+
+/* Append; a finding equal in rule, message and pointer to one that is there is dropped. Of more than
+ * FINDINGS_MAX the last one says that there were more; a refusal among them always stays. */
 void findings_add(struct findings *list, struct arena *a, struct finding finding);
 
 /* Is there one with action deny? */
