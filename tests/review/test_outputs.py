@@ -98,6 +98,17 @@ def test_table_names_the_line_of_a_field(facts):
     assert text[number - 1].strip() == "spark.master=yarn"
 
 
+def test_table_says_what_enforce_would_do(tmp_path):
+    path = next(p for p in FIXTURES if p.stem == "argv")
+    facts = tmp_path / "warn.json"
+    facts.write_text(stream([namespace("default", mode="warn", pssLevel="baseline")]))
+    host = path.read_text().replace("spec:\n  containers:", "spec:\n  hostNetwork: true\n  containers:", 1)
+    out = run("-f", "-", "--namespaces", facts, stdin=host).stdout
+    assert re.search(r"^allowed  Pod default/argv-submit .*\n +connect-server on standalone, warn, Spark 4.0; enforce would refuse\n? +it\n", out, re.M), out
+    assert "  would  backend.master, line" in out and "  change " not in out
+    assert "0 refused, 0 changed" in out
+
+
 def test_color_only_where_it_is_wanted(facts):
     path = FIXTURES[0]
     assert "\033[" in run("-f", path, "--namespaces", facts, "--color", "always").stdout

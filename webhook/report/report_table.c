@@ -58,9 +58,14 @@ static void print_wrapped(const struct report *report, struct buf *out, const ch
 
 /* ---- one object ---- */
 
+static bool is_changed(const struct report_object *o)
+{
+	return o->simulation->patch && o->simulation->patch->count > 0;
+}
+
 static void print_heading(const struct report *report, const struct report_object *o, struct buf *out)
 {
-	bool refused = !o->simulation->allowed, changed = o->simulation->patch && o->simulation->patch->count > 0;
+	bool refused = !o->simulation->allowed, changed = is_changed(o);
 	const char *word = refused ? "refused" : changed ? "changed" : "allowed";
 	enum color hue = refused ? COLOR_RED : changed ? COLOR_CYAN : COLOR_GREEN;
 	struct slice title = slice_of(report_title(report, o));
@@ -89,6 +94,8 @@ static void print_scope(const struct report *report, const struct report_object 
 		buf_printf(&text, backend ? " on %s, %s" : ", no backend%.0s, %s", backend ? backend : "", mode);
 		if (d->version)
 			buf_printf(&text, ", Spark %u.%u", d->version / 100, d->version % 100);
+		if (o->simulation->allowed && !o->simulation->verdict)
+			buf_adds(&text, "; enforce would refuse it");
 	}
 	print_wrapped(report, out, buf_slice(&text).ptr);
 }
@@ -110,11 +117,12 @@ static void print_label(const struct report *report, const struct report_object 
 static void print_changes(const struct report *report, const struct report_object *o, struct buf *out)
 {
 	const struct changes *changes = &o->simulation->changes;
+	const char *label = is_changed(o) ? "change" : "would"; /* outside enforce nothing is changed */
 
 	for (size_t i = 0; i < changes->count; i++) {
 		const struct change *c = &changes->items[i];
 		const char *what = c->place.key ? c->place.key : c->place.pointer ? c->place.pointer : "";
-		print_label(report, o, COLOR_CYAN, "change", c->rule, &c->place, out);
+		print_label(report, o, COLOR_CYAN, label, c->rule, &c->place, out);
 		print_wrapped(report, out,
 			      arena_printf(report->arena, "%s: %s -> %s", what, c->from ? c->from : "(absent)",
 					   c->to ? c->to : "(removed)"));
@@ -189,7 +197,7 @@ static void print_sum(const struct report *report, struct buf *out)
 		const struct report_object *o = &report->items[i];
 		concerned += report_role(o) != ROLE_NONE;
 		refused += !o->simulation->allowed;
-		changed += o->simulation->patch && o->simulation->patch->count > 0;
+		changed += is_changed(o);
 		warnings += o->simulation->warning_count;
 	}
 	if (concerned == 0 && refused == 0)
