@@ -4,6 +4,11 @@
 
 /* ---- reading ---- */
 
+/* What a container takes from ConfigMaps: key by key, and whole ones. Far more than anybody uses: each costs a
+ * search through the ConfigMap, or all of it, and 2 MiB of object could name one 40,000 times. */
+#define KEYS_READ_MAX 256
+#define FROM_ITEMS_MAX 20000
+
 static void add_item(struct environment *env, struct env_item item)
 {
 	if (item.name.len == 0)
@@ -47,6 +52,10 @@ static void read_from_config_map(struct environment *env, const struct json *sou
 		return;
 	}
 	JSON_EACH(item, json_get(found->object, "data")) {
+		if (env->count == FROM_ITEMS_MAX) {
+			note_unseen(env, "ConfigMap", name);
+			return;
+		}
 		struct slice key = slice_of(arena_printf(env->arena, "%s%s", prefix, json_key(item)));
 		add_item(env, (struct env_item){.name = key, .value = slice_of(json_text(item, "")), .kind = ENV_TEXT,
 						.config_map = found->name, .index = SIZE_MAX});
@@ -83,9 +92,10 @@ static bool read_key(struct environment *env, const struct json *ref, const stru
 {
 	const char *name = json_text(json_get(ref, "name"), "");
 	const char *key = json_text(json_get(ref, "key"), "");
-	const struct json *object = found_object(lookups, name);
+	const struct json *object = env->keys_read < KEYS_READ_MAX ? found_object(lookups, name) : NULL;
 	struct slice text = json_slice(json_get(json_get(object, "data"), key));
 
+	env->keys_read++;
 	if (text.ptr) {
 		item->kind = ENV_TEXT;
 		item->value = text;

@@ -52,6 +52,7 @@ struct environment {
 	const char *pointer;    /* of the container: "/spec/containers/0" */
 	struct env_item *items; /* sorted by name, one of each: the one that wins */
 	size_t count, cap;
+	size_t keys_read;       /* by configMapKeyRef */
 	const char *unseen;     /* an envFrom that could not be read: "Secret 's'"; NULL = all were */
 	struct env_edit *edits;
 	size_t edit_count, edit_cap;

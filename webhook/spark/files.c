@@ -1,7 +1,10 @@
 #include "spark/files.h"
 
-/* A pod reads one or two; whoever mounts more is told that the rest was not seen. */
+/* A pod reads one or two; whoever mounts more is told that the rest was not seen. The bounds hold over all volumes: one
+ * ConfigMap can be mounted 40,000 times. */
 #define FILES_MAX 64
+#define SOURCES_MAX 64
+#define BYTES_MAX (2u * 1024 * 1024)
 
 static const struct lookup *lookup_of(const struct lookups *lookups, const char *name)
 {
@@ -24,18 +27,28 @@ static const char *path_of(const struct json *source, const char *key)
 	return NULL;
 }
 
+static void too_much(struct arena *a, const char *name, struct pod_files *files)
+{
+	files->missing = arena_printf(a, "ConfigMap '%s' (too many files)", name);
+}
+
 static void add_texts(const struct policy *p, struct arena *a, const struct json *source,
 		      const struct lookup *lookup, struct pod_files *files)
 {
+	if (++files->sources > SOURCES_MAX || json_count(json_get(source, "items")) > FILES_MAX) {
+		too_much(a, lookup->name, files);
+		return;
+	}
 	JSON_EACH(m, json_get(lookup->object, "data")) {
 		struct slice text = json_slice(m);
 		const char *path = path_of(source, json_key(m));
 		if (!text.ptr || !path || !data_key_is_properties(p, slice_of(json_key(m)), text))
 			continue;
-		if (files->count == FILES_MAX) {
-			files->missing = arena_printf(a, "ConfigMap '%s' (too many files)", lookup->name);
+		if (files->count == FILES_MAX || text.len > BYTES_MAX - files->bytes) {
+			too_much(a, lookup->name, files);
 			return;
 		}
+		files->bytes += text.len;
 		files->items = arena_grow(a, files->items, &files->cap, files->count + 1, sizeof(*files->items));
 		files->items[files->count++] =
 			(struct pod_file){lookup->name, json_key(m), path, text, lookup->object};

@@ -23,6 +23,7 @@ struct pod_file {
 struct pod_files {
 	struct pod_file *items;
 	size_t count, cap;
+	size_t sources, bytes; /* read so far: both are bounded */
 	const char *missing; /* the first ConfigMap of a volume that was not found: "ConfigMap 'x' (not found)" */
 };
 

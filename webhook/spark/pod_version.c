@@ -96,7 +96,7 @@ static const char *only_container(const struct json *spec)
 void spark_pod_open(const struct policy *p, struct arena *a, struct spark_pod *pod)
 {
 	pod->servers = ARENA_NEW(a, struct servers);
-	servers_find(p, a, pod->spec, pod->pointer, pod->servers);
+	servers_find(p, a, pod, pod->servers);
 	pod->container = pod->servers->count > 0 ? pod->servers->items[0].name : only_container(pod->spec);
 	pod->version = version_of(p, pod);
 }

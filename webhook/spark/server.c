@@ -5,10 +5,13 @@
 
 static void add(struct servers *list, struct server server)
 {
-	if (list->count < SERVERS_MAX)
-		list->items[list->count++] = server;
-	else if (!list->trouble)
+	if (list->count == SERVERS_MAX || server.lines.count > INVOCATIONS_MAX - list->invocations) {
 		list->trouble = "more Connect servers in one pod than sparkgate reads";
+		list->full = true;
+		return;
+	}
+	list->invocations += server.lines.count;
+	list->items[list->count++] = server;
 }
 
 static struct server read_container(const struct policy *p, struct arena *a, const struct json *container,
@@ -33,6 +36,8 @@ static void find_in(const struct policy *p, struct arena *a, const struct json *
 	size_t i = 0;
 
 	JSON_EACH(c, json_get(spec, member)) {
+		if (list->full)
+			return;
 		const char *pointer = arena_printf(a, "%s/spec/%s/%zu", prefix, member, i++);
 		bool sidecar = init && strcmp(json_text(json_get(c, "restartPolicy"), ""), "Always") == 0;
 		if (init && !sidecar)
@@ -50,20 +55,23 @@ static void find_entrypoints(const struct policy *p, struct arena *a, const stru
 	size_t i = 0;
 
 	JSON_EACH(c, json_get(spec, "containers")) {
+		if (list->full)
+			return;
 		const char *pointer = arena_printf(a, "%s/spec/containers/%zu", prefix, i++);
 		if (json_count(json_get(c, "command")) == 0)
 			add(list, read_container(p, a, c, pointer, false, list));
 	}
 }
 
-void servers_find(const struct policy *p, struct arena *a, const struct json *spec, const char *prefix,
-		  struct servers *ret)
+void servers_find(const struct policy *p, struct arena *a, const struct spark_pod *pod, struct servers *ret)
 {
 	*ret = (struct servers){.count = 0};
-	find_in(p, a, spec, "containers", prefix, ret);
-	find_in(p, a, spec, "initContainers", prefix, ret);
+	find_in(p, a, pod->spec, "containers", pod->pointer, ret);
+	find_in(p, a, pod->spec, "initContainers", pod->pointer, ret);
 	if (ret->count == 0 && !ret->trouble)
-		find_entrypoints(p, a, spec, prefix, ret);
+		find_entrypoints(p, a, pod->spec, pod->pointer, ret);
+	if (ret->count > 0)
+		pod_files_find(p, a, pod->spec, pod->lookups, &ret->files);
 }
 
 /* ---- views ---- */
@@ -74,7 +82,8 @@ static void add_all(struct settings *to, struct arena *a, const struct settings 
 		settings_add(to, a, from->items[i]);
 }
 
-static void add_file(struct arena *a, const struct pod_file *file, enum setting_source source, enum reading reading,
+/* false: no room for the settings of this file, nor for those behind it. */
+static bool add_file(struct arena *a, const struct pod_file *file, enum setting_source source, enum reading reading,
 		     struct view *view)
 {
 	struct slice text = reading == READING_AS_USER_WROTE ? properties_undo(a, file->text) : file->text;
@@ -83,27 +92,37 @@ static void add_file(struct arena *a, const struct pod_file *file, enum setting_
 	struct err err = {""};
 
 	/* A text that Spark cannot load is reported where the ConfigMap is checked; here it holds nothing. */
-	if (properties_parse(a, text, &p, &err) == 0)
+	bool room = true;
+	if (properties_parse(a, text, &p, &err) == 0 && p.count > PROPERTIES_MAX - view->settings.count) {
+		room = false;
+		err_set(&err, "more than %u settings in all files", PROPERTIES_MAX);
+	}
+	if (!err.text[0])
 		properties_settings(a, &p, source, place, file->config_map, &view->settings);
 	else if (!view->unseen)
 		view->unseen = arena_printf(a, "ConfigMap '%s', key '%s' (%s)", file->config_map, file->key, err.text);
+	return room;
 }
 
-static void add_files(const struct policy *p, struct arena *a, const struct spark_pod *pod,
-		      const struct server *server, struct slice named, enum reading reading, struct view *view)
+static void add_files(struct arena *a, const struct spark_pod *pod, const struct server *server, struct slice named,
+		      enum reading reading, struct view *view)
 {
 	enum setting_source source = named.ptr ? SOURCE_PROPERTIES_FILE : SOURCE_DEFAULTS_FILE;
-	struct pod_files files;
+	struct pod_files files = pod->servers->files;
 
-	pod_files_find(p, a, pod->spec, pod->lookups, &files);
+	/* A copy: each command line has an order of its own. */
+	files.items = ARENA_ARRAY(a, files.count, struct pod_file);
+	if (files.count > 0)
+		memcpy(files.items, pod->servers->files.items, files.count * sizeof(*files.items));
 	view->unseen = pod_files_unseen(a, pod->spec, server->container, &files, named);
 	pod_files_order(&files, named);
 	for (size_t i = 0; i < files.count; i++)
-		add_file(a, &files.items[i], source, reading, view);
+		if (!add_file(a, &files.items[i], source, reading, view))
+			return;
 }
 
-struct view server_view(const struct policy *p, struct arena *a, const struct spark_pod *pod,
-			const struct server *server, const struct cmdline *line, enum reading reading)
+struct view server_view(struct arena *a, const struct spark_pod *pod, const struct server *server,
+			const struct cmdline *line, enum reading reading)
 {
 	struct view view = {.unseen = NULL};
 	bool literal;
@@ -113,7 +132,7 @@ struct view server_view(const struct policy *p, struct arena *a, const struct sp
 		named = SLICE_LIT(""); /* some file, nobody can say which */
 	/* spark-class with the server's own class reads no properties file (SparkClassCommandBuilder). */
 	if (!line || cmdline_program(line) != PROGRAM_SPARK_CLASS)
-		add_files(p, a, pod, server, named, reading, &view);
+		add_files(a, pod, server, named, reading, &view);
 	environment_settings(a, server->container, server->pointer, pod->lookups, &view.settings);
 	if (line)
 		add_all(&view.settings, a, cmdline_settings(line));

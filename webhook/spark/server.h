@@ -14,6 +14,9 @@
 /* More Connect servers than this in one pod are nobody's deployment. */
 #define SERVERS_MAX 16
 
+/* Nor this many invocations in all of them: for each the pod's files are read anew. */
+#define INVOCATIONS_MAX 16
+
 struct server {
 	const struct json *container;
 	const char *pointer; /* "/spec/containers/1" */
@@ -25,13 +28,15 @@ struct server {
 struct servers {
 	struct server items[SERVERS_MAX];
 	size_t count;
+	size_t invocations; /* in all of them */
+	bool full;          /* there were more, which were not read */
+	struct pod_files files; /* of the pod's volumes */
 	const char *trouble; /* limits were passed: what could not be read; NULL = nothing */
 };
 
 /* The containers with a Connect invocation, or with a word of one that could not be located; where there are none, the
  * containers without a command (their image's entrypoint may start one). */
-void servers_find(const struct policy *p, struct arena *a, const struct json *spec, const char *prefix,
-		  struct servers *ret);
+void servers_find(const struct policy *p, struct arena *a, const struct spark_pod *pod, struct servers *ret);
 
 /* How a ConfigMap text is read for a view. */
 enum reading {
@@ -40,7 +45,7 @@ enum reading {
 };
 
 /* Everything that is set for line (NULL: for a server whose image starts it), strongest sources included. */
-struct view server_view(const struct policy *p, struct arena *a, const struct spark_pod *pod,
-			const struct server *server, const struct cmdline *line, enum reading reading);
+struct view server_view(struct arena *a, const struct spark_pod *pod, const struct server *server,
+			const struct cmdline *line, enum reading reading);
 
 #endif
