@@ -1,0 +1,486 @@
+"""Reviews made to cost as much as 3 MiB can: what somebody may send who can create objects in an opted-in namespace.
+
+Each is a function of nothing that returns a document of at most LIMIT bytes. test_attacks_cost.py posts them all.
+"""
+
+import json
+
+from reviews import pod, review
+from server import LIMIT
+
+START = "/opt/spark/sbin/start-connect-server.sh"
+ROOM = LIMIT - 4096  # for the object beside what is filled in
+ATTACKS = {}
+
+
+def attack(build):
+    ATTACKS[build.__name__] = build
+    return build
+
+
+def server_pod(command=None, args=None, **spec):
+    document = pod(args=args)
+    container = document["spec"]["containers"][0]
+    container["command"] = command or container["command"]
+    if args is None and command:
+        del container["args"]
+    document["spec"].update(spec)
+    return document
+
+
+def shell(text):
+    return review(server_pod(command=["/bin/sh", "-c", text]))
+
+
+def config_map(data, **metadata):
+    return review(
+        {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "conf", "labels": {"sparkgate.io/role": "connect-config"}, **metadata}, "data": data},
+        kind={"group": "", "version": "v1", "kind": "ConfigMap"},
+        resource={"group": "", "version": "v1", "resource": "configmaps"},
+    )
+
+
+def fill(piece, room=ROOM):
+    """As many repetitions as fit, counted as JSON escapes them."""
+    return piece * (room // (len(json.dumps(piece)) - 2))
+
+
+# ---- shell texts ----
+
+
+@attack
+def shell_nested_substitutions():
+    return shell(START + " " + fill('"$(a ' * 60 + ')"' * 60 + " "))
+
+
+@attack
+def shell_nested_too_deep():
+    return shell(START + " " + fill("$("))
+
+
+@attack
+def shell_many_commands():
+    return shell(fill(START + " --conf a=b\n"))
+
+
+@attack
+def shell_many_short_commands():
+    return shell(START + "\n" + fill("a\n"))
+
+
+@attack
+def shell_one_long_quoted_word():
+    return shell(START + " --conf 'spark.x=" + fill("y ") + "'")
+
+
+@attack
+def shell_quotes_in_quotes():
+    return shell(START + " " + fill("'a'\"b\"\\c"))
+
+
+@attack
+def shell_backslashes():
+    return shell(START + " " + fill("\\"))
+
+
+@attack
+def shell_backticks():
+    return shell(START + " " + fill("`a` "))
+
+
+@attack
+def shell_here_documents():
+    return shell(fill("cat <<E\nx\nE\n") + START + "\n")
+
+
+@attack
+def shell_many_here_document_heads():
+    return shell("cat " + fill("<<E ", ROOM // 2) + "\n" + fill("E\n", ROOM // 2 - 4096))
+
+
+@attack
+def shell_arrays():
+    return shell(fill("A=(b)\n") + START + ' "${A[@]}"\n')
+
+
+@attack
+def shell_one_array_used_often():
+    return shell("A=(" + "--conf a=b " * 4000 + ")\n" + (START + ' "${A[@]}"\n') * 1500)
+
+
+@attack
+def shell_assignments():
+    return shell(fill("A=b\n", ROOM - 200) + START + " --master $A\n")
+
+
+@attack
+def shell_variables_of_variables():
+    names = "".join(f"A{i}=$A{i - 1}\n" for i in range(1, 100_000))
+    return shell("A0=x\n" + names + START + " --master $A99999\n")
+
+
+@attack
+def shell_shell_in_shell():
+    text = START
+    for _ in range(16):
+        text = "sh -c '" + text.replace("'", "'\\''") + "'"
+        if len(json.dumps(text)) > ROOM // 4:
+            break
+    return shell(text)
+
+
+@attack
+def shell_separators():
+    return shell(START + fill(";"))
+
+
+@attack
+def shell_confs():
+    return shell(START + fill(" --conf spark.a=1"))
+
+
+@attack
+def shell_confs_of_one_key():
+    return shell(START + " --conf spark.master=local" * 9000)
+
+
+@attack
+def shell_escaped_unicode():
+    return shell(START + fill(" \u00e9"))
+
+
+# ---- argument arrays ----
+
+
+@attack
+def args_20000():
+    return review(server_pod(command=[START], args=["--conf", "spark.a=1"] * 9_900))
+
+
+@attack
+def args_20000_masters():
+    return review(server_pod(command=[START], args=["--master", "local"] * 9_900))
+
+
+@attack
+def args_20000_keys():
+    return review(server_pod(command=[START], args=[w for i in range(9_900) for w in ("--conf", f"spark.executor.k{i}=1")]))
+
+
+@attack
+def args_too_many():
+    return review(server_pod(command=[START], args=["a"] * 150_000))
+
+
+@attack
+def args_one_long():
+    return review(server_pod(command=[START], args=["--conf", "spark.a=" + fill("x")]))
+
+
+@attack
+def args_kubernetes_references():
+    document = server_pod(command=[START], args=["--conf", "spark.a=" + fill("$(A)", ROOM // 2)])
+    document["spec"]["containers"][0]["env"] = [{"name": f"A{i}", "value": "x"} for i in range(20_000)]
+    return review(document)
+
+
+@attack
+def args_references_that_grow():
+    """Kubernetes expands each from the ones before: 10^n without a bound."""
+    env = [{"name": "A0", "value": "x" * 1000}]
+    env += [{"name": f"A{i}", "value": f"$(A{i - 1})" * 10} for i in range(1, 200)]
+    document = server_pod(command=[START], args=["--master", "$(A199)"])
+    document["spec"]["containers"][0]["env"] = env
+    return review(document)
+
+
+# ---- many of something ----
+
+
+@attack
+def containers_100_with_long_shells():
+    text = fill(START + " --conf a=b\n", ROOM // 100 - 200)
+    containers = [{"name": f"c{i}", "image": "apache/spark:4.0.1", "command": ["sh", "-c", text]} for i in range(100)]
+    return review(server_pod(containers=containers))
+
+
+@attack
+def containers_thousands():
+    containers = [{"name": f"c{i}", "image": "apache/spark:4.0.1", "command": [START]} for i in range(29_000)]
+    return review(server_pod(containers=containers))
+
+
+@attack
+def containers_of_one_name():
+    return review(server_pod(containers=[{"name": "c", "command": [START]}] * 44_000))
+
+
+@attack
+def containers_that_violate():
+    """Every check of Pod Security has something to say about each."""
+    bad = {"privileged": True, "procMount": "Unmasked", "runAsUser": 0, "capabilities": {"add": ["SYS_ADMIN", "NET_RAW"]}}
+    containers = [{"name": f"c{i}", "command": [START], "securityContext": bad, "ports": [{"hostPort": 80 + i}]} for i in range(11_000)]
+    return review(server_pod(containers=containers, hostNetwork=True, hostPID=True))
+
+
+@attack
+def containers_with_daemon_words():
+    containers = [{"name": f"c{i}", "image": "x", "args": ["connect-server", "--master", "local"]} for i in range(25_000)]
+    return review(server_pod(containers=containers))
+
+
+@attack
+def volumes_that_name_config_maps():
+    volumes = [{"name": f"v{i}", "configMap": {"name": f"c{i}"}} for i in range(40_000)]
+    return review(server_pod(command=[START], volumes=volumes))
+
+
+@attack
+def volumes_mounted_crosswise():
+    volumes = [{"name": f"v{i}", "configMap": {"name": "lines"}} for i in range(18_000)]
+    mounts = [{"name": f"v{17_999 - i}", "mountPath": f"/m{i}"} for i in range(18_000)]
+    document = server_pod(command=[START], volumes=volumes)
+    document["spec"]["containers"][0]["volumeMounts"] = mounts
+    return review(document)
+
+
+@attack
+def volumes_with_many_items():
+    items = [{"key": f"k{i}", "path": f"p{i}"} for i in range(55_000)]
+    document = server_pod(command=[START], volumes=[{"name": "v", "configMap": {"name": "wide", "items": items}}])
+    document["spec"]["containers"][0]["volumeMounts"] = [{"name": "v", "mountPath": "/opt/spark/conf"}]
+    return review(document)
+
+
+@attack
+def environment_of_60000():
+    document = server_pod(command=[START])
+    document["spec"]["containers"][0]["env"] = [{"name": f"SPARK_E{i}", "value": "x"} for i in range(60_000)]
+    return review(document)
+
+
+@attack
+def environment_that_refers_to_itself():
+    document = server_pod(command=[START], args=["--master", "$(E59999)"])
+    document["spec"]["containers"][0]["env"] = [{"name": f"E{i}", "value": f"$(E{i - 1})"} for i in range(60_000)]
+    return review(document)
+
+
+@attack
+def environment_java_options():
+    document = server_pod(command=[START])
+    document["spec"]["containers"][0]["env"] = [{"name": "SPARK_DAEMON_JAVA_OPTS", "value": fill("-Dspark.a=b ")}]
+    return review(document)
+
+
+@attack
+def environment_from_many():
+    document = server_pod(command=[START])
+    document["spec"]["containers"][0]["envFrom"] = [{"configMapRef": {"name": "wide"}}] * 45_000
+    return review(document)
+
+
+@attack
+def values_200000():
+    return review(pod(annotations={}) | {"extra": [0] * 195_000})
+
+
+@attack
+def keys_many_in_one_object():
+    return review(pod(annotations={f"a{i}": "" for i in range(190_000)}))
+
+
+@attack
+def keys_that_collide_in_length():
+    return review(pod(labels={f"sparkgate.io/{i:06d}": "" for i in range(90_000)}))
+
+
+@attack
+def annotations_huge():
+    return review(pod(annotations={"a": fill("x")}))
+
+
+@attack
+def annotations_of_sysctls_and_apparmor():
+    annotations = {f"container.apparmor.security.beta.kubernetes.io/c{i}": "unconfined" for i in range(35_000)}
+    return review(pod(annotations=annotations))
+
+
+@attack
+def sysctls_many():
+    return review(server_pod(command=[START], securityContext={"sysctls": [{"name": f"kernel.x{i}", "value": "1"} for i in range(60_000)]}))
+
+
+@attack
+def labels_of_namespace():
+    return review(
+        {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "k8s-team", "labels": {"sparkgate.io/mode": "enforce"},
+         "annotations": {f"sparkgate.io/k{i}": "x" for i in range(90_000)}}},
+        kind={"group": "", "version": "v1", "kind": "Namespace"},
+        resource={"group": "", "version": "v1", "resource": "namespaces"},
+    )  # fmt: skip
+
+
+# ---- ConfigMaps ----
+
+
+@attack
+def properties_one_byte_lines():
+    return config_map({"spark-defaults.conf": fill("a\n")})
+
+
+@attack
+def properties_empty_lines():
+    return config_map({"spark-defaults.conf": fill("\n")})
+
+
+@attack
+def properties_masters():
+    return config_map({"spark-defaults.conf": fill("spark.master x\n")})
+
+
+@attack
+def properties_forged_marks():
+    return config_map({"spark-defaults.conf": fill("#sparkgate:off #sparkgate:off a\n")})
+
+
+@attack
+def properties_forged_blocks():
+    return config_map({"spark-defaults.conf": fill("#sparkgate:begin k8s 00000000\nspark.master x\n#sparkgate:end\n")})
+
+
+@attack
+def properties_blocks_that_never_end():
+    return config_map({"spark-defaults.conf": fill("#sparkgate:begin k8s 00000000\n")})
+
+
+@attack
+def properties_one_continued_line():
+    return config_map({"spark-defaults.conf": "spark.master=" + fill("a\\\n")})
+
+
+@attack
+def properties_escapes():
+    return config_map({"spark-defaults.conf": "spark.x=" + fill("\\u0041")})
+
+
+@attack
+def properties_in_many_keys():
+    return config_map({f"spark-properties.conf{i}": "spark.master x\n" for i in range(40_000)})
+
+
+@attack
+def properties_in_many_unknown_keys():
+    return config_map({f"k{i}": "spark.connect.x y\n" for i in range(60_000)})
+
+
+@attack
+def properties_wrong_keys():
+    return config_map({"spark-defaults.conf": fill("spark.shuffle.consolidateFiles x\n")})
+
+
+@attack
+def properties_unknown_keys():
+    return config_map({"spark-defaults.conf": "".join(f"spark.executor.k{i} x\n" for i in range(110_000))})
+
+
+@attack
+def template_yaml_deep():
+    return config_map({"spark-defaults.conf": "spark.kubernetes.executor.podTemplateFile /t/pod.yaml\n", "pod.yaml": fill("[")})
+
+
+@attack
+def template_yaml_flow_keys():
+    return config_map({"spark-defaults.conf": "spark.kubernetes.executor.podTemplateFile /t/pod.yaml\n", "pod.yaml": fill("{a,")})
+
+
+@attack
+def template_yaml_aliases():
+    lines = ["a0: &a0 [x,x,x,x,x,x,x,x,x,x]"] + [f"a{i}: &a{i} [{','.join([f'*a{i - 1}'] * 10)}]" for i in range(1, 20)]
+    return config_map({"spark-defaults.conf": "spark.kubernetes.executor.podTemplateFile /t/pod.yaml\n", "pod.yaml": "\n".join(lines)})
+
+
+@attack
+def template_yaml_quoted():
+    return config_map({"pod.yaml": "kind: Pod\nspec:\n  containers:\n  - name: \"" + fill("a\n\n") + '"\n'})
+
+
+@attack
+def template_yaml_many_keys():
+    return config_map({"pod.yaml": "kind: Pod\nspec: {}\nmetadata:\n" + "".join(f" k{i}: v\n" for i in range(180_000))})
+
+
+@attack
+def template_yaml_many_texts():
+    return config_map({f"t{i}.yaml": "kind: Pod\nspec: {containers: [{name: a}]}\n" for i in range(35_000)})
+
+
+@attack
+def template_yaml_anchors():
+    return config_map({"pod.yaml": "kind: Pod\nspec: {}\nmetadata:\n" + "".join(f" k{i}: &a{i} v\n" for i in range(120_000))})
+
+
+@attack
+def template_yaml_merges():
+    return config_map({"pod.yaml": "kind: Pod\nspec: {}\nb: &b {" + ",".join(f"k{i}: 1" for i in range(2000)) + "}\nm:\n" + "- {<<: *b}\n" * 20_000})
+
+
+# ---- small pods that lead to large ConfigMaps: see config_maps() ----
+
+
+@attack
+def small_many_invocations_and_a_full_file():
+    volumes = [{"name": f"v{i}", "configMap": {"name": "settings"}} for i in range(2)]
+    return review(server_pod(command=["sh", "-c", (START + "\n") * 200], volumes=volumes))
+
+
+@attack
+def small_many_servers_and_a_full_file():
+    volumes = [{"name": f"v{i}", "configMap": {"name": "settings"}} for i in range(8)]
+    containers = [{"name": f"c{i}", "image": "x", "command": [START]} for i in range(16)]
+    return review(server_pod(containers=containers, volumes=volumes))
+
+
+@attack
+def small_one_file_mounted_often():
+    volumes = [{"name": f"v{i}", "configMap": {"name": "lines"}} for i in range(2000)]
+    return review(server_pod(command=[START], volumes=volumes))
+
+
+@attack
+def environment_by_key():
+    document = server_pod(command=[START])
+    ref = {"configMapKeyRef": {"name": "wide", "key": "absent"}}
+    document["spec"]["containers"][0]["env"] = [{"name": f"E{i}", "valueFrom": ref} for i in range(22_000)]
+    return review(document)
+
+
+def config_maps(namespace):
+    """What the pods above name, as facts: each within the 1 MiB that the API server takes."""
+    data = {
+        "wide": {"spark-defaults.conf": "a\n", **{f"k{i}": "x" for i in range(60_000)}},
+        "lines": {"spark-defaults.conf": "a\n" * 500_000},
+        "settings": {"spark-defaults.conf": "".join(f"spark.k{i} x\n" for i in range(19_000))},
+    }
+    for name, texts in data.items():
+        yield {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": name, "namespace": namespace}, "data": texts}
+
+
+# ---- both objects of an UPDATE, a controller ----
+
+
+@attack
+def update_of_two_large_pods():
+    old = server_pod(command=[START], args=["--conf", "spark.a=1"] * 4_000)
+    new = server_pod(command=[START], args=["--conf", "spark.a=2"] * 4_000)
+    return review(new, operation="UPDATE", oldObject=old)
+
+
+@attack
+def controller_of_many_containers():
+    containers = [{"name": f"c{i}", "image": "apache/spark:4.0.1", "command": [START]} for i in range(25_000)]
+    return review(
+        {"apiVersion": "apps/v1", "kind": "Deployment", "metadata": {"name": "d"}, "spec": {"template": {"metadata": {"labels": {"app": "spark-connect"}}, "spec": {"containers": containers}}}},
+        kind={"group": "apps", "version": "v1", "kind": "Deployment"},
+        resource={"group": "apps", "version": "v1", "resource": "deployments"},
+    )
