@@ -122,7 +122,7 @@ static const struct {
 	 NULL, "connect.remote", NULL},
 	{"an object may not choose", "enforce", K8S,
 	 "{'kind':'Pod','metadata':{'name':'p','annotations':{'sparkgate.io/backendMode':'standalone'}},'spec':{'containers':[{'name':'c','image':'i','command':[" START "]}]}}",
-	 true, true, "k8s://https", "", NULL},
+	 true, true, "k8s://https", "", "scope.allowOverride: sparkgate.io/backendMode of the object is ignored"},
 	{"unless the namespace lets it", "enforce", K8S ",'sparkgate.io/allowOverride':'true'",
 	 "{'kind':'Pod','metadata':{'name':'p','annotations':{'sparkgate.io/backendMode':'standalone','sparkgate.io/standaloneMaster':'spark://master.team:7077'}},'spec':{'containers':[{'name':'c','image':'i','command':[" START "]}]}}",
 	 true, true, "spark://master.team:7077", "", NULL},

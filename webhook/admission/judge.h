@@ -41,6 +41,9 @@ void judge_namespace(struct judge *j);
 /* Note what is wrong with the namespace's values: those that refuse go to validate, the rest to mutate. */
 void judge_namespace_problems(struct judge *j, bool refusing);
 
+/* Note annotations of the object that would choose a backend where the namespace does not allow it. */
+void judge_ignored_override(struct judge *j, const struct json *metadata);
+
 /* Make d->answer, d->allowed and d->verdict of what was found. */
 void compose_answer(struct judge *j);
 

@@ -11,6 +11,21 @@ void judge_namespace_problems(struct judge *j, bool refusing)
 	}
 }
 
+/* An object that chooses for itself where its namespace does not let it: say so, since nothing else does. */
+void judge_ignored_override(struct judge *j, const struct json *metadata)
+{
+	static const char *const keys[] = {"sparkgate.io/backendMode", "sparkgate.io/standaloneMaster"};
+
+	if (j->d->ns.allow_override)
+		return;
+	for (size_t i = 0; i < sizeof(keys) / sizeof(*keys); i++)
+		if (json_get(json_get(metadata, "annotations"), keys[i]))
+			findings_add(&j->d->findings, j->a,
+				     (struct finding){"scope.allowOverride", ACTION_WARN,
+						      arena_printf(j->a, "%s of the object is ignored, the namespace decides", keys[i]),
+						      {0}});
+}
+
 /* The value of a sparkgate key, wherever it stands: mode is a label, the others are annotations. */
 static const char *key_value(const struct json *object, const char *key)
 {

@@ -115,6 +115,7 @@ void judge_pod_mutate(struct judge *j, const struct subject *s)
 
 	append_notes(j, &plan.notes);
 	judge_namespace_problems(j, false);
+	judge_ignored_override(j, s->metadata);
 	append_in_force(j, s, &plan, &d->patch);
 }
 
