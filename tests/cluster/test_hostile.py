@@ -38,6 +38,8 @@ SHELLS = {
     "only separators": ";;&&||;; /opt/spark/sbin/start-connect-server.sh",
     "expanded class": f"X={CLASS}; spark-submit --class $X --master local[1]",
     "eval": "eval \"$(echo start-connect-server.sh) --master local[1]\"",
+    "a shell in a shell": "bash -c '/opt/spark/sbin/start-connect-server.sh --master local[1]'",
+    "eval of a text": 'eval "/opt/spark/sbin/start-connect-server.sh --master local[1]"',
     "a carriage return": "/opt/spark/sbin/start-connect-server.sh --master local[1]\r\n",
     "control characters": "/opt/spark/sbin/start-connect-server.sh --conf 'spark.x=\x1b[31m\x07\x7f'",
     "lone backslash": "/opt/spark/sbin/start-connect-server.sh --master k8s://x \\",
@@ -52,8 +54,6 @@ def test_odd_shell_texts(api, name):
 
 UNKNOWABLE = {
     "words from elsewhere": "echo --master local[1] | xargs /opt/spark/sbin/start-connect-server.sh",
-    "a shell in a shell": "bash -c '/opt/spark/sbin/start-connect-server.sh --master local[1]'",
-    "eval": 'eval "/opt/spark/sbin/start-connect-server.sh --master local[1]"',
     "a class known at run time": f"X={CLASS}; spark-submit --class $X --master local[1]",
     "a here-document": "sh <<E\n/opt/spark/sbin/start-connect-server.sh --master local[1]\nE",
     "another language": "python3 -c 'import os; os.system(\"/opt/spark/sbin/start-connect-server.sh --master local[1]\")'",
