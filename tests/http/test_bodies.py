@@ -76,6 +76,23 @@ def test_absurd_length(server):
     alive(server)
 
 
+def test_expect_continue(server):
+    """curl and others wait for a word before they send a large body."""
+    body = review()
+    text = json.dumps(body).encode()
+    with server.raw() as raw:
+        raw.sendall(b"POST /mutate HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nExpect: 100-continue\r\nContent-Length: %d\r\n\r\n" % len(text))
+        assert raw.recv(100).startswith(b"HTTP/1.1 100 ")
+        raw.sendall(text)
+        assert raw.recv(100).startswith(b"HTTP/1.1 200 ")
+
+
+def test_large_headers(server):
+    with server.client() as client:
+        assert client.post("/mutate", review(), **{f"x-{i}": "x" * 1000 for i in range(40)}).status == 431
+    alive(server)
+
+
 def test_large_length_takes_no_memory(server):
     """Ten connections that promise 3 MiB each and send nothing: memory is for what arrived."""
     before = server.metric("sparkgate_inflight_bytes")

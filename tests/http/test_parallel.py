@@ -1,13 +1,14 @@
 """Many clients, large bodies, and memory."""
 
 import json
+import socket
 import threading
 from pathlib import Path
 
 import pytest
 
-from reviews import pod, review, padded
-from server import LIMIT, SANITIZED
+from reviews import padded, pod, review
+from server import LIMIT, SANITIZED, until
 
 
 def in_parallel(count, work):
@@ -110,6 +111,21 @@ def test_small_when_idle(start):
         for _ in range(200):
             client.post("/mutate", review())
     assert server.status("VmRSS") < 16 << 20
+
+
+def test_too_many_connections(start):
+    """Whoever is connected stays so; who comes when all places are taken is turned away, and may come later."""
+    server = start()
+    with server.client() as client:
+        assert client.get("/livez").status == 200
+        crowd = [socket.create_connection(("127.0.0.1", server.port)) for _ in range(600)]
+        until(lambda: server.metric("sparkgate_connections") == 512, what="a full house")
+        for _ in range(5):
+            assert client.post("/mutate", review()).review["allowed"] is True
+        for one in crowd:
+            one.close()
+        until(lambda: server.metric("sparkgate_connections") == 1, what="an empty house")
+        assert server.get("/livez").status == 200
 
 
 def test_pipelined_requests(server):

@@ -108,33 +108,17 @@ static void say_start(const struct serving *v)
 		ca ? ca : "", ca ? "/ca.crt" : "", server_address(v->server));
 }
 
-static int read_client_ca(const struct serve_options *o, struct arena *a, const char **ret, struct err *err)
-{
-	struct slice pem;
-
-	if (!o->client_ca)
-		return 0;
-	if (file_read(a, o->client_ca, 1u << 20, &pem, err) < 0)
-		return err_wrap(err, "--client-ca");
-	if (!slice_has(pem, "-----BEGIN CERTIFICATE-----"))
-		return err_set(err, "--client-ca: '%s' holds no PEM certificate", o->client_ca);
-	*ret = pem.ptr;
-	return 0;
-}
-
 static int start(struct serving *v, struct err *err)
 {
 	const struct serve_options *o = v->state->options;
-	struct server_options options = {.listen = o->listen, .threads = o->threads};
-	struct arena arena = ARENA_INIT;
-	int rc = read_client_ca(o, &arena, &options.client_ca_pem, err);
+	struct server_options options = {
+		.listen = o->listen, .threads = o->threads, .client_ca_pem = v->state->client_ca};
 
-	if (rc == 0)
-		rc = server_start(&options, &v->state->service, &v->server, err);
-	if (rc == 0 && o->metrics_listen)
-		rc = metrics_server_start(o->metrics_listen, v->server, &v->state->service, &v->metrics, err);
-	arena_release(&arena);
-	return rc;
+	if (server_start(&options, &v->state->service, &v->server, err) < 0)
+		return -1;
+	if (!o->metrics_listen)
+		return 0;
+	return metrics_server_start(o->metrics_listen, v->server, &v->state->service, &v->metrics, err);
 }
 
 /* Serve until TERM or INT. */

@@ -7,11 +7,18 @@
 #include <stdio.h>
 #include <unistd.h>
 
+/* Why stands in the log, not in an answer that anybody can ask for. */
+static const char NOT_IN_FORCE[] = "; the files on disk are not in force, see the log";
+
+#define CLIENT_CA_MAX (1u << 20)
+
 static bool policy_ok(void *context, char note[HEALTH_NOTE])
 {
 	struct policy *policy = policy_store_get(context);
+	struct err stale = {""};
 
-	snprintf(note, HEALTH_NOTE, "%s", policy->hash);
+	policy_store_error(context, &stale);
+	snprintf(note, HEALTH_NOTE, "%s%s", policy->hash, stale.text[0] ? NOT_IN_FORCE : "");
 	policy_unref(policy);
 	return true;
 }
@@ -31,11 +38,13 @@ static bool facts_ok(void *context, char note[HEALTH_NOTE])
 {
 	struct facts_files *files = context;
 	size_t namespaces, config_maps;
+	struct err why;
 
 	if (!facts_ready(facts_files_source(files), note, HEALTH_NOTE))
 		return false;
 	facts_files_count(files, &namespaces, &config_maps);
-	snprintf(note, HEALTH_NOTE, "%zu namespaces, %zu ConfigMaps", namespaces, config_maps);
+	snprintf(note, HEALTH_NOTE, "%zu namespaces, %zu ConfigMaps%s", namespaces, config_maps,
+		 facts_files_stale(files, &why) ? NOT_IN_FORCE : "");
 	return true;
 }
 
@@ -57,6 +66,21 @@ static void fill_service(struct serve_state *s)
 	health_add(&service->health, (struct health_check){"facts", facts_ok, s->facts});
 }
 
+static int read_client_ca(struct serve_state *s, struct err *err)
+{
+	const char *path = s->options->client_ca;
+	struct slice pem;
+
+	if (!path)
+		return 0;
+	if (file_read(&s->arena, path, CLIENT_CA_MAX, &pem, err) < 0)
+		return -1;
+	if (!slice_has(pem, "-----BEGIN CERTIFICATE-----"))
+		return err_set(err, "'%s' holds no PEM certificate", path);
+	s->client_ca = pem.ptr;
+	return 0;
+}
+
 int serve_state_open(struct serve_state *s, const struct serve_options *o, struct err *err)
 {
 	*s = (struct serve_state){.options = o, .log = {STDOUT_FILENO, o->log_format, o->log_level}};
@@ -66,6 +90,8 @@ int serve_state_open(struct serve_state *s, const struct serve_options *o, struc
 		return err_wrap(err, "--namespaces");
 	if (certificate_files_open(&s->certificate, o, err) < 0)
 		return err_wrap(err, "certificates");
+	if (read_client_ca(s, err) < 0)
+		return err_wrap(err, "--client-ca");
 	fill_service(s);
 	return 0;
 }
@@ -75,6 +101,7 @@ void serve_state_close(struct serve_state *s)
 	certificate_files_close(&s->certificate);
 	facts_files_close(s->facts);
 	policy_store_close(s->service.policies);
+	arena_release(&s->arena);
 }
 
 /* outcome as the reload functions have it: 1 taken, 0 unchanged, -1 bad. */

@@ -13,6 +13,8 @@
 struct serve_state {
 	const struct serve_options *options;
 	struct log log;
+	struct arena arena;
+	const char *client_ca; /* PEM, read once: libmicrohttpd takes it at its start only; NULL = none */
 	struct certificate_files certificate;
 	struct facts_files *facts;
 	struct service service;
