@@ -54,7 +54,6 @@ struct facts {
 	const struct json *namespace;         /* the Namespace object, at least its metadata; NULL while unknown */
 	struct lookups lookups;               /* those of needs, filled in */
 	int64_t now;                          /* seconds since 1970: exemptions expire */
-	bool offline;                         /* review, audit: the API server's defaulting has not happened */
 };
 
 struct decision {

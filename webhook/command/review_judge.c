@@ -100,7 +100,7 @@ static void find_facts(struct judging *j, const struct review *review, struct fa
 	struct needs needs;
 
 	simulate_needs(review, j->options->policy, a, &needs);
-	*ret = (struct facts){.now = j->options->now, .offline = true};
+	*ret = (struct facts){.now = j->options->now};
 	/* What is not among the input may exist in the cluster all the same. */
 	facts_index_fill(j->input->facts, &needs, LOOKUP_UNSEEN, ret);
 	if (ret->namespace && j->options->as_enforce)

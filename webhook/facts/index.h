@@ -38,7 +38,7 @@ const struct json *facts_index_config_map(const struct facts_index *index, const
 size_t facts_index_namespace_count(const struct facts_index *index);
 size_t facts_index_config_map_count(const struct facts_index *index);
 
-/* Fill facts as needs asks; a ConfigMap that is not there gets the state absent. Sets neither now nor offline. */
+/* Fill facts as needs asks; a ConfigMap that is not there gets the state absent. Does not set now. */
 void facts_index_fill(const struct facts_index *index, const struct needs *needs, enum lookup_state absent,
 		      struct facts *ret);
 

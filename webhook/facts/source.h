@@ -52,7 +52,7 @@ struct facts_source {
 	const struct facts_source_class *class;
 };
 
-/* The facts that needs names, with the time of day; offline is false. */
+/* The facts that needs names, with the time of day. */
 static inline enum facts_outcome facts_get(struct facts_source *source, const struct needs *needs,
 					   const struct facts_wait *wait, struct facts *ret,
 					   struct facts_lease *lease)
