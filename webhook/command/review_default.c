@@ -1,6 +1,6 @@
 /*
  * What the API server fills in before admission and a manifest may leave out. Only what a rule can
- * see: k8s.io/kubernetes pkg/apis/core/v1/defaults.go, SetDefaults_Volume.
+ * see: k8s.io/kubernetes pkg/apis/core/v1/defaults.go, SetDefaults_Volume and SetDefaults_Pod.
  */
 #include "command/review.h"
 
@@ -18,22 +18,60 @@ static bool has_no_source(const struct json *volume)
 	return true;
 }
 
+static void default_volumes(const struct subject *s, struct json_patch *patch)
+{
+	size_t index = 0;
+
+	JSON_EACH(volume, json_get(s->spec, "volumes")) {
+		if (has_no_source(volume))
+			json_patch_add(patch, "add",
+				       arena_printf(patch->arena, "%s/spec/volumes/%zu/emptyDir", s->prefix, index),
+				       SLICE_LIT("{}"));
+		index++;
+	}
+}
+
+static bool has_no_host_port(const struct json *port)
+{
+	int64_t number;
+
+	return json_type(port) == JSON_OBJECT && (json_int(json_get(port, "hostPort"), &number) < 0 || number == 0);
+}
+
+/* In the host's network a containerPort is the host's port, too. Of pods only: templates are left
+ * alone since 1.28 (feature gate DefaultHostNetworkHostPortsInPodTemplates). */
+static void default_host_ports(const struct json *spec, const char *list, struct json_patch *patch)
+{
+	size_t container = 0;
+
+	JSON_EACH(c, json_get(spec, list)) {
+		size_t index = 0;
+		JSON_EACH(port, json_get(c, "ports")) {
+			const struct json *number = json_get(port, "containerPort");
+			if (number && has_no_host_port(port))
+				json_patch_add(patch, "add",
+					       arena_printf(patch->arena, "/spec/%s/%zu/ports/%zu/hostPort", list,
+							    container, index),
+					       json_print(patch->arena, number));
+			index++;
+		}
+		container++;
+	}
+}
+
 const struct json *review_defaulted(struct arena *a, const struct json *object, const char *kind)
 {
 	struct json_patch patch = json_patch_in(a);
 	struct subject subject;
 	struct json *defaulted;
 	struct err ignored;
-	size_t index = 0;
 
 	if (subject_of(object, kind, &subject) < 0)
 		return object;
-	JSON_EACH(volume, json_get(subject.spec, "volumes")) {
-		if (has_no_source(volume))
-			json_patch_add(&patch, "add",
-				       arena_printf(a, "%s/spec/volumes/%zu/emptyDir", subject.prefix, index),
-				       SLICE_LIT("{}"));
-		index++;
+	default_volumes(&subject, &patch);
+	if (strcmp(kind, "Pod") == 0 && json_bool(json_get(subject.spec, "hostNetwork"), false)) {
+		default_host_ports(subject.spec, "initContainers", &patch);
+		default_host_ports(subject.spec, "containers", &patch);
 	}
 	/* The pointers were just walked, so applying cannot fail. */
 	if (patch.count == 0 || json_patch_apply(a, object, &patch, &defaulted, &ignored) < 0)
