@@ -155,6 +155,9 @@ fuzz: $(FUZZ)
 test-review: $(BUILD)/sparkgate
 	@tests/lib/suite review 60 tests/review/run
 
+test-docs: $(BUILD)/sparkgate $(BUILD)/.need-run
+	@tests/lib/suite docs 20 tests/docs/run
+
 test-http: $(BUILD)/sparkgate
 	@tests/lib/suite http 120 tests/http/run
 
@@ -167,7 +170,7 @@ test-install: $(BUILD)/sparkgate $(BUILD)/.need-install
 test-cluster: $(BUILD)/sparkgate
 	@tests/lib/suite cluster 900 tests/cluster/run
 
-SUITES  := lint test-unit fuzz test-review test-http test-install test-conformance bench-smoke test-cluster
+SUITES  := lint test-unit fuzz test-review test-docs test-http test-install test-conformance bench-smoke test-cluster
 
 test:
 	@tests/lib/all $(SUITES)
@@ -240,5 +243,5 @@ help:
 
 FORCE:
 .PHONY: all deps run install clean help test check lint lint-fast format fuzz bench bench-smoke coverage \
-        test-unit test-review test-http test-conformance test-install test-cluster FORCE
+        test-unit test-review test-docs test-http test-conformance test-install test-cluster FORCE
 .SECONDARY:

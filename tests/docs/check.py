@@ -1,0 +1,160 @@
+"""Read the documents, run what is marked as runnable, and look for what is named. The argument is a scratch copy."""
+
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(sys.argv[1])
+DOCS = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
+PROGRAM = ROOT / "build" / "sparkgate"
+# Other programs' flags that our documents mention, and words that only look like one of ours.
+FOREIGN_FLAGS = {"--filter", "--args", "--cacert", "--data", "--conf", "--master", "--class", "--name", "--properties-file",
+                 "--tsan", "--deploy-mode", "--remote", "--wait"}  # fmt: skip
+passed, failures = 0, []
+
+
+def check(good, message):
+    global passed
+    if good:
+        passed += 1
+    else:
+        failures.append(message)
+        print("FAILED " + message)
+
+
+def free_port():
+    with socket.socket() as s:
+        s.bind(("127.0.0.1", 0))
+        return s.getsockname()[1]
+
+
+def blocks(text):
+    """(language, first line number, text) of every fenced block."""
+    for match in re.finditer(r"^( *)```(\w*)\n(.*?)^\1```$", text, re.M | re.S):
+        yield match[2], text.count("\n", 0, match.start()) + 2, match[3]
+
+
+def run_blocks(doc):
+    for language, line, block in blocks(doc.read_text()):
+        if language != "sh":
+            continue
+        outward = re.search(r"^\s*(make|sudo|apt-get|kubectl|helm|install|rm -r)\b", block, re.M)
+        check(not outward, f"{doc.name}:{line}: '{outward and outward[1]}' may change the machine: mark the block as console")
+        if outward:
+            continue
+        # A port of our own: others may be serving on the one that people are told.
+        script = "set -euo pipefail\n" + block.replace("8443", str(free_port()))
+        environment = {"HOME": str(ROOT), "PATH": f"{PROGRAM.parent}:{os.environ['PATH']}"}
+        process = subprocess.Popen(["bash", "-c", script], cwd=ROOT, env=environment, text=True, stdin=subprocess.DEVNULL,
+                                   stdout=subprocess.PIPE, stderr=subprocess.STDOUT, start_new_session=True)  # fmt: skip
+        try:
+            output, _ = process.communicate(timeout=60)
+        except subprocess.TimeoutExpired:
+            output = "did not end within 60 s"
+        finally:
+            try:
+                os.killpg(process.pid, signal.SIGKILL)
+            except ProcessLookupError:
+                pass
+        check(process.returncode == 0, f"{doc.name}:{line}: exit {process.returncode}:\n{output[-1500:]}")
+
+
+def help_text():
+    texts = [subprocess.run([PROGRAM, *words, "--help"], capture_output=True, text=True).stdout
+             for words in ([], ["serve"], ["review"], ["certs"], ["policy"])]  # fmt: skip
+    return "\n".join(texts)
+
+
+def source_text(*patterns):
+    return "\n".join(p.read_text(errors="replace") for pattern in patterns for p in sorted(ROOT.glob(pattern)) if p.is_file())
+
+
+def anchors(text):
+    return {re.sub(r"[^\w\- ]", "", title.lower()).strip().replace(" ", "-") for title in re.findall(r"^#+ (.*)$", text, re.M)}
+
+
+def shown_diff(text):
+    """The diff in the README is shortened, not made up: each of its lines is in what the command above it prints."""
+    match = re.search(r"\(`sparkgate (review [^`]*)`, shortened\):\n+```diff\n(.*?)```", text, re.S)
+    if not match:
+        return
+    output = subprocess.run([PROGRAM, *match[1].split()], cwd=ROOT, capture_output=True, text=True).stdout
+    real = {line.rstrip() for line in output.splitlines()}
+    for line in match[2].splitlines():
+        line = re.sub(r" {3,}# .*", "", line).rstrip()
+        check(line in real, f"README.md: the diff shows {line!r}, the program does not")
+
+
+def links(doc, text):
+    for target in re.findall(r"\]\(([^)\s]+)\)", text):
+        if re.match(r"[a-z]+:", target):
+            continue
+        path, _, anchor = target.partition("#")
+        where = (doc.parent / path).resolve() if path else doc
+        check(where.exists(), f"{doc.name}: link to {target}: no such file")
+        if anchor and where.exists():
+            check(anchor in anchors(where.read_text()), f"{doc.name}: link to {target}: no such heading")
+
+
+def named_files(doc, text, planned):
+    """Paths below our folders, wherever they stand; `tests/` may be left out in the threat model's table."""
+    for name in sorted(set(re.findall(r"(?<![\w/.<-])(?:webhook|certs|policies|manifests|tests|docs)/[\w./*-]*[\w*/]", text))):
+        if name in planned or name.startswith("docs/") and "<" in name:
+            continue
+        check(any(ROOT.glob(name.rstrip("/"))), f"{doc.name}: names {name}: no such file")
+
+
+def named_tests(doc, text):
+    """http/test_x.py::test_y and unit/test_x.c: name, name of the threat model."""
+    for row in [line for line in text.splitlines() if line.startswith("|")]:
+        last = None
+        for path, name in re.findall(r"((?:http|cluster|review)/test_\w+\.py)?::(test_\w+)", row):
+            last = path or last
+            found = last and (ROOT / "tests" / last).is_file() and f"def {name}(" in (ROOT / "tests" / last).read_text()
+            check(found, f"{doc.name}: names {last}::{name}: no such test")
+        for path, names in re.findall(r"(unit/test_\w+\.c): ([\w, ]+)", row):
+            for name in names.split(", "):
+                found = (ROOT / "tests" / path).is_file() and re.search(rf"Test\(\w+, {name.strip()}\b", (ROOT / "tests" / path).read_text())
+                check(found, f"{doc.name}: names {path}: {name}: no such test")
+        for path in re.findall(r"(?:fuzz/fuzz_\w+|http/\w+|cluster/\w+)\.(?:c|py)", row):
+            check((ROOT / "tests" / path).is_file(), f"{doc.name}: names {path}: no such file")
+
+
+def named_words(doc, text, help_words, sources, policies, targets):
+    for flag in sorted(set(re.findall(r"(?<![\w-])--[a-z][a-z-]+", text)) - FOREIGN_FLAGS):
+        check(flag in help_words or re.search(rf'"{flag[2:]}"', sources), f"{doc.name}: names {flag}: no such flag")
+    for target in sorted(set(re.findall(r"(?:`|^)make ([a-z][a-z-]*)(?=[\s`])", text, re.M))):
+        check(re.search(rf"^(?:[\w-]+ )*{target}(?: [\w-]+)*:", targets, re.M), f"{doc.name}: names make {target}: no such target")
+    for rule in sorted(set(re.findall(r"`((?:backend|connect|scope|config|pss)\.[A-Za-z_]+)\b", text))):
+        known = rule in policies or f'"{rule}"' in sources or f'ROW("{rule[4:]}"' in sources
+        check(known or rule == "connect.grpcPort", f"{doc.name}: names {rule}: no such rule")
+    for metric in sorted(set(re.findall(r"\bsparkgate_[a-z_]+", text))):
+        check(metric in sources, f"{doc.name}: names {metric}: no such metric")
+    for macro in sorted(set(re.findall(r"`(LIMIT_[A-Z_]+|[A-Z]+_(?:KEPT|CONNECTIONS))`", text))):
+        check(f"#define {macro} " in sources, f"{doc.name}: names {macro}: no such limit")
+
+
+def main():
+    help_words, policies = help_text(), source_text("policies/*.yaml")
+    sources = source_text("webhook/**/*.[ch]", "certs/*.[ch]")
+    targets = (ROOT / "Makefile").read_text()
+    # What a recipe tells its reader to make.
+    planned = {"webhook/command/version.c", "tests/unit/test_number.c", "tests/fuzz/fuzz_number.c", "tests/fuzz/corpus/number/",
+               "tests/fuzz/number.dict", "tests/conformance/NAME", "certs/ca.crt"}  # fmt: skip
+    for doc in DOCS:
+        text = doc.read_text()
+        run_blocks(doc)
+        links(doc, text)
+        shown_diff(text)
+        named_files(doc, text, planned)
+        named_tests(doc, text)
+        named_words(doc, text, help_words, sources, policies, targets)
+    print(f"{passed} passed, {len(failures)} failed, 0 skipped")
+    return 1 if failures else 0
+
+
+sys.exit(main())
