@@ -180,7 +180,7 @@ check: $(BUILD)/sparkgate
 
 # ---- lint ----
 
-lint-fast: $(BUILD)/.need-lint
+lint-fast: $(BUILD)/.need-lint $(BUILD)/gen/version.h
 	@tests/lib/suite lint-fast 15 "tests/lint/run fast"
 
 lint: $(BUILD)/.need-lint $(BUILD)/.need-unit $(BUILD)/sparkgate

@@ -50,7 +50,7 @@ struct arguments {
 static int bad_usage(const char *text)
 {
 	fprintf(stderr, "sparkgate certs: %s\nTry `sparkgate certs --help`.\n", text);
-	return 2;
+	return EXIT_USAGE;
 }
 
 static int failed(const struct err *err)
@@ -196,7 +196,7 @@ int command_certs(int argc, char **argv)
 	int rc = parse_options(argc, argv, &args);
 
 	if (rc != 0)
-		return rc > 0 ? 0 : 2;
+		return rc > 0 ? 0 : EXIT_USAGE;
 	if (optind == argc)
 		return bad_usage("say what to do: init, show or rotate");
 
