@@ -65,7 +65,7 @@ EXITS = "exit|_exit|quick_exit"
 FUNCTION_MAX, FUNCTION_WARN, FILE_MAX, LINE_MAX, LINE_WARN = 70, 50, 800, 160, 120
 
 # Words that have no place in a product: unfinished work, and the machine it was written on.
-WORDS = re.compile(r"\b(T[O]DO|F[I]XME|X[X]X|not [i]mplemented)\b|/(work|home|root)/[a-z]|\b(deb\.debian|pypi|proxy\.golang|"
+WORDS = re.compile(r"\b(T[O]DO|F[I]XME|X[X]X|not [i]mplemented)\b|/(work|root)/[a-z]|\b(deb\.debian|pypi|proxy\.golang|"
                    r"registry\.npmjs|files\.pythonhosted|repo1\.maven)\.org\b")
 WORDS_NOT_IN = re.compile(r"^(LICENSE|tests/lint/source\.py|tests/.*go\.sum)$")
 TEXT = re.compile(r"(\.([ch]|py|sh|go|md|ya?ml|json|txt|toml|cfg|ini|dict|tpl|css|html|js)|/[^./]+|Makefile|LICENSE)$")
