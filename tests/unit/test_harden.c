@@ -45,11 +45,13 @@ static const struct {
 	 "{" GOOD ",'containers':[{'name':'s','securityContext':{" SAFE "}}]}", ""},
 
 	/* users */
-	{"a user is set already", FILL, SPARK | USER, "{" GOOD ",'containers':[{'name':'s','securityContext':{" SAFE ",'runAsUser':1}}]}", "", ""},
+	{"a user is set already", FILL, SPARK | USER, "{" GOOD ",'containers':[{'name':'s','securityContext':{'capabilities':{'drop':['ALL']},'runAsUser':1}}]}",
+	 "{" GOOD ",'containers':[{'name':'s','securityContext':{'capabilities':{'drop':['ALL']},'runAsUser':1,'allowPrivilegeEscalation':false}}]}", ""},
 	{"no user without runAsNonRoot", FILL, SPARK | USER,
 	 "{'hostUsers':false,'securityContext':{'seccompProfile':{'type':'RuntimeDefault'}},'containers':[{'name':'s','securityContext':{" SAFE "}}]}", "", ""},
-	{"the kubelet could not tell the user", FILL, SPARK | USER, "{" GOOD ",'containers':[{'name':'s','securityContext':{" SAFE "}}]}",
-	 "{" GOOD ",'containers':[{'name':'s','securityContext':{" SAFE ",'runAsUser':185}}]}", ""},
+	{"a pod that passes gets no user either", FILL, SPARK | USER, "{" GOOD ",'containers':[{'name':'s','securityContext':{" SAFE "}}]}", "", ""},
+	{"the kubelet could not tell the user", FILL, SPARK | USER, "{" GOOD ",'containers':[{'name':'s','securityContext':{'capabilities':{'drop':['ALL']}}}]}",
+	 "{" GOOD ",'containers':[{'name':'s','securityContext':{'capabilities':{'drop':['ALL']},'allowPrivilegeEscalation':false,'runAsUser':185}}]}", ""},
 	{"OpenShift gives users", FILL, SPARK | USER | OPENSHIFT, "{'containers':[{'name':'s'}]}",
 	 "{'containers':[{'name':'s','securityContext':{" SAFE "}}]," GOOD "}", ""},
 	{"OpenShift's root stays", FORCE, SPARK | USER | OPENSHIFT, "{" GOOD ",'containers':[{'name':'s','securityContext':{" SAFE ",'runAsUser':0}}]}", NULL, ""},

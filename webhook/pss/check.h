@@ -38,57 +38,60 @@ void pss_blame(const struct pss_pod *pod, struct pss_report *r, struct pss_list 
 /* Note a field of the pod spec. */
 void pss_blame_pod(const struct pss_pod *pod, struct pss_report *r, const char *field);
 
-/* check_malformed.c: ours, not upstream's */
-void pss_check_malformed(const struct pss_pod *pod, struct pss_report *r);
+/* One file a check, in the registry's order; each begins with its row of the upstream table
+ * (https://kubernetes.io/docs/concepts/security/pod-security-standards/). */
 
-/* check_host.c */
+void pss_check_malformed(const struct pss_pod *pod, struct pss_report *r); /* ours, not upstream's */
+
+/* baseline */
+void pss_check_app_armor(const struct pss_pod *pod, struct pss_report *r);
+void pss_check_capabilities_default(const struct pss_pod *pod, struct pss_report *r);
 void pss_check_host_namespaces(const struct pss_pod *pod, struct pss_report *r);
+void pss_check_host_path_volumes(const struct pss_pod *pod, struct pss_report *r);
 void pss_check_host_ports(const struct pss_pod *pod, struct pss_report *r);
 void pss_check_host_probes(const struct pss_pod *pod, struct pss_report *r);
-void pss_check_windows_host_process(const struct pss_pod *pod, struct pss_report *r);
-
-/* check_volumes.c */
-void pss_check_host_path_volumes(const struct pss_pod *pod, struct pss_report *r);
-void pss_check_restricted_volumes(const struct pss_pod *pod, struct pss_report *r);
-
-/* check_privileges.c */
 void pss_check_privileged(const struct pss_pod *pod, struct pss_report *r);
-void pss_check_escalation(const struct pss_pod *pod, struct pss_report *r);
-void pss_check_escalation_linux(const struct pss_pod *pod, struct pss_report *r);
-void pss_check_capabilities_default(const struct pss_pod *pod, struct pss_report *r);
-void pss_check_capabilities_none(const struct pss_pod *pod, struct pss_report *r);
-void pss_check_capabilities_none_linux(const struct pss_pod *pod, struct pss_report *r);
-
-/* May a container at this level add the capability? */
-bool pss_capability_is_default(const char *name);
-bool pss_capability_is_restricted(const char *name);
-
-/* check_confinement.c */
-void pss_check_app_armor(const struct pss_pod *pod, struct pss_report *r);
-void pss_check_selinux_1_0(const struct pss_pod *pod, struct pss_report *r);
-void pss_check_selinux_1_31(const struct pss_pod *pod, struct pss_report *r);
 void pss_check_proc_mount(const struct pss_pod *pod, struct pss_report *r);
 void pss_check_proc_mount_userns(const struct pss_pod *pod, struct pss_report *r);
-
-/* check_seccomp.c */
+void pss_check_selinux_1_0(const struct pss_pod *pod, struct pss_report *r);
+void pss_check_selinux_1_31(const struct pss_pod *pod, struct pss_report *r);
 void pss_check_seccomp_annotations(const struct pss_pod *pod, struct pss_report *r);
 void pss_check_seccomp_not_bad(const struct pss_pod *pod, struct pss_report *r);
-void pss_check_seccomp_set(const struct pss_pod *pod, struct pss_report *r);
-void pss_check_seccomp_set_linux(const struct pss_pod *pod, struct pss_report *r);
-
-bool pss_seccomp_is_good(const char *type);
-
-/* check_sysctls.c */
 void pss_check_sysctls_1_0(const struct pss_pod *pod, struct pss_report *r);
 void pss_check_sysctls_1_27(const struct pss_pod *pod, struct pss_report *r);
 void pss_check_sysctls_1_29(const struct pss_pod *pod, struct pss_report *r);
 void pss_check_sysctls_1_32(const struct pss_pod *pod, struct pss_report *r);
 void pss_check_sysctls_1_37(const struct pss_pod *pod, struct pss_report *r);
+void pss_check_windows_host_process(const struct pss_pod *pod, struct pss_report *r);
 
-/* check_user.c */
+/* restricted */
+void pss_check_escalation(const struct pss_pod *pod, struct pss_report *r);
+void pss_check_escalation_linux(const struct pss_pod *pod, struct pss_report *r);
+void pss_check_capabilities_none(const struct pss_pod *pod, struct pss_report *r);
+void pss_check_capabilities_none_linux(const struct pss_pod *pod, struct pss_report *r);
+void pss_check_restricted_volumes(const struct pss_pod *pod, struct pss_report *r);
 void pss_check_non_root(const struct pss_pod *pod, struct pss_report *r);
 void pss_check_non_root_userns(const struct pss_pod *pod, struct pss_report *r);
 void pss_check_user(const struct pss_pod *pod, struct pss_report *r);
 void pss_check_user_userns(const struct pss_pod *pod, struct pss_report *r);
+void pss_check_seccomp_set(const struct pss_pod *pod, struct pss_report *r);
+void pss_check_seccomp_set_linux(const struct pss_pod *pod, struct pss_report *r);
+
+/* What a baseline check and the restricted one that replaces it share; in the baseline check's file. */
+
+/* May a container at this level add the capability? Containers that add another, and what that is. */
+bool pss_capability_is_default(const char *name);
+bool pss_capability_is_restricted(const char *name);
+void pss_find_added_capabilities(const struct pss_pod *pod, struct pss_report *r, bool (*is_allowed)(const char *),
+				 struct pss_list *names, struct pss_list *capabilities);
+void pss_say_added_capabilities(struct buf *b, const struct pss_list *names, const struct pss_list *capabilities);
+
+/* source: the member at fault; NULL = the volume itself. */
+void pss_blame_volume(const struct pss_pod *pod, struct pss_report *r, struct pss_list *names,
+		      const struct json *volume, size_t index, const char *source);
+void pss_say_volumes(struct buf *b, const struct pss_list *names);
+
+extern const char pss_seccomp_field[];
+bool pss_seccomp_is_good(const char *type);
 
 #endif

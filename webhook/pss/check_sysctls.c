@@ -1,7 +1,10 @@
 /*
- * check_sysctls.c - the sysctls that are namespaced and safe, and from which version.
+ * check_sysctls.c - sysctls. Baseline.
  *
- * Source: k8s.io/pod-security-admission policy/check_sysctls.go.
+ * fields    spec.securityContext.sysctls[*].name
+ * allowed   absent, or those that are namespaced and safe: the table below, with the version from which each is
+ *
+ * Source: k8s.io/pod-security-admission policy/check_sysctls.go
  */
 #include "pss/check.h"
 

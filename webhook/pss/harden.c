@@ -327,28 +327,28 @@ static bool can_be_edited(const struct pss_pod *pod)
 	return pod->malformed.count == 0 && !pod->windows;
 }
 
-static void mend(struct hardener *h)
+static void mend(struct hardener *h, const struct pss_verdict *wrong)
 {
-	struct pss_verdict wrong;
-
-	pss_judge_briefly(&h->pod, h->options->level, h->options->version, &wrong);
-	h->needs = needs_of(&wrong);
+	h->needs = needs_of(wrong);
 	harden_pod_context(h);
 	for (size_t i = 0; i < h->pod.container_count; i++)
 		harden_container(h, &h->pod.containers[i]);
 }
 
-/* Harden in *h, and say in *ret what is then still wrong. */
+/* Harden in *h, and say in *ret what is then still wrong. A pod that passes is not touched at all. */
 static void harden(struct hardener *h, struct arena *a, const struct harden_options *options,
 		   const struct json *metadata, const struct json *spec, const char *prefix, struct pss_verdict *ret)
 {
 	*h = (struct hardener){.options = options, .force = options->hardening == HARDENING_FORCE};
 	h->out = (struct pss_out){.arena = a, .patch = json_patch_in(a)};
 	pss_pod_read(&h->pod, a, metadata, spec, prefix);
+	pss_judge_briefly(&h->pod, options->level, options->version, ret);
+	if (ret->count == 0)
+		return;
 
 	struct pss_pod before = copy_of(&h->pod);
 	if (options->hardening != HARDENING_OFF && can_be_edited(&h->pod))
-		mend(h);
+		mend(h, ret);
 	pss_judge(&h->pod, options->level, options->version, ret);
 	if (h->out.patch.count > 0)
 		warn_may_not_start(h, &before);

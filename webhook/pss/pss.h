@@ -52,6 +52,16 @@ struct pss_form {
  * the API server could not decode. Upstream never sees such a pod; offline it must not pass. */
 const struct pss_form *pss_form_at(size_t index);
 
+/* The newest version of the standards that the table knows: v1.37, that of k8s.io/pod-security-admission v0.37. */
+#define PSS_NEWEST_MINOR 37u
+
+/* Is version "v1.N" with a higher N? It acts as latest. */
+bool pss_version_is_newer(const char *version);
+
+/* Does form count at this version, and is it asked at this level: not overridden, not superseded by a later form?
+ * index: of the form. For who shows the table. */
+bool pss_form_is_asked(size_t index, enum pss_level level, const char *version);
+
 /* Judge a pod. version: "latest" or "v1.N"; one newer than known acts as latest. prefix is put in
  * front of the pointers ("" for a Pod, "/spec/template" for a controller). */
 void pss_evaluate(struct arena *a, enum pss_level level, const char *version, const struct json *metadata,
@@ -70,8 +80,8 @@ struct harden_options {
 /*
  * Make the pod pass, by DESIGN section 4, with as little as the checks in force ask for: append operations to patch
  * (pointers with prefix in front), changes (carrier "spec", rule "pss.<id>"; from and to are JSON
- * text) and warnings (pss.mayNotStart). A pod that cannot be made to pass is left alone entirely:
- * returns false, and nothing was appended. True also where nothing had to be done.
+ * text) and warnings (pss.mayNotStart). A pod that passes is not touched at all: true, and nothing was appended.
+ * A pod that cannot be made to pass is left alone too: false, and nothing was appended.
  *
  * fill   sets what is absent: allowPrivilegeEscalation, capabilities.drop, runAsNonRoot, seccompProfile.
  * force  also replaces explicit bad values of these, and privileged, capabilities.add and runAsUser 0.

@@ -71,6 +71,13 @@ static unsigned minor_of(const char *version)
 	return minor;
 }
 
+bool pss_version_is_newer(const char *version)
+{
+	unsigned minor = minor_of(version);
+
+	return minor > PSS_NEWEST_MINOR && minor != LATEST;
+}
+
 /* The next row is a later form of the same check only if its version is higher: most rows need no strcmp(). */
 static bool counts(size_t row, unsigned minor)
 {
@@ -99,6 +106,11 @@ static bool is_asked(size_t row, enum pss_level level, unsigned minor)
 	if (level == PSS_BASELINE)
 		return table[row].form.level == PSS_BASELINE;
 	return table[row].form.level == PSS_RESTRICTED || !is_overridden(table[row].form.id, minor);
+}
+
+bool pss_form_is_asked(size_t index, enum pss_level level, const char *version)
+{
+	return index < ROWS && level != PSS_PRIVILEGED && is_asked(index, level, minor_of(version));
 }
 
 /* "reason, reason" and "reason (detail), reason": AggregateCheckResult of upstream. */

@@ -1,8 +1,14 @@
 /*
- * check_seccomp.c - seccomp: first annotations, from v1.19 fields.
+ * check_seccomp_baseline.c - seccomp. Baseline; fields from v1.19.
  *
- * Sources: k8s.io/pod-security-admission policy/check_seccompProfile_baseline.go,
- * check_seccompProfile_restricted.go.
+ * fields    to v1.18: metadata.annotations["seccomp.security.alpha.kubernetes.io/pod"],
+ *             ["container.seccomp.security.alpha.kubernetes.io/CONTAINER"]
+ *           spec.securityContext.seccompProfile.type
+ *           spec.{initContainers,containers,ephemeralContainers}[*].securityContext.seccompProfile.type
+ * allowed   annotations: absent, runtime/default, docker/default, localhost/...
+ *           fields: absent, RuntimeDefault, Localhost
+ *
+ * Source: k8s.io/pod-security-admission policy/check_seccompProfile_baseline.go
  */
 #include "pss/check.h"
 
@@ -11,7 +17,7 @@
 #define POD_ANNOTATION "seccomp.security.alpha.kubernetes.io/pod"
 #define CONTAINER_ANNOTATION "container.seccomp.security.alpha.kubernetes.io/"
 
-static const char field[] = "securityContext/seccompProfile/type";
+const char pss_seccomp_field[] = "securityContext/seccompProfile/type";
 
 static bool annotation_is_good(struct slice value)
 {
@@ -82,12 +88,12 @@ void pss_check_seccomp_not_bad(const struct pss_pod *pod, struct pss_report *r)
 	bool pod_is_bad = is_bad(pod->security.seccomp);
 
 	if (pod_is_bad) {
-		pss_blame_pod(pod, r, field);
+		pss_blame_pod(pod, r, pss_seccomp_field);
 		pss_list_add(&values, pod->arena, pod->security.seccomp);
 	}
 	EACH_CONTAINER(c, pod)
 		if (is_bad(c->security.seccomp)) {
-			pss_blame(pod, r, &names, c, field);
+			pss_blame(pod, r, &names, c, pss_seccomp_field);
 			pss_list_add(&values, pod->arena, c->security.seccomp);
 		}
 	if (values.count == 0)
@@ -97,29 +103,4 @@ void pss_check_seccomp_not_bad(const struct pss_pod *pod, struct pss_report *r)
 	pss_say_setters(&r->detail, pod_is_bad, &names);
 	buf_adds(&r->detail, " must not set securityContext.seccompProfile.type to ");
 	pss_say_quoted(&r->detail, &values);
-}
-
-/* Bad values first; who sets none is named only where there are none of those. */
-void pss_check_seccomp_set(const struct pss_pod *pod, struct pss_report *r)
-{
-	struct pss_list names = {0};
-
-	pss_check_seccomp_not_bad(pod, r);
-	if (r->reason || pod->security.seccomp)
-		return;
-	EACH_CONTAINER(c, pod)
-		if (!c->security.seccomp)
-			pss_blame(pod, r, &names, c, field);
-	if (names.count == 0)
-		return;
-	r->reason = "seccompProfile";
-	buf_adds(&r->detail, "pod or ");
-	pss_say_containers(&r->detail, &names);
-	buf_adds(&r->detail, " must set securityContext.seccompProfile.type to \"RuntimeDefault\" or \"Localhost\"");
-}
-
-void pss_check_seccomp_set_linux(const struct pss_pod *pod, struct pss_report *r)
-{
-	if (!pod->windows)
-		pss_check_seccomp_set(pod, r);
 }

@@ -1,7 +1,11 @@
 /*
- * check_volumes.c - where volumes come from.
+ * check_restricted_volumes.c - where volumes come from. Restricted, in place of hostPathVolumes.
  *
- * Sources: k8s.io/pod-security-admission policy/check_hostPathVolumes.go, check_restrictedVolumes.go.
+ * fields    spec.volumes[*]
+ * allowed   configMap, csi, downwardAPI, emptyDir, ephemeral, image, persistentVolumeClaim, projected, secret
+ *
+ * Source: k8s.io/pod-security-admission policy/check_restrictedVolumes.go
+ *
  * A volume without a source counts as "unknown"; the API server's defaulting has made it an
  * emptyDir before a webhook sees it.
  */
@@ -29,38 +33,6 @@ static const char *source_of(const struct json *volume, const char *const *sourc
 
 #define SOURCE_OF(volume, sources) source_of((volume), (sources), sizeof(sources) / sizeof(*(sources)))
 
-static void blame_volume(const struct pss_pod *pod, struct pss_report *r, struct pss_list *names,
-			 const struct json *volume, size_t index, const char *source)
-{
-	const char *field = source ? arena_printf(pod->arena, "volumes/%zu/%s", index, source)
-				   : arena_printf(pod->arena, "volumes/%zu", index);
-
-	pss_list_add(names, pod->arena, json_text(json_get(volume, "name"), ""));
-	pss_blame_pod(pod, r, field);
-}
-
-static void say_volumes(struct buf *b, const struct pss_list *names)
-{
-	buf_adds(b, names->count == 1 ? "volume " : "volumes ");
-	pss_say_quoted(b, names);
-}
-
-void pss_check_host_path_volumes(const struct pss_pod *pod, struct pss_report *r)
-{
-	struct pss_list names = {0};
-	size_t index = 0;
-
-	JSON_EACH(volume, json_get(pod->spec, "volumes")) {
-		if (json_type(json_get(volume, "hostPath")) == JSON_OBJECT)
-			blame_volume(pod, r, &names, volume, index, "hostPath");
-		index++;
-	}
-	if (names.count == 0)
-		return;
-	r->reason = "hostPath volumes";
-	say_volumes(&r->detail, &names);
-}
-
 void pss_check_restricted_volumes(const struct pss_pod *pod, struct pss_report *r)
 {
 	struct pss_list names = {0}, types = {0};
@@ -70,7 +42,7 @@ void pss_check_restricted_volumes(const struct pss_pod *pod, struct pss_report *
 		if (!SOURCE_OF(volume, allowed)) {
 			const char *source = SOURCE_OF(volume, forbidden);
 
-			blame_volume(pod, r, &names, volume, index, source);
+			pss_blame_volume(pod, r, &names, volume, index, source);
 			pss_list_add(&types, pod->arena, source ? source : "unknown");
 		}
 		index++;
@@ -79,7 +51,7 @@ void pss_check_restricted_volumes(const struct pss_pod *pod, struct pss_report *
 		return;
 	pss_list_sort(&types);
 	r->reason = "restricted volume types";
-	say_volumes(&r->detail, &names);
+	pss_say_volumes(&r->detail, &names);
 	buf_adds(&r->detail, names.count == 1 ? " uses" : " use");
 	buf_adds(&r->detail, types.count == 1 ? " restricted volume type " : " restricted volume types ");
 	pss_say_quoted(&r->detail, &types);

@@ -1,8 +1,12 @@
 /*
- * check_user.c - who a container runs as.
+ * check_run_as_non_root.c - not as root. Restricted.
  *
- * Sources: k8s.io/pod-security-admission policy/check_runAsNonRoot.go, check_runAsUser.go. From v1.35
- * a pod in a user namespace may be root inside it (KEP-127).
+ * fields    spec.securityContext.runAsNonRoot
+ *           spec.{initContainers,containers,ephemeralContainers}[*].securityContext.runAsNonRoot
+ * allowed   true; a container may leave it to the pod, the pod to all its containers; from v1.35 anything in a
+ *           user namespace (hostUsers: false), where root is not the node's: KEP-127
+ *
+ * Source: k8s.io/pod-security-admission policy/check_runAsNonRoot.go
  */
 #include "pss/check.h"
 
@@ -48,32 +52,4 @@ void pss_check_non_root_userns(const struct pss_pod *pod, struct pss_report *r)
 {
 	if (!pod->user_namespace)
 		pss_check_non_root(pod, r);
-}
-
-static bool is_root(const struct pss_security *s)
-{
-	return s->has_user && s->run_as_user == 0;
-}
-
-void pss_check_user(const struct pss_pod *pod, struct pss_report *r)
-{
-	static const char field[] = "securityContext/runAsUser";
-	struct pss_list names = {0};
-
-	if (is_root(&pod->security))
-		pss_blame_pod(pod, r, field);
-	EACH_CONTAINER(c, pod)
-		if (is_root(&c->security))
-			pss_blame(pod, r, &names, c, field);
-	if (r->pointers.count == 0)
-		return;
-	r->reason = "runAsUser=0";
-	pss_say_setters(&r->detail, is_root(&pod->security), &names);
-	buf_adds(&r->detail, " must not set runAsUser=0");
-}
-
-void pss_check_user_userns(const struct pss_pod *pod, struct pss_report *r)
-{
-	if (!pod->user_namespace)
-		pss_check_user(pod, r);
 }
