@@ -215,11 +215,20 @@ static void warn_changes(const struct judge *j, struct warnings *list)
 	}
 }
 
+/* A word for the backend that nobody knows is a problem of its own, and told as such. */
+static bool backend_is_misspelt(const struct namespace *ns)
+{
+	for (size_t i = 0; i < ns->problem_count; i++)
+		if (strcmp(ns->problems[i].rule, "scope.backendMode") == 0 || strcmp(ns->problems[i].rule, "scope.unknownKey") == 0)
+			return true;
+	return false;
+}
+
 static void warn_no_backend(const struct judge *j, struct warnings *list)
 {
 	bool rewritten = j->match.role == ROLE_CONNECT_SERVER || j->match.role == ROLE_CONNECT_CONFIG;
 
-	if (rewritten && j->d->backend == BACKEND_NONE && j->d->ns.problem_count == 0 && j->d->ns.mode != MODE_AUDIT)
+	if (rewritten && j->d->backend == BACKEND_NONE && !backend_is_misspelt(&j->d->ns) && j->d->ns.mode != MODE_AUDIT)
 		warnings_add(list, "scope.noBackend: namespace has no sparkgate.io/backendMode (k8s or standalone): "
 				   "nothing is rewritten");
 }

@@ -74,7 +74,7 @@ static void read_namespace(struct judge *j, const struct json *object_metadata)
 {
 	struct namespace ns = {.name = j->review->namespace, .mode = MODE_NONE};
 
-	namespace_parse(j->policy, j->a, j->facts->namespace, &ns);
+	judge_read_namespace(j, j->facts->namespace, &ns);
 	j->d->ns = ns;
 	if (ns.mode != MODE_NONE)
 		namespace_override(j->policy, j->a, &ns, object_metadata, &j->d->ns);

@@ -35,10 +35,14 @@ bool judge_pod_update_matters(const struct judge *j);
 void judge_config_map_mutate(struct judge *j);
 void judge_config_map_validate(struct judge *j);
 
+/* Read a Namespace: namespace_parse(), and what only Pod Security knows to be wrong. */
+void judge_read_namespace(struct judge *j, const struct json *object, struct namespace *ret);
+
 /* The guard of the namespace's own keys. */
 void judge_namespace(struct judge *j);
 
-/* Note what is wrong with the namespace's values: those that refuse go to validate, the rest to mutate. */
+/* Note what is wrong with the namespace's values: those that refuse go to validate, the rest to mutate and to
+ * controllers, which are validated only. */
 void judge_namespace_problems(struct judge *j, bool refusing);
 
 /* Note annotations of the object that would choose a backend where the namespace does not allow it. */

@@ -1,5 +1,30 @@
 #include "admission/judge.h"
 
+/* A version that no check here knows acts as the newest; whoever wrote it should hear so. */
+static void note_newer_version(struct judge *j, struct namespace *ns)
+{
+	struct namespace_problem *problems;
+
+	if (ns->mode == MODE_NONE || !pss_version_is_newer(ns->pss_version))
+		return;
+	problems = ARENA_ARRAY(j->a, ns->problem_count + 1, struct namespace_problem);
+	if (ns->problem_count > 0)
+		memcpy(problems, ns->problems, ns->problem_count * sizeof(*problems));
+	problems[ns->problem_count++] = (struct namespace_problem){
+		.key = "sparkgate.io/pssVersion",
+		.rule = "scope.pssVersion",
+		.message = arena_printf(j->a, "sparkgate.io/pssVersion %s is newer than v1.%u, the newest known here: acts as latest",
+					ns->pss_version, PSS_NEWEST_MINOR),
+	};
+	ns->problems = problems;
+}
+
+void judge_read_namespace(struct judge *j, const struct json *object, struct namespace *ret)
+{
+	namespace_parse(j->policy, j->a, object, ret);
+	note_newer_version(j, ret);
+}
+
 void judge_namespace_problems(struct judge *j, bool refusing)
 {
 	for (size_t i = 0; i < j->d->ns.problem_count; i++) {
@@ -55,7 +80,7 @@ void judge_namespace(struct judge *j)
 {
 	struct namespace *ns = &j->d->ns;
 
-	namespace_parse(j->policy, j->a, j->review->object, ns);
+	judge_read_namespace(j, j->review->object, ns);
 	j->d->backend = ns->backend;
 	if (ns->mode == MODE_NONE)
 		return;

@@ -224,48 +224,11 @@ void judge_pod_validate(struct judge *j, const struct subject *s)
 	struct subject judged = judged_subject(j, s);
 	bool created = j->review->operation == OP_CREATE && *j->review->subresource == '\0';
 
+	if (s->controller)
+		judge_namespace_problems(j, false); /* of a pod, /mutate says it */
 	/* command, args and env of a pod cannot change later; a template's can. */
 	if (created || s->controller)
 		check_spark(j, &judged);
 	check_pss(j, &judged);
 	openshift_check(j->a, &j->d->ns, &judged, &j->d->findings);
-}
-
-/* ---- which updates upstream looks at: admission.go, isSignificantPodUpdate ---- */
-
-static bool same_images(const struct json *a, const struct json *b)
-{
-	const struct json *x = json_first(a), *y = json_first(b);
-
-	for (; x && y; x = json_next(x), y = json_next(y))
-		if (strcmp(json_text(json_get(x, "image"), ""), json_text(json_get(y, "image"), "")) != 0)
-			return false;
-	return !x && !y;
-}
-
-/* The annotations that older standards read (seccomp, AppArmor). */
-static bool same_security_annotations(const struct json *a, const struct json *b)
-{
-	JSON_EACH(m, a) {
-		struct slice key = slice_of(json_key(m));
-		bool read = slice_has(key, "seccomp.security.alpha.kubernetes.io") ||
-			    slice_has(key, "container.apparmor.security.beta.kubernetes.io");
-		if (read && strcmp(json_text(m, ""), json_text(json_get_slice(b, key), "")) != 0)
-			return false;
-	}
-	return true;
-}
-
-bool judge_pod_update_matters(const struct judge *j)
-{
-	const struct json *now = json_get(j->review->object, "spec"), *old = json_get(j->review->old_object, "spec");
-	const struct json *notes = json_get(json_get(j->review->object, "metadata"), "annotations");
-	const struct json *old_notes = json_get(json_get(j->review->old_object, "metadata"), "annotations");
-
-	if (strcmp(j->review->subresource, "ephemeralcontainers") == 0 || !old)
-		return true;
-	return !same_images(json_get(now, "containers"), json_get(old, "containers")) ||
-	       !same_images(json_get(now, "initContainers"), json_get(old, "initContainers")) ||
-	       !same_images(json_get(now, "ephemeralContainers"), json_get(old, "ephemeralContainers")) ||
-	       !same_security_annotations(notes, old_notes) || !same_security_annotations(old_notes, notes);
 }
