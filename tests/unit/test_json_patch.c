@@ -1,0 +1,109 @@
+/*
+ * One patch of many operations does what as many patches of one do: applying remembers
+ * where it was in each array, and must forget it in time.
+ */
+#include "base/json.h"
+#include "base/json_patch.h"
+#include "testing.h"
+
+static const char document[] =
+	"{'c':[{'a':[0,1,2],'n':'x'},{'a':[3],'n':'y'},{'a':[],'n':'z'},{'a':[4,5,6,7,8],'n':'w'}],'v':[10,11,12,13]}";
+
+/* A linear congruential generator: the same operations in each run. */
+static unsigned next(unsigned *state, unsigned below)
+{
+	*state = *state * 1103515245u + 12345u;
+	return (*state >> 16) % below;
+}
+
+static const char *pointer_for(struct arena *a, unsigned *state)
+{
+	switch (next(state, 4)) {
+	case 0:
+		return arena_printf(a, "/v/%u", next(state, 5));
+	case 1:
+		return arena_printf(a, "/c/%u", next(state, 4));
+	case 2:
+		return arena_printf(a, "/c/%u/n", next(state, 4));
+	default:
+		return arena_printf(a, "/c/%u/a/%u", next(state, 4), next(state, 5));
+	}
+}
+
+static void add_random(struct arena *a, unsigned *state, struct json_patch *patch)
+{
+	static const char *const verbs[] = {"add", "replace", "remove"};
+	const char *verb = verbs[next(state, 3)];
+	const char *pointer = pointer_for(a, state);
+	struct slice value = strcmp(verb, "remove") == 0      ? (struct slice){NULL, 0}
+			     : strncmp(pointer, "/c/", 3) == 0 && strlen(pointer) == 4 ? slice_of("{\"a\":[90,91],\"n\":\"new\"}")
+						       : slice_of(arena_printf(a, "%u", next(state, 1000)));
+
+	json_patch_add(patch, verb, pointer, value);
+}
+
+/* The operations one by one, leaving out those that lead nowhere; *kept gets the others. */
+static const struct json *step_by_step(struct arena *a, const struct json *start, const struct json_patch *all,
+				       struct json_patch *kept)
+{
+	const struct json *now = start;
+
+	for (size_t i = 0; i < all->count; i++) {
+		struct json_patch one = json_patch_in(a);
+		struct json *after;
+		struct err err;
+
+		json_patch_add(&one, all->ops[i].op, all->ops[i].pointer, all->ops[i].value);
+		if (json_patch_apply(a, now, &one, &after, &err) < 0)
+			continue;
+		json_patch_add(kept, all->ops[i].op, all->ops[i].pointer, all->ops[i].value);
+		now = after;
+	}
+	return now;
+}
+
+Test(json_patch, many_operations_are_as_many_patches, .init = json_setup)
+{
+	size_t kept_in_all = 0;
+
+	for (unsigned seed = 0; seed < 2000; seed++) {
+		struct arena a = ARENA_INIT;
+		struct json_patch all = json_patch_in(&a), kept = json_patch_in(&a);
+		const struct json *start = NULL;
+		struct json *at_once = NULL;
+		struct err err = {""};
+		unsigned state = seed;
+
+		cr_assert_eq(json_parse(&a, quoted(&a, document), &start, &err), 0, "%s", err.text);
+		for (unsigned i = 0; i < 12; i++)
+			add_random(&a, &state, &all);
+		const struct json *expected = step_by_step(&a, start, &all, &kept);
+		cr_assert_eq(json_patch_apply(&a, start, &kept, &at_once, &err), 0, "seed %u: %s", seed, err.text);
+		cr_assert_str_eq(json_print(&a, at_once).ptr, json_print(&a, expected).ptr, "seed %u: %s", seed,
+				 json_patch_print(&kept, "").ptr);
+		kept_in_all += kept.count;
+		arena_release(&a);
+	}
+	cr_assert_gt(kept_in_all, 10000, "the operations hardly ever apply");
+}
+
+/* 50,000 elements, each touched once: walked from the first for each this takes a minute under the sanitizers. */
+Test(json_patch, long_arrays_are_walked_once, .init = json_setup, .timeout = 60)
+{
+	struct arena a = ARENA_INIT;
+	struct json_patch patch = json_patch_in(&a);
+	struct buf text = buf_in(&a);
+	const struct json *start = NULL;
+	struct json *after = NULL;
+	struct err err = {""};
+
+	for (unsigned i = 0; i < 50000; i++) {
+		buf_adds(&text, i ? ",{}" : "[{}");
+		json_patch_add(&patch, "add", arena_printf(&a, "/%u/a", i), SLICE_LIT("1"));
+	}
+	buf_adds(&text, "]");
+	cr_assert_eq(json_parse(&a, buf_slice(&text), &start, &err), 0, "%s", err.text);
+	cr_assert_eq(json_patch_apply(&a, start, &patch, &after, &err), 0, "%s", err.text);
+	cr_assert(json_get(json_at(after, 49999), "a"));
+	arena_release(&a);
+}
