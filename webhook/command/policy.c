@@ -17,6 +17,7 @@
 static const char help_text[] =
 	"usage: sparkgate policy lint [PATH...]\n"
 	"       sparkgate policy show [-o table|json|yaml] [--policies PATH]...\n"
+	"       sparkgate policy show pss [--version v1.N] [-o table|json|yaml]\n"
 	"\n"
 	"A policy is made of layers: the shipped one, built into the program, then each PATH, a file or a\n"
 	"directory of *.yaml, *.yml and *.json. A later layer overrides an earlier one by id.\n"
@@ -24,6 +25,9 @@ static const char help_text[] =
 	"  lint   read the layers as `sparkgate serve --policies` would. Every problem is one line,\n"
 	"         FILE:LINE: what is wrong and what was probably meant. Warnings do not fail.\n"
 	"  show   the rules, checks, bounds and exemptions in force\n"
+	"  show pss\n"
+	"         the checks of the Pod Security Standards: level, the version since when each form\n"
+	"         counts, what it replaces at level restricted; with --version those that count there\n"
 	"\n";
 
 static const char examples_text[] =
@@ -49,10 +53,12 @@ static const char examples_text[] =
 	"\n"
 	"Exit: 0 fine, 1 problems in a file, 2 bad usage or a path that cannot be read.\n";
 
+enum output { OUTPUT_TABLE, OUTPUT_JSON, OUTPUT_YAML };
 static const char *const output_words[] = {"table", "json", "yaml", NULL};
 
 struct arguments {
 	struct option_list words, layers;
+	const char *version;
 	int output;
 	bool help;
 };
@@ -63,6 +69,8 @@ struct arguments {
 		 .value = "FORMAT", .help = "of show: table, json or yaml"}, \
 		{.name = "policies", .list = &(args)->layers, .value = "PATH", \
 		 .help = "a layer above the shipped one (repeatable)"}, \
+		{.name = "version", .text = &(args)->version, .value = "VERSION", \
+		 .help = "of show pss: latest or v1.N, as in sparkgate.io/pssVersion"}, \
 		{.name = "help", .letter = 'h', .flag = &(args)->help, .help = "this text"}, \
 	}
 
@@ -167,12 +175,12 @@ static int lint(const struct arguments *args, struct arena *a)
 
 /* ---- show ---- */
 
-static int print_yaml(const struct policy *p, struct arena *a)
+static int print_yaml(struct arena *a, struct slice json)
 {
 	const struct json *tree;
 	struct err err = {""};
 
-	if (json_parse(a, policy_print_json(p, a), &tree, &err) < 0) {
+	if (json_parse(a, json, &tree, &err) < 0) {
 		fprintf(stderr, "sparkgate policy: %s\n", err.text);
 		return 1;
 	}
@@ -181,24 +189,41 @@ static int print_yaml(const struct policy *p, struct arena *a)
 	return 0;
 }
 
+static int print_tree(const struct arguments *args, struct arena *a, struct slice json)
+{
+	if (args->output == OUTPUT_YAML)
+		return print_yaml(a, json);
+	printf("%.*s\n", SLICE_ARG(json));
+	return 0;
+}
+
+static int show_pss(const struct arguments *args, struct arena *a)
+{
+	if (args->version && !policy_pss_version_is_good(args->version))
+		return bad_usage(arena_printf(a, "--version '%s' is no version of the Pod Security Standards, known: latest, v1.0 to v1.%u",
+					      args->version, PSS_NEWEST_MINOR));
+	if (args->output != OUTPUT_TABLE)
+		return print_tree(args, a, policy_pss_print_json(a, args->version));
+	policy_pss_print_table(stdout, args->version);
+	return 0;
+}
+
 static int show(const struct arguments *args, struct arena *a)
 {
 	struct policy_problems problems = {0};
-	struct policy *p = load(args, a, &problems);
 	int code = 0;
 
+	if (args->words.count > 1)
+		return show_pss(args, a);
+	struct policy *p = load(args, a, &problems);
 	if (!p) {
 		print_problems(stderr, &problems);
 		return 1;
 	}
-	if (args->output == 0) {
+	if (args->output == OUTPUT_TABLE)
 		policy_print_table(stdout, p, a, clock_unix());
-	} else if (args->output == 1) {
-		struct slice text = policy_print_json(p, a);
-		printf("%.*s\n", SLICE_ARG(text));
-	} else {
-		code = print_yaml(p, a);
-	}
+	else
+		code = print_tree(args, a, policy_print_json(p, a));
 	policy_unref(p);
 	return code;
 }
@@ -224,16 +249,25 @@ static int unknown_action(const char *name)
 	return bad_usage(err.text);
 }
 
+static bool is_show_pss(const struct option_list *words)
+{
+	return words->count == 2 && strcmp(words->items[0], "show") == 0 && strcmp(words->items[1], "pss") == 0;
+}
+
 static int run(struct arguments *args, struct arena *a)
 {
+	bool pss = is_show_pss(&args->words);
+
 	if (args->words.count == 0)
 		return bad_usage("what? lint or show");
+	if (args->version && !pss)
+		return bad_usage("--version belongs to show pss");
 	for (size_t i = 0; i < sizeof(actions) / sizeof(*actions); i++) {
 		if (strcmp(actions[i].name, args->words.items[0]) != 0)
 			continue;
-		if (args->words.count > 1 && !actions[i].paths)
-			return bad_usage("show takes its layers by --policies");
-		for (size_t j = 1; j < args->words.count; j++)
+		if (args->words.count > 1 && !actions[i].paths && !pss)
+			return bad_usage("show takes its layers by --policies, and the one word 'pss'");
+		for (size_t j = 1; j < args->words.count && actions[i].paths; j++)
 			option_list_add(&args->layers, args->words.items[j]);
 		return check_paths(&args->layers) < 0 ? EXIT_USAGE : actions[i].run(args, a);
 	}

@@ -14,4 +14,9 @@ void policy_print_table(FILE *out, const struct policy *p, struct arena *a, int6
 /* p as one JSON object. */
 struct slice policy_print_json(const struct policy *p, struct arena *a);
 
+/* The checks of Pod Security: those that count at version ("latest", "v1.34"), or all where it is NULL. */
+bool policy_pss_version_is_good(const char *version);
+void policy_pss_print_table(FILE *out, const char *version);
+struct slice policy_pss_print_json(struct arena *a, const char *version);
+
 #endif
