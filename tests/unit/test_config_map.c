@@ -176,6 +176,12 @@ Test(config_map, puts_a_text_on_the_backend_and_back)
 		cr_expect_eq(once.operations > 0, once.result.changes.count > 0, "%s", texts[i].text);
 		cr_expect_eq(twice.operations + twice.result.changes.count, 0, "second admission: %s", texts[i].text);
 
+		/* Off again: what the user wrote. */
+		struct namespace none = team(BACKEND_NONE);
+		struct outcome off = rewrite(once.object, &none);
+		cr_expect_str_eq(text_of(off.object, "spark-defaults.conf"), texts[i].text);
+		cr_expect_eq(rewrite(off.object, &none).operations, 0, "off twice: %s", texts[i].text);
+
 		/* There and over: as if it had gone there at once. */
 		struct outcome over = rewrite(once.object, &other), direct = rewrite(user, &other);
 		cr_expect_str_eq(text_of(over.object, "spark-defaults.conf"), text_of(direct.object, "spark-defaults.conf"));

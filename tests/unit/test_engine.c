@@ -141,6 +141,12 @@ static const struct {
 	{"a foreign decision is overwritten", "enforce", STANDALONE,
 	 "{'kind':'Pod','metadata':{'name':'p','annotations':{'sparkgate.io/decision':'forged'}},'spec':{'containers':[{'name':'c','image':'i','command':[" START "]}]}}",
 	 true, true, "sparkgate.io~1decision", "", NULL},
+	{"a mark without a backend is taken off", "enforce", "",
+	 "{'kind':'ConfigMap','metadata':{'name':'m','annotations':{'sparkgate.io/decision':'{}'}},'data':{'spark-defaults.conf':'spark.connect.a=1\\n#sparkgate:off spark.master=yarn\\n'}}",
+	 true, true, "spark.connect.a=1\\nspark.master=yarn\\n", "", NULL},
+	{"an unreadable pod template is told", "enforce", K8S,
+	 "{'kind':'ConfigMap','metadata':{'name':'m'},'data':{'spark-defaults.conf':'spark.connect.a=1','x-pod-template.yaml':'a: [1'}}",
+	 true, true, NULL, "", "config.podTemplate: 'x-pod-template.yaml' cannot be read as a pod"},
 	{"not one of ours", "enforce", STANDALONE,
 	 "{'kind':'Pod','metadata':{'name':'p'},'spec':{'containers':[{'name':'c','image':'i','command':['nginx']}]}}", true, true,
 	 "", "", ""},
@@ -207,6 +213,22 @@ Test(engine, a_second_admission_is_empty)
 			     w.sim.patch->count ? json_patch_print(w.sim.patch, "").ptr : "");
 		arena_reset(&w.a);
 	}
+	arena_release(&w.a);
+	policy_unref(w.policy);
+}
+
+/* A decision that stood there could not be written without a path that does not apply. */
+Test(engine, a_patch_always_applies)
+{
+	static const char *const metadata[] = {"{'name':'p','annotations':['x']}", "{'annotations':'x'}", "{'annotations':null}",
+					       "null", "'x'", "{'annotations':{'sparkgate.io/decision':null}}"};
+	struct world w = {.a = ARENA_INIT, .policy = shipped()};
+
+	for (size_t i = 0; i < COUNT(metadata); i++) /* admit() applies it */
+		admit(&w, "enforce", STANDALONE ",'sparkgate.io/pssMode':'warn'",
+		      arena_printf(&w.a,
+				   "{'kind':'Pod','metadata':%s,'spec':{'containers':[{'name':'c','image':'i','command':[" START "]}]}}",
+				   metadata[i]));
 	arena_release(&w.a);
 	policy_unref(w.policy);
 }

@@ -21,6 +21,11 @@ bool annotation_is_there(const struct json *metadata)
 	return json_get(json_get(metadata, "annotations"), DECISION_ANNOTATION) != NULL;
 }
 
+static bool is_malformed(const struct json *map)
+{
+	return json_type(map) != JSON_OBJECT && json_type(map) != JSON_NULL;
+}
+
 void annotation_patch(struct arena *a, const struct json *metadata, const char *prefix, enum backend backend,
 		      enum role role, struct json_patch *patch)
 {
@@ -29,17 +34,25 @@ void annotation_patch(struct arena *a, const struct json *metadata, const char *
 	struct slice want = decision_text(a, backend, role);
 	struct slice value = json_patch_string(a, want);
 
+	if (is_malformed(metadata) || is_malformed(annotations))
+		return; /* the API server lets none pass; a path into it would not apply */
 	if (now.ptr ? slice_eq(now, want) : patch->count == 0)
 		return;
-	if (annotations) {
+	if (json_type(annotations) == JSON_OBJECT) {
 		json_patch_add(patch, "add", arena_printf(a, "%s/metadata/annotations/sparkgate.io~1decision", prefix),
 			       value);
 		return;
 	}
 	value = slice_of(arena_printf(a, "{\"" DECISION_ANNOTATION "\":%.*s}", SLICE_ARG(value)));
-	if (metadata)
+	if (json_type(metadata) == JSON_OBJECT)
 		json_patch_add(patch, "add", arena_printf(a, "%s/metadata/annotations", prefix), value);
 	else
 		json_patch_add(patch, "add", arena_printf(a, "%s/metadata", prefix),
 			       slice_of(arena_printf(a, "{\"annotations\":%.*s}", SLICE_ARG(value))));
+}
+
+void annotation_unpatch(const struct json *metadata, struct json_patch *patch)
+{
+	if (annotation_is_there(metadata))
+		json_patch_add(patch, "remove", "/metadata/annotations/sparkgate.io~1decision", (struct slice){NULL, 0});
 }

@@ -22,4 +22,7 @@ bool annotation_is_there(const struct json *metadata);
 void annotation_patch(struct arena *a, const struct json *metadata, const char *prefix, enum backend backend,
 		      enum role role, struct json_patch *patch);
 
+/* Append the operation that takes the annotation off an object that is no longer rewritten. */
+void annotation_unpatch(const struct json *metadata, struct json_patch *patch);
+
 #endif

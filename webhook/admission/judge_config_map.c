@@ -8,19 +8,29 @@
 #include "admission/openshift.h"
 #include "spark/pod_template.h"
 
-/* What enforce does with the ConfigMap. */
+static void annotate(const struct judge *j, struct json_patch *patch)
+{
+	const struct json *metadata = json_get(j->review->object, "metadata");
+
+	if (j->d->backend == BACKEND_NONE)
+		annotation_unpatch(metadata, patch);
+	else
+		annotation_patch(j->a, metadata, "", j->d->backend, j->match.role, patch);
+}
+
+/* What enforce does with the ConfigMap. Without a backend our marks of an earlier one are taken off again. */
 static struct json_patch plan_of(struct judge *j)
 {
 	struct json_patch patch = json_patch_in(j->a);
 	struct spark_result result = {.changes = j->d->changes};
 
-	if (j->d->backend == BACKEND_NONE || !spark_config_map_is_writable(j->policy, j->review->object, &j->d->ns))
+	if (!spark_config_map_is_writable(j->policy, j->review->object, &j->d->ns))
 		return patch;
 	spark_rewrite_config_map(j->policy, j->a, j->review->object, &j->d->ns, &patch, &result);
 	j->d->changes = result.changes;
 	for (size_t i = 0; i < result.findings.count; i++)
 		findings_add(&j->d->findings, j->a, result.findings.items[i]);
-	annotation_patch(j->a, json_get(j->review->object, "metadata"), "", j->d->backend, j->match.role, &patch);
+	annotate(j, &patch);
 	return patch;
 }
 
@@ -55,7 +65,8 @@ static void add_template_finding(struct judge *j, const struct pod_template *t, 
 		findings_add(&j->d->findings, j->a, (struct finding){"config.podTemplate", action, message, place});
 }
 
-/* Spark makes executor pods of it; /mutate hardens them when they come, so only what hardening cannot mend is told. */
+/* Spark makes executor pods of it; /mutate hardens them when they come, so only what hardening cannot mend is told
+ * (in warn and audit, too: what is reported is what enforce would say). */
 static void check_template(struct judge *j, const struct pod_template *t)
 {
 	const struct namespace *ns = &j->d->ns;
@@ -63,11 +74,9 @@ static void check_template(struct judge *j, const struct pod_template *t)
 					 .openshift = openshift_manages(ns, t->metadata)};
 	struct pss_verdict verdict;
 
-	if (t->unreadable) {
-		add_template_finding(j, t, arena_printf(j->a, "'%s': %s", t->key, t->unreadable));
-		return;
-	}
-	if (ns->hardening == HARDENING_OFF || ns->pss_mode != MODE_ENFORCE)
+	if (t->unreadable)
+		return; /* spark_check_config_map() says so */
+	if (ns->hardening == HARDENING_OFF)
 		pss_evaluate(j->a, ns->pss_level, ns->pss_version, t->metadata, t->spec, "", &verdict);
 	else
 		pss_obstacles(j->a, &options, t->metadata, t->spec, "", &verdict);

@@ -273,7 +273,7 @@ void spark_rewrite_config_map(const struct policy *p, struct arena *a, const str
 {
 	struct rewriting r = {.policy = p, .a = a, .ns = ns, .patch = patch, .result = result};
 
-	if (ns->backend == BACKEND_NONE || !spark_config_map_is_writable(p, config_map, ns))
+	if (!spark_config_map_is_writable(p, config_map, ns))
 		return;
 	if (ns->backend == BACKEND_STANDALONE && !ns->standalone_master)
 		return; /* nowhere to point at: scope.noMaster says so where it matters */

@@ -89,7 +89,8 @@ void spark_check_daemon(const struct policy *p, struct arena *a, const struct sp
 /* The Spark version that a ConfigMap's labels tell, else the namespace's. */
 spark_version spark_config_map_version(const struct policy *p, const struct json *config_map, const struct namespace *ns);
 
-/* A connect-config ConfigMap: rewrite its properties texts / check them as they are. */
+/* A connect-config ConfigMap: rewrite its properties texts (with BACKEND_NONE: back to what the user wrote) / check
+ * them as they are. */
 void spark_rewrite_config_map(const struct policy *p, struct arena *a, const struct json *config_map,
 			      const struct namespace *ns, struct json_patch *patch, struct spark_result *result);
 void spark_check_config_map(const struct policy *p, struct arena *a, const struct json *config_map,
