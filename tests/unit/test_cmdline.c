@@ -364,6 +364,9 @@ static const struct {
 	{"run-it " SERVER, true},
 	{START " 'unclosed", true},
 	{"x=$(" START ")", true},
+	{"echo --master local | xargs " START, true},
+	{"((" START "))", true}, /* two subshells to dash */
+	{"((i = i + 1)); sleep 1", false},
 };
 
 Test(cmdline, leaves_others_alone)

@@ -203,7 +203,7 @@ static void find_in_text(struct finder *f, struct word *host, struct slice text,
 	f->depth--;
 	for (size_t i = 0; i < sh.document_count; i++)
 		if (names_server(f, sh.documents[i]))
-			suspect(f, "it stands in a here-document");
+			suspect(f, "it stands in a here-document or in ((...))");
 }
 
 /* "$HOME/start.sh --master $X": one string whose bytes are those that the inner shell reads, but for the
@@ -250,6 +250,10 @@ static void find_in_words(struct finder *f, const struct argument *words, size_t
 	if (count == 0 || program_is_harmless(word_base(words[0].word)))
 		return;
 	if (program_find(f->policy, words, count, in_entrypoint, &start)) {
+		if (program_adds_words(words, start.head)) {
+			suspect(f, "xargs or parallel puts words of its own behind it");
+			return;
+		}
 		add_line(f, &start, words, count);
 		return;
 	}
@@ -301,6 +305,7 @@ int cmdlines_find(const struct policy *policy, struct arena *a, const struct jso
 	words = all_words(&f, &count);
 	find_in_words(&f, words, count, json_count(command) == 0);
 	choose(&f, &lines);
+	lines.words = count + f.words + (LIMIT_WORDS - f.expander.budget);
 	*ret = lines;
 	return 0;
 }

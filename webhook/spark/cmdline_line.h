@@ -68,6 +68,10 @@ int program_find(const struct policy *policy, const struct argument *words, size
 /* The text that words hand to a shell (sh -c, su -c, eval): its index; 0 where there is none. */
 size_t program_inner_text(const struct argument *words, size_t count);
 
+/* Does one of the first count words run the words behind it with more words at their end (xargs)? They
+ * would win over what is written here. */
+bool program_adds_words(const struct argument *words, size_t count);
+
 /* Is it a program that starts nothing (echo, cp, pgrep ...)? */
 bool program_is_harmless(struct slice base);
 

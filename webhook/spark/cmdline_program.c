@@ -58,6 +58,16 @@ static bool is_shell(struct slice base)
 	return IS_ONE_OF(base, names);
 }
 
+bool program_adds_words(const struct argument *words, size_t count)
+{
+	static const char *const names[] = {"xargs", "parallel"};
+
+	for (size_t i = 0; i < count; i++)
+		if (IS_ONE_OF(word_base(words[i].word), names))
+			return true;
+	return false;
+}
+
 bool text_names_server(const struct policy *policy, struct slice text)
 {
 	if (slice_has(text, "SparkConnectServer") || slice_has(text, "start-connect-server.sh") ||

@@ -285,6 +285,18 @@ static int take_word(struct parser *p)
 	return keep_word(p, &word);
 }
 
+/* ((...)), where dash, and bash if the parentheses do not close together, see subshells. */
+static int take_arithmetic(struct parser *p)
+{
+	size_t start = ++p->lx->at;
+
+	p->at_start = false;
+	if (shell_skip_arithmetic(p->lx) < 0)
+		return -1;
+	parser_note_document(p, parser_source(p, start, p->lx->at));
+	return 0;
+}
+
 static int take_open(struct parser *p)
 {
 	struct lexer *lx = p->lx;
@@ -292,11 +304,8 @@ static int take_open(struct parser *p)
 	lx->at++;
 	if (inside(p, CASE_PATTERN))
 		return 0; /* "(a) ..." is "a) ..." */
-	if ((p->at_start || p->in_list) && lexer_peek(lx, 0) == '(') {
-		lx->at++;
-		p->at_start = false;
-		return shell_skip_arithmetic(lx);
-	}
+	if ((p->at_start || p->in_list) && lexer_peek(lx, 0) == '(')
+		return take_arithmetic(p);
 	if (p->at_start && p->count == 0) {
 		push(p, IN_PARENTHESES);
 		p->nesting++;

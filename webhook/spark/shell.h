@@ -47,7 +47,9 @@ struct shell {
 	size_t count, cap;
 	struct shell_array *arrays;
 	size_t array_count, array_cap;
-	struct slice *documents; /* bodies of here-documents and <<< words, which some program will read */
+	/* bodies of here-documents and <<< words, which some program will read, and of ((...)), which are
+	 * subshells to a shell without arithmetic commands (dash) */
+	struct slice *documents;
 	size_t document_count, document_cap;
 };
 

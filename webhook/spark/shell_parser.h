@@ -55,4 +55,7 @@ MUST_CHECK int parser_read_redirection(struct parser *p);
 /* Pass over the bodies that begin behind this line. */
 void parser_skip_documents(struct parser *p);
 
+/* Keep a text that no command's words hold and that somebody may read: shell->documents. */
+void parser_note_document(struct parser *p, struct slice body);
+
 #endif

@@ -1,7 +1,7 @@
 /* Redirections and here-documents (POSIX XCU 2.7): no words of a command, but somebody will read them. */
 #include "spark/shell_parser.h"
 
-static void note_document(struct parser *p, struct slice body)
+void parser_note_document(struct parser *p, struct slice body)
 {
 	struct shell *sh = p->out;
 
@@ -37,11 +37,11 @@ static void skip_document(struct parser *p, const struct document *doc)
 		while (doc->strip_tabs && slice_skip(&line, SLICE_LIT("\t")))
 			;
 		if (slice_eq(line, doc->delimiter)) {
-			note_document(p, parser_source(p, start, (size_t)(line.ptr - lx->text.ptr)));
+			parser_note_document(p, parser_source(p, start, (size_t)(line.ptr - lx->text.ptr)));
 			return;
 		}
 	}
-	note_document(p, parser_source(p, start, lx->at));
+	parser_note_document(p, parser_source(p, start, lx->at));
 }
 
 void parser_skip_documents(struct parser *p)
@@ -79,7 +79,7 @@ int parser_read_redirection(struct parser *p)
 	if (target.end == target.start)
 		return parser_fail(p, "a redirection without a target");
 	if (string)
-		note_document(p, parser_source(p, target.start, target.end));
+		parser_note_document(p, parser_source(p, target.start, target.end));
 	if (!document)
 		return 0;
 	p->pending = arena_grow(p->lx->arena, p->pending, &p->pending_cap, p->pending_count + 1, sizeof(*p->pending));
