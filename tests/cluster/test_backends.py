@@ -100,7 +100,7 @@ def test_the_configmap_says_what_runs(api, name, backend):
 
 
 def undone(text):
-    """What DESIGN promises a reader: without our block and our markers it is the user's text, to the byte."""
+    """What docs/contract.md promises a reader: without our block and our markers it is the user's text, to the byte."""
     lines, inside = [], False
     for line in text.splitlines(keepends=True):
         if line.startswith("#sparkgate:begin "):

@@ -13,7 +13,7 @@
 
 #define HEAD(kind) "apiVersion: policy.sparkgate.io/v1\nkind: " kind "\n"
 
-/* ---- the shipped layer: DESIGN section 4, "Verbs of the shipped rules" ---- */
+/* ---- the shipped layer: docs/contract.md 4, "Verbs of the shipped rules" ---- */
 
 static const struct {
 	enum backend backend;

@@ -22,7 +22,7 @@
 
 enum endpoint { ENDPOINT_MUTATE, ENDPOINT_VALIDATE };
 
-/* The webhook entries (DESIGN section 3): their names stand in messages, metrics and audit keys. */
+/* The webhook entries (docs/contract.md 3): their names stand in messages, metrics and audit keys. */
 enum entry {
 	ENTRY_PODS_MUTATE,
 	ENTRY_CONFIG_MAPS_MUTATE,

@@ -46,7 +46,7 @@ static void plan_rewrite(struct judge *j, struct plan *plan)
 	plan->notes = result.findings;
 }
 
-/* DESIGN section 4: only the container that runs Spark, only images whose user is a name. */
+/* docs/contract.md 4: only the container that runs Spark, only images whose user is a name. */
 static int64_t run_as_user(const struct judge *j, const struct subject *s, const char *container)
 {
 	JSON_EACH(c, json_get(s->spec, "containers")) {

@@ -2,7 +2,7 @@
  * command.h - the subcommands of sparkgate. main.c has the table.
  *
  * Each gets its own word as argv[0] and returns the exit code of the process:
- * 0 fine, 1 a finding or a failure, 2 bad usage or input (DESIGN section 5). It prints its
+ * 0 fine, 1 a finding or a failure, 2 bad usage or input (docs/contract.md 5). It prints its
  * own usage on --help. A subcommand parses options, calls the library and prints;
  * everything else belongs below.
  *

@@ -1,5 +1,5 @@
 /*
- * namespace.h - the contract with a namespace (DESIGN section 2): what its
+ * namespace.h - the contract with a namespace (docs/contract.md 2): what its
  * sparkgate.io keys say, parsed once.
  *
  * Unknown and malformed values never fail: each gets the documented fallback and

@@ -1,5 +1,5 @@
 /*
- * The role of a pod. The order matters and is DESIGN section 2's: what a command says
+ * The role of a pod. The order matters and is docs/contract.md 2's: what a command says
  * beats what a label says; the executor's label counts with the executor's shape
  * only; sparkgate.io/role speaks where nothing else does.
  *

@@ -3,7 +3,7 @@
  * question that the webhook configurations' matchConditions ask, answered more
  * exactly (they may call too much, never too little).
  *
- * Rules (DESIGN section 2): an executor has the label spark-role=executor and the
+ * Rules (docs/contract.md 2): an executor has the label spark-role=executor and the
  * shape (a container without command whose args[0] is "executor" or a
  * *ExecutorBackend class, or env SPARK_EXECUTOR_ID with SPARK_DRIVER_URL) and no
  * word of a server anywhere; the label alone says nothing. Words beat labels.

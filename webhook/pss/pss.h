@@ -78,7 +78,7 @@ struct harden_options {
 };
 
 /*
- * Make the pod pass, by DESIGN section 4, with as little as the checks in force ask for: append operations to patch
+ * Make the pod pass, by docs/contract.md 4, with as little as the checks in force ask for: append operations to patch
  * (pointers with prefix in front), changes (carrier "spec", rule "pss.<id>"; from and to are JSON
  * text) and warnings (pss.mayNotStart). A pod that passes is not touched at all: true, and nothing was appended.
  * A pod that cannot be made to pass is left alone too: false, and nothing was appended.

@@ -1,5 +1,5 @@
 /*
- * What is read of a pod once: its servers, and which Spark it runs, where anything tells (DESIGN section 2, sparkVersion):
+ * What is read of a pod once: its servers, and which Spark it runs, where anything tells (docs/contract.md 2, sparkVersion):
  * label spark-version, jar name, image tag, app.kubernetes.io/version, in this order,
  * each only if it is a version that the policy knows; else the namespace's word.
  */

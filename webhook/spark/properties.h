@@ -12,7 +12,7 @@
  * comments, duplicates, line ends). A malformed \u escape is an error, since
  * Spark would not start.
  *
- * Our own marks (DESIGN section 4) are comments for Spark and for this parser:
+ * Our own marks (docs/contract.md 4) are comments for Spark and for this parser:
  *	#sparkgate:begin <backend> <8 hex of the block's SHA-256>
  *	spark.master=...
  *	#sparkgate:end

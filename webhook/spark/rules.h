@@ -6,7 +6,7 @@
  *	rules_evaluate(&input, arena, &edits);
  *	for each edit: cmdline_set() or a struct property_edit
  *
- * Verbs (DESIGN section 4)
+ * Verbs (docs/contract.md 4)
  *	set      an edit always, unless the carrier already says so (the carrier sees to it)
  *	default  an edit where the key is absent (and what counts as absent), or where it is
  *		 unseen and the rule is `needed`

@@ -3,7 +3,7 @@
  * files a pod reads, how it is put on a backend, and whether it is on it.
  *
  * Rewriting and checking are separate on purpose: a check looks at an object as it
- * is and never asks what rewriting would have done (DESIGN section 3).
+ * is and never asks what rewriting would have done (docs/contract.md 3).
  *
  * Ownership: everything in the arena given. Threads: no state. Nothing here reads
  * a clock, a file or the network.
