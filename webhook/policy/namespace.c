@@ -1,7 +1,7 @@
 /*
  * Reading the contract of a namespace. Every key follows one pattern: absent takes
- * the default, a known word is taken, anything else takes the fallback that DESIGN
- * section 2 names and is noted as a problem with the nearest known word.
+ * the default, a known word is taken, anything else takes the fallback that
+ * docs/contract.md 2 names and is noted as a problem with the nearest known word.
  */
 #include "policy/namespace.h"
 
