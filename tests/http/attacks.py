@@ -205,6 +205,34 @@ def containers_100_with_long_shells():
 
 
 @attack
+def containers_of_many_plain_words():
+    """None of them starts Spark, but that is known only when all words were read."""
+    containers = [{"name": f"c{i}", "image": "x", "command": ["sh", "-c", "a " * 15_000]} for i in range(95)]
+    return review(server_pod(containers=[*containers, {"name": "last", "command": [START]}]))
+
+
+@attack
+def containers_of_many_plain_arguments():
+    containers = [{"name": f"c{i}", "image": "x", "command": ["a"] * 19_000} for i in range(10)]
+    return review(server_pod(containers=[*containers, {"name": "last", "command": [START]}]))
+
+
+@attack
+def containers_of_a_shell_array_each():
+    text = "A=(" + "b " * 9_000 + ")\n" + "x ${A[@]}\n" * 300
+    containers = [{"name": f"c{i}", "image": "x", "command": ["sh", "-c", text]} for i in range(130)]
+    return review(server_pod(containers=[*containers, {"name": "last", "command": [START]}]))
+
+
+@attack
+def executor_of_many_words():
+    document = server_pod(command=["/opt/entrypoint.sh"], args=["executor"] + ["--conf", "spark.a=1"] * 9_000)
+    document["metadata"]["labels"] = {"spark-role": "executor"}
+    document["spec"]["containers"][0]["env"] = [{"name": f"SPARK_JAVA_OPT_{i}", "value": f"-Dspark.k{i}=v"} for i in range(20_000)]
+    return review(document)
+
+
+@attack
 def containers_thousands():
     containers = [{"name": f"c{i}", "image": "apache/spark:4.0.1", "command": [START]} for i in range(29_000)]
     return review(server_pod(containers=containers))

@@ -62,6 +62,7 @@ struct cmdlines {
 	size_t count; /* those that are a Connect server's, or whose class is unknown or absent with a server word */
 	bool unlocated; /* a word of a server stands in command or args, but no invocation could be located */
 	const char *why_unlocated; /* one line for the message, else NULL */
+	size_t words;              /* that had to be read for it, of whatever command */
 };
 
 /* Find the Spark Connect invocations of container (command and args). -1 only where

@@ -25,6 +25,12 @@ static struct server read_container(const struct policy *p, struct arena *a, con
 		s.lines = (struct cmdlines){0};
 		if (!list->trouble)
 			list->trouble = arena_printf(a, "container '%s': %s", s.name, err.text);
+		s.lines.words = LIMIT_WORDS;
+	}
+	list->words += s.lines.words;
+	if (list->words > SERVER_WORDS_MAX) {
+		list->trouble = "more words in the commands of one pod than sparkgate reads";
+		list->full = true;
 	}
 	return s;
 }

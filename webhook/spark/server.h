@@ -17,6 +17,9 @@
 /* Nor this many invocations in all of them: for each the pod's files are read anew. */
 #define INVOCATIONS_MAX 16
 
+/* Nor this many words in all containers, of whatever commands: each takes 200 bytes and more. */
+#define SERVER_WORDS_MAX (2 * LIMIT_WORDS)
+
 struct server {
 	const struct json *container;
 	const char *pointer; /* "/spec/containers/1" */
@@ -29,6 +32,7 @@ struct servers {
 	struct server items[SERVERS_MAX];
 	size_t count;
 	size_t invocations; /* in all of them */
+	size_t words;       /* read in all containers */
 	bool full;          /* there were more, which were not read */
 	struct pod_files files; /* of the pod's volumes */
 	const char *trouble; /* limits were passed: what could not be read; NULL = nothing */
