@@ -124,8 +124,22 @@ def named_tests(doc, text):
             check((ROOT / "tests" / path).is_file(), f"{doc.name}: names {path}: no such file")
 
 
+FLAG = r"(?<![\w-])--[a-z][a-z-]+"
+
+
+def promised_flags(doc, text, help_words):
+    """The contract says at its end what this release does not offer yet: those flags, and those of commands that are not there."""
+    if doc.name != "contract.md":
+        return set()
+    promised = set(re.findall(FLAG, text[text.index("\n", text.lower().rindex("not offer")):]))
+    for row in re.findall(r"^\| `(\w+)`.*$", text, re.M):
+        if not re.search(rf"^  {row} ", help_words, re.M):
+            promised |= set(re.findall(FLAG, re.search(rf"^\| `{row}`.*$", text, re.M)[0]))
+    return promised
+
+
 def named_words(doc, text, help_words, sources, policies, targets):
-    for flag in sorted(set(re.findall(r"(?<![\w-])--[a-z][a-z-]+", text)) - FOREIGN_FLAGS):
+    for flag in sorted(set(re.findall(FLAG, text)) - FOREIGN_FLAGS - promised_flags(doc, text, help_words)):
         check(flag in help_words or re.search(rf'"{flag[2:]}"', sources), f"{doc.name}: names {flag}: no such flag")
     for target in sorted(set(re.findall(r"(?:`|^)make ([a-z][a-z-]*)(?=[\s`])", text, re.M))):
         check(re.search(rf"^(?:[\w-]+ )*{target}(?: [\w-]+)*:", targets, re.M), f"{doc.name}: names make {target}: no such target")
