@@ -127,6 +127,33 @@ struct slice arena_copy(struct arena *a, struct slice s)
 	return (struct slice){arena_dup(a, s), s.len};
 }
 
+char *arena_join_texts(struct arena *a, const char *const *texts, size_t count)
+{
+	size_t len = 0;
+
+	for (size_t i = 0; i < count; i++)
+		len += strlen(texts[i]);
+	char *joined = alloc_raw(a, len + 1), *at = joined;
+	for (size_t i = 0; i < count; i++) {
+		size_t n = strlen(texts[i]);
+		memcpy(at, texts[i], n);
+		at += n;
+	}
+	*at = '\0';
+	return joined;
+}
+
+char *arena_path(struct arena *a, const char *path, size_t index)
+{
+	char digits[24], *at = digits + sizeof(digits);
+
+	*--at = '\0';
+	do
+		*--at = (char)('0' + index % 10);
+	while ((index /= 10) > 0);
+	return arena_join(a, path, "/", at);
+}
+
 /* Most texts are short: formatted once on the stack, and copied. */
 char *arena_printf(struct arena *a, const char *fmt, ...)
 {

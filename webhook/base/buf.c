@@ -3,30 +3,53 @@
 #include <stdarg.h>
 #include <stdio.h>
 
+#define SMALLEST 64
+
 struct buf buf_in(struct arena *a)
 {
 	return (struct buf){.arena = a};
 }
 
-static char *reserve(struct buf *b, size_t more)
+/* Not arena_grow(): nobody reads what lies behind the text, so it need not be zero. */
+static void grow(struct buf *b, size_t need)
 {
-	b->ptr = arena_grow(b->arena, b->ptr, &b->cap, b->len + more + 1, 1);
+	size_t cap = b->cap < SMALLEST / 2 ? SMALLEST : b->cap * 2;
+
+	if (cap < need)
+		cap = need;
+	char *bigger = arena_alloc_dirty(b->arena, cap);
+	if (b->len > 0)
+		memcpy(bigger, b->ptr, b->len);
+	b->ptr = bigger;
+	b->cap = cap;
+}
+
+char *buf_reserve(struct buf *b, size_t more)
+{
+	if (b->cap - b->len <= more)
+		grow(b, b->len + more + 1);
 	return b->ptr + b->len;
+}
+
+void buf_added(struct buf *b, size_t n)
+{
+	b->len += n;
+	b->ptr[b->len] = '\0';
 }
 
 void buf_add(struct buf *b, struct slice s)
 {
-	char *at = reserve(b, s.len);
+	char *at = buf_reserve(b, s.len);
 
 	if (s.len > 0)
 		memcpy(at, s.ptr, s.len);
-	b->len += s.len;
-	b->ptr[b->len] = '\0';
+	buf_added(b, s.len);
 }
 
 void buf_addc(struct buf *b, char c)
 {
-	buf_add(b, (struct slice){&c, 1});
+	*buf_reserve(b, 1) = c;
+	buf_added(b, 1);
 }
 
 void buf_adds(struct buf *b, const char *text)
@@ -40,8 +63,11 @@ void buf_printf(struct buf *b, const char *fmt, ...)
 
 	va_start(args, fmt);
 	va_copy(again, args);
-	int n = vsnprintf(NULL, 0, fmt, args);
-	vsnprintf(reserve(b, (size_t)n), (size_t)n + 1, fmt, again);
+	char *at = buf_reserve(b, SMALLEST); /* most texts fit at once */
+	size_t room = b->cap - b->len;
+	int n = vsnprintf(at, room, fmt, args);
+	if ((size_t)n >= room)
+		vsnprintf(buf_reserve(b, (size_t)n), (size_t)n + 1, fmt, again);
 	b->len += (size_t)n;
 	va_end(again);
 	va_end(args);

@@ -27,6 +27,11 @@ void buf_addc(struct buf *b, char c);
 void buf_adds(struct buf *b, const char *text);
 void buf_printf(struct buf *b, const char *fmt, ...) PRINTF_LIKE(2, 3);
 
+/* For one who writes byte by byte: room for more bytes behind the text, and then how many of them were
+ * written. Between the two nothing else may be added. */
+char *buf_reserve(struct buf *b, size_t more);
+void buf_added(struct buf *b, size_t n);
+
 /* What is in it now; {"", 0} where nothing is. NUL-terminated. */
 struct slice buf_slice(const struct buf *b);
 

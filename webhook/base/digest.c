@@ -1,31 +1,38 @@
 #include "base/digest.h"
 
 #include <openssl/sha.h>
-#include <stdio.h>
 
 void sha256_hex(struct slice data, char hex[65])
 {
 	unsigned char digest[SHA256_DIGEST_LENGTH];
 
 	SHA256((const unsigned char *)data.ptr, data.len, digest);
-	for (size_t i = 0; i < sizeof(digest); i++)
-		snprintf(hex + 2 * i, 3, "%02x", digest[i]);
+	for (size_t i = 0; i < sizeof(digest); i++) {
+		hex[2 * i] = "0123456789abcdef"[digest[i] >> 4];
+		hex[2 * i + 1] = "0123456789abcdef"[digest[i] & 15];
+	}
+	hex[2 * sizeof(digest)] = '\0';
 }
 
-static void encode_group(struct buf *out, const unsigned char *p, size_t n)
+/* One to three bytes as four characters. */
+static void encode_group(char *out, const unsigned char *p, size_t n)
 {
 	static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 	unsigned bits = (unsigned)p[0] << 16 | (n > 1 ? (unsigned)p[1] << 8 : 0) | (n > 2 ? p[2] : 0u);
-	char group[4] = {digits[bits >> 18], digits[bits >> 12 & 63], n > 1 ? digits[bits >> 6 & 63] : '=',
-			 n > 2 ? digits[bits & 63] : '='};
 
-	buf_add(out, (struct slice){group, sizeof(group)});
+	out[0] = digits[bits >> 18];
+	out[1] = digits[bits >> 12 & 63];
+	out[2] = n > 1 ? digits[bits >> 6 & 63] : '=';
+	out[3] = n > 2 ? digits[bits & 63] : '=';
 }
 
 void base64_encode(struct buf *out, struct slice data)
 {
 	const unsigned char *p = (const unsigned char *)data.ptr;
+	size_t groups = (data.len + 2) / 3;
+	char *at = buf_reserve(out, groups * 4);
 
-	for (size_t i = 0; i < data.len; i += 3)
-		encode_group(out, p + i, data.len - i);
+	for (size_t i = 0; i < data.len; i += 3, at += 4)
+		encode_group(at, p + i, data.len - i);
+	buf_added(out, groups * 4);
 }
