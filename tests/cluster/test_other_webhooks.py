@@ -65,6 +65,9 @@ def test_a_later_side_car_is_hardened_by_reinvocation(api, calls, other_webhook,
     assert side["securityContext"]["allowPrivilegeEscalation"] is False
     notes = api.audit_annotations(answer)
     assert (notes["pods.mutate.sparkgate.io/backend"], notes["servers.validate.sparkgate.io/backend"]) == ("standalone", "standalone")
+    # the API server keeps a key's first value: what the second round adds has a key of its own
+    assert "spark.master" in notes["pods.mutate.sparkgate.io/changes"]
+    assert "/spec/containers/1/securityContext" in notes["pods.mutate.sparkgate.io/changes.again"]
 
 
 def test_a_later_webhook_that_is_silent_costs_no_second_call(api, calls, other_webhook, standalone):

@@ -21,6 +21,13 @@ bool annotation_is_there(const struct json *metadata)
 	return json_get(json_get(metadata, "annotations"), DECISION_ANNOTATION) != NULL;
 }
 
+bool annotation_is_right(struct arena *a, const struct json *metadata, enum backend backend, enum role role)
+{
+	struct slice now = json_slice(json_get(json_get(metadata, "annotations"), DECISION_ANNOTATION));
+
+	return now.ptr && slice_eq(now, decision_text(a, backend, role));
+}
+
 static bool is_malformed(const struct json *map)
 {
 	return json_type(map) != JSON_OBJECT && json_type(map) != JSON_NULL;

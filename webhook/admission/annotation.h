@@ -17,6 +17,9 @@
 /* Does the object carry the annotation, whatever it says? */
 bool annotation_is_there(const struct json *metadata);
 
+/* Does it say what it would be given? Then this is a second admission, or a reinvocation. */
+bool annotation_is_right(struct arena *a, const struct json *metadata, enum backend backend, enum role role);
+
 /* Append the operation that sets the annotation, where the patch changes something else or a
  * foreign value stands there. prefix is that of the metadata's parent ("" or "/spec/template"). */
 void annotation_patch(struct arena *a, const struct json *metadata, const char *prefix, enum backend backend,

@@ -292,17 +292,21 @@ static const char *violations_text(const struct judge *j)
 	return buf_slice(&b).ptr;
 }
 
+/* What /mutate has to add in a reinvocation has keys of its own: the API server keeps the first value
+ * that a key was given and logs an error about the second (k8s.io/apiserver pkg/audit, LogAnnotation). */
 static void compose_audit(struct judge *j)
 {
 	struct audit audit = {NULL, 0, 0};
 	bool validate = j->request->endpoint == ENDPOINT_VALIDATE;
+	const struct json *metadata = json_get(j->review->object, "metadata");
+	bool again = !validate && annotation_is_right(j->a, metadata, j->d->backend, j->d->role);
 
 	audit_add(j, &audit, "backend", backend_name(j->d->backend));
 	audit_add(j, &audit, "role", role_name(j->d->role));
 	audit_add(j, &audit, "mode", mode_name(j->d->ns.mode));
 	if (!validate || j->kind == SUBJECT_CONTROLLER)
-		audit_add(j, &audit, "changes", changes_text(j));
-	audit_add(j, &audit, "violations", violations_text(j));
+		audit_add(j, &audit, again ? "changes.again" : "changes", changes_text(j));
+	audit_add(j, &audit, again ? "violations.again" : "violations", violations_text(j));
 	audit_add(j, &audit, "policy", j->policy->hash);
 	j->d->answer.audit = (const char *const (*)[2])audit.items;
 	j->d->answer.audit_count = audit.count;
