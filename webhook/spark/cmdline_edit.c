@@ -75,13 +75,18 @@ static void replace(const struct edit *e, const struct option *o)
 
 static void replace_all(const struct edit *e)
 {
+	bool replaced = false;
+
 	for (size_t i = 0; i < e->line->options.count; i++) {
 		const struct option *o = &e->line->options.items[i];
 
-		if (is_of_key(o, e->key) && !says(e, o))
-			replace(e, o);
+		if (!is_of_key(o, e->key) || says(e, o))
+			continue;
+		replace(e, o);
+		replaced = true;
 	}
-	cmdline_refresh(e->line);
+	if (replaced)
+		cmdline_refresh(e->line);
 }
 
 /* ---- is it certain now? ---- */

@@ -278,10 +278,12 @@ static void choose(struct finder *f, struct cmdlines *ret)
 	for (size_t i = 0; i < f->count; i++) {
 		if (!f->lines[i].counts && (certain || !f->why))
 			continue;
-		/* the server's class is in one of its expansions, or it is no server's */
-		f->lines[i].mixed |= !f->lines[i].counts;
+		if (!f->lines[i].counts && !f->lines[i].mixed) {
+			/* the server's class is in one of its expansions, or it is no server's */
+			f->lines[i].mixed = true;
+			cmdline_refresh(&f->lines[i]);
+		}
 		ret->items[ret->count++] = f->lines[i];
-		cmdline_refresh(&ret->items[ret->count - 1]);
 	}
 	ret->unlocated = ret->count == 0 && f->why;
 	ret->why_unlocated = ret->unlocated ? f->why : NULL;

@@ -2,12 +2,14 @@
 
 const struct setting *view_winner(const struct view *view, struct slice key)
 {
-	for (int source = SOURCE_OPTION; source <= SOURCE_ENVIRONMENT; source++) {
-		const struct setting *s = settings_last(&view->settings, (enum setting_source)source, key);
-		if (s)
-			return s;
+	const struct setting *best = NULL;
+
+	for (size_t i = view->settings.count; i-- > 0;) {
+		const struct setting *s = &view->settings.items[i];
+		if ((!best || s->source < best->source) && slice_eq(s->key, key))
+			best = s;
 	}
-	return NULL;
+	return best;
 }
 
 const struct setting *view_file_winner(const struct view *view, struct slice key)

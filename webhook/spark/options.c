@@ -3,54 +3,57 @@
 #include <stdint.h>
 
 struct known_option {
-	const char *name, *alias, *key;
+	struct slice name, alias, key; /* ptr NULL: none */
 	bool is_switch;
 };
 
+#define TEXT(lit) {(lit), sizeof(lit) - 1}
+#define NONE {NULL, 0}
+
 /* In the order of SparkSubmitOptionParser.opts; the keys are those of SparkSubmit's OptionAssigners. */
 static const struct known_option known[] = {
-	{"--archives", NULL, "spark.archives", false},
-	{"--class", NULL, NULL, false},
-	{"--conf", "-c", NULL, false},
-	{"--deploy-mode", NULL, "spark.submit.deployMode", false},
-	{"--driver-class-path", NULL, "spark.driver.extraClassPath", false},
-	{"--driver-cores", NULL, "spark.driver.cores", false},
-	{"--driver-default-class-path", NULL, "spark.driver.defaultExtraClassPath", false}, /* 4.x */
-	{"--driver-java-options", NULL, "spark.driver.extraJavaOptions", false},
-	{"--driver-library-path", NULL, "spark.driver.extraLibraryPath", false},
-	{"--driver-memory", NULL, "spark.driver.memory", false},
-	{"--exclude-packages", NULL, "spark.jars.excludes", false},
-	{"--executor-cores", NULL, "spark.executor.cores", false},
-	{"--executor-memory", NULL, "spark.executor.memory", false},
-	{"--files", NULL, "spark.files", false},
-	{"--jars", NULL, "spark.jars", false},
-	{"--keytab", NULL, "spark.kerberos.keytab", false},
-	{"--kill", NULL, NULL, false},
-	{"--master", NULL, "spark.master", false},
-	{"--name", NULL, "spark.app.name", false},
-	{"--num-executors", NULL, "spark.executor.instances", false},
-	{"--packages", NULL, "spark.jars.packages", false},
-	{"--principal", NULL, "spark.kerberos.principal", false},
-	{"--properties-file", NULL, NULL, false},
-	{"--proxy-user", NULL, NULL, false},
-	{"--py-files", NULL, "spark.submit.pyFiles", false},
-	{"--queue", NULL, "spark.yarn.queue", false},
-	{"--remote", NULL, "spark.remote", false},
-	{"--repositories", NULL, "spark.jars.repositories", false},
-	{"--status", NULL, NULL, false},
-	{"--total-executor-cores", NULL, "spark.cores.max", false},
-	{"--help", "-h", NULL, true},
-	{"--load-spark-defaults", NULL, NULL, true}, /* 4.x */
-	{"--supervise", NULL, NULL, true},
-	{"--usage-error", NULL, NULL, true},
-	{"--verbose", "-v", NULL, true},
-	{"--version", NULL, NULL, true},
+	{TEXT("--archives"), NONE, TEXT("spark.archives"), false},
+	{TEXT("--class"), NONE, NONE, false},
+	{TEXT("--conf"), TEXT("-c"), NONE, false},
+	{TEXT("--deploy-mode"), NONE, TEXT("spark.submit.deployMode"), false},
+	{TEXT("--driver-class-path"), NONE, TEXT("spark.driver.extraClassPath"), false},
+	{TEXT("--driver-cores"), NONE, TEXT("spark.driver.cores"), false},
+	{TEXT("--driver-default-class-path"), NONE, TEXT("spark.driver.defaultExtraClassPath"), false}, /* 4.x */
+	{TEXT("--driver-java-options"), NONE, TEXT("spark.driver.extraJavaOptions"), false},
+	{TEXT("--driver-library-path"), NONE, TEXT("spark.driver.extraLibraryPath"), false},
+	{TEXT("--driver-memory"), NONE, TEXT("spark.driver.memory"), false},
+	{TEXT("--exclude-packages"), NONE, TEXT("spark.jars.excludes"), false},
+	{TEXT("--executor-cores"), NONE, TEXT("spark.executor.cores"), false},
+	{TEXT("--executor-memory"), NONE, TEXT("spark.executor.memory"), false},
+	{TEXT("--files"), NONE, TEXT("spark.files"), false},
+	{TEXT("--jars"), NONE, TEXT("spark.jars"), false},
+	{TEXT("--keytab"), NONE, TEXT("spark.kerberos.keytab"), false},
+	{TEXT("--kill"), NONE, NONE, false},
+	{TEXT("--master"), NONE, TEXT("spark.master"), false},
+	{TEXT("--name"), NONE, TEXT("spark.app.name"), false},
+	{TEXT("--num-executors"), NONE, TEXT("spark.executor.instances"), false},
+	{TEXT("--packages"), NONE, TEXT("spark.jars.packages"), false},
+	{TEXT("--principal"), NONE, TEXT("spark.kerberos.principal"), false},
+	{TEXT("--properties-file"), NONE, NONE, false},
+	{TEXT("--proxy-user"), NONE, NONE, false},
+	{TEXT("--py-files"), NONE, TEXT("spark.submit.pyFiles"), false},
+	{TEXT("--queue"), NONE, TEXT("spark.yarn.queue"), false},
+	{TEXT("--remote"), NONE, TEXT("spark.remote"), false},
+	{TEXT("--repositories"), NONE, TEXT("spark.jars.repositories"), false},
+	{TEXT("--status"), NONE, NONE, false},
+	{TEXT("--total-executor-cores"), NONE, TEXT("spark.cores.max"), false},
+	{TEXT("--help"), TEXT("-h"), NONE, true},
+	{TEXT("--load-spark-defaults"), NONE, NONE, true}, /* 4.x */
+	{TEXT("--supervise"), NONE, NONE, true},
+	{TEXT("--usage-error"), NONE, NONE, true},
+	{TEXT("--verbose"), TEXT("-v"), NONE, true},
+	{TEXT("--version"), NONE, NONE, true},
 };
 
 static const struct known_option *find(struct slice name)
 {
 	for (size_t i = 0; i < sizeof(known) / sizeof(*known); i++)
-		if (slice_is(name, known[i].name) || (known[i].alias && slice_is(name, known[i].alias)))
+		if (slice_eq(name, known[i].name) || (known[i].alias.ptr && slice_eq(name, known[i].alias)))
 			return &known[i];
 	return NULL;
 }
@@ -58,8 +61,8 @@ static const struct known_option *find(struct slice name)
 const char *option_for_key(struct slice key)
 {
 	for (size_t i = 0; i < sizeof(known) / sizeof(*known); i++)
-		if (known[i].key && slice_is(key, known[i].key))
-			return known[i].name;
+		if (known[i].key.ptr && slice_eq(key, known[i].key))
+			return known[i].name.ptr;
 	return NULL;
 }
 
@@ -145,7 +148,7 @@ static size_t next_word(const struct reader *r, size_t i)
  * Returns the index behind it. */
 static size_t read_option(struct reader *r, const struct known_option *k, size_t i, size_t equals)
 {
-	struct option o = {.kind = k->is_switch ? OPTION_SWITCH : OPTION_KEY, .name = k->name, .word = i, .holder = i};
+	struct option o = {.kind = k->is_switch ? OPTION_SWITCH : OPTION_KEY, .name = k->name.ptr, .word = i, .holder = i};
 	const struct word *holder;
 
 	if (!k->is_switch && equals == 0)
@@ -158,11 +161,10 @@ static size_t read_option(struct reader *r, const struct known_option *k, size_t
 	o.offset = equals ? equals + 1 : 0;
 	o.value = (struct slice){holder->value.ptr + o.offset, holder->value.len - o.offset};
 	o.literal = holder->literal;
-	if (k->key)
-		o.key = slice_of(k->key);
-	if (slice_is(slice_of(k->name), "--conf"))
+	o.key = k->key;
+	if (slice_is(k->name, "--conf"))
 		split_conf(&o, holder);
-	if (slice_is(slice_of(k->name), "--class"))
+	if (slice_is(k->name, "--class"))
 		r->list->mixed |= o.literal && class_is_connect_server(o.value);
 	add(r->list, r->arena, o);
 	return o.holder + 1;

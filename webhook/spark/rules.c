@@ -11,11 +11,11 @@ bool rule_applies(const struct rule *rule, enum backend backend, spark_version v
 
 bool rule_key_matches(const struct rule *rule, struct slice key)
 {
-	size_t n = strlen(rule->key);
+	struct slice wanted = slice_of(rule->key);
 
-	if (n > 0 && rule->key[n - 1] == '*')
-		return key.len >= n - 1 && memcmp(key.ptr, rule->key, n - 1) == 0;
-	return slice_is(key, rule->key);
+	if (slice_ends(wanted, "*"))
+		return slice_skip(&key, (struct slice){wanted.ptr, wanted.len - 1});
+	return slice_eq(key, wanted);
 }
 
 bool rule_needs_pod(const struct rule *rule)
@@ -32,8 +32,7 @@ struct placeholder {
 	struct slice value;
 };
 
-/* The text of a rule's value with its placeholders filled in; ptr NULL where one is not to be had. */
-static struct slice fill(const struct rule_input *in, struct arena *a, const char *template)
+static struct slice fill_placeholders(const struct rule_input *in, struct arena *a, const char *template)
 {
 	const struct placeholder known[] = {
 		{"{master}", in->values.master},   {"{namespace}", in->values.namespace},
@@ -59,6 +58,12 @@ static struct slice fill(const struct rule_input *in, struct arena *a, const cha
 		rest.len--;
 	}
 	return buf_slice(&out);
+}
+
+/* The text of a rule's value with its placeholders filled in; ptr NULL where one is not to be had. */
+static struct slice fill(const struct rule_input *in, struct arena *a, const char *template)
+{
+	return strchr(template, '{') ? fill_placeholders(in, a, template) : slice_of(template);
 }
 
 /* ---- what counts as absent ---- */
