@@ -48,6 +48,12 @@ static enum action action_for(const struct judge *j, const struct finding *f)
 	return action;
 }
 
+static void add_to_list(struct buf *list, const char *separator, const char *text)
+{
+	buf_adds(list, list->len ? separator : "");
+	buf_adds(list, text);
+}
+
 /* Upstream's text of all failed checks with this action, in one piece; NULL where there is none. */
 static const char *pss_text(const struct judge *j, enum action action)
 {
@@ -56,7 +62,7 @@ static const char *pss_text(const struct judge *j, enum action action)
 	for (size_t i = 0; i < j->d->findings.count; i++) {
 		const struct finding *f = &j->d->findings.items[i];
 		if (is_upstream_check(f) && action_for(j, f) == action)
-			buf_printf(&b, "%s%s", b.len ? ", " : "", f->message);
+			add_to_list(&b, ", ", f->message);
 	}
 	if (b.len == 0)
 		return NULL;
@@ -95,11 +101,11 @@ static void add_denied(const struct judge *j, struct buf *out)
 	for (size_t i = 0; i < j->d->findings.count; i++) {
 		const struct finding *f = &j->d->findings.items[i];
 		if (action_for(j, f) == ACTION_DENY && !is_upstream_check(f))
-			buf_printf(out, "%s%s: %s", out->len ? "; " : "", f->rule, f->message);
+			add_to_list(out, "; ", arena_join(j->a, f->rule, ": ", f->message));
 	}
 	const char *pss = pss_text(j, ACTION_DENY);
 	if (pss)
-		buf_printf(out, "%s%s", out->len ? "; " : "", pss);
+		add_to_list(out, "; ", pss);
 	if (pss && j->way_out)
 		buf_printf(out, "; way out: %s", j->way_out);
 }
@@ -150,7 +156,7 @@ static void add_cause(const struct judge *j, struct causes *causes, const char *
 		return;
 	causes->items = arena_grow(j->a, causes->items, &causes->cap, causes->count + 1, sizeof(*causes->items));
 	causes->items[causes->count++] =
-		(struct cause){one_line(arena_printf(j->a, "%s", message)), pointer ? field_path(j->a, pointer) : NULL};
+		(struct cause){one_line(arena_dup(j->a, slice_of(message))), pointer ? field_path(j->a, pointer) : NULL};
 }
 
 /* One cause per field at fault: a Pod Security check may name several. */
@@ -159,7 +165,7 @@ static void add_pss_causes(const struct judge *j, struct causes *causes, const s
 	for (size_t i = 0; i < j->pss.count; i++) {
 		const struct pss_violation *v = &j->pss.items[i];
 		for (size_t k = 0; strcmp(v->rule, f->rule) == 0 && k < v->pointer_count && causes->count < CAUSES_MAX; k++)
-			add_cause(j, causes, arena_printf(j->a, "%s: %s", f->rule, v->reason), v->pointers[k]);
+			add_cause(j, causes, arena_join(j->a, f->rule, ": ", v->reason), v->pointers[k]);
 	}
 }
 
@@ -174,7 +180,7 @@ static struct causes causes_of(const struct judge *j)
 		if (is_upstream_check(f))
 			add_pss_causes(j, &causes, f);
 		else
-			add_cause(j, &causes, arena_printf(j->a, "%s: %s", f->rule, f->message), f->place.pointer);
+			add_cause(j, &causes, arena_join(j->a, f->rule, ": ", f->message), f->place.pointer);
 	}
 	return causes;
 }
@@ -192,7 +198,7 @@ static void warn_findings(const struct judge *j, struct warnings *list)
 	for (size_t i = 0; i < j->d->findings.count; i++) {
 		const struct finding *f = &j->d->findings.items[i];
 		if (action_for(j, f) == ACTION_WARN && !is_upstream_check(f))
-			warnings_add(list, arena_printf(j->a, "%s: %s", f->rule, f->message));
+			warnings_add(list, arena_join(j->a, f->rule, ": ", f->message));
 	}
 	const char *pss = pss_text(j, ACTION_WARN);
 	if (pss)
@@ -260,11 +266,11 @@ static void audit_add(const struct judge *j, struct audit *audit, const char *ke
 {
 	if (!value || !*value)
 		return;
-	if (strlen(value) > AUDIT_VALUE_MAX)
-		value = arena_printf(j->a, "%.*s...", AUDIT_VALUE_MAX, value);
+	char *text = strlen(value) > AUDIT_VALUE_MAX ? arena_printf(j->a, "%.*s...", AUDIT_VALUE_MAX, value)
+						     : arena_dup(j->a, slice_of(value));
 	audit->items = arena_grow(j->a, audit->items, &audit->cap, audit->count + 1, sizeof(*audit->items));
 	audit->items[audit->count][0] = key;
-	audit->items[audit->count++][1] = one_line(arena_printf(j->a, "%s", value));
+	audit->items[audit->count++][1] = one_line(text);
 }
 
 static const char *changes_text(const struct judge *j)
@@ -274,8 +280,8 @@ static const char *changes_text(const struct judge *j)
 	for (size_t i = 0; i < j->d->changes.count && b.len <= AUDIT_VALUE_MAX; i++) {
 		const struct change *c = &j->d->changes.items[i];
 		const char *what = c->place.key ? c->place.key : c->place.pointer ? c->place.pointer : "";
-		buf_printf(&b, "%s%s: %s: %s -> %s", b.len ? "; " : "", c->rule, what, c->from ? c->from : "(absent)",
-			   c->to ? c->to : "(absent)");
+		add_to_list(&b, "; ", arena_join(j->a, c->rule, ": ", what, ": ", c->from ? c->from : "(absent)", " -> ",
+						 c->to ? c->to : "(absent)"));
 	}
 	return buf_slice(&b).ptr;
 }
@@ -287,7 +293,7 @@ static const char *violations_text(const struct judge *j)
 	for (size_t i = 0; i < j->d->findings.count && b.len <= AUDIT_VALUE_MAX; i++) {
 		const struct finding *f = &j->d->findings.items[i];
 		if (f->action != ACTION_OFF)
-			buf_printf(&b, "%s%s %s: %s", b.len ? "; " : "", action_name(f->action), f->rule, f->message);
+			add_to_list(&b, "; ", arena_join(j->a, action_name(f->action), " ", f->rule, ": ", f->message));
 	}
 	return buf_slice(&b).ptr;
 }

@@ -24,11 +24,6 @@ bool cmdline_is_shell(const struct cmdline *line)
 	return head->in && head->in->kind == CARRIER_TEXT;
 }
 
-const struct settings *cmdline_settings(const struct cmdline *line)
-{
-	return &line->settings;
-}
-
 struct slice cmdline_properties_file(const struct cmdline *line, bool *literal)
 {
 	const struct option *o = options_last(&line->options, "--properties-file");
@@ -42,11 +37,16 @@ bool cmdline_load_defaults(const struct cmdline *line)
 	return options_last(&line->options, "--load-spark-defaults") != NULL;
 }
 
+const char *cmdline_pointer(const struct cmdline_home *home, const struct carrier *array, size_t index)
+{
+	return arena_path(home->arena, arena_join(home->arena, home->pointer, "/", array->field), index);
+}
+
 /* Places are asked for again after each edit, so their texts are made once a word. */
 static const char *pointer_of(const struct cmdline_home *home, struct word *element)
 {
 	if (!element->pointer)
-		element->pointer = arena_printf(home->arena, "%s/%s/%zu", home->pointer, element->in->field, element->index);
+		element->pointer = cmdline_pointer(home, element->in, element->index);
 	return element->pointer;
 }
 
@@ -73,24 +73,29 @@ struct place cmdline_place(const struct cmdline *line, struct word *word, struct
 
 /* ---- settings ---- */
 
-static void add_setting(struct cmdline *line, const struct option *o)
+static void add_setting(const struct cmdline *line, const struct option *o, struct settings *list)
 {
 	struct setting s = {.key = o->key, .value = o->value, .literal = o->literal};
 
 	s.source = o->kind == OPTION_KEY ? SOURCE_OPTION : SOURCE_CONF;
 	s.place = cmdline_place(line, line->words[o->holder].word, o->key);
-	settings_add(&line->settings, line->home->arena, s);
+	settings_add(list, line->home->arena, s);
+}
+
+const struct settings *cmdline_settings(const struct cmdline *line)
+{
+	struct settings *list = ARENA_NEW(line->home->arena, struct settings);
+
+	for (size_t i = 0; i < line->options.count; i++)
+		if (line->options.items[i].key.ptr && line->options.items[i].kind != OPTION_OPAQUE)
+			add_setting(line, &line->options.items[i], list);
+	return list;
 }
 
 void cmdline_refresh(struct cmdline *line)
 {
-	line->settings.count = 0;
-	if (line->program == PROGRAM_SPARK_CLASS)
-		return; /* the class itself: no options */
-	options_read(&line->options, line->home->arena, line->words, line->count, line->mixed);
-	for (size_t i = 0; i < line->options.count; i++)
-		if (line->options.items[i].key.ptr && line->options.items[i].kind != OPTION_OPAQUE)
-			add_setting(line, &line->options.items[i]);
+	if (line->program != PROGRAM_SPARK_CLASS) /* the class itself: no options */
+		options_read(&line->options, line->home->arena, line->words, line->count, line->mixed);
 }
 
 bool cmdline_uncertain(const struct cmdline *line, struct slice key)

@@ -79,7 +79,7 @@ bool cmdline_is_shell(const struct cmdline *line);
 
 /* All settings of the line in order: dedicated options under their Spark key (spark.master,
  * spark.executor.cores ...), --conf entries, and the entrypoint role's own options. Where one
- * key has both, the dedicated option wins (SOURCE_OPTION). Follows edits. */
+ * key has both, the dedicated option wins (SOURCE_OPTION). As of now: made anew at each call. */
 const struct settings *cmdline_settings(const struct cmdline *line);
 
 /* --properties-file's value; ptr NULL where there is none. literal says if it can be known. */

@@ -20,11 +20,6 @@ static void render_texts(struct cmdline_home *home)
 	}
 }
 
-static const char *pointer_of(const struct cmdline_home *home, const struct carrier *c, size_t index)
-{
-	return arena_printf(home->arena, "%s/%s/%zu", home->pointer, c->field, index);
-}
-
 static void patch_array(const struct cmdline_home *home, const struct carrier *c, struct json_patch *patch)
 {
 	static const char *const ops[] = {NULL, "replace", "add", "remove"};
@@ -36,7 +31,7 @@ static void patch_array(const struct cmdline_home *home, const struct carrier *c
 		if (w->state == WORD_CHANGED || w->state == WORD_ADDED)
 			value = json_patch_string(home->arena, w->fresh);
 		if (w->state != WORD_KEPT)
-			json_patch_add(patch, ops[w->state], pointer_of(home, c, index), value);
+			json_patch_add(patch, ops[w->state], cmdline_pointer(home, c, index), value);
 		index += w->state != WORD_REMOVED;
 	}
 }
