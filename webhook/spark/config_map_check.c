@@ -76,6 +76,13 @@ static const char *wrong_master(const struct judging *c, const struct config_tex
 	return arena_printf(c->a, "is '%s'", setting_show(c->a, SLICE_LIT("spark.master"), master));
 }
 
+static const char *namespace_master(const struct judging *c)
+{
+	const char *standalone = c->ns->standalone_master ? c->ns->standalone_master : "its master";
+
+	return c->ns->backend == BACKEND_K8S ? c->policy->k8s_master : standalone;
+}
+
 static void check_master(const struct judging *c, const struct config_text *t)
 {
 	const struct setting *s = view_winner(&t->view, SLICE_LIT("spark.master"));
@@ -83,8 +90,8 @@ static void check_master(const struct judging *c, const struct config_text *t)
 
 	if (wrong)
 		report_check(c, "config.backend",
-			     arena_printf(c->a, "%s %s; the namespace's backend is %s", where(c, t, s), wrong,
-					  backend_name(c->ns->backend)),
+			     arena_printf(c->a, "%s %s; the namespace's backend is %s: write %s", where(c, t, s), wrong,
+					  backend_name(c->ns->backend), namespace_master(c)),
 			     s->place);
 }
 
@@ -94,8 +101,8 @@ static const char *unsuitable(const struct judging *c, const struct config_text 
 	const char *backend = backend_name(c->ns->backend);
 
 	if (!e->value.ptr)
-		return arena_printf(c->a, "%s breaks the backend %s", where(c, t, s), backend);
-	return arena_printf(c->a, "%s is '%s', the backend %s needs '%.*s'", where(c, t, s),
+		return arena_printf(c->a, "%s breaks the %s backend: remove it", where(c, t, s), backend);
+	return arena_printf(c->a, "%s is '%s', the %s backend needs '%.*s'", where(c, t, s),
 			    setting_show(c->a, s->key, s->value), backend, SLICE_ARG(e->value));
 }
 

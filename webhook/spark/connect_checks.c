@@ -35,6 +35,14 @@ static bool is_set_to(const struct judging *c, const char *key, const char *valu
 	return s && slice_is(s->value, value);
 }
 
+/* Where to look for it: "ConfigMap 'x' line 3" or "container 'server'". A value of a file is never shown. */
+static const char *where(const struct judging *c, const struct setting *s)
+{
+	if (s->config_map)
+		return arena_printf(c->a, "ConfigMap '%s' line %u", s->config_map, s->place.line);
+	return arena_printf(c->a, "container '%s'", c->in->server->name);
+}
+
 /* SparkSubmit.scala: "Cluster deploy mode is not applicable to Spark Connect server." */
 static void check_deploy_mode(const struct judging *c)
 {
@@ -42,7 +50,9 @@ static void check_deploy_mode(const struct judging *c)
 
 	if (s && slice_is(s->value, "cluster"))
 		report(c, "connect.deployMode",
-		       "deploy mode is cluster, a Connect server starts in client mode only: remove it", s->place);
+		       arena_printf(c->a, "deploy mode is cluster (%s), a Connect server starts in client mode only: remove it",
+				    where(c, s)),
+		       s->place);
 }
 
 /* SparkSubmitArguments.scala: remote = --remote, spark.remote, SPARK_REMOTE (the last: environment.h). */
@@ -51,7 +61,9 @@ static void check_remote(const struct judging *c)
 	const struct setting *s = winner(c, "spark.remote");
 
 	if (s && s->source != SOURCE_ENVIRONMENT)
-		report(c, "connect.remote", "spark.remote is for clients, with a master Spark refuses to start: remove it",
+		report(c, "connect.remote",
+		       arena_printf(c->a, "spark.remote (%s) is for clients, Spark refuses it beside a master: remove it",
+				    where(c, s)),
 		       s->place);
 }
 
@@ -63,7 +75,9 @@ static void check_api_mode(const struct judging *c)
 	if (c->in->version && c->in->version < 400)
 		return;
 	if (s && slice_is(s->value, "connect"))
-		report(c, "connect.apiMode", "spark.api.mode=connect takes the server's own jars off its class path: remove it",
+		report(c, "connect.apiMode",
+		       arena_printf(c->a, "spark.api.mode=connect (%s) takes the server's jars off its class path: remove it",
+				    where(c, s)),
 		       s->place);
 }
 
@@ -78,7 +92,9 @@ static void check_instances(const struct judging *c)
 	bool negative = slice_starts(s->value, "-");
 	if (negative || (number_parse(s->value, INT32_MAX, &n) == 0 && n == 0))
 		report(c, "connect.executorInstances",
-		       "spark.executor.instances must be positive, Spark refuses to start without", s->place);
+		       arena_printf(c->a, "spark.executor.instances (%s) must be positive, or Spark does not start: remove it",
+				    where(c, s)),
+		       s->place);
 }
 
 /* ---- variables that Spark or its scripts would stumble over ---- */
@@ -105,7 +121,8 @@ static void check_remote_env(const struct judging *c)
 {
 	if (env(c, "SPARK_REMOTE"))
 		report_env(c, "connect.remote", "SPARK_REMOTE",
-			   "env SPARK_REMOTE is for clients, with a master Spark refuses to start: remove it");
+			   arena_printf(c->a, "env SPARK_REMOTE (container '%s') is for clients, Spark refuses it beside a "
+					"master: remove it", c->in->server->name));
 }
 
 /* start-connect-server.sh and spark-daemon.sh export SPARK_CONNECT_MODE=0 themselves. */
@@ -116,7 +133,8 @@ static void check_connect_mode(const struct judging *c)
 
 	if (mode && strcmp(mode, "1") == 0 && !script && c->in->version >= 400)
 		report_env(c, "connect.apiMode", "SPARK_CONNECT_MODE",
-			   "env SPARK_CONNECT_MODE=1 takes the server's own jars off its class path: remove it");
+			   arena_printf(c->a, "env SPARK_CONNECT_MODE=1 (container '%s') takes the server's jars off its class "
+					"path: remove it", c->in->server->name));
 }
 
 /* spark-daemon.sh: if SPARK_MASTER is not empty, rsync runs from it. */
@@ -124,7 +142,8 @@ static void check_spark_master(const struct judging *c)
 {
 	if (env(c, "SPARK_MASTER"))
 		report_env(c, "connect.sparkMaster", "SPARK_MASTER",
-			   "env SPARK_MASTER is not read by Spark, and spark-daemon.sh runs rsync from it");
+			   arena_printf(c->a, "env SPARK_MASTER (container '%s') makes spark-daemon.sh run rsync from it: "
+					"remove it", c->in->server->name));
 }
 
 static void check_java_options(const struct judging *c)
@@ -136,8 +155,8 @@ static void check_java_options(const struct judging *c)
 		const char *value = env(c, names[i]);
 		if (value && strstr(value, "-Dspark."))
 			report_env(c, "connect.javaOptions", names[i],
-				   arena_printf(c->a, "env %s sets spark.* properties, which no file and no command line shows",
-						names[i]));
+				   arena_printf(c->a, "env %s (container '%s') sets spark.* unseen by files: use --conf instead",
+						names[i], c->in->server->name));
 	}
 }
 
@@ -169,7 +188,8 @@ static void check_foreground(const struct judging *c)
 	    words_have(container, "tail") || words_have(container, "sleep") || words_have(container, "wait"))
 		return;
 	report(c, "connect.foreground",
-	       "start-connect-server.sh goes to the background and the container ends: set env SPARK_NO_DAEMONIZE=1",
+	       arena_printf(c->a, "container '%s' ends when start-connect-server.sh goes to the background: set env "
+			    "SPARK_NO_DAEMONIZE=1", c->in->server->name),
 	       in_container(c, NULL));
 }
 
@@ -177,7 +197,8 @@ static void check_spark_class(const struct judging *c)
 {
 	if (c->in->line && cmdline_program(c->in->line) == PROGRAM_SPARK_CLASS)
 		report(c, "connect.sparkClass",
-		       "spark-class reads no properties file: start the server with start-connect-server.sh",
+		       arena_printf(c->a, "spark-class (container '%s') reads no properties file: use start-connect-server.sh",
+				    c->in->server->name),
 		       in_container(c, NULL));
 }
 

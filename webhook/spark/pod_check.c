@@ -54,12 +54,15 @@ static const char *shown(const struct setting *s, struct arena *a)
 	return arena_printf(a, "spark.master is '%s' (%s)", setting_show(a, s->key, s->value), source_name(s, a));
 }
 
-static void wrong_backend(const struct judging *c, const struct setting *s, const char *needs)
+/* A container without command and args has no command line to write on: say that its file is the place. */
+static void wrong_backend(const struct judging *c, const struct cmdline *line, const struct setting *s, const char *master)
 {
 	const char *backend = backend_name(c->pod->ns->backend);
+	const char *file = !s->config_map ? "" : line ? " there" : " there (no command, no args: the file alone decides)";
 
 	report(c, "backend.master",
-	       arena_printf(c->a, "%s, the namespace's backend is %s: %s", shown(s, c->a), backend, needs), s->place);
+	       arena_printf(c->a, "%s, the namespace's backend is %s: write %s%s", shown(s, c->a), backend, master, file),
+	       s->place);
 }
 
 /* A trailing comma is Spark's own leniency: "a:7077," and "a:7077" are the same masters. */
@@ -70,7 +73,7 @@ static struct slice without_comma(struct slice s)
 	return s;
 }
 
-static void check_literal_master(const struct judging *c, const struct setting *s)
+static void check_literal_master(const struct judging *c, const struct cmdline *line, const struct setting *s)
 {
 	const struct namespace *ns = c->pod->ns;
 	struct master_url url;
@@ -82,10 +85,10 @@ static void check_literal_master(const struct judging *c, const struct setting *
 		return;
 	}
 	if (ns->backend == BACKEND_K8S && !k8s_master_is_ours(c->policy, s->value))
-		wrong_backend(c, s, arena_printf(c->a, "write %s", c->policy->k8s_master));
+		wrong_backend(c, line, s, c->policy->k8s_master);
 	if (ns->backend == BACKEND_STANDALONE && ns->standalone_master &&
 	    !slice_eq(without_comma(s->value), without_comma(slice_of(ns->standalone_master))))
-		wrong_backend(c, s, arena_printf(c->a, "write %s", ns->standalone_master));
+		wrong_backend(c, line, s, ns->standalone_master);
 }
 
 /* A master that the shell or envsubst makes: only this cluster's own variables are known for what they are. */
@@ -96,7 +99,8 @@ static void check_variable_master(const struct judging *c, const struct setting 
 	if (c->pod->ns->backend == BACKEND_K8S && on_line && k8s_master_is_variable(s->value))
 		return;
 	report(c, "backend.cannotTell",
-	       arena_printf(c->a, "cannot tell: %s, which is known at run time only", shown(s, c->a)), s->place);
+	       arena_printf(c->a, "cannot tell: %s, which is known at run time only: write it out", shown(s, c->a)),
+	       s->place);
 }
 
 static void check_master(const struct judging *c, const struct server *server, const struct cmdline *line,
@@ -106,7 +110,7 @@ static void check_master(const struct judging *c, const struct server *server, c
 	const struct setting *s = view_winner(view, key);
 
 	if (s && s->literal && !(line && cmdline_uncertain(line, key))) {
-		check_literal_master(c, s);
+		check_literal_master(c, line, s);
 		return;
 	}
 	if (s && !s->literal) {
@@ -128,8 +132,8 @@ static void check_master(const struct judging *c, const struct server *server, c
 		       place_of(server));
 	else
 		report(c, "backend.master",
-		       arena_printf(c->a, "spark.master is set nowhere, the namespace's backend is %s",
-				    backend_name(c->pod->ns->backend)),
+		       arena_printf(c->a, "spark.master is set nowhere (container '%s'), the namespace's backend is %s",
+				    server->name, backend_name(c->pod->ns->backend)),
 		       place_of(server));
 }
 
@@ -142,7 +146,7 @@ static void check_backend(const struct judging *c, const struct server *server, 
 
 	if (line && cmdline_class(line) == CLASS_UNKNOWN)
 		report(c, "backend.cannotTell",
-		       arena_printf(c->a, "cannot tell: --class of container '%s' is known at run time only", server->name),
+		       arena_printf(c->a, "cannot tell: --class of container '%s' is known at run time only, write it out", server->name),
 		       place_of(server));
 	check_master(c, server, line, view);
 	rules_check(&input, c->a, c->findings);

@@ -310,9 +310,11 @@ static void check_needed(const struct rule_input *in, const struct rule *rule, s
 	if (!rule->needed || rule_known(rule, in->view) != KNOWN_ABSENT)
 		return;
 	const struct setting *s = view_winner(in->view, slice_of(rule->key));
+	/* What is there and counts as absent: "10.1.2.3, the backend needs it" would puzzle. */
+	const char *needs = s ? "the pod's own, which is not known when files are written" : "it";
 	report(rule, rule->action, s,
-	       arena_printf(a, "%s, the %s backend needs it", describe(s, rule->key, a), backend_name(in->backend)), a,
-	       findings);
+	       arena_printf(a, "%s, the %s backend needs %s", describe(s, rule->key, a), backend_name(in->backend), needs),
+	       a, findings);
 }
 
 static void check_forbidden(const struct rule_input *in, const struct rule *rule, enum action action, struct arena *a,
@@ -324,7 +326,7 @@ static void check_forbidden(const struct rule_input *in, const struct rule *rule
 			continue;
 		const char *key = arena_dup(a, s->key);
 		report(rule, action, s,
-		       arena_printf(a, "%s, which breaks the %s backend: %s", describe(s, key, a),
+		       arena_printf(a, "%s, which breaks the %s backend: remove it (%s)", describe(s, key, a),
 				    backend_name(in->backend), rule->why),
 		       a, findings);
 	}
