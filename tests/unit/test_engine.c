@@ -126,7 +126,7 @@ static const struct {
 	 "spark://m:7077", "", "would violate PodSecurity"},
 	{"the weaker of mode and pssMode", "audit", STANDALONE ",'sparkgate.io/pssMode':'enforce'", ROOT_POD, true, false, "", "", ""},
 	{"cluster deploy mode", "enforce", STANDALONE, ARGV(FOREGROUND, START ",'--deploy-mode','cluster'"), false, false, NULL,
-	 "connect.deployMode", NULL},
+	 "connect.deployMode: deploy mode is cluster (container 'c'), ", NULL},
 	{"SPARK_REMOTE", "enforce", STANDALONE, ARGV(",'env':[{'name':'SPARK_REMOTE','value':'sc://x'}]", START), false, false,
 	 NULL, "connect.remote", NULL},
 	{"an object may not choose", "enforce", K8S,
@@ -256,6 +256,19 @@ Test(engine, validate_judges_what_it_sees)
 	cr_expect(strstr(d.answer.message, "backend.master: spark.master is 'local[*]'"), "%s", d.answer.message);
 	cr_expect(strstr(d.answer.message, "is pods.mutate.sparkgate.io reachable?"), "%s", d.answer.message);
 	cr_expect_gt(d.answer.cause_count, 1);
+
+	/* What /mutate would have left alone was not missed by it. */
+	static const char *const left_alone[] = {
+		"{'kind':'Pod','metadata':{'name':'p','annotations':{'kubernetes.io/config.mirror':'x'}},'spec':{'containers':[{'name':'c','image':'i','command':[" START "]}]}}",
+		"{'kind':'Pod','metadata':{'name':'p','labels':{'app':'spark-connect'}},'spec':{'containers':[{'name':'c','image':'i'}]}}",
+	};
+	w.facts.namespace = namespace_of(&w.a, "enforce", STANDALONE ",'sparkgate.io/hardening':'off'");
+	for (size_t i = 0; i < COUNT(left_alone); i++) {
+		review = review_of(&w.a, left_alone[i]);
+		d = decide(&w, ENDPOINT_VALIDATE, &review);
+		cr_expect_not(d.allowed);
+		cr_expect(!strstr(d.answer.message, "reachable?"), "%s", d.answer.message);
+	}
 	arena_release(&w.a);
 	policy_unref(w.policy);
 }
@@ -290,6 +303,10 @@ Test(engine, updates_are_judged_where_upstream_looks_again)
 	struct decision d = decide(&w, ENDPOINT_VALIDATE, &review);
 	cr_expect_not(d.allowed);
 	cr_expect(!strstr(d.answer.message, "backend."), "%s", d.answer.message);
+	cr_expect(strstr(d.answer.message, "way out: delete the pod and create it anew"), "%s", d.answer.message);
+	review.subresource = "ephemeralcontainers";
+	d = decide(&w, ENDPOINT_VALIDATE, &review);
+	cr_expect(strstr(d.answer.message, "way out: kubectl debug --profile=restricted"), "%s", d.answer.message);
 	arena_release(&w.a);
 	policy_unref(w.policy);
 }
@@ -305,6 +322,8 @@ static const struct {
 	{"a bad backend in audit", "audit", "'sparkgate.io/backendMode':'yarn'", NULL, true, NULL},
 	{"a bad backend in warn", "warn", "'sparkgate.io/backendMode':'yarn'", NULL, true, "scope.backendMode"},
 	{"not opted in", NULL, "'sparkgate.io/backendMode':'yarn'", NULL, true, NULL},
+	{"standalone, and no master yet", "enforce", "'sparkgate.io/backendMode':'standalone'", NULL, true, "scope.noMaster"},
+	{"standalone, and no master yet, in audit", "audit", "'sparkgate.io/backendMode':'standalone'", NULL, true, NULL},
 	{"a version newer than known", "warn", K8S ",'sparkgate.io/pssVersion':'v1.38'", NULL, true, "acts as latest"},
 	{"the newest", "warn", K8S ",'sparkgate.io/pssVersion':'v1.37'", NULL, true, NULL},
 	{"a malformed version", "enforce", K8S ",'sparkgate.io/pssVersion':'1.30'", NULL, true, "scope.pssVersion"},

@@ -92,7 +92,7 @@ static bool lacks_hardening(const struct judge *j)
 /* A pod that should have been rewritten and was not: say where to look. */
 static bool was_not_rewritten(const struct judge *j)
 {
-	return (denies_backend(j) || lacks_hardening(j)) && j->kind == SUBJECT_POD && j->review->operation == OP_CREATE &&
+	return j->missed && (denies_backend(j) || lacks_hardening(j)) &&
 	       !annotation_is_there(json_get(j->review->object, "metadata"));
 }
 

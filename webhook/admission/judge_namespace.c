@@ -75,6 +75,20 @@ static const char *key_pointer(struct arena *a, const struct json *object, const
 			    json_pointer_token(a, slice_of(key)));
 }
 
+/* Not refused: whoever annotates key by key gets here before the master is there. */
+static void note_missing_master(struct judge *j)
+{
+	static const char key[] = "sparkgate.io/standaloneMaster";
+
+	if (j->d->ns.backend != BACKEND_STANDALONE || j->d->ns.standalone_master || key_value(j->review->object, key) ||
+	    policy_action(j->policy, "scope.noMaster") == ACTION_OFF)
+		return;
+	findings_add(&j->d->findings, j->a,
+		     (struct finding){"scope.noMaster", ACTION_WARN,
+				      "backendMode standalone needs a master: annotate sparkgate.io/standaloneMaster=spark://HOST:7077",
+				      {0}});
+}
+
 /* A bad value is refused when it is written, not when something else changes beside it. */
 void judge_namespace(struct judge *j)
 {
@@ -92,4 +106,5 @@ void judge_namespace(struct judge *j)
 		findings_add(&j->d->findings, j->a,
 			     (struct finding){p->rule, p->refuses ? ACTION_DENY : ACTION_WARN, p->message, place});
 	}
+	note_missing_master(j);
 }

@@ -151,6 +151,16 @@ static const char *violation_text(struct arena *a, const struct pss_violation *v
 	return *v->detail ? arena_printf(a, "%s (%s)", v->reason, v->detail) : v->reason;
 }
 
+/* What hardening would have mended, had it been there: it sees pods at CREATE only (docs/contract.md 3). */
+static const char *way_out_later(const struct judge *j)
+{
+	if (j->review->operation != OP_UPDATE || j->kind != SUBJECT_POD)
+		return NULL;
+	return strcmp(j->review->subresource, "ephemeralcontainers") == 0
+		       ? "kubectl debug --profile=restricted, sparkgate hardens what a pod is created with only"
+		       : "delete the pod and create it anew, sparkgate hardens pods at their creation only";
+}
+
 /* Upstream says what is wrong; this says which field, and what to write. */
 static const char *ways_out(const struct judge *j, const struct subject *s)
 {
@@ -161,7 +171,7 @@ static const char *ways_out(const struct judge *j, const struct subject *s)
 	pss_obstacles(j->a, &options, s->metadata, s->spec, s->prefix, &obstacles);
 	for (size_t i = 0; i < obstacles.count; i++)
 		buf_printf(&b, "%s%s", b.len ? "; " : "", pss_way_out(j->a, &options, &obstacles.items[i]));
-	return b.len ? buf_slice(&b).ptr : NULL;
+	return b.len ? buf_slice(&b).ptr : way_out_later(j);
 }
 
 static void check_pss(struct judge *j, const struct subject *s)
@@ -219,6 +229,20 @@ static void check_spark(struct judge *j, const struct subject *s)
 	}
 }
 
+/* Would /mutate have changed the refused pod? Asked for the hint where to look alone, never for the verdict. (Not of
+ * mirror pods, nor of a pod that has no command line that could be written on.) */
+static bool was_missed(struct judge *j, const struct subject *s)
+{
+	const struct namespace *ns = &j->d->ns;
+	struct changes changes = j->d->changes;
+
+	if (s->controller || !findings_deny(&j->d->findings))
+		return false;
+	struct plan plan = plan_of(j, s, ns->mode == MODE_ENFORCE, ns->pss_mode == MODE_ENFORCE);
+	j->d->changes = changes;
+	return plan.rewrite.count + plan.harden.count > 0;
+}
+
 void judge_pod_validate(struct judge *j, const struct subject *s)
 {
 	struct subject judged = judged_subject(j, s);
@@ -231,4 +255,5 @@ void judge_pod_validate(struct judge *j, const struct subject *s)
 		check_spark(j, &judged);
 	check_pss(j, &judged);
 	openshift_check(j->a, &j->d->ns, &judged, &j->d->findings);
+	j->missed = created && was_missed(j, s);
 }
