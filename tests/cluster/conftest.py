@@ -9,13 +9,13 @@ from pathlib import Path
 
 import pytest
 import yaml
-
 from bed.api import Api, Counted, with_namespace
 from bed.controlplane import ControlPlane
 from bed.objects import load, load_one
 from bed.process import wait_until
 from bed.sparkgate import URL, Sparkgate
 from bed.stub import Stub
+
 NUMBERS = itertools.count(1)
 
 

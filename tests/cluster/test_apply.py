@@ -140,6 +140,6 @@ def test_a_bare_pod_is_not_for_applying_again(api):
     assert "pod updates may not change fields other than" in run.stderr
 
 
-def test_helm_manifest_is_json_free_of_our_keys(api, helm):
+def test_helms_own_record_knows_nothing_of_us(api, helm):
     helm("install", "lake", str(FIXTURES / "chart"))
     assert "sparkgate" not in json.dumps(list(yaml.safe_load_all(helm("get", "manifest", "lake"))))

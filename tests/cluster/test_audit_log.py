@@ -50,4 +50,6 @@ def test_the_request_is_in_sparkgates_log(api, sparkgate):
     stored = changed(POD, metadata__name="traceable")
     api.create(stored, "enforce-k8s", dry_run=True).allowed()
     lines = [json.loads(line) for line in sparkgate.process.log.read_text().splitlines() if "traceable" in line]
-    assert {line.get("entry") or line.get("webhook") for line in lines} == {"pods.mutate.sparkgate.io", "servers.validate.sparkgate.io"}, lines
+    assert {line.get("entry") or line.get("webhook") for line in lines} == {"pods.mutate.sparkgate.io", "servers.validate.sparkgate.io"}, (
+        lines
+    )

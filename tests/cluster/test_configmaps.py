@@ -72,7 +72,13 @@ def test_an_update_is_rewritten_again_and_an_empty_patch_readmits(api, calls, sp
 
     notes = {"sparkgate.io/backendMode": "standalone", "sparkgate.io/standaloneMaster": "spark://m:7077"}
     api.patch("Namespace", None, name, {"metadata": {"annotations": notes}}).allowed()
-    sparkgate.know({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name, "labels": {"sparkgate.io/mode": "enforce"}, "annotations": notes}})
+    sparkgate.know(
+        {
+            "apiVersion": "v1",
+            "kind": "Namespace",
+            "metadata": {"name": name, "labels": {"sparkgate.io/mode": "enforce"}, "annotations": notes},
+        }
+    )
     with calls() as counted:
         touched = api.patch("ConfigMap", name, SCRIPT["metadata"]["name"], {}).allowed()
     assert counted["configmaps.mutate.sparkgate.io"] == 1
@@ -95,7 +101,7 @@ def test_finalizers_alone_are_not_judged(api, calls):
 def test_no_secret_leaves_by_way_of_a_warning_or_the_audit_log(api):
     secret = "AKIA-not-for-anyone"
     text = TEXT + f"spark.hadoop.fs.s3a.secret.key {secret}\nspark.authenticate.secret {secret}\n"
-    answer = api.create(changed(SCRIPT, data__spark_defaults={}, data={"spark-defaults.conf": text}), "warn-k8s", dry_run=True)
+    answer = api.create(changed(SCRIPT, data={"spark-defaults.conf": text}), "warn-k8s", dry_run=True)
     answer.allowed()
     assert secret not in " ".join(answer.warnings)
     ours = {k: v for k, v in api.audit_annotations(answer).items() if "sparkgate.io/" in k and "patch.webhook" not in k}

@@ -46,7 +46,13 @@ SILENT = {
     "kind": "Pod",
     "metadata": {"name": "silent", "labels": {"app": "spark-connect"}},
     "spec": {
-        "containers": [{"name": "spark", "image": "registry.example.com/data/connect:4.1.1", "volumeMounts": [{"name": "conf", "mountPath": "/opt/spark/conf"}]}],
+        "containers": [
+            {
+                "name": "spark",
+                "image": "registry.example.com/data/connect:4.1.1",
+                "volumeMounts": [{"name": "conf", "mountPath": "/opt/spark/conf"}],
+            }
+        ],
         "volumes": [{"name": "conf", "configMap": {"name": "silent-conf"}}],
     },
 }
@@ -54,7 +60,12 @@ SILENT = {
 
 def silent_conf(master):
     text = f"spark.master {master}\nspark.connect.grpc.binding.port 15002\n"
-    return {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "silent-conf", "namespace": NS}, "data": {"spark-defaults.conf": text}}
+    return {
+        "apiVersion": "v1",
+        "kind": "ConfigMap",
+        "metadata": {"name": "silent-conf", "namespace": NS},
+        "data": {"spark-defaults.conf": text},
+    }
 
 
 @pytest.fixture
@@ -102,7 +113,14 @@ def test_raw_and_rewritten_files_give_the_same_pod(api, known):
     raw = substance(api.create(SCRIPT, NS, dry_run=True).allowed())
     rewritten = api.create(SCRIPT_CONF, NS, dry_run=True).allowed()
     assert rewritten["data"] != SCRIPT_CONF["data"]
-    known({"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": SCRIPT_CONF["metadata"]["name"], "namespace": NS}, "data": rewritten["data"]})
+    known(
+        {
+            "apiVersion": "v1",
+            "kind": "ConfigMap",
+            "metadata": {"name": SCRIPT_CONF["metadata"]["name"], "namespace": NS},
+            "data": rewritten["data"],
+        }
+    )
     assert substance(api.create(SCRIPT, NS, dry_run=True).allowed()) == raw
 
 
@@ -122,7 +140,12 @@ def test_a_file_that_could_not_be_read_is_named(api):
 
 def test_a_configmap_label_makes_it_ours(api):
     text = "spark.executor.memory 1g\n"
-    obj = {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "labelled", "labels": {"sparkgate.io/role": "connect-config"}}, "data": {"spark-defaults.conf": text}}
+    obj = {
+        "apiVersion": "v1",
+        "kind": "ConfigMap",
+        "metadata": {"name": "labelled", "labels": {"sparkgate.io/role": "connect-config"}},
+        "data": {"spark-defaults.conf": text},
+    }
     stored = api.create(obj, NS, dry_run=True).allowed()
     assert MASTER in stored["data"]["spark-defaults.conf"] and undone(stored["data"]["spark-defaults.conf"]) == text
 
@@ -152,7 +175,12 @@ def test_a_mirror_pod_is_validated_never_mutated(api):
 def test_subresources_of_a_running_server_are_not_called_for(api, calls):
     name = "served"
     api.create(changed(POD, metadata__name=name), "enforce-k8s").allowed()
-    binding = {"apiVersion": "v1", "kind": "Binding", "metadata": {"name": name}, "target": {"apiVersion": "v1", "kind": "Node", "name": "nowhere"}}
+    binding = {
+        "apiVersion": "v1",
+        "kind": "Binding",
+        "metadata": {"name": name},
+        "target": {"apiVersion": "v1", "kind": "Node", "name": "nowhere"},
+    }
     eviction = {"apiVersion": "policy/v1", "kind": "Eviction", "metadata": {"name": name, "namespace": "enforce-k8s"}}
     resize = {"spec": {"containers": [{"name": "connect", "resources": {"requests": {"cpu": "600m"}}}]}}
     with calls() as counted:
@@ -174,7 +202,10 @@ def test_the_others_of_an_unknown_namespace_are_not_called_for(api, calls, stran
 
 def test_facts_change_under_load(api, sparkgate):
     """Namespaces come and go in the facts file while pods are created: every answer is one of the two right ones."""
-    backends = {"k8s": {"sparkgate.io/backendMode": "k8s"}, "standalone": {"sparkgate.io/backendMode": "standalone", "sparkgate.io/standaloneMaster": "spark://m:7077"}}
+    backends = {
+        "k8s": {"sparkgate.io/backendMode": "k8s"},
+        "standalone": {"sparkgate.io/backendMode": "standalone", "sparkgate.io/standaloneMaster": "spark://m:7077"},
+    }
     meta = {"name": "enforce-k8s", "labels": {"sparkgate.io/mode": "enforce"}}
     with concurrent.futures.ThreadPoolExecutor(4) as pool:
         pending = [pool.submit(api.create, POD, "enforce-k8s", dry_run=True) for _ in range(120)]

@@ -19,7 +19,10 @@ def write(api, name, edit, resource):
 
 WRITES = {
     "change a key": (lambda m: m["annotations"].update({"sparkgate.io/pssMode": "warn"}), GUARD),
-    "change the backend": (lambda m: m["annotations"].update({"sparkgate.io/backendMode": "standalone", "sparkgate.io/standaloneMaster": "spark://m:7077"}), GUARD),
+    "change the backend": (
+        lambda m: m["annotations"].update({"sparkgate.io/backendMode": "standalone", "sparkgate.io/standaloneMaster": "spark://m:7077"}),
+        GUARD,
+    ),
     "remove a key": (lambda m: m["annotations"].pop("sparkgate.io/backendMode"), GUARD),
     "change the mode": (lambda m: m["labels"].update({"sparkgate.io/mode": "audit"}), GUARD),
     "opt out": (lambda m: m["labels"].pop("sparkgate.io/mode"), GUARD),
@@ -68,7 +71,12 @@ def test_what_would_refuse_every_server_is_refused_when_written(api, key, value,
 
 @pytest.mark.parametrize(
     ("key", "value"),
-    [("sparkgate.io/pssLevel", "strict"), ("sparkgate.io/hardening", "on"), ("sparkgate.io/pssVersion", "1.30"), ("sparkgate.io/backendmode", "k8s")],
+    [
+        ("sparkgate.io/pssLevel", "strict"),
+        ("sparkgate.io/hardening", "on"),
+        ("sparkgate.io/pssVersion", "1.30"),
+        ("sparkgate.io/backendmode", "k8s"),
+    ],
 )
 def test_what_falls_back_is_told_when_written(api, key, value):
     answer = write(api, "enforce-k8s", lambda m: m["annotations"].update({key: value}), None)

@@ -44,7 +44,10 @@ def test_audit_changes_nothing_and_is_silent(api, backend):
 def test_the_weaker_of_mode_and_pss_mode(api):
     warned = api.create(BAD, "pss-warn", dry_run=True)
     assert settings(warned.allowed())["spark.master"].startswith("k8s://")
-    assert "securityContext" not in warned.body["spec"]["containers"][0] or "capabilities" not in warned.body["spec"]["containers"][0]["securityContext"]
+    assert (
+        "securityContext" not in warned.body["spec"]["containers"][0]
+        or "capabilities" not in warned.body["spec"]["containers"][0]["securityContext"]
+    )
     assert any("would violate PodSecurity" in w for w in warned.warnings)
     audited = api.create(BAD, "pss-audit", dry_run=True)
     audited.allowed()
@@ -87,7 +90,10 @@ VIOLATIONS = {
     "unmasked-proc": {"spec__hostUsers": False, "spec__containers__0__securityContext": {"procMount": "Unmasked"}},
     "sysctls": {"spec__securityContext": {"sysctls": [{"name": "kernel.msgmax", "value": "1"}]}},
     "selinux": {"spec__securityContext": {"seLinuxOptions": {"user": "u", "type": "spc_t"}}},
-    "windows": {"spec__containers__0__securityContext": {"windowsOptions": {"hostProcess": True}, "runAsNonRoot": True}, "spec__hostNetwork": True},
+    "windows": {
+        "spec__containers__0__securityContext": {"windowsOptions": {"hostProcess": True}, "runAsNonRoot": True},
+        "spec__hostNetwork": True,
+    },
     "host-probe": {"spec__containers__0__livenessProbe": {"tcpSocket": {"port": 15002, "host": "10.0.0.1"}}},
     "apparmor": {"spec__containers__0__securityContext": {"appArmorProfile": {"type": "Unconfined"}}},
     "two-containers": {

@@ -36,8 +36,14 @@ def test_opting_in_later_leaves_running_pods_alone(api, calls, sparkgate, namesp
     before = api.create(changed(POD, metadata__name="early"), name).allowed()
     labelled = api.get("Namespace", None, name).allowed()
     labelled["metadata"]["labels"]["sparkgate.io/mode"] = "enforce"
-    labelled["metadata"]["annotations"] = {"sparkgate.io/backendMode": "standalone", "sparkgate.io/standaloneMaster": "spark://m:7077", "sparkgate.io/pssMode": "warn"}
-    sparkgate.know({"apiVersion": "v1", "kind": "Namespace", "metadata": {k: labelled["metadata"][k] for k in ("name", "labels", "annotations")}})
+    labelled["metadata"]["annotations"] = {
+        "sparkgate.io/backendMode": "standalone",
+        "sparkgate.io/standaloneMaster": "spark://m:7077",
+        "sparkgate.io/pssMode": "warn",
+    }
+    sparkgate.know(
+        {"apiVersion": "v1", "kind": "Namespace", "metadata": {k: labelled["metadata"][k] for k in ("name", "labels", "annotations")}}
+    )
     api.replace(labelled).allowed()
     in_force(api, name)
     after = api.get("Pod", name, "early").allowed()

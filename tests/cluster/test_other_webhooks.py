@@ -31,10 +31,19 @@ def other_webhook(api, stub):
         }
         if kind == "Mutating":
             webhook["reinvocationPolicy"] = reinvocation
-        obj = {"apiVersion": "admissionregistration.k8s.io/v1", "kind": f"{kind}WebhookConfiguration", "metadata": {"name": name}, "webhooks": [webhook]}
+        obj = {
+            "apiVersion": "admissionregistration.k8s.io/v1",
+            "kind": f"{kind}WebhookConfiguration",
+            "metadata": {"name": name},
+            "webhooks": [webhook],
+        }
         api.create(obj).allowed()
         installed.append(name)
-        wait_until(lambda: api.create(changed(WEB, metadata__name="is-it-there"), namespace, dry_run=True) and name in stub.calls, f"{name} called", 20)
+        wait_until(
+            lambda: api.create(changed(WEB, metadata__name="is-it-there"), namespace, dry_run=True) and name in stub.calls,
+            f"{name} called",
+            20,
+        )
         stub.calls.clear()
 
     yield install
@@ -127,7 +136,12 @@ def scc_assign(obj):
 
 def scc_container(context, path):
     ops = [] if context is not None else [{"op": "add", "path": path, "value": {}}]
-    for key, value in (("runAsUser", UID), ("allowPrivilegeEscalation", False), ("runAsNonRoot", True), ("capabilities", {"drop": ["ALL"]})):
+    for key, value in (
+        ("runAsUser", UID),
+        ("allowPrivilegeEscalation", False),
+        ("runAsNonRoot", True),
+        ("capabilities", {"drop": ["ALL"]}),
+    ):
         if key not in (context or {}):
             ops.append({"op": "add", "path": f"{path}/{key}", "value": value})
     return ops

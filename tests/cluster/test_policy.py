@@ -52,7 +52,9 @@ def test_an_exemption_lets_one_violation_of_one_pod_pass(api, sparkgate):
         api.create(bad, "enforce-k8s", dry_run=True).allowed()
         api.create(bad, "enforce-standalone", dry_run=True).refused(VALIDATE)
         api.create(changed(bad, metadata__name="other"), "enforce-k8s", dry_run=True).refused(VALIDATE)
-        worse = changed(bad, spec__containers__0__securityContext__privileged=True, spec__containers__0__securityContext__allowPrivilegeEscalation=True)
+        worse = changed(
+            bad, spec__containers__0__securityContext__privileged=True, spec__containers__0__securityContext__allowPrivilegeEscalation=True
+        )
         assert "privileged" in api.create(worse, "enforce-k8s", dry_run=True).refused(VALIDATE)
 
 

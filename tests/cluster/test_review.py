@@ -4,7 +4,17 @@ import pytest
 from bed.objects import changed, in_namespace, servers, substance
 
 SERVERS = servers()
-NAMESPACES = ["enforce-k8s", "enforce-standalone", "harden-force", "harden-off", "pss-warn", "warn-standalone", "audit-k8s", "openshift", "no-backend"]
+NAMESPACES = [
+    "enforce-k8s",
+    "enforce-standalone",
+    "harden-force",
+    "harden-off",
+    "pss-warn",
+    "warn-standalone",
+    "audit-k8s",
+    "openshift",
+    "no-backend",
+]
 BAD = changed(SERVERS["argv"][0], metadata__name="bad", spec__hostPID=True)
 
 

@@ -118,7 +118,9 @@ def test_known_by_its_label_alone_the_backend_only_warns(api):
         "apiVersion": "v1",
         "kind": "Pod",
         "metadata": {"name": "proxy", "labels": {"app": "spark-connect"}},
-        "spec": {"containers": [{"name": "envoy", "image": "docker.io/envoyproxy/envoy:v1.31.5", "command": ["envoy", "-c", "/etc/envoy.yaml"]}]},
+        "spec": {
+            "containers": [{"name": "envoy", "image": "docker.io/envoyproxy/envoy:v1.31.5", "command": ["envoy", "-c", "/etc/envoy.yaml"]}]
+        },
     }
     stored = api.create(proxy, "enforce-standalone", dry_run=True).allowed()
     assert stored["spec"]["containers"][0]["command"] == ["envoy", "-c", "/etc/envoy.yaml"]

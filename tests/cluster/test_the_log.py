@@ -24,7 +24,9 @@ def test_nothing_was_passed_over(cluster):
     """Until here sparkgate was always there, so Ignore never had to be used; and no matchCondition failed but the one
     that was made to."""
     assert not [k for k in cluster.webhook_calls() if k.endswith("passed over")]
-    errors = re.findall(r"^apiserver_admission_match_condition_evaluation_errors_total\{(.*)\} (\d+)$", cluster.request("GET", "metrics").body["text"], re.M)
+    errors = re.findall(
+        r"^apiserver_admission_match_condition_evaluation_errors_total\{(.*)\} (\d+)$", cluster.request("GET", "metrics").body["text"], re.M
+    )
     assert sum(int(n) for _, n in errors) <= 3, errors
 
 

@@ -45,12 +45,28 @@ REFUSED = {
     "a server, dry run": ("servers", lambda api: api.create(POD, NS, dry_run=True)),
     "a daemon": ("servers", lambda api: api.create(load("daemons.yaml")[0], NS, dry_run=True)),
     "a label of a server": ("servers", lambda api: api.patch("Pod", NS, "plain-labels", {"metadata": {"labels": {"a": "b"}}})),
-    "debugging a server": ("servers", lambda api: api.patch("Pod", NS, "plain-labels", DEBUG, "strategic", subresource="ephemeralcontainers")),
-    "opting in": ("namespaces", lambda api: api.patch("Namespace", None, "plain", {"metadata": {"labels": {"sparkgate.io/mode": "audit"}}}, dry_run=True)),
+    "debugging a server": (
+        "servers",
+        lambda api: api.patch("Pod", NS, "plain-labels", DEBUG, "strategic", subresource="ephemeralcontainers"),
+    ),
+    "opting in": (
+        "namespaces",
+        lambda api: api.patch("Namespace", None, "plain", {"metadata": {"labels": {"sparkgate.io/mode": "audit"}}}, dry_run=True),
+    ),
     "opting out": ("namespaces", namespace_patch(labels={"sparkgate.io/mode": None})),
-    "opting out by status": ("namespaces", lambda api: api.patch("Namespace", None, NS, {"metadata": {"labels": {"sparkgate.io/mode": None}}}, subresource="status", dry_run=True)),
+    "opting out by status": (
+        "namespaces",
+        lambda api: api.patch(
+            "Namespace", None, NS, {"metadata": {"labels": {"sparkgate.io/mode": None}}}, subresource="status", dry_run=True
+        ),
+    ),
     "another backend": ("namespaces", namespace_patch(annotations={"sparkgate.io/backendMode": "standalone"})),
-    "a new namespace that opts in": ("namespaces", lambda api: api.create({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "n", "labels": {"sparkgate.io/mode": "warn"}}}, dry_run=True)),
+    "a new namespace that opts in": (
+        "namespaces",
+        lambda api: api.create(
+            {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "n", "labels": {"sparkgate.io/mode": "warn"}}}, dry_run=True
+        ),
+    ),
 }
 
 
@@ -59,11 +75,19 @@ def test_refused(api, what):
     entry, act = REFUSED[what]
     answer = act(api)
     assert answer.status == 500 and answer.body["reason"] == "InternalError"
-    assert answer.message.startswith(f'Internal error occurred: failed calling webhook "{entry}.validate.sparkgate.io": failed to call webhook: ')
+    assert answer.message.startswith(
+        f'Internal error occurred: failed calling webhook "{entry}.validate.sparkgate.io": failed to call webhook: '
+    )
     assert "connection refused" in answer.message
 
 
-DEPLOYMENT = {"apiVersion": "apps/v1", "kind": "Deployment", "metadata": {"name": "d"}, "spec": {"selector": {"matchLabels": {"a": "b"}}, "template": {"metadata": {"labels": {"a": "b"}}, "spec": POD["spec"]}}}
+TEMPLATE = {"metadata": {"labels": {"a": "b"}}, "spec": POD["spec"]}
+DEPLOYMENT = {
+    "apiVersion": "apps/v1",
+    "kind": "Deployment",
+    "metadata": {"name": "d"},
+    "spec": {"selector": {"matchLabels": {"a": "b"}}, "template": TEMPLATE},
+}
 
 PASSED = {
     "a plain pod": lambda api: api.create(load("others.yaml")[0], NS, dry_run=True),
@@ -78,7 +102,9 @@ PASSED = {
     "another label of the namespace": namespace_patch(labels={"team": "a"}),
     "another annotation of the namespace": namespace_patch(annotations={"note": "a"}),
     "a plain namespace": lambda api: api.create({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "n"}}, dry_run=True),
-    "a service": lambda api: api.create({"apiVersion": "v1", "kind": "Service", "metadata": {"name": "s"}, "spec": {"ports": [{"port": 1}]}}, NS, dry_run=True),
+    "a service": lambda api: api.create(
+        {"apiVersion": "v1", "kind": "Service", "metadata": {"name": "s"}, "spec": {"ports": [{"port": 1}]}}, NS, dry_run=True
+    ),
 }
 
 
@@ -106,7 +132,11 @@ def test_a_terminating_pod_can_go(api):
 def test_a_namespace_that_opted_in_can_end(api, sparkgate):
     """Its deletion, its finalization and the deletion of the servers in it need nobody."""
     name = "ending"
-    meta = {"name": name, "labels": {"sparkgate.io/mode": "enforce"}, "annotations": {"sparkgate.io/backendMode": "k8s", "sparkgate.io/pssMode": "warn"}}
+    meta = {
+        "name": name,
+        "labels": {"sparkgate.io/mode": "enforce"},
+        "annotations": {"sparkgate.io/backendMode": "k8s", "sparkgate.io/pssMode": "warn"},
+    }
     obj = {"apiVersion": "v1", "kind": "Namespace", "metadata": meta}
     with back_for_a_moment(sparkgate):
         sparkgate.know(obj)
@@ -120,7 +150,9 @@ def test_a_namespace_that_opted_in_can_end(api, sparkgate):
 
 
 def test_a_controller_waits_and_comes_through(api, sparkgate):
-    obj = changed(DEPLOYMENT, metadata__name="waits", spec__selector__matchLabels={"app": "waits"}, spec__template__metadata__labels={"app": "waits"})
+    obj = changed(
+        DEPLOYMENT, metadata__name="waits", spec__selector__matchLabels={"app": "waits"}, spec__template__metadata__labels={"app": "waits"}
+    )
     api.create(obj, NS).allowed()
 
     def failed():

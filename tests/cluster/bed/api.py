@@ -8,7 +8,6 @@ import time
 from dataclasses import dataclass, field
 
 import requests
-
 from bed.controlplane import SERVER, ControlPlane
 from bed.process import wait_until
 

@@ -12,7 +12,6 @@ import subprocess
 from pathlib import Path
 
 import requests
-
 from bed.process import Process, wait_until
 
 SERVER = "https://127.0.0.1:6443"
@@ -54,9 +53,7 @@ class ControlPlane:
     def start(self):
         self._write_files()
         self._run("etcd", *self._etcd_flags()).wait_ready(lambda: self._get(f"{ETCD}/health"))
-        self._run("kube-apiserver", *self._apiserver_flags()).wait_ready(
-            lambda: self.ca.exists() and self._get(f"{SERVER}/readyz"), 90
-        )
+        self._run("kube-apiserver", *self._apiserver_flags()).wait_ready(lambda: self.ca.exists() and self._get(f"{SERVER}/readyz"), 90)
         self._run("kube-controller-manager", *self._controller_flags())
         self._run("kube-scheduler", *self._client_flags("scheduler"))
         wait_until(

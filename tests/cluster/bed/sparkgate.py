@@ -9,7 +9,6 @@ from pathlib import Path
 
 import requests
 import yaml
-
 from bed.process import Process, wait_until
 
 PORT = 8443
