@@ -217,6 +217,33 @@ Test(engine, a_second_admission_is_empty)
 	policy_unref(w.policy);
 }
 
+/* Both endpoints answer one user, whose API server cuts all beyond 4,096 characters to 256 each. */
+Test(engine, warnings_are_bounded_together)
+{
+	struct world w = {.a = ARENA_INIT, .policy = shipped()};
+	struct buf b = buf_in(&w.a);
+	size_t total = 0;
+
+	for (size_t i = 0; i < 16; i++)
+		buf_printf(&b,
+			   "%s{'name':'c%zu\xc3\xa4','image':'i','command':[" START ",'--master','spark://h%zu\xc3\xa4\xc3\xa4:1'],"
+			   "'env':[{'name':'SPARK_MASTER','value':'x'}]}",
+			   i ? "," : "", i, i);
+	admit(&w, "warn", STANDALONE,
+	      arena_printf(&w.a, "{'kind':'Pod','metadata':{'name':'p'},'spec':{'hostNetwork':true,'containers':[%s]}}", buf_slice(&b).ptr));
+	for (size_t i = 0; i < w.sim.warning_count; i++) {
+		bool whole = strncmp(w.sim.warnings[i], "would violate PodSecurity", 25) == 0;
+		cr_expect(whole || strlen(w.sim.warnings[i]) <= 120, "%s", w.sim.warnings[i]);
+		total += whole ? 0 : strlen(w.sim.warnings[i]);
+	}
+	cr_expect_gt(w.sim.warning_count, 20);
+	cr_expect_leq(total, 4000, "%zu", total);
+	cr_expect(strstr(warnings_text(&w), "would violate PodSecurity"), "Pod Security's is never what gets lost");
+	cr_expect(strstr(warnings_text(&w), "more warnings, see the audit annotations"));
+	arena_release(&w.a);
+	policy_unref(w.policy);
+}
+
 /* A decision that stood there could not be written without a path that does not apply. */
 Test(engine, a_patch_always_applies)
 {

@@ -193,6 +193,14 @@ static const char *would_violate(struct arena *a, const char *violates)
 	return arena_printf(a, "would violate%s", violates + strlen("violates"));
 }
 
+static void warn_pod_security(const struct judge *j, struct warnings *list)
+{
+	const char *pss = pss_text(j, ACTION_WARN);
+
+	if (pss)
+		warnings_add_whole(list, would_violate(j->a, pss));
+}
+
 static void warn_findings(const struct judge *j, struct warnings *list)
 {
 	for (size_t i = 0; i < j->d->findings.count; i++) {
@@ -200,9 +208,6 @@ static void warn_findings(const struct judge *j, struct warnings *list)
 		if (action_for(j, f) == ACTION_WARN && !is_upstream_check(f))
 			warnings_add(list, arena_join(j->a, f->rule, ": ", f->message));
 	}
-	const char *pss = pss_text(j, ACTION_WARN);
-	if (pss)
-		warnings_add_whole(list, would_violate(j->a, pss));
 }
 
 /* In warn mode nothing is changed: say what would be. */
@@ -239,11 +244,20 @@ static void warn_no_backend(const struct judge *j, struct warnings *list)
 				   "nothing is rewritten");
 }
 
+/* Pods and ConfigMaps meet both endpoints, and the API server counts what they say together. */
+static size_t warnings_share(const struct judge *j)
+{
+	if (j->kind != SUBJECT_POD && j->kind != SUBJECT_CONFIG_MAP)
+		return LIMIT_WARNINGS_CHARS;
+	return j->request->endpoint == ENDPOINT_MUTATE ? LIMIT_WARNINGS_CHARS * 2 / 5 : LIMIT_WARNINGS_CHARS * 3 / 5;
+}
+
 static void compose_warnings(struct judge *j)
 {
-	struct warnings list = warnings_in(j->a);
+	struct warnings list = warnings_in(j->a, warnings_share(j));
 	bool validate = j->request->endpoint == ENDPOINT_VALIDATE;
 
+	warn_pod_security(j, &list);
 	if (!validate)
 		warn_no_backend(j, &list);
 	if (!validate || j->kind == SUBJECT_CONTROLLER)
@@ -266,8 +280,7 @@ static void audit_add(const struct judge *j, struct audit *audit, const char *ke
 {
 	if (!value || !*value)
 		return;
-	char *text = strlen(value) > AUDIT_VALUE_MAX ? arena_printf(j->a, "%.*s...", AUDIT_VALUE_MAX, value)
-						     : arena_dup(j->a, slice_of(value));
+	char *text = text_cut(j->a, value, AUDIT_VALUE_MAX);
 	audit->items = arena_grow(j->a, audit->items, &audit->cap, audit->count + 1, sizeof(*audit->items));
 	audit->items[audit->count][0] = key;
 	audit->items[audit->count++][1] = one_line(text);

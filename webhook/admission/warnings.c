@@ -4,9 +4,9 @@
 
 #include <stdint.h>
 
-struct warnings warnings_in(struct arena *a)
+struct warnings warnings_in(struct arena *a, size_t limit)
 {
-	return (struct warnings){.arena = a};
+	return (struct warnings){.arena = a, .limit = limit};
 }
 
 static void add(struct warnings *list, const char *text, bool whole)
@@ -30,8 +30,7 @@ void warnings_add_whole(struct warnings *list, const char *text)
 	add(list, text, true);
 }
 
-/* text in at most max bytes, never ending inside a UTF-8 sequence. */
-static char *cut(struct arena *a, const char *text, size_t max)
+char *text_cut(struct arena *a, const char *text, size_t max)
 {
 	size_t n = strlen(text);
 
@@ -47,7 +46,7 @@ static const char *finish(struct arena *a, const struct warning *w)
 {
 	const char *counted = w->times > 1 ? arena_printf(a, " (%u times)", w->times) : "";
 	size_t max = w->whole ? SIZE_MAX : LIMIT_WARNING_CHARS - strlen(counted);
-	char *text = arena_printf(a, "%s%s", cut(a, w->text, max), counted);
+	char *text = arena_printf(a, "%s%s", text_cut(a, w->text, max), counted);
 
 	for (char *p = text; *p; p++)
 		if ((unsigned char)*p < 0x20 || *p == 0x7f)
@@ -62,7 +61,7 @@ const char *const *warnings_done(struct warnings *list, size_t *count)
 
 	for (size_t i = 0; i < list->count; i++) {
 		const char *text = finish(list->arena, &list->items[i]);
-		if (total + strlen(text) > LIMIT_WARNINGS_CHARS - LIMIT_WARNING_CHARS && n > 0) {
+		if (total + strlen(text) > list->limit - LIMIT_WARNING_CHARS && n > 0) {
 			texts[n++] = arena_printf(list->arena, "sparkgate: %zu more warnings, see the audit annotations",
 						  list->count - i);
 			break;

@@ -3,7 +3,7 @@
  * limits: no newline (such a warning vanishes), at most LIMIT_WARNING_CHARS each
  * (Pod Security's own text excepted: it is never split) and LIMIT_WARNINGS_CHARS
  * in all (beyond that the API server cuts every one to 256). Equal ones are
- * merged and counted.
+ * merged and counted. What must not be lost is added first.
  */
 #ifndef ADMISSION_WARNINGS_H
 #define ADMISSION_WARNINGS_H
@@ -17,10 +17,14 @@ struct warnings {
 		unsigned times;
 		bool whole;
 	} * items;
-	size_t count, cap;
+	size_t count, cap, limit;
 };
 
-struct warnings warnings_in(struct arena *a);
+/* limit: what all of them may take. One request's endpoints share LIMIT_WARNINGS_CHARS. */
+struct warnings warnings_in(struct arena *a, size_t limit);
+
+/* text in at most max bytes, with "..." where it was cut, which is never inside a UTF-8 character. */
+char *text_cut(struct arena *a, const char *text, size_t max);
 
 /* Add one line; it is cut where it is too long. */
 void warnings_add(struct warnings *list, const char *text);
