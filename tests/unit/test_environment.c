@@ -81,8 +81,10 @@ Test(environment, takes_the_master_as_kubernetes_and_spark_do)
 
 	for (size_t i = 0; i < COUNT(masters); i++) {
 		struct settings list = {0};
+		struct environment env;
 
-		environment_settings(&arena, json_of(masters[i].container), "/c", &lookups, &list);
+		environment_read(&arena, json_of(masters[i].container), "/c", &lookups, &env);
+		environment_settings(&arena, &env, &list);
 		const struct setting *s = settings_last(&list, SOURCE_ENVIRONMENT, key);
 		cr_assert_eq(s != NULL, masters[i].master != NULL, "%s", masters[i].container);
 		if (!s)
@@ -97,6 +99,7 @@ Test(environment, takes_the_master_as_kubernetes_and_spark_do)
 Test(environment, knows_every_variable_of_spark_submit)
 {
 	struct settings list = {0};
+	struct environment env;
 	const struct json *container = json_of(
 		"{'env':[{'name':'SPARK_EXECUTOR_CORES','value':'3'},{'name':'SPARK_EXECUTOR_MEMORY','value':'2g'},"
 		"{'name':'SPARK_DRIVER_MEMORY','value':'1g'},{'name':'DEPLOY_MODE','value':'cluster'},"
@@ -106,7 +109,8 @@ Test(environment, knows_every_variable_of_spark_submit)
 		{"spark.submit.deployMode", "cluster"}, {"spark.remote", "sc://h"},
 	};
 
-	environment_settings(&arena, container, "/c", NULL, &list);
+	environment_read(&arena, container, "/c", NULL, &env);
+	environment_settings(&arena, &env, &list);
 	cr_expect_eq(list.count, COUNT(pairs));
 	for (size_t i = 0; i < COUNT(pairs); i++) {
 		const struct setting *s = settings_last(&list, SOURCE_ENVIRONMENT, slice_of(pairs[i][0]));

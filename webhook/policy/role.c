@@ -98,7 +98,7 @@ static bool match_words(const struct pod *pod, const struct role_selector *s, st
 			if (!sign)
 				continue;
 			const char *name = json_text(json_get(container, "name"), "?");
-			*ret = (struct role_match){s->role, false, arena_printf(pod->a, "container %s: %s", name, sign)};
+			*ret = (struct role_match){s->role, false, arena_join(pod->a, "container ", name, ": ", sign)};
 			return true;
 		}
 	}
@@ -135,7 +135,7 @@ static const char *label_reason(const struct pod *pod, const struct label_match 
 {
 	const char *key = m->key[m->count - 1];
 
-	return arena_printf(pod->a, "label %s=%s", key, json_text(json_get(pod->labels, key), ""));
+	return arena_join(pod->a, "label ", key, "=", json_text(json_get(pod->labels, key), ""));
 }
 
 static bool match_labels(const struct pod *pod, const struct role_selector *s, bool explicit, struct role_match *ret)

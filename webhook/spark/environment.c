@@ -56,7 +56,7 @@ static void read_from_config_map(struct environment *env, const struct json *sou
 			note_unseen(env, "ConfigMap", name);
 			return;
 		}
-		struct slice key = slice_of(arena_printf(env->arena, "%s%s", prefix, json_key(item)));
+		struct slice key = slice_of(arena_join(env->arena, prefix, json_key(item)));
 		add_item(env, (struct env_item){.name = key, .value = slice_of(json_text(item, "")), .kind = ENV_TEXT,
 						.config_map = found->name, .index = SIZE_MAX});
 	}
@@ -83,7 +83,7 @@ static void read_field(struct environment *env, const struct json *ref, struct e
 	item->kind = strcmp(path, "status.podIP") == 0    ? ENV_POD_IP
 		     : strcmp(path, "metadata.name") == 0 ? ENV_POD_NAME
 							  : ENV_RUN_TIME;
-	item->value = slice_of(arena_printf(env->arena, "(field %s)", path));
+	item->value = slice_of(arena_join(env->arena, "(field ", path, ")"));
 }
 
 /* false: the variable will not exist (an optional key that is not there). */
@@ -103,7 +103,7 @@ static bool read_key(struct environment *env, const struct json *ref, const stru
 		return true;
 	}
 	item->kind = ENV_RUN_TIME;
-	item->value = slice_of(arena_printf(env->arena, "(ConfigMap '%s' key '%s')", name, key));
+	item->value = slice_of(arena_join(env->arena, "(ConfigMap '", name, "' key '", key, "')"));
 	return !object || !json_bool(json_get(ref, "optional"), false);
 }
 
@@ -121,8 +121,8 @@ static bool read_source(struct environment *env, const struct json *from, const 
 	item->kind = ENV_RUN_TIME;
 	item->value = SLICE_LIT("(known at run time)");
 	if (secret)
-		item->value = slice_of(arena_printf(env->arena, "(Secret '%s', not readable)",
-						    json_text(json_get(secret, "name"), "")));
+		item->value = slice_of(arena_join(env->arena, "(Secret '", json_text(json_get(secret, "name"), ""),
+						  "', not readable)"));
 	return true;
 }
 
@@ -223,8 +223,8 @@ static const struct {
 static const char *pointer_of(const struct environment *env, const struct env_item *item)
 {
 	if (item->index == SIZE_MAX)
-		return arena_printf(env->arena, "%s/envFrom", env->pointer);
-	return arena_printf(env->arena, "%s/env/%zu", env->pointer, item->index);
+		return arena_join(env->arena, env->pointer, "/envFrom");
+	return arena_path(env->arena, arena_join(env->arena, env->pointer, "/env"), item->index);
 }
 
 static struct place place_of(const struct environment *env, const struct env_item *item, const char *key)
@@ -234,14 +234,10 @@ static struct place place_of(const struct environment *env, const struct env_ite
 			      .key = key};
 }
 
-void environment_settings(struct arena *a, const struct json *container, const char *pointer,
-			  const struct lookups *lookups, struct settings *list)
+void environment_settings(struct arena *a, const struct environment *env, struct settings *list)
 {
-	struct environment env;
-
-	environment_read(a, container, pointer, lookups, &env);
 	for (size_t i = 0; i < VARIABLES; i++) {
-		const struct env_item *item = environment_find(&env, variables[i].variable);
+		const struct env_item *item = environment_find(env, variables[i].variable);
 
 		if (!item)
 			continue;
@@ -250,7 +246,7 @@ void environment_settings(struct arena *a, const struct json *container, const c
 			.value = item->value,
 			.literal = item->kind == ENV_TEXT,
 			.source = SOURCE_ENVIRONMENT,
-			.place = place_of(&env, item, variables[i].key),
+			.place = place_of(env, item, variables[i].key),
 			.config_map = item->config_map,
 		});
 	}
@@ -348,10 +344,10 @@ void environment_set(struct environment *env, struct slice key, struct slice val
 		     struct changes *changes)
 {
 	for (size_t i = 0; i < VARIABLES; i++) {
-		const struct env_item *item = environment_find(env, variables[i].variable);
+		const struct env_item *item =
+			slice_is(key, variables[i].key) ? environment_find(env, variables[i].variable) : NULL;
 
-		if (!slice_is(key, variables[i].key) || !item || !is_literal(item) ||
-		    slice_eq(current_value(env, item), value))
+		if (!item || !is_literal(item) || slice_eq(current_value(env, item), value))
 			continue;
 		changes_add(changes, env->arena, (struct change){
 			.rule = rule,
@@ -378,10 +374,10 @@ static void patch_added(const struct environment *env, const struct env_edit *ed
 	struct slice entry = field_entry(env->arena, edit);
 
 	if (!first) {
-		json_patch_add(patch, "add", arena_printf(env->arena, "%s/env/-", env->pointer), entry);
+		json_patch_add(patch, "add", arena_join(env->arena, env->pointer, "/env/-"), entry);
 		return;
 	}
-	json_patch_add(patch, "add", arena_printf(env->arena, "%s/env", env->pointer),
+	json_patch_add(patch, "add", arena_join(env->arena, env->pointer, "/env"),
 		       slice_of(arena_printf(env->arena, "[%.*s]", SLICE_ARG(entry))));
 }
 

@@ -65,10 +65,9 @@ void environment_read(struct arena *a, const struct json *container, const char 
 /* The variable of that name as it was read; NULL where there is none. */
 const struct env_item *environment_find(const struct environment *env, const char *name);
 
-/* Append the settings that spark-submit takes from the container's environment: MASTER, DEPLOY_MODE,
+/* Append the settings that spark-submit takes from the environment as it was read: MASTER, DEPLOY_MODE,
  * SPARK_REMOTE, SPARK_DRIVER_MEMORY, SPARK_EXECUTOR_MEMORY, SPARK_EXECUTOR_CORES. */
-void environment_settings(struct arena *a, const struct json *container, const char *pointer,
-			  const struct lookups *lookups, struct settings *list);
+void environment_settings(struct arena *a, const struct environment *env, struct settings *list);
 
 /* The name of the variable that holds the pod's address / the pod's name, for use as $(NAME) in command and
  * args. Where there is none, one is added: POD_IP, or SPARKGATE_POD_IP where that name is taken by

@@ -156,7 +156,7 @@ static void check_line(const struct judging *c, const struct server *server, con
 {
 	struct environment env;
 	environment_read(c->a, server->container, server->pointer, c->pod->lookups, &env);
-	struct view view = server_view(c->a, c->pod, server, line, READING_AS_IT_IS);
+	struct view view = server_view(c->a, c->pod, server, &env, line, READING_AS_IT_IS);
 	struct connect_input input = {.policy = c->policy, .version = c->version, .server = server, .line = line,
 				      .view = &view, .environment = &env};
 

@@ -183,7 +183,7 @@ static void warn_unseen(const struct rewrite *r, const struct server *server, co
 static void rewrite_line(const struct rewrite *r, const struct server *server, struct cmdline *line,
 			 struct environment *env)
 {
-	struct view view = server_view(r->a, r->pod, server, line, READING_AS_USER_WROTE);
+	struct view view = server_view(r->a, r->pod, server, env, line, READING_AS_USER_WROTE);
 	struct slice image = json_slice(json_get(server->container, "image"));
 	struct rule_input input = {
 		.policy = r->policy, .backend = r->pod->ns->backend, .version = r->version, .view = &view,

@@ -17,15 +17,11 @@ static bool is_separator(char c)
 /* Where the key ends: at the first unescaped separator or blank (Properties.load0). */
 static size_t key_length(struct slice line)
 {
-	bool escaped = false;
+	size_t i = 0;
 
-	for (size_t i = 0; i < line.len; i++) {
-		char c = line.ptr[i];
-		if (!escaped && (is_separator(c) || properties_is_blank(c)))
-			return i;
-		escaped = c == '\\' && !escaped;
-	}
-	return line.len;
+	while (i < line.len && !is_separator(line.ptr[i]) && !properties_is_blank(line.ptr[i]))
+		i += line.ptr[i] == '\\' ? 2 : 1;
+	return i < line.len ? i : line.len; /* a backslash at the end escapes nothing */
 }
 
 /* Behind the key: blanks, at most one separator, blanks. */

@@ -6,11 +6,6 @@ struct properties_reader properties_reader(struct arena *a, struct slice text)
 	return (struct properties_reader){.arena = a, .text = text.len > 0 ? text : SLICE_LIT(""), .number = 1};
 }
 
-bool properties_is_blank(char c)
-{
-	return c == ' ' || c == '\t' || c == '\f';
-}
-
 struct slice properties_take_physical(struct slice *text, struct slice *content)
 {
 	size_t n = 0;

@@ -45,7 +45,10 @@ struct properties_reader properties_reader(struct arena *a, struct slice text);
 bool properties_next(struct properties_reader *r, struct properties_line *ret);
 
 /* Space, tab or form feed: what the grammar calls white space. */
-bool properties_is_blank(char c);
+static inline bool properties_is_blank(char c)
+{
+	return c == ' ' || c == '\t' || c == '\f';
+}
 
 /* Take the first physical line off *text, its end (LF, CR or CRLF) included; *content is the
  * line without it. */

@@ -34,10 +34,11 @@ struct placeholder {
 
 static struct slice fill_placeholders(const struct rule_input *in, struct arena *a, const char *template)
 {
+	struct slice cores = strstr(template, "{executorCores}") ? executors_cores(in->view, a) : (struct slice){NULL, 0};
 	const struct placeholder known[] = {
 		{"{master}", in->values.master},   {"{namespace}", in->values.namespace},
 		{"{podIP}", in->values.pod_ip},    {"{podName}", in->values.pod_name},
-		{"{image}", in->values.image},     {"{executorCores}", executors_cores(in->view, a)},
+		{"{image}", in->values.image},     {"{executorCores}", cores},
 	};
 	struct slice rest = slice_of(template);
 	struct buf out = buf_in(a);

@@ -1,6 +1,5 @@
 #include "spark/server.h"
 
-#include "spark/environment.h"
 #include "spark/properties.h"
 
 static void add(struct servers *list, struct server server)
@@ -38,13 +37,14 @@ static struct server read_container(const struct policy *p, struct arena *a, con
 static void find_in(const struct policy *p, struct arena *a, const struct json *spec, const char *member,
 		    const char *prefix, struct servers *list)
 {
+	const char *list_pointer = arena_join(a, prefix, "/spec/", member);
 	bool init = strcmp(member, "initContainers") == 0;
 	size_t i = 0;
 
 	JSON_EACH(c, json_get(spec, member)) {
 		if (list->full)
 			return;
-		const char *pointer = arena_printf(a, "%s/spec/%s/%zu", prefix, member, i++);
+		const char *pointer = arena_path(a, list_pointer, i++);
 		bool sidecar = init && strcmp(json_text(json_get(c, "restartPolicy"), ""), "Always") == 0;
 		if (init && !sidecar)
 			continue; /* it ends before the pod's own containers start */
@@ -58,12 +58,13 @@ static void find_in(const struct policy *p, struct arena *a, const struct json *
 static void find_entrypoints(const struct policy *p, struct arena *a, const struct json *spec, const char *prefix,
 			     struct servers *list)
 {
+	const char *list_pointer = arena_join(a, prefix, "/spec/containers");
 	size_t i = 0;
 
 	JSON_EACH(c, json_get(spec, "containers")) {
 		if (list->full)
 			return;
-		const char *pointer = arena_printf(a, "%s/spec/containers/%zu", prefix, i++);
+		const char *pointer = arena_path(a, list_pointer, i++);
 		if (json_count(json_get(c, "command")) == 0)
 			add(list, read_container(p, a, c, pointer, false, list));
 	}
@@ -128,7 +129,7 @@ static void add_files(struct arena *a, const struct spark_pod *pod, const struct
 }
 
 struct view server_view(struct arena *a, const struct spark_pod *pod, const struct server *server,
-			const struct cmdline *line, enum reading reading)
+			const struct environment *env, const struct cmdline *line, enum reading reading)
 {
 	struct view view = {.unseen = NULL};
 	bool literal;
@@ -139,7 +140,7 @@ struct view server_view(struct arena *a, const struct spark_pod *pod, const stru
 	/* spark-class with the server's own class reads no properties file (SparkClassCommandBuilder). */
 	if (!line || cmdline_program(line) != PROGRAM_SPARK_CLASS)
 		add_files(a, pod, server, named, reading, &view);
-	environment_settings(a, server->container, server->pointer, pod->lookups, &view.settings);
+	environment_settings(a, env, &view.settings);
 	if (line)
 		add_all(&view.settings, a, cmdline_settings(line));
 	return view;

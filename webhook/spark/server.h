@@ -9,6 +9,7 @@
 
 #include "spark/cmdline.h"
 #include "spark/effective.h"
+#include "spark/environment.h"
 #include "spark/files.h"
 
 /* More Connect servers than this in one pod are nobody's deployment. */
@@ -48,8 +49,9 @@ enum reading {
 	READING_AS_IT_IS       /* what Spark will see: what checks judge */
 };
 
-/* Everything that is set for line (NULL: for a server whose image starts it), strongest sources included. */
+/* Everything that is set for line (NULL: for a server whose image starts it), strongest sources included. env is the
+ * server's environment. */
 struct view server_view(struct arena *a, const struct spark_pod *pod, const struct server *server,
-			const struct cmdline *line, enum reading reading);
+			const struct environment *env, const struct cmdline *line, enum reading reading);
 
 #endif
