@@ -258,10 +258,10 @@ static void compose_warnings(struct judge *j)
 	bool validate = j->request->endpoint == ENDPOINT_VALIDATE;
 
 	warn_pod_security(j, &list);
-	if (!validate)
+	if (!validate || j->kind == SUBJECT_CONTROLLER) {
 		warn_no_backend(j, &list);
-	if (!validate || j->kind == SUBJECT_CONTROLLER)
 		warn_changes(j, &list);
+	}
 	warn_findings(j, &list);
 	j->d->answer.warnings = warnings_done(&list, &j->d->answer.warning_count);
 }

@@ -248,8 +248,10 @@ void judge_pod_validate(struct judge *j, const struct subject *s)
 	struct subject judged = judged_subject(j, s);
 	bool created = j->review->operation == OP_CREATE && *j->review->subresource == '\0';
 
-	if (s->controller)
-		judge_namespace_problems(j, false); /* of a pod, /mutate says it */
+	if (s->controller) { /* of a pod, /mutate says it */
+		judge_namespace_problems(j, false);
+		judge_ignored_override(j, s->metadata);
+	}
 	/* command, args and env of a pod cannot change later; a template's can. */
 	if (created || s->controller)
 		check_spark(j, &judged);

@@ -144,12 +144,18 @@ static void check_backend(const struct judging *c, const struct server *server, 
 	struct rule_input input = {.policy = c->policy, .backend = ns->backend, .version = c->version, .view = view,
 				   .values = {.namespace = slice_of(ns->name), .master = SLICE_LIT("")}};
 
-	if (line && cmdline_class(line) == CLASS_UNKNOWN)
+	bool unknown = line && cmdline_class(line) == CLASS_UNKNOWN;
+	bool masterless = ns->backend == BACKEND_STANDALONE && !ns->standalone_master;
+
+	if (unknown)
 		report(c, "backend.cannotTell",
-		       arena_printf(c->a, "cannot tell: --class of container '%s' is known at run time only, write it out", server->name),
+		       arena_printf(c->a, "cannot tell: --class of container '%s' is known at run time only, write it out",
+				    server->name),
 		       place_of(server));
-	check_master(c, server, line, view);
-	rules_check(&input, c->a, c->findings);
+	if (!unknown || view_winner(view, SLICE_LIT("spark.master")))
+		check_master(c, server, line, view);
+	if (!unknown && !masterless)
+		rules_check(&input, c->a, c->findings); /* else nothing was rewritten, and it has been said why */
 }
 
 static void check_line(const struct judging *c, const struct server *server, const struct cmdline *line)
