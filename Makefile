@@ -37,7 +37,7 @@ WARN    := -Wall -Wextra -Wpedantic -Wshadow -Wvla -Wconversion -Wformat=2 -Wstr
 HARDEN  := -fno-common -fstack-protector-strong -fstack-clash-protection -D_FORTIFY_SOURCE=2 -fPIE \
            -ftrivial-auto-var-init=zero
 LINK    := -pie -Wl,-z,relro,-z,now,-z,noexecstack -Wl,--as-needed
-LIBS    := -lmicrohttpd -lgnutls -lcjson -lyaml -lcurl -lssl -lcrypto -lm -lpthread
+LIBS    := -lmicrohttpd -lgnutls -lyaml -lcurl -lssl -lcrypto -lm -lpthread
 SANFLAG := -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
 FUZZFLAG := -O1 -g -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
 

@@ -43,6 +43,25 @@ static const struct {
 	{"NaN", "expected a value"},
 	{"tru", "expected a value"},
 	{"\xef\xbb\xbf{}", "expected a value"}, /* byte order mark */
+	{"1e400", "range of a double"},
+	{"[-1E+309 ]", "range of a double"},
+	{"[1-2]", "expected ',' or ']'"},
+	{"0x10", "text behind"},
+	{"-", "not a number"},
+	{"-a", "not a number"},
+	{"1e+", "digits in its exponent"},
+	{"\"a\\", "unfinished"},
+	{"'\\u12", "four hex digits"},
+	{"'\\ud800\\u12", "high surrogate"},
+	{"{'a':1}}", "text behind the end"},
+	{"{'a':1]", "expected ',' or '}'"},
+	{"[1}", "expected ',' or ']'"},
+	{"[[]", "expected ',' or ']'"},
+	{"{,}", "expected a key"},
+	{"{'a'}", "expected ':'"},
+	{"{'a':}", "expected a value"},
+	{"nul", "expected a value"},
+	{"nullx", "text behind the end"},
 	{"{'a':1,'b':2,'a':3}", "stands twice"},
 	{"{'a':1,'\\u0061':2}", "stands twice"},
 	{"{'x':{'k':1},'y':{'k':1,'k':2}}", "stands twice"},
@@ -88,6 +107,112 @@ Test(json, names_the_place)
 	arena_release(&a);
 }
 
+static const struct {
+	const char *text, *place;
+} places[] = {
+	{"[\n1,\n 01]", "line 3 column 4"},
+	{"['\\n\\n',\n'\\n' 1]", "line 2 column 6"}, /* escapes undone in place are no lines */
+	{"{'a':1,\n'a':2}", "line 2 column 1"},
+	{"'abcdefgh\x01'", "line 1 column 10"},
+};
+
+Test(json, names_the_place_in_the_text_that_came)
+{
+	for (size_t i = 0; i < COUNT(places); i++) {
+		struct arena a = ARENA_INIT;
+		const struct json *v;
+		struct err err = {""};
+
+		cr_expect_eq(json_parse(&a, quoted(&a, places[i].text), &v, &err), -1);
+		cr_expect(strstr(err.text, places[i].place), "%s: %s", places[i].text, err.text);
+		arena_release(&a);
+	}
+}
+
+/* NUL ends no text: what stands behind it is looked at, and refused. */
+Test(json, takes_no_nul)
+{
+	const struct slice texts[] = {
+		SLICE_LIT("\0"), SLICE_LIT("1\0"), SLICE_LIT("[1\0]"), SLICE_LIT("\"a\0b\""), SLICE_LIT("{}\0{}"),
+		SLICE_LIT("\"a\\\0\""), SLICE_LIT("tru\0"), SLICE_LIT("{\"a\0\":1}"),
+	};
+
+	for (size_t i = 0; i < COUNT(texts); i++) {
+		struct arena a = ARENA_INIT;
+		const struct json *v;
+		struct err err = {""};
+
+		cr_expect_eq(json_parse(&a, texts[i], &v, &err), -1, "text %zu", i);
+		arena_release(&a);
+	}
+}
+
+static const struct {
+	const char *text, *value;
+} strings[] = {
+	{"''", ""},
+	{"'a'", "a"},
+	{"'abcdefg'", "abcdefg"},
+	{"'abcdefgh'", "abcdefgh"},
+	{"'abcdefgh\\n'", "abcdefgh\n"},
+	{"'\\b\\f\\n\\r\\t\\/\\\\'", "\b\f\n\r\t/\\"},
+	{"'\\u0041\\u00e9\\u20ac\\ud83d\\ude00\\uFFFF'", "A\xc3\xa9\xe2\x82\xac\xf0\x9f\x98\x80\xef\xbf\xbf"},
+	{"'\\u007f\\u0080\\u07ff\\u0800\\udbff\\udfff'", "\x7f\xc2\x80\xdf\xbf\xe0\xa0\x80\xf4\x8f\xbf\xbf"},
+	{"'x\\ty\\tz and more of it'", "x\ty\tz and more of it"},
+	{"'\xc3\xa9\xe2\x82\xac\\n\xf0\x9f\x98\x80'", "\xc3\xa9\xe2\x82\xac\n\xf0\x9f\x98\x80"},
+	{"'\x7f !~'", "\x7f !~"},
+};
+
+Test(json, undoes_escapes_in_texts_and_keys)
+{
+	for (size_t i = 0; i < COUNT(strings); i++) {
+		struct arena a = ARENA_INIT;
+		struct slice text = quoted(&a, strings[i].text);
+		char *object = arena_join(&a, "{", text.ptr, ":[", text.ptr, ",7]}");
+		const struct json *v;
+		struct err err = {""};
+
+		cr_assert_eq(json_parse(&a, slice_of(object), &v, &err), 0, "%s: %s", text.ptr, err.text);
+		memset(object, 'x', strlen(object)); /* the tree needs it no more */
+		const struct json *list = json_get(v, strings[i].value);
+		cr_expect(slice_is(json_key_slice(list), strings[i].value), "%s", text.ptr);
+		cr_expect_str_eq(json_key(list), strings[i].value);
+		cr_expect_str_eq(json_text(json_first(list), "?"), strings[i].value);
+		cr_expect(slice_is(json_slice(json_first(list)), strings[i].value));
+		cr_expect_eq(json_count(list), 2);
+		arena_release(&a);
+	}
+}
+
+static const struct {
+	const char *text;
+	int rc;
+	int64_t value;
+} numbers[] = {
+	{"0", 0, 0}, {"-0", 0, 0}, {"7", 0, 7}, {"-7", 0, -7}, {"1.0", 0, 1}, {"1e3", 0, 1000}, {"-25E-1", -1, 0}, {"250e-1", 0, 25},
+	{"1.5", -1, 0}, {"9007199254740993", 0, 9007199254740993}, {"-9007199254740993", 0, -9007199254740993},
+	{"9223372036854775807", 0, INT64_MAX}, {"-9223372036854775807", 0, -INT64_MAX}, {"9223372036854775808", -1, 0},
+	{"9007199254740994.0", -1, 0}, {"1e300", -1, 0}, {"123456789012345678901234567890", -1, 0},
+};
+
+/* Exact where they are written in digits, and printed as they came. */
+Test(json, numbers_lose_nothing)
+{
+	for (size_t i = 0; i < COUNT(numbers); i++) {
+		struct arena a = ARENA_INIT;
+		struct slice list = slice_of(arena_join(&a, "[", numbers[i].text, ",1]"));
+		const struct json *v;
+		struct err err = {""};
+		int64_t n = 0;
+
+		cr_assert_eq(json_parse(&a, list, &v, &err), 0, "%s", err.text);
+		cr_expect_eq(json_int(json_first(v), &n), numbers[i].rc, "%s", numbers[i].text);
+		cr_expect_eq(n, numbers[i].value, "%s", numbers[i].text);
+		cr_expect_str_eq(json_print(&a, json_copy(&a, v)).ptr, list.ptr);
+		arena_release(&a);
+	}
+}
+
 static struct slice repeated(struct arena *a, const char *piece, size_t times)
 {
 	struct buf b = buf_in(a);
@@ -112,7 +237,46 @@ Test(json, is_bounded)
 	buf_adds(&many, "1]");
 	cr_expect_eq(json_parse(&a, buf_slice(&many), &v, &err), -1);
 	cr_expect(strstr(err.text, "more values"), "%s", err.text);
+	cr_expect_eq(json_parse_limited(&a, buf_slice(&many), LIMIT_JSON_NODES + 2, &v, &err), 0, "%s", err.text);
+	cr_expect_eq(json_parse_limited(&a, buf_slice(&many), LIMIT_JSON_NODES + 1, &v, &err), -1);
+	cr_expect_eq(json_parse(&a, repeated(&a, "1", 2000), &v, &err), -1);
+	cr_expect(strstr(err.text, "longer"), "%s", err.text);
 	arena_release(&a);
+}
+
+/* A copy is nobody else's: not the arena of the first, nor its text. */
+Test(json, copies_stand_alone)
+{
+	struct arena a = ARENA_INIT, b = ARENA_INIT;
+	const struct json *v;
+	struct err err = {""};
+	static const char text[] = "{\"a\":[1.50,\"x\",null,true,false,{},[]],\"b\":{\"c\":\"\"}}";
+
+	cr_assert_eq(json_parse(&a, SLICE_LIT(text), &v, &err), 0);
+	struct json *copy = json_copy(&b, v);
+	arena_release(&a);
+	cr_expect_str_eq(json_print(&b, copy).ptr, text);
+	arena_release(&b);
+}
+
+/* Every number of keys around those at which the search changes; each key once more. */
+Test(json, finds_each_repeated_key)
+{
+	for (int count = 1; count < 140; count += count < 40 ? 1 : 9)
+		for (int again = 0; again <= count; again++) {
+			struct arena a = ARENA_INIT;
+			struct buf b = buf_in(&a);
+			const struct json *v;
+			struct err err = {""};
+
+			for (int i = 0; i < count; i++)
+				buf_printf(&b, "%c\"k%d\":{\"k%d\":1}", i ? ',' : '{', i, i);
+			if (again < count)
+				buf_printf(&b, ",\"\\u006b%d\":1", again);
+			buf_adds(&b, "}");
+			cr_assert_eq(json_parse(&a, buf_slice(&b), &v, &err), again < count ? -1 : 0, "%d of %d: %s", again, count, err.text);
+			arena_release(&a);
+		}
 }
 
 /* Forty thousand keys: a search of all earlier ones for each would take minutes here. */
@@ -127,7 +291,7 @@ Test(json, finds_a_repeated_key_among_many, .timeout = 20)
 	for (int i = 0; i < 40000; i++)
 		buf_printf(&b, "%c\"key%d\":1", i ? ',' : '{', i);
 	struct slice all = buf_slice(&b);
-	cr_expect_eq(json_scan(&a, slice_of(arena_printf(&a, "%s}", all.ptr)), &err), 0, "%s", err.text);
+	cr_expect_eq(json_parse(&a, slice_of(arena_printf(&a, "%s}", all.ptr)), &v, &err), 0, "%s", err.text);
 	cr_expect_eq(json_parse(&a, slice_of(arena_printf(&a, "%s,\"key20000\":2}", all.ptr)), &v, &err), -1);
 	arena_release(&a);
 }

@@ -1,84 +1,24 @@
 #include "base/json.h"
 #include "base/json_keys.h"
-#include "base/buf.h"
+#include "base/json_node.h"
 #include "base/json_write.h"
+#include "base/number.h"
 
-#include <cjson/cJSON.h>
 #include <math.h>
-#include <stdio.h>
+#include <stdlib.h>
 #include <sys/random.h>
-
-/*
- * cJSON takes its memory through global hooks without a closure, so the arena in
- * use travels in a thread-local. It is set only while cJSON runs; nothing else
- * reads it.
- */
-static _Thread_local struct arena *parse_arena;
-
-static void *arena_malloc(size_t size)
-{
-	return arena_alloc_dirty(parse_arena, size); /* cJSON clears what it needs clear */
-}
-
-static void arena_free(void *p)
-{
-	(void)p; /* goes with the arena */
-}
 
 void json_setup(void)
 {
-	cJSON_Hooks hooks = {arena_malloc, arena_free};
 	uint64_t seed;
 
-	cJSON_InitHooks(&hooks);
 	if (getrandom(&seed, sizeof(seed), 0) == (ssize_t)sizeof(seed))
 		json_keys_seed(seed);
 }
 
-static const cJSON *peer(const struct json *v)
-{
-	return (const cJSON *)(const void *)v;
-}
-
-static const struct json *ours(const cJSON *v)
-{
-	return (const struct json *)(const void *)v;
-}
-
-int json_parse(struct arena *a, struct slice text, const struct json **ret, struct err *err)
-{
-	if (json_scan(a, text, err) < 0)
-		return -1;
-
-	/* cJSON wants a NUL it may count behind the text, and reads no further. */
-	const char *copy = arena_dup(a, text);
-	const char *end;
-	parse_arena = a;
-	const cJSON *v = cJSON_ParseWithLengthOpts(copy, text.len + 1, &end, 1);
-	parse_arena = NULL;
-	if (!v)
-		return err_set(err, "not valid JSON near byte %zu", (size_t)(end - copy));
-	*ret = ours(v);
-	return 0;
-}
-
 enum json_type json_type(const struct json *v)
 {
-	switch (v ? peer(v)->type & 0xFF : cJSON_NULL) {
-	case cJSON_True:
-	case cJSON_False:
-		return JSON_BOOL;
-	case cJSON_Number:
-		return JSON_NUMBER;
-	case cJSON_String:
-		return JSON_STRING;
-	case cJSON_Array:
-		return JSON_ARRAY;
-	case cJSON_Object:
-		return JSON_OBJECT;
-	default:
-		return JSON_NULL;
-	}
+	return v ? v->type : JSON_NULL;
 }
 
 const char *json_type_name(enum json_type type)
@@ -88,22 +28,28 @@ const char *json_type_name(enum json_type type)
 	return names[type];
 }
 
-static const cJSON *member(const struct json *v, struct slice key)
+static bool is_container(const struct json *v)
+{
+	return v && (v->type == JSON_ARRAY || v->type == JSON_OBJECT);
+}
+
+/* The first byte tells most keys apart without a call. */
+static const struct json *member(const struct json *v, struct slice key)
 {
 	if (json_type(v) != JSON_OBJECT)
 		return NULL;
 	char first = key.len ? key.ptr[0] : '\0';
-	for (const cJSON *m = peer(v)->child; m; m = m->next)
-		if (m->string[0] == first && strncmp(m->string, key.ptr, key.len) == 0 && m->string[key.len] == '\0')
+	for (const struct json *m = v->first; m; m = m->next)
+		if (m->key.len == key.len && m->key.ptr[0] == first && memcmp(m->key.ptr, key.ptr, key.len) == 0)
 			return m;
 	return NULL;
 }
 
 const struct json *json_get_slice(const struct json *v, struct slice key)
 {
-	const cJSON *m = member(v, key);
+	const struct json *m = member(v, key);
 
-	return m && !cJSON_IsNull(m) ? ours(m) : NULL;
+	return m && m->type != JSON_NULL ? m : NULL;
 }
 
 const struct json *json_get(const struct json *v, const char *key)
@@ -118,14 +64,12 @@ bool json_has(const struct json *v, const char *key)
 
 const struct json *json_first(const struct json *v)
 {
-	enum json_type t = json_type(v);
-
-	return t == JSON_ARRAY || t == JSON_OBJECT ? ours(peer(v)->child) : NULL;
+	return is_container(v) ? v->first : NULL;
 }
 
 const struct json *json_next(const struct json *v)
 {
-	return ours(peer(v)->next);
+	return v->next;
 }
 
 size_t json_count(const struct json *v)
@@ -137,39 +81,6 @@ size_t json_count(const struct json *v)
 	return n;
 }
 
-const char *json_key(const struct json *m)
-{
-	return peer(m)->string ? peer(m)->string : "";
-}
-
-const char *json_text(const struct json *v, const char *fallback)
-{
-	return json_type(v) == JSON_STRING ? peer(v)->valuestring : fallback;
-}
-
-struct slice json_slice(const struct json *v)
-{
-	const char *text = json_text(v, NULL);
-
-	return text ? slice_of(text) : (struct slice){NULL, 0};
-}
-
-bool json_bool(const struct json *v, bool fallback)
-{
-	return json_type(v) == JSON_BOOL ? cJSON_IsTrue(peer(v)) : fallback;
-}
-
-int json_int(const struct json *v, int64_t *ret)
-{
-	if (json_type(v) != JSON_NUMBER)
-		return -1;
-	double d = peer(v)->valuedouble;
-	if (!(fabs(d) <= 9007199254740992.0) || d != floor(d))
-		return -1;
-	*ret = (int64_t)d;
-	return 0;
-}
-
 const struct json *json_at(const struct json *v, size_t index)
 {
 	JSON_EACH(item, v)
@@ -178,69 +89,122 @@ const struct json *json_at(const struct json *v, size_t index)
 	return NULL;
 }
 
-/* ---- trees of our own ---- */
-
-static cJSON *open_tree(struct json *v)
+struct slice json_key_slice(const struct json *m)
 {
-	return (cJSON *)(void *)v;
+	return m->key.ptr ? m->key : SLICE_LIT("");
 }
 
+const char *json_key(const struct json *m)
+{
+	return json_key_slice(m).ptr;
+}
+
+const char *json_text(const struct json *v, const char *fallback)
+{
+	return json_type(v) == JSON_STRING ? v->text.ptr : fallback;
+}
+
+struct slice json_slice(const struct json *v)
+{
+	return json_type(v) == JSON_STRING ? v->text : (struct slice){NULL, 0};
+}
+
+bool json_bool(const struct json *v, bool fallback)
+{
+	return json_type(v) == JSON_BOOL ? v->truth : fallback;
+}
+
+/* Digits alone are read exactly. What has a point or an exponent is whole only where a double says so. */
+int json_int(const struct json *v, int64_t *ret)
+{
+	if (json_type(v) != JSON_NUMBER)
+		return -1;
+
+	struct slice digits = v->text;
+	bool negative = slice_skip(&digits, SLICE_LIT("-"));
+	int64_t n;
+	if (number_parse(digits, INT64_MAX, &n) == 0) {
+		*ret = negative ? -n : n;
+		return 0;
+	}
+	double d = strtod(v->text.ptr, NULL); /* ends where the number does, see read_number() */
+	if (!(fabs(d) <= 9007199254740992.0) || d != floor(d))
+		return -1;
+	*ret = (int64_t)d;
+	return 0;
+}
+
+/* ---- trees of our own ---- */
+
+static struct slice copy_text(struct arena *a, struct slice text)
+{
+	return text.ptr ? arena_copy(a, text) : text;
+}
+
+/* Recursion is bounded: every tree passed the depth limit. */
 struct json *json_copy(struct arena *a, const struct json *v)
 {
-	parse_arena = a;
-	cJSON *copy = cJSON_Duplicate(peer(v), 1);
-	parse_arena = NULL;
-	return (struct json *)(void *)copy;
+	struct json *copy = arena_alloc_dirty(a, sizeof(*copy));
+
+	*copy = *v;
+	copy->next = NULL;
+	copy->key = copy_text(a, v->key);
+	if (v->type == JSON_STRING || v->type == JSON_NUMBER)
+		copy->text = copy_text(a, v->text);
+	if (!is_container(v))
+		return copy;
+	struct json **link = &copy->first;
+	JSON_EACH(item, v) {
+		*link = json_copy(a, item);
+		link = &(*link)->next;
+	}
+	return copy;
+}
+
+/* Where the link to child is, or the one behind the last child where it is none of v's. */
+static struct json **link_to(struct json *v, const struct json *child)
+{
+	struct json **link = &v->first;
+
+	while (*link && *link != child)
+		link = &(*link)->next;
+	return link;
 }
 
 /* An old member of that name goes; the new one takes its place. */
 void json_put(struct arena *a, struct json *v, const char *key, struct json *value)
 {
-	const cJSON *old = member(v, slice_of(key));
+	const struct json *old = member(v, slice_of(key));
+	struct json **link = link_to(v, old);
 
-	parse_arena = a;
-	if (old)
-		cJSON_ReplaceItemInObjectCaseSensitive(open_tree(v), key, open_tree(value));
-	else
-		cJSON_AddItemToObject(open_tree(v), key, open_tree(value));
-	parse_arena = NULL;
+	value->key = old ? old->key : arena_copy(a, slice_of(key));
+	value->next = old ? old->next : NULL;
+	*link = value;
 }
 
-/* Not by cJSON_InsertItemInArray(): in Debian's 1.7.15-1+deb12u4 it refuses every place but
- * the first (the guard against CVE-2023-50471 looks at newitem->prev before that is set). */
 int json_insert(struct json *v, size_t index, struct json *value)
 {
-	const struct json *behind = json_at(v, index);
+	struct json **link = &v->first;
 
-	if (index > json_count(v))
-		return -1;
-	cJSON_AddItemToArray(open_tree(v), open_tree(value));
-	while (behind && behind != value) {
-		const struct json *next = json_next(behind);
-		cJSON *moved = cJSON_DetachItemViaPointer(open_tree(v), open_tree((struct json *)(uintptr_t)behind));
-		cJSON_AddItemToArray(open_tree(v), moved);
-		behind = next;
+	for (; index > 0; index--) {
+		if (!*link)
+			return -1;
+		link = &(*link)->next;
 	}
+	value->next = *link;
+	*link = value;
 	return 0;
 }
 
 void json_remove(struct json *v, const struct json *child)
 {
-	cJSON_DetachItemViaPointer(open_tree(v), (cJSON *)(void *)(struct json *)(uintptr_t)child);
+	struct json **link = link_to(v, child);
+
+	if (*link)
+		*link = child->next;
 }
 
-static void print_number(struct json_writer *w, double d)
-{
-	char text[32];
-
-	if (fabs(d) <= 9007199254740992.0 && d == floor(d))
-		snprintf(text, sizeof(text), "%.0f", d);
-	else
-		snprintf(text, sizeof(text), "%.17g", d);
-	json_write_raw(w, slice_of(text));
-}
-
-/* Recursion is bounded: every tree passed the scan's depth limit. */
+/* Recursion is bounded: as json_copy(). */
 static void print_value(struct json_writer *w, const struct json *v)
 {
 	enum json_type type = json_type(v);
@@ -253,7 +217,7 @@ static void print_value(struct json_writer *w, const struct json *v)
 		json_write_bool(w, json_bool(v, false));
 		return;
 	case JSON_NUMBER:
-		print_number(w, peer(v)->valuedouble);
+		json_write_raw(w, v->text);
 		return;
 	case JSON_STRING:
 		json_write_string(w, json_slice(v));
@@ -265,7 +229,7 @@ static void print_value(struct json_writer *w, const struct json *v)
 	json_write_open(w, type == JSON_ARRAY ? '[' : '{');
 	JSON_EACH(item, v) {
 		if (type == JSON_OBJECT)
-			json_write_key(w, slice_of(json_key(item)));
+			json_write_key(w, json_key_slice(item));
 		print_value(w, item);
 	}
 	json_write_close(w, type == JSON_ARRAY ? ']' : '}');

@@ -1,6 +1,5 @@
 /*
- * json.h - JSON from outside, parsed strictly and read safely: the only door
- * to cJSON.
+ * json.h - JSON from outside, parsed strictly and read safely.
  *
  *	const struct json *pod;
  *	if (json_parse(arena, text, &pod, err) < 0)
@@ -9,12 +8,16 @@
  *	JSON_EACH(c, json_get(spec, "containers"))
  *		puts(json_text(json_get(c, "name"), ""));
  *
- * Strict: json_parse() first scans the text once and refuses what cJSON or two
- * readers of the same bytes could take differently: invalid UTF-8, NUL (raw or
- * \u0000), other raw control bytes, lone surrogates, numbers outside the RFC
- * 8259 grammar, a repeated key in one object (Go keeps the last, cJSON finds the
- * first), trailing text, and more than LIMIT_JSON_DEPTH levels or
- * LIMIT_JSON_NODES values.
+ * Strict: json_parse() refuses what two readers of the same bytes could take
+ * differently: invalid UTF-8, NUL (raw or \u0000), other raw control bytes, lone
+ * surrogates, numbers outside the RFC 8259 grammar or the range of a double, a
+ * repeated key in one object (Go keeps the last, others the first), trailing
+ * text, and more than LIMIT_JSON_DEPTH levels or LIMIT_JSON_NODES values.
+ *
+ * The reader is our own because it has to look at every byte to be that strict:
+ * then it can build the tree on the way. A check in front of cJSON was two readers
+ * that could disagree, at twice the cost (and Debian's cJSON 1.7.15-1+deb12u4
+ * inserts nowhere but at the front of an array, and loses integers beyond 2^53).
  *
  * Safe: every getter takes NULL and any type and answers NULL (or the default)
  * where the thing is not there, so that a path is read without an if a step.
@@ -35,15 +38,16 @@ struct json;
 
 enum json_type { JSON_NULL, JSON_BOOL, JSON_NUMBER, JSON_STRING, JSON_ARRAY, JSON_OBJECT };
 
-/* Point cJSON's allocator at the arenas. Call once, before threads. */
+/* Draw what makes hashes of keys unpredictable. Call once, before threads. */
 void json_setup(void);
 
 /* Parse text. On failure returns -1, says in err what is wrong and at which line
- * and column (or byte, for one-line text), and leaves *ret alone. */
+ * and column, and leaves *ret alone. text itself is not needed afterwards. */
 MUST_CHECK int json_parse(struct arena *a, struct slice text, const struct json **ret, struct err *err);
 
-/* The scan alone, without building a tree. */
-MUST_CHECK int json_scan(struct arena *a, struct slice text, struct err *err);
+/* The same with another bound of values than that of a request: for files. */
+MUST_CHECK int json_parse_limited(struct arena *a, struct slice text, size_t nodes, const struct json **ret,
+				  struct err *err);
 
 /* The type of v; JSON_NULL for NULL. */
 enum json_type json_type(const struct json *v);
@@ -69,6 +73,7 @@ size_t json_count(const struct json *v); /* members or elements; 0 for scalars *
 
 /* The name of a member met in JSON_EACH; "" for an element. */
 const char *json_key(const struct json *member);
+struct slice json_key_slice(const struct json *member);
 
 /* The string v; fallback where v is no string. Strings hold no NUL. */
 const char *json_text(const struct json *v, const char *fallback);
@@ -80,7 +85,8 @@ struct slice json_slice(const struct json *v);
 /* The boolean v; fallback where v is no boolean. */
 bool json_bool(const struct json *v, bool fallback);
 
-/* The whole number v (|v| <= 2^53); -1 where v is none. */
+/* The whole number v, -1 where v is none: written in digits |v| < 2^63, with a point or an exponent
+ * (1.0, 1e3) |v| <= 2^53. */
 MUST_CHECK int json_int(const struct json *v, int64_t *ret);
 
 /* ---- trees of our own (review -o yaml, applying a patch): same arena rules ---- */
@@ -88,7 +94,7 @@ MUST_CHECK int json_int(const struct json *v, int64_t *ret);
 /* A deep copy, made of the arena. */
 struct json *json_copy(struct arena *a, const struct json *v);
 
-/* Set member key of object v to value, in place of an old one or at the end. */
+/* Set member key of object v to value, in place of an old one or at the end. value must be in no tree. */
 void json_put(struct arena *a, struct json *v, const char *key, struct json *value);
 
 /* Insert value before element index (index == count appends). -1 where index is too large. */
@@ -100,7 +106,7 @@ void json_remove(struct json *v, const struct json *child);
 /* Element index of array v; NULL beyond the end. */
 const struct json *json_at(const struct json *v, size_t index);
 
-/* v as compact JSON text. Numbers are written so that they read back the same. */
+/* v as compact JSON text. Numbers are written as they were read. */
 struct slice json_print(struct arena *a, const struct json *v);
 
 #endif

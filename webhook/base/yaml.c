@@ -77,13 +77,13 @@ static int to_json(struct arena *a, const struct yaml_node *root, size_t text_le
 {
 	struct buf text = buf_in(a);
 	struct converter c = {.out = json_writer(&text),
-			      .nodes_left = LIMIT_JSON_NODES,
+			      .nodes_left = LIMIT_YAML_NODES,
 			      .bytes_max = GROWTH_MAX * text_len + 64,
 			      .err = err};
 
 	if (write_node(&c, root, 1) < 0)
 		return -1;
-	if (json_parse(a, buf_slice(&text), ret, err) < 0)
+	if (json_parse_limited(a, buf_slice(&text), LIMIT_YAML_NODES, ret, err) < 0)
 		return err_wrap(err, "line %u: this document", root->line);
 	return 0;
 }
@@ -183,7 +183,7 @@ static int parse_json_value(struct arena *a, struct slice text, struct yaml_docu
 	struct slice value = {text.ptr + document->content, end - document->content};
 
 	document->end = skip_separator(text, end);
-	if (json_parse(a, value, &document->root, err) < 0)
+	if (json_parse_limited(a, value, LIMIT_YAML_NODES, &document->root, err) < 0)
 		return err_wrap(err, "line %u: the JSON value that begins here", document->line);
 	return 0;
 }

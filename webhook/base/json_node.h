@@ -1,0 +1,23 @@
+/*
+ * json_node.h - what a JSON value is in memory. Private to base/json.
+ *
+ * Forty-eight bytes, siblings linked in their order. Texts and keys are unescaped and NUL-terminated; a
+ * number is the text it was written as, which stands in front of other text.
+ */
+#ifndef BASE_JSON_NODE_H
+#define BASE_JSON_NODE_H
+
+#include "base/json.h"
+
+struct json {
+	struct json *next; /* the sibling behind this one */
+	struct slice key;  /* of a member; {NULL, 0} otherwise */
+	union {
+		struct slice text;  /* of a string or number */
+		struct json *first; /* of an array or object: its children; NULL where it is empty */
+		bool truth;
+	};
+	enum json_type type;
+};
+
+#endif

@@ -1,0 +1,411 @@
+/*
+ * The reader: one linear pass that accepts RFC 8259 and nothing else, and builds the tree as it goes.
+ *
+ * It works in a copy of the text, in which strings are unescaped where they stand (no escape is shorter than
+ * what it stands for). The copy ends in zero bytes. NUL is valid nowhere in JSON, so that nothing here has to
+ * ask whether the text is at its end before it looks at a byte. Iterative, with an explicit stack of
+ * LIMIT_JSON_DEPTH containers.
+ */
+#include "base/json.h"
+#include "base/json_keys.h"
+#include "base/json_node.h"
+#include "base/limits.h"
+#include "base/utf8.h"
+
+#include <endian.h>
+#include <math.h>
+#include <stdlib.h>
+
+/* Zero bytes behind the copy: as many as are looked at together. */
+#define PADDING 8
+
+/* The longest double in full has 1,077 characters. */
+#define NUMBER_CHARS_MAX 1100
+
+/* An open container, and how its next child is linked. */
+struct level {
+	struct json *container;
+	struct json **link;
+	struct json_keys keys;
+};
+
+struct parser {
+	struct arena *arena;
+	struct slice text; /* as it came */
+	unsigned char *start, *at, *end; /* of the copy */
+	size_t nodes_left;
+	unsigned depth;
+	struct level levels[LIMIT_JSON_DEPTH + 1]; /* the first is the document itself */
+};
+
+static int fail(const struct parser *p, struct err *err, const char *what)
+{
+	size_t line = 1, at = (size_t)(p->at - p->start), line_start = 0;
+
+	for (size_t i = 0; i < at; i++)
+		if (p->text.ptr[i] == '\n') {
+			line++;
+			line_start = i + 1;
+		}
+	return err_set(err, "not valid JSON at line %zu column %zu: %s", line, at - line_start + 1, what);
+}
+
+static void skip_space(struct parser *p)
+{
+	while (*p->at == ' ' || *p->at == '\n' || *p->at == '\t' || *p->at == '\r')
+		p->at++;
+}
+
+static bool take(struct parser *p, unsigned char c)
+{
+	if (*p->at != c)
+		return false;
+	p->at++;
+	return true;
+}
+
+/* ---- strings ---- */
+
+static int hex_digit(unsigned char c)
+{
+	if (c >= '0' && c <= '9')
+		return c - '0';
+	if (c >= 'a' && c <= 'f')
+		return c - 'a' + 10;
+	if (c >= 'A' && c <= 'F')
+		return c - 'A' + 10;
+	return -1;
+}
+
+/* The code unit of the "\uXXXX" at at; -1 where none is there. */
+static int unicode_escape(const unsigned char *at)
+{
+	int code = 0;
+
+	if (at[0] != '\\' || at[1] != 'u')
+		return -1;
+	for (int i = 2; i < 6; i++) {
+		int digit = hex_digit(at[i]);
+		if (digit < 0)
+			return -1;
+		code = code * 16 + digit;
+	}
+	return code;
+}
+
+static unsigned char *put_utf8(unsigned char *out, unsigned code)
+{
+	if (code < 0x80) {
+		*out++ = (unsigned char)code;
+		return out;
+	}
+	if (code < 0x800) {
+		*out++ = (unsigned char)(0xC0 | code >> 6);
+	} else if (code < 0x10000) {
+		*out++ = (unsigned char)(0xE0 | code >> 12);
+		*out++ = (unsigned char)(0x80 | (code >> 6 & 0x3F));
+	} else {
+		*out++ = (unsigned char)(0xF0 | code >> 18);
+		*out++ = (unsigned char)(0x80 | (code >> 12 & 0x3F));
+		*out++ = (unsigned char)(0x80 | (code >> 6 & 0x3F));
+	}
+	*out++ = (unsigned char)(0x80 | (code & 0x3F));
+	return out;
+}
+
+static int read_unicode_escape(struct parser *p, unsigned char **out, struct err *err)
+{
+	int code = unicode_escape(p->at);
+
+	if (code < 0)
+		return fail(p, err, "\\u needs four hex digits");
+	if (code == 0)
+		return fail(p, err, "\\u0000 is not accepted: text would end there for some readers");
+	if (code >= 0xDC00 && code <= 0xDFFF)
+		return fail(p, err, "low surrogate without a high one");
+	p->at += 6;
+	if (code >= 0xD800 && code <= 0xDBFF) {
+		int low = unicode_escape(p->at);
+		if (low < 0xDC00 || low > 0xDFFF)
+			return fail(p, err, "high surrogate without a low one");
+		code = 0x10000 + ((code - 0xD800) << 10) + (low - 0xDC00);
+		p->at += 6;
+	}
+	*out = put_utf8(*out, (unsigned)code);
+	return 0;
+}
+
+/* The escape at p->at, to *out. */
+static int read_escape(struct parser *p, unsigned char **out, struct err *err)
+{
+	static const char letters[] = "\"\"\\\\//b\bf\fn\nr\rt\t"; /* each with what it stands for */
+
+	if (p->at[1] == 'u')
+		return read_unicode_escape(p, out, err);
+	for (const char *letter = letters; *letter; letter += 2)
+		if (p->at[1] == (unsigned char)*letter) {
+			*(*out)++ = (unsigned char)letter[1];
+			p->at += 2;
+			return 0;
+		}
+	return fail(p, err, p->at + 1 == p->end ? "unfinished string" : "unknown escape in a string");
+}
+
+/* The first byte that needs a look: '"', '\\', a control byte or one of a UTF-8 sequence. Eight at a time:
+ * a manifest is mostly text. In each of the four tests below, the lowest byte that answers is right; those
+ * above it may be wrong, because of the borrow. */
+static unsigned char *skip_plain(unsigned char *at)
+{
+	const uint64_t ones = 0x0101010101010101u, highs = 0x8080808080808080u;
+
+	for (;; at += sizeof(uint64_t)) {
+		uint64_t w;
+		memcpy(&w, at, sizeof(w));
+		w = le64toh(w);
+		uint64_t quote = w ^ (ones * '"'), slash = w ^ (ones * '\\');
+		uint64_t stop = (quote - ones) & ~quote;
+		stop |= (slash - ones) & ~slash;
+		stop |= (w - ones * 0x20) & ~w;
+		stop = (stop | w) & highs;
+		if (stop)
+			return at + __builtin_ctzll(stop) / 8;
+	}
+}
+
+/* On to the byte that ends a run of text: '"' or '\\'. */
+static int skip_text(struct parser *p, struct err *err)
+{
+	for (;;) {
+		p->at = skip_plain(p->at);
+		if (*p->at == '"' || *p->at == '\\')
+			return 0;
+		if (p->at == p->end)
+			return fail(p, err, "unfinished string");
+		if (*p->at < 0x20)
+			return fail(p, err, "raw control byte in a string");
+		size_t n = utf8_length(p->at, (size_t)(p->end - p->at));
+		if (n == 0)
+			return fail(p, err, "invalid UTF-8");
+		p->at += n;
+	}
+}
+
+/* The string whose opening quote is at p->at. */
+static int read_string(struct parser *p, struct slice *ret, struct err *err)
+{
+	unsigned char *first = ++p->at, *out = first;
+
+	for (;;) {
+		unsigned char *run = p->at;
+		if (skip_text(p, err) < 0)
+			return -1;
+		size_t n = (size_t)(p->at - run);
+		if (out != run)
+			memmove(out, run, n);
+		out += n;
+		if (*p->at == '"')
+			break;
+		if (read_escape(p, &out, err) < 0)
+			return -1;
+	}
+	p->at++; /* before the NUL: without escapes it takes the place of the quote */
+	*out = '\0';
+	*ret = (struct slice){(char *)first, (size_t)(out - first)};
+	return 0;
+}
+
+/* ---- numbers ---- */
+
+static size_t skip_digits(struct parser *p)
+{
+	const unsigned char *first = p->at;
+
+	while (*p->at >= '0' && *p->at <= '9')
+		p->at++;
+	return (size_t)(p->at - first);
+}
+
+static int skip_number(struct parser *p, struct err *err)
+{
+	(void)take(p, '-');
+	bool zero = *p->at == '0';
+	size_t digits = skip_digits(p);
+
+	if (digits == 0 || (zero && digits > 1))
+		return fail(p, err, "not a number");
+	if (take(p, '.') && skip_digits(p) == 0)
+		return fail(p, err, "a number needs digits behind its point");
+	if (take(p, 'e') || take(p, 'E')) {
+		if (!take(p, '+'))
+			(void)take(p, '-');
+		if (skip_digits(p) == 0)
+			return fail(p, err, "a number needs digits in its exponent");
+	}
+	return 0;
+}
+
+/* Kept as it was written, so that nothing of it is lost; the getters read it. What is beyond a double is an error for Go and
+ * infinite for others. strtod() ends where the number does: what may follow one is no part of any. */
+static int read_number(struct parser *p, struct slice *ret, struct err *err)
+{
+	const char *first = (const char *)p->at;
+
+	if (skip_number(p, err) < 0)
+		return -1;
+	*ret = (struct slice){first, (size_t)((const char *)p->at - first)};
+	if (ret->len > NUMBER_CHARS_MAX)
+		return fail(p, err, "a number longer than sparkgate reads");
+	bool huge = ret->len > 300 || memchr(first, 'e', ret->len) || memchr(first, 'E', ret->len);
+	return huge && isinf(strtod(first, NULL)) ? fail(p, err, "a number beyond the range of a double") : 0;
+}
+
+/* ---- values ---- */
+
+static int read_word(struct parser *p, struct slice word, struct err *err)
+{
+	if ((size_t)(p->end - p->at) < word.len || memcmp(p->at, word.ptr, word.len) != 0)
+		return fail(p, err, "expected a value");
+	p->at += word.len;
+	return 0;
+}
+
+static int open_container(struct parser *p, struct json *v, struct err *err)
+{
+	if (p->depth == LIMIT_JSON_DEPTH)
+		return fail(p, err, "nested deeper than sparkgate reads");
+	p->levels[++p->depth] = (struct level){.container = v, .link = &v->first};
+	p->at++;
+	return 0;
+}
+
+/* A scalar, or the opening bracket of a container. */
+static int read_value(struct parser *p, struct json *v, struct err *err)
+{
+	switch (*p->at) {
+	case '{':
+		v->type = JSON_OBJECT;
+		return open_container(p, v, err);
+	case '[':
+		v->type = JSON_ARRAY;
+		return open_container(p, v, err);
+	case '"':
+		v->type = JSON_STRING;
+		return read_string(p, &v->text, err);
+	case 't':
+		v->type = JSON_BOOL;
+		v->truth = true;
+		return read_word(p, SLICE_LIT("true"), err);
+	case 'f':
+		v->type = JSON_BOOL;
+		return read_word(p, SLICE_LIT("false"), err);
+	case 'n':
+		return read_word(p, SLICE_LIT("null"), err);
+	default:
+		v->type = JSON_NUMBER;
+		if (*p->at == '-' || (*p->at >= '0' && *p->at <= '9'))
+			return read_number(p, &v->text, err);
+		return fail(p, err, "expected a value");
+	}
+}
+
+static int read_key(struct parser *p, struct json *member, struct err *err)
+{
+	struct level *object = &p->levels[p->depth];
+	unsigned char *at = p->at;
+
+	if (*p->at != '"')
+		return fail(p, err, "expected a key in double quotes");
+	if (read_string(p, &member->key, err) < 0)
+		return -1;
+	if (!json_keys_add(&object->keys, p->arena, object->container, member)) {
+		p->at = at;
+		return fail(p, err, "a key stands twice in one object");
+	}
+	skip_space(p);
+	if (!take(p, ':'))
+		return fail(p, err, "expected ':' behind a key");
+	skip_space(p);
+	return 0;
+}
+
+static bool in_object(const struct parser *p)
+{
+	return p->depth > 0 && p->levels[p->depth].container->type == JSON_OBJECT;
+}
+
+/* The next child of the innermost container, linked into it. */
+static int read_child(struct parser *p, struct err *err)
+{
+	struct level *level = &p->levels[p->depth];
+	struct json *v = arena_alloc_dirty(p->arena, sizeof(*v));
+
+	*v = (struct json){.next = NULL};
+	if (p->nodes_left-- == 0)
+		return fail(p, err, "more values than sparkgate reads");
+	if (in_object(p) && read_key(p, v, err) < 0)
+		return -1;
+	*level->link = v;
+	level->link = &v->next;
+	return read_value(p, v, err);
+}
+
+static bool close_container(struct parser *p)
+{
+	if (!take(p, in_object(p) ? '}' : ']'))
+		return false;
+	p->depth--;
+	return true;
+}
+
+/* Behind a value: close what ends here, up to the comma in front of the next. */
+static int read_behind_value(struct parser *p, struct err *err)
+{
+	for (skip_space(p); p->depth > 0; skip_space(p)) {
+		if (take(p, ','))
+			return 0;
+		if (!close_container(p))
+			return fail(p, err, in_object(p) ? "expected ',' or '}'" : "expected ',' or ']'");
+	}
+	return p->at == p->end ? 0 : fail(p, err, "text behind the end");
+}
+
+static int read_document(struct parser *p, struct err *err)
+{
+	do {
+		unsigned depth = p->depth;
+
+		skip_space(p);
+		if (read_child(p, err) < 0)
+			return -1;
+		skip_space(p);
+		if (p->depth > depth && !close_container(p))
+			continue; /* opened, and not empty */
+		if (read_behind_value(p, err) < 0)
+			return -1;
+	} while (p->depth > 0);
+	return 0;
+}
+
+int json_parse_limited(struct arena *a, struct slice text, size_t nodes, const struct json **ret, struct err *err)
+{
+	if (text.len == 0)
+		return err_set(err, "not valid JSON: empty");
+
+	unsigned char *copy = arena_alloc_dirty(a, text.len + PADDING);
+	memcpy(copy, text.ptr, text.len);
+	memset(copy + text.len, 0, PADDING);
+
+	struct json *root = NULL;
+	struct parser p = {.arena = a, .text = text, .start = copy, .at = copy, .end = copy + text.len};
+	p.nodes_left = nodes;
+	p.levels[0].link = &root;
+	if (read_document(&p, err) < 0)
+		return -1;
+	*ret = root;
+	return 0;
+}
+
+int json_parse(struct arena *a, struct slice text, const struct json **ret, struct err *err)
+{
+	return json_parse_limited(a, text, LIMIT_JSON_NODES, ret, err);
+}
