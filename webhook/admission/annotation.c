@@ -46,16 +46,16 @@ void annotation_patch(struct arena *a, const struct json *metadata, const char *
 	if (now.ptr ? slice_eq(now, want) : patch->count == 0)
 		return;
 	if (json_type(annotations) == JSON_OBJECT) {
-		json_patch_add(patch, "add", arena_printf(a, "%s/metadata/annotations/sparkgate.io~1decision", prefix),
+		json_patch_add(patch, "add", arena_join(a, prefix, "/metadata/annotations/sparkgate.io~1decision"),
 			       value);
 		return;
 	}
-	value = slice_of(arena_printf(a, "{\"" DECISION_ANNOTATION "\":%.*s}", SLICE_ARG(value)));
+	value = slice_of(arena_join(a, "{\"" DECISION_ANNOTATION "\":", value.ptr, "}"));
 	if (json_type(metadata) == JSON_OBJECT)
-		json_patch_add(patch, "add", arena_printf(a, "%s/metadata/annotations", prefix), value);
+		json_patch_add(patch, "add", arena_join(a, prefix, "/metadata/annotations"), value);
 	else
-		json_patch_add(patch, "add", arena_printf(a, "%s/metadata", prefix),
-			       slice_of(arena_printf(a, "{\"annotations\":%.*s}", SLICE_ARG(value))));
+		json_patch_add(patch, "add", arena_join(a, prefix, "/metadata"),
+			       slice_of(arena_join(a, "{\"annotations\":", value.ptr, "}")));
 }
 
 void annotation_unpatch(const struct json *metadata, struct json_patch *patch)

@@ -35,7 +35,7 @@ char *text_cut(struct arena *a, const char *text, size_t max)
 	size_t n = strlen(text);
 
 	if (n <= max)
-		return arena_printf(a, "%s", text);
+		return arena_dup(a, (struct slice){text, n});
 	n = max - 3;
 	while (n > 0 && ((unsigned char)text[n] & 0xC0) == 0x80)
 		n--;

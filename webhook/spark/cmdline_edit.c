@@ -43,11 +43,14 @@ static bool says(const struct edit *e, const struct option *o)
 
 static struct slice join(struct arena *a, struct slice head, struct slice tail)
 {
-	struct buf out = buf_in(a);
+	char *text = arena_alloc_dirty(a, head.len + tail.len + 1);
 
-	buf_add(&out, head);
-	buf_add(&out, tail);
-	return buf_slice(&out);
+	if (head.len > 0)
+		memcpy(text, head.ptr, head.len);
+	if (tail.len > 0)
+		memcpy(text + head.len, tail.ptr, tail.len);
+	text[head.len + tail.len] = '\0';
+	return (struct slice){text, head.len + tail.len};
 }
 
 /* ---- replacing ---- */
