@@ -24,10 +24,15 @@ static bool is_set_to(const struct view *view, const char *key, const char *valu
 	return s && slice_is(s->value, value);
 }
 
+/* Of one executor; 0 where they are known at run time only: a product with a guess could be less than a single executor
+ * needs, and then none ever starts. */
 static int64_t cores(const struct view *view)
 {
+	const struct setting *s = view_winner(view, SLICE_LIT("spark.executor.cores"));
 	int64_t value = 1;
 
+	if (s && !s->literal)
+		return 0;
 	if (count_of(view, "spark.executor.cores", &value) < 0 &&
 	    count_of(view, "spark.kubernetes.executor.request.cores", &value) < 0)
 		return 1;
@@ -41,22 +46,22 @@ struct slice executors_cores(const struct view *view, struct arena *a)
 
 struct slice executors_cores_max(const struct view *view, unsigned fallback, struct arena *a)
 {
-	int64_t executors = fallback;
+	int64_t executors = fallback, each = cores(view);
 	bool fixed = is_set_to(view, "spark.dynamicAllocation.enabled", "false");
 
 	if (fixed || count_of(view, "spark.dynamicAllocation.maxExecutors", &executors) < 0)
 		if (count_of(view, "spark.executor.instances", &executors) < 0)
 			executors = fallback;
-	return slice_of(arena_printf(a, "%lld", (long long)(executors * cores(view))));
+	return each > 0 ? slice_of(arena_printf(a, "%lld", (long long)(executors * each))) : (struct slice){NULL, 0};
 }
 
 struct slice executors_instances(const struct view *view, struct arena *a)
 {
-	int64_t max;
+	int64_t max, each = cores(view);
 
-	if (is_set_to(view, "spark.dynamicAllocation.enabled", "true") ||
+	if (each == 0 || is_set_to(view, "spark.dynamicAllocation.enabled", "true") ||
 	    count_of(view, "spark.cores.max", &max) < 0)
 		return (struct slice){NULL, 0};
-	int64_t executors = max / cores(view);
+	int64_t executors = max / each;
 	return slice_of(arena_printf(a, "%lld", (long long)(executors > 0 ? executors : 1)));
 }
