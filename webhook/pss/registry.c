@@ -88,29 +88,45 @@ static bool counts(size_t row, unsigned minor)
 	return !next || next->since > minor || next->since <= form->since || strcmp(next->id, form->id) != 0;
 }
 
-static bool is_overridden(const char *id, unsigned minor)
-{
-	for (size_t i = ROWS; i-- > 0 && table[i].form.level == PSS_RESTRICTED;) {
-		const char *overrides = table[i].form.overrides;
+/* What is asked at a level and version: found once, so that no row has to look for what overrides it. */
+struct asking {
+	enum pss_level level;
+	unsigned minor;
+	const char *overridden[ROWS]; /* ids of baseline checks */
+	size_t overridden_count;
+};
 
-		if (overrides && *overrides == *id && strcmp(overrides, id) == 0 && counts(i, minor))
+static void asking_at(struct asking *ret, enum pss_level level, const char *version)
+{
+	ret->level = level;
+	ret->minor = minor_of(version);
+	ret->overridden_count = 0;
+	for (size_t i = ROWS; level == PSS_RESTRICTED && i-- > 0 && table[i].form.level == PSS_RESTRICTED;)
+		if (table[i].form.overrides && counts(i, ret->minor))
+			ret->overridden[ret->overridden_count++] = table[i].form.overrides;
+}
+
+static bool is_overridden(const struct asking *asking, const char *id)
+{
+	for (size_t i = 0; i < asking->overridden_count; i++)
+		if (*asking->overridden[i] == *id && strcmp(asking->overridden[i], id) == 0)
 			return true;
-	}
 	return false;
 }
 
-static bool is_asked(size_t row, enum pss_level level, unsigned minor)
+static bool is_asked(const struct asking *asking, size_t row)
 {
-	if (!counts(row, minor))
+	if (asking->level < table[row].form.level || !counts(row, asking->minor))
 		return false;
-	if (level == PSS_BASELINE)
-		return table[row].form.level == PSS_BASELINE;
-	return table[row].form.level == PSS_RESTRICTED || !is_overridden(table[row].form.id, minor);
+	return table[row].form.level == PSS_RESTRICTED || !is_overridden(asking, table[row].form.id);
 }
 
 bool pss_form_is_asked(size_t index, enum pss_level level, const char *version)
 {
-	return index < ROWS && level != PSS_PRIVILEGED && is_asked(index, level, minor_of(version));
+	struct asking asking;
+
+	asking_at(&asking, level, version);
+	return index < ROWS && is_asked(&asking, index);
 }
 
 /* "reason, reason" and "reason (detail), reason": AggregateCheckResult of upstream. */
@@ -138,14 +154,14 @@ static void summarise(struct arena *a, struct pss_verdict *v)
 static void ask(const struct pss_pod *pod, enum pss_level level, const char *version, bool brief, struct pss_verdict *ret)
 {
 	struct pss_verdict v = {.reason = "", .detail = ""};
-	unsigned minor = minor_of(version);
+	struct asking asking;
 	size_t cap = 0;
 
+	asking_at(&asking, level, version);
 	for (size_t i = 0; level != PSS_PRIVILEGED && i < ROWS; i++) {
-		struct pss_report r = {.detail = buf_in(pod->arena), .brief = brief};
-
-		if (!is_asked(i, level, minor))
+		if (!is_asked(&asking, i))
 			continue;
+		struct pss_report r = {.detail = buf_in(pod->arena), .brief = brief};
 		table[i].ask(pod, &r);
 		if (!r.reason)
 			continue;

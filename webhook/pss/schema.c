@@ -1,11 +1,14 @@
 /*
- * schema.c - "could the API server decode this?" for the fields that Pod
- * Security reads, and the rest of a securityContext. One table of shapes, one walk over the pod; linear.
+ * schema.c - "could the API server decode this?" for the fields that Pod Security reads, the rest of a
+ * securityContext, and what people write most in a pod. One table of shapes, one walk over the pod; linear.
  *
  * Types are those of k8s.io/api/core/v1/types.go. Other members are not looked at.
  */
 #include "base/json_patch.h"
 #include "pss/pod.h"
+
+#include <errno.h>
+#include <stdlib.h>
 
 enum kind { KIND_BOOL, KIND_STRING, KIND_INT32, KIND_INT64, KIND_OBJECT, KIND_ARRAY };
 
@@ -19,8 +22,10 @@ struct shape {
 
 static const struct shape any_string = {"*", KIND_STRING, NULL};
 static const struct shape any_number = {"*", KIND_INT64, NULL};
-static const struct shape annotations[] = {{"*", KIND_STRING, NULL}, END};
-static const struct shape metadata_shape[] = {{"annotations", KIND_OBJECT, annotations}, END};
+static const struct shape texts[] = {{"*", KIND_STRING, NULL}, END};
+static const struct shape metadata_shape[] = {
+	{"annotations", KIND_OBJECT, texts}, {"labels", KIND_OBJECT, texts}, {"name", KIND_STRING, NULL},
+	{"namespace", KIND_STRING, NULL}, END};
 
 static const struct shape type_of_profile[] = {{"type", KIND_STRING, NULL}, END};
 static const struct shape selinux[] = {
@@ -69,8 +74,15 @@ static const struct shape handler[] = {
 static const struct shape lifecycle[] = {
 	{"postStart", KIND_OBJECT, handler}, {"preStop", KIND_OBJECT, handler}, END};
 
-static const struct shape port_members[] = {{"hostPort", KIND_INT32, NULL}, END};
+static const struct shape port_members[] = {
+	{"hostPort", KIND_INT32, NULL}, {"containerPort", KIND_INT32, NULL}, {"name", KIND_STRING, NULL},
+	{"protocol", KIND_STRING, NULL}, END};
 static const struct shape port = {"*", KIND_OBJECT, port_members};
+
+static const struct shape env_members[] = {
+	{"name", KIND_STRING, NULL}, {"value", KIND_STRING, NULL}, {"valueFrom", KIND_OBJECT, NULL}, END};
+static const struct shape env = {"*", KIND_OBJECT, env_members};
+static const struct shape any_object = {"*", KIND_OBJECT, NULL};
 
 static const struct shape container_members[] = {
 	{"name", KIND_STRING, NULL},
@@ -81,6 +93,15 @@ static const struct shape container_members[] = {
 	{"readinessProbe", KIND_OBJECT, handler},
 	{"startupProbe", KIND_OBJECT, handler},
 	{"lifecycle", KIND_OBJECT, lifecycle},
+	{"command", KIND_ARRAY, &any_string},
+	{"args", KIND_ARRAY, &any_string},
+	{"env", KIND_ARRAY, &env},
+	{"envFrom", KIND_ARRAY, &any_object},
+	{"volumeMounts", KIND_ARRAY, &any_object},
+	{"workingDir", KIND_STRING, NULL},
+	{"resources", KIND_OBJECT, NULL},
+	{"restartPolicy", KIND_STRING, NULL},
+	{"imagePullPolicy", KIND_STRING, NULL},
 	END,
 };
 static const struct shape container = {"*", KIND_OBJECT, container_members};
@@ -111,6 +132,16 @@ static const struct shape spec_shape[] = {
 	{"hostIPC", KIND_BOOL, NULL},
 	{"hostUsers", KIND_BOOL, NULL},
 	{"os", KIND_OBJECT, os},
+	{"restartPolicy", KIND_STRING, NULL},
+	{"nodeName", KIND_STRING, NULL},
+	{"nodeSelector", KIND_OBJECT, texts},
+	{"serviceAccountName", KIND_STRING, NULL},
+	{"automountServiceAccountToken", KIND_BOOL, NULL},
+	{"shareProcessNamespace", KIND_BOOL, NULL},
+	{"enableServiceLinks", KIND_BOOL, NULL},
+	{"tolerations", KIND_ARRAY, &any_object},
+	{"imagePullSecrets", KIND_ARRAY, &any_object},
+	{"affinity", KIND_OBJECT, NULL},
 	END,
 };
 
@@ -121,16 +152,32 @@ struct step {
 	size_t index;
 };
 
-static bool fits(enum kind kind, const struct json *v)
+/* As the API server's decoder reads them: digits alone, so neither 1.0 nor 1e3. */
+static bool is_whole(struct arena *a, const struct json *v, int64_t min, int64_t max)
 {
-	static const enum json_type types[] = {JSON_BOOL, JSON_STRING, JSON_NUMBER, JSON_NUMBER, JSON_OBJECT, JSON_ARRAY};
-	int64_t n = 0;
+	const char *text = json_print(a, v).ptr;
+	char *end;
 
+	errno = 0;
+	long long n = strtoll(text, &end, 10);
+	return errno == 0 && *end == '\0' && n >= min && n <= max;
+}
+
+static const enum json_type types[] = {JSON_BOOL, JSON_STRING, JSON_NUMBER, JSON_NUMBER, JSON_OBJECT, JSON_ARRAY};
+
+/* Most values: the right type, and nothing to look at inside. */
+static inline bool is_plain(const struct shape *shape, const struct json *v)
+{
+	return !shape->members && json_type(v) == types[shape->kind] && types[shape->kind] != JSON_NUMBER;
+}
+
+static bool fits(struct arena *a, enum kind kind, const struct json *v)
+{
 	if (json_type(v) != types[kind])
 		return false;
-	if (types[kind] == JSON_NUMBER && json_int(v, &n) < 0)
-		return false;
-	return kind != KIND_INT32 || (n >= INT32_MIN && n <= INT32_MAX);
+	if (kind == KIND_INT32)
+		return is_whole(a, v, INT32_MIN, INT32_MAX);
+	return kind != KIND_INT64 || is_whole(a, v, INT64_MIN, INT64_MAX);
 }
 
 static void write_path(struct buf *text, struct buf *pointer, const struct step *at)
@@ -175,23 +222,20 @@ static void walk(struct pss_pod *pod, const struct step *at, const struct shape 
 
 	if (json_type(v) == JSON_NULL)
 		return;
-	if (!fits(shape->kind, v)) {
+	if (!fits(pod->arena, shape->kind, v)) {
 		note(pod, at, shape->kind, v);
 		return;
 	}
 	if (!shape->members)
 		return;
 	JSON_EACH(item, v) {
-		if (shape->kind == KIND_OBJECT) {
-			const struct shape *member = find(shape->members, json_key(item));
+		const struct shape *inner = shape->kind == KIND_OBJECT ? find(shape->members, json_key(item)) : shape->members;
 
-			step.key = json_key(item);
-			if (member)
-				walk(pod, &step, member, item);
-		} else {
-			walk(pod, &step, shape->members, item);
-			step.index++;
+		if (inner && !is_plain(inner, item)) {
+			step.key = shape->kind == KIND_OBJECT ? json_key(item) : NULL;
+			walk(pod, &step, inner, item);
 		}
+		step.index++;
 	}
 }
 

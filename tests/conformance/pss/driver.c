@@ -4,10 +4,11 @@
  * In, one JSON object a line:
  *	{"level": "restricted", "version": "latest", "pod": {...},
  *	 "harden": "fill", "openshift": false, "sparkContainer": "spark", "runAsUser": 185}
- * Without "harden" the pod is only judged. Out, one a line:
+ * Without "harden" the pod is only judged, with "levels" and "versions" once for each pair of them. Out, one a line:
  *	{"count": 1, "reason": "...", "detail": "...",
  *	 "hardened": true, "patch": [...], "pod": {the patched one}, "again": 0}
- * again is the number of operations that a second hardening asks for. A patch that does not apply ends
+ *	{"sweep": [{"count": 1, "reason": "...", "detail": "..."}, null, ...]}
+ * null is the same as the one before; again is the number of operations that a second hardening asks for. A patch that does not apply ends
  * the program.
  */
 #include "pss/pss.h"
@@ -77,20 +78,59 @@ static void answer_hardened(struct arena *a, const struct harden_options *option
 	json_write_int(w, (int64_t)harden(a, options, patched, &again_ok).count);
 }
 
+static void write_verdict(struct json_writer *w, const struct pss_verdict *v)
+{
+	json_write_key(w, SLICE_LIT("count"));
+	json_write_int(w, (int64_t)v->count);
+	json_write_member(w, "reason", v->reason);
+	json_write_member(w, "detail", v->detail);
+}
+
+static struct pss_verdict judge(struct arena *a, enum pss_level level, const char *version, const struct json *pod)
+{
+	struct pss_verdict v;
+
+	pss_evaluate(a, level, version, json_get(pod, "metadata"), json_get(pod, "spec"), "", &v);
+	return v;
+}
+
+static void answer_sweep(struct arena *a, const struct json *line, const struct json *pod, struct json_writer *w)
+{
+	struct pss_verdict last = {.reason = NULL};
+
+	json_write_key(w, SLICE_LIT("sweep"));
+	json_write_open(w, '[');
+	JSON_EACH(level, json_get(line, "levels"))
+		JSON_EACH(version, json_get(line, "versions")) {
+			struct pss_verdict v = judge(a, level_of(json_text(level, "")), json_text(version, ""), pod);
+
+			if (last.reason && v.count == last.count && strcmp(v.detail, last.detail) == 0) {
+				json_write_null(w);
+				continue;
+			}
+			json_write_open(w, '{');
+			write_verdict(w, &v);
+			json_write_close(w, '}');
+			last = v;
+		}
+	json_write_close(w, ']');
+}
+
 static void answer(struct arena *a, const struct json *line)
 {
 	struct harden_options options = options_of(line);
 	const struct json *pod = json_get(line, "pod");
 	struct buf out = buf_in(a);
 	struct json_writer w = json_writer(&out);
-	struct pss_verdict v;
 
-	pss_evaluate(a, options.level, options.version, json_get(pod, "metadata"), json_get(pod, "spec"), "", &v);
 	json_write_open(&w, '{');
-	json_write_key(&w, SLICE_LIT("count"));
-	json_write_int(&w, (int64_t)v.count);
-	json_write_member(&w, "reason", v.reason);
-	json_write_member(&w, "detail", v.detail);
+	if (json_has(line, "levels")) {
+		answer_sweep(a, line, pod, &w);
+	} else {
+		struct pss_verdict v = judge(a, options.level, options.version, pod);
+
+		write_verdict(&w, &v);
+	}
 	if (json_has(line, "harden"))
 		answer_hardened(a, &options, pod, &w);
 	json_write_close(&w, '}');

@@ -5,14 +5,10 @@ import (
 	"encoding/json"
 	"fmt"
 	"io/fs"
-	"math/rand"
 	"os"
 	"path/filepath"
-	"reflect"
 	"strings"
 
-	jsonpatch "github.com/evanphx/json-patch/v5"
-	corev1 "k8s.io/api/core/v1"
 	"sigs.k8s.io/yaml"
 )
 
@@ -61,11 +57,28 @@ func (r *run) compareFixtures(root string) error {
 		return fmt.Errorf("no fixtures in %q", root)
 	}
 	i := 0
-	return r.ask(questions, func(q question, a answer) {
+	err = r.ask(questions, func(q question, a answer) {
 		r.expect((a.Count == 0) == passes[i], "%s %s %s: passes is %v", q.Level, q.Version, q.Pod, !passes[i])
 		r.compare(q, a)
 		i++
 	})
+	if err != nil {
+		return err
+	}
+	return r.sweepFixtures(questions)
+}
+
+// sweepFixtures: each pod at every level and version too; most of them stand in many folders.
+func (r *run) sweepFixtures(fixtures []question) error {
+	seen := map[string]bool{}
+	var pods []sample
+	for _, f := range fixtures {
+		if !seen[string(f.Pod)] {
+			seen[string(f.Pod)] = true
+			pods = append(pods, sample{pod: f.Pod})
+		}
+	}
+	return r.hold(r.agrees(), pods)
 }
 
 // withDefaultVolumes does what the API server's defaulting does before admission: a volume without a source is
@@ -85,161 +98,6 @@ func withDefaultVolumes(text []byte) ([]byte, error) {
 		}
 	}
 	return json.Marshal(pod)
-}
-
-func (r *run) compareRandom(random *rand.Rand, count int) error {
-	g := &generator{Rand: random}
-	var questions []question
-	for i := range count {
-		g.wrongTypes = i%5 == 0
-		questions = append(questions, g.question())
-	}
-	return r.ask(questions, r.compare)
-}
-
-func (r *run) hardenRandom(random *rand.Rand, count int) error {
-	g := &generator{Rand: random}
-	var questions []question
-	for i := range count {
-		g.wrongTypes = i%20 == 0
-		q := g.question()
-		q.Harden = pick(g, "fill", "fill", "force", "off")
-		q.OpenShift = g.chance(0.3)
-		q.SparkContainer = pick(g, "spark", "a", "")
-		q.RunAsUser = pick(g, 0, 185)
-		questions = append(questions, q)
-	}
-	return r.ask(questions, r.checkHardened)
-}
-
-// The laws of hardening, with upstream as the judge and an independent RFC 6902 library.
-func (r *run) checkHardened(q question, a answer) {
-	fail := func(what string) {
-		r.expect(false, "%s: %s %s %s openshift=%v\n  %s\n  patch %s", what, q.Harden, q.Level, q.Version, q.OpenShift, q.Pod, a.Patch)
-	}
-	patch, err := jsonpatch.DecodePatch(a.Patch)
-	if err != nil {
-		fail(err.Error())
-		return
-	}
-	patched := []byte(q.Pod)
-	if len(patch) > 0 {
-		if patched, err = patch.Apply(q.Pod); err != nil {
-			fail(err.Error())
-			return
-		}
-	}
-	after, err := decodePod(patched)
-	before, beforeErr := decodePod(q.Pod)
-	if err != nil || beforeErr != nil {
-		r.expect(len(patch) == 0 && !a.Hardened, "an undecodable pod was hardened: %s\n  %s", q.Pod, a.Patch)
-		return
-	}
-	was, _ := r.judge(q.Level, q.Version, before)
-	is, _ := r.judge(q.Level, q.Version, after)
-
-	switch {
-	case a.Hardened != (is.Count == 0):
-		fail(fmt.Sprintf("hardened is %v, upstream says %q", a.Hardened, is.Detail))
-	case !a.Hardened && len(patch) > 0:
-		fail("changed, and does not pass")
-	case q.Harden == "off" && len(patch) > 0:
-		fail("changed although off")
-	case a.Again != 0:
-		fail("a second hardening changes it again")
-	case !jsonEqual(patched, a.Pod):
-		fail(fmt.Sprintf("our patch library made %s", a.Pod))
-	case len(patch) > 0 && was.Count == 0:
-		fail("changed although it passed")
-	case q.Level == "baseline" && q.Harden == "fill" && len(patch) > 0:
-		fail("baseline needs nothing filled")
-	case q.OpenShift && !reflect.DeepEqual(identities(before), identities(after)):
-		fail("touched what OpenShift assigns")
-	case q.Harden == "fill" && !keeps(q.Pod, patched):
-		fail("fill changed or removed what was there")
-	case len(patch) > 0 && refusedMix(after):
-		fail("allowPrivilegeEscalation=false beside privileged or CAP_SYS_ADMIN")
-	default:
-		r.passed++
-	}
-}
-
-func jsonEqual(a, b []byte) bool {
-	var x, y any
-	return json.Unmarshal(a, &x) == nil && json.Unmarshal(b, &y) == nil && reflect.DeepEqual(x, y)
-}
-
-// identities is what the SCC plugin of OpenShift assigns.
-func identities(pod *corev1.Pod) []any {
-	list := []any{}
-	if s := pod.Spec.SecurityContext; s != nil {
-		list = append(list, s.RunAsUser, s.RunAsGroup, s.FSGroup, s.SELinuxOptions, s.SupplementalGroups)
-	} else {
-		list = append(list, (*int64)(nil), (*int64)(nil), (*int64)(nil), (*corev1.SELinuxOptions)(nil), []int64(nil))
-	}
-	for _, c := range allContainers(pod) {
-		if s := c.SecurityContext; s != nil {
-			list = append(list, s.RunAsUser, s.RunAsGroup, s.SELinuxOptions)
-		} else {
-			list = append(list, (*int64)(nil), (*int64)(nil), (*corev1.SELinuxOptions)(nil))
-		}
-	}
-	return list
-}
-
-func allContainers(pod *corev1.Pod) []corev1.Container {
-	list := append(append([]corev1.Container{}, pod.Spec.InitContainers...), pod.Spec.Containers...)
-	for _, e := range pod.Spec.EphemeralContainers {
-		list = append(list, corev1.Container(e.EphemeralContainerCommon))
-	}
-	return list
-}
-
-// keeps: every value of the old document but null is still there (a list may have grown at its end).
-func keeps(before, after []byte) bool {
-	var x, y any
-	return json.Unmarshal(before, &x) == nil && json.Unmarshal(after, &y) == nil && within(x, y)
-}
-
-func within(old, now any) bool {
-	switch o := old.(type) {
-	case nil:
-		return true
-	case map[string]any:
-		n, ok := now.(map[string]any)
-		for key := range o {
-			ok = ok && within(o[key], n[key])
-		}
-		return ok
-	case []any:
-		n, ok := now.([]any)
-		for i := range o {
-			ok = ok && i < len(n) && within(o[i], n[i])
-		}
-		return ok
-	}
-	return reflect.DeepEqual(old, now)
-}
-
-// refusedMix is what ValidateSecurityContext of the API server refuses.
-func refusedMix(pod *corev1.Pod) bool {
-	for _, c := range allContainers(pod) {
-		s := c.SecurityContext
-		if s == nil || s.AllowPrivilegeEscalation == nil || *s.AllowPrivilegeEscalation {
-			continue
-		}
-		if s.Privileged != nil && *s.Privileged {
-			return true
-		}
-		if s.Capabilities != nil {
-			for _, name := range s.Capabilities.Add {
-				if name == "CAP_SYS_ADMIN" {
-					return true
-				}
-			}
-		}
-	}
-	return false
 }
 
 func lines(path string) ([][]byte, error) {

@@ -6,13 +6,14 @@ import (
 	"encoding/json"
 	"fmt"
 	"math/rand"
+	"strings"
 )
 
 type object = map[string]any
 
 type generator struct {
 	*rand.Rand
-	wrongTypes bool
+	wrongTypes bool    // now and then a value of a type that cannot be decoded
 	bad        float64 // how likely a field takes any value instead of a good one
 }
 
@@ -20,8 +21,12 @@ func pick[T any](g *generator, of ...T) T { return of[g.Intn(len(of))] }
 
 func (g *generator) chance(p float64) bool { return g.Float64() < p }
 
-// put sets key with some likelihood, to null at times, to a wrong type where that is asked for.
+// put sets key with some likelihood, to null at times, to a wrong type where that is asked for; sometimes under a name
+// in the wrong case, which nobody reads, and sometimes beside a field that nobody knows.
 func (g *generator) put(o object, p float64, key string, value func() any) {
+	if g.chance(0.01) {
+		o[pick(g, strings.ToLower(key), strings.ToUpper(key[:1])+key[1:], key+"s", "unknown")] = value()
+	}
 	switch {
 	case !g.chance(p):
 	case g.chance(0.02):
@@ -34,12 +39,12 @@ func (g *generator) put(o object, p float64, key string, value func() any) {
 }
 
 // value gives a good one, or any.
-func value[T any](g *generator, good T, any_ ...T) func() any {
+func value[T any](g *generator, good T, others ...T) func() any {
 	return func() any {
 		if g.chance(1 - g.bad) {
 			return good
 		}
-		return pick(g, any_...)
+		return pick(g, others...)
 	}
 }
 
@@ -66,22 +71,31 @@ func (g *generator) windows() any {
 	return o
 }
 
+var sysctls = []string{"kernel.shm_rmid_forced", "net.ipv4.ip_local_port_range", "net.ipv4.tcp_syncookies",
+	"net.ipv4.ping_group_range", "net.ipv4.ip_unprivileged_port_start", "net.ipv4.ip_local_reserved_ports",
+	"net.ipv4.tcp_keepalive_time", "net.ipv4.tcp_fin_timeout", "net.ipv4.tcp_keepalive_intvl", "net.ipv4.tcp_keepalive_probes",
+	"net.ipv4.tcp_rmem", "net.ipv4.tcp_wmem", "net.ipv4.tcp_slow_start_after_idle", "net.ipv4.tcp_notsent_lowat",
+	"kernel.msgmax", "net.core.somaxconn", "Kernel.shm_rmid_forced", "", "a"}
+
 func (g *generator) sysctls() any {
-	names := []string{"kernel.shm_rmid_forced", "net.ipv4.ip_local_reserved_ports", "net.ipv4.tcp_keepalive_time",
-		"net.ipv4.tcp_rmem", "net.ipv4.tcp_notsent_lowat", "kernel.msgmax", "", "a"}
 	list := []any{}
 	for range g.Intn(4) {
-		list = append(list, object{"name": pick(g, names...), "value": "1"})
+		o := object{"value": "1"}
+		g.put(o, 0.97, "name", func() any { return pick(g, sysctls...) })
+		list = append(list, o)
 	}
 	return list
 }
+
+var capabilities = []string{"AUDIT_WRITE", "CHOWN", "DAC_OVERRIDE", "FOWNER", "FSETID", "KILL", "MKNOD", "NET_BIND_SERVICE",
+	"SETFCAP", "SETGID", "SETPCAP", "SETUID", "SYS_CHROOT", "SYS_ADMIN", "CAP_SYS_ADMIN", "NET_RAW", "chown", "FOO", "ALL", ""}
 
 func (g *generator) capabilities() any {
 	o := object{}
 	g.put(o, 0.3, "add", func() any {
 		list := []any{}
 		for range g.Intn(4) {
-			list = append(list, value(g, "NET_BIND_SERVICE", "CHOWN", "SYS_ADMIN", "CAP_SYS_ADMIN", "FOO", "ALL", "")())
+			list = append(list, value(g, "NET_BIND_SERVICE", capabilities...)())
 		}
 		return list
 	})
@@ -114,6 +128,7 @@ func (g *generator) containerSecurity() any {
 	g.put(o, 0.6, "allowPrivilegeEscalation", value(g, false, true))
 	g.put(o, 0.6, "capabilities", g.capabilities)
 	g.put(o, 0.1, "procMount", value(g, "Default", "Unmasked", "", "other"))
+	g.put(o, 0.1, "readOnlyRootFilesystem", value(g, true, false))
 	return o
 }
 
@@ -151,7 +166,18 @@ func (g *generator) container() any {
 		g.put(o, 0.1, probe, g.handler)
 	}
 	g.put(o, 0.1, "lifecycle", g.lifecycle)
+	g.put(o, 0.1, "volumeMounts", func() any { return []any{object{"name": "v0", "mountPath": "/v"}} })
 	return o
+}
+
+func (g *generator) initContainers() any {
+	list := g.containers()
+	for _, c := range list.([]any) {
+		if o, ok := c.(object); ok {
+			g.put(o, 0.3, "restartPolicy", func() any { return "Always" }) // a side-car
+		}
+	}
+	return list
 }
 
 func (g *generator) containers() any {
@@ -165,13 +191,18 @@ func (g *generator) containers() any {
 	return list
 }
 
+// Every source that a volume has or had, and one that it never had.
+var sources = []string{"emptyDir", "configMap", "csi", "downwardAPI", "ephemeral", "image", "persistentVolumeClaim", "projected",
+	"secret", "hostPath", "gcePersistentDisk", "awsElasticBlockStore", "gitRepo", "nfs", "iscsi", "glusterfs", "rbd", "flexVolume",
+	"cinder", "cephfs", "flocker", "fc", "azureFile", "vsphereVolume", "quobyte", "azureDisk", "photonPersistentDisk",
+	"portworxVolume", "scaleIO", "storageos", "unheard"}
+
 func (g *generator) volumes() any {
 	list := []any{}
 	for i := range g.Intn(4) {
 		o := object{"name": fmt.Sprintf("v%d", i)}
 		for range 1 + g.Intn(2) {
-			source := value(g, "emptyDir", "configMap", "hostPath", "nfs", "image", "csi", "iscsi", "rbd", "fc",
-				"storageos", "gitRepo", "persistentVolumeClaim", "ephemeral", "photonPersistentDisk", "unheard")().(string)
+			source := value(g, "emptyDir", sources...)().(string)
 			g.put(o, 0.9, source, func() any { return object{} })
 		}
 		list = append(list, o)
@@ -194,7 +225,7 @@ func (g *generator) pod() json.RawMessage {
 	metadata, spec := object{"name": "p"}, object{}
 	g.put(metadata, 0.3, "annotations", g.annotations)
 	g.put(spec, 0.7, "securityContext", g.podSecurity)
-	g.put(spec, 0.3, "initContainers", g.containers)
+	g.put(spec, 0.3, "initContainers", g.initContainers)
 	g.put(spec, 0.95, "containers", g.containers)
 	g.put(spec, 0.1, "ephemeralContainers", g.containers)
 	g.put(spec, 0.3, "volumes", g.volumes)
@@ -204,6 +235,9 @@ func (g *generator) pod() json.RawMessage {
 	g.put(spec, 0.15, "hostUsers", func() any { return g.chance(0.3) })
 	g.put(spec, 0.1, "os", func() any { return object{"name": pick(g, "linux", "windows", "")} })
 
+	if g.chance(0.25) {
+		mend(spec)
+	}
 	text, err := json.Marshal(object{"apiVersion": "v1", "kind": "Pod", "metadata": metadata, "spec": spec})
 	if err != nil {
 		panic(err)
@@ -211,11 +245,27 @@ func (g *generator) pod() json.RawMessage {
 	return text
 }
 
-func (g *generator) question() question {
-	g.bad = pick(g, 0.02, 0.1, 0.4)
-	version := "latest"
-	if g.chance(0.6) {
-		version = fmt.Sprintf("v1.%d", g.Intn(40))
+// mend makes the pod one that may well pass: chance alone rarely does.
+func mend(spec object) {
+	spec["securityContext"] = object{"runAsNonRoot": true, "seccompProfile": object{"type": "RuntimeDefault"}}
+	for _, key := range []string{"initContainers", "containers", "ephemeralContainers"} {
+		list, _ := spec[key].([]any)
+		for _, element := range list {
+			if c, ok := element.(object); ok {
+				c["securityContext"] = object{"allowPrivilegeEscalation": false, "capabilities": object{"drop": []any{"ALL"}}}
+			}
+		}
 	}
-	return question{Level: pick(g, "baseline", "restricted", "restricted"), Version: version, Pod: g.pod()}
+}
+
+// samples are pods with what chance chose beside them, each from a seed of its own.
+func samples(seed int64, count int) []sample {
+	list := make([]sample, count)
+	for i := range list {
+		g := &generator{Rand: rand.New(rand.NewSource(seed + int64(i)*1_000_003))}
+		g.wrongTypes = g.chance(0.1)
+		g.bad = pick(g, 0.02, 0.1, 0.4)
+		list[i] = sample{pod: g.pod(), version: pick(g, "latest", fmt.Sprintf("v1.%d", g.Intn(newestMinor+2))), seed: g.Int63()}
+	}
+	return list
 }

@@ -5,13 +5,13 @@ package main
 import (
 	"flag"
 	"fmt"
-	"math/rand"
 	"os"
 )
 
 type run struct {
 	*oracle
 	*subject
+	seed                    int64
 	passed, failed, skipped int
 }
 
@@ -36,19 +36,22 @@ func (r *run) skip(format string, args ...any) {
 func main() {
 	driver := flag.String("driver", "", "the built driver.c")
 	fixtures := flag.String("fixtures", "", "upstream's test/testdata")
-	samples := flag.String("samples", os.Getenv("SPARKGATE_SAMPLES"), "folder with reference/pss and manifests")
+	sparkgate := flag.String("sparkgate", "", "the program, for its table of checks")
+	folder := flag.String("samples", os.Getenv("SPARKGATE_SAMPLES"), "folder with reference/pss and manifests")
 	seed := flag.Int64("seed", 1, "of the random pods")
-	count := flag.Int("count", 20000, "random pods a part")
+	pods := flag.Int("pods", 2000, "random pods")
 	flag.Parse()
 
-	r := run{}
+	r := run{seed: *seed}
 	err := r.start(*driver)
-	for _, part := range []func() error{
+	parts := []func() error{
+		func() error { return r.tableAgrees(*sparkgate) },
 		func() error { return r.compareFixtures(*fixtures) },
-		func() error { return r.compareRandom(rand.New(rand.NewSource(*seed)), *count) },
-		func() error { return r.hardenRandom(rand.New(rand.NewSource(*seed+1)), *count) },
-		func() error { return r.compareSamples(*samples) },
-	} {
+		r.compareMalformed,
+		func() error { return r.holdAll(*seed, *pods) },
+		func() error { return r.compareSamples(*folder) },
+	}
+	for _, part := range parts {
 		if err == nil {
 			err = part()
 		}
@@ -64,6 +67,22 @@ func main() {
 	if r.failed > 0 {
 		os.Exit(1)
 	}
+}
+
+// batch bounds what is held in memory at once.
+const batch = 500
+
+func (r *run) holdAll(seed int64, pods int) error {
+	fmt.Printf("%d random pods, seed %d\n", pods, seed)
+	all := samples(seed, pods)
+	for _, l := range []law{r.agrees(), r.hardens(), ephemeralLike(), blind()} {
+		for at := 0; at < len(all); at += batch {
+			if err := r.hold(l, all[at:min(at+batch, len(all))]); err != nil {
+				return fmt.Errorf("%s: %w", l.name, err)
+			}
+		}
+	}
+	return nil
 }
 
 func (r *run) start(driver string) (err error) {

@@ -2,6 +2,9 @@
 package main
 
 import (
+	"fmt"
+	"runtime/debug"
+
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/pod-security-admission/api"
 	"k8s.io/pod-security-admission/policy"
@@ -31,6 +34,18 @@ type verdict struct {
 	Reason string `json:"reason"`
 	Detail string `json:"detail"`
 }
+
+// newestMinor is the newest version of the standards that upstream knows: that of its module, v0.N.
+var newestMinor = func() int {
+	info, _ := debug.ReadBuildInfo()
+	for _, module := range info.Deps {
+		minor := 0
+		if _, err := fmt.Sscanf(module.Version, "v0.%d.", &minor); err == nil && module.Path == "k8s.io/pod-security-admission" {
+			return minor
+		}
+	}
+	panic("built without k8s.io/pod-security-admission")
+}()
 
 func (o *oracle) judge(level, version string, pod *corev1.Pod) (verdict, error) {
 	v, err := api.ParseVersion(version)

@@ -11,8 +11,10 @@ import (
 )
 
 type question struct {
-	Level          string          `json:"level"`
-	Version        string          `json:"version"`
+	Level          string          `json:"level,omitempty"`
+	Version        string          `json:"version,omitempty"`
+	Levels         []string        `json:"levels,omitempty"` // asks for a sweep over all of these
+	Versions       []string        `json:"versions,omitempty"`
 	Pod            json.RawMessage `json:"pod"`
 	Harden         string          `json:"harden,omitempty"`
 	OpenShift      bool            `json:"openshift,omitempty"`
@@ -22,6 +24,7 @@ type question struct {
 
 type answer struct {
 	verdict
+	Sweep    []*verdict      `json:"sweep"` // level by level; sent as null where it is as the one before
 	Hardened bool            `json:"hardened"`
 	Patch    json.RawMessage `json:"patch"`
 	Pod      json.RawMessage `json:"pod"`
@@ -70,6 +73,14 @@ func (s *subject) ask(questions []question, each func(question, answer)) error {
 		a := answer{}
 		if err := json.Unmarshal(line, &a); err != nil {
 			return fmt.Errorf("the driver's answer %q: %w", line, err)
+		}
+		for k, v := range a.Sweep {
+			if v == nil && k > 0 {
+				a.Sweep[k] = a.Sweep[k-1]
+			}
+		}
+		if want := len(questions[i].Levels) * len(questions[i].Versions); len(a.Sweep) != want {
+			return fmt.Errorf("the driver gave %d verdicts, not %d", len(a.Sweep), want)
 		}
 		each(questions[i], a)
 	}
