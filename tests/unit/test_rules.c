@@ -40,6 +40,8 @@ static const struct {
 	{"$(POD_IP) left in a file is never expanded", BACKEND_STANDALONE,
 	 "file spark.driver.host~$(POD_IP) opt spark.driver.bindAddress=0.0.0.0 spark.driver.port=1 spark.driver.blockManager.port=2 spark.executor.cores=1 spark.cores.max=1",
 	 NULL, MASTER " spark.driver.host={ip}", ""},
+	{"a name that Kubernetes does not know stays as it is", BACKEND_STANDALONE,
+	 PLACED " opt spark.driver.host=$(TYPO) spark.executor.cores=1 spark.cores.max=1", NULL, MASTER " spark.driver.host={ip}", ""},
 	{"$(POD_IP) on the command line is", BACKEND_STANDALONE,
 	 PLACED " opt spark.driver.host~$(POD_IP) spark.executor.cores=1 spark.cores.max=1", NULL, MASTER, ""},
 	{"${env:POD_IP} in a file is Spark's own", BACKEND_STANDALONE,

@@ -1,5 +1,7 @@
 #include "spark/files.h"
 
+#include "base/buf.h"
+
 /* A pod reads one or two; whoever mounts more is told that the rest was not seen. The bounds hold over all volumes: one
  * ConfigMap can be mounted 40,000 times. */
 #define FILES_MAX 64
@@ -32,7 +34,7 @@ static void too_much(struct arena *a, const char *name, struct pod_files *files)
 	files->missing = arena_printf(a, "ConfigMap '%s' (too many files)", name);
 }
 
-static void add_texts(const struct policy *p, struct arena *a, const struct json *source,
+static void add_texts(const struct policy *p, struct arena *a, const char *volume, const struct json *source,
 		      const struct lookup *lookup, struct pod_files *files)
 {
 	if (++files->sources > SOURCES_MAX || json_count(json_get(source, "items")) > FILES_MAX) {
@@ -51,7 +53,7 @@ static void add_texts(const struct policy *p, struct arena *a, const struct json
 		files->bytes += text.len;
 		files->items = arena_grow(a, files->items, &files->cap, files->count + 1, sizeof(*files->items));
 		files->items[files->count++] =
-			(struct pod_file){lookup->name, json_key(m), path, text, lookup->object};
+			(struct pod_file){volume, lookup->name, json_key(m), path, text, lookup->object};
 	}
 }
 
@@ -62,7 +64,7 @@ static bool is_root_ca(const char *name)
 }
 
 /* One ConfigMap of a volume: `source` is its configMap member. */
-static void add_source(const struct policy *p, struct arena *a, const struct json *source,
+static void add_source(const struct policy *p, struct arena *a, const char *volume, const struct json *source,
 		       const struct lookups *lookups, struct pod_files *files)
 {
 	const char *name = json_text(json_get(source, "name"), NULL);
@@ -71,7 +73,7 @@ static void add_source(const struct policy *p, struct arena *a, const struct jso
 	if (!name || is_root_ca(name))
 		return;
 	if (lookup && lookup->state == LOOKUP_FOUND) {
-		add_texts(p, a, source, lookup, files);
+		add_texts(p, a, volume, source, lookup, files);
 		return;
 	}
 	const char *why = lookup && lookup->state == LOOKUP_MISSING ? "not found" : "not read";
@@ -84,9 +86,10 @@ void pod_files_find(const struct policy *p, struct arena *a, const struct json *
 {
 	*ret = (struct pod_files){0};
 	JSON_EACH(volume, json_get(spec, "volumes")) {
-		add_source(p, a, json_get(volume, "configMap"), lookups, ret);
+		const char *name = json_text(json_get(volume, "name"), "");
+		add_source(p, a, name, json_get(volume, "configMap"), lookups, ret);
 		JSON_EACH(source, json_get(json_get(volume, "projected"), "sources"))
-			add_source(p, a, json_get(source, "configMap"), lookups, ret);
+			add_source(p, a, name, json_get(source, "configMap"), lookups, ret);
 	}
 }
 
@@ -122,6 +125,41 @@ static const struct json *mount_of(const struct json *container, struct slice pa
 		}
 	}
 	return best;
+}
+
+/* Where path, which lies below a mount, is in the mounted volume; ptr NULL where only the kubelet knows. */
+static struct slice path_in_volume(struct arena *a, const struct json *mount, struct slice path)
+{
+	struct slice at = json_slice(json_get(mount, "mountPath")), sub = json_slice(json_get(mount, "subPath"));
+	struct buf out = buf_in(a);
+
+	if (json_get(mount, "subPathExpr"))
+		return (struct slice){NULL, 0};
+	slice_skip(&path, at);
+	while (slice_skip(&path, SLICE_LIT("/")))
+		;
+	if (sub.ptr)
+		buf_add(&out, sub);
+	if (sub.len > 0 && path.len > 0 && sub.ptr[sub.len - 1] != '/')
+		buf_addc(&out, '/');
+	buf_add(&out, path);
+	return buf_slice(&out);
+}
+
+const struct pod_file *pod_files_at(struct arena *a, const struct json *container, const struct pod_files *files,
+				    struct slice path)
+{
+	const struct json *mount = mount_of(container, path);
+	const char *volume = json_text(json_get(mount, "name"), "");
+	const struct pod_file *found = NULL;
+
+	if (!mount)
+		return NULL;
+	struct slice below = path_in_volume(a, mount, path);
+	for (size_t i = 0; i < files->count; i++)
+		if (strcmp(files->items[i].volume, volume) == 0 && below.ptr && slice_is(below, files->items[i].path))
+			found = &files->items[i];
+	return found;
 }
 
 /* What a volume is that we cannot look into; NULL where we can, or where something in the pod fills it. */

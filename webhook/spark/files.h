@@ -4,7 +4,8 @@
  *
  * Which text ends up as which file is often not knowable (an init container renders
  * it, a script copies it), so every properties text of a mounted ConfigMap counts as read; the one
- * that a command line names comes last, and so wins.
+ * that a command line names comes last, and so wins. A path that lies in a mounted ConfigMap is
+ * knowable: nobody can write there.
  *
  * Ownership: arena. Threads: no state.
  */
@@ -14,6 +15,7 @@
 #include "spark/spark.h"
 
 struct pod_file {
+	const char *volume;
 	const char *config_map, *key; /* "spark-conf", "spark-defaults.conf" */
 	const char *path;             /* below the volume: the key, or what `items` makes of it */
 	struct slice text;            /* as it stands in the ConfigMap */
@@ -29,6 +31,10 @@ struct pod_files {
 
 void pod_files_find(const struct policy *p, struct arena *a, const struct json *spec, const struct lookups *lookups,
 		    struct pod_files *ret);
+
+/* The text that container certainly reads at path, since a ConfigMap is mounted there; NULL where nobody can say. */
+const struct pod_file *pod_files_at(struct arena *a, const struct json *container, const struct pod_files *files,
+				    struct slice path);
 
 /* Which file, if any, that a command line with this --properties-file (ptr NULL: none given) reads could not be
  * seen: "Secret 's'", "ConfigMap 'x' (not found)", "file '/opt/conf/a.conf' of the image"; NULL = all were. */

@@ -96,8 +96,8 @@ static bool from_file(const struct setting *s)
 
 static bool counts_as_absent(const struct rule *rule, const struct setting *s)
 {
-	if (rule->absent & ABSENT_UNEXPANDED && from_file(s) && slice_has(s->value, "$("))
-		return true;
+	if (rule->absent & ABSENT_UNEXPANDED && (from_file(s) || s->literal) && slice_has(s->value, "$("))
+		return true; /* on a command line: a name that Kubernetes does not know stays as it is */
 	if (!s->literal)
 		return false;
 	if (rule->absent & ABSENT_ZERO && slice_is(s->value, "0"))

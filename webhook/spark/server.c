@@ -2,6 +2,9 @@
 
 #include "spark/properties.h"
 
+/* --load-spark-defaults is an option from 4.0 on; before, it means nothing. */
+#define LOAD_DEFAULTS_SINCE 400
+
 static void add(struct servers *list, struct server server)
 {
 	if (list->count == SERVERS_MAX || server.lines.count > INVOCATIONS_MAX - list->invocations) {
@@ -111,6 +114,19 @@ static bool add_file(struct arena *a, const struct pod_file *file, enum setting_
 	return room;
 }
 
+/* The one file that is certainly read. 4.x reads the defaults too where it is told to (SparkSubmitArguments). */
+static bool add_named(struct arena *a, const struct spark_pod *pod, const struct server *server,
+		      const struct cmdline *line, struct slice named, enum reading reading, struct view *view)
+{
+	const struct pod_files *files = &pod->servers->files;
+	const struct pod_file *file = named.ptr ? pod_files_at(a, server->container, files, named) : NULL;
+
+	if (!file || (pod->version >= LOAD_DEFAULTS_SINCE && cmdline_load_defaults(line)))
+		return false;
+	add_file(a, file, SOURCE_PROPERTIES_FILE, reading, view);
+	return true;
+}
+
 static void add_files(struct arena *a, const struct spark_pod *pod, const struct server *server, struct slice named,
 		      enum reading reading, struct view *view)
 {
@@ -138,7 +154,8 @@ struct view server_view(struct arena *a, const struct spark_pod *pod, const stru
 	if (named.ptr && !literal)
 		named = SLICE_LIT(""); /* some file, nobody can say which */
 	/* spark-class with the server's own class reads no properties file (SparkClassCommandBuilder). */
-	if (!line || cmdline_program(line) != PROGRAM_SPARK_CLASS)
+	bool reads = !line || cmdline_program(line) != PROGRAM_SPARK_CLASS;
+	if (reads && !add_named(a, pod, server, line, named, reading, &view))
 		add_files(a, pod, server, named, reading, &view);
 	environment_settings(a, env, &view.settings);
 	if (line)

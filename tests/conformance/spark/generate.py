@@ -86,7 +86,7 @@ class Generator:
         told = {"seed": self.seed, "shell": shell, "program": program, "label": self.chance(0.7), "options": [self.option() for _ in range(rng.randrange(0, 9))],
                 "file": self.pick([None, "defaults", "defaults", "properties", "properties", "template", "confdir"]),
                 "lines": [self.line() for _ in range(rng.randrange(0, 12))], "config_label": self.chance(0.5), "crlf": self.chance(0.1),
-                "env": [], "before": [], "after": [], "wrap": [], "tail": [], "class_at": rng.randrange(0, 10), "load_defaults": self.chance(0.2),
+                "env": [], "before": [], "after": [], "wrap": [], "tail": [], "class_at": rng.randrange(0, 10), "load_defaults": self.chance(0.2), "beside": [self.line() for _ in range(rng.randrange(0, 6))],
                 "rng": rng.randrange(1 << 30), "extra": None, "side": self.chance(0.2)}
         if self.chance(0.15):
             told["env"].append(["MASTER", self.pick(["spark://env-master:7077", "local[2]", "k8s://https://env"])])
@@ -168,10 +168,10 @@ def file_path(told):
     return {"properties": "/etc/spark/spark.properties", "template": "/tmp/rendered/spark-defaults.conf"}[told["file"]]
 
 
-def properties(told):
+def properties(told, lines):
     rng = random.Random(told["rng"])
     text = ""
-    for key, value, separator, trailing, before, escaped, folded_value in told["lines"]:
+    for key, value, separator, trailing, before, escaped, folded_value in lines:
         raw = "".join(p if isinstance(p, str) else ("${" + p["var"] + "}" if told["file"] == "template" else "${env:" + p["var"] + "}") for p in value)
         raw = raw.replace("\\", "\\\\").replace("\t", "\\t")
         if escaped:
@@ -247,7 +247,7 @@ def add_file(told, pod, container, namespace):
     if told["file"] is None:
         return []
     key = {"defaults": "spark-defaults.conf", "confdir": "spark-defaults.conf", "properties": "spark.properties", "template": "spark-properties.conf.template"}[told["file"]]
-    config_map = {"apiVersion": "v1", "kind": "ConfigMap", "data": {key: properties(told)},
+    config_map = {"apiVersion": "v1", "kind": "ConfigMap", "data": {key: properties(told, told["lines"])},
                   "metadata": {"name": f"gen-{told['seed']}-conf", "namespace": namespace, "labels": {"app": "spark-connect"} if told["config_label"] else {}}}
     pod["spec"]["volumes"].append({"name": "conf", "configMap": {"name": config_map["metadata"]["name"]}})
     place = {"defaults": "/opt/spark/conf", "confdir": "/etc/spark-conf", "properties": "/etc/spark", "template": "/templates"}[told["file"]]
@@ -260,12 +260,15 @@ def add_file(told, pod, container, namespace):
         container["volumeMounts"].append({"name": "rendered", "mountPath": "/tmp/rendered"})
     else:
         container["volumeMounts"].append(mount)
+    if told["file"] == "properties" and told["beside"]:
+        config_map["data"]["spark-defaults.conf"] = properties(told, told["beside"])
+        container["volumeMounts"].append({"name": "conf", "mountPath": "/opt/spark/conf"})
     if told["file"] == "confdir":
         container["env"].append({"name": "SPARK_CONF_DIR", "value": place})
     return [config_map]
 
 
-LISTS = ("options", "lines", "env", "before", "after", "wrap", "tail")
+LISTS = ("options", "lines", "beside", "env", "before", "after", "wrap", "tail")
 
 
 def smaller(told):

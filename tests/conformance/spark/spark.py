@@ -40,8 +40,8 @@ class Spark:
             told = json.loads(self.process.stdout.readline())
         for key in NOISE:
             told.get("conf", {}).pop(key, None)
-        if "jars" in told:  # the class path, less where this run's files are
-            told["jars"] = told["jars"].replace(call["folder"], "").replace(self.home, "")
+        for key in {"jars", "error"} & told.keys():  # less where this run's files are
+            told[key] = told[key].replace(call["folder"], "").replace(self.home, "")
         return told
 
     def stop(self):

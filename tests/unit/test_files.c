@@ -1,0 +1,65 @@
+/*
+ * Which text of a pod's ConfigMaps stands at a path: mounts, items, subPath, projected volumes.
+ */
+#include "spark/files.h"
+
+#include "base/json.h"
+#include "policy/load.h"
+#include "testing.h"
+
+#define PROPS "'data':{'spark-defaults.conf':'spark.master local','my.conf':'spark.ui.port 1'}"
+#define CONTAINER(mounts) "{'volumeMounts':[" mounts "]}"
+#define CONF "{'name':'conf','configMap':{'name':'a'}}"
+
+static const struct {
+	const char *name, *volumes, *container, *path, *found; /* found: ConfigMap/key, "" nobody can say */
+} cases[] = {
+	{"a key of the mounted ConfigMap", CONF, CONTAINER("{'name':'conf','mountPath':'/etc/spark'}"), "/etc/spark/my.conf", "a/my.conf"},
+	{"a slash behind, slashes between", CONF, CONTAINER("{'name':'conf','mountPath':'/etc/spark/'}"), "/etc/spark///my.conf", "a/my.conf"},
+	{"another folder", CONF, CONTAINER("{'name':'conf','mountPath':'/etc/spark'}"), "/etc/sparkling/my.conf", ""},
+	{"no such key", CONF, CONTAINER("{'name':'conf','mountPath':'/etc/spark'}"), "/etc/spark/other.conf", ""},
+	{"nothing is mounted", CONF, CONTAINER(""), "/etc/spark/my.conf", ""},
+	{"items rename", "{'name':'conf','configMap':{'name':'a','items':[{'key':'my.conf','path':'deep/x'}]}}",
+	 CONTAINER("{'name':'conf','mountPath':'/c'}"), "/c/deep/x", "a/my.conf"},
+	{"a file by subPath", CONF, CONTAINER("{'name':'conf','mountPath':'/c/spark.properties','subPath':'my.conf'}"), "/c/spark.properties",
+	 "a/my.conf"},
+	{"a folder by subPath", "{'name':'conf','configMap':{'name':'a','items':[{'key':'my.conf','path':'deep/x'}]}}",
+	 CONTAINER("{'name':'conf','mountPath':'/c','subPath':'deep'}"), "/c/x", "a/my.conf"},
+	{"subPathExpr is the kubelet's", CONF, CONTAINER("{'name':'conf','mountPath':'/c','subPathExpr':'$(X)'}"), "/c/my.conf", ""},
+	{"the deepest mount", CONF ",{'name':'deep','emptyDir':{}}",
+	 CONTAINER("{'name':'conf','mountPath':'/c'},{'name':'deep','mountPath':'/c/d'}"), "/c/d/my.conf", ""},
+	{"projected", "{'name':'conf','projected':{'sources':[{'secret':{'name':'s'}},{'configMap':{'name':'a'}}]}}",
+	 CONTAINER("{'name':'conf','mountPath':'/c'}"), "/c/my.conf", "a/my.conf"},
+};
+
+static const struct json *json_of(struct arena *a, const char *text)
+{
+	const struct json *json = NULL;
+	struct err err = {""};
+
+	cr_assert_eq(json_parse(a, quoted(a, text), &json, &err), 0, "%s", err.text);
+	return json;
+}
+
+Test(files, what_stands_at_a_path)
+{
+	static const struct policy_options options = {.path_count = 0};
+	struct policy *policy = NULL;
+	struct err err = {""};
+
+	json_setup();
+	cr_assert_eq(policy_load(&options, &policy, &err), 0, "%s", err.text);
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		struct arena a = ARENA_INIT;
+		struct lookup found = {.name = "a", .state = LOOKUP_FOUND, .object = json_of(&a, "{" PROPS "}")};
+		struct lookups lookups = {.items = {found}, .count = 1};
+		const struct json *spec = json_of(&a, arena_printf(&a, "{'volumes':[%s]}", cases[i].volumes));
+		struct pod_files files;
+
+		pod_files_find(policy, &a, spec, &lookups, &files);
+		const struct pod_file *f = pod_files_at(&a, json_of(&a, cases[i].container), &files, slice_of(cases[i].path));
+		cr_expect_str_eq(f ? arena_printf(&a, "%s/%s", f->config_map, f->key) : "", cases[i].found, "%s", cases[i].name);
+		arena_release(&a);
+	}
+	policy_unref(policy);
+}
