@@ -191,14 +191,19 @@ format: $(BUILD)/.need-lint
 
 # ---- speed and coverage ----
 
-bench bench-smoke: $(BUILD)/sparkgate $(BUILD)/bench/noop $(BUILD)/.need-bench
+bench bench-smoke: $(BUILD)/sparkgate $(BUILD)/bench/noop $(BUILD)/bench/pss $(BUILD)/.need-bench
 bench:
 	@tests/bench/run
+	@tests/bench/pss
 bench-smoke:
-	@tests/lib/suite bench 60 "tests/bench/run --smoke"
+	@tests/lib/suite bench 60 "tests/bench/run --smoke" "tests/bench/pss --smoke"
 
 $(BUILD)/bench/noop: $(BUILD)/obj/tests/bench/noop.o
 	$(call say,LINK)mkdir -p $(@D) && $(CC) $(CFLAGS) $(LINK) $(LDFLAGS) -o $@ $^ $(LIBS)
+
+# --wrap: it counts the calls of malloc().
+$(BUILD)/bench/pss: $(BUILD)/obj/tests/bench/pss.o $(BUILD)/libsparkgate.a
+	$(call say,LINK)mkdir -p $(@D) && $(CC) $(CFLAGS) $(LINK) $(LDFLAGS) -Wl,--wrap=malloc -o $@ $^ $(LIBS)
 
 COVFLAG := -O0 -g --coverage
 COVCOMPILE = $(call say,CC)mkdir -p $(@D) && $(CC) $(CSTD) -Itests/unit $(COVFLAG) -MMD -MP -c -o $@ $<
