@@ -104,10 +104,15 @@ static bool is_opaque(const struct word *word)
 	return word->known == 0 || s.ptr[0] == '-';
 }
 
-static void add(struct options *list, struct arena *a, struct option option)
+/* A new option whose value, if it has one, stands in the word itself. */
+static struct option *add(struct options *list, struct arena *a, enum option_kind kind, size_t word)
 {
-	list->items = arena_grow(a, list->items, &list->cap, list->count + 1, sizeof(option));
-	list->items[list->count++] = option;
+	struct option *o;
+
+	list->items = arena_grow(a, list->items, &list->cap, list->count + 1, sizeof(*o));
+	o = &list->items[list->count++];
+	*o = (struct option){.kind = kind, .word = word, .holder = word};
+	return o;
 }
 
 /* Split K=V at the first equals sign (SparkSubmitUtils.parseSparkConfProperty). A key that is not
@@ -148,26 +153,27 @@ static size_t next_word(const struct reader *r, size_t i)
  * Returns the index behind it. */
 static size_t read_option(struct reader *r, const struct known_option *k, size_t i, size_t equals)
 {
-	struct option o = {.kind = k->is_switch ? OPTION_SWITCH : OPTION_KEY, .name = k->name.ptr, .word = i, .holder = i};
+	size_t at = !k->is_switch && equals == 0 ? next_word(r, i + 1) : i;
 	const struct word *holder;
+	struct option *o;
 
-	if (!k->is_switch && equals == 0)
-		o.holder = next_word(r, i + 1);
-	if (o.holder == r->count) {
+	if (at == r->count) {
 		r->list->missing = i;
 		return r->count;
 	}
-	holder = r->words[o.holder].word;
-	o.offset = equals ? equals + 1 : 0;
-	o.value = (struct slice){holder->value.ptr + o.offset, holder->value.len - o.offset};
-	o.literal = holder->literal;
-	o.key = k->key;
+	holder = r->words[at].word;
+	o = add(r->list, r->arena, k->is_switch ? OPTION_SWITCH : OPTION_KEY, i);
+	o->name = k->name.ptr;
+	o->key = k->key;
+	o->holder = at;
+	o->offset = equals ? equals + 1 : 0;
+	o->value = (struct slice){holder->value.ptr + o->offset, holder->value.len - o->offset};
+	o->literal = holder->literal;
 	if (slice_is(k->name, "--conf"))
-		split_conf(&o, holder);
+		split_conf(o, holder);
 	if (slice_is(k->name, "--class"))
-		r->list->mixed |= o.literal && class_is_connect_server(o.value);
-	add(r->list, r->arena, o);
-	return o.holder + 1;
+		r->list->mixed |= o->literal && class_is_connect_server(o->value);
+	return at + 1;
 }
 
 void options_read(struct options *list, struct arena *a, const struct argument *words, size_t count, bool mixed)
@@ -187,8 +193,7 @@ void options_read(struct options *list, struct arena *a, const struct argument *
 		if (k) {
 			i = read_option(&r, k, i, equals);
 		} else if (!equals && is_opaque(word)) {
-			add(list, a, (struct option){.kind = OPTION_OPAQUE, .word = i, .holder = i});
-			i++;
+			add(list, a, OPTION_OPAQUE, i++);
 		} else if (list->mixed) {
 			i++; /* an argument of the server, which looks at none */
 		} else {

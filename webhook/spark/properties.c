@@ -17,11 +17,21 @@ static bool is_separator(char c)
 /* Where the key ends: at the first unescaped separator or blank (Properties.load0). */
 static size_t key_length(struct slice line)
 {
-	size_t i = 0;
-
-	while (i < line.len && !is_separator(line.ptr[i]) && !properties_is_blank(line.ptr[i]))
-		i += line.ptr[i] == '\\' ? 2 : 1;
-	return i < line.len ? i : line.len; /* a backslash at the end escapes nothing */
+	for (size_t i = 0; i < line.len; i++)
+		switch (line.ptr[i]) {
+		case '=':
+		case ':':
+		case ' ':
+		case '\t':
+		case '\f':
+			return i;
+		case '\\':
+			i++; /* what it escapes ends nothing */
+			break;
+		default:
+			break;
+		}
+	return line.len;
 }
 
 /* Behind the key: blanks, at most one separator, blanks. */
