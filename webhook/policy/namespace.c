@@ -329,7 +329,7 @@ void namespace_override(const struct policy *p, struct arena *a, const struct na
 		own.standalone_master = master;
 	else if (master)
 		add_problem(&r, key, true,
-			    arena_printf(a, "%s '%s' is not a master that an object may choose here", key,
+			    arena_printf(a, "%s '%s' may not be chosen here: name a Service of this namespace", key,
 					 show(a, slice_of(master))));
 	*ret = own;
 }

@@ -230,9 +230,11 @@ struct role_match role_of_pod(const struct policy *p, struct arena *a, const str
 
 	if (match_any(&pod, match_words, false, &match) || match_any(&pod, match_executor, true, &match))
 		return match;
-	if (match_any(&pod, match_known_labels, false, &match) || match_any(&pod, match_role_label, false, &match)) {
+	if (match_any(&pod, match_known_labels, false, &match)) {
 		match.label_only = nothing_starts_spark(&pod);
 		return match;
 	}
+	if (match_any(&pod, match_role_label, false, &match))
+		return match; /* whoever writes that label says what the pod is, whatever its command looks like */
 	return (struct role_match){ROLE_NONE, false, "nothing in it names a Spark role"};
 }

@@ -127,7 +127,7 @@ static void check_master(const struct judging *c, const struct server *server, c
 		report(c, "backend.cannotTell",
 		       arena_printf(c->a,
 				    "cannot tell what the image of container '%s' starts: no command, no args, "
-				    "no ConfigMap with spark.master",
+				    "no ConfigMap with spark.master: write its command out",
 				    server->name),
 		       place_of(server));
 	else
@@ -135,6 +135,12 @@ static void check_master(const struct judging *c, const struct server *server, c
 		       arena_printf(c->a, "spark.master is set nowhere (container '%s'), the namespace's backend is %s",
 				    server->name, backend_name(c->pod->ns->backend)),
 		       place_of(server));
+}
+
+/* Is a namespace without a master refused for that? */
+static bool master_is_demanded(const struct judging *c)
+{
+	return policy_action(c->policy, "scope.noMaster") == ACTION_DENY;
 }
 
 static void check_backend(const struct judging *c, const struct server *server, const struct cmdline *line,
@@ -146,15 +152,16 @@ static void check_backend(const struct judging *c, const struct server *server, 
 
 	bool unknown = line && cmdline_class(line) == CLASS_UNKNOWN;
 	bool masterless = ns->backend == BACKEND_STANDALONE && !ns->standalone_master;
+	bool opaque = !line && !view_winner(view, SLICE_LIT("spark.master"));
 
 	if (unknown)
 		report(c, "backend.cannotTell",
 		       arena_printf(c->a, "cannot tell: --class of container '%s' is known at run time only, write it out",
 				    server->name),
 		       place_of(server));
-	if (!unknown || view_winner(view, SLICE_LIT("spark.master")))
+	if (view_winner(view, SLICE_LIT("spark.master")) || (!unknown && !(masterless && master_is_demanded(c))))
 		check_master(c, server, line, view);
-	if (!unknown && !masterless)
+	if (!unknown && !masterless && !opaque)
 		rules_check(&input, c->a, c->findings); /* else nothing was rewritten, and it has been said why */
 }
 
@@ -186,12 +193,32 @@ static void check_server(const struct judging *c, const struct server *server)
 		check_line(c, server, NULL);
 }
 
+/* One that is there and may not be used has been refused by name. */
+static bool master_is_refused(const struct namespace *ns)
+{
+	for (size_t i = 0; i < ns->problem_count; i++)
+		if (strcmp(ns->problems[i].rule, "scope.standaloneMaster") == 0)
+			return true;
+	return false;
+}
+
+/* Known by a label, and something in it could start Spark: what, cannot be made out (a script of the image's own). */
+static void check_unlocated(const struct judging *c)
+{
+	if (c->pod->servers->count > 0 || c->pod->servers->trouble || c->pod->ns->backend == BACKEND_NONE)
+		return;
+	report(c, "backend.cannotTell",
+	       arena_printf(c->a, "cannot tell: no start of a Connect server found in the commands (%s): use "
+			    "start-connect-server.sh or spark-submit plainly", c->pod->match.reason),
+	       (struct place){.pointer = arena_printf(c->a, "%s/spec/containers", c->pod->pointer)});
+}
+
 void spark_check_pod(const struct policy *p, struct arena *a, const struct spark_pod *pod, struct findings *findings)
 {
 	struct judging c = {p, a, pod, pod->version, findings};
 	const struct servers *servers = pod->servers;
 
-	if (pod->ns->backend == BACKEND_STANDALONE && !pod->ns->standalone_master)
+	if (pod->ns->backend == BACKEND_STANDALONE && !pod->ns->standalone_master && !master_is_refused(pod->ns))
 		report(&c, "scope.noMaster",
 		       "backendMode standalone needs a master: set sparkgate.io/standaloneMaster: spark://host:7077 "
 		       "on the namespace",
@@ -201,6 +228,7 @@ void spark_check_pod(const struct policy *p, struct arena *a, const struct spark
 		       (struct place){.pointer = NULL});
 	if (pod->match.label_only)
 		return; /* every container has a command, and none could start Spark */
+	check_unlocated(&c);
 	for (size_t i = 0; i < servers->count; i++)
 		check_server(&c, &servers->items[i]);
 }
