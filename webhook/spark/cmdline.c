@@ -37,16 +37,11 @@ bool cmdline_load_defaults(const struct cmdline *line)
 	return options_last(&line->options, "--load-spark-defaults") != NULL;
 }
 
-const char *cmdline_pointer(const struct cmdline_home *home, const struct carrier *array, size_t index)
-{
-	return arena_path(home->arena, arena_join(home->arena, home->pointer, "/", array->field), index);
-}
-
 /* Places are asked for again after each edit, so their texts are made once a word. */
 static const char *pointer_of(const struct cmdline_home *home, struct word *element)
 {
 	if (!element->pointer)
-		element->pointer = cmdline_pointer(home, element->in, element->index);
+		element->pointer = arena_path(home->arena, element->in->pointer, element->index);
 	return element->pointer;
 }
 

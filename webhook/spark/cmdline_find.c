@@ -44,9 +44,10 @@ static int read_array(struct finder *f, const struct json *list, const char *fie
 	struct arena *a = f->home->arena;
 	size_t index = 0;
 
-	*ret = (struct carrier){.kind = CARRIER_ARRAY, .field = field, .absent = !list};
+	*ret = (struct carrier){.kind = CARRIER_ARRAY, .absent = !list};
 	if (json_count(list) > LIMIT_WORDS)
 		return err_set(err, "%s has more than %u elements", field, LIMIT_WORDS);
+	ret->pointer = arena_join(a, f->home->pointer, "/", field);
 	JSON_EACH(item, list) {
 		struct slice raw = json_slice(item);
 		struct word *word = ARENA_NEW(a, struct word);

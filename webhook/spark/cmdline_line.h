@@ -50,10 +50,7 @@ struct start {
 /* Read the options again after an edit. */
 void cmdline_refresh(struct cmdline *line);
 
-/* "/spec/containers/0/args/3" */
-const char *cmdline_pointer(const struct cmdline_home *home, const struct carrier *array, size_t index);
-
-/* The element in which the word stands, and the line in it. */
+/* "/spec/containers/0/args/3": the element in which the word stands, and the line in it. */
 struct place cmdline_place(const struct cmdline *line, struct word *word, struct slice key);
 
 /* The last part of a path, where it is known; {NULL, 0} where it is not, or the word is NAME=path. */

@@ -31,7 +31,7 @@ static void patch_array(const struct cmdline_home *home, const struct carrier *c
 		if (w->state == WORD_CHANGED || w->state == WORD_ADDED)
 			value = json_patch_string(home->arena, w->fresh);
 		if (w->state != WORD_KEPT)
-			json_patch_add(patch, ops[w->state], cmdline_pointer(home, c, index), value);
+			json_patch_add(patch, ops[w->state], arena_path(home->arena, c->pointer, index), value);
 		index += w->state != WORD_REMOVED;
 	}
 }

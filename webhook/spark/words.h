@@ -51,7 +51,7 @@ struct carrier {
 	struct slice text;  /* CARRIER_TEXT: what was parsed */
 	struct word *host;  /* CARRIER_TEXT: the word whose value it is; NULL in tests */
 	bool in_quotes;     /* CARRIER_TEXT: what stands between the host's double quotes */
-	const char *field;  /* CARRIER_ARRAY: "command" or "args" */
+	const char *pointer; /* CARRIER_ARRAY: "/spec/containers/0/args" */
 	bool absent;        /* CARRIER_ARRAY: the container has no such member */
 };
 
