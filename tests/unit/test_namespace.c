@@ -232,7 +232,7 @@ static const struct {
 	{"'sparkgate.io/allowOverride': 'true'", "'sparkgate.io/standaloneMaster': 'spark://m.team:7077'", BACKEND_NONE,
 	 "spark://m.team:7077", NULL},
 	{"'sparkgate.io/allowOverride': 'true', 'sparkgate.io/standaloneMaster': 'spark://ns:7077'",
-	 "'sparkgate.io/standaloneMaster': 'spark://m.other:7077'", BACKEND_NONE, "spark://ns:7077", "may choose"},
+	 "'sparkgate.io/standaloneMaster': 'spark://m.other:7077'", BACKEND_NONE, "spark://ns:7077", "may not be chosen"},
 	{"'sparkgate.io/allowOverride': 'true', 'sparkgate.io/standaloneMaster': 'spark://ns:7077'",
 	 "'sparkgate.io/standaloneMaster': 'm'", BACKEND_NONE, "spark://ns:7077", "no standalone master"},
 };
