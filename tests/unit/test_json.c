@@ -321,6 +321,34 @@ Test(json, getters_take_anything)
 }
 
 static const struct {
+	const char *text, *json;
+} written[] = {
+	{"", "''"},
+	{"plain", "'plain'"},
+	{"12345678", "'12345678'"},
+	{"1234567\n", "'1234567\\n'"},
+	{"12345678\t", "'12345678\\t'"},
+	{"\b\f\n\r\t\v\x1f", "'\\b\\f\\n\\r\\t\\u000b\\u001f'"},
+	{"1234\x7f" "567", "'1234\\u007f567'"},
+	{"back\\slash", "'back\\\\slash'"},
+	{"\xc3\xa9 and \xf0\x9f\x98\x80.", "'\xc3\xa9 and \xf0\x9f\x98\x80.'"},
+	{"\xff at last \xe2\x82", "'\\ufffd at last \\ufffd\\ufffd'"},
+};
+
+Test(json, writes_valid_text_whatever_goes_in)
+{
+	for (size_t i = 0; i < COUNT(written); i++) {
+		struct arena a = ARENA_INIT;
+		struct buf b = buf_in(&a);
+		struct json_writer w = json_writer(&b);
+
+		json_write_string(&w, slice_of(written[i].text));
+		cr_expect_str_eq(buf_slice(&b).ptr, quoted(&a, written[i].json).ptr);
+		arena_release(&a);
+	}
+}
+
+static const struct {
 	const char *op, *pointer, *value, *before, *after; /* after NULL: does not apply */
 } patches[] = {
 	{"add", "/b", "2", "{'a':1}", "{'a':1,'b':2}"},

@@ -52,11 +52,6 @@ const struct json *json_get_slice(const struct json *v, struct slice key)
 	return m && m->type != JSON_NULL ? m : NULL;
 }
 
-const struct json *json_get(const struct json *v, const char *key)
-{
-	return json_get_slice(v, slice_of(key));
-}
-
 bool json_has(const struct json *v, const char *key)
 {
 	return member(v, slice_of(key)) != NULL;

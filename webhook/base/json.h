@@ -54,10 +54,13 @@ enum json_type json_type(const struct json *v);
 const char *json_type_name(enum json_type type); /* "object", "string", ... */
 
 /* Member key of object v; NULL where v is no object, has none or it is null. */
-const struct json *json_get(const struct json *v, const char *key);
-
-/* The same for a key that is no literal. */
 const struct json *json_get_slice(const struct json *v, struct slice key);
+
+/* The same for a literal, whose length the compiler knows. */
+static inline const struct json *json_get(const struct json *v, const char *key)
+{
+	return json_get_slice(v, slice_of(key));
+}
 
 /* Is the member written at all, even as null? (For RFC 6902: a "replace" of it applies.) */
 bool json_has(const struct json *v, const char *key);

@@ -9,15 +9,15 @@
 #include "base/json.h"
 #include "base/json_keys.h"
 #include "base/json_node.h"
+#include "base/json_plain.h"
 #include "base/limits.h"
 #include "base/utf8.h"
 
-#include <endian.h>
 #include <math.h>
 #include <stdlib.h>
 
 /* Zero bytes behind the copy: as many as are looked at together. */
-#define PADDING 8
+#define PADDING JSON_PLAIN_STEP
 
 /* The longest double in full has 1,077 characters. */
 #define NUMBER_CHARS_MAX 1100
@@ -151,39 +151,21 @@ static int read_escape(struct parser *p, unsigned char **out, struct err *err)
 	return fail(p, err, p->at + 1 == p->end ? "unfinished string" : "unknown escape in a string");
 }
 
-/* The first byte that needs a look: '"', '\\', a control byte or one of a UTF-8 sequence. Eight at a time:
- * a manifest is mostly text. In each of the four tests below, the lowest byte that answers is right; those
- * above it may be wrong, because of the borrow. */
-static unsigned char *skip_plain(unsigned char *at)
-{
-	const uint64_t ones = 0x0101010101010101u, highs = 0x8080808080808080u;
-
-	for (;; at += sizeof(uint64_t)) {
-		uint64_t w;
-		memcpy(&w, at, sizeof(w));
-		w = le64toh(w);
-		uint64_t quote = w ^ (ones * '"'), slash = w ^ (ones * '\\');
-		uint64_t stop = (quote - ones) & ~quote;
-		stop |= (slash - ones) & ~slash;
-		stop |= (w - ones * 0x20) & ~w;
-		stop = (stop | w) & highs;
-		if (stop)
-			return at + __builtin_ctzll(stop) / 8;
-	}
-}
-
 /* On to the byte that ends a run of text: '"' or '\\'. */
 static int skip_text(struct parser *p, struct err *err)
 {
 	for (;;) {
-		p->at = skip_plain(p->at);
+		size_t plain = json_plain_8(p->at);
+		p->at += plain;
+		if (plain == JSON_PLAIN_STEP)
+			continue;
 		if (*p->at == '"' || *p->at == '\\')
 			return 0;
 		if (p->at == p->end)
 			return fail(p, err, "unfinished string");
 		if (*p->at < 0x20)
 			return fail(p, err, "raw control byte in a string");
-		size_t n = utf8_length(p->at, (size_t)(p->end - p->at));
+		size_t n = *p->at == 0x7F ? 1 : utf8_length(p->at, (size_t)(p->end - p->at));
 		if (n == 0)
 			return fail(p, err, "invalid UTF-8");
 		p->at += n;

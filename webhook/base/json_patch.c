@@ -46,7 +46,7 @@ struct slice json_patch_print(const struct json_patch *p, const char *prefix)
 		const struct json_patch_op *op = &p->ops[i];
 		json_write_open(&w, '{');
 		json_write_member(&w, "op", op->op);
-		json_write_member(&w, "path", arena_printf(p->arena, "%s%s", prefix, op->pointer));
+		json_write_member(&w, "path", *prefix ? arena_join(p->arena, prefix, op->pointer) : op->pointer);
 		if (op->value.ptr) {
 			json_write_key(&w, SLICE_LIT("value"));
 			json_write_raw(&w, op->value);

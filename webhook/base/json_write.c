@@ -1,4 +1,5 @@
 #include "base/json_write.h"
+#include "base/json_plain.h"
 #include "base/utf8.h"
 
 struct json_writer json_writer(struct buf *out)
@@ -39,31 +40,62 @@ static void escape(struct buf *out, unsigned char c)
 		buf_printf(out, "\\u%04x", c);
 }
 
-static void write_text(struct buf *out, struct slice text)
+/* How many bytes at the beginning of text can stand as they are, UTF-8 sequences aside. */
+static size_t plain_length(struct slice text)
 {
 	const unsigned char *p = (const unsigned char *)text.ptr;
-	size_t plain = 0; /* start of what needs no change */
+	size_t n = 0;
 
+	while (text.len - n >= JSON_PLAIN_STEP) {
+		size_t plain = json_plain_8(p + n);
+		n += plain;
+		if (plain < JSON_PLAIN_STEP)
+			return n;
+	}
+	while (n < text.len && p[n] >= 0x20 && p[n] < 0x7F && p[n] != '"' && p[n] != '\\')
+		n++;
+	return n;
+}
+
+/* text, of which the first plain bytes need no look. */
+static void write_escaped(struct buf *out, struct slice text, size_t plain)
+{
 	buf_addc(out, '"');
-	for (size_t i = 0; i < text.len;) {
-		if (p[i] >= 0x20 && p[i] < 0x7F && p[i] != '"' && p[i] != '\\') {
-			i++;
-			continue;
-		}
-		size_t n = p[i] >= 0x80 ? utf8_length(p + i, text.len - i) : 0;
-		if (n > 0) {
-			i += n;
-			continue;
-		}
-		buf_add(out, (struct slice){text.ptr + plain, i - plain});
-		if (p[i] >= 0x80)
+	for (;;) {
+		buf_add(out, (struct slice){text.ptr, plain});
+		text = (struct slice){text.ptr + plain, text.len - plain};
+		if (text.len == 0)
+			break;
+		unsigned char c = (unsigned char)*text.ptr;
+		size_t n = c >= 0x80 ? utf8_length((const unsigned char *)text.ptr, text.len) : 0;
+		if (n > 0)
+			buf_add(out, (struct slice){text.ptr, n});
+		else if (c >= 0x80)
 			buf_adds(out, "\\ufffd");
 		else
-			escape(out, p[i]);
-		plain = ++i;
+			escape(out, c);
+		n += n == 0;
+		text = (struct slice){text.ptr + n, text.len - n};
+		plain = plain_length(text);
 	}
-	buf_add(out, (struct slice){text.ptr + plain, text.len - plain});
 	buf_addc(out, '"');
+}
+
+/* Most texts are plain: one copy between two quotes. */
+static void write_text(struct buf *out, struct slice text)
+{
+	size_t plain = plain_length(text);
+
+	if (plain < text.len) {
+		write_escaped(out, text, plain);
+		return;
+	}
+	char *at = buf_reserve(out, text.len + 2);
+	*at++ = '"';
+	if (text.len > 0)
+		memcpy(at, text.ptr, text.len);
+	at[text.len] = '"';
+	buf_added(out, text.len + 2);
 }
 
 void json_write_key(struct json_writer *w, struct slice key)
