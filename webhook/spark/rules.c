@@ -9,13 +9,16 @@ bool rule_applies(const struct rule *rule, enum backend backend, spark_version v
 	return rule->backend == backend && version_in(rule->versions, version);
 }
 
-bool rule_key_matches(const struct rule *rule, struct slice key)
+static bool key_fits(struct slice wanted, struct slice key)
 {
-	struct slice wanted = slice_of(rule->key);
-
 	if (slice_ends(wanted, "*"))
 		return slice_skip(&key, (struct slice){wanted.ptr, wanted.len - 1});
 	return slice_eq(key, wanted);
+}
+
+bool rule_key_matches(const struct rule *rule, struct slice key)
+{
+	return key_fits(slice_of(rule->key), key);
 }
 
 bool rule_needs_pod(const struct rule *rule)
@@ -192,13 +195,13 @@ static bool is_first_of_key(const struct settings *list, size_t index)
 	return true;
 }
 
-/* The winning setting of each key that the rule is about. */
-static const struct setting *winner_at(const struct rule_input *in, const struct rule *rule, size_t index)
+/* The winning setting of each key that the rule, whose key is wanted, is about. */
+static const struct setting *winner_at(const struct rule_input *in, const struct rule *rule, struct slice wanted,
+				       size_t index)
 {
 	const struct settings *list = &in->view->settings;
 
-	if (!rule_key_matches(rule, list->items[index].key) || !is_first_of_key(list, index) ||
-	    is_excused(rule, in->view))
+	if (!key_fits(wanted, list->items[index].key) || !is_first_of_key(list, index) || is_excused(rule, in->view))
 		return NULL;
 	const struct setting *winner = view_winner(in->view, list->items[index].key);
 	return winner && value_matches(rule, winner->value) ? winner : NULL;
@@ -206,8 +209,10 @@ static const struct setting *winner_at(const struct rule_input *in, const struct
 
 static void eval_disable(const struct rule_input *in, const struct rule *rule, struct arena *a, struct edits *edits)
 {
+	struct slice wanted = slice_of(rule->key);
+
 	for (size_t i = 0; i < in->view->settings.count; i++) {
-		const struct setting *s = winner_at(in, rule, i);
+		const struct setting *s = winner_at(in, rule, wanted, i);
 		if (s)
 			add_edit(edits, a, (struct edit){.rule = rule, .key = s->key});
 	}
@@ -321,8 +326,10 @@ static void check_needed(const struct rule_input *in, const struct rule *rule, s
 static void check_forbidden(const struct rule_input *in, const struct rule *rule, enum action action, struct arena *a,
 			    struct findings *findings)
 {
+	struct slice wanted = slice_of(rule->key);
+
 	for (size_t i = 0; i < in->view->settings.count; i++) {
-		const struct setting *s = winner_at(in, rule, i);
+		const struct setting *s = winner_at(in, rule, wanted, i);
 		if (!s || (rule->verb == VERB_DISABLE && rule->value && slice_is(s->value, rule->value)))
 			continue;
 		const char *key = arena_dup(a, s->key);
