@@ -101,7 +101,7 @@ static void asking_at(struct asking *ret, enum pss_level level, const char *vers
 	ret->level = level;
 	ret->minor = minor_of(version);
 	ret->overridden_count = 0;
-	for (size_t i = ROWS; level == PSS_RESTRICTED && i-- > 0 && table[i].form.level == PSS_RESTRICTED;)
+	for (size_t i = 0; level == PSS_RESTRICTED && i < ROWS; i++)
 		if (table[i].form.overrides && counts(i, ret->minor))
 			ret->overridden[ret->overridden_count++] = table[i].form.overrides;
 }

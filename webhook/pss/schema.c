@@ -5,10 +5,8 @@
  * Types are those of k8s.io/api/core/v1/types.go. Other members are not looked at.
  */
 #include "base/json_patch.h"
+#include "base/number.h"
 #include "pss/pod.h"
-
-#include <errno.h>
-#include <stdlib.h>
 
 enum kind { KIND_BOOL, KIND_STRING, KIND_INT32, KIND_INT64, KIND_OBJECT, KIND_ARRAY };
 
@@ -152,15 +150,16 @@ struct step {
 	size_t index;
 };
 
-/* As the API server's decoder reads them: digits alone, so neither 1.0 nor 1e3. */
-static bool is_whole(struct arena *a, const struct json *v, int64_t min, int64_t max)
+/* As the API server's decoder reads them: digits alone, so neither 1.0 nor 1e3. Below zero there is one more. */
+static bool is_whole(struct arena *a, const struct json *v, int64_t max)
 {
-	const char *text = json_print(a, v).ptr;
-	char *end;
+	struct slice digits = json_print(a, v);
+	bool negative = slice_skip(&digits, SLICE_LIT("-"));
+	int64_t n;
 
-	errno = 0;
-	long long n = strtoll(text, &end, 10);
-	return errno == 0 && *end == '\0' && n >= min && n <= max;
+	if (number_parse(digits, INT64_MAX, &n) < 0)
+		return negative && max == INT64_MAX && slice_is(digits, "9223372036854775808");
+	return n - negative <= max;
 }
 
 static const enum json_type types[] = {JSON_BOOL, JSON_STRING, JSON_NUMBER, JSON_NUMBER, JSON_OBJECT, JSON_ARRAY};
@@ -176,8 +175,8 @@ static bool fits(struct arena *a, enum kind kind, const struct json *v)
 	if (json_type(v) != types[kind])
 		return false;
 	if (kind == KIND_INT32)
-		return is_whole(a, v, INT32_MIN, INT32_MAX);
-	return kind != KIND_INT64 || is_whole(a, v, INT64_MIN, INT64_MAX);
+		return is_whole(a, v, INT32_MAX);
+	return kind != KIND_INT64 || is_whole(a, v, INT64_MAX);
 }
 
 static void write_path(struct buf *text, struct buf *pointer, const struct step *at)
