@@ -70,10 +70,12 @@ struct place cmdline_place(const struct cmdline *line, struct word *word, struct
 
 static void add_setting(const struct cmdline *line, const struct option *o, struct settings *list)
 {
-	struct setting s = {.key = o->key, .value = o->value, .literal = o->literal};
+	/* $(POD_IP), which Kubernetes expands when the container starts, is as little a literal as the shell's $POD_IP. */
+	struct word *holder = line->words[o->holder].word;
+	struct setting s = {.key = o->key, .value = o->value, .literal = o->literal && holder->known == holder->value.len};
 
 	s.source = o->kind == OPTION_KEY ? SOURCE_OPTION : SOURCE_CONF;
-	s.place = cmdline_place(line, line->words[o->holder].word, o->key);
+	s.place = cmdline_place(line, holder, o->key);
 	settings_add(list, line->home->arena, s);
 }
 
