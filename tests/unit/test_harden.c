@@ -226,34 +226,51 @@ Test(harden, tells_changes_and_places, .init = json_setup)
 	arena_release(&a);
 }
 
+#define FORCES "; or let sparkgate override what is set: kubectl annotate --overwrite namespace team sparkgate.io/hardening=force"
+
 static const struct {
+	const char *name;
 	enum hardening hardening;
-	const char *spec, *obstacle, *way_out;
+	unsigned flags;
+	const char *spec, *ways; /* NULL = hardening mends it all */
 } ways[] = {
-	{FILL, "{'securityContext':{'runAsNonRoot':false},'containers':[{'name':'a'}]}",
-	 "runAsNonRoot != true (pod must not set securityContext.runAsNonRoot=false)",
-	 "spec.securityContext.runAsNonRoot: remove it or set true, or annotate the namespace sparkgate.io/hardening=force"},
-	{FILL, "{'hostPID':true,'containers':[{'name':'a'}]}", "host namespaces (hostPID=true)", "spec.hostPID: remove it"},
-	{FORCE, "{'volumes':[{'name':'v','hostPath':{}},{'name':'w','nfs':{}}],'containers':[{'name':'a'}]}",
-	 "restricted volume types (volumes \"v\", \"w\" use restricted volume types \"hostPath\", \"nfs\")",
-	 "spec.volumes[0].hostPath (and 1 more): use a configMap, secret, emptyDir, persistentVolumeClaim or projected volume"},
-	{OFF, "{" GOOD ",'containers':[{'name':'a','securityContext':{'capabilities':{'drop':['ALL']}}}]}",
-	 "allowPrivilegeEscalation != false (container \"a\" must set securityContext.allowPrivilegeEscalation=false)",
-	 "spec.containers[0].securityContext.allowPrivilegeEscalation: set false (the namespace has sparkgate.io/hardening=off)"},
+	{"hardening mends it", FILL, 0, "{'containers':[{'name':'a'}]}", NULL},
+	{"the one bad value of the charts", FILL, 0, "{'securityContext':{'runAsNonRoot':false},'containers':[{'name':'a'}]}",
+	 "spec.securityContext.runAsNonRoot: remove it or set true; sparkgate fills in the rest" FORCES},
+	{"nothing else to fill in", FILL, 0, "{" GOOD ",'containers':[{'name':'a','securityContext':{" SAFE ",'runAsNonRoot':false}}]}",
+	 "spec.containers[0].securityContext.runAsNonRoot: remove it or set true" FORCES},
+	{"no advice that would not help", FILL, 0, "{'hostPID':true,'securityContext':{'runAsNonRoot':false},'containers':[{'name':'a'}]}",
+	 "spec.hostPID: remove it; spec.securityContext.runAsNonRoot: remove it or set true; sparkgate fills in the rest"},
+	{"force is there already", FORCE, 0, "{'volumes':[{'name':'v','hostPath':{}},{'name':'w','nfs':{}}],'containers':[{'name':'a'}]}",
+	 "spec.volumes[0].hostPath, spec.volumes[1].nfs: use a configMap, secret, emptyDir, persistentVolumeClaim or projected volume; "
+	 "sparkgate fills in the rest"},
+	{"many fields", FILL, BASELINE, "{'containers':[{'ports':[{'hostPort':1},{'hostPort':2},{'hostPort':3},{'hostPort':4},{'hostPort':5}]}]}",
+	 "spec.containers[0].ports[0].hostPort, spec.containers[0].ports[1].hostPort, spec.containers[0].ports[2].hostPort and 2 more: "
+	 "remove hostPort; a Service reaches the pod"},
+	{"hardening is off", OFF, 0, "{" GOOD ",'containers':[{'name':'a','securityContext':{'capabilities':{'drop':['ALL']}}}]}",
+	 "spec.containers[0].securityContext.allowPrivilegeEscalation: set false; or let sparkgate fill in what is absent: "
+	 "kubectl annotate --overwrite namespace team sparkgate.io/hardening=fill (it is off)"},
+	{"off, and fill would not do", OFF, 0, "{" GOOD ",'containers':[{'name':'a','securityContext':{" SAFE ",'runAsUser':0}}]}",
+	 "spec.containers[0].securityContext.runAsUser: remove it or set a user other than 0" FORCES},
+	{"OpenShift's users are nobody's to change", FILL, OPENSHIFT, "{" GOOD ",'containers':[{'name':'a','securityContext':{" SAFE ",'runAsUser':0}}]}",
+	 "spec.containers[0].securityContext.runAsUser: remove it, OpenShift gives one"},
+	{"malformed", FORCE, 0, "{'containers':'none'}",
+	 "spec.containers: give the field the type that the Kubernetes API has for it"},
 };
 
-Test(harden, names_the_obstacle_and_the_way_out, .init = json_setup)
+Test(harden, names_the_way_out, .init = json_setup)
 {
 	struct arena a = ARENA_INIT;
 
 	for (size_t i = 0; i < COUNT(ways); i++) {
-		struct harden_options options = options_of(ways[i].hardening, 0);
+		struct harden_options options = options_of(ways[i].hardening, ways[i].flags);
+		struct pss_way_out_of of = {&a, "team", NULL, parse(&a, ways[i].spec), ""};
 		struct pss_verdict v;
 
-		pss_obstacles(&a, &options, NULL, parse(&a, ways[i].spec), "", &v);
-		cr_assert_eq(v.count, 1, "%s: %s", ways[i].spec, v.detail);
-		cr_expect_str_eq(v.detail, ways[i].obstacle);
-		cr_expect_str_eq(pss_way_out(&a, &options, &v.items[0]), ways[i].way_out);
+		pss_evaluate(&a, options.level, options.version, NULL, of.spec, "", &v);
+		const char *said = pss_ways_out(&of, &options, v.count);
+		cr_expect_str_eq(said ? said : "NULL", ways[i].ways ? ways[i].ways : "NULL", "%s\n  want %s\n  got  %s", ways[i].name,
+				 ways[i].ways ? ways[i].ways : "NULL", said ? said : "NULL");
 	}
 	arena_release(&a);
 }
@@ -265,7 +282,7 @@ Test(harden, every_check_has_a_way_out)
 	struct harden_options options = options_of(FORCE, 0);
 
 	for (size_t i = 0; pss_form_at(i); i++)
-		cr_expect_str_neq(pss_way_out(&a, &options, &(struct pss_violation){.id = pss_form_at(i)->id}), "", "%s",
+		cr_expect_str_neq(pss_way_out(&a, &options, &(struct pss_violation){.id = pss_form_at(i)->id}), ": ", "%s",
 				  pss_form_at(i)->id);
 	arena_release(&a);
 }

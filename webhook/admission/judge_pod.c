@@ -165,13 +165,10 @@ static const char *way_out_later(const struct judge *j)
 static const char *ways_out(const struct judge *j, const struct subject *s)
 {
 	struct harden_options options = harden_options_of(j, s);
-	struct pss_verdict obstacles;
-	struct buf b = buf_in(j->a);
+	struct pss_way_out_of of = {j->a, j->d->ns.name, s->metadata, s->spec, s->prefix};
+	const char *ways = pss_ways_out(&of, &options, j->pss.count), *later = way_out_later(j);
 
-	pss_obstacles(j->a, &options, s->metadata, s->spec, s->prefix, &obstacles);
-	for (size_t i = 0; i < obstacles.count; i++)
-		buf_printf(&b, "%s%s", b.len ? "; " : "", pss_way_out(j->a, &options, &obstacles.items[i]));
-	return b.len ? buf_slice(&b).ptr : way_out_later(j);
+	return ways && later ? arena_printf(j->a, "%s; %s", ways, later) : ways ? ways : later;
 }
 
 static void check_pss(struct judge *j, const struct subject *s)

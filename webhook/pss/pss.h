@@ -96,9 +96,23 @@ bool pss_harden(struct arena *a, const struct harden_options *options, const str
 void pss_obstacles(struct arena *a, const struct harden_options *options, const struct json *metadata,
 		   const struct json *spec, const char *prefix, struct pss_verdict *ret);
 
-/* For a violation that pss_obstacles() gave: field and way out in one line, to stand behind upstream's text:
- * "spec.securityContext.runAsNonRoot: remove it or set true, or annotate the namespace
- * sparkgate.io/hardening=force". */
+/* For a violation that pss_obstacles() gave: fields and way out in one line, to stand behind upstream's text:
+ * "spec.securityContext.runAsNonRoot: remove it or set true". */
 const char *pss_way_out(struct arena *a, const struct harden_options *options, const struct pss_violation *violation);
+
+/* Whose way out is asked for. */
+struct pss_way_out_of {
+	struct arena *arena;
+	const char *namespace;
+	const struct json *metadata, *spec;
+	const char *prefix;
+};
+
+/*
+ * The way out of a refusal with so many violations: what its author has to do, each field once; that sparkgate fills in
+ * the rest, if there is one; and the command that would let the namespace override it all, if it would. NULL where
+ * hardening mends everything by itself.
+ */
+const char *pss_ways_out(const struct pss_way_out_of *of, const struct harden_options *options, size_t violations);
 
 #endif
