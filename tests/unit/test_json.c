@@ -30,9 +30,13 @@ static const struct {
 	{"'\\ud800'", "high surrogate"},
 	{"'\\ud800\\u0041'", "high surrogate"},
 	{"'a\tb'", "raw control byte"},
+	{"'a\x1f'", "raw control byte"},
 	{"'\x80'", "invalid UTF-8"},
 	{"'\xc0\xaf'", "invalid UTF-8"}, /* overlong */
 	{"'\xed\xa0\x80'", "invalid UTF-8"}, /* surrogate */
+	{"'\xe0\x9f\xbf'", "invalid UTF-8"}, /* overlong, three bytes */
+	{"'\xf0\x8f\xbf\xbf'", "invalid UTF-8"},
+	{"'\xf4\x90\x80\x80'", "invalid UTF-8"}, /* above U+10FFFF */
 	{"'\xf5\x80\x80\x80'", "invalid UTF-8"},
 	{"'\xe2\x82'", "invalid UTF-8"},
 	{"01", "not a number"},
@@ -229,6 +233,10 @@ Test(json, is_bounded)
 	struct err err = {""};
 
 	json_setup();
+	struct buf deep = buf_in(&a);
+	buf_add(&deep, repeated(&a, "[", LIMIT_JSON_DEPTH));
+	buf_add(&deep, repeated(&a, "]", LIMIT_JSON_DEPTH));
+	cr_expect_eq(json_parse(&a, buf_slice(&deep), &v, &err), 0, "%s", err.text);
 	cr_expect_eq(json_parse(&a, repeated(&a, "[", LIMIT_JSON_DEPTH + 1), &v, &err), -1);
 	cr_expect(strstr(err.text, "deeper"), "%s", err.text);
 	struct buf many = buf_in(&a);
@@ -317,6 +325,8 @@ Test(json, getters_take_anything)
 	cr_expect_eq(n, 3);
 	cr_assert_eq(json_int(json_get(json_get(v, "o"), "name"), &n), 0);
 	cr_expect_eq(n, 2, "names are compared case-sensitively");
+	cr_expect_null(json_get_slice(v, SLICE_LIT("ni")), "all of a name is compared");
+	cr_expect_null(json_get(json_get(v, "o"), "nam"), "all of a name is compared");
 	arena_release(&a);
 }
 
@@ -353,6 +363,8 @@ static const struct {
 } patches[] = {
 	{"add", "/b", "2", "{'a':1}", "{'a':1,'b':2}"},
 	{"add", "/a", "2", "{'a':1}", "{'a':2}"},
+	{"add", "/a", "2", "{'a':1,'ab':3}", "{'a':2,'ab':3}"},
+	{"add", "/ab", "2", "{'a':1,'abc':3}", "{'a':1,'abc':3,'ab':2}"},
 	{"add", "/c/0", "9", "{'c':[1,2]}", "{'c':[9,1,2]}"},
 	{"add", "/c/1", "9", "{'c':[1,2]}", "{'c':[1,9,2]}"},
 	{"add", "/c/2", "9", "{'c':[1,2]}", "{'c':[1,2,9]}"},
