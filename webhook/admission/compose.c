@@ -356,6 +356,7 @@ void compose_answer(struct judge *j)
 	bool mutate = j->request->endpoint == ENDPOINT_MUTATE;
 
 	exempt(j->policy, j->review, j->facts->now, &d->findings);
+	d->way_out = j->way_out;
 	d->verdict = !findings_deny(&d->findings);
 	/* /mutate never refuses: an Ignore entry that says no refuses all the same. */
 	d->allowed = mutate || !denied_in_force(j);

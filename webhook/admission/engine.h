@@ -69,6 +69,8 @@ struct decision {
 	struct findings findings; /* what enforce says */
 	struct json_patch patch;  /* what /mutate returns for this very object; empty = none */
 
+	const char *way_out; /* what to do about Pod Security's refusal, one line; NULL = nothing to add */
+
 	bool allowed;    /* in the mode in force */
 	bool verdict;    /* under enforce */
 

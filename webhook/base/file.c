@@ -14,12 +14,14 @@
 static int open_regular(const char *path, struct err *err)
 {
 	struct stat st;
+	/* What a shell's <(command) gives: a pipe that is open already, with a writer. */
+	bool pipe = strncmp(path, "/dev/fd/", 8) == 0;
 	/* O_NONBLOCK: opening a fifo must not wait for a writer before we can say that it is none of ours. */
-	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | (pipe ? 0 : O_NONBLOCK));
 
 	if (fd < 0)
 		return err_set(err, "cannot read '%s': %s", path, strerror(errno));
-	if (fstat(fd, &st) < 0 || !S_ISREG(st.st_mode)) {
+	if (fstat(fd, &st) < 0 || !(S_ISREG(st.st_mode) || (pipe && S_ISFIFO(st.st_mode)))) {
 		close(fd);
 		return err_set(err, "cannot read '%s': %s", path,
 			       S_ISDIR(st.st_mode) ? "it is a directory" : "it is no regular file");

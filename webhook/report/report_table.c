@@ -13,6 +13,7 @@
 #include "report/report.h"
 
 #include "base/color.h"
+#include "base/field_path.h"
 
 #define COLUMNS 80
 #define INDENT 9
@@ -121,7 +122,8 @@ static void print_changes(const struct report *report, const struct report_objec
 
 	for (size_t i = 0; i < changes->count; i++) {
 		const struct change *c = &changes->items[i];
-		const char *what = c->place.key ? c->place.key : c->place.pointer ? c->place.pointer : "";
+		const char *what = c->place.key ? c->place.key
+						: c->place.pointer ? field_path(report->arena, c->place.pointer) : "";
 		print_label(report, o, COLOR_CYAN, label, c->rule, &c->place, out);
 		print_wrapped(report, out,
 			      arena_printf(report->arena, "%s: %s -> %s", what, c->from ? c->from : "(absent)",
@@ -140,6 +142,17 @@ static void print_violations(const struct report *report, const struct report_ob
 		print_label(report, o, hues[f->action], action_name(f->action), f->rule, &f->place, out);
 		print_wrapped(report, out, f->message);
 	}
+}
+
+/* Pod Security says what is wrong in upstream's words; this is what to do about it. */
+static void print_way_out(const struct report *report, const struct report_object *o, struct buf *out)
+{
+	const char *way_out = report_decision(o)->way_out;
+
+	if (!way_out)
+		return;
+	buf_printf(out, "  %sto do%s\n", color(report->color, COLOR_BOLD), color(report->color, COLOR_OFF));
+	print_wrapped(report, out, way_out);
 }
 
 /* Is the warning's rule among what was printed? Pod Security's come as one text. */
@@ -178,6 +191,7 @@ static void print_object(const struct report *report, const struct report_object
 	print_scope(report, o, out);
 	print_changes(report, o, out);
 	print_violations(report, o, &violations, out);
+	print_way_out(report, o, out);
 	print_warnings(report, o, &violations, out);
 	buf_addc(out, '\n');
 }
