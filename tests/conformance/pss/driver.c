@@ -7,11 +7,12 @@
  * Without "harden" the pod is only judged, with "levels" and "versions" once for each pair of them. Out, one a line:
  *	{"count": 1, "reason": "...", "detail": "...",
  *	 "hardened": true, "patch": [...], "pod": {the patched one}, "again": 0}
+ *	{"matters": true}  with "old": the pod before an update
  *	{"sweep": [{"count": 1, "reason": "...", "detail": "..."}, null, ...]}
  * null is the same as the one before; again is the number of operations that a second hardening asks for. A patch that does not apply ends
  * the program.
  */
-#include "pss/pss.h"
+#include "admission/judge.h"
 #include "base/json_write.h"
 
 #include <stdio.h>
@@ -116,6 +117,15 @@ static void answer_sweep(struct arena *a, const struct json *line, const struct 
 	json_write_close(w, ']');
 }
 
+static void answer_update(struct arena *a, const struct json *line, const struct json *pod, struct json_writer *w)
+{
+	struct review review = {.subresource = "", .object = pod, .old_object = json_get(line, "old")};
+	struct judge j = {.review = &review, .a = a};
+
+	json_write_key(w, SLICE_LIT("matters"));
+	json_write_bool(w, judge_pod_update_matters(&j));
+}
+
 static void answer(struct arena *a, const struct json *line)
 {
 	struct harden_options options = options_of(line);
@@ -126,6 +136,8 @@ static void answer(struct arena *a, const struct json *line)
 	json_write_open(&w, '{');
 	if (json_has(line, "levels")) {
 		answer_sweep(a, line, pod, &w);
+	} else if (json_has(line, "old")) {
+		answer_update(a, line, pod, &w);
 	} else {
 		struct pss_verdict v = judge(a, options.level, options.version, pod);
 

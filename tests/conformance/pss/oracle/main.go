@@ -75,7 +75,7 @@ const batch = 500
 func (r *run) holdAll(seed int64, pods int) error {
 	fmt.Printf("%d random pods, seed %d\n", pods, seed)
 	all := samples(seed, pods)
-	for _, l := range []law{r.agrees(), r.hardens(), ephemeralLike(), blind()} {
+	for _, l := range []law{r.agrees(), r.hardens(), ephemeralLike(), blind(), updates()} {
 		for at := 0; at < len(all); at += batch {
 			if err := r.hold(l, all[at:min(at+batch, len(all))]); err != nil {
 				return fmt.Errorf("%s: %w", l.name, err)

@@ -16,6 +16,7 @@ type question struct {
 	Levels         []string        `json:"levels,omitempty"` // asks for a sweep over all of these
 	Versions       []string        `json:"versions,omitempty"`
 	Pod            json.RawMessage `json:"pod"`
+	Old            json.RawMessage `json:"old,omitempty"` // does an update from it matter?
 	Harden         string          `json:"harden,omitempty"`
 	OpenShift      bool            `json:"openshift,omitempty"`
 	SparkContainer string          `json:"sparkContainer,omitempty"`
@@ -25,6 +26,7 @@ type question struct {
 type answer struct {
 	verdict
 	Sweep    []*verdict      `json:"sweep"` // level by level; sent as null where it is as the one before
+	Matters  bool            `json:"matters"`
 	Hardened bool            `json:"hardened"`
 	Patch    json.RawMessage `json:"patch"`
 	Pod      json.RawMessage `json:"pod"`
