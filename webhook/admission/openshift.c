@@ -41,7 +41,7 @@ static void check_user(struct arena *a, const struct namespace *ns, const struct
 
 void openshift_check(struct arena *a, const struct namespace *ns, const struct subject *s, struct findings *findings)
 {
-	static const char *const lists[] = {"initContainers", "containers"};
+	static const char *const lists[] = {"initContainers", "containers", "ephemeralContainers"};
 	enum action action = s->controller ? ACTION_WARN : ACTION_AUDIT;
 
 	if (!ns->openshift_uid_range)
