@@ -407,6 +407,36 @@ Test(cmdline, refuses_what_it_cannot_make_certain)
 	}
 }
 
+/* What is only filled in stands before "$EXTRA_OPTS", as --conf: whatever that holds wins. */
+Test(cmdline, a_default_yields_to_expansions)
+{
+	static const struct {
+		const char *text, *then;
+	} cases[] = {
+		{START " $X", START " --conf spark.executor.cores=2 $X"},
+		{START " --wait $X --name n", START " --wait --conf spark.executor.cores=2 $X --name n"},
+		{START " --executor-cores 7 $X", START " --executor-cores 2 $X"},
+		{START " --name n", START " --conf spark.executor.cores=2 --name n"},
+	};
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+		const char *const command[] = {"sh", "-c", cases[i].text, NULL};
+		const char *const then[] = {"sh", "-c", cases[i].then, NULL};
+		const struct json *pod = make_pod(command, NULL);
+		struct cmdlines lines = find(pod);
+		struct changes changes = {0};
+		struct err err = {""};
+		size_t ops;
+
+		cr_assert_eq(lines.count, 1);
+		for (int again = 0; again < 2; again++)
+			cr_expect_eq(cmdline_default(cmdlines_at(&lines, 0), SLICE_LIT("spark.executor.cores"), SLICE_LIT("2"), "r",
+						     &changes, &err), 0, "%s", err.text);
+		cr_expect_eq(changes.count, 1);
+		expect_list(json_get(container_of(apply(pod, &lines, &ops)), "command"), then, i);
+	}
+}
+
 Test(cmdline, knows_classes)
 {
 	static const struct {

@@ -68,7 +68,10 @@ static const struct {
 	 PLACED " conf spark.executor.instances=4 spark.executor.cores~${CORES:-2}", NULL, MASTER, ""},
 	{"executors that only the shell knows: policy's number", BACKEND_STANDALONE,
 	 PLACED " conf spark.executor.instances~$N spark.executor.cores=2", NULL, MASTER " spark.cores.max=4", ""},
-	{"env counts as set", BACKEND_STANDALONE, PLACED " env spark.executor.cores=3", NULL, MASTER " spark.cores.max=6", ""},
+	{"env counts as set, and moves to where no file beats it", BACKEND_STANDALONE, PLACED " env spark.executor.cores=3", NULL,
+	 MASTER " spark.executor.cores=3 spark.cores.max=6", ""},
+	{"a file beats env", BACKEND_STANDALONE, PLACED " env spark.executor.cores=3 file spark.executor.cores=2", NULL,
+	 MASTER " spark.cores.max=4", ""},
 
 	/* and back */
 	{"instances from cores.max", BACKEND_K8S,

@@ -98,6 +98,11 @@ bool cmdline_uncertain(const struct cmdline *line, struct slice key);
 MUST_CHECK int cmdline_set(struct cmdline *line, struct slice key, struct slice value, const char *rule,
 			   struct changes *changes, struct err *err);
 
+/* The same for what the line only lacks: every occurrence that can be read is replaced, but an expansion that may
+ * itself be an option ("$EXTRA_OPTS") keeps the last word, since the user may have set key there. */
+MUST_CHECK int cmdline_default(struct cmdline *line, struct slice key, struct slice value, const char *rule,
+			       struct changes *changes, struct err *err);
+
 /* Take every occurrence of key off the line (for `disable`). */
 void cmdline_disable(struct cmdline *line, struct slice key, const char *rule, struct changes *changes);
 

@@ -14,6 +14,7 @@ struct edit {
 	struct cmdline *line;
 	struct slice key, fresh, value; /* value: what the program will see of fresh */
 	bool reference;                 /* value holds what is known at run time only */
+	bool yields;                    /* to expansions that may themselves be options */
 	const char *rule;
 	struct changes *changes;
 };
@@ -124,6 +125,19 @@ static bool is_certain(const struct edit *e)
 	return certain;
 }
 
+static bool is_said(const struct edit *e)
+{
+	for (size_t i = 0; i < e->line->options.count; i++)
+		if (is_of_key(&e->line->options.items[i], e->key) && says(e, &e->line->options.items[i]))
+			return true;
+	return false;
+}
+
+static bool is_done(const struct edit *e)
+{
+	return e->yields ? is_said(e) : is_certain(e);
+}
+
 /* ---- adding ---- */
 
 static void insert(struct cmdline *line, size_t at, struct argument added)
@@ -188,11 +202,11 @@ static struct word *add_word(struct cmdline *line, size_t *at, struct slice fres
 
 /* Behind the last word that may be an option, the later wins; without such a word any place does,
  * and the front is the best to read. *at is where; -1 where there is none. */
-static int choose_place(const struct cmdline *line, size_t *at, struct err *err)
+static int choose_place(const struct cmdline *line, bool front, size_t *at, struct err *err)
 {
 	const struct options *o = &line->options;
 
-	if (!has_opaque(line)) {
+	if (front) {
 		*at = line->lead + line->added;
 		return 0;
 	}
@@ -213,13 +227,13 @@ static int add_option(const struct edit *e, struct err *err)
 	struct cmdline *line = e->line;
 	struct arena *a = line->home->arena;
 	const char *name = option_for_key(e->key);
-	bool dedicated = name && (has_opaque(line) || slice_is(e->key, "spark.master"));
-	bool front = !has_opaque(line);
+	bool front = e->yields || !has_opaque(line);
+	bool dedicated = name && (!front || slice_is(e->key, "spark.master"));
 	struct slice text = dedicated ? e->fresh : join(a, join(a, e->key, SLICE_LIT("=")), e->fresh);
 	struct word *option, *value;
 	size_t at;
 
-	if (choose_place(line, &at, err) < 0)
+	if (choose_place(line, front, &at, err) < 0)
 		return -1;
 	option = add_word(line, &at, slice_of(dedicated ? name : "--conf"));
 	value = add_word(line, &at, text);
@@ -228,7 +242,7 @@ static int add_option(const struct edit *e, struct err *err)
 	if (front)
 		line->added += 2;
 	cmdline_refresh(line);
-	if (is_certain(e)) {
+	if (is_done(e)) {
 		note(e, value, NULL, &e->fresh);
 		return 0;
 	}
@@ -249,21 +263,36 @@ static bool has_control(struct slice s)
 	return false;
 }
 
-int cmdline_set(struct cmdline *line, struct slice key, struct slice value, const char *rule, struct changes *changes,
-		struct err *err)
+static int set(struct edit *e, struct err *err)
 {
-	struct edit e = {.line = line, .key = key, .fresh = value, .rule = rule, .changes = changes};
+	struct cmdline *line = e->line;
 	size_t known;
 
 	if (line->program == PROGRAM_SPARK_CLASS)
 		return err_set(err, "the server's class is started without spark-submit, so it takes no options: "
 				    "use sbin/start-connect-server.sh");
-	if (has_control(value) || (value.len == 0 && option_for_key(key)))
+	if (has_control(e->fresh) || (e->fresh.len == 0 && option_for_key(e->key)))
 		return err_set(err, "an option cannot hold this value");
-	e.value = kube_expand(line->home->arena, &line->home->env, value, &known);
-	e.reference = known < e.value.len;
-	replace_all(&e);
-	return is_certain(&e) ? 0 : add_option(&e, err);
+	e->value = kube_expand(line->home->arena, &line->home->env, e->fresh, &known);
+	e->reference = known < e->value.len;
+	replace_all(e);
+	return is_done(e) ? 0 : add_option(e, err);
+}
+
+int cmdline_set(struct cmdline *line, struct slice key, struct slice value, const char *rule, struct changes *changes,
+		struct err *err)
+{
+	struct edit e = {.line = line, .key = key, .fresh = value, .rule = rule, .changes = changes};
+
+	return set(&e, err);
+}
+
+int cmdline_default(struct cmdline *line, struct slice key, struct slice value, const char *rule,
+		    struct changes *changes, struct err *err)
+{
+	struct edit e = {.line = line, .key = key, .fresh = value, .rule = rule, .changes = changes, .yields = true};
+
+	return set(&e, err);
 }
 
 void cmdline_disable(struct cmdline *line, struct slice key, const char *rule, struct changes *changes)

@@ -110,12 +110,25 @@ static bool on_line(const struct view *view, struct slice key)
 	return settings_last(&view->settings, SOURCE_OPTION, key) || settings_last(&view->settings, SOURCE_CONF, key);
 }
 
+/* What is only filled in leaves the last word to "$EXTRA_OPTS". Not so the pair of spark.cores.max and
+ * spark.executor.cores: an application whose executors need more than it may have never gets one. */
+static bool only_fills(const struct rewrite *r, const struct rule *rule)
+{
+	bool pair = strcmp(rule->key, "spark.cores.max") == 0 || strcmp(rule->key, "spark.executor.cores") == 0;
+
+	return (rule->verb == VERB_DEFAULT || rule->verb == VERB_DERIVE) &&
+	       !(pair && r->pod->ns->backend == BACKEND_STANDALONE);
+}
+
 static void set(const struct rewrite *r, const struct server *server, struct cmdline *line, const struct edit *edit,
 		struct slice key, struct slice value)
 {
+	bool fills = only_fills(r, edit->rule);
+	struct changes *changes = &r->result->changes;
 	struct err err = {""};
 
-	if (cmdline_set(line, key, value, edit->rule->id, &r->result->changes, &err) < 0)
+	if ((fills ? cmdline_default(line, key, value, edit->rule->id, changes, &err)
+		   : cmdline_set(line, key, value, edit->rule->id, changes, &err)) < 0)
 		warn(r, edit->rule->id, arena_printf(r->a, "cannot write %.*s: %s", SLICE_ARG(key), err.text), server);
 }
 

@@ -155,6 +155,16 @@ static void eval_set(const struct rule_input *in, const struct rule *rule, struc
 		add_edit(edits, a, (struct edit){.rule = rule, .key = slice_of(rule->key), .value = value});
 }
 
+/* A variable is weaker than any file, and the pod's ConfigMaps are rewritten without knowing of it: what it says
+ * moves to the command line. */
+static void keep_environment(const struct rule_input *in, const struct rule *rule, struct arena *a, struct edits *edits)
+{
+	const struct setting *s = view_winner(in->view, slice_of(rule->key));
+
+	if (s && s->source == SOURCE_ENVIRONMENT && s->literal && !is_excused(rule, in->view))
+		add_edit(edits, a, (struct edit){.rule = rule, .key = s->key, .value = s->value});
+}
+
 /* default and derive: write what is absent, and where a file is unseen only what is needed. */
 static void eval_absent(const struct rule_input *in, const struct rule *rule, struct slice value, struct arena *a,
 			struct edits *edits)
@@ -163,6 +173,8 @@ static void eval_absent(const struct rule_input *in, const struct rule *rule, st
 	struct edit edit = {.rule = rule, .key = slice_of(rule->key), .value = value,
 			    .from_unseen = known == KNOWN_UNSEEN};
 
+	if (known == KNOWN_PRESENT)
+		keep_environment(in, rule, a, edits);
 	if (!value.ptr || known == KNOWN_PRESENT)
 		return;
 	if (known == KNOWN_UNSEEN && !rule->needed)

@@ -91,12 +91,12 @@ class Generator:
         if self.chance(0.15):
             told["env"].append(["MASTER", self.pick(["spark://env-master:7077", "local[2]", "k8s://https://env"])])
         if self.chance(0.1):
-            told["env"].append(["SPARK_DRIVER_MEMORY", "3g"])
+            told["env"].append(["SPARK_EXECUTOR_CORES", "3"])
         if self.chance(0.1):
             told["env"].append(["SPARK_EXECUTOR_MEMORY", "3g"])
         if shell and self.chance(0.35):
-            told["extra"] = self.pick(["", "--conf spark.extra.one=1 --conf spark.extra.two=2", "--master local[3]", "--driver-memory 3g --verbose",
-                                       "--conf spark.master=spark://evil:7077", "--conf spark.hadoop.x=99", "--name extra"])
+            told["extra"] = self.pick(["", "--conf spark.extra.one=1 --conf spark.extra.two=2", "--master local[3]", "--executor-cores 9 --verbose", "--conf spark.driver.host=extra.svc",
+                                       "--conf spark.master=spark://evil:7077", "--total-executor-cores=99", "--name extra"])
         if self.chance(0.3):
             told["wrap"].append(self.pick([["/usr/bin/tini", "--"], ["tini", "-s", "--"], ["env", "A=b"], ["/opt/entrypoint.sh"], ["dumb-init", "--"], ["nohup"]]))
         if shell:
@@ -174,6 +174,7 @@ def properties(told, lines):
     for key, value, separator, trailing, before, escaped, folded_value in lines:
         raw = "".join(p if isinstance(p, str) else ("${" + p["var"] + "}" if told["file"] == "template" else "${env:" + p["var"] + "}") for p in value)
         raw = raw.replace("\\", "\\\\").replace("\t", "\\t")
+        raw = "\\" + raw if raw[:1] in (":", "=") else raw  # else it would be the separator
         if escaped:
             raw = "".join("\\" + c if c in ":=#!" else "\\u%04x" % ord(c) if ord(c) > 126 else c for c in raw)
         if folded_value and len(raw) > 3 and "\\" not in raw and "$" not in raw:
