@@ -409,3 +409,25 @@ Test(yaml, prints_what_reads_back_the_same)
 	}
 	arena_release(&a);
 }
+
+/* A list of a cluster's pods has more values than a request may have, in JSON and in YAML. */
+Test(yaml, lists_are_longer_than_requests)
+{
+	static const char *const frames[][2] = {{"{\"items\":[0", "]}"}, {"items: [0", "]\n"}};
+
+	json_setup();
+	for (size_t i = 0; i < COUNT(frames); i++) {
+		struct arena a = ARENA_INIT;
+		struct buf b = buf_in(&a);
+		struct yaml_stream s;
+		struct err err = {""};
+
+		buf_adds(&b, frames[i][0]);
+		for (size_t n = 0; n < LIMIT_JSON_NODES; n++)
+			buf_adds(&b, ",1");
+		buf_adds(&b, frames[i][1]);
+		cr_assert_eq(yaml_parse(&a, buf_slice(&b), YAML_MANIFEST, &s, &err), 0, "%s", err.text);
+		cr_expect_eq(json_count(json_get(s.items[0].root, "items")), LIMIT_JSON_NODES + 1);
+		arena_release(&a);
+	}
+}
