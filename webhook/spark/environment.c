@@ -276,11 +276,30 @@ static const char *holder_of(const struct environment *env, enum env_kind kind, 
 	return NULL;
 }
 
+static bool any_has(const struct json *texts, const char *member, const char *text)
+{
+	JSON_EACH(item, texts)
+		if (slice_has(json_slice(member ? json_get(item, member) : item), text))
+			return true;
+	return false;
+}
+
+/* $(NAME) of a variable that is not there stays as it is written (kube_refs.h): whoever wrote it must not find
+ * it expanded because we added a variable of that name. */
+static bool is_referenced(const struct environment *env, const char *name)
+{
+	const char *reference = arena_join(env->arena, "$(", name, ")");
+
+	return any_has(json_get(env->container, "command"), NULL, reference) ||
+	       any_has(json_get(env->container, "args"), NULL, reference) ||
+	       any_has(json_get(env->container, "env"), "value", reference);
+}
+
 static const char *free_name(const struct environment *env, const char *usual)
 {
 	const char *name = usual;
 
-	for (unsigned n = 1; environment_find(env, name); n++)
+	for (unsigned n = 1; environment_find(env, name) || is_referenced(env, name); n++)
 		name = n == 1 ? arena_printf(env->arena, "SPARKGATE_%s", usual)
 			      : arena_printf(env->arena, "SPARKGATE_%s_%u", usual, n);
 	return name;
