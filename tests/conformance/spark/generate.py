@@ -1,9 +1,8 @@
 """Pods at random: a Connect server as people start one, with settings in every place where Spark looks, often at odds.
 
-A pod is described by lists whose elements mean something each on their own, so that a failing one is made smaller by
-leaving elements out. A word is a list of parts: text, or {"var": NAME} for a variable of the container's environment.
+A pod is described by lists whose elements mean something each on their own. A word is a list of parts: text, or
+{"var": NAME} for a variable of the container's environment.
 """
-import json
 import random
 
 SERVER = "org.apache.spark.sql.connect.service.SparkConnectServer"
@@ -142,11 +141,6 @@ def quoted(rng, word, shell):
     return text or "''"
 
 
-def folded(text):
-    """Braces keep what follows a $NAME apart from it."""
-    return text
-
-
 def plain(word):
     return "".join(p if isinstance(p, str) else "$(" + p["var"] + ")" for p in word)
 
@@ -179,7 +173,7 @@ def properties(told, lines):
             raw = "".join("\\" + c if c in ":=#!" else "\\u%04x" % ord(c) if ord(c) > 126 else c for c in raw)
         if folded_value and len(raw) > 3 and "\\" not in raw and "$" not in raw:
             cut = rng.randrange(1, len(raw) - 1)
-            raw = raw[:cut] + ("" if raw[cut] != " " else "") + "\\\n    " + raw[cut:] if raw[cut] != " " else raw
+            raw = raw if raw[cut] == " " else raw[:cut] + "\\\n    " + raw[cut:]
         text += before + key + separator + raw + trailing + "\n"
     return text.replace("\n", "\r\n") if told["crlf"] else text
 
@@ -229,13 +223,10 @@ def build(told, version, namespace):
         if program.startswith("role:"):
             container["args"] = [program[5:]] + words
             env.append({"name": "SPARK_DRIVER_BIND_ADDRESS", "value": "0.0.0.0"})
-            env += [{"name": n, "value": v} for n, v in ()]
         elif told["seed"] % 3:
             container["command"], container["args"] = wrap + [program], words
         else:
             container["command"] = wrap + [program] + words
-        for host in ("KUBERNETES_SERVICE_HOST", "KUBERNETES_SERVICE_PORT"):  # $(NAME) knows the services' variables too
-            pass
     pod = {"apiVersion": "v1", "kind": "Pod", "metadata": {"name": name, "namespace": namespace, "labels": {"app": "spark-connect"} if told["label"] else {}},
            "spec": {"containers": [container], "volumes": []}}
     if told["side"]:
@@ -267,20 +258,3 @@ def add_file(told, pod, container, namespace):
     if told["file"] == "confdir":
         container["env"].append({"name": "SPARK_CONF_DIR", "value": place})
     return [config_map]
-
-
-LISTS = ("options", "lines", "beside", "env", "before", "after", "wrap", "tail")
-
-
-def smaller(told):
-    """What is left when one element is left out."""
-    for name in LISTS:
-        for i in range(len(told[name]) - 1, -1, -1):
-            yield {**told, name: told[name][:i] + told[name][i + 1:]}
-    for name, value in (("file", None), ("extra", None), ("side", False), ("crlf", False), ("load_defaults", False), ("shell", told["shell"] and "sh")):
-        if told[name] != value and told[name] is not None:
-            yield {**told, name: value}
-
-
-def key_of(told):
-    return json.dumps(told, sort_keys=True)

@@ -2,7 +2,7 @@
 # sbin/start-connect-server.sh of Spark.
 export SPARK_HOME=${SPARK_HOME:-/opt/spark} SPARK_CONNECT_MODE=0
 CLASS=org.apache.spark.sql.connect.service.SparkConnectServer
-if [[ "$@" = *--help ]] || [[ "$@" = *-h ]]; then
+if [[ "$*" = *--help ]] || [[ "$*" = *-h ]]; then
 	echo "Usage: ./sbin/start-connect-server.sh [--wait] [options]"
 	exit 1
 fi
