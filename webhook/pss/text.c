@@ -61,7 +61,7 @@ void pss_say_setters(struct buf *b, bool pod, const struct pss_list *names)
 		pss_say_containers(b, names);
 }
 
-/* One code point off *text, which is valid UTF-8 (json_scan() saw to that). */
+/* One code point off *text, which is valid UTF-8 (json_parse() saw to that). */
 static uint32_t next_rune(const unsigned char **text)
 {
 	const unsigned char *p = *text;
