@@ -97,6 +97,32 @@ static void check_instances(const struct judging *c)
 		       s->place);
 }
 
+/* The number that key is certainly set to; -1 where the shell decides. */
+static int number_of(const struct judging *c, const char *key, int64_t *ret)
+{
+	const struct setting *s = winner(c, key);
+
+	if (!s || !s->literal || (c->in->line && cmdline_uncertain(c->in->line, slice_of(key))))
+		return -1;
+	return number_parse(s->value, INT32_MAX, ret);
+}
+
+/* Master.scala, scheduleExecutorsOnWorkers: an executor starts only while coresToAssign >= minCoresPerExecutor, and an
+ * application has no more than spark.cores.max to assign. */
+static void check_cores_max(const struct judging *c)
+{
+	const struct setting *master = winner(c, "spark.master"), *max = winner(c, "spark.cores.max");
+	int64_t total, each;
+
+	if (!master || !slice_starts(master->value, "spark://") || number_of(c, "spark.cores.max", &total) < 0 ||
+	    number_of(c, "spark.executor.cores", &each) < 0 || total >= each)
+		return;
+	report(c, "connect.coresMax",
+	       arena_printf(c->a, "spark.cores.max (%s) is less than spark.executor.cores (%s), so no executor ever starts: "
+			    "make it a multiple of those", where(c, max), where(c, winner(c, "spark.executor.cores"))),
+	       max->place);
+}
+
 /* ---- variables that Spark or its scripts would stumble over ---- */
 
 /* The literal value of a variable of the container; NULL where there is none. */
@@ -221,6 +247,7 @@ void connect_check(const struct connect_input *input, struct arena *a, struct fi
 	check_remote(&c);
 	check_api_mode(&c);
 	check_instances(&c);
+	check_cores_max(&c);
 	check_remote_env(&c);
 	check_connect_mode(&c);
 	check_spark_master(&c);
