@@ -32,6 +32,14 @@ def test_refused_line(server):
     assert (line["level"], line["msg"]) == ("warn", "request refused") and line["error"]
 
 
+def test_refused_line_guesses_nothing(server):
+    body = review()
+    del body["request"]["kind"]
+    server.post("/mutate", body)
+    line = line_of(server, body["request"]["uid"])
+    assert not {"operation", "namespace", "name", "kind"} & set(line)
+
+
 def test_no_secret_and_no_value(server):
     args = ["--class", "org.apache.spark.sql.connect.service.SparkConnectServer", "--conf", "spark.hadoop.fs.s3a.secret.key=hunter2"]
     args += ["--conf", "spark.ssl.keyPassword=hunter2", "--conf", "spark.master=k8s://hunter2.example", "spark-internal"]

@@ -32,7 +32,8 @@ static const char *rules(const struct admission *adm)
 static void log_object(struct log_line *line, const struct review *r)
 {
 	log_text(line, "uid", r->uid);
-	if (!r->kind)
+	/* Without its kind nothing else of the request was read: the operation would be a guess. */
+	if (!r->kind || r->kind[0] == '\0')
 		return;
 	log_text(line, "operation", operation_name(r->operation));
 	log_text(line, "namespace", r->namespace);
