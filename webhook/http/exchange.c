@@ -85,7 +85,7 @@ static void begin(struct worker *w, struct connection *conn, struct MHD_Connecti
 	if (is_admission(conn) && !client_is_trusted(w, conn, c)) {
 		counter_add(&w->metrics->clients_refused, 1);
 		conn->routed.status = 403;
-		conn->routed.message = "no acceptable client certificate";
+		conn->routed.message = "no acceptable client certificate\n";
 	}
 	conn->expected = content_length(c);
 	body_begin(&conn->body);

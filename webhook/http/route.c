@@ -44,13 +44,13 @@ struct routed route_find(enum listener listener, const char *method, const char 
 
 	if (r == ROUTE_NONE)
 		return (struct routed){r, 404, NULL, listener == LISTENER_HTTPS
-							     ? "not found; there are /mutate, /validate, /livez and /readyz"
-							     : "not found; there are /metrics, /livez and /readyz"};
+							     ? "not found; there are /mutate, /validate, /livez and /readyz\n"
+							     : "not found; there are /metrics, /livez and /readyz\n"};
 	if (routes[r].post && strcmp(method, "POST") != 0)
-		return (struct routed){r, 405, "POST", "method not allowed; an AdmissionReview is POSTed"};
+		return (struct routed){r, 405, "POST", "method not allowed; an AdmissionReview is POSTed\n"};
 	if (!routes[r].post && strcmp(method, "GET") != 0 && strcmp(method, "HEAD") != 0)
-		return (struct routed){r, 405, "GET, HEAD", "method not allowed; this is for GET"};
+		return (struct routed){r, 405, "GET, HEAD", "method not allowed; this is for GET\n"};
 	if (routes[r].post && !is_json(content_type))
-		return (struct routed){r, 415, NULL, "unsupported media type; expected Content-Type: application/json"};
+		return (struct routed){r, 415, NULL, "unsupported media type; expected Content-Type: application/json\n"};
 	return (struct routed){.route = r};
 }
