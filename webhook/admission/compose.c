@@ -18,7 +18,8 @@ static bool is_upstream_check(const struct finding *f)
 	       strcmp(f->rule, "pss.uidRange") != 0;
 }
 
-enum mode finding_mode(const struct decision *d, const struct finding *f)
+/* The mode in which a finding counts: the Pod Security half has its own. */
+static enum mode finding_mode(const struct decision *d, const struct finding *f)
 {
 	return strncmp(f->rule, "pss.", 4) == 0 ? d->ns.pss_mode : d->ns.mode;
 }

@@ -55,7 +55,4 @@ void compose_answer(struct judge *j);
 /* The answer to an object about which there is nothing to say. */
 void compose_pass(struct judge *j);
 
-/* The mode in which a finding counts: the Pod Security half has its own. */
-enum mode finding_mode(const struct decision *d, const struct finding *f);
-
 #endif

@@ -207,12 +207,3 @@ void log_close(struct log_line *line)
 	ssize_t written = write(line->log->fd, line->text, line->len + n);
 	(void)written;
 }
-
-void log_err(const struct log *log, enum log_level level, const char *msg, const struct err *err)
-{
-	struct log_line line;
-
-	log_open(&line, log, level, msg);
-	log_text(&line, "error", err->text);
-	log_close(&line);
-}

@@ -63,7 +63,4 @@ void log_bool(struct log_line *line, const char *key, bool value);
 /* Write it. A failure to write is ignored: admission goes on without its log. */
 void log_close(struct log_line *line);
 
-/* A whole line: msg with the text of err behind it as "error". */
-void log_err(const struct log *log, enum log_level level, const char *msg, const struct err *err);
-
 #endif

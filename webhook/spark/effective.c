@@ -18,10 +18,3 @@ const struct setting *view_file_winner(const struct view *view, struct slice key
 
 	return s ? s : settings_last(&view->settings, SOURCE_DEFAULTS_FILE, key);
 }
-
-enum known view_known(const struct view *view, struct slice key)
-{
-	if (view_winner(view, key))
-		return KNOWN_PRESENT;
-	return view->unseen ? KNOWN_UNSEEN : KNOWN_ABSENT;
-}

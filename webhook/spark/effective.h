@@ -17,13 +17,6 @@
 
 #include "spark/setting.h"
 
-/* What is known of a key. */
-enum known {
-	KNOWN_ABSENT, /* nowhere, and every file could be read */
-	KNOWN_UNSEEN, /* nowhere, but some file could not be read */
-	KNOWN_PRESENT
-};
-
 /* All settings of a pod's Connect invocation (or of one ConfigMap text). */
 struct view {
 	struct settings settings;
@@ -35,7 +28,5 @@ const struct setting *view_winner(const struct view *view, struct slice key);
 
 /* The same for the files alone (both kinds). */
 const struct setting *view_file_winner(const struct view *view, struct slice key);
-
-enum known view_known(const struct view *view, struct slice key);
 
 #endif

@@ -4,7 +4,8 @@
 #include "base/number.h"
 #include "spark/executors.h"
 
-bool rule_applies(const struct rule *rule, enum backend backend, spark_version version)
+/* Does the rule concern this backend and version? */
+static bool rule_applies(const struct rule *rule, enum backend backend, spark_version version)
 {
 	return rule->backend == backend && version_in(rule->versions, version);
 }
@@ -16,12 +17,8 @@ static bool key_fits(struct slice wanted, struct slice key)
 	return slice_eq(key, wanted);
 }
 
-bool rule_key_matches(const struct rule *rule, struct slice key)
-{
-	return key_fits(slice_of(rule->key), key);
-}
-
-bool rule_needs_pod(const struct rule *rule)
+/* Does the rule's value depend on the pod? */
+static bool rule_needs_pod(const struct rule *rule)
 {
 	struct slice value = slice_of(rule->value ? rule->value : "");
 
@@ -107,6 +104,13 @@ static bool counts_as_absent(const struct rule *rule, const struct setting *s)
 		return true;
 	return rule->absent & ABSENT_LOCAL && is_local_address(s->value);
 }
+
+/* What is known of a key. */
+enum known {
+	KNOWN_ABSENT, /* nowhere, and every file could be read */
+	KNOWN_UNSEEN, /* nowhere, but some file could not be read */
+	KNOWN_PRESENT
+};
 
 static enum known known_for(const struct rule *rule, const struct view *view, struct slice key)
 {

@@ -59,15 +59,6 @@ struct edits {
 
 void rules_evaluate(const struct rule_input *input, struct arena *a, struct edits *ret);
 
-/* Does the rule concern this backend and version? */
-bool rule_applies(const struct rule *rule, enum backend backend, spark_version version);
-
-/* Does key match a rule's key (which may end in '*')? */
-bool rule_key_matches(const struct rule *rule, struct slice key);
-
-/* Does the rule's value depend on the pod ({podIP}, {podName}, {image})? */
-bool rule_needs_pod(const struct rule *rule);
-
 /* Violations of `require`, `forbid` and of `disable` keys that are still there (in a file that is not ours
  * to write, without a harmless value), on the settings as they are. */
 void rules_check(const struct rule_input *input, struct arena *a, struct findings *findings);

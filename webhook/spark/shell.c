@@ -30,13 +30,13 @@ void lexer_skip_blanks(struct lexer *lx)
 	}
 }
 
-void lexer_skip_comment(struct lexer *lx)
+static void lexer_skip_comment(struct lexer *lx)
 {
 	while (!lexer_ended(lx) && lexer_peek(lx, 0) != '\n')
 		lx->at++;
 }
 
-void lexer_skip_blank_lines(struct lexer *lx)
+static void lexer_skip_blank_lines(struct lexer *lx)
 {
 	for (;;) {
 		lexer_skip_blanks(lx);

@@ -41,10 +41,8 @@ int parser_fail(struct parser *p, const char *what);
 /* The word here, or its bytes alone while skipping. */
 MUST_CHECK int parser_read_word(struct parser *p, struct word *ret);
 
-/* Blanks and joined lines; a comment up to its line's end; blanks, comments and empty lines. */
+/* Behind blanks and joined lines. */
 void lexer_skip_blanks(struct lexer *lx);
-void lexer_skip_comment(struct lexer *lx);
-void lexer_skip_blank_lines(struct lexer *lx);
 
 /* "2>": digits that touch a redirection. Takes them. */
 bool lexer_take_io_number(struct lexer *lx);
