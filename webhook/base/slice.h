@@ -56,6 +56,15 @@ static inline bool slice_is(struct slice s, const char *text)
 	return slice_eq(s, slice_of(text));
 }
 
+/* For sorting: below, equal to or above 0 as a stands before, with or behind b, by bytes. */
+static inline int slice_order(struct slice a, struct slice b)
+{
+	size_t shorter = a.len < b.len ? a.len : b.len;
+	int order = shorter ? memcmp(a.ptr, b.ptr, shorter) : 0;
+
+	return order ? order : (a.len > b.len) - (a.len < b.len);
+}
+
 static inline bool slice_starts(struct slice s, const char *prefix)
 {
 	size_t n = strlen(prefix);

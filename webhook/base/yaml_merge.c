@@ -20,11 +20,8 @@ struct ranked {
 static int by_key_then_rank(const void *left, const void *right)
 {
 	const struct ranked *a = left, *b = right;
-	size_t shorter = a->item->key.len < b->item->key.len ? a->item->key.len : b->item->key.len;
-	int order = shorter ? memcmp(a->item->key.ptr, b->item->key.ptr, shorter) : 0;
+	int order = slice_order(a->item->key, b->item->key);
 
-	if (order == 0 && a->item->key.len != b->item->key.len)
-		order = a->item->key.len < b->item->key.len ? -1 : 1;
 	return order ? order : a->rank < b->rank ? -1 : 1;
 }
 

@@ -152,14 +152,9 @@ static void read_env(struct environment *env, const struct lookups *lookups)
 static int by_name(const void *x, const void *y)
 {
 	const struct env_item *a = x, *b = y;
-	size_t len = a->name.len < b->name.len ? a->name.len : b->name.len;
-	int order = memcmp(a->name.ptr, b->name.ptr, len);
+	int order = slice_order(a->name, b->name);
 
-	if (order)
-		return order;
-	if (a->name.len != b->name.len)
-		return a->name.len < b->name.len ? -1 : 1;
-	return a->order < b->order ? -1 : a->order > b->order;
+	return order ? order : (a->order > b->order) - (a->order < b->order);
 }
 
 /* Sort by name and keep of each name the one that wins. */
@@ -189,12 +184,7 @@ void environment_read(struct arena *a, const struct json *container, const char 
 
 static int find_by_name(const void *name, const void *item)
 {
-	const struct slice *wanted = name;
-	struct slice has = ((const struct env_item *)item)->name;
-	size_t len = wanted->len < has.len ? wanted->len : has.len;
-	int order = memcmp(wanted->ptr, has.ptr, len);
-
-	return order ? order : (wanted->len > has.len) - (wanted->len < has.len);
+	return slice_order(*(const struct slice *)name, ((const struct env_item *)item)->name);
 }
 
 const struct env_item *environment_find(const struct environment *env, const char *name)

@@ -14,14 +14,9 @@
 static int by_name(const void *x, const void *y)
 {
 	const struct kube_var *a = x, *b = y;
-	size_t len = a->name.len < b->name.len ? a->name.len : b->name.len;
-	int order = memcmp(a->name.ptr, b->name.ptr, len);
+	int order = slice_order(a->name, b->name);
 
-	if (order)
-		return order;
-	if (a->name.len != b->name.len)
-		return a->name.len < b->name.len ? -1 : 1;
-	return a->order < b->order ? -1 : a->order > b->order;
+	return order ? order : (a->order > b->order) - (a->order < b->order);
 }
 
 /* A value may refer to earlier variables; those are left for run time. */
