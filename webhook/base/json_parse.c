@@ -66,51 +66,10 @@ static bool take(struct parser *p, unsigned char c)
 
 /* ---- strings ---- */
 
-static int hex_digit(unsigned char c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	if (c >= 'a' && c <= 'f')
-		return c - 'a' + 10;
-	if (c >= 'A' && c <= 'F')
-		return c - 'A' + 10;
-	return -1;
-}
-
 /* The code unit of the "\uXXXX" at at; -1 where none is there. */
 static int unicode_escape(const unsigned char *at)
 {
-	int code = 0;
-
-	if (at[0] != '\\' || at[1] != 'u')
-		return -1;
-	for (int i = 2; i < 6; i++) {
-		int digit = hex_digit(at[i]);
-		if (digit < 0)
-			return -1;
-		code = code * 16 + digit;
-	}
-	return code;
-}
-
-static unsigned char *put_utf8(unsigned char *out, unsigned code)
-{
-	if (code < 0x80) {
-		*out++ = (unsigned char)code;
-		return out;
-	}
-	if (code < 0x800) {
-		*out++ = (unsigned char)(0xC0 | code >> 6);
-	} else if (code < 0x10000) {
-		*out++ = (unsigned char)(0xE0 | code >> 12);
-		*out++ = (unsigned char)(0x80 | (code >> 6 & 0x3F));
-	} else {
-		*out++ = (unsigned char)(0xF0 | code >> 18);
-		*out++ = (unsigned char)(0x80 | (code >> 12 & 0x3F));
-		*out++ = (unsigned char)(0x80 | (code >> 6 & 0x3F));
-	}
-	*out++ = (unsigned char)(0x80 | (code & 0x3F));
-	return out;
+	return at[0] == '\\' && at[1] == 'u' ? utf16_read((const char *)at + 2) : -1;
 }
 
 static int read_unicode_escape(struct parser *p, unsigned char **out, struct err *err)
@@ -131,7 +90,7 @@ static int read_unicode_escape(struct parser *p, unsigned char **out, struct err
 		code = 0x10000 + ((code - 0xD800) << 10) + (low - 0xDC00);
 		p->at += 6;
 	}
-	*out = put_utf8(*out, (unsigned)code);
+	*out += utf8_put((unsigned)code, (char *)*out);
 	return 0;
 }
 

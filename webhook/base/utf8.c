@@ -28,3 +28,49 @@ size_t utf8_length(const unsigned char *p, size_t left)
 			return 0;
 	return n;
 }
+
+size_t utf8_put(unsigned code, char out[4])
+{
+	size_t n = 0;
+
+	if (code < 0x80) {
+		out[0] = (char)code;
+		return 1;
+	}
+	if (code < 0x800) {
+		out[n++] = (char)(0xC0 | code >> 6);
+	} else if (code < 0x10000) {
+		out[n++] = (char)(0xE0 | code >> 12);
+		out[n++] = (char)(0x80 | (code >> 6 & 0x3F));
+	} else {
+		out[n++] = (char)(0xF0 | code >> 18);
+		out[n++] = (char)(0x80 | (code >> 12 & 0x3F));
+		out[n++] = (char)(0x80 | (code >> 6 & 0x3F));
+	}
+	out[n++] = (char)(0x80 | (code & 0x3F));
+	return n;
+}
+
+static int hex_digit(char c)
+{
+	if (c >= '0' && c <= '9')
+		return c - '0';
+	if (c >= 'a' && c <= 'f')
+		return c - 'a' + 10;
+	if (c >= 'A' && c <= 'F')
+		return c - 'A' + 10;
+	return -1;
+}
+
+int utf16_read(const char *digits)
+{
+	int unit = 0;
+
+	for (size_t i = 0; i < 4; i++) {
+		int digit = hex_digit(digits[i]);
+		if (digit < 0)
+			return -1;
+		unit = unit * 16 + digit;
+	}
+	return unit;
+}

@@ -1,5 +1,6 @@
 #include "spark/properties.h"
 #include "base/buf.h"
+#include "base/utf8.h"
 #include "spark/properties_line.h"
 
 #include <stdlib.h>
@@ -53,51 +54,17 @@ static struct halves split(struct slice line)
 	return h;
 }
 
-static int hex_digit(char c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	if (c >= 'a' && c <= 'f')
-		return c - 'a' + 10;
-	if (c >= 'A' && c <= 'F')
-		return c - 'A' + 10;
-	return -1;
-}
-
 /* The UTF-16 unit of "XXXX" at the start of s; -1 where it is none. */
 static int utf16_unit(struct slice s)
 {
-	int unit = 0;
-
-	if (s.len < 4)
-		return -1;
-	for (size_t i = 0; i < 4; i++) {
-		int digit = hex_digit(s.ptr[i]);
-		if (digit < 0)
-			return -1;
-		unit = unit * 16 + digit;
-	}
-	return unit;
+	return s.len < 4 ? -1 : utf16_read(s.ptr);
 }
 
 static void add_utf8(struct buf *out, unsigned code)
 {
-	if (code < 0x80) {
-		buf_addc(out, (char)code);
-		return;
-	}
-	if (code < 0x800) {
-		buf_addc(out, (char)(0xC0 | code >> 6));
-	} else {
-		if (code < 0x10000) {
-			buf_addc(out, (char)(0xE0 | code >> 12));
-		} else {
-			buf_addc(out, (char)(0xF0 | code >> 18));
-			buf_addc(out, (char)(0x80 | (code >> 12 & 0x3F)));
-		}
-		buf_addc(out, (char)(0x80 | (code >> 6 & 0x3F)));
-	}
-	buf_addc(out, (char)(0x80 | (code & 0x3F)));
+	char bytes[4];
+
+	buf_add(out, (struct slice){bytes, utf8_put(code, bytes)});
 }
 
 /* Take "XXXX" off *s, with the "\uXXXX" behind it where both make one character. Half a pair
@@ -220,14 +187,9 @@ int properties_parse(struct arena *a, struct slice text, struct properties *ret,
 static int by_key(const void *x, const void *y)
 {
 	const struct property *a = *(const struct property *const *)x, *b = *(const struct property *const *)y;
-	size_t len = a->key.len < b->key.len ? a->key.len : b->key.len;
-	int order = memcmp(a->key.ptr, b->key.ptr, len);
+	int order = slice_order(a->key, b->key);
 
-	if (order)
-		return order;
-	if (a->key.len != b->key.len)
-		return a->key.len < b->key.len ? -1 : 1;
-	return a->start < b->start ? -1 : a->start > b->start;
+	return order ? order : (a->start > b->start) - (a->start < b->start);
 }
 
 /* Which items win: [i] is true for the last of its key. Sorted, since a text may be a million lines of one key. */
