@@ -49,7 +49,7 @@ static const char examples_text[] =
 	"    default: {key: spark.kubernetes.container.image.pullPolicy, value: Always}\n"
 	"\n"
 	"Verbs: set, default, derive, disable, rename, require, forbid; remove: true takes a rule away.\n"
-	"Schema for editors: policies/schema.json.\n"
+	"Schema for editors: docs/policy.schema.json.\n"
 	"\n"
 	"Exit: 0 fine, 1 problems in a file, 2 bad usage or a path that cannot be read.\n";
 

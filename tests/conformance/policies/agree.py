@@ -76,7 +76,7 @@ def damaged(document, path):
 
 class Judge:
     def __init__(self, program, scratch):
-        schema = json.loads((POLICIES / "schema.json").read_text())
+        schema = json.loads((ROOT / "docs/policy.schema.json").read_text())
         jsonschema.Draft202012Validator.check_schema(schema)
         self.validator = jsonschema.Draft202012Validator(schema)
         self.program, self.scratch = program, scratch
