@@ -75,7 +75,10 @@ static bool says(const struct cmdline *line, struct slice key, struct slice valu
 	const struct setting *found = settings_last(s, SOURCE_OPTION, key);
 
 	found = found ? found : settings_last(s, SOURCE_CONF, key);
-	return found && found->literal && slice_eq(found->value, value) && !cmdline_uncertain(line, key);
+	if (!found || !slice_eq(found->value, value))
+		return false;
+	/* What Kubernetes expands is known to nobody else before the pod runs. */
+	return slice_has(value, "$(") || (found->literal && !cmdline_uncertain(line, key));
 }
 
 /* Returns the number of changes; *all is false where a line would not take it. */

@@ -140,7 +140,7 @@ static struct slice path_in_volume(struct arena *a, const struct json *mount, st
 		;
 	if (sub.ptr)
 		buf_add(&out, sub);
-	if (sub.len > 0 && path.len > 0 && sub.ptr[sub.len - 1] != '/')
+	if (sub.ptr && sub.len > 0 && path.len > 0 && sub.ptr[sub.len - 1] != '/')
 		buf_addc(&out, '/');
 	buf_add(&out, path);
 	return buf_slice(&out);
