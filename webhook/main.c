@@ -35,8 +35,8 @@ static int help(FILE *out, const char *program)
 	fprintf(out,
 		"usage: %s COMMAND [OPTION]...\n"
 		"\n"
-		"Puts Spark Connect on the backend of its namespace, hardens its pods and refuses what is\n"
-		"not Pod Security restricted.\n"
+		"Puts Spark Connect on the backend of its namespace, hardens its pods and refuses\n"
+		"what is not Pod Security restricted.\n"
 		"\n",
 		program);
 	for (size_t i = 0; i < SUBCOMMAND_COUNT; i++)

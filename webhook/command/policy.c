@@ -19,20 +19,24 @@ static const char help_text[] =
 	"       sparkgate policy show [-o table|json|yaml] [--policies PATH]...\n"
 	"       sparkgate policy show pss [--version v1.N] [-o table|json|yaml]\n"
 	"\n"
-	"A policy is made of layers: the shipped one, built into the program, then each PATH, a file or a\n"
-	"directory of *.yaml, *.yml and *.json. A later layer overrides an earlier one by id.\n"
+	"A policy is made of layers: the shipped one, built into the program, then each\n"
+	"PATH, a file or a directory of *.yaml, *.yml and *.json. A later layer overrides\n"
+	"an earlier one by id.\n"
 	"\n"
-	"  lint   read the layers as `sparkgate serve --policies` would. Every problem is one line,\n"
-	"         FILE:LINE: what is wrong and what was probably meant. Warnings do not fail.\n"
+	"  lint   read the layers as `sparkgate serve --policies` would. Every problem is\n"
+	"         one line, FILE:LINE: what is wrong and what was probably meant.\n"
+	"         Warnings do not fail.\n"
 	"  show   the rules, checks, bounds and exemptions in force\n"
 	"  show pss\n"
-	"         the checks of the Pod Security Standards: level, the version since when each form\n"
-	"         counts, what it replaces at level restricted; with --version those that count there\n"
+	"         the checks of the Pod Security Standards: level, the version since when\n"
+	"         each form counts, what it replaces at level restricted; with --version\n"
+	"         those that count there\n"
 	"\n";
 
 static const char examples_text[] =
 	"\n"
-	"A layer that warns about deploy mode cluster instead of refusing it, and adds a rule:\n"
+	"A layer that warns about deploy mode cluster instead of refusing it, and adds a\n"
+	"rule:\n"
 	"\n"
 	"  apiVersion: policy.sparkgate.io/v1\n"
 	"  kind: Checks\n"
@@ -48,7 +52,8 @@ static const char examples_text[] =
 	"    versions: all\n"
 	"    default: {key: spark.kubernetes.container.image.pullPolicy, value: Always}\n"
 	"\n"
-	"Verbs: set, default, derive, disable, rename, require, forbid; remove: true takes a rule away.\n"
+	"Verbs: set, default, derive, disable, rename, require, forbid; remove: true\n"
+	"takes a rule away.\n"
 	"Schema for editors: docs/policy.schema.json.\n"
 	"\n"
 	"Exit: 0 fine, 1 problems in a file, 2 bad usage or a path that cannot be read.\n";
@@ -70,7 +75,7 @@ struct arguments {
 		{.name = "policies", .list = &(args)->layers, .value = "PATH", \
 		 .help = "a layer above the shipped one (repeatable)"}, \
 		{.name = "version", .text = &(args)->version, .value = "VERSION", \
-		 .help = "of show pss: latest or v1.N, as in sparkgate.io/pssVersion"}, \
+		 .help = "of show pss: latest or v1.N"}, \
 		{.name = "help", .letter = 'h', .flag = &(args)->help, .help = "this text"}, \
 	}
 

@@ -31,11 +31,11 @@ struct arguments {
 		{.name = "filename", .letter = 'f', .list = &(args)->files, .value = "FILE|DIR|-", \
 		 .help = "what to review (repeatable); - is standard input"}, \
 		{.name = "namespaces", .list = &(args)->namespaces, .value = "FILE", \
-		 .help = "Namespaces and ConfigMaps of the cluster (repeatable)"}, \
+		 .help = "Namespaces, ConfigMaps of the cluster (repeatable)"}, \
 		{.name = "namespace", .letter = 'n', .text = &(args)->namespace, .value = "NAME", \
 		 .help = "of objects that name none (default: default)"}, \
 		{.name = "as", .choice = &(args)->as, .words = as_words, \
-		 .help = "judge by the namespace's mode, or as if it were enforce"}, \
+		 .help = "judge by the namespace's mode, or as enforce would"}, \
 		{.name = "output", .letter = 'o', .choice = &(args)->output, .words = output_words, \
 		 .value = "FORMAT", .help = "table, yaml, diff, json, junit or sarif"}, \
 		{.name = "policies", .list = &(args)->policies, .value = "FILE|DIR", \
@@ -49,14 +49,15 @@ static void print_help(const struct option *options, size_t count)
 {
 	printf("usage: sparkgate review -f FILE|DIR|- [OPTION]...\n"
 	       "\n"
-	       "Says offline what admission would change, warn about and refuse. Reads YAML, JSON, Lists and\n"
-	       "AdmissionReviews. Namespaces and ConfigMaps among the input count as being in the cluster.\n"
+	       "Says offline what admission would change, warn about and refuse. Reads YAML,\n"
+	       "JSON, Lists and AdmissionReviews. Namespaces and ConfigMaps among the input\n"
+	       "count as being in the cluster.\n"
 	       "\n");
 	options_help(stdout, options, count);
 	printf("\n"
 	       "Examples:\n"
 	       "  helm template my-chart | sparkgate review -f - --namespaces namespaces.yaml\n"
-	       "  helm template my-chart | sparkgate review -f - --namespaces namespaces.yaml -o yaml\n"
+	       "  helm template my-chart | sparkgate review -f - --namespaces ns.yaml -o yaml\n"
 	       "  sparkgate review -f manifests/ --as enforce -o diff\n"
 	       "\n"
 	       "Exit: 0 all allowed, 1 something refused, 2 bad usage or input.\n");
