@@ -114,6 +114,15 @@ static const struct {
 	{"k8s, a file unseen", BACKEND_K8S, "", "Secret 's'",
 	 K8S " spark.driver.host={ip} spark.executor.cores=1 spark.kubernetes.container.image={image}",
 	 "spark.driver.bindAddress spark.driver.port spark.driver.blockManager.port spark.kubernetes.driver.pod.name"},
+
+	/* files of which perhaps none is the one that is read */
+	{"what is needed moves to the command line", BACKEND_STANDALONE,
+	 PLACED " guessed file spark.executor.cores=4 spark.cores.max=8 spark.driver.host~${IP} spark.ui.port=1", NULL,
+	 MASTER " spark.executor.cores=4 spark.cores.max=8", ""},
+	{"and is not excused by one of them", BACKEND_K8S,
+	 PLACED " guessed conf spark.executor.cores=4 spark.kubernetes.driver.pod.name=p file spark.kubernetes.executor.container.image=e", NULL,
+	 K8S " spark.kubernetes.container.image={image}", ""},
+	{"a line is read in any case", BACKEND_STANDALONE, PLACED " guessed conf spark.executor.cores=4 spark.cores.max=8", NULL, MASTER, ""},
 };
 
 static struct policy *shipped(void)
@@ -146,6 +155,7 @@ static struct view view_of(struct arena *a, const char *text, const char *unseen
 	while (rest.len > 0) {
 		struct slice word = slice_cut(&rest, ' ');
 		bool plain = memchr(word.ptr, '=', word.len) != NULL;
+		view.guessed |= slice_is(word, "guessed");
 		if (!plain && !memchr(word.ptr, '~', word.len)) {
 			source = source_named(word, source);
 			continue;

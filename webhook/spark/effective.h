@@ -21,6 +21,7 @@
 struct view {
 	struct settings settings;
 	const char *unseen; /* what could not be read: "ConfigMap 'x' (not found)"; NULL = everything was */
+	bool guessed;       /* the file's name is an expansion and several were seen: it may be any of them, or none */
 };
 
 /* The setting that Spark would use for key; NULL where there is none. */

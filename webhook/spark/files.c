@@ -267,3 +267,15 @@ void pod_files_order(struct pod_files *files, struct slice properties_file)
 			files->items[k - 1] = swap;
 		}
 }
+
+void pod_files_keep_named(struct pod_files *files, struct slice properties_file)
+{
+	struct slice name = base_name(properties_file);
+	size_t kept = 0;
+
+	for (size_t i = 0; i < files->count; i++)
+		if (slice_eq(base_name(slice_of(files->items[i].path)), name))
+			files->items[kept++] = files->items[i];
+	if (kept > 0)
+		files->count = kept;
+}

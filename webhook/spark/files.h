@@ -41,6 +41,10 @@ const struct pod_file *pod_files_at(struct arena *a, const struct json *containe
 const char *pod_files_unseen(struct arena *a, const struct json *spec, const struct json *container,
 			     const struct pod_files *files, struct slice properties_file);
 
+/* Of a path whose folder is known at run time only ("$DIR/my.conf"): drop the texts that have another name, unless all
+ * have. */
+void pod_files_keep_named(struct pod_files *files, struct slice properties_file);
+
 /* The texts in the order in which they count: the one that properties_file (or spark-defaults.conf) names last. */
 void pod_files_order(struct pod_files *files, struct slice properties_file);
 

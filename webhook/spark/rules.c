@@ -121,12 +121,20 @@ static enum known known_for(const struct rule *rule, const struct view *view, st
 	return !s && view->unseen ? KNOWN_UNSEEN : KNOWN_ABSENT;
 }
 
+/* What is needed may not hang on a file that is perhaps not read. */
+static bool is_doubtful(const struct rule *rule, const struct view *view, const struct setting *s)
+{
+	return rule->needed && view->guessed && from_file(s);
+}
+
 /* Is one of the keys set that make the rule superfluous? */
 static bool is_excused(const struct rule *rule, const struct view *view)
 {
-	for (size_t i = 0; i < rule->unless.count; i++)
-		if (view_winner(view, slice_of(rule->unless.items[i])))
+	for (size_t i = 0; i < rule->unless.count; i++) {
+		const struct setting *s = view_winner(view, slice_of(rule->unless.items[i]));
+		if (s && !is_doubtful(rule, view, s))
 			return true;
+	}
 	return false;
 }
 
@@ -160,12 +168,13 @@ static void eval_set(const struct rule_input *in, const struct rule *rule, struc
 }
 
 /* A variable is weaker than any file, and the pod's ConfigMaps are rewritten without knowing of it: what it says
- * moves to the command line. */
-static void keep_environment(const struct rule_input *in, const struct rule *rule, struct arena *a, struct edits *edits)
+ * moves to the command line. So does what is needed and stands in one of several files. */
+static void keep_uncertain(const struct rule_input *in, const struct rule *rule, struct arena *a, struct edits *edits)
 {
 	const struct setting *s = view_winner(in->view, slice_of(rule->key));
+	bool uncertain = s && (s->source == SOURCE_ENVIRONMENT || is_doubtful(rule, in->view, s));
 
-	if (s && s->source == SOURCE_ENVIRONMENT && s->literal && !is_excused(rule, in->view))
+	if (uncertain && s->literal && !is_excused(rule, in->view))
 		add_edit(edits, a, (struct edit){.rule = rule, .key = s->key, .value = s->value});
 }
 
@@ -178,7 +187,7 @@ static void eval_absent(const struct rule_input *in, const struct rule *rule, st
 			    .from_unseen = known == KNOWN_UNSEEN};
 
 	if (known == KNOWN_PRESENT)
-		keep_environment(in, rule, a, edits);
+		keep_uncertain(in, rule, a, edits);
 	if (!value.ptr || known == KNOWN_PRESENT)
 		return;
 	if (known == KNOWN_UNSEEN && !rule->needed)

@@ -137,6 +137,8 @@ static void add_files(struct arena *a, const struct spark_pod *pod, const struct
 	files.items = ARENA_ARRAY(a, files.count, struct pod_file);
 	if (files.count > 0)
 		memcpy(files.items, pod->servers->files.items, files.count * sizeof(*files.items));
+	if (view->guessed)
+		pod_files_keep_named(&files, named);
 	view->unseen = pod_files_unseen(a, pod->spec, server->container, &files, named);
 	pod_files_order(&files, named);
 	for (size_t i = 0; i < files.count; i++)
@@ -148,14 +150,13 @@ struct view server_view(struct arena *a, const struct spark_pod *pod, const stru
 			const struct environment *env, const struct cmdline *line, enum reading reading)
 {
 	struct view view = {.unseen = NULL};
-	bool literal;
+	bool literal = true;
 	struct slice named = line ? cmdline_properties_file(line, &literal) : (struct slice){NULL, 0};
 
-	if (named.ptr && !literal)
-		named = SLICE_LIT(""); /* some file, nobody can say which */
+	view.guessed = named.ptr && !literal && pod->servers->files.count > 1;
 	/* spark-class with the server's own class reads no properties file (SparkClassCommandBuilder). */
 	bool reads = !line || cmdline_program(line) != PROGRAM_SPARK_CLASS;
-	if (reads && !add_named(a, pod, server, line, named, reading, &view))
+	if (reads && (!literal || !add_named(a, pod, server, line, named, reading, &view)))
 		add_files(a, pod, server, named, reading, &view);
 	environment_settings(a, env, &view.settings);
 	if (line)
