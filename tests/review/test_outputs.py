@@ -8,7 +8,7 @@ import jsonpatch
 import pytest
 import yaml
 
-from review import FIXTURES, KubernetesLoader, lines, load, namespace, namespaces_of, run, stream
+from review import FIXTURES, ROOT, KubernetesLoader, lines, load, namespace, namespaces_of, run, stream
 
 PATHS = [pytest.param(path, id=path.stem) for path in FIXTURES]
 
@@ -88,6 +88,11 @@ def test_table_fits_a_terminal(path, facts):
         # a word that is longer than a line stays whole
         assert len(line) <= 80 or max(map(len, line.split())) > 60 or line.startswith("  "), line
     assert re.search(r"^\d+ objects?, (none of Spark Connect|\d+ of Spark: \d+ refused, \d+ changed, \d+ warnings?)$", out, re.M)
+
+
+def test_table_counts_what_could_not_be_judged():
+    done = run("-f", ROOT / "docs/examples/connect.yaml")
+    assert (done.returncode, done.stdout) == (2, "1 object could not be judged\n")
 
 
 def test_table_names_the_line_of_a_field(facts):

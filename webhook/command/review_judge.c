@@ -65,11 +65,10 @@ static unsigned line_of(const struct review_file *file, const struct review_item
 	return yaml_line(&file->stream.items[item->document], item->pointer);
 }
 
-static void say_unknown_namespace(struct judging *j, const struct review_file *file, const struct review_item *item)
+static void say_unknown_namespace(const struct review_file *file, const struct review_item *item)
 {
 	const struct review *r = &item->review;
 
-	j->outcome->failed = true;
 	fprintf(stderr,
 		"sparkgate review: %s: line %u: %s '%s': nothing is known of its namespace '%s': give --namespaces FILE, "
 		"put the Namespace into the input, or name another by --namespace\n",
@@ -85,14 +84,19 @@ static void say_not_opted_in(struct judging *j, const char *ns)
 			ns);
 }
 
-static void say_failed(struct judging *j, const struct review_file *file, const struct review_item *item,
+static void say_failed(const struct review_file *file, const struct review_item *item,
 		       const struct err *err)
 {
-	j->outcome->failed = true;
 	fprintf(stderr, "sparkgate review: %s: line %u: %s\n", file->path, line_of(file, item), err->text);
 }
 
 /* ---- judging ---- */
+
+static void not_judged(struct judging *j)
+{
+	j->outcome->failed = true;
+	j->report->not_judged++;
+}
 
 static void find_facts(struct judging *j, const struct review *review, struct facts *ret)
 {
@@ -130,11 +134,13 @@ static void judge_item(struct judging *j, const struct review_file *file, struct
 
 	find_facts(j, &item->review, &facts);
 	if (simulate(&item->review, &facts, j->options->policy, a, s, &err) < 0 || set_result(j, item, s, &err) < 0) {
-		say_failed(j, file, item, &err);
+		say_failed(file, item, &err);
+		not_judged(j);
 		return;
 	}
 	if (s->validate.role != ROLE_NONE && facts.namespace_state == NAMESPACE_UNKNOWN) {
-		say_unknown_namespace(j, file, item);
+		say_unknown_namespace(file, item);
+		not_judged(j);
 		return;
 	}
 	if (s->validate.role != ROLE_NONE && s->validate.ns.mode == MODE_NONE)

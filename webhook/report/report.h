@@ -37,6 +37,7 @@ struct report {
 	bool color;
 	struct report_object *items;
 	size_t count, cap;
+	size_t not_judged; /* objects that are not among the items, since what they need is not known */
 };
 
 void report_add(struct report *report, struct report_object object);

@@ -214,6 +214,10 @@ static void print_sum(const struct report *report, struct buf *out)
 		changed += is_changed(o);
 		warnings += o->simulation->warning_count;
 	}
+	if (report->not_judged > 0)
+		buf_printf(out, "%zu object%s could not be judged\n", report->not_judged, plural(report->not_judged));
+	if (report->count == 0 && report->not_judged > 0)
+		return;
 	if (concerned == 0 && refused == 0)
 		buf_printf(out, "%zu object%s, none of Spark Connect\n", report->count, plural(report->count));
 	else
