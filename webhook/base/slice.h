@@ -83,7 +83,7 @@ static inline bool slice_ends(struct slice s, const char *suffix)
 static inline bool slice_has(struct slice s, const char *needle)
 {
 	size_t n = strlen(needle);
-	const char *first = s.len > 0 && n > 0 ? memchr(s.ptr, needle[0], s.len) : NULL;
+	const char *first = s.len > 0 && n > 0 ? memchr(s.ptr, (unsigned char)needle[0], s.len) : NULL;
 
 	return n == 0 || (first && memmem(first, s.len - (size_t)(first - s.ptr), needle, n) != NULL);
 }

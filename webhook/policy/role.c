@@ -144,7 +144,7 @@ static bool match_labels(const struct pod *pod, const struct role_selector *s, b
 		const struct label_match *m = &s->labels[i];
 		if (is_explicit(m) != explicit || !labels_fit(pod->labels, m))
 			continue;
-		*ret = (struct role_match){s->role, false, label_reason(pod, m)};
+		*ret = (struct role_match){.role = s->role, .reason = label_reason(pod, m), .labelled = true};
 		return true;
 	}
 	return false;
@@ -226,9 +226,14 @@ struct role_match role_of_pod(const struct policy *p, struct arena *a, const str
 			      const struct json *spec)
 {
 	const struct pod pod = {p, a, json_get(metadata, "labels"), spec};
-	struct role_match match;
+	struct role_match match, label;
 
-	if (match_any(&pod, match_words, false, &match) || match_any(&pod, match_executor, true, &match))
+	if (match_any(&pod, match_words, false, &match)) {
+		match.labelled = match_any(&pod, match_known_labels, false, &label) ||
+				 match_any(&pod, match_role_label, false, &label);
+		return match;
+	}
+	if (match_any(&pod, match_executor, true, &match))
 		return match;
 	if (match_any(&pod, match_known_labels, false, &match)) {
 		match.label_only = nothing_starts_spark(&pod);
@@ -236,5 +241,5 @@ struct role_match role_of_pod(const struct policy *p, struct arena *a, const str
 	}
 	if (match_any(&pod, match_role_label, false, &match))
 		return match; /* whoever writes that label says what the pod is, whatever its command looks like */
-	return (struct role_match){ROLE_NONE, false, "nothing in it names a Spark role"};
+	return (struct role_match){.role = ROLE_NONE, .reason = "nothing in it names a Spark role"};
 }

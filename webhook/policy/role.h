@@ -19,6 +19,8 @@ struct role_match {
 	bool label_only;    /* known by its labels alone, and nothing in it could start Spark
 			     * (every container has a command): backend findings only warn */
 	const char *reason; /* "label app=spark-connect", "container spark: start-connect-server.sh" */
+	bool labelled;      /* a label says so too, or alone: then it is one, even where its commands only
+			     * talk of a server (a comment, an echo) */
 };
 
 /* The role of a pod (or pod template): metadata and spec as they are in the object; either may be NULL. */

@@ -205,7 +205,9 @@ static bool master_is_refused(const struct namespace *ns)
 /* Known by a label, and something in it could start Spark: what, cannot be made out (a script of the image's own). */
 static void check_unlocated(const struct judging *c)
 {
-	if (c->pod->servers->count > 0 || c->pod->servers->trouble || c->pod->ns->backend == BACKEND_NONE)
+	const struct servers *servers = c->pod->servers;
+
+	if (!c->pod->match.labelled || servers->count > 0 || servers->trouble || c->pod->ns->backend == BACKEND_NONE)
 		return;
 	report(c, "backend.cannotTell",
 	       arena_printf(c->a, "cannot tell: no start of a Connect server found in the commands (%s): use "
