@@ -1,0 +1,69 @@
+/* Slices and the characters in them: what everything else is written in. */
+#include "base/slice.h"
+#include "base/utf8.h"
+#include "testing.h"
+
+Test(slice, has_one_order)
+{
+	static const struct {
+		const char *before, *behind;
+	} cases[] = {{"", "a"}, {"a", "b"}, {"a", "aa"}, {"Z", "a"}, {"a", "\303\244"}, {"ab", "b"}};
+	const struct slice none = {NULL, 0};
+
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		struct slice before = slice_of(cases[i].before), behind = slice_of(cases[i].behind);
+		cr_expect_lt(slice_order(before, behind), 0, "%s", cases[i].behind);
+		cr_expect_gt(slice_order(behind, before), 0, "%s", cases[i].behind);
+		cr_expect_eq(slice_order(behind, behind), 0, "%s", cases[i].behind);
+	}
+	cr_expect_eq(slice_order(none, SLICE_LIT("")), 0);
+	cr_expect_lt(slice_order(none, SLICE_LIT("a")), 0);
+}
+
+Test(slice, is_cut_at_a_byte)
+{
+	struct slice rest = SLICE_LIT("a,,b");
+	static const char *const parts[] = {"a", "", "b", ""};
+
+	for (size_t i = 0; i < COUNT(parts); i++)
+		cr_expect(slice_is(slice_cut(&rest, ','), parts[i]), "%zu", i);
+	cr_expect_eq(rest.len, 0);
+}
+
+Test(slice, is_searched)
+{
+	cr_expect(slice_has(SLICE_LIT("abc"), "bc") && slice_has(SLICE_LIT("abc"), "") && slice_has(SLICE_LIT(""), ""));
+	cr_expect(!slice_has(SLICE_LIT("abc"), "cb") && !slice_has(SLICE_LIT(""), "a") && !slice_has(SLICE_LIT("b"), "bc"));
+}
+
+/* Both ends of each length, and what utf8_length() says of it. */
+Test(utf8, is_written_as_it_is_read)
+{
+	static const struct {
+		unsigned code;
+		const char *bytes;
+	} cases[] = {
+		{0x7F, "\x7F"},         {0x80, "\xC2\x80"},         {0x7FF, "\xDF\xBF"},
+		{0x800, "\xE0\xA0\x80"}, {0xFFFF, "\xEF\xBF\xBF"}, {0x10000, "\xF0\x90\x80\x80"},
+		{0x10FFFF, "\xF4\x8F\xBF\xBF"},
+	};
+
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		char out[4];
+		size_t n = utf8_put(cases[i].code, out);
+		cr_expect(slice_is((struct slice){out, n}, cases[i].bytes), "%x", cases[i].code);
+		cr_expect_eq(n, n == 1 ? 1 : utf8_length((const unsigned char *)out, n), "%x", cases[i].code);
+	}
+}
+
+Test(utf8, reads_four_hex_digits_and_no_fewer)
+{
+	static const struct {
+		const char *digits;
+		int unit;
+	} cases[] = {{"0000", 0}, {"00e9", 0xE9}, {"D83dx", 0xD83D}, {"FFFF", 0xFFFF},
+		     {"", -1},    {"00", -1},     {"00g0", -1},      {"+123", -1}};
+
+	for (size_t i = 0; i < COUNT(cases); i++)
+		cr_expect_eq(utf16_read(cases[i].digits), cases[i].unit, "%s", cases[i].digits);
+}
