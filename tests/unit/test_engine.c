@@ -205,7 +205,7 @@ static const struct {
 	{"a server that is only talked about", "enforce", STANDALONE, ARGV("", "'sh','-c','echo try start-connect-server.sh'"), true,
 	 true, NULL, "", NULL},
 	{"unless a label says it is one", "enforce", STANDALONE,
-	 "{'kind':'Pod','metadata':{'name':'p','labels':{'app':'spark-connect'}},'spec':{'containers':[{'name':'c','image':'i','command':['sh','-c','# start-connect-server.sh\n/opt/mine.sh']}]}}",
+	 "{'kind':'Pod','metadata':{'name':'p','labels':{'app':'spark-connect'}},'spec':{'containers':[{'name':'c','image':'i','command':['sh','-c','# start-connect-server.sh\\n/opt/mine.sh']}]}}",
 	 false, false, NULL, "cannot tell", NULL},
 	{"$(POD_IP) that nobody expands stays so", "enforce", STANDALONE,
 	 ARGV("", "'spark-submit','--class','org.apache.spark.sql.connect.service.SparkConnectServer','--conf$(POD_IP)ui=1'"),

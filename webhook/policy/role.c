@@ -98,7 +98,8 @@ static bool match_words(const struct pod *pod, const struct role_selector *s, st
 			if (!sign)
 				continue;
 			const char *name = json_text(json_get(container, "name"), "?");
-			*ret = (struct role_match){s->role, false, arena_join(pod->a, "container ", name, ": ", sign)};
+			*ret = (struct role_match){.role = s->role,
+						   .reason = arena_join(pod->a, "container ", name, ": ", sign)};
 			return true;
 		}
 	}

@@ -133,20 +133,23 @@ static bool has_label(const struct json *labels, const char *wanted)
 	return value.ptr && (key.len == strlen(wanted) || glob_match(rest.ptr, value));
 }
 
+static struct role_match config_match(const char *reason)
+{
+	return (struct role_match){.role = ROLE_CONNECT_CONFIG, .reason = reason};
+}
+
 struct role_match role_of_config_map(const struct policy *p, struct arena *a, const struct json *config_map)
 {
 	const struct json *labels = json_get(json_get(config_map, "metadata"), "labels");
 
 	for (size_t i = 0; i < p->config_map_labels.count; i++)
 		if (has_label(labels, p->config_map_labels.items[i]))
-			return (struct role_match){ROLE_CONNECT_CONFIG, false,
-						   arena_printf(a, "label %s", p->config_map_labels.items[i])};
+			return config_match(arena_printf(a, "label %s", p->config_map_labels.items[i]));
 	JSON_EACH(item, json_get(config_map, "data")) {
 		struct slice text = json_slice(item);
 		struct slice key = slice_of(json_key(item));
 		if (text_sets_key(text, "spark.connect.") && data_key_is_properties(p, key, text))
-			return (struct role_match){ROLE_CONNECT_CONFIG, false,
-						   arena_printf(a, "key %s sets spark.connect.*", key.ptr)};
+			return config_match(arena_printf(a, "key %s sets spark.connect.*", key.ptr));
 	}
-	return (struct role_match){ROLE_NONE, false, "no Connect label and no spark.connect.* key"};
+	return (struct role_match){.role = ROLE_NONE, .reason = "no Connect label and no spark.connect.* key"};
 }
