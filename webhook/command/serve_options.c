@@ -10,7 +10,7 @@
 #include <stdlib.h>
 
 const char serve_usage[] =
-	"usage: sparkgate serve (--certs DIR | --tls-cert FILE --tls-key FILE) --namespaces FILE [OPTION]...\n"
+	"usage: sparkgate serve (--certs DIR | --tls-cert FILE --tls-key FILE) [OPTION]...\n"
 	"\n"
 	"Answers the Kubernetes API server over HTTPS:\n"
 	"  POST /mutate     puts Connect pods and ConfigMaps on the backend of their namespace, hardens pods\n"
@@ -28,6 +28,8 @@ const char serve_usage[] =
 	"  --client-cn NAME            with this common name\n"
 	"What is decided by\n"
 	"  --namespaces FILE           Namespaces and ConfigMaps (YAML or JSON): no cluster needed\n"
+	"  --kubeconfig FILE           those of this cluster, live; without either: of the cluster this pod runs in\n"
+	"  --context NAME              of the kubeconfig [its current-context]\n"
 	"  --policies FILE|DIR         a layer above the shipped policies; may be repeated\n"
 	"Running\n"
 	"  --max-inflight-bytes SIZE   what all request bodies may hold at once [48Mi]; beyond: 503\n"
@@ -75,7 +77,7 @@ int serve_parse_bytes(const char *text, size_t *ret, struct err *err)
 
 enum flag {
 	FLAG_LISTEN = 256, FLAG_METRICS_LISTEN, FLAG_CERTS, FLAG_TLS_CERT, FLAG_TLS_KEY, FLAG_CLIENT_CA,
-	FLAG_CLIENT_CN, FLAG_NAMESPACES, FLAG_POLICIES, FLAG_MAX_INFLIGHT, FLAG_SHUTDOWN_DELAY, FLAG_THREADS,
+	FLAG_CLIENT_CN, FLAG_NAMESPACES, FLAG_KUBECONFIG, FLAG_CONTEXT, FLAG_POLICIES, FLAG_MAX_INFLIGHT, FLAG_SHUTDOWN_DELAY, FLAG_THREADS,
 	FLAG_LOG_FORMAT, FLAG_LOG_LEVEL, FLAG_HELP
 };
 
@@ -88,6 +90,8 @@ static const struct option flags[] = {
 	{"client-ca", required_argument, NULL, FLAG_CLIENT_CA},
 	{"client-cn", required_argument, NULL, FLAG_CLIENT_CN},
 	{"namespaces", required_argument, NULL, FLAG_NAMESPACES},
+	{"kubeconfig", required_argument, NULL, FLAG_KUBECONFIG},
+	{"context", required_argument, NULL, FLAG_CONTEXT},
 	{"policies", required_argument, NULL, FLAG_POLICIES},
 	{"max-inflight-bytes", required_argument, NULL, FLAG_MAX_INFLIGHT},
 	{"shutdown-delay", required_argument, NULL, FLAG_SHUTDOWN_DELAY},
@@ -170,6 +174,10 @@ static const char **text_of(int flag, struct serve_options *o)
 		return &o->client_cn;
 	case FLAG_NAMESPACES:
 		return &o->namespaces;
+	case FLAG_KUBECONFIG:
+		return &o->kubeconfig;
+	case FLAG_CONTEXT:
+		return &o->context;
 	default:
 		return NULL;
 	}
@@ -225,8 +233,13 @@ static int check(const struct serve_options *o, struct err *err)
 		return err_set(err, "either --certs or --tls-cert and --tls-key, not both");
 	if (o->client_cn && !o->client_ca)
 		return err_set(err, "--client-cn needs --client-ca");
-	if (!o->namespaces)
-		return err_set(err, "no facts: give --namespaces FILE, the Namespaces (and ConfigMaps) to decide by");
+	if (o->namespaces && o->kubeconfig)
+		return err_set(err, "either --namespaces or --kubeconfig, not both");
+	if (o->context && !o->kubeconfig)
+		return err_set(err, "--context needs --kubeconfig");
+	if (!o->namespaces && !o->kubeconfig && !getenv("KUBERNETES_SERVICE_HOST"))
+		return err_set(err, "no facts: give --namespaces FILE, the Namespaces (and ConfigMaps) to decide by, or "
+				    "--kubeconfig FILE, or run in a pod");
 	return 0;
 }
 
