@@ -5,6 +5,7 @@ import copy
 import itertools
 import json
 import os
+import subprocess
 import time
 from pathlib import Path
 
@@ -96,7 +97,6 @@ def point_webhooks(api, url, ca):
             for webhook in obj["webhooks"]:
                 path = webhook["clientConfig"]["url"].rpartition("/")[2]
                 webhook["clientConfig"] = {"url": f"{url}/{path}", "caBundle": base64.b64encode(ca).decode()}
-            obj["metadata"].pop("resourceVersion")
             api.replace(obj).allowed()
     assert len(before) == 2
     return before
@@ -109,7 +109,7 @@ def live(scratch, plane, cluster):
     wait_until(lambda: not cluster.create(POD, "enforce-k8s", dry_run=True).message and called(cluster, live), "the live sparkgate is asked", 20)
     yield live
     for obj in before:
-        obj["metadata"].pop("resourceVersion")
+        obj["metadata"]["resourceVersion"] = cluster.get(obj["kind"], None, obj["metadata"]["name"]).body["metadata"]["resourceVersion"]
         cluster.replace(obj).allowed()
     in_force(cluster, "enforce-k8s")
     assert live.process.stop() == 0
@@ -201,7 +201,7 @@ CONF = {
 def test_a_configmap_is_read_when_the_server_is_created(api, live, fresh):
     """Deployment first: refused until its ConfigMap, which is rewritten on its way in, is there."""
     namespace = fresh()
-    make_usable_by(api, namespace)
+    make_usable(api, namespace)
     name = namespace["metadata"]["name"]
     text = api.create(SILENT, name).refused(VALIDATE)
     assert "cannot tell" in text and "silent-conf" in text
@@ -214,7 +214,7 @@ def test_a_configmap_is_read_when_the_server_is_created(api, live, fresh):
 
 def test_a_deployment_before_its_configmap(api, live, fresh):
     namespace = fresh()
-    make_usable_by(api, namespace)
+    make_usable(api, namespace)
     name = namespace["metadata"]["name"]
     template = {"metadata": {"labels": {"app": "spark-connect"}}, "spec": SILENT["spec"]}
     spec = {"replicas": 1, "selector": {"matchLabels": {"app": "spark-connect"}}, "template": template}
@@ -223,10 +223,6 @@ def test_a_deployment_before_its_configmap(api, live, fresh):
     assert api.list("Pod", name) == []
     api.create(CONF, name).allowed()
     wait_until(lambda: api.list("Pod", name), "the controller's next try", 30)
-
-
-def make_usable_by(api, namespace):
-    make_usable(api, namespace)
 
 
 def test_a_deleted_namespace_is_forgotten(api, live):
@@ -255,8 +251,6 @@ def test_the_rights_are_the_least(api, plane, live):
 
 def test_review_reads_the_cluster(api, live, fresh):
     """`sparkgate review --kubeconfig`: the namespace of the cluster, no file of facts."""
-    import subprocess
-
     obj = changed(POD, metadata__namespace="enforce-standalone")
     argv = [os.environ["SPARKGATE"], "review", "-f", "-", "-o", "diff", "--kubeconfig", str(live.dir / "kubeconfig"), "--context", "bed"]
     run = subprocess.run(argv, input=yaml.safe_dump(obj), capture_output=True, text=True, timeout=30)
@@ -270,7 +264,8 @@ def test_an_api_server_that_restarts(plane, api, live, fresh):
     name = namespace["metadata"]["name"]
     wait_until(lambda: "k8s://" in live.patch_of(name), "namespace known", 5)
     server = next(p for p in plane.processes if p.name == "kube-apiserver")
-    server.stop(60)
+    server.popen.kill()
+    server.popen.wait()
     for _ in range(20):
         assert "k8s://" in live.patch_of(name)
     assert live.ready()
