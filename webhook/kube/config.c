@@ -64,7 +64,8 @@ static int refuse(const struct json *holder, const char *const *keys, size_t cou
 {
 	for (size_t i = 0; i < count; i++) {
 		const struct json *v = json_get(holder, keys[i]);
-		if (v && json_bool(v, true) && !slice_eq(json_slice(v), SLICE_LIT("")))
+		bool empty = !v || !json_bool(v, true) || (json_slice(v).ptr && json_slice(v).len == 0);
+		if (!empty)
 			return err_set(err, "'%s' is not supported", keys[i]);
 	}
 	return 0;
