@@ -3,6 +3,7 @@
 #include "facts/namespaces.h"
 #include "kube/client.h"
 #include "kube/config.h"
+#include "kube/credentials.h"
 #include "kube/events.h"
 #include "kube/exec.h"
 #include "kube/status.h"
@@ -123,6 +124,28 @@ Test(kube, names_that_may_stand_in_a_path)
 		cr_expect(kube_name_ok(good[i]), "%s", good[i]);
 	for (size_t i = 0; i < COUNT(bad); i++)
 		cr_expect_not(kube_name_ok(bad[i]), "%s", bad[i]);
+}
+
+/* ---- tokens ---- */
+
+static const struct {
+	const char *token;
+	bool taken;
+} tokens[] = {{"abc.def-_=", true}, {"abc\n", true}, {"", false}, {"\n", false}, {"a\nX-Remote-User: root", false}, {"a b", false}, {"a\r\n\r\nGET", false}};
+
+Test(kube, a_token_cannot_forge_a_header)
+{
+	for (size_t i = 0; i < COUNT(tokens); i++) {
+		struct kube_config config = {.server = "https://a", .token = tokens[i].token};
+		struct kube_credentials *c = kube_credentials_new(&config);
+		enum kube_freshness freshness;
+		struct err err = {""};
+		int rc = kube_credentials_refresh(c, false, &freshness, &err);
+		cr_expect_eq(rc, tokens[i].taken ? 0 : -1, "%s: %s", tokens[i].token, err.text);
+		if (rc == 0)
+			cr_expect_null(strpbrk(kube_credentials_shown(c)->token, "\r\n "));
+		kube_credentials_free(c);
+	}
 }
 
 /* ---- credential plugins ---- */
