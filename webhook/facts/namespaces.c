@@ -34,20 +34,23 @@ struct namespaces *namespaces_new(void)
 	return table;
 }
 
-static void drop(struct namespaces *table, struct record *record)
+/* Free a chain of records that are in no table any more. */
+static void free_all(struct record *record)
 {
-	HASH_DEL(table->records, record);
-	free(record);
+	while (record) {
+		struct record *next = record->hh.next;
+		free(record);
+		record = next;
+	}
 }
 
 void namespaces_free(struct namespaces *table)
 {
-	struct record *record, *next;
-
 	if (!table)
 		return;
-	HASH_ITER(hh, table->records, record, next)
-		drop(table, record);
+	struct record *first = table->records;
+	HASH_CLEAR(hh, table->records); /* the records stay, and their chain */
+	free_all(first);
 	arena_release(&table->arena);
 	free(table);
 }
@@ -131,8 +134,9 @@ void namespaces_put(struct namespaces *table, const struct json *object)
 	record->opted_in = opted_in;
 	record->generation = table->generation;
 	if (old)
-		drop(table, old);
+		HASH_DEL(table->records, old);
 	HASH_ADD_KEYPTR(hh, table->records, record->bytes, record->name_len, record);
+	free(old);
 	arena_reset(&table->arena);
 }
 
@@ -141,7 +145,8 @@ void namespaces_remove(struct namespaces *table, const char *name)
 	struct record *record = find(table, name);
 
 	if (record)
-		drop(table, record);
+		HASH_DEL(table->records, record);
+	free(record);
 }
 
 void namespaces_begin(struct namespaces *table)
@@ -151,11 +156,17 @@ void namespaces_begin(struct namespaces *table)
 
 void namespaces_sweep(struct namespaces *table)
 {
-	struct record *record, *next;
+	struct record *gone = NULL;
 
-	HASH_ITER(hh, table->records, record, next)
-		if (record->generation != table->generation)
-			drop(table, record);
+	for (struct record *record = table->records, *next; record; record = next) {
+		next = record->hh.next;
+		if (record->generation == table->generation)
+			continue;
+		HASH_DEL(table->records, record);
+		record->hh.next = gone;
+		gone = record;
+	}
+	free_all(gone);
 }
 
 bool namespaces_find(const struct namespaces *table, const char *name, struct slice *ret, bool *opted_in)
