@@ -1,3 +1,4 @@
+#include "base/clock.h"
 #include "base/digest.h"
 #include "base/limits.h"
 #include "facts/namespaces.h"
@@ -9,7 +10,9 @@
 #include "kube/status.h"
 #include "testing.h"
 
+#include <arpa/inet.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 /* ---- kubeconfig ---- */
 
@@ -309,6 +312,60 @@ Test(kube, the_api_servers_own_message)
 	cr_expect_str_eq(err.text, "the API server answered 403: namespaces is forbidden");
 	kube_status_error(502, SLICE_LIT("<html>"), &err);
 	cr_expect_str_eq(err.text, "the API server answered 502");
+	arena_release(&arena);
+}
+
+/* ---- a server that says nothing ---- */
+
+static int silent_server(struct arena *a, const char **url)
+{
+	struct sockaddr_in address = {.sin_family = AF_INET, .sin_addr = {htonl(INADDR_LOOPBACK)}};
+	socklen_t size = sizeof(address);
+	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+	cr_assert_eq(bind(fd, (struct sockaddr *)&address, size), 0);
+	cr_assert_eq(listen(fd, 8), 0);
+	cr_assert_eq(getsockname(fd, (struct sockaddr *)&address, &size), 0);
+	*url = arena_printf(a, "https://127.0.0.1:%d", ntohs(address.sin_port));
+	return fd;
+}
+
+static void note_end(struct kube_call *call)
+{
+	*(bool *)call->closure = true;
+}
+
+static const struct {
+	int64_t deadline, silence; /* ns from now */
+	const char *words;
+} silences[] = {
+	{60 * CLOCK_SECOND, 50 * CLOCK_MS, "fell silent"},
+	{50 * CLOCK_MS, 0, "no answer in time"},
+	{50 * CLOCK_MS, 60 * CLOCK_SECOND, "no answer in time"},
+};
+
+Test(kube, calls_end_at_their_deadline_and_by_silence, .timeout = 30)
+{
+	struct arena arena = ARENA_INIT;
+	struct kube_config config = {.context = "x"};
+	int fd = silent_server(&arena, &config.server);
+	struct kube_client *client = kube_client_new(&config, "test");
+
+	for (size_t i = 0; i < COUNT(silences); i++) {
+		bool ended = false;
+		struct kube_call call = {.path = "/", .deadline = clock_mono_ns() + silences[i].deadline,
+					 .silence = silences[i].silence, .max = 100, .done = note_end, .closure = &ended};
+		kube_client_start(client, &call);
+		while (!ended)
+			kube_client_poll(client, clock_mono_ns() + CLOCK_SECOND);
+		cr_expect(call.failed && call.late, "%zu", i);
+		cr_expect(strstr(call.err.text, silences[i].words), "%s", call.err.text);
+		kube_call_release(&call);
+	}
+	struct kube_call left = {.path = "/", .deadline = INT64_MAX, .max = 100, .done = note_end};
+	kube_client_start(client, &left);
+	kube_client_free(client); /* with a call under way */
+	close(fd);
 	arena_release(&arena);
 }
 

@@ -187,6 +187,7 @@ static int serve(struct serving *v)
 	if (start(v, &err) < 0) {
 		fprintf(stderr, "sparkgate serve: %s\n", err.text);
 		metrics_server_stop(v->metrics);
+		serve_state_quiet(v->state);
 		server_stop(v->server);
 		return 1;
 	}
