@@ -98,6 +98,7 @@ static int read_client_ca(struct serve_state *s, struct err *err)
 	return 0;
 }
 
+/* The facts file, or where the cluster is. */
 static int open_facts(struct serve_state *s, const struct serve_options *o, struct err *err)
 {
 	if (o->namespaces)
@@ -106,7 +107,7 @@ static int open_facts(struct serve_state *s, const struct serve_options *o, stru
 		return err_wrap(err, "--kubeconfig");
 	if (!o->kubeconfig && kube_config_in_cluster(&s->arena, KUBE_ACCOUNT_DIR, &s->kube, err) < 0)
 		return -1;
-	return facts_live_open(&s->kube, &s->log, "sparkgate/" SPARKGATE_VERSION, &s->live, err);
+	return 0;
 }
 
 int serve_state_open(struct serve_state *s, const struct serve_options *o, struct err *err)
@@ -114,11 +115,14 @@ int serve_state_open(struct serve_state *s, const struct serve_options *o, struc
 	*s = (struct serve_state){.options = o, .log = {STDOUT_FILENO, o->log_format, o->log_level}};
 	if (policy_store_open(o->policies, o->policy_count, &s->service.policies, err) < 0)
 		return err_wrap(err, "policies");
+	if (open_facts(s, o, err) < 0)
+		return -1;
 	if (certificate_files_open(&s->certificate, o, err) < 0)
 		return err_wrap(err, "certificates");
 	if (read_client_ca(s, err) < 0)
 		return err_wrap(err, "--client-ca");
-	if (open_facts(s, o, err) < 0) /* last: its thread begins to log */
+	/* Last: its thread begins to log. */
+	if (!s->files && facts_live_open(&s->kube, &s->log, "sparkgate/" SPARKGATE_VERSION, &s->live, err) < 0)
 		return -1;
 	fill_service(s);
 	return 0;
