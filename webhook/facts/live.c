@@ -58,11 +58,14 @@ static void on_trouble(void *closure, const struct err *why)
 {
 	struct facts_live *live = closure;
 	int64_t now = clock_mono_ns();
+	struct log_line line;
 
 	if (live->said_trouble != 0 && now - live->said_trouble < SAY_AGAIN_NS)
 		return;
 	live->said_trouble = now;
-	log_err(live->log, LOG_WARN, "trouble with the API server, the facts stay as they are", why);
+	log_open(&line, live->log, LOG_WARN, "trouble with the API server, the facts stay as they are");
+	log_text(&line, "error", why->text);
+	log_close(&line);
 }
 
 /* ---- the thread ---- */
