@@ -95,7 +95,9 @@ class Server:
         self.out = self.directory / "stdout"
         self.err = self.directory / "stderr"
         command = [program, "serve", "--listen", "127.0.0.1:0", "--metrics-listen", "127.0.0.1:0"]
-        command += ["--namespaces", str(facts), "--shutdown-delay", "0s"]
+        command += ["--shutdown-delay", "0s"]
+        if "--kubeconfig" not in flags:
+            command += ["--namespaces", str(facts)]
         if "--tls-cert" not in flags:
             command += ["--certs", str(self.certs)]
         with open(self.out, "wb") as out, open(self.err, "wb") as err:

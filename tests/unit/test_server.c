@@ -26,7 +26,7 @@ struct slow_source {
 	struct facts_source base;
 	enum habit habit;
 	_Atomic int pending, leases, wakes;
-	_Atomic int asked_late; /* times it was asked without wait */
+	_Atomic int asked_late; /* times it was asked after the deadline */
 	const struct json *namespace;
 };
 
@@ -63,13 +63,13 @@ static int rounds(enum habit habit)
 	return habit == READY ? 0 : habit == PENDING_TWICE ? 2 : 1;
 }
 
-static enum facts_outcome slow_get(struct facts_source *source, const struct needs *needs, const struct facts_wait *wait,
+static enum facts_outcome slow_get(struct facts_source *source, const struct needs *needs, struct facts_wait *wait,
 				   struct facts *ret, struct facts_lease *lease)
 {
 	struct slow_source *s = (struct slow_source *)(void *)source;
 
 	(void)needs;
-	if (!wait)
+	if (clock_mono_ns() > wait->deadline)
 		atomic_fetch_add(&s->asked_late, 1);
 	else if (atomic_fetch_add(&s->pending, 1) < rounds(s->habit)) {
 		if (s->habit == WAKES_FIRST)
@@ -78,8 +78,9 @@ static enum facts_outcome slow_get(struct facts_source *source, const struct nee
 			wake_in(s, wait, 50000);
 		return FACTS_PENDING;
 	}
-	*ret = (struct facts){.namespace = wait ? s->namespace : NULL, .now = 1};
-	ret->namespace_state = wait ? NAMESPACE_KNOWN : NAMESPACE_UNKNOWN;
+	bool late = clock_mono_ns() > wait->deadline;
+	*ret = (struct facts){.namespace = late ? NULL : s->namespace, .now = 1};
+	ret->namespace_state = late ? NAMESPACE_UNKNOWN : NAMESPACE_KNOWN;
 	lease->snapshot = s;
 	atomic_fetch_add(&s->leases, 1);
 	return FACTS_READY;
@@ -101,7 +102,7 @@ static bool slow_ready(struct facts_source *source, char *why, size_t size)
 	return true;
 }
 
-static const struct facts_source_class slow_class = {slow_get, slow_put, slow_ready};
+static const struct facts_source_class slow_class = {.get = slow_get, .put = slow_put, .ready = slow_ready};
 
 struct bench {
 	char dir[64];

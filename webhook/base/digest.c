@@ -36,3 +36,34 @@ void base64_encode(struct buf *out, struct slice data)
 		encode_group(at, p + i, data.len - i);
 	buf_added(out, groups * 4);
 }
+
+static int digit_of(char c)
+{
+	if (c >= 'A' && c <= 'Z')
+		return c - 'A';
+	if (c >= 'a' && c <= 'z')
+		return c - 'a' + 26;
+	if (c >= '0' && c <= '9')
+		return c - '0' + 52;
+	return c == '+' ? 62 : c == '/' ? 63 : -1;
+}
+
+int base64_decode(struct buf *out, struct slice text)
+{
+	unsigned bits = 0, count = 0, padding = 0;
+
+	for (size_t i = 0; i < text.len; i++) {
+		int digit = digit_of(text.ptr[i]);
+		if (text.ptr[i] == '\n' || text.ptr[i] == '\r')
+			continue;
+		padding += text.ptr[i] == '=';
+		if (text.ptr[i] == '=' ? padding > 2 : digit < 0 || padding > 0)
+			return -1;
+		if (digit < 0)
+			continue;
+		bits = bits << 6 | (unsigned)digit;
+		if (++count % 4 != 1)
+			buf_addc(out, (char)(bits >> (6 - 2 * ((count - 1) % 4)) & 255));
+	}
+	return (count + padding) % 4 == 0 && count % 4 != 1 ? 0 : -1;
+}

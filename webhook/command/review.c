@@ -20,7 +20,7 @@ static const char *const as_words[] = {"namespace", "enforce", NULL};
 
 struct arguments {
 	struct option_list files, namespaces, policies;
-	const char *namespace;
+	const char *namespace, *kubeconfig, *context;
 	int output, as, color;
 	bool help;
 };
@@ -32,6 +32,10 @@ struct arguments {
 		 .help = "what to review (repeatable); - is standard input"}, \
 		{.name = "namespaces", .list = &(args)->namespaces, .value = "FILE", \
 		 .help = "Namespaces, ConfigMaps of the cluster (repeatable)"}, \
+		{.name = "kubeconfig", .text = &(args)->kubeconfig, .value = "FILE", \
+		 .help = "ask this cluster for those that are not given"}, \
+		{.name = "context", .text = &(args)->context, .value = "NAME", \
+		 .help = "of the kubeconfig (default: its current-context)"}, \
 		{.name = "namespace", .letter = 'n', .text = &(args)->namespace, .value = "NAME", \
 		 .help = "of objects that name none (default: default)"}, \
 		{.name = "as", .choice = &(args)->as, .words = as_words, \
@@ -116,6 +120,17 @@ static int print_report(enum output output, const struct review_input *input, co
 	return 0;
 }
 
+static int open_cluster(struct review_input *input, const struct arguments *args, struct kube_config *kube,
+			struct err *err)
+{
+	if (!args->kubeconfig)
+		return 0;
+	if (kube_config_read(input->arena, args->kubeconfig, args->context, kube, err) < 0)
+		return err_wrap(err, "--kubeconfig");
+	input->cluster = facts_cluster_open(input->arena, kube, "sparkgate/" SPARKGATE_VERSION);
+	return 0;
+}
+
 static int review(struct arena *a, const struct arguments *args, const struct policy *policy, struct err *err)
 {
 	struct review_input input = {
@@ -124,13 +139,15 @@ static int review(struct arena *a, const struct arguments *args, const struct po
 	struct report report = {.arena = a, .policy = policy->hash,
 				.color = color_wanted((enum color_when)args->color, STDOUT_FILENO)};
 	struct review_outcome outcome = {.refused = false};
+	struct kube_config kube;
 	int code = EXIT_USAGE;
 
-	if (read_input(&input, args, err) == 0) {
+	if (open_cluster(&input, args, &kube, err) == 0 && read_input(&input, args, err) == 0) {
 		review_judge(&input, &options, &report, &outcome);
 		if (print_report((enum output)args->output, &input, &report, err) == 0 && !outcome.failed)
 			code = outcome.refused ? 1 : 0;
 	}
+	facts_cluster_close(input.cluster);
 	facts_index_unref(input.facts);
 	return code;
 }
@@ -159,6 +176,8 @@ static int parse(struct arguments *args, int argc, char **argv, struct err *err)
 		print_help(options, count);
 		return 0;
 	}
+	if (args->context && !args->kubeconfig)
+		return err_set(err, "--context needs --kubeconfig");
 	if (args->files.count == 0)
 		return err_set(err, "what is to be reviewed? Give -f FILE, -f DIR or -f -");
 	for (size_t i = 0; i < args->files.count; i++)

@@ -8,6 +8,7 @@
 #define COMMAND_REVIEW_H
 
 #include "base/file.h"
+#include "facts/cluster.h"
 #include "facts/index.h"
 #include "report/report.h"
 
@@ -33,6 +34,7 @@ struct review_input {
 	struct arena *arena;
 	const char *namespace; /* of objects that name none */
 	struct facts_index *facts;
+	struct facts_cluster *cluster; /* what facts lack is asked for there; NULL = nowhere */
 	struct review_file *files;
 	size_t count, cap;
 };

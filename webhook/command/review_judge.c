@@ -98,17 +98,20 @@ static void not_judged(struct judging *j)
 	j->report->not_judged++;
 }
 
-static void find_facts(struct judging *j, const struct review *review, struct facts *ret)
+static int find_facts(struct judging *j, const struct review *review, struct facts *ret, struct err *err)
 {
 	struct arena *a = j->input->arena;
 	struct needs needs;
 
 	simulate_needs(review, j->options->policy, a, &needs);
 	*ret = (struct facts){.now = j->options->now};
-	/* What is not among the input may exist in the cluster all the same. */
-	facts_index_fill(j->input->facts, &needs, LOOKUP_UNSEEN, ret);
+	if (j->input->cluster && facts_cluster_fetch(j->input->cluster, j->input->facts, &needs, err) < 0)
+		return -1;
+	/* What is not among the input may exist in the cluster all the same; unless that was asked. */
+	facts_index_fill(j->input->facts, &needs, j->input->cluster ? LOOKUP_MISSING : LOOKUP_UNSEEN, ret);
 	if (ret->namespace && j->options->as_enforce)
 		ret->namespace = as_enforce(a, ret->namespace);
+	return 0;
 }
 
 /* The patch is of the object with defaults; what is printed is the object without them. */
@@ -132,8 +135,8 @@ static void judge_item(struct judging *j, const struct review_file *file, struct
 	struct err err = {""};
 	struct facts facts;
 
-	find_facts(j, &item->review, &facts);
-	if (simulate(&item->review, &facts, j->options->policy, a, s, &err) < 0 || set_result(j, item, s, &err) < 0) {
+	if (find_facts(j, &item->review, &facts, &err) < 0 ||
+	    simulate(&item->review, &facts, j->options->policy, a, s, &err) < 0 || set_result(j, item, s, &err) < 0) {
 		say_failed(file, item, &err);
 		not_judged(j);
 		return;

@@ -72,7 +72,11 @@ static void say_facts(const struct serve_state *s)
 {
 	size_t namespaces, config_maps;
 
-	facts_files_count(s->facts, &namespaces, &config_maps);
+	if (s->live) {
+		fprintf(stderr, "  facts        %s (context %s), live\n", s->kube.server, s->kube.context);
+		return;
+	}
+	facts_files_count(s->files, &namespaces, &config_maps);
 	fprintf(stderr, "  facts        %s: %zu namespaces, %zu ConfigMaps\n", s->options->namespaces, namespaces,
 		config_maps);
 }
@@ -183,6 +187,7 @@ static int serve(struct serving *v)
 	if (start(v, &err) < 0) {
 		fprintf(stderr, "sparkgate serve: %s\n", err.text);
 		metrics_server_stop(v->metrics);
+		serve_state_quiet(v->state);
 		server_stop(v->server);
 		return 1;
 	}
@@ -196,6 +201,7 @@ static int serve(struct serving *v)
 		fflush(NULL);
 		_exit(code);
 	}
+	serve_state_quiet(v->state); /* who is suspended when the server stops would never end */
 	server_stop(v->server);
 	return 0;
 }

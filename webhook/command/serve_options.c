@@ -11,7 +11,7 @@
 
 const char serve_usage[] =
 	"usage: sparkgate serve (--certs DIR | --tls-cert FILE --tls-key FILE)\n"
-	"                       --namespaces FILE [OPTION]...\n"
+	"                       [OPTION]...\n"
 	"\n"
 	"Answers the Kubernetes API server over HTTPS:\n"
 	"  POST /mutate     puts Connect pods and ConfigMaps on the backend of their\n"
@@ -36,6 +36,9 @@ const char serve_usage[] =
 	"What is decided by\n"
 	"  --namespaces FILE           Namespaces and ConfigMaps (YAML or JSON): no\n"
 	"                              cluster needed\n"
+	"  --kubeconfig FILE           those of this cluster, live; without either: of\n"
+	"                              the cluster this pod runs in\n"
+	"  --context NAME              of the kubeconfig [its current-context]\n"
 	"  --policies FILE|DIR         a layer above the shipped policies (repeatable)\n"
 	"Running\n"
 	"  --max-inflight-bytes SIZE   what all request bodies may hold at once [48Mi];\n"
@@ -87,7 +90,7 @@ int serve_parse_bytes(const char *text, size_t *ret, struct err *err)
 
 enum flag {
 	FLAG_LISTEN = 256, FLAG_METRICS_LISTEN, FLAG_CERTS, FLAG_TLS_CERT, FLAG_TLS_KEY, FLAG_CLIENT_CA,
-	FLAG_CLIENT_CN, FLAG_NAMESPACES, FLAG_POLICIES, FLAG_MAX_INFLIGHT, FLAG_SHUTDOWN_DELAY, FLAG_THREADS,
+	FLAG_CLIENT_CN, FLAG_NAMESPACES, FLAG_KUBECONFIG, FLAG_CONTEXT, FLAG_POLICIES, FLAG_MAX_INFLIGHT, FLAG_SHUTDOWN_DELAY, FLAG_THREADS,
 	FLAG_LOG_FORMAT, FLAG_LOG_LEVEL, FLAG_HELP
 };
 
@@ -100,6 +103,8 @@ static const struct option flags[] = {
 	{"client-ca", required_argument, NULL, FLAG_CLIENT_CA},
 	{"client-cn", required_argument, NULL, FLAG_CLIENT_CN},
 	{"namespaces", required_argument, NULL, FLAG_NAMESPACES},
+	{"kubeconfig", required_argument, NULL, FLAG_KUBECONFIG},
+	{"context", required_argument, NULL, FLAG_CONTEXT},
 	{"policies", required_argument, NULL, FLAG_POLICIES},
 	{"max-inflight-bytes", required_argument, NULL, FLAG_MAX_INFLIGHT},
 	{"shutdown-delay", required_argument, NULL, FLAG_SHUTDOWN_DELAY},
@@ -182,6 +187,10 @@ static const char **text_of(int flag, struct serve_options *o)
 		return &o->client_cn;
 	case FLAG_NAMESPACES:
 		return &o->namespaces;
+	case FLAG_KUBECONFIG:
+		return &o->kubeconfig;
+	case FLAG_CONTEXT:
+		return &o->context;
 	default:
 		return NULL;
 	}
@@ -237,8 +246,13 @@ static int check(const struct serve_options *o, struct err *err)
 		return err_set(err, "either --certs or --tls-cert and --tls-key, not both");
 	if (o->client_cn && !o->client_ca)
 		return err_set(err, "--client-cn needs --client-ca");
-	if (!o->namespaces)
-		return err_set(err, "no facts: give --namespaces FILE, the Namespaces (and ConfigMaps) to decide by");
+	if (o->namespaces && o->kubeconfig)
+		return err_set(err, "either --namespaces or --kubeconfig, not both");
+	if (o->context && !o->kubeconfig)
+		return err_set(err, "--context needs --kubeconfig");
+	if (!o->namespaces && !o->kubeconfig && !getenv("KUBERNETES_SERVICE_HOST"))
+		return err_set(err, "no facts: give --namespaces FILE, the Namespaces (and ConfigMaps) to decide by, or "
+				    "--kubeconfig FILE, or run in a pod");
 	return 0;
 }
 

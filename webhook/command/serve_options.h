@@ -15,7 +15,8 @@ struct serve_options {
 	const char *certs;          /* directory of self-made certificates; NULL = tls_cert and tls_key are given */
 	const char *tls_cert, *tls_key;
 	const char *client_ca, *client_cn; /* NULL = none */
-	const char *namespaces;            /* the facts file */
+	const char *namespaces;            /* the facts file; NULL = the cluster */
+	const char *kubeconfig, *context;  /* of the cluster; NULL = the one we run in, the current context */
 	const char *policies[SERVE_POLICIES_MAX];
 	size_t policy_count;
 	int64_t shutdown_delay; /* ns */

@@ -48,13 +48,27 @@ static bool facts_ok(void *context, char note[HEALTH_NOTE])
 	return true;
 }
 
+static bool live_ok(void *context, char note[HEALTH_NOTE])
+{
+	struct facts_live *live = context;
+	struct facts_live_state state = facts_live_state(live);
+
+	if (!facts_ready(facts_live_source(live), note, HEALTH_NOTE))
+		return false;
+	snprintf(note, HEALTH_NOTE, "%zu namespaces", state.namespaces);
+	if (state.stale)
+		snprintf(note, HEALTH_NOTE, "%zu namespaces, stale: the API server was last heard %lld s ago",
+			 state.namespaces, (long long)(state.age / CLOCK_SECOND));
+	return true;
+}
+
 static void fill_service(struct serve_state *s)
 {
 	const struct serve_options *o = s->options;
 	struct service *service = &s->service;
 
 	service->certificates = s->certificate.store;
-	service->facts = facts_files_source(s->facts);
+	service->facts = s->live ? facts_live_source(s->live) : facts_files_source(s->files);
 	service->log = &s->log;
 	service->budget.limit = o->max_inflight;
 	service->client_auth = o->client_ca != NULL;
@@ -63,7 +77,10 @@ static void fill_service(struct serve_state *s)
 	service->started = clock_unix();
 	health_add(&service->health, (struct health_check){"policy", policy_ok, service->policies});
 	health_add(&service->health, (struct health_check){"certificate", certificate_ok, service->certificates});
-	health_add(&service->health, (struct health_check){"facts", facts_ok, s->facts});
+	if (s->live)
+		health_add(&service->health, (struct health_check){"facts", live_ok, s->live});
+	else
+		health_add(&service->health, (struct health_check){"facts", facts_ok, s->files});
 }
 
 static int read_client_ca(struct serve_state *s, struct err *err)
@@ -81,25 +98,46 @@ static int read_client_ca(struct serve_state *s, struct err *err)
 	return 0;
 }
 
+/* The facts file, or where the cluster is. */
+static int open_facts(struct serve_state *s, const struct serve_options *o, struct err *err)
+{
+	if (o->namespaces)
+		return facts_files_open(o->namespaces, &s->files, err) < 0 ? err_wrap(err, "--namespaces") : 0;
+	if (o->kubeconfig && kube_config_read(&s->arena, o->kubeconfig, o->context, &s->kube, err) < 0)
+		return err_wrap(err, "--kubeconfig");
+	if (!o->kubeconfig && kube_config_in_cluster(&s->arena, KUBE_ACCOUNT_DIR, &s->kube, err) < 0)
+		return -1;
+	return 0;
+}
+
 int serve_state_open(struct serve_state *s, const struct serve_options *o, struct err *err)
 {
 	*s = (struct serve_state){.options = o, .log = {STDOUT_FILENO, o->log_format, o->log_level}};
 	if (policy_store_open(o->policies, o->policy_count, &s->service.policies, err) < 0)
 		return err_wrap(err, "policies");
-	if (facts_files_open(o->namespaces, &s->facts, err) < 0)
-		return err_wrap(err, "--namespaces");
+	if (open_facts(s, o, err) < 0)
+		return -1;
 	if (certificate_files_open(&s->certificate, o, err) < 0)
 		return err_wrap(err, "certificates");
 	if (read_client_ca(s, err) < 0)
 		return err_wrap(err, "--client-ca");
+	/* Last: its thread begins to log. */
+	if (!s->files && facts_live_open(&s->kube, &s->log, "sparkgate/" SPARKGATE_VERSION, &s->live, err) < 0)
+		return -1;
 	fill_service(s);
 	return 0;
+}
+
+void serve_state_quiet(struct serve_state *s)
+{
+	facts_live_stop(s->live);
 }
 
 void serve_state_close(struct serve_state *s)
 {
 	certificate_files_close(&s->certificate);
-	facts_files_close(s->facts);
+	facts_live_close(s->live);
+	facts_files_close(s->files);
 	policy_store_close(s->service.policies);
 	arena_release(&s->arena);
 }
@@ -140,7 +178,8 @@ void serve_state_reload(struct serve_state *s, bool force)
 	struct err err = {""};
 
 	note(s, "policy", reload_policy(s, force, &err), &service->policy_reloads, &err);
-	note(s, "facts", facts_files_reload(s->facts, &err), &service->facts_reloads, &err);
+	if (s->files)
+		note(s, "facts", facts_files_reload(s->files, &err), &service->facts_reloads, &err);
 	note(s, "certificate", certificate_files_reload(&s->certificate, force, &err), &service->certificate_reloads,
 	     &err);
 }

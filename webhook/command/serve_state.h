@@ -8,6 +8,7 @@
 
 #include "command/serve_certificate.h"
 #include "facts/files.h"
+#include "facts/live.h"
 #include "http/service.h"
 
 struct serve_state {
@@ -16,12 +17,17 @@ struct serve_state {
 	struct arena arena;
 	const char *client_ca; /* PEM, read once: libmicrohttpd takes it at its start only; NULL = none */
 	struct certificate_files certificate;
-	struct facts_files *facts;
+	struct facts_files *files; /* one of the two is there */
+	struct facts_live *live;
+	struct kube_config kube;   /* of live */
 	struct service service;
 };
 
 /* Load everything and fill in service. -1: err says which input is bad. */
 MUST_CHECK int serve_state_open(struct serve_state *s, const struct serve_options *o, struct err *err);
+/* No request will wait for facts any more; before server_stop(). */
+void serve_state_quiet(struct serve_state *s);
+
 void serve_state_close(struct serve_state *s);
 
 /* Take what changed on disk; log it and count it. force: take everything as changed (SIGHUP). */

@@ -47,7 +47,7 @@ static struct facts_index *current(struct facts_files *files)
 
 /* ---- the source ---- */
 
-static enum facts_outcome get(struct facts_source *source, const struct needs *needs, const struct facts_wait *wait,
+static enum facts_outcome get(struct facts_source *source, const struct needs *needs, struct facts_wait *wait,
 			      struct facts *ret, struct facts_lease *lease)
 {
 	struct facts_index *index = current((struct facts_files *)source);
@@ -75,7 +75,7 @@ static bool ready(struct facts_source *source, char *why, size_t size)
 	return true;
 }
 
-static const struct facts_source_class files_class = {get, put, ready};
+static const struct facts_source_class files_class = {.get = get, .put = put, .ready = ready};
 
 struct facts_source *facts_files_source(struct facts_files *files)
 {

@@ -6,13 +6,16 @@
  *	engine_needs(&request, policy, arena, &needs);
  *
  *	struct facts_lease lease;
+ *	struct facts_wait wait = {wake, me, deadline, NULL};
  *	if (facts_get(source, &needs, &wait, &facts, &lease) == FACTS_PENDING)
  *		return suspend(connection);      // wait.wake() will be called; then ask again
  *	engine_decide(&request, &facts, policy, arena, &decision);
  *	facts_put(source, &lease);               // nothing of facts may be used from here on
  *
- * A request that has run out of time asks with wait NULL and gets what is there: a Namespace that
- * was not fetched is NAMESPACE_UNKNOWN, a ConfigMap LOOKUP_UNSEEN.
+ * wake() comes once, before the deadline whatever happens; who asks again with the same wait gets what is there,
+ * and is never told to wait a second time: a Namespace that was not fetched is NAMESPACE_UNKNOWN, a
+ * ConfigMap LOOKUP_UNSEEN. So does who asks without a wait. Who was woken and does not ask again
+ * calls facts_abandon().
  *
  * Ownership: the objects in struct facts belong to the source and live as long as the lease.
  * Threads: any number may get and put at once; wake() is called from the source's own thread
@@ -22,6 +25,7 @@
 #define FACTS_SOURCE_H
 
 #include "admission/engine.h"
+#include "base/buf.h"
 
 enum facts_outcome {
 	FACTS_READY,
@@ -31,6 +35,8 @@ enum facts_outcome {
 struct facts_wait {
 	void (*wake)(void *closure);
 	void *closure;
+	int64_t deadline; /* monotonic: of the request */
+	void *ticket;     /* the source's, NULL at first */
 };
 
 /* What keeps the facts alive: one per FACTS_READY, given back by facts_put(). */
@@ -43,9 +49,11 @@ struct facts_source;
 /* One implementation of a source; its struct begins with a struct facts_source. */
 struct facts_source_class {
 	enum facts_outcome (*get)(struct facts_source *source, const struct needs *needs,
-				  const struct facts_wait *wait, struct facts *ret, struct facts_lease *lease);
+				  struct facts_wait *wait, struct facts *ret, struct facts_lease *lease);
 	void (*put)(struct facts_source *source, struct facts_lease *lease);
 	bool (*ready)(struct facts_source *source, char *why, size_t size);
+	void (*abandon)(struct facts_source *source, struct facts_wait *wait); /* NULL = nothing to do */
+	void (*metrics)(struct facts_source *source, struct buf *out);         /* NULL = none */
 };
 
 struct facts_source {
@@ -54,7 +62,7 @@ struct facts_source {
 
 /* The facts that needs names, with the time of day. */
 static inline enum facts_outcome facts_get(struct facts_source *source, const struct needs *needs,
-					   const struct facts_wait *wait, struct facts *ret,
+					   struct facts_wait *wait, struct facts *ret,
 					   struct facts_lease *lease)
 {
 	return source->class->get(source, needs, wait, ret, lease);
@@ -63,6 +71,20 @@ static inline enum facts_outcome facts_get(struct facts_source *source, const st
 static inline void facts_put(struct facts_source *source, struct facts_lease *lease)
 {
 	source->class->put(source, lease);
+}
+
+/* A request ended without asking again: forget what was fetched for it. wait may never have waited. */
+static inline void facts_abandon(struct facts_source *source, struct facts_wait *wait)
+{
+	if (source->class->abandon && wait->ticket)
+		source->class->abandon(source, wait);
+}
+
+/* The source's own metrics in Prometheus' text format. */
+static inline void facts_metrics(struct facts_source *source, struct buf *out)
+{
+	if (source->class->metrics)
+		source->class->metrics(source, out);
 }
 
 /* Has the source ever seen its facts? For the first readiness; where not, why says what is missing. */

@@ -170,12 +170,11 @@ static bool body_is_usable(struct worker *w, struct connection *conn, struct adm
 static enum MHD_Result decide(struct worker *w, struct connection *conn, struct MHD_Connection *c)
 {
 	struct job *job = conn->job;
-	bool late = clock_mono_ns() > conn->deadline; /* then with what there is */
 	struct facts_lease lease;
 
-	job_arm(job, c);
-	if (facts_get(w->service->facts, &job->admission.needs, late ? NULL : &job->wait, &job->admission.facts,
-		      &lease) == FACTS_PENDING) {
+	job_arm(job, c, conn->deadline);
+	if (facts_get(w->service->facts, &job->admission.needs, &job->wait, &job->admission.facts, &lease) ==
+	    FACTS_PENDING) {
 		MHD_suspend_connection(c);
 		job_suspended(job);
 		return MHD_YES;
@@ -261,6 +260,7 @@ void exchange_completed(void *cls, struct MHD_Connection *c, void **con_cls, enu
 	if (!conn || !conn->busy)
 		return;
 	if (conn->job) {
+		facts_abandon(w->service->facts, &conn->job->wait);
 		job_end(&w->jobs, conn->job);
 		conn->job = NULL;
 	}

@@ -32,6 +32,7 @@ struct job *job_begin(struct jobs *jobs, enum endpoint endpoint, struct policy *
 	job->since = clock_mono_ns();
 	job->admission = (struct admission){.arena = &job->arena, .endpoint = endpoint, .policy = policy};
 	job->owned_policy = policy;
+	job->wait.ticket = NULL;
 	return job;
 }
 
@@ -73,10 +74,10 @@ static void wake(void *closure)
 		MHD_resume_connection(job->connection);
 }
 
-void job_arm(struct job *job, struct MHD_Connection *c)
+void job_arm(struct job *job, struct MHD_Connection *c, int64_t deadline)
 {
 	job->connection = c;
-	job->wait = (struct facts_wait){wake, job};
+	job->wait = (struct facts_wait){wake, job, deadline, job->wait.ticket};
 	atomic_store(&job->sleep, 0);
 }
 

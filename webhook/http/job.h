@@ -4,7 +4,7 @@
  *
  *	job = job_begin(&worker->jobs, endpoint, policy);
  *	... admission_parse() ...
- *	job_arm(job, connection);
+ *	job_arm(job, connection, deadline);
  *	if (facts_get(source, needs, &job->wait, &facts, &lease) == FACTS_PENDING) {
  *		MHD_suspend_connection(connection);
  *		job_suspended(job);          // from here on the source may resume it
@@ -51,7 +51,8 @@ struct job *job_begin(struct jobs *jobs, enum endpoint endpoint, struct policy *
 void job_end(struct jobs *jobs, struct job *job);
 void jobs_release(struct jobs *jobs);
 
-void job_arm(struct job *job, struct MHD_Connection *c);
+/* Before each facts_get(): the second one goes on with the ticket of the first. */
+void job_arm(struct job *job, struct MHD_Connection *c, int64_t deadline);
 void job_suspended(struct job *job);
 
 #endif

@@ -283,5 +283,6 @@ void metrics_print(struct buf *out, const struct server *server, struct service 
 	print_pss(&p);
 	print_refusals(&p);
 	print_state(&p, service);
+	facts_metrics(service->facts, out);
 	process_print(out, service->started);
 }

@@ -7,6 +7,7 @@
  *	sparkgate_rewrites_total{rule}, sparkgate_violations_total{rule,action}
  *	sparkgate_servers_on_wrong_backend_total{backend} Connect servers that reached /validate unrewritten
  *	pod_security_evaluations_total{...}               upstream's name, labels and folding
+ *	sparkgate_facts_*                                 of the facts source (facts/live_metrics.c)
  *	sparkgate_policy_info{hash}, sparkgate_reloads_total{what,result}
  *	sparkgate_certificate_expiry_timestamp_seconds
  *	sparkgate_connections, sparkgate_requests_in_flight, sparkgate_inflight_bytes, ..._limit_bytes

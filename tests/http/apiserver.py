@@ -1,0 +1,181 @@
+"""A small API server that knows namespaces and ConfigMaps, and can be made to misbehave."""
+
+import json
+import queue
+import socketserver
+import ssl
+import subprocess
+import threading
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from urllib.parse import parse_qs, urlparse
+
+from server import PROGRAM
+
+TOKEN = "let-me-in"
+
+
+def namespace(name, mode="enforce", **annotations):
+    notes = {f"sparkgate.io/{k}": v for k, v in annotations.items()}
+    meta = {"name": name, "annotations": notes, "labels": {"sparkgate.io/mode": mode} if mode else {}}
+    return {"apiVersion": "v1", "kind": "Namespace", "metadata": meta, "spec": {"finalizers": ["kubernetes"]}, "status": {"phase": "Active"}}
+
+
+def status(code, message):
+    return {"kind": "Status", "apiVersion": "v1", "status": "Failure", "message": message, "code": code}
+
+
+class Handler(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+
+    def log_message(self, *_):
+        pass
+
+    def reply(self, code, body, content_type="application/json", **headers):
+        text = body if isinstance(body, bytes) else json.dumps(body).encode()
+        self.send_response(code)
+        self.send_header("Content-Type", content_type)
+        self.send_header("Content-Length", str(len(text)))
+        for name, value in headers.items():
+            self.send_header(name.replace("_", "-"), value)
+        self.end_headers()
+        self.wfile.write(text)
+
+    def do_GET(self):
+        api = self.server.api
+        url = urlparse(self.path)
+        query = {k: v[0] for k, v in parse_qs(url.query).items()}
+        if api.down:
+            self.close_connection = True
+            return None
+        if self.headers.get("Authorization") != f"Bearer {api.token}":
+            return self.reply(401, status(401, "Unauthorized"))
+        parts = url.path.strip("/").split("/")[2:]
+        kind = "watch" if "watch" in query else ["list", "namespace", "", "configmap"][len(parts) - 1]
+        with api.lock:
+            api.seen.append((kind, self.path))
+        trick = api.tricks.get(kind)
+        if trick and trick(self, query) is not NotImplemented:
+            return None
+        return getattr(self, f"answer_{kind}")(parts, query)
+
+    def answer_list(self, _parts, query):
+        api = self.server.api
+        with api.lock:
+            names, first, limit = sorted(api.namespaces), int(query.get("continue", "0")), int(query["limit"])
+            items = [api.namespaces[n] for n in names[first : first + limit]]
+            meta = {"resourceVersion": str(api.version)}
+        if first + limit < len(names):
+            meta["continue"] = str(first + limit)
+        self.reply(200, {"kind": "NamespaceList", "apiVersion": "v1", "metadata": meta, "items": items})
+
+    def answer_watch(self, _parts, query):
+        api = self.server.api
+        events = queue.Queue()
+        with api.lock:
+            for event in api.history:
+                if int(event["object"]["metadata"]["resourceVersion"]) > int(query["resourceVersion"]):
+                    events.put(json.dumps(event).encode() + b"\n")
+            api.watchers.append(events)
+        self.stream(iter(events.get, None))
+
+    def stream(self, pieces):
+        """Chunks, as Go's server sends a watch."""
+        self.send_response(200)
+        self.send_header("Content-Type", "application/json")
+        self.send_header("Transfer-Encoding", "chunked")
+        self.end_headers()
+        try:
+            for piece in pieces:
+                self.wfile.write(b"%x\r\n%s\r\n" % (len(piece), piece))
+            self.wfile.write(b"0\r\n\r\n")
+        except OSError:
+            self.close_connection = True
+
+    def answer_namespace(self, parts, _query):
+        found = self.server.api.namespaces.get(parts[1])
+        self.reply(200, found) if found else self.reply(404, status(404, f'namespaces "{parts[1]}" not found'))
+
+    def answer_configmap(self, parts, _query):
+        found = self.server.api.config_maps.get((parts[1], parts[3]))
+        self.reply(200, found) if found else self.reply(404, status(404, f'configmaps "{parts[3]}" not found'))
+
+
+class Https(ThreadingHTTPServer):
+    daemon_threads = True
+    request_queue_size = 128
+
+    def server_bind(self):  # without the look-up of our own name
+        socketserver.TCPServer.server_bind(self)
+        self.server_name, self.server_port = self.server_address
+
+    def handle_error(self, *_):
+        pass  # clients that leave
+
+
+class ApiServer:
+    def __init__(self, directory):
+        self.dir = directory
+        directory.mkdir(exist_ok=True)
+        subprocess.run([PROGRAM, "certs", "init", str(directory / "api")], check=True, capture_output=True)
+        self.lock = threading.Lock()
+        self.token, self.version = TOKEN, 1
+        self.namespaces, self.config_maps = {}, {}
+        self.history, self.watchers, self.seen, self.tricks = [], [], [], {}
+        self.port, self.down = 0, False
+        self.start()
+
+    def start(self):
+        self.down = False
+        self.http = Https(("127.0.0.1", self.port), Handler)
+        self.http.api = self
+        self.port = self.http.server_port
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(self.dir / "api" / "tls.crt", self.dir / "api" / "tls.key")
+        self.http.socket = context.wrap_socket(self.http.socket, server_side=True, do_handshake_on_connect=False)
+        threading.Thread(target=self.http.serve_forever, args=(0.02,), daemon=True).start()
+        return self
+
+    def stop(self):
+        self.down = True  # connections that are open
+        self.http.shutdown()
+        self.http.server_close()
+        self.end_watches()
+
+    def end_watches(self):
+        with self.lock:
+            for events in self.watchers:
+                events.put(None)
+            self.watchers.clear()
+
+    def change(self, kind, obj):
+        """ADDED, MODIFIED or DELETED, as the API server would tell it."""
+        with self.lock:
+            self.version += 1
+            obj = {**obj, "metadata": {**obj["metadata"], "resourceVersion": str(self.version)}}
+            if kind == "DELETED":
+                self.namespaces.pop(obj["metadata"]["name"], None)
+            else:
+                self.namespaces[obj["metadata"]["name"]] = obj
+            self.history.append({"type": kind, "object": obj})
+            self.send(json.dumps(self.history[-1]).encode() + b"\n")
+
+    def send(self, piece):
+        for events in self.watchers:
+            events.put(piece)
+
+    def count(self, kind):
+        with self.lock:
+            return sum(1 for k, _ in self.seen if k == kind)
+
+    def kubeconfig(self, ca=None, user=None):
+        server = f"https://127.0.0.1:{self.port}"
+        config = {
+            "kind": "Config",
+            "clusters": [{"name": "stub", "cluster": {"server": server, "certificate-authority": str(ca or "api/ca.crt")}}],
+            "users": [{"name": "me", "user": user or {"token": TOKEN}}],
+            "contexts": [{"name": "stub", "context": {"cluster": "stub", "user": "me"}}],
+            "current-context": "stub",
+        }
+        path = self.dir / "kubeconfig"
+        path.write_text(json.dumps(config))
+        return path

@@ -1,0 +1,66 @@
+/*
+ * live.h - facts from a cluster: Namespaces by list and watch, ConfigMaps by a GET when they are asked for.
+ *
+ *	struct facts_live *live;
+ *	if (facts_live_open(&config, &log, "sparkgate/1.0", &live, err) < 0) ...
+ *	struct facts_source *source = facts_live_source(live);
+ *	...
+ *	facts_live_stop(live);       // wakes all who wait; before server_stop()
+ *	server_stop(server);
+ *	facts_live_close(live);
+ *
+ * Namespaces: facts/namespaces.h holds all of them, as fresh as the watch; while the API server is away, as they were
+ * last. One that is not known, or known without the mode label (the API server would not have called us then: our
+ * watch is behind), is asked for live, once however many requests wait for it.
+ *
+ * ConfigMaps are never kept: who may read one is no business of ours, and a copy would be a second truth. Each that a
+ * request names is asked for by name alone (verb get), all together within LIVE_LOOKUP_NS.
+ *
+ * Live requests are limited in rate (LIVE_RATE a second for each of the two, LIVE_BURST at once), since anybody who
+ * reaches the webhook's port can name objects; beyond, and where no answer came in time, a Namespace is what the
+ * watch last said (or unknown), a ConfigMap is unseen.
+ *
+ * Threads: one of its own, which alone talks to the API server. get and put from any; nobody waits for another's
+ * answer, and who needs none never waits.
+ */
+#ifndef FACTS_LIVE_H
+#define FACTS_LIVE_H
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "facts/source.h"
+#include "kube/config.h"
+
+#define LIVE_LOOKUP_NS (500 * CLOCK_MS)
+#define LIVE_RATE 100
+#define LIVE_BURST 200
+
+/* So long after the API server was last heard the facts are called stale: a watch that is alive has a bookmark every
+ * minute, one that is silent is noticed after two. */
+#define LIVE_STALE_NS (180 * CLOCK_SECOND)
+
+struct facts_live;
+
+/* Start. The API server need not be there yet: facts_ready() tells when the first list is in. config must outlive it.
+ * -1: no thread could be started. */
+MUST_CHECK int facts_live_open(const struct kube_config *config, const struct log *log, const char *user_agent,
+			       struct facts_live **ret, struct err *err);
+
+/* End the thread and wake everybody. The source goes on answering with what it has. NULL is fine. */
+void facts_live_stop(struct facts_live *live);
+
+/* When no lease is out. NULL is fine. */
+void facts_live_close(struct facts_live *live);
+
+struct facts_source *facts_live_source(struct facts_live *live);
+
+struct facts_live_state {
+	bool listed;       /* the first list is in */
+	size_t namespaces;
+	int64_t age;       /* ns since the API server was last heard; -1 = never */
+	bool stale;
+};
+
+struct facts_live_state facts_live_state(struct facts_live *live);
+
+#endif

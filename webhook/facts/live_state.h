@@ -1,0 +1,104 @@
+/*
+ * live_state.h - the inside of facts/live.h: what its threads share. Private to facts/live*.c.
+ *
+ * A ticket is a request that waits. A worker makes it and puts it into `incoming`; the thread fetches and, when
+ * all is there or its time is over, calls wake(); from then on it is the worker's again. So a ticket has one owner at any
+ * time, and needs no lock of its own.
+ */
+#ifndef FACTS_LIVE_STATE_H
+#define FACTS_LIVE_STATE_H
+
+#include "facts/live.h"
+#include "facts/namespaces.h"
+#include "kube/client.h"
+#include "kube/watch.h"
+
+#include <pthread.h>
+#include <stdatomic.h>
+
+enum live_kind { LIVE_NAMESPACE, LIVE_CONFIG_MAP, LIVE_KINDS };
+enum live_result { LIVE_FOUND, LIVE_MISSING, LIVE_FAILED, LIVE_LATE, LIVE_LIMITED, LIVE_RESULTS };
+
+#define LIVE_PATH_MAX (2 * KUBE_NAME_MAX + 64)
+
+struct ticket;
+
+/* A Namespace that is being asked for, by any number of tickets. The thread's. */
+struct fetch {
+	struct facts_live *live;
+	char name[KUBE_NAME_MAX + 1], path[LIVE_PATH_MAX];
+	struct kube_call call;
+	struct fetch *next;
+};
+
+/* A ConfigMap that is being asked for by one ticket. */
+struct lookup_call {
+	struct ticket *ticket;
+	char name[KUBE_NAME_MAX + 1], path[LIVE_PATH_MAX];
+	struct kube_call call;
+	bool running;
+	enum lookup_state state;
+};
+
+struct ticket {
+	struct facts_live *live;
+	void (*wake)(void *closure);
+	void *closure;
+	int64_t deadline;
+	char name[KUBE_NAME_MAX + 1]; /* of the Namespace */
+	bool wants_namespace;
+	struct fetch *fetch;
+	char *text; /* of the Namespace that was fetched, malloc; NULL = none */
+	size_t text_len;
+	struct lookup_call *calls;
+	size_t call_count, open;
+	struct ticket *prev, *next;
+};
+
+/* So many live requests a second, and so many at once after a pause. */
+struct bucket {
+	int64_t at; /* monotonic */
+	int64_t tokens; /* thousandths */
+};
+
+struct facts_live {
+	struct facts_source source; /* first: a source is cast back */
+	const struct log *log;
+	struct kube_client *client;
+	struct kube_watch *watch;
+	pthread_t thread;
+	bool joined;
+	_Atomic bool stopping, listed;
+
+	pthread_mutex_t lock; /* guards the next four */
+	struct namespaces *namespaces;
+	struct ticket *incoming;
+	struct bucket buckets[LIVE_KINDS];
+	bool closed; /* no tickets any more */
+
+	/* The thread's: */
+	struct ticket *tickets;
+	struct fetch *fetches;
+	bool said_stale;
+	int64_t said_trouble;
+
+	_Atomic unsigned waiting;
+	_Atomic uint64_t results[LIVE_KINDS][LIVE_RESULTS];
+};
+
+/* facts/live_get.c: the workers' side. */
+enum facts_outcome live_get(struct facts_source *source, const struct needs *needs, struct facts_wait *wait,
+			    struct facts *ret, struct facts_lease *lease);
+void live_put(struct facts_source *source, struct facts_lease *lease);
+void live_abandon(struct facts_source *source, struct facts_wait *wait);
+
+/* facts/live_fetch.c: the thread's side. */
+void live_take_tickets(struct facts_live *live);
+int64_t live_next_deadline(const struct facts_live *live);
+void live_end_overdue(struct facts_live *live);
+void live_end_all(struct facts_live *live);
+
+/* facts/live_metrics.c */
+void live_metrics(struct facts_source *source, struct buf *out);
+
+#endif

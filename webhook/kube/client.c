@@ -1,0 +1,436 @@
+#include "kube/client.h"
+
+#include "base/clock.h"
+#include "base/limits.h"
+#include "base/number.h"
+#include "kube/credentials.h"
+#include "kube/status.h"
+
+#include <curl/curl.h>
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <strings.h>
+#include <sys/random.h>
+
+#define CONNECT_MS 5000L
+/* A peer that is gone without a word is noticed within 15 + 3 x 5 seconds. */
+#define KEEPALIVE_IDLE 15L
+#define KEEPALIVE_INTERVAL 5L
+
+/* How often a running credential plugin is looked after. */
+#define PLUGIN_NS (50 * CLOCK_MS)
+
+#define TRIES 3
+#define GET_NS (10 * CLOCK_SECOND)
+#define PAUSE_NS (300 * CLOCK_MS)
+#define RETRY_AFTER_MAX 30
+
+struct kube_client {
+	const struct kube_config *config;
+	const char *user_agent;
+	struct kube_credentials *credentials;
+	CURLM *multi;
+	struct kube_call *calls;
+	_Atomic size_t held; /* bytes of all bodies */
+};
+
+int64_t kube_jitter(int64_t ns)
+{
+	uint32_t random = 0;
+
+	if (getrandom(&random, sizeof(random), 0) < 0)
+		random = (uint32_t)clock_mono_ns();
+	return ns / 2 + ns / 1000 * (int64_t)(random % 1000);
+}
+
+bool kube_name_ok(const char *name)
+{
+	static const char border[] = "abcdefghijklmnopqrstuvwxyz0123456789";
+	static const char inside[] = "abcdefghijklmnopqrstuvwxyz0123456789-.";
+	size_t len = strlen(name);
+
+	return len > 0 && len <= KUBE_NAME_MAX && strspn(name, inside) == len && strchr(border, name[0]) &&
+	       strchr(border, name[len - 1]) && !strstr(name, "..");
+}
+
+/* ---- the body ---- */
+
+static bool grow(struct kube_call *call, size_t need)
+{
+	size_t cap = call->cap ? call->cap : 8192;
+
+	while (cap < need)
+		cap *= 2;
+	if (cap == call->cap)
+		return true;
+	if (atomic_fetch_add(&call->client->held, cap - call->cap) + (cap - call->cap) > KUBE_HELD_MAX) {
+		atomic_fetch_sub(&call->client->held, cap - call->cap);
+		return false;
+	}
+	char *body = realloc(call->body, cap);
+	if (!body)
+		abort(); /* as base/arena.h */
+	call->body = body;
+	call->cap = cap;
+	return true;
+}
+
+void kube_call_release(struct kube_call *call)
+{
+	if (call->cap > 0)
+		atomic_fetch_sub(&call->client->held, call->cap);
+	free(call->body);
+	call->body = NULL;
+	call->len = call->cap = 0;
+}
+
+static size_t on_data(char *data, size_t size, size_t count, void *closure)
+{
+	struct kube_call *call = closure;
+	struct slice piece = {data, size * count};
+	long status = 0;
+
+	call->heard = clock_mono_ns();
+	curl_easy_getinfo(call->easy, CURLINFO_RESPONSE_CODE, &status);
+	if (call->take && status == 200)
+		return call->take(call, piece) ? piece.len : 0;
+	if (piece.len > call->max - call->len) {
+		err_set(&call->err, "the answer is larger than %zu bytes", call->max);
+		return 0;
+	}
+	if (!grow(call, call->len + piece.len)) {
+		err_set(&call->err, "answers hold too much memory at once");
+		return 0;
+	}
+	memcpy(call->body + call->len, data, piece.len);
+	call->len += piece.len;
+	return piece.len;
+}
+
+/* Content-Type of a success must be JSON: a proxy's or a portal's page is no answer. */
+static size_t on_header(char *data, size_t size, size_t count, void *closure)
+{
+	static const char name[] = "content-type:", json[] = "application/json", retry[] = "retry-after:";
+	struct kube_call *call = closure;
+	struct slice line = {data, size * count};
+	long status = 0;
+	int64_t seconds;
+
+	call->heard = clock_mono_ns();
+	curl_easy_getinfo(call->easy, CURLINFO_RESPONSE_CODE, &status);
+	bool is_type = line.len >= sizeof(name) - 1 && strncasecmp(data, name, sizeof(name) - 1) == 0;
+	bool is_retry = line.len >= sizeof(retry) - 1 && strncasecmp(data, retry, sizeof(retry) - 1) == 0;
+	if (!is_type && !is_retry)
+		return line.len;
+	struct slice value = {data + (is_type ? sizeof(name) : sizeof(retry)) - 1, 0};
+	value.len = line.len - (size_t)(value.ptr - data);
+	while (value.len > 0 && (value.ptr[0] == ' ' || value.ptr[0] == '\t'))
+		value.ptr++, value.len--;
+	while (value.len > 0 && (unsigned char)value.ptr[value.len - 1] <= ' ')
+		value.len--;
+	if (is_retry && number_parse(value, RETRY_AFTER_MAX, &seconds) == 0)
+		call->retry_after = seconds * CLOCK_SECOND;
+	if (is_type && status == 200 &&
+	    (value.len < sizeof(json) - 1 || strncasecmp(value.ptr, json, sizeof(json) - 1) != 0)) {
+		err_set(&call->err, "expected JSON, got content type '%.*s'", SLICE_ARG(value));
+		return 0;
+	}
+	return line.len;
+}
+
+/* ---- one call ---- */
+
+static void set_blob(CURL *easy, CURLoption option, struct slice pem)
+{
+	struct curl_blob blob = {(void *)(uintptr_t)pem.ptr, pem.len, CURL_BLOB_COPY};
+
+	if (pem.len > 0)
+		curl_easy_setopt(easy, option, &blob);
+}
+
+static void set_identity(struct kube_client *client, struct kube_call *call, struct arena *a)
+{
+	const struct kube_shown *shown = kube_credentials_shown(client->credentials);
+	struct curl_slist *headers = curl_slist_append(NULL, "Accept: application/json");
+
+	if (shown->token)
+		headers = curl_slist_append(headers, arena_printf(a, "Authorization: Bearer %s", shown->token));
+	call->headers = headers;
+	curl_easy_setopt(call->easy, CURLOPT_HTTPHEADER, headers);
+	set_blob(call->easy, CURLOPT_CAINFO_BLOB, shown->ca);
+	set_blob(call->easy, CURLOPT_SSLCERT_BLOB, shown->cert);
+	set_blob(call->easy, CURLOPT_SSLKEY_BLOB, shown->key);
+}
+
+static void set_up(struct kube_client *client, struct kube_call *call)
+{
+	struct arena arena = ARENA_INIT;
+	CURL *easy = call->easy;
+
+	curl_easy_setopt(easy, CURLOPT_URL, arena_printf(&arena, "%s%s", client->config->server, call->path));
+	curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "https");
+	curl_easy_setopt(easy, CURLOPT_FOLLOWLOCATION, 0L);
+	curl_easy_setopt(easy, CURLOPT_PROXY, "");
+	curl_easy_setopt(easy, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);
+	curl_easy_setopt(easy, CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
+	curl_easy_setopt(easy, CURLOPT_SSL_VERIFYPEER, 1L);
+	curl_easy_setopt(easy, CURLOPT_SSL_VERIFYHOST, 2L);
+	curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
+	curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS, CONNECT_MS);
+	curl_easy_setopt(easy, CURLOPT_TCP_KEEPALIVE, 1L);
+	curl_easy_setopt(easy, CURLOPT_TCP_KEEPIDLE, KEEPALIVE_IDLE);
+	curl_easy_setopt(easy, CURLOPT_TCP_KEEPINTVL, KEEPALIVE_INTERVAL);
+	curl_easy_setopt(easy, CURLOPT_USERAGENT, client->user_agent);
+	curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, on_data);
+	curl_easy_setopt(easy, CURLOPT_WRITEDATA, call);
+	curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, on_header);
+	curl_easy_setopt(easy, CURLOPT_HEADERDATA, call);
+	curl_easy_setopt(easy, CURLOPT_PRIVATE, call);
+	set_identity(client, call, &arena);
+	arena_release(&arena);
+}
+
+static void unlink_call(struct kube_client *client, struct kube_call *call)
+{
+	if (call->prev)
+		call->prev->next = call->next;
+	else
+		client->calls = call->next;
+	if (call->next)
+		call->next->prev = call->prev;
+	if (call->easy) {
+		curl_multi_remove_handle(client->multi, call->easy);
+		curl_easy_cleanup(call->easy);
+	}
+	curl_slist_free_all(call->headers);
+	call->easy = call->headers = NULL;
+	call->prev = call->next = NULL;
+}
+
+/* Begin the transfer, now or once the credential plugin has answered. A call that cannot be begun has failed set. */
+static void begin(struct kube_client *client, struct kube_call *call)
+{
+	enum kube_freshness freshness;
+
+	if (kube_credentials_refresh(client->credentials, false, &freshness, &call->err) < 0) {
+		call->failed = true;
+		return;
+	}
+	if (freshness == KUBE_FETCHING)
+		return;
+	call->easy = curl_easy_init();
+	if (!call->easy)
+		abort();
+	set_up(client, call);
+	curl_multi_add_handle(client->multi, call->easy);
+}
+
+void kube_client_start(struct kube_client *client, struct kube_call *call)
+{
+	call->client = client;
+	call->status = 0;
+	call->late = call->failed = false;
+	call->body = NULL;
+	call->len = call->cap = 0;
+	call->err.text[0] = '\0';
+	call->retry_after = 0;
+	call->easy = call->headers = NULL;
+	call->heard = clock_mono_ns();
+	call->prev = NULL;
+	call->next = client->calls;
+	if (call->next)
+		call->next->prev = call;
+	client->calls = call;
+	begin(client, call);
+}
+
+void kube_client_cancel(struct kube_client *client, struct kube_call *call)
+{
+	unlink_call(client, call);
+	kube_call_release(call);
+}
+
+/* ---- their ends ---- */
+
+static void end(struct kube_client *client, struct kube_call *call)
+{
+	unlink_call(client, call);
+	call->done(call);
+}
+
+static void end_transfer(struct kube_client *client, struct kube_call *call, CURLcode code)
+{
+	long status = 0;
+
+	curl_easy_getinfo(call->easy, CURLINFO_RESPONSE_CODE, &status);
+	call->status = (int)status;
+	if (status == 401)
+		kube_credentials_refused(client->credentials);
+	if (call->err.text[0] || code != CURLE_OK) {
+		call->failed = true;
+		if (!call->err.text[0])
+			err_set(&call->err, "%s", curl_easy_strerror(code));
+	} else if (status != 200) {
+		call->failed = true;
+		kube_status_error(call->status, (struct slice){call->body ? call->body : "", call->len}, &call->err);
+	}
+	end(client, call);
+}
+
+static void end_transfers(struct kube_client *client)
+{
+	CURLMsg *message;
+	int left;
+
+	while ((message = curl_multi_info_read(client->multi, &left))) {
+		char *call = NULL;
+		if (message->msg != CURLMSG_DONE)
+			continue;
+		CURLcode code = message->data.result;
+		curl_easy_getinfo(message->easy_handle, CURLINFO_PRIVATE, &call);
+		end_transfer(client, (struct kube_call *)(void *)call, code);
+	}
+}
+
+/* When the call is to be looked at, were nothing to happen. */
+static int64_t due(const struct kube_call *call)
+{
+	int64_t at = call->deadline;
+
+	if (call->failed)
+		return 0;
+	if (call->silence > 0 && call->heard + call->silence < at)
+		at = call->heard + call->silence;
+	if (!call->easy && clock_mono_ns() + PLUGIN_NS < at)
+		at = clock_mono_ns() + PLUGIN_NS;
+	return at;
+}
+
+/* One call that has run out of time, or could not be begun; NULL where there is none. */
+static struct kube_call *next_overdue(struct kube_client *client)
+{
+	int64_t now = clock_mono_ns();
+
+	for (struct kube_call *call = client->calls; call; call = call->next) {
+		if (!call->easy && !call->failed)
+			begin(client, call);
+		if (call->failed || due(call) <= now)
+			return call;
+	}
+	return NULL;
+}
+
+static void end_overdue(struct kube_client *client)
+{
+	struct kube_call *call;
+
+	while ((call = next_overdue(client))) {
+		if (!call->failed) {
+			call->late = call->failed = true;
+			err_set(&call->err, call->deadline <= clock_mono_ns() ? "no answer in time"
+									      : "the connection fell silent");
+		}
+		end(client, call);
+	}
+}
+
+void kube_client_poll(struct kube_client *client, int64_t until)
+{
+	int running;
+
+	for (const struct kube_call *call = client->calls; call; call = call->next)
+		if (due(call) < until)
+			until = due(call);
+	int64_t wait = until - clock_mono_ns();
+	if (wait > 0)
+		curl_multi_poll(client->multi, NULL, 0, (int)(wait / CLOCK_MS) + 1, NULL);
+	curl_multi_perform(client->multi, &running);
+	end_transfers(client);
+	end_overdue(client);
+}
+
+void kube_client_wake(struct kube_client *client)
+{
+	curl_multi_wakeup(client->multi);
+}
+
+/* ---- the client ---- */
+
+struct kube_client *kube_client_new(const struct kube_config *config, const char *user_agent)
+{
+	struct kube_client *client = calloc(1, sizeof(*client));
+
+	curl_global_init(CURL_GLOBAL_DEFAULT); /* counts, and is safe to call from anywhere since 7.84 */
+	if (!client || !(client->multi = curl_multi_init()))
+		abort();
+	client->config = config;
+	client->user_agent = user_agent;
+	client->credentials = kube_credentials_new(config);
+	curl_multi_setopt(client->multi, CURLMOPT_MAX_TOTAL_CONNECTIONS, (long)KUBE_CONNECTIONS);
+	curl_multi_setopt(client->multi, CURLMOPT_MAXCONNECTS, (long)KUBE_CONNECTIONS);
+	return client;
+}
+
+void kube_client_free(struct kube_client *client)
+{
+	if (!client)
+		return;
+	while (client->calls)
+		kube_client_cancel(client, client->calls);
+	curl_multi_cleanup(client->multi);
+	kube_credentials_free(client->credentials);
+	free(client);
+	curl_global_cleanup();
+}
+
+/* ---- one that is waited for ---- */
+
+static void note_done(struct kube_call *call)
+{
+	*(bool *)call->closure = true;
+}
+
+static void get_once(struct kube_client *client, struct kube_call *call, const char *path)
+{
+	bool done = false;
+
+	*call = (struct kube_call){.path = path, .deadline = clock_mono_ns() + GET_NS, .max = LIMIT_FILE_BYTES,
+				   .done = note_done, .closure = &done};
+	kube_client_start(client, call);
+	while (!done)
+		kube_client_poll(client, call->deadline);
+}
+
+/* A broken connection, a busy server, a credential that has just become stale. */
+static bool may_help_to_try_again(const struct kube_call *call)
+{
+	return call->status == 0 || call->status == 401 || call->status == 429 || call->status >= 500;
+}
+
+int kube_get(struct kube_client *client, struct arena *a, const char *path, int *status, struct slice *ret,
+	     struct err *err)
+{
+	enum kube_freshness ignored;
+	struct kube_call call;
+
+	*status = 0;
+	for (unsigned n = 1;; n++) {
+		if (kube_credentials_refresh(client->credentials, true, &ignored, err) < 0)
+			return -1;
+		get_once(client, &call, path);
+		if (!call.failed || n == TRIES || !may_help_to_try_again(&call))
+			break;
+		int64_t pause = kube_jitter(PAUSE_NS * n) + call.retry_after;
+		struct timespec time = {(time_t)(pause / CLOCK_SECOND), (long)(pause % CLOCK_SECOND)};
+		kube_call_release(&call);
+		nanosleep(&time, NULL);
+	}
+	*status = call.status;
+	if (!call.failed)
+		*ret = arena_copy(a, (struct slice){call.body ? call.body : "", call.len});
+	else
+		*err = call.err;
+	kube_call_release(&call);
+	return call.failed ? -1 : 0;
+}

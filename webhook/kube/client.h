@@ -1,0 +1,94 @@
+/*
+ * client.h - GET requests to one API server, any number at once, driven by one thread.
+ *
+ *	struct kube_client *client = kube_client_new(&config, "sparkgate/1.0");
+ *	struct kube_call call = {.path = "/api/v1/namespaces/a", .deadline = now + CLOCK_SECOND,
+ *				 .max = LIMIT_BODY_BYTES, .done = done, .closure = me};
+ *	kube_client_start(client, &call);
+ *	for (;;)
+ *		kube_client_poll(client, until);     // calls done() when one has ended
+ *
+ * The API server is verified, redirects are not followed, connections are kept, environment proxies are not used. A
+ * call ends when its answer is there, at its deadline, or when nothing was heard for its silence.
+ *
+ * An answer that is no JSON, or too large, is an error like a connection that broke; an HTTP status other than 200
+ * is an error that carries the API server's own message (kube/status.h), with call->status set.
+ *
+ * Bounds: the bodies of all calls together hold KUBE_HELD_MAX; beyond, a call fails.
+ * Ownership: a call and its path belong to the caller until done() was called; its body is freed by
+ * kube_call_release(), on any thread. Threads: all functions from one thread, but kube_client_wake() and
+ * kube_call_release().
+ */
+#ifndef KUBE_CLIENT_H
+#define KUBE_CLIENT_H
+
+#include "kube/config.h"
+
+#include <stdint.h>
+
+#define KUBE_HELD_MAX (64u << 20)
+
+/* Connections at once; further calls wait for one. */
+#define KUBE_CONNECTIONS 16
+
+/* KUBE_NAME_MAX is Kubernetes' own for names of objects. */
+#define KUBE_NAME_MAX 253
+
+struct kube_client;
+
+struct kube_call {
+	const char *path; /* with its query */
+	int64_t deadline; /* monotonic */
+	int64_t silence;  /* ns without a byte that end it; 0 = any */
+	size_t max;       /* bytes of body; with take: of an error's text alone */
+	/* A piece of a stream; false ends the call with err. NULL: collected into body. */
+	bool (*take)(struct kube_call *call, struct slice piece);
+	void (*done)(struct kube_call *call); /* may start calls and free this one */
+	void *closure;
+
+	/* The answer: */
+	int status;  /* HTTP; 0 = none */
+	bool late;   /* ended at its deadline or by silence */
+	bool failed; /* err says why: everything but a 200 that came whole */
+	char *body;
+	size_t len;
+	int64_t retry_after; /* ns that the API server asks to wait; 0 = says nothing */
+	struct err err;
+
+	/* Private. */
+	struct kube_client *client;
+	void *easy, *headers;
+	size_t cap;
+	int64_t heard;
+	struct kube_call *prev, *next;
+};
+
+struct kube_client *kube_client_new(const struct kube_config *config, const char *user_agent);
+void kube_client_free(struct kube_client *client); /* ends calls without done(); NULL is fine */
+
+/* Start a call. Where that is not possible, done() is called by the next poll. */
+void kube_client_start(struct kube_client *client, struct kube_call *call);
+
+/* End a call without done(). */
+void kube_client_cancel(struct kube_client *client, struct kube_call *call);
+
+/* Wait for something to happen, at most until (monotonic), and deal with it. */
+void kube_client_poll(struct kube_client *client, int64_t until);
+
+/* Make a poll that waits, or the next one, return at once. Any thread. */
+void kube_client_wake(struct kube_client *client);
+
+void kube_call_release(struct kube_call *call);
+
+/* A GET that is waited for, tried again up to three times where that may help. On success body is text in arena. On
+ * failure -1, and *status is the HTTP status or 0. */
+MUST_CHECK int kube_get(struct kube_client *client, struct arena *a, const char *path, int *status, struct slice *ret,
+			struct err *err);
+
+/* Can name stand in a path as the name of an object (RFC 1123 subdomain, as Kubernetes has it)? */
+bool kube_name_ok(const char *name);
+
+/* ns, more or less: between half of it and one and a half, so that replicas do not come all at once. */
+int64_t kube_jitter(int64_t ns);
+
+#endif

@@ -1,0 +1,264 @@
+#include "kube/config.h"
+
+#include "base/digest.h"
+#include "base/file.h"
+#include "base/number.h"
+#include "base/yaml.h"
+
+#include <stdlib.h>
+
+/* Certificates of a few dozen clusters. */
+#define CONFIG_MAX (4u << 20)
+#define ARGS_MAX 256
+
+struct reading {
+	struct arena *arena;
+	const char *folder;
+	struct kube_config *config;
+};
+
+/* ---- the named lists: clusters, users, contexts ---- */
+
+/* The member `what` of the element of root's list that has that name. */
+static const struct json *named(const struct json *root, const char *list, const char *name, const char *what)
+{
+	JSON_EACH(item, json_get(root, list))
+		if (strcmp(json_text(json_get(item, "name"), ""), name) == 0)
+			return json_get(item, what);
+	return NULL;
+}
+
+static const char *text_of(const struct json *holder, const char *key)
+{
+	const char *text = json_text(json_get(holder, key), NULL);
+
+	return text && text[0] ? text : NULL;
+}
+
+static const char *path_of(const struct reading *r, const struct json *holder, const char *key)
+{
+	const char *path = text_of(holder, key);
+
+	if (!path)
+		return NULL;
+	return path[0] == '/' ? arena_dup(r->arena, slice_of(path)) : arena_printf(r->arena, "%s/%s", r->folder, path);
+}
+
+/* The member NAME-data, decoded. */
+static int data_of(const struct reading *r, const struct json *holder, const char *key, struct slice *ret,
+		   struct err *err)
+{
+	const char *text = text_of(holder, key);
+	struct buf out = buf_in(r->arena);
+
+	if (!text)
+		return 0;
+	if (base64_decode(&out, slice_of(text)) < 0)
+		return err_set(err, "%s is not base64", key);
+	*ret = buf_slice(&out);
+	return 0;
+}
+
+/* What would change the meaning if it were passed over. */
+static int refuse(const struct json *holder, const char *const *keys, size_t count, struct err *err)
+{
+	for (size_t i = 0; i < count; i++) {
+		const struct json *v = json_get(holder, keys[i]);
+		bool empty = !v || !json_bool(v, true) || (json_slice(v).ptr && json_slice(v).len == 0);
+		if (!empty)
+			return err_set(err, "'%s' is not supported", keys[i]);
+	}
+	return 0;
+}
+
+/* ---- cluster ---- */
+
+static int read_server(const struct reading *r, const char *server, struct err *err)
+{
+	if (!server)
+		return err_set(err, "has no server");
+	if (strncmp(server, "https://", 8) != 0)
+		return err_set(err, "server: expected https://host:port, got '%s'", server);
+	if (strpbrk(server, " \t\r\n@?#"))
+		return err_set(err, "server: '%s' is no plain URL", server);
+	struct slice text = slice_of(server);
+	while (text.len > 0 && text.ptr[text.len - 1] == '/')
+		text.len--;
+	r->config->server = arena_dup(r->arena, text);
+	return 0;
+}
+
+static int read_cluster(const struct reading *r, const struct json *cluster, struct err *err)
+{
+	static const char *const unknown[] = {"proxy-url", "tls-server-name"};
+
+	if (json_bool(json_get(cluster, "insecure-skip-tls-verify"), false))
+		return err_set(err, "insecure-skip-tls-verify: the API server is always verified; give certificate-authority");
+	if (refuse(cluster, unknown, 2, err) < 0 || read_server(r, text_of(cluster, "server"), err) < 0 ||
+	    data_of(r, cluster, "certificate-authority-data", &r->config->ca, err) < 0)
+		return -1;
+	if (r->config->ca.len == 0)
+		r->config->ca_file = path_of(r, cluster, "certificate-authority");
+	return 0;
+}
+
+/* ---- user ---- */
+
+static int read_args(const struct reading *r, const struct json *list, struct kube_exec *exec, struct err *err)
+{
+	if (json_count(list) > ARGS_MAX)
+		return err_set(err, "more than %d args", ARGS_MAX);
+	exec->args = ARENA_ARRAY(r->arena, json_count(list) + 1, const char *);
+	JSON_EACH(arg, list) {
+		const char *text = json_text(arg, NULL);
+		if (!text)
+			return err_set(err, "args: expected strings");
+		exec->args[exec->arg_count++] = arena_dup(r->arena, slice_of(text));
+	}
+	return 0;
+}
+
+static int read_variables(const struct reading *r, const struct json *list, struct kube_exec *exec, struct err *err)
+{
+	if (json_count(list) > ARGS_MAX)
+		return err_set(err, "more than %d env", ARGS_MAX);
+	exec->variables = ARENA_ARRAY(r->arena, json_count(list) + 1, struct kube_variable);
+	JSON_EACH(item, list) {
+		const char *name = text_of(item, "name"), *value = json_text(json_get(item, "value"), "");
+		if (!name || strchr(name, '='))
+			return err_set(err, "env: expected name and value");
+		exec->variables[exec->variable_count++] = (struct kube_variable){
+			arena_dup(r->arena, slice_of(name)), arena_dup(r->arena, slice_of(value))};
+	}
+	return 0;
+}
+
+static int read_exec(const struct reading *r, const struct json *v, struct err *err)
+{
+	const char *command = text_of(v, "command"), *version = text_of(v, "apiVersion");
+	struct kube_exec *exec = ARENA_NEW(r->arena, struct kube_exec);
+
+	if (!command)
+		return err_set(err, "exec has no command");
+	if (!version || (strcmp(version, "client.authentication.k8s.io/v1") != 0 &&
+			 strcmp(version, "client.authentication.k8s.io/v1beta1") != 0))
+		return err_set(err, "exec: apiVersion '%s' is not known: client.authentication.k8s.io/v1 or v1beta1",
+			       version ? version : "");
+	if (strcmp(json_text(json_get(v, "interactiveMode"), ""), "Always") == 0)
+		return err_set(err, "exec: interactiveMode Always needs a terminal");
+	exec->command = strchr(command, '/') ? path_of(r, v, "command") : arena_dup(r->arena, slice_of(command));
+	exec->api_version = arena_dup(r->arena, slice_of(version));
+	exec->cluster_info = json_bool(json_get(v, "provideClusterInfo"), false);
+	if (read_args(r, json_get(v, "args"), exec, err) < 0 || read_variables(r, json_get(v, "env"), exec, err) < 0)
+		return err_wrap(err, "exec");
+	r->config->exec = exec;
+	return 0;
+}
+
+static int read_certificate(const struct reading *r, const struct json *user, struct err *err)
+{
+	struct kube_config *c = r->config;
+
+	if (data_of(r, user, "client-certificate-data", &c->cert, err) < 0 ||
+	    data_of(r, user, "client-key-data", &c->key, err) < 0)
+		return -1;
+	if (c->cert.len == 0)
+		c->cert_file = path_of(r, user, "client-certificate");
+	if (c->key.len == 0)
+		c->key_file = path_of(r, user, "client-key");
+	if ((c->cert.len > 0 || c->cert_file) != (c->key.len > 0 || c->key_file))
+		return err_set(err, "client certificate and client key go together");
+	return 0;
+}
+
+static int read_user(const struct reading *r, const struct json *user, struct err *err)
+{
+	static const char *const unknown[] = {"auth-provider", "username", "password", "as", "as-uid", "as-groups",
+					      "as-user-extra"};
+	const char *token = text_of(user, "token");
+
+	if (refuse(user, unknown, sizeof(unknown) / sizeof(*unknown), err) < 0 || read_certificate(r, user, err) < 0)
+		return -1;
+	r->config->token_file = path_of(r, user, "tokenFile"); /* wins over token, as in client-go */
+	if (token && !r->config->token_file)
+		r->config->token = arena_dup(r->arena, slice_of(token));
+	const struct json *exec = json_get(user, "exec");
+	return exec ? read_exec(r, exec, err) : 0;
+}
+
+/* ---- the whole ---- */
+
+static int read_context(const struct reading *r, const struct json *root, const char *name, struct err *err)
+{
+	const struct json *context = named(root, "contexts", name, "context");
+
+	if (!context)
+		return err_set(err, "there is no context '%s'", name);
+	const char *cluster_name = json_text(json_get(context, "cluster"), "");
+	const char *user_name = json_text(json_get(context, "user"), "");
+	const struct json *cluster = named(root, "clusters", cluster_name, "cluster");
+	const struct json *user = named(root, "users", user_name, "user");
+	if (!cluster)
+		return err_set(err, "context '%s': there is no cluster '%s'", name, cluster_name);
+	if (!user && user_name[0])
+		return err_set(err, "context '%s': there is no user '%s'", name, user_name);
+	if (read_cluster(r, cluster, err) < 0)
+		return err_wrap(err, "cluster '%s'", cluster_name);
+	if (read_user(r, user, err) < 0)
+		return err_wrap(err, "user '%s'", user_name);
+	r->config->context = arena_dup(r->arena, slice_of(name));
+	return 0;
+}
+
+int kube_config_parse(struct arena *a, struct slice text, const char *folder, const char *context,
+		      struct kube_config *ret, struct err *err)
+{
+	struct kube_config config = {.server = NULL};
+	struct reading r = {a, arena_dup(a, slice_of(folder)), &config};
+	struct yaml_stream stream;
+
+	if (yaml_parse(a, text, YAML_MANIFEST, &stream, err) < 0)
+		return -1;
+	const struct json *root = stream.count > 0 ? stream.items[0].root : NULL;
+	if (stream.count != 1 || strcmp(json_text(json_get(root, "kind"), "Config"), "Config") != 0 ||
+	    json_type(root) != JSON_OBJECT)
+		return err_set(err, "expected one kubeconfig (kind: Config)");
+	const char *name = context ? context : text_of(root, "current-context");
+	if (!name)
+		return err_set(err, "there is no current-context: give --context");
+	if (read_context(&r, root, name, err) < 0)
+		return -1;
+	*ret = config;
+	return 0;
+}
+
+int kube_config_read(struct arena *a, const char *path, const char *context, struct kube_config *ret, struct err *err)
+{
+	const char *slash = strrchr(path, '/');
+	struct slice folder = slash ? (struct slice){path, (size_t)(slash - path)} : SLICE_LIT(".");
+	struct slice text;
+
+	if (file_read(a, path, CONFIG_MAX, &text, err) < 0)
+		return -1;
+	if (kube_config_parse(a, text, slash == path ? "/" : arena_dup(a, folder), context, ret, err) < 0)
+		return err_wrap(err, "%s", path);
+	return 0;
+}
+
+int kube_config_in_cluster(struct arena *a, const char *folder, struct kube_config *ret, struct err *err)
+{
+	const char *host = getenv("KUBERNETES_SERVICE_HOST"), *port = getenv("KUBERNETES_SERVICE_PORT");
+	int64_t number;
+
+	if (!host || !host[0] || !port || number_parse(slice_of(port), 65535, &number) < 0 ||
+	    strpbrk(host, " \t\r\n@?#/"))
+		return err_set(err, "not in a pod: KUBERNETES_SERVICE_HOST and KUBERNETES_SERVICE_PORT are not set");
+	bool bracket = strchr(host, ':') && host[0] != '[';
+	*ret = (struct kube_config){
+		.server = arena_printf(a, bracket ? "https://[%s]:%d" : "https://%s:%d", host, (int)number),
+		.context = "in-cluster",
+		.ca_file = arena_printf(a, "%s/ca.crt", folder),
+		.token_file = arena_printf(a, "%s/token", folder),
+	};
+	return 0;
+}

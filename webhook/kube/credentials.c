@@ -1,0 +1,254 @@
+#include "kube/credentials.h"
+
+#include "base/clock.h"
+#include "base/file.h"
+#include "kube/exec.h"
+
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+
+#define PEM_MAX (1u << 20)
+#define TOKEN_MAX (64u * 1024)
+
+/* A plugin's credential is renewed so long before its end. */
+#define RENEW_SECONDS 60
+/* A plugin that failed, or whose credential was refused, is not asked again for so long. */
+#define PAUSE_NS (5 * CLOCK_SECOND)
+
+enum source { SOURCE_CA, SOURCE_CERT, SOURCE_KEY, SOURCE_TOKEN, SOURCE_COUNT };
+
+struct kube_credentials {
+	const struct kube_config *config;
+	struct arena arena; /* what shown points into */
+	struct kube_shown shown;
+	struct file_stamp stamps[SOURCE_COUNT];
+	bool read;
+
+	/* The plugin: thread and result belong to it while running, then to us. */
+	pthread_t thread;
+	bool started;
+	_Atomic bool finished;
+	struct arena result_arena, exec_arena;
+	struct exec_credential result, exec;
+	int result_rc;
+	struct err result_err;
+	bool have_exec;
+	int64_t next_run; /* monotonic */
+};
+
+struct kube_credentials *kube_credentials_new(const struct kube_config *config)
+{
+	struct kube_credentials *c = calloc(1, sizeof(*c));
+
+	if (!c)
+		abort();
+	c->config = config;
+	return c;
+}
+
+static void wipe(struct slice secret)
+{
+	if (secret.len > 0)
+		explicit_bzero((void *)(uintptr_t)secret.ptr, secret.len);
+}
+
+void kube_credentials_free(struct kube_credentials *c)
+{
+	if (!c)
+		return;
+	if (c->started)
+		pthread_join(c->thread, NULL);
+	wipe(c->shown.key);
+	arena_release(&c->arena);
+	arena_release(&c->result_arena);
+	arena_release(&c->exec_arena);
+	free(c);
+}
+
+/* ---- files ---- */
+
+static const char *path_of(const struct kube_credentials *c, enum source source)
+{
+	switch (source) {
+	case SOURCE_CA:
+		return c->config->ca_file;
+	case SOURCE_CERT:
+		return c->config->cert_file;
+	case SOURCE_KEY:
+		return c->config->key_file;
+	default:
+		return c->config->token_file;
+	}
+}
+
+static bool files_changed(struct kube_credentials *c)
+{
+	bool changed = !c->read;
+
+	for (unsigned i = 0; i < SOURCE_COUNT; i++) {
+		const char *path = path_of(c, i);
+		struct file_stamp stamp = path ? file_stamp(path) : (struct file_stamp){.exists = false};
+		changed |= !file_stamp_eq(&stamp, &c->stamps[i]);
+		c->stamps[i] = stamp;
+	}
+	return changed;
+}
+
+static int read_pem(struct kube_credentials *c, const char *path, struct slice given, struct slice *ret,
+		    struct err *err)
+{
+	if (!path) {
+		*ret = given;
+		return 0;
+	}
+	return file_read(&c->arena, path, PEM_MAX, ret, err);
+}
+
+/* A token is one line of visible characters: a line break in it would be a header of its own. */
+static int take_token(struct kube_credentials *c, struct slice text, const char **ret, struct err *err)
+{
+	while (text.len > 0 && (text.ptr[text.len - 1] == '\n' || text.ptr[text.len - 1] == '\r'))
+		text.len--;
+	for (size_t i = 0; i < text.len; i++)
+		if (text.ptr[i] <= ' ' || text.ptr[i] == 127)
+			return err_set(err, "the token holds a blank or control character");
+	if (text.len == 0)
+		return err_set(err, "the token is empty");
+	*ret = arena_dup(&c->arena, text);
+	return 0;
+}
+
+static int read_token(struct kube_credentials *c, struct kube_shown *shown, struct err *err)
+{
+	struct slice text;
+
+	if (c->config->token_file) {
+		if (file_read(&c->arena, c->config->token_file, TOKEN_MAX, &text, err) < 0)
+			return -1;
+		if (take_token(c, text, &shown->token, err) < 0)
+			return err_wrap(err, "%s", c->config->token_file);
+		return 0;
+	}
+	return c->config->token ? take_token(c, slice_of(c->config->token), &shown->token, err) : 0;
+}
+
+/* Read all files anew. */
+static int read_all(struct kube_credentials *c, struct err *err)
+{
+	const struct kube_config *k = c->config;
+	struct kube_shown shown = {.token = NULL};
+
+	c->read = false;
+	c->shown = shown;
+	arena_reset(&c->arena);
+	if (read_pem(c, k->ca_file, k->ca, &shown.ca, err) < 0 ||
+	    read_pem(c, k->cert_file, k->cert, &shown.cert, err) < 0 ||
+	    read_pem(c, k->key_file, k->key, &shown.key, err) < 0 || read_token(c, &shown, err) < 0)
+		return -1;
+	c->shown = shown;
+	c->read = true;
+	return 0;
+}
+
+/* ---- the plugin ---- */
+
+static void *run_plugin(void *closure)
+{
+	struct kube_credentials *c = closure;
+
+	c->result_rc = exec_credential_get(&c->result_arena, c->config, &c->result, &c->result_err);
+	atomic_store(&c->finished, true);
+	return NULL;
+}
+
+static void start_plugin(struct kube_credentials *c)
+{
+	c->finished = false;
+	c->result_err = (struct err){""};
+	c->next_run = clock_mono_ns() + PAUSE_NS;
+	c->started = pthread_create(&c->thread, NULL, run_plugin, c) == 0;
+}
+
+/* Take the result of a plugin that has ended. */
+static int take_result(struct kube_credentials *c, struct err *err)
+{
+	pthread_join(c->thread, NULL);
+	c->started = false;
+	if (c->result_rc < 0) {
+		arena_reset(&c->result_arena);
+		*err = c->result_err;
+		return -1;
+	}
+	struct arena old = c->exec_arena;
+	c->exec_arena = c->result_arena;
+	c->exec = c->result;
+	c->have_exec = true;
+	c->result_arena = ARENA_INIT;
+	arena_release(&old);
+	return 0;
+}
+
+static bool expires_within(const struct kube_credentials *c, int64_t seconds)
+{
+	return c->exec.expires != 0 && c->exec.expires - clock_unix() < seconds;
+}
+
+static int refresh_plugin(struct kube_credentials *c, bool wait, enum kube_freshness *ret, struct err *err)
+{
+	int failed = 0;
+
+	if (!c->started && (!c->have_exec || expires_within(c, RENEW_SECONDS)) && clock_mono_ns() >= c->next_run)
+		start_plugin(c);
+	if (c->started && (wait || atomic_load(&c->finished)))
+		failed = take_result(c, err);
+	if (c->have_exec && !expires_within(c, 0)) {
+		*ret = KUBE_FRESH; /* the old one still counts while a new one is fetched, or could not be */
+		return 0;
+	}
+	if (failed < 0)
+		return -1;
+	if (!c->started)
+		return err_set(err, "credential plugin '%s': %s", c->config->exec->command,
+			       c->result_err.text[0] ? "failed, see the log" : "its credential has expired");
+	*ret = KUBE_FETCHING;
+	return 0;
+}
+
+static int show_plugin(struct kube_credentials *c, struct err *err)
+{
+	if (c->exec.token && take_token(c, slice_of(c->exec.token), &c->shown.token, err) < 0)
+		return err_wrap(err, "credential plugin '%s'", c->config->exec->command);
+	if (c->exec.cert.len > 0) {
+		c->shown.cert = c->exec.cert;
+		c->shown.key = c->exec.key;
+	}
+	return 0;
+}
+
+/* ---- both ---- */
+
+int kube_credentials_refresh(struct kube_credentials *c, bool wait, enum kube_freshness *ret, struct err *err)
+{
+	enum kube_freshness plugin = KUBE_FRESH;
+
+	if (c->config->exec && refresh_plugin(c, wait, &plugin, err) < 0)
+		return -1;
+	if ((files_changed(c) || c->config->exec) && read_all(c, err) < 0)
+		return -1;
+	if (c->config->exec && plugin == KUBE_FRESH && show_plugin(c, err) < 0)
+		return -1;
+	*ret = plugin;
+	return 0;
+}
+
+void kube_credentials_refused(struct kube_credentials *c)
+{
+	c->read = false;
+	c->have_exec = false;
+}
+
+const struct kube_shown *kube_credentials_shown(const struct kube_credentials *c)
+{
+	return &c->shown;
+}

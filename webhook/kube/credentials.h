@@ -1,0 +1,45 @@
+/*
+ * credentials.h - what a request shows of us, and the CA that it trusts: kept fresh.
+ *
+ *	struct kube_credentials *c = kube_credentials_new(&config);
+ *	switch (kube_credentials_refresh(c, wait, err)) { ... }
+ *	... kube_credentials_shown(c) ...
+ *
+ * Files (token, certificate, key, CA) are looked at before each request and read again when they changed: the kubelet
+ * rotates a token about every hour. A credential plugin is run when its credential is about to expire or was
+ * refused, by a thread of its own, so that nobody waits for it who does not want to.
+ *
+ * Ownership: config and its arena must outlive it. Threads: one, but for the plugin's, which it minds itself.
+ */
+#ifndef KUBE_CREDENTIALS_H
+#define KUBE_CREDENTIALS_H
+
+#include "kube/config.h"
+
+struct kube_credentials;
+
+struct kube_shown {
+	struct slice ca;        /* PEM; empty: the system's */
+	struct slice cert, key; /* PEM; empty: none */
+	const char *token;      /* NULL: none */
+};
+
+struct kube_credentials *kube_credentials_new(const struct kube_config *config);
+void kube_credentials_free(struct kube_credentials *c); /* NULL is fine; waits for a running plugin */
+
+enum kube_freshness {
+	KUBE_FRESH,   /* kube_credentials_shown() is good */
+	KUBE_FETCHING /* there is none, the plugin runs: come back in a moment. Not with wait. */
+};
+
+/* Make fresh. With wait the plugin's answer is waited for. -1 with err where there is nothing to show. */
+MUST_CHECK int kube_credentials_refresh(struct kube_credentials *c, bool wait, enum kube_freshness *ret,
+					struct err *err);
+
+/* The API server answered 401: what is shown is no good. */
+void kube_credentials_refused(struct kube_credentials *c);
+
+/* Valid until the next refresh. */
+const struct kube_shown *kube_credentials_shown(const struct kube_credentials *c);
+
+#endif

@@ -1,0 +1,17 @@
+/*
+ * status.h - the API server's own message of an answer that is no success: a Status object
+ * (https://kubernetes.io/docs/reference/kubernetes-api/common-definitions/status/).
+ * Threads: no state.
+ */
+#ifndef KUBE_STATUS_H
+#define KUBE_STATUS_H
+
+#include "base/json.h"
+
+/* Say in err what the API server answered: its message where body is a Status, else the HTTP status. Always -1. */
+int kube_status_error(int http_status, struct slice body, struct err *err);
+
+/* The code in a Status; 0 where it has none. */
+int kube_status_code(const struct json *status);
+
+#endif
