@@ -32,6 +32,7 @@ EXITS = [
     ("namespace unknown", [server()], 2, "line 1: Pod 'connect': nothing is known of its namespace 'default': give --namespaces"),
     ("2 beats 1", [namespace("default"), REFUSED, server(ns="other")], 2, "its namespace 'other'"),
     ("no kind", [{"apiVersion": "v1"}], 2, "-: line 1: an object without apiVersion or kind"),
+    ("nothing at all", [], 2, "nothing to review: the input holds no object"),
     ("no object", ["text"], 2, "-: line 1: expected a Kubernetes object, got string"),
 ]
 

@@ -79,6 +79,14 @@ static int add_facts(struct review_input *input, const struct option_list *paths
 	return 0;
 }
 
+static bool is_empty(const struct review_input *input)
+{
+	for (size_t i = 0; i < input->count; i++)
+		if (input->files[i].count > 0)
+			return false;
+	return true;
+}
+
 static int read_input(struct review_input *input, const struct arguments *args, struct err *err)
 {
 	if (add_facts(input, &args->namespaces, err) < 0)
@@ -86,6 +94,9 @@ static int read_input(struct review_input *input, const struct arguments *args, 
 	for (size_t i = 0; i < args->files.count; i++)
 		if (review_input_add(input, args->files.items[i], err) < 0)
 			return -1;
+	/* In a pipe nobody sees that what stands in front of it failed: nothing at all is no success. */
+	if (is_empty(input))
+		return err_set(err, "nothing to review: the input holds no object");
 	return 0;
 }
 
