@@ -167,6 +167,9 @@ static const struct {
 	 START " --master " M " --conf spark.master=" M " --master=" M},
 	{START, "spark.master", M, START " --master " M},
 	{START " --name n", "spark.cores.max", "2", START " --conf spark.cores.max=2 --name n"},
+	{START, "spark.app.name", "n", START " --name n"}, /* the script gives one itself */
+	{START " --conf spark.app.name=o", "spark.app.name", "n", START " --name n --conf spark.app.name=n"},
+	{"spark-submit --class " SERVER, "spark.app.name", "n", "spark-submit --conf spark.app.name=n --class " SERVER},
 	{START " --total-executor-cores 8", "spark.cores.max", "2", START " --total-executor-cores 2"},
 	{START " --master " M, "spark.master", M, START " --master " M},
 	{START " \"--mas\"ter x", "spark.master", M, START " \"--mas\"ter " M},
@@ -261,6 +264,9 @@ static const struct {
 	{"C='" START " --master x'; exec $C --name n", "spark.master", M,
 	 "C='" START " --master x'; exec $C --name n --master " M},
 	{"\"$SUBMIT\" --class " SERVER " --master x", "spark.master", M, "\"$SUBMIT\" --class " SERVER " --master " M},
+	{"tini -s -- $SUBMIT --class " SERVER, "spark.a", "b", "tini -s -- $SUBMIT --conf spark.a=b --class " SERVER},
+	{"env -u A $SUBMIT $O --class " SERVER, "spark.master", M, "env -u A $SUBMIT $O --master " M " --class " SERVER},
+	{"nice /run.sh --master=x --class " SERVER " -v", "spark.master", M, "nice /run.sh --master=" M " --class " SERVER " -v"},
 	/* a driver with the plug-in */
 	{"spark-submit --conf spark.plugins=org.apache.spark.sql.connect.SparkConnectPlugin app.py --master x", "spark.master",
 	 M, "spark-submit --master " M " --conf spark.plugins=org.apache.spark.sql.connect.SparkConnectPlugin app.py --master x"},

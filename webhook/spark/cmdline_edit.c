@@ -103,10 +103,16 @@ static bool has_opaque(const struct cmdline *line)
 	return false;
 }
 
+/* start-connect-server.sh itself gives --name, in front of all that it is given. */
+static bool script_sets(const struct edit *e)
+{
+	return e->line->program == PROGRAM_START_CONNECT_SERVER && slice_is(e->key, "spark.app.name");
+}
+
 /* Would Spark see the value, whatever the words that we cannot read hold? */
 static bool is_certain(const struct edit *e)
 {
-	bool certain = false, dedicated = false, opaque = false;
+	bool certain = false, dedicated = script_sets(e), opaque = false;
 	bool has_option = option_for_key(e->key) != NULL;
 
 	for (size_t i = 0; i < e->line->options.count; i++) {
@@ -228,7 +234,7 @@ static int add_option(const struct edit *e, struct err *err)
 	struct arena *a = line->home->arena;
 	const char *name = option_for_key(e->key);
 	bool front = e->yields || !has_opaque(line);
-	bool dedicated = name && (!front || slice_is(e->key, "spark.master"));
+	bool dedicated = name && (!front || slice_is(e->key, "spark.master") || script_sets(e));
 	struct slice text = dedicated ? e->fresh : join(a, join(a, e->key, SLICE_LIT("=")), e->fresh);
 	struct word *option, *value;
 	size_t at;

@@ -217,6 +217,15 @@ static int match_program(const struct argument *words, size_t count, size_t at, 
 	return 0;
 }
 
+/* Which one stands right before spark-submit's options: `env -u A "$SPARK_SUBMIT" --master x --class ...`. */
+static size_t before_options(const struct argument *words, size_t first, size_t end)
+{
+	for (size_t i = first + 1; i < end; i++)
+		if (slice_starts(words[i].word->value, "--") && option_is_known(words[i].word->value))
+			return i - 1;
+	return first;
+}
+
 /* A program that cannot be known ("$SPARK_SUBMIT", run.sh) with the server's class behind it. */
 static int match_class_option(const struct argument *words, size_t count, size_t program, struct start *ret)
 {
@@ -226,7 +235,7 @@ static int match_class_option(const struct argument *words, size_t count, size_t
 
 		if (!spaced && !(slice_skip(&s, SLICE_LIT("--class=")) && class_is_connect_server(s)))
 			continue;
-		*ret = (struct start){PROGRAM_SPARK_SUBMIT, false, false, program, NULL};
+		*ret = (struct start){PROGRAM_SPARK_SUBMIT, false, false, before_options(words, program, i + 1), NULL};
 		return 1;
 	}
 	return 0;

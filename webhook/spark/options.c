@@ -66,6 +66,11 @@ const char *option_for_key(struct slice key)
 	return NULL;
 }
 
+bool option_is_known(struct slice word)
+{
+	return find(slice_cut(&word, '=')) != NULL;
+}
+
 bool class_is_connect_server(struct slice name)
 {
 	return slice_is(name, "org.apache.spark.sql.connect.service.SparkConnectServer");

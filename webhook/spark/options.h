@@ -54,6 +54,9 @@ const struct option *options_last(const struct options *list, const char *name);
 /* The dedicated option for key ("--master"), NULL where there is none. */
 const char *option_for_key(struct slice key);
 
+/* Does word begin with an option of spark-submit: "--master", "--master=x"? */
+bool option_is_known(struct slice word);
+
 /* Is it the Connect server's main class? */
 bool class_is_connect_server(struct slice name);
 
