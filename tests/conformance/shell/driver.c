@@ -4,8 +4,8 @@
  * In, one case a line, each field in hexadecimal:
  *	parse TEXT              -> {"commands": [[word, ...], ...]}, a word is a string, or null where it
  *	                           holds an expansion; {"error": "..."} where the text cannot be read
- *	set TEXT KEY VALUE ...  -> {"lines": N, "text": the text after cmdline_set()}, as the last
- *	                           argument of `sh -c` in a container; "error" where a line does not take it
+ *	set TEXT KEY VALUE ...  -> {"lines": N, "unlocated": why or "", "text": the text after cmdline_set()}, as the
+ *	                           last argument of `sh -c` in a container; "error" where a line does not take it
  */
 #include "base/json_write.h"
 #include "spark/cmdline.h"
@@ -86,6 +86,7 @@ static void set(struct arena *a, struct json_writer *w, struct slice text, struc
 	}
 	json_write_key(w, SLICE_LIT("lines"));
 	json_write_int(w, (int64_t)lines.count);
+	json_write_member(w, "unlocated", lines.why_unlocated ? lines.why_unlocated : "");
 	json_write_member(w, "text", json_text(json_at(json_get(result, "command"), 2), ""));
 }
 

@@ -5,8 +5,12 @@
 BIN holds programs that note how they are called. First, generated texts: the words that our lexer gives a command must be
 those with which the shell calls it. Then start lines as people write them, with expansions that try to smuggle options
 in: after cmdline_set() the shell must call the program so that Spark's own parser sees the value that was set.
-The last line is "N passed, N failed, N skipped".
+Last, start commands at random (starts.py), edited at random: every other command must be called as before, the server with
+its words as they were but for the settings that were edited, and Spark's parser must see those. What fails is made as small
+as it goes. The last line is "N passed, N failed, N skipped".
 """
+import collections
+import concurrent.futures
 import json
 import os
 import pathlib
@@ -16,10 +20,11 @@ import subprocess
 import sys
 import tempfile
 
+import starts
+
 TEXTS = 300
 SERVER = "org.apache.spark.sql.connect.service.SparkConnectServer"
-VARIABLES = {"V": "v", "E": "", "TWO": "x y", "OPTS": "--master evil --conf spark.a=evil --executor-cores 99",
-             "MASTER_ONLY": "--master=evil", "SUBMIT": "spark-submit", "HOST": "10.0.0.1"}
+
 
 # (source, value); value None: an expansion that is exactly one word.
 PLAIN = [("a", "a"), ("--master=x", "--master=x"), ("'b c'", "b c"), ('"d e"', "d e"), ("''", ""), ('""', ""),
@@ -99,8 +104,8 @@ def call(shell, text, folder, extra=()):
     """How the programs were called: a list of [name, word, ...]."""
     calls = folder / "calls"
     calls.unlink(missing_ok=True)
-    env = {"PATH": str(folder.bin) + ":/usr/bin:/bin", "CALLS": str(calls), **VARIABLES}
-    done = subprocess.run([shell, "-c", text, "sh", *extra], env=env, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, timeout=20,
+    env = {"PATH": str(folder.bin) + ":/usr/bin:/bin", "CALLS": str(calls), "BINDIR": str(folder.bin), **starts.VARIABLES}
+    done = subprocess.run([shell, "-c", text, "sh", *extra], env=env, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, timeout=20,
                           cwd=folder, check=False)
     data = calls.read_bytes().decode() if calls.exists() else ""
     return [record.split("\0")[:-1] for record in data.split("\x01")[:-1]], done.stderr.decode()
@@ -148,17 +153,19 @@ VALUED = """--archives --class --conf -c --deploy-mode --driver-class-path --dri
 --master --remote --name --num-executors --packages --exclude-packages --principal --properties-file --proxy-user --py-files
 --queue --repositories --status --total-executor-cores""".split()
 SWITCHES = "--help -h --supervise --usage-error --verbose -v --version --load-spark-defaults".split()
-DEDICATED = {"--master": "spark.master", "--executor-cores": "spark.executor.cores", "--total-executor-cores": "spark.cores.max"}
+DEDICATED = {option: key for key, option in starts.OPTIONS.items()}
 
 
-def spark_sees(name, words):
-    """SparkSubmitOptionParser.parse with the launcher's mixed arguments, written from the Java."""
+def options_of(name, words):
+    """SparkSubmitOptionParser.parse with the launcher's mixed arguments, written from the Java: (key or None, value, words)."""
     words = list(words)
+    if name in ("java", "spark-class"):
+        words = words[words.index("org.apache.spark.deploy.SparkSubmit") + 1:]
     if name == "start-connect-server.sh":
         words = ["--class", SERVER, "--name", "Spark Connect server"] + words[words[:1] == ["--wait"]:]
-    conf, options, mixed, i = {}, {}, False, 0
+    found, mixed, i = [], False, 0
     while i < len(words):
-        word, value = words[i], None
+        word, value, begin = words[i], None, i
         match = re.fullmatch(r"(--[^=]+)=([^\n\r\u0085\u2028\u2029]+)", word)
         if match:
             word, value = match.groups()
@@ -168,17 +175,28 @@ def spark_sees(name, words):
                 if i == len(words):
                     raise ValueError("Missing argument for option")
                 value = words[i]
+            key = DEDICATED.get(word)
             if word in ("--conf", "-c"):
-                key, equals, rest = value.partition("=")
+                key, equals, value = value.partition("=")
                 if not equals:
                     raise ValueError("Spark config without '='")
-                conf[key] = rest
-            elif word in DEDICATED:
-                options[DEDICATED[word]] = value
             mixed |= word == "--class" and value == SERVER
-        elif word not in SWITCHES and not mixed:
+            found.append((key, value, words[begin:i + 1]))
+        elif word in SWITCHES or mixed:
+            found.append((None, None, [word]))
+        else:
+            found.append((None, None, words[i:]))
             break
         i += 1
+    return found
+
+
+def spark_sees(name, words):
+    """The settings; an option of its own is stronger than --conf."""
+    conf, options = {}, {}
+    for key, value, source in options_of(name, words):
+        if key is not None:
+            (options if source[0].partition("=")[0] in DEDICATED else conf)[key] = value
     return {**conf, **options}
 
 
@@ -200,6 +218,7 @@ BASH_LINES = [
     "A=(--master x --name 'n m'); " + S + ' "${A[@]}"', "A=(); A+=(--master x); " + S + ' "${A[@]}" $OPTS', "C=(" + S + ' --name n); "${C[@]}" $OPTS',
     "if [[ $V == v ]]; then A=(--master x); fi; " + S + ' "${A[@]}" 2>&1', "A=($OPTS); " + S + ' "${A[@]}"', S + " &>/dev/null", S + " <<<x $OPTS",
 ]
+MOST_UNREAD = 5
 VALUES = {"spark.master": "spark://m:7077", "spark.executor.cores": "2", "spark.a": "it's \"$V\" `b` * [::1]"}
 
 
@@ -222,8 +241,109 @@ def compare_settings(driver, folder, report):
         report(first.get("text") == second.get("text"), f"{line!r}: a second time {second}")
 
 
+# ---- start commands at random ----
+
+SERVERS = ("start-connect-server.sh", "spark-submit", "java", "spark-class")
+
+
+def kubernetes(text):
+    """What the kubelet makes of a container's argument: none of our $(names) is a variable of the container."""
+    return text.replace("$$", "$")
+
+
+def parted(calls):
+    """(the servers' in order, all others)"""
+    return [c for c in calls if c[0] in SERVERS], sorted(c for c in calls if c[0] not in SERVERS)
+
+
+def rest(call, keys):
+    """The words of a server but for those that set one of keys."""
+    return [source for key, _, source in options_of(call[0], call[1:]) if key not in keys]
+
+
+def problem_of_call(old, new, edits):
+    try:
+        kept = rest(old, edits)
+    except ValueError:
+        return None  # Spark refuses it, with us and without us
+    try:
+        seen = spark_sees(new[0], new[1:])
+        left = rest(new, edits)
+    except ValueError as e:
+        return f"Spark refuses {new}: {e}"
+    if any(seen.get(key) != value for key, value in edits.items()):
+        return f"Spark sees {seen}"
+    return f"the server was called as {old}, now {new}" if left != kept else None
+
+
+def problem_of(start, answer, folder):
+    """(verdict, what is wrong or None)"""
+    if "error" in answer:
+        return "refused", None
+    if not answer["lines"]:
+        return "not located", None if answer["unlocated"] else "the server was overlooked"
+    edits = dict(start.told["edits"])
+    before, old_complaint = call(start.shell, kubernetes(start.text()), folder)
+    after, complaint = call(start.shell, kubernetes(answer["text"]), folder)
+    (servers, others), (new_servers, new_others) = parted(before), parted(after)
+    if others != new_others:
+        return "edited", f"others were called as {others}, now {new_others} {complaint}"
+    if len(servers) != len(new_servers):
+        return "edited", f"the server was called as {servers}, now {new_servers} {old_complaint}{complaint}"
+    for old, new in zip(servers, new_servers):
+        wrong = problem_of_call(old, new, edits)
+        if wrong:
+            return "edited", wrong
+    return "edited" if servers else "never started", None
+
+
+def question(start):
+    return ("set", start.text(), *(field for edit in start.told["edits"] for field in edit))
+
+
+def minimise(driver, start, folder):
+    """Leave out pieces as long as something is still wrong."""
+    shrunk = True
+    while shrunk:
+        shrunk = False
+        for undo in start.smaller():
+            if problem_of(start, ask(driver, [question(start)])[0], folder)[1]:
+                shrunk = True
+            else:
+                undo()
+    answer = ask(driver, [question(start)])[0]
+    return answer, problem_of(start, answer, folder)[1]
+
+
+def compare_starts(driver, folder, report, seed, count):
+    cases = [starts.Start(seed + i) for i in range(count)]
+    answers = ask(driver, list(map(question, cases)))
+    again = ask(driver, [(q[0], a.get("text", ""), *q[2:]) for q, a in zip(map(question, cases), answers)])
+    folders = [Folder(tempfile.mkdtemp(dir=folder)) for _ in range(2)]
+    verdicts = collections.Counter()
+
+    def judge(part):
+        return [problem_of(case, answer, folders[part]) for case, answer in zip(cases[part::2], answers[part::2])]
+    with concurrent.futures.ThreadPoolExecutor(2) as pool:
+        halves = list(pool.map(judge, range(2)))
+    for i, (case, answer, second) in enumerate(zip(cases, answers, again)):
+        verdict, problem = halves[i % 2][i // 2]
+        verdicts[verdict] += 1
+        if problem and report(False, f"SEED={seed + i} COUNT=1"):
+            answer, problem = minimise(driver, case, folder)
+            print(f"  {case.shell}: {case.text()!r}\n  with {case.told['edits']} became {answer.get('text')!r}\n  {problem}\n"
+                  f"  printf '%s\\n' '{' '.join([question(case)[0], *map(hexed, question(case)[1:])])}' | {driver}")
+        elif not problem:
+            stable = verdict in ("refused", "not located") or second.get("text") == answer["text"]
+            report(stable, f"SEED={seed + i} COUNT=1: {answer.get('text')!r} a second time {second}")
+    print(f"tests/conformance/shell: {count} start commands, seed {seed}: " + ", ".join(f"{n} {v}" for v, n in sorted(verdicts.items())))
+    unread = verdicts["refused"] + verdicts["not located"] + verdicts["never started"]
+    if count >= 1000:
+        report(unread * 100 < count * MOST_UNREAD, f"{unread} of {count} say nothing: more than {MOST_UNREAD} %")
+
+
 def main():
-    driver, programs = sys.argv[1:]
+    driver, programs, seed, count = sys.argv[1:]
     passed = failed = 0
 
     def report(good, text):
@@ -231,12 +351,14 @@ def main():
         passed, failed = passed + good, failed + (not good)
         if not good and failed <= 10:
             print("tests/conformance/shell:", text)
+        return failed <= 10
 
     with tempfile.TemporaryDirectory() as name:
         folder = Folder(name)
         Folder.bin = pathlib.Path(programs)
         compare_words(driver, folder, report)
         compare_settings(driver, folder, report)
+        compare_starts(driver, folder, report, int(seed), int(count))
     print(f"{passed} passed, {failed} failed, 0 skipped")
     sys.exit(failed > 0)
 
