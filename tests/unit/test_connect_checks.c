@@ -1,0 +1,140 @@
+/*
+ * The checks called connect.*, each with what sets it off and what is close to it and does not; with the shipped
+ * policy, on pods as a user writes them (single quotes for double ones). That no check is forgotten is a test too.
+ */
+#include "admission/simulate.h"
+#include "policy/load.h"
+#include "testing.h"
+
+#define STANDALONE "'sparkgate.io/backendMode':'standalone','sparkgate.io/standaloneMaster':'spark://m:7077'"
+#define K8S "'sparkgate.io/backendMode':'k8s'"
+#define POD(rest, image, words) \
+	"{'kind':'Pod','metadata':{'name':'p'},'spec':{" rest "'containers':[{'name':'c','image':'" image "','command':[" words "]"
+#define SERVER(words) POD("", "apache/spark:4.1.0", words)
+#define OLD_SERVER(words) POD("", "apache/spark:3.5.1", words)
+#define END "}]}}"
+#define ENV(name, value) ",'env':[{'name':'SPARK_NO_DAEMONIZE','value':'1'},{'name':'" name "','value':'" value "'}]}]}}"
+#define FOREGROUND ENV("X", "y")
+
+#define START "'/opt/spark/sbin/start-connect-server.sh'"
+#define SUBMIT "'/opt/spark/bin/spark-submit','--class','org.apache.spark.sql.connect.service.SparkConnectServer','spark-internal'"
+#define CLASS(name) "'/opt/spark/bin/spark-class','org.apache.spark." name "'"
+#define EXECUTOR \
+	"{'kind':'Pod','metadata':{'name':'e','labels':{'spark-role':'executor'}},'spec':{'containers':[{'name':'e','image':'i','args':['executor']," \
+	"'env':[{'name':'SPARK_EXECUTOR_ID','value':'1'},{'name':'SPARK_DRIVER_URL','value':'spark://x'}]}]}}"
+
+/* rules: the connect.* findings, each with a space behind it. */
+static const struct {
+	const char *name, *annotations, *object, *rules;
+} cases[] = {
+	{"a plain server", STANDALONE, SERVER(START) FOREGROUND, ""},
+	{"deploy mode cluster", STANDALONE, SERVER(START ",'--deploy-mode','cluster'") FOREGROUND, "connect.deployMode "},
+	{"deploy mode client", STANDALONE, SERVER(START ",'--deploy-mode','client'") FOREGROUND, ""},
+	{"a server that would be a client", STANDALONE, SERVER(START ",'--conf','spark.remote=sc://x'") FOREGROUND, "connect.remote "},
+	{"by its environment", STANDALONE, SERVER(START) ENV("SPARK_REMOTE", "sc://x"), "connect.remote "},
+	{"an empty one", STANDALONE, SERVER(START) ENV("SPARK_REMOTE", ""), ""},
+	{"the client's API", STANDALONE, SERVER(SUBMIT ",'--conf','spark.api.mode=connect'") FOREGROUND, "connect.apiMode "},
+	{"a connect mode that the script replaces", STANDALONE, SERVER(START) ENV("SPARK_CONNECT_MODE", "1"), ""},
+	{"one that spark-submit reads", STANDALONE, SERVER(SUBMIT) ENV("SPARK_CONNECT_MODE", "1"), "connect.apiMode "},
+	{"one that 3.5 does not know", STANDALONE, OLD_SERVER(SUBMIT) ENV("SPARK_CONNECT_MODE", "1"), ""},
+	{"no executors", STANDALONE, SERVER(START ",'--conf','spark.executor.instances=0'") FOREGROUND, "connect.executorInstances "},
+	{"less than none", STANDALONE, SERVER(START ",'--conf','spark.executor.instances=-1'") FOREGROUND, "connect.executorInstances "},
+	{"one", STANDALONE, SERVER(START ",'--conf','spark.executor.instances=1'") FOREGROUND, ""},
+	{"none to begin with", STANDALONE,
+	 SERVER(START ",'--conf','spark.executor.instances=0','--conf','spark.dynamicAllocation.enabled=true'") FOREGROUND, ""},
+	{"fewer cores than an executor", STANDALONE,
+	 SERVER(START ",'--conf','spark.cores.max=1','--conf','spark.executor.cores=2'") FOREGROUND, "connect.coresMax "},
+	{"as many", STANDALONE, SERVER(START ",'--conf','spark.cores.max=2','--conf','spark.executor.cores=2'") FOREGROUND, ""},
+	{"a master of the daemon's", STANDALONE, SERVER(START) ENV("SPARK_MASTER", "host:/spark"), "connect.sparkMaster "},
+	{"options that nobody sees", STANDALONE, SERVER(START) ENV("SPARK_SUBMIT_OPTS", "-Dspark.ui.port=1"), "connect.javaOptions "},
+	{"of the daemon's", STANDALONE, SERVER(START) ENV("SPARK_DAEMON_JAVA_OPTS", "-Xmx1g -Dspark.a=b"), "connect.javaOptions "},
+	{"of any JVM's", STANDALONE, SERVER(START) ENV("JAVA_TOOL_OPTIONS", "-Dspark.a=b"), "connect.javaOptions "},
+	{"of a newer JVM's", STANDALONE, SERVER(START) ENV("JDK_JAVA_OPTIONS", "-Dspark.a=b"), "connect.javaOptions "},
+	{"options of other things", STANDALONE, SERVER(START) ENV("JAVA_TOOL_OPTIONS", "-Xmx1g -Dsparkle=b"), ""},
+	{"a server in the background", STANDALONE, SERVER(START) END, "connect.foreground "},
+	{"that the shell waits for", STANDALONE, SERVER("'sh','-c','/opt/spark/sbin/start-connect-server.sh; tail -f /dev/null'") END, ""},
+	{"spark-class", STANDALONE, SERVER(CLASS("sql.connect.service.SparkConnectServer")) END, "connect.sparkClass "},
+	{"a key that nobody reads", K8S, SERVER(START ",'--conf','spark.metrics.conf.path=/x'") FOREGROUND, "connect.unknownKey "},
+	{"an executor where none belongs", STANDALONE, EXECUTOR, "connect.executorBackend "},
+	{"an executor at home", K8S, EXECUTOR, ""},
+	{"a master's open port, a Service's name", STANDALONE, POD("", "apache/spark:4.1.0", CLASS("deploy.master.Master")) END,
+	 "connect.restPort connect.serviceLinks "},
+	{"closed", STANDALONE, POD("", "apache/spark:4.1.0", CLASS("deploy.master.Master")) ENV("SPARK_MASTER_OPTS", "-Dspark.master.rest.enabled=false"),
+	 "connect.serviceLinks "},
+	{"and no links", STANDALONE, POD("'enableServiceLinks':false,", "apache/spark:3.5.1", CLASS("deploy.master.Master")) END, ""},
+};
+
+static struct policy *shipped(void)
+{
+	static const struct policy_options options = {.path_count = 0};
+	struct policy *policy = NULL;
+	struct err err = {""};
+
+	json_setup();
+	cr_assert_eq(policy_load(&options, &policy, &err), 0, "%s", err.text);
+	return policy;
+}
+
+static const struct json *parsed(struct arena *a, const char *text)
+{
+	const struct json *v = NULL;
+	struct err err = {""};
+
+	cr_assert_eq(json_parse(a, quoted(a, text), &v, &err), 0, "%s: %s", err.text, text);
+	return v;
+}
+
+static const char *rules_of(struct arena *a, const struct policy *policy, const char *annotations, const char *object)
+{
+	const char *ns = arena_printf(a, "{'metadata':{'labels':{'sparkgate.io/mode':'enforce'},'annotations':{%s}}}", annotations);
+	const struct facts facts = {.namespace_state = NAMESPACE_KNOWN, .namespace = parsed(a, ns)};
+	const struct review review = {.uid = "u", .operation = OP_CREATE, .group = "", .version = "v1", .kind = "Pod", .resource = "pods",
+				      .subresource = "", .namespace = "team", .name = "p", .user = "u", .object = parsed(a, object)};
+	struct buf list = buf_in(a);
+	struct simulation sim;
+	struct err err = {""};
+
+	cr_assert_eq(simulate(&review, &facts, policy, a, &sim, &err), 0, "%s", err.text);
+	for (size_t i = 0; i < sim.findings.count; i++)
+		if (strncmp(sim.findings.items[i].rule, "connect.", 8) == 0)
+			buf_printf(&list, "%s ", sim.findings.items[i].rule);
+	return buf_slice(&list).ptr;
+}
+
+Test(connect_checks, say_what_is_wrong_and_nothing_else)
+{
+	struct policy *policy = shipped();
+	struct arena a = ARENA_INIT;
+
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		cr_expect_str_eq(rules_of(&a, policy, cases[i].annotations, cases[i].object), cases[i].rules, "%s",
+				 cases[i].name);
+		arena_reset(&a);
+	}
+	arena_release(&a);
+	policy_unref(policy);
+}
+
+/* These are asked elsewhere (test_engine.c), or wait for facts of a live cluster. */
+static const char *const elsewhere[] = {"connect.masterUrl", "connect.executorImage", "connect.executorAccount"};
+
+static bool has_case(const char *id)
+{
+	for (size_t i = 0; i < COUNT(elsewhere); i++)
+		if (strcmp(elsewhere[i], id) == 0)
+			return true;
+	for (size_t i = 0; i < COUNT(cases); i++)
+		if (strstr(cases[i].rules, id))
+			return true;
+	return false;
+}
+
+Test(connect_checks, each_has_a_case)
+{
+	struct policy *policy = shipped();
+
+	for (size_t i = 0; i < policy->check_count; i++)
+		if (strncmp(policy->checks[i].id, "connect.", 8) == 0)
+			cr_expect(has_case(policy->checks[i].id), "%s", policy->checks[i].id);
+	policy_unref(policy);
+}
