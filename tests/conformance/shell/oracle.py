@@ -104,7 +104,7 @@ def call(shell, text, folder, extra=()):
     """How the programs were called: a list of [name, word, ...]."""
     calls = folder / "calls"
     calls.unlink(missing_ok=True)
-    env = {"PATH": str(folder.bin) + ":/usr/bin:/bin", "CALLS": str(calls), "BINDIR": str(folder.bin), **starts.VARIABLES}
+    env = {"PATH": str(folder.bin) + ":/usr/bin:/bin", "CALLS": str(calls), "BINDIR": str(folder.bin), "SPARK_HOME": str(folder / "opt/spark"), **starts.VARIABLES}
     done = subprocess.run([shell, "-c", text, "sh", *extra], env=env, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, timeout=20,
                           cwd=folder, check=False)
     data = calls.read_bytes().decode() if calls.exists() else ""
@@ -301,6 +301,35 @@ def question(start):
     return ("set", start.text(), *(field for edit in start.told["edits"] for field in edit))
 
 
+class Sample:
+    """A start command that somebody wrote, in a small copy of the image that it was written for."""
+
+    def __init__(self, shell, path, folder):
+        self.shell, self.path, self.folder = shell, path, folder
+        self.told = {"edits": list(map(list, VALUES.items()))}
+
+    def text(self):
+        return re.sub(r"/(opt|stackable)/", lambda m: f"{self.folder}/{m.group(1)}/", self.path.read_text()).replace("$(POD_IP)", "10.1.2.3")
+
+
+def make_image(folder):
+    for home in ("opt/spark", "stackable/spark"):
+        (folder / home / "conf").mkdir(parents=True)
+        (folder / home / "sbin").symlink_to(folder.bin)
+        (folder / home / "bin").symlink_to(folder.bin)
+    for name in ("spark-properties.conf.template", "executor-pod-template.yaml.template"):
+        (folder / "opt/spark/conf" / name).touch()
+    (folder / "opt/entrypoint.sh").symlink_to(folder.bin / "tini")
+
+
+def compare_samples(driver, folder, report, samples):
+    make_image(folder)
+    cases = [Sample(shell, path, folder) for path in sorted(pathlib.Path(samples).glob("commands/*.txt")) for shell in ("sh", "bash")]
+    for case, answer in zip(cases, ask(driver, list(map(question, cases)))):
+        verdict, problem = problem_of(case, answer, folder)
+        report(not problem and verdict in ("edited", "never started" if case.shell == "sh" else ""), f"{case.path.name}, {case.shell}: {verdict}: {problem} {answer}")
+
+
 def minimise(driver, start, folder):
     """Leave out pieces as long as something is still wrong."""
     shrunk = True
@@ -343,7 +372,7 @@ def compare_starts(driver, folder, report, seed, count):
 
 
 def main():
-    driver, programs, seed, count = sys.argv[1:]
+    driver, programs, seed, count, *samples = sys.argv[1:]
     passed = failed = 0
 
     def report(good, text):
@@ -358,6 +387,8 @@ def main():
         Folder.bin = pathlib.Path(programs)
         compare_words(driver, folder, report)
         compare_settings(driver, folder, report)
+        for each in samples:
+            compare_samples(driver, folder, report, each)
         compare_starts(driver, folder, report, int(seed), int(count))
     print(f"{passed} passed, {failed} failed, 0 skipped")
     sys.exit(failed > 0)
