@@ -29,6 +29,7 @@ SERVER = "org.apache.spark.sql.connect.service.SparkConnectServer"
 STANDALONE = "spark://spark-master.shared.svc:7077"
 BACKENDS = ("k8s", "standalone")
 MASTERS = {"k8s": "k8s://https://kubernetes.default.svc", "standalone": STANDALONE}
+MINIMISED = 12  # failures that are made small: each costs a minute at most
 POLICIES = HERE.parents[2] / "policies"
 CONTROLLERS = ("Deployment", "StatefulSet", "DaemonSet", "ReplicaSet", "Job", "ReplicationController")
 
@@ -36,8 +37,9 @@ CONTROLLERS = ("Deployment", "StatefulSet", "DaemonSet", "ReplicaSet", "Job", "R
 class Subject:
     """One pod with the ConfigMaps of its namespace, and what is expected of it."""
 
-    def __init__(self, name, expect, objects):
+    def __init__(self, name, expect, objects, told=None):
         self.name, self.expect, self.objects = name, expect, objects
+        self.told = told  # of a generated pod: what it was made of
 
 
 # ---- where pods come from ----
@@ -92,7 +94,7 @@ def samples(folder):
 
 def generated(told, version):
     pod, config_maps = generate.build(told, version, "x")
-    return Subject(f"gen-{told['seed']}", "server", [pod, *config_maps])
+    return Subject(f"gen-{told['seed']}", "server", [pod, *config_maps], told)
 
 
 def config_maps_of(subject):
@@ -362,6 +364,37 @@ def refusal_holds(denied, after):
     return not set(denied) <= says_so or any("error" in told for told in after) or not after
 
 
+# ---- as small as it goes ----
+
+def examined(bench, told, backend, version):
+    subject = generated(told, version)
+    return subject, list(bench.examine(subject, review(bench.options.sparkgate, [subject], backend, version), backend, version))
+
+
+def fails(bench, told, backend, version):
+    return any(problems for _, _, _, problems in examined(bench, told, backend, version)[1])
+
+
+def smaller(told):
+    """Each way to leave one thing out."""
+    for name, value in told.items():
+        if isinstance(value, list):
+            for i in reversed(range(len(value))):
+                yield {**told, name: value[:i] + value[i + 1:]}
+        elif name in ("file", "extra") and value is not None:
+            yield {**told, name: None}
+        elif value is True:
+            yield {**told, name: False}
+
+
+def minimise(bench, told, backend, version):
+    """Leave out what can be left out while something is still wrong."""
+    found = told
+    while found:
+        told, found = found, next((t for t in smaller(found) if fails(bench, t, backend, version)), None)
+    return told
+
+
 # ---- the run ----
 
 class Report:
@@ -397,6 +430,8 @@ def run_all(bench, report, subjects_of, title):
                 return subject, list(bench.examine(subject, decisions, backend, version))
             with concurrent.futures.ThreadPoolExecutor(3) as pool:
                 for subject, results in pool.map(work, subjects):
+                    if subject.told and report.failed < MINIMISED and any(problems for _, _, _, problems in results):
+                        subject, results = examined(bench, minimise(bench, subject.told, backend, version), backend, version)
                     for pod, decision, verdict, problems in results:
                         report.add(subject, f"{backend} {version}", pod, decision, verdict, problems)
         print(f"tests/conformance/spark: {title}, Spark {version}: {report.passed} passed, {report.failed} failed so far", flush=True)
