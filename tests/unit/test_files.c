@@ -63,3 +63,17 @@ Test(files, what_stands_at_a_path)
 	}
 	policy_unref(policy);
 }
+
+Test(files, of_which_only_the_name_is_known)
+{
+	struct pod_file items[] = {{.path = "a/my.conf"}, {.path = "spark-defaults.conf"}, {.path = "my.conf"}};
+	struct pod_files files = {.items = items, .count = 3};
+
+	pod_files_keep_named(&files, SLICE_LIT("$DIR/other.conf"));
+	cr_expect_eq(files.count, 3);
+	pod_files_keep_named(&files, SLICE_LIT("$DIR"));
+	cr_expect_eq(files.count, 3);
+	pod_files_keep_named(&files, SLICE_LIT("$DIR/my.conf"));
+	cr_expect_eq(files.count, 2);
+	cr_expect_str_eq(files.items[1].path, "my.conf");
+}
