@@ -17,13 +17,6 @@ enum class_state cmdline_class(const struct cmdline *line)
 	return line->class;
 }
 
-bool cmdline_is_shell(const struct cmdline *line)
-{
-	const struct word *head = line->head.via ? line->head.via : line->head.word;
-
-	return head->in && head->in->kind == CARRIER_TEXT;
-}
-
 struct slice cmdline_properties_file(const struct cmdline *line, bool *literal)
 {
 	const struct option *o = options_last(&line->options, "--properties-file");

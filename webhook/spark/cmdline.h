@@ -75,7 +75,6 @@ struct cmdline *cmdlines_at(const struct cmdlines *lines, size_t index);
 
 enum program cmdline_program(const struct cmdline *line);
 enum class_state cmdline_class(const struct cmdline *line);
-bool cmdline_is_shell(const struct cmdline *line);
 
 /* All settings of the line in order: dedicated options under their Spark key (spark.master,
  * spark.executor.cores ...), --conf entries, and the entrypoint role's own options. Where one

@@ -61,7 +61,7 @@ static bool starts_secret(struct slice s)
 }
 
 /* spark.redaction.regex (core/internal/config/package.scala, SECRET_REDACTION_PATTERN). */
-static bool looks_secret(struct slice text)
+bool setting_is_secret(struct slice text)
 {
 	for (struct slice s = text; s.len > 0; s = behind(s, 1))
 		if (starts_secret(s))
@@ -69,14 +69,9 @@ static bool looks_secret(struct slice text)
 	return false;
 }
 
-bool setting_is_secret(struct slice key)
-{
-	return looks_secret(key);
-}
-
 /* Spark redacts a pair where either half matches (Utils.redact): think of
  * -Djavax.net.ssl.keyStorePassword=... in spark.driver.extraJavaOptions. */
 const char *setting_show(struct arena *a, struct slice key, struct slice value)
 {
-	return looks_secret(key) || looks_secret(value) ? "(redacted)" : arena_dup(a, value);
+	return setting_is_secret(key) || setting_is_secret(value) ? "(redacted)" : arena_dup(a, value);
 }

@@ -40,9 +40,9 @@ void settings_add(struct settings *list, struct arena *a, struct setting setting
 /* The last setting of key from source; NULL where there is none. (Within one source the last wins.) */
 const struct setting *settings_last(const struct settings *list, enum setting_source source, struct slice key);
 
-/* Must the value of this key never be shown? By Spark's own redaction pattern
+/* Does text, a key or a value, say that its setting must never be shown? By Spark's own redaction pattern
  * (spark.redaction.regex: secret|password|token|access.?key, case-insensitive). */
-bool setting_is_secret(struct slice key);
+bool setting_is_secret(struct slice text);
 
 /* The value, or "(redacted)". */
 const char *setting_show(struct arena *a, struct slice key, struct slice value);
