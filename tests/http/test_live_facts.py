@@ -332,7 +332,7 @@ def test_it_ends_while_requests_wait(serve, api):
     api.tricks["namespace"] = lambda handler, _: time.sleep(3)
     with ThreadPoolExecutor(8) as pool:
         waiting = [pool.submit(refusal, server, f"new-{n}") for n in range(8)]
-        until(lambda: server.metric("sparkgate_facts_waiting") > 0, 5, "requests that wait")
+        until(lambda: server.metric("sparkgate_facts_waiting") == 8, 2.5, "requests that wait")
         server.stop()
         assert all("scope.namespace" in w.result() for w in waiting)
 
