@@ -3,8 +3,7 @@
  * policy, on pods as a user writes them (single quotes for double ones). That no check is forgotten is a test too.
  */
 #include "admission/simulate.h"
-#include "policy/load.h"
-#include "testing.h"
+#include "policy_testing.h"
 
 #define STANDALONE "'sparkgate.io/backendMode':'standalone','sparkgate.io/standaloneMaster':'spark://m:7077'"
 #define K8S "'sparkgate.io/backendMode':'k8s'"
@@ -63,26 +62,6 @@ static const struct {
 	 "connect.serviceLinks "},
 	{"and no links", STANDALONE, POD("'enableServiceLinks':false,", "apache/spark:3.5.1", CLASS("deploy.master.Master")) END, ""},
 };
-
-static struct policy *shipped(void)
-{
-	static const struct policy_options options = {.path_count = 0};
-	struct policy *policy = NULL;
-	struct err err = {""};
-
-	json_setup();
-	cr_assert_eq(policy_load(&options, &policy, &err), 0, "%s", err.text);
-	return policy;
-}
-
-static const struct json *parsed(struct arena *a, const char *text)
-{
-	const struct json *v = NULL;
-	struct err err = {""};
-
-	cr_assert_eq(json_parse(a, quoted(a, text), &v, &err), 0, "%s: %s", err.text, text);
-	return v;
-}
 
 static const char *rules_of(struct arena *a, const struct policy *policy, const char *annotations, const char *object)
 {

@@ -3,8 +3,7 @@
  * objects are written with single quotes.
  */
 #include "admission/simulate.h"
-#include "policy/load.h"
-#include "testing.h"
+#include "policy_testing.h"
 
 #define ARGV(container_rest, ...) \
 	"{'kind':'Pod','metadata':{'name':'p'},'spec':{'containers':[{'name':'c','image':'apache/spark:4.1.0','command':[" __VA_ARGS__ "]" container_rest "}]}}"
@@ -15,26 +14,6 @@
 	"{'kind':'Pod','metadata':{'name':'p'},'spec':{'securityContext':{'runAsNonRoot':false},'containers':[{'name':'c','image':'apache/spark:4.1.0','command':[" START "]" FOREGROUND "}]}}"
 #define STANDALONE "'sparkgate.io/backendMode':'standalone','sparkgate.io/standaloneMaster':'spark://m:7077'"
 #define K8S "'sparkgate.io/backendMode':'k8s'"
-
-static struct policy *shipped(void)
-{
-	static const struct policy_options options = {.path_count = 0};
-	struct policy *policy = NULL;
-	struct err err = {""};
-
-	json_setup();
-	cr_assert_eq(policy_load(&options, &policy, &err), 0, "%s", err.text);
-	return policy;
-}
-
-static const struct json *parsed(struct arena *a, const char *text)
-{
-	const struct json *v = NULL;
-	struct err err = {""};
-
-	cr_assert_eq(json_parse(a, quoted(a, text), &v, &err), 0, "%s: %s", err.text, text);
-	return v;
-}
 
 static const struct json *namespace_of(struct arena *a, const char *mode, const char *annotations)
 {

@@ -7,10 +7,9 @@
  */
 #include "base/buf.h"
 #include "base/json.h"
-#include "policy/load.h"
 #include "spark/executors.h"
 #include "spark/rules.h"
-#include "testing.h"
+#include "policy_testing.h"
 
 #define MASTER "spark.master=spark://m:7077"
 #define NET "spark.driver.host={ip} spark.driver.bindAddress=0.0.0.0 spark.driver.port=7078 spark.driver.blockManager.port=7079"
@@ -124,17 +123,6 @@ static const struct {
 	 K8S " spark.kubernetes.container.image={image}", ""},
 	{"a line is read in any case", BACKEND_STANDALONE, PLACED " guessed conf spark.executor.cores=4 spark.cores.max=8", NULL, MASTER, ""},
 };
-
-static struct policy *shipped(void)
-{
-	static const struct policy_options options = {.path_count = 0};
-	struct policy *policy = NULL;
-	struct err err = {""};
-
-	json_setup();
-	cr_assert_eq(policy_load(&options, &policy, &err), 0, "%s", err.text);
-	return policy;
-}
 
 static enum setting_source source_named(struct slice word, enum setting_source now)
 {
