@@ -85,6 +85,11 @@ void kube_call_release(struct kube_call *call)
 	call->len = call->cap = 0;
 }
 
+static bool is_success(long status)
+{
+	return status >= 200 && status < 300;
+}
+
 static size_t on_data(char *data, size_t size, size_t count, void *closure)
 {
 	struct kube_call *call = closure;
@@ -93,7 +98,7 @@ static size_t on_data(char *data, size_t size, size_t count, void *closure)
 
 	call->heard = clock_mono_ns();
 	curl_easy_getinfo(call->easy, CURLINFO_RESPONSE_CODE, &status);
-	if (call->take && status == 200)
+	if (call->take && is_success(status))
 		return call->take(call, piece) ? piece.len : 0;
 	if (piece.len > call->max - call->len) {
 		err_set(&call->err, "the answer is larger than %zu bytes", call->max);
@@ -131,7 +136,7 @@ static size_t on_header(char *data, size_t size, size_t count, void *closure)
 		value.len--;
 	if (is_retry && number_parse(value, RETRY_AFTER_MAX, &seconds) == 0)
 		call->retry_after = seconds * CLOCK_SECOND;
-	if (is_type && status == 200 &&
+	if (is_type && is_success(status) &&
 	    (value.len < sizeof(json) - 1 || strncasecmp(value.ptr, json, sizeof(json) - 1) != 0)) {
 		err_set(&call->err, "expected JSON, got content type '%.*s'", SLICE_ARG(value));
 		return 0;
@@ -149,10 +154,35 @@ static void set_blob(CURL *easy, CURLoption option, struct slice pem)
 		curl_easy_setopt(easy, option, &blob);
 }
 
+static const struct {
+	const char *name, *content_type; /* no content type: nothing is sent */
+} methods[] = {
+	[KUBE_GET] = {"GET", NULL},
+	[KUBE_POST] = {"POST", "Content-Type: application/json"},
+	[KUBE_PUT] = {"PUT", "Content-Type: application/json"},
+	[KUBE_PATCH] = {"PATCH", "Content-Type: application/json-patch+json"},
+	[KUBE_DELETE] = {"DELETE", NULL},
+};
+
+static struct curl_slist *set_method(struct kube_call *call, struct curl_slist *headers)
+{
+	const char *type = methods[call->method].content_type;
+
+	if (call->method == KUBE_GET)
+		return headers;
+	curl_easy_setopt(call->easy, CURLOPT_CUSTOMREQUEST, methods[call->method].name);
+	if (!type)
+		return headers;
+	curl_easy_setopt(call->easy, CURLOPT_POSTFIELDS, call->send.ptr);
+	curl_easy_setopt(call->easy, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)call->send.len);
+	/* Without "Expect: 100-continue": an API server never sends one before it reads, and curl would wait a second. */
+	return curl_slist_append(curl_slist_append(headers, type), "Expect:");
+}
+
 static void set_identity(struct kube_client *client, struct kube_call *call, struct arena *a)
 {
 	const struct kube_shown *shown = kube_credentials_shown(client->credentials);
-	struct curl_slist *headers = curl_slist_append(NULL, "Accept: application/json");
+	struct curl_slist *headers = set_method(call, curl_slist_append(NULL, "Accept: application/json"));
 
 	if (shown->token)
 		headers = curl_slist_append(headers, arena_printf(a, "Authorization: Bearer %s", shown->token));
@@ -271,7 +301,7 @@ static void end_transfer(struct kube_client *client, struct kube_call *call, CUR
 		call->failed = true;
 		if (!call->err.text[0])
 			err_set(&call->err, "%s", curl_easy_strerror(code));
-	} else if (status != 200) {
+	} else if (!is_success(status)) {
 		call->failed = true;
 		kube_status_error(call->status, (struct slice){call->body ? call->body : "", call->len}, &call->err);
 	}
@@ -391,12 +421,13 @@ static void note_done(struct kube_call *call)
 	*(bool *)call->closure = true;
 }
 
-static void get_once(struct kube_client *client, struct kube_call *call, const char *path)
+static void call_once(struct kube_client *client, struct kube_call *call)
 {
 	bool done = false;
 
-	*call = (struct kube_call){.path = path, .deadline = clock_mono_ns() + GET_NS, .max = LIMIT_FILE_BYTES,
-				   .done = note_done, .closure = &done};
+	call->max = LIMIT_FILE_BYTES;
+	call->done = note_done;
+	call->closure = &done;
 	kube_client_start(client, call);
 	while (!done)
 		kube_client_poll(client, call->deadline);
@@ -406,6 +437,18 @@ static void get_once(struct kube_client *client, struct kube_call *call, const c
 static bool may_help_to_try_again(const struct kube_call *call)
 {
 	return call->status == 0 || call->status == 401 || call->status == 429 || call->status >= 500;
+}
+
+/* What the call brought goes to the caller, and the call away. */
+static int take_answer(struct kube_call *call, struct arena *a, int *status, struct slice *ret, struct err *err)
+{
+	*status = call->status;
+	if (call->failed)
+		*err = call->err;
+	else if (ret)
+		*ret = arena_copy(a, (struct slice){call->body ? call->body : "", call->len});
+	kube_call_release(call);
+	return call->failed ? -1 : 0;
 }
 
 int kube_get(struct kube_client *client, struct arena *a, const char *path, int *status, struct slice *ret,
@@ -418,7 +461,8 @@ int kube_get(struct kube_client *client, struct arena *a, const char *path, int 
 	for (unsigned n = 1;; n++) {
 		if (kube_credentials_refresh(client->credentials, true, &ignored, err) < 0)
 			return -1;
-		get_once(client, &call, path);
+		call = (struct kube_call){.path = path, .deadline = clock_mono_ns() + GET_NS};
+		call_once(client, &call);
 		if (!call.failed || n == TRIES || !may_help_to_try_again(&call))
 			break;
 		int64_t pause = kube_jitter(PAUSE_NS * n) + call.retry_after;
@@ -426,11 +470,19 @@ int kube_get(struct kube_client *client, struct arena *a, const char *path, int 
 		kube_call_release(&call);
 		nanosleep(&time, NULL);
 	}
-	*status = call.status;
-	if (!call.failed)
-		*ret = arena_copy(a, (struct slice){call.body ? call.body : "", call.len});
-	else
-		*err = call.err;
-	kube_call_release(&call);
-	return call.failed ? -1 : 0;
+	return take_answer(&call, a, status, ret, err);
+}
+
+int kube_write(struct kube_client *client, struct arena *a, enum kube_method method, const char *path,
+	       struct slice send, int *status, struct slice *ret, struct err *err)
+{
+	struct kube_call call = {.method = method, .path = path, .send = send,
+				 .deadline = clock_mono_ns() + KUBE_WRITE_NS};
+	enum kube_freshness ignored;
+
+	*status = 0;
+	if (kube_credentials_refresh(client->credentials, true, &ignored, err) < 0)
+		return -1;
+	call_once(client, &call);
+	return take_answer(&call, a, status, ret, err);
 }

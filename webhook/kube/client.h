@@ -1,5 +1,5 @@
 /*
- * client.h - GET requests to one API server, any number at once, driven by one thread.
+ * client.h - requests to one API server, any number at once, driven by one thread.
  *
  *	struct kube_client *client = kube_client_new(&config, "sparkgate/1.0");
  *	struct kube_call call = {.path = "/api/v1/namespaces/a", .deadline = now + CLOCK_SECOND,
@@ -11,17 +11,19 @@
  * The API server is verified, redirects are not followed, connections are kept, environment proxies are not used. A
  * call ends when its answer is there, at its deadline, or when nothing was heard for its silence.
  *
- * An answer that is no JSON, or too large, is an error like a connection that broke; an HTTP status other than 200
- * is an error that carries the API server's own message (kube/status.h), with call->status set.
+ * An answer that is no JSON, or too large, is an error like a connection that broke; an HTTP status other than 2xx
+ * is an error that carries the API server's own message (kube/status.h), with call->status set: 404 not found, 409 a
+ * write that lost against another (or the object is there already), 422 a JSON Patch whose test failed.
  *
  * Bounds: the bodies of all calls together hold KUBE_HELD_MAX; beyond, a call fails.
- * Ownership: a call and its path belong to the caller until done() was called; its body is freed by
+ * Ownership: a call, its path and what it sends belong to the caller until done() was called; its body is freed by
  * kube_call_release(), on any thread. Threads: all functions from one thread, but kube_client_wake() and
  * kube_call_release().
  */
 #ifndef KUBE_CLIENT_H
 #define KUBE_CLIENT_H
 
+#include "base/clock.h"
 #include "kube/config.h"
 
 #include <stdint.h>
@@ -36,8 +38,13 @@
 
 struct kube_client;
 
+/* https://kubernetes.io/docs/reference/using-api/api-concepts/; a PATCH is always a JSON Patch (RFC 6902). */
+enum kube_method { KUBE_GET, KUBE_POST, KUBE_PUT, KUBE_PATCH, KUBE_DELETE };
+
 struct kube_call {
-	const char *path; /* with its query */
+	enum kube_method method;
+	const char *path;  /* with its query */
+	struct slice send; /* JSON; none for GET and DELETE */
 	int64_t deadline; /* monotonic */
 	int64_t silence;  /* ns without a byte that end it; 0 = any */
 	size_t max;       /* bytes of body; with take: of an error's text alone */
@@ -49,7 +56,7 @@ struct kube_call {
 	/* The answer: */
 	int status;  /* HTTP; 0 = none */
 	bool late;   /* ended at its deadline or by silence */
-	bool failed; /* err says why: everything but a 200 that came whole */
+	bool failed; /* err says why: everything but a 2xx that came whole */
 	char *body;
 	size_t len;
 	int64_t retry_after; /* ns that the API server asks to wait; 0 = says nothing */
@@ -84,6 +91,12 @@ void kube_call_release(struct kube_call *call);
  * failure -1, and *status is the HTTP status or 0. */
 MUST_CHECK int kube_get(struct kube_client *client, struct arena *a, const char *path, int *status, struct slice *ret,
 			struct err *err);
+
+/* A write that is waited for, at most KUBE_WRITE_NS; other calls go on meanwhile. It is never sent twice: who does not
+ * know whether it arrived reads again. *ret, the object as it is now, may be NULL. */
+#define KUBE_WRITE_NS (5 * CLOCK_SECOND)
+MUST_CHECK int kube_write(struct kube_client *client, struct arena *a, enum kube_method method, const char *path,
+			  struct slice send, int *status, struct slice *ret, struct err *err);
 
 /* Can name stand in a path as the name of an object (RFC 1123 subdomain, as Kubernetes has it)? */
 bool kube_name_ok(const char *name);
