@@ -16,6 +16,24 @@ void material_release(struct material *m)
 	*m = MATERIAL_NONE;
 }
 
+int material_copy(const struct material *m, struct material *ret, struct err *err)
+{
+	MATERIAL copy = MATERIAL_NONE;
+
+	if ((m->cas && !(copy.cas = X509_chain_up_ref(m->cas))) ||
+	    (m->leaves && !(copy.leaves = X509_chain_up_ref(m->leaves))))
+		return ossl_err(err, "out of memory");
+	if (m->ca_key && EVP_PKEY_up_ref(m->ca_key) == 1)
+		copy.ca_key = m->ca_key;
+	if (m->leaf_key && EVP_PKEY_up_ref(m->leaf_key) == 1)
+		copy.leaf_key = m->leaf_key;
+	copy.ca = m->ca;
+	copy.leaf = m->leaf;
+	*ret = copy;
+	copy = MATERIAL_NONE; /* it is the caller's now */
+	return 0;
+}
+
 /* ---- what is there ---- */
 
 /* Both of a pair or none. */

@@ -50,6 +50,9 @@ struct material {
 
 void material_release(struct material *m); /* leaves MATERIAL_NONE */
 
+/* The same material a second time: objects are shared, each copy is released. */
+MUST_CHECK int material_copy(const struct material *m, struct material *ret, struct err *err);
+
 /* -1: the texts do not fit together; err names the one to put back. ret is then untouched. */
 MUST_CHECK int material_parse(const struct material_pem *pem, struct material *ret, struct err *err);
 

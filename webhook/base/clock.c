@@ -1,5 +1,7 @@
 #include "base/clock.h"
 
+#include "base/number.h"
+
 #include <stdio.h>
 #include <time.h>
 
@@ -111,5 +113,25 @@ int clock_parse_duration(struct slice text, int64_t *ret, struct err *err)
 		if (take_part(&left, &sum) < 0)
 			return err_set(err, "expected a duration such as 5s or 1m30s, got '%.*s'", SLICE_ARG(text));
 	*ret = sum;
+	return 0;
+}
+
+int clock_parse_time(struct slice text, int64_t *ret)
+{
+	static const struct {
+		size_t at, len;
+		char before;
+	} parts[] = {{0, 4, '\0'}, {5, 2, '-'}, {8, 2, '-'}, {11, 2, 'T'}, {14, 2, ':'}, {17, 2, ':'}};
+	int64_t n[6];
+
+	if (text.len < 20 || text.ptr[text.len - 1] != 'Z')
+		return -1;
+	for (size_t i = 0; i < 6; i++)
+		if (number_parse((struct slice){text.ptr + parts[i].at, parts[i].len}, 9999, &n[i]) < 0 ||
+		    (parts[i].before && text.ptr[parts[i].at - 1] != parts[i].before))
+			return -1;
+	struct tm tm = {.tm_year = (int)n[0] - 1900, .tm_mon = (int)n[1] - 1, .tm_mday = (int)n[2],
+			.tm_hour = (int)n[3], .tm_min = (int)n[4], .tm_sec = (int)n[5]};
+	*ret = timegm(&tm);
 	return 0;
 }

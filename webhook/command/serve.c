@@ -63,6 +63,11 @@ static void say_certificate(const struct serve_state *s)
 {
 	char until[CLOCK_TEXT_SIZE];
 
+	if (s->options->certs_secret) {
+		fprintf(stderr, "  certificate  Secret %s in namespace %s, kept by all replicas\n", s->options->certs_secret,
+			s->keeper.me.namespace);
+		return;
+	}
 	clock_print(tls_store_not_after(s->certificate.store), until);
 	fprintf(stderr, "  certificate  %s, until %s%s\n", s->certificate.cert, until,
 		s->options->client_ca ? "; clients need one too" : "");

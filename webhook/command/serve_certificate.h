@@ -13,7 +13,7 @@
 
 struct certificate_files {
 	const char *dir; /* of --certs, else NULL */
-	char cert[4096], key[4096];
+	char cert[4096], key[4096]; /* "": there are no files */
 	struct file_stamp cert_stamp, key_stamp;
 	int64_t ensured; /* when dir was last looked after, seconds since 1970 */
 	struct tls_store *store;

@@ -3,6 +3,7 @@
 #include "base/clock.h"
 #include "base/limits.h"
 #include "http/server.h"
+#include "kube/client.h"
 #include "policy/words.h"
 
 #include <getopt.h>
@@ -10,8 +11,8 @@
 #include <stdlib.h>
 
 const char serve_usage[] =
-	"usage: sparkgate serve (--certs DIR | --tls-cert FILE --tls-key FILE)\n"
-	"                       [OPTION]...\n"
+	"usage: sparkgate serve (--certs DIR | --tls-cert FILE --tls-key FILE |\n"
+	"                        --certs-secret NAME) [OPTION]...\n"
 	"\n"
 	"Answers the Kubernetes API server over HTTPS:\n"
 	"  POST /mutate     puts Connect pods and ConfigMaps on the backend of their\n"
@@ -30,6 +31,16 @@ const char serve_usage[] =
 	"                              clients trust\n"
 	"  --tls-cert FILE, --tls-key FILE\n"
 	"                              or these (PEM, leaf first)\n"
+	"  --certs-secret NAME         or make and keep them in this Secret of our own\n"
+	"                              namespace, all replicas together, and caBundle of\n"
+	"                              the webhook configurations right\n"
+	"  --webhook-configurations NAME\n"
+	"                              which configurations [sparkgate]; with --tls-cert\n"
+	"                              their caBundle is compared only [none]\n"
+	"  --service NAME              with --certs-secret: the Service that API servers\n"
+	"                              call, NAME.NAMESPACE.svc [sparkgate]\n"
+	"  --rotation-pause TIME       with --certs-secret: between the steps of a change\n"
+	"                              of the CA, when all are in step [30s]\n"
 	"  --client-ca FILE            demand a client certificate of this CA at /mutate\n"
 	"                              and /validate (read at the start only)\n"
 	"  --client-cn NAME            with this common name\n"
@@ -89,7 +100,7 @@ int serve_parse_bytes(const char *text, size_t *ret, struct err *err)
 }
 
 enum flag {
-	FLAG_LISTEN = 256, FLAG_METRICS_LISTEN, FLAG_CERTS, FLAG_TLS_CERT, FLAG_TLS_KEY, FLAG_CLIENT_CA,
+	FLAG_LISTEN = 256, FLAG_METRICS_LISTEN, FLAG_CERTS, FLAG_CERTS_SECRET, FLAG_CONFIGURATIONS, FLAG_SERVICE, FLAG_ROTATION_PAUSE, FLAG_TLS_CERT, FLAG_TLS_KEY, FLAG_CLIENT_CA,
 	FLAG_CLIENT_CN, FLAG_NAMESPACES, FLAG_KUBECONFIG, FLAG_CONTEXT, FLAG_POLICIES, FLAG_MAX_INFLIGHT, FLAG_SHUTDOWN_DELAY, FLAG_THREADS,
 	FLAG_LOG_FORMAT, FLAG_LOG_LEVEL, FLAG_HELP
 };
@@ -98,6 +109,10 @@ static const struct option flags[] = {
 	{"listen", required_argument, NULL, FLAG_LISTEN},
 	{"metrics-listen", required_argument, NULL, FLAG_METRICS_LISTEN},
 	{"certs", required_argument, NULL, FLAG_CERTS},
+	{"certs-secret", required_argument, NULL, FLAG_CERTS_SECRET},
+	{"webhook-configurations", required_argument, NULL, FLAG_CONFIGURATIONS},
+	{"service", required_argument, NULL, FLAG_SERVICE},
+	{"rotation-pause", required_argument, NULL, FLAG_ROTATION_PAUSE},
 	{"tls-cert", required_argument, NULL, FLAG_TLS_CERT},
 	{"tls-key", required_argument, NULL, FLAG_TLS_KEY},
 	{"client-ca", required_argument, NULL, FLAG_CLIENT_CA},
@@ -177,6 +192,12 @@ static const char **text_of(int flag, struct serve_options *o)
 		return &o->metrics_listen;
 	case FLAG_CERTS:
 		return &o->certs;
+	case FLAG_CERTS_SECRET:
+		return &o->certs_secret;
+	case FLAG_CONFIGURATIONS:
+		return &o->configurations;
+	case FLAG_SERVICE:
+		return &o->service;
 	case FLAG_TLS_CERT:
 		return &o->tls_cert;
 	case FLAG_TLS_KEY:
@@ -211,6 +232,8 @@ static int set(int flag, const char *text, struct serve_options *o, struct err *
 		return set_inflight(text, &o->max_inflight, err);
 	case FLAG_SHUTDOWN_DELAY:
 		return clock_parse_duration(slice_of(text), &o->shutdown_delay, err);
+	case FLAG_ROTATION_PAUSE:
+		return clock_parse_duration(slice_of(text), &o->rotation_pause, err);
 	case FLAG_THREADS:
 		return set_threads(text, &o->threads, err);
 	case FLAG_LOG_FORMAT:
@@ -235,15 +258,34 @@ static int unknown_flag(const char *word, struct err *err)
 	return err_set(err, "unknown option '%s'", word);
 }
 
+static int check_name(const char *flag, const char *name, struct err *err)
+{
+	return !name || kube_name_ok(name) ? 0 : err_set(err, "--%s: '%s' is no name of an object", flag, name);
+}
+
+static int check_certificates(const struct serve_options *o, struct err *err)
+{
+	if (!o->certs && !o->tls_cert && !o->tls_key && !o->certs_secret)
+		return err_set(err, "no certificates: give --certs DIR (made if it is not there), --tls-cert and --tls-key, "
+				    "or in a cluster --certs-secret NAME");
+	if (!o->tls_cert != !o->tls_key)
+		return err_set(err, "--tls-cert and --tls-key go together");
+	if ((o->certs != NULL) + (o->tls_cert != NULL) + (o->certs_secret != NULL) > 1)
+		return err_set(err, "one of --certs, --tls-cert with --tls-key, --certs-secret, not several");
+	if ((o->certs_secret || o->configurations) && o->namespaces)
+		return err_set(err, "--%s needs a cluster, not --namespaces",
+			       o->certs_secret ? "certs-secret" : "webhook-configurations");
+	if (check_name("certs-secret", o->certs_secret, err) < 0 ||
+	    check_name("webhook-configurations", o->configurations, err) < 0)
+		return -1;
+	return check_name("service", o->service, err);
+}
+
 /* What no single flag can tell. */
 static int check(const struct serve_options *o, struct err *err)
 {
-	if (!o->certs && !o->tls_cert && !o->tls_key)
-		return err_set(err, "no certificates: give --certs DIR (made if it is not there), or --tls-cert and --tls-key");
-	if (!o->tls_cert != !o->tls_key)
-		return err_set(err, "--tls-cert and --tls-key go together");
-	if (o->certs && o->tls_cert)
-		return err_set(err, "either --certs or --tls-cert and --tls-key, not both");
+	if (check_certificates(o, err) < 0)
+		return -1;
 	if (o->client_cn && !o->client_ca)
 		return err_set(err, "--client-cn needs --client-ca");
 	if (o->namespaces && o->kubeconfig)
@@ -260,6 +302,8 @@ enum serve_parsed serve_options_parse(int argc, char **argv, struct serve_option
 {
 	struct serve_options o = {
 		.listen = "127.0.0.1:8443",
+		.service = "sparkgate",
+		.rotation_pause = 30 * CLOCK_SECOND,
 		.shutdown_delay = 10 * CLOCK_SECOND,
 		.max_inflight = 48u << 20,
 		.threads = default_threads(),
@@ -283,6 +327,8 @@ enum serve_parsed serve_options_parse(int argc, char **argv, struct serve_option
 		return err_set(err, "unexpected argument '%s'", argv[optind]), SERVE_BAD;
 	if (check(&o, err) < 0)
 		return SERVE_BAD;
+	if (o.certs_secret && !o.configurations)
+		o.configurations = "sparkgate";
 	*ret = o;
 	return SERVE_RUN;
 }

@@ -12,8 +12,13 @@
 struct serve_options {
 	const char *listen;         /* 127.0.0.1:8443 */
 	const char *metrics_listen; /* NULL = none */
-	const char *certs;          /* directory of self-made certificates; NULL = tls_cert and tls_key are given */
-	const char *tls_cert, *tls_key;
+	/* Where the certificate comes from, one of: */
+	const char *certs;             /* directory of self-made certificates */
+	const char *tls_cert, *tls_key; /* files */
+	const char *certs_secret;      /* name of the Secret that all replicas keep */
+	const char *configurations;    /* name of the webhook configurations whose caBundle is looked after; NULL = none */
+	const char *service;           /* the Service that stands in the certificate of certs_secret */
+	int64_t rotation_pause;        /* ns, of a CA change */
 	const char *client_ca, *client_cn; /* NULL = none */
 	const char *namespaces;            /* the facts file; NULL = the cluster */
 	const char *kubeconfig, *context;  /* of the cluster; NULL = the one we run in, the current context */

@@ -29,6 +29,11 @@ static bool certificate_ok(void *context, char note[HEALTH_NOTE])
 	bool valid = until > clock_unix();
 	char text[CLOCK_TEXT_SIZE];
 
+	if (until == 0) {
+		snprintf(note, HEALTH_NOTE, "there is none yet: the Secret was not read or made, see the log");
+		return false;
+	}
+
 	clock_print(until, text);
 	snprintf(note, HEALTH_NOTE, "%s %s", valid ? "expires" : "expired", text);
 	return valid;
@@ -125,6 +130,9 @@ int serve_state_open(struct serve_state *s, const struct serve_options *o, struc
 	if (!s->files && facts_live_open(&s->kube, &s->log, "sparkgate/" SPARKGATE_VERSION, &s->live, err) < 0)
 		return -1;
 	fill_service(s);
+	if (serve_keeper_open(&s->keeper, o, &s->kube, &s->service, &s->arena, err) < 0)
+		return -1;
+	serve_keeper_file(&s->keeper, s->certificate.cert);
 	return 0;
 }
 
@@ -135,6 +143,7 @@ void serve_state_quiet(struct serve_state *s)
 
 void serve_state_close(struct serve_state *s)
 {
+	serve_keeper_close(&s->keeper);
 	certificate_files_close(&s->certificate);
 	facts_live_close(s->live);
 	facts_files_close(s->files);
@@ -180,6 +189,8 @@ void serve_state_reload(struct serve_state *s, bool force)
 	note(s, "policy", reload_policy(s, force, &err), &service->policy_reloads, &err);
 	if (s->files)
 		note(s, "facts", facts_files_reload(s->files, &err), &service->facts_reloads, &err);
-	note(s, "certificate", certificate_files_reload(&s->certificate, force, &err), &service->certificate_reloads,
-	     &err);
+	int certificate = certificate_files_reload(&s->certificate, force, &err);
+	note(s, "certificate", certificate, &service->certificate_reloads, &err);
+	if (certificate > 0)
+		serve_keeper_file(&s->keeper, s->certificate.cert);
 }

@@ -7,6 +7,7 @@
 #define COMMAND_SERVE_STATE_H
 
 #include "command/serve_certificate.h"
+#include "command/serve_keeper.h"
 #include "facts/files.h"
 #include "facts/live.h"
 #include "http/service.h"
@@ -19,7 +20,8 @@ struct serve_state {
 	struct certificate_files certificate;
 	struct facts_files *files; /* one of the two is there */
 	struct facts_live *live;
-	struct kube_config kube;   /* of live */
+	struct kube_config kube;   /* of live and keeper */
+	struct serve_keeper keeper;
 	struct service service;
 };
 

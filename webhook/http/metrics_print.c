@@ -1,5 +1,6 @@
 #include "http/metrics_print.h"
 
+#include "certs/keeper.h"
 #include "http/process.h"
 #include "policy/store.h"
 
@@ -284,5 +285,7 @@ void metrics_print(struct buf *out, const struct server *server, struct service 
 	print_refusals(&p);
 	print_state(&p, service);
 	facts_metrics(service->facts, out);
+	if (service->keeper)
+		certs_keeper_metrics(service->keeper, out);
 	process_print(out, service->started);
 }

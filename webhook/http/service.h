@@ -15,6 +15,7 @@
 #include "http/tls.h"
 
 struct policy_store; /* policy/store.h */
+struct certs_keeper; /* certs/keeper.h */
 
 /* Reloads of one kind since the start; written by the main thread. */
 struct reload_counts {
@@ -25,6 +26,7 @@ struct service {
 	struct policy_store *policies;
 	struct facts_source *facts;
 	struct tls_store *certificates;
+	struct certs_keeper *keeper; /* NULL where no Secret is kept and no caBundle looked at */
 	const struct log *log;
 	struct health health;
 	struct budget budget;

@@ -4,7 +4,6 @@
 #include "base/digest.h"
 #include "base/json.h"
 #include "base/json_write.h"
-#include "base/number.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -191,27 +190,6 @@ static int run(struct arena *a, const struct kube_config *config, struct buf *ou
 
 /* ---- what it says ---- */
 
-/* "2026-01-31T23:59:59Z"; fractions are passed over, other zones are not Kubernetes' (metav1.Time is UTC). */
-static int parse_time(struct slice text, int64_t *ret)
-{
-	static const struct {
-		size_t at, len;
-		char before;
-	} parts[] = {{0, 4, '\0'}, {5, 2, '-'}, {8, 2, '-'}, {11, 2, 'T'}, {14, 2, ':'}, {17, 2, ':'}};
-	int64_t n[6];
-
-	if (text.len < 20 || text.ptr[text.len - 1] != 'Z')
-		return -1;
-	for (size_t i = 0; i < 6; i++)
-		if (number_parse((struct slice){text.ptr + parts[i].at, parts[i].len}, 9999, &n[i]) < 0 ||
-		    (parts[i].before && text.ptr[parts[i].at - 1] != parts[i].before))
-			return -1;
-	struct tm tm = {.tm_year = (int)n[0] - 1900, .tm_mon = (int)n[1] - 1, .tm_mday = (int)n[2],
-			.tm_hour = (int)n[3], .tm_min = (int)n[4], .tm_sec = (int)n[5]};
-	*ret = timegm(&tm);
-	return 0;
-}
-
 int exec_credential_parse(struct arena *a, struct slice text, const char *api_version, struct exec_credential *ret,
 			  struct err *err)
 {
@@ -232,7 +210,7 @@ int exec_credential_parse(struct arena *a, struct slice text, const char *api_ve
 		return err_set(err, "clientCertificateData and clientKeyData go together");
 	if (cert.len == 0 && token.len == 0)
 		return err_set(err, "holds neither a token nor a certificate");
-	if (expires.ptr && parse_time(expires, &got.expires) < 0)
+	if (expires.ptr && clock_parse_time(expires, &got.expires) < 0)
 		return err_set(err, "expirationTimestamp: expected 2026-01-31T23:59:59Z");
 	got.token = token.len > 0 ? arena_dup(a, token) : NULL;
 	got.cert = arena_copy(a, cert.ptr ? cert : SLICE_LIT(""));

@@ -172,11 +172,17 @@ static void list_done(struct kube_call *call)
 	w->due = 0;
 }
 
+/* What stands between the path, which may have a query, and more of one. */
+static char joint(const struct kube_watch *w)
+{
+	return strchr(w->path, '?') ? '&' : '?';
+}
+
 static void start_list(struct kube_watch *w)
 {
 	if (!w->token[0])
 		w->handler.begun(w->handler.closure);
-	snprintf(w->url, sizeof(w->url), "%s?limit=%u", w->path, w->page);
+	snprintf(w->url, sizeof(w->url), "%s%climit=%u", w->path, joint(w), w->page);
 	if (w->token[0]) {
 		size_t len = strlen(w->url);
 		snprintf(w->url + len, sizeof(w->url) - len, "&continue=");
@@ -257,8 +263,8 @@ static void start_watch(struct kube_watch *w)
 
 	w->relist = w->gone = false;
 	w->due = clock_mono_ns();
-	snprintf(w->url, sizeof(w->url), "%s?watch=true&allowWatchBookmarks=true&timeoutSeconds=%d&resourceVersion=",
-		 w->path, (int)seconds);
+	snprintf(w->url, sizeof(w->url), "%s%cwatch=true&allowWatchBookmarks=true&timeoutSeconds=%d&resourceVersion=",
+		 w->path, joint(w), (int)seconds);
 	add_escaped(w->url, sizeof(w->url), w->version);
 	w->call = (struct kube_call){.path = w->url, .silence = WATCH_SILENCE_NS, .max = LIMIT_BODY_BYTES,
 				     .deadline = w->due + (seconds + 30) * CLOCK_SECOND, .take = watch_take,

@@ -45,6 +45,7 @@ struct kube_watch_figures {
 	uint64_t restarts; /* of the watch */
 };
 
+/* path may have a query: "/api/v1/secrets?fieldSelector=metadata.name%3Da"; it must outlive the watch. */
 struct kube_watch *kube_watch_new(struct kube_client *client, const char *path,
 				  const struct kube_watch_handler *handler);
 void kube_watch_free(struct kube_watch *watch); /* NULL is fine; before the client */

@@ -1,0 +1,75 @@
+/* Our Lease, and those of the others. */
+#include "certs/keeper_state.h"
+
+#include "certs/replicas.h"
+
+static struct replica_word our_word(struct certs_keeper *k, char hash[16])
+{
+	return (struct replica_word){.me = k->options->me,
+				     .certificate = k->state.certificate, /* written by this thread alone */
+				     .policy = k->options->policy ? k->options->policy(k->options->closure, hash) : "",
+				     .now = clock_unix_ms()};
+}
+
+static int renew(struct certs_keeper *k, struct arena *a, struct err *err)
+{
+	char hash[16];
+	struct replica_word word = our_word(k, hash);
+	const char *namespace = k->options->me->namespace, *path = replica_path(a, k->options->me);
+	int status, rc = -1;
+
+	if (k->lease_made || k->lease_pace.failures > 0)
+		rc = keeper_write(k, a, KUBE_PATCH, path, replica_renewal(a, &word), &status, NULL, err);
+	if (rc < 0 && (!k->lease_made || status == 404))
+		rc = keeper_write(k, a, KUBE_POST, replica_collection(a, namespace), replica_print(a, &word), &status,
+				  NULL, err);
+	k->lease_made = rc == 0;
+	return rc;
+}
+
+void keeper_look_after_lease(struct certs_keeper *k)
+{
+	struct arena a = ARENA_INIT;
+	struct err err = {""};
+
+	if (!k->served.leaf || !keeper_is_due(&k->lease_pace))
+		return;
+	if (renew(k, &a, &err) < 0)
+		keeper_wrong(k, &k->lease_pace, &err);
+	else
+		keeper_right(k, &k->lease_pace, REPLICA_RENEW_SECONDS * CLOCK_SECOND);
+	arena_release(&a);
+}
+
+void keeper_ask_replicas(struct certs_keeper *k)
+{
+	struct arena a = ARENA_INIT;
+	struct err err = {""};
+	struct slice text;
+	const struct json *list;
+	const char *path =
+		arena_join(&a, replica_collection(&a, k->options->me->namespace), "?labelSelector=" REPLICA_SELECTOR);
+	size_t count;
+	int status;
+
+	k->replicas_agree = false;
+	if (kube_get(k->client, &a, path, &status, &text, &err) < 0 || json_parse(&a, text, &list, &err) < 0) {
+		keeper_wrong(k, &k->lease_pace, &err);
+	} else {
+		const struct replica *replicas = replicas_read(&a, list, clock_unix(), &count);
+		k->replicas_agree = replicas_serve(replicas, count, k->state.certificate);
+	}
+	arena_release(&a);
+}
+
+void keeper_leave(struct certs_keeper *k)
+{
+	struct arena a = ARENA_INIT;
+	struct err ignored = {""};
+	int status;
+
+	if (k->lease_made && keeper_write(k, &a, KUBE_DELETE, replica_path(&a, k->options->me), SLICE_LIT(""), &status,
+					  NULL, &ignored) < 0)
+		keeper_tell(k, LOG_WARN, "LeaseLeft", ignored.text);
+	arena_release(&a);
+}
