@@ -130,12 +130,13 @@ static void *run(void *closure)
 
 	while (!atomic_load(&k->stopping)) {
 		int64_t until = tick_watches(k);
+		k->news = false;
 		if (k->options->secret) {
 			keeper_look_after_secret(k);
 			keeper_look_after_lease(k);
 		}
 		keeper_look_after_bundles(k);
-		kube_client_poll(k->client, until);
+		kube_client_poll(k->client, k->news ? 0 : until);
 	}
 	if (k->options->secret)
 		keeper_leave(k);

@@ -22,14 +22,14 @@ static void on_present(void *closure, const struct json *object)
 		return;
 	arena_reset(&c->arena);
 	bundle_read(&c->arena, object, &c->view);
-	c->seen = c->there = c->changed = true;
+	c->seen = c->there = c->changed = c->keeper->news = true;
 	c->pace.due = 0;
 }
 
 static void lose(struct keeper_configuration *c)
 {
 	c->there = false;
-	c->changed = true;
+	c->changed = c->keeper->news = true;
 	c->view.count = 0;
 }
 

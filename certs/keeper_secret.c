@@ -131,6 +131,7 @@ static void take_secret(struct certs_keeper *k, const struct json *object)
 	if (k->secret_there && strcmp(version, k->version) == 0)
 		return;
 	snprintf(k->version, sizeof(k->version), "%s", version);
+	k->news = true;
 	k->secret_there = true;
 	k->settled_since = 0;
 	k->replicas_agree = false;
@@ -148,6 +149,7 @@ static void take_secret(struct certs_keeper *k, const struct json *object)
 static void lose_secret(struct certs_keeper *k)
 {
 	k->secret_there = k->secret_foreign = false;
+	k->news = true;
 	k->secret_wrong.text[0] = '\0';
 	k->settled_since = 0;
 	k->secret_pace.due = 0;
@@ -187,7 +189,7 @@ static void on_listed(void *closure)
 {
 	struct certs_keeper *k = closure;
 
-	k->secret_listed = true;
+	k->secret_listed = k->news = true;
 	if (!k->secret_seen && k->secret_there)
 		lose_secret(k);
 }

@@ -49,6 +49,7 @@ struct certs_keeper {
 	_Atomic bool stopping;
 	_Atomic bool serves_another; /* certs_keeper_serves() was called */
 	bool never_ran;
+	bool news; /* a watch brought something since the round began */
 
 	/* The Secret. */
 	const char *secret_path, *secret_collection;
