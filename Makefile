@@ -35,7 +35,7 @@ CSTD    := -std=c11 -D_GNU_SOURCE -Iwebhook -I. -I$(BUILD)/gen
 WARN    := -Wall -Wextra -Wpedantic -Wshadow -Wvla -Wconversion -Wformat=2 -Wstrict-prototypes -Wmissing-prototypes \
            -Wwrite-strings -Wcast-qual -Wundef -Wpointer-arith $(WERROR)
 HARDEN  := -fno-common -fstack-protector-strong -fstack-clash-protection -D_FORTIFY_SOURCE=2 -fPIE \
-           -ftrivial-auto-var-init=zero
+           -ftrivial-auto-var-init=zero -ffile-prefix-map=$(CURDIR)=. -ffile-prefix-map=$(BUILD)=build
 LINK    := -pie -Wl,-z,relro,-z,now,-z,noexecstack -Wl,--as-needed
 LIBS    := -lmicrohttpd -lgnutls -lyaml -lcurl -lssl -lcrypto -lm -lpthread
 SANFLAG := -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
@@ -111,10 +111,10 @@ $(BUILD)/san/gen/%.o: $(BUILD)/gen/%.c $(READY)
 	$(SANCOMPILE)
 
 $(BUILD)/libsparkgate.a: $(OBJ)
-	$(call say,AR)rm -f $@ && ar rcs $@ $^
+	$(call say,AR)rm -f $@ && ar rcsD $@ $^
 
 $(BUILD)/libsparkgate-san.a: $(SANOBJ)
-	$(call say,AR)rm -f $@ && ar rcs $@ $^
+	$(call say,AR)rm -f $@ && ar rcsD $@ $^
 
 $(BUILD)/sparkgate: $(BUILD)/obj/webhook/main.o $(BUILD)/libsparkgate.a
 	$(call say,LINK)$(CC) $(CFLAGS) $(LINK) $(LDFLAGS) -o $@ $^ $(LIBS)
@@ -142,7 +142,7 @@ $(BUILD)/fuz/gen/%.o: $(BUILD)/gen/%.c $(READY) $(BUILD)/.need-fuzz
 	$(FUZZCOMPILE)
 
 $(BUILD)/libsparkgate-fuzz.a: $(FUZZOBJ)
-	$(call say,AR)rm -f $@ && ar rcs $@ $^
+	$(call say,AR)rm -f $@ && ar rcsD $@ $^
 
 $(BUILD)/fuzz/%: $(BUILD)/fuz/tests/fuzz/%.o $(BUILD)/libsparkgate-fuzz.a
 	$(call say,LINK)mkdir -p $(@D) && $(CLANG) $(FUZZFLAG) -fsanitize=fuzzer -o $@ $^ $(LIBS)
@@ -213,7 +213,7 @@ $(BUILD)/cov/gen/%.o: $(BUILD)/gen/%.c $(READY)
 	$(COVCOMPILE)
 
 $(BUILD)/libsparkgate-cov.a: $(COVOBJ)
-	$(call say,AR)rm -f $@ && ar rcs $@ $^
+	$(call say,AR)rm -f $@ && ar rcsD $@ $^
 
 $(BUILD)/cov/unit/%: $(BUILD)/cov/tests/unit/%.o $(BUILD)/libsparkgate-cov.a
 	$(call say,LINK)mkdir -p $(@D) && $(CC) $(COVFLAG) -o $@ $^ -lcriterion $(LIBS)
@@ -238,6 +238,17 @@ install: $(BUILD)/sparkgate
 	install -m 644 LICENSE $(wildcard README.md docs/*.md docs/*.schema.json) $(DOCDIR)
 	install -m 644 $(wildcard docs/examples/*.yaml docs/examples/*.json) $(DOCDIR)/examples
 
+# ---- the container image ----
+
+# The date of the last commit is the date of what is in the image; where there is no git, none.
+SOURCE_DATE_EPOCH ?= $(or $(shell git log -1 --format=%ct 2>/dev/null),0)
+
+$(BUILD)/sparkgate-image.tar: $(BUILD)/sparkgate manifests/image/rootfs manifests/image/pack.py $(POLICIES) LICENSE
+	$(call say,IMAGE)rm -rf $(BUILD)/rootfs && manifests/image/rootfs $< $(BUILD)/rootfs && \
+		SOURCE_DATE_EPOCH=$(SOURCE_DATE_EPOCH) manifests/image/pack.py $(BUILD)/rootfs $(VERSION) $@ $(BUILD)/sparkgate-image.spdx.json
+
+image: $(BUILD)/sparkgate-image.tar
+
 clean:
 	rm -rf $(BUILD)
 
@@ -247,6 +258,6 @@ help:
 -include $(shell find $(BUILD)/obj $(BUILD)/san $(BUILD)/cov $(BUILD)/fuz -name '*.d' 2>/dev/null)
 
 FORCE:
-.PHONY: all deps run install clean help test check lint lint-fast format fuzz bench bench-smoke coverage \
+.PHONY: all deps run image install clean help test check lint lint-fast format fuzz bench bench-smoke coverage \
         test-unit test-review test-docs test-http test-conformance test-install test-cluster FORCE
 .SECONDARY:

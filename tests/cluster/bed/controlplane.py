@@ -40,11 +40,13 @@ AUDIT_POLICY = {
 
 
 class ControlPlane:
+    tokens = TOKENS
+
     def __init__(self, kubebed, directory: Path):
         self.kubebed = kubebed
         self.dir = directory
         self.logs = directory / "log"
-        self.logs.mkdir(parents=True)
+        self.logs.mkdir(parents=True, exist_ok=True)
         self.ca = directory / "apiserver.crt"
         self.kubeconfig = directory / "admin.conf"
         self.audit_log = self.logs / "audit.jsonl"
@@ -83,9 +85,9 @@ class ControlPlane:
     def _write_files(self):
         key = ["openssl", "ecparam", "-name", "prime256v1", "-genkey", "-noout", "-out", self.dir / "sa.key"]
         subprocess.run(key, check=True, capture_output=True)
-        (self.dir / "tokens.csv").write_text("".join(f'{t},{user},{uid},"{groups}"\n' for t, user, uid, groups in TOKENS))
+        (self.dir / "tokens.csv").write_text("".join(f'{t},{user},{uid},"{groups}"\n' for t, user, uid, groups in self.tokens))
         (self.dir / "audit-policy.yaml").write_text(json.dumps(AUDIT_POLICY))
-        for token, user, _, _ in TOKENS:
+        for token, user, _, _ in self.tokens:
             (self.dir / f"{token}.conf").write_text(json.dumps(self._kubeconfig(token, user)))
 
     def _kubeconfig(self, token, user):
