@@ -1,5 +1,6 @@
 #include "facts/live_state.h"
 
+#include <assert.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -84,16 +85,28 @@ static void say_stale(struct facts_live *live)
 	log_close(&line);
 }
 
+static int64_t earlier(int64_t a, int64_t b)
+{
+	return a < b ? a : b;
+}
+
+/* Do what is due; when something is due next. */
+static int64_t tick(struct facts_live *live)
+{
+	int64_t until = earlier(clock_mono_ns() + ROUND_NS, kube_watch_tick(live->watch));
+
+	for (size_t i = 0; i < live->work_count; i++)
+		until = earlier(until, live->work[i].tick(live->work[i].closure));
+	live_take_tickets(live);
+	return earlier(until, live_next_deadline(live));
+}
+
 static void *run(void *closure)
 {
 	struct facts_live *live = closure;
 
 	while (!atomic_load(&live->stopping)) {
-		int64_t until = clock_mono_ns() + ROUND_NS, watch = kube_watch_tick(live->watch);
-		live_take_tickets(live);
-		int64_t deadline = live_next_deadline(live);
-		until = watch < until ? watch : until;
-		kube_client_poll(live->client, deadline < until ? deadline : until);
+		kube_client_poll(live->client, tick(live));
 		live_end_overdue(live);
 		say_stale(live);
 	}
@@ -118,8 +131,8 @@ static bool ready(struct facts_source *source, char *why, size_t size)
 static const struct facts_source_class live_class = {.get = live_get, .put = live_put, .ready = ready,
 						     .abandon = live_abandon, .metrics = live_metrics};
 
-int facts_live_open(const struct kube_config *config, const struct log *log, const char *user_agent,
-		    struct facts_live **ret, struct err *err)
+struct facts_live *facts_live_new(const struct kube_config *config, const struct log *log, const char *user_agent,
+				  int64_t stale_after)
 {
 	struct facts_live *live = calloc(1, sizeof(*live));
 
@@ -127,29 +140,43 @@ int facts_live_open(const struct kube_config *config, const struct log *log, con
 		abort(); /* as base/arena.h */
 	live->source = (struct facts_source){&live_class};
 	live->log = log;
+	live->stale_after = stale_after;
 	pthread_mutex_init(&live->lock, NULL);
 	live->namespaces = namespaces_new();
 	live->client = kube_client_new(config, user_agent);
 	live->watch = kube_watch_new(live->client, "/api/v1/namespaces",
 				     &(struct kube_watch_handler){on_begun, on_present, on_gone, on_listed, on_trouble,
 								  live});
-	if (pthread_create(&live->thread, NULL, run, live) != 0) {
-		live->joined = true;
-		facts_live_close(live);
+	return live;
+}
+
+void facts_live_add(struct facts_live *live, int64_t (*tick_work)(void *closure), void *closure)
+{
+	assert(live->work_count < LIVE_WORK_MAX && !live->started);
+	live->work[live->work_count++] = (struct live_work){tick_work, closure};
+}
+
+struct kube_client *facts_live_client(struct facts_live *live)
+{
+	return live->client;
+}
+
+int facts_live_start(struct facts_live *live, struct err *err)
+{
+	if (pthread_create(&live->thread, NULL, run, live) != 0)
 		return err_set(err, "cannot start a thread");
-	}
-	*ret = live;
+	live->started = true;
 	return 0;
 }
 
 void facts_live_stop(struct facts_live *live)
 {
-	if (!live || live->joined)
+	if (!live || !live->started)
 		return;
 	atomic_store(&live->stopping, true);
 	kube_client_wake(live->client);
 	pthread_join(live->thread, NULL);
-	live->joined = true;
+	live->started = false;
 }
 
 void facts_live_close(struct facts_live *live)
@@ -179,6 +206,6 @@ struct facts_live_state facts_live_state(struct facts_live *live)
 	pthread_mutex_unlock(&live->lock);
 	if (heard != 0)
 		state.age = clock_mono_ns() - heard;
-	state.stale = state.age > LIVE_STALE_NS;
+	state.stale = state.age > live->stale_after;
 	return state;
 }

@@ -1,8 +1,9 @@
 /*
  * live.h - facts from a cluster: Namespaces by list and watch, ConfigMaps by a GET when they are asked for.
  *
- *	struct facts_live *live;
- *	if (facts_live_open(&config, &log, "sparkgate/1.0", &live, err) < 0) ...
+ *	struct facts_live *live = facts_live_new(&config, &log, "sparkgate/1.0", LIVE_STALE_NS);
+ *	facts_live_add(live, tick, me);      // what else is to talk to the API server on that thread
+ *	if (facts_live_start(live, err) < 0) ...
  *	struct facts_source *source = facts_live_source(live);
  *	...
  *	facts_live_stop(live);       // wakes all who wait; before server_stop()
@@ -35,16 +36,26 @@
 #define LIVE_RATE 100
 #define LIVE_BURST 200
 
-/* So long after the API server was last heard the facts are called stale: a watch that is alive has a bookmark every
- * minute, one that is silent is noticed after two. */
+/* So long after the API server was last heard the facts are called stale, unless told else: a watch that is alive has
+ * a bookmark every minute, one that is silent is noticed after two. */
 #define LIVE_STALE_NS (180 * CLOCK_SECOND)
 
 struct facts_live;
 
-/* Start. The API server need not be there yet: facts_ready() tells when the first list is in. config must outlive it.
- * -1: no thread could be started. */
-MUST_CHECK int facts_live_open(const struct kube_config *config, const struct log *log, const char *user_agent,
-			       struct facts_live **ret, struct err *err);
+/* Not started yet. config, log and user_agent must outlive it. */
+struct facts_live *facts_live_new(const struct kube_config *config, const struct log *log, const char *user_agent,
+				  int64_t stale_after);
+
+/* Something else that talks to the API server on the same thread, a further watch for one: tick() does what is due
+ * and returns when to be called again (monotonic); it is called earlier too. Before facts_live_start(), at most
+ * LIVE_WORK_MAX. What it holds of the client is given back between facts_live_stop() and facts_live_close(). */
+#define LIVE_WORK_MAX 8
+void facts_live_add(struct facts_live *live, int64_t (*tick)(void *closure), void *closure);
+struct kube_client *facts_live_client(struct facts_live *live);
+
+/* The API server need not be there yet: facts_ready() tells when the first list is in. -1: no thread could be
+ * started. */
+MUST_CHECK int facts_live_start(struct facts_live *live, struct err *err);
 
 /* End the thread and wake everybody. The source goes on answering with what it has. NULL is fine. */
 void facts_live_stop(struct facts_live *live);

@@ -61,13 +61,22 @@ struct bucket {
 	int64_t tokens; /* thousandths */
 };
 
+/* See facts_live_add(). */
+struct live_work {
+	int64_t (*tick)(void *closure);
+	void *closure;
+};
+
 struct facts_live {
 	struct facts_source source; /* first: a source is cast back */
 	const struct log *log;
 	struct kube_client *client;
 	struct kube_watch *watch;
+	struct live_work work[LIVE_WORK_MAX];
+	size_t work_count;
+	int64_t stale_after;
 	pthread_t thread;
-	bool joined;
+	bool started;
 	_Atomic bool stopping, listed;
 
 	pthread_mutex_t lock; /* guards the next four */
