@@ -1,8 +1,10 @@
 /* Policies: what is shipped, what later layers may do, and every way to be refused. */
 #include "policy/policy.h"
 
+#include "base/buf.h"
 #include "base/file.h"
 #include "base/limits.h"
+#include "policy/config_map_layer.h"
 #include "policy/store.h"
 #include "policy/words.h"
 #include "shipped_policy.h"
@@ -468,6 +470,143 @@ Test(policy, a_store_follows_its_files_and_keeps_what_was_good)
 	policy_unref(kept);
 	policy_store_close(store);
 	rmdir(dir);
+}
+
+/* ---- a layer that is in no file ---- */
+
+static struct policy_layer layer_of(struct arena *a, const char *json, struct err *err)
+{
+	struct policy_layer layer = {NULL, 0};
+	const struct json *object;
+
+	cr_assert_eq(json_parse(a, slice_of(json), &object, err), 0, "%s", err->text);
+	if (config_map_layer(a, "p", object, &layer, err) < 0)
+		layer.sources = NULL;
+	return layer;
+}
+
+static const struct {
+	const char *json, *names, *error;
+} config_maps[] = {
+	{"{}", "", NULL},
+	{"{\"data\":null}", "", NULL},
+	{"{\"data\":{\"b.yaml\":\"1\",\"a.json\":\"2\",\"README.md\":\"3\",\"c.yml\":\"\",\"yaml\":\"4\"}}",
+	 "ConfigMap p, a.json;ConfigMap p, b.yaml;ConfigMap p, c.yml;", NULL},
+	{"{\"binaryData\":{\"logo.png\":\"AAAA\"},\"data\":{\"a.yaml\":\"\"}}", "ConfigMap p, a.yaml;", NULL},
+	{"{\"binaryData\":{\"a.yaml\":\"AAAA\"}}", NULL, "ConfigMap p, a.yaml: is binaryData, a policy is UTF-8 text"},
+	{"{\"data\":{\"a.yaml\":[]}}", NULL, "ConfigMap p, a.yaml: is no text"},
+	{"{\"data\":{\"a.txt\":[]}}", "", NULL},
+};
+
+Test(policy, a_config_map_is_a_layer)
+{
+	json_setup();
+	for (size_t i = 0; i < sizeof(config_maps) / sizeof(*config_maps); i++) {
+		struct arena a = ARENA_INIT;
+		struct buf names = buf_in(&a);
+		struct err err = {""};
+		struct policy_layer layer = layer_of(&a, config_maps[i].json, &err);
+		for (size_t k = 0; layer.sources && k < layer.count; k++)
+			buf_printf(&names, "%s;", layer.sources[k].name);
+		if (config_maps[i].names)
+			cr_expect_str_eq(arena_dup(&a, buf_slice(&names)), config_maps[i].names, "%s", config_maps[i].json);
+		cr_expect_str_eq(err.text, config_maps[i].error ? config_maps[i].error : "", "%s", config_maps[i].json);
+		arena_release(&a);
+	}
+}
+
+static unsigned executors_of(struct policy_store *store)
+{
+	struct policy *p = policy_store_get(store);
+	unsigned n = p->default_executors;
+
+	policy_unref(p);
+	return n;
+}
+
+Test(policy, a_store_takes_a_layer_above_its_files_and_keeps_what_was_good)
+{
+	struct arena a = ARENA_INIT;
+	struct policy_store *store = NULL;
+	struct err err = {""};
+	struct policy_source source = {"x.yaml", SLICE_LIT(CHECKS("bounds: {defaultExecutors: 3}"))};
+	const struct policy_layer layer = {&source, 1};
+
+	json_setup();
+	cr_assert_eq(policy_store_open(NULL, 0, &store, &err), 0);
+	cr_expect_eq(policy_store_layer(store, NULL, &err), POLICY_UNCHANGED, "there was none");
+	cr_expect_eq(policy_store_layer(store, &layer, &err), POLICY_RELOADED);
+	cr_expect_eq(executors_of(store), 3);
+	cr_expect_eq(policy_store_layer(store, &layer, &err), POLICY_UNCHANGED, "a list brings it again");
+
+	source.text = SLICE_LIT("nonsense");
+	cr_expect_eq(policy_store_layer(store, &layer, &err), POLICY_FAILED);
+	cr_expect(strstr(err.text, "x.yaml:1:"), "%s", err.text);
+	cr_expect_eq(executors_of(store), 3);
+	cr_expect_eq(policy_store_layer(store, &layer, &err), POLICY_UNCHANGED, "said once");
+
+	err_set(&err, "no layer at all");
+	cr_expect_eq(policy_store_no_layer(store, &err), POLICY_FAILED);
+	cr_expect_eq(policy_store_no_layer(store, &err), POLICY_UNCHANGED);
+	policy_store_error(store, &err);
+	cr_expect_str_eq(err.text, "no layer at all");
+	cr_expect_eq(policy_store_reload(store, &err), POLICY_FAILED, "also where files change meanwhile");
+
+	source.text = SLICE_LIT(CHECKS("bounds: {defaultExecutors: 4}"));
+	cr_expect_eq(policy_store_layer(store, &layer, &err), POLICY_RELOADED);
+	policy_store_error(store, &err);
+	cr_expect_str_eq(err.text, "");
+	cr_expect_eq(policy_store_layer(store, NULL, &err), POLICY_RELOADED);
+	cr_expect_eq(executors_of(store), 2, "the shipped one again");
+	policy_store_close(store);
+	arena_release(&a);
+}
+
+/* ---- who knows what the webhook is called for ---- */
+
+struct judge_of_words {
+	bool knows;
+	const char *refused; /* a word of Connect servers */
+};
+
+static bool knows(void *closure)
+{
+	return ((struct judge_of_words *)closure)->knows;
+}
+
+static int judge(void *closure, const struct policy *fresh, const struct policy *old, struct err *err)
+{
+	const struct judge_of_words *j = closure;
+
+	cr_expect_neq(fresh, old);
+	for (size_t i = 0; i < fresh->selector_count; i++)
+		for (size_t k = 0; k < fresh->selectors[i].words.count; k++)
+			if (strcmp(fresh->selectors[i].words.items[k], j->refused) == 0)
+				return err_set(err, "never called for '%s'", j->refused);
+	return 0;
+}
+
+#define WORD(word) ROLE("words: [" word "]")
+
+Test(policy, selectors_may_be_wider_where_somebody_knows_that_the_webhook_is_called)
+{
+	struct judge_of_words me = {false, "Bad"};
+	struct policy_store *store = NULL;
+	struct err err = {""};
+	struct policy_source source = {"x.yaml", SLICE_LIT(WORD("Other"))};
+	const struct policy_layer layer = {&source, 1};
+
+	json_setup();
+	cr_assert_eq(policy_store_open(NULL, 0, &store, &err), 0);
+	policy_store_guard(store, &(struct policy_guard){knows, judge, &me});
+	cr_expect_eq(policy_store_layer(store, &layer, &err), POLICY_FAILED);
+	cr_expect(strstr(err.text, "word 'Other' holds none of the shipped ones"), "%s", err.text);
+	me.knows = true;
+	cr_expect_eq(policy_store_reload(store, &err), POLICY_RELOADED);
+	source.text = SLICE_LIT(WORD("Bad"));
+	cr_expect_eq(policy_store_layer(store, &layer, &err), POLICY_FAILED);
+	cr_expect_str_eq(err.text, "never called for 'Bad'");
+	policy_store_close(store);
 }
 
 Test(policy, a_store_needs_a_good_beginning)

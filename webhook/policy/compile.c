@@ -238,7 +238,7 @@ static void hash_layers(struct policy *p, struct arena *scratch, const struct po
 	memcpy(p->hash, hex, sizeof(p->hash) - 1);
 }
 
-struct policy *policy_compile(const struct policy_layer *layers, size_t count, const struct texts *known_ids,
+struct policy *policy_compile(const struct policy_layer *layers, size_t count, const struct policy_options *options,
 			      struct arena *a, struct policy_problems *problems)
 {
 	struct arena scratch = ARENA_INIT;
@@ -248,7 +248,11 @@ struct policy *policy_compile(const struct policy_layer *layers, size_t count, c
 	if (!p)
 		abort(); /* as the arenas do */
 	p->refs = 1;
-	struct compiler c = {.policy = p, .scratch = &scratch, .known_ids = known_ids};
+	struct compiler c = {.policy = p, .scratch = &scratch};
+	if (options) {
+		c.known_ids = options->known_ids;
+		c.wider_selectors = options->wider_selectors;
+	}
 	for (c.layer = 0; c.layer < count; c.layer++) {
 		c.seen_count = 0;
 		for (size_t j = 0; j < layers[c.layer].count; j++)

@@ -22,6 +22,7 @@ struct compiler {
 	struct policy *policy;
 	struct arena *scratch;         /* documents and notes: gone when the policy is made */
 	const struct texts *known_ids; /* see policy_options */
+	bool wider_selectors;          /* see policy_options */
 	unsigned layer;                /* 0 = shipped */
 	const char **seen;             /* what stood in this layer already */
 	size_t seen_count, seen_cap;

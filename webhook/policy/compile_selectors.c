@@ -4,7 +4,8 @@
  * The API server calls the webhook by the shipped selectors (its matchConditions say
  * the same). What a later layer adds beyond them would never be called, silently; so it
  * is refused by name, and later layers can only narrow: fewer words and labels, longer
- * words that contain a shipped one, more labels at once.
+ * words that contain a shipped one, more labels at once. Where the configurations in force are
+ * known, they are what a layer is measured by instead (policy/conditions.h).
  */
 #include "policy/compile.h"
 
@@ -62,6 +63,12 @@ static bool labels_imply(const struct label_match *narrow, const struct label_ma
 	return true;
 }
 
+/* Is what the document says measured by the shipped layer? */
+static bool is_measured(const struct compiler *c)
+{
+	return c->layer > 0 && !c->wider_selectors;
+}
+
 static const struct role_selector *called_for(const struct compiler *c, enum role role)
 {
 	for (size_t i = 0; i < c->called_role_count; i++)
@@ -95,7 +102,7 @@ static void read_labels(struct compiler *c, const struct node *n, struct role_se
 		if (!read_label_match(&item, m))
 			continue;
 		ret->label_count++;
-		if (c->layer > 0)
+		if (is_measured(c))
 			check_label(c, &item, ret->role, m);
 	}
 }
@@ -143,7 +150,7 @@ static void read_role(struct compiler *c, const struct node *n)
 		return;
 	struct role_selector *s = selector_of(c, (enum role)(role + 1));
 	read_labels(c, n, s);
-	if (node_texts(n, "words", &s->words) && c->layer > 0)
+	if (node_texts(n, "words", &s->words) && is_measured(c))
 		check_words(c, n, s);
 }
 
@@ -162,7 +169,7 @@ static struct entrypoint_role *entrypoint_of(struct compiler *c, const struct no
 	struct policy *p = c->policy;
 	struct entrypoint_role *old = find_entrypoint(p, name);
 
-	if (c->layer > 0 && role != ROLE_NONE && (!old || old->role != role)) {
+	if (is_measured(c) && role != ROLE_NONE && (!old || old->role != role)) {
 		node_problem(n, "entrypoint '%s' with role %s is not among the shipped ones" NEVER_CALLED, name,
 			     role_name(role));
 		return NULL;
@@ -215,7 +222,7 @@ static void read_config_maps(struct compiler *c, const struct node *n)
 
 	if (!n->v || !node_fields(n, COMPILE_WORDS(fields)) || !node_texts(n, "labels", labels))
 		return;
-	for (size_t i = 0; c->layer > 0 && i < labels->count; i++)
+	for (size_t i = 0; is_measured(c) && i < labels->count; i++)
 		if (!config_map_is_called(c, labels->items[i]))
 			node_problem(&place, "label '%s' is not among the shipped ones of connect-config" NEVER_CALLED,
 				     labels->items[i]);

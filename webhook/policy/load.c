@@ -5,9 +5,6 @@
 #include "policy/node.h"
 #include "policy/shipped.h"
 
-/* A ConfigMap has no more; who writes more wants a tool, not a webhook's policy. */
-#define FILES_MAX 256
-
 struct policy_layer policy_shipped(struct arena *a)
 {
 	struct policy_source *sources = ARENA_ARRAY(a, shipped_policy_count, struct policy_source);
@@ -31,8 +28,8 @@ static int list_files(struct arena *a, const char *path, struct file_list *ret, 
 	}
 	if (file_list(a, path, suffixes, ret, err) < 0)
 		return -1;
-	if (ret->count > FILES_MAX)
-		return err_set(err, "'%s' holds more than %d files", path, FILES_MAX);
+	if (ret->count > POLICY_FILES_MAX)
+		return err_set(err, "'%s' holds more than %d files", path, POLICY_FILES_MAX);
 	return 0;
 }
 
@@ -66,13 +63,15 @@ static struct policy_layer read_layer(struct arena *a, const char *path, struct 
 
 struct policy *policy_load_all(const struct policy_options *options, struct arena *a, struct policy_problems *problems)
 {
-	struct policy_layer *layers = ARENA_ARRAY(a, options->path_count + 1, struct policy_layer);
-	size_t before = problems->count;
+	struct policy_layer *layers = ARENA_ARRAY(a, options->path_count + 2, struct policy_layer);
+	size_t before = problems->count, count = 0;
 
-	layers[0] = policy_shipped(a);
+	layers[count++] = policy_shipped(a);
 	for (size_t i = 0; i < options->path_count; i++)
-		layers[i + 1] = read_layer(a, options->paths[i], problems);
-	struct policy *p = policy_compile(layers, options->path_count + 1, options->known_ids, a, problems);
+		layers[count++] = read_layer(a, options->paths[i], problems);
+	if (options->above)
+		layers[count++] = *options->above;
+	struct policy *p = policy_compile(layers, count, options, a, problems);
 	if (!p || problems->count == before)
 		return p;
 	policy_unref(p);

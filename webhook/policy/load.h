@@ -17,7 +17,7 @@
  * All or nothing: one problem in one file, and there is no policy. The YAML is strict
  * (base/yaml.h); unknown kinds, keys, verbs, actions, checks and roles are refused
  * with the nearest known word. Selectors of later layers may only narrow the shipped
- * ones, since the API server calls the webhook by those.
+ * ones, since the API server calls the webhook by those (but see wider_selectors).
  *
  * Ownership: a policy is counted (policy.h), it keeps nothing of its sources. Problems live in the
  * arena given. Threads: no state; loading in one thread while others use older policies is
@@ -42,9 +42,27 @@ struct policy_problems {
 	size_t count, cap;
 };
 
+/* One text of a layer: a file, a key of a ConfigMap. */
+struct policy_source {
+	const char *name; /* for messages */
+	struct slice text;
+};
+
+struct policy_layer {
+	const struct policy_source *sources;
+	size_t count;
+};
+
+/* Of one layer. A ConfigMap has no more; who writes more wants a tool, not a webhook's policy. */
+#define POLICY_FILES_MAX 256
+
 struct policy_options {
 	const char *const *paths; /* layers above the shipped one, in order */
 	size_t path_count;
+	const struct policy_layer *above; /* one more, above those; NULL = none */
+	/* Selectors may say more than the shipped ones: somebody else sees to it that the webhook is called for that
+	 * too (policy_guard in policy/store.h). */
+	bool wider_selectors;
 	/* Rule ids that are not in policy files ("pss.runAsNonRoot", ...): what exemptions may name.
 	 * NULL: ids that begin with "pss." are taken as they are. */
 	const struct texts *known_ids;
@@ -56,23 +74,14 @@ MUST_CHECK int policy_load(const struct policy_options *options, struct policy *
 /* The same with all problems, for lint: NULL where there is one. */
 struct policy *policy_load_all(const struct policy_options *options, struct arena *a, struct policy_problems *problems);
 
-/* ---- texts that are no files (the shipped layer, a ConfigMap) ---- */
-
-struct policy_source {
-	const char *name; /* for messages */
-	struct slice text;
-};
-
-struct policy_layer {
-	const struct policy_source *sources;
-	size_t count;
-};
+/* ---- texts that are no files ---- */
 
 /* The layer that is built in (policy/shipped.h). */
 struct policy_layer policy_shipped(struct arena *a);
 
-/* Compile layers, the shipped one first. NULL where there are problems. known_ids as above. */
-struct policy *policy_compile(const struct policy_layer *layers, size_t count, const struct texts *known_ids,
+/* Compile layers, the shipped one first; of options known_ids and wider_selectors alone, NULL = neither. NULL where
+ * there are problems. */
+struct policy *policy_compile(const struct policy_layer *layers, size_t count, const struct policy_options *options,
 			      struct arena *a, struct policy_problems *problems);
 
 #endif

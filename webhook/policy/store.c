@@ -12,7 +12,13 @@ struct policy_store {
 	struct arena arena; /* of paths */
 	const char **paths;
 	size_t path_count;
-	char signature[65]; /* of the files when they were last loaded; the polling thread's alone */
+	pthread_mutex_t loading; /* one load at a time; held before lock, guards the next six */
+	char signature[65];      /* of the files when they were last loaded */
+	struct arena layer_arena;
+	struct policy_layer layer; /* above the files */
+	char layer_signature[65];
+	struct err layer_error; /* why what is there now is no layer; "" = it is one */
+	struct policy_guard guard; /* of NULL functions = none */
 	pthread_mutex_t lock;
 	struct policy *current; /* under lock */
 	struct err error;       /* under lock */
@@ -51,13 +57,27 @@ static void sign_files(const struct policy_store *store, char signature[65])
 
 static int load(const struct policy_store *store, struct policy **ret, struct err *err)
 {
+	const struct policy_guard *guard = &store->guard;
 	const struct policy_options options = {.paths = (const char *const *)store->paths,
-					       .path_count = store->path_count};
+					       .path_count = store->path_count,
+					       .above = &store->layer,
+					       .wider_selectors = guard->knows && guard->knows(guard->closure)};
+	struct policy *fresh;
 
-	return policy_load(&options, ret, err);
+	if (store->layer_error.text[0])
+		return *err = store->layer_error, -1;
+	if (policy_load(&options, &fresh, err) < 0)
+		return -1;
+	/* current is written by loads alone, and this is the only one */
+	if (options.wider_selectors && store->current && guard->judge(guard->closure, fresh, store->current, err) < 0) {
+		policy_unref(fresh);
+		return -1;
+	}
+	*ret = fresh;
+	return 0;
 }
 
-enum policy_poll policy_store_reload(struct policy_store *store, struct err *err)
+static enum policy_poll reload(struct policy_store *store, struct err *err)
 {
 	struct policy *fresh = NULL;
 
@@ -73,14 +93,89 @@ enum policy_poll policy_store_reload(struct policy_store *store, struct err *err
 	return failed < 0 ? POLICY_FAILED : POLICY_RELOADED;
 }
 
+enum policy_poll policy_store_reload(struct policy_store *store, struct err *err)
+{
+	pthread_mutex_lock(&store->loading);
+	enum policy_poll done = reload(store, err);
+	pthread_mutex_unlock(&store->loading);
+	return done;
+}
+
 enum policy_poll policy_store_poll(struct policy_store *store, struct err *err)
 {
+	enum policy_poll done = POLICY_UNCHANGED;
 	char signature[65];
 
+	pthread_mutex_lock(&store->loading);
 	sign_files(store, signature);
-	if (memcmp(signature, store->signature, sizeof(signature)) == 0)
-		return POLICY_UNCHANGED;
-	return policy_store_reload(store, err);
+	if (memcmp(signature, store->signature, sizeof(signature)) != 0)
+		done = reload(store, err);
+	pthread_mutex_unlock(&store->loading);
+	return done;
+}
+
+/* ---- the layer above the files ---- */
+
+static void sign_layer(const struct policy_layer *layer, char signature[65])
+{
+	struct arena a = ARENA_INIT;
+	struct buf all = buf_in(&a);
+
+	for (size_t i = 0; i < layer->count; i++) {
+		buf_printf(&all, "%s %zu\n", layer->sources[i].name, layer->sources[i].text.len);
+		buf_add(&all, layer->sources[i].text);
+	}
+	sha256_hex(buf_slice(&all), signature);
+	arena_release(&a);
+}
+
+static void copy_layer(struct policy_store *store, const struct policy_layer *layer)
+{
+	struct arena *a = &store->layer_arena;
+
+	arena_release(a);
+	struct policy_source *sources = ARENA_ARRAY(a, layer->count, struct policy_source);
+	for (size_t i = 0; i < layer->count; i++) {
+		sources[i].name = arena_dup(a, slice_of(layer->sources[i].name));
+		sources[i].text = arena_copy(a, layer->sources[i].text);
+	}
+	store->layer = (struct policy_layer){sources, layer->count};
+}
+
+enum policy_poll policy_store_layer(struct policy_store *store, const struct policy_layer *layer, struct err *err)
+{
+	static const struct policy_layer none = {NULL, 0};
+	enum policy_poll done = POLICY_UNCHANGED;
+	char signature[65];
+
+	layer = layer ? layer : &none;
+	sign_layer(layer, signature);
+	pthread_mutex_lock(&store->loading);
+	if (store->layer_error.text[0] || memcmp(signature, store->layer_signature, sizeof(signature)) != 0) {
+		store->layer_error.text[0] = '\0';
+		memcpy(store->layer_signature, signature, sizeof(signature));
+		copy_layer(store, layer);
+		done = reload(store, err);
+	}
+	pthread_mutex_unlock(&store->loading);
+	return done;
+}
+
+enum policy_poll policy_store_no_layer(struct policy_store *store, const struct err *why)
+{
+	struct err err;
+
+	pthread_mutex_lock(&store->loading);
+	bool known = strcmp(why->text, store->layer_error.text) == 0;
+	store->layer_error = *why;
+	enum policy_poll done = known ? POLICY_UNCHANGED : reload(store, &err);
+	pthread_mutex_unlock(&store->loading);
+	return done;
+}
+
+void policy_store_guard(struct policy_store *store, const struct policy_guard *guard)
+{
+	store->guard = *guard;
 }
 
 /* ---- lifetime ---- */
@@ -95,6 +190,8 @@ int policy_store_open(const char *const *paths, size_t count, struct policy_stor
 	store->paths = ARENA_ARRAY(&store->arena, count, const char *);
 	for (size_t i = 0; i < count; i++)
 		store->paths[i] = arena_dup(&store->arena, slice_of(paths[i]));
+	sign_layer(&store->layer, store->layer_signature);
+	pthread_mutex_init(&store->loading, NULL);
 	pthread_mutex_init(&store->lock, NULL);
 	if (policy_store_reload(store, err) == POLICY_FAILED) {
 		policy_store_close(store);
@@ -125,6 +222,8 @@ void policy_store_close(struct policy_store *store)
 		return;
 	policy_unref(store->current);
 	pthread_mutex_destroy(&store->lock);
+	pthread_mutex_destroy(&store->loading);
+	arena_release(&store->layer_arena);
 	arena_release(&store->arena);
 	free(store);
 }

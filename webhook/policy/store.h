@@ -12,10 +12,12 @@
  * A change is seen by device, inode, size and time of the files and directories that were named,
  * so it is seen too where Kubernetes swaps the symbolic link of a ConfigMap volume. Files
  * that cannot be loaded change nothing: the old policy stays in force, and
- * policy_store_error() says why until a load succeeds.
+ * policy_store_error() says why until a load succeeds. The same holds for the layer above the files, which
+ * comes from elsewhere (policy_store_layer(): a ConfigMap), and for all of them together.
  *
- * Ownership: the store holds one reference to the current policy, and copies paths.
- * Threads: get and error from any thread; poll from one at a time; close when all others are done.
+ * Ownership: the store holds one reference to the current policy, and copies paths and layer.
+ * Threads: all functions from any thread; loads wait for each other, get and error wait for none.
+ * Close when all others are done.
  */
 #ifndef POLICY_STORE_H
 #define POLICY_STORE_H
@@ -43,6 +45,24 @@ enum policy_poll policy_store_reload(struct policy_store *store, struct err *err
 
 /* Why the files as they are now are not in force; "" where they are. */
 void policy_store_error(struct policy_store *store, struct err *ret);
+
+/* Put this layer above those of files from now on, in place of the one before; NULL = none. */
+enum policy_poll policy_store_layer(struct policy_store *store, const struct policy_layer *layer, struct err *err);
+
+/* What should be that layer is none: nothing is loaded from now on, the old policy stays, until a good layer comes. */
+enum policy_poll policy_store_no_layer(struct policy_store *store, const struct err *why);
+
+/* Somebody who knows what the webhook is called for. Called during a load, on its thread. */
+struct policy_guard {
+	/* Does it know now? Then Selectors may be wider than the shipped ones. */
+	bool (*knows)(void *closure);
+	/* May fresh follow on old? -1: err says what in it would never be called for. */
+	int (*judge)(void *closure, const struct policy *fresh, const struct policy *old, struct err *err);
+	void *closure;
+};
+
+/* Before other threads use the store; holds from the next load on. */
+void policy_store_guard(struct policy_store *store, const struct policy_guard *guard);
 
 void policy_store_close(struct policy_store *store); /* NULL is fine */
 
