@@ -248,6 +248,26 @@ static bool bad(void *context, char note[HEALTH_NOTE])
 	return false;
 }
 
+Test(health, what_has_passed_stays_passed)
+{
+	struct arena arena = ARENA_INIT;
+	static char well[] = "abc", why[] = "the API server is away";
+	struct health h = {0};
+	struct buf text = buf_in(&arena);
+
+	health_add(&h, (struct health_check){"facts", bad, why});
+	cr_assert_not(health_ready(&h, &text), "not before it has passed once");
+	h.checks[0] = (struct health_check){"facts", good, well};
+	cr_assert(health_ready(&h, &text));
+	h.checks[0] = (struct health_check){"facts", bad, why};
+	text = buf_in(&arena);
+	cr_assert(health_ready(&h, &text));
+	cr_assert_str_eq(text.ptr, "[+]facts ok, but now: the API server is away\n[+]shutdown ok\nreadyz check passed\n");
+	h.draining = true;
+	cr_assert_not(health_ready(&h, &text), "draining is no check that passes once");
+	arena_release(&arena);
+}
+
 Test(health, listing)
 {
 	struct arena arena = ARENA_INIT;

@@ -5,6 +5,7 @@
 #include "base/clock.h"
 #include "base/file.h"
 #include "certs/certs.h"
+#include "http/handshake.h"
 #include "http/server.h"
 #include "policy/store.h"
 #include "shipped_policy.h"
@@ -267,5 +268,23 @@ Test(server, client_leaves_while_it_sleeps)
 	curl_easy_cleanup(curl);
 	for (int i = 0; i < 500 && b.source.wakes < 2; i++)
 		usleep(10000);
+	tear_down(&b);
+}
+
+/* ---- a handshake with ourselves ---- */
+
+Test(server, shakes_hands_with_itself)
+{
+	struct bench b;
+	struct err err = {""};
+	struct tls_store *other = tls_store_new();
+
+	set_up(&b, READY);
+	cr_expect_eq(handshake_check(server_address(b.server), b.service.certificates, &err), 0, "%s", err.text);
+	cr_expect_eq(handshake_check(server_address(b.server), other, &err), -1);
+	cr_expect(strstr(err.text, "another certificate"), "%s", err.text);
+	cr_expect_eq(handshake_check("127.0.0.1:1", b.service.certificates, &err), -1);
+	cr_expect(strstr(err.text, "Connection refused"), "%s", err.text);
+	tls_store_free(other);
 	tear_down(&b);
 }

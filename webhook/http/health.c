@@ -8,16 +8,19 @@ void health_add(struct health *h, struct health_check check)
 	h->checks[h->count++] = check;
 }
 
-static bool run(const struct health_check *check, struct buf *listing)
+static bool run(const struct health_check *check, _Atomic bool *passed, struct buf *listing)
 {
 	char note[HEALTH_NOTE] = "";
 	bool ok = check->ok(check->context, note);
 
-	buf_printf(listing, ok ? "[+]%s ok" : "[-]%s failed", check->name);
+	if (ok)
+		atomic_store(passed, true);
+	bool ready = ok || atomic_load(passed);
+	buf_printf(listing, ok ? "[+]%s ok" : ready ? "[+]%s ok, but now" : "[-]%s failed", check->name);
 	if (note[0])
 		buf_printf(listing, ok ? " (%s)" : ": %s", note);
 	buf_addc(listing, '\n');
-	return ok;
+	return ready;
 }
 
 bool health_ready(struct health *h, struct buf *listing)
@@ -25,7 +28,7 @@ bool health_ready(struct health *h, struct buf *listing)
 	bool ready = true;
 
 	for (size_t i = 0; i < h->count; i++)
-		ready &= run(&h->checks[i], listing);
+		ready &= run(&h->checks[i], &h->passed[i], listing);
 	if (atomic_load(&h->draining)) {
 		buf_adds(listing, "[-]shutdown failed: draining\n");
 		ready = false;

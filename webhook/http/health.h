@@ -6,10 +6,11 @@
  *	[-]shutdown failed: draining
  *	readyz check failed
  *
- * Live means: the process answers. Ready means: every check passes. Once ready,
- * trouble with a reload is a metric and a log line, not unreadiness: the old
- * policy, certificate and facts go on serving, and an outage of all replicas
- * at once helps nobody.
+ * Live means: the process answers. Ready means: every check has passed once and
+ * we are not draining. A check that has passed stays passed: later trouble is
+ * shown beside it ("ok, but now: ..."), and is a metric, a log line and an Event, not
+ * unreadiness: the old policy, certificate and facts go on serving, and
+ * an outage of all replicas at once helps nobody.
  *
  * Threads: checks run on worker threads, several at a time.
  */
@@ -21,11 +22,11 @@
 #include <stdatomic.h>
 
 #define HEALTH_NOTE 160
-#define HEALTH_CHECKS 8
+#define HEALTH_CHECKS 16
 
 struct health_check {
 	const char *name;
-	/* Is it well? note: what to show in brackets, or why not; "" = nothing. */
+	/* Is it well? note: what to show in brackets; or why not, and what to do; "" = nothing. */
 	bool (*ok)(void *context, char note[HEALTH_NOTE]);
 	void *context;
 };
@@ -33,6 +34,7 @@ struct health_check {
 struct health {
 	_Atomic bool draining; /* set on the first SIGTERM: not ready, and answers end their connections */
 	struct health_check checks[HEALTH_CHECKS];
+	_Atomic bool passed[HEALTH_CHECKS];
 	size_t count;
 };
 

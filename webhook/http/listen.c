@@ -1,5 +1,7 @@
 #include "http/listen.h"
 
+#include "base/clock.h"
+
 #include <errno.h>
 #include <netdb.h>
 #include <stdio.h>
@@ -81,4 +83,36 @@ int listen_tcp(const char *address, char text[LISTEN_TEXT], struct err *err)
 		return err_set(err, "cannot listen on '%s': %s", address, strerror(errno));
 	name_socket(fd, text);
 	return fd;
+}
+
+static int connect_within(const struct addrinfo *ai, int64_t ns)
+{
+	const struct timeval limit = {(time_t)(ns / CLOCK_SECOND), (suseconds_t)(ns % CLOCK_SECOND / 1000)};
+	int fd = socket(ai->ai_family, ai->ai_socktype | SOCK_CLOEXEC, ai->ai_protocol);
+
+	if (fd < 0)
+		return -1;
+	setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &limit, sizeof(limit)); /* connecting too: socket(7) */
+	setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof(limit));
+	if (connect(fd, ai->ai_addr, ai->ai_addrlen) == 0)
+		return fd;
+	close(fd);
+	return -1;
+}
+
+int listen_connect(const char *address, int64_t ns, struct err *err)
+{
+	struct addrinfo hints = {.ai_socktype = SOCK_STREAM, .ai_flags = AI_NUMERICHOST | AI_NUMERICSERV};
+	struct addrinfo *list = NULL;
+	char host[HOST_MAX];
+	const char *port;
+
+	if (split(address, host, &port, err) < 0)
+		return -1;
+	int rc = getaddrinfo(host, port, &hints, &list);
+	if (rc != 0)
+		return err_set(err, "cannot connect to '%s': %s", address, gai_strerror(rc));
+	int fd = connect_within(list, ns);
+	freeaddrinfo(list);
+	return fd < 0 ? err_set(err, "cannot connect to '%s': %s", address, strerror(errno)) : fd;
 }

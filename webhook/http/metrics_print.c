@@ -235,6 +235,16 @@ static void print_reloads(const struct printer *p, const struct service *service
 			   (unsigned long long)all[i].counts->failed);
 }
 
+static bool is_ready(struct service *service)
+{
+	struct arena arena = ARENA_INIT;
+	struct buf listing = buf_in(&arena);
+	bool ready = health_ready(&service->health, &listing);
+
+	arena_release(&arena);
+	return ready;
+}
+
 static void print_state(const struct printer *p, struct service *service)
 {
 	struct policy *policy = policy_store_get(service->policies);
@@ -245,6 +255,7 @@ static void print_state(const struct printer *p, struct service *service)
 	buf_printf(p->out, "sparkgate_policy_info{hash=\"%s\"} 1\n", policy->hash);
 	policy_unref(policy);
 	print_reloads(p, service);
+	print_single(p, "sparkgate_ready", "gauge", "1: /readyz says yes.", is_ready(service));
 	print_single(p, "sparkgate_certificate_expiry_timestamp_seconds", "gauge",
 		     "When the serving certificate expires.", (uint64_t)tls_store_not_after(service->certificates));
 	print_single(p, "sparkgate_connections", "gauge", "Open HTTPS connections.", server_connections(p->server));
@@ -285,6 +296,8 @@ void metrics_print(struct buf *out, const struct server *server, struct service 
 	print_refusals(&p);
 	print_state(&p, service);
 	facts_metrics(service->facts, out);
+	if (service->more.print)
+		service->more.print(service->more.context, out);
 	if (service->keeper)
 		certs_keeper_metrics(service->keeper, out);
 	process_print(out, service->started);

@@ -17,7 +17,13 @@
 struct policy_store; /* policy/store.h */
 struct certs_keeper; /* certs/keeper.h */
 
-/* Reloads of one kind since the start; written by the main thread. */
+/* Metrics that somebody outside of http/ has to show. */
+struct service_metrics {
+	void (*print)(void *context, struct buf *out); /* NULL = none */
+	void *context;
+};
+
+/* Reloads of one kind since the start. */
 struct reload_counts {
 	_Atomic uint64_t ok, failed;
 };
@@ -29,6 +35,7 @@ struct service {
 	struct certs_keeper *keeper; /* NULL where no Secret is kept and no caBundle looked at */
 	const struct log *log;
 	struct health health;
+	struct service_metrics more;
 	struct budget budget;
 	bool client_auth;        /* a client certificate is demanded at /mutate and /validate */
 	const char *client_name; /* with this common name; NULL = any of the CA's */

@@ -9,6 +9,7 @@ struct identity {
 	gnutls_x509_crt_t *chain; /* gnutls_malloc'd by GnuTLS */
 	unsigned count;
 	gnutls_x509_privkey_t key;
+	unsigned char fingerprint[TLS_FINGERPRINT]; /* of chain[0] */
 };
 
 struct tls_store {
@@ -100,11 +101,20 @@ static int check_pair(const struct identity *id, struct err *err)
 	return 0;
 }
 
+static int take_fingerprint(struct identity *id, struct err *err)
+{
+	size_t len = sizeof(id->fingerprint);
+	int rc = gnutls_x509_crt_get_fingerprint(id->chain[0], GNUTLS_DIG_SHA256, id->fingerprint, &len);
+
+	return rc < 0 ? err_set(err, "cannot hash the certificate: %s", gnutls_strerror(rc)) : 0;
+}
+
 int tls_store_load(struct tls_store *store, struct slice cert_pem, struct slice key_pem, struct err *err)
 {
 	struct identity id = {0};
 
-	if (read_chain(cert_pem, &id, err) < 0 || read_key(key_pem, &id, err) < 0 || check_pair(&id, err) < 0) {
+	if (read_chain(cert_pem, &id, err) < 0 || read_key(key_pem, &id, err) < 0 || check_pair(&id, err) < 0 ||
+	    take_fingerprint(&id, err) < 0) {
 		identity_free(&id);
 		return -1;
 	}
@@ -121,6 +131,13 @@ int tls_store_load(struct tls_store *store, struct slice cert_pem, struct slice 
 int64_t tls_store_not_after(const struct tls_store *store)
 {
 	return atomic_load(&store->not_after);
+}
+
+void tls_store_fingerprint(struct tls_store *store, unsigned char ret[TLS_FINGERPRINT])
+{
+	pthread_mutex_lock(&store->lock);
+	memcpy(ret, store->identity.fingerprint, TLS_FINGERPRINT);
+	pthread_mutex_unlock(&store->lock);
 }
 
 void tls_store_serve(struct tls_store *store)

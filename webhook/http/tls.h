@@ -37,6 +37,10 @@ MUST_CHECK int tls_store_load(struct tls_store *store, struct slice cert_pem, st
 /* When the leaf in use expires, seconds since 1970; 0 = none loaded. */
 int64_t tls_store_not_after(const struct tls_store *store);
 
+/* SHA-256 of the leaf in use, its DER; all zero = none loaded. */
+#define TLS_FINGERPRINT 32
+void tls_store_fingerprint(struct tls_store *store, unsigned char ret[TLS_FINGERPRINT]);
+
 /* Hand this store's certificate to GnuTLS from now on (NULL: none any more). */
 void tls_store_serve(struct tls_store *store);
 
