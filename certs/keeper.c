@@ -59,7 +59,7 @@ void keeper_tell(struct certs_keeper *k, enum log_level level, const char *reaso
 	log_text(&line, "note", note);
 	log_close(&line);
 	if (k->options->say && level != LOG_DEBUG)
-		k->options->say(k->options->closure, reason, note);
+		k->options->say(k->options->closure, level >= LOG_WARN, reason, note);
 }
 
 void keeper_repaired(struct certs_keeper *k, enum keeper_repair repair, const char *note)

@@ -53,7 +53,7 @@ struct certs_keeper_options {
 	int (*serve)(void *closure, struct slice cert, struct slice key, struct err *err);
 	const char *(*policy)(void *closure, char hash[16]); /* in force, for the Lease */
 	/* Something that an operator should see (an Event): reason in CamelCase. NULL = nobody looks. */
-	void (*say)(void *closure, const char *reason, const char *note);
+	void (*say)(void *closure, bool warning, const char *reason, const char *note);
 	void *closure;
 };
 

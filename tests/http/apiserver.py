@@ -49,6 +49,8 @@ class Handler(BaseHTTPRequestHandler):
             return None
         if self.headers.get("Authorization") != f"Bearer {api.token}":
             return self.reply(401, status(401, "Unauthorized"))
+        if url.path in api.collections:
+            return api.collections[url.path].answer(self, query)
         parts = url.path.strip("/").split("/")[2:]
         kind = "watch" if "watch" in query else ["list", "namespace", "", "configmap"][len(parts) - 1]
         with api.lock:
@@ -57,6 +59,13 @@ class Handler(BaseHTTPRequestHandler):
         if trick and trick(self, query) is not NotImplemented:
             return None
         return getattr(self, f"answer_{kind}")(parts, query)
+
+    def do_POST(self):
+        body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+        found = self.server.api.collections.get(urlparse(self.path).path)
+        if not found:
+            return self.reply(404, status(404, "the server could not find the requested resource"))
+        return found.create(self, body)
 
     def answer_list(self, _parts, query):
         api = self.server.api
@@ -100,6 +109,63 @@ class Handler(BaseHTTPRequestHandler):
         self.reply(200, found) if found else self.reply(404, status(404, f'configmaps "{parts[3]}" not found'))
 
 
+class Collection:
+    """Objects of one kind in one place, listed and watched one by its name; what is posted is kept in `created`."""
+
+    def __init__(self, api, path, kind):
+        self.api, self.kind, self.objects, self.history = api, kind, {}, []
+        self.watchers, self.created, self.asked = [], [], []
+        self.refuse = None  # (code, message)
+        api.collections[path] = self
+
+    def answer(self, handler, query):
+        self.asked.append(query)
+        if self.refuse:
+            return handler.reply(self.refuse[0], status(*self.refuse))
+        name = query["fieldSelector"].removeprefix("metadata.name=")
+        if "watch" in query:
+            events = queue.Queue()
+            with self.api.lock:
+                for event in self.history:
+                    self.tell(event, name, int(query["resourceVersion"]), events)
+                self.watchers.append((name, events))
+            return handler.stream(iter(events.get, None))
+        with self.api.lock:
+            items = [o for n, o in self.objects.items() if n == name]
+            meta = {"resourceVersion": str(self.api.version)}
+        return handler.reply(200, {"kind": f"{self.kind}List", "apiVersion": "v1", "metadata": meta, "items": items})
+
+    def create(self, handler, body):
+        if self.refuse:
+            return handler.reply(self.refuse[0], status(*self.refuse))
+        self.created.append(body)
+        return handler.reply(201, body)
+
+    def put(self, name, obj):
+        """There from now on, or gone where obj is None; whoever watches is told."""
+        with self.api.lock:
+            self.api.version += 1
+            kind = "DELETED" if obj is None else "MODIFIED" if name in self.objects else "ADDED"
+            obj = obj or self.objects.pop(name)
+            obj = {**obj, "kind": self.kind, "metadata": {**obj.get("metadata", {}), "name": name, "resourceVersion": str(self.api.version)}}
+            if kind != "DELETED":
+                self.objects[name] = obj
+            self.history.append({"type": kind, "object": obj})
+            for wanted, events in self.watchers:
+                self.tell(self.history[-1], wanted, 0, events)
+
+    def tell(self, event, wanted, version, events):
+        meta = event["object"]["metadata"]
+        if meta["name"] == wanted and int(meta["resourceVersion"]) > version:
+            events.put(json.dumps(event).encode() + b"\n")
+
+    def end_watches(self):
+        with self.api.lock:
+            for _, events in self.watchers:
+                events.put(None)
+            self.watchers.clear()
+
+
 class Https(ThreadingHTTPServer):
     daemon_threads = True
     request_queue_size = 128
@@ -120,6 +186,7 @@ class ApiServer:
         self.lock = threading.Lock()
         self.token, self.version = TOKEN, 1
         self.namespaces, self.config_maps = {}, {}
+        self.collections = {}  # path -> Collection
         self.history, self.watchers, self.seen, self.tricks = [], [], [], {}
         self.port, self.down = 0, False
         self.start()
@@ -146,6 +213,8 @@ class ApiServer:
             for events in self.watchers:
                 events.put(None)
             self.watchers.clear()
+        for collection in self.collections.values():
+            collection.end_watches()
 
     def change(self, kind, obj):
         """ADDED, MODIFIED or DELETED, as the API server would tell it."""

@@ -88,7 +88,7 @@ def test_policy_under_load(start, tmp_path):
 
         changed(server, layer, LAYER % 7 + "  defaultExecutors: 8\n")
         until(lambda: server.metric("sparkgate_reloads_total", what="policy", result="failed") == 1, what="the refusal")
-        assert policy() == second.replace(")", "; the files on disk are not in force, see the log)")
+        assert policy() == second.replace(")", "; what was written since is not in force, see the log)")
         assert "site.yaml" in server.log[-1].get("error", "") or any("site.yaml" in line.get("error", "") for line in server.log)
 
         changed(server, layer, LAYER % 3)

@@ -50,6 +50,24 @@ Test(serve_options, all)
 	cr_expect_eq(o.log_format, LOG_PEOPLE);
 }
 
+Test(serve_options, of_a_cluster)
+{
+	struct serve_options o;
+	struct err err;
+	const char *const words[] = {"--certs", "c", "--kubeconfig", "k", "--policies-configmap", "p",
+				     "--facts-stale-after", "5s", NULL};
+	const char *const no_cluster[] = {NEEDED, "--policies-configmap", "p", NULL};
+	const char *const no_name[] = {"--certs", "c", "--kubeconfig", "k", "--policies-configmap", "a/b", NULL};
+
+	cr_assert_eq(parse(words, &o, &err), SERVE_RUN, "%s", err.text);
+	cr_expect_str_eq(o.policies_configmap, "p");
+	cr_expect_eq(o.stale_after, 5 * CLOCK_SECOND);
+	cr_assert_eq(parse(no_cluster, &o, &err), SERVE_BAD);
+	cr_expect_str_eq(err.text, "--policies-configmap needs a cluster, not --namespaces");
+	cr_assert_eq(parse(no_name, &o, &err), SERVE_BAD);
+	cr_expect_str_eq(err.text, "--policies-configmap: 'a/b' is no name of an object");
+}
+
 Test(serve_options, help)
 {
 	struct serve_options o;

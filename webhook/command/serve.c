@@ -18,8 +18,9 @@
 #include <stdio.h>
 #include <unistd.h>
 
-/* How often files are looked at. */
+/* How often files are looked at, and before the first handshake whether there is a certificate. */
 #define WATCH_NS CLOCK_SECOND
+#define GREET_NS (50 * CLOCK_MS)
 
 /* After the last connection was taken: so long may requests run that have begun ... */
 #define DRAIN_NS (15 * CLOCK_SECOND)
@@ -93,6 +94,8 @@ static void say_policy(const struct serve_state *s)
 	fprintf(stderr, "  policy       %s: %zu rules, %zu checks; shipped", p->hash, p->rule_count, p->check_count);
 	for (size_t i = 0; i < s->options->policy_count; i++)
 		fprintf(stderr, " + %s", s->options->policies[i]);
+	if (s->options->policies_configmap)
+		fprintf(stderr, " + ConfigMap %s (when it is read)", s->options->policies_configmap);
 	fprintf(stderr, "\n");
 	for (size_t i = 0; i < p->warnings.count; i++)
 		fprintf(stderr, "               warning: %s\n", p->warnings.items[i]);
@@ -134,10 +137,11 @@ static int start(struct serving *v, struct err *err)
 static void run(struct serving *v)
 {
 	for (;;) {
-		int got = wait_signal(&v->signals, WATCH_NS);
+		int got = wait_signal(&v->signals, atomic_load(&v->state->greeted) ? WATCH_NS : GREET_NS);
 		if (got == SIGTERM || got == SIGINT)
 			return;
 		serve_state_reload(v->state, got == SIGHUP);
+		serve_state_greet(v->state, server_address(v->server));
 	}
 }
 
@@ -196,6 +200,7 @@ static int serve(struct serving *v)
 		server_stop(v->server);
 		return 1;
 	}
+	serve_state_greet(v->state, server_address(v->server));
 	say_start(v);
 	run(v);
 	int code = drain(v);

@@ -25,6 +25,14 @@ static const char *policy_hash(void *closure, char hash[16])
 	return hash;
 }
 
+static void say(void *closure, bool warning, const char *reason, const char *note)
+{
+	struct serve_keeper *k = closure;
+
+	kube_recorder_post(k->recorder, warning ? RECORDER_WARNING : RECORDER_NORMAL, reason, "KeepCertificates",
+			   note);
+}
+
 static const char *configuration_trouble(const struct certs_keeper_state *s)
 {
 	if (!s->there[0] || !s->there[1])
@@ -53,9 +61,9 @@ static bool trust_ok(void *context, char note[HEALTH_NOTE])
 }
 
 int serve_keeper_open(struct serve_keeper *k, const struct serve_options *o, const struct kube_config *config,
-		      struct service *service, struct arena *a, struct err *err)
+		      struct service *service, struct kube_recorder *recorder, struct arena *a, struct err *err)
 {
-	*k = (struct serve_keeper){.service = service};
+	*k = (struct serve_keeper){.service = service, .recorder = recorder};
 	if (!o->certs_secret && !o->configurations)
 		return 0;
 	if (kube_identity_read(a, KUBE_ACCOUNT_DIR, &k->me, err) < 0)
@@ -70,6 +78,7 @@ int serve_keeper_open(struct serve_keeper *k, const struct serve_options *o, con
 		.log = service->log,
 		.serve = serve,
 		.policy = policy_hash,
+		.say = say,
 		.closure = k,
 	};
 	if (certs_keeper_open(config, &options, &k->keeper, err) < 0)

@@ -2,6 +2,7 @@
 
 #include "base/clock.h"
 #include "base/limits.h"
+#include "facts/live.h"
 #include "http/server.h"
 #include "kube/client.h"
 #include "policy/words.h"
@@ -51,6 +52,10 @@ const char serve_usage[] =
 	"                              the cluster this pod runs in\n"
 	"  --context NAME              of the kubeconfig [its current-context]\n"
 	"  --policies FILE|DIR         a layer above the shipped policies (repeatable)\n"
+	"  --policies-configmap NAME   and one above those: each key *.yaml, *.yml and\n"
+	"                              *.json of this ConfigMap of our own namespace\n"
+	"  --facts-stale-after TIME    warn when the API server was not heard for so long;\n"
+	"                              a quiet one is heard once a minute [3m]\n"
 	"Running\n"
 	"  --max-inflight-bytes SIZE   what all request bodies may hold at once [48Mi];\n"
 	"                              beyond: 503\n"
@@ -100,9 +105,10 @@ int serve_parse_bytes(const char *text, size_t *ret, struct err *err)
 }
 
 enum flag {
-	FLAG_LISTEN = 256, FLAG_METRICS_LISTEN, FLAG_CERTS, FLAG_CERTS_SECRET, FLAG_CONFIGURATIONS, FLAG_SERVICE, FLAG_ROTATION_PAUSE, FLAG_TLS_CERT, FLAG_TLS_KEY, FLAG_CLIENT_CA,
-	FLAG_CLIENT_CN, FLAG_NAMESPACES, FLAG_KUBECONFIG, FLAG_CONTEXT, FLAG_POLICIES, FLAG_MAX_INFLIGHT, FLAG_SHUTDOWN_DELAY, FLAG_THREADS,
-	FLAG_LOG_FORMAT, FLAG_LOG_LEVEL, FLAG_HELP
+	FLAG_LISTEN = 256, FLAG_METRICS_LISTEN, FLAG_CERTS, FLAG_CERTS_SECRET, FLAG_CONFIGURATIONS, FLAG_SERVICE,
+	FLAG_ROTATION_PAUSE, FLAG_TLS_CERT, FLAG_TLS_KEY, FLAG_CLIENT_CA, FLAG_CLIENT_CN, FLAG_NAMESPACES,
+	FLAG_KUBECONFIG, FLAG_CONTEXT, FLAG_POLICIES, FLAG_POLICIES_CONFIGMAP, FLAG_STALE_AFTER, FLAG_MAX_INFLIGHT,
+	FLAG_SHUTDOWN_DELAY, FLAG_THREADS, FLAG_LOG_FORMAT, FLAG_LOG_LEVEL, FLAG_HELP
 };
 
 static const struct option flags[] = {
@@ -121,6 +127,8 @@ static const struct option flags[] = {
 	{"kubeconfig", required_argument, NULL, FLAG_KUBECONFIG},
 	{"context", required_argument, NULL, FLAG_CONTEXT},
 	{"policies", required_argument, NULL, FLAG_POLICIES},
+	{"policies-configmap", required_argument, NULL, FLAG_POLICIES_CONFIGMAP},
+	{"facts-stale-after", required_argument, NULL, FLAG_STALE_AFTER},
 	{"max-inflight-bytes", required_argument, NULL, FLAG_MAX_INFLIGHT},
 	{"shutdown-delay", required_argument, NULL, FLAG_SHUTDOWN_DELAY},
 	{"threads", required_argument, NULL, FLAG_THREADS},
@@ -212,6 +220,8 @@ static const char **text_of(int flag, struct serve_options *o)
 		return &o->kubeconfig;
 	case FLAG_CONTEXT:
 		return &o->context;
+	case FLAG_POLICIES_CONFIGMAP:
+		return &o->policies_configmap;
 	default:
 		return NULL;
 	}
@@ -230,6 +240,8 @@ static int set(int flag, const char *text, struct serve_options *o, struct err *
 		return add_policy(text, o, err);
 	case FLAG_MAX_INFLIGHT:
 		return set_inflight(text, &o->max_inflight, err);
+	case FLAG_STALE_AFTER:
+		return clock_parse_duration(slice_of(text), &o->stale_after, err);
 	case FLAG_SHUTDOWN_DELAY:
 		return clock_parse_duration(slice_of(text), &o->shutdown_delay, err);
 	case FLAG_ROTATION_PAUSE:
@@ -292,6 +304,10 @@ static int check(const struct serve_options *o, struct err *err)
 		return err_set(err, "either --namespaces or --kubeconfig, not both");
 	if (o->context && !o->kubeconfig)
 		return err_set(err, "--context needs --kubeconfig");
+	if (o->policies_configmap && o->namespaces)
+		return err_set(err, "--policies-configmap needs a cluster, not --namespaces");
+	if (check_name("policies-configmap", o->policies_configmap, err) < 0)
+		return -1;
 	if (!o->namespaces && !o->kubeconfig && !getenv("KUBERNETES_SERVICE_HOST"))
 		return err_set(err, "no facts: give --namespaces FILE, the Namespaces (and ConfigMaps) to decide by, or "
 				    "--kubeconfig FILE, or run in a pod");
@@ -304,6 +320,7 @@ enum serve_parsed serve_options_parse(int argc, char **argv, struct serve_option
 		.listen = "127.0.0.1:8443",
 		.service = "sparkgate",
 		.rotation_pause = 30 * CLOCK_SECOND,
+		.stale_after = LIVE_STALE_NS,
 		.shutdown_delay = 10 * CLOCK_SECOND,
 		.max_inflight = 48u << 20,
 		.threads = default_threads(),

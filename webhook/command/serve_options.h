@@ -24,6 +24,8 @@ struct serve_options {
 	const char *kubeconfig, *context;  /* of the cluster; NULL = the one we run in, the current context */
 	const char *policies[SERVE_POLICIES_MAX];
 	size_t policy_count;
+	const char *policies_configmap; /* in our own namespace; NULL = none */
+	int64_t stale_after;    /* ns */
 	int64_t shutdown_delay; /* ns */
 	size_t max_inflight;    /* bytes */
 	unsigned threads;

@@ -2,13 +2,14 @@
 
 #include "base/clock.h"
 #include "command/command.h"
-#include "policy/store.h"
+#include "command/serve_note.h"
+#include "http/handshake.h"
 
 #include <stdio.h>
 #include <unistd.h>
 
 /* Why stands in the log, not in an answer that anybody can ask for. */
-static const char NOT_IN_FORCE[] = "; the files on disk are not in force, see the log";
+static const char NOT_IN_FORCE[] = "; what was written since is not in force, see the log";
 
 #define CLIENT_CA_MAX (1u << 20)
 
@@ -67,6 +68,15 @@ static bool live_ok(void *context, char note[HEALTH_NOTE])
 	return true;
 }
 
+static bool handshake_ok(void *context, char note[HEALTH_NOTE])
+{
+	_Atomic bool *greeted = context;
+	bool ok = atomic_load(greeted);
+
+	snprintf(note, HEALTH_NOTE, "%s", ok ? "" : "no TLS handshake with our own listener yet, see the log");
+	return ok;
+}
+
 static void fill_service(struct serve_state *s)
 {
 	const struct serve_options *o = s->options;
@@ -86,6 +96,7 @@ static void fill_service(struct serve_state *s)
 		health_add(&service->health, (struct health_check){"facts", live_ok, s->live});
 	else
 		health_add(&service->health, (struct health_check){"facts", facts_ok, s->files});
+	health_add(&service->health, (struct health_check){"handshake", handshake_ok, &s->greeted});
 }
 
 static int read_client_ca(struct serve_state *s, struct err *err)
@@ -126,14 +137,34 @@ int serve_state_open(struct serve_state *s, const struct serve_options *o, struc
 		return err_wrap(err, "certificates");
 	if (read_client_ca(s, err) < 0)
 		return err_wrap(err, "--client-ca");
-	/* Last: its thread begins to log. */
-	if (!s->files && facts_live_open(&s->kube, &s->log, "sparkgate/" SPARKGATE_VERSION, &s->live, err) < 0)
-		return -1;
+	if (!s->files)
+		s->live = facts_live_new(&s->kube, &s->log, "sparkgate/" SPARKGATE_VERSION, o->stale_after);
 	fill_service(s);
-	if (serve_keeper_open(&s->keeper, o, &s->kube, &s->service, &s->arena, err) < 0)
+	if (serve_cluster_open(&s->cluster, o, s->live, &s->service, &s->arena, err) < 0)
+		return -1;
+	/* Behind all that it works for: it begins to log. */
+	if (s->live && facts_live_start(s->live, err) < 0)
+		return -1;
+	if (serve_keeper_open(&s->keeper, o, &s->kube, &s->service, s->cluster.recorder, &s->arena, err) < 0)
 		return -1;
 	serve_keeper_file(&s->keeper, s->certificate.cert);
 	return 0;
+}
+
+void serve_state_greet(struct serve_state *s, const char *address)
+{
+	struct log_line line;
+	struct err err = {""};
+
+	if (atomic_load(&s->greeted) || tls_store_not_after(s->certificate.store) == 0)
+		return; /* without a certificate there is nothing to try, and its own check says so */
+	if (handshake_check(address, s->certificate.store, &err) == 0) {
+		atomic_store(&s->greeted, true);
+		return;
+	}
+	log_open(&line, &s->log, LOG_WARN, "no TLS handshake with our own listener");
+	log_text(&line, "error", err.text);
+	log_close(&line);
 }
 
 void serve_state_quiet(struct serve_state *s)
@@ -145,40 +176,12 @@ void serve_state_close(struct serve_state *s)
 {
 	serve_keeper_close(&s->keeper);
 	certificate_files_close(&s->certificate);
+	facts_live_stop(s->live);
+	serve_cluster_close(&s->cluster);
 	facts_live_close(s->live);
 	facts_files_close(s->files);
 	policy_store_close(s->service.policies);
 	arena_release(&s->arena);
-}
-
-/* outcome as the reload functions have it: 1 taken, 0 unchanged, -1 bad. */
-static void note(struct serve_state *s, const char *what, int outcome, struct reload_counts *counts,
-		 const struct err *err)
-{
-	struct log_line line;
-
-	if (outcome == 0)
-		return;
-	atomic_fetch_add(outcome > 0 ? &counts->ok : &counts->failed, 1);
-	log_open(&line, &s->log, outcome > 0 ? LOG_INFO : LOG_ERROR,
-		 outcome > 0 ? "reloaded" : "reload failed, the old stays in force");
-	log_text(&line, "what", what);
-	log_text(&line, "error", outcome < 0 ? err->text : NULL);
-	log_close(&line);
-}
-
-static int reload_policy(struct serve_state *s, bool force, struct err *err)
-{
-	struct policy_store *store = s->service.policies;
-
-	switch (force ? policy_store_reload(store, err) : policy_store_poll(store, err)) {
-	case POLICY_RELOADED:
-		return 1;
-	case POLICY_FAILED:
-		return -1;
-	default:
-		return 0;
-	}
 }
 
 void serve_state_reload(struct serve_state *s, bool force)
@@ -186,11 +189,13 @@ void serve_state_reload(struct serve_state *s, bool force)
 	struct service *service = &s->service;
 	struct err err = {""};
 
-	note(s, "policy", reload_policy(s, force, &err), &service->policy_reloads, &err);
+	struct policy_store *store = service->policies;
+	enum policy_poll policy = force ? policy_store_reload(store, &err) : policy_store_poll(store, &err);
+	serve_note_policy(service, s->cluster.recorder, policy, &err);
 	if (s->files)
-		note(s, "facts", facts_files_reload(s->files, &err), &service->facts_reloads, &err);
+		serve_note(&s->log, "facts", facts_files_reload(s->files, &err), &service->facts_reloads, &err);
 	int certificate = certificate_files_reload(&s->certificate, force, &err);
-	note(s, "certificate", certificate, &service->certificate_reloads, &err);
+	serve_note(&s->log, "certificate", certificate, &service->certificate_reloads, &err);
 	if (certificate > 0)
 		serve_keeper_file(&s->keeper, s->certificate.cert);
 }

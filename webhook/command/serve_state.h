@@ -7,6 +7,7 @@
 #define COMMAND_SERVE_STATE_H
 
 #include "command/serve_certificate.h"
+#include "command/serve_cluster.h"
 #include "command/serve_keeper.h"
 #include "facts/files.h"
 #include "facts/live.h"
@@ -22,6 +23,8 @@ struct serve_state {
 	struct facts_live *live;
 	struct kube_config kube;   /* of live and keeper */
 	struct serve_keeper keeper;
+	struct serve_cluster cluster;
+	_Atomic bool greeted; /* a TLS handshake with our own listener has succeeded */
 	struct service service;
 };
 
@@ -31,6 +34,9 @@ MUST_CHECK int serve_state_open(struct serve_state *s, const struct serve_option
 void serve_state_quiet(struct serve_state *s);
 
 void serve_state_close(struct serve_state *s);
+
+/* A handshake with our own listener at this address, unless one has succeeded: what the first readiness waits for. */
+void serve_state_greet(struct serve_state *s, const char *address);
 
 /* Take what changed on disk; log it and count it. force: take everything as changed (SIGHUP). */
 void serve_state_reload(struct serve_state *s, bool force);

@@ -1,0 +1,178 @@
+"""--policies-configmap: a policy layer that is read through the API, in force without a restart, and hostile at times."""
+
+import json
+import re
+import subprocess
+
+import pytest
+from apiserver import ApiServer, Collection, namespace
+from server import PROGRAM, until
+
+HEAD = "apiVersion: policy.sparkgate.io/v1\nkind: Checks\n"
+EXECUTORS = HEAD + "bounds: {{defaultExecutors: {}}}\n"
+NAME = "sparkgate-policies"
+ME = {"POD_NAMESPACE": "sparkgate", "POD_NAME": "sparkgate-1", "POD_UID": "0a1b"}
+
+
+@pytest.fixture
+def api(tmp_path):
+    api = ApiServer(tmp_path)
+    api.change("ADDED", namespace("team", backendMode="k8s"))
+    api.maps = Collection(api, "/api/v1/namespaces/sparkgate/configmaps", "ConfigMap")
+    api.events = Collection(api, "/apis/events.k8s.io/v1/namespaces/sparkgate/events", "Event")
+    yield api
+    api.end_watches()
+    api.http.shutdown()
+    api.http.server_close()
+
+
+@pytest.fixture
+def serve(start, api):
+    def begin(*flags, wait=True):
+        server = start("--kubeconfig", str(api.kubeconfig()), "--policies-configmap", NAME, *flags, env=ME)
+        if wait:
+            until(lambda: server.get("/readyz").status == 200, 20, "ready")
+        return server
+
+    return begin
+
+
+def config_map(**data):
+    return {"data": {name.replace("_", "."): text for name, text in data.items()}}
+
+
+def policy_hash(server):
+    return re.search(r'sparkgate_policy_info\{hash="(\w+)"\}', server.plain_get("/metrics").text)[1]
+
+
+def reloads(server, result):
+    return server.metric("sparkgate_reloads_total", what="policy", result=result)
+
+
+def listing(server):
+    return server.get("/readyz?verbose").text
+
+
+def test_in_force_when_it_is_there_and_gone_with_it(serve, api):
+    server = serve()
+    shipped = policy_hash(server)
+    assert "[+]policies-configmap ok (there is none)" in listing(server)
+    hashes = set()
+    for n in (3, 4):
+        api.maps.put(NAME, config_map(site_yaml=EXECUTORS.format(n), README="no policy"))
+        until(lambda n=n: reloads(server, "ok") == n - 2, 1, "in force within a second")
+        hashes.add(policy_hash(server))
+    assert len(hashes) == 2 and shipped not in hashes
+    api.maps.put(NAME, None)
+    until(lambda: policy_hash(server) == shipped, 1, "the shipped policy again")
+    assert {query["fieldSelector"] for query in api.maps.asked} == {f"metadata.name={NAME}"}
+
+
+def test_first_readiness_waits_for_it(serve, api):
+    api.maps.refuse = (403, "configmaps is forbidden")
+    server = serve(wait=False)
+    until(lambda: "[+]facts ok" in listing(server), 10, "the facts")
+    assert server.get("/readyz").status == 503
+    assert "[-]policies-configmap failed: not read yet" in listing(server)
+    until(lambda: any("forbidden" in line.get("error", "") for line in server.log), 10, "the API server's words in the log")
+    api.maps.refuse = None
+    api.maps.objects[NAME] = {"metadata": {"name": NAME}, **config_map(site_yaml=EXECUTORS.format(3))}
+    until(lambda: server.get("/readyz").status == 200, 20, "ready once it may")
+    assert reloads(server, "ok") == 1, "in force before it was ready"
+    api.maps.refuse = (403, "configmaps is forbidden")
+    api.end_watches()
+    until(lambda: len(api.maps.asked) > 4, 20, "attempts in vain")
+    assert server.get("/readyz").status == 200, "later trouble is no unreadiness"
+
+
+BAD = {
+    "no policy": (config_map(selectors_yaml="x: y\n"), rf"ConfigMap {NAME}, selectors.yaml:\d+: "),
+    "its line": (config_map(a_yaml=EXECUTORS.format(3), b_yaml=HEAD + "bounds: {defaultExecutors: 0}\n"), rf"ConfigMap {NAME}, b.yaml:3: "),
+    "no yaml": (config_map(b_json="{"), rf"ConfigMap {NAME}, b.json"),
+    "binary": ({"binaryData": {"b.yaml": "AAAA"}}, rf"ConfigMap {NAME}, b.yaml: is binaryData"),
+    "no text": ({"data": {"b.yaml": 7}}, rf"ConfigMap {NAME}, b.yaml: is no text"),
+    "one too large": (config_map(b_yaml="# " + "x" * 300_000), rf"ConfigMap {NAME}, b.yaml: larger than 256 KiB"),
+    "all too large": (config_map(**{f"n{i}_yaml": "#" * 250_000 for i in range(5)}), rf"ConfigMap {NAME}: more than 256 policy files or 1024 KiB"),
+    "too many": (config_map(**{f"n{i}_yaml": "" for i in range(257)}), rf"ConfigMap {NAME}: more than 256 policy files"),
+    "a bomb": (config_map(b_yaml="a: &a [x,x]\n" + "".join(f"a{i}: &a{i} [*a{i-1 if i else ''},*a{i-1 if i else ''}]\n" for i in range(30))), rf"ConfigMap {NAME}, b.yaml:"),
+    "wider": (config_map(b_yaml="apiVersion: policy.sparkgate.io/v1\nkind: Selectors\nroles:\n- {role: connect-server, words: [Other]}\n"), rf"ConfigMap {NAME}, b.yaml:4: word 'Other' .* would never call"),
+    "escapes": (config_map(**{"b_yaml": "\x1b]0;\n"}), rf"ConfigMap {NAME}, b.yaml"),
+}
+
+
+@pytest.mark.parametrize("name", BAD)
+def test_a_bad_one_is_refused_whole(serve, api, name):
+    bad, words = BAD[name]
+    api.maps.put(NAME, config_map(site_yaml=EXECUTORS.format(3)))
+    server = serve()
+    before = policy_hash(server)
+    api.maps.put(NAME, bad)
+    until(lambda: reloads(server, "failed") == 1, 5, "a refusal")
+    assert policy_hash(server) == before
+    assert server.get("/readyz").status == 200 and "not in force, see the log" in listing(server)
+    assert any(re.search(words, line.get("error", "")) for line in server.log), server.log
+    (event,) = until(lambda: api.events.created, 5, "an Event")
+    assert re.search(words, event["note"]) and event["reason"] == "PolicyRefused" and event["type"] == "Warning"
+    api.maps.put(NAME, config_map(site_yaml=EXECUTORS.format(4)))
+    until(lambda: policy_hash(server) != before, 1, "the next good one")
+    assert "not in force" not in listing(server)
+
+
+def test_a_bad_one_at_the_start(serve, api):
+    """What is built in serves, and everybody is told."""
+    api.maps.put(NAME, config_map(site_yaml="nonsense"))
+    server = serve()
+    assert reloads(server, "failed") == 1 and "not in force" in listing(server)
+
+
+def test_above_the_files(serve, api, tmp_path):
+    file = tmp_path / "site.yaml"
+    file.write_text(EXECUTORS.format(3))
+    server = serve("--policies", str(file))
+    api.maps.put(NAME, config_map(site_yaml="nonsense"))
+    until(lambda: reloads(server, "failed") == 1, 5, "a refusal")
+    file.write_text(EXECUTORS.format(5))
+    until(lambda: reloads(server, "failed") == 2, 5, "files are taken with the whole or not at all")
+    api.maps.put(NAME, config_map(site_yaml=EXECUTORS.format(4)))
+    until(lambda: reloads(server, "ok") == 1, 5, "both in force")
+    api.maps.put(NAME, None)
+    until(lambda: reloads(server, "ok") == 2, 5, "the file alone")
+
+
+def test_the_event_says_who_we_are(serve, api):
+    serve()
+    api.maps.put(NAME, config_map(site_yaml="nonsense " + "é" * 2000))
+    (event,) = until(lambda: api.events.created, 5, "an Event")
+    assert event["regarding"] == {"apiVersion": "v1", "kind": "Pod", "namespace": "sparkgate", "name": "sparkgate-1", "uid": "0a1b"}
+    assert event["metadata"] == {"generateName": "sparkgate.", "namespace": "sparkgate"}
+    assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z", event["eventTime"]), event
+    assert event["reportingInstance"] == "sparkgate-1" and len(event["note"].encode()) <= 1024
+
+
+def test_events_are_few(serve, api):
+    """The same one once, others at most ten at once; and where they are refused, nothing else suffers."""
+    server = serve()
+    for n in range(30):
+        api.maps.put(NAME, config_map(site_yaml=f"nonsense: {n % 2}"))
+        until(lambda n=n: reloads(server, "failed") == n + 1, 5, "a refusal")
+    assert 1 <= len(api.events.created) <= 10
+    api.events.refuse = (403, "events is forbidden")
+    for n in range(40):
+        api.maps.put(NAME, config_map(**{f"site{n}_yaml": "nonsense"}))
+        until(lambda n=n: reloads(server, "failed") == n + 31, 5, "a refusal")
+    until(lambda: server.metric("sparkgate_events_total", result="failed") > 0, 5, "Events that were not taken")
+    assert len(api.events.created) + server.metric("sparkgate_events_total", result="failed") <= 11
+    assert server.metric("sparkgate_events_total", result="dropped") > 0
+    assert sum("Event was not taken" in line["msg"] for line in server.log) == 1
+    assert json.loads(json.dumps(server.log))
+
+
+def test_it_needs_a_cluster_and_a_namespace(tmp_path, api):
+    for flags, env, words in [
+        (["--namespaces", "x"], ME, "--policies-configmap needs a cluster"),
+        (["--kubeconfig", str(api.kubeconfig())], {"POD_NAME": "a"}, "POD_NAMESPACE"),
+        (["--kubeconfig", str(api.kubeconfig())], {**ME, "POD_NAMESPACE": "../a"}, "is no name"),
+    ]:
+        run = subprocess.run([PROGRAM, "serve", "--certs", str(tmp_path / "c"), "--policies-configmap", NAME, *flags],
+                             capture_output=True, text=True, timeout=20, env=env)
+        assert run.returncode == 2 and words in run.stderr, run.stderr

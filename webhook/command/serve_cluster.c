@@ -1,0 +1,54 @@
+#include "command/serve_cluster.h"
+
+static int64_t tick(void *closure)
+{
+	return kube_recorder_tick(closure);
+}
+
+static void print_metrics(void *context, struct buf *out)
+{
+	struct serve_cluster *c = context;
+
+	if (c->recorder)
+		kube_recorder_metrics(c->recorder, out);
+}
+
+/* Who we are has to be known where something of our own namespace is asked for; else it is for Events only. */
+static int know_ourselves(struct serve_cluster *c, const struct serve_options *o, struct arena *a, struct err *err)
+{
+	struct err unknown = {""};
+
+	if (kube_identity_read(a, KUBE_ACCOUNT_DIR, &c->me, &unknown) == 0)
+		return 0;
+	c->me = (struct kube_identity){NULL, NULL, NULL};
+	if (!o->policies_configmap)
+		return 0;
+	*err = unknown;
+	return err_wrap(err, "--policies-configmap");
+}
+
+int serve_cluster_open(struct serve_cluster *c, const struct serve_options *o, struct facts_live *live,
+		       struct service *service, struct arena *a, struct err *err)
+{
+	*c = (struct serve_cluster){.recorder = NULL};
+	if (!live)
+		return 0;
+	if (know_ourselves(c, o, a, err) < 0)
+		return -1;
+	if (c->me.namespace) {
+		c->recorder = kube_recorder_new(facts_live_client(live), &c->me, service->log);
+		facts_live_add(live, tick, c->recorder);
+	}
+	const struct serve_watch_place place = {live, &c->me, c->recorder, service->log};
+	if (o->policies_configmap)
+		serve_policies_open(&c->policies, o->policies_configmap, service, &place);
+	service->more = (struct service_metrics){print_metrics, c};
+	return 0;
+}
+
+void serve_cluster_close(struct serve_cluster *c)
+{
+	serve_policies_close(&c->policies);
+	kube_recorder_free(c->recorder);
+	c->recorder = NULL;
+}

@@ -1,0 +1,28 @@
+/*
+ * serve_cluster.h - what `serve` follows and tells in the cluster beside its facts, on the thread of facts/live: the
+ * policy layer of a ConfigMap, Events about ourselves. Private to command/.
+ *
+ *	serve_cluster_open(&cluster, options, live, service, arena, err);   // before facts_live_start()
+ *	...
+ *	facts_live_stop(live);
+ *	serve_cluster_close(&cluster);                                      // nobody posts Events any more
+ *	facts_live_close(live);
+ */
+#ifndef COMMAND_SERVE_CLUSTER_H
+#define COMMAND_SERVE_CLUSTER_H
+
+#include "command/serve_options.h"
+#include "command/serve_policies.h"
+
+struct serve_cluster {
+	struct kube_identity me;
+	struct kube_recorder *recorder; /* NULL: we do not know who we are, and tell nobody */
+	struct serve_policies policies;
+};
+
+/* Nothing where live is NULL. -1: a flag needs what is not known. */
+MUST_CHECK int serve_cluster_open(struct serve_cluster *c, const struct serve_options *o, struct facts_live *live,
+				  struct service *service, struct arena *a, struct err *err);
+void serve_cluster_close(struct serve_cluster *c);
+
+#endif
