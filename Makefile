@@ -170,7 +170,10 @@ test-install: $(BUILD)/sparkgate $(BUILD)/.need-install
 test-cluster: $(BUILD)/sparkgate
 	@tests/lib/suite cluster 900 tests/cluster/run
 
-SUITES  := lint test-unit fuzz test-review test-docs test-http test-install test-conformance bench-smoke test-cluster
+test-e2e: $(BUILD)/sparkgate $(BUILD)/sparkgate-image.tar
+	@tests/lib/suite e2e 900 tests/e2e/run
+
+SUITES  := lint test-unit fuzz test-review test-docs test-http test-install test-conformance bench-smoke test-cluster test-e2e
 
 test:
 	@tests/lib/all $(SUITES)
@@ -259,5 +262,5 @@ help:
 
 FORCE:
 .PHONY: all deps run image install clean help test check lint lint-fast format fuzz bench bench-smoke coverage \
-        test-unit test-review test-docs test-http test-conformance test-install test-cluster FORCE
+        test-unit test-review test-docs test-http test-conformance test-install test-cluster test-e2e FORCE
 .SECONDARY:

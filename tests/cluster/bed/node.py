@@ -113,6 +113,10 @@ class Node(ControlPlane):
         wait_until(self._node_is_ready, f"node {NODE} ready", 90, 0.2)
         return self
 
+    def is_up(self):
+        """The API server answers, and has all it needs."""
+        return self._get(f"{SERVER}/readyz")
+
     def kubectl(self, *args, stdin=None, check=True, timeout=120):
         argv = [str(self.kubebed), "kubectl", f"--kubeconfig={self.kubeconfig}", *map(str, args)]
         text = json.dumps(stdin) if isinstance(stdin, (dict, list)) else stdin
@@ -184,7 +188,8 @@ class Node(ControlPlane):
             if link.is_symlink():
                 link.unlink()
                 link.symlink_to("busybox")
-        (made / "busybox" / "tmp").mkdir(mode=0o1777)
+        (made / "busybox" / "tmp").mkdir()
+        (made / "busybox" / "tmp").chmod(0o1777)
         pack(made / "pause", PAUSE, made / "pause.tar", ["/bin/pause"], "65535:65535")
         pack(made / "coredns", COREDNS, made / "coredns.tar", ["/bin/coredns"], "65532:65532")
         pack(made / "busybox", BUSYBOX, made / "busybox.tar", None, "65534:65534")
