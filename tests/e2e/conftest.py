@@ -163,6 +163,12 @@ def node():
         node.stop()
 
 
+def pods_of(cluster, namespace, workload):
+    """The pods that a controller's selector finds."""
+    labels = workload["spec"]["selector"]["matchLabels"]
+    return cluster.api.list("Pod", namespace, labelSelector=",".join(f"{k}={v}" for k, v in labels.items()))
+
+
 SPARKLIKE = """#!/bin/sh
 # What a Connect server is to Kubernetes: a program of that name that tells its command line and stays, until /tmp/stop.
 echo "argv: $*"
@@ -219,6 +225,12 @@ def load_kinds(_installed):
         server_request("standalone server", probe(standalone), standalone, "spark://spark-master:7077"),
         plain_request("plain pod", plain, k8s),
     ]
+
+
+def pytest_collection_modifyitems(items):
+    """What takes the chart's installation away comes last, ten thousand namespaces before it."""
+    last = {"test_scale": 1, "test_manifests": 2}
+    items.sort(key=lambda item: last.get(item.module.__name__, 0))
 
 
 def pytest_terminal_summary(terminalreporter):

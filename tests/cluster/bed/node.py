@@ -242,7 +242,7 @@ class Node(ControlPlane):
         ]
 
     def _controller_flags(self):
-        return [*super()._controller_flags(), "--node-monitor-period=2s"]
+        return [*super()._controller_flags(), "--node-monitor-period=2s", "--kube-api-qps=400", "--kube-api-burst=800"]
 
     def _kubelet_flags(self):
         return [
