@@ -36,7 +36,9 @@ WARN    := -Wall -Wextra -Wpedantic -Wshadow -Wvla -Wconversion -Wformat=2 -Wstr
            -Wwrite-strings -Wcast-qual -Wundef -Wpointer-arith $(WERROR)
 HARDEN  := -fno-common -fstack-protector-strong -fstack-clash-protection -D_FORTIFY_SOURCE=2 -fPIE \
            -ftrivial-auto-var-init=zero -ffile-prefix-map=$(CURDIR)=. -ffile-prefix-map=$(BUILD)=build
-LINK    := -pie -Wl,-z,relro,-z,now,-z,noexecstack -Wl,--as-needed
+LINK    := -pie -Wl,--build-id=sha1 -Wl,-z,relro,-z,now,-z,noexecstack -Wl,--as-needed
+# Where source and build lie is in no object: the same sources give the same bytes. The last map that fits counts.
+PATHS   := -ffile-prefix-map=$(CURDIR)=. -ffile-prefix-map=$(BUILD)/=build/
 LIBS    := -lmicrohttpd -lgnutls -lyaml -lcurl -lssl -lcrypto -lm -lpthread
 SANFLAG := -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
 FUZZFLAG := -O1 -g -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
@@ -98,7 +100,7 @@ $(BUILD)/gen/shipped_policies.c: $(POLICIES) tests/lib/embed
 
 READY   := $(BUILD)/.flags $(BUILD)/gen/version.h | $(BUILD)/.need-build
 
-COMPILE = $(call say,CC)mkdir -p $(@D) && $(CC) $(CSTD) $(CFLAGS) $(WARN) $(HARDEN) -MMD -MP -c -o $@ $<
+COMPILE = $(call say,CC)mkdir -p $(@D) && $(CC) $(CSTD) $(CFLAGS) $(WARN) $(HARDEN) $(PATHS) -MMD -MP -c -o $@ $<
 $(BUILD)/obj/%.o: %.c $(READY)
 	$(COMPILE)
 $(BUILD)/obj/gen/%.o: $(BUILD)/gen/%.c $(READY)
@@ -246,9 +248,11 @@ install: $(BUILD)/sparkgate
 # The date of the last commit is the date of what is in the image; where there is no git, none.
 SOURCE_DATE_EPOCH ?= $(or $(shell git log -1 --format=%ct 2>/dev/null),0)
 
-$(BUILD)/sparkgate-image.tar: $(BUILD)/sparkgate manifests/image/rootfs manifests/image/pack.py $(POLICIES) LICENSE
-	$(call say,IMAGE)rm -rf $(BUILD)/rootfs && manifests/image/rootfs $< $(BUILD)/rootfs && \
-		SOURCE_DATE_EPOCH=$(SOURCE_DATE_EPOCH) manifests/image/pack.py $(BUILD)/rootfs $(VERSION) $@ $(BUILD)/sparkgate-image.spdx.json
+# Always anew: make does not see the libraries that go into it.
+$(BUILD)/sparkgate-image.tar: $(BUILD)/sparkgate FORCE
+	$(call say,IMAGE)rm -rf $(BUILD)/rootfs && manifests/image/rootfs $< $(BUILD)/rootfs
+	$(q)export SOURCE_DATE_EPOCH=$(SOURCE_DATE_EPOCH) && manifests/image/pack.py $(BUILD)/rootfs $(VERSION) $@ && \
+		manifests/image/sbom.py $(BUILD)/rootfs $(VERSION) $(BUILD)/sparkgate-image.spdx.json
 
 image: $(BUILD)/sparkgate-image.tar
 
