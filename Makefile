@@ -80,7 +80,7 @@ $(BUILD)/.need-%:
 	@$(NEED) $*
 	@touch $@
 
-deps: $(patsubst %,$(BUILD)/.need-%,build unit fuzz lint bench install run coverage)
+deps: $(patsubst %,$(BUILD)/.need-%,build unit fuzz lint bench install image run coverage)
 
 # ---- compile and link ----
 
@@ -169,13 +169,16 @@ test-conformance: $(BUILD)/sparkgate $(BUILD)/libsparkgate-san.a
 test-install: $(BUILD)/sparkgate $(BUILD)/.need-install
 	@tests/lib/suite install 30 tests/install/run
 
+test-image: $(BUILD)/sparkgate-image.tar $(BUILD)/.need-image
+	@tests/lib/suite image 60 tests/image/run
+
 test-cluster: $(BUILD)/sparkgate
 	@tests/lib/suite cluster 900 tests/cluster/run
 
 test-e2e: $(BUILD)/sparkgate $(BUILD)/sparkgate-image.tar
 	@tests/lib/suite e2e 900 tests/e2e/run
 
-SUITES  := lint test-unit fuzz test-review test-docs test-http test-install test-conformance bench-smoke test-cluster test-e2e
+SUITES  := lint test-unit fuzz test-review test-docs test-http test-install test-image test-conformance bench-smoke test-cluster test-e2e
 
 test:
 	@tests/lib/all $(SUITES)
@@ -266,5 +269,5 @@ help:
 
 FORCE:
 .PHONY: all deps run image install clean help test check lint lint-fast format fuzz bench bench-smoke coverage \
-        test-unit test-review test-docs test-http test-conformance test-install test-cluster test-e2e FORCE
+        test-unit test-review test-docs test-http test-conformance test-install test-image test-cluster test-e2e FORCE
 .SECONDARY:

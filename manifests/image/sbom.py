@@ -12,6 +12,7 @@ import re
 import sys
 import time
 from pathlib import Path
+from urllib.parse import quote
 
 NAME = "sparkgate"
 EPOCH = int(os.environ.get("SOURCE_DATE_EPOCH", "0"))
@@ -55,6 +56,7 @@ class Tree:
         self.status = root / "var/lib/dpkg/status.d"
         self.files = sorted(p.relative_to(root).as_posix() for p in root.rglob("*") if p.is_file() and not p.is_symlink())
         self.packages = sorted(p.name for p in self.status.iterdir() if p.suffix != ".md5sums")
+        self.system = {k: v.strip('"') for k, _, v in (line.partition("=") for line in (root / "usr/lib/os-release").read_text().splitlines())}
         self.owner = {line.split(maxsplit=1)[1]: name for name in self.packages for line in self._list(name)}
 
     def _list(self, package):
@@ -108,7 +110,7 @@ def package_of(tree, name, version, **more):
 def debian_package(tree, name):
     fields = tree.fields(name)
     version = fields["Version"]
-    purl = f"pkg:deb/debian/{name}@{version.replace('+', '%2B').replace(':', '%3A')}?arch={fields['Architecture']}&distro=debian-12"
+    purl = f"pkg:deb/{tree.system['ID']}/{name}@{quote(version, safe='~')}?arch={fields['Architecture']}&distro={tree.system['ID']}-{tree.system['VERSION_ID']}"
     return package_of(
         tree,
         name,
@@ -132,7 +134,7 @@ def relations(tree):
         yield related(spdx_id("Package", tree.owner.get(path, NAME)), "CONTAINS", spdx_id("File", path))
     for name in tree.packages:
         yield related(ours, "CONTAINS", spdx_id("Package", name))
-        if any("/lib" in "/" + f and ".so" in f for f in tree.of(name)):
+        if any(".so" in f for f in tree.of(name)):
             yield related(ours, "DYNAMIC_LINK", spdx_id("Package", name))
 
 
