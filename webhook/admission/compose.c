@@ -206,7 +206,11 @@ static void warn_findings(const struct judge *j, struct warnings *list)
 {
 	for (size_t i = 0; i < j->d->findings.count; i++) {
 		const struct finding *f = &j->d->findings.items[i];
-		if (action_for(j, f) == ACTION_WARN && !is_upstream_check(f))
+		if (action_for(j, f) != ACTION_WARN || is_upstream_check(f))
+			continue;
+		if (strcmp(f->rule, "scope.existingPods") == 0)
+			warnings_add_whole(list, f->message); /* upstream's words, unsplit */
+		else
 			warnings_add(list, arena_join(j->a, f->rule, ": ", f->message));
 	}
 }

@@ -181,7 +181,9 @@ void engine_needs(const struct engine_request *request, const struct policy *pol
 	enum subject_kind kind = review_subject_kind(r);
 	struct subject subject;
 
-	*ret = (struct needs){.namespace = NULL};
+	*ret = (struct needs){.namespace = NULL, .policy = policy};
+	if (kind == SUBJECT_NAMESPACE && judge_change_matters(r))
+		ret->pods = json_text(json_get(json_get(r->object, "metadata"), "name"), NULL);
 	if (kind == SUBJECT_OTHER || kind == SUBJECT_NAMESPACE || *r->namespace == '\0')
 		return;
 	ret->namespace = r->namespace;

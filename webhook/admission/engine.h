@@ -45,14 +45,24 @@ struct engine_request {
 struct needs {
 	const char *namespace; /* NULL = none */
 	struct lookups lookups;
+	const char *pods;            /* the namespace whose pods it wants to see, those that engine_wants_pod(); NULL = none */
+	const struct policy *policy; /* by which it wants them */
 };
 
 enum namespace_state { NAMESPACE_UNKNOWN, NAMESPACE_KNOWN };
+
+/* Pods of a namespace, for the guard: as many as could be looked at. */
+struct pods_seen {
+	bool known;              /* false: the source does not know pods, or could not ask; nothing is said of them */
+	const struct json *list; /* array of metadata and spec of those that engine_wants_pod() */
+	size_t looked_at, total; /* of all the namespace's pods */
+};
 
 struct facts {
 	enum namespace_state namespace_state; /* UNKNOWN: never seen: validate refuses servers, mutate leaves alone */
 	const struct json *namespace;         /* the Namespace object, at least its metadata; NULL while unknown */
 	struct lookups lookups;               /* those of needs, filled in */
+	struct pods_seen pods;
 	int64_t now;                          /* seconds since 1970: exemptions expire */
 };
 
@@ -85,6 +95,9 @@ struct decision {
 /* Which facts the decision needs. */
 void engine_needs(const struct engine_request *request, const struct policy *policy, struct arena *a,
 		  struct needs *ret);
+
+/* Has the pod a role that a change of its namespace may matter to, and does it run or will it? */
+bool engine_wants_pod(const struct policy *policy, struct arena *a, const struct json *pod);
 
 /* Decide. Never fails: what is wrong with the object is a refusal. */
 void engine_decide(const struct engine_request *request, const struct facts *facts, const struct policy *policy,

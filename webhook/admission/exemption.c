@@ -23,23 +23,26 @@ static bool any_or_empty(const struct texts *patterns, const char *text)
 	return patterns->count == 0 || any_matches(patterns, slice_of(text));
 }
 
-/* Nobody named means anybody. */
-static bool asked_by(const struct exemption *e, const struct review *r)
+bool asked_by(const struct texts *users, const struct texts *groups, const struct review *r)
 {
-	if (e->users.count == 0 && e->groups.count == 0)
-		return true;
-	if (any_matches(&e->users, slice_of(r->user)))
+	if (any_matches(users, slice_of(r->user)))
 		return true;
 	JSON_EACH(group, r->groups)
-		if (any_matches(&e->groups, slice_of(json_text(group, ""))))
+		if (any_matches(groups, slice_of(json_text(group, ""))))
 			return true;
 	return false;
+}
+
+/* Nobody named means anybody. */
+static bool is_for(const struct exemption *e, const struct review *r)
+{
+	return (e->users.count == 0 && e->groups.count == 0) || asked_by(&e->users, &e->groups, r);
 }
 
 static bool covers(const struct exemption *e, const struct review *r, int64_t now)
 {
 	return (e->expires_unix == 0 || now < e->expires_unix) && any_or_empty(&e->namespaces, r->namespace) &&
-	       any_or_empty(&e->names, r->name) && asked_by(e, r);
+	       any_or_empty(&e->names, r->name) && is_for(e, r);
 }
 
 void exempt(const struct policy *p, const struct review *r, int64_t now, struct findings *findings)

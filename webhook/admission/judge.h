@@ -42,6 +42,16 @@ void judge_read_namespace(struct judge *j, const struct json *object, struct nam
 /* The guard of the namespace's own keys. */
 void judge_namespace(struct judge *j);
 
+/* The value of a sparkgate key, wherever it stands: mode is a label, the others are annotations. NULL = none. */
+const char *judge_key_value(const struct json *namespace, const char *key);
+
+/* Does this UPDATE of a Namespace change a key that what runs in it may mind? */
+bool judge_change_matters(const struct review *r);
+
+/* What the change would do to the pods that are there; who may make it. old, new: the namespace before and after. */
+void judge_change(struct judge *j, const struct namespace *old, const struct namespace *new);
+void judge_editor(struct judge *j);
+
 /* Note what is wrong with the namespace's values: those that refuse go to validate, the rest to mutate and to
  * controllers, which are validated only. */
 void judge_namespace_problems(struct judge *j, bool refusing);

@@ -51,8 +51,7 @@ void judge_ignored_override(struct judge *j, const struct json *metadata)
 						      {0}});
 }
 
-/* The value of a sparkgate key, wherever it stands: mode is a label, the others are annotations. */
-static const char *key_value(const struct json *object, const char *key)
+const char *judge_key_value(const struct json *object, const char *key)
 {
 	const struct json *metadata = json_get(object, "metadata");
 	const char *label = json_text(json_get(json_get(metadata, "labels"), key), NULL);
@@ -62,7 +61,7 @@ static const char *key_value(const struct json *object, const char *key)
 
 static bool unchanged(const struct judge *j, const char *key)
 {
-	const char *now = key_value(j->review->object, key), *old = key_value(j->review->old_object, key);
+	const char *now = judge_key_value(j->review->object, key), *old = judge_key_value(j->review->old_object, key);
 
 	return j->review->old_object && now && old && strcmp(now, old) == 0;
 }
@@ -80,7 +79,7 @@ static void note_missing_master(struct judge *j)
 {
 	static const char key[] = "sparkgate.io/standaloneMaster";
 
-	if (j->d->ns.backend != BACKEND_STANDALONE || j->d->ns.standalone_master || key_value(j->review->object, key) ||
+	if (j->d->ns.backend != BACKEND_STANDALONE || j->d->ns.standalone_master || judge_key_value(j->review->object, key) ||
 	    policy_action(j->policy, "scope.noMaster") == ACTION_OFF)
 		return;
 	findings_add(&j->d->findings, j->a,
@@ -92,12 +91,18 @@ static void note_missing_master(struct judge *j)
 /* A bad value is refused when it is written, not when something else changes beside it. */
 void judge_namespace(struct judge *j)
 {
-	struct namespace *ns = &j->d->ns;
+	struct namespace *ns = &j->d->ns, old = {.mode = MODE_NONE};
 
 	judge_read_namespace(j, j->review->object, ns);
+	if (j->review->old_object)
+		judge_read_namespace(j, j->review->old_object, &old);
 	j->d->backend = ns->backend;
-	if (ns->mode == MODE_NONE)
+	if (ns->mode == MODE_NONE && old.mode != MODE_NONE)
+		ns->mode = old.mode; /* opting out is judged by what was promised */
+	judge_editor(j);
+	if (ns->mode == MODE_NONE || !judge_key_value(j->review->object, "sparkgate.io/mode"))
 		return;
+	judge_change(j, &old, ns);
 	for (size_t i = 0; i < ns->problem_count; i++) {
 		const struct namespace_problem *p = &ns->problems[i];
 		if (unchanged(j, p->key))

@@ -121,6 +121,8 @@ static void print_bounds(FILE *out, const struct policy *p, struct arena *a)
 	print_bound(out, a, "nonNumericUid", arena_printf(a, "%lld", (long long)p->non_numeric_uid));
 	print_bound(out, a, "controllers", action_name(p->controllers));
 	print_bound(out, a, "executorPodSecurity", action_name(p->executor_pss));
+	print_bound(out, a, "namespaceEditorUsers", join(a, &p->editor_users, " "));
+	print_bound(out, a, "namespaceEditorGroups", join(a, &p->editor_groups, " "));
 	print_bound(out, a, "dataKeys", join(a, &p->data_keys, " "));
 	print_bound(out, a, "neverRewrite", join(a, &p->never_rewrite, " "));
 }
@@ -224,6 +226,8 @@ static void write_bounds(struct json_writer *w, const struct policy *p, struct a
 	write_number(w, "nonNumericUid", p->non_numeric_uid);
 	json_write_member(w, "controllers", action_name(p->controllers));
 	json_write_member(w, "executorPodSecurity", action_name(p->executor_pss));
+	write_texts(w, "namespaceEditorUsers", &p->editor_users);
+	write_texts(w, "namespaceEditorGroups", &p->editor_groups);
 	json_write_close(w, '}');
 	json_write_key(w, SLICE_LIT("configMaps"));
 	json_write_open(w, '{');

@@ -33,6 +33,13 @@
 #include "kube/config.h"
 
 #define LIVE_LOOKUP_NS (500 * CLOCK_MS)
+
+/* Of the pods of a namespace, as upstream's Pod Security bounds it: so many, and so long
+ * (k8s.io/pod-security-admission/admission: defaultNamespaceMaxPodsToCheck, defaultNamespacePodCheckTimeout). What is
+ * kept of them has LIVE_PODS_BYTES at most. */
+#define LIVE_PODS_MAX 3000
+#define LIVE_PODS_NS CLOCK_SECOND
+#define LIVE_PODS_BYTES (8u << 20)
 #define LIVE_RATE 100
 #define LIVE_BURST 200
 

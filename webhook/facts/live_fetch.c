@@ -6,12 +6,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-static void count(struct facts_live *live, enum live_kind kind, enum live_result result)
+void live_count(struct facts_live *live, enum live_kind kind, enum live_result result)
 {
 	atomic_fetch_add(&live->results[kind][result], 1);
 }
 
-static enum live_result result_of(const struct kube_call *call)
+enum live_result live_result_of(const struct kube_call *call)
 {
 	if (!call->failed)
 		return LIVE_FOUND;
@@ -39,7 +39,7 @@ static void wake(struct ticket *t)
 	wake_up(closure);
 }
 
-static void one_less(struct ticket *t)
+void live_one_less(struct ticket *t)
 {
 	if (--t->open == 0)
 		wake(t);
@@ -53,8 +53,9 @@ static void give_up(struct ticket *t)
 			continue;
 		kube_client_cancel(t->live->client, &t->calls[i].call);
 		t->calls[i].running = false;
-		count(t->live, LIVE_CONFIG_MAP, LIVE_LATE);
+		live_count(t->live, LIVE_CONFIG_MAP, LIVE_LATE);
 	}
+	live_pods_stop(t);
 	t->fetch = NULL;
 	wake(t);
 }
@@ -71,7 +72,7 @@ static void give_namespace(struct ticket *t, struct slice text)
 		memcpy(t->text, text.ptr, text.len);
 		t->text_len = text.len;
 	}
-	one_less(t);
+	live_one_less(t);
 }
 
 /* What was fetched goes to those who waited. Into the table only where that has nothing: the watch is in order, an
@@ -102,7 +103,7 @@ static void namespace_done(struct kube_call *call)
 	struct fetch *fetch = call->closure;
 	struct facts_live *live = fetch->live;
 	struct arena arena = ARENA_INIT;
-	enum live_result result = result_of(call);
+	enum live_result result = live_result_of(call);
 	struct slice text = {"", 0};
 	const struct json *object;
 	bool opted_in;
@@ -113,7 +114,7 @@ static void namespace_done(struct kube_call *call)
 	} else if (result == LIVE_FOUND) {
 		result = LIVE_FAILED;
 	}
-	count(live, LIVE_NAMESPACE, result);
+	live_count(live, LIVE_NAMESPACE, result);
 	for (struct fetch **at = &live->fetches; *at; at = &(*at)->next)
 		if (*at == fetch) {
 			*at = fetch->next;
@@ -155,14 +156,14 @@ static struct fetch *join(struct facts_live *live, const char *name)
 static void config_map_done(struct kube_call *call)
 {
 	struct lookup_call *lookup = call->closure;
-	enum live_result result = result_of(call);
+	enum live_result result = live_result_of(call);
 
 	lookup->running = false;
 	lookup->state = result == LIVE_FOUND     ? LOOKUP_FOUND
 			: result == LIVE_MISSING ? LOOKUP_MISSING
 						 : LOOKUP_UNSEEN;
-	count(lookup->ticket->live, LIVE_CONFIG_MAP, result);
-	one_less(lookup->ticket);
+	live_count(lookup->ticket->live, LIVE_CONFIG_MAP, result);
+	live_one_less(lookup->ticket);
 }
 
 static void start_lookup(struct ticket *t, struct lookup_call *lookup)
@@ -189,6 +190,8 @@ static void start_ticket(struct facts_live *live, struct ticket *t)
 	}
 	for (size_t i = 0; i < t->call_count; i++)
 		start_lookup(t, &t->calls[i]);
+	if (t->pods)
+		live_pods_start(t);
 }
 
 void live_take_tickets(struct facts_live *live)

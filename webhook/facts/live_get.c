@@ -29,6 +29,7 @@ static void free_ticket(struct ticket *t)
 	for (size_t i = 0; i < t->call_count; i++)
 		kube_call_release(&t->calls[i].call);
 	free(t->calls);
+	live_pods_free(t->pods);
 	free(t->text);
 	free(t);
 }
@@ -80,25 +81,36 @@ static void add_lookups(struct facts_live *live, struct ticket *t, const struct 
 	}
 }
 
+/* What has to be fetched. */
+static void fill_ticket(struct facts_live *live, struct ticket *t, const struct needs *needs)
+{
+	if (needs->namespace) {
+		t->wants_namespace = wants_namespace(live, needs->namespace);
+		add_lookups(live, t, needs);
+	}
+	if (needs->pods && may_ask(live, LIVE_PODS))
+		t->pods = live_pods_new(needs->pods, needs->policy);
+}
+
 /* Where something has to be fetched, hand a ticket to the thread. */
 static bool ask(struct facts_live *live, const struct needs *needs, struct facts_wait *wait)
 {
+	const char *name = needs->pods ? needs->pods : needs->namespace;
 	int64_t now = clock_mono_ns(), deadline = wait->deadline - MARGIN_NS;
+	int64_t longest = now + (needs->pods ? LIVE_PODS_NS : LIVE_LOOKUP_NS);
 
-	if (deadline > now + LIVE_LOOKUP_NS)
-		deadline = now + LIVE_LOOKUP_NS;
-	if (deadline <= now || !needs->namespace || !kube_name_ok(needs->namespace))
+	if (deadline > longest)
+		deadline = longest;
+	if (deadline <= now || !name || !kube_name_ok(name))
 		return false;
 
 	struct ticket *t = allocate(sizeof(*t));
 	*t = (struct ticket){.live = live, .wake = wait->wake, .closure = wait->closure, .deadline = deadline};
-	snprintf(t->name, sizeof(t->name), "%s", needs->namespace);
+	snprintf(t->name, sizeof(t->name), "%s", name);
 	pthread_mutex_lock(&live->lock);
-	if (!live->closed) {
-		t->wants_namespace = wants_namespace(live, needs->namespace);
-		add_lookups(live, t, needs);
-	}
-	bool asked = t->wants_namespace || t->call_count > 0;
+	if (!live->closed)
+		fill_ticket(live, t, needs);
+	bool asked = t->wants_namespace || t->call_count > 0 || t->pods;
 	if (asked) {
 		wait->ticket = t; /* before the thread can see it: wake() may come at once */
 		t->next = live->incoming;
@@ -193,6 +205,8 @@ enum facts_outcome live_get(struct facts_source *source, const struct needs *nee
 	*ret = (struct facts){.now = clock_unix()};
 	fill_namespace(live, held, needs->namespace, ret);
 	fill_lookups(held, needs, ret);
+	if (held->ticket && held->ticket->pods)
+		live_pods_fill(held->ticket->pods, &held->arena, &ret->pods);
 	lease->snapshot = held;
 	return FACTS_READY;
 }

@@ -7,7 +7,7 @@ static void family(struct buf *out, const char *name, const char *type, const ch
 
 static void print_gets(const struct facts_live *live, struct buf *out)
 {
-	static const char *const kinds[LIVE_KINDS] = {"namespaces", "configmaps"};
+	static const char *const kinds[LIVE_KINDS] = {"namespaces", "configmaps", "pods"};
 	static const char *const results[LIVE_RESULTS] = {"found", "missing", "failed", "late", "limited"};
 
 	family(out, "sparkgate_facts_live_gets_total", "counter", "Objects asked for while a request waited, by result.");

@@ -16,10 +16,11 @@
 #include <pthread.h>
 #include <stdatomic.h>
 
-enum live_kind { LIVE_NAMESPACE, LIVE_CONFIG_MAP, LIVE_KINDS };
+enum live_kind { LIVE_NAMESPACE, LIVE_CONFIG_MAP, LIVE_PODS, LIVE_KINDS };
 enum live_result { LIVE_FOUND, LIVE_MISSING, LIVE_FAILED, LIVE_LATE, LIVE_LIMITED, LIVE_RESULTS };
 
 #define LIVE_PATH_MAX (2 * KUBE_NAME_MAX + 64)
+#define LIVE_TOKEN_MAX 4096
 
 struct ticket;
 
@@ -40,6 +41,17 @@ struct lookup_call {
 	enum lookup_state state;
 };
 
+/* The pods of a namespace, for one ticket: page after page. */
+struct pods_list {
+	char path[LIVE_PATH_MAX + LIVE_TOKEN_MAX];
+	struct kube_call call;
+	bool running;
+	struct policy *policy; /* a reference */
+	char *text;            /* JSON array without its end, malloc: what is kept of those that are wanted */
+	size_t len, cap, kept;
+	struct pods_seen seen; /* but for the list */
+};
+
 struct ticket {
 	struct facts_live *live;
 	void (*wake)(void *closure);
@@ -52,6 +64,7 @@ struct ticket {
 	size_t text_len;
 	struct lookup_call *calls;
 	size_t call_count, open;
+	struct pods_list *pods; /* NULL = not asked for */
 	struct ticket *prev, *next;
 };
 
@@ -109,5 +122,17 @@ void live_end_all(struct facts_live *live);
 
 /* facts/live_metrics.c */
 void live_metrics(struct facts_source *source, struct buf *out);
+
+/* facts/live_pods.c. */
+struct pods_list *live_pods_new(const char *namespace, const struct policy *policy); /* the workers' */
+void live_pods_free(struct pods_list *pods);
+void live_pods_start(struct ticket *t); /* the thread's, as the next two */
+void live_pods_stop(struct ticket *t);
+void live_count(struct facts_live *live, enum live_kind kind, enum live_result result);
+enum live_result live_result_of(const struct kube_call *call);
+void live_one_less(struct ticket *t); /* one answer of the ticket is there */
+
+/* What was seen, into arena. */
+void live_pods_fill(const struct pods_list *pods, struct arena *a, struct pods_seen *ret);
 
 #endif

@@ -162,6 +162,7 @@ static void read_bounds(struct compiler *c, const struct node *n)
 		"k8sMaster",     "k8sMasterAliases", "defaultStandaloneMaster", "allowedMasters",
 		"sparkVersions", "defaultSparkVersion", "defaultExecutors", "nonNumericImages",
 		"nonNumericUid", "controllers",      "executorPodSecurity",
+		"namespaceEditorUsers", "namespaceEditorGroups",
 	};
 	static const char *const strengths[] = {"deny", "warn"};
 	struct policy *p = c->policy;
@@ -173,6 +174,8 @@ static void read_bounds(struct compiler *c, const struct node *n)
 	p->default_executors = (unsigned)node_number(n, "defaultExecutors", 1, 100000, p->default_executors);
 	node_texts(n, "nonNumericImages", &p->non_numeric_images);
 	p->non_numeric_uid = node_number(n, "nonNumericUid", 1, 2147483647, p->non_numeric_uid);
+	node_texts(n, "namespaceEditorUsers", &p->editor_users);
+	node_texts(n, "namespaceEditorGroups", &p->editor_groups);
 	p->controllers = (enum action)node_word(n, "controllers", "action", COMPILE_WORDS(strengths),
 						(int)p->controllers, NODE_OPTIONAL);
 	p->executor_pss = (enum action)node_word(n, "executorPodSecurity", "action", COMPILE_WORDS(strengths),

@@ -172,6 +172,7 @@ struct policy {
 	struct texts never_rewrite;       /* ConfigMap names, with one '*' in the middle or at the end */
 	struct texts non_numeric_images;  /* image repositories (without tag) whose USER is a name */
 	int64_t non_numeric_uid;          /* 185 */
+	struct texts editor_users, editor_groups; /* who may write a namespace's keys; both empty = anybody */
 	enum action controllers;          /* what a violating controller gets: warn or deny */
 	enum action executor_pss;         /* what a violating executor gets: warn (or deny) */
 	struct texts warnings;            /* what lint has to say, one line each */

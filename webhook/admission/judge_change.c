@@ -1,0 +1,271 @@
+/*
+ * A namespace changes: what that would do to the pods that are there already, and who may do it.
+ *
+ * Running pods are never touched: a server stays where it was admitted until it is restarted, and a pod that would be
+ * refused now goes on. So all of this warns, unless policy says deny.
+ */
+#include "admission/exemption.h"
+#include "admission/judge.h"
+
+#include <stdlib.h>
+
+/* Names in one message; the rest is counted. */
+#define NAMES_SHOWN 3
+
+bool judge_change_matters(const struct review *r)
+{
+	static const char *const keys[] = {
+		"sparkgate.io/mode",     "sparkgate.io/backendMode", "sparkgate.io/standaloneMaster",
+		"sparkgate.io/pssLevel", "sparkgate.io/pssVersion",  "sparkgate.io/pssMode"};
+
+	if (r->operation != OP_UPDATE || !r->object || !r->old_object ||
+	    json_get(json_get(r->object, "metadata"), "deletionTimestamp") || !judge_key_value(r->object, keys[0]))
+		return false;
+	for (size_t i = 0; i < sizeof(keys) / sizeof(*keys); i++) {
+		const char *now = judge_key_value(r->object, keys[i]), *old = judge_key_value(r->old_object, keys[i]);
+		if (strcmp(now ? now : "", old ? old : "") != 0)
+			return true;
+	}
+	return false;
+}
+
+bool engine_wants_pod(const struct policy *policy, struct arena *a, const struct json *pod)
+{
+	const struct json *metadata = json_get(pod, "metadata");
+	const char *phase = json_text(json_get(json_get(pod, "status"), "phase"), "");
+
+	return !json_get(metadata, "deletionTimestamp") && strcmp(phase, "Succeeded") != 0 &&
+	       strcmp(phase, "Failed") != 0 &&
+	       role_of_pod(policy, a, metadata, json_get(pod, "spec")).role != ROLE_NONE;
+}
+
+/* ---- names ---- */
+
+struct names_list {
+	const char *shown[NAMES_SHOWN];
+	size_t count;
+};
+
+static void add_name(struct names_list *names, const struct json *pod)
+{
+	if (names->count < NAMES_SHOWN)
+		names->shown[names->count] = json_text(json_get(json_get(pod, "metadata"), "name"), "");
+	names->count++;
+}
+
+/* "a, b, c and 4 more" */
+static const char *names_text(struct arena *a, const struct names_list *names)
+{
+	struct buf out = buf_in(a);
+
+	for (size_t i = 0; i < names->count && i < NAMES_SHOWN; i++)
+		buf_printf(&out, "%s%s", i > 0 ? ", " : "", names->shown[i]);
+	if (names->count > NAMES_SHOWN)
+		buf_printf(&out, " and %zu more", names->count - NAMES_SHOWN);
+	return buf_slice(&out).ptr;
+}
+
+static void say(struct judge *j, const char *rule, const char *message)
+{
+	enum action action = policy_action(j->policy, rule);
+
+	if (action != ACTION_OFF)
+		findings_add(&j->d->findings, j->a, (struct finding){rule, action, message, {0}});
+}
+
+/* ---- stranded ---- */
+
+/* Is the server, as it runs, on another backend than ns asks for? What cannot be told is not said. */
+static bool is_elsewhere(struct judge *j, const struct json *pod, struct role_match match, const struct namespace *ns)
+{
+	const struct lookups none = {.count = 0};
+	struct findings findings = {0};
+	struct namespace own = *ns;
+	struct spark_pod opened = {.metadata = json_get(pod, "metadata"),
+				   .spec = json_get(pod, "spec"),
+				   .pointer = "",
+				   .lookups = &none,
+				   .ns = &own,
+				   .match = match};
+
+	namespace_override(j->policy, j->a, ns, opened.metadata, &own);
+	spark_pod_open(j->policy, j->a, &opened);
+	spark_check_pod(j->policy, j->a, &opened, &findings);
+	for (size_t i = 0; i < findings.count; i++)
+		if (strcmp(findings.items[i].rule, "backend.master") == 0)
+			return true;
+	return false;
+}
+
+static bool moves(const struct namespace *old, const struct namespace *new)
+{
+	const char *before = old->standalone_master ? old->standalone_master : "";
+	const char *after = new->standalone_master ? new->standalone_master : "";
+
+	return new->backend != BACKEND_NONE && (old->mode == MODE_NONE || old->backend != new->backend ||
+						(new->backend == BACKEND_STANDALONE &&strcmp(before, after) != 0));
+}
+
+static void judge_stranded(struct judge *j, const struct namespace *old, const struct namespace *new)
+{
+	struct names_list servers = {.count = 0}, executors = {.count = 0};
+
+	if (!moves(old, new))
+		return;
+	JSON_EACH(pod, j->facts->pods.list)
+	{
+		struct role_match match =
+			role_of_pod(j->policy, j->a, json_get(pod, "metadata"), json_get(pod, "spec"));
+		if (match.role == ROLE_CONNECT_SERVER && is_elsewhere(j, pod, match, new))
+			add_name(&servers, pod);
+		if (match.role == ROLE_EXECUTOR && new->backend == BACKEND_STANDALONE)
+			add_name(&executors, pod);
+	}
+	if (servers.count > 0)
+		say(j, "scope.strandedServers",
+		    arena_printf(j->a, "%zu Connect server%s not on this backend until restarted: %s", servers.count,
+				 servers.count > 1 ? "s are" : " is", names_text(j->a, &servers)));
+	if (executors.count > 0)
+		say(j, "scope.strandedExecutors",
+		    arena_printf(j->a, "%zu executor pod%s of k8s until %s server ends: %s", executors.count,
+				 executors.count > 1 ? "s stay" : " stays", executors.count > 1 ? "their" : "its",
+				 names_text(j->a, &executors)));
+}
+
+/* ---- pods that would fail: EvaluatePodsInNamespace of k8s.io/pod-security-admission/admission/admission.go ---- */
+
+struct failure {
+	const char *reasons, *pod;
+	size_t count;
+};
+
+static bool tightens(const struct namespace *old, const struct namespace *new)
+{
+	return new->pss_mode == MODE_ENFORCE &&new->pss_level != PSS_PRIVILEGED &&
+	       (old->pss_mode != MODE_ENFORCE || old->mode == MODE_NONE || old->pss_level != new->pss_level ||
+		strcmp(old->pss_version, new->pss_version) != 0);
+}
+
+/* Equal reasons are one line, named after the first pod that has them. */
+static void count_failure(struct judge *j, struct failure **list, size_t *count, size_t *cap, const struct json *pod,
+			  const char *reasons)
+{
+	for (size_t i = 0; i < *count; i++)
+		if (strcmp((*list)[i].reasons, reasons) == 0) {
+			(*list)[i].count++;
+			return;
+		}
+	*list = arena_grow(j->a, *list, cap, *count + 1, sizeof(**list));
+	(*list)[(*count)++] = (struct failure){reasons, json_text(json_get(json_get(pod, "metadata"), "name"), ""), 1};
+}
+
+static const char *failure_text(struct arena *a, const struct failure *f)
+{
+	if (f->count == 1)
+		return arena_printf(a, "%s: %s", f->pod, f->reasons);
+	if (f->count == 2)
+		return arena_printf(a, "%s (and 1 other pod): %s", f->pod, f->reasons);
+	return arena_printf(a, "%s (and %zu other pods): %s", f->pod, f->count - 1, f->reasons);
+}
+
+static int by_text(const void *a, const void *b)
+{
+	return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+static void say_failures(struct judge *j, const struct namespace *ns, const struct failure *list, size_t count)
+{
+	const char **texts = ARENA_ARRAY(j->a, count, const char *);
+
+	say(j, "scope.existingPods",
+	    arena_printf(j->a, "existing pods in namespace \"%s\" violate the new PodSecurity enforce level \"%s:%s\"",
+			 j->review->name, pss_level_name(ns->pss_level), ns->pss_version));
+	for (size_t i = 0; i < count; i++)
+		texts[i] = failure_text(j->a, &list[i]);
+	qsort(texts, count, sizeof(*texts), by_text);
+	for (size_t i = 0; i < count; i++)
+		say(j, "scope.existingPods", texts[i]);
+}
+
+static void judge_existing(struct judge *j, const struct namespace *old, const struct namespace *new)
+{
+	struct failure *list = NULL;
+	size_t count = 0, cap = 0;
+
+	if (!tightens(old, new))
+		return;
+	JSON_EACH(pod, j->facts->pods.list)
+	{
+		const struct json *metadata = json_get(pod, "metadata"), *spec = json_get(pod, "spec");
+		struct pss_verdict verdict;
+		if (role_of_pod(j->policy, j->a, metadata, spec).role == ROLE_EXECUTOR)
+			continue; /* warned about when it is created, refused only by policy */
+		pss_evaluate(j->a, new->pss_level, new->pss_version, metadata, spec, "", &verdict);
+		if (verdict.count > 0)
+			count_failure(j, &list, &count, &cap, pod, verdict.reason);
+	}
+	if (count > 0)
+		say_failures(j, new, list, count);
+}
+
+void judge_change(struct judge *j, const struct namespace *old, const struct namespace *new)
+{
+	const struct pods_seen *pods = &j->facts->pods;
+
+	if (!pods->known || !judge_change_matters(j->review))
+		return;
+	if (pods->looked_at < pods->total)
+		say(j, "scope.existingPods",
+		    arena_printf(j->a, "only the first %zu of %zu existing pods were looked at", pods->looked_at,
+				 pods->total));
+	judge_stranded(j, old, new);
+	judge_existing(j, old, new);
+}
+
+/* ---- who may ---- */
+
+static bool is_ours(const char *key)
+{
+	return strncmp(key, "sparkgate.io/", strlen("sparkgate.io/")) == 0;
+}
+
+/* The first of our keys in one that the other has not, or has otherwise; NULL = none. */
+static const char *differing(const struct json *one, const struct json *other)
+{
+	JSON_EACH(item, one)
+	{
+		const char *value = json_text(json_get(other, json_key(item)), NULL);
+		if (is_ours(json_key(item)) && (!value || strcmp(value, json_text(item, "")) != 0))
+			return json_key(item);
+	}
+	return NULL;
+}
+
+static const char *changed_key(const struct review *r)
+{
+	static const char *const kinds[] = {"labels", "annotations"};
+	const struct json *now = json_get(r->object, "metadata"), *old = json_get(r->old_object, "metadata");
+
+	for (size_t i = 0; i < sizeof(kinds) / sizeof(*kinds); i++) {
+		const char *key = differing(json_get(now, kinds[i]), json_get(old, kinds[i]));
+		if (!key)
+			key = differing(json_get(old, kinds[i]), json_get(now, kinds[i]));
+		if (key)
+			return key;
+	}
+	return NULL;
+}
+
+void judge_editor(struct judge *j)
+{
+	const struct policy *p = j->policy;
+	const char *key = changed_key(j->review);
+
+	if ((p->editor_users.count == 0 && p->editor_groups.count == 0) || !key ||
+	    asked_by(&p->editor_users, &p->editor_groups, j->review))
+		return;
+	say(j, "scope.editor",
+	    arena_printf(j->a,
+			 "%s may not change %s: policy names who may (namespaceEditorUsers, namespaceEditorGroups)",
+			 j->review->user[0] ? j->review->user : "this user", key));
+}
