@@ -11,6 +11,13 @@ static void print_metrics(void *context, struct buf *out)
 
 	if (c->recorder)
 		kube_recorder_metrics(c->recorder, out);
+	serve_conditions_metrics(&c->conditions, out);
+}
+
+/* A layer is measured by the configurations: they come first. */
+static bool hold_policies(void *closure)
+{
+	return !serve_conditions_listed(closure);
 }
 
 /* Who we are has to be known where something of our own namespace is asked for; else it is for Events only. */
@@ -40,8 +47,12 @@ int serve_cluster_open(struct serve_cluster *c, const struct serve_options *o, s
 		facts_live_add(live, tick, c->recorder);
 	}
 	const struct serve_watch_place place = {live, &c->me, c->recorder, service->log};
+	if (o->configurations)
+		serve_conditions_open(&c->conditions, o->configurations, service, &place);
 	if (o->policies_configmap)
 		serve_policies_open(&c->policies, o->policies_configmap, service, &place);
+	if (o->policies_configmap && o->configurations)
+		serve_watch_hold(&c->policies.watch, hold_policies, &c->conditions);
 	service->more = (struct service_metrics){print_metrics, c};
 	return 0;
 }
@@ -49,6 +60,7 @@ int serve_cluster_open(struct serve_cluster *c, const struct serve_options *o, s
 void serve_cluster_close(struct serve_cluster *c)
 {
 	serve_policies_close(&c->policies);
+	serve_conditions_close(&c->conditions);
 	kube_recorder_free(c->recorder);
 	c->recorder = NULL;
 }

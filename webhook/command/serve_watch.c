@@ -37,6 +37,9 @@ static int64_t tick(void *closure)
 {
 	struct serve_watch *w = closure;
 
+	if (w->hold && w->hold(w->hold_closure) && clock_mono_ns() < w->hold_until)
+		return w->hold_until;
+	w->hold = NULL;
 	return kube_object_tick(w->object);
 }
 
@@ -49,6 +52,13 @@ void serve_watch_open(struct serve_watch *w, const struct serve_watch_place *pla
 	*w = (struct serve_watch){.place = *place, .what = what, .present = present, .absent = absent, .closure = closure};
 	w->object = kube_object_new(facts_live_client(place->live), collection, name, &handler);
 	facts_live_add(place->live, tick, w);
+}
+
+void serve_watch_hold(struct serve_watch *w, bool (*hold)(void *closure), void *closure)
+{
+	w->hold = hold;
+	w->hold_closure = closure;
+	w->hold_until = clock_mono_ns() + SERVE_WATCH_HOLD_NS;
 }
 
 void serve_watch_close(struct serve_watch *w)

@@ -23,6 +23,9 @@ struct serve_watch {
 	void (*present)(void *closure, const struct json *object);
 	void (*absent)(void *closure);
 	void *closure;
+	bool (*hold)(void *closure); /* do not begin yet; NULL = begin at once */
+	void *hold_closure;
+	int64_t hold_until; /* monotonic: begin whatever hold says */
 	int64_t said; /* monotonic: when trouble was last logged; 0 = never */
 };
 
@@ -30,6 +33,11 @@ struct serve_watch {
 void serve_watch_open(struct serve_watch *w, const struct serve_watch_place *place, const char *what,
 		      const char *collection, const char *name, void (*present)(void *, const struct json *),
 		      void (*absent)(void *), void *closure);
+
+/* Let it not begin while hold says so, for SERVE_WATCH_HOLD_NS at most. Before facts/live's thread starts. */
+#define SERVE_WATCH_HOLD_NS (5 * CLOCK_SECOND)
+void serve_watch_hold(struct serve_watch *w, bool (*hold)(void *closure), void *closure);
+
 void serve_watch_close(struct serve_watch *w); /* after facts_live_stop(); one that was never opened is fine */
 
 #endif

@@ -1,0 +1,50 @@
+/*
+ * called.h - what the API server calls us for, as the two webhook configurations in force say it, beside what the policy
+ * has a role for: whatever has a role must be called for.
+ *
+ *	struct called_gaps gaps = {0};
+ *	called_compare(CALLED_MUTATING, configuration, policy, arena, &gaps);
+ *	for (size_t i = 0; i < gaps.count; i++)
+ *		puts(gaps.items[i].text);
+ *	// "label 'app=spark-connect' of role connect-server is not in the matchConditions of pods.mutate.sparkgate.io"
+ *
+ * Compared is, of each of our entries: that it is there; failurePolicy, reinvocationPolicy, namespaceSelector
+ * (sparkgate.io/mode Exists) and objectSelector as we ship them (manifests/webhook-configurations.yaml); that no
+ * matchCondition has a name that we do not ship, since it might leave out anything; and that the condition that selects is
+ * surely true (policy/condition.h) for each label and each word of the policy's Selectors, its entrypoints and its
+ * ConfigMap labels. What is called for more than that is fine: an entry without conditions has no gap.
+ *
+ * Not compared are the rules of an entry, and the conditions that do not select (not-being-deleted, ...).
+ * tests/conformance/selectors asks the API server's own code about what we ship.
+ *
+ * Ownership: the arena. Threads: no state.
+ */
+#ifndef POLICY_CALLED_H
+#define POLICY_CALLED_H
+
+#include "base/json.h"
+#include "policy/policy.h"
+
+enum called_kind { CALLED_MUTATING, CALLED_VALIDATING, CALLED_KINDS };
+
+/* "mutating", "validating" */
+const char *called_kind_name(enum called_kind kind);
+
+struct called_gap {
+	const char *text;
+	bool selector; /* of the policy's: a narrower policy would not have it */
+};
+
+#define CALLED_GAPS_MAX 256
+
+struct called_gaps {
+	struct called_gap *items;
+	size_t count, cap;
+	bool unread; /* a condition could not be read: what it is true for is not known */
+};
+
+/* Add the gaps, CALLED_GAPS_MAX at most. configuration: the object, whatever it holds; NULL = there is none. */
+void called_compare(enum called_kind kind, const struct json *configuration, const struct policy *p, struct arena *a,
+		    struct called_gaps *ret);
+
+#endif
