@@ -96,7 +96,7 @@ class Server:
         self.err = self.directory / "stderr"
         command = [program, "serve", "--listen", "127.0.0.1:0", "--metrics-listen", "127.0.0.1:0"]
         command += ["--shutdown-delay", "0s"]
-        if "--kubeconfig" not in flags:
+        if "--kubeconfig" not in flags and facts:
             command += ["--namespaces", str(facts)]
         if "--tls-cert" not in flags:
             command += ["--certs", str(self.certs)]

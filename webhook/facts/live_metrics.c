@@ -27,6 +27,8 @@ void live_metrics(struct facts_source *source, struct buf *out)
 	       "Since the API server last said something of the namespaces; -1 = never.");
 	buf_printf(out, "sparkgate_facts_age_seconds %.3f\n",
 		   state.age < 0 ? -1.0 : (double)state.age / (double)CLOCK_SECOND);
+	family(out, "sparkgate_facts_stale", "gauge", "1: that is longer than --facts-stale-after.");
+	buf_printf(out, "sparkgate_facts_stale %d\n", state.stale);
 	family(out, "sparkgate_facts_namespaces", "gauge", "Namespaces known.");
 	buf_printf(out, "sparkgate_facts_namespaces %zu\n", state.namespaces);
 	family(out, "sparkgate_facts_lists_total", "counter", "Times that the namespaces were listed as a whole.");
