@@ -1,11 +1,16 @@
 """--policies-configmap: a policy layer that is read through the API, in force without a restart, and hostile at times."""
 
+import base64
+import copy
 import json
 import re
 import subprocess
+import time
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from apiserver import ApiServer, Collection, namespace
+from reviews import pod, review
 from server import PROGRAM, until
 
 HEAD = "apiVersion: policy.sparkgate.io/v1\nkind: Checks\n"
@@ -60,7 +65,8 @@ def test_in_force_when_it_is_there_and_gone_with_it(serve, api):
     hashes = set()
     for n in (3, 4):
         api.maps.put(NAME, config_map(site_yaml=EXECUTORS.format(n), README="no policy"))
-        until(lambda n=n: reloads(server, "ok") == n - 2, 1, "in force within a second")
+        until(lambda: policy_hash(server) not in {shipped, *hashes}, 1, "in force within a second")
+        assert reloads(server, "ok") == n - 2
         hashes.add(policy_hash(server))
     assert len(hashes) == 2 and shipped not in hashes
     api.maps.put(NAME, None)
@@ -176,3 +182,86 @@ def test_it_needs_a_cluster_and_a_namespace(tmp_path, api):
         run = subprocess.run([PROGRAM, "serve", "--certs", str(tmp_path / "c"), "--policies-configmap", NAME, *flags],
                              capture_output=True, text=True, timeout=20, env=env)
         assert run.returncode == 2 and words in run.stderr, run.stderr
+
+
+# ---- two replicas that do not change in the same moment ----
+
+
+def patched(obj, answer):
+    """The object as the API server would have it after /mutate."""
+    obj = copy.deepcopy(obj)
+    for op in json.loads(base64.b64decode(answer.get("patch", "W10="))):
+        *parts, last = [p.replace("~1", "/").replace("~0", "~") for p in op["path"].split("/")[1:]]
+        at = obj
+        for part in parts:
+            at = at[int(part)] if isinstance(at, list) else at[part]
+        if op["op"] == "remove":
+            del at[int(last) if isinstance(at, list) else last]
+        elif isinstance(at, list) and op["op"] == "add":
+            at.insert(len(at) if last == "-" else int(last), op["value"])
+        else:
+            at[int(last) if isinstance(at, list) else last] = op["value"]
+    return obj
+
+
+def rule(n):
+    return f"apiVersion: policy.sparkgate.io/v1\nkind: Backend\nbackend: k8s\nrules:\n- {{id: backend.site, why: w, versions: all, set: {{key: spark.site, value: v{n}}}}}\n"
+
+
+def admit(first, second):
+    """Rewritten by the one, validated by the other."""
+    obj = patched(pod(), first.post("/mutate?timeout=5s", review(namespace="team")).review)
+    return second.post("/validate?timeout=5s", review(obj, namespace="team")).review, obj
+
+
+def test_two_replicas_that_change_refuse_nothing_spuriously(serve, api):
+    api.maps.put(NAME, config_map(site_yaml=rule(0)))
+    pair = [serve(), serve()]
+    seen, ends = set(), time.monotonic() + 5
+
+    def ask(turn):
+        asked = 0
+        while time.monotonic() < ends:
+            answer, obj = admit(pair[(turn + asked) % 2], pair[(turn + asked + 1) % 2])
+            assert answer["allowed"], answer["status"]["message"]
+            seen.add(re.search(r"spark\.site=(v\d)", str(obj))[1])
+            asked += 1
+        return asked
+
+    with ThreadPoolExecutor(3) as pool:
+        asked = [pool.submit(ask, turn) for turn in range(3)]
+        for n in range(1, 5):
+            time.sleep(0.9)
+            api.maps.put(NAME, config_map(site_yaml=rule(n)))
+        assert sum(a.result() for a in asked) > 50
+    assert seen == {f"v{n}" for n in range(5)}
+    assert policy_hash(pair[0]) == policy_hash(pair[1])
+
+
+def test_a_replica_that_learns_of_it_first(serve, api):
+    """The order of things in slow motion: nobody rewrites by a policy that the other has had no time to learn."""
+    api.maps.put(NAME, config_map(site_yaml=rule(0)))
+    server = serve()
+    before = policy_hash(server)
+    _, old = admit(server, server)
+    api.maps.put(NAME, config_map(site_yaml=rule(1)))
+    until(lambda: reloads(server, "ok") == 2, 1, "known")
+    assert policy_hash(server) == before, "not in force yet"
+    new = json.loads(json.dumps(old).replace("spark.site=v0", "spark.site=v1"))
+    for obj in (old, new):
+        assert server.post("/validate?timeout=5s", review(obj, namespace="team")).review["allowed"], "either is fine"
+    until(lambda: policy_hash(server) != before, 1, "in force")
+    for obj in (old, new):
+        assert server.post("/validate?timeout=5s", review(obj, namespace="team")).review["allowed"], "either is fine"
+    other = json.loads(json.dumps(old).replace("spark.site=v0", "spark.site=v7"))
+    assert not server.post("/validate?timeout=5s", review(other, namespace="team")).review["allowed"], "but nothing else"
+
+
+def test_checks_know_no_grace(serve, api):
+    """What a policy forbids is forbidden at once, whatever the one before it said."""
+    api.maps.put(NAME, config_map(site_yaml="apiVersion: policy.sparkgate.io/v1\nkind: Backend\nbackend: k8s\nrules:\n- {id: backend.site, why: w, versions: all, set: {key: spark.site, value: v0}}\n"))
+    server = serve()
+    answer, obj = admit(server, server)
+    assert answer["allowed"]
+    api.maps.put(NAME, config_map(site_yaml="apiVersion: policy.sparkgate.io/v1\nkind: Backend\nbackend: k8s\nrules:\n- {id: backend.no, why: w, versions: all, forbid: {key: spark.site}}\n"))
+    until(lambda: not server.post("/validate?timeout=5s", review(obj, namespace="team")).review["allowed"], 1, "refused within a second")

@@ -562,6 +562,40 @@ Test(policy, a_store_takes_a_layer_above_its_files_and_keeps_what_was_good)
 	arena_release(&a);
 }
 
+Test(policy, a_store_that_settles_has_two_for_a_while)
+{
+	struct policy_store *store = NULL;
+	struct policy *other;
+	struct err err = {""};
+	struct policy_source source = {"x.yaml", SLICE_LIT(CHECKS("bounds: {defaultExecutors: 3}"))};
+	const struct policy_layer layer = {&source, 1};
+
+	json_setup();
+	cr_assert_eq(policy_store_open(NULL, 0, &store, &err), 0);
+	struct policy *first = policy_store_pair(store, &other);
+	cr_expect_null(other);
+	policy_store_settle(store, 200 * CLOCK_MS);
+	cr_expect_eq(policy_store_layer(store, &layer, &err), POLICY_RELOADED);
+	struct policy *still = policy_store_pair(store, &other);
+	cr_expect_eq(still, first);
+	cr_assert(other);
+	cr_expect_eq(other->default_executors, 3, "known already");
+	policy_unref(other);
+	policy_unref(still);
+
+	source.text = SLICE_LIT(CHECKS("bounds: {defaultExecutors: 4}"));
+	usleep(120000);
+	cr_expect_eq(policy_store_layer(store, &layer, &err), POLICY_RELOADED);
+	usleep(100000);
+	struct policy *now = policy_store_pair(store, &other);
+	cr_expect_eq(now->default_executors, 4, "changes do not put each other off");
+	cr_expect_eq(other, first, "the one before");
+	policy_unref(other);
+	policy_unref(now);
+	policy_unref(first);
+	policy_store_close(store);
+}
+
 /* ---- who knows what the webhook is called for ---- */
 
 struct judge_of_words {

@@ -5,6 +5,16 @@
 
 #include <stdio.h>
 
+/* So long the other replicas have to learn of a change, before any rewrites by it. Theirs are watches like ours. */
+#define SETTLE_NS (300 * CLOCK_MS)
+
+/* The first one was in force at once: nobody was served yet. */
+static void know(struct serve_policies *p)
+{
+	policy_store_settle(p->service->policies, SETTLE_NS);
+	atomic_store(&p->listed, true);
+}
+
 static void on_present(void *closure, const struct json *object)
 {
 	struct serve_policies *p = closure;
@@ -18,7 +28,7 @@ static void on_present(void *closure, const struct json *object)
 					   : policy_store_layer(p->service->policies, &layer, &err);
 	arena_release(&arena);
 	serve_note_policy(p->service, p->watch.place.recorder, outcome, &err);
-	atomic_store(&p->listed, true);
+	know(p);
 }
 
 static void on_absent(void *closure)
@@ -28,7 +38,7 @@ static void on_absent(void *closure)
 
 	atomic_store(&p->there, false);
 	serve_note_policy(p->service, p->watch.place.recorder, policy_store_layer(p->service->policies, NULL, &err), &err);
-	atomic_store(&p->listed, true);
+	know(p);
 }
 
 /* The first readiness alone: what comes later is the policy's own note. */

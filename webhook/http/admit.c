@@ -57,9 +57,50 @@ bool admission_parse(struct admission *adm, struct slice body)
 	return true;
 }
 
+/* Does the policy have a rule of this id, and rewriting serves it? */
+static bool is_rewritten(const struct policy *p, const char *id)
+{
+	bool some = false;
+
+	for (size_t i = 0; i < p->rule_count; i++) {
+		const struct rule *rule = &p->rules[i];
+		if (strcmp(rule->id, id) != 0)
+			continue;
+		if (rule->verb == VERB_REQUIRE || rule->verb == VERB_FORBID)
+			return false;
+		some = true;
+	}
+	return some;
+}
+
+static bool only_rewriting_failed(const struct admission *adm)
+{
+	const struct findings *findings = &adm->decision.findings;
+
+	for (size_t i = 0; i < findings->count; i++)
+		if (findings->items[i].action == ACTION_DENY && !is_rewritten(adm->policy, findings->items[i].rule))
+			return false;
+	return true;
+}
+
+/* In place, since a decision may lead into itself: so the first is made again where the other policy refuses too. */
+static void ask_the_other(struct admission *adm)
+{
+	const struct policy *first = adm->policy;
+
+	adm->policy = adm->other;
+	engine_decide(&adm->request, &adm->facts, adm->policy, adm->arena, &adm->decision);
+	if (adm->decision.allowed)
+		return;
+	adm->policy = first;
+	engine_decide(&adm->request, &adm->facts, adm->policy, adm->arena, &adm->decision);
+}
+
 void admission_decide(struct admission *adm)
 {
 	engine_decide(&adm->request, &adm->facts, adm->policy, adm->arena, &adm->decision);
+	if (adm->other && adm->endpoint == ENDPOINT_VALIDATE && !adm->decision.allowed && only_rewriting_failed(adm))
+		ask_the_other(adm);
 	adm->decided = true;
 	adm->status = 200;
 	adm->reply = answer_print(adm->arena, adm->review.uid, &adm->decision.answer);

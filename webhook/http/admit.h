@@ -12,6 +12,11 @@
  * Everything in between lives in the admission, so any time may pass before the
  * facts are there.
  *
+ * Two policies: while replicas change theirs (policy/store.h), an object may have been rewritten by the one and be
+ * validated by the other. So what /validate would refuse for rules alone that rewriting serves (set, default, derive,
+ * disable, rename) is judged by the other policy too, and passes where that one is content. Checks, exemptions, require and
+ * forbid are the policy's in force, always.
+ *
  * Ownership: the arena; policy is a reference that the caller drops afterwards.
  * Threads: one admission belongs to one request.
  */
@@ -23,7 +28,8 @@
 struct admission {
 	struct arena *arena;
 	enum endpoint endpoint;
-	const struct policy *policy;
+	const struct policy *policy; /* by which it was decided, in the end */
+	const struct policy *other;  /* the one before it, or next; NULL = none */
 
 	struct review review;
 	struct engine_request request;

@@ -190,7 +190,8 @@ static enum MHD_Result admit(struct worker *w, struct connection *conn, struct M
 {
 	enum endpoint endpoint = conn->routed.route == ROUTE_MUTATE ? ENDPOINT_MUTATE : ENDPOINT_VALIDATE;
 
-	conn->job = job_begin(&w->jobs, endpoint, policy_store_get(w->service->policies));
+	struct policy *other, *policy = policy_store_pair(w->service->policies, &other);
+	conn->job = job_begin(&w->jobs, endpoint, policy, other);
 	struct admission *adm = &conn->job->admission;
 	if (body_is_usable(w, conn, adm) && admission_parse(adm, body_text(&conn->body)))
 		return decide(w, conn, c);

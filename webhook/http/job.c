@@ -19,7 +19,7 @@ static struct job *new_job(void)
 	return job;
 }
 
-struct job *job_begin(struct jobs *jobs, enum endpoint endpoint, struct policy *policy)
+struct job *job_begin(struct jobs *jobs, enum endpoint endpoint, struct policy *policy, struct policy *other)
 {
 	struct job *job = jobs->spare;
 
@@ -30,8 +30,10 @@ struct job *job_begin(struct jobs *jobs, enum endpoint endpoint, struct policy *
 		job = new_job();
 	}
 	job->since = clock_mono_ns();
-	job->admission = (struct admission){.arena = &job->arena, .endpoint = endpoint, .policy = policy};
+	job->admission = (struct admission){.arena = &job->arena, .endpoint = endpoint, .policy = policy,
+					    .other = other};
 	job->owned_policy = policy;
+	job->owned_other = other;
 	job->wait.ticket = NULL;
 	return job;
 }
@@ -45,6 +47,7 @@ static void free_job(struct job *job)
 void job_end(struct jobs *jobs, struct job *job)
 {
 	policy_unref(job->owned_policy);
+	policy_unref(job->owned_other);
 	if (jobs->count == JOBS_KEPT) {
 		free_job(job);
 		return;

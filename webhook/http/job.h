@@ -2,7 +2,7 @@
  * job.h - an admission under way, with its memory, and its sleep while facts are
  * fetched.
  *
- *	job = job_begin(&worker->jobs, endpoint, policy);
+ *	job = job_begin(&worker->jobs, endpoint, policy, other);
  *	... admission_parse() ...
  *	job_arm(job, connection, deadline);
  *	if (facts_get(source, needs, &job->wait, &facts, &lease) == FACTS_PENDING) {
@@ -30,7 +30,7 @@
 struct job {
 	struct admission admission;
 	struct arena arena;
-	struct policy *owned_policy;
+	struct policy *owned_policy, *owned_other;
 	int64_t since; /* monotonic: when the body was there */
 	struct facts_wait wait;
 	struct MHD_Connection *connection;
@@ -46,8 +46,9 @@ struct jobs {
 
 #define JOBS_KEPT 4
 
-/* policy is a reference that job_end() drops. Never NULL: without memory the process ends, as in arena.h. */
-struct job *job_begin(struct jobs *jobs, enum endpoint endpoint, struct policy *policy);
+/* policy and other (NULL = none) are references that job_end() drops. Never NULL: without memory the process ends, as in
+ * arena.h. */
+struct job *job_begin(struct jobs *jobs, enum endpoint endpoint, struct policy *policy, struct policy *other);
 void job_end(struct jobs *jobs, struct job *job);
 void jobs_release(struct jobs *jobs);
 

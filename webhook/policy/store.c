@@ -19,9 +19,12 @@ struct policy_store {
 	char layer_signature[65];
 	struct err layer_error; /* why what is there now is no layer; "" = it is one */
 	struct policy_guard guard; /* of NULL functions = none */
-	pthread_mutex_t lock;
-	struct policy *current; /* under lock */
-	struct err error;       /* under lock */
+	pthread_mutex_t lock;    /* guards all below */
+	struct policy *current;
+	struct policy *next;     /* in force from next_at on; NULL = none */
+	struct policy *former;   /* until former_until; NULL = none */
+	int64_t next_at, former_until, settle;
+	struct err error;
 };
 
 /* ---- what the files look like ---- */
@@ -53,9 +56,57 @@ static void sign_files(const struct policy_store *store, char signature[65])
 	arena_release(&a);
 }
 
+/* ---- which is in force; under lock ---- */
+
+static void put_in_force(struct policy_store *store, struct policy *fresh)
+{
+	policy_unref(store->former);
+	store->former = store->current;
+	store->former_until = clock_mono_ns() + POLICY_GRACE_NS;
+	store->current = fresh;
+}
+
+static void take_fresh(struct policy_store *store, struct policy *fresh)
+{
+	if (!store->current || store->settle == 0) {
+		put_in_force(store, fresh);
+		return;
+	}
+	if (!store->next)
+		store->next_at = clock_mono_ns() + store->settle; /* one that is replaced meanwhile is no reason to wait longer */
+	policy_unref(store->next);
+	store->next = fresh;
+}
+
+/* What time has decided. */
+static void move_on(struct policy_store *store)
+{
+	if (!store->next && !store->former)
+		return;
+	int64_t now = clock_mono_ns();
+	if (store->next && now >= store->next_at) {
+		put_in_force(store, store->next);
+		store->next = NULL;
+	}
+	if (store->former && now >= store->former_until) {
+		policy_unref(store->former);
+		store->former = NULL;
+	}
+}
+
 /* ---- loading ---- */
 
-static int load(const struct policy_store *store, struct policy **ret, struct err *err)
+/* The last one that was good, with a reference; NULL = there was none yet. */
+static struct policy *newest(struct policy_store *store)
+{
+	pthread_mutex_lock(&store->lock);
+	struct policy *p = store->next ? store->next : store->current;
+	p = p ? policy_ref(p) : NULL;
+	pthread_mutex_unlock(&store->lock);
+	return p;
+}
+
+static int load(struct policy_store *store, struct policy **ret, struct err *err)
 {
 	const struct policy_guard *guard = &store->guard;
 	const struct policy_options options = {.paths = (const char *const *)store->paths,
@@ -68,13 +119,14 @@ static int load(const struct policy_store *store, struct policy **ret, struct er
 		return *err = store->layer_error, -1;
 	if (policy_load(&options, &fresh, err) < 0)
 		return -1;
-	/* current is written by loads alone, and this is the only one */
-	if (options.wider_selectors && store->current && guard->judge(guard->closure, fresh, store->current, err) < 0) {
+	struct policy *old = newest(store);
+	int rc = options.wider_selectors && old ? guard->judge(guard->closure, fresh, old, err) : 0;
+	policy_unref(old);
+	if (rc < 0)
 		policy_unref(fresh);
-		return -1;
-	}
-	*ret = fresh;
-	return 0;
+	else
+		*ret = fresh;
+	return rc;
 }
 
 static enum policy_poll reload(struct policy_store *store, struct err *err)
@@ -85,11 +137,10 @@ static enum policy_poll reload(struct policy_store *store, struct err *err)
 	sign_files(store, store->signature);
 	int failed = load(store, &fresh, err);
 	pthread_mutex_lock(&store->lock);
-	struct policy *old = failed < 0 ? NULL : store->current;
-	store->current = failed < 0 ? store->current : fresh;
+	if (failed == 0)
+		take_fresh(store, fresh);
 	store->error = failed < 0 ? *err : (struct err){""};
 	pthread_mutex_unlock(&store->lock);
-	policy_unref(old);
 	return failed < 0 ? POLICY_FAILED : POLICY_RELOADED;
 }
 
@@ -203,10 +254,27 @@ int policy_store_open(const char *const *paths, size_t count, struct policy_stor
 
 struct policy *policy_store_get(struct policy_store *store)
 {
+	struct policy *other, *p = policy_store_pair(store, &other);
+
+	policy_unref(other);
+	return p;
+}
+
+struct policy *policy_store_pair(struct policy_store *store, struct policy **other)
+{
 	pthread_mutex_lock(&store->lock);
-	struct policy *p = policy_ref(store->current);
+	move_on(store);
+	struct policy *p = policy_ref(store->current), *o = store->next ? store->next : store->former;
+	*other = o ? policy_ref(o) : NULL;
 	pthread_mutex_unlock(&store->lock);
 	return p;
+}
+
+void policy_store_settle(struct policy_store *store, int64_t ns)
+{
+	pthread_mutex_lock(&store->lock);
+	store->settle = ns;
+	pthread_mutex_unlock(&store->lock);
 }
 
 void policy_store_error(struct policy_store *store, struct err *ret)
@@ -221,6 +289,8 @@ void policy_store_close(struct policy_store *store)
 	if (!store)
 		return;
 	policy_unref(store->current);
+	policy_unref(store->next);
+	policy_unref(store->former);
 	pthread_mutex_destroy(&store->lock);
 	pthread_mutex_destroy(&store->loading);
 	arena_release(&store->layer_arena);

@@ -15,6 +15,11 @@
  * policy_store_error() says why until a load succeeds. The same holds for the layer above the files, which
  * comes from elsewhere (policy_store_layer(): a ConfigMap), and for all of them together.
  *
+ * Replicas do not change their policy in the same moment, and an object may be rewritten by one and validated by another.
+ * So for a while there are two (policy_store_pair()): the one in force and, for POLICY_GRACE_NS, the one before it. And
+ * where a store settles (policy_store_settle()), a new policy is the other one first, and in force after
+ * that time, in which the other replicas learn of it too. What the two are for: http/admit.h.
+ *
  * Ownership: the store holds one reference to the current policy, and copies paths and layer.
  * Threads: all functions from any thread; loads wait for each other, get and error wait for none.
  * Close when all others are done.
@@ -22,6 +27,7 @@
 #ifndef POLICY_STORE_H
 #define POLICY_STORE_H
 
+#include "base/clock.h"
 #include "policy/load.h"
 
 struct policy_store;
@@ -32,9 +38,18 @@ MUST_CHECK int policy_store_open(const char *const *paths, size_t count, struct 
 /* The policy in force, with a reference for the caller. Never NULL. */
 struct policy *policy_store_get(struct policy_store *store);
 
+/* The same, and in *other a reference to the one of before or next; NULL = there is none now. */
+struct policy *policy_store_pair(struct policy_store *store, struct policy **other);
+
+/* Longer than one request takes from /mutate to /validate: 5 s each, and other webhooks between. */
+#define POLICY_GRACE_NS (15 * CLOCK_SECOND)
+
+/* From now on a policy is in force ns after it was loaded. At first: at once. */
+void policy_store_settle(struct policy_store *store, int64_t ns);
+
 enum policy_poll {
 	POLICY_UNCHANGED,
-	POLICY_RELOADED, /* a new policy is in force (its hash may be the old one) */
+	POLICY_RELOADED, /* a new policy is in force, or will be when it has settled (its hash may be the old one) */
 	POLICY_FAILED    /* the files changed and are no policy; said once, in err */
 };
 
