@@ -108,6 +108,9 @@ def test_a_literal_that_is_gone_is_told_once(serve, api):
 
 def test_missing_and_changed_entries(serve, api):
     server = serve()
+    api.live["mutating"].put(NAME, edited("mutating", lambda webhook: webhook.update(failurePolicy="Fail")))
+    until(lambda: gaps(server), 2, "told")
+    assert in_step(server, "mutating") == 1, "an operator's choice: all is called for"
     obj = edited("validating", lambda webhook: webhook.update(failurePolicy="Ignore"))
     obj["webhooks"] = [w for w in obj["webhooks"] if not w["name"].startswith("workloads")]
     api.live["validating"].put(NAME, obj)

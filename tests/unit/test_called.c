@@ -236,6 +236,7 @@ Test(called, each_change_is_named)
 		json_put(&b.a, webhook, changes[i].field, json_copy(&b.a, parsed(&b.a, changes[i].value)));
 		struct called_gaps gaps = gaps_of(&b, changes[i].kind, copy);
 		cr_expect_str_eq(gaps.count ? gaps.items[0].text : "", changes[i].gap ? changes[i].gap : "", "row %zu", i);
+		cr_expect_eq(called_misses(&gaps), gaps.count > 0 && !strstr(changes[i].field, "Policy"), "row %zu", i);
 	}
 	cr_expect_str_eq(gaps_of(&b, CALLED_MUTATING, NULL).items[0].text, "there is no mutating webhook configuration");
 	cr_expect(gaps_of(&b, CALLED_MUTATING, NULL).unread);

@@ -8,6 +8,9 @@
 /* Gaps that are logged one by one; a configuration of another release has dozens. */
 #define LOGGED_MAX 16
 
+/* A policy comes into force without an event of the thread's. */
+#define LOOK_NS (500 * CLOCK_MS)
+
 /* ---- what the watches say ---- */
 
 static void take(struct serve_configuration *c, const struct json *object)
@@ -49,14 +52,18 @@ static void tell(struct serve_configuration *c, const struct called_gaps *gaps)
 		log_close(&line);
 		return;
 	}
+	bool misses = called_misses(gaps);
 	for (size_t i = 0; i < gaps->count && i < LOGGED_MAX; i++) {
-		log_open(&line, c->watch.place.log, LOG_WARN, "the webhook configuration is not in step with the policy");
+		log_open(&line, c->watch.place.log, LOG_WARN,
+			 misses ? "the webhook configuration is not in step with the policy"
+				: "the webhook configuration is not the shipped one");
 		log_text(&line, "configuration", kind);
 		log_text(&line, "gap", gaps->items[i].text);
 		log_int(&line, "gaps", (int64_t)gaps->count);
 		log_close(&line);
 	}
-	kube_recorder_post(recorder, RECORDER_WARNING, "MatchConditionsOutOfStep", "CompareConfiguration",
+	kube_recorder_post(recorder, misses ? RECORDER_WARNING : RECORDER_NORMAL,
+			   misses ? "MatchConditionsOutOfStep" : "ConfigurationDiffers", "CompareConfiguration",
 			   gaps->count == 1 ? gaps->items[0].text
 					    : arena_printf(&a, "%s (and %zu more, see the log)", gaps->items[0].text,
 							   gaps->count - 1));
@@ -88,7 +95,7 @@ static void compare(struct serve_configuration *c, const struct policy *policy)
 	pthread_mutex_lock(&c->all->lock);
 	called_compare(c->kind, c->object, policy, &a, &gaps);
 	pthread_mutex_unlock(&c->all->lock);
-	atomic_store(&c->in_step, gaps.count == 0);
+	atomic_store(&c->in_step, !called_misses(&gaps));
 	tell_news(c, &gaps, &a);
 	arena_release(&a);
 }
@@ -118,7 +125,7 @@ static int64_t tick(void *closure)
 			compare(&c->each[i], policy);
 	policy_unref(c->compared);
 	c->compared = policy;
-	return INT64_MAX;
+	return clock_mono_ns() + LOOK_NS;
 }
 
 /* ---- the guard ---- */

@@ -59,7 +59,15 @@ static void add_gap(struct compared *c, bool selector, char *text)
 		if ((unsigned char)*p < 0x20 || *p == 0x7f)
 			*p = '?';
 	g->items = arena_grow(c->a, g->items, &g->cap, g->count + 1, sizeof(*g->items));
-	g->items[g->count++] = (struct called_gap){text, selector};
+	g->items[g->count++] = (struct called_gap){text, selector, false};
+}
+
+bool called_misses(const struct called_gaps *gaps)
+{
+	for (size_t i = 0; i < gaps->count; i++)
+		if (!gaps->items[i].choice)
+			return true;
+	return false;
 }
 
 /* ---- what an entry says beside its conditions ---- */
@@ -68,8 +76,12 @@ static void check_word(struct compared *c, const char *field, const char *shippe
 {
 	const char *live = json_text(json_get(c->webhook, field), "none");
 
-	if (shipped && strcmp(live, shipped) != 0)
-		add_gap(c, false, arena_printf(c->a, "%s of %s is %.40s, shipped is %s", field, c->entry->name, live, shipped));
+	if (!shipped || strcmp(live, shipped) == 0)
+		return;
+	size_t before = c->gaps->count;
+	add_gap(c, false, arena_printf(c->a, "%s of %s is %.40s, shipped is %s", field, c->entry->name, live, shipped));
+	if (c->gaps->count > before)
+		c->gaps->items[before].choice = true;
 }
 
 static bool asks_for_mode(const struct json *selector)

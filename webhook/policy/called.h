@@ -14,6 +14,9 @@
  * surely true (policy/condition.h) for each label and each word of the policy's Selectors, its entrypoints and its
  * ConfigMap labels. What is called for more than that is fine: an entry without conditions has no gap.
  *
+ * failurePolicy can be an operator's choice (to look around without the risk of an outage): it is told, and misses
+ * nothing.
+ *
  * Not compared are the rules of an entry, and the conditions that do not select (not-being-deleted, ...).
  * tests/conformance/selectors asks the API server's own code about what we ship.
  *
@@ -33,6 +36,7 @@ const char *called_kind_name(enum called_kind kind);
 struct called_gap {
 	const char *text;
 	bool selector; /* of the policy's: a narrower policy would not have it */
+	bool choice;   /* failurePolicy or reinvocationPolicy alone: all is called for, but not as shipped */
 };
 
 #define CALLED_GAPS_MAX 256
@@ -42,6 +46,9 @@ struct called_gaps {
 	size_t count, cap;
 	bool unread; /* a condition could not be read: what it is true for is not known */
 };
+
+/* Is there a gap that is no choice? */
+bool called_misses(const struct called_gaps *gaps);
 
 /* Add the gaps, CALLED_GAPS_MAX at most. configuration: the object, whatever it holds; NULL = there is none. */
 void called_compare(enum called_kind kind, const struct json *configuration, const struct policy *p, struct arena *a,
