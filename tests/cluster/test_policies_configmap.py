@@ -75,6 +75,7 @@ def replicas(scratch, plane, cluster):
             cluster.replace(obj).allowed()
     for one in (a, b):
         wait_until(lambda one=one: "readyz check passed" in one.listing(), "ready", 20)
+        one.base = one.policy()
     wait_until(lambda: asked(cluster, a, b), "both are asked", 30)
     yield a, b
     for obj in before:
@@ -131,7 +132,8 @@ def test_a_change_that_both_learn_of(api, replicas, layer):
 
 
 def test_a_layer_comes_and_goes(api, replicas, layer):
-    before = [one.policy() for one in replicas]
+    before = [one.base for one in replicas]
+    wait_until(lambda: [one.policy() for one in replicas] == before, "what was there before is gone", 5)
     layer(CHECKS.format(7))
     wait_until(lambda: all(one.policy() != then for one, then in zip(replicas, before, strict=True)), "in force", 2)
     api.delete("ConfigMap", "sparkgate", NAME)

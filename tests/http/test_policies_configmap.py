@@ -150,7 +150,7 @@ def test_the_event_says_who_we_are(serve, api):
     api.maps.put(NAME, config_map(site_yaml="nonsense " + "é" * 2000))
     (event,) = until(lambda: api.events.created, 5, "an Event")
     assert event["regarding"] == {"apiVersion": "v1", "kind": "Pod", "namespace": "sparkgate", "name": "sparkgate-1", "uid": "0a1b"}
-    assert event["metadata"] == {"generateName": "sparkgate.", "namespace": "sparkgate"}
+    assert event["metadata"] == {"generateName": "sparkgate-", "namespace": "sparkgate"}
     assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z", event["eventTime"]), event
     assert event["reportingInstance"] == "sparkgate-1" and len(event["note"].encode()) <= 1024
 

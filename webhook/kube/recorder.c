@@ -155,7 +155,7 @@ static struct slice write_event(struct kube_recorder *r, const struct event *e)
 	json_write_member(&w, "kind", "Event");
 	json_write_key(&w, SLICE_LIT("metadata"));
 	json_write_open(&w, '{');
-	json_write_member(&w, "generateName", "sparkgate.");
+	json_write_member(&w, "generateName", "sparkgate-");
 	json_write_member(&w, "namespace", r->me->namespace);
 	json_write_close(&w, '}');
 	json_write_member(&w, "eventTime", micro);
