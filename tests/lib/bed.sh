@@ -6,6 +6,8 @@
 
 CACHE=${XDG_CACHE_HOME:-$HOME/.cache}/sparkgate
 SCRATCH=$CACHE/scratch
+# shellcheck source=tests/lib/cgroup.sh
+. "$ROOT/tests/lib/cgroup.sh"
 
 say() { echo "$SUITE: $*"; }
 
@@ -26,7 +28,6 @@ broken() {
 
 # program:package of what is needed; a node needs more.
 PROGRAMS=(unshare:util-linux setpriv:util-linux flock:util-linux mount:mount ip:iproute2 openssl:openssl python3:python3)
-# shellcheck disable=SC2034  # by those who have a node
 NODE_PROGRAMS=(containerd:containerd runc:runc /usr/lib/cni/bridge:containernetworking-plugins iptables:iptables nft:nftables
 	conntrack:conntrack socat:socat ipset:ipset ebtables:ebtables /bin/busybox:busybox-static gcc:gcc nsenter:util-linux)
 
@@ -58,6 +59,13 @@ check_namespaces() {
 	why=$("$BED/isolate" "$SCRATCH" true 2>&1) || lacking "root, or the right to make namespaces and mounts (${why##*$'\n'})"
 }
 
+# Pods need what no user namespace gives: devices, overlay mounts, cgroups.
+check_node() {
+	[ "$(id -u)" = 0 ] || lacking "root: containers are started for real"
+	grep -qw overlay /proc/filesystems || modprobe overlay 2>/dev/null || lacking "overlayfs in the kernel"
+	claim_cgroup || lacking "cgroups that can be written (below $CGROUPS)"
+}
+
 # The marker comes last: an interrupted installation is done again.
 make_venv() {
 	VENV=$CACHE/cluster-venv-$(cat "$BED/../requirements.txt" <(python3 --version) | sha256sum | cut -c1-16)
@@ -76,4 +84,12 @@ prepare_bed() {
 	install_packages
 	check_namespaces
 	make_venv
+}
+
+# The same for a node. What earlier ones left goes first.
+prepare_node() {
+	PROGRAMS+=("${NODE_PROGRAMS[@]}")
+	prepare_bed
+	sweep_cgroups
+	check_node
 }

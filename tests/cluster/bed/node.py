@@ -1,12 +1,13 @@
 """A whole node beside the control plane: containerd with runc and CNI from Debian, kubelet, kube-proxy and CoreDNS.
 
 Everything lives inside the namespaces of `isolate` and on the tmpfs that only they see; what lies outside are cgroups
-below CGROUP, which bed/sweep.py removes. The node's address is on a veth pair of the private network: nothing leads
+below CGROUP, which tests/lib/cgroup.sh keeps apart and removes. The node's address is on a veth pair of the private network: nothing leads
 out, so images are imported, never pulled.
 """
 
 import contextlib
 import json
+import os
 import shutil
 import subprocess
 from pathlib import Path
@@ -14,13 +15,13 @@ from pathlib import Path
 from bed.controlplane import SERVER, ControlPlane
 from bed.image import pack
 from bed.process import Process, wait_until
-from bed.sweep import CGROUP, controllers
 
 NODE, NODE_IP, GATEWAY = "node1", "172.30.0.2", "172.30.0.1"
 POD_CIDR, SERVICE_IP, DNS_IP = "10.244.0.0/24", "10.96.0.1", "10.96.0.10"
 SOCKET = "/run/containerd/containerd.sock"
 PAUSE, COREDNS, BUSYBOX = "bed.local/pause:1", "bed.local/coredns:1", "bed.local/busybox:1"
 HERE = Path(__file__).parent
+CGROUP = os.environ.get("BED_CGROUP", "")
 PRIVATE = {"/var/lib/containerd": "containerd", "/var/lib/kubelet": "kubelet", "/var/lib/cni": "cni", "/var/log": "log"}
 
 TOKENS = [
@@ -74,9 +75,7 @@ KUBELET = {
     "cgroupDriver": "cgroupfs",
     "cgroupRoot": f"/{CGROUP}",
     "containerRuntimeEndpoint": f"unix://{SOCKET}",
-    # Its port is on the private network; what is tested is admission, not the kubelet's own doors.
-    "authentication": {"anonymous": {"enabled": True}, "webhook": {"enabled": False}},
-    "authorization": {"mode": "AlwaysAllow"},
+    "authorization": {"mode": "Webhook"},
     "clusterDNS": [DNS_IP],
     "clusterDomain": "cluster.local",
     "resolvConf": "",
@@ -167,8 +166,9 @@ class Node(ControlPlane):
         mount("--make-rshared", "/")
 
     def _make_cgroups(self):
-        for controller in controllers():
-            (controller / CGROUP).mkdir(exist_ok=True)
+        assert CGROUP, "no BED_CGROUP: a node is started by tests/e2e/run or tests/cluster/cluster"
+        for hierarchy in hierarchies():
+            (hierarchy / CGROUP).mkdir(exist_ok=True)
         cpuset = Path("/sys/fs/cgroup/cpuset")
         for name in ("cpuset.cpus", "cpuset.mems"):
             if (cpuset / name).exists():
@@ -196,13 +196,18 @@ class Node(ControlPlane):
         return [made / "pause.tar", made / "coredns.tar", made / "busybox.tar"]
 
     def _write_files(self):
-        """Also a certificate for every address by which the API server is called; it would make one for a single one."""
+        """Also a certificate for every address by which the API server is called (it would make one for a single one),
+        and the one that it shows to the kubelet."""
         super()._write_files()
         names = f"DNS:localhost,DNS:kubernetes.default.svc,IP:127.0.0.1,IP:{NODE_IP},IP:{SERVICE_IP}"
+        self._self_signed("apiserver", "/CN=kube-apiserver", f"subjectAltName={names}")
+        self._self_signed("kubelet-client", "/O=system:masters/CN=kube-apiserver-kubelet-client", "extendedKeyUsage=clientAuth")
+
+    def _self_signed(self, name, subject, extension):
         subprocess.run(
             ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "7"]
-            + ["-subj", "/CN=kube-apiserver", "-addext", f"subjectAltName={names}"]
-            + ["-keyout", self.dir / "apiserver.key", "-out", self.ca],
+            + ["-subj", subject, "-addext", extension]
+            + ["-keyout", self.dir / f"{name}.key", "-out", self.dir / f"{name}.crt"],
             check=True,
             capture_output=True,
         )
@@ -239,14 +244,17 @@ class Node(ControlPlane):
             "--authorization-mode=Node,RBAC",
             "--enable-admission-plugins=NodeRestriction",
             "--kubelet-preferred-address-types=InternalIP",
+            f"--kubelet-client-certificate={self.dir}/kubelet-client.crt",
+            f"--kubelet-client-key={self.dir}/kubelet-client.key",
         ]
 
     def _controller_flags(self):
         return [*super()._controller_flags(), "--node-monitor-period=2s", "--kube-api-qps=400", "--kube-api-burst=800"]
 
     def _kubelet_flags(self):
+        callers = {"anonymous": {"enabled": False}, "webhook": {"enabled": True}, "x509": {"clientCAFile": f"{self.dir}/kubelet-client.crt"}}
         return [
-            f"--config={self._file('kubelet.json', KUBELET)}",
+            f"--config={self._file('kubelet.json', {**KUBELET, 'authentication': callers})}",
             f"--kubeconfig={self.dir}/kubelet.conf",
             f"--hostname-override={NODE}",
             f"--node-ip={NODE_IP}",
@@ -262,6 +270,14 @@ class Node(ControlPlane):
             "conntrack": {"maxPerCore": 0, "min": 0, "tcpEstablishedTimeout": "0s", "tcpCloseWaitTimeout": "0s"},
         }
         return [f"--config={self._file('kube-proxy.json', config)}", f"--hostname-override={NODE}"]
+
+
+def hierarchies():
+    """One in version 2 of cgroups."""
+    top = Path("/sys/fs/cgroup")
+    if (top / "cgroup.controllers").exists():
+        return [top]
+    return [p for p in top.iterdir() if p.is_dir() and not p.is_symlink() and p.name != "unified"]
 
 
 def mount(*args):
