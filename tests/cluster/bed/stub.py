@@ -12,7 +12,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 
 class Stub:
-    def __init__(self, directory, port):
+    def __init__(self, directory, port, host="127.0.0.1", name="IP:127.0.0.1"):
+        """It listens on host:port; name stands in its certificate."""
         self.port = port
         self.handlers = {}
         self.calls = []
@@ -20,18 +21,20 @@ class Stub:
         key = directory / "stub.key"
         subprocess.run(
             ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "2",
-             "-subj", "/CN=stub", "-addext", "subjectAltName=IP:127.0.0.1", "-keyout", key, "-out", self.cert],
+             "-subj", "/CN=stub", "-addext", f"subjectAltName={name}", "-keyout", key, "-out", self.cert],
             check=True, capture_output=True,
         )  # fmt: skip
-        self.server = ThreadingHTTPServer(("127.0.0.1", port), self._handler_class())
+        self.server = ThreadingHTTPServer((host, port), self._handler_class())
         tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         tls.load_cert_chain(self.cert, key)
         self.server.socket = tls.wrap_socket(self.server.socket, server_side=True)
         threading.Thread(target=self.server.serve_forever, daemon=True).start()
 
     def client_config(self, name):
-        ca = base64.b64encode(self.cert.read_bytes()).decode()
-        return {"url": f"https://127.0.0.1:{self.port}/{name}", "caBundle": ca}
+        return {"url": f"https://127.0.0.1:{self.port}/{name}", "caBundle": self.ca_bundle()}
+
+    def ca_bundle(self):
+        return base64.b64encode(self.cert.read_bytes()).decode()
 
     def answer(self, name, request):
         self.calls.append(name)
