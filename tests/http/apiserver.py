@@ -1,4 +1,7 @@
-"""A small API server that knows namespaces and ConfigMaps, and can be made to misbehave."""
+"""A small API server that knows namespaces and ConfigMaps, and can be made to misbehave.
+
+What is written too (Secrets, Leases, webhook configurations) is in apiobjects.py.
+"""
 
 import json
 import queue
@@ -9,6 +12,7 @@ import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import parse_qs, urlparse
 
+from apiobjects import Objects
 from server import PROGRAM
 
 TOKEN = "let-me-in"
@@ -40,17 +44,36 @@ class Handler(BaseHTTPRequestHandler):
         self.end_headers()
         self.wfile.write(text)
 
+    def admitted(self):
+        if self.server.api.down:
+            self.close_connection = True
+        elif self.headers.get("Authorization") != f"Bearer {self.server.api.token}":
+            self.reply(401, status(401, "Unauthorized"))
+        else:
+            return True
+        return False
+
+    def write(self):
+        found = self.server.api.collections.get(urlparse(self.path).path)
+        if not self.admitted():
+            self.close_connection = True  # the body was not read
+        elif found:
+            found.create(self, json.loads(self.rfile.read(int(self.headers["Content-Length"]))))
+        else:
+            self.server.api.objects.answer(self, self.command)
+
+    do_POST = do_PUT = do_PATCH = do_DELETE = write
+
     def do_GET(self):
         api = self.server.api
         url = urlparse(self.path)
         query = {k: v[0] for k, v in parse_qs(url.query).items()}
-        if api.down:
-            self.close_connection = True
+        if not self.admitted():
             return None
-        if self.headers.get("Authorization") != f"Bearer {api.token}":
-            return self.reply(401, status(401, "Unauthorized"))
         if url.path in api.collections:
             return api.collections[url.path].answer(self, query)
+        if Objects.knows(self.path):
+            return api.objects.answer(self, "GET")
         parts = url.path.strip("/").split("/")[2:]
         kind = "watch" if "watch" in query else ["list", "namespace", "", "configmap"][len(parts) - 1]
         with api.lock:
@@ -59,13 +82,6 @@ class Handler(BaseHTTPRequestHandler):
         if trick and trick(self, query) is not NotImplemented:
             return None
         return getattr(self, f"answer_{kind}")(parts, query)
-
-    def do_POST(self):
-        body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
-        found = self.server.api.collections.get(urlparse(self.path).path)
-        if not found:
-            return self.reply(404, status(404, "the server could not find the requested resource"))
-        return found.create(self, body)
 
     def answer_list(self, _parts, query):
         api = self.server.api
@@ -188,6 +204,7 @@ class ApiServer:
         self.namespaces, self.config_maps = {}, {}
         self.collections = {}  # path -> Collection
         self.history, self.watchers, self.seen, self.tricks = [], [], [], {}
+        self.objects = Objects(self)
         self.port, self.down = 0, False
         self.start()
 
@@ -215,6 +232,7 @@ class ApiServer:
             self.watchers.clear()
         for collection in self.collections.values():
             collection.end_watches()
+        self.objects.end_watches()
 
     def change(self, kind, obj):
         """ADDED, MODIFIED or DELETED, as the API server would tell it."""

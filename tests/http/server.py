@@ -98,7 +98,7 @@ class Server:
         command += ["--shutdown-delay", "0s"]
         if "--kubeconfig" not in flags and facts:
             command += ["--namespaces", str(facts)]
-        if "--tls-cert" not in flags:
+        if "--tls-cert" not in flags and "--certs-secret" not in flags:
             command += ["--certs", str(self.certs)]
         with open(self.out, "wb") as out, open(self.err, "wb") as err:
             self.process = subprocess.Popen(
