@@ -17,6 +17,8 @@ KINDS = {
     "Pod": ("api/v1", "pods", True),
     "ConfigMap": ("api/v1", "configmaps", True),
     "Service": ("api/v1", "services", True),
+    "Secret": ("api/v1", "secrets", True),
+    "Lease": ("apis/coordination.k8s.io/v1", "leases", True),
     "ServiceAccount": ("api/v1", "serviceaccounts", True),
     "ReplicationController": ("api/v1", "replicationcontrollers", True),
     "PodTemplate": ("api/v1", "podtemplates", True),

@@ -25,12 +25,17 @@ TOKENS = [
     ("tenant", "tenant", "4", "tenants"),
 ]
 
-# Full bodies for what sparkgate may patch: the tests read patches and annotations there.
+# The account of manifests/rbac.yaml.
+ACCOUNT = "system:serviceaccount:sparkgate:sparkgate"
+
+# Full bodies for what sparkgate may patch: the tests read patches and annotations there. All that sparkgate itself asks
+# for: which of its rights it uses.
 AUDIT_POLICY = {
     "apiVersion": "audit.k8s.io/v1",
     "kind": "Policy",
     "omitStages": ["RequestReceived"],
     "rules": [
+        {"level": "Metadata", "users": [ACCOUNT]},
         {"level": "None", "verbs": ["get", "list", "watch"]},
         {"level": "None", "resources": [{"group": "coordination.k8s.io"}, {"group": "events.k8s.io"}]},
         {"level": "RequestResponse", "resources": [{"group": "", "resources": ["pods", "configmaps"]}]},
