@@ -29,10 +29,14 @@ static bool has(const struct bundle_webhook *webhook, struct slice bundle64)
 
 bool bundle_is(const struct bundle_view *view, struct slice bundle64)
 {
-	for (size_t i = 0; i < view->count; i++)
+	bool any = false;
+
+	for (size_t i = 0; i < view->count; i++) {
 		if (view->webhooks[i].has_client_config && !has(&view->webhooks[i], bundle64))
 			return false;
-	return view->count > 0;
+		any |= view->webhooks[i].has_client_config;
+	}
+	return any;
 }
 
 static bool accepts(struct slice bundle64, X509 *leaf)
@@ -50,13 +54,16 @@ static bool accepts(struct slice bundle64, X509 *leaf)
 
 bool bundle_accepts(const struct bundle_view *view, X509 *leaf)
 {
+	bool any = false;
+
 	for (size_t i = 0; i < view->count; i++) {
 		const struct bundle_webhook *webhook = &view->webhooks[i];
 
 		if (webhook->has_client_config && (!webhook->bundle.ptr || !accepts(webhook->bundle, leaf)))
 			return false;
+		any |= webhook->has_client_config;
 	}
-	return view->count > 0;
+	return any;
 }
 
 static void write_operation(struct json_writer *w, const char *op, size_t index, const char *field, struct slice value)

@@ -1,0 +1,476 @@
+/* What is due of the certificates of a cluster: material, the steps of a CA change, caBundle, Leases, the Secret. The
+ * oracle of what an API server would accept is OpenSSL's own chain check. */
+#include "base/digest.h"
+#include "certs/bundle.h"
+#include "certs/change.h"
+#include "certs/inspect.h"
+#include "certs/issue.h"
+#include "certs/replicas.h"
+#include "certs/secret.h"
+#include "testing.h"
+
+#include <openssl/x509_vfy.h>
+
+#define NOW INT64_C(1760000000) /* any moment: nothing here reads a clock */
+#define DAY ((int64_t)DAY_SECONDS)
+#define PAUSE INT64_C(30000000000)
+
+static void setup(void)
+{
+	json_setup();
+}
+
+TestSuite(change, .init = setup);
+
+/* A CA and a leaf, made at this moment. */
+static void make(struct material *m, int64_t at)
+{
+	struct arena a = ARENA_INIT;
+	struct names names = {.arena = &a};
+	enum certs_outcome outcome;
+	struct err err = {""};
+	const char *const wanted[] = {"sparkgate.ns.svc"};
+
+	cr_assert_eq(material_names(wanted, 1, &names, &err), 0, "%s", err.text);
+	cr_assert_eq(material_ensure(m, &names, at, &outcome, &err), 0, "%s", err.text);
+	cr_assert_eq(outcome, CERTS_MADE);
+	arena_release(&a);
+}
+
+static void announce(struct material *m, int64_t at)
+{
+	struct err err = {""};
+
+	cr_assert_eq(material_rotate_ca(m, at, &err), 0, "%s", err.text);
+}
+
+static void move(struct material *m, int64_t at)
+{
+	struct arena a = ARENA_INIT;
+	struct err err = {""};
+
+	cr_assert_eq(material_rotate(m, &a, at, &err), 0, "%s", err.text);
+	arena_release(&a);
+}
+
+static void drop(struct material *m)
+{
+	struct err err = {""};
+
+	cr_assert_eq(material_drop_old(m, &err), 0, "%s", err.text);
+}
+
+/* Would a client that trusts cas accept leaf? */
+static bool trusted(STACK_OF(X509) * cas, X509 *leaf, int64_t at)
+{
+	X509_STORE *store = X509_STORE_new();
+	X509_STORE_CTX *ctx = X509_STORE_CTX_new();
+
+	for (int i = 0; i < sk_X509_num(cas); i++)
+		X509_STORE_add_cert(store, sk_X509_value(cas, i));
+	X509_STORE_CTX_init(ctx, store, leaf, NULL);
+	X509_VERIFY_PARAM_set_time(X509_STORE_CTX_get0_param(ctx), (time_t)at);
+	X509_VERIFY_PARAM_set_purpose(X509_STORE_CTX_get0_param(ctx), X509_PURPOSE_SSL_SERVER);
+	bool yes = X509_verify_cert(ctx) == 1;
+	X509_STORE_CTX_free(ctx);
+	X509_STORE_free(store);
+	return yes;
+}
+
+/* ---- the steps ---- */
+
+enum stage { STEADY, ANNOUNCED, MOVED };
+
+static void bring_to(struct material *m, enum stage stage, int64_t at)
+{
+	make(m, at);
+	if (stage >= ANNOUNCED)
+		announce(m, at);
+	if (stage >= MOVED)
+		move(m, at);
+}
+
+static const struct {
+	const char *name;
+	enum stage stage;
+	int64_t days; /* since it was made; the CA lives 3650, the leaf 365 */
+	bool names_missing, bundles, replicas;
+	int64_t settled; /* ns */
+	enum change expected;
+} steps[] = {
+	{"new", STEADY, 0, false, true, true, PAUSE, CHANGE_NONE},
+	{"bundles out of step are no reason", STEADY, 0, false, false, false, -1, CHANGE_NONE},
+	{"just before a third is left", STEADY, 243, false, true, true, PAUSE, CHANGE_NONE},
+	{"a third is left", STEADY, 244, false, true, true, PAUSE, CHANGE_RENEW},
+	{"the API server is away, a third is left", STEADY, 244, false, false, false, -1, CHANGE_RENEW},
+	{"the leaf has expired", STEADY, 366, false, true, true, PAUSE, CHANGE_RENEW},
+	{"a name is missing", STEADY, 0, true, true, true, PAUSE, CHANGE_RENEW},
+	{"the clock was set back a year", STEADY, -365, false, true, true, PAUSE, CHANGE_NONE},
+	{"the machine slept for 100 years", STEADY, 36500, false, true, true, PAUSE, CHANGE_ALL},
+	{"the CA has expired", STEADY, 3651, false, true, true, PAUSE, CHANGE_ALL},
+
+	{"announced, bundles do not have it", ANNOUNCED, 0, false, false, true, -1, CHANGE_NONE},
+	{"announced, bundles have it, too early", ANNOUNCED, 0, false, true, false, PAUSE - 1, CHANGE_NONE},
+	{"announced, bundles have it, not settled", ANNOUNCED, 0, false, true, false, -1, CHANGE_NONE},
+	{"announced, bundles have it, long enough", ANNOUNCED, 0, false, true, false, PAUSE, CHANGE_MOVE},
+	{"announced, settled but out of step again", ANNOUNCED, 0, false, false, true, PAUSE, CHANGE_NONE},
+	{"announced, a name is missing", ANNOUNCED, 0, true, false, true, -1, CHANGE_NONE},
+	{"announced, the leaf has expired meanwhile", ANNOUNCED, 366, false, false, true, -1, CHANGE_RENEW},
+
+	{"moved, replicas are not there", MOVED, 0, false, true, false, PAUSE, CHANGE_NONE},
+	{"moved, replicas serve it, too early", MOVED, 0, false, true, true, PAUSE - 1, CHANGE_NONE},
+	{"moved, replicas serve it, bundles out of step", MOVED, 0, false, false, true, PAUSE, CHANGE_NONE},
+	{"moved, all agree, long enough", MOVED, 0, false, true, true, PAUSE, CHANGE_DROP},
+	{"moved, waiting, a third of the leaf is left", MOVED, 244, false, true, false, PAUSE, CHANGE_RENEW},
+	{"moved, a name is missing", MOVED, 0, true, true, false, PAUSE, CHANGE_RENEW},
+};
+
+Test(change, is_due_when_all_is_so)
+{
+	for (size_t i = 0; i < COUNT(steps); i++) {
+		MATERIAL m = MATERIAL_NONE;
+		bring_to(&m, steps[i].stage, NOW);
+		struct change_view view = {.material = &m,
+					   .names_missing = steps[i].names_missing,
+					   .now = NOW + steps[i].days * DAY,
+					   .bundles_agree = steps[i].bundles,
+					   .replicas_agree = steps[i].replicas,
+					   .settled = steps[i].settled,
+					   .pause = PAUSE};
+		enum change change = change_due(&view);
+		cr_expect_eq(change, steps[i].expected, "%s: %s, not %s", steps[i].name, change_name(change),
+			     change_name(steps[i].expected));
+	}
+}
+
+Test(change, of_a_ca_in_its_last_third_begins_by_itself)
+{
+	MATERIAL m = MATERIAL_NONE;
+
+	make(&m, NOW);
+	move(&m, NOW + 2400 * DAY); /* a fresh leaf */
+	struct change_view view = {.material = &m, .now = NOW + 2433 * DAY, .pause = PAUSE};
+	cr_expect_eq(change_due(&view), CHANGE_NONE);
+	view.now = NOW + 2434 * DAY;
+	cr_expect_eq(change_due(&view), CHANGE_ANNOUNCE);
+}
+
+Test(change, of_nothing_is_all)
+{
+	MATERIAL m = MATERIAL_NONE;
+	struct change_view view = {.material = &m, .now = NOW};
+
+	cr_expect_eq(change_due(&view), CHANGE_ALL);
+}
+
+/* ---- the material through a change ---- */
+
+static void step_is(const struct material *m, enum material_step step, int cas, const char *when)
+{
+	cr_expect_eq(material_step(m), step, "%s", when);
+	cr_expect_eq(sk_X509_num(m->cas), cas, "%s: %d CAs", when, sk_X509_num(m->cas));
+	cr_expect(trusted(m->cas, m->leaf, NOW), "%s: who trusts ca.crt accepts tls.crt", when);
+}
+
+Test(change, has_a_leaf_at_each_step_that_old_and_new_trust_accept)
+{
+	MATERIAL m = MATERIAL_NONE, before = MATERIAL_NONE, during = MATERIAL_NONE;
+	struct err err = {""};
+
+	make(&m, NOW);
+	step_is(&m, STEP_STEADY, 1, "made");
+	cr_assert_eq(material_copy(&m, &before, &err), 0);
+	announce(&m, NOW);
+	step_is(&m, STEP_ANNOUNCED, 2, "announced");
+	cr_expect(trusted(before.cas, m.leaf, NOW), "who has the old caBundle yet");
+	cr_expect_eq(X509_cmp(m.leaf, before.leaf), 0);
+	cr_expect_eq(material_rotate_ca(&m, NOW, &err), -1, "twice would forget the CA that is served");
+	cr_assert_eq(material_copy(&m, &during, &err), 0);
+	move(&m, NOW);
+	step_is(&m, STEP_MOVED, 2, "moved");
+	cr_expect_not(trusted(before.cas, m.leaf, NOW), "this is why bundles come first");
+	cr_expect(trusted(m.cas, before.leaf, NOW), "a replica that is late");
+	drop(&m);
+	step_is(&m, STEP_STEADY, 1, "dropped");
+	cr_expect_not(trusted(m.cas, before.leaf, NOW), "this is why replicas are waited for");
+	cr_expect(trusted(during.cas, m.leaf, NOW), "who has the caBundle of the change yet");
+}
+
+Test(change, keeps_the_names)
+{
+	MATERIAL m = MATERIAL_NONE;
+	struct arena a = ARENA_INIT;
+	struct names had = {.arena = &a}, wanted = {.arena = &a};
+	struct err err = {""};
+
+	make(&m, NOW);
+	announce(&m, NOW);
+	move(&m, NOW);
+	cr_assert_eq(names_add(&wanted, "sparkgate.ns.svc", &err), 0);
+	cr_assert_eq(names_add(&wanted, "127.0.0.1", &err), 0);
+	cr_assert_eq(names_add_of(&had, m.leaf, &err), 0);
+	cr_expect(names_cover(&had, &wanted));
+	arena_release(&a);
+}
+
+/* ---- the Secret ---- */
+
+static const struct json *secret_of(struct arena *a, const struct material *m)
+{
+	const struct json *object;
+	struct slice text;
+	struct err err = {""};
+
+	cr_assert_eq(secret_print(a, "ns", "certs", "7", m, &text, &err), 0, "%s", err.text);
+	cr_assert_eq(json_parse(a, text, &object, &err), 0, "%s", err.text);
+	return object;
+}
+
+Test(change, is_read_off_the_secret)
+{
+	static const enum material_step expected[] = {STEP_STEADY, STEP_ANNOUNCED, STEP_MOVED};
+
+	for (enum stage stage = STEADY; stage <= MOVED; stage++) {
+		MATERIAL m = MATERIAL_NONE, back = MATERIAL_NONE;
+		struct arena a = ARENA_INIT;
+		struct err err = {""};
+		bring_to(&m, stage, NOW);
+		const struct json *object = secret_of(&a, &m);
+		cr_assert_eq(secret_read(object, &back, &err), SECRET_GOOD, "%s", err.text);
+		cr_expect_eq(material_step(&back), expected[stage]);
+		cr_expect_eq(X509_cmp(back.leaf, m.leaf), 0);
+		cr_expect_eq(EVP_PKEY_eq(back.ca_key, m.ca_key), 1);
+		cr_expect_str_eq(json_text(json_get(object, "type"), ""), "kubernetes.io/tls");
+		cr_expect_str_eq(json_text(json_get(json_get(object, "metadata"), "resourceVersion"), ""), "7");
+		arena_release(&a);
+	}
+}
+
+#define OURS "'metadata':{'labels':{'app.kubernetes.io/managed-by':'sparkgate'}}"
+
+static const struct {
+	const char *name, *text;
+	enum secret_state state;
+	const char *complaint;
+} secrets[] = {
+	{"of somebody else", "{'metadata':{},'data':{}}", SECRET_FOREIGN, "not made by sparkgate"},
+	{"Helm's", "{'metadata':{'labels':{'app.kubernetes.io/managed-by':'Helm'}}}", SECRET_FOREIGN, "not made by sparkgate"},
+	{"a list of labels", "{'metadata':{'labels':['app.kubernetes.io/managed-by']}}", SECRET_FOREIGN, "not made by sparkgate"},
+	{"a number", "7", SECRET_FOREIGN, "not made by sparkgate"},
+	{"without data", "{" OURS "}", SECRET_BAD, "no 'ca.crt'"},
+	{"data no object", "{" OURS ",'data':[1]}", SECRET_BAD, "no 'ca.crt'"},
+	{"no base64", "{" OURS ",'data':{'ca.crt':'%'}}", SECRET_BAD, "'ca.crt' is no base64"},
+	{"no PEM", "{" OURS ",'data':{'ca.crt':'QUJD','ca.key':'QUJD','tls.crt':'QUJD','tls.key':'QUJD'}}", SECRET_BAD, "'ca.crt'"},
+	{"a CA alone", "{" OURS ",'data':{'ca.crt':'QUJD'}}", SECRET_BAD, "no 'tls.crt'"},
+};
+
+Test(change, of_a_secret_that_is_none_says_why)
+{
+	for (size_t i = 0; i < COUNT(secrets); i++) {
+		struct arena a = ARENA_INIT;
+		MATERIAL m = MATERIAL_NONE;
+		const struct json *object;
+		struct err err = {""};
+		cr_assert_eq(json_parse(&a, quoted(&a, secrets[i].text), &object, &err), 0, "%s", err.text);
+		cr_expect_eq(secret_read(object, &m, &err), secrets[i].state, "%s", secrets[i].name);
+		cr_expect(strstr(err.text, secrets[i].complaint), "%s: %s", secrets[i].name, err.text);
+		cr_expect_null(m.leaf, "%s", secrets[i].name);
+		arena_release(&a);
+	}
+}
+
+Test(change, of_a_value_that_is_too_large_is_bad)
+{
+	struct arena a = ARENA_INIT;
+	struct buf text = buf_in(&a);
+	MATERIAL m = MATERIAL_NONE;
+	const struct json *object;
+	struct err err = {""};
+
+	buf_printf(&text, "{\"metadata\":{\"labels\":{\"app.kubernetes.io/managed-by\":\"sparkgate\"}},\"data\":{\"ca.crt\":\"");
+	for (int i = 0; i < 100000; i++)
+		buf_printf(&text, "QUJD");
+	buf_printf(&text, "\"}}");
+	cr_assert_eq(json_parse(&a, buf_slice(&text), &object, &err), 0, "%s", err.text);
+	cr_expect_eq(secret_read(object, &m, &err), SECRET_BAD);
+	cr_expect(strstr(err.text, "larger than"), "%s", err.text);
+	arena_release(&a);
+}
+
+/* ---- caBundle ---- */
+
+#define HOOK(name, bundle) "{'name':'" name "','clientConfig':{'url':'https://a/'" bundle "}}"
+
+static const struct {
+	const char *name, *text;
+	bool is;
+	const char *patch;
+} bundles[] = {
+	{"none", "{'webhooks':[" HOOK("a", "") "]}", false,
+	 "[{'op':'test','path':'/webhooks/0/name','value':'a'},{'op':'add','path':'/webhooks/0/clientConfig/caBundle','value':'Q0E='}]"},
+	{"another", "{'webhooks':[" HOOK("a", ",'caBundle':'WA=='") "]}", false,
+	 "[{'op':'test','path':'/webhooks/0/name','value':'a'},{'op':'add','path':'/webhooks/0/clientConfig/caBundle','value':'Q0E='}]"},
+	{"ours", "{'webhooks':[" HOOK("a", ",'caBundle':'Q0E='") "]}", true, "[]"},
+	{"the second alone", "{'webhooks':[" HOOK("a", ",'caBundle':'Q0E='") "," HOOK("b/~c", "") "]}", false,
+	 "[{'op':'test','path':'/webhooks/1/name','value':'b/~c'},{'op':'add','path':'/webhooks/1/clientConfig/caBundle','value':'Q0E='}]"},
+	{"one without clientConfig", "{'webhooks':[{'name':'x'}," HOOK("a", ",'caBundle':'Q0E='") "]}", true, "[]"},
+	{"no webhooks", "{'webhooks':[]}", false, "[]"},
+	{"no list", "{'webhooks':{'a':1}}", false, "[]"},
+	{"no object", "[]", false, "[]"},
+	{"not a text", "{'webhooks':[" HOOK("a", ",'caBundle':7") "]}", false,
+	 "[{'op':'test','path':'/webhooks/0/name','value':'a'},{'op':'add','path':'/webhooks/0/clientConfig/caBundle','value':'Q0E='}]"},
+};
+
+Test(change, of_a_bundle_is_that_field_of_those_that_lack_it)
+{
+	for (size_t i = 0; i < COUNT(bundles); i++) {
+		struct arena a = ARENA_INIT;
+		const struct json *object;
+		struct bundle_view view;
+		struct err err = {""};
+		cr_assert_eq(json_parse(&a, quoted(&a, bundles[i].text), &object, &err), 0, "%s", err.text);
+		bundle_read(&a, object, &view);
+		cr_expect_eq(bundle_is(&view, slice_of("Q0E=")), bundles[i].is, "%s", bundles[i].name);
+		struct slice patch = bundle_patch(&a, &view, slice_of("Q0E=")), wanted = quoted(&a, bundles[i].patch);
+		cr_expect(slice_eq(patch, wanted), "%s: %.*s", bundles[i].name, (int)patch.len, patch.ptr);
+		arena_release(&a);
+	}
+}
+
+Test(change, of_a_bundle_with_too_many_webhooks_is_bounded)
+{
+	struct arena a = ARENA_INIT;
+	struct buf text = buf_in(&a);
+	const struct json *object;
+	struct bundle_view view;
+	struct err err = {""};
+
+	buf_printf(&text, "{\"webhooks\":[{}");
+	for (int i = 0; i < 1000; i++)
+		buf_printf(&text, ",{\"name\":\"a\",\"clientConfig\":{}}");
+	buf_printf(&text, "]}");
+	cr_assert_eq(json_parse(&a, buf_slice(&text), &object, &err), 0, "%s", err.text);
+	bundle_read(&a, object, &view);
+	cr_expect_eq(view.count, BUNDLE_WEBHOOKS_MAX);
+	arena_release(&a);
+}
+
+static struct slice bundle_of(struct arena *a, STACK_OF(X509) * cas)
+{
+	struct buf out = buf_in(a);
+	struct slice pem;
+	struct err err = {""};
+
+	cr_assert_eq(chain_print(a, cas, &pem, &err), 0, "%s", err.text);
+	base64_encode(&out, pem);
+	return buf_slice(&out);
+}
+
+Test(change, is_seen_by_what_a_bundle_accepts)
+{
+	struct arena a = ARENA_INIT;
+	MATERIAL old = MATERIAL_NONE, m = MATERIAL_NONE;
+	struct err err = {""};
+	struct bundle_view view = {.count = 2};
+
+	make(&m, NOW);
+	cr_assert_eq(material_copy(&m, &old, &err), 0);
+	announce(&m, NOW);
+	move(&m, NOW);
+	for (size_t i = 0; i < 2; i++)
+		view.webhooks[i] = (struct bundle_webhook){.name = "a", .has_client_config = true, .bundle = bundle_of(&a, old.cas)};
+	cr_expect(bundle_accepts(&view, old.leaf));
+	cr_expect_not(bundle_accepts(&view, m.leaf));
+	view.webhooks[1].bundle = bundle_of(&a, m.cas);
+	cr_expect(bundle_accepts(&view, old.leaf));
+	cr_expect_not(bundle_accepts(&view, m.leaf), "both must");
+	view.webhooks[0].bundle = slice_of("%%%");
+	cr_expect_not(bundle_accepts(&view, old.leaf));
+	view.webhooks[0].bundle = (struct slice){NULL, 0};
+	cr_expect_not(bundle_accepts(&view, old.leaf));
+	view.count = 0;
+	cr_expect_not(bundle_accepts(&view, old.leaf), "nobody trusts");
+	arena_release(&a);
+}
+
+/* ---- Leases ---- */
+
+#define LEASE(pod, leaf, time, seconds)                                                                                \
+	"{'metadata':{'annotations':{'sparkgate.io/certificate':'" leaf "','sparkgate.io/policy':'p'}},"                \
+	"'spec':{'holderIdentity':'" pod "','renewTime':" time ",'leaseDurationSeconds':" seconds "}}"
+#define FRESH "'2025-10-09T08:53:20.000000Z'" /* NOW */
+#define OLD   "'2025-10-09T08:52:19.000000Z'" /* 61 s before */
+
+static const struct {
+	const char *name, *items;
+	bool serve;
+	size_t live;
+} leases[] = {
+	{"nobody", "", false, 0},
+	{"one", LEASE("a", "new", FRESH, "60"), true, 1},
+	{"one is late", LEASE("a", "new", FRESH, "60") "," LEASE("b", "old", FRESH, "60"), false, 2},
+	{"one is late and dead", LEASE("a", "new", FRESH, "60") "," LEASE("b", "old", OLD, "60"), true, 1},
+	{"one serves nothing yet", LEASE("a", "new", FRESH, "60") "," LEASE("b", "", FRESH, "60"), false, 2},
+	{"all are dead", LEASE("a", "new", OLD, "60"), false, 0},
+	{"a longer one lives", LEASE("a", "old", OLD, "61"), false, 1},
+	{"a year is no duration", LEASE("a", "old", OLD, "31536000"), false, 0},
+	{"no time", LEASE("a", "new", "7", "60"), false, 0},
+	{"nonsense", "7,null,[],{},{'spec':[]}", false, 0},
+	{"from a clock that is ahead", LEASE("a", "old", "'2025-10-09T09:53:20Z'", "60"), false, 1},
+};
+
+Test(change, waits_for_leases_that_live)
+{
+	for (size_t i = 0; i < COUNT(leases); i++) {
+		struct arena a = ARENA_INIT;
+		const struct json *list;
+		struct err err = {""};
+		size_t count, live = 0;
+		cr_assert_eq(json_parse(&a, quoted(&a, arena_join(&a, "{'items':[", leases[i].items, "]}")), &list, &err), 0,
+			     "%s", err.text);
+		struct replica *replicas = replicas_read(&a, list, NOW, &count);
+		for (size_t n = 0; n < count; n++)
+			live += replicas[n].live;
+		cr_expect_eq(live, leases[i].live, "%s: %zu live", leases[i].name, live);
+		cr_expect_eq(replicas_serve(replicas, count, "new"), leases[i].serve, "%s", leases[i].name);
+		arena_release(&a);
+	}
+}
+
+Test(change, is_published_as_it_is_read)
+{
+	struct arena a = ARENA_INIT;
+	const struct kube_identity me = {.namespace = "ns", .pod = "sparkgate-7d4b9-xyz", .uid = "u-1"};
+	const struct replica_word word = {.me = &me, .certificate = "new", .policy = "p", .now = NOW * 1000};
+	const struct json *lease, *list;
+	struct err err = {""};
+	size_t count;
+
+	struct slice text = replica_print(&a, &word);
+	cr_assert_eq(json_parse(&a, text, &lease, &err), 0, "%s", err.text);
+	cr_expect_str_eq(json_text(json_get(json_get(lease, "metadata"), "name"), ""), "sparkgate-sparkgate-7d4b9-xyz");
+	cr_expect_str_eq(json_text(json_get(json_get(lease, "spec"), "renewTime"), ""), "2025-10-09T08:53:20.000000Z");
+	const char *items = arena_join(&a, "{\"items\":[", arena_dup(&a, text), "]}");
+	cr_assert_eq(json_parse(&a, slice_of(items), &list, &err), 0, "%s", err.text);
+	struct replica *replicas = replicas_read(&a, list, NOW, &count);
+	cr_assert_eq(count, 1);
+	cr_expect(replicas[0].live && replicas_serve(replicas, 1, "new"));
+	cr_expect_str_eq(replicas[0].pod, me.pod);
+	cr_expect_str_eq(replicas[0].policy, "p");
+	arena_release(&a);
+}
+
+Test(change, has_leases_with_names_that_are_names)
+{
+	struct arena a = ARENA_INIT;
+	char pod[254];
+
+	memset(pod, 'a', sizeof(pod) - 1);
+	pod[sizeof(pod) - 1] = '\0';
+	pod[242] = '-';
+	const char *path = replica_path(&a, &(struct kube_identity){.namespace = "ns", .pod = pod});
+	const char *name = strrchr(path, '/') + 1;
+	cr_expect_leq(strlen(name), 253);
+	cr_expect_neq(name[strlen(name) - 1], '-');
+	arena_release(&a);
+}
