@@ -78,9 +78,9 @@ class Live:
 
 
 def service_account_token(api):
-    """As the installed sparkgate would have it: the account that manifests/rbac.yaml binds."""
+    """As the installed sparkgate would have it: an account with the rights of manifests/rbac.yaml."""
     api.request("POST", "api/v1/namespaces", {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "sparkgate"}})
-    account = {"apiVersion": "v1", "kind": "ServiceAccount", "metadata": {"name": "sparkgate", "namespace": "sparkgate"}}
+    account = {"apiVersion": "v1", "kind": "ServiceAccount", "metadata": {"name": "sparkgate"}}
     api.request("POST", "api/v1/namespaces/sparkgate/serviceaccounts", account)
     api.kubectl("apply", "-f", ROOT / "manifests" / "rbac.yaml", check=True)
     request = {"apiVersion": "authentication.k8s.io/v1", "kind": "TokenRequest", "spec": {"expirationSeconds": 3600}}
