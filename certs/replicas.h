@@ -11,7 +11,7 @@
  * is collected with it.
  *
  * What a Lease says is believed: who may write Leases in our namespace can hold up a CA change, or let it come too
- *early for a replica; nothing else. Threads: no state.
+ * early for a replica; nothing else. Threads: no state.
  */
 #ifndef CERTS_REPLICAS_H
 #define CERTS_REPLICAS_H
