@@ -1,6 +1,8 @@
 /* caBundle of the two webhook configurations: kept right, or compared. */
 #include "certs/keeper_state.h"
 
+#include "certs/inspect.h"
+
 #define COLLECTION "/apis/admissionregistration.k8s.io/v1/"
 
 static void on_begun(void *closure)
@@ -123,14 +125,21 @@ static void patch(struct certs_keeper *k, struct keeper_configuration *c)
 	arena_release(&a);
 }
 
+/* Is there a caBundle to write? Not while what is served is better than what the Secret holds, and another CA's: until
+ * the Secret is put right, nobody would trust us. */
+static bool has_bundle(const struct certs_keeper *k)
+{
+	return k->options->secret && k->bundle64.ptr && k->material.leaf && k->served.leaf &&
+	       chain_signed(k->material.cas, k->served.leaf);
+}
+
 static void look_after(struct certs_keeper *k, enum keeper_kind which)
 {
 	struct keeper_configuration *c = &k->configurations[which];
 
 	if (c->changed)
 		compare(k, which);
-	if (k->options->secret && c->there && k->bundle64.ptr && k->material.leaf && keeper_is_due(&c->pace) &&
-	    !bundle_is(&c->view, k->bundle64))
+	if (c->there && keeper_is_due(&c->pace) && has_bundle(k) && !bundle_is(&c->view, k->bundle64))
 		patch(k, c);
 }
 

@@ -69,14 +69,15 @@ class Replica(Server):
     def ready(self):
         return self.plain_get("/readyz").status == 200
 
-    def connect(self):
+    def connect(self, trust=None):
         plain = socket.create_connection(("127.0.0.1", self.port), timeout=10)
         plain.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        return self.context().wrap_socket(plain, server_hostname=NAME)
+        context = ssl.create_default_context(cadata=trust) if trust else self.context()
+        return context.wrap_socket(plain, server_hostname=NAME)
 
-    def fresh_post(self, path, body):
+    def fresh_post(self, path, body, trust=None):
         """Over a connection of its own."""
-        with self.connect() as tls:
+        with self.connect(trust) as tls:
             connection = http.client.HTTPConnection(NAME)
             connection.sock = tls
             connection.request("POST", path, json.dumps(body), {"Content-Type": "application/json"})
@@ -113,9 +114,9 @@ def serve(api, tmp_path):
         replica.kill()
 
 
-def three(serve):
+def three(serve, *flags):
     with ThreadPoolExecutor(3) as pool:
-        replicas = list(pool.map(lambda n: serve(f"pod-{n}", wait=False), range(3)))
+        replicas = list(pool.map(lambda n: serve(f"pod-{n}", *flags, wait=False), range(3)))
     for replica in replicas:
         until(lambda r=replica: r.ready, 20, "ready")
     return replicas
@@ -171,20 +172,27 @@ def accepted(replica):
     return replica.fresh_post("/validate", review(namespace="team"))["uid"]
 
 
+def together(count):
+    """Requests wait until so many are there; afterwards none does."""
+    gate = threading.Barrier(count)
+
+    def wait(_handler, _query):
+        try:
+            gate.wait(10)
+        except threading.BrokenBarrierError:
+            return NotImplemented
+        gate.abort()
+        return NotImplemented
+
+    return wait
+
+
 # ---- the first start ----
 
 
 def test_three_at_once_make_one_ca(api, serve):
     """All three have seen that there is none, and write; the API server lets one win."""
-    gate = threading.Barrier(3)
-
-    def together(_handler, _query):
-        if not gate.broken:
-            gate.wait(10)
-        gate.abort()
-        return NotImplemented
-
-    api.tricks["create secrets"] = lambda h, q: _swallow(together, h, q)
+    api.tricks["create secrets"] = together(3)
     replicas = three(serve)
     assert api.objects.count("create", "secrets", 201) == 1 and api.objects.count("create", "secrets", 409) == 2
     made = held(api)
@@ -204,13 +212,6 @@ def test_three_at_once_make_one_ca(api, serve):
         assert r.metric("sparkgate_ca_bundle_in_step") == 2
         assert r.metric("sparkgate_ca_change_step") == 0
     assert sum(r.metric("sparkgate_certificate_repairs_total", reason="made") for r in replicas) == 1
-
-
-def _swallow(trick, handler, query):
-    try:
-        return trick(handler, query)
-    except threading.BrokenBarrierError:
-        return NotImplemented
 
 
 def test_the_names_that_api_servers_call(api, serve):
@@ -394,14 +395,33 @@ def test_what_has_had_its_time_is_renewed(api, serve, name):
     assert api.objects.count("update", "secrets", 200) == 1, "and that is all"
 
 
-def test_a_leaf_expires_while_replicas_run(api, serve):
-    """An old copy is put back: what is served is better, and stays until it is renewed."""
+def test_of_three_that_renew_at_once_one_does(api, serve):
+    """All three have read the same version, and write; two of them are told of the conflict and take what the first wrote."""
+    ca = Authority(api.dir / "old", (-100, 3550))
+    api.objects.put("secrets", secret(ca, ca.leaf((-70, 29))), "sparkgate")
+    api.tricks["update secrets"] = together(3)
+    replicas = three(serve)
+    until(lambda: api.objects.count("update", "secrets") == 3, 20, "three writes")
+    leaf = fingerprint(data(held(api), "tls.crt"))
+    until(lambda: {r.leaf for r in replicas} == {leaf}, 5, "the same for all")
+    assert api.objects.count("update", "secrets", 200) == 1 and api.objects.count("update", "secrets", 409) == 2
+
+
+def test_an_old_copy_is_put_back(api, serve):
+    """It has expired: what is served is better, and stays, and stays trusted, until that copy is renewed."""
     replica = serve()
-    before = held(api)
+    before, leaf = held(api), replica.leaf
     ca = Authority(api.dir / "old", (-100, 3550))
     old = secret(ca, ca.leaf((-90, -1)))
+    api.tricks["update secrets"] = refuse(403)
     api.objects.put("secrets", old, "sparkgate")
-    until(lambda: held(api)["data"]["tls.crt"] not in (old["data"]["tls.crt"], before["data"]["tls.crt"]), 5, "renewed")
+    until(lambda: api.count("update secrets"), 5, "an attempt to renew it")
+    for _ in range(10):
+        assert replica.leaf == leaf
+        accepted(replica)
+        time.sleep(0.1)
+    api.tricks.clear()
+    until(lambda: held(api)["data"]["tls.crt"] not in (old["data"]["tls.crt"], before["data"]["tls.crt"]), 20, "renewed")
     until(lambda: replica.leaf == fingerprint(data(held(api), "tls.crt")) and in_step(api), 5, "served and trusted")
     accepted(replica)
 
@@ -580,19 +600,30 @@ def test_a_watch_that_is_cut(api, serve):
 
 
 class Admissions:
-    """API servers: each request over a connection of its own, to the next replica, trusting caBundle as it is then."""
+    """API servers: each request over a connection of its own, to the next replica, trusting caBundle as it was lag
+    seconds ago, since they take up a change a moment later."""
 
-    def __init__(self, replicas, threads=3):
-        self.replicas, self.count, self.failures = list(replicas), 0, []
+    def __init__(self, replicas, threads=3, lag=0):
+        self.replicas, self.count, self.failures, self.lag = list(replicas), 0, [], lag
+        self.known = [(0, bundle(replicas[0].api))]
         self.stopped = threading.Event()
         self.threads = [threading.Thread(target=self._run, args=(n,), daemon=True) for n in range(threads)]
+        self.threads.append(threading.Thread(target=self._watch, daemon=True))
+
+    def _watch(self):
+        while not self.stopped.wait(0.02):
+            self.known.append((time.monotonic(), bundle(self.replicas[0].api)))
+
+    def _trusted(self):
+        return next(pem for when, pem in reversed(self.known) if when <= time.monotonic() - self.lag)
 
     def _run(self, n):
         while not self.stopped.is_set():
             n += 1
             body = review(namespace="team")
             try:
-                assert self.replicas[n % len(self.replicas)].fresh_post("/validate", body)["uid"] == body["request"]["uid"]
+                trust = self._trusted() if self.lag else None
+                assert self.replicas[n % len(self.replicas)].fresh_post("/validate", body, trust)["uid"] == body["request"]["uid"]
             except Exception as error:  # noqa: BLE001 any failure counts
                 self.failures.append(error)
             self.count += 1
@@ -633,10 +664,10 @@ def test_a_new_leaf_is_served_by_all_at_once(api, serve):
 
 
 def test_a_new_ca_loses_no_request(api, serve):
-    """Three replicas, requests without a pause, clients that trust caBundle and nothing else."""
-    replicas = three(serve)
+    """Three replicas, requests without a pause, clients that trust caBundle and nothing else, and learn of it late."""
+    replicas = three(serve, "--certs-secret", "certs", "--rotation-pause", "2s")
     old = held(api)
-    with Admissions(replicas) as load:
+    with Admissions(replicas, lag=0.7) as load:
         run = sparkgate(api, "rotate", "--ca", "--secret", "certs")
         assert run.returncode == 0, run.stderr
         until(lambda: cas(held(api)) == 1 and held(api)["data"]["ca.crt"] != old["data"]["ca.crt"] and in_step(api), 60, "the new CA alone")
