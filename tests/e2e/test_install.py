@@ -59,6 +59,34 @@ def test_the_guard_refuses_a_bad_value(installed):
     assert "standalone" in installed.api.patch("Namespace", None, namespace, patch).refused("namespaces.validate.sparkgate.io")
 
 
+def test_the_guard_names_what_a_change_strands(installed, sparklike):
+    namespace = installed.namespace(backendMode="k8s")
+    pod = probe(namespace)
+    pod["spec"]["containers"][0].update(image=sparklike, securityContext={"runAsUser": 65534})
+    installed.api.create(pod).allowed()
+    notes = {"sparkgate.io/backendMode": "standalone", "sparkgate.io/standaloneMaster": MASTER}
+    answer = installed.api.patch("Namespace", None, namespace, {"metadata": {"annotations": notes}}, dry_run=True)
+    answer.allowed()
+    assert "scope.strandedServers: 1 Connect server is not on this backend until restarted: probe" in answer.warnings, answer.warnings
+    back = installed.api.patch("Namespace", None, namespace, {"metadata": {"annotations": {"sparkgate.io/backendMode": "k8s"}}}, dry_run=True)
+    assert not back.warnings
+
+
+def test_the_guard_names_pods_that_would_fail(installed, sparklike):
+    """In upstream's words: opting in while a server runs that is not restricted."""
+    namespace = installed.namespace(mode=None)
+    pod = probe(namespace)
+    pod["spec"]["containers"][0].update(image=sparklike, securityContext={"runAsUser": 65534})
+    installed.api.create(pod).allowed()
+    patch = {"metadata": {"labels": {"sparkgate.io/mode": "enforce"}}}
+    answer = installed.api.patch("Namespace", None, namespace, patch, dry_run=True)
+    answer.allowed()
+    ours = [w for w in answer.warnings if "scope." not in w]
+    native = {"metadata": {"labels": {"pod-security.kubernetes.io/enforce": "restricted"}}}
+    upstreams = installed.api.patch("Namespace", None, namespace, native, dry_run=True).warnings
+    assert ours == upstreams and len(ours) == 2
+
+
 def test_an_upgrade_loses_no_request(installed, load_kinds):
     with installed.load(load_kinds) as load:
         phase = load.begin("helm upgrade")
