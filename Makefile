@@ -172,13 +172,16 @@ test-install: $(BUILD)/sparkgate $(BUILD)/.need-install
 test-image: $(BUILD)/sparkgate-image.tar $(BUILD)/.need-image
 	@tests/lib/suite image 60 tests/image/run
 
+test-manifests: $(BUILD)/sparkgate
+	@tests/lib/suite manifests 120 tests/manifests/run
+
 test-cluster: $(BUILD)/sparkgate
 	@tests/lib/suite cluster 900 tests/cluster/run
 
 test-e2e: $(BUILD)/sparkgate $(BUILD)/sparkgate-image.tar
 	@tests/lib/suite e2e 900 tests/e2e/run
 
-SUITES  := lint test-unit fuzz test-review test-docs test-http test-install test-image test-conformance bench-smoke test-cluster test-e2e
+SUITES  := lint test-unit fuzz test-review test-docs test-http test-install test-image test-conformance test-manifests bench-smoke test-cluster test-e2e
 
 test:
 	@tests/lib/all $(SUITES)

@@ -1,0 +1,123 @@
+"""The alerts: Prometheus' own checker, each of them raised and kept quiet, by metrics that the program really has."""
+
+import os
+import re
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+import yaml
+
+from chart import ROOT, Objects
+
+MONITORED = {"metrics": {"prometheusRule": {"enabled": True, "runbookUrl": "https://docs.example/alerts.md"}, "serviceMonitor": {"enabled": True}}}
+RULES = Objects(MONITORED).of("PrometheusRule")["spec"]
+ALERTS = {r["alert"]: r for g in RULES["groups"] for r in g["rules"]}
+needs_promtool = pytest.mark.skipif(not shutil.which("promtool"), reason="promtool is not there and could not be fetched")
+
+CALLED = 'apiserver_admission_webhook_rejection_count{name="servers.validate.sparkgate.io",type="validating",error_type="%s"}'
+PASSED = 'apiserver_admission_webhook_fail_open_count{name="%s",type="admit"}'
+WRONG = 'sparkgate_servers_on_wrong_backend_total{backend="k8s",pod="a"}'
+EXPIRY = 'sparkgate_certificate_expiry_timestamp_seconds{pod="a"}'
+BUNDLE = 'sparkgate_ca_bundle_in_step{configuration="validating",pod="%s"}'
+AGE = 'sparkgate_facts_age_seconds{pod="a"}'
+RELOADS = 'sparkgate_reloads_total{pod="a",what="policy",result="%s"}'
+POLICY = 'sparkgate_policy_info{pod="%s",hash="%s"}'
+READY = 'sparkgate_ready{pod="a"}'
+
+# alert, series (a sample a minute from 0 on), minutes until it is asked, the labels that it then has (None: quiet)
+CASES = [
+    ("SparkgateAbsent", {}, 6, {}),
+    ("SparkgateAbsent", {READY: "0x10"}, 6, {}),
+    ("SparkgateAbsent", {READY: "1x10"}, 6, None),
+    ("SparkgateAbsent", {READY: "0x10", 'sparkgate_ready{pod="b"}': "1x10"}, 6, None),
+    ("SparkgateAbsent", {READY: "0 0 0 1x10"}, 6, None),
+    ("SparkgateCallsFail", {CALLED % "calling_webhook_error": "0x5 3x20"}, 10, {"name": "servers.validate.sparkgate.io"}),
+    ("SparkgateCallsFail", {CALLED % "calling_webhook_error": "_x20 1x5"}, 22, {"name": "servers.validate.sparkgate.io"}),
+    ("SparkgateCallsFail", {CALLED % "calling_webhook_error": "7x40"}, 30, None),
+    ("SparkgateCallsFail", {CALLED % "no_error": "0+5x40"}, 30, None),
+    ("SparkgatePassedOver", {PASSED % "pods.mutate.sparkgate.io": "0x5 1x20"}, 10, {"name": "pods.mutate.sparkgate.io"}),
+    ("SparkgatePassedOver", {PASSED % "pods.mutate.sparkgate.io": "_x20 1x5"}, 22, {"name": "pods.mutate.sparkgate.io"}),
+    ("SparkgatePassedOver", {PASSED % "pods.mutate.sparkgate.io": "4x40"}, 30, None),
+    ("SparkgatePassedOver", {PASSED % "istio.example": "0+1x40"}, 30, None),
+    ("SparkgateServersArriveUnrewritten", {WRONG: "0x5 2x20"}, 10, {"backend": "k8s"}),
+    ("SparkgateServersArriveUnrewritten", {WRONG: "2x40"}, 30, None),
+    ("SparkgateCertificateExpires", {EXPIRY: f"{13 * 86400}x90"}, 61, {"pod": "a"}),
+    ("SparkgateCertificateExpires", {EXPIRY: f"{16 * 86400}x90"}, 61, None),
+    ("SparkgateCaBundleOutOfStep", {BUNDLE % "a": "1x9", BUNDLE % "b": "0x9"}, 3, {"configuration": "validating"}),
+    ("SparkgateCaBundleOutOfStep", {BUNDLE % "a": "0 1x9"}, 3, None),
+    ("SparkgateFactsStale", {AGE: "0+60x20"}, 9, {"pod": "a"}),
+    ("SparkgateFactsStale", {AGE: "70x20"}, 9, None),
+    ("SparkgatePolicyRefused", {RELOADS % "failed": "0x5 1x20"}, 10, {"pod": "a", "what": "policy"}),
+    ("SparkgatePolicyRefused", {RELOADS % "ok": "0+1x30"}, 20, None),
+    ("SparkgatePoliciesDiffer", {POLICY % ("a", "1"): "1x20", POLICY % ("b", "2"): "1x20"}, 11, {}),
+    ("SparkgatePoliciesDiffer", {POLICY % ("a", "1"): "1x20", POLICY % ("b", "1"): "1x20"}, 11, None),
+]
+
+
+def promtool(tmp_path, *args):
+    return subprocess.run(["promtool", *args], cwd=tmp_path, capture_output=True, text=True)
+
+
+@needs_promtool
+def test_promtool_takes_the_rules(tmp_path):
+    (tmp_path / "rules.yaml").write_text(yaml.safe_dump(RULES))
+    run = promtool(tmp_path, "check", "rules", "--lint-fatal", "rules.yaml")
+    assert run.returncode == 0 and f"{len(ALERTS)} rules found" in run.stdout, run.stdout + run.stderr
+
+
+def annotations(alert, labels):
+    """As Prometheus would print them."""
+    return {k: re.sub(r"\{\{ \$labels\.(\w+) \}\}", lambda m: labels.get(m[1], ""), v) for k, v in ALERTS[alert]["annotations"].items()}
+
+
+@needs_promtool
+@pytest.mark.parametrize(("alert", "series", "minutes", "labels"), CASES, ids=[f"{c[0]}-{i}" for i, c in enumerate(CASES)])
+def test_alert(tmp_path, alert, series, minutes, labels):
+    raised = []
+    if labels is not None:
+        raised = [{"exp_labels": {**labels, **ALERTS[alert]["labels"]}, "exp_annotations": annotations(alert, labels)}]
+    case = {
+        "interval": "1m",
+        "input_series": [{"series": s, "values": v} for s, v in series.items()],
+        "alert_rule_test": [{"eval_time": f"{minutes}m", "alertname": alert, "exp_alerts": raised}],
+    }
+    (tmp_path / "rules.yaml").write_text(yaml.safe_dump(RULES))
+    (tmp_path / "test.yaml").write_text(yaml.safe_dump({"rule_files": ["rules.yaml"], "evaluation_interval": "1m", "tests": [case]}))
+    run = promtool(tmp_path, "test", "rules", "test.yaml")
+    assert run.returncode == 0, run.stdout + run.stderr
+
+
+def test_every_alert_is_raised_and_kept_quiet():
+    for quiet in (True, False):
+        assert {c[0] for c in CASES if (c[3] is None) == quiet} == set(ALERTS)
+
+
+def test_the_program_has_the_metrics():
+    program = Path(os.environ["SPARKGATE"]).read_bytes()
+    named = {n for r in ALERTS.values() for n in re.findall(r"\bsparkgate_\w+", r["expr"])}
+    assert named and not [n for n in named if f"\0{n}".encode() not in program and f" {n}".encode() not in program]
+
+
+@pytest.mark.parametrize("alert", ALERTS)
+def test_each_says_how_bad_and_what_to_do(alert):
+    rule, runbooks = ALERTS[alert], (ROOT / "docs" / "alerts.md").read_text()
+    assert rule["labels"]["severity"] in ("critical", "warning")
+    assert rule["annotations"]["summary"].endswith(".") and rule["annotations"]["description"].endswith(".")
+    assert rule["annotations"]["runbook_url"] == f"https://docs.example/alerts.md#{alert.lower()}"
+    assert f"\n## {alert}\n" in runbooks
+    assert alert in runbooks
+
+
+def test_no_runbook_without_alert():
+    runbooks = (ROOT / "docs" / "alerts.md").read_text()
+    assert set(re.findall(r"^## (\w+)$", runbooks, re.M)) == set(ALERTS)
+
+
+def test_the_monitor_finds_the_port():
+    o = Objects(MONITORED)
+    (endpoint,) = o.of("ServiceMonitor")["spec"]["endpoints"]
+    service = o.of("Service")
+    assert endpoint["port"] in [p["name"] for p in service["spec"]["ports"]]
+    assert o.of("ServiceMonitor")["spec"]["selector"]["matchLabels"].items() <= service["metadata"]["labels"].items()

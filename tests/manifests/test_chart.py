@@ -1,0 +1,337 @@
+"""The chart: what each value does to the objects, and which values it refuses."""
+
+import base64
+import os
+import re
+import subprocess
+
+import pytest
+import yaml
+
+from chart import CHART, GIVEN, PEM, POLICY, ROOT, VARIANTS, Objects, helm, rendered, template
+
+CERT_MANAGER = {"certificates": {"source": "cert-manager"}}
+
+
+def decoded(text):
+    run = subprocess.run([os.environ["DECODE"]], input=text, capture_output=True, text=True, check=True)
+    return [line.split("\t") for line in run.stdout.splitlines()]
+
+
+@pytest.mark.parametrize("name", VARIANTS)
+def test_lint(name):
+    run = helm("lint", "--strict", "--kube-version", "1.35.0", CHART, values=VARIANTS[name])
+    assert run.returncode == 0, run.stdout
+
+
+@pytest.mark.parametrize("name", VARIANTS)
+def test_the_newest_kubernetes_takes_every_object(name):
+    """Strictly decoded: no field that it does not know; and our pods are restricted."""
+    verdicts = decoded(rendered(VARIANTS[name], "--include-crds"))
+    assert len(verdicts) >= 10
+    if name == "host-network":  # hostNetwork is what restricted forbids: the only thing that it may say
+        verdicts = [[k, n, "ok" if re.match(r"host namespaces \(hostNetwork=true\), hostPort|host namespaces \(hostNetwork=true\)$", v) else v]
+                    for k, n, v in verdicts]  # fmt: skip
+    foreign = {"Issuer", "Certificate", "ServiceMonitor", "PrometheusRule"}
+    assert [v for v in verdicts if v[2] != ("foreign" if v[0] in foreign else "ok")] == []
+
+
+def test_the_decoder_can_say_no():
+    text = rendered()
+    assert any("unknown field" in v for _, _, v in decoded(text.replace("maxSurge:", "maxSurges:")))
+    assert any("runAsNonRoot" in v for _, _, v in decoded(text.replace("runAsNonRoot: true", "runAsNonRoot: false")))
+
+
+@pytest.mark.parametrize("name", VARIANTS)
+def test_serve_takes_the_arguments(name):
+    """Every flag is one of the program's: with --help behind them it prints its help, or names the bad one."""
+    args = Objects(VARIANTS[name]).container["args"]
+    run = subprocess.run([os.environ["SPARKGATE"], *args, "--help"], capture_output=True, text=True, timeout=20)
+    assert run.returncode == 0 and run.stdout.startswith("usage: sparkgate serve"), run.stderr
+
+
+def test_names_follow_the_full_name():
+    o = Objects({"fullnameOverride": "gate-2"}, namespace="platform")
+    assert {o["metadata"]["name"] for o in o.all.values()} == {"gate-2", "gate-2-test"}
+    assert {o["metadata"].get("namespace") for o in o.all.values()} == {"platform", None}
+    assert (o.flags["--service"], o.flags["--webhook-configurations"], o.flags["--policies-configmap"]) == ("gate-2", "gate-2", "gate-2-policies")
+    assert all(w["clientConfig"]["service"]["name"] == "gate-2" for w in o.webhooks.values())
+    assert o.rights("ClusterRole")[("mutatingwebhookconfigurations", "named")][1] == ["gate-2"]
+    assert o.rights("Role")[("configmaps", "named")][1] == ["gate-2-policies"]
+    assert "--webhook-configurations=gate-2" in o.of("Pod")["spec"]["containers"][0]["args"]
+
+
+def test_names_follow_the_release():
+    assert Objects(release="a").has("Deployment") and Objects(release="a").of("Deployment")["metadata"]["name"] == "a-sparkgate"
+
+
+@pytest.mark.parametrize("values", [{}, {"fullnameOverride": "other"}, CERT_MANAGER, GIVEN])
+def test_the_accounts_and_selectors_fit(values):
+    o = Objects(values, namespace="platform")
+    account = o.of("ServiceAccount")["metadata"]
+    for binding in ("ClusterRoleBinding", "RoleBinding"):
+        subject = o.of(binding)["subjects"][0]
+        assert (subject["name"], subject["namespace"]) == (account["name"], "platform")
+    assert o.pod["serviceAccountName"] == account["name"]
+    labels = o.of("Deployment")["spec"]["template"]["metadata"]["labels"]
+    selectors = [o.of("Service")["spec"]["selector"]]
+    selectors += [o.of(k)["spec"][f]["matchLabels"] for k, f in (("Deployment", "selector"), ("PodDisruptionBudget", "selector"), ("NetworkPolicy", "podSelector"))]
+    assert all(s.items() <= labels.items() and s for s in selectors)
+    test = o.of("Pod")["metadata"]["labels"] if o.has("Pod") else {}
+    assert not any(s.items() <= test.items() for s in selectors), "the pod of `helm test` is no replica"
+
+
+def test_only_the_pod_gets_a_token():
+    o = Objects()
+    assert o.of("ServiceAccount")["automountServiceAccountToken"] is False and o.pod["automountServiceAccountToken"] is True
+
+
+def test_self_managed():
+    o = Objects({"certificates": {"selfManaged": {"secretName": "tls", "rotationPause": "5s"}}})
+    assert (o.flags["--certs-secret"], o.flags["--rotation-pause"]) == ("tls", "5s")
+    assert not o.has("Secret") and "volumes" not in o.pod, "the Secret is the program's, and no upgrade resets it"
+    assert not any("caBundle" in w["clientConfig"] for w in o.webhooks.values())
+    assert "patch" in o.rights("ClusterRole")[("validatingwebhookconfigurations", "named")][0]
+    assert o.rights("Role")[("secrets", "named")] == (["get", "list", "watch", "update"], ["tls"])
+    assert o.rights("Role")[("secrets", "any")] == (["create"], None)
+
+
+@pytest.mark.parametrize("values", [CERT_MANAGER, GIVEN])
+def test_who_does_not_make_certificates_may_not(values):
+    o = Objects(values)
+    assert "--certs-secret" not in o.flags and o.flags["--tls-cert"] == "/etc/sparkgate/certs/tls.crt"
+    assert "patch" not in o.rights("ClusterRole")[("validatingwebhookconfigurations", "named")][0]
+    assert not {"secrets", "leases"} & {r for r, _ in o.rights("Role")}
+    (mount,) = o.container["volumeMounts"]
+    assert mount["readOnly"] and o.flags["--tls-key"].startswith(mount["mountPath"] + "/")
+
+
+def test_given():
+    o = Objects(GIVEN)
+    assert o.pod["volumes"][0]["secret"]["secretName"] == "mine"
+    assert {base64.b64decode(w["clientConfig"]["caBundle"]).decode() for w in o.webhooks.values()} == {PEM}
+
+
+def test_cert_manager():
+    o = Objects(CERT_MANAGER, namespace="platform")
+    certificate = o.of("Certificate")["spec"]
+    assert certificate["secretName"] == o.pod["volumes"][0]["secret"]["secretName"]
+    assert "sparkgate.platform.svc" in certificate["dnsNames"] and certificate["issuerRef"]["name"] == o.of("Issuer")["metadata"]["name"]
+    for kind in ("MutatingWebhookConfiguration", "ValidatingWebhookConfiguration"):
+        assert o.of(kind)["metadata"]["annotations"]["cert-manager.io/inject-ca-from"] == "platform/sparkgate"
+    own = Objects(VARIANTS["own-issuer"])
+    assert not own.has("Issuer") and own.of("Certificate")["spec"]["issuerRef"] == {"name": "corp", "kind": "ClusterIssuer"}
+
+
+def test_no_right_is_wider_than_its_verbs():
+    """Nothing is written but caBundle, the Secret, Leases and Events; no wildcard; no list of Secrets without a name."""
+    for values in ({}, CERT_MANAGER, GIVEN):
+        o = Objects(values)
+        rules = o.of("ClusterRole")["rules"] + o.of("Role")["rules"]
+        assert "*" not in str(rules)
+        written = {(r, v) for rule in rules for r in rule["resources"] for v in rule["verbs"] if v not in ("get", "list", "watch")}
+        allowed = {("mutatingwebhookconfigurations", "patch"), ("validatingwebhookconfigurations", "patch"), ("events", "create"),
+                   ("secrets", "create"), ("secrets", "update"), *(("leases", v) for v in ("create", "update", "patch", "delete"))}  # fmt: skip
+        assert written <= allowed
+
+
+def test_each_right_says_why():
+    """A comment stands above every rule."""
+    for part in rendered({}, "--show-only", "templates/rbac.yaml").split("rules:")[1:]:
+        lines = part.split("\n---")[0].splitlines()
+        rules = [i for i, line in enumerate(lines) if line.startswith("- apiGroups")]
+        bare = [i for i in rules if not lines[i - 1].startswith("#") and "create" not in lines[i + 2]]
+        assert rules and not bare
+
+
+# ---- life of a replica ----
+
+
+@pytest.mark.parametrize(("delay", "grace"), [("10s", 30), ("0s", 20), ("1m30s", 110), ("1500ms", 21), ("2.5s", 23)])
+def test_grace_is_longer_than_delay_and_drain(delay, grace):
+    o = Objects({"shutdownDelay": delay})
+    assert (o.pod["terminationGracePeriodSeconds"], o.flags["--shutdown-delay"]) == (grace, delay)
+
+
+@pytest.mark.parametrize(
+    ("values", "limit"),
+    [({}, "328Mi"), ({"threads": 4}, "1096Mi"), ({"maxInflightBytes": "1Gi"}, "1304Mi"), ({"maxInflightBytes": "500Ki"}, "281Mi")],
+)
+def test_the_memory_limit_covers_an_attack(values, limit):
+    o = Objects(values)
+    assert o.container["resources"]["limits"] == {"memory": limit}
+    assert (o.flags["--threads"], o.flags["--max-inflight-bytes"]) == (str(values.get("threads", 1)), values.get("maxInflightBytes", "48Mi"))
+
+
+def test_limits_of_ones_own():
+    assert Objects({"resources": {"limits": {"memory": "1Gi"}}}).container["resources"]["limits"] == {"memory": "1Gi"}
+
+
+def test_openshift_chooses_users():
+    named = ("runAsUser", "runAsGroup", "fsGroup")
+    assert all(Objects().pod["securityContext"][f] == 65532 for f in named)
+    found_out = Objects({}, "--api-versions", "security.openshift.io/v1")
+    for o in (Objects({"openshift": True}), found_out):
+        pods = [o.pod, o.of("Pod")["spec"]]
+        assert all(p["securityContext"]["runAsNonRoot"] and not set(named) & set(p["securityContext"]) for p in pods)
+    assert Objects({"openshift": False}, "--api-versions", "security.openshift.io/v1").pod["securityContext"]["runAsUser"] == 65532
+
+
+def test_the_port_is_one_everywhere():
+    o = Objects({"containerPort": 10250})
+    assert o.flags["--listen"] == ":10250"
+    assert {p["name"]: p["containerPort"] for p in o.container["ports"]}["https"] == 10250
+    assert [p["targetPort"] for p in o.of("Service")["spec"]["ports"]] == ["https", "metrics"]
+    assert o.of("NetworkPolicy")["spec"]["ingress"][0]["ports"] == [{"port": "https", "protocol": "TCP"}]
+
+
+def test_a_budget_only_where_somebody_is_left():
+    assert Objects().of("PodDisruptionBudget")["spec"]["maxUnavailable"] == 1
+    assert not Objects({"replicas": 1}).has("PodDisruptionBudget"), "it would block every drain, or protect nothing"
+
+
+def test_replicas_come_before_others_go():
+    o = Objects()
+    assert o.of("Deployment")["spec"]["strategy"]["rollingUpdate"] == {"maxUnavailable": 0, "maxSurge": 1}
+    assert [c["topologyKey"] for c in o.pod["topologySpreadConstraints"]] == ["kubernetes.io/hostname", "topology.kubernetes.io/zone"]
+    env = {e["name"]: e["valueFrom"]["fieldRef"]["fieldPath"] for e in o.container["env"]}
+    assert env == {"POD_NAME": "metadata.name", "POD_NAMESPACE": "metadata.namespace", "POD_UID": "metadata.uid"}
+    assert o.container["readinessProbe"]["httpGet"] == {"path": "/readyz", "port": "https", "scheme": "HTTPS"}
+
+
+def test_network_policy():
+    o = Objects({"networkPolicy": {"webhookFrom": [{"ipBlock": {"cidr": "10.0.0.0/28"}}], "apiServerPorts": [16443]}})
+    spec = o.of("NetworkPolicy")["spec"]
+    assert spec["ingress"][0]["from"] == [{"ipBlock": {"cidr": "10.0.0.0/28"}}]
+    assert spec["egress"] == [{"ports": [{"port": 16443, "protocol": "TCP"}]}]
+    assert "from" not in Objects().of("NetworkPolicy")["spec"]["ingress"][0]
+    assert not Objects({"hostNetwork": True}).has("NetworkPolicy"), "it would not bind a pod of the host's network"
+
+
+# ---- the webhook configurations ----
+
+
+def shipped():
+    objects = [o for o in yaml.safe_load_all((ROOT / "manifests" / "webhook-configurations.yaml").read_text()) if o]
+    return {w["name"]: w for o in objects for w in o["webhooks"]}
+
+
+@pytest.mark.parametrize("name", VARIANTS)
+def test_the_entries_are_the_shipped_ones(name):
+    """What may differ is where sparkgate is, whom it leaves alone, how long it may take; failurePolicy only by failOpen."""
+    ours, theirs = Objects(VARIANTS[name], namespace="platform").webhooks, shipped()
+    assert list(ours) == list(theirs) and len(ours) == 7
+    for entry, webhook in ours.items():
+        differs = {k for k in webhook.keys() | theirs[entry].keys() if webhook.get(k) != theirs[entry].get(k)}
+        assert differs <= {"clientConfig", "namespaceSelector"} | ({"failurePolicy", "timeoutSeconds"} if name == "fail-open" else set())
+        keys = [e["key"] for e in webhook["namespaceSelector"]["matchExpressions"]]
+        assert keys == [e["key"] for e in theirs[entry]["namespaceSelector"]["matchExpressions"]]
+        assert webhook["clientConfig"]["service"]["path"] == theirs[entry]["clientConfig"]["service"]["path"]
+
+
+@pytest.mark.parametrize("name", VARIANTS)
+def test_our_own_namespace_is_left_alone(name):
+    for webhook in Objects(VARIANTS[name], namespace="platform").webhooks.values():
+        (left,) = [e["values"] for e in webhook["namespaceSelector"]["matchExpressions"] if e["operator"] == "NotIn"]
+        assert left[:3] == ["platform", "kube-system", "kube-node-lease"]
+        assert ("gatekeeper-system" in left) == (name == "fail-open")
+
+
+def test_fail_open():
+    policies = {n: w["failurePolicy"] for n, w in Objects().webhooks.items()}
+    assert {n for n, p in policies.items() if p == "Fail"} == {"servers.validate.sparkgate.io", "namespaces.validate.sparkgate.io"}
+    assert {w["failurePolicy"] for w in Objects({"webhooks": {"failOpen": True}}).webhooks.values()} == {"Ignore"}
+
+
+def test_before_it_is_uninstalled_nothing_is_called_any_more():
+    """Hooks of the configurations' names, without an entry: Helm deletes what has that name first, then the rest."""
+    hooks = [o for o in yaml.safe_load_all(rendered({}, "--show-only", "templates/uninstall.yaml")) if o]
+    assert {o["kind"] for o in hooks} == {"MutatingWebhookConfiguration", "ValidatingWebhookConfiguration"}
+    for o in hooks:
+        assert o["metadata"]["name"] == "sparkgate" and o["webhooks"] == []
+        assert o["metadata"]["annotations"]["helm.sh/hook"] == "pre-delete"
+        assert o["metadata"]["annotations"]["helm.sh/hook-delete-policy"] == "before-hook-creation,hook-succeeded"
+
+
+# ---- policies ----
+
+
+def test_policies_arrive_letter_for_letter():
+    o = Objects({"policies": {"checks.yaml": POLICY, "b.yml": "a: 1\n"}})
+    config_map = o.of("ConfigMap")
+    assert config_map["data"] == {"checks.yaml": POLICY, "b.yml": "a: 1\n"}
+    assert config_map["metadata"]["name"] == o.flags["--policies-configmap"]
+    assert not Objects().has("ConfigMap")
+
+
+# ---- what is refused ----
+
+
+@pytest.mark.parametrize(
+    ("values", "named"),
+    [
+        ({"replica": 3}, "replica"),
+        ({"replicas": -1}, "replicas"),
+        ({"replicas": "3"}, "replicas"),
+        ({"image": {"digest": "latest"}}, "image"),
+        ({"image": {"pullpolicy": "Always"}}, "pullpolicy"),
+        ({"certificates": {"source": "selfmanaged"}}, "source"),
+        ({"certificates": {"source": "given"}}, "given"),
+        ({"certificates": {"source": "given", "given": {"secretName": "mine", "caBundle": "no PEM"}}}, "caBundle"),
+        ({"certificates": {"selfManaged": {"rotationPause": "30"}}}, "rotationPause"),
+        ({"policies": {"checks": "a: 1"}}, "checks"),
+        ({"policies": ["a"]}, "policies"),
+        ({"containerPort": 70000}, "containerPort"),
+        ({"maxInflightBytes": "48M"}, "maxInflightBytes"),
+        ({"maxInflightBytes": 50331648}, "maxInflightBytes"),
+        ({"threads": 0}, "threads"),
+        ({"shutdownDelay": "soon"}, "shutdownDelay"),
+        ({"logLevel": "verbose"}, "logLevel"),
+        ({"fullnameOverride": "Not_A_Name"}, "fullnameOverride"),
+        ({"extraArgs": "--x"}, "extraArgs"),
+        ({"openshift": "yes"}, "openshift"),
+        ({"webhooks": {"timeoutSeconds": 31}}, "timeoutSeconds"),
+        ({"webhooks": {"failurePolicy": "Ignore"}}, "failurePolicy"),
+        ({"webhooks": {"excludedNamespaces": "kube-system"}}, "excludedNamespaces"),
+        ({"networkPolicy": {"apiServerPorts": [0]}}, "apiServerPorts"),
+        ({"metrics": {"serviceMonitor": {"enabled": "true"}}}, "serviceMonitor"),
+        ({"podLabels": {"a": 1}}, "podLabels"),
+    ],
+)
+def test_refused_by_name(values, named):
+    run = template(values)
+    assert run.returncode != 0 and "values don't meet the specifications of the schema" in run.stderr and named in run.stderr
+
+
+def test_an_older_kubernetes_is_refused():
+    run = template(version="1.29.9")
+    assert run.returncode != 0 and ">=1.30.0-0" in run.stderr
+    assert template(version="1.30.0").returncode == 0 and template(version="1.31.4-gke.100").returncode == 0
+
+
+# ---- values.yaml and the schema ----
+
+
+def leaves(node, path=()):
+    for key, value in node.items():
+        yield (*path, key)
+        if isinstance(value, dict):
+            yield from leaves(value, (*path, key))
+
+
+def test_every_value_is_in_the_schema_and_no_other():
+    import json
+
+    values = yaml.safe_load((CHART / "values.yaml").read_text())
+    schema = json.loads((CHART / "values.schema.json").read_text())
+
+    def walk(node, s):
+        assert s.get("additionalProperties") is False or "$ref" in s or "type" in s
+        for key, value in node.items():
+            assert key in s["properties"], f"{key} is not in the schema"
+            if isinstance(value, dict) and "properties" in s["properties"][key]:
+                walk(value, s["properties"][key])
+        assert set(s["properties"]) - set(node) <= {"global"}, "the schema has what values.yaml does not show"
+
+    walk(values, schema)
+    assert len(list(leaves(values))) > 40
