@@ -199,6 +199,21 @@ def test_replicas_come_before_others_go():
     assert o.container["readinessProbe"]["httpGet"] == {"path": "/readyz", "port": "https", "scheme": "HTTPS"}
 
 
+def test_on_the_hosts_network_one_goes_before_one_comes():
+    """Its ports are taken: with maxSurge the roll-out would wait for ever where there are as many replicas as nodes."""
+    o = Objects({"hostNetwork": True})
+    assert o.of("Deployment")["spec"]["strategy"]["rollingUpdate"] == {"maxUnavailable": 1, "maxSurge": 0}
+    run = template({"hostNetwork": True, "containerPort": 10250})
+    assert run.returncode != 0 and "the kubelet's" in run.stderr
+
+
+def test_the_priority_class_has_its_quota():
+    (scope,) = Objects().of("ResourceQuota")["spec"]["scopeSelector"]["matchExpressions"]
+    assert scope["values"] == [Objects().pod["priorityClassName"]] == ["system-cluster-critical"]
+    for values in ({"priorityClassName": ""}, {"priorityClassName": "mine"}, {"resourceQuota": False}):
+        assert not Objects(values).has("ResourceQuota")
+
+
 def test_network_policy():
     o = Objects({"networkPolicy": {"webhookFrom": [{"ipBlock": {"cidr": "10.0.0.0/28"}}], "apiServerPorts": [16443]}})
     spec = o.of("NetworkPolicy")["spec"]
