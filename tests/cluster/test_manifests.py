@@ -8,7 +8,9 @@ from pathlib import Path
 
 import pytest
 import yaml
+from bed.api import Counted
 from bed.process import wait_until
+from conftest import webhook_configurations
 
 ROOT = Path(__file__).parent.parent.parent
 sys.path.append(str(ROOT / "tests" / "manifests"))
@@ -77,6 +79,72 @@ def test_kubectl_builds_the_overlays(api, namespace, name):
     """kubectl's own kustomize is older than the one of tests/manifests."""
     built = api.kubectl("kustomize", ROOT / "manifests" / "kustomize" / name, check=True).stdout
     dry_run(api, documents(built))
+
+
+# ---- selectors ----
+
+
+@pytest.fixture(scope="module")
+def selecting(cluster, namespace, sparkgate):
+    """Configurations with selectors of ones own, that call the sparkgate that is there."""
+    values = {**VARIANTS["selectors"], "webhooks": {"failOpen": True}, "fullnameOverride": "selecting"}
+    made = [o for o in documents(rendered(values, namespace=namespace)) if o["kind"].endswith("WebhookConfiguration")]
+    made = [o for o in made if o["webhooks"]]
+    theirs = {o["kind"]: o for o in webhook_configurations(sparkgate)}
+    for o in made:
+        for webhook in o["webhooks"]:
+            webhook["clientConfig"] = theirs[o["kind"]]["webhooks"][0]["clientConfig"]
+        cluster.kubectl("create", "-f", "-", stdin=o, check=True)
+    wait_until(lambda: "pods.mutate" in asked(cluster, pod(tier="connect", app="spark-x")), "the configurations in force", 20)
+    yield
+    for o in made:
+        cluster.kubectl("delete", o["kind"], o["metadata"]["name"], check=True)
+
+
+def pod(*words, **labels):
+    spec = {"containers": [{"name": "c", "image": "example.com/x:1", "command": ["/bin/run", *words]}]}
+    return {"apiVersion": "v1", "kind": "Pod", "metadata": {"generateName": "p-", "labels": labels}, "spec": spec}
+
+
+def asked(api, obj):
+    """The entries that were called for it."""
+    with Counted(api) as calls:
+        api.create(obj, "enforce-k8s", dry_run=True)
+    return {entry.removesuffix(".sparkgate.io") for entry in calls}
+
+
+POD_ENTRIES = {"pods.mutate", "servers.validate"}
+
+
+@pytest.mark.parametrize(
+    ("obj", "expected"),
+    [
+        (pod(), set()),
+        (pod(tier="connect", app="spark-x"), POD_ENTRIES),
+        (pod(tier="connect", app="other"), set()),
+        (pod(**{"corp.example/connect": "any"}), POD_ENTRIES),
+        (pod(tier="worker"), POD_ENTRIES),
+        (pod("/opt/corp-connect-launcher.sh"), POD_ENTRIES),
+        (pod("/opt/corp-launcher.sh"), set()),
+    ],
+)
+def test_selectors_are_called_for(api, selecting, obj, expected):
+    assert asked(api, obj) == expected
+
+
+def test_selectors_of_config_maps_and_templates(api, selecting):
+    def config_map(**labels):
+        return {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "c", "labels": labels}, "data": {"a": "b"}}
+
+    assert asked(api, config_map()) == asked(api, config_map(**{"corp.example/config": "other"})) == set()
+    assert asked(api, config_map(**{"corp.example/config": "connect"})) == {"configmaps.mutate", "configmaps.validate"}
+    assert asked(api, config_map(**{"corp.example/any": "x"})) == {"configmaps.mutate", "configmaps.validate"}
+    template = {"metadata": {"labels": {"tier": "worker"}}, "spec": pod()["spec"]}
+    deployment = {"apiVersion": "apps/v1", "kind": "Deployment", "metadata": {"name": "d"},
+                  "spec": {"selector": {"matchLabels": {"tier": "worker"}}, "template": template}}  # fmt: skip
+    assert asked(api, deployment) == {"workloads.validate"}
+    template["metadata"]["labels"] = deployment["spec"]["selector"]["matchLabels"] = {"tier": "x"}
+    assert asked(api, deployment) == set()
 
 
 # ---- uninstall ----

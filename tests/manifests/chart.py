@@ -28,6 +28,13 @@ VARIANTS = {
     "host-network": {"hostNetwork": True},
     "fail-open": {"webhooks": {"failOpen": True, "timeoutSeconds": 2, "excludedNamespaces": ["gatekeeper-system"], "annotations": {"a": "b"}}},
     "policies": {"policies": {"checks.yaml": POLICY, "b.yml": "# nothing\n"}},
+    "selectors": {
+        "selectors": {
+            "connectServer": {"labels": [{"tier": "connect", "app": "spark*"}, {"corp.example/connect": "*"}], "words": ["corp-connect-launcher"]},
+            "standaloneWorker": {"labels": [{"tier": "worker"}]},
+            "configMapLabels": ["corp.example/config=connect", "corp.example/any"],
+        }
+    },
     "monitoring": {"metrics": {"annotations": True, "serviceMonitor": {"enabled": True, "labels": {"release": "kps"}}, "prometheusRule": {"enabled": True}}},
     "sized": {"threads": 4, "maxInflightBytes": "1Gi", "shutdownDelay": "1m30s", "logFormat": "text", "logLevel": "debug"},
     "bare": {"podDisruptionBudget": {"enabled": False}, "networkPolicy": {"enabled": False}, "priorityClassName": "", "resourceQuota": False},

@@ -233,12 +233,14 @@ def shipped():
 
 @pytest.mark.parametrize("name", VARIANTS)
 def test_the_entries_are_the_shipped_ones(name):
-    """What may differ is where sparkgate is, whom it leaves alone, how long it may take; failurePolicy only by failOpen."""
+    """What may differ is where sparkgate is, whom it leaves alone, how long it may take; failurePolicy only by failOpen,
+    matchConditions only by selectors."""
     ours, theirs = Objects(VARIANTS[name], namespace="platform").webhooks, shipped()
+    by_value = {"fail-open": {"failurePolicy", "timeoutSeconds"}, "selectors": {"matchConditions"}}.get(name, set())
     assert list(ours) == list(theirs) and len(ours) == 7
     for entry, webhook in ours.items():
         differs = {k for k in webhook.keys() | theirs[entry].keys() if webhook.get(k) != theirs[entry].get(k)}
-        assert differs <= {"clientConfig", "namespaceSelector"} | ({"failurePolicy", "timeoutSeconds"} if name == "fail-open" else set())
+        assert differs <= {"clientConfig", "namespaceSelector"} | by_value
         keys = [e["key"] for e in webhook["namespaceSelector"]["matchExpressions"]]
         assert keys == [e["key"] for e in theirs[entry]["namespaceSelector"]["matchExpressions"]]
         assert webhook["clientConfig"]["service"]["path"] == theirs[entry]["clientConfig"]["service"]["path"]
@@ -279,6 +281,41 @@ def test_policies_arrive_letter_for_letter():
     assert not Objects().has("ConfigMap")
 
 
+def conditions(webhooks, entry):
+    return {c["name"]: c["expression"] for c in webhooks[entry + ".sparkgate.io"]["matchConditions"]}
+
+
+def test_selectors_widen_the_conditions():
+    """The shipped expression stays, whole, as one side of an `or` (an `and not` for executors)."""
+    ours, theirs = Objects(VARIANTS["selectors"]).webhooks, shipped()
+    changed = {}
+    for entry in ours:
+        for name, text in conditions(ours, entry.removesuffix(".sparkgate.io")).items():
+            was = conditions(theirs, entry.removesuffix(".sparkgate.io"))[name]
+            if text != was:
+                changed.setdefault(name, set()).add(entry.split(".")[0] + "." + entry.split(".")[1])
+                assert f"({was})\n{'&& !' if name == 'is-an-executor' else '|| '}" in text
+    assert changed == {
+        "is-spark": {"pods.mutate", "servers.validate"},
+        "not-an-executor": {"servers.validate"},
+        "is-an-executor": {"executors.validate"},
+        "is-spark-template": {"workloads.validate"},
+        "is-connect-config": {"configmaps.mutate", "configmaps.validate"},
+    }
+
+
+def test_selectors_are_a_policy_too(tmp_path):
+    """The shipped lists and the new ones; a list of a later layer replaces the earlier one."""
+    text = Objects(VARIANTS["selectors"]).of("ConfigMap")["data"]["chart-selectors.yaml"]
+    policy = yaml.safe_load(text)
+    known = {r["role"]: r for r in yaml.safe_load((ROOT / "policies" / "selectors.yaml").read_text())["roles"]}
+    roles = {r["role"]: r for r in policy["roles"]}
+    assert set(roles) == {"connect-server", "standalone-worker"}
+    assert roles["connect-server"]["words"] == [*known["connect-server"]["words"], "corp-connect-launcher"]
+    assert roles["connect-server"]["labels"][: len(known["connect-server"]["labels"])] == known["connect-server"]["labels"]
+    assert roles["standalone-worker"]["labels"][-1] == {"tier": "worker"} and policy["configMaps"]["labels"][-1] == "corp.example/any"
+
+
 # ---- what is refused ----
 
 
@@ -296,6 +333,11 @@ def test_policies_arrive_letter_for_letter():
         ({"certificates": {"selfManaged": {"rotationPause": "30"}}}, "rotationPause"),
         ({"policies": {"checks": "a: 1"}}, "checks"),
         ({"policies": ["a"]}, "policies"),
+        ({"selectors": {"connectServer": {"words": ["it's"]}}}, "words"),
+        ({"selectors": {"connectServer": {"labels": [{"a": "b' || true"}]}}}, "labels"),
+        ({"selectors": {"connectServer": {"labels": [{"a'": "b"}]}}}, "labels"),
+        ({"selectors": {"configMapLabels": ["a='"]}}, "configMapLabels"),
+        ({"selectors": {"executor": {}}}, "executor"),
         ({"containerPort": 70000}, "containerPort"),
         ({"maxInflightBytes": "48M"}, "maxInflightBytes"),
         ({"maxInflightBytes": 50331648}, "maxInflightBytes"),

@@ -31,6 +31,7 @@ def test_nothing_has_drifted():
 def test_drift_is_seen(tmp_path):
     copy = tmp_path / "manifests"
     shutil.copytree(MANIFESTS, copy)
+    shutil.copytree(ROOT / "policies", tmp_path / "policies")
     text = (copy / "install.yaml").read_text()
     (copy / "install.yaml").write_text(text.replace("replicas: 3", "replicas: 2"))
     run = subprocess.run([copy / "generate", "--check"], capture_output=True, text=True)
