@@ -21,6 +21,7 @@ PASSED = 'apiserver_admission_webhook_fail_open_count{name="%s",type="admit"}'
 WRONG = 'sparkgate_servers_on_wrong_backend_total{backend="k8s",pod="a"}'
 EXPIRY = 'sparkgate_certificate_expiry_timestamp_seconds{pod="a"}'
 BUNDLE = 'sparkgate_ca_bundle_in_step{configuration="validating",pod="%s"}'
+CALLS = 'sparkgate_match_conditions_in_step{configuration="mutating",pod="a"}'
 AGE = 'sparkgate_facts_age_seconds{pod="a"}'
 RELOADS = 'sparkgate_reloads_total{pod="a",what="policy",result="%s"}'
 POLICY = 'sparkgate_policy_info{pod="%s",hash="%s"}'
@@ -47,6 +48,8 @@ CASES = [
     ("SparkgateCertificateExpires", {EXPIRY: f"{16 * 86400}x90"}, 61, None),
     ("SparkgateCaBundleOutOfStep", {BUNDLE % "a": "1x9", BUNDLE % "b": "0x9"}, 3, {"configuration": "validating"}),
     ("SparkgateCaBundleOutOfStep", {BUNDLE % "a": "0 1x9"}, 3, None),
+    ("SparkgateMatchConditionsOutOfStep", {CALLS: "0x20"}, 11, {"configuration": "mutating"}),
+    ("SparkgateMatchConditionsOutOfStep", {CALLS: "0x5 1x20"}, 11, None),
     ("SparkgateFactsStale", {AGE: "0+60x20"}, 9, {"pod": "a"}),
     ("SparkgateFactsStale", {AGE: "70x20"}, 9, None),
     ("SparkgatePolicyRefused", {RELOADS % "failed": "0x5 1x20"}, 10, {"pod": "a", "what": "policy"}),

@@ -92,7 +92,7 @@ def test_self_managed():
     assert not o.has("Secret") and "volumes" not in o.pod, "the Secret is the program's, and no upgrade resets it"
     assert not any("caBundle" in w["clientConfig"] for w in o.webhooks.values())
     assert "patch" in o.rights("ClusterRole")[("validatingwebhookconfigurations", "named")][0]
-    assert o.rights("Role")[("secrets", "named")] == (["get", "list", "watch", "update"], ["tls"])
+    assert o.rights("Role")[("secrets", "named")] == (["list", "watch", "update"], ["tls"])
     assert o.rights("Role")[("secrets", "any")] == (["create"], None)
 
 
