@@ -50,7 +50,7 @@ def namespace(cluster):
     for name in (NS, "sparkgate"):
         labels = {"pod-security.kubernetes.io/enforce": "restricted"} if name == NS else {}
         cluster.request("POST", "api/v1/namespaces", {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name, "labels": labels}})
-    for name in ("sparkgate", "gate-2", "gatekeeper"):
+    for name in ("sparkgate-test", "gate-2-test"):
         cluster.kubectl("-n", NS, "create", "serviceaccount", name, check=True)
     yield NS
     cluster.kubectl("delete", "namespace", NS, "--wait=false", check=True)

@@ -92,9 +92,10 @@ class Objects:
         self.all = by_kind(rendered(values, *args, **kwargs))
 
     def of(self, kind, name=None):
-        """The only one of its kind, or the one of that name."""
-        (found,) = [o for (k, n), o in self.all.items() if k == kind and name in (None, n)]
-        return found
+        """The only one of its kind, or the one of that name. What `helm test` makes for itself counts where nothing else is."""
+        found = [o for (k, n), o in self.all.items() if k == kind and name in (None, n)]
+        (only,) = [o for o in found if "helm.sh/hook" not in o["metadata"].get("annotations", {})] or found
+        return only
 
     def has(self, kind):
         return any(k == kind for k, _ in self.all)

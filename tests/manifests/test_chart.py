@@ -135,6 +135,15 @@ def test_no_right_is_wider_than_its_verbs():
         assert written <= allowed
 
 
+def test_what_helm_test_may_is_to_read():
+    o = Objects()
+    rules = o.of("ClusterRole", "sparkgate-test")["rules"] + o.of("Role", "sparkgate-test")["rules"]
+    assert {v for rule in rules for v in rule["verbs"]} <= {"get", "list"} and all("configmaps" not in rule["resources"] for rule in rules)
+    hooks = [x for (_, name), x in o.all.items() if name == "sparkgate-test"]
+    assert len(hooks) == 6 and all("helm.sh/hook" in x["metadata"]["annotations"] for x in hooks), "nothing of it stays"
+    assert o.of("Pod")["spec"]["serviceAccountName"] == "sparkgate-test"
+
+
 def test_each_right_says_why():
     """A comment stands above every rule."""
     for part in rendered({}, "--show-only", "templates/rbac.yaml").split("rules:")[1:]:
