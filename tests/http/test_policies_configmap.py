@@ -217,7 +217,7 @@ def admit(first, second):
 def test_two_replicas_that_change_refuse_nothing_spuriously(serve, api):
     api.maps.put(NAME, config_map(site_yaml=rule(0)))
     pair = [serve(), serve()]
-    seen, ends = set(), time.monotonic() + 5
+    seen, ends = set(), time.monotonic() + 6
 
     def ask(turn):
         asked = 0
@@ -231,9 +231,9 @@ def test_two_replicas_that_change_refuse_nothing_spuriously(serve, api):
     with ThreadPoolExecutor(3) as pool:
         asked = [pool.submit(ask, turn) for turn in range(3)]
         for n in range(1, 5):
-            time.sleep(0.9)
+            time.sleep(1.2)
             api.maps.put(NAME, config_map(site_yaml=rule(n)))
-        assert sum(a.result() for a in asked) > 50
+        assert sum(a.result() for a in asked) > 20
     assert seen == {f"v{n}" for n in range(5)}
     assert policy_hash(pair[0]) == policy_hash(pair[1])
 

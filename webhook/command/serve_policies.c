@@ -6,7 +6,7 @@
 #include <stdio.h>
 
 /* So long the other replicas have to learn of a change, before any rewrites by it. Theirs are watches like ours. */
-#define SETTLE_NS (300 * CLOCK_MS)
+#define SETTLE_NS (400 * CLOCK_MS)
 
 /* The first one was in force at once: nobody was served yet. */
 static void know(struct serve_policies *p)
