@@ -36,7 +36,7 @@ BAD = [
     (["--log-format", "xml"], "expected json or text, got 'xml'"),
     (["--log-level", "loud"], "--log-level"),
     (["--tls-cert", "x"], "go together"),
-    (["--certs", "x", "--tls-cert", "x", "--tls-key", "y"], "not both"),
+    (["--certs", "x", "--tls-cert", "x", "--tls-key", "y"], "not several"),
     (["--certs", "x", "--client-cn", "y"], "--client-cn needs --client-ca"),
     (["--certs", ""], "--certs: is empty"),
 ]
