@@ -97,13 +97,20 @@ static bool is_elsewhere(struct judge *j, const struct json *pod, struct role_ma
 	return false;
 }
 
+/* A namespace that is not in enforce rewrites nothing. */
+static enum backend backend_in_force(const struct namespace *ns)
+{
+	return ns->mode == MODE_ENFORCE ? ns->backend : BACKEND_NONE;
+}
+
 static bool moves(const struct namespace *old, const struct namespace *new)
 {
 	const char *before = old->standalone_master ? old->standalone_master : "";
 	const char *after = new->standalone_master ? new->standalone_master : "";
+	enum backend backend = backend_in_force(new);
 
-	return new->backend != BACKEND_NONE && (old->mode == MODE_NONE || old->backend != new->backend ||
-						(new->backend == BACKEND_STANDALONE &&strcmp(before, after) != 0));
+	return backend != BACKEND_NONE && (backend_in_force(old) != backend ||
+					   (backend == BACKEND_STANDALONE && strcmp(before, after) != 0));
 }
 
 static void judge_stranded(struct judge *j, const struct namespace *old, const struct namespace *new)
@@ -118,7 +125,8 @@ static void judge_stranded(struct judge *j, const struct namespace *old, const s
 			role_of_pod(j->policy, j->a, json_get(pod, "metadata"), json_get(pod, "spec"));
 		if (match.role == ROLE_CONNECT_SERVER && is_elsewhere(j, pod, match, new))
 			add_name(&servers, pod);
-		if (match.role == ROLE_EXECUTOR && new->backend == BACKEND_STANDALONE)
+		if (match.role == ROLE_EXECUTOR && new->backend == BACKEND_STANDALONE &&
+		    backend_in_force(old) != BACKEND_STANDALONE)
 			add_name(&executors, pod);
 	}
 	if (servers.count > 0)
@@ -142,7 +150,7 @@ struct failure {
 static bool tightens(const struct namespace *old, const struct namespace *new)
 {
 	return new->pss_mode == MODE_ENFORCE &&new->pss_level != PSS_PRIVILEGED &&
-	       (old->pss_mode != MODE_ENFORCE || old->mode == MODE_NONE || old->pss_level != new->pss_level ||
+	       (old->pss_mode != MODE_ENFORCE || old->mode == MODE_NONE || new->pss_level > old->pss_level ||
 		strcmp(old->pss_version, new->pss_version) != 0);
 }
 
