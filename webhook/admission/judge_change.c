@@ -154,17 +154,21 @@ static bool tightens(const struct namespace *old, const struct namespace *new)
 		strcmp(old->pss_version, new->pss_version) != 0);
 }
 
-/* Equal reasons are one line, named after the first pod that has them. */
+/* Equal reasons are one line, named after the first by name of the pods that have them. */
 static void count_failure(struct judge *j, struct failure **list, size_t *count, size_t *cap, const struct json *pod,
 			  const char *reasons)
 {
+	const char *name = json_text(json_get(json_get(pod, "metadata"), "name"), "");
+
 	for (size_t i = 0; i < *count; i++)
 		if (strcmp((*list)[i].reasons, reasons) == 0) {
 			(*list)[i].count++;
+			if (strcmp(name, (*list)[i].pod) < 0)
+				(*list)[i].pod = name;
 			return;
 		}
 	*list = arena_grow(j->a, *list, cap, *count + 1, sizeof(**list));
-	(*list)[(*count)++] = (struct failure){reasons, json_text(json_get(json_get(pod, "metadata"), "name"), ""), 1};
+	(*list)[(*count)++] = (struct failure){reasons, name, 1};
 }
 
 static const char *failure_text(struct arena *a, const struct failure *f)
