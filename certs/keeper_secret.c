@@ -234,7 +234,7 @@ static int send_secret(struct certs_keeper *k, const struct material *m, struct 
 			 status, &answer, err) < 0 ||
 	    json_parse(a, answer, &stored, err) < 0)
 		return -1;
-	if (0)
+	if (!is_ours(k, stored))
 		return err_set(err, "the API server answered with another object");
 	take_secret(k, stored);
 	return 0;
