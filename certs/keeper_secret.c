@@ -80,8 +80,7 @@ static int serve(struct certs_keeper *k, struct err *err)
 	if (hand_over(k, &k->material, err) < 0 || material_copy(&k->material, &copy, err) < 0)
 		return -1;
 	material_release(&k->served);
-	k->served = copy;
-	copy = MATERIAL_NONE;
+	k->served = material_take(&copy);
 	keeper_serves(k, k->served.leaf);
 	atomic_store(&k->serves_another, true);
 	k->lease_pace.due = 0; /* the others wait to hear it */
@@ -110,8 +109,7 @@ static int set_bundle(struct certs_keeper *k, struct err *err)
 static int take_material(struct certs_keeper *k, struct material *fresh, struct err *err)
 {
 	material_release(&k->material);
-	k->material = *fresh;
-	*fresh = MATERIAL_NONE;
+	k->material = material_take(fresh);
 	k->names_missing = lacks_names(k, &k->material);
 	pthread_mutex_lock(&k->lock);
 	k->state.step = material_step(&k->material);

@@ -16,6 +16,14 @@ void material_release(struct material *m)
 	*m = MATERIAL_NONE;
 }
 
+struct material material_take(struct material *m)
+{
+	struct material taken = *m;
+
+	*m = MATERIAL_NONE;
+	return taken;
+}
+
 int material_copy(const struct material *m, struct material *ret, struct err *err)
 {
 	MATERIAL copy = MATERIAL_NONE;
@@ -29,8 +37,7 @@ int material_copy(const struct material *m, struct material *ret, struct err *er
 		copy.leaf_key = m->leaf_key;
 	copy.ca = m->ca;
 	copy.leaf = m->leaf;
-	*ret = copy;
-	copy = MATERIAL_NONE; /* it is the caller's now */
+	*ret = material_take(&copy);
 	return 0;
 }
 
@@ -110,8 +117,7 @@ int material_parse(const struct material_pem *pem, struct material *ret, struct 
 
 	if (parse(pem, &m, err) < 0)
 		return -1;
-	*ret = m;
-	m = MATERIAL_NONE; /* it is the caller's now */
+	*ret = material_take(&m);
 	return 0;
 }
 

@@ -49,6 +49,7 @@ struct material {
 #define MATERIAL      __attribute__((cleanup(material_release))) struct material
 
 void material_release(struct material *m); /* leaves MATERIAL_NONE */
+struct material material_take(struct material *m); /* it is the caller's now; leaves MATERIAL_NONE */
 
 /* The same material a second time: objects are shared, each copy is released. */
 MUST_CHECK int material_copy(const struct material *m, struct material *ret, struct err *err);

@@ -10,6 +10,7 @@
 #include "testing.h"
 
 #include <openssl/x509_vfy.h>
+#include <stdlib.h>
 
 #define NOW INT64_C(1760000000) /* any moment: nothing here reads a clock */
 #define DAY ((int64_t)DAY_SECONDS)
@@ -473,4 +474,47 @@ Test(change, has_leases_with_names_that_are_names)
 	cr_expect_leq(strlen(name), 253);
 	cr_expect_neq(name[strlen(name) - 1], '-');
 	arena_release(&a);
+}
+
+/* ---- who we are ---- */
+
+static const struct {
+	const char *namespace, *pod, *host, *uid, *complaint, *is;
+} identities[] = {
+	{"ns", "pod-1", NULL, "u", NULL, "pod-1"},
+	{"ns", NULL, "host-1", NULL, NULL, "host-1"},
+	{"ns", "", "host-1", "", NULL, "host-1"},
+	{"ns", NULL, NULL, NULL, "our own name is not known", NULL},
+	{NULL, "pod-1", NULL, NULL, "our own namespace is not known", NULL},
+	{"../x", "pod-1", NULL, NULL, "is no name of a namespace", NULL},
+	{"ns", "../x", NULL, NULL, "is no name of a pod", NULL},
+	{"ns", NULL, "Upper", NULL, "is no name of a pod", NULL},
+};
+
+static void set(const char *name, const char *value)
+{
+	if (value)
+		setenv(name, value, 1);
+	else
+		unsetenv(name);
+}
+
+Test(change, is_made_by_a_pod_that_knows_its_name)
+{
+	for (size_t i = 0; i < COUNT(identities); i++) {
+		struct arena a = ARENA_INIT;
+		struct kube_identity me = {.pod = NULL};
+		struct err err = {""};
+		set("POD_NAMESPACE", identities[i].namespace);
+		set("POD_NAME", identities[i].pod);
+		set("HOSTNAME", identities[i].host);
+		set("POD_UID", identities[i].uid);
+		int rc = kube_identity_read(&a, "/nowhere", &me, &err);
+		cr_expect_eq(rc, identities[i].complaint ? -1 : 0, "%zu: %s", i, err.text);
+		if (identities[i].complaint)
+			cr_expect(strstr(err.text, identities[i].complaint), "%zu: %s", i, err.text);
+		else
+			cr_expect_str_eq(me.pod, identities[i].is, "%zu", i);
+		arena_release(&a);
+	}
 }

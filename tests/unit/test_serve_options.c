@@ -50,6 +50,45 @@ Test(serve_options, all)
 	cr_expect_eq(o.log_format, LOG_PEOPLE);
 }
 
+static const struct {
+	const char *words[10];
+	const char *complaint, *secret, *configurations; /* complaint NULL = fine */
+} certificates[] = {
+	{{"--certs-secret", "s", "--kubeconfig", "k", NULL}, NULL, "s", "sparkgate"},
+	{{"--certs-secret", "s", "--webhook-configurations", "w", "--kubeconfig", "k", NULL}, NULL, "s", "w"},
+	{{"--tls-cert", "c", "--tls-key", "k", "--kubeconfig", "k", NULL}, NULL, NULL, NULL},
+	{{"--tls-cert", "c", "--tls-key", "k", "--webhook-configurations", "w", "--kubeconfig", "k", NULL}, NULL, NULL, "w"},
+	{{NULL}, "no certificates", NULL, NULL},
+	{{"--certs-secret", "s", "--certs", "d", NULL}, "not several", NULL, NULL},
+	{{"--certs-secret", "s", "--tls-cert", "c", "--tls-key", "k", NULL}, "not several", NULL, NULL},
+	{{"--certs-secret", "s", "--namespaces", "n", NULL}, "--certs-secret needs a cluster", NULL, NULL},
+	{{"--certs", "d", "--webhook-configurations", "w", "--namespaces", "n", NULL}, "--webhook-configurations needs a cluster", NULL, NULL},
+	{{"--certs-secret", "../x", NULL}, "--certs-secret: '../x' is no name", NULL, NULL},
+	{{"--certs-secret", "s", "--webhook-configurations", "A", NULL}, "is no name", NULL, NULL},
+	{{"--certs-secret", "s", "--service", "a/b", NULL}, "--service: 'a/b' is no name", NULL, NULL},
+	{{"--certs-secret", "s", "--rotation-pause", "soon", NULL}, "--rotation-pause", NULL, NULL},
+};
+
+Test(serve_options, of_certificates_in_a_cluster)
+{
+	for (size_t i = 0; i < sizeof(certificates) / sizeof(*certificates); i++) {
+		struct serve_options o = {.certs_secret = NULL};
+		struct err err = {""};
+		enum serve_parsed said = parse(certificates[i].words, &o, &err);
+		const char *complaint = certificates[i].complaint;
+		if (complaint) {
+			cr_expect(said == SERVE_BAD && strstr(err.text, complaint), "%zu: %s", i, err.text);
+			continue;
+		}
+		cr_assert_eq(said, SERVE_RUN, "%zu: %s", i, err.text);
+		cr_expect_eq(o.rotation_pause, 30 * CLOCK_SECOND, "%zu", i);
+		cr_expect_eq(o.certs_secret != NULL, certificates[i].secret != NULL, "%zu", i);
+		cr_expect_eq(o.configurations != NULL, certificates[i].configurations != NULL, "%zu", i);
+		if (o.configurations && certificates[i].configurations)
+			cr_expect_str_eq(o.configurations, certificates[i].configurations, "%zu", i);
+	}
+}
+
 Test(serve_options, of_a_cluster)
 {
 	struct serve_options o;

@@ -421,15 +421,15 @@ static void note_done(struct kube_call *call)
 	*(bool *)call->closure = true;
 }
 
+/* Its closure is a bool that is false, and true afterwards. */
 static void call_once(struct kube_client *client, struct kube_call *call)
 {
-	bool done = false;
+	const bool *done = call->closure;
 
 	call->max = LIMIT_FILE_BYTES;
 	call->done = note_done;
-	call->closure = &done;
 	kube_client_start(client, call);
-	while (!done)
+	while (!*done)
 		kube_client_poll(client, call->deadline);
 }
 
@@ -456,12 +456,14 @@ int kube_get(struct kube_client *client, struct arena *a, const char *path, int 
 {
 	enum kube_freshness ignored;
 	struct kube_call call;
+	bool done;
 
 	*status = 0;
 	for (unsigned n = 1;; n++) {
 		if (kube_credentials_refresh(client->credentials, true, &ignored, err) < 0)
 			return -1;
-		call = (struct kube_call){.path = path, .deadline = clock_mono_ns() + GET_NS};
+		done = false;
+		call = (struct kube_call){.path = path, .deadline = clock_mono_ns() + GET_NS, .closure = &done};
 		call_once(client, &call);
 		if (!call.failed || n == TRIES || !may_help_to_try_again(&call))
 			break;
@@ -476,7 +478,8 @@ int kube_get(struct kube_client *client, struct arena *a, const char *path, int 
 int kube_write(struct kube_client *client, struct arena *a, enum kube_method method, const char *path,
 	       struct slice send, int *status, struct slice *ret, struct err *err)
 {
-	struct kube_call call = {.method = method, .path = path, .send = send,
+	bool done = false;
+	struct kube_call call = {.method = method, .path = path, .send = send, .closure = &done,
 				 .deadline = clock_mono_ns() + KUBE_WRITE_NS};
 	enum kube_freshness ignored;
 
