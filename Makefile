@@ -35,7 +35,7 @@ CSTD    := -std=c11 -D_GNU_SOURCE -Iwebhook -I. -I$(BUILD)/gen
 WARN    := -Wall -Wextra -Wpedantic -Wshadow -Wvla -Wconversion -Wformat=2 -Wstrict-prototypes -Wmissing-prototypes \
            -Wwrite-strings -Wcast-qual -Wundef -Wpointer-arith $(WERROR)
 HARDEN  := -fno-common -fstack-protector-strong -fstack-clash-protection -D_FORTIFY_SOURCE=2 -fPIE \
-           -ftrivial-auto-var-init=zero -ffile-prefix-map=$(CURDIR)=. -ffile-prefix-map=$(BUILD)=build
+           -ftrivial-auto-var-init=zero
 LINK    := -pie -Wl,--build-id=sha1 -Wl,-z,relro,-z,now,-z,noexecstack -Wl,--as-needed
 # Where source and build lie is in no object: the same sources give the same bytes. The last map that fits counts.
 PATHS   := -ffile-prefix-map=$(CURDIR)=. -ffile-prefix-map=$(BUILD)/=build/

@@ -391,7 +391,7 @@ static const struct {
 /* A change of a namespace while pods run in it. said: all warnings, or the refusal; "" = nothing. */
 static const struct {
 	const char *name, *old_mode, *old, *mode, *now, *pods;
-	bool known;
+	bool known;  /* they could be listed */
 	size_t more; /* pods that were not looked at */
 	bool asked; /* the pods must be asked for */
 	const char *said;
@@ -424,8 +424,16 @@ static const struct {
 	{"pods that are not Spark's, executors", "enforce", PRIVILEGED_K8S, "enforce", RESTRICTED_K8S,
 	 NAMED("n", "", "'nginx'") "," EXECUTOR("e"), true, 0, true, ""},
 	{"more than could be looked at", "enforce", PRIVILEGED_K8S, "enforce", RESTRICTED_K8S, EXECUTOR("e"), true, 4999, true,
-	 "only the first 1 of 5000 existing pods were looked at\n"},
-	{"a source that knows no pods", "enforce", PRIVILEGED_K8S, "enforce", STANDALONE, "", false, 0, true, ""},
+	 "new PodSecurity enforce level only checked against the first 1 of 5000 existing pods\n"},
+	{"more than could be looked at, of a move", "enforce", PRIVILEGED_K8S, "enforce", STANDALONE ",'sparkgate.io/pssLevel':'privileged'",
+	 ON_K8S("c"), true, 4999, true,
+	 "scope.strandedServers: only looked at the first 1 of 5000 existing pods\n"
+	 "scope.strandedServers: 1 Connect server is not on this backend until restarted: c\n"},
+	{"a level that falls to another", "enforce", RESTRICTED_K8S, "enforce", K8S ",'sparkgate.io/pssLevel':'baseline'",
+	 "{'metadata':{'name':'h'},'spec':{'hostNetwork':true,'containers':[{'name':'c','command':[" START ",'--master','k8s://https://kubernetes.default.svc'" "]}]}}",
+	 true, 0, true, ""},
+	{"pods that could not be listed", "enforce", PRIVILEGED_K8S, "enforce", RESTRICTED_K8S, "", false, 0, true,
+	 "failed to list pods while checking new PodSecurity enforce level\n"},
 	{"another key", "enforce", K8S, "enforce", K8S ",'sparkgate.io/hardening':'force'", ON_K8S("a"), true, 0, false, ""},
 };
 
@@ -444,7 +452,7 @@ Test(engine, says_what_a_change_does_to_running_pods)
 		cr_expect(needs.pods != NULL || !changes[i].asked, "%s", changes[i].name);
 		const struct json *list = parsed(&w.a, arena_printf(&w.a, "[%s]", changes[i].pods));
 		struct json *wanted = json_copy(&w.a, parsed(&w.a, "[]"));
-		w.facts = (struct facts){.pods = {.known = changes[i].known, .list = wanted, .looked_at = json_count(list)}};
+		w.facts = (struct facts){.pods = {.asked = true, .known = changes[i].known, .list = wanted, .looked_at = json_count(list)}};
 		JSON_EACH(pod, list)
 			if (engine_wants_pod(w.policy, &w.a, pod))
 				cr_assert_eq(json_insert(wanted, json_count(wanted), json_copy(&w.a, pod)), 0);

@@ -53,7 +53,8 @@ enum namespace_state { NAMESPACE_UNKNOWN, NAMESPACE_KNOWN };
 
 /* Pods of a namespace, for the guard: as many as could be looked at. */
 struct pods_seen {
-	bool known;              /* false: the source does not know pods, or could not ask; nothing is said of them */
+	bool asked;              /* false: the source does not know pods; nothing is said of them */
+	bool known;              /* false: they could not be listed */
 	const struct json *list; /* array of metadata and spec of those that engine_wants_pod() */
 	size_t looked_at, total; /* of all the namespace's pods */
 };

@@ -48,8 +48,8 @@ const char *judge_key_value(const struct json *namespace, const char *key);
 /* Does this UPDATE of a Namespace change a key that what runs in it may mind? */
 bool judge_change_matters(const struct review *r);
 
-/* What the change would do to the pods that are there; who may make it. old, new: the namespace before and after. */
-void judge_change(struct judge *j, const struct namespace *old, const struct namespace *new);
+/* What the change would do to the pods that are there; who may make it. old, now: the namespace before and after. */
+void judge_change(struct judge *j, const struct namespace *old, const struct namespace *now);
 void judge_editor(struct judge *j);
 
 /* Note what is wrong with the namespace's values: those that refuse go to validate, the rest to mutate and to

@@ -103,29 +103,29 @@ static enum backend backend_in_force(const struct namespace *ns)
 	return ns->mode == MODE_ENFORCE ? ns->backend : BACKEND_NONE;
 }
 
-static bool moves(const struct namespace *old, const struct namespace *new)
+static bool moves(const struct namespace *old, const struct namespace *now)
 {
 	const char *before = old->standalone_master ? old->standalone_master : "";
-	const char *after = new->standalone_master ? new->standalone_master : "";
-	enum backend backend = backend_in_force(new);
+	const char *after = now->standalone_master ? now->standalone_master : "";
+	enum backend backend = backend_in_force(now);
 
-	return backend != BACKEND_NONE && (backend_in_force(old) != backend ||
-					   (backend == BACKEND_STANDALONE && strcmp(before, after) != 0));
+	return backend != BACKEND_NONE &&
+	       (backend_in_force(old) != backend || (backend == BACKEND_STANDALONE && strcmp(before, after) != 0));
 }
 
-static void judge_stranded(struct judge *j, const struct namespace *old, const struct namespace *new)
+static void judge_stranded(struct judge *j, const struct namespace *old, const struct namespace *now)
 {
 	struct names_list servers = {.count = 0}, executors = {.count = 0};
 
-	if (!moves(old, new))
+	if (!moves(old, now))
 		return;
 	JSON_EACH(pod, j->facts->pods.list)
 	{
 		struct role_match match =
 			role_of_pod(j->policy, j->a, json_get(pod, "metadata"), json_get(pod, "spec"));
-		if (match.role == ROLE_CONNECT_SERVER && is_elsewhere(j, pod, match, new))
+		if (match.role == ROLE_CONNECT_SERVER && is_elsewhere(j, pod, match, now))
 			add_name(&servers, pod);
-		if (match.role == ROLE_EXECUTOR && new->backend == BACKEND_STANDALONE &&
+		if (match.role == ROLE_EXECUTOR && now->backend == BACKEND_STANDALONE &&
 		    backend_in_force(old) != BACKEND_STANDALONE)
 			add_name(&executors, pod);
 	}
@@ -147,11 +147,11 @@ struct failure {
 	size_t count;
 };
 
-static bool tightens(const struct namespace *old, const struct namespace *new)
+static bool tightens(const struct namespace *old, const struct namespace *now)
 {
-	return new->pss_mode == MODE_ENFORCE &&new->pss_level != PSS_PRIVILEGED &&
-	       (old->pss_mode != MODE_ENFORCE || old->mode == MODE_NONE || new->pss_level > old->pss_level ||
-		strcmp(old->pss_version, new->pss_version) != 0);
+	return now->pss_mode == MODE_ENFORCE && now->pss_level != PSS_PRIVILEGED &&
+	       (old->pss_mode != MODE_ENFORCE || old->mode == MODE_NONE || now->pss_level > old->pss_level ||
+		strcmp(old->pss_version, now->pss_version) != 0);
 }
 
 /* Equal reasons are one line, named after the first by name of the pods that have them. */
@@ -199,39 +199,56 @@ static void say_failures(struct judge *j, const struct namespace *ns, const stru
 		say(j, "scope.existingPods", texts[i]);
 }
 
-static void judge_existing(struct judge *j, const struct namespace *old, const struct namespace *new)
+static void judge_existing(struct judge *j, const struct namespace *old, const struct namespace *now)
 {
 	struct failure *list = NULL;
 	size_t count = 0, cap = 0;
 
-	if (!tightens(old, new))
+	if (!tightens(old, now))
 		return;
 	JSON_EACH(pod, j->facts->pods.list)
 	{
 		const struct json *metadata = json_get(pod, "metadata"), *spec = json_get(pod, "spec");
 		struct pss_verdict verdict;
-		if (role_of_pod(j->policy, j->a, metadata, spec).role == ROLE_EXECUTOR)
-			continue; /* warned about when it is created, refused only by policy */
-		pss_evaluate(j->a, new->pss_level, new->pss_version, metadata, spec, "", &verdict);
+		if (role_of_pod(j->policy, j->a, metadata, spec).role == ROLE_EXECUTOR &&
+		    j->policy->executor_pss != ACTION_DENY)
+			continue; /* it would be warned about, not refused */
+		pss_evaluate(j->a, now->pss_level, now->pss_version, metadata, spec, "", &verdict);
 		if (verdict.count > 0)
 			count_failure(j, &list, &count, &cap, pod, verdict.reason);
 	}
 	if (count > 0)
-		say_failures(j, new, list, count);
+		say_failures(j, now, list, count);
 }
 
-void judge_change(struct judge *j, const struct namespace *old, const struct namespace *new)
+/* Not all could be looked at, or none: in upstream's words where it is about Pod Security. */
+static void say_unseen(struct judge *j, bool security)
 {
 	const struct pods_seen *pods = &j->facts->pods;
+	const char *rule = security ? "scope.existingPods" : "scope.strandedServers";
 
-	if (!pods->known || !judge_change_matters(j->review))
+	if (!pods->known)
+		say(j, rule,
+		    security ? "failed to list pods while checking new PodSecurity enforce level"
+			     : "the pods of the namespace could not be listed: who stays on the old backend is not "
+			       "known");
+	else if (pods->looked_at < pods->total)
+		say(j, rule,
+		    arena_printf(j->a, "%s the first %zu of %zu existing pods",
+				 security ? "new PodSecurity enforce level only checked against" : "only looked at",
+				 pods->looked_at, pods->total));
+}
+
+void judge_change(struct judge *j, const struct namespace *old, const struct namespace *now)
+{
+	bool security = tightens(old, now);
+
+	if (!j->facts->pods.asked || !judge_change_matters(j->review))
 		return;
-	if (pods->looked_at < pods->total)
-		say(j, "scope.existingPods",
-		    arena_printf(j->a, "only the first %zu of %zu existing pods were looked at", pods->looked_at,
-				 pods->total));
-	judge_stranded(j, old, new);
-	judge_existing(j, old, new);
+	if (security || moves(old, now))
+		say_unseen(j, security);
+	judge_stranded(j, old, now);
+	judge_existing(j, old, now);
 }
 
 /* ---- who may ---- */

@@ -205,6 +205,7 @@ enum facts_outcome live_get(struct facts_source *source, const struct needs *nee
 	*ret = (struct facts){.now = clock_unix()};
 	fill_namespace(live, held, needs->namespace, ret);
 	fill_lookups(held, needs, ret);
+	ret->pods.asked = needs->pods != NULL;
 	if (held->ticket && held->ticket->pods)
 		live_pods_fill(held->ticket->pods, &held->arena, &ret->pods);
 	lease->snapshot = held;

@@ -42,6 +42,7 @@ void live_pods_fill(const struct pods_list *pods, struct arena *a, struct pods_s
 	struct err ignored = {""};
 
 	*ret = pods->seen;
+	ret->asked = true;
 	buf_addc(&text, '[');
 	buf_add(&text, (struct slice){pods->text ? pods->text : "", pods->len});
 	buf_addc(&text, ']');
