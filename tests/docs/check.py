@@ -13,7 +13,7 @@ DOCS = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
 PROGRAM = ROOT / "build" / "sparkgate"
 # Other programs' flags that our documents mention, and words that only look like one of ours.
 FOREIGN_FLAGS = {"--filter", "--args", "--cacert", "--data", "--conf", "--master", "--class", "--name", "--properties-file",
-                 "--tsan", "--deploy-mode", "--remote", "--wait",
+                 "--tsan", "--shutdown-watch-termination-grace-period", "--deploy-mode", "--remote", "--wait",
                  "--sort-by", "--tail", "--dry-run", "--create-namespace", "--reuse-values", "--reset-then-reuse-values", "--set",
                  "--set-file", "--ignore-not-found", "--raw"}  # fmt: skip
 passed, failures = 0, []

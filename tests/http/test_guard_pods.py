@@ -1,0 +1,122 @@
+"""The guard of a namespace's keys looks at the pods that are there: many, large, or an API server that is no help."""
+
+import json
+import time
+
+import pytest
+from apiserver import ApiServer, namespace, status
+from reviews import pod, review
+from server import SANITIZED, until
+
+MASTER = {"backendMode": "standalone", "standaloneMaster": "spark://m:7077"}
+FAILED = "failed to list pods while checking new PodSecurity enforce level"
+
+
+@pytest.fixture
+def api(tmp_path):
+    api = ApiServer(tmp_path)
+    yield api
+    api.end_watches()
+    api.http.shutdown()
+    api.http.server_close()
+
+
+@pytest.fixture
+def server(start, api):
+    server = start("--kubeconfig", str(api.kubeconfig()))
+    until(lambda: server.get("/readyz").status == 200, 20, "the first list")
+    return server
+
+
+def change(server, old, now, timeout="5s"):
+    """The warnings about a change of namespace team, and how long they took."""
+    kind = {"group": "", "version": "v1", "kind": "Namespace"}
+    resource = {"group": "", "version": "v1", "resource": "namespaces"}
+    body = review(now, namespace="", operation="UPDATE", oldObject=old, kind=kind, resource=resource, requestKind=kind, requestResource=resource)
+    began = time.monotonic()
+    answer = server.post(f"/validate?timeout={timeout}", body).review
+    return answer.get("warnings", []), time.monotonic() - began
+
+
+def server_pod(name, padding=0):
+    obj = pod(name, ["--class", "org.apache.spark.sql.connect.service.SparkConnectServer", "--master", "k8s://https://kubernetes.default.svc"])
+    obj["metadata"]["annotations"] = {"note": "x" * padding}
+    obj["metadata"]["managedFields"] = [{"manager": "m", "fieldsV1": {f"f:a{i}": {} for i in range(50)}}]
+    return obj
+
+
+def pages(pods, calls):
+    """Answers list requests page by page."""
+
+    def answer(handler, query):
+        calls.append(query)
+        first, limit = int(query.get("continue", "0")), int(query["limit"])
+        left = max(0, len(pods) - first - limit)
+        meta = {"resourceVersion": "1", **({"continue": str(first + limit), "remainingItemCount": left} if left else {})}
+        handler.reply(200, {"kind": "PodList", "apiVersion": "v1", "metadata": meta, "items": pods[first : first + limit]})
+
+    return answer
+
+
+LOW = {"pssLevel": "privileged"}
+
+
+def test_all_pages_are_looked_at(server, api):
+    calls = []
+    api.tricks[""] = pages([server_pod(f"connect-{i:03d}") for i in range(250)], calls)
+    warnings, _ = change(server, namespace("team", backendMode="k8s", **LOW), namespace("team", **MASTER, **LOW))
+    assert warnings == [
+        "scope.strandedServers: 250 Connect servers are not on this backend until restarted: connect-000, connect-001, connect..."
+    ]
+    assert [c.get("continue") for c in calls] == [None, "100", "200"]
+    assert server.metric("sparkgate_facts_live_gets_total", resource="pods", result="found") == 3
+
+
+def test_three_thousand_large_pods(server, api):
+    """... of 8 KB, of which no more than fits is kept: in time, within bounds, and what was not seen is said."""
+    api.tricks[""] = pages([server_pod(f"connect-{i:04d}", 6000) for i in range(4000)], [])
+    before = server.status("VmRSS")
+    warnings, seconds = change(server, namespace("team", backendMode="k8s", **LOW), namespace("team", **MASTER, **LOW))
+    assert seconds < 4 and any("of 4000 existing pods" in w for w in warnings), (seconds, warnings)
+    if not SANITIZED:
+        assert server.status("VmRSS") - before < 64 << 20
+
+
+def forever(handler, _query):
+    handler.reply(200, {"kind": "PodList", "apiVersion": "v1", "metadata": {"continue": "again"}, "items": []})
+
+
+def slow(handler, _query):
+    time.sleep(3)
+    handler.reply(200, {"kind": "PodList", "apiVersion": "v1", "metadata": {}, "items": []})
+
+
+HOSTILE = {
+    "forbidden": lambda h, _: h.reply(403, status(403, "pods is forbidden")),
+    "garbage": lambda h, _: h.reply(200, b"}{"),
+    "a web page": lambda h, _: h.reply(200, b"<html>", "text/html"),
+    "silent": slow,
+    "no list": lambda h, _: h.reply(200, {"kind": "Status", "items": "none"}),
+    "odd items": lambda h, _: h.reply(200, {"kind": "PodList", "metadata": {}, "items": [None, 1, "a", [], {}, {"spec": 1}]}),
+    "endless pages": forever,
+    "a token that is a path": lambda h, _: h.reply(200, {"metadata": {"continue": "a&watch=true /../x"}, "items": []}),
+}
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+def test_an_api_server_that_is_no_help(server, api, name):
+    """The answer comes in time; where nothing could be looked at it says so, in upstream's words."""
+    api.tricks[""] = HOSTILE[name]
+    warnings, seconds = change(server, namespace("team", backendMode="k8s", **LOW), namespace("team", backendMode="k8s"))
+    assert seconds < 2.5, seconds
+    if name in ("forbidden", "garbage", "a web page", "silent"):
+        assert warnings == [FAILED]
+    assert server.get("/readyz").status == 200
+    assert not any(json.dumps(w).find("watch=true") >= 0 for w in warnings)
+
+
+def test_nobody_is_asked_where_nothing_can_strand(server, api):
+    calls = []
+    api.tricks[""] = pages([], calls)
+    change(server, namespace("team", backendMode="k8s"), namespace("team", backendMode="k8s", hardening="force"))
+    assert calls == []
