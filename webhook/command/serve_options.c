@@ -54,7 +54,7 @@ const char serve_usage[] =
 	"  --policies FILE|DIR         a layer above the shipped policies (repeatable)\n"
 	"  --policies-configmap NAME   and one above those: each key *.yaml, *.yml and\n"
 	"                              *.json of this ConfigMap of our own namespace\n"
-	"  --facts-stale-after TIME    warn when the API server was not heard for so long;\n"
+	"  --facts-stale-after TIME    warn when the API server was silent for so long;\n"
 	"                              a quiet one is heard once a minute [3m]\n"
 	"Running\n"
 	"  --max-inflight-bytes SIZE   what all request bodies may hold at once [48Mi];\n"
