@@ -76,7 +76,7 @@ struct certs_keeper {
 	X509 *leaf;                      /* under lock: what is served; NULL = nothing */
 };
 
-/* ---- keeper.c ---- */
+/* ---- keeper_round.c: what the others share ---- */
 
 bool keeper_is_due(const struct pace *pace);
 /* It went right: again in ns. It went wrong: again after a pause that grows; logged where err is news. */

@@ -45,6 +45,9 @@ void judge_namespace(struct judge *j);
 /* The value of a sparkgate key, wherever it stands: mode is a label, the others are annotations. NULL = none. */
 const char *judge_key_value(const struct json *namespace, const char *key);
 
+/* Note that a check of the policy has something to say about the namespace. */
+void judge_say(struct judge *j, const char *rule, const char *message);
+
 /* Does this UPDATE of a Namespace change a key that what runs in it may mind? */
 bool judge_change_matters(const struct review *r);
 

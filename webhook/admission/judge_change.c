@@ -1,33 +1,15 @@
 /*
- * A namespace changes: what that would do to the pods that are there already, and who may do it.
+ * A namespace changes: what that would do to the pods that are there already.
  *
  * Running pods are never touched: a server stays where it was admitted until it is restarted, and a pod that would be
  * refused now goes on. So all of this warns, unless policy says deny.
  */
-#include "admission/exemption.h"
 #include "admission/judge.h"
 
 #include <stdlib.h>
 
 /* Names in one message; the rest is counted. */
 #define NAMES_SHOWN 3
-
-bool judge_change_matters(const struct review *r)
-{
-	static const char *const keys[] = {
-		"sparkgate.io/mode",     "sparkgate.io/backendMode", "sparkgate.io/standaloneMaster",
-		"sparkgate.io/pssLevel", "sparkgate.io/pssVersion",  "sparkgate.io/pssMode"};
-
-	if (r->operation != OP_UPDATE || !r->object || !r->old_object ||
-	    json_get(json_get(r->object, "metadata"), "deletionTimestamp") || !judge_key_value(r->object, keys[0]))
-		return false;
-	for (size_t i = 0; i < sizeof(keys) / sizeof(*keys); i++) {
-		const char *now = judge_key_value(r->object, keys[i]), *old = judge_key_value(r->old_object, keys[i]);
-		if (strcmp(now ? now : "", old ? old : "") != 0)
-			return true;
-	}
-	return false;
-}
 
 bool engine_wants_pod(const struct policy *policy, struct arena *a, const struct json *pod)
 {
@@ -63,14 +45,6 @@ static const char *names_text(struct arena *a, const struct names_list *names)
 	if (names->count > NAMES_SHOWN)
 		buf_printf(&out, " and %zu more", names->count - NAMES_SHOWN);
 	return buf_slice(&out).ptr;
-}
-
-static void say(struct judge *j, const char *rule, const char *message)
-{
-	enum action action = policy_action(j->policy, rule);
-
-	if (action != ACTION_OFF)
-		findings_add(&j->d->findings, j->a, (struct finding){rule, action, message, {0}});
 }
 
 /* ---- stranded ---- */
@@ -130,11 +104,11 @@ static void judge_stranded(struct judge *j, const struct namespace *old, const s
 			add_name(&executors, pod);
 	}
 	if (servers.count > 0)
-		say(j, "scope.strandedServers",
+		judge_say(j, "scope.strandedServers",
 		    arena_printf(j->a, "%zu Connect server%s not on this backend until restarted: %s", servers.count,
 				 servers.count > 1 ? "s are" : " is", names_text(j->a, &servers)));
 	if (executors.count > 0)
-		say(j, "scope.strandedExecutors",
+		judge_say(j, "scope.strandedExecutors",
 		    arena_printf(j->a, "%zu executor pod%s of k8s until %s server ends: %s", executors.count,
 				 executors.count > 1 ? "s stay" : " stays", executors.count > 1 ? "their" : "its",
 				 names_text(j->a, &executors)));
@@ -189,14 +163,14 @@ static void say_failures(struct judge *j, const struct namespace *ns, const stru
 {
 	const char **texts = ARENA_ARRAY(j->a, count, const char *);
 
-	say(j, "scope.existingPods",
+	judge_say(j, "scope.existingPods",
 	    arena_printf(j->a, "existing pods in namespace \"%s\" violate the new PodSecurity enforce level \"%s:%s\"",
 			 j->review->name, pss_level_name(ns->pss_level), ns->pss_version));
 	for (size_t i = 0; i < count; i++)
 		texts[i] = failure_text(j->a, &list[i]);
 	qsort(texts, count, sizeof(*texts), by_text);
 	for (size_t i = 0; i < count; i++)
-		say(j, "scope.existingPods", texts[i]);
+		judge_say(j, "scope.existingPods", texts[i]);
 }
 
 static void judge_existing(struct judge *j, const struct namespace *old, const struct namespace *now)
@@ -228,12 +202,12 @@ static void say_unseen(struct judge *j, bool security)
 	const char *rule = security ? "scope.existingPods" : "scope.strandedServers";
 
 	if (!pods->known)
-		say(j, rule,
+		judge_say(j, rule,
 		    security ? "failed to list pods while checking new PodSecurity enforce level"
 			     : "the pods of the namespace could not be listed: who stays on the old backend is not "
 			       "known");
 	else if (pods->looked_at < pods->total)
-		say(j, rule,
+		judge_say(j, rule,
 		    arena_printf(j->a, "%s the first %zu of %zu existing pods",
 				 security ? "new PodSecurity enforce level only checked against" : "only looked at",
 				 pods->looked_at, pods->total));
@@ -249,52 +223,4 @@ void judge_change(struct judge *j, const struct namespace *old, const struct nam
 		say_unseen(j, security);
 	judge_stranded(j, old, now);
 	judge_existing(j, old, now);
-}
-
-/* ---- who may ---- */
-
-static bool is_ours(const char *key)
-{
-	return strncmp(key, "sparkgate.io/", strlen("sparkgate.io/")) == 0;
-}
-
-/* The first of our keys in one that the other has not, or has otherwise; NULL = none. */
-static const char *differing(const struct json *one, const struct json *other)
-{
-	JSON_EACH(item, one)
-	{
-		const char *value = json_text(json_get(other, json_key(item)), NULL);
-		if (is_ours(json_key(item)) && (!value || strcmp(value, json_text(item, "")) != 0))
-			return json_key(item);
-	}
-	return NULL;
-}
-
-static const char *changed_key(const struct review *r)
-{
-	static const char *const kinds[] = {"labels", "annotations"};
-	const struct json *now = json_get(r->object, "metadata"), *old = json_get(r->old_object, "metadata");
-
-	for (size_t i = 0; i < sizeof(kinds) / sizeof(*kinds); i++) {
-		const char *key = differing(json_get(now, kinds[i]), json_get(old, kinds[i]));
-		if (!key)
-			key = differing(json_get(old, kinds[i]), json_get(now, kinds[i]));
-		if (key)
-			return key;
-	}
-	return NULL;
-}
-
-void judge_editor(struct judge *j)
-{
-	const struct policy *p = j->policy;
-	const char *key = changed_key(j->review);
-
-	if ((p->editor_users.count == 0 && p->editor_groups.count == 0) || !key ||
-	    asked_by(&p->editor_users, &p->editor_groups, j->review))
-		return;
-	say(j, "scope.editor",
-	    arena_printf(j->a,
-			 "%s may not change %s: policy names who may (namespaceEditorUsers, namespaceEditorGroups)",
-			 j->review->user[0] ? j->review->user : "this user", key));
 }

@@ -51,14 +51,6 @@ void judge_ignored_override(struct judge *j, const struct json *metadata)
 						      {0}});
 }
 
-const char *judge_key_value(const struct json *object, const char *key)
-{
-	const struct json *metadata = json_get(object, "metadata");
-	const char *label = json_text(json_get(json_get(metadata, "labels"), key), NULL);
-
-	return label ? label : json_text(json_get(json_get(metadata, "annotations"), key), NULL);
-}
-
 static bool unchanged(const struct judge *j, const char *key)
 {
 	const char *now = judge_key_value(j->review->object, key), *old = judge_key_value(j->review->old_object, key);

@@ -123,14 +123,17 @@ void live_end_all(struct facts_live *live);
 /* facts/live_metrics.c */
 void live_metrics(struct facts_source *source, struct buf *out);
 
+/* facts/live_ticket.c: the thread's. */
+void live_count(struct facts_live *live, enum live_kind kind, enum live_result result);
+enum live_result live_result_of(const struct kube_call *call);
+void live_one_less(struct ticket *t); /* one answer of the ticket is there */
+void live_wake(struct ticket *t);     /* nothing is awaited any more: from here on it is the worker's */
+
 /* facts/live_pods.c. */
 struct pods_list *live_pods_new(const char *namespace, const struct policy *policy); /* the workers' */
 void live_pods_free(struct pods_list *pods);
 void live_pods_start(struct ticket *t); /* the thread's, as the next two */
 void live_pods_stop(struct ticket *t);
-void live_count(struct facts_live *live, enum live_kind kind, enum live_result result);
-enum live_result live_result_of(const struct kube_call *call);
-void live_one_less(struct ticket *t); /* one answer of the ticket is there */
 
 /* What was seen, into arena. */
 void live_pods_fill(const struct pods_list *pods, struct arena *a, struct pods_seen *ret);
