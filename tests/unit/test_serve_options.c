@@ -10,7 +10,8 @@
 static enum serve_parsed parse(const char *const *words, struct serve_options *o, struct err *err)
 {
 	static char program[] = "serve";
-	char text[ARGS_MAX][64], *argv[ARGS_MAX + 2] = {program};
+	static char text[ARGS_MAX][64]; /* the options point into it */
+	char *argv[ARGS_MAX + 2] = {program};
 	int argc = 1;
 
 	for (; words[argc - 1]; argc++) {
