@@ -174,6 +174,15 @@ def test_the_memory_limit_covers_an_attack(values, limit):
 
 def test_limits_of_ones_own():
     assert Objects({"resources": {"limits": {"memory": "1Gi"}}}).container["resources"]["limits"] == {"memory": "1Gi"}
+    other = Objects({"threads": 2, "resources": {"limits": {"cpu": "2"}}}).container["resources"]["limits"]
+    assert other == {"memory": "584Mi", "cpu": "2"}, "a limit of something else does not take that of memory away"
+
+
+def test_a_user_of_ones_own():
+    text = rendered({"podSecurityContext": {"runAsUser": 1000, "seccompProfile": {"type": "Localhost", "localhostProfile": "a.json"}}})
+    assert text.count("runAsUser: 65532") == 1, "helm test's pod alone; a key that stands twice is refused by strict readers"
+    context = Objects({"podSecurityContext": {"runAsUser": 1000}}).pod["securityContext"]
+    assert context["runAsUser"] == 1000 and context["runAsGroup"] == 65532 and context["runAsNonRoot"] is True
 
 
 def test_openshift_chooses_users():
@@ -290,6 +299,11 @@ def test_policies_arrive_letter_for_letter():
     assert not Objects().has("ConfigMap")
 
 
+@pytest.mark.parametrize("text", ["  a: 1\nb: 2\n", "\n\n  # a comment\na: 1\n", "a: 1", "", "{{ .Values.image }}\n", "\ta\r\n", "---\na: 1\n---\n"])
+def test_whatever_is_in_them(text):
+    assert Objects({"policies": {"a.yaml": text}}).of("ConfigMap")["data"] == {"a.yaml": text}
+
+
 def conditions(webhooks, entry):
     return {c["name"]: c["expression"] for c in webhooks[entry + ".sparkgate.io"]["matchConditions"]}
 
@@ -362,6 +376,15 @@ def test_selectors_are_a_policy_too(tmp_path):
         ({"networkPolicy": {"apiServerPorts": [0]}}, "apiServerPorts"),
         ({"metrics": {"serviceMonitor": {"enabled": "true"}}}, "serviceMonitor"),
         ({"podLabels": {"a": 1}}, "podLabels"),
+        # What selects the replicas is not to be said twice.
+        ({"podLabels": {"app.kubernetes.io/instance": "x"}}, "podLabels"),
+        ({"podLabels": {"app.kubernetes.io/component": "x"}}, "podLabels"),
+        ({"commonLabels": {"app.kubernetes.io/name": "x"}}, "commonLabels"),
+        ({"policies": {"chart-selectors.yaml": "a: 1"}}, "chart-selectors.yaml"),
+        # What has a value of its own: limits, ports and times follow the value.
+        ({"extraArgs": ["--threads=4"]}, "extraArgs"),
+        ({"extraArgs": ["--shutdown-delay", "60s"]}, "extraArgs"),
+        ({"extraArgs": ["--listen=:9443"]}, "extraArgs"),
     ],
 )
 def test_refused_by_name(values, named):

@@ -84,3 +84,15 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" }}
 {{- end }}
 {{- $total }}
 {{- end }}
+
+{{/* Ours, and what podSecurityContext says otherwise: each key once. */}}
+{{- define "sparkgate.podSecurityContext" -}}
+{{- $context := dict "runAsNonRoot" true "seccompProfile" (dict "type" "RuntimeDefault") }}
+{{- if ne (include "sparkgate.openshift" .) "true" }}
+{{- $context = merge $context (dict "runAsUser" 65532 "runAsGroup" 65532 "fsGroup" 65532) }}
+{{- end }}
+{{- range $key, $value := .Values.podSecurityContext }}
+{{- $_ := set $context $key $value }}
+{{- end }}
+{{- toYaml $context }}
+{{- end }}
