@@ -22,6 +22,7 @@
 
 enum change {
 	CHANGE_NONE,
+	CHANGE_REDATE,   /* a leaf of today's: this one is dated in the future, by a clock that was wrong */
 	CHANGE_RENEW,    /* a leaf from the CA that signs: due, expired, or a name is missing */
 	CHANGE_ANNOUNCE, /* a new CA besides: the old one is due */
 	CHANGE_MOVE,     /* the leaf to the new CA */
@@ -32,7 +33,7 @@ enum change {
 struct change_view {
 	const struct material *material;
 	bool names_missing;  /* the leaf lacks a name */
-	int64_t now;         /* seconds since 1970 */
+	int64_t now;         /* seconds since 1970, by the clock of who looks at certificates: the API server's */
 	bool bundles_agree;  /* every caBundle is exactly ca.crt */
 	bool replicas_agree; /* every live replica serves the leaf */
 	int64_t settled;     /* ns for which what the step waits for has been so */

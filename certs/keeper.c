@@ -68,6 +68,7 @@ int certs_keeper_open(const struct kube_config *config, const struct certs_keepe
 	k->options = &k->own;
 	k->client = kube_client_new(config, options->user_agent);
 	k->secret_pace.what = "the Secret of the certificates";
+	k->ask_pace.what = "the Leases of all replicas";
 	k->lease_pace.what = "the Lease that says what is served";
 	pthread_mutex_init(&k->lock, NULL);
 	if (options->secret)

@@ -78,6 +78,16 @@ void keeper_watch_configurations(struct certs_keeper *k)
 	watch(k, KEEPER_VALIDATING, "validating", "validatingwebhookconfigurations");
 }
 
+bool keeper_has_been_trusted(const struct certs_keeper *k)
+{
+	for (size_t i = 0; i < KEEPER_CONFIGURATIONS; i++) {
+		const struct bundle_view *view = &k->configurations[i].view;
+		if (view->count > 0 && view->webhooks[0].bundle.len > 0)
+			return true;
+	}
+	return false;
+}
+
 bool keeper_bundles_agree(const struct certs_keeper *k)
 {
 	if (!k->options->configurations)

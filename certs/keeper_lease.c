@@ -8,7 +8,7 @@ static struct replica_word our_word(struct certs_keeper *k, char hash[16])
 	return (struct replica_word){.me = k->options->me,
 				     .certificate = k->state.certificate, /* written by this thread alone */
 				     .policy = k->options->policy ? k->options->policy(k->options->closure, hash) : "",
-				     .now = clock_unix_ms()};
+				     .now = keeper_now(k) * 1000};
 }
 
 static int renew(struct certs_keeper *k, struct arena *a, struct err *err)
@@ -16,11 +16,10 @@ static int renew(struct certs_keeper *k, struct arena *a, struct err *err)
 	char hash[16];
 	struct replica_word word = our_word(k, hash);
 	const char *namespace = k->options->me->namespace, *path = replica_path(a, k->options->me);
-	int status, rc = -1;
+	int status;
+	int rc = keeper_write(k, a, KUBE_PATCH, path, replica_renewal(a, &word), &status, NULL, err);
 
-	if (k->lease_made || k->lease_pace.failures > 0)
-		rc = keeper_write(k, a, KUBE_PATCH, path, replica_renewal(a, &word), &status, NULL, err);
-	if (rc < 0 && (!k->lease_made || status == 404))
+	if (rc < 0 && status == 404)
 		rc = keeper_write(k, a, KUBE_POST, replica_collection(a, namespace), replica_print(a, &word), &status,
 				  NULL, err);
 	k->lease_made = rc == 0;
@@ -53,11 +52,13 @@ void keeper_ask_replicas(struct certs_keeper *k)
 	int status;
 
 	k->replicas_agree = false;
-	if (kube_get(k->client, &a, path, &status, &text, &err) < 0 || json_parse(&a, text, &list, &err) < 0) {
-		keeper_wrong(k, &k->lease_pace, &err);
+	if (kube_once(k->client, &a, KUBE_GET, path, SLICE_LIT(""), &status, &text, &err) < 0 ||
+	    json_parse(&a, text, &list, &err) < 0) {
+		keeper_wrong(k, &k->ask_pace, &err);
 	} else {
-		const struct replica *replicas = replicas_read(&a, list, clock_unix(), &count);
+		const struct replica *replicas = replicas_read(&a, list, keeper_now(k), &count);
 		k->replicas_agree = replicas_serve(replicas, count, k->state.certificate);
+		keeper_right(k, &k->ask_pace, KEEPER_ASK_NS);
 	}
 	arena_release(&a);
 }

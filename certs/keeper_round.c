@@ -3,6 +3,13 @@
 
 #include <stdio.h>
 
+int64_t keeper_now(const struct certs_keeper *k)
+{
+	int64_t now = kube_client_now(k->client);
+
+	return now != 0 ? now : clock_unix();
+}
+
 /* ---- pace, and words for people ---- */
 
 bool keeper_is_due(const struct pace *pace)
@@ -65,7 +72,7 @@ void keeper_repaired(struct certs_keeper *k, enum keeper_repair repair, const ch
 int keeper_write(struct certs_keeper *k, struct arena *a, enum kube_method method, const char *path, struct slice send,
 		 int *status, struct slice *ret, struct err *err)
 {
-	int rc = kube_write(k->client, a, method, path, send, status, ret, err);
+	int rc = kube_once(k->client, a, method, path, send, status, ret, err);
 
 	atomic_fetch_add(&k->writes[rc < 0], 1);
 	return rc;

@@ -9,8 +9,10 @@
 
 /* A replica that serves nothing yet leaves the repair of a damaged Secret to those that do, for so long. */
 #define AFTER_YOU_NS (3 * CLOCK_SECOND)
-/* How often replicas are asked what they serve, while that is waited for. */
-#define ASK_NS (2 * CLOCK_SECOND)
+/* Between two renewals by the same replica. */
+#define RENEW_AGAIN_NS (60 * CLOCK_SECOND)
+/* API servers may differ by so much from each other (certs/issue.c dates certificates back by as much). */
+#define SLACK_SECONDS (5 * 60)
 
 /* ---- what it should hold ---- */
 
@@ -41,7 +43,8 @@ static bool lacks_names(const struct certs_keeper *k, const struct material *m)
 
 static bool still_good(const struct material *m, int64_t now)
 {
-	return m->leaf && cert_not_after(m->leaf) > now && cert_not_after(m->ca) > now;
+	return m->leaf && cert_not_after(m->leaf) > now && cert_not_after(m->ca) > now &&
+	       cert_not_before(m->leaf) <= now + SLACK_SECONDS && cert_not_before(m->ca) <= now + SLACK_SECONDS;
 }
 
 /* ---- serving what it holds ---- */
@@ -72,7 +75,7 @@ static int hand_over(struct certs_keeper *k, const struct material *m, struct er
 /* What is served must stay good: an old copy that somebody put back is renewed first. */
 static int serve(struct certs_keeper *k, struct err *err)
 {
-	int64_t now = clock_unix();
+	int64_t now = keeper_now(k);
 	MATERIAL copy = MATERIAL_NONE;
 
 	if (same_leaf(&k->material, &k->served) || (still_good(&k->served, now) && !still_good(&k->material, now)))
@@ -129,6 +132,7 @@ static void take_secret(struct certs_keeper *k, const struct json *object)
 	if (k->secret_there && strcmp(version, k->version) == 0)
 		return;
 	snprintf(k->version, sizeof(k->version), "%s", version);
+	k->turn++;
 	k->news = true;
 	k->secret_there = true;
 	k->settled_since = 0;
@@ -147,6 +151,7 @@ static void take_secret(struct certs_keeper *k, const struct json *object)
 static void lose_secret(struct certs_keeper *k)
 {
 	k->secret_there = k->secret_foreign = false;
+	k->turn++;
 	k->news = true;
 	k->secret_wrong.text[0] = '\0';
 	k->settled_since = 0;
@@ -224,6 +229,7 @@ static int send_secret(struct certs_keeper *k, const struct material *m, struct 
 	const struct json *stored;
 	struct slice body, answer;
 	bool there = k->secret_there;
+	unsigned turn = k->turn;
 
 	*status = 0;
 	if (secret_print(a, k->options->me->namespace, k->options->secret, there ? k->version : NULL, m, &body, err) <
@@ -234,7 +240,8 @@ static int send_secret(struct certs_keeper *k, const struct material *m, struct 
 		return -1;
 	if (!is_ours(k, stored))
 		return err_set(err, "the API server answered with another object");
-	take_secret(k, stored);
+	if (turn == k->turn) /* else the watch has told of it already, or of what came after it */
+		take_secret(k, stored);
 	return 0;
 }
 
@@ -264,9 +271,19 @@ static int make(struct certs_keeper *k, struct material *ret, struct err *err)
 	int rc = wanted_names(k, &wanted, err);
 
 	if (rc == 0)
-		rc = material_ensure(ret, &wanted, clock_unix(), &ignored, err);
+		rc = material_ensure(ret, &wanted, keeper_now(k), &ignored, err);
 	arena_release(&a);
 	return rc;
+}
+
+/* No Secret, and yet somebody had a CA: other replicas serve by it, and write it back. */
+static bool others_come_first(struct certs_keeper *k)
+{
+	if (k->secret_there || k->served.leaf || k->waited || !keeper_has_been_trusted(k))
+		return false;
+	k->waited = true;
+	k->secret_pace.due = clock_mono_ns() + AFTER_YOU_NS;
+	return true;
 }
 
 /* There is no Secret, or nothing good in it. */
@@ -275,7 +292,7 @@ static void restore(struct certs_keeper *k)
 	enum keeper_repair repair = k->secret_there ? REPAIR_DAMAGED : k->served.leaf ? REPAIR_DELETED : REPAIR_MADE;
 	struct err why = k->secret_wrong, err = {""};
 	MATERIAL next = MATERIAL_NONE;
-	int rc = still_good(&k->served, clock_unix()) ? material_copy(&k->served, &next, &err) : make(k, &next, &err);
+	int rc = still_good(&k->served, keeper_now(k)) ? material_copy(&k->served, &next, &err) : make(k, &next, &err);
 
 	if (rc < 0) {
 		keeper_wrong(k, &k->secret_pace, &err);
@@ -292,11 +309,13 @@ static int apply(struct certs_keeper *k, enum change change, struct material *ne
 {
 	switch (change) {
 	case CHANGE_ANNOUNCE:
-		return material_rotate_ca(next, clock_unix(), err);
+		return material_rotate_ca(next, keeper_now(k), err);
 	case CHANGE_MOVE:
-		return material_rotate(next, a, clock_unix(), err);
+		return material_rotate(next, a, keeper_now(k), err);
 	case CHANGE_DROP:
 		return material_drop_old(next, err);
+	case CHANGE_REDATE:
+		return material_rotate(next, a, keeper_now(k), err);
 	case CHANGE_ALL:
 		material_release(next);
 		return make(k, next, err);
@@ -307,6 +326,7 @@ static int apply(struct certs_keeper *k, enum change change, struct material *ne
 
 static void tell_change(struct certs_keeper *k, enum change change)
 {
+	k->renewed = clock_mono_ns();
 	if (change == CHANGE_ALL)
 		keeper_repaired(k, REPAIR_EXPIRED, "the CA had expired: all is new");
 	else
@@ -335,15 +355,21 @@ static int64_t settled(struct certs_keeper *k, bool bundles_agree)
 	enum material_step step = material_step(&k->material);
 	int64_t now = clock_mono_ns();
 
-	if (step == STEP_MOVED && now - k->looked >= ASK_NS) {
-		k->looked = now;
+	if (step == STEP_MOVED && keeper_is_due(&k->ask_pace))
 		keeper_ask_replicas(k);
-	}
 	if (!bundles_agree || (step == STEP_MOVED && !k->replicas_agree))
 		k->settled_since = 0;
 	else if (k->settled_since == 0)
 		k->settled_since = now;
 	return k->settled_since == 0 ? -1 : now - k->settled_since;
+}
+
+/* Two API servers whose clocks differ by more than certificates can bear would have us renew without end. */
+static bool is_too_soon(const struct certs_keeper *k, enum change change)
+{
+	bool by_the_clock = change == CHANGE_REDATE || change == CHANGE_RENEW || change == CHANGE_ALL;
+
+	return by_the_clock && k->renewed != 0 && clock_mono_ns() - k->renewed < RENEW_AGAIN_NS;
 }
 
 static void go_on(struct certs_keeper *k)
@@ -352,14 +378,14 @@ static void go_on(struct certs_keeper *k)
 	int64_t since = settled(k, bundles);
 	struct change_view view = {.material = &k->material,
 				   .names_missing = k->names_missing,
-				   .now = clock_unix(),
+				   .now = keeper_now(k),
 				   .bundles_agree = bundles,
 				   .replicas_agree = k->replicas_agree,
 				   .settled = since,
 				   .pause = k->options->pause};
 	enum change change = change_due(&view);
 
-	if (change != CHANGE_NONE)
+	if (change != CHANGE_NONE && !is_too_soon(k, change))
 		carry_out(k, change);
 	else
 		keeper_right(k, &k->secret_pace, 0);
@@ -371,8 +397,10 @@ void keeper_look_after_secret(struct certs_keeper *k)
 		return;
 	if (k->secret_foreign)
 		keeper_wrong(k, &k->secret_pace, &k->secret_wrong);
-	else if (!k->material.leaf)
+	else if (!k->material.leaf && !others_come_first(k))
 		restore(k);
+	else if (!k->material.leaf)
+		return;
 	else
 		go_on(k);
 }

@@ -23,6 +23,9 @@ struct pace {
 	struct err wrong; /* "" = nothing */
 };
 
+/* How often replicas are asked what they serve, while that is waited for. */
+#define KEEPER_ASK_NS (2 * CLOCK_SECOND)
+
 enum keeper_kind { KEEPER_MUTATING, KEEPER_VALIDATING, KEEPER_CONFIGURATIONS };
 
 struct keeper_configuration {
@@ -63,9 +66,11 @@ struct certs_keeper {
 	struct arena bundle_arena; /* of bundle64 */
 	struct slice bundle64;     /* ca.crt of material; ptr NULL = none */
 	int64_t settled_since;     /* monotonic: what the step under way waits for is so since; 0 = it is not */
-	int64_t looked;            /* when replicas were asked for last */
+	int64_t renewed;           /* monotonic: when we changed it last; 0 = never */
+	unsigned turn;             /* grows with all that is heard of the Secret */
+	bool waited;               /* for the replicas that made the Secret before us */
 	bool replicas_agree;
-	struct pace secret_pace, lease_pace;
+	struct pace secret_pace, lease_pace, ask_pace;
 	bool lease_made;
 
 	struct keeper_configuration configurations[KEEPER_CONFIGURATIONS];
@@ -77,6 +82,9 @@ struct certs_keeper {
 };
 
 /* ---- keeper_round.c: what the others share ---- */
+
+/* The API server's clock, since it is the one that looks at certificates: ours may be set to anything. */
+int64_t keeper_now(const struct certs_keeper *k);
 
 bool keeper_is_due(const struct pace *pace);
 /* It went right: again in ns. It went wrong: again after a pause that grows; logged where err is news. */
@@ -101,6 +109,7 @@ void keeper_look_after_secret(struct certs_keeper *k);
 /* ---- keeper_bundle.c ---- */
 void keeper_watch_configurations(struct certs_keeper *k);
 void keeper_look_after_bundles(struct certs_keeper *k);
+bool keeper_has_been_trusted(const struct certs_keeper *k); /* has a configuration a caBundle, whosever? */
 bool keeper_bundles_agree(const struct certs_keeper *k); /* every configuration there is has ca.crt */
 
 /* ---- keeper_lease.c ---- */

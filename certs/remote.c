@@ -40,7 +40,7 @@ int remote_write(struct kube_client *client, struct arena *a, const struct remot
 
 	if (secret_print(a, secret->namespace, secret->name, version, m, &body, err) < 0)
 		return -1;
-	return kube_write(client, a, KUBE_PUT, secret_path(a, secret), body, &status, NULL, err);
+	return kube_once(client, a, KUBE_PUT, secret_path(a, secret), body, &status, NULL, err);
 }
 
 int remote_ca(struct arena *a, const struct material *m, struct slice *ret, struct err *err)
@@ -91,7 +91,7 @@ int remote_patch(struct kube_client *client, struct arena *a, enum remote_kind k
 	*changed = !bundle_is(&view, buf_slice(&bundle64));
 	if (!*changed)
 		return 0;
-	return kube_write(client, a, KUBE_PATCH, configuration_path(a, kind, name),
+	return kube_once(client, a, KUBE_PATCH, configuration_path(a, kind, name),
 			  bundle_patch(a, &view, buf_slice(&bundle64)), &status, NULL, err);
 }
 

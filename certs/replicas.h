@@ -21,7 +21,8 @@
 
 #include <stdint.h>
 
-#define REPLICA_SECONDS       60
+/* Long, since nothing is urgent that waits for a replica to be gone: an old CA is trusted so much longer. */
+#define REPLICA_SECONDS 300
 #define REPLICA_RENEW_SECONDS 20
 #define REPLICA_SELECTOR      "app.kubernetes.io%2Fname%3Dsparkgate%2Capp.kubernetes.io%2Fcomponent%3Dreplica"
 

@@ -207,7 +207,7 @@ def test_three_at_once_make_one_ca(api, serve):
         until(lambda r=r: lease(api, r)["metadata"]["annotations"]["sparkgate.io/certificate"] == leaf, 5, "what it serves")
         assert said["metadata"]["ownerReferences"] == [{"apiVersion": "v1", "kind": "Pod", "name": r.name, "uid": f"uid-of-{r.name}"}]
         assert said["metadata"]["labels"] == {"app.kubernetes.io/name": "sparkgate", "app.kubernetes.io/component": "replica"}
-        assert said["spec"]["holderIdentity"] == r.name and said["spec"]["leaseDurationSeconds"] == 60
+        assert said["spec"]["holderIdentity"] == r.name and said["spec"]["leaseDurationSeconds"] == 300
         assert r.metric("sparkgate_certificate_info", sha256=leaf) == 1
         assert r.metric("sparkgate_ca_bundle_in_step") == 2
         assert r.metric("sparkgate_ca_change_step") == 0
@@ -739,7 +739,7 @@ def test_killed_at_a_step(api, serve, step):
     assert len(steps(api)) == step, "killed in time"
     two = serve("second")
     old = lease(api, one)
-    old["spec"]["renewTime"] = some_lease("x", "", age=120)["spec"]["renewTime"]
+    old["spec"]["renewTime"] = some_lease("x", "", age=400)["spec"]["renewTime"]
     api.objects.put("leases", old, "sparkgate")
     until(lambda: cas(held(api)) == 1 and len(steps(api)) == 4 and in_step(api), 30, "gone on with")
     accepted(two)

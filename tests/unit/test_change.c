@@ -106,7 +106,8 @@ static const struct {
 	{"the API server is away, a third is left", STEADY, 244, false, false, false, -1, CHANGE_RENEW},
 	{"the leaf has expired", STEADY, 366, false, true, true, PAUSE, CHANGE_RENEW},
 	{"a name is missing", STEADY, 0, true, true, true, PAUSE, CHANGE_RENEW},
-	{"the clock was set back a year", STEADY, -365, false, true, true, PAUSE, CHANGE_NONE},
+	{"dated a few minutes ahead", STEADY, 0, false, true, true, PAUSE, CHANGE_NONE},
+	{"all is dated in the future", STEADY, -365, false, true, true, PAUSE, CHANGE_ALL},
 	{"the machine slept for 100 years", STEADY, 36500, false, true, true, PAUSE, CHANGE_ALL},
 	{"the CA has expired", STEADY, 3651, false, true, true, PAUSE, CHANGE_ALL},
 
@@ -125,6 +126,23 @@ static const struct {
 	{"moved, waiting, a third of the leaf is left", MOVED, 244, false, true, false, PAUSE, CHANGE_RENEW},
 	{"moved, a name is missing", MOVED, 0, true, true, false, PAUSE, CHANGE_RENEW},
 };
+
+/* By a replica whose clock was wrong, of a CA that is right. */
+Test(change, a_leaf_from_the_future_is_made_again)
+{
+	MATERIAL m = MATERIAL_NONE;
+	struct arena a = ARENA_INIT;
+	struct err err = {""};
+
+	make(&m, NOW);
+	cr_assert_eq(material_rotate(&m, &a, NOW + 100 * DAY, &err), 0, "%s", err.text);
+	struct change_view view = {.material = &m, .now = NOW, .bundles_agree = true, .replicas_agree = true, .settled = PAUSE,
+				   .pause = PAUSE};
+	cr_expect_eq(change_due(&view), CHANGE_REDATE);
+	view.now = NOW + 100 * DAY;
+	cr_expect_eq(change_due(&view), CHANGE_NONE);
+	arena_release(&a);
+}
 
 Test(change, is_due_when_all_is_so)
 {

@@ -162,6 +162,9 @@ void serve_state_greet(struct serve_state *s, const char *address)
 		atomic_store(&s->greeted, true);
 		return;
 	}
+	if (strcmp(err.text, s->greeting_error.text) == 0)
+		return; /* said; it is tried every few moments */
+	s->greeting_error = err;
 	log_open(&line, &s->log, LOG_WARN, "no TLS handshake with our own listener");
 	log_text(&line, "error", err.text);
 	log_close(&line);

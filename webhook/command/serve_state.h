@@ -25,6 +25,7 @@ struct serve_state {
 	struct serve_keeper keeper;
 	struct serve_cluster cluster;
 	_Atomic bool greeted; /* a TLS handshake with our own listener has succeeded */
+	struct err greeting_error; /* said last */
 	struct service service;
 };
 

@@ -40,6 +40,10 @@
 #define LIVE_PODS_MAX 3000
 #define LIVE_PODS_NS CLOCK_SECOND
 #define LIVE_PODS_BYTES (8u << 20)
+/* Nobody changes namespaces so often but by mistake; a list costs more than an object. */
+#define LIVE_PODS_AT_ONCE 2
+#define LIVE_PODS_RATE 5
+#define LIVE_PODS_BURST 20
 #define LIVE_RATE 100
 #define LIVE_BURST 200
 

@@ -38,11 +38,13 @@ static void free_ticket(struct ticket *t)
 
 static bool may_ask(struct facts_live *live, enum live_kind kind)
 {
+	int64_t rate = kind == LIVE_PODS ? LIVE_PODS_RATE : LIVE_RATE;
+	int64_t burst = 1000 * (kind == LIVE_PODS ? LIVE_PODS_BURST : LIVE_BURST);
 	struct bucket *b = &live->buckets[kind];
-	int64_t now = clock_mono_ns(), gained = (now - b->at) / CLOCK_MS * LIVE_RATE;
+	int64_t now = clock_mono_ns(), gained = (now - b->at) / CLOCK_MS * rate;
 
 	if (gained > 0) {
-		b->tokens = b->tokens + gained < LIVE_BURST * 1000LL ? b->tokens + gained : LIVE_BURST * 1000LL;
+		b->tokens = b->tokens + gained < burst ? b->tokens + gained : burst;
 		b->at = now;
 	}
 	if (b->tokens < 1000) {
@@ -88,8 +90,8 @@ static void fill_ticket(struct facts_live *live, struct ticket *t, const struct 
 		t->wants_namespace = wants_namespace(live, needs->namespace);
 		add_lookups(live, t, needs);
 	}
-	if (needs->pods && may_ask(live, LIVE_PODS))
-		t->pods = live_pods_new(needs->pods, needs->policy);
+	if (needs->pods && atomic_load(&live->listing) < LIVE_PODS_AT_ONCE && may_ask(live, LIVE_PODS))
+		t->pods = live_pods_new(live, needs->pods, needs->policy);
 }
 
 /* Where something has to be fetched, hand a ticket to the thread. */

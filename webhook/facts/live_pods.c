@@ -11,17 +11,20 @@
 #include <stdlib.h>
 
 #define PAGE 100
-/* An answer of 16 MiB has at most so many values that are worth reading. */
-#define PAGE_NODES 2000000
+/* A page larger than that, or of more values, ends the looking. */
+#define PAGE_BYTES (8u << 20)
+#define PAGE_NODES 400000
 
 /* ---- the workers' side ---- */
 
-struct pods_list *live_pods_new(const char *namespace, const struct policy *policy)
+struct pods_list *live_pods_new(struct facts_live *live, const char *namespace, const struct policy *policy)
 {
 	struct pods_list *pods = calloc(1, sizeof(*pods));
 
 	if (!pods)
 		abort(); /* as base/arena.h */
+	pods->live = live;
+	atomic_fetch_add(&live->listing, 1);
 	pods->policy = policy_ref(policy);
 	snprintf(pods->path, sizeof(pods->path), "/api/v1/namespaces/%s/pods?limit=%d", namespace, PAGE);
 	return pods;
@@ -31,6 +34,7 @@ void live_pods_free(struct pods_list *pods)
 {
 	if (!pods)
 		return;
+	atomic_fetch_sub(&pods->live->listing, 1);
 	policy_unref(pods->policy);
 	free(pods->text);
 	free(pods);
@@ -120,7 +124,7 @@ static void ask(struct ticket *t)
 	struct pods_list *pods = t->pods;
 
 	pods->call = (struct kube_call){
-		.path = pods->path, .deadline = t->deadline, .max = LIMIT_FILE_BYTES, .done = done, .closure = t};
+		.path = pods->path, .deadline = t->deadline, .max = PAGE_BYTES, .done = done, .closure = t};
 	pods->running = true;
 	kube_client_start(t->live->client, &pods->call);
 }

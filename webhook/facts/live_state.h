@@ -43,6 +43,7 @@ struct lookup_call {
 
 /* The pods of a namespace, for one ticket: page after page. */
 struct pods_list {
+	struct facts_live *live;
 	char path[LIVE_PATH_MAX + LIVE_TOKEN_MAX];
 	struct kube_call call;
 	bool running;
@@ -104,7 +105,7 @@ struct facts_live {
 	bool said_stale;
 	int64_t said_trouble;
 
-	_Atomic unsigned waiting;
+	_Atomic unsigned waiting, listing; /* tickets; those with pods that are not freed yet */
 	_Atomic uint64_t results[LIVE_KINDS][LIVE_RESULTS];
 };
 
@@ -130,7 +131,8 @@ void live_one_less(struct ticket *t); /* one answer of the ticket is there */
 void live_wake(struct ticket *t);     /* nothing is awaited any more: from here on it is the worker's */
 
 /* facts/live_pods.c. */
-struct pods_list *live_pods_new(const char *namespace, const struct policy *policy); /* the workers' */
+struct pods_list *live_pods_new(struct facts_live *live, const char *namespace,
+				const struct policy *policy); /* the workers' */
 void live_pods_free(struct pods_list *pods);
 void live_pods_start(struct ticket *t); /* the thread's, as the next two */
 void live_pods_stop(struct ticket *t);

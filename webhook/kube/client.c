@@ -33,6 +33,7 @@ struct kube_client {
 	CURLM *multi;
 	struct kube_call *calls;
 	_Atomic size_t held; /* bytes of all bodies */
+	int64_t date, date_at; /* the API server's clock, and when it said so (monotonic) */
 };
 
 int64_t kube_jitter(int64_t ns)
@@ -113,16 +114,39 @@ static size_t on_data(char *data, size_t size, size_t count, void *closure)
 	return piece.len;
 }
 
+/* RFC 9110, 6.6.1: every answer of Go's server has one. */
+static void note_date(struct kube_client *client, struct slice value)
+{
+	char text[64];
+	size_t len = value.len < sizeof(text) - 1 ? value.len : sizeof(text) - 1;
+
+	memcpy(text, value.ptr, len);
+	text[len] = '\0';
+	time_t date = curl_getdate(text, NULL);
+	if (date <= 0)
+		return;
+	client->date = date;
+	client->date_at = clock_mono_ns();
+}
+
+int64_t kube_client_now(const struct kube_client *client)
+{
+	return client->date == 0 ? 0 : client->date + (clock_mono_ns() - client->date_at) / CLOCK_SECOND;
+}
+
 /* Content-Type of a success must be JSON: a proxy's or a portal's page is no answer. */
 static size_t on_header(char *data, size_t size, size_t count, void *closure)
 {
 	static const char name[] = "content-type:", json[] = "application/json", retry[] = "retry-after:";
+	static const char date[] = "date:";
 	struct kube_call *call = closure;
 	struct slice line = {data, size * count};
 	long status = 0;
 	int64_t seconds;
 
 	call->heard = clock_mono_ns();
+	if (line.len >= sizeof(date) - 1 && strncasecmp(data, date, sizeof(date) - 1) == 0)
+		note_date(call->client, (struct slice){data + sizeof(date) - 1, line.len - (sizeof(date) - 1)});
 	curl_easy_getinfo(call->easy, CURLINFO_RESPONSE_CODE, &status);
 	bool is_type = line.len >= sizeof(name) - 1 && strncasecmp(data, name, sizeof(name) - 1) == 0;
 	bool is_retry = line.len >= sizeof(retry) - 1 && strncasecmp(data, retry, sizeof(retry) - 1) == 0;
@@ -475,12 +499,12 @@ int kube_get(struct kube_client *client, struct arena *a, const char *path, int 
 	return take_answer(&call, a, status, ret, err);
 }
 
-int kube_write(struct kube_client *client, struct arena *a, enum kube_method method, const char *path,
+int kube_once(struct kube_client *client, struct arena *a, enum kube_method method, const char *path,
 	       struct slice send, int *status, struct slice *ret, struct err *err)
 {
 	bool done = false;
 	struct kube_call call = {.method = method, .path = path, .send = send, .closure = &done,
-				 .deadline = clock_mono_ns() + KUBE_WRITE_NS};
+				 .deadline = clock_mono_ns() + KUBE_ONCE_NS};
 	enum kube_freshness ignored;
 
 	*status = 0;

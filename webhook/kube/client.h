@@ -82,6 +82,10 @@ void kube_client_cancel(struct kube_client *client, struct kube_call *call);
 /* Wait for something to happen, at most until (monotonic), and deal with it. */
 void kube_client_poll(struct kube_client *client, int64_t until);
 
+/* The API server's clock, in seconds since 1970: what it said last and what has passed since; 0 = it has said nothing
+ * yet. */
+int64_t kube_client_now(const struct kube_client *client);
+
 /* Make a poll that waits, or the next one, return at once. Any thread. */
 void kube_client_wake(struct kube_client *client);
 
@@ -92,10 +96,10 @@ void kube_call_release(struct kube_call *call);
 MUST_CHECK int kube_get(struct kube_client *client, struct arena *a, const char *path, int *status, struct slice *ret,
 			struct err *err);
 
-/* A write that is waited for, at most KUBE_WRITE_NS; other calls go on meanwhile. It is never sent twice: who does not
- * know whether it arrived reads again. *ret, the object as it is now, may be NULL. */
-#define KUBE_WRITE_NS (5 * CLOCK_SECOND)
-MUST_CHECK int kube_write(struct kube_client *client, struct arena *a, enum kube_method method, const char *path,
+/* A request that is sent once and waited for, at most KUBE_ONCE_NS; other calls go on meanwhile. Who does not know whether
+ * a write arrived reads again. *ret, the object as it is now, may be NULL. */
+#define KUBE_ONCE_NS (5 * CLOCK_SECOND)
+MUST_CHECK int kube_once(struct kube_client *client, struct arena *a, enum kube_method method, const char *path,
 			  struct slice send, int *status, struct slice *ret, struct err *err);
 
 /* Can name stand in a path as the name of an object (RFC 1123 subdomain, as Kubernetes has it)? */

@@ -61,7 +61,7 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" }}
 
 {{/* What an attack can cost (docs/threat-model.md, Memory). */}}
 {{- define "sparkgate.memoryLimit" -}}
-{{ add 24 (include "sparkgate.mebibytes" .Values.maxInflightBytes | int64) (mul 256 .Values.threads) }}Mi
+{{ add 96 (include "sparkgate.mebibytes" .Values.maxInflightBytes | int64) (mul 256 .Values.threads) }}Mi
 {{- end }}
 
 {{/* "true" on OpenShift, where users and groups are the platform's to choose. */}}
