@@ -15,7 +15,7 @@ def sample_documents():
     folder = Path(os.environ.get("SPARKGATE_SAMPLES", "/nowhere")) / "manifests"
     for path in sorted(folder.glob("*.yaml")):
         found = [d for d in yaml.safe_load_all(path.read_text()) if isinstance(d, dict) and d.get("kind") in KINDS]
-        yield path.name, [d for d in found if d["kind"] not in ("Namespace", "Service", "ServiceAccount")]
+        yield path.name, [d for d in found if d["kind"] in ("ConfigMap", "Pod", "PodTemplate", "CronJob") or "template" in d.get("spec", {})]
 
 
 def mend(pod):

@@ -13,6 +13,7 @@ from bed.objects import settings
 from bed.process import wait_until
 from conftest import OURS, probe
 from load import API_SERVER_AWAY, WEBHOOK_AWAY
+from pki import Authority
 
 SECRET = ("-n", OURS, "secret", "sparkgate-certs")
 
@@ -158,6 +159,23 @@ def test_a_new_leaf_is_served_by_all(under_load):
     with unharmed(under_load, "certs rotate") as cluster:
         cluster.certs("rotate")
         wait_until(lambda: len(served(cluster)) == 1 and served(cluster) != before, "all serve the new leaf", 20, 0.5)
+
+
+def test_a_certificate_near_its_end_is_renewed(under_load, tmp_path):
+    """Two thirds of its life are over the moment it is put there: by the CA that is trusted, so nobody notices."""
+    cluster = under_load[0]
+    data = {k: base64.b64decode(v) for k, v in cluster.get(*SECRET)["data"].items()}
+    authority = Authority(tmp_path / "ca")
+    authority.cert.write_bytes(data["ca.crt"])
+    authority.key.write_bytes(data["ca.key"])
+    aged, key = authority.leaf(valid=(-300, 60))
+    with unharmed(under_load, "near its end") as cluster:
+        patch = {"data": {k: base64.b64encode(v).decode() for k, v in (("tls.crt", aged), ("tls.key", key))}}
+        cluster.api.request("PATCH", f"api/v1/namespaces/{OURS}/secrets/sparkgate-certs", patch, "application/merge-patch+json").allowed()
+        wait_until(lambda: base64.b64decode(cluster.get(*SECRET)["data"]["tls.crt"]).split() != aged.split(), "renewed", 20, 0.2)
+        wait_until(lambda: len(served(cluster)) == 1, "served by all", 20, 0.5)
+    shown = cluster.certs("show").stdout
+    assert "EXPIRED" not in shown and shown.count("this one") == 3
 
 
 def test_a_change_of_the_ca_loses_no_request(under_load):
