@@ -25,10 +25,10 @@ CONFIGURATIONS = ("mutatingwebhookconfigurations", "validatingwebhookconfigurati
 
 def documents(text):
     """The objects of kinds that are here. The cluster has configurations of our name already, with a url instead of a
-    service, which a dry run would be merged with."""
+    service, and the rights that other tests have applied: a dry run would be merged with them."""
     objects = [o for o in yaml.safe_load_all(text) if o and o["kind"] not in FOREIGN]
     for o in objects:
-        if o["kind"].endswith("WebhookConfiguration"):
+        if o["kind"].endswith(("WebhookConfiguration", "Role", "RoleBinding")):
             o["metadata"]["name"] += "-dry"
     return objects
 
