@@ -30,13 +30,16 @@ void keeper_look_after_lease(struct certs_keeper *k)
 {
 	struct arena a = ARENA_INIT;
 	struct err err = {""};
+	char said[sizeof(k->state.certificate)];
 
 	if (!k->served.leaf || !keeper_is_due(&k->lease_pace))
 		return;
+	memcpy(said, k->state.certificate, sizeof(said));
 	if (renew(k, &a, &err) < 0)
 		keeper_wrong(k, &k->lease_pace, &err);
-	else
-		keeper_right(k, &k->lease_pace, REPLICA_RENEW_SECONDS * CLOCK_SECOND);
+	else /* another certificate may have come while this was on its way */
+		keeper_right(k, &k->lease_pace,
+			     strcmp(said, k->state.certificate) == 0 ? REPLICA_RENEW_SECONDS * CLOCK_SECOND : 0);
 	arena_release(&a);
 }
 
