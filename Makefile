@@ -38,7 +38,8 @@ HARDEN  := -fno-common -fstack-protector-strong -fstack-clash-protection -D_FORT
            -ftrivial-auto-var-init=zero
 LINK    := -pie -Wl,--build-id=sha1 -Wl,-z,relro,-z,now,-z,noexecstack -Wl,--as-needed
 # Where source and build lie is in no object: the same sources give the same bytes. The last map that fits counts.
-PATHS   := -ffile-prefix-map=$(CURDIR)=. -ffile-prefix-map=$(BUILD)/=build/
+# ccache makes a BUILD below its base directory relative before the compiler sees it.
+PATHS   := -ffile-prefix-map=$(CURDIR)=. -ffile-prefix-map=$(BUILD:$(CURDIR)/%=%)/=build/ -ffile-prefix-map=$(BUILD)/=build/
 LIBS    := -lmicrohttpd -lgnutls -lyaml -lcurl -lssl -lcrypto -lm -lpthread
 SANFLAG := -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
 FUZZFLAG := -O1 -g -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
