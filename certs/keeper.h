@@ -10,8 +10,8 @@
  * With a Secret (self-managed):
  *	- whichever replica comes first makes it; all read it through the API (list and watch, not the kubelet's mount,
  *	  which is up to 90 s late) and hand what it holds to serve();
- *	- the leaf is renewed at two thirds of its life, by wall clock, looked at every KEEPER_LOOK_NS, so that a
- *	  machine that slept, or a clock that was set, misses nothing;
+ *	- the leaf is renewed at two thirds of its life, by the API server's clock (kube_client_now(), ours until it
+ *	  has spoken), looked at every KEEPER_LOOK_NS: a node that slept, or whose clock is wrong, harms nobody;
  *	- a Secret that is gone, damaged or expired is written again: what is served still, where that is good, so that
  *	  replicas stay in step, else anew. What is served goes on being served whatever the Secret says;
  *	- a CA changes in two phases (certs/change.h);

@@ -225,6 +225,12 @@ class ApiServer:
         self.http.server_close()
         self.end_watches()
 
+    def close(self):
+        """For the end of a test: nobody waits any more, and the port is free."""
+        self.end_watches()
+        self.http.shutdown()
+        self.http.server_close()
+
     def end_watches(self):
         with self.lock:
             for events in self.watchers:

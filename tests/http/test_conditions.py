@@ -34,9 +34,7 @@ def api(tmp_path):
             webhook["clientConfig"]["caBundle"] = ca
         api.live[k].put(NAME, SHIPPED[kind])
     yield api
-    api.end_watches()
-    api.http.shutdown()
-    api.http.server_close()
+    api.close()
 
 
 @pytest.fixture

@@ -16,9 +16,7 @@ FAILED = "failed to list pods while checking new PodSecurity enforce level"
 def api(tmp_path):
     api = ApiServer(tmp_path)
     yield api
-    api.end_watches()
-    api.http.shutdown()
-    api.http.server_close()
+    api.close()
 
 
 @pytest.fixture

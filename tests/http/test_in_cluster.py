@@ -26,9 +26,7 @@ def api(tmp_path):
     api.change("ADDED", namespace("team", backendMode="k8s"))
     api.maps = Collection(api, MAPS, "ConfigMap")
     yield api
-    api.end_watches()
-    api.http.shutdown()
-    api.http.server_close()
+    api.close()
 
 
 @pytest.fixture

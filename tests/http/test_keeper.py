@@ -49,9 +49,7 @@ def api(tmp_path):
     install(api)
     api.kubeconfig()
     yield api
-    api.end_watches()
-    api.http.shutdown()
-    api.http.server_close()
+    api.close()
 
 
 class Replica(Server):

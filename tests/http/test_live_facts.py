@@ -18,9 +18,7 @@ def api(tmp_path):
     api = ApiServer(tmp_path)
     api.change("ADDED", namespace("team", backendMode="k8s"))
     yield api
-    api.end_watches()
-    api.http.shutdown()
-    api.http.server_close()
+    api.close()
 
 
 def ready(server):

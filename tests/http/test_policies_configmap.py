@@ -26,9 +26,7 @@ def api(tmp_path):
     api.maps = Collection(api, "/api/v1/namespaces/sparkgate/configmaps", "ConfigMap")
     api.events = Collection(api, "/apis/events.k8s.io/v1/namespaces/sparkgate/events", "Event")
     yield api
-    api.end_watches()
-    api.http.shutdown()
-    api.http.server_close()
+    api.close()
 
 
 @pytest.fixture
