@@ -1,5 +1,6 @@
 #include "http/metrics_print.h"
 
+#include "base/prometheus.h"
 #include "certs/keeper.h"
 #include "http/process.h"
 #include "policy/store.h"
@@ -23,7 +24,7 @@ static uint64_t total(const struct printer *p, const counter *c)
 
 static void family(const struct printer *p, const char *name, const char *type, const char *help)
 {
-	buf_printf(p->out, "# HELP %s %s\n# TYPE %s %s\n", name, help, name, type);
+	prometheus_family(p->out, name, type, help);
 }
 
 static void print_single(const struct printer *p, const char *name, const char *type, const char *help, uint64_t value)
