@@ -27,8 +27,12 @@ RATE = 20
 THREADS = 4
 KEPT_EXAMPLES = 5
 
-# What the API server says where a webhook cannot be reached and its entry fails closed.
-WEBHOOK_AWAY = r'failed calling webhook "(servers|namespaces)\.validate\.sparkgate\.io"'
+# What a client is told where a webhook cannot be reached: by the API server where its entry fails closed; pods.mutate
+# fails open, and what it missed is refused by servers.validate, which may reach another replica.
+WEBHOOK_AWAY = (
+    r'failed calling webhook "(servers|namespaces)\.validate\.sparkgate\.io"'
+    r"|it was not rewritten: is pods\.mutate\.sparkgate\.io reachable\?"
+)
 # What a client sees of an API server that is away.
 API_SERVER_AWAY = r"^(ConnectionError|ReadTimeout|ConnectTimeout|503|500: etcdserver|504)"
 

@@ -70,7 +70,8 @@ def test_a_deleted_pod_is_not_missed(under_load):
 
 def test_kill_9_costs_at_most_what_was_under_way(under_load):
     """A process that is gone without a word: connections to it break (the server is refused, and controllers try again)
-    until the kubelet has said so; nobody gets through on the wrong backend."""
+    until the kubelet has said so; nobody gets through on the wrong backend. Where the broken connection was the mutating
+    call's, the validating one says that the server was not rewritten."""
     with unharmed(under_load, "kill -9 of one", explained=WEBHOOK_AWAY, settle=3) as cluster:
         os.kill(pids("sparkgate serve")[0], signal.SIGKILL)
         wait_until(lambda: cluster.is_serving(3), "three replicas again", 60, 0.5)

@@ -191,6 +191,7 @@ def test_a_bad_list(serve, api, name):
     """Nothing is taken of it: what was known stays, and nothing is made up."""
     server = serve()
     api.tricks["list"] = BAD_LISTS[name]
+    until(lambda: api.watchers, 5, "a watch")
     api.send(json.dumps({"type": "ERROR", "object": status(410, "too old")}).encode() + b"\n")
     until(lambda: api.count("list") >= 2, 10, "another list")
     time.sleep(0.3)
