@@ -1,9 +1,9 @@
 """Installed as its users install it: by Helm, by kubectl, and away again."""
 
 import pytest
+from bed.cluster import OURS, probe
 from bed.objects import server_container, settings
 from bed.process import wait_until
-from conftest import OURS, probe
 
 MASTER = "spark://spark-master:7077"
 

@@ -9,9 +9,9 @@ import subprocess
 import time
 
 import pytest
+from bed.cluster import OURS, probe
 from bed.objects import settings
 from bed.process import wait_until
-from conftest import OURS, probe
 from load import API_SERVER_AWAY, WEBHOOK_AWAY
 from pki import Authority
 

@@ -8,9 +8,9 @@ import subprocess
 
 import pytest
 import yaml
+from bed.cluster import OURS, ROOT, probe
 from bed.objects import settings
 from bed.process import wait_until
-from conftest import OURS, ROOT, probe
 
 INSTALL = ROOT / "manifests" / "install.yaml"
 OVERLAYS = ROOT / "manifests" / "kustomize" / "overlays"

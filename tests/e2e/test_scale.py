@@ -6,9 +6,9 @@ import threading
 import time
 
 import pytest
+from bed.cluster import OURS, probe
 from bed.api import Api
 from bed.process import wait_until
-from conftest import OURS, probe
 
 COUNT = 10_000
 THREADS = 16
