@@ -106,14 +106,14 @@ class Cluster:
         self.api.create({"apiVersion": "v1", "kind": "Namespace", "metadata": meta}).allowed()
         wait_until(lambda: self.api.get("ServiceAccount", name, "default").ok, f"default service account of {name}", 20)
         if mode:
-            wait_until(lambda: self._decided(name), f"namespace {name} in force", 20)
+            wait_until(lambda: self.decides_in(name), f"namespace {name} in force", 20)
         return name
 
     def annotate(self, namespace, **annotations):
         notes = {f"sparkgate.io/{k}": v for k, v in annotations.items()}
         self.api.patch("Namespace", None, namespace, {"metadata": {"annotations": notes}}).allowed()
 
-    def _decided(self, namespace):
+    def decides_in(self, namespace):
         """The API server has the namespace's label: it calls us."""
         with Counted(self.api) as calls:
             self.api.create(probe(namespace), dry_run=True)

@@ -1,0 +1,133 @@
+"""One node for the whole run with sparkgate on it, three replicas by Helm, and an S3 server; a namespace a test."""
+
+import contextlib
+import os
+import shutil
+import subprocess
+import time
+from pathlib import Path
+
+import pytest
+import yaml
+from bed.cluster import Cluster
+from bed.node import Node
+from deployment import Deployment
+from s3 import S3
+
+SCRATCH = Path(os.environ.get("SCRATCH", "."))
+LOGS = Path(os.environ.get("SPARKGATE_LOGS", "."))
+WORK = SCRATCH / "work"
+LINES = []  # of the summary
+BEGAN = time.monotonic()
+# The node has two cores, and charts of others ask for whole ones: what is sparkgate's asks for nothing.
+GATE = {"resources": {"requests": {"cpu": "0", "memory": "16Mi"}}}
+
+
+@pytest.fixture(scope="session")
+def progress(request):
+    """progress("text"): a line for who waits, with the minutes so far."""
+    terminal = request.config.pluginmanager.get_plugin("terminalreporter")
+
+    def say(text):
+        minutes, seconds = divmod(int(time.monotonic() - BEGAN), 60)
+        terminal.ensure_newline()
+        terminal.write_line(f"[{minutes:2}:{seconds:02}] {text}")
+
+    return say
+
+
+@pytest.fixture(scope="session")
+def node(progress):
+    node = Node(Path(os.environ["KUBEBED"]), Path(os.environ["COREDNS"]), SCRATCH / "bed")
+    try:
+        node.start()
+        progress("node ready")
+        for archive in [os.environ["SPARKGATE_IMAGE"], *os.environ["SPARK_IMAGES"].split(":")]:
+            node.load_image(archive)
+        progress("images imported")
+        yield node
+    finally:
+        node.stop()
+
+
+@pytest.fixture(scope="session")
+def gate(node, progress):
+    gate = Cluster(node)
+    gate.install(values=GATE)
+    gate.wait_serving()
+    progress("sparkgate serves, 3 replicas")
+    return gate
+
+
+@pytest.fixture(scope="session")
+def s3(gate):
+    return S3(gate)
+
+
+@pytest.fixture
+def deployment(gate, s3):
+    """deployment(name, version): a namespace, gone after the test; its logs are kept if that failed."""
+    with contextlib.ExitStack() as stack:
+        yield lambda name, version: stack.enter_context(Deployment(gate, name, version, WORK, s3))
+
+
+@pytest.fixture
+def line(progress):
+    """line("3.5 k8s", "PASSED", "…"): at once, and in the table at the end."""
+
+    def add(what, verdict, text):
+        LINES.append((what, verdict, text))
+        progress(f"{what} {verdict}  {text}")
+
+    return add
+
+
+def judge(pods):
+    """What the upstream evaluator has against each of these pods at restricted:latest, by name; empty: nothing."""
+    told = subprocess.run([os.environ["DECODE"]], input=yaml.safe_dump_all(pods), capture_output=True, text=True, check=True).stdout
+    verdicts = [line.split("\t") for line in told.splitlines()]
+    assert len(verdicts) == len(pods), told
+    return {name: verdict for _, name, verdict in verdicts if verdict != "ok"}
+
+
+def complaints(gate):
+    """Of all replicas: refusals, would-be refusals, findings and servers on the wrong backend, as their metrics count them."""
+    found = {}
+    for pod in gate.replicas():
+        for series, _, value in (line.rpartition(" ") for line in gate.metrics(pod).splitlines()):
+            if series.startswith(("sparkgate_violations_total{", "sparkgate_servers_on_wrong_backend_total{")) or 'decision="deny"' in series or 'decision="would-deny"' in series:
+                found[series] = found.get(series, 0) + float(value)
+    return found
+
+
+def new_complaints(before, after):
+    return {series: count - before.get(series, 0) for series, count in after.items() if count > before.get(series, 0)}
+
+
+# What is left at the end.
+
+
+def pytest_terminal_summary(terminalreporter):
+    if not LINES:
+        return
+    width = max(len(what) for what, _, _ in LINES)
+    terminalreporter.write_line("\n" + f"{'what':<{width}} verdict  details")
+    for what, verdict, text in LINES:
+        terminalreporter.write_line(f"{what:<{width}} {verdict:<8} {text}", green=verdict == "PASSED", red=verdict == "FAILED")
+
+
+def pytest_sessionfinish(session, exitstatus):
+    if not exitstatus:
+        return
+    bed = SCRATCH / "bed"
+    for name, source in (("control-plane", bed / "log"), ("pods", bed / "disk" / "log" / "pods"), ("spark", WORK)):
+        with contextlib.suppress(OSError, shutil.Error):
+            shutil.copytree(source, LOGS / name, dirs_exist_ok=True)
+    print(f"\nlogs: {LOGS}", flush=True)
+
+
+def pytest_unconfigure(config):
+    reporter = config.pluginmanager.get_plugin("terminalreporter")
+    if reporter:
+        passed, failed, errors, skipped = (len(reporter.stats.get(k, [])) for k in ("passed", "failed", "error", "skipped"))
+        print(f"{passed} passed, {failed + errors} failed, {skipped} skipped", flush=True)
