@@ -1,0 +1,372 @@
+{{/* What is said for both charts at once goes over what each says. Every template begins with it. */}}
+{{- define "spark-connect.init" -}}
+{{- include "spark-connect.overlay" (list .Values (dig "spark" dict (.Values.global | default dict))) }}
+{{- end }}
+
+{{- define "spark-connect.overlay" -}}
+{{- $to := index . 0 }}
+{{- range $key, $value := index . 1 }}
+{{- if and (kindIs "map" $value) (kindIs "map" (get $to $key)) }}
+{{- include "spark-connect.overlay" (list (get $to $key) $value) }}
+{{- else }}
+{{- $_ := set $to $key $value }}
+{{- end }}
+{{- end }}
+{{- end }}
+
+{{/* Names and labels as Helm's own starter chart makes them. */}}
+{{- define "spark-connect.name" -}}
+{{- default .Chart.Name .Values.nameOverride | trunc 50 | trimSuffix "-" }}
+{{- end }}
+
+{{- define "spark-connect.fullname" -}}
+{{- $name := default .Chart.Name .Values.nameOverride }}
+{{- if .Values.fullnameOverride }}
+{{- .Values.fullnameOverride | trunc 50 | trimSuffix "-" }}
+{{- else if contains $name .Release.Name }}
+{{- .Release.Name | trunc 50 | trimSuffix "-" }}
+{{- else }}
+{{- printf "%s-%s" .Release.Name $name | trunc 50 | trimSuffix "-" }}
+{{- end }}
+{{- end }}
+
+{{- define "spark-connect.labels" -}}
+app.kubernetes.io/instance: {{ .Release.Name }}
+app.kubernetes.io/version: {{ .Values.sparkVersion | quote }}
+app.kubernetes.io/managed-by: {{ .Release.Service }}
+helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" }}
+{{- with .Values.commonLabels }}
+{{ toYaml . }}
+{{- end }}
+{{- end }}
+
+{{- define "spark-connect.serviceAccount" -}}
+{{- default (ternary (include "spark-connect.fullname" .) "default" .Values.serviceAccount.create) .Values.serviceAccount.name }}
+{{- end }}
+
+{{/* The exact version of apache/spark's image for each sparkVersion. */}}
+{{- define "spark-connect.tag" -}}
+{{- default (get (dict "3.5" "3.5.7" "4.1" "4.1.1") .Values.sparkVersion) .Values.image.tag }}
+{{- end }}
+
+{{- define "spark-connect.image" -}}
+{{- if .Values.image.digest -}}
+{{ .Values.image.repository }}@{{ .Values.image.digest }}
+{{- else -}}
+{{ .Values.image.repository }}:{{ include "spark-connect.tag" . }}
+{{- end }}
+{{- end }}
+
+{{/* Mebibytes of a size as Spark writes it: 512m, 2g. */}}
+{{- define "spark-connect.mebibytes" -}}
+{{- mul (regexFind "^[0-9]+" . | int64) (ternary 1024 1 (hasSuffix "g" (lower .))) }}
+{{- end }}
+
+{{/* Resources as they are said; where they name no memory: of a heap and what a process needs besides, (resources heap percent least). */}}
+{{- define "spark-connect.resources" -}}
+{{- $said := index . 0 }}
+{{- $heap := include "spark-connect.mebibytes" (index . 1) | int64 }}
+{{- $memory := printf "%dMi" (add $heap (max (div (mul $heap (index . 2)) 100) (index . 3))) }}
+{{- $limit := dig "memory" $memory $said.limits }}
+requests:
+  {{- toYaml (merge (deepCopy $said.requests) (dict "memory" $limit)) | nindent 2 }}
+limits:
+  {{- toYaml (merge (deepCopy $said.limits) (dict "memory" $limit)) | nindent 2 }}
+{{- end }}
+
+{{/* "true" on OpenShift, where users and groups are the platform's to choose. */}}
+{{- define "spark-connect.openshift" -}}
+{{- $said := toString .Values.openshift }}
+{{- if eq $said "auto" }}{{ .Capabilities.APIVersions.Has "security.openshift.io/v1" }}{{ else }}{{ $said }}{{ end }}
+{{- end }}
+
+{{/* What Pod Security's level restricted asks for. 185 is the user of Spark's images, some of which give its name alone. */}}
+{{- define "spark-connect.podSecurityContext" -}}
+runAsNonRoot: true
+{{- if ne (include "spark-connect.openshift" .) "true" }}
+runAsUser: 185
+runAsGroup: 185
+fsGroup: 185
+# A volume of many files is not walked through each time.
+fsGroupChangePolicy: OnRootMismatch
+{{- end }}
+seccompProfile: {type: RuntimeDefault}
+{{- end }}
+
+{{- define "spark-connect.containerSecurityContext" -}}
+allowPrivilegeEscalation: false
+readOnlyRootFilesystem: true
+capabilities: {drop: [ALL]}
+{{- end }}
+
+{{/* Where a pod may go: of the chart, and of one part of it, which counts instead. */}}
+{{- define "spark-connect.scheduling" -}}
+{{- $all := index . 0 }}
+{{- $own := index . 1 }}
+{{- range $field := list "nodeSelector" "tolerations" "affinity" "topologySpreadConstraints" "priorityClassName" }}
+{{- with default (get $all $field) (get $own $field) }}
+{{ dict $field . | toYaml }}
+{{- end }}
+{{- end }}
+{{- end }}
+
+{{/* Credentials of S3 in the environment, where Hadoop's S3A looks for them, in every process that reads or writes. */}}
+{{- define "spark-connect.s3Env" -}}
+{{- if and .Values.s3.enabled .Values.s3.existingSecret }}
+- name: AWS_ACCESS_KEY_ID
+  valueFrom: {secretKeyRef: {name: {{ .Values.s3.existingSecret }}, key: {{ .Values.s3.accessKeyKey }}}}
+- name: AWS_SECRET_ACCESS_KEY
+  valueFrom: {secretKeyRef: {name: {{ .Values.s3.existingSecret }}, key: {{ .Values.s3.secretKeyKey }}}}
+{{- end }}
+{{- end }}
+
+{{/* The secret of Spark's RPC. This variable is read before every setting, so that it stands in no file and no command line. */}}
+{{- define "spark-connect.authEnv" -}}
+{{- if .Values.authentication.enabled }}
+- name: _SPARK_AUTH_SECRET
+  valueFrom:
+    secretKeyRef:
+      name: {{ required "authentication.enabled: name a Secret in authentication.existingSecret" .Values.authentication.existingSecret }}
+      key: {{ .Values.authentication.secretKey }}
+{{- end }}
+{{- end }}
+
+{{/* A properties file of a map. A backslash and the end of a line have a meaning there. */}}
+{{- define "spark-connect.properties" -}}
+{{- range $key, $value := . }}
+{{ $key }}={{ ternary $value (toJson $value) (kindIs "string" $value) | replace "\\" "\\\\" | replace "\n" "\\n" }}
+{{- end }}
+{{- end }}
+
+{{/*
+Labels that select the pods of a part: connect-server, executor, history-server. Only the server has the name of the chart: sparkgate and
+others know Connect servers by app.kubernetes.io/name=spark-connect.
+*/}}
+{{- define "spark-connect.selectorLabels" -}}
+{{- $root := index . 0 }}
+{{- $name := include "spark-connect.name" $root }}
+app.kubernetes.io/name: {{ ternary $name (index . 1 | printf "spark-%s") (eq (index . 1) "connect-server") }}
+app.kubernetes.io/instance: {{ $root.Release.Name }}
+app.kubernetes.io/component: {{ index . 1 }}
+{{- end }}
+
+{{/* All labels of an object of a part. */}}
+{{- define "spark-connect.partLabels" -}}
+{{- $labels := include "spark-connect.labels" (index . 0) | fromYaml }}
+{{- merge (include "spark-connect.selectorLabels" . | fromYaml) $labels | toYaml }}
+{{- end }}
+
+{{/* Of all objects that belong to the server. */}}
+{{- define "spark-connect.ownLabels" -}}
+{{- include "spark-connect.partLabels" (list . "connect-server") }}
+{{- end }}
+
+{{- define "spark-connect.standaloneMaster" -}}
+{{- if .Values.standaloneMaster -}}
+{{ .Values.standaloneMaster }}
+{{- else if index .Values "spark-standalone" "enabled" -}}
+{{ include "spark-standalone.master" (index .Subcharts "spark-standalone") }}
+{{- else -}}
+spark://spark-standalone-master:7077
+{{- end }}
+{{- end }}
+
+{{/* The folder of an event log in a claim. */}}
+{{- define "spark-connect.eventLogPath" -}}
+{{- regexReplaceAll "^file:/*" .Values.eventLog.dir "/" }}
+{{- end }}
+
+{{/* Is the event log a volume of ours? */}}
+{{- define "spark-connect.eventLogVolume" -}}
+{{- if and (or .Values.eventLog.enabled .Values.historyServer.enabled) (hasPrefix "file:" .Values.eventLog.dir) }}true{{ end }}
+{{- end }}
+
+{{/* What S3A needs besides credentials. */}}
+{{- define "spark-connect.s3" -}}
+{{- if .Values.s3.enabled }}
+{{- with .Values.s3.endpoint }}
+fs.s3a.endpoint: {{ . | quote }}
+{{- end }}
+fs.s3a.endpoint.region: {{ .Values.s3.region | quote }}
+fs.s3a.path.style.access: {{ .Values.s3.pathStyleAccess | quote }}
+fs.s3a.connection.ssl.enabled: {{ .Values.s3.sslEnabled | quote }}
+{{- end }}
+{{- end }}
+
+{{/*
+Every setting. spark.master alone decides on the backend: the keys of both are always there, since those of the other are never read. So
+whoever changes the master, a value or sparkgate, loses nothing.
+*/}}
+{{- define "spark-connect.settings" -}}
+spark.master: {{ ternary "k8s://https://kubernetes.default.svc" (include "spark-connect.standaloneMaster" .) (eq .Values.backendMode "k8s") | quote }}
+spark.submit.deployMode: client
+spark.connect.grpc.binding.port: "15002"
+# Executors dial the driver at the pod's address; a Service would only lead there once the pod is ready.
+spark.driver.host: ${env:POD_IP}
+spark.driver.bindAddress: 0.0.0.0
+spark.driver.port: "7078"
+spark.driver.blockManager.port: "7080"
+spark.blockManager.port: "7079"
+spark.driver.memory: {{ .Values.driver.memory | quote }}
+{{- with .Values.driver.javaOptions }}
+spark.driver.extraJavaOptions: {{ . | quote }}
+{{- end }}
+spark.executor.cores: {{ .Values.executor.cores | int64 | quote }}
+spark.executor.memory: {{ .Values.executor.memory | quote }}
+{{- with .Values.executor.memoryOverhead }}
+spark.executor.memoryOverhead: {{ . | quote }}
+{{- end }}
+{{- with .Values.executor.javaOptions }}
+spark.executor.extraJavaOptions: {{ . | quote }}
+{{- end }}
+{{- if .Values.dynamicAllocation.enabled }}
+{{- with .Values.dynamicAllocation }}
+spark.dynamicAllocation.enabled: "true"
+spark.dynamicAllocation.shuffleTracking.enabled: "true"
+spark.dynamicAllocation.minExecutors: {{ .minExecutors | int64 | quote }}
+spark.dynamicAllocation.maxExecutors: {{ .maxExecutors | int64 | quote }}
+{{- if ne (toString .initialExecutors) "" }}
+spark.dynamicAllocation.initialExecutors: {{ .initialExecutors | int64 | quote }}
+{{- end }}
+{{- end }}
+{{- else }}
+spark.executor.instances: {{ .Values.executor.instances | int64 | quote }}
+{{- end }}
+spark.shuffle.service.enabled: "false"
+spark.kubernetes.namespace: {{ .Release.Namespace | quote }}
+spark.kubernetes.container.image: {{ include "spark-connect.image" . | quote }}
+spark.kubernetes.container.image.pullPolicy: {{ .Values.image.pullPolicy | quote }}
+{{- with .Values.imagePullSecrets }}
+spark.kubernetes.container.image.pullSecrets: {{ pluck "name" . | default (list) | join "," | quote }}
+{{- end }}
+# The owner of the executors: they go when the server's pod goes, however it goes.
+spark.kubernetes.driver.pod.name: ${env:POD_NAME}
+spark.kubernetes.executor.podTemplateFile: /etc/spark-connect/executor-pod-template.yaml
+spark.kubernetes.executor.podTemplateContainerName: executor
+{{- with .Values.executor.requestCores }}
+spark.kubernetes.executor.request.cores: {{ . | quote }}
+{{- end }}
+{{- with .Values.executor.limitCores }}
+spark.kubernetes.executor.limit.cores: {{ . | quote }}
+{{- end }}
+spark.jars.ivy: /tmp/.ivy2
+spark.sql.warehouse.dir: file:/opt/spark/work-dir/spark-warehouse
+spark.ui.enabled: {{ .Values.ui.enabled | quote }}
+{{- if .Values.eventLog.enabled }}
+spark.eventLog.enabled: "true"
+spark.eventLog.dir: {{ .Values.eventLog.dir | quote }}
+# A Connect server lives long: its log must not be one file. The default since 4.0.
+spark.eventLog.rolling.enabled: "true"
+{{- end }}
+{{- if .Values.historyServer.enabled }}
+spark.history.fs.logDirectory: {{ .Values.eventLog.dir | quote }}
+{{- end }}
+{{- range $key, $value := include "spark-connect.s3" . | fromYaml }}
+spark.hadoop.{{ $key }}: {{ $value | quote }}
+{{- end }}
+{{- if .Values.authentication.enabled }}
+spark.authenticate: "true"
+# A driver of a standalone master wants to see the key, and takes the secret out of the environment first. Never the secret itself.
+spark.authenticate.secret: ${env:_SPARK_AUTH_SECRET}
+{{- end }}
+{{- end }}
+
+{{/* spark-defaults.conf: the settings, and over them what the user says. */}}
+{{- define "spark-connect.conf" -}}
+{{- $conf := include "spark-connect.settings" . | fromYaml }}
+{{- range $key, $value := .Values.sparkConf }}
+{{- $_ := set $conf $key $value }}
+{{- end }}
+{{- /* A standalone master counts cores, not executors. */}}
+{{- $dynamic := eq (get $conf "spark.dynamicAllocation.enabled" | toString) "true" }}
+{{- $most := get $conf (ternary "spark.dynamicAllocation.maxExecutors" "spark.executor.instances" $dynamic) | toString | int64 }}
+{{- if and $most (not (hasKey $conf "spark.cores.max")) }}
+{{- $_ := set $conf "spark.cores.max" (mul $most (get $conf "spark.executor.cores" | toString | int64) | toString) }}
+{{- end }}
+{{- include "spark-connect.properties" $conf | trim }}
+{{- end }}
+
+{{/* What makes no sense together, said before anything is made. */}}
+{{- define "spark-connect.validate" -}}
+{{- range $key, $value := .Values.sparkConf }}
+{{- if eq $key "spark.master" }}
+{{- fail "sparkConf: spark.master is chosen by backendMode (and standaloneMaster); on a cluster with sparkgate the namespace decides. Take it out" }}
+{{- else if not (hasPrefix "spark." $key) }}
+{{- fail (printf "sparkConf: '%s' does not begin with 'spark.', Spark would drop it (Hadoop's settings are spark.hadoop.*)" $key) }}
+{{- end }}
+{{- end }}
+{{- with .Values.dynamicAllocation }}
+{{- $initial := default .minExecutors .initialExecutors | int64 }}
+{{- if and .enabled (or (gt (int64 .minExecutors) $initial) (gt $initial (int64 .maxExecutors))) }}
+{{- fail "dynamicAllocation: Spark does not start unless minExecutors <= initialExecutors <= maxExecutors" }}
+{{- end }}
+{{- end }}
+{{- with .Values.eventLog }}
+{{- if and (or .enabled $.Values.historyServer.enabled) (not .dir) }}
+{{- fail "eventLog.dir: name the directory of the event logs, such as s3a://bucket/spark-events" }}
+{{- end }}
+{{- if and .existingClaim (not (hasPrefix "file:/" .dir)) }}
+{{- fail "eventLog.existingClaim is mounted where eventLog.dir is: let that be file:///a-folder" }}
+{{- end }}
+{{- if and $.Values.historyServer.enabled (hasPrefix "file:" .dir) (not .existingClaim) }}
+{{- fail "historyServer: a directory of file:// is seen by the server's own pod alone; set eventLog.existingClaim, or use s3a://" }}
+{{- end }}
+{{- end }}
+{{- if index .Values "spark-standalone" "enabled" }}
+{{- $sub := index .Subcharts "spark-standalone" }}
+{{- include "spark-standalone.init" $sub }}
+{{- if ne $sub.Values.sparkVersion .Values.sparkVersion }}
+{{- fail (printf "sparkVersion is %s, spark-standalone.sparkVersion %s: they talk to each other only if they are the same. global.spark.sparkVersion sets both" .Values.sparkVersion $sub.Values.sparkVersion) }}
+{{- end }}
+{{- if ne (toString $sub.Values.authentication.enabled) (toString .Values.authentication.enabled) }}
+{{- fail "authentication.enabled and spark-standalone.authentication.enabled differ: the master would not listen. global.spark.authentication sets both" }}
+{{- end }}
+{{- end }}
+{{- end }}
+
+{{/* The template of executor pods. Spark adds image, arguments, resources, environment and its own labels. */}}
+{{- define "spark-connect.executorPod" -}}
+apiVersion: v1
+kind: Pod
+metadata:
+  labels:
+    {{- include "spark-connect.partLabels" (list . "executor") | nindent 4 }}
+    {{- with .Values.executor.podLabels }}
+    {{- toYaml . | nindent 4 }}
+    {{- end }}
+  {{- with .Values.executor.podAnnotations }}
+  annotations:
+    {{- toYaml . | nindent 4 }}
+  {{- end }}
+spec:
+  # The server's account for what a cloud gives by it; no token, since user code runs here.
+  serviceAccountName: {{ include "spark-connect.serviceAccount" . }}
+  automountServiceAccountToken: false
+  enableServiceLinks: false
+  securityContext:
+    {{- include "spark-connect.podSecurityContext" . | nindent 4 }}
+  {{- with include "spark-connect.scheduling" (list dict .Values.executor) | trim }}
+  {{- . | nindent 2 }}
+  {{- end }}
+  containers:
+  - name: executor
+    securityContext:
+      {{- include "spark-connect.containerSecurityContext" . | nindent 6 }}
+    {{- $env := printf "%s\n%s" (include "spark-connect.s3Env" .) (.Values.executor.env | default "" | toYaml | trimAll "\"") | trim }}
+    {{- with $env }}
+    env:
+    {{- . | nindent 4 }}
+    {{- end }}
+    volumeMounts:
+    - {name: tmp, mountPath: /tmp}
+    - {name: work, mountPath: /opt/spark/work-dir}
+    {{- with .Values.executor.extraVolumeMounts }}
+    {{- toYaml . | nindent 4 }}
+    {{- end }}
+  volumes:
+  - {name: tmp, emptyDir: {}}
+  - {name: work, emptyDir: {}}
+  {{- with .Values.executor.extraVolumes }}
+  {{- toYaml . | nindent 2 }}
+  {{- end }}
+{{- end }}

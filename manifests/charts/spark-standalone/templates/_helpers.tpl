@@ -1,0 +1,177 @@
+{{/* What is said for both charts at once goes over what each says. Every template begins with it. */}}
+{{- define "spark-standalone.init" -}}
+{{- include "spark-standalone.overlay" (list .Values (dig "spark" dict (.Values.global | default dict))) }}
+{{- end }}
+
+{{- define "spark-standalone.overlay" -}}
+{{- $to := index . 0 }}
+{{- range $key, $value := index . 1 }}
+{{- if and (kindIs "map" $value) (kindIs "map" (get $to $key)) }}
+{{- include "spark-standalone.overlay" (list (get $to $key) $value) }}
+{{- else }}
+{{- $_ := set $to $key $value }}
+{{- end }}
+{{- end }}
+{{- end }}
+
+{{/* Names and labels as Helm's own starter chart makes them. */}}
+{{- define "spark-standalone.name" -}}
+{{- default .Chart.Name .Values.nameOverride | trunc 50 | trimSuffix "-" }}
+{{- end }}
+
+{{- define "spark-standalone.fullname" -}}
+{{- $name := default .Chart.Name .Values.nameOverride }}
+{{- if .Values.fullnameOverride }}
+{{- .Values.fullnameOverride | trunc 50 | trimSuffix "-" }}
+{{- else if contains $name .Release.Name }}
+{{- .Release.Name | trunc 50 | trimSuffix "-" }}
+{{- else }}
+{{- printf "%s-%s" .Release.Name $name | trunc 50 | trimSuffix "-" }}
+{{- end }}
+{{- end }}
+
+{{- define "spark-standalone.labels" -}}
+app.kubernetes.io/instance: {{ .Release.Name }}
+app.kubernetes.io/version: {{ .Values.sparkVersion | quote }}
+app.kubernetes.io/managed-by: {{ .Release.Service }}
+helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" }}
+{{- with .Values.commonLabels }}
+{{ toYaml . }}
+{{- end }}
+{{- end }}
+
+{{- define "spark-standalone.serviceAccount" -}}
+{{- default (ternary (include "spark-standalone.fullname" .) "default" .Values.serviceAccount.create) .Values.serviceAccount.name }}
+{{- end }}
+
+{{/* The exact version of apache/spark's image for each sparkVersion. */}}
+{{- define "spark-standalone.tag" -}}
+{{- default (get (dict "3.5" "3.5.7" "4.1" "4.1.1") .Values.sparkVersion) .Values.image.tag }}
+{{- end }}
+
+{{- define "spark-standalone.image" -}}
+{{- if .Values.image.digest -}}
+{{ .Values.image.repository }}@{{ .Values.image.digest }}
+{{- else -}}
+{{ .Values.image.repository }}:{{ include "spark-standalone.tag" . }}
+{{- end }}
+{{- end }}
+
+{{/* Mebibytes of a size as Spark writes it: 512m, 2g. */}}
+{{- define "spark-standalone.mebibytes" -}}
+{{- mul (regexFind "^[0-9]+" . | int64) (ternary 1024 1 (hasSuffix "g" (lower .))) }}
+{{- end }}
+
+{{/* Resources as they are said; where they name no memory: of a heap and what a process needs besides, (resources heap percent least). */}}
+{{- define "spark-standalone.resources" -}}
+{{- $said := index . 0 }}
+{{- $heap := include "spark-standalone.mebibytes" (index . 1) | int64 }}
+{{- $memory := printf "%dMi" (add $heap (max (div (mul $heap (index . 2)) 100) (index . 3))) }}
+{{- $limit := dig "memory" $memory $said.limits }}
+requests:
+  {{- toYaml (merge (deepCopy $said.requests) (dict "memory" $limit)) | nindent 2 }}
+limits:
+  {{- toYaml (merge (deepCopy $said.limits) (dict "memory" $limit)) | nindent 2 }}
+{{- end }}
+
+{{/* "true" on OpenShift, where users and groups are the platform's to choose. */}}
+{{- define "spark-standalone.openshift" -}}
+{{- $said := toString .Values.openshift }}
+{{- if eq $said "auto" }}{{ .Capabilities.APIVersions.Has "security.openshift.io/v1" }}{{ else }}{{ $said }}{{ end }}
+{{- end }}
+
+{{/* What Pod Security's level restricted asks for. 185 is the user of Spark's images, some of which give its name alone. */}}
+{{- define "spark-standalone.podSecurityContext" -}}
+runAsNonRoot: true
+{{- if ne (include "spark-standalone.openshift" .) "true" }}
+runAsUser: 185
+runAsGroup: 185
+fsGroup: 185
+# A volume of many files is not walked through each time.
+fsGroupChangePolicy: OnRootMismatch
+{{- end }}
+seccompProfile: {type: RuntimeDefault}
+{{- end }}
+
+{{- define "spark-standalone.containerSecurityContext" -}}
+allowPrivilegeEscalation: false
+readOnlyRootFilesystem: true
+capabilities: {drop: [ALL]}
+{{- end }}
+
+{{/* Where a pod may go: of the chart, and of one part of it, which counts instead. */}}
+{{- define "spark-standalone.scheduling" -}}
+{{- $all := index . 0 }}
+{{- $own := index . 1 }}
+{{- range $field := list "nodeSelector" "tolerations" "affinity" "topologySpreadConstraints" "priorityClassName" }}
+{{- with default (get $all $field) (get $own $field) }}
+{{ dict $field . | toYaml }}
+{{- end }}
+{{- end }}
+{{- end }}
+
+{{/* Credentials of S3 in the environment, where Hadoop's S3A looks for them, in every process that reads or writes. */}}
+{{- define "spark-standalone.s3Env" -}}
+{{- if and .Values.s3.enabled .Values.s3.existingSecret }}
+- name: AWS_ACCESS_KEY_ID
+  valueFrom: {secretKeyRef: {name: {{ .Values.s3.existingSecret }}, key: {{ .Values.s3.accessKeyKey }}}}
+- name: AWS_SECRET_ACCESS_KEY
+  valueFrom: {secretKeyRef: {name: {{ .Values.s3.existingSecret }}, key: {{ .Values.s3.secretKeyKey }}}}
+{{- end }}
+{{- end }}
+
+{{/* The secret of Spark's RPC. This variable is read before every setting, so that it stands in no file and no command line. */}}
+{{- define "spark-standalone.authEnv" -}}
+{{- if .Values.authentication.enabled }}
+- name: _SPARK_AUTH_SECRET
+  valueFrom:
+    secretKeyRef:
+      name: {{ required "authentication.enabled: name a Secret in authentication.existingSecret" .Values.authentication.existingSecret }}
+      key: {{ .Values.authentication.secretKey }}
+{{- end }}
+{{- end }}
+
+{{/* A properties file of a map. A backslash and the end of a line have a meaning there. */}}
+{{- define "spark-standalone.properties" -}}
+{{- range $key, $value := . }}
+{{ $key }}={{ ternary $value (toJson $value) (kindIs "string" $value) | replace "\\" "\\\\" | replace "\n" "\\n" }}
+{{- end }}
+{{- end }}
+
+{{/* Labels that select the pods of a part: master, worker. */}}
+{{- define "spark-standalone.selectorLabels" -}}
+{{- $root := index . 0 }}
+app.kubernetes.io/name: {{ include "spark-standalone.name" $root }}
+app.kubernetes.io/instance: {{ $root.Release.Name }}
+app.kubernetes.io/component: spark-{{ index . 1 }}
+{{- end }}
+
+{{/* All labels of an object of a part. */}}
+{{- define "spark-standalone.partLabels" -}}
+app.kubernetes.io/name: {{ include "spark-standalone.name" (index . 0) }}
+app.kubernetes.io/component: spark-{{ index . 1 }}
+{{ include "spark-standalone.labels" (index . 0) }}
+{{- end }}
+
+{{/* Where workers and applications find the master. */}}
+{{- define "spark-standalone.master" -}}
+spark://{{ include "spark-standalone.fullname" . }}-master:7077
+{{- end }}
+
+{{/* What both daemons read. */}}
+{{- define "spark-standalone.conf" -}}
+{{- $conf := dict
+  "spark.worker.cleanup.enabled" "true"
+  "spark.worker.preferConfiguredMasterAddress" "true" }}
+{{- if .Values.authentication.enabled }}
+{{- $_ := set $conf "spark.authenticate" "true" }}
+{{- end }}
+{{- if .Values.master.recovery.enabled }}
+{{- $_ := set $conf "spark.deploy.recoveryMode" "FILESYSTEM" }}
+{{- $_ := set $conf "spark.deploy.recoveryDirectory" "/opt/spark/recovery" }}
+{{- end }}
+{{- range $key, $value := .Values.sparkConf }}
+{{- $_ := set $conf $key $value }}
+{{- end }}
+{{- include "spark-standalone.properties" $conf | trim }}
+{{- end }}
