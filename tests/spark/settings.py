@@ -14,6 +14,7 @@ PARTITIONS = int(os.environ.get("LOAD_PARTITIONS", 50))
 ITERATIONS = int(os.environ.get("LOAD_ITERATIONS", 3))
 EXECUTORS = int(os.environ.get("LOAD_EXECUTORS", 3))
 CLIENTS = 4
+ROUNDS = int(os.environ.get("LOAD_ROUNDS", 1))
 
 # The serial collector and the first compiler alone halve the CPU time of short-lived JVMs.
 JAVA = "-XX:+UseSerialGC -XX:TieredStopAtLevel=1"
@@ -28,12 +29,12 @@ def image(version):
     return {"repository": "bed.local/spark", "tag": VERSIONS[version], "pullPolicy": "Never"}
 
 
-def connect_values(version, s3, **more):
+def connect_values(version, s3, executors=EXECUTORS, **more):
     return {
         "sparkVersion": version,
         "image": image(version),
         "driver": {"memory": "640m", "javaOptions": JAVA},
-        "executor": {"instances": EXECUTORS, "cores": 1, "memory": "512m", "requestCores": "50m", "limitCores": "1", "javaOptions": JAVA},
+        "executor": {"instances": executors, "cores": 1, "memory": "512m", "requestCores": "50m", "limitCores": "1", "javaOptions": JAVA},
         "resources": resources("512Mi", "1280Mi"),
         "s3": {"enabled": True, "endpoint": s3, "existingSecret": SECRET},
         "sparkConf": {"spark.sql.shuffle.partitions": "8", "spark.test.mine": "kept: a = b"},

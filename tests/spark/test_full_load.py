@@ -9,9 +9,10 @@ from conftest import complaints, judge, new_complaints
 
 @pytest.mark.parametrize("backend", sizes.BACKENDS)
 @pytest.mark.parametrize("version", sizes.VERSIONS)
-def test_full_load(version, backend, deployment, gate, line):
+@pytest.mark.parametrize("turn", range(1, sizes.ROUNDS + 1))
+def test_full_load(turn, version, backend, deployment, gate, line):
     cell, before = f"{version} {backend}", complaints(gate)
-    it = deployment(f"spark{version.replace('.', '')}-{backend}", version)
+    it = deployment(f"spark{version.replace('.', '')}-{backend}-{turn}", version)
     try:
         deploy(it, backend)
         full_load(it, backend)
