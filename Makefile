@@ -280,5 +280,5 @@ help:
 
 FORCE:
 .PHONY: all deps run image install clean help test check lint lint-fast format fuzz bench bench-smoke coverage \
-        test-unit test-review test-docs test-http test-conformance test-install test-image test-cluster test-e2e FORCE
+        test-unit test-review test-docs test-http test-conformance test-install test-image test-manifests test-cluster test-e2e test-spark test-long FORCE
 .SECONDARY:
