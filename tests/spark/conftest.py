@@ -26,12 +26,12 @@ GATE = {"resources": {"requests": {"cpu": "0", "memory": "16Mi"}}}
 @pytest.fixture(scope="session")
 def progress(request):
     """progress("text"): a line for who waits, with the minutes so far."""
-    terminal = request.config.pluginmanager.get_plugin("terminalreporter")
+    capture = request.config.pluginmanager.get_plugin("capturemanager")
 
     def say(text):
         minutes, seconds = divmod(int(time.monotonic() - BEGAN), 60)
-        terminal.ensure_newline()
-        terminal.write_line(f"[{minutes:2}:{seconds:02}] {text}")
+        with capture.global_and_fixture_disabled():
+            print(f"\n[{minutes:2}:{seconds:02}] {text}", end="", flush=True)
 
     return say
 
@@ -42,7 +42,7 @@ def node(progress):
     try:
         node.start()
         progress("node ready")
-        for archive in [os.environ["SPARKGATE_IMAGE"], *os.environ["SPARK_IMAGES"].split(":")]:
+        for archive in [os.environ["SPARKGATE_IMAGE"], *os.environ["SPARK_ARCHIVES"].split(":")]:
             node.load_image(archive)
         progress("images imported")
         yield node
@@ -82,9 +82,27 @@ def line(progress):
     return add
 
 
+@pytest.fixture
+def verdict(line):
+    """with verdict("3.5 k8s", it): … : one line PASSED with the times it took, or FAILED with the reason and its logs."""
+
+    @contextlib.contextmanager
+    def watch(what, it, more=""):
+        try:
+            yield
+        except BaseException as error:
+            reason = next((x for x in str(error).splitlines() if x.strip()), type(error).__name__)
+            line(what, "FAILED", f"{reason[:150]}; logs: {it.logs.name}")
+            raise
+        line(what, "PASSED", ", ".join(f"{name} {seconds:.0f} s" for name, seconds in it.times.items()) + more)
+
+    return watch
+
+
 def judge(pods):
     """What the upstream evaluator has against each of these pods at restricted:latest, by name; empty: nothing."""
-    told = subprocess.run([os.environ["DECODE"]], input=yaml.safe_dump_all(pods), capture_output=True, text=True, check=True).stdout
+    whole = [{"apiVersion": "v1", "kind": "Pod", **pod} for pod in pods]  # a list's items leave these two out
+    told = subprocess.run([os.environ["DECODE"]], input=yaml.safe_dump_all(whole), capture_output=True, text=True, check=True).stdout
     verdicts = [line.split("\t") for line in told.splitlines()]
     assert len(verdicts) == len(pods), told
     return {name: verdict for _, name, verdict in verdicts if verdict != "ok"}
@@ -112,7 +130,7 @@ def pytest_terminal_summary(terminalreporter):
         return
     width = max(len(what) for what, _, _ in LINES)
     terminalreporter.write_line("\n" + f"{'what':<{width}} verdict  details")
-    for what, verdict, text in LINES:
+    for what, verdict, text in sorted(LINES):
         terminalreporter.write_line(f"{what:<{width}} {verdict:<8} {text}", green=verdict == "PASSED", red=verdict == "FAILED")
 
 

@@ -144,8 +144,8 @@ class Deployment:
 
     SELECTORS = {
         "connect": "app.kubernetes.io/name=spark-connect",
-        "master": "app.kubernetes.io/name=spark-standalone,app.kubernetes.io/component=master",
-        "worker": "app.kubernetes.io/name=spark-standalone,app.kubernetes.io/component=worker",
+        "master": "app.kubernetes.io/name=spark-standalone,app.kubernetes.io/component=spark-master",
+        "worker": "app.kubernetes.io/name=spark-standalone,app.kubernetes.io/component=spark-worker",
         "executor": "spark-role=executor",
     }
 

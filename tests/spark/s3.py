@@ -3,7 +3,7 @@
 import requests
 from bed.process import wait_until
 
-NAMESPACE, PORT = "s3", 9000
+NAMESPACE, PORT = "storage", 9000
 NAME = "minio"  # the name that charts of others expect
 
 DEPLOYMENT = {
@@ -22,7 +22,9 @@ DEPLOYMENT = {
                         "name": "moto",
                         "image": "bed.local/moto:1",
                         "imagePullPolicy": "Never",
-                        "args": ["-H", "0.0.0.0", "-p", str(PORT)],
+                        "args": ["-p", str(PORT)],
+                        # Else the host's first label is the bucket, whatever the path says.
+                        "env": [{"name": "S3_IGNORE_SUBDOMAIN_BUCKETNAME", "value": "true"}],
                         "readinessProbe": {"tcpSocket": {"port": PORT}, "periodSeconds": 1},
                         "resources": {"requests": {"cpu": "1m", "memory": "64Mi"}, "limits": {"memory": "1Gi"}},
                     }

@@ -10,19 +10,15 @@ from conftest import complaints, judge, new_complaints
 @pytest.mark.parametrize("backend", sizes.BACKENDS)
 @pytest.mark.parametrize("version", sizes.VERSIONS)
 @pytest.mark.parametrize("turn", range(1, sizes.ROUNDS + 1))
-def test_full_load(turn, version, backend, deployment, gate, line):
-    cell, before = f"{version} {backend}", complaints(gate)
+def test_full_load(turn, version, backend, deployment, gate, verdict):
+    before = complaints(gate)
     it = deployment(f"spark{version.replace('.', '')}-{backend}-{turn}", version)
-    try:
+    with verdict(f"{version} {backend}", it):
         deploy(it, backend)
         full_load(it, backend)
         where_it_runs(it, backend)
         assert judge(it.pods()) == {}, "pods that are not restricted"
         assert new_complaints(before, complaints(gate)) == {}, "what sparkgate had to say"
-    except BaseException as error:
-        line(cell, "FAILED", f"{str(error).splitlines()[0][:150]}; logs: {it.logs.name}")
-        raise
-    line(cell, "PASSED", ", ".join(f"{what} {seconds:.0f} s" for what, seconds in it.times.items()))
 
 
 def deploy(it, backend):

@@ -65,10 +65,10 @@ def policy(gate):
 
 
 @pytest.mark.parametrize("case", CASES)
-def test_a_deployment_of_others(case, policy, deployment, line):
+def test_a_deployment_of_others(case, policy, deployment, verdict):
     version, sample, backend, master = CASES[case]
     it = deployment(re.sub(r"[^a-z0-9]+", "-", case.lower()), version)
-    try:
+    with verdict(case, it, f" ({AIDS})"):
         with it.timed("ready"):
             prepare(it, backend, master)
             it.gate.kubectl("apply", "-f", "-", stdin=yaml.safe_dump_all(adapted(sample, it.namespace)))
@@ -76,10 +76,6 @@ def test_a_deployment_of_others(case, policy, deployment, line):
         with it.timed("load"):
             work(it, pod, backend, master)
         assert judge(it.pods()) == {}, "pods that are not restricted"
-    except BaseException as error:
-        line(case, "FAILED", f"{str(error).splitlines()[0][:150]}; logs: {it.logs.name}")
-        raise
-    line(case, "PASSED", ", ".join(f"{name} {seconds:.0f} s" for name, seconds in it.times.items()) + f" ({AIDS})")
 
 
 def prepare(it, backend, master):

@@ -17,15 +17,10 @@ MINE = {"spark.test.mine": "kept: a = b", "spark.sql.shuffle.partitions": "8", "
 
 
 @pytest.mark.parametrize("version", sizes.VERSIONS)
-def test_there_and_back(version, deployment, line):
-    what = f"{version} switch"
+def test_there_and_back(version, deployment, verdict):
     it = deployment(f"switch{version.replace('.', '')}", version)
-    try:
+    with verdict(f"{version} there and back", it):
         there_and_back(it)
-    except BaseException as error:
-        line(what, "FAILED", f"{str(error).splitlines()[0][:150]}; logs: {it.logs.name}")
-        raise
-    line(what, "PASSED", ", ".join(f"{name} {seconds:.0f} s" for name, seconds in it.times.items()))
 
 
 def there_and_back(it):
