@@ -11,6 +11,7 @@ import contextlib
 import fcntl
 import hashlib
 import inspect
+import os
 import shutil
 import subprocess
 import sys
@@ -118,6 +119,7 @@ def main():
         sys.exit(__doc__)
     folder = Path(sys.argv[1]) / "spark-images"
     folder.mkdir(parents=True, exist_ok=True)
+    os.umask(0o022)  # what is made here is read by other users, in the images
     planned = list(recipes({version: Path(home) for version, home in (word.split("=", 1) for word in sys.argv[2:])}))
     plan = [(name, [recipe.key for recipe in stack], settings) for name, stack, settings in planned]
     key = hashlib.sha256(f"{plan} {inspect.getsource(image)}".encode()).hexdigest()[:16]
@@ -134,4 +136,5 @@ def main():
     print(archive)
 
 
-main()
+if __name__ == "__main__":
+    main()
