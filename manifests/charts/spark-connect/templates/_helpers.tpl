@@ -198,7 +198,8 @@ Every setting. spark.master alone decides on the backend: the keys of both are a
 whoever changes the master, a value or sparkgate, loses nothing.
 */}}
 {{- define "spark-connect.settings" -}}
-spark.master: {{ ternary "k8s://https://kubernetes.default.svc" (include "spark-connect.standaloneMaster" .) (eq .Values.backendMode "k8s") | quote }}
+{{- $k8s := eq .Values.backendMode "k8s" }}
+spark.master: {{ ternary "k8s://https://kubernetes.default.svc" (include "spark-connect.standaloneMaster" .) $k8s | quote }}
 spark.submit.deployMode: client
 spark.connect.grpc.binding.port: "15002"
 # Executors dial the driver at the pod's address; a Service would only lead there once the pod is ready.
@@ -236,8 +237,12 @@ spark.shuffle.service.enabled: "false"
 spark.kubernetes.namespace: {{ .Release.Namespace | quote }}
 spark.kubernetes.container.image: {{ include "spark-connect.image" . | quote }}
 spark.kubernetes.container.image.pullPolicy: {{ .Values.image.pullPolicy | quote }}
-{{- with .Values.imagePullSecrets }}
-spark.kubernetes.container.image.pullSecrets: {{ pluck "name" . | default (list) | join "," | quote }}
+{{- $pull := list }}
+{{- range .Values.imagePullSecrets }}
+{{- $pull = append $pull .name }}
+{{- end }}
+{{- with $pull }}
+spark.kubernetes.container.image.pullSecrets: {{ join "," . | quote }}
 {{- end }}
 # The owner of the executors: they go when the server's pod goes, however it goes.
 spark.kubernetes.driver.pod.name: ${env:POD_NAME}
@@ -290,9 +295,11 @@ spark.authenticate.secret: ${env:_SPARK_AUTH_SECRET}
 {{- define "spark-connect.validate" -}}
 {{- range $key, $value := .Values.sparkConf }}
 {{- if eq $key "spark.master" }}
-{{- fail "sparkConf: spark.master is chosen by backendMode (and standaloneMaster); on a cluster with sparkgate the namespace decides. Take it out" }}
+{{- fail "sparkConf: spark.master is backendMode's (and standaloneMaster's) to say; on a cluster with sparkgate, the namespace's" }}
 {{- else if not (hasPrefix "spark." $key) }}
 {{- fail (printf "sparkConf: '%s' does not begin with 'spark.', Spark would drop it (Hadoop's settings are spark.hadoop.*)" $key) }}
+{{- else if regexMatch "[\\s=:]" $key }}
+{{- fail (printf "sparkConf: '%s' has a blank, '=' or ':', where the name of a setting ends in Spark's file" $key) }}
 {{- end }}
 {{- end }}
 {{- with .Values.dynamicAllocation }}
@@ -316,10 +323,11 @@ spark.authenticate.secret: ${env:_SPARK_AUTH_SECRET}
 {{- $sub := index .Subcharts "spark-standalone" }}
 {{- include "spark-standalone.init" $sub }}
 {{- if ne $sub.Values.sparkVersion .Values.sparkVersion }}
-{{- fail (printf "sparkVersion is %s, spark-standalone.sparkVersion %s: they talk to each other only if they are the same. global.spark.sparkVersion sets both" .Values.sparkVersion $sub.Values.sparkVersion) }}
+{{- $both := printf "sparkVersion is %s, spark-standalone.sparkVersion %s" .Values.sparkVersion $sub.Values.sparkVersion }}
+{{- fail (printf "%s: they understand each other only if they are the same; global.spark.sparkVersion sets both" $both) }}
 {{- end }}
 {{- if ne (toString $sub.Values.authentication.enabled) (toString .Values.authentication.enabled) }}
-{{- fail "authentication.enabled and spark-standalone.authentication.enabled differ: the master would not listen. global.spark.authentication sets both" }}
+{{- fail "authentication.enabled and spark-standalone.authentication.enabled differ; global.spark.authentication sets both" }}
 {{- end }}
 {{- end }}
 {{- end }}
@@ -352,10 +360,9 @@ spec:
   - name: executor
     securityContext:
       {{- include "spark-connect.containerSecurityContext" . | nindent 6 }}
-    {{- $env := printf "%s\n%s" (include "spark-connect.s3Env" .) (.Values.executor.env | default "" | toYaml | trimAll "\"") | trim }}
-    {{- with $env }}
+    {{- with concat (include "spark-connect.s3Env" . | fromYamlArray) .Values.executor.env }}
     env:
-    {{- . | nindent 4 }}
+    {{- toYaml . | nindent 4 }}
     {{- end }}
     volumeMounts:
     - {name: tmp, mountPath: /tmp}

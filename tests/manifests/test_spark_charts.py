@@ -1,0 +1,476 @@
+"""The charts of Spark: what each value does to the objects, which values are refused, and what sparkgate says of them."""
+
+import json
+import os
+import subprocess
+import tarfile
+
+import pytest
+import yaml
+
+from chart import helm
+from spark_charts import AUTH, CLAIM, CONNECT, HISTORY, LOG, OPENSHIFT, S3, STANDALONE, VARIANTS, Objects, decoded, notes, rendered, template
+
+CHARTS = (CONNECT, STANDALONE)
+UMBRELLA = {"spark-standalone": {"enabled": True}}
+GATE = "spark://master.shared.svc:7077"
+NAMED = {"runAsUser", "runAsGroup", "fsGroup"}
+
+variants = pytest.mark.parametrize(("chart", "values"), VARIANTS.values(), ids=VARIANTS)
+charts = pytest.mark.parametrize("chart", CHARTS, ids=lambda chart: chart.name)
+
+
+# ---- what holds of all ----
+
+
+@variants
+def test_lint(chart, values):
+    run = helm("lint", "--strict", "--kube-version", "1.35.0", chart, values=values)
+    assert run.returncode == 0, run.stdout
+
+
+@variants
+def test_the_newest_kubernetes_takes_every_object(chart, values):
+    """Strictly decoded, the template of executor pods too; and all pods are restricted."""
+    verdicts = decoded(rendered(chart, values))
+    assert len(verdicts) >= 5 and [v for v in verdicts if v[2] != "ok"] == []
+    if chart == CONNECT:
+        text = Objects(chart, values).of("ConfigMap", "spark-connect-executor")["data"]["executor-pod-template.yaml"]
+        assert [(kind, verdict) for kind, _, verdict in decoded(text)] == [("Pod", "ok")]
+        assert "unknown field" in decoded(text.replace("volumeMounts:", "volumesMounts:"))[0][2]
+        assert "runAsNonRoot" in decoded(text.replace("runAsNonRoot: true", "runAsNonRoot: false"))[0][2]
+
+
+@variants
+def test_pods_are_as_tight_as_they_can_be(chart, values):
+    for name, _, spec in Objects(chart, values).pods():
+        assert spec["enableServiceLinks"] is False, name
+        assert spec["automountServiceAccountToken"] is (name == "spark-connect"), name
+        for container in spec["containers"] + spec.get("initContainers", []):
+            assert container["securityContext"]["readOnlyRootFilesystem"] is True, name
+            assert name == "executor" or "memory" in container["resources"]["limits"], name
+            mounts = [m["mountPath"] for m in container.get("volumeMounts", [])]
+            assert len(set(mounts)) == len(mounts), f"{name}: {mounts}"
+            assert {m["name"] for m in container.get("volumeMounts", [])} <= {v["name"] for v in spec.get("volumes", [])}
+
+
+@variants
+def test_selectors_select(chart, values):
+    """Every Service and Deployment the pods of one part, and every port by a name that they have; policies the parts that they name."""
+    o = Objects(chart, values)
+    pods = {name: labels for name, labels, _ in o.pods()}
+    ports = {name: {p["name"] for c in spec["containers"] for p in c.get("ports", [])} for name, _, spec in o.pods()}
+
+    def selected(selector):
+        return [name for name, labels in pods.items() if selector.items() <= labels.items()]
+
+    for (kind, name), x in o.all.items():
+        if kind == "Deployment":
+            assert selected(x["spec"]["selector"]["matchLabels"]) == [name]
+        elif kind == "Service":
+            assert selected(x["spec"]["selector"]) == [name]
+            assert {p["targetPort"] for p in x["spec"]["ports"]} <= ports[name]
+        elif kind == "NetworkPolicy":
+            (only,) = selected(x["spec"]["podSelector"]["matchLabels"])
+            named = {p["port"] for rule in x["spec"]["ingress"] for p in rule.get("ports", []) if isinstance(p["port"], str)}
+            assert named <= ports[only]
+            froms = [f["podSelector"].get("matchLabels") for rule in x["spec"]["ingress"] for f in rule.get("from", []) if "podSelector" in f]
+            assert all(selected(labels) for labels in froms if labels)
+
+
+@variants
+def test_nothing_secret_stands_in_a_file_or_a_command_line(chart, values):
+    o = Objects(chart, values)
+    assert not any(kind == "Secret" for kind, _ in o.all)
+    for name, _, spec in o.pods():
+        for container in spec["containers"] + spec.get("initContainers", []):
+            secret = [e for e in container.get("env", []) if any(word in e["name"] for word in ("SECRET", "ACCESS_KEY"))]
+            assert all("secretKeyRef" in e["valueFrom"] for e in secret), name
+            assert not any(word in " ".join(container.get("args", [])).lower() for word in ("secret", "access.key")), name
+
+
+@charts
+def test_schema_and_values_name_the_same(chart):
+    """No value without a rule, no rule without a value that says what it is."""
+    schema = json.loads((chart / "values.schema.json").read_text())
+    values = yaml.safe_load((chart / "values.yaml").read_text())
+
+    def resolve(node):
+        return schema["definitions"][node["$ref"].split("/")[-1]] if "$ref" in node else node
+
+    def compare(node, value, path):
+        node = resolve(node)
+        if path == ".spark-standalone" or path == ".global.spark":
+            return
+        if "properties" in node:
+            assert set(node["properties"]) - {"enabled" if path == "" else None} == set(value), path
+            for key, inner in node["properties"].items():
+                if key in value:
+                    compare(inner, value[key], f"{path}.{key}")
+
+    compare(schema, values, "")
+    shared = set(schema["definitions"]["shared"]["properties"])
+    other = yaml.safe_load(((STANDALONE if chart == CONNECT else CONNECT) / "values.yaml").read_text())
+    assert shared <= set(values) & set(other), "what is said for both charts is a value of both"
+
+
+@pytest.mark.parametrize(
+    ("chart", "values", "message"),
+    [
+        (CONNECT, {"backendMode": "kubernetes"}, "/backendMode"),
+        (CONNECT, {"sparkVersion": "3.4"}, "/sparkVersion"),
+        (CONNECT, {"sparkVersion": 4.1}, "/sparkVersion"),
+        (CONNECT, {"standaloneMaster": "spark://a:7077,spark://b:7077"}, "/standaloneMaster"),
+        (CONNECT, {"standaloneMaster": "spark://a"}, "/standaloneMaster"),
+        (CONNECT, {"excutor": {"cores": 2}}, "excutor"),
+        (CONNECT, {"executor": {"core": 2}}, "core"),
+        (CONNECT, {"executor": {"instances": 0}}, "/executor/instances"),
+        (CONNECT, {"executor": {"memory": "1Gi"}}, "/executor/memory"),
+        (CONNECT, {"openshift": "yes"}, "/openshift"),
+        (CONNECT, {"commonLabels": {"app.kubernetes.io/name": "x"}}, "/commonLabels"),
+        (CONNECT, {"global": {"spark": {"executor": {}}}}, "/global/spark"),
+        (CONNECT, {**UMBRELLA, "spark-standalone": {"enabled": True, "wroker": {}}}, "wroker"),
+        (CONNECT, {"sparkConf": {"spark.master": "local[*]"}}, "backendMode"),
+        (CONNECT, {"sparkConf": {"fs.s3a.endpoint": "x"}}, "does not begin with 'spark.'"),
+        (CONNECT, {"sparkConf": {"spark.a b": "x"}}, "'spark.a b' has a blank"),
+        (CONNECT, {"dynamicAllocation": {"enabled": True, "minExecutors": 5}}, "minExecutors <= initialExecutors <= maxExecutors"),
+        (CONNECT, {"dynamicAllocation": {"enabled": True, "minExecutors": 2, "initialExecutors": 1}}, "minExecutors <= initialExecutors"),
+        (CONNECT, {"eventLog": {"enabled": True}}, "eventLog.dir"),
+        (CONNECT, {"eventLog": {"enabled": True, "dir": "s3a://b", "existingClaim": "c"}}, "file:///"),
+        (CONNECT, {"eventLog": {"enabled": True, "dir": "file:///e"}, **HISTORY}, "eventLog.existingClaim"),
+        (CONNECT, {"authentication": {"enabled": True}}, "authentication.existingSecret"),
+        (CONNECT, {**UMBRELLA, "sparkVersion": "3.5"}, "global.spark.sparkVersion"),
+        (CONNECT, {**UMBRELLA, **AUTH}, "global.spark.authentication"),
+        (STANDALONE, {"worker": {"memory": "2Gi"}}, "/worker/memory"),
+        (STANDALONE, {"master": {"replicas": 2}}, "replicas"),
+        (STANDALONE, {"authentication": {"enabled": True}}, "authentication.existingSecret"),
+    ],
+)
+def test_refused(chart, values, message):
+    run = template(chart, values)
+    assert run.returncode != 0 and message in run.stderr, run.stderr
+
+
+# ---- spark-connect ----
+
+
+def test_the_names_are_those_that_others_rely_on():
+    o = Objects(CONNECT)
+    assert {*o.all} == {
+        ("Deployment", "spark-connect"), ("Service", "spark-connect"), ("ServiceAccount", "spark-connect"), ("Role", "spark-connect"),
+        ("RoleBinding", "spark-connect"), ("ConfigMap", "spark-connect-conf"), ("ConfigMap", "spark-connect-executor"), ("Pod", "spark-connect-test"),
+    }  # fmt: skip
+    assert {x["metadata"]["namespace"] for x in o.list} == {"reports"}
+    assert {(p["name"], p["port"]) for p in o.of("Service")["spec"]["ports"]} == {("grpc", 15002), ("ui", 4040)}
+    assert Objects(CONNECT, release="a").of("Deployment", "a-spark-connect")
+    assert Objects(CONNECT, {"fullnameOverride": "sc"}).of("ConfigMap", "sc-conf")
+    assert {n for _, n in Objects(STANDALONE).all} == {"spark-standalone" + s for s in ("", "-conf", "-master", "-worker")}
+    long = Objects(CONNECT, release="r" * 53)
+    assert all(len(name) <= 63 for _, name in long.all)
+
+
+def test_one_server_that_its_image_starts():
+    o = Objects(CONNECT)
+    deployment, container = o.of("Deployment")["spec"], o.container()
+    assert (deployment["replicas"], deployment["strategy"]) == (1, {"type": "Recreate"})
+    assert "command" not in container and container["name"] == "spark-connect"
+    assert container["args"] == ["/opt/spark/bin/spark-submit", "--class", "org.apache.spark.sql.connect.service.SparkConnectServer",
+                                 "--name", "Spark Connect server"]  # fmt: skip
+    assert (o.env()["POD_IP"]["fieldRef"]["fieldPath"], o.env()["POD_NAME"]["fieldRef"]["fieldPath"]) == ("status.podIP", "metadata.name")
+    mounts = {m["mountPath"]: m["name"] for m in container["volumeMounts"]}
+    volumes = {v["name"]: v for v in o.pod()["volumes"]}
+    assert volumes[mounts["/opt/spark/conf"]]["configMap"]["name"] == "spark-connect-conf"
+    folder, file = o.conf["spark.kubernetes.executor.podTemplateFile"].rsplit("/", 1)
+    assert volumes[mounts[folder]]["configMap"]["name"] == "spark-connect-executor"
+    assert file in o.of("ConfigMap", "spark-connect-executor")["data"]
+    assert "emptyDir" in volumes[mounts["/tmp"]] and "emptyDir" in volumes[mounts["/opt/spark/work-dir"]]
+    written = [o.conf["spark.jars.ivy"], o.conf["spark.sql.warehouse.dir"].removeprefix("file:"), container["workingDir"]]
+    assert all(path.startswith(("/tmp/", "/opt/spark/work-dir")) for path in written)
+    assert o.conf["spark.kubernetes.executor.podTemplateContainerName"] == o.executor["spec"]["containers"][0]["name"]
+    assert o.pod()["terminationGracePeriodSeconds"] > container["lifecycle"]["preStop"]["sleep"]["seconds"]
+
+
+def test_the_backend_is_one_line():
+    """Nothing but spark.master differs, whatever the backend: so a change by sparkgate is the same as a change of the value."""
+    k8s, standalone = Objects(CONNECT), Objects(CONNECT, {"backendMode": "standalone"})
+    assert k8s.conf.pop("spark.master") and {**k8s.conf, "spark.master": "spark://spark-standalone-master:7077"} == standalone.conf
+    assert k8s.conf["spark.master"] == "k8s://https://kubernetes.default.svc"
+    assert k8s.conf["spark.cores.max"] == "2" and k8s.conf["spark.kubernetes.namespace"] == "reports"
+    same = [(key, value) for key, value in k8s.all.items() if key not in (("ConfigMap", "spark-connect-conf"), ("Deployment", "spark-connect"))]
+    assert same == [(key, value) for key, value in standalone.all.items() if key in dict(same)]
+
+
+@pytest.mark.parametrize(
+    ("values", "cores"),
+    [
+        ({}, "2"),
+        ({"executor": {"instances": 3, "cores": 4}}, "12"),
+        ({"executor": {"cores": 2}, "dynamicAllocation": {"enabled": True, "maxExecutors": 8}}, "16"),
+        ({"sparkConf": {"spark.executor.cores": 3}}, "6"),
+        ({"sparkConf": {"spark.executor.instances": "5"}}, "5"),
+        ({"sparkConf": {"spark.cores.max": 7}}, "7"),
+    ],
+)
+def test_a_standalone_master_counts_cores(values, cores):
+    assert Objects(CONNECT, values).conf["spark.cores.max"] == cores
+
+
+def test_dynamic_allocation():
+    conf = Objects(CONNECT, {"dynamicAllocation": {"enabled": True, "minExecutors": 1, "maxExecutors": 8, "initialExecutors": 2}}).conf
+    own = {k.removeprefix("spark.dynamicAllocation."): v for k, v in conf.items() if "dynamic" in k}
+    assert own == {"enabled": "true", "minExecutors": "1", "maxExecutors": "8", "initialExecutors": "2", "shuffleTracking.enabled": "true"}
+    assert conf["spark.shuffle.service.enabled"] == "false" and "spark.executor.instances" not in conf
+    assert not any("dynamic" in key for key in Objects(CONNECT).conf)
+
+
+def test_spark_conf_has_the_last_word():
+    conf = Objects(CONNECT, {"sparkConf": {"spark.driver.port": 1, "spark.b": True, "spark.n": 1000000, "spark.x": "a\\b\nc=${env:D}"}}).conf
+    assert (conf["spark.driver.port"], conf["spark.b"], conf["spark.n"]) == ("1", "true", "1000000")
+    assert conf["spark.x"] == "a\\\\b\\nc=${env:D}", "as java.util.Properties wants it"
+
+
+def test_versions():
+    new, old = Objects(CONNECT), Objects(CONNECT, {"sparkVersion": "3.5"})
+    assert (new.container()["image"], old.container()["image"]) == ("apache/spark:4.1.1", "apache/spark:3.5.7")
+    assert new.conf["spark.kubernetes.container.image"] == "apache/spark:4.1.1"
+    assert new.env()["SPARK_CONNECT_MODE"] == "0" and "SPARK_CONNECT_MODE" not in old.env()
+    packages = {"connectJar": {"packages": True}}
+    assert not {"--packages", "--jars"} & {*new.container()["args"], *old.container()["args"]}
+    assert "--packages" not in Objects(CONNECT, packages).container()["args"], "4.1 has it"
+    args = Objects(CONNECT, {**packages, "sparkVersion": "3.5", "image": {"tag": "3.5.6-python3"}}).container()["args"]
+    assert args[args.index("--packages") + 1] == "org.apache.spark:spark-connect_2.12:3.5.6"
+    args = Objects(CONNECT, {**packages, "sparkVersion": "3.5", "image": {"tag": "mine"}}).container()["args"]
+    assert args[-1] == "org.apache.spark:spark-connect_2.12:3.5.7"
+    args = Objects(*VARIANTS["connect-3.5-jar"]).container()["args"]
+    assert args[args.index("--jars") + 1] == "local:///opt/extra/spark-connect_2.12-3.5.7.jar"
+
+
+def test_the_image_is_the_executors_too():
+    o = Objects(*VARIANTS["connect-dressed"])
+    assert o.conf["spark.kubernetes.container.image"] == o.container()["image"] == "registry.example/spark@sha256:" + "a" * 64
+    assert o.conf["spark.kubernetes.container.image.pullPolicy"] == "Always"
+    assert o.conf["spark.kubernetes.container.image.pullSecrets"] == "regcred,other"
+
+
+def test_an_executor_does_not_look_like_a_server():
+    o = Objects(CONNECT)
+    labels, server = o.executor["metadata"]["labels"], o.of("Deployment")["spec"]["template"]["metadata"]["labels"]
+    assert (server["app.kubernetes.io/name"], server["app.kubernetes.io/component"]) == ("spark-connect", "connect-server")
+    assert (labels["app.kubernetes.io/name"], labels["app.kubernetes.io/component"]) == ("spark-executor", "executor")
+    assert labels["app.kubernetes.io/instance"] == server["app.kubernetes.io/instance"]
+
+
+def test_memory_for_more_than_the_heap():
+    assert Objects(CONNECT).container()["resources"] == {"requests": {"cpu": "500m", "memory": "1536Mi"}, "limits": {"memory": "1536Mi"}}
+    assert Objects(CONNECT, {"driver": {"memory": "4G"}}).container()["resources"]["limits"]["memory"] == "5734Mi"
+    own = Objects(CONNECT, {"resources": {"limits": {"memory": "9Gi"}, "requests": {"cpu": "2"}}}).container()["resources"]
+    assert own == {"requests": {"cpu": "2", "memory": "9Gi"}, "limits": {"memory": "9Gi"}}
+    o = Objects(STANDALONE)
+    assert o.container("spark-standalone-worker")["resources"]["limits"]["memory"] == "2969Mi", "2g, 20 % and the worker's 512m"
+    assert o.container("spark-standalone-master")["resources"]["limits"]["memory"] == "768Mi"
+
+
+@pytest.mark.parametrize("chart", [CONNECT, STANDALONE], ids=["connect", "standalone"])
+def test_openshift_chooses_users(chart):
+    plain = list(Objects(chart).pods())
+    assert all(spec["securityContext"][f] == 185 for _, _, spec in plain for f in NAMED)
+    everything = {**CLAIM, **HISTORY} if chart == CONNECT else {}
+    for values, args in ((OPENSHIFT, ()), ({}, ("--api-versions", "security.openshift.io/v1")), ({"openshift": "true"}, ())):
+        text = rendered(chart, {**everything, **values}, *args)
+        assert not any(f"{f}:" in text for f in (*NAMED, "fsGroupChangePolicy")) and "runAsNonRoot: true" in text
+    assert "runAsUser: 185" in rendered(chart, {"openshift": False}, "--api-versions", "security.openshift.io/v1")
+
+
+def test_s3():
+    o = Objects(CONNECT, {**LOG, **HISTORY})
+    hadoop = {k.removeprefix("spark.hadoop.fs.s3a."): v for k, v in o.conf.items() if k.startswith("spark.hadoop.")}
+    assert hadoop == {"endpoint": "http://minio.storage.svc:9000", "endpoint.region": "us-east-1", "path.style.access": "true",
+                      "connection.ssl.enabled": "false"}  # fmt: skip
+    wanted = {"AWS_ACCESS_KEY_ID": ("minio", "user"), "AWS_SECRET_ACCESS_KEY": ("minio", "secret-key")}
+    workers = Objects(STANDALONE, S3).container("spark-standalone-worker")
+    readers = [o.container(), o.pod()["initContainers"][0], o.container("spark-connect-history"), o.executor["spec"]["containers"][0], workers]
+    for container in readers:
+        refs = {e["name"]: e["valueFrom"]["secretKeyRef"] for e in container["env"] if e["name"] in wanted}
+        assert {name: (ref["name"], ref["key"]) for name, ref in refs.items()} == wanted, container["name"]
+    without = Objects(CONNECT, {"s3": {"enabled": True}})
+    assert "AWS_ACCESS_KEY_ID" not in without.env() and "env" not in without.executor["spec"]["containers"][0]
+    assert not any("s3a" in key for key in Objects(CONNECT, {"s3": {"existingSecret": "x"}}).conf)
+
+
+def test_event_log():
+    o = Objects(CONNECT, {**LOG, **HISTORY})
+    assert (o.conf["spark.eventLog.enabled"], o.conf["spark.eventLog.dir"]) == ("true", "s3a://logs/spark-events")
+    assert o.conf["spark.history.fs.logDirectory"] == o.conf["spark.eventLog.dir"]
+    args = o.pod()["initContainers"][0]["args"]
+    assert args[:2] == ["/opt/spark/bin/spark-class", "org.apache.hadoop.fs.FsShell"] and args[-3:] == ["-mkdir", "-p", "s3a://logs/spark-events"]
+    assert "-Dfs.s3a.endpoint=http://minio.storage.svc:9000" in args
+    assert o.pod()["initContainers"][0]["image"] == o.container()["image"]
+    assert "initContainers" not in Objects(*VARIANTS["connect-log-in-the-pod"]).pod()
+    assert not any("eventLog" in key for key in Objects(CONNECT).conf)
+
+
+def test_event_log_in_a_claim():
+    o = Objects(CONNECT, {**CLAIM, **HISTORY})
+    for name in ("spark-connect", "spark-connect-history"):
+        (volume,) = [v["name"] for v in o.pod(name)["volumes"] if v.get("persistentVolumeClaim") == {"claimName": "events"}]
+        containers = o.pod(name)["containers"] + o.pod(name).get("initContainers", [])
+        assert all({"name": volume, "mountPath": "/events"} in c["volumeMounts"] for c in containers)
+    only = Objects(*VARIANTS["connect-log-in-the-pod"])
+    assert {"name": "events", "mountPath": "/tmp/events"} in only.container()["volumeMounts"]
+
+
+def test_authentication():
+    """The driver takes the variable before the setting, a standalone driver wants the setting to be there, Spark tells its executors."""
+    o = Objects(CONNECT, AUTH)
+    ref = {"secretKeyRef": {"name": "spark-rpc", "key": "secret"}}
+    assert o.env()["_SPARK_AUTH_SECRET"] == ref
+    assert (o.conf["spark.authenticate"], o.conf["spark.authenticate.secret"]) == ("true", "${env:_SPARK_AUTH_SECRET}")
+    standalone = Objects(STANDALONE, AUTH)
+    assert all(standalone.env(f"spark-standalone-{part}")["_SPARK_AUTH_SECRET"] == ref for part in ("master", "worker"))
+    assert "spark.authenticate=true" in standalone.of("ConfigMap", "spark-standalone-conf")["data"]["spark-defaults.conf"]
+    assert "authenticate" not in rendered(CONNECT) and "authenticate" not in rendered(STANDALONE)
+
+
+def test_rights():
+    o = Objects(CONNECT)
+    rights = {r: set(rule["verbs"]) for rule in o.of("Role")["rules"] for r in rule["resources"]}
+    assert rights["pods"] == {"create", "get", "list", "watch", "patch", "delete", "deletecollection"}
+    assert "create" in rights["configmaps"] and set(rights) == {"pods", "configmaps", "services", "persistentvolumeclaims"}
+    assert o.of("RoleBinding")["subjects"] == [{"kind": "ServiceAccount", "name": o.pod()["serviceAccountName"], "namespace": "reports"}]
+    assert o.executor["spec"]["serviceAccountName"] == o.pod()["serviceAccountName"]
+    bare = Objects(*VARIANTS["connect-bare"])
+    assert not any(kind in ("Role", "RoleBinding", "ServiceAccount") for kind, _ in bare.all) and bare.pod()["serviceAccountName"] == "default"
+
+
+def test_a_change_of_a_file_is_a_new_pod():
+    def sums(values):
+        return Objects(CONNECT, values).of("Deployment")["spec"]["template"]["metadata"]["annotations"]
+
+    plain = sums({})
+    assert sums({"sparkConf": {"spark.a": "b"}})["checksum/conf"] != plain["checksum/conf"]
+    assert sums({"executor": {"nodeSelector": {"a": "b"}}})["checksum/executor"] != plain["checksum/executor"]
+
+
+# ---- spark-standalone ----
+
+
+def test_daemons():
+    o = Objects(STANDALONE, {"worker": {"replicas": 3, "cores": 4, "memory": "3g", "javaOptions": "-Da=b"}, "master": {"memory": "256m"}})
+    master, worker = o.container("spark-standalone-master"), o.container("spark-standalone-worker")
+    assert master["args"][:4] == ["/opt/spark/bin/spark-class", "org.apache.spark.deploy.master.Master", "--host", "$(POD_IP)"]
+    assert o.env("spark-standalone-master")["SPARK_MASTER_OPTS"] == "-Dspark.master.rest.enabled=false"
+    assert {p["port"] for p in o.of("Service", "spark-standalone-master")["spec"]["ports"]} == {7077, 8080}, "6066 is closed"
+    assert worker["args"][-5:] == ["-c", "4", "-m", "3g", "spark://spark-standalone-master:7077"]
+    env = o.env("spark-standalone-worker")
+    assert (env["SPARK_DAEMON_MEMORY"], env["SPARK_DAEMON_JAVA_OPTS"]) == ("512m", "-Da=b")
+    assert all(env[name].startswith("/opt/spark/work-dir/") for name in ("SPARK_WORKER_DIR", "SPARK_LOCAL_DIRS"))
+    assert o.env("spark-standalone-master")["SPARK_DAEMON_MEMORY"] == "256m"
+    assert o.of("Deployment", "spark-standalone-worker")["spec"]["replicas"] == 3
+    assert not any("command" in c for c in (master, worker))
+
+
+def test_recovery():
+    def volume(values):
+        o = Objects(STANDALONE, {"master": {"recovery": values}})
+        volumes = {v["name"]: v for v in o.pod("spark-standalone-master")["volumes"]}
+        return volumes.get("recovery"), o.of("ConfigMap", "spark-standalone-conf")["data"]["spark-defaults.conf"]
+
+    kept, text = volume({"existingClaim": "c"})
+    assert kept["persistentVolumeClaim"] == {"claimName": "c"} and "spark.deploy.recoveryMode=FILESYSTEM" in text
+    assert volume({})[0]["emptyDir"] == {}
+    kept, text = volume({"enabled": False})
+    assert kept is None and "recovery" not in text
+
+
+# ---- both ----
+
+
+def test_both_in_one_release():
+    o = Objects(CONNECT, {**UMBRELLA, "backendMode": "standalone"})
+    assert o.conf["spark.master"] == "spark://spark-connect-spark-standalone-master:7077"
+    assert ("Service", "spark-connect-spark-standalone-master") in o.all
+    named = Objects(CONNECT, {"spark-standalone": {"enabled": True, "fullnameOverride": "cluster"}, "backendMode": "standalone"})
+    assert named.conf["spark.master"] == "spark://cluster-master:7077" and ("Service", "cluster-master") in named.all
+    assert Objects(CONNECT, {**UMBRELLA, "standaloneMaster": GATE, "backendMode": "standalone"}).conf["spark.master"] == GATE
+
+
+def test_both_in_one_namespace():
+    one, other = Objects(CONNECT, {"backendMode": "standalone"}), Objects(STANDALONE)
+    assert not set(one.all) & set(other.all)
+    assert one.conf["spark.master"].split("/")[-1].split(":")[0] in {name for kind, name in other.all if kind == "Service"}
+
+
+def test_what_is_said_for_both():
+    o = Objects(*VARIANTS["umbrella-all"])
+    images = {c["image"] for _, _, spec in o.pods() for c in spec["containers"] if "image" in c}
+    assert images == {"mine:3.5.7-connect"} and "runAsUser" not in rendered(*VARIANTS["umbrella-all"])
+    secured = [name for kind, name in o.all if kind == "Deployment" and "_SPARK_AUTH_SECRET" in o.env(name)]
+    assert len(secured) == 3
+    off = {"s3": {"pathStyleAccess": True, "enabled": True}, "global": {"spark": {"s3": {"pathStyleAccess": False}}}}
+    assert Objects(CONNECT, off).conf["spark.hadoop.fs.s3a.path.style.access"] == "false", "false goes over true"
+
+
+def test_a_package_holds_both(tmp_path):
+    run = subprocess.run([os.environ["HELM"], "package", CONNECT, "-d", tmp_path], capture_output=True, text=True)
+    assert run.returncode == 0, run.stderr
+    (archive,) = tmp_path.glob("spark-connect-*.tgz")
+    with tarfile.open(archive) as packed:
+        assert "spark-connect/charts/spark-standalone/templates/master.yaml" in packed.getnames()
+    values = {**UMBRELLA, "backendMode": "standalone"}
+    assert sorted(decoded(template(archive, values, release="spark-connect").stdout)) == sorted(decoded(rendered(CONNECT, values)))
+
+
+def test_notes(tmp_path):
+    text = notes(CONNECT, {"sparkVersion": "3.5", "backendMode": "standalone", **LOG, **HISTORY}, tmp_path / "a")
+    assert "sc://spark-connect.reports.svc:15002" in text and "on spark://spark-standalone-master:7077" in text
+    assert "connectJar.packages=true" in text and "spark-connect-history 18080" in text
+    assert "connectJar" not in notes(CONNECT, {}, tmp_path / "b") and "executor pods" in notes(CONNECT, {}, tmp_path / "c")
+    assert "sparkgate.io/standaloneMaster=spark://spark-standalone-master:7077" in notes(STANDALONE, {}, tmp_path / "d")
+
+
+# ---- what sparkgate makes of them ----
+
+
+def review(text, backend, tmp_path, form="json"):
+    facts = tmp_path / "namespaces.yaml"
+    told = {"sparkgate.io/backendMode": backend, "sparkgate.io/standaloneMaster": GATE}
+    meta = {"name": "reports", "labels": {"sparkgate.io/mode": "enforce"}, "annotations": told}
+    facts.write_text(yaml.safe_dump({"apiVersion": "v1", "kind": "Namespace", "metadata": meta}))
+    run = subprocess.run([os.environ["SPARKGATE"], "review", "-f", "-", "--namespaces", facts, "-o", form], input=text, capture_output=True, text=True)
+    assert run.returncode in (0, 1), run.stderr
+    return [json.loads(line) for line in run.stdout.splitlines()] if form == "json" else [o for o in yaml.safe_load_all(run.stdout) if o]
+
+
+ROLES = {
+    ("Deployment", "spark-connect"): "connect-server", ("ConfigMap", "spark-connect-conf"): "connect-config",
+    ("ConfigMap", "spark-connect-executor"): "connect-config",
+    ("Deployment", "spark-standalone-master"): "standalone-master", ("Deployment", "spark-standalone-worker"): "standalone-worker",
+    ("Deployment", "spark-connect-spark-standalone-master"): "standalone-master",
+    ("Deployment", "spark-connect-spark-standalone-worker"): "standalone-worker",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("backend", ["k8s", "standalone"])
+@variants
+def test_sparkgate_lets_it_pass_without_a_word(chart, values, backend, tmp_path):
+    """Allowed, no warning, nothing hardened that was not yet, and the master of the namespace on the command line."""
+    verdicts = review(rendered(chart, values), backend, tmp_path)
+    seen = {(v["kind"], v["name"]): v for v in verdicts if v["role"] not in (None, "none")}
+    assert {key: v["role"] for key, v in seen.items()} == {key: role for key, role in ROLES.items() if key in Objects(chart, values).all}
+    assert [(v["name"], v["warnings"], v["violations"]) for v in verdicts if not v["allowed"] or v["warnings"] or v["violations"]] == []
+    if chart == CONNECT:
+        before = Objects(chart, values).pod()
+        (after,) = [o["spec"]["template"]["spec"] for o in review(rendered(chart, values), backend, tmp_path, "yaml")
+                    if (o["kind"], o["metadata"]["name"]) == ("Deployment", "spark-connect")]  # fmt: skip
+        args = after["containers"][0].pop("args")
+        assert args[args.index("--master") + 1] == (GATE if backend == "standalone" else "k8s://https://kubernetes.default.svc")
+        assert before["containers"][0].pop("args") and after == before, "nothing but the command line changes"
+
+
+def test_sparkgate_knows_an_executor_of_the_template(tmp_path):
+    """As Spark makes it: its labels, arguments and variables over the template."""
+    pod = Objects(CONNECT).executor
+    pod["metadata"].update(name="x-exec-1", namespace="reports", labels={**pod["metadata"]["labels"], "spark-role": "executor", "spark-exec-id": "1"})
+    pod["spec"]["containers"][0].update(image="apache/spark:4.1.1", args=["executor"], env=[{"name": "SPARK_EXECUTOR_ID", "value": "1"}])
+    (verdict,) = review(yaml.safe_dump(pod), "k8s", tmp_path)
+    assert (verdict["role"], verdict["allowed"], verdict["warnings"], verdict["violations"]) == ("executor", True, [], [])
