@@ -12,7 +12,8 @@ from chart import ROOT, helm
 
 CONNECT, STANDALONE = (ROOT / "manifests" / "charts" / name for name in ("spark-connect", "spark-standalone"))
 OPENSHIFT = {"openshift": True}
-S3 = {"s3": {"enabled": True, "endpoint": "http://minio.storage.svc:9000", "sslEnabled": False, "existingSecret": "minio", "accessKeyKey": "user"}}
+MINIO = {"endpoint": "http://minio.storage.svc:9000", "sslEnabled": False, "existingSecret": "minio", "accessKeyKey": "user"}
+S3 = {"s3": {"enabled": True, **MINIO}}
 AUTH = {"authentication": {"enabled": True, "existingSecret": "spark-rpc"}}
 LOG = {"eventLog": {"enabled": True, "dir": "s3a://logs/spark-events"}, **S3}
 CLAIM = {"eventLog": {"enabled": True, "dir": "file:///events", "existingClaim": "events"}}
@@ -53,12 +54,14 @@ VARIANTS = {
     "connect-dynamic": (CONNECT, {"dynamicAllocation": {"enabled": True, "maxExecutors": 8}, "executor": {"cores": 2}}),
     "connect-bare": (CONNECT, {"ui": {"enabled": False}, "rbac": {"create": False}, "serviceAccount": {"create": False}}),
     "connect-dressed": (CONNECT, {
-        **DRESS, "networkPolicy": {"enabled": True, "clientsFrom": [{"podSelector": {}}], "driverFrom": [{"ipBlock": {"cidr": "10.0.0.0/8"}}]},
+        **DRESS,
+        "networkPolicy": {"enabled": True, "clientsFrom": [{"podSelector": {}}], "driverFrom": [{"ipBlock": {"cidr": "10.0.0.0/8"}}]},
         "driver": {"memory": "2g", "javaOptions": "-Dfile.encoding=UTF-8 -Dx=a\\b"}, "terminationGracePeriodSeconds": 90,
         "executor": {
-            **{k: v for k, v in PART.items() if k != "resources"}, "podLabels": {"c": "d"}, "env": DRESS["env"], "priorityClassName": "low",
-            "instances": 3, "memory": "512m", "memoryOverhead": "400m", "requestCores": "250m", "limitCores": "2", "javaOptions": "-XX:+UseSerialGC",
-            "extraVolumes": DRESS["extraVolumes"], "extraVolumeMounts": DRESS["extraVolumeMounts"],
+            **{k: v for k, v in PART.items() if k != "resources"},
+            **{k: DRESS[k] for k in ("env", "extraVolumes", "extraVolumeMounts")},
+            "podLabels": {"c": "d"}, "priorityClassName": "low", "instances": 3, "memory": "512m", "memoryOverhead": "400m",
+            "requestCores": "250m", "limitCores": "2", "javaOptions": "-XX:+UseSerialGC",
         },
         "sparkConf": {"spark.sql.shuffle.partitions": 64, "spark.sql.ansi.enabled": True, "spark.x": "a\\b\nc"},
     }),
@@ -67,14 +70,18 @@ VARIANTS = {
     "standalone-secured": (STANDALONE, {**S3, **AUTH, **POLICY, "sparkVersion": "3.5"}),
     "standalone-claim": (STANDALONE, {"master": {"recovery": {"existingClaim": "recovery"}}, "worker": {"replicas": 0}}),
     "standalone-dressed": (STANDALONE, {
-        **{k: v for k, v in DRESS.items() if k != "resources"}, "networkPolicy": {"enabled": True, "clientsFrom": [{"namespaceSelector": {}}]},
-        "master": {**PART, "javaOptions": "-XX:+UseSerialGC", "recovery": {"enabled": False}}, "worker": {**PART, "javaOptions": "-XX:+UseSerialGC"},
+        **{k: v for k, v in DRESS.items() if k != "resources"},
+        "networkPolicy": {"enabled": True, "clientsFrom": [{"namespaceSelector": {}}]},
+        "master": {**PART, "javaOptions": "-XX:+UseSerialGC", "recovery": {"enabled": False}},
+        "worker": {**PART, "javaOptions": "-XX:+UseSerialGC"},
         "sparkConf": {"spark.worker.timeout": 30},
     }),
     "umbrella": (CONNECT, {"spark-standalone": {"enabled": True}, "backendMode": "standalone"}),
     "umbrella-all": (CONNECT, {
         "spark-standalone": {"enabled": True, "worker": {"replicas": 3}}, **HISTORY, "eventLog": LOG["eventLog"],
-        "global": {"spark": {"sparkVersion": "3.5", "image": {"repository": "mine", "tag": "3.5.7-connect"}, **OPENSHIFT, **S3, **AUTH, **POLICY}},
+        "global": {"spark": {
+            "sparkVersion": "3.5", "image": {"repository": "mine", "tag": "3.5.7-connect"}, **OPENSHIFT, **S3, **AUTH, **POLICY,
+        }},
     }),
 }  # fmt: skip
 

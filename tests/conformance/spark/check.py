@@ -20,6 +20,7 @@ import sys
 import jsonpatch
 import yaml
 
+import charts
 import generate
 import kubelet
 import spark
@@ -405,6 +406,12 @@ class Report:
         self.folder = failed
         shutil.rmtree(failed, ignore_errors=True)
 
+    def told(self, title, problems):
+        self.passed += not problems
+        self.failed += bool(problems)
+        if problems:
+            print(f"tests/conformance/spark: {title}: {'; '.join(problems)[:600]}", flush=True)
+
     def add(self, subject, where, pod, decision, verdict, problems):
         self.counts[verdict] += 1
         self.passed += not problems
@@ -447,7 +454,8 @@ def arguments():
     parser.add_argument("--pods", type=int, default=300)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--failed", required=True)
-    parser.add_argument("--only", default="")
+    parser.add_argument("--only", choices=("", "gen", "charts"), default="")
+    parser.add_argument("--helm", help="the charts are judged too")
     return parser.parse_args()
 
 
@@ -455,13 +463,17 @@ def main():
     options = arguments()
     bench = Bench(options)
     report = Report(pathlib.Path(options.failed))
-    if "gen" not in options.only:
+    if options.helm and options.only in ("", "charts"):
+        charts.run_all(bench, options.helm, MASTERS, expect_backend, report.told)
+        print(f"tests/conformance/spark: charts: {report.passed} passed, {report.failed} failed so far", flush=True)
+    if options.only not in ("charts", "gen"):
         run_all(bench, report, own_cases, "cases")
         if options.samples:
             run_all(bench, report, lambda version: samples(options.samples), "samples")
-    print(f"tests/conformance/spark: {options.pods} pods from seed {options.seed} on", flush=True)
-    told = [generate.Generator(options.seed + i).describe() for i in range(options.pods)]
-    run_all(bench, report, lambda version: (generated(t, version) for t in told), "generated pods")
+    if options.only != "charts":
+        print(f"tests/conformance/spark: {options.pods} pods from seed {options.seed} on", flush=True)
+        told = [generate.Generator(options.seed + i).describe() for i in range(options.pods)]
+        run_all(bench, report, lambda version: (generated(t, version) for t in told), "generated pods")
     for one in bench.sparks.values():
         one.stop()
     print("tests/conformance/spark: " + ", ".join(f"{n} {verdict}" for verdict, n in sorted(report.counts.items())))

@@ -302,6 +302,11 @@ spark.authenticate.secret: ${env:_SPARK_AUTH_SECRET}
 {{- fail (printf "sparkConf: '%s' has a blank, '=' or ':', where the name of a setting ends in Spark's file" $key) }}
 {{- end }}
 {{- end }}
+{{- range $who, $memory := dict "driver" .Values.driver.memory "executor" .Values.executor.memory }}
+{{- if lt (include "spark-connect.mebibytes" $memory | int64) 450 }}
+{{- fail (printf "%s.memory: %s is less than the 450m without which Spark does not start" $who $memory) }}
+{{- end }}
+{{- end }}
 {{- with .Values.dynamicAllocation }}
 {{- $initial := default .minExecutors .initialExecutors | int64 }}
 {{- if and .enabled (or (gt (int64 .minExecutors) $initial) (gt $initial (int64 .maxExecutors))) }}
