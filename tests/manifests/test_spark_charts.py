@@ -312,6 +312,11 @@ def test_event_log():
     assert args[-3:] == ["-mkdir", "-p", "s3a://logs/spark-events"]
     assert "-Dfs.s3a.endpoint=http://minio.storage.svc:9000" in args
     assert o.pod()["initContainers"][0]["image"] == o.container()["image"]
+    own = o.of("ConfigMap", "spark-connect-conf")["data"]
+    items = {v["name"]: v["configMap"]["items"] for v in o.pod()["volumes"] if v.get("configMap", {}).get("items")}
+    assert items == {name: [{"key": key, "path": key}] for name, key in (("conf", "spark-defaults.conf"), ("event-log", "core-site.xml"))}
+    assert set(own) == {"spark-defaults.conf", "core-site.xml"}
+    assert set(Objects(CONNECT).of("ConfigMap", "spark-connect-conf")["data"]) == {"spark-defaults.conf"}
     assert "initContainers" not in Objects(*VARIANTS["connect-log-in-the-pod"]).pod()
     assert not any("eventLog" in key for key in Objects(CONNECT).conf)
 

@@ -7,6 +7,7 @@ import concurrent.futures
 import copy
 import json
 import pathlib
+import shutil
 import subprocess
 
 import yaml
@@ -101,8 +102,30 @@ def compare(bench, helm, version, name, backend, masters, expect):
             yield f"its namespace, the value being {said}, files {files}", list(differences(by_value, by_namespace, allowed))
 
 
+def make_folder(bench, helm, version):
+    """The init container that makes the event log's folder, run for real: Hadoop's shell is among Spark's jars."""
+    folder = bench.scratch / f"events-{version}"
+    shutil.rmtree(folder, ignore_errors=True)
+    pod, config_maps = server_of(rendered(helm, {"eventLog": {"enabled": True, "dir": f"file:{folder}/a/b"}}, version))
+    (init,) = pod["spec"]["initContainers"]
+    conf = bench.scratch / f"hadoop-{version}"
+    conf.mkdir(exist_ok=True)
+    (text,) = [c["data"]["core-site.xml"] for c in config_maps if "core-site.xml" in c["data"]]
+    (conf / "core-site.xml").write_text(text)
+    problems = [] if init["args"][0] == "/opt/spark/bin/spark-class" else [f"calls {init['args'][0]}"]
+    # As the launcher orders them (AbstractCommandBuilder.buildClassPath).
+    call = ["java", "-Xmx256m", "-cp", f"{bench.jars[version]}/*:{conf}", *init["args"][1:]]
+    for _ in range(2):  # a server that restarts finds it there
+        done = subprocess.run(call, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False)
+        problems += [] if done.returncode == 0 and (folder / "a/b").is_dir() else [f"exit {done.returncode}: {done.stdout[-300:]}"]
+    return problems
+
+
 def run_all(bench, helm, masters, expect, report):
     """report(title, problems) is told of each comparison."""
+    for version in bench.sparks:
+        report(f"chart, Spark {version}, the event log's folder", make_folder(bench, helm, version))
+
     def work(version, name, backend):
         return f"chart {name}, Spark {version}, {backend}", list(compare(bench, helm, version, name, backend, masters, expect))
 

@@ -284,12 +284,13 @@ class Bench:
         self.options = options
         self.scratch = pathlib.Path(options.scratch)
         self.image = self.scratch / "image"
-        self.sparks = {}
+        self.sparks, self.jars = {}, {}
         self.ran = {}
         kubelet.make_image(HERE, self.image)
         for spec in options.jars:
             version, _, rest = spec.partition("=")
             scala, classes, jars = rest.split(":")
+            self.jars[version] = jars
             self.sparks[version] = spark.Spark(version, scala, classes, jars, str(self.image / "opt/spark"), str(self.scratch))
 
     def servers(self, pod, config_maps, version, master=None):

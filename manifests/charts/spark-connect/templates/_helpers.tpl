@@ -181,6 +181,10 @@ spark://spark-standalone-master:7077
 {{- if and (or .Values.eventLog.enabled .Values.historyServer.enabled) (hasPrefix "file:" .Values.eventLog.dir) }}true{{ end }}
 {{- end }}
 
+{{- define "spark-connect.createDir" -}}
+{{- if and .Values.eventLog.enabled .Values.eventLog.createDir }}true{{ end }}
+{{- end }}
+
 {{/* What S3A needs besides credentials. */}}
 {{- define "spark-connect.s3" -}}
 {{- if .Values.s3.enabled }}
