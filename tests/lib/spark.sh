@@ -26,6 +26,8 @@ needs() { # PROGRAM:PACKAGE...
 	install_packages
 }
 
+# The last words of a log in one line: pip and Maven end with blank ones.
+end_of() { grep -v '^ *$' "$1" | tail -n 2 | tr -s ' \n' ' '; }
 size_of() { du -sm "$1" | cut -f1; }
 
 # A venv's pip: Debian's python3 has none. VENV is the suite's own.
@@ -71,7 +73,7 @@ get_spark() { # VERSION
 		say "fetching Spark $version: 300 to 460 MB, once (log: $log)"
 		rm -rf "$SPARK_DIR"
 		unpack_spark "$SPARK_DIR" "$version" "$artifact" "$hash" >"$log" 2>&1 {SPARK_LOCK}>&- ||
-			broken "Spark $version could not be fetched: $(tail -n 1 "$log"); see $log"
+			broken "Spark $version could not be fetched: $(end_of "$log"); see $log"
 		say "Spark $version is in $SPARK_DIR: $(size_of "$SPARK_DIR") MB, $((SECONDS - began)) s"
 	fi
 	touch "$SPARK_DIR/complete"
@@ -113,7 +115,7 @@ make_client() { # MINOR SPARK_HOME
 		{
 			python3 -m venv "$venv" &&
 				"$CLIENT" -m pip install -q --disable-pip-version-check --no-cache-dir --no-deps -r "$requirements"
-		} >"$log" 2>&1 {SPARK_LOCK}>&- || broken "the Spark $1 client could not be made: $(tail -n 1 "$log"); see $log"
+		} >"$log" 2>&1 {SPARK_LOCK}>&- || broken "the Spark $1 client could not be made: $(end_of "$log"); see $log"
 		[ -z "$2" ] || printf '%s\n' "$2"/python/lib/*.zip >"$("$CLIENT" -c 'import site; print(site.getsitepackages()[0])')/spark.pth"
 		"$CLIENT" -c 'from pyspark.sql.connect.session import SparkSession' >>"$log" 2>&1 || broken "the Spark $1 client does not start, see $log"
 		say "the Spark $1 client is in $venv: $(size_of "$venv") MB, $((SECONDS - began)) s"
