@@ -455,7 +455,7 @@ def arguments():
     parser.add_argument("--pods", type=int, default=300)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--failed", required=True)
-    parser.add_argument("--only", choices=("", "gen", "charts"), default="")
+    parser.add_argument("only", nargs="?", choices=("", "gen", "charts"), default="", help="leave all else out")
     parser.add_argument("--helm", help="the charts are judged too")
     return parser.parse_args()
 
