@@ -1,8 +1,17 @@
-"""What the tests share: one server for most of them, one of their own for those that end or change it."""
+"""What the tests share: one server for most of them, one of their own for those that end or change it.
+
+They run side by side (pytest-xdist), since most of them wait most of the time. A test that is marked `alone` measures
+what neighbours would disturb: while it runs, no other does.
+"""
+
+import fcntl
+from pathlib import Path
 
 import pytest
 
 from server import Server
+
+HERE = Path(__file__).resolve().parent
 
 
 @pytest.fixture(scope="session")
@@ -23,6 +32,69 @@ def start(tmp_path):
     yield begin
     for one in servers:
         one.kill()
+
+
+# ---- side by side ----
+
+
+def alone(item):
+    return item.get_closest_marker("alone") is not None
+
+
+def group(item):
+    """Tests of one group are run by one worker, one after another."""
+    return "alone" if alone(item) else getattr(item.module, "GROUP", None)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items):
+    """Those that run alone come first, since nobody has to end for them then; then what takes longest, so that
+    no worker has it left when the others are done."""
+    for item in items:
+        if group(item):
+            item.add_marker(pytest.mark.xdist_group(group(item)))
+    items.sort(key=lambda item: (not alone(item), item.get_closest_marker("long") is None))
+
+
+class Turns:
+    """Many or one: a lock of the workers of a run. It ends with the process that holds it, however that ends."""
+
+    def __init__(self):
+        # Whoever waits to be alone keeps the door shut, or new neighbours would come for ever.
+        self.door, self.room = open(HERE / "conftest.py"), open(HERE / "pytest.ini")
+        self.kind = fcntl.LOCK_UN
+
+    def take(self, kind):
+        if kind != self.kind:
+            fcntl.flock(self.room, fcntl.LOCK_UN)
+            fcntl.flock(self.door, fcntl.LOCK_EX)
+            fcntl.flock(self.room, kind)
+            fcntl.flock(self.door, fcntl.LOCK_UN)
+        self.kind = kind
+
+    def give(self):
+        fcntl.flock(self.room, fcntl.LOCK_UN)
+        self.kind = fcntl.LOCK_UN
+
+
+def pytest_configure(config):
+    config.turns = Turns() if hasattr(config, "workerinput") else None
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_protocol(item, nextitem):
+    turns = item.config.turns
+    if turns:
+        turns.take(fcntl.LOCK_EX if alone(item) else fcntl.LOCK_SH)
+    try:
+        return (yield)
+    finally:
+        # One that runs alone hands over to the next of its kind, and nobody comes between.
+        if turns and not (alone(item) and nextitem and alone(nextitem)):
+            turns.give()
+
+
+# ---- the sums ----
 
 
 def pytest_terminal_summary(terminalreporter):

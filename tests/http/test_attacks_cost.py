@@ -14,6 +14,7 @@ from attacks import ATTACKS, config_maps
 from reviews import review
 from server import FACTS, LIMIT, SANITIZED, Server
 
+GROUP = "attacks_cost"
 CPU_SECONDS = 20 if SANITIZED else 3
 MEMORY = 512 << 20  # of one serving thread, over all attacks
 ANSWER = 16 << 20

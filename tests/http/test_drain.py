@@ -74,6 +74,7 @@ def test_reload_while_draining(start):
     assert server.wait(10) == 0
 
 
+@pytest.mark.long
 def test_client_that_never_finishes_does_not_keep_it(start):
     server = start()
     with server.raw() as raw:

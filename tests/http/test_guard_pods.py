@@ -70,6 +70,7 @@ def test_all_pages_are_looked_at(server, api):
     assert server.metric("sparkgate_facts_live_gets_total", resource="pods", result="found") == 3
 
 
+@pytest.mark.alone
 def test_three_thousand_large_pods(server, api):
     """... of 8 KB, of which no more than fits is kept: in time, within bounds, and what was not seen is said."""
     api.tricks[""] = pages([server_pod(f"connect-{i:04d}", 6000) for i in range(4000)], [])
@@ -101,6 +102,7 @@ HOSTILE = {
 }
 
 
+@pytest.mark.alone
 @pytest.mark.parametrize("name", HOSTILE)
 def test_an_api_server_that_is_no_help(server, api, name):
     """The answer comes in time; where nothing could be looked at it says so, in upstream's words."""

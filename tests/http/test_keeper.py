@@ -357,6 +357,7 @@ def test_a_whole_other_set_is_served(api, serve, stranger):
     assert held(api)["data"] == stranger["data"] and repaired([replica], "damaged") == 0
 
 
+@pytest.mark.long
 def test_a_secret_of_somebody_else_is_not_touched(api, serve):
     ca = Authority(api.dir / "theirs")
     theirs = secret(ca, ca.leaf(), labels={"app.kubernetes.io/managed-by": "Helm"})
@@ -427,6 +428,7 @@ def test_an_old_copy_is_put_back(api, serve):
 # ---- caBundle ----
 
 
+@pytest.mark.alone
 def test_a_reset_bundle_is_put_right_within_a_second(api, serve):
     """As GitOps would reset it. That field is written and nothing else."""
     replica, slowest = serve(), 0
@@ -520,6 +522,7 @@ def refuse(code, message="no", **headers):
     return lambda handler, _: handler.reply(code, status(code, message), **headers)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("what", ["list secrets", "create secrets", "list mutatingwebhookconfigurations", "patch mutatingwebhookconfigurations"])
 def test_forbidden(api, serve, what):
     """Not ready, the API server's own words in the log, not in a loop; once it may, it is."""
@@ -649,6 +652,7 @@ def steps(api):
     return [s for n, s in enumerate(states) if n == 0 or s != states[n - 1]]
 
 
+@pytest.mark.alone
 def test_a_new_leaf_is_served_by_all_at_once(api, serve):
     replicas = three(serve)
     before = replicas[0].leaf
@@ -711,6 +715,7 @@ def some_lease(name, certificate, age=0):
     return {"apiVersion": "coordination.k8s.io/v1", "kind": "Lease", "metadata": meta, "spec": spec}
 
 
+@pytest.mark.long
 def test_the_old_ca_waits_for_every_live_replica(api, serve):
     replica = serve()
     old = replica.leaf

@@ -210,6 +210,7 @@ def test_pages_too_large_are_asked_for_in_smaller_ones(serve, api):
 # ---- one object, while a request waits ----
 
 
+@pytest.mark.alone
 def test_unknown_is_asked_for_once_however_many_wait(serve, api):
     server = serve()
     api.tricks["namespace"] = lambda handler, _: time.sleep(0.3) or NotImplemented
@@ -246,6 +247,7 @@ def test_labelled_a_moment_ago(serve, api):
     assert master(server, "plain") == "k8s"
 
 
+@pytest.mark.alone
 def test_silent_about_one_object(serve, api):
     server = serve()
     api.tricks["namespace"] = lambda handler, _: time.sleep(3)
@@ -281,6 +283,7 @@ def test_config_maps_are_read_each_time(serve, api):
     assert gets(server, "configmaps", "missing") == 1 and gets(server, "configmaps", "found") == 2
 
 
+@pytest.mark.alone
 def test_config_maps_are_late_together(serve, api):
     server = serve()
     api.tricks["configmap"] = lambda handler, _: time.sleep(5)
@@ -307,6 +310,7 @@ def test_a_wrong_object_is_none(serve, api, name):
     assert "cannot tell" in refusal(server, "team", with_config_maps("conf"))
 
 
+@pytest.mark.alone
 def test_live_requests_are_limited(serve, api):
     """Anybody who reaches the port can name objects: the API server is not flooded for them."""
     server = serve()
@@ -326,6 +330,7 @@ def test_live_requests_are_limited(serve, api):
         assert gets(server, "namespaces", "limited") > 0
 
 
+@pytest.mark.alone
 def test_it_ends_while_requests_wait(serve, api):
     server = serve("--threads", "2")
     api.tricks["namespace"] = lambda handler, _: time.sleep(3)
@@ -393,6 +398,7 @@ def test_a_credential_plugin(serve, api, tmp_path):
     assert (tmp_path / "plugin.runs").read_text() == "run\n"
 
 
+@pytest.mark.long
 def test_a_plugin_that_fails_holds_up_nobody(serve, api, tmp_path):
     user = plugin(tmp_path / "plugin", "wrong")
     (tmp_path / "plugin").write_text("#!/bin/sh\nsleep 1\nexit 7\n")

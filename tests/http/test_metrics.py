@@ -8,6 +8,7 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from reviews import pod, review
 
+GROUP = "metrics"
 EXPECTED = {
     "sparkgate_requests": "counter",
     "sparkgate_request_duration_seconds": "histogram",

@@ -46,6 +46,7 @@ def test_every_client_gets_its_own_answer(server):
     assert all(in_parallel(24, work))
 
 
+@pytest.mark.alone
 def test_connections_are_spread_evenly(start):
     """Two threads, eight connections: both work. (libmicrohttpd's pool often leaves one idle.)"""
     server = start("--threads", "2")
@@ -60,6 +61,7 @@ def test_connections_are_spread_evenly(start):
     assert ticks[-2] * 3 >= ticks[-1], f"one thread did nearly all of it: {ticks}"
 
 
+@pytest.mark.alone
 @pytest.mark.skipif(SANITIZED, reason="sanitizers keep freed memory")
 def test_64_bodies_of_3_mib(start):
     """192 MiB arrive at once; the budget lets 48 MiB in. The others are told so, and memory stays bounded."""

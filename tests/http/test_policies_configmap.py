@@ -56,6 +56,7 @@ def listing(server):
     return server.get("/readyz?verbose").text
 
 
+@pytest.mark.alone
 def test_in_force_when_it_is_there_and_gone_with_it(serve, api):
     server = serve()
     shipped = policy_hash(server)
@@ -104,6 +105,7 @@ BAD = {
 }
 
 
+@pytest.mark.alone
 @pytest.mark.parametrize("name", BAD)
 def test_a_bad_one_is_refused_whole(serve, api, name):
     bad, words = BAD[name]
@@ -236,6 +238,7 @@ def test_two_replicas_that_change_refuse_nothing_spuriously(serve, api):
     assert policy_hash(pair[0]) == policy_hash(pair[1])
 
 
+@pytest.mark.alone
 def test_a_replica_that_learns_of_it_first(serve, api):
     """The order of things in slow motion: nobody rewrites by a policy that the other has had no time to learn."""
     api.maps.put(NAME, config_map(site_yaml=rule(0)))
@@ -255,6 +258,7 @@ def test_a_replica_that_learns_of_it_first(serve, api):
     assert not server.post("/validate?timeout=5s", review(other, namespace="team")).review["allowed"], "but nothing else"
 
 
+@pytest.mark.alone
 def test_checks_know_no_grace(serve, api):
     """What a policy forbids is forbidden at once, whatever the one before it said."""
     api.maps.put(NAME, config_map(site_yaml="apiVersion: policy.sparkgate.io/v1\nkind: Backend\nbackend: k8s\nrules:\n- {id: backend.site, why: w, versions: all, set: {key: spark.site, value: v0}}\n"))

@@ -5,6 +5,7 @@ import socket
 import ssl
 import time
 
+import pytest
 from reviews import review
 
 HEAD = "POST {} HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: {}\r\n\r\n"
@@ -70,6 +71,7 @@ def test_slow_clients_hold_up_nobody(server):
         one.close()
 
 
+@pytest.mark.long
 def test_idle_connections(server):
     """After an answer a connection may rest for longer than before its first one, and is then good; one that never says
     anything is closed."""

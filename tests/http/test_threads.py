@@ -14,6 +14,7 @@ def program():
     return subprocess.run([HERE / "tsan"], check=True, capture_output=True, text=True).stdout.strip()
 
 
+@pytest.mark.long
 @pytest.mark.skipif(SANITIZED, reason="another sanitizer is at work")
 def test_no_races(start, tmp_path, program):
     facts = tmp_path / "facts.yaml"
