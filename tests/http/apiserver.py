@@ -5,6 +5,7 @@ What is written too (Secrets, Leases, webhook configurations) is in apiobjects.p
 
 import json
 import queue
+import socket
 import socketserver
 import ssl
 import subprocess
@@ -205,14 +206,18 @@ class ApiServer:
         self.collections = {}  # path -> Collection
         self.history, self.watchers, self.seen, self.tricks = [], [], [], {}
         self.objects = Objects(self)
-        self.port, self.down = 0, False
+        self.down = False
+        # Bound and never listening: nobody else is given our port while we are stopped.
+        self.claim = socket.socket()
+        self.claim.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        self.claim.bind(("127.0.0.1", 0))
+        self.port = self.claim.getsockname()[1]
         self.start()
 
     def start(self):
         self.down = False
         self.http = Https(("127.0.0.1", self.port), Handler)
         self.http.api = self
-        self.port = self.http.server_port
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         context.load_cert_chain(self.dir / "api" / "tls.crt", self.dir / "api" / "tls.key")
         self.http.socket = context.wrap_socket(self.http.socket, server_side=True, do_handshake_on_connect=False)
@@ -230,6 +235,7 @@ class ApiServer:
         self.end_watches()
         self.http.shutdown()
         self.http.server_close()
+        self.claim.close()
 
     def end_watches(self):
         with self.lock:
