@@ -48,12 +48,12 @@ def group(item):
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items):
-    """Those that run alone come first, since nobody has to end for them then; then what takes longest, so that
-    no worker has it left when the others are done."""
+    """What takes longest comes first, so that no worker has it left when the others are done; those that run alone come
+    last, since hardly anybody has to end for them then."""
     for item in items:
         if group(item):
             item.add_marker(pytest.mark.xdist_group(group(item)))
-    items.sort(key=lambda item: (not alone(item), item.get_closest_marker("long") is None))
+    items.sort(key=lambda item: (alone(item), item.get_closest_marker("long") is None))
 
 
 class Turns:
