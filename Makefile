@@ -162,7 +162,7 @@ test-docs: $(BUILD)/sparkgate $(BUILD)/.need-run
 	@tests/lib/suite docs 20 tests/docs/run
 
 test-http: $(BUILD)/sparkgate
-	@tests/lib/suite http 120 tests/http/run
+	@tests/lib/suite http 130 tests/http/run
 
 test-conformance: $(BUILD)/sparkgate $(BUILD)/libsparkgate-san.a
 	@tests/lib/suite conformance 240 $(sort $(wildcard tests/conformance/*/run))
