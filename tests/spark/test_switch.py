@@ -51,7 +51,8 @@ def there_and_back(it):
 
 def move(it, backend):
     """What an operator does: the annotation, and each ConfigMap once through admission."""
-    answer = it.choose(backend).allowed()
+    answer = it.choose(backend)
+    answer.allowed()
     assert any("spark-connect" in warning for warning in answer.warnings), ("the running server is named", answer.warnings)
     it.readmit()
 
