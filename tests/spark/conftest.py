@@ -92,7 +92,8 @@ def verdict(line):
             yield
         except BaseException as error:
             reason = next((x for x in str(error).splitlines() if x.strip()), type(error).__name__)
-            line(what, "FAILED", f"{reason[:150]}; logs: {it.logs.name}")
+            it.save_logs()
+            line(what, "FAILED", f"{reason[:150]}; logs: {LOGS.name}/spark/{it.logs.name}")
             raise
         line(what, "PASSED", ", ".join(f"{name} {seconds:.0f} s" for name, seconds in it.times.items()) + more)
 

@@ -81,12 +81,10 @@ class Deployment:
     def __enter__(self):
         return self
 
-    def __exit__(self, failed, *_):
+    def __exit__(self, *_):
         for client in self.clients:
             if client.process.poll() is None:
                 client.process.kill()
-        if failed:
-            self.save_logs()
         self.gate.kubectl("delete", "namespace", self.namespace, "--wait=false", "--ignore-not-found")
 
     @contextlib.contextmanager
@@ -109,7 +107,7 @@ class Deployment:
         wait_until(lambda: self.api.get("ServiceAccount", self.namespace, "default").ok, "default service account", 20)
         wait_until(lambda: self.gate.decides_in(self.namespace), f"namespace {self.namespace} in force", 20)
         if self.s3:
-            self.s3.make_bucket(self.namespace)
+            self.s3.put(self.namespace)
             self.add_credentials()
 
     def choose(self, backend):

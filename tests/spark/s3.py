@@ -26,7 +26,7 @@ DEPLOYMENT = {
                         # Else the host's first label is the bucket, whatever the path says.
                         "env": [{"name": "S3_IGNORE_SUBDOMAIN_BUCKETNAME", "value": "true"}],
                         "readinessProbe": {"tcpSocket": {"port": PORT}, "periodSeconds": 1},
-                        "resources": {"requests": {"cpu": "1m", "memory": "64Mi"}, "limits": {"memory": "1Gi"}},
+                        "resources": {"requests": {"cpu": "0", "memory": "64Mi"}, "limits": {"memory": "1Gi"}},
                     }
                 ],
             },
@@ -60,8 +60,6 @@ class S3:
         except requests.RequestException:
             return False
 
-    def make_bucket(self, name, *keys):
-        """With empty objects of these keys."""
-        requests.put(f"{self.url}/{name}", timeout=10).raise_for_status()
-        for key in keys:
-            requests.put(f"{self.url}/{name}/{key}", timeout=10).raise_for_status()
+    def put(self, path):
+        """A bucket, or an empty object. Nobody is asked for credentials as long as it is not there yet."""
+        requests.put(f"{self.url}/{path}", timeout=10).raise_for_status()

@@ -35,10 +35,7 @@ def troubles(request, gate, s3):
     for name, version in (("no-master", "3.5"), ("wrong-version", "4.1"), ("no-hardening", "4.1"), ("quota", "3.5")):
         made[name] = Deployment(gate, name, version, WORK, s3)
 
-        def end(it=made[name]):
-            it.__exit__(request.session.testsfailed)
-
-        request.addfinalizer(end)
+        request.addfinalizer(made[name].__exit__)
     prepare_no_hardening(made["no-hardening"])
     prepare_quota(made["quota"])
     made["no-master"].opt_in("standalone")

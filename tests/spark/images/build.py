@@ -49,18 +49,22 @@ def recipes(homes):
     python = requirements("python")
     own = Recipe("own", layers.files("spark"), ["spark", *text_of(HERE / "rootfs/spark")], 1)
     for version, home in homes.items():
-        yield f"bed.local/spark:{version}", [
+        stack = [
             base, jre, python,
             Recipe(f"spark-{version}", layers.spark(home), [home.name], 5),
             Recipe(f"jars-{version}", layers.jars(home), [home.name], 400),
             Recipe(f"s3-{version}", layers.s3(version), [*pins(version, "s3"), *text_of(HERE / "maven", HERE / "bundle.py")], 20),
             own,
-        ], {"env": SPARK_ENV, "user": "185", "workdir": "/opt/spark/work-dir", "entrypoint": ["/opt/entrypoint.sh"]}
+        ]
+        settings = {"env": SPARK_ENV, "user": "185", "workdir": "/opt/spark/work-dir", "entrypoint": ["/opt/entrypoint.sh"]}
+        yield f"bed.local/spark:{version}", stack, settings
+        # With what deployments name in spark.jars.packages, which nothing is fetched for here.
+        yield f"bed.local/spark-packages:{version}", [*stack, Recipe("packages", layers.packages, layers.PACKAGES_KNOWN, 1)], settings
     moto = Recipe("moto-own", layers.files("moto"), ["moto", *text_of(HERE / "rootfs/moto")], 1)
     yield "bed.local/moto:1", [base, requirements("moto"), moto], {
         "env": (*image.ENV, *PYTHON_ENV), "user": "185", "entrypoint": ["/opt/moto.sh"]}
-    # As alpine's: root, where nobody says otherwise.
-    yield "bed.local/init:1", [base, Recipe("init", layers.init, text_of(HERE / "rootfs/init"), 1)], {}
+    # Alpine's is root's, and refused under restricted: what is mended here is the image, not the deployment that names it.
+    yield "bed.local/init:1", [base, Recipe("init", layers.init, text_of(HERE / "rootfs/init"), 1)], {"user": "65532:65532"}
 
 
 def make_layer(recipe, folder: Path):

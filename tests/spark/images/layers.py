@@ -11,6 +11,7 @@ import py_compile
 import shutil
 import subprocess
 import sys
+import zipfile
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -183,6 +184,26 @@ def files(name):
         shutil.copytree(HERE / "rootfs" / name, root, dirs_exist_ok=True)
 
     return own
+
+
+# Maven coordinates that resolve without a network, to an empty jar: Spark warns of the classes that it does not find.
+PACKAGES_KNOWN = ["io.delta:delta-spark_2.13:4.0.0"]
+
+
+def packages(root, log):
+    """A local Maven repository in Spark's home directory, where Ivy looks first, and which Ivy may write to."""
+    home = root / "home/spark"
+    home.mkdir(parents=True)
+    home.chmod(0o1777)
+    for group, artifact, version in (known.split(":") for known in PACKAGES_KNOWN):
+        folder = home / ".m2/repository" / group.replace(".", "/") / artifact / version
+        folder.mkdir(parents=True)
+        with zipfile.ZipFile(folder / f"{artifact}-{version}.jar", "w") as jar:
+            jar.writestr(zipfile.ZipInfo("META-INF/MANIFEST.MF"), "Manifest-Version: 1.0\n")
+        (folder / f"{artifact}-{version}.pom").write_text(
+            "<project><modelVersion>4.0.0</modelVersion>"
+            f"<groupId>{group}</groupId><artifactId>{artifact}</artifactId><version>{version}</version></project>\n"
+        )
 
 
 def init(root, log):
