@@ -14,7 +14,7 @@
 #define MASTER "spark.master=spark://m:7077"
 #define NET "spark.driver.host={ip} spark.driver.bindAddress=0.0.0.0 spark.driver.port=7078 spark.driver.blockManager.port=7079"
 #define K8S "spark.master=k8s://https://kubernetes.default.svc spark.kubernetes.namespace=team spark.shuffle.service.enabled=false"
-#define PLACED "opt spark.driver.host=h spark.driver.bindAddress=0.0.0.0 spark.driver.port=1 spark.driver.blockManager.port=2"
+#define PLACED "opt spark.driver.host=h.example.com spark.driver.bindAddress=0.0.0.0 spark.driver.port=1 spark.driver.blockManager.port=2"
 
 static const struct {
 	const char *name;
@@ -27,11 +27,23 @@ static const struct {
 	 K8S " " NET " spark.executor.cores=1 spark.kubernetes.container.image={image} spark.kubernetes.driver.pod.name={pod}", ""},
 	{"what is set stays", BACKEND_STANDALONE, PLACED " spark.executor.cores=4 spark.cores.max=8", NULL, MASTER, ""},
 	{"a file counts as set", BACKEND_STANDALONE,
-	 "file spark.driver.host=driver-headless spark.driver.bindAddress=:: spark.driver.port=1 spark.driver.blockManager.port=2 spark.executor.cores=2 spark.cores.max=2",
+	 "file spark.driver.host=driver.example.com spark.driver.bindAddress=:: spark.driver.port=1 spark.driver.blockManager.port=2 spark.executor.cores=2 spark.cores.max=2",
 	 NULL, MASTER, ""},
 	{"an IP literal is another pod's", BACKEND_STANDALONE,
 	 PLACED " file spark.driver.host=10.0.0.1 opt spark.driver.host=10.0.0.1 spark.executor.cores=1 spark.cores.max=1", NULL,
 	 MASTER " spark.driver.host={ip}", ""},
+	{"a Service leads nowhere until the server is ready", BACKEND_K8S,
+	 PLACED " opt spark.driver.host=rel-connect conf spark.executor.cores=1 spark.kubernetes.container.image=i spark.kubernetes.driver.pod.name=p", NULL,
+	 K8S " spark.driver.host={ip}", ""},
+	{"a Service of a namespace too", BACKEND_STANDALONE,
+	 PLACED " opt spark.driver.host=rel-connect.team.svc spark.executor.cores=1 spark.cores.max=1", NULL, MASTER " spark.driver.host={ip}", ""},
+	{"with the cluster's domain too", BACKEND_STANDALONE,
+	 PLACED " opt spark.driver.host=rel-connect.team.svc.cluster.local spark.executor.cores=1 spark.cores.max=1", NULL,
+	 MASTER " spark.driver.host={ip}", ""},
+	{"a name from outside is not", BACKEND_STANDALONE,
+	 PLACED " opt spark.driver.host=svc.corp.example spark.executor.cores=1 spark.cores.max=1", NULL, MASTER, ""},
+	{"nor what a shell makes of it", BACKEND_STANDALONE,
+	 PLACED " opt spark.driver.host~$(hostname) spark.executor.cores=1 spark.cores.max=1", NULL, MASTER, ""},
 	{"localhost is nobody's", BACKEND_STANDALONE, PLACED " opt spark.driver.host=localhost spark.executor.cores=1 spark.cores.max=1",
 	 NULL, MASTER " spark.driver.host={ip}", ""},
 	{"an IPv6 literal too", BACKEND_STANDALONE, PLACED " opt spark.driver.host=[fd00::1] spark.executor.cores=1 spark.cores.max=1",
@@ -47,7 +59,7 @@ static const struct {
 	 "file spark.driver.host~${env:POD_IP} opt spark.driver.bindAddress=0.0.0.0 spark.driver.port=1 spark.driver.blockManager.port=2 spark.executor.cores=1 spark.cores.max=1",
 	 NULL, MASTER, ""},
 	{"port 0 is random", BACKEND_STANDALONE,
-	 "opt spark.driver.host=h spark.driver.bindAddress=x spark.driver.port=0 spark.driver.blockManager.port=0 spark.executor.cores=1 spark.cores.max=1",
+	 "opt spark.driver.host=h.example.com spark.driver.bindAddress=x spark.driver.port=0 spark.driver.blockManager.port=0 spark.executor.cores=1 spark.cores.max=1",
 	 NULL, MASTER " spark.driver.port=7078 spark.driver.blockManager.port=7079", ""},
 
 	/* spark.cores.max = executors x cores */

@@ -53,7 +53,7 @@ static const char *join(struct arena *a, const struct texts *list, const char *s
 /* "spark.driver.port = 7078, where absent or 0" */
 static const char *rule_text(struct arena *a, const struct rule *r)
 {
-	static const char *const absent[] = {"0", "a local address", "an unexpanded $(...)"};
+	static const char *const absent[] = {"0", "a local address", "an unexpanded $(...)", "a Service"};
 	bool only_absent = r->verb == VERB_DEFAULT || r->verb == VERB_DERIVE;
 	struct buf b = buf_in(a);
 
@@ -165,7 +165,7 @@ static void write_texts(struct json_writer *w, const char *key, const struct tex
 
 static void write_rule(struct json_writer *w, const struct rule *r, struct arena *a)
 {
-	static const char *const words[] = {"zero", "local", "unexpanded"};
+	static const char *const words[] = {"zero", "local", "unexpanded", "service"};
 
 	json_write_open(w, '{');
 	json_write_member(w, "id", r->id);

@@ -83,7 +83,7 @@ static const char *read_value(const struct node *body, const char *field, enum n
 
 static unsigned read_absent(const struct node *body)
 {
-	static const char *const words[] = {"zero", "local", "unexpanded"};
+	static const char *const words[] = {"zero", "local", "unexpanded", "service"};
 	struct texts texts = {0};
 	const struct node place = node_get(body, "absent");
 	unsigned bits = 0;

@@ -53,9 +53,10 @@ const char *verb_name(enum verb verb);
 
 /* What counts as absent for a `default`, besides not being there. Bits. */
 enum absent {
-	ABSENT_ZERO = 1,      /* "0": a random port */
-	ABSENT_LOCAL = 2,     /* an IP literal or localhost: of whoever wrote it, not of this pod */
-	ABSENT_UNEXPANDED = 4 /* a $(NAME) left inside a file, where Kubernetes expands nothing */
+	ABSENT_ZERO = 1,       /* "0": a random port */
+	ABSENT_LOCAL = 2,      /* an IP literal or localhost: of whoever wrote it, not of this pod */
+	ABSENT_UNEXPANDED = 4, /* a $(NAME) left inside a file, where Kubernetes expands nothing */
+	ABSENT_SERVICE = 8     /* the name of a Service, NAME or NAME.NAMESPACE.svc…: it leads to pods that are ready */
 };
 
 /*

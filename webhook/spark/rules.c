@@ -1,5 +1,7 @@
 #include "spark/rules.h"
 
+#include <ctype.h>
+
 #include "base/buf.h"
 #include "base/number.h"
 #include "spark/executors.h"
@@ -89,6 +91,21 @@ static bool is_local_address(struct slice s)
 	return slice_is(s, "localhost") || is_ipv4(s) || brackets || ipv6;
 }
 
+/* NAME or NAME.NAMESPACE.svc…, as pods find Services; a name with other dots is somebody's out there. */
+static bool is_service_name(struct slice s)
+{
+	const struct slice whole = s;
+
+	for (size_t i = 0; i < s.len; i++)
+		if (!isalnum((unsigned char)s.ptr[i]) && s.ptr[i] != '-' && s.ptr[i] != '.')
+			return false;
+	slice_cut(&s, '.');
+	if (s.len == 0)
+		return whole.len > 0 && whole.ptr[whole.len - 1] != '.';
+	slice_cut(&s, '.');
+	return slice_is(slice_cut(&s, '.'), "svc");
+}
+
 static bool from_file(const struct setting *s)
 {
 	return s->source == SOURCE_PROPERTIES_FILE || s->source == SOURCE_DEFAULTS_FILE;
@@ -101,6 +118,8 @@ static bool counts_as_absent(const struct rule *rule, const struct setting *s)
 	if (!s->literal)
 		return false;
 	if (rule->absent & ABSENT_ZERO && slice_is(s->value, "0"))
+		return true;
+	if (rule->absent & ABSENT_SERVICE && is_service_name(s->value))
 		return true;
 	return rule->absent & ABSENT_LOCAL && is_local_address(s->value);
 }

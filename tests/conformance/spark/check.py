@@ -183,7 +183,7 @@ def expect_backend(told, backend, namespace, seen):
         yield f"master is {master!r}"
     if conf.get("spark.submit.deployMode") != "client":
         yield f"deploy mode is {conf.get('spark.submit.deployMode')!r}"
-    if not host or host == "localhost" or is_address(host) and host != kubelet.POD_IP or "$" in host:
+    if not host or host == "localhost" or is_service(host) or is_address(host) and host != kubelet.POD_IP or "$" in host:
         yield f"spark.driver.host is {host!r}"
     if number(conf.get("spark.executor.cores")) < 1:
         yield f"spark.executor.cores is {conf.get('spark.executor.cores')!r}"
@@ -214,11 +214,16 @@ def expect_standalone(conf):
         yield "spark.shuffle.sort.io.plugin.class is still Kubernetes'"
 
 
+def is_service(host):
+    """As pods call a Service: its name, or that with the namespace."""
+    return re.fullmatch(r"[a-zA-Z0-9-]+(\.[a-zA-Z0-9-]+\.svc(\..*)?)?", host) is not None
+
+
 def counts_as_absent(key, value, rule):
     """A value that a `default` may replace."""
     absent = rule.get("absent") or []
     return ("zero" in absent and value == "0" or "local" in absent and (value == "localhost" or is_address(value))
-            or "unexpanded" in absent and "$(" in value)
+            or "unexpanded" in absent and "$(" in value or "service" in absent and is_service(value))
 
 
 def expect_same(before, after, backend, warned):
