@@ -15,7 +15,7 @@ PROGRAM = ROOT / "build" / "sparkgate"
 FOREIGN_FLAGS = {"--filter", "--args", "--cacert", "--data", "--conf", "--master", "--class", "--name", "--properties-file",
                  "--tsan", "--shutdown-watch-termination-grace-period", "--deploy-mode", "--remote", "--wait",
                  "--sort-by", "--tail", "--dry-run", "--create-namespace", "--reuse-values", "--reset-then-reuse-values", "--set",
-                 "--set-file", "--ignore-not-found", "--raw"}  # fmt: skip
+                 "--set-file", "--set-string", "--overwrite", "--pdb", "--ignore-not-found", "--raw"}  # fmt: skip
 passed, failures = 0, []
 
 

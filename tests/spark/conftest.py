@@ -1,7 +1,9 @@
 """One node for the whole run with sparkgate on it, three replicas by Helm, and an S3 server; a namespace a test."""
 
+import collections
 import contextlib
 import os
+import re
 import shutil
 import subprocess
 import time
@@ -87,7 +89,7 @@ def verdict(line):
     """with verdict("3.5 k8s", it): … : one line PASSED with the times it took, or FAILED with the reason and its logs."""
 
     @contextlib.contextmanager
-    def watch(what, it, more=""):
+    def watch(what, it):
         try:
             yield
         except BaseException as error:
@@ -95,7 +97,7 @@ def verdict(line):
             it.save_logs()
             line(what, "FAILED", f"{reason[:150]}; logs: {LOGS.name}/spark/{it.logs.name}")
             raise
-        line(what, "PASSED", ", ".join(f"{name} {seconds:.0f} s" for name, seconds in it.times.items()) + more)
+        line(what, "PASSED", ", ".join([*(f"{name} {seconds:.0f} s" for name, seconds in it.times.items()), *it.notes]))
 
     return watch
 
@@ -109,13 +111,23 @@ def judge(pods):
     return {name: verdict for _, name, verdict in verdicts if verdict != "ok"}
 
 
+COMPLAINTS = re.compile(
+    r'sparkgate_(violations_total|servers_on_wrong_backend_total)\{|sparkgate_decisions_total\{.*decision="(deny|would-deny)"'
+    r'|apiserver_admission_webhook_(fail_open_count|rejection_count)\{.*\.sparkgate\.io"'
+)
+
+
 def complaints(gate):
-    """Of all replicas: refusals, would-be refusals, findings and servers on the wrong backend, as their metrics count them."""
-    found = {}
+    """Refusals, would-be refusals, findings and servers on the wrong backend, as the metrics of all replicas count them; calls
+    that failed open or refused, as those of the API server do. A replica that started anew counts from nothing: that counts too."""
+    found = collections.Counter()
+    pages = [gate.api.request("GET", "metrics").body["text"], *map(gate.metrics, gate.replicas())]
+    for line in (line for page in pages for line in page.splitlines()):
+        series, _, value = line.rpartition(" ")
+        if COMPLAINTS.match(series):
+            found[series] += float(value)
     for pod in gate.replicas():
-        for series, _, value in (line.rpartition(" ") for line in gate.metrics(pod).splitlines()):
-            if series.startswith(("sparkgate_violations_total{", "sparkgate_servers_on_wrong_backend_total{")) or 'decision="deny"' in series or 'decision="would-deny"' in series:
-                found[series] = found.get(series, 0) + float(value)
+        found[f"starts of {pod['metadata']['name']}"] = 1 + sum(s["restartCount"] for s in pod["status"]["containerStatuses"])
     return found
 
 
@@ -123,7 +135,7 @@ def new_complaints(before, after):
     return {series: count - before.get(series, 0) for series, count in after.items() if count > before.get(series, 0)}
 
 
-# What is left at the end.
+# What is left at the end: a table, and logs.
 
 
 def pytest_terminal_summary(terminalreporter):

@@ -76,7 +76,7 @@ class Deployment:
         self.gate, self.api, self.namespace, self.version, self.s3 = gate, gate.api, name, version, s3
         self.logs = logs / name
         self.logs.mkdir(parents=True, exist_ok=True)
-        self.times, self.clients, self.began = {}, [], time.monotonic()
+        self.times, self.clients, self.notes = {}, [], []
 
     def __enter__(self):
         return self
@@ -124,9 +124,12 @@ class Deployment:
     # Charts.
 
     def install(self, release, chart, values, *args):
+        """What helm said; nobody had anything to warn of."""
         file = self.logs / f"values-{release}.yaml"
         file.write_text(yaml.safe_dump(values))
-        return self.gate.helm("install", release, sizes.CHARTS / chart, "-n", self.namespace, "-f", file, *args)
+        told = self.gate.helm("install", release, sizes.CHARTS / chart, "-n", self.namespace, "-f", file, *args)
+        assert "warnings.go" not in told and "Warning:" not in told, told
+        return told
 
     def install_connect(self, **more):
         endpoint = self.s3.endpoint if self.s3 else ""

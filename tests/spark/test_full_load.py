@@ -3,8 +3,10 @@ namespace where Kubernetes itself enforces Pod Security restricted. Nothing but 
 
 import pytest
 import settings as sizes
+from bed.objects import properties
 from bed.process import wait_until
 from conftest import complaints, judge, new_complaints
+from peak import Peak
 
 
 @pytest.mark.parametrize("backend", sizes.BACKENDS)
@@ -13,9 +15,11 @@ from conftest import complaints, judge, new_complaints
 def test_full_load(turn, version, backend, deployment, gate, verdict):
     before = complaints(gate)
     it = deployment(f"spark{version.replace('.', '')}-{backend}-{turn}", version)
-    with verdict(f"{version} {backend}", it):
-        deploy(it, backend)
-        full_load(it, backend)
+    with verdict(f"{version} {backend}" + (f", round {turn}" if sizes.ROUNDS > 1 else ""), it):
+        with Peak() as peak:
+            deploy(it, backend)
+            full_load(it, backend)
+        it.notes.append(f"{peak.gib:.1f} GiB at most")
         where_it_runs(it, backend)
         assert judge(it.pods()) == {}, "pods that are not restricted"
         assert new_complaints(before, complaints(gate)) == {}, "what sparkgate had to say"
@@ -39,6 +43,7 @@ def full_load(it, backend):
         first = it.start_client("first", *size, f"--iterations={sizes.ITERATIONS}", "--python", f"--s3=s3a://{it.namespace}/numbers")
         first.wait_step("iteration")
         lost = lose_one(it, backend)
+        assert first.process.poll() is None, "the client was to be at work when it lost its executor"
         first.finish()
     with it.timed(f"{sizes.CLIENTS} clients"):
         for client in [it.start_client(f"of-{sizes.CLIENTS}-{n}", *size, "--iterations=1") for n in range(sizes.CLIENTS)]:
@@ -64,6 +69,9 @@ def lose_one(it, backend):
 def where_it_runs(it, backend):
     """Executors in the right place, none in the wrong one; what a person reads agrees with what runs."""
     executors = it.pods("executor")
+    for pod in executors + it.pods("worker"):
+        secrets = [e["valueFrom"]["secretKeyRef"]["name"] for e in pod["spec"]["containers"][0]["env"] if "secretKeyRef" in e.get("valueFrom", {})]
+        assert secrets == [sizes.SECRET] * 2, "credentials come from the Secret"
     if backend == "k8s":
         it.wait_pods("executor", sizes.EXECUTORS)
         assert not it.pods("worker")
@@ -72,4 +80,4 @@ def where_it_runs(it, backend):
         wait_until(lambda: sum(it.at_the_master()[0].values()) == sizes.EXECUTORS, "an executor of each worker at the master", 60, 1)
         assert it.at_the_master()[1] == ["Spark Connect server"]
     master = it.server_settings()["spark.master"]
-    assert f"\nspark.master={master}" in it.properties() or f"\nspark.master {master}" in it.properties(), it.properties()
+    assert properties(it.properties())["spark.master"] == master

@@ -12,7 +12,8 @@ from bed.node import SOCKET
 from bed.process import wait_until
 
 GUIDE = (sizes.ROOT / "docs" / "guide.md").read_text()
-SECTIONS = {"On executor pods": sizes.K8S_MASTER, "On a Standalone cluster": spark.MASTER}
+# master, and what the names of the hosts have in them
+SECTIONS = {"On executor pods": (sizes.K8S_MASTER, "-exec-"), "On a Standalone cluster": (spark.MASTER, "spark-standalone-worker-")}
 # Nothing is fetched here: the client is there already, under the name that people call it by.
 LEFT_OUT = re.compile(r"^pip install .*$", re.M)
 
@@ -38,8 +39,8 @@ def shell(gate, node):
 
     def run(text):
         # A moment for port-forward, which people need to type the next line.
-        script = "set -eu\n" + re.sub(r" &$", " >/dev/null &\nsleep 3", text, flags=re.M)
-        argv = ["bash", "-c", script + "\nkill $(jobs -p) 2>/dev/null || true"]
+        script = "trap 'kill $(jobs -p) 2>/dev/null' EXIT\nset -eu\n" + re.sub(r" &$", " >/dev/null 2>\&1 &\nsleep 3", text, flags=re.M)
+        argv = ["bash", "-c", script]
         told = subprocess.run(argv, cwd=sizes.ROOT, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=400)
         assert told.returncode == 0, f"{text}\n{told.stdout}"
         return told.stdout
@@ -50,10 +51,14 @@ def shell(gate, node):
 
 def test_the_guide(shell, gate, line):
     try:
-        for section, master in SECTIONS.items():
-            told = [shell(block) for block in commands(section)]
-            assert f"spark.master {master}\n" in told[-1] and "sum          499999500000" in told[-1], told[-1]
-        assert any("is still on" in text or "spark-connect" in text for text in told), "the warning that the guide promises"
+        for section, (master, host) in SECTIONS.items():
+            blocks = commands(section)
+            told = dict(zip(blocks, map(shell, blocks), strict=True))
+            query = told[blocks[-1]]
+            assert f"spark.master {master}\n" in query and "sum          499999500000" in query, query
+            assert query.count("ran on") == query.count(host) > 0, query
+        moved = next(text for block, text in told.items() if "kubectl annotate" in block)
+        assert "scope.strandedServers" in moved and "spark-connect" in moved, moved
         wait_until(lambda: not gate.api.list("Pod", "demo", labelSelector="spark-role=executor"), "no executor pod left", 30)
     except BaseException as error:
         line("guide", "FAILED", str(error).splitlines()[0][:150])

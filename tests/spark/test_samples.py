@@ -72,7 +72,8 @@ def policy(gate, s3):
 def test_a_deployment_of_others(case, policy, deployment, verdict):
     version, sample, backend, master = CASES[case]
     it = deployment(re.sub(r"[^a-z0-9]+", "-", case.lower()), version)
-    with verdict(case, it, f" ({AIDS})"):
+    it.notes.append(AIDS)
+    with verdict(case, it):
         with it.timed("ready"):
             prepare(it, backend, master)
             it.gate.kubectl("apply", "-f", "-", stdin=yaml.safe_dump_all(adapted(sample, it.namespace, backend)))

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 import settings as sizes
+from bed.objects import properties
 from bed.process import wait_until
 from conftest import judge
 from deployment import MASTER
@@ -35,7 +36,7 @@ def there_and_back(it):
 
     move(it, "standalone")
     assert it.server_settings()["spark.master"] == MASTERS["k8s"], "what runs is left alone"
-    assert MASTERS["standalone"] in it.properties() and it.properties() != original
+    assert properties(it.properties())["spark.master"] == MASTERS["standalone"]
     crash(it)
     work(it, "k8s", "after-a-crash")
     with it.timed("to standalone"):
@@ -63,7 +64,9 @@ def work(it, backend, name):
     client.finish()
     told = client.step("connected")["settings"]
     assert told == {"spark.master": MASTERS[backend], **MINE}, told
-    assert it.server_settings().get("spark.master", MASTERS["k8s"]) == MASTERS[backend]
+    assert it.server_settings()["spark.master"] == MASTERS[backend]
+    if name != "after-a-crash":  # the file is ahead of the server then, until that is restarted
+        assert properties(it.properties())["spark.master"] == MASTERS[backend]
     hosts = client.step("python")["hosts"]
     kind = "executor" if backend == "k8s" else "worker"
     names = [p["metadata"]["name"] for p in it.pods(kind)]

@@ -1,13 +1,13 @@
 """What goes wrong on real clusters: each time somebody is told what it is, and docs/guide.md explains that very text."""
 
-import functools
 import json
 
 import pytest
 import settings as sizes
 from bed.objects import settings
 from bed.process import wait_until
-from deployment import MASTER
+from conftest import WORK
+from deployment import MASTER, Deployment
 
 GUIDE = sizes.ROOT / "docs" / "guide.md"
 SMALL = ("--rows=10000", "--partitions=2", "--iterations=1")
@@ -28,22 +28,25 @@ def server_log(it):
 @pytest.fixture(scope="module")
 def troubles(request, gate, s3):
     """All of them at once: most of the time is waiting."""
-    from conftest import WORK
-    from deployment import Deployment
-
     made = {}
     for name, version in (("no-master", "3.5"), ("wrong-version", "4.1"), ("no-hardening", "4.1"), ("quota", "3.5")):
         made[name] = Deployment(gate, name, version, WORK, s3)
-
         request.addfinalizer(made[name].__exit__)
     prepare_no_hardening(made["no-hardening"])
     prepare_quota(made["quota"])
     made["no-master"].opt_in("standalone")
     made["no-master"].install_connect()
     made["wrong-version"].opt_in("standalone")
-    made["wrong-version"].install_standalone(1, version="3.5")
-    made["wrong-version"].install_connect()
+    made["wrong-version"].install_standalone(1)
+    set_workers(made["wrong-version"], "3.5")
+    made["wrong-version"].install_connect(executors=1)
     return made
+
+
+def set_workers(it, version):
+    """As somebody does who upgrades half of a cluster."""
+    image = f"*=bed.local/spark:{sizes.VERSIONS[version]}"
+    it.gate.kubectl("-n", it.namespace, "set", "image", "deployment/spark-standalone-worker", image)
 
 
 def prepare_no_hardening(it):
@@ -65,74 +68,82 @@ def prepare_quota(it):
     it.install_connect(executors=1)
 
 
-def test_executors_that_pod_security_refuses(troubles):
+def waits(it, *texts, where):
+    """A query that does not end, while somebody says why. The client, which goes on as soon as the cause is gone."""
+    client = it.start_client("waits", *SMALL)
+    client.wait_step("connected", 90)
+    for text in map(explained, texts):
+        wait_until(lambda text=text: text in where(), f"'{text}' in a log", 90, 1)
+    assert client.step("PASSED") is None
+    return client
+
+
+def test_executors_that_pod_security_refuses(troubles, verdict):
     """With hardening off, Kubernetes refuses the executors. The query waits; once hardening is on, it ends by itself."""
     it = troubles["no-hardening"]
-    it.server()
-    client = it.start_client("waits", *SMALL)
-    client.wait_step("connected", 90)
-    refusal = explained('violates PodSecurity "restricted:latest"')
-    wait_until(lambda: refusal in server_log(it), "the refusal in the server's log", 60, 1)
-    assert client.step("PASSED") is None and it.pods("executor") == []
-    it.api.patch("Namespace", None, it.namespace, {"metadata": {"annotations": {"sparkgate.io/hardening": "fill"}}}).allowed()
-    client.finish(120)
+    with verdict("trouble: executors not restricted", it):
+        it.server()
+        client = waits(it, 'violates PodSecurity "restricted:latest"', where=lambda: server_log(it))
+        assert it.pods("executor") == []
+        it.api.patch("Namespace", None, it.namespace, {"metadata": {"annotations": {"sparkgate.io/hardening": "fill"}}}).allowed()
+        client.finish(120)
 
 
-def test_a_quota_that_is_too_small(troubles):
+def test_a_quota_that_is_too_small(troubles, verdict):
     """... and a larger one is enough: nothing needs to be restarted."""
     it = troubles["quota"]
-    it.server()
-    client = it.start_client("waits", *SMALL)
-    client.wait_step("connected", 90)
-    refusal = explained("exceeded quota")
-    wait_until(lambda: refusal in server_log(it), "the refusal in the server's log", 60, 1)
-    assert client.step("PASSED") is None and it.pods("executor") == []
-    it.gate.kubectl("-n", it.namespace, "patch", "resourcequota", "small", "--type=merge", "-p", '{"spec":{"hard":{"pods":"5"}}}')
-    client.finish(120)
+    with verdict("trouble: quota too small", it):
+        it.server()
+        client = waits(it, "exceeded quota", where=lambda: server_log(it))
+        assert it.pods("executor") == []
+        it.gate.kubectl("-n", it.namespace, "patch", "resourcequota", "small", "--type=merge", "-p", '{"spec":{"hard":{"pods":"5"}}}')
+        client.finish(120)
 
 
-def test_no_master(troubles):
+def test_workers_of_another_version(troubles, verdict):
+    """The worker cannot join its master and says why; the server has nobody to run its jobs until it is the right one."""
+    it = troubles["wrong-version"]
+    with verdict("trouble: workers of another version", it):
+        it.server()
+        client = waits(it, "Initial job has not accepted any resources", where=lambda: server_log(it))
+        reason = explained("java.io.InvalidClassException")
+        assert any(reason in log for kind in ("master", "worker") for log in logs_of(it, kind)), "the reason in neither log"
+        set_workers(it, it.version)
+        client.finish(120)
+
+
+def logs_of(it, kind):
+    """Of all its pods, and of their containers before."""
+    names = [p["metadata"]["name"] for p in it.pods(kind)]
+    return [it.log_of(name, previous) for name in names for previous in (False, True)]
+
+
+def test_no_master(troubles, verdict):
     """The server gives up after a minute and says so; it does not run somewhere else instead."""
     it = troubles["no-master"]
-    gives_up(it)
-    assert settings(it.pods("connect")[0])["spark.master"] == MASTER
+    with verdict("trouble: no master", it):
+        last_words = explained("All masters are unresponsive! Giving up.")
+        wait_until(lambda: any(last_words in log for log in logs_of(it, "connect")), "the server gives up", 150, 2)
+        assert settings(it.pods("connect")[0])["spark.master"] == MASTER
 
 
-def test_workers_of_another_version(troubles):
-    """The server only sees that nobody answers; the master's log has the reason."""
-    it = troubles["wrong-version"]
-    gives_up(it)
-    master = it.pods("master")[0]["metadata"]["name"]
-    reason = explained("java.io.InvalidClassException")
-    assert reason in it.log_of(master) or reason in server_log(it) or reason in before(it)
-
-
-def before(it):
-    return "\n".join(it.log_of(p["metadata"]["name"], previous=True) for p in it.pods("connect"))
-
-
-def gives_up(it):
-    last_words = explained("All masters are unresponsive! Giving up.")
-    wait_until(lambda: last_words in server_log(it) or last_words in before(it), "the server gives up", 150, 2)
-
-
-def test_a_server_that_was_not_rewritten(deployment, gate):
+def test_a_server_that_was_not_rewritten(deployment, gate, verdict):
     """pods.mutate is away, servers.validate is there: the server is refused, and its ReplicaSet says why. Once pods.mutate
     is back the server comes by itself."""
     it = deployment("not-rewritten", "4.1")
     it.opt_in("standalone")
     saved = gate.get("mutatingwebhookconfiguration", "sparkgate")
     gate.kubectl("delete", "mutatingwebhookconfiguration", "sparkgate")
-    put_back = functools.partial(restore, gate, saved)
-    try:
-        it.install_connect()
-        hint = explained("it was not rewritten: is pods.mutate.sparkgate.io reachable?")
-        wait_until(lambda: hint in it.events(), "the reason among the events", 30, 0.5)
-        assert it.pods("connect") == []
-    finally:
-        put_back()
-    pod = wait_until(lambda: it.pods("connect"), "the server, rewritten", 120, 0.5)[0]
-    assert settings(pod)["spark.master"] == MASTER
+    with verdict("trouble: server not rewritten", it):
+        try:
+            it.install_connect()
+            hint = explained("it was not rewritten: is pods.mutate.sparkgate.io reachable?")
+            wait_until(lambda: hint in it.events(), "the reason among the events", 30, 0.5)
+            assert it.pods("connect") == []
+        finally:
+            restore(gate, saved)
+        pod = wait_until(lambda: it.pods("connect"), "the server, rewritten", 120, 0.5)[0]
+        assert settings(pod)["spark.master"] == MASTER
 
 
 def restore(gate, saved):
