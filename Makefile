@@ -187,7 +187,7 @@ test-spark: $(BUILD)/sparkgate $(BUILD)/sparkgate-image.tar
 
 # What takes too long for every change: the table of versions and backends twice on one node, ten minutes of each fuzzer.
 test-long: $(BUILD)/sparkgate $(BUILD)/sparkgate-image.tar $(FUZZ)
-	@tests/lib/suite long 10000 "env LOAD_ROUNDS=2 tests/spark/run -k full_load" "tests/lib/fuzz 600 $(FUZZ)"
+	@tests/lib/suite long 10000 "env LOAD_ROUNDS=2 tests/spark/run -k full_load\ or\ there_and_back" "tests/lib/fuzz 600 $(FUZZ)"
 
 SUITES  := lint test-unit fuzz test-review test-docs test-http test-install test-image test-conformance test-manifests bench-smoke test-cluster test-e2e test-spark
 

@@ -15,7 +15,7 @@ from pyspark.sql import SparkSession
 from pyspark.sql import functions as F
 
 KEYS = 1000  # of the small side of the joins
-UDF_ROWS = 100_000
+JOINS = ("broadcast", "merge")  # by turns
 STARTED = time.monotonic()
 
 
@@ -41,40 +41,32 @@ def connect(remote, seconds):
             time.sleep(0.5)
 
 
-def iterate(spark, rows, partitions):
+def iterate(spark, rows, partitions, hint):
     numbers = spark.range(rows).repartition(partitions)
     check("sum", numbers.agg(F.sum("id")).collect()[0][0], rows * (rows - 1) // 2)
     check("even numbers", numbers.filter(F.col("id") % 2 == 0).count(), rows // 2)
     small = spark.range(KEYS).select(F.col("id").alias("key"), (F.col("id") * 10).alias("weight"))
-    for hint in ("broadcast", "merge"):
-        joined = numbers.join(small.hint(hint), (numbers.id % KEYS) == F.col("key"))
-        row = joined.agg(F.count("*").alias("n"), F.sum("weight").alias("s")).collect()[0]
-        check(f"rows of the {hint} join", row["n"], rows)
-        check(f"sum of the {hint} join", row["s"], rows // KEYS * 10 * KEYS * (KEYS - 1) // 2)
+    joined = numbers.join(small.hint(hint), (numbers.id % KEYS) == F.col("key"))
+    row = joined.agg(F.count("*").alias("n"), F.sum("weight").alias("s")).collect()[0]
+    check(f"rows of the {hint} join", row["n"], rows)
+    check(f"sum of the {hint} join", row["s"], rows // KEYS * 10 * KEYS * (KEYS - 1) // 2)
+
+
+def where(spark):
+    """Host names of the JVMs that worked: those of their pods."""
+    asked = spark.range(1000).repartition(8).selectExpr("reflect('java.lang.System', 'getenv', 'HOSTNAME') AS host")
+    found = {r["host"]: r["count"] for r in asked.groupBy("host").count().collect()}
+    check("rows that somebody worked on", sum(found.values()), 1000)
+    return sorted(found)
 
 
 def run_python(spark, rows):
-    """A scalar UDF, and one that tells where it ran: the host name of an executor is that of its pod."""
-
     @F.udf("long")
     def plus_one(x):
         return x + 1
 
-    total = spark.range(UDF_ROWS).repartition(4).select(plus_one("id").alias("y")).agg(F.sum("y")).collect()[0][0]
-    check("UDF", total, UDF_ROWS * (UDF_ROWS - 1) // 2 + UDF_ROWS)
-
-    def where(batches):
-        import socket
-
-        import pandas
-
-        for batch in batches:
-            yield pandas.DataFrame({"n": [len(batch)], "s": [int(batch["id"].sum())], "host": [socket.gethostname()]})
-
-    found = spark.range(rows).repartition(8).mapInPandas(where, "n long, s long, host string").collect()
-    check("rows of mapInPandas", sum(r.n for r in found), rows)
-    check("sum of mapInPandas", sum(r.s for r in found), rows * (rows - 1) // 2)
-    return sorted({r.host for r in found})
+    total = spark.range(rows).repartition(8).select(plus_one("id").alias("y")).agg(F.sum("y")).collect()[0][0]
+    check("UDF", total, rows * (rows - 1) // 2 + rows)
 
 
 def write_and_read(spark, rows, path):
@@ -93,7 +85,7 @@ def parse():
     parser.add_argument("--rows", type=int, default=1_000_000)
     parser.add_argument("--partitions", type=int, default=50)
     parser.add_argument("--iterations", type=int, default=3)
-    parser.add_argument("--python", action="store_true", help="UDFs too")
+    parser.add_argument("--python", action="store_true", help="a UDF too")
     parser.add_argument("--s3", default="", metavar="PATH", help="write there and read back")
     parser.add_argument("--show", action="append", default=[], metavar="KEY", help="say what the server has for it")
     parser.add_argument("--patience", type=float, default=60, help="seconds to wait for the server")
@@ -108,10 +100,12 @@ def main():
     settings = {key: spark.conf.get(key, None) for key in ["spark.master", *options.show]}
     say("connected", version=version, settings=settings)
     for n in range(options.iterations):
-        iterate(spark, options.rows, options.partitions)
+        iterate(spark, options.rows, options.partitions, JOINS[n % 2])
         say("iteration", number=n + 1)
+    say("where", hosts=where(spark))
     if options.python:
-        say("python", hosts=run_python(spark, options.rows))
+        run_python(spark, options.rows)
+        say("python")
     if options.s3:
         write_and_read(spark, options.rows, options.s3)
         say("s3", path=options.s3)

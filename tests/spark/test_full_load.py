@@ -52,7 +52,7 @@ def full_load(it, backend):
     for client in it.clients:
         told = client.step("connected")
         assert told["settings"]["spark.master"] == master and told["version"] == sizes.VERSIONS[it.version], told
-    hosts = set(first.step("python")["hosts"])
+    hosts = set(first.step("where")["hosts"])
     kind = "executor" if backend == "k8s" else "worker"
     known = {p["metadata"]["name"] for p in it.wait_pods(kind, sizes.EXECUTORS)} | {lost}
     assert hosts and all(any(name.endswith(host) for name in known) for host in hosts), (hosts, known)

@@ -45,7 +45,7 @@ IMAGES = [
     (r"docker\.io/apache/spark:4\.0\.1", "bed.local/spark-packages:4.1.4"),
 ]
 PARTS = {"k8s": {"connect"}, "standalone": {"connect", "spark-master", "spark-worker"}}
-SMALL = ("--rows=20000", "--partitions=2", "--iterations=1", "--python")
+SMALL = ("--rows=20000", "--partitions=2", "--iterations=1")
 CASES = {
     "3.5 spark_k8s to k8s": ("3.5", "spark-3.5-standalone.yaml", "k8s", None),
     "3.5 spark_k8s to standalone": ("3.5", "spark-3.5-k8s.yaml", "standalone", "spark://rel-standalone-master:7077"),
@@ -153,7 +153,7 @@ def work(it, pod, backend, master):
     client.finish()
     told = client.step("connected")["settings"]["spark.master"]
     assert told.startswith("k8s://https://") if backend == "k8s" else told == master, told
-    hosts = client.step("python")["hosts"]
+    hosts = client.step("where")["hosts"]
     executors = [p["metadata"]["name"] for p in it.pods("executor")]
     if backend == "k8s":
         assert executors and all(any(n.endswith(host) for n in executors) for host in hosts), (hosts, executors)
