@@ -1,7 +1,9 @@
 """The charts of Spark: what each value does to the objects, which values are refused, and what sparkgate says of them."""
 
+import copy
 import json
 import os
+import re
 import subprocess
 import tarfile
 
@@ -15,6 +17,17 @@ from spark_charts import Objects, decoded, notes, rendered, template
 CHARTS = (CONNECT, STANDALONE)
 UMBRELLA = {"spark-standalone": {"enabled": True}}
 GATE = "spark://master.shared.svc:7077"
+PORTS = {
+    "spark.connect.grpc.binding.port": "grpc", "spark.driver.port": "driver", "spark.driver.blockManager.port": "blocks",
+    "spark.blockManager.port": None, "spark.ui.port": "ui",
+}  # fmt: skip
+# Settings that hold a secret, and what the refusal of one in clear points at.
+SECRETS = {
+    "spark.hadoop.fs.s3a.access.key": "s3.existingSecret", "spark.hadoop.fs.s3a.secret.key": "s3.existingSecret",
+    "spark.hadoop.fs.s3a.session.token": "s3.existingSecret", "spark.hadoop.fs.s3a.bucket.logs.secret.key": "s3.existingSecret",
+    "spark.authenticate.secret": "authentication.existingSecret", "spark.connect.authenticate.token": "env",
+}  # fmt: skip
+SECRET = r"(access[.]key|secret([.]key)?|token|password)$"
 NAMED = {"runAsUser", "runAsGroup", "fsGroup"}
 
 variants = pytest.mark.parametrize(("chart", "values"), VARIANTS.values(), ids=VARIANTS)
@@ -91,6 +104,31 @@ def test_nothing_secret_stands_in_a_file_or_a_command_line(chart, values):
             assert not any(word in " ".join(container.get("args", [])).lower() for word in ("secret", "access.key")), name
 
 
+    assert in_clear(o) == []
+
+
+def in_clear(o):
+    """Settings by which a secret stands in a ConfigMap: of properties files, and of Hadoop's XML."""
+    found = []
+    for (kind, name), x in o.all.items():
+        for file, text in x["data"].items() if kind == "ConfigMap" else ():
+            pairs = [line.partition("=")[::2] for line in text.splitlines()]
+            pairs += re.findall("<name>(.*?)</name>\\s*<value>(.*?)</value>", text, re.DOTALL)
+            secret = [key for key, value in pairs if re.search(SECRET, key.strip()) and not re.match(r"[$]{env[:.]\w+}$", value)]
+            found += [f"{name}/{file}: {key}" for key in secret]
+    return found
+
+
+@pytest.mark.parametrize("key", SECRETS)
+def test_a_secret_in_a_file_would_be_seen(key):
+    """The check above has eyes: the name of a variable is fine, the canary in any file is not."""
+    o = Objects(CONNECT, {"sparkConf": {key: "${env:CANARY}"}, **LOG})
+    assert in_clear(o) == [] and "${env:CANARY}" in o.conf[key]
+    data = copy.deepcopy(o.of("ConfigMap", "spark-connect-conf")["data"])
+    o.all["ConfigMap", "spark-connect-conf"] = {"data": {f: text.replace("${env:CANARY}", "canary") for f, text in data.items()}}
+    assert f"spark-connect-conf/spark-defaults.conf: {key}" in in_clear(o)
+
+
 @charts
 def test_schema_and_values_name_the_same(chart):
     """No value without a rule, no rule without a value that says what it is."""
@@ -134,7 +172,12 @@ def test_schema_and_values_name_the_same(chart):
         (CONNECT, {"commonLabels": {"app.kubernetes.io/name": "x"}}, "/commonLabels"),
         (CONNECT, {"global": {"spark": {"executor": {}}}}, "/global/spark"),
         (CONNECT, {**UMBRELLA, "spark-standalone": {"enabled": True, "wroker": {}}}, "wroker"),
-        (CONNECT, {"sparkConf": {"spark.master": "local[*]"}}, "backendMode"),
+        (CONNECT, {"sparkConf": {"spark.master": "local[*]"}}, "spark.master is backendMode's"),
+        (CONNECT, {"sparkConf": {"spark.driver.memory": "4g"}}, "spark.driver.memory is driver.memory's"),
+        (CONNECT, {"sparkConf": {"spark.submit.deployMode": "cluster"}}, "spark.submit.deployMode is fixed"),
+        *((CONNECT, {"sparkConf": {key: 1}}, f"{key} is fixed") for key in PORTS),
+        *((chart, {"sparkConf": {key: "geheim"}}, f"{key} would stand in a ConfigMap in clear; {way}")
+          for chart in CHARTS for key, way in SECRETS.items()),
         (CONNECT, {"sparkConf": {"fs.s3a.endpoint": "x"}}, "does not begin with 'spark.'"),
         (CONNECT, {"sparkConf": {"spark.a b": "x"}}, "'spark.a b' has a blank"),
         (CONNECT, {"dynamicAllocation": {"enabled": True, "minExecutors": 5}}, "minExecutors <= initialExecutors <= maxExecutors"),
@@ -229,9 +272,11 @@ def test_dynamic_allocation():
 
 
 def test_spark_conf_has_the_last_word():
-    said = {"spark.driver.port": 1, "spark.b": True, "spark.n": 1000000, "spark.x": "a\\b\nc=${env:D}"}
+    said = {"spark.executor.memory": "3g", "spark.b": True, "spark.n": 1000000, "spark.x": "a\\b\nc=${env:D}"}
+    said["spark.kubernetes.executor.podTemplateFile"] = "/mine/pod.yaml"
     conf = Objects(CONNECT, {"sparkConf": said}).conf
-    assert (conf["spark.driver.port"], conf["spark.b"], conf["spark.n"]) == ("1", "true", "1000000")
+    assert (conf["spark.executor.memory"], conf["spark.b"], conf["spark.n"]) == ("3g", "true", "1000000")
+    assert conf["spark.kubernetes.executor.podTemplateFile"] == "/mine/pod.yaml"
     assert conf["spark.x"] == "a\\\\b\\nc=${env:D}", "as java.util.Properties wants it"
 
 

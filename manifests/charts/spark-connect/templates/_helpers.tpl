@@ -131,6 +131,24 @@ capabilities: {drop: [ALL]}
 {{- end }}
 {{- end }}
 
+{{/* Whoever may read ConfigMaps reads sparkConf: what is secret comes in by the environment. */}}
+{{- define "spark-connect.noSecrets" -}}
+{{- range $key, $value := .Values.sparkConf }}
+{{- $way := "" }}
+{{- if regexMatch "^spark[.]hadoop[.]fs[.]s3a[.](.*[.])?(access[.]key|secret[.]key|session[.]token)$" $key }}
+{{- $way = "s3.existingSecret names a Secret with the keys (for a session's token: env, AWS_SESSION_TOKEN)" }}
+{{- else if eq $key "spark.authenticate.secret" }}
+{{- $way = "authentication.existingSecret names a Secret" }}
+{{- else if eq $key "spark.connect.authenticate.token" }}
+{{- $way = "env takes it out of a Secret, and here stands ${env:THE_spark-connect}" }}
+{{- end }}
+{{- /* Spark's own way to name a variable, and Hadoop's. */}}
+{{- if and $way (not (regexMatch "[$][{]env[:.][^}]+[}]" (toString $value))) }}
+{{- fail (printf "sparkConf: %s would stand in a ConfigMap in clear; %s" $key $way) }}
+{{- end }}
+{{- end }}
+{{- end }}
+
 {{/* A properties file of a map. A backslash and the end of a line have a meaning there. */}}
 {{- define "spark-connect.properties" -}}
 {{- range $key, $value := . }}
@@ -295,12 +313,27 @@ spark.authenticate.secret: ${env:_SPARK_AUTH_SECRET}
 {{- include "spark-connect.properties" $conf | trim }}
 {{- end }}
 
+{{/* Settings that something else of the chart relies on, and what says them. */}}
+{{- define "spark-connect.settled" -}}
+spark.master: backendMode's (and standaloneMaster's) to say; on a cluster with sparkgate, the namespace's
+spark.driver.memory: driver.memory's to say, of which the pod's memory is derived
+spark.submit.deployMode: fixed, the server is the driver, in its own pod
+spark.connect.grpc.binding.port: fixed, Service, probes and policies lead to 15002; service.port is what clients see
+spark.ui.port: fixed, Service and policies lead to 4040
+spark.driver.port: fixed, the pod and its policy say 7078
+spark.driver.blockManager.port: fixed, the pod and its policy say 7080
+spark.blockManager.port: fixed, the executors' policy says 7079
+{{- end }}
+
 {{/* What makes no sense together, said before anything is made. */}}
 {{- define "spark-connect.validate" -}}
+{{- include "spark-connect.noSecrets" . }}
+{{- $settled := include "spark-connect.settled" . | fromYaml }}
 {{- range $key, $value := .Values.sparkConf }}
-{{- if eq $key "spark.master" }}
-{{- fail "sparkConf: spark.master is backendMode's (and standaloneMaster's) to say; on a cluster with sparkgate, the namespace's" }}
-{{- else if not (hasPrefix "spark." $key) }}
+{{- with get $settled $key }}
+{{- fail (printf "sparkConf: %s is %s" $key .) }}
+{{- end }}
+{{- if not (hasPrefix "spark." $key) }}
 {{- fail (printf "sparkConf: '%s' does not begin with 'spark.', Spark would drop it (Hadoop's settings are spark.hadoop.*)" $key) }}
 {{- else if regexMatch "[\\s=:]" $key }}
 {{- fail (printf "sparkConf: '%s' has a blank, '=' or ':', where the name of a setting ends in Spark's file" $key) }}

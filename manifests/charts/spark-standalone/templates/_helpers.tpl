@@ -131,6 +131,24 @@ capabilities: {drop: [ALL]}
 {{- end }}
 {{- end }}
 
+{{/* Whoever may read ConfigMaps reads sparkConf: what is secret comes in by the environment. */}}
+{{- define "spark-standalone.noSecrets" -}}
+{{- range $key, $value := .Values.sparkConf }}
+{{- $way := "" }}
+{{- if regexMatch "^spark[.]hadoop[.]fs[.]s3a[.](.*[.])?(access[.]key|secret[.]key|session[.]token)$" $key }}
+{{- $way = "s3.existingSecret names a Secret with the keys (for a session's token: env, AWS_SESSION_TOKEN)" }}
+{{- else if eq $key "spark.authenticate.secret" }}
+{{- $way = "authentication.existingSecret names a Secret" }}
+{{- else if eq $key "spark.connect.authenticate.token" }}
+{{- $way = "env takes it out of a Secret, and here stands ${env:THE_spark-standalone}" }}
+{{- end }}
+{{- /* Spark's own way to name a variable, and Hadoop's. */}}
+{{- if and $way (not (regexMatch "[$][{]env[:.][^}]+[}]" (toString $value))) }}
+{{- fail (printf "sparkConf: %s would stand in a ConfigMap in clear; %s" $key $way) }}
+{{- end }}
+{{- end }}
+{{- end }}
+
 {{/* A properties file of a map. A backslash and the end of a line have a meaning there. */}}
 {{- define "spark-standalone.properties" -}}
 {{- range $key, $value := . }}
@@ -160,6 +178,7 @@ spark://{{ include "spark-standalone.fullname" . }}-master:7077
 
 {{/* What both daemons read. */}}
 {{- define "spark-standalone.conf" -}}
+{{- include "spark-standalone.noSecrets" . }}
 {{- $conf := dict
   "spark.worker.cleanup.enabled" "true"
   "spark.worker.preferConfiguredMasterAddress" "true" }}
