@@ -188,6 +188,9 @@ def test_schema_and_values_name_the_same(chart):
         (CONNECT, {"authentication": {"enabled": True}}, "authentication.existingSecret"),
         (CONNECT, {**UMBRELLA, "sparkVersion": "3.5"}, "global.spark.sparkVersion"),
         (CONNECT, {**UMBRELLA, **AUTH}, "global.spark.authentication"),
+        (CONNECT, {"resources": {"requests": {"memory": "2Gi"}, "limits": {"memory": "1.9G"}}}, "2Gi is more than its limit, 1.9G"),
+        (CONNECT, {"serviceAccount": {"create": False}}, "serviceAccount.name"),
+        (CONNECT, {"serviceAccount": {"create": False, "name": "default"}}, "serviceAccount.name"),
         (STANDALONE, {"worker": {"memory": "2Gi"}}, "/worker/memory"),
         (STANDALONE, {"master": {"replicas": 2}}, "replicas"),
         (STANDALONE, {"authentication": {"enabled": True}}, "authentication.existingSecret"),
@@ -317,8 +320,35 @@ def test_memory_for_more_than_the_heap():
     own = Objects(CONNECT, {"resources": {"limits": {"memory": "9Gi"}, "requests": {"cpu": "2"}}}).container()["resources"]
     assert own == {"requests": {"cpu": "2", "memory": "9Gi"}, "limits": {"memory": "9Gi"}}
     o = Objects(STANDALONE)
-    assert o.container("spark-standalone-worker")["resources"]["limits"]["memory"] == "2969Mi", "2g, 20 % and the worker's 512m"
+    assert o.container("spark-standalone-worker")["resources"]["limits"]["memory"] == "3328Mi", "2g, 384m a core and the worker's 512m"
+    big = Objects(STANDALONE, {"worker": {"memory": "20g"}}).container("spark-standalone-worker")
+    assert big["resources"]["limits"]["memory"] == "25088Mi", "20g, 20 % and the worker's 512m"
     assert o.container("spark-standalone-master")["resources"]["limits"]["memory"] == "768Mi"
+
+
+@pytest.mark.parametrize(
+    ("said", "request_", "limit"),
+    [
+        ({"requests": {"memory": "8Gi"}}, "8Gi", "8Gi"),
+        ({"requests": {"memory": "1.5G"}}, "1.5G", None),
+        ({"requests": {"memory": "5000Mi"}}, "5000Mi", "5000Mi"),
+        ({"requests": {"memory": 4000000000}}, 4000000000, 4000000000),
+        ({"requests": {"memory": "4e9"}}, "4e9", "4e9"),
+        ({"requests": {"memory": "100Mi"}}, "100Mi", None),
+        ({"limits": {"memory": "1Gi"}}, "1Gi", "1Gi"),
+        ({"requests": {"memory": "1000Mi"}, "limits": {"memory": "1Gi"}}, "1000Mi", "1Gi"),
+    ],
+)
+def test_a_limit_is_no_less_than_its_request(said, request_, limit):
+    """Of every container whose resources can be said."""
+    parts = Objects(STANDALONE, {"master": {"resources": said, "memory": "1g"}, "worker": {"resources": said, "memory": "256m", "cores": 2}})
+    server = Objects(CONNECT, {"resources": said, **CLAIM, "historyServer": {"enabled": True, "resources": said, "memory": "1g"}})
+    found = [(o, name) for o, name in ((server, "spark-connect"), (server, "spark-connect-history"), (parts, "spark-standalone-master"),
+                                       (parts, "spark-standalone-worker"))]  # fmt: skip
+    derived = dict(zip((name for _, name in found), ("1536Mi", "1433Mi", "1433Mi", "1536Mi")))
+    for o, name in found:
+        resources = o.container(name)["resources"]
+        assert (resources["requests"]["memory"], resources["limits"]["memory"]) == (request_, limit or derived[name]), name
 
 
 @pytest.mark.parametrize("chart", [CONNECT, STANDALONE], ids=["connect", "standalone"])
@@ -395,6 +425,8 @@ def test_rights():
     assert "create" in rights["configmaps"] and set(rights) == {"pods", "configmaps", "services", "persistentvolumeclaims"}
     assert o.of("RoleBinding")["subjects"] == [{"kind": "ServiceAccount", "name": o.pod()["serviceAccountName"], "namespace": "reports"}]
     assert o.executor["spec"]["serviceAccountName"] == o.pod()["serviceAccountName"]
+    own = Objects(CONNECT, {"serviceAccount": {"create": False, "name": "mine"}})
+    assert own.of("RoleBinding")["subjects"][0]["name"] == "mine" and ("ServiceAccount", "mine") not in own.all
     bare = Objects(*VARIANTS["connect-bare"])
     assert not {kind for kind, _ in bare.all} & {"Role", "RoleBinding", "ServiceAccount"}
     assert bare.pod()["serviceAccountName"] == "default"

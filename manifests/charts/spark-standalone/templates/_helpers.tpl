@@ -62,14 +62,34 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" }}
 {{- mul (regexFind "^[0-9]+" . | int64) (ternary 1024 1 (hasSuffix "g" (lower .))) }}
 {{- end }}
 
-{{/* Resources as they are said; where they name no memory: of a heap and what a process needs besides, (resources heap percent least). */}}
+{{/* Bytes of a quantity of Kubernetes: 1536Mi, 2G, 1.5Gi, 1e9. */}}
+{{- define "spark-standalone.bytes" -}}
+{{- $said := ternary (int64 .) . (kindIs "float64" .) | toString }}
+{{- $factors := dict "" 1 "k" 1000 "M" 1000000 "G" 1000000000 "T" 1000000000000 }}
+{{- $factors = merge $factors (dict "Ki" 1024 "Mi" 1048576 "Gi" 1073741824 "Ti" 1099511627776) }}
+{{- $unit := regexFind "[kMGTKi]*$" $said }}
+{{- mulf (trimSuffix $unit $said | float64) (get $factors $unit | default 1) | int64 }}
+{{- end }}
+
+{{/*
+Resources as they are said; where they name no memory: of a heap and what a process needs besides, (resources heap percent least). The
+limit is no less than the request, which the API server would refuse.
+*/}}
 {{- define "spark-standalone.resources" -}}
 {{- $said := index . 0 }}
 {{- $heap := include "spark-standalone.mebibytes" (index . 1) | int64 }}
 {{- $memory := printf "%dMi" (add $heap (max (div (mul $heap (index . 2)) 100) (index . 3))) }}
-{{- $limit := dig "memory" $memory $said.limits }}
+{{- $request := dig "memory" $memory $said.requests }}
+{{- $limit := ternary $memory $request (gt (include "spark-standalone.bytes" $memory | int64) (include "spark-standalone.bytes" $request | int64)) }}
+{{- if hasKey $said.limits "memory" }}
+{{- $limit = $said.limits.memory }}
+{{- $request = dig "memory" $limit $said.requests }}
+{{- if gt (include "spark-standalone.bytes" $request | int64) (include "spark-standalone.bytes" $limit | int64) }}
+{{- fail (printf "resources: a request of memory of %v is more than its limit, %v" $request $limit) }}
+{{- end }}
+{{- end }}
 requests:
-  {{- toYaml (merge (deepCopy $said.requests) (dict "memory" $limit)) | nindent 2 }}
+  {{- toYaml (merge (deepCopy $said.requests) (dict "memory" (dig "memory" $limit $said.requests))) | nindent 2 }}
 limits:
   {{- toYaml (merge (deepCopy $said.limits) (dict "memory" $limit)) | nindent 2 }}
 {{- end }}
