@@ -71,7 +71,7 @@ VARIANTS = {
     "standalone-claim": (STANDALONE, {"master": {"recovery": {"existingClaim": "recovery"}}, "worker": {"replicas": 0}}),
     "standalone-dressed": (STANDALONE, {
         **{k: v for k, v in DRESS.items() if k != "resources"},
-        "networkPolicy": {"enabled": True, "clientsFrom": [{"namespaceSelector": {}}]},
+        "networkPolicy": {"enabled": True, "clientsFrom": [{"namespaceSelector": {}}], "applicationsFrom": [{"namespaceSelector": {}}]},
         "master": {**PART, "javaOptions": "-XX:+UseSerialGC", "recovery": {"enabled": False}},
         "worker": {**PART, "javaOptions": "-XX:+UseSerialGC"},
         "sparkConf": {"spark.worker.timeout": 30},

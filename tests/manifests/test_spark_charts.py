@@ -11,7 +11,7 @@ import pytest
 import yaml
 
 from chart import helm
-from spark_charts import AUTH, CLAIM, CONNECT, HISTORY, LOG, OPENSHIFT, S3, STANDALONE, VARIANTS
+from spark_charts import AUTH, CLAIM, CONNECT, HISTORY, LOG, OPENSHIFT, POLICY, S3, STANDALONE, VARIANTS
 from spark_charts import Objects, decoded, notes, rendered, template
 
 CHARTS = (CONNECT, STANDALONE)
@@ -28,6 +28,8 @@ SECRETS = {
     "spark.authenticate.secret": "authentication.existingSecret", "spark.connect.authenticate.token": "env",
 }  # fmt: skip
 SECRET = r"(access[.]key|secret([.]key)?|token|password)$"
+# A Connect server of any release, as the policies of spark-standalone know it.
+SERVERS = ({"app.kubernetes.io/name": "spark-connect"}, {"sparkgate.io/role": "connect-server"})
 NAMED = {"runAsUser", "runAsGroup", "fsGroup"}
 
 variants = pytest.mark.parametrize(("chart", "values"), VARIANTS.values(), ids=VARIANTS)
@@ -90,7 +92,7 @@ def test_selectors_select(chart, values):
             assert named <= ports[only]
             froms = [f for rule in x["spec"]["ingress"] for f in rule.get("from", [])]
             labels = [f["podSelector"]["matchLabels"] for f in froms if "matchLabels" in f.get("podSelector", {})]
-            assert all(map(selected, labels))
+            assert all(map(selected, [one for one in labels if one not in SERVERS]))
 
 
 @variants
@@ -470,6 +472,82 @@ def test_recovery():
     assert volume({})[0]["emptyDir"] == {}
     kept, text = volume({"enabled": False})
     assert kept is None and "recovery" not in text
+
+
+# ---- policies ----
+
+
+def may_reach(o, target, port):
+    """What the policies of a pod say of a port: the peers; None is everybody."""
+    (labels,) = [labels for name, labels, _ in o.pods() if name == target]
+    rules = [rule for (kind, _), x in o.all.items() if kind == "NetworkPolicy" for rule in x["spec"]["ingress"]
+             if x["spec"]["podSelector"]["matchLabels"].items() <= labels.items()]  # fmt: skip
+    hits = [rule for rule in rules if "ports" not in rule or port in [p["port"] for p in rule["ports"]]]
+    return None if any("from" not in rule for rule in hits) else [peer for rule in hits for peer in rule["from"]]
+
+
+def peer(labels):
+    return {"podSelector": {"matchLabels": {k: v for k, v in labels.items() if k.split("/")[-1] in ("name", "instance", "component")}}}
+
+
+NEAR, FAR = [{"podSelector": {"matchLabels": {"a": "b"}}}], [{"namespaceSelector": {"matchLabels": {"a": "b"}}}]
+
+
+def test_who_reaches_a_driver():
+    o, more = Objects(CONNECT, POLICY), {"enabled": True, "clientsFrom": NEAR, "driverFrom": FAR}
+    cluster = {"key": "app.kubernetes.io/component", "operator": "In", "values": ["spark-master", "spark-worker"]}
+    by_default = [peer(o.executor["metadata"]["labels"]), {"podSelector": {"matchExpressions": [cluster]}}]
+    for port in ("driver", "blocks"):
+        assert may_reach(o, "spark-connect", port) == by_default, "of this namespace alone"
+        assert may_reach(Objects(CONNECT, {"networkPolicy": more}), "spark-connect", port) == by_default + FAR
+    for port in ("grpc", "ui"):
+        assert may_reach(o, "spark-connect", port) is None
+        assert may_reach(Objects(CONNECT, {"networkPolicy": more}), "spark-connect", port) == NEAR
+    assert may_reach(o, "executor", 7079) == [peer(labels) for name, labels, _ in o.pods() if name in ("spark-connect", "executor")]
+    components = {labels["app.kubernetes.io/component"] for _, labels, _ in Objects(STANDALONE).pods()}
+    assert components == set(cluster["values"])
+
+
+def test_who_reaches_a_standalone_cluster():
+    """Connect servers always, whoever may see the UIs."""
+    plain = Objects(STANDALONE, POLICY)
+    both = Objects(STANDALONE, {"networkPolicy": {"enabled": True, "clientsFrom": NEAR, "applicationsFrom": FAR}})
+    own = {name: peer(labels) for name, labels, _ in plain.pods()}
+    servers = [{"podSelector": {"matchLabels": labels}} for labels in SERVERS]
+    for o, uis, others in ((plain, [{"podSelector": {}}], []), (both, NEAR, FAR)):
+        assert may_reach(o, "spark-standalone-master", "rpc") == [own["spark-standalone-worker"], *servers, *others]
+        inside = [own["spark-standalone-master"], own["spark-standalone-worker"], *servers, *others]
+        assert may_reach(o, "spark-standalone-worker", 7079) == inside, "executors' ports have no names"
+        assert may_reach(o, "spark-standalone-worker", "ui") == inside + uis
+        assert may_reach(o, "spark-standalone-master", "ui") == uis
+    server = next(labels for name, labels, _ in Objects(CONNECT).pods() if name == "spark-connect")
+    assert SERVERS[0].items() <= server.items()
+
+
+def test_ports_are_the_same_everywhere():
+    """Settings and arguments, containers, Services and policies."""
+    o = Objects(CONNECT, POLICY)
+    ports = {p["name"]: p["containerPort"] for p in o.container()["ports"]}
+    conf = {"spark.ui.port": "4040", **o.conf}
+    assert {name: int(conf[key]) for key, name in PORTS.items() if name} == ports
+    (rule,) = o.of("NetworkPolicy", "spark-connect-executor")["spec"]["ingress"]
+    assert [p["port"] for p in rule["ports"]] == [int(conf["spark.blockManager.port"])]
+    named = {p["port"] for rule in o.of("NetworkPolicy")["spec"]["ingress"] for p in rule["ports"]}
+    assert named == set(ports), "a policy speaks of every port"
+    service = {p["name"]: (p["port"], p["targetPort"]) for p in o.of("Service")["spec"]["ports"]}
+    assert service == {"grpc": (ports["grpc"], "grpc"), "ui": (ports["ui"], "ui")}
+    for key in PORTS:
+        assert conf[key] in template(CONNECT, {"sparkConf": {key: 1}}).stderr, "the refusal names it"
+
+    s = Objects(STANDALONE, POLICY)
+    for part, own in (("master", (7077, 8080)), ("worker", (7078, 8081))):
+        container = s.container(f"spark-standalone-{part}")
+        args = container["args"]
+        told = tuple(int(args[args.index(flag) + 1]) for flag in ("--port", "--webui-port"))
+        assert told == own == tuple(p["containerPort"] for p in container["ports"])
+        assert [p["name"] for p in container["ports"]] == ["rpc", "ui"]
+    assert {(p["targetPort"], p["port"]) for p in s.of("Service", "spark-standalone-master")["spec"]["ports"]} == {("rpc", 7077), ("ui", 8080)}
+    assert s.container("spark-standalone-worker")["args"][-1].endswith(":7077")
 
 
 # ---- both ----

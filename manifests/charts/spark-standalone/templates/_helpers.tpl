@@ -196,6 +196,17 @@ app.kubernetes.io/component: spark-{{ index . 1 }}
 spark://{{ include "spark-standalone.fullname" . }}-master:7077
 {{- end }}
 
+{{/* Who submits: Connect servers of the namespace, by either label of theirs, and whoever the user names. */}}
+{{- define "spark-standalone.applications" -}}
+- podSelector:
+    matchLabels: {app.kubernetes.io/name: spark-connect}
+- podSelector:
+    matchLabels: {sparkgate.io/role: connect-server}
+{{- with .Values.networkPolicy.applicationsFrom }}
+{{ toYaml . }}
+{{- end }}
+{{- end }}
+
 {{/* What both daemons read. */}}
 {{- define "spark-standalone.conf" -}}
 {{- include "spark-standalone.noSecrets" . }}
