@@ -6,6 +6,7 @@ import os
 import re
 import subprocess
 import tarfile
+from xml.etree import ElementTree
 
 import pytest
 import yaml
@@ -28,6 +29,7 @@ SECRETS = {
     "spark.authenticate.secret": "authentication.existingSecret", "spark.connect.authenticate.token": "env",
 }  # fmt: skip
 SECRET = r"(access[.]key|secret([.]key)?|token|password)$"
+TAKEN = ("/", "/tmp", "/tmp/", "//tmp", "/opt/spark", "/opt/spark/conf", "/opt/spark/conf/a", "/opt/spark/work-dir/", "/opt/./spark/../spark/conf")
 # A Connect server of any release, as the policies of spark-standalone know it.
 SERVERS = ({"app.kubernetes.io/name": "spark-connect"}, {"sparkgate.io/role": "connect-server"})
 NAMED = {"runAsUser", "runAsGroup", "fsGroup"}
@@ -187,6 +189,7 @@ def test_schema_and_values_name_the_same(chart):
         (CONNECT, {"eventLog": {"enabled": True}}, "eventLog.dir"),
         (CONNECT, {"eventLog": {"enabled": True, "dir": "s3a://b", "existingClaim": "c"}}, "file:///"),
         (CONNECT, {"eventLog": {"enabled": True, "dir": "file:///e"}, **HISTORY}, "eventLog.existingClaim"),
+        *((CONNECT, {"eventLog": {"enabled": True, "dir": f"file://{path}", "existingClaim": "c"}}, "is taken") for path in TAKEN),
         (CONNECT, {"authentication": {"enabled": True}}, "authentication.existingSecret"),
         (CONNECT, {**UMBRELLA, "sparkVersion": "3.5"}, "global.spark.sparkVersion"),
         (CONNECT, {**UMBRELLA, **AUTH}, "global.spark.authentication"),
@@ -387,15 +390,33 @@ def test_event_log():
     args = o.pod()["initContainers"][0]["args"]
     assert args[:2] == ["/opt/spark/bin/spark-class", "org.apache.hadoop.fs.FsShell"]
     assert args[-3:] == ["-mkdir", "-p", "s3a://logs/spark-events"]
-    assert "-Dfs.s3a.endpoint=http://minio.storage.svc:9000" in args
+    assert args[2:-3] == ["-conf", "/etc/spark-connect/core-site.xml"]
     assert o.pod()["initContainers"][0]["image"] == o.container()["image"]
+    assert o.pod()["initContainers"] == o.pod("spark-connect-history")["initContainers"]
     own = o.of("ConfigMap", "spark-connect-conf")["data"]
     items = {v["name"]: v["configMap"]["items"] for v in o.pod()["volumes"] if v.get("configMap", {}).get("items")}
     assert items == {name: [{"key": key, "path": key}] for name, key in (("conf", "spark-defaults.conf"), ("event-log", "core-site.xml"))}
     assert set(own) == {"spark-defaults.conf", "core-site.xml"}
     assert set(Objects(CONNECT).of("ConfigMap", "spark-connect-conf")["data"]) == {"spark-defaults.conf"}
     assert "initContainers" not in Objects(*VARIANTS["connect-log-in-the-pod"]).pod()
+    alone = Objects(CONNECT, {"eventLog": {"dir": "s3a://logs/spark-events"}, **HISTORY, **S3})
+    assert alone.pod("spark-connect-history")["initContainers"] == o.pod()["initContainers"], "the history server's alone"
+    assert "initContainers" not in alone.pod() and not any("eventLog" in key for key in alone.conf)
+    kept = Objects(CONNECT, {"eventLog": {"dir": "s3a://logs/e", "createDir": False}, **HISTORY})
+    assert "initContainers" not in kept.pod("spark-connect-history")
     assert not any("eventLog" in key for key in Objects(CONNECT).conf)
+
+
+def test_what_makes_the_folder_sees_the_same_storage():
+    said = {"spark.hadoop.fs.s3a.endpoint": "http://other:9000", "spark.hadoop.a": "<&\"b\">\n c\\", "spark.hadoop.n": 3000000, "spark.x": 1}
+    o = Objects(CONNECT, {**LOG, "sparkConf": said})
+    tree = ElementTree.fromstring(o.of("ConfigMap", "spark-connect-conf")["data"]["core-site.xml"])
+    seen = {p.findtext("name"): p.findtext("value") for p in tree.iter("property")}
+    assert seen == {
+        "fs.s3a.endpoint": "http://other:9000", "fs.s3a.endpoint.region": "us-east-1", "fs.s3a.path.style.access": "true",
+        "fs.s3a.connection.ssl.enabled": "false", "a": "<&\"b\">\n c\\", "n": "3000000",
+    }  # fmt: skip
+    assert {f"spark.hadoop.{key}" for key in seen} == {key for key in o.conf if key.startswith("spark.hadoop.")}
 
 
 def test_event_log_in_a_claim():

@@ -114,7 +114,7 @@ def make_folder(bench, helm, version):
     (conf / "core-site.xml").write_text(text)
     problems = [] if init["args"][0] == "/opt/spark/bin/spark-class" else [f"calls {init['args'][0]}"]
     # As the launcher orders them (AbstractCommandBuilder.buildClassPath).
-    call = ["java", "-Xmx256m", "-cp", f"{bench.jars[version]}/*:{conf}", *init["args"][1:]]
+    call = ["java", "-Xmx256m", "-cp", f"{bench.jars[version]}/*:{conf}", *(arg.replace("/etc/spark-connect", str(conf)) for arg in init["args"][1:])]
     for _ in range(2):  # a server that restarts finds it there
         done = subprocess.run(call, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False)
         problems += [] if done.returncode == 0 and (folder / "a/b").is_dir() else [f"exit {done.returncode}: {done.stdout[-300:]}"]

@@ -211,7 +211,12 @@ spark://spark-standalone-master:7077
 
 {{/* The folder of an event log in a claim. */}}
 {{- define "spark-connect.eventLogPath" -}}
-{{- regexReplaceAll "^file:/*" .Values.eventLog.dir "/" }}
+{{- regexReplaceAll "^file:/*" .Values.eventLog.dir "/" | clean }}
+{{- end }}
+
+{{/* Folders that the image or another volume has: the event log's would hide what is there. */}}
+{{- define "spark-connect.taken" -}}
+^(/|/(bin|dev|etc|home|lib|opt|proc|root|run|sbin|sys|tmp|usr|var)|/opt/spark(/work-dir)?|(/opt/spark/conf|/etc/spark-connect)(/.*)?)$
 {{- end }}
 
 {{/* Is the event log a volume of ours? */}}
@@ -220,7 +225,59 @@ spark://spark-standalone-master:7077
 {{- end }}
 
 {{- define "spark-connect.createDir" -}}
-{{- if and .Values.eventLog.enabled .Values.eventLog.createDir }}true{{ end }}
+{{- if and .Values.eventLog.createDir (or .Values.eventLog.enabled .Values.historyServer.enabled) }}true{{ end }}
+{{- end }}
+
+{{/* The init container that makes the directory of the event logs, of whoever needs it. */}}
+{{- define "spark-connect.makeFolder" -}}
+# Neither Spark nor its history server starts without the directory of the event logs, and neither makes it.
+- name: event-log
+  image: {{ include "spark-connect.image" . }}
+  imagePullPolicy: {{ .Values.image.pullPolicy }}
+  args:
+  - /opt/spark/bin/spark-class
+  - org.apache.hadoop.fs.FsShell
+  - -conf
+  - /etc/spark-connect/core-site.xml
+  - -mkdir
+  - -p
+  - {{ .Values.eventLog.dir | quote }}
+  env:
+  - {name: SPARK_DRIVER_MEMORY, value: 256m}
+  # Hadoop's shell does not start without a core-site.xml on the class path. An image's own, in HADOOP_CONF_DIR, is found before this
+  # one, which -conf puts over it.
+  - {name: YARN_CONF_DIR, value: /etc/spark-connect}
+  {{- with include "spark-connect.s3Env" . | trim }}
+  {{- . | nindent 2 }}
+  {{- end }}
+  {{- with .Values.env }}
+  {{- toYaml . | nindent 2 }}
+  {{- end }}
+  resources:
+    requests: {cpu: 100m, memory: 640Mi}
+    limits: {memory: 640Mi}
+  securityContext:
+    {{- include "spark-connect.containerSecurityContext" . | nindent 4 }}
+  volumeMounts:
+  - {name: event-log, mountPath: /etc/spark-connect, readOnly: true}
+  - {name: tmp, mountPath: /tmp}
+  {{- if include "spark-connect.eventLogVolume" . }}
+  - {name: events, mountPath: {{ include "spark-connect.eventLogPath" . }}}
+  {{- end }}
+  {{- with .Values.extraVolumeMounts }}
+  {{- toYaml . | nindent 2 }}
+  {{- end }}
+{{- end }}
+
+{{/* Hadoop's file: every setting of Spark that is one of Hadoop's. */}}
+{{- define "spark-connect.coreSite" -}}
+<configuration>
+{{- range $key, $value := include "spark-connect.map" . | fromYaml }}
+{{- if hasPrefix "spark.hadoop." $key }}
+<property><name>{{ trimPrefix "spark.hadoop." $key | html }}</name><value>{{ $value | html }}</value></property>
+{{- end }}
+{{- end }}
+</configuration>
 {{- end }}
 
 {{/* What S3A needs besides credentials. */}}
@@ -318,11 +375,11 @@ spark.authenticate.secret: ${env:_SPARK_AUTH_SECRET}
 {{- end }}
 {{- end }}
 
-{{/* spark-defaults.conf: the settings, and over them what the user says. */}}
-{{- define "spark-connect.conf" -}}
+{{/* The settings, and over them what the user says: all of them texts. */}}
+{{- define "spark-connect.map" -}}
 {{- $conf := include "spark-connect.settings" . | fromYaml }}
 {{- range $key, $value := .Values.sparkConf }}
-{{- $_ := set $conf $key $value }}
+{{- $_ := set $conf $key (ternary $value (toJson $value) (kindIs "string" $value)) }}
 {{- end }}
 {{- /* A standalone master counts cores, not executors. */}}
 {{- $dynamic := eq (get $conf "spark.dynamicAllocation.enabled" | toString) "true" }}
@@ -330,7 +387,12 @@ spark.authenticate.secret: ${env:_SPARK_AUTH_SECRET}
 {{- if and $most (not (hasKey $conf "spark.cores.max")) }}
 {{- $_ := set $conf "spark.cores.max" (mul $most (get $conf "spark.executor.cores" | toString | int64) | toString) }}
 {{- end }}
-{{- include "spark-connect.properties" $conf | trim }}
+{{- toYaml $conf }}
+{{- end }}
+
+{{/* spark-defaults.conf. */}}
+{{- define "spark-connect.conf" -}}
+{{- include "spark-connect.map" . | fromYaml | include "spark-connect.properties" | trim }}
 {{- end }}
 
 {{/* Settings that something else of the chart relies on, and what says them. */}}
@@ -379,6 +441,10 @@ spark.blockManager.port: fixed, the executors' policy says 7079
 {{- end }}
 {{- if and .existingClaim (not (hasPrefix "file:/" .dir)) }}
 {{- fail "eventLog.existingClaim is mounted where eventLog.dir is: let that be file:///a-folder" }}
+{{- end }}
+{{- $path := include "spark-connect.eventLogPath" $ }}
+{{- if and (hasPrefix "file:" .dir) (regexMatch (include "spark-connect.taken" $) $path) }}
+{{- fail (printf "eventLog.dir: a volume is mounted there, and %s is taken; let it be a folder of its own, such as file:///events" $path) }}
 {{- end }}
 {{- if and $.Values.historyServer.enabled (hasPrefix "file:" .dir) (not .existingClaim) }}
 {{- fail "historyServer: a directory of file:// is seen by the server's own pod alone; set eventLog.existingClaim, or use s3a://" }}
