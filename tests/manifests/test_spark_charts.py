@@ -163,7 +163,12 @@ def test_schema_and_values_name_the_same(chart):
     [
         (CONNECT, {"backendMode": "kubernetes"}, "/backendMode"),
         (CONNECT, {"sparkVersion": "3.4"}, "/sparkVersion"),
-        (CONNECT, {"sparkVersion": 4.1}, "/sparkVersion"),
+        (CONNECT, {"sparkVersion": 4.2}, "/sparkVersion"),
+        *((chart, {"image": {"tag": "3.5.7-mine"}}, "image.tag 3.5.7-mine is of Spark 3.5, sparkVersion says 4.1") for chart in CHARTS),
+        (CONNECT, {"image": {"tag": "4.1.1", "digest": "sha256:" + "a" * 64}, "sparkVersion": "3.5"}, "image.tag 4.1.1 is of Spark 4.1"),
+        (CONNECT, {"executor": {"requestCores": -1}}, "/executor/requestCores"),
+        (CONNECT, {"executor": {"limitCores": -0.5}}, "/executor/limitCores"),
+        (CONNECT, {"fullnameOverride": "x", "spark-standalone": {"enabled": True, "fullnameOverride": "x"}}, "would be called x"),
         (CONNECT, {"standaloneMaster": "spark://a:7077,spark://b:7077"}, "/standaloneMaster"),
         (CONNECT, {"standaloneMaster": "spark://a"}, "/standaloneMaster"),
         (CONNECT, {"excutor": {"cores": 2}}, "excutor"),
@@ -302,6 +307,53 @@ def test_versions():
     assert args[-1] == "org.apache.spark:spark-connect_2.12:3.5.7"
     args = Objects(*VARIANTS["connect-3.5-jar"]).container()["args"]
     assert args[args.index("--jars") + 1] == "local:///opt/extra/spark-connect_2.12-3.5.7.jar"
+
+
+def test_a_version_may_be_a_number():
+    for chart, name in ((CONNECT, "spark-connect"), (STANDALONE, "spark-standalone-master")):
+        assert rendered(chart, {"sparkVersion": 3.5}) == rendered(chart, {"sparkVersion": "3.5"})
+        assert Objects(chart, {"sparkVersion": 3.5}).container(name)["image"] == "apache/spark:3.5.7"
+        tags = {tag: Objects(chart, {"image": {"tag": tag}}).container(name)["image"] for tag in ("4.1.0-java17", "mine-3.5", "2024.11", "7f3a")}
+        assert tags == {tag: f"apache/spark:{tag}" for tag in tags}
+    assert Objects(CONNECT, {**UMBRELLA, "sparkVersion": 3.5, "spark-standalone": {"enabled": True, "sparkVersion": "3.5"}}).all
+    assert Objects(CONNECT, {**UMBRELLA, "global": {"spark": {"sparkVersion": 3.5}}}).container()["image"] == "apache/spark:3.5.7"
+    assert Objects(CONNECT, {"executor": {"requestCores": 0.5}}).conf["spark.kubernetes.executor.request.cores"] == "0.5"
+
+
+class Once(yaml.SafeLoader):
+    """Says no to a key that stands twice, as an API server does."""
+
+    def construct_mapping(self, node, deep=False):
+        keys = [key.value for key, _ in node.value]
+        assert len(set(keys)) == len(keys), f"{node.start_mark}: {keys}"
+        return super().construct_mapping(node, deep)
+
+
+@charts
+def test_a_label_said_twice_stands_once(chart):
+    """That of the pods counts there; what selects is nobody's to say."""
+    values = {"commonLabels": {"team": "data", "cost": "7"}, "podLabels": {"team": "pods"}}
+    if chart == CONNECT:
+        values |= {"executor": {"podLabels": {"team": "executors"}}, **CLAIM, **HISTORY}
+    text = rendered(chart, values)
+    assert list(yaml.load_all(text, Once))
+    o = Objects(chart, values)
+    if chart == CONNECT:
+        yaml.load(o.of("ConfigMap", "spark-connect-executor")["data"]["executor-pod-template.yaml"], Once)
+    for name, labels, _ in o.pods():
+        teams = {"executor": "executors", "spark-connect-test": "data"}
+        assert (labels["team"], labels["cost"]) == (teams.get(name, "pods"), "7"), name
+    assert all(x["metadata"]["labels"]["team"] == "data" for x in o.list)
+
+
+def test_the_helpers_of_both_are_the_same():
+    """Charts cannot share a file: what both need is written twice, and only the names differ."""
+    shared = {}
+    for chart in CHARTS:
+        text, end, _ = (chart / "templates" / "_helpers.tpl").read_text().partition("{{/* ---- So far both charts say the same")
+        shared[chart] = text.replace(f'"{chart.name}.', '"CHART.')
+        assert end and chart.name not in shared[chart] and text.count("define") > 15
+    assert shared[CONNECT] == shared[STANDALONE]
 
 
 def test_the_image_is_the_executors_too():
@@ -614,6 +666,10 @@ def test_notes(tmp_path):
     assert "sc://spark-connect.reports.svc:15002" in text and "on spark://spark-standalone-master:7077" in text
     assert "connectJar.packages=true" in text and "spark-connect-history 18080" in text
     assert "connectJar" not in notes(CONNECT, {}, tmp_path / "b") and "executor pods" in notes(CONNECT, {}, tmp_path / "c")
+    assert "sparkgate.io/" not in notes(CONNECT, {}, tmp_path / "e").replace("sparkgate.io/mode and its annotation sparkgate.io/backendMode", "")
+    both = notes(CONNECT, UMBRELLA, tmp_path / "f").replace(" \\\n   ", "")
+    told = "sparkgate.io/backendMode=standalone sparkgate.io/standaloneMaster=spark://spark-connect-spark-standalone-master:7077"
+    assert f"kubectl annotate --overwrite namespace reports {told}\n" in both
     assert "sparkgate.io/standaloneMaster=spark://spark-standalone-master:7077" in notes(STANDALONE, {}, tmp_path / "d")
 
 
@@ -655,6 +711,23 @@ def test_sparkgate_lets_it_pass_without_a_word(chart, values, backend, tmp_path)
         args = after["containers"][0].pop("args")
         assert args[args.index("--master") + 1] == (GATE if backend == "standalone" else "k8s://https://kubernetes.default.svc")
         assert before["containers"][0].pop("args") and after == before, "nothing but the command line changes"
+
+
+def test_sparkgate_knows_a_server_of_another_name(tmp_path):
+    """By its own label, on exactly the two objects that play a role."""
+    values = {"nameOverride": "sql", "sparkConf": {"spark.a": "b"}}
+    text = rendered(CONNECT, values)
+    o = Objects(CONNECT, values)
+    role = {kind: [x["metadata"]["labels"].get("sparkgate.io/role") for (k, _), x in sorted(o.all.items()) if k == kind] for kind, _ in o.all}
+    assert role["ConfigMap"] == ["connect-config", None] and {*role["Deployment"], *role["Service"]} == {None}
+    labels = {name: labels.get("sparkgate.io/role") for name, labels, _ in o.pods()}
+    assert labels == {"spark-connect-sql": "connect-server", "spark-connect-sql-test": None}
+    assert "sparkgate.io/role" not in o.of("ConfigMap", "spark-connect-sql-executor")["data"]["executor-pod-template.yaml"]
+    assert "sparkgate.io/role" not in rendered(CONNECT)
+    verdicts = {(v["kind"], v["name"]): v for v in review(text, "standalone", tmp_path)}
+    assert verdicts["Deployment", "spark-connect-sql"]["role"] == "connect-server"
+    assert verdicts["ConfigMap", "spark-connect-sql-conf"]["role"] == "connect-config"
+    assert all(v["allowed"] and not v["warnings"] for v in verdicts.values())
 
 
 def test_sparkgate_knows_an_executor_of_the_template(tmp_path):

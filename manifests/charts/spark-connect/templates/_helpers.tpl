@@ -1,6 +1,8 @@
 {{/* What is said for both charts at once goes over what each says. Every template begins with it. */}}
 {{- define "spark-connect.init" -}}
 {{- include "spark-connect.overlay" (list .Values (dig "spark" dict (.Values.global | default dict))) }}
+{{- /* 3.5 without quotes is a number. */}}
+{{- $_ := set .Values "sparkVersion" (toString .Values.sparkVersion) }}
 {{- end }}
 
 {{- define "spark-connect.overlay" -}}
@@ -46,14 +48,19 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" }}
 
 {{/* The exact version of apache/spark's image for each sparkVersion. */}}
 {{- define "spark-connect.tag" -}}
+{{- $said := regexFind "^[2-9][.][0-9]+" .Values.image.tag }}
+{{- if and $said (ne $said .Values.sparkVersion) }}
+{{- fail (printf "image.tag %s is of Spark %s, sparkVersion says %s" .Values.image.tag $said .Values.sparkVersion) }}
+{{- end }}
 {{- default (get (dict "3.5" "3.5.7" "4.1" "4.1.1") .Values.sparkVersion) .Values.image.tag }}
 {{- end }}
 
 {{- define "spark-connect.image" -}}
+{{- $tag := include "spark-connect.tag" . }}
 {{- if .Values.image.digest -}}
 {{ .Values.image.repository }}@{{ .Values.image.digest }}
 {{- else -}}
-{{ .Values.image.repository }}:{{ include "spark-connect.tag" . }}
+{{ .Values.image.repository }}:{{ $tag }}
 {{- end }}
 {{- end }}
 
@@ -160,7 +167,7 @@ capabilities: {drop: [ALL]}
 {{- else if eq $key "spark.authenticate.secret" }}
 {{- $way = "authentication.existingSecret names a Secret" }}
 {{- else if eq $key "spark.connect.authenticate.token" }}
-{{- $way = "env takes it out of a Secret, and here stands ${env:THE_spark-connect}" }}
+{{- $way = "env takes it out of a Secret, and here stands ${env:VARIABLE}" }}
 {{- end }}
 {{- /* Spark's own way to name a variable, and Hadoop's. */}}
 {{- if and $way (not (regexMatch "[$][{]env[:.][^}]+[}]" (toString $value))) }}
@@ -176,6 +183,15 @@ capabilities: {drop: [ALL]}
 {{- end }}
 {{- end }}
 
+{{/* All labels of an object of a part, and of its pods: (root part labels), of which those that are said for pods count. */}}
+{{- define "spark-connect.partLabels" -}}
+{{- $labels := include "spark-connect.labels" (index . 0) | fromYaml }}
+{{- $own := ternary (last .) dict (gt (len .) 2) }}
+{{- merge (include "spark-connect.selectorLabels" . | fromYaml) (deepCopy $own) $labels | toYaml }}
+{{- end }}
+
+{{/* ---- So far both charts say the same, but for their names; from here on each says its own. ---- */}}
+
 {{/*
 Labels that select the pods of a part: connect-server, executor, history-server. Only the server has the name of the chart: sparkgate and
 others know Connect servers by app.kubernetes.io/name=spark-connect.
@@ -188,15 +204,16 @@ app.kubernetes.io/instance: {{ $root.Release.Name }}
 app.kubernetes.io/component: {{ index . 1 }}
 {{- end }}
 
-{{/* All labels of an object of a part. */}}
-{{- define "spark-connect.partLabels" -}}
-{{- $labels := include "spark-connect.labels" (index . 0) | fromYaml }}
-{{- merge (include "spark-connect.selectorLabels" . | fromYaml) $labels | toYaml }}
-{{- end }}
-
 {{/* Of all objects that belong to the server. */}}
 {{- define "spark-connect.ownLabels" -}}
 {{- include "spark-connect.partLabels" (list . "connect-server") }}
+{{- end }}
+
+{{/* sparkgate's own label, where nameOverride takes the name away by which it knows server and settings: (root role). */}}
+{{- define "spark-connect.role" -}}
+{{- if ne (include "spark-connect.name" (index . 0)) "spark-connect" -}}
+sparkgate.io/role: {{ index . 1 }}
+{{- end }}
 {{- end }}
 
 {{- define "spark-connect.standaloneMaster" -}}
@@ -453,6 +470,10 @@ spark.blockManager.port: fixed, the executors' policy says 7079
 {{- if index .Values "spark-standalone" "enabled" }}
 {{- $sub := index .Subcharts "spark-standalone" }}
 {{- include "spark-standalone.init" $sub }}
+{{- $name := include "spark-connect.fullname" . }}
+{{- if eq $name (include "spark-standalone.fullname" $sub) }}
+{{- fail (printf "spark-standalone would be called %s, as spark-connect is; say spark-standalone.fullnameOverride" $name) }}
+{{- end }}
 {{- if ne $sub.Values.sparkVersion .Values.sparkVersion }}
 {{- $both := printf "sparkVersion is %s, spark-standalone.sparkVersion %s" .Values.sparkVersion $sub.Values.sparkVersion }}
 {{- fail (printf "%s: they understand each other only if they are the same; global.spark.sparkVersion sets both" $both) }}
@@ -469,10 +490,7 @@ apiVersion: v1
 kind: Pod
 metadata:
   labels:
-    {{- include "spark-connect.partLabels" (list . "executor") | nindent 4 }}
-    {{- with .Values.executor.podLabels }}
-    {{- toYaml . | nindent 4 }}
-    {{- end }}
+    {{- include "spark-connect.partLabels" (list . "executor" .Values.executor.podLabels) | nindent 4 }}
   {{- with .Values.executor.podAnnotations }}
   annotations:
     {{- toYaml . | nindent 4 }}

@@ -1,6 +1,8 @@
 {{/* What is said for both charts at once goes over what each says. Every template begins with it. */}}
 {{- define "spark-standalone.init" -}}
 {{- include "spark-standalone.overlay" (list .Values (dig "spark" dict (.Values.global | default dict))) }}
+{{- /* 3.5 without quotes is a number. */}}
+{{- $_ := set .Values "sparkVersion" (toString .Values.sparkVersion) }}
 {{- end }}
 
 {{- define "spark-standalone.overlay" -}}
@@ -46,14 +48,19 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" }}
 
 {{/* The exact version of apache/spark's image for each sparkVersion. */}}
 {{- define "spark-standalone.tag" -}}
+{{- $said := regexFind "^[2-9][.][0-9]+" .Values.image.tag }}
+{{- if and $said (ne $said .Values.sparkVersion) }}
+{{- fail (printf "image.tag %s is of Spark %s, sparkVersion says %s" .Values.image.tag $said .Values.sparkVersion) }}
+{{- end }}
 {{- default (get (dict "3.5" "3.5.7" "4.1" "4.1.1") .Values.sparkVersion) .Values.image.tag }}
 {{- end }}
 
 {{- define "spark-standalone.image" -}}
+{{- $tag := include "spark-standalone.tag" . }}
 {{- if .Values.image.digest -}}
 {{ .Values.image.repository }}@{{ .Values.image.digest }}
 {{- else -}}
-{{ .Values.image.repository }}:{{ include "spark-standalone.tag" . }}
+{{ .Values.image.repository }}:{{ $tag }}
 {{- end }}
 {{- end }}
 
@@ -160,7 +167,7 @@ capabilities: {drop: [ALL]}
 {{- else if eq $key "spark.authenticate.secret" }}
 {{- $way = "authentication.existingSecret names a Secret" }}
 {{- else if eq $key "spark.connect.authenticate.token" }}
-{{- $way = "env takes it out of a Secret, and here stands ${env:THE_spark-standalone}" }}
+{{- $way = "env takes it out of a Secret, and here stands ${env:VARIABLE}" }}
 {{- end }}
 {{- /* Spark's own way to name a variable, and Hadoop's. */}}
 {{- if and $way (not (regexMatch "[$][{]env[:.][^}]+[}]" (toString $value))) }}
@@ -176,19 +183,21 @@ capabilities: {drop: [ALL]}
 {{- end }}
 {{- end }}
 
+{{/* All labels of an object of a part, and of its pods: (root part labels), of which those that are said for pods count. */}}
+{{- define "spark-standalone.partLabels" -}}
+{{- $labels := include "spark-standalone.labels" (index . 0) | fromYaml }}
+{{- $own := ternary (last .) dict (gt (len .) 2) }}
+{{- merge (include "spark-standalone.selectorLabels" . | fromYaml) (deepCopy $own) $labels | toYaml }}
+{{- end }}
+
+{{/* ---- So far both charts say the same, but for their names; from here on each says its own. ---- */}}
+
 {{/* Labels that select the pods of a part: master, worker. */}}
 {{- define "spark-standalone.selectorLabels" -}}
 {{- $root := index . 0 }}
 app.kubernetes.io/name: {{ include "spark-standalone.name" $root }}
 app.kubernetes.io/instance: {{ $root.Release.Name }}
 app.kubernetes.io/component: spark-{{ index . 1 }}
-{{- end }}
-
-{{/* All labels of an object of a part. */}}
-{{- define "spark-standalone.partLabels" -}}
-app.kubernetes.io/name: {{ include "spark-standalone.name" (index . 0) }}
-app.kubernetes.io/component: spark-{{ index . 1 }}
-{{ include "spark-standalone.labels" (index . 0) }}
 {{- end }}
 
 {{/* Where workers and applications find the master. */}}
