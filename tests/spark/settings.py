@@ -37,7 +37,8 @@ def connect_values(version, s3, executors=EXECUTORS, **more):
         "executor": {"instances": executors, "cores": 1, "memory": "512m", "requestCores": "50m", "limitCores": "1", "javaOptions": JAVA},
         "resources": resources("512Mi", "1280Mi"),
         "s3": {"enabled": True, "endpoint": s3, "existingSecret": SECRET},
-        "sparkConf": {"spark.sql.shuffle.partitions": "8", "spark.test.mine": "kept: a = b"},
+        # retryWait: an executor that is gone is given up three times sooner than by default.
+        "sparkConf": {"spark.sql.shuffle.partitions": "8", "spark.shuffle.io.retryWait": "1s", "spark.test.mine": "kept: a = b"},
         **more,
     }
 
