@@ -39,7 +39,7 @@ def shell(gate, node):
 
     def run(text):
         # A moment for port-forward, which people need to type the next line.
-        script = "trap 'kill $(jobs -p) 2>/dev/null || true' EXIT\nset -eu\n" + re.sub(r" &$", " >/dev/null 2>\&1 &\nsleep 3", text, flags=re.M)
+        script = "trap 'kill $(jobs -p) 2>/dev/null || true' EXIT\nset -eu\n" + re.sub(r" &$", " >/dev/null 2>&1 &\nsleep 3", text, flags=re.M)
         argv = ["bash", "-c", script]
         told = subprocess.run(argv, cwd=sizes.ROOT, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=400)
         assert told.returncode == 0, f"{text}\n{told.stdout}"

@@ -136,7 +136,7 @@ def test_a_server_that_was_not_rewritten(deployment, gate, verdict):
     gate.kubectl("delete", "mutatingwebhookconfiguration", "sparkgate")
     with verdict("trouble: server not rewritten", it):
         try:
-            it.install_connect()
+            it.install_connect(quiet=False)
             hint = explained("it was not rewritten: is pods.mutate.sparkgate.io reachable?")
             wait_until(lambda: hint in it.events(), "the reason among the events", 30, 0.5)
             assert it.pods("connect") == []
