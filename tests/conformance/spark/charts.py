@@ -25,7 +25,7 @@ VALUES = {
                "s3": {"enabled": True, "endpoint": "http://minio:9000", "existingSecret": "minio"}},
     "packages": {"connectJar": {"packages": True}},
     "own": {"sparkConf": {"spark.executor.cores": 3, "spark.cores.max": 9, "spark.sql.x": "a\\b\nc",
-                          "spark.driver.host": "connect.reports.svc"},
+                          "spark.driver.host": "connect.corp.example"},
             "driver": {"javaOptions": "-Da=b -Dc=${env:POD_IP}"}},
     "shuffle": {"sparkConf": {"spark.shuffle.service.enabled": True}},
 }
