@@ -77,7 +77,7 @@ def test_a_deployment_of_others(case, policy, deployment, verdict):
         with it.timed("ready"):
             prepare(it, backend, master)
             it.gate.kubectl("apply", "-f", "-", stdin=yaml.safe_dump_all(adapted(sample, it.namespace, backend)))
-            pod = wait_until(lambda: server_of(it), "the server's pod, running", 60, 0.5)
+            pod = wait_until(lambda: server_of(it), "the server's pod, running", 120, 0.5)
         with it.timed("load"):
             work(it, pod, backend, master)
         assert judge(it.pods()) == {}, "pods that are not restricted"
