@@ -16,7 +16,6 @@ from bed.process import wait_until
 
 HERE = Path(__file__).parent
 PYTHONS = {"3.5": os.environ.get("CLIENT_3_5"), "4.1": os.environ.get("CLIENT_4_1")}
-RELEASE = {"connect": "spark-connect", "standalone": "spark-standalone"}
 MASTER = "spark://spark-standalone-master:7077"
 RESTRICTED = {"pod-security.kubernetes.io/enforce": "restricted", "pod-security.kubernetes.io/enforce-version": "latest"}
 
@@ -95,12 +94,12 @@ class Deployment:
 
     # The namespace.
 
-    def opt_in(self, backend, mode="enforce", pod_security=RESTRICTED, **annotations):
+    def opt_in(self, backend, **annotations):
         """Creates the namespace. What decides the backend is its annotation, and nothing else."""
         notes = {"backendMode": backend, **({"standaloneMaster": MASTER} if backend == "standalone" else {}), **annotations}
         meta = {
             "name": self.namespace,
-            "labels": {"sparkgate.io/mode": mode, **pod_security},
+            "labels": {"sparkgate.io/mode": "enforce", **RESTRICTED},
             "annotations": {f"sparkgate.io/{k}": v for k, v in notes.items()},
         }
         self.api.create({"apiVersion": "v1", "kind": "Namespace", "metadata": meta}).allowed()

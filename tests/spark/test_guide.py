@@ -38,7 +38,8 @@ def shell(gate, node):
     environment = {**os.environ, "PATH": f"{tools}:{os.environ['PATH']}", "KUBECONFIG": str(node.kubeconfig), "HOME": str(node.dir)}
 
     def run(text):
-        # A moment for port-forward, which people need to type the next line.
+        # What runs beside the shell ends with it, and leaves its exit status as it is. A moment for port-forward, which people
+        # need to type the next line.
         script = "trap 'kill $(jobs -p) 2>/dev/null || true' EXIT\nset -eu\n" + re.sub(r" &$", " >/dev/null 2>&1 &\nsleep 3", text, flags=re.M)
         argv = ["bash", "-c", script]
         told = subprocess.run(argv, cwd=sizes.ROOT, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=400)

@@ -19,7 +19,6 @@ import settings as sizes
 import yaml
 from bed.process import wait_until
 from conftest import GATE, judge
-from deployment import RESTRICTED
 from s3 import NAME as MINIO
 from s3 import NAMESPACE as S3_NAMESPACE
 
@@ -86,7 +85,7 @@ def test_a_deployment_of_others(case, policy, deployment, verdict):
 def prepare(it, backend, master):
     """What these deployments expect to be there: an S3 called minio, an account of the operator, a master."""
     notes = {"standaloneMaster": master} if master else {}
-    it.opt_in(backend, hardening="force", pod_security=RESTRICTED, **notes)
+    it.opt_in(backend, hardening="force", **notes)
     spec = {"type": "ExternalName", "externalName": f"{MINIO}.{S3_NAMESPACE}.svc.cluster.local"}
     it.api.create({"apiVersion": "v1", "kind": "Service", "metadata": {"name": MINIO, "namespace": it.namespace}, "spec": spec}).allowed()
     if master and "spark-standalone-master" in master:

@@ -21,8 +21,10 @@ def explained(text):
     return text
 
 
-def server_log(it):
-    return "\n".join(it.log_of(p["metadata"]["name"]) for p in it.pods("connect"))
+def in_logs(it, kind, text):
+    """Said by any pod of a kind, by its containers that run or by those before them."""
+    names = [p["metadata"]["name"] for p in it.pods(kind)]
+    return any(text in it.log_of(name, previous) for name in names for previous in (False, True))
 
 
 @pytest.fixture(scope="module")
@@ -68,13 +70,13 @@ def prepare_quota(it):
     it.install_connect(executors=1)
 
 
-def waits(it, *texts, where):
-    """A query that does not end, while somebody says why. The client, which goes on as soon as the cause is gone."""
+def waits(it, text):
+    """A query that does not end, while the server says why. The client, which goes on as soon as the cause is gone."""
+    it.server()
     client = it.start_client("waits", *SMALL)
     client.wait_step("connected", 90)
-    for text in map(explained, texts):
-        wait_until(lambda text=text: text in where(), f"'{text}' in a log", 90, 1)
-    assert client.step("PASSED") is None
+    wait_until(lambda: in_logs(it, "connect", explained(text)), f"'{text}' in the server's log", 90, 1)
+    assert client.step("PASSED") is None and it.pods("executor") == []
     return client
 
 
@@ -82,9 +84,7 @@ def test_executors_that_pod_security_refuses(troubles, verdict):
     """With hardening off, Kubernetes refuses the executors. The query waits; once hardening is on, it ends by itself."""
     it = troubles["no-hardening"]
     with verdict("trouble: executors not restricted", it):
-        it.server()
-        client = waits(it, 'violates PodSecurity "restricted:latest"', where=lambda: server_log(it))
-        assert it.pods("executor") == []
+        client = waits(it, 'violates PodSecurity "restricted:latest"')
         it.api.patch("Namespace", None, it.namespace, {"metadata": {"annotations": {"sparkgate.io/hardening": "fill"}}}).allowed()
         client.finish(120)
 
@@ -93,9 +93,7 @@ def test_a_quota_that_is_too_small(troubles, verdict):
     """... and a larger one is enough: nothing needs to be restarted."""
     it = troubles["quota"]
     with verdict("trouble: quota too small", it):
-        it.server()
-        client = waits(it, "exceeded quota", where=lambda: server_log(it))
-        assert it.pods("executor") == []
+        client = waits(it, "exceeded quota")
         it.gate.kubectl("-n", it.namespace, "patch", "resourcequota", "small", "--type=merge", "-p", '{"spec":{"hard":{"pods":"5"}}}')
         client.finish(120)
 
@@ -104,18 +102,11 @@ def test_workers_of_another_version(troubles, verdict):
     """The worker cannot join its master and says why; the server has nobody to run its jobs until it is the right one."""
     it = troubles["wrong-version"]
     with verdict("trouble: workers of another version", it):
-        it.server()
-        client = waits(it, "Initial job has not accepted any resources", where=lambda: server_log(it))
+        client = waits(it, "Initial job has not accepted any resources")
         reason = explained("java.io.InvalidClassException")
-        assert any(reason in log for kind in ("master", "worker") for log in logs_of(it, kind)), "the reason in neither log"
+        assert in_logs(it, "master", reason) or in_logs(it, "worker", reason), "the reason in neither log"
         set_workers(it, it.version)
         client.finish(120)
-
-
-def logs_of(it, kind):
-    """Of all its pods, and of their containers before."""
-    names = [p["metadata"]["name"] for p in it.pods(kind)]
-    return [it.log_of(name, previous) for name in names for previous in (False, True)]
 
 
 def test_no_master(troubles, verdict):
@@ -123,7 +114,7 @@ def test_no_master(troubles, verdict):
     it = troubles["no-master"]
     with verdict("trouble: no master", it):
         last_words = explained("All masters are unresponsive! Giving up.")
-        wait_until(lambda: any(last_words in log for log in logs_of(it, "connect")), "the server gives up", 150, 2)
+        wait_until(lambda: in_logs(it, "connect", last_words), "the server gives up", 150, 2)
         assert settings(it.pods("connect")[0])["spark.master"] == MASTER
 
 
