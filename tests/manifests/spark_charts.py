@@ -6,6 +6,7 @@ import shutil
 import subprocess
 import os
 
+import pytest
 import yaml
 
 from chart import ROOT, helm
@@ -84,6 +85,18 @@ VARIANTS = {
         }},
     }),
 }  # fmt: skip
+
+CHARTS = (CONNECT, STANDALONE)
+UMBRELLA = {"spark-standalone": {"enabled": True}}
+PORTS = {
+    "spark.connect.grpc.binding.port": "grpc", "spark.driver.port": "driver", "spark.driver.blockManager.port": "blocks",
+    "spark.blockManager.port": None, "spark.ui.port": "ui",
+}  # fmt: skip
+# A Connect server of any release, as the policies of spark-standalone know it.
+SERVERS = ({"app.kubernetes.io/name": "spark-connect"}, {"sparkgate.io/role": "connect-server"})
+
+variants = pytest.mark.parametrize(("chart", "values"), VARIANTS.values(), ids=VARIANTS)
+charts = pytest.mark.parametrize("chart", CHARTS, ids=lambda chart: chart.name)
 
 
 def template(chart, values=None, *args, namespace="reports", release=None):
