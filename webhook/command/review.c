@@ -26,27 +26,49 @@ struct arguments {
 };
 
 /* The rows of the command line, over args. */
-#define REVIEW_OPTIONS(args) \
-	{ \
-		{.name = "filename", .letter = 'f', .list = &(args)->files, .value = "FILE|DIR|-", \
-		 .help = "what to review (repeatable); - is standard input"}, \
-		{.name = "namespaces", .list = &(args)->namespaces, .value = "FILE", \
-		 .help = "Namespaces, ConfigMaps of the cluster (repeatable)"}, \
-		{.name = "kubeconfig", .text = &(args)->kubeconfig, .value = "FILE", \
-		 .help = "ask this cluster for those that are not given"}, \
-		{.name = "context", .text = &(args)->context, .value = "NAME", \
-		 .help = "of the kubeconfig (default: its current-context)"}, \
-		{.name = "namespace", .letter = 'n', .text = &(args)->namespace, .value = "NAME", \
-		 .help = "of objects that name none (default: default)"}, \
-		{.name = "as", .choice = &(args)->as, .words = as_words, \
-		 .help = "judge by the namespace's mode, or as enforce would"}, \
-		{.name = "output", .letter = 'o', .choice = &(args)->output, .words = output_words, \
-		 .value = "FORMAT", .help = "table, yaml, diff, json, junit or sarif"}, \
-		{.name = "policies", .list = &(args)->policies, .value = "FILE|DIR", \
-		 .help = "policy files above the shipped ones (repeatable)"}, \
-		{.name = "color", .choice = &(args)->color, .words = color_words, \
-		 .help = "colours in the table"}, \
-		{.name = "help", .letter = 'h', .flag = &(args)->help, .help = "this text"}, \
+#define REVIEW_OPTIONS(args)                                                                                           \
+	{                                                                                                              \
+		{.name = "filename",                                                                                   \
+		 .letter = 'f',                                                                                        \
+		 .list = &(args)->files,                                                                               \
+		 .value = "FILE|DIR|-",                                                                                \
+		 .help = "what to review (repeatable); - is standard input"},                                          \
+			{.name = "namespaces",                                                                         \
+			 .list = &(args)->namespaces,                                                                  \
+			 .value = "FILE",                                                                              \
+			 .help = "Namespaces, ConfigMaps of the cluster (repeatable)"},                                \
+			{.name = "kubeconfig",                                                                         \
+			 .text = &(args)->kubeconfig,                                                                  \
+			 .value = "FILE",                                                                              \
+			 .help = "ask this cluster for those that are not given"},                                     \
+			{.name = "context",                                                                            \
+			 .text = &(args)->context,                                                                     \
+			 .value = "NAME",                                                                              \
+			 .help = "of the kubeconfig (default: its current-context)"},                                  \
+			{.name = "namespace",                                                                          \
+			 .letter = 'n',                                                                                \
+			 .text = &(args)->namespace,                                                                   \
+			 .value = "NAME",                                                                              \
+			 .help = "of objects that name none (default: default)"},                                      \
+			{.name = "as",                                                                                 \
+			 .choice = &(args)->as,                                                                        \
+			 .words = as_words,                                                                            \
+			 .help = "judge by the namespace's mode, or as enforce would"},                                \
+			{.name = "output",                                                                             \
+			 .letter = 'o',                                                                                \
+			 .choice = &(args)->output,                                                                    \
+			 .words = output_words,                                                                        \
+			 .value = "FORMAT",                                                                            \
+			 .help = "table, yaml, diff, json, junit or sarif"},                                           \
+			{.name = "policies",                                                                           \
+			 .list = &(args)->policies,                                                                    \
+			 .value = "FILE|DIR",                                                                          \
+			 .help = "policy files above the shipped ones (repeatable)"},                                  \
+			{.name = "color",                                                                              \
+			 .choice = &(args)->color,                                                                     \
+			 .words = color_words,                                                                         \
+			 .help = "colours in the table"},                                                              \
+			{.name = "help", .letter = 'h', .flag = &(args)->help, .help = "this text"},                   \
 	}
 
 static void print_help(const struct option *options, size_t count)
@@ -100,34 +122,43 @@ static int read_input(struct review_input *input, const struct arguments *args, 
 	return 0;
 }
 
-static int print_report(enum output output, const struct review_input *input, const struct report *report,
-			struct err *err)
+static enum report_format format_of(enum output output)
 {
-	struct buf out = buf_in(report->arena);
+	static const enum report_format formats[] = {
+		[OUTPUT_TABLE] = REPORT_TABLE, [OUTPUT_DIFF] = REPORT_DIFF,   [OUTPUT_JSON] = REPORT_JSON,
+		[OUTPUT_JUNIT] = REPORT_JUNIT, [OUTPUT_SARIF] = REPORT_SARIF,
+	};
 
-	switch (output) {
-	case OUTPUT_TABLE:
-		report_table(report, &out);
-		break;
-	case OUTPUT_YAML:
-		if (review_print_yaml(input, &out, err) < 0)
-			return -1;
-		break;
-	case OUTPUT_DIFF:
-		report_diff(report, &out);
-		break;
-	case OUTPUT_JSON:
-		report_json(report, &out);
-		break;
-	case OUTPUT_JUNIT:
-		report_junit(report, &out);
-		break;
-	case OUTPUT_SARIF:
-		report_sarif(report, &out);
-		break;
-	}
+	return formats[output];
+}
+
+static int judge_as_yaml(struct review_input *input, const struct review_options *options,
+			 struct review_outcome *outcome, struct err *err)
+{
+	struct buf out = buf_in(input->arena);
+
+	review_judge(input, options, NULL, outcome);
+	if (review_print_yaml(input, &out, err) < 0)
+		return -1;
 	struct slice text = buf_slice(&out);
 	fwrite(text.ptr, 1, text.len, stdout); /* main() looks whether it worked */
+	return 0;
+}
+
+static int judge(struct review_input *input, const struct arguments *args, const struct review_options *options,
+		 struct review_outcome *outcome, struct err *err)
+{
+	if (args->output == OUTPUT_YAML)
+		return judge_as_yaml(input, options, outcome, err);
+	struct report_writer *writer = report_writer_open(&(struct report_style){
+		.format = format_of((enum output)args->output),
+		.command = "review",
+		.policy = options->policy->hash,
+		.color = color_wanted((enum color_when)args->color, STDOUT_FILENO),
+		.out = stdout,
+	});
+	review_judge(input, options, writer, outcome);
+	report_writer_close(writer);
 	return 0;
 }
 
@@ -144,20 +175,15 @@ static int open_cluster(struct review_input *input, const struct arguments *args
 
 static int review(struct arena *a, const struct arguments *args, const struct policy *policy, struct err *err)
 {
-	struct review_input input = {
-		.arena = a, .namespace = args->namespace, .facts = facts_index_new()};
+	struct review_input input = {.arena = a, .namespace = args->namespace, .facts = facts_index_new()};
 	struct review_options options = {.as_enforce = args->as == 1, .policy = policy, .now = clock_unix()};
-	struct report report = {.arena = a, .policy = policy->hash,
-				.color = color_wanted((enum color_when)args->color, STDOUT_FILENO)};
 	struct review_outcome outcome = {.refused = false};
 	struct kube_config kube;
 	int code = EXIT_USAGE;
 
-	if (open_cluster(&input, args, &kube, err) == 0 && read_input(&input, args, err) == 0) {
-		review_judge(&input, &options, &report, &outcome);
-		if (print_report((enum output)args->output, &input, &report, err) == 0 && !outcome.failed)
-			code = outcome.refused ? 1 : 0;
-	}
+	if (open_cluster(&input, args, &kube, err) == 0 && read_input(&input, args, err) == 0 &&
+	    judge(&input, args, &options, &outcome, err) == 0 && !outcome.failed)
+		code = outcome.refused ? 1 : 0;
 	facts_cluster_close(input.cluster);
 	facts_index_unref(input.facts);
 	return code;
@@ -203,8 +229,10 @@ static int parse(struct arguments *args, int argc, char **argv, struct err *err)
 int command_review(int argc, char **argv)
 {
 	struct arena arena = ARENA_INIT;
-	struct arguments args = {.files = {.arena = &arena}, .namespaces = {.arena = &arena},
-				 .policies = {.arena = &arena}, .namespace = "default"};
+	struct arguments args = {.files = {.arena = &arena},
+				 .namespaces = {.arena = &arena},
+				 .policies = {.arena = &arena},
+				 .namespace = "default"};
 	struct err err = {""};
 	int code = 0;
 

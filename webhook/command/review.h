@@ -10,16 +10,16 @@
 #include "base/file.h"
 #include "facts/cluster.h"
 #include "facts/index.h"
-#include "report/report.h"
+#include "report/writer.h"
 
 /* An object of the input, as an admission request. */
 struct review_item {
-	unsigned number;       /* in its file, from 1 */
-	size_t document;       /* index into the file's stream */
-	const char *pointer;   /* of the object in its document */
+	unsigned number;           /* in its file, from 1 */
+	size_t document;           /* index into the file's stream */
+	const char *pointer;       /* of the object in its document */
 	const struct json *object; /* as it stands there; review.object has the API server's defaults in addition */
 	struct review review;
-	const char *namespace; /* to be shown; NULL = cluster-scoped */
+	const char *namespace;     /* to be shown; NULL = cluster-scoped */
 	const struct json *result; /* what becomes of object; NULL = nothing, or it was not judged */
 };
 
@@ -57,8 +57,8 @@ struct review_outcome {
 	bool failed;  /* something could not be judged: said on standard error */
 };
 
-/* Judge all items: fills report and the items' results. */
-void review_judge(struct review_input *input, const struct review_options *options, struct report *report,
+/* Judge all items: hands them to writer (NULL = nobody) and fills in their results. */
+void review_judge(struct review_input *input, const struct review_options *options, struct report_writer *writer,
 		  struct review_outcome *ret);
 
 /* The input with what changes put in: documents that stay are copied byte for byte. -1 where a document has become too

@@ -35,8 +35,7 @@ static const char *name_of(const struct json *metadata)
 }
 
 /* The request that `kubectl create` of object would be. */
-static void make_review(struct arena *a, const struct json *object, const char *default_namespace,
-			struct review *ret)
+static void make_review(struct arena *a, const struct json *object, const char *default_namespace, struct review *ret)
 {
 	const struct json *metadata = json_get(object, "metadata");
 	const char *kind = json_text(json_get(object, "kind"), "");
@@ -155,7 +154,8 @@ static int add_list(struct review_input *input, const struct place_in_file *at, 
 {
 	size_t index = 0;
 
-	JSON_EACH(item, json_get(list, "items")) {
+	JSON_EACH(item, json_get(list, "items"))
+	{
 		struct place_in_file inside = *at;
 		inside.pointer = arena_printf(input->arena, "/items/%zu", index++);
 		if (add_object(input, &inside, (*number)++, typed_item(input->arena, list, item), err) < 0)
@@ -164,8 +164,7 @@ static int add_list(struct review_input *input, const struct place_in_file *at, 
 	return 0;
 }
 
-static int add_document(struct review_input *input, const struct place_in_file *at, unsigned *number,
-			struct err *err)
+static int add_document(struct review_input *input, const struct place_in_file *at, unsigned *number, struct err *err)
 {
 	const struct json *root = at->file->stream.items[at->document].root;
 

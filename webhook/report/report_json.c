@@ -123,7 +123,7 @@ static void write_audit(struct arena *a, struct json_writer *w, const struct dec
 				  d->answer.audit[i][1]);
 }
 
-static void write_object(const struct report *report, const struct report_object *o, struct buf *out)
+void report_json_object(const struct report *report, const struct report_object *o, struct buf *out)
 {
 	const struct simulation *s = o->simulation;
 	struct findings violations = report_violations(report, o);
@@ -149,10 +149,4 @@ static void write_object(const struct report *report, const struct report_object
 	json_write_close(&w, '}');
 	json_write_close(&w, '}');
 	buf_addc(out, '\n');
-}
-
-void report_json(const struct report *report, struct buf *out)
-{
-	for (size_t i = 0; i < report->count; i++)
-		write_object(report, &report->items[i], out);
 }

@@ -1,0 +1,43 @@
+/*
+ * writer_formats.h - private to report/: what a format is to the writer.
+ */
+#ifndef REPORT_WRITER_FORMATS_H
+#define REPORT_WRITER_FORMATS_H
+
+#include "report/writer.h"
+
+struct writer_class {
+	void (*begin)(struct report_writer *w); /* NULL = nothing in front */
+	/* Append object's text to out, which is then written; out lives in report->arena. */
+	void (*object)(struct report_writer *w, const struct report *report, const struct report_object *object,
+		       struct buf *out);
+	void (*end)(struct report_writer *w); /* NULL = nothing behind */
+};
+
+extern const struct writer_class writer_table, writer_diff, writer_json, writer_junit, writer_sarif;
+
+struct report_writer {
+	struct report_style style;
+	const struct writer_class *class;
+	struct report_sum sum;
+	struct arena kept;        /* until the end */
+	struct arena group_arena; /* until the group's end */
+
+	/* JUnit: the group under way. */
+	const char *group; /* NULL = none yet */
+	struct buf cases;
+	size_t case_count, failure_count;
+
+	/* SARIF: the rules met, each once, and whether a result stands before. */
+	const char **rules;
+	size_t rule_count, rule_cap;
+	bool more;
+};
+
+/* Write text to the stream. */
+void writer_put(struct report_writer *w, struct slice text);
+
+/* A name="value" of XML. */
+void report_xml_attribute(struct buf *out, const char *name, const char *value);
+
+#endif
