@@ -24,9 +24,10 @@ MAY_INCLUDE = {
     "kube": {"base"},
     "certs": {"kube", "base"},
     "facts": {"kube", "admission", "spark", "policy", "base"},
+    "audit": {"report", "facts", "kube", "admission", "spark", "pss", "policy", "base"},
     "report": {"admission", "spark", "pss", "policy", "base"},
     "http": {"facts", "certs", "admission", "spark", "pss", "policy", "base"},
-    "command": {"http", "report", "facts", "certs", "kube", "admission", "spark", "pss", "policy", "base"},
+    "command": {"audit", "http", "report", "facts", "certs", "kube", "admission", "spark", "pss", "policy", "base"},
     "main.c": {"command", "policy", "base"},
 }
 

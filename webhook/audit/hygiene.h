@@ -1,0 +1,62 @@
+/*
+ * hygiene.h - what an audit sees and admission does not: what runs already, what stands beside it, and whether the
+ * namespace is set up as its owner thinks.
+ *
+ *	struct hygiene hygiene;
+ *	hygiene_begin(&hygiene, policy, &ns, parsed);
+ *	hygiene_object(&hygiene, &arena, &seen, &findings);     // for each object, behind the engine's own findings
+ *	hygiene_namespace(&hygiene, &arena, &findings);         // for the Namespace, when all its objects were seen
+ *
+ * Rules (each a check of policies/checks.yaml, so that a policy layer may set its action; none ever denies):
+ *
+ *	backend.drift       a running pod, or a ConfigMap, is not on its namespace's backend any more
+ *	scope.drift         a running pod fails Pod Security checks that it would pass if it were created anew
+ *	scope.notOptedIn    a Connect server in a namespace that has not opted in
+ *	scope.notInForce    a sparkgate.io key on an object of a namespace that has not opted in: it does nothing
+ *	scope.noLabel       a Connect server that no label knows, its words alone
+ *	scope.noBackend     opted in, and no backendMode: nothing is rewritten
+ *	scope.podSecurity   the native pod-security.kubernetes.io labels will refuse what sparkgate lets through
+ *	scope.quota         a ResourceQuota is too small for what a Connect server asks for
+ *	scope.limitRange    a LimitRange's max is smaller than what a container or executor asks for
+ *	scope.noService     spark:// names a Service of a known namespace that does not exist
+ *	config.shared       a workload that is no Connect server mounts a ConfigMap that is rewritten
+ *
+ * Pure: no I/O, no clock. Ownership: findings live in the arena given; struct hygiene holds numbers, and names in
+ * the arena of the namespace. Threads: one.
+ */
+#ifndef AUDIT_HYGIENE_H
+#define AUDIT_HYGIENE_H
+
+#include "admission/simulate.h"
+#include "audit/world.h"
+
+/* What a namespace's Connect servers ask for together: milli-CPU and bytes, drivers and executors. */
+struct hygiene_ask {
+	int64_t cpu_milli, memory;
+	int64_t pods;
+	unsigned servers; /* that were counted */
+};
+
+struct hygiene {
+	const struct policy *policy;
+	const struct audit_namespace *ns;
+	const struct namespace *parsed; /* mode MODE_NONE: not opted in */
+	struct arena *arena;            /* of the namespace */
+	struct hygiene_ask ask;
+};
+
+/* An object that was judged. */
+struct hygiene_seen {
+	const struct audit_object *object;
+	const struct review *review;
+	const struct simulation *simulation;
+	const struct decision *as_it_is; /* of a live pod: /validate of it as it runs; else NULL */
+	const struct facts *facts;
+};
+
+void hygiene_begin(struct hygiene *h, const struct policy *policy, const struct audit_namespace *ns,
+		   const struct namespace *parsed, struct arena *a);
+void hygiene_object(struct hygiene *h, struct arena *a, const struct hygiene_seen *seen, struct findings *ret);
+void hygiene_namespace(struct hygiene *h, struct arena *a, struct findings *ret);
+
+#endif
