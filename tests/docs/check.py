@@ -15,7 +15,7 @@ PROGRAM = ROOT / "build" / "sparkgate"
 FOREIGN_FLAGS = {"--filter", "--args", "--cacert", "--data", "--conf", "--master", "--class", "--name", "--properties-file",
                  "--tsan", "--shutdown-watch-termination-grace-period", "--deploy-mode", "--remote", "--wait",
                  "--sort-by", "--tail", "--dry-run", "--create-namespace", "--reuse-values", "--reset-then-reuse-values", "--set",
-                 "--set-file", "--set-string", "--overwrite", "--pdb", "--ignore-not-found", "--raw"}  # fmt: skip
+                 "--set-file", "--set-string", "--overwrite", "--pdb", "--ignore-not-found", "--raw", "--driver-url"}  # fmt: skip
 passed, failures = 0, []
 
 
@@ -167,7 +167,9 @@ def main():
     targets = (ROOT / "Makefile").read_text()
     # What a recipe tells its reader to make.
     planned = {"webhook/command/version.c", "tests/unit/test_number.c", "tests/fuzz/fuzz_number.c", "tests/fuzz/corpus/number/",
-               "tests/fuzz/number.dict", "tests/conformance/NAME", "certs/ca.crt"}  # fmt: skip
+               "tests/fuzz/number.dict", "tests/conformance/NAME", "certs/ca.crt",
+               # Spark's own, where rules are from
+               "docs/configuration.md", "docs/job-scheduling.md", "docs/running-on-kubernetes.md"}  # fmt: skip
     for doc in DOCS:
         text = doc.read_text()
         run_blocks(doc)
