@@ -93,6 +93,10 @@ struct decision {
 	struct answer answer; /* to the API server, complete */
 };
 
+/* The mode in which a rule counts: the Pod Security half (pss.*, and what is said of executors' pod templates) follows
+ * pss_mode, all else mode. */
+enum mode engine_rule_mode(const struct namespace *ns, const char *rule);
+
 /* Which facts the decision needs. */
 void engine_needs(const struct engine_request *request, const struct policy *policy, struct arena *a,
 		  struct needs *ret);
