@@ -323,6 +323,8 @@ static void compose_audit(struct judge *j)
 	audit_add(j, &audit, "backend", backend_name(j->d->backend));
 	audit_add(j, &audit, "role", role_name(j->d->role));
 	audit_add(j, &audit, "mode", mode_name(j->d->ns.mode));
+	if (j->d->ns.pss_mode != j->d->ns.mode && j->kind != SUBJECT_NAMESPACE)
+		audit_add(j, &audit, "pssMode", mode_name(j->d->ns.pss_mode));
 	if (!validate || j->kind == SUBJECT_CONTROLLER)
 		audit_add(j, &audit, again ? "changes.again" : "changes", changes_text(j));
 	audit_add(j, &audit, again ? "violations.again" : "violations", violations_text(j));
