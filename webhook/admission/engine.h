@@ -93,6 +93,10 @@ struct decision {
 	struct answer answer; /* to the API server, complete */
 };
 
+/* The mode in which a rule counts: the Pod Security half (pss.*, and what is said of executors' pod templates) follows
+ * pss_mode, all else mode. */
+enum mode engine_rule_mode(const struct namespace *ns, const char *rule);
+
 /* Which facts the decision needs. */
 void engine_needs(const struct engine_request *request, const struct policy *policy, struct arena *a,
 		  struct needs *ret);
@@ -103,5 +107,12 @@ bool engine_wants_pod(const struct policy *policy, struct arena *a, const struct
 /* Decide. Never fails: what is wrong with the object is a refusal. */
 void engine_decide(const struct engine_request *request, const struct facts *facts, const struct policy *policy,
 		   struct arena *a, struct decision *ret);
+
+/* Decide about an object that could not be read, for the reason why: namespace, operation and kind of the review are known.
+ * Where enforce would refuse for that alone, warn and audit let it pass and say so (scope.unread). false, and *ret is
+ * without meaning: the caller has to refuse it, since the namespace is in enforce, or not known; or the object is a
+ * Namespace, which may be about to enter enforce. */
+bool engine_decide_unread(const struct engine_request *request, const struct facts *facts, const struct policy *policy,
+			  const char *why, struct arena *a, struct decision *ret);
 
 #endif
