@@ -1,24 +1,6 @@
 /* What runs, or is kept, and would not be so if it were admitted now. */
 #include "audit/hygiene_rules.h"
 
-/* The first refusal by a rule of this family; NULL = none. */
-static const struct finding *first_refusal(const struct findings *list, const char *family)
-{
-	for (size_t i = 0; i < list->count; i++)
-		if (list->items[i].action == ACTION_DENY && slice_starts(slice_of(list->items[i].rule), family))
-			return &list->items[i];
-	return NULL;
-}
-
-static size_t refusals(const struct findings *list, const char *family)
-{
-	size_t count = 0;
-
-	for (size_t i = 0; i < list->count; i++)
-		count += list->items[i].action == ACTION_DENY && slice_starts(slice_of(list->items[i].rule), family);
-	return count;
-}
-
 /* ---- backend.drift ---- */
 
 /* Where it stands, and what it is unless a ConfigMap holds it. */
@@ -53,10 +35,29 @@ static const struct setting *running_master(const struct hygiene_case *c, const 
 	return asks.count == 1 ? asks.items[0].master : NULL;
 }
 
+static bool has(const struct findings *list, const struct finding *f)
+{
+	for (size_t i = 0; i < list->count; i++)
+		if (strcmp(list->items[i].rule, f->rule) == 0 && strcmp(list->items[i].message, f->message) == 0)
+			return true;
+	return false;
+}
+
+/* The first refusal of what runs that it would not meet anew; what it would meet is a finding of the engine's. */
+static const struct finding *drifted(const struct decision *now, const struct simulation *anew)
+{
+	for (size_t i = 0; i < now->findings.count; i++) {
+		const struct finding *f = &now->findings.items[i];
+		if (f->action == ACTION_DENY && slice_starts(slice_of(f->rule), "backend.") && !has(&anew->findings, f))
+			return f;
+	}
+	return NULL;
+}
+
 void hygiene_backend_drift(const struct hygiene_case *c)
 {
 	const struct decision *now = c->seen->as_it_is;
-	const struct finding *f = now && now->ns.mode == MODE_ENFORCE ? first_refusal(&now->findings, "backend.") : NULL;
+	const struct finding *f = now && now->ns.mode == MODE_ENFORCE ? drifted(now, c->seen->simulation) : NULL;
 
 	if (!f || !hygiene_is_on(c, "backend.drift"))
 		return;
@@ -92,6 +93,22 @@ void hygiene_config_map_drift(const struct hygiene_case *c)
 
 /* ---- scope.drift ---- */
 
+/* How many refusals by Pod Security; *first is one of them. */
+static size_t refusals(const struct findings *list, const struct finding **first)
+{
+	size_t count = 0;
+
+	*first = NULL;
+	for (size_t i = 0; i < list->count; i++) {
+		const struct finding *f = &list->items[i];
+		if (f->action != ACTION_DENY || !slice_starts(slice_of(f->rule), "pss."))
+			continue;
+		*first = *first ? *first : f;
+		count++;
+	}
+	return count;
+}
+
 /* The reasons, without who is at fault: "allowPrivilegeEscalation != false, ...". */
 static const char *reasons(const struct hygiene_case *c, const struct namespace *ns)
 {
@@ -109,11 +126,12 @@ void hygiene_security_drift(const struct hygiene_case *c)
 
 	if (!now || now->ns.pss_mode != MODE_ENFORCE || !hygiene_is_on(c, "scope.drift"))
 		return;
-	size_t running = refusals(&now->findings, "pss."), anew = refusals(&c->seen->simulation->findings, "pss.");
+	const struct finding *first, *other;
+	size_t running = refusals(&now->findings, &first), anew = refusals(&c->seen->simulation->findings, &other);
 	if (running == 0 || anew >= running)
 		return;
 	const char *all = anew == 0 ? "would not" : "would in part not";
-	hygiene_say(c, "scope.drift", first_refusal(&now->findings, "pss.")->place.pointer,
+	hygiene_say(c, "scope.drift", first->place.pointer,
 		    arena_printf(c->a, "runs in violation of Pod Security %s:%s (%s), and %s if it were created anew: %s",
 				 pss_level_name(now->ns.pss_level), now->ns.pss_version, reasons(c, &now->ns), all, hygiene_restart(c)));
 }
