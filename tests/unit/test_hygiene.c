@@ -47,8 +47,7 @@ static const struct {
 	 {POD("", "", CONTAINER("," SECURE, ",'--master','k8s://https://kubernetes.default.svc','--conf','spark.shuffle.service.enabled=true'")), true, OWNER},
 	 "backend.drift", "backend.drift: runs as its namespace's backend k8s would not let it (backend."},
 	{"what it would meet anew is the engine's to say", {.labels = ENFORCE, STANDALONE},
-	 {POD("", "", "{'name':'spark','image':'i'," SECURE ",'command':['/opt/spark/bin/spark-submit','--class','$CLASS','--master','local','spark-connect_2.13-4.1.0.jar']}"),
-	  true, OWNER}, "backend.drift", NULL},
+	 {POD("," CONNECT_LABEL, "", "{'name':'spark','image':'i'," SECURE ",'command':['/opt/run.sh']}"), true, OWNER}, "backend.drift", NULL},
 	{"on its backend", {.labels = ENFORCE, STANDALONE}, {POD("", "", ON_STANDALONE), true, OWNER}, "backend.drift", NULL},
 	{"in warn nothing drifts", {.labels = WARN, STANDALONE}, {POD("", "", CONTAINER("," SECURE, LOCAL)), true, OWNER}, "backend.drift", NULL},
 	{"nor without a namespace's word", {.labels = "", STANDALONE}, {POD("", "", CONTAINER("," SECURE, LOCAL)), true, OWNER}, "backend.drift", NULL},
@@ -132,8 +131,8 @@ static const struct {
 	  "[{'apiVersion':'v1','kind':'ConfigMap','metadata':{'name':'conf'},'data':{'pod.yaml':'spec:\\n  hostNetwork: true\\n  containers: [{name: e}]\\n'}}]"},
 	 {DEPLOYMENT("", CONNECT_LABEL, MOUNTS("conf"), CONTAINER("," SECURE, ",'--conf','spark.kubernetes.executor.podTemplateFile=/opt/pod.yaml'")), true, NULL},
 	 "scope.podSecurity", "its executors, which its driver asks for without end: host namespaces"},
-	{"and one that is not", {.labels = ENFORCE "," NATIVE("baseline"), K8S},
-	 {DEPLOYMENT("", CONNECT_LABEL, "", CONTAINER("," SECURE, ",'--conf','spark.kubernetes.executor.podTemplateFile=/opt/pod.yaml'")), true, NULL},
+	{"and one that is not", {.labels = WARN "," NATIVE("restricted"), K8S},
+	 {DEPLOYMENT("", CONNECT_LABEL, "", CONTAINER("," SECURE, ",'--master','k8s://x','--conf','spark.kubernetes.executor.podTemplateFile=/opt/pod.yaml'")), true, NULL},
 	 "scope.podSecurity", NULL},
 
 	/* ---- scope.noService ---- */

@@ -123,6 +123,10 @@ static const struct {
 	{"a Pod without a limit", K8S, NULL, RANGE("Pod", "'max':{'cpu':'1'}"), SERVER("", ""), "refuses its pods: max cpu is 1, and it has no limit"},
 	{"ratio", STANDALONE, NULL, RANGE("Container", "'maxLimitRequestRatio':{'memory':'1.5'}"),
 	 SERVER(RESOURCES("'requests':{'memory':'2Gi'},'limits':{'memory':'4Gi'}"), ""), "maxLimitRequestRatio memory is 1500m, its limit 4Gi is more times its request 2Gi"},
+	{"ratio, just above", STANDALONE, NULL, RANGE("Container", "'maxLimitRequestRatio':{'memory':'1.5'}"),
+	 SERVER(RESOURCES("'requests':{'memory':'2Gi'},'limits':{'memory':'3080Mi'}"), ""), "is 1500m, its limit 3080Mi is more times"},
+	{"ratio, just kept", STANDALONE, NULL, RANGE("Container", "'maxLimitRequestRatio':{'memory':'1.5'}"),
+	 SERVER(RESOURCES("'requests':{'memory':'2Gi'},'limits':{'memory':'3Gi'}"), ""), NULL},
 	{"ratio kept", STANDALONE, NULL, RANGE("Container", "'maxLimitRequestRatio':{'memory':'2'}"),
 	 SERVER(RESOURCES("'requests':{'memory':'2Gi'},'limits':{'memory':'4Gi'}"), ""), NULL},
 	{"ratio of nothing", STANDALONE, NULL, RANGE("Container", "'maxLimitRequestRatio':{'memory':'2'}"), SERVER("", ""), "it lacks request or limit"},
@@ -153,6 +157,9 @@ Test(hygiene_limits, many_servers)
 	struct hygiene_run r;
 
 	hygiene_open(&r, &(struct hygiene_world){.labels = ENFORCE, .annotations = K8S, .quotas = QUOTA("'pods':'1'")});
+	hygiene_judge(&r, &(struct hygiene_judged){
+				  "{'kind':'StatefulSet','metadata':{'name':'w'},'spec':{'replicas':0,'template':{'metadata':{'labels':{'sparkgate.io/role':"
+				  "'standalone-worker'}},'spec':{'containers':[{'name':'c'}]}}}}", true, NULL});
 	for (int i = 0; i < 10; i++)
 		hygiene_judge(&r, &(struct hygiene_judged){SERVER("", ""), true, NULL});
 	hygiene_judge(&r, &(struct hygiene_judged){SERVER("", ""), true, "Deployment sc"});
@@ -161,6 +168,7 @@ Test(hygiene_limits, many_servers)
 	cr_expect_eq(r.h.ask.servers, 10);
 	cr_expect_eq(r.h.ask.pods, 30);
 	cr_expect(strstr(text, "less than the 30 pods of Spark (") && strstr(text, ", 12 more): "), "%s", text);
+	cr_expect(!strstr(text, "StatefulSet"), "%s", text);
 	hygiene_close(&r);
 }
 
