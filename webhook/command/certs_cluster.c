@@ -145,7 +145,7 @@ int certs_cluster_show(const struct certs_arguments *args)
 
 /* ---- rotate ---- */
 
-static int rotate(struct session *s, bool ca, struct err *err)
+static int rotate(struct session *s, bool ca, const char *program, struct err *err)
 {
 	MATERIAL m = MATERIAL_NONE;
 	const char *version;
@@ -153,8 +153,7 @@ static int rotate(struct session *s, bool ca, struct err *err)
 	if (remote_read(s->client, &s->arena, &s->secret, &m, &version, err) < 0)
 		return -1;
 	if (material_step(&m) != STEP_STEADY)
-		return err_set(err, "a change of the CA is under way: see `sparkgate certs show --secret %s`",
-			       s->secret.name);
+		return err_set(err, "a change of the CA is under way: see `%s show --secret %s`", program, s->secret.name);
 	if ((ca ? material_rotate_ca(&m, clock_unix(), err) : material_rotate(&m, &s->arena, clock_unix(), err)) < 0)
 		return -1;
 	return remote_write(s->client, &s->arena, &s->secret, version, &m, err);
@@ -165,13 +164,13 @@ int certs_cluster_rotate(const struct certs_arguments *args)
 	SESSION s = {.client = NULL};
 	struct err err = {""};
 
-	if (begin(&s, args, &err) < 0 || rotate(&s, args->ca, &err) < 0)
+	if (begin(&s, args, &err) < 0 || rotate(&s, args->ca, args->program, &err) < 0)
 		return certs_failed(&err);
-	printf("Secret %s: %s\n", args->secret,
-	       args->ca ? "a new CA is announced. The replicas do the rest: caBundle, server certificate, the old CA "
-			  "goes.\n"
-			  "Watch it with `sparkgate certs show`"
-			: "new server certificate; every replica serves it within a second");
+	if (args->ca)
+		printf("Secret %s: a new CA is announced. The replicas do the rest: caBundle, server certificate, the old CA goes.\n"
+		       "Watch it with `%s show --secret %s`\n", args->secret, args->program, args->secret);
+	else
+		printf("Secret %s: new server certificate; every replica serves it within a second\n", args->secret);
 	return 0;
 }
 
