@@ -112,6 +112,11 @@ static const char *words_behind(struct arena *a, const struct manual_action *lis
 	return b.len > 0 ? arena_dup(a, buf_slice(&b)) : NULL;
 }
 
+static bool is_many(const char *words)
+{
+	return strstr(words, "...") != NULL;
+}
+
 void completion_places(const struct manual *m, const struct subcommand *command, const struct subcommands *all,
 		       void (*each)(const struct completion_place *place, void *context), void *context)
 {
@@ -121,15 +126,15 @@ void completion_places(const struct manual *m, const struct subcommand *command,
 	if (first)
 		each(&(struct completion_place){command->name, first, false}, context);
 	if (m->words)
-		each(&(struct completion_place){command->name, completion_kind_named(&a, m->words, all), true}, context);
+		each(&(struct completion_place){command->name, completion_kind_named(&a, m->words, all), is_many(m->words)}, context);
 	for (const struct manual_action *action = m->actions; action && action->name; action++) {
 		const char *words = arena_join(&a, command->name, " ", action->name);
 		const char *next = words_behind(&a, m->actions, action->name);
 		const char *kind = action->words ? completion_kind_named(&a, action->words, all) : NULL;
-		if (next)
+		if (next) /* before the pattern that takes more words */
 			each(&(struct completion_place){words, kind ? arena_join(&a, next, "\n", kind) : next, false}, context);
 		if (kind)
-			each(&(struct completion_place){words, kind, true}, context);
+			each(&(struct completion_place){words, kind, is_many(action->words)}, context);
 	}
 	arena_release(&a);
 }

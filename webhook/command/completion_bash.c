@@ -89,7 +89,7 @@ static const char reader[] =
 	"	fi\n"
 	"	while IFS= read -r kind; do\n"
 	"		# shellcheck disable=SC2086 # words that we wrote\n"
-	"		_sparkgate_add $kind\n"
+	"		_sparkgate_add ${kind:-none}\n"
 	"	done <<<\"$kinds\"\n"
 	"}\n"
 	"\n";
