@@ -166,7 +166,7 @@ fuzz: $(FUZZ)
 # ---- the other suites: scripts that end with a line "N passed, N failed, N skipped" ----
 
 test-review: $(BUILD)/sparkgate
-	@tests/lib/suite review 60 tests/review/run
+	@tests/lib/suite review 90 tests/review/run
 
 test-docs: $(BUILD)/sparkgate $(BUILD)/.need-run
 	@tests/lib/suite docs 20 tests/docs/run
