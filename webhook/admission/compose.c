@@ -24,8 +24,7 @@ static enum mode finding_mode(const struct decision *d, const struct finding *f)
 	return strncmp(f->rule, "pss.", 4) == 0 ? d->ns.pss_mode : d->ns.mode;
 }
 
-/* What becomes of a finding in the mode in force. */
-static enum action action_in_force(const struct decision *d, const struct finding *f)
+enum action finding_in_force(const struct decision *d, const struct finding *f)
 {
 	switch (finding_mode(d, f)) {
 	case MODE_ENFORCE:
@@ -42,7 +41,7 @@ static enum action action_in_force(const struct decision *d, const struct findin
 /* A controller's own refusal is the policy's choice; its pods are judged when they come. */
 static enum action action_for(const struct judge *j, const struct finding *f)
 {
-	enum action action = action_in_force(j->d, f);
+	enum action action = finding_in_force(j->d, f);
 
 	if (j->kind == SUBJECT_CONTROLLER && !j->for_pods && action == ACTION_DENY)
 		return j->policy->controllers;
