@@ -15,6 +15,7 @@ static const struct subcommand {
 } subcommands[] = {
 	{"serve", command_serve, "answer the API server: the admission webhook over HTTPS"},
 	{"review", command_review, "say offline what admission would change and refuse in manifests"},
+	{"explain", command_explain, "say why an object is changed or refused, and what would change that"},
 	{"certs", command_certs, "make, show and rotate the webhook's certificates"},
 	{"policy", command_policy, "check and show policy files"},
 };

@@ -67,7 +67,7 @@ def run_blocks(doc):
 
 def help_text():
     texts = [subprocess.run([PROGRAM, *words, "--help"], capture_output=True, text=True).stdout
-             for words in ([], ["serve"], ["review"], ["certs"], ["policy"])]  # fmt: skip
+             for words in ([], ["serve"], ["review"], ["explain"], ["certs"], ["policy"])]  # fmt: skip
     return "\n".join(texts)
 
 
