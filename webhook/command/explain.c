@@ -55,7 +55,7 @@ static void print_help(const struct option *options, size_t count)
 	printf("\n"
 	       "Examples:\n"
 	       "  sparkgate explain -f connect.yaml --namespaces namespaces.yaml\n"
-	       "  sparkgate explain -f release.yaml deployment/connect --kubeconfig ~/.kube/config\n"
+	       "  sparkgate explain -f release.yaml deploy/connect --kubeconfig kube.config\n"
 	       "  sparkgate explain deploy/connect -n reports -o json\n"
 	       "  sparkgate explain -f audit.log --id 1b4e28ba-2fa1-11d2-883f-0016d3cca427\n"
 	       "\n"

@@ -114,7 +114,8 @@ static const char *effect(struct explaining *x, const struct explain_rule *r)
 	case ACTION_WARN:
 		if (r->finding->action == ACTION_DENY)
 			return arena_join(x->a, "only warned of: mode is ", mode, ", enforce would refuse it");
-		return r->action == ACTION_DENY ? "warned of: what is known by its labels alone is not refused for this" : "warned of";
+		return x->e->match.label_only && r->action == ACTION_DENY
+			       ? "warned of: what is known by its labels alone is not refused for this" : "warned of";
 	case ACTION_AUDIT:
 	case ACTION_OFF:
 		break;

@@ -40,6 +40,10 @@ static const struct candidate candidates[] = {
 	{.pair = true, .edits = {{"hardening", "force"}, {"pssLevel", "baseline"}}},
 	{.pair = true, .edits = {{"hardening", "force"}, {"backendMode", "k8s"}}},
 	{.pair = true, .edits = {{"hardening", "force"}, {"backendMode", "standalone"}}},
+	{.pair = true, .edits = {{"hardening", "force"}, {"standaloneMaster", SOME_MASTER}}},
+	{.pair = true, .edits = {{"backendMode", "k8s"}, {"pssMode", "warn"}}},
+	{.pair = true, .edits = {{"backendMode", "standalone"}, {"pssMode", "warn"}}},
+	{.pair = true, .edits = {{"standaloneMaster", SOME_MASTER}, {"pssMode", "warn"}}},
 };
 #define CANDIDATES (sizeof(candidates) / sizeof(*candidates))
 
@@ -188,12 +192,18 @@ static bool is_news(const struct asking *q, enum explain_verdict verdict, const 
 {
 	const struct explanation *e = q->x->e;
 
+	if (verdict == EXPLAIN_REFUSED && e->verdict == EXPLAIN_REFUSED)
+		return false;
 	return verdict != e->verdict || (s->validate.backend != e->decision->backend && !same_object(q, s));
 }
 
-static bool loosens(const struct edit *e)
+static bool loosens(const struct edit *edits, size_t count)
 {
-	return strcmp(e->name, "mode") == 0 || strcmp(e->name, "pssMode") == 0 || strcmp(e->value, "privileged") == 0;
+	for (size_t i = 0; i < count; i++)
+		if (strcmp(edits[i].name, "mode") == 0 || strcmp(edits[i].name, "pssMode") == 0 ||
+		    strcmp(edits[i].value, "privileged") == 0)
+			return true;
+	return false;
 }
 
 static void ask_edits(struct asking *q, const struct json *ns, const struct edit *edits, size_t count)
@@ -208,7 +218,7 @@ static void ask_edits(struct asking *q, const struct json *ns, const struct edit
 	facts.namespace_state = NAMESPACE_KNOWN;
 	if (!ask(q, &facts, &s, &verdict) || !is_news(q, verdict, &s))
 		return;
-	q->found |= verdict != EXPLAIN_REFUSED && !loosens(&edits[0]);
+	q->found |= verdict != EXPLAIN_REFUSED && !loosens(edits, count);
 	add_way(q, (struct explain_way){what_of(q, edits, count), verdict, outcome(q, verdict, &s), command(q, edits, count)});
 }
 

@@ -57,7 +57,7 @@ static void write_object(const struct report *report, const struct explanation *
 	json_write_member(w, "namespace", o ? o->namespace : NULL);
 	write_text(w, "name", r->name);
 	json_write_member(w, "file", o ? o->file : NULL);
-	write_number(w, "line", o && o->yaml ? report_line(report, o, &(struct place){.pointer = ""}) : 0);
+	write_number(w, "line", o && o->file && o->yaml ? report_line(report, o, &(struct place){.pointer = ""}) : 0);
 	json_write_close(w, '}');
 }
 

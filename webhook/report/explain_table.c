@@ -369,9 +369,9 @@ static void print_then(const struct printing *p)
 	const char *verdict = !past->refused ? "allowed" : past->by_us ? "refused by sparkgate" : "refused, not by sparkgate";
 
 	buf_printf(p->out, "%sThen%s\n", hue(p, COLOR_BOLD), hue(p, COLOR_OFF));
-	line(p, 2, arena_printf(p->a, "%s %s/%s: %s of %s%s%s%s%s", past->kind, past->namespace, *past->name ? past->name : "(no name)",
-				verdict, past->verb, past->user ? " by " : "", past->user ? past->user : "", past->time ? " at " : "",
-				past->time ? past->time : ""));
+	line(p, 2, arena_printf(p->a, "%s %s/%s: %s", past->kind, past->namespace, *past->name ? past->name : "(no name)", verdict));
+	line(p, 2, arena_printf(p->a, "%s%s%s%s%s", past->verb, past->user ? " by " : "", past->user ? past->user : "",
+				past->time ? " at " : "", past->time ? past->time : ""));
 	line(p, 2, arena_join(p->a, "id ", past->id));
 	if (past->message)
 		line(p, 2, past->message);
