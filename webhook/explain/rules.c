@@ -130,13 +130,23 @@ static const char *effect_of_change(struct explaining *x, const char *rule)
 	return strcmp(mode, "enforce") == 0 ? "changed" : arena_join(x->a, "would be changed: mode is ", mode);
 }
 
-static struct explain_rule *add(struct explaining *x, const char *rule)
+/* Was the rule met before? There are few rules, and of one there may be thousands of changes. */
+static bool seen(struct explaining *x, struct findings *rules, const char *rule)
+{
+	size_t before = rules->count;
+
+	findings_add(rules, x->a, (struct finding){rule, ACTION_OFF, "", {0}});
+	return rules->count == before;
+}
+
+static struct explain_rule *add(struct explaining *x, struct findings *rules, const char *rule)
 {
 	struct explanation *e = x->e;
 
 	e->rules = arena_grow(x->a, e->rules, &e->rule_cap, e->rule_count + 1, sizeof(*e->rules));
 	struct explain_rule *r = &e->rules[e->rule_count++];
-	*r = (struct explain_rule){.rule = rule, .action = ACTION_OFF, .in_force = ACTION_OFF};
+	*r = (struct explain_rule){.rule = rule, .action = ACTION_OFF, .in_force = ACTION_OFF,
+				   .again = seen(x, rules, rule)};
 	cite(x, r);
 	return r;
 }
@@ -144,9 +154,10 @@ static struct explain_rule *add(struct explaining *x, const char *rule)
 void explain_rules(struct explaining *x)
 {
 	const struct simulation *s = x->e->simulation;
+	struct findings rules = {.count = 0};
 
 	for (size_t i = 0; i < s->changes.count; i++) {
-		struct explain_rule *r = add(x, s->changes.items[i].rule);
+		struct explain_rule *r = add(x, &rules, s->changes.items[i].rule);
 		r->change = &s->changes.items[i];
 		r->action = ACTION_OFF;
 		r->effect = effect_of_change(x, r->rule);
@@ -155,7 +166,7 @@ void explain_rules(struct explaining *x)
 		const struct finding *f = &s->findings.items[i];
 		if (f->action == ACTION_OFF)
 			continue;
-		struct explain_rule *r = add(x, f->rule);
+		struct explain_rule *r = add(x, &rules, f->rule);
 		r->finding = f;
 		r->in_force = finding_in_force(x->e->decision, f);
 		r->effect = effect(x, r);

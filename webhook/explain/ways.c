@@ -49,6 +49,7 @@ static const struct candidate candidates[] = {
 
 struct asking {
 	struct explaining *x;
+	struct arena scratch; /* of one run: what is said of it is copied */
 	unsigned runs;
 	bool found; /* a way that keeps enforce and makes it pass */
 };
@@ -176,19 +177,19 @@ static bool ask(struct asking *q, const struct facts *facts, struct simulation *
 	if (q->runs == EXPLAIN_RUNS_MAX)
 		return false;
 	q->runs++;
-	if (simulate(in->review, facts, in->policy, q->x->a, s, &ignored) < 0)
+	if (simulate(in->review, facts, in->policy, &q->scratch, s, &ignored) < 0)
 		return false;
 	*ret = explain_verdict_of(in->review, facts, s);
 	return true;
 }
 
-static bool same_object(const struct asking *q, const struct simulation *s)
+static bool same_object(struct asking *q, const struct simulation *s)
 {
-	return slice_eq(json_print(q->x->a, s->result), json_print(q->x->a, q->x->e->simulation->result));
+	return slice_eq(json_print(&q->scratch, s->result), json_print(&q->scratch, q->x->e->simulation->result));
 }
 
 /* Another verdict, or another backend. */
-static bool is_news(const struct asking *q, enum explain_verdict verdict, const struct simulation *s)
+static bool is_news(struct asking *q, enum explain_verdict verdict, const struct simulation *s)
 {
 	const struct explanation *e = q->x->e;
 
@@ -214,12 +215,13 @@ static void ask_edits(struct asking *q, const struct json *ns, const struct edit
 
 	facts.namespace = ns;
 	for (size_t i = 0; i < count; i++)
-		facts.namespace = edited(q->x->a, facts.namespace, &edits[i]);
+		facts.namespace = edited(&q->scratch, facts.namespace, &edits[i]);
 	facts.namespace_state = NAMESPACE_KNOWN;
-	if (!ask(q, &facts, &s, &verdict) || !is_news(q, verdict, &s))
-		return;
-	q->found |= verdict != EXPLAIN_REFUSED && !loosens(edits, count);
-	add_way(q, (struct explain_way){what_of(q, edits, count), verdict, outcome(q, verdict, &s), command(q, edits, count)});
+	if (ask(q, &facts, &s, &verdict) && is_news(q, verdict, &s)) {
+		q->found |= verdict != EXPLAIN_REFUSED && !loosens(edits, count);
+		add_way(q, (struct explain_way){what_of(q, edits, count), verdict, outcome(q, verdict, &s), command(q, edits, count)});
+	}
+	arena_reset(&q->scratch);
 }
 
 static bool has_own_choice(const struct explaining *x)
@@ -284,10 +286,10 @@ static void ask_lookups(struct asking *q)
 			continue;
 		lookup->state = LOOKUP_FOUND;
 		lookup->object = parsed(q->x->a, "{\"apiVersion\":\"v1\",\"kind\":\"ConfigMap\",\"metadata\":{},\"data\":{}}");
-		if (!ask(q, &facts, &s, &verdict) || !is_news(q, verdict, &s))
-			continue;
 		const char *what = arena_printf(q->x->a, "ConfigMap '%s' readable, naming no other backend", lookup->name);
-		add_way(q, (struct explain_way){what, verdict, outcome(q, verdict, &s), NULL});
+		if (ask(q, &facts, &s, &verdict) && is_news(q, verdict, &s))
+			add_way(q, (struct explain_way){what, verdict, outcome(q, verdict, &s), NULL});
+		arena_reset(&q->scratch);
 	}
 }
 
@@ -307,14 +309,15 @@ static void ask_namespaces(struct asking *q)
 
 void explain_ways(struct explaining *x)
 {
-	struct asking q = {.x = x};
+	struct asking q = {.x = x, .scratch = ARENA_INIT};
 
 	if (x->e->verdict == EXPLAIN_NOT_OURS || x->kind == SUBJECT_NAMESPACE)
 		return;
 	if (x->e->verdict == EXPLAIN_UNKNOWN) {
 		ask_namespaces(&q);
-		return;
+	} else {
+		ask_lookups(&q);
+		ask_candidates(&q, x->in->facts->namespace);
 	}
-	ask_lookups(&q);
-	ask_candidates(&q, x->in->facts->namespace);
+	arena_release(&q.scratch);
 }

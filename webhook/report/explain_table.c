@@ -277,15 +277,6 @@ static const char *rule_head(const struct printing *p, const struct explain_rule
 	return plain ? arena_join(p->a, r->rule, at) : arena_join(p->a, r->rule, at, ": ", r->effect);
 }
 
-/* The rule said before is the same: its why need not be said again. */
-static bool said_before(const struct explanation *e, size_t i)
-{
-	for (size_t k = 0; k < i; k++)
-		if (strcmp(e->rules[k].rule, e->rules[i].rule) == 0)
-			return true;
-	return false;
-}
-
 static void print_rule(const struct printing *p, size_t i)
 {
 	static const enum color hues[] = {
@@ -294,7 +285,7 @@ static void print_rule(const struct printing *p, size_t i)
 
 	labelled(p, r->change ? COLOR_CYAN : hues[r->in_force], r->change ? "change" : action_name(r->in_force), 9, rule_head(p, r));
 	line(p, 9, r->change ? change_text(p, r->change) : r->finding->message);
-	if (!r->why || said_before(p->e, i))
+	if (!r->why || r->again)
 		return;
 	bool all = strcmp(r->versions, "all") == 0;
 	line(p, 9, arena_join(p->a, "why: ", r->why, all ? "" : " [", all ? "" : r->versions, all ? "" : "]"));
