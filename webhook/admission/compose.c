@@ -27,10 +27,10 @@ static enum mode finding_mode(const struct judge *j, const struct finding *f)
 	return engine_rule_mode(&j->d->ns, f->rule);
 }
 
-/* What becomes of a finding in the mode in force. */
-static enum action action_in_force(const struct judge *j, const struct finding *f)
+/* What becomes of a finding in that mode. */
+static enum action action_in(enum mode mode, const struct finding *f)
 {
-	switch (finding_mode(j, f)) {
+	switch (mode) {
 	case MODE_ENFORCE:
 		return f->action;
 	case MODE_WARN:
@@ -42,10 +42,15 @@ static enum action action_in_force(const struct judge *j, const struct finding *
 	return f->action == ACTION_OFF ? ACTION_OFF : ACTION_AUDIT;
 }
 
+enum action finding_in_force(const struct decision *d, const struct finding *f)
+{
+	return action_in(engine_rule_mode(&d->ns, f->rule), f);
+}
+
 /* A controller's own refusal is the policy's choice; its pods are judged when they come. */
 static enum action action_for(const struct judge *j, const struct finding *f)
 {
-	enum action action = action_in_force(j, f);
+	enum action action = action_in(finding_mode(j, f), f);
 
 	if (j->kind == SUBJECT_CONTROLLER && !j->for_pods && action == ACTION_DENY)
 		return j->policy->controllers;
