@@ -39,12 +39,16 @@ struct review_input {
 	size_t count, cap;
 };
 
-/* Add a file, a directory or "-". Namespaces and ConfigMaps in it become facts. */
-MUST_CHECK int review_input_add(struct review_input *input, const char *path, struct err *err);
+/* Add a file, a directory or "-". Namespaces and ConfigMaps in it become facts. head: what was read of path already, and
+ * cannot be read again (base/lines.h). */
+MUST_CHECK int review_input_add(struct review_input *input, const char *path, struct slice head, struct err *err);
 
 /* object with the API server's defaulting that bears on a decision: a volume without a source is an
  * emptyDir, and in the host's network a pod's containerPort is a hostPort. */
 const struct json *review_defaulted(struct arena *a, const struct json *object, const char *kind);
+
+/* The Namespace as if it were in enforce, both halves. */
+const struct json *review_as_enforce(struct arena *a, const struct json *ns);
 
 struct review_options {
 	bool as_enforce;
