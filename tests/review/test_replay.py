@@ -240,6 +240,16 @@ def test_a_controller_was_refused_where_its_pods_were_foretold_to_be(facts):
     assert [o["recorded"]["comparison"] for o in lines] == ["same", "newlyRefused"]
 
 
+def test_where_pod_security_only_warned_no_pod_was_refused(facts):
+    """Each half has its mode; that of Pod Security is not recorded, and read from the namespace."""
+    facts.write_text(stream([namespace("team-a", pssMode="warn")]))
+    notes = {"workloads.validate.sparkgate.io/violations": "deny pss.hostNamespaces: d", "workloads.validate.sparkgate.io/mode": "enforce"}
+    lines, _ = replay([event(DEPLOYMENT, notes=notes)], facts)
+    assert [(o["allowed"], o["recorded"]["comparison"]) for o in lines] == [(True, "same")]
+    lines, _ = replay([event(DEPLOYMENT, notes=notes)], facts, "--as", "enforce")
+    assert [(o["allowed"], o["recorded"]["comparison"]) for o in lines] == [(False, "newlyRefused")]
+
+
 def test_what_was_changed_otherwise_is_counted(facts):
     (line,), _ = replay([event(GOOD)], facts)
     notes = line["auditAnnotations"]

@@ -10,7 +10,8 @@
  * webhook), else what was stored. Of a patch what was stored, since requestObject is the patch itself; so it is what
  * webhooks made of it. Of a patch that created (server-side apply) the operation is CREATE, as the webhooks heard.
  *
- * What there is not: the object as it was before an update. review.old_object is NULL.
+ * What there is not: the object as it was before an update (review.old_object is NULL), and which objects a deletecollection
+ * took: ConfigMaps that went that way stay facts.
  *
  * Only what the webhooks are called for is a request (manifests/webhook-configurations.yaml): CREATE and UPDATE of pods,
  * their ephemeral containers, ConfigMaps, Namespaces and the eight controllers.

@@ -67,7 +67,8 @@ struct replay {
 	struct report_writer *writer; /* NULL: none */
 	struct replay_totals *totals;
 	struct replay_reading reading;
-	struct arena event; /* what belongs to one event */
+	struct arena event;                 /* what belongs to one event */
+	const struct json *namespace_then; /* of the event, before --as */
 	struct progress progress;
 	int64_t since, until;
 	size_t complaints; /* lines on standard error so far */

@@ -34,6 +34,7 @@ static int find_facts(struct replay *r, const struct review *review, int64_t now
 	if (cluster && facts_cluster_fetch(cluster, r->input->facts, &needs, err) < 0)
 		return -1;
 	facts_history_fill(r->history, &r->event, &needs, cluster ? LOOKUP_MISSING : LOOKUP_UNSEEN, ret);
+	r->namespace_then = ret->namespace;
 	if (ret->namespace && r->options->review->as_enforce)
 		ret->namespace = review_as_enforce(&r->event, ret->namespace);
 	return 0;
@@ -99,21 +100,39 @@ static int64_t time_of(const struct replay *r, const struct audit_event *e)
 
 /* ---- what was decided then ---- */
 
-/* Its pods are what a controller is judged by (admission/simulate.h): then, too, their refusal was foretold. */
-static bool foretold(const struct audit_recorded *recorded)
+/* Does the list of recorded violations refuse, in these modes of its two halves? "deny RULE: text; warn RULE: text" */
+static bool denies(const char *violations, bool enforce, bool pss_enforce)
+{
+	struct slice rest = slice_of(violations);
+
+	while (rest.len > 0) {
+		struct slice one = slice_cut(&rest, ';');
+		(void)slice_skip(&one, SLICE_LIT(" "));
+		if (slice_skip(&one, SLICE_LIT("deny ")) && (slice_starts(one, "pss.") ? pss_enforce : enforce))
+			return true;
+	}
+	return false;
+}
+
+/* Its pods are what a controller is judged by (admission/simulate.h): then, too, their refusal was foretold. The mode is
+ * recorded; that of the Pod Security half is the namespace's of that moment. */
+static bool foretold(struct replay *r, const struct audit_recorded *recorded)
 {
 	const char *violations = audit_annotation(recorded, ".validate", "violations");
 	const char *mode = audit_annotation(recorded, ".validate", "mode");
+	struct namespace ns = {.mode = MODE_NONE};
 
-	return violations && mode && strcmp(mode, "enforce") == 0 &&
-	       (slice_starts(slice_of(violations), "deny ") || slice_has(slice_of(violations), "; deny "));
+	if (!violations || !mode)
+		return false;
+	namespace_parse(r->options->review->policy, &r->event, r->namespace_then, &ns);
+	return denies(violations, strcmp(mode, mode_name(MODE_ENFORCE)) == 0, ns.pss_mode == MODE_ENFORCE);
 }
 
-static enum replay_then then_of(const struct audit_event *e)
+static enum replay_then then_of(struct replay *r, const struct audit_event *e)
 {
 	bool controller = review_subject_kind(&e->review) == SUBJECT_CONTROLLER;
 
-	if (e->recorded.refused || (controller && foretold(&e->recorded)))
+	if (e->recorded.refused || (controller && foretold(r, &e->recorded)))
 		return THEN_REFUSED;
 	return e->recorded.asked ? THEN_ALLOWED : THEN_UNASKED;
 }
@@ -148,6 +167,7 @@ static const char *shown_namespace(const struct review *review)
 static void report(struct replay *r, const struct audit_event *e, const struct simulation *s,
 		   const struct replay_place *at)
 {
+	enum replay_then then = then_of(r, e);
 	struct report_recorded recorded = {.audit_id = e->recorded.audit_id,
 					   .time = e->recorded.time,
 					   .user = e->recorded.user,
@@ -155,7 +175,7 @@ static void report(struct replay *r, const struct audit_event *e, const struct s
 					   .code = e->recorded.code,
 					   .dry_run = e->recorded.dry_run,
 					   .refused = e->recorded.refused,
-					   .comparison = replay_comparison(then_of(e), s->allowed),
+					   .comparison = replay_comparison(then, s->allowed),
 					   .annotations = e->recorded.annotations};
 	struct report_object object = {.file = at->path,
 				       .document = at->line < UINT32_MAX ? (unsigned)at->line : UINT32_MAX,
@@ -166,7 +186,7 @@ static void report(struct replay *r, const struct audit_event *e, const struct s
 				       .original = e->review.object,
 				       .result = s->result,
 				       .recorded = &recorded};
-	struct replay_past past = {.then = then_of(e),
+	struct replay_past past = {.then = then,
 				   .rewritten_otherwise = rewritten_otherwise(e, s),
 				   .audit_id = e->recorded.audit_id,
 				   .time = e->recorded.time};
