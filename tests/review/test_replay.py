@@ -109,6 +109,8 @@ JUDGED = [
     ("refused by RBAC", without(event(BAD, message="pods is forbidden: User cannot create"), "requestObject"), None, 0),
     ("refused by another webhook", event(BAD, message='admission webhook "sparkgate.example.com" denied the request: no'), None, 0),
     ("refused by another that quotes us", event(BAD, message='admission webhook "x" denied the request: admission webhook "servers.validate.sparkgate.io" denied the request: y'), None, 0),
+    ("we could not be called", event(BAD, code=500, message='Internal error occurred: failed calling webhook "servers.validate.sparkgate.io": timeout'), None, 0),
+    ("another word about us", event(BAD, code=400, message='admission webhook "servers.validate.sparkgate.io" does not support dry run'), None, 0),
     ("there already", event(BAD, code=409, message="pods already exists"), None, 0),
     ("another stage", event(BAD, stage="RequestReceived"), None, 0),
     ("a status update", event(BAD, verb="update", sub="status"), None, 0),
