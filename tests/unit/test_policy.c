@@ -6,6 +6,7 @@
 #include "base/limits.h"
 #include "policy/config_map_layer.h"
 #include "policy/store.h"
+#include "policy/tests.h"
 #include "policy/words.h"
 #include "shipped_policy.h"
 
@@ -218,6 +219,51 @@ Test(policy, tests_are_read)
 					      "settings: {spark.master: \"spark://m:7077\"}}\n"));
 }
 
+static struct policy *with_tests(struct arena *a, bool keep, const char *text)
+{
+	const struct policy_source source = {"site.yaml", slice_of(text)};
+	const struct policy_layer layers[] = {policy_shipped(a), {&source, 1}};
+	const struct policy_options options = {.keep_tests = keep};
+	struct policy_problems problems = {0};
+	struct policy *p = policy_compile(layers, 2, &options, a, &problems);
+
+	cr_assert_not_null(p, "%s", problems.count ? problems.items[0].message : "");
+	return p;
+}
+
+Test(policy, tests_are_kept_only_where_asked_for)
+{
+	static const char text[] = HEAD("Tests") "tests:\n- name: a\n  namespace: {name: team, mode: warn, uidRange: \"1/2\"}\n"
+						 "  object: {apiVersion: v1, kind: Pod}\n  user: u\n  groups: [g]\n  now: \"1970-01-02\"\n"
+						 "  expect: {rules: [backend.a, \"!backend.b\"], settings: {spark.a: b, spark.c: null}}\n";
+	struct arena a = ARENA_INIT;
+
+	json_setup();
+	struct policy *p = with_tests(&a, true, text), *serving = with_tests(&a, false, text);
+	arena_release(&a); /* what is kept is the policy's own */
+	cr_assert_eq(p->test_count, 1);
+	cr_expect_eq(serving->test_count, 0);
+	cr_expect_eq(serving->tests, NULL);
+	cr_expect_str_eq(p->hash, serving->hash);
+
+	const struct policy_test *t = &p->tests[0];
+	const struct json *metadata = json_get(t->namespace, "metadata");
+	cr_expect_str_eq(t->file, "site.yaml");
+	cr_expect_eq(t->line, 4);
+	cr_expect_str_eq(json_text(json_get(metadata, "name"), ""), "team");
+	cr_expect_str_eq(json_text(json_get(json_get(metadata, "labels"), "sparkgate.io/mode"), ""), "warn");
+	cr_expect_str_eq(json_text(json_get(json_get(metadata, "annotations"), "openshift.io/sa.scc.uid-range"), ""), "1/2");
+	cr_expect_str_eq(json_text(json_at(t->groups, 0), ""), "g");
+	cr_expect_eq(t->now, 86400 + 43200);
+	cr_expect(!t->expect.asks_allowed && !t->expect.asks_role);
+	cr_expect_str_eq(t->expect.rules.items[0], "backend.a");
+	cr_expect_str_eq(t->expect.absent.items[0], "backend.b");
+	cr_assert_eq(t->expect.setting_count, 2);
+	cr_expect_eq(t->expect.settings[1].value, NULL);
+	policy_unref(p);
+	policy_unref(serving);
+}
+
 Test(policy, hash_follows_every_byte)
 {
 	struct policy *p = shipped_policy(), *same = shipped_policy();
@@ -237,6 +283,9 @@ Test(policy, hash_follows_every_byte)
 #define ROLE(body) HEAD("Selectors") "roles:\n- role: connect-server\n  " body "\n"
 #define EXEMPT(body) HEAD("Exemptions") "exemptions:\n- {id: a, owner: o, reason: r, " body "}\n"
 
+#define TEST(body) \
+	HEAD("Tests") "tests:\n- name: a\n  expect: {}\n  object: {kind: Pod, metadata: {namespace: team}}\n  " body "\n"
+
 static const struct {
 	const char *yaml;
 	unsigned line;
@@ -246,6 +295,13 @@ static const struct {
 	{"apiVersion: policy.sparkgate.io/v2\nkind: Checks\n", 1, "reads policy.sparkgate.io/v1"},
 	{"apiVersion: policy.sparkgate.io/v1\n", 1, "'kind' is missing"},
 	{HEAD("Backnd") "backend: k8s\nrules: []\n", 2, "did you mean 'Backend'?"},
+	{TEST("operation: UPDATE"), 4, "operation UPDATE needs 'oldObject'"},
+	{TEST("oldObject: {kind: Pod}"), 7, "'oldObject' belongs to operation: UPDATE"},
+	{TEST("operation: DELETE"), 7, "unknown operation 'DELETE'"},
+	{TEST("configMaps: [{kind: Secret}]"), 7, "must be a list of manifests of kind ConfigMap"},
+	{TEST("now: tomorrow"), 7, "'tomorrow' is no date, write"},
+	{TEST("namespace: {name: other}"), 6, "the object is in namespace 'team', the test in 'other'"},
+	{TEST("namespace: {mode: 1}"), 7, "'mode' must be a text: quote it"},
 	{HEAD("Pod"), 2, "known: Backend, Checks, Selectors, Exemptions, Tests"},
 	{"- a\n", 1, "expected a policy document"},
 	{"just text\n", 1, "expected a policy document"},

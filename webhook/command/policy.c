@@ -4,10 +4,10 @@
 #include "command/policy.h"
 
 #include "base/clock.h"
+#include "base/color.h"
 #include "base/file.h"
 #include "base/yaml.h"
 #include "command/command.h"
-#include "command/options.h"
 #include "policy/words.h"
 #include "pss/pss.h"
 
@@ -58,28 +58,22 @@ static const char examples_text[] =
 	"\n"
 	"Exit: 0 fine, 1 problems in a file, 2 bad usage or a path that cannot be read.\n";
 
-enum output { OUTPUT_TABLE, OUTPUT_JSON, OUTPUT_YAML };
-static const char *const output_words[] = {"table", "json", "yaml", NULL};
-
-struct arguments {
-	struct option_list words, layers;
-	const char *version;
-	int output;
-	bool help;
-};
+static const char *const output_words[] = {"table", "json", "yaml", "junit", NULL};
 
 #define POLICY_OPTIONS(args) \
 	{ \
 		{.name = "output", .letter = 'o', .choice = &(args)->output, .words = output_words, \
-		 .value = "FORMAT", .help = "of show: table, json or yaml"}, \
+		 .value = "FORMAT", .help = "table, json; of show yaml, of test junit"}, \
 		{.name = "policies", .list = &(args)->layers, .value = "PATH", \
 		 .help = "a layer above the shipped one (repeatable)"}, \
 		{.name = "version", .text = &(args)->version, .value = "VERSION", \
 		 .help = "of show pss: latest or v1.N"}, \
+		{.name = "verbose", .letter = 'v', .flag = &(args)->verbose, .help = "of test: list those that passed, too"}, \
+		{.name = "color", .choice = &(args)->color, .words = color_words, .help = "colours in the table"}, \
 		{.name = "help", .letter = 'h', .flag = &(args)->help, .help = "this text"}, \
 	}
 
-static int bad_usage(const char *text)
+int policy_bad_usage(const char *text)
 {
 	fprintf(stderr, "sparkgate policy: %s\nTry `sparkgate policy --help`.\n", text);
 	return EXIT_USAGE;
@@ -127,7 +121,7 @@ static void sort_problems(struct policy_problems *list)
 	}
 }
 
-static void print_problems(FILE *out, struct policy_problems *list)
+void policy_print_problems(FILE *out, struct policy_problems *list)
 {
 	sort_problems(list);
 	for (size_t i = 0; i < list->count; i++) {
@@ -139,11 +133,12 @@ static void print_problems(FILE *out, struct policy_problems *list)
 	}
 }
 
-static struct policy *load(const struct arguments *args, struct arena *a, struct policy_problems *problems)
+struct policy *policy_of_layers(const struct option_list *paths, bool keep_tests, struct arena *a,
+				struct policy_problems *problems)
 {
 	const struct texts ids = pss_ids(a);
 	const struct policy_options options = {
-		.paths = args->layers.items, .path_count = args->layers.count, .known_ids = &ids};
+		.paths = paths->items, .path_count = paths->count, .known_ids = &ids, .keep_tests = keep_tests};
 
 	return policy_load_all(&options, a, problems);
 }
@@ -163,12 +158,12 @@ static void print_warnings(const struct policy *p)
 	}
 }
 
-static int lint(const struct arguments *args, struct arena *a)
+static int lint(const struct policy_arguments *args, struct arena *a)
 {
 	struct policy_problems problems = {0};
-	struct policy *p = load(args, a, &problems);
+	struct policy *p = policy_of_layers(&args->layers, false, a, &problems);
 
-	print_problems(stdout, &problems);
+	policy_print_problems(stdout, &problems);
 	if (!p)
 		return 1;
 	print_warnings(p);
@@ -194,38 +189,38 @@ static int print_yaml(struct arena *a, struct slice json)
 	return 0;
 }
 
-static int print_tree(const struct arguments *args, struct arena *a, struct slice json)
+static int print_tree(const struct policy_arguments *args, struct arena *a, struct slice json)
 {
-	if (args->output == OUTPUT_YAML)
+	if (args->output == POLICY_YAML)
 		return print_yaml(a, json);
 	printf("%.*s\n", SLICE_ARG(json));
 	return 0;
 }
 
-static int show_pss(const struct arguments *args, struct arena *a)
+static int show_pss(const struct policy_arguments *args, struct arena *a)
 {
 	if (args->version && !policy_pss_version_is_good(args->version))
-		return bad_usage(arena_printf(a, "--version '%s' is no version of the Pod Security Standards, known: latest, v1.0 to v1.%u",
+		return policy_bad_usage(arena_printf(a, "--version '%s' is no version of the Pod Security Standards, known: latest, v1.0 to v1.%u",
 					      args->version, PSS_NEWEST_MINOR));
-	if (args->output != OUTPUT_TABLE)
+	if (args->output != POLICY_TABLE)
 		return print_tree(args, a, policy_pss_print_json(a, args->version));
 	policy_pss_print_table(stdout, args->version);
 	return 0;
 }
 
-static int show(const struct arguments *args, struct arena *a)
+static int show(const struct policy_arguments *args, struct arena *a)
 {
 	struct policy_problems problems = {0};
 	int code = 0;
 
 	if (args->words.count > 1)
 		return show_pss(args, a);
-	struct policy *p = load(args, a, &problems);
+	struct policy *p = policy_of_layers(&args->layers, false, a, &problems);
 	if (!p) {
-		print_problems(stderr, &problems);
+		policy_print_problems(stderr, &problems);
 		return 1;
 	}
-	if (args->output == OUTPUT_TABLE)
+	if (args->output == POLICY_TABLE)
 		policy_print_table(stdout, p, a, clock_unix());
 	else
 		code = print_tree(args, a, policy_print_json(p, a));
@@ -237,21 +232,29 @@ static int show(const struct arguments *args, struct arena *a)
 
 static const struct {
 	const char *name;
-	int (*run)(const struct arguments *args, struct arena *a);
+	int (*run)(const struct policy_arguments *args, struct arena *a);
 	bool paths; /* takes layers as words */
-} actions[] = {{"lint", lint, true}, {"show", show, false}};
+	const char *outputs; /* the formats it knows, beside table */
+} actions[] = {
+	{"lint", lint, true, ""},
+	{"test", policy_test, true, "json junit"},
+	{"show", show, false, "json yaml"},
+};
+#define ACTIONS (sizeof(actions) / sizeof(*actions))
 
 static int unknown_action(const char *name)
 {
-	static const char *const names[] = {"lint", "show"};
-	const char *near = nearest_word(slice_of(name), names, 2);
+	const char *names[ACTIONS];
 	struct err err = {""};
 
+	for (size_t i = 0; i < ACTIONS; i++)
+		names[i] = actions[i].name;
+	const char *near = nearest_word(slice_of(name), names, ACTIONS);
 	if (near)
 		err_set(&err, "unknown action '%s', did you mean '%s'?", name, near);
 	else
-		err_set(&err, "unknown action '%s', known: lint, show", name);
-	return bad_usage(err.text);
+		err_set(&err, "unknown action '%s', known: lint, test, show", name);
+	return policy_bad_usage(err.text);
 }
 
 static bool is_show_pss(const struct option_list *words)
@@ -259,37 +262,44 @@ static bool is_show_pss(const struct option_list *words)
 	return words->count == 2 && strcmp(words->items[0], "show") == 0 && strcmp(words->items[1], "pss") == 0;
 }
 
-static int run(struct arguments *args, struct arena *a)
+static int run_action(size_t action, struct policy_arguments *args, struct arena *a)
 {
 	bool pss = is_show_pss(&args->words);
+	const char *output = output_words[args->output];
 
+	if (args->words.count > 1 && !actions[action].paths && !pss)
+		return policy_bad_usage("show takes its layers by --policies, and the one word 'pss'");
+	if (args->output != POLICY_TABLE && !slice_has(slice_of(actions[action].outputs), output))
+		return policy_bad_usage(arena_printf(a, "%s does not print %s", actions[action].name, output));
+	for (size_t i = 1; i < args->words.count && actions[action].paths; i++)
+		option_list_add(&args->layers, args->words.items[i]);
+	return check_paths(&args->layers) < 0 ? EXIT_USAGE : actions[action].run(args, a);
+}
+
+static int run(struct policy_arguments *args, struct arena *a)
+{
 	if (args->words.count == 0)
-		return bad_usage("what? lint or show");
-	if (args->version && !pss)
-		return bad_usage("--version belongs to show pss");
-	for (size_t i = 0; i < sizeof(actions) / sizeof(*actions); i++) {
-		if (strcmp(actions[i].name, args->words.items[0]) != 0)
-			continue;
-		if (args->words.count > 1 && !actions[i].paths && !pss)
-			return bad_usage("show takes its layers by --policies, and the one word 'pss'");
-		for (size_t j = 1; j < args->words.count && actions[i].paths; j++)
-			option_list_add(&args->layers, args->words.items[j]);
-		return check_paths(&args->layers) < 0 ? EXIT_USAGE : actions[i].run(args, a);
-	}
+		return policy_bad_usage("what? lint, test or show");
+	if (args->version && !is_show_pss(&args->words))
+		return policy_bad_usage("--version belongs to show pss");
+	for (size_t i = 0; i < ACTIONS; i++)
+		if (strcmp(actions[i].name, args->words.items[0]) == 0)
+			return run_action(i, args, a);
 	return unknown_action(args->words.items[0]);
 }
 
 int command_policy(int argc, char **argv)
 {
 	struct arena arena = ARENA_INIT;
-	struct arguments args = {.words.arena = &arena, .layers.arena = &arena};
+	struct policy_arguments args = {.words.arena = &arena, .layers.arena = &arena, .files.arena = &arena,
+					.namespaces.arena = &arena};
 	const struct option options[] = POLICY_OPTIONS(&args);
 	const size_t count = sizeof(options) / sizeof(*options);
 	struct err err = {""};
 	int code = 0;
 
 	if (options_parse(options, count, argc, argv, &args.words, &err) < 0) {
-		code = bad_usage(err.text);
+		code = policy_bad_usage(err.text);
 	} else if (args.help) {
 		fputs(help_text, stdout);
 		options_help(stdout, options, count);

@@ -46,6 +46,9 @@ MUST_CHECK int review_input_add(struct review_input *input, const char *path, st
  * emptyDir, and in the host's network a pod's containerPort is a hostPort. */
 const struct json *review_defaulted(struct arena *a, const struct json *object, const char *kind);
 
+/* The request that `kubectl create` of object would be; default_namespace where it names none. */
+void review_of_object(struct arena *a, const struct json *object, const char *default_namespace, struct review *ret);
+
 struct review_options {
 	bool as_enforce;
 	const struct policy *policy;

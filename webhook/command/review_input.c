@@ -34,9 +34,7 @@ static const char *name_of(const struct json *metadata)
 	return name ? name : json_text(json_get(metadata, "generateName"), "");
 }
 
-/* The request that `kubectl create` of object would be. */
-static void make_review(struct arena *a, const struct json *object, const char *default_namespace,
-			struct review *ret)
+void review_of_object(struct arena *a, const struct json *object, const char *default_namespace, struct review *ret)
 {
 	const struct json *metadata = json_get(object, "metadata");
 	const char *kind = json_text(json_get(object, "kind"), "");
@@ -101,7 +99,7 @@ static int add_object(struct review_input *input, const struct place_in_file *at
 
 	struct review_item *item = new_item(input, at, number);
 	item->object = object;
-	make_review(input->arena, object, input->namespace, &item->review);
+	review_of_object(input->arena, object, input->namespace, &item->review);
 	item->namespace = shown_namespace(&item->review);
 	facts_index_add(input->facts, object, input->namespace);
 	return 0;

@@ -252,6 +252,7 @@ struct policy *policy_compile(const struct policy_layer *layers, size_t count, c
 	if (options) {
 		c.known_ids = options->known_ids;
 		c.wider_selectors = options->wider_selectors;
+		c.keep_tests = options->keep_tests;
 	}
 	for (c.layer = 0; c.layer < count; c.layer++) {
 		c.seen_count = 0;

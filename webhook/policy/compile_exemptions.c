@@ -18,8 +18,7 @@ static int date_part(struct slice *rest, size_t digits, int max)
 	return (int)value;
 }
 
-/* The end of day "2027-03-31" in UTC; -1 where it is no date. */
-static int64_t parse_date(struct slice text)
+int64_t compile_date(struct slice text)
 {
 	struct tm tm = {0};
 
@@ -46,7 +45,7 @@ static void read_expiry(const struct node *n, struct exemption *e)
 	e->expires = node_text(n, "expires", NODE_REQUIRED);
 	if (!e->expires || strcmp(e->expires, "never") == 0)
 		return;
-	e->expires_unix = parse_date(slice_of(e->expires));
+	e->expires_unix = compile_date(slice_of(e->expires));
 	if (e->expires_unix < 0)
 		node_problem(&place, "'%s' is no date, write \"2027-03-31\" (its last day) or never", e->expires);
 }

@@ -141,6 +141,8 @@ struct exemption {
 	struct texts users, groups;  /* who asks; both empty = anybody */
 };
 
+struct policy_test; /* policy/tests.h */
+
 /* ---- all together ---- */
 
 struct policy {
@@ -159,6 +161,8 @@ struct policy {
 	size_t exemption_count;
 	struct wrong_key *wrong_keys;
 	size_t wrong_key_count;
+	struct policy_test *tests; /* none unless policy_options.keep_tests */
+	size_t test_count;
 
 	const char *k8s_master;           /* "k8s://https://kubernetes.default.svc" */
 	struct texts k8s_master_aliases;  /* k8s:// masters that stay */
