@@ -1,5 +1,6 @@
 """`sparkgate policy test`: the shipped policy keeps its own cases, and every kind of expectation can fail."""
 
+import datetime
 import json
 import os
 import subprocess
@@ -47,7 +48,7 @@ def test_the_shipped_policy_keeps_its_cases():
     done = policy("test", SHIPPED)
     assert done.returncode == 0 and not done.stderr, done.stdout
     passed = int(done.stdout.splitlines()[-1].split()[0])
-    assert done.stdout == f"{passed} passed, 0 failed\n" and passed >= 20
+    assert done.stdout == f"{passed} passed, 0 failed\n" and passed >= 28
 
 
 def test_the_shipped_cases_are_not_shipped():
@@ -155,3 +156,48 @@ BAD = [
 def test_bad_usage(args, code, said):
     done = policy("test", *args)
     assert done.returncode == code and said in done.stderr and not done.stdout
+
+
+# ---- exemptions, as review shows them ----
+
+
+def test_review_hardens_the_rest_of_what_is_exempt(tmp_path):
+    """Exempt from one check that nothing can mend: it stays, and all else is filled in."""
+    layer_path, namespaces, manifest = tmp_path / "site.yaml", tmp_path / "ns.yaml", tmp_path / "pod.yaml"
+    exemption = {"id": "data", "owner": "o", "reason": "r", "expires": "2999-12-31", "rules": ["pss.restrictedVolumes"], "names": ["connect"]}
+    layer_path.write_text(yaml.dump({**EXEMPTION, "exemptions": [exemption]}, Dumper=Plain))
+    namespaces.write_text(yaml.dump({"apiVersion": "v1", "kind": "Namespace", "metadata": {
+        "name": "team", "labels": {"sparkgate.io/mode": "enforce"}, "annotations": {"sparkgate.io/backendMode": "k8s"}}}, Dumper=Plain))
+    obj = pod(namespace="team")
+    obj["spec"]["volumes"] = [{"name": "d", "hostPath": {"path": "/data"}}]
+    manifest.write_text(yaml.dump(obj, Dumper=Plain))
+
+    def review(*args):
+        return subprocess.run([os.environ["SPARKGATE"], "review", "-f", str(manifest), "--namespaces", str(namespaces), *args],
+                              capture_output=True, text=True, timeout=60)
+
+    assert review().returncode == 1, "without the exemption"
+    done = review("--policies", str(layer_path), "-o", "yaml")
+    assert done.returncode == 0, done.stderr
+    spec = yaml.safe_load(done.stdout)["spec"]
+    assert spec["volumes"] == obj["spec"]["volumes"] and spec["securityContext"]["runAsNonRoot"] is True
+    assert spec["containers"][0]["securityContext"]["capabilities"] == {"drop": ["ALL"]}
+    (line,) = review("--policies", str(layer_path), "-o", "json").stdout.splitlines()
+    assert "exempted by data until 2999-12-31: pss.restrictedVolumes" in json.loads(line)["warnings"]
+
+
+def test_lint_and_show_tell_what_ends(tmp_path):
+    day = datetime.datetime.now(datetime.timezone.utc).date()
+    ends = {"gone": day - datetime.timedelta(days=1), "today": day, "soon": day + datetime.timedelta(days=13), "later": day + datetime.timedelta(days=15)}
+    path = tmp_path / "site.yaml"
+    path.write_text(yaml.dump({**EXEMPTION, "exemptions": [
+        {"id": i, "owner": "ops", "reason": "r", "expires": str(d), "rules": ["connect.remote"], "groups": ["g"]} for i, d in ends.items()]}, Dumper=Plain))
+    warnings = [line for line in policy("lint", path).stdout.splitlines() if line.startswith("warning: ")]
+    assert warnings == [
+        f"warning: exemption 'gone' expired on {ends['gone']}, ask ops",
+        f"warning: exemption 'today' expires on {ends['today']}, today, ask ops",
+        f"warning: exemption 'soon' expires on {ends['soon']}, in 13 days, ask ops",
+    ]
+    shown = policy("show", "--policies", path).stdout
+    assert f"until {ends['gone']} (expired)\n" in shown and f"until {ends['soon']} (soon)\n" in shown and f"until {ends['later']}\n" in shown
+    assert "connect.remote in every namespace, asked for by group g\n" in shown

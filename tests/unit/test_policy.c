@@ -6,7 +6,6 @@
 #include "base/limits.h"
 #include "policy/config_map_layer.h"
 #include "policy/store.h"
-#include "policy/tests.h"
 #include "policy/words.h"
 #include "shipped_policy.h"
 
@@ -219,49 +218,14 @@ Test(policy, tests_are_read)
 					      "settings: {spark.master: \"spark://m:7077\"}}\n"));
 }
 
-static struct policy *with_tests(struct arena *a, bool keep, const char *text)
+Test(policy, a_privileged_exemption_says_what_it_lacks)
 {
-	const struct policy_source source = {"site.yaml", slice_of(text)};
-	const struct policy_layer layers[] = {policy_shipped(a), {&source, 1}};
-	const struct policy_options options = {.keep_tests = keep};
-	struct policy_problems problems = {0};
-	struct policy *p = policy_compile(layers, 2, &options, a, &problems);
+	struct policy *p = good_layer(HEAD("Exemptions") "exemptions:\n- {id: a, owner: o, reason: r, expires: \"2027-03-31\", "
+							 "rules: [pss.privileged], namespaces: [x]}\n");
 
-	cr_assert_not_null(p, "%s", problems.count ? problems.items[0].message : "");
-	return p;
-}
-
-Test(policy, tests_are_kept_only_where_asked_for)
-{
-	static const char text[] = HEAD("Tests") "tests:\n- name: a\n  namespace: {name: team, mode: warn, uidRange: \"1/2\"}\n"
-						 "  object: {apiVersion: v1, kind: Pod}\n  user: u\n  groups: [g]\n  now: \"1970-01-02\"\n"
-						 "  expect: {rules: [backend.a, \"!backend.b\"], settings: {spark.a: b, spark.c: null}}\n";
-	struct arena a = ARENA_INIT;
-
-	json_setup();
-	struct policy *p = with_tests(&a, true, text), *serving = with_tests(&a, false, text);
-	arena_release(&a); /* what is kept is the policy's own */
-	cr_assert_eq(p->test_count, 1);
-	cr_expect_eq(serving->test_count, 0);
-	cr_expect_eq(serving->tests, NULL);
-	cr_expect_str_eq(p->hash, serving->hash);
-
-	const struct policy_test *t = &p->tests[0];
-	const struct json *metadata = json_get(t->namespace, "metadata");
-	cr_expect_str_eq(t->file, "site.yaml");
-	cr_expect_eq(t->line, 4);
-	cr_expect_str_eq(json_text(json_get(metadata, "name"), ""), "team");
-	cr_expect_str_eq(json_text(json_get(json_get(metadata, "labels"), "sparkgate.io/mode"), ""), "warn");
-	cr_expect_str_eq(json_text(json_get(json_get(metadata, "annotations"), "openshift.io/sa.scc.uid-range"), ""), "1/2");
-	cr_expect_str_eq(json_text(json_at(t->groups, 0), ""), "g");
-	cr_expect_eq(t->now, 86400 + 43200);
-	cr_expect(!t->expect.asks_allowed && !t->expect.asks_role);
-	cr_expect_str_eq(t->expect.rules.items[0], "backend.a");
-	cr_expect_str_eq(t->expect.absent.items[0], "backend.b");
-	cr_assert_eq(t->expect.setting_count, 2);
-	cr_expect_eq(t->expect.settings[1].value, NULL);
+	cr_assert_eq(p->warnings.count, 1);
+	cr_expect(strstr(p->warnings.items[0], "pss.allowPrivilegeEscalation"), "%s", p->warnings.items[0]);
 	policy_unref(p);
-	policy_unref(serving);
 }
 
 Test(policy, hash_follows_every_byte)
@@ -295,6 +259,10 @@ static const struct {
 	{"apiVersion: policy.sparkgate.io/v2\nkind: Checks\n", 1, "reads policy.sparkgate.io/v1"},
 	{"apiVersion: policy.sparkgate.io/v1\n", 1, "'kind' is missing"},
 	{HEAD("Backnd") "backend: k8s\nrules: []\n", 2, "did you mean 'Backend'?"},
+	{HEAD("Exemptions") "exemptions:\n- {id: a123456789012345678901234567890123456789012345678901234567890123, owner: o, reason: r, "
+			    "expires: never, rules: [pss.x]}\n",
+	 4, "an id has at most 63 bytes"},
+	{HEAD("Exemptions") "exemptions:\n- {id: \"a\\tb\", owner: o, reason: r, expires: never, rules: [pss.x]}\n", 4, "an id is one line"},
 	{TEST("operation: UPDATE"), 4, "operation UPDATE needs 'oldObject'"},
 	{TEST("oldObject: {kind: Pod}"), 7, "'oldObject' belongs to operation: UPDATE"},
 	{TEST("operation: DELETE"), 7, "unknown operation 'DELETE'"},

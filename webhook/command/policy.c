@@ -8,6 +8,7 @@
 #include "base/file.h"
 #include "base/yaml.h"
 #include "command/command.h"
+#include "policy/life.h"
 #include "policy/words.h"
 #include "pss/pss.h"
 
@@ -145,16 +146,16 @@ struct policy *policy_of_layers(const struct option_list *paths, bool keep_tests
 
 /* ---- lint ---- */
 
-static void print_warnings(const struct policy *p)
+static void print_warnings(const struct policy *p, struct arena *a)
 {
 	int64_t now = clock_unix();
 
 	for (size_t i = 0; i < p->warnings.count; i++)
 		printf("warning: %s\n", p->warnings.items[i]);
 	for (size_t i = 0; i < p->exemption_count; i++) {
-		const struct exemption *e = &p->exemptions[i];
-		if (e->expires_unix && e->expires_unix <= now)
-			printf("warning: exemption '%s' expired on %s, ask %s\n", e->id, e->expires, e->owner);
+		const char *text = exemption_life_text(a, &p->exemptions[i], now);
+		if (text)
+			printf("warning: %s\n", text);
 	}
 }
 
@@ -166,7 +167,7 @@ static int lint(const struct policy_arguments *args, struct arena *a)
 	policy_print_problems(stdout, &problems);
 	if (!p)
 		return 1;
-	print_warnings(p);
+	print_warnings(p, a);
 	printf("ok: %zu rules, %zu checks, %zu exemptions, hash %s\n", p->rule_count, p->check_count,
 	       p->exemption_count, p->hash);
 	policy_unref(p);

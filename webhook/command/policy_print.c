@@ -2,6 +2,7 @@
 #include "command/policy.h"
 
 #include "base/json_write.h"
+#include "policy/life.h"
 
 #define COLUMNS 80
 
@@ -127,16 +128,37 @@ static void print_bounds(FILE *out, const struct policy *p, struct arena *a)
 	print_bound(out, a, "neverRewrite", join(a, &p->never_rewrite, " "));
 }
 
+/* "pss.hostPorts in etl, of etl-*, asked for by group admins" */
+static const char *exemption_text(struct arena *a, const struct exemption *e)
+{
+	struct buf b = buf_in(a);
+	const char *either = e->users.count && e->groups.count ? " or " : "";
+
+	buf_printf(&b, "%s in %s", join(a, &e->rules, ", "),
+		   e->namespaces.count ? join(a, &e->namespaces, ", ") : "every namespace");
+	if (e->names.count)
+		buf_printf(&b, ", of %s", join(a, &e->names, ", "));
+	if (e->users.count || e->groups.count)
+		buf_printf(&b, ", asked for by %s%s%s%s", join(a, &e->users, ", "), either, e->groups.count ? "group " : "",
+			   join(a, &e->groups, ", "));
+	return buf_slice(&b).ptr;
+}
+
+static const char *life_mark(enum exemption_life life)
+{
+	static const char *const marks[] = {"", " (soon)", " (expired)"};
+
+	return marks[life];
+}
+
 static void print_exemptions(FILE *out, const struct policy *p, struct arena *a, int64_t now)
 {
 	if (p->exemption_count)
 		fputs("\nExemptions\n", out);
 	for (size_t i = 0; i < p->exemption_count; i++) {
 		const struct exemption *e = &p->exemptions[i];
-		bool expired = e->expires_unix && e->expires_unix <= now;
-		fprintf(out, "  %-32s until %s%s\n", e->id, e->expires, expired ? " (expired)" : "");
-		print_wrapped(out, 6, arena_printf(a, "%s in %s", join(a, &e->rules, ", "),
-						   e->namespaces.count ? join(a, &e->namespaces, ", ") : "every namespace"));
+		fprintf(out, "  %-32s until %s%s\n", e->id, e->expires, life_mark(exemption_life(e, now)));
+		print_wrapped(out, 6, exemption_text(a, e));
 		print_wrapped(out, 6, arena_printf(a, "# %s: %s", e->owner, e->reason));
 	}
 }

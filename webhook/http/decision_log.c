@@ -29,6 +29,20 @@ static const char *rules(const struct admission *adm)
 	return list.len > 0 ? buf_slice(&list).ptr : NULL;
 }
 
+/* The ids of the exemptions that were used: "inc-7,legacy-etl". NULL = none. */
+static const char *exemptions(const struct admission *adm)
+{
+	const struct exemption_uses *uses = &adm->decision.exemptions;
+	struct buf list = buf_in(adm->arena);
+
+	for (size_t i = 0; i < uses->count && i < RULES_SHOWN; i++) {
+		if (i > 0)
+			buf_addc(&list, ',');
+		buf_adds(&list, uses->items[i].exemption->id);
+	}
+	return list.len > 0 ? buf_slice(&list).ptr : NULL;
+}
+
 static void log_object(struct log_line *line, const struct review *r)
 {
 	log_text(line, "uid", r->uid);
@@ -76,8 +90,10 @@ void decision_log(const struct log *log, const struct admission *adm, int64_t ns
 	log_bool(&line, "judged", d->judged);
 	log_bool(&line, "allowed", d->allowed);
 	log_bool(&line, "verdict", d->verdict);
-	if (line.on)
+	if (line.on) {
 		log_text(&line, "rules", rules(adm));
+		log_text(&line, "exemptions", exemptions(adm));
+	}
 	log_int(&line, "changes", d->patch.count > 0 ? (int64_t)d->changes.count : 0);
 	log_text(&line, "policy", adm->policy->hash);
 	log_int(&line, "us", ns / 1000);

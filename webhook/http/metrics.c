@@ -160,6 +160,7 @@ void metrics_decision(struct metrics *m, const struct engine_request *request, c
 	for (size_t i = 0; request->endpoint == ENDPOINT_VALIDATE && i < d->findings.count; i++)
 		if (d->findings.items[i].action != ACTION_OFF)
 			count_rule(m, d->findings.items[i].rule, d->findings.items[i].action);
+	exemption_counts_add(&m->exemptions, &d->exemptions);
 	if (request->endpoint == ENDPOINT_VALIDATE) {
 		count_pod_security(m, request->review, d);
 		count_wrong_backend(m, d);

@@ -185,6 +185,8 @@ static void finish_exemptions(struct compiler *c, struct arena *a, struct policy
 			add_warning(c, &cap, e->id, "holds for every object of every namespace");
 		if (e->expires_unix == 0)
 			add_warning(c, &cap, e->id, "never expires");
+		if (texts_has(&e->rules, SLICE_LIT("pss.privileged")) && !texts_has(&e->rules, SLICE_LIT("pss.allowPrivilegeEscalation")))
+			add_warning(c, &cap, e->id, "allows privileged containers and not pss.allowPrivilegeEscalation, which they violate as well");
 	}
 }
 

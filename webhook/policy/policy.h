@@ -131,8 +131,12 @@ struct entrypoint_role {
 
 /* ---- exemptions ---- */
 
+/* Of an id: it is a label of metrics. */
+#define EXEMPTION_ID_MAX 63
+
 struct exemption {
-	const char *id, *owner, *reason;
+	const char *id; /* at most EXEMPTION_ID_MAX bytes, one line */
+	const char *owner, *reason;
 	const char *expires;         /* RFC 3339 date */
 	int64_t expires_unix;        /* seconds; 0 = never */
 	struct texts rules;          /* ids, or a prefix that ends in '*' */
