@@ -23,8 +23,7 @@ static enum mode rule_mode(const struct decision *d, const char *rule)
 	return strncmp(rule, "pss.", 4) == 0 ? d->ns.pss_mode : d->ns.mode;
 }
 
-/* What becomes of a finding in the mode in force. */
-static enum action action_in_force(const struct decision *d, const struct finding *f)
+enum action finding_in_force(const struct decision *d, const struct finding *f)
 {
 	switch (rule_mode(d, f->rule)) {
 	case MODE_ENFORCE:
@@ -47,7 +46,7 @@ static bool is_authors_own(const struct judge *j, const struct finding *f)
  * write it, and still has to hear what becomes of them. */
 static enum action action_for(const struct judge *j, const struct finding *f)
 {
-	enum action action = action_in_force(j->d, f);
+	enum action action = finding_in_force(j->d, f);
 
 	if (j->kind == SUBJECT_CONTROLLER && !j->for_pods && action == ACTION_DENY)
 		return is_authors_own(j, f) ? ACTION_WARN : j->policy->controllers;

@@ -102,6 +102,10 @@ struct decision {
 void engine_needs(const struct engine_request *request, const struct policy *policy, struct arena *a,
 		  struct needs *ret);
 
+/* What becomes of a finding of d in the mode in force: the Pod Security half has its own. (A controller's own refusal is the
+ * policy's choice besides.) */
+enum action finding_in_force(const struct decision *d, const struct finding *f);
+
 /* Has the pod a role that a change of its namespace may matter to, and does it run or will it? */
 bool engine_wants_pod(const struct policy *policy, struct arena *a, const struct json *pod);
 

@@ -1,6 +1,9 @@
 #include "admission/exemption.h"
 
+#include "admission/subject.h"
 #include "base/buf.h"
+
+#include <stdio.h>
 
 /* A word, or a prefix that ends in '*'. */
 static bool matches(const char *pattern, struct slice text)
@@ -75,6 +78,21 @@ struct texts exemption_rules(const struct policy *p, const struct exemption_aske
 			rules.items[rules.count++] = e->rules.items[k];
 	}
 	return rules;
+}
+
+const struct exemption *exemption_of(const struct policy *p, const struct review *r, int64_t now, const char *rule)
+{
+	char pods[300]; /* a name has at most 253 bytes */
+	struct exemption_asker who = exemption_asker_of(r);
+
+	if (kind_is_controller(r->kind)) {
+		snprintf(pods, sizeof(pods), "%s-", r->name);
+		who = (struct exemption_asker){r->namespace, pods, "", NULL};
+	}
+	for (size_t i = 0; i < p->exemption_count; i++)
+		if (exemption_covers(&p->exemptions[i], &who, now) && texts_has(&p->exemptions[i].rules, slice_of(rule)))
+			return &p->exemptions[i];
+	return NULL;
 }
 
 static struct exemption_use *use_of(struct arena *a, const struct exemption *e, struct exemption_uses *uses)

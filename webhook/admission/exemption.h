@@ -66,6 +66,9 @@ const char *exemption_until(struct arena *a, const struct exemption *e);
 /* "ID (owner, until 2027-03-31): rule, rule; ID ...": for people and the audit log. NULL where there are none. */
 const char *exemption_uses_text(struct arena *a, const struct exemption_uses *uses);
 
+/* The exemption that covers rule for this request, of a controller for its pods; NULL where none does. For whoever explains. */
+const struct exemption *exemption_of(const struct policy *p, const struct review *r, int64_t now, const char *rule);
+
 /* Is who asks one of these users or in one of these groups (words, or prefixes that end in '*')? */
 bool asked_by(const struct texts *users, const struct texts *groups, const struct exemption_asker *who);
 
