@@ -17,6 +17,8 @@
 
 static const char help_text[] =
 	"usage: sparkgate policy lint [PATH...]\n"
+	"       sparkgate policy test [PATH...] [-v] [-o table|json|junit]\n"
+	"       sparkgate policy diff A B [-f FILE|DIR --namespaces FILE] [-o table|json]\n"
 	"       sparkgate policy show [-o table|json|yaml] [--policies PATH]...\n"
 	"       sparkgate policy show pss [--version v1.N] [-o table|json|yaml]\n"
 	"\n"
@@ -27,6 +29,10 @@ static const char help_text[] =
 	"  lint   read the layers as `sparkgate serve --policies` would. Every problem is\n"
 	"         one line, FILE:LINE: what is wrong and what was probably meant.\n"
 	"         Warnings do not fail.\n"
+	"  test   run the cases of kind Tests that stand in the layers: an object, its\n"
+	"         namespace, and what is expected of it\n"
+	"  diff   what policy B has otherwise than policy A, each a PATH or the word\n"
+	"         shipped; with -f also which objects are admitted otherwise\n"
 	"  show   the rules, checks, bounds and exemptions in force\n"
 	"  show pss\n"
 	"         the checks of the Pod Security Standards: level, the version since when\n"
@@ -57,7 +63,20 @@ static const char examples_text[] =
 	"takes a rule away.\n"
 	"Schema for editors: docs/policy.schema.json.\n"
 	"\n"
-	"Exit: 0 fine, 1 problems in a file, 2 bad usage or a path that cannot be read.\n";
+	"A case, which may stand beside them:\n"
+	"\n"
+	"  kind: Tests\n"
+	"  tests:\n"
+	"  - name: pods are pulled anew\n"
+	"    namespace: {name: team-a, mode: enforce, backendMode: k8s}\n"
+	"    object: {apiVersion: v1, kind: Pod, ...}\n"
+	"    expect:\n"
+	"      allowed: true\n"
+	"      rules: [backend.pullPolicy, \"!connect.*\"]\n"
+	"      settings: {spark.kubernetes.container.image.pullPolicy: Always}\n"
+	"\n"
+	"Exit: 0 fine, 1 problems in a file, failed cases, differences; 2 bad usage or\n"
+	"input that cannot be read.\n";
 
 static const char *const output_words[] = {"table", "json", "yaml", "junit", NULL};
 
@@ -65,6 +84,10 @@ static const char *const output_words[] = {"table", "json", "yaml", "junit", NUL
 	{ \
 		{.name = "output", .letter = 'o', .choice = &(args)->output, .words = output_words, \
 		 .value = "FORMAT", .help = "table, json; of show yaml, of test junit"}, \
+		{.name = "filename", .letter = 'f', .list = &(args)->files, .value = "FILE|DIR|-", \
+		 .help = "of diff: objects to try both on (repeatable)"}, \
+		{.name = "namespaces", .list = &(args)->namespaces, .value = "FILE", \
+		 .help = "of diff: Namespaces, ConfigMaps beside them"}, \
 		{.name = "policies", .list = &(args)->layers, .value = "PATH", \
 		 .help = "a layer above the shipped one (repeatable)"}, \
 		{.name = "version", .text = &(args)->version, .value = "VERSION", \
@@ -96,8 +119,7 @@ static struct texts pss_ids(struct arena *a)
 	return ids;
 }
 
-/* -1 (said) where one of the paths is not there at all. */
-static int check_paths(const struct option_list *layers)
+int policy_check_paths(const struct option_list *layers)
 {
 	for (size_t i = 0; i < layers->count; i++) {
 		if (file_stamp(layers->items[i]).exists)
@@ -234,11 +256,12 @@ static int show(const struct policy_arguments *args, struct arena *a)
 static const struct {
 	const char *name;
 	int (*run)(const struct policy_arguments *args, struct arena *a);
-	bool paths; /* takes layers as words */
+	bool paths; /* takes layers as words; of diff, two policies that it loads itself */
 	const char *outputs; /* the formats it knows, beside table */
 } actions[] = {
 	{"lint", lint, true, ""},
 	{"test", policy_test, true, "json junit"},
+	{"diff", policy_diff, false, "json"},
 	{"show", show, false, "json yaml"},
 };
 #define ACTIONS (sizeof(actions) / sizeof(*actions))
@@ -254,7 +277,7 @@ static int unknown_action(const char *name)
 	if (near)
 		err_set(&err, "unknown action '%s', did you mean '%s'?", name, near);
 	else
-		err_set(&err, "unknown action '%s', known: lint, test, show", name);
+		err_set(&err, "unknown action '%s', known: lint, test, diff, show", name);
 	return policy_bad_usage(err.text);
 }
 
@@ -263,24 +286,38 @@ static bool is_show_pss(const struct option_list *words)
 	return words->count == 2 && strcmp(words->items[0], "show") == 0 && strcmp(words->items[1], "pss") == 0;
 }
 
+/* What is given and would be passed over; NULL = nothing. */
+static const char *surplus_option(size_t action, const struct policy_arguments *args)
+{
+	if (actions[action].run != policy_diff && args->files.count > 0)
+		return "-f belongs to diff";
+	if (actions[action].run != policy_diff && args->namespaces.count > 0)
+		return "--namespaces belongs to diff";
+	if (actions[action].run != policy_test && args->verbose)
+		return "--verbose belongs to test";
+	return NULL;
+}
+
 static int run_action(size_t action, struct policy_arguments *args, struct arena *a)
 {
 	bool pss = is_show_pss(&args->words);
 	const char *output = output_words[args->output];
 
-	if (args->words.count > 1 && !actions[action].paths && !pss)
+	if (args->words.count > 1 && actions[action].run == show && !pss)
 		return policy_bad_usage("show takes its layers by --policies, and the one word 'pss'");
+	if (surplus_option(action, args))
+		return policy_bad_usage(surplus_option(action, args));
 	if (args->output != POLICY_TABLE && !slice_has(slice_of(actions[action].outputs), output))
 		return policy_bad_usage(arena_printf(a, "%s does not print %s", actions[action].name, output));
 	for (size_t i = 1; i < args->words.count && actions[action].paths; i++)
 		option_list_add(&args->layers, args->words.items[i]);
-	return check_paths(&args->layers) < 0 ? EXIT_USAGE : actions[action].run(args, a);
+	return policy_check_paths(&args->layers) < 0 ? EXIT_USAGE : actions[action].run(args, a);
 }
 
 static int run(struct policy_arguments *args, struct arena *a)
 {
 	if (args->words.count == 0)
-		return policy_bad_usage("what? lint, test or show");
+		return policy_bad_usage("what? lint, test, diff or show");
 	if (args->version && !is_show_pss(&args->words))
 		return policy_bad_usage("--version belongs to show pss");
 	for (size_t i = 0; i < ACTIONS; i++)

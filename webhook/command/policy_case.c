@@ -5,7 +5,7 @@
 #include "admission/subject.h"
 #include "command/review.h"
 #include "policy/role.h"
-#include "spark/value.h"
+#include "spark/places.h"
 
 struct running {
 	const struct policy_test *test;
@@ -180,36 +180,53 @@ static int open_pod(struct running *r, struct spark_pod *ret)
 	return 0;
 }
 
-static void read_values(struct running *r, struct slice key, struct spark_values *ret)
+static void read_places(struct running *r, struct spark_places *ret)
 {
 	struct spark_pod pod;
 
-	ret->count = 0;
+	ret->invocations = 0;
 	if (r->s.validate.role == ROLE_CONNECT_CONFIG)
-		spark_config_map_values(r->policy, r->a, r->s.result, key, ret);
+		spark_places_of_config_map(r->policy, r->a, r->s.result, ret);
 	else if (open_pod(r, &pod) == 0)
-		spark_pod_values(r->a, &pod, key, ret);
+		spark_places_of(r->a, &pod, READING_AS_IT_IS, ret);
 }
 
-static bool is_as_expected(const struct spark_value *v, const char *expected)
+static bool is_as_expected(const struct place_value *v, const char *expected)
 {
-	return expected ? v->set && slice_is(v->value, expected) : !v->set;
+	return expected ? v && slice_is(v->value, expected) : !v;
 }
 
-static void expect_setting(struct running *r, const struct policy_test_setting *setting)
+static const char *which(const struct running *r, const struct spark_places *places, size_t invocation, const struct place_value *v)
 {
-	struct slice key = slice_of(setting->key);
-	struct spark_values values;
+	if (v && v->config_map)
+		return arena_printf(r->a, "it stands in ConfigMap '%s'", v->config_map);
+	if (v && v->how && v->server)
+		return arena_printf(r->a, "it stands in %s of container '%s'", v->how, v->server);
+	return places->invocations > 1 ? arena_printf(r->a, "in invocation %zu of %zu", invocation + 1, places->invocations) : NULL;
+}
 
-	read_values(r, key, &values);
-	if (values.count == 0)
+/* A pod may start several servers, a ConfigMap have several texts: the expectation is of each. */
+static void expect_setting(struct running *r, const struct spark_places *places, const struct policy_test_setting *setting)
+{
+	if (places->invocations == 0)
 		fail(r, setting->key, setting->value, NULL, "nothing in the object reads Spark's settings");
-	for (size_t i = 0; i < values.count; i++) {
-		const struct spark_value *v = &values.items[i];
+	for (size_t i = 0; i < places->invocations; i++) {
+		const struct place_value *v = spark_places_winner_in(places, i, slice_of(setting->key));
 		if (!is_as_expected(v, setting->value))
-			fail(r, setting->key, setting->value, v->set ? setting_show(r->a, key, v->value) : NULL,
-			     values.count > 1 ? arena_printf(r->a, "in %s", v->where) : NULL);
+			fail(r, setting->key, setting->value, v ? v->shown : NULL, which(r, places, i, v));
 	}
+}
+
+static void expect_settings(struct running *r)
+{
+	const struct policy_test_expect *e = &r->test->expect;
+	struct spark_places places;
+
+	if (e->setting_count == 0)
+		return;
+	read_places(r, &places);
+	for (size_t i = 0; i < e->setting_count; i++)
+		expect_setting(r, &places, &e->settings[i]);
 }
 
 /* ---- the whole ---- */
@@ -231,6 +248,5 @@ void policy_case_run(const struct policy_test *test, const struct policy *policy
 	expect_role(&r);
 	expect_backend(&r);
 	expect_rules(&r);
-	for (size_t i = 0; i < test->expect.setting_count; i++)
-		expect_setting(&r, &test->expect.settings[i]);
+	expect_settings(&r);
 }
