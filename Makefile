@@ -47,7 +47,8 @@ FUZZFLAG := -O1 -g -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-rec
 SRC     := $(sort $(wildcard webhook/*.c webhook/*/*.c webhook/*/*/*.c certs/*.c))
 LIBSRC  := $(filter-out webhook/main.c,$(SRC))
 GENSRC  := $(BUILD)/gen/shipped_policies.c
-POLICIES := $(sort $(wildcard policies/*.yaml policies/*/*.yaml))
+# What is built in; policies/tests are cases about it.
+POLICIES := $(sort $(filter-out policies/tests/%,$(wildcard policies/*.yaml policies/*/*.yaml)))
 UNITSRC := $(sort $(wildcard tests/unit/test_*.c))
 FUZZSRC := $(sort $(wildcard tests/fuzz/fuzz_*.c))
 

@@ -15,6 +15,7 @@
 #ifndef ADMISSION_ENGINE_H
 #define ADMISSION_ENGINE_H
 
+#include "admission/exemption.h"
 #include "admission/review.h"
 #include "policy/namespace.h"
 #include "policy/policy.h"
@@ -81,6 +82,10 @@ struct decision {
 	struct json_patch patch;  /* what /mutate returns for this very object; empty = none */
 
 	const char *way_out; /* what to do about Pod Security's refusal, one line; NULL = nothing to add */
+
+	/* Which exemptions turned findings into notes; of a controller those that hold for its pods and, where the policy
+	 * refuses controllers, those that hold for who wrote it. */
+	struct exemption_uses exemptions;
 
 	bool allowed;    /* in the mode in force */
 	bool verdict;    /* under enforce */

@@ -42,7 +42,4 @@ struct report_writer {
 /* Write text to the stream. */
 void writer_put(struct report_writer *w, struct slice text);
 
-/* A name="value" of XML. */
-void report_xml_attribute(struct buf *out, const char *name, const char *value);
-
 #endif
