@@ -126,7 +126,7 @@ static int read_input(struct review_input *input, const struct policy_effect_inp
 			return err_wrap(err, "%s", path);
 	}
 	for (size_t i = 0; i < from->files->count; i++)
-		if (review_input_add(input, from->files->items[i], err) < 0)
+		if (review_input_add(input, from->files->items[i], (struct slice){NULL, 0}, err) < 0)
 			return -1;
 	return 0;
 }
