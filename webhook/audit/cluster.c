@@ -104,6 +104,8 @@ static int list_namespaces(struct cluster *c, struct err *err)
 		arena_reset(&c->scratch);
 	}
 	c->figures.calls += kube_list_calls(list);
+	if (rc < 0 && kube_list_status(list) == 403)
+		err_wrap(err, "an audit of all namespaces needs the verb `list` on namespaces; -n NAME audits one");
 	kube_list_free(list);
 	return rc;
 }
@@ -200,6 +202,9 @@ static int keep_item(struct cluster *c, struct cursor *cursor, const struct json
 	const char *namespace = namespace_of(item);
 
 	c->figures.objects++;
+	if (!*namespace)
+		return err_set(err, "the API server's list of %s has an item without a namespace",
+			       cursor->kind->resource);
 	if (check_order(cursor, namespace, err) < 0)
 		return -1;
 	if (!is_known(c, namespace)) {
@@ -214,12 +219,25 @@ static int keep_item(struct cluster *c, struct cursor *cursor, const struct json
 	return 0;
 }
 
+/* What RBAC must say, in its own words, where its own message says what it does not. */
+static int name_the_right(const struct cluster *c, const struct cursor *cursor, struct err *err)
+{
+	const struct audit_kind *k = cursor->kind;
+	struct slice group = slice_of(k->api_version);
+
+	group.len = strchr(k->api_version, '/') ? (size_t)(strchr(k->api_version, '/') - k->api_version) : 0;
+	return err_wrap(err, "an audit needs the verb `list` on %s of API group \"%.*s\" in %s", k->resource,
+			SLICE_ARG(group), is_per_namespace(c) ? "each of its namespaces" : "all namespaces (or -n NAME)");
+}
+
 /* 403 and 404 of what stands beside: its findings are left out, and that is said. */
 static int forgive(struct cluster *c, struct cursor *cursor, struct err *err)
 {
 	int status = kube_list_status(cursor->list);
 
-	if (cursor->kind->class != AUDIT_BESIDE || (status != 403 && status != 404))
+	if (cursor->kind->class != AUDIT_BESIDE)
+		return status == 403 ? name_the_right(c, cursor, err) : -1;
+	if (status != 403 && status != 404)
 		return -1;
 	cursor->refused = true;
 	c->options->say(c->options->closure,
