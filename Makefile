@@ -169,6 +169,9 @@ fuzz: $(FUZZ)
 test-review: $(BUILD)/sparkgate
 	@tests/lib/suite review 90 tests/review/run
 
+test-audit: $(BUILD)/sparkgate
+	@tests/lib/suite audit 120 tests/audit/run
+
 test-docs: $(BUILD)/sparkgate $(BUILD)/.need-run
 	@tests/lib/suite docs 20 tests/docs/run
 
@@ -200,7 +203,7 @@ test-spark: $(BUILD)/sparkgate $(BUILD)/sparkgate-image.tar
 test-long: $(BUILD)/sparkgate $(BUILD)/sparkgate-image.tar $(FUZZ)
 	@tests/lib/suite long 10000 "env LOAD_ROUNDS=2 tests/spark/run -k full_load\ or\ there_and_back" "tests/lib/fuzz 600 $(FUZZ)"
 
-SUITES  := lint test-unit fuzz test-review test-docs test-http test-install test-image test-conformance test-manifests bench-smoke test-cluster test-e2e test-spark
+SUITES  := lint test-unit fuzz test-review test-audit test-docs test-http test-install test-image test-conformance test-manifests bench-smoke test-cluster test-e2e test-spark
 
 test:
 	@tests/lib/all $(SUITES)
@@ -295,5 +298,5 @@ help:
 
 FORCE:
 .PHONY: all deps run image install clean help test check lint lint-fast format fuzz bench bench-smoke coverage \
-        test-unit test-review test-docs test-http test-conformance test-install test-image test-manifests test-cluster test-e2e test-spark test-long FORCE
+        test-unit test-review test-audit test-docs test-http test-conformance test-install test-image test-manifests test-cluster test-e2e test-spark test-long FORCE
 .SECONDARY:

@@ -39,6 +39,7 @@ struct cluster {
 	struct arena space;   /* the namespace under way: what stands beside */
 	struct arena facts;   /* its ConfigMaps */
 	size_t fact_bytes;    /* that were put into facts, about */
+	struct facts_index *missing; /* names of its ConfigMaps that were asked for and are not there */
 	struct known *known;
 	size_t known_count, known_cap;
 	size_t next; /* namespace */
@@ -103,25 +104,48 @@ static int list_namespaces(struct cluster *c, struct err *err)
 		arena_reset(&c->scratch);
 	}
 	c->figures.calls += kube_list_calls(list);
+	if (rc < 0 && kube_list_status(list) == 403)
+		err_wrap(err, "an audit of all namespaces needs the verb `list` on namespaces; -n NAME audits one");
 	kube_list_free(list);
 	return rc;
+}
+
+static bool is_named_before(const struct audit_cluster_options *options, size_t at)
+{
+	for (size_t i = 0; i < at; i++)
+		if (strcmp(options->namespaces[i], options->namespaces[at]) == 0)
+			return true;
+	return false;
+}
+
+static int get_namespace(struct cluster *c, const char *name, struct err *err)
+{
+	const char *path = arena_printf(&c->scratch, "/api/v1/namespaces/%s", name);
+	const struct json *object;
+	struct slice text;
+	int status;
+
+	c->figures.calls++;
+	if (kube_get(c->client, &c->scratch, path, &status, &text, err) < 0 ||
+	    json_parse(&c->scratch, text, &object, err) < 0)
+		return err_wrap(err, "GET %s", path);
+	if (strcmp(json_text(json_get(json_get(object, "metadata"), "name"), ""), name) != 0)
+		return err_set(err, "GET %s: the answer is another object", path);
+	add_namespace(c, object);
+	return 0;
 }
 
 static int get_namespaces(struct cluster *c, struct err *err)
 {
 	for (size_t i = 0; i < c->options->namespace_count; i++) {
 		const char *name = c->options->namespaces[i];
-		const struct json *object;
-		struct slice text;
-		int status;
+		if (is_named_before(c->options, i))
+			continue;
 		if (!kube_name_ok(name))
 			return err_set(err, "'%s' is no name of a namespace", name);
-		const char *path = arena_printf(&c->scratch, "/api/v1/namespaces/%s", name);
-		c->figures.calls++;
-		if (kube_get(c->client, &c->scratch, path, &status, &text, err) < 0 ||
-		    json_parse(&c->scratch, text, &object, err) < 0)
-			return err_wrap(err, "GET %s", path);
-		add_namespace(c, object);
+		if (get_namespace(c, name, err) < 0)
+			return -1;
+		arena_reset(&c->scratch);
 	}
 	return 0;
 }
@@ -178,6 +202,9 @@ static int keep_item(struct cluster *c, struct cursor *cursor, const struct json
 	const char *namespace = namespace_of(item);
 
 	c->figures.objects++;
+	if (!*namespace)
+		return err_set(err, "the API server's list of %s has an item without a namespace",
+			       cursor->kind->resource);
 	if (check_order(cursor, namespace, err) < 0)
 		return -1;
 	if (!is_known(c, namespace)) {
@@ -192,12 +219,25 @@ static int keep_item(struct cluster *c, struct cursor *cursor, const struct json
 	return 0;
 }
 
+/* What RBAC must say, in its own words, where its own message says what it does not. */
+static int name_the_right(const struct cluster *c, const struct cursor *cursor, struct err *err)
+{
+	const struct audit_kind *k = cursor->kind;
+	struct slice group = slice_of(k->api_version);
+
+	group.len = strchr(k->api_version, '/') ? (size_t)(strchr(k->api_version, '/') - k->api_version) : 0;
+	return err_wrap(err, "an audit needs the verb `list` on %s of API group \"%.*s\" in %s", k->resource,
+			SLICE_ARG(group), is_per_namespace(c) ? "each of its namespaces" : "all namespaces (or -n NAME)");
+}
+
 /* 403 and 404 of what stands beside: its findings are left out, and that is said. */
 static int forgive(struct cluster *c, struct cursor *cursor, struct err *err)
 {
 	int status = kube_list_status(cursor->list);
 
-	if (cursor->kind->class != AUDIT_BESIDE || (status != 403 && status != 404))
+	if (cursor->kind->class != AUDIT_BESIDE)
+		return status == 403 ? name_the_right(c, cursor, err) : -1;
+	if (status != 403 && status != 404)
 		return -1;
 	cursor->refused = true;
 	c->options->say(c->options->closure,
@@ -289,14 +329,17 @@ static void drop_facts(struct cluster *c)
 {
 	if (c->under_way)
 		facts_index_unref(c->under_way->facts);
+	facts_index_unref(c->missing);
+	c->missing = NULL;
 	arena_reset(&c->facts);
 	c->fact_bytes = 0;
 }
 
-static void begin_facts(struct audit_namespace *ns)
+static void begin_facts(struct cluster *c, struct audit_namespace *ns)
 {
 	ns->facts = facts_index_new();
 	facts_index_add(ns->facts, ns->object, ns->name);
+	c->missing = facts_index_new();
 }
 
 /* Before a decision is made of them, never while one is. */
@@ -305,7 +348,7 @@ static void bound_facts(struct cluster *c)
 	if (c->fact_bytes <= FACT_BYTES)
 		return;
 	drop_facts(c);
-	begin_facts(c->under_way);
+	begin_facts(c, c->under_way);
 }
 
 static int next_namespace(struct audit_source *source, struct audit_namespace *ret, struct err *err)
@@ -319,7 +362,7 @@ static int next_namespace(struct audit_source *source, struct audit_namespace *r
 		return 0;
 	const struct known *known = &c->known[c->next++];
 	*ret = (struct audit_namespace){.name = known->name, .object = known->object};
-	begin_facts(ret);
+	begin_facts(c, ret);
 	c->under_way = ret;
 	c->namespace = known->name;
 	c->kind = AUDIT_FIRST_WORKLOAD;
@@ -374,22 +417,43 @@ static int next_object(struct audit_source *source, struct audit_object *ret, st
 
 /* ---- ConfigMaps without a role that a server names ---- */
 
+/* What a name that is looked up costs at least: its place in an index. */
+#define NAME_BYTES 512
+
+/* Beside what is there, what is not is worth remembering: a hundred servers may name the same optional file. */
+static void note_missing(struct cluster *c, const char *name)
+{
+	struct json *object = json_new(&c->facts, JSON_OBJECT), *metadata = json_new(&c->facts, JSON_OBJECT);
+
+	json_put(&c->facts, metadata, "name", json_new_string(&c->facts, slice_of(name)));
+	json_put(&c->facts, object, "apiVersion", json_new_string(&c->facts, SLICE_LIT("v1")));
+	json_put(&c->facts, object, "kind", json_new_string(&c->facts, SLICE_LIT("ConfigMap")));
+	json_put(&c->facts, object, "metadata", metadata);
+	facts_index_add(c->missing, object, c->namespace);
+	c->fact_bytes += NAME_BYTES;
+}
+
 static int fetch_config_map(struct cluster *c, struct audit_namespace *ns, const char *name, struct err *err)
 {
 	const struct json *object;
 	struct slice text;
 	int status;
 
-	if (facts_index_config_map(ns->facts, ns->name, name) || !kube_name_ok(name))
+	if (facts_index_config_map(ns->facts, ns->name, name) || facts_index_config_map(c->missing, ns->name, name) ||
+	    !kube_name_ok(name))
 		return 0;
-	const char *path = arena_printf(&c->facts, "/api/v1/namespaces/%s/configmaps/%s", ns->name, name);
+	const char *path = arena_printf(&c->scratch, "/api/v1/namespaces/%s/configmaps/%s", ns->name, name);
 	c->figures.calls++;
-	if (kube_get(c->client, &c->facts, path, &status, &text, err) < 0)
-		return status == 404 ? 0 : err_wrap(err, "GET %s", path);
-	if (json_parse(&c->facts, text, &object, err) < 0)
+	if (kube_get(c->client, &c->scratch, path, &status, &text, err) < 0) {
+		if (status != 404)
+			return err_wrap(err, "GET %s", path);
+		note_missing(c, name);
+		return 0;
+	}
+	if (json_parse(&c->scratch, text, &object, err) < 0)
 		return err_wrap(err, "GET %s", path);
-	c->fact_bytes += text.len;
-	facts_index_add(ns->facts, object, ns->name);
+	c->fact_bytes += NAME_BYTES + text.len;
+	facts_index_add(ns->facts, json_copy(&c->facts, object), ns->name);
 	return 0;
 }
 

@@ -34,7 +34,7 @@ static void count(struct totals_counts *c, const struct audit_line *line)
 {
 	const struct simulation *s = line->report.simulation;
 
-	c->objects += report_concerns(&line->report);
+	c->objects += report_role(&line->report) != ROLE_NONE;
 	c->refused += !s->verdict;
 	c->changed += s->changes.count > 0;
 	c->drift += totals_is_drift(line);

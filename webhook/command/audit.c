@@ -126,14 +126,20 @@ static int audit_files(struct audit_request *request, const struct arguments *ar
 
 /* ---- from a cluster ---- */
 
-static void say_figures(const struct audit_source *source)
+static const char *plural(size_t n)
+{
+	return n == 1 ? "" : "s";
+}
+
+static void say_figures(struct arena *a, const struct audit_source *source)
 {
 	struct audit_cluster_figures f = audit_cluster_figures(source);
 
-	audit_say(NULL, "");
-	fprintf(stderr, "%u requests to the API server, %zu objects listed\n", f.calls, f.objects);
+	audit_say(NULL, arena_printf(a, "%u request%s to the API server, %zu object%s listed", f.calls, plural(f.calls),
+				     f.objects, plural(f.objects)));
 	if (f.strays > 0)
-		fprintf(stderr, "%zu objects of namespaces that appeared meanwhile were not looked at\n", f.strays);
+		audit_say(NULL, arena_printf(a, "%zu object%s of namespaces that appeared meanwhile were not looked at",
+					     f.strays, plural(f.strays)));
 }
 
 static int audit_cluster(struct audit_request *request, const struct arguments *args, struct kube_client *client,
@@ -149,7 +155,7 @@ static int audit_cluster(struct audit_request *request, const struct arguments *
 		return EXIT_USAGE;
 	int code = audit_command_run(request, err);
 	if (args->verbose)
-		say_figures(request->source);
+		say_figures(request->arena, request->source);
 	audit_cluster_close(request->source);
 	return code;
 }

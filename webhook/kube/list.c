@@ -88,8 +88,12 @@ static int take_page(struct kube_list *list, const struct json *page, struct err
 	    (items && json_type(items) != JSON_ARRAY))
 		return err_set(err, "the answer is no list");
 	const char *token = json_text(json_get(json_get(page, "metadata"), "continue"), "");
+	char before[TOKEN_MAX];
+	memcpy(before, list->token, sizeof(before));
 	if (set_token(list, token) < 0)
 		return err_set(err, "the answer's continue token has more than %d bytes", TOKEN_MAX);
+	if (*token && strcmp(list->token, before) == 0)
+		return err_set(err, "the answer's continue token is the one that was sent: the list has no end");
 	list->ended = !*token;
 	return 0;
 }
