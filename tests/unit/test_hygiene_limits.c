@@ -130,6 +130,10 @@ static const struct {
 	{"ratio kept", STANDALONE, NULL, RANGE("Container", "'maxLimitRequestRatio':{'memory':'2'}"),
 	 SERVER(RESOURCES("'requests':{'memory':'2Gi'},'limits':{'memory':'4Gi'}"), ""), NULL},
 	{"ratio of nothing", STANDALONE, NULL, RANGE("Container", "'maxLimitRequestRatio':{'memory':'2'}"), SERVER("", ""), "it lacks request or limit"},
+	{"the strictest of several", K8S, NULL,
+	 "[{'metadata':{'name':'a'},'spec':{'limits':[{'type':'Container','max':{'cpu':'8'}},{'type':'PersistentVolumeClaim','max':{'cpu':'1m'}}]}},"
+	 "{'metadata':{'name':'b'},'spec':{'limits':[{'type':'Container','max':{'cpu':'1'}},{'type':'Container','max':{'cpu':'9'}}]}}]",
+	 SERVER(LARGE, ""), "LimitRange b refuses container 'spark': max cpu is 1, its limit is 2:"},
 	{"malformed ones bound nothing", K8S, NULL, "[{'spec':{'limits':[{'type':'Container','max':{'memory':'-1'},'min':7},5,null]}},{'spec':[]},7]", SERVER(LARGE, ""), NULL},
 };
 
@@ -185,4 +189,33 @@ Test(hygiene_limits, off_says_nothing)
 	hygiene_namespace(&r.h, &r.a, &r.findings);
 	cr_expect_str_eq(findings_text(&r.a, &r.findings), "");
 	hygiene_close(&r);
+}
+
+/* Some thousand containers under some thousand limits: what a container costs does not grow with them. */
+Test(hygiene_limits, hostile_objects_take_linear_time, .timeout = 60)
+{
+	struct hygiene_run r;
+	struct arena a = ARENA_INIT;
+	struct buf ranges = buf_in(&a), quotas = buf_in(&a), pod = buf_in(&a);
+
+	buf_adds(&ranges, "[{'metadata':{'name':'lr'},'spec':{'limits':[");
+	for (int i = 0; i < 20000; i++)
+		buf_printf(&ranges, "%s{'type':'Container','max':{'cpu':'%d'},'min':{'memory':'9e999'}}", i ? "," : "", i + 1);
+	buf_adds(&ranges, "]}}]");
+	for (int i = 0; i < 2000; i++)
+		buf_printf(&quotas, "%s{'metadata':{'name':'q%d'},'spec':{'hard':{'pods':'1','limits.cpu':'9223372036854775808'}}}", i ? "," : "[", i);
+	buf_adds(&quotas, "]");
+	buf_adds(&pod, "{'kind':'Pod','metadata':{'name':'w','labels':{'sparkgate.io/role':'standalone-worker'}},'spec':{'containers':[");
+	for (int i = 0; i < 4000; i++)
+		buf_printf(&pod, "%s{'name':'c%d','resources':{'limits':{'memory':'7Ei','cpu':'1e18'}}}", i ? "," : "", i);
+	buf_adds(&pod, "]}}");
+	hygiene_open(&r, &(struct hygiene_world){.labels = ENFORCE, .annotations = K8S, .quotas = buf_slice(&quotas).ptr,
+						 .limit_ranges = buf_slice(&ranges).ptr});
+	for (int i = 0; i < 2; i++)
+		hygiene_judge(&r, &(struct hygiene_judged){buf_slice(&pod).ptr, true, NULL});
+	hygiene_namespace(&r.h, &r.a, &r.findings);
+	cr_expect_eq(r.h.ask.sum.of[LIMIT_MEMORY], INT64_MAX);
+	cr_expect_eq(r.findings.count, FINDINGS_MAX);
+	hygiene_close(&r);
+	arena_release(&a);
 }

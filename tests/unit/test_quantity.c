@@ -1,5 +1,6 @@
 /* Kubernetes' resource quantities. What Go's own code says of them: tests/conformance/quantity. */
 #include "base/quantity.h"
+#include "spark/ask.h"
 #include "testing.h"
 
 #define MORE INT64_MAX
@@ -44,6 +45,7 @@ static const struct {
 	{"0.00000000000000000000000000000000000001Ei", 1, 1},
 	{"1.00000000000000000000000000000000000001", 2, 1001},
 	{"", NONE, NONE},
+	{"2516035997088199.99532Ki", 2576420861018316796, MORE},
 	{"-1", NONE, NONE},
 	{"m", NONE, NONE},
 	{".", NONE, NONE},
@@ -121,4 +123,23 @@ Test(quantity, shown_as_written)
 	cr_expect_str_eq(quantity_show_bytes(&a, 0), "0");
 	cr_expect_str_eq(quantity_show_bytes(&a, 1ll << 60), "1Ei");
 	arena_release(&a);
+}
+
+/* Spark's own sizes: JavaUtils.byteStringAs. unit 1048576: what has no suffix is MiB. */
+Test(quantity, sizes_of_spark)
+{
+	static const struct {
+		const char *text;
+		int64_t bytes;
+	} sizes[] = {{"1g", 1ll << 30}, {"1G", 1ll << 30}, {"512m", 512ll << 20}, {"512", 512ll << 20}, {"2048k", 2ll << 20}, {"1gb", 1ll << 30},
+		     {"100b", 100}, {" 1g ", 1ll << 30}, {"1t", 1ll << 40}, {"1p", 1ll << 50}, {"99999p", MORE}, {"9223372036854775807", MORE},
+		     {"", NONE}, {"g", NONE}, {"1.5g", NONE}, {"-1g", NONE}, {"1 g", NONE}, {"1gi", NONE}, {"1bb", NONE}, {"1x", NONE},
+		     {"9223372036854775808", NONE}, {"   ", NONE}};
+
+	for (size_t i = 0; i < COUNT(sizes); i++) {
+		int64_t bytes = NONE;
+		int rc = spark_bytes_parse(slice_of(sizes[i].text), 1 << 20, &bytes);
+		cr_expect_eq(bytes, sizes[i].bytes, "'%s': %lld", sizes[i].text, (long long)bytes);
+		cr_expect_eq(rc, bytes == NONE ? -1 : 0, "'%s'", sizes[i].text);
+	}
 }

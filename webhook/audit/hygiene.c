@@ -5,6 +5,7 @@ void hygiene_begin(struct hygiene *h, const struct policy *policy, const struct 
 {
 	*h = (struct hygiene){.policy = policy, .ns = ns, .parsed = parsed, .arena = a, .ask = {.sum = AMOUNTS_NONE}};
 	h->defaults = amounts_of_limit_ranges(a, ns->limit_ranges, ns->limit_range_count);
+	hygiene_read_bounds(h);
 }
 
 /* ---- what the rules share ---- */

@@ -63,12 +63,24 @@ struct hygiene_ask {
 	size_t part_count, parts_left;
 };
 
+/* The strictest of what a namespace's LimitRanges say of CPU and memory, and which of them says it. */
+struct hygiene_bound {
+	int64_t value; /* NOT_SET = none */
+	const char *range;
+};
+
+enum hygiene_bounded { BOUNDED_CONTAINER, BOUNDED_POD, BOUNDED_COUNT };
+struct hygiene_bounds {
+	struct hygiene_bound max[2], min[2], ratio[2]; /* of CPU, of memory; ratios in thousandths */
+};
+
 struct hygiene {
 	const struct policy *policy;
 	const struct audit_namespace *ns;
 	const struct namespace *parsed; /* mode MODE_NONE: not opted in */
 	struct arena *arena;            /* of the namespace */
 	struct amounts defaults;        /* what LimitRanges give containers that ask for nothing */
+	struct hygiene_bounds bounds[BOUNDED_COUNT];
 	struct hygiene_ask ask;
 };
 

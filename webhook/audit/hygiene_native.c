@@ -123,27 +123,35 @@ static bool mounts_host(const struct view *view)
 	return false;
 }
 
-/* The template that path names, of those that lie in the pod's ConfigMaps; NULL where it was not seen. */
-static const struct pod_template *template_at(const struct hygiene_case *c, struct slice path)
+/* The templates of the pod's ConfigMaps, read once: hostile YAML is slow. */
+struct templates {
+	struct pod_templates *of[LIMIT_LOOKUPS]; /* NULL: not read yet */
+};
+
+/* The template that path names; NULL where it was not seen. */
+static const struct pod_template *template_at(const struct hygiene_case *c, struct templates *known, struct slice path)
 {
 	const struct lookups *lookups = c->pod.lookups;
 
 	for (size_t i = 0; i < lookups->count; i++) {
-		struct pod_templates *templates = ARENA_NEW(c->a, struct pod_templates);
-
-		pod_templates_read(c->a, lookups->items[i].object, templates);
-		for (size_t t = 0; t < templates->count; t++)
-			if (templates->items[t].spec && slice_ends(path, arena_join(c->a, "/", templates->items[t].key)))
-				return &templates->items[t];
+		if (!known->of[i]) {
+			known->of[i] = ARENA_NEW(c->a, struct pod_templates);
+			pod_templates_read(c->a, lookups->items[i].object, known->of[i]);
+		}
+		for (size_t t = 0; t < known->of[i]->count; t++) {
+			const struct pod_template *item = &known->of[i]->items[t];
+			if (item->spec && slice_ends(path, arena_join(c->a, "/", item->key)))
+				return item;
+		}
 	}
 	return NULL;
 }
 
 /* Spark's own container has no securityContext (BasicExecutorFeatureStep.scala); a template's first becomes it. */
-static const char *executor_text(const struct hygiene_case *c, const struct spark_ask *ask)
+static const char *executor_text(const struct hygiene_case *c, struct templates *known, const struct spark_ask *ask)
 {
 	const struct setting *file = view_winner(&ask->view, SLICE_LIT("spark.kubernetes.executor.podTemplateFile"));
-	const struct pod_template *t = file && file->literal ? template_at(c, file->value) : NULL;
+	const struct pod_template *t = file && file->literal ? template_at(c, known, file->value) : NULL;
 
 	if (t)
 		return arena_printf(c->a, "{\"metadata\":%s,\"spec\":%s}",
@@ -173,9 +181,10 @@ static const struct json *hardened(const struct hygiene_case *c, const struct js
 	return patch.count > 0 && json_patch_apply(c->a, pod, &patch, &changed, &err) == 0 ? changed : pod;
 }
 
-static void judge_executors(const struct hygiene_case *c, const struct native *native, const struct spark_ask *ask)
+static void judge_executors(const struct hygiene_case *c, const struct native *native, struct templates *known,
+			    const struct spark_ask *ask)
 {
-	const char *text = ask->on_k8s ? executor_text(c, ask) : NULL;
+	const char *text = ask->on_k8s ? executor_text(c, known, ask) : NULL;
 	const struct json *pod;
 	struct pss_verdict verdict;
 	struct err err = {""};
@@ -190,6 +199,7 @@ static void judge_executors(const struct hygiene_case *c, const struct native *n
 void hygiene_native(const struct hygiene_case *c)
 {
 	struct native native;
+	struct templates known = {{NULL}};
 	struct pss_verdict verdict;
 
 	/* Whom we refuse ourselves hears why, and comes no further. */
@@ -199,5 +209,5 @@ void hygiene_native(const struct hygiene_case *c)
 	say_refused(c, &native, c->created.controller ? "its pods" : "it", verdict.count > 0 && verdict.items[0].pointer_count > 0
 		    ? verdict.items[0].pointers[0] : NULL, &verdict);
 	for (size_t i = 0; i < c->asks.count; i++)
-		judge_executors(c, &native, &c->asks.items[i]);
+		judge_executors(c, &native, &known, &c->asks.items[i]);
 }

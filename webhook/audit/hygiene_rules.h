@@ -52,6 +52,9 @@ void hygiene_limit_range(const struct hygiene_case *c);
 void hygiene_service(const struct hygiene_case *c);
 void hygiene_shared(const struct hygiene_case *c);
 
+/* Once a namespace: what its LimitRanges say, so that a container costs the same however many there are. */
+void hygiene_read_bounds(struct hygiene *h);
+
 /* Of the Namespace. */
 void hygiene_namespace_opt_in(const struct hygiene_case *c);
 void hygiene_namespace_native(const struct hygiene_case *c);

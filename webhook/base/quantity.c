@@ -1,11 +1,14 @@
 #include "base/quantity.h"
 
-/* Wide enough for a mantissa of 64 bits times 2^60. */
+/* Wide enough for 38 digits, and for the double of 10^38. */
 __extension__ typedef unsigned __int128 wide;
+
+#define WIDE_MAX (~(wide)0)
+#define TENS_MAX 38
 
 /* The number before the suffix: mantissa x 10^exponent, a little more where rest. */
 struct number {
-	uint64_t mantissa;
+	wide mantissa;
 	int64_t exponent;
 	bool rest; /* digits that the mantissa had no room for, of which one was not 0 */
 };
@@ -17,7 +20,7 @@ static bool is_digit(char c)
 
 static void take_digit(struct number *n, unsigned digit, bool fraction)
 {
-	if (n->mantissa > (UINT64_MAX - 9) / 10) {
+	if (n->mantissa > (WIDE_MAX - 9) / 10) {
 		n->rest = n->rest || digit != 0;
 		n->exponent += fraction ? 0 : 1;
 		return;
@@ -89,22 +92,47 @@ static int take_suffix(struct slice s, struct number *n, unsigned *twos)
 	return take_exponent(s, n);
 }
 
-/* mantissa x 2^twos x 10^exponent, rounded up. */
-static int64_t value_of(const struct number *n, unsigned twos)
+static int64_t capped(wide value)
 {
-	wide value = (wide)n->mantissa << twos;
-	int64_t exponent = n->exponent;
-	bool rest = n->rest;
+	return value > INT64_MAX ? INT64_MAX : (int64_t)value;
+}
 
+/* A whole number times 2^twos x 10^exponent. */
+static int64_t larger_by(wide value, unsigned twos, int64_t exponent)
+{
 	for (; exponent > 0 && value > 0 && value <= INT64_MAX; exponent--)
 		value *= 10;
-	for (; exponent < 0 && value > 0; exponent++) {
-		rest = rest || value % 10 != 0;
-		value /= 10;
+	for (; twos > 0 && value <= INT64_MAX; twos--)
+		value *= 2;
+	return capped(value);
+}
+
+/* Mantissa x 2^twos / 10^tens, rounded up: a long division, bit by bit, so that nothing is lost. */
+static int64_t smaller_by(const struct number *n, unsigned twos, int64_t tens)
+{
+	wide mantissa = n->mantissa, power = 1;
+	bool rest = n->rest;
+
+	for (; tens > TENS_MAX && mantissa > 0; tens--) {
+		rest = rest || mantissa % 10 != 0;
+		mantissa /= 10;
 	}
-	if (rest)
-		value++;
-	return value > INT64_MAX ? INT64_MAX : (int64_t)value;
+	for (; tens > 0 && mantissa > 0; tens--)
+		power *= 10;
+	wide whole = mantissa / power, fraction = mantissa % power;
+	for (; twos > 0 && whole <= INT64_MAX; twos--) {
+		fraction *= 2;
+		whole = whole * 2 + (fraction >= power);
+		fraction -= fraction >= power ? power : 0;
+	}
+	return capped(whole + (fraction > 0 || rest));
+}
+
+static int64_t value_of(const struct number *n, unsigned twos)
+{
+	if (n->exponent < 0)
+		return smaller_by(n, twos, -n->exponent);
+	return larger_by(n->mantissa + n->rest, twos, n->exponent);
 }
 
 int quantity_parse(struct slice text, enum quantity_unit unit, int64_t *ret)
@@ -117,9 +145,7 @@ int quantity_parse(struct slice text, enum quantity_unit unit, int64_t *ret)
 	bool negative = slice_skip(&text, SLICE_LIT("-"));
 	if (!negative)
 		(void)slice_skip(&text, SLICE_LIT("+"));
-	if (take_number(&text, &n) < 0 || take_suffix(text, &n, &twos) < 0)
-		return -1;
-	if (negative && (n.mantissa > 0 || n.rest))
+	if (take_number(&text, &n) < 0 || take_suffix(text, &n, &twos) < 0 || (negative && (n.mantissa > 0 || n.rest)))
 		return -1;
 	n.exponent += unit == QUANTITY_MILLI ? 3 : 0;
 	*ret = value_of(&n, twos);

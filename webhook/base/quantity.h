@@ -10,8 +10,9 @@
  * what is too large for int64_t is INT64_MAX, as there. Sums and products stop at INT64_MAX too, so nothing here ever
  * overflows, whatever an object holds.
  *
- * No more is taken than somebody would write: QUANTITY_BYTES. Negative quantities are refused: the API server takes
- * none for what a container asks or a quota gives.
+ * Refused here and not there: texts longer than QUANTITY_BYTES; negative quantities, of which the API server takes none
+ * for what a container asks or a quota gives; and a suffix without a digit ("Mi", "."), which is 0 there, mostly.
+ * tests/conformance/quantity compares the rest.
  *
  * Threads: no state. Ownership: texts are made in the arena.
  */
