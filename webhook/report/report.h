@@ -27,6 +27,7 @@ struct report_object {
 	const char *namespace; /* as it is to be shown; NULL = none */
 	const struct simulation *simulation;
 	const char *group;           /* what it is counted under: a file, a namespace; NULL = its file */
+	const char *owner;           /* "Deployment a", of whom it is one of many; NULL = stands alone */
 	const struct json *original; /* the object as it was written: review->object may have defaults in addition */
 	const struct json *result;   /* as it will be; the same pointer as original where nothing changes */
 };
@@ -36,6 +37,7 @@ struct report {
 	struct arena *arena;
 	const char *policy; /* 12 hex digits */
 	bool color;
+	int64_t now; /* seconds since 1970, for texts that say when */
 };
 
 /* One line, as docs/review.schema.json says. */
