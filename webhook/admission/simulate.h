@@ -31,6 +31,12 @@ struct simulation {
 /* Which facts a simulation of review needs (the same as admission). */
 void simulate_needs(const struct review *review, const struct policy *policy, struct arena *a, struct needs *ret);
 
+/* The request that `kubectl create` of object would be. Of an object without a namespace it is default_namespace's. */
+void simulate_create(struct arena *a, const struct json *object, const char *default_namespace, struct review *ret);
+
+/* The Namespace as if it were in enforce, both halves. */
+const struct json *simulate_as_enforce(struct arena *a, const struct json *namespace);
+
 /* -1 with err only where our own patch does not apply: a bug worth a loud word. */
 MUST_CHECK int simulate(const struct review *review, const struct facts *facts, const struct policy *policy,
 			struct arena *a, struct simulation *ret, struct err *err);

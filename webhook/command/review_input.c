@@ -6,49 +6,6 @@
 /* More than a cluster has; every object costs memory until the report is printed. */
 #define ITEMS_MAX 100000
 
-/* ---- an object as a request ---- */
-
-static const char *resource_of(struct arena *a, const char *kind)
-{
-	char *resource = arena_printf(a, "%ss", kind);
-
-	for (char *p = resource; *p; p++)
-		if (*p >= 'A' && *p <= 'Z')
-			*p = (char)(*p - 'A' + 'a');
-	return resource;
-}
-
-/* "apps/v1": group and version; "v1": no group. */
-static void split_api_version(struct arena *a, const char *api_version, struct review *ret)
-{
-	const char *slash = strchr(api_version, '/');
-
-	ret->group = slash ? arena_dup(a, (struct slice){api_version, (size_t)(slash - api_version)}) : "";
-	ret->version = slash ? slash + 1 : api_version;
-}
-
-static const char *name_of(const struct json *metadata)
-{
-	const char *name = json_text(json_get(metadata, "name"), NULL);
-
-	return name ? name : json_text(json_get(metadata, "generateName"), "");
-}
-
-/* The request that `kubectl create` of object would be. */
-static void make_review(struct arena *a, const struct json *object, const char *default_namespace, struct review *ret)
-{
-	const struct json *metadata = json_get(object, "metadata");
-	const char *kind = json_text(json_get(object, "kind"), "");
-	bool is_namespace = strcmp(kind, "Namespace") == 0;
-
-	*ret = (struct review){.uid = "review", .operation = OP_CREATE, .kind = kind, .subresource = "", .user = ""};
-	split_api_version(a, json_text(json_get(object, "apiVersion"), ""), ret);
-	ret->resource = resource_of(a, kind);
-	ret->name = name_of(metadata);
-	ret->namespace = is_namespace ? ret->name : json_text(json_get(metadata, "namespace"), default_namespace);
-	ret->object = review_defaulted(a, object, kind);
-}
-
 /* ---- documents into items ---- */
 
 struct place_in_file {
@@ -100,7 +57,8 @@ static int add_object(struct review_input *input, const struct place_in_file *at
 
 	struct review_item *item = new_item(input, at, number);
 	item->object = object;
-	make_review(input->arena, object, input->namespace, &item->review);
+	simulate_create(input->arena, object, input->namespace, &item->review);
+	item->review.object = review_defaulted(input->arena, object, item->review.kind);
 	item->namespace = shown_namespace(&item->review);
 	facts_index_add(input->facts, object, input->namespace);
 	return 0;

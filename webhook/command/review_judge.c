@@ -12,43 +12,6 @@ struct judging {
 	struct option_list told; /* namespaces of which was said that they have not opted in */
 };
 
-/* ---- --as enforce ---- */
-
-static struct json *enforce_text(struct arena *a)
-{
-	const struct json *text;
-	struct err ignored;
-
-	/* A literal parses. */
-	return json_parse(a, SLICE_LIT("\"enforce\""), &text, &ignored) == 0 ? json_copy(a, text) : NULL;
-}
-
-static struct json *copy_or_empty(struct arena *a, const struct json *object)
-{
-	const struct json *empty;
-	struct err ignored;
-
-	if (json_type(object) == JSON_OBJECT)
-		return json_copy(a, object);
-	return json_parse(a, SLICE_LIT("{}"), &empty, &ignored) == 0 ? json_copy(a, empty) : NULL;
-}
-
-/* The Namespace as if it were in enforce, both halves. */
-static const struct json *as_enforce(struct arena *a, const struct json *ns)
-{
-	struct json *copy = json_copy(a, ns);
-	struct json *metadata = copy_or_empty(a, json_get(ns, "metadata"));
-	struct json *labels = copy_or_empty(a, json_get(metadata, "labels"));
-	struct json *annotations = copy_or_empty(a, json_get(metadata, "annotations"));
-
-	json_put(a, labels, "sparkgate.io/mode", enforce_text(a));
-	json_put(a, annotations, "sparkgate.io/pssMode", enforce_text(a));
-	json_put(a, metadata, "labels", labels);
-	json_put(a, metadata, "annotations", annotations);
-	json_put(a, copy, "metadata", metadata);
-	return copy;
-}
-
 /* ---- messages ---- */
 
 static bool told_already(struct judging *j, const char *ns)
@@ -111,7 +74,7 @@ static int find_facts(struct judging *j, const struct review *review, struct fac
 	/* What is not among the input may exist in the cluster all the same; unless that was asked. */
 	facts_index_fill(j->input->facts, &needs, j->input->cluster ? LOOKUP_MISSING : LOOKUP_UNSEEN, ret);
 	if (ret->namespace && j->options->as_enforce)
-		ret->namespace = as_enforce(a, ret->namespace);
+		ret->namespace = simulate_as_enforce(a, ret->namespace);
 	return 0;
 }
 
