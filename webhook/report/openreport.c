@@ -102,7 +102,7 @@ struct slice openreport_of(struct arena *a, const struct report *report, const s
 	const struct changes *changes = &o->simulation->changes;
 	size_t total = count_violations(o) + changes->count;
 
-	if (o->owner || total == 0)
+	if (total == 0)
 		return SLICE_LIT("");
 	struct openreport_subject subject = subject_of_object(a, o);
 	struct openreport_writer w = openreport_writer(a, report, total);

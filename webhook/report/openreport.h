@@ -11,13 +11,15 @@
  *
  * One Report an object that has something to say: a violation, or a change. Of what is one of many there is none:
  *
- *	a controller with an owner (ReplicaSet of a Deployment, Job of a CronJob)
+ *	a controller of a controller (ReplicaSet of a Deployment, Job of a CronJob)
  *	                        nothing: the owner has the same template, and is judged itself
- *	a pod with an owner     only what is about the running pod itself and its owner's template cannot tell: rules
- *	                        backend.drift, scope.drift, connect.executorBackend, and every rule for an executor, of
- *	                        which no template exists. One Report an owner: "12 pods: a, b, c and 9 more: ...".
+ *	a pod of a controller   only what is about the running pod itself and the template cannot tell: rules
+ *	                        backend.drift, scope.drift, connect.executorBackend
+ *	a pod of anything else  every violation, since there is no template that is judged: executors (of their driver's
+ *	                        Pod), pods that an operator makes of its own kind
  *
- * So 100,000 executors are as many Reports as they have drivers, and a Deployment of 50 replicas is one.
+ * Pods with an owner give one Report an owner: "12 pods: a, b, c and 9 more: ...". So 100,000 executors are as many Reports
+ * as they have drivers, and a Deployment of 50 replicas that drift is one.
  *
  * A Report is in its object's namespace (a Namespace's in the Namespace), is owned by it where that has a uid, and
  * goes with it. Its name is a function of the object's group, kind, namespace and name. Results, the gravest first:
@@ -52,7 +54,7 @@
 /* Of one namespace. What has more is told in one Report for the rest. */
 #define OPENREPORT_OWNERS_MAX 1000
 
-/* The Report on object; empty where there is nothing to say, or object is one of many. */
+/* The Report on object by itself, whoever owns it; empty where there is nothing to say. */
 struct slice openreport_of(struct arena *a, const struct report *report, const struct report_object *object);
 
 /* The pods of one namespace's owners, as far as there is something to say. */
@@ -64,7 +66,7 @@ void openreport_pods_free(struct openreport_pods *pods); /* NULL is fine */
 /* Is object of another namespace than the pods that are held? Then they are to be taken first. */
 bool openreport_pods_due(const struct openreport_pods *pods, const struct report_object *object);
 
-/* false: object is not one of many. true: there is nothing else to do about it. */
+/* true: object is one of many, and there is nothing else to do about it. false: openreport_of() it. */
 bool openreport_pods_add(struct openreport_pods *pods, const struct report *report, const struct report_object *object);
 
 /* The Report on the next owner, in the order in which they were met; empty, and all forgotten, at the end. */

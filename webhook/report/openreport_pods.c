@@ -1,6 +1,8 @@
 /* The Reports on pods of which there are many: one an owner. */
 #include "report/openreport_write.h"
 
+#include "admission/subject.h"
+
 #include <stdlib.h>
 
 #define uthash_fatal(msg) abort()
@@ -141,34 +143,55 @@ static void add_finding(struct openreport_pods *pods, struct owner *owner, const
 	b->pods++;
 }
 
-static bool is_about_the_running_pod(const struct report_object *o, const char *rule)
+static bool is_about_the_running_pod(const char *rule)
 {
 	static const char *const rules[] = {"backend.drift", "scope.drift", "connect.executorBackend"};
 
 	for (size_t i = 0; i < sizeof(rules) / sizeof(*rules); i++)
 		if (strcmp(rules[i], rule) == 0)
 			return true;
-	return report_role(o) == ROLE_EXECUTOR;
+	return false;
 }
 
-bool openreport_pods_add(struct openreport_pods *pods, const struct report *report, const struct report_object *o)
+/* Is the owner itself judged, by the template that all its pods have? */
+static bool has_template(const char *title)
 {
+	char kind[64] = "";
+	size_t len = strcspn(title, " ");
+
+	if (len >= sizeof(kind))
+		return false;
+	memcpy(kind, title, len);
+	return kind_is_controller(kind);
+}
+
+static void add_violations(struct openreport_pods *pods, const struct report_object *o,
+			   const struct findings *violations)
+{
+	bool all = !has_template(o->owner);
 	struct owner *owner = NULL;
 
-	if (!o->owner || strcmp(o->review->kind, "Pod") != 0)
-		return o->owner != NULL;
-	struct findings violations = report_violations(report, o); /* each rule once */
-	for (size_t i = 0; i < violations.count; i++) {
-		if (!is_about_the_running_pod(o, violations.items[i].rule))
+	for (size_t i = 0; i < violations->count; i++) {
+		if (!all && !is_about_the_running_pod(violations->items[i].rule))
 			continue;
 		if (!pods->namespace)
 			pods->namespace = kept(pods, o->review->namespace);
 		if (!owner)
 			owner = owner_of(pods, o->owner);
-		add_finding(pods, owner, o, &violations.items[i]);
+		add_finding(pods, owner, o, &violations->items[i]);
 	}
 	if (owner)
 		add_reference(pods, owner, o);
+}
+
+bool openreport_pods_add(struct openreport_pods *pods, const struct report *report, const struct report_object *o)
+{
+	if (!o->owner)
+		return false;
+	if (strcmp(o->review->kind, "Pod") != 0)
+		return has_template(o->owner);
+	struct findings violations = report_violations(report, o); /* each rule once */
+	add_violations(pods, o, &violations);
 	return true;
 }
 
