@@ -15,6 +15,7 @@ static const struct subcommand {
 } subcommands[] = {
 	{"serve", command_serve, "answer the API server: the admission webhook over HTTPS"},
 	{"review", command_review, "say offline what admission would change and refuse in manifests"},
+	{"audit", command_audit, "say what enforce would do to all that exists, and what is amiss"},
 	{"certs", command_certs, "make, show and rotate the webhook's certificates"},
 	{"policy", command_policy, "check and show policy files"},
 };

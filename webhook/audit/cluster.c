@@ -3,7 +3,12 @@
 #include "audit/kinds.h"
 #include "kube/list.h"
 
+#include <stdio.h>
 #include <stdlib.h>
+
+/* ConfigMaps of one namespace that are kept as facts: four of the largest, or a thousand of usual ones. Beyond, they
+ * are asked for again. */
+#define FACT_BYTES (8u << 20)
 
 /* Objects of one page: about 2 MB of text, and as much again kept where all are of Spark. */
 #define PAGE 200
@@ -31,11 +36,14 @@ struct cluster {
 	const struct audit_cluster_options *options;
 	struct arena arena;   /* the namespaces */
 	struct arena scratch; /* the page as it came */
-	struct arena space;   /* the namespace under way */
+	struct arena space;   /* the namespace under way: what stands beside */
+	struct arena facts;   /* its ConfigMaps */
+	size_t fact_bytes;    /* that were put into facts, about */
 	struct known *known;
 	size_t known_count, known_cap;
-	size_t next;    /* namespace */
-	size_t kind;    /* of the objects under way */
+	size_t next; /* namespace */
+	size_t connect_config_cap;
+	size_t kind; /* of the objects under way */
 	const char *namespace;
 	struct audit_namespace *under_way;
 	struct cursor cursors[AUDIT_KIND_COUNT];
@@ -74,8 +82,8 @@ static void add_namespace(struct cluster *c, const struct json *item)
 	if (!kube_name_ok(name))
 		return;
 	JSON_EACH(member, json_get(item, "metadata"))
-		if (strcmp(json_key(member), "managedFields") != 0)
-			json_put(&c->arena, metadata, json_key(member), json_copy(&c->arena, member));
+	if (strcmp(json_key(member), "managedFields") != 0)
+		json_put(&c->arena, metadata, json_key(member), json_copy(&c->arena, member));
 	json_put(&c->arena, copy, "apiVersion", json_new_string(&c->arena, SLICE_LIT("v1")));
 	json_put(&c->arena, copy, "kind", json_new_string(&c->arena, SLICE_LIT("Namespace")));
 	json_put(&c->arena, copy, "metadata", metadata);
@@ -91,7 +99,7 @@ static int list_namespaces(struct cluster *c, struct err *err)
 
 	while ((rc = kube_list_next(list, &c->scratch, &page, err)) > 0) {
 		JSON_EACH(item, json_get(page, "items"))
-			add_namespace(c, item);
+		add_namespace(c, item);
 		arena_reset(&c->scratch);
 	}
 	c->figures.calls += kube_list_calls(list);
@@ -159,8 +167,9 @@ static int check_order(struct cursor *cursor, const char *namespace, struct err 
 			       "give --by-namespace",
 			       cursor->kind->resource, namespace, cursor->last);
 	if (strlen(namespace) >= sizeof(cursor->last))
-		return err_set(err, "%s of a namespace whose name has more than %d bytes", cursor->kind->resource, KUBE_NAME_MAX);
-	strcpy(cursor->last, namespace);
+		return err_set(err, "%s of a namespace whose name has more than %d bytes", cursor->kind->resource,
+			       KUBE_NAME_MAX);
+	snprintf(cursor->last, sizeof(cursor->last), "%s", namespace);
 	return 0;
 }
 
@@ -191,7 +200,8 @@ static int forgive(struct cluster *c, struct cursor *cursor, struct err *err)
 	if (cursor->kind->class != AUDIT_BESIDE || (status != 403 && status != 404))
 		return -1;
 	cursor->refused = true;
-	c->options->say(c->options->closure, arena_printf(&c->scratch, "%s: findings that need them are left out", err->text));
+	c->options->say(c->options->closure,
+			arena_printf(&c->scratch, "%s: findings that need them are left out", err->text));
 	return 0;
 }
 
@@ -212,8 +222,8 @@ static int next_page(struct cluster *c, struct cursor *cursor, struct err *err)
 	if (rc <= 0)
 		return rc < 0 ? forgive(c, cursor, err) : 0;
 	JSON_EACH(item, json_get(page, "items"))
-		if (keep_item(c, cursor, item, &cap, err) < 0)
-			return -1;
+	if (keep_item(c, cursor, item, &cap, err) < 0)
+		return -1;
 	arena_reset(&c->scratch);
 	return 1;
 }
@@ -255,15 +265,16 @@ static int read_beside(struct cluster *c, struct audit_namespace *ns, struct err
 		open_cursor(c, cursor);
 		while ((rc = next_of(c, cursor, &object, err)) > 0) {
 			if (k == 0) {
-				ns->services.items = arena_grow(&c->space, ns->services.items, &caps[k], ns->services.count + 1,
-								sizeof(*ns->services.items));
-				ns->services.items[ns->services.count++] =
-					arena_dup(&c->space, slice_of(json_text(json_get(json_get(object, "metadata"), "name"), "")));
+				ns->services.items = arena_grow(&c->space, ns->services.items, &caps[k],
+								ns->services.count + 1, sizeof(*ns->services.items));
+				ns->services.items[ns->services.count++] = arena_dup(
+					&c->space,
+					slice_of(json_text(json_get(json_get(object, "metadata"), "name"), "")));
 			} else if (k == 1) {
 				ns->quotas = add_object(&c->space, ns->quotas, &ns->quota_count, &caps[k], object);
 			} else {
-				ns->limit_ranges =
-					add_object(&c->space, ns->limit_ranges, &ns->limit_range_count, &caps[k], object);
+				ns->limit_ranges = add_object(&c->space, ns->limit_ranges, &ns->limit_range_count,
+							      &caps[k], object);
 			}
 		}
 		if (rc < 0)
@@ -274,27 +285,66 @@ static int read_beside(struct cluster *c, struct audit_namespace *ns, struct err
 	return 0;
 }
 
+static void drop_facts(struct cluster *c)
+{
+	if (c->under_way)
+		facts_index_unref(c->under_way->facts);
+	arena_reset(&c->facts);
+	c->fact_bytes = 0;
+}
+
+static void begin_facts(struct audit_namespace *ns)
+{
+	ns->facts = facts_index_new();
+	facts_index_add(ns->facts, ns->object, ns->name);
+}
+
+/* Before a decision is made of them, never while one is. */
+static void bound_facts(struct cluster *c)
+{
+	if (c->fact_bytes <= FACT_BYTES)
+		return;
+	drop_facts(c);
+	begin_facts(c->under_way);
+}
+
 static int next_namespace(struct audit_source *source, struct audit_namespace *ret, struct err *err)
 {
 	struct cluster *c = (struct cluster *)source;
 
-	if (c->under_way)
-		facts_index_unref(c->under_way->facts);
+	drop_facts(c);
 	c->under_way = NULL;
 	arena_reset(&c->space);
 	if (c->next == c->known_count)
 		return 0;
 	const struct known *known = &c->known[c->next++];
-	*ret = (struct audit_namespace){.name = known->name, .object = known->object, .facts = facts_index_new()};
-	facts_index_add(ret->facts, known->object, known->name);
+	*ret = (struct audit_namespace){.name = known->name, .object = known->object};
+	begin_facts(ret);
 	c->under_way = ret;
 	c->namespace = known->name;
 	c->kind = AUDIT_FIRST_WORKLOAD;
+	c->connect_config_cap = 0;
 	if (read_beside(c, ret, err) < 0)
 		return -1;
 	for (size_t k = AUDIT_FIRST_WORKLOAD; k < AUDIT_KIND_COUNT; k++)
 		open_cursor(c, &c->cursors[k]);
 	return 1;
+}
+
+/* A ConfigMap with a role: servers of its namespace probably name it. */
+static void note_config_map(struct cluster *c, const struct json *object)
+{
+	struct audit_namespace *ns = c->under_way;
+	struct texts *names = &ns->connect_configs;
+	const char *name = json_text(json_get(json_get(object, "metadata"), "name"), "");
+
+	names->items =
+		arena_grow(&c->space, names->items, &c->connect_config_cap, names->count + 1, sizeof(*names->items));
+	names->items[names->count++] = arena_dup(&c->space, slice_of(name));
+	if (c->fact_bytes > FACT_BYTES)
+		return;
+	c->fact_bytes += json_print(&c->scratch, object).len;
+	facts_index_add(ns->facts, json_copy(&c->facts, object), ns->name);
 }
 
 static int next_object(struct audit_source *source, struct audit_object *ret, struct err *err)
@@ -311,6 +361,10 @@ static int next_object(struct audit_source *source, struct audit_object *ret, st
 	if (rc <= 0)
 		return rc;
 	arena_reset(&c->scratch);
+	if (strcmp(c->cursors[c->kind].kind->kind, "ConfigMap") == 0)
+		note_config_map(c, object);
+	else
+		bound_facts(c);
 	*ret = (struct audit_object){.object = object,
 				     .kind = c->cursors[c->kind].kind->kind,
 				     .live = true,
@@ -328,12 +382,13 @@ static int fetch_config_map(struct cluster *c, struct audit_namespace *ns, const
 
 	if (facts_index_config_map(ns->facts, ns->name, name) || !kube_name_ok(name))
 		return 0;
-	const char *path = arena_printf(&c->space, "/api/v1/namespaces/%s/configmaps/%s", ns->name, name);
+	const char *path = arena_printf(&c->facts, "/api/v1/namespaces/%s/configmaps/%s", ns->name, name);
 	c->figures.calls++;
-	if (kube_get(c->client, &c->space, path, &status, &text, err) < 0)
+	if (kube_get(c->client, &c->facts, path, &status, &text, err) < 0)
 		return status == 404 ? 0 : err_wrap(err, "GET %s", path);
-	if (json_parse(&c->space, text, &object, err) < 0)
+	if (json_parse(&c->facts, text, &object, err) < 0)
 		return err_wrap(err, "GET %s", path);
+	c->fact_bytes += text.len;
 	facts_index_add(ns->facts, object, ns->name);
 	return 0;
 }
@@ -357,14 +412,15 @@ static size_t namespace_count(const struct audit_source *source)
 
 static const struct audit_source_class class = {next_namespace, next_object, fetch, namespace_count};
 
-int audit_cluster_open(struct kube_client *client, const struct audit_cluster_options *options, struct audit_source **ret,
-		       struct err *err)
+int audit_cluster_open(struct kube_client *client, const struct audit_cluster_options *options,
+		       struct audit_source **ret, struct err *err)
 {
 	struct cluster *c = calloc(1, sizeof(*c));
 
 	if (!c)
 		abort(); /* as base/arena.h */
-	*c = (struct cluster){.source = {.class = &class, .absent = LOOKUP_MISSING}, .client = client, .options = options};
+	*c = (struct cluster){
+		.source = {.class = &class, .absent = LOOKUP_MISSING}, .client = client, .options = options};
 	for (size_t k = 0; k < AUDIT_KIND_COUNT; k++)
 		c->cursors[k].kind = &audit_kinds[k];
 	if ((options->namespace_count > 0 ? get_namespaces(c, err) : list_namespaces(c, err)) < 0) {
@@ -382,8 +438,7 @@ void audit_cluster_close(struct audit_source *source)
 
 	if (!c)
 		return;
-	if (c->under_way)
-		facts_index_unref(c->under_way->facts);
+	drop_facts(c);
 	for (size_t k = 0; k < AUDIT_KIND_COUNT; k++) {
 		kube_list_free(c->cursors[k].list);
 		arena_release(&c->cursors[k].arena);
@@ -391,6 +446,7 @@ void audit_cluster_close(struct audit_source *source)
 	arena_release(&c->arena);
 	arena_release(&c->scratch);
 	arena_release(&c->space);
+	arena_release(&c->facts);
 	free(c);
 }
 

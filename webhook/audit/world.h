@@ -7,18 +7,19 @@
  *		while ((rc = audit_next_object(source, &object, err)) > 0)
  *			judge(&ns, &object);
  *
- * The order is the same on every run over the same world: namespaces by name (as etcd orders what is in them: "a-b" before
- * "a"), kinds as in audit_kinds[], objects by name.
+ * The order is the same on every run over the same world: namespaces by name (as etcd orders what is in them: "a-b"
+ *before "a"), kinds as in audit_kinds[], objects by name.
  *
- * Memory: a source holds the namespaces, one page of each kind, and what struct audit_namespace has; whatever the cluster holds.
+ * Memory: a source holds the namespaces, one page of each kind, and what struct audit_namespace has; whatever the
+ *cluster holds.
  *
- * Ownership: what a call returns lives until the next call of the same function. Threads: one.
+ * Ownership: what a call returns lives until the next call of the same function; the struct audit_namespace given must
+ *stay where it is until then, for its ConfigMaps come with its objects. Threads: one.
  */
 #ifndef AUDIT_WORLD_H
 #define AUDIT_WORLD_H
 
 #include "facts/index.h"
-
 
 /* A namespace and what is in it beside workloads. Lists whose kind could not be read are empty, and known is false. */
 struct audit_namespace {
@@ -29,14 +30,15 @@ struct audit_namespace {
 	size_t quota_count;
 	const struct json **limit_ranges; /* LimitRanges */
 	size_t limit_range_count;
-	bool limits_known;      /* both could be read */
-	struct texts services;  /* names */
+	bool limits_known;     /* both could be read */
+	struct texts services; /* names */
 	bool services_known;
-	struct texts connect_configs; /* names of the ConfigMaps with that role, as far as they were met: all of them once
-				       * the first object that is no ConfigMap was returned */
+	struct texts connect_configs; /* names of the ConfigMaps with that role, as far as they were met: all of them
+				       * once the first object that is no ConfigMap was returned */
 };
 
-/* One object. Of a pod or controller without a role only what hygiene reads is there: metadata, and the pod's volumes. */
+/* One object. Of a pod or controller without a role only what hygiene reads is there: metadata, and the pod's volumes.
+ */
 struct audit_object {
 	const struct json *object; /* apiVersion and kind included, without managedFields; of a pod status.phase */
 	const char *kind;
@@ -56,7 +58,8 @@ struct audit_source_class {
 	int (*next_namespace)(struct audit_source *source, struct audit_namespace *ret, struct err *err);
 	int (*next_object)(struct audit_source *source, struct audit_object *ret, struct err *err);
 	/* Put the ConfigMaps that needs names, and the world has, into ns->facts. */
-	int (*fetch)(struct audit_source *source, struct audit_namespace *ns, const struct needs *needs, struct err *err);
+	int (*fetch)(struct audit_source *source, struct audit_namespace *ns, const struct needs *needs,
+		     struct err *err);
 	size_t (*namespace_count)(const struct audit_source *source); /* for progress; 0 = not known yet */
 };
 

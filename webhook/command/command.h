@@ -17,6 +17,7 @@
 
 int command_serve(int argc, char **argv);
 int command_review(int argc, char **argv);
+int command_audit(int argc, char **argv);
 int command_certs(int argc, char **argv);
 int command_policy(int argc, char **argv);
 

@@ -42,10 +42,6 @@ struct review_input {
 /* Add a file, a directory or "-". Namespaces and ConfigMaps in it become facts. */
 MUST_CHECK int review_input_add(struct review_input *input, const char *path, struct err *err);
 
-/* object with the API server's defaulting that bears on a decision: a volume without a source is an
- * emptyDir, and in the host's network a pod's containerPort is a hostPort. */
-const struct json *review_defaulted(struct arena *a, const struct json *object, const char *kind);
-
 struct review_options {
 	bool as_enforce;
 	const struct policy *policy;

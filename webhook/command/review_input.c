@@ -58,7 +58,7 @@ static int add_object(struct review_input *input, const struct place_in_file *at
 	struct review_item *item = new_item(input, at, number);
 	item->object = object;
 	simulate_create(input->arena, object, input->namespace, &item->review);
-	item->review.object = review_defaulted(input->arena, object, item->review.kind);
+	item->review.object = simulate_defaulted(input->arena, object, item->review.kind);
 	item->namespace = shown_namespace(&item->review);
 	facts_index_add(input->facts, object, input->namespace);
 	return 0;

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 
 /* The continue token of an API server is about 100 bytes; what is longer than that is none. */
-#define TOKEN_MAX 4096
+#define TOKEN_MAX      4096
 #define PATH_MAX_BYTES 1024
 
 struct kube_list {
@@ -84,7 +84,8 @@ static int take_page(struct kube_list *list, const struct json *page, struct err
 {
 	const struct json *items = json_get(page, "items");
 
-	if (!slice_ends(slice_of(json_text(json_get(page, "kind"), "")), "List") || (items && json_type(items) != JSON_ARRAY))
+	if (!slice_ends(slice_of(json_text(json_get(page, "kind"), "")), "List") ||
+	    (items && json_type(items) != JSON_ARRAY))
 		return err_set(err, "the answer is no list");
 	const char *token = json_text(json_get(json_get(page, "metadata"), "continue"), "");
 	if (set_token(list, token) < 0)

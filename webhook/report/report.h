@@ -27,7 +27,7 @@ struct report_object {
 	const char *namespace; /* as it is to be shown; NULL = none */
 	const struct simulation *simulation;
 	const char *group;           /* what it is counted under: a file, a namespace; NULL = its file */
-	const char *owner;           /* "Deployment a", of whom it is one of many; NULL = stands alone */
+	const char *owner;           /* "Deployment spark-connect": whose it is, one of many; NULL = stands alone */
 	const struct json *original; /* the object as it was written: review->object may have defaults in addition */
 	const struct json *result;   /* as it will be; the same pointer as original where nothing changes */
 };
@@ -43,8 +43,9 @@ struct report {
 /* One line, as docs/review.schema.json says. */
 void report_json_object(const struct report *report, const struct report_object *object, struct buf *out);
 
-/* For people: 80 columns. */
-void report_table_object(const struct report *report, const struct report_object *object, struct buf *out);
+/* For people, 80 columns: one line with verdict, name and place, and what there is to say. */
+void report_table_heading(const struct report *report, const struct report_object *object, struct buf *out);
+void report_table_body(const struct report *report, const struct report_object *object, struct buf *out);
 
 /* Where it changes, a unified diff of its YAML as `-o yaml` prints it. */
 void report_diff_object(const struct report *report, const struct report_object *object, struct buf *out);

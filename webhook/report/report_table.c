@@ -57,21 +57,30 @@ static void print_wrapped(const struct report *report, struct buf *out, const ch
 
 /* ---- one object ---- */
 
-static void print_heading(const struct report *report, const struct report_object *o, struct buf *out)
+/* "release.yaml:14"; nothing for a live object. */
+static struct slice where_of(const struct report *report, const struct report_object *o)
+{
+	if (!o->file)
+		return SLICE_LIT("");
+	return report_tame(report->arena, arena_printf(report->arena, "%s:%u", o->file,
+						       report_line(report, o, &(struct place){.pointer = ""})));
+}
+
+void report_table_heading(const struct report *report, const struct report_object *o, struct buf *out)
 {
 	bool refused = !o->simulation->allowed, changed = report_is_changed(o);
 	const char *word = refused ? "refused" : changed ? "changed" : "allowed";
 	enum color hue = refused ? COLOR_RED : changed ? COLOR_CYAN : COLOR_GREEN;
 	struct slice title = slice_of(report_title(report, o));
-	struct slice where =
-		report_tame(report->arena, arena_printf(report->arena, "%s:%u", o->file ? o->file : "(live)",
-							report_line(report, o, &(struct place){.pointer = ""})));
+	struct slice where = where_of(report, o);
 	size_t used = INDENT + width_of(title) + width_of(where);
 
 	buf_printf(out, "%s%-*s%s", color(report->color, hue), INDENT, word, color(report->color, COLOR_OFF));
 	buf_printf(out, "%s%.*s%s", color(report->color, COLOR_BOLD), SLICE_ARG(title),
 		   color(report->color, COLOR_OFF));
-	if (used + 2 > COLUMNS)
+	if (where.len == 0)
+		buf_addc(out, '\n');
+	else if (used + 2 > COLUMNS)
 		buf_printf(out, "\n%*s%.*s\n", INDENT, "", SLICE_ARG(where));
 	else
 		buf_printf(out, "%*s%.*s\n", (int)(COLUMNS - used), "", SLICE_ARG(where));
@@ -83,6 +92,10 @@ static void print_scope(const struct report *report, const struct report_object 
 	struct buf text = buf_in(report->arena);
 	const char *role = role_name(d->role), *backend = backend_name(d->backend), *mode = mode_name(d->ns.mode);
 
+	if (!role && strcmp(o->review->kind, "Namespace") != 0) {
+		print_wrapped(report, out, "nothing of Spark Connect");
+		return;
+	}
 	buf_adds(&text, role ? role : "namespace");
 	if (!mode) {
 		buf_adds(&text, ", its namespace has not opted in");
@@ -179,15 +192,13 @@ static void print_warnings(const struct report *report, const struct report_obje
 	}
 }
 
-void report_table_object(const struct report *report, const struct report_object *o, struct buf *out)
+void report_table_body(const struct report *report, const struct report_object *o, struct buf *out)
 {
 	struct findings violations = report_violations(report, o);
 
-	print_heading(report, o, out);
 	print_scope(report, o, out);
 	print_changes(report, o, out);
 	print_violations(report, o, &violations, out);
 	print_way_out(report, o, out);
 	print_warnings(report, o, &violations, out);
-	buf_addc(out, '\n');
 }

@@ -30,6 +30,9 @@ struct report_style {
 	const char *policy;  /* 12 hex digits */
 	bool color;
 	int64_t now; /* seconds since 1970: OpenReports say when */
+	/* Of the table: what stands behind an equal one of its owner is counted, not shown; what is as it should be is neither. */
+	bool brief;
+	bool own_end; /* the caller writes the sum himself, behind report_writer_close() */
 	FILE *out;
 };
 

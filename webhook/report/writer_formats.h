@@ -28,6 +28,11 @@ struct report_writer {
 	struct buf cases;
 	size_t case_count, failure_count;
 
+	/* The table, folded: what was shown last, and how many like it were not. */
+	struct slice last_body;
+	const char *last_owner;
+	size_t like_it;
+
 	/* SARIF: the rules met, each once. */
 	const char **rules;
 	size_t rule_count, rule_cap;

@@ -2,7 +2,7 @@
  * What the API server fills in before admission and a manifest may leave out. Only what a rule can
  * see: k8s.io/kubernetes pkg/apis/core/v1/defaults.go, SetDefaults_Volume and SetDefaults_Pod.
  */
-#include "command/review.h"
+#include "admission/simulate.h"
 
 #include "admission/subject.h"
 #include "base/json_patch.h"
@@ -62,7 +62,7 @@ static void default_host_ports(const struct json *spec, const char *list, struct
 	}
 }
 
-const struct json *review_defaulted(struct arena *a, const struct json *object, const char *kind)
+const struct json *simulate_defaulted(struct arena *a, const struct json *object, const char *kind)
 {
 	struct json_patch patch = json_patch_in(a);
 	struct subject subject;
