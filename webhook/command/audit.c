@@ -137,12 +137,16 @@ static int read_files(struct review_input *input, const struct arguments *args, 
 
 static int audit_files(struct audit_request *request, const struct arguments *args, struct err *err)
 {
-	struct review_input input = {.arena = request->arena, .namespace = "default", .facts = facts_index_new()};
+	/* As kubectl: one -n is also where what names no namespace would be applied. */
+	const char *namespace = args->only.count == 1 ? args->only.items[0] : "default";
+	struct review_input input = {.arena = request->arena, .namespace = namespace, .facts = facts_index_new()};
 	int code = EXIT_USAGE;
 
 	if (read_files(&input, args, err) == 0) {
 		request->source = audit_files_open(&input, &args->only);
-		code = audit_command_run(request, err);
+		code = request->source ? audit_command_run(request, err) : EXIT_USAGE;
+		if (!request->source)
+			err_set(err, "nothing to audit: the input holds no object%s", args->only.count ? " of these namespaces" : "");
 	}
 	facts_index_unref(input.facts);
 	return code;

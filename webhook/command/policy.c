@@ -58,8 +58,8 @@ static const char examples_text[] =
 	"\n"
 	"Exit: 0 fine, 1 problems in a file, 2 bad usage or a path that cannot be read.\n";
 
-enum output { OUTPUT_TABLE, OUTPUT_JSON, OUTPUT_YAML };
-static const char *const output_words[] = {"table", "json", "yaml", NULL};
+enum output { OUTPUT_TABLE, OUTPUT_JSON, OUTPUT_YAML, OUTPUT_MARKDOWN };
+static const char *const output_words[] = {"table", "json", "yaml", "markdown", NULL};
 
 struct arguments {
 	struct option_list words, layers;
@@ -71,7 +71,7 @@ struct arguments {
 #define POLICY_OPTIONS(args) \
 	{ \
 		{.name = "output", .letter = 'o', .choice = &(args)->output, .words = output_words, \
-		 .value = "FORMAT", .help = "of show: table, json or yaml"}, \
+		 .value = "FORMAT", .help = "of show: table, json, yaml or markdown"}, \
 		{.name = "policies", .list = &(args)->layers, .value = "PATH", \
 		 .help = "a layer above the shipped one (repeatable)"}, \
 		{.name = "version", .text = &(args)->version, .value = "VERSION", \
@@ -207,6 +207,8 @@ static int show_pss(const struct arguments *args, struct arena *a)
 	if (args->version && !policy_pss_version_is_good(args->version))
 		return bad_usage(arena_printf(a, "--version '%s' is no version of the Pod Security Standards, known: latest, v1.0 to v1.%u",
 					      args->version, PSS_NEWEST_MINOR));
+	if (args->output == OUTPUT_MARKDOWN)
+		return bad_usage("show pss has no markdown of its own: it is part of `show -o markdown`");
 	if (args->output != OUTPUT_TABLE)
 		return print_tree(args, a, policy_pss_print_json(a, args->version));
 	policy_pss_print_table(stdout, args->version);
@@ -227,6 +229,8 @@ static int show(const struct arguments *args, struct arena *a)
 	}
 	if (args->output == OUTPUT_TABLE)
 		policy_print_table(stdout, p, a, clock_unix());
+	else if (args->output == OUTPUT_MARKDOWN)
+		policy_print_markdown(stdout, p, a);
 	else
 		code = print_tree(args, a, policy_print_json(p, a));
 	policy_unref(p);

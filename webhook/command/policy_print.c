@@ -5,9 +5,12 @@
 
 #define COLUMNS 80
 
+/* Bits of enum absent that have a word. */
+#define ABSENT_WORDS 4
+
 /* ---- the table ---- */
 
-static const char *versions_text(struct arena *a, struct version_range r)
+const char *policy_versions_text(struct arena *a, struct version_range r)
 {
 	unsigned first_major = SPARK_VERSION_MAJOR(r.first), first_minor = SPARK_VERSION_MINOR(r.first);
 
@@ -51,7 +54,7 @@ static const char *join(struct arena *a, const struct texts *list, const char *s
 }
 
 /* "spark.driver.port = 7078, where absent or 0" */
-static const char *rule_text(struct arena *a, const struct rule *r)
+const char *policy_rule_text(struct arena *a, const struct rule *r)
 {
 	static const char *const absent[] = {"0", "a local address", "an unexpanded $(...)", "a Service"};
 	bool only_absent = r->verb == VERB_DEFAULT || r->verb == VERB_DERIVE;
@@ -67,7 +70,7 @@ static const char *rule_text(struct arena *a, const struct rule *r)
 	if (r->match)
 		buf_printf(&b, ", where it holds '%s'", r->match);
 	buf_adds(&b, only_absent ? ", where absent" : "");
-	for (unsigned i = 0; i < 3; i++)
+	for (unsigned i = 0; i < ABSENT_WORDS; i++)
 		if (r->absent & (1u << i))
 			buf_printf(&b, " or %s", absent[i]);
 	if (r->unless.count)
@@ -85,8 +88,8 @@ static void print_rules(FILE *out, const struct policy *p, struct arena *a, enum
 		if (r->backend != backend)
 			continue;
 		fprintf(out, "  %-32s %-8s %-5s %s\n", r->id, verb_name(r->verb), action_name(r->action),
-			versions_text(a, r->versions));
-		print_wrapped(out, 6, rule_text(a, r));
+			policy_versions_text(a, r->versions));
+		print_wrapped(out, 6, policy_rule_text(a, r));
 		print_wrapped(out, 6, arena_printf(a, "# %s", r->why));
 	}
 }
@@ -115,7 +118,7 @@ static void print_bounds(FILE *out, const struct policy *p, struct arena *a)
 		    p->allowed_masters.count ? join(a, &p->allowed_masters, " ") : "Services of the same namespace");
 	print_bound(out, a, "sparkVersions", join(a, &p->spark_versions, " "));
 	print_bound(out, a, "defaultSparkVersion",
-		    versions_text(a, (struct version_range){p->default_spark_version, p->default_spark_version}));
+		    policy_versions_text(a, (struct version_range){p->default_spark_version, p->default_spark_version}));
 	print_bound(out, a, "defaultExecutors", arena_printf(a, "%u", p->default_executors));
 	print_bound(out, a, "nonNumericImages", join(a, &p->non_numeric_images, " "));
 	print_bound(out, a, "nonNumericUid", arena_printf(a, "%lld", (long long)p->non_numeric_uid));
@@ -174,12 +177,12 @@ static void write_rule(struct json_writer *w, const struct rule *r, struct arena
 	json_write_member(w, "key", r->key);
 	json_write_member(w, "value", r->value);
 	json_write_member(w, "match", r->match);
-	json_write_member(w, "versions", versions_text(a, r->versions));
+	json_write_member(w, "versions", policy_versions_text(a, r->versions));
 	json_write_member(w, "action", action_name(r->action));
 	write_texts(w, "unless", &r->unless);
 	json_write_key(w, SLICE_LIT("absent"));
 	json_write_open(w, '[');
-	for (unsigned i = 0; i < 3; i++)
+	for (unsigned i = 0; i < ABSENT_WORDS; i++)
 		if (r->absent & (1u << i))
 			json_write_string(w, slice_of(words[i]));
 	json_write_close(w, ']');
@@ -220,7 +223,7 @@ static void write_bounds(struct json_writer *w, const struct policy *p, struct a
 	json_write_member(w, "defaultStandaloneMaster", p->default_standalone_master);
 	write_texts(w, "allowedMasters", &p->allowed_masters);
 	write_texts(w, "sparkVersions", &p->spark_versions);
-	json_write_member(w, "defaultSparkVersion", versions_text(a, version));
+	json_write_member(w, "defaultSparkVersion", policy_versions_text(a, version));
 	write_number(w, "defaultExecutors", p->default_executors);
 	write_texts(w, "nonNumericImages", &p->non_numeric_images);
 	write_number(w, "nonNumericUid", p->non_numeric_uid);
