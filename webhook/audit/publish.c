@@ -369,8 +369,8 @@ int publisher_finish(struct publisher *p, bool complete, struct publish_counts *
 	if (rc == 0 && complete && !p->broken)
 		rc = prune_all(p, err);
 	if (rc == 0 && p->counts.failed > 0)
-		rc = err_set(err, "%zu Report%s could not be written: %s", p->counts.failed,
-			     p->counts.failed == 1 ? "" : "s, the first", p->first.text);
+		rc = err_set(err, "%zu Report%s could not be written%s: %s", p->counts.failed,
+			     p->counts.failed == 1 ? "" : "s", p->counts.failed == 1 ? "" : ", the first", p->first.text);
 	*ret = p->counts;
 	return rc;
 }
