@@ -66,9 +66,11 @@ def run_blocks(doc):
 
 
 def help_text():
-    texts = [subprocess.run([PROGRAM, *words, "--help"], capture_output=True, text=True).stdout
-             for words in ([], ["serve"], ["review"], ["certs"], ["policy"], ["audit"])]  # fmt: skip
-    return "\n".join(texts)
+    def told(*words):
+        return subprocess.run([PROGRAM, *words, "--help"], capture_output=True, text=True).stdout
+
+    top = told()
+    return "\n".join([top, *(told(word) for word in re.findall(r"^  ([a-z]+) +\w", top.split("\n`")[0], re.M))])
 
 
 def source_text(*patterns):

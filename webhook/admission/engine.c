@@ -81,6 +81,13 @@ static void read_namespace(struct judge *j, const struct json *object_metadata)
 	j->d->backend = j->d->ns.backend;
 }
 
+enum mode engine_rule_mode(const struct namespace *ns, const char *rule)
+{
+	bool security = strncmp(rule, "pss.", 4) == 0 || strcmp(rule, "config.podTemplate") == 0;
+
+	return security ? ns->pss_mode : ns->mode;
+}
+
 /* ---- deciding ---- */
 
 static void judge_object(struct judge *j, const struct subject *subject)

@@ -45,6 +45,14 @@ static bool covers(const struct exemption *e, const struct review *r, int64_t no
 	       any_or_empty(&e->names, r->name) && is_for(e, r);
 }
 
+const struct exemption *exemption_of(const struct policy *p, const struct review *r, int64_t now, const char *rule)
+{
+	for (size_t i = 0; i < p->exemption_count; i++)
+		if (covers(&p->exemptions[i], r, now) && any_matches(&p->exemptions[i].rules, slice_of(rule)))
+			return &p->exemptions[i];
+	return NULL;
+}
+
 void exempt(const struct policy *p, const struct review *r, int64_t now, struct findings *findings)
 {
 	for (size_t i = 0; i < p->exemption_count; i++) {

@@ -22,6 +22,7 @@ struct judge {
 	struct spark_pod pod;   /* of a Pod or controller: as it arrived */
 	bool for_pods;          /* composing what a controller's pods will hear */
 	bool missed;            /* a refused pod that /mutate would have changed */
+	enum mode guarded;      /* of a Namespace: the stronger of the modes before and after, for who may change it */
 	const char *way_out;    /* what to do about Pod Security's refusal; NULL = nothing to add */
 	struct pss_verdict pss; /* of the object judged; count 0 where nothing was judged */
 };

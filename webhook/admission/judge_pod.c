@@ -5,7 +5,8 @@
  * scope.*) follows `mode`; the Pod Security half (hardening, pss.*) follows the
  * weaker of `mode` and `pssMode`. A half in enforce is judged on the object as it
  * arrives; a half in warn or audit was not applied, so that its would-be result is
- * judged instead: what is reported is always what enforce would say.
+ * judged instead: what is reported is always what enforce would say. (Of an UPDATE
+ * that is the object as it arrives: enforce changes pods at their creation only.)
  */
 #include "admission/judge.h"
 
@@ -121,6 +122,12 @@ void judge_pod_mutate(struct judge *j, const struct subject *s)
 
 /* ---- validation ---- */
 
+/* What /mutate sees of pods: later nothing about them is changed, in any mode. */
+static bool is_created(const struct judge *j)
+{
+	return j->review->operation == OP_CREATE && *j->review->subresource == '\0';
+}
+
 /* The object as it is, with the halves added that are not in enforce; of a controller, both. */
 static struct subject judged_subject(struct judge *j, const struct subject *s)
 {
@@ -129,7 +136,7 @@ static struct subject judged_subject(struct judge *j, const struct subject *s)
 	struct subject judged = *s;
 	struct err err = {""};
 
-	if (!s->controller && ns->mode == MODE_ENFORCE && ns->pss_mode == MODE_ENFORCE)
+	if (!s->controller && (!is_created(j) || (ns->mode == MODE_ENFORCE && ns->pss_mode == MODE_ENFORCE)))
 		return judged; /* the common case: as it is, without a copy */
 	struct plan plan = plan_of(j, s, s->controller || ns->mode != MODE_ENFORCE,
 				   s->controller || ns->pss_mode != MODE_ENFORCE);
@@ -243,7 +250,7 @@ static bool was_missed(struct judge *j, const struct subject *s)
 void judge_pod_validate(struct judge *j, const struct subject *s)
 {
 	struct subject judged = judged_subject(j, s);
-	bool created = j->review->operation == OP_CREATE && *j->review->subresource == '\0';
+	bool created = is_created(j);
 
 	if (s->controller) { /* of a pod, /mutate says it */
 		judge_namespace_problems(j, false);

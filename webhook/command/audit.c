@@ -29,93 +29,68 @@ struct arguments {
 	bool by_namespace, publish, verbose, help;
 };
 
-#define AUDIT_OPTIONS(args)                                                                                            \
-	{                                                                                                              \
-		{.name = "filename",                                                                                   \
-		 .letter = 'f',                                                                                        \
-		 .list = &(args)->files,                                                                               \
-		 .value = "FILE|DIR|-",                                                                                \
-		 .help = "audit these manifests, not a cluster (repeatable)"},                                         \
-			{.name = "namespaces",                                                                         \
-			 .list = &(args)->facts,                                                                       \
-			 .value = "FILE",                                                                              \
-			 .help = "with -f: Namespaces, ConfigMaps of the cluster"},                                    \
-			{.name = "kubeconfig",                                                                         \
-			 .text = &(args)->kubeconfig,                                                                  \
-			 .value = "FILE",                                                                              \
-			 .help = "the cluster (default: as kubectl, else the pod's)"},                                 \
-			{.name = "context",                                                                            \
-			 .text = &(args)->context,                                                                     \
-			 .value = "NAME",                                                                              \
-			 .help = "of the kubeconfig (default: its current-context)"},                                  \
-			{.name = "namespace",                                                                          \
-			 .letter = 'n',                                                                                \
-			 .list = &(args)->only,                                                                        \
-			 .value = "NAME",                                                                              \
-			 .help = "only this namespace (repeatable)"},                                                  \
-			{.name = "by-namespace",                                                                       \
-			 .flag = &(args)->by_namespace,                                                                \
-			 .help = "list in each namespace by itself"},                                                  \
-			{.name = "as",                                                                                 \
-			 .choice = &(args)->as,                                                                        \
-			 .words = as_words,                                                                            \
-			 .help = "in the mode of each namespace, or all in enforce"},                                  \
-			{.name = "output",                                                                             \
-			 .letter = 'o',                                                                                \
-			 .choice = &(args)->output,                                                                    \
-			 .words = output_words,                                                                        \
-			 .value = "FORMAT",                                                                            \
-			 .help = "table, json, junit, sarif or openreports"},                                          \
-			{.name = "publish",                                                                            \
-			 .flag = &(args)->publish,                                                                     \
-			 .help = "keep findings in the cluster, as OpenReports"},                                      \
-			{.name = "fail-on",                                                                            \
-			 .choice = &(args)->fail_on,                                                                   \
-			 .words = fail_words,                                                                          \
-			 .help = "which findings give exit code 1"},                                                   \
-			{.name = "since-last",                                                                         \
-			 .text = &(args)->since,                                                                       \
-			 .value = "FILE",                                                                              \
-			 .help = "show what is new; FILE remembers the last audit"},                                   \
-			{.name = "policies",                                                                           \
-			 .list = &(args)->policies,                                                                    \
-			 .value = "FILE|DIR",                                                                          \
-			 .help = "policy files above the shipped ones (repeatable)"},                                  \
-			{.name = "policies-configmap",                                                                 \
-			 .text = &(args)->policies_configmap,                                                          \
-			 .value = "NAME",                                                                              \
-			 .help = "in a pod: the layer that serve has, above the files"},                               \
-			{.name = "color",                                                                              \
-			 .choice = &(args)->color,                                                                     \
-			 .words = color_words,                                                                         \
-			 .help = "colours in the table"},                                                              \
-			{.name = "verbose",                                                                            \
-			 .letter = 'v',                                                                                \
-			 .flag = &(args)->verbose,                                                                     \
-			 .help = "say what it took, on standard error"},                                               \
-			{.name = "help", .letter = 'h', .flag = &(args)->help, .help = "this text"},                   \
+#define AUDIT_OPTIONS(args) \
+	{ \
+		{.name = "filename", .letter = 'f', .list = &(args)->files, .value = "FILE|DIR|-", \
+		 .help = "audit these manifests, not a cluster (repeatable)"}, \
+		{.name = "namespaces", .list = &(args)->facts, .value = "FILE", \
+		 .help = "with -f: Namespaces, ConfigMaps of the cluster"}, \
+		{.name = "kubeconfig", .text = &(args)->kubeconfig, .value = "FILE", \
+		 .help = "the cluster (default: as kubectl, else the pod's)"}, \
+		{.name = "context", .text = &(args)->context, .value = "CONTEXT", \
+		 .help = "of the kubeconfig (default: its current-context)"}, \
+		{.name = "namespace", .letter = 'n', .list = &(args)->only, .value = "NAMESPACE", \
+		 .help = "only this namespace (repeatable)"}, \
+		{.name = "by-namespace", .flag = &(args)->by_namespace, \
+		 .help = "list in each namespace by itself"}, \
+		{.name = "as", .choice = &(args)->as, .words = as_words, \
+		 .help = "in the mode of each namespace, or all in enforce"}, \
+		{.name = "output", .letter = 'o', .choice = &(args)->output, .words = output_words, \
+		 .value = "FORMAT", .help = "table, json, junit, sarif or openreports"}, \
+		{.name = "publish", .flag = &(args)->publish, \
+		 .help = "keep findings in the cluster, as OpenReports"}, \
+		{.name = "fail-on", .choice = &(args)->fail_on, .words = fail_words, \
+		 .help = "which findings give exit code 1"}, \
+		{.name = "since-last", .text = &(args)->since, .value = "FILE", \
+		 .help = "show what is new; FILE remembers the last audit"}, \
+		{.name = "policies", .list = &(args)->policies, .value = "FILE|DIR", \
+		 .help = "policy files above the shipped ones (repeatable)"}, \
+		{.name = "policies-configmap", .text = &(args)->policies_configmap, .value = "NAME", \
+		 .help = "in a pod: the layer that serve has, above the files"}, \
+		{.name = "color", .choice = &(args)->color, .words = color_words, \
+		 .help = "colours in the table"}, \
+		{.name = "verbose", .letter = 'v', .flag = &(args)->verbose, \
+		 .help = "say what it took, on standard error"}, \
+		{.name = "help", .letter = 'h', .flag = &(args)->help, .help = "this text"}, \
 	}
 
-static void print_help(const struct option *options, size_t count)
+/* ---- the manual ---- */
+
+static const char *const usage[] = {"[OPTION]...", "-f FILE|DIR|- [--namespaces FILE] [OPTION]...", NULL};
+
+static const char *const about[] = {
+	"Judges every Spark object of every namespace, as it is and as it would be if it were created now: what enforce would "
+	"rewrite, harden and refuse; what runs on another backend than its namespace asks for; what nobody opted in. Changes "
+	"nothing; with --publish it keeps Reports of OpenReports, which `kubectl get reports -A` shows.",
+	NULL};
+
+static const struct manual_example examples[] = {
+	{"What enforce would mean for two namespaces", "$0 audit -n team-a -n team-b --as enforce"},
+	{"The same of manifests, for the findings of a code host",
+	 "$0 audit -f manifests/ --namespaces namespaces.yaml -o sarif"},
+	{"The findings as OpenReports", "$0 audit -f manifests/ --namespaces namespaces.yaml -o openreports"},
+	{"Only what is new since the last time, also in the exit code", "$0 audit --since-last audit.since --fail-on warn"},
+	{NULL, NULL},
+};
+
+void audit_manual(manual_visit *visit, void *context)
 {
-	printf("usage: sparkgate audit [OPTION]...\n"
-	       "       sparkgate audit -f FILE|DIR|- [--namespaces FILE] [OPTION]...\n"
-	       "\n"
-	       "Judges every Spark object of every namespace, as it is and as it would be if it\n"
-	       "were created now: what enforce would rewrite, harden and refuse; what runs on\n"
-	       "another backend than its namespace asks for; what nobody opted in. Changes\n"
-	       "nothing; with --publish it keeps Reports (`kubectl get reports -A`).\n"
-	       "\n");
-	options_help(stdout, options, count);
-	printf("\n"
-	       "Examples:\n"
-	       "  sparkgate audit\n"
-	       "  sparkgate audit -n team-a -n team-b --as enforce\n"
-	       "  sparkgate audit -f manifests/ --namespaces namespaces.yaml -o sarif\n"
-	       "  sparkgate audit --since-last audit.since --fail-on warn\n"
-	       "\n"
-	       "Exit: 0 nothing that --fail-on names (or nothing new), 1 findings, 2 bad usage,\n"
-	       "or not all could be looked at.\n");
+	struct arguments nobody;
+	const struct option options[] = AUDIT_OPTIONS(&nobody);
+
+	visit(&(struct manual){.usage = usage, .about = about, MANUAL_OPTIONS(options), .examples = examples,
+			       .exits = {"nothing that --fail-on names, or nothing new", "findings",
+					 "bad usage, or not all could be looked at"}}, context);
 }
 
 /* ---- from files ---- */
@@ -301,10 +276,9 @@ int command_audit(int argc, char **argv)
 	int code = 0;
 
 	if (options_parse(options, count, argc, argv, NULL, &err) < 0 || (!args.help && check(&args, &err) < 0)) {
-		fprintf(stderr, "sparkgate audit: %s\nTry `sparkgate audit --help`.\n", err.text);
-		code = EXIT_USAGE;
+		code = manual_bad_usage(argv[0], err.text);
 	} else if (args.help) {
-		print_help(options, count);
+		audit_manual(manual_help, argv[0]);
 	} else {
 		code = audit(&arena, &args, &err);
 		if (err.text[0])

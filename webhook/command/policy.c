@@ -7,61 +7,18 @@
 #include "base/file.h"
 #include "base/yaml.h"
 #include "command/command.h"
-#include "command/options.h"
+#include "command/manual.h"
 #include "policy/words.h"
 #include "pss/pss.h"
 
 #include <errno.h>
 #include <stdlib.h>
 
-static const char help_text[] =
-	"usage: sparkgate policy lint [PATH...]\n"
-	"       sparkgate policy show [-o table|json|yaml] [--policies PATH]...\n"
-	"       sparkgate policy show pss [--version v1.N] [-o table|json|yaml]\n"
-	"\n"
-	"A policy is made of layers: the shipped one, built into the program, then each\n"
-	"PATH, a file or a directory of *.yaml, *.yml and *.json. A later layer overrides\n"
-	"an earlier one by id.\n"
-	"\n"
-	"  lint   read the layers as `sparkgate serve --policies` would. Every problem is\n"
-	"         one line, FILE:LINE: what is wrong and what was probably meant.\n"
-	"         Warnings do not fail.\n"
-	"  show   the rules, checks, bounds and exemptions in force\n"
-	"  show pss\n"
-	"         the checks of the Pod Security Standards: level, the version since when\n"
-	"         each form counts, what it replaces at level restricted; with --version\n"
-	"         those that count there\n"
-	"\n";
-
-static const char examples_text[] =
-	"\n"
-	"A layer that warns about deploy mode cluster instead of refusing it, and adds a\n"
-	"rule:\n"
-	"\n"
-	"  apiVersion: policy.sparkgate.io/v1\n"
-	"  kind: Checks\n"
-	"  checks:\n"
-	"  - {id: connect.deployMode, action: warn}\n"
-	"  ---\n"
-	"  apiVersion: policy.sparkgate.io/v1\n"
-	"  kind: Backend\n"
-	"  backend: k8s\n"
-	"  rules:\n"
-	"  - id: backend.pullPolicy\n"
-	"    why: our registry moves tags\n"
-	"    versions: all\n"
-	"    default: {key: spark.kubernetes.container.image.pullPolicy, value: Always}\n"
-	"\n"
-	"Verbs: set, default, derive, disable, rename, require, forbid; remove: true\n"
-	"takes a rule away.\n"
-	"Schema for editors: docs/policy.schema.json.\n"
-	"\n"
-	"Exit: 0 fine, 1 problems in a file, 2 bad usage or a path that cannot be read.\n";
-
 enum output { OUTPUT_TABLE, OUTPUT_JSON, OUTPUT_YAML, OUTPUT_MARKDOWN };
 static const char *const output_words[] = {"table", "json", "yaml", "markdown", NULL};
 
 struct arguments {
+	const char *name; /* of the command, for bad usage */
 	struct option_list words, layers;
 	const char *version;
 	int output;
@@ -79,10 +36,61 @@ struct arguments {
 		{.name = "help", .letter = 'h', .flag = &(args)->help, .help = "this text"}, \
 	}
 
-static int bad_usage(const char *text)
+/* ---- the manual ---- */
+
+static const char *const usage[] = {"lint [PATH...]", "show [-o table|json|yaml] [--policies PATH]...",
+				    "show pss [--version v1.N] [-o table|json|yaml]", NULL};
+
+static const char *const about[] = {
+	"A policy is made of layers: the shipped one, built into the program, then each PATH, a file or a directory of *.yaml, "
+	"*.yml and *.json. A later layer overrides an earlier one by id.",
+	NULL};
+
+static const struct manual_action actions_told[] = {
+	{"lint", "[PATH...]",
+	 "read the layers as `$0 serve --policies` would. Every problem is one line, FILE:LINE: what is wrong and what was probably "
+	 "meant. Warnings do not fail."},
+	{"show", NULL, "the rules, checks, bounds and exemptions in force"},
+	{"show pss", NULL,
+	 "the checks of the Pod Security Standards: level, the version since when each form counts, what it replaces at level "
+	 "restricted; with --version those that count there"},
+	{NULL, NULL, NULL},
+};
+
+static const char *const notes[] = {
+	"A layer that warns about deploy mode cluster instead of refusing it, and adds a rule:",
+	"\tapiVersion: policy.sparkgate.io/v1\n"
+	"\tkind: Checks\n"
+	"\tchecks:\n"
+	"\t- {id: connect.deployMode, action: warn}\n"
+	"\t---\n"
+	"\tapiVersion: policy.sparkgate.io/v1\n"
+	"\tkind: Backend\n"
+	"\tbackend: k8s\n"
+	"\trules:\n"
+	"\t- id: backend.pullPolicy\n"
+	"\t  why: our registry moves tags\n"
+	"\t  versions: all\n"
+	"\t  default: {key: spark.kubernetes.container.image.pullPolicy, value: Always}",
+	"Verbs: set, default, derive, disable, rename, require, forbid; `remove: true` takes a rule away. Schema for editors: "
+	"docs/policy.schema.json.",
+	NULL};
+
+static const struct manual_example examples[] = {
+	{"Is a layer right, before it goes into the cluster?", "$0 policy lint layer.yaml"},
+	{"What would be in force with it", "$0 policy show --policies layer.yaml"},
+	{"What Pod Security asks for in a cluster of that version", "$0 policy show pss --version v1.34"},
+	{NULL, NULL},
+};
+
+void policy_manual(manual_visit *visit, void *context)
 {
-	fprintf(stderr, "sparkgate policy: %s\nTry `sparkgate policy --help`.\n", text);
-	return EXIT_USAGE;
+	struct arguments nobody;
+	const struct option options[] = POLICY_OPTIONS(&nobody);
+
+	visit(&(struct manual){.usage = usage, .about = about, .actions = actions_told, MANUAL_OPTIONS(options), .notes = notes,
+			       .examples = examples,
+			       .exits = {"fine", "problems in a file", "bad usage or a path that cannot be read"}}, context);
 }
 
 /* ---- loading ---- */
@@ -205,10 +213,10 @@ static int print_tree(const struct arguments *args, struct arena *a, struct slic
 static int show_pss(const struct arguments *args, struct arena *a)
 {
 	if (args->version && !policy_pss_version_is_good(args->version))
-		return bad_usage(arena_printf(a, "--version '%s' is no version of the Pod Security Standards, known: latest, v1.0 to v1.%u",
+		return manual_bad_usage(args->name, arena_printf(a, "--version '%s' is no version of the Pod Security Standards, known: latest, v1.0 to v1.%u",
 					      args->version, PSS_NEWEST_MINOR));
 	if (args->output == OUTPUT_MARKDOWN)
-		return bad_usage("show pss has no markdown of its own: it is part of `show -o markdown`");
+		return manual_bad_usage(args->name, "show pss has no markdown of its own: it is part of `show -o markdown`");
 	if (args->output != OUTPUT_TABLE)
 		return print_tree(args, a, policy_pss_print_json(a, args->version));
 	policy_pss_print_table(stdout, args->version);
@@ -245,7 +253,7 @@ static const struct {
 	bool paths; /* takes layers as words */
 } actions[] = {{"lint", lint, true}, {"show", show, false}};
 
-static int unknown_action(const char *name)
+static int unknown_action(const struct arguments *args, const char *name)
 {
 	static const char *const names[] = {"lint", "show"};
 	const char *near = nearest_word(slice_of(name), names, 2);
@@ -255,7 +263,7 @@ static int unknown_action(const char *name)
 		err_set(&err, "unknown action '%s', did you mean '%s'?", name, near);
 	else
 		err_set(&err, "unknown action '%s', known: lint, show", name);
-	return bad_usage(err.text);
+	return manual_bad_usage(args->name, err.text);
 }
 
 static bool is_show_pss(const struct option_list *words)
@@ -268,36 +276,34 @@ static int run(struct arguments *args, struct arena *a)
 	bool pss = is_show_pss(&args->words);
 
 	if (args->words.count == 0)
-		return bad_usage("what? lint or show");
+		return manual_bad_usage(args->name, "what? lint or show");
 	if (args->version && !pss)
-		return bad_usage("--version belongs to show pss");
+		return manual_bad_usage(args->name, "--version belongs to show pss");
 	for (size_t i = 0; i < sizeof(actions) / sizeof(*actions); i++) {
 		if (strcmp(actions[i].name, args->words.items[0]) != 0)
 			continue;
 		if (args->words.count > 1 && !actions[i].paths && !pss)
-			return bad_usage("show takes its layers by --policies, and the one word 'pss'");
+			return manual_bad_usage(args->name, "show takes its layers by --policies, and the one word 'pss'");
 		for (size_t j = 1; j < args->words.count && actions[i].paths; j++)
 			option_list_add(&args->layers, args->words.items[j]);
 		return check_paths(&args->layers) < 0 ? EXIT_USAGE : actions[i].run(args, a);
 	}
-	return unknown_action(args->words.items[0]);
+	return unknown_action(args, args->words.items[0]);
 }
 
 int command_policy(int argc, char **argv)
 {
 	struct arena arena = ARENA_INIT;
-	struct arguments args = {.words.arena = &arena, .layers.arena = &arena};
+	struct arguments args = {.name = argv[0], .words.arena = &arena, .layers.arena = &arena};
 	const struct option options[] = POLICY_OPTIONS(&args);
 	const size_t count = sizeof(options) / sizeof(*options);
 	struct err err = {""};
 	int code = 0;
 
 	if (options_parse(options, count, argc, argv, &args.words, &err) < 0) {
-		code = bad_usage(err.text);
+		code = manual_bad_usage(argv[0], err.text);
 	} else if (args.help) {
-		fputs(help_text, stdout);
-		options_help(stdout, options, count);
-		fputs(examples_text, stdout);
+		policy_manual(manual_help, argv[0]);
 	} else {
 		code = run(&args, &arena);
 	}

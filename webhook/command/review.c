@@ -8,7 +8,7 @@
 #include "base/color.h"
 #include "base/limits.h"
 #include "command/command.h"
-#include "command/options.h"
+#include "command/manual.h"
 #include "policy/load.h"
 
 #include <unistd.h>
@@ -26,68 +26,57 @@ struct arguments {
 };
 
 /* The rows of the command line, over args. */
-#define REVIEW_OPTIONS(args)                                                                                           \
-	{                                                                                                              \
-		{.name = "filename",                                                                                   \
-		 .letter = 'f',                                                                                        \
-		 .list = &(args)->files,                                                                               \
-		 .value = "FILE|DIR|-",                                                                                \
-		 .help = "what to review (repeatable); - is standard input"},                                          \
-			{.name = "namespaces",                                                                         \
-			 .list = &(args)->namespaces,                                                                  \
-			 .value = "FILE",                                                                              \
-			 .help = "Namespaces, ConfigMaps of the cluster (repeatable)"},                                \
-			{.name = "kubeconfig",                                                                         \
-			 .text = &(args)->kubeconfig,                                                                  \
-			 .value = "FILE",                                                                              \
-			 .help = "ask this cluster for those that are not given"},                                     \
-			{.name = "context",                                                                            \
-			 .text = &(args)->context,                                                                     \
-			 .value = "NAME",                                                                              \
-			 .help = "of the kubeconfig (default: its current-context)"},                                  \
-			{.name = "namespace",                                                                          \
-			 .letter = 'n',                                                                                \
-			 .text = &(args)->namespace,                                                                   \
-			 .value = "NAME",                                                                              \
-			 .help = "of objects that name none (default: default)"},                                      \
-			{.name = "as",                                                                                 \
-			 .choice = &(args)->as,                                                                        \
-			 .words = as_words,                                                                            \
-			 .help = "judge by the namespace's mode, or as enforce would"},                                \
-			{.name = "output",                                                                             \
-			 .letter = 'o',                                                                                \
-			 .choice = &(args)->output,                                                                    \
-			 .words = output_words,                                                                        \
-			 .value = "FORMAT",                                                                            \
-			 .help = "table, yaml, diff, json, junit or sarif"},                                           \
-			{.name = "policies",                                                                           \
-			 .list = &(args)->policies,                                                                    \
-			 .value = "FILE|DIR",                                                                          \
-			 .help = "policy files above the shipped ones (repeatable)"},                                  \
-			{.name = "color",                                                                              \
-			 .choice = &(args)->color,                                                                     \
-			 .words = color_words,                                                                         \
-			 .help = "colours in the table"},                                                              \
-			{.name = "help", .letter = 'h', .flag = &(args)->help, .help = "this text"},                   \
+#define REVIEW_OPTIONS(args) \
+	{ \
+		{.name = "filename", .letter = 'f', .list = &(args)->files, .value = "FILE|DIR|-", \
+		 .help = "what to review (repeatable); - is standard input"}, \
+		{.name = "namespaces", .list = &(args)->namespaces, .value = "FILE", \
+		 .help = "Namespaces, ConfigMaps of the cluster (repeatable)"}, \
+		{.name = "kubeconfig", .text = &(args)->kubeconfig, .value = "FILE", \
+		 .help = "ask this cluster for those that are not given"}, \
+		{.name = "context", .text = &(args)->context, .value = "CONTEXT", \
+		 .help = "of the kubeconfig (default: its current-context)"}, \
+		{.name = "namespace", .letter = 'n', .text = &(args)->namespace, .value = "NAMESPACE", \
+		 .help = "of objects that name none (default: default)"}, \
+		{.name = "as", .choice = &(args)->as, .words = as_words, \
+		 .help = "judge by the namespace's mode, or as enforce would"}, \
+		{.name = "output", .letter = 'o', .choice = &(args)->output, .words = output_words, \
+		 .value = "FORMAT", .help = "table, yaml, diff, json, junit or sarif"}, \
+		{.name = "policies", .list = &(args)->policies, .value = "FILE|DIR", \
+		 .help = "policy files above the shipped ones (repeatable)"}, \
+		{.name = "color", .choice = &(args)->color, .words = color_words, \
+		 .help = "colours in the table"}, \
+		{.name = "help", .letter = 'h', .flag = &(args)->help, .help = "this text"}, \
 	}
 
-static void print_help(const struct option *options, size_t count)
+/* ---- the manual ---- */
+
+static const char *const usage[] = {"-f FILE|DIR|- [OPTION]...", NULL};
+
+static const char *const about[] = {
+	"Says offline what admission would change, warn about and refuse: the same engine as the webhook's. Reads YAML, JSON, "
+	"Lists and AdmissionReviews. Namespaces and ConfigMaps among the input count as being in the cluster.",
+	NULL};
+
+static const struct manual_example examples[] = {
+	{"What a chart would become, and why", "helm template my-chart | $0 review -f - --namespaces namespaces.yaml"},
+	{"What will run", "helm template my-chart | $0 review -f - --namespaces namespaces.yaml -o yaml"},
+	{"What enforce would change, line by line", "$0 review -f manifests/ --as enforce -o diff"},
+	{"In CI, for the platform's list of findings",
+	 "$0 review -f manifests/ --as enforce -o sarif >sparkgate.sarif"},
+	{NULL, NULL},
+};
+
+void review_manual(manual_visit *visit, void *context)
 {
-	printf("usage: sparkgate review -f FILE|DIR|- [OPTION]...\n"
-	       "\n"
-	       "Says offline what admission would change, warn about and refuse. Reads YAML,\n"
-	       "JSON, Lists and AdmissionReviews. Namespaces and ConfigMaps among the input\n"
-	       "count as being in the cluster.\n"
-	       "\n");
-	options_help(stdout, options, count);
-	printf("\n"
-	       "Examples:\n"
-	       "  helm template my-chart | sparkgate review -f - --namespaces namespaces.yaml\n"
-	       "  helm template my-chart | sparkgate review -f - --namespaces ns.yaml -o yaml\n"
-	       "  sparkgate review -f manifests/ --as enforce -o diff\n"
-	       "\n"
-	       "Exit: 0 all allowed, 1 something refused, 2 bad usage or input.\n");
+	struct arguments nobody;
+	const struct option options[] = REVIEW_OPTIONS(&nobody);
+
+	visit(&(struct manual){.usage = usage, .about = about, MANUAL_OPTIONS(options), .examples = examples,
+			       .exits = {"all allowed", "something refused", "bad usage or input"}}, context);
 }
+
+/* ---- the command ---- */
 
 static int add_facts(struct review_input *input, const struct option_list *paths, struct err *err)
 {
@@ -210,7 +199,7 @@ static int parse(struct arguments *args, int argc, char **argv, struct err *err)
 	if (options_parse(options, count, argc, argv, NULL, err) < 0)
 		return -1;
 	if (args->help) {
-		print_help(options, count);
+		review_manual(manual_help, argv[0]);
 		return 0;
 	}
 	if (args->context && !args->kubeconfig)
@@ -237,8 +226,7 @@ int command_review(int argc, char **argv)
 	int code = 0;
 
 	if (parse(&args, argc, argv, &err) < 0) {
-		fprintf(stderr, "sparkgate review: %s\nTry `sparkgate review --help`.\n", err.text);
-		code = EXIT_USAGE;
+		code = manual_bad_usage(argv[0], err.text);
 	} else if (!args.help) {
 		code = with_policy(&arena, &args, &err);
 		if (err.text[0])

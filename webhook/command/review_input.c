@@ -138,14 +138,11 @@ static int add_document(struct review_input *input, const struct place_in_file *
 
 /* ---- files ---- */
 
-static int add_file(struct review_input *input, const char *path, struct err *err)
+int review_input_add_text(struct review_input *input, const char *path, struct slice text, struct err *err)
 {
 	struct review_file file = {.path = path};
-	struct slice text;
 	unsigned number = 1;
 
-	if (file_read(input->arena, path, LIMIT_FILE_BYTES, &text, err) < 0)
-		return -1;
 	if (yaml_parse(input->arena, text, YAML_MANIFEST, &file.stream, err) < 0)
 		return err_wrap(err, "%s", path);
 	for (size_t i = 0; i < file.stream.count; i++) {
@@ -156,6 +153,15 @@ static int add_file(struct review_input *input, const char *path, struct err *er
 	input->files = arena_grow(input->arena, input->files, &input->cap, input->count + 1, sizeof(*input->files));
 	input->files[input->count++] = file;
 	return 0;
+}
+
+static int add_file(struct review_input *input, const char *path, struct err *err)
+{
+	struct slice text;
+
+	if (file_read(input->arena, path, LIMIT_FILE_BYTES, &text, err) < 0)
+		return -1;
+	return review_input_add_text(input, path, text, err);
 }
 
 int review_input_add(struct review_input *input, const char *path, struct err *err)

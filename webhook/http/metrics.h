@@ -56,14 +56,15 @@ enum outcome outcome_of(const struct decision *d);
 #define METRICS_BACKENDS 3
 #define METRICS_MODES 4
 
-/* Counts by rule id; action: of a finding, or ACTION_OFF for a rewrite. */
-#define METRICS_RULES 256
+/* Counts by rule id; action: of a finding, or ACTION_OFF for a rewrite; mode: that of the rule's half. */
+#define METRICS_RULES 512
 #define METRICS_RULE_NAME 64
 
 struct rule_count {
-	_Atomic bool used; /* name and action are set, for ever */
+	_Atomic bool used; /* name, action and mode are set, for ever */
 	char name[METRICS_RULE_NAME];
 	enum action action;
+	enum mode mode; /* of a rewrite other than MODE_ENFORCE: it was not made, it would be */
 	counter count;
 };
 

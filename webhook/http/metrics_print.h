@@ -4,7 +4,9 @@
  *	sparkgate_requests_total{endpoint,code}
  *	sparkgate_request_duration_seconds{endpoint}      histogram from 10 us, last byte in to answer out
  *	sparkgate_decisions_total{webhook,role,backend,mode,decision}
- *	sparkgate_rewrites_total{rule}, sparkgate_violations_total{rule,action}
+ *	sparkgate_rewrites_total{rule}                    what /mutate changed
+ *	sparkgate_would_rewrite_total{rule,mode}          what it would have, but for warn or audit
+ *	sparkgate_violations_total{rule,action,mode}      action is that of enforce; mode that of the rule's half: with a pssMode, its own
  *	sparkgate_servers_on_wrong_backend_total{backend} Connect servers that reached /validate unrewritten
  *	pod_security_evaluations_total{...}               upstream's name, labels and folding
  *	sparkgate_facts_*                                 of the facts source (facts/live_metrics.c)
