@@ -105,7 +105,7 @@ static int read_files(struct review_input *input, const struct arguments *args, 
 			return err_wrap(err, "%s", args->facts.items[i]);
 	}
 	for (size_t i = 0; i < args->files.count; i++)
-		if (review_input_add(input, args->files.items[i], err) < 0)
+		if (review_input_add(input, args->files.items[i], (struct slice){NULL, 0}, err) < 0)
 			return -1;
 	return 0;
 }

@@ -274,7 +274,7 @@ int explain_subject_find(struct review_input *input, struct kube_config *kube, c
 	if (args->files.count == 0)
 		return find_live(&f, kube, err);
 	for (size_t i = 0; i < args->files.count; i++)
-		if (review_input_add(input, args->files.items[i], err) < 0)
+		if (review_input_add(input, args->files.items[i], (struct slice){NULL, 0}, err) < 0)
 			return -1;
 	struct events events = events_of(&f);
 	if (events.count > 0)

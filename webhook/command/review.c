@@ -9,6 +9,7 @@
 #include "base/limits.h"
 #include "command/command.h"
 #include "command/manual.h"
+#include "command/replay.h"
 #include "policy/load.h"
 
 #include <unistd.h>
@@ -20,7 +21,7 @@ static const char *const as_words[] = {"namespace", "enforce", NULL};
 
 struct arguments {
 	struct option_list files, namespaces, policies;
-	const char *namespace, *kubeconfig, *context;
+	const char *namespace, *kubeconfig, *context, *since, *until;
 	int output, as, color;
 	bool help;
 };
@@ -42,6 +43,10 @@ struct arguments {
 		 .help = "judge by the namespace's mode, or as enforce would"}, \
 		{.name = "output", .letter = 'o', .choice = &(args)->output, .words = output_words, \
 		 .value = "FORMAT", .help = "table, yaml, diff, json, junit or sarif"}, \
+		{.name = "since", .text = &(args)->since, .value = "TIME", \
+		 .help = "of a log: requests from 2025-01-31T00:00:00Z on"}, \
+		{.name = "until", .text = &(args)->until, .value = "TIME", \
+		 .help = "of a log: requests before that moment"}, \
 		{.name = "policies", .list = &(args)->policies, .value = "FILE|DIR", \
 		 .help = "policy files above the shipped ones (repeatable)"}, \
 		{.name = "color", .choice = &(args)->color, .words = color_words, \
@@ -56,6 +61,8 @@ static const char *const usage[] = {"-f FILE|DIR|- [OPTION]...", NULL};
 static const char *const about[] = {
 	"Says offline what admission would change, warn about and refuse: the same engine as the webhook's. Reads YAML, JSON, "
 	"Lists and AdmissionReviews. Namespaces and ConfigMaps among the input count as being in the cluster.",
+	"Reads the API server's audit log too (one event a line; several -f for a rotated one): what would this policy have done "
+	"then, and what was decided? Output is a table of totals, or -o json. It needs level Request or higher.",
 	NULL};
 
 static const struct manual_example examples[] = {
@@ -64,6 +71,8 @@ static const struct manual_example examples[] = {
 	{"What enforce would change, line by line", "$0 review -f manifests/ --as enforce -o diff"},
 	{"In CI, for the platform's list of findings",
 	 "$0 review -f manifests/ --as enforce -o sarif >sparkgate.sarif"},
+	{"What a new policy would have done last week", "$0 review -f audit.log --namespaces namespaces.yaml --policies new.yaml"},
+	{"The same of logs that are packed", "zcat audit-*.gz | $0 review -f - --namespaces namespaces.yaml --as enforce"},
 	{NULL, NULL},
 };
 
@@ -98,12 +107,10 @@ static bool is_empty(const struct review_input *input)
 	return true;
 }
 
-static int read_input(struct review_input *input, const struct arguments *args, struct err *err)
+static int read_input(struct review_input *input, const struct replay_files *files, struct err *err)
 {
-	if (add_facts(input, &args->namespaces, err) < 0)
-		return -1;
-	for (size_t i = 0; i < args->files.count; i++)
-		if (review_input_add(input, args->files.items[i], err) < 0)
+	for (size_t i = 0; i < files->count; i++)
+		if (review_input_add(input, files->items[i].path, files->items[i].head, err) < 0)
 			return -1;
 	/* In a pipe nobody sees that what stands in front of it failed: nothing at all is no success. */
 	if (is_empty(input))
@@ -162,17 +169,50 @@ static int open_cluster(struct review_input *input, const struct arguments *args
 	return 0;
 }
 
+/* Audit logs are judged as they are read. */
+static int replay(struct review_input *input, struct replay_files *files, const struct arguments *args,
+		  const struct review_options *options, struct review_outcome *outcome, struct err *err)
+{
+	struct replay_options replay = {.review = options,
+					.since = args->since,
+					.until = args->until,
+					.json = args->output == OUTPUT_JSON,
+					.color = color_wanted((enum color_when)args->color, STDOUT_FILENO)};
+
+	if (args->output != OUTPUT_TABLE && args->output != OUTPUT_JSON)
+		return err_set(err, "-o %s is for manifests: of an audit log there are -o table and -o json",
+			       output_words[args->output]);
+	return replay_run(input, files, &replay, outcome, err);
+}
+
+static int read_and_judge(struct review_input *input, struct replay_files *files, const struct arguments *args,
+			  const struct review_options *options, struct review_outcome *outcome, struct err *err)
+{
+	if (add_facts(input, &args->namespaces, err) < 0 ||
+	    replay_files_find(input->arena, &args->files, files, err) < 0)
+		return -1;
+	if (files->logs)
+		return replay(input, files, args, options, outcome, err);
+	if (args->since || args->until)
+		return err_set(err, "--since and --until are for audit logs, '%s' is none", files->items[0].path);
+	if (read_input(input, files, err) < 0)
+		return -1;
+	return judge(input, args, options, outcome, err);
+}
+
 static int review(struct arena *a, const struct arguments *args, const struct policy *policy, struct err *err)
 {
 	struct review_input input = {.arena = a, .namespace = args->namespace, .facts = facts_index_new()};
 	struct review_options options = {.as_enforce = args->as == 1, .policy = policy, .now = clock_unix()};
 	struct review_outcome outcome = {.refused = false};
+	struct replay_files files = {.count = 0};
 	struct kube_config kube;
 	int code = EXIT_USAGE;
 
-	if (open_cluster(&input, args, &kube, err) == 0 && read_input(&input, args, err) == 0 &&
-	    judge(&input, args, &options, &outcome, err) == 0 && !outcome.failed)
+	if (open_cluster(&input, args, &kube, err) == 0 &&
+	    read_and_judge(&input, &files, args, &options, &outcome, err) == 0 && !outcome.failed)
 		code = outcome.refused ? 1 : 0;
+	replay_files_close(&files);
 	facts_cluster_close(input.cluster);
 	facts_index_unref(input.facts);
 	return code;

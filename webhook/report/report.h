@@ -17,6 +17,16 @@
 #include "admission/simulate.h"
 #include "base/yaml.h"
 
+/* Of a request in an audit log: what was recorded of it then. */
+struct report_recorded {
+	const char *audit_id, *time, *user, *verb;
+	int code;
+	bool dry_run;
+	bool refused;                   /* by sparkgate */
+	const char *comparison;         /* report/replay.h */
+	const struct json *annotations; /* the event's; those of sparkgate are shown */
+};
+
 /* One object that was looked at. */
 struct report_object {
 	const char *file;  /* "-" for standard input; NULL for a live object */
@@ -30,6 +40,7 @@ struct report_object {
 	const char *owner;           /* "Deployment spark-connect": whose it is, one of many; NULL = stands alone */
 	const struct json *original; /* the object as it was written: review->object may have defaults in addition */
 	const struct json *result;   /* as it will be; the same pointer as original where nothing changes */
+	const struct report_recorded *recorded; /* NULL = it is no request of a log */
 };
 
 /* How a text is made, and where. */

@@ -29,7 +29,7 @@ TOKENS = [
 ACCOUNT = "system:serviceaccount:sparkgate:sparkgate"
 AUDIT_ACCOUNT = f"{ACCOUNT}-audit"
 
-# Full bodies for what sparkgate may patch: the tests read patches and annotations there. All that sparkgate itself asks
+# Full bodies for all that sparkgate is asked about: the tests read patches and annotations there, and replay them. All that sparkgate itself asks
 # for: which of its rights it uses.
 AUDIT_POLICY = {
     "apiVersion": "audit.k8s.io/v1",
@@ -39,7 +39,15 @@ AUDIT_POLICY = {
         {"level": "Metadata", "users": [ACCOUNT, AUDIT_ACCOUNT]},
         {"level": "None", "verbs": ["get", "list", "watch"]},
         {"level": "None", "resources": [{"group": "coordination.k8s.io"}, {"group": "events.k8s.io"}]},
-        {"level": "RequestResponse", "resources": [{"group": "", "resources": ["pods", "configmaps"]}]},
+        {
+            "level": "RequestResponse",
+            "resources": [
+                {"group": "", "resources": ["pods", "pods/ephemeralcontainers", "configmaps", "namespaces"]},
+                {"group": "", "resources": ["replicationcontrollers", "podtemplates"]},
+                {"group": "apps", "resources": ["deployments", "replicasets", "statefulsets", "daemonsets"]},
+                {"group": "batch", "resources": ["jobs", "cronjobs"]},
+            ],
+        },
         {"level": "Metadata"},
     ],
 }
