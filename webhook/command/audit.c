@@ -16,9 +16,9 @@
 
 #include <unistd.h>
 
-enum output { OUTPUT_TABLE, OUTPUT_JSON, OUTPUT_JUNIT, OUTPUT_SARIF };
+enum output { OUTPUT_TABLE, OUTPUT_JSON, OUTPUT_JUNIT, OUTPUT_SARIF, OUTPUT_OPENREPORTS };
 
-static const char *const output_words[] = {"table", "json", "junit", "sarif", NULL};
+static const char *const output_words[] = {"table", "json", "junit", "sarif", "openreports", NULL};
 static const char *const as_words[] = {"namespace", "enforce", NULL};
 static const char *const fail_words[] = {"deny", "warn", "never", NULL};
 
@@ -26,7 +26,7 @@ struct arguments {
 	struct option_list files, facts, policies, only;
 	const char *kubeconfig, *context, *since, *policies_configmap;
 	int output, as, color, fail_on;
-	bool by_namespace, verbose, help;
+	bool by_namespace, publish, verbose, help;
 };
 
 #define AUDIT_OPTIONS(args) \
@@ -46,7 +46,9 @@ struct arguments {
 		{.name = "as", .choice = &(args)->as, .words = as_words, \
 		 .help = "in the mode of each namespace, or all in enforce"}, \
 		{.name = "output", .letter = 'o', .choice = &(args)->output, .words = output_words, \
-		 .value = "FORMAT", .help = "table, json, junit or sarif"}, \
+		 .value = "FORMAT", .help = "table, json, junit, sarif or openreports"}, \
+		{.name = "publish", .flag = &(args)->publish, \
+		 .help = "keep findings in the cluster, as OpenReports"}, \
 		{.name = "fail-on", .choice = &(args)->fail_on, .words = fail_words, \
 		 .help = "which findings give exit code 1"}, \
 		{.name = "since-last", .text = &(args)->since, .value = "FILE", \
@@ -69,13 +71,14 @@ static const char *const usage[] = {"[OPTION]...", "-f FILE|DIR|- [--namespaces 
 static const char *const about[] = {
 	"Judges every Spark object of every namespace, as it is and as it would be if it were created now: what enforce would "
 	"rewrite, harden and refuse; what runs on another backend than its namespace asks for; what nobody opted in. Changes "
-	"nothing.",
+	"nothing; with --publish it keeps Reports of OpenReports, which `kubectl get reports -A` shows.",
 	NULL};
 
 static const struct manual_example examples[] = {
 	{"What enforce would mean for two namespaces", "$0 audit -n team-a -n team-b --as enforce"},
 	{"The same of manifests, for the findings of a code host",
 	 "$0 audit -f manifests/ --namespaces namespaces.yaml -o sarif"},
+	{"The findings as OpenReports", "$0 audit -f manifests/ --namespaces namespaces.yaml -o openreports"},
 	{"Only what is new since the last time, also in the exit code", "$0 audit --since-last audit.since --fail-on warn"},
 	{NULL, NULL},
 };
@@ -151,12 +154,24 @@ static int audit_cluster(struct audit_request *request, const struct arguments *
 						      .by_namespace = args->by_namespace,
 						      .say = audit_say};
 
+	if (request->publisher && publisher_check(request->publisher, err) < 0)
+		return EXIT_USAGE;
 	if (audit_cluster_open(client, &options, &request->source, err) < 0)
 		return EXIT_USAGE;
 	int code = audit_command_run(request, err);
 	if (args->verbose)
 		say_figures(request->arena, request->source);
 	audit_cluster_close(request->source);
+	return code;
+}
+
+static int audit_and_publish(struct audit_request *request, const struct arguments *args, struct kube_client *client,
+			     struct err *err)
+{
+	if (args->publish)
+		request->publisher = publisher_new(client, args->only.items, args->only.count, request->now);
+	int code = audit_cluster(request, args, client, err);
+	publisher_free(request->publisher);
 	return code;
 }
 
@@ -199,7 +214,8 @@ static int with_policy(struct audit_request *request, const struct arguments *ar
 	if (policy_load(&options, &policy, err) < 0)
 		return EXIT_USAGE;
 	request->policy = policy;
-	int code = args->files.count > 0 ? audit_files(request, args, err) : audit_cluster(request, args, client, err);
+	int code = args->files.count > 0 ? audit_files(request, args, err)
+					 : audit_and_publish(request, args, client, err);
 	policy_unref(policy);
 	return code;
 }
@@ -211,7 +227,8 @@ static enum report_format format_of(enum output output)
 	static const enum report_format formats[] = {[OUTPUT_TABLE] = REPORT_TABLE,
 						     [OUTPUT_JSON] = REPORT_JSON,
 						     [OUTPUT_JUNIT] = REPORT_JUNIT,
-						     [OUTPUT_SARIF] = REPORT_SARIF};
+						     [OUTPUT_SARIF] = REPORT_SARIF,
+						     [OUTPUT_OPENREPORTS] = REPORT_OPENREPORTS};
 
 	return formats[output];
 }
@@ -244,6 +261,9 @@ static int check(const struct arguments *args, struct err *err)
 	if (files && (args->kubeconfig || args->context || args->by_namespace || args->policies_configmap))
 		return err_set(err, "-f audits files: --kubeconfig, --context, --by-namespace and --policies-configmap "
 				    "are of a cluster");
+	if (files && args->publish)
+		return err_set(err, "-f audits files, --publish writes about a live cluster: -o openreports prints "
+				    "the Reports");
 	if (!files && args->facts.count > 0)
 		return err_set(err, "--namespaces belongs to -f");
 	return 0;

@@ -6,6 +6,7 @@
 #define COMMAND_AUDIT_H
 
 #include "audit/audit.h"
+#include "audit/publish.h"
 #include "command/options.h"
 #include "command/review.h"
 #include "report/writer.h"
@@ -16,6 +17,7 @@ enum audit_fail_on { FAIL_ON_DENY, FAIL_ON_WARN, FAIL_ON_NEVER };
 struct audit_request {
 	struct arena *arena;
 	struct audit_source *source;
+	struct publisher *publisher; /* NULL: nothing is published */
 	const struct policy *policy;
 	int64_t now;
 	bool as_enforce;

@@ -48,6 +48,7 @@ struct report {
 	struct arena *arena;
 	const char *policy; /* 12 hex digits */
 	bool color;
+	int64_t now; /* seconds since 1970, for texts that say when */
 };
 
 /* One line, as docs/review.schema.json says. */

@@ -25,8 +25,9 @@ TOKENS = [
     ("tenant", "tenant", "4", "tenants"),
 ]
 
-# The account of manifests/rbac.yaml.
+# The accounts of manifests/rbac.yaml and manifests/rbac-audit.yaml.
 ACCOUNT = "system:serviceaccount:sparkgate:sparkgate"
+AUDIT_ACCOUNT = f"{ACCOUNT}-audit"
 
 # Full bodies for all that sparkgate is asked about: the tests read patches and annotations there, and replay them. All that sparkgate itself asks
 # for: which of its rights it uses.
@@ -35,7 +36,7 @@ AUDIT_POLICY = {
     "kind": "Policy",
     "omitStages": ["RequestReceived"],
     "rules": [
-        {"level": "Metadata", "users": [ACCOUNT]},
+        {"level": "Metadata", "users": [ACCOUNT, AUDIT_ACCOUNT]},
         {"level": "None", "verbs": ["get", "list", "watch"]},
         {"level": "None", "resources": [{"group": "coordination.k8s.io"}, {"group": "events.k8s.io"}]},
         {
