@@ -213,8 +213,10 @@ static int print_tree(const struct arguments *args, struct arena *a, struct slic
 static int show_pss(const struct arguments *args, struct arena *a)
 {
 	if (args->version && !policy_pss_version_is_good(args->version))
-		return manual_bad_usage(args->name, arena_printf(a, "--version '%s' is no version of the Pod Security Standards, known: latest, v1.0 to v1.%u",
-					      args->version, PSS_NEWEST_MINOR));
+		return manual_bad_usage(
+			args->name,
+			arena_printf(a, "--version '%s' is no version of the Pod Security Standards, known: latest, v1.0 to v1.%u",
+				     args->version, PSS_NEWEST_MINOR));
 	if (args->output != OUTPUT_TABLE)
 		return print_tree(args, a, policy_pss_print_json(a, args->version));
 	policy_pss_print_table(stdout, args->version);
