@@ -148,7 +148,13 @@ static void begin_namespace(struct walk *w)
 
 static int judge_namespace(struct walk *w, struct audit_line *line, struct err *err)
 {
-	const struct audit_object object = {.object = w->ns.object, .kind = "Namespace", .live = true};
+	const struct audit_object object = {.object = w->ns.object,
+					    .kind = "Namespace",
+					    .live = true,
+					    .file = w->ns.file,
+					    .document = w->ns.document,
+					    .yaml = w->ns.yaml,
+					    .pointer = w->ns.pointer};
 
 	struct simulation *s = ARENA_NEW(&w->object, struct simulation);
 
