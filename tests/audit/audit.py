@@ -70,7 +70,8 @@ GOOD = {"allowPrivilegeEscalation": False, "capabilities": {"drop": ["ALL"]}, "r
 
 def server_spec(master="k8s://https://kubernetes.default.svc", **more):
     command = ["/opt/spark/sbin/start-connect-server.sh", "--master", master, "--conf", "spark.executor.instances=2"]
-    return {"containers": [{"name": "spark", "image": "docker.io/apache/spark:4.1.0", "command": command}], **more}
+    container = {"name": "spark", "image": "docker.io/apache/spark:4.1.0", "command": command, "env": [{"name": "SPARK_NO_DAEMONIZE", "value": "1"}]}
+    return {"containers": [container], **more}
 
 
 def server(name, namespace, owner=None, master="k8s://https://kubernetes.default.svc", phase="Running", **more):

@@ -11,7 +11,7 @@ struct walk {
 	struct audit_namespace ns;
 	struct namespace parsed;
 	struct hygiene hygiene;
-	size_t objects;
+	size_t namespaces, objects; /* behind us */
 };
 
 /* ---- one object ---- */
@@ -111,6 +111,12 @@ static int judge(struct walk *w, const struct audit_object *object, struct simul
 	return 0;
 }
 
+static void tell_progress(const struct walk *w)
+{
+	if (w->audit->progress)
+		w->audit->progress(w->audit->closure, w->namespaces, w->objects);
+}
+
 static int visit_object(struct walk *w, const struct audit_object *object, struct err *err)
 {
 	struct simulation *s = ARENA_NEW(&w->object, struct simulation);
@@ -124,6 +130,7 @@ static int visit_object(struct walk *w, const struct audit_object *object, struc
 	else if (has_something_to_say(&line.report))
 		rc = emit(w, &line, err);
 	arena_reset(&w->object);
+	tell_progress(w);
 	return rc;
 }
 
@@ -141,7 +148,13 @@ static void begin_namespace(struct walk *w)
 
 static int judge_namespace(struct walk *w, struct audit_line *line, struct err *err)
 {
-	const struct audit_object object = {.object = w->ns.object, .kind = "Namespace", .live = true};
+	const struct audit_object object = {.object = w->ns.object,
+					    .kind = "Namespace",
+					    .live = true,
+					    .file = w->ns.file,
+					    .document = w->ns.document,
+					    .yaml = w->ns.yaml,
+					    .pointer = w->ns.pointer};
 
 	struct simulation *s = ARENA_NEW(&w->object, struct simulation);
 
@@ -185,7 +198,6 @@ static int visit_namespace(struct walk *w, struct err *err)
 int audit_run(const struct audit *audit, struct err *err)
 {
 	struct walk w = {.audit = audit};
-	size_t namespaces = 0;
 	int rc;
 
 	while ((rc = audit_next_namespace(audit->source, &w.ns, err)) > 0) {
@@ -193,8 +205,8 @@ int audit_run(const struct audit *audit, struct err *err)
 		arena_reset(&w.space);
 		if (rc < 0)
 			break;
-		if (audit->progress)
-			audit->progress(audit->closure, ++namespaces, w.objects);
+		w.namespaces++;
+		tell_progress(&w);
 	}
 	arena_release(&w.space);
 	arena_release(&w.object);

@@ -35,7 +35,7 @@ struct audit {
 	int (*emit)(void *closure, const struct audit_line *line, struct arena *a, struct err *err);
 	/* One object could not be judged: err says which and why. The audit goes on. */
 	void (*failed)(void *closure, const struct err *err);
-	/* Behind each namespace; NULL = nobody asks. */
+	/* Behind each object and each namespace: how many of both. NULL = nobody asks. */
 	void (*progress)(void *closure, size_t namespaces, size_t objects);
 	void *closure;
 };

@@ -35,6 +35,12 @@ struct audit_namespace {
 	bool services_known;
 	struct texts connect_configs; /* names of the ConfigMaps with that role, as far as they were met: all of them
 				       * once the first object that is no ConfigMap was returned */
+
+	/* Where object was read from; NULL and 0 for a live one, and for a fact that was given beside the input. */
+	const char *file;
+	unsigned document;
+	const struct yaml_document *yaml;
+	const char *pointer;
 };
 
 /* One object. Of a pod or controller without a role only what hygiene reads is there: metadata, and the pod's volumes.

@@ -116,6 +116,19 @@ static void read_beside(struct files *f, struct audit_namespace *ns)
 	ns->limits_known = true;
 }
 
+/* The Namespace itself stands last; of several the last one counts, as in the facts. */
+static void note_place(const struct files *f, struct audit_namespace *ns)
+{
+	const struct place_in_world *e = &f->entries[f->end - 1];
+
+	if (e->rank != AUDIT_KIND_COUNT)
+		return;
+	ns->file = e->file->path;
+	ns->document = e->item->number;
+	ns->yaml = &e->file->stream.items[e->item->document];
+	ns->pointer = e->item->pointer;
+}
+
 static int next_namespace(struct audit_source *source, struct audit_namespace *ret, struct err *err)
 {
 	struct files *f = (struct files *)source;
@@ -131,6 +144,7 @@ static int next_namespace(struct audit_source *source, struct audit_namespace *r
 		return -1;
 	*ret = (struct audit_namespace){
 		.name = name, .object = facts_index_namespace(f->input->facts, name), .facts = f->input->facts};
+	note_place(f, ret);
 	read_beside(f, ret);
 	return 1;
 }

@@ -17,16 +17,19 @@ struct run {
 	size_t namespaces, objects;
 	bool terminal;
 	int64_t shown; /* when progress was */
+	bool stands;   /* it stands there now */
 };
 
 /* ---- progress ---- */
 
 #define PROGRESS_NS (200 * CLOCK_MS)
 
-static void erase_progress(const struct run *run)
+/* Before anything else is written: both streams may end on the same terminal. */
+static void erase_progress(struct run *run)
 {
-	if (run->terminal)
+	if (run->stands)
 		fputs("\r\033[K", stderr);
+	run->stands = false;
 }
 
 static void show_progress(void *closure, size_t namespaces, size_t objects)
@@ -40,6 +43,7 @@ static void show_progress(void *closure, size_t namespaces, size_t objects)
 	if (!run->terminal || now - run->shown < PROGRESS_NS)
 		return;
 	run->shown = now;
+	run->stands = true;
 	fprintf(stderr, "\r\033[Kaudit: %zu of %zu namespaces, %zu objects, %zu refused", namespaces, all, objects,
 		run->totals.all.refused);
 }
@@ -63,38 +67,30 @@ static void say_failed(void *closure, const struct err *err)
 
 /* ---- a line ---- */
 
-/* What does not change when a pod is started anew: its owner. */
-static const char *stable_name(const struct audit_line *line)
+static bool note(struct run *run, const struct audit_line *line, const char *name, const char *rule, const char *action)
 {
-	const char *owner = line->object ? line->object->owner : NULL;
-
-	return owner ? owner : line->report.review->name;
-}
-
-static bool note(struct run *run, const struct audit_line *line, const char *rule, const char *action)
-{
-	const struct since_finding finding = {line->ns->name, line->report.review->kind, stable_name(line), rule,
-					      action};
+	const struct since_finding finding = {line->ns->name, line->report.review->kind, name, rule, action};
 
 	return !run->since || since_is_new(run->since, &finding);
 }
 
 /* Is there something in it that the last audit did not have? The strictest of it counts. */
-static bool note_findings(struct run *run, const struct audit_line *line)
+static bool note_findings(struct run *run, const struct audit_line *line, struct arena *a)
 {
 	const struct simulation *s = line->report.simulation;
+	const char *name = since_name(a, line->report.review->name, line->object ? line->object->owner : NULL);
 	bool any = false;
 
 	for (size_t i = 0; i < s->findings.count; i++) {
 		const struct finding *f = &s->findings.items[i];
-		if (f->action == ACTION_OFF || !note(run, line, f->rule, action_name(f->action)))
+		if (f->action == ACTION_OFF || !note(run, line, name, f->rule, action_name(f->action)))
 			continue;
 		any = true;
 		if (f->action < run->worst)
 			run->worst = f->action;
 	}
 	for (size_t i = 0; i < s->changes.count; i++)
-		any |= note(run, line, s->changes.items[i].rule, "change");
+		any |= note(run, line, name, s->changes.items[i].rule, "change");
 	return any;
 }
 
@@ -109,14 +105,16 @@ static int publish(struct run *run, const struct report_object *object, struct a
 static int emit(void *closure, const struct audit_line *line, struct arena *a, struct err *err)
 {
 	struct run *run = closure;
-	bool news = note_findings(run, line);
+	bool news = note_findings(run, line, a);
 
 	struct report_object object = line->report;
 
 	totals_add(&run->totals, line, a);
 	object.owner = line->object ? line->object->owner : NULL;
-	if (!run->since || news)
+	if (!run->since || news) {
+		erase_progress(run);
 		report_writer_object(run->writer, &object, a);
+	}
 	return publish(run, &object, a, err);
 }
 

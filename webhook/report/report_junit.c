@@ -44,8 +44,11 @@ void report_junit_case(const struct report *report, const struct report_object *
 	buf_adds(out, "    <testcase");
 	xml_attribute(out, "classname", role_name(report_role(o)) ? role_name(report_role(o)) : "namespace");
 	xml_attribute(out, "name", report_title(report, o));
-	xml_attribute(out, "file", o->file ? o->file : "");
-	buf_printf(out, " line=\"%u\">\n", report_line(report, o, &(struct place){.pointer = ""}));
+	if (o->file) {
+		xml_attribute(out, "file", o->file);
+		buf_printf(out, " line=\"%u\"", report_line(report, o, &(struct place){.pointer = ""}));
+	}
+	buf_adds(out, ">\n");
 	if (!o->simulation->allowed)
 		print_failure(report, o, out);
 	print_output(report, o, out);

@@ -2,6 +2,9 @@
 #include "base/xml.h"
 #include "report/writer_formats.h"
 
+/* Cases that are held back at most, about. */
+#define CASES_BYTES (1u << 20)
+
 static const char *group_of(const struct report_object *o)
 {
 	return o->group ? o->group : o->file ? o->file : "live";
@@ -52,6 +55,8 @@ static void junit_object(struct report_writer *w, const struct report *report, c
 	report_junit_case(report, o, &w->cases);
 	w->case_count++;
 	w->failure_count += !o->simulation->allowed;
+	if (buf_slice(&w->cases).len > CASES_BYTES)
+		end_suite(w);
 }
 
 static void junit_end(struct report_writer *w)
