@@ -145,7 +145,7 @@ static int explain_found(struct review_input *input, const struct explain_argume
 
 static int explain(struct arena *a, const struct explain_arguments *args, const struct policy *policy, struct err *err)
 {
-	struct review_input input = {.arena = a, .namespace = args->namespace ? args->namespace : "default", .facts = facts_index_new()};
+	struct review_input input = {.arena = a, .takes_events = true, .namespace = args->namespace ? args->namespace : "default", .facts = facts_index_new()};
 	struct explain_subject subject;
 	struct kube_config kube;
 	int code = EXIT_USAGE;
