@@ -1,6 +1,6 @@
 /* What the writers make of one object; whole runs are in tests/review. */
 #include "base/json.h"
-#include "report/report.h"
+#include "report/writer.h"
 #include "testing.h"
 
 /* A refused Pod of a hostile name, as simulate() would leave it. */
@@ -9,6 +9,7 @@ struct example {
 	struct review review;
 	struct simulation simulation;
 	struct report report;
+	struct report_object object;
 };
 
 static void example_fill(struct example *e)
@@ -17,14 +18,23 @@ static void example_fill(struct example *e)
 	struct finding first = {"connect.x", ACTION_WARN, "one", {.pointer = "/spec"}};
 	struct finding second = {"connect.x", ACTION_DENY, "two", {.pointer = "/spec/containers/0"}};
 	struct finding silent = {"connect.y", ACTION_OFF, "three", {0}};
-	struct change change = {"backend.master", "argv", {.pointer = "/spec/containers/0/args/1", .key = "spark.master"}, NULL, "<k8s://\"x\">"};
+	struct change change = {"backend.master",
+				"argv",
+				{.pointer = "/spec/containers/0/args/1", .key = "spark.master"},
+				NULL,
+				"<k8s://\"x\">"};
 	const struct json *object;
 	struct err err = {""};
 
 	json_setup();
 	cr_assert_eq(json_parse(a, quoted(a, "{'apiVersion':'v1','kind':'Pod'}"), &object, &err), 0);
-	*e = (struct example){.arena = *a, .review = {.group = "", .version = "v1", .kind = "Pod", .name = "n\033[2J&<", .object = object}};
-	e->simulation.validate = (struct decision){.role = ROLE_CONNECT_SERVER, .judged = true, .backend = BACKEND_K8S, .version = 410,
+	*e = (struct example){
+		.arena = *a,
+		.review = {.group = "", .version = "v1", .kind = "Pod", .name = "n\033[2J&<", .object = object}};
+	e->simulation.validate = (struct decision){.role = ROLE_CONNECT_SERVER,
+						   .judged = true,
+						   .backend = BACKEND_K8S,
+						   .version = 410,
 						   .ns = {.mode = MODE_ENFORCE, .pss_version = "latest"}};
 	findings_add(&e->simulation.findings, a, first);
 	findings_add(&e->simulation.findings, a, second);
@@ -32,16 +42,29 @@ static void example_fill(struct example *e)
 	changes_add(&e->simulation.changes, a, change);
 	e->simulation.message = "refused because";
 	e->report = (struct report){.arena = &e->arena, .policy = "0123456789ab"};
-	report_add(&e->report, (struct report_object){.file = "a b.yaml", .document = 1, .pointer = "", .review = &e->review,
-						      .namespace = "ns", .simulation = &e->simulation});
+	e->object = (struct report_object){.file = "a b.yaml",
+					   .document = 1,
+					   .pointer = "",
+					   .review = &e->review,
+					   .namespace = "ns",
+					   .simulation = &e->simulation};
 }
 
-static struct slice text_of(struct example *e, void (*write)(const struct report *, struct buf *))
+/* A whole report on the example alone. */
+static struct slice text_of(struct example *e, enum report_format format)
 {
-	struct buf out = buf_in(&e->arena);
+	char *text = NULL;
+	size_t size;
+	FILE *out = open_memstream(&text, &size);
+	const struct report_style style = {.format = format, .command = "review", .policy = "0123456789ab", .out = out};
+	struct report_writer *writer = report_writer_open(&style);
 
-	write(&e->report, &out);
-	return buf_slice(&out);
+	report_writer_object(writer, &e->object, &e->arena);
+	report_writer_close(writer);
+	fclose(out);
+	struct slice copy = arena_copy(&e->arena, (struct slice){text, size});
+	free(text);
+	return copy;
 }
 
 Test(report, joins_findings_of_one_rule)
@@ -49,7 +72,7 @@ Test(report, joins_findings_of_one_rule)
 	struct example e = {.arena = ARENA_INIT};
 
 	example_fill(&e);
-	struct findings v = report_violations(&e.report, &e.report.items[0]);
+	struct findings v = report_violations(&e.report, &e.object);
 	cr_assert_eq(v.count, 1);
 	cr_expect_str_eq(v.items[0].message, "one; two");
 	cr_expect_eq(v.items[0].action, ACTION_DENY);
@@ -64,7 +87,7 @@ Test(report, json_has_every_key_and_null_for_nothing)
 	struct err err = {""};
 
 	example_fill(&e);
-	struct slice text = text_of(&e, report_json);
+	struct slice text = text_of(&e, REPORT_JSON);
 	cr_assert_eq(text.ptr[text.len - 1], '\n');
 	cr_assert_eq(json_parse(&e.arena, text, &line, &err), 0, "%s", err.text);
 	cr_expect_eq(json_count(line), 23);
@@ -79,15 +102,15 @@ Test(report, json_has_every_key_and_null_for_nothing)
 
 Test(report, no_writer_lets_control_characters_or_markup_through)
 {
-	static void (*const writers[])(const struct report *, struct buf *) = {report_json, report_table, report_junit, report_sarif};
+	static const enum report_format formats[] = {REPORT_JSON, REPORT_TABLE, REPORT_JUNIT, REPORT_SARIF};
 	struct example e = {.arena = ARENA_INIT};
 
 	example_fill(&e);
-	for (size_t i = 0; i < COUNT(writers); i++)
-		cr_expect_not(slice_has(text_of(&e, writers[i]), "\033"), "writer %zu", i);
-	struct slice junit = text_of(&e, report_junit);
+	for (size_t i = 0; i < COUNT(formats); i++)
+		cr_expect_not(slice_has(text_of(&e, formats[i]), "\033"), "format %zu", i);
+	struct slice junit = text_of(&e, REPORT_JUNIT);
 	cr_expect(slice_has(junit, "&amp;&lt;"));
 	cr_expect(slice_has(junit, "&lt;k8s://&quot;x&quot;&gt;"));
-	cr_expect(slice_has(text_of(&e, report_sarif), "\"uri\":\"a%20b.yaml\""));
+	cr_expect(slice_has(text_of(&e, REPORT_SARIF), "\"uri\":\"a%20b.yaml\""));
 	arena_release(&e.arena);
 }

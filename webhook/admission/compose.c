@@ -6,7 +6,6 @@
 #include "admission/judge.h"
 
 #include "admission/annotation.h"
-#include "admission/exemption.h"
 #include "admission/warnings.h"
 #include "base/field_path.h"
 #include "base/limits.h"
@@ -27,10 +26,10 @@ static enum mode finding_mode(const struct judge *j, const struct finding *f)
 	return engine_rule_mode(&j->d->ns, f->rule);
 }
 
-/* What becomes of a finding in the mode in force. */
-static enum action action_in_force(const struct judge *j, const struct finding *f)
+/* What becomes of a finding in that mode. */
+static enum action action_in(enum mode mode, const struct finding *f)
 {
-	switch (finding_mode(j, f)) {
+	switch (mode) {
 	case MODE_ENFORCE:
 		return f->action;
 	case MODE_WARN:
@@ -42,13 +41,24 @@ static enum action action_in_force(const struct judge *j, const struct finding *
 	return f->action == ACTION_OFF ? ACTION_OFF : ACTION_AUDIT;
 }
 
-/* A controller's own refusal is the policy's choice; its pods are judged when they come. */
+enum action finding_in_force(const struct decision *d, const struct finding *f)
+{
+	return action_in(engine_rule_mode(&d->ns, f->rule), f);
+}
+
+static bool is_authors_own(const struct judge *j, const struct finding *f)
+{
+	return texts_has(&j->own_rules, slice_of(f->rule)) || (j->author_passes && is_upstream_check(f));
+}
+
+/* A controller's own refusal is the policy's choice; its pods are judged when they come. Who is exempted himself may
+ * write it, and still has to hear what becomes of them. */
 static enum action action_for(const struct judge *j, const struct finding *f)
 {
-	enum action action = action_in_force(j, f);
+	enum action action = action_in(finding_mode(j, f), f);
 
 	if (j->kind == SUBJECT_CONTROLLER && !j->for_pods && action == ACTION_DENY)
-		return j->policy->controllers;
+		return is_authors_own(j, f) ? ACTION_WARN : j->policy->controllers;
 	return action;
 }
 
@@ -89,7 +99,7 @@ static bool denies_backend(const struct judge *j)
 /* Hardening would have mended all of it: nothing is left to do for the pod's author. */
 static bool lacks_hardening(const struct judge *j)
 {
-	return j->pss.count > 0 && !j->way_out && j->d->ns.hardening != HARDENING_OFF &&
+	return j->pss_refusals > 0 && !j->way_out && j->d->ns.hardening != HARDENING_OFF &&
 	       j->d->ns.pss_mode == MODE_ENFORCE;
 }
 
@@ -224,6 +234,29 @@ static void warn_changes(const struct judge *j, struct warnings *list)
 	}
 }
 
+/* Of one exemption: the rules that would have been told otherwise; "" = none. */
+static const char *exempted_rules(const struct judge *j, const struct exemption_use *use)
+{
+	struct buf b = buf_in(j->a);
+
+	for (size_t i = 0; i < use->rules.count; i++)
+		if (engine_rule_mode(&j->d->ns, use->rules.items[i]) != MODE_AUDIT)
+			add_to_list(&b, ", ", use->rules.items[i]);
+	return b.len > 0 ? buf_slice(&b).ptr : "";
+}
+
+/* Nobody should rest on an exemption without knowing that it ends. */
+static void warn_exemptions(const struct judge *j, struct warnings *list)
+{
+	for (size_t i = 0; i < j->d->exemptions.count; i++) {
+		const struct exemption_use *use = &j->d->exemptions.items[i];
+		const char *rules = exempted_rules(j, use);
+		if (*rules)
+			warnings_add(list, arena_printf(j->a, "exempted by %s %s: %s", use->exemption->id,
+							exemption_until(j->a, use->exemption), rules));
+	}
+}
+
 /* A word for the backend that nobody knows is a problem of its own, and told as such. */
 static bool backend_is_misspelt(const struct namespace *ns)
 {
@@ -261,6 +294,7 @@ static void compose_warnings(struct judge *j)
 		warn_changes(j, &list);
 	}
 	warn_findings(j, &list);
+	warn_exemptions(j, &list);
 	j->d->answer.warnings = warnings_done(&list, &j->d->answer.warning_count);
 }
 
@@ -328,6 +362,7 @@ static void compose_audit(struct judge *j)
 	if (!validate || j->kind == SUBJECT_CONTROLLER)
 		audit_add(j, &audit, again ? "changes.again" : "changes", changes_text(j));
 	audit_add(j, &audit, again ? "violations.again" : "violations", violations_text(j));
+	audit_add(j, &audit, again ? "exemptions.again" : "exemptions", exemption_uses_text(j->a, &j->d->exemptions));
 	audit_add(j, &audit, "policy", j->policy->hash);
 	j->d->answer.audit = (const char *const (*)[2])audit.items;
 	j->d->answer.audit_count = audit.count;
@@ -352,12 +387,28 @@ static void compose_pods(struct judge *j)
 	j->for_pods = false;
 }
 
+/* Where the policy refuses controllers, who writes one may be exempted from that; its pods are another matter. */
+static void exempt_author(struct judge *j)
+{
+	const struct exemption_asker author = exemption_asker_of(j->review);
+	const struct findings *found = &j->d->findings;
+	struct findings copy = {0};
+
+	if (j->own_rules.count == 0 || j->d->ns.mode != MODE_ENFORCE)
+		return;
+	for (size_t i = 0; i < found->count; i++)
+		if (found->items[i].action == ACTION_DENY)
+			findings_add(&copy, j->a, found->items[i]);
+	exempt(j->policy, &author, j->facts->now, j->a, &copy, &j->d->exemptions);
+}
+
 void compose_answer(struct judge *j)
 {
 	struct decision *d = j->d;
 	bool mutate = j->request->endpoint == ENDPOINT_MUTATE;
 
-	exempt(j->policy, j->review, j->facts->now, &d->findings);
+	exempt(j->policy, &j->who, j->facts->now, j->a, &d->findings, &d->exemptions);
+	exempt_author(j);
 	d->way_out = j->way_out;
 	d->verdict = !findings_deny(&d->findings);
 	/* /mutate never refuses: an Ignore entry that says no refuses all the same. */

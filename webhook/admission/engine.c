@@ -171,6 +171,7 @@ void engine_decide(const struct engine_request *request, const struct facts *fac
 	*ret = (struct decision){.role = ROLE_NONE, .role_reason = "", .ns = {.mode = MODE_NONE},
 				 .patch = json_patch_in(a), .pod_patch = json_patch_in(a)};
 	ret->entry = entry_of(request->endpoint, j.kind, ROLE_NONE);
+	j.who = j.kind == SUBJECT_CONTROLLER ? exemption_asker_of_pods(a, j.review) : exemption_asker_of(j.review);
 	if (j.kind == SUBJECT_NAMESPACE)
 		decide_namespace(&j);
 	else if (j.kind == SUBJECT_OTHER)

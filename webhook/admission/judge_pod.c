@@ -66,7 +66,8 @@ static struct harden_options harden_options_of(const struct judge *j, const stru
 
 	return (struct harden_options){.level = ns->pss_level, .version = ns->pss_version, .hardening = ns->hardening,
 				       .openshift = openshift_manages(ns, s->metadata), .spark_container = container,
-				       .run_as_user = run_as_user(j, s, container)};
+				       .run_as_user = run_as_user(j, s, container),
+				       .exempt = exemption_rules(j->policy, &j->who, j->facts->now, j->a)};
 }
 
 static void plan_harden(struct judge *j, const struct subject *s, struct plan *plan)
@@ -169,17 +170,32 @@ static const char *way_out_later(const struct judge *j)
 }
 
 /* Upstream says what is wrong; this says which field, and what to write. */
-static const char *ways_out(const struct judge *j, const struct subject *s)
+static const char *ways_out(const struct judge *j, const struct subject *s, const struct harden_options *options)
 {
-	struct harden_options options = harden_options_of(j, s);
 	struct pss_way_out_of of = {j->a, j->d->ns.name, s->metadata, s->spec, s->prefix};
-	const char *ways = pss_ways_out(&of, &options, j->pss.count), *later = way_out_later(j);
+	const char *ways = pss_ways_out(&of, options, j->pss_refusals), *later = way_out_later(j);
 
 	return ways && later ? arena_printf(j->a, "%s; %s", ways, later) : ways ? ways : later;
 }
 
+/* Hardening is all or nothing: for a controller's author, what his own exemptions leave over. */
+static void check_author(struct judge *j, const struct subject *s, struct harden_options options)
+{
+	const struct exemption_asker author = exemption_asker_of(j->review);
+	struct pss_verdict left;
+
+	if (!s->controller || j->policy->controllers != ACTION_DENY)
+		return;
+	j->own_rules = options.exempt = exemption_rules(j->policy, &author, j->facts->now, j->a);
+	if (j->own_rules.count == 0)
+		return;
+	pss_obstacles(j->a, &options, s->metadata, s->spec, s->prefix, &left);
+	j->author_passes = left.count == 0;
+}
+
 static void check_pss(struct judge *j, const struct subject *s)
 {
+	const struct harden_options options = harden_options_of(j, s);
 	const struct namespace *ns = &j->d->ns;
 	enum action action = j->match.role == ROLE_EXECUTOR ? j->policy->executor_pss : ACTION_DENY;
 
@@ -189,9 +205,11 @@ static void check_pss(struct judge *j, const struct subject *s)
 		struct place place = {.pointer = v->pointer_count > 0 ? v->pointers[0] : NULL};
 		findings_add(&j->d->findings, j->a,
 			     (struct finding){v->rule, action, violation_text(j->a, v), place});
+		j->pss_refusals += !texts_has(&options.exempt, slice_of(v->rule));
 	}
-	if (j->pss.count > 0)
-		j->way_out = ways_out(j, s);
+	if (j->pss_refusals > 0)
+		j->way_out = ways_out(j, s, &options);
+	check_author(j, s, options);
 }
 
 /* Known by its labels alone, and nothing in it could start Spark: the backend half only warns. */

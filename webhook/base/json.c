@@ -156,6 +156,22 @@ struct json *json_copy(struct arena *a, const struct json *v)
 	return copy;
 }
 
+struct json *json_new(struct arena *a, enum json_type type)
+{
+	struct json *v = ARENA_NEW(a, struct json);
+
+	v->type = type;
+	return v;
+}
+
+struct json *json_new_string(struct arena *a, struct slice text)
+{
+	struct json *v = json_new(a, JSON_STRING);
+
+	v->text = arena_copy(a, text);
+	return v;
+}
+
 /* Where the link to child is, or the one behind the last child where it is none of v's. */
 static struct json **link_to(struct json *v, const struct json *child)
 {

@@ -97,6 +97,12 @@ MUST_CHECK int json_int(const struct json *v, int64_t *ret);
 /* A deep copy, made of the arena. */
 struct json *json_copy(struct arena *a, const struct json *v);
 
+/* A new value: an empty array or object, null, or false. */
+struct json *json_new(struct arena *a, enum json_type type);
+
+/* A new string: a copy of text, which is UTF-8 without NUL. */
+struct json *json_new_string(struct arena *a, struct slice text);
+
 /* Set member key of object v to value, in place of an old one or at the end. value must be in no tree. */
 void json_put(struct arena *a, struct json *v, const char *key, struct json *value);
 

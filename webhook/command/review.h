@@ -10,16 +10,16 @@
 #include "base/file.h"
 #include "facts/cluster.h"
 #include "facts/index.h"
-#include "report/report.h"
+#include "report/writer.h"
 
 /* An object of the input, as an admission request. */
 struct review_item {
-	unsigned number;       /* in its file, from 1 */
-	size_t document;       /* index into the file's stream */
-	const char *pointer;   /* of the object in its document */
+	unsigned number;           /* in its file, from 1 */
+	size_t document;           /* index into the file's stream */
+	const char *pointer;       /* of the object in its document */
 	const struct json *object; /* as it stands there; review.object has the API server's defaults in addition */
 	struct review review;
-	const char *namespace; /* to be shown; NULL = cluster-scoped */
+	const char *namespace;     /* to be shown; NULL = cluster-scoped */
 	const struct json *result; /* what becomes of object; NULL = nothing, or it was not judged */
 };
 
@@ -33,18 +33,19 @@ struct review_file {
 struct review_input {
 	struct arena *arena;
 	const char *namespace; /* of objects that name none */
+	bool takes_events;     /* events of an audit log are objects like others: the caller reads them */
 	struct facts_index *facts;
 	struct facts_cluster *cluster; /* what facts lack is asked for there; NULL = nowhere */
 	struct review_file *files;
 	size_t count, cap;
 };
 
-/* Add a file, a directory or "-". Namespaces and ConfigMaps in it become facts. */
-MUST_CHECK int review_input_add(struct review_input *input, const char *path, struct err *err);
+/* Add a file, a directory or "-". Namespaces and ConfigMaps in it become facts. head: what was read of path already, and
+ * cannot be read again (base/lines.h). */
+MUST_CHECK int review_input_add(struct review_input *input, const char *path, struct slice head, struct err *err);
 
-/* object with the API server's defaulting that bears on a decision: a volume without a source is an
- * emptyDir, and in the host's network a pod's containerPort is a hostPort. */
-const struct json *review_defaulted(struct arena *a, const struct json *object, const char *kind);
+/* The same of a text; path is what it is called. */
+MUST_CHECK int review_input_add_text(struct review_input *input, const char *path, struct slice text, struct err *err);
 
 struct review_options {
 	bool as_enforce;
@@ -57,8 +58,8 @@ struct review_outcome {
 	bool failed;  /* something could not be judged: said on standard error */
 };
 
-/* Judge all items: fills report and the items' results. */
-void review_judge(struct review_input *input, const struct review_options *options, struct report *report,
+/* Judge all items: hands them to writer (NULL = nobody) and fills in their results. */
+void review_judge(struct review_input *input, const struct review_options *options, struct report_writer *writer,
 		  struct review_outcome *ret);
 
 /* The input with what changes put in: documents that stay are copied byte for byte. -1 where a document has become too

@@ -2,53 +2,10 @@
 
 #include "admission/entry.h"
 #include "base/limits.h"
+#include "command/audit_event.h"
 
 /* More than a cluster has; every object costs memory until the report is printed. */
 #define ITEMS_MAX 100000
-
-/* ---- an object as a request ---- */
-
-static const char *resource_of(struct arena *a, const char *kind)
-{
-	char *resource = arena_printf(a, "%ss", kind);
-
-	for (char *p = resource; *p; p++)
-		if (*p >= 'A' && *p <= 'Z')
-			*p = (char)(*p - 'A' + 'a');
-	return resource;
-}
-
-/* "apps/v1": group and version; "v1": no group. */
-static void split_api_version(struct arena *a, const char *api_version, struct review *ret)
-{
-	const char *slash = strchr(api_version, '/');
-
-	ret->group = slash ? arena_dup(a, (struct slice){api_version, (size_t)(slash - api_version)}) : "";
-	ret->version = slash ? slash + 1 : api_version;
-}
-
-static const char *name_of(const struct json *metadata)
-{
-	const char *name = json_text(json_get(metadata, "name"), NULL);
-
-	return name ? name : json_text(json_get(metadata, "generateName"), "");
-}
-
-/* The request that `kubectl create` of object would be. */
-static void make_review(struct arena *a, const struct json *object, const char *default_namespace,
-			struct review *ret)
-{
-	const struct json *metadata = json_get(object, "metadata");
-	const char *kind = json_text(json_get(object, "kind"), "");
-	bool is_namespace = strcmp(kind, "Namespace") == 0;
-
-	*ret = (struct review){.uid = "review", .operation = OP_CREATE, .kind = kind, .subresource = "", .user = ""};
-	split_api_version(a, json_text(json_get(object, "apiVersion"), ""), ret);
-	ret->resource = resource_of(a, kind);
-	ret->name = name_of(metadata);
-	ret->namespace = is_namespace ? ret->name : json_text(json_get(metadata, "namespace"), default_namespace);
-	ret->object = review_defaulted(a, object, kind);
-}
 
 /* ---- documents into items ---- */
 
@@ -96,12 +53,18 @@ static int add_object(struct review_input *input, const struct place_in_file *at
 			       json_type_name(json_type(object)));
 	if (!json_text(json_get(object, "kind"), NULL) || !json_text(json_get(object, "apiVersion"), NULL))
 		return err_set(err, "line %u: an object without apiVersion or kind", line_of(at));
+	if (audit_is_event(object) && !input->takes_events)
+		return err_set(err,
+			       "line %u: an event of an audit log: they are read one a line: jq -c '.items[]? // .' FILE | sparkgate "
+			       "review -f -",
+			       line_of(at));
 	if (at->file->count == ITEMS_MAX)
 		return err_set(err, "line %u: more than %d objects", line_of(at), ITEMS_MAX);
 
 	struct review_item *item = new_item(input, at, number);
 	item->object = object;
-	make_review(input->arena, object, input->namespace, &item->review);
+	simulate_create(input->arena, object, input->namespace, &item->review);
+	item->review.object = simulate_defaulted(input->arena, object, item->review.kind);
 	item->namespace = shown_namespace(&item->review);
 	facts_index_add(input->facts, object, input->namespace);
 	return 0;
@@ -155,7 +118,8 @@ static int add_list(struct review_input *input, const struct place_in_file *at, 
 {
 	size_t index = 0;
 
-	JSON_EACH(item, json_get(list, "items")) {
+	JSON_EACH(item, json_get(list, "items"))
+	{
 		struct place_in_file inside = *at;
 		inside.pointer = arena_printf(input->arena, "/items/%zu", index++);
 		if (add_object(input, &inside, (*number)++, typed_item(input->arena, list, item), err) < 0)
@@ -164,8 +128,7 @@ static int add_list(struct review_input *input, const struct place_in_file *at, 
 	return 0;
 }
 
-static int add_document(struct review_input *input, const struct place_in_file *at, unsigned *number,
-			struct err *err)
+static int add_document(struct review_input *input, const struct place_in_file *at, unsigned *number, struct err *err)
 {
 	const struct json *root = at->file->stream.items[at->document].root;
 
@@ -181,14 +144,11 @@ static int add_document(struct review_input *input, const struct place_in_file *
 
 /* ---- files ---- */
 
-static int add_file(struct review_input *input, const char *path, struct err *err)
+int review_input_add_text(struct review_input *input, const char *path, struct slice text, struct err *err)
 {
 	struct review_file file = {.path = path};
-	struct slice text;
 	unsigned number = 1;
 
-	if (file_read(input->arena, path, LIMIT_FILE_BYTES, &text, err) < 0)
-		return -1;
 	if (yaml_parse(input->arena, text, YAML_MANIFEST, &file.stream, err) < 0)
 		return err_wrap(err, "%s", path);
 	for (size_t i = 0; i < file.stream.count; i++) {
@@ -201,19 +161,28 @@ static int add_file(struct review_input *input, const char *path, struct err *er
 	return 0;
 }
 
-int review_input_add(struct review_input *input, const char *path, struct err *err)
+static int add_file(struct review_input *input, const char *path, struct slice head, struct err *err)
+{
+	struct slice text;
+
+	if (file_read_behind(input->arena, path, head, LIMIT_FILE_BYTES, &text, err) < 0)
+		return -1;
+	return review_input_add_text(input, path, text, err);
+}
+
+int review_input_add(struct review_input *input, const char *path, struct slice head, struct err *err)
 {
 	static const char *const suffixes[] = {".yaml", ".yml", ".json", NULL};
 	struct file_list list;
 
 	if (!file_is_directory(path))
-		return add_file(input, path, err);
+		return add_file(input, path, head, err);
 	if (file_list(input->arena, path, suffixes, &list, err) < 0)
 		return -1;
 	if (list.count == 0)
 		return err_set(err, "directory '%s' holds no .yaml, .yml or .json file", path);
 	for (size_t i = 0; i < list.count; i++)
-		if (add_file(input, list.paths[i], err) < 0)
+		if (add_file(input, list.paths[i], head, err) < 0)
 			return -1;
 	return 0;
 }

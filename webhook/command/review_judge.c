@@ -7,47 +7,10 @@
 struct judging {
 	struct review_input *input;
 	const struct review_options *options;
-	struct report *report;
+	struct report_writer *writer; /* NULL = none */
 	struct review_outcome *outcome;
 	struct option_list told; /* namespaces of which was said that they have not opted in */
 };
-
-/* ---- --as enforce ---- */
-
-static struct json *enforce_text(struct arena *a)
-{
-	const struct json *text;
-	struct err ignored;
-
-	/* A literal parses. */
-	return json_parse(a, SLICE_LIT("\"enforce\""), &text, &ignored) == 0 ? json_copy(a, text) : NULL;
-}
-
-static struct json *copy_or_empty(struct arena *a, const struct json *object)
-{
-	const struct json *empty;
-	struct err ignored;
-
-	if (json_type(object) == JSON_OBJECT)
-		return json_copy(a, object);
-	return json_parse(a, SLICE_LIT("{}"), &empty, &ignored) == 0 ? json_copy(a, empty) : NULL;
-}
-
-/* The Namespace as if it were in enforce, both halves. */
-static const struct json *as_enforce(struct arena *a, const struct json *ns)
-{
-	struct json *copy = json_copy(a, ns);
-	struct json *metadata = copy_or_empty(a, json_get(ns, "metadata"));
-	struct json *labels = copy_or_empty(a, json_get(metadata, "labels"));
-	struct json *annotations = copy_or_empty(a, json_get(metadata, "annotations"));
-
-	json_put(a, labels, "sparkgate.io/mode", enforce_text(a));
-	json_put(a, annotations, "sparkgate.io/pssMode", enforce_text(a));
-	json_put(a, metadata, "labels", labels);
-	json_put(a, metadata, "annotations", annotations);
-	json_put(a, copy, "metadata", metadata);
-	return copy;
-}
 
 /* ---- messages ---- */
 
@@ -70,7 +33,8 @@ static void say_unknown_namespace(const struct review_file *file, const struct r
 	const struct review *r = &item->review;
 
 	fprintf(stderr,
-		"sparkgate review: %s: line %u: %s '%s': nothing is known of its namespace '%s': give --namespaces FILE, "
+		"sparkgate review: %s: line %u: %s '%s': nothing is known of its namespace '%s': give --namespaces "
+		"FILE, "
 		"put the Namespace into the input, or name another by --namespace\n",
 		file->path, line_of(file, item), r->kind, r->name, r->namespace);
 }
@@ -84,8 +48,7 @@ static void say_not_opted_in(struct judging *j, const char *ns)
 			ns);
 }
 
-static void say_failed(const struct review_file *file, const struct review_item *item,
-		       const struct err *err)
+static void say_failed(const struct review_file *file, const struct review_item *item, const struct err *err)
 {
 	fprintf(stderr, "sparkgate review: %s: line %u: %s\n", file->path, line_of(file, item), err->text);
 }
@@ -95,7 +58,8 @@ static void say_failed(const struct review_file *file, const struct review_item 
 static void not_judged(struct judging *j)
 {
 	j->outcome->failed = true;
-	j->report->not_judged++;
+	if (j->writer)
+		report_writer_not_judged(j->writer);
 }
 
 static int find_facts(struct judging *j, const struct review *review, struct facts *ret, struct err *err)
@@ -110,7 +74,7 @@ static int find_facts(struct judging *j, const struct review *review, struct fac
 	/* What is not among the input may exist in the cluster all the same; unless that was asked. */
 	facts_index_fill(j->input->facts, &needs, j->input->cluster ? LOOKUP_MISSING : LOOKUP_UNSEEN, ret);
 	if (ret->namespace && j->options->as_enforce)
-		ret->namespace = as_enforce(a, ret->namespace);
+		ret->namespace = simulate_as_enforce(a, ret->namespace);
 	return 0;
 }
 
@@ -149,22 +113,24 @@ static void judge_item(struct judging *j, const struct review_file *file, struct
 	if (s->validate.role != ROLE_NONE && s->validate.ns.mode == MODE_NONE)
 		say_not_opted_in(j, item->review.namespace);
 	j->outcome->refused |= !s->allowed;
-	report_add(j->report, (struct report_object){.file = file->path,
-						     .document = item->number,
-						     .yaml = &file->stream.items[item->document],
-						     .pointer = item->pointer,
-						     .review = &item->review,
-						     .namespace = item->namespace,
-						     .simulation = s,
-						     .original = item->object,
-						     .result = item->result});
+	const struct report_object object = {.file = file->path,
+					     .document = item->number,
+					     .yaml = &file->stream.items[item->document],
+					     .pointer = item->pointer,
+					     .review = &item->review,
+					     .namespace = item->namespace,
+					     .simulation = s,
+					     .original = item->object,
+					     .result = item->result};
+	if (j->writer)
+		report_writer_object(j->writer, &object, a);
 }
 
-void review_judge(struct review_input *input, const struct review_options *options, struct report *report,
+void review_judge(struct review_input *input, const struct review_options *options, struct report_writer *writer,
 		  struct review_outcome *ret)
 {
-	struct judging j = {.input = input, .options = options, .report = report, .outcome = ret,
-			    .told = {.arena = input->arena}};
+	struct judging j = {
+		.input = input, .options = options, .writer = writer, .outcome = ret, .told = {.arena = input->arena}};
 
 	for (size_t i = 0; i < input->count; i++)
 		for (size_t k = 0; k < input->files[i].count; k++)

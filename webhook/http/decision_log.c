@@ -65,6 +65,20 @@ static int64_t changes_made(const struct decision *d)
 	return count;
 }
 
+/* The ids of the exemptions that were used: "inc-7,legacy-etl". NULL = none. */
+static const char *exemptions(const struct admission *adm)
+{
+	const struct exemption_uses *uses = &adm->decision.exemptions;
+	struct buf list = buf_in(adm->arena);
+
+	for (size_t i = 0; i < uses->count && i < RULES_SHOWN; i++) {
+		if (i > 0)
+			buf_addc(&list, ',');
+		buf_adds(&list, uses->items[i].exemption->id);
+	}
+	return list.len > 0 ? buf_slice(&list).ptr : NULL;
+}
+
 static void log_object(struct log_line *line, const struct review *r)
 {
 	log_text(line, "uid", r->uid);
@@ -117,6 +131,7 @@ void decision_log(const struct log *log, const struct admission *adm, int64_t ns
 	if (line.on) {
 		log_text(&line, "rules", rules(adm));
 		log_text(&line, "wouldChange", would_change(adm));
+		log_text(&line, "exemptions", exemptions(adm));
 	}
 	log_int(&line, "changes", changes_made(d));
 	if (adm->unread)

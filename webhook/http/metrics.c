@@ -178,6 +178,7 @@ void metrics_decision(struct metrics *m, const struct engine_request *request, c
 	counter_add(&m->decisions[d->entry][d->role][d->backend][d->ns.mode][outcome_of(d)], 1);
 	if (request->endpoint == ENDPOINT_MUTATE)
 		count_changes(m, d);
+	exemption_counts_add(&m->exemptions, &d->exemptions);
 	if (request->endpoint == ENDPOINT_VALIDATE) {
 		count_findings(m, d);
 		count_pod_security(m, request->review, d);

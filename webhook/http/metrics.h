@@ -15,6 +15,7 @@
 #define HTTP_METRICS_H
 
 #include "admission/engine.h"
+#include "http/metrics_exemptions.h"
 #include "http/route.h"
 
 #include <stdatomic.h>
@@ -83,6 +84,7 @@ struct metrics {
 	counter decisions[ENTRY_COUNT][METRICS_ROLES][METRICS_BACKENDS][METRICS_MODES][OUTCOME_COUNT];
 	struct rule_count rules[METRICS_RULES];
 	counter other_rewrites, other_violations; /* beyond METRICS_RULES */
+	struct exemption_counts exemptions;
 	struct pss_counts pod_security;
 	counter wrong_backend[METRICS_BACKENDS]; /* servers that reached validate on the wrong backend */
 	counter body_bytes;

@@ -273,6 +273,18 @@ static bool is_ready(struct service *service)
 	return ready;
 }
 
+static uint64_t exemption_uses_of(const void *context, const char *id)
+{
+	const struct printer *p = context;
+	uint64_t sum = 0;
+
+	for (unsigned i = 0; i < server_threads(p->server); i++) {
+		const struct exemption_counts *counts = &server_metrics(p->server, i)->exemptions;
+		sum += id ? exemption_counts_get(counts, id) : counter_get(&counts->other);
+	}
+	return sum;
+}
+
 static void print_state(const struct printer *p, struct service *service)
 {
 	struct policy *policy = policy_store_get(service->policies);
@@ -281,6 +293,7 @@ static void print_state(const struct printer *p, struct service *service)
 	buf_printf(p->out, "sparkgate_build_info{version=\"%s\"} 1\n", service->version);
 	family(p, "sparkgate_policy_info", "gauge", "The hash of the policy in force.");
 	buf_printf(p->out, "sparkgate_policy_info{hash=\"%s\"} 1\n", policy->hash);
+	exemption_metrics_print(p->out, policy, &(struct exemption_printer){exemption_uses_of, p});
 	policy_unref(policy);
 	print_reloads(p, service);
 	print_single(p, "sparkgate_ready", "gauge", "1: /readyz says yes.", is_ready(service));

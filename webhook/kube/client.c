@@ -469,7 +469,7 @@ static int take_answer(struct kube_call *call, struct arena *a, int *status, str
 	*status = call->status;
 	if (call->failed)
 		*err = call->err;
-	else if (ret)
+	if (ret)
 		*ret = arena_copy(a, (struct slice){call->body ? call->body : "", call->len});
 	kube_call_release(call);
 	return call->failed ? -1 : 0;

@@ -91,8 +91,8 @@ void kube_client_wake(struct kube_client *client);
 
 void kube_call_release(struct kube_call *call);
 
-/* A GET that is waited for, tried again up to three times where that may help. On success body is text in arena. On
- * failure -1, and *status is the HTTP status or 0. */
+/* A GET that is waited for, tried again up to three times where that may help. *ret is the body, text in arena, also
+ * of an HTTP error (a Status may say how to go on; "" where nothing came). On failure -1, and *status is the HTTP status or 0. */
 MUST_CHECK int kube_get(struct kube_client *client, struct arena *a, const char *path, int *status, struct slice *ret,
 			struct err *err);
 

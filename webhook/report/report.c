@@ -1,12 +1,5 @@
 #include "report/report.h"
 
-void report_add(struct report *report, struct report_object object)
-{
-	report->items =
-		arena_grow(report->arena, report->items, &report->cap, report->count + 1, sizeof(*report->items));
-	report->items[report->count++] = object;
-}
-
 const struct decision *report_decision(const struct report_object *object)
 {
 	return &object->simulation->validate;
@@ -15,6 +8,11 @@ const struct decision *report_decision(const struct report_object *object)
 enum role report_role(const struct report_object *object)
 {
 	return report_decision(object)->role;
+}
+
+bool report_is_changed(const struct report_object *object)
+{
+	return object->simulation->patch && object->simulation->patch->count > 0;
 }
 
 bool report_concerns(const struct report_object *object)
@@ -59,8 +57,18 @@ unsigned report_line(const struct report *report, const struct report_object *ob
 {
 	if (!object->yaml)
 		return 0;
-	const char *pointer = arena_printf(report->arena, "%s%s", object->pointer, place->pointer ? place->pointer : "");
+	const char *pointer =
+		arena_printf(report->arena, "%s%s", object->pointer, place->pointer ? place->pointer : "");
 	return yaml_text_line(object->yaml, pointer, place->line);
+}
+
+/* Marks that turn the direction of what follows, and separators of lines: U+200E, F, 2028-E, 2066-9. */
+static bool is_turning(const unsigned char *p)
+{
+	if (p[0] != 0xE2)
+		return false;
+	return (p[1] == 0x80 && (p[2] == 0x8E || p[2] == 0x8F || (p[2] >= 0xA8 && p[2] <= 0xAE))) ||
+	       (p[1] == 0x81 && p[2] >= 0xA6 && p[2] <= 0xA9);
 }
 
 struct slice report_tame(struct arena *a, const char *text)
@@ -72,6 +80,8 @@ struct slice report_tame(struct arena *a, const char *text)
 			*p = ' ';
 		else if (p[0] == 0xC2 && p[1] >= 0x80 && p[1] < 0xA0)
 			p[0] = p[1] = ' ';
+		else if (is_turning(p))
+			p[0] = p[1] = p[2] = ' ';
 	}
 	return slice_of(copy);
 }
@@ -80,7 +90,8 @@ const char *report_title(const struct report *report, const struct report_object
 {
 	const struct review *r = object->review;
 
-	const char *title = arena_printf(report->arena, "%s %s%s%s", r->kind, object->namespace ? object->namespace : "",
-					 object->namespace ? "/" : "", *r->name ? r->name : "(no name)");
+	const char *title =
+		arena_printf(report->arena, "%s %s%s%s", r->kind, object->namespace ? object->namespace : "",
+			     object->namespace ? "/" : "", *r->name ? r->name : "(no name)");
 	return report_tame(report->arena, title).ptr;
 }

@@ -1,16 +1,15 @@
 /*
- * report.h - what admission would do to a set of objects, for people and for machines.
+ * report.h - what admission would do to one object, in one of several texts.
  *
  *	struct report report = {.arena = &arena, .policy = policy->hash, .color = color};
- *	report_add(&report, object);
- *	...
  *	struct buf out = buf_in(&arena);
- *	report_json(&report, &out);        // or any other of them
+ *	report_json_object(&report, &object, &out);        // or any other of them
  *
  * One shape in, several texts out; none of them decides anything. Every text is a pure function
- * of the report, so that two runs over the same input can be compared.
+ * of the object, so that two runs over the same input can be compared. Whole runs, with a beginning, a sum and an end,
+ *are report/writer.h's.
  *
- * Ownership: everything in the arena. Threads: as the arena.
+ * Ownership: everything in the arena, which need live as long as the text alone. Threads: as the arena.
  */
 #ifndef REPORT_REPORT_H
 #define REPORT_REPORT_H
@@ -18,46 +17,61 @@
 #include "admission/simulate.h"
 #include "base/yaml.h"
 
+/* Of a request in an audit log: what was recorded of it then. */
+struct report_recorded {
+	const char *audit_id, *time, *user, *verb;
+	int code;
+	bool dry_run;
+	bool refused;                   /* by sparkgate */
+	const char *comparison;         /* report/replay.h */
+	const struct json *annotations; /* the event's; those of sparkgate are shown */
+};
+
 /* One object that was looked at. */
 struct report_object {
-	const char *file;      /* "-" for standard input; NULL for a live object */
-	unsigned document;     /* number of the document or List item in the file, from 1; 0 for a live object */
+	const char *file;  /* "-" for standard input; NULL for a live object */
+	unsigned document; /* number of the document or List item in the file, from 1; 0 for a live object */
 	const struct yaml_document *yaml; /* where it stands; NULL for a live object */
-	const char *pointer;   /* of the object in that document: "", "/items/3", "/request/object" */
+	const char *pointer;              /* of the object in that document: "", "/items/3", "/request/object" */
 	const struct review *review;
 	const char *namespace; /* as it is to be shown; NULL = none */
 	const struct simulation *simulation;
+	const char *group;           /* what it is counted under: a file, a namespace; NULL = its file */
+	const char *owner;           /* "Deployment spark-connect": whose it is, one of many; NULL = stands alone */
 	const struct json *original; /* the object as it was written: review->object may have defaults in addition */
 	const struct json *result;   /* as it will be; the same pointer as original where nothing changes */
+	const struct report_recorded *recorded; /* NULL = it is no request of a log */
 };
 
+/* How a text is made, and where. */
 struct report {
 	struct arena *arena;
 	const char *policy; /* 12 hex digits */
 	bool color;
-	struct report_object *items;
-	size_t count, cap;
-	size_t not_judged; /* objects that are not among the items, since what they need is not known */
+	int64_t now; /* seconds since 1970, for texts that say when */
 };
 
-void report_add(struct report *report, struct report_object object);
+/* One line, as docs/review.schema.json says. */
+void report_json_object(const struct report *report, const struct report_object *object, struct buf *out);
 
-/* One object a line, as docs/review.schema.json says. */
-void report_json(const struct report *report, struct buf *out);
+/* For people, 80 columns: one line with verdict, name and place, and what there is to say. */
+void report_table_heading(const struct report *report, const struct report_object *object, struct buf *out);
+void report_table_body(const struct report *report, const struct report_object *object, struct buf *out);
 
-/* For people: 80 columns, objects that concern Spark only, a sum at the end. */
-void report_table(const struct report *report, struct buf *out);
+/* Where it changes, a unified diff of its YAML as `-o yaml` prints it. */
+void report_diff_object(const struct report *report, const struct report_object *object, struct buf *out);
 
-/* A unified diff for each object that changes, of its YAML as `-o yaml` prints it. */
-void report_diff(const struct report *report, struct buf *out);
+/* A test case of JUnit XML; a refusal is a failure. */
+void report_junit_case(const struct report *report, const struct report_object *object, struct buf *out);
 
-/* JUnit XML: a test suite a file, a test case an object with a role; refusals are failures. */
-void report_junit(const struct report *report, struct buf *out);
-
-/* SARIF 2.1.0: one result a violation, with its line. */
-void report_sarif(const struct report *report, struct buf *out);
+/* One result of SARIF 2.1.0 a violation, with its line. */
+struct json_writer;
+void report_sarif_results(const struct report *report, const struct report_object *object, struct json_writer *w);
 
 /* ---- for the writers above ---- */
+
+/* Does the mode in force change it? */
+bool report_is_changed(const struct report_object *object);
 
 /* Is there anything to say about it: a role, or a verdict on a Namespace? */
 bool report_concerns(const struct report_object *object);
@@ -67,13 +81,14 @@ enum role report_role(const struct report_object *object);
 /* The decision that knows most: validate's. */
 const struct decision *report_decision(const struct report_object *object);
 
-/* The findings, one a rule: several of one rule are joined, the strictest action counts. Those that are off are left out. */
+/* The findings, one a rule: several of one rule are joined, the strictest action counts. Those that are off are left
+ * out. */
 struct findings report_violations(const struct report *report, const struct report_object *object);
 
 /* The line in the file of a place, 0 where there is none. */
 unsigned report_line(const struct report *report, const struct report_object *object, const struct place *place);
 
-/* text without control characters: what comes from a manifest must not reach a terminal as an escape sequence. */
+/* text without control characters, those of Unicode that turn its direction included: what comes from a manifest must not reach a terminal as an escape sequence. */
 struct slice report_tame(struct arena *a, const char *text);
 
 /* "Deployment team-a/spark-connect", tame */

@@ -13,14 +13,9 @@ static const char *name_of(const struct report *report, const struct report_obje
 	return report_tame(report->arena, name).ptr;
 }
 
-void report_diff(const struct report *report, struct buf *out)
+void report_diff_object(const struct report *report, const struct report_object *o, struct buf *out)
 {
-	for (size_t i = 0; i < report->count; i++) {
-		const struct report_object *o = &report->items[i];
-		const struct json *before = o->original;
-		if (!o->result || o->result == before)
-			continue;
-		diff_lines(report->arena, name_of(report, o), yaml_print(report->arena, before), yaml_print(report->arena, o->result),
-			   report->color, out);
-	}
+	if (o->result && o->result != o->original)
+		diff_lines(report->arena, name_of(report, o), yaml_print(report->arena, o->original),
+			   yaml_print(report->arena, o->result), report->color, out);
 }

@@ -3,8 +3,6 @@
 
 #include "base/json_write.h"
 
-static const char SCHEMA[] = "https://json.schemastore.org/sarif-2.1.0.json";
-
 static const char *level_of(enum action action)
 {
 	return action == ACTION_DENY ? "error" : action == ACTION_WARN ? "warning" : "note";
@@ -69,7 +67,7 @@ static void write_location(const struct report *report, const struct report_obje
 	json_write_close(w, ']');
 }
 
-static void write_results(const struct report *report, const struct report_object *o, struct json_writer *w)
+void report_sarif_results(const struct report *report, const struct report_object *o, struct json_writer *w)
 {
 	struct findings violations = report_violations(report, o);
 
@@ -82,60 +80,4 @@ static void write_results(const struct report *report, const struct report_objec
 		write_location(report, o, &f->place, w);
 		json_write_close(w, '}');
 	}
-}
-
-/* Each rule id once. */
-static void write_rules(const struct report *report, struct json_writer *w)
-{
-	struct findings seen = {.count = 0};
-
-	json_write_key(w, SLICE_LIT("rules"));
-	json_write_open(w, '[');
-	for (size_t i = 0; i < report->count; i++) {
-		struct findings violations = report_violations(report, &report->items[i]);
-		for (size_t k = 0; k < violations.count; k++) {
-			size_t before = seen.count;
-			findings_add(&seen, report->arena, (struct finding){violations.items[k].rule, ACTION_DENY, "", {0}});
-			if (seen.count == before)
-				continue;
-			json_write_open(w, '{');
-			json_write_member(w, "id", violations.items[k].rule);
-			json_write_close(w, '}');
-		}
-	}
-	json_write_close(w, ']');
-}
-
-static void write_tool(const struct report *report, struct json_writer *w)
-{
-	json_write_key(w, SLICE_LIT("tool"));
-	json_write_open(w, '{');
-	json_write_key(w, SLICE_LIT("driver"));
-	json_write_open(w, '{');
-	json_write_member(w, "name", "sparkgate");
-	write_rules(report, w);
-	json_write_close(w, '}');
-	json_write_close(w, '}');
-}
-
-void report_sarif(const struct report *report, struct buf *out)
-{
-	struct json_writer w = json_writer(out);
-
-	json_write_open(&w, '{');
-	json_write_member(&w, "$schema", SCHEMA);
-	json_write_member(&w, "version", "2.1.0");
-	json_write_key(&w, SLICE_LIT("runs"));
-	json_write_open(&w, '[');
-	json_write_open(&w, '{');
-	write_tool(report, &w);
-	json_write_key(&w, SLICE_LIT("results"));
-	json_write_open(&w, '[');
-	for (size_t i = 0; i < report->count; i++)
-		write_results(report, &report->items[i], &w);
-	json_write_close(&w, ']');
-	json_write_close(&w, '}');
-	json_write_close(&w, ']');
-	json_write_close(&w, '}');
-	buf_addc(out, '\n');
 }

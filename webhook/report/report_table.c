@@ -7,8 +7,6 @@
  *	         spark.master: k8s://https://kubernetes.default.svc -> spark://spark-master:7077
  *	  deny   pss.hostNamespaces, line 22
  *	         host namespaces (hostNetwork=true)
- *
- *	5 objects, 3 of Spark: 1 refused, 2 changed, 1 warning
  */
 #include "report/report.h"
 
@@ -16,7 +14,7 @@
 #include "base/field_path.h"
 
 #define COLUMNS 80
-#define INDENT 9
+#define INDENT  9
 
 /* ---- text ---- */
 
@@ -59,24 +57,30 @@ static void print_wrapped(const struct report *report, struct buf *out, const ch
 
 /* ---- one object ---- */
 
-static bool is_changed(const struct report_object *o)
+/* "release.yaml:14"; nothing for a live object. */
+static struct slice where_of(const struct report *report, const struct report_object *o)
 {
-	return o->simulation->patch && o->simulation->patch->count > 0;
+	if (!o->file)
+		return SLICE_LIT("");
+	return report_tame(report->arena, arena_printf(report->arena, "%s:%u", o->file,
+						       report_line(report, o, &(struct place){.pointer = ""})));
 }
 
-static void print_heading(const struct report *report, const struct report_object *o, struct buf *out)
+void report_table_heading(const struct report *report, const struct report_object *o, struct buf *out)
 {
-	bool refused = !o->simulation->allowed, changed = is_changed(o);
+	bool refused = !o->simulation->allowed, changed = report_is_changed(o);
 	const char *word = refused ? "refused" : changed ? "changed" : "allowed";
 	enum color hue = refused ? COLOR_RED : changed ? COLOR_CYAN : COLOR_GREEN;
 	struct slice title = slice_of(report_title(report, o));
-	struct slice where = report_tame(report->arena, arena_printf(report->arena, "%s:%u", o->file ? o->file : "(live)",
-							      report_line(report, o, &(struct place){.pointer = ""})));
+	struct slice where = where_of(report, o);
 	size_t used = INDENT + width_of(title) + width_of(where);
 
 	buf_printf(out, "%s%-*s%s", color(report->color, hue), INDENT, word, color(report->color, COLOR_OFF));
-	buf_printf(out, "%s%.*s%s", color(report->color, COLOR_BOLD), SLICE_ARG(title), color(report->color, COLOR_OFF));
-	if (used + 2 > COLUMNS)
+	buf_printf(out, "%s%.*s%s", color(report->color, COLOR_BOLD), SLICE_ARG(title),
+		   color(report->color, COLOR_OFF));
+	if (where.len == 0)
+		buf_addc(out, '\n');
+	else if (used + 2 > COLUMNS)
 		buf_printf(out, "\n%*s%.*s\n", INDENT, "", SLICE_ARG(where));
 	else
 		buf_printf(out, "%*s%.*s\n", (int)(COLUMNS - used), "", SLICE_ARG(where));
@@ -88,6 +92,10 @@ static void print_scope(const struct report *report, const struct report_object 
 	struct buf text = buf_in(report->arena);
 	const char *role = role_name(d->role), *backend = backend_name(d->backend), *mode = mode_name(d->ns.mode);
 
+	if (!role && strcmp(o->review->kind, "Namespace") != 0) {
+		print_wrapped(report, out, "nothing of Spark Connect");
+		return;
+	}
 	buf_adds(&text, role ? role : "namespace");
 	if (!mode) {
 		buf_adds(&text, ", its namespace has not opted in");
@@ -118,12 +126,13 @@ static void print_label(const struct report *report, const struct report_object 
 static void print_changes(const struct report *report, const struct report_object *o, struct buf *out)
 {
 	const struct changes *changes = &o->simulation->changes;
-	const char *label = is_changed(o) ? "change" : "would"; /* outside enforce nothing is changed */
+	const char *label = report_is_changed(o) ? "change" : "would"; /* outside enforce nothing is changed */
 
 	for (size_t i = 0; i < changes->count; i++) {
 		const struct change *c = &changes->items[i];
-		const char *what = c->place.key ? c->place.key
-						: c->place.pointer ? field_path(report->arena, c->place.pointer) : "";
+		const char *what = c->place.key       ? c->place.key
+				   : c->place.pointer ? field_path(report->arena, c->place.pointer)
+						      : "";
 		print_label(report, o, COLOR_CYAN, label, c->rule, &c->place, out);
 		print_wrapped(report, out,
 			      arena_printf(report->arena, "%s: %s -> %s", what, c->from ? c->from : "(absent)",
@@ -183,52 +192,13 @@ static void print_warnings(const struct report *report, const struct report_obje
 	}
 }
 
-static void print_object(const struct report *report, const struct report_object *o, struct buf *out)
+void report_table_body(const struct report *report, const struct report_object *o, struct buf *out)
 {
 	struct findings violations = report_violations(report, o);
 
-	print_heading(report, o, out);
 	print_scope(report, o, out);
 	print_changes(report, o, out);
 	print_violations(report, o, &violations, out);
 	print_way_out(report, o, out);
 	print_warnings(report, o, &violations, out);
-	buf_addc(out, '\n');
-}
-
-/* ---- the sum ---- */
-
-static const char *plural(size_t n)
-{
-	return n == 1 ? "" : "s";
-}
-
-static void print_sum(const struct report *report, struct buf *out)
-{
-	size_t concerned = 0, refused = 0, changed = 0, warnings = 0;
-
-	for (size_t i = 0; i < report->count; i++) {
-		const struct report_object *o = &report->items[i];
-		concerned += report_role(o) != ROLE_NONE;
-		refused += !o->simulation->allowed;
-		changed += is_changed(o);
-		warnings += o->simulation->warning_count;
-	}
-	if (report->not_judged > 0)
-		buf_printf(out, "%zu object%s could not be judged\n", report->not_judged, plural(report->not_judged));
-	if (report->count == 0 && report->not_judged > 0)
-		return;
-	if (concerned == 0 && refused == 0)
-		buf_printf(out, "%zu object%s, none of Spark Connect\n", report->count, plural(report->count));
-	else
-		buf_printf(out, "%zu object%s, %zu of Spark: %zu refused, %zu changed, %zu warning%s\n", report->count,
-			   plural(report->count), concerned, refused, changed, warnings, plural(warnings));
-}
-
-void report_table(const struct report *report, struct buf *out)
-{
-	for (size_t i = 0; i < report->count; i++)
-		if (report_concerns(&report->items[i]))
-			print_object(report, &report->items[i], out);
-	print_sum(report, out);
 }

@@ -2,7 +2,7 @@
  * What the API server fills in before admission and a manifest may leave out. Only what a rule can
  * see: k8s.io/kubernetes pkg/apis/core/v1/defaults.go, SetDefaults_Volume and SetDefaults_Pod.
  */
-#include "command/review.h"
+#include "admission/simulate.h"
 
 #include "admission/subject.h"
 #include "base/json_patch.h"
@@ -13,8 +13,8 @@ static bool has_no_source(const struct json *volume)
 	if (json_type(volume) != JSON_OBJECT)
 		return false;
 	JSON_EACH(member, volume)
-		if (strcmp(json_key(member), "name") != 0 && json_type(member) != JSON_NULL)
-			return false;
+	if (strcmp(json_key(member), "name") != 0 && json_type(member) != JSON_NULL)
+		return false;
 	return true;
 }
 
@@ -22,7 +22,8 @@ static void default_volumes(const struct subject *s, struct json_patch *patch)
 {
 	size_t index = 0;
 
-	JSON_EACH(volume, json_get(s->spec, "volumes")) {
+	JSON_EACH(volume, json_get(s->spec, "volumes"))
+	{
 		if (has_no_source(volume))
 			json_patch_add(patch, "add",
 				       arena_printf(patch->arena, "%s/spec/volumes/%zu/emptyDir", s->prefix, index),
@@ -44,9 +45,11 @@ static void default_host_ports(const struct json *spec, const char *list, struct
 {
 	size_t container = 0;
 
-	JSON_EACH(c, json_get(spec, list)) {
+	JSON_EACH(c, json_get(spec, list))
+	{
 		size_t index = 0;
-		JSON_EACH(port, json_get(c, "ports")) {
+		JSON_EACH(port, json_get(c, "ports"))
+		{
 			const struct json *number = json_get(port, "containerPort");
 			if (number && has_no_host_port(port))
 				json_patch_add(patch, "add",
@@ -59,7 +62,7 @@ static void default_host_ports(const struct json *spec, const char *list, struct
 	}
 }
 
-const struct json *review_defaulted(struct arena *a, const struct json *object, const char *kind)
+const struct json *simulate_defaulted(struct arena *a, const struct json *object, const char *kind)
 {
 	struct json_patch patch = json_patch_in(a);
 	struct subject subject;

@@ -1,0 +1,104 @@
+"""A cluster of any size is audited in the memory of one page: 100,000 pods in 2,000 namespaces, and in one."""
+
+import json
+import re
+
+import pytest
+from apiserver import Chain, Many, Table
+from audit import changed, config_map, executor, measured, namespace, other, server
+
+PODS = 100_000
+SERVERS = 20_000  # each is a page of text
+BOUND = 64  # MiB
+OUTPUTS = ["table", "json", "junit", "sarif"]
+
+# What a running pod has beside its spec: half of it is of no interest, and comes all the same.
+FIELDS = {"f:metadata": {"f:labels": {f"f:label-{i}": {} for i in range(20)}}, "f:spec": {f"f:field-{i}": {"f:x": {}} for i in range(20)}}
+WEIGHT = {"managedFields": [{"manager": "kubelet", "operation": "Update", "apiVersion": "v1", "fieldsType": "FieldsV1", "fieldsV1": FIELDS}]}
+CONDITIONS = [{"type": f"condition-{i}", "status": "True", "lastTransitionTime": "2026-01-01T00:00:00Z"} for i in range(5)]
+
+
+def text_of(pod):
+    pod = changed(pod, status__conditions=CONDITIONS)
+    pod["metadata"].update(WEIGHT)
+    return json.dumps({k: v for k, v in pod.items() if k not in ("kind", "apiVersion")}).encode()
+
+
+def names(count):
+    return [f"team-{i:04}" for i in range(count)]
+
+
+def executors(namespaces, count):
+    """They run on Kubernetes, and their namespaces ask for Standalone: a warning each."""
+    return Many(namespaces, count, text_of(executor("exec-NUMBER", "NAMESPACE")))
+
+
+def servers(namespaces, count):
+    """One server beside another: each is refused, in words of its own."""
+    return Many(namespaces, count, text_of(server("connect-NUMBER", "NAMESPACE", hostPID=True)))
+
+
+def others(namespaces, count):
+    return Many(namespaces, count, text_of(other("web-NUMBER", "NAMESPACE", volumes=[{"name": "c", "configMap": {"name": "web"}}])))
+
+
+def world(namespace_count, of):
+    found, count = names(namespace_count), SERVERS if of is servers else PODS
+    return {
+        "namespaces": Table([namespace(n) for n in found]),
+        "configmaps": Many(found, 2, text_of(config_map("conf-NUMBER", "NAMESPACE"))),
+        "pods": of(found, count // namespace_count),
+    }
+
+
+def audit(api, tmp_path, *args):
+    """The report's file, what was said, the exit code, MiB."""
+    report = tmp_path / "report"
+    with report.open("w") as out:
+        done, mebibytes = measured(tmp_path / "rss", "--kubeconfig", api.kubeconfig, *args, output=out)
+    print(f"{mebibytes:.1f} MiB, {report.stat().st_size >> 20} MiB of report: {' '.join(map(str, args))}")
+    assert done.returncode in (0, 1), done.stderr
+    return report, mebibytes
+
+
+WORLDS = {
+    "2000 namespaces of executors": (2000, executors), "2000 namespaces of others": (2000, others),
+    "one namespace of executors": (1, executors), "one namespace of servers": (1, servers),
+}  # fmt: skip
+
+
+def count_of(report, output):
+    """How many pods a report is about."""
+    with report.open() as text:
+        pattern = {"json": '"kind":"Pod"', "junit": '<testcase', "sarif": '"ruleId"'}[output]
+        return sum(line.count(pattern) for line in text)
+
+
+@pytest.mark.parametrize("output", OUTPUTS)
+@pytest.mark.parametrize("name", WORLDS)
+def test_memory(api, tmp_path, name, output):
+    namespaces, of = WORLDS[name]
+    api.tables = world(namespaces, of)
+    count = {others: 0, servers: SERVERS, executors: PODS}[of]
+    report, mebibytes = audit(api, tmp_path, "-o", output, "--since-last", tmp_path / "since")
+    assert mebibytes <= BOUND
+    if output == "table":
+        assert f"\n{namespaces} namespace" in (text := report.read_text()) and f", {count + 2 * namespaces} of Spark Connect" in text
+    elif of is not others:
+        assert count_of(report, output) >= count
+
+
+def test_memory_of_the_last_audit(api, tmp_path):
+    """As many fingerprints as a file may have, and as many new ones: both are kept."""
+    last = tmp_path / "since"
+    last.write_text("sparkgate.io/audit-since/v1 2026-01-01T00:00:00Z\n" + "".join(f"{i:016x}\n" for i in range(900_000)))
+    api.tables = {"namespaces": Table([namespace("a")]), "pods": servers(["a"], 60_000)}
+    report, mebibytes = audit(api, tmp_path, "--since-last", last)
+    assert mebibytes <= BOUND and " new findings, 0 known, 900000 gone" in report.read_text()
+
+
+def test_mixed_lists(api, tmp_path):
+    """Namespaces of one kind of pod behind those of another: lists that are far from each other are merged all the same."""
+    api.tables = {**world(2000, executors), "pods": Chain(executors(names(1000), 50), others(names(2000)[1000:], 50))}
+    report, mebibytes = audit(api, tmp_path)
+    assert mebibytes <= BOUND and re.search(r"^2000 namespaces, ", report.read_text(), re.M)

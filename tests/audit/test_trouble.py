@@ -1,0 +1,264 @@
+"""API servers that are busy, forgetful, stingy or broken: an audit is whole, or says what it lacks and exits with 2."""
+
+import json
+import os
+import subprocess
+
+import pytest
+from apiserver import RESOURCES, Table, status
+from audit import config_map, namespace, run, server, sums
+
+PODS = 450
+
+
+@pytest.fixture
+def many(api):
+    """Three pages of servers."""
+    api.has([namespace("a"), namespace("b"), *(server(f"s{i:03}", "ab"[i % 2]) for i in range(PODS)), config_map("c", "a")])
+    api.page_size = lambda resource, limit: min(limit, 150) if resource == "pods" else limit
+    return api
+
+
+def audit(api, *args, **options):
+    return run("--kubeconfig", api.kubeconfig, *args, **options)
+
+
+def is_whole(done, pods=PODS):
+    assert done.returncode in (0, 1), done.stderr
+    assert sums(done.stdout)["spark"] == pods + 1
+    return True
+
+
+def on_call(number, answer):
+    """A trick for one call of a kind; others are answered as usual."""
+    return lambda handler, query, n: answer(handler, query) if n == number else NotImplemented
+
+
+# ---- what is tried again ----
+
+
+@pytest.mark.parametrize("code", [429, 500, 503, 401])
+@pytest.mark.parametrize("number", [1, 2])
+def test_errors_that_pass(many, code, number):
+    many.tricks["pods"] = on_call(number, lambda handler, _: handler.reply(code, status(code, "not now"), Retry_After="0"))
+    assert is_whole(audit(many))
+
+
+@pytest.mark.parametrize("code", [429, 500])
+def test_errors_that_stay(many, code):
+    many.tricks["pods"] = lambda handler, _q, _n: handler.reply(code, status(code, "not now"))
+    done = audit(many)
+    assert done.returncode == 2
+    assert "GET /api/v1/pods" in done.stderr and "not now" in done.stderr
+    assert many.calls["pods"] == 3
+
+
+def cut(handler, _query):
+    handler.send_response(200)
+    handler.send_header("Content-Type", "application/json")
+    handler.send_header("Content-Length", "1000000")
+    handler.end_headers()
+    handler.wfile.write(b'{"kind": "PodList", "apiVersion": "v1", "items": [' + b" " * 5000)
+    handler.wfile.flush()
+    handler.close_connection = True
+    handler.connection.close()
+
+
+@pytest.mark.parametrize("number", [1, 2, 3])
+def test_a_connection_that_is_cut(many, number):
+    many.tricks["pods"] = on_call(number, cut)
+    assert is_whole(audit(many))
+
+
+def test_a_connection_that_is_always_cut(many):
+    many.tricks["pods"] = lambda handler, query, _n: cut(handler, query)
+    done = audit(many)
+    assert done.returncode == 2 and "GET /api/v1/pods" in done.stderr
+    assert many.calls["pods"] <= 30
+
+
+# ---- tokens ----
+
+
+def expired(token):
+    return lambda handler, _query: handler.reply(410, status(410, "The provided continue parameter is too old", reason="Expired", metadata={"continue": token}))
+
+
+def test_an_expired_token_is_exchanged_for_the_one_that_is_offered(many):
+    many.tricks["pods"] = on_call(2, expired("150.inconsistent"))
+    assert is_whole(audit(many))
+    assert [p.partition("continue=")[2] for p in many.seen if "/pods" in p] == ["", "150", "150.inconsistent", "300"]
+
+
+def test_an_expired_token_without_an_offer(many):
+    many.tricks["pods"] = on_call(2, expired(""))
+    done = audit(many)
+    assert done.returncode == 2 and "too old" in done.stderr
+
+
+def test_tokens_that_expire_for_ever(many):
+    many.tricks["pods"] = lambda handler, query, n: expired("150")(handler, query) if n > 1 else NotImplemented
+    done = audit(many)
+    assert done.returncode == 2 and "still no page" in done.stderr
+    assert many.calls["pods"] < 20
+
+
+@pytest.mark.parametrize("length, whole", [(1000, True), (5000, False)])
+def test_long_tokens(many, length, whole):
+    token = "x" * length + "+/=?&#\n"
+    many.tricks["pods"] = lambda handler, query, _n: handler.page("pods", None, query, lambda number: f"{number}.{token}")
+    done = audit(many)
+    if whole:
+        assert is_whole(done)
+    else:
+        assert done.returncode == 2 and "continue token has more than" in done.stderr
+
+
+def test_a_token_that_goes_in_circles(many):
+    """The same page again and again is no order of namespaces, or a list without end."""
+    many.tricks["pods"] = lambda handler, _query, _n: handler.page("pods", None, {"limit": "150"}, lambda _number: "150")
+    done = audit(many)
+    assert done.returncode == 2, done.stdout
+    assert many.calls["pods"] < 5
+
+
+# ---- pages ----
+
+
+def test_pages_that_are_too_large_are_asked_for_in_smaller_ones(api):
+    """40 ConfigMaps of 1 MiB are no 16 MiB."""
+    text = "spark.connect.x=1\n#" + "x" * (1 << 20) + "\n"
+    api.has([namespace("a"), *(config_map(f"c{i:02}", "a", text) for i in range(40))])
+    done = audit(api)
+    assert done.returncode in (0, 1), done.stderr
+    assert sums(done.stdout)["spark"] == 40
+    limits = [int(p.partition("limit=")[2].partition("&")[0]) for p in api.seen if "/configmaps" in p]
+    assert limits[0] > max(limits[2:]) > 1 and len(limits) < 10
+
+
+def test_one_object_that_is_too_large(api):
+    api.has([namespace("a"), config_map("c", "a", "x" * (17 << 20))])
+    done = audit(api)
+    assert done.returncode == 2 and "GET /api/v1/configmaps" in done.stderr
+
+
+# ---- rights ----
+
+
+def forbidden(resource):
+    return lambda handler, _query, _n: handler.reply(403, status(403, f'{resource} is forbidden: User "me" cannot list resource "{resource}"'))
+
+
+@pytest.mark.parametrize("resource", ["services", "resourcequotas", "limitranges"])
+def test_what_stands_beside_may_be_forbidden(many, resource):
+    many.tricks[resource] = forbidden(resource)
+    done = audit(many)
+    assert is_whole(done)
+    assert f"/{resource}: " in done.stderr and "cannot list" in done.stderr and "findings that need them are left out" in done.stderr
+    assert many.calls[resource] == 1
+
+
+@pytest.mark.parametrize("how", ["", "--by-namespace"])
+@pytest.mark.parametrize("resource", [r for r in RESOURCES if r not in ("services", "resourcequotas", "limitranges", "namespaces")])
+def test_workloads_must_be_readable(many, resource, how):
+    many.tricks[resource] = forbidden(resource)
+    done = audit(many, *filter(None, [how]))
+    assert done.returncode == 2
+    assert resource in done.stderr and "cannot list" in done.stderr and f"the verb `list` on {resource} of API group " in done.stderr, done.stderr
+
+
+def test_namespaces_must_be_readable(many):
+    many.tricks["namespaces"] = forbidden("namespaces")
+    done = audit(many)
+    assert done.returncode == 2 and done.stdout == ""
+    assert "namespaces" in done.stderr and "-n NAME" in done.stderr
+
+
+def test_a_wrong_token(many):
+    config = json.loads(many.kubeconfig.read_text())
+    config["users"][0]["user"]["token"] = "stale"
+    path = many.dir / "stale"
+    path.write_text(json.dumps(config))
+    done = run("--kubeconfig", path)
+    assert done.returncode == 2 and "Unauthorized" in done.stderr
+
+
+# ---- order ----
+
+
+def test_lists_out_of_order(many):
+    """An API server over another store than etcd: the message says what works."""
+    pods = [server(f"s{i}", ns) for i, ns in enumerate(["b", "a", "b", "a"])]
+    many.tables["pods"] = Table(pods, ordered=False)
+    done = audit(many)
+    assert done.returncode == 2 and "--by-namespace" in done.stderr, done.stderr
+    assert is_whole(audit(many, "--by-namespace"), 4)
+
+
+# ---- nonsense ----
+
+NONSENSE = {
+    "no JSON": b"<html>sign in</html>", "half": b'{"kind": "PodList", "items": [', "empty": b"", "a number": b"5", "null": b"null", "a string": b'"x"',
+    "another kind": b'{"kind": "Status", "apiVersion": "v1"}', "items no list": b'{"kind": "PodList", "items": {"a": 1}}',
+    "deep": b"[" * 100000, "bad utf-8": b'{"kind": "PodList", "x": "\xff"}', "twice": b'{"kind": "PodList", "kind": "PodList"}',
+    "item without a namespace": b'{"kind": "PodList", "items": [{"metadata": {"name": "x"}}]}',
+    "item no object": b'{"kind": "PodList", "items": [5]}',
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("how", ["", "--by-namespace"])
+@pytest.mark.parametrize("body", NONSENSE.values(), ids=NONSENSE.keys())
+def test_nonsense(many, body, how):
+    many.tricks["pods"] = lambda handler, _query, _n: handler.reply(200, body)
+    done = audit(many, *filter(None, [how]))
+    assert done.returncode == 2, done.stdout
+    assert "pods" in done.stderr and len(done.stderr) < 2000
+    assert "--by-namespace" not in done.stderr
+    assert many.calls["pods"] <= 8
+
+
+SHAPES = [None, 5, "x", [], {}, {"containers": 5}, {"containers": [5, None, {"env": 5, "name": 7}]}, {"containers": [{"command": {"a": 1}, "args": [1, None]}]},
+          {"volumes": [5, {"configMap": 5}, {"projected": {"sources": 5}}], "containers": [{"command": ["start-connect-server.sh"], "envFrom": [5]}]}]  # fmt: skip
+
+
+def test_items_of_wrong_shapes(api):
+    """What the API server would not store harms nobody; what stands beside it is found."""
+    def pod(name, spec, **meta):
+        return {"kind": "Pod", "metadata": {"name": name, "namespace": "a", **meta}, "spec": spec, "status": 5}
+
+    odd = [pod(f"o{i}", spec) for i, spec in enumerate(SHAPES)]
+    odd += [pod("p0", {}, labels=5, annotations="x", ownerReferences={"a": 5}), pod("p1", {}, ownerReferences=[5, {"controller": True, "kind": 5}])]
+    maps = [{"kind": "ConfigMap", "metadata": {"name": f"m{i}", "namespace": "a"}, "data": data} for i, data in enumerate([5, [], {"a": 5}, {"spark-defaults.conf": None}])]
+    deployments = [{"kind": "Deployment", "metadata": {"name": f"d{i}", "namespace": "a"}, "spec": spec} for i, spec in enumerate([5, {"template": 5}, {"template": {"spec": 5}}])]
+    api.has([namespace("a"), *odd, *maps, *deployments, server("z", "a")])
+    done = audit(api)
+    assert done.returncode in (0, 1), done.stderr
+    assert sums(done.stdout)["spark"] >= 1 and "Pod a/z" in done.stdout
+
+
+def test_namespaces_of_wrong_shapes(api):
+    api.has([namespace("a"), server("s", "a")])
+    api.tables["namespaces"] = Table([namespace("a"), {"metadata": {"name": "x/../y"}}, {"metadata": {"name": 5}}, {"metadata": {}}, 7,
+                                      {"metadata": {"name": "b", "labels": 5, "annotations": [1]}}], ordered=False)  # fmt: skip
+    done = audit(api)
+    assert done.returncode in (0, 1), done.stderr
+    assert sums(done.stdout)["namespaces"] == 2
+
+
+def test_hostile_names_reach_no_terminal(api):
+    evil = server("s", "a")
+    evil["metadata"]["name"] = "x\u001b[2Jy\u009b\nrefused  Pod z"
+    evil["spec"]["containers"][0]["name"] = "c\u001b]0;t\u0007"
+    api.has([namespace("a"), evil])
+    for output in ("table", "junit", "sarif", "json"):
+        done = audit(api, "-o", output)
+        assert done.returncode in (0, 1), done.stderr
+        last = 127 if output == "json" else 160  # JSON may hold what is no control character of its own
+        assert not {c for c in done.stdout + done.stderr if ord(c) < 32 and c != "\n" or 127 <= ord(c) < last}, output
+        assert "\nrefused  Pod z" not in done.stdout
+
+
+def test_standard_output_that_is_full(many):
+    with open("/dev/full", "w") as full:
+        done = subprocess.run([os.environ["SPARKGATE"], "audit", "--kubeconfig", many.kubeconfig, "-o", "json"], stdout=full, stderr=subprocess.PIPE, text=True)  # fmt: skip
+    assert done.returncode == 2 and "standard output" in done.stderr

@@ -1,0 +1,167 @@
+#include "audit/kinds.h"
+
+#include "admission/subject.h"
+
+const struct audit_kind audit_kinds[AUDIT_KIND_COUNT] = {
+	{"Service", "v1", "/api/v1", "services", AUDIT_BESIDE},
+	{"ResourceQuota", "v1", "/api/v1", "resourcequotas", AUDIT_BESIDE},
+	{"LimitRange", "v1", "/api/v1", "limitranges", AUDIT_BESIDE},
+	{"ConfigMap", "v1", "/api/v1", "configmaps", AUDIT_WORKLOAD},
+	{"Deployment", "apps/v1", "/apis/apps/v1", "deployments", AUDIT_WORKLOAD},
+	{"StatefulSet", "apps/v1", "/apis/apps/v1", "statefulsets", AUDIT_WORKLOAD},
+	{"DaemonSet", "apps/v1", "/apis/apps/v1", "daemonsets", AUDIT_WORKLOAD},
+	{"ReplicaSet", "apps/v1", "/apis/apps/v1", "replicasets", AUDIT_WORKLOAD},
+	{"ReplicationController", "v1", "/api/v1", "replicationcontrollers", AUDIT_WORKLOAD},
+	{"Job", "batch/v1", "/apis/batch/v1", "jobs", AUDIT_WORKLOAD},
+	{"CronJob", "batch/v1", "/apis/batch/v1", "cronjobs", AUDIT_WORKLOAD},
+	{"PodTemplate", "v1", "/api/v1", "podtemplates", AUDIT_WORKLOAD},
+	{"Pod", "v1", "/api/v1", "pods", AUDIT_WORKLOAD},
+};
+
+const struct audit_kind *audit_kind_find(const char *kind, const char *api_version)
+{
+	for (size_t i = 0; i < AUDIT_KIND_COUNT; i++)
+		if (strcmp(audit_kinds[i].kind, kind) == 0 && strcmp(audit_kinds[i].api_version, api_version) == 0)
+			return &audit_kinds[i];
+	return NULL;
+}
+
+/* ---- whose is it? ---- */
+
+static const struct json *controller_of(const struct json *object)
+{
+	JSON_EACH(owner, json_get(json_get(object, "metadata"), "ownerReferences"))
+	if (json_bool(json_get(owner, "controller"), false))
+		return owner;
+	return NULL;
+}
+
+/* A Deployment's pods belong to a ReplicaSet of its name, "-" and the hash that stands in their labels
+ * (k8s.io/kubernetes pkg/controller/deployment/sync.go). */
+static const char *deployment_of(struct arena *a, const struct json *object, const char *replica_set)
+{
+	const struct json *labels = json_get(json_get(object, "metadata"), "labels");
+	const char *hash = json_text(json_get(labels, "pod-template-hash"), NULL);
+	struct slice name = slice_of(replica_set);
+
+	if (!hash || !slice_ends(name, hash) || name.len < strlen(hash) + 2)
+		return NULL;
+	name.len -= strlen(hash);
+	return name.ptr[name.len - 1] == '-' ? arena_dup(a, (struct slice){name.ptr, name.len - 1}) : NULL;
+}
+
+const char *audit_owner(struct arena *a, const struct json *object)
+{
+	const struct json *owner = controller_of(object);
+	const char *kind = json_text(json_get(owner, "kind"), ""), *name = json_text(json_get(owner, "name"), "");
+
+	if (!owner)
+		return NULL;
+	const char *deployment = strcmp(kind, "ReplicaSet") == 0 ? deployment_of(a, object, name) : NULL;
+	return deployment ? arena_join(a, "Deployment ", deployment) : arena_join(a, kind, " ", name);
+}
+
+/* A ReplicaSet of a Deployment, a Job of a CronJob. */
+static bool is_told_by_its_owner(const struct audit_kind *kind, const struct json *item)
+{
+	return strcmp(kind->kind, "Pod") != 0 &&
+	       kind_is_controller(json_text(json_get(controller_of(item), "kind"), ""));
+}
+
+/* ---- copies ---- */
+
+/* Everything but managedFields, which are half of many an object. */
+static struct json *copy_metadata(struct arena *a, const struct json *metadata)
+{
+	struct json *copy = json_new(a, JSON_OBJECT);
+
+	JSON_EACH(member, metadata)
+	if (strcmp(json_key(member), "managedFields") != 0)
+		json_put(a, copy, json_key(member), json_copy(a, member));
+	return copy;
+}
+
+/* Everything but status, of which a pod's phase is all that is read. */
+static struct json *copy_object(struct arena *a, const struct audit_kind *kind, const struct json *item)
+{
+	struct json *copy = json_new(a, JSON_OBJECT);
+
+	json_put(a, copy, "apiVersion", json_new_string(a, slice_of(kind->api_version)));
+	json_put(a, copy, "kind", json_new_string(a, slice_of(kind->kind)));
+	json_put(a, copy, "metadata", copy_metadata(a, json_get(item, "metadata")));
+	JSON_EACH(member, item)
+	{
+		const char *key = json_key(member);
+		if (strcmp(key, "apiVersion") != 0 && strcmp(key, "kind") != 0 && strcmp(key, "metadata") != 0 &&
+		    strcmp(key, "status") != 0)
+			json_put(a, copy, key, json_copy(a, member));
+	}
+	return copy;
+}
+
+/* ---- of what interest? ---- */
+
+static bool has_ended(const struct json *pod)
+{
+	const char *phase = json_text(json_get(json_get(pod, "status"), "phase"), "");
+
+	return strcmp(phase, "Succeeded") == 0 || strcmp(phase, "Failed") == 0;
+}
+
+static bool names_in_env(const struct json *container)
+{
+	JSON_EACH(source, json_get(container, "envFrom"))
+	if (json_get(source, "configMapRef"))
+		return true;
+	JSON_EACH(variable, json_get(container, "env"))
+	if (json_get(json_get(variable, "valueFrom"), "configMapKeyRef"))
+		return true;
+	return false;
+}
+
+static bool names_config_map(const struct json *spec)
+{
+	JSON_EACH(container, json_get(spec, "containers"))
+	if (names_in_env(container))
+		return true;
+	JSON_EACH(volume, json_get(spec, "volumes"))
+	{
+		if (json_get(volume, "configMap"))
+			return true;
+		JSON_EACH(source, json_get(json_get(volume, "projected"), "sources"))
+		{
+			const char *name = json_text(json_get(json_get(source, "configMap"), "name"), "");
+			/* Every pod has that one: the API server's certificate. */
+			if (*name && strcmp(name, "kube-root-ca.crt") != 0)
+				return true;
+		}
+	}
+	return false;
+}
+
+/* A workload that is nobody of Spark matters for the ConfigMaps that it shares with one, and once: its pods are told by
+ * their controller. */
+static bool workload_matters(const struct policy *policy, struct arena *a, const struct json *item,
+			     const struct subject *s)
+{
+	if (role_of_pod(policy, a, s->metadata, s->spec).role != ROLE_NONE)
+		return true;
+	return (s->controller || !controller_of(item)) && names_config_map(s->spec);
+}
+
+const struct json *audit_keep(const struct audit_kind *kind, const struct policy *policy, struct arena *a,
+			      const struct json *item)
+{
+	struct subject subject;
+
+	if (kind->class == AUDIT_BESIDE)
+		return copy_object(a, kind, item);
+	if (json_get(json_get(item, "metadata"), "deletionTimestamp") || is_told_by_its_owner(kind, item))
+		return NULL;
+	if (strcmp(kind->kind, "ConfigMap") == 0)
+		return role_of_config_map(policy, a, item).role != ROLE_NONE ? copy_object(a, kind, item) : NULL;
+	if (has_ended(item) || subject_of(item, kind->kind, &subject) < 0 ||
+	    !workload_matters(policy, a, item, &subject))
+		return NULL;
+	return copy_object(a, kind, item);
+}

@@ -1,0 +1,43 @@
+/*
+ * kinds.h - the kinds that an audit looks at, in its order, and what it keeps of an object of each.
+ *
+ * Private to audit/. Ownership: the arena given. Threads: no state.
+ */
+#ifndef AUDIT_KINDS_H
+#define AUDIT_KINDS_H
+
+#include "audit/world.h"
+
+enum audit_class {
+	AUDIT_BESIDE,   /* what a namespace has beside workloads: Service, ResourceQuota, LimitRange */
+	AUDIT_WORKLOAD, /* ConfigMaps, controllers, pods: judged */
+};
+
+struct audit_kind {
+	const char *kind, *api_version;
+	const char *group_path; /* "/apis/apps/v1" */
+	const char *resource;   /* "deployments" */
+	enum audit_class class;
+};
+
+#define AUDIT_KIND_COUNT 13
+
+/* Those beside first, then workloads: ConfigMap, the eight controllers, Pod. */
+extern const struct audit_kind audit_kinds[AUDIT_KIND_COUNT];
+
+/* The first kind that is a workload. */
+#define AUDIT_FIRST_WORKLOAD 3
+
+/* NULL where audits do not look at it. */
+const struct audit_kind *audit_kind_find(const char *kind, const char *api_version);
+
+/* What an audit reads of item (of a list: without kind and apiVersion), a copy in a; NULL where it is of no interest: a
+ * controller that is another one's (its owner's line tells), a pod that has ended or is about to, a workload that is
+ * nobody of Spark and mounts no ConfigMap. */
+const struct json *audit_keep(const struct audit_kind *kind, const struct policy *policy, struct arena *a,
+			      const struct json *item);
+
+/* "Deployment spark-connect", "Pod driver": whose the object is; NULL = nobody's. */
+const char *audit_owner(struct arena *a, const struct json *object);
+
+#endif

@@ -1,0 +1,57 @@
+/*
+ * totals.h - an audit in numbers: by namespace and by rule. Exact, whatever is shown of the objects.
+ *
+ *	struct totals totals = {.arena = &arena};
+ *	totals_add(&totals, line, scratch);
+ *	totals_print(&totals, color, stdout);
+ *
+ * Memory: a row a namespace that has something of Spark, a row a rule. Ownership: the arena. Threads: one.
+ */
+#ifndef AUDIT_TOTALS_H
+#define AUDIT_TOTALS_H
+
+#include "audit/audit.h"
+
+#include <stdio.h>
+
+struct totals_counts {
+	size_t objects; /* that concern Spark */
+	size_t refused; /* enforce would refuse, or does */
+	size_t changed; /* enforce would rewrite or harden, or does */
+	size_t drift;   /* run, and are not as their namespace asks any more */
+	size_t warned;  /* have another finding that warns */
+};
+
+struct totals_namespace {
+	const char *name;
+	enum mode mode;
+	enum backend backend;
+	struct totals_counts counts;
+};
+
+struct totals_rule {
+	const char *rule;
+	enum action action; /* the strictest that was met */
+	bool change;        /* of changes, not of findings */
+	size_t objects;
+};
+
+struct totals {
+	struct arena *arena;
+	struct totals_counts all;
+	struct totals_namespace *namespaces;
+	size_t namespace_count, namespace_cap;
+	struct totals_rule *rules;
+	size_t rule_count, rule_cap;
+};
+
+/* Lines of one namespace come behind each other. scratch: for a moment. */
+void totals_add(struct totals *totals, const struct audit_line *line, struct arena *scratch);
+
+/* Does the line say that something runs that is not as its namespace asks? */
+bool totals_is_drift(const struct audit_line *line);
+
+/* Two tables: namespaces, rules. 80 columns. */
+void totals_print(const struct totals *totals, bool color, FILE *out);
+
+#endif

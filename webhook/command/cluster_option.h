@@ -1,0 +1,24 @@
+/*
+ * cluster_option.h - which cluster a subcommand of people's asks, by --kubeconfig and --context: one rule for all of them.
+ *
+ *	struct kube_config kube;
+ *	if (cluster_option_read(arena, args.kubeconfig, args.context, &kube, err) < 0) ...
+ *
+ * As kubectl does it: the file of --kubeconfig, else that of $KUBECONFIG, else ~/.kube/config where it exists, else the
+ * cluster whose pod this is. Differences: a KUBECONFIG of several files is refused rather than merged (client-go merges
+ * them by rules of its own), and an empty one counts as not set.
+ *
+ * `serve` and `certs` have another rule (--kubeconfig or in-cluster), since nobody's home belongs to a service.
+ *
+ * Ownership: the arena. Threads: no state; reads the environment.
+ */
+#ifndef COMMAND_CLUSTER_OPTION_H
+#define COMMAND_CLUSTER_OPTION_H
+
+#include "kube/config.h"
+
+/* kubeconfig and context NULL: not given. -1 with err, which names what was looked for. */
+MUST_CHECK int cluster_option_read(struct arena *a, const char *kubeconfig, const char *context, struct kube_config *ret,
+				   struct err *err);
+
+#endif

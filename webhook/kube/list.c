@@ -1,0 +1,129 @@
+#include "kube/list.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+/* The continue token of an API server is about 100 bytes; what is longer than that is none. */
+#define TOKEN_MAX      4096
+#define PATH_MAX_BYTES 1024
+
+struct kube_list {
+	struct kube_client *client;
+	char path[PATH_MAX_BYTES];
+	char token[TOKEN_MAX]; /* escaped; "" = from the beginning */
+	unsigned page, calls;
+	int status;
+	bool ended;
+};
+
+struct kube_list *kube_list_new(struct kube_client *client, const char *path, unsigned page)
+{
+	struct kube_list *list = calloc(1, sizeof(*list));
+
+	if (!list || strlen(path) >= sizeof(list->path))
+		abort(); /* as base/arena.h; paths are the program's own */
+	list->client = client;
+	list->page = page;
+	snprintf(list->path, sizeof(list->path), "%s", path);
+	return list;
+}
+
+void kube_list_free(struct kube_list *list)
+{
+	free(list);
+}
+
+int kube_list_status(const struct kube_list *list)
+{
+	return list->status;
+}
+
+unsigned kube_list_calls(const struct kube_list *list)
+{
+	return list->calls;
+}
+
+/* Everything outside of RFC 3986's unreserved characters as %XX. -1 where it is no token of a sane length. */
+static int set_token(struct kube_list *list, const char *token)
+{
+	static const char plain[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~";
+	size_t len = 0;
+
+	for (; *token; token++) {
+		if (len + 4 >= sizeof(list->token))
+			return -1;
+		bool safe = strchr(plain, *token) != NULL;
+		len += (size_t)snprintf(list->token + len, sizeof(list->token) - len, safe ? "%c" : "%%%02X",
+					(unsigned char)*token);
+	}
+	list->token[len] = '\0';
+	return 0;
+}
+
+static const char *url_of(const struct kube_list *list, struct arena *a)
+{
+	const char *joint = strchr(list->path, '?') ? "&" : "?";
+
+	return arena_printf(a, "%s%slimit=%u%s%s", list->path, joint, list->page, list->token[0] ? "&continue=" : "",
+			    list->token);
+}
+
+/* Of an expired token: the one to go on with, where the Status offers one. */
+static bool take_offer(struct kube_list *list, struct arena *a, struct slice body)
+{
+	const struct json *status;
+	struct err ignored;
+
+	if (list->status != 410 || json_parse(a, body, &status, &ignored) < 0)
+		return false;
+	const char *token = json_text(json_get(json_get(status, "metadata"), "continue"), "");
+	return *token && set_token(list, token) == 0;
+}
+
+static int take_page(struct kube_list *list, const struct json *page, struct err *err)
+{
+	const struct json *items = json_get(page, "items");
+
+	if (!slice_ends(slice_of(json_text(json_get(page, "kind"), "")), "List") ||
+	    (items && json_type(items) != JSON_ARRAY))
+		return err_set(err, "the answer is no list");
+	const char *token = json_text(json_get(json_get(page, "metadata"), "continue"), "");
+	char before[TOKEN_MAX];
+	memcpy(before, list->token, sizeof(before));
+	if (set_token(list, token) < 0)
+		return err_set(err, "the answer's continue token has more than %d bytes", TOKEN_MAX);
+	if (*token && strcmp(list->token, before) == 0)
+		return err_set(err, "the answer's continue token is the one that was sent: the list has no end");
+	list->ended = !*token;
+	return 0;
+}
+
+/* 1: try again with what has changed. */
+static int ask(struct kube_list *list, struct arena *a, const struct json **ret, struct err *err)
+{
+	struct slice body = {"", 0};
+
+	list->calls++;
+	if (kube_get(list->client, a, url_of(list, a), &list->status, &body, err) == 0 &&
+	    json_parse_limited(a, body, LIST_NODES, ret, err) == 0)
+		return take_page(list, *ret, err);
+	if (take_offer(list, a, body))
+		return 1;
+	if (list->status != 200 || list->page == 1)
+		return -1;
+	list->page = list->page > 4 ? list->page / 4 : 1; /* it came, and was too large for us */
+	return 1;
+}
+
+int kube_list_next(struct kube_list *list, struct arena *a, const struct json **ret, struct err *err)
+{
+	unsigned tries = 0;
+	int rc;
+
+	if (list->ended)
+		return 0;
+	while ((rc = ask(list, a, ret, err)) > 0)
+		if (++tries == 8)
+			return err_wrap(err, "GET %s: still no page after %u tries", list->path, tries);
+	return rc < 0 ? err_wrap(err, "GET %s", list->path) : 1;
+}

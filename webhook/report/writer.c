@@ -1,0 +1,76 @@
+#include "report/writer.h"
+
+#include "report/openreport.h"
+#include "report/writer_formats.h"
+
+#include <stdlib.h>
+
+static const struct writer_class *const classes[] = {
+	[REPORT_TABLE] = &writer_table, [REPORT_DIFF] = &writer_diff,   [REPORT_JSON] = &writer_json,
+	[REPORT_JUNIT] = &writer_junit, [REPORT_SARIF] = &writer_sarif, [REPORT_OPENREPORTS] = &writer_openreports,
+};
+
+struct report_writer *report_writer_open(const struct report_style *style)
+{
+	struct report_writer *w = calloc(1, sizeof(*w));
+
+	if (!w)
+		abort(); /* as an arena would */
+	w->style = *style;
+	w->class = classes[style->format];
+	if (w->class->begin)
+		w->class->begin(w);
+	return w;
+}
+
+static void count(struct report_writer *w, const struct report_object *o)
+{
+	w->sum.objects++;
+	w->sum.concerned += report_role(o) != ROLE_NONE;
+	w->sum.refused += !o->simulation->allowed;
+	w->sum.changed += report_is_changed(o);
+	w->sum.warnings += o->simulation->warning_count;
+}
+
+void report_writer_object(struct report_writer *w, const struct report_object *object, struct arena *scratch)
+{
+	struct report report = {
+		.arena = scratch, .policy = w->style.policy, .color = w->style.color, .now = w->style.now};
+	struct buf out = buf_in(scratch);
+
+	count(w, object);
+	w->class->object(w, &report, object, &out);
+	writer_put(w, buf_slice(&out));
+}
+
+void report_writer_not_judged(struct report_writer *w)
+{
+	w->sum.not_judged++;
+}
+
+const struct report_sum *report_writer_sum(const struct report_writer *w)
+{
+	return &w->sum;
+}
+
+void report_writer_close(struct report_writer *w)
+{
+	if (w->class->end)
+		w->class->end(w);
+	report_writer_abandon(w);
+}
+
+void report_writer_abandon(struct report_writer *w)
+{
+	if (!w)
+		return;
+	openreport_pods_free(w->pods);
+	arena_release(&w->kept);
+	arena_release(&w->group_arena);
+	free(w);
+}
+
+void writer_put(struct report_writer *w, struct slice text)
+{
+	fwrite(text.ptr, 1, text.len, w->style.out); /* who flushes it looks whether it worked */
+}

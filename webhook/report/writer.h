@@ -1,0 +1,65 @@
+/*
+ * writer.h - a report on any number of objects, written as they come.
+ *
+ *	struct report_writer *writer = report_writer_open(&(struct report_style){
+ *		.format = REPORT_JSON, .command = "review", .policy = policy->hash, .out = stdout});
+ *	report_writer_object(writer, &object, &scratch);    // as often as there are objects
+ *	arena_reset(&scratch);
+ *	report_writer_close(writer);
+ *
+ * Memory: what is needed for the end is a few numbers and the ids of the rules met. JUnit alone holds back the cases of
+ *one group (a file, a namespace), since their number stands in front of them: a megabyte, then the group goes on in another
+ *suite of its name.
+ *
+ * Objects of one group come behind each other. The order is the caller's. Nothing here fails: whether the bytes
+ * arrived is seen by who flushes the stream.
+ *
+ * Ownership: the writer copies what it keeps. Threads: one.
+ */
+#ifndef REPORT_WRITER_H
+#define REPORT_WRITER_H
+
+#include "report/report.h"
+
+#include <stdio.h>
+
+enum report_format { REPORT_TABLE, REPORT_DIFF, REPORT_JSON, REPORT_JUNIT, REPORT_SARIF, REPORT_OPENREPORTS };
+
+struct report_style {
+	enum report_format format;
+	const char *command; /* "review", "audit": whose report it is */
+	const char *policy;  /* 12 hex digits */
+	bool color;
+	int64_t now; /* seconds since 1970: OpenReports say when */
+	/* Of the table: what stands behind an equal one of its owner is counted, not shown; what is as it should be is neither. */
+	bool brief;
+	bool own_end; /* the caller writes the sum himself, behind report_writer_close() */
+	FILE *out;
+};
+
+/* What was seen, in numbers. */
+struct report_sum {
+	size_t objects, concerned; /* all, and those of Spark */
+	size_t refused, changed, warnings;
+	size_t not_judged; /* that were not handed in, since what they need is not known */
+};
+
+struct report_writer;
+
+struct report_writer *report_writer_open(const struct report_style *style);
+
+/* scratch is for the text; it may be reset as soon as this returns. */
+void report_writer_object(struct report_writer *writer, const struct report_object *object, struct arena *scratch);
+
+/* One more object could not be judged: why was said elsewhere. */
+void report_writer_not_judged(struct report_writer *writer);
+
+const struct report_sum *report_writer_sum(const struct report_writer *writer);
+
+/* Write the end, with the sum, and free. */
+void report_writer_close(struct report_writer *writer);
+
+/* Free without an end: what was written so far is no whole report. NULL is fine. */
+void report_writer_abandon(struct report_writer *writer);
+
+#endif

@@ -1,0 +1,47 @@
+/*
+ * writer_formats.h - private to report/: what a format is to the writer.
+ */
+#ifndef REPORT_WRITER_FORMATS_H
+#define REPORT_WRITER_FORMATS_H
+
+#include "report/writer.h"
+
+struct writer_class {
+	void (*begin)(struct report_writer *w); /* NULL = nothing in front */
+	/* Append object's text to out, which is then written; out lives in report->arena. */
+	void (*object)(struct report_writer *w, const struct report *report, const struct report_object *object,
+		       struct buf *out);
+	void (*end)(struct report_writer *w); /* NULL = nothing behind */
+};
+
+extern const struct writer_class writer_table, writer_diff, writer_json, writer_junit, writer_sarif, writer_openreports;
+
+struct report_writer {
+	struct report_style style;
+	const struct writer_class *class;
+	struct report_sum sum;
+	struct arena kept;        /* until the end */
+	struct arena group_arena; /* until the group's end */
+
+	/* JUnit: the group under way. */
+	const char *group; /* NULL = none yet */
+	struct buf cases;
+	size_t case_count, failure_count;
+
+	/* The table, folded: what was shown last, and how many like it were not. */
+	struct slice last_body;
+	const char *last_owner;
+	size_t like_it;
+
+	/* SARIF: the rules met, each once. */
+	const char **rules;
+	size_t rule_count, rule_cap;
+
+	struct openreport_pods *pods; /* OpenReports: those of the namespace under way */
+	bool more;                    /* SARIF, OpenReports: a result stands before */
+};
+
+/* Write text to the stream. */
+void writer_put(struct report_writer *w, struct slice text);
+
+#endif
