@@ -47,7 +47,8 @@ FUZZFLAG := -O1 -g -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-rec
 SRC     := $(sort $(wildcard webhook/*.c webhook/*/*.c webhook/*/*/*.c certs/*.c))
 LIBSRC  := $(filter-out webhook/main.c,$(SRC))
 GENSRC  := $(BUILD)/gen/shipped_policies.c
-POLICIES := $(sort $(wildcard policies/*.yaml policies/*/*.yaml))
+# What is built in; policies/tests are cases about it.
+POLICIES := $(sort $(filter-out policies/tests/%,$(wildcard policies/*.yaml policies/*/*.yaml)))
 UNITSRC := $(sort $(wildcard tests/unit/test_*.c))
 FUZZSRC := $(sort $(wildcard tests/fuzz/fuzz_*.c))
 
@@ -68,7 +69,7 @@ say     = @echo '  $(1)	$(@:$(BUILD)/%=%)';
 q       := @
 endif
 
-all: $(BUILD)/sparkgate
+all: $(BUILD)/sparkgate $(BUILD)/share/kubectl_complete-sparkgate
 
 # ---- what a fresh machine lacks ----
 
@@ -126,6 +127,16 @@ $(BUILD)/sparkgate: $(BUILD)/obj/webhook/main.o $(BUILD)/libsparkgate.a
 $(BUILD)/sparkgate-san: $(BUILD)/san/webhook/main.o $(BUILD)/libsparkgate-san.a
 	$(call say,LINK)$(CC) $(SANFLAG) -o $@ $^ $(LIBS)
 
+# What the program tells of itself: man pages, and the scripts by which shells and kubectl complete its words.
+$(BUILD)/share/kubectl_complete-sparkgate: $(BUILD)/sparkgate
+	$(call say,TELL)rm -rf $(@D) && mkdir -p $(@D)/man/man1 $(@D)/bash-completion/completions $(@D)/zsh/site-functions
+	$(q)$< help --man >$(@D)/man/man1/sparkgate.1
+	$(q)for word in $$(sed -n 's/^\.BR sparkgate\\-\([a-z]*\) .*/\1/p' $(@D)/man/man1/sparkgate.1); do \
+		$< help --man $$word >$(@D)/man/man1/sparkgate-$$word.1 || exit 1; done
+	$(q)$< completion bash >$(@D)/bash-completion/completions/sparkgate
+	$(q)$< completion zsh >$(@D)/zsh/site-functions/_sparkgate
+	$(q)$< completion kubectl >$@ && chmod 755 $@
+
 # ---- unit tests ----
 
 $(BUILD)/unit/%: $(BUILD)/san/tests/unit/%.o $(BUILD)/libsparkgate-san.a
@@ -156,7 +167,7 @@ fuzz: $(FUZZ)
 # ---- the other suites: scripts that end with a line "N passed, N failed, N skipped" ----
 
 test-review: $(BUILD)/sparkgate
-	@tests/lib/suite review 60 tests/review/run
+	@tests/lib/suite review 90 tests/review/run
 
 test-audit: $(BUILD)/sparkgate
 	@tests/lib/suite audit 120 tests/audit/run
@@ -252,8 +263,12 @@ BINDIR  := $(DESTDIR)$(PREFIX)/bin
 SHARE   := $(DESTDIR)$(PREFIX)/share/sparkgate
 DOCDIR  := $(DESTDIR)$(PREFIX)/share/doc/sparkgate
 
-install: $(BUILD)/sparkgate
+install: $(BUILD)/sparkgate $(BUILD)/share/kubectl_complete-sparkgate
 	install -d $(BINDIR) $(SHARE)/policies $(DOCDIR)/examples
+	cd $(BUILD)/share && for file in man/man1/*.1 bash-completion/completions/sparkgate zsh/site-functions/_sparkgate; do \
+		install -D -m 644 $$file $(abspath $(SHARE)/..)/$$file || exit 1; done
+	ln -sf sparkgate $(SHARE)/../bash-completion/completions/kubectl-sparkgate
+	install -m 755 $(BUILD)/share/kubectl_complete-sparkgate $(BINDIR)/kubectl_complete-sparkgate
 	install -m 755 $(BUILD)/sparkgate $(BINDIR)/sparkgate
 	ln -sf sparkgate $(BINDIR)/kubectl-sparkgate
 	install -m 644 $(POLICIES) $(SHARE)/policies

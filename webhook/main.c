@@ -4,23 +4,24 @@
  */
 #include "base/json.h"
 #include "command/command.h"
-#include "policy/words.h"
+#include "command/help.h"
 
 #include <stdio.h>
 
-static const struct subcommand {
-	const char *name;
-	int (*run)(int argc, char **argv);
-	const char *summary;
-} subcommands[] = {
-	{"serve", command_serve, "answer the API server: the admission webhook over HTTPS"},
-	{"review", command_review, "say offline what admission would change and refuse in manifests"},
-	{"audit", command_audit, "say what enforce would do to all that exists, and what is amiss"},
-	{"certs", command_certs, "make, show and rotate the webhook's certificates"},
-	{"policy", command_policy, "check and show policy files"},
+static const struct subcommand table[] = {
+	{"serve", command_serve, "answer the API server: the admission webhook over HTTPS", serve_manual},
+	{"review", command_review, "say offline what admission would change and refuse in manifests", review_manual},
+	{"audit", command_audit, "say what enforce would do to all that exists, and what is amiss", audit_manual},
+	{"explain", command_explain, "say why an object is changed or refused, and what would change that", explain_manual},
+	{"certs", command_certs, "make, show and rotate the webhook's certificates", certs_manual},
+	{"policy", command_policy, "check and show policy files", policy_manual},
+	{"completion", NULL, "print a script by which a shell completes these words", completion_manual},
+	{"help", NULL, "this text; with a command all about it, or its man page", help_manual},
 };
 
-#define SUBCOMMAND_COUNT (sizeof(subcommands) / sizeof(*subcommands))
+static const struct subcommands commands = {table, sizeof(table) / sizeof(*table)};
+
+#define NAME_MAX_BYTES 64
 
 /* kubectl shows users its own spelling, "kubectl sparkgate". */
 static const char *program_name(const char *argv0)
@@ -31,39 +32,17 @@ static const char *program_name(const char *argv0)
 	return strcmp(base, "kubectl-sparkgate") == 0 ? "kubectl sparkgate" : "sparkgate";
 }
 
-static int help(FILE *out, const char *program)
+/* Run a command under its whole name, by which it speaks of itself. */
+static int run(const struct subcommand *command, const char *program, int argc, char **argv)
 {
-	fprintf(out,
-		"usage: %s COMMAND [OPTION]...\n"
-		"\n"
-		"Puts Spark Connect on the backend of its namespace, hardens its pods and refuses\n"
-		"what is not Pod Security restricted.\n"
-		"\n",
-		program);
-	for (size_t i = 0; i < SUBCOMMAND_COUNT; i++)
-		fprintf(out, "  %-8s %s\n", subcommands[i].name, subcommands[i].summary);
-	fprintf(out,
-		"\n"
-		"  --help, --version\n"
-		"\n"
-		"`%s COMMAND --help` tells the rest. Try:\n"
-		"  helm template my-chart | %s review -f - --namespaces namespaces.yaml\n",
-		program, program);
-	return out == stdout ? 0 : EXIT_USAGE;
-}
+	char name[NAME_MAX_BYTES];
 
-static int unknown(const char *program, const char *word)
-{
-	const char *names[SUBCOMMAND_COUNT];
-
-	for (size_t i = 0; i < SUBCOMMAND_COUNT; i++)
-		names[i] = subcommands[i].name;
-	const char *near = nearest_word(slice_of(word), names, SUBCOMMAND_COUNT);
-	fprintf(stderr, "sparkgate: there is no command '%s'", word);
-	if (near)
-		fprintf(stderr, "; did you mean '%s'?", near);
-	fprintf(stderr, "\nTry `%s --help`.\n", program);
-	return EXIT_USAGE;
+	snprintf(name, sizeof(name), "%s %s", program, command->name);
+	argv[0] = name;
+	if (command->run)
+		return command->run(argc, argv);
+	return strcmp(command->name, "help") == 0 ? command_help(&commands, program, argc, argv)
+						  : command_completion(&commands, argc, argv);
 }
 
 /* What could not be written (a full disk, a closed pipe) must not look like success. */
@@ -81,17 +60,16 @@ static int dispatch(int argc, char **argv)
 	const char *word = argc > 1 ? argv[1] : NULL;
 
 	if (!word)
-		return help(stderr, program);
-	if (strcmp(word, "--help") == 0 || strcmp(word, "-h") == 0 || strcmp(word, "help") == 0)
-		return help(stdout, program);
+		return help_of_all(stderr, &commands, program);
+	if (strcmp(word, "--help") == 0 || strcmp(word, "-h") == 0)
+		return help_of_all(stdout, &commands, program);
 	if (strcmp(word, "--version") == 0) {
 		printf("sparkgate %s\n", SPARKGATE_VERSION);
 		return 0;
 	}
-	for (size_t i = 0; i < SUBCOMMAND_COUNT; i++)
-		if (strcmp(subcommands[i].name, word) == 0)
-			return subcommands[i].run(argc - 1, argv + 1);
-	return unknown(program, word);
+	const struct subcommand *command = subcommand_find(&commands, word);
+
+	return command ? run(command, program, argc - 1, argv + 1) : subcommand_unknown(&commands, program, word);
 }
 
 int main(int argc, char **argv)

@@ -69,12 +69,12 @@ def test_a_bad_object_is_refused(api, namespace):
         dry_run(api, objects)
 
 
-@pytest.mark.parametrize("file", ["install.yaml", "rbac.yaml", "kustomize/overlays/cert-manager/sparkgate.yaml"])
+@pytest.mark.parametrize("file", ["install.yaml", "rbac.yaml", "rbac-audit.yaml", "kustomize/overlays/cert-manager/sparkgate.yaml"])
 def test_every_generated_object(api, namespace, file):
     dry_run(api, documents((ROOT / "manifests" / file).read_text()))
 
 
-@pytest.mark.parametrize("name", ["base", "overlays/audit-first", "overlays/openshift", "overlays/cert-manager"])
+@pytest.mark.parametrize("name", ["base", "overlays/audit-first", "overlays/openshift", "overlays/cert-manager", "overlays/scheduled-audit"])
 def test_kubectl_builds_the_overlays(api, namespace, name):
     """kubectl's own kustomize is older than the one of tests/manifests."""
     built = api.kubectl("kustomize", ROOT / "manifests" / "kustomize" / name, check=True).stdout

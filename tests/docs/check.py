@@ -15,7 +15,7 @@ PROGRAM = ROOT / "build" / "sparkgate"
 FOREIGN_FLAGS = {"--filter", "--args", "--cacert", "--data", "--conf", "--master", "--class", "--name", "--properties-file",
                  "--tsan", "--shutdown-watch-termination-grace-period", "--deploy-mode", "--remote", "--wait",
                  "--sort-by", "--tail", "--dry-run", "--create-namespace", "--reuse-values", "--reset-then-reuse-values", "--set",
-                 "--set-file", "--set-string", "--overwrite", "--pdb", "--ignore-not-found", "--raw"}  # fmt: skip
+                 "--set-file", "--set-string", "--overwrite", "--pdb", "--ignore-not-found", "--raw", "--driver-url"}  # fmt: skip
 passed, failures = 0, []
 
 
@@ -66,9 +66,11 @@ def run_blocks(doc):
 
 
 def help_text():
-    texts = [subprocess.run([PROGRAM, *words, "--help"], capture_output=True, text=True).stdout
-             for words in ([], ["serve"], ["review"], ["certs"], ["policy"])]  # fmt: skip
-    return "\n".join(texts)
+    def told(*words):
+        return subprocess.run([PROGRAM, *words, "--help"], capture_output=True, text=True).stdout
+
+    top = told()
+    return "\n".join([top, *(told(word) for word in re.findall(r"^  ([a-z]+) +\w", top.split("\n`")[0], re.M))])
 
 
 def source_text(*patterns):
@@ -89,6 +91,13 @@ def shown_diff(text):
     for line in match[2].splitlines():
         line = re.sub(r" {3,}# .*", "", line).rstrip()
         check(line in real, f"README.md: the diff shows {line!r}, the program does not")
+
+
+def rule_reference():
+    """docs/policies.md ends with what the program says of its rules."""
+    shown = subprocess.run([PROGRAM, "policy", "show", "-o", "markdown"], capture_output=True, text=True).stdout
+    check(shown and (ROOT / "docs/policies.md").read_text().endswith(shown),
+          "docs/policies.md: its rule reference is not what `sparkgate policy show -o markdown` prints: put that in its place")  # fmt: skip
 
 
 def links(doc, text):
@@ -160,7 +169,9 @@ def main():
     targets = (ROOT / "Makefile").read_text()
     # What a recipe tells its reader to make.
     planned = {"webhook/command/version.c", "tests/unit/test_number.c", "tests/fuzz/fuzz_number.c", "tests/fuzz/corpus/number/",
-               "tests/fuzz/number.dict", "tests/conformance/NAME", "certs/ca.crt"}  # fmt: skip
+               "tests/fuzz/number.dict", "tests/conformance/NAME", "certs/ca.crt",
+               # Spark's own, where rules are from
+               "docs/configuration.md", "docs/job-scheduling.md", "docs/running-on-kubernetes.md"}  # fmt: skip
     for doc in DOCS:
         text = doc.read_text()
         run_blocks(doc)
@@ -169,6 +180,7 @@ def main():
         named_files(doc, text, planned)
         named_tests(doc, text)
         named_words(doc, text, help_words, sources, policies, targets)
+    rule_reference()
     print(f"{passed} passed, {len(failures)} failed, 0 skipped")
     return 1 if failures else 0
 

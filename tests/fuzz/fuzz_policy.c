@@ -1,10 +1,11 @@
 /*
  * Every text as a policy layer: it is compiled or refused with reasons, each one line; what was
- * compiled keeps the promises that nobody checks again. Every JSON object as a Namespace,
+ * compiled keeps the promises that nobody checks again, and its tests are run: each failure says what. Every JSON object as a Namespace,
  * a Pod and a ConfigMap: problems are few, short, one line.
  *
  * The first byte picks: 'p' a policy, else an object.
  */
+#include "command/policy_case.h"
 #include "policy/load.h"
 #include "policy/namespace.h"
 #include "policy/role.h"
@@ -42,18 +43,39 @@ static void check_policy(const struct policy *p)
 		require(p->exemptions[i].owner && p->exemptions[i].expires && p->exemptions[i].expires_unix >= 0);
 }
 
+/* Objects of any shape, settings of any name: run to the end, with texts that can be printed. */
+static void run_tests(const struct policy *p, struct arena *a)
+{
+	for (size_t i = 0; i < p->test_count; i++) {
+		const struct policy_test *t = &p->tests[i];
+		struct policy_case_result result, again;
+
+		require(t->file && t->name && t->line > 0 && t->namespace && t->object && t->user);
+		policy_case_run(t, p, 1800000000, a, &result);
+		policy_case_run(t, p, 1800000000, a, &again);
+		require(result.count == again.count);
+		for (size_t k = 0; k < result.count; k++) {
+			require(result.failures[k].what && (result.failures[k].expected || result.failures[k].got));
+			require(!result.failures[k].hint || *result.failures[k].hint);
+		}
+	}
+}
+
 static void fuzz_layer(struct arena *a, struct slice text)
 {
 	const struct policy_source source = {"fuzz.yaml", text};
 	const struct policy_layer layers[] = {policy_shipped(a), {&source, 1}};
+	const struct policy_options options = {.keep_tests = true};
 	struct policy_problems problems = {0};
-	struct policy *p = policy_compile(layers, 2, NULL, a, &problems);
+	struct policy *p = policy_compile(layers, 2, &options, a, &problems);
 
 	require(!p == (problems.count > 0));
 	for (size_t i = 0; i < problems.count; i++)
 		require(problems.items[i].file && is_one_line(problems.items[i].message));
-	if (p)
+	if (p) {
 		check_policy(p);
+		run_tests(p, a);
+	}
 	policy_unref(p);
 }
 

@@ -4,7 +4,7 @@
  */
 #include "admission/engine.h"
 #include "http/admit.h"
-#include "http/uid.h"
+#include "http/peek.h"
 #include "policy/load.h"
 
 #include <stdint.h>
@@ -82,9 +82,9 @@ static void check_patch(const struct admission *adm)
 static void judge(struct arena *a, struct slice body, enum endpoint endpoint, const char *namespace)
 {
 	struct admission adm = {.arena = a, .endpoint = endpoint, .policy = shipped()};
-	char peeked[REVIEW_UID_MAX + 1] = "";
+	struct peeked peeked;
 	struct err err;
-	bool found = uid_peek(body, peeked);
+	bool found = peek(body, &peeked);
 
 	if (admission_parse(&adm, body)) {
 		require(json_parse(a, slice_of(namespace), &adm.facts.namespace, &err) == 0, "the namespace parses");
@@ -92,7 +92,7 @@ static void judge(struct arena *a, struct slice body, enum endpoint endpoint, co
 		adm.facts.lookups = adm.needs.lookups;
 		admission_decide(&adm);
 		check_patch(&adm);
-		require(!found || strcmp(peeked, adm.review.uid) == 0, "the uid found early is the uid");
+		require(!found || strcmp(peeked.uid, adm.review.uid) == 0, "the uid found early is the uid");
 	}
 	require(adm.status == 200 || adm.status == 400, "the status is 200 or 400");
 	require(!found || adm.status == 200, "with a uid the answer is a review");

@@ -5,6 +5,7 @@ import json
 
 import pytest
 
+from attacks import config_map
 from reviews import padded, pod, review, uid
 from server import LIMIT
 
@@ -200,6 +201,17 @@ def test_hostile_objects(server, endpoint):
             assert response["uid"] == body["request"]["uid"], (path, value)
             if not response["allowed"]:
                 assert response["status"]["message"].startswith("sparkgate: "), (path, value)
+    alive(server)
+
+
+@pytest.mark.parametrize("endpoint", ["/mutate", "/validate"])
+def test_hostile_config_maps(server, endpoint):
+    """What is no text where a text belongs: properties, pod templates."""
+    with server.client() as client:
+        for odd in (None, True, 1, "", [], {}, {"a": None}):
+            for key in ("spark-defaults.conf", "pod-template.yaml", "executor-pod-template.yaml.template"):
+                body = config_map({"spark-defaults.conf": "spark.connect.x 1\n", key: odd})
+                assert client.post(endpoint, body).review["uid"] == body["request"]["uid"], (key, odd)
     alive(server)
 
 

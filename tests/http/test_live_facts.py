@@ -9,8 +9,8 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from apiserver import ApiServer, namespace, status
-from reviews import pod, review
-from server import PROGRAM, SANITIZED, until
+from reviews import padded, pod, review
+from server import LIMIT, PROGRAM, SANITIZED, until
 
 
 @pytest.fixture
@@ -245,6 +245,18 @@ def test_labelled_a_moment_ago(serve, api):
     server = serve()
     api.namespaces["plain"] = namespace("plain", backendMode="k8s")  # the event is late
     assert master(server, "plain") == "k8s"
+
+
+def test_what_cannot_be_read_waits_for_its_namespace_too(serve, api):
+    """Its namespace, asked for live, says whether that is a refusal."""
+    server = serve()
+    api.tricks["namespace"] = lambda handler, _: time.sleep(0.3) or NotImplemented
+    for name, mode in (("watched", "audit"), ("strict", "enforce")):
+        api.namespaces[name] = namespace(name, mode=mode)  # without an event
+        answer = server.post("/validate?timeout=5s", padded(LIMIT + 1, namespace=name)).review
+        assert answer["allowed"] is (mode == "audit"), answer
+    assert server.post("/validate?timeout=5s", padded(LIMIT + 1, namespace="nowhere")).review["status"]["code"] == 413
+    assert api.count("namespace") == 3
 
 
 @pytest.mark.alone

@@ -21,13 +21,14 @@ MAY_INCLUDE = {
     "spark": {"policy", "base"},
     "pss": {"policy", "base"},
     "admission": {"spark", "pss", "policy", "base"},
+    "explain": {"admission", "spark", "pss", "policy", "base"},
     "kube": {"base"},
     "certs": {"kube", "base"},
     "facts": {"kube", "admission", "spark", "policy", "base"},
     "audit": {"report", "facts", "kube", "admission", "spark", "pss", "policy", "base"},
-    "report": {"admission", "spark", "pss", "policy", "base"},
+    "report": {"explain", "admission", "spark", "pss", "policy", "base"},
     "http": {"facts", "certs", "admission", "spark", "pss", "policy", "base"},
-    "command": {"audit", "http", "report", "facts", "certs", "kube", "admission", "spark", "pss", "policy", "base"},
+    "command": {"audit", "http", "report", "explain", "facts", "certs", "kube", "admission", "spark", "pss", "policy", "base"},
     "main.c": {"command", "policy", "base"},
 }
 

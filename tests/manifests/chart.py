@@ -38,7 +38,10 @@ VARIANTS = {
     "monitoring": {"metrics": {"annotations": True, "serviceMonitor": {"enabled": True, "labels": {"release": "kps"}}, "prometheusRule": {"enabled": True}}},
     "sized": {"threads": 4, "maxInflightBytes": "1Gi", "shutdownDelay": "1m30s", "logFormat": "text", "logLevel": "debug"},
     "bare": {"podDisruptionBudget": {"enabled": False}, "networkPolicy": {"enabled": False}, "priorityClassName": "", "resourceQuota": False},
+    "audit": {"audit": {"enabled": True}},
+    "audit-log": {"openshift": True, "audit": {"enabled": True, "schedule": "0 * * * *", "publish": False, "failOn": "deny", "extraArgs": ["--namespace=a"], "activeDeadlineSeconds": 600}},
     "dressed": {
+        "audit": {"enabled": True},
         "image": {"repository": "registry.example/sparkgate", "digest": "sha256:" + "a" * 64, "pullPolicy": "Always"},
         "imagePullSecrets": [{"name": "regcred"}],
         "extraArgs": ["--client-cn=kube-apiserver"],

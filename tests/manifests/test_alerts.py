@@ -25,6 +25,7 @@ CALLS = 'sparkgate_match_conditions_in_step{configuration="mutating",pod="a"}'
 AGE = 'sparkgate_facts_age_seconds{pod="a"}'
 RELOADS = 'sparkgate_reloads_total{pod="a",what="policy",result="%s"}'
 POLICY = 'sparkgate_policy_info{pod="%s",hash="%s"}'
+EXEMPTION = 'sparkgate_exemption_expires_timestamp_seconds{pod="%s",exemption="inc-7"}'
 READY = 'sparkgate_ready{pod="a"}'
 
 # alert, series (a sample a minute from 0 on), minutes until it is asked, the labels that it then has (None: quiet)
@@ -52,6 +53,9 @@ CASES = [
     ("SparkgateMatchConditionsOutOfStep", {CALLS: "0x5 1x20"}, 11, None),
     ("SparkgateFactsStale", {AGE: "0+60x20"}, 9, {"pod": "a"}),
     ("SparkgateFactsStale", {AGE: "70x20"}, 9, None),
+    ("SparkgateExemptionExpiresSoon", {EXEMPTION % "a": f"{13 * 86400}x90", EXEMPTION % "b": f"{13 * 86400}x90"}, 61, {"exemption": "inc-7"}),
+    ("SparkgateExemptionExpiresSoon", {EXEMPTION % "a": "1x90"}, 61, {"exemption": "inc-7"}),
+    ("SparkgateExemptionExpiresSoon", {EXEMPTION % "a": f"{16 * 86400}x90"}, 61, None),
     ("SparkgatePolicyRefused", {RELOADS % "failed": "0x5 1x20"}, 10, {"pod": "a", "what": "policy"}),
     ("SparkgatePolicyRefused", {RELOADS % "ok": "0+1x30"}, 20, None),
     ("SparkgatePoliciesDiffer", {POLICY % ("a", "1"): "1x20", POLICY % ("b", "2"): "1x20"}, 11, {}),

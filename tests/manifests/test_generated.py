@@ -75,7 +75,15 @@ def test_cert_manager():
     assert ("Certificate", "sparkgate") in overlay
 
 
-@pytest.mark.parametrize("file", ["install.yaml", "rbac.yaml"])
+def test_scheduled_audit_is_the_base_and_the_audit():
+    overlay, chart = build("overlays/scheduled-audit"), by_kind(rendered({"audit": {"enabled": True}}, "--no-hooks"))
+    assert overlay.keys() - {NAMESPACE} == chart.keys()
+    assert {k: v for k, v in overlay.items() if k in installed()} == installed()
+    rights = by_kind((MANIFESTS / "rbac-audit.yaml").read_text())
+    assert rights == {k: overlay[k] for k in rights} and {k for k, _ in rights} == {"ClusterRole", "ClusterRoleBinding"}
+
+
+@pytest.mark.parametrize("file", ["install.yaml", "rbac.yaml", "rbac-audit.yaml"])
 def test_comments_survive(file):
     """Whoever reads it without Helm reads the reasons too."""
     text = (MANIFESTS / file).read_text()

@@ -96,7 +96,7 @@ def test_help_and_version():
     version = subprocess.run([program, "--version"], capture_output=True, text=True)
     assert re.fullmatch(r"sparkgate \d+\.\d+\.\S+\n", version.stdout)
     listing = subprocess.run([program, "--help"], capture_output=True, text=True)
-    assert listing.returncode == 0 and all(f"\n  {word} " in listing.stdout for word in ("serve", "review", "certs", "policy"))
+    assert listing.returncode == 0 and all(f"\n  {word} " in listing.stdout for word in ("serve", "review", "explain", "certs", "policy"))
     typo = subprocess.run([program, "reviwe"], capture_output=True, text=True)
     assert typo.returncode == 2 and "did you mean 'review'?" in typo.stderr
     assert subprocess.run([program], capture_output=True).returncode == 2

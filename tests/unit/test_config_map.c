@@ -349,6 +349,7 @@ static const struct {
 	{"{'metadata':{'labels':{'sparkgate.io/role':'none'}},'data':{'spark-defaults.conf':'spark.master=yarn'}}",
 	 "config.backend warn 1;config.notWritable warn 0;", "is 'yarn'"},
 	{"{'data':{'x-pod-template.yaml':'a: [1'}}", "config.podTemplate warn 0;", "line"},
+	{"{'data':{'x-pod-template.yaml':null,'y-pod-template.yaml':{},'z-pod-template.yaml':1}}", "", NULL},
 };
 
 static const char *found_in(const struct findings *findings)

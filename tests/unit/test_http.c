@@ -5,7 +5,7 @@
 #include "http/exchange.h"
 #include "http/health.h"
 #include "http/route.h"
-#include "http/uid.h"
+#include "http/peek.h"
 
 #include <criterion/criterion.h>
 #include <stdio.h>
@@ -157,24 +157,57 @@ Test(uid, peek)
 		/* An exact copy, so that the sanitizer sees a read behind its end. */
 		size_t len = strlen(uids[i].text);
 		char *copy = malloc(len ? len : 1);
-		char got[REVIEW_UID_MAX + 1] = "";
+		struct peeked got;
 
 		memcpy(copy, uids[i].text, len);
-		cr_expect_eq(uid_peek((struct slice){copy, len}, got), uids[i].uid != NULL, "%s", uids[i].text);
-		cr_expect_str_eq(got, uids[i].uid ? uids[i].uid : "", "%s", uids[i].text);
+		cr_expect_eq(peek((struct slice){copy, len}, &got), uids[i].uid != NULL, "%s", uids[i].text);
+		if (uids[i].uid)
+			cr_expect_str_eq(got.uid, uids[i].uid, "%s", uids[i].text);
 		free(copy);
 	}
 }
 
 Test(uid, longest)
 {
-	char text[REVIEW_UID_MAX + 64], got[REVIEW_UID_MAX + 1] = "";
+	char text[REVIEW_UID_MAX + 64];
+	struct peeked got;
 
-	for (int more = 0; more < 2; more++) {
+	for (int more = 1; more >= 0; more--) {
 		int n = snprintf(text, sizeof(text), "{\"request\":{\"uid\":\"%0*d\"}}", REVIEW_UID_MAX + more, 0);
-		cr_expect_eq(uid_peek((struct slice){text, (size_t)n}, got), more == 0);
+		cr_expect_eq(peek((struct slice){text, (size_t)n}, &got), more == 0);
 	}
-	cr_expect_eq(strlen(got), REVIEW_UID_MAX);
+	cr_expect_eq(strlen(got.uid), REVIEW_UID_MAX);
+}
+
+/* uid namespace operation group kind name, as the API server writes them and as somebody else might. */
+static const struct {
+	const char *text, *found;
+} peeks[] = {
+	{"{'kind':'AdmissionReview','request':{'uid':'u','kind':{'group':'apps','version':'v1','kind':'Deployment'},'resource':{'kind':'no'},"
+	 "'requestKind':{'kind':'no','group':'no'},'name':'d','namespace':'team','operation':'UPDATE','object':{'kind':'no','a",
+	 "u team UPDATE apps Deployment d"},
+	{"{'request':{'object':{'uid':'no','namespace':'no','kind':{'kind':'no'},'request':{'namespace':'no'}},'uid':'u','namespace':'a'",
+	 "u a    "},
+	{"{'request':{'name':'x\\',\\'namespace\\':\\'no','namespace':'a','uid':'u'}}", "u a    "},
+	{"{'request':{'namespace':'a','namespace':'no','uid':'u'}}", "u a    "},
+	{"{'request':{'namespace':'a b','uid':'u','kind':['kind','no'],'operation':7}}", "u     "},
+	{"{'request':{'kind':[{'kind':'no'}],'uid':'u'},'namespace':'no','other':{'namespace':'no','kind':{'kind':'no'}}}", "u     "},
+	{"{'request':{'uid':'u','namespace':'0123456789012345678901234567890123456789012345678901234567890123'}}", "u     "},
+};
+
+Test(peek, finds_what_stands_in_front_of_the_object)
+{
+	for (size_t i = 0; i < sizeof(peeks) / sizeof(*peeks); i++) {
+		char *text = strdup(peeks[i].text), found[1024];
+		struct peeked got;
+
+		for (char *p = text; *p; p++)
+			*p = *p == '\'' ? '"' : *p;
+		cr_expect(peek((struct slice){text, strlen(text)}, &got), "%s", text);
+		snprintf(found, sizeof(found), "%s %s %s %s %s %s", got.uid, got.namespace, got.operation, got.group, got.kind, got.name);
+		cr_expect_str_eq(found, peeks[i].found, "%s", text);
+		free(text);
+	}
 }
 
 struct route_case {

@@ -145,3 +145,24 @@ Test(metrics, long_rule_is_one_rule)
 	cr_expect_eq(used, 1);
 	free(m);
 }
+
+/* The ids are a policy's, and policies change: what does not fit is counted together. */
+Test(metrics, more_exemptions_than_fit)
+{
+	struct metrics *m = new_metrics();
+	char id[EXEMPTION_ID_MAX + 1];
+
+	for (int i = 0; i < METRICS_EXEMPTIONS + 5; i++) {
+		snprintf(id, sizeof(id), "inc-%d", i);
+		const struct exemption e = {.id = id};
+		struct exemption_use use = {&e, {NULL, 0}};
+		const struct exemption_uses uses = {&use, 1, 1};
+		exemption_counts_add(&m->exemptions, &uses);
+		exemption_counts_add(&m->exemptions, &uses);
+	}
+	cr_expect_eq(exemption_counts_get(&m->exemptions, "inc-0"), 2);
+	cr_expect_eq(exemption_counts_get(&m->exemptions, "inc-127"), 2);
+	cr_expect_eq(exemption_counts_get(&m->exemptions, "inc-128"), 0);
+	cr_expect_eq(m->exemptions.other, 10);
+	free(m);
+}

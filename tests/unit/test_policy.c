@@ -218,6 +218,16 @@ Test(policy, tests_are_read)
 					      "settings: {spark.master: \"spark://m:7077\"}}\n"));
 }
 
+Test(policy, a_privileged_exemption_says_what_it_lacks)
+{
+	struct policy *p = good_layer(HEAD("Exemptions") "exemptions:\n- {id: a, owner: o, reason: r, expires: \"2027-03-31\", "
+							 "rules: [pss.privileged], namespaces: [x]}\n");
+
+	cr_assert_eq(p->warnings.count, 1);
+	cr_expect(strstr(p->warnings.items[0], "pss.allowPrivilegeEscalation"), "%s", p->warnings.items[0]);
+	policy_unref(p);
+}
+
 Test(policy, hash_follows_every_byte)
 {
 	struct policy *p = shipped_policy(), *same = shipped_policy();
@@ -237,6 +247,9 @@ Test(policy, hash_follows_every_byte)
 #define ROLE(body) HEAD("Selectors") "roles:\n- role: connect-server\n  " body "\n"
 #define EXEMPT(body) HEAD("Exemptions") "exemptions:\n- {id: a, owner: o, reason: r, " body "}\n"
 
+#define TEST(body) \
+	HEAD("Tests") "tests:\n- name: a\n  expect: {}\n  object: {kind: Pod, metadata: {namespace: team}}\n  " body "\n"
+
 static const struct {
 	const char *yaml;
 	unsigned line;
@@ -246,6 +259,17 @@ static const struct {
 	{"apiVersion: policy.sparkgate.io/v2\nkind: Checks\n", 1, "reads policy.sparkgate.io/v1"},
 	{"apiVersion: policy.sparkgate.io/v1\n", 1, "'kind' is missing"},
 	{HEAD("Backnd") "backend: k8s\nrules: []\n", 2, "did you mean 'Backend'?"},
+	{HEAD("Exemptions") "exemptions:\n- {id: a123456789012345678901234567890123456789012345678901234567890123, owner: o, reason: r, "
+			    "expires: never, rules: [pss.x]}\n",
+	 4, "an id has at most 63 bytes"},
+	{HEAD("Exemptions") "exemptions:\n- {id: \"a\\tb\", owner: o, reason: r, expires: never, rules: [pss.x]}\n", 4, "an id is one line"},
+	{TEST("operation: UPDATE"), 4, "operation UPDATE needs 'oldObject'"},
+	{TEST("oldObject: {kind: Pod}"), 7, "'oldObject' belongs to operation: UPDATE"},
+	{TEST("operation: DELETE"), 7, "unknown operation 'DELETE'"},
+	{TEST("configMaps: [{kind: Secret}]"), 7, "must be a list of manifests of kind ConfigMap"},
+	{TEST("now: tomorrow"), 7, "'tomorrow' is no date, write"},
+	{TEST("namespace: {name: other}"), 6, "the object is in namespace 'team', the test in 'other'"},
+	{TEST("namespace: {mode: 1}"), 7, "'mode' must be a text: quote it"},
 	{HEAD("Pod"), 2, "known: Backend, Checks, Selectors, Exemptions, Tests"},
 	{"- a\n", 1, "expected a policy document"},
 	{"just text\n", 1, "expected a policy document"},

@@ -3,6 +3,8 @@
 #include "base/utf8.h"
 #include "testing.h"
 
+#include <stdio.h>
+
 Test(slice, has_one_order)
 {
 	static const struct {
@@ -53,6 +55,18 @@ Test(utf8, is_written_as_it_is_read)
 		size_t n = utf8_put(cases[i].code, out);
 		cr_expect(slice_is((struct slice){out, n}, cases[i].bytes), "%x", cases[i].code);
 		cr_expect_eq(n, n == 1 ? 1 : utf8_length((const unsigned char *)out, n), "%x", cases[i].code);
+	}
+}
+
+/* Go calls all of these control characters, and drops a warning that holds one. */
+Test(utf8, one_line_holds_no_control_character)
+{
+	static const char *const cases[][2] = {{"a\nb\x7f\x1b[m", "a b  [m"}, {"\xc2\x85x\xc2\x9f\xc2\xa0\xc3\x85", " x \xc2\xa0\xc3\x85"}, {"", ""}, {"\xc2", "\xc2"}};
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+		char text[32];
+		snprintf(text, sizeof(text), "%s", cases[i][0]);
+		cr_expect_str_eq(utf8_one_line(text), cases[i][1], "case %zu", i);
 	}
 }
 

@@ -6,10 +6,10 @@
 #include "admission/judge.h"
 
 #include "admission/annotation.h"
-#include "admission/exemption.h"
 #include "admission/warnings.h"
 #include "base/field_path.h"
 #include "base/limits.h"
+#include "base/utf8.h"
 
 /* What is not a failed check of upstream's, though it belongs to the Pod Security half. */
 static bool is_upstream_check(const struct finding *f)
@@ -19,15 +19,17 @@ static bool is_upstream_check(const struct finding *f)
 }
 
 /* The mode in which a finding counts: the Pod Security half has its own. */
-static enum mode finding_mode(const struct decision *d, const struct finding *f)
+static enum mode finding_mode(const struct judge *j, const struct finding *f)
 {
-	return strncmp(f->rule, "pss.", 4) == 0 ? d->ns.pss_mode : d->ns.mode;
+	if (strcmp(f->rule, "scope.editor") == 0)
+		return j->guarded;
+	return engine_rule_mode(&j->d->ns, f->rule);
 }
 
-/* What becomes of a finding in the mode in force. */
-static enum action action_in_force(const struct decision *d, const struct finding *f)
+/* What becomes of a finding in that mode. */
+static enum action action_in(enum mode mode, const struct finding *f)
 {
-	switch (finding_mode(d, f)) {
+	switch (mode) {
 	case MODE_ENFORCE:
 		return f->action;
 	case MODE_WARN:
@@ -39,13 +41,24 @@ static enum action action_in_force(const struct decision *d, const struct findin
 	return f->action == ACTION_OFF ? ACTION_OFF : ACTION_AUDIT;
 }
 
-/* A controller's own refusal is the policy's choice; its pods are judged when they come. */
+enum action finding_in_force(const struct decision *d, const struct finding *f)
+{
+	return action_in(engine_rule_mode(&d->ns, f->rule), f);
+}
+
+static bool is_authors_own(const struct judge *j, const struct finding *f)
+{
+	return texts_has(&j->own_rules, slice_of(f->rule)) || (j->author_passes && is_upstream_check(f));
+}
+
+/* A controller's own refusal is the policy's choice; its pods are judged when they come. Who is exempted himself may
+ * write it, and still has to hear what becomes of them. */
 static enum action action_for(const struct judge *j, const struct finding *f)
 {
-	enum action action = action_in_force(j->d, f);
+	enum action action = action_in(finding_mode(j, f), f);
 
 	if (j->kind == SUBJECT_CONTROLLER && !j->for_pods && action == ACTION_DENY)
-		return j->policy->controllers;
+		return is_authors_own(j, f) ? ACTION_WARN : j->policy->controllers;
 	return action;
 }
 
@@ -86,7 +99,7 @@ static bool denies_backend(const struct judge *j)
 /* Hardening would have mended all of it: nothing is left to do for the pod's author. */
 static bool lacks_hardening(const struct judge *j)
 {
-	return j->pss.count > 0 && !j->way_out && j->d->ns.hardening != HARDENING_OFF &&
+	return j->pss_refusals > 0 && !j->way_out && j->d->ns.hardening != HARDENING_OFF &&
 	       j->d->ns.pss_mode == MODE_ENFORCE;
 }
 
@@ -123,22 +136,13 @@ static const char *where(const struct judge *j)
 			    mode_name(ns->mode) ? mode_name(ns->mode) : "not opted in");
 }
 
-/* One line: messages quote the object. */
-static char *one_line(char *text)
-{
-	for (char *p = text; *p; p++)
-		if ((unsigned char)*p < 0x20 || *p == 0x7f)
-			*p = ' ';
-	return text;
-}
-
 static const char *refusal(const struct judge *j)
 {
 	struct buf list = buf_in(j->a);
 
 	add_denied(j, &list);
 	const char *hint = was_not_rewritten(j) ? "; it was not rewritten: is pods.mutate.sparkgate.io reachable?" : "";
-	return one_line(arena_printf(j->a, "sparkgate: %s: %s%s", where(j), buf_slice(&list).ptr, hint));
+	return utf8_one_line(arena_printf(j->a, "sparkgate: %s: %s%s", where(j), buf_slice(&list).ptr, hint));
 }
 
 /* ---- details.causes ---- */
@@ -157,7 +161,7 @@ static void add_cause(const struct judge *j, struct causes *causes, const char *
 		return;
 	causes->items = arena_grow(j->a, causes->items, &causes->cap, causes->count + 1, sizeof(*causes->items));
 	causes->items[causes->count++] =
-		(struct cause){one_line(arena_dup(j->a, slice_of(message))), pointer ? field_path(j->a, pointer) : NULL};
+		(struct cause){utf8_one_line(arena_dup(j->a, slice_of(message))), pointer ? field_path(j->a, pointer) : NULL};
 }
 
 /* One cause per field at fault: a Pod Security check may name several. */
@@ -222,12 +226,34 @@ static void warn_changes(const struct judge *j, struct warnings *list)
 
 	for (size_t i = 0; i < d->changes.count; i++) {
 		const struct change *c = &d->changes.items[i];
-		bool hardening = strncmp(c->rule, "pss.", 4) == 0;
-		if ((hardening ? d->ns.pss_mode : d->ns.mode) != MODE_WARN)
+		if (engine_rule_mode(&d->ns, c->rule) != MODE_WARN)
 			continue;
 		const char *what = c->place.key ? c->place.key : c->place.pointer ? field_path(j->a, c->place.pointer) : "";
 		warnings_add(list, arena_printf(j->a, "%s: would change %s from %s to %s", c->rule, what,
 						c->from ? c->from : "absent", c->to ? c->to : "absent"));
+	}
+}
+
+/* Of one exemption: the rules that would have been told otherwise; "" = none. */
+static const char *exempted_rules(const struct judge *j, const struct exemption_use *use)
+{
+	struct buf b = buf_in(j->a);
+
+	for (size_t i = 0; i < use->rules.count; i++)
+		if (engine_rule_mode(&j->d->ns, use->rules.items[i]) != MODE_AUDIT)
+			add_to_list(&b, ", ", use->rules.items[i]);
+	return b.len > 0 ? buf_slice(&b).ptr : "";
+}
+
+/* Nobody should rest on an exemption without knowing that it ends. */
+static void warn_exemptions(const struct judge *j, struct warnings *list)
+{
+	for (size_t i = 0; i < j->d->exemptions.count; i++) {
+		const struct exemption_use *use = &j->d->exemptions.items[i];
+		const char *rules = exempted_rules(j, use);
+		if (*rules)
+			warnings_add(list, arena_printf(j->a, "exempted by %s %s: %s", use->exemption->id,
+							exemption_until(j->a, use->exemption), rules));
 	}
 }
 
@@ -268,6 +294,7 @@ static void compose_warnings(struct judge *j)
 		warn_changes(j, &list);
 	}
 	warn_findings(j, &list);
+	warn_exemptions(j, &list);
 	j->d->answer.warnings = warnings_done(&list, &j->d->answer.warning_count);
 }
 
@@ -288,7 +315,7 @@ static void audit_add(const struct judge *j, struct audit *audit, const char *ke
 	char *text = text_cut(j->a, value, AUDIT_VALUE_MAX);
 	audit->items = arena_grow(j->a, audit->items, &audit->cap, audit->count + 1, sizeof(*audit->items));
 	audit->items[audit->count][0] = key;
-	audit->items[audit->count++][1] = one_line(text);
+	audit->items[audit->count++][1] = utf8_one_line(text);
 }
 
 static const char *changes_text(const struct judge *j)
@@ -323,14 +350,19 @@ static void compose_audit(struct judge *j)
 	struct audit audit = {NULL, 0, 0};
 	bool validate = j->request->endpoint == ENDPOINT_VALIDATE;
 	const struct json *metadata = json_get(j->review->object, "metadata");
-	bool again = !validate && annotation_is_right(j->a, metadata, j->d->backend, j->d->role);
+	/* Where nothing is rewritten the mark is no sign of a first round: somebody copied the object. */
+	bool again = !validate && j->d->ns.mode == MODE_ENFORCE &&
+		     annotation_is_right(j->a, metadata, j->d->backend, j->d->role);
 
 	audit_add(j, &audit, "backend", backend_name(j->d->backend));
 	audit_add(j, &audit, "role", role_name(j->d->role));
 	audit_add(j, &audit, "mode", mode_name(j->d->ns.mode));
+	if (j->d->ns.pss_mode != j->d->ns.mode && j->kind != SUBJECT_NAMESPACE)
+		audit_add(j, &audit, "pssMode", mode_name(j->d->ns.pss_mode));
 	if (!validate || j->kind == SUBJECT_CONTROLLER)
 		audit_add(j, &audit, again ? "changes.again" : "changes", changes_text(j));
 	audit_add(j, &audit, again ? "violations.again" : "violations", violations_text(j));
+	audit_add(j, &audit, again ? "exemptions.again" : "exemptions", exemption_uses_text(j->a, &j->d->exemptions));
 	audit_add(j, &audit, "policy", j->policy->hash);
 	j->d->answer.audit = (const char *const (*)[2])audit.items;
 	j->d->answer.audit_count = audit.count;
@@ -355,12 +387,28 @@ static void compose_pods(struct judge *j)
 	j->for_pods = false;
 }
 
+/* Where the policy refuses controllers, who writes one may be exempted from that; its pods are another matter. */
+static void exempt_author(struct judge *j)
+{
+	const struct exemption_asker author = exemption_asker_of(j->review);
+	const struct findings *found = &j->d->findings;
+	struct findings copy = {0};
+
+	if (j->own_rules.count == 0 || j->d->ns.mode != MODE_ENFORCE)
+		return;
+	for (size_t i = 0; i < found->count; i++)
+		if (found->items[i].action == ACTION_DENY)
+			findings_add(&copy, j->a, found->items[i]);
+	exempt(j->policy, &author, j->facts->now, j->a, &copy, &j->d->exemptions);
+}
+
 void compose_answer(struct judge *j)
 {
 	struct decision *d = j->d;
 	bool mutate = j->request->endpoint == ENDPOINT_MUTATE;
 
-	exempt(j->policy, j->review, j->facts->now, &d->findings);
+	exempt(j->policy, &j->who, j->facts->now, j->a, &d->findings, &d->exemptions);
+	exempt_author(j);
 	d->way_out = j->way_out;
 	d->verdict = !findings_deny(&d->findings);
 	/* /mutate never refuses: an Ignore entry that says no refuses all the same. */

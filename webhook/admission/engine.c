@@ -81,6 +81,13 @@ static void read_namespace(struct judge *j, const struct json *object_metadata)
 	j->d->backend = j->d->ns.backend;
 }
 
+enum mode engine_rule_mode(const struct namespace *ns, const char *rule)
+{
+	bool security = strncmp(rule, "pss.", 4) == 0 || strcmp(rule, "config.podTemplate") == 0;
+
+	return security ? ns->pss_mode : ns->mode;
+}
+
 /* ---- deciding ---- */
 
 static void judge_object(struct judge *j, const struct subject *subject)
@@ -164,6 +171,7 @@ void engine_decide(const struct engine_request *request, const struct facts *fac
 	*ret = (struct decision){.role = ROLE_NONE, .role_reason = "", .ns = {.mode = MODE_NONE},
 				 .patch = json_patch_in(a), .pod_patch = json_patch_in(a)};
 	ret->entry = entry_of(request->endpoint, j.kind, ROLE_NONE);
+	j.who = j.kind == SUBJECT_CONTROLLER ? exemption_asker_of_pods(a, j.review) : exemption_asker_of(j.review);
 	if (j.kind == SUBJECT_NAMESPACE)
 		decide_namespace(&j);
 	else if (j.kind == SUBJECT_OTHER)

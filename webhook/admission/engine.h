@@ -15,6 +15,7 @@
 #ifndef ADMISSION_ENGINE_H
 #define ADMISSION_ENGINE_H
 
+#include "admission/exemption.h"
 #include "admission/review.h"
 #include "policy/namespace.h"
 #include "policy/policy.h"
@@ -82,6 +83,10 @@ struct decision {
 
 	const char *way_out; /* what to do about Pod Security's refusal, one line; NULL = nothing to add */
 
+	/* Which exemptions turned findings into notes; of a controller those that hold for its pods and, where the policy
+	 * refuses controllers, those that hold for who wrote it. */
+	struct exemption_uses exemptions;
+
 	bool allowed;    /* in the mode in force */
 	bool verdict;    /* under enforce */
 
@@ -93,9 +98,17 @@ struct decision {
 	struct answer answer; /* to the API server, complete */
 };
 
+/* The mode in which a rule counts: the Pod Security half (pss.*, and what is said of executors' pod templates) follows
+ * pss_mode, all else mode. */
+enum mode engine_rule_mode(const struct namespace *ns, const char *rule);
+
 /* Which facts the decision needs. */
 void engine_needs(const struct engine_request *request, const struct policy *policy, struct arena *a,
 		  struct needs *ret);
+
+/* What becomes of a finding of d in the mode in force: the Pod Security half has its own. (A controller's own refusal is the
+ * policy's choice besides.) */
+enum action finding_in_force(const struct decision *d, const struct finding *f);
 
 /* Has the pod a role that a change of its namespace may matter to, and does it run or will it? */
 bool engine_wants_pod(const struct policy *policy, struct arena *a, const struct json *pod);
@@ -103,5 +116,12 @@ bool engine_wants_pod(const struct policy *policy, struct arena *a, const struct
 /* Decide. Never fails: what is wrong with the object is a refusal. */
 void engine_decide(const struct engine_request *request, const struct facts *facts, const struct policy *policy,
 		   struct arena *a, struct decision *ret);
+
+/* Decide about an object that could not be read, for the reason why: namespace, operation and kind of the review are known.
+ * Where enforce would refuse for that alone, warn and audit let it pass and say so (scope.unread). false, and *ret is
+ * without meaning: the caller has to refuse it, since the namespace is in enforce, or not known; or the object is a
+ * Namespace, which may be about to enter enforce. */
+bool engine_decide_unread(const struct engine_request *request, const struct facts *facts, const struct policy *policy,
+			  const char *why, struct arena *a, struct decision *ret);
 
 #endif

@@ -22,8 +22,13 @@ struct judge {
 	struct spark_pod pod;   /* of a Pod or controller: as it arrived */
 	bool for_pods;          /* composing what a controller's pods will hear */
 	bool missed;            /* a refused pod that /mutate would have changed */
+	enum mode guarded;      /* of a Namespace: the stronger of the modes before and after, for who may change it */
 	const char *way_out;    /* what to do about Pod Security's refusal; NULL = nothing to add */
 	struct pss_verdict pss; /* of the object judged; count 0 where nothing was judged */
+	size_t pss_refusals;    /* those of them that nobody is exempted from */
+	struct exemption_asker who; /* whom exemptions are held against; of a controller: its pods */
+	struct texts own_rules; /* of a controller: what who writes it is exempted from himself */
+	bool author_passes;     /* and pods that he made by hand would pass Pod Security */
 };
 
 /* Pods and pod templates: what mutation does (changes, patches), what validation finds. */

@@ -1,5 +1,4 @@
 /* The keys that a namespace has of ours: their values, whether a change of them matters, and who may make it. */
-#include "admission/exemption.h"
 #include "admission/judge.h"
 
 const char *judge_key_value(const struct json *object, const char *key)
@@ -75,7 +74,7 @@ void judge_editor(struct judge *j)
 	const char *key = changed_key(j->review);
 
 	if ((p->editor_users.count == 0 && p->editor_groups.count == 0) || !key ||
-	    asked_by(&p->editor_users, &p->editor_groups, j->review))
+	    asked_by(&p->editor_users, &p->editor_groups, &j->who))
 		return;
 	judge_say(j, "scope.editor",
 	    arena_printf(j->a,

@@ -91,6 +91,7 @@ void judge_namespace(struct judge *j)
 	j->d->backend = ns->backend;
 	if (ns->mode == MODE_NONE && old.mode != MODE_NONE)
 		ns->mode = old.mode; /* opting out is judged by what was promised */
+	j->guarded = old.mode < ns->mode ? old.mode : ns->mode; /* else audit were the way out of enforce */
 	judge_editor(j);
 	if (ns->mode == MODE_NONE || !judge_key_value(j->review->object, "sparkgate.io/mode"))
 		return;

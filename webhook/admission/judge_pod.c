@@ -5,7 +5,8 @@
  * scope.*) follows `mode`; the Pod Security half (hardening, pss.*) follows the
  * weaker of `mode` and `pssMode`. A half in enforce is judged on the object as it
  * arrives; a half in warn or audit was not applied, so that its would-be result is
- * judged instead: what is reported is always what enforce would say.
+ * judged instead: what is reported is always what enforce would say. (Of an UPDATE
+ * that is the object as it arrives: enforce changes pods at their creation only.)
  */
 #include "admission/judge.h"
 
@@ -65,7 +66,8 @@ static struct harden_options harden_options_of(const struct judge *j, const stru
 
 	return (struct harden_options){.level = ns->pss_level, .version = ns->pss_version, .hardening = ns->hardening,
 				       .openshift = openshift_manages(ns, s->metadata), .spark_container = container,
-				       .run_as_user = run_as_user(j, s, container)};
+				       .run_as_user = run_as_user(j, s, container),
+				       .exempt = exemption_rules(j->policy, &j->who, j->facts->now, j->a)};
 }
 
 static void plan_harden(struct judge *j, const struct subject *s, struct plan *plan)
@@ -121,6 +123,12 @@ void judge_pod_mutate(struct judge *j, const struct subject *s)
 
 /* ---- validation ---- */
 
+/* What /mutate sees of pods: later nothing about them is changed, in any mode. */
+static bool is_created(const struct judge *j)
+{
+	return j->review->operation == OP_CREATE && *j->review->subresource == '\0';
+}
+
 /* The object as it is, with the halves added that are not in enforce; of a controller, both. */
 static struct subject judged_subject(struct judge *j, const struct subject *s)
 {
@@ -129,7 +137,7 @@ static struct subject judged_subject(struct judge *j, const struct subject *s)
 	struct subject judged = *s;
 	struct err err = {""};
 
-	if (!s->controller && ns->mode == MODE_ENFORCE && ns->pss_mode == MODE_ENFORCE)
+	if (!s->controller && (!is_created(j) || (ns->mode == MODE_ENFORCE && ns->pss_mode == MODE_ENFORCE)))
 		return judged; /* the common case: as it is, without a copy */
 	struct plan plan = plan_of(j, s, s->controller || ns->mode != MODE_ENFORCE,
 				   s->controller || ns->pss_mode != MODE_ENFORCE);
@@ -162,17 +170,32 @@ static const char *way_out_later(const struct judge *j)
 }
 
 /* Upstream says what is wrong; this says which field, and what to write. */
-static const char *ways_out(const struct judge *j, const struct subject *s)
+static const char *ways_out(const struct judge *j, const struct subject *s, const struct harden_options *options)
 {
-	struct harden_options options = harden_options_of(j, s);
 	struct pss_way_out_of of = {j->a, j->d->ns.name, s->metadata, s->spec, s->prefix};
-	const char *ways = pss_ways_out(&of, &options, j->pss.count), *later = way_out_later(j);
+	const char *ways = pss_ways_out(&of, options, j->pss_refusals), *later = way_out_later(j);
 
 	return ways && later ? arena_printf(j->a, "%s; %s", ways, later) : ways ? ways : later;
 }
 
+/* Hardening is all or nothing: for a controller's author, what his own exemptions leave over. */
+static void check_author(struct judge *j, const struct subject *s, struct harden_options options)
+{
+	const struct exemption_asker author = exemption_asker_of(j->review);
+	struct pss_verdict left;
+
+	if (!s->controller || j->policy->controllers != ACTION_DENY)
+		return;
+	j->own_rules = options.exempt = exemption_rules(j->policy, &author, j->facts->now, j->a);
+	if (j->own_rules.count == 0)
+		return;
+	pss_obstacles(j->a, &options, s->metadata, s->spec, s->prefix, &left);
+	j->author_passes = left.count == 0;
+}
+
 static void check_pss(struct judge *j, const struct subject *s)
 {
+	const struct harden_options options = harden_options_of(j, s);
 	const struct namespace *ns = &j->d->ns;
 	enum action action = j->match.role == ROLE_EXECUTOR ? j->policy->executor_pss : ACTION_DENY;
 
@@ -182,9 +205,11 @@ static void check_pss(struct judge *j, const struct subject *s)
 		struct place place = {.pointer = v->pointer_count > 0 ? v->pointers[0] : NULL};
 		findings_add(&j->d->findings, j->a,
 			     (struct finding){v->rule, action, violation_text(j->a, v), place});
+		j->pss_refusals += !texts_has(&options.exempt, slice_of(v->rule));
 	}
-	if (j->pss.count > 0)
-		j->way_out = ways_out(j, s);
+	if (j->pss_refusals > 0)
+		j->way_out = ways_out(j, s, &options);
+	check_author(j, s, options);
 }
 
 /* Known by its labels alone, and nothing in it could start Spark: the backend half only warns. */
@@ -243,7 +268,7 @@ static bool was_missed(struct judge *j, const struct subject *s)
 void judge_pod_validate(struct judge *j, const struct subject *s)
 {
 	struct subject judged = judged_subject(j, s);
-	bool created = j->review->operation == OP_CREATE && *j->review->subresource == '\0';
+	bool created = is_created(j);
 
 	if (s->controller) { /* of a pod, /mutate says it */
 		judge_namespace_problems(j, false);

@@ -99,6 +99,8 @@ int simulate(const struct review *review, const struct facts *facts, const struc
 	merge_findings(a, &s->mutate, &s->findings);
 	merge_findings(a, &s->validate, &s->findings);
 	merge_warnings(a, s);
+	exemption_uses_add(a, &s->mutate.exemptions, &s->exemptions);
+	exemption_uses_add(a, &s->validate.exemptions, &s->exemptions);
 	s->verdict = s->validate.verdict;
 	s->allowed = controller ? s->validate.pods_allowed : s->validate.allowed;
 	s->message = controller ? s->validate.pods_message : s->validate.answer.message;

@@ -17,6 +17,7 @@ struct simulation {
 	struct changes changes;
 	struct findings findings;
 	bool verdict;
+	struct exemption_uses exemptions; /* that were used, of both decisions */
 
 	/* In the mode in force. */
 	bool allowed;        /* for a controller: to its pods */

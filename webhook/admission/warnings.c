@@ -1,8 +1,7 @@
 #include "admission/warnings.h"
 
 #include "base/limits.h"
-
-#include <stdint.h>
+#include "base/utf8.h"
 
 struct warnings warnings_in(struct arena *a, size_t limit)
 {
@@ -42,26 +41,23 @@ char *text_cut(struct arena *a, const char *text, size_t max)
 	return arena_printf(a, "%.*s...", (int)n, text);
 }
 
-static const char *finish(struct arena *a, const struct warning *w)
+/* whole_max: of one that is not cut, unless it alone were more than all may be. */
+static const char *finish(struct arena *a, const struct warning *w, size_t whole_max)
 {
 	const char *counted = w->times > 1 ? arena_printf(a, " (%u times)", w->times) : "";
-	size_t max = w->whole ? SIZE_MAX : LIMIT_WARNING_CHARS - strlen(counted);
-	char *text = arena_printf(a, "%s%s", text_cut(a, w->text, max), counted);
+	size_t max = (w->whole ? whole_max : LIMIT_WARNING_CHARS) - strlen(counted);
 
-	for (char *p = text; *p; p++)
-		if ((unsigned char)*p < 0x20 || *p == 0x7f)
-			*p = ' ';
-	return text;
+	return utf8_one_line(arena_printf(a, "%s%s", text_cut(a, w->text, max), counted));
 }
 
 const char *const *warnings_done(struct warnings *list, size_t *count)
 {
 	const char **texts = ARENA_ARRAY(list->arena, list->count + 1, const char *);
-	size_t total = 0, n = 0;
+	size_t total = 0, n = 0, room = list->limit - LIMIT_WARNING_CHARS; /* the last line needs its own */
 
 	for (size_t i = 0; i < list->count; i++) {
-		const char *text = finish(list->arena, &list->items[i]);
-		if (total + strlen(text) > list->limit - LIMIT_WARNING_CHARS && n > 0) {
+		const char *text = finish(list->arena, &list->items[i], room);
+		if (total + strlen(text) > room) {
 			texts[n++] = arena_printf(list->arena, "sparkgate: %zu more warnings, see the audit annotations",
 						  list->count - i);
 			break;

@@ -1,6 +1,6 @@
 /*
  * warnings.h - what kubectl prints behind "Warning:", within the API server's
- * limits: no newline (such a warning vanishes), at most LIMIT_WARNING_CHARS each
+ * limits: no control character (such a warning vanishes), at most LIMIT_WARNING_CHARS each
  * (Pod Security's own text excepted: it is never split) and LIMIT_WARNINGS_CHARS
  * in all (beyond that the API server cuts every one to 256). Equal ones are
  * merged and counted. What must not be lost is added first.
@@ -29,7 +29,7 @@ char *text_cut(struct arena *a, const char *text, size_t max);
 /* Add one line; it is cut where it is too long. */
 void warnings_add(struct warnings *list, const char *text);
 
-/* Add one that must not be cut. */
+/* Add one that must not be cut, unless it alone passes the limit: the API server would cut all to 256 then. */
 void warnings_add_whole(struct warnings *list, const char *text);
 
 /* The final texts. What does not fit in all is counted in a last line. */

@@ -3,7 +3,7 @@
  * namespace is set up as its owner thinks.
  *
  *	struct hygiene hygiene;
- *	hygiene_begin(&hygiene, policy, &ns, parsed);
+ *	hygiene_begin(&hygiene, policy, &ns, parsed, &namespace_arena);
  *	hygiene_object(&hygiene, &arena, &seen, &findings);     // for each object, behind the engine's own findings
  *	hygiene_namespace(&hygiene, &arena, &findings);         // for the Namespace, when all its objects were seen
  *
@@ -21,6 +21,18 @@
  *	scope.noService     spark:// names a Service of a known namespace that does not exist
  *	config.shared       a workload that is no Connect server mounts a ConfigMap that is rewritten
  *
+ * What one finding says once is not said again: a controller is told what its pods will meet, and they are not (their
+ * owner is set); the engine's own findings are not repeated. Nothing is said by a rule whose action is off.
+ *
+ * Messages are one line, with names and numbers, and end with what to do. A value that was read from a ConfigMap is not
+ * shown but as a number that was computed of it, as a report may be read by more people than its ConfigMaps.
+ *
+ * Bounds: linear in what the namespace holds; of a namespace's ask HYGIENE_PARTS_MAX parts are named, the rest is
+ * counted. Hostile quantities: audit/resources.h.
+ *
+ * Sources: k8s.io/kubernetes pkg/quota/v1/evaluator/core/pods.go (what a quota counts, and what it demands),
+ * plugin/pkg/admission/limitranger, k8s.io/pod-security-admission api/helpers.go (labels); Spark's: spark/ask.h.
+ *
  * Pure: no I/O, no clock. Ownership: findings live in the arena given; struct hygiene holds numbers, and names in
  * the arena of the namespace. Threads: one.
  */
@@ -28,13 +40,38 @@
 #define AUDIT_HYGIENE_H
 
 #include "admission/simulate.h"
+#include "audit/resources.h"
 #include "audit/world.h"
 
-/* What a namespace's Connect servers ask for together: milli-CPU and bytes, drivers and executors. */
-struct hygiene_ask {
-	int64_t cpu_milli, memory;
+/* The most parts of a namespace's ask that are named; the sum has all. */
+#define HYGIENE_PARTS_MAX 8
+
+/* "Deployment spark-connect", so many pods of so much each. */
+struct hygiene_part {
+	const char *who;
 	int64_t pods;
-	unsigned servers; /* that were counted */
+	struct amounts each;
+};
+
+/* What a namespace's Spark pods ask for together: servers, the executors that they will want, standalone daemons. */
+struct hygiene_ask {
+	struct amounts sum; /* NOT_SET: by nobody */
+	int64_t pods;
+	unsigned servers; /* Connect servers: objects that were counted, not pods */
+	bool at_least;    /* a part is known at run time only, or has no bound */
+	struct hygiene_part parts[HYGIENE_PARTS_MAX];
+	size_t part_count, parts_left;
+};
+
+/* The strictest of what a namespace's LimitRanges say of CPU and memory, and which of them says it. */
+struct hygiene_bound {
+	int64_t value; /* NOT_SET = none */
+	const char *range;
+};
+
+enum hygiene_bounded { BOUNDED_CONTAINER, BOUNDED_POD, BOUNDED_COUNT };
+struct hygiene_bounds {
+	struct hygiene_bound max[2], min[2], ratio[2]; /* of CPU, of memory; ratios in thousandths */
 };
 
 struct hygiene {
@@ -42,6 +79,8 @@ struct hygiene {
 	const struct audit_namespace *ns;
 	const struct namespace *parsed; /* mode MODE_NONE: not opted in */
 	struct arena *arena;            /* of the namespace */
+	struct amounts defaults;        /* what LimitRanges give containers that ask for nothing */
+	struct hygiene_bounds bounds[BOUNDED_COUNT];
 	struct hygiene_ask ask;
 };
 

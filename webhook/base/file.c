@@ -11,7 +11,7 @@
 
 /* ---- reading ---- */
 
-static int open_regular(const char *path, struct err *err)
+int file_open(const char *path, struct err *err)
 {
 	struct stat st;
 	/* What a shell's <(command) gives: a pipe that is open already, with a writer. */
@@ -29,13 +29,15 @@ static int open_regular(const char *path, struct err *err)
 	return fd;
 }
 
-/* Read to the end. One byte more than max tells "too large" from "just fits". */
-static int read_all(struct arena *a, int fd, size_t max, struct slice *ret)
+/* Read to the end, behind head. One byte more than max tells "too large" from "just fits". */
+static int read_all(struct arena *a, int fd, struct slice head, size_t max, struct slice *ret)
 {
-	char *text = NULL;
-	size_t len = 0, cap = 0;
+	size_t len = head.len, cap = 0;
+	char *text = arena_grow(a, NULL, &cap, len + FIRST_READ, 1);
 
-	for (;;) {
+	if (len > 0)
+		memcpy(text, head.ptr, len);
+	while (len <= max) {
 		text = arena_grow(a, text, &cap, len + FIRST_READ, 1);
 		size_t room = cap - 1 - len < max + 1 - len ? cap - 1 - len : max + 1 - len;
 		ssize_t n = read(fd, text + len, room);
@@ -44,7 +46,7 @@ static int read_all(struct arena *a, int fd, size_t max, struct slice *ret)
 		if (n < 0)
 			return -1;
 		len += (size_t)n;
-		if (n == 0 || len > max)
+		if (n == 0)
 			break;
 	}
 	text[len] = '\0';
@@ -54,14 +56,20 @@ static int read_all(struct arena *a, int fd, size_t max, struct slice *ret)
 
 int file_read(struct arena *a, const char *path, size_t max, struct slice *ret, struct err *err)
 {
+	return file_read_behind(a, path, (struct slice){"", 0}, max, ret, err);
+}
+
+int file_read_behind(struct arena *a, const char *path, struct slice head, size_t max, struct slice *ret,
+		     struct err *err)
+{
 	bool standard_input = strcmp(path, "-") == 0;
 	const char *name = standard_input ? "standard input" : path;
-	int fd = standard_input ? STDIN_FILENO : open_regular(path, err);
+	int fd = standard_input ? STDIN_FILENO : file_open(path, err);
 	struct slice text;
 
 	if (fd < 0)
 		return -1;
-	int failed = read_all(a, fd, max, &text);
+	int failed = read_all(a, fd, head, max, &text);
 	int reason = errno;
 	if (!standard_input)
 		close(fd);

@@ -22,6 +22,13 @@
 /* Read all of path ("-": standard input), at most max bytes. The text is NUL-terminated. */
 MUST_CHECK int file_read(struct arena *a, const char *path, size_t max, struct slice *ret, struct err *err);
 
+/* The same for one who has read the beginning of standard input already (base/lines.h): head comes first. */
+MUST_CHECK int file_read_behind(struct arena *a, const char *path, struct slice head, size_t max, struct slice *ret,
+				struct err *err);
+
+/* Open what file_read() would read, but standard input. The descriptor is the caller's. */
+MUST_CHECK int file_open(const char *path, struct err *err);
+
 /* Replace path by text: a temporary file beside it with mode (whatever the umask), fsync, rename,
  * fsync of the directory. On failure path is as it was and nothing is left behind. */
 MUST_CHECK int file_write(const char *path, struct slice text, mode_t mode, struct err *err);

@@ -10,17 +10,6 @@
 
 static const char *const level_names[] = {"debug", "info", "warn", "error"};
 
-int log_format_parse(const char *name, enum log_format *ret, struct err *err)
-{
-	if (strcmp(name, "json") == 0)
-		*ret = LOG_JSON;
-	else if (strcmp(name, "text") == 0)
-		*ret = LOG_PEOPLE;
-	else
-		return err_set(err, "expected json or text, got '%s'", name);
-	return 0;
-}
-
 static bool is_json(const struct log_line *line)
 {
 	return line->log->format == LOG_JSON;

@@ -48,9 +48,6 @@ struct log_line {
 	char text[LOG_LINE_MAX];
 };
 
-/* "json" or "text"; -1 for anything else. */
-MUST_CHECK int log_format_parse(const char *name, enum log_format *ret, struct err *err);
-
 /* Begin a line. A log of NULL writes nothing. msg is a literal. */
 void log_open(struct log_line *line, const struct log *log, enum log_level level, const char *msg);
 

@@ -51,6 +51,23 @@ size_t utf8_put(unsigned code, char out[4])
 	return n;
 }
 
+char *utf8_one_line(char *text)
+{
+	unsigned char *to = (unsigned char *)text;
+
+	for (const unsigned char *p = to; *p; p++) {
+		if (*p == 0xC2 && p[1] >= 0x80 && p[1] <= 0x9F)
+			p++; /* two bytes, one character */
+		else if (*p >= 0x20 && *p != 0x7f) {
+			*to++ = *p;
+			continue;
+		}
+		*to++ = ' ';
+	}
+	*to = '\0';
+	return text;
+}
+
 static int hex_digit(char c)
 {
 	if (c >= '0' && c <= '9')

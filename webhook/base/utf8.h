@@ -13,6 +13,11 @@ size_t utf8_length(const unsigned char *p, size_t left);
 /* Write a character (at most 0x10FFFF) to out; its bytes, 1 to 4. */
 size_t utf8_put(unsigned code, char out[4]);
 
+/* Blanks for control characters, in place: U+0000 to U+001F, U+007F, and U+0080 to U+009F, which Go's unicode.IsControl()
+ * counts among them. (A warning that holds one is thrown away: k8s.io/apimachinery pkg/util/net, NewWarningHeader().)
+ * Returns text. */
+char *utf8_one_line(char *text);
+
 /* The UTF-16 unit that is written as four hex digits, as behind "\u" in JSON and in properties texts; -1 where
  * they are not four. Nothing behind the first other byte is read: a NUL may end them. */
 int utf16_read(const char *digits);

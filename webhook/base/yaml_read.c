@@ -430,7 +430,7 @@ int yaml_read(struct arena *a, struct slice text, enum yaml_flavour flavour, siz
 	if (!yaml_parser_initialize(&r.parser))
 		return err_set(err, "out of memory");
 	yaml_parser_set_encoding(&r.parser, YAML_UTF8_ENCODING);
-	yaml_parser_set_input_string(&r.parser, (const unsigned char *)text.ptr, text.len);
+	yaml_parser_set_input_string(&r.parser, (const unsigned char *)(text.ptr ? text.ptr : ""), text.len);
 	int failed = read_events(&r);
 	yaml_parser_delete(&r.parser);
 	if (failed < 0)

@@ -16,9 +16,9 @@
 
 #include <unistd.h>
 
-enum output { OUTPUT_TABLE, OUTPUT_JSON, OUTPUT_JUNIT, OUTPUT_SARIF };
+enum output { OUTPUT_TABLE, OUTPUT_JSON, OUTPUT_JUNIT, OUTPUT_SARIF, OUTPUT_OPENREPORTS };
 
-static const char *const output_words[] = {"table", "json", "junit", "sarif", NULL};
+static const char *const output_words[] = {"table", "json", "junit", "sarif", "openreports", NULL};
 static const char *const as_words[] = {"namespace", "enforce", NULL};
 static const char *const fail_words[] = {"deny", "warn", "never", NULL};
 
@@ -26,93 +26,71 @@ struct arguments {
 	struct option_list files, facts, policies, only;
 	const char *kubeconfig, *context, *since, *policies_configmap;
 	int output, as, color, fail_on;
-	bool by_namespace, verbose, help;
+	bool by_namespace, publish, verbose, help;
 };
 
-#define AUDIT_OPTIONS(args)                                                                                            \
-	{                                                                                                              \
-		{.name = "filename",                                                                                   \
-		 .letter = 'f',                                                                                        \
-		 .list = &(args)->files,                                                                               \
-		 .value = "FILE|DIR|-",                                                                                \
-		 .help = "audit these manifests, not a cluster (repeatable)"},                                         \
-			{.name = "namespaces",                                                                         \
-			 .list = &(args)->facts,                                                                       \
-			 .value = "FILE",                                                                              \
-			 .help = "with -f: Namespaces, ConfigMaps of the cluster"},                                    \
-			{.name = "kubeconfig",                                                                         \
-			 .text = &(args)->kubeconfig,                                                                  \
-			 .value = "FILE",                                                                              \
-			 .help = "the cluster (default: as kubectl, else the pod's)"},                                 \
-			{.name = "context",                                                                            \
-			 .text = &(args)->context,                                                                     \
-			 .value = "NAME",                                                                              \
-			 .help = "of the kubeconfig (default: its current-context)"},                                  \
-			{.name = "namespace",                                                                          \
-			 .letter = 'n',                                                                                \
-			 .list = &(args)->only,                                                                        \
-			 .value = "NAME",                                                                              \
-			 .help = "only this namespace (repeatable)"},                                                  \
-			{.name = "by-namespace",                                                                       \
-			 .flag = &(args)->by_namespace,                                                                \
-			 .help = "list in each namespace by itself"},                                                  \
-			{.name = "as",                                                                                 \
-			 .choice = &(args)->as,                                                                        \
-			 .words = as_words,                                                                            \
-			 .help = "in the mode of each namespace, or all in enforce"},                                  \
-			{.name = "output",                                                                             \
-			 .letter = 'o',                                                                                \
-			 .choice = &(args)->output,                                                                    \
-			 .words = output_words,                                                                        \
-			 .value = "FORMAT",                                                                            \
-			 .help = "table, json, junit or sarif"},                                                       \
-			{.name = "fail-on",                                                                            \
-			 .choice = &(args)->fail_on,                                                                   \
-			 .words = fail_words,                                                                          \
-			 .help = "which findings give exit code 1"},                                                   \
-			{.name = "since-last",                                                                         \
-			 .text = &(args)->since,                                                                       \
-			 .value = "FILE",                                                                              \
-			 .help = "show what is new; FILE remembers the last audit"},                                   \
-			{.name = "policies",                                                                           \
-			 .list = &(args)->policies,                                                                    \
-			 .value = "FILE|DIR",                                                                          \
-			 .help = "policy files above the shipped ones (repeatable)"},                                  \
-			{.name = "policies-configmap",                                                                 \
-			 .text = &(args)->policies_configmap,                                                          \
-			 .value = "NAME",                                                                              \
-			 .help = "in a pod: the layer that serve has, above the files"},                               \
-			{.name = "color",                                                                              \
-			 .choice = &(args)->color,                                                                     \
-			 .words = color_words,                                                                         \
-			 .help = "colours in the table"},                                                              \
-			{.name = "verbose",                                                                            \
-			 .letter = 'v',                                                                                \
-			 .flag = &(args)->verbose,                                                                     \
-			 .help = "say what it took, on standard error"},                                               \
-			{.name = "help", .letter = 'h', .flag = &(args)->help, .help = "this text"},                   \
+#define AUDIT_OPTIONS(args) \
+	{ \
+		{.name = "filename", .letter = 'f', .list = &(args)->files, .value = "FILE|DIR|-", \
+		 .help = "audit these manifests, not a cluster (repeatable)"}, \
+		{.name = "namespaces", .list = &(args)->facts, .value = "FILE", \
+		 .help = "with -f: Namespaces, ConfigMaps of the cluster"}, \
+		{.name = "kubeconfig", .text = &(args)->kubeconfig, .value = "FILE", \
+		 .help = "the cluster (default: as kubectl, else the pod's)"}, \
+		{.name = "context", .text = &(args)->context, .value = "CONTEXT", \
+		 .help = "of the kubeconfig (default: its current-context)"}, \
+		{.name = "namespace", .letter = 'n', .list = &(args)->only, .value = "NAMESPACE", \
+		 .help = "only this namespace (repeatable)"}, \
+		{.name = "by-namespace", .flag = &(args)->by_namespace, \
+		 .help = "list in each namespace by itself"}, \
+		{.name = "as", .choice = &(args)->as, .words = as_words, \
+		 .help = "in the mode of each namespace, or all in enforce"}, \
+		{.name = "output", .letter = 'o', .choice = &(args)->output, .words = output_words, \
+		 .value = "FORMAT", .help = "table, json, junit, sarif or openreports"}, \
+		{.name = "publish", .flag = &(args)->publish, \
+		 .help = "keep findings in the cluster, as OpenReports"}, \
+		{.name = "fail-on", .choice = &(args)->fail_on, .words = fail_words, \
+		 .help = "which findings give exit code 1"}, \
+		{.name = "since-last", .text = &(args)->since, .value = "FILE", \
+		 .help = "show what is new; FILE remembers the last audit"}, \
+		{.name = "policies", .list = &(args)->policies, .value = "FILE|DIR", \
+		 .help = "policy files above the shipped ones (repeatable)"}, \
+		{.name = "policies-configmap", .text = &(args)->policies_configmap, .value = "NAME", \
+		 .help = "in a pod: the layer that serve has, above the files"}, \
+		{.name = "color", .choice = &(args)->color, .words = color_words, \
+		 .help = "colours in the table"}, \
+		{.name = "verbose", .letter = 'v', .flag = &(args)->verbose, \
+		 .help = "say what it took, on standard error"}, \
+		{.name = "help", .letter = 'h', .flag = &(args)->help, .help = "this text"}, \
 	}
 
-static void print_help(const struct option *options, size_t count)
+/* ---- the manual ---- */
+
+static const char *const usage[] = {"[OPTION]...", "-f FILE|DIR|- [--namespaces FILE] [OPTION]...", NULL};
+
+static const char *const about[] = {
+	"Judges every Spark object of every namespace, as it is and as it would be if it were created now: what enforce would "
+	"rewrite, harden and refuse; what runs on another backend than its namespace asks for; what nobody opted in. Changes "
+	"nothing; with --publish it keeps Reports of OpenReports, which `kubectl get reports -A` shows.",
+	NULL};
+
+static const struct manual_example examples[] = {
+	{"What enforce would mean for two namespaces", "$0 audit -n team-a -n team-b --as enforce"},
+	{"The same of manifests, for the findings of a code host",
+	 "$0 audit -f manifests/ --namespaces namespaces.yaml -o sarif"},
+	{"The findings as OpenReports", "$0 audit -f manifests/ --namespaces namespaces.yaml -o openreports"},
+	{"Only what is new since the last time, also in the exit code", "$0 audit --since-last audit.since --fail-on warn"},
+	{NULL, NULL},
+};
+
+void audit_manual(manual_visit *visit, void *context)
 {
-	printf("usage: sparkgate audit [OPTION]...\n"
-	       "       sparkgate audit -f FILE|DIR|- [--namespaces FILE] [OPTION]...\n"
-	       "\n"
-	       "Judges every Spark object of every namespace, as it is and as it would be if it\n"
-	       "were created now: what enforce would rewrite, harden and refuse; what runs on\n"
-	       "another backend than its namespace asks for; what nobody opted in. Changes\n"
-	       "nothing.\n"
-	       "\n");
-	options_help(stdout, options, count);
-	printf("\n"
-	       "Examples:\n"
-	       "  sparkgate audit\n"
-	       "  sparkgate audit -n team-a -n team-b --as enforce\n"
-	       "  sparkgate audit -f manifests/ --namespaces namespaces.yaml -o sarif\n"
-	       "  sparkgate audit --since-last audit.since --fail-on warn\n"
-	       "\n"
-	       "Exit: 0 nothing that --fail-on names (or nothing new), 1 findings, 2 bad usage,\n"
-	       "or not all could be looked at.\n");
+	struct arguments nobody;
+	const struct option options[] = AUDIT_OPTIONS(&nobody);
+
+	visit(&(struct manual){.usage = usage, .about = about, MANUAL_OPTIONS(options), .examples = examples,
+			       .exits = {"nothing that --fail-on names, or nothing new", "findings",
+					 "bad usage, or not all could be looked at"}}, context);
 }
 
 /* ---- from files ---- */
@@ -127,19 +105,23 @@ static int read_files(struct review_input *input, const struct arguments *args, 
 			return err_wrap(err, "%s", args->facts.items[i]);
 	}
 	for (size_t i = 0; i < args->files.count; i++)
-		if (review_input_add(input, args->files.items[i], err) < 0)
+		if (review_input_add(input, args->files.items[i], (struct slice){NULL, 0}, err) < 0)
 			return -1;
 	return 0;
 }
 
 static int audit_files(struct audit_request *request, const struct arguments *args, struct err *err)
 {
-	struct review_input input = {.arena = request->arena, .namespace = "default", .facts = facts_index_new()};
+	/* As kubectl: one -n is also where what names no namespace would be applied. */
+	const char *namespace = args->only.count == 1 ? args->only.items[0] : "default";
+	struct review_input input = {.arena = request->arena, .namespace = namespace, .facts = facts_index_new()};
 	int code = EXIT_USAGE;
 
 	if (read_files(&input, args, err) == 0) {
 		request->source = audit_files_open(&input, &args->only);
-		code = audit_command_run(request, err);
+		code = request->source ? audit_command_run(request, err) : EXIT_USAGE;
+		if (!request->source)
+			err_set(err, "nothing to audit: the input holds no object%s", args->only.count ? " of these namespaces" : "");
 	}
 	facts_index_unref(input.facts);
 	return code;
@@ -172,12 +154,24 @@ static int audit_cluster(struct audit_request *request, const struct arguments *
 						      .by_namespace = args->by_namespace,
 						      .say = audit_say};
 
+	if (request->publisher && publisher_check(request->publisher, err) < 0)
+		return EXIT_USAGE;
 	if (audit_cluster_open(client, &options, &request->source, err) < 0)
 		return EXIT_USAGE;
 	int code = audit_command_run(request, err);
 	if (args->verbose)
 		say_figures(request->arena, request->source);
 	audit_cluster_close(request->source);
+	return code;
+}
+
+static int audit_and_publish(struct audit_request *request, const struct arguments *args, struct kube_client *client,
+			     struct err *err)
+{
+	if (args->publish)
+		request->publisher = publisher_new(client, args->only.items, args->only.count, request->now);
+	int code = audit_cluster(request, args, client, err);
+	publisher_free(request->publisher);
 	return code;
 }
 
@@ -220,7 +214,8 @@ static int with_policy(struct audit_request *request, const struct arguments *ar
 	if (policy_load(&options, &policy, err) < 0)
 		return EXIT_USAGE;
 	request->policy = policy;
-	int code = args->files.count > 0 ? audit_files(request, args, err) : audit_cluster(request, args, client, err);
+	int code = args->files.count > 0 ? audit_files(request, args, err)
+					 : audit_and_publish(request, args, client, err);
 	policy_unref(policy);
 	return code;
 }
@@ -232,7 +227,8 @@ static enum report_format format_of(enum output output)
 	static const enum report_format formats[] = {[OUTPUT_TABLE] = REPORT_TABLE,
 						     [OUTPUT_JSON] = REPORT_JSON,
 						     [OUTPUT_JUNIT] = REPORT_JUNIT,
-						     [OUTPUT_SARIF] = REPORT_SARIF};
+						     [OUTPUT_SARIF] = REPORT_SARIF,
+						     [OUTPUT_OPENREPORTS] = REPORT_OPENREPORTS};
 
 	return formats[output];
 }
@@ -265,6 +261,9 @@ static int check(const struct arguments *args, struct err *err)
 	if (files && (args->kubeconfig || args->context || args->by_namespace || args->policies_configmap))
 		return err_set(err, "-f audits files: --kubeconfig, --context, --by-namespace and --policies-configmap "
 				    "are of a cluster");
+	if (files && args->publish)
+		return err_set(err, "-f audits files, --publish writes about a live cluster: -o openreports prints "
+				    "the Reports");
 	if (!files && args->facts.count > 0)
 		return err_set(err, "--namespaces belongs to -f");
 	return 0;
@@ -283,10 +282,9 @@ int command_audit(int argc, char **argv)
 	int code = 0;
 
 	if (options_parse(options, count, argc, argv, NULL, &err) < 0 || (!args.help && check(&args, &err) < 0)) {
-		fprintf(stderr, "sparkgate audit: %s\nTry `sparkgate audit --help`.\n", err.text);
-		code = EXIT_USAGE;
+		code = manual_bad_usage(argv[0], err.text);
 	} else if (args.help) {
-		print_help(options, count);
+		audit_manual(manual_help, argv[0]);
 	} else {
 		code = audit(&arena, &args, &err);
 		if (err.text[0])

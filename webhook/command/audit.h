@@ -6,6 +6,7 @@
 #define COMMAND_AUDIT_H
 
 #include "audit/audit.h"
+#include "audit/publish.h"
 #include "command/options.h"
 #include "command/review.h"
 #include "report/writer.h"
@@ -16,6 +17,7 @@ enum audit_fail_on { FAIL_ON_DENY, FAIL_ON_WARN, FAIL_ON_NEVER };
 struct audit_request {
 	struct arena *arena;
 	struct audit_source *source;
+	struct publisher *publisher; /* NULL: nothing is published */
 	const struct policy *policy;
 	int64_t now;
 	bool as_enforce;
@@ -28,7 +30,8 @@ struct audit_request {
 /* Run it, print it to standard output, and return the exit code: 0, 1 findings, 2 with err. */
 int audit_command_run(const struct audit_request *request, struct err *err);
 
-/* The input of `-f` as a world: all its namespaces, and those of the facts that it names. input must outlive it. */
+/* The input of `-f` as a world: all its namespaces, and those of the facts that it names. input must outlive it. NULL where there
+ * is no object in it: in a pipe nobody sees that what stands in front of it failed. */
 struct audit_source *audit_files_open(struct review_input *input, const struct option_list *only);
 
 /* One line for standard error, over the progress that may stand there. */

@@ -195,7 +195,8 @@ struct audit_source *audit_files_open(struct review_input *input, const struct o
 	for (size_t i = 0; i < input->count; i++)
 		for (size_t k = 0; k < input->files[i].count; k++)
 			add_entry(f, &input->files[i], &input->files[i].items[k], only);
-	if (f->count > 0)
-		qsort(f->entries, f->count, sizeof(*f->entries), by_place);
+	if (f->count == 0)
+		return NULL;
+	qsort(f->entries, f->count, sizeof(*f->entries), by_place);
 	return &f->source;
 }

@@ -94,20 +94,28 @@ static bool note_findings(struct run *run, const struct audit_line *line, struct
 	return any;
 }
 
+/* A Report says what is so, new or known. */
+static int publish(struct run *run, const struct report_object *object, struct arena *a, struct err *err)
+{
+	const struct report report = {.arena = a, .policy = run->request->policy->hash};
+
+	return run->request->publisher ? publisher_object(run->request->publisher, &report, object, err) : 0;
+}
+
 static int emit(void *closure, const struct audit_line *line, struct arena *a, struct err *err)
 {
 	struct run *run = closure;
 	bool news = note_findings(run, line, a);
 
-	(void)err;
+	struct report_object object = line->report;
+
 	totals_add(&run->totals, line, a);
+	object.owner = line->object ? line->object->owner : NULL;
 	if (!run->since || news) {
-		struct report_object object = line->report;
-		object.owner = line->object ? line->object->owner : NULL;
 		erase_progress(run);
 		report_writer_object(run->writer, &object, a);
 	}
-	return 0;
+	return publish(run, &object, a, err);
 }
 
 /* ---- the end ---- */
@@ -154,14 +162,31 @@ static void print_sum(struct run *run)
 	print_next(run);
 }
 
+/* What could not be judged has no Report now, and one of before stays. */
+static int end_publishing(struct run *run, struct err *err)
+{
+	struct publisher *publisher = run->request->publisher;
+	struct publish_counts n;
+
+	if (!publisher)
+		return 0;
+	int rc = publisher_finish(publisher, run->failed == 0, &n, err);
+	fprintf(stderr, "sparkgate audit: Reports: %zu created, %zu updated, %zu unchanged, %zu deleted\n", n.created,
+		n.updated, n.unchanged, n.pruned);
+	if (n.gone > 0)
+		fprintf(stderr, "sparkgate audit: %zu not written, their namespace is being deleted\n", n.gone);
+	return rc;
+}
+
 static int end_run(struct run *run, struct err *err)
 {
 	const struct audit_request *request = run->request;
+	int published = end_publishing(run, err);
 
 	report_writer_close(run->writer);
 	if (request->format == REPORT_TABLE)
 		print_sum(run);
-	if (run->failed > 0)
+	if (run->failed > 0 || published < 0)
 		return 2; /* what could not be judged was said */
 	if (run->since && since_save(run->since, request->now, err) < 0)
 		return 2;
@@ -192,6 +217,7 @@ int audit_command_run(const struct audit_request *request, struct err *err)
 							       .command = "audit",
 							       .policy = request->policy->hash,
 							       .color = request->color,
+							       .now = request->now,
 							       .brief = true,
 							       .own_end = true,
 							       .out = stdout});

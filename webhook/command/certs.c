@@ -5,59 +5,93 @@
 
 #include "base/clock.h"
 #include "command/certs.h"
+#include "command/manual.h"
+#include "policy/words.h"
 
-#include <getopt.h>
 #include <stdio.h>
 
 #define DAY_SECONDS (24 * 3600)
 
-static const char usage_text[] =
-	"usage: sparkgate certs init DIR [--name NAME]...\n"
-	"       sparkgate certs show (DIR | --secret NAME)\n"
-	"       sparkgate certs rotate (DIR | --secret NAME) [--ca]\n"
-	"       sparkgate certs patch (DIR | --secret NAME)\n"
-	"\n"
-	"The webhook's own certificates: a CA (10 years) and a server certificate\n"
-	"(1 year), both EC P-256; in a directory, or in a Secret of a cluster, which\n"
-	"`serve --certs-secret` makes and keeps.\n"
-	"\n"
-	"  init    make what is missing; what is there and valid stays as it is, a\n"
-	"          server certificate near its end (a third of its life) is renewed.\n"
-	"          DIR is made with mode 0700.\n"
-	"            --name NAME   a DNS name or IP address more; localhost, 127.0.0.1,\n"
-	"                          ::1 and sparkgate.sparkgate.svc are always in it\n"
-	"  show    subject, names, end, fingerprint and key of every certificate; exit 1\n"
-	"          if one has expired; of a Secret also who trusts it (caBundle) and\n"
-	"          which replica serves what, exit 1 if they are not in step\n"
-	"  rotate  a new server certificate with a new key, the same names, from the\n"
-	"          same CA\n"
-	"            --ca          a new CA instead, in front of the old one in ca.crt:\n"
-	"                          hand the new ca.crt out, then run rotate without --ca;\n"
-	"                          of a Secret the replicas do the rest by themselves\n"
-	"  patch   make ca.crt the caBundle of both webhook configurations\n"
-	"\n"
-	"Of a cluster\n"
-	"  --secret NAME [sparkgate-certs], --namespace NAME [sparkgate]\n"
-	"  --webhook-configurations NAME [sparkgate]\n"
-	"  --kubeconfig FILE, --context NAME; without: of the cluster this pod runs in\n"
-	"\n"
-	"Files in DIR: ca.crt (for clients; caBundle of the webhook configurations),\n"
-	"ca.key, tls.crt, tls.key. `sparkgate serve --certs DIR` does what init does, and\n"
-	"takes up changed files without a restart.\n"
-	"\n"
-	"Example:\n"
-	"  sparkgate certs init /tmp/certs --name webhook.example.org\n"
-	"  sparkgate serve --certs /tmp/certs --namespaces namespaces.yaml &\n"
-	"  curl --cacert /tmp/certs/ca.crt https://localhost:8443/livez\n"
-	"  sparkgate certs show --secret sparkgate-certs --kubeconfig ~/.kube/config\n"
-	"\n"
-	"Exit: 0 done, 1 something is wrong with the certificates, 2 bad usage.\n";
-
-static int bad_usage(const char *text)
+static int add_name(const char *name, void *to, struct err *err)
 {
-	fprintf(stderr, "sparkgate certs: %s\nTry `sparkgate certs --help`.\n", text);
-	return EXIT_USAGE;
+	struct certs_arguments *args = to;
+
+	if (args->name_count == NAME_OPTIONS_MAX)
+		return err_set(err, "more than %d", NAME_OPTIONS_MAX);
+	args->names[args->name_count++] = name;
+	return 0;
 }
+
+#define CERTS_OPTIONS(args) \
+	{ \
+		{.name = "name", .parse = add_name, .to = (args), .repeats = true, .value = "NAME", \
+		 .help = "of init: a DNS name or IP address more (repeatable); localhost, 127.0.0.1, ::1 and " \
+			 "sparkgate.sparkgate.svc are always in it"}, \
+		{.name = "ca", .flag = &(args)->ca, \
+		 .help = "of rotate: a new CA instead, in front of the old one in ca.crt. Hand the new ca.crt out, then rotate " \
+			 "without --ca; of a Secret the replicas do the rest by themselves"}, \
+		{.name = "help", .letter = 'h', .flag = &(args)->help, .help = "this text"}, \
+		{.name = "secret", .text = &(args)->secret, .value = "NAME", .group = "Of a cluster", \
+		 .help = "the Secret of `serve --certs-secret`, instead of DIR"}, \
+		{.name = "namespace", .letter = 'n', .text = &(args)->namespace, .value = "NAMESPACE", \
+		 .help = "where it is [sparkgate]"}, \
+		{.name = "webhook-configurations", .text = &(args)->configurations, .value = "NAME", \
+		 .help = "whose caBundle is compared and patched [sparkgate]"}, \
+		{.name = "kubeconfig", .text = &(args)->kubeconfig, .value = "FILE", \
+		 .help = "the cluster; without: the one this pod runs in"}, \
+		{.name = "context", .text = &(args)->context, .value = "CONTEXT", \
+		 .help = "of the kubeconfig [its current-context]"}, \
+	}
+
+/* ---- the manual ---- */
+
+static const char *const usage[] = {"init DIR [--name NAME]...", "show (DIR | --secret NAME)",
+				    "rotate (DIR | --secret NAME) [--ca]", "patch (DIR | --secret NAME)", NULL};
+
+static const char *const about[] = {
+	"The webhook's own certificates: a CA (10 years) and a server certificate (1 year), both EC P-256; in a directory, or in a "
+	"Secret of a cluster, which `$0 serve --certs-secret` makes and keeps.",
+	NULL};
+
+static const struct manual_action actions[] = {
+	{"init", "DIR",
+	 "make what is missing; what is there and valid stays as it is, a server certificate near its end (a third of its life) is "
+	 "renewed. DIR is made with mode 0700."},
+	{"show", "DIR",
+	 "subject, names, end, fingerprint and key of every certificate; exit 1 if one has expired; of a Secret also who trusts it "
+	 "(caBundle) and which replica serves what, exit 1 if they are not in step"},
+	{"rotate", "DIR", "a new server certificate with a new key, the same names, from the same CA"},
+	{"patch", "DIR", "make ca.crt the caBundle of both webhook configurations"},
+	{NULL, NULL, NULL},
+};
+
+static const char *const notes[] = {
+	"Files in DIR: ca.crt (for clients; caBundle of the webhook configurations), ca.key, tls.crt, tls.key. `$0 serve --certs DIR` "
+	"does what init does, and takes up changed files without a restart.",
+	NULL};
+
+static const struct manual_example examples[] = {
+	{"Certificates to try HTTPS with, and a server that shows them",
+	 "$0 certs init /tmp/certs --name webhook.example.org\n"
+	 "$0 serve --certs /tmp/certs --namespaces namespaces.yaml &\n"
+	 "curl --cacert /tmp/certs/ca.crt https://localhost:8443/livez"},
+	{"A new key, say after a leak; files are taken up as they change", "$0 certs rotate /tmp/certs"},
+	{"Does everybody in the cluster trust and serve the same?",
+	 "$0 certs show --secret sparkgate-certs --kubeconfig ~/.kube/config"},
+	{NULL, NULL},
+};
+
+void certs_manual(manual_visit *visit, void *context)
+{
+	struct certs_arguments nobody;
+	const struct option options[] = CERTS_OPTIONS(&nobody);
+
+	visit(&(struct manual){.usage = usage, .about = about, .actions = actions, MANUAL_OPTIONS(options), .notes = notes,
+			       .examples = examples,
+			       .exits = {"done", "something is wrong with the certificates", "bad usage"}}, context);
+}
+
+/* ---- of a directory ---- */
 
 int certs_failed(const struct err *err)
 {
@@ -132,8 +166,8 @@ static int rotate(const struct certs_arguments *args)
 	if (args->ca)
 		printf("%s: new CA in front of ca.crt, the old one behind it. Now hand ca.crt out (caBundle), then "
 		       "run\n"
-		       "  sparkgate certs rotate %s\n",
-		       args->dir, args->dir);
+		       "  %s rotate %s\n",
+		       args->dir, args->program, args->dir);
 	else
 		printf("%s: new server certificate\n", args->dir);
 	return 0;
@@ -160,74 +194,24 @@ static const struct verb *find_verb(const char *name)
 	return NULL;
 }
 
-static bool add_name(struct certs_arguments *args, const char *name)
+static int unknown_verb(const char *program, const char *word)
 {
-	if (args->name_count == NAME_OPTIONS_MAX) {
-		bad_usage("too many names");
-		return false;
-	}
-	args->names[args->name_count++] = name;
-	return true;
-}
+	const char *names[sizeof(verbs) / sizeof(*verbs)];
+	const size_t count = sizeof(verbs) / sizeof(*verbs);
+	struct err err = {""};
 
-static const struct option options[] = {
-	{"name", required_argument, NULL, 'n'},
-	{"ca", no_argument, NULL, 'c'},
-	{"secret", required_argument, NULL, 's'},
-	{"namespace", required_argument, NULL, 'N'},
-	{"kubeconfig", required_argument, NULL, 'k'},
-	{"context", required_argument, NULL, 'x'},
-	{"webhook-configurations", required_argument, NULL, 'w'},
-	{"help", no_argument, NULL, 'h'},
-	{NULL, 0, NULL, 0},
-};
-
-/* Where the text of an option goes; NULL for those that are no text. */
-static const char **text_of(int option, struct certs_arguments *args)
-{
-	switch (option) {
-	case 's':
-		return &args->secret;
-	case 'N':
-		return &args->namespace;
-	case 'k':
-		return &args->kubeconfig;
-	case 'x':
-		return &args->context;
-	case 'w':
-		return &args->configurations;
-	default:
-		return NULL;
-	}
-}
-
-/* 0 go on, else leave: 1 help was shown, -1 bad usage was reported. */
-static int parse_options(int argc, char **argv, struct certs_arguments *args)
-{
-	int c;
-
-	while ((c = getopt_long(argc, argv, "h", options, NULL)) != -1) {
-		const char **text = text_of(c, args);
-		if (c == 'h') {
-			fputs(usage_text, stdout);
-			return 1;
-		}
-		if (c == '?') {
-			bad_usage("unknown option");
-			return -1;
-		}
-		if (text)
-			*text = optarg;
-		else if (c == 'c')
-			args->ca = true;
-		else if (!add_name(args, optarg))
-			return -1;
-	}
-	return 0;
+	for (size_t i = 0; i < count; i++)
+		names[i] = verbs[i].name;
+	const char *near = nearest_word(slice_of(word), names, count);
+	if (near)
+		err_set(&err, "there is no '%s'; did you mean '%s'?", word, near);
+	else
+		err_set(&err, "there is no '%s', only init, show, rotate and patch", word);
+	return manual_bad_usage(program, err.text);
 }
 
 /* What a verb and its options make of each other; NULL = fine. */
-static const char *what_is_wrong(const struct verb *verb, const struct certs_arguments *args, int words)
+static const char *what_is_wrong(const struct verb *verb, const struct certs_arguments *args, size_t words)
 {
 	if (words > 1 || (words == 1) == (args->secret != NULL))
 		return verb->run_cluster ? "give one directory, or --secret NAME" : "give one directory";
@@ -242,24 +226,37 @@ static const char *what_is_wrong(const struct verb *verb, const struct certs_arg
 	return NULL;
 }
 
+static int run(struct certs_arguments *args, const struct option_list *words)
+{
+	if (words->count == 0)
+		return manual_bad_usage(args->program, "say what to do: init, show, rotate or patch");
+	const struct verb *verb = find_verb(words->items[0]);
+	if (!verb)
+		return unknown_verb(args->program, words->items[0]);
+	const char *wrong = what_is_wrong(verb, args, words->count - 1);
+	if (wrong)
+		return manual_bad_usage(args->program, wrong);
+	if (args->secret)
+		return verb->run_cluster(args);
+	args->dir = words->items[1];
+	return verb->run(args);
+}
+
 int command_certs(int argc, char **argv)
 {
-	struct certs_arguments args = {.namespace = "sparkgate", .configurations = "sparkgate"};
-	int rc = parse_options(argc, argv, &args);
+	struct arena arena = ARENA_INIT;
+	struct certs_arguments args = {.program = argv[0], .namespace = "sparkgate", .configurations = "sparkgate"};
+	struct option_list words = {.arena = &arena};
+	const struct option options[] = CERTS_OPTIONS(&args);
+	struct err err = {""};
+	int code = 0;
 
-	if (rc != 0)
-		return rc > 0 ? 0 : EXIT_USAGE;
-	if (optind == argc)
-		return bad_usage("say what to do: init, show, rotate or patch");
-
-	const struct verb *verb = find_verb(argv[optind]);
-	if (!verb)
-		return bad_usage("there is only init, show, rotate and patch");
-	const char *wrong = what_is_wrong(verb, &args, argc - optind - 1);
-	if (wrong)
-		return bad_usage(wrong);
-	if (args.secret)
-		return verb->run_cluster(&args);
-	args.dir = argv[optind + 1];
-	return verb->run(&args);
+	if (options_parse(options, sizeof(options) / sizeof(*options), argc, argv, &words, &err) < 0)
+		code = manual_bad_usage(argv[0], err.text);
+	else if (args.help)
+		certs_manual(manual_help, argv[0]);
+	else
+		code = run(&args, &words);
+	arena_release(&arena);
+	return code;
 }

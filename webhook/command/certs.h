@@ -10,10 +10,11 @@
 #define NAME_OPTIONS_MAX 64
 
 struct certs_arguments {
-	const char *dir; /* NULL: a cluster's */
+	const char *program; /* "sparkgate certs" */
+	const char *dir;     /* NULL: a cluster's */
 	const char *names[NAME_OPTIONS_MAX];
 	size_t name_count;
-	bool ca;
+	bool ca, help;
 	const char *secret, *namespace; /* of a cluster */
 	const char *kubeconfig, *context;
 	const char *configurations;

@@ -26,6 +26,14 @@ static void end(struct session *s)
 
 #define SESSION __attribute__((cleanup(end))) struct session
 
+/* Whatever went wrong, it went wrong there. */
+static int failed(const struct session *s, struct err *err)
+{
+	if (s->client)
+		(void)err_wrap(err, "%s", s->config.server);
+	return certs_failed(err);
+}
+
 static int begin(struct session *s, const struct certs_arguments *args, struct err *err)
 {
 	s->secret = (struct remote_secret){args->namespace, args->secret};
@@ -140,12 +148,12 @@ int certs_cluster_show(const struct certs_arguments *args)
 
 	if (rc == 0)
 		rc = show(&s, args, &err);
-	return rc < 0 ? certs_failed(&err) : rc;
+	return rc < 0 ? failed(&s, &err) : rc;
 }
 
 /* ---- rotate ---- */
 
-static int rotate(struct session *s, bool ca, struct err *err)
+static int rotate(struct session *s, bool ca, const char *program, struct err *err)
 {
 	MATERIAL m = MATERIAL_NONE;
 	const char *version;
@@ -153,8 +161,7 @@ static int rotate(struct session *s, bool ca, struct err *err)
 	if (remote_read(s->client, &s->arena, &s->secret, &m, &version, err) < 0)
 		return -1;
 	if (material_step(&m) != STEP_STEADY)
-		return err_set(err, "a change of the CA is under way: see `sparkgate certs show --secret %s`",
-			       s->secret.name);
+		return err_set(err, "a change of the CA is under way: see `%s show --secret %s`", program, s->secret.name);
 	if ((ca ? material_rotate_ca(&m, clock_unix(), err) : material_rotate(&m, &s->arena, clock_unix(), err)) < 0)
 		return -1;
 	return remote_write(s->client, &s->arena, &s->secret, version, &m, err);
@@ -165,13 +172,13 @@ int certs_cluster_rotate(const struct certs_arguments *args)
 	SESSION s = {.client = NULL};
 	struct err err = {""};
 
-	if (begin(&s, args, &err) < 0 || rotate(&s, args->ca, &err) < 0)
-		return certs_failed(&err);
-	printf("Secret %s: %s\n", args->secret,
-	       args->ca ? "a new CA is announced. The replicas do the rest: caBundle, server certificate, the old CA "
-			  "goes.\n"
-			  "Watch it with `sparkgate certs show`"
-			: "new server certificate; every replica serves it within a second");
+	if (begin(&s, args, &err) < 0 || rotate(&s, args->ca, args->program, &err) < 0)
+		return failed(&s, &err);
+	if (args->ca)
+		printf("Secret %s: a new CA is announced. The replicas do the rest: caBundle, server certificate, the old CA goes.\n"
+		       "Watch it with `%s show --secret %s`\n", args->secret, args->program, args->secret);
+	else
+		printf("Secret %s: new server certificate; every replica serves it within a second\n", args->secret);
 	return 0;
 }
 
@@ -189,13 +196,8 @@ static int read_ca(struct session *s, const struct certs_arguments *args, struct
 	return remote_ca(&s->arena, &m, ret, err);
 }
 
-static int patch(struct session *s, const struct certs_arguments *args, struct err *err)
+static int patch(struct session *s, const struct certs_arguments *args, struct slice ca, struct err *err)
 {
-	CLEANUP(chain) STACK_OF(X509) *chain = NULL;
-	struct slice ca;
-
-	if (read_ca(s, args, &ca, err) < 0 || chain_parse(ca, &chain, err) < 0)
-		return -1;
 	for (enum remote_kind kind = 0; kind < REMOTE_KINDS; kind++) {
 		bool changed;
 		if (remote_patch(s->client, &s->arena, kind, args->configurations, ca, &changed, err) < 0)
@@ -209,9 +211,13 @@ static int patch(struct session *s, const struct certs_arguments *args, struct e
 int certs_cluster_patch(const struct certs_arguments *args)
 {
 	SESSION s = {.client = NULL};
+	CLEANUP(chain) STACK_OF(X509) *chain = NULL;
 	struct err err = {""};
+	struct slice ca;
 
-	if (begin(&s, args, &err) < 0 || patch(&s, args, &err) < 0)
+	if (begin(&s, args, &err) < 0)
 		return certs_failed(&err);
-	return 0;
+	if (read_ca(&s, args, &ca, &err) < 0 || chain_parse(ca, &chain, &err) < 0)
+		return args->dir ? certs_failed(&err) : failed(&s, &err);
+	return patch(&s, args, ca, &err) < 0 ? failed(&s, &err) : 0;
 }

@@ -1,8 +1,12 @@
 #include "command/options.h"
 
+#include "command/wrap.h"
 #include "policy/words.h"
 
 #define OPTIONS_MAX 32
+
+/* Where help's texts begin. */
+#define HELP_COLUMN 28
 
 void option_list_add(struct option_list *list, const char *value)
 {
@@ -43,10 +47,15 @@ static int set_value(const struct option *o, const char *value, struct err *err)
 {
 	if (o->choice)
 		return set_choice(o, value, err);
-	if (o->text)
-		*o->text = value;
-	else
+	if (o->parse)
+		return o->parse(value, o->to, err) < 0 ? err_wrap(err, "--%s", o->name) : 0;
+	if (o->list) {
 		option_list_add(o->list, value);
+		return 0;
+	}
+	if (!value[0])
+		return err_set(err, "--%s: is empty", o->name);
+	*o->text = value;
 	return 0;
 }
 
@@ -162,11 +171,11 @@ void options_help(FILE *out, const struct option *options, size_t count)
 {
 	for (size_t i = 0; i < count; i++) {
 		const struct option *o = &options[i];
+		if (o->group)
+			fprintf(out, "%s%s:\n", i == 0 ? "" : "\n", o->group);
 		int width = o->letter ? fprintf(out, "  -%c, --%s", o->letter, o->name)
 				      : fprintf(out, "      --%s", o->name);
 		width += print_value(out, o);
-		if (width > 26)
-			width = fprintf(out, "\n") - 1;
-		fprintf(out, "%*s%s\n", 28 - width, "", o->help);
+		wrap_print(out, o->help, HELP_COLUMN, width + 2 > HELP_COLUMN ? WRAP_WIDTH : width);
 	}
 }

@@ -1,6 +1,6 @@
 /*
- * options.h - the options of a subcommand as one table: parsing, help and "did you mean"
- * come from it.
+ * options.h - the options of a subcommand as one table: parsing, help, man page, completion (command/manual.h) and
+ * "did you mean" come from it.
  *
  *	static const char *const outputs[] = {"table", "json", NULL};
  *	int output = 0;
@@ -34,7 +34,7 @@ struct option_list {
 
 void option_list_add(struct option_list *list, const char *value);
 
-/* Exactly one of flag, text, list and choice is set. */
+/* Exactly one of flag, text, list, choice and parse is set. A text is never empty. */
 struct option {
 	const char *name; /* without dashes */
 	char letter;      /* 0 = none */
@@ -43,8 +43,12 @@ struct option {
 	struct option_list *list; /* may be given several times */
 	int *choice;              /* index into words */
 	const char *const *words; /* NULL-terminated; for help also the value */
-	const char *value;        /* what help calls the value: "FILE" */
+	int (*parse)(const char *value, void *to, struct err *err); /* for all else: sizes, times; err names no option */
+	void *to;                                                     /* of parse */
+	bool repeats;                                                 /* of parse: may be given several times */
+	const char *value; /* what help calls the value: "FILE" (command/manual.h: how that is completed) */
 	const char *help;
+	const char *group; /* the heading that begins with this option; NULL = goes on */
 };
 
 /* Parse argv[1..argc). positional takes what is no option; NULL: there must be none. -1 with err, which names the
@@ -52,7 +56,7 @@ struct option {
 MUST_CHECK int options_parse(const struct option *options, size_t count, int argc, char **argv,
 			     struct option_list *positional, struct err *err);
 
-/* The options, one a line, for --help. */
+/* The options for --help, in 80 columns. */
 void options_help(FILE *out, const struct option *options, size_t count);
 
 #endif

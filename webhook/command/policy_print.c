@@ -2,12 +2,16 @@
 #include "command/policy.h"
 
 #include "base/json_write.h"
+#include "policy/life.h"
 
 #define COLUMNS 80
 
+/* Bits of enum absent that have a word. */
+#define ABSENT_WORDS 4
+
 /* ---- the table ---- */
 
-static const char *versions_text(struct arena *a, struct version_range r)
+const char *policy_versions_text(struct arena *a, struct version_range r)
 {
 	unsigned first_major = SPARK_VERSION_MAJOR(r.first), first_minor = SPARK_VERSION_MINOR(r.first);
 
@@ -21,8 +25,7 @@ static const char *versions_text(struct arena *a, struct version_range r)
 			    SPARK_VERSION_MINOR(r.last));
 }
 
-/* Print text as lines of words, each behind indent blanks. A word longer than a line stays whole. */
-static void print_wrapped(FILE *out, int indent, const char *text)
+void policy_print_wrapped(FILE *out, int indent, const char *text)
 {
 	struct slice rest = slice_of(text);
 	size_t column = 0;
@@ -41,7 +44,7 @@ static void print_wrapped(FILE *out, int indent, const char *text)
 	fputc('\n', out);
 }
 
-static const char *join(struct arena *a, const struct texts *list, const char *separator)
+const char *policy_join(struct arena *a, const struct texts *list, const char *separator)
 {
 	struct buf b = buf_in(a);
 
@@ -51,7 +54,7 @@ static const char *join(struct arena *a, const struct texts *list, const char *s
 }
 
 /* "spark.driver.port = 7078, where absent or 0" */
-static const char *rule_text(struct arena *a, const struct rule *r)
+const char *policy_rule_text(struct arena *a, const struct rule *r)
 {
 	static const char *const absent[] = {"0", "a local address", "an unexpanded $(...)", "a Service"};
 	bool only_absent = r->verb == VERB_DEFAULT || r->verb == VERB_DERIVE;
@@ -67,11 +70,11 @@ static const char *rule_text(struct arena *a, const struct rule *r)
 	if (r->match)
 		buf_printf(&b, ", where it holds '%s'", r->match);
 	buf_adds(&b, only_absent ? ", where absent" : "");
-	for (unsigned i = 0; i < 3; i++)
+	for (unsigned i = 0; i < ABSENT_WORDS; i++)
 		if (r->absent & (1u << i))
 			buf_printf(&b, " or %s", absent[i]);
 	if (r->unless.count)
-		buf_printf(&b, ", unless %s", join(a, &r->unless, ", "));
+		buf_printf(&b, ", unless %s", policy_join(a, &r->unless, ", "));
 	if (r->needed)
 		buf_adds(&b, ", also where a file is not seen");
 	return buf_slice(&b).ptr;
@@ -85,9 +88,9 @@ static void print_rules(FILE *out, const struct policy *p, struct arena *a, enum
 		if (r->backend != backend)
 			continue;
 		fprintf(out, "  %-32s %-8s %-5s %s\n", r->id, verb_name(r->verb), action_name(r->action),
-			versions_text(a, r->versions));
-		print_wrapped(out, 6, rule_text(a, r));
-		print_wrapped(out, 6, arena_printf(a, "# %s", r->why));
+			policy_versions_text(a, r->versions));
+		policy_print_wrapped(out, 6, policy_rule_text(a, r));
+		policy_print_wrapped(out, 6, arena_printf(a, "# %s", r->why));
 	}
 }
 
@@ -96,35 +99,58 @@ static void print_checks(FILE *out, const struct policy *p, struct arena *a)
 	fputs("\nChecks\n", out);
 	for (size_t i = 0; i < p->check_count; i++) {
 		fprintf(out, "  %-32s %s\n", p->checks[i].id, action_name(p->checks[i].action));
-		print_wrapped(out, 6, arena_printf(a, "# %s", p->checks[i].why));
+		policy_print_wrapped(out, 6, arena_printf(a, "# %s", p->checks[i].why));
 	}
 }
 
 static void print_bound(FILE *out, struct arena *a, const char *name, const char *value)
 {
-	print_wrapped(out, 2, arena_printf(a, "%s %s", name, *value ? value : "(none)"));
+	policy_print_wrapped(out, 2, arena_printf(a, "%s %s", name, *value ? value : "(none)"));
 }
 
 static void print_bounds(FILE *out, const struct policy *p, struct arena *a)
 {
 	fputs("\nBounds\n", out);
 	print_bound(out, a, "k8sMaster", p->k8s_master);
-	print_bound(out, a, "k8sMasterAliases", join(a, &p->k8s_master_aliases, " "));
+	print_bound(out, a, "k8sMasterAliases", policy_join(a, &p->k8s_master_aliases, " "));
 	print_bound(out, a, "defaultStandaloneMaster", p->default_standalone_master);
 	print_bound(out, a, "allowedMasters",
-		    p->allowed_masters.count ? join(a, &p->allowed_masters, " ") : "Services of the same namespace");
-	print_bound(out, a, "sparkVersions", join(a, &p->spark_versions, " "));
+		    p->allowed_masters.count ? policy_join(a, &p->allowed_masters, " ") : "Services of the same namespace");
+	print_bound(out, a, "sparkVersions", policy_join(a, &p->spark_versions, " "));
 	print_bound(out, a, "defaultSparkVersion",
-		    versions_text(a, (struct version_range){p->default_spark_version, p->default_spark_version}));
+		    policy_versions_text(a, (struct version_range){p->default_spark_version, p->default_spark_version}));
 	print_bound(out, a, "defaultExecutors", arena_printf(a, "%u", p->default_executors));
-	print_bound(out, a, "nonNumericImages", join(a, &p->non_numeric_images, " "));
+	print_bound(out, a, "nonNumericImages", policy_join(a, &p->non_numeric_images, " "));
 	print_bound(out, a, "nonNumericUid", arena_printf(a, "%lld", (long long)p->non_numeric_uid));
 	print_bound(out, a, "controllers", action_name(p->controllers));
 	print_bound(out, a, "executorPodSecurity", action_name(p->executor_pss));
-	print_bound(out, a, "namespaceEditorUsers", join(a, &p->editor_users, " "));
-	print_bound(out, a, "namespaceEditorGroups", join(a, &p->editor_groups, " "));
-	print_bound(out, a, "dataKeys", join(a, &p->data_keys, " "));
-	print_bound(out, a, "neverRewrite", join(a, &p->never_rewrite, " "));
+	print_bound(out, a, "namespaceEditorUsers", policy_join(a, &p->editor_users, " "));
+	print_bound(out, a, "namespaceEditorGroups", policy_join(a, &p->editor_groups, " "));
+	print_bound(out, a, "dataKeys", policy_join(a, &p->data_keys, " "));
+	print_bound(out, a, "neverRewrite", policy_join(a, &p->never_rewrite, " "));
+}
+
+/* "pss.hostPorts in etl, of etl-*, asked for by group admins" */
+static const char *exemption_text(struct arena *a, const struct exemption *e)
+{
+	struct buf b = buf_in(a);
+	const char *either = e->users.count && e->groups.count ? " or " : "";
+
+	buf_printf(&b, "%s in %s", policy_join(a, &e->rules, ", "),
+		   e->namespaces.count ? policy_join(a, &e->namespaces, ", ") : "every namespace");
+	if (e->names.count)
+		buf_printf(&b, ", of %s", policy_join(a, &e->names, ", "));
+	if (e->users.count || e->groups.count)
+		buf_printf(&b, ", asked for by %s%s%s%s", policy_join(a, &e->users, ", "), either, e->groups.count ? "group " : "",
+			   policy_join(a, &e->groups, ", "));
+	return buf_slice(&b).ptr;
+}
+
+static const char *life_mark(enum exemption_life life)
+{
+	static const char *const marks[] = {"", " (soon)", " (expired)"};
+
+	return marks[life];
 }
 
 static void print_exemptions(FILE *out, const struct policy *p, struct arena *a, int64_t now)
@@ -133,11 +159,9 @@ static void print_exemptions(FILE *out, const struct policy *p, struct arena *a,
 		fputs("\nExemptions\n", out);
 	for (size_t i = 0; i < p->exemption_count; i++) {
 		const struct exemption *e = &p->exemptions[i];
-		bool expired = e->expires_unix && e->expires_unix <= now;
-		fprintf(out, "  %-32s until %s%s\n", e->id, e->expires, expired ? " (expired)" : "");
-		print_wrapped(out, 6, arena_printf(a, "%s in %s", join(a, &e->rules, ", "),
-						   e->namespaces.count ? join(a, &e->namespaces, ", ") : "every namespace"));
-		print_wrapped(out, 6, arena_printf(a, "# %s: %s", e->owner, e->reason));
+		fprintf(out, "  %-32s until %s%s\n", e->id, e->expires, life_mark(exemption_life(e, now)));
+		policy_print_wrapped(out, 6, exemption_text(a, e));
+		policy_print_wrapped(out, 6, arena_printf(a, "# %s: %s", e->owner, e->reason));
 	}
 }
 
@@ -174,12 +198,12 @@ static void write_rule(struct json_writer *w, const struct rule *r, struct arena
 	json_write_member(w, "key", r->key);
 	json_write_member(w, "value", r->value);
 	json_write_member(w, "match", r->match);
-	json_write_member(w, "versions", versions_text(a, r->versions));
+	json_write_member(w, "versions", policy_versions_text(a, r->versions));
 	json_write_member(w, "action", action_name(r->action));
 	write_texts(w, "unless", &r->unless);
 	json_write_key(w, SLICE_LIT("absent"));
 	json_write_open(w, '[');
-	for (unsigned i = 0; i < 3; i++)
+	for (unsigned i = 0; i < ABSENT_WORDS; i++)
 		if (r->absent & (1u << i))
 			json_write_string(w, slice_of(words[i]));
 	json_write_close(w, ']');
@@ -220,7 +244,7 @@ static void write_bounds(struct json_writer *w, const struct policy *p, struct a
 	json_write_member(w, "defaultStandaloneMaster", p->default_standalone_master);
 	write_texts(w, "allowedMasters", &p->allowed_masters);
 	write_texts(w, "sparkVersions", &p->spark_versions);
-	json_write_member(w, "defaultSparkVersion", versions_text(a, version));
+	json_write_member(w, "defaultSparkVersion", policy_versions_text(a, version));
 	write_number(w, "defaultExecutors", p->default_executors);
 	write_texts(w, "nonNumericImages", &p->non_numeric_images);
 	write_number(w, "nonNumericUid", p->non_numeric_uid);

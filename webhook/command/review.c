@@ -8,7 +8,8 @@
 #include "base/color.h"
 #include "base/limits.h"
 #include "command/command.h"
-#include "command/options.h"
+#include "command/manual.h"
+#include "command/replay.h"
 #include "policy/load.h"
 
 #include <unistd.h>
@@ -20,74 +21,71 @@ static const char *const as_words[] = {"namespace", "enforce", NULL};
 
 struct arguments {
 	struct option_list files, namespaces, policies;
-	const char *namespace, *kubeconfig, *context;
+	const char *namespace, *kubeconfig, *context, *since, *until;
 	int output, as, color;
 	bool help;
 };
 
 /* The rows of the command line, over args. */
-#define REVIEW_OPTIONS(args)                                                                                           \
-	{                                                                                                              \
-		{.name = "filename",                                                                                   \
-		 .letter = 'f',                                                                                        \
-		 .list = &(args)->files,                                                                               \
-		 .value = "FILE|DIR|-",                                                                                \
-		 .help = "what to review (repeatable); - is standard input"},                                          \
-			{.name = "namespaces",                                                                         \
-			 .list = &(args)->namespaces,                                                                  \
-			 .value = "FILE",                                                                              \
-			 .help = "Namespaces, ConfigMaps of the cluster (repeatable)"},                                \
-			{.name = "kubeconfig",                                                                         \
-			 .text = &(args)->kubeconfig,                                                                  \
-			 .value = "FILE",                                                                              \
-			 .help = "ask this cluster for those that are not given"},                                     \
-			{.name = "context",                                                                            \
-			 .text = &(args)->context,                                                                     \
-			 .value = "NAME",                                                                              \
-			 .help = "of the kubeconfig (default: its current-context)"},                                  \
-			{.name = "namespace",                                                                          \
-			 .letter = 'n',                                                                                \
-			 .text = &(args)->namespace,                                                                   \
-			 .value = "NAME",                                                                              \
-			 .help = "of objects that name none (default: default)"},                                      \
-			{.name = "as",                                                                                 \
-			 .choice = &(args)->as,                                                                        \
-			 .words = as_words,                                                                            \
-			 .help = "judge by the namespace's mode, or as enforce would"},                                \
-			{.name = "output",                                                                             \
-			 .letter = 'o',                                                                                \
-			 .choice = &(args)->output,                                                                    \
-			 .words = output_words,                                                                        \
-			 .value = "FORMAT",                                                                            \
-			 .help = "table, yaml, diff, json, junit or sarif"},                                           \
-			{.name = "policies",                                                                           \
-			 .list = &(args)->policies,                                                                    \
-			 .value = "FILE|DIR",                                                                          \
-			 .help = "policy files above the shipped ones (repeatable)"},                                  \
-			{.name = "color",                                                                              \
-			 .choice = &(args)->color,                                                                     \
-			 .words = color_words,                                                                         \
-			 .help = "colours in the table"},                                                              \
-			{.name = "help", .letter = 'h', .flag = &(args)->help, .help = "this text"},                   \
+#define REVIEW_OPTIONS(args) \
+	{ \
+		{.name = "filename", .letter = 'f', .list = &(args)->files, .value = "FILE|DIR|-", \
+		 .help = "what to review (repeatable); - is standard input"}, \
+		{.name = "namespaces", .list = &(args)->namespaces, .value = "FILE", \
+		 .help = "Namespaces, ConfigMaps of the cluster (repeatable)"}, \
+		{.name = "kubeconfig", .text = &(args)->kubeconfig, .value = "FILE", \
+		 .help = "ask this cluster for those that are not given"}, \
+		{.name = "context", .text = &(args)->context, .value = "CONTEXT", \
+		 .help = "of the kubeconfig (default: its current-context)"}, \
+		{.name = "namespace", .letter = 'n', .text = &(args)->namespace, .value = "NAMESPACE", \
+		 .help = "of objects that name none (default: default)"}, \
+		{.name = "as", .choice = &(args)->as, .words = as_words, \
+		 .help = "judge by the namespace's mode, or as enforce would"}, \
+		{.name = "output", .letter = 'o', .choice = &(args)->output, .words = output_words, \
+		 .value = "FORMAT", .help = "table, yaml, diff, json, junit or sarif"}, \
+		{.name = "since", .text = &(args)->since, .value = "TIME", \
+		 .help = "of a log: requests from 2025-01-31T00:00:00Z on"}, \
+		{.name = "until", .text = &(args)->until, .value = "TIME", \
+		 .help = "of a log: requests before that moment"}, \
+		{.name = "policies", .list = &(args)->policies, .value = "FILE|DIR", \
+		 .help = "policy files above the shipped ones (repeatable)"}, \
+		{.name = "color", .choice = &(args)->color, .words = color_words, \
+		 .help = "colours in the table"}, \
+		{.name = "help", .letter = 'h', .flag = &(args)->help, .help = "this text"}, \
 	}
 
-static void print_help(const struct option *options, size_t count)
+/* ---- the manual ---- */
+
+static const char *const usage[] = {"-f FILE|DIR|- [OPTION]...", NULL};
+
+static const char *const about[] = {
+	"Says offline what admission would change, warn about and refuse: the same engine as the webhook's. Reads YAML, JSON, "
+	"Lists and AdmissionReviews. Namespaces and ConfigMaps among the input count as being in the cluster.",
+	"Reads the API server's audit log too (one event a line; several -f for a rotated one): what would this policy have done "
+	"then, and what was decided? Output is a table of totals, or -o json. It needs level Request or higher.",
+	NULL};
+
+static const struct manual_example examples[] = {
+	{"What a chart would become, and why", "helm template my-chart | $0 review -f - --namespaces namespaces.yaml"},
+	{"What will run", "helm template my-chart | $0 review -f - --namespaces namespaces.yaml -o yaml"},
+	{"What enforce would change, line by line", "$0 review -f manifests/ --as enforce -o diff"},
+	{"In CI, for the platform's list of findings",
+	 "$0 review -f manifests/ --as enforce -o sarif >sparkgate.sarif"},
+	{"What a new policy would have done last week", "$0 review -f audit.log --namespaces namespaces.yaml --policies new.yaml"},
+	{"The same of logs that are packed", "zcat audit-*.gz | $0 review -f - --namespaces namespaces.yaml --as enforce"},
+	{NULL, NULL},
+};
+
+void review_manual(manual_visit *visit, void *context)
 {
-	printf("usage: sparkgate review -f FILE|DIR|- [OPTION]...\n"
-	       "\n"
-	       "Says offline what admission would change, warn about and refuse. Reads YAML,\n"
-	       "JSON, Lists and AdmissionReviews. Namespaces and ConfigMaps among the input\n"
-	       "count as being in the cluster.\n"
-	       "\n");
-	options_help(stdout, options, count);
-	printf("\n"
-	       "Examples:\n"
-	       "  helm template my-chart | sparkgate review -f - --namespaces namespaces.yaml\n"
-	       "  helm template my-chart | sparkgate review -f - --namespaces ns.yaml -o yaml\n"
-	       "  sparkgate review -f manifests/ --as enforce -o diff\n"
-	       "\n"
-	       "Exit: 0 all allowed, 1 something refused, 2 bad usage or input.\n");
+	struct arguments nobody;
+	const struct option options[] = REVIEW_OPTIONS(&nobody);
+
+	visit(&(struct manual){.usage = usage, .about = about, MANUAL_OPTIONS(options), .examples = examples,
+			       .exits = {"all allowed", "something refused", "bad usage or input"}}, context);
 }
+
+/* ---- the command ---- */
 
 static int add_facts(struct review_input *input, const struct option_list *paths, struct err *err)
 {
@@ -109,12 +107,10 @@ static bool is_empty(const struct review_input *input)
 	return true;
 }
 
-static int read_input(struct review_input *input, const struct arguments *args, struct err *err)
+static int read_input(struct review_input *input, const struct replay_files *files, struct err *err)
 {
-	if (add_facts(input, &args->namespaces, err) < 0)
-		return -1;
-	for (size_t i = 0; i < args->files.count; i++)
-		if (review_input_add(input, args->files.items[i], err) < 0)
+	for (size_t i = 0; i < files->count; i++)
+		if (review_input_add(input, files->items[i].path, files->items[i].head, err) < 0)
 			return -1;
 	/* In a pipe nobody sees that what stands in front of it failed: nothing at all is no success. */
 	if (is_empty(input))
@@ -173,17 +169,50 @@ static int open_cluster(struct review_input *input, const struct arguments *args
 	return 0;
 }
 
+/* Audit logs are judged as they are read. */
+static int replay(struct review_input *input, struct replay_files *files, const struct arguments *args,
+		  const struct review_options *options, struct review_outcome *outcome, struct err *err)
+{
+	struct replay_options replay = {.review = options,
+					.since = args->since,
+					.until = args->until,
+					.json = args->output == OUTPUT_JSON,
+					.color = color_wanted((enum color_when)args->color, STDOUT_FILENO)};
+
+	if (args->output != OUTPUT_TABLE && args->output != OUTPUT_JSON)
+		return err_set(err, "-o %s is for manifests: of an audit log there are -o table and -o json",
+			       output_words[args->output]);
+	return replay_run(input, files, &replay, outcome, err);
+}
+
+static int read_and_judge(struct review_input *input, struct replay_files *files, const struct arguments *args,
+			  const struct review_options *options, struct review_outcome *outcome, struct err *err)
+{
+	if (add_facts(input, &args->namespaces, err) < 0 ||
+	    replay_files_find(input->arena, &args->files, files, err) < 0)
+		return -1;
+	if (files->logs)
+		return replay(input, files, args, options, outcome, err);
+	if (args->since || args->until)
+		return err_set(err, "--since and --until are for audit logs, '%s' is none", files->items[0].path);
+	if (read_input(input, files, err) < 0)
+		return -1;
+	return judge(input, args, options, outcome, err);
+}
+
 static int review(struct arena *a, const struct arguments *args, const struct policy *policy, struct err *err)
 {
 	struct review_input input = {.arena = a, .namespace = args->namespace, .facts = facts_index_new()};
 	struct review_options options = {.as_enforce = args->as == 1, .policy = policy, .now = clock_unix()};
 	struct review_outcome outcome = {.refused = false};
+	struct replay_files files = {.count = 0};
 	struct kube_config kube;
 	int code = EXIT_USAGE;
 
-	if (open_cluster(&input, args, &kube, err) == 0 && read_input(&input, args, err) == 0 &&
-	    judge(&input, args, &options, &outcome, err) == 0 && !outcome.failed)
+	if (open_cluster(&input, args, &kube, err) == 0 &&
+	    read_and_judge(&input, &files, args, &options, &outcome, err) == 0 && !outcome.failed)
 		code = outcome.refused ? 1 : 0;
+	replay_files_close(&files);
 	facts_cluster_close(input.cluster);
 	facts_index_unref(input.facts);
 	return code;
@@ -210,7 +239,7 @@ static int parse(struct arguments *args, int argc, char **argv, struct err *err)
 	if (options_parse(options, count, argc, argv, NULL, err) < 0)
 		return -1;
 	if (args->help) {
-		print_help(options, count);
+		review_manual(manual_help, argv[0]);
 		return 0;
 	}
 	if (args->context && !args->kubeconfig)
@@ -237,8 +266,7 @@ int command_review(int argc, char **argv)
 	int code = 0;
 
 	if (parse(&args, argc, argv, &err) < 0) {
-		fprintf(stderr, "sparkgate review: %s\nTry `sparkgate review --help`.\n", err.text);
-		code = EXIT_USAGE;
+		code = manual_bad_usage(argv[0], err.text);
 	} else if (!args.help) {
 		code = with_policy(&arena, &args, &err);
 		if (err.text[0])

@@ -39,8 +39,12 @@ struct review_input {
 	size_t count, cap;
 };
 
-/* Add a file, a directory or "-". Namespaces and ConfigMaps in it become facts. */
-MUST_CHECK int review_input_add(struct review_input *input, const char *path, struct err *err);
+/* Add a file, a directory or "-". Namespaces and ConfigMaps in it become facts. head: what was read of path already, and
+ * cannot be read again (base/lines.h). */
+MUST_CHECK int review_input_add(struct review_input *input, const char *path, struct slice head, struct err *err);
+
+/* The same of a text; path is what it is called. */
+MUST_CHECK int review_input_add_text(struct review_input *input, const char *path, struct slice text, struct err *err);
 
 struct review_options {
 	bool as_enforce;

@@ -2,6 +2,7 @@
 
 #include "admission/entry.h"
 #include "base/limits.h"
+#include "command/audit_event.h"
 
 /* More than a cluster has; every object costs memory until the report is printed. */
 #define ITEMS_MAX 100000
@@ -52,6 +53,11 @@ static int add_object(struct review_input *input, const struct place_in_file *at
 			       json_type_name(json_type(object)));
 	if (!json_text(json_get(object, "kind"), NULL) || !json_text(json_get(object, "apiVersion"), NULL))
 		return err_set(err, "line %u: an object without apiVersion or kind", line_of(at));
+	if (audit_is_event(object))
+		return err_set(err,
+			       "line %u: an event of an audit log: they are read one a line: jq -c '.items[]? // .' FILE | sparkgate "
+			       "review -f -",
+			       line_of(at));
 	if (at->file->count == ITEMS_MAX)
 		return err_set(err, "line %u: more than %d objects", line_of(at), ITEMS_MAX);
 
@@ -138,14 +144,11 @@ static int add_document(struct review_input *input, const struct place_in_file *
 
 /* ---- files ---- */
 
-static int add_file(struct review_input *input, const char *path, struct err *err)
+int review_input_add_text(struct review_input *input, const char *path, struct slice text, struct err *err)
 {
 	struct review_file file = {.path = path};
-	struct slice text;
 	unsigned number = 1;
 
-	if (file_read(input->arena, path, LIMIT_FILE_BYTES, &text, err) < 0)
-		return -1;
 	if (yaml_parse(input->arena, text, YAML_MANIFEST, &file.stream, err) < 0)
 		return err_wrap(err, "%s", path);
 	for (size_t i = 0; i < file.stream.count; i++) {
@@ -158,19 +161,28 @@ static int add_file(struct review_input *input, const char *path, struct err *er
 	return 0;
 }
 
-int review_input_add(struct review_input *input, const char *path, struct err *err)
+static int add_file(struct review_input *input, const char *path, struct slice head, struct err *err)
+{
+	struct slice text;
+
+	if (file_read_behind(input->arena, path, head, LIMIT_FILE_BYTES, &text, err) < 0)
+		return -1;
+	return review_input_add_text(input, path, text, err);
+}
+
+int review_input_add(struct review_input *input, const char *path, struct slice head, struct err *err)
 {
 	static const char *const suffixes[] = {".yaml", ".yml", ".json", NULL};
 	struct file_list list;
 
 	if (!file_is_directory(path))
-		return add_file(input, path, err);
+		return add_file(input, path, head, err);
 	if (file_list(input->arena, path, suffixes, &list, err) < 0)
 		return -1;
 	if (list.count == 0)
 		return err_set(err, "directory '%s' holds no .yaml, .yml or .json file", path);
 	for (size_t i = 0; i < list.count; i++)
-		if (add_file(input, list.paths[i], err) < 0)
+		if (add_file(input, list.paths[i], head, err) < 0)
 			return -1;
 	return 0;
 }

@@ -225,11 +225,10 @@ int command_serve(int argc, char **argv)
 
 	switch (serve_options_parse(argc, argv, &options, &err)) {
 	case SERVE_HELP:
-		fputs(serve_usage, stdout);
+		serve_manual(manual_help, argv[0]);
 		return 0;
 	case SERVE_BAD:
-		fprintf(stderr, "sparkgate serve: %s\nTry `sparkgate serve --help`.\n", err.text);
-		return EXIT_USAGE;
+		return manual_bad_usage(argv[0], err.text);
 	case SERVE_RUN:
 		break;
 	}

@@ -2,79 +2,13 @@
 
 #include "base/clock.h"
 #include "base/limits.h"
+#include "command/command.h"
 #include "facts/live.h"
 #include "http/server.h"
 #include "kube/client.h"
-#include "policy/words.h"
 
-#include <getopt.h>
 #include <sched.h>
 #include <stdlib.h>
-
-const char serve_usage[] =
-	"usage: sparkgate serve (--certs DIR | --tls-cert FILE --tls-key FILE |\n"
-	"                        --certs-secret NAME) [OPTION]...\n"
-	"\n"
-	"Answers the Kubernetes API server over HTTPS:\n"
-	"  POST /mutate     puts Connect pods and ConfigMaps on the backend of their\n"
-	"                   namespace, hardens pods\n"
-	"  POST /validate   refuses what is on the wrong backend or not Pod Security\n"
-	"                   restricted\n"
-	"  GET  /livez, /readyz[?verbose]\n"
-	"\n"
-	"Where\n"
-	"  --listen HOST:PORT          [127.0.0.1:8443]; :8443 is all addresses, port 0\n"
-	"                              any free one\n"
-	"  --metrics-listen HOST:PORT  plain HTTP for Prometheus: /metrics, /livez,\n"
-	"                              /readyz [none]\n"
-	"Certificates\n"
-	"  --certs DIR                 make and keep our own in DIR: ca.crt is what\n"
-	"                              clients trust\n"
-	"  --tls-cert FILE, --tls-key FILE\n"
-	"                              or these (PEM, leaf first)\n"
-	"  --certs-secret NAME         or make and keep them in this Secret of our own\n"
-	"                              namespace, all replicas together, and caBundle of\n"
-	"                              the webhook configurations right\n"
-	"  --webhook-configurations NAME\n"
-	"                              which configurations [sparkgate]; with --tls-cert\n"
-	"                              their caBundle is compared only [none]\n"
-	"  --service NAME              with --certs-secret: the Service that API servers\n"
-	"                              call, NAME.NAMESPACE.svc [sparkgate]\n"
-	"  --rotation-pause TIME       with --certs-secret: between the steps of a change\n"
-	"                              of the CA, when all are in step [30s]\n"
-	"  --client-ca FILE            demand a client certificate of this CA at /mutate\n"
-	"                              and /validate (read at the start only)\n"
-	"  --client-cn NAME            with this common name\n"
-	"What is decided by\n"
-	"  --namespaces FILE           Namespaces and ConfigMaps (YAML or JSON): no\n"
-	"                              cluster needed\n"
-	"  --kubeconfig FILE           those of this cluster, live; without either: of\n"
-	"                              the cluster this pod runs in\n"
-	"  --context NAME              of the kubeconfig [its current-context]\n"
-	"  --policies FILE|DIR         a layer above the shipped policies (repeatable)\n"
-	"  --policies-configmap NAME   and one above those: each key *.yaml, *.yml and\n"
-	"                              *.json of this ConfigMap of our own namespace\n"
-	"  --facts-stale-after TIME    warn when the API server was silent for so long;\n"
-	"                              a quiet one is heard once a minute [3m]\n"
-	"Running\n"
-	"  --max-inflight-bytes SIZE   what all request bodies may hold at once [48Mi];\n"
-	"                              beyond: 503\n"
-	"  --shutdown-delay TIME       on SIGTERM stay unready and serve so long [10s]\n"
-	"  --threads N                 serving threads [one a processor, at most 4]\n"
-	"  --log-format json|text      [json]\n"
-	"  --log-level debug|info|warn|error\n"
-	"                              [info]\n"
-	"\n"
-	"Certificates, policies and the facts file are read again when they change\n"
-	"(SIGHUP: now); what cannot be read leaves the old in force. The first SIGTERM\n"
-	"or SIGINT drains, a second one ends at once. One line a decision goes to\n"
-	"standard output.\n"
-	"\n"
-	"Example:\n"
-	"  sparkgate serve --certs /tmp/certs --namespaces namespaces.yaml &\n"
-	"  curl --cacert /tmp/certs/ca.crt 'https://localhost:8443/readyz?verbose'\n"
-	"\n"
-	"Exit: 0 after a clean drain, 1 something failed, 2 bad usage or input.\n";
 
 struct unit {
 	const char *name;
@@ -104,40 +38,6 @@ int serve_parse_bytes(const char *text, size_t *ret, struct err *err)
 	return err_set(err, "expected a size such as 48Mi, got '%s'", text);
 }
 
-enum flag {
-	FLAG_LISTEN = 256, FLAG_METRICS_LISTEN, FLAG_CERTS, FLAG_CERTS_SECRET, FLAG_CONFIGURATIONS, FLAG_SERVICE,
-	FLAG_ROTATION_PAUSE, FLAG_TLS_CERT, FLAG_TLS_KEY, FLAG_CLIENT_CA, FLAG_CLIENT_CN, FLAG_NAMESPACES,
-	FLAG_KUBECONFIG, FLAG_CONTEXT, FLAG_POLICIES, FLAG_POLICIES_CONFIGMAP, FLAG_STALE_AFTER, FLAG_MAX_INFLIGHT,
-	FLAG_SHUTDOWN_DELAY, FLAG_THREADS, FLAG_LOG_FORMAT, FLAG_LOG_LEVEL, FLAG_HELP
-};
-
-static const struct option flags[] = {
-	{"listen", required_argument, NULL, FLAG_LISTEN},
-	{"metrics-listen", required_argument, NULL, FLAG_METRICS_LISTEN},
-	{"certs", required_argument, NULL, FLAG_CERTS},
-	{"certs-secret", required_argument, NULL, FLAG_CERTS_SECRET},
-	{"webhook-configurations", required_argument, NULL, FLAG_CONFIGURATIONS},
-	{"service", required_argument, NULL, FLAG_SERVICE},
-	{"rotation-pause", required_argument, NULL, FLAG_ROTATION_PAUSE},
-	{"tls-cert", required_argument, NULL, FLAG_TLS_CERT},
-	{"tls-key", required_argument, NULL, FLAG_TLS_KEY},
-	{"client-ca", required_argument, NULL, FLAG_CLIENT_CA},
-	{"client-cn", required_argument, NULL, FLAG_CLIENT_CN},
-	{"namespaces", required_argument, NULL, FLAG_NAMESPACES},
-	{"kubeconfig", required_argument, NULL, FLAG_KUBECONFIG},
-	{"context", required_argument, NULL, FLAG_CONTEXT},
-	{"policies", required_argument, NULL, FLAG_POLICIES},
-	{"policies-configmap", required_argument, NULL, FLAG_POLICIES_CONFIGMAP},
-	{"facts-stale-after", required_argument, NULL, FLAG_STALE_AFTER},
-	{"max-inflight-bytes", required_argument, NULL, FLAG_MAX_INFLIGHT},
-	{"shutdown-delay", required_argument, NULL, FLAG_SHUTDOWN_DELAY},
-	{"threads", required_argument, NULL, FLAG_THREADS},
-	{"log-format", required_argument, NULL, FLAG_LOG_FORMAT},
-	{"log-level", required_argument, NULL, FLAG_LOG_LEVEL},
-	{"help", no_argument, NULL, FLAG_HELP},
-	{NULL, 0, NULL, 0},
-};
-
 /* One thread answers 30,000 requests a second: more than a few only cost memory. */
 static unsigned default_threads(void)
 {
@@ -147,8 +47,9 @@ static unsigned default_threads(void)
 	return count < 1 ? 1 : count > 4 ? 4 : (unsigned)count;
 }
 
-static int set_threads(const char *text, unsigned *ret, struct err *err)
+static int set_threads(const char *text, void *to, struct err *err)
 {
+	unsigned *ret = to;
 	char *end;
 	unsigned long n = strtoul(text, &end, 10);
 
@@ -158,21 +59,9 @@ static int set_threads(const char *text, unsigned *ret, struct err *err)
 	return 0;
 }
 
-static int set_level(const char *text, enum log_level *ret, struct err *err)
+static int set_inflight(const char *text, void *to, struct err *err)
 {
-	static const char *const names[] = {"debug", "info", "warn", "error"};
-
-	for (unsigned i = 0; i < sizeof(names) / sizeof(*names); i++)
-		if (strcmp(text, names[i]) == 0) {
-			*ret = (enum log_level)i;
-			return 0;
-		}
-	return err_set(err, "expected debug, info, warn or error, got '%s'", text);
-}
-
-static int set_inflight(const char *text, size_t *ret, struct err *err)
-{
-	size_t bytes;
+	size_t *ret = to, bytes;
 
 	if (serve_parse_bytes(text, &bytes, err) < 0)
 		return -1;
@@ -182,93 +71,120 @@ static int set_inflight(const char *text, size_t *ret, struct err *err)
 	return 0;
 }
 
-static int add_policy(const char *path, struct serve_options *o, struct err *err)
+static int set_time(const char *text, void *to, struct err *err)
 {
+	int64_t *ret = to;
+
+	return clock_parse_duration(slice_of(text), ret, err);
+}
+
+static int add_policy(const char *path, void *to, struct err *err)
+{
+	struct serve_options *o = to;
+
+	if (!path[0])
+		return err_set(err, "is empty");
 	if (o->policy_count == SERVE_POLICIES_MAX)
 		return err_set(err, "more than %d", SERVE_POLICIES_MAX);
 	o->policies[o->policy_count++] = path;
 	return 0;
 }
 
-/* The flag that only stores its text; NULL for the others. */
-static const char **text_of(int flag, struct serve_options *o)
-{
-	switch (flag) {
-	case FLAG_LISTEN:
-		return &o->listen;
-	case FLAG_METRICS_LISTEN:
-		return &o->metrics_listen;
-	case FLAG_CERTS:
-		return &o->certs;
-	case FLAG_CERTS_SECRET:
-		return &o->certs_secret;
-	case FLAG_CONFIGURATIONS:
-		return &o->configurations;
-	case FLAG_SERVICE:
-		return &o->service;
-	case FLAG_TLS_CERT:
-		return &o->tls_cert;
-	case FLAG_TLS_KEY:
-		return &o->tls_key;
-	case FLAG_CLIENT_CA:
-		return &o->client_ca;
-	case FLAG_CLIENT_CN:
-		return &o->client_cn;
-	case FLAG_NAMESPACES:
-		return &o->namespaces;
-	case FLAG_KUBECONFIG:
-		return &o->kubeconfig;
-	case FLAG_CONTEXT:
-		return &o->context;
-	case FLAG_POLICIES_CONFIGMAP:
-		return &o->policies_configmap;
-	default:
-		return NULL;
+/* ---- the table ---- */
+
+/* In the order of their enums (base/log.h). */
+static const char *const format_words[] = {"json", "text", NULL};
+static const char *const level_words[] = {"debug", "info", "warn", "error", NULL};
+
+struct arguments {
+	struct serve_options o;
+	int log_format, log_level;
+	bool help;
+};
+
+#define SERVE_OPTIONS(args) \
+	{ \
+		{.name = "listen", .text = &(args)->o.listen, .value = "HOST:PORT", .group = "Where", \
+		 .help = "[127.0.0.1:8443]; :8443 is all addresses, port 0 any free one"}, \
+		{.name = "metrics-listen", .text = &(args)->o.metrics_listen, .value = "HOST:PORT", \
+		 .help = "plain HTTP for Prometheus: /metrics, /livez, /readyz [none]"}, \
+		{.name = "certs", .text = &(args)->o.certs, .value = "DIR", .group = "Certificates", \
+		 .help = "make and keep our own in DIR: ca.crt is what clients trust"}, \
+		{.name = "tls-cert", .text = &(args)->o.tls_cert, .value = "FILE", .help = "or this one (PEM, leaf first)"}, \
+		{.name = "tls-key", .text = &(args)->o.tls_key, .value = "FILE", .help = "and its key"}, \
+		{.name = "certs-secret", .text = &(args)->o.certs_secret, .value = "NAME", \
+		 .help = "or make and keep them in this Secret of our own namespace, all replicas together, and caBundle of the " \
+			 "webhook configurations right"}, \
+		{.name = "webhook-configurations", .text = &(args)->o.configurations, .value = "NAME", \
+		 .help = "which configurations [sparkgate]; with --tls-cert their caBundle is compared only [none]"}, \
+		{.name = "service", .text = &(args)->o.service, .value = "NAME", \
+		 .help = "with --certs-secret: the Service that API servers call, NAME.NAMESPACE.svc [sparkgate]"}, \
+		{.name = "rotation-pause", .parse = set_time, .to = &(args)->o.rotation_pause, .value = "TIME", \
+		 .help = "with --certs-secret: between the steps of a change of the CA, when all are in step [30s]"}, \
+		{.name = "client-ca", .text = &(args)->o.client_ca, .value = "FILE", \
+		 .help = "demand a client certificate of this CA at /mutate and /validate (read at the start only)"}, \
+		{.name = "client-cn", .text = &(args)->o.client_cn, .value = "NAME", .help = "with this common name"}, \
+		{.name = "namespaces", .text = &(args)->o.namespaces, .value = "FILE", .group = "What is decided by", \
+		 .help = "Namespaces and ConfigMaps (YAML or JSON): no cluster needed"}, \
+		{.name = "kubeconfig", .text = &(args)->o.kubeconfig, .value = "FILE", \
+		 .help = "those of this cluster, live; without either: of the cluster this pod runs in"}, \
+		{.name = "context", .text = &(args)->o.context, .value = "CONTEXT", \
+		 .help = "of the kubeconfig [its current-context]"}, \
+		{.name = "policies", .parse = add_policy, .to = &(args)->o, .repeats = true, .value = "FILE|DIR", \
+		 .help = "a layer above the shipped policies (repeatable)"}, \
+		{.name = "policies-configmap", .text = &(args)->o.policies_configmap, .value = "NAME", \
+		 .help = "and one above those: each key *.yaml, *.yml and *.json of this ConfigMap of our own namespace"}, \
+		{.name = "facts-stale-after", .parse = set_time, .to = &(args)->o.stale_after, .value = "TIME", \
+		 .help = "warn when the API server was silent for so long; a quiet one is heard once a minute [3m]"}, \
+		{.name = "max-inflight-bytes", .parse = set_inflight, .to = &(args)->o.max_inflight, .value = "SIZE", \
+		 .group = "Running", .help = "what all request bodies may hold at once [48Mi]; beyond: 503"}, \
+		{.name = "shutdown-delay", .parse = set_time, .to = &(args)->o.shutdown_delay, .value = "TIME", \
+		 .help = "on SIGTERM stay unready and serve so long [10s]"}, \
+		{.name = "threads", .parse = set_threads, .to = &(args)->o.threads, .value = "N", \
+		 .help = "serving threads [one a processor, at most 4]"}, \
+		{.name = "log-format", .choice = &(args)->log_format, .words = format_words, .help = "[json]"}, \
+		{.name = "log-level", .choice = &(args)->log_level, .words = level_words, .help = "[info]"}, \
+		{.name = "help", .letter = 'h', .flag = &(args)->help, .help = "this text"}, \
 	}
+
+/* ---- the manual ---- */
+
+static const char *const usage[] = {
+	"(--certs DIR | --tls-cert FILE --tls-key FILE | --certs-secret NAME) [OPTION]...", NULL};
+
+static const char *const about[] = {
+	"Answers the Kubernetes API server over HTTPS:",
+	"\tPOST /mutate     puts Connect pods and ConfigMaps on the backend of their\n"
+	"\t                 namespace, hardens pods\n"
+	"\tPOST /validate   refuses what is on the wrong backend or not Pod Security\n"
+	"\t                 restricted\n"
+	"\tGET  /livez, /readyz[?verbose]",
+	NULL};
+
+static const char *const notes[] = {
+	"Certificates, policies and the facts file are read again when they change (SIGHUP: now); what cannot be read leaves the old "
+	"in force. The first SIGTERM or SIGINT drains, a second one ends at once. One line a decision goes to standard output.",
+	NULL};
+
+static const struct manual_example examples[] = {
+	{"On this machine, without a cluster",
+	 "$0 serve --certs /tmp/certs --namespaces namespaces.yaml &\n"
+	 "curl --cacert /tmp/certs/ca.crt 'https://localhost:8443/readyz?verbose'"},
+	{"For the cluster of a kubeconfig, from outside of it, with metrics",
+	 "$0 serve --listen :8443 --certs /tmp/certs --kubeconfig ~/.kube/config --metrics-listen :9090"},
+	{NULL, NULL},
+};
+
+void serve_manual(manual_visit *visit, void *context)
+{
+	struct arguments nobody;
+	const struct option options[] = SERVE_OPTIONS(&nobody);
+
+	visit(&(struct manual){.usage = usage, .about = about, MANUAL_OPTIONS(options), .notes = notes, .examples = examples,
+			       .exits = {"after a clean drain", "something failed", "bad usage or input"}}, context);
 }
 
-static int set(int flag, const char *text, struct serve_options *o, struct err *err)
-{
-	const char **plain = text_of(flag, o);
-
-	if (plain) {
-		*plain = text;
-		return text[0] ? 0 : err_set(err, "is empty");
-	}
-	switch (flag) {
-	case FLAG_POLICIES:
-		return add_policy(text, o, err);
-	case FLAG_MAX_INFLIGHT:
-		return set_inflight(text, &o->max_inflight, err);
-	case FLAG_STALE_AFTER:
-		return clock_parse_duration(slice_of(text), &o->stale_after, err);
-	case FLAG_SHUTDOWN_DELAY:
-		return clock_parse_duration(slice_of(text), &o->shutdown_delay, err);
-	case FLAG_ROTATION_PAUSE:
-		return clock_parse_duration(slice_of(text), &o->rotation_pause, err);
-	case FLAG_THREADS:
-		return set_threads(text, &o->threads, err);
-	case FLAG_LOG_FORMAT:
-		return log_format_parse(text, &o->log_format, err);
-	default:
-		return set_level(text, &o->log_level, err);
-	}
-}
-
-static int unknown_flag(const char *word, struct err *err)
-{
-	const char *names[sizeof(flags) / sizeof(*flags)];
-	size_t count = 0;
-
-	for (; flags[count].name; count++)
-		names[count] = flags[count].name;
-	if (strncmp(word, "--", 2) != 0)
-		return err_set(err, "unknown option '%s'", word);
-	const char *near = nearest_word(slice_of(word + 2), names, count);
-	if (near)
-		return err_set(err, "unknown option '%s'; did you mean --%s?", word, near);
-	return err_set(err, "unknown option '%s'", word);
-}
+/* ---- what is given ---- */
 
 static int check_name(const char *flag, const char *name, struct err *err)
 {
@@ -316,36 +232,29 @@ static int check(const struct serve_options *o, struct err *err)
 
 enum serve_parsed serve_options_parse(int argc, char **argv, struct serve_options *ret, struct err *err)
 {
-	struct serve_options o = {
-		.listen = "127.0.0.1:8443",
-		.service = "sparkgate",
-		.rotation_pause = 30 * CLOCK_SECOND,
-		.stale_after = LIVE_STALE_NS,
-		.shutdown_delay = 10 * CLOCK_SECOND,
-		.max_inflight = 48u << 20,
-		.threads = default_threads(),
+	struct arguments args = {
+		.o = {.listen = "127.0.0.1:8443",
+		      .service = "sparkgate",
+		      .rotation_pause = 30 * CLOCK_SECOND,
+		      .stale_after = LIVE_STALE_NS,
+		      .shutdown_delay = 10 * CLOCK_SECOND,
+		      .max_inflight = 48u << 20,
+		      .threads = default_threads()},
 		.log_level = LOG_INFO,
 	};
-	int flag, index = 0;
+	const struct option options[] = SERVE_OPTIONS(&args);
+	struct serve_options *o = &args.o;
 
-	optind = 0; /* glibc: start anew */
-	opterr = 0;
-	while ((flag = getopt_long(argc, argv, ":", flags, &index)) != -1) {
-		if (flag == FLAG_HELP)
-			return SERVE_HELP;
-		if (flag == ':')
-			return err_set(err, "option '%s' needs a value", argv[optind - 1]), SERVE_BAD;
-		if (flag == '?')
-			return unknown_flag(argv[optind - 1], err), SERVE_BAD;
-		if (set(flag, optarg, &o, err) < 0)
-			return err_wrap(err, "--%s", flags[index].name), SERVE_BAD;
-	}
-	if (optind < argc)
-		return err_set(err, "unexpected argument '%s'", argv[optind]), SERVE_BAD;
-	if (check(&o, err) < 0)
+	if (options_parse(options, sizeof(options) / sizeof(*options), argc, argv, NULL, err) < 0)
 		return SERVE_BAD;
-	if (o.certs_secret && !o.configurations)
-		o.configurations = "sparkgate";
-	*ret = o;
+	if (args.help)
+		return SERVE_HELP;
+	if (check(o, err) < 0)
+		return SERVE_BAD;
+	if (o->certs_secret && !o->configurations)
+		o->configurations = "sparkgate";
+	o->log_format = (enum log_format)args.log_format;
+	o->log_level = (enum log_level)args.log_level;
+	*ret = *o;
 	return SERVE_RUN;
 }

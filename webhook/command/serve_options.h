@@ -38,8 +38,6 @@ enum serve_parsed { SERVE_RUN, SERVE_HELP, SERVE_BAD };
 /* Parse argv. SERVE_BAD: err says what is wrong. Strings are argv's. */
 enum serve_parsed serve_options_parse(int argc, char **argv, struct serve_options *ret, struct err *err);
 
-extern const char serve_usage[];
-
 /* "48Mi" in bytes, as Kubernetes writes quantities: Ki, Mi, Gi, k, M, G or none. Exposed for tests. */
 MUST_CHECK int serve_parse_bytes(const char *text, size_t *ret, struct err *err);
 

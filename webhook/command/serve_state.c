@@ -201,4 +201,5 @@ void serve_state_reload(struct serve_state *s, bool force)
 	serve_note(&s->log, "certificate", certificate, &service->certificate_reloads, &err);
 	if (certificate > 0)
 		serve_keeper_file(&s->keeper, s->certificate.cert);
+	serve_exemptions_tell(&s->exemptions, store, &s->log, clock_unix());
 }

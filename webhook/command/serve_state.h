@@ -8,6 +8,7 @@
 
 #include "command/serve_certificate.h"
 #include "command/serve_cluster.h"
+#include "command/serve_exemptions.h"
 #include "command/serve_keeper.h"
 #include "facts/files.h"
 #include "facts/live.h"
@@ -24,6 +25,7 @@ struct serve_state {
 	struct kube_config kube;   /* of live and keeper */
 	struct serve_keeper keeper;
 	struct serve_cluster cluster;
+	struct serve_exemptions exemptions;
 	_Atomic bool greeted; /* a TLS handshake with our own listener has succeeded */
 	struct err greeting_error; /* said last */
 	struct service service;

@@ -1,6 +1,8 @@
 #include "http/admit.h"
 
-#include "http/uid.h"
+#include "http/peek.h"
+
+#include <stdio.h>
 
 static const char *reason_of(unsigned code)
 {
@@ -31,13 +33,46 @@ static void refuse(struct admission *adm, const char *uid, unsigned code, const 
 			 : slice_of(arena_printf(adm->arena, "%s\n", text));
 }
 
-void admission_refuse(struct admission *adm, struct slice beginning, unsigned code, const char *message)
+static bool operation_of(const char *name, enum operation *ret)
 {
-	char uid[REVIEW_UID_MAX + 1];
+	for (int op = OP_CREATE; op <= OP_CONNECT; op++)
+		if (strcmp(name, operation_name((enum operation)op)) == 0) {
+			*ret = (enum operation)op;
+			return true;
+		}
+	return false;
+}
 
-	if (uid_peek(beginning, uid))
-		adm->review.uid = arena_dup(adm->arena, slice_of(uid));
-	refuse(adm, adm->review.uid, code, message);
+/* What the body says of itself in front of the object. true: enough to judge by its namespace. */
+static bool take_peeked(struct admission *adm, const struct peeked *p)
+{
+	struct review r = {.uid = arena_dup(adm->arena, slice_of(p->uid)), .group = "", .version = "", .kind = "",
+			   .resource = "", .subresource = "", .namespace = "", .name = "", .user = ""};
+	bool enough = p->namespace[0] && p->kind[0] && operation_of(p->operation, &r.operation);
+
+	if (enough) {
+		r.namespace = arena_dup(adm->arena, slice_of(p->namespace));
+		r.group = arena_dup(adm->arena, slice_of(p->group));
+		r.kind = arena_dup(adm->arena, slice_of(p->kind));
+		r.name = arena_dup(adm->arena, slice_of(p->name));
+	}
+	adm->review = r;
+	return enough;
+}
+
+bool admission_unread(struct admission *adm, struct slice beginning, unsigned code, const char *message)
+{
+	struct peeked peeked;
+
+	if (!peek(beginning, &peeked) || !take_peeked(adm, &peeked)) {
+		refuse(adm, adm->review.uid, code, message);
+		return false;
+	}
+	adm->unread = code;
+	err_set(&adm->err, "%s", message);
+	adm->request = (struct engine_request){adm->endpoint, &adm->review};
+	adm->needs = (struct needs){.namespace = adm->review.namespace, .policy = adm->policy};
+	return true;
 }
 
 bool admission_parse(struct admission *adm, struct slice body)
@@ -45,13 +80,8 @@ bool admission_parse(struct admission *adm, struct slice body)
 	int code = 400;
 	struct err err;
 
-	if (review_parse(adm->arena, body, &adm->review, &code, &err) < 0) {
-		if (adm->review.uid)
-			refuse(adm, adm->review.uid, (unsigned)code, err.text);
-		else
-			admission_refuse(adm, body, (unsigned)code, err.text);
-		return false;
-	}
+	if (review_parse(adm->arena, body, &adm->review, &code, &err) < 0)
+		return admission_unread(adm, body, (unsigned)code, err.text);
 	adm->request = (struct engine_request){adm->endpoint, &adm->review};
 	engine_needs(&adm->request, adm->policy, adm->arena, &adm->needs);
 	return true;
@@ -96,11 +126,34 @@ static void ask_the_other(struct admission *adm)
 	engine_decide(&adm->request, &adm->facts, adm->policy, adm->arena, &adm->decision);
 }
 
-void admission_decide(struct admission *adm)
+static void decide(struct admission *adm)
 {
 	engine_decide(&adm->request, &adm->facts, adm->policy, adm->arena, &adm->decision);
 	if (adm->other && adm->endpoint == ENDPOINT_VALIDATE && !adm->decision.allowed && only_rewriting_failed(adm))
 		ask_the_other(adm);
+}
+
+/* Where its namespace refuses nothing, an object that nobody could look at passes, and that is said. */
+static bool decide_unread(struct admission *adm)
+{
+	char why[ERR_TEXT_MAX];
+
+	snprintf(why, sizeof(why), "%s", adm->err.text);
+	if (!engine_decide_unread(&adm->request, &adm->facts, adm->policy, why, adm->arena, &adm->decision)) {
+		refuse(adm, adm->review.uid, adm->unread, why);
+		return false;
+	}
+	return true;
+}
+
+void admission_decide(struct admission *adm)
+{
+	if (adm->unread) {
+		if (!decide_unread(adm))
+			return;
+	} else {
+		decide(adm);
+	}
 	adm->decided = true;
 	adm->status = 200;
 	adm->reply = answer_print(adm->arena, adm->review.uid, &adm->decision.answer);

@@ -37,6 +37,7 @@ struct admission {
 	struct facts facts;
 	struct decision decision;
 	bool decided; /* decision is set */
+	unsigned unread; /* the code of the refusal of a body that could not be read; 0 = it was. err says why */
 
 	/* The answer: */
 	unsigned status; /* 200, or 400, 413, 503 where no uid could be read */
@@ -44,14 +45,15 @@ struct admission {
 	struct err err; /* why, where it is a refusal without a decision */
 };
 
-/* Parse body. false: it is answered already (reply is set). */
+/* Parse body. false: it is answered already (reply is set). A body that cannot be read is refused, but where enough of
+ * it can be read to ask for its namespace: it may be one in which nothing is refused. */
 bool admission_parse(struct admission *adm, struct slice body);
 
 /* Decide with adm->facts and set reply. */
 void admission_decide(struct admission *adm);
 
-/* Answer a body that was not read as a whole, or too late: code 413 or 503 and a text, in a review
+/* The same for a body that was not read as a whole, or too late: code 413 or 503 and a text, in a review
  * if its uid stands in the part that there is. */
-void admission_refuse(struct admission *adm, struct slice beginning, unsigned code, const char *message);
+bool admission_unread(struct admission *adm, struct slice beginning, unsigned code, const char *message);
 
 #endif

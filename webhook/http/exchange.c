@@ -142,24 +142,25 @@ static enum MHD_Result end_admission(struct worker *w, struct connection *conn, 
 	return done;
 }
 
-/* Is the whole body there, in time? Else the admission is refused. */
-static bool body_is_usable(struct worker *w, struct connection *conn, struct admission *adm)
+/* Read the body. false: the admission is answered already; else its facts are wanted, also those of a body that is not there as
+ * a whole or in time. */
+static bool read_body(struct worker *w, struct connection *conn, struct admission *adm)
 {
 	struct slice text = body_text(&conn->body);
 
 	if (conn->body.state == BODY_TOO_LARGE) {
 		counter_add(&w->metrics->bodies_too_large, 1);
-		admission_refuse(adm, text, 413, "the review is larger than 3 MiB");
-	} else if (conn->body.state == BODY_NO_BUDGET) {
-		counter_add(&w->metrics->bodies_over_budget, 1);
-		admission_refuse(adm, text, 503, "too many reviews at once (--max-inflight-bytes); try again");
-	} else if (clock_mono_ns() > conn->deadline) {
-		counter_add(&w->metrics->deadlines, 1);
-		admission_refuse(adm, text, 503, "the review arrived too late to be judged in time");
-	} else {
-		return true;
+		return admission_unread(adm, text, 413, "the review is larger than 3 MiB");
 	}
-	return false;
+	if (conn->body.state == BODY_NO_BUDGET) {
+		counter_add(&w->metrics->bodies_over_budget, 1);
+		return admission_unread(adm, text, 503, "too many reviews at once (--max-inflight-bytes); try again");
+	}
+	if (clock_mono_ns() > conn->deadline) {
+		counter_add(&w->metrics->deadlines, 1);
+		return admission_unread(adm, text, 503, "the review arrived too late to be judged in time");
+	}
+	return admission_parse(adm, text);
 }
 
 /*
@@ -193,7 +194,7 @@ static enum MHD_Result admit(struct worker *w, struct connection *conn, struct M
 	struct policy *other, *policy = policy_store_pair(w->service->policies, &other);
 	conn->job = job_begin(&w->jobs, endpoint, policy, other);
 	struct admission *adm = &conn->job->admission;
-	if (body_is_usable(w, conn, adm) && admission_parse(adm, body_text(&conn->body)))
+	if (read_body(w, conn, adm))
 		return decide(w, conn, c);
 	return end_admission(w, conn, c);
 }

@@ -51,43 +51,44 @@ void metrics_request(struct metrics *m, enum route route, unsigned code, int64_t
 }
 
 /* FNV-1a: the names are the policy's, not a client's, so no seed is needed. */
-static unsigned hash(const char *name, enum action action)
+static unsigned hash(const char *name, enum action action, enum mode mode)
 {
-	unsigned h = 2166136261u ^ (unsigned)action;
+	unsigned h = 2166136261u ^ (unsigned)action ^ (unsigned)mode << 4;
 
 	for (; *name; name++)
 		h = (h ^ (unsigned char)*name) * 16777619u;
 	return h;
 }
 
-static bool is_rule(const struct rule_count *r, const char *name, enum action action)
+static bool is_rule(const struct rule_count *r, const char *name, enum action action, enum mode mode)
 {
-	return r->action == action && strncmp(r->name, name, METRICS_RULE_NAME - 1) == 0;
+	return r->action == action && r->mode == mode && strncmp(r->name, name, METRICS_RULE_NAME - 1) == 0;
 }
 
 /* Open addressing; entries are never removed. NULL where the table is full. */
-static struct rule_count *find_rule(struct metrics *m, const char *name, enum action action)
+static struct rule_count *find_rule(struct metrics *m, const char *name, enum action action, enum mode mode)
 {
-	unsigned at = hash(name, action) % METRICS_RULES;
+	unsigned at = hash(name, action, mode) % METRICS_RULES;
 
 	for (unsigned i = 0; i < METRICS_RULES; i++, at = (at + 1) % METRICS_RULES) {
 		struct rule_count *r = &m->rules[at];
 		if (!atomic_load_explicit(&r->used, memory_order_relaxed)) {
 			snprintf(r->name, sizeof(r->name), "%s", name);
 			r->action = action;
+			r->mode = mode;
 			/* Readers look at name only after they saw this. */
 			atomic_store_explicit(&r->used, true, memory_order_release);
 			return r;
 		}
-		if (is_rule(r, name, action))
+		if (is_rule(r, name, action, mode))
 			return r;
 	}
 	return NULL;
 }
 
-static void count_rule(struct metrics *m, const char *name, enum action action)
+static void count_rule(struct metrics *m, const char *name, enum action action, enum mode mode)
 {
-	struct rule_count *r = find_rule(m, name, action);
+	struct rule_count *r = find_rule(m, name, action, mode);
 
 	if (r)
 		counter_add(&r->count, 1);
@@ -152,15 +153,34 @@ static void count_wrong_backend(struct metrics *m, const struct decision *d)
 		}
 }
 
+/* What /mutate did; and what it would do, in the half that is in warn or audit. */
+static void count_changes(struct metrics *m, const struct decision *d)
+{
+	for (size_t i = 0; i < d->changes.count; i++) {
+		const char *rule = d->changes.items[i].rule;
+		enum mode mode = engine_rule_mode(&d->ns, rule);
+		if (mode != MODE_ENFORCE || d->patch.count > 0)
+			count_rule(m, rule, ACTION_OFF, mode);
+	}
+}
+
+static void count_findings(struct metrics *m, const struct decision *d)
+{
+	for (size_t i = 0; i < d->findings.count; i++) {
+		const struct finding *f = &d->findings.items[i];
+		if (f->action != ACTION_OFF)
+			count_rule(m, f->rule, f->action, engine_rule_mode(&d->ns, f->rule));
+	}
+}
+
 void metrics_decision(struct metrics *m, const struct engine_request *request, const struct decision *d)
 {
 	counter_add(&m->decisions[d->entry][d->role][d->backend][d->ns.mode][outcome_of(d)], 1);
-	for (size_t i = 0; request->endpoint == ENDPOINT_MUTATE && d->patch.count > 0 && i < d->changes.count; i++)
-		count_rule(m, d->changes.items[i].rule, ACTION_OFF);
-	for (size_t i = 0; request->endpoint == ENDPOINT_VALIDATE && i < d->findings.count; i++)
-		if (d->findings.items[i].action != ACTION_OFF)
-			count_rule(m, d->findings.items[i].rule, d->findings.items[i].action);
+	if (request->endpoint == ENDPOINT_MUTATE)
+		count_changes(m, d);
+	exemption_counts_add(&m->exemptions, &d->exemptions);
 	if (request->endpoint == ENDPOINT_VALIDATE) {
+		count_findings(m, d);
 		count_pod_security(m, request->review, d);
 		count_wrong_backend(m, d);
 	}

@@ -15,6 +15,7 @@
 #define HTTP_METRICS_H
 
 #include "admission/engine.h"
+#include "http/metrics_exemptions.h"
 #include "http/route.h"
 
 #include <stdatomic.h>
@@ -56,14 +57,15 @@ enum outcome outcome_of(const struct decision *d);
 #define METRICS_BACKENDS 3
 #define METRICS_MODES 4
 
-/* Counts by rule id; action: of a finding, or ACTION_OFF for a rewrite. */
-#define METRICS_RULES 256
+/* Counts by rule id; action: of a finding, or ACTION_OFF for a rewrite; mode: that of the rule's half. */
+#define METRICS_RULES 512
 #define METRICS_RULE_NAME 64
 
 struct rule_count {
-	_Atomic bool used; /* name and action are set, for ever */
+	_Atomic bool used; /* name, action and mode are set, for ever */
 	char name[METRICS_RULE_NAME];
 	enum action action;
+	enum mode mode; /* of a rewrite other than MODE_ENFORCE: it was not made, it would be */
 	counter count;
 };
 
@@ -82,6 +84,7 @@ struct metrics {
 	counter decisions[ENTRY_COUNT][METRICS_ROLES][METRICS_BACKENDS][METRICS_MODES][OUTCOME_COUNT];
 	struct rule_count rules[METRICS_RULES];
 	counter other_rewrites, other_violations; /* beyond METRICS_RULES */
+	struct exemption_counts exemptions;
 	struct pss_counts pod_security;
 	counter wrong_backend[METRICS_BACKENDS]; /* servers that reached validate on the wrong backend */
 	counter body_bytes;

@@ -106,7 +106,7 @@ static const struct rule_count *rule_in(const struct metrics *m, const struct ru
 	for (size_t i = 0; i < METRICS_RULES; i++) {
 		const struct rule_count *r = &m->rules[i];
 		if (atomic_load_explicit(&r->used, memory_order_acquire) && r->action == like->action &&
-		    strcmp(r->name, like->name) == 0)
+		    r->mode == like->mode && strcmp(r->name, like->name) == 0)
 			return r;
 	}
 	return NULL;
@@ -126,42 +126,69 @@ static bool rule_total(const struct printer *p, unsigned thread, const struct ru
 	return true;
 }
 
-static void print_rule(const struct printer *p, const struct rule_count *r, uint64_t sum)
+enum rule_family { REWRITES, WOULD_REWRITE, VIOLATIONS };
+
+static enum rule_family family_of(const struct rule_count *r)
 {
-	if (r->action == ACTION_OFF)
-		buf_printf(p->out, "sparkgate_rewrites_total{rule=\"%s\"} %llu\n", r->name, (unsigned long long)sum);
-	else
-		buf_printf(p->out, "sparkgate_violations_total{rule=\"%s\",action=\"%s\"} %llu\n", r->name,
-			   action_name(r->action), (unsigned long long)sum);
+	if (r->action != ACTION_OFF)
+		return VIOLATIONS;
+	return r->mode == MODE_ENFORCE ? REWRITES : WOULD_REWRITE;
 }
 
-static void print_rules_of(const struct printer *p, unsigned thread, bool rewrites)
+/* A finding of the guard may be about a Namespace that has not opted in. */
+static const char *mode_label(enum mode mode)
+{
+	return mode_name(mode) ? mode_name(mode) : "none";
+}
+
+static void print_rule(const struct printer *p, const struct rule_count *r, uint64_t sum)
+{
+	switch (family_of(r)) {
+	case REWRITES:
+		buf_printf(p->out, "sparkgate_rewrites_total{rule=\"%s\"} %llu\n", r->name, (unsigned long long)sum);
+		return;
+	case WOULD_REWRITE:
+		buf_printf(p->out, "sparkgate_would_rewrite_total{rule=\"%s\",mode=\"%s\"} %llu\n", r->name, mode_label(r->mode),
+			   (unsigned long long)sum);
+		return;
+	case VIOLATIONS:
+		buf_printf(p->out, "sparkgate_violations_total{rule=\"%s\",action=\"%s\",mode=\"%s\"} %llu\n", r->name,
+			   action_name(r->action), mode_label(r->mode), (unsigned long long)sum);
+	}
+}
+
+static void print_rules_of(const struct printer *p, unsigned thread, enum rule_family which)
 {
 	const struct metrics *m = server_metrics(p->server, thread);
 	uint64_t sum;
 
 	for (size_t i = 0; i < METRICS_RULES; i++) {
 		const struct rule_count *r = &m->rules[i];
-		if (atomic_load_explicit(&r->used, memory_order_acquire) && (r->action == ACTION_OFF) == rewrites &&
-		    rule_total(p, thread, r, &sum))
+		if (atomic_load_explicit(&r->used, memory_order_acquire) && family_of(r) == which && rule_total(p, thread, r, &sum))
 			print_rule(p, r, sum);
 	}
+}
+
+static void print_rule_family(const struct printer *p, enum rule_family which, const char *name, const char *help)
+{
+	family(p, name, "counter", help);
+	for (unsigned i = 0; i < server_threads(p->server); i++)
+		print_rules_of(p, i, which);
 }
 
 static void print_rules(const struct printer *p)
 {
 	uint64_t rewrites = total(p, &p->first->other_rewrites), violations = total(p, &p->first->other_violations);
 
-	family(p, "sparkgate_rewrites_total", "counter", "Changes made by /mutate, by rule.");
-	for (unsigned i = 0; i < server_threads(p->server); i++)
-		print_rules_of(p, i, true);
+	print_rule_family(p, REWRITES, "sparkgate_rewrites_total", "Changes made by /mutate, by rule.");
 	if (rewrites > 0)
 		buf_printf(p->out, "sparkgate_rewrites_total{rule=\"other\"} %llu\n", (unsigned long long)rewrites);
-	family(p, "sparkgate_violations_total", "counter", "Findings of /validate, by rule and what enforce does.");
-	for (unsigned i = 0; i < server_threads(p->server); i++)
-		print_rules_of(p, i, false);
+	print_rule_family(p, WOULD_REWRITE, "sparkgate_would_rewrite_total",
+			  "Changes that /mutate would make under enforce, by rule and the mode in force.");
+	print_rule_family(p, VIOLATIONS, "sparkgate_violations_total",
+			  "Findings of /validate, by rule, what enforce does and the mode in force.");
 	if (violations > 0)
-		buf_printf(p->out, "sparkgate_violations_total{rule=\"other\",action=\"none\"} %llu\n",
+		buf_printf(p->out, "sparkgate_violations_total{rule=\"other\",action=\"none\",mode=\"none\"} %llu\n",
 			   (unsigned long long)violations);
 }
 
@@ -246,6 +273,18 @@ static bool is_ready(struct service *service)
 	return ready;
 }
 
+static uint64_t exemption_uses_of(const void *context, const char *id)
+{
+	const struct printer *p = context;
+	uint64_t sum = 0;
+
+	for (unsigned i = 0; i < server_threads(p->server); i++) {
+		const struct exemption_counts *counts = &server_metrics(p->server, i)->exemptions;
+		sum += id ? exemption_counts_get(counts, id) : counter_get(&counts->other);
+	}
+	return sum;
+}
+
 static void print_state(const struct printer *p, struct service *service)
 {
 	struct policy *policy = policy_store_get(service->policies);
@@ -254,6 +293,7 @@ static void print_state(const struct printer *p, struct service *service)
 	buf_printf(p->out, "sparkgate_build_info{version=\"%s\"} 1\n", service->version);
 	family(p, "sparkgate_policy_info", "gauge", "The hash of the policy in force.");
 	buf_printf(p->out, "sparkgate_policy_info{hash=\"%s\"} 1\n", policy->hash);
+	exemption_metrics_print(p->out, policy, &(struct exemption_printer){exemption_uses_of, p});
 	policy_unref(policy);
 	print_reloads(p, service);
 	print_single(p, "sparkgate_ready", "gauge", "1: /readyz says yes.", is_ready(service));

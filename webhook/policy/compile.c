@@ -185,6 +185,8 @@ static void finish_exemptions(struct compiler *c, struct arena *a, struct policy
 			add_warning(c, &cap, e->id, "holds for every object of every namespace");
 		if (e->expires_unix == 0)
 			add_warning(c, &cap, e->id, "never expires");
+		if (texts_has(&e->rules, SLICE_LIT("pss.privileged")) && !texts_has(&e->rules, SLICE_LIT("pss.allowPrivilegeEscalation")))
+			add_warning(c, &cap, e->id, "allows privileged containers and not pss.allowPrivilegeEscalation, which they violate as well");
 	}
 }
 
@@ -252,6 +254,7 @@ struct policy *policy_compile(const struct policy_layer *layers, size_t count, c
 	if (options) {
 		c.known_ids = options->known_ids;
 		c.wider_selectors = options->wider_selectors;
+		c.keep_tests = options->keep_tests;
 	}
 	for (c.layer = 0; c.layer < count; c.layer++) {
 		c.seen_count = 0;

@@ -23,10 +23,11 @@ struct compiler {
 	struct arena *scratch;         /* documents and notes: gone when the policy is made */
 	const struct texts *known_ids; /* see policy_options */
 	bool wider_selectors;          /* see policy_options */
+	bool keep_tests;               /* see policy_options */
 	unsigned layer;                /* 0 = shipped */
 	const char **seen;             /* what stood in this layer already */
 	size_t seen_count, seen_cap;
-	size_t rule_cap, check_cap, exemption_cap, wrong_key_cap, selector_cap, entrypoint_cap;
+	size_t rule_cap, check_cap, exemption_cap, wrong_key_cap, selector_cap, entrypoint_cap, test_cap;
 	/* What the webhook is called for: the selectors of the shipped layer. */
 	struct role_selector *called_roles;
 	size_t called_role_count;
@@ -49,6 +50,9 @@ bool compile_once(struct compiler *c, const struct node *n, const char *kind, co
 
 /* "all", "4.1", "4.0+", "3.5-4.0" of member `versions`. Notes what is missing or wrong. */
 struct version_range compile_versions(const struct node *n);
+
+/* The end of day "2027-03-31" in UTC, in seconds since 1970; -1 where text is no date. */
+int64_t compile_date(struct slice text);
 
 void compile_backend(struct compiler *c, const struct node *document);
 void compile_checks(struct compiler *c, const struct node *document);

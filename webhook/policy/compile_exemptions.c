@@ -18,8 +18,7 @@ static int date_part(struct slice *rest, size_t digits, int max)
 	return (int)value;
 }
 
-/* The end of day "2027-03-31" in UTC; -1 where it is no date. */
-static int64_t parse_date(struct slice text)
+int64_t compile_date(struct slice text)
 {
 	struct tm tm = {0};
 
@@ -46,9 +45,27 @@ static void read_expiry(const struct node *n, struct exemption *e)
 	e->expires = node_text(n, "expires", NODE_REQUIRED);
 	if (!e->expires || strcmp(e->expires, "never") == 0)
 		return;
-	e->expires_unix = parse_date(slice_of(e->expires));
+	e->expires_unix = compile_date(slice_of(e->expires));
 	if (e->expires_unix < 0)
 		node_problem(&place, "'%s' is no date, write \"2027-03-31\" (its last day) or never", e->expires);
+}
+
+/* It stands in logs, warnings and metrics. NULL (noted) where it is none. */
+static const char *read_id(const struct node *n)
+{
+	const char *id = node_text(n, "id", NODE_REQUIRED);
+	const struct node place = node_get(n, "id");
+
+	for (const char *p = id; p && *p; p++)
+		if ((unsigned char)*p < 0x20 || *p == 0x7f) {
+			node_problem(&place, "an id is one line");
+			return NULL;
+		}
+	if (id && strlen(id) > EXEMPTION_ID_MAX) {
+		node_problem(&place, "an id has at most %d bytes", EXEMPTION_ID_MAX);
+		return NULL;
+	}
+	return id;
 }
 
 static void put_exemption(struct compiler *c, const struct exemption *e)
@@ -86,7 +103,7 @@ static void read_exemption(struct compiler *c, const struct node *n)
 
 	if (!node_fields(n, COMPILE_WORDS(fields)))
 		return;
-	e.id = node_text(n, "id", NODE_REQUIRED);
+	e.id = read_id(n);
 	e.owner = node_text(n, "owner", NODE_REQUIRED);
 	e.reason = node_text(n, "reason", NODE_REQUIRED);
 	read_expiry(n, &e);

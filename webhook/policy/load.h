@@ -66,6 +66,8 @@ struct policy_options {
 	/* Rule ids that are not in policy files ("pss.runAsNonRoot", ...): what exemptions may name.
 	 * NULL: ids that begin with "pss." are taken as they are. */
 	const struct texts *known_ids;
+	/* The cases of kind Tests stay in the policy (policy/tests.h): for who runs them. */
+	bool keep_tests;
 };
 
 /* Load all layers. -1 with the first problem in err ("file:line: message"), *ret untouched. */
@@ -79,8 +81,8 @@ struct policy *policy_load_all(const struct policy_options *options, struct aren
 /* The layer that is built in (policy/shipped.h). */
 struct policy_layer policy_shipped(struct arena *a);
 
-/* Compile layers, the shipped one first; of options known_ids and wider_selectors alone, NULL = neither. NULL where
- * there are problems. */
+/* Compile layers, the shipped one first; of options known_ids, wider_selectors and keep_tests alone, NULL = none
+ * of them. NULL where there are problems. */
 struct policy *policy_compile(const struct policy_layer *layers, size_t count, const struct policy_options *options,
 			      struct arena *a, struct policy_problems *problems);
 

@@ -131,8 +131,12 @@ struct entrypoint_role {
 
 /* ---- exemptions ---- */
 
+/* Of an id: it is a label of metrics. */
+#define EXEMPTION_ID_MAX 63
+
 struct exemption {
-	const char *id, *owner, *reason;
+	const char *id; /* at most EXEMPTION_ID_MAX bytes, one line */
+	const char *owner, *reason;
 	const char *expires;         /* RFC 3339 date */
 	int64_t expires_unix;        /* seconds; 0 = never */
 	struct texts rules;          /* ids, or a prefix that ends in '*' */
@@ -140,6 +144,8 @@ struct exemption {
 	struct texts names;          /* of objects, prefix with '*'; empty = any */
 	struct texts users, groups;  /* who asks; both empty = anybody */
 };
+
+struct policy_test; /* policy/tests.h */
 
 /* ---- all together ---- */
 
@@ -159,6 +165,8 @@ struct policy {
 	size_t exemption_count;
 	struct wrong_key *wrong_keys;
 	size_t wrong_key_count;
+	struct policy_test *tests; /* none unless policy_options.keep_tests */
+	size_t test_count;
 
 	const char *k8s_master;           /* "k8s://https://kubernetes.default.svc" */
 	struct texts k8s_master_aliases;  /* k8s:// masters that stay */

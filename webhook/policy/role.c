@@ -108,7 +108,7 @@ static bool match_words(const struct pod *pod, const struct role_selector *s, st
 
 /* ---- labels ---- */
 
-static bool value_fits(const char *wanted, struct slice value)
+bool role_value_fits(const char *wanted, struct slice value)
 {
 	size_t n = wanted ? strlen(wanted) : 0;
 
@@ -117,11 +117,11 @@ static bool value_fits(const char *wanted, struct slice value)
 	return !wanted || slice_is(value, wanted);
 }
 
-static bool labels_fit(const struct json *labels, const struct label_match *m)
+bool role_labels_fit(const struct json *labels, const struct label_match *m)
 {
 	for (size_t i = 0; i < m->count; i++) {
 		struct slice value = json_slice(json_get(labels, m->key[i]));
-		if (!value.ptr || !value_fits(m->value[i], value))
+		if (!value.ptr || !role_value_fits(m->value[i], value))
 			return false;
 	}
 	return m->count > 0;
@@ -143,7 +143,7 @@ static bool match_labels(const struct pod *pod, const struct role_selector *s, b
 {
 	for (size_t i = 0; i < s->label_count; i++) {
 		const struct label_match *m = &s->labels[i];
-		if (is_explicit(m) != explicit || !labels_fit(pod->labels, m))
+		if (is_explicit(m) != explicit || !role_labels_fit(pod->labels, m))
 			continue;
 		*ret = (struct role_match){.role = s->role, .reason = label_reason(pod, m), .labelled = true};
 		return true;
@@ -178,7 +178,7 @@ static bool has_env(const struct json *container, const char *name)
 }
 
 /* BasicExecutorFeatureStep: no command, args ["executor"], the driver's URL in the environment. */
-static bool has_executor_shape(const struct json *container)
+bool role_has_executor_shape(const struct json *container)
 {
 	struct slice first = json_slice(json_at(json_get(container, "args"), 0));
 
@@ -194,7 +194,7 @@ static bool match_executor(const struct pod *pod, const struct role_selector *s,
 	if (!match_labels(pod, s, false, ret))
 		return false;
 	JSON_EACH(container, json_get(pod->spec, "containers"))
-		if (has_executor_shape(container))
+		if (role_has_executor_shape(container))
 			return true;
 	return false;
 }

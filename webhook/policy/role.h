@@ -30,6 +30,17 @@ struct role_match role_of_pod(const struct policy *p, struct arena *a, const str
 /* ROLE_CONNECT_CONFIG or ROLE_NONE. */
 struct role_match role_of_config_map(const struct policy *p, struct arena *a, const struct json *config_map);
 
+/* ---- for policy/role_near.h, which explains a role ---- */
+
+/* Does a label's value satisfy a selector's: equal, the prefix that ends in '*', or NULL for any? */
+bool role_value_fits(const char *wanted, struct slice value);
+
+/* Do labels hold all pairs of m? */
+bool role_labels_fit(const struct json *labels, const struct label_match *m);
+
+/* Does the container look like an executor's (rules above)? */
+bool role_has_executor_shape(const struct json *container);
+
 /* Is data key `key` with this text one that may be rewritten? (Named by policy, or it sets a
  * spark.* key; YAML, XML, metrics, security and log4j texts never.) */
 bool data_key_is_properties(const struct policy *p, struct slice key, struct slice text);

@@ -148,11 +148,23 @@ static void harden_pod_context(struct hardener *h)
 
 /* ---- a container's context ---- */
 
+/* API servers refuse allowPrivilegeEscalation: false beside privileged: true or CAP_SYS_ADMIN (ValidateSecurityContext).
+ * Such a container passes only where it is exempted from that. */
+static bool must_stay_escalating(const struct hardener *h, const struct pss_security *s)
+{
+	if (s->privileged == PSS_TRUE && !h->needs.privileged)
+		return true;
+	JSON_EACH(item, s->capabilities_added)
+		if (!h->needs.capabilities && strcmp(json_text(item, ""), "CAP_SYS_ADMIN") == 0)
+			return true;
+	return false;
+}
+
 static void harden_privileges(struct hardener *h, struct pss_edit *e, struct pss_security *s)
 {
 	if (h->force && h->needs.privileged && s->privileged == PSS_TRUE)
 		set_flag(e, &s->privileged, false, "privileged", h->needs.privileged);
-	if (!h->needs.escalation)
+	if (!h->needs.escalation || must_stay_escalating(h, s))
 		return;
 	if (s->escalation == PSS_UNSET || (h->force && s->escalation == PSS_TRUE))
 		set_flag(e, &s->escalation, false, "allowPrivilegeEscalation", h->needs.escalation);
@@ -335,6 +347,20 @@ static void mend(struct hardener *h, const struct pss_verdict *wrong)
 		harden_container(h, &h->pod.containers[i]);
 }
 
+/* Violations that nobody minds are none. */
+static void drop_exempted(const struct harden_options *options, struct arena *a, struct pss_verdict *v)
+{
+	size_t kept = 0;
+
+	if (options->exempt.count == 0)
+		return;
+	for (size_t i = 0; i < v->count; i++)
+		if (!texts_has(&options->exempt, slice_of(v->items[i].rule)))
+			v->items[kept++] = v->items[i];
+	v->count = kept;
+	pss_summarise(a, v);
+}
+
 /* Harden in *h, and say in *ret what is then still wrong. A pod that passes is not touched at all. */
 static void harden(struct hardener *h, struct arena *a, const struct harden_options *options,
 		   const struct json *metadata, const struct json *spec, const char *prefix, struct pss_verdict *ret)
@@ -343,6 +369,7 @@ static void harden(struct hardener *h, struct arena *a, const struct harden_opti
 	h->out = (struct pss_out){.arena = a, .patch = json_patch_in(a)};
 	pss_pod_read(&h->pod, a, metadata, spec, prefix);
 	pss_judge_briefly(&h->pod, options->level, options->version, ret);
+	drop_exempted(options, a, ret);
 	if (ret->count == 0)
 		return;
 
@@ -350,6 +377,7 @@ static void harden(struct hardener *h, struct arena *a, const struct harden_opti
 	if (options->hardening != HARDENING_OFF && can_be_edited(&h->pod))
 		mend(h, ret);
 	pss_judge(&h->pod, options->level, options->version, ret);
+	drop_exempted(options, a, ret);
 	if (h->out.patch.count > 0)
 		warn_may_not_start(h, &before);
 }

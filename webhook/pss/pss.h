@@ -75,13 +75,16 @@ struct harden_options {
 	bool openshift;              /* never touch users, groups, SELinux options */
 	const char *spark_container; /* name of the container that runs Spark; NULL = none */
 	int64_t run_as_user;         /* for that container, where no level sets one; 0 = leave */
+	struct texts exempt;         /* rules that may be violated ("pss.hostPathVolumes", "pss.*"): they count as kept, and
+				      * their fields stay as they are */
 };
 
 /*
  * Make the pod pass, by docs/contract.md 4, with as little as the checks in force ask for: append operations to patch
  * (pointers with prefix in front), changes (carrier "spec", rule "pss.<id>"; from and to are JSON
  * text) and warnings (pss.mayNotStart). A pod that passes is not touched at all: true, and nothing was appended.
- * A pod that cannot be made to pass is left alone too: false, and nothing was appended.
+ * A pod that cannot be made to pass is left alone too: false, and nothing was appended. Passing is short of what is
+ * exempted: the pod is hardened for everything else.
  *
  * fill   sets what is absent: allowPrivilegeEscalation, capabilities.drop, runAsNonRoot, seccompProfile.
  * force  also replaces explicit bad values of these, and privileged, capabilities.add and runAsUser 0.
@@ -92,7 +95,7 @@ bool pss_harden(struct arena *a, const struct harden_options *options, const str
 		const struct json *spec, const char *prefix, struct json_patch *patch, struct changes *changes,
 		struct findings *warnings);
 
-/* What hardening cannot mend: the verdict as it would be after it. Empty where pss_harden() says true. */
+/* What hardening cannot mend and nobody is exempted from: the verdict as it would be after it. Empty where pss_harden() says true. */
 void pss_obstacles(struct arena *a, const struct harden_options *options, const struct json *metadata,
 		   const struct json *spec, const char *prefix, struct pss_verdict *ret);
 

@@ -130,7 +130,7 @@ bool pss_form_is_asked(size_t index, enum pss_level level, const char *version)
 }
 
 /* "reason, reason" and "reason (detail), reason": AggregateCheckResult of upstream. */
-static void summarise(struct arena *a, struct pss_verdict *v)
+void pss_summarise(struct arena *a, struct pss_verdict *v)
 {
 	struct buf reason = buf_in(a), detail = buf_in(a);
 
@@ -176,7 +176,7 @@ static void ask(const struct pss_pod *pod, enum pss_level level, const char *ver
 		};
 	}
 	if (!brief)
-		summarise(pod->arena, &v);
+		pss_summarise(pod->arena, &v);
 	*ret = v;
 }
 

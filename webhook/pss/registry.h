@@ -15,4 +15,7 @@ void pss_judge(const struct pss_pod *pod, enum pss_level level, const char *vers
 /* The same for who wants to know which checks fail only: pointers and texts are not for use. */
 void pss_judge_briefly(const struct pss_pod *pod, enum pss_level level, const char *version, struct pss_verdict *ret);
 
+/* Write v's reason and detail anew: violations were taken out. */
+void pss_summarise(struct arena *a, struct pss_verdict *v);
+
 #endif

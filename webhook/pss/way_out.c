@@ -44,6 +44,9 @@ static void say_fields(struct buf *b, const struct pss_violation *v)
 
 static const char *hint_of(const struct harden_options *options, const char *id)
 {
+	/* Beside privileged or CAP_SYS_ADMIN an API server takes no false. */
+	if (strcmp(id, "allowPrivilegeEscalation") == 0 && options->exempt.count > 0)
+		return "set false, or exempt it too where the container is privileged";
 	if (options->openshift && strcmp(id, "runAsUser") == 0)
 		return "remove it, OpenShift gives one";
 	for (size_t i = 0; i < sizeof(ways) / sizeof(*ways); i++)

@@ -17,6 +17,16 @@
 #include "admission/simulate.h"
 #include "base/yaml.h"
 
+/* Of a request in an audit log: what was recorded of it then. */
+struct report_recorded {
+	const char *audit_id, *time, *user, *verb;
+	int code;
+	bool dry_run;
+	bool refused;                   /* by sparkgate */
+	const char *comparison;         /* report/replay.h */
+	const struct json *annotations; /* the event's; those of sparkgate are shown */
+};
+
 /* One object that was looked at. */
 struct report_object {
 	const char *file;  /* "-" for standard input; NULL for a live object */
@@ -30,6 +40,7 @@ struct report_object {
 	const char *owner;           /* "Deployment spark-connect": whose it is, one of many; NULL = stands alone */
 	const struct json *original; /* the object as it was written: review->object may have defaults in addition */
 	const struct json *result;   /* as it will be; the same pointer as original where nothing changes */
+	const struct report_recorded *recorded; /* NULL = it is no request of a log */
 };
 
 /* How a text is made, and where. */
@@ -37,6 +48,7 @@ struct report {
 	struct arena *arena;
 	const char *policy; /* 12 hex digits */
 	bool color;
+	int64_t now; /* seconds since 1970, for texts that say when */
 };
 
 /* One line, as docs/review.schema.json says. */
@@ -76,7 +88,8 @@ struct findings report_violations(const struct report *report, const struct repo
 /* The line in the file of a place, 0 where there is none. */
 unsigned report_line(const struct report *report, const struct report_object *object, const struct place *place);
 
-/* text without control characters, those of Unicode that turn its direction included: what comes from a manifest must not reach a terminal as an escape sequence. */
+/* text without control characters, and those of Unicode that turn its direction: what comes from a manifest must
+ * not reach a terminal as an escape sequence. */
 struct slice report_tame(struct arena *a, const char *text);
 
 /* "Deployment team-a/spark-connect", tame */

@@ -123,6 +123,38 @@ static void write_audit(struct arena *a, struct json_writer *w, const struct dec
 				  d->answer.audit[i][1]);
 }
 
+/* Sparkgate's own, as the API server's audit log has them. */
+static void write_recorded_annotations(struct json_writer *w, const struct json *annotations)
+{
+	json_write_key(w, SLICE_LIT("auditAnnotations"));
+	json_write_open(w, '{');
+	JSON_EACH(note, annotations) {
+		struct slice rest = json_key_slice(note);
+		if (slice_ends(slice_cut(&rest, '/'), ".sparkgate.io") && json_text(note, NULL))
+			json_write_member(w, json_key(note), json_text(note, NULL));
+	}
+	json_write_close(w, '}');
+}
+
+static void write_recorded(struct json_writer *w, const struct report_recorded *r)
+{
+	json_write_key(w, SLICE_LIT("recorded"));
+	json_write_open(w, '{');
+	write_text(w, "auditID", r->audit_id);
+	write_text(w, "time", r->time);
+	write_text(w, "user", r->user);
+	write_text(w, "verb", r->verb);
+	json_write_key(w, SLICE_LIT("code"));
+	json_write_int(w, r->code);
+	json_write_key(w, SLICE_LIT("dryRun"));
+	json_write_bool(w, r->dry_run);
+	json_write_key(w, SLICE_LIT("refused"));
+	json_write_bool(w, r->refused);
+	json_write_member(w, "comparison", r->comparison);
+	write_recorded_annotations(w, r->annotations);
+	json_write_close(w, '}');
+}
+
 void report_json_object(const struct report *report, const struct report_object *o, struct buf *out)
 {
 	const struct simulation *s = o->simulation;
@@ -147,6 +179,8 @@ void report_json_object(const struct report *report, const struct report_object 
 	write_audit(report->arena, &w, &s->mutate);
 	write_audit(report->arena, &w, &s->validate);
 	json_write_close(&w, '}');
+	if (o->recorded)
+		write_recorded(&w, o->recorded);
 	json_write_close(&w, '}');
 	buf_addc(out, '\n');
 }

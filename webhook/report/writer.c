@@ -1,12 +1,13 @@
 #include "report/writer.h"
 
+#include "report/openreport.h"
 #include "report/writer_formats.h"
 
 #include <stdlib.h>
 
 static const struct writer_class *const classes[] = {
 	[REPORT_TABLE] = &writer_table, [REPORT_DIFF] = &writer_diff,   [REPORT_JSON] = &writer_json,
-	[REPORT_JUNIT] = &writer_junit, [REPORT_SARIF] = &writer_sarif,
+	[REPORT_JUNIT] = &writer_junit, [REPORT_SARIF] = &writer_sarif, [REPORT_OPENREPORTS] = &writer_openreports,
 };
 
 struct report_writer *report_writer_open(const struct report_style *style)
@@ -33,7 +34,8 @@ static void count(struct report_writer *w, const struct report_object *o)
 
 void report_writer_object(struct report_writer *w, const struct report_object *object, struct arena *scratch)
 {
-	struct report report = {.arena = scratch, .policy = w->style.policy, .color = w->style.color};
+	struct report report = {
+		.arena = scratch, .policy = w->style.policy, .color = w->style.color, .now = w->style.now};
 	struct buf out = buf_in(scratch);
 
 	count(w, object);
@@ -62,6 +64,7 @@ void report_writer_abandon(struct report_writer *w)
 {
 	if (!w)
 		return;
+	openreport_pods_free(w->pods);
 	arena_release(&w->kept);
 	arena_release(&w->group_arena);
 	free(w);

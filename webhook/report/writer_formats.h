@@ -14,7 +14,7 @@ struct writer_class {
 	void (*end)(struct report_writer *w); /* NULL = nothing behind */
 };
 
-extern const struct writer_class writer_table, writer_diff, writer_json, writer_junit, writer_sarif;
+extern const struct writer_class writer_table, writer_diff, writer_json, writer_junit, writer_sarif, writer_openreports;
 
 struct report_writer {
 	struct report_style style;
@@ -33,16 +33,15 @@ struct report_writer {
 	const char *last_owner;
 	size_t like_it;
 
-	/* SARIF: the rules met, each once, and whether a result stands before. */
+	/* SARIF: the rules met, each once. */
 	const char **rules;
 	size_t rule_count, rule_cap;
-	bool more;
+
+	struct openreport_pods *pods; /* OpenReports: those of the namespace under way */
+	bool more;                    /* SARIF, OpenReports: a result stands before */
 };
 
 /* Write text to the stream. */
 void writer_put(struct report_writer *w, struct slice text);
-
-/* A name="value" of XML. */
-void report_xml_attribute(struct buf *out, const char *name, const char *value);
 
 #endif

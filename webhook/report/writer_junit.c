@@ -1,4 +1,5 @@
 /* JUnit XML: a test suite a group. */
+#include "base/xml.h"
 #include "report/writer_formats.h"
 
 /* Cases that are held back at most, about. */
@@ -15,7 +16,7 @@ static void end_suite(struct report_writer *w)
 
 	if (w->case_count > 0) {
 		buf_adds(&head, "  <testsuite");
-		report_xml_attribute(&head, "name", w->group);
+		xml_attribute(&head, "name", w->group);
 		buf_printf(&head, " tests=\"%zu\" failures=\"%zu\" errors=\"0\" skipped=\"0\">\n", w->case_count,
 			   w->failure_count);
 		writer_put(w, buf_slice(&head));

@@ -209,6 +209,14 @@ static const struct {
 };
 #define VARIABLES (sizeof(variables) / sizeof(*variables))
 
+const char *environment_variable_of(struct slice key)
+{
+	for (size_t i = 0; i < VARIABLES; i++)
+		if (slice_is(key, variables[i].key))
+			return variables[i].variable;
+	return NULL;
+}
+
 /* Of the variable in the pod, or of the envFrom that brings it. */
 static const char *pointer_of(const struct environment *env, const struct env_item *item)
 {

@@ -69,6 +69,9 @@ const struct env_item *environment_find(const struct environment *env, const cha
  * SPARK_REMOTE, SPARK_DRIVER_MEMORY, SPARK_EXECUTOR_MEMORY, SPARK_EXECUTOR_CORES. */
 void environment_settings(struct arena *a, const struct environment *env, struct settings *list);
 
+/* The variable of these that carries key: "MASTER" for spark.master; NULL where none does. */
+const char *environment_variable_of(struct slice key);
+
 /* The name of the variable that holds the pod's address / the pod's name, for use as $(NAME) in command and
  * args. Where there is none, one is added: POD_IP, or SPARKGATE_POD_IP where that name is taken by
  * something else (POD_NAME likewise). Asking twice adds once. */

@@ -73,7 +73,7 @@ void pod_templates_read(struct arena *a, const struct json *config_map, struct p
 		struct slice key = slice_of(json_key(item)), name = key, text = json_slice(item);
 		bool rendered = take_template_suffix(&name);
 
-		if (!is_yaml_name(name) || (!is_template_name(name) && !slice_has(text, "containers")))
+		if (!text.ptr || !is_yaml_name(name) || (!is_template_name(name) && !slice_has(text, "containers")))
 			continue;
 		if (found.count == POD_TEMPLATES_MAX)
 			break;

@@ -70,20 +70,25 @@ static const struct json *container_named(const struct json *spec, const char *n
 	return NULL;
 }
 
-static spark_version version_of(const struct policy *p, const struct spark_pod *pod)
+/* Note the version and where it stands; false: it does not stand there, ask the next. */
+static bool take(struct spark_pod *pod, spark_version version, const char *from)
+{
+	pod->version = version;
+	pod->version_from = from;
+	return version != 0;
+}
+
+static void read_version(const struct policy *p, struct spark_pod *pod)
 {
 	const struct json *c = container_named(pod->spec, pod->container);
-	spark_version v = from_label(p, pod->metadata, "spark-version");
 
-	if (!v)
-		v = from_words(p, json_get(c, "command"));
-	if (!v)
-		v = from_words(p, json_get(c, "args"));
-	if (!v)
-		v = from_image(p, slice_of(json_text(json_get(c, "image"), "")));
-	if (!v)
-		v = from_label(p, pod->metadata, "app.kubernetes.io/version");
-	return v ? v : pod->ns->spark_version;
+	if (take(pod, from_label(p, pod->metadata, "spark-version"), "label spark-version") ||
+	    take(pod, from_words(p, json_get(c, "command")), "the jar's name in command") ||
+	    take(pod, from_words(p, json_get(c, "args")), "the jar's name in args") ||
+	    take(pod, from_image(p, slice_of(json_text(json_get(c, "image"), ""))), "the image's tag") ||
+	    take(pod, from_label(p, pod->metadata, "app.kubernetes.io/version"), "label app.kubernetes.io/version"))
+		return;
+	take(pod, pod->ns->spark_version, NULL);
 }
 
 static const char *only_container(const struct json *spec)
@@ -98,7 +103,7 @@ void spark_pod_open(const struct policy *p, struct arena *a, struct spark_pod *p
 	pod->servers = ARENA_NEW(a, struct servers);
 	servers_find(p, a, pod, pod->servers);
 	pod->container = pod->servers->count > 0 ? pod->servers->items[0].name : only_container(pod->spec);
-	pod->version = version_of(p, pod);
+	read_version(p, pod);
 }
 
 spark_version spark_config_map_version(const struct policy *p, const struct json *config_map, const struct namespace *ns)

@@ -213,7 +213,7 @@ void properties_settings(struct arena *a, const struct properties *p, enum setti
 
 	for (size_t i = 0; i < p->count; i++) {
 		const struct property *item = &p->items[i];
-		struct setting s = {item->key, item->value, !slice_has(item->value, "${"), source, place, config_map};
+		struct setting s = {item->key, item->value, !slice_has(item->value, "${"), source, place, config_map, NULL};
 
 		if (!wins[i] || !slice_starts(item->key, "spark."))
 			continue;

@@ -103,6 +103,7 @@ static bool add_file(struct arena *a, const struct pod_file *file, enum setting_
 
 	/* A text that Spark cannot load is reported where the ConfigMap is checked; here it holds nothing. */
 	bool room = true;
+	size_t before = view->settings.count;
 	if (properties_parse(a, text, &p, &err) == 0 && p.count > PROPERTIES_MAX - view->settings.count) {
 		room = false;
 		err_set(&err, "more than %u settings in all files", PROPERTIES_MAX);
@@ -111,6 +112,8 @@ static bool add_file(struct arena *a, const struct pod_file *file, enum setting_
 		properties_settings(a, &p, source, place, file->config_map, &view->settings);
 	else if (!view->unseen)
 		view->unseen = arena_printf(a, "ConfigMap '%s', key '%s' (%s)", file->config_map, file->key, err.text);
+	for (size_t i = before; i < view->settings.count; i++)
+		view->settings.items[i].data_key = file->key;
 	return room;
 }
 

@@ -28,6 +28,7 @@ struct setting {
 	enum setting_source source;
 	struct place place; /* pointer, container, key, line: for messages */
 	const char *config_map; /* name of the looked-up ConfigMap it was read from, else NULL */
+	const char *data_key;   /* of the text in that ConfigMap; NULL where it is no file */
 };
 
 struct settings {

@@ -57,6 +57,7 @@ struct spark_pod {
 	const char *container; /* name of the container that runs Spark; NULL where none can be told */
 	spark_version version; /* of that container: label spark-version, jar name, image tag, label
 				* app.kubernetes.io/version, else the namespace's */
+	const char *version_from; /* which of these, for people: "label spark-version"; NULL = the namespace's */
 };
 
 /* Read the pod's command lines and version: once, since they are text of any length. The members above must be

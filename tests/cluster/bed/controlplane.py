@@ -25,20 +25,29 @@ TOKENS = [
     ("tenant", "tenant", "4", "tenants"),
 ]
 
-# The account of manifests/rbac.yaml.
+# The accounts of manifests/rbac.yaml and manifests/rbac-audit.yaml.
 ACCOUNT = "system:serviceaccount:sparkgate:sparkgate"
+AUDIT_ACCOUNT = f"{ACCOUNT}-audit"
 
-# Full bodies for what sparkgate may patch: the tests read patches and annotations there. All that sparkgate itself asks
+# Full bodies for all that sparkgate is asked about: the tests read patches and annotations there, and replay them. All that sparkgate itself asks
 # for: which of its rights it uses.
 AUDIT_POLICY = {
     "apiVersion": "audit.k8s.io/v1",
     "kind": "Policy",
     "omitStages": ["RequestReceived"],
     "rules": [
-        {"level": "Metadata", "users": [ACCOUNT]},
+        {"level": "Metadata", "users": [ACCOUNT, AUDIT_ACCOUNT]},
         {"level": "None", "verbs": ["get", "list", "watch"]},
         {"level": "None", "resources": [{"group": "coordination.k8s.io"}, {"group": "events.k8s.io"}]},
-        {"level": "RequestResponse", "resources": [{"group": "", "resources": ["pods", "configmaps"]}]},
+        {
+            "level": "RequestResponse",
+            "resources": [
+                {"group": "", "resources": ["pods", "pods/ephemeralcontainers", "configmaps", "namespaces"]},
+                {"group": "", "resources": ["replicationcontrollers", "podtemplates"]},
+                {"group": "apps", "resources": ["deployments", "replicasets", "statefulsets", "daemonsets"]},
+                {"group": "batch", "resources": ["jobs", "cronjobs"]},
+            ],
+        },
         {"level": "Metadata"},
     ],
 }

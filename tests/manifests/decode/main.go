@@ -15,6 +15,7 @@ import (
 
 	admissionregistrationv1 "k8s.io/api/admissionregistration/v1"
 	appsv1 "k8s.io/api/apps/v1"
+	batchv1 "k8s.io/api/batch/v1"
 	corev1 "k8s.io/api/core/v1"
 	networkingv1 "k8s.io/api/networking/v1"
 	policyv1 "k8s.io/api/policy/v1"
@@ -36,7 +37,7 @@ type judge struct {
 func newJudge() (*judge, error) {
 	scheme := runtime.NewScheme()
 	for _, add := range []func(*runtime.Scheme) error{
-		admissionregistrationv1.AddToScheme, appsv1.AddToScheme, corev1.AddToScheme,
+		admissionregistrationv1.AddToScheme, appsv1.AddToScheme, batchv1.AddToScheme, corev1.AddToScheme,
 		networkingv1.AddToScheme, policyv1.AddToScheme, rbacv1.AddToScheme,
 	} {
 		if err := add(scheme); err != nil {
@@ -71,6 +72,9 @@ func (j *judge) verdict(document []byte) string {
 	switch o := object.(type) {
 	case *appsv1.Deployment:
 		return j.podSecurity(&o.Spec.Template.ObjectMeta, &o.Spec.Template.Spec)
+	case *batchv1.CronJob:
+		template := &o.Spec.JobTemplate.Spec.Template
+		return j.podSecurity(&template.ObjectMeta, &template.Spec)
 	case *corev1.Pod:
 		return j.podSecurity(&o.ObjectMeta, &o.Spec)
 	}

@@ -33,6 +33,18 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" }}
 {{- default (include "sparkgate.fullname" .) .Values.serviceAccount.name }}
 {{- end }}
 
+{{/* The audit's objects; a CronJob's name has 52 characters at most. */}}
+{{- define "sparkgate.audit" -}}
+{{ include "sparkgate.fullname" . | trunc 46 | trimSuffix "-" }}-audit
+{{- end }}
+
+{{/* Of its pods: no selector of the replicas may find them. */}}
+{{- define "sparkgate.auditLabels" -}}
+app.kubernetes.io/name: {{ include "sparkgate.name" . | trunc 57 | trimSuffix "-" }}-audit
+app.kubernetes.io/instance: {{ .Release.Name }}
+app.kubernetes.io/component: audit
+{{- end }}
+
 {{- define "sparkgate.image" -}}
 {{- if .Values.image.digest -}}
 {{ .Values.image.repository }}@{{ .Values.image.digest }}

@@ -1,0 +1,405 @@
+"""`sparkgate explain`: its sections, that what it promises holds, and what was decided then."""
+
+import json
+import os
+import re
+import shlex
+import subprocess
+
+import jsonschema
+import pytest
+
+from review import FIXTURES, ROOT, load, namespace, stream
+
+VALIDATOR = jsonschema.Draft202012Validator(json.loads((ROOT / "docs/explain.schema.json").read_text()))
+CONNECT, NAMESPACES = ROOT / "docs/examples/connect.yaml", ROOT / "docs/examples/namespaces.yaml"
+
+
+def run(*args, stdin="", env=None, cwd=None):
+    return subprocess.run([os.environ["SPARKGATE"], "explain", *map(str, args)], input=stdin, capture_output=True, text=True, timeout=60,
+                          env={**os.environ, **(env or {})}, cwd=cwd)
+
+
+def explained(*args, stdin="", code=None):
+    done = run(*args, "-o", "json", stdin=stdin)
+    assert done.stdout, done.stderr
+    assert code is None or done.returncode == code, done.stderr
+    found = json.loads(done.stdout)
+    VALIDATOR.validate(found)
+    return found
+
+
+def pod(name="connect", command=("/opt/spark/sbin/start-connect-server.sh",), labels=None, annotations=None, ns="team-a", container=None, **spec):
+    one = {"name": "spark", "image": "docker.io/apache/spark:4.1.0", "command": list(command), **(container or {})}
+    return {"apiVersion": "v1", "kind": "Pod", "metadata": {"name": name, "namespace": ns, "labels": labels or {}, "annotations": annotations or {}},
+            "spec": {**spec, "containers": [one]}}
+
+
+BAD = {"securityContext": {"allowPrivilegeEscalation": True}}
+CONFIG = {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "conf", "namespace": "team-a"},
+          "data": {"spark-defaults.conf": "# head\nspark.master=local\nspark.master k8s://https://kubernetes.default.svc\nspark.executor.cores=2\n"}}
+READS = {"volumeMounts": [{"name": "conf", "mountPath": "/opt/spark/conf"}]}
+VOLUME = [{"name": "conf", "configMap": {"name": "conf"}}]
+
+# name, objects beside the one explained, the object, verdict
+WORLDS = [
+    ("changed", [namespace("team-a")], pod(), "changed"),
+    ("refused, force would mend it", [namespace("team-a")], pod(container=BAD), "refused"),
+    ("refused for its host network", [namespace("team-a")], pod(hostNetwork=True), "refused"),
+    ("warn", [namespace("team-a", mode="warn")], pod(container=BAD), "allowed"),
+    ("audit", [namespace("team-a", mode="audit")], pod(hostNetwork=True), "allowed"),
+    ("hardening off", [namespace("team-a", hardening="off")], pod(), "refused"),
+    ("no master", [namespace("team-a", backend=None, backendMode="standalone")], pod(), "refused"),
+    ("a misspelt backend", [namespace("team-a", backend="k8ss")], pod(), "refused"),
+    ("its own backend", [namespace("team-a")], pod(annotations={"sparkgate.io/backendMode": "k8s"}), "changed"),
+    ("a file that nobody saw", [namespace("team-a")], pod(command=[], container={"command": [], **READS}, labels={"app": "spark-connect"}, volumes=VOLUME), "refused"),
+    ("two reasons at once", [namespace("team-a", backend=None, backendMode="standalone")], pod(container=BAD), "refused"),
+    ("a ConfigMap", [namespace("team-a")], {**CONFIG, "metadata": {**CONFIG["metadata"], "labels": {"app": "spark-connect"}}}, "changed"),
+    ("a ConfigMap, checked", [namespace("team-a", configMaps="check")], {**CONFIG, "metadata": {**CONFIG["metadata"], "labels": {"app": "spark-connect"}}}, "allowed"),
+    ("not opted in", [namespace("team-a", mode=None)], pod(container=BAD), "allowed"),
+    ("none of ours", [namespace("team-a")], pod(command=["nginx"], labels={"app": "web"}), "notOurs"),
+    ("nothing known", [], pod(), "unknown"),
+]
+WORLD = pytest.mark.parametrize("others, obj, verdict", [w[1:] for w in WORLDS], ids=[w[0] for w in WORLDS])
+CODES = {"refused": 1, "unknown": 2}
+
+
+def named(obj):
+    return f"{obj['kind']}/{obj['metadata']['name']}"
+
+
+@WORLD
+def test_verdict(others, obj, verdict):
+    found = explained("-f", "-", named(obj), stdin=stream(others + [obj]), code=CODES.get(verdict, 0))
+    assert found["now"]["verdict"]["word"] == verdict
+    assert found["object"]["kind"] == obj["kind"] and found["then"] is None
+
+
+def fits(line):
+    """A word that alone is nearly a line stays whole, so that it can be copied."""
+    return len(line) <= 80 or max(map(len, line.split())) > 65
+
+
+@WORLD
+def test_reads_in_80_columns(others, obj, verdict):
+    done = run("-f", "-", named(obj), stdin=stream(others + [obj]))
+    for line in done.stdout.splitlines():
+        assert fits(line), line
+    assert "\x1b" not in done.stdout
+    assert "\x1b[" in run("-f", "-", named(obj), "--color", "always", stdin=stream(others + [obj])).stdout
+
+
+@pytest.mark.parametrize("path", FIXTURES, ids=lambda p: p.stem)
+def test_fixtures(path, tmp_path):
+    facts = tmp_path / "ns.json"
+    facts.write_text(stream([namespace("default")]))
+    told = 0
+    for obj in load(path.read_text()):
+        if obj["kind"] not in ("Pod", "Deployment", "StatefulSet", "DaemonSet", "ConfigMap"):
+            continue
+        name = f"{obj['kind']}/{obj['metadata']['name']}"
+        found = explained("-f", path, "--namespaces", facts, name)
+        done = run("-f", path, "--namespaces", facts, name)
+        assert all(map(fits, done.stdout.splitlines()))
+        for setting in found["now"]["settings"]:
+            assert sum(p["wins"] for p in setting["places"]) <= 1
+            assert setting["places"] or setting["after"]
+        told += 1
+    assert told
+
+
+# ---- what would change it ----
+
+
+def applied(others, edits, kind):
+    """The Namespace of others with the keys of a kubectl command put in."""
+    changed = json.loads(json.dumps(others))
+    [ns] = [o for o in changed if o["kind"] == "Namespace"]
+    for edit in edits:
+        key, value = edit.split("=", 1)
+        ns["metadata"].setdefault("labels" if kind == "label" else "annotations", {})[key] = value
+    return changed
+
+
+@WORLD
+def test_each_way_holds(others, obj, verdict):
+    ways = explained("-f", "-", named(obj), stdin=stream(others + [obj]))["now"]["ways"]
+    for way in ways:
+        if not way["command"]:
+            continue
+        program, kind, what, name, *rest = shlex.split(way["command"])
+        assert (program, what, name, rest[-1]) == ("kubectl", "namespace", "team-a", "--overwrite")
+        assert all(edit.replace("=", ": ", 1) in way["with"] for edit in rest[:-1])
+        again = explained("-f", "-", named(obj), stdin=stream(applied(others, rest[:-1], kind) + [obj]))
+        assert again["now"]["verdict"]["word"] == way["verdict"], way
+        backends = {f["value"] for f in again["now"]["namespace"] if f["name"] == "backend"}
+        assert way["verdict"] != verdict or "on backend " + backends.pop() in way["outcome"]
+    if verdict not in ("notOurs", "unknown"):
+        assert ways
+
+
+def ways_of(others, obj):
+    return {w["with"]: w for w in explained("-f", "-", named(obj), stdin=stream(others + [obj]))["now"]["ways"]}
+
+
+def test_ways_that_matter():
+    force = ways_of([namespace("team-a")], pod(container=BAD))["sparkgate.io/hardening: force"]
+    assert force["verdict"] == "changed"
+    assert force["command"] == "kubectl annotate namespace team-a sparkgate.io/hardening=force --overwrite"
+    two = ways_of([namespace("team-a", backend=None, backendMode="standalone")], pod(container=BAD))
+    assert two["sparkgate.io/hardening: force, sparkgate.io/backendMode: k8s"]["verdict"] == "changed"
+    own = ways_of([namespace("team-a")], pod(annotations={"sparkgate.io/backendMode": "k8s"}))
+    assert "on backend k8s" in own["sparkgate.io/allowOverride: true"]["outcome"]
+    unseen = ways_of([namespace("team-a")], pod(command=[], container={"command": [], **READS}, labels={"app": "spark-connect"}, volumes=VOLUME))
+    assert "ConfigMap 'conf' readable, naming no other backend" not in unseen  # an empty one names no backend either
+    assert not ways_of([namespace("team-a")], pod(command=["nginx"]))
+
+
+def test_a_namespace_that_is_not_known_is_asked_for_and_guessed():
+    done = run("-f", "-", stdin=stream([pod()]))
+    assert done.returncode == 2
+    assert "nothing is known of its namespace 'team-a'" in done.stdout
+    assert "sparkgate.io/backendMode: k8s: it is changed and allowed" in " ".join(done.stdout.split())
+    assert "kubectl" not in done.stdout
+
+
+def test_a_hostile_namespace_is_in_no_command():
+    name = "a; rm -rf ~"
+    found = explained("-f", "-", "pod/connect", stdin=stream([namespace(name), pod(ns=name)]))
+    assert found["now"]["ways"] and not any(w["command"] for w in found["now"]["ways"])
+
+
+# ---- selection, facts, settings, rules ----
+
+NEAR = [
+    ({"labels": {"app": "Spark-Connect"}}, ("labelValue", "label app", "Spark-Connect", "spark-connect")),
+    ({"labels": {"name": "spark-connect"}}, ("labelKey", "label name", "spark-connect", "app=spark-connect")),
+    ({"command": ["x", "startconnectserver", "sparkconnectserver"]}, ("wordCase", "container spark, command[2]", "sparkconnectserver", "SparkConnectServer")),
+    ({"container": {"env": [{"name": "CLASS", "value": "org.x.SparkConnectServer"}]}}, ("wordEnv", "container spark, env CLASS", "SparkConnectServer", None)),
+    ({"labels": {"spark-role": "executor"}}, ("shape", "container spark, command", "nginx", None)),
+]
+
+
+@pytest.mark.parametrize("changes, miss", NEAR, ids=[m[1][0] for m in NEAR])
+def test_near_misses(changes, miss):
+    obj = pod(**{"command": ["nginx"], **changes})
+    selection = explained("-f", "-", "pod/connect", stdin=stream([namespace("team-a"), obj]))["now"]["selection"]
+    assert selection["role"] is None
+    found = [(m["kind"], m["where"], m["found"], m["wanted"]) for m in selection["nearMisses"]]
+    assert any(f[:3] == miss[:3] and miss[3] in (None, f[3]) for f in found), found
+    assert "It would have had a role, but:" in run("-f", "-", "pod/connect", stdin=stream([namespace("team-a"), obj])).stdout
+
+
+def setting(found, key):
+    [one] = [s for s in found["now"]["settings"] if s["key"] == key]
+    return one
+
+
+def test_settings_name_every_place():
+    obj = pod(command=["/opt/spark/sbin/start-connect-server.sh", "--conf", "spark.master=local[1]", "--master", "local[2]"], container=READS, volumes=VOLUME)
+    found = explained("-f", "-", "pod/connect", stdin=stream([namespace("team-a"), CONFIG, obj]))
+    master = setting(found, "spark.master")
+    assert [(p["how"], p["value"], p["line"], p["wins"]) for p in master["places"]] == [
+        ("--master", "local[2]", None, True), ("--conf", "local[1]", None, False),
+        ("spark-defaults.conf", "k8s://https://kubernetes.default.svc", 3, False), ("spark-defaults.conf", "local", 2, False)]
+    assert master["after"]["value"] == "spark://spark-master:7077" and master["changed"]
+    assert not setting(found, "spark.executor.cores")["changed"]
+    text = run("-f", "-", "pod/connect", stdin=stream([namespace("team-a"), CONFIG, obj])).stdout
+    assert re.search(r"wins     local\[2\] \(--master,\s+spec\.containers\[0\]\.command\[4\]\)", text)
+    assert re.search(r"loses    local \(ConfigMap 'conf', spark-defaults.conf line 2\)", text)
+
+
+def test_lines_of_the_file():
+    done = run("-f", CONNECT, "--namespaces", NAMESPACES)
+    assert done.returncode == 0
+    number = next(i for i, line in enumerate(CONNECT.read_text().splitlines(), 1) if "- k8s://" in line)
+    assert f"args[1], line {number}" in " ".join(done.stdout.split())
+    for title in ("Selection", "Namespace", "Settings", "Rules", "What would change it"):
+        assert f"\n{title}\n" in done.stdout
+
+
+def test_where_each_fact_stands():
+    own = {"sparkgate.io/backendMode": "k8s", "sparkgate.io/standaloneMaster": "spark://mine:7077"}
+    facts = lambda *args: {f["name"]: (f["value"], f["from"]) for f in explained("-f", "-", "pod/connect", stdin=stream(args))["now"]["namespace"]}
+    found = facts(namespace("team-a", hardening="force"), pod())
+    assert found["mode"] == ("enforce", "label sparkgate.io/mode")
+    assert found["backend"] == ("standalone", "annotation sparkgate.io/backendMode")
+    assert found["hardening"] == ("force", "annotation sparkgate.io/hardening")
+    assert found["Pod Security"] == ("restricted", "default")
+    assert found["Spark"] == ("4.1", "the image's tag")
+    assert "passed over" in facts(namespace("team-a"), pod(annotations=own))["backend"][1]
+    assert facts(namespace("team-a", allowOverride="true"), pod(annotations=own))["backend"] == ("k8s", "the object's own annotation sparkgate.io/backendMode")
+    assert facts(namespace("team-a"), pod(labels={"spark-version": "3.5"}))["Spark"] == ("3.5", "label spark-version")
+    assert facts(namespace("team-a"), pod(container={"image": "mine"}))["Spark"] == ("4.1", "the policy's default")
+    assert facts(namespace("team-a", sparkVersion="4.0"), pod(container={"image": "mine"}))["Spark"] == ("4.0", "annotation sparkgate.io/sparkVersion")
+
+
+def test_secrets_are_redacted():
+    obj = pod(command=["/opt/spark/sbin/start-connect-server.sh", "--conf", "spark.authenticate.secret.file=/hush"])
+    for output in ("table", "json"):
+        done = run("-f", "-", "pod/connect", "-o", output, stdin=stream([namespace("team-a"), obj]))
+        assert "hush" not in done.stdout and "(redacted)" in done.stdout
+
+
+def effects(others, obj, *args):
+    found = explained("-f", "-", named(obj), *args, stdin=stream(others + [obj]))
+    return {r["rule"]: r for r in found["now"]["rules"] if r["kind"] == "finding"}
+
+
+def test_what_an_action_comes_to(tmp_path):
+    host = pod(hostNetwork=True)
+    assert effects([namespace("team-a")], host)["pss.hostNamespaces"]["effect"] == "refuses it"
+    assert effects([namespace("team-a", mode="warn")], host)["pss.hostNamespaces"]["effect"] == "only warned of: mode is warn, enforce would refuse it"
+    assert effects([namespace("team-a", pssMode="audit")], host)["pss.hostNamespaces"]["effect"] == "in the audit log only: mode is audit"
+    layer = tmp_path / "exemptions.yaml"
+    layer.write_text("""apiVersion: policy.sparkgate.io/v1
+kind: Exemptions
+exemptions:
+- {id: until-we-moved, owner: team-a, reason: old CNI, expires: "2099-01-01", rules: [pss.hostNamespaces]}
+""")
+    exempted = effects([namespace("team-a")], host, "--policies", layer)["pss.hostNamespaces"]
+    assert exempted["effect"] == "exempted by 'until-we-moved' until 2099-01-01, owner team-a: old CNI"
+    assert (exempted["action"], exempted["inForce"]) == ("deny", "audit")
+    layer.write_text(layer.read_text().replace("2099", "2020"))
+    assert effects([namespace("team-a")], host, "--policies", layer)["pss.hostNamespaces"]["effect"] == "refuses it; exemption 'until-we-moved' expired on 2020-01-01"
+
+
+def test_every_rule_has_a_reason():
+    for others, obj in [w[1:3] for w in WORLDS]:
+        for rule in explained("-f", "-", named(obj), stdin=stream(others + [obj]))["now"]["rules"]:
+            assert rule["why"] and rule["versions"], rule
+
+
+# ---- then ----
+
+
+def event(id, code=201, obj=None, annotations=None, **more):
+    return {"kind": "Event", "apiVersion": "audit.k8s.io/v1", "level": "Request", "auditID": id, "stage": "ResponseComplete", "verb": "create",
+            "user": {"username": "me"}, "objectRef": {"resource": "pods", "namespace": "team-a", "name": "connect", "apiVersion": "v1"},
+            "responseStatus": {"code": code, **({"status": "Failure", "message": 'admission webhook "servers.validate.sparkgate.io" denied the request: sparkgate: no'} if code >= 400 else {})},
+            "requestReceivedTimestamp": "2025-11-27T12:00:00.000000Z", "requestObject": obj, "annotations": annotations or {}, **more}
+
+
+OURS = {"pods.mutate.sparkgate.io/changes": "backend.master: spark.master: a -> b", "servers.validate.sparkgate.io/violations": "deny backend.master: x",
+        "servers.validate.sparkgate.io/policy": "0123456789ab", "authorization.k8s.io/decision": "allow"}
+
+
+def test_a_past_decision_beside_the_one_of_now(tmp_path):
+    log = tmp_path / "audit.log"
+    log.write_text(stream([event("a", annotations=OURS, obj=pod(hostNetwork=True)), event("b", code=403, annotations=OURS), event("c", obj=pod("web", ["nginx"]))]))
+    facts = tmp_path / "ns.json"
+    facts.write_text(stream([namespace("team-a")]))
+    found = explained("-f", log, "--id", "a", "--namespaces", facts, code=1)
+    then = found["then"]
+    assert (then["id"], then["refused"], then["policy"], then["code"], then["user"]) == ("a", False, "0123456789ab", 201, "me")
+    assert {(a["entry"], a["name"]) for a in then["annotations"]} == {
+        ("pods.mutate.sparkgate.io", "changes"), ("servers.validate.sparkgate.io", "violations"), ("servers.validate.sparkgate.io", "policy")}
+    assert found["now"]["verdict"]["word"] == "refused" and found["object"]["kind"] == "Pod"
+    text = run("-f", log, "--id", "a", "--namespaces", facts).stdout
+    assert text.index("Then\n") < text.index("backend.master: spark.master: a -> b") < text.index("Now\n") < text.index("Pod team-a/connect: refused (enforce)")
+    assert "by policy 0123456789ab; what follows is by policy" in text
+
+
+def test_a_log_without_objects_tells_what_was_decided(tmp_path):
+    log = tmp_path / "audit.log"
+    log.write_text(stream([event("b", code=403, annotations=OURS)]))
+    found = explained("-f", log, code=1)
+    assert found["now"] is None and found["object"] is None and found["then"]["bySparkgate"]
+    assert "give --kubeconfig FILE" in " ".join(run("-f", log).stdout.split())
+
+
+def test_an_entry_that_was_not_reached(tmp_path):
+    failed = {"failed-open.mutating.webhook.admission.k8s.io/round_0_index_2": "pods.mutate.sparkgate.io"}
+    found = explained("-f", "-", stdin=stream([event("a", annotations=failed)]))
+    assert found["then"]["notReached"] == ["pods.mutate.sparkgate.io"]
+
+
+def test_which_event():
+    log = stream([event("a", annotations=OURS), event("b", annotations=OURS), event("c")])
+    done = run("-f", "-", stdin=log)
+    assert done.returncode == 2 and "which one? Name it by --id ID or KIND/NAME: a (pods connect), b (pods connect)" in done.stderr
+    done = run("-f", "-", "--id", "x", stdin=log)
+    assert done.returncode == 2 and "no event of id x" in done.stderr
+    assert explained("-f", "-", "pod/connect", stdin=log)["then"]["id"] == "c"  # the last one
+
+
+def test_an_admission_review_with_its_response(tmp_path):
+    review = {"apiVersion": "admission.k8s.io/v1", "kind": "AdmissionReview", "request": {
+        "uid": "u", "kind": {"group": "", "version": "v1", "kind": "Pod"}, "resource": {"group": "", "version": "v1", "resource": "pods"}, "name": "connect",
+        "namespace": "team-a", "operation": "CREATE", "userInfo": {"username": "me"}, "object": pod(), "oldObject": None, "dryRun": False},
+        "response": {"uid": "u", "allowed": False, "status": {"code": 403, "message": "sparkgate: no"}, "auditAnnotations": {"policy": "0123456789ab"}}}
+    found = explained("-f", "-", "pod/connect", stdin=stream([namespace("team-a"), review]), code=0)
+    assert (found["then"]["refused"], found["then"]["message"], found["then"]["policy"]) == (True, "sparkgate: no", "0123456789ab")
+    assert found["now"]["verdict"]["word"] == "changed"
+
+
+# ---- usage ----
+
+BAD_USAGE = [
+    ([], "Give -f FILE, or KIND/NAME"),
+    (["-f", "-", "pod/a", "pod/b"], "one KIND/NAME at a time, got 'pod/b' too"),
+    (["-f", "-", "pod"], "expected KIND/NAME, got 'pod'"),
+    (["-f", "-", "pdo/a"], "sparkgate judges no 'pdo'; did you mean 'Pod'?"),
+    (["-f", "-", "svc/a"], "sparkgate judges no 'svc' but pods, their controllers, ConfigMaps and Namespaces"),
+    (["-f", "/nonexistent.yaml"], "cannot read '/nonexistent.yaml'"),
+    (["-f", "-", "-o", "yaml"], "--output takes no 'yaml' but table or json"),
+    (["-f", "-", "--id", "x"], "--id is of an audit log"),
+    (["pod/a", "--id", "x"], "--id is of an audit log: give that by -f FILE"),
+    (["-f", "-", "--context", "x"], "--context needs --kubeconfig"),
+    (["-f", "-", "--kubeconfig", "/nonexistent"], "--kubeconfig: cannot read '/nonexistent'"),
+    (["-f", "-", "pod/other"], "the input holds no Pod 'other'"),
+    (["-f", "-", "-n", "x", "pod/connect"], "the input holds no Pod 'connect' in namespace 'x'"),
+    (["-f", "-"], "which one? Name it as KIND/NAME: Pod/connect, Pod/second"),
+]
+
+
+@pytest.mark.parametrize("args, said", BAD_USAGE, ids=[" ".join(a) or "nothing" for a, _ in BAD_USAGE])
+def test_bad_usage(args, said):
+    done = run(*args, stdin=stream([namespace("team-a"), pod(), pod("second")]))
+    assert done.returncode == 2 and done.stdout == ""
+    assert said in done.stderr
+
+
+def test_which_cluster(tmp_path):
+    nobody = {"HOME": str(tmp_path), "KUBECONFIG": "", "KUBERNETES_SERVICE_HOST": ""}
+    cases = [
+        ({}, [], "which cluster? Give --kubeconfig FILE, set KUBECONFIG, or have ~/.kube/config"),
+        ({}, ["--context", "x"], "--context needs a kubeconfig"),
+        ({"KUBECONFIG": "/nonexistent"}, [], "KUBECONFIG: cannot read '/nonexistent'"),
+        ({"KUBECONFIG": "/a:/b"}, [], "KUBECONFIG names several files"),
+        ({"KUBECONFIG": "/nonexistent"}, ["--kubeconfig", "/other"], "--kubeconfig: cannot read '/other'"),
+    ]
+    for env, args, said in cases:
+        done = run("pod/a", *args, env={**nobody, **env})
+        assert done.returncode == 2 and said in done.stderr, done.stderr
+    (tmp_path / ".kube").mkdir()
+    (tmp_path / ".kube/config").write_text("not: a kubeconfig\n")
+    assert "~/.kube/config: " in run("pod/a", env=nobody).stderr
+
+
+def test_the_one_that_is_spark_s_needs_no_name():
+    found = explained("-f", "-", stdin=stream([namespace("team-a"), pod("web", ["nginx"]), pod()]))
+    assert found["object"]["name"] == "connect"
+
+
+def test_kinds_as_kubectl_has_them():
+    for word in ("deploy/connect", "deployments/connect", "Deployment/connect", "deployment.apps/connect", "deployments.v1.apps/connect"):
+        assert run("-f", CONNECT, "--namespaces", NAMESPACES, word).returncode == 0, word
+    assert run("-f", CONNECT, "deployment.batch/connect").returncode == 2
+
+
+def test_examples_of_the_help(tmp_path):
+    text = run("--help").stdout
+    assert all(len(line) <= 80 for line in text.splitlines())
+    (tmp_path / "connect.yaml").write_text(CONNECT.read_text())
+    (tmp_path / "release.yaml").write_text(CONNECT.read_text())
+    (tmp_path / "namespaces.yaml").write_text(NAMESPACES.read_text())
+    identifier = re.search(r"audit.log --id (\S+)", text)[1]
+    (tmp_path / "audit.log").write_text(stream([event(identifier, annotations=OURS)]))
+    examples = re.findall(r"^  sparkgate explain (-f .*|deploy/.*)$", text, re.M)
+    assert len(examples) == 4
+    for example in examples:
+        if "--kubeconfig" in example or not example.startswith("-f"):
+            continue  # tests/http/test_explain.py has a cluster
+        done = run(*shlex.split(example), cwd=tmp_path)
+        assert done.returncode == 0, f"{example}: {done.stderr}"

@@ -1,0 +1,31 @@
+/*
+ * Objects that cannot be looked at: larger than what is read, or no JSON of the strict kind. Whether that is a refusal
+ * is the namespace's word, as everything else is.
+ */
+#include "admission/judge.h"
+
+bool engine_decide_unread(const struct engine_request *request, const struct facts *facts, const struct policy *policy,
+			  const char *why, struct arena *a, struct decision *ret)
+{
+	struct judge j = {.request = request, .review = request->review, .facts = facts, .policy = policy, .a = a,
+			  .d = ret, .kind = review_subject_kind(request->review)};
+
+	if (j.kind == SUBJECT_NAMESPACE || facts->namespace_state == NAMESPACE_UNKNOWN)
+		return false;
+	*ret = (struct decision){.role = ROLE_NONE, .role_reason = "", .ns = {.mode = MODE_NONE},
+				 .patch = json_patch_in(a), .pod_patch = json_patch_in(a)};
+	ret->entry = entry_of(request->endpoint, j.kind, ROLE_NONE);
+	judge_read_namespace(&j, facts->namespace, &ret->ns);
+	if (ret->ns.mode == MODE_ENFORCE)
+		return false;
+	if (ret->ns.mode == MODE_NONE) {
+		compose_pass(&j);
+		return true;
+	}
+	ret->judged = true;
+	ret->backend = ret->ns.backend;
+	findings_add(&ret->findings, a,
+		     (struct finding){"scope.unread", ACTION_DENY, arena_printf(a, "not looked at: %s", why), {0}});
+	compose_answer(&j);
+	return true;
+}

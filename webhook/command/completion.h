@@ -1,0 +1,26 @@
+/*
+ * completion.h - what the makers of completion scripts share. Private to command/.
+ *
+ * A kind says what may stand somewhere, in words that the scripts know: "words table yaml", "files", "dirs", "namespaces",
+ * "contexts", "objects"; "none" where nothing can be said.
+ */
+#ifndef COMMAND_COMPLETION_H
+#define COMMAND_COMPLETION_H
+
+#include "base/buf.h"
+#include "command/manual.h"
+
+/* The kind of the value of o, which takes one; of words that a manual calls by text. */
+const char *completion_kind(struct arena *a, const struct option *o);
+const char *completion_kind_named(struct arena *a, const char *text, const struct subcommands *all);
+
+/* Call each for what may stand behind the words "certs", "policy show", ...: kinds, one a line. onwards: also behind more words
+ * than these, since the manual says "PATH...". */
+struct completion_place {
+	const char *words, *kinds;
+	bool onwards;
+};
+void completion_places(const struct manual *m, const struct subcommand *command, const struct subcommands *all,
+		       void (*each)(const struct completion_place *place, void *context), void *context);
+
+#endif

@@ -1,0 +1,223 @@
+/*
+ * sparkgate explain: why an object is (not) changed or refused, and what would change the verdict. The same engine as the
+ * webhook's, taken apart (explain/explain.h).
+ */
+#include "command/explain.h"
+
+#include "base/clock.h"
+#include "base/color.h"
+#include "base/limits.h"
+#include "command/cluster_option.h"
+#include "command/command.h"
+#include "policy/load.h"
+#include "report/explain.h"
+
+#include <unistd.h>
+
+static const char *const output_words[] = {"table", "json", NULL};
+
+/* The rows of the command line, over args. */
+#define EXPLAIN_OPTIONS(args) \
+	{ \
+		{.name = "filename", .letter = 'f', .list = &(args)->files, .value = "FILE|DIR|-", \
+		 .help = "the object, or an audit log (repeatable)"}, \
+		{.name = "id", .text = &(args)->id, .value = "ID", .help = "auditID of a past decision in the audit log"}, \
+		{.name = "namespaces", .list = &(args)->namespaces, .value = "FILE", \
+		 .help = "Namespaces, ConfigMaps of the cluster (repeatable)"}, \
+		{.name = "namespace", .letter = 'n', .text = &(args)->namespace, .value = "NAME", \
+		 .help = "of the object (default: its own, else default)"}, \
+		{.name = "kubeconfig", .text = &(args)->kubeconfig, .value = "FILE", \
+		 .help = "the cluster to ask (see below)"}, \
+		{.name = "context", .text = &(args)->context, .value = "NAME", \
+		 .help = "of the kubeconfig (default: its current-context)"}, \
+		{.name = "output", .letter = 'o', .choice = &(args)->output, .words = output_words, .help = "for people or machines"}, \
+		{.name = "policies", .list = &(args)->policies, .value = "FILE|DIR", \
+		 .help = "policy files above the shipped ones (repeatable)"}, \
+		{.name = "color", .choice = &(args)->color, .words = color_words, .help = "colours in the table"}, \
+		{.name = "help", .letter = 'h', .flag = &(args)->help, .help = "this text"}, \
+	}
+
+/* ---- the manual ---- */
+
+static const char *const usage[] = {"-f FILE|DIR|- [KIND/NAME] [OPTION]...", "KIND/NAME [-n NAMESPACE] [OPTION]...", NULL};
+
+static const char *const about[] = {
+	"Says why an object is changed, refused or left alone: what selected it, what its namespace asks for and where that stands, "
+	"every place of each Spark setting and which one wins, each rule with its reason, and what would change the verdict.",
+	"With -f nothing is asked of a cluster unless --kubeconfig is given; without -f the object is read from the cluster of "
+	"--kubeconfig, $KUBECONFIG, ~/.kube/config, or the one whose pod this is. Of an audit log (or an AdmissionReview with its "
+	"response) it shows what was decided then beside what would be decided now.",
+	NULL};
+
+static const struct manual_example examples[] = {
+	{"A manifest, beside the Namespaces that it is for", "$0 explain -f connect.yaml --namespaces namespaces.yaml"},
+	{"One object of a file, with the facts of a cluster", "$0 explain -f release.yaml deploy/connect --kubeconfig kube.config"},
+	{"One that runs, for programs", "$0 explain deploy/connect -n reports -o json"},
+	{"A decision of the past", "$0 explain -f audit.log --id 1b4e28ba-2fa1-11d2-883f-0016d3cca427"},
+	{NULL, NULL},
+};
+
+void explain_manual(manual_visit *visit, void *context)
+{
+	struct explain_arguments nobody;
+	const struct option options[] = EXPLAIN_OPTIONS(&nobody);
+
+	visit(&(struct manual){.usage = usage, .about = about, .words = "[KIND/NAME]", MANUAL_OPTIONS(options), .examples = examples,
+			       .exits = {"allowed (now)", "refused", "bad usage or input, or nothing is known"}}, context);
+}
+
+static int add_facts(struct review_input *input, const struct option_list *paths, struct err *err)
+{
+	for (size_t i = 0; i < paths->count; i++) {
+		struct slice text;
+		if (file_read(input->arena, paths->items[i], LIMIT_FILE_BYTES, &text, err) < 0)
+			return -1;
+		if (facts_index_add_text(input->facts, text, err) < 0)
+			return err_wrap(err, "%s", paths->items[i]);
+	}
+	return 0;
+}
+
+/* A file is explained offline unless somebody names a cluster; a live object needs one. */
+static int open_cluster(struct review_input *input, const struct explain_arguments *args, struct kube_config *kube, struct err *err)
+{
+	if (args->files.count > 0 && !args->kubeconfig)
+		return 0;
+	if (cluster_option_read(input->arena, args->kubeconfig, args->context, kube, err) < 0)
+		return -1;
+	input->cluster = facts_cluster_open(input->arena, kube, "sparkgate/" SPARKGATE_VERSION);
+	return 0;
+}
+
+static int find_facts(struct review_input *input, const struct review *review, const struct policy *policy, struct facts *ret,
+		      struct err *err)
+{
+	struct needs needs;
+
+	simulate_needs(review, policy, input->arena, &needs);
+	*ret = (struct facts){.now = clock_unix()};
+	if (input->cluster && facts_cluster_fetch(input->cluster, input->facts, &needs, err) < 0)
+		return -1;
+	facts_index_fill(input->facts, &needs, input->cluster ? LOOKUP_MISSING : LOOKUP_UNSEEN, ret);
+	return 0;
+}
+
+static void print_explanation(const struct explain_arguments *args, const struct policy *policy, const struct explain_subject *s,
+			      const struct explanation *e, struct arena *a)
+{
+	struct report report = {.arena = a, .policy = policy->hash, .color = color_wanted((enum color_when)args->color, STDOUT_FILENO)};
+	struct buf out = buf_in(a);
+
+	const struct report_object object = {.file = s->file, .document = s->number, .yaml = s->yaml, .pointer = s->pointer,
+					     .review = &s->review, .namespace = s->shown_namespace,
+					     .simulation = e->simulation, .original = s->review.object};
+	const struct report_object *shown = s->has_review ? &object : NULL;
+	if (args->output == 1)
+		report_explain_json(&report, shown, e, &out);
+	else
+		report_explain_table(&report, shown, e, &out);
+	struct slice text = buf_slice(&out);
+	fwrite(text.ptr, 1, text.len, stdout); /* main() looks whether it worked */
+}
+
+static int exit_code(const struct explanation *e)
+{
+	if (e->verdict == EXPLAIN_UNKNOWN)
+		return EXIT_USAGE;
+	return e->verdict == EXPLAIN_REFUSED ? 1 : 0;
+}
+
+static int explain_found(struct review_input *input, const struct explain_arguments *args, const struct policy *policy,
+			 const struct explain_subject *subject, struct err *err)
+{
+	struct explain_input in = {.review = &subject->review, .policy = policy};
+	struct explanation e = {.verdict = EXPLAIN_ALLOWED};
+	struct facts facts;
+
+	in.facts = &facts;
+	if (subject->has_review && (find_facts(input, &subject->review, policy, &facts, err) < 0 ||
+				    explain_object(&in, input->arena, &e, err) < 0))
+		return EXIT_USAGE;
+	e.past = subject->past;
+	print_explanation(args, policy, subject, &e, input->arena);
+	return subject->has_review ? exit_code(&e) : subject->past->refused;
+}
+
+static int explain(struct arena *a, const struct explain_arguments *args, const struct policy *policy, struct err *err)
+{
+	struct review_input input = {.arena = a, .namespace = args->namespace ? args->namespace : "default", .facts = facts_index_new()};
+	struct explain_subject subject;
+	struct kube_config kube;
+	int code = EXIT_USAGE;
+
+	if (open_cluster(&input, args, &kube, err) == 0 && add_facts(&input, &args->namespaces, err) == 0 &&
+	    explain_subject_find(&input, &kube, args, policy, &subject, err) == 0)
+		code = explain_found(&input, args, policy, &subject, err);
+	facts_cluster_close(input.cluster);
+	facts_index_unref(input.facts);
+	return code;
+}
+
+static int with_policy(struct arena *a, const struct explain_arguments *args, struct err *err)
+{
+	struct policy_options options = {.paths = args->policies.items, .path_count = args->policies.count};
+	struct policy *policy;
+
+	if (policy_load(&options, &policy, err) < 0)
+		return EXIT_USAGE;
+	int code = explain(a, args, policy, err);
+	policy_unref(policy);
+	return code;
+}
+
+static int check_arguments(const struct explain_arguments *args, struct err *err)
+{
+	unsigned standard_input = 0;
+
+	if (args->words.count > 1)
+		return err_set(err, "one KIND/NAME at a time, got '%s' too", args->words.items[1]);
+	if (args->words.count == 0 && args->files.count == 0)
+		return err_set(err, "what is to be explained? Give -f FILE, or KIND/NAME of the cluster");
+	if (args->context && !args->kubeconfig && args->files.count > 0)
+		return err_set(err, "--context needs --kubeconfig");
+	if (args->id && args->files.count == 0)
+		return err_set(err, "--id is of an audit log: give that by -f FILE");
+	for (size_t i = 0; i < args->files.count; i++)
+		standard_input += strcmp(args->files.items[i], "-") == 0;
+	for (size_t i = 0; i < args->namespaces.count; i++)
+		standard_input += strcmp(args->namespaces.items[i], "-") == 0;
+	return standard_input > 1 ? err_set(err, "standard input can be read once only") : 0;
+}
+
+static int parse(struct explain_arguments *args, int argc, char **argv, struct err *err)
+{
+	const struct option options[] = EXPLAIN_OPTIONS(args);
+	const size_t count = sizeof(options) / sizeof(*options);
+
+	if (options_parse(options, count, argc, argv, &args->words, err) < 0)
+		return -1;
+	if (args->help) {
+		explain_manual(manual_help, argv[0]);
+		return 0;
+	}
+	return check_arguments(args, err);
+}
+
+int command_explain(int argc, char **argv)
+{
+	struct arena arena = ARENA_INIT;
+	struct explain_arguments args = {.files = {.arena = &arena}, .namespaces = {.arena = &arena}, .policies = {.arena = &arena},
+					 .words = {.arena = &arena}};
+	struct err err = {""};
+	int code = 0;
+
+	if (parse(&args, argc, argv, &err) < 0) {
+		code = manual_bad_usage(argv[0], err.text);
+	} else if (!args.help) {
+		code = with_policy(&arena, &args, &err);
+		if (err.text[0])
+			fprintf(stderr, "sparkgate explain: %s\n", err.text);
+	}
+	arena_release(&arena);
+	return code;
+}

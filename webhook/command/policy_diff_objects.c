@@ -1,0 +1,148 @@
+/*
+ * What another policy means: the objects of a review's input, admitted by both.
+ */
+#include "command/policy_diff.h"
+
+#include "admission/simulate.h"
+#include "base/field_path.h"
+#include "base/limits.h"
+#include "command/review.h"
+
+struct comparing {
+	struct arena *a;
+	struct review_input *input;
+	const struct policy *policies[2]; /* from, to */
+	int64_t now;
+	struct policy_effects *effects;
+};
+
+/* ---- one object ---- */
+
+static void add_line(struct arena *a, struct texts *list, size_t *cap, const char *line)
+{
+	list->items = arena_grow(a, list->items, cap, list->count + 1, sizeof(*list->items));
+	list->items[list->count++] = line;
+}
+
+static const char *change_line(struct arena *a, const struct change *c)
+{
+	const char *what = c->place.key ? c->place.key : c->place.pointer ? field_path(a, c->place.pointer) : "";
+
+	return arena_printf(a, "change %s: %s: %s -> %s", c->rule, what, c->from ? c->from : "(absent)",
+			    c->to ? c->to : "(removed)");
+}
+
+/* All that enforce does and says, one line each. */
+static struct texts lines_of(struct arena *a, const struct simulation *s)
+{
+	struct texts lines = {NULL, 0};
+	size_t cap = 0;
+
+	for (size_t i = 0; i < s->findings.count; i++) {
+		const struct finding *f = &s->findings.items[i];
+		if (f->action != ACTION_OFF)
+			add_line(a, &lines, &cap, arena_printf(a, "%s %s: %s", action_name(f->action), f->rule, f->message));
+	}
+	for (size_t i = 0; i < s->changes.count; i++)
+		add_line(a, &lines, &cap, change_line(a, &s->changes.items[i]));
+	return lines;
+}
+
+static bool holds(const struct texts *lines, const char *line)
+{
+	for (size_t i = 0; i < lines->count; i++)
+		if (strcmp(lines->items[i], line) == 0)
+			return true;
+	return false;
+}
+
+/* Those of one that the other has not. An object has at most some hundred lines. */
+static struct texts without(struct arena *a, const struct texts *lines, const struct texts *other)
+{
+	struct texts left = {NULL, 0};
+	size_t cap = 0;
+
+	for (size_t i = 0; i < lines->count; i++)
+		if (!holds(other, lines->items[i]))
+			add_line(a, &left, &cap, lines->items[i]);
+	return left;
+}
+
+static int admit(struct comparing *c, const struct review *review, const struct policy *policy, struct simulation *ret,
+		 struct err *err)
+{
+	struct facts facts = {.now = c->now};
+	struct needs needs;
+
+	simulate_needs(review, policy, c->a, &needs);
+	facts_index_fill(c->input->facts, &needs, LOOKUP_UNSEEN, &facts);
+	if (simulate(review, &facts, policy, c->a, ret, err) < 0)
+		return -1;
+	if (ret->validate.role != ROLE_NONE && facts.namespace_state == NAMESPACE_UNKNOWN)
+		return err_set(err, "%s '%s': nothing is known of its namespace '%s': give --namespaces FILE", review->kind,
+			       review->name, review->namespace);
+	return 0;
+}
+
+static void note(struct comparing *c, struct policy_effect effect)
+{
+	struct policy_effects *list = c->effects;
+
+	if (effect.allowed_from == effect.allowed_to && effect.gone.count + effect.come.count == 0)
+		return;
+	list->items = arena_grow(c->a, list->items, &list->cap, list->count + 1, sizeof(*list->items));
+	list->items[list->count++] = effect;
+}
+
+static void compare(struct comparing *c, const struct review_file *file, const struct review_item *item)
+{
+	const unsigned line = yaml_line(&file->stream.items[item->document], item->pointer);
+	struct simulation sims[2];
+	struct err err = {""};
+
+	c->effects->looked_at++;
+	for (int i = 0; i < 2; i++)
+		if (admit(c, &item->review, c->policies[i], &sims[i], &err) < 0) {
+			fprintf(stderr, "sparkgate policy: %s: line %u: %s\n", file->path, line, err.text);
+			c->effects->failed = true;
+			return;
+		}
+	const struct texts from = lines_of(c->a, &sims[0]), to = lines_of(c->a, &sims[1]);
+	note(c, (struct policy_effect){.file = file->path, .line = line, .kind = item->review.kind, .namespace = item->namespace,
+				       .name = item->review.name, .allowed_from = sims[0].allowed, .allowed_to = sims[1].allowed,
+				       .gone = without(c->a, &from, &to), .come = without(c->a, &to, &from)});
+}
+
+/* ---- all of them ---- */
+
+static int read_input(struct review_input *input, const struct policy_effect_input *from, struct err *err)
+{
+	for (size_t i = 0; i < from->namespaces->count; i++) {
+		const char *path = from->namespaces->items[i];
+		struct slice text;
+		if (file_read(input->arena, path, LIMIT_FILE_BYTES, &text, err) < 0)
+			return -1;
+		if (facts_index_add_text(input->facts, text, err) < 0)
+			return err_wrap(err, "%s", path);
+	}
+	for (size_t i = 0; i < from->files->count; i++)
+		if (review_input_add(input, from->files->items[i], (struct slice){NULL, 0}, err) < 0)
+			return -1;
+	return 0;
+}
+
+int policy_effects_of(const struct policy_effect_input *from_input, const struct policy *from, const struct policy *to,
+		      struct arena *a, struct policy_effects *ret, struct err *err)
+{
+	struct review_input input = {.arena = a, .namespace = "default", .facts = facts_index_new()};
+	struct comparing c = {.a = a, .input = &input, .policies = {from, to}, .now = from_input->now, .effects = ret};
+
+	*ret = (struct policy_effects){NULL, 0, 0, 0, false};
+	int rc = read_input(&input, from_input, err);
+	for (size_t i = 0; rc == 0 && i < input.count; i++)
+		for (size_t k = 0; k < input.files[i].count; k++)
+			compare(&c, &input.files[i], &input.files[i].items[k]);
+	/* What is kept of the objects is in the arena; the index has nothing of its own that a line points to. */
+	facts_index_unref(input.facts);
+	return rc;
+}

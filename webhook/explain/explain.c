@@ -1,0 +1,189 @@
+#include "explain/explain.h"
+
+#include "base/buf.h"
+#include "explain/part.h"
+
+const char *explain_verdict_name(enum explain_verdict verdict)
+{
+	static const char *const names[] = {"notOurs", "unknown", "allowed", "changed", "refused"};
+
+	return names[verdict];
+}
+
+const char *explain_verdict_words(enum explain_verdict verdict)
+{
+	static const char *const words[] = {"none of sparkgate's business", "not known", "allowed as it is", "changed and allowed",
+					    "refused"};
+
+	return words[verdict];
+}
+
+bool explain_changes(const struct simulation *s)
+{
+	return s->patch && s->patch->count > 0;
+}
+
+enum explain_verdict explain_verdict_of(const struct review *review, const struct facts *facts, const struct simulation *s)
+{
+	const struct decision *d = &s->validate;
+	bool namespaced = review_subject_kind(review) != SUBJECT_NAMESPACE;
+
+	if (namespaced && d->role == ROLE_NONE)
+		return EXPLAIN_NOT_OURS;
+	if (namespaced && facts->namespace_state == NAMESPACE_UNKNOWN)
+		return EXPLAIN_UNKNOWN;
+	if (!s->allowed)
+		return EXPLAIN_REFUSED;
+	return explain_changes(s) ? EXPLAIN_CHANGED : EXPLAIN_ALLOWED;
+}
+
+/* ---- why ---- */
+
+/* "a.b, c.d and 2 more", each once. */
+static const char *rules_that(const struct explaining *x, enum action action)
+{
+	const struct explanation *e = x->e;
+	struct buf b = buf_in(x->a);
+	size_t shown = 0, more = 0;
+
+	for (size_t i = 0; i < e->rule_count; i++) {
+		const struct explain_rule *r = &e->rules[i];
+		bool again = false;
+		for (size_t k = 0; k < i && !again; k++)
+			again = e->rules[k].finding && e->rules[k].in_force == action && strcmp(e->rules[k].rule, r->rule) == 0;
+		if (!r->finding || r->in_force != action || again)
+			continue;
+		if (shown == 4) {
+			more++;
+			continue;
+		}
+		buf_printf(&b, "%s%s", shown++ ? ", " : "", r->rule);
+	}
+	if (more > 0)
+		buf_printf(&b, " and %zu more", more);
+	return buf_slice(&b).ptr;
+}
+
+static const char *changed_why(const struct explaining *x)
+{
+	size_t backend = 0, pss = 0;
+
+	for (size_t i = 0; i < x->e->simulation->changes.count; i++)
+		*(strncmp(x->e->simulation->changes.items[i].rule, "pss.", 4) == 0 ? &pss : &backend) += 1;
+	const char *name = backend_name(x->e->decision->backend);
+	if (backend && pss)
+		return arena_printf(x->a, "put on backend %s (%zu changes) and hardened (%zu), so that nothing refuses it",
+				    name ? name : "none", backend, pss);
+	if (backend)
+		return arena_printf(x->a, "put on backend %s (%zu changes), so that nothing refuses it", name ? name : "none", backend);
+	if (pss)
+		return arena_printf(x->a, "hardened (%zu changes), so that nothing refuses it", pss);
+	return "it gets the annotation that says how it was decided, and nothing else";
+}
+
+static bool leaving(const struct explaining *x)
+{
+	return json_get(json_get(x->in->review->object, "metadata"), "deletionTimestamp") != NULL;
+}
+
+static const char *idle_why(const struct explaining *x)
+{
+	if (leaving(x))
+		return "it is being deleted: nothing is asked of it any more";
+	if (x->in->review->operation == OP_DELETE)
+		return "it is being deleted: sparkgate looks at what is created and changed";
+	if (x->in->review->operation == OP_UPDATE)
+		return "nothing changes in it that sparkgate judges";
+	return "nothing in it is judged";
+}
+
+static const char *allowed_why(const struct explaining *x)
+{
+	const struct decision *d = x->e->decision;
+	const char *mode = mode_name(d->ns.mode);
+
+	if (x->kind == SUBJECT_NAMESPACE)
+		return d->judged ? "its sparkgate keys make sense" : "it has not opted in (no label sparkgate.io/mode)";
+	if (leaving(x))
+		return idle_why(x);
+	if (!mode)
+		return "its namespace has not opted in (no label sparkgate.io/mode)";
+	if (!d->judged)
+		return idle_why(x);
+	if (d->ns.mode != MODE_ENFORCE)
+		return arena_printf(x->a, "mode %s changes and refuses nothing; %s", mode,
+				    !x->e->simulation->verdict ? "under enforce it would be refused"
+				    : x->e->simulation->changes.count ? "under enforce it would be changed" : "enforce would do the same");
+	return "it is already as its namespace asks";
+}
+
+static const char *why(const struct explaining *x)
+{
+	switch (x->e->verdict) {
+	case EXPLAIN_NOT_OURS:
+		return x->kind == SUBJECT_OTHER ? "sparkgate looks at pods, their controllers, ConfigMaps and Namespaces"
+		       : *x->e->match.reason   ? x->e->match.reason
+					       : "nothing in it names a Spark role";
+	case EXPLAIN_UNKNOWN:
+		return arena_printf(x->a, "nothing is known of its namespace '%s': give --namespaces FILE or --kubeconfig FILE",
+				    x->in->review->namespace);
+	case EXPLAIN_REFUSED:
+		return arena_printf(x->a, "what refuses it: %s", rules_that(x, ACTION_DENY));
+	case EXPLAIN_CHANGED:
+		return changed_why(x);
+	case EXPLAIN_ALLOWED:
+		break;
+	}
+	return allowed_why(x);
+}
+
+/* ---- selection ---- */
+
+static void select_role(struct explaining *x)
+{
+	struct explanation *e = x->e;
+	const struct policy *p = x->in->policy;
+
+	e->match = (struct role_match){.role = ROLE_NONE, .reason = ""};
+	if (x->kind == SUBJECT_CONFIG_MAP) {
+		e->match = role_of_config_map(p, x->a, x->in->review->object);
+		role_near_of_config_map(p, x->a, x->in->review->object, e->match.role, &e->near);
+	}
+	if (x->has_pod) {
+		e->match = role_of_pod(p, x->a, x->subject.metadata, x->subject.spec);
+		role_near_of_pod(p, x->a, x->subject.metadata, x->subject.spec, x->subject.prefix, e->match.role, &e->near);
+	}
+}
+
+bool explain_open(struct explaining *x, const struct json *root, struct spark_pod *ret)
+{
+	struct subject s;
+
+	if (subject_of(root, x->in->review->kind, &s) < 0)
+		return false;
+	*ret = (struct spark_pod){.metadata = s.metadata, .spec = s.spec, .pointer = s.prefix, .match = x->e->match,
+				  .lookups = &x->in->facts->lookups, .ns = &x->e->decision->ns};
+	spark_pod_open(x->in->policy, x->a, ret);
+	return true;
+}
+
+int explain_object(const struct explain_input *in, struct arena *a, struct explanation *ret, struct err *err)
+{
+	struct simulation *s = ARENA_NEW(a, struct simulation);
+	struct explaining x = {.in = in, .a = a, .e = ret, .kind = review_subject_kind(in->review)};
+
+	*ret = (struct explanation){.review = in->review, .policy = in->policy, .simulation = s, .decision = &s->validate};
+	if (simulate(in->review, in->facts, in->policy, a, s, err) < 0)
+		return -1;
+	x.has_pod = subject_of(in->review->object, in->review->kind, &x.subject) == 0;
+	ret->verdict = explain_verdict_of(in->review, in->facts, s);
+	select_role(&x);
+	if (ret->verdict != EXPLAIN_UNKNOWN) {
+		explain_rules(&x);
+		explain_facts(&x);
+		explain_settings(&x);
+	}
+	ret->why = why(&x);
+	explain_ways(&x);
+	return 0;
+}

@@ -1,0 +1,34 @@
+/*
+ * part.h - private to explain/: the parts of an explanation, in the order in which explain.c asks for them.
+ */
+#ifndef EXPLAIN_PART_H
+#define EXPLAIN_PART_H
+
+#include "admission/entry.h"
+#include "admission/subject.h"
+#include "explain/explain.h"
+
+struct explaining {
+	const struct explain_input *in;
+	struct arena *a;
+	struct explanation *e;
+	enum subject_kind kind;
+	bool has_pod; /* a pod or a controller with a template: subject is set */
+	struct subject subject;
+};
+
+/* What a simulation comes to. */
+enum explain_verdict explain_verdict_of(const struct review *review, const struct facts *facts, const struct simulation *s);
+
+/* Does s change the object? */
+bool explain_changes(const struct simulation *s);
+
+void explain_facts(struct explaining *x);
+void explain_settings(struct explaining *x);
+void explain_rules(struct explaining *x);
+void explain_ways(struct explaining *x);
+
+/* A pod as the decision saw it: root is the object before or after. false: there is none in it. */
+bool explain_open(struct explaining *x, const struct json *root, struct spark_pod *ret);
+
+#endif
