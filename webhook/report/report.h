@@ -88,7 +88,8 @@ struct findings report_violations(const struct report *report, const struct repo
 /* The line in the file of a place, 0 where there is none. */
 unsigned report_line(const struct report *report, const struct report_object *object, const struct place *place);
 
-/* text without control characters, those of Unicode that turn its direction included: what comes from a manifest must not reach a terminal as an escape sequence. */
+/* text without control characters, and those of Unicode that turn its direction: what comes from a manifest must
+ * not reach a terminal as an escape sequence. */
 struct slice report_tame(struct arena *a, const char *text);
 
 /* "Deployment team-a/spark-connect", tame */
