@@ -109,7 +109,7 @@ def place(tmp_path_factory):
     (folder / ".kube/config").write_text(KUBECONFIG)
     (folder / "kube.config").write_text(KUBECONFIG.replace("../", ""))
     shutil.copy(folder / "connect.yaml", folder / "release.yaml")
-    identifier = re.search(r"--id (\S+)", tell("help", "explain"))[1]
+    identifier = re.search(r"audit.log --id (\S+)", tell("help", "explain"))[1]
     (folder / "audit.log").write_text(json.dumps(audit_event(identifier)) + "\n")
     with gzip.open(folder / "audit-1.gz", "wt") as packed:
         packed.write(json.dumps(audit_event(identifier)) + "\n")
