@@ -202,8 +202,10 @@ class ApiServer:
         self.page_size = lambda _resource, limit: limit
 
     def has(self, objects):
-        """The cluster has these objects, and no others."""
+        """The cluster has these objects, and no others but the Services of the masters."""
         by_resource = {}
+        masters = [o["metadata"]["name"] for o in objects if o["kind"] == "Namespace"]
+        objects = [*objects, *({"kind": "Service", "metadata": {"name": "spark-master", "namespace": name}} for name in masters)]
         for obj in objects:
             by_resource.setdefault(KINDS[obj["kind"]], []).append(obj)
         self.tables = {resource: Table(found) for resource, found in by_resource.items()}
