@@ -24,7 +24,7 @@ def section(text, title):
 
 def options(command):
     """{"--output": (letter or None, value or None)} of a command's help."""
-    rows = re.findall(r"^  (?:-(\w), |    )(--[\w-]+)(?: (\S+))?(?:  |$)", tell("help", command), re.M)
+    rows = re.findall(r"^  (?:-(\w), |    )(--[\w-]+)(?: (\S+))?(?:  |$)", tell("help", command).split("\nExamples:")[0], re.M)
     return {name: (letter or None, value or None) for letter, name, value in rows}
 
 

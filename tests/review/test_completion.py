@@ -115,7 +115,8 @@ def test_kubectl_is_asked_about_the_same_cluster(place):
     assert (place / "asked").read_text() == f"--request-timeout=2s --kubeconfig={place}/home/k --context=prod get namespaces -o name\n"
 
 
-@pytest.mark.parametrize("script", ["exit 1", "echo 'Unable to connect' >&2; exit 1", "cat; echo; exit"], ids=["fails", "complains", "reads"])
+@pytest.mark.parametrize("script", ["exit 1", "echo 'Unable to connect' >&2; exit 1", "cat; echo; exit"],
+                         ids=["fails", "complains", "reads"])  # fmt: skip
 def test_a_kubectl_that_cannot_is_silent(place, script):
     kubectl(place, script)
     assert bash(place, "review", "-n", "x") == []
@@ -147,7 +148,8 @@ def test_without_kubectl(place):
     (["serve", "--listen", ""], ":4\n"),
 ])
 def test_as_kubectl_asks(place, words, said):
-    done = subprocess.run([place / "bin/kubectl_complete-sparkgate", *words], cwd=place, capture_output=True, text=True, env=environment(place))
+    done = subprocess.run([place / "bin/kubectl_complete-sparkgate", *words], cwd=place, capture_output=True, text=True,
+                          env=environment(place))
     assert (done.returncode, done.stdout, done.stderr) == (0, said, "")
 
 

@@ -3,6 +3,8 @@
 What they need lies in a scratch folder: the documents' examples under the names that helps use. What a machine without a
 cluster or a chart cannot do is replaced by the tables below, and nothing else is."""
 
+import gzip
+import json
 import os
 import re
 import shutil
@@ -12,6 +14,7 @@ import subprocess
 import time
 
 import pytest
+import yaml
 
 from manual import COMMANDS, PROGRAM, examples, section, tell
 from review import ROOT
@@ -31,6 +34,13 @@ INSTEAD = {
 # An example whose end is another than 0 here, since nothing listens at the kubeconfig's address: exit code, what it says.
 ENDS = {
     "certs show --secret": (1, "https://127.0.0.1:1: Couldn't connect"),
+    "audit -n team-a": (2, "Couldn't connect"),
+    "audit --publish": (2, "Couldn't connect"),
+    "audit --since-last": (2, "Couldn't connect"),
+    "explain -f release.yaml": (2, "GET /api/v1/namespaces/reports: Couldn't connect"),
+    "explain deploy/connect": (2, "GET /apis/apps/v1/namespaces/reports/deployments/connect: Couldn't connect"),
+    # As diff(1): there is a difference.
+    "policy diff shipped layer.yaml": (1, "backend.pullPolicy"),
 }
 
 # Examples that go on until they are ended: what they say once they run.
@@ -46,6 +56,38 @@ users: [{name: u, user: {}}]
 contexts: [{name: c, context: {cluster: c, user: u}}]
 current-context: c
 """
+
+
+# A case for the layer: the one that the help shows is shortened.
+CASE = """
+---
+apiVersion: policy.sparkgate.io/v1
+kind: Tests
+tests:
+- name: executors' images are pulled anew
+  namespace: {name: team-a, mode: enforce, backendMode: k8s}
+  object:
+    apiVersion: v1
+    kind: Pod
+    metadata: {name: connect}
+    spec:
+      containers:
+      - {name: connect, image: "spark:4.1.1", command: [/opt/spark/sbin/start-connect-server.sh]}
+  expect:
+    allowed: true
+    settings: {spark.kubernetes.container.image.pullPolicy: Always}
+"""
+
+
+def audit_event(identifier):
+    """A Deployment that was created, as the API server's audit log has it."""
+    [deployment] = [o for o in yaml.safe_load_all((ROOT / "docs/examples/connect.yaml").read_text()) if o]
+    name = {"namespace": deployment["metadata"]["namespace"], "name": deployment["metadata"]["name"]}
+    return {"kind": "Event", "apiVersion": "audit.k8s.io/v1", "level": "Request", "auditID": identifier, "stage": "ResponseComplete",
+            "verb": "create", "user": {"username": "ci", "groups": ["system:authenticated"]}, "requestObject": deployment,
+            "objectRef": {"resource": "deployments", "apiGroup": "apps", "apiVersion": "v1", **name},
+            "responseStatus": {"code": 201}, "requestReceivedTimestamp": "2026-01-31T08:00:00.000000Z",
+            "annotations": {"workloads.validate.sparkgate.io/changes": "backend.master: spark.master: (absent) -> local"}}  # fmt: skip
 
 
 def free_port():
@@ -65,9 +107,16 @@ def place(tmp_path_factory):
     for name in ("sparkgate", "kubectl-sparkgate"):
         (folder / "bin" / name).symlink_to(PROGRAM)
     (folder / ".kube/config").write_text(KUBECONFIG)
+    (folder / "kube.config").write_text(KUBECONFIG.replace("../", ""))
+    shutil.copy(folder / "connect.yaml", folder / "release.yaml")
+    identifier = re.search(r"audit.log --id (\S+)", tell("help", "explain"))[1]
+    (folder / "audit.log").write_text(json.dumps(audit_event(identifier)) + "\n")
+    with gzip.open(folder / "audit-1.gz", "wt") as packed:
+        packed.write(json.dumps(audit_event(identifier)) + "\n")
     # The layer that the help of policy shows is the one that its examples lint.
     shown = re.search(r"^  apiVersion: policy.*?(?=^\S)", tell("help", "policy"), re.M | re.S)[0]
-    (folder / "layer.yaml").write_text(re.sub("^  ", "", shown, flags=re.M))
+    (folder / "layer.yaml").write_text(re.sub("^  ", "", shown, flags=re.M) + CASE)
+    shutil.copy(folder / "layer.yaml", folder / "new.yaml")
     subprocess.run([PROGRAM, "certs", "init", folder / "certs"], check=True, capture_output=True)
     return folder
 

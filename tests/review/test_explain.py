@@ -386,20 +386,3 @@ def test_kinds_as_kubectl_has_them():
     for word in ("deploy/connect", "deployments/connect", "Deployment/connect", "deployment.apps/connect", "deployments.v1.apps/connect"):
         assert run("-f", CONNECT, "--namespaces", NAMESPACES, word).returncode == 0, word
     assert run("-f", CONNECT, "deployment.batch/connect").returncode == 2
-
-
-def test_examples_of_the_help(tmp_path):
-    text = run("--help").stdout
-    assert all(len(line) <= 80 for line in text.splitlines())
-    (tmp_path / "connect.yaml").write_text(CONNECT.read_text())
-    (tmp_path / "release.yaml").write_text(CONNECT.read_text())
-    (tmp_path / "namespaces.yaml").write_text(NAMESPACES.read_text())
-    identifier = re.search(r"audit.log --id (\S+)", text)[1]
-    (tmp_path / "audit.log").write_text(stream([event(identifier, annotations=OURS)]))
-    examples = re.findall(r"^  sparkgate explain (-f .*|deploy/.*)$", text, re.M)
-    assert len(examples) == 4
-    for example in examples:
-        if "--kubeconfig" in example or not example.startswith("-f"):
-            continue  # tests/http/test_explain.py has a cluster
-        done = run(*shlex.split(example), cwd=tmp_path)
-        assert done.returncode == 0, f"{example}: {done.stderr}"

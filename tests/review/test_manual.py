@@ -128,6 +128,9 @@ def on_terminal(words, **env):
 
 
 REVIEW = ["review", "-f", "docs/examples/connect.yaml", "--namespaces", "docs/examples/namespaces.yaml"]
+# What shows colours on a terminal.
+COLOURED = {"review": REVIEW, "audit": ["audit", *REVIEW[1:]], "explain": ["explain", *REVIEW[1:]],
+            "policy": ["policy", "test", "policies/tests", "-v"]}  # fmt: skip
 SHOWN = [["--help"], ["nonsense"], REVIEW, ["review", "-f", "/nonexistent"], ["policy", "show"], ["policy", "lint", "/nonexistent"],
          ["certs", "show", "/nonexistent"], ["serve"], ["completion", "bash"], *[["help", c] for c in COMMANDS]]  # fmt: skip
 
@@ -142,8 +145,8 @@ def test_colours_are_for_terminals_only(words):
 
 @pytest.mark.parametrize("command", [c for c in COMMANDS if "--color" in options(c)])
 def test_color_option(command):
-    assert command == "review", "say here what else has colours to show"
-    assert "\x1b" in on_terminal(REVIEW)
-    assert "\x1b" not in on_terminal([*REVIEW, "--color", "never"])
-    assert "\x1b" in on_terminal([*REVIEW, "--color", "always"], NO_COLOR="1")
-    assert "\x1b" in subprocess.run([PROGRAM, *REVIEW, "--color=always"], capture_output=True, text=True, cwd=ROOT).stdout
+    argv = COLOURED[command]
+    assert "\x1b" in on_terminal(argv)
+    assert "\x1b" not in on_terminal([*argv, "--color", "never"])
+    assert "\x1b" in on_terminal([*argv, "--color", "always"], NO_COLOR="1")
+    assert "\x1b" in subprocess.run([PROGRAM, *argv, "--color=always"], capture_output=True, text=True, cwd=ROOT).stdout

@@ -27,8 +27,9 @@
  * Messages are one line, with names and numbers, and end with what to do. A value that was read from a ConfigMap is not
  * shown but as a number that was computed of it, as a report may be read by more people than its ConfigMaps.
  *
- * Bounds: linear in what the namespace holds; of a namespace's ask HYGIENE_PARTS_MAX parts are named, the rest is
- * counted. Hostile quantities: audit/resources.h.
+ * Bounds: an object takes time linear in its size, plus the namespace's quotas; a reference to a ConfigMap is compared
+ * with the names of connect-configs. Of a namespace's ask HYGIENE_PARTS_MAX parts are named, the rest is counted.
+ * Hostile quantities: audit/resources.h.
  *
  * Sources: k8s.io/kubernetes pkg/quota/v1/evaluator/core/pods.go (what a quota counts, and what it demands),
  * plugin/pkg/admission/limitranger, k8s.io/pod-security-admission api/helpers.go (labels); Spark's: spark/ask.h.

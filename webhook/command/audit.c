@@ -79,6 +79,7 @@ static const struct manual_example examples[] = {
 	{"The same of manifests, for the findings of a code host",
 	 "$0 audit -f manifests/ --namespaces namespaces.yaml -o sarif"},
 	{"The findings as OpenReports", "$0 audit -f manifests/ --namespaces namespaces.yaml -o openreports"},
+	{"Kept in the cluster as Reports, beside what they are about", "$0 audit --publish --fail-on never"},
 	{"Only what is new since the last time, also in the exit code", "$0 audit --since-last audit.since --fail-on warn"},
 	{NULL, NULL},
 };

@@ -40,7 +40,7 @@ static void show_progress(void *closure, size_t namespaces, size_t objects)
 
 	run->namespaces = namespaces;
 	run->objects = objects;
-	if (!run->terminal || now - run->shown < PROGRESS_NS)
+	if (!run->terminal || all == 0 || now - run->shown < PROGRESS_NS)
 		return;
 	run->shown = now;
 	run->stands = true;

@@ -53,7 +53,7 @@ static const struct manual_example examples[] = {
 	{"A manifest, beside the Namespaces that it is for", "$0 explain -f connect.yaml --namespaces namespaces.yaml"},
 	{"One object of a file, with the facts of a cluster", "$0 explain -f release.yaml deploy/connect --kubeconfig kube.config"},
 	{"One that runs, for programs", "$0 explain deploy/connect -n reports -o json"},
-	{"A decision of the past", "$0 explain -f audit.log --id 1b4e28ba-2fa1-11d2-883f-0016d3cca427"},
+	{"A decision of the past", "$0 explain -f audit.log --id 1b4e28ba-2fa1-11d2-883f-0016d3cca427 --namespaces namespaces.yaml"},
 	{NULL, NULL},
 };
 
@@ -145,7 +145,7 @@ static int explain_found(struct review_input *input, const struct explain_argume
 
 static int explain(struct arena *a, const struct explain_arguments *args, const struct policy *policy, struct err *err)
 {
-	struct review_input input = {.arena = a, .namespace = args->namespace ? args->namespace : "default", .facts = facts_index_new()};
+	struct review_input input = {.arena = a, .takes_events = true, .namespace = args->namespace ? args->namespace : "default", .facts = facts_index_new()};
 	struct explain_subject subject;
 	struct kube_config kube;
 	int code = EXIT_USAGE;

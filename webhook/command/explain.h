@@ -1,6 +1,6 @@
 /*
- * explain.h - `sparkgate explain`, in three steps: find the one object or recorded decision (explain_input.c), take its
- * decision apart (explain/), print it (report/explain.h). explain.c has the options.
+ * explain.h - `sparkgate explain`, in three steps: find the one object or recorded decision (explain_input.c; explain_log.c in a
+ * log of any length), take its decision apart (explain/), print it (report/explain.h). explain.c has the options.
  *
  * Ownership: everything in one arena, which lives as long as the command.
  */
@@ -8,6 +8,7 @@
 #define COMMAND_EXPLAIN_H
 
 #include "command/options.h"
+#include "command/replay.h"
 #include "command/review.h"
 #include "explain/past.h"
 
@@ -30,6 +31,24 @@ struct explain_subject {
 	unsigned number;
 	const char *shown_namespace;
 };
+
+/* Events of a log, and where they stand. */
+struct explain_events {
+	const struct json **items;
+	const char **files;
+	size_t count, cap, file_cap;
+};
+
+/* Of one request a log has up to four stages; of more requests than some nobody reads the list to choose from. */
+#define EXPLAIN_EVENTS_MAX 64
+
+void explain_events_add(struct arena *a, struct explain_events *list, const struct json *event, const char *file);
+
+typedef bool explain_event_is_meant(const struct past *past, const void *closure);
+
+/* The first EXPLAIN_EVENTS_MAX events of audit logs that are meant, copied into a. Lines that are no event are passed over. */
+MUST_CHECK int explain_log_read(struct arena *a, const struct replay_files *files, explain_event_is_meant *is_meant,
+				const void *closure, struct explain_events *ret, struct err *err);
 
 /* Find it. input: arena, namespace, facts and cluster are set; files are read here. -1 with err, which lists what there is
  * to choose from. */

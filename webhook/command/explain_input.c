@@ -144,39 +144,36 @@ static int find_in_files(struct finding_it *f, struct err *err)
 
 /* ---- of an audit log ---- */
 
-struct events {
-	const struct json **items;
-	const struct review_file **files;
-	size_t count, cap, file_cap;
-};
-
-static void add_event(const struct finding_it *f, const struct review_file *file, const struct json *event, struct events *list)
+void explain_events_add(struct arena *a, struct explain_events *list, const struct json *event, const char *file)
 {
-	if (!past_is_event(event))
-		return;
-	list->items = arena_grow(f->input->arena, list->items, &list->cap, list->count + 1, sizeof(*list->items));
-	list->files = arena_grow(f->input->arena, list->files, &list->file_cap, list->count + 1, sizeof(*list->files));
+	list->items = arena_grow(a, list->items, &list->cap, list->count + 1, sizeof(*list->items));
+	list->files = arena_grow(a, list->files, &list->file_cap, list->count + 1, sizeof(*list->files));
 	list->files[list->count] = file;
 	list->items[list->count++] = event;
 }
 
-static struct events events_of(const struct finding_it *f)
+/* Those of documents: an Event, or an EventList that is no line of a log. */
+static struct explain_events events_of(const struct finding_it *f)
 {
-	struct events list = {.count = 0};
+	struct explain_events list = {.count = 0};
 
 	for (size_t i = 0; i < f->input->count; i++)
 		for (size_t k = 0; k < f->input->files[i].stream.count; k++) {
 			const struct json *root = f->input->files[i].stream.items[k].root;
-			add_event(f, &f->input->files[i], root, &list);
+			if (past_is_event(root))
+				explain_events_add(f->input->arena, &list, root, f->input->files[i].path);
 			if (strcmp(json_text(json_get(root, "kind"), ""), "EventList") == 0)
 				JSON_EACH(item, json_get(root, "items"))
-					add_event(f, &f->input->files[i], item, &list);
+					if (past_is_event(item))
+						explain_events_add(f->input->arena, &list, item, f->input->files[i].path);
 		}
 	return list;
 }
 
-static bool event_is_meant(const struct finding_it *f, const struct past *past)
+static bool event_is_meant(const struct past *past, const void *closure)
 {
+	const struct finding_it *f = closure;
+
 	if (f->args->id)
 		return strcmp(past->id, f->args->id) == 0;
 	if (f->kind)
@@ -184,7 +181,7 @@ static bool event_is_meant(const struct finding_it *f, const struct past *past)
 	return past->note_count > 0 || past->failed_count > 0 || past->by_us;
 }
 
-static int choose_event(struct finding_it *f, const struct events *events, struct past *ret, const char **file, struct err *err)
+static int choose_event(struct finding_it *f, const struct explain_events *events, struct past *ret, const char **file, struct err *err)
 {
 	struct buf names = buf_in(f->input->arena);
 	size_t count = 0;
@@ -193,14 +190,14 @@ static int choose_event(struct finding_it *f, const struct events *events, struc
 		struct past past;
 		/* Of one request a log has several stages; the last one knows how it ended. */
 		if (past_read_event(events->items[i], f->input->arena, &past, err) < 0)
-			return err_wrap(err, "%s", events->files[i]->path);
-		if (!event_is_meant(f, &past) || (count > 0 && strcmp(past.id, ret->id) != 0 && ++count > 9))
+			return err_wrap(err, "%s", events->files[i]);
+		if (!event_is_meant(&past, f) || (count > 0 && strcmp(past.id, ret->id) != 0 && ++count > 9))
 			continue;
 		if (count == 0 || strcmp(past.id, ret->id) != 0)
 			buf_printf(&names, "%s%s (%s %s)", names.len ? ", " : "", past.id, past.kind, *past.name ? past.name : "?");
 		count += count == 0;
 		*ret = past;
-		*file = events->files[i]->path;
+		*file = events->files[i];
 	}
 	if (count == 0)
 		return err_set(err, "the log holds no event of %s%s", f->args->id ? "id " : "sparkgate's",
@@ -239,7 +236,7 @@ static int take_live_of_past(struct finding_it *f, struct kube_config *kube, con
 	return 0;
 }
 
-static int find_past(struct finding_it *f, struct kube_config *kube, const struct events *events, struct err *err)
+static int find_past(struct finding_it *f, struct kube_config *kube, const struct explain_events *events, struct err *err)
 {
 	struct past *past = ARENA_NEW(f->input->arena, struct past);
 	const char *file = NULL;
@@ -263,6 +260,34 @@ static int read_word(struct finding_it *f, struct err *err)
 	return explain_kind_read(f->args->words.items[0], &f->kind, &f->name, err);
 }
 
+static int read_documents(struct finding_it *f, const struct replay_files *files, struct explain_events *ret, struct err *err)
+{
+	for (size_t i = 0; i < files->count; i++)
+		if (review_input_add(f->input, files->items[i].path, files->items[i].head, err) < 0)
+			return -1;
+	*ret = events_of(f);
+	return 0;
+}
+
+static int find_in_input(struct finding_it *f, struct kube_config *kube, struct err *err)
+{
+	struct replay_files files;
+	struct explain_events events;
+
+	if (replay_files_find(f->input->arena, &f->args->files, &files, err) < 0)
+		return -1;
+	int rc = files.logs ? explain_log_read(f->input->arena, &files, event_is_meant, f, &events, err)
+			    : read_documents(f, &files, &events, err);
+	replay_files_close(&files);
+	if (rc < 0)
+		return -1;
+	if (files.logs || events.count > 0)
+		return find_past(f, kube, &events, err);
+	if (f->args->id)
+		return err_set(err, "--id is of an audit log: the input holds no event of one");
+	return find_in_files(f, err);
+}
+
 int explain_subject_find(struct review_input *input, struct kube_config *kube, const struct explain_arguments *args,
 			 const struct policy *policy, struct explain_subject *ret, struct err *err)
 {
@@ -273,13 +298,5 @@ int explain_subject_find(struct review_input *input, struct kube_config *kube, c
 		return -1;
 	if (args->files.count == 0)
 		return find_live(&f, kube, err);
-	for (size_t i = 0; i < args->files.count; i++)
-		if (review_input_add(input, args->files.items[i], (struct slice){NULL, 0}, err) < 0)
-			return -1;
-	struct events events = events_of(&f);
-	if (events.count > 0)
-		return find_past(&f, kube, &events, err);
-	if (args->id)
-		return err_set(err, "--id is of an audit log: the input holds no event of one");
-	return find_in_files(&f, err);
+	return find_in_input(&f, kube, err);
 }

@@ -239,8 +239,9 @@ static int print_tree(const struct policy_arguments *args, struct arena *a, stru
 static int show_pss(const struct policy_arguments *args, struct arena *a)
 {
 	if (args->version && !policy_pss_version_is_good(args->version))
-		return policy_bad_usage(args, arena_printf(a, "--version '%s' is no version of the Pod Security Standards, known: latest, v1.0 to v1.%u",
-					      args->version, PSS_NEWEST_MINOR));
+		return policy_bad_usage(
+			args, arena_printf(a, "--version '%s' is no version of the Pod Security Standards, known: latest, v1.0 to v1.%u",
+					   args->version, PSS_NEWEST_MINOR));
 	if (args->output == POLICY_MARKDOWN)
 		return policy_bad_usage(args, "show pss has no markdown of its own: it is part of `show -o markdown`");
 	if (args->output != POLICY_TABLE)

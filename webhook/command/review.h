@@ -33,6 +33,7 @@ struct review_file {
 struct review_input {
 	struct arena *arena;
 	const char *namespace; /* of objects that name none */
+	bool takes_events;     /* events of an audit log are objects like others: the caller reads them */
 	struct facts_index *facts;
 	struct facts_cluster *cluster; /* what facts lack is asked for there; NULL = nowhere */
 	struct review_file *files;

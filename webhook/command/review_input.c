@@ -53,7 +53,7 @@ static int add_object(struct review_input *input, const struct place_in_file *at
 			       json_type_name(json_type(object)));
 	if (!json_text(json_get(object, "kind"), NULL) || !json_text(json_get(object, "apiVersion"), NULL))
 		return err_set(err, "line %u: an object without apiVersion or kind", line_of(at));
-	if (audit_is_event(object))
+	if (audit_is_event(object) && !input->takes_events)
 		return err_set(err,
 			       "line %u: an event of an audit log: they are read one a line: jq -c '.items[]? // .' FILE | sparkgate "
 			       "review -f -",

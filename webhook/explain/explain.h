@@ -75,6 +75,7 @@ struct explain_rule {
 	const char *effect;   /* "refuses it", "only warned of: mode is warn", "exempted by 'x' until ..." */
 	const struct change *change;   /* either of the two */
 	const struct finding *finding;
+	struct place place;            /* its place */
 	bool again; /* the rule stands above already: its why need not be said again */
 };
 

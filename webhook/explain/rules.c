@@ -159,6 +159,7 @@ void explain_rules(struct explaining *x)
 	for (size_t i = 0; i < s->changes.count; i++) {
 		struct explain_rule *r = add(x, &rules, s->changes.items[i].rule);
 		r->change = &s->changes.items[i];
+		r->place = r->change->place;
 		r->action = ACTION_OFF;
 		r->effect = effect_of_change(x, r->rule);
 	}
@@ -168,6 +169,7 @@ void explain_rules(struct explaining *x)
 			continue;
 		struct explain_rule *r = add(x, &rules, f->rule);
 		r->finding = f;
+		r->place = f->place;
 		r->in_force = finding_in_force(x->e->decision, f);
 		r->effect = effect(x, r);
 	}

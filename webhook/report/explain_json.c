@@ -177,7 +177,7 @@ static void write_settings(const struct report *report, const struct explanation
 
 static void write_rule(const struct report *report, const struct explain_rule *r, struct json_writer *w)
 {
-	const struct place *place = r->change ? &r->change->place : &r->finding->place;
+	const struct place *place = &r->place;
 
 	json_write_open(w, '{');
 	json_write_member(w, "rule", r->rule);

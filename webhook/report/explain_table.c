@@ -269,7 +269,7 @@ static const char *change_text(const struct printing *p, const struct change *c)
 
 static const char *rule_head(const struct printing *p, const struct explain_rule *r)
 {
-	const struct place *place = r->change ? &r->change->place : &r->finding->place;
+	const struct place *place = &r->place;
 	unsigned number = file_line(p, place);
 
 	const char *at = number ? arena_printf(p->a, ", line %u", number) : "";

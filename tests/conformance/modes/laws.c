@@ -1,8 +1,9 @@
 #include "modes.h"
 
 #include "admission/entry.h"
+#include "admission/subject.h"
 #include "base/limits.h"
-#include "base/utf8.h"
+#include "pss/pss.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -60,6 +61,7 @@ static void complain(struct trial *t, const char *fmt, ...)
 		       operation_name(t->sample->review.operation), t->sample->review.subresource, t->sample->review.name,
 		       modes[t->c.mode], modes[t->c.pss_mode], hardenings[t->c.hardening], config_maps[t->c.config_maps], t->c.backend,
 		       t->c.policy);
+		printf("\t%.3000s\n", json_print(t->a, t->sample->review.object).ptr);
 	}
 	t->bad = true;
 	printf("\t");
@@ -182,6 +184,19 @@ static void covers_changes(struct trial *t, const struct changes *one, const str
 	for (size_t i = 0; i < one->count; i++)
 		if (!has_change(other, &one->items[i]))
 			complain(t, "only %s changes %s %s", who, one->items[i].rule, one->items[i].place.key ? one->items[i].place.key : "");
+}
+
+/* By contract: what is not of a pod's shape is not hardened, and API servers, which decode before they call anybody, send no such
+ * thing. Where rewriting replaces the field at fault, what comes out could be hardened, but was not, since one patch does both. */
+static bool is_mended_by_rewriting(const struct trial *t)
+{
+	struct pss_verdict verdict;
+	struct subject s;
+
+	if (t->c.mode != 0 || subject_of(t->sample->review.object, t->sample->review.kind, &s) < 0)
+		return false;
+	pss_evaluate(t->a, PSS_RESTRICTED, "latest", s.metadata, s.spec, "", &verdict);
+	return verdict.count > 0 && strstr(verdict.reason, "malformed pod");
 }
 
 static void equals_enforce(struct trial *t, const struct trial *enforce)
@@ -324,7 +339,8 @@ static void compare(struct trial *t, const struct trial *enforce)
 	if (t->c.mode > 0)
 		passes(t);
 	warnings_fit(t);
-	equals_enforce(t, enforce);
+	if (!is_mended_by_rewriting(t))
+		equals_enforce(t, enforce);
 	audit_says(t, &t->sim.mutate);
 	audit_says(t, &t->sim.validate);
 	if (weaker == 2)
