@@ -1,4 +1,5 @@
 /* What becomes of each line of an audit: counted, compared with the last, printed. */
+#include "audit/exemptions.h"
 #include "audit/since.h"
 #include "audit/totals.h"
 #include "base/clock.h"
@@ -11,6 +12,7 @@ struct run {
 	const struct audit_request *request;
 	struct report_writer *writer;
 	struct totals totals;
+	struct exemptions_met exemptions;
 	struct since *since;
 	size_t failed;
 	enum action worst; /* of what counts for --fail-on */
@@ -110,6 +112,7 @@ static int emit(void *closure, const struct audit_line *line, struct arena *a, s
 	struct report_object object = line->report;
 
 	totals_add(&run->totals, line, a);
+	exemptions_met_add(&run->exemptions, line->report.simulation);
 	object.owner = line->object ? line->object->owner : NULL;
 	if (!run->since || news) {
 		erase_progress(run);
@@ -151,6 +154,7 @@ static void print_sum(struct run *run)
 	const struct totals_counts *all = &run->totals.all;
 
 	totals_print(&run->totals, run->request->color, stdout);
+	exemptions_met_print(&run->exemptions, run->request->now, run->request->color, stdout);
 	if (run->failed > 0)
 		printf("%zu object%s could not be judged\n", run->failed, plural(run->failed));
 	printf("%zu namespace%s, %zu object%s looked at, %zu of Spark Connect: enforce refuses %zu and\n"
@@ -199,6 +203,7 @@ int audit_command_run(const struct audit_request *request, struct err *err)
 {
 	struct run run = {.request = request,
 			  .totals = {.arena = request->arena},
+			  .exemptions = exemptions_met_of(request->policy, request->arena),
 			  .worst = ACTION_OFF,
 			  .terminal = isatty(STDERR_FILENO)};
 	const struct audit audit = {.source = request->source,

@@ -14,7 +14,7 @@ _Static_assert(sizeof(OPENREPORT_SOURCE) + PREFIX_CHARS + 1 + NAME_CHARS + 1 + H
 static void add_part(struct buf *out, const char *text, size_t max)
 {
 	buf_addc(out, '-');
-	for (size_t i = 0; text[i] && i < max; i++) {
+	for (size_t i = 0; i < max && text[i]; i++) {
 		char c = text[i];
 		bool upper = c >= 'A' && c <= 'Z';
 		bool plain = (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9');
