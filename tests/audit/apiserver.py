@@ -103,6 +103,7 @@ class Chain:
 
 class Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True  # a reply is two pieces: the second would wait for 40 ms
 
     def log_message(self, *_):
         pass
@@ -202,8 +203,10 @@ class ApiServer:
         self.page_size = lambda _resource, limit: limit
 
     def has(self, objects):
-        """The cluster has these objects, and no others."""
+        """The cluster has these objects, and no others but the Services of the masters."""
         by_resource = {}
+        masters = [o["metadata"]["name"] for o in objects if o["kind"] == "Namespace"]
+        objects = [*objects, *({"kind": "Service", "metadata": {"name": "spark-master", "namespace": name}} for name in masters)]
         for obj in objects:
             by_resource.setdefault(KINDS[obj["kind"]], []).append(obj)
         self.tables = {resource: Table(found) for resource, found in by_resource.items()}

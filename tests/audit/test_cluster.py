@@ -74,7 +74,7 @@ def test_totals_are_exact(api):
     assert counted["changed"] == sum(bool(o["changes"]) for o in found)
     for name in ("a-b", "a", "a0", "b", "quiet"):
         of = [o for o in found if o["namespace"] == name]
-        row = next(line.split() for line in table.splitlines() if line.split()[:1] == [name])
+        row = next(line.split() for line in table.splitlines() if line.startswith(f"{name} "))
         numbers = [0 if n == "." else int(n) for n in row[3:]]
         assert numbers[:3] == [sum(o["role"] is not None for o in of), sum(o["verdict"] == "deny" for o in of), sum(bool(o["changes"]) for o in of)], row
     for rule in {v["rule"] for o in found for v in o["violations"]}:
@@ -173,5 +173,5 @@ def test_objects_of_namespaces_that_appeared_meanwhile(api):
 def test_verbose_counts_requests(api):
     api.has([namespace("a"), server("s", "a")])
     done = run("--kubeconfig", api.kubeconfig, "-v")
-    assert f"{sum(api.calls.values())} requests to the API server, 1 object listed" in done.stderr
+    assert f"{sum(api.calls.values())} requests to the API server, 2 objects listed" in done.stderr
     assert len(done.stderr.splitlines()) == 1
