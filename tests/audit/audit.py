@@ -16,8 +16,8 @@ PROGRAM = os.environ["SPARKGATE"]
 MASTER = "spark://spark-master:7077"
 
 
-def run(*args, stdin="", timeout=120, command="audit", env=None):
-    return subprocess.run([PROGRAM, command, *map(str, args)], input=stdin, capture_output=True, text=True, timeout=timeout,
+def run(*args, stdin="", timeout=120, command="audit", env=None, stdout=subprocess.PIPE):
+    return subprocess.run([PROGRAM, command, *map(str, args)], input=stdin, stdout=stdout, stderr=subprocess.PIPE, text=True, timeout=timeout,
                           env={**os.environ, **(env or {})})  # fmt: skip
 
 
@@ -134,9 +134,9 @@ def titles(found):
 def sums(text):
     """The last lines of a table: what was counted."""
     numbers = re.search(r"(\d+) namespaces?, (\d+) objects? looked at, (\d+) of Spark Connect: enforce refuses (\d+) and\nchanges (\d+); (\d+) run elsewhere"
-                        r" than they should, (\d+) with warnings", text)  # fmt: skip
+                        r" than they should, (\d+) with warnings, (\d+) with notes", text)  # fmt: skip
     assert numbers, text
-    names = ("namespaces", "objects", "spark", "refused", "changed", "drift", "warned")
+    names = ("namespaces", "objects", "spark", "refused", "changed", "drift", "warned", "noted")
     return dict(zip(names, map(int, numbers.groups())))
 
 

@@ -145,7 +145,7 @@ def test_a_file_that_cannot_be_written(world, tmp_path, place):
 def test_the_file_is_replaced_as_a_whole_and_sorted(world):
     world.audit()
     head, *rest = world.file.read_text().splitlines()
-    assert re.fullmatch(r"sparkgate\.io/audit-since/v1 \d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", head)
+    assert re.fullmatch(r"sparkgate\.io/audit-since/v1 \d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ [0-9a-f]{16}", head)
     assert rest == sorted(set(rest)) and all(re.fullmatch("[0-9a-f]{16}", line) for line in rest)
     assert os.listdir(world.file.parent).count("audit.since") == 1 and not [n for n in os.listdir(world.file.parent) if n.startswith("audit.since.")]
 

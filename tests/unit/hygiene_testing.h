@@ -67,7 +67,7 @@ static inline void hygiene_open(struct hygiene_run *r, const struct hygiene_worl
 	r->ns.services_known = w->service != NULL;
 	r->ns.connect_configs = one_text(&r->a, w->connect_configs);
 	namespace_parse(r->policy, &r->a, r->ns.object, &r->parsed);
-	hygiene_begin(&r->h, r->policy, &r->ns, &r->parsed, &r->a);
+	hygiene_begin(&r->h, r->policy, &r->ns, &r->parsed, r->parsed.mode != MODE_NONE, &r->a);
 }
 
 /* As the audit does: a whole admission, and /validate of a live pod as it runs. */

@@ -136,6 +136,12 @@ static int visit_object(struct walk *w, const struct audit_object *object, struc
 
 /* ---- a namespace ---- */
 
+/* Whatever --as says. */
+static bool has_opted_in(const struct walk *w)
+{
+	return json_get(json_get(json_get(w->ns.object, "metadata"), "labels"), "sparkgate.io/mode") != NULL;
+}
+
 static void begin_namespace(struct walk *w)
 {
 	const struct json *object = namespace_judged(w->audit, &w->space, w->ns.object);
@@ -143,7 +149,7 @@ static void begin_namespace(struct walk *w)
 	w->parsed = (struct namespace){.name = w->ns.name, .mode = MODE_NONE};
 	if (object)
 		namespace_parse(w->audit->policy, &w->space, object, &w->parsed);
-	hygiene_begin(&w->hygiene, w->audit->policy, &w->ns, &w->parsed, &w->space);
+	hygiene_begin(&w->hygiene, w->audit->policy, &w->ns, &w->parsed, has_opted_in(w), &w->space);
 }
 
 static int judge_namespace(struct walk *w, struct audit_line *line, struct err *err)

@@ -6,8 +6,8 @@
  *
  * Each object is judged as if it were created now, by the engine that serves (admission/simulate.h); hygiene.h adds
  * what admission cannot see. emit() is called for every object looked at that concerns Spark, or about which there is
- *something to say, in the order of audit/world.h; in each namespace the Namespace itself comes last, when all that it
- *holds was seen.
+ * something to say, in the order of audit/world.h; in each namespace the Namespace itself comes last, when all that it
+ * holds was seen.
  *
  * Memory: one object and what the source holds. Threads: one.
  */

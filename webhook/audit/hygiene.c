@@ -1,9 +1,9 @@
 #include "audit/hygiene_rules.h"
 
 void hygiene_begin(struct hygiene *h, const struct policy *policy, const struct audit_namespace *ns,
-		   const struct namespace *parsed, struct arena *a)
+		   const struct namespace *parsed, bool opted_in, struct arena *a)
 {
-	*h = (struct hygiene){.policy = policy, .ns = ns, .parsed = parsed, .arena = a, .ask = {.sum = AMOUNTS_NONE}};
+	*h = (struct hygiene){.policy = policy, .ns = ns, .parsed = parsed, .opted_in = opted_in, .arena = a, .ask = {.sum = AMOUNTS_NONE}};
 	h->defaults = amounts_of_limit_ranges(a, ns->limit_ranges, ns->limit_range_count);
 	hygiene_read_bounds(h);
 }

@@ -78,7 +78,8 @@ struct hygiene_bounds {
 struct hygiene {
 	const struct policy *policy;
 	const struct audit_namespace *ns;
-	const struct namespace *parsed; /* mode MODE_NONE: not opted in */
+	const struct namespace *parsed; /* as it is judged: with --as enforce in enforce; mode MODE_NONE: not at all */
+	bool opted_in;                  /* really */
 	struct arena *arena;            /* of the namespace */
 	struct amounts defaults;        /* what LimitRanges give containers that ask for nothing */
 	struct hygiene_bounds bounds[BOUNDED_COUNT];
@@ -95,7 +96,7 @@ struct hygiene_seen {
 };
 
 void hygiene_begin(struct hygiene *h, const struct policy *policy, const struct audit_namespace *ns,
-		   const struct namespace *parsed, struct arena *a);
+		   const struct namespace *parsed, bool opted_in, struct arena *a);
 void hygiene_object(struct hygiene *h, struct arena *a, const struct hygiene_seen *seen, struct findings *ret);
 void hygiene_namespace(struct hygiene *h, struct arena *a, struct findings *ret);
 

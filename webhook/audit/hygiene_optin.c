@@ -29,7 +29,7 @@ static const char *opt_in_text(const struct hygiene_case *c)
 /* A known namespace without the label. */
 static bool is_outside(const struct hygiene_case *c)
 {
-	return c->h->ns->object && c->h->parsed->mode == MODE_NONE;
+	return c->h->ns->object && !c->h->opted_in;
 }
 
 static void not_in_force(const struct hygiene_case *c)
@@ -102,7 +102,7 @@ void hygiene_namespace_opt_in(const struct hygiene_case *c)
 
 	if (is_outside(c))
 		namespace_not_in_force(c);
-	if (c->h->ns->object && ns->mode != MODE_NONE && ns->backend == BACKEND_NONE && !has_problem(ns, "scope.backendMode") &&
+	if (c->h->ns->object && c->h->opted_in && ns->backend == BACKEND_NONE && !has_problem(ns, "scope.backendMode") &&
 	    !is_said(c, "scope.noBackend"))
 		hygiene_say(c, "scope.noBackend", "/metadata/annotations",
 			    arena_printf(c->a, "opted in (mode %s) without a backend, nothing is rewritten: kubectl annotate namespace %s "

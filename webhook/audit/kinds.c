@@ -149,19 +149,22 @@ static bool workload_matters(const struct policy *policy, struct arena *a, const
 	return (s->controller || !controller_of(item)) && names_config_map(s->spec);
 }
 
-const struct json *audit_keep(const struct audit_kind *kind, const struct policy *policy, struct arena *a,
-			      const struct json *item)
+bool audit_wants(const struct audit_kind *kind, const struct policy *policy, struct arena *a, const struct json *item)
 {
 	struct subject subject;
 
 	if (kind->class == AUDIT_BESIDE)
-		return copy_object(a, kind, item);
+		return true;
 	if (json_get(json_get(item, "metadata"), "deletionTimestamp") || is_told_by_its_owner(kind, item))
-		return NULL;
+		return false;
 	if (strcmp(kind->kind, "ConfigMap") == 0)
-		return role_of_config_map(policy, a, item).role != ROLE_NONE ? copy_object(a, kind, item) : NULL;
-	if (has_ended(item) || subject_of(item, kind->kind, &subject) < 0 ||
-	    !workload_matters(policy, a, item, &subject))
-		return NULL;
-	return copy_object(a, kind, item);
+		return role_of_config_map(policy, a, item).role != ROLE_NONE;
+	return !has_ended(item) && subject_of(item, kind->kind, &subject) == 0 &&
+	       workload_matters(policy, a, item, &subject);
+}
+
+const struct json *audit_keep(const struct audit_kind *kind, const struct policy *policy, struct arena *a,
+			      const struct json *item)
+{
+	return audit_wants(kind, policy, a, item) ? copy_object(a, kind, item) : NULL;
 }

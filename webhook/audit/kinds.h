@@ -31,9 +31,12 @@ extern const struct audit_kind audit_kinds[AUDIT_KIND_COUNT];
 /* NULL where audits do not look at it. */
 const struct audit_kind *audit_kind_find(const char *kind, const char *api_version);
 
-/* What an audit reads of item (of a list: without kind and apiVersion), a copy in a; NULL where it is of no interest: a
- * controller that is another one's (its owner's line tells), a pod that has ended or is about to, a workload that is
- * nobody of Spark and mounts no ConfigMap. */
+/* Is item (of a list: without kind and apiVersion) of interest? Not so: a controller that is another one's (its owner's
+ * line tells), a pod that has ended or is about to, a ConfigMap without a role, a workload that is nobody of Spark and
+ * mounts no ConfigMap. */
+bool audit_wants(const struct audit_kind *kind, const struct policy *policy, struct arena *a, const struct json *item);
+
+/* What an audit reads of item, a copy in a; NULL where it is not wanted. */
 const struct json *audit_keep(const struct audit_kind *kind, const struct policy *policy, struct arena *a,
 			      const struct json *item);
 

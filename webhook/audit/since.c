@@ -4,11 +4,16 @@
 #include "base/file.h"
 #include "base/limits.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <time.h>
+#include <unistd.h>
 
 #define HEAD "sparkgate.io/audit-since/v1 "
+
+/* A path to a folder. */
+#define FOLDER_MAX 4096
 
 #define LINE_BYTES 17 /* 16 digits and the end of the line */
 
@@ -21,6 +26,7 @@ struct list {
 struct since {
 	struct arena arena;
 	const char *path, *when;
+	char scope[17]; /* 16 hex digits of what is audited, and how */
 	struct list last;
 	bool *met; /* of last */
 
@@ -72,10 +78,15 @@ static int read_line(struct list *last, struct slice line, struct err *err)
 static int read_lines(struct since *since, struct slice text, struct err *err)
 {
 	struct slice head = slice_cut(&text, '\n');
+	bool ours = slice_skip(&head, SLICE_LIT(HEAD));
+	struct slice when = slice_cut(&head, ' ');
 
-	if (!slice_skip(&head, SLICE_LIT(HEAD)) || !is_time(head))
+	if (!ours || !is_time(when) || head.len != 16)
 		return err_set(err, "line 1: no file of `sparkgate audit --since-last`");
-	since->when = arena_dup(&since->arena, head);
+	if (!slice_is(head, since->scope))
+		return err_set(err, "it is of an audit with other -n or --as: what that one saw is not what this one "
+				    "sees, give each a file");
+	since->when = arena_dup(&since->arena, when);
 	since->last.items = ARENA_ARRAY(&since->arena, text.len / LINE_BYTES + 1, uint64_t);
 	for (unsigned number = 2; text.len > 0; number++)
 		if (read_line(&since->last, slice_cut(&text, '\n'), err) < 0)
@@ -99,14 +110,32 @@ static int read_last(struct since *since, struct err *err)
 	return rc;
 }
 
-int since_open(const char *path, struct since **ret, struct err *err)
+/* Said before the work, not behind it. */
+static int check_folder(const char *path, struct err *err)
+{
+	const char *slash = strrchr(path, '/');
+	char folder[FOLDER_MAX];
+	int n = slash ? snprintf(folder, sizeof(folder), "%.*s/", (int)(slash - path), path)
+		      : snprintf(folder, sizeof(folder), ".");
+
+	if (n < 0 || (size_t)n >= sizeof(folder))
+		return err_set(err, "--since-last: a path of more than %d bytes", FOLDER_MAX);
+	if (access(folder, W_OK) < 0)
+		return err_set(err, "--since-last: cannot write '%s': %s", path, strerror(errno));
+	return 0;
+}
+
+int since_open(const char *path, const char *scope, struct since **ret, struct err *err)
 {
 	struct since *since = calloc(1, sizeof(*since));
+	char hex[65];
 
 	if (!since)
 		abort(); /* as base/arena.h */
 	since->path = path;
-	if (read_last(since, err) < 0) {
+	sha256_hex(slice_of(scope), hex);
+	snprintf(since->scope, sizeof(since->scope), "%.16s", hex);
+	if (check_folder(path, err) < 0 || read_last(since, err) < 0) {
 		since_close(since);
 		return -1;
 	}
@@ -281,12 +310,14 @@ int since_save(struct since *since, int64_t now, struct err *err)
 	sort_now(since);
 	if (since->now.count > SINCE_MAX) {
 		arena_release(&arena);
-		return err_set(err, "--since-last %s: more than %d findings, which is what it holds: audit fewer namespaces (-n)",
-			       since->path, SINCE_MAX);
+		return err_set(
+			err,
+			"--since-last %s: more than %d findings, which is what it holds: audit fewer namespaces (-n)",
+			since->path, SINCE_MAX);
 	}
 	strftime(when, sizeof(when), "%Y-%m-%dT%H:%M:%SZ", gmtime_r(&seconds, &tm));
 	buf_reserve(&text, since->now.count * LINE_BYTES + 100);
-	buf_printf(&text, HEAD "%s\n", when);
+	buf_printf(&text, HEAD "%s %s\n", when, since->scope);
 	for (size_t i = 0; i < since->now.count; i++)
 		buf_printf(&text, "%016llx\n", (unsigned long long)since->now.items[i]);
 	int rc = file_write(since->path, buf_slice(&text), 0644, err);

@@ -2,7 +2,7 @@
  * since.h - what is new since the last audit: a file with the fingerprints of its findings.
  *
  *	struct since *since;
- *	if (since_open("audit.since", &since, err) < 0) ...
+ *	if (since_open("audit.since", "namespaces=all", &since, err) < 0) ...
  *	if (since_is_new(since, &finding)) ...              // for every finding
  *	if (since_save(since, &news, err) < 0) ...          // only after a whole audit
  *	since_close(since);
@@ -10,8 +10,8 @@
  * A fingerprint is of namespace, kind, name, rule and action: what a message says in numbers may change, and is the
  * same finding. A pod stands under its owner's name, so that one that was started anew is nothing new.
  *
- * The file: one line "sparkgate.io/audit-since/v1 TIME", then 16 hex digits a line, sorted. It is replaced as a whole.
- *One that is not there is a first audit: everything is new.
+ * The file: one line "sparkgate.io/audit-since/v1 TIME SCOPE", then 16 hex digits a line, sorted. It is replaced as a whole.
+ * One that is not there is a first audit: everything is new.
  *
  * Memory: 9 bytes a fingerprint of the last audit, 8 to 16 one of this; and the file, while it is read and while it is written. Threads: one.
  */
@@ -29,7 +29,8 @@ struct since;
 /* More findings than a file of LIMIT_FILE_BYTES has lines. */
 #define SINCE_MAX 900000
 
-MUST_CHECK int since_open(const char *path, struct since **ret, struct err *err);
+/* scope: what is audited and how, any text. A file of another scope is an error, as is one that could not be written. */
+MUST_CHECK int since_open(const char *path, const char *scope, struct since **ret, struct err *err);
 void since_close(struct since *since); /* NULL is fine */
 
 /* When the last audit was, as the file says it; NULL = there was none. */

@@ -30,6 +30,16 @@ static bool is_warned(const struct audit_line *line)
 	return false;
 }
 
+static bool is_noted(const struct audit_line *line)
+{
+	const struct findings *findings = &line->report.simulation->findings;
+
+	for (size_t i = 0; i < findings->count; i++)
+		if (findings->items[i].action == ACTION_AUDIT)
+			return true;
+	return false;
+}
+
 static void count(struct totals_counts *c, const struct audit_line *line)
 {
 	const struct simulation *s = line->report.simulation;
@@ -39,6 +49,7 @@ static void count(struct totals_counts *c, const struct audit_line *line)
 	c->changed += s->changes.count > 0;
 	c->drift += totals_is_drift(line);
 	c->warned += is_warned(line);
+	c->noted += is_noted(line);
 }
 
 static struct totals_namespace *namespace_row(struct totals *t, const struct audit_line *line)
@@ -115,22 +126,23 @@ static void print_counts(FILE *out, const struct totals_counts *c, bool color)
 	fprintf(out, " %7zu", c->objects);
 	print_count(out, c->refused, 8, color, COLOR_RED);
 	print_count(out, c->changed, 8, color, COLOR_CYAN);
-	print_count(out, c->drift, 7, color, COLOR_YELLOW);
-	print_count(out, c->warned, 7, color, COLOR_YELLOW);
+	print_count(out, c->drift, 6, color, COLOR_YELLOW);
+	print_count(out, c->warned, 6, color, COLOR_YELLOW);
+	print_count(out, c->noted, 6, color, COLOR_DIM);
 	fputc('\n', out);
 }
 
 static void print_namespaces(const struct totals *t, bool color, FILE *out)
 {
-	int width = 20;
+	int width = 10;
 
 	for (size_t i = 0; i < t->namespace_count; i++)
 		if ((int)strlen(t->namespaces[i].name) > width)
 			width = (int)strlen(t->namespaces[i].name);
-	if (width > 26)
-		width = 26; /* a longer one pushes its row out, and stays whole */
-	fprintf(out, "%-*s %-7s %-10s %7s%8s%8s%7s%7s\n", width, "NAMESPACE", "MODE", "BACKEND", "OBJECTS", "REFUSED",
-		"CHANGED", "DRIFT", "WARN");
+	if (width > 19)
+		width = 19; /* a longer one pushes its row out, and stays whole */
+	fprintf(out, "%-*s %-7s %-10s %7s%8s%8s%6s%6s%6s\n", width, "NAMESPACE", "MODE", "BACKEND", "OBJECTS",
+		"REFUSED", "CHANGED", "DRIFT", "WARN", "NOTE");
 	for (size_t i = 0; i < t->namespace_count; i++) {
 		const struct totals_namespace *n = &t->namespaces[i];
 		fprintf(out, "%-*s %-7s %-10s", width, n->name, mode_name(n->mode) ? mode_name(n->mode) : "-",

@@ -20,6 +20,7 @@ struct totals_counts {
 	size_t changed; /* enforce would rewrite or harden, or does */
 	size_t drift;   /* run, and are not as their namespace asks any more */
 	size_t warned;  /* have another finding that warns */
+	size_t noted;   /* have one whose action is audit: told here alone, or exempted */
 };
 
 struct totals_namespace {

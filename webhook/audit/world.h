@@ -2,19 +2,19 @@
  * world.h - what exists, as an audit walks over it: namespace by namespace, in each its ConfigMaps, then its pod
  * controllers, then its pods.
  *
- *	struct audit_source *source = ...;                 // audit/files.h, audit/cluster.h
+ *	struct audit_source *source = ...;                 // audit/cluster.h, command/audit_files.c
  *	while ((rc = audit_next_namespace(source, &ns, err)) > 0)
  *		while ((rc = audit_next_object(source, &object, err)) > 0)
  *			judge(&ns, &object);
  *
  * The order is the same on every run over the same world: namespaces by name (as etcd orders what is in them: "a-b"
- *before "a"), kinds as in audit_kinds[], objects by name.
+ * before "a"), kinds as in audit_kinds[], objects by name.
  *
  * Memory: a source holds the namespaces, one page of each kind, and what struct audit_namespace has; whatever the
- *cluster holds.
+ * cluster holds.
  *
  * Ownership: what a call returns lives until the next call of the same function; the struct audit_namespace given must
- *stay where it is until then, for its ConfigMaps come with its objects. Threads: one.
+ * stay where it is until then, for its ConfigMaps come with its objects. Threads: one.
  */
 #ifndef AUDIT_WORLD_H
 #define AUDIT_WORLD_H

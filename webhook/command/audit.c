@@ -5,6 +5,7 @@
 #include "command/audit.h"
 
 #include "audit/cluster.h"
+#include "base/buf.h"
 #include "base/clock.h"
 #include "base/color.h"
 #include "base/limits.h"
@@ -14,13 +15,14 @@
 #include "policy/config_map_layer.h"
 #include "policy/load.h"
 
+#include <stdlib.h>
 #include <unistd.h>
 
 enum output { OUTPUT_TABLE, OUTPUT_JSON, OUTPUT_JUNIT, OUTPUT_SARIF, OUTPUT_OPENREPORTS };
 
 static const char *const output_words[] = {"table", "json", "junit", "sarif", "openreports", NULL};
 static const char *const as_words[] = {"namespace", "enforce", NULL};
-static const char *const fail_words[] = {"deny", "warn", "never", NULL};
+static const char *const fail_words[] = {"deny", "warn", "audit", "never", NULL};
 
 struct arguments {
 	struct option_list files, facts, policies, only;
@@ -69,8 +71,10 @@ struct arguments {
 static const char *const usage[] = {"[OPTION]...", "-f FILE|DIR|- [--namespaces FILE] [OPTION]...", NULL};
 
 static const char *const about[] = {
-	"Judges every Spark object of every namespace, as it is and as it would be if it were created now: what enforce would "
-	"rewrite, harden and refuse; what runs on another backend than its namespace asks for; what nobody opted in. Changes "
+	"Judges every Spark object of every namespace, as it is and as it would be if it were created now: what "
+	"enforce would "
+	"rewrite, harden and refuse; what runs on another backend than its namespace asks for; what nobody opted in. "
+	"Changes "
 	"nothing; with --publish it keeps Reports of OpenReports, which `kubectl get reports -A` shows.",
 	NULL};
 
@@ -80,7 +84,8 @@ static const struct manual_example examples[] = {
 	 "$0 audit -f manifests/ --namespaces namespaces.yaml -o sarif"},
 	{"The findings as OpenReports", "$0 audit -f manifests/ --namespaces namespaces.yaml -o openreports"},
 	{"Kept in the cluster as Reports, beside what they are about", "$0 audit --publish --fail-on never"},
-	{"Only what is new since the last time, also in the exit code", "$0 audit --since-last audit.since --fail-on warn"},
+	{"Only what is new since the last time, also in the exit code",
+	 "$0 audit --since-last audit.since --fail-on warn"},
 	{NULL, NULL},
 };
 
@@ -89,9 +94,13 @@ void audit_manual(manual_visit *visit, void *context)
 	struct arguments nobody;
 	const struct option options[] = AUDIT_OPTIONS(&nobody);
 
-	visit(&(struct manual){.usage = usage, .about = about, MANUAL_OPTIONS(options), .examples = examples,
-			       .exits = {"nothing that --fail-on names, or nothing new", "findings",
-					 "bad usage, or not all could be looked at"}}, context);
+	visit(&(struct manual){.usage = usage,
+			       .about = about,
+			       MANUAL_OPTIONS(options),
+			       .examples = examples,
+			       .exits = {"nothing that --fail-on names (or nothing new of it)", "findings",
+					 "bad usage, or not all could be looked at"}},
+	      context);
 }
 
 /* ---- from files ---- */
@@ -111,6 +120,24 @@ static int read_files(struct review_input *input, const struct arguments *args, 
 	return 0;
 }
 
+static bool names(const struct review_input *input, const char *namespace)
+{
+	for (size_t i = 0; i < input->count; i++)
+		for (size_t k = 0; k < input->files[i].count; k++)
+			if (strcmp(input->files[i].items[k].review.namespace, namespace) == 0)
+				return true;
+	return false;
+}
+
+/* A name that is nowhere is probably misspelt. */
+static int check_namespaces(const struct review_input *input, const struct option_list *only, struct err *err)
+{
+	for (size_t i = 0; i < only->count; i++)
+		if (!names(input, only->items[i]))
+			return err_set(err, "-n %s: the input holds nothing of that namespace", only->items[i]);
+	return 0;
+}
+
 static int audit_files(struct audit_request *request, const struct arguments *args, struct err *err)
 {
 	/* As kubectl: one -n is also where what names no namespace would be applied. */
@@ -119,10 +146,12 @@ static int audit_files(struct audit_request *request, const struct arguments *ar
 	int code = EXIT_USAGE;
 
 	if (read_files(&input, args, err) == 0) {
-		request->source = audit_files_open(&input, &args->only);
-		code = request->source ? audit_command_run(request, err) : EXIT_USAGE;
+		request->source = audit_files_open(&input, request->policy, &args->only);
 		if (!request->source)
-			err_set(err, "nothing to audit: the input holds no object%s", args->only.count ? " of these namespaces" : "");
+			err_set(err, "nothing to audit: the input holds no object%s",
+				args->only.count ? " of these namespaces" : "");
+		else if (check_namespaces(&input, &args->only, err) == 0)
+			code = audit_command_run(request, err);
 	}
 	facts_index_unref(input.facts);
 	return code;
@@ -215,8 +244,8 @@ static int with_policy(struct audit_request *request, const struct arguments *ar
 	if (policy_load(&options, &policy, err) < 0)
 		return EXIT_USAGE;
 	request->policy = policy;
-	int code = args->files.count > 0 ? audit_files(request, args, err)
-					 : audit_and_publish(request, args, client, err);
+	int code =
+		args->files.count > 0 ? audit_files(request, args, err) : audit_and_publish(request, args, client, err);
 	policy_unref(policy);
 	return code;
 }
@@ -234,6 +263,27 @@ static enum report_format format_of(enum output output)
 	return formats[output];
 }
 
+static int by_text(const void *a, const void *b)
+{
+	return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+/* "as=namespace namespaces=a,b": what one audit finds another of another scope does not, and nothing has gone. */
+static const char *scope_of(struct arena *a, const struct arguments *args)
+{
+	struct buf scope = buf_in(a);
+	const char **names = ARENA_ARRAY(a, args->only.count, const char *);
+
+	for (size_t i = 0; i < args->only.count; i++)
+		names[i] = args->only.items[i];
+	qsort(names, args->only.count, sizeof(*names), by_text);
+	buf_printf(&scope, "as=%s namespaces=", as_words[args->as]);
+	for (size_t i = 0; i < args->only.count; i++)
+		buf_printf(&scope, "%s%s", i ? "," : "", names[i]);
+	buf_adds(&scope, args->only.count ? "" : "all");
+	return buf_slice(&scope).ptr;
+}
+
 static int audit(struct arena *a, const struct arguments *args, struct err *err)
 {
 	struct audit_request request = {.arena = a,
@@ -245,6 +295,8 @@ static int audit(struct arena *a, const struct arguments *args, struct err *err)
 					.color = color_wanted((enum color_when)args->color, STDOUT_FILENO)};
 	struct kube_config kube;
 
+	request.live = args->files.count == 0;
+	request.scope = scope_of(a, args);
 	if (args->files.count > 0)
 		return with_policy(&request, args, NULL, err);
 	if (cluster_option_read(a, args->kubeconfig, args->context, &kube, err) < 0)

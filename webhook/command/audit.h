@@ -11,7 +11,7 @@
 #include "command/review.h"
 #include "report/writer.h"
 
-enum audit_fail_on { FAIL_ON_DENY, FAIL_ON_WARN, FAIL_ON_NEVER };
+enum audit_fail_on { FAIL_ON_DENY, FAIL_ON_WARN, FAIL_ON_AUDIT, FAIL_ON_NEVER };
 
 /* What an audit is asked for. */
 struct audit_request {
@@ -24,6 +24,8 @@ struct audit_request {
 	enum report_format format;
 	enum audit_fail_on fail_on;
 	const char *since; /* file of --since-last; NULL = none */
+	const char *scope; /* what is audited, and how: audits of another scope have another file */
+	bool live;         /* a cluster */
 	bool color;
 };
 
@@ -32,7 +34,7 @@ int audit_command_run(const struct audit_request *request, struct err *err);
 
 /* The input of `-f` as a world: all its namespaces, and those of the facts that it names. input must outlive it. NULL where there
  * is no object in it: in a pipe nobody sees that what stands in front of it failed. */
-struct audit_source *audit_files_open(struct review_input *input, const struct option_list *only);
+struct audit_source *audit_files_open(struct review_input *input, const struct policy *policy, const struct option_list *only);
 
 /* One line for standard error, over the progress that may stand there. */
 void audit_say(void *closure, const char *text);

@@ -49,7 +49,8 @@ static bool has_subresource(const char *const *known, const char *subresource)
 /* The kind of what the event is about, NULL where no webhook of ours is called for it. */
 static const char *kind_of(const struct json *ref)
 {
-	const char *group = json_text(json_get(ref, "apiGroup"), ""), *resource = json_text(json_get(ref, "resource"), "");
+	const char *group = json_text(json_get(ref, "apiGroup"), ""),
+		   *resource = json_text(json_get(ref, "resource"), "");
 
 	for (size_t i = 0; i < sizeof(resources) / sizeof(*resources); i++)
 		if (strcmp(resources[i].group, group) == 0 && strcmp(resources[i].resource, resource) == 0 &&
@@ -63,8 +64,10 @@ static const struct json *object_of_kind(const struct json *v, const char *kind)
 {
 	const char *own = json_text(json_get(v, "kind"), kind);
 
-	return json_type(v) == JSON_OBJECT && strcmp(own, kind) == 0 && json_type(json_get(v, "metadata")) == JSON_OBJECT ? v
-															  : NULL;
+	return json_type(v) == JSON_OBJECT && strcmp(own, kind) == 0 &&
+			       json_type(json_get(v, "metadata")) == JSON_OBJECT
+		       ? v
+		       : NULL;
 }
 
 static const char *name_in(const struct json *object, const char *key)
@@ -118,7 +121,8 @@ bool audit_annotation_is_ours(const char *key, const char **name)
 
 const char *audit_annotation(const struct audit_recorded *recorded, const char *kind, const char *name)
 {
-	JSON_EACH(note, recorded->annotations) {
+	JSON_EACH(note, recorded->annotations)
+	{
 		const char *own;
 		if (audit_annotation_is_ours(json_key(note), &own) && strcmp(own, name) == 0 &&
 		    slice_has(slice_of(json_key(note)), kind))
@@ -132,8 +136,8 @@ static bool has_our_annotation(const struct json *annotations)
 	const char *name;
 
 	JSON_EACH(note, annotations)
-		if (audit_annotation_is_ours(json_key(note), &name))
-			return true;
+	if (audit_annotation_is_ours(json_key(note), &name))
+		return true;
 	return false;
 }
 

@@ -18,6 +18,8 @@ struct place_in_world {
 struct files {
 	struct audit_source source; /* first */
 	struct review_input *input;
+	const struct policy *policy;
+	bool any; /* object was there */
 	struct place_in_world *entries;
 	size_t count, cap;
 	size_t at, end; /* the namespace's entries that are left */
@@ -53,7 +55,12 @@ static void add_entry(struct files *f, const struct review_file *file, const str
 	const char *namespace = item->review.namespace;
 	size_t rank = rank_of(item);
 
-	if (!item->object || (rank == AUDIT_KIND_COUNT && !is_namespace) || !is_asked_for(only, namespace))
+	if (!item->object || !is_asked_for(only, namespace))
+		return;
+	f->any = true;
+	if (rank == AUDIT_KIND_COUNT && !is_namespace)
+		return;
+	if (!is_namespace && !audit_wants(&audit_kinds[rank], f->policy, f->input->arena, item->object))
 		return;
 	f->entries = arena_grow(f->input->arena, f->entries, &f->cap, f->count + 1, sizeof(*f->entries));
 	f->entries[f->count] =
@@ -185,18 +192,21 @@ static size_t namespace_count(const struct audit_source *source)
 
 static const struct audit_source_class class = {next_namespace, next_object, fetch, namespace_count};
 
-struct audit_source *audit_files_open(struct review_input *input, const struct option_list *only)
+struct audit_source *audit_files_open(struct review_input *input, const struct policy *policy,
+				      const struct option_list *only)
 {
 	struct files *f = ARENA_NEW(input->arena, struct files);
 
 	/* What is not among the input may exist in the cluster all the same; unless that was asked. */
 	f->source = (struct audit_source){&class, input->cluster ? LOOKUP_MISSING : LOOKUP_UNSEEN};
 	f->input = input;
+	f->policy = policy;
 	for (size_t i = 0; i < input->count; i++)
 		for (size_t k = 0; k < input->files[i].count; k++)
 			add_entry(f, &input->files[i], &input->files[i].items[k], only);
-	if (f->count == 0)
+	if (!f->any)
 		return NULL;
-	qsort(f->entries, f->count, sizeof(*f->entries), by_place);
+	if (f->count > 0)
+		qsort(f->entries, f->count, sizeof(*f->entries), by_place);
 	return &f->source;
 }

@@ -144,23 +144,29 @@ static void print_next(const struct run *run)
 {
 	const struct totals_counts *all = &run->totals.all;
 
-	if (all->refused + all->changed + all->drift + all->warned == 0)
+	if (all->refused + all->changed == 0)
 		return;
-	printf("`sparkgate explain KIND/NAME -n NAMESPACE` says why, and what would change it.\n");
+	printf("Why admission refuses or changes one, and what would change that:\n  sparkgate explain %s\n",
+	       run->request->live ? "KIND/NAME -n NAMESPACE" : "-f FILE KIND/NAME -n NAMESPACE --namespaces FILE");
 }
 
 static void print_sum(struct run *run)
 {
 	const struct totals_counts *all = &run->totals.all;
 
+	if (run->failed > 0 && all->objects == 0) {
+		printf("%zu object%s could not be judged, and nothing else is of Spark Connect\n", run->failed,
+		       plural(run->failed));
+		return;
+	}
 	totals_print(&run->totals, run->request->color, stdout);
 	exemptions_met_print(&run->exemptions, run->request->now, run->request->color, stdout);
 	if (run->failed > 0)
 		printf("%zu object%s could not be judged\n", run->failed, plural(run->failed));
 	printf("%zu namespace%s, %zu object%s looked at, %zu of Spark Connect: enforce refuses %zu and\n"
-	       "changes %zu; %zu run elsewhere than they should, %zu with warnings\n",
+	       "changes %zu; %zu run elsewhere than they should, %zu with warnings, %zu with notes\n",
 	       run->namespaces, plural(run->namespaces), run->objects, plural(run->objects), all->objects, all->refused,
-	       all->changed, all->drift, all->warned);
+	       all->changed, all->drift, all->warned, all->noted);
 	if (run->since)
 		print_news(run);
 	print_next(run);
@@ -184,6 +190,8 @@ static int end_publishing(struct run *run, struct err *err)
 
 static int end_run(struct run *run, struct err *err)
 {
+	static const enum action limits[] = {
+		[FAIL_ON_DENY] = ACTION_DENY, [FAIL_ON_WARN] = ACTION_WARN, [FAIL_ON_AUDIT] = ACTION_AUDIT};
 	const struct audit_request *request = run->request;
 	int published = end_publishing(run, err);
 
@@ -192,11 +200,14 @@ static int end_run(struct run *run, struct err *err)
 		print_sum(run);
 	if (run->failed > 0 || published < 0)
 		return 2; /* what could not be judged was said */
+	/* What nobody could read is not known to anybody: main() says that it was not written. */
+	if (fflush(stdout) != 0 || ferror(stdout))
+		return 2;
 	if (run->since && since_save(run->since, request->now, err) < 0)
 		return 2;
 	if (request->fail_on == FAIL_ON_NEVER)
 		return 0;
-	return run->worst <= (request->fail_on == FAIL_ON_DENY ? ACTION_DENY : ACTION_WARN);
+	return run->worst <= limits[request->fail_on];
 }
 
 int audit_command_run(const struct audit_request *request, struct err *err)
@@ -216,7 +227,7 @@ int audit_command_run(const struct audit_request *request, struct err *err)
 				    .closure = &run};
 	int code;
 
-	if (request->since && since_open(request->since, &run.since, err) < 0)
+	if (request->since && since_open(request->since, request->scope, &run.since, err) < 0)
 		return 2;
 	run.writer = report_writer_open(&(struct report_style){.format = request->format,
 							       .command = "audit",

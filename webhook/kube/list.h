@@ -10,9 +10,9 @@
  *	kube_list_free(list);
  *
  * A page that is too large for us (LIMIT_FILE_BYTES, LIST_NODES) is asked for again with fewer objects. A continue
- *token that has expired (410) is exchanged for the one that the API server offers in its place: the list goes on from
- *the same key, with what is there now
- *(https://kubernetes.io/docs/reference/using-api/api-concepts/#retrieving-large-results-sets-in-chunks).
+ * token that has expired (410) is exchanged for the one that the API server offers in its place: the list goes on from
+ * the same key, with what is there now
+ * (https://kubernetes.io/docs/reference/using-api/api-concepts/#retrieving-large-results-sets-in-chunks).
  *
  * Memory: one page, in the caller's arena. Threads: that of the client, and nothing else may wait on it meanwhile.
  */

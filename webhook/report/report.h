@@ -7,7 +7,7 @@
  *
  * One shape in, several texts out; none of them decides anything. Every text is a pure function
  * of the object, so that two runs over the same input can be compared. Whole runs, with a beginning, a sum and an end,
- *are report/writer.h's.
+ * are report/writer.h's.
  *
  * Ownership: everything in the arena, which need live as long as the text alone. Threads: as the arena.
  */

@@ -8,8 +8,8 @@
  *	report_writer_close(writer);
  *
  * Memory: what is needed for the end is a few numbers and the ids of the rules met. JUnit alone holds back the cases of
- *one group (a file, a namespace), since their number stands in front of them: a megabyte, then the group goes on in another
- *suite of its name.
+ * one group (a file, a namespace), since their number stands in front of them: a megabyte, then the group goes on in another
+ * suite of its name.
  *
  * Objects of one group come behind each other. The order is the caller's. Nothing here fails: whether the bytes
  * arrived is seen by who flushes the stream.
