@@ -248,6 +248,7 @@ static int forgive(struct cluster *c, struct cursor *cursor, struct err *err)
 /* The next page of the cursor's list: 1, 0 at its end. */
 static int next_page(struct cluster *c, struct cursor *cursor, struct err *err)
 {
+	struct err failure = {""};
 	const struct json *page;
 	size_t cap = 0;
 	int rc;
@@ -257,10 +258,12 @@ static int next_page(struct cluster *c, struct cursor *cursor, struct err *err)
 	cursor->items = NULL;
 	cursor->count = cursor->at = 0;
 	unsigned before = kube_list_calls(cursor->list);
-	rc = kube_list_next(cursor->list, &c->scratch, &page, err);
+	rc = kube_list_next(cursor->list, &c->scratch, &page, &failure);
 	c->figures.calls += kube_list_calls(cursor->list) - before;
+	if (rc < 0 && forgive(c, cursor, &failure) < 0)
+		return err_set(err, "%s", failure.text);
 	if (rc <= 0)
-		return rc < 0 ? forgive(c, cursor, err) : 0;
+		return 0;
 	JSON_EACH(item, json_get(page, "items"))
 	if (keep_item(c, cursor, item, &cap, err) < 0)
 		return -1;
@@ -436,6 +439,7 @@ static void note_missing(struct cluster *c, const char *name)
 static int fetch_config_map(struct cluster *c, struct audit_namespace *ns, const char *name, struct err *err)
 {
 	const struct json *object;
+	struct err failure = {""};
 	struct slice text;
 	int status;
 
@@ -444,9 +448,9 @@ static int fetch_config_map(struct cluster *c, struct audit_namespace *ns, const
 		return 0;
 	const char *path = arena_printf(&c->scratch, "/api/v1/namespaces/%s/configmaps/%s", ns->name, name);
 	c->figures.calls++;
-	if (kube_get(c->client, &c->scratch, path, &status, &text, err) < 0) {
+	if (kube_get(c->client, &c->scratch, path, &status, &text, &failure) < 0) {
 		if (status != 404)
-			return err_wrap(err, "GET %s", path);
+			return err_set(err, "GET %s: %s", path, failure.text);
 		note_missing(c, name);
 		return 0;
 	}

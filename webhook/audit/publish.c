@@ -306,14 +306,17 @@ int publisher_object(struct publisher *p, const struct report *report, const str
 static int prune_one(struct publisher *p, const char *namespace, const char *name, struct err *err)
 {
 	const char *path = arena_join(&p->scratch, collection(&p->scratch, namespace), "/", name);
-	int status, rc = kube_once(p->client, &p->scratch, KUBE_DELETE, path, (struct slice){"", 0}, &status, NULL, err);
+	struct err failure = {""};
+	int status;
+	int rc = kube_once(p->client, &p->scratch, KUBE_DELETE, path, (struct slice){"", 0}, &status, NULL, &failure);
 
 	if (rc < 0 && status == 404)
 		return 0; /* went with its object */
-	if (rc < 0 && status == 403)
-		return no_rights("delete", err);
-	if (rc < 0)
-		return err_wrap(err, "Report %s in namespace %s", name, namespace);
+	if (rc < 0) {
+		*err = failure;
+		return status == 403 ? no_rights("delete", err)
+				     : err_wrap(err, "Report %s in namespace %s", name, namespace);
+	}
 	p->counts.pruned++;
 	return 0;
 }

@@ -214,14 +214,15 @@ static int read_layer(struct arena *a, struct kube_client *client, const char *n
 {
 	struct kube_identity me;
 	const struct json *object;
+	struct err failure = {""};
 	struct slice text;
 	int status;
 
 	if (kube_identity_read(a, KUBE_ACCOUNT_DIR, &me, err) < 0)
 		return err_wrap(err, "--policies-configmap");
 	const char *path = arena_printf(a, "/api/v1/namespaces/%s/configmaps/%s", me.namespace, name);
-	if (kube_get(client, a, path, &status, &text, err) < 0)
-		return status == 404 ? 0 : err_wrap(err, "GET %s", path);
+	if (kube_get(client, a, path, &status, &text, &failure) < 0)
+		return status == 404 ? 0 : err_set(err, "GET %s: %s", path, failure.text);
 	if (json_parse(a, text, &object, err) < 0)
 		return err_wrap(err, "GET %s", path);
 	return config_map_layer(a, name, object, ret, err);
