@@ -7,8 +7,7 @@
 void bundle_read(struct arena *a, const struct json *configuration, struct bundle_view *ret)
 {
 	ret->count = 0;
-	JSON_EACH(webhook, json_get(configuration, "webhooks"))
-	{
+	JSON_EACH(webhook, json_get(configuration, "webhooks")) {
 		const struct json *client = json_get(webhook, "clientConfig");
 		struct slice bundle = json_slice(json_get(client, "caBundle"));
 

@@ -146,8 +146,7 @@ struct replica *replicas_read(struct arena *a, const struct json *list, int64_t 
 	struct replica *replicas = ARENA_ARRAY(a, REPLICAS_MAX, struct replica);
 
 	*count = 0;
-	JSON_EACH(lease, json_get(list, "items"))
-	{
+	JSON_EACH(lease, json_get(list, "items")) {
 		const struct json *spec = json_get(lease, "spec");
 		const struct json *notes = json_get(json_get(lease, "metadata"), "annotations");
 

@@ -93,8 +93,7 @@ static void judge_stranded(struct judge *j, const struct namespace *old, const s
 
 	if (!moves(old, now))
 		return;
-	JSON_EACH(pod, j->facts->pods.list)
-	{
+	JSON_EACH(pod, j->facts->pods.list) {
 		struct role_match match =
 			role_of_pod(j->policy, j->a, json_get(pod, "metadata"), json_get(pod, "spec"));
 		if (match.role == ROLE_CONNECT_SERVER && is_elsewhere(j, pod, match, now))
@@ -180,8 +179,7 @@ static void judge_existing(struct judge *j, const struct namespace *old, const s
 
 	if (!tightens(old, now))
 		return;
-	JSON_EACH(pod, j->facts->pods.list)
-	{
+	JSON_EACH(pod, j->facts->pods.list) {
 		const struct json *metadata = json_get(pod, "metadata"), *spec = json_get(pod, "spec");
 		struct pss_verdict verdict;
 		if (role_of_pod(j->policy, j->a, metadata, spec).role == ROLE_EXECUTOR &&

@@ -44,8 +44,7 @@ static bool is_ours(const char *key)
 /* The first of our keys in one that the other has not, or has otherwise; NULL = none. */
 static const char *differing(const struct json *one, const struct json *other)
 {
-	JSON_EACH(item, one)
-	{
+	JSON_EACH(item, one) {
 		const char *value = json_text(json_get(other, json_key(item)), NULL);
 		if (is_ours(json_key(item)) && (!value || strcmp(value, json_text(item, "")) != 0))
 			return json_key(item);

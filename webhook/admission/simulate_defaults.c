@@ -13,8 +13,8 @@ static bool has_no_source(const struct json *volume)
 	if (json_type(volume) != JSON_OBJECT)
 		return false;
 	JSON_EACH(member, volume)
-	if (strcmp(json_key(member), "name") != 0 && json_type(member) != JSON_NULL)
-		return false;
+		if (strcmp(json_key(member), "name") != 0 && json_type(member) != JSON_NULL)
+			return false;
 	return true;
 }
 
@@ -22,8 +22,7 @@ static void default_volumes(const struct subject *s, struct json_patch *patch)
 {
 	size_t index = 0;
 
-	JSON_EACH(volume, json_get(s->spec, "volumes"))
-	{
+	JSON_EACH(volume, json_get(s->spec, "volumes")) {
 		if (has_no_source(volume))
 			json_patch_add(patch, "add",
 				       arena_printf(patch->arena, "%s/spec/volumes/%zu/emptyDir", s->prefix, index),
@@ -45,11 +44,9 @@ static void default_host_ports(const struct json *spec, const char *list, struct
 {
 	size_t container = 0;
 
-	JSON_EACH(c, json_get(spec, list))
-	{
+	JSON_EACH(c, json_get(spec, list)) {
 		size_t index = 0;
-		JSON_EACH(port, json_get(c, "ports"))
-		{
+		JSON_EACH(port, json_get(c, "ports")) {
 			const struct json *number = json_get(port, "containerPort");
 			if (number && has_no_host_port(port))
 				json_patch_add(patch, "add",

@@ -31,8 +31,8 @@ const struct audit_kind *audit_kind_find(const char *kind, const char *api_versi
 static const struct json *controller_of(const struct json *object)
 {
 	JSON_EACH(owner, json_get(json_get(object, "metadata"), "ownerReferences"))
-	if (json_bool(json_get(owner, "controller"), false))
-		return owner;
+		if (json_bool(json_get(owner, "controller"), false))
+			return owner;
 	return NULL;
 }
 
@@ -76,8 +76,8 @@ static struct json *copy_metadata(struct arena *a, const struct json *metadata)
 	struct json *copy = json_new(a, JSON_OBJECT);
 
 	JSON_EACH(member, metadata)
-	if (strcmp(json_key(member), "managedFields") != 0)
-		json_put(a, copy, json_key(member), json_copy(a, member));
+		if (strcmp(json_key(member), "managedFields") != 0)
+			json_put(a, copy, json_key(member), json_copy(a, member));
 	return copy;
 }
 
@@ -89,8 +89,7 @@ static struct json *copy_object(struct arena *a, const struct audit_kind *kind, 
 	json_put(a, copy, "apiVersion", json_new_string(a, slice_of(kind->api_version)));
 	json_put(a, copy, "kind", json_new_string(a, slice_of(kind->kind)));
 	json_put(a, copy, "metadata", copy_metadata(a, json_get(item, "metadata")));
-	JSON_EACH(member, item)
-	{
+	JSON_EACH(member, item) {
 		const char *key = json_key(member);
 		if (strcmp(key, "apiVersion") != 0 && strcmp(key, "kind") != 0 && strcmp(key, "metadata") != 0 &&
 		    strcmp(key, "status") != 0)
@@ -111,25 +110,23 @@ static bool has_ended(const struct json *pod)
 static bool names_in_env(const struct json *container)
 {
 	JSON_EACH(source, json_get(container, "envFrom"))
-	if (json_get(source, "configMapRef"))
-		return true;
+		if (json_get(source, "configMapRef"))
+			return true;
 	JSON_EACH(variable, json_get(container, "env"))
-	if (json_get(json_get(variable, "valueFrom"), "configMapKeyRef"))
-		return true;
+		if (json_get(json_get(variable, "valueFrom"), "configMapKeyRef"))
+			return true;
 	return false;
 }
 
 static bool names_config_map(const struct json *spec)
 {
 	JSON_EACH(container, json_get(spec, "containers"))
-	if (names_in_env(container))
-		return true;
-	JSON_EACH(volume, json_get(spec, "volumes"))
-	{
+		if (names_in_env(container))
+			return true;
+	JSON_EACH(volume, json_get(spec, "volumes")) {
 		if (json_get(volume, "configMap"))
 			return true;
-		JSON_EACH(source, json_get(json_get(volume, "projected"), "sources"))
-		{
+		JSON_EACH(source, json_get(json_get(volume, "projected"), "sources")) {
 			const char *name = json_text(json_get(json_get(source, "configMap"), "name"), "");
 			/* Every pod has that one: the API server's certificate. */
 			if (*name && strcmp(name, "kube-root-ca.crt") != 0)
@@ -167,4 +164,13 @@ const struct json *audit_keep(const struct audit_kind *kind, const struct policy
 			      const struct json *item)
 {
 	return audit_wants(kind, policy, a, item) ? copy_object(a, kind, item) : NULL;
+}
+
+int audit_compare_namespaces(const char *a, const char *b)
+{
+	while (*a && *a == *b)
+		a++, b++;
+	unsigned char x = *a ? (unsigned char)*a : '/', y = *b ? (unsigned char)*b : '/';
+
+	return *a == *b ? 0 : x < y ? -1 : 1;
 }

@@ -43,4 +43,7 @@ const struct json *audit_keep(const struct audit_kind *kind, const struct policy
 /* "Deployment spark-connect", "Pod driver": whose the object is; NULL = nobody's. */
 const char *audit_owner(struct arena *a, const struct json *object);
 
+/* As etcd orders the keys of what is in namespaces, "/registry/pods/NAMESPACE/NAME": a "/" stands behind the name. */
+int audit_compare_namespaces(const char *a, const char *b);
+
 #endif

@@ -121,8 +121,7 @@ bool audit_annotation_is_ours(const char *key, const char **name)
 
 const char *audit_annotation(const struct audit_recorded *recorded, const char *kind, const char *name)
 {
-	JSON_EACH(note, recorded->annotations)
-	{
+	JSON_EACH(note, recorded->annotations) {
 		const char *own;
 		if (audit_annotation_is_ours(json_key(note), &own) && strcmp(own, name) == 0 &&
 		    slice_has(slice_of(json_key(note)), kind))
@@ -136,8 +135,8 @@ static bool has_our_annotation(const struct json *annotations)
 	const char *name;
 
 	JSON_EACH(note, annotations)
-	if (audit_annotation_is_ours(json_key(note), &name))
-		return true;
+		if (audit_annotation_is_ours(json_key(note), &name))
+			return true;
 	return false;
 }
 

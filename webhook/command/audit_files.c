@@ -68,18 +68,10 @@ static void add_entry(struct files *f, const struct review_file *file, const str
 	f->count++;
 }
 
-/* As a cluster orders them: etcd's keys have a "/" behind the namespace. */
-static int compare_namespaces(const char *a, const char *b)
-{
-	while (*a && *a == *b)
-		a++, b++;
-	return (*a ? (unsigned char)*a : '/') - (*b ? (unsigned char)*b : '/');
-}
-
 static int by_place(const void *a, const void *b)
 {
 	const struct place_in_world *x = a, *y = b;
-	int order = compare_namespaces(x->namespace, y->namespace);
+	int order = audit_compare_namespaces(x->namespace, y->namespace);
 
 	if (order == 0 && x->rank != y->rank)
 		order = x->rank < y->rank ? -1 : 1;

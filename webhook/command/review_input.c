@@ -118,8 +118,7 @@ static int add_list(struct review_input *input, const struct place_in_file *at, 
 {
 	size_t index = 0;
 
-	JSON_EACH(item, json_get(list, "items"))
-	{
+	JSON_EACH(item, json_get(list, "items")) {
 		struct place_in_file inside = *at;
 		inside.pointer = arena_printf(input->arena, "/items/%zu", index++);
 		if (add_object(input, &inside, (*number)++, typed_item(input->arena, list, item), err) < 0)

@@ -44,8 +44,7 @@ static int put_in_list(struct arena *a, const struct json *list, const struct re
 	struct json_writer w = json_writer(&text);
 
 	json_write_open(&w, '{');
-	JSON_EACH(member, list)
-	{
+	JSON_EACH(member, list) {
 		bool items = strcmp(json_key(member), "items") == 0;
 		json_write_key(&w, slice_of(json_key(member)));
 		if (!items) {
@@ -53,8 +52,7 @@ static int put_in_list(struct arena *a, const struct json *list, const struct re
 			continue;
 		}
 		json_write_open(&w, '[');
-		JSON_EACH(element, member)
-		{
+		JSON_EACH(element, member) {
 			json_write_raw(&w, json_print(a, is_changed(item) ? item->result : element));
 			item++;
 		}

@@ -153,8 +153,8 @@ static bool take_page(struct pods_list *pods, const struct json *list)
 	size_t before = pods->seen.looked_at, on_page = json_count(json_get(list, "items"));
 
 	JSON_EACH(pod, json_get(list, "items"))
-	if (go_on)
-		go_on = take_pod(pods, pod);
+		if (go_on)
+			go_on = take_pod(pods, pod);
 	if (json_int(json_get(json_get(list, "metadata"), "remainingItemCount"), &remaining) < 0 || remaining < 0)
 		remaining = 0;
 	pods->seen.total = before + on_page + (size_t)remaining;
