@@ -10,7 +10,7 @@
  * are asked for again. */
 #define FACT_BYTES (8u << 20)
 
-/* Objects of one page: about 2 MB of text, and as much again kept where all are of Spark. */
+/* Objects of one page: about 2 MB of text (kube/list.h), and as much again kept where all are of Spark. */
 #define PAGE 200
 
 /* A Namespace of the list. */
