@@ -4,12 +4,13 @@ import json
 import re
 
 import pytest
-from apiserver import Chain, Many, Table
-from audit import changed, config_map, executor, measured, namespace, other, server
+from apiserver import KINDS, Chain, Many, Table
+from audit import TEMPLATES, changed, config_map, controller, executor, measured, namespace, other, server
 
 PODS = 100_000
 SERVERS = 20_000  # each is a page of text
 BOUND = 64  # MiB
+LARGEST = 160  # MiB, where every kind is full of objects of 1.4 MB
 OUTPUTS = ["table", "json", "junit", "sarif", "openreports"]
 
 # What a running pod has beside its spec: half of it is of no interest, and comes all the same.
@@ -102,3 +103,38 @@ def test_mixed_lists(api, tmp_path):
     api.tables = {**world(2000, executors), "pods": Chain(executors(names(1000), 50), others(names(2000)[1000:], 50))}
     report, mebibytes = audit(api, tmp_path)
     assert mebibytes <= BOUND and re.search(r"^2000 namespaces, ", report.read_text(), re.M)
+
+
+# ---- objects as large as etcd takes them ----
+
+LARGE = 1_400_000  # bytes
+TEXT = "x" * LARGE
+WORDS = [f"--conf=spark.k{i}={'y' * 6}" for i in range(LARGE // 25)]
+
+
+def large(kind, name, ns):
+    if kind == "ConfigMap":
+        return config_map(name, ns, f"spark.connect.x=1\n#{TEXT}\n")
+    pod = server(name, ns)
+    pod["spec"]["containers"][0]["command"] += ["--conf", f"spark.x={TEXT}"]
+    return pod if kind == "Pod" else controller(kind, name, ns, pod["spec"])
+
+
+def wordy(kind, name, ns):
+    """The same size in 50,000 values."""
+    if kind == "ConfigMap":
+        return changed(config_map(name, ns, "spark.connect.x=1\n"), data={"spark-defaults.conf": "spark.connect.x=1\n", **{f"k{i:06}": "z" for i in range(LARGE // 16)}})
+    pod = server(name, ns)
+    pod["spec"]["containers"][0]["command"] += WORDS
+    return pod if kind == "Pod" else controller(kind, name, ns, pod["spec"])
+
+
+@pytest.mark.parametrize("make", [large, wordy])
+def test_memory_of_the_largest_objects(api, tmp_path, make):
+    """A page of each kind is held at once, in several namespaces' favour: what a tenant may write must not end the audit."""
+    kinds = ["ConfigMap", *TEMPLATES, "Pod"]
+    api.has([namespace("a"), namespace("b")])
+    for kind in kinds:
+        api.tables[KINDS[kind]] = Many(["a", "b"], 20, text_of(make(kind, "n-NUMBER", "NAMESPACE")))
+    report, mebibytes = audit(api, tmp_path, "-o", "json")
+    assert mebibytes <= LARGEST

@@ -1,5 +1,6 @@
 /* Which namespaces a cluster has. */
 #include "audit/cluster_state.h"
+#include "facts/namespaces.h"
 
 #include <stdlib.h>
 
@@ -15,6 +16,26 @@ bool cluster_knows(const struct cluster *c, const char *name)
 	return bsearch(&key, c->known, c->known_count, sizeof(key), by_name) != NULL;
 }
 
+/* Those that are read, in the bounds of facts/namespaces.h: what else stands there, other tools' copies of the whole
+ * object among it, would be kept for nothing. */
+static struct json *copy_annotations(struct arena *a, const struct json *annotations)
+{
+	static const char *const read[] = {"sparkgate.io/", "openshift.io/sa.scc."};
+	struct json *copy = json_new(a, JSON_OBJECT);
+
+	JSON_EACH(member, annotations) {
+		struct slice value = json_slice(member);
+		bool wanted = slice_starts(json_key_slice(member), read[0]) || slice_starts(json_key_slice(member), read[1]);
+		if (!wanted || json_count(copy) == NAMESPACE_KEYS_MAX)
+			continue;
+		if (value.ptr && value.len > NAMESPACE_VALUE_MAX)
+			json_put(a, copy, json_key(member), json_new_string(a, SLICE_LIT("(longer than 4096 bytes)")));
+		else
+			json_put(a, copy, json_key(member), json_copy(a, member));
+	}
+	return copy;
+}
+
 static void add_namespace(struct cluster *c, const struct json *item)
 {
 	struct json *copy = json_new(&c->arena, JSON_OBJECT), *metadata = json_new(&c->arena, JSON_OBJECT);
@@ -22,9 +43,12 @@ static void add_namespace(struct cluster *c, const struct json *item)
 
 	if (!kube_name_ok(name))
 		return;
-	JSON_EACH(member, json_get(item, "metadata"))
-		if (strcmp(json_key(member), "managedFields") != 0)
+	JSON_EACH(member, json_get(item, "metadata")) {
+		if (strcmp(json_key(member), "annotations") == 0)
+			json_put(&c->arena, metadata, "annotations", copy_annotations(&c->arena, member));
+		else if (strcmp(json_key(member), "managedFields") != 0)
 			json_put(&c->arena, metadata, json_key(member), json_copy(&c->arena, member));
+	}
 	json_put(&c->arena, copy, "apiVersion", json_new_string(&c->arena, SLICE_LIT("v1")));
 	json_put(&c->arena, copy, "kind", json_new_string(&c->arena, SLICE_LIT("Namespace")));
 	json_put(&c->arena, copy, "metadata", metadata);

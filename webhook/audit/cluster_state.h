@@ -10,7 +10,7 @@
 #include "audit/kinds.h"
 #include "kube/list.h"
 
-/* Objects of one page: about 2 MB of text, and as much again kept where all are of Spark. */
+/* Objects of one page: about 2 MB of text (kube/list.h), and as much again kept where all are of Spark. */
 #define PAGE 200
 
 /* A Namespace of the list. */

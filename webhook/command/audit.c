@@ -15,6 +15,7 @@
 #include "policy/config_map_layer.h"
 #include "policy/load.h"
 
+#include <malloc.h>
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -253,6 +254,9 @@ static int with_policy(struct audit_request *request, const struct arguments *ar
 
 /* ---- the command ---- */
 
+/* As in serve.c: what a page needed goes back to the system, and does not raise glibc's border for the next. */
+#define MMAP_THRESHOLD (256 * 1024)
+
 static enum report_format format_of(enum output output)
 {
 	static const enum report_format formats[] = {[OUTPUT_TABLE] = REPORT_TABLE,
@@ -340,6 +344,7 @@ int command_audit(int argc, char **argv)
 	} else if (args.help) {
 		audit_manual(manual_help, argv[0]);
 	} else {
+		mallopt(M_MMAP_THRESHOLD, MMAP_THRESHOLD);
 		code = audit(&arena, &args, &err);
 		if (err.text[0])
 			fprintf(stderr, "sparkgate audit: %s\n", err.text);

@@ -450,7 +450,6 @@ static void call_once(struct kube_client *client, struct kube_call *call)
 {
 	const bool *done = call->closure;
 
-	call->max = LIMIT_FILE_BYTES;
 	call->done = note_done;
 	kube_client_start(client, call);
 	while (!*done)
@@ -469,14 +468,21 @@ static int take_answer(struct kube_call *call, struct arena *a, int *status, str
 	*status = call->status;
 	if (call->failed)
 		*err = call->err;
+	bool cut = call->failed && call->status / 100 == 2; /* half of what was asked for: nobody reads that */
 	if (ret)
-		*ret = arena_copy(a, (struct slice){call->body ? call->body : "", call->len});
+		*ret = arena_copy(a, (struct slice){call->body && !cut ? call->body : "", cut ? 0 : call->len});
 	kube_call_release(call);
 	return call->failed ? -1 : 0;
 }
 
 int kube_get(struct kube_client *client, struct arena *a, const char *path, int *status, struct slice *ret,
 	     struct err *err)
+{
+	return kube_get_up_to(client, a, path, LIMIT_FILE_BYTES, status, ret, err);
+}
+
+int kube_get_up_to(struct kube_client *client, struct arena *a, const char *path, size_t max, int *status,
+		   struct slice *ret, struct err *err)
 {
 	enum kube_freshness ignored;
 	struct kube_call call;
@@ -487,7 +493,8 @@ int kube_get(struct kube_client *client, struct arena *a, const char *path, int 
 		if (kube_credentials_refresh(client->credentials, true, &ignored, err) < 0)
 			return -1;
 		done = false;
-		call = (struct kube_call){.path = path, .deadline = clock_mono_ns() + GET_NS, .closure = &done};
+		call = (struct kube_call){
+			.path = path, .max = max, .deadline = clock_mono_ns() + GET_NS, .closure = &done};
 		call_once(client, &call);
 		if (!call.failed || n == TRIES || !may_help_to_try_again(&call))
 			break;
@@ -503,7 +510,7 @@ int kube_once(struct kube_client *client, struct arena *a, enum kube_method meth
 	       struct slice send, int *status, struct slice *ret, struct err *err)
 {
 	bool done = false;
-	struct kube_call call = {.method = method, .path = path, .send = send, .closure = &done,
+	struct kube_call call = {.method = method, .path = path, .send = send, .closure = &done, .max = LIMIT_FILE_BYTES,
 				 .deadline = clock_mono_ns() + KUBE_ONCE_NS};
 	enum kube_freshness ignored;
 

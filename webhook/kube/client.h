@@ -96,6 +96,10 @@ void kube_call_release(struct kube_call *call);
 MUST_CHECK int kube_get(struct kube_client *client, struct arena *a, const char *path, int *status, struct slice *ret,
 			struct err *err);
 
+/* The same with a body of at most max bytes; what is larger is an error with status 200. */
+MUST_CHECK int kube_get_up_to(struct kube_client *client, struct arena *a, const char *path, size_t max, int *status,
+			      struct slice *ret, struct err *err);
+
 /* A request that is sent once and waited for, at most KUBE_ONCE_NS; other calls go on meanwhile. Who does not know whether
  * a write arrived reads again. *ret, the object as it is now, may be NULL. */
 #define KUBE_ONCE_NS (5 * CLOCK_SECOND)

@@ -1,5 +1,7 @@
 #include "kube/list.h"
 
+#include "base/limits.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -7,11 +9,15 @@
 #define TOKEN_MAX      4096
 #define PATH_MAX_BYTES 1024
 
+/* What is aimed at, and what is taken, of text of one page; a single object may have LIMIT_FILE_BYTES. */
+#define PAGE_BYTES     (2u << 20)
+#define PAGE_BYTES_MAX (8u << 20)
+
 struct kube_list {
 	struct kube_client *client;
 	char path[PATH_MAX_BYTES];
 	char token[TOKEN_MAX]; /* escaped; "" = from the beginning */
-	unsigned page, calls;
+	unsigned page, most, calls; /* objects to ask for, at once and at most */
 	int status;
 	bool ended;
 };
@@ -23,7 +29,7 @@ struct kube_list *kube_list_new(struct kube_client *client, const char *path, un
 	if (!list || strlen(path) >= sizeof(list->path))
 		abort(); /* as base/arena.h; paths are the program's own */
 	list->client = client;
-	list->page = page;
+	list->page = list->most = page;
 	snprintf(list->path, sizeof(list->path), "%s", path);
 	return list;
 }
@@ -98,15 +104,30 @@ static int take_page(struct kube_list *list, const struct json *page, struct err
 	return 0;
 }
 
+/* The next page has as many objects as fit, by those of this one, and grows by half at most. */
+static void size_page(struct kube_list *list, const struct json *page, size_t bytes)
+{
+	size_t count = json_count(json_get(page, "items"));
+	size_t fit = count ? PAGE_BYTES / (bytes / count + 1) : list->page;
+
+	if (fit > list->page + list->page / 2 + 1)
+		fit = list->page + list->page / 2 + 1;
+	list->page = fit < 1 ? 1 : fit < list->most ? (unsigned)fit : list->most;
+}
+
 /* 1: try again with what has changed. */
 static int ask(struct kube_list *list, struct arena *a, const struct json **ret, struct err *err)
 {
 	struct slice body = {"", 0};
 
 	list->calls++;
-	if (kube_get(list->client, a, url_of(list, a), &list->status, &body, err) == 0 &&
-	    json_parse_limited(a, body, LIST_NODES, ret, err) == 0)
+	arena_reset(a);
+	if (kube_get_up_to(list->client, a, url_of(list, a), list->page == 1 ? LIMIT_FILE_BYTES : PAGE_BYTES_MAX,
+			   &list->status, &body, err) == 0 &&
+	    json_parse_limited(a, body, LIST_NODES, ret, err) == 0) {
+		size_page(list, *ret, body.len);
 		return take_page(list, *ret, err);
+	}
 	if (take_offer(list, a, body))
 		return 1;
 	if (list->status != 200 || list->page == 1)
