@@ -1,6 +1,7 @@
 """A cluster of any size is audited in the memory of one page: 100,000 pods in 2,000 namespaces, and in one."""
 
 import json
+import hashlib
 import re
 
 import pytest
@@ -92,7 +93,8 @@ def test_memory(api, tmp_path, name, output):
 def test_memory_of_the_last_audit(api, tmp_path):
     """As many fingerprints as a file may have, and as many new ones: both are kept."""
     last = tmp_path / "since"
-    last.write_text("sparkgate.io/audit-since/v1 2026-01-01T00:00:00Z\n" + "".join(f"{i:016x}\n" for i in range(900_000)))
+    scope = hashlib.sha256(b"as=namespace namespaces=all").hexdigest()[:16]
+    last.write_text(f"sparkgate.io/audit-since/v1 2026-01-01T00:00:00Z {scope}\n" + "".join(f"{i:016x}\n" for i in range(900_000)))
     api.tables = {"namespaces": Table([namespace("a")]), "pods": servers(["a"], 60_000)}
     report, mebibytes = audit(api, tmp_path, "--since-last", last)
     assert mebibytes <= BOUND and " new findings, 0 known, 900000 gone" in report.read_text()
