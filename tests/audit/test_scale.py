@@ -1,7 +1,7 @@
 """A cluster of any size is audited in the memory of one page: 100,000 pods in 2,000 namespaces, and in one."""
 
-import json
 import hashlib
+import json
 import re
 
 import pytest
