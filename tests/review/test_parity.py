@@ -189,7 +189,8 @@ COLUMNS = [by_review, by_serve, by_audit]
 
 def comparable(obj, found):
     """The message about a controller's pods names the controller and its fields here, the pod and its fields there; else
-    it is the same."""
+    it is the same. What files do not hold may be in the cluster; a server whose facts are a file knows that it is not there."""
+    found = json.loads(json.dumps(found).replace("(not read)", "(not found)"))
     if not TEMPLATES.get(obj["kind"]) or not found["message"]:
         return found
     fields = ".".join(TEMPLATES[obj["kind"]]) + "."
