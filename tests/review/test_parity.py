@@ -191,6 +191,8 @@ def comparable(obj, found):
     """The message about a controller's pods names the controller and its fields here, the pod and its fields there; else
     it is the same. What files do not hold may be in the cluster; a server whose facts are a file knows that it is not there."""
     found = json.loads(json.dumps(found).replace("(not read)", "(not found)"))
+    # A warning is cut, and the two words differ in length.
+    found["warnings"] = [re.sub(r"^(backend\.fileNotSeen: .*?\(not found\)).*", r"\1", w) for w in found["warnings"]]
     if not TEMPLATES.get(obj["kind"]) or not found["message"]:
         return found
     fields = ".".join(TEMPLATES[obj["kind"]]) + "."
