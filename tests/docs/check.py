@@ -100,6 +100,30 @@ def rule_reference():
           "docs/policies.md: its rule reference is not what `sparkgate policy show -o markdown` prints: put that in its place")  # fmt: skip
 
 
+def rule_ids():
+    """All that policies ship, and all that Pod Security has a way out for."""
+    ids = re.findall(r"^- (?:\{id: |id: )([a-zA-Z.]+)", source_text("policies/*.yaml"), re.M)
+    return ids + ["pss." + name for name in re.findall(r'^\t\{"(\w+)", "', source_text("webhook/pss/way_out.c"), re.M)]
+
+
+def literals(sources):
+    """What the sources can print: strings as the compiler joins them."""
+    return re.sub(r'"\s*"', "", sources.replace('\\"', "\0")).replace("\0", '"').replace("\\\\", "\\")
+
+
+def troubleshooting(sources):
+    """docs/troubleshooting.md has every rule, and quotes messages as the program prints them: each piece between two
+    ellipses occurs in the sources. Tables whose first column is called otherwise quote others."""
+    text, printed = (ROOT / "docs/troubleshooting.md").read_text(), literals(sources)
+    for rule in rule_ids():
+        check(re.search(rf"`{re.escape(rule)}[`:]", text), f"troubleshooting.md: says nothing of {rule}")
+    for table in re.findall(r"^\| message \|.*\n\|[-|]+\|\n((?:\|.*\n)+)", text, re.M):
+        for message in re.findall(r"^\| `([^`]*)`", table.replace("\\|", "|"), re.M):
+            words = re.sub(r"^(?:backend|connect|scope|config|pss)\.\w+: ", "", message)
+            for piece in [p for p in words.split("…") if re.search(r"\w{3}", p)]:
+                check(piece.strip(" :('") in printed, f"troubleshooting.md: quotes {piece!r} of {message!r}: the program does not say so")
+
+
 def links(doc, text):
     for target in re.findall(r"\]\(([^)\s]+)\)", text):
         if re.match(r"[a-z]+:", target):
@@ -181,6 +205,7 @@ def main():
         named_tests(doc, text)
         named_words(doc, text, help_words, sources, policies, targets)
     rule_reference()
+    troubleshooting(sources)
     print(f"{passed} passed, {len(failures)} failed, 0 skipped")
     return 1 if failures else 0
 
