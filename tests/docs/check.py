@@ -124,6 +124,16 @@ def troubleshooting(sources):
                 check(piece.strip(" :('") in printed, f"troubleshooting.md: quotes {piece!r} of {message!r}: the program does not say so")
 
 
+def shown_audit(text):
+    """So are the lines of the audit."""
+    match = re.search(r"\(`sparkgate (audit [^`]*)`, shortened\):\n+```text\n(.*?)```", text, re.S)
+    if not match:
+        return
+    real = set(subprocess.run([PROGRAM, *match[1].split()], cwd=ROOT, capture_output=True, text=True).stdout.splitlines())
+    for line in filter(None, match[2].splitlines()):
+        check(line in real, f"README.md: the audit shows {line!r}, the program does not")
+
+
 def links(doc, text):
     for target in re.findall(r"\]\(([^)\s]+)\)", text):
         if re.match(r"[a-z]+:", target):
@@ -201,6 +211,7 @@ def main():
         run_blocks(doc)
         links(doc, text)
         shown_diff(text)
+        shown_audit(text)
         named_files(doc, text, planned)
         named_tests(doc, text)
         named_words(doc, text, help_words, sources, policies, targets)
