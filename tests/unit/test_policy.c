@@ -248,7 +248,7 @@ Test(policy, hash_follows_every_byte)
 #define EXEMPT(body) HEAD("Exemptions") "exemptions:\n- {id: a, owner: o, reason: r, " body "}\n"
 
 #define TEST(body) \
-	HEAD("Tests") "tests:\n- name: a\n  expect: {}\n  object: {kind: Pod, metadata: {namespace: team}}\n  " body "\n"
+	HEAD("Tests") "tests:\n- name: a\n  expect: {allowed: true}\n  object: {kind: Pod, metadata: {namespace: team}}\n  " body "\n"
 
 static const struct {
 	const char *yaml;
@@ -352,10 +352,11 @@ static const struct {
 	{EXEMPT("rules: [connect.remote]"), 4, "'expires' is missing"},
 	{EXEMPT("expires: never, rules: [connect.remot]"), 4, "which nobody has"},
 
-	{HEAD("Tests") "tests:\n- {name: a, expect: {}}\n", 4, "'object' is missing"},
+	{HEAD("Tests") "tests:\n- {name: a, expect: {allowed: true}}\n", 4, "'object' is missing"},
 	{HEAD("Tests") "tests:\n- {name: a, object: {kind: Pod}}\n", 4, "'expect' is missing"},
+	{HEAD("Tests") "tests:\n- {name: a, object: {kind: Pod}, expect: {}}\n", 4, "'expect' asks for nothing"},
 	{HEAD("Tests") "tests:\n- {name: a, object: {kind: Pod}, expect: {allow: true}}\n", 4, "did you mean 'allowed'?"},
-	{HEAD("Tests") "tests:\n- {name: a, object: {kind: Pod}, namespace: {backendmode: k8s}, expect: {}}\n", 4,
+	{HEAD("Tests") "tests:\n- {name: a, object: {kind: Pod}, namespace: {backendmode: k8s}, expect: {allowed: true}}\n", 4,
 	 "did you mean 'backendMode'?"},
 };
 

@@ -155,6 +155,15 @@ static void compile_source(struct compiler *c, const struct policy_source *sourc
 	}
 }
 
+void compile_mention_rules(struct compiler *c, const struct node *place, const char *whose, const struct texts *rules)
+{
+	for (size_t i = 0; i < rules->count; i++) {
+		c->mentions = arena_grow(c->scratch, c->mentions, &c->mention_cap, c->mention_count + 1, sizeof(*c->mentions));
+		c->mentions[c->mention_count++] =
+			(struct compile_mention){place->file->name, node_line(place), whose, rules->items[i]};
+	}
+}
+
 /* ---- the whole ---- */
 
 static void add_warning(struct compiler *c, size_t *cap, const char *id, const char *what)
@@ -176,8 +185,7 @@ static void finish_exemptions(struct compiler *c, struct arena *a, struct policy
 		const struct compile_mention *m = &c->mentions[i];
 		if (!knows_id(c, m->rule))
 			policy_problem_add(problems, a, m->file, m->line,
-					   arena_printf(a, "exemption '%s' names rule '%s', which nobody has",
-							m->exemption, m->rule));
+					   arena_printf(a, "%s names rule '%s', which nobody has", m->whose, m->rule));
 	}
 	for (size_t i = 0; i < p->exemption_count; i++) {
 		const struct exemption *e = &p->exemptions[i];

@@ -11,11 +11,11 @@
 
 #include "policy/node.h"
 
-/* A rule that an exemption names: judged when all layers are read. */
+/* A rule that an exemption or a test names: judged when all layers are read. */
 struct compile_mention {
 	const char *file;
 	unsigned line;
-	const char *exemption, *rule;
+	const char *whose, *rule; /* "exemption 'x'" */
 };
 
 struct compiler {
@@ -41,6 +41,9 @@ struct compiler {
 /* The fields that every document has. */
 #define COMPILE_HEAD "apiVersion", "kind", "name"
 #define COMPILE_WORDS(list) (list), sizeof(list) / sizeof(*(list))
+
+/* Note that whose names rules at place. */
+void compile_mention_rules(struct compiler *c, const struct node *place, const char *whose, const struct texts *rules);
 
 extern const char *const compile_actions[4]; /* in the order of enum action */
 

@@ -86,12 +86,7 @@ static void mention_rules(struct compiler *c, const struct node *n, const struct
 {
 	const struct node place = node_get(n, "rules");
 
-	for (size_t i = 0; i < e->rules.count; i++) {
-		c->mentions = arena_grow(c->scratch, c->mentions, &c->mention_cap, c->mention_count + 1,
-					 sizeof(*c->mentions));
-		c->mentions[c->mention_count++] =
-			(struct compile_mention){n->file->name, node_line(&place), e->id, e->rules.items[i]};
-	}
+	compile_mention_rules(c, &place, arena_printf(c->scratch, "exemption '%s'", e->id), &e->rules);
 }
 
 static void read_exemption(struct compiler *c, const struct node *n)

@@ -138,6 +138,8 @@ static void read_expect(const struct node *n, struct policy_test_expect *ret)
 
 	if (!node_fields(n, COMPILE_WORDS(fields)))
 		return;
+	if (json_count(n->v) == 0)
+		node_problem(n, "'expect' asks for nothing, the test could not fail");
 	ret->asks_allowed = json_get(n->v, "allowed") != NULL;
 	ret->asks_role = json_get(n->v, "role") != NULL;
 	ret->asks_backend = json_get(n->v, "backend") != NULL;
@@ -236,6 +238,18 @@ static void keep(struct compiler *c, struct policy_test test)
 	p->tests[p->test_count++] = test;
 }
 
+/* A misspelt id is never found, so that "!id" could not fail. Asked by lint and test; a server does not run them. */
+static void mention_expected(struct compiler *c, const struct node *expect, const struct policy_test *test)
+{
+	const struct node place = node_get(expect, "rules");
+	const char *whose = arena_printf(c->scratch, "test '%s'", test->name);
+
+	if (!c->known_ids)
+		return;
+	compile_mention_rules(c, &place, whose, &test->expect.rules);
+	compile_mention_rules(c, &place, whose, &test->expect.absent);
+}
+
 static void read_test(struct compiler *c, const struct node *n)
 {
 	static const char *const fields[] = {"name", "why",       "namespace", "object", "configMaps", "operation",
@@ -259,6 +273,7 @@ static void read_test(struct compiler *c, const struct node *n)
 		read_expect(&expect, &test.expect);
 	if (!test.name || !compile_once(c, n, "test", test.name))
 		return;
+	mention_expected(c, &expect, &test);
 	test.file = arena_dup(&c->policy->arena, slice_of(n->file->name));
 	test.line = c->keep_tests ? node_line(n) : 0;
 	keep(c, test);
