@@ -107,6 +107,16 @@ def test_mixed_lists(api, tmp_path):
     assert mebibytes <= BOUND and re.search(r"^2000 namespaces, ", report.read_text(), re.M)
 
 
+def test_memory_of_namespaces(api, tmp_path):
+    """10,000 with a copy of themselves, as kubectl apply leaves, and 30 KB of somebody else's."""
+    noted = {"kubectl.kubernetes.io/last-applied-configuration": "x" * 2000, "example.com/notes": "y" * 30_000}
+    one = namespace("n-NUMBER")
+    one["metadata"]["annotations"].update(noted)
+    api.tables = {"namespaces": Many([""], 10_000, text_of(one))}
+    report, mebibytes = audit(api, tmp_path)
+    assert mebibytes <= BOUND and re.search(r"^10000 namespaces, ", report.read_text(), re.M)
+
+
 # ---- objects as large as etcd takes them ----
 
 LARGE = 1_400_000  # bytes

@@ -157,7 +157,7 @@ def named_tests(doc, text):
     """http/test_x.py::test_y and unit/test_x.c: name, name of the threat model."""
     for row in [line for line in text.splitlines() if line.startswith("|")]:
         last = None
-        for path, name in re.findall(r"((?:http|cluster|review|e2e|manifests)/test_\w+\.py)?::(test_\w+)", row):
+        for path, name in re.findall(r"((?:http|cluster|review|audit|e2e|manifests)/test_\w+\.py)?::(test_\w+)", row):
             last = path or last
             found = last and (ROOT / "tests" / last).is_file() and f"def {name}(" in (ROOT / "tests" / last).read_text()
             check(found, f"{doc.name}: names {last}::{name}: no such test")
@@ -165,7 +165,7 @@ def named_tests(doc, text):
             for name in names.split(", "):
                 found = (ROOT / "tests" / path).is_file() and re.search(rf"Test\(\w+, {name.strip()}\b", (ROOT / "tests" / path).read_text())
                 check(found, f"{doc.name}: names {path}: {name}: no such test")
-        for path in re.findall(r"(?:fuzz/fuzz_\w+|http/\w+|cluster/\w+|e2e/\w+|(?<!tests/)manifests/test_\w+)\.(?:c|py)", row):
+        for path in re.findall(r"(?:fuzz/fuzz_\w+|http/\w+|cluster/\w+|audit/test_\w+|e2e/\w+|(?<!tests/)manifests/test_\w+)\.(?:c|py)", row):
             check((ROOT / "tests" / path).is_file(), f"{doc.name}: names {path}: no such file")
 
 
