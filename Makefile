@@ -199,9 +199,11 @@ test-e2e: $(BUILD)/sparkgate $(BUILD)/sparkgate-image.tar
 test-spark: $(BUILD)/sparkgate $(BUILD)/sparkgate-image.tar
 	@tests/lib/suite spark 900 tests/spark/run
 
-# What takes too long for every change: the table of versions and backends twice on one node, ten minutes of each fuzzer.
+# What takes too long for every change: the table of versions and backends twice on one node, an audit of 2,000
+# namespaces, ten minutes of each fuzzer.
 test-long: $(BUILD)/sparkgate $(BUILD)/sparkgate-image.tar $(FUZZ)
-	@tests/lib/suite long 10000 "env LOAD_ROUNDS=2 tests/spark/run -k full_load\ or\ there_and_back" "tests/lib/fuzz 600 $(FUZZ)"
+	@tests/lib/suite long 10000 "env LOAD_ROUNDS=2 tests/spark/run -k full_load\ or\ there_and_back" \
+		"env AUDIT_NAMESPACES=2000 tests/cluster/run test_audit_scale.py" "tests/lib/fuzz 600 $(FUZZ)"
 
 SUITES  := lint test-unit fuzz test-review test-audit test-docs test-http test-install test-image test-conformance test-manifests bench-smoke test-cluster test-e2e test-spark
 
