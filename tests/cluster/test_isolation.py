@@ -30,7 +30,7 @@ def test_killed_it_takes_everything_along(tmp_path, number):
     mark = f"3600.{os.getpid()}{int(number)}"
     command = ["bash", "-c", f"setsid sleep {mark} & touch {tmp_path}/inside; sleep {mark}"]
     # As from a terminal: a shell cannot trap what was ignored when it started, and pytest may have been started so.
-    run = subprocess.Popen([ISOLATE, tmp_path, *command], preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL))
+    run = subprocess.Popen([ISOLATE, tmp_path, *command], preexec_fn=lambda: [signal.signal(n, signal.SIG_DFL) for n in (signal.SIGINT, signal.SIGHUP)])
     wait_until(lambda: len(processes(f"sleep {mark}")) >= 2, "both sleepers", 10)
     run.send_signal(number)
     run.wait(10)
