@@ -13,7 +13,7 @@ import time
 import jsonschema
 import pytest
 
-from review import ROOT, SCHEMA, namespace, run, stream
+from review import SCHEMA, namespace, run, stream
 from test_usage import server
 
 VALIDATOR = jsonschema.Draft202012Validator(SCHEMA)
@@ -470,33 +470,3 @@ def test_progress_is_for_terminals(facts):
     drawn = re.findall(rb"\d+ MB  \d+ events, \d+ a second", said)
     assert code == 0 and 1 <= len(drawn) <= 5 * seconds + 1, said
     assert said.endswith(b"\r\033[K") and "a second" not in out
-
-
-def kept_reviews(folder):
-    """Three that somebody kept: allowed then, refused then, without a response."""
-    kept = json.loads((ROOT / "docs/examples/pod-review.json").read_text())
-    responses = [{"allowed": True, "uid": "u", "auditAnnotations": {"changes": "backend.master: spark.master: x -> y"}},
-                 {"allowed": False, "uid": "u", "status": {"message": "sparkgate: no"}}, None]  # fmt: skip
-    for n, response in enumerate(responses):
-        one = json.loads(json.dumps(kept))
-        one["request"]["uid"] = f"uid-{n}"
-        if response:
-            one["response"] = response
-        (folder / f"{n}.json").write_text(json.dumps(one))
-    return folder
-
-
-def test_a_folder_of_admission_reviews(tmp_path):
-    facts = ROOT / "docs/examples/namespaces.yaml"
-    done = run("-f", kept_reviews(tmp_path), "--namespaces", facts)
-    assert done.returncode == 0 and "3 events, 3 judged: 0 refused, 3 changed" in done.stdout, done.stdout + done.stderr
-    for line in ("0  newly refused", "1  no longer refused", "2  the same (sparkgate was not asked about 1 of them)", "1  changed otherwise than then"):
-        assert line in done.stdout, done.stdout
-    assert len(run("-f", tmp_path, "--namespaces", facts, "-o", "json").stdout.splitlines()) == 3
-
-
-def test_one_of_them_is_explained_by_its_uid(tmp_path):
-    kept_reviews(tmp_path)
-    argv = [os.environ["SPARKGATE"], "explain", "-f", tmp_path / "1.json", "--id", "uid-1", "--namespaces", ROOT / "docs/examples/namespaces.yaml"]
-    done = subprocess.run(list(map(str, argv)), capture_output=True, text=True)
-    assert done.returncode == 0 and "sparkgate: no" in done.stdout, done.stdout + done.stderr

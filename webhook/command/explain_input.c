@@ -65,8 +65,6 @@ static int find_live(struct finding_it *f, struct kube_config *kube, struct err 
 
 static bool is_meant(const struct finding_it *f, const struct review *r)
 {
-	if (f->args->id) /* of an AdmissionReview: its uid */
-		return strcmp(r->uid, f->args->id) == 0;
 	bool ns = f->kind && (f->kind->cluster_scoped || !f->args->namespace || strcmp(r->namespace, f->args->namespace) == 0);
 
 	return !f->kind || (ns && strcmp(r->kind, f->kind->kind) == 0 && strcmp(r->name, f->name) == 0);
@@ -271,15 +269,6 @@ static int read_documents(struct finding_it *f, const struct replay_files *files
 	return 0;
 }
 
-static bool has_uid(const struct finding_it *f)
-{
-	for (size_t i = 0; i < f->input->count; i++)
-		for (size_t k = 0; k < f->input->files[i].count; k++)
-			if (strcmp(f->input->files[i].items[k].review.uid, f->args->id) == 0)
-				return true;
-	return false;
-}
-
 static int find_in_input(struct finding_it *f, struct kube_config *kube, struct err *err)
 {
 	struct replay_files files;
@@ -294,7 +283,7 @@ static int find_in_input(struct finding_it *f, struct kube_config *kube, struct 
 		return -1;
 	if (files.logs || events.count > 0)
 		return find_past(f, kube, &events, err);
-	if (f->args->id && !has_uid(f))
+	if (f->args->id)
 		return err_set(err, "--id is of an audit log: the input holds no event of one");
 	return find_in_files(f, err);
 }

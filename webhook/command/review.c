@@ -141,27 +141,11 @@ static int judge_as_yaml(struct review_input *input, const struct review_options
 	return 0;
 }
 
-/* A folder of AdmissionReviews: totals, as of an audit log. */
-static int judge_the_past(struct review_input *input, const struct arguments *args, const struct review_options *options,
-			  struct review_outcome *outcome)
-{
-	struct review_options counting = *options;
-
-	counting.totals = replay_totals_new();
-	review_judge(input, &counting, NULL, outcome);
-	replay_totals_print(counting.totals, &outcome->reading, color_wanted((enum color_when)args->color, STDOUT_FILENO),
-			    input->arena, stdout);
-	replay_totals_free(counting.totals);
-	return 0;
-}
-
 static int judge(struct review_input *input, const struct arguments *args, const struct review_options *options,
 		 struct review_outcome *outcome, struct err *err)
 {
 	if (args->output == OUTPUT_YAML)
 		return judge_as_yaml(input, options, outcome, err);
-	if (args->output == OUTPUT_TABLE && review_is_of_the_past(input))
-		return judge_the_past(input, args, options, outcome);
 	struct report_writer *writer = report_writer_open(&(struct report_style){
 		.format = format_of((enum output)args->output),
 		.command = "review",

@@ -10,7 +10,6 @@
 #include "base/file.h"
 #include "facts/cluster.h"
 #include "facts/index.h"
-#include "report/replay.h"
 #include "report/writer.h"
 
 /* An object of the input, as an admission request. */
@@ -52,22 +51,12 @@ struct review_options {
 	bool as_enforce;
 	const struct policy *policy;
 	int64_t now;
-	struct replay_totals *totals; /* of AdmissionReviews that were kept: counted here; NULL = handed to the writer */
 };
 
 struct review_outcome {
 	bool refused; /* something was */
 	bool failed;  /* something could not be judged: said on standard error */
-	struct replay_reading reading; /* with totals: what became of all */
 };
-
-/* Is the input AdmissionReviews, several of them, and nothing else but facts? Then the question is what would have been, and
- * the answer totals. */
-bool review_is_of_the_past(const struct review_input *input);
-
-/* What item's AdmissionReview says was decided then. */
-struct replay_past review_past_of(const struct review_file *file, const struct review_item *item,
-				  const struct simulation *s);
 
 /* Judge all items: hands them to writer (NULL = nobody) and fills in their results. */
 void review_judge(struct review_input *input, const struct review_options *options, struct report_writer *writer,

@@ -58,7 +58,6 @@ static void say_failed(const struct review_file *file, const struct review_item 
 static void not_judged(struct judging *j)
 {
 	j->outcome->failed = true;
-	j->outcome->reading.broken++;
 	if (j->writer)
 		report_writer_not_judged(j->writer);
 }
@@ -93,17 +92,6 @@ static int set_result(struct judging *j, struct review_item *item, const struct 
 	return 0;
 }
 
-static void count(struct judging *j, const struct review_file *file, const struct review_item *item,
-		  const struct report_object *object)
-{
-	const struct replay_past past = review_past_of(file, item, object->simulation);
-
-	if (report_concerns(object))
-		replay_totals_add(j->options->totals, object, &past);
-	else
-		j->outcome->reading.other++;
-}
-
 static void judge_item(struct judging *j, const struct review_file *file, struct review_item *item)
 {
 	struct arena *a = j->input->arena;
@@ -111,7 +99,6 @@ static void judge_item(struct judging *j, const struct review_file *file, struct
 	struct err err = {""};
 	struct facts facts;
 
-	j->outcome->reading.events++;
 	if (find_facts(j, &item->review, &facts, &err) < 0 ||
 	    simulate(&item->review, &facts, j->options->policy, a, s, &err) < 0 || set_result(j, item, s, &err) < 0) {
 		say_failed(file, item, &err);
@@ -135,9 +122,7 @@ static void judge_item(struct judging *j, const struct review_file *file, struct
 					     .simulation = s,
 					     .original = item->object,
 					     .result = item->result};
-	if (j->options->totals)
-		count(j, file, item, &object);
-	else if (j->writer)
+	if (j->writer)
 		report_writer_object(j->writer, &object, a);
 }
 
