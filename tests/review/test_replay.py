@@ -339,8 +339,6 @@ LINES = [
     ("no JSON in between", lambda text: text.replace("\n", "\nnonsense {\n", 1), 2, "-:2: "),
     ("no event in between", lambda text: text.replace("\n", '\n{"kind":"Pod"}\n', 1), 2, "-:2: expected an Event of audit.k8s.io"),
     ("a line that is too long", lambda text: text.replace("\n", "\n" + "x" * (17 << 20) + "\n", 1), 2, "-:2: longer than 16 MiB"),
-    ("a first line that is cut short", lambda text: text[60:], 1, "-:1: "),
-    ("an item that is no event", lambda text: text + '{"kind":"EventList","apiVersion":"audit.k8s.io/v1","items":[null,5,{}]}\n', 2, "-:3: an item of the list"),
     ("a line without end", lambda text: text + '{"a": "' + "x" * (17 << 20), 2, "-:3: longer than 16 MiB"),
 ]
 
@@ -356,13 +354,6 @@ def test_lines(spoil, judged, said, facts, tmp_path):
         assert len(done.stdout.splitlines()) == judged
         assert done.returncode == (2 if said else 0)
         assert said.replace("-:", f"{flags[1]}:") in done.stderr.decode(), done.stderr
-
-
-def test_an_empty_file_is_what_the_others_are(facts, tmp_path):
-    (tmp_path / "a.log").write_text(stream([event(GOOD)]))
-    (tmp_path / "b.log").write_text("")
-    done = run("-f", tmp_path / "a.log", "-f", tmp_path / "b.log", "-o", "json", "--namespaces", facts)
-    assert done.returncode == 0 and len(done.stdout.splitlines()) == 1, done.stderr
 
 
 def test_a_manifest_on_standard_input_loses_nothing():

@@ -155,7 +155,7 @@ Test(lines, a_peek_takes_nothing)
 			struct err err = {""};
 			feed(slice_of(peeks[i].text), piece);
 			struct lines *lines = open_lines();
-			cr_expect_eq(lines_peek(lines, &(size_t){0}, &seen, &err), peeks[i].state, "'%s'", peeks[i].text);
+			cr_expect_eq(lines_peek(lines, &seen, &err), peeks[i].state, "'%s'", peeks[i].text);
 			cr_expect(slice_is(seen, peeks[i].seen), "'%s' by %zu: '%.*s'", peeks[i].text, piece, SLICE_ARG(seen));
 			struct slice taken = lines_taken(lines);
 			cr_expect(slice_starts(slice_of(peeks[i].text), arena_dup(&a, taken)));
@@ -177,7 +177,7 @@ Test(lines, a_peek_of_a_line_without_end_ends)
 
 	feed(times(&a, MAX * 9, 'x', ""), 500);
 	struct lines *lines = open_lines();
-	cr_expect_eq(lines_peek(lines, &(size_t){0}, &seen, &err), LINES_LONG);
+	cr_expect_eq(lines_peek(lines, &seen, &err), LINES_LONG);
 	cr_expect(slice_is(all_lines(&a, lines), "1:LONG~"));
 	lines_close(lines);
 	arena_release(&a);
@@ -202,33 +202,11 @@ Test(lines, knows_how_much_there_is_in_a_file)
 	feed(SLICE_LIT("one\ntwo\n"), 0);
 	struct lines *lines = open_lines();
 	cr_expect_eq(lines_size(lines), 8);
-	cr_expect_eq(lines_peek(lines, &(size_t){0}, &seen, &err), LINES_LINE);
+	cr_expect_eq(lines_peek(lines, &seen, &err), LINES_LINE);
 	cr_expect_eq(lines_done(lines), 0);
 	lines_close(lines);
 	feed(SLICE_LIT("one\n"), 1);
 	lines = open_lines();
 	cr_expect_eq(lines_size(lines), 0);
 	lines_close(lines);
-}
-
-Test(lines, peeks_line_by_line_and_takes_nothing)
-{
-	static const char *const wanted[] = {"half a line", "second", "third"};
-	struct arena a = ARENA_INIT;
-
-	for (size_t piece = 0; piece < 3; piece++) {
-		struct slice seen;
-		struct err err = {""};
-		size_t offset = 0;
-		feed(SLICE_LIT("half a line\n\n  second\nthird"), piece);
-		struct lines *lines = open_lines();
-		for (size_t i = 0; i < COUNT(wanted); i++) {
-			cr_expect_eq(lines_peek(lines, &offset, &seen, &err), LINES_LINE);
-			cr_expect(slice_ends(seen, wanted[i]), "%s", wanted[i]);
-		}
-		cr_expect_eq(lines_peek(lines, &offset, &seen, &err), LINES_END);
-		cr_expect(slice_starts(all_lines(&a, lines), "1:half a line"));
-		lines_close(lines);
-	}
-	arena_release(&a);
 }

@@ -156,24 +156,24 @@ enum lines_state lines_next(struct lines *lines, struct line *ret, struct err *e
 	return give(lines, end, ret);
 }
 
-/* How many bytes, blanks from offset on included, are in front of the first line that has more. */
-static size_t blanks(const struct lines *lines, size_t offset)
+/* How many blanks are in front of the first line that has more. */
+static size_t blanks(const struct lines *lines)
 {
-	size_t at = lines->from + offset;
+	size_t at = lines->from;
 
 	while (at < lines->to && strchr(" \t\r\n", lines->buffer[at]) && lines->buffer[at])
 		at++;
 	return at - lines->from;
 }
 
-enum lines_state lines_peek(struct lines *lines, size_t *offset, struct slice *ret, struct err *err)
+enum lines_state lines_peek(struct lines *lines, struct slice *ret, struct err *err)
 {
-	size_t skip, seen = *offset;
+	size_t skip, seen = 0;
 	char *end;
 
 	err->text[0] = '\0';
 	for (;;) {
-		skip = blanks(lines, *offset);
+		skip = blanks(lines);
 		seen = seen < skip ? skip : seen;
 		end = find_end(lines, &seen);
 		if (end || seen > lines->max + 1 || !read_more(lines, err))
@@ -186,7 +186,6 @@ enum lines_state lines_peek(struct lines *lines, size_t *offset, struct slice *r
 	if (!end && seen > lines->max + 1)
 		return LINES_LONG;
 	*ret = (struct slice){start, len};
-	*offset = skip + len;
 	return len > 0 ? LINES_LINE : LINES_END;
 }
 

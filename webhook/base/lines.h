@@ -47,10 +47,9 @@ void lines_close(struct lines *lines); /* NULL is fine */
 
 enum lines_state lines_next(struct lines *lines, struct line *ret, struct err *err);
 
-/* The first line from *offset on (0: what is given next) with more than blanks in it, if there is one within the limit, without
- * taking anything: for one who has to see what the text is before he reads it. *offset is then behind it, for the next.
- * LINES_LONG: none ends within the limit. */
-enum lines_state lines_peek(struct lines *lines, size_t *offset, struct slice *ret, struct err *err);
+/* The first line with more than blanks in it, if there is one within the limit, without taking anything: for one who has
+ * to see what the text is before he reads it. LINES_LONG: none ends within the limit. */
+enum lines_state lines_peek(struct lines *lines, struct slice *ret, struct err *err);
 
 /* What was read and not yet given, all that a peek looked at and maybe more, where the next one who reads the path would
  * miss it (a pipe, standard input); of a file nothing. */

@@ -33,7 +33,6 @@ struct replay_file {
 	const char *path;
 	struct lines *lines; /* open, since it cannot be opened again (a pipe); NULL = not */
 	const char *time;    /* of the first event: files are read in this order */
-	bool empty;          /* not a line in it: it is what the others are */
 	struct slice head;   /* of one that is no log: what was read of it and cannot be read again */
 	size_t order;        /* as given */
 };

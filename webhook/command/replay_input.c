@@ -70,47 +70,20 @@ static int no_archive(const char *path, struct slice line, struct err *err)
 		       strcmp(path, "-") == 0 ? "FILE" : path);
 }
 
-/* A log that was cut (rotation, tail) begins with half a line. */
-#define LINES_LOOKED_AT 8
-
-/* The first event of the first lines; NULL where they hold none. *empty: there is not even a line. */
-static const struct json *find_event(struct arena *scratch, struct lines *lines, bool *empty, struct err *err)
-{
-	enum lines_state state = LINES_LINE;
-	struct slice line = {"", 0};
-	size_t offset = 0;
-
-	for (unsigned n = 0; n < LINES_LOOKED_AT && state == LINES_LINE; n++) {
-		state = lines_peek(lines, &offset, &line, err);
-		*empty = *empty && state == LINES_END;
-		const struct json *event = state == LINES_LINE ? first_event(scratch, line) : NULL;
-		if (event)
-			return event;
-	}
-	return NULL;
-}
-
 /* Is it a log? What cannot be read again stays open, or in head. */
 static int look(struct arena *a, struct replay_file *file, bool *log, uint64_t *size, struct err *err)
 {
-	struct arena scratch = ARENA_INIT;
 	struct slice line = {"", 0};
+	struct arena scratch = ARENA_INIT;
 	struct lines *lines;
-	size_t start = 0;
 
 	if (lines_open(file->path, AUDIT_LINE_MAX, &lines, err) < 0)
 		return -1;
-	if (lines_peek(lines, &start, &line, err) == LINES_FAILED || no_archive(file->path, line, err) < 0) {
+	if (lines_peek(lines, &line, err) == LINES_FAILED || no_archive(file->path, line, err) < 0) {
 		lines_close(lines);
 		return -1;
 	}
-	file->empty = true;
-	const struct json *event = find_event(&scratch, lines, &file->empty, err);
-	if (err->text[0]) {
-		arena_release(&scratch);
-		lines_close(lines);
-		return -1;
-	}
+	const struct json *event = first_event(&scratch, line);
 	*log = event != NULL;
 	*size = lines_size(lines);
 	if (event)
@@ -154,10 +127,7 @@ int replay_files_find(struct arena *a, const struct option_list *paths, struct r
 		uint64_t size = 0;
 		if (!file_is_directory(file->path) && look(a, file, &is_log, &size, err) < 0)
 			return -1;
-		if (is_log)
-			log = file;
-		else if (!file->empty)
-			other = file;
+		*(is_log ? &log : &other) = file;
 		sized = sized && size > 0;
 		ret->bytes += size;
 	}
