@@ -127,6 +127,8 @@ JUDGED = [
     ("a namespace of which nothing is known", event(BAD, "team-x"), None, 2),
     ("a pod that was there before the log", event(BAD, verb="update"), None, 0),
     ("its labels", event(BAD, verb="patch", patch={"metadata": {}}), None, 0),
+    ("a list as the API server posts it", {"kind": "EventList", "apiVersion": "audit.k8s.io/v1", "metadata": {}, "items": [without(event(BAD), "kind", "apiVersion")]},
+     ("CREATE", False), 1),
     ("a list of events", {"kind": "EventList", "apiVersion": "audit.k8s.io/v1", "items": [event(PLAIN), event(BAD)]}, ("CREATE", False), 1),
 ]  # fmt: skip
 
@@ -337,6 +339,9 @@ LINES = [
     ("no end of the last line", lambda text: text[:-1], 2, ""),
     ("a last line that is cut short", lambda text: text[:-40], 1, "-:2: the last line is cut short"),
     ("no JSON in between", lambda text: text.replace("\n", "\nnonsense {\n", 1), 2, "-:2: "),
+    ("half a first line", lambda text: '"},"x":1}}\n' + text, 2, "-:1: "),
+    ("half a first line with a field", lambda text: '"apiVersion":"v1","kind":"Pod"}}\r\n' + text, 2, "-:1: "),
+    ("many lines of others first", lambda text: "klog: x\n" * 63 + text, 2, "-:5: "),
     ("no event in between", lambda text: text.replace("\n", '\n{"kind":"Pod"}\n', 1), 2, "-:2: expected an Event of audit.k8s.io"),
     ("a line that is too long", lambda text: text.replace("\n", "\n" + "x" * (17 << 20) + "\n", 1), 2, "-:2: longer than 16 MiB"),
     ("a line without end", lambda text: text + '{"a": "' + "x" * (17 << 20), 2, "-:3: longer than 16 MiB"),
@@ -354,6 +359,55 @@ def test_lines(spoil, judged, said, facts, tmp_path):
         assert len(done.stdout.splitlines()) == judged
         assert done.returncode == (2 if said else 0)
         assert said.replace("-:", f"{flags[1]}:") in done.stderr.decode(), done.stderr
+
+
+def test_items_of_a_list_that_are_no_events_are_bad_lines(facts):
+    listed = {"kind": "EventList", "apiVersion": "audit.k8s.io/v1", "items": [event(BAD), {"kind": "Pod"}, "x", {"stage": "ResponseComplete", "kind": "Event"}]}
+    lines, done = replay([listed, {**listed, "items": {}}], facts, codes=(2,))
+    assert len(lines) == 1 and "-:1: items[1]: expected an Event" in done.stderr and "-:2: items of an EventList are no list" in done.stderr
+    assert "  4 lines are no audit event" in table([listed, {**listed, "items": {}}], facts).stdout
+
+
+# what stands before the first event, and whether it is seen to be a log nonetheless
+FIRST = [
+    ("a half line of a MiB", '"' + "x" * (1 << 20) + "}\n", False),
+    ("a half line of a little less", '"' + "x" * 1000000 + "}\n", True),
+    ("63 lines", "x\n" * 63, True),
+    ("64 lines", "x\n" * 64, False),
+    ("blanks", "\n" * 3000, True),
+    ("a manifest", json.dumps(GOOD) + "\n", False),
+    ("YAML", "apiVersion: v1\n", False),
+    ("JSON over several lines", '{"items":[\n', False),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("before, is_log", [i[1:] for i in FIRST], ids=[i[0] for i in FIRST])
+def test_the_first_event_may_stand_further_down(before, is_log, facts, tmp_path):
+    path = tmp_path / "log"
+    path.write_text(before + stream([event(GOOD)]))
+    for flags, stdin in ((["-f", path], ""), (["-f", "-"], path.read_text())):
+        done = run(*flags, "-o", "json", "--namespaces", facts, stdin=stdin)
+        assert [bool("recorded" in json.loads(line)) for line in done.stdout.splitlines()] == ([True] if is_log else []), done.stderr
+        assert done.returncode == (0 if is_log and not before.strip() else 2)
+
+
+def test_beside_a_log_an_unclear_file_is_one_and_an_empty_one_is_neither(facts, tmp_path):
+    log, empty, torn, manifest = (tmp_path / name for name in ("audit.log", "empty", "torn", "pod.json"))
+    log.write_text(stream([event(GOOD)]))
+    empty.write_text("")
+    torn.write_text('"half"}\n')
+    manifest.write_text(stream([namespace("default"), GOOD]))
+    base = ["-o", "json", "--namespaces", facts]
+    done = run("-f", log, "-f", empty, *base)
+    assert (done.returncode, len(done.stdout.splitlines()), done.stderr) == (0, 1, "")
+    done = run("-f", torn, "-f", log, *base)
+    assert (done.returncode, len(done.stdout.splitlines())) == (2, 1) and f"{torn}:1: " in done.stderr and "1 line is no audit event" in done.stderr
+    done = run("-f", "-", "-f", log, *base, stdin=torn.read_text())
+    assert (done.returncode, len(done.stdout.splitlines())) == (2, 1) and "-:1: " in done.stderr
+    done = run("-f", manifest, "-f", empty, "-o", "json")
+    assert len(done.stdout.splitlines()) == 2
+    done = run("-f", empty)
+    assert done.returncode == 2 and "nothing to review" in done.stderr
 
 
 def test_a_manifest_on_standard_input_loses_nothing():

@@ -34,6 +34,13 @@ bool audit_is_event_list(const struct json *root)
 	return is_audit(root, "EventList");
 }
 
+bool audit_is_list_item(const struct json *item)
+{
+	bool untyped = !json_get(item, "kind") && !json_get(item, "apiVersion") && json_text(json_get(item, "stage"), NULL);
+
+	return audit_is_event(item) || untyped;
+}
+
 /* ---- what it is about ---- */
 
 static bool has_subresource(const char *const *known, const char *subresource)

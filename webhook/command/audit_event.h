@@ -64,6 +64,10 @@ struct audit_event {
 bool audit_is_event(const struct json *root);
 bool audit_is_event_list(const struct json *root);
 
+/* Is it an Event among the items of an EventList? Those of the API server's own lists name neither kind nor apiVersion, as in
+ * any typed list (k8s.io/apiserver plugin/pkg/audit/webhook posts such lists): the stage tells then. */
+bool audit_is_list_item(const struct json *item);
+
 void audit_event_read(const struct json *root, struct audit_event *ret);
 
 /* "pods.mutate.sparkgate.io/changes": is the key one that an entry of ours writes? *name is then what stands behind the

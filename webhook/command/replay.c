@@ -14,11 +14,25 @@ static void bad_line(struct replay *r, const struct replay_place *at, const char
 	replay_complain(r, at, text);
 }
 
+static void take_list(struct replay *r, const struct json *items, const struct replay_place *at)
+{
+	size_t index = 0;
+
+	if (items && json_type(items) != JSON_ARRAY)
+		bad_line(r, at, "items of an EventList are no list");
+	JSON_EACH(item, items) {
+		if (audit_is_list_item(item))
+			replay_event(r, item, at);
+		else
+			bad_line(r, at, arena_printf(&r->event, "items[%zu]: expected an Event of audit.k8s.io", index));
+		index++;
+	}
+}
+
 static void take_root(struct replay *r, const struct json *root, const struct replay_place *at)
 {
 	if (audit_is_event_list(root)) {
-		JSON_EACH(item, json_get(root, "items"))
-			replay_event(r, item, at);
+		take_list(r, json_get(root, "items"), at);
 	} else if (audit_is_event(root)) {
 		replay_event(r, root, at);
 	} else {

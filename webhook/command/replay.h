@@ -31,7 +31,7 @@
 
 struct replay_file {
 	const char *path;
-	struct lines *lines; /* open, since it cannot be opened again (a pipe); NULL = not */
+	struct lines *lines; /* of a log: open, since it cannot be opened again (a pipe); NULL = not */
 	const char *time;    /* of the first event: files are read in this order */
 	struct slice head;   /* of one that is no log: what was read of it and cannot be read again */
 	size_t order;        /* as given */
@@ -45,7 +45,7 @@ struct replay_files {
 };
 
 /* Look at paths (files, directories, "-"). A directory without manifests may hold logs (*.log). Logs and manifests in one
- * call are an error. */
+ * call are an error; an empty file is neither, and what could be either is what the others are. */
 MUST_CHECK int replay_files_find(struct arena *a, const struct option_list *paths, struct replay_files *ret,
 				 struct err *err);
 void replay_files_close(struct replay_files *files);
