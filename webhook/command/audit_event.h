@@ -48,7 +48,10 @@ struct audit_recorded {
 	bool dry_run;
 	bool asked;                     /* sparkgate was: it refused, or left annotations */
 	bool refused;                   /* by sparkgate */
+	const char *message;            /* of a refusal by sparkgate; NULL = none */
+	const struct json *warnings;    /* that were sent; an audit log does not hold them: NULL */
 	const struct json *annotations; /* all of the event's; see audit_annotation_is_ours() */
+	bool plain;                     /* no log but a webhook's own answer: its annotations are ours, without an entry's name */
 };
 
 struct audit_event {
@@ -75,7 +78,7 @@ void audit_event_read(const struct json *root, struct audit_event *ret);
 bool audit_annotation_is_ours(const char *key, const char **name);
 
 /* The value of the first annotation of ours by that name, of an entry that ends in kind (".mutate", ".validate"; "" = any);
- * NULL where there is none. */
+ * NULL where there is none. Of plain ones the name alone counts. */
 const char *audit_annotation(const struct audit_recorded *recorded, const char *kind, const char *name);
 
 #endif
