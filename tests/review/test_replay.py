@@ -14,7 +14,7 @@ import jsonschema
 import pytest
 
 from review import SCHEMA, namespace, run, stream
-from test_usage import server
+from test_usage import admission_review, server
 
 VALIDATOR = jsonschema.Draft202012Validator(SCHEMA)
 NUMBERS = itertools.count(1)
@@ -127,6 +127,8 @@ JUDGED = [
     ("a namespace of which nothing is known", event(BAD, "team-x"), None, 2),
     ("a pod that was there before the log", event(BAD, verb="update"), None, 0),
     ("its labels", event(BAD, verb="patch", patch={"metadata": {}}), None, 0),
+    ("a list as the API server posts it", {"kind": "EventList", "apiVersion": "audit.k8s.io/v1", "metadata": {}, "items": [without(event(BAD), "kind", "apiVersion")]},
+     ("CREATE", False), 1),
     ("a list of events", {"kind": "EventList", "apiVersion": "audit.k8s.io/v1", "items": [event(PLAIN), event(BAD)]}, ("CREATE", False), 1),
 ]  # fmt: skip
 
@@ -337,6 +339,9 @@ LINES = [
     ("no end of the last line", lambda text: text[:-1], 2, ""),
     ("a last line that is cut short", lambda text: text[:-40], 1, "-:2: the last line is cut short"),
     ("no JSON in between", lambda text: text.replace("\n", "\nnonsense {\n", 1), 2, "-:2: "),
+    ("half a first line", lambda text: '"},"x":1}}\n' + text, 2, "-:1: "),
+    ("half a first line with a field", lambda text: '"apiVersion":"v1","kind":"Pod"}}\r\n' + text, 2, "-:1: "),
+    ("many lines of others first", lambda text: "klog: x\n" * 63 + text, 2, "-:5: "),
     ("no event in between", lambda text: text.replace("\n", '\n{"kind":"Pod"}\n', 1), 2, "-:2: expected an Event of audit.k8s.io"),
     ("a line that is too long", lambda text: text.replace("\n", "\n" + "x" * (17 << 20) + "\n", 1), 2, "-:2: longer than 16 MiB"),
     ("a line without end", lambda text: text + '{"a": "' + "x" * (17 << 20), 2, "-:3: longer than 16 MiB"),
@@ -354,6 +359,55 @@ def test_lines(spoil, judged, said, facts, tmp_path):
         assert len(done.stdout.splitlines()) == judged
         assert done.returncode == (2 if said else 0)
         assert said.replace("-:", f"{flags[1]}:") in done.stderr.decode(), done.stderr
+
+
+def test_items_of_a_list_that_are_no_events_are_bad_lines(facts):
+    listed = {"kind": "EventList", "apiVersion": "audit.k8s.io/v1", "items": [event(BAD), {"kind": "Pod"}, "x", {"stage": "ResponseComplete", "kind": "Event"}]}
+    lines, done = replay([listed, {**listed, "items": {}}], facts, codes=(2,))
+    assert len(lines) == 1 and "-:1: items[1]: expected an Event" in done.stderr and "-:2: items of an EventList are no list" in done.stderr
+    assert "  4 lines are no audit event" in table([listed, {**listed, "items": {}}], facts).stdout
+
+
+# what stands before the first event, and whether it is seen to be a log nonetheless
+FIRST = [
+    ("a half line of a MiB", '"' + "x" * (1 << 20) + "}\n", False),
+    ("a half line of a little less", '"' + "x" * 1000000 + "}\n", True),
+    ("63 lines", "x\n" * 63, True),
+    ("64 lines", "x\n" * 64, False),
+    ("blanks", "\n" * 3000, True),
+    ("a manifest", json.dumps(GOOD) + "\n", False),
+    ("YAML", "apiVersion: v1\n", False),
+    ("JSON over several lines", '{"items":[\n', False),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("before, is_log", [i[1:] for i in FIRST], ids=[i[0] for i in FIRST])
+def test_the_first_event_may_stand_further_down(before, is_log, facts, tmp_path):
+    path = tmp_path / "log"
+    path.write_text(before + stream([event(GOOD)]))
+    for flags, stdin in ((["-f", path], ""), (["-f", "-"], path.read_text())):
+        done = run(*flags, "-o", "json", "--namespaces", facts, stdin=stdin)
+        assert [bool("recorded" in json.loads(line)) for line in done.stdout.splitlines()] == ([True] if is_log else []), done.stderr
+        assert done.returncode == (0 if is_log and not before.strip() else 2)
+
+
+def test_beside_a_log_an_unclear_file_is_one_and_an_empty_one_is_neither(facts, tmp_path):
+    log, empty, torn, manifest = (tmp_path / name for name in ("audit.log", "empty", "torn", "pod.json"))
+    log.write_text(stream([event(GOOD)]))
+    empty.write_text("")
+    torn.write_text('"half"}\n')
+    manifest.write_text(stream([namespace("default"), GOOD]))
+    base = ["-o", "json", "--namespaces", facts]
+    done = run("-f", log, "-f", empty, *base)
+    assert (done.returncode, len(done.stdout.splitlines()), done.stderr) == (0, 1, "")
+    done = run("-f", torn, "-f", log, *base)
+    assert (done.returncode, len(done.stdout.splitlines())) == (2, 1) and f"{torn}:1: " in done.stderr and "1 line is no audit event" in done.stderr
+    done = run("-f", "-", "-f", log, *base, stdin=torn.read_text())
+    assert (done.returncode, len(done.stdout.splitlines())) == (2, 1) and "-:1: " in done.stderr
+    done = run("-f", manifest, "-f", empty, "-o", "json")
+    assert len(done.stdout.splitlines()) == 2
+    done = run("-f", empty)
+    assert done.returncode == 2 and "nothing to review" in done.stderr
 
 
 def test_a_manifest_on_standard_input_loses_nothing():
@@ -399,6 +453,84 @@ def test_logs_and_manifests_do_not_mix(tmp_path):
     assert done.returncode == 2 and "--since and --until are for audit logs" in done.stderr
     done = run("-f", "-", stdin=json.dumps(event(GOOD), indent=1))
     assert done.returncode == 2 and "jq -c" in done.stderr
+
+
+# ---- AdmissionReviews ----
+
+
+def reviewed(obj, *answer, ns="team-a", uid="u", **response):
+    """An AdmissionReview as somebody kept it; answer: allowed, message."""
+    found = admission_review("CREATE", obj, uid=uid, namespace="" if obj["kind"] == "Namespace" else ns)
+    if answer:
+        status = {"status": {"code": 403, "message": answer[1]}} if answer[1:] else {}
+        found["response"] = {"uid": uid, "allowed": answer[0], **status, **response}
+    return found
+
+
+REVIEWS = [reviewed(BAD, True, uid="1", warnings=["w"], auditAnnotations={"policy": "0" * 12, "changes": "x"}), reviewed(server("g"), False, "sparkgate: no", uid="2"),
+           reviewed(server("b", hostNetwork=True), uid="3"), reviewed(server("c", hostNetwork=True), False, "sparkgate: no", uid="4"), reviewed(PLAIN, True)]  # fmt: skip
+
+
+def kept(tmp_path, reviews):
+    """As a folder, as several files, one a line in a file, on standard input."""
+    folder = tmp_path / "ar"
+    folder.mkdir()
+    for n, one in enumerate(reviews):
+        (folder / f"{n}.json").write_text(json.dumps(one, indent=1))
+    lined = tmp_path / "reviews.jsonl"
+    lined.write_text(stream(reviews))
+    files = [part for path in sorted(folder.iterdir()) for part in ("-f", path)]
+    return [(["-f", folder], ""), (files, ""), (["-f", lined], ""), (["-f", "-"], lined.read_text())]
+
+
+def test_several_admission_reviews_are_replayed(facts, tmp_path):
+    for flags, stdin in kept(tmp_path, REVIEWS):
+        done = run(*flags, "--namespaces", facts, stdin=stdin)
+        out = done.stdout
+        assert done.returncode == 1 and done.stderr == "", done.stderr
+        assert out.startswith("5 reviews, 4 judged: 3 refused, 4 changed, 1 warned\n"), out
+        assert re.search(r"^ +2  newly refused \(1 of them without a response\)\n +1  no longer refused\n +1  the same\n +1  changed otherwise than then\n", out, re.M), out
+        assert re.search(r"^Newly refused: 2\n  by .*pss\.hostNamespaces", out, re.M) and "uid 1\n" in out
+        why = re.search(r"^  why: sparkgate (explain .*)$", out, re.M)[1]
+        assert why.endswith(" Pod/connect -n team-a")
+        if stdin == "":
+            told = subprocess.run([os.environ["SPARKGATE"], *why.split(), "--namespaces", str(facts)], capture_output=True, text=True, timeout=60)
+            assert told.returncode == 1 and "hostNetwork" in told.stdout, told
+
+
+def test_lines_of_admission_reviews(facts, tmp_path):
+    lines, _ = replay(REVIEWS, facts, codes=(1,))
+    assert [(o["name"], o["document"], o["allowed"], o["recorded"]["comparison"]) for o in lines] == [
+        ("connect", 1, False, "newlyRefused"), ("g", 2, True, "noLongerRefused"), ("b", 3, False, "newlyRefused"), ("c", 4, False, "same")]  # fmt: skip
+    assert lines[0]["recorded"] == {
+        "auditID": "1", "time": None, "user": "me", "verb": "create", "code": 200, "dryRun": False, "refused": False, "comparison": "newlyRefused", "message": None,
+        "warnings": ["w"], "auditAnnotations": {"policy": "0" * 12, "changes": "x"}}  # fmt: skip
+    then = [(o["recorded"]["code"], o["recorded"]["refused"], o["recorded"]["message"], o["recorded"]["warnings"]) for o in lines[1:]]
+    assert then == [(403, True, "sparkgate: no", None), (None, False, None, None), (403, True, "sparkgate: no", None)]
+
+
+def test_a_log_tells_the_message_of_a_refusal(facts):
+    lines, _ = replay([event(BAD, message=DENIED), event(GOOD)], facts)
+    assert [(o["recorded"]["message"], o["recorded"]["warnings"]) for o in lines] == [(DENIED, None), (None, None)]
+
+
+def test_what_reviews_write_is_known_to_those_that_follow():
+    events = [reviewed(namespace("team-n", mode="warn"), True), reviewed(BAD, True, ns="team-n"), reviewed(namespace("team-n"), True), reviewed(BAD, True, ns="team-n")]
+    lines, _ = replay(events, None)
+    assert [(o["kind"], o["allowed"]) for o in lines] == [("Namespace", True), ("Pod", True), ("Namespace", True), ("Pod", False)]
+
+
+# what else the input holds, and whether it is replayed
+BESIDE = [("nothing", [], True), ("a namespace", [namespace("team-b")], True), ("a config map", [CM], True), ("a pod", [PLAIN], False)]
+
+
+@pytest.mark.parametrize("beside, replayed", [i[1:] for i in BESIDE], ids=[i[0] for i in BESIDE])
+def test_which_reviews_are_replayed(beside, replayed, facts):
+    run_of = lambda reviews, *flags: run("-f", "-", "--namespaces", facts, *flags, stdin=stream(beside + reviews))  # noqa: E731
+    assert run_of(REVIEWS[:2]).stdout.startswith("2 reviews, ") == replayed
+    assert "reviews, " not in run_of(REVIEWS[:1]).stdout, "one alone is reported as ever"
+    assert "recorded" not in run_of(REVIEWS[:1], "-o", "json").stdout
+    assert "reviews, " not in run_of(REVIEWS[:2], "-o", "diff").stdout
 
 
 # ---- size ----

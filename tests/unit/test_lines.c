@@ -153,9 +153,10 @@ Test(lines, a_peek_takes_nothing)
 		for (size_t piece = 0; piece < 3; piece++) {
 			struct slice seen = {"", 0};
 			struct err err = {""};
+			size_t at = 0;
 			feed(slice_of(peeks[i].text), piece);
 			struct lines *lines = open_lines();
-			cr_expect_eq(lines_peek(lines, &seen, &err), peeks[i].state, "'%s'", peeks[i].text);
+			cr_expect_eq(lines_peek(lines, &at, &seen, &err), peeks[i].state, "'%s'", peeks[i].text);
 			cr_expect(slice_is(seen, peeks[i].seen), "'%s' by %zu: '%.*s'", peeks[i].text, piece, SLICE_ARG(seen));
 			struct slice taken = lines_taken(lines);
 			cr_expect(slice_starts(slice_of(peeks[i].text), arena_dup(&a, taken)));
@@ -174,11 +175,56 @@ Test(lines, a_peek_of_a_line_without_end_ends)
 	struct arena a = ARENA_INIT;
 	struct slice seen;
 	struct err err = {""};
+	size_t at = 0;
 
 	feed(times(&a, MAX * 9, 'x', ""), 500);
 	struct lines *lines = open_lines();
-	cr_expect_eq(lines_peek(lines, &seen, &err), LINES_LONG);
+	cr_expect_eq(lines_peek(lines, &at, &seen, &err), LINES_LONG);
 	cr_expect(slice_is(all_lines(&a, lines), "1:LONG~"));
+	lines_close(lines);
+	arena_release(&a);
+}
+
+Test(lines, peeks_go_on_behind_what_was_seen)
+{
+	static const char text[] = "one\n\n two\r\nthree\n \nfour";
+	static const char *const wanted[] = {"one", "two\r", "three", "four"};
+	struct arena a = ARENA_INIT;
+
+	for (size_t piece = 0; piece < 4; piece++) {
+		struct slice seen;
+		struct err err = {""};
+		size_t at = 0;
+		feed(slice_of(text), piece);
+		struct lines *lines = open_lines();
+		for (size_t i = 0; i < COUNT(wanted); i++) {
+			cr_expect_eq(lines_peek(lines, &at, &seen, &err), LINES_LINE);
+			cr_expect(slice_is(seen, wanted[i]), "by %zu: '%.*s'", piece, SLICE_ARG(seen));
+		}
+		cr_expect_eq(lines_peek(lines, &at, &seen, &err), LINES_END);
+		cr_expect(slice_is(all_lines(&a, lines), "1:one|2:|3: two|4:three|5: |6:four~"));
+		lines_close(lines);
+	}
+	arena_release(&a);
+}
+
+/* The limit is of all that is looked at, so a reader who looks on does not hold more. */
+Test(lines, peeks_end_at_the_limit)
+{
+	struct arena a = ARENA_INIT;
+	struct slice seen;
+	struct err err = {""};
+	size_t at = 0, count = 0;
+	struct buf text = buf_in(&a);
+
+	for (size_t i = 0; i < MAX; i++)
+		buf_adds(&text, "four\n");
+	feed(buf_slice(&text), 0);
+	struct lines *lines = open_lines();
+	while (lines_peek(lines, &at, &seen, &err) == LINES_LINE)
+		count++;
+	cr_expect(count >= MAX / 5 - 1 && count <= MAX / 5 + 1, "%zu", count);
+	cr_expect_eq(lines_peek(lines, &at, &seen, &err), LINES_LONG);
 	lines_close(lines);
 	arena_release(&a);
 }
@@ -198,11 +244,12 @@ Test(lines, knows_how_much_there_is_in_a_file)
 {
 	struct slice seen;
 	struct err err = {""};
+	size_t at = 0;
 
 	feed(SLICE_LIT("one\ntwo\n"), 0);
 	struct lines *lines = open_lines();
 	cr_expect_eq(lines_size(lines), 8);
-	cr_expect_eq(lines_peek(lines, &seen, &err), LINES_LINE);
+	cr_expect_eq(lines_peek(lines, &at, &seen, &err), LINES_LINE);
 	cr_expect_eq(lines_done(lines), 0);
 	lines_close(lines);
 	feed(SLICE_LIT("one\n"), 1);

@@ -156,24 +156,24 @@ enum lines_state lines_next(struct lines *lines, struct line *ret, struct err *e
 	return give(lines, end, ret);
 }
 
-/* How many blanks are in front of the first line that has more. */
-static size_t blanks(const struct lines *lines)
+/* Where the blanks end that stand at skip. */
+static size_t behind_blanks(const struct lines *lines, size_t skip)
 {
-	size_t at = lines->from;
+	size_t at = lines->from + skip;
 
 	while (at < lines->to && strchr(" \t\r\n", lines->buffer[at]) && lines->buffer[at])
 		at++;
 	return at - lines->from;
 }
 
-enum lines_state lines_peek(struct lines *lines, struct slice *ret, struct err *err)
+enum lines_state lines_peek(struct lines *lines, size_t *at, struct slice *ret, struct err *err)
 {
-	size_t skip, seen = 0;
+	size_t skip = *at, seen = 0;
 	char *end;
 
 	err->text[0] = '\0';
 	for (;;) {
-		skip = blanks(lines);
+		skip = behind_blanks(lines, skip);
 		seen = seen < skip ? skip : seen;
 		end = find_end(lines, &seen);
 		if (end || seen > lines->max + 1 || !read_more(lines, err))
@@ -186,6 +186,7 @@ enum lines_state lines_peek(struct lines *lines, struct slice *ret, struct err *
 	if (!end && seen > lines->max + 1)
 		return LINES_LONG;
 	*ret = (struct slice){start, len};
+	*at = skip + len + (end ? 1 : 0);
 	return len > 0 ? LINES_LINE : LINES_END;
 }
 

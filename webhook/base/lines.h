@@ -47,9 +47,11 @@ void lines_close(struct lines *lines); /* NULL is fine */
 
 enum lines_state lines_next(struct lines *lines, struct line *ret, struct err *err);
 
-/* The first line with more than blanks in it, if there is one within the limit, without taking anything: for one who has
- * to see what the text is before he reads it. LINES_LONG: none ends within the limit. */
-enum lines_state lines_peek(struct lines *lines, struct slice *ret, struct err *err);
+/* The next line with more than blanks in it, without the blanks in front and without taking anything: for one who has to see
+ * what the text is before he reads it. *at is where to look, in bytes from what lines_next() gives next; 0 at first, then
+ * behind the line that was seen. LINES_LONG: none ends within the limit, which is of all that is looked at together. What
+ * was seen is valid until the next call of anything here. */
+enum lines_state lines_peek(struct lines *lines, size_t *at, struct slice *ret, struct err *err);
 
 /* What was read and not yet given, all that a peek looked at and maybe more, where the next one who reads the path would
  * miss it (a pipe, standard input); of a file nothing. */

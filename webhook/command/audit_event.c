@@ -34,6 +34,13 @@ bool audit_is_event_list(const struct json *root)
 	return is_audit(root, "EventList");
 }
 
+bool audit_is_list_item(const struct json *item)
+{
+	bool untyped = !json_get(item, "kind") && !json_get(item, "apiVersion") && json_text(json_get(item, "stage"), NULL);
+
+	return audit_is_event(item) || untyped;
+}
+
 /* ---- what it is about ---- */
 
 static bool has_subresource(const char *const *known, const char *subresource)
@@ -121,6 +128,8 @@ bool audit_annotation_is_ours(const char *key, const char **name)
 
 const char *audit_annotation(const struct audit_recorded *recorded, const char *kind, const char *name)
 {
+	if (recorded->plain)
+		return json_text(json_get(recorded->annotations, name), NULL);
 	JSON_EACH(note, recorded->annotations) {
 		const char *own;
 		if (audit_annotation_is_ours(json_key(note), &own) && strcmp(own, name) == 0 &&
@@ -162,6 +171,7 @@ static void read_recorded(const struct json *root, struct audit_recorded *ret)
 		ret->code = (int)code;
 	ret->dry_run = is_dry_run(json_text(json_get(root, "requestURI"), ""));
 	ret->refused = ret->code >= 300 && is_our_refusal(json_text(json_get(status, "message"), ""));
+	ret->message = ret->refused ? json_text(json_get(status, "message"), NULL) : NULL;
 	ret->asked = ret->refused || has_our_annotation(ret->annotations);
 }
 

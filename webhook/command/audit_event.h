@@ -48,7 +48,10 @@ struct audit_recorded {
 	bool dry_run;
 	bool asked;                     /* sparkgate was: it refused, or left annotations */
 	bool refused;                   /* by sparkgate */
+	const char *message;            /* of a refusal by sparkgate; NULL = none */
+	const struct json *warnings;    /* that were sent; an audit log does not hold them: NULL */
 	const struct json *annotations; /* all of the event's; see audit_annotation_is_ours() */
+	bool plain;                     /* no log but a webhook's own answer: its annotations are ours, without an entry's name */
 };
 
 struct audit_event {
@@ -64,6 +67,10 @@ struct audit_event {
 bool audit_is_event(const struct json *root);
 bool audit_is_event_list(const struct json *root);
 
+/* Is it an Event among the items of an EventList? Those of the API server's own lists name neither kind nor apiVersion, as in
+ * any typed list (k8s.io/apiserver plugin/pkg/audit/webhook posts such lists): the stage tells then. */
+bool audit_is_list_item(const struct json *item);
+
 void audit_event_read(const struct json *root, struct audit_event *ret);
 
 /* "pods.mutate.sparkgate.io/changes": is the key one that an entry of ours writes? *name is then what stands behind the
@@ -71,7 +78,7 @@ void audit_event_read(const struct json *root, struct audit_event *ret);
 bool audit_annotation_is_ours(const char *key, const char **name);
 
 /* The value of the first annotation of ours by that name, of an entry that ends in kind (".mutate", ".validate"; "" = any);
- * NULL where there is none. */
+ * NULL where there is none. Of plain ones the name alone counts. */
 const char *audit_annotation(const struct audit_recorded *recorded, const char *kind, const char *name);
 
 #endif

@@ -22,7 +22,7 @@ static int look_at(struct reading *r, const struct json *event, struct err *err)
 {
 	struct past past;
 
-	if (!past_is_event(event) || is_full(r))
+	if (is_full(r))
 		return 0;
 	if (past_read_event(event, &r->scratch, &past, err) < 0)
 		return -1;
@@ -38,9 +38,9 @@ static int look_at_line(struct reading *r, struct slice text, struct err *err)
 	if (json_parse_limited(&r->scratch, text, AUDIT_JSON_NODES, &root, err) < 0)
 		return -1;
 	if (!audit_is_event_list(root))
-		return look_at(r, root, err);
+		return audit_is_event(root) ? look_at(r, root, err) : 0;
 	JSON_EACH(item, json_get(root, "items"))
-		if (look_at(r, item, err) < 0)
+		if (audit_is_list_item(item) && look_at(r, item, err) < 0)
 			return -1;
 	return 0;
 }

@@ -14,11 +14,25 @@ static void bad_line(struct replay *r, const struct replay_place *at, const char
 	replay_complain(r, at, text);
 }
 
+static void take_list(struct replay *r, const struct json *items, const struct replay_place *at)
+{
+	size_t index = 0;
+
+	if (items && json_type(items) != JSON_ARRAY)
+		bad_line(r, at, "items of an EventList are no list");
+	JSON_EACH(item, items) {
+		if (audit_is_list_item(item))
+			replay_event(r, item, at);
+		else
+			bad_line(r, at, arena_printf(&r->event, "items[%zu]: expected an Event of audit.k8s.io", index));
+		index++;
+	}
+}
+
 static void take_root(struct replay *r, const struct json *root, const struct replay_place *at)
 {
 	if (audit_is_event_list(root)) {
-		JSON_EACH(item, json_get(root, "items"))
-			replay_event(r, item, at);
+		take_list(r, json_get(root, "items"), at);
 	} else if (audit_is_event(root)) {
 		replay_event(r, root, at);
 	} else {
@@ -120,29 +134,43 @@ static int parse_moment(const char *option, const char *text, int64_t *ret, stru
 	return 0;
 }
 
+int replay_begin(struct replay *r, struct review_input *input, const struct replay_options *options, uint64_t bytes,
+		 struct err *err)
+{
+	*r = (struct replay){.options = options, .input = input};
+	if (parse_moment("since", options->since, &r->since, err) < 0 ||
+	    parse_moment("until", options->until, &r->until, err) < 0)
+		return -1;
+	r->history = facts_history_new(input->facts);
+	r->seen = replay_seen_new();
+	r->totals = replay_totals_new();
+	r->writer = open_writer(options);
+	r->progress = progress_start(!options->json || !isatty(STDOUT_FILENO), bytes);
+	return 0;
+}
+
+void replay_end(struct replay *r, bool whole, struct review_outcome *outcome)
+{
+	progress_end(&r->progress);
+	if (whole)
+		print_end(r);
+	outcome->refused = r->refused;
+	outcome->failed = !whole || replay_reading_incomplete(&r->reading);
+	report_writer_abandon(r->writer);
+	replay_totals_free(r->totals);
+	replay_seen_free(r->seen);
+	facts_history_free(r->history);
+	arena_release(&r->event);
+}
+
 int replay_run(struct review_input *input, struct replay_files *files, const struct replay_options *options,
 	       struct review_outcome *outcome, struct err *err)
 {
-	struct replay r = {.options = options, .input = input};
+	struct replay r;
 
-	if (parse_moment("since", options->since, &r.since, err) < 0 ||
-	    parse_moment("until", options->until, &r.until, err) < 0)
+	if (replay_begin(&r, input, options, files->bytes, err) < 0)
 		return -1;
-	r.history = facts_history_new(input->facts);
-	r.seen = replay_seen_new();
-	r.totals = replay_totals_new();
-	r.writer = open_writer(options);
-	r.progress = progress_start(!options->json || !isatty(STDOUT_FILENO), files->bytes);
 	int failed = take_files(&r, files, err);
-	progress_end(&r.progress);
-	if (failed == 0)
-		print_end(&r);
-	outcome->refused = r.refused;
-	outcome->failed = failed < 0 || replay_reading_incomplete(&r.reading);
-	report_writer_abandon(r.writer);
-	replay_totals_free(r.totals);
-	replay_seen_free(r.seen);
-	facts_history_free(r.history);
-	arena_release(&r.event);
+	replay_end(&r, failed == 0, outcome);
 	return failed;
 }

@@ -31,7 +31,7 @@
 
 struct replay_file {
 	const char *path;
-	struct lines *lines; /* open, since it cannot be opened again (a pipe); NULL = not */
+	struct lines *lines; /* of a log: open, since it cannot be opened again (a pipe); NULL = not */
 	const char *time;    /* of the first event: files are read in this order */
 	struct slice head;   /* of one that is no log: what was read of it and cannot be read again */
 	size_t order;        /* as given */
@@ -45,7 +45,7 @@ struct replay_files {
 };
 
 /* Look at paths (files, directories, "-"). A directory without manifests may hold logs (*.log). Logs and manifests in one
- * call are an error. */
+ * call are an error; an empty file is neither, and what could be either is what the others are. */
 MUST_CHECK int replay_files_find(struct arena *a, const struct option_list *paths, struct replay_files *ret,
 				 struct err *err);
 void replay_files_close(struct replay_files *files);
@@ -85,6 +85,21 @@ void replay_event(struct replay *replay, const struct json *root, const struct r
 
 /* Say on standard error what is wrong with one place: the first few, then no more. */
 void replay_complain(struct replay *replay, const struct replay_place *at, const char *text);
+
+/* The same of an AdmissionReview (replay_reviews.c): it is a request of its own, and knows what was there before. */
+void replay_review(struct replay *replay, struct audit_event *event, const struct replay_place *at);
+
+/* Before the first request, and behind the last: whole tells whether all was read, and then it is printed. bytes: how much
+ * is to be read; 0 = not known. */
+MUST_CHECK int replay_begin(struct replay *replay, struct review_input *input, const struct replay_options *options,
+			    uint64_t bytes, struct err *err);
+void replay_end(struct replay *replay, bool whole, struct review_outcome *outcome);
+
+/* Is the input more than one AdmissionReview, and nothing beside but Namespaces and ConfigMaps? Those are then requests of
+ * the past as a log's are, and what they hold as a response is what was decided. */
+bool replay_is_of_reviews(const struct review_input *input);
+MUST_CHECK int replay_reviews_run(struct review_input *input, const struct replay_options *options,
+				  struct review_outcome *outcome, struct err *err);
 
 /* Replay all files. -1 with err where one cannot be read. */
 MUST_CHECK int replay_run(struct review_input *input, struct replay_files *files, const struct replay_options *options,

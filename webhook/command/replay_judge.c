@@ -176,7 +176,10 @@ static void report(struct replay *r, const struct audit_event *e, const struct s
 					   .dry_run = e->recorded.dry_run,
 					   .refused = e->recorded.refused,
 					   .comparison = replay_comparison(then, s->allowed),
-					   .annotations = e->recorded.annotations};
+					   .message = e->recorded.message,
+					   .warnings = e->recorded.warnings,
+					   .annotations = e->recorded.annotations,
+					   .plain = e->recorded.plain};
 	struct report_object object = {.file = at->path,
 				       .document = at->line < UINT32_MAX ? (unsigned)at->line : UINT32_MAX,
 				       .pointer = "",
@@ -189,7 +192,8 @@ static void report(struct replay *r, const struct audit_event *e, const struct s
 	struct replay_past past = {.then = then,
 				   .rewritten_otherwise = rewritten_otherwise(e, s),
 				   .audit_id = e->recorded.audit_id,
-				   .time = e->recorded.time};
+				   .time = e->recorded.time,
+				   .review = e->recorded.plain};
 
 	r->refused |= !s->allowed;
 	r->reading.dry_runs += e->recorded.dry_run;
@@ -279,4 +283,14 @@ void replay_event(struct replay *r, const struct json *root, const struct replay
 		break;
 	}
 	remember(r, &e);
+}
+
+void replay_review(struct replay *r, struct audit_event *e, const struct replay_place *at)
+{
+	r->reading.events++;
+	if (e->state == AUDIT_REQUEST)
+		judge(r, e, at);
+	else
+		r->reading.other++;
+	remember(r, e);
 }

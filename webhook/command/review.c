@@ -62,7 +62,8 @@ static const char *const about[] = {
 	"Says offline what admission would change, warn about and refuse: the same engine as the webhook's. Reads YAML, JSON, "
 	"Lists and AdmissionReviews. Namespaces and ConfigMaps among the input count as being in the cluster.",
 	"Reads the API server's audit log too (one event a line; several -f for a rotated one): what would this policy have done "
-	"then, and what was decided? Output is a table of totals, or -o json. It needs level Request or higher.",
+	"then, and what was decided? Output is a table of totals, or -o json. It needs level Request or higher. More than one "
+	"AdmissionReview, in a folder or a file, is read like that too: the response in each is what was decided.",
 	NULL};
 
 static const struct manual_example examples[] = {
@@ -169,7 +170,7 @@ static int open_cluster(struct review_input *input, const struct arguments *args
 	return 0;
 }
 
-/* Audit logs are judged as they are read. */
+/* Audit logs are judged as they are read; files is NULL for AdmissionReviews, which have been. */
 static int replay(struct review_input *input, struct replay_files *files, const struct arguments *args,
 		  const struct review_options *options, struct review_outcome *outcome, struct err *err)
 {
@@ -182,7 +183,7 @@ static int replay(struct review_input *input, struct replay_files *files, const 
 	if (args->output != OUTPUT_TABLE && args->output != OUTPUT_JSON)
 		return err_set(err, "-o %s is for manifests: of an audit log there are -o table and -o json",
 			       output_words[args->output]);
-	return replay_run(input, files, &replay, outcome, err);
+	return files ? replay_run(input, files, &replay, outcome, err) : replay_reviews_run(input, &replay, outcome, err);
 }
 
 static int read_and_judge(struct review_input *input, struct replay_files *files, const struct arguments *args,
@@ -197,6 +198,8 @@ static int read_and_judge(struct review_input *input, struct replay_files *files
 		return err_set(err, "--since and --until are for audit logs, '%s' is none", files->items[0].path);
 	if (read_input(input, files, err) < 0)
 		return -1;
+	if ((args->output == OUTPUT_TABLE || args->output == OUTPUT_JSON) && replay_is_of_reviews(input))
+		return replay(input, NULL, args, options, outcome, err);
 	return judge(input, args, options, outcome, err);
 }
 

@@ -85,7 +85,11 @@ static void add_example(struct replay_totals *totals, struct replay_examples *li
 		.audit_id = report_tame(a, past->audit_id).ptr,
 		.file = report_tame(a, o->file).ptr,
 		.message = report_tame(a, message ? message : "").ptr,
+		.namespace = report_tame(a, o->namespace ? o->namespace : "").ptr,
+		.document = o->document,
 	};
+	if (past->review)
+		list->items[list->count - 1].object = report_tame(a, arena_printf(a, "%s/%s", o->review->kind, o->review->name)).ptr;
 }
 
 /* ---- one request ---- */

@@ -30,6 +30,7 @@ struct replay_past {
 	enum replay_then then;
 	bool rewritten_otherwise; /* the changes recorded are others than those of now */
 	const char *audit_id, *time;
+	bool review; /* it is an AdmissionReview, which explain finds by its object instead of an id */
 };
 
 /* How "then" and now compare: "newlyRefused", "noLongerRefused", "same". */
@@ -37,6 +38,7 @@ const char *replay_comparison(enum replay_then then, bool allowed);
 
 /* What became of all that was read. */
 struct replay_reading {
+	bool reviews; /* what was read are AdmissionReviews, no events */
 	size_t events;
 	size_t stages;         /* not the end of a request */
 	size_t other;          /* no webhook is called for it */

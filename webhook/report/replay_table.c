@@ -29,6 +29,7 @@ struct table {
 	struct arena *a;
 	struct buf out;
 	bool color;
+	bool reviews; /* of AdmissionReviews */
 };
 
 static const char *plural(size_t n)
@@ -120,6 +121,14 @@ static void print_rows(struct table *t, struct replay_row *table, bool with_judg
 
 /* ---- beside what was decided then ---- */
 
+static void print_unasked(struct table *t, size_t count)
+{
+	if (count > 0 && t->reviews)
+		buf_printf(&t->out, " (%zu of them without a response)", count);
+	else if (count > 0)
+		buf_printf(&t->out, " (sparkgate was not asked about %zu of them)", count);
+}
+
 static void print_comparison(struct table *t)
 {
 	const struct replay_totals *totals = t->totals;
@@ -127,11 +136,9 @@ static void print_comparison(struct table *t)
 
 	print_head(t, "Beside what was decided then");
 	buf_printf(&t->out, "%8zu  newly refused", totals->newly);
-	if (totals->newly_unasked > 0)
-		buf_printf(&t->out, " (sparkgate was not asked about %zu of them)", totals->newly_unasked);
+	print_unasked(t, totals->newly_unasked);
 	buf_printf(&t->out, "\n%8zu  no longer refused\n%8zu  the same", totals->no_longer.count, same);
-	if (totals->unasked > totals->newly_unasked)
-		buf_printf(&t->out, " (sparkgate was not asked about %zu of them)", totals->unasked - totals->newly_unasked);
+	print_unasked(t, totals->unasked - totals->newly_unasked);
 	buf_addc(&t->out, '\n');
 	if (totals->rewritten_otherwise > 0)
 		buf_printf(&t->out, "%8zu  changed otherwise than then\n", totals->rewritten_otherwise);
@@ -158,7 +165,28 @@ static const char *shell_word(struct arena *a, const char *text)
 
 static const char *file_of(const struct replay_example *e)
 {
-	return strcmp(e->file, "-") == 0 ? "audit.log" : e->file;
+	return strcmp(e->file, "-") != 0 ? e->file : e->object ? "reviews.json" : "audit.log";
+}
+
+static void print_where(struct table *t, const struct replay_example *e)
+{
+	if (e->object)
+		buf_printf(&t->out, "    %s:%u  uid %s\n", e->file, e->document, e->audit_id);
+	else
+		buf_printf(&t->out, "    %s  id %s\n", *e->time ? e->time : "(no time)", *e->audit_id ? e->audit_id : "(none)");
+}
+
+/* How to hear more of it. */
+static void print_why(struct table *t, const struct replay_example *e)
+{
+	if (!e->object && !*e->audit_id)
+		return;
+	buf_printf(&t->out, "  why: %ssparkgate explain -f %s ", color(t->color, COLOR_DIM), shell_word(t->a, file_of(e)));
+	if (!e->object)
+		buf_printf(&t->out, "--id %s", shell_word(t->a, e->audit_id));
+	else
+		buf_printf(&t->out, "%s%s%s", shell_word(t->a, e->object), *e->namespace ? " -n " : "", shell_word(t->a, e->namespace));
+	buf_printf(&t->out, "%s\n", color(t->color, COLOR_OFF));
 }
 
 static void print_examples(struct table *t, const struct replay_examples *list)
@@ -168,17 +196,14 @@ static void print_examples(struct table *t, const struct replay_examples *list)
 	for (size_t i = 0; i < shown; i++) {
 		const struct replay_example *e = &list->items[i];
 		buf_printf(&t->out, "  %s\n", e->title);
-		buf_printf(&t->out, "    %s  id %s\n", *e->time ? e->time : "(no time)", *e->audit_id ? e->audit_id : "(none)");
+		print_where(t, e);
 		if (i == 0 && *e->message)
 			print_wrapped(t, 4, e->message);
 	}
 	if (list->count > shown)
 		buf_printf(&t->out, "  and %zu more: -o json has them all\n", list->count - shown);
-	if (shown > 0 && *list->items[0].audit_id)
-		buf_printf(&t->out, "  why: %ssparkgate explain -f %s --id %s%s\n", color(t->color, COLOR_DIM),
-			   shell_word(t->a, file_of(&list->items[0])),
-			   shell_word(t->a, list->items[0].audit_id),
-			   color(t->color, COLOR_OFF));
+	if (shown > 0)
+		print_why(t, &list->items[0]);
 }
 
 static int by_size(const void *a, const void *b)
@@ -288,8 +313,8 @@ static void print_sum(struct table *t, const struct replay_reading *r)
 {
 	const struct replay_totals *totals = t->totals;
 
-	buf_printf(&t->out, "%zu event%s, %zu judged: %zu refused, %zu changed, %zu warned", r->events, plural(r->events),
-		   totals->judged, totals->refused, totals->changed, totals->warned);
+	buf_printf(&t->out, "%zu %s%s, %zu judged: %zu refused, %zu changed, %zu warned", r->events,
+		   r->reviews ? "review" : "event", plural(r->events), totals->judged, totals->refused, totals->changed, totals->warned);
 	if (r->dry_runs > 0)
 		buf_printf(&t->out, " (%zu dry run%s)", r->dry_runs, plural(r->dry_runs));
 	buf_addc(&t->out, '\n');
@@ -300,7 +325,8 @@ static void print_sum(struct table *t, const struct replay_reading *r)
 void replay_totals_print(const struct replay_totals *totals, const struct replay_reading *reading, bool color,
 			 struct arena *scratch, FILE *out)
 {
-	struct table t = {.totals = totals, .a = scratch, .out = buf_in(scratch), .color = color};
+	struct table t = {.totals = totals, .a = scratch, .out = buf_in(scratch), .color = color,
+			  .reviews = reading->reviews};
 
 	print_sum(&t, reading);
 	if (totals->judged > 0) {

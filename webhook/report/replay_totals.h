@@ -21,6 +21,8 @@
 struct replay_example {
 	const char *title; /* "Pod team-a/spark-connect" */
 	const char *time, *audit_id, *file, *message;
+	const char *object, *namespace; /* of an AdmissionReview, for explain: "Pod/connect"; object is NULL else */
+	unsigned document;
 };
 
 /* Examples of one kind, the first ones. */

@@ -17,14 +17,17 @@
 #include "admission/simulate.h"
 #include "base/yaml.h"
 
-/* Of a request in an audit log: what was recorded of it then. */
+/* Of a request in an audit log or an AdmissionReview among others: what was recorded of it then. */
 struct report_recorded {
 	const char *audit_id, *time, *user, *verb;
 	int code;
 	bool dry_run;
 	bool refused;                   /* by sparkgate */
 	const char *comparison;         /* report/replay.h */
+	const char *message;            /* of a refusal by sparkgate; NULL = none */
+	const struct json *warnings;    /* NULL = not recorded */
 	const struct json *annotations; /* the event's; those of sparkgate are shown */
+	bool plain;                     /* all are sparkgate's: they stand in its own answer */
 };
 
 /* One object that was looked at. */
@@ -40,7 +43,7 @@ struct report_object {
 	const char *owner;           /* "Deployment spark-connect": whose it is, one of many; NULL = stands alone */
 	const struct json *original; /* the object as it was written: review->object may have defaults in addition */
 	const struct json *result;   /* as it will be; the same pointer as original where nothing changes */
-	const struct report_recorded *recorded; /* NULL = it is no request of a log */
+	const struct report_recorded *recorded; /* NULL = it is no request of the past */
 };
 
 /* How a text is made, and where. */

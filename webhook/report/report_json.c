@@ -123,17 +123,32 @@ static void write_audit(struct arena *a, struct json_writer *w, const struct dec
 				  d->answer.audit[i][1]);
 }
 
-/* Sparkgate's own, as the API server's audit log has them. */
-static void write_recorded_annotations(struct json_writer *w, const struct json *annotations)
+/* Sparkgate's own, as the API server's audit log has them, or as its answer had. */
+static void write_recorded_annotations(struct json_writer *w, const struct json *annotations, bool plain)
 {
 	json_write_key(w, SLICE_LIT("auditAnnotations"));
 	json_write_open(w, '{');
 	JSON_EACH(note, annotations) {
 		struct slice rest = json_key_slice(note);
-		if (slice_ends(slice_cut(&rest, '/'), ".sparkgate.io") && json_text(note, NULL))
+		bool ours = plain || slice_ends(slice_cut(&rest, '/'), ".sparkgate.io");
+		if (ours && json_text(note, NULL))
 			json_write_member(w, json_key(note), json_text(note, NULL));
 	}
 	json_write_close(w, '}');
+}
+
+static void write_recorded_warnings(struct json_writer *w, const struct json *warnings)
+{
+	json_write_key(w, SLICE_LIT("warnings"));
+	if (!warnings) {
+		json_write_null(w);
+		return;
+	}
+	json_write_open(w, '[');
+	JSON_EACH(warning, warnings)
+		if (json_text(warning, NULL))
+			json_write_string(w, slice_of(json_text(warning, "")));
+	json_write_close(w, ']');
 }
 
 static void write_recorded(struct json_writer *w, const struct report_recorded *r)
@@ -145,13 +160,18 @@ static void write_recorded(struct json_writer *w, const struct report_recorded *
 	write_text(w, "user", r->user);
 	write_text(w, "verb", r->verb);
 	json_write_key(w, SLICE_LIT("code"));
-	json_write_int(w, r->code);
+	if (r->code)
+		json_write_int(w, r->code);
+	else
+		json_write_null(w);
 	json_write_key(w, SLICE_LIT("dryRun"));
 	json_write_bool(w, r->dry_run);
 	json_write_key(w, SLICE_LIT("refused"));
 	json_write_bool(w, r->refused);
 	json_write_member(w, "comparison", r->comparison);
-	write_recorded_annotations(w, r->annotations);
+	write_text(w, "message", r->message);
+	write_recorded_warnings(w, r->warnings);
+	write_recorded_annotations(w, r->annotations, r->plain);
 	json_write_close(w, '}');
 }
 
