@@ -192,6 +192,16 @@ def test_a_wrong_token(many):
     assert done.returncode == 2 and "Unauthorized" in done.stderr
 
 
+def test_one_object_that_cannot_be_judged(api):
+    """It is named, and the rest goes on; the sum says that it is no whole one."""
+    needy = server("needy", "a", volumes=[{"name": "c", "configMap": {"name": "own"}}])
+    api.has([namespace("a"), namespace("b"), needy, server("s", "a"), server("t", "b")])
+    api.tricks["configmaps/own"] = lambda handler, _q, _n: handler.reply(403, status(403, "configmaps is forbidden"))
+    done = audit(api)
+    assert done.returncode == 2 and "a/needy" in done.stderr and "configmaps is forbidden" in done.stderr
+    assert sums(done.stdout)["spark"] == 2 and "1 object could not be judged" in done.stdout
+
+
 # ---- order ----
 
 
