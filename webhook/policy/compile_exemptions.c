@@ -81,17 +81,13 @@ static void put_exemption(struct compiler *c, const struct exemption *e)
 	p->exemptions[p->exemption_count++] = *e;
 }
 
-/* The rules may stand in a file that is read later. */
 static void mention_rules(struct compiler *c, const struct node *n, const struct exemption *e)
 {
 	const struct node place = node_get(n, "rules");
+	const char *who = arena_printf(c->scratch, "exemption '%s' names", e->id);
 
-	for (size_t i = 0; i < e->rules.count; i++) {
-		c->mentions = arena_grow(c->scratch, c->mentions, &c->mention_cap, c->mention_count + 1,
-					 sizeof(*c->mentions));
-		c->mentions[c->mention_count++] =
-			(struct compile_mention){n->file->name, node_line(&place), e->id, e->rules.items[i]};
-	}
+	for (size_t i = 0; i < e->rules.count; i++)
+		compile_mention(c, &place, who, e->rules.items[i]);
 }
 
 static void read_exemption(struct compiler *c, const struct node *n)
