@@ -8,6 +8,7 @@
 #include "base/clock.h"
 #include "base/color.h"
 #include "base/limits.h"
+#include "base/plural.h"
 #include "command/cluster_option.h"
 #include "command/command.h"
 #include "kube/identity.h"
@@ -129,11 +130,6 @@ static int audit_files(struct audit_request *request, const struct arguments *ar
 }
 
 /* ---- from a cluster ---- */
-
-static const char *plural(size_t n)
-{
-	return n == 1 ? "" : "s";
-}
 
 static void say_figures(struct arena *a, const struct audit_source *source)
 {

@@ -47,9 +47,6 @@ const char *policy_versions_text(struct arena *a, struct version_range range);
 /* "" where there are none. */
 const char *policy_join(struct arena *a, const struct texts *list, const char *separator);
 
-/* text as lines of words of at most 80 columns, each behind indent blanks. A word longer than a line stays whole. */
-void policy_print_wrapped(FILE *out, int indent, const char *text);
-
 /* p as a table of at most 80 columns. now: seconds since 1970. */
 void policy_print_table(FILE *out, const struct policy *p, struct arena *a, int64_t now);
 
