@@ -221,10 +221,10 @@ Test(policy, tests_are_read)
 /* Rules of a layer that is read later, rules that are gone, and Pod Security's, of which this caller has no list. */
 Test(policy, a_case_may_name_rules_of_the_whole)
 {
-	policy_unref(good_layer(HEAD("Tests") "tests:\n- name: a\n  object: {kind: Pod}\n"
-					      "  expect: {rules: [backend.mine, \"!backend.podName\", pss.hostPorts, \"!*\", \"*ostPorts\", \"!p*\"]}\n---\n"
-			       HEAD("Backend") "backend: k8s\nrules:\n- {id: backend.mine, why: w, versions: all, forbid: {key: spark.a}}\n"
-					       "- {id: backend.podName, why: w, remove: true}\n"));
+	policy_unref(good_layer(HEAD("Backend") "backend: k8s\nrules:\n- {id: backend.podName, why: w, remove: true}\n---\n"
+			       HEAD("Tests") "tests:\n- name: a\n  object: {kind: Pod}\n"
+					     "  expect: {rules: [backend.mine, \"!backend.podName\", pss.hostPorts, \"!*\", \"*ostPorts\", \"!p*\"]}\n---\n"
+			       HEAD("Backend") "backend: k8s\nrules:\n- {id: backend.mine, why: w, versions: all, forbid: {key: spark.a}}\n"));
 }
 
 Test(policy, a_privileged_exemption_says_what_it_lacks)
