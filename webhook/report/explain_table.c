@@ -292,7 +292,7 @@ static void print_ways(const struct printing *p)
 	if (way_out)
 		line(p, 2, arena_join(p->a, "in the object: ", way_out));
 	for (size_t i = 0; i < e->way_count; i++) {
-		line(p, 2, arena_join(p->a, "with ", e->ways[i].what, ": ", e->ways[i].outcome));
+		line(p, 2, arena_join(p->a, e->ways[i].exemption ? "" : "with ", e->ways[i].what, ": ", e->ways[i].outcome));
 		if (e->ways[i].command)
 			print_command(p, e->ways[i].command);
 	}
