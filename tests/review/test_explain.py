@@ -264,6 +264,53 @@ exemptions:
     assert effects([namespace("team-a")], host, "--policies", layer)["pss.hostNamespaces"]["effect"] == "refuses it; exemption 'until-we-moved' expired on 2020-01-01"
 
 
+OFFERED = """apiVersion: policy.sparkgate.io/v1
+kind: Exemptions
+exemptions:
+- {{id: break-glass, owner: sec, reason: r, expires: "2099-01-01", rules: [pss.host*], names: ["connect{star}"], {who}}}
+"""
+
+
+def offered(tmp_path, obj, who, star="", ns=None):
+    layer = tmp_path / "exemptions.yaml"
+    layer.write_text(OFFERED.format(who=who, star=star))
+    found = explained("-f", "-", named(obj), "--policies", layer, stdin=stream([ns or namespace("team-a"), obj]))
+    return [w for w in found["now"]["ways"] if w["exemption"]]
+
+
+@pytest.mark.parametrize("who, said", [
+    ("groups: [oncall]", "members of group oncall"), ("users: [ann]", "user ann"), ("users: ['ci:*', bob], groups: [a, b, c, d, e]", "users ci:*, bob or members of groups a, b, c and 2 more")])
+def test_an_exemption_for_others_is_named(tmp_path, who, said):
+    (way,) = offered(tmp_path, pod(hostNetwork=True), who)
+    assert way["with"] == f"exemption 'break-glass' (sec, until 2099-01-01) covers pss.hostNamespaces for {said} who create it by hand"
+    assert (way["exemption"], way["verdict"], way["outcome"], way["command"]) == ("break-glass", "changed", "it is changed and allowed", None)
+    table = run("-f", "-", "pod/connect", "--policies", tmp_path / "exemptions.yaml", stdin=stream([namespace("team-a"), pod(hostNetwork=True)])).stdout
+    assert f"{way['with']}: it is changed and allowed" in " ".join(table.split()) and "with exemption" not in table
+    assert max(map(len, table.splitlines())) <= 80
+
+
+def test_an_exemption_for_others_that_is_not_enough(tmp_path):
+    (way,) = offered(tmp_path, pod(hostNetwork=True, container=BAD), "groups: [oncall]")
+    assert way["verdict"] == "refused" and way["outcome"].startswith("it is refused (pss.allowPrivilegeEscalation, ")
+
+
+def test_an_exemption_for_others_is_not_for_what_controllers_create(tmp_path):
+    one = pod(hostNetwork=True)
+    deployment = {"apiVersion": "apps/v1", "kind": "Deployment", "metadata": {"name": "connect", "namespace": "team-a"},
+                  "spec": {"template": {"metadata": {"labels": {}}, "spec": one["spec"]}}}
+    (way,) = offered(tmp_path, deployment, "groups: [oncall]", star="-*")
+    assert way["with"].endswith("covers pss.hostNamespaces for members of group oncall who create such a pod by hand")
+    assert (way["verdict"], way["outcome"]) == ("refused", "its own pods are created by its controller, whom it does not name")
+
+
+@pytest.mark.parametrize("obj, who, ns", [
+    (pod(name="other", hostNetwork=True), "groups: [oncall]", None), (pod(), "groups: [oncall]", None), (pod(hostNetwork=True), "groups: [oncall], namespaces: [x]", None),
+    (pod(hostNetwork=True), "namespaces: [team-a]", None), (pod(hostNetwork=True), "groups: [oncall]", namespace("team-a", mode="audit"))],
+    ids=["another name", "nothing found", "another namespace", "for all, so it holds", "only noted"])
+def test_an_exemption_that_changes_nothing_is_not_named(tmp_path, obj, who, ns):
+    assert offered(tmp_path, obj, who, ns=ns) == []
+
+
 def test_every_rule_has_a_reason():
     for others, obj in [w[1:3] for w in WORLDS]:
         for rule in explained("-f", "-", named(obj), stdin=stream(others + [obj]))["now"]["rules"]:

@@ -100,6 +100,45 @@ def test_a_hint_says_what_was_left_out(tmp_path):
     assert '     sparkgate: Pod "connect" in namespace "team" (backendMode k8s, enforce): connect.deployMode' in done.stdout
 
 
+NO_ROLE = {"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "p"}, "spec": {"containers": [{"name": "c", "command": ["start-conect-server.sh"]}]}}
+NOTHING_JUDGED = "the object has no role: nothing is judged"
+
+
+def test_a_case_that_nobody_judges_fails(tmp_path):
+    path = layer(tmp_path, case({"allowed": True}, obj=NO_ROLE))
+    done, lint = policy("test", path), policy("lint", path)
+    assert done.returncode == lint.returncode == 1 and not done.stderr + lint.stderr
+    assert done.stdout.splitlines() == [
+        f"FAIL {path}:4: x: role: expected any, got none", f"     {NOTHING_JUDGED}. Expect role: none where that is meant", "0 passed, 1 failed"]
+    assert lint.stdout.splitlines() == [f"{path}:4: test 'x': {NOTHING_JUDGED}"]
+
+
+@pytest.mark.parametrize("expect, hinted", [
+    ({"allowed": True, "rules": ["!connect.*"]}, True), ({"settings": {"spark.master": None}}, True), ({"allowed": True, "role": "none"}, False), ({"role": "none"}, False)])
+def test_a_case_that_nobody_judges_has_a_hint(tmp_path, expect, hinted):
+    path = layer(tmp_path, case(expect, obj=NO_ROLE))
+    done, lint = policy("test", path), policy("lint", path)
+    assert done.returncode == lint.returncode == 0, done.stdout + lint.stdout
+    assert done.stdout.splitlines() == ([f"hint {path}:4: x", f"     {NOTHING_JUDGED}"] if hinted else []) + ["1 passed, 0 failed"]
+    assert lint.stdout.splitlines()[:-1] == ([f"warning: {path}:4: test 'x': {NOTHING_JUDGED}"] if hinted else [])
+    assert json.loads(policy("test", "-o", "json", path).stdout)["hint"] == (NOTHING_JUDGED if hinted else None)
+
+
+def test_a_namespace_needs_no_role(tmp_path):
+    namespace = {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "team", "labels": {"sparkgate.io/mode": "enforce"}}}
+    done = policy("test", layer(tmp_path, case({"allowed": True}, obj=namespace)))
+    assert done.stdout == "1 passed, 0 failed\n"
+
+
+@pytest.mark.parametrize("rule, meant", [("backend.mastr", "backend.master"), ("!conect.deployMode", "connect.deployMode"), ("!pss.hostPort", "pss.hostPorts")])
+def test_a_rule_that_nobody_has(tmp_path, rule, meant):
+    path = layer(tmp_path, case({"rules": [rule]}))
+    done, lint = policy("test", path), policy("lint", path)
+    said = f"test 'x' expects rule '{rule.lstrip('!')}', which nobody has, did you mean '{meant}'?"
+    assert (done.returncode, lint.returncode) == (2, 1) and said in done.stderr and said in lint.stdout
+    assert lint.stdout.startswith(f"{path}:")
+
+
 CONF = {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "conf"}, "data": {"spark-defaults.conf": "spark.executor.cores=7\n"}}
 
 

@@ -218,6 +218,15 @@ Test(policy, tests_are_read)
 					      "settings: {spark.master: \"spark://m:7077\"}}\n"));
 }
 
+/* Rules of a layer that is read later, rules that are gone, and Pod Security's, of which this caller has no list. */
+Test(policy, a_case_may_name_rules_of_the_whole)
+{
+	policy_unref(good_layer(HEAD("Backend") "backend: k8s\nrules:\n- {id: backend.podName, why: w, remove: true}\n---\n"
+			       HEAD("Tests") "tests:\n- name: a\n  object: {kind: Pod}\n"
+					     "  expect: {rules: [backend.mine, \"!backend.podName\", pss.hostPorts, \"!*\", \"*ostPorts\", \"!p*\"]}\n---\n"
+			       HEAD("Backend") "backend: k8s\nrules:\n- {id: backend.mine, why: w, versions: all, forbid: {key: spark.a}}\n"));
+}
+
 Test(policy, a_privileged_exemption_says_what_it_lacks)
 {
 	struct policy *p = good_layer(HEAD("Exemptions") "exemptions:\n- {id: a, owner: o, reason: r, expires: \"2027-03-31\", "
@@ -249,6 +258,8 @@ Test(policy, hash_follows_every_byte)
 
 #define TEST(body) \
 	HEAD("Tests") "tests:\n- name: a\n  expect: {allowed: true}\n  object: {kind: Pod, metadata: {namespace: team}}\n  " body "\n"
+
+#define EXPECT(body) HEAD("Tests") "tests:\n- name: a\n  object:\n    kind: Pod\n  expect: " body "\n"
 
 static const struct {
 	const char *yaml;
@@ -352,11 +363,18 @@ static const struct {
 	{EXEMPT("rules: [connect.remote]"), 4, "'expires' is missing"},
 	{EXEMPT("expires: never, rules: [connect.remot]"), 4, "which nobody has"},
 
-	{HEAD("Tests") "tests:\n- {name: a, expect: {allowed: true}}\n", 4, "'object' is missing"},
+	{HEAD("Tests") "tests:\n- {name: a, expect: {}}\n", 4, "'object' is missing"},
 	{HEAD("Tests") "tests:\n- {name: a, object: {kind: Pod}}\n", 4, "'expect' is missing"},
-	{HEAD("Tests") "tests:\n- {name: a, object: {kind: Pod}, expect: {}}\n", 4, "'expect' asks for nothing"},
+	{EXPECT("{}"), 7, "'expect' is empty"},
+	{EXPECT("{allowed: true, rules: []}"), 7, "'rules' is empty"},
+	{EXPECT("{allowed: true, settings: {}}"), 7, "'settings' is empty"},
+	{EXPECT("{rules: [backend.mastr]}"), 7, "test 'a' expects rule 'backend.mastr', which nobody has, did you mean 'backend.master'?"},
+	{EXPECT("{rules: [\"!conect.deployMode\"]}"), 7, "'conect.deployMode', which nobody has, did you mean 'connect.deployMode'?"},
+	{EXPECT("{rules: [\"!conect.*\"]}"), 7, "'conect.*', which nobody has"},
+	{EXPECT("{rules: [\"!\"]}"), 7, "'', which nobody has"},
+	{EXPECT("\n      rules:\n      - pss.*\n      - ps.*"), 10, "'ps.*', which nobody has"},
 	{HEAD("Tests") "tests:\n- {name: a, object: {kind: Pod}, expect: {allow: true}}\n", 4, "did you mean 'allowed'?"},
-	{HEAD("Tests") "tests:\n- {name: a, object: {kind: Pod}, namespace: {backendmode: k8s}, expect: {allowed: true}}\n", 4,
+	{HEAD("Tests") "tests:\n- {name: a, object: {kind: Pod}, namespace: {backendmode: k8s}, expect: {}}\n", 4,
 	 "did you mean 'backendMode'?"},
 };
 

@@ -52,7 +52,7 @@ Test(policy_life, tests_are_kept_only_where_asked_for)
 {
 	static const char text[] = HEAD("Tests") "tests:\n- name: a\n  namespace: {name: team, mode: warn, uidRange: \"1/2\"}\n"
 						 "  object: {apiVersion: v1, kind: Pod}\n  user: u\n  groups: [g]\n  now: \"1970-01-02\"\n"
-						 "  expect: {rules: [backend.a, \"!backend.b\"], settings: {spark.a: b, spark.c: null}}\n";
+						 "  expect: {rules: [backend.master, \"!backend.podName\"], settings: {spark.a: b, spark.c: null}}\n";
 	struct arena a = ARENA_INIT;
 
 	json_setup();
@@ -73,8 +73,8 @@ Test(policy_life, tests_are_kept_only_where_asked_for)
 	cr_expect_str_eq(json_text(json_at(t->groups, 0), ""), "g");
 	cr_expect_eq(t->now, 86400 + 43200);
 	cr_expect(!t->expect.asks_allowed && !t->expect.asks_role);
-	cr_expect_str_eq(t->expect.rules.items[0], "backend.a");
-	cr_expect_str_eq(t->expect.absent.items[0], "backend.b");
+	cr_expect_str_eq(t->expect.rules.items[0], "backend.master");
+	cr_expect_str_eq(t->expect.absent.items[0], "backend.podName");
 	cr_assert_eq(t->expect.setting_count, 2);
 	cr_expect_eq(t->expect.settings[1].value, NULL);
 	policy_unref(p);

@@ -8,7 +8,7 @@
 #include "base/buf.h"
 #include "base/clock.h"
 #include "base/color.h"
-#include "base/limits.h"
+#include "base/plural.h"
 #include "command/cluster_option.h"
 #include "command/command.h"
 #include "kube/identity.h"
@@ -108,13 +108,8 @@ void audit_manual(manual_visit *visit, void *context)
 
 static int read_files(struct review_input *input, const struct arguments *args, struct err *err)
 {
-	for (size_t i = 0; i < args->facts.count; i++) {
-		struct slice text;
-		if (file_read(input->arena, args->facts.items[i], LIMIT_FILE_BYTES, &text, err) < 0)
-			return -1;
-		if (facts_index_add_text(input->facts, text, err) < 0)
-			return err_wrap(err, "%s", args->facts.items[i]);
-	}
+	if (review_input_add_facts(input, &args->facts, err) < 0)
+		return -1;
 	for (size_t i = 0; i < args->files.count; i++)
 		if (review_input_add(input, args->files.items[i], (struct slice){NULL, 0}, err) < 0)
 			return -1;
@@ -159,11 +154,6 @@ static int audit_files(struct audit_request *request, const struct arguments *ar
 }
 
 /* ---- from a cluster ---- */
-
-static const char *plural(size_t n)
-{
-	return n == 1 ? "" : "s";
-}
 
 static void say_figures(struct arena *a, const struct audit_source *source)
 {

@@ -3,6 +3,7 @@
 #include "audit/since.h"
 #include "audit/totals.h"
 #include "base/clock.h"
+#include "base/plural.h"
 #include "command/audit.h"
 
 #include <stdio.h>
@@ -122,11 +123,6 @@ static int emit(void *closure, const struct audit_line *line, struct arena *a, s
 }
 
 /* ---- the end ---- */
-
-static const char *plural(size_t n)
-{
-	return n == 1 ? "" : "s";
-}
 
 static void print_news(struct run *run)
 {

@@ -146,6 +146,17 @@ static const struct {
 	void (*print)(FILE *out, const struct subcommands *all);
 } scripts[] = {{"bash", completion_bash}, {"zsh", completion_zsh}, {"kubectl", completion_kubectl}};
 
+void completion_each(const struct completion_tables *t, manual_visit *visit)
+{
+	struct completion_tables one = *t;
+
+	for (size_t i = 0; i < t->all->count; i++) {
+		one.command = &t->all->items[i];
+		if (one.command->manual)
+			one.command->manual(visit, &one);
+	}
+}
+
 static int print(const struct subcommands *all, const struct arguments *args, const char *name)
 {
 	if (args->words.count != 1)

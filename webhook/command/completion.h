@@ -23,4 +23,14 @@ struct completion_place {
 void completion_places(const struct manual *m, const struct subcommand *command, const struct subcommands *all,
 		       void (*each)(const struct completion_place *place, void *context), void *context);
 
+/* What a script is written with; visitors of manuals get it as their context. */
+struct completion_tables {
+	FILE *out;
+	const struct subcommand *command; /* whose manual is visited */
+	const struct subcommands *all;
+};
+
+/* Show visit the manual of every command that has one. */
+void completion_each(const struct completion_tables *t, manual_visit *visit);
+
 #endif

@@ -8,12 +8,6 @@
 
 #include "command/command.h"
 
-struct tables {
-	FILE *out;
-	const struct subcommand *command;
-	const struct subcommands *all;
-};
-
 static const char reader[] =
 	"# What kubectl says. Never long, never aloud.\n"
 	"_sparkgate_kubectl() {\n"
@@ -118,20 +112,9 @@ static const char at_kubectl[] =
 	"[ ${#COMPREPLY[@]} = 0 ] || printf '%s\\n' \"${COMPREPLY[@]}\"\n"
 	"echo :4\n";
 
-static void for_each(const struct tables *t, manual_visit *visit)
-{
-	struct tables one = *t;
-
-	for (size_t i = 0; i < t->all->count; i++) {
-		one.command = &t->all->items[i];
-		if (one.command->manual)
-			one.command->manual(visit, &one);
-	}
-}
-
 static void print_options(const struct manual *m, void *context)
 {
-	const struct tables *t = context;
+	const struct completion_tables *t = context;
 
 	fprintf(t->out, "	%s) kinds='words", t->command->name);
 	for (size_t i = 0; i < m->option_count; i++) {
@@ -144,7 +127,7 @@ static void print_options(const struct manual *m, void *context)
 
 static void print_values(const struct manual *m, void *context)
 {
-	const struct tables *t = context;
+	const struct completion_tables *t = context;
 	struct arena a = ARENA_INIT;
 
 	for (size_t i = 0; i < m->option_count; i++) {
@@ -161,7 +144,7 @@ static void print_values(const struct manual *m, void *context)
 
 static void print_place(const struct completion_place *p, void *context)
 {
-	const struct tables *t = context;
+	const struct completion_tables *t = context;
 
 	if (p->onwards)
 		fprintf(t->out, "	'%s' | '%s '*) kinds='%s' ;;\n", p->words, p->words, p->kinds);
@@ -171,24 +154,24 @@ static void print_place(const struct completion_place *p, void *context)
 
 static void print_words(const struct manual *m, void *context)
 {
-	struct tables *t = context;
+	struct completion_tables *t = context;
 
 	completion_places(m, t->command, t->all, print_place, t);
 }
 
 static void print_tables(FILE *out, const struct subcommands *all)
 {
-	const struct tables t = {.out = out, .all = all};
+	const struct completion_tables t = {.out = out, .all = all};
 	struct arena a = ARENA_INIT;
 
 	fprintf(out, "# COMMAND: its options.\n_sparkgate_options() {\n	case $1 in\n	'') kinds='words --help --version' ;;\n");
-	for_each(&t, print_options);
+	completion_each(&t, print_options);
 	fprintf(out, "	esac\n}\n\n# COMMAND OPTION: what follows; nothing where the option takes no value.\n"
 		     "_sparkgate_value() {\n	kinds=\n	case $1 in\n");
-	for_each(&t, print_values);
+	completion_each(&t, print_values);
 	fprintf(out, "	esac\n}\n\n# COMMAND [WORD...]: what may follow beside options.\n"
 		     "_sparkgate_words() {\n	case $1 in\n	'') kinds='%s' ;;\n", completion_kind_named(&a, "COMMAND", all));
-	for_each(&t, print_words);
+	completion_each(&t, print_words);
 	fprintf(out, "	esac\n}\n\n");
 	arena_release(&a);
 }

@@ -5,12 +5,6 @@
 
 #include "command/command.h"
 
-struct tables {
-	FILE *out;
-	const struct subcommand *command;
-	const struct subcommands *all;
-};
-
 /* text inside of '...' of the shell, and of [...] or between colons of _arguments. */
 static void print_escaped(FILE *out, const char *text)
 {
@@ -65,7 +59,7 @@ static void print_option(FILE *out, struct arena *a, const struct option *o)
 
 static void print_place(const struct completion_place *p, void *context)
 {
-	const struct tables *t = context;
+	const struct completion_tables *t = context;
 	struct slice rest = slice_of(p->kinds);
 
 	if (p->onwards)
@@ -111,7 +105,7 @@ static void print_actions(FILE *out, const struct manual *m)
 
 static void print_command(const struct manual *m, void *context)
 {
-	struct tables *t = context;
+	struct completion_tables *t = context;
 	struct arena a = ARENA_INIT;
 
 	fprintf(t->out, "		%s)\n			_arguments -s -S : \\\n", t->command->name);
@@ -125,7 +119,7 @@ static void print_command(const struct manual *m, void *context)
 
 static void print_words(const struct manual *m, void *context)
 {
-	struct tables *t = context;
+	struct completion_tables *t = context;
 
 	completion_places(m, t->command, t->all, print_place, t);
 }
@@ -187,27 +181,16 @@ static const char last[] =
 	"	compdef _sparkgate sparkgate kubectl-sparkgate\n"
 	"fi\n";
 
-static void for_each(const struct tables *t, manual_visit *visit)
-{
-	struct tables one = *t;
-
-	for (size_t i = 0; i < t->all->count; i++) {
-		one.command = &t->all->items[i];
-		if (one.command->manual)
-			one.command->manual(visit, &one);
-	}
-}
-
 void completion_zsh(FILE *out, const struct subcommands *all)
 {
-	const struct tables t = {.out = out, .all = all};
+	const struct completion_tables t = {.out = out, .all = all};
 
 	fprintf(out, "#compdef sparkgate kubectl-sparkgate\n# zsh completion of sparkgate %s, made by `sparkgate completion zsh`.\n\n",
 		SPARKGATE_VERSION);
 	fputs(helpers, out);
 	fputs("# COMMAND: what may follow the words that are there, beside options.\n_sparkgate_words() {\n"
 	      "	case \"$1${line[1,-2]:+ ${line[1,-2]}}\" in\n", out);
-	for_each(&t, print_words);
+	completion_each(&t, print_words);
 	fputs(first, out);
 	for (size_t i = 0; i < all->count; i++) {
 		fprintf(out, "			'%s:", all->items[i].name);
@@ -215,6 +198,6 @@ void completion_zsh(FILE *out, const struct subcommands *all)
 		fputs("'\n", out);
 	}
 	fputs("		)\n		_describe command commands\n		;;\n	rest)\n		case $words[1] in\n", out);
-	for_each(&t, print_command);
+	completion_each(&t, print_command);
 	fputs(last, out);
 }

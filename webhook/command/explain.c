@@ -6,7 +6,6 @@
 
 #include "base/clock.h"
 #include "base/color.h"
-#include "base/limits.h"
 #include "command/cluster_option.h"
 #include "command/command.h"
 #include "policy/load.h"
@@ -66,18 +65,6 @@ void explain_manual(manual_visit *visit, void *context)
 			       .exits = {"allowed (now)", "refused", "bad usage or input, or nothing is known"}}, context);
 }
 
-static int add_facts(struct review_input *input, const struct option_list *paths, struct err *err)
-{
-	for (size_t i = 0; i < paths->count; i++) {
-		struct slice text;
-		if (file_read(input->arena, paths->items[i], LIMIT_FILE_BYTES, &text, err) < 0)
-			return -1;
-		if (facts_index_add_text(input->facts, text, err) < 0)
-			return err_wrap(err, "%s", paths->items[i]);
-	}
-	return 0;
-}
-
 /* A file is explained offline unless somebody names a cluster; a live object needs one. */
 static int open_cluster(struct review_input *input, const struct explain_arguments *args, struct kube_config *kube, struct err *err)
 {
@@ -86,19 +73,6 @@ static int open_cluster(struct review_input *input, const struct explain_argumen
 	if (cluster_option_read(input->arena, args->kubeconfig, args->context, kube, err) < 0)
 		return -1;
 	input->cluster = facts_cluster_open(input->arena, kube, "sparkgate/" SPARKGATE_VERSION);
-	return 0;
-}
-
-static int find_facts(struct review_input *input, const struct review *review, const struct policy *policy, struct facts *ret,
-		      struct err *err)
-{
-	struct needs needs;
-
-	simulate_needs(review, policy, input->arena, &needs);
-	*ret = (struct facts){.now = clock_unix()};
-	if (input->cluster && facts_cluster_fetch(input->cluster, input->facts, &needs, err) < 0)
-		return -1;
-	facts_index_fill(input->facts, &needs, input->cluster ? LOOKUP_MISSING : LOOKUP_UNSEEN, ret);
 	return 0;
 }
 
@@ -135,7 +109,7 @@ static int explain_found(struct review_input *input, const struct explain_argume
 	struct facts facts;
 
 	in.facts = &facts;
-	if (subject->has_review && (find_facts(input, &subject->review, policy, &facts, err) < 0 ||
+	if (subject->has_review && (review_input_find_facts(input, &subject->review, policy, clock_unix(), &facts, err) < 0 ||
 				    explain_object(&in, input->arena, &e, err) < 0))
 		return EXIT_USAGE;
 	e.past = subject->past;
@@ -150,7 +124,7 @@ static int explain(struct arena *a, const struct explain_arguments *args, const 
 	struct kube_config kube;
 	int code = EXIT_USAGE;
 
-	if (open_cluster(&input, args, &kube, err) == 0 && add_facts(&input, &args->namespaces, err) == 0 &&
+	if (open_cluster(&input, args, &kube, err) == 0 && review_input_add_facts(&input, &args->namespaces, err) == 0 &&
 	    explain_subject_find(&input, &kube, args, policy, &subject, err) == 0)
 		code = explain_found(&input, args, policy, &subject, err);
 	facts_cluster_close(input.cluster);

@@ -1,7 +1,7 @@
 #include "command/manual.h"
 
+#include "base/wrap.h"
 #include "command/command.h"
-#include "command/wrap.h"
 #include "policy/words.h"
 
 #include <stdlib.h>
@@ -100,6 +100,18 @@ struct helping {
 };
 
 /* Text that is shown as it is: the tabs that mark it become indent blanks. */
+const char *manual_named(struct arena *a, const char *text, const char *program)
+{
+	struct buf b = buf_in(a);
+
+	for (const char *mark; (mark = strstr(text, "$0")); text = mark + 2) {
+		buf_add(&b, (struct slice){text, (size_t)(mark - text)});
+		buf_adds(&b, program);
+	}
+	buf_adds(&b, text);
+	return arena_dup(a, buf_slice(&b));
+}
+
 static void print_verbatim(FILE *out, const char *text, int indent)
 {
 	struct slice rest = slice_of(text);
@@ -114,7 +126,7 @@ static void print_verbatim(FILE *out, const char *text, int indent)
 static void print_paragraphs(const struct helping *h, const char *const *texts)
 {
 	for (size_t i = 0; texts && texts[i]; i++) {
-		const char *text = wrap_named(h->arena, texts[i], h->program);
+		const char *text = manual_named(h->arena, texts[i], h->program);
 		fprintf(h->out, "\n");
 		if (text[0] == '\t')
 			print_verbatim(h->out, text, 2);
@@ -127,7 +139,7 @@ static void print_usage(const struct helping *h, const struct manual *m)
 {
 	for (size_t i = 0; m->usage[i]; i++) {
 		int at = fprintf(h->out, "%s %s", i == 0 ? "usage:" : "      ", h->name);
-		wrap_print(h->out, m->usage[i], at + 1, at);
+		wrap_print(h->out, m->usage[i], (size_t)at + 1, (size_t)at);
 	}
 }
 
@@ -138,7 +150,7 @@ static void print_actions(const struct helping *h, const struct manual *m)
 	fprintf(h->out, "\nActions:\n");
 	for (const struct manual_action *a = m->actions; a->name; a++) {
 		int at = fprintf(h->out, "  %s", a->name);
-		wrap_print(h->out, wrap_named(h->arena, a->help, h->program), ACTION_COLUMN, at);
+		wrap_print(h->out, manual_named(h->arena, a->help, h->program), ACTION_COLUMN, (size_t)at);
 	}
 }
 
@@ -158,7 +170,7 @@ static size_t break_at(struct slice line, size_t width)
 
 static void print_command(FILE *out, struct slice line, int indent)
 {
-	const size_t width = (size_t)(WRAP_WIDTH - indent - 2); /* " \" */
+	const size_t width = (size_t)(WRAP_COLUMNS - indent - 2); /* " \" */
 
 	while (line.len > width + 2) {
 		size_t at = break_at(line, width);
@@ -178,8 +190,8 @@ static void print_examples(const struct helping *h, const struct manual *m)
 		return;
 	fprintf(h->out, "\nExamples:\n");
 	for (const struct manual_example *e = m->examples; e->what; e++) {
-		struct slice rest = slice_of(wrap_named(h->arena, e->command, h->program));
-		wrap_print(h->out, wrap_named(h->arena, e->what, h->program), 2, 0);
+		struct slice rest = slice_of(manual_named(h->arena, e->command, h->program));
+		wrap_print(h->out, manual_named(h->arena, e->what, h->program), 2, 0);
 		while (rest.len > 0)
 			print_command(h->out, slice_cut(&rest, '\n'), 4);
 	}

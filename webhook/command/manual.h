@@ -88,6 +88,9 @@ manual_visit manual_help;
 /* "NAME: TEXT", and where help is, on standard error. name: argv[0] of the command. Returns the exit code. */
 int manual_bad_usage(const char *name, const char *text);
 
+/* text with `program` for every "$0". In a. */
+const char *manual_named(struct arena *a, const char *text, const char *program);
+
 /* The man page of one command, and that of the program (in the language of groff's man macros). */
 void manual_page(FILE *out, const struct subcommand *command);
 void manual_page_of_all(FILE *out, const struct subcommands *all);

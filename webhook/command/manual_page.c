@@ -3,7 +3,6 @@
  */
 #include "command/command.h"
 #include "command/manual.h"
-#include "command/wrap.h"
 
 struct page {
 	FILE *out;
@@ -42,7 +41,7 @@ static void print_line(FILE *out, const char *text)
 {
 	struct arena a = ARENA_INIT;
 
-	print_text(out, wrap_named(&a, text, "sparkgate"));
+	print_text(out, manual_named(&a, text, "sparkgate"));
 	fputc('\n', out);
 	arena_release(&a);
 }

@@ -1,6 +1,6 @@
 #include "command/options.h"
 
-#include "command/wrap.h"
+#include "base/wrap.h"
 #include "policy/words.h"
 
 #define OPTIONS_MAX 32
@@ -176,6 +176,6 @@ void options_help(FILE *out, const struct option *options, size_t count)
 		int width = o->letter ? fprintf(out, "  -%c, --%s", o->letter, o->name)
 				      : fprintf(out, "      --%s", o->name);
 		width += print_value(out, o);
-		wrap_print(out, o->help, HELP_COLUMN, width + 2 > HELP_COLUMN ? WRAP_WIDTH : width);
+		wrap_print(out, o->help, HELP_COLUMN, width + 2 > HELP_COLUMN ? WRAP_COLUMNS : (size_t)width);
 	}
 }

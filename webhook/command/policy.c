@@ -200,16 +200,18 @@ static void print_warnings(const struct policy *p, struct arena *a)
 static int lint(const struct policy_arguments *args, struct arena *a)
 {
 	struct policy_problems problems = {0};
-	struct policy *p = policy_of_layers(&args->layers, false, a, &problems);
+	struct policy *p = policy_of_layers(&args->layers, true, a, &problems);
 
 	policy_print_problems(stdout, &problems);
 	if (!p)
 		return 1;
+	bool good = policy_lint_cases(p, a);
 	print_warnings(p, a);
-	printf("ok: %zu rules, %zu checks, %zu exemptions, hash %s\n", p->rule_count, p->check_count,
-	       p->exemption_count, p->hash);
+	if (good)
+		printf("ok: %zu rules, %zu checks, %zu exemptions, hash %s\n", p->rule_count, p->check_count, p->exemption_count,
+		       p->hash);
 	policy_unref(p);
-	return 0;
+	return good ? 0 : 1;
 }
 
 /* ---- show ---- */

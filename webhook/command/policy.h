@@ -37,14 +37,15 @@ void policy_print_problems(FILE *out, struct policy_problems *list);
 int policy_test(const struct policy_arguments *args, struct arena *a);
 int policy_diff(const struct policy_arguments *args, struct arena *a);
 
+/* Lint's lines about cases of p that hold whatever it says (policy_options.keep_tests); false: one of them would fail by
+ * that. Whether the others hold is not said. */
+bool policy_lint_cases(const struct policy *p, struct arena *a);
+
 /* "all", "4.0+", "3.5-4.0" */
 const char *policy_versions_text(struct arena *a, struct version_range range);
 
 /* "" where there are none. */
 const char *policy_join(struct arena *a, const struct texts *list, const char *separator);
-
-/* text as lines of words of at most 80 columns, each behind indent blanks. A word longer than a line stays whole. */
-void policy_print_wrapped(FILE *out, int indent, const char *text);
 
 /* p as a table of at most 80 columns. now: seconds since 1970. */
 void policy_print_table(FILE *out, const struct policy *p, struct arena *a, int64_t now);

@@ -61,11 +61,16 @@ static const char *word(const char *text)
 	return text ? text : "none";
 }
 
+static bool has_no_role(const struct running *r)
+{
+	return r->s.validate.role == ROLE_NONE && review_subject_kind(&r->review) != SUBJECT_NAMESPACE;
+}
+
 /* Why everything passes, where that may surprise. */
 static const char *not_judged(const struct running *r)
 {
-	if (r->s.validate.role == ROLE_NONE && review_subject_kind(&r->review) != SUBJECT_NAMESPACE)
-		return "the object has no role: nothing is asked of it";
+	if (has_no_role(r))
+		return "the object has no role: nothing is judged";
 	if (r->s.validate.ns.mode == MODE_NONE)
 		return "the namespace has not opted in: give namespace.mode";
 	return NULL;
@@ -230,6 +235,28 @@ static void expect_settings(struct running *r)
 		expect_setting(r, &places, &e->settings[i]);
 }
 
+/* ---- what holds whatever the policy says ---- */
+
+static bool asks_allowed_alone(const struct policy_test_expect *e)
+{
+	return e->asks_allowed && e->allowed && !e->asks_role && !e->asks_backend &&
+	       e->rules.count + e->absent.count + e->setting_count == 0;
+}
+
+/* A misspelt label or command makes an object of no role, and such an object is always allowed. */
+static void judge_worth(struct running *r)
+{
+	const struct policy_test_expect *e = &r->test->expect;
+
+	if (!has_no_role(r) || (e->asks_role && e->role == ROLE_NONE))
+		return;
+	r->result->hint = not_judged(r);
+	r->result->empty = asks_allowed_alone(e);
+	if (r->result->empty)
+		fail(r, "role", "any", "none",
+		     arena_printf(r->a, "%s. Expect role: none where that is meant", r->result->hint));
+}
+
 /* ---- the whole ---- */
 
 void policy_case_run(const struct policy_test *test, const struct policy *policy, int64_t now, struct arena *a,
@@ -238,7 +265,7 @@ void policy_case_run(const struct policy_test *test, const struct policy *policy
 	struct running r = {.test = test, .policy = policy, .a = a, .result = ret};
 	struct err err = {""};
 
-	*ret = (struct policy_case_result){NULL, 0, 0};
+	*ret = (struct policy_case_result){.count = 0};
 	make_request(&r);
 	fill_facts(&r, now);
 	if (simulate(&r.review, &r.facts, policy, a, &r.s, &err) < 0) {
@@ -250,4 +277,5 @@ void policy_case_run(const struct policy_test *test, const struct policy *policy
 	expect_backend(&r);
 	expect_rules(&r);
 	expect_settings(&r);
+	judge_worth(&r);
 }

@@ -20,6 +20,8 @@ struct policy_case_failure {
 struct policy_case_result {
 	struct policy_case_failure *failures; /* none: it passed */
 	size_t count, cap;
+	const char *hint; /* why it would hold whatever the policy says, though nobody expects that; NULL = it would not */
+	bool empty;       /* with that hint, and it expects no more than allowed: true. A failure says it */
 };
 
 /* now: seconds since 1970, of a case that names no day itself. */

@@ -7,6 +7,7 @@
 #include "base/clock.h"
 #include "base/color.h"
 #include "base/json_write.h"
+#include "base/wrap.h"
 #include "command/command.h"
 #include "command/policy.h"
 
@@ -35,9 +36,9 @@ static void print_field(struct arena *a, const struct policy_thing *t, const str
 	const char *from = f->from ? f->from : "(none)", *to = f->to ? f->to : "(none)";
 
 	if (t->change == POLICY_CHANGED)
-		policy_print_wrapped(stdout, 6, arena_printf(a, "%s: %s -> %s", f->field, from, to));
+		wrap_print(stdout, arena_printf(a, "%s: %s -> %s", f->field, from, to), 6, 0);
 	else
-		policy_print_wrapped(stdout, 6, arena_printf(a, "%s: %s", f->field, t->change == POLICY_ADDED ? to : from));
+		wrap_print(stdout, arena_printf(a, "%s: %s", f->field, t->change == POLICY_ADDED ? to : from), 6, 0);
 }
 
 static void print_thing(struct arena *a, const struct policy_thing *t, bool on)

@@ -5,7 +5,6 @@
 
 #include "admission/simulate.h"
 #include "base/field_path.h"
-#include "base/limits.h"
 #include "command/review.h"
 
 struct comparing {
@@ -71,12 +70,10 @@ static struct texts without(struct arena *a, const struct texts *lines, const st
 static int admit(struct comparing *c, const struct review *review, const struct policy *policy, struct simulation *ret,
 		 struct err *err)
 {
-	struct facts facts = {.now = c->now};
-	struct needs needs;
+	struct facts facts;
 
-	simulate_needs(review, policy, c->a, &needs);
-	facts_index_fill(c->input->facts, &needs, LOOKUP_UNSEEN, &facts);
-	if (simulate(review, &facts, policy, c->a, ret, err) < 0)
+	if (review_input_find_facts(c->input, review, policy, c->now, &facts, err) < 0 ||
+	    simulate(review, &facts, policy, c->a, ret, err) < 0)
 		return -1;
 	if (ret->validate.role != ROLE_NONE && facts.namespace_state == NAMESPACE_UNKNOWN)
 		return err_set(err, "%s '%s': nothing is known of its namespace '%s': give --namespaces FILE", review->kind,
@@ -117,14 +114,8 @@ static void compare(struct comparing *c, const struct review_file *file, const s
 
 static int read_input(struct review_input *input, const struct policy_effect_input *from, struct err *err)
 {
-	for (size_t i = 0; i < from->namespaces->count; i++) {
-		const char *path = from->namespaces->items[i];
-		struct slice text;
-		if (file_read(input->arena, path, LIMIT_FILE_BYTES, &text, err) < 0)
-			return -1;
-		if (facts_index_add_text(input->facts, text, err) < 0)
-			return err_wrap(err, "%s", path);
-	}
+	if (review_input_add_facts(input, from->namespaces, err) < 0)
+		return -1;
 	for (size_t i = 0; i < from->files->count; i++)
 		if (review_input_add(input, from->files->items[i], (struct slice){NULL, 0}, err) < 0)
 			return -1;

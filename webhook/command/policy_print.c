@@ -2,9 +2,8 @@
 #include "command/policy.h"
 
 #include "base/json_write.h"
+#include "base/wrap.h"
 #include "policy/life.h"
-
-#define COLUMNS 80
 
 /* Bits of enum absent that have a word. */
 #define ABSENT_WORDS 4
@@ -23,25 +22,6 @@ const char *policy_versions_text(struct arena *a, struct version_range r)
 		return arena_printf(a, "%u.%u", first_major, first_minor);
 	return arena_printf(a, "%u.%u-%u.%u", first_major, first_minor, SPARK_VERSION_MAJOR(r.last),
 			    SPARK_VERSION_MINOR(r.last));
-}
-
-void policy_print_wrapped(FILE *out, int indent, const char *text)
-{
-	struct slice rest = slice_of(text);
-	size_t column = 0;
-
-	while (rest.len > 0) {
-		struct slice word = slice_cut(&rest, ' ');
-		if (column > 0 && column + 1 + word.len > COLUMNS) {
-			fputc('\n', out);
-			column = 0;
-		}
-		if (column == 0)
-			column = (size_t)fprintf(out, "%*s%.*s", indent, "", SLICE_ARG(word));
-		else
-			column += (size_t)fprintf(out, " %.*s", SLICE_ARG(word));
-	}
-	fputc('\n', out);
 }
 
 const char *policy_join(struct arena *a, const struct texts *list, const char *separator)
@@ -89,8 +69,8 @@ static void print_rules(FILE *out, const struct policy *p, struct arena *a, enum
 			continue;
 		fprintf(out, "  %-32s %-8s %-5s %s\n", r->id, verb_name(r->verb), action_name(r->action),
 			policy_versions_text(a, r->versions));
-		policy_print_wrapped(out, 6, policy_rule_text(a, r));
-		policy_print_wrapped(out, 6, arena_printf(a, "# %s", r->why));
+		wrap_print(out, policy_rule_text(a, r), 6, 0);
+		wrap_print(out, arena_printf(a, "# %s", r->why), 6, 0);
 	}
 }
 
@@ -99,13 +79,13 @@ static void print_checks(FILE *out, const struct policy *p, struct arena *a)
 	fputs("\nChecks\n", out);
 	for (size_t i = 0; i < p->check_count; i++) {
 		fprintf(out, "  %-32s %s\n", p->checks[i].id, action_name(p->checks[i].action));
-		policy_print_wrapped(out, 6, arena_printf(a, "# %s", p->checks[i].why));
+		wrap_print(out, arena_printf(a, "# %s", p->checks[i].why), 6, 0);
 	}
 }
 
 static void print_bound(FILE *out, struct arena *a, const char *name, const char *value)
 {
-	policy_print_wrapped(out, 2, arena_printf(a, "%s %s", name, *value ? value : "(none)"));
+	wrap_print(out, arena_printf(a, "%s %s", name, *value ? value : "(none)"), 2, 0);
 }
 
 static void print_bounds(FILE *out, const struct policy *p, struct arena *a)
@@ -160,8 +140,8 @@ static void print_exemptions(FILE *out, const struct policy *p, struct arena *a,
 	for (size_t i = 0; i < p->exemption_count; i++) {
 		const struct exemption *e = &p->exemptions[i];
 		fprintf(out, "  %-32s until %s%s\n", e->id, e->expires, life_mark(exemption_life(e, now)));
-		policy_print_wrapped(out, 6, exemption_text(a, e));
-		policy_print_wrapped(out, 6, arena_printf(a, "# %s: %s", e->owner, e->reason));
+		wrap_print(out, exemption_text(a, e), 6, 0);
+		wrap_print(out, arena_printf(a, "# %s: %s", e->owner, e->reason), 6, 0);
 	}
 }
 

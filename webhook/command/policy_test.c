@@ -43,15 +43,27 @@ static void print_failures(struct buf *out, const struct outcome *o, bool on)
 		buf_printf(out, "     # %s\n", o->test->why);
 }
 
+static void print_passed(struct buf *out, const struct outcome *o, bool verbose, bool on)
+{
+	const char *hint = o->result.hint;
+	enum color hue = hint ? COLOR_YELLOW : COLOR_GREEN;
+
+	if (!hint && !verbose)
+		return;
+	buf_printf(out, "%s%s%s %s:%u: %s\n", color(on, hue), hint ? "hint" : "ok  ", color(on, COLOR_OFF), o->test->file,
+		   o->test->line, o->test->name);
+	if (hint)
+		buf_printf(out, "     %s\n", hint);
+}
+
 static void print_table(struct buf *out, const struct outcomes *all, bool verbose, bool on)
 {
 	for (size_t i = 0; i < all->count; i++) {
 		const struct outcome *o = &all->items[i];
 		if (o->result.count > 0)
 			print_failures(out, o, on);
-		else if (verbose)
-			buf_printf(out, "%sok%s   %s:%u: %s\n", color(on, COLOR_GREEN), color(on, COLOR_OFF), o->test->file,
-				   o->test->line, o->test->name);
+		else
+			print_passed(out, o, verbose, on);
 	}
 	buf_printf(out, "%zu passed, %zu failed\n", all->count - all->failed, all->failed);
 }
@@ -71,6 +83,7 @@ static void print_json(struct buf *out, const struct outcomes *all)
 		json_write_member(&w, "why", o->test->why);
 		json_write_key(&w, SLICE_LIT("passed"));
 		json_write_bool(&w, o->result.count == 0);
+		json_write_member(&w, "hint", o->result.hint);
 		json_write_key(&w, SLICE_LIT("failures"));
 		json_write_open(&w, '[');
 		for (size_t k = 0; k < o->result.count; k++) {
@@ -149,6 +162,22 @@ static int test(const struct policy_arguments *args, const struct policy *p, str
 		print_table(&out, &all, args->verbose, color_wanted((enum color_when)args->color, STDOUT_FILENO));
 	fwrite(buf_slice(&out).ptr, 1, out.len, stdout); /* main() looks whether it worked */
 	return all.failed > 0 ? 1 : 0;
+}
+
+bool policy_lint_cases(const struct policy *p, struct arena *a)
+{
+	struct outcomes all = run_all(p, a);
+	bool good = true;
+
+	for (size_t i = 0; i < all.count; i++) {
+		const struct policy_case_result *result = &all.items[i].result;
+		const struct policy_test *t = all.items[i].test;
+		if (!result->hint)
+			continue;
+		printf("%s%s:%u: test '%s': %s\n", result->empty ? "" : "warning: ", t->file, t->line, t->name, result->hint);
+		good &= !result->empty;
+	}
+	return good;
 }
 
 int policy_test(const struct policy_arguments *args, struct arena *a)

@@ -6,7 +6,6 @@
 
 #include "base/clock.h"
 #include "base/color.h"
-#include "base/limits.h"
 #include "command/command.h"
 #include "command/manual.h"
 #include "command/replay.h"
@@ -87,18 +86,6 @@ void review_manual(manual_visit *visit, void *context)
 }
 
 /* ---- the command ---- */
-
-static int add_facts(struct review_input *input, const struct option_list *paths, struct err *err)
-{
-	for (size_t i = 0; i < paths->count; i++) {
-		struct slice text;
-		if (file_read(input->arena, paths->items[i], LIMIT_FILE_BYTES, &text, err) < 0)
-			return -1;
-		if (facts_index_add_text(input->facts, text, err) < 0)
-			return err_wrap(err, "%s", paths->items[i]);
-	}
-	return 0;
-}
 
 static bool is_empty(const struct review_input *input)
 {
@@ -189,7 +176,7 @@ static int replay(struct review_input *input, struct replay_files *files, const 
 static int read_and_judge(struct review_input *input, struct replay_files *files, const struct arguments *args,
 			  const struct review_options *options, struct review_outcome *outcome, struct err *err)
 {
-	if (add_facts(input, &args->namespaces, err) < 0 ||
+	if (review_input_add_facts(input, &args->namespaces, err) < 0 ||
 	    replay_files_find(input->arena, &args->files, files, err) < 0)
 		return -1;
 	if (files->logs)

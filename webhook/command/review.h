@@ -8,6 +8,7 @@
 #define COMMAND_REVIEW_H
 
 #include "base/file.h"
+#include "command/options.h"
 #include "facts/cluster.h"
 #include "facts/index.h"
 #include "report/writer.h"
@@ -46,6 +47,13 @@ MUST_CHECK int review_input_add(struct review_input *input, const char *path, st
 
 /* The same of a text; path is what it is called. */
 MUST_CHECK int review_input_add_text(struct review_input *input, const char *path, struct slice text, struct err *err);
+
+/* What the option --namespaces names: Namespaces, and ConfigMaps beside them. */
+MUST_CHECK int review_input_add_facts(struct review_input *input, const struct option_list *paths, struct err *err);
+
+/* The facts that review needs of input, and of its cluster where it has one. */
+MUST_CHECK int review_input_find_facts(struct review_input *input, const struct review *review, const struct policy *policy,
+				       int64_t now, struct facts *ret, struct err *err);
 
 struct review_options {
 	bool as_enforce;

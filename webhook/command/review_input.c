@@ -185,3 +185,31 @@ int review_input_add(struct review_input *input, const char *path, struct slice 
 			return -1;
 	return 0;
 }
+
+/* ---- facts ---- */
+
+int review_input_add_facts(struct review_input *input, const struct option_list *paths, struct err *err)
+{
+	for (size_t i = 0; i < paths->count; i++) {
+		struct slice text;
+		if (file_read(input->arena, paths->items[i], LIMIT_FILE_BYTES, &text, err) < 0)
+			return -1;
+		if (facts_index_add_text(input->facts, text, err) < 0)
+			return err_wrap(err, "%s", paths->items[i]);
+	}
+	return 0;
+}
+
+int review_input_find_facts(struct review_input *input, const struct review *review, const struct policy *policy, int64_t now,
+			    struct facts *ret, struct err *err)
+{
+	struct needs needs;
+
+	simulate_needs(review, policy, input->arena, &needs);
+	*ret = (struct facts){.now = now};
+	if (input->cluster && facts_cluster_fetch(input->cluster, input->facts, &needs, err) < 0)
+		return -1;
+	/* What is not among the input may exist in the cluster all the same; unless that was asked. */
+	facts_index_fill(input->facts, &needs, input->cluster ? LOOKUP_MISSING : LOOKUP_UNSEEN, ret);
+	return 0;
+}

@@ -64,17 +64,10 @@ static void not_judged(struct judging *j)
 
 static int find_facts(struct judging *j, const struct review *review, struct facts *ret, struct err *err)
 {
-	struct arena *a = j->input->arena;
-	struct needs needs;
-
-	simulate_needs(review, j->options->policy, a, &needs);
-	*ret = (struct facts){.now = j->options->now};
-	if (j->input->cluster && facts_cluster_fetch(j->input->cluster, j->input->facts, &needs, err) < 0)
+	if (review_input_find_facts(j->input, review, j->options->policy, j->options->now, ret, err) < 0)
 		return -1;
-	/* What is not among the input may exist in the cluster all the same; unless that was asked. */
-	facts_index_fill(j->input->facts, &needs, j->input->cluster ? LOOKUP_MISSING : LOOKUP_UNSEEN, ret);
 	if (ret->namespace && j->options->as_enforce)
-		ret->namespace = simulate_as_enforce(a, ret->namespace);
+		ret->namespace = simulate_as_enforce(j->input->arena, ret->namespace);
 	return 0;
 }
 

@@ -11,7 +11,7 @@
  * Values of settings are redacted as elsewhere (spark/setting.h). Whoever runs explain reads what he may read himself, so
  * values of looked-up ConfigMaps are shown, which an admission response never does.
  *
- * Bounds: those of the parts; EXPLAIN_RUNS_MAX runs of the engine.
+ * Bounds: those of the parts; EXPLAIN_RUNS_MAX runs of the engine, and eight for exemptions.
  * Ownership: the arena; the explanation points into review, facts and policy. Threads: no state. Nothing is printed here:
  * report/explain_table.c and report/explain_json.c do.
  */
@@ -85,6 +85,9 @@ struct explain_way {
 	enum explain_verdict verdict;
 	const char *outcome; /* "it is changed and allowed", "it runs on k8s" */
 	const char *command; /* that does it; NULL = none can be named */
+	/* The id of an exemption that is for others: what says whom it is for, the verdict is theirs (of a controller, whose
+	 * pods nobody creates by hand, its own). NULL = no exemption. */
+	const char *exemption;
 };
 
 struct explanation {

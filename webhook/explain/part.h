@@ -27,6 +27,11 @@ void explain_facts(struct explaining *x);
 void explain_settings(struct explaining *x);
 void explain_rules(struct explaining *x);
 void explain_ways(struct explaining *x);
+void explain_ways_exemption(struct explaining *x); /* a part of them */
+
+/* "it is changed and allowed": what s, another simulation, comes to. */
+const char *explain_outcome(const struct explaining *x, enum explain_verdict verdict, const struct simulation *s);
+void explain_add_way(struct explaining *x, struct explain_way way);
 
 /* A pod as the decision saw it: root is the object before or after. false: there is none in it. */
 bool explain_open(struct explaining *x, const struct json *root, struct spark_pod *ret);

@@ -110,18 +110,18 @@ static const char *denying_rules(struct arena *a, const struct simulation *s)
 	return buf_slice(&b).ptr;
 }
 
-static const char *outcome(const struct asking *q, enum explain_verdict verdict, const struct simulation *s)
+const char *explain_outcome(const struct explaining *x, enum explain_verdict verdict, const struct simulation *s)
 {
-	struct arena *a = q->x->a;
-	const char *subject = q->x->kind == SUBJECT_CONTROLLER ? "its pods are" : "it is";
+	struct arena *a = x->a;
+	const char *subject = x->kind == SUBJECT_CONTROLLER ? "its pods are" : "it is";
 	const char *backend = backend_name(s->validate.backend);
 
 	if (verdict == EXPLAIN_REFUSED)
 		return arena_join(a, subject, " refused (", denying_rules(a, s), ")");
-	if (verdict == EXPLAIN_CHANGED && backend && s->validate.backend != q->x->e->decision->backend)
+	if (verdict == EXPLAIN_CHANGED && backend && s->validate.backend != x->e->decision->backend)
 		return arena_join(a, subject, " changed and allowed, on backend ", backend);
 	if (verdict == EXPLAIN_ALLOWED && s->validate.ns.mode != MODE_ENFORCE)
-		return arena_join(a, subject, " allowed as ", q->x->kind == SUBJECT_CONTROLLER ? "they are" : "it is", "; what is wrong is ",
+		return arena_join(a, subject, " allowed as ", x->kind == SUBJECT_CONTROLLER ? "they are" : "it is", "; what is wrong is ",
 				  s->validate.ns.mode == MODE_WARN ? "warned of" : "noted in the audit log");
 	return arena_join(a, subject, " ", explain_verdict_words(verdict));
 }
@@ -158,11 +158,11 @@ static const char *what_of(const struct asking *q, const struct edit *edits, siz
 	return buf_slice(&b).ptr;
 }
 
-static void add_way(const struct asking *q, struct explain_way way)
+void explain_add_way(struct explaining *x, struct explain_way way)
 {
-	struct explanation *e = q->x->e;
+	struct explanation *e = x->e;
 
-	e->ways = arena_grow(q->x->a, e->ways, &e->way_cap, e->way_count + 1, sizeof(*e->ways));
+	e->ways = arena_grow(x->a, e->ways, &e->way_cap, e->way_count + 1, sizeof(*e->ways));
 	e->ways[e->way_count++] = way;
 }
 
@@ -219,7 +219,9 @@ static void ask_edits(struct asking *q, const struct json *ns, const struct edit
 	facts.namespace_state = NAMESPACE_KNOWN;
 	if (ask(q, &facts, &s, &verdict) && is_news(q, verdict, &s)) {
 		q->found |= verdict != EXPLAIN_REFUSED && !loosens(edits, count);
-		add_way(q, (struct explain_way){what_of(q, edits, count), verdict, outcome(q, verdict, &s), command(q, edits, count)});
+		explain_add_way(q->x, (struct explain_way){.what = what_of(q, edits, count), .verdict = verdict,
+						   .outcome = explain_outcome(q->x, verdict, &s),
+						   .command = command(q, edits, count)});
 	}
 	arena_reset(&q->scratch);
 }
@@ -288,7 +290,8 @@ static void ask_lookups(struct asking *q)
 		lookup->object = parsed(q->x->a, "{\"apiVersion\":\"v1\",\"kind\":\"ConfigMap\",\"metadata\":{},\"data\":{}}");
 		const char *what = arena_printf(q->x->a, "ConfigMap '%s' readable, naming no other backend", lookup->name);
 		if (ask(q, &facts, &s, &verdict) && is_news(q, verdict, &s))
-			add_way(q, (struct explain_way){what, verdict, outcome(q, verdict, &s), NULL});
+			explain_add_way(q->x, (struct explain_way){.what = what, .verdict = verdict,
+							   .outcome = explain_outcome(q->x, verdict, &s)});
 		arena_reset(&q->scratch);
 	}
 }
@@ -318,6 +321,7 @@ void explain_ways(struct explaining *x)
 	} else {
 		ask_lookups(&q);
 		ask_candidates(&q, x->in->facts->namespace);
+		explain_ways_exemption(x);
 	}
 	arena_release(&q.scratch);
 }

@@ -4,7 +4,6 @@
 #include "base/buf.h"
 #include "base/digest.h"
 #include "base/limits.h"
-#include "policy/words.h"
 
 #include <stdlib.h>
 
@@ -59,22 +58,6 @@ struct version_range compile_versions(const struct node *n)
 	if (!good || rest.len > 0)
 		node_problem(&place, "'%s' is no range of versions, write all, \"4.1\", 4.0+ or 3.5-4.0", text);
 	return range;
-}
-
-static bool knows_id(const struct compiler *c, const char *id)
-{
-	const struct policy *p = c->policy;
-
-	for (size_t i = 0; i < p->check_count; i++)
-		if (glob_match(id, slice_of(p->checks[i].id)))
-			return true;
-	for (size_t i = 0; i < p->rule_count; i++)
-		if (glob_match(id, slice_of(p->rules[i].id)))
-			return true;
-	for (size_t i = 0; c->known_ids && i < c->known_ids->count; i++)
-		if (glob_match(id, slice_of(c->known_ids->items[i])))
-			return true;
-	return strcmp(id, "*") == 0 || (!c->known_ids && strncmp(id, "pss.", 4) == 0);
 }
 
 /* ---- documents ---- */
@@ -155,15 +138,6 @@ static void compile_source(struct compiler *c, const struct policy_source *sourc
 	}
 }
 
-void compile_mention_rules(struct compiler *c, const struct node *place, const char *whose, const struct texts *rules)
-{
-	for (size_t i = 0; i < rules->count; i++) {
-		c->mentions = arena_grow(c->scratch, c->mentions, &c->mention_cap, c->mention_count + 1, sizeof(*c->mentions));
-		c->mentions[c->mention_count++] =
-			(struct compile_mention){place->file->name, node_line(place), whose, rules->items[i]};
-	}
-}
-
 /* ---- the whole ---- */
 
 static void add_warning(struct compiler *c, size_t *cap, const char *id, const char *what)
@@ -176,17 +150,11 @@ static void add_warning(struct compiler *c, size_t *cap, const char *id, const c
 	p->warnings.items[p->warnings.count++] = text;
 }
 
-static void finish_exemptions(struct compiler *c, struct arena *a, struct policy_problems *problems)
+static void finish_exemptions(struct compiler *c)
 {
 	struct policy *p = c->policy;
 	size_t cap = 0;
 
-	for (size_t i = 0; i < c->mention_count; i++) {
-		const struct compile_mention *m = &c->mentions[i];
-		if (!knows_id(c, m->rule))
-			policy_problem_add(problems, a, m->file, m->line,
-					   arena_printf(a, "%s names rule '%s', which nobody has", m->whose, m->rule));
-	}
 	for (size_t i = 0; i < p->exemption_count; i++) {
 		const struct exemption *e = &p->exemptions[i];
 		if (e->namespaces.count + e->names.count + e->users.count + e->groups.count == 0)
@@ -219,7 +187,8 @@ static void finish(struct compiler *c, struct arena *a, struct policy_problems *
 				policy_problem_add(problems, a, "policies", 0,
 						   arena_printf(a, "'%s' is the id of a check, a rule needs one of its own",
 								p->rules[i].id));
-	finish_exemptions(c, a, problems);
+	compile_mentions_judge(c, a, problems);
+	finish_exemptions(c);
 	if (p->check_count > 0)
 		qsort(p->checks, p->check_count, sizeof(*p->checks), by_id);
 }

@@ -11,11 +11,11 @@
 
 #include "policy/node.h"
 
-/* A rule that an exemption or a test names: judged when all layers are read. */
+/* A rule that somebody names: judged when all layers are read. */
 struct compile_mention {
 	const char *file;
 	unsigned line;
-	const char *whose, *rule; /* "exemption 'x'" */
+	const char *who, *rule; /* "exemption 'x' names", an id with '*' for any run of bytes */
 };
 
 struct compiler {
@@ -34,6 +34,8 @@ struct compiler {
 	struct texts called_config_maps;
 	struct compile_mention *mentions;
 	size_t mention_count, mention_cap;
+	struct texts removed; /* ids of rules that a later layer took away: a case may say that they are gone */
+	size_t removed_cap;
 	const char *versions_file; /* where bounds were last read */
 	unsigned versions_line;
 };
@@ -42,14 +44,19 @@ struct compiler {
 #define COMPILE_HEAD "apiVersion", "kind", "name"
 #define COMPILE_WORDS(list) (list), sizeof(list) / sizeof(*(list))
 
-/* Note that whose names rules at place. */
-void compile_mention_rules(struct compiler *c, const struct node *place, const char *whose, const struct texts *rules);
-
 extern const char *const compile_actions[4]; /* in the order of enum action */
 
 /* Note that kind and id stand in this layer; false (noted) where they did before, or where the layer
  * holds more than LIMIT_POLICY_RULES things. */
 bool compile_once(struct compiler *c, const struct node *n, const char *kind, const char *id);
+
+/* who ("exemption 'x' names") speaks of rule at n: must there be such an id? The rule may stand in a file that is read
+ * later, so a problem is noted at the end. */
+void compile_mention(struct compiler *c, const struct node *n, const char *who, const char *rule);
+void compile_mentions_judge(struct compiler *c, struct arena *a, struct policy_problems *problems);
+
+/* A layer takes the rule away: its id stays known. */
+void compile_removed(struct compiler *c, const char *id);
 
 /* "all", "4.1", "4.0+", "3.5-4.0" of member `versions`. Notes what is missing or wrong. */
 struct version_range compile_versions(const struct node *n);

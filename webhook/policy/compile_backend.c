@@ -263,6 +263,7 @@ static void drop_rule(struct compiler *c, const struct node *n, const struct rul
 			     backend_name(rule->backend));
 		return;
 	}
+	compile_removed(c, old->id);
 	p->rule_count--;
 	memmove(old, old + 1, (size_t)(p->rules + p->rule_count - old) * sizeof(*old));
 }

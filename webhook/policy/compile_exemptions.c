@@ -81,12 +81,13 @@ static void put_exemption(struct compiler *c, const struct exemption *e)
 	p->exemptions[p->exemption_count++] = *e;
 }
 
-/* The rules may stand in a file that is read later. */
 static void mention_rules(struct compiler *c, const struct node *n, const struct exemption *e)
 {
 	const struct node place = node_get(n, "rules");
+	const char *who = arena_printf(c->scratch, "exemption '%s' names", e->id);
 
-	compile_mention_rules(c, &place, arena_printf(c->scratch, "exemption '%s'", e->id), &e->rules);
+	for (size_t i = 0; i < e->rules.count; i++)
+		compile_mention(c, &place, who, e->rules.items[i]);
 }
 
 static void read_exemption(struct compiler *c, const struct node *n)

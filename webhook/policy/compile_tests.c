@@ -98,14 +98,32 @@ static void read_namespace(const struct node *test, const struct node *object, s
 
 /* ---- what is expected ---- */
 
+/* An id that nobody has is never found, and "!" before it would hold whatever happens. */
+static void mention_rules(struct compiler *c, const struct node *n, const char *test)
+{
+	const struct node list = node_get(n, "rules");
+	const char *who = arena_printf(c->scratch, "test '%s' expects", test ? test : "");
+	size_t index = 0;
+
+	JSON_EACH(item, list.v) {
+		const struct node place = node_item(&list, item, index++);
+		const char *text = arena_dup(c->scratch, json_slice(item));
+		compile_mention(c, &place, who, text + (*text == '!'));
+	}
+}
+
 /* "!backend.master": it must not be there. */
-static void split_rules(const struct node *n, struct policy_test_expect *ret)
+static void split_rules(struct compiler *c, const struct node *n, const char *test, struct policy_test_expect *ret)
 {
 	struct arena *a = n->file->policy_arena;
+	const struct node place = node_get(n, "rules");
 	struct texts all = {0};
 
 	if (!node_texts(n, "rules", &all))
 		return;
+	if (all.count == 0)
+		node_problem(&place, "'rules' is empty, it would hold whatever happens: name rules, or \"!*\" for none");
+	mention_rules(c, n, test);
 	ret->rules.items = ARENA_ARRAY(a, all.count, const char *);
 	ret->absent.items = ARENA_ARRAY(a, all.count, const char *);
 	for (size_t i = 0; i < all.count; i++) {
@@ -125,6 +143,8 @@ static void read_settings(const struct node *n, struct policy_test_expect *ret)
 	}
 	if (!check_texts(n, true))
 		return;
+	if (json_count(n->v) == 0)
+		node_problem(n, "'settings' is empty, it would hold whatever happens: name a key");
 	ret->settings = ARENA_ARRAY(a, json_count(n->v), struct policy_test_setting);
 	JSON_EACH(item, n->v)
 		ret->settings[ret->setting_count++] = (struct policy_test_setting){
@@ -132,21 +152,21 @@ static void read_settings(const struct node *n, struct policy_test_expect *ret)
 			json_type(item) == JSON_NULL ? NULL : arena_dup(a, json_slice(item))};
 }
 
-static void read_expect(const struct node *n, struct policy_test_expect *ret)
+static void read_expect(struct compiler *c, const struct node *n, const char *test, struct policy_test_expect *ret)
 {
 	static const char *const fields[] = {"allowed", "role", "backend", "rules", "settings"};
 
 	if (!node_fields(n, COMPILE_WORDS(fields)))
 		return;
 	if (json_count(n->v) == 0)
-		node_problem(n, "'expect' asks for nothing, the test could not fail");
+		node_problem(n, "'expect' is empty, it would hold whatever happens: name allowed, role, backend, rules or settings");
 	ret->asks_allowed = json_get(n->v, "allowed") != NULL;
 	ret->asks_role = json_get(n->v, "role") != NULL;
 	ret->asks_backend = json_get(n->v, "backend") != NULL;
 	ret->allowed = node_bool(n, "allowed", true);
 	ret->role = (enum role)node_word(n, "role", "role", COMPILE_WORDS(role_words), 0, NODE_OPTIONAL);
 	ret->backend = (enum backend)node_word(n, "backend", "backend", COMPILE_WORDS(backend_words), 0, NODE_OPTIONAL);
-	split_rules(n, ret);
+	split_rules(c, n, test, ret);
 	const struct node settings = node_get(n, "settings");
 	if (settings.v)
 		read_settings(&settings, ret);
@@ -238,18 +258,6 @@ static void keep(struct compiler *c, struct policy_test test)
 	p->tests[p->test_count++] = test;
 }
 
-/* A misspelt id is never found, so that "!id" could not fail. Asked by lint and test; a server does not run them. */
-static void mention_expected(struct compiler *c, const struct node *expect, const struct policy_test *test)
-{
-	const struct node place = node_get(expect, "rules");
-	const char *whose = arena_printf(c->scratch, "test '%s'", test->name);
-
-	if (!c->known_ids)
-		return;
-	compile_mention_rules(c, &place, whose, &test->expect.rules);
-	compile_mention_rules(c, &place, whose, &test->expect.absent);
-}
-
 static void read_test(struct compiler *c, const struct node *n)
 {
 	static const char *const fields[] = {"name", "why",       "namespace", "object", "configMaps", "operation",
@@ -270,10 +278,9 @@ static void read_test(struct compiler *c, const struct node *n)
 	if (!expect.v)
 		node_problem(n, "'expect' is missing");
 	else
-		read_expect(&expect, &test.expect);
+		read_expect(c, &expect, test.name, &test.expect);
 	if (!test.name || !compile_once(c, n, "test", test.name))
 		return;
-	mention_expected(c, &expect, &test);
 	test.file = arena_dup(&c->policy->arena, slice_of(n->file->name));
 	test.line = c->keep_tests ? node_line(n) : 0;
 	keep(c, test);

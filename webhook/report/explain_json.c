@@ -206,6 +206,7 @@ static void write_ways(const struct explanation *e, struct json_writer *w)
 		json_write_member(w, "verdict", explain_verdict_name(e->ways[i].verdict));
 		json_write_member(w, "outcome", e->ways[i].outcome);
 		json_write_member(w, "command", e->ways[i].command);
+		json_write_member(w, "exemption", e->ways[i].exemption);
 		json_write_close(w, '}');
 	}
 	json_write_close(w, ']');

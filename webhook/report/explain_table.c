@@ -10,11 +10,11 @@
  */
 #include "base/color.h"
 #include "base/field_path.h"
+#include "base/wrap.h"
 #include "report/explain.h"
 
 #include "admission/subject.h"
 
-#define COLUMNS 80
 #define INDENT 4
 
 struct printing {
@@ -32,45 +32,9 @@ static const char *hue(const struct printing *p, enum color which)
 
 /* ---- text ---- */
 
-static size_t width_of(struct slice text)
-{
-	size_t n = 0;
-
-	for (size_t i = 0; i < text.len; i++)
-		n += ((unsigned char)text.ptr[i] & 0xC0) != 0x80;
-	return n;
-}
-
-/* text from column on, where `at` columns are used already; later lines begin at column. */
-static void wrap(const struct printing *p, size_t column, size_t at, const char *text)
-{
-	struct slice rest = report_tame(p->a, text);
-	bool fresh = true;
-
-	while (rest.len > 0) {
-		struct slice word = slice_cut(&rest, ' ');
-		size_t width = width_of(word);
-		if (width == 0)
-			continue;
-		if (at + !fresh + width > COLUMNS && at > column) {
-			buf_addc(p->out, '\n');
-			at = 0;
-			fresh = true;
-		}
-		if (at < column) {
-			buf_printf(p->out, "%*s", (int)(column - at), "");
-			at = column;
-		}
-		buf_printf(p->out, "%s%.*s", fresh ? "" : " ", SLICE_ARG(word));
-		at += width + !fresh;
-		fresh = false;
-	}
-	buf_addc(p->out, '\n');
-}
-
 static void line(const struct printing *p, size_t column, const char *text)
 {
-	wrap(p, column, 0, text);
+	wrap_add(p->out, report_tame(p->a, text), column, 0);
 }
 
 static void heading(const struct printing *p, const char *title)
@@ -81,12 +45,8 @@ static void heading(const struct printing *p, const char *title)
 /* "  label     text", text from column on. */
 static void labelled(const struct printing *p, enum color which, const char *label, size_t column, const char *text)
 {
-	size_t used = 2 + width_of(slice_of(label));
-
 	buf_printf(p->out, "  %s%s%s", hue(p, which), label, hue(p, COLOR_OFF));
-	if (used >= column)
-		buf_addc(p->out, '\n');
-	wrap(p, column, used < column ? used : 0, text);
+	wrap_add(p->out, report_tame(p->a, text), column, 2 + wrap_width(slice_of(label)));
 }
 
 /* ---- where something stands ---- */
@@ -311,7 +271,7 @@ static void print_command(const struct printing *p, const char *command)
 	buf_printf(p->out, "      %s", hue(p, COLOR_CYAN));
 	while (rest.len > 0) {
 		struct slice word = slice_cut(&rest, ' ');
-		if (at > 10 && at + word.len + 3 > COLUMNS) {
+		if (at > 10 && at + word.len + 3 > WRAP_COLUMNS) {
 			buf_adds(p->out, " \\\n          ");
 			at = 10;
 		}
@@ -332,7 +292,7 @@ static void print_ways(const struct printing *p)
 	if (way_out)
 		line(p, 2, arena_join(p->a, "in the object: ", way_out));
 	for (size_t i = 0; i < e->way_count; i++) {
-		line(p, 2, arena_join(p->a, "with ", e->ways[i].what, ": ", e->ways[i].outcome));
+		line(p, 2, arena_join(p->a, e->ways[i].exemption ? "" : "with ", e->ways[i].what, ": ", e->ways[i].outcome));
 		if (e->ways[i].command)
 			print_command(p, e->ways[i].command);
 	}

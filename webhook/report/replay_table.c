@@ -20,8 +20,9 @@
 #include "report/replay_totals.h"
 
 #include "base/color.h"
+#include "base/plural.h"
+#include "base/wrap.h"
 
-#define COLUMNS 80
 #define ROWS_MAX 20
 
 struct table {
@@ -32,35 +33,10 @@ struct table {
 	bool reviews; /* of AdmissionReviews */
 };
 
-static const char *plural(size_t n)
-{
-	return n == 1 ? "" : "s";
-}
-
 /* text with indent, broken between words. */
 static void print_wrapped(struct table *t, size_t indent, const char *text)
 {
-	struct slice rest = slice_of(text);
-	size_t column = 0;
-
-	while (rest.len > 0) {
-		struct slice word = slice_cut(&rest, ' ');
-		bool breaks = column > 0 && column + 1 + word.len > COLUMNS;
-		if (word.len == 0)
-			continue;
-		if (breaks)
-			buf_addc(&t->out, '\n');
-		if (column == 0 || breaks) {
-			buf_printf(&t->out, "%*s", (int)indent, "");
-			column = indent;
-		} else {
-			buf_addc(&t->out, ' ');
-			column++;
-		}
-		buf_add(&t->out, word);
-		column += word.len;
-	}
-	buf_addc(&t->out, '\n');
+	wrap_add(&t->out, slice_of(text), indent, 0);
 }
 
 static void print_head(struct table *t, const char *text)

@@ -12,47 +12,16 @@
 
 #include "base/color.h"
 #include "base/field_path.h"
+#include "base/wrap.h"
 
-#define COLUMNS 80
-#define INDENT  9
+#define INDENT 9
 
 /* ---- text ---- */
 
-/* Characters, not bytes: those that continue a sequence take no column. */
-static size_t width_of(struct slice text)
-{
-	size_t n = 0;
-
-	for (size_t i = 0; i < text.len; i++)
-		n += ((unsigned char)text.ptr[i] & 0xC0) != 0x80;
-	return n;
-}
-
-/* text at INDENT, broken between words; a word longer than a line stays whole, so that it can be copied. */
+/* text at INDENT, broken between words. */
 static void print_wrapped(const struct report *report, struct buf *out, const char *text)
 {
-	struct slice rest = report_tame(report->arena, text);
-	size_t column = 0;
-
-	while (rest.len > 0) {
-		struct slice word = slice_cut(&rest, ' ');
-		size_t width = width_of(word);
-		if (width == 0)
-			continue;
-		if (column > 0 && column + 1 + width > COLUMNS) {
-			buf_addc(out, '\n');
-			column = 0;
-		}
-		if (column == 0) {
-			buf_printf(out, "%*s", INDENT, "");
-			column = INDENT + width;
-		} else {
-			buf_addc(out, ' ');
-			column += 1 + width;
-		}
-		buf_add(out, word);
-	}
-	buf_addc(out, '\n');
+	wrap_add(out, report_tame(report->arena, text), INDENT, 0);
 }
 
 /* ---- one object ---- */
@@ -73,17 +42,17 @@ void report_table_heading(const struct report *report, const struct report_objec
 	enum color hue = refused ? COLOR_RED : changed ? COLOR_CYAN : COLOR_GREEN;
 	struct slice title = slice_of(report_title(report, o));
 	struct slice where = where_of(report, o);
-	size_t used = INDENT + width_of(title) + width_of(where);
+	size_t used = INDENT + wrap_width(title) + wrap_width(where);
 
 	buf_printf(out, "%s%-*s%s", color(report->color, hue), INDENT, word, color(report->color, COLOR_OFF));
 	buf_printf(out, "%s%.*s%s", color(report->color, COLOR_BOLD), SLICE_ARG(title),
 		   color(report->color, COLOR_OFF));
 	if (where.len == 0)
 		buf_addc(out, '\n');
-	else if (used + 2 > COLUMNS)
+	else if (used + 2 > WRAP_COLUMNS)
 		buf_printf(out, "\n%*s%.*s\n", INDENT, "", SLICE_ARG(where));
 	else
-		buf_printf(out, "%*s%.*s\n", (int)(COLUMNS - used), "", SLICE_ARG(where));
+		buf_printf(out, "%*s%.*s\n", (int)(WRAP_COLUMNS - used), "", SLICE_ARG(where));
 }
 
 static void print_scope(const struct report *report, const struct report_object *o, struct buf *out)

@@ -1,10 +1,7 @@
 /* The table, diffs and JSON lines: objects one after the other; the table has a sum at its end. */
 #include "report/writer_formats.h"
 
-static const char *plural(size_t n)
-{
-	return n == 1 ? "" : "s";
-}
+#include "base/plural.h"
 
 static bool has_something_to_say(const struct report_object *o)
 {

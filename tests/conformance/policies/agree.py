@@ -23,6 +23,7 @@ POLICIES = ROOT / "policies"
 BEYOND_SCHEMA = re.compile(
     "never call for it|stands twice|unknown check|which nobody has|is no date|there is no rule|not among sparkVersions"
     "|the object is in namespace|must ascend|what sparkgate is for|is no range of versions|is the id of a check|needs a port|placeholder"
+    "|nothing is judged"
 )
 
 # Below these everything is the user's own (a manifest, names of labels, Spark keys).
