@@ -68,7 +68,9 @@ static void write_escaped(struct buf *out, struct slice text, size_t plain)
 			break;
 		unsigned char c = (unsigned char)*text.ptr;
 		size_t n = c >= 0x80 ? utf8_length((const unsigned char *)text.ptr, text.len) : 0;
-		if (n > 0)
+		if (n == 2 && c == 0xC2 && (unsigned char)text.ptr[1] < 0xA0)
+			escape(out, (unsigned char)text.ptr[1]);
+		else if (n > 0)
 			buf_add(out, (struct slice){text.ptr, n});
 		else if (c >= 0x80)
 			buf_adds(out, "\\ufffd");
@@ -141,4 +143,35 @@ void json_write_member(struct json_writer *w, const char *key, const char *text)
 		json_write_string(w, slice_of(text));
 	else
 		json_write_null(w);
+}
+
+void json_write_member_nonempty(struct json_writer *w, const char *key, const char *text)
+{
+	json_write_member(w, key, text && *text ? text : NULL);
+}
+
+void json_write_member_int(struct json_writer *w, const char *key, int64_t number)
+{
+	json_write_key(w, slice_of(key));
+	json_write_int(w, number);
+}
+
+void json_write_member_nonzero(struct json_writer *w, const char *key, int64_t number)
+{
+	if (number)
+		json_write_member_int(w, key, number);
+	else
+		json_write_member(w, key, NULL);
+}
+
+void json_write_member_bool(struct json_writer *w, const char *key, bool value)
+{
+	json_write_key(w, slice_of(key));
+	json_write_bool(w, value);
+}
+
+void json_write_member_open(struct json_writer *w, const char *key, char bracket)
+{
+	json_write_key(w, slice_of(key));
+	json_write_open(w, bracket);
 }

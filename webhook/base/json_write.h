@@ -8,8 +8,8 @@
  *	json_write_string(&w, uid);
  *	json_write_close(&w, '}');
  *
- * The writer sets the commas. Strings are escaped by RFC 8259; bytes that are not
- * UTF-8 become U+FFFD, so the output is valid whatever goes in. The caller
+ * The writer sets the commas. Strings are escaped by RFC 8259, and C1 control characters too, since a terminal obeys them;
+ * bytes that are not UTF-8 become U+FFFD, so the output is valid whatever goes in. The caller
  * opens and closes in order. Threads: as the buf's arena.
  */
 #ifndef BASE_JSON_WRITE_H
@@ -37,7 +37,12 @@ void json_write_null(struct json_writer *w);
 /* A value that is JSON already. */
 void json_write_raw(struct json_writer *w, struct slice json);
 
-/* key and value in one call; a text of NULL is written as null. */
+/* key and value in one call; a text of NULL is written as null, as are an empty text and a 0 where that is no value. */
 void json_write_member(struct json_writer *w, const char *key, const char *text);
+void json_write_member_nonempty(struct json_writer *w, const char *key, const char *text);
+void json_write_member_int(struct json_writer *w, const char *key, int64_t number);
+void json_write_member_nonzero(struct json_writer *w, const char *key, int64_t number);
+void json_write_member_bool(struct json_writer *w, const char *key, bool value);
+void json_write_member_open(struct json_writer *w, const char *key, char bracket);
 
 #endif

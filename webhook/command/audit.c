@@ -106,16 +106,6 @@ void audit_manual(manual_visit *visit, void *context)
 
 /* ---- from files ---- */
 
-static int read_files(struct review_input *input, const struct arguments *args, struct err *err)
-{
-	if (review_input_add_facts(input, &args->facts, err) < 0)
-		return -1;
-	for (size_t i = 0; i < args->files.count; i++)
-		if (review_input_add(input, args->files.items[i], (struct slice){NULL, 0}, err) < 0)
-			return -1;
-	return 0;
-}
-
 static bool names(const struct review_input *input, const char *namespace)
 {
 	for (size_t i = 0; i < input->count; i++)
@@ -141,7 +131,7 @@ static int audit_files(struct audit_request *request, const struct arguments *ar
 	struct review_input input = {.arena = request->arena, .namespace = namespace, .facts = facts_index_new()};
 	int code = EXIT_USAGE;
 
-	if (read_files(&input, args, err) == 0) {
+	if (review_input_read(&input, &args->facts, &args->files, err) == 0) {
 		request->source = audit_files_open(&input, request->policy, &args->only);
 		if (!request->source)
 			err_set(err, "nothing to audit: the input holds no object%s",
@@ -314,7 +304,7 @@ static int check(const struct arguments *args, struct err *err)
 				    "the Reports");
 	if (!files && args->facts.count > 0)
 		return err_set(err, "--namespaces belongs to -f");
-	return 0;
+	return options_check_input(&args->files, &args->facts, err);
 }
 
 int command_audit(int argc, char **argv)

@@ -146,8 +146,6 @@ static int with_policy(struct arena *a, const struct explain_arguments *args, st
 
 static int check_arguments(const struct explain_arguments *args, struct err *err)
 {
-	unsigned standard_input = 0;
-
 	if (args->words.count > 1)
 		return err_set(err, "one KIND/NAME at a time, got '%s' too", args->words.items[1]);
 	if (args->words.count == 0 && args->files.count == 0)
@@ -156,11 +154,7 @@ static int check_arguments(const struct explain_arguments *args, struct err *err
 		return err_set(err, "--context needs --kubeconfig");
 	if (args->id && args->files.count == 0)
 		return err_set(err, "--id is of an audit log: give that by -f FILE");
-	for (size_t i = 0; i < args->files.count; i++)
-		standard_input += strcmp(args->files.items[i], "-") == 0;
-	for (size_t i = 0; i < args->namespaces.count; i++)
-		standard_input += strcmp(args->namespaces.items[i], "-") == 0;
-	return standard_input > 1 ? err_set(err, "standard input can be read once only") : 0;
+	return options_check_input(&args->files, &args->namespaces, err);
 }
 
 static int parse(struct explain_arguments *args, int argc, char **argv, struct err *err)

@@ -179,3 +179,19 @@ void options_help(FILE *out, const struct option *options, size_t count)
 		wrap_print(out, o->help, HELP_COLUMN, width + 2 > HELP_COLUMN ? WRAP_COLUMNS : (size_t)width);
 	}
 }
+
+static size_t count_input(const struct option_list *list)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < list->count; i++)
+		n += strcmp(list->items[i], "-") == 0;
+	return n;
+}
+
+int options_check_input(const struct option_list *files, const struct option_list *facts, struct err *err)
+{
+	if (count_input(files) + count_input(facts) > 1)
+		return err_set(err, "standard input can be read once only: '-' stands more than once");
+	return 0;
+}

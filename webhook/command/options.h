@@ -59,4 +59,7 @@ MUST_CHECK int options_parse(const struct option *options, size_t count, int arg
 /* The options for --help, in 80 columns. */
 void options_help(FILE *out, const struct option *options, size_t count);
 
+/* Standard input can be read once: at most one "-" in both lists. */
+MUST_CHECK int options_check_input(const struct option_list *files, const struct option_list *facts, struct err *err);
+
 #endif

@@ -47,6 +47,10 @@ const char *policy_versions_text(struct arena *a, struct version_range range);
 /* "" where there are none. */
 const char *policy_join(struct arena *a, const struct texts *list, const char *separator);
 
+/* "key": [list]. */
+struct json_writer;
+void policy_write_texts(struct json_writer *w, const char *key, const struct texts *list);
+
 /* p as a table of at most 80 columns. now: seconds since 1970. */
 void policy_print_table(FILE *out, const struct policy *p, struct arena *a, int64_t now);
 

@@ -87,8 +87,7 @@ static void print_table(const struct diff *d, struct arena *a, bool on)
 
 static void write_side(struct json_writer *w, const char *key, const struct diff *d, int side)
 {
-	json_write_key(w, slice_of(key));
-	json_write_open(w, '{');
+	json_write_member_open(w, key, '{');
 	json_write_member(w, "name", d->names[side]);
 	json_write_member(w, "hash", d->policies[side]->hash);
 	json_write_close(w, '}');
@@ -102,8 +101,7 @@ static void write_thing(struct json_writer *w, const struct policy_thing *t)
 	json_write_member(w, "what", policy_section_name(t->section));
 	json_write_member(w, "id", t->id);
 	json_write_member(w, "change", words[t->change]);
-	json_write_key(w, SLICE_LIT("fields"));
-	json_write_open(w, '[');
+	json_write_member_open(w, "fields", '[');
 	for (size_t i = 0; i < t->count; i++) {
 		json_write_open(w, '{');
 		json_write_member(w, "field", t->fields[i].field);
@@ -115,33 +113,20 @@ static void write_thing(struct json_writer *w, const struct policy_thing *t)
 	json_write_close(w, '}');
 }
 
-static void write_texts(struct json_writer *w, const char *key, const struct texts *list)
-{
-	json_write_key(w, slice_of(key));
-	json_write_open(w, '[');
-	for (size_t i = 0; i < list->count; i++)
-		json_write_string(w, slice_of(list->items[i]));
-	json_write_close(w, ']');
-}
-
 static void write_effect(struct json_writer *w, const struct policy_effect *e)
 {
 	json_write_open(w, '{');
 	json_write_member(w, "file", e->file);
-	json_write_key(w, SLICE_LIT("line"));
-	json_write_int(w, e->line);
+	json_write_member_int(w, "line", e->line);
 	json_write_member(w, "kind", e->kind);
 	json_write_member(w, "namespace", e->namespace);
 	json_write_member(w, "name", e->name);
-	json_write_key(w, SLICE_LIT("allowed"));
-	json_write_open(w, '{');
-	json_write_key(w, SLICE_LIT("from"));
-	json_write_bool(w, e->allowed_from);
-	json_write_key(w, SLICE_LIT("to"));
-	json_write_bool(w, e->allowed_to);
+	json_write_member_open(w, "allowed", '{');
+	json_write_member_bool(w, "from", e->allowed_from);
+	json_write_member_bool(w, "to", e->allowed_to);
 	json_write_close(w, '}');
-	write_texts(w, "gone", &e->gone);
-	write_texts(w, "come", &e->come);
+	policy_write_texts(w, "gone", &e->gone);
+	policy_write_texts(w, "come", &e->come);
 	json_write_close(w, '}');
 }
 
@@ -153,8 +138,7 @@ static void print_json(const struct diff *d, struct arena *a)
 	json_write_open(&w, '{');
 	write_side(&w, "from", d, 0);
 	write_side(&w, "to", d, 1);
-	json_write_key(&w, SLICE_LIT("policy"));
-	json_write_open(&w, '[');
+	json_write_member_open(&w, "policy", '[');
 	for (size_t i = 0; i < d->things.count; i++)
 		write_thing(&w, &d->things.items[i]);
 	json_write_close(&w, ']');
@@ -217,8 +201,11 @@ static int compare(struct diff *d, const struct policy_arguments *args, struct a
 int policy_diff(const struct policy_arguments *args, struct arena *a)
 {
 	struct diff d = {.names = {NULL, NULL}};
+	struct err err = {""};
 	int code = EXIT_USAGE;
 
+	if (options_check_input(&args->files, &args->namespaces, &err) < 0)
+		return policy_bad_usage(args, err.text);
 	if (args->words.count != 3)
 		return policy_bad_usage(args, "diff needs two: PATH PATH, or the word 'shipped' for one of them");
 	for (int i = 0; i < 2; i++)

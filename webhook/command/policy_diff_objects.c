@@ -112,16 +112,6 @@ static void compare(struct comparing *c, const struct review_file *file, const s
 
 /* ---- all of them ---- */
 
-static int read_input(struct review_input *input, const struct policy_effect_input *from, struct err *err)
-{
-	if (review_input_add_facts(input, from->namespaces, err) < 0)
-		return -1;
-	for (size_t i = 0; i < from->files->count; i++)
-		if (review_input_add(input, from->files->items[i], (struct slice){NULL, 0}, err) < 0)
-			return -1;
-	return 0;
-}
-
 int policy_effects_of(const struct policy_effect_input *from_input, const struct policy *from, const struct policy *to,
 		      struct arena *a, struct policy_effects *ret, struct err *err)
 {
@@ -129,7 +119,7 @@ int policy_effects_of(const struct policy_effect_input *from_input, const struct
 	struct comparing c = {.a = a, .input = &input, .policies = {from, to}, .now = from_input->now, .effects = ret};
 
 	*ret = (struct policy_effects){NULL, 0, 0, 0, false};
-	int rc = read_input(&input, from_input, err);
+	int rc = review_input_read(&input, from_input->namespaces, from_input->files, err);
 	for (size_t i = 0; rc == 0 && i < input.count; i++)
 		for (size_t k = 0; k < input.files[i].count; k++)
 			compare(&c, &input.files[i], &input.files[i].items[k]);

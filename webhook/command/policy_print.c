@@ -158,10 +158,9 @@ void policy_print_table(FILE *out, const struct policy *p, struct arena *a, int6
 
 /* ---- JSON ---- */
 
-static void write_texts(struct json_writer *w, const char *key, const struct texts *list)
+void policy_write_texts(struct json_writer *w, const char *key, const struct texts *list)
 {
-	json_write_key(w, slice_of(key));
-	json_write_open(w, '[');
+	json_write_member_open(w, key, '[');
 	for (size_t i = 0; i < list->count; i++)
 		json_write_string(w, slice_of(list->items[i]));
 	json_write_close(w, ']');
@@ -180,23 +179,20 @@ static void write_rule(struct json_writer *w, const struct rule *r, struct arena
 	json_write_member(w, "match", r->match);
 	json_write_member(w, "versions", policy_versions_text(a, r->versions));
 	json_write_member(w, "action", action_name(r->action));
-	write_texts(w, "unless", &r->unless);
-	json_write_key(w, SLICE_LIT("absent"));
-	json_write_open(w, '[');
+	policy_write_texts(w, "unless", &r->unless);
+	json_write_member_open(w, "absent", '[');
 	for (unsigned i = 0; i < ABSENT_WORDS; i++)
 		if (r->absent & (1u << i))
 			json_write_string(w, slice_of(words[i]));
 	json_write_close(w, ']');
-	json_write_key(w, SLICE_LIT("needed"));
-	json_write_bool(w, r->needed);
+	json_write_member_bool(w, "needed", r->needed);
 	json_write_member(w, "why", r->why);
 	json_write_close(w, '}');
 }
 
 static void write_checks(struct json_writer *w, const struct policy *p)
 {
-	json_write_key(w, SLICE_LIT("checks"));
-	json_write_open(w, '[');
+	json_write_member_open(w, "checks", '[');
 	for (size_t i = 0; i < p->check_count; i++) {
 		json_write_open(w, '{');
 		json_write_member(w, "id", p->checks[i].id);
@@ -207,37 +203,29 @@ static void write_checks(struct json_writer *w, const struct policy *p)
 	json_write_close(w, ']');
 }
 
-static void write_number(struct json_writer *w, const char *key, int64_t number)
-{
-	json_write_key(w, slice_of(key));
-	json_write_int(w, number);
-}
-
 static void write_bounds(struct json_writer *w, const struct policy *p, struct arena *a)
 {
 	struct version_range version = {p->default_spark_version, p->default_spark_version};
 
-	json_write_key(w, SLICE_LIT("bounds"));
-	json_write_open(w, '{');
+	json_write_member_open(w, "bounds", '{');
 	json_write_member(w, "k8sMaster", p->k8s_master);
-	write_texts(w, "k8sMasterAliases", &p->k8s_master_aliases);
+	policy_write_texts(w, "k8sMasterAliases", &p->k8s_master_aliases);
 	json_write_member(w, "defaultStandaloneMaster", p->default_standalone_master);
-	write_texts(w, "allowedMasters", &p->allowed_masters);
-	write_texts(w, "sparkVersions", &p->spark_versions);
+	policy_write_texts(w, "allowedMasters", &p->allowed_masters);
+	policy_write_texts(w, "sparkVersions", &p->spark_versions);
 	json_write_member(w, "defaultSparkVersion", policy_versions_text(a, version));
-	write_number(w, "defaultExecutors", p->default_executors);
-	write_texts(w, "nonNumericImages", &p->non_numeric_images);
-	write_number(w, "nonNumericUid", p->non_numeric_uid);
+	json_write_member_int(w, "defaultExecutors", p->default_executors);
+	policy_write_texts(w, "nonNumericImages", &p->non_numeric_images);
+	json_write_member_int(w, "nonNumericUid", p->non_numeric_uid);
 	json_write_member(w, "controllers", action_name(p->controllers));
 	json_write_member(w, "executorPodSecurity", action_name(p->executor_pss));
-	write_texts(w, "namespaceEditorUsers", &p->editor_users);
-	write_texts(w, "namespaceEditorGroups", &p->editor_groups);
+	policy_write_texts(w, "namespaceEditorUsers", &p->editor_users);
+	policy_write_texts(w, "namespaceEditorGroups", &p->editor_groups);
 	json_write_close(w, '}');
-	json_write_key(w, SLICE_LIT("configMaps"));
-	json_write_open(w, '{');
-	write_texts(w, "dataKeys", &p->data_keys);
-	write_texts(w, "neverRewrite", &p->never_rewrite);
-	write_texts(w, "labels", &p->config_map_labels);
+	json_write_member_open(w, "configMaps", '{');
+	policy_write_texts(w, "dataKeys", &p->data_keys);
+	policy_write_texts(w, "neverRewrite", &p->never_rewrite);
+	policy_write_texts(w, "labels", &p->config_map_labels);
 	json_write_close(w, '}');
 }
 
@@ -248,11 +236,11 @@ static void write_exemption(struct json_writer *w, const struct exemption *e)
 	json_write_member(w, "owner", e->owner);
 	json_write_member(w, "reason", e->reason);
 	json_write_member(w, "expires", e->expires);
-	write_texts(w, "rules", &e->rules);
-	write_texts(w, "namespaces", &e->namespaces);
-	write_texts(w, "names", &e->names);
-	write_texts(w, "users", &e->users);
-	write_texts(w, "groups", &e->groups);
+	policy_write_texts(w, "rules", &e->rules);
+	policy_write_texts(w, "namespaces", &e->namespaces);
+	policy_write_texts(w, "names", &e->names);
+	policy_write_texts(w, "users", &e->users);
+	policy_write_texts(w, "groups", &e->groups);
 	json_write_close(w, '}');
 }
 
@@ -263,15 +251,13 @@ struct slice policy_print_json(const struct policy *p, struct arena *a)
 
 	json_write_open(&w, '{');
 	json_write_member(&w, "hash", p->hash);
-	json_write_key(&w, SLICE_LIT("rules"));
-	json_write_open(&w, '[');
+	json_write_member_open(&w, "rules", '[');
 	for (size_t i = 0; i < p->rule_count; i++)
 		write_rule(&w, &p->rules[i], a);
 	json_write_close(&w, ']');
 	write_checks(&w, p);
 	write_bounds(&w, p, a);
-	json_write_key(&w, SLICE_LIT("exemptions"));
-	json_write_open(&w, '[');
+	json_write_member_open(&w, "exemptions", '[');
 	for (size_t i = 0; i < p->exemption_count; i++)
 		write_exemption(&w, &p->exemptions[i]);
 	json_write_close(&w, ']');

@@ -73,8 +73,7 @@ struct slice policy_pss_print_json(struct arena *a, const char *version)
 	json_write_open(&w, '{');
 	json_write_member(&w, "version", version);
 	json_write_member(&w, "newest", version_text(a, PSS_NEWEST_MINOR));
-	json_write_key(&w, SLICE_LIT("checks"));
-	json_write_open(&w, '[');
+	json_write_member_open(&w, "checks", '[');
 	for (size_t i = 0; (form = pss_form_at(i)); i++) {
 		if (!is_shown(i, version))
 			continue;

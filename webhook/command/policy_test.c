@@ -77,15 +77,12 @@ static void print_json(struct buf *out, const struct outcomes *all)
 		struct json_writer w = json_writer(out);
 		json_write_open(&w, '{');
 		json_write_member(&w, "file", o->test->file);
-		json_write_key(&w, SLICE_LIT("line"));
-		json_write_int(&w, o->test->line);
+		json_write_member_int(&w, "line", o->test->line);
 		json_write_member(&w, "name", o->test->name);
 		json_write_member(&w, "why", o->test->why);
-		json_write_key(&w, SLICE_LIT("passed"));
-		json_write_bool(&w, o->result.count == 0);
+		json_write_member_bool(&w, "passed", o->result.count == 0);
 		json_write_member(&w, "hint", o->result.hint);
-		json_write_key(&w, SLICE_LIT("failures"));
-		json_write_open(&w, '[');
+		json_write_member_open(&w, "failures", '[');
 		for (size_t k = 0; k < o->result.count; k++) {
 			const struct policy_case_failure *f = &o->result.failures[k];
 			json_write_open(&w, '{');

@@ -224,7 +224,6 @@ static int parse(struct arguments *args, int argc, char **argv, struct err *err)
 {
 	const struct option options[] = REVIEW_OPTIONS(args);
 	const size_t count = sizeof(options) / sizeof(*options);
-	unsigned standard_input = 0;
 
 	if (options_parse(options, count, argc, argv, NULL, err) < 0)
 		return -1;
@@ -236,13 +235,7 @@ static int parse(struct arguments *args, int argc, char **argv, struct err *err)
 		return err_set(err, "--context needs --kubeconfig");
 	if (args->files.count == 0)
 		return err_set(err, "what is to be reviewed? Give -f FILE, -f DIR or -f -");
-	for (size_t i = 0; i < args->files.count; i++)
-		standard_input += strcmp(args->files.items[i], "-") == 0;
-	for (size_t i = 0; i < args->namespaces.count; i++)
-		standard_input += strcmp(args->namespaces.items[i], "-") == 0;
-	if (standard_input > 1)
-		return err_set(err, "standard input can be read once only");
-	return 0;
+	return options_check_input(&args->files, &args->namespaces, err);
 }
 
 int command_review(int argc, char **argv)

@@ -51,6 +51,10 @@ MUST_CHECK int review_input_add_text(struct review_input *input, const char *pat
 /* What the option --namespaces names: Namespaces, and ConfigMaps beside them. */
 MUST_CHECK int review_input_add_facts(struct review_input *input, const struct option_list *paths, struct err *err);
 
+/* Both: the facts, then the files. */
+MUST_CHECK int review_input_read(struct review_input *input, const struct option_list *facts,
+				 const struct option_list *files, struct err *err);
+
 /* The facts that review needs of input, and of its cluster where it has one. */
 MUST_CHECK int review_input_find_facts(struct review_input *input, const struct review *review, const struct policy *policy,
 				       int64_t now, struct facts *ret, struct err *err);

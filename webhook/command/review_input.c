@@ -200,6 +200,17 @@ int review_input_add_facts(struct review_input *input, const struct option_list 
 	return 0;
 }
 
+int review_input_read(struct review_input *input, const struct option_list *facts, const struct option_list *files,
+		      struct err *err)
+{
+	if (review_input_add_facts(input, facts, err) < 0)
+		return -1;
+	for (size_t i = 0; i < files->count; i++)
+		if (review_input_add(input, files->items[i], (struct slice){NULL, 0}, err) < 0)
+			return -1;
+	return 0;
+}
+
 int review_input_find_facts(struct review_input *input, const struct review *review, const struct policy *policy, int64_t now,
 			    struct facts *ret, struct err *err)
 {

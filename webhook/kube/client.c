@@ -21,9 +21,6 @@
 /* How often a running credential plugin is looked after. */
 #define PLUGIN_NS (50 * CLOCK_MS)
 
-#define TRIES 3
-#define GET_NS (10 * CLOCK_SECOND)
-#define PAUSE_NS (300 * CLOCK_MS)
 #define RETRY_AFTER_MAX 30
 
 struct kube_client {
@@ -438,85 +435,9 @@ void kube_client_free(struct kube_client *client)
 	curl_global_cleanup();
 }
 
-/* ---- one that is waited for ---- */
-
-static void note_done(struct kube_call *call)
-{
-	*(bool *)call->closure = true;
-}
-
-/* Its closure is a bool that is false, and true afterwards. */
-static void call_once(struct kube_client *client, struct kube_call *call)
-{
-	const bool *done = call->closure;
-
-	call->done = note_done;
-	kube_client_start(client, call);
-	while (!*done)
-		kube_client_poll(client, call->deadline);
-}
-
-/* A broken connection, a busy server, a credential that has just become stale. */
-static bool may_help_to_try_again(const struct kube_call *call)
-{
-	return call->status == 0 || call->status == 401 || call->status == 429 || call->status >= 500;
-}
-
-/* What the call brought goes to the caller, and the call away. */
-static int take_answer(struct kube_call *call, struct arena *a, int *status, struct slice *ret, struct err *err)
-{
-	*status = call->status;
-	if (call->failed)
-		*err = call->err;
-	bool cut = call->failed && call->status / 100 == 2; /* half of what was asked for: nobody reads that */
-	if (ret)
-		*ret = arena_copy(a, (struct slice){call->body && !cut ? call->body : "", cut ? 0 : call->len});
-	kube_call_release(call);
-	return call->failed ? -1 : 0;
-}
-
-int kube_get(struct kube_client *client, struct arena *a, const char *path, int *status, struct slice *ret,
-	     struct err *err)
-{
-	return kube_get_up_to(client, a, path, LIMIT_FILE_BYTES, status, ret, err);
-}
-
-int kube_get_up_to(struct kube_client *client, struct arena *a, const char *path, size_t max, int *status,
-		   struct slice *ret, struct err *err)
+int kube_client_authenticate(struct kube_client *client, struct err *err)
 {
 	enum kube_freshness ignored;
-	struct kube_call call;
-	bool done;
 
-	*status = 0;
-	for (unsigned n = 1;; n++) {
-		if (kube_credentials_refresh(client->credentials, true, &ignored, err) < 0)
-			return -1;
-		done = false;
-		call = (struct kube_call){
-			.path = path, .max = max, .deadline = clock_mono_ns() + GET_NS, .closure = &done};
-		call_once(client, &call);
-		if (!call.failed || n == TRIES || !may_help_to_try_again(&call))
-			break;
-		int64_t pause = kube_jitter(PAUSE_NS * n) + call.retry_after;
-		struct timespec time = {(time_t)(pause / CLOCK_SECOND), (long)(pause % CLOCK_SECOND)};
-		kube_call_release(&call);
-		nanosleep(&time, NULL);
-	}
-	return take_answer(&call, a, status, ret, err);
-}
-
-int kube_once(struct kube_client *client, struct arena *a, enum kube_method method, const char *path,
-	       struct slice send, int *status, struct slice *ret, struct err *err)
-{
-	bool done = false;
-	struct kube_call call = {.method = method, .path = path, .send = send, .closure = &done, .max = LIMIT_FILE_BYTES,
-				 .deadline = clock_mono_ns() + KUBE_ONCE_NS};
-	enum kube_freshness ignored;
-
-	*status = 0;
-	if (kube_credentials_refresh(client->credentials, true, &ignored, err) < 0)
-		return -1;
-	call_once(client, &call);
-	return take_answer(&call, a, status, ret, err);
+	return kube_credentials_refresh(client->credentials, true, &ignored, err);
 }

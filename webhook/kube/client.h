@@ -91,6 +91,9 @@ void kube_client_wake(struct kube_client *client);
 
 void kube_call_release(struct kube_call *call);
 
+/* See that there are credentials that hold, which may mean to wait for a plugin: before a call that is waited for. -1 with err. */
+MUST_CHECK int kube_client_authenticate(struct kube_client *client, struct err *err);
+
 /* A GET that is waited for, tried again up to three times where that may help. *ret is the body, text in arena, also
  * of an HTTP error (a Status may say how to go on; "" where nothing came). On failure -1, and *status is the HTTP status or 0. */
 MUST_CHECK int kube_get(struct kube_client *client, struct arena *a, const char *path, int *status, struct slice *ret,

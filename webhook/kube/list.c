@@ -1,6 +1,7 @@
 #include "kube/list.h"
 
 #include "base/limits.h"
+#include "kube/query.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -49,23 +50,6 @@ unsigned kube_list_calls(const struct kube_list *list)
 	return list->calls;
 }
 
-/* Everything outside of RFC 3986's unreserved characters as %XX. -1 where it is no token of a sane length. */
-static int set_token(struct kube_list *list, const char *token)
-{
-	static const char plain[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~";
-	size_t len = 0;
-
-	for (; *token; token++) {
-		if (len + 4 >= sizeof(list->token))
-			return -1;
-		bool safe = strchr(plain, *token) != NULL;
-		len += (size_t)snprintf(list->token + len, sizeof(list->token) - len, safe ? "%c" : "%%%02X",
-					(unsigned char)*token);
-	}
-	list->token[len] = '\0';
-	return 0;
-}
-
 static const char *url_of(const struct kube_list *list, struct arena *a)
 {
 	const char *joint = strchr(list->path, '?') ? "&" : "?";
@@ -83,7 +67,7 @@ static bool take_offer(struct kube_list *list, struct arena *a, struct slice bod
 	if (list->status != 410 || json_parse(a, body, &status, &ignored) < 0)
 		return false;
 	const char *token = json_text(json_get(json_get(status, "metadata"), "continue"), "");
-	return *token && set_token(list, token) == 0;
+	return *token && kube_query_escape(list->token, sizeof(list->token), token) == 0;
 }
 
 static int take_page(struct kube_list *list, const struct json *page, struct err *err)
@@ -96,7 +80,7 @@ static int take_page(struct kube_list *list, const struct json *page, struct err
 	const char *token = json_text(json_get(json_get(page, "metadata"), "continue"), "");
 	char before[TOKEN_MAX];
 	memcpy(before, list->token, sizeof(before));
-	if (set_token(list, token) < 0)
+	if (kube_query_escape(list->token, sizeof(list->token), token) < 0)
 		return err_set(err, "the answer's continue token has more than %d bytes", TOKEN_MAX);
 	if (*token && strcmp(list->token, before) == 0)
 		return err_set(err, "the answer's continue token is the one that was sent: the list has no end");

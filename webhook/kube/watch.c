@@ -2,6 +2,7 @@
 
 #include "base/limits.h"
 #include "kube/events.h"
+#include "kube/query.h"
 #include "kube/status.h"
 
 #include <stdatomic.h>
@@ -14,7 +15,8 @@
 
 #define VERSION_MAX 128
 #define TOKEN_MAX 4096
-#define PATH_MAX_BYTES (3 * TOKEN_MAX + 512)
+/* A path of the program's own holds two names (KUBE_NAME_MAX) at most. */
+#define PATH_MAX_BYTES (3 * TOKEN_MAX + 2048)
 
 enum step { STEP_LIST, STEP_WATCH };
 
@@ -98,16 +100,12 @@ static bool copy(char *to, size_t size, const char *text)
 
 /* ---- list ---- */
 
-/* Everything outside of RFC 3986's unreserved characters as %XX: the token is base64, but nobody promises it. */
-static void add_escaped(char *to, size_t size, const char *text)
+static void add_escaped(struct kube_watch *w, const char *text)
 {
-	static const char plain[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~";
-	size_t len = strlen(to);
+	size_t len = strlen(w->url);
 
-	for (; *text && len + 4 < size; text++) {
-		bool safe = strchr(plain, *text) != NULL;
-		len += (size_t)snprintf(to + len, size - len, safe ? "%c" : "%%%02X", (unsigned char)*text);
-	}
+	if (kube_query_escape(w->url + len, sizeof(w->url) - len, text) < 0)
+		abort(); /* PATH_MAX_BYTES has room for the longest */
 }
 
 static void fewer(struct kube_watch *w)
@@ -186,7 +184,7 @@ static void start_list(struct kube_watch *w)
 	if (w->token[0]) {
 		size_t len = strlen(w->url);
 		snprintf(w->url + len, sizeof(w->url) - len, "&continue=");
-		add_escaped(w->url, sizeof(w->url), w->token);
+		add_escaped(w, w->token);
 	}
 	w->call = (struct kube_call){.path = w->url, .deadline = clock_mono_ns() + WATCH_LIST_NS,
 				     .max = LIMIT_FILE_BYTES, .done = list_done, .closure = w};
@@ -265,7 +263,7 @@ static void start_watch(struct kube_watch *w)
 	w->due = clock_mono_ns();
 	snprintf(w->url, sizeof(w->url), "%s%cwatch=true&allowWatchBookmarks=true&timeoutSeconds=%d&resourceVersion=",
 		 w->path, joint(w), (int)seconds);
-	add_escaped(w->url, sizeof(w->url), w->version);
+	add_escaped(w, w->version);
 	w->call = (struct kube_call){.path = w->url, .silence = WATCH_SILENCE_NS, .max = LIMIT_BODY_BYTES,
 				     .deadline = w->due + (seconds + 30) * CLOCK_SECOND, .take = watch_take,
 				     .done = watch_done, .closure = w};

@@ -3,37 +3,6 @@
 #include "base/json_write.h"
 #include "report/explain.h"
 
-static void key(struct json_writer *w, const char *name)
-{
-	json_write_key(w, slice_of(name));
-}
-
-static void write_text(struct json_writer *w, const char *name, const char *text)
-{
-	json_write_member(w, name, text && *text ? text : NULL);
-}
-
-static void write_number(struct json_writer *w, const char *name, unsigned number)
-{
-	key(w, name);
-	if (number)
-		json_write_int(w, number);
-	else
-		json_write_null(w);
-}
-
-static void write_bool(struct json_writer *w, const char *name, bool value)
-{
-	key(w, name);
-	json_write_bool(w, value);
-}
-
-static void open_list(struct json_writer *w, const char *name)
-{
-	key(w, name);
-	json_write_open(w, '[');
-}
-
 static const char *path_of(const struct report *report, const char *pointer)
 {
 	return pointer ? field_path(report->arena, pointer) : NULL;
@@ -46,7 +15,7 @@ static void write_object(const struct report *report, const struct report_object
 {
 	const struct review *r = e->review;
 
-	key(w, "object");
+	json_write_key(w, SLICE_LIT("object"));
 	if (!r) {
 		json_write_null(w);
 		return;
@@ -55,9 +24,9 @@ static void write_object(const struct report *report, const struct report_object
 	json_write_member(w, "apiVersion", *r->group ? arena_join(report->arena, r->group, "/", r->version) : r->version);
 	json_write_member(w, "kind", r->kind);
 	json_write_member(w, "namespace", o ? o->namespace : NULL);
-	write_text(w, "name", r->name);
+	json_write_member_nonempty(w, "name", r->name);
 	json_write_member(w, "file", o ? o->file : NULL);
-	write_number(w, "line", o && o->file && o->yaml ? report_line(report, o, &(struct place){.pointer = ""}) : 0);
+	json_write_member_nonzero(w, "line", o && o->file && o->yaml ? report_line(report, o, &(struct place){.pointer = ""}) : 0);
 	json_write_close(w, '}');
 }
 
@@ -65,25 +34,23 @@ static void write_verdict(const struct explanation *e, struct json_writer *w)
 {
 	const char *mode = e->verdict >= EXPLAIN_ALLOWED ? mode_name(e->decision->ns.mode) : NULL;
 
-	key(w, "verdict");
-	json_write_open(w, '{');
+	json_write_member_open(w, "verdict", '{');
 	json_write_member(w, "word", explain_verdict_name(e->verdict));
 	json_write_member(w, "mode", mode);
 	json_write_member(w, "why", e->why);
-	write_bool(w, "allowed", e->simulation->allowed);
-	write_bool(w, "enforceAllows", e->simulation->verdict);
+	json_write_member_bool(w, "allowed", e->simulation->allowed);
+	json_write_member_bool(w, "enforceAllows", e->simulation->verdict);
 	json_write_member(w, "message", e->simulation->message);
 	json_write_close(w, '}');
 }
 
 static void write_selection(const struct report *report, const struct explanation *e, struct json_writer *w)
 {
-	key(w, "selection");
-	json_write_open(w, '{');
+	json_write_member_open(w, "selection", '{');
 	json_write_member(w, "role", role_name(e->match.role));
-	write_text(w, "reason", e->match.reason);
-	write_bool(w, "labelsOnly", e->match.label_only);
-	open_list(w, "signs");
+	json_write_member_nonempty(w, "reason", e->match.reason);
+	json_write_member_bool(w, "labelsOnly", e->match.label_only);
+	json_write_member_open(w, "signs", '[');
 	for (size_t i = 0; i < e->near.sign_count; i++) {
 		json_write_open(w, '{');
 		json_write_member(w, "text", e->near.signs[i].text);
@@ -92,7 +59,7 @@ static void write_selection(const struct report *report, const struct explanatio
 		json_write_close(w, '}');
 	}
 	json_write_close(w, ']');
-	open_list(w, "nearMisses");
+	json_write_member_open(w, "nearMisses", '[');
 	for (size_t i = 0; i < e->near.miss_count; i++) {
 		const struct near_miss *m = &e->near.misses[i];
 		json_write_open(w, '{');
@@ -109,7 +76,7 @@ static void write_selection(const struct report *report, const struct explanatio
 
 static void write_namespace(const struct explanation *e, struct json_writer *w)
 {
-	open_list(w, "namespace");
+	json_write_member_open(w, "namespace", '[');
 	for (size_t i = 0; i < e->fact_count; i++) {
 		json_write_open(w, '{');
 		json_write_member(w, "name", e->facts[i].name);
@@ -118,13 +85,13 @@ static void write_namespace(const struct explanation *e, struct json_writer *w)
 		json_write_close(w, '}');
 	}
 	json_write_close(w, ']');
-	open_list(w, "problems");
+	json_write_member_open(w, "problems", '[');
 	for (size_t i = 0; i < e->problem_count; i++) {
 		json_write_open(w, '{');
 		json_write_member(w, "key", e->problems[i].key);
 		json_write_member(w, "rule", e->problems[i].rule);
 		json_write_member(w, "message", e->problems[i].message);
-		write_bool(w, "refuses", e->problems[i].refuses);
+		json_write_member_bool(w, "refuses", e->problems[i].refuses);
 		json_write_close(w, '}');
 	}
 	json_write_close(w, ']');
@@ -141,32 +108,32 @@ static void write_place(const struct report *report, const struct place_value *v
 	json_write_member(w, "field", path_of(report, v->place.pointer));
 	json_write_member(w, "configMap", v->config_map);
 	json_write_member(w, "dataKey", v->data_key);
-	write_number(w, "line", v->place.line);
-	write_bool(w, "literal", v->literal);
-	write_bool(w, "read", v->read);
-	write_bool(w, "wins", v->wins);
-	write_bool(w, "uncertain", v->wins && spark_places_uncertain(v));
+	json_write_member_nonzero(w, "line", v->place.line);
+	json_write_member_bool(w, "literal", v->literal);
+	json_write_member_bool(w, "read", v->read);
+	json_write_member_bool(w, "wins", v->wins);
+	json_write_member_bool(w, "uncertain", v->wins && spark_places_uncertain(v));
 	json_write_close(w, '}');
 }
 
 static void write_settings(const struct report *report, const struct explanation *e, struct json_writer *w)
 {
-	open_list(w, "settings");
+	json_write_member_open(w, "settings", '[');
 	for (size_t i = 0; i < e->setting_count; i++) {
 		const struct explain_setting *s = &e->settings[i];
 		json_write_open(w, '{');
 		json_write_member(w, "key", s->key);
 		json_write_member(w, "container", s->server);
-		open_list(w, "places");
+		json_write_member_open(w, "places", '[');
 		for (size_t k = 0; k < s->count; k++)
 			write_place(report, &s->places[k], w);
 		json_write_close(w, ']');
-		key(w, "after");
+		json_write_key(w, SLICE_LIT("after"));
 		if (s->after)
 			write_place(report, s->after, w);
 		else
 			json_write_null(w);
-		write_bool(w, "changed", s->changed);
+		json_write_member_bool(w, "changed", s->changed);
 		json_write_close(w, '}');
 	}
 	json_write_close(w, ']');
@@ -199,7 +166,7 @@ static void write_rule(const struct report *report, const struct explain_rule *r
 static void write_ways(const struct explanation *e, struct json_writer *w)
 {
 	json_write_member(w, "wayOut", e->decision->way_out);
-	open_list(w, "ways");
+	json_write_member_open(w, "ways", '[');
 	for (size_t i = 0; i < e->way_count; i++) {
 		json_write_open(w, '{');
 		json_write_member(w, "with", e->ways[i].what);
@@ -216,16 +183,16 @@ static void write_ways(const struct explanation *e, struct json_writer *w)
 
 static void write_notes(const struct past *past, struct json_writer *w)
 {
-	open_list(w, "annotations");
+	json_write_member_open(w, "annotations", '[');
 	for (size_t i = 0; i < past->note_count; i++) {
 		json_write_open(w, '{');
-		write_text(w, "entry", past->notes[i].entry);
+		json_write_member_nonempty(w, "entry", past->notes[i].entry);
 		json_write_member(w, "name", past->notes[i].name);
 		json_write_member(w, "value", past->notes[i].value);
 		json_write_close(w, '}');
 	}
 	json_write_close(w, ']');
-	open_list(w, "notReached");
+	json_write_member_open(w, "notReached", '[');
 	for (size_t i = 0; i < past->failed_count; i++)
 		json_write_string(w, slice_of(past->failed_open[i]));
 	json_write_close(w, ']');
@@ -233,7 +200,7 @@ static void write_notes(const struct past *past, struct json_writer *w)
 
 static void write_past(const struct past *past, struct json_writer *w)
 {
-	key(w, "then");
+	json_write_key(w, SLICE_LIT("then"));
 	if (!past) {
 		json_write_null(w);
 		return;
@@ -244,11 +211,11 @@ static void write_past(const struct past *past, struct json_writer *w)
 	json_write_member(w, "verb", past->verb);
 	json_write_member(w, "user", past->user);
 	json_write_member(w, "kind", past->kind);
-	write_text(w, "namespace", past->namespace);
-	write_text(w, "name", past->name);
-	write_number(w, "code", past->code > 0 && past->code < 1000 ? (unsigned)past->code : 0);
-	write_bool(w, "refused", past->refused);
-	write_bool(w, "bySparkgate", past->by_us);
+	json_write_member_nonempty(w, "namespace", past->namespace);
+	json_write_member_nonempty(w, "name", past->name);
+	json_write_member_nonzero(w, "code", past->code > 0 && past->code < 1000 ? (unsigned)past->code : 0);
+	json_write_member_bool(w, "refused", past->refused);
+	json_write_member_bool(w, "bySparkgate", past->by_us);
 	json_write_member(w, "message", past->message);
 	json_write_member(w, "policy", past_note(past, "policy"));
 	write_notes(past, w);
@@ -265,7 +232,7 @@ void report_explain_json(const struct report *report, const struct report_object
 	json_write_member(&w, "policy", report->policy);
 	write_past(e->past, &w);
 	write_object(report, object, e, &w);
-	key(&w, "now");
+	json_write_key(&w, SLICE_LIT("now"));
 	if (!e->review) {
 		json_write_null(&w);
 	} else {
@@ -274,7 +241,7 @@ void report_explain_json(const struct report *report, const struct report_object
 		write_selection(report, e, &w);
 		write_namespace(e, &w);
 		write_settings(report, e, &w);
-		open_list(&w, "rules");
+		json_write_member_open(&w, "rules", '[');
 		for (size_t i = 0; i < e->rule_count; i++)
 			write_rule(report, &e->rules[i], &w);
 		json_write_close(&w, ']');

@@ -4,25 +4,11 @@
 #include "admission/entry.h"
 #include "base/json_write.h"
 
-static void write_text(struct json_writer *w, const char *key, const char *text)
-{
-	json_write_member(w, key, text && *text ? text : NULL);
-}
-
-static void write_number(struct json_writer *w, const char *key, unsigned number)
-{
-	json_write_key(w, slice_of(key));
-	if (number)
-		json_write_int(w, number);
-	else
-		json_write_null(w);
-}
-
 static void write_place(struct json_writer *w, const struct place *place)
 {
-	write_text(w, "container", place->container);
-	write_text(w, "key", place->key);
-	write_number(w, "line", place->line);
+	json_write_member_nonempty(w, "container", place->container);
+	json_write_member_nonempty(w, "key", place->key);
+	json_write_member_nonzero(w, "line", place->line);
 }
 
 static void write_identity(struct arena *a, struct json_writer *w, const struct report_object *o)
@@ -32,11 +18,11 @@ static void write_identity(struct arena *a, struct json_writer *w, const struct 
 
 	json_write_member(w, "schema", "sparkgate.io/review/v1");
 	json_write_member(w, "file", o->file);
-	write_number(w, "document", o->document);
+	json_write_member_nonzero(w, "document", o->document);
 	json_write_member(w, "apiVersion", core ? r->version : arena_printf(a, "%s/%s", r->group, r->version));
 	json_write_member(w, "kind", r->kind);
 	json_write_member(w, "namespace", o->namespace);
-	write_text(w, "name", r->name);
+	json_write_member_nonempty(w, "name", r->name);
 	json_write_member(w, "operation", operation_name(r->operation));
 }
 
@@ -67,8 +53,7 @@ static void write_scope(struct arena *a, struct json_writer *w, const struct dec
 
 static void write_changes(struct json_writer *w, const struct changes *changes)
 {
-	json_write_key(w, SLICE_LIT("changes"));
-	json_write_open(w, '[');
+	json_write_member_open(w, "changes", '[');
 	for (size_t i = 0; i < changes->count; i++) {
 		const struct change *c = &changes->items[i];
 		json_write_open(w, '{');
@@ -85,8 +70,7 @@ static void write_changes(struct json_writer *w, const struct changes *changes)
 
 static void write_violations(struct json_writer *w, const struct findings *violations)
 {
-	json_write_key(w, SLICE_LIT("violations"));
-	json_write_open(w, '[');
+	json_write_member_open(w, "violations", '[');
 	for (size_t i = 0; i < violations->count; i++) {
 		const struct finding *f = &violations->items[i];
 		json_write_open(w, '{');
@@ -102,8 +86,7 @@ static void write_violations(struct json_writer *w, const struct findings *viola
 
 static void write_warnings(struct json_writer *w, const struct simulation *s)
 {
-	json_write_key(w, SLICE_LIT("warnings"));
-	json_write_open(w, '[');
+	json_write_member_open(w, "warnings", '[');
 	for (size_t i = 0; i < s->warning_count; i++)
 		json_write_string(w, slice_of(s->warnings[i]));
 	json_write_close(w, ']');
@@ -126,8 +109,7 @@ static void write_audit(struct arena *a, struct json_writer *w, const struct dec
 /* Sparkgate's own, as the API server's audit log has them, or as its answer had. */
 static void write_recorded_annotations(struct json_writer *w, const struct json *annotations, bool plain)
 {
-	json_write_key(w, SLICE_LIT("auditAnnotations"));
-	json_write_open(w, '{');
+	json_write_member_open(w, "auditAnnotations", '{');
 	JSON_EACH(note, annotations) {
 		struct slice rest = json_key_slice(note);
 		bool ours = plain || slice_ends(slice_cut(&rest, '/'), ".sparkgate.io");
@@ -153,23 +135,20 @@ static void write_recorded_warnings(struct json_writer *w, const struct json *wa
 
 static void write_recorded(struct json_writer *w, const struct report_recorded *r)
 {
-	json_write_key(w, SLICE_LIT("recorded"));
-	json_write_open(w, '{');
-	write_text(w, "auditID", r->audit_id);
-	write_text(w, "time", r->time);
-	write_text(w, "user", r->user);
-	write_text(w, "verb", r->verb);
+	json_write_member_open(w, "recorded", '{');
+	json_write_member_nonempty(w, "auditID", r->audit_id);
+	json_write_member_nonempty(w, "time", r->time);
+	json_write_member_nonempty(w, "user", r->user);
+	json_write_member_nonempty(w, "verb", r->verb);
 	json_write_key(w, SLICE_LIT("code"));
 	if (r->code)
 		json_write_int(w, r->code);
 	else
 		json_write_null(w);
-	json_write_key(w, SLICE_LIT("dryRun"));
-	json_write_bool(w, r->dry_run);
-	json_write_key(w, SLICE_LIT("refused"));
-	json_write_bool(w, r->refused);
+	json_write_member_bool(w, "dryRun", r->dry_run);
+	json_write_member_bool(w, "refused", r->refused);
 	json_write_member(w, "comparison", r->comparison);
-	write_text(w, "message", r->message);
+	json_write_member_nonempty(w, "message", r->message);
 	write_recorded_warnings(w, r->warnings);
 	write_recorded_annotations(w, r->annotations, r->plain);
 	json_write_close(w, '}');
@@ -185,17 +164,15 @@ void report_json_object(const struct report *report, const struct report_object 
 	write_identity(report->arena, &w, o);
 	write_scope(report->arena, &w, report_decision(o));
 	json_write_member(&w, "policy", report->policy);
-	json_write_key(&w, SLICE_LIT("allowed"));
-	json_write_bool(&w, s->allowed);
+	json_write_member_bool(&w, "allowed", s->allowed);
 	json_write_member(&w, "verdict", s->verdict ? "allow" : "deny");
-	write_text(&w, "message", s->message);
+	json_write_member_nonempty(&w, "message", s->message);
 	write_warnings(&w, s);
 	write_changes(&w, &s->changes);
 	write_violations(&w, &violations);
 	write_patch(&w, "patch", s->patch);
 	write_patch(&w, "admissionPatch", s->admission_patch);
-	json_write_key(&w, SLICE_LIT("auditAnnotations"));
-	json_write_open(&w, '{');
+	json_write_member_open(&w, "auditAnnotations", '{');
 	write_audit(report->arena, &w, &s->mutate);
 	write_audit(report->arena, &w, &s->validate);
 	json_write_close(&w, '}');

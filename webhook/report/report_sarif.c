@@ -10,8 +10,7 @@ static const char *level_of(enum action action)
 
 static void write_message(struct json_writer *w, const char *text)
 {
-	json_write_key(w, SLICE_LIT("message"));
-	json_write_open(w, '{');
+	json_write_member_open(w, "message", '{');
 	json_write_member(w, "text", text);
 	json_write_close(w, '}');
 }
@@ -42,23 +41,17 @@ static void write_location(const struct report *report, const struct report_obje
 {
 	unsigned line = report_line(report, o, place);
 
-	json_write_key(w, SLICE_LIT("locations"));
-	json_write_open(w, '[');
+	json_write_member_open(w, "locations", '[');
 	json_write_open(w, '{');
-	json_write_key(w, SLICE_LIT("physicalLocation"));
-	json_write_open(w, '{');
-	json_write_key(w, SLICE_LIT("artifactLocation"));
-	json_write_open(w, '{');
+	json_write_member_open(w, "physicalLocation", '{');
+	json_write_member_open(w, "artifactLocation", '{');
 	json_write_member(w, "uri", artifact_of(report->arena, o));
 	json_write_close(w, '}');
-	json_write_key(w, SLICE_LIT("region"));
-	json_write_open(w, '{');
-	json_write_key(w, SLICE_LIT("startLine"));
-	json_write_int(w, line ? line : 1);
+	json_write_member_open(w, "region", '{');
+	json_write_member_int(w, "startLine", line ? line : 1);
 	json_write_close(w, '}');
 	json_write_close(w, '}');
-	json_write_key(w, SLICE_LIT("logicalLocations"));
-	json_write_open(w, '[');
+	json_write_member_open(w, "logicalLocations", '[');
 	json_write_open(w, '{');
 	json_write_member(w, "fullyQualifiedName", report_title(report, o));
 	json_write_close(w, '}');
