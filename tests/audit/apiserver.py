@@ -6,13 +6,13 @@ the number of the next item, as long as one likes.
 
 import bisect
 import json
-import socketserver
-import ssl
 import subprocess
 import threading
 from collections import Counter
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from urllib.parse import parse_qs, urlparse
+
+from https import serve
 
 PREFIXES = {
     "apps/v1": "/apis/apps/v1", "batch/v1": "/apis/batch/v1", "v1": "/api/v1",
@@ -162,18 +162,6 @@ class Handler(BaseHTTPRequestHandler):
         self.reply(200, head + b', "items": [' + b",".join(table.texts(first, end)) + b"]}")
 
 
-class Https(ThreadingHTTPServer):
-    daemon_threads = True
-    request_queue_size = 128
-
-    def server_bind(self):  # without the look-up of our own name
-        socketserver.TCPServer.server_bind(self)
-        self.server_name, self.server_port = self.server_address
-
-    def handle_error(self, *_):
-        pass  # clients that leave
-
-
 class ApiServer:
     """tables: resource -> Table. tricks: resource, or resource/NAME -> f(handler, query, number of the call), which answers, or returns NotImplemented."""
 
@@ -182,11 +170,8 @@ class ApiServer:
         certs = directory / "api"
         subprocess.run([program, "certs", "init", str(certs)], check=True, capture_output=True)
         self.lock = threading.Lock()
-        self.http = Https(("127.0.0.1", 0), Handler)
-        self.http.api = self
-        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        context.load_cert_chain(certs / "tls.crt", certs / "tls.key")
-        self.http.socket = context.wrap_socket(self.http.socket, server_side=True, do_handshake_on_connect=False)
+        self.clear()
+        self.http = serve(Handler, self, certs)
         self.kubeconfig = directory / "kubeconfig"
         self.kubeconfig.write_text(json.dumps({
             "kind": "Config",
@@ -195,8 +180,6 @@ class ApiServer:
             "contexts": [{"name": "made", "context": {"cluster": "made", "user": "me"}}],
             "current-context": "made",
         }))  # fmt: skip
-        self.clear()
-        threading.Thread(target=self.http.serve_forever, args=(0.02,), daemon=True).start()
 
     def clear(self):
         self.tables, self.tricks, self.calls, self.seen = {}, {}, Counter(), []

@@ -15,6 +15,7 @@ from bed.objects import load, load_one
 from bed.process import wait_until
 from bed.sparkgate import URL, Sparkgate
 from bed.stub import Stub
+from sums import pytest_unconfigure  # noqa: F401
 
 NUMBERS = itertools.count(1)
 
@@ -128,7 +129,7 @@ def namespace(api, sparkgate):
     sparkgate.forget(*made)
 
 
-# The last line that `make test` adds up, and logs that survive the namespace when they are needed.
+# Logs that survive the namespace when they are needed.
 
 
 def pytest_sessionfinish(session, exitstatus):
@@ -136,10 +137,3 @@ def pytest_sessionfinish(session, exitstatus):
     if exitstatus and logs.exists():
         with contextlib.suppress(OSError):
             shutil.copytree(logs, os.environ["SPARKGATE_LOGS"], dirs_exist_ok=True)
-
-
-def pytest_unconfigure(config):
-    reporter = config.pluginmanager.get_plugin("terminalreporter")
-    if reporter:
-        passed, failed, errors, skipped = (len(reporter.stats.get(k, [])) for k in ("passed", "failed", "error", "skipped"))
-        print(f"{passed} passed, {failed + errors} failed, {skipped} skipped", flush=True)

@@ -11,6 +11,7 @@ from bed.cluster import probe
 from bed.image import pack
 from bed.node import Node
 from load import Load, duration_table, plain_request, server_request
+from sums import pytest_unconfigure  # noqa: F401
 
 SUMMARY = []  # tables for the end of the run
 
@@ -116,7 +117,7 @@ def pytest_terminal_summary(terminalreporter):
         terminalreporter.write_line("\n" + table)
 
 
-# The last line that `make test` adds up, and logs that survive the namespace when they are needed.
+# Logs that survive the namespace when they are needed.
 
 
 def save_logs():
@@ -129,10 +130,3 @@ def save_logs():
 def pytest_sessionfinish(session, exitstatus):
     if exitstatus:
         save_logs()
-
-
-def pytest_unconfigure(config):
-    reporter = config.pluginmanager.get_plugin("terminalreporter")
-    if reporter:
-        passed, failed, errors, skipped = (len(reporter.stats.get(k, [])) for k in ("passed", "failed", "error", "skipped"))
-        print(f"{passed} passed, {failed + errors} failed, {skipped} skipped", flush=True)

@@ -6,14 +6,13 @@ What is written too (Secrets, Leases, webhook configurations) is in apiobjects.p
 import json
 import queue
 import socket
-import socketserver
-import ssl
 import subprocess
 import threading
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from urllib.parse import parse_qs, urlparse
 
 from apiobjects import Objects
+from https import serve
 from server import PROGRAM
 
 TOKEN = "let-me-in"
@@ -183,18 +182,6 @@ class Collection:
             self.watchers.clear()
 
 
-class Https(ThreadingHTTPServer):
-    daemon_threads = True
-    request_queue_size = 128
-
-    def server_bind(self):  # without the look-up of our own name
-        socketserver.TCPServer.server_bind(self)
-        self.server_name, self.server_port = self.server_address
-
-    def handle_error(self, *_):
-        pass  # clients that leave
-
-
 class ApiServer:
     def __init__(self, directory):
         self.dir = directory
@@ -216,12 +203,7 @@ class ApiServer:
 
     def start(self):
         self.down = False
-        self.http = Https(("127.0.0.1", self.port), Handler)
-        self.http.api = self
-        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        context.load_cert_chain(self.dir / "api" / "tls.crt", self.dir / "api" / "tls.key")
-        self.http.socket = context.wrap_socket(self.http.socket, server_side=True, do_handshake_on_connect=False)
-        threading.Thread(target=self.http.serve_forever, args=(0.02,), daemon=True).start()
+        self.http = serve(Handler, self, self.dir / "api", self.port)
         return self
 
     def stop(self):

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from server import Server
+from sums import pytest_unconfigure  # noqa: F401
 
 HERE = Path(__file__).resolve().parent
 
@@ -92,18 +93,3 @@ def pytest_runtest_protocol(item, nextitem):
         # One that runs alone hands over to the next of its kind, and nobody comes between.
         if turns and not (alone(item) and nextitem and alone(nextitem)):
             turns.give()
-
-
-# ---- the sums ----
-
-
-def pytest_terminal_summary(terminalreporter):
-    stats = terminalreporter.stats
-    passed, skipped = len(stats.get("passed", [])), len(stats.get("skipped", []))
-    failed = len(stats.get("failed", [])) + len(stats.get("error", []))
-    terminalreporter.config.sums = f"{passed} passed, {failed} failed, {skipped} skipped"
-
-
-def pytest_unconfigure(config):
-    if hasattr(config, "sums"):
-        print(config.sums)

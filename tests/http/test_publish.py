@@ -5,14 +5,14 @@ What a real one makes of it: tests/cluster/test_openreports.py."""
 import json
 import re
 import socket
-import ssl
 import subprocess
 import threading
 from http.server import BaseHTTPRequestHandler
 from urllib.parse import parse_qs, urlparse
 
 import pytest
-from apiserver import Https, status
+from apiserver import status
+from https import serve
 from server import PROGRAM
 
 REPORTS = "/apis/openreports.io/v1alpha1"
@@ -42,8 +42,8 @@ class Handler(BaseHTTPRequestHandler):
         self.connection.shutdown(socket.SHUT_RDWR)
         self.close_connection = True
 
-    def serve(self):
-        world, url = self.server.world, urlparse(self.path)
+    def answer(self):
+        world, url = self.server.api, urlparse(self.path)
         body = json.loads(self.rfile.read(int(self.headers.get("Content-Length") or 0)) or "null")
         with world.lock:
             report = url.path.startswith(REPORTS)
@@ -54,7 +54,7 @@ class Handler(BaseHTTPRequestHandler):
                     return
             self.reply(*(world.report(self.command, url, body) if report else world.page(url)))
 
-    do_GET = do_POST = do_PUT = do_DELETE = serve
+    do_GET = do_POST = do_PUT = do_DELETE = answer
 
 
 class World:
@@ -64,12 +64,7 @@ class World:
         self.lock, self.tricks, self.calls, self.reports, self.version = threading.RLock(), {}, [], {}, 0
         self.deployments = [deployment(f"d{i}") for i in range(3)]
         subprocess.run([PROGRAM, "certs", "init", str(directory / "api")], check=True, capture_output=True)
-        self.http = Https(("127.0.0.1", 0), Handler)
-        self.http.world = self
-        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        context.load_cert_chain(directory / "api" / "tls.crt", directory / "api" / "tls.key")
-        self.http.socket = context.wrap_socket(self.http.socket, server_side=True, do_handshake_on_connect=False)
-        threading.Thread(target=self.http.serve_forever, args=(0.02,), daemon=True).start()
+        self.http = serve(Handler, self, directory / "api")
         cluster = {"server": f"https://127.0.0.1:{self.http.server_port}", "certificate-authority": "api/ca.crt"}
         self.kubeconfig = directory / "kubeconfig"
         self.kubeconfig.write_text(json.dumps({
@@ -161,7 +156,7 @@ def test_an_answer_that_did_not_arrive_is_looked_up(world):
     def write_and_cut(handler, number):
         if number != 2:
             return False
-        handler.server.world.put(*lost)
+        handler.server.api.put(*lost)
         handler.cut()
         return True
 
@@ -178,8 +173,8 @@ def test_a_write_that_lost_reads_again(world):
 
     def somebody(handler, number):
         if number == 1:
-            for name in list(handler.server.world.reports):
-                handler.server.world.put(name, handler.server.world.reports[name])
+            for name in list(handler.server.api.reports):
+                handler.server.api.put(name, handler.server.api.reports[name])
         return False
 
     change(world)
@@ -189,7 +184,7 @@ def test_a_write_that_lost_reads_again(world):
 
 def test_gone_between_get_and_put_is_made_anew(world):
     change(world)
-    world.tricks["PUT"] = lambda h, n: n == 1 and h.server.world.reports.clear()
+    world.tricks["PUT"] = lambda h, n: n == 1 and h.server.api.reports.clear()
     run = world.publish()
     assert run.returncode == 0 and counts(run)[1] == 0 and counts(run)[0] >= 1
     world.tricks.clear()
@@ -226,7 +221,7 @@ def test_what_goes_by_itself_meanwhile_is_no_error(world):
     for i in range(3):
         name = f"sparkgate-old-{i}"
         world.put(name, {"metadata": {"name": name, "namespace": "a", "labels": {"app.kubernetes.io/managed-by": "sparkgate"}}, "source": "sparkgate"})
-    world.tricks["DELETE"] = lambda h, n: n == 1 and h.server.world.reports.pop("sparkgate-old-0") and False
+    world.tricks["DELETE"] = lambda h, n: n == 1 and h.server.api.reports.pop("sparkgate-old-0") and False
     ended_well(world, 3, 0, 0, 2)
 
 

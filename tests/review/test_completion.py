@@ -101,8 +101,6 @@ def test_bash_is_installed_for_the_program(place):
 
 
 def test_scripts_are_clean_for_shellcheck():
-    if not shutil.which("shellcheck"):
-        pytest.skip("no shellcheck here: make lint brings it")
     for shell in ("bash", "kubectl"):
         done = subprocess.run(["shellcheck", "-"], input=tell("completion", shell), capture_output=True, text=True)
         assert done.returncode == 0, done.stdout
@@ -151,18 +149,6 @@ def test_as_kubectl_asks(place, words, said):
     done = subprocess.run([place / "bin/kubectl_complete-sparkgate", *words], cwd=place, capture_output=True, text=True,
                           env=environment(place))
     assert (done.returncode, done.stdout, done.stderr) == (0, said, "")
-
-
-def test_kubectl_itself(place):
-    real = shutil.which("kubectl")
-    if not real:
-        pytest.skip("no kubectl here")
-    (place / "bin/kubectl").unlink()
-    (place / "bin/kubectl-sparkgate").symlink_to(PROGRAM)
-    done = subprocess.run([real, "__complete", "sparkgate", "review", "-o", "j"], capture_output=True, text=True, env=environment(place))
-    assert done.stdout == "json\njunit\n:4\n", done.stderr
-    told = subprocess.run([real, "sparkgate", "certs"], capture_output=True, text=True, env=environment(place))
-    assert told.returncode == 2 and "Try `kubectl sparkgate certs --help`" in told.stderr
 
 
 # ---- zsh ----

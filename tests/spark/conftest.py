@@ -15,6 +15,7 @@ from bed.cluster import Cluster
 from bed.node import Node
 from deployment import Deployment
 from s3 import S3
+from sums import pytest_unconfigure  # noqa: F401
 
 SCRATCH = Path(os.environ.get("SCRATCH", "."))
 LOGS = Path(os.environ.get("SPARKGATE_LOGS", "."))
@@ -155,10 +156,3 @@ def pytest_sessionfinish(session, exitstatus):
         with contextlib.suppress(OSError, shutil.Error):
             shutil.copytree(source, LOGS / name, dirs_exist_ok=True)
     print(f"\nlogs: {LOGS}", flush=True)
-
-
-def pytest_unconfigure(config):
-    reporter = config.pluginmanager.get_plugin("terminalreporter")
-    if reporter:
-        passed, failed, errors, skipped = (len(reporter.stats.get(k, [])) for k in ("passed", "failed", "error", "skipped"))
-        print(f"{passed} passed, {failed + errors} failed, {skipped} skipped", flush=True)
