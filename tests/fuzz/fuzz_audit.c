@@ -7,12 +7,10 @@
 #include "audit/kinds.h"
 #include "audit/totals.h"
 #include "base/limits.h"
-#include "policy/load.h"
 #include "report/writer.h"
+#include "fuzzing.h"
 
 #include <stdint.h>
-#include <stdio.h>
-#include <stdlib.h>
 
 #define HEAD "{\"apiVersion\":\"v1\",\"kind\":\"Namespace\",\"metadata\":{\"name\":\"a\""
 static const char *const namespaces[] = {
@@ -30,28 +28,6 @@ static const char *const namespaces[] = {
 /* Enough for one object of every kind and rule; then so much for each byte read. */
 #define PRINTED_BYTES    (1u << 20)
 #define PRINTED_PER_BYTE 400
-
-static void require(bool holds, const char *what)
-{
-	if (holds)
-		return;
-	fprintf(stderr, "does not hold: %s\n", what);
-	abort();
-}
-
-/* Made once: every input is judged by the shipped policy. */
-static const struct policy *shipped(void)
-{
-	static struct policy *policy;
-	struct policy_options options = {0};
-	struct err err;
-
-	if (!policy) {
-		json_setup();
-		require(policy_load(&options, &policy, &err) == 0, "the shipped policy loads");
-	}
-	return policy;
-}
 
 /* ---- the world ---- */
 

@@ -1,11 +1,9 @@
 /* A log of audit events, a line each: whatever they hold is judged, counted and printed without a crash; what is called a
  * request has an object and a kind that webhooks are called for; and nothing that is printed can steer a terminal. */
 #include "command/replay.h"
-#include "policy/load.h"
+#include "fuzzing.h"
 
 #include <stdint.h>
-#include <stdio.h>
-#include <stdlib.h>
 
 static const char world[] =
 	"{apiVersion: v1, kind: Namespace, metadata: {name: a, labels: {sparkgate.io/mode: enforce}, annotations: "
@@ -14,28 +12,6 @@ static const char world[] =
 	"{apiVersion: v1, kind: ConfigMap, metadata: {name: c, namespace: a}, data: {spark-defaults.conf: 'spark.ui.port 1'}}\n";
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-static void require(bool holds, const char *what)
-{
-	if (holds)
-		return;
-	fprintf(stderr, "does not hold: %s\n", what);
-	abort();
-}
-
-/* Made once: every input is judged by the shipped policy. */
-static const struct policy *shipped(void)
-{
-	static struct policy *policy;
-	struct policy_options options = {0};
-	struct err err;
-
-	if (!policy) {
-		json_setup();
-		require(policy_load(&options, &policy, &err) == 0, "the shipped policy loads");
-	}
-	return policy;
-}
 
 static struct facts_index *given(void)
 {

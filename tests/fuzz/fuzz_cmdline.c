@@ -6,9 +6,9 @@
 #include "spark/cmdline.h"
 
 #include "base/json_write.h"
+#include "fuzzing.h"
 
 #include <stdint.h>
-#include <stdlib.h>
 
 #define CLASS "org.apache.spark.sql.connect.service.SparkConnectServer"
 
@@ -27,12 +27,6 @@ static const char *const heads[][4] = {
 	{"bash", "-c", "a=(x \"$1\"); start-connect-server.sh ${a[@]} \"$@\"", NULL},
 	{"/opt/entrypoint.sh", "connect-server", NULL},
 };
-
-static void require(bool holds)
-{
-	if (!holds)
-		abort();
-}
 
 static void write_args(struct json_writer *w, struct slice data)
 {
@@ -94,7 +88,7 @@ static size_t set_all(struct cmdlines *lines, bool *all)
 			if (cmdline_set(cmdlines_at(lines, i), key, value, "r", &changes, &err) < 0)
 				*all = false;
 			else
-				require(says(cmdlines_at(lines, i), key, value));
+				must(says(cmdlines_at(lines, i), key, value));
 		}
 	}
 	return changes.count;
@@ -121,15 +115,15 @@ static void check(struct arena *a, const struct json *pod)
 		return;
 	set_all(&lines, &all);
 	if (all)
-		require(set_all(&lines, &all) == 0 && all);
+		must(set_all(&lines, &all) == 0 && all);
 	cmdlines_patch(&lines, &patch);
-	require(json_patch_apply(a, pod, &patch, &result, &err) == 0);
-	require(find(a, result, &again) && again.count == lines.count);
+	must(json_patch_apply(a, pod, &patch, &result, &err) == 0);
+	must(find(a, result, &again) && again.count == lines.count);
 	for (size_t i = 0; all && i < again.count; i++)
 		for (size_t j = 0; j < SETTINGS; j++)
-			require(says(cmdlines_at(&again, i), slice_of(settings[j].key), slice_of(settings[j].value)));
+			must(says(cmdlines_at(&again, i), slice_of(settings[j].key), slice_of(settings[j].value)));
 	if (all)
-		require(set_all(&again, &all) == 0);
+		must(set_all(&again, &all) == 0);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);

@@ -6,18 +6,11 @@
  * The first byte picks: 'p' a policy, else an object.
  */
 #include "command/policy_case.h"
-#include "policy/load.h"
 #include "policy/namespace.h"
 #include "policy/role.h"
+#include "fuzzing.h"
 
 #include <stdint.h>
-#include <stdlib.h>
-
-static void require(bool holds)
-{
-	if (!holds)
-		abort();
-}
 
 static bool is_one_line(const char *text)
 {
@@ -32,15 +25,15 @@ static void check_policy(const struct policy *p)
 
 	for (size_t i = 0; i < p->rule_count; i++) {
 		const struct rule *r = &p->rules[i];
-		require(r->id && r->why && r->key && strncmp(r->key, "spark.", 6) == 0);
-		require((r->verb != VERB_SET && r->verb != VERB_DEFAULT && r->verb != VERB_RENAME) || r->value);
+		must(r->id && r->why && r->key && strncmp(r->key, "spark.", 6) == 0);
+		must((r->verb != VERB_SET && r->verb != VERB_DEFAULT && r->verb != VERB_RENAME) || r->value);
 		masters += r->verb == VERB_SET && strcmp(r->key, "spark.master") == 0 && strcmp(r->id, "backend.master") == 0;
 	}
-	require(masters == 2);
-	require(p->check_count > 40 && p->selector_count == 4);
-	require(policy_knows_version(p, p->default_spark_version));
+	must(masters == 2);
+	must(p->check_count > 40 && p->selector_count == 4);
+	must(policy_knows_version(p, p->default_spark_version));
 	for (size_t i = 0; i < p->exemption_count; i++)
-		require(p->exemptions[i].owner && p->exemptions[i].expires && p->exemptions[i].expires_unix >= 0);
+		must(p->exemptions[i].owner && p->exemptions[i].expires && p->exemptions[i].expires_unix >= 0);
 }
 
 /* Objects of any shape, settings of any name: run to the end, with texts that can be printed. */
@@ -50,13 +43,13 @@ static void run_tests(const struct policy *p, struct arena *a)
 		const struct policy_test *t = &p->tests[i];
 		struct policy_case_result result, again;
 
-		require(t->file && t->name && t->line > 0 && t->namespace && t->object && t->user);
+		must(t->file && t->name && t->line > 0 && t->namespace && t->object && t->user);
 		policy_case_run(t, p, 1800000000, a, &result);
 		policy_case_run(t, p, 1800000000, a, &again);
-		require(result.count == again.count);
+		must(result.count == again.count);
 		for (size_t k = 0; k < result.count; k++) {
-			require(result.failures[k].what && (result.failures[k].expected || result.failures[k].got));
-			require(!result.failures[k].hint || *result.failures[k].hint);
+			must(result.failures[k].what && (result.failures[k].expected || result.failures[k].got));
+			must(!result.failures[k].hint || *result.failures[k].hint);
 		}
 	}
 }
@@ -69,9 +62,9 @@ static void fuzz_layer(struct arena *a, struct slice text)
 	struct policy_problems problems = {0};
 	struct policy *p = policy_compile(layers, 2, &options, a, &problems);
 
-	require(!p == (problems.count > 0));
+	must(!p == (problems.count > 0));
 	for (size_t i = 0; i < problems.count; i++)
-		require(problems.items[i].file && is_one_line(problems.items[i].message));
+		must(problems.items[i].file && is_one_line(problems.items[i].message));
 	if (p) {
 		check_policy(p);
 		run_tests(p, a);
@@ -81,26 +74,14 @@ static void fuzz_layer(struct arena *a, struct slice text)
 
 /* ---- objects ---- */
 
-/* The shipped policy, once for all inputs: loading it takes longer than all the rest. */
-static const struct policy *shipped(void)
-{
-	static struct policy *p;
-	const struct policy_options options = {0};
-	struct err err;
-
-	if (!p && policy_load(&options, &p, &err) < 0)
-		abort();
-	return p;
-}
-
 static void check_namespace(const struct namespace *ns)
 {
-	require(ns->mode != MODE_NONE || ns->problem_count == 0);
-	require(ns->pss_mode >= ns->mode && ns->problem_count <= 32);
+	must(ns->mode != MODE_NONE || ns->problem_count == 0);
+	must(ns->pss_mode >= ns->mode && ns->problem_count <= 32);
 	for (size_t i = 0; i < ns->problem_count; i++) {
 		const struct namespace_problem *problem = &ns->problems[i];
-		require(is_one_line(problem->message) && strlen(problem->message) < 200);
-		require(strncmp(problem->rule, "scope.", 6) == 0);
+		must(is_one_line(problem->message) && strlen(problem->message) < 200);
+		must(strncmp(problem->rule, "scope.", 6) == 0);
 	}
 }
 
@@ -117,10 +98,10 @@ static void fuzz_object(struct arena *a, struct slice text)
 	check_namespace(&ns);
 	ns.allow_override = true;
 	namespace_override(p, a, &ns, json_get(object, "metadata"), &own);
-	require(own.problem_count >= ns.problem_count);
+	must(own.problem_count >= ns.problem_count);
 	struct role_match pod = role_of_pod(p, a, json_get(object, "metadata"), json_get(object, "spec"));
-	require(pod.reason && (!pod.label_only || pod.role != ROLE_NONE));
-	require(role_of_config_map(p, a, object).reason != NULL);
+	must(pod.reason && (!pod.label_only || pod.role != ROLE_NONE));
+	must(role_of_config_map(p, a, object).reason != NULL);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);

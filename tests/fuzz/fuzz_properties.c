@@ -1,9 +1,9 @@
 /* Every text: parsing does not crash, undo(apply(X, U)) == U, and what apply set is what a reader sees.
  * The first byte picks the edits. */
 #include "spark/properties.h"
+#include "fuzzing.h"
 
 #include <stdint.h>
-#include <stdlib.h>
 
 #define EDIT(k, v) {{(k), sizeof(k) - 1}, {(v), sizeof(v) - 1}}
 #define DISABLE(k) {{(k), sizeof(k) - 1}, {NULL, 0}}
@@ -11,12 +11,6 @@
 static const struct property_edit edits[] = {
 	EDIT("spark.master", "spark://h:7077"), DISABLE("a"), EDIT("spark.cores.max", "\\ 4\n"), EDIT("#b", ""),
 };
-
-static void require(bool holds)
-{
-	if (!holds)
-		abort();
-}
 
 static void check_applied(struct arena *a, struct slice applied, size_t count)
 {
@@ -27,9 +21,9 @@ static void check_applied(struct arena *a, struct slice applied, size_t count)
 		return; /* a malformed \u in a line that stays */
 	for (size_t i = 0; i < count; i++) {
 		const struct property *found = properties_find(&p, edits[i].key);
-		require(!found == !edits[i].value.ptr);
+		must(!found == !edits[i].value.ptr);
 	}
-	require(count == 0 || slice_is(properties_find(&p, edits[0].key)->value, "spark://h:7077"));
+	must(count == 0 || slice_is(properties_find(&p, edits[0].key)->value, "spark://h:7077"));
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -44,12 +38,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	size_t count = data[0] % (sizeof(edits) / sizeof(*edits) + 1);
 	struct slice applied = properties_apply(&a, user, BACKEND_STANDALONE, edits, count);
 
-	require(slice_eq(properties_undo(&a, applied), user));
+	must(slice_eq(properties_undo(&a, applied), user));
 	check_applied(&a, applied, count);
 
 	struct slice undone = properties_undo(&a, user);
 	struct slice twice = properties_apply(&a, undone, BACKEND_K8S, edits, count);
-	require(slice_eq(properties_undo(&a, twice), undone));
+	must(slice_eq(properties_undo(&a, twice), undone));
 	arena_release(&a);
 	return 0;
 }

@@ -1,18 +1,12 @@
 /* Any JSON as a pod: judging and hardening do not crash, and the laws hold: the patch applies and makes the pod
  * pass, or there is none; a second time changes nothing. The first byte picks level, hardening and namespace. */
 #include "pss/pss.h"
+#include "fuzzing.h"
 
 #include <stdint.h>
-#include <stdlib.h>
 
 int LLVMFuzzerInitialize(int *argc, char ***argv);
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-static void require(bool holds)
-{
-	if (!holds)
-		abort();
-}
 
 int LLVMFuzzerInitialize(int *argc, char ***argv)
 {
@@ -41,7 +35,7 @@ static bool passes(struct arena *a, const struct harden_options *o, const struct
 	struct pss_verdict v;
 
 	pss_evaluate(a, o->level, o->version, json_get(pod, "metadata"), json_get(pod, "spec"), "", &v);
-	require((v.count == 0) == (*v.reason == '\0'));
+	must((v.count == 0) == (*v.reason == '\0'));
 	return v.count == 0;
 }
 
@@ -61,10 +55,10 @@ static void check(struct arena *a, const struct harden_options *o, const struct 
 	struct err err;
 	bool done = harden(a, o, pod, &patch);
 
-	require(done || patch.count == 0);
-	require(json_patch_apply(a, pod, &patch, &after, &err) == 0);
-	require(passes(a, o, after) == done);
-	require(harden(a, o, after, &again) == done && again.count == 0);
+	must(done || patch.count == 0);
+	must(json_patch_apply(a, pod, &patch, &after, &err) == 0);
+	must(passes(a, o, after) == done);
+	must(harden(a, o, after, &again) == done && again.count == 0);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

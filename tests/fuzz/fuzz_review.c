@@ -5,11 +5,9 @@
 #include "admission/engine.h"
 #include "http/admit.h"
 #include "http/peek.h"
-#include "policy/load.h"
+#include "fuzzing.h"
 
 #include <stdint.h>
-#include <stdio.h>
-#include <stdlib.h>
 
 static const char namespaces[][200] = {
 	"{\"metadata\":{\"name\":\"a\",\"labels\":{\"sparkgate.io/mode\":\"enforce\"},"
@@ -19,28 +17,6 @@ static const char namespaces[][200] = {
 	"{\"metadata\":{\"name\":\"a\",\"labels\":{\"sparkgate.io/mode\":\"warn\"},"
 	"\"annotations\":{\"sparkgate.io/allowOverride\":\"true\"}}}",
 };
-
-static void require(bool holds, const char *what)
-{
-	if (holds)
-		return;
-	fprintf(stderr, "does not hold: %s\n", what);
-	abort();
-}
-
-/* Made once: every input is judged by the shipped policy. */
-static const struct policy *shipped(void)
-{
-	static struct policy *policy;
-	struct policy_options options = {0};
-	struct err err;
-
-	if (!policy) {
-		json_setup();
-		require(policy_load(&options, &policy, &err) == 0, "the shipped policy loads");
-	}
-	return policy;
-}
 
 static void check_review(struct admission *adm, const char *uid)
 {

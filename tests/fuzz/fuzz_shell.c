@@ -4,25 +4,19 @@
  * command and changes no other. The first bytes pick the command and the Kubernetes environment.
  */
 #include "spark/shell.h"
+#include "fuzzing.h"
 
 #include <stdint.h>
-#include <stdlib.h>
-
-static void require(bool holds)
-{
-	if (!holds)
-		abort();
-}
 
 static void check_words(const struct shell *sh, bool references)
 {
 	size_t end = 0, inner = 0;
 
 	for (const struct word *w = sh->carrier->first; w; w = w->next) {
-		require(w->gap <= w->start && w->start <= w->end && w->end <= sh->carrier->text.len);
-		require(w->known <= w->value.len && w->tail <= w->value.len);
-		require(!w->literal || references || w->known == w->value.len);
-		require(w->start >= end || w->end <= inner); /* an array's words stand inside its assignment */
+		must(w->gap <= w->start && w->start <= w->end && w->end <= sh->carrier->text.len);
+		must(w->known <= w->value.len && w->tail <= w->value.len);
+		must(!w->literal || references || w->known == w->value.len);
+		must(w->start >= end || w->end <= inner); /* an array's words stand inside its assignment */
 		inner = w->start >= end ? w->end : inner;
 		end = w->start >= end ? w->end : end;
 	}
@@ -37,16 +31,16 @@ static void check_added(struct arena *a, const struct shell *sh, size_t at, stru
 	struct err err = {""};
 
 	word_add(a, sh->carrier, command->words[command->count - 1], value);
-	require(shell_parse(a, carrier_render(a, sh->carrier), env, &after, &err) == 0);
-	require(after.count == sh->count);
+	must(shell_parse(a, carrier_render(a, sh->carrier), env, &after, &err) == 0);
+	must(after.count == sh->count);
 	for (size_t i = 0; i < sh->count; i++) {
 		size_t more = &sh->commands[i] == command;
 
-		require(after.commands[i].count == sh->commands[i].count + more);
+		must(after.commands[i].count == sh->commands[i].count + more);
 		for (size_t j = 0; j < sh->commands[i].count; j++)
-			require(slice_eq(after.commands[i].words[j]->value, sh->commands[i].words[j]->value));
+			must(slice_eq(after.commands[i].words[j]->value, sh->commands[i].words[j]->value));
 		if (more)
-			require(slice_eq(after.commands[i].words[sh->commands[i].count]->value, value));
+			must(slice_eq(after.commands[i].words[sh->commands[i].count]->value, value));
 	}
 }
 
@@ -63,10 +57,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (size < 2)
 		return 0;
 	if (shell_parse(&a, (struct slice){(const char *)data + 2, size - 2}, data[1] & 1 ? &env : NULL, &sh, &err) < 0) {
-		require(err.text[0] != '\0');
+		must(err.text[0] != '\0');
 	} else {
 		check_words(&sh, data[1] & 1);
-		require(slice_eq(carrier_render(&a, sh.carrier), sh.carrier->text));
+		must(slice_eq(carrier_render(&a, sh.carrier), sh.carrier->text));
 		if (sh.count > 0)
 			check_added(&a, &sh, data[0], data[1] & 1 ? &env : NULL);
 	}

@@ -1,28 +1,22 @@
 /* Every text, in both flavours: no crash, no endless work, and what is printed reads back the same. The
  * documents of a stream adjoin and cover it. */
 #include "base/yaml.h"
+#include "fuzzing.h"
 
 #include <stdint.h>
-#include <stdlib.h>
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-static void require(bool holds)
-{
-	if (!holds)
-		abort();
-}
 
 static void check_documents(const struct yaml_stream *s)
 {
 	size_t at = 0;
 
 	for (size_t i = 0; i < s->count; i++) {
-		require(s->items[i].start == at && s->items[i].content >= at && s->items[i].end >= s->items[i].content);
+		must(s->items[i].start == at && s->items[i].content >= at && s->items[i].end >= s->items[i].content);
 		at = s->items[i].end;
 		(void)yaml_text_line(&s->items[i], "/a/0/b~1c", 3);
 	}
-	require(s->count == 0 || at == s->text.len);
+	must(s->count == 0 || at == s->text.len);
 }
 
 static double number(struct arena *a, const struct json *v)
@@ -33,14 +27,14 @@ static double number(struct arena *a, const struct json *v)
 /* Numbers by value: YAML takes -0 for the integer 0, and 1.50 comes back as 1.5. */
 static void require_same(struct arena *a, const struct json *v, const struct json *w)
 {
-	require(json_type(v) == json_type(w) && json_count(v) == json_count(w));
+	must(json_type(v) == json_type(w) && json_count(v) == json_count(w));
 	if (json_type(v) == JSON_NUMBER)
-		require(number(a, v) == number(a, w));
+		must(number(a, v) == number(a, w));
 	else if (!json_first(v))
-		require(slice_eq(json_print(a, v), json_print(a, w)));
+		must(slice_eq(json_print(a, v), json_print(a, w)));
 	const struct json *other = json_first(w);
 	JSON_EACH(item, v) {
-		require(slice_eq(json_key_slice(item), json_key_slice(other)));
+		must(slice_eq(json_key_slice(item), json_key_slice(other)));
 		require_same(a, item, other);
 		other = json_next(other);
 	}
@@ -52,7 +46,7 @@ static void check_round_trip(struct arena *a, const struct json *v)
 	struct yaml_stream again;
 	struct err err;
 
-	require(yaml_parse(a, yaml, YAML_MANIFEST, &again, &err) == 0 && again.count == 1);
+	must(yaml_parse(a, yaml, YAML_MANIFEST, &again, &err) == 0 && again.count == 1);
 	require_same(a, v, again.items[0].root);
 }
 
@@ -67,7 +61,7 @@ static void check_flavour(struct slice text, enum yaml_flavour flavour)
 		for (size_t i = 0; i < s.count; i++)
 			check_round_trip(&a, s.items[i].root);
 	} else {
-		require(err.text[0] != '\0');
+		must(err.text[0] != '\0');
 	}
 	arena_release(&a);
 }

@@ -341,6 +341,7 @@ static const struct {
 	{"\b\f\n\r\t\v\x1f", "'\\b\\f\\n\\r\\t\\u000b\\u001f'"},
 	{"1234\x7f" "567", "'1234\\u007f567'"},
 	{"back\\slash", "'back\\\\slash'"},
+	{"a\xc2\x80" "b\xc2\x9f\xc2\xa0.", "'a\\u0080b\\u009f\xc2\xa0.'"}, /* C1: CSI is U+009B */
 	{"\xc3\xa9 and \xf0\x9f\x98\x80.", "'\xc3\xa9 and \xf0\x9f\x98\x80.'"},
 	{"\xff at last \xe2\x82", "'\\ufffd at last \\ufffd\\ufffd'"},
 };
@@ -356,6 +357,28 @@ Test(json, writes_valid_text_whatever_goes_in)
 		cr_expect_str_eq(buf_slice(&b).ptr, quoted(&a, written[i].json).ptr);
 		arena_release(&a);
 	}
+}
+
+Test(json, members_that_may_have_no_value)
+{
+	struct arena a = ARENA_INIT;
+	struct buf b = buf_in(&a);
+	struct json_writer w = json_writer(&b);
+
+	json_write_open(&w, '{');
+	json_write_member(&w, "a", NULL);
+	json_write_member(&w, "b", "");
+	json_write_member_nonempty(&w, "c", "");
+	json_write_member_nonempty(&w, "d", "x");
+	json_write_member_nonzero(&w, "e", 0);
+	json_write_member_nonzero(&w, "f", -1);
+	json_write_member_int(&w, "g", 0);
+	json_write_member_bool(&w, "h", true);
+	json_write_member_open(&w, "i", '[');
+	json_write_close(&w, ']');
+	json_write_close(&w, '}');
+	cr_expect_str_eq(buf_slice(&b).ptr, quoted(&a, "{'a':null,'b':'','c':null,'d':'x','e':null,'f':-1,'g':0,'h':true,'i':[]}").ptr);
+	arena_release(&a);
 }
 
 static const struct {

@@ -3,7 +3,7 @@
 
 #include "base/buf.h"
 #include "base/limits.h"
-#include "shipped_policy.h"
+#include "policy_testing.h"
 
 struct fixture {
 	struct arena a;
@@ -13,11 +13,11 @@ struct fixture {
 
 static struct fixture parse(const char *labels, const char *annotations)
 {
-	struct fixture f = {.a = ARENA_INIT, .p = shipped_policy()};
+	struct fixture f = {.a = ARENA_INIT, .p = shipped()};
 	const char *text = arena_printf(&f.a, "{'metadata': {'name': 'team', 'labels': {%s}, 'annotations': {%s}}}",
 					labels, annotations);
 
-	namespace_parse(f.p, &f.a, json_of(&f.a, text), &f.ns);
+	namespace_parse(f.p, &f.a, parsed(&f.a, text), &f.ns);
 	return f;
 }
 
@@ -192,13 +192,13 @@ Test(namespace, policy_gives_the_master_where_the_namespace_does_not)
 	struct fixture f = parse("", "");
 
 	f.p->default_standalone_master = "spark://default:7077";
-	namespace_parse(f.p, &f.a, json_of(&f.a, "{'metadata': {'name': 'team'}}"), &f.ns);
+	namespace_parse(f.p, &f.a, parsed(&f.a, "{'metadata': {'name': 'team'}}"), &f.ns);
 	cr_expect_str_eq(f.ns.standalone_master, "spark://default:7077");
 	namespace_parse(f.p, &f.a,
-			json_of(&f.a, "{'metadata': {'annotations': {'sparkgate.io/standaloneMaster': 'spark://m:7077'}}}"), &f.ns);
+			parsed(&f.a, "{'metadata': {'annotations': {'sparkgate.io/standaloneMaster': 'spark://m:7077'}}}"), &f.ns);
 	cr_expect_str_eq(f.ns.standalone_master, "spark://m:7077");
 	/* a malformed one is not silently another one */
-	namespace_parse(f.p, &f.a, json_of(&f.a, "{'metadata': {'annotations': {'sparkgate.io/standaloneMaster': 'm'}}}"), &f.ns);
+	namespace_parse(f.p, &f.a, parsed(&f.a, "{'metadata': {'annotations': {'sparkgate.io/standaloneMaster': 'm'}}}"), &f.ns);
 	cr_expect_null(f.ns.standalone_master);
 	drop(&f);
 }
@@ -209,7 +209,7 @@ Test(namespace, shapes_that_are_no_namespace_do_no_harm)
 
 	for (size_t i = 0; i < sizeof(texts) / sizeof(*texts); i++) {
 		struct fixture f = parse("", "");
-		namespace_parse(f.p, &f.a, json_of(&f.a, texts[i]), &f.ns);
+		namespace_parse(f.p, &f.a, parsed(&f.a, texts[i]), &f.ns);
 		cr_expect_eq(f.ns.mode, MODE_NONE, "%s", texts[i]);
 		drop(&f);
 	}
@@ -242,7 +242,7 @@ Test(namespace, an_object_chooses_only_where_it_may)
 	for (size_t i = 0; i < sizeof(overrides) / sizeof(*overrides); i++) {
 		struct fixture f = parse(ENFORCE, overrides[i].namespace);
 		struct namespace own;
-		const struct json *metadata = json_of(&f.a, arena_printf(&f.a, "{'annotations': {%s}}", overrides[i].object));
+		const struct json *metadata = parsed(&f.a, arena_printf(&f.a, "{'annotations': {%s}}", overrides[i].object));
 
 		namespace_override(f.p, &f.a, &f.ns, metadata, &own);
 		cr_expect_eq(own.backend, overrides[i].backend, "case %zu", i);
@@ -287,7 +287,7 @@ static const struct {
 
 Test(namespace, masters_of_objects_are_services_of_their_namespace)
 {
-	struct policy *p = shipped_policy();
+	struct policy *p = shipped();
 
 	for (size_t i = 0; i < sizeof(masters) / sizeof(*masters); i++)
 		cr_expect_eq(master_is_allowed(p, slice_of(masters[i].master), "team"), masters[i].allowed, "%s",
@@ -306,7 +306,7 @@ static const struct {
 
 Test(namespace, allowed_masters_of_policy_replace_that)
 {
-	struct policy *p = shipped_policy();
+	struct policy *p = shipped();
 	const char *items[] = {"spark://prod:7077", "spark://*.spark.example.com:*"};
 
 	p->allowed_masters = (struct texts){items, 2};

@@ -2,7 +2,7 @@
 #include "policy/role.h"
 
 #include "base/buf.h"
-#include "shipped_policy.h"
+#include "policy_testing.h"
 
 #define EXECUTOR_ENV "'env': [{'name': 'SPARK_EXECUTOR_ID', 'value': '1'}, {'name': 'SPARK_DRIVER_URL', 'value': 'spark://x'}]"
 
@@ -113,7 +113,7 @@ static const struct json *object_of(struct arena *a, const char *text)
 		} else {
 			buf_addc(&b, *c);
 		}
-	return json_of(a, buf_slice(&b).ptr);
+	return parsed(a, buf_slice(&b).ptr);
 }
 
 static const char *shown(enum role role)
@@ -123,7 +123,7 @@ static const char *shown(enum role role)
 
 Test(role, pods)
 {
-	struct policy *p = shipped_policy();
+	struct policy *p = shipped();
 	struct arena a = ARENA_INIT;
 
 	for (size_t i = 0; i < sizeof(pods) / sizeof(*pods); i++) {
@@ -167,16 +167,16 @@ static const struct {
 
 Test(role, config_maps)
 {
-	struct policy *p = shipped_policy();
+	struct policy *p = shipped();
 	struct arena a = ARENA_INIT;
 
 	for (size_t i = 0; i < sizeof(config_maps) / sizeof(*config_maps); i++) {
-		const struct json *cm = json_of(&a, arena_printf(&a, "{'metadata': {'labels': {%s}}, 'data': {%s}}",
+		const struct json *cm = parsed(&a, arena_printf(&a, "{'metadata': {'labels': {%s}}, 'data': {%s}}",
 								 config_maps[i].labels, config_maps[i].data));
 		cr_expect_eq(role_of_config_map(p, &a, cm).role, config_maps[i].role, "%s | %s", config_maps[i].labels,
 			     config_maps[i].data);
 	}
-	cr_expect_eq(role_of_config_map(p, &a, json_of(&a, "{'data': 'spark.connect.x=1'}")).role, ROLE_NONE);
+	cr_expect_eq(role_of_config_map(p, &a, parsed(&a, "{'data': 'spark.connect.x=1'}")).role, ROLE_NONE);
 	cr_expect_eq(role_of_config_map(p, &a, NULL).role, ROLE_NONE);
 	arena_release(&a);
 	policy_unref(p);
@@ -210,7 +210,7 @@ static const struct {
 
 Test(role, properties_are_told_from_other_texts)
 {
-	struct policy *p = shipped_policy();
+	struct policy *p = shipped();
 
 	for (size_t i = 0; i < sizeof(data_keys) / sizeof(*data_keys); i++)
 		cr_expect_eq(data_key_is_properties(p, slice_of(data_keys[i].key), slice_of(data_keys[i].text)),

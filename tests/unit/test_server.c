@@ -8,7 +8,7 @@
 #include "http/handshake.h"
 #include "http/server.h"
 #include "policy/store.h"
-#include "shipped_policy.h"
+#include "policy_testing.h"
 
 #include <curl/curl.h>
 #include <pthread.h>
@@ -142,7 +142,7 @@ static void set_up(struct bench *b, enum habit habit)
 	must(policy_store_open(NULL, 0, &b->policies, &err), &err);
 	b->source.base.class = &slow_class;
 	b->source.habit = habit;
-	b->source.namespace = json_of(&b->arena, "{'metadata':{'name':'a','labels':{'sparkgate.io/mode':'enforce'},"
+	b->source.namespace = parsed(&b->arena, "{'metadata':{'name':'a','labels':{'sparkgate.io/mode':'enforce'},"
 						 "'annotations':{'sparkgate.io/backendMode':'k8s'}}}");
 	b->service.policies = b->policies;
 	b->service.facts = &b->source.base;

@@ -1,0 +1,50 @@
+/* engine_testing.h - what tests of whole decisions share: objects and namespaces in few words, one decision. */
+#ifndef ENGINE_TESTING_H
+#define ENGINE_TESTING_H
+
+#include "admission/simulate.h"
+#include "policy_testing.h"
+
+#define ARGV(container_rest, ...) \
+	"{'kind':'Pod','metadata':{'name':'p'},'spec':{'containers':[{'name':'c','image':'apache/spark:4.1.0','command':[" __VA_ARGS__ "]" container_rest "}]}}"
+#define START "'/opt/spark/sbin/start-connect-server.sh'"
+#define FOREGROUND ",'env':[{'name':'SPARK_NO_DAEMONIZE','value':'1'}]"
+#define SERVER ARGV(FOREGROUND, START ",'--master','local[*]'")
+#define ROOT_POD \
+	"{'kind':'Pod','metadata':{'name':'p'},'spec':{'securityContext':{'runAsNonRoot':false},'containers':[{'name':'c','image':'apache/spark:4.1.0','command':[" START "]" FOREGROUND "}]}}"
+#define STANDALONE "'sparkgate.io/backendMode':'standalone','sparkgate.io/standaloneMaster':'spark://m:7077'"
+#define K8S "'sparkgate.io/backendMode':'k8s'"
+
+static inline const struct json *namespace_of(struct arena *a, const char *mode, const char *annotations)
+{
+	return parsed(a, arena_printf(a, "{'kind':'Namespace','metadata':{'name':'team','labels':{%s%s%s},'annotations':{%s}}}",
+				      mode ? "'sparkgate.io/mode':'" : "", mode ? mode : "", mode ? "'" : "", annotations));
+}
+
+static inline struct review review_of(struct arena *a, const char *object)
+{
+	const struct json *o = parsed(a, object);
+	const char *kind = json_text(json_get(o, "kind"), "");
+
+	return (struct review){.uid = "u", .operation = OP_CREATE, .group = strcmp(kind, "Deployment") == 0 ? "apps" : "",
+			       .version = "v1", .kind = kind, .resource = "things", .subresource = "", .namespace = "team",
+			       .name = json_text(json_get(json_get(o, "metadata"), "name"), ""), .user = "u", .object = o};
+}
+
+struct world {
+	struct arena a;
+	struct policy *policy;
+	struct facts facts;
+	struct simulation sim;
+};
+
+static inline struct decision decide(struct world *w, enum endpoint endpoint, struct review *review)
+{
+	struct engine_request request = {endpoint, review};
+	struct decision d;
+
+	engine_decide(&request, &w->facts, w->policy, &w->a, &d);
+	return d;
+}
+
+#endif
