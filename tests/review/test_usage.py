@@ -70,6 +70,14 @@ def test_bad_usage(args, said):
     assert said in done.stderr
 
 
+@pytest.mark.parametrize("words", ["audit -f -", "review -f -", "explain -f -", "policy diff . . -f -"])
+def test_standard_input_is_for_one(words):
+    """The second reader would see nothing, and report on nothing."""
+    done = subprocess.run([os.environ["SPARKGATE"], *words.split(), "--namespaces", "-"], input="{}", capture_output=True, text=True)
+    assert done.returncode == 2 and done.stdout == ""
+    assert "standard input can be read once only: '-' stands more than once" in done.stderr
+
+
 def test_empty_directory(tmp_path):
     done = run("-f", tmp_path)
     assert done.returncode == 2 and "holds no .yaml, .yml or .json file" in done.stderr
