@@ -1,8 +1,8 @@
 /*
- * review.h - `sparkgate review`, in three steps: read the input (review_input.c), judge it
- * (review_judge.c), print it (review_print.c over report/). review.c has the options.
+ * review.h - `sparkgate review`, in three steps: read the input (review_input.c), judge it (review_judge.c), print it as it
+ * is judged (report/writer.h), or the whole input anew at the end (review_yaml.c). review.c has the options.
  *
- * Ownership: everything in one arena, which lives as long as the command.
+ * Ownership: everything in one arena, which lives as long as the command. Threads: one.
  */
 #ifndef COMMAND_REVIEW_H
 #define COMMAND_REVIEW_H
