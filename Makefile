@@ -253,7 +253,10 @@ $(BUILD)/libsparkgate-cov.a: $(COVOBJ)
 $(BUILD)/cov/unit/%: $(BUILD)/cov/tests/unit/%.o $(BUILD)/libsparkgate-cov.a
 	$(call say,LINK)mkdir -p $(@D) && $(CC) $(COVFLAG) -o $@ $^ -lcriterion $(LIBS)
 
-coverage: $(BUILD)/.need-coverage $(BUILD)/.need-unit $(COVUNIT)
+$(BUILD)/cov/sparkgate: $(BUILD)/cov/webhook/main.o $(BUILD)/libsparkgate-cov.a
+	$(call say,LINK)$(CC) $(COVFLAG) -o $@ $^ $(LIBS)
+
+coverage: $(BUILD)/.need-coverage $(BUILD)/.need-unit $(BUILD)/.need-review $(BUILD)/cov/sparkgate $(COVUNIT)
 	@tests/lib/coverage $(COVUNIT)
 
 # ---- run and install ----
