@@ -1,0 +1,3 @@
+"""What the tests share."""
+
+from sums import pytest_unconfigure  # noqa: F401
