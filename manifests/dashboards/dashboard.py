@@ -95,6 +95,8 @@ class Stat(Panel):
             "orientation": "auto",
             "textMode": "value",
             "wideLayout": True,
+            "showPercentChange": False,
+            "percentChangeColorMode": "standard",
             "reduceOptions": {"calcs": ["lastNotNull"], "fields": "", "values": False},
         }
 
@@ -110,10 +112,10 @@ class Table(Panel):
     kind = "table"
 
     def options(self):
-        return {"showHeader": True, "cellHeight": "sm", "footer": {"show": False, "reducer": ["sum"], "countRows": False, "fields": ""}}
+        return {"frameIndex": 0, "showHeader": True, "cellHeight": "sm", "footer": {"show": False, "reducer": ["sum"], "countRows": False, "fields": ""}}
 
     def defaults(self):
-        return {"unit": "short", "decimals": 0, "custom": {"align": "auto", "cellOptions": {"type": "auto"}}, "mappings": []}
+        return {"unit": "short", "decimals": 0, "custom": {"align": "auto", "inspect": False, "cellOptions": {"type": "auto"}}, "mappings": []}
 
     def overrides(self):
         """The colours of values that have some."""
@@ -205,7 +207,7 @@ def chosen(name, label, query):
 
 def variables():
     source = {"type": "datasource", "name": "datasource", "label": "Data source", "query": "prometheus", "refresh": 1, "hide": 0,
-              "includeAll": False, "multi": False, "current": {}, "options": []}  # fmt: skip
+              "includeAll": False, "multi": False, "current": {"selected": True, "text": "default", "value": "default"}, "options": []}  # fmt: skip
     timeout = {"type": "textbox", "name": "timeout", "label": "Timeout (s)", "query": "5", "hide": 0,
                "description": "timeoutSeconds of the webhook configurations; the chart's value webhooks.timeoutSeconds.",
                "current": {"selected": True, "text": "5", "value": "5"}, "options": [{"selected": True, "text": "5", "value": "5"}]}  # fmt: skip

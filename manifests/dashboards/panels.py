@@ -38,7 +38,7 @@ WORKING = Row("Is it working?", [
          "Replicas whose /readyz says yes. At 0, Connect servers of opted-in namespaces cannot be created."),
     stat("Answers that are errors", f"(sum(rate(sparkgate_requests_total{{F,{ASKED},code!=\"200\"}}{RATE})) or vector(0))"
          f" / sum(rate(sparkgate_requests_total{{F,{ASKED}}}{RATE}))", [("green", None), ("orange", 0.001), ("red", 0.01)],
-         "Share of /mutate and /validate that got no 200: no answer that the API server could use. A refused pod is a 200.", unit="percentunit"),
+         "Share of /mutate and /validate that got no 200: nothing that an API server can use. A refusal is a 200.", unit="percentunit"),
     stat("Calls that failed", "sum(increase(apiserver_admission_webhook_rejection_count{API,error_type=\"calling_webhook_error\"}[$__range]))"
          " or vector(0)", NONE_IS_GOOD,
          "What API servers say: objects refused since sparkgate could not be reached. 0 also where API servers are not scraped."),
@@ -49,7 +49,7 @@ WORKING = Row("Is it working?", [
     stat("Alerts", 'count(ALERTS{alertname=~"Sparkgate.*",alertstate="firing"}) or vector(0)', NONE_IS_GOOD,
          "Alerts of manifests/alerts that fire in this Prometheus; docs/alerts.md has a runbook for each."),
     Panel("Answers by code", [Query(rate("sparkgate_requests_total", "endpoint, code", ASKED), "{{endpoint}} {{code}}")],
-          "503: no memory left for the body, or draining; 504 never reaches the API server in time.", unit="reqps"),
+          "Verdicts are 200, refusals as well. 403: no acceptable client certificate; 400 to 415: no API server asks; 503: not read.", unit="reqps"),
     Panel("Time to answer", [Query(QUANTILE.replace("{q}", "0.5"), "{{endpoint}} half"), Query(QUANTILE.replace("{q}", "0.99"), "{{endpoint}} 99 %"),
                              Query("vector($timeout)", "API server's timeout")],
           "From a request's last byte to its answer. The dashed line is the timeout of the webhook configurations (variable `timeout`).",
@@ -61,7 +61,7 @@ WORKING = Row("Is it working?", [
         Query(rate("sparkgate_bodies_refused_total", "reason"), "body {{reason}}"),
         Query(rate("sparkgate_deadlines_exceeded_total", "job"), "too slow to arrive"),
         Query(rate("sparkgate_clients_refused_total", "job"), "no acceptable client certificate")],
-          "over-budget is a 503: bodies in flight had all of --max-inflight-bytes.", unit="reqps", width=12),
+          "over-budget: bodies in flight had all of --max-inflight-bytes, so this one was not read. Mode enforce refuses it.", unit="reqps", width=12),
     Panel("Failed calls, as API servers see it", [
         Query(f"sum by (name, error_type) (rate(apiserver_admission_webhook_rejection_count{{API,error_type!=\"no_error\"}}{RATE}))",
               "{{name}} {{error_type}}"),
@@ -158,7 +158,7 @@ RESOURCES = Row("Resources", [
           "Resident. The limit that the chart sets is what an attack can cost.", unit="bytes"),
     Panel("Memory of bodies in flight", [Query(by_pod("sparkgate_inflight_bytes"), "{{pod}}"),
                                          Query("min(sparkgate_inflight_limit_bytes{F})", "limit")],
-          "Beyond the limit a request gets 503.", unit="bytes", dashed="limit"),
+          "Bodies beyond the limit are not read, and mode enforce refuses them.", unit="bytes", dashed="limit"),
     Panel("Connections and requests", [Query(by_pod("sparkgate_connections"), "{{pod}} connections"),
                                        Query(by_pod("sparkgate_requests_in_flight"), "{{pod}} in flight")],
           "An API server keeps a connection or two a replica."),

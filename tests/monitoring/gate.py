@@ -10,6 +10,7 @@ from pathlib import Path
 
 import yaml
 from apiserver import ApiServer, Collection, namespace
+from prometheus_client.parser import text_string_to_metric_families
 from reviews import pod, review
 from server import Server, until
 
@@ -131,5 +132,7 @@ def refused_reload(cluster, replica):
     cluster.policies("legacy.yaml", exemptions())
 
 
-def metrics_text(replica):
-    return replica.plain_get("/metrics").text
+def samples(replica):
+    """(name, labels) of each."""
+    text = replica.plain_get("/metrics").text
+    return [(s.name, s.labels) for f in text_string_to_metric_families(text) for s in f.samples]

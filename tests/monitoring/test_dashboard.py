@@ -5,46 +5,22 @@ import os
 import re
 import subprocess
 import sys
-from pathlib import Path
 
 import pytest
-from gate import Cluster, Replica, alone, metrics_text, refused_reload, work
-from prometheus_client.parser import text_string_to_metric_families
-from queries import DASHBOARD, PANELS, QUERIES, ROOT, TARGET, groupings, names, selectors
+from gate import alone, samples, work
+from queries import DASHBOARD, OF_API_SERVERS, PANELS, QUERIES, ROOT, TARGET, groupings, names, selectors
 
 # What a replica without a cluster (`serve --namespaces FILE`) does not have; the chart's always have it.
 OF_A_CLUSTER = ("sparkgate_facts_", "sparkgate_events_", "sparkgate_ca_", "sparkgate_certificate_info", "sparkgate_certificate_repairs_",
                 "sparkgate_certificate_writes_", "sparkgate_match_conditions_")  # fmt: skip
 # What does not happen in these tests, so that no series has it.
 NEVER_HERE = {("sparkgate_requests_total", "code", "!=", "200")}
-# What API servers serve: tests/cluster/test_monitoring.py asks a real one.
-OF_API_SERVERS = json.loads((Path(__file__).parent / "apiserver-metrics.json").read_text())
-
-
-def samples(text):
-    return [(s.name, s.labels) for f in text_string_to_metric_families(text) for s in f.samples]
-
-
-@pytest.fixture(scope="module")
-def served(tmp_path_factory):
-    """Samples of a replica of a cluster that met everything."""
-    cluster = Cluster(tmp_path_factory.mktemp("cluster"))
-    replica = Replica(cluster, "sparkgate-a")
-    try:
-        work(replica)
-        refused_reload(cluster, replica)
-        yield samples(metrics_text(replica))
-    finally:
-        replica.kill()
-        cluster.close()
-
-
 @pytest.fixture(scope="module")
 def served_alone(tmp_path_factory):
     """Samples of a replica that has Namespaces of a file."""
     with alone(tmp_path_factory.mktemp("alone")) as server:
         work(server)
-        yield {name for name, _ in samples(metrics_text(server))}
+        yield {name for name, _ in samples(server)}
 
 
 def known(served, metric):
@@ -105,6 +81,18 @@ def test_it_is_what_the_panels_give():
     made = subprocess.run([sys.executable, ROOT / "manifests/dashboards/dashboard.py"], capture_output=True, text=True, check=True).stdout
     for copy in ("manifests/dashboards/sparkgate.json", "manifests/charts/sparkgate/files/dashboard.json"):
         assert (ROOT / copy).read_text() == made, f"{copy}: run manifests/generate"
+
+
+def test_grafanas_model_takes_it():
+    run = subprocess.run([os.environ["SCHEMA"]], input=json.dumps(DASHBOARD), capture_output=True, text=True)
+    assert run.returncode == 0, run.stdout
+
+
+@pytest.mark.parametrize("edit", [{"titel": "x"}, {"options": {"legend": "yes"}}, {"gridPos": {"x": "left"}}])
+def test_grafanas_model_takes_not_anything(edit):
+    panels = [{**p, **edit} if p["type"] == "timeseries" else p for p in DASHBOARD["panels"]]
+    run = subprocess.run([os.environ["SCHEMA"]], input=json.dumps({**DASHBOARD, "panels": panels}), capture_output=True, text=True)
+    assert run.returncode == 1 and next(iter(edit)) in run.stdout
 
 
 def test_panels_lie_side_by_side():
