@@ -90,7 +90,7 @@ DOES = Row("What it does", [
     Panel("Would be rewritten, by rule", [Query(top("sparkgate_would_rewrite_total", "rule, mode"), "{{rule}} ({{mode}})")],
           "What enforce would change in namespaces in mode warn or audit.", unit="reqps"),
     Panel("Servers on the wrong backend", [Query(rate("sparkgate_servers_on_wrong_backend_total", "backend"), "should be on {{backend}}")],
-          "Arrived at /validate as if /mutate had not been asked. In audit and warn this is what you look for.", unit="reqps"),
+          "Arrived at /validate as if /mutate had not been asked, so they were refused.", unit="reqps"),
     Panel("Pod Security", [Query(rate("pod_security_evaluations_total", "mode, policy_level, decision"), "{{mode}}, {{policy_level}}: {{decision}}")],
           "Evaluations against the level that the policy asks for, counted as Kubernetes' own admission counts them.", unit="reqps"),
     Panel("Events about itself", [Query(rate("sparkgate_events_total", "result"), "{{result}}")],

@@ -3,8 +3,10 @@ and a policy of an API server (the stub of tests/http), and work for all modes. 
 dashboard and alerts are held against.
 """
 
+import base64
 import copy
 import datetime
+import json
 import ssl
 from pathlib import Path
 
@@ -94,6 +96,13 @@ def config_map():
     return {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "c", "labels": {"app": "spark-connect"}}, "data": data}
 
 
+def deployment():
+    """Its pods will be rewritten; its author is told already."""
+    template = server_pod("local[*]", hostNetwork=True)
+    spec = {"replicas": 1, "selector": {"matchLabels": template["metadata"]["labels"]}, "template": template}
+    return {"apiVersion": "apps/v1", "kind": "Deployment", "metadata": {"name": "connect"}, "spec": spec}
+
+
 def good(backend):
     """A server that passes as it is."""
     master = KUBERNETES if backend == "k8s" else "spark://spark-master:7077"
@@ -103,26 +112,55 @@ def good(backend):
 
 
 def day():
-    """What an API server asks in turn: (path, review). Good and bad ones of every namespace."""
+    """What is created in turn, good and bad, in every namespace: reviews, as they come to the first webhook."""
     for name, (_, backend) in NAMESPACES.items():
-        for obj in (server_pod("local[*]"), good(backend)):
-            yield "/mutate", review(copy.deepcopy(obj), namespace=name)
-            yield "/validate", review(copy.deepcopy(obj), namespace=name)
-        yield "/validate", review(server_pod(KUBERNETES, hostNetwork=True), namespace=name)
-        yield "/mutate", review(config_map(), namespace=name, **resource("ConfigMap", "configmaps"))
-    yield "/validate", review(namespace="gone")
+        for obj in (server_pod("local[*]"), good(backend), server_pod(KUBERNETES, hostNetwork=True)):
+            yield review(copy.deepcopy(obj), namespace=name)
+        yield review(config_map(), namespace=name, **resource("", "ConfigMap", "configmaps"))
+        yield review(deployment(), namespace=name, **resource("apps", "Deployment", "deployments"))
+    yield review(namespace="gone")
 
 
-def resource(kind, plural):
-    return {k: {"group": "", "version": "v1", w: v} for k, w, v in
-            [("kind", "kind", kind), ("requestKind", "kind", kind), ("resource", "resource", plural), ("requestResource", "resource", plural)]}  # fmt: skip
+def resource(group, kind, plural):
+    words = [("kind", "kind", kind), ("requestKind", "kind", kind), ("resource", "resource", plural), ("requestResource", "resource", plural)]
+    return {key: {"group": group, "version": "v1", word: value} for key, word, value in words}
 
 
-def work(replica, rounds=1):
+def apply(obj, patch):
+    """RFC 6902: add, replace, remove, and tests that hold."""
+    for step in patch:
+        *way, last = [part.replace("~1", "/").replace("~0", "~") for part in step["path"].split("/")[1:]]
+        at = obj
+        for part in way:
+            at = at[int(part)] if isinstance(at, list) else at[part]
+        if isinstance(at, list):
+            last = len(at) if last == "-" else int(last)
+        if step["op"] == "remove":
+            del at[last]
+        elif step["op"] == "add" and isinstance(at, list):
+            at.insert(last, step["value"])
+        elif step["op"] in ("add", "replace"):
+            at[last] = step["value"]
+
+
+def admit(post, body):
+    """As an API server does: mutate, apply the patch, validate what came out. post(path, body) gives the response."""
+    kind = body["request"]["kind"]["kind"]
+    if kind != "Deployment":
+        answer = post("/mutate", body)
+        if "patch" in answer:
+            apply(body["request"]["object"], json.loads(base64.b64decode(answer["patch"])))
+    if kind != "ConfigMap":
+        post("/validate", body)
+
+
+def work(replica):
+    """Everything once, and servers that nobody rewrote."""
     with replica.client() as client:
-        for _ in range(rounds):
-            for path, body in day():
-                client.post(path, body).review  # noqa: B018 a refusal is an answer, an error is none
+        for body in day():
+            admit(lambda path, body: client.post(path, body).review, body)
+        for name in NAMESPACES:
+            client.post("/validate", review(server_pod("local[*]"), namespace=name)).review  # noqa: B018 an error is no answer
 
 
 def refused_reload(cluster, replica):
