@@ -46,10 +46,15 @@ class Panel:
 
     def custom(self):
         scale = {"type": "log", "log": 10} if self.log else {"type": "linear"}
-        return {"drawStyle": "line", "fillOpacity": 0 if self.log else 10, "lineWidth": 1, "showPoints": "never", "scaleDistribution": scale}
+        return {"drawStyle": "line", "fillOpacity": 0 if self.log else 5, "lineWidth": 1, "showPoints": "never", "scaleDistribution": scale}
 
     def defaults(self):
-        return {"unit": self.unit, "custom": self.custom(), "mappings": mappings(self.mappings), **({} if self.log else {"min": 0})}
+        return {"unit": self.unit, "custom": self.custom(), "mappings": mappings(self.mappings), **self.bounds()}
+
+    def bounds(self):
+        if self.mappings:
+            return {"min": 0, "max": 1, "decimals": 0}
+        return {} if self.log else {"min": 0}
 
     def overrides(self):
         if not self.dashed:
@@ -101,7 +106,8 @@ class Stat(Panel):
         }
 
     def defaults(self):
-        return {"unit": self.unit, "mappings": [], "color": {"mode": "thresholds"}, "thresholds": thresholds(self.steps)}
+        whole = {} if self.unit == "percentunit" else {"decimals": 0}
+        return {"unit": self.unit, **whole, "mappings": [], "color": {"mode": "thresholds"}, "thresholds": thresholds(self.steps)}
 
 
 @dataclass
@@ -115,7 +121,7 @@ class Table(Panel):
         return {"frameIndex": 0, "showHeader": True, "cellHeight": "sm", "footer": {"show": False, "reducer": ["sum"], "countRows": False, "fields": ""}}
 
     def defaults(self):
-        return {"unit": "short", "decimals": 0, "custom": {"align": "auto", "inspect": False, "cellOptions": {"type": "auto"}}, "mappings": []}
+        return {"unit": "none", "decimals": 0, "custom": {"align": "auto", "inspect": False, "cellOptions": {"type": "auto"}}, "mappings": []}
 
     def overrides(self):
         """The colours of values that have some."""

@@ -44,8 +44,8 @@ WORKING = Row("Is it working?", [
          "What API servers say: objects refused since sparkgate could not be reached. 0 also where API servers are not scraped."),
     stat("Passed over", "sum(increase(apiserver_admission_webhook_fail_open_count{API}[$__range])) or vector(0)", NONE_IS_GOOD,
          "What API servers say: objects let through unasked, since an entry with failurePolicy Ignore was not reached."),
-    stat("Certificate", "(min(sparkgate_certificate_expiry_timestamp_seconds{F}) - time()) / 86400", SOON,
-         "Days that the certificate of any replica has left. A self-managed one is renewed with 121 of 365 left.", unit="d"),
+    stat("Certificate, days left", "(min(sparkgate_certificate_expiry_timestamp_seconds{F}) - time()) / 86400", SOON,
+         "Days that the certificate of any replica has left. A self-managed one is renewed with 121 of 365 left."),
     stat("Alerts", 'count(ALERTS{alertname=~"Sparkgate.*",alertstate="firing"}) or vector(0)', NONE_IS_GOOD,
          "Alerts of manifests/alerts that fire in this Prometheus; docs/alerts.md has a runbook for each."),
     Panel("Answers by code", [Query(rate("sparkgate_requests_total", "endpoint, code", ASKED), "{{endpoint}} {{code}}")],
@@ -115,7 +115,7 @@ FACTS = Row("What it knows of the cluster", [
 
 CERTIFICATES = Row("Certificates", [
     Panel("Days left", [Query(DAYS.format(by="pod", metric="sparkgate_certificate_expiry_timestamp_seconds"), "{{pod}}")],
-          "Of the certificate that each replica serves.", unit="d"),
+          "Of the certificate that each replica serves."),
     Panel("caBundle", [Query("min by (configuration) (sparkgate_ca_bundle_in_step{F})", "{{configuration}}")],
           "Does it accept what is served? 0: every call of the API server fails.", mappings=IN_STEP),
     stat("Certificates served", "count(count by (sha256) (sparkgate_certificate_info{F}))", MANY_IS_BAD,

@@ -1,8 +1,16 @@
 """What the tests share."""
 
+import time
+
 import pytest
 from gate import Cluster, Replica, refused_reload, samples, work
+from live import Screen, Work, bed
+from server import until
 from sums import pytest_unconfigure  # noqa: F401
+
+SECONDS = 40  # on the screen
+FIRING = 'ALERTS{alertstate="firing"}'
+LOUD = {"SparkgateCallsFail", "SparkgatePassedOver", "SparkgatePolicyRefused"}
 
 
 @pytest.fixture(scope="session")
@@ -17,3 +25,25 @@ def served(tmp_path_factory):
     finally:
         replica.kill()
         cluster.close()
+
+
+
+def raised(prometheus):
+    return {a["metric"]["alertname"] for a in prometheus.query(FIRING)}
+
+
+@pytest.fixture(scope="session")
+def watched(tmp_path_factory):
+    """What a Prometheus answered when replicas had worked for most of a minute, and again when calls had failed and a policy
+    was refused: {"healthy": Screen.all(), "troubled": ..., "quiet": alerts, "loud": alerts}."""
+    with bed(tmp_path_factory.mktemp("bed")) as (cluster, replicas, calls, prometheus), Work(replicas, calls) as work:
+        time.sleep(SECONDS)
+        seen = {"healthy": Screen(prometheus, SECONDS).all(), "quiet": raised(prometheus)}
+        for _ in range(5):
+            calls.failed()
+            time.sleep(1)
+        refused_reload(cluster, replicas[0])
+        until(lambda: raised(prometheus) >= LOUD, 20, "the alerts")
+        seen |= {"troubled": Screen(prometheus, SECONDS).all(), "loud": raised(prometheus)}
+        assert not work.errors
+    return seen

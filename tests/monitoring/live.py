@@ -3,6 +3,7 @@
 The API server's part is played by us: the same calls that we make are counted as its metrics count them.
 """
 
+import itertools
 import json
 import random
 import shutil
@@ -17,7 +18,7 @@ from contextlib import contextmanager
 import yaml
 from gate import ROOT, Cluster, Replica, admit, day, good
 from prometheus_client import CollectorRegistry, Gauge, Histogram, start_http_server
-from queries import filled
+from queries import PANELS, filled
 from reviews import review
 from server import until
 
@@ -63,7 +64,7 @@ class CallCounter:
 
     def failed(self):
         """As when no replica is reached: one call of each kind."""
-        self.rejected.labels("servers.validate.sparkgate.io", "validating", "CREATE", "calling_webhook_error", "500").inc()
+        self.rejected.labels("servers.validate.sparkgate.io", "validating", "CREATE", "calling_webhook_error", "503").inc()
         self.passed.labels("pods.mutate.sparkgate.io", "admit").inc()
 
     def close(self):
@@ -73,7 +74,7 @@ class CallCounter:
 
 
 class Work:
-    """Clients that ask for `seconds`, now more and now less."""
+    """Clients that ask until the end, now more and now less."""
 
     def __init__(self, replicas, calls, seed=1):
         self.replicas, self.calls, self.random = replicas, calls, random.Random(seed)
@@ -83,8 +84,8 @@ class Work:
     def _run(self, replica, n):
         try:
             with replica.client() as client:
-                while not self.ended.is_set():
-                    for body in day():
+                for turn in itertools.count():
+                    for body in day(unknown=turn % 20 == 0):
                         admit(lambda *call: self.calls.call(client, *call), body)
                         wave = 1.2 + ((time.monotonic() / 7 + n) % 5) / 5
                         if self.ended.wait(self.random.expovariate(15 * wave)):
@@ -137,8 +138,8 @@ class Prometheus:
         with urllib.request.urlopen(url, timeout=30) as answer:
             return json.load(answer)["data"]
 
-    def query(self, expr):
-        return self.get("query", query=expr)["result"]
+    def query(self, expr, at=None):
+        return self.get("query", query=expr, **({"time": at} if at else {}))["result"]
 
     def range(self, expr, start, end, step):
         return self.get("query_range", query=expr, start=start, end=end, step=step)["result"]
@@ -164,8 +165,15 @@ class Screen:
         """The answer to a query of a panel: at once, or over the time on the screen."""
         expr, end = filled(target["expr"], **self.variables), end or time.time()
         if target.get("instant"):
-            return self.prometheus.query(expr)
+            return self.prometheus.query(expr, end)
         return self.prometheus.range(expr, end - self.seconds, end, SCRAPE)
+
+
+    def all(self):
+        """The answers to everything at this moment: what the dashboard is drawn of."""
+        end = time.time()
+        answers = {str(p["id"]): [self.ask(t, end) for t in p["targets"]] for p in PANELS}
+        return {"from": end - self.seconds, "to": end, "variables": self.variables, "answers": answers}
 
 
 @contextmanager

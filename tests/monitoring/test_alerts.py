@@ -17,7 +17,7 @@ ALERTS = {r["alert"]: r for g in RULES["groups"] for r in g["rules"]}
 PLAIN = ROOT / "manifests" / "alerts" / "sparkgate.rules.yaml"
 
 CALLED = ('apiserver_admission_webhook_rejection_count{name="servers.validate.sparkgate.io",type="validating",operation="CREATE",'
-          'rejection_code="500",error_type="%s"}')  # fmt: skip
+          'rejection_code="503",error_type="%s"}')  # fmt: skip
 PASSED = 'apiserver_admission_webhook_fail_open_count{name="%s",type="admit"}'
 WRONG = 'sparkgate_servers_on_wrong_backend_total{backend="k8s",pod="a"}'
 EXPIRY = 'sparkgate_certificate_expiry_timestamp_seconds{pod="a"}'
