@@ -59,12 +59,23 @@ class Panel:
     def overrides(self):
         if not self.dashed:
             return []
-        look = [("custom.lineStyle", {"fill": "dash", "dash": [8, 8]}), ("custom.fillOpacity", 0), ("color", {"mode": "fixed", "fixedColor": "red"})]
+        look = [
+            ("custom.lineStyle", {"fill": "dash", "dash": [8, 8]}),
+            ("custom.fillOpacity", 0),
+            ("color", {"mode": "fixed", "fixedColor": "red"}),
+        ]
         return [override("byName", self.dashed, look)]
 
     def targets(self):
         return [
-            {"refId": chr(ord("A") + i), "datasource": DATASOURCE, "expr": q.full(), "legendFormat": q.legend, "range": True, "editorMode": "code"}
+            {
+                "refId": chr(ord("A") + i),
+                "datasource": DATASOURCE,
+                "expr": q.full(),
+                "legendFormat": q.legend,
+                "range": True,
+                "editorMode": "code",
+            }
             for i, q in enumerate(self.queries)
         ]
 
@@ -118,15 +129,29 @@ class Table(Panel):
     kind = "table"
 
     def options(self):
-        return {"frameIndex": 0, "showHeader": True, "cellHeight": "sm", "footer": {"show": False, "reducer": ["sum"], "countRows": False, "fields": ""}}
+        return {
+            "frameIndex": 0,
+            "showHeader": True,
+            "cellHeight": "sm",
+            "footer": {"show": False, "reducer": ["sum"], "countRows": False, "fields": ""},
+        }
 
     def defaults(self):
-        return {"unit": "none", "decimals": 0, "custom": {"align": "auto", "inspect": False, "cellOptions": {"type": "auto"}}, "mappings": []}
+        return {
+            "unit": "none",
+            "decimals": 0,
+            "custom": {"align": "auto", "inspect": False, "cellOptions": {"type": "auto"}},
+            "mappings": [],
+        }
 
     def overrides(self):
         """The colours of values that have some."""
         return [
-            override("byName", name, [("thresholds", thresholds(steps)), ("color", {"mode": "thresholds"}), ("custom.cellOptions", {"type": "color-text"})])
+            override(
+                "byName",
+                name,
+                [("thresholds", thresholds(steps)), ("color", {"mode": "thresholds"}), ("custom.cellOptions", {"type": "color-text"})],
+            )
             for name, steps in self.values
             if steps
         ]
@@ -181,7 +206,14 @@ def placed(rows):
     ident, y = 0, 0
     for row in rows:
         ident += 1
-        yield {"id": ident, "type": "row", "title": row.title, "collapsed": False, "panels": [], "gridPos": {"x": 0, "y": y, "w": COLUMNS, "h": 1}}
+        yield {
+            "id": ident,
+            "type": "row",
+            "title": row.title,
+            "collapsed": False,
+            "panels": [],
+            "gridPos": {"x": 0, "y": y, "w": COLUMNS, "h": 1},
+        }
         x, y, below = 0, y + 1, y + 1
         for panel in row.panels:
             ident += 1
@@ -213,10 +245,12 @@ def chosen(name, label, query):
 
 def variables():
     source = {"type": "datasource", "name": "datasource", "label": "Data source", "query": "prometheus", "refresh": 1, "hide": 0,
-              "includeAll": False, "multi": False, "current": {"selected": True, "text": "default", "value": "default"}, "options": []}  # fmt: skip
+              "includeAll": False, "multi": False,
+              "current": {"selected": True, "text": "default", "value": "default"}, "options": []}  # fmt: skip
+    five = {"selected": True, "text": "5", "value": "5"}
     timeout = {"type": "textbox", "name": "timeout", "label": "Timeout (s)", "query": "5", "hide": 0,
                "description": "timeoutSeconds of the webhook configurations; the chart's value webhooks.timeoutSeconds.",
-               "current": {"selected": True, "text": "5", "value": "5"}, "options": [{"selected": True, "text": "5", "value": "5"}]}  # fmt: skip
+               "current": five, "options": [five]}  # fmt: skip
     return [
         source,
         chosen("namespace", "Namespace", "label_values(sparkgate_build_info, namespace)"),

@@ -39,7 +39,7 @@ WORKING = Row("Is it working?", [
     stat("Answers that are errors", f"(sum(rate(sparkgate_requests_total{{F,{ASKED},code!=\"200\"}}{RATE})) or vector(0))"
          f" / sum(rate(sparkgate_requests_total{{F,{ASKED}}}{RATE}))", [("green", None), ("orange", 0.001), ("red", 0.01)],
          "Share of /mutate and /validate that got no 200: nothing that an API server can use. A refusal is a 200.", unit="percentunit"),
-    stat("Calls that failed", "sum(increase(apiserver_admission_webhook_rejection_count{API,error_type=\"calling_webhook_error\"}[$__range]))"
+    stat("Calls that failed", 'sum(increase(apiserver_admission_webhook_rejection_count{API,error_type="calling_webhook_error"}[$__range]))'
          " or vector(0)", NONE_IS_GOOD,
          "What API servers say: objects refused since sparkgate could not be reached. 0 also where API servers are not scraped."),
     stat("Passed over", "sum(increase(apiserver_admission_webhook_fail_open_count{API}[$__range])) or vector(0)", NONE_IS_GOOD,
@@ -49,8 +49,10 @@ WORKING = Row("Is it working?", [
     stat("Alerts", 'count(ALERTS{alertname=~"Sparkgate.*",alertstate="firing"}) or vector(0)', NONE_IS_GOOD,
          "Alerts of manifests/alerts that fire in this Prometheus; docs/alerts.md has a runbook for each."),
     Panel("Answers by code", [Query(rate("sparkgate_requests_total", "endpoint, code", ASKED), "{{endpoint}} {{code}}")],
-          "Verdicts are 200, refusals as well. 403: no acceptable client certificate; 400 to 415: no API server asks; 503: not read.", unit="reqps"),
-    Panel("Time to answer", [Query(QUANTILE.replace("{q}", "0.5"), "{{endpoint}} half"), Query(QUANTILE.replace("{q}", "0.99"), "{{endpoint}} 99 %"),
+          "Verdicts are 200, refusals as well. 403: no acceptable client certificate; 400 to 415: no API server asks; 503: not read.",
+          unit="reqps"),
+    Panel("Time to answer", [Query(QUANTILE.replace("{q}", "0.5"), "{{endpoint}} half"),
+                             Query(QUANTILE.replace("{q}", "0.99"), "{{endpoint}} 99 %"),
                              Query("vector($timeout)", "API server's timeout")],
           "From a request's last byte to its answer. The dashed line is the timeout of the webhook configurations (variable `timeout`).",
           unit="s", log=True, dashed="API server's timeout"),
@@ -61,7 +63,8 @@ WORKING = Row("Is it working?", [
         Query(rate("sparkgate_bodies_refused_total", "reason"), "body {{reason}}"),
         Query(rate("sparkgate_deadlines_exceeded_total", "job"), "too slow to arrive"),
         Query(rate("sparkgate_clients_refused_total", "job"), "no acceptable client certificate")],
-          "over-budget: bodies in flight had all of --max-inflight-bytes, so this one was not read. Mode enforce refuses it.", unit="reqps", width=12),
+          "over-budget: bodies in flight had all of --max-inflight-bytes, so this one was not read. Mode enforce refuses it.",
+          unit="reqps", width=12),
     Panel("Failed calls, as API servers see it", [
         Query(f"sum by (name, error_type) (rate(apiserver_admission_webhook_rejection_count{{API,error_type!=\"no_error\"}}{RATE}))",
               "{{name}} {{error_type}}"),
@@ -72,8 +75,8 @@ WORKING = Row("Is it working?", [
 DOES = Row("What it does", [
     Panel("Decisions", [Query(rate("sparkgate_decisions_total", "mode, decision"), "{{mode}}: {{decision}}")],
           "By the mode in force. would-deny: passed, but mode enforce would refuse it; skip: nothing to judge.", unit="reqps"),
-    Panel("Connect servers by backend", [Query(rate("sparkgate_decisions_total", "backend, decision", 'webhook="servers.validate.sparkgate.io"'),
-                                               "{{backend}}: {{decision}}")],
+    Panel("Connect servers by backend", [
+        Query(rate("sparkgate_decisions_total", "backend, decision", 'webhook="servers.validate.sparkgate.io"'), "{{backend}}: {{decision}}")],
           "Servers that arrived at /validate, by the backend that their namespace asks for.", unit="reqps"),
     Panel("Calls by webhook", [Query(rate("sparkgate_decisions_total", "webhook"), "{{webhook}}")],
           "Which entries of the webhook configurations ask.", unit="reqps"),
@@ -85,13 +88,15 @@ DOES = Row("What it does", [
           "What users see as warnings of kubectl.", unit="reqps"),
     Panel("Would be refused", [Query(rate("sparkgate_decisions_total", "mode, backend", 'decision="would-deny"'), "{{mode}}, {{backend}}")],
           "Objects of namespaces in mode warn or audit that enforce would refuse: nil for a week, and enforce hurts nobody.", unit="reqps"),
-    Panel("Would be refused, by rule", [Query(top("sparkgate_violations_total", "rule, mode", 'action="deny",mode=~"warn|audit"'), "{{rule}} ({{mode}})")],
+    Panel("Would be refused, by rule", [
+        Query(top("sparkgate_violations_total", "rule, mode", 'action="deny",mode=~"warn|audit"'), "{{rule}} ({{mode}})")],
           "What to mend before enforce.", unit="reqps"),
     Panel("Would be rewritten, by rule", [Query(top("sparkgate_would_rewrite_total", "rule, mode"), "{{rule}} ({{mode}})")],
           "What enforce would change in namespaces in mode warn or audit.", unit="reqps"),
     Panel("Servers on the wrong backend", [Query(rate("sparkgate_servers_on_wrong_backend_total", "backend"), "should be on {{backend}}")],
           "Arrived at /validate as if /mutate had not been asked, so they were refused.", unit="reqps"),
-    Panel("Pod Security", [Query(rate("pod_security_evaluations_total", "mode, policy_level, decision"), "{{mode}}, {{policy_level}}: {{decision}}")],
+    Panel("Pod Security", [
+        Query(rate("pod_security_evaluations_total", "mode, policy_level, decision"), "{{mode}}, {{policy_level}}: {{decision}}")],
           "Evaluations against the level that the policy asks for, counted as Kubernetes' own admission counts them.", unit="reqps"),
     Panel("Events about itself", [Query(rate("sparkgate_events_total", "result"), "{{result}}")],
           "Kubernetes Events that sparkgate writes in its own namespace.", unit="cps"),
@@ -139,7 +144,8 @@ POLICY = Row("Policy", [
     Panel("Reloads", [Query(rate("sparkgate_reloads_total", "what, result"), "{{what}} {{result}}")],
           "Files and ConfigMaps that changed.", unit="cps", width=12),
     Panel("Match conditions", [Query("min by (configuration) (sparkgate_match_conditions_in_step{F})", "{{configuration}}")],
-          "Do the webhook configurations call for all that the policy selects? 0: some Spark pods are never sent.", mappings=IN_STEP, width=12),
+          "Do the webhook configurations call for all that the policy selects? 0: some Spark pods are never sent.",
+          mappings=IN_STEP, width=12),
 ])
 
 EXEMPTIONS = Row("Exemptions", [

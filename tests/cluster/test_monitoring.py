@@ -37,5 +37,9 @@ def test_labels(samples, metric):
 
 def test_what_alerts_look_for(samples):
     failed = [labels for name, labels in samples if name == "apiserver_admission_webhook_rejection_count"]
-    assert ("servers.validate.sparkgate.io", "calling_webhook_error", "503") in {(f["name"], f["error_type"], f["rejection_code"]) for f in failed}
-    assert {"name": "configmaps.mutate.sparkgate.io", "type": "admit"} in [o for n, o in samples if n == "apiserver_admission_webhook_fail_open_count"]
+    assert ("servers.validate.sparkgate.io", "calling_webhook_error", "503") in {
+        (f["name"], f["error_type"], f["rejection_code"]) for f in failed
+    }
+    assert {"name": "configmaps.mutate.sparkgate.io", "type": "admit"} in [
+        o for n, o in samples if n == "apiserver_admission_webhook_fail_open_count"
+    ]

@@ -27,7 +27,6 @@ def served(tmp_path_factory):
         cluster.close()
 
 
-
 def raised(prometheus):
     return {a["metric"]["alertname"] for a in prometheus.query(FIRING)}
 

@@ -123,7 +123,12 @@ def day(unknown=True):
 
 
 def resource(group, kind, plural):
-    words = [("kind", "kind", kind), ("requestKind", "kind", kind), ("resource", "resource", plural), ("requestResource", "resource", plural)]
+    words = [
+        ("kind", "kind", kind),
+        ("requestKind", "kind", kind),
+        ("resource", "resource", plural),
+        ("requestResource", "resource", plural),
+    ]
     return {key: {"group": group, "version": "v1", word: value} for key, word, value in words}
 
 

@@ -47,7 +47,9 @@ class CallCounter:
         labels = ["name", "type", "operation", "rejected"]
         buckets = (0.005, 0.025, 0.1, 0.5, 1.0, 2.5, 10, 25)
         self.took = Histogram("apiserver_admission_webhook_admission_duration_seconds", "h", labels, registry=registry, buckets=buckets)
-        self.rejected = Gauge("apiserver_admission_webhook_rejection_count", "h", [*labels[:3], "error_type", "rejection_code"], registry=registry)
+        self.rejected = Gauge(
+            "apiserver_admission_webhook_rejection_count", "h", [*labels[:3], "error_type", "rejection_code"], registry=registry
+        )
         self.passed = Gauge("apiserver_admission_webhook_fail_open_count", "h", labels[:2], registry=registry)
         self.server, self.thread = start_http_server(0, "127.0.0.1", registry=registry)
         self.port = self.server.server_port
@@ -167,7 +169,6 @@ class Screen:
         if target.get("instant"):
             return self.prometheus.query(expr, end)
         return self.prometheus.range(expr, end - self.seconds, end, SCRAPE)
-
 
     def all(self):
         """The answers to everything at this moment: what the dashboard is drawn of."""

@@ -3,7 +3,6 @@
 import json
 import re
 import subprocess
-from pathlib import Path
 
 import pytest
 import yaml
@@ -11,7 +10,8 @@ import yaml
 from chart import ROOT, Objects
 from queries import OF_API_SERVERS, TARGET, names, selectors
 
-MONITORED = {"metrics": {"prometheusRule": {"enabled": True, "runbookUrl": "https://docs.example/alerts.md"}, "serviceMonitor": {"enabled": True}}}
+RUNBOOKS = "https://docs.example/alerts.md"
+MONITORED = {"metrics": {"prometheusRule": {"enabled": True, "runbookUrl": RUNBOOKS}, "serviceMonitor": {"enabled": True}}}
 RULES = Objects(MONITORED).of("PrometheusRule")["spec"]
 ALERTS = {r["alert"]: r for g in RULES["groups"] for r in g["rules"]}
 PLAIN = ROOT / "manifests" / "alerts" / "sparkgate.rules.yaml"
@@ -53,7 +53,8 @@ CASES = [
     ("SparkgateOverBudget", {BODIES % "too-large": "0+1x30"}, 20, None),
     ("SparkgateSlow", {TOOK % "1": "0+90x30", TOOK % "5": "0+100x30", TOOK % "+Inf": "0+100x30"}, 20, {"name": "validate"}),
     ("SparkgateSlow", {TOOK % "0.01": "0+100x30", TOOK % "1": "0+100x30", TOOK % "+Inf": "0+100x30"}, 20, None),
-    ("SparkgateSlow", {WAITED % "2.5": "0+90x30", WAITED % "10": "0+100x30", WAITED % "+Inf": "0+100x30"}, 20, {"name": "pods.mutate.sparkgate.io"}),
+    ("SparkgateSlow", {WAITED % "2.5": "0+90x30", WAITED % "10": "0+100x30", WAITED % "+Inf": "0+100x30"}, 20,
+     {"name": "pods.mutate.sparkgate.io"}),
     ("SparkgateSlow", {WAITED % "0.5": "0+100x30", WAITED % "2.5": "0+100x30", WAITED % "+Inf": "0+100x30"}, 20, None),
     ("SparkgateCallsFail", {CALLED % "calling_webhook_error": "0x5 3x20"}, 10, {"name": "servers.validate.sparkgate.io"}),
     ("SparkgateCallsFail", {CALLED % "calling_webhook_error": "_x20 1x5"}, 22, {"name": "servers.validate.sparkgate.io"}),
@@ -73,7 +74,8 @@ CASES = [
     ("SparkgateMatchConditionsOutOfStep", {CALLS: "0x5 1x20"}, 11, None),
     ("SparkgateFactsStale", {AGE: "0+60x20"}, 9, {"pod": "a"}),
     ("SparkgateFactsStale", {AGE: "70x20"}, 9, None),
-    ("SparkgateExemptionExpiresSoon", {EXEMPTION % "a": f"{13 * 86400}x90", EXEMPTION % "b": f"{13 * 86400}x90"}, 61, {"exemption": "inc-7"}),
+    ("SparkgateExemptionExpiresSoon", {EXEMPTION % "a": f"{13 * 86400}x90", EXEMPTION % "b": f"{13 * 86400}x90"}, 61,
+     {"exemption": "inc-7"}),
     ("SparkgateExemptionExpiresSoon", {EXEMPTION % "a": "1x90"}, 61, {"exemption": "inc-7"}),
     ("SparkgateExemptionExpiresSoon", {EXEMPTION % "a": f"{16 * 86400}x90"}, 61, None),
     ("SparkgatePolicyRefused", {RELOADS % "failed": "0x5 1x20"}, 10, {"pod": "a", "what": "policy"}),
@@ -148,7 +150,7 @@ def json_labels(labels):
 
 def test_the_plain_file_is_the_same():
     plain = yaml.safe_load(PLAIN.read_text())
-    here = json.loads(json.dumps(RULES).replace("https://docs.example/alerts.md", "docs/alerts.md"))
+    here = json.loads(json.dumps(RULES).replace(RUNBOOKS, "docs/alerts.md"))
     assert plain == here
 
 
@@ -168,7 +170,7 @@ def test_each_says_how_bad_and_what_to_do(alert):
     rule, runbooks = ALERTS[alert], (ROOT / "docs" / "alerts.md").read_text()
     assert rule["labels"]["severity"] in ("critical", "warning")
     assert rule["annotations"]["summary"].endswith(".") and rule["annotations"]["description"].endswith(".")
-    assert rule["annotations"]["runbook_url"] == f"https://docs.example/alerts.md#{alert.lower()}"
+    assert rule["annotations"]["runbook_url"] == f"{RUNBOOKS}#{alert.lower()}"
     assert f"\n## {alert}\n" in runbooks
     assert alert in runbooks
 

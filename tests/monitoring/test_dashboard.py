@@ -7,6 +7,7 @@ import subprocess
 import sys
 
 import pytest
+from chart import Objects
 from gate import alone, samples, work
 from queries import DASHBOARD, OF_API_SERVERS, PANELS, QUERIES, ROOT, TARGET, groupings, names, selectors
 
@@ -15,6 +16,8 @@ OF_A_CLUSTER = ("sparkgate_facts_", "sparkgate_events_", "sparkgate_ca_", "spark
                 "sparkgate_certificate_writes_", "sparkgate_match_conditions_")  # fmt: skip
 # What does not happen in these tests, so that no series has it.
 NEVER_HERE = {("sparkgate_requests_total", "code", "!=", "200")}
+
+
 @pytest.fixture(scope="module")
 def served_alone(tmp_path_factory):
     """Samples of a replica that has Namespaces of a file."""
@@ -93,6 +96,16 @@ def test_grafanas_model_takes_not_anything(edit):
     panels = [{**p, **edit} if p["type"] == "timeseries" else p for p in DASHBOARD["panels"]]
     run = subprocess.run([os.environ["SCHEMA"]], input=json.dumps({**DASHBOARD, "panels": panels}), capture_output=True, text=True)
     assert run.returncode == 1 and next(iter(edit)) in run.stdout
+
+
+def test_the_chart_installs_it():
+    """As the side-car of Grafana's chart looks for it."""
+    there = {"enabled": True, "namespace": "grafana", "annotations": {"grafana_folder": "Spark"}}
+    found = Objects({"metrics": {"dashboard": there}}).of("ConfigMap", "sparkgate-dashboard")
+    assert json.loads(found["data"]["sparkgate.json"]) == DASHBOARD
+    meta = found["metadata"]
+    assert meta["labels"]["grafana_dashboard"] == "1" and (meta["namespace"], meta["annotations"]) == ("grafana", {"grafana_folder": "Spark"})
+    assert not Objects().has("ConfigMap")
 
 
 def test_panels_lie_side_by_side():

@@ -30,8 +30,8 @@ def figure(seen, title):
 
 
 def test_figures_in_health(watched):
-    expected = {"Replicas ready": 3, "Answers that are errors": 0, "Calls that failed": 0, "Passed over": 0, "Alerts": 0, "Policies in force": 1,
-                "Certificates served": 1, "CA change": 0, "Reloads refused": 0}  # fmt: skip
+    expected = {"Replicas ready": 3, "Answers that are errors": 0, "Calls that failed": 0, "Passed over": 0, "Alerts": 0,
+                "Policies in force": 1, "Certificates served": 1, "CA change": 0, "Reloads refused": 0}  # fmt: skip
     assert {title: figure(watched["healthy"], title) for title in expected} == expected
 
 

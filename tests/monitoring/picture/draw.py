@@ -21,7 +21,14 @@ HTML = """<!doctype html><meta charset="utf-8"><link rel="stylesheet" href="page
 <div id="page"></div>
 <script>window.__grafana_public_path__ = "public/"; window.PICTURE = {picture};</script>
 <script src="page.js"></script>"""
-FLAGS = ["--headless=new", "--no-sandbox", "--disable-gpu", "--hide-scrollbars", "--virtual-time-budget=20000", "--force-device-scale-factor=1"]
+FLAGS = [
+    "--headless=new",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--hide-scrollbars",
+    "--virtual-time-budget=20000",
+    "--force-device-scale-factor=1",
+]
 
 
 class Handler(http.server.SimpleHTTPRequestHandler):

@@ -105,11 +105,11 @@ function Graph({ panel, frames, w, h }) {
 }
 
 function Stat({ panel, frames, w, h }) {
-  const values = getFieldDisplayValues({ fieldConfig: panel.fieldConfig, reduceOptions: panel.options.reduceOptions, replaceVariables: (t) => t,
-                                         theme, data: frames, timeZone: 'utc' });
+  const { fieldConfig, options: { reduceOptions } } = panel;
+  const values = getFieldDisplayValues({ fieldConfig, reduceOptions, replaceVariables: (t) => t, theme, data: frames, timeZone: 'utc' });
   return values.slice(0, 1).map((v) => (
-    <BigValue key="v" value={v.display} width={w} height={h} theme={theme} colorMode={BigValueColorMode.Value} graphMode={BigValueGraphMode.None}
-              textMode={BigValueTextMode.Value} />
+    <BigValue key="v" value={v.display} width={w} height={h} theme={theme} colorMode={BigValueColorMode.Value}
+              graphMode={BigValueGraphMode.None} textMode={BigValueTextMode.Value} />
   ));
 }
 
@@ -160,7 +160,7 @@ function Page({ panels }) {
       <GlobalStyles />
       <PanelContextProvider value={{ eventBus: new EventBusSrv() }}>
         <Bar />
-        {panels.map(({ panel, frames }) => (frames ? <Panel key={panel.id} panel={panel} frames={frames} /> : <Heading key={panel.id} panel={panel} />))}
+        {panels.map((p) => (p.frames ? <Panel key={p.panel.id} {...p} /> : <Heading key={p.panel.id} {...p} />))}
       </PanelContextProvider>
     </ThemeContext.Provider>
   );
