@@ -191,7 +191,7 @@ test-manifests: $(BUILD)/sparkgate
 	@tests/lib/suite manifests 120 tests/manifests/run
 
 test-monitoring: $(BUILD)/sparkgate
-	@tests/lib/suite monitoring 150 tests/monitoring/run
+	@tests/lib/suite monitoring 110 tests/monitoring/run
 
 test-cluster: $(BUILD)/sparkgate
 	@tests/lib/suite cluster 900 tests/cluster/run

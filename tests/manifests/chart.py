@@ -36,7 +36,7 @@ VARIANTS = {
         }
     },
     "monitoring": {"metrics": {"annotations": True, "serviceMonitor": {"enabled": True, "labels": {"release": "kps"}}, "prometheusRule": {"enabled": True}}},
-    "dashboard": {"metrics": {"dashboard": {"enabled": True, "namespace": "grafana", "annotations": {"grafana_folder": "Spark"}}}},
+    "dashboard": {"metrics": {"dashboard": {"enabled": True, "namespace": "default", "annotations": {"grafana_folder": "Spark"}}}},
     "sized": {"threads": 4, "maxInflightBytes": "1Gi", "shutdownDelay": "1m30s", "logFormat": "text", "logLevel": "debug"},
     "bare": {"podDisruptionBudget": {"enabled": False}, "networkPolicy": {"enabled": False}, "priorityClassName": "", "resourceQuota": False},
     "audit": {"audit": {"enabled": True}},
