@@ -190,6 +190,9 @@ test-image: $(BUILD)/sparkgate-image.tar $(BUILD)/.need-image
 test-manifests: $(BUILD)/sparkgate
 	@tests/lib/suite manifests 120 tests/manifests/run
 
+test-monitoring: $(BUILD)/sparkgate
+	@tests/lib/suite monitoring 110 tests/monitoring/run
+
 test-cluster: $(BUILD)/sparkgate
 	@tests/lib/suite cluster 900 tests/cluster/run
 
@@ -205,7 +208,7 @@ test-long: $(BUILD)/sparkgate $(BUILD)/sparkgate-image.tar $(FUZZ)
 	@tests/lib/suite long 10000 "env LOAD_ROUNDS=2 tests/spark/run -k full_load\ or\ there_and_back" \
 		"env AUDIT_NAMESPACES=2000 tests/cluster/run test_audit_scale.py" "tests/lib/fuzz 600 $(FUZZ)"
 
-SUITES  := lint test-unit fuzz test-review test-audit test-docs test-http test-install test-image test-conformance test-manifests bench-smoke test-cluster test-e2e test-spark
+SUITES  := lint test-unit fuzz test-review test-audit test-docs test-http test-install test-image test-conformance test-manifests test-monitoring bench-smoke test-cluster test-e2e test-spark
 
 test:
 	@tests/lib/all $(SUITES)
@@ -300,5 +303,5 @@ help:
 
 FORCE:
 .PHONY: all deps run image install clean help test check lint lint-fast format fuzz bench bench-smoke coverage \
-        test-unit test-review test-audit test-docs test-http test-conformance test-install test-image test-manifests test-cluster test-e2e test-spark test-long FORCE
+        test-unit test-review test-audit test-docs test-http test-conformance test-install test-image test-manifests test-monitoring test-cluster test-e2e test-spark test-long FORCE
 .SECONDARY:

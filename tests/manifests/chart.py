@@ -8,7 +8,7 @@ from pathlib import Path
 
 import yaml
 
-ROOT = Path(__file__).parent.parent.parent
+ROOT = Path(__file__).resolve().parent.parent.parent
 CHART = ROOT / "manifests" / "charts" / "sparkgate"
 PEM = "-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n"
 GIVEN = {"certificates": {"source": "given", "given": {"secretName": "mine", "caBundle": PEM}}}
@@ -36,6 +36,7 @@ VARIANTS = {
         }
     },
     "monitoring": {"metrics": {"annotations": True, "serviceMonitor": {"enabled": True, "labels": {"release": "kps"}}, "prometheusRule": {"enabled": True}}},
+    "dashboard": {"metrics": {"dashboard": {"enabled": True, "namespace": "default", "annotations": {"grafana_folder": "Spark"}}}},
     "sized": {"threads": 4, "maxInflightBytes": "1Gi", "shutdownDelay": "1m30s", "logFormat": "text", "logLevel": "debug"},
     "bare": {"podDisruptionBudget": {"enabled": False}, "networkPolicy": {"enabled": False}, "priorityClassName": "", "resourceQuota": False},
     "audit": {"audit": {"enabled": True}},
