@@ -249,7 +249,7 @@ static void add_diff(const struct report *report, const struct report_object *o,
 		return;
 	slice_cut(&lines, '\n'); /* the two lines with names: the row has them */
 	slice_cut(&lines, '\n');
-	buf_adds(out, "<pre class=\"diff\" tabindex=\"0\" role=\"region\" aria-label=\"Diff of the rewrite\">\n");
+	buf_adds(out, "<pre class=\"diff\" tabindex=\"0\" role=\"group\" aria-label=\"Diff of the rewrite\">\n");
 	add_diff_lines(lines, out);
 	buf_adds(out, "</pre>\n");
 }
@@ -286,7 +286,7 @@ static void add_json(const struct report *report, const struct report_object *o,
 	struct buf line = buf_in(report->arena);
 
 	report_json_object(report, o, &line);
-	buf_adds(out, "<details><summary>The same as JSON</summary><pre class=\"json\" tabindex=\"0\" role=\"region\" aria-label=\"JSON\">\n");
+	buf_adds(out, "<details><summary>The same as JSON</summary><pre class=\"json\" tabindex=\"0\" role=\"group\" aria-label=\"JSON\">\n");
 	html_text(out, buf_slice(&line));
 	buf_adds(out, "</pre></details>");
 }

@@ -54,15 +54,15 @@ static void add_fact(struct buf *out, const char *term, const char *text)
 
 /* Hidden until there is a script that makes something of them. */
 static const char controls[] =
-	"<form id=\"filter\" role=\"search\" aria-label=\"Filter objects\" hidden>\n"
+	"<div id=\"filter\" role=\"search\" aria-label=\"Filter objects\" hidden>\n"
 	"<div class=\"wide\"><label for=\"q\">Search</label>"
 	"<input id=\"q\" name=\"q\" type=\"search\" placeholder=\"name, rule or message\" autocomplete=\"off\" spellcheck=\"false\"></div>\n"
 	"<div><label for=\"show\">Result</label><select id=\"show\" name=\"show\"><option value=\"\">any</option></select></div>\n"
 	"<div><label for=\"ns\">Namespace</label><select id=\"ns\" name=\"ns\"><option value=\"\">any</option></select></div>\n"
 	"<div><label for=\"kind\">Kind</label><select id=\"kind\" name=\"kind\"><option value=\"\">any</option></select></div>\n"
 	"<div><label for=\"rule\">Rule</label><select id=\"rule\" name=\"rule\"><option value=\"\">any</option></select></div>\n"
-	"<div><button type=\"reset\">Clear</button></div>\n"
-	"</form>\n"
+	"<div><button id=\"clear\" type=\"button\">Clear</button></div>\n"
+	"</div>\n"
 	"<div id=\"status\" hidden><p id=\"count\" role=\"status\"></p><p class=\"keys\"></p></div>\n";
 
 static void html_begin(struct report_writer *w)

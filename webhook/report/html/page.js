@@ -5,7 +5,7 @@ document.documentElement.classList.add("js");
 
 document.addEventListener("DOMContentLoaded", () => {
 	const $ = (selector, from = document) => from.querySelector(selector);
-	const form = $("#filter"), count = $("#count"), main = $("main");
+	const filter = $("#filter"), count = $("#count"), main = $("main");
 	const fields = ["q", "show", "ns", "kind", "rule"];
 	const sorts = ["result", "name", "kind", "backend", "spark", "rules"];
 	const results = ["refused", "rewritten", "drift", "warning", "note", "fine"];
@@ -81,7 +81,7 @@ document.addEventListener("DOMContentLoaded", () => {
 	offer("rule", (row) => row.rules);
 	const nothing = element("p", "Nothing matches. Esc, or Clear, shows everything again.", { class: "nothing", hidden: "" });
 	main.append(nothing);
-	form.hidden = $("#status").hidden = rows.length === 0;
+	filter.hidden = $("#status").hidden = rows.length === 0;
 	const keys = $(".keys");
 	for (const [key, what] of [["/", "search"], ["j", ""], ["k", "move"], ["Enter", "open"], ["Esc", "clear"]])
 		keys.append(element("kbd", key), ` ${what} `);
@@ -225,9 +225,8 @@ document.addEventListener("DOMContentLoaded", () => {
 			toggle(head.parentNode.row);
 		}
 	});
-	form.addEventListener("input", () => { apply(); write(); });
-	form.addEventListener("submit", (event) => event.preventDefault());
-	form.addEventListener("reset", (event) => { event.preventDefault(); clear(); });
+	filter.addEventListener("input", () => { apply(); write(); });
+	$("#clear").addEventListener("click", clear);
 	addEventListener("hashchange", read);
 
 	addEventListener("keydown", (event) => {
@@ -245,6 +244,7 @@ document.addEventListener("DOMContentLoaded", () => {
 			event.preventDefault();
 			step(event.key === "j" || event.key === "ArrowDown" ? 1 : -1);
 		} else if (typing && typing.id === "q" && event.key === "Enter") {
+			event.preventDefault(); /* or the row that has the focus then would open */
 			step(1);
 		}
 	});
