@@ -1,9 +1,8 @@
 /* One Chromium for a file of tests; a page each, watched: no request but the page's own, nothing said on the console. */
 import assert from "node:assert/strict";
-import { mkdtempSync, readFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
-import { join } from "node:path";
-import { after, before } from "node:test";
+import { after } from "node:test";
 import { chromium } from "playwright-core";
 
 const AXE = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
@@ -11,13 +10,12 @@ const ARGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run
 	"--disable-component-update", "--disable-sync"];
 
 let browser;
-before(async () => { browser = await chromium.launch({ executablePath: process.env.CHROMIUM, headless: true, args: ARGS }); });
-after(() => browser?.close());
-
-export const folder = () => mkdtempSync(join(process.env.WORK, "profile-"));
+export const closing = () => browser?.close();
+after(closing);
 
 /* Opens url, has body() use the page, and says what it should not have done. options: of the context; hash: of the view. */
 export async function using(url, options, body) {
+	browser ??= await chromium.launch({ executablePath: process.env.CHROMIUM, headless: true, args: ARGS });
 	const context = await browser.newContext({ viewport: { width: 1200, height: 800 }, offline: true, ...options });
 	const page = await context.newPage(), requests = [], said = [];
 	page.on("request", (request) => requests.push(request.url()));

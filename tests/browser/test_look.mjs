@@ -21,6 +21,15 @@ for (const scheme of ["light", "dark"])
 			});
 		});
 
+test("who hears the page hears tables: rows, headings, what is open", async () => {
+	for (const width of [1200, 360])
+		await using(world.url, { viewport: { width, height: 900 } }, async (page) => {
+			const { nodes } = await (await page.context().newCDPSession(page)).send("Accessibility.getFullAXTree");
+			const count = (role) => nodes.filter((n) => !n.ignored && n.role.value === role).length;
+			assert.deepEqual(["table", "columnheader", "rowheader", "row"].map(count), [3, 18, world.lines.length, 6 + world.lines.length], String(width));
+		});
+});
+
 test("axe-core can object", async () => {
 	await using(world.url, {}, async (page) => {
 		await page.evaluate(() => { document.querySelector("label[for=q]").remove(); document.querySelector("h1").style.setProperty("color", "#f0f0f0"); });

@@ -39,11 +39,12 @@ test("5,000 rows: the first look and each key are quick", async (t) => {
 		const some = await measure(page, typed("connect-49")); /* builds the texts to search */
 		tell(t, "the first letters", some);
 		const shown = await page.$$eval("tbody:not([hidden])", (all) => all.length);
-		assert.equal(shown, 111);
+		const named = objects.filter((o) => o.metadata.name.includes("connect-49")).length;
+		assert.equal(shown, named);
 		assert.ok(some.touched <= ROWS - shown + 3 * NAMESPACES + 20, `${some.touched}`);
 		const next = await measure(page, typed("connect-491"));
 		tell(t, "the next letter", next);
-		assert.ok(next.touched <= 111 + 3 * NAMESPACES + 20, `${next.touched}: only what changes is touched`);
+		assert.ok(next.touched <= named + 3 * NAMESPACES + 20, `${next.touched}: only what changes is touched`);
 		const same = await measure(page, typed("connect-491 "));
 		assert.ok(same.touched <= 10, `${same.touched}: nothing changes`);
 		const all = await measure(page, typed(""));

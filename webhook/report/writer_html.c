@@ -162,8 +162,8 @@ static void add_tile(struct buf *out, const char *word, size_t count, const char
 
 static void html_end(struct report_writer *w)
 {
-	static const char *const labels[HTML_CLASSES] = {"refused by enforce", "rewritten by enforce", "drifted", "with warnings",
-							 "with notes",         "as they should be"};
+	static const char *const labels[HTML_CLASSES] = {"enforce refuses", "enforce rewrites", "drifted",
+							 "with warnings",   "with notes",       "all well"};
 	struct buf out = buf_in(&w->kept);
 
 	end_group(w, &out);
