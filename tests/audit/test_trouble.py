@@ -200,6 +200,8 @@ def test_one_object_that_cannot_be_judged(api):
     done = audit(api)
     assert done.returncode == 2 and "a/needy" in done.stderr and "configmaps is forbidden" in done.stderr
     assert sums(done.stdout)["spark"] == 2 and "1 object could not be judged" in done.stdout
+    page = audit(api, "-o", "html").stdout
+    assert "1 object could not be judged" in page and page.count("<tbody") == 4 and page.endswith("</html>\n")
 
 
 # ---- order ----

@@ -1,5 +1,7 @@
 /* How it looks to those who see it on a telephone, on paper, in the dark, without a script, or not at all. */
 import assert from "node:assert/strict";
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { test } from "node:test";
 import { HtmlValidate } from "html-validate";
 import { axe, names, using } from "./browser.mjs";
@@ -23,9 +25,10 @@ for (const scheme of ["light", "dark"])
 
 test("who hears the page hears tables: rows, headings, what is open", async () => {
 	for (const width of [1200, 360])
-		await using(world.url, { viewport: { width, height: 900 } }, async (page) => {
+		await using(world.url, { viewport: { width, height: 5000 } }, async (page) => { /* all is in sight */
 			const { nodes } = await (await page.context().newCDPSession(page)).send("Accessibility.getFullAXTree");
 			const count = (role) => nodes.filter((n) => !n.ignored && n.role.value === role).length;
+			assert.ok(nodes.some((n) => n.role.value === "rowheader" && n.name.value === "connect-host"), "its name alone");
 			assert.deepEqual(["table", "columnheader", "rowheader", "row"].map(count), [3, 18, world.lines.length, 6 + world.lines.length], String(width));
 		});
 });
@@ -97,6 +100,22 @@ test("where nothing was found it says so", async () => {
 		assert.deepEqual(await axe(page), []);
 		assert.deepEqual(await names(page), []);
 	});
+});
+
+test("a page that ends before its end says so, and what is there can be used", async () => {
+	const html = world.html();
+	for (const part of [0.5, 0.7, 0.9, 0.99]) {
+		const cut = join(world.folder, `cut-${part}.html`);
+		writeFileSync(cut, html.slice(0, Math.floor(html.length * part)));
+		await using("file://" + cut, {}, async (page) => {
+			assert.ok(await page.isVisible("text=This report is not whole"));
+			await page.fill("#q", "connect");
+			const found = (await names(page)).length;
+			assert.ok(found > 0 && found < world.lines.length, String(found));
+			await page.click("thead th:nth-child(2) button");
+			assert.deepEqual(await axe(page), []);
+		});
+	}
 });
 
 test("html-validate reads the source without an objection", async () => {

@@ -125,7 +125,7 @@ static void add_rules_cell(const struct rules *rules, struct buf *out)
 		element(out, "code", rules->items[i]);
 	}
 	if (rules->count > 2)
-		buf_printf(out, " and %zu more", rules->count - 2);
+		buf_printf(out, " <span class=\"more-of\">and %zu more</span>", rules->count - 2);
 	buf_adds(out, "</td>");
 }
 

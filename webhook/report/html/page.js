@@ -13,12 +13,17 @@ document.addEventListener("DOMContentLoaded", () => {
 
 	/* ---- what is there ---- */
 
-	const groups = [...document.querySelectorAll("section[data-ns]")].map((section) => ({
+	/* Of a page that ends before its end a group may lack its foot. */
+	const groups = [...document.querySelectorAll("section[data-ns]")].filter((section) => $("thead", section)).map((section) => ({
 		section, table: $("table", section), foot: $("tfoot", section), ns: section.dataset.ns, sum: $("tfoot td", section), rows: [],
 	}));
 	const rows = [];
 	for (const group of groups)
 		for (const body of group.table.tBodies) {
+			if (body.rows.length < 2 || !body.rows[1].cells[0]) { /* the page ends in it */
+				body.hidden = true;
+				continue;
+			}
 			const row = {
 				body, group, shown: true, place: group.rows.length, name: body.rows[0].cells[1], kind: body.rows[0].cells[2].textContent,
 				classes: body.dataset.c.split(" "), rules: body.dataset.r ? body.dataset.r.split(" ") : [], text: null,
@@ -74,7 +79,10 @@ document.addEventListener("DOMContentLoaded", () => {
 		for (const cell of group.table.tHead.rows[0].cells)
 			button(cell, {});
 
-	main.prepend($("#totals"));
+	if ($("#totals"))
+		main.prepend($("#totals"));
+	else
+		main.prepend(element("p", "This report is not whole: the audit ended, or the file was cut, before all was written.", { class: "failed", role: "alert" }));
 	offer("show", (row) => row.classes);
 	offer("ns", (row) => [row.group.ns]);
 	offer("kind", (row) => [row.kind]);
@@ -105,7 +113,7 @@ document.addEventListener("DOMContentLoaded", () => {
 		const parts = results.map((word) => [shown.filter((row) => row.classes.includes(word)).length, word]).filter(([n]) => n > 0);
 		const head = shown.length === group.rows.length ? `${shown.length}` : `${shown.length} of ${group.rows.length}`;
 		const text = `${head} object${group.rows.length === 1 ? "" : "s"}: ${parts.map(([n, word]) => `${n} ${word}`).join(", ")}`;
-		if (group.sum.textContent !== text)
+		if (group.sum && group.sum.textContent !== text)
 			group.sum.textContent = text;
 	}
 
@@ -152,7 +160,7 @@ document.addEventListener("DOMContentLoaded", () => {
 			keyed.sort(([a, x], [b, y]) => sign * (a < b ? -1 : a > b ? 1 : 0) || x.place - y.place);
 			if (keyed.some(([, row], i) => row !== group.rows[i])) {
 				group.rows = keyed.map(([, row]) => row);
-				group.foot.before(...group.rows.map((row) => row.body));
+				group.table.append(...group.rows.map((row) => row.body), ...(group.foot ? [group.foot] : []));
 			}
 			for (const [i, cell] of [...group.table.tHead.rows[0].cells].entries())
 				sorts[i] === sort ? cell.setAttribute("aria-sort", down ? "descending" : "ascending") : cell.removeAttribute("aria-sort");
@@ -198,7 +206,7 @@ document.addEventListener("DOMContentLoaded", () => {
 		if (!at)
 			return;
 		$("button", at.name).focus({ preventScroll: true });
-		at.body.scrollIntoView({ block: "nearest" });
+		at.body.rows[0].scrollIntoView({ block: "nearest" });
 	}
 
 	function clear() {
