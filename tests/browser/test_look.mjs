@@ -5,9 +5,10 @@ import { join } from "node:path";
 import { test } from "node:test";
 import { HtmlValidate } from "html-validate";
 import { axe, names, using } from "./browser.mjs";
-import { audit, mixed } from "./world.mjs";
+import { audit, deployment, mixed, spec } from "./world.mjs";
 
-const world = audit(mixed()), empty = audit([{ apiVersion: "v1", kind: "ConfigMap", metadata: { name: "none", namespace: "x" }, data: {} }]);
+const LONG = "n".repeat(250);
+const world = audit([...mixed(), deployment(LONG, "team-a", spec({ hostPID: true }, "spark://" + LONG, { name: "c".repeat(63) }))]), empty = audit([{ apiVersion: "v1", kind: "ConfigMap", metadata: { name: "none", namespace: "x" }, data: {} }]);
 const openAll = (page) => page.$$eval("tbody th button", (all) => all.forEach((b) => b.click()));
 
 for (const scheme of ["light", "dark"])
@@ -41,7 +42,7 @@ test("axe-core can object", async () => {
 	});
 });
 
-for (const width of [360, 800])
+for (const width of [320, 360, 800, 1200])
 	test(`${width} pixels are wide enough, whatever is open`, async () => {
 		await using(world.url, { viewport: { width, height: 740 } }, async (page) => {
 			await openAll(page);
