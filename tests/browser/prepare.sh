@@ -28,7 +28,8 @@ flock 9
 	rm -rf "$PACKAGES"
 	mkdir -p "$PACKAGES"
 	cp "$HERE/package.json" "$HERE/package-lock.json" "$PACKAGES"
-	(cd "$PACKAGES" && npm ci --ignore-scripts --no-audit --no-fund) >"$CACHE/browser-npm.log" 2>&1 || broken "npm failed, see $CACHE/browser-npm.log"
+	(cd "$PACKAGES" && npm ci --ignore-scripts --no-audit --no-fund) >"$CACHE/browser-npm.log" 2>&1 ||
+		broken "npm failed, see $CACHE/browser-npm.log"
 	touch "$PACKAGES/complete"
 }
 flock -u 9

@@ -12,8 +12,8 @@ static unsigned decode(const unsigned char *p, size_t n)
 	return code;
 }
 
-/* Of no width, of a direction, a separator of lines, C1: U+200B-F, 2028-E, 2060-F, 061C, FEFF. Nothing that HTML calls a
- * noncharacter may stand in a document. */
+/* Of no width, of a direction, a separator of lines, C1: U+200B-F, 2028-E, 2060-F, 061C, FEFF. Nothing that HTML calls
+ * a noncharacter may stand in a document. */
 static bool is_unseen(unsigned code)
 {
 	return (code >= 0x80 && code < 0xA0) || code == 0x61C || (code >= 0x200B && code <= 0x200F) ||

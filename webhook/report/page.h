@@ -1,7 +1,7 @@
 /*
- * page.h - private to report/: the style sheet and the script of the HTML report, as they lie in report/html. The Makefile makes the
- * source of it (tests/lib/embed_page), with the hash by which the page's own Content-Security-Policy knows each: nothing else runs
- * in it. Constant for the life of the process.
+ * page.h - private to report/: the style sheet and the script of the HTML report, as they lie in report/html. The
+ * Makefile makes the source of it (tests/lib/embed_page), with the hash by which the page's own Content-Security-Policy
+ * knows each: nothing else runs in it. Constant for the life of the process.
  */
 #ifndef REPORT_PAGE_H
 #define REPORT_PAGE_H

@@ -58,7 +58,8 @@ static void cell(struct buf *out, const char *label, const char *text)
 }
 
 /* ", line 22, container spark" */
-static void add_where(const struct report *report, const struct report_object *o, const struct place *place, struct buf *out)
+static void add_where(const struct report *report, const struct report_object *o, const struct place *place,
+		      struct buf *out)
 {
 	unsigned line = place->pointer ? report_line(report, o, place) : 0;
 
@@ -103,7 +104,7 @@ static const char *result_of(const struct report_object *o, unsigned classes, co
 	enum report_html_class class = HTML_REFUSED;
 
 	while (!(classes & BIT(class)))
-		class ++;
+		class = class + 1;
 	*hue = report_html_words[class];
 	if (class == HTML_REFUSED)
 		return o->simulation->allowed ? "would be refused" : "refused";
@@ -129,13 +130,15 @@ static void add_rules_cell(const struct rules *rules, struct buf *out)
 	buf_adds(out, "</td>");
 }
 
-static void add_head(const struct report *report, const struct report_object *o, unsigned classes, const struct rules *rules,
-		     struct buf *out)
+static void add_head(const struct report *report, const struct report_object *o, unsigned classes,
+		     const struct rules *rules, struct buf *out)
 {
 	const struct decision *d = report_decision(o);
 	const char *hue, *result = result_of(o, classes, &hue);
 
-	buf_printf(out, "<tr class=\"head\"><td data-l=\"Result\"><span class=\"is %s\">%s</span></td><th scope=\"row\">", hue, result);
+	buf_printf(out,
+		   "<tr class=\"head\"><td data-l=\"Result\"><span class=\"is %s\">%s</span></td><th scope=\"row\">",
+		   hue, result);
 	add(out, *o->review->name ? o->review->name : "(no name)");
 	buf_adds(out, "</th>");
 	cell(out, "Kind", o->review->kind);
@@ -229,8 +232,13 @@ static void add_diff_lines(struct slice diff, struct buf *out)
 		struct slice line = slice_cut(&diff, '\n');
 		char sign = line.len > 0 && (*line.ptr == '+' || *line.ptr == '-') ? *line.ptr : ' ';
 		if (sign != last)
-			buf_printf(out, "%s%s", last == '+' ? "</ins>" : last == '-' ? "</del>" : "",
-				   sign == '+' ? "<ins>" : sign == '-' ? "<del>" : "");
+			buf_printf(out, "%s%s",
+				   last == '+'   ? "</ins>"
+				   : last == '-' ? "</del>"
+						 : "",
+				   sign == '+'   ? "<ins>"
+				   : sign == '-' ? "<del>"
+						 : "");
 		html_text(out, line);
 		buf_addc(out, '\n');
 		last = sign;
@@ -286,7 +294,8 @@ static void add_json(const struct report *report, const struct report_object *o,
 	struct buf line = buf_in(report->arena);
 
 	report_json_object(report, o, &line);
-	buf_adds(out, "<details><summary>The same as JSON</summary><pre class=\"json\" tabindex=\"0\" role=\"group\" aria-label=\"JSON\">\n");
+	buf_adds(out, "<details><summary>The same as JSON</summary><pre class=\"json\" tabindex=\"0\" role=\"group\" "
+		      "aria-label=\"JSON\">\n");
 	html_text(out, buf_slice(&line));
 	buf_adds(out, "</pre></details>");
 }

@@ -1,9 +1,9 @@
 /*
- * One page that needs nothing beside itself: a table a group, written as objects come, and the sum behind them, which the script puts in
- * front. Without the script it is a document to read.
+ * One page that needs nothing beside itself: a table a group, written as objects come, and the sum behind them, which
+ * the script puts in front. Without the script it is a document to read.
  *
- * The Content-Security-Policy lets the style sheet and the script run whose bytes it names, and nothing else: no address is asked, no
- * attribute is a program, whatever a name or message holds.
+ * The Content-Security-Policy lets the style sheet and the script run whose bytes it names, and nothing else: no
+ * address is asked, no attribute is a program, whatever a name or message holds.
  */
 #include "report/page.h"
 #include "report/writer_formats.h"
@@ -28,7 +28,8 @@ static void add_document_head(const struct report_style *style, const char *time
 {
 	buf_printf(out,
 		   "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
-		   "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src '%s'; script-src '%s'; "
+		   "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src '%s'; "
+		   "script-src '%s'; "
 		   "base-uri 'none'; form-action 'none'\">\n"
 		   "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
 		   "<meta name=\"color-scheme\" content=\"light dark\">\n<title>sparkgate %s",
@@ -56,11 +57,16 @@ static void add_fact(struct buf *out, const char *term, const char *text)
 static const char controls[] =
 	"<div id=\"filter\" role=\"search\" aria-label=\"Filter objects\" hidden>\n"
 	"<div class=\"wide\"><label for=\"q\">Search</label>"
-	"<input id=\"q\" name=\"q\" type=\"search\" placeholder=\"name, rule or message\" autocomplete=\"off\" spellcheck=\"false\"></div>\n"
-	"<div><label for=\"show\">Result</label><select id=\"show\" name=\"show\"><option value=\"\">any</option></select></div>\n"
-	"<div><label for=\"ns\">Namespace</label><select id=\"ns\" name=\"ns\"><option value=\"\">any</option></select></div>\n"
-	"<div><label for=\"kind\">Kind</label><select id=\"kind\" name=\"kind\"><option value=\"\">any</option></select></div>\n"
-	"<div><label for=\"rule\">Rule</label><select id=\"rule\" name=\"rule\"><option value=\"\">any</option></select></div>\n"
+	"<input id=\"q\" name=\"q\" type=\"search\" placeholder=\"name, rule or message\" autocomplete=\"off\" "
+	"spellcheck=\"false\"></div>\n"
+	"<div><label for=\"show\">Result</label><select id=\"show\" name=\"show\"><option "
+	"value=\"\">any</option></select></div>\n"
+	"<div><label for=\"ns\">Namespace</label><select id=\"ns\" name=\"ns\"><option "
+	"value=\"\">any</option></select></div>\n"
+	"<div><label for=\"kind\">Kind</label><select id=\"kind\" name=\"kind\"><option "
+	"value=\"\">any</option></select></div>\n"
+	"<div><label for=\"rule\">Rule</label><select id=\"rule\" name=\"rule\"><option "
+	"value=\"\">any</option></select></div>\n"
 	"<div><button id=\"clear\" type=\"button\">Clear</button></div>\n"
 	"</div>\n"
 	"<div id=\"status\" hidden><p id=\"count\" role=\"status\"></p><p class=\"keys\"></p></div>\n";
@@ -73,7 +79,8 @@ static void html_begin(struct report_writer *w)
 
 	clock_print(style->now, time);
 	add_document_head(style, time, &out);
-	buf_printf(&out, "<body>\n<header>\n<div class=\"top\"><h1>sparkgate <span>%s</span></h1></div>\n<dl>\n", style->command);
+	buf_printf(&out, "<body>\n<header>\n<div class=\"top\"><h1>sparkgate <span>%s</span></h1></div>\n<dl>\n",
+		   style->command);
 	add_fact(&out, "Source", style->source);
 	add_fact(&out, "Time", time);
 	add_fact(&out, "Policy", style->policy);
@@ -114,7 +121,8 @@ static void end_group(struct report_writer *w, struct buf *out)
 static void begin_group(struct report_writer *w, const struct report_object *o, const char *group, struct buf *out)
 {
 	const struct decision *d = report_decision(o);
-	const char *mode = d->judged ? mode_name(d->ns.mode) : NULL, *backend = d->judged ? backend_name(d->ns.backend) : NULL;
+	const char *mode = d->judged ? mode_name(d->ns.mode) : NULL,
+		   *backend = d->judged ? backend_name(d->ns.backend) : NULL;
 
 	arena_reset(&w->group_arena);
 	w->group = arena_dup(&w->group_arena, slice_of(group));
@@ -126,8 +134,10 @@ static void begin_group(struct report_writer *w, const struct report_object *o, 
 	buf_printf(out, mode ? "mode %s, " : "not opted in%.0s", mode ? mode : "");
 	if (mode)
 		buf_printf(out, backend ? "backend %s" : "no backend%.0s", backend ? backend : "");
-	buf_adds(out, "</p>\n<table>\n<thead><tr><th scope=\"col\">Result</th><th scope=\"col\">Name</th><th scope=\"col\">Kind</th>"
-		      "<th scope=\"col\">Backend</th><th scope=\"col\">Spark</th><th scope=\"col\">Rules</th></tr></thead>\n");
+	buf_adds(out, "</p>\n<table>\n<thead><tr><th scope=\"col\">Result</th><th scope=\"col\">Name</th><th "
+		      "scope=\"col\">Kind</th>"
+		      "<th scope=\"col\">Backend</th><th scope=\"col\">Spark</th><th "
+		      "scope=\"col\">Rules</th></tr></thead>\n");
 }
 
 static void count(struct report_writer *w, const struct report_object *o)
@@ -141,7 +151,8 @@ static void count(struct report_writer *w, const struct report_object *o)
 	w->group_objects++;
 }
 
-static void html_object(struct report_writer *w, const struct report *report, const struct report_object *o, struct buf *out)
+static void html_object(struct report_writer *w, const struct report *report, const struct report_object *o,
+			struct buf *out)
 {
 	const char *group = o->group ? o->group : o->file ? o->file : "";
 
@@ -157,7 +168,8 @@ static void html_object(struct report_writer *w, const struct report *report, co
 
 static void add_tile(struct buf *out, const char *word, size_t count, const char *label)
 {
-	buf_printf(out, "<li><a class=\"tile %s\" href=\"#show=%s\"><b>%zu</b> %s</a></li>\n", count ? word : "none", word, count, label);
+	buf_printf(out, "<li><a class=\"tile %s\" href=\"#show=%s\"><b>%zu</b> %s</a></li>\n", count ? word : "none",
+		   word, count, label);
 }
 
 static void html_end(struct report_writer *w)
@@ -169,7 +181,9 @@ static void html_end(struct report_writer *w)
 	end_group(w, &out);
 	if (w->sum.objects == 0)
 		buf_adds(&out, "<p class=\"nothing\">Nothing of Spark Connect was found.</p>\n");
-	buf_printf(&out, "<section id=\"totals\"><h2>Totals</h2>\n<ul>\n<li><a class=\"tile\" href=\"#\"><b>%zu</b> object%s</a></li>\n",
+	buf_printf(&out,
+		   "<section id=\"totals\"><h2>Totals</h2>\n<ul>\n<li><a class=\"tile\" href=\"#\"><b>%zu</b> "
+		   "object%s</a></li>\n",
 		   w->sum.objects, plural(w->sum.objects));
 	for (unsigned i = 0; i < HTML_CLASSES; i++)
 		add_tile(&out, report_html_words[i], w->classes[i], labels[i]);
