@@ -4,7 +4,8 @@ import { test } from "node:test";
 import { names, using } from "./browser.mjs";
 import { audit, mixed, table } from "./world.mjs";
 
-const world = audit(mixed()), all = world.lines.length;
+const world = audit(mixed()),
+	all = world.lines.length;
 const counted = (page) => page.textContent("#count");
 const focused = (page) => page.evaluate(() => document.activeElement.closest("tbody")?.rows[0].cells[1].textContent);
 const opened = (page) => page.$$eval("tbody.open", (found) => found.map((b) => b.rows[0].cells[1].textContent));
@@ -50,7 +51,9 @@ test("an address opens the view that it was taken from", async () => {
 		assert.deepEqual(await names(page), ["team-a/connect-host", "team-b/root"]);
 		assert.equal(await page.inputValue("#show"), "refused");
 		assert.equal(await page.getAttribute("thead th:nth-child(2)", "aria-sort"), "descending");
-		await page.evaluate(() => { location.hash = "#q=hostipc"; });
+		await page.evaluate(() => {
+			location.hash = "#q=hostipc";
+		});
 		await page.waitForFunction(() => document.querySelector("#count").textContent.startsWith("1 of"));
 		assert.equal(await page.inputValue("#show"), "");
 	});
@@ -62,16 +65,16 @@ test("a tile shows what it counts", async () => {
 		for (const tile of await page.$$(".tile")) {
 			const number = Number(await (await tile.$("b")).textContent());
 			await tile.click();
-			if ((await tile.getAttribute("class")).includes("none"))
-				assert.equal(number, 0);
-			else
-				await page.waitForFunction((n) => parseInt(document.querySelector("#count").textContent, 10) === n, number);
+			if ((await tile.getAttribute("class")).includes("none")) assert.equal(number, 0);
+			else await page.waitForFunction((n) => parseInt(document.querySelector("#count").textContent, 10) === n, number);
 		}
 	});
 });
 
 test("the tiles have the numbers of the table's last lines", async () => {
-	const [, refused, changed, drift, warned, noted] = table(world).match(/enforce refuses (\d+) and\nchanges (\d+); (\d+) run .*?, (\d+) with warnings, (\d+) with notes/);
+	const [, refused, changed, drift, warned, noted] = table(world).match(
+		/enforce refuses (\d+) and\nchanges (\d+); (\d+) run .*?, (\d+) with warnings, (\d+) with notes/,
+	);
 	await using(world.url, {}, async (page) => {
 		const tiles = await page.$$eval(".tile b", (found) => found.map((b) => b.textContent));
 		assert.deepEqual(tiles.slice(0, 6), [String(all), refused, changed, drift, warned, noted]);
@@ -86,7 +89,11 @@ test("a column sorts, there and back", async () => {
 		assert.deepEqual(up, [...up].sort());
 		assert.ok(up.length > 3);
 		assert.match(page.url(), /#sort=name$/);
-		assert.equal(await page.getAttribute("section[data-ns=team-b] thead th:nth-child(2)", "aria-sort"), "ascending", "all tables are in one order");
+		assert.equal(
+			await page.getAttribute("section[data-ns=team-b] thead th:nth-child(2)", "aria-sort"),
+			"ascending",
+			"all tables are in one order",
+		);
 		await page.click("section[data-ns=team-a] thead th:nth-child(2) button");
 		assert.deepEqual(within(await names(page), "team-a"), [...up].reverse());
 		await page.click("section[data-ns=team-a] thead th:nth-child(1) button");
@@ -99,8 +106,7 @@ test("a row opens to what there is to say", async () => {
 		const row = page.locator("tbody", { has: page.getByText("connect-host", { exact: true }) });
 		assert.equal(await row.locator(".message").isVisible(), false);
 		await row.locator(".head td").nth(1).click();
-		for (const what of [".message", ".way", ".findings", ".changes"])
-			assert.ok(await row.locator(what).isVisible(), what);
+		for (const what of [".message", ".way", ".findings", ".changes"]) assert.ok(await row.locator(what).isVisible(), what);
 		const open = page.locator("tbody", { has: page.getByText("alone", { exact: true }) });
 		await open.locator("button").click();
 		assert.equal(await open.locator("button").getAttribute("aria-expanded"), "true");
@@ -114,7 +120,8 @@ test("a row opens to what there is to say", async () => {
 
 test("the keyboard is enough", async () => {
 	await using(world.url, {}, async (page) => {
-		const key = (name) => page.keyboard.press(name), order = (await names(page)).map((name) => name.split("/")[1]);
+		const key = (name) => page.keyboard.press(name),
+			order = (await names(page)).map((name) => name.split("/")[1]);
 		await key("j");
 		assert.equal(await focused(page), order[0]);
 		await key("j");
@@ -148,19 +155,31 @@ test("Tab reaches everything, in the order in which it is read, and the focus is
 		const reached = [];
 		for (let i = 0; i < 60; i++) {
 			await page.keyboard.press("Tab");
-			reached.push(await page.evaluate(() => {
-				const it = document.activeElement;
-				return { what: it === document.body ? "BODY" : it.id || it.className || it.textContent, ring: getComputedStyle(it).outlineStyle !== "none", top: it.getBoundingClientRect().top + scrollY };
-			}));
-			if (reached.length > 1 && reached.at(-1).what === reached[0].what)
-				break;
+			reached.push(
+				await page.evaluate(() => {
+					const it = document.activeElement;
+					return {
+						what: it === document.body ? "BODY" : it.id || it.className || it.textContent,
+						ring: getComputedStyle(it).outlineStyle !== "none",
+						top: it.getBoundingClientRect().top + scrollY,
+					};
+				}),
+			);
+			if (reached.length > 1 && reached.at(-1).what === reached[0].what) break;
 		}
 		const whats = reached.map((r) => r.what);
 		for (const wanted of ["theme", "q", "show", "ns", "kind", "rule", "clear", "Name", "connect-host", "root"])
 			assert.ok(whats.includes(wanted), `${wanted} in ${whats}`);
-		assert.deepEqual(reached.filter((r) => r.what !== "BODY" && !r.ring).map((r) => r.what), []);
+		assert.deepEqual(
+			reached.filter((r) => r.what !== "BODY" && !r.ring).map((r) => r.what),
+			[],
+		);
 		const order = ["theme", "tile ", "q", "Name", "connect-host"].map((w) => whats.findIndex((what) => what.startsWith(w)));
-		assert.deepEqual(order, [...order].sort((a, b) => a - b), String(whats));
+		assert.deepEqual(
+			order,
+			[...order].sort((a, b) => a - b),
+			String(whats),
+		);
 	});
 });
 

@@ -82,7 +82,8 @@ document.addEventListener("DOMContentLoaded", () => {
 	if ($("#totals"))
 		main.prepend($("#totals"));
 	else
-		main.prepend(element("p", "This report is not whole: the audit ended, or the file was cut, before all was written.", { class: "failed", role: "alert" }));
+		main.prepend(element("p", "This report is not whole: the audit ended, or the file was cut, before all was written.",
+			{ class: "failed", role: "alert" }));
 	offer("show", (row) => row.classes);
 	offer("ns", (row) => [row.group.ns]);
 	offer("kind", (row) => [row.kind]);
