@@ -102,6 +102,7 @@ def test_html(report, as_mode):
     for number, word in zip(sums.groups(), ("refused", "rewritten", "drift", "warning", "note")):
         assert sum(word in c for c in classes) == int(number), word
         assert page.findtext(f".//section[@id='totals']//li/a[@href='#show={word}']/b") == number
+    assert page.findtext(".//header//dd").startswith("context " if report.live else "manifests")
     asked = [p.findtext("code") for p in page.findall(".//p[@class='ask']")]
     assert ("sparkgate explain Deployment/d -n a" in asked) == report.live
     assert not [text for text in asked if not re.fullmatch(r"sparkgate explain \w+/[a-z0-9.-]+ -n [a-z]", text)], "safe to paste, or not there"

@@ -2,7 +2,7 @@
 import { using, closing } from "./browser.mjs";
 
 const [page, png] = process.argv.slice(2);
-await using("file://" + page + "#ns=trial", { viewport: { width: 1120, height: 1000 }, colorScheme: "light" }, async (opened) => {
+await using("file://" + page + "#ns=trial", { viewport: { width: 1080, height: 840 }, colorScheme: "light" }, async (opened) => {
 	await opened.locator("tbody[data-c~=refused] th button").first().click();
 	await opened.evaluate(() => {
 		/* where it lay is of no interest */
