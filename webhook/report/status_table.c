@@ -43,8 +43,8 @@ static void row(const struct printing *p, size_t indent, const char *label, enum
 {
 	const size_t column = indent + 13;
 
-	buf_printf(p->out, "%*s%-12s %s", (int)indent, "", label, hue(p, which));
-	wrap_add(p->out, slice_of(tame(p, text)), column, column);
+	buf_printf(p->out, "%*s%s%s", (int)indent, "", label, hue(p, which));
+	wrap_add(p->out, slice_of(tame(p, text)), column, indent + strlen(label));
 	if (*hue(p, which)) { /* the line's end stands behind the text: colours end in front of it */
 		p->out->len--;
 		buf_printf(p->out, "%s\n", hue(p, COLOR_OFF));
@@ -121,8 +121,7 @@ static void print_server(const struct printing *p, const struct status_server *s
 	const char *state = s->ready ? "ready" : arena_join(p->a, s->phase, ", not ready");
 	const char *since = s->since > 0 ? arena_join(p->a, ", ", lasting(p, p->all->now - s->since), " old") : "";
 
-	buf_adds(p->out, "  ");
-	wrap_add(p->out, slice_of(tame(p, arena_join(p->a, owner, "pod ", s->pod, ": ", state, since))), 4, 2);
+	wrap_add(p->out, slice_of(tame(p, arena_join(p->a, owner, "pod ", s->pod, ": ", state, since))), 2, 0);
 	row(p, 4, "runs on", s->not_asked ? COLOR_YELLOW : colors[s->fit], runs_on(p, s));
 	row(p, 4, "configured", s->not_asked ? colors[s->fit] : COLOR_OFF, configured(p, s));
 	if (!s->not_asked)
@@ -154,11 +153,9 @@ static void print_refusals(const struct printing *p, const struct status_namespa
 	for (size_t i = 0; i < n->refusal_count; i++) {
 		const struct status_refusal *r = &n->refusals[i];
 		const char *times = r->count > 1 ? arena_printf(p->a, ", %lld times", (long long)r->count) : "";
-		buf_adds(p->out, "  ");
 		wrap_add(p->out, slice_of(tame(p, arena_join(p->a, r->kind, " ", r->name, ": ", lasting(p, p->all->now - r->last), " ago", times,
-							     r->warning ? "" : ", would be refused in mode enforce"))), 4, 2);
-		buf_adds(p->out, "    ");
-		wrap_add(p->out, slice_of(tame(p, r->note)), 4, 4);
+							     r->warning ? "" : ", would be refused in mode enforce"))), 2, 0);
+		wrap_add(p->out, slice_of(tame(p, r->note)), 4, 0);
 	}
 	if (n->refusal_more > 0)
 		buf_printf(p->out, "  and %zu older: kubectl -n %s get events\n", n->refusal_more, tame(p, n->name));
@@ -172,8 +169,8 @@ static void print_problems(const struct printing *p, const struct status_problem
 		return;
 	heading(p, "What is wrong");
 	for (size_t i = 0; i < problems->count; i++) {
-		buf_printf(p->out, "  %s- ", hue(p, COLOR_RED));
-		wrap_add(p->out, slice_of(tame(p, problems->items[i])), 4, 4);
+		buf_printf(p->out, "  %s-", hue(p, COLOR_RED));
+		wrap_add(p->out, slice_of(tame(p, problems->items[i])), 4, 3);
 		buf_adds(p->out, hue(p, COLOR_OFF));
 	}
 }
@@ -208,8 +205,7 @@ static void print_replica(const struct printing *p, const struct status_replica 
 				      : arena_join(p->a, "sparkgate ", r->version, ", policy ", r->policy, ", certificate ",
 						   r->certificate_until ? until(p, r->certificate_until) : "none yet");
 
-	buf_adds(p->out, "  ");
-	wrap_add(p->out, slice_of(tame(p, arena_join(p->a, "pod ", r->pod, ": ", state, "; ", told))), 4, 2);
+	wrap_add(p->out, slice_of(tame(p, arena_join(p->a, "pod ", r->pod, ": ", state, "; ", told))), 2, 0);
 }
 
 static const char *webhooks_text(const struct printing *p, const struct status_webhooks *w)
