@@ -67,12 +67,64 @@ def test_a_rewritten_pod_shows_at_who_made_it(api, ns):
     assert "SparkgateRewritten" in described(api, "deployment", ns, "connect")
 
 
+OWNER = {"apiVersion": "batch/v1", "kind": "Job", "name": "owner", "uid": "00000000-0000-4000-8000-00000000000a", "controller": True}
+
+
 def test_equal_refusals_are_one_event_that_counts(api, ns):
     """200 of them, each pod with another name."""
     for n in range(200):
-        api.create(changed(BAD, metadata__name=f"p-{n}", metadata__ownerReferences=[OWNER]), ns)
+        assert not api.create(changed(BAD, metadata__name=f"p-{n}", metadata__ownerReferences=[OWNER]), ns).ok
     event = one(api, ns, "SparkgateRefused", 200, 40)
     assert count(event) == 200 and event["involvedObject"]["name"] == "owner"
 
 
-OWNER = {"apiVersion": "batch/v1", "kind": "Job", "name": "owner", "uid": "00000000-0000-4000-8000-00000000000a", "controller": True}
+def test_other_texts_are_other_events_up_to_a_bound(api, ns):
+    for n in range(20):
+        bad = changed(BAD, metadata__name=f"p-{n}", metadata__ownerReferences=[OWNER])
+        bad["spec"]["containers"].append({"name": f"c-{n}", "image": "example.com/x:1", "securityContext": {"privileged": True}})
+        api.create(bad, ns)
+    wait_until(lambda: len(events(api, ns)) >= 8, "eight Events", 20)
+    time.sleep(1)
+    assert len(events(api, ns)) == 8  # one of them says that it was rewritten
+
+
+def test_config_maps(api, ns):
+    """One that is written anew has a uid, which `kubectl describe` looks for; one that is made has none yet, and stands among the Events alone."""
+    meta = {"name": "conf", "labels": {"sparkgate.io/role": "connect-config"}}
+    data = {"spark-defaults.conf": "spark.master=spark://elsewhere.example:7077\n"}
+    api.create({"apiVersion": "v1", "kind": "ConfigMap", "metadata": meta, "data": data}, ns).allowed()
+    event = one(api, ns, "SparkgateRewritten")
+    assert (event["involvedObject"]["kind"], event["involvedObject"]["name"]) == ("ConfigMap", "conf")
+    assert "ConfigMap rewritten (backendMode k8s, enforce): spark.master: spark://elsewhere.example:7077 -> k8s://" in event["message"]
+    data = {"spark-defaults.conf": "spark.master=spark://other.example:7077\n"}
+    api.patch("ConfigMap", ns, "conf", {"data": data}).allowed()
+    wait_until(lambda: "SparkgateRewritten" in described(api, "configmap", ns, "conf"), "an Event of the ConfigMap", 20)
+
+
+def test_a_dry_run_gives_none(api, ns):
+    for _ in range(3):
+        assert not api.create(BAD, ns, dry_run=True).ok
+        api.create(POD, ns, dry_run=True).allowed()
+    assert not api.create(changed(BAD, metadata__name="later"), ns).ok
+    one(api, ns, "SparkgateRefused")
+    assert [count(e) for e in events(api, ns)] == [1, 1]  # the later one: refused, after it was rewritten
+
+
+def test_mode_audit_gives_none_and_warn_says_would(api, ns):
+    for mode in ("audit", "warn"):
+        api.patch("Namespace", None, ns, {"metadata": {"labels": {"sparkgate.io/mode": mode}}}).allowed()
+        wait_until(lambda mode=mode: bool(api.create(BAD, ns, dry_run=True).allowed() and api.create(BAD, ns, dry_run=True).warnings) == (mode == "warn"),
+                   f"mode {mode} in force", 10)  # fmt: skip
+        api.create(changed(BAD, metadata__name=mode), ns).allowed()
+    event = one(api, ns, "SparkgateWouldRefuse")
+    assert event["type"] == "Warning" and event["involvedObject"]["name"] == "warn" and "would be refused in mode enforce" in event["message"]
+    time.sleep(1)
+    assert [e["reason"] for e in events(api, ns)] == ["SparkgateWouldRefuse"]
+
+
+def test_what_is_counted(live, api, ns):  # noqa: F811
+    before = live.metrics()
+    api.create(changed(BAD, metadata__name="counted"), ns)
+    one(api, ns, "SparkgateRefused")
+    name = 'sparkgate_workload_events_total{result="created"}'
+    wait_until(lambda: live.metrics()[name] > before[name], "a created Event counted", 10)
