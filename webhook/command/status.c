@@ -85,7 +85,7 @@ static int choose(struct status_asker *asker, const struct arguments *args, cons
 		return kube_name_ok(*one) ? 0 : err_set(err, "'%s' is no name of a namespace", *one);
 	const char *why = status_opted_in(asker, names, count);
 	if (why)
-		return err_set(err, "%s: give a NAMESPACE", why);
+		return err_set(err, "-A: %s%s", why, slice_starts(slice_of(why), "no permission") ? "; name one NAMESPACE that you may see" : "");
 	if (*count == 0)
 		all->none = "No namespace has opted in (label sparkgate.io/mode).";
 	return 0;
