@@ -42,11 +42,9 @@ static bool is_over(const struct series *s, int64_t now)
 
 static struct series *find(struct correlator *c, uint64_t hash, int64_t now)
 {
-	for (size_t i = 0; i < CORRELATOR_SERIES; i++) {
-		struct series *s = &c->series[i];
-		if (s->used && s->hash == hash && !is_over(s, now))
-			return s;
-	}
+	for (size_t i = 0; i < CORRELATOR_SERIES; i++)
+		if (c->hashes[i] == hash && !is_over(&c->series[i], now))
+			return &c->series[i];
 	return NULL;
 }
 
@@ -110,7 +108,7 @@ enum correlated correlator_add(struct correlator *c, const struct happening *h, 
 {
 	if (!is_sane(&h->object))
 		return CORRELATED_DROPPED;
-	uint64_t object_hash = hash_object(&h->object), hash = hash_text(hash_text(object_hash, h->reason), h->note);
+	uint64_t object_hash = hash_object(&h->object), hash = hash_text(hash_text(object_hash, h->reason), h->note) | 1;
 	struct series *s = find(c, hash, now);
 	bool known = s != NULL;
 	if (!known) {
@@ -118,9 +116,10 @@ enum correlated correlator_add(struct correlator *c, const struct happening *h, 
 		if (!s)
 			return CORRELATED_DROPPED;
 		*s = (struct series){.used = true, .warning = h->warning, .template_hash = h->template_hash,
-				     .reason = h->reason, .action = h->action, .hash = hash, .object_hash = object_hash,
+				     .reason = h->reason, .action = h->action, .object_hash = object_hash,
 				     .number = ++c->numbers, .first = now, .next = now, .first_ms = unix_ms};
 		fill(s, h);
+		c->hashes[s - c->series] = hash;
 	}
 	s->count++;
 	s->last = now;

@@ -60,7 +60,7 @@ struct series {
 	const char *reason, *action;
 	char api_version[CORRELATOR_WORD_MAX], kind[64], namespace[64], name[KUBE_NAME_MAX + 1], uid[64];
 	char note[CORRELATOR_NOTE_MAX + 1];
-	uint64_t hash, object_hash;   /* of what makes it a series, and of the object alone */
+	uint64_t object_hash;         /* of the object alone */
 	uint64_t number;              /* of all series, from 1: makes the name of its Event */
 	unsigned count, updates;      /* how often it happened, how often that was sent */
 	int64_t first, last, next;    /* monotonic; next: when it may be sent again */
@@ -68,6 +68,7 @@ struct series {
 };
 
 struct correlator {
+	uint64_t hashes[CORRELATOR_SERIES]; /* those of the series, 0 = none: looked at for each happening, so they lie side by side */
 	struct series series[CORRELATOR_SERIES];
 	uint64_t numbers;
 	int64_t spent;   /* the moment up to which sending is paid for: a bucket as in GCRA */
