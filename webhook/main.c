@@ -12,6 +12,7 @@ static const struct subcommand table[] = {
 	{"serve", command_serve, "answer the API server: the admission webhook over HTTPS", serve_manual},
 	{"review", command_review, "say offline what admission would change and refuse in manifests", review_manual},
 	{"audit", command_audit, "say what enforce would do to all that exists, and what is amiss", audit_manual},
+	{"status", command_status, "say how a namespace stands and where its servers really run", status_manual},
 	{"explain", command_explain, "say why an object is changed or refused, what would change it", explain_manual},
 	{"certs", command_certs, "make, show and rotate the webhook's certificates", certs_manual},
 	{"policy", command_policy, "check and show policy files", policy_manual},

@@ -39,6 +39,7 @@ VARIANTS = {
     "dashboard": {"metrics": {"dashboard": {"enabled": True, "namespace": "default", "annotations": {"grafana_folder": "Spark"}}}},
     "sized": {"threads": 4, "maxInflightBytes": "1Gi", "shutdownDelay": "1m30s", "logFormat": "text", "logLevel": "debug"},
     "bare": {"podDisruptionBudget": {"enabled": False}, "networkPolicy": {"enabled": False}, "priorityClassName": "", "resourceQuota": False},
+    "no-events": {"events": {"enabled": False}},
     "audit": {"audit": {"enabled": True}},
     "audit-log": {"openshift": True, "audit": {"enabled": True, "schedule": "0 * * * *", "publish": False, "failOn": "deny", "extraArgs": ["--namespace=a"], "activeDeadlineSeconds": 600}},
     "dressed": {
