@@ -7,7 +7,6 @@
 
 /* A usual Connect pod needs about 60 KiB: one block, kept between requests. */
 #define BLOCK_SIZE (128u * 1024)
-#define ALIGNMENT _Alignof(max_align_t)
 
 struct arena_block {
 	struct arena_block *next;
@@ -57,11 +56,11 @@ static void *alloc_alone(struct arena *a, size_t size)
 	return b->data;
 }
 
-static void *alloc_raw(struct arena *a, size_t size)
+void *arena_alloc_block(struct arena *a, size_t size)
 {
-	if (size > SIZE_MAX - ALIGNMENT)
+	if (size > SIZE_MAX - ARENA_ALIGNMENT)
 		out_of_memory();
-	size = (size + ALIGNMENT - 1) & ~(ALIGNMENT - 1);
+	size = (size + ARENA_ALIGNMENT - 1) & ~(ARENA_ALIGNMENT - 1);
 	if (size > BLOCK_SIZE / 4)
 		return alloc_alone(a, size);
 	if (!a->blocks || (size_t)(a->end - a->at) < size)
@@ -74,12 +73,7 @@ static void *alloc_raw(struct arena *a, size_t size)
 
 void *arena_alloc(struct arena *a, size_t size)
 {
-	return memset(alloc_raw(a, size), 0, size);
-}
-
-void *arena_alloc_dirty(struct arena *a, size_t size)
-{
-	return alloc_raw(a, size);
+	return memset(arena_alloc_dirty(a, size), 0, size);
 }
 
 static void *arena_array_dirty(struct arena *a, size_t count, size_t size)
@@ -88,7 +82,7 @@ static void *arena_array_dirty(struct arena *a, size_t count, size_t size)
 
 	if (__builtin_mul_overflow(count, size, &bytes))
 		out_of_memory();
-	return alloc_raw(a, bytes);
+	return arena_alloc_dirty(a, bytes);
 }
 
 void *arena_array(struct arena *a, size_t count, size_t size)
@@ -114,7 +108,7 @@ void *arena_grow(struct arena *a, void *array, size_t *cap, size_t need, size_t 
 
 char *arena_dup(struct arena *a, struct slice s)
 {
-	char *copy = alloc_raw(a, s.len + 1);
+	char *copy = arena_alloc_dirty(a, s.len + 1);
 
 	if (s.len > 0)
 		memcpy(copy, s.ptr, s.len);
@@ -133,7 +127,7 @@ char *arena_join_texts(struct arena *a, const char *const *texts, size_t count)
 
 	for (size_t i = 0; i < count; i++)
 		len += strlen(texts[i]);
-	char *joined = alloc_raw(a, len + 1), *at = joined;
+	char *joined = arena_alloc_dirty(a, len + 1), *at = joined;
 	for (size_t i = 0; i < count; i++) {
 		size_t n = strlen(texts[i]);
 		memcpy(at, texts[i], n);
@@ -163,7 +157,7 @@ char *arena_printf(struct arena *a, const char *fmt, ...)
 	va_start(args, fmt);
 	va_copy(again, args);
 	int n = vsnprintf(small, sizeof(small), fmt, args);
-	char *text = alloc_raw(a, (size_t)n + 1);
+	char *text = arena_alloc_dirty(a, (size_t)n + 1);
 	if ((size_t)n < sizeof(small))
 		memcpy(text, small, (size_t)n + 1);
 	else

@@ -14,27 +14,32 @@ void sha256_hex(struct slice data, char hex[65])
 	hex[2 * sizeof(digest)] = '\0';
 }
 
-/* One to three bytes as four characters. */
-static void encode_group(char *out, const unsigned char *p, size_t n)
+static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+
+/* Three bytes as four characters. */
+static void encode_group(char *out, const unsigned char *p)
 {
-	static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-	unsigned bits = (unsigned)p[0] << 16 | (n > 1 ? (unsigned)p[1] << 8 : 0) | (n > 2 ? p[2] : 0u);
+	unsigned bits = (unsigned)p[0] << 16 | (unsigned)p[1] << 8 | p[2];
 
 	out[0] = digits[bits >> 18];
 	out[1] = digits[bits >> 12 & 63];
-	out[2] = n > 1 ? digits[bits >> 6 & 63] : '=';
-	out[3] = n > 2 ? digits[bits & 63] : '=';
+	out[2] = digits[bits >> 6 & 63];
+	out[3] = digits[bits & 63];
 }
 
 void base64_encode(struct buf *out, struct slice data)
 {
 	const unsigned char *p = (const unsigned char *)data.ptr;
-	size_t groups = (data.len + 2) / 3;
-	char *at = buf_reserve(out, groups * 4);
+	size_t whole = data.len / 3, rest = data.len % 3;
+	char *at = buf_reserve(out, (whole + 1) * 4);
 
-	for (size_t i = 0; i < data.len; i += 3, at += 4)
-		encode_group(at, p + i, data.len - i);
-	buf_added(out, groups * 4);
+	for (size_t i = 0; i < whole; i++)
+		encode_group(at + 4 * i, p + 3 * i);
+	if (rest > 0) {
+		encode_group(at + 4 * whole, (const unsigned char[]){p[3 * whole], rest == 2 ? p[3 * whole + 1] : 0, 0});
+		memset(at + 4 * whole + rest + 1, '=', 3 - rest);
+	}
+	buf_added(out, (whole + (rest > 0)) * 4);
 }
 
 static int digit_of(char c)

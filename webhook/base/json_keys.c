@@ -22,10 +22,15 @@ static uint64_t hash_of(struct slice key)
 	return h;
 }
 
-static bool stands_in(const struct json *object, struct slice key)
+static bool same_key(const struct json *a, const struct json *b)
+{
+	return a->mark == b->mark && slice_eq(a->key, b->key);
+}
+
+static bool stands_in(const struct json *object, const struct json *member)
 {
 	for (const struct json *m = object->first; m; m = m->next)
-		if (slice_eq(m->key, key))
+		if (same_key(m, member))
 			return true;
 	return false;
 }
@@ -40,7 +45,7 @@ static bool table_put(struct json_keys *keys, const struct json *member)
 			keys->table[slot] = member;
 			return true;
 		}
-		if (slice_eq(keys->table[slot]->key, member->key))
+		if (same_key(keys->table[slot], member))
 			return false;
 	}
 }
@@ -57,7 +62,7 @@ static void table_grow(struct json_keys *keys, struct arena *a, const struct jso
 bool json_keys_add(struct json_keys *keys, struct arena *a, const struct json *object, const struct json *member)
 {
 	if (keys->count++ < SMALL)
-		return !stands_in(object, member->key);
+		return !stands_in(object, member);
 	if (keys->count * 2 > keys->size)
 		table_grow(keys, a, object);
 	return table_put(keys, member);

@@ -114,7 +114,7 @@ static int read_escape(struct parser *p, unsigned char **out, struct err *err)
 static int skip_text(struct parser *p, struct err *err)
 {
 	for (;;) {
-		size_t plain = json_plain_8(p->at);
+		size_t plain = json_plain(p->at);
 		p->at += plain;
 		if (plain == JSON_PLAIN_STEP)
 			continue;
@@ -131,27 +131,46 @@ static int skip_text(struct parser *p, struct err *err)
 	}
 }
 
-/* The string whose opening quote is at p->at. */
-static int read_string(struct parser *p, struct slice *ret, struct err *err)
+/* On from an escape at p->at to the quote, unescaping to out. NULL on failure, else where the text ends. */
+static unsigned char *unescape(struct parser *p, struct err *err)
 {
-	unsigned char *first = ++p->at, *out = first;
+	unsigned char *out = p->at;
 
-	for (;;) {
+	while (*p->at != '"') {
+		if (read_escape(p, &out, err) < 0)
+			return NULL;
 		unsigned char *run = p->at;
 		if (skip_text(p, err) < 0)
-			return -1;
-		size_t n = (size_t)(p->at - run);
-		if (out != run)
-			memmove(out, run, n);
-		out += n;
-		if (*p->at == '"')
-			break;
-		if (read_escape(p, &out, err) < 0)
-			return -1;
+			return NULL;
+		memmove(out, run, (size_t)(p->at - run));
+		out += p->at - run;
 	}
+	return out;
+}
+
+/* A string with something in it that needs a look, the first such at p->at. */
+static unsigned char *read_rest(struct parser *p, struct err *err)
+{
+	if (skip_text(p, err) < 0)
+		return NULL;
+	return *p->at == '"' ? p->at : unescape(p, err);
+}
+
+/* The string whose opening quote is at p->at. Most have nothing to unescape, and stay where they are. */
+static int read_string(struct parser *p, struct slice *ret, struct err *err)
+{
+	unsigned char *first = p->at + 1, *end = first;
+	size_t plain;
+
+	while ((plain = json_plain(end)) == JSON_PLAIN_STEP)
+		end += plain;
+	end += plain;
+	p->at = end;
+	if (*end != '"' && !(end = read_rest(p, err)))
+		return -1;
 	p->at++; /* before the NUL: without escapes it takes the place of the quote */
-	*out = '\0';
-	*ret = (struct slice){(char *)first, (size_t)(out - first)};
+	*end = '\0';
+	*ret = (struct slice){(char *)first, (size_t)(end - first)};
 	return 0;
 }
 
@@ -258,6 +277,7 @@ static int read_key(struct parser *p, struct json *member, struct err *err)
 		return fail(p, err, "expected a key in double quotes");
 	if (read_string(p, &member->key, err) < 0)
 		return -1;
+	member->mark = json_mark(member->key);
 	if (!json_keys_add(&object->keys, p->arena, object->container, member)) {
 		p->at = at;
 		return fail(p, err, "a key stands twice in one object");

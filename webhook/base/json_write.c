@@ -47,7 +47,7 @@ static size_t plain_length(struct slice text)
 	size_t n = 0;
 
 	while (text.len - n >= JSON_PLAIN_STEP) {
-		size_t plain = json_plain_8(p + n);
+		size_t plain = json_plain(p + n);
 		n += plain;
 		if (plain < JSON_PLAIN_STEP)
 			return n;

@@ -51,20 +51,25 @@ size_t utf8_put(unsigned code, char out[4])
 	return n;
 }
 
+/* What has to go: control characters, those of C1 (two bytes) too. */
+static size_t control_length(const unsigned char *p)
+{
+	if (*p == 0xC2 && p[1] >= 0x80 && p[1] <= 0x9F)
+		return 2;
+	return *p < 0x20 || *p == 0x7F;
+}
+
 char *utf8_one_line(char *text)
 {
-	unsigned char *to = (unsigned char *)text;
+	unsigned char *p = (unsigned char *)text;
 
-	for (const unsigned char *p = to; *p; p++) {
-		if (*p == 0xC2 && p[1] >= 0x80 && p[1] <= 0x9F)
-			p++; /* two bytes, one character */
-		else if (*p >= 0x20 && *p != 0x7f) {
-			*to++ = *p;
-			continue;
-		}
-		*to++ = ' ';
+	while (*p >= 0x20 && *p < 0x7F)
+		p++; /* most texts are that to their end */
+	for (unsigned char *to = p; *p || (*to = '\0'); to++) {
+		size_t control = control_length(p);
+		*to = control ? ' ' : *p;
+		p += control ? control : 1;
 	}
-	*to = '\0';
 	return text;
 }
 
