@@ -53,18 +53,12 @@ MUST_CHECK int json_parse_limited(struct arena *a, struct slice text, size_t nod
 enum json_type json_type(const struct json *v);
 const char *json_type_name(enum json_type type); /* "object", "string", ... */
 
-/* What tells most keys apart before they are compared: the length, the first and the last byte. */
-static inline uint32_t json_mark(struct slice key)
-{
-	return key.len == 0 ? 0 : (uint32_t)(unsigned char)key.ptr[0] | (uint32_t)(unsigned char)key.ptr[key.len - 1] << 8 | (uint32_t)key.len << 16;
-}
-
-/* Member key of object v, whose json_mark() is mark; NULL where v is no object, has none or it is null. */
+/* Member key of object v, whose slice_mark() is mark; NULL where v is no object, has none or it is null. */
 const struct json *json_get_marked(const struct json *v, struct slice key, uint32_t mark);
 
 static inline const struct json *json_get_slice(const struct json *v, struct slice key)
 {
-	return json_get_marked(v, key, json_mark(key));
+	return json_get_marked(v, key, slice_mark(key));
 }
 
 /* The same for a literal, whose length and mark the compiler knows. */

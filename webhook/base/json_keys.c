@@ -1,26 +1,9 @@
 #include "base/json_keys.h"
 
+#include "base/hash.h"
+
 /* Up to so many keys a plain search is faster than a table. */
 #define SMALL 16
-
-/* Written once before threads start (json_keys_seed), then only read. */
-static uint64_t hash_seed = 0x9E3779B97F4A7C15u;
-
-void json_keys_seed(uint64_t seed)
-{
-	hash_seed = seed | 1;
-}
-
-static uint64_t hash_of(struct slice key)
-{
-	uint64_t h = hash_seed;
-
-	for (size_t i = 0; i < key.len; i++) {
-		h = (h ^ (unsigned char)key.ptr[i]) * 0x9FB21C651E98DF25u;
-		h ^= h >> 32;
-	}
-	return h;
-}
 
 static bool same_key(const struct json *a, const struct json *b)
 {
@@ -40,7 +23,7 @@ static bool table_put(struct json_keys *keys, const struct json *member)
 {
 	size_t mask = keys->size - 1;
 
-	for (size_t slot = hash_of(member->key) & mask;; slot = (slot + 1) & mask) {
+	for (size_t slot = hash(member->key) & mask;; slot = (slot + 1) & mask) {
 		if (!keys->table[slot]) {
 			keys->table[slot] = member;
 			return true;

@@ -2,8 +2,8 @@
  * json_keys.h - "does this key stand twice in its object?" in linear time.
  *
  * The members of a small object are compared with each other; an object of more than a few gets a hash
- * table of them, seeded per process so that nobody can choose colliding keys. Keys are compared unescaped:
- * two spellings of one ("a" and "\u0061") are the same.
+ * table of them, in which nobody can choose colliding keys (base/hash.h). Keys are compared unescaped: two
+ * spellings of one ("a" and "\u0061") are the same.
  *
  * Private to base/json. Ownership: everything in the arena. Threads: as the arena.
  */
@@ -21,8 +21,4 @@ struct json_keys {
 /* Note member, which is about to become the next child of object; keys began as all zero with it. false where
  * a member of that name is there already. */
 bool json_keys_add(struct json_keys *keys, struct arena *a, const struct json *object, const struct json *member);
-
-/* Set the seed once, before threads. */
-void json_keys_seed(uint64_t seed);
-
 #endif

@@ -9,15 +9,15 @@
 #include "base/json.h"
 #include "base/json_keys.h"
 #include "base/json_node.h"
-#include "base/json_plain.h"
 #include "base/limits.h"
+#include "base/plain.h"
 #include "base/utf8.h"
 
 #include <math.h>
 #include <stdlib.h>
 
 /* Zero bytes behind the copy: as many as are looked at together. */
-#define PADDING JSON_PLAIN_STEP
+#define PADDING PLAIN_STEP
 
 /* The longest double in full has 1,077 characters. */
 #define NUMBER_CHARS_MAX 1100
@@ -114,9 +114,9 @@ static int read_escape(struct parser *p, unsigned char **out, struct err *err)
 static int skip_text(struct parser *p, struct err *err)
 {
 	for (;;) {
-		size_t plain = json_plain(p->at);
+		size_t plain = plain_step(p->at);
 		p->at += plain;
-		if (plain == JSON_PLAIN_STEP)
+		if (plain == PLAIN_STEP)
 			continue;
 		if (*p->at == '"' || *p->at == '\\')
 			return 0;
@@ -162,7 +162,7 @@ static int read_string(struct parser *p, struct slice *ret, struct err *err)
 	unsigned char *first = p->at + 1, *end = first;
 	size_t plain;
 
-	while ((plain = json_plain(end)) == JSON_PLAIN_STEP)
+	while ((plain = plain_step(end)) == PLAIN_STEP)
 		end += plain;
 	end += plain;
 	p->at = end;
@@ -277,7 +277,7 @@ static int read_key(struct parser *p, struct json *member, struct err *err)
 		return fail(p, err, "expected a key in double quotes");
 	if (read_string(p, &member->key, err) < 0)
 		return -1;
-	member->mark = json_mark(member->key);
+	member->mark = slice_mark(member->key);
 	if (!json_keys_add(&object->keys, p->arena, object->container, member)) {
 		p->at = at;
 		return fail(p, err, "a key stands twice in one object");

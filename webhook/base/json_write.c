@@ -1,5 +1,5 @@
 #include "base/json_write.h"
-#include "base/json_plain.h"
+#include "base/plain.h"
 #include "base/utf8.h"
 
 struct json_writer json_writer(struct buf *out)
@@ -38,23 +38,6 @@ static void escape(struct buf *out, unsigned char c)
 		buf_add(out, (struct slice){(char[]){'\\', letters[c - 0x08]}, 2});
 	else
 		buf_printf(out, "\\u%04x", c);
-}
-
-/* How many bytes at the beginning of text can stand as they are, UTF-8 sequences aside. */
-static size_t plain_length(struct slice text)
-{
-	const unsigned char *p = (const unsigned char *)text.ptr;
-	size_t n = 0;
-
-	while (text.len - n >= JSON_PLAIN_STEP) {
-		size_t plain = json_plain(p + n);
-		n += plain;
-		if (plain < JSON_PLAIN_STEP)
-			return n;
-	}
-	while (n < text.len && p[n] >= 0x20 && p[n] < 0x7F && p[n] != '"' && p[n] != '\\')
-		n++;
-	return n;
 }
 
 /* text, of which the first plain bytes need no look. */

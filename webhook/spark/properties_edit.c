@@ -220,6 +220,7 @@ struct slice properties_apply(struct arena *a, struct slice text, enum backend b
 
 	if (count == 0 && !has_mark(text))
 		return text;
+	buf_reserve(&out, text.len + text.len / 8); /* at once, for most texts */
 	add_block(&out, backend, block_body(a, edits, count, ending), ending);
 	while (properties_next(&r, &line)) {
 		struct slice bytes = cut(text, line.start, line.end);

@@ -3,13 +3,16 @@
 void settings_add(struct settings *list, struct arena *a, struct setting setting)
 {
 	list->items = arena_grow(a, list->items, &list->cap, list->count + 1, sizeof(setting));
+	setting.mark = slice_mark(setting.key);
 	list->items[list->count++] = setting;
 }
 
 const struct setting *settings_last(const struct settings *list, enum setting_source source, struct slice key)
 {
+	uint32_t mark = slice_mark(key);
+
 	for (size_t i = list->count; i-- > 0;)
-		if (list->items[i].source == source && slice_eq(list->items[i].key, key))
+		if (list->items[i].mark == mark && list->items[i].source == source && slice_eq(list->items[i].key, key))
 			return &list->items[i];
 	return NULL;
 }
