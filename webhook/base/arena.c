@@ -121,15 +121,22 @@ struct slice arena_copy(struct arena *a, struct slice s)
 	return (struct slice){arena_dup(a, s), s.len};
 }
 
+/* So many texts are measured once only. */
+#define JOINED_AT_ONCE 8
+
 char *arena_join_texts(struct arena *a, const char *const *texts, size_t count)
 {
-	size_t len = 0;
+	size_t lengths[JOINED_AT_ONCE], len = 0;
 
-	for (size_t i = 0; i < count; i++)
-		len += strlen(texts[i]);
-	char *joined = arena_alloc_dirty(a, len + 1), *at = joined;
 	for (size_t i = 0; i < count; i++) {
 		size_t n = strlen(texts[i]);
+		if (i < JOINED_AT_ONCE)
+			lengths[i] = n;
+		len += n;
+	}
+	char *joined = arena_alloc_dirty(a, len + 1), *at = joined;
+	for (size_t i = 0; i < count; i++) {
+		size_t n = i < JOINED_AT_ONCE ? lengths[i] : strlen(texts[i]);
 		memcpy(at, texts[i], n);
 		at += n;
 	}

@@ -2,9 +2,6 @@
 
 #include "base/hash.h"
 
-/* Up to so many keys a plain search is faster than a table. */
-#define SMALL 16
-
 static bool same_key(const struct json *a, const struct json *b)
 {
 	return a->mark == b->mark && slice_eq(a->key, b->key);
@@ -36,15 +33,15 @@ static bool table_put(struct json_keys *keys, const struct json *member)
 /* Make (or double) the table of object and fill it again. */
 static void table_grow(struct json_keys *keys, struct arena *a, const struct json *object)
 {
-	keys->size = keys->size ? keys->size * 2 : SMALL * 4;
+	keys->size = keys->size ? keys->size * 2 : JSON_KEYS_SMALL * 4;
 	keys->table = ARENA_ARRAY(a, keys->size, const struct json *);
 	for (const struct json *m = object->first; m; m = m->next)
 		(void)table_put(keys, m); /* they differ: each was looked at when it came */
 }
 
-bool json_keys_add(struct json_keys *keys, struct arena *a, const struct json *object, const struct json *member)
+bool json_keys_look(struct json_keys *keys, struct arena *a, const struct json *object, const struct json *member)
 {
-	if (keys->count++ < SMALL)
+	if (keys->count++ < JSON_KEYS_SMALL)
 		return !stands_in(object, member);
 	if (keys->count * 2 > keys->size)
 		table_grow(keys, a, object);

@@ -50,8 +50,11 @@ static int fail(const struct parser *p, struct err *err, const char *what)
 	return err_set(err, "not valid JSON at line %zu column %zu: %s", line, at - line_start + 1, what);
 }
 
-static void skip_space(struct parser *p)
+/* Mostly there is none. */
+static inline void skip_space(struct parser *p)
 {
+	if (*p->at > ' ')
+		return;
 	while (*p->at == ' ' || *p->at == '\n' || *p->at == '\t' || *p->at == '\r')
 		p->at++;
 }
@@ -148,30 +151,31 @@ static unsigned char *unescape(struct parser *p, struct err *err)
 	return out;
 }
 
-/* A string with something in it that needs a look, the first such at p->at. */
-static unsigned char *read_rest(struct parser *p, struct err *err)
+/* The text begins at first and ends at end; p->at is at the quote, before which the escapes have left room. */
+static inline int end_string(struct parser *p, unsigned char *first, unsigned char *end, struct slice *ret)
 {
-	if (skip_text(p, err) < 0)
-		return NULL;
-	return *p->at == '"' ? p->at : unescape(p, err);
-}
-
-/* The string whose opening quote is at p->at. Most have nothing to unescape, and stay where they are. */
-static int read_string(struct parser *p, struct slice *ret, struct err *err)
-{
-	unsigned char *first = p->at + 1, *end = first;
-	size_t plain;
-
-	while ((plain = plain_step(end)) == PLAIN_STEP)
-		end += plain;
-	end += plain;
-	p->at = end;
-	if (*end != '"' && !(end = read_rest(p, err)))
-		return -1;
 	p->at++; /* before the NUL: without escapes it takes the place of the quote */
 	*end = '\0';
 	*ret = (struct slice){(char *)first, (size_t)(end - first)};
 	return 0;
+}
+
+/* A string that is long or has something in it that needs a look; p->at is where plain text ends that began at first. */
+static __attribute__((noinline)) int read_rest(struct parser *p, unsigned char *first, struct slice *ret, struct err *err)
+{
+	if (skip_text(p, err) < 0)
+		return -1;
+	unsigned char *end = *p->at == '"' ? p->at : unescape(p, err);
+	return end ? end_string(p, first, end, ret) : -1;
+}
+
+/* The string whose opening quote is at p->at. Most are short and have nothing to unescape, and stay where they are. */
+static inline int read_string(struct parser *p, struct slice *ret, struct err *err)
+{
+	unsigned char *first = p->at + 1;
+
+	p->at = first + plain_step(first);
+	return *p->at == '"' ? end_string(p, first, p->at, ret) : read_rest(p, first, ret, err);
 }
 
 /* ---- numbers ---- */
@@ -185,6 +189,7 @@ static size_t skip_digits(struct parser *p)
 	return (size_t)(p->at - first);
 }
 
+/* 1: it has an exponent. */
 static int skip_number(struct parser *p, struct err *err)
 {
 	(void)take(p, '-');
@@ -195,13 +200,11 @@ static int skip_number(struct parser *p, struct err *err)
 		return fail(p, err, "not a number");
 	if (take(p, '.') && skip_digits(p) == 0)
 		return fail(p, err, "a number needs digits behind its point");
-	if (take(p, 'e') || take(p, 'E')) {
-		if (!take(p, '+'))
-			(void)take(p, '-');
-		if (skip_digits(p) == 0)
-			return fail(p, err, "a number needs digits in its exponent");
-	}
-	return 0;
+	if (!take(p, 'e') && !take(p, 'E'))
+		return 0;
+	if (!take(p, '+'))
+		(void)take(p, '-');
+	return skip_digits(p) == 0 ? fail(p, err, "a number needs digits in its exponent") : 1;
 }
 
 /* Kept as it was written, so that nothing of it is lost; the getters read it. What is beyond a double is an error for Go and
@@ -210,12 +213,14 @@ static int read_number(struct parser *p, struct slice *ret, struct err *err)
 {
 	const char *first = (const char *)p->at;
 
-	if (skip_number(p, err) < 0)
+	int exponent = skip_number(p, err);
+
+	if (exponent < 0)
 		return -1;
 	*ret = (struct slice){first, (size_t)((const char *)p->at - first)};
 	if (ret->len > NUMBER_CHARS_MAX)
 		return fail(p, err, "a number longer than sparkgate reads");
-	bool huge = ret->len > 300 || memchr(first, 'e', ret->len) || memchr(first, 'E', ret->len);
+	bool huge = ret->len > 300 || exponent;
 	return huge && isinf(strtod(first, NULL)) ? fail(p, err, "a number beyond the range of a double") : 0;
 }
 

@@ -7,27 +7,6 @@ struct json_writer json_writer(struct buf *out)
 	return (struct json_writer){.out = out};
 }
 
-/* Before a value or key: the comma that is due; behind it one will be. */
-static void begin(struct json_writer *w)
-{
-	if (w->comma)
-		buf_addc(w->out, ',');
-	w->comma = true;
-}
-
-void json_write_open(struct json_writer *w, char bracket)
-{
-	begin(w);
-	buf_addc(w->out, bracket);
-	w->comma = false;
-}
-
-void json_write_close(struct json_writer *w, char bracket)
-{
-	buf_addc(w->out, bracket);
-	w->comma = true;
-}
-
 static void escape(struct buf *out, unsigned char c)
 {
 	static const char letters[] = "btn?fr"; /* 0x08..0x0D */
@@ -85,7 +64,7 @@ static void write_text(struct buf *out, struct slice text)
 
 void json_write_key(struct json_writer *w, struct slice key)
 {
-	begin(w);
+	json_write_begin(w);
 	write_text(w->out, key);
 	buf_addc(w->out, ':');
 	w->comma = false;
@@ -93,13 +72,13 @@ void json_write_key(struct json_writer *w, struct slice key)
 
 void json_write_string(struct json_writer *w, struct slice text)
 {
-	begin(w);
+	json_write_begin(w);
 	write_text(w->out, text);
 }
 
 void json_write_int(struct json_writer *w, int64_t number)
 {
-	begin(w);
+	json_write_begin(w);
 	buf_printf(w->out, "%lld", (long long)number);
 }
 
@@ -115,17 +94,8 @@ void json_write_null(struct json_writer *w)
 
 void json_write_raw(struct json_writer *w, struct slice json)
 {
-	begin(w);
+	json_write_begin(w);
 	buf_add(w->out, json);
-}
-
-void json_write_member(struct json_writer *w, const char *key, const char *text)
-{
-	json_write_key(w, slice_of(key));
-	if (text)
-		json_write_string(w, slice_of(text));
-	else
-		json_write_null(w);
 }
 
 void json_write_member_nonempty(struct json_writer *w, const char *key, const char *text)

@@ -1,5 +1,7 @@
 #include "base/utf8.h"
 
+#include "base/plain.h"
+
 size_t utf8_length(const unsigned char *p, size_t left)
 {
 	unsigned char low = 0x80, high = 0xBF;
@@ -61,10 +63,14 @@ static size_t control_length(const unsigned char *p)
 
 char *utf8_one_line(char *text)
 {
-	unsigned char *p = (unsigned char *)text;
+	struct slice rest = slice_of(text);
 
-	while (*p >= 0x20 && *p < 0x7F)
-		p++; /* most texts are that to their end */
+	while (rest.len > 0 && *rest.ptr >= 0x20 && *rest.ptr < 0x7F) { /* most texts are that to their end */
+		size_t plain = plain_length(rest);
+		plain += plain < rest.len && (rest.ptr[plain] == '"' || rest.ptr[plain] == '\\');
+		rest = (struct slice){rest.ptr + plain, rest.len - plain};
+	}
+	unsigned char *p = (unsigned char *)text + (rest.ptr - text);
 	for (unsigned char *to = p; *p || (*to = '\0'); to++) {
 		size_t control = control_length(p);
 		*to = control ? ' ' : *p;
