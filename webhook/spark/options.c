@@ -130,11 +130,12 @@ static bool is_opaque(const struct word *word)
 }
 
 /* A new option whose value, if it has one, stands in the word itself. */
-static struct option *add(struct options *list, struct arena *a, enum option_kind kind, size_t word)
+static inline struct option *add(struct options *list, struct arena *a, enum option_kind kind, size_t word)
 {
 	struct option *o;
 
-	list->items = arena_grow(a, list->items, &list->cap, list->count + 1, sizeof(*o));
+	if (list->count == list->cap)
+		list->items = arena_grow(a, list->items, &list->cap, list->count + 1, sizeof(*o));
 	o = &list->items[list->count++];
 	*o = (struct option){.kind = kind, .word = word, .holder = word};
 	return o;
