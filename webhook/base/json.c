@@ -29,9 +29,9 @@ static bool is_container(const struct json *v)
 	return v && (v->type == JSON_ARRAY || v->type == JSON_OBJECT);
 }
 
-static const struct json *member(const struct json *v, struct slice key, uint32_t mark)
+static inline const struct json *member(const struct json *v, struct slice key, uint32_t mark)
 {
-	if (json_type(v) != JSON_OBJECT)
+	if (!v || v->type != JSON_OBJECT)
 		return NULL;
 	for (const struct json *m = v->first; m; m = m->next)
 		if (m->mark == mark && slice_eq(m->key, key))

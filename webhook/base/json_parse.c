@@ -26,6 +26,7 @@
 struct level {
 	struct json *container;
 	struct json **link;
+	bool is_object;
 	struct json_keys keys;
 };
 
@@ -34,7 +35,7 @@ struct parser {
 	struct slice text; /* as it came */
 	unsigned char *start, *at, *end; /* of the copy */
 	size_t nodes_left;
-	unsigned depth;
+	struct level *level;                       /* the innermost */
 	struct level levels[LIMIT_JSON_DEPTH + 1]; /* the first is the document itself */
 };
 
@@ -236,9 +237,9 @@ static int read_word(struct parser *p, struct slice word, struct err *err)
 
 static int open_container(struct parser *p, struct json *v, struct err *err)
 {
-	if (p->depth == LIMIT_JSON_DEPTH)
+	if (p->level == p->levels + LIMIT_JSON_DEPTH)
 		return fail(p, err, "nested deeper than sparkgate reads");
-	p->levels[++p->depth] = (struct level){.container = v, .link = &v->first};
+	*++p->level = (struct level){.container = v, .link = &v->first, .is_object = v->type == JSON_OBJECT};
 	p->at++;
 	return 0;
 }
@@ -275,7 +276,7 @@ static int read_value(struct parser *p, struct json *v, struct err *err)
 
 static int read_key(struct parser *p, struct json *member, struct err *err)
 {
-	struct level *object = &p->levels[p->depth];
+	struct level *object = p->level;
 	unsigned char *at = p->at;
 
 	if (*p->at != '"')
@@ -294,21 +295,16 @@ static int read_key(struct parser *p, struct json *member, struct err *err)
 	return 0;
 }
 
-static bool in_object(const struct parser *p)
-{
-	return p->depth > 0 && p->levels[p->depth].container->type == JSON_OBJECT;
-}
-
 /* The next child of the innermost container, linked into it. */
 static int read_child(struct parser *p, struct err *err)
 {
-	struct level *level = &p->levels[p->depth];
+	struct level *level = p->level;
 	struct json *v = arena_alloc_dirty(p->arena, sizeof(*v));
 
 	*v = (struct json){.next = NULL};
 	if (p->nodes_left-- == 0)
 		return fail(p, err, "more values than sparkgate reads");
-	if (in_object(p) && read_key(p, v, err) < 0)
+	if (p->level->is_object && read_key(p, v, err) < 0)
 		return -1;
 	*level->link = v;
 	level->link = &v->next;
@@ -317,20 +313,20 @@ static int read_child(struct parser *p, struct err *err)
 
 static bool close_container(struct parser *p)
 {
-	if (!take(p, in_object(p) ? '}' : ']'))
+	if (!take(p, p->level->is_object ? '}' : ']'))
 		return false;
-	p->depth--;
+	p->level--;
 	return true;
 }
 
 /* Behind a value: close what ends here, up to the comma in front of the next. */
 static int read_behind_value(struct parser *p, struct err *err)
 {
-	for (skip_space(p); p->depth > 0; skip_space(p)) {
+	for (skip_space(p); p->level > p->levels; skip_space(p)) {
 		if (take(p, ','))
 			return 0;
 		if (!close_container(p))
-			return fail(p, err, in_object(p) ? "expected ',' or '}'" : "expected ',' or ']'");
+			return fail(p, err, p->level->is_object ? "expected ',' or '}'" : "expected ',' or ']'");
 	}
 	return p->at == p->end ? 0 : fail(p, err, "text behind the end");
 }
@@ -338,17 +334,17 @@ static int read_behind_value(struct parser *p, struct err *err)
 static int read_document(struct parser *p, struct err *err)
 {
 	do {
-		unsigned depth = p->depth;
+		const struct level *outer = p->level;
 
 		skip_space(p);
 		if (read_child(p, err) < 0)
 			return -1;
 		skip_space(p);
-		if (p->depth > depth && !close_container(p))
+		if (p->level > outer && !close_container(p))
 			continue; /* opened, and not empty */
 		if (read_behind_value(p, err) < 0)
 			return -1;
-	} while (p->depth > 0);
+	} while (p->level > p->levels);
 	return 0;
 }
 
@@ -364,7 +360,8 @@ int json_parse_limited(struct arena *a, struct slice text, size_t nodes, const s
 	struct json *root = NULL;
 	struct parser p = {.arena = a, .text = text, .start = copy, .at = copy, .end = copy + text.len};
 	p.nodes_left = nodes;
-	p.levels[0].link = &root;
+	p.level = p.levels;
+	p.level->link = &root;
 	if (read_document(&p, err) < 0)
 		return -1;
 	*ret = root;
