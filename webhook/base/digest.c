@@ -1,13 +1,16 @@
 #include "base/digest.h"
 
 #include <endian.h>
-#include <openssl/sha.h>
+#include <gnutls/crypto.h>
 
+#define SHA256_BYTES 32
+
+/* By GnuTLS: OpenSSL 3 looks for the algorithm each time, with some forty calls of malloc(). */
 void sha256_hex(struct slice data, char hex[65])
 {
-	unsigned char digest[SHA256_DIGEST_LENGTH];
+	unsigned char digest[SHA256_BYTES] = {0};
 
-	SHA256((const unsigned char *)data.ptr, data.len, digest);
+	(void)gnutls_hash_fast(GNUTLS_DIG_SHA256, data.ptr, data.len, digest); /* fails for unknown algorithms only */
 	for (size_t i = 0; i < sizeof(digest); i++) {
 		hex[2 * i] = "0123456789abcdef"[digest[i] >> 4];
 		hex[2 * i + 1] = "0123456789abcdef"[digest[i] & 15];

@@ -163,13 +163,17 @@ static int read_property(struct arena *a, const struct properties_line *line, st
 	return 0;
 }
 
+/* A usual line. */
+#define LINE_BYTES 48
+
 int properties_parse(struct arena *a, struct slice text, struct properties *ret, struct err *err)
 {
 	struct properties found = {.text = text};
 	struct properties_reader r = properties_reader(a, text);
 	struct properties_line line;
-	size_t cap = 0;
+	size_t likely = text.len / LINE_BYTES + 1, cap = likely < PROPERTIES_MAX ? likely : PROPERTIES_MAX;
 
+	found.items = arena_alloc_dirty(a, cap * sizeof(*found.items));
 	while (properties_next(&r, &line)) {
 		if (line.kind != LINE_SETTING)
 			continue;
