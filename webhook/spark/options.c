@@ -227,6 +227,35 @@ void options_read(struct options *list, struct arena *a, const struct argument *
 	}
 }
 
+/* Did the reader of list begin anew at word `at`, as it does behind every option? */
+static bool begins_at(const struct options *list, size_t at, size_t *place)
+{
+	for (*place = 0; *place < list->count && list->items[*place].word < at; ++*place)
+		;
+	return at <= list->end && at <= list->missing && (*place == 0 || list->items[*place - 1].holder < at);
+}
+
+bool options_insert(struct options *list, struct arena *a, const struct argument *words, size_t count, size_t at)
+{
+	struct reader r = {a, list, words, count};
+	size_t place;
+
+	if (!begins_at(list, at, &place))
+		return false;
+	for (size_t i = place; i < list->count; i++) {
+		list->items[i].word += 2;
+		list->items[i].holder += 2;
+	}
+	list->end += 2;
+	list->missing += list->missing == SIZE_MAX ? 0 : 2;
+	(void)read_option(&r, read_word(words[at].word)->option, at, 0);
+
+	struct option added = list->items[list->count - 1];
+	memmove(list->items + place + 1, list->items + place, (list->count - 1 - place) * sizeof(added));
+	list->items[place] = added;
+	return true;
+}
+
 const struct option *options_last(const struct options *list, const char *name)
 {
 	for (size_t i = list->count; i > 0; i--)
