@@ -1,16 +1,19 @@
+/* SHA256() and all that is not deprecated look for the algorithm each time, with eighty calls of malloc(). */
+#define OPENSSL_SUPPRESS_DEPRECATED
+
 #include "base/digest.h"
 
 #include <endian.h>
-#include <gnutls/crypto.h>
+#include <openssl/sha.h>
 
-#define SHA256_BYTES 32
-
-/* By GnuTLS: OpenSSL 3 looks for the algorithm each time, with some forty calls of malloc(). */
 void sha256_hex(struct slice data, char hex[65])
 {
-	unsigned char digest[SHA256_BYTES] = {0};
+	unsigned char digest[SHA256_DIGEST_LENGTH];
+	SHA256_CTX context;
 
-	(void)gnutls_hash_fast(GNUTLS_DIG_SHA256, data.ptr, data.len, digest); /* fails for unknown algorithms only */
+	SHA256_Init(&context);
+	SHA256_Update(&context, data.ptr, data.len);
+	SHA256_Final(digest, &context);
 	for (size_t i = 0; i < sizeof(digest); i++) {
 		hex[2 * i] = "0123456789abcdef"[digest[i] >> 4];
 		hex[2 * i + 1] = "0123456789abcdef"[digest[i] & 15];
