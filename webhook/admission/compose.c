@@ -331,8 +331,13 @@ static const char *changes_text(const struct judge *j)
 	for (size_t i = 0; i < j->d->changes.count && b.len <= AUDIT_VALUE_MAX; i++) {
 		const struct change *c = &j->d->changes.items[i];
 		const char *what = c->place.key ? c->place.key : c->place.pointer ? c->place.pointer : "";
-		add_to_list(&b, "; ", arena_join(j->a, c->rule, ": ", what, ": ", c->from ? c->from : "(absent)", " -> ",
-						 c->to ? c->to : "(absent)"));
+		add_to_list(&b, "; ", c->rule);
+		buf_adds(&b, ": ");
+		buf_adds(&b, what);
+		buf_adds(&b, ": ");
+		buf_adds(&b, c->from ? c->from : "(absent)");
+		buf_adds(&b, " -> ");
+		buf_adds(&b, c->to ? c->to : "(absent)");
 	}
 	return buf_slice(&b).ptr;
 }
