@@ -26,9 +26,10 @@ MAY_INCLUDE = {
     "certs": {"kube", "base"},
     "facts": {"kube", "admission", "spark", "policy", "base"},
     "audit": {"report", "facts", "kube", "admission", "spark", "pss", "policy", "base"},
+    "switch": {"audit", "report", "facts", "kube", "admission", "spark", "pss", "policy", "base"},
     "report": {"explain", "admission", "spark", "pss", "policy", "base"},
     "http": {"facts", "certs", "admission", "spark", "pss", "policy", "base"},
-    "command": {"audit", "http", "report", "explain", "facts", "certs", "kube", "admission", "spark", "pss", "policy", "base"},
+    "command": {"audit", "switch", "http", "report", "explain", "facts", "certs", "kube", "admission", "spark", "pss", "policy", "base"},
     "main.c": {"command", "policy", "base"},
 }
 
