@@ -271,11 +271,8 @@ static int run(struct arena *a, const struct arguments *args, struct err *err)
 	if (cluster_option_read(a, args->kubeconfig, args->context, &kube, err) < 0 || policy_load(&options, &policy, err) < 0)
 		return EXIT_USAGE;
 	turn.policy = policy;
-	turn.config = &kube;
 	turn.client = kube_client_new(&kube, "sparkgate/" SPARKGATE_VERSION);
-	turn.facts = facts_cluster_open(a, &kube, "sparkgate/" SPARKGATE_VERSION);
 	int code = with_client(&turn, args, err);
-	facts_cluster_close(turn.facts);
 	kube_client_free(turn.client);
 	policy_unref(policy);
 	return code;

@@ -18,7 +18,6 @@
 #ifndef SWITCH_TURN_H
 #define SWITCH_TURN_H
 
-#include "facts/cluster.h"
 #include "kube/client.h"
 #include "switch/record.h"
 
@@ -26,8 +25,6 @@
 
 struct switch_turn {
 	struct kube_client *client;
-	struct facts_cluster *facts;
-	const struct kube_config *config;
 	const struct policy *policy;
 	struct arena *a;
 	const char *namespace;
