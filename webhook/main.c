@@ -14,6 +14,7 @@ static const struct subcommand table[] = {
 	{"audit", command_audit, "say what enforce would do to all that exists, and what is amiss", audit_manual},
 	{"status", command_status, "say how a namespace stands and where its servers really run", status_manual},
 	{"explain", command_explain, "say why an object is changed or refused, what would change it", explain_manual},
+	{"switch", command_switch, "move a namespace to the other backend, or put it back", switch_manual},
 	{"certs", command_certs, "make, show and rotate the webhook's certificates", certs_manual},
 	{"policy", command_policy, "check and show policy files", policy_manual},
 	{"completion", NULL, "print a script by which a shell completes these words", completion_manual},
