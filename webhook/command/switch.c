@@ -62,10 +62,10 @@ static const char *const about[] = {
 	"What Argo CD or Flux manages is not written: the commit to make instead is shown.", NULL};
 
 static const struct manual_example examples[] = {
-	{"What it would mean", "$0 team-a --to standalone --master spark://spark-master:7077"},
-	{"Ask the API server too: rights, quotas, webhooks", "$0 team-a --to k8s --dry-run=server"},
-	{"Do it", "$0 team-a --to k8s --yes"},
-	{"Put back one that was killed", "$0 team-a --undo --yes"},
+	{"What it would mean", "$0 switch team-a --to standalone --master spark://spark-master:7077"},
+	{"Ask the API server too: rights, quotas, webhooks", "$0 switch team-a --to k8s --dry-run=server"},
+	{"Do it", "$0 switch team-a --to k8s --yes"},
+	{"Put back one that was killed", "$0 switch team-a --undo --yes"},
 	{NULL, NULL},
 };
 
@@ -200,8 +200,13 @@ static int make_plan(struct switch_turn *turn, const struct arguments *args, str
 {
 	const struct audit_cluster_options options = {
 		.policy = turn->policy, .namespaces = &turn->namespace, .namespace_count = 1, .by_namespace = true, .say = audit_says};
-	const struct switch_goal goal = {(enum backend)args->to, args->master};
+	struct switch_goal goal = {.backend = (enum backend)args->to, .master = args->master};
 	struct audit_source *source;
+	int status;
+
+	if (switch_ask(turn, turn->a, KUBE_GET, arena_join(turn->a, "/api/v1/namespaces/", turn->namespace), (struct slice){NULL, 0}, &status,
+		       &goal.namespace, err) < 0)
+		return -1;
 
 	if (audit_cluster_open(turn->client, &options, &source, err) < 0)
 		return -1;
@@ -246,7 +251,7 @@ static int with_client(struct switch_turn *turn, const struct arguments *args, s
 	struct switch_record *there;
 
 	if (switch_turn_find(turn, &there, err) < 0)
-		return 1;
+		return EXIT_USAGE;
 	if (there)
 		return pending(turn, there, args);
 	if (args->undo) {

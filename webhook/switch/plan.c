@@ -317,7 +317,7 @@ static void begin(struct planning *p, const struct switch_goal *goal)
 	plan->object = p->before = json_copy(p->a, p->ns.object);
 	plan->namespace = p->ns.name = arena_dup(p->a, slice_of(p->ns.name));
 	plan->before = plan->after = switch_words_of(p->before);
-	plan->owner = switch_owner(p->a, json_get(p->before, "metadata"));
+	plan->owner = switch_owner(p->a, json_get(goal->namespace ? goal->namespace : p->before, "metadata"));
 	plan->managed = plan->owner != NULL;
 	plan->after.mode = backend_name(goal->backend);
 	if (goal->master)

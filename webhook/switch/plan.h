@@ -34,6 +34,7 @@ struct switch_words {
 struct switch_goal {
 	enum backend backend;
 	const char *master; /* --master; NULL: the annotation that is there, or the policy's */
+	const struct json *namespace; /* in full, for whose it is: a source leaves other tools' words out; NULL = as the source has it */
 };
 
 enum switch_fate {

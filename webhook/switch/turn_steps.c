@@ -4,6 +4,8 @@
 #include "base/json_write.h"
 #include "switch/rollout.h"
 
+#include <stdio.h>
+
 static const struct slice nothing = {NULL, 0};
 
 /* ---- JSON Patches ---- */
@@ -353,7 +355,7 @@ static int wait_for(struct switch_turn *turn, const struct switch_restart *r, bo
 		if (state == ROLLOUT_FAILED)
 			rc = err_set(err, "%s %s: %s", r->kind, r->name, text);
 		if (state == ROLLOUT_WAITS && strcmp(said, text) != 0) {
-			strncpy(said, text, sizeof(said) - 1);
+			snprintf(said, sizeof(said), "%s", text);
 			switch_say(turn, "%s %s: %s", r->kind, r->name, text);
 		}
 		if (state == ROLLOUT_WAITS)
