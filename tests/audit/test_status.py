@@ -2,6 +2,7 @@
 
 import datetime
 import json
+import re
 
 import apiserver
 import jsonschema
@@ -204,7 +205,7 @@ def test_last_refusals(cluster):
     cluster.again(event(), event("old", seconds=8000, count=1), event("rewritten", "SparkgateRewritten"), event("warned", "SparkgateWouldRefuse", 30))
     found = told(cluster, code=1)["namespaces"][0]
     assert [(r["reason"], r["count"]) for r in found["refusals"]["items"]] == [("SparkgateWouldRefuse", 3), ("SparkgateRefused", 3), ("SparkgateRefused", 1)]
-    assert "Deployment connect: 60 s ago, 3 times" in ask(cluster, code=1) or "Deployment connect: 6" in ask(cluster, code=1)
+    assert re.search(r"Deployment connect: \d+ (s|min) ago, 3 times", ask(cluster, code=1))
     assert len(found["problems"]) == 1 and found["problems"][0].startswith("1 refusal within the last hour")
 
 

@@ -9,17 +9,21 @@ import re
 import subprocess
 import threading
 from http.server import BaseHTTPRequestHandler
+from pathlib import Path
 
 import pytest
 import requests
+import yaml
 from bed.controlplane import SERVER
 from bed.objects import in_namespace, load
 from bed.process import wait_until
 from conftest import in_force, make_usable
 from https import serve
 from test_live_facts import URL, Live, point_webhooks, service_account_token
+from test_status import tenant
 
 MASTER = "spark://10.0.0.7:7077"
+ROOT = Path(__file__).resolve().parents[2]
 NUMBERS = itertools.count(1)
 MODE, OWN_MASTER, RESTART = "sparkgate.io/backendMode", "sparkgate.io/standaloneMaster", "kubectl.kubernetes.io/restartedAt"
 WORKLOADS = [o for o in load("servers/start-script.yaml") if o["kind"] in ("ConfigMap", "Deployment")]
@@ -210,6 +214,32 @@ def test_the_plan_writes_nothing(bed):
     assert not plan["refusals"] and bed.state() == before
 
 
+def test_the_plan_of_the_documents(bed):
+    """docs/switch.md shows this very plan, of a namespace called team-a."""
+    shown = re.search(r"```text\n(.*?)```", (ROOT / "docs" / "switch.md").read_text(), re.S)[1]
+    plan = bed.switch("--to=standalone", f"--master={MASTER}").split("switch: ")[0]
+    assert plan.replace(bed.name, "team-a").rstrip() == shown.rstrip()
+
+
+def test_colours(bed):
+    args = ("--to=standalone", f"--master={MASTER}")
+    assert "\x1b[" in bed.switch(*args, "--color=always") and "\x1b[" not in bed.switch(*args)
+
+
+def test_the_role_is_enough(bed, plane, tmp_path):
+    """Bound in the namespace alone; and what is missing is said with the role that grants it."""
+    rules = yaml.safe_load((ROOT / "manifests" / "rbac-switch.yaml").read_text())["rules"]
+    args = ("--to=standalone", f"--master={MASTER}", "--yes")
+    less = [{**r, "verbs": [v for v in r["verbs"] if v != "patch"]} for r in rules]
+    before = bed.state()
+    text = bed.switch(*args, config=tenant(bed.api, plane, tmp_path, bed.name, less), code=1)
+    assert "ClusterRole sparkgate-switch" in text and bed.state() == before
+    role = {"apiVersion": "rbac.authorization.k8s.io/v1", "kind": "Role", "metadata": {"name": "tenant", "namespace": bed.name}, "rules": rules}
+    bed.api.kubectl("apply", "-f", "-", stdin=role, check=True)
+    assert "verified by audit" in bed.switch(*args, config=tmp_path / "tenant.conf")
+    bed.is_switched()
+
+
 def test_there_and_back(bed):
     before = bed.state()
     assert "verified by audit" in bed.there()
@@ -293,7 +323,7 @@ def test_a_record_that_is_none(bed):
     for text in ("{", "[]", '{"version":1,"restarts":[{"kind":"Secret"}]}'):
         record = {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "sparkgate-switch"}, "data": {"record.json": text}}
         bed.api.create(in_namespace(record, bed.name)).allowed()
-        assert "is no record of a switch" in bed.there(code=1)
+        assert "is no record of a switch" in bed.there(code=2)
         bed.api.delete("ConfigMap", bed.name, "sparkgate-switch")
 
 

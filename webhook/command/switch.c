@@ -130,6 +130,26 @@ static int put_back(struct switch_turn *turn)
 	return -1;
 }
 
+static void say_nothing(void *closure, const char *text)
+{
+	(void)closure;
+	(void)text;
+}
+
+/* Every step with dryRun=All: who lacks a right, or meets a quota or another webhook, is told in front of the first write, when
+ * there is nothing to put back yet. */
+static int ask_first(const struct switch_turn *turn, const struct switch_record *record, struct err *err)
+{
+	struct switch_turn asking = *turn;
+	struct switch_record copy = *record;
+
+	asking.dry_run = true;
+	asking.say = say_nothing;
+	if (switch_turn_take(&asking, &copy, err) < 0)
+		return -1;
+	return switch_turn_apply(&asking, err);
+}
+
 static int carry_out(struct switch_turn *turn, struct switch_record *record)
 {
 	struct err err = {""};
@@ -241,7 +261,12 @@ static int fresh(struct switch_turn *turn, const struct arguments *args, struct 
 		return 0;
 	}
 	clock_print(clock_unix(), stamp);
-	return carry_out(turn, switch_record_of(turn->a, &plan, arena_dup(turn->a, slice_of(stamp))));
+	struct switch_record *record = switch_record_of(turn->a, &plan, arena_dup(turn->a, slice_of(stamp)));
+	if (!turn->dry_run && ask_first(turn, record, err) < 0) {
+		err_wrap(err, "nothing was written, a step would fail");
+		return 1;
+	}
+	return carry_out(turn, record);
 }
 
 /* ---- the command ---- */
