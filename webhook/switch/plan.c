@@ -180,6 +180,7 @@ static void judge_controller(struct arena *a, struct switch_item *item)
 {
 	const struct json *spec = json_get(item->object, "spec"), *strategy = json_get(spec, "updateStrategy");
 	bool owned = json_first(json_get(json_get(item->object, "metadata"), "ownerReferences")) != NULL;
+	int64_t partition;
 
 	item->fate = SWITCH_RESTARTS;
 	if (!is_restartable(item->kind))
@@ -191,6 +192,8 @@ static void judge_controller(struct arena *a, struct switch_item *item)
 		cannot(item, "it is paused: kubectl rollout resume");
 	else if (strcmp(json_text(json_get(strategy, "type"), ""), "OnDelete") == 0)
 		cannot(item, "updateStrategy OnDelete restarts nothing: set RollingUpdate");
+	else if (json_int(json_get(json_get(strategy, "rollingUpdate"), "partition"), &partition) == 0 && partition > 0)
+		cannot(item, "its rollingUpdate.partition leaves pods as they are: set it to 0");
 }
 
 /* A controller's pods are told by its line. */
