@@ -8,7 +8,8 @@ import subprocess
 import sys
 from pathlib import Path
 
-import blocks as vouchers
+import built
+import pictures
 
 ROOT = Path(sys.argv[1])
 DOCS = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
@@ -171,15 +172,6 @@ def named_tests(doc, text):
             check((ROOT / "tests" / path).is_file(), f"{doc.name}: names {path}: no such file")
 
 
-def site():
-    """mkdocs is strict about links, anchors and pages that are in no menu."""
-    argv = [sys.executable, "-m", "mkdocs", "build", "--strict", "-q", "-f", str(ROOT / ".mkdocs.yml"), "-d", str(ROOT / "build" / "site")]
-    done = subprocess.run(argv, capture_output=True, text=True, timeout=120)
-    check(done.returncode == 0, f"mkdocs: {done.stderr[-2000:]}")
-    pages = list((ROOT / "build" / "site").rglob("index.html"))
-    check(len(pages) >= len(DOCS) - 1, f"mkdocs made {len(pages)} pages of {len(DOCS) - 1}")
-
-
 FLAG = r"(?<![\w-])--[a-z][a-z-]+"
 
 
@@ -226,11 +218,10 @@ def main():
         named_files(doc, text, planned)
         named_tests(doc, text)
         named_words(doc, text, help_words, sources, policies, targets)
-    vouchers.vouched(ROOT, PROGRAM, DOCS, blocks, check)
-    vouchers.pictures(ROOT, DOCS, check)
-    site()
     rule_reference()
     troubleshooting(sources)
+    pictures.look(ROOT, sources, check)
+    built.look(ROOT, check)
     print(f"{passed} passed, {len(failures)} failed, 0 skipped")
     return 1 if failures else 0
 
