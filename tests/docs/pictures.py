@@ -16,7 +16,12 @@ def texts(tree):
 
 def known(text, sources, documents):
     """What is in the monospaced type is code: each piece of it occurs in the sources; others' names, in the documents."""
-    return all(piece.strip() in sources or piece.strip() in documents for piece in text.split("…") if re.search(r"\w", piece))
+    def stands(piece):
+        """As a word, where it begins or ends as one."""
+        before, after = (r"(?<!\w)" if piece[0].isalnum() else ""), (r"(?!\w)" if piece[-1].isalnum() else "")
+        return re.search(before + re.escape(piece) + after, sources) or re.search(before + re.escape(piece) + after, documents)
+
+    return all(stands(piece.strip()) for piece in text.split("…") if re.search(r"\w", piece))
 
 
 def reach(element, text):
@@ -40,23 +45,26 @@ def told(name, tree, check):
     check(tree.get("role") == "img", f"{name}: role is not img")
 
 
+def judge(name, text, sources, documents, check):
+    alone(name, text, check)
+    try:
+        tree = ElementTree.fromstring(text)
+    except ElementTree.ParseError as error:
+        return check(False, f"{name}: {error}")
+    told(name, tree, check)
+    _, _, width, height = map(float, tree.get("viewBox").split())
+    check(width <= 900, f"{name}: {width} wide: too small to read in a column")
+    for element, words in texts(tree):
+        begin, end = reach(element, words)
+        check(0 <= begin and end <= width and 0 < float(element.get("y")) < height, f"{name}: {words!r} leaves the picture")
+        if element.get("class") == "code":
+            check(known(words, sources, documents), f"{name}: {words!r} is in no source and no document")
+
+
 def look(root, sources, check):
     documents = "\n".join(p.read_text() for p in [root / "README.md", *sorted((root / "docs").glob("*.md"))])
     pictures = sorted((root / "docs" / "pictures").glob("*.svg"))
     check(pictures, "docs/pictures: no SVG")
     for path in pictures:
-        text, name = path.read_text(), f"docs/pictures/{path.name}"
-        alone(name, text, check)
-        try:
-            tree = ElementTree.fromstring(text)
-        except ElementTree.ParseError as error:
-            check(False, f"{name}: {error}")
-            continue
-        told(name, tree, check)
-        _, _, width, height = map(float, tree.get("viewBox").split())
-        check(width <= 900, f"{name}: {width} wide: too small to read in a column")
-        for element, words in texts(tree):
-            begin, end = reach(element, words)
-            check(0 <= begin and end <= width and 0 < float(element.get("y")) < height, f"{name}: {words!r} leaves the picture")
-            if element.get("class") == "code":
-                check(known(words, sources, documents), f"{name}: {words!r} is in no source and no document")
+        check(f"pictures/{path.name})" in documents, f"docs/pictures/{path.name}: no document shows it")
+        judge(f"docs/pictures/{path.name}", path.read_text(), sources, documents, check)
