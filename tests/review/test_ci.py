@@ -87,7 +87,7 @@ def test_what_stays_comes_through_byte_for_byte(tmp_path):
 
 def pre_commit(repo, hook_of=ROOT):
     """The configuration that docs/gitops.md shows, with the hook of this repository as it is."""
-    block = re.search(r"### pre-commit\n\n(?:<!-- .* -->\n)?```yaml\n(.*?)```", (ROOT / "docs" / "gitops.md").read_text(), re.S)[1]
+    block = re.search(r"### pre-commit\n\n(?:<!-- [^\n]* -->\n)?```yaml\n(.*?)```", (ROOT / "docs" / "gitops.md").read_text(), re.S)[1]
     config = yaml.safe_load(block)
     hooks = {h["id"]: h for h in yaml.safe_load((hook_of / ".pre-commit-hooks.yaml").read_text())}
     for entry in config["repos"]:
