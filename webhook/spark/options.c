@@ -237,10 +237,11 @@ static bool begins_at(const struct options *list, size_t at, size_t *place)
 
 bool options_insert(struct options *list, struct arena *a, const struct argument *words, size_t count, size_t at)
 {
+	const struct known_option *option = read_word(words[at].word)->option;
 	struct reader r = {a, list, words, count};
 	size_t place;
 
-	if (!begins_at(list, at, &place))
+	if (!option || !begins_at(list, at, &place))
 		return false;
 	for (size_t i = place; i < list->count; i++) {
 		list->items[i].word += 2;
@@ -248,7 +249,7 @@ bool options_insert(struct options *list, struct arena *a, const struct argument
 	}
 	list->end += 2;
 	list->missing += list->missing == SIZE_MAX ? 0 : 2;
-	(void)read_option(&r, read_word(words[at].word)->option, at, 0);
+	(void)read_option(&r, option, at, 0);
 
 	struct option added = list->items[list->count - 1];
 	memmove(list->items + place + 1, list->items + place, (list->count - 1 - place) * sizeof(added));

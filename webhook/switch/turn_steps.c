@@ -301,6 +301,7 @@ static int unrestart_once(struct switch_turn *turn, struct arena *a, const struc
 
 /* What is tried until it is done, each time with memory of its own. */
 struct step {
+	const char *kind, *name;
 	const struct switch_map *map;
 	const struct switch_restart *restart;
 	bool undo;
@@ -315,7 +316,6 @@ static int step_once(struct switch_turn *turn, struct arena *a, const struct ste
 
 static int carry_out(struct switch_turn *turn, const struct step *s, struct err *err)
 {
-	const char *kind = s->map ? "ConfigMap" : s->restart->kind, *name = s->map ? s->map->name : s->restart->name;
 	struct arena a = ARENA_INIT;
 	bool done = false;
 	int rc = 0;
@@ -326,14 +326,14 @@ static int carry_out(struct switch_turn *turn, const struct step *s, struct err 
 		if (turn->dry_run)
 			break;
 		if (rc == 0 && !done && (rc = switch_pause(turn, "admission by sparkgate, which does not know the new backend", err)) < 0) {
-			err_wrap(err, "%s %s%s%s", kind, name, why.text[0] ? ": " : "", why.text);
+			err_wrap(err, "%s %s%s%s", s->kind, s->name, why.text[0] ? ": " : "", why.text);
 			break;
 		}
 		arena_reset(&a);
 	}
 	arena_release(&a);
 	if (rc == 0)
-		switch_say(turn, "%s %s %s%s", kind, name, s->undo ? "put back" : s->map ? "re-admitted" : "restarted",
+		switch_say(turn, "%s %s %s%s", s->kind, s->name, s->undo ? "put back" : s->map ? "re-admitted" : "restarted",
 			   turn->dry_run ? " (server dry run)" : "");
 	return rc;
 }
@@ -383,10 +383,10 @@ static int carry_out_all(struct switch_turn *turn, bool undo, struct err *err)
 	const struct switch_record *r = turn->record;
 
 	for (size_t i = 0; i < r->map_count; i++)
-		if (carry_out(turn, &(struct step){.map = &r->maps[i], .undo = undo}, err) < 0)
+		if (carry_out(turn, &(struct step){"ConfigMap", r->maps[i].name, .map = &r->maps[i], .undo = undo}, err) < 0)
 			return -1;
 	for (size_t i = 0; i < r->restart_count; i++)
-		if (carry_out(turn, &(struct step){.restart = &r->restarts[i], .undo = undo}, err) < 0)
+		if (carry_out(turn, &(struct step){r->restarts[i].kind, r->restarts[i].name, .restart = &r->restarts[i], .undo = undo}, err) < 0)
 			return -1;
 	return 0;
 }
