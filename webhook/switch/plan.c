@@ -90,9 +90,10 @@ static int simulate_in(struct planning *p, const struct json *object, const stru
 	struct facts facts;
 
 	simulate_create(p->a, object, p->ns.name, &review);
-	if (find_facts(p, &review, namespace, &facts, err) < 0 || simulate(&review, &facts, p->policy, p->a, ret, err) < 0)
-		return err_wrap(err, "%s %s/%s", review.kind, p->ns.name, review.name);
-	return 0;
+	if (find_facts(p, &review, namespace, &facts, err) == 0 && simulate(&review, &facts, p->policy, p->a, ret, err) == 0)
+		return 0;
+	(void)err_wrap(err, "%s %s/%s", review.kind, p->ns.name, review.name);
+	return -1;
 }
 
 /* ---- settings ---- */
