@@ -85,22 +85,25 @@ def test_what_stays_comes_through_byte_for_byte(tmp_path):
 # ---- pre-commit ----
 
 
-def pre_commit(repo, hook_of=ROOT):
-    """The configuration that docs/gitops.md shows, with the hook of this repository as it is."""
+@pytest.fixture
+def hooks(tmp_path_factory):
+    """This repository as pre-commit clones it: what lies at its top, at the release that docs/gitops.md names."""
+    folder = tmp_path_factory.mktemp("hooks")
+    (folder / ".pre-commit-hooks.yaml").write_bytes((ROOT / ".pre-commit-hooks.yaml").read_bytes())
+    done = sh("pre-commit validate-manifest .pre-commit-hooks.yaml && git init -q . && git add -A && git commit -qm release && git tag v0.1.0", folder)
+    assert done.returncode == 0, done.stdout + done.stderr
+    return folder
+
+
+def pre_commit(repo, hooks):
+    """The configuration that docs/gitops.md shows, of that clone."""
     block = re.search(r"### pre-commit\n\n(?:<!-- [^\n]* -->\n)?```yaml\n(.*?)```", (ROOT / "docs" / "gitops.md").read_text(), re.S)[1]
-    config = yaml.safe_load(block)
-    hooks = {h["id"]: h for h in yaml.safe_load((hook_of / ".pre-commit-hooks.yaml").read_text())}
-    for entry in config["repos"]:
-        entry["repo"] = "local"
-        del entry["rev"]
-        entry["hooks"] = [{**hooks[h["id"]], **h} for h in entry["hooks"]]
-    (repo / ".pre-commit-config.yaml").write_text(yaml.safe_dump(config))
-    done = sh("git init -q . && git add -A && pre-commit install && git commit -qm first", repo)
-    return done
+    (repo / ".pre-commit-config.yaml").write_text(re.sub(r"repo: \S+", f"repo: {hooks}", block))
+    return sh("git init -q . && git add -A && pre-commit install && git commit -qm first", repo)
 
 
-def test_pre_commit_lets_pass_what_is_good_and_stops_what_is_refused(repo):
-    done = pre_commit(repo)
+def test_pre_commit_lets_pass_what_is_good_and_stops_what_is_refused(repo, hooks):
+    done = pre_commit(repo, hooks)
     assert done.returncode == 0, done.stdout + done.stderr
     assert re.search(r"sparkgate review\.+Passed", done.stdout + done.stderr)
     (repo / "apps" / "connect.yaml").write_text(BAD)
