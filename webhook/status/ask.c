@@ -47,7 +47,7 @@ const char *status_ask_text(struct status_asker *asker, const char *path, const 
 const char *status_ask(struct status_asker *asker, const char *path, const char *needs, const char *where, bool *missing,
 		       const struct json **ret)
 {
-	struct slice text;
+	struct slice text = {"", 0};
 	struct err err = {""};
 	int status;
 	const char *why = status_ask_text(asker, path, needs, where, LIMIT_FILE_BYTES, &status, &text);
