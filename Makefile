@@ -46,17 +46,17 @@ FUZZFLAG := -O1 -g -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-rec
 
 SRC     := $(sort $(wildcard webhook/*.c webhook/*/*.c webhook/*/*/*.c certs/*.c))
 LIBSRC  := $(filter-out webhook/main.c,$(SRC))
-GENSRC  := $(BUILD)/gen/shipped_policies.c
+GENSRC  := $(BUILD)/gen/shipped_policies.c $(BUILD)/gen/report_page.c
 # What is built in; policies/tests are cases about it.
 POLICIES := $(sort $(filter-out policies/tests/%,$(wildcard policies/*.yaml policies/*/*.yaml)))
 UNITSRC := $(sort $(wildcard tests/unit/test_*.c))
 FUZZSRC := $(sort $(wildcard tests/fuzz/fuzz_*.c))
 
 # Four builds of the same sources: the program, the sanitized one for tests, one for coverage, one for libFuzzer.
-OBJ     := $(LIBSRC:%.c=$(BUILD)/obj/%.o) $(BUILD)/obj/gen/shipped_policies.o
-SANOBJ  := $(LIBSRC:%.c=$(BUILD)/san/%.o) $(BUILD)/san/gen/shipped_policies.o
-COVOBJ  := $(LIBSRC:%.c=$(BUILD)/cov/%.o) $(BUILD)/cov/gen/shipped_policies.o
-FUZZOBJ := $(LIBSRC:%.c=$(BUILD)/fuz/%.o) $(BUILD)/fuz/gen/shipped_policies.o
+OBJ     := $(LIBSRC:%.c=$(BUILD)/obj/%.o) $(GENSRC:$(BUILD)/%.c=$(BUILD)/obj/%.o)
+SANOBJ  := $(LIBSRC:%.c=$(BUILD)/san/%.o) $(GENSRC:$(BUILD)/%.c=$(BUILD)/san/%.o)
+COVOBJ  := $(LIBSRC:%.c=$(BUILD)/cov/%.o) $(GENSRC:$(BUILD)/%.c=$(BUILD)/cov/%.o)
+FUZZOBJ := $(LIBSRC:%.c=$(BUILD)/fuz/%.o) $(GENSRC:$(BUILD)/%.c=$(BUILD)/fuz/%.o)
 UNIT    := $(UNITSRC:tests/unit/%.c=$(BUILD)/unit/%)
 COVUNIT := $(UNITSRC:tests/unit/%.c=$(BUILD)/cov/unit/%)
 FUZZ    := $(FUZZSRC:tests/fuzz/%.c=$(BUILD)/fuzz/%)
@@ -99,6 +99,11 @@ $(BUILD)/gen/version.h: $(BUILD)/.flags
 $(BUILD)/gen/shipped_policies.c: $(POLICIES) tests/lib/embed
 	@mkdir -p $(@D)
 	@tests/lib/embed $(POLICIES) >$@
+
+PAGE    := webhook/report/html/page.css webhook/report/html/page.js
+$(BUILD)/gen/report_page.c: $(PAGE) tests/lib/embed_page
+	@mkdir -p $(@D)
+	@tests/lib/embed_page $(PAGE) >$@
 
 READY   := $(BUILD)/.flags $(BUILD)/gen/version.h | $(BUILD)/.need-build
 
@@ -172,6 +177,9 @@ test-review: $(BUILD)/sparkgate
 test-audit: $(BUILD)/sparkgate
 	@tests/lib/suite audit 120 tests/audit/run
 
+test-browser: $(BUILD)/sparkgate
+	@tests/lib/suite browser 90 tests/browser/run
+
 test-docs: $(BUILD)/sparkgate $(BUILD)/.need-run
 	@tests/lib/suite docs 20 tests/docs/run
 
@@ -190,6 +198,9 @@ test-image: $(BUILD)/sparkgate-image.tar $(BUILD)/.need-image
 test-manifests: $(BUILD)/sparkgate
 	@tests/lib/suite manifests 120 tests/manifests/run
 
+test-monitoring: $(BUILD)/sparkgate
+	@tests/lib/suite monitoring 110 tests/monitoring/run
+
 test-cluster: $(BUILD)/sparkgate
 	@tests/lib/suite cluster 900 tests/cluster/run
 
@@ -205,7 +216,7 @@ test-long: $(BUILD)/sparkgate $(BUILD)/sparkgate-image.tar $(FUZZ)
 	@tests/lib/suite long 10000 "env LOAD_ROUNDS=2 tests/spark/run -k full_load\ or\ there_and_back" \
 		"env AUDIT_NAMESPACES=2000 tests/cluster/run test_audit_scale.py" "tests/lib/fuzz 600 $(FUZZ)"
 
-SUITES  := lint test-unit fuzz test-review test-audit test-docs test-http test-install test-image test-conformance test-manifests bench-smoke test-cluster test-e2e test-spark
+SUITES  := lint test-unit fuzz test-review test-audit test-browser test-docs test-http test-install test-image test-conformance test-manifests test-monitoring bench-smoke test-cluster test-e2e test-spark
 
 test:
 	@tests/lib/all $(SUITES)
@@ -303,5 +314,5 @@ help:
 
 FORCE:
 .PHONY: all deps run image install clean help test check lint lint-fast format fuzz bench bench-smoke coverage \
-        test-unit test-review test-audit test-docs test-http test-conformance test-install test-image test-manifests test-cluster test-e2e test-spark test-long FORCE
+        test-unit test-review test-audit test-browser test-docs test-http test-conformance test-install test-image test-manifests test-monitoring test-cluster test-e2e test-spark test-long FORCE
 .SECONDARY:

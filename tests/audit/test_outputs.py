@@ -3,8 +3,10 @@
 import json
 import os
 import pathlib
+import re
 
 import jsonschema
+import lxml.html
 import pytest
 from audit import FIXTURES, ROOT, controller, executor, lines, namespace, other, run, server, stream, config_map
 from lxml import etree
@@ -89,6 +91,24 @@ def test_a_large_group_is_several_suites(api):
 
 
 @pytest.mark.parametrize("as_mode", ["namespace", "enforce"])
+def test_html(report, as_mode):
+    """A row an object, in whose fold is its line of JSON; the numbers in front are the table's. What a browser makes of it: tests/browser."""
+    page = lxml.html.document_fromstring(report("html", "--as", as_mode))
+    rows = page.findall(".//tbody")
+    found = [json.loads(line) for line in report("json", "--as", as_mode).splitlines()]
+    assert [json.loads(row.findtext(".//details/pre")) for row in rows] == found
+    sums = re.search(r"enforce refuses (\d+) and\nchanges (\d+); (\d+) run .*, (\d+) with warnings, (\d+) with notes", report("table", "--as", as_mode))
+    classes = [row.get("data-c").split() for row in rows]
+    for number, word in zip(sums.groups(), ("refused", "rewritten", "drift", "warning", "note")):
+        assert sum(word in c for c in classes) == int(number), word
+        assert page.findtext(f".//section[@id='totals']//li/a[@href='#show={word}']/b") == number
+    assert page.findtext(".//header//dd").startswith("context " if report.live else "manifests")
+    asked = [p.findtext("code") for p in page.findall(".//p[@class='ask']")]
+    assert ("sparkgate explain Deployment/d -n a" in asked) == report.live
+    assert not [text for text in asked if not re.fullmatch(r"sparkgate explain \w+/[a-z0-9.-]+ -n [a-z]", text)], "safe to paste, or not there"
+
+
+@pytest.mark.parametrize("as_mode", ["namespace", "enforce"])
 def test_the_table_fits_80_columns(report, as_mode):
     out = report("table", "--as", as_mode)
     assert not {c for c in out if ord(c) < 32 and c != "\n" or 127 <= ord(c) < 160 or 0x202A <= ord(c) <= 0x202E}
@@ -107,7 +127,7 @@ def test_wide_names_stay_whole(api):
 
 def test_color_only_where_it_is_wanted(report):
     assert "\033[" not in report("table") and "\033[" in report("table", "--color", "always")
-    for output in ("json", "junit", "sarif"):
+    for output in ("json", "junit", "sarif", "html"):
         assert "\033[" not in report(output, "--color", "always")
 
 

@@ -12,7 +12,7 @@ PODS = 100_000
 SERVERS = 20_000  # each is a page of text
 BOUND = 64  # MiB
 LARGEST = 160  # MiB, where every kind is full of objects of 1.4 MB
-OUTPUTS = ["table", "json", "junit", "sarif", "openreports"]
+OUTPUTS = ["table", "json", "junit", "sarif", "openreports", "html"]
 
 # What a running pod has beside its spec: half of it is of no interest, and comes all the same.
 FIELDS = {"f:metadata": {"f:labels": {f"f:label-{i}": {} for i in range(20)}}, "f:spec": {f"f:field-{i}": {"f:x": {}} for i in range(20)}}
@@ -72,7 +72,7 @@ WORLDS = {
 def count_of(report, output):
     """How many pods a report is about."""
     with report.open() as text:
-        pattern = {"json": '"kind":"Pod"', "junit": '<testcase', "sarif": '"ruleId"'}[output]
+        pattern = {"json": '"kind":"Pod"', "junit": '<testcase', "sarif": '"ruleId"', "html": '<tbody'}[output]
         return sum(line.count(pattern) for line in text)
 
 

@@ -59,6 +59,14 @@ def test_one_new(world):
     assert added > 0 and (known, gone) == (count, 0) and done.returncode == 1 and shown(done) == ["Pod b/worse"]
 
 
+def test_a_page_of_what_is_new(world):
+    first = world.audit("-o", "html").stdout
+    assert first.count("<tbody") == 2 and "only what is new since the last audit" in first
+    world.replace("nobody", server("late", "a", hostPID=True))
+    second = world.audit("-o", "html").stdout
+    assert second.count("<tbody") == 1 and ">late</th>" in second and ">1</b> object<" in second
+
+
 def test_one_gone(world):
     count = news(world.audit())[0]
     world.replace("bad")

@@ -200,6 +200,8 @@ def test_one_object_that_cannot_be_judged(api):
     done = audit(api)
     assert done.returncode == 2 and "a/needy" in done.stderr and "configmaps is forbidden" in done.stderr
     assert sums(done.stdout)["spark"] == 2 and "1 object could not be judged" in done.stdout
+    page = audit(api, "-o", "html").stdout
+    assert "1 object could not be judged" in page and page.count("<tbody") == 4 and page.endswith("</html>\n")
 
 
 # ---- order ----
@@ -269,12 +271,12 @@ def test_hostile_names_reach_no_terminal(api):
     evil["metadata"]["name"] = "x\u001b[2Jy\u009b\nrefused  Pod z"
     evil["spec"]["containers"][0]["name"] = "c\u001b]0;t\u0007"
     api.has([namespace("a"), evil])
-    for output in ("table", "junit", "sarif", "json"):
+    for output in ("table", "junit", "sarif", "json", "html"):
         done = audit(api, "-o", output)
         assert done.returncode in (0, 1), done.stderr
         last = 127 if output == "json" else 160  # JSON may hold what is no control character of its own
-        assert not {c for c in done.stdout + done.stderr if ord(c) < 32 and c != "\n" or 127 <= ord(c) < last}, output
-        assert "\nrefused  Pod z" not in done.stdout
+        assert not {c for c in done.stdout + done.stderr if ord(c) < 32 and c not in ("\n", "\t" if output == "html" else "\n") or 127 <= ord(c) < last}, output
+        assert output == "html" or "\nrefused  Pod z" not in done.stdout  # there a line feed is a blank
 
 
 def test_standard_output_that_is_full(many):

@@ -31,7 +31,7 @@ class Live:
 
     def __init__(self, scratch, plane, token):
         self.dir = scratch / "live"
-        self.dir.mkdir()
+        self.dir.mkdir(exist_ok=True)
         self.token_file = self.dir / "token"
         self.token_file.write_text(token)
         self.ca = self.dir / "certs" / "ca.crt"

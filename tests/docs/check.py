@@ -1,12 +1,14 @@
-"""Read the documents, run what is marked as runnable, and look for what is named. The argument is a scratch copy."""
+"""Read the documents, prove their blocks, and look for what is named. The argument is a scratch copy."""
 
-import os
 import re
-import signal
-import socket
 import subprocess
 import sys
 from pathlib import Path
+
+import blocks
+import built
+import canary
+import pictures
 
 ROOT = Path(sys.argv[1])
 DOCS = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
@@ -15,7 +17,7 @@ PROGRAM = ROOT / "build" / "sparkgate"
 FOREIGN_FLAGS = {"--filter", "--args", "--cacert", "--data", "--conf", "--master", "--class", "--name", "--properties-file",
                  "--tsan", "--shutdown-watch-termination-grace-period", "--deploy-mode", "--remote", "--wait",
                  "--sort-by", "--tail", "--dry-run", "--create-namespace", "--reuse-values", "--reset-then-reuse-values", "--set",
-                 "--set-file", "--set-string", "--overwrite", "--pdb", "--ignore-not-found", "--raw", "--driver-url"}  # fmt: skip
+                 "--set-file", "--set-string", "--overwrite", "--pdb", "--ignore-not-found", "--raw", "--driver-url", "--post-renderer"}  # fmt: skip
 passed, failures = 0, []
 
 
@@ -26,43 +28,6 @@ def check(good, message):
     else:
         failures.append(message)
         print("FAILED " + message)
-
-
-def free_port():
-    with socket.socket() as s:
-        s.bind(("127.0.0.1", 0))
-        return s.getsockname()[1]
-
-
-def blocks(text):
-    """(language, first line number, text) of every fenced block."""
-    for match in re.finditer(r"^( *)```(\w*)\n(.*?)^\1```$", text, re.M | re.S):
-        yield match[2], text.count("\n", 0, match.start()) + 2, match[3]
-
-
-def run_blocks(doc):
-    for language, line, block in blocks(doc.read_text()):
-        if language != "sh":
-            continue
-        outward = re.search(r"^\s*(make|sudo|apt-get|kubectl|helm|install|rm -r)\b", block, re.M)
-        check(not outward, f"{doc.name}:{line}: '{outward and outward[1]}' may change the machine: mark the block as console")
-        if outward:
-            continue
-        # A port of our own: others may be serving on the one that people are told.
-        script = "set -euo pipefail\n" + block.replace("8443", str(free_port()))
-        environment = {"HOME": str(ROOT), "PATH": f"{PROGRAM.parent}:{os.environ['PATH']}"}
-        process = subprocess.Popen(["bash", "-c", script], cwd=ROOT, env=environment, text=True, stdin=subprocess.DEVNULL,
-                                   stdout=subprocess.PIPE, stderr=subprocess.STDOUT, start_new_session=True)  # fmt: skip
-        try:
-            output, _ = process.communicate(timeout=60)
-        except subprocess.TimeoutExpired:
-            output = "did not end within 60 s"
-        finally:
-            try:
-                os.killpg(process.pid, signal.SIGKILL)
-            except ProcessLookupError:
-                pass
-        check(process.returncode == 0, f"{doc.name}:{line}: exit {process.returncode}:\n{output[-1500:]}")
 
 
 def help_text():
@@ -81,16 +46,13 @@ def anchors(text):
     return {re.sub(r"[^\w\- ]", "", title.lower()).strip().replace(" ", "-") for title in re.findall(r"^#+ (.*)$", text, re.M)}
 
 
-def shown_diff(text):
-    """The diff in the README is shortened, not made up: each of its lines is in what the command above it prints."""
-    match = re.search(r"\(`sparkgate (review [^`]*)`, shortened\):\n+```diff\n(.*?)```", text, re.S)
-    if not match:
-        return
-    output = subprocess.run([PROGRAM, *match[1].split()], cwd=ROOT, capture_output=True, text=True).stdout
-    real = {line.rstrip() for line in output.splitlines()}
-    for line in match[2].splitlines():
-        line = re.sub(r" {3,}# .*", "", line).rstrip()
-        check(line in real, f"README.md: the diff shows {line!r}, the program does not")
+def figures():
+    """What the README says of a request and of memory is in the page that `make bench` made."""
+    readme, page = (ROOT / "README.md").read_text(), (ROOT / "docs/performance.md").read_text()
+    cpu = re.search(r"^\| `pod7k` \| (\d+) \|", page, re.M)
+    rss = re.search(r"^\| resident, after the load \| ([\d.]+) MiB", page, re.M)
+    check(cpu and f"about {cpu[1]} µs of CPU a request" in readme, f"README.md: a request takes {cpu and cpu[1]} µs, says docs/performance.md")
+    check(rss and f"and {float(rss[1]):.0f} MiB" in readme, f"README.md: the process takes {rss and rss[1]} MiB, says docs/performance.md")
 
 
 def rule_reference():
@@ -122,16 +84,6 @@ def troubleshooting(sources):
             words = re.sub(r"^(?:backend|connect|scope|config|pss)\.\w+: ", "", message)
             for piece in [p for p in words.split("…") if re.search(r"\w{3}", p)]:
                 check(piece.strip(" :('") in printed, f"troubleshooting.md: quotes {piece!r} of {message!r}: the program does not say so")
-
-
-def shown_audit(text):
-    """So are the lines of the audit."""
-    match = re.search(r"\(`sparkgate (audit [^`]*)`, shortened\):\n+```text\n(.*?)```", text, re.S)
-    if not match:
-        return
-    real = set(subprocess.run([PROGRAM, *match[1].split()], cwd=ROOT, capture_output=True, text=True).stdout.splitlines())
-    for line in filter(None, match[2].splitlines()):
-        check(line in real, f"README.md: the audit shows {line!r}, the program does not")
 
 
 def links(doc, text):
@@ -206,17 +158,20 @@ def main():
                "tests/fuzz/number.dict", "tests/conformance/NAME", "certs/ca.crt",
                # Spark's own, where rules are from
                "docs/configuration.md", "docs/job-scheduling.md", "docs/running-on-kubernetes.md"}  # fmt: skip
+    tree = blocks.Tree(ROOT, PROGRAM, sources, check)
     for doc in DOCS:
         text = doc.read_text()
-        run_blocks(doc)
+        blocks.look(doc, tree)
         links(doc, text)
-        shown_diff(text)
-        shown_audit(text)
         named_files(doc, text, planned)
         named_tests(doc, text)
         named_words(doc, text, help_words, sources, policies, targets)
+    figures()
     rule_reference()
     troubleshooting(sources)
+    canary.look(tree)
+    pictures.look(ROOT, sources, check)
+    built.look(ROOT, check)
     print(f"{passed} passed, {len(failures)} failed, 0 skipped")
     return 1 if failures else 0
 

@@ -54,11 +54,12 @@ class Handler(BaseHTTPRequestHandler):
         return False
 
     def write(self):
-        found = self.server.api.collections.get(urlparse(self.path).path)
+        path, collections = urlparse(self.path).path, self.server.api.collections
+        found = collections.get(path.rpartition("/")[0] if self.command == "PATCH" else path)
         if not self.admitted():
             self.close_connection = True  # the body was not read
         elif found:
-            found.create(self, json.loads(self.rfile.read(int(self.headers["Content-Length"]))))
+            (found.patch if self.command == "PATCH" else found.create)(self, json.loads(self.rfile.read(int(self.headers["Content-Length"]))))
         else:
             self.server.api.objects.answer(self, self.command)
 
@@ -130,7 +131,7 @@ class Collection:
 
     def __init__(self, api, path, kind):
         self.api, self.kind, self.objects, self.history = api, kind, {}, []
-        self.watchers, self.created, self.asked = [], [], []
+        self.watchers, self.created, self.patched, self.asked = [], [], [], []
         self.refuse = None  # (code, message)
         api.collections[path] = self
 
@@ -156,6 +157,10 @@ class Collection:
             return handler.reply(self.refuse[0], status(*self.refuse))
         self.created.append(body)
         return handler.reply(201, body)
+
+    def patch(self, handler, body):
+        self.patched.append((handler.path.rpartition("/")[2], body))
+        return handler.reply(200, {"kind": self.kind})
 
     def put(self, name, obj):
         """There from now on, or gone where obj is None; whoever watches is told."""

@@ -1,5 +1,6 @@
 # shellcheck shell=bash
-# tests/lib/promtool.sh : get_promtool puts Debian's promtool into PATH, unpacked below $CACHE and not installed. Sourced.
+# tests/lib/promtool.sh : get_promtool puts Debian's promtool and prometheus into PATH, unpacked below $CACHE and not
+# installed. Sourced.
 
 get_promtool() {
 	command -v promtool >/dev/null && return 0

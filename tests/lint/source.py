@@ -24,11 +24,13 @@ MAY_INCLUDE = {
     "explain": {"admission", "spark", "pss", "policy", "base"},
     "kube": {"base"},
     "certs": {"kube", "base"},
+    "status": {"kube", "spark", "policy", "base"},
     "facts": {"kube", "admission", "spark", "policy", "base"},
     "audit": {"report", "facts", "kube", "admission", "spark", "pss", "policy", "base"},
-    "report": {"explain", "admission", "spark", "pss", "policy", "base"},
+    "switch": {"audit", "report", "facts", "kube", "admission", "spark", "pss", "policy", "base"},
+    "report": {"explain", "status", "admission", "spark", "pss", "policy", "base"},
     "http": {"facts", "certs", "admission", "spark", "pss", "policy", "base"},
-    "command": {"audit", "http", "report", "explain", "facts", "certs", "kube", "admission", "spark", "pss", "policy", "base"},
+    "command": {"audit", "switch", "status", "http", "report", "explain", "facts", "certs", "kube", "admission", "spark", "pss", "policy", "base"},
     "main.c": {"command", "policy", "base"},
 }
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import yaml
 
-ROOT = Path(__file__).parent.parent.parent
+ROOT = Path(__file__).resolve().parent.parent.parent
 CHART = ROOT / "manifests" / "charts" / "sparkgate"
 PEM = "-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n"
 GIVEN = {"certificates": {"source": "given", "given": {"secretName": "mine", "caBundle": PEM}}}
@@ -36,8 +36,10 @@ VARIANTS = {
         }
     },
     "monitoring": {"metrics": {"annotations": True, "serviceMonitor": {"enabled": True, "labels": {"release": "kps"}}, "prometheusRule": {"enabled": True}}},
+    "dashboard": {"metrics": {"dashboard": {"enabled": True, "namespace": "default", "annotations": {"grafana_folder": "Spark"}}}},
     "sized": {"threads": 4, "maxInflightBytes": "1Gi", "shutdownDelay": "1m30s", "logFormat": "text", "logLevel": "debug"},
     "bare": {"podDisruptionBudget": {"enabled": False}, "networkPolicy": {"enabled": False}, "priorityClassName": "", "resourceQuota": False},
+    "no-events": {"events": {"enabled": False}},
     "audit": {"audit": {"enabled": True}},
     "audit-log": {"openshift": True, "audit": {"enabled": True, "schedule": "0 * * * *", "publish": False, "failOn": "deny", "extraArgs": ["--namespace=a"], "activeDeadlineSeconds": 600}},
     "dressed": {

@@ -37,6 +37,9 @@ ENDS = {
     "audit -n team-a": (2, "Couldn't connect"),
     "audit --publish": (2, "Couldn't connect"),
     "audit --since-last": (2, "Couldn't connect"),
+    "status team-a": (2, "nothing of namespace 'team-a' could be read"),
+    "status -A": (2, "Couldn't connect"),
+    "switch team-a": (2, "Couldn't connect"),
     "explain -f release.yaml": (2, "GET /api/v1/namespaces/reports: Couldn't connect"),
     "explain deploy/connect": (2, "GET /apis/apps/v1/namespaces/reports/deployments/connect: Couldn't connect"),
     # As diff(1): there is a difference.

@@ -130,6 +130,21 @@ def test_a_manifest_cannot_write_to_the_terminal():
         assert not re.search("[\x00-\x08\x0b-\x1f\x7f\x80-\x9f]", done.stdout + done.stderr), output
 
 
+@pytest.mark.parametrize("output", ["yaml", "diff"])
+def test_what_is_refused_is_told_beside_what_is_printed(output, facts):
+    """In a pipe, as Helm's post-renderer, nobody sees more than that: an exit code alone says nothing."""
+    refused = {"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "x\u001b[2J"}, "spec": {"hostNetwork": True, "containers": [
+        {"name": "c", "image": "spark:4.1.0", "command": ["/opt/spark/sbin/start-connect-server.sh"]}]}}
+    service = {"apiVersion": "v1", "kind": "Service", "metadata": {"name": "s"}}
+    text = stream([service, refused])
+    done = run("-f", "-", "--namespaces", facts, "-o", output, stdin=text)
+    (line,) = done.stderr.splitlines()
+    assert done.returncode == 1
+    assert re.match(r'sparkgate review: -: line \d+: refused: sparkgate: Pod "x', line) and "host namespaces (hostNetwork=true)" in line
+    assert "\033" not in line and "way out: spec.hostNetwork: remove it" in line
+    assert "-o" not in line and not run("-f", "-", "--namespaces", facts, "-o", "json", stdin=text).stderr
+
+
 @pytest.mark.parametrize("path", PATHS)
 def test_diff_holds_what_changes(path, facts):
     out = run("-f", path, "--namespaces", facts, "-o", "diff").stdout

@@ -3,6 +3,7 @@ was admitted until somebody restarts it; the same client code gets the same resu
 
 import os
 import signal
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,7 @@ from bed.process import wait_until
 from conftest import judge
 from deployment import MASTER
 
+PROGRAM = Path(os.environ.get("SPARKGATE", sizes.ROOT / "build" / "sparkgate"))
 WORKERS = 2
 MASTERS = {"k8s": sizes.K8S_MASTER, "standalone": MASTER}
 MINE = {"spark.test.mine": "kept: a = b", "spark.sql.shuffle.partitions": "8", "spark.executor.memory": "512m"}
@@ -43,9 +45,8 @@ def there_and_back(it):
         it.restart_server()
     work(it, "standalone", "moved")
 
-    move(it, "k8s")
     with it.timed("and back"):
-        it.restart_server()
+        switch(it, "k8s")
     work(it, "k8s", "back")
     assert it.properties() == original, "every byte of the user's file"
 
@@ -56,6 +57,14 @@ def move(it, backend):
     answer.allowed()
     assert any("spark-connect" in warning for warning in answer.warnings), ("the running server is named", answer.warnings)
     it.readmit()
+
+
+def switch(it, backend):
+    """The same and the restart by one command, which waits and verifies."""
+    argv = [PROGRAM, "switch", it.namespace, "--to", backend, "--yes", "--timeout", "150s", "--kubeconfig", it.gate.node.kubeconfig]
+    told = subprocess.run(argv, capture_output=True, text=True, timeout=320)
+    (it.logs / "switch.txt").write_text(told.stdout + told.stderr)
+    assert told.returncode == 0 and f"runs on {backend}, verified by audit" in told.stderr, told.stdout + told.stderr
 
 
 def work(it, backend, name):

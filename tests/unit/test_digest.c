@@ -23,6 +23,28 @@ Test(digest, base64_is_rfc_4648)
 	}
 }
 
+/* Twelve bytes at a time, three, or what is left: each the same characters, of every byte and at every length. */
+Test(digest, base64_of_pieces_is_that_of_the_whole)
+{
+	unsigned char bytes[600];
+
+	for (size_t i = 0; i < sizeof(bytes); i++)
+		bytes[i] = (unsigned char)(i * 167 + i / 256);
+	for (size_t len = 0; len < sizeof(bytes); len++) {
+		struct arena a = ARENA_INIT;
+		struct buf whole = buf_in(&a), pieces = buf_in(&a), back = buf_in(&a);
+		char *copy = arena_dup(&a, (struct slice){(const char *)bytes, len}); /* its end is watched */
+
+		base64_encode(&whole, (struct slice){copy, len});
+		for (size_t at = 0; at < len; at += 3)
+			base64_encode(&pieces, (struct slice){copy + at, len - at < 3 ? len - at : 3});
+		cr_expect(slice_eq(buf_slice(&whole), buf_slice(&pieces)), "%zu bytes", len);
+		cr_expect_eq(base64_decode(&back, buf_slice(&whole)), 0);
+		cr_expect(slice_eq(buf_slice(&back), (struct slice){copy, len}), "%zu bytes", len);
+		arena_release(&a);
+	}
+}
+
 Test(digest, sha256_is_fips_180)
 {
 	char hex[65];

@@ -122,6 +122,53 @@ Test(options, reads_as_spark_submit_does)
 	arena_release(&a);
 }
 
+static void expect_same(struct arena *a, const struct options *got, const struct options *want, size_t count, const char *what)
+{
+	cr_expect_str_eq(show(a, got, count), show(a, want, count), "%s: %s", what, show(a, got, count));
+	cr_expect_eq(got->mixed, want->mixed, "%s", what);
+	for (size_t i = 0; i < want->count && i < got->count; i++) {
+		const struct option *x = &got->items[i], *y = &want->items[i];
+		cr_expect(x->word == y->word && x->holder == y->holder && x->offset == y->offset, "%s: %zu", what, i);
+	}
+}
+
+/* Put a pair in at index at of the case's words; list, read before, is mended where that can be, and then as read anew. */
+static bool insert(struct arena *a, const char *const *texts, size_t at, const char *const pair[2], bool removed)
+{
+	struct argument words[10] = {{NULL, NULL, false}};
+	struct options mended = {.count = 0}, anew = {.count = 0};
+	size_t count = 0;
+
+	for (; count < 8 && texts[count]; count++)
+		words[count].word = make(a, texts[count]);
+	if (removed && at < count)
+		words[at].word->state = WORD_REMOVED;
+	options_read(&mended, a, words, count, false);
+	memmove(words + at + 2, words + at, (count - at) * sizeof(*words));
+	words[at].word = make(a, pair[0]);
+	words[at + 1].word = make(a, pair[1]);
+	if (!options_insert(&mended, a, words, count + 2, at))
+		return false;
+	options_read(&anew, a, words, count + 2, false);
+	expect_same(a, &mended, &anew, count + 2, texts[0] ? texts[0] : "");
+	return true;
+}
+
+Test(options, a_pair_put_in_is_as_if_all_were_read_anew)
+{
+	static const char *const pairs[][2] = {{"--conf", "spark.z=1"}, {"--master", "y"}, {"--conf", "spark.z=~$Z"}};
+	struct arena a = ARENA_INIT;
+	size_t mended = 0, not_mended = 0;
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++)
+		for (size_t at = 0; at < 8 && (at == 0 || cases[i].words[at - 1]); at++)
+			for (size_t k = 0; k < 6; k++)
+				++*(insert(&a, cases[i].words, at, pairs[k % 3], k >= 3) ? &mended : &not_mended);
+	cr_expect_gt(mended, 400);
+	cr_expect_gt(not_mended, 50);
+	arena_release(&a);
+}
+
 Test(options, passes_over_removed_words)
 {
 	struct arena a = ARENA_INIT;

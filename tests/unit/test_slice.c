@@ -1,9 +1,12 @@
 /* Slices and the characters in them: what everything else is written in. */
+#include "base/hash.h"
+#include "base/plain.h"
 #include "base/slice.h"
 #include "base/utf8.h"
 #include "testing.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 
 Test(slice, has_one_order)
 {
@@ -56,6 +59,42 @@ Test(utf8, is_written_as_it_is_read)
 		cr_expect(slice_is((struct slice){out, n}, cases[i].bytes), "%x", cases[i].code);
 		cr_expect_eq(n, n == 1 ? 1 : utf8_length((const unsigned char *)out, n), "%x", cases[i].code);
 	}
+}
+
+static bool needs_a_look(unsigned char c)
+{
+	return c < 0x20 || c >= 0x7F || c == '"' || c == '\\';
+}
+
+/* One byte of every value at every place in a text of every length: many at a time say the same as one by one. */
+Test(plain, length_ends_at_the_first_byte_that_needs_a_look)
+{
+	for (size_t len = 0; len <= 40; len++)
+		for (size_t at = 0; at < len; at++)
+			for (unsigned c = 0; c < 256; c++) {
+				char *text = memset(malloc(len), 'x', len); /* its end is watched */
+				text[at] = (char)c;
+				size_t want = needs_a_look((unsigned char)c) ? at : len;
+				cr_assert_eq(plain_length((struct slice){text, len}), want, "%u at %zu of %zu", c, at, len);
+				free(text);
+			}
+	cr_expect_eq(plain_length((struct slice){NULL, 0}), 0);
+}
+
+Test(hash, tells_texts_apart_in_every_bit)
+{
+	char text[24] = {0};
+	uint64_t before = hash((struct slice){text, sizeof(text)});
+
+	cr_expect_eq(hash((struct slice){text, sizeof(text)}), before);
+	for (size_t bit = 0; bit < sizeof(text) * 8; bit++) {
+		text[bit / 8] ^= (char)(1 << bit % 8);
+		uint64_t other = hash((struct slice){text, sizeof(text)});
+		cr_expect_neq(other & 1023, before & 1023, "bit %zu", bit);
+		text[bit / 8] = 0;
+	}
+	for (size_t len = 0; len < sizeof(text); len++)
+		cr_expect_neq(hash((struct slice){text, len}), before, "%zu", len);
 }
 
 /* Go calls all of these control characters, and drops a warning that holds one. */

@@ -44,17 +44,20 @@ static void write_status(struct json_writer *w, const struct answer *answer)
 	json_write_close(w, '}');
 }
 
+/* What an answer has beside its patch, mostly. */
+#define REST_BYTES 2048
+
 static void write_patch(struct json_writer *w, const struct json_patch *patch)
 {
-	struct buf encoded = buf_in(patch->arena);
+	struct slice text = json_patch_print(patch, "");
 
-	/* base64 holds nothing that a JSON string would have to escape */
-	buf_addc(&encoded, '"');
-	base64_encode(&encoded, json_patch_print(patch, ""));
-	buf_addc(&encoded, '"');
+	buf_reserve(w->out, text.len / 3 * 4 + REST_BYTES);
 	json_write_member(w, "patchType", "JSONPatch");
 	json_write_key(w, SLICE_LIT("patch"));
-	json_write_raw(w, buf_slice(&encoded));
+	/* base64 holds nothing that a JSON string would have to escape */
+	json_write_raw(w, SLICE_LIT("\""));
+	base64_encode(w->out, text);
+	buf_addc(w->out, '"');
 }
 
 static void write_warnings(struct json_writer *w, const struct answer *answer)

@@ -136,13 +136,19 @@ static const char *where(const struct judge *j)
 			    mode_name(ns->mode) ? mode_name(ns->mode) : "not opted in");
 }
 
-static const char *refusal(const struct judge *j)
+/* What of, without whose. */
+static const char *violated(const struct judge *j)
 {
 	struct buf list = buf_in(j->a);
 
 	add_denied(j, &list);
-	const char *hint = was_not_rewritten(j) ? "; it was not rewritten: is pods.mutate.sparkgate.io reachable?" : "";
-	return utf8_one_line(arena_printf(j->a, "sparkgate: %s: %s%s", where(j), buf_slice(&list).ptr, hint));
+	buf_adds(&list, was_not_rewritten(j) ? "; it was not rewritten: is pods.mutate.sparkgate.io reachable?" : "");
+	return buf_slice(&list).ptr;
+}
+
+static const char *refusal(const struct judge *j, const char *what)
+{
+	return utf8_one_line(arena_printf(j->a, "sparkgate: %s: %s", where(j), what));
 }
 
 /* ---- details.causes ---- */
@@ -325,8 +331,13 @@ static const char *changes_text(const struct judge *j)
 	for (size_t i = 0; i < j->d->changes.count && b.len <= AUDIT_VALUE_MAX; i++) {
 		const struct change *c = &j->d->changes.items[i];
 		const char *what = c->place.key ? c->place.key : c->place.pointer ? c->place.pointer : "";
-		add_to_list(&b, "; ", arena_join(j->a, c->rule, ": ", what, ": ", c->from ? c->from : "(absent)", " -> ",
-						 c->to ? c->to : "(absent)"));
+		add_to_list(&b, "; ", c->rule);
+		buf_adds(&b, ": ");
+		buf_adds(&b, what);
+		buf_adds(&b, ": ");
+		buf_adds(&b, c->from ? c->from : "(absent)");
+		buf_adds(&b, " -> ");
+		buf_adds(&b, c->to ? c->to : "(absent)");
 	}
 	return buf_slice(&b).ptr;
 }
@@ -383,7 +394,7 @@ static void compose_pods(struct judge *j)
 {
 	j->for_pods = true;
 	j->d->pods_allowed = !denied_in_force(j);
-	j->d->pods_message = j->d->pods_allowed ? NULL : refusal(j);
+	j->d->pods_message = j->d->pods_allowed ? NULL : refusal(j, violated(j));
 	j->for_pods = false;
 }
 
@@ -424,7 +435,8 @@ void compose_answer(struct judge *j)
 	struct causes causes = causes_of(j);
 	d->answer.code = 403;
 	d->answer.reason = "Forbidden";
-	d->answer.message = refusal(j);
+	d->violated = violated(j);
+	d->answer.message = refusal(j, d->violated);
 	d->answer.kind = j->review->resource;
 	d->answer.name = j->review->name;
 	d->answer.causes = causes.items;

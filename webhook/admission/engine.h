@@ -89,6 +89,7 @@ struct decision {
 
 	bool allowed;    /* in the mode in force */
 	bool verdict;    /* under enforce */
+	const char *violated; /* of a refusal: the rules and texts alone, without the object's name; NULL = allowed */
 
 	/* Of a controller: what becomes of its pods in the mode in force. pod_patch leads into the controller. */
 	struct json_patch pod_patch;

@@ -4,18 +4,12 @@
 
 #include <stdlib.h>
 
-static bool rule_is_drift(const char *rule)
-{
-	return strcmp(rule, "backend.drift") == 0 || strcmp(rule, "scope.drift") == 0 ||
-	       strcmp(rule, "connect.executorBackend") == 0;
-}
-
 bool totals_is_drift(const struct audit_line *line)
 {
 	const struct findings *findings = &line->report.simulation->findings;
 
 	for (size_t i = 0; i < findings->count; i++)
-		if (findings->items[i].action != ACTION_OFF && rule_is_drift(findings->items[i].rule))
+		if (findings->items[i].action != ACTION_OFF && report_rule_is_drift(findings->items[i].rule))
 			return true;
 	return false;
 }
@@ -25,7 +19,7 @@ static bool is_warned(const struct audit_line *line)
 	const struct findings *findings = &line->report.simulation->findings;
 
 	for (size_t i = 0; i < findings->count; i++)
-		if (findings->items[i].action == ACTION_WARN && !rule_is_drift(findings->items[i].rule))
+		if (findings->items[i].action == ACTION_WARN && !report_rule_is_drift(findings->items[i].rule))
 			return true;
 	return false;
 }

@@ -39,8 +39,22 @@ struct arena {
 /* size bytes, zeroed, aligned for any type. Never NULL; size 0 is fine. */
 void *arena_alloc(struct arena *a, size_t size) __attribute__((malloc, returns_nonnull));
 
-/* The same without zeroing, for one who writes all of it at once. */
-void *arena_alloc_dirty(struct arena *a, size_t size) __attribute__((malloc, returns_nonnull));
+/* The same without zeroing, for one who writes all of it at once. In the header, since nothing is called more often. */
+static inline void *arena_alloc_dirty(struct arena *a, size_t size) __attribute__((malloc, returns_nonnull));
+void *arena_alloc_block(struct arena *a, size_t size) __attribute__((malloc, returns_nonnull)); /* where the newest has no room */
+
+#define ARENA_ALIGNMENT _Alignof(max_align_t)
+
+static inline void *arena_alloc_dirty(struct arena *a, size_t size)
+{
+	size_t rounded = (size + ARENA_ALIGNMENT - 1) & ~(ARENA_ALIGNMENT - 1);
+
+	if (rounded < size || (size_t)(a->end - a->at) <= rounded)
+		return arena_alloc_block(a, size);
+	void *p = a->at;
+	a->at += rounded;
+	return p;
+}
 
 /* count zeroed elements of type; ends the process where the product overflows. */
 void *arena_array(struct arena *a, size_t count, size_t size) __attribute__((returns_nonnull));

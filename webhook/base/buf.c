@@ -5,13 +5,8 @@
 
 #define SMALLEST 64
 
-struct buf buf_in(struct arena *a)
-{
-	return (struct buf){.arena = a};
-}
-
 /* Not arena_grow(): nobody reads what lies behind the text, so it need not be zero. */
-static void grow(struct buf *b, size_t need)
+void buf_grow(struct buf *b, size_t need)
 {
 	size_t cap = b->cap < SMALLEST / 2 ? SMALLEST : b->cap * 2;
 
@@ -22,39 +17,6 @@ static void grow(struct buf *b, size_t need)
 		memcpy(bigger, b->ptr, b->len);
 	b->ptr = bigger;
 	b->cap = cap;
-}
-
-char *buf_reserve(struct buf *b, size_t more)
-{
-	if (b->cap - b->len <= more)
-		grow(b, b->len + more + 1);
-	return b->ptr + b->len;
-}
-
-void buf_added(struct buf *b, size_t n)
-{
-	b->len += n;
-	b->ptr[b->len] = '\0';
-}
-
-void buf_add(struct buf *b, struct slice s)
-{
-	char *at = buf_reserve(b, s.len);
-
-	if (s.len > 0)
-		memcpy(at, s.ptr, s.len);
-	buf_added(b, s.len);
-}
-
-void buf_addc(struct buf *b, char c)
-{
-	*buf_reserve(b, 1) = c;
-	buf_added(b, 1);
-}
-
-void buf_adds(struct buf *b, const char *text)
-{
-	buf_add(b, slice_of(text));
 }
 
 void buf_printf(struct buf *b, const char *fmt, ...)

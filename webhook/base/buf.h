@@ -21,16 +21,52 @@ struct buf {
 	size_t len, cap;
 };
 
-struct buf buf_in(struct arena *a);
-void buf_add(struct buf *b, struct slice s);
-void buf_addc(struct buf *b, char c);
-void buf_adds(struct buf *b, const char *text);
-void buf_printf(struct buf *b, const char *fmt, ...) PRINTF_LIKE(2, 3);
+static inline struct buf buf_in(struct arena *a)
+{
+	return (struct buf){.arena = a};
+}
 
 /* For one who writes byte by byte: room for more bytes behind the text, and then how many of them were
- * written. Between the two nothing else may be added. */
-char *buf_reserve(struct buf *b, size_t more);
-void buf_added(struct buf *b, size_t n);
+ * written. Between the two nothing else may be added. In the header, since every answer is written in steps of a few
+ * bytes. */
+static inline char *buf_reserve(struct buf *b, size_t more);
+static inline void buf_added(struct buf *b, size_t n);
+void buf_grow(struct buf *b, size_t need); /* where the room is too small */
+
+static inline char *buf_reserve(struct buf *b, size_t more)
+{
+	if (b->cap - b->len <= more)
+		buf_grow(b, b->len + more + 1);
+	return b->ptr + b->len;
+}
+
+static inline void buf_added(struct buf *b, size_t n)
+{
+	b->len += n;
+	b->ptr[b->len] = '\0';
+}
+
+static inline void buf_add(struct buf *b, struct slice s)
+{
+	char *at = buf_reserve(b, s.len);
+
+	if (s.len > 0)
+		memcpy(at, s.ptr, s.len);
+	buf_added(b, s.len);
+}
+
+static inline void buf_addc(struct buf *b, char c)
+{
+	*buf_reserve(b, 1) = c;
+	buf_added(b, 1);
+}
+
+static inline void buf_adds(struct buf *b, const char *text)
+{
+	buf_add(b, slice_of(text));
+}
+
+void buf_printf(struct buf *b, const char *fmt, ...) PRINTF_LIKE(2, 3);
 
 /* What is in it now; {"", 0} where nothing is. NUL-terminated. */
 struct slice buf_slice(const struct buf *b);

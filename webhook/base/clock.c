@@ -28,10 +28,11 @@ int64_t clock_unix(void)
 
 void clock_print_ms(int64_t unix_ms, char text[CLOCK_TEXT_SIZE])
 {
-	char seconds[CLOCK_TEXT_SIZE];
+	unsigned ms = (unsigned)(unix_ms % 1000);
+	const char tail[] = {'.', (char)('0' + ms / 100), (char)('0' + ms / 10 % 10), (char)('0' + ms % 10), 'Z', '\0'};
 
-	clock_print(unix_ms / 1000, seconds);
-	snprintf(text, CLOCK_TEXT_SIZE, "%.19s.%03dZ", seconds, (int)(unix_ms % 1000));
+	clock_print(unix_ms / 1000, text);
+	memcpy(text + sizeof("0000-00-00T00:00:00") - 1, tail, sizeof(tail));
 }
 
 void clock_print(int64_t unix_seconds, char text[CLOCK_TEXT_SIZE])

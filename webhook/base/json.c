@@ -1,19 +1,15 @@
 #include "base/json.h"
-#include "base/json_keys.h"
+#include "base/hash.h"
 #include "base/json_node.h"
 #include "base/json_write.h"
 #include "base/number.h"
 
 #include <math.h>
 #include <stdlib.h>
-#include <sys/random.h>
 
 void json_setup(void)
 {
-	uint64_t seed;
-
-	if (getrandom(&seed, sizeof(seed), 0) == (ssize_t)sizeof(seed))
-		json_keys_seed(seed);
+	hash_setup();
 }
 
 enum json_type json_type(const struct json *v)
@@ -33,28 +29,26 @@ static bool is_container(const struct json *v)
 	return v && (v->type == JSON_ARRAY || v->type == JSON_OBJECT);
 }
 
-/* The first byte tells most keys apart without a call. */
-static const struct json *member(const struct json *v, struct slice key)
+static inline const struct json *member(const struct json *v, struct slice key, uint32_t mark)
 {
-	if (json_type(v) != JSON_OBJECT)
+	if (!v || v->type != JSON_OBJECT)
 		return NULL;
-	char first = key.len ? key.ptr[0] : '\0';
 	for (const struct json *m = v->first; m; m = m->next)
-		if (m->key.len == key.len && m->key.ptr[0] == first && memcmp(m->key.ptr, key.ptr, key.len) == 0)
+		if (m->mark == mark && slice_eq(m->key, key))
 			return m;
 	return NULL;
 }
 
-const struct json *json_get_slice(const struct json *v, struct slice key)
+const struct json *json_get_marked(const struct json *v, struct slice key, uint32_t mark)
 {
-	const struct json *m = member(v, key);
+	const struct json *m = member(v, key, mark);
 
 	return m && m->type != JSON_NULL ? m : NULL;
 }
 
 bool json_has(const struct json *v, const char *key)
 {
-	return member(v, slice_of(key)) != NULL;
+	return member(v, slice_of(key), slice_mark(slice_of(key))) != NULL;
 }
 
 const struct json *json_first(const struct json *v)
@@ -185,10 +179,11 @@ static struct json **link_to(struct json *v, const struct json *child)
 /* An old member of that name goes; the new one takes its place. */
 void json_put(struct arena *a, struct json *v, const char *key, struct json *value)
 {
-	const struct json *old = member(v, slice_of(key));
+	const struct json *old = member(v, slice_of(key), slice_mark(slice_of(key)));
 	struct json **link = link_to(v, old);
 
 	value->key = old ? old->key : arena_copy(a, slice_of(key));
+	value->mark = slice_mark(value->key);
 	value->next = old ? old->next : NULL;
 	*link = value;
 }

@@ -53,10 +53,15 @@ MUST_CHECK int json_parse_limited(struct arena *a, struct slice text, size_t nod
 enum json_type json_type(const struct json *v);
 const char *json_type_name(enum json_type type); /* "object", "string", ... */
 
-/* Member key of object v; NULL where v is no object, has none or it is null. */
-const struct json *json_get_slice(const struct json *v, struct slice key);
+/* Member key of object v, whose slice_mark() is mark; NULL where v is no object, has none or it is null. */
+const struct json *json_get_marked(const struct json *v, struct slice key, uint32_t mark);
 
-/* The same for a literal, whose length the compiler knows. */
+static inline const struct json *json_get_slice(const struct json *v, struct slice key)
+{
+	return json_get_marked(v, key, slice_mark(key));
+}
+
+/* The same for a literal, whose length and mark the compiler knows. */
 static inline const struct json *json_get(const struct json *v, const char *key)
 {
 	return json_get_slice(v, slice_of(key));

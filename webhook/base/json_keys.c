@@ -1,31 +1,16 @@
 #include "base/json_keys.h"
 
-/* Up to so many keys a plain search is faster than a table. */
-#define SMALL 16
+#include "base/hash.h"
 
-/* Written once before threads start (json_keys_seed), then only read. */
-static uint64_t hash_seed = 0x9E3779B97F4A7C15u;
-
-void json_keys_seed(uint64_t seed)
+static bool same_key(const struct json *a, const struct json *b)
 {
-	hash_seed = seed | 1;
+	return a->mark == b->mark && slice_eq(a->key, b->key);
 }
 
-static uint64_t hash_of(struct slice key)
-{
-	uint64_t h = hash_seed;
-
-	for (size_t i = 0; i < key.len; i++) {
-		h = (h ^ (unsigned char)key.ptr[i]) * 0x9FB21C651E98DF25u;
-		h ^= h >> 32;
-	}
-	return h;
-}
-
-static bool stands_in(const struct json *object, struct slice key)
+static bool stands_in(const struct json *object, const struct json *member)
 {
 	for (const struct json *m = object->first; m; m = m->next)
-		if (slice_eq(m->key, key))
+		if (same_key(m, member))
 			return true;
 	return false;
 }
@@ -35,12 +20,12 @@ static bool table_put(struct json_keys *keys, const struct json *member)
 {
 	size_t mask = keys->size - 1;
 
-	for (size_t slot = hash_of(member->key) & mask;; slot = (slot + 1) & mask) {
+	for (size_t slot = hash(member->key) & mask;; slot = (slot + 1) & mask) {
 		if (!keys->table[slot]) {
 			keys->table[slot] = member;
 			return true;
 		}
-		if (slice_eq(keys->table[slot]->key, member->key))
+		if (same_key(keys->table[slot], member))
 			return false;
 	}
 }
@@ -48,16 +33,16 @@ static bool table_put(struct json_keys *keys, const struct json *member)
 /* Make (or double) the table of object and fill it again. */
 static void table_grow(struct json_keys *keys, struct arena *a, const struct json *object)
 {
-	keys->size = keys->size ? keys->size * 2 : SMALL * 4;
+	keys->size = keys->size ? keys->size * 2 : JSON_KEYS_SMALL * 4;
 	keys->table = ARENA_ARRAY(a, keys->size, const struct json *);
 	for (const struct json *m = object->first; m; m = m->next)
 		(void)table_put(keys, m); /* they differ: each was looked at when it came */
 }
 
-bool json_keys_add(struct json_keys *keys, struct arena *a, const struct json *object, const struct json *member)
+bool json_keys_look(struct json_keys *keys, struct arena *a, const struct json *object, const struct json *member)
 {
-	if (keys->count++ < SMALL)
-		return !stands_in(object, member->key);
+	if (keys->count++ < JSON_KEYS_SMALL)
+		return !stands_in(object, member);
 	if (keys->count * 2 > keys->size)
 		table_grow(keys, a, object);
 	return table_put(keys, member);

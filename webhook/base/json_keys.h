@@ -2,8 +2,8 @@
  * json_keys.h - "does this key stand twice in its object?" in linear time.
  *
  * The members of a small object are compared with each other; an object of more than a few gets a hash
- * table of them, seeded per process so that nobody can choose colliding keys. Keys are compared unescaped:
- * two spellings of one ("a" and "\u0061") are the same.
+ * table of them, in which nobody can choose colliding keys (base/hash.h). Keys are compared unescaped: two
+ * spellings of one ("a" and "\u0061") are the same.
  *
  * Private to base/json. Ownership: everything in the arena. Threads: as the arena.
  */
@@ -12,17 +12,30 @@
 
 #include "base/json_node.h"
 
+/* Up to so many keys a plain search is faster than a table. */
+#define JSON_KEYS_SMALL 16
+
 struct json_keys {
 	size_t count;              /* members so far */
 	const struct json **table; /* of an object with many; NULL before that */
 	size_t size;               /* of the table: a power of two */
+	uint64_t seen;             /* one bit a mark: most keys of a small object need no comparing */
 };
+
+/* json_keys_add() where the bit of member is seen already, or the members are many. */
+bool json_keys_look(struct json_keys *keys, struct arena *a, const struct json *object, const struct json *member);
 
 /* Note member, which is about to become the next child of object; keys began as all zero with it. false where
  * a member of that name is there already. */
-bool json_keys_add(struct json_keys *keys, struct arena *a, const struct json *object, const struct json *member);
+static inline bool json_keys_add(struct json_keys *keys, struct arena *a, const struct json *object,
+				 const struct json *member)
+{
+	uint64_t bit = UINT64_C(1) << (member->mark * 0x9E3779B1u >> 26);
 
-/* Set the seed once, before threads. */
-void json_keys_seed(uint64_t seed);
-
+	if (keys->seen & bit || keys->count >= JSON_KEYS_SMALL)
+		return json_keys_look(keys, a, object, member);
+	keys->seen |= bit;
+	keys->count++;
+	return true;
+}
 #endif

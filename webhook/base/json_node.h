@@ -18,6 +18,7 @@ struct json {
 		bool truth;
 	};
 	enum json_type type;
+	uint32_t mark; /* of the key: slice_mark() */
 };
 
 #endif

@@ -9,15 +9,15 @@
 #include "base/json.h"
 #include "base/json_keys.h"
 #include "base/json_node.h"
-#include "base/json_plain.h"
 #include "base/limits.h"
+#include "base/plain.h"
 #include "base/utf8.h"
 
 #include <math.h>
 #include <stdlib.h>
 
 /* Zero bytes behind the copy: as many as are looked at together. */
-#define PADDING JSON_PLAIN_STEP
+#define PADDING PLAIN_STEP
 
 /* The longest double in full has 1,077 characters. */
 #define NUMBER_CHARS_MAX 1100
@@ -26,6 +26,7 @@
 struct level {
 	struct json *container;
 	struct json **link;
+	bool is_object;
 	struct json_keys keys;
 };
 
@@ -34,7 +35,7 @@ struct parser {
 	struct slice text; /* as it came */
 	unsigned char *start, *at, *end; /* of the copy */
 	size_t nodes_left;
-	unsigned depth;
+	struct level *level;                       /* the innermost */
 	struct level levels[LIMIT_JSON_DEPTH + 1]; /* the first is the document itself */
 };
 
@@ -50,8 +51,11 @@ static int fail(const struct parser *p, struct err *err, const char *what)
 	return err_set(err, "not valid JSON at line %zu column %zu: %s", line, at - line_start + 1, what);
 }
 
-static void skip_space(struct parser *p)
+/* Mostly there is none. */
+static inline void skip_space(struct parser *p)
 {
+	if (*p->at > ' ')
+		return;
 	while (*p->at == ' ' || *p->at == '\n' || *p->at == '\t' || *p->at == '\r')
 		p->at++;
 }
@@ -114,9 +118,9 @@ static int read_escape(struct parser *p, unsigned char **out, struct err *err)
 static int skip_text(struct parser *p, struct err *err)
 {
 	for (;;) {
-		size_t plain = json_plain_8(p->at);
+		size_t plain = plain_step(p->at);
 		p->at += plain;
-		if (plain == JSON_PLAIN_STEP)
+		if (plain == PLAIN_STEP)
 			continue;
 		if (*p->at == '"' || *p->at == '\\')
 			return 0;
@@ -131,28 +135,48 @@ static int skip_text(struct parser *p, struct err *err)
 	}
 }
 
-/* The string whose opening quote is at p->at. */
-static int read_string(struct parser *p, struct slice *ret, struct err *err)
+/* On from an escape at p->at to the quote, unescaping to out. NULL on failure, else where the text ends. */
+static unsigned char *unescape(struct parser *p, struct err *err)
 {
-	unsigned char *first = ++p->at, *out = first;
+	unsigned char *out = p->at;
 
-	for (;;) {
+	while (*p->at != '"') {
+		if (read_escape(p, &out, err) < 0)
+			return NULL;
 		unsigned char *run = p->at;
 		if (skip_text(p, err) < 0)
-			return -1;
-		size_t n = (size_t)(p->at - run);
-		if (out != run)
-			memmove(out, run, n);
-		out += n;
-		if (*p->at == '"')
-			break;
-		if (read_escape(p, &out, err) < 0)
-			return -1;
+			return NULL;
+		memmove(out, run, (size_t)(p->at - run));
+		out += p->at - run;
 	}
+	return out;
+}
+
+/* The text begins at first and ends at end; p->at is at the quote, before which the escapes have left room. */
+static inline int end_string(struct parser *p, unsigned char *first, unsigned char *end, struct slice *ret)
+{
 	p->at++; /* before the NUL: without escapes it takes the place of the quote */
-	*out = '\0';
-	*ret = (struct slice){(char *)first, (size_t)(out - first)};
+	*end = '\0';
+	*ret = (struct slice){(char *)first, (size_t)(end - first)};
 	return 0;
+}
+
+/* A string that is long or has something in it that needs a look; p->at is where plain text ends that began at first. */
+static __attribute__((noinline)) int read_rest(struct parser *p, unsigned char *first, struct slice *ret, struct err *err)
+{
+	if (skip_text(p, err) < 0)
+		return -1;
+	unsigned char *end = *p->at == '"' ? p->at : unescape(p, err);
+	return end ? end_string(p, first, end, ret) : -1;
+}
+
+/* The string whose opening quote is at p->at. Most are short and have nothing to unescape, and stay where they are. */
+static inline int read_string(struct parser *p, struct slice *ret, struct err *err)
+{
+	unsigned char *first = p->at + 1;
+
+	p->at = first + plain_step(first);
+	return *p->at == '"' ? end_string(p, first, p->at, ret) : read_rest(p, first, ret, err);
 }
 
 /* ---- numbers ---- */
@@ -166,6 +190,7 @@ static size_t skip_digits(struct parser *p)
 	return (size_t)(p->at - first);
 }
 
+/* 1: it has an exponent. */
 static int skip_number(struct parser *p, struct err *err)
 {
 	(void)take(p, '-');
@@ -176,13 +201,11 @@ static int skip_number(struct parser *p, struct err *err)
 		return fail(p, err, "not a number");
 	if (take(p, '.') && skip_digits(p) == 0)
 		return fail(p, err, "a number needs digits behind its point");
-	if (take(p, 'e') || take(p, 'E')) {
-		if (!take(p, '+'))
-			(void)take(p, '-');
-		if (skip_digits(p) == 0)
-			return fail(p, err, "a number needs digits in its exponent");
-	}
-	return 0;
+	if (!take(p, 'e') && !take(p, 'E'))
+		return 0;
+	if (!take(p, '+'))
+		(void)take(p, '-');
+	return skip_digits(p) == 0 ? fail(p, err, "a number needs digits in its exponent") : 1;
 }
 
 /* Kept as it was written, so that nothing of it is lost; the getters read it. What is beyond a double is an error for Go and
@@ -191,12 +214,14 @@ static int read_number(struct parser *p, struct slice *ret, struct err *err)
 {
 	const char *first = (const char *)p->at;
 
-	if (skip_number(p, err) < 0)
+	int exponent = skip_number(p, err);
+
+	if (exponent < 0)
 		return -1;
 	*ret = (struct slice){first, (size_t)((const char *)p->at - first)};
 	if (ret->len > NUMBER_CHARS_MAX)
 		return fail(p, err, "a number longer than sparkgate reads");
-	bool huge = ret->len > 300 || memchr(first, 'e', ret->len) || memchr(first, 'E', ret->len);
+	bool huge = ret->len > 300 || exponent;
 	return huge && isinf(strtod(first, NULL)) ? fail(p, err, "a number beyond the range of a double") : 0;
 }
 
@@ -212,9 +237,9 @@ static int read_word(struct parser *p, struct slice word, struct err *err)
 
 static int open_container(struct parser *p, struct json *v, struct err *err)
 {
-	if (p->depth == LIMIT_JSON_DEPTH)
+	if (p->level == p->levels + LIMIT_JSON_DEPTH)
 		return fail(p, err, "nested deeper than sparkgate reads");
-	p->levels[++p->depth] = (struct level){.container = v, .link = &v->first};
+	*++p->level = (struct level){.container = v, .link = &v->first, .is_object = v->type == JSON_OBJECT};
 	p->at++;
 	return 0;
 }
@@ -251,13 +276,14 @@ static int read_value(struct parser *p, struct json *v, struct err *err)
 
 static int read_key(struct parser *p, struct json *member, struct err *err)
 {
-	struct level *object = &p->levels[p->depth];
+	struct level *object = p->level;
 	unsigned char *at = p->at;
 
 	if (*p->at != '"')
 		return fail(p, err, "expected a key in double quotes");
 	if (read_string(p, &member->key, err) < 0)
 		return -1;
+	member->mark = slice_mark(member->key);
 	if (!json_keys_add(&object->keys, p->arena, object->container, member)) {
 		p->at = at;
 		return fail(p, err, "a key stands twice in one object");
@@ -269,21 +295,16 @@ static int read_key(struct parser *p, struct json *member, struct err *err)
 	return 0;
 }
 
-static bool in_object(const struct parser *p)
-{
-	return p->depth > 0 && p->levels[p->depth].container->type == JSON_OBJECT;
-}
-
 /* The next child of the innermost container, linked into it. */
 static int read_child(struct parser *p, struct err *err)
 {
-	struct level *level = &p->levels[p->depth];
+	struct level *level = p->level;
 	struct json *v = arena_alloc_dirty(p->arena, sizeof(*v));
 
 	*v = (struct json){.next = NULL};
 	if (p->nodes_left-- == 0)
 		return fail(p, err, "more values than sparkgate reads");
-	if (in_object(p) && read_key(p, v, err) < 0)
+	if (p->level->is_object && read_key(p, v, err) < 0)
 		return -1;
 	*level->link = v;
 	level->link = &v->next;
@@ -292,20 +313,20 @@ static int read_child(struct parser *p, struct err *err)
 
 static bool close_container(struct parser *p)
 {
-	if (!take(p, in_object(p) ? '}' : ']'))
+	if (!take(p, p->level->is_object ? '}' : ']'))
 		return false;
-	p->depth--;
+	p->level--;
 	return true;
 }
 
 /* Behind a value: close what ends here, up to the comma in front of the next. */
 static int read_behind_value(struct parser *p, struct err *err)
 {
-	for (skip_space(p); p->depth > 0; skip_space(p)) {
+	for (skip_space(p); p->level > p->levels; skip_space(p)) {
 		if (take(p, ','))
 			return 0;
 		if (!close_container(p))
-			return fail(p, err, in_object(p) ? "expected ',' or '}'" : "expected ',' or ']'");
+			return fail(p, err, p->level->is_object ? "expected ',' or '}'" : "expected ',' or ']'");
 	}
 	return p->at == p->end ? 0 : fail(p, err, "text behind the end");
 }
@@ -313,17 +334,17 @@ static int read_behind_value(struct parser *p, struct err *err)
 static int read_document(struct parser *p, struct err *err)
 {
 	do {
-		unsigned depth = p->depth;
+		const struct level *outer = p->level;
 
 		skip_space(p);
 		if (read_child(p, err) < 0)
 			return -1;
 		skip_space(p);
-		if (p->depth > depth && !close_container(p))
+		if (p->level > outer && !close_container(p))
 			continue; /* opened, and not empty */
 		if (read_behind_value(p, err) < 0)
 			return -1;
-	} while (p->depth > 0);
+	} while (p->level > p->levels);
 	return 0;
 }
 
@@ -339,7 +360,8 @@ int json_parse_limited(struct arena *a, struct slice text, size_t nodes, const s
 	struct json *root = NULL;
 	struct parser p = {.arena = a, .text = text, .start = copy, .at = copy, .end = copy + text.len};
 	p.nodes_left = nodes;
-	p.levels[0].link = &root;
+	p.level = p.levels;
+	p.level->link = &root;
 	if (read_document(&p, err) < 0)
 		return -1;
 	*ret = root;

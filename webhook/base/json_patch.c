@@ -36,16 +36,29 @@ const char *json_pointer_token(struct arena *a, struct slice token)
 	return buf_slice(&b).ptr;
 }
 
+/* An operation without its value, mostly. */
+#define OP_BYTES 96
+
+static struct slice op_text(const struct json_patch_op *op)
+{
+	return op->op[0] == 'a' ? SLICE_LIT("\"add\"") : op->op[2] == 'p' ? SLICE_LIT("\"replace\"") : SLICE_LIT("\"remove\"");
+}
+
 struct slice json_patch_print(const struct json_patch *p, const char *prefix)
 {
 	struct buf b = buf_in(p->arena);
 	struct json_writer w = json_writer(&b);
+	size_t bytes = 0;
 
+	for (size_t i = 0; i < p->count; i++)
+		bytes += p->ops[i].value.len + OP_BYTES;
+	buf_reserve(&b, bytes);
 	json_write_open(&w, '[');
 	for (size_t i = 0; i < p->count; i++) {
 		const struct json_patch_op *op = &p->ops[i];
 		json_write_open(&w, '{');
-		json_write_member(&w, "op", op->op);
+		json_write_key(&w, SLICE_LIT("op"));
+		json_write_raw(&w, op_text(op));
 		json_write_member(&w, "path", *prefix ? arena_join(p->arena, prefix, op->pointer) : op->pointer);
 		if (op->value.ptr) {
 			json_write_key(&w, SLICE_LIT("value"));

@@ -1,31 +1,10 @@
 #include "base/json_write.h"
-#include "base/json_plain.h"
+#include "base/plain.h"
 #include "base/utf8.h"
 
 struct json_writer json_writer(struct buf *out)
 {
 	return (struct json_writer){.out = out};
-}
-
-/* Before a value or key: the comma that is due; behind it one will be. */
-static void begin(struct json_writer *w)
-{
-	if (w->comma)
-		buf_addc(w->out, ',');
-	w->comma = true;
-}
-
-void json_write_open(struct json_writer *w, char bracket)
-{
-	begin(w);
-	buf_addc(w->out, bracket);
-	w->comma = false;
-}
-
-void json_write_close(struct json_writer *w, char bracket)
-{
-	buf_addc(w->out, bracket);
-	w->comma = true;
 }
 
 static void escape(struct buf *out, unsigned char c)
@@ -38,23 +17,6 @@ static void escape(struct buf *out, unsigned char c)
 		buf_add(out, (struct slice){(char[]){'\\', letters[c - 0x08]}, 2});
 	else
 		buf_printf(out, "\\u%04x", c);
-}
-
-/* How many bytes at the beginning of text can stand as they are, UTF-8 sequences aside. */
-static size_t plain_length(struct slice text)
-{
-	const unsigned char *p = (const unsigned char *)text.ptr;
-	size_t n = 0;
-
-	while (text.len - n >= JSON_PLAIN_STEP) {
-		size_t plain = json_plain_8(p + n);
-		n += plain;
-		if (plain < JSON_PLAIN_STEP)
-			return n;
-	}
-	while (n < text.len && p[n] >= 0x20 && p[n] < 0x7F && p[n] != '"' && p[n] != '\\')
-		n++;
-	return n;
 }
 
 /* text, of which the first plain bytes need no look. */
@@ -102,7 +64,7 @@ static void write_text(struct buf *out, struct slice text)
 
 void json_write_key(struct json_writer *w, struct slice key)
 {
-	begin(w);
+	json_write_begin(w);
 	write_text(w->out, key);
 	buf_addc(w->out, ':');
 	w->comma = false;
@@ -110,13 +72,13 @@ void json_write_key(struct json_writer *w, struct slice key)
 
 void json_write_string(struct json_writer *w, struct slice text)
 {
-	begin(w);
+	json_write_begin(w);
 	write_text(w->out, text);
 }
 
 void json_write_int(struct json_writer *w, int64_t number)
 {
-	begin(w);
+	json_write_begin(w);
 	buf_printf(w->out, "%lld", (long long)number);
 }
 
@@ -132,17 +94,8 @@ void json_write_null(struct json_writer *w)
 
 void json_write_raw(struct json_writer *w, struct slice json)
 {
-	begin(w);
+	json_write_begin(w);
 	buf_add(w->out, json);
-}
-
-void json_write_member(struct json_writer *w, const char *key, const char *text)
-{
-	json_write_key(w, slice_of(key));
-	if (text)
-		json_write_string(w, slice_of(text));
-	else
-		json_write_null(w);
 }
 
 void json_write_member_nonempty(struct json_writer *w, const char *key, const char *text)

@@ -26,8 +26,29 @@ struct json_writer {
 
 struct json_writer json_writer(struct buf *out);
 
-void json_write_open(struct json_writer *w, char bracket);  /* '{' or '[' */
-void json_write_close(struct json_writer *w, char bracket); /* '}' or ']' */
+/* Before a value or key: the comma that is due; behind it one will be. */
+static inline void json_write_begin(struct json_writer *w)
+{
+	if (w->comma)
+		buf_addc(w->out, ',');
+	w->comma = true;
+}
+
+/* '{' or '[' */
+static inline void json_write_open(struct json_writer *w, char bracket)
+{
+	json_write_begin(w);
+	buf_addc(w->out, bracket);
+	w->comma = false;
+}
+
+/* '}' or ']' */
+static inline void json_write_close(struct json_writer *w, char bracket)
+{
+	buf_addc(w->out, bracket);
+	w->comma = true;
+}
+
 void json_write_key(struct json_writer *w, struct slice key);
 void json_write_string(struct json_writer *w, struct slice text);
 void json_write_int(struct json_writer *w, int64_t number);
@@ -38,7 +59,15 @@ void json_write_null(struct json_writer *w);
 void json_write_raw(struct json_writer *w, struct slice json);
 
 /* key and value in one call; a text of NULL is written as null, as are an empty text and a 0 where that is no value. */
-void json_write_member(struct json_writer *w, const char *key, const char *text);
+static inline void json_write_member(struct json_writer *w, const char *key, const char *text)
+{
+	json_write_key(w, slice_of(key)); /* inline: most keys are literals, whose length the compiler knows */
+	if (text)
+		json_write_string(w, slice_of(text));
+	else
+		json_write_null(w);
+}
+
 void json_write_member_nonempty(struct json_writer *w, const char *key, const char *text);
 void json_write_member_int(struct json_writer *w, const char *key, int64_t number);
 void json_write_member_nonzero(struct json_writer *w, const char *key, int64_t number);

@@ -1,5 +1,6 @@
 #include "base/log.h"
 #include "base/clock.h"
+#include "base/plain.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -9,6 +10,7 @@
 #define TAIL_ROOM 24
 
 static const char *const level_names[] = {"debug", "info", "warn", "error"};
+static const char *const padded_names[] = {"debug", "info ", "warn ", "error"};
 
 static bool is_json(const struct log_line *line)
 {
@@ -76,9 +78,7 @@ static void put_quoted(struct log_line *line, struct slice text)
 
 	put(line, "\"", 1);
 	while (left > 0) {
-		size_t n = 0;
-		while (n < left && p[n] >= 0x20 && p[n] < 0x7F && p[n] != '"' && p[n] != '\\')
-			n++;
+		size_t n = plain_length((struct slice){(const char *)p, left});
 		if (n == 0 && *p >= 0x80)
 			n = utf8_length(p, left);
 		if (n == 0 || is_treacherous(p, n)) {
@@ -119,7 +119,7 @@ static void put_key(struct log_line *line, const char *key)
 
 void log_open(struct log_line *line, const struct log *log, enum log_level level, const char *msg)
 {
-	char now[CLOCK_TEXT_SIZE], head[128];
+	char now[CLOCK_TEXT_SIZE];
 
 	line->log = log;
 	line->on = log && level >= log->level;
@@ -128,9 +128,11 @@ void log_open(struct log_line *line, const struct log *log, enum log_level level
 	if (!line->on)
 		return;
 	clock_print_ms(clock_unix_ms(), now);
-	snprintf(head, sizeof(head), is_json(line) ? "{\"ts\":\"%s\",\"level\":\"%s\",\"msg\":" : "%s %-5s ", now,
-		 level_names[level]);
-	puts_(line, head);
+	puts_(line, is_json(line) ? "{\"ts\":\"" : "");
+	puts_(line, now);
+	puts_(line, is_json(line) ? "\",\"level\":\"" : " ");
+	puts_(line, is_json(line) ? level_names[level] : padded_names[level]);
+	puts_(line, is_json(line) ? "\",\"msg\":" : " ");
 	if (is_json(line))
 		put_quoted(line, slice_of(msg));
 	else

@@ -8,6 +8,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 #include <string.h>
 
 struct slice {
@@ -54,6 +55,14 @@ static inline bool slice_eq(struct slice a, struct slice b)
 static inline bool slice_is(struct slice s, const char *text)
 {
 	return slice_eq(s, slice_of(text));
+}
+
+/* What tells most names apart before they are compared: the length, the first and the last byte. */
+static inline uint32_t slice_mark(struct slice s)
+{
+	return s.len == 0 ? 0
+			  : (uint32_t)(unsigned char)s.ptr[0] | (uint32_t)(unsigned char)s.ptr[s.len - 1] << 8 |
+				    (uint32_t)s.len << 16;
 }
 
 /* For sorting: below, equal to or above 0 as a stands before, with or behind b, by bytes. */

@@ -1,5 +1,7 @@
 #include "base/utf8.h"
 
+#include "base/plain.h"
+
 size_t utf8_length(const unsigned char *p, size_t left)
 {
 	unsigned char low = 0x80, high = 0xBF;
@@ -51,20 +53,29 @@ size_t utf8_put(unsigned code, char out[4])
 	return n;
 }
 
+/* What has to go: control characters, those of C1 (two bytes) too. */
+static size_t control_length(const unsigned char *p)
+{
+	if (*p == 0xC2 && p[1] >= 0x80 && p[1] <= 0x9F)
+		return 2;
+	return *p < 0x20 || *p == 0x7F;
+}
+
 char *utf8_one_line(char *text)
 {
-	unsigned char *to = (unsigned char *)text;
+	struct slice rest = slice_of(text);
 
-	for (const unsigned char *p = to; *p; p++) {
-		if (*p == 0xC2 && p[1] >= 0x80 && p[1] <= 0x9F)
-			p++; /* two bytes, one character */
-		else if (*p >= 0x20 && *p != 0x7f) {
-			*to++ = *p;
-			continue;
-		}
-		*to++ = ' ';
+	while (rest.len > 0 && *rest.ptr >= 0x20 && *rest.ptr < 0x7F) { /* most texts are that to their end */
+		size_t plain = plain_length(rest);
+		plain += plain < rest.len && (rest.ptr[plain] == '"' || rest.ptr[plain] == '\\');
+		rest = (struct slice){rest.ptr + plain, rest.len - plain};
 	}
-	*to = '\0';
+	unsigned char *p = (unsigned char *)text + (rest.ptr - text);
+	for (unsigned char *to = p; *p || (*to = '\0'); to++) {
+		size_t control = control_length(p);
+		*to = control ? ' ' : *p;
+		p += control ? control : 1;
+	}
 	return text;
 }
 

@@ -19,9 +19,9 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-enum output { OUTPUT_TABLE, OUTPUT_JSON, OUTPUT_JUNIT, OUTPUT_SARIF, OUTPUT_OPENREPORTS };
+enum output { OUTPUT_TABLE, OUTPUT_JSON, OUTPUT_JUNIT, OUTPUT_SARIF, OUTPUT_OPENREPORTS, OUTPUT_HTML };
 
-static const char *const output_words[] = {"table", "json", "junit", "sarif", "openreports", NULL};
+static const char *const output_words[] = {"table", "json", "junit", "sarif", "openreports", "html", NULL};
 static const char *const as_words[] = {"namespace", "enforce", NULL};
 static const char *const fail_words[] = {"deny", "warn", "audit", "never", NULL};
 
@@ -49,7 +49,7 @@ struct arguments {
 		{.name = "as", .choice = &(args)->as, .words = as_words, \
 		 .help = "in the mode of each namespace, or all in enforce"}, \
 		{.name = "output", .letter = 'o', .choice = &(args)->output, .words = output_words, \
-		 .value = "FORMAT", .help = "table, json, junit, sarif or openreports"}, \
+		 .value = "FORMAT", .help = "table, json, junit, sarif, openreports or html"}, \
 		{.name = "publish", .flag = &(args)->publish, \
 		 .help = "keep findings in the cluster, as OpenReports"}, \
 		{.name = "fail-on", .choice = &(args)->fail_on, .words = fail_words, \
@@ -84,6 +84,7 @@ static const struct manual_example examples[] = {
 	{"The same of manifests, for the findings of a code host",
 	 "$0 audit -f manifests/ --namespaces namespaces.yaml -o sarif"},
 	{"The findings as OpenReports", "$0 audit -f manifests/ --namespaces namespaces.yaml -o openreports"},
+	{"A page to look at and to hand on", "$0 audit -f manifests/ --namespaces namespaces.yaml -o html >audit.html"},
 	{"Kept in the cluster as Reports, beside what they are about", "$0 audit --publish --fail-on never"},
 	{"Only what is new since the last time, also in the exit code",
 	 "$0 audit --since-last audit.since --fail-on warn"},
@@ -243,7 +244,8 @@ static enum report_format format_of(enum output output)
 						     [OUTPUT_JSON] = REPORT_JSON,
 						     [OUTPUT_JUNIT] = REPORT_JUNIT,
 						     [OUTPUT_SARIF] = REPORT_SARIF,
-						     [OUTPUT_OPENREPORTS] = REPORT_OPENREPORTS};
+						     [OUTPUT_OPENREPORTS] = REPORT_OPENREPORTS,
+						     [OUTPUT_HTML] = REPORT_HTML};
 
 	return formats[output];
 }
@@ -282,10 +284,12 @@ static int audit(struct arena *a, const struct arguments *args, struct err *err)
 
 	request.live = args->files.count == 0;
 	request.scope = scope_of(a, args);
+	request.source_name = "manifests";
 	if (args->files.count > 0)
 		return with_policy(&request, args, NULL, err);
 	if (cluster_option_read(a, args->kubeconfig, args->context, &kube, err) < 0)
 		return EXIT_USAGE;
+	request.source_name = arena_printf(a, "context %s", kube.context);
 	struct kube_client *client = kube_client_new(&kube, "sparkgate/" SPARKGATE_VERSION);
 	int code = with_policy(&request, args, client, err);
 	kube_client_free(client);

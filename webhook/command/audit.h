@@ -25,6 +25,7 @@ struct audit_request {
 	enum audit_fail_on fail_on;
 	const char *since; /* file of --since-last; NULL = none */
 	const char *scope; /* what is audited, and how: audits of another scope have another file */
+	const char *source_name; /* "context prod", for people */
 	bool live;         /* a cluster */
 	bool color;
 };

@@ -206,6 +206,15 @@ static int end_run(struct run *run, struct err *err)
 	return run->worst <= limits[request->fail_on];
 }
 
+/* What the numbers are about, in a sentence. */
+static const char *scope_for_people(const struct audit_request *request)
+{
+	const char *mode = request->as_enforce ? "every namespace as if it were in enforce"
+					       : "each namespace in its own mode";
+
+	return arena_join(request->arena, mode, request->since ? "; only what is new since the last audit" : "");
+}
+
 int audit_command_run(const struct audit_request *request, struct err *err)
 {
 	struct run run = {.request = request,
@@ -230,6 +239,9 @@ int audit_command_run(const struct audit_request *request, struct err *err)
 							       .policy = request->policy->hash,
 							       .color = request->color,
 							       .now = request->now,
+							       .source = request->source_name,
+							       .scope = scope_for_people(request),
+							       .live = request->live,
 							       .brief = true,
 							       .own_end = true,
 							       .out = stdout});

@@ -19,11 +19,15 @@
 int command_serve(int argc, char **argv);
 int command_review(int argc, char **argv);
 int command_audit(int argc, char **argv);
+int command_status(int argc, char **argv);
 int command_explain(int argc, char **argv);
+int command_switch(int argc, char **argv);
 int command_certs(int argc, char **argv);
 int command_policy(int argc, char **argv);
 
 void serve_manual(manual_visit *visit, void *context);
+void status_manual(manual_visit *visit, void *context);
+void switch_manual(manual_visit *visit, void *context);
 void explain_manual(manual_visit *visit, void *context);
 void audit_manual(manual_visit *visit, void *context);
 void review_manual(manual_visit *visit, void *context);

@@ -193,7 +193,10 @@ static int read_and_judge(struct review_input *input, struct replay_files *files
 static int review(struct arena *a, const struct arguments *args, const struct policy *policy, struct err *err)
 {
 	struct review_input input = {.arena = a, .namespace = args->namespace, .facts = facts_index_new()};
-	struct review_options options = {.as_enforce = args->as == 1, .policy = policy, .now = clock_unix()};
+	struct review_options options = {.as_enforce = args->as == 1,
+					 .tells_refusals = args->output == OUTPUT_YAML || args->output == OUTPUT_DIFF,
+					 .policy = policy,
+					 .now = clock_unix()};
 	struct review_outcome outcome = {.refused = false};
 	struct replay_files files = {.count = 0};
 	struct kube_config kube;

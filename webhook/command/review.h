@@ -61,6 +61,7 @@ MUST_CHECK int review_input_find_facts(struct review_input *input, const struct 
 
 struct review_options {
 	bool as_enforce;
+	bool tells_refusals; /* on standard error: what is printed has no place for them */
 	const struct policy *policy;
 	int64_t now;
 };

@@ -53,6 +53,16 @@ static void say_failed(const struct review_file *file, const struct review_item 
 	fprintf(stderr, "sparkgate review: %s: line %u: %s\n", file->path, line_of(file, item), err->text);
 }
 
+/* In a pipe that is all that a person sees of it. The message has names of the object in it. */
+static void say_refused(const struct judging *j, const struct review_file *file, const struct review_item *item,
+			const char *message)
+{
+	struct slice text = report_tame(j->input->arena, message);
+
+	fprintf(stderr, "sparkgate review: %s: line %u: refused: %.*s\n", file->path, line_of(file, item), (int)text.len,
+		text.ptr);
+}
+
 /* ---- judging ---- */
 
 static void not_judged(struct judging *j)
@@ -106,6 +116,8 @@ static void judge_item(struct judging *j, const struct review_file *file, struct
 	if (s->validate.role != ROLE_NONE && s->validate.ns.mode == MODE_NONE)
 		say_not_opted_in(j, item->review.namespace);
 	j->outcome->refused |= !s->allowed;
+	if (!s->allowed && j->options->tells_refusals)
+		say_refused(j, file, item, s->message);
 	const struct report_object object = {.file = file->path,
 					     .document = item->number,
 					     .yaml = &file->stream.items[item->document],

@@ -11,6 +11,7 @@ static void print_metrics(void *context, struct buf *out)
 
 	if (c->recorder)
 		kube_recorder_metrics(c->recorder, out);
+	serve_events_metrics(&c->events, out);
 	serve_conditions_metrics(&c->conditions, out);
 }
 
@@ -46,6 +47,8 @@ int serve_cluster_open(struct serve_cluster *c, const struct serve_options *o, s
 		c->recorder = kube_recorder_new(facts_live_client(live), &c->me, service->log);
 		facts_live_add(live, tick, c->recorder);
 	}
+	if (o->events)
+		serve_events_open(&c->events, &c->me, live, service);
 	const struct serve_watch_place place = {live, &c->me, c->recorder, service->log};
 	if (o->configurations)
 		serve_conditions_open(&c->conditions, o->configurations, service, &place);
@@ -61,6 +64,7 @@ void serve_cluster_close(struct serve_cluster *c)
 {
 	serve_policies_close(&c->policies);
 	serve_conditions_close(&c->conditions);
+	serve_events_close(&c->events);
 	kube_recorder_free(c->recorder);
 	c->recorder = NULL;
 }

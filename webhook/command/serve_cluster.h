@@ -1,6 +1,6 @@
 /*
  * serve_cluster.h - what `serve` follows and tells in the cluster beside its facts, on the thread of facts/live: the
- * policy layer of a ConfigMap, the webhook configurations, Events about ourselves. Private to command/.
+ * policy layer of a ConfigMap, the webhook configurations, Events about ourselves and about workloads. Private to command/.
  *
  *	serve_cluster_open(&cluster, options, live, service, arena, err);   // before facts_live_start()
  *	...
@@ -12,12 +12,14 @@
 #define COMMAND_SERVE_CLUSTER_H
 
 #include "command/serve_conditions.h"
+#include "command/serve_events.h"
 #include "command/serve_options.h"
 #include "command/serve_policies.h"
 
 struct serve_cluster {
 	struct kube_identity me;
 	struct kube_recorder *recorder; /* NULL: we do not know who we are, and tell nobody */
+	struct serve_events events;
 	struct serve_conditions conditions;
 	struct serve_policies policies;
 };

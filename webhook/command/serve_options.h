@@ -25,6 +25,7 @@ struct serve_options {
 	const char *policies[SERVE_POLICIES_MAX];
 	size_t policy_count;
 	const char *policies_configmap; /* in our own namespace; NULL = none */
+	bool events;            /* tell of workloads in Events; in a cluster only */
 	int64_t stale_after;    /* ns */
 	int64_t shutdown_delay; /* ns */
 	size_t max_inflight;    /* bytes */

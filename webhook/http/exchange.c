@@ -135,6 +135,8 @@ static enum MHD_Result end_admission(struct worker *w, struct connection *conn, 
 
 	if (adm->decided)
 		metrics_decision(w->metrics, &adm->request, &adm->decision);
+	if (adm->decided && w->service->witness.see)
+		w->service->witness.see(w->service->witness.context, adm);
 	decision_log(w->service->log, adm, ns);
 	enum MHD_Result done = answer(w, conn, c, reply, ns);
 	job_end(&w->jobs, conn->job);

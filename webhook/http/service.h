@@ -23,6 +23,15 @@ struct service_metrics {
 	void *context;
 };
 
+struct admission; /* http/admit.h */
+
+/* Somebody outside of http/ who wants to see each admission that was decided, before its answer is sent. Called by all workers;
+ * must not wait. */
+struct service_witness {
+	void (*see)(void *context, struct admission *adm); /* NULL = nobody */
+	void *context;
+};
+
 /* Reloads of one kind since the start. */
 struct reload_counts {
 	_Atomic uint64_t ok, failed;
@@ -36,6 +45,7 @@ struct service {
 	const struct log *log;
 	struct health health;
 	struct service_metrics more;
+	struct service_witness witness;
 	struct budget budget;
 	bool client_auth;        /* a client certificate is demanded at /mutate and /validate */
 	const char *client_name; /* with this common name; NULL = any of the CA's */

@@ -157,7 +157,7 @@ static size_t on_header(char *data, size_t size, size_t count, void *closure)
 		value.len--;
 	if (is_retry && number_parse(value, RETRY_AFTER_MAX, &seconds) == 0)
 		call->retry_after = seconds * CLOCK_SECOND;
-	if (is_type && is_success(status) &&
+	if (is_type && is_success(status) && !call->any_type &&
 	    (value.len < sizeof(json) - 1 || strncasecmp(value.ptr, json, sizeof(json) - 1) != 0)) {
 		err_set(&call->err, "expected JSON, got content type '%.*s'", SLICE_ARG(value));
 		return 0;

@@ -47,6 +47,7 @@ struct kube_call {
 	struct slice send; /* JSON; none for GET and DELETE */
 	int64_t deadline; /* monotonic */
 	int64_t silence;  /* ns without a byte that end it; 0 = any */
+	bool any_type;    /* an answer need not be JSON: it comes through the API server from a pod */
 	size_t max;       /* bytes of body; with take: of an error's text alone */
 	/* A piece of a stream; false ends the call with err. NULL: collected into body. */
 	bool (*take)(struct kube_call *call, struct slice piece);

@@ -206,6 +206,8 @@ static int read_context(const struct reading *r, const struct json *root, const 
 		return err_wrap(err, "cluster '%s'", cluster_name);
 	if (read_user(r, user, err) < 0)
 		return err_wrap(err, "user '%s'", user_name);
+	const char *namespace = json_text(json_get(context, "namespace"), "");
+	r->config->namespace = *namespace ? arena_dup(r->arena, slice_of(namespace)) : NULL;
 	r->config->context = arena_dup(r->arena, slice_of(name));
 	return 0;
 }

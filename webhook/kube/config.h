@@ -40,6 +40,7 @@ struct kube_exec {
 struct kube_config {
 	const char *server;  /* "https://host:port", without a slash at its end */
 	const char *context; /* its name; "in-cluster" */
+	const char *namespace; /* of the context; NULL = not said */
 	struct slice ca, cert, key;
 	const char *ca_file, *cert_file, *key_file;
 	const char *token, *token_file;

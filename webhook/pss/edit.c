@@ -32,7 +32,7 @@ static void note(struct pss_edit *e, const char *pointer, const struct json *fro
 
 void pss_edit_set(struct pss_edit *e, const char *key, struct slice value, const char *rule)
 {
-	const char *pointer = arena_printf(e->out->arena, "%s/%s", e->pointer, key);
+	const char *pointer = arena_join(e->out->arena, e->pointer, "/", key);
 
 	note(e, pointer, json_get(e->old, key), value.ptr, rule);
 	if (e->old) {
@@ -47,7 +47,7 @@ void pss_edit_set(struct pss_edit *e, const char *key, struct slice value, const
 
 void pss_edit_remove(struct pss_edit *e, const char *key, const char *rule)
 {
-	const char *pointer = arena_printf(e->out->arena, "%s/%s", e->pointer, key);
+	const char *pointer = arena_join(e->out->arena, e->pointer, "/", key);
 
 	note(e, pointer, json_get(e->old, key), NULL, rule);
 	json_patch_add(&e->out->patch, "remove", pointer, (struct slice){NULL, 0});
@@ -56,7 +56,7 @@ void pss_edit_remove(struct pss_edit *e, const char *key, const char *rule)
 void pss_edit_at(struct pss_edit *e, const char *op, const char *path, struct slice value, const struct json *from,
 		 const char *to, const char *rule)
 {
-	const char *pointer = arena_printf(e->out->arena, "%s/%s", e->pointer, path);
+	const char *pointer = arena_join(e->out->arena, e->pointer, "/", path);
 
 	note(e, pointer, from, to, rule);
 	json_patch_add(&e->out->patch, op, pointer, value);

@@ -85,7 +85,8 @@ static bool counts(size_t row, unsigned minor)
 
 	if (form->since > minor)
 		return false;
-	return !next || next->since > minor || next->since <= form->since || strcmp(next->id, form->id) != 0;
+	return !next || next->since > minor || next->since <= form->since || *next->id != *form->id ||
+	       strcmp(next->id, form->id) != 0;
 }
 
 /* What is asked at a level and version: found once, so that no row has to look for what overrides it. */

@@ -22,8 +22,8 @@ static const struct shape any_string = {"*", KIND_STRING, NULL};
 static const struct shape any_number = {"*", KIND_INT64, NULL};
 static const struct shape texts[] = {{"*", KIND_STRING, NULL}, END};
 static const struct shape metadata_shape[] = {
-	{"annotations", KIND_OBJECT, texts}, {"labels", KIND_OBJECT, texts}, {"name", KIND_STRING, NULL},
-	{"namespace", KIND_STRING, NULL}, END};
+	{"name", KIND_STRING, NULL}, {"namespace", KIND_STRING, NULL}, {"labels", KIND_OBJECT, texts},
+	{"annotations", KIND_OBJECT, texts}, END};
 
 static const struct shape type_of_profile[] = {{"type", KIND_STRING, NULL}, END};
 static const struct shape selinux[] = {
@@ -37,32 +37,32 @@ static const struct shape sysctl_members[] = {{"name", KIND_STRING, NULL}, END};
 static const struct shape sysctl = {"*", KIND_OBJECT, sysctl_members};
 
 static const struct shape pod_security[] = {
-	{"runAsNonRoot", KIND_BOOL, NULL},
-	{"runAsUser", KIND_INT64, NULL},
-	{"runAsGroup", KIND_INT64, NULL},
-	{"fsGroup", KIND_INT64, NULL},
-	{"supplementalGroups", KIND_ARRAY, &any_number},
-	{"seccompProfile", KIND_OBJECT, type_of_profile},
-	{"appArmorProfile", KIND_OBJECT, type_of_profile},
 	{"seLinuxOptions", KIND_OBJECT, selinux},
 	{"windowsOptions", KIND_OBJECT, windows},
+	{"runAsUser", KIND_INT64, NULL},
+	{"runAsGroup", KIND_INT64, NULL},
+	{"runAsNonRoot", KIND_BOOL, NULL},
+	{"supplementalGroups", KIND_ARRAY, &any_number},
+	{"fsGroup", KIND_INT64, NULL},
 	{"sysctls", KIND_ARRAY, &sysctl},
+	{"seccompProfile", KIND_OBJECT, type_of_profile},
+	{"appArmorProfile", KIND_OBJECT, type_of_profile},
 	END,
 };
 
 static const struct shape container_security[] = {
-	{"privileged", KIND_BOOL, NULL},
-	{"allowPrivilegeEscalation", KIND_BOOL, NULL},
 	{"capabilities", KIND_OBJECT, capabilities},
-	{"procMount", KIND_STRING, NULL},
-	{"runAsNonRoot", KIND_BOOL, NULL},
-	{"runAsUser", KIND_INT64, NULL},
-	{"runAsGroup", KIND_INT64, NULL},
-	{"readOnlyRootFilesystem", KIND_BOOL, NULL},
-	{"seccompProfile", KIND_OBJECT, type_of_profile},
-	{"appArmorProfile", KIND_OBJECT, type_of_profile},
+	{"privileged", KIND_BOOL, NULL},
 	{"seLinuxOptions", KIND_OBJECT, selinux},
 	{"windowsOptions", KIND_OBJECT, windows},
+	{"runAsUser", KIND_INT64, NULL},
+	{"runAsGroup", KIND_INT64, NULL},
+	{"runAsNonRoot", KIND_BOOL, NULL},
+	{"readOnlyRootFilesystem", KIND_BOOL, NULL},
+	{"allowPrivilegeEscalation", KIND_BOOL, NULL},
+	{"procMount", KIND_STRING, NULL},
+	{"seccompProfile", KIND_OBJECT, type_of_profile},
+	{"appArmorProfile", KIND_OBJECT, type_of_profile},
 	END,
 };
 
@@ -73,7 +73,7 @@ static const struct shape lifecycle[] = {
 	{"postStart", KIND_OBJECT, handler}, {"preStop", KIND_OBJECT, handler}, END};
 
 static const struct shape port_members[] = {
-	{"hostPort", KIND_INT32, NULL}, {"containerPort", KIND_INT32, NULL}, {"name", KIND_STRING, NULL},
+	{"name", KIND_STRING, NULL}, {"hostPort", KIND_INT32, NULL}, {"containerPort", KIND_INT32, NULL},
 	{"protocol", KIND_STRING, NULL}, END};
 static const struct shape port = {"*", KIND_OBJECT, port_members};
 
@@ -85,21 +85,21 @@ static const struct shape any_object = {"*", KIND_OBJECT, NULL};
 static const struct shape container_members[] = {
 	{"name", KIND_STRING, NULL},
 	{"image", KIND_STRING, NULL},
-	{"securityContext", KIND_OBJECT, container_security},
+	{"command", KIND_ARRAY, &any_string},
+	{"args", KIND_ARRAY, &any_string},
+	{"workingDir", KIND_STRING, NULL},
 	{"ports", KIND_ARRAY, &port},
+	{"envFrom", KIND_ARRAY, &any_object},
+	{"env", KIND_ARRAY, &env},
+	{"resources", KIND_OBJECT, NULL},
+	{"restartPolicy", KIND_STRING, NULL},
+	{"volumeMounts", KIND_ARRAY, &any_object},
 	{"livenessProbe", KIND_OBJECT, handler},
 	{"readinessProbe", KIND_OBJECT, handler},
 	{"startupProbe", KIND_OBJECT, handler},
 	{"lifecycle", KIND_OBJECT, lifecycle},
-	{"command", KIND_ARRAY, &any_string},
-	{"args", KIND_ARRAY, &any_string},
-	{"env", KIND_ARRAY, &env},
-	{"envFrom", KIND_ARRAY, &any_object},
-	{"volumeMounts", KIND_ARRAY, &any_object},
-	{"workingDir", KIND_STRING, NULL},
-	{"resources", KIND_OBJECT, NULL},
-	{"restartPolicy", KIND_STRING, NULL},
 	{"imagePullPolicy", KIND_STRING, NULL},
+	{"securityContext", KIND_OBJECT, container_security},
 	END,
 };
 static const struct shape container = {"*", KIND_OBJECT, container_members};
@@ -120,26 +120,26 @@ static const struct shape volume = {"*", KIND_OBJECT, volume_members};
 static const struct shape os[] = {{"name", KIND_STRING, NULL}, END};
 
 static const struct shape spec_shape[] = {
-	{"securityContext", KIND_OBJECT, pod_security},
+	{"volumes", KIND_ARRAY, &volume},
 	{"initContainers", KIND_ARRAY, &container},
 	{"containers", KIND_ARRAY, &container},
 	{"ephemeralContainers", KIND_ARRAY, &container},
-	{"volumes", KIND_ARRAY, &volume},
-	{"hostNetwork", KIND_BOOL, NULL},
-	{"hostPID", KIND_BOOL, NULL},
-	{"hostIPC", KIND_BOOL, NULL},
-	{"hostUsers", KIND_BOOL, NULL},
-	{"os", KIND_OBJECT, os},
 	{"restartPolicy", KIND_STRING, NULL},
-	{"nodeName", KIND_STRING, NULL},
 	{"nodeSelector", KIND_OBJECT, texts},
 	{"serviceAccountName", KIND_STRING, NULL},
 	{"automountServiceAccountToken", KIND_BOOL, NULL},
+	{"nodeName", KIND_STRING, NULL},
+	{"hostNetwork", KIND_BOOL, NULL},
+	{"hostPID", KIND_BOOL, NULL},
+	{"hostIPC", KIND_BOOL, NULL},
 	{"shareProcessNamespace", KIND_BOOL, NULL},
-	{"enableServiceLinks", KIND_BOOL, NULL},
-	{"tolerations", KIND_ARRAY, &any_object},
+	{"securityContext", KIND_OBJECT, pod_security},
 	{"imagePullSecrets", KIND_ARRAY, &any_object},
 	{"affinity", KIND_OBJECT, NULL},
+	{"tolerations", KIND_ARRAY, &any_object},
+	{"enableServiceLinks", KIND_BOOL, NULL},
+	{"os", KIND_OBJECT, os},
+	{"hostUsers", KIND_BOOL, NULL},
 	END,
 };
 
@@ -206,11 +206,23 @@ static void note(struct pss_pod *pod, const struct step *at, enum kind wanted, c
 	pss_list_add(&pod->malformed_pointers, pod->arena, buf_slice(&pointer).ptr);
 }
 
-static const struct shape *find(const struct shape *table, const char *key)
+static inline bool is_of(const struct shape *shape, const char *key)
 {
-	for (; table->key; table++)
-		if (*table->key == '*' || (*table->key == *key && strcmp(table->key, key) == 0))
-			return table;
+	return *shape->key == '*' || (*shape->key == *key && strcmp(shape->key, key) == 0);
+}
+
+/* The shape of a member, looked for from the one behind the last on: API servers write members in the order of types.go,
+ * which is that of the tables. */
+static const struct shape *find(const struct shape *table, const struct shape *from, const char *key)
+{
+	const struct shape *shape;
+
+	for (shape = from; shape->key; shape++)
+		if (is_of(shape, key))
+			return shape;
+	for (shape = table; shape != from; shape++)
+		if (is_of(shape, key))
+			return shape;
 	return NULL;
 }
 
@@ -218,6 +230,7 @@ static const struct shape *find(const struct shape *table, const char *key)
 static void walk(struct pss_pod *pod, const struct step *at, const struct shape *shape, const struct json *v)
 {
 	struct step step = {.parent = at};
+	const struct shape *from = shape->members;
 
 	if (json_type(v) == JSON_NULL)
 		return;
@@ -228,8 +241,10 @@ static void walk(struct pss_pod *pod, const struct step *at, const struct shape 
 	if (!shape->members)
 		return;
 	JSON_EACH(item, v) {
-		const struct shape *inner = shape->kind == KIND_OBJECT ? find(shape->members, json_key(item)) : shape->members;
+		const struct shape *inner = shape->kind == KIND_OBJECT ? find(shape->members, from, json_key(item)) : shape->members;
 
+		if (inner && *inner->key != '*')
+			from = inner + 1;
 		if (inner && !is_plain(inner, item)) {
 			step.key = shape->kind == KIND_OBJECT ? json_key(item) : NULL;
 			walk(pod, &step, inner, item);

@@ -53,6 +53,12 @@ struct findings report_violations(const struct report *report, const struct repo
 	return joined;
 }
 
+bool report_rule_is_drift(const char *rule)
+{
+	return strcmp(rule, "backend.drift") == 0 || strcmp(rule, "scope.drift") == 0 ||
+	       strcmp(rule, "connect.executorBackend") == 0;
+}
+
 unsigned report_line(const struct report *report, const struct report_object *object, const struct place *place)
 {
 	if (!object->yaml)

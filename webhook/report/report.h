@@ -52,6 +52,7 @@ struct report {
 	const char *policy; /* 12 hex digits */
 	bool color;
 	int64_t now; /* seconds since 1970, for texts that say when */
+	bool live;   /* the objects are a cluster's: HTML says how explain finds them there */
 };
 
 /* One line, as docs/review.schema.json says. */
@@ -71,6 +72,17 @@ void report_junit_case(const struct report *report, const struct report_object *
 struct json_writer;
 void report_sarif_results(const struct report *report, const struct report_object *object, struct json_writer *w);
 
+/* A group of rows of the HTML report's tables: what stands in the table, and behind it what there is to say. With a diff of its YAML,
+ * and the line of report_json_object(). */
+void report_html_object(const struct report *report, const struct report_object *object, struct buf *out);
+
+/* What a row is counted under; one may be of several. The words stand in the page, and its script knows them. */
+enum report_html_class { HTML_REFUSED, HTML_REWRITTEN, HTML_DRIFT, HTML_WARNED, HTML_NOTED, HTML_FINE, HTML_CLASSES };
+extern const char *const report_html_words[HTML_CLASSES];
+
+/* A bit a class. */
+unsigned report_html_classes(const struct report_object *object);
+
 /* ---- for the writers above ---- */
 
 /* Does the mode in force change it? */
@@ -87,6 +99,9 @@ const struct decision *report_decision(const struct report_object *object);
 /* The findings, one a rule: several of one rule are joined, the strictest action counts. Those that are off are left
  * out. */
 struct findings report_violations(const struct report *report, const struct report_object *object);
+
+/* Is it a rule about what runs and is not as its namespace asks any more? */
+bool report_rule_is_drift(const char *rule);
 
 /* The line in the file of a place, 0 where there is none. */
 unsigned report_line(const struct report *report, const struct report_object *object, const struct place *place);

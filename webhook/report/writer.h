@@ -23,14 +23,17 @@
 
 #include <stdio.h>
 
-enum report_format { REPORT_TABLE, REPORT_DIFF, REPORT_JSON, REPORT_JUNIT, REPORT_SARIF, REPORT_OPENREPORTS };
+enum report_format { REPORT_TABLE, REPORT_DIFF, REPORT_JSON, REPORT_JUNIT, REPORT_SARIF, REPORT_OPENREPORTS, REPORT_HTML };
 
 struct report_style {
 	enum report_format format;
 	const char *command; /* "review", "audit": whose report it is */
 	const char *policy;  /* 12 hex digits */
 	bool color;
-	int64_t now; /* seconds since 1970: OpenReports say when */
+	int64_t now; /* seconds since 1970: OpenReports and HTML say when */
+	/* Of HTML: "context prod", "files"; what was asked for. NULL = is not said. live: the objects are a cluster's. */
+	const char *source, *scope;
+	bool live;
 	/* Of the table: what stands behind an equal one of its owner is counted, not shown; what is as it should be is neither. */
 	bool brief;
 	bool own_end; /* the caller writes the sum himself, behind report_writer_close() */

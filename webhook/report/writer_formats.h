@@ -14,7 +14,8 @@ struct writer_class {
 	void (*end)(struct report_writer *w); /* NULL = nothing behind */
 };
 
-extern const struct writer_class writer_table, writer_diff, writer_json, writer_junit, writer_sarif, writer_openreports;
+extern const struct writer_class writer_table, writer_diff, writer_json, writer_junit, writer_sarif, writer_openreports,
+	writer_html;
 
 struct report_writer {
 	struct report_style style;
@@ -23,7 +24,7 @@ struct report_writer {
 	struct arena kept;        /* until the end */
 	struct arena group_arena; /* until the group's end */
 
-	/* JUnit: the group under way. */
+	/* JUnit, HTML: the group under way. */
 	const char *group; /* NULL = none yet */
 	struct buf cases;
 	size_t case_count, failure_count;
@@ -36,6 +37,10 @@ struct report_writer {
 	/* SARIF: the rules met, each once. */
 	const char **rules;
 	size_t rule_count, rule_cap;
+
+	/* HTML: how many objects are of each class, of all and of the group. */
+	size_t classes[HTML_CLASSES], group_classes[HTML_CLASSES];
+	size_t group_objects;
 
 	struct openreport_pods *pods; /* OpenReports: those of the namespace under way */
 	bool more;                    /* SARIF, OpenReports: a result stands before */

@@ -237,17 +237,19 @@ static int add_option(const struct edit *e, struct err *err)
 	bool dedicated = name && (!front || slice_is(e->key, "spark.master") || script_sets(e));
 	struct slice text = dedicated ? e->fresh : join(a, join(a, e->key, SLICE_LIT("=")), e->fresh);
 	struct word *option, *value;
-	size_t at;
+	size_t at, first;
 
 	if (choose_place(line, front, &at, err) < 0)
 		return -1;
 	option = add_word(line, &at, slice_of(dedicated ? name : "--conf"));
+	first = at - 1;
 	value = add_word(line, &at, text);
 	value->value = dedicated ? e->value : join(a, join(a, e->key, SLICE_LIT("=")), e->value);
 	value->tail = value->known = e->reference ? text.len - e->fresh.len : value->value.len;
 	if (front)
 		line->added += 2;
-	cmdline_refresh(line);
+	if (at != first + 2 || !options_insert(&line->options, a, line->words, line->count, first))
+		cmdline_refresh(line);
 	if (is_done(e)) {
 		note(e, value, NULL, &e->fresh);
 		return 0;

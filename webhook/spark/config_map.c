@@ -233,9 +233,10 @@ static void rewrite_text(struct rewriting *r, const struct config_text *t)
 {
 	struct rule_input input = config_text_input(r->policy, r->ns, t);
 	struct text_edits list = {0};
-	struct edits own;
+	struct edits own = r->common; /* of the only text */
 
-	rules_evaluate(&input, r->a, &own);
+	if (r->texts.count > 1)
+		rules_evaluate(&input, r->a, &own);
 	for (size_t i = 0; i < own.count; i++)
 		edit_by_rule(r, t, &own.items[i], &list);
 

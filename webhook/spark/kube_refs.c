@@ -32,7 +32,7 @@ static struct slice plain_value(const struct json *item)
 struct kube_env kube_env_of(struct arena *a, const struct json *container)
 {
 	const struct json *list = json_get(container, "env");
-	struct kube_env env = {ARENA_ARRAY(a, json_count(list), struct kube_var), 0, VALUE_BYTES};
+	struct kube_env env = {.vars = ARENA_ARRAY(a, json_count(list), struct kube_var), .budget = VALUE_BYTES};
 
 	JSON_EACH(item, list) {
 		struct slice name = json_slice(json_get(item, "name"));
@@ -40,19 +40,47 @@ struct kube_env kube_env_of(struct arena *a, const struct json *container)
 
 		if (name.len == 0)
 			continue;
-		env.vars[env.count] = (struct kube_var){name, value, shell_is_plain(value), env.count};
+		env.vars[env.count] = (struct kube_var){.name = name, .value = value, .order = env.count};
 		env.count++;
 	}
-	if (env.count)
-		qsort(env.vars, env.count, sizeof(*env.vars), by_name);
 	return env;
 }
 
-const struct kube_var *kube_env_find(const struct kube_env *env, struct slice name)
+/* Most containers refer to one or two variables of theirs. */
+#define ASKED_ONE_BY_ONE 4
+
+static void sort(struct kube_env *env)
+{
+	for (size_t i = 0; i < env->count; i++)
+		env->vars[i].plain = shell_is_plain(env->vars[i].value);
+	if (env->count > 0)
+		qsort(env->vars, env->count, sizeof(*env->vars), by_name);
+}
+
+static const struct kube_var *find_unsorted(struct kube_env *env, struct slice name)
+{
+	for (size_t i = env->count; i-- > 0;) {
+		struct kube_var *var = &env->vars[i];
+
+		if (!slice_eq(var->name, name))
+			continue;
+		var->plain = shell_is_plain(var->value);
+		return var;
+	}
+	return NULL;
+}
+
+const struct kube_var *kube_env_find(struct kube_env *env, struct slice name)
 {
 	struct kube_var last = {.name = name, .order = SIZE_MAX};
 	size_t from = 0, to = env->count;
 
+	if (env->asked < ASKED_ONE_BY_ONE) {
+		env->asked++;
+		return find_unsorted(env, name);
+	}
+	if (env->asked++ == ASKED_ONE_BY_ONE)
+		sort(env);
 	while (from < to) { /* the first that sorts behind every variable of this name */
 		size_t mid = from + (to - from) / 2;
 
@@ -66,7 +94,7 @@ const struct kube_var *kube_env_find(const struct kube_env *env, struct slice na
 	return &env->vars[from - 1];
 }
 
-const struct kube_var *kube_ref(const struct kube_env *env, struct slice text, size_t *len)
+const struct kube_var *kube_ref(struct kube_env *env, struct slice text, size_t *len)
 {
 	size_t most = text.len < NAME_MAX_BYTES ? text.len : NAME_MAX_BYTES;
 	const char *close;

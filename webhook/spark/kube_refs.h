@@ -23,25 +23,26 @@
 struct kube_var {
 	struct slice name;
 	struct slice value; /* ptr NULL: not known before the pod runs */
-	bool plain;         /* the value has no byte that a shell would read as its grammar */
+	bool plain;         /* the value has no byte that a shell would read as its grammar; set where it is found */
 	size_t order;       /* of two of one name the later wins */
 };
 
 struct kube_env {
-	struct kube_var *vars; /* sorted by name */
+	struct kube_var *vars;
 	size_t count;
 	size_t budget; /* bytes that may still be put in: a long value can be named very often */
+	size_t asked;  /* how often a variable was looked for: one by one, until it pays to sort them by name */
 };
 
 /* The environment of a container (env only: what envFrom brings is not in the object). */
 struct kube_env kube_env_of(struct arena *a, const struct json *container);
 
-/* The variable of that name, NULL where the container has none. */
-const struct kube_var *kube_env_find(const struct kube_env *env, struct slice name);
+/* The variable of that name, NULL where the container has none. Good until the next one is looked for. */
+const struct kube_var *kube_env_find(struct kube_env *env, struct slice name);
 
 /* A reference at the start of text ("$(POD_IP)...") to a variable of env: returns it and sets
  * *len to the bytes of the reference. NULL where there is none. */
-const struct kube_var *kube_ref(const struct kube_env *env, struct slice text, size_t *len);
+const struct kube_var *kube_ref(struct kube_env *env, struct slice text, size_t *len);
 
 /* May the value of var be put in? False where it is not known or the budget is spent. */
 bool kube_take(struct kube_env *env, const struct kube_var *var);

@@ -13,8 +13,8 @@ struct known_option {
 /* In the order of SparkSubmitOptionParser.opts; the keys are those of SparkSubmit's OptionAssigners. */
 static const struct known_option known[] = {
 	{TEXT("--archives"), NONE, TEXT("spark.archives"), false},
-	{TEXT("--class"), NONE, NONE, false},
-	{TEXT("--conf"), TEXT("-c"), NONE, false},
+	[1] = {TEXT("--class"), NONE, NONE, false},
+	[2] = {TEXT("--conf"), TEXT("-c"), NONE, false},
 	{TEXT("--deploy-mode"), NONE, TEXT("spark.submit.deployMode"), false},
 	{TEXT("--driver-class-path"), NONE, TEXT("spark.driver.extraClassPath"), false},
 	{TEXT("--driver-cores"), NONE, TEXT("spark.driver.cores"), false},
@@ -50,8 +50,14 @@ static const struct known_option known[] = {
 	{TEXT("--version"), NONE, NONE, true},
 };
 
+/* The two whose values are looked into. */
+#define CLASS (&known[1])
+#define CONF (&known[2])
+
 static const struct known_option *find(struct slice name)
 {
+	if (name.len == 0 || name.ptr[0] != '-')
+		return NULL;
 	for (size_t i = 0; i < sizeof(known) / sizeof(*known); i++)
 		if (slice_eq(name, known[i].name) || (known[i].alias.ptr && slice_eq(name, known[i].alias)))
 			return &known[i];
@@ -97,6 +103,20 @@ static size_t equals_at(const struct word *word)
 	return at;
 }
 
+/* The option that the word is or begins with, and where its equals sign stands: looked for once, until the word changes. */
+static const struct word_option *read_word(struct word *word)
+{
+	struct word_option *read = &word->read;
+	struct slice value = word->value;
+
+	if (read->made && read->made == value.ptr && read->made_len == value.len && read->made_known == word->known)
+		return read;
+	size_t equals = equals_at(word);
+	*read = (struct word_option){find((struct slice){value.ptr, equals ? equals : value.len}), equals, value.ptr,
+				     value.len, word->known};
+	return read;
+}
+
 /* Can it be an option or several, for all we know? */
 static bool is_opaque(const struct word *word)
 {
@@ -110,11 +130,12 @@ static bool is_opaque(const struct word *word)
 }
 
 /* A new option whose value, if it has one, stands in the word itself. */
-static struct option *add(struct options *list, struct arena *a, enum option_kind kind, size_t word)
+static inline struct option *add(struct options *list, struct arena *a, enum option_kind kind, size_t word)
 {
 	struct option *o;
 
-	list->items = arena_grow(a, list->items, &list->cap, list->count + 1, sizeof(*o));
+	if (list->count == list->cap)
+		list->items = arena_grow(a, list->items, &list->cap, list->count + 1, sizeof(*o));
 	o = &list->items[list->count++];
 	*o = (struct option){.kind = kind, .word = word, .holder = word};
 	return o;
@@ -174,9 +195,9 @@ static size_t read_option(struct reader *r, const struct known_option *k, size_t
 	o->offset = equals ? equals + 1 : 0;
 	o->value = (struct slice){holder->value.ptr + o->offset, holder->value.len - o->offset};
 	o->literal = holder->literal;
-	if (slice_is(k->name, "--conf"))
+	if (k == CONF)
 		split_conf(o, holder);
-	if (slice_is(k->name, "--class"))
+	if (k == CLASS)
 		r->list->mixed |= o->literal && class_is_connect_server(o->value);
 	return at + 1;
 }
@@ -190,14 +211,12 @@ void options_read(struct options *list, struct arena *a, const struct argument *
 	list->mixed = mixed;
 	list->missing = SIZE_MAX;
 	for (size_t i = next_word(&r, 0); i < count; i = next_word(&r, i)) {
-		const struct word *word = words[i].word;
-		size_t equals = equals_at(word);
-		struct slice name = {word->value.ptr, equals ? equals : word->value.len};
-		const struct known_option *k = equals || !is_opaque(word) ? find(name) : NULL;
+		const struct word_option *read = read_word(words[i].word);
+		bool opaque = !read->equals && is_opaque(words[i].word);
 
-		if (k) {
-			i = read_option(&r, k, i, equals);
-		} else if (!equals && is_opaque(word)) {
+		if (read->option && !opaque) {
+			i = read_option(&r, read->option, i, read->equals);
+		} else if (opaque) {
 			add(list, a, OPTION_OPAQUE, i++);
 		} else if (list->mixed) {
 			i++; /* an argument of the server, which looks at none */
@@ -206,6 +225,36 @@ void options_read(struct options *list, struct arena *a, const struct argument *
 			break;
 		}
 	}
+}
+
+/* Did the reader of list begin anew at word `at`, as it does behind every option? */
+static bool begins_at(const struct options *list, size_t at, size_t *place)
+{
+	for (*place = 0; *place < list->count && list->items[*place].word < at; ++*place)
+		;
+	return at <= list->end && at <= list->missing && (*place == 0 || list->items[*place - 1].holder < at);
+}
+
+bool options_insert(struct options *list, struct arena *a, const struct argument *words, size_t count, size_t at)
+{
+	const struct known_option *option = read_word(words[at].word)->option;
+	struct reader r = {a, list, words, count};
+	size_t place;
+
+	if (!option || !begins_at(list, at, &place))
+		return false;
+	for (size_t i = place; i < list->count; i++) {
+		list->items[i].word += 2;
+		list->items[i].holder += 2;
+	}
+	list->end += 2;
+	list->missing += list->missing == SIZE_MAX ? 0 : 2;
+	(void)read_option(&r, option, at, 0);
+
+	struct option added = list->items[list->count - 1];
+	memmove(list->items + place + 1, list->items + place, (list->count - 1 - place) * sizeof(added));
+	list->items[place] = added;
+	return true;
 }
 
 const struct option *options_last(const struct options *list, const char *name)

@@ -48,6 +48,10 @@ struct options {
  * options anywhere. Removed words are passed over. */
 void options_read(struct options *list, struct arena *a, const struct argument *words, size_t count, bool mixed);
 
+/* words, from which list was read, got a known option and its value put in at index at: list is what reading all again would
+ * give. false: the two do not stand between options, and list is as it was; read all again. */
+bool options_insert(struct options *list, struct arena *a, const struct argument *words, size_t count, size_t at);
+
 /* The last option of that canonical name; NULL where there is none. */
 const struct option *options_last(const struct options *list, const char *name);
 

@@ -21,7 +21,8 @@ static spark_version from_label(const struct policy *p, const struct json *metad
 static spark_version from_jar(const struct policy *p, struct slice text)
 {
 	static const char name[] = "spark-connect_2.1";
-	const char *at = text.len ? memmem(text.ptr, text.len, name, sizeof(name) - 1) : NULL;
+	/* Few words have an underscore at all. */
+	const char *at = text.len && memchr(text.ptr, '_', text.len) ? memmem(text.ptr, text.len, name, sizeof(name) - 1) : NULL;
 
 	if (!at)
 		return 0;

@@ -1,13 +1,13 @@
 #include "spark/properties.h"
 #include "base/buf.h"
+#include "base/hash.h"
 #include "base/utf8.h"
 #include "spark/properties_line.h"
 
-#include <stdlib.h>
-
-/* A piece of a logical line: the key or the value, still escaped. */
+/* The pieces of a logical line, still escaped. */
 struct halves {
 	struct slice key, value;
+	bool escaped; /* somewhere in one of them is a backslash */
 };
 
 static bool is_separator(char c)
@@ -18,27 +18,30 @@ static bool is_separator(char c)
 /* Where the key ends: at the first unescaped separator or blank (Properties.load0). */
 static size_t key_length(struct slice line)
 {
-	for (size_t i = 0; i < line.len; i++)
-		switch (line.ptr[i]) {
-		case '=':
-		case ':':
-		case ' ':
-		case '\t':
-		case '\f':
-			return i;
-		case '\\':
-			i++; /* what it escapes ends nothing */
-			break;
-		default:
-			break;
-		}
+	static const bool looked_at[256] = {['='] = true, [':'] = true, [' '] = true, ['\t'] = true, ['\f'] = true,
+					    ['\\'] = true};
+	size_t i = 0;
+
+	while (i < line.len) {
+		if (!looked_at[(unsigned char)line.ptr[i]])
+			i++;
+		else if (line.ptr[i] == '\\' && i + 1 < line.len)
+			i += 2; /* what it escapes ends nothing */
+		else
+			return line.ptr[i] == '\\' ? line.len : i;
+	}
 	return line.len;
+}
+
+static bool has_escape(struct slice s)
+{
+	return s.len > 0 && memchr(s.ptr, '\\', s.len);
 }
 
 /* Behind the key: blanks, at most one separator, blanks. */
 static struct halves split(struct slice line)
 {
-	struct halves h = {.key = {line.ptr, key_length(line)}};
+	struct halves h = {.key = {line.ptr, key_length(line)}, .escaped = has_escape(line)};
 	size_t at = h.key.len;
 	bool separated = false;
 
@@ -112,10 +115,6 @@ static int unescape(struct arena *a, struct slice raw, struct slice *ret)
 	struct buf out = buf_in(a);
 	struct slice rest = raw;
 
-	if (raw.len == 0 || !memchr(raw.ptr, '\\', raw.len)) {
-		*ret = raw;
-		return 0;
-	}
 	while (rest.len > 0) {
 		size_t before = rest.len;
 		struct slice plain = slice_cut(&rest, '\\');
@@ -154,7 +153,9 @@ static int read_property(struct arena *a, const struct properties_line *line, st
 	struct halves raw = split(line->logical);
 	struct property p = {.start = line->start, .end = line->end, .line = line->number};
 
-	if (unescape(a, raw.key, &p.key) < 0 || unescape(a, raw.value, &p.value) < 0)
+	if (!raw.escaped)
+		p.key = raw.key, p.value = raw.value;
+	else if (unescape(a, raw.key, &p.key) < 0 || unescape(a, raw.value, &p.value) < 0)
 		return err_set(err, "line %u: \\u without four hex digits (Spark does not start with such a file)",
 			       line->number);
 	p.value = trim(p.value);
@@ -162,13 +163,17 @@ static int read_property(struct arena *a, const struct properties_line *line, st
 	return 0;
 }
 
+/* A usual line. */
+#define LINE_BYTES 48
+
 int properties_parse(struct arena *a, struct slice text, struct properties *ret, struct err *err)
 {
 	struct properties found = {.text = text};
 	struct properties_reader r = properties_reader(a, text);
 	struct properties_line line;
-	size_t cap = 0;
+	size_t likely = text.len / LINE_BYTES + 1, cap = likely < PROPERTIES_MAX ? likely : PROPERTIES_MAX;
 
+	found.items = arena_alloc_dirty(a, cap * sizeof(*found.items));
 	while (properties_next(&r, &line)) {
 		if (line.kind != LINE_SETTING)
 			continue;
@@ -183,26 +188,22 @@ int properties_parse(struct arena *a, struct slice text, struct properties *ret,
 	return 0;
 }
 
-/* By key, then by place. */
-static int by_key(const void *x, const void *y)
-{
-	const struct property *a = *(const struct property *const *)x, *b = *(const struct property *const *)y;
-	int order = slice_order(a->key, b->key);
-
-	return order ? order : (a->start > b->start) - (a->start < b->start);
-}
-
-/* Which items win: [i] is true for the last of its key. Sorted, since a text may be a million lines of one key. */
+/* Which items win: [i] is true for the last of its key. By a hash table, since a text may be a million lines of one key. */
 static const bool *winners(struct arena *a, const struct properties *p)
 {
-	const struct property **sorted = ARENA_ARRAY(a, p->count, const struct property *);
 	bool *wins = ARENA_ARRAY(a, p->count, bool);
+	size_t size = 64;
 
-	for (size_t i = 0; i < p->count; i++)
-		sorted[i] = &p->items[i];
-	qsort(sorted, p->count, sizeof(*sorted), by_key);
-	for (size_t i = 0; i < p->count; i++)
-		wins[sorted[i] - p->items] = i + 1 == p->count || !slice_eq(sorted[i]->key, sorted[i + 1]->key);
+	while (size < p->count * 2)
+		size *= 2;
+	const struct property **table = ARENA_ARRAY(a, size, const struct property *);
+	for (size_t i = p->count; i-- > 0;) {
+		size_t slot = hash(p->items[i].key) & (size - 1);
+		while (table[slot] && !slice_eq(table[slot]->key, p->items[i].key))
+			slot = (slot + 1) & (size - 1);
+		wins[i] = !table[slot];
+		table[slot] = &p->items[i];
+	}
 	return wins;
 }
 
@@ -213,7 +214,8 @@ void properties_settings(struct arena *a, const struct properties *p, enum setti
 
 	for (size_t i = 0; i < p->count; i++) {
 		const struct property *item = &p->items[i];
-		struct setting s = {item->key, item->value, !slice_has(item->value, "${"), source, place, config_map, NULL};
+		struct setting s = {.key = item->key, .value = item->value, .literal = !slice_has(item->value, "${"),
+				    .source = source, .place = place, .config_map = config_map};
 
 		if (!wins[i] || !slice_starts(item->key, "spark."))
 			continue;
@@ -233,5 +235,10 @@ const struct property *properties_find(const struct properties *p, struct slice 
 
 bool properties_line_key(struct arena *a, const struct properties_line *line, struct slice *ret)
 {
-	return line->kind == LINE_SETTING && unescape(a, split(line->logical).key, ret) == 0;
+	struct slice raw = {line->logical.ptr, key_length(line->logical)};
+
+	if (line->kind != LINE_SETTING)
+		return false;
+	*ret = raw;
+	return !has_escape(raw) || unescape(a, raw, ret) == 0;
 }

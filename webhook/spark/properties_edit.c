@@ -186,12 +186,23 @@ static void add_block(struct buf *out, enum backend backend, struct slice body, 
 	buf_add(out, ending);
 }
 
+/* Can the line be of one of these keys? Only one that begins with it, or has an escape somewhere. */
+static bool may_be_edited(const struct properties_line *line, const struct property_edit *edits, size_t count)
+{
+	struct slice text = line->logical;
+
+	for (size_t i = 0; i < count; i++)
+		if (text.len >= edits[i].key.len && memcmp(text.ptr, edits[i].key.ptr, edits[i].key.len) == 0)
+			return true;
+	return text.len > 0 && memchr(text.ptr, '\\', text.len);
+}
+
 static bool is_edited(struct arena *a, const struct properties_line *line, const struct property_edit *edits,
 		      size_t count)
 {
 	struct slice key;
 
-	if (!properties_line_key(a, line, &key))
+	if (!may_be_edited(line, edits, count) || !properties_line_key(a, line, &key))
 		return false;
 	for (size_t i = 0; i < count; i++)
 		if (slice_eq(edits[i].key, key))
@@ -220,6 +231,7 @@ struct slice properties_apply(struct arena *a, struct slice text, enum backend b
 
 	if (count == 0 && !has_mark(text))
 		return text;
+	buf_reserve(&out, text.len + text.len / 8); /* at once, for most texts */
 	add_block(&out, backend, block_body(a, edits, count, ending), ending);
 	while (properties_next(&r, &line)) {
 		struct slice bytes = cut(text, line.start, line.end);

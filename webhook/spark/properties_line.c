@@ -1,17 +1,29 @@
 #include "spark/properties_line.h"
 #include "base/buf.h"
+#include "base/plain.h"
 
 struct properties_reader properties_reader(struct arena *a, struct slice text)
 {
 	return (struct properties_reader){.arena = a, .text = text.len > 0 ? text : SLICE_LIT(""), .number = 1};
 }
 
-struct slice properties_take_physical(struct slice *text, struct slice *content)
+/* Up to the line end or the end of the text; lines have few bytes that plain_length() stops at. */
+static size_t line_length(struct slice text)
 {
 	size_t n = 0;
 
-	while (n < text->len && text->ptr[n] != '\n' && text->ptr[n] != '\r')
+	for (;;) {
+		n += plain_length((struct slice){text.ptr + n, text.len - n});
+		if (n == text.len || text.ptr[n] == '\n' || text.ptr[n] == '\r')
+			return n;
 		n++;
+	}
+}
+
+struct slice properties_take_physical(struct slice *text, struct slice *content)
+{
+	size_t n = line_length(*text);
+
 	*content = (struct slice){text->ptr, n};
 	if (n < text->len)
 		n += text->ptr[n] == '\r' && n + 1 < text->len && text->ptr[n + 1] == '\n' ? 2 : 1;

@@ -12,11 +12,25 @@ static bool rule_applies(const struct rule *rule, enum backend backend, spark_ve
 	return rule->backend == backend && version_in(rule->versions, version);
 }
 
-static bool key_fits(struct slice wanted, struct slice key)
+/* What a rule is about: a key, or all that begin so ("spark.kubernetes.*"). */
+struct wanted {
+	struct slice text;
+	bool prefix;
+};
+
+static struct wanted wanted_by(const struct rule *rule)
 {
-	if (slice_ends(wanted, "*"))
-		return slice_skip(&key, (struct slice){wanted.ptr, wanted.len - 1});
-	return slice_eq(key, wanted);
+	struct wanted wanted = {slice_of(rule->key), slice_ends(slice_of(rule->key), "*")};
+
+	wanted.text.len -= wanted.prefix;
+	return wanted;
+}
+
+static inline bool key_fits(const struct wanted *wanted, struct slice key)
+{
+	if (key.len < wanted->text.len || (!wanted->prefix && key.len != wanted->text.len))
+		return false;
+	return memcmp(key.ptr, wanted->text.ptr, wanted->text.len) == 0;
 }
 
 /* Does the rule's value depend on the pod? */
@@ -233,19 +247,20 @@ static bool value_matches(const struct rule *rule, struct slice value)
 
 static bool is_first_of_key(const struct settings *list, size_t index)
 {
+	const struct setting *s = &list->items[index];
+
 	for (size_t i = 0; i < index; i++)
-		if (slice_eq(list->items[i].key, list->items[index].key))
+		if (list->items[i].mark == s->mark && slice_eq(list->items[i].key, s->key))
 			return false;
 	return true;
 }
 
-/* The winning setting of each key that the rule, whose key is wanted, is about. */
-static const struct setting *winner_at(const struct rule_input *in, const struct rule *rule, struct slice wanted,
-				       size_t index)
+/* The winning setting of each key that fits, which the rule is about. */
+static const struct setting *winner_at(const struct rule_input *in, const struct rule *rule, size_t index)
 {
 	const struct settings *list = &in->view->settings;
 
-	if (!key_fits(wanted, list->items[index].key) || !is_first_of_key(list, index) || is_excused(rule, in->view))
+	if (!is_first_of_key(list, index) || is_excused(rule, in->view))
 		return NULL;
 	const struct setting *winner = view_winner(in->view, list->items[index].key);
 	return winner && value_matches(rule, winner->value) ? winner : NULL;
@@ -253,10 +268,11 @@ static const struct setting *winner_at(const struct rule_input *in, const struct
 
 static void eval_disable(const struct rule_input *in, const struct rule *rule, struct arena *a, struct edits *edits)
 {
-	struct slice wanted = slice_of(rule->key);
+	const struct settings *list = &in->view->settings;
+	struct wanted wanted = wanted_by(rule);
 
-	for (size_t i = 0; i < in->view->settings.count; i++) {
-		const struct setting *s = winner_at(in, rule, wanted, i);
+	for (size_t i = 0; i < list->count; i++) {
+		const struct setting *s = key_fits(&wanted, list->items[i].key) ? winner_at(in, rule, i) : NULL;
 		if (s)
 			add_edit(edits, a, (struct edit){.rule = rule, .key = s->key});
 	}
@@ -370,10 +386,11 @@ static void check_needed(const struct rule_input *in, const struct rule *rule, s
 static void check_forbidden(const struct rule_input *in, const struct rule *rule, enum action action, struct arena *a,
 			    struct findings *findings)
 {
-	struct slice wanted = slice_of(rule->key);
+	const struct settings *list = &in->view->settings;
+	struct wanted wanted = wanted_by(rule);
 
-	for (size_t i = 0; i < in->view->settings.count; i++) {
-		const struct setting *s = winner_at(in, rule, wanted, i);
+	for (size_t i = 0; i < list->count; i++) {
+		const struct setting *s = key_fits(&wanted, list->items[i].key) ? winner_at(in, rule, i) : NULL;
 		if (!s || (rule->verb == VERB_DISABLE && rule->value && slice_is(s->value, rule->value)))
 			continue;
 		const char *key = arena_dup(a, s->key);

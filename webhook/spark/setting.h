@@ -29,6 +29,7 @@ struct setting {
 	struct place place; /* pointer, container, key, line: for messages */
 	const char *config_map; /* name of the looked-up ConfigMap it was read from, else NULL */
 	const char *data_key;   /* of the text in that ConfigMap; NULL where it is no file */
+	uint32_t mark;          /* slice_mark() of key: settings_add() sets it */
 };
 
 struct settings {

@@ -113,7 +113,7 @@ static size_t reference_len(struct slice rest)
 bool shell_is_plain(struct slice s)
 {
 	for (size_t i = 0; i < s.len; i++) {
-		size_t reference = reference_len((struct slice){s.ptr + i, s.len - i});
+		size_t reference = s.ptr[i] == '$' ? reference_len((struct slice){s.ptr + i, s.len - i}) : 0;
 
 		if (reference)
 			i += reference - 1;

@@ -17,6 +17,16 @@
 enum word_state { WORD_KEPT, WORD_CHANGED, WORD_ADDED, WORD_REMOVED };
 
 struct carrier;
+struct known_option;
+
+/* What options.c saw in a word: a line is read again after each edit, and most words are as they were. Holds for
+ * the value and known of which it was made; made is NULL before. */
+struct word_option {
+	const struct known_option *option; /* that the word is, or begins with; NULL: none */
+	size_t equals;                     /* length of "--name" in "--name=value"; 0 where it is not spelt so */
+	const char *made;
+	size_t made_len, made_known;
+};
 
 struct word {
 	struct word *prev, *next; /* in its carrier */
@@ -41,6 +51,7 @@ struct word {
 
 	struct slice resolved; /* a program's name that is a variable: its value; ptr NULL elsewhere */
 	const char *pointer, *key; /* kept for cmdline_place() */
+	struct word_option read;   /* kept for options_read() */
 };
 
 enum carrier_kind { CARRIER_ARRAY, CARRIER_TEXT };

@@ -1,0 +1,302 @@
+"""`sparkgate status`: what a namespace asks for, what its servers are configured for, and what their drivers say."""
+
+import datetime
+import json
+import re
+
+import apiserver
+import jsonschema
+import pytest
+from apiserver import Table, status
+from audit import MASTER, ROOT, changed, config_map, namespace, run, server
+
+VALIDATOR = jsonschema.Draft202012Validator(json.loads((ROOT / "docs/status.schema.json").read_text()))
+K8S = "k8s://https://kubernetes.default.svc"
+NOW = datetime.datetime.now(datetime.UTC)
+
+
+def ago(seconds):
+    return (NOW - datetime.timedelta(seconds=seconds)).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def pod(name="connect-7d4-abc", ns="a", master=MASTER, ready=True, **more):
+    made = changed(server(name, ns, "ReplicaSet/connect-7d4", master, **more), metadata__labels={"pod-template-hash": "7d4"})
+    made["metadata"]["creationTimestamp"] = ago(3 * 3600)
+    made["status"]["conditions"] = [{"type": "Ready", "status": str(ready)}]
+    return made
+
+
+def event(name="e", reason="SparkgateRefused", seconds=60, count=3, note="Pod refused (backendMode k8s, enforce): pss.x: y", ns="a"):
+    return {"kind": "Event", "metadata": {"name": name, "namespace": ns}, "reason": reason, "message": note,
+            "involvedObject": {"kind": "Deployment", "name": "connect"}, "reportingComponent": "sparkgate.io/sparkgate",
+            "eventTime": ago(seconds + 600), "series": {"count": count, "lastObservedTime": ago(seconds)}}  # fmt: skip
+
+
+def gate(name="sparkgate-1", ready=True):
+    return {"kind": "Pod", "metadata": {"name": name, "namespace": "sparkgate"},
+            "spec": {"containers": [{"name": "sparkgate", "ports": [{"name": "metrics", "containerPort": 9090}]}]},
+            "status": {"phase": "Running", "conditions": [{"type": "Ready", "status": str(ready)}]}}  # fmt: skip
+
+
+def driver(master=MASTER, executors=2, **answers):
+    """A trick that answers as Spark's UI does; answers: beginning of the last word of the path -> what comes instead."""
+    alive = [{"id": "driver", "isActive": True}, *({"id": str(n), "isActive": True} for n in range(executors))]
+    known = {
+        "applications": [{"id": "app-20250101-0001", "name": "Spark Connect server", "attempts": [{"appSparkVersion": "4.1.0"}]}],
+        "environment": {"sparkProperties": [["spark.app.name", "x"], ["spark.master", master]]},
+        "executors": alive,
+    } | answers
+
+    def trick(handler, _query, _number):
+        answer = known[handler.path.rpartition("/")[2]]
+        return answer(handler) if callable(answer) else handler.reply(200, answer)
+
+    return trick
+
+
+def metrics(policy="0123456789ab", until=None, text=None):
+    until = int(NOW.timestamp()) + 300 * 86400 if until is None else until
+    lines = text or (f'# HELP x y\nsparkgate_build_info{{version="0.1.0"}} 1\nsparkgate_policy_info{{hash="{policy}"}} 1\n'
+                     f"sparkgate_certificate_expiry_timestamp_seconds {until}\n")  # fmt: skip
+
+    def trick(handler, _query, _number):
+        handler.send_response(200)
+        handler.send_header("Content-Type", "text/plain; version=0.0.4")
+        handler.send_header("Content-Length", str(len(lines.encode())))
+        handler.end_headers()
+        handler.wfile.write(lines.encode())
+
+    return trick
+
+
+@pytest.fixture
+def cluster(api, monkeypatch):
+    """One namespace on standalone, one server in it that runs there, one replica of sparkgate; a function that adds to it."""
+    more = {"events": ("Event", "v1")} | {f"{k.lower()}s": (k, "admissionregistration.k8s.io/v1") for k in CONFIGURATIONS}
+    for resource, kind in more.items():
+        monkeypatch.setitem(apiserver.RESOURCES, resource, kind)
+        monkeypatch.setitem(apiserver.KINDS, kind[0], resource)
+
+    def has(*objects, ns=None, pods=None):
+        configurations = [{"kind": k, "metadata": {"name": "sparkgate"}, "webhooks": [{"failurePolicy": "Fail"}, {"failurePolicy": "Ignore"}]}
+                          for k in CONFIGURATIONS]  # fmt: skip
+        api.has([ns or namespace("a"), *([pod()] if pods is None else pods), gate(), *configurations, *objects])
+        return api
+
+    api.tricks.update({"pods/connect-7d4-abc:4040": driver(), "pods/sparkgate-1:9090": metrics()})
+    has()
+    api.again = has
+    return api
+
+
+CONFIGURATIONS = ("MutatingWebhookConfiguration", "ValidatingWebhookConfiguration")
+
+
+def ask(api, *args, code=0):
+    done = run("--kubeconfig", api.kubeconfig, *(args or ("a",)), command="status")
+    assert done.returncode == code, done.stdout + done.stderr
+    return done.stdout
+
+
+def told(api, *args, code=0):
+    """As JSON, which the schema describes."""
+    answer = json.loads(ask(api, *(args or ("a",)), "-o", "json", code=code))
+    VALIDATOR.validate(answer)
+    return answer
+
+
+def one(api, code=0):
+    (found,) = told(api, code=code)["namespaces"][0]["servers"]["items"]
+    return found
+
+
+def test_all_is_well(cluster):
+    text = ask(cluster)
+    for words in ("Namespace a", "backend      standalone", f"master       {MASTER}", "Deployment connect, pod connect-7d4-abc: ready, 3 h old",
+                  f"runs on      {MASTER} (asked of Spark 4.1.0)", "executors    2", "none that the cluster still knows", "2 entries, 1 fails closed",
+                  "policy 0123456789ab", "until "):  # fmt: skip
+        assert words in text, text
+    assert "What is wrong" not in text and max(map(len, text.splitlines())) <= 80
+    found = told(cluster)["namespaces"][0]
+    assert found["contract"] == {"optedIn": True, "mode": "enforce", "pssMode": "enforce", "backend": "standalone", "master": MASTER}
+    assert found["problems"] == []
+
+
+def test_what_runs_elsewhere_is_wrong(cluster):
+    """The pod says the right master, its driver another: the driver is believed."""
+    cluster.tricks["pods/connect-7d4-abc:4040"] = driver("local[*]")
+    assert "pod connect-7d4-abc runs on local[*], its namespace asks for" in " ".join(ask(cluster, code=1).split())
+    assert one(cluster, code=1)["backend"] == "wrong"
+
+
+@pytest.mark.parametrize("master", ["spark://other:7077", K8S, "yarn", "nonsense"])
+def test_each_other_master_is_wrong(cluster, master):
+    cluster.tricks["pods/connect-7d4-abc:4040"] = driver(master)
+    assert one(cluster, code=1)["backend"] == "wrong"
+
+
+def test_a_server_on_kubernetes(cluster):
+    cluster.again(ns=namespace("a", backend="k8s"), pods=[pod(master=K8S)])
+    cluster.tricks["pods/connect-7d4-abc:4040"] = driver("k8s://https://10.0.0.1:443", executors=5)
+    found = one(cluster)
+    assert (found["backend"], found["real"]["executors"]) == ("right", 5)
+
+
+def test_what_is_configured_stands_in_where_the_driver_is_silent(cluster):
+    cluster.tricks["pods/connect-7d4-abc:4040"] = lambda h, _q, _n: h.reply(503, status(503, "error trying to reach service: refused"))
+    assert one(cluster)["real"]["unknown"].endswith("error trying to reach service: refused")
+    cluster.again(pods=[pod(master=K8S)])
+    found = one(cluster, code=1)
+    assert (found["backend"], found["configured"]["master"], found["configured"]["from"]) == ("wrong", K8S, "--master")
+
+
+def test_settings_of_a_config_map(cluster):
+    cluster.again(config_map("conf", "a", "spark.ui.enabled=false\n"), pods=[with_config(pod())])
+    assert one(cluster)["real"] == {"unknown": "spark.ui.enabled is false"}
+    cluster.again(config_map("conf", "a", "spark.ui.port=4050\n"), pods=[with_config(pod())])
+    cluster.tricks["pods/connect-7d4-abc:4050"] = driver(executors=7)
+    assert one(cluster)["real"]["executors"] == 7
+    cluster.again(pods=[with_config(pod())])
+    assert "conf" in one(cluster)["configured"]["unseen"]
+
+
+def with_config(made):
+    spec = made["spec"]
+    spec["volumes"] = [{"name": "conf", "configMap": {"name": "conf"}}]
+    spec["containers"][0]["volumeMounts"] = [{"name": "conf", "mountPath": "/opt/spark/conf"}]
+    return made
+
+
+def test_a_pod_that_does_not_run_is_not_asked(cluster):
+    cluster.again(pods=[pod(phase="Pending", ready=False)])
+    assert one(cluster)["real"] == {"unknown": "it does not run"}
+    assert not any("/proxy/api" in path for path in cluster.seen)
+
+
+# ---- who may not read ----
+
+
+@pytest.mark.parametrize("what, words", [
+    ("namespaces/a", "no permission (needs get namespaces in namespace a)"), ("pods", "no permission (needs list pods in namespace a)"),
+    ("events", "no permission (needs list events in namespace a)"), ("pods/connect-7d4-abc:4040", "no permission (needs get pods/proxy in namespace a)"),
+    ("mutatingwebhookconfigurations/sparkgate", "no permission (needs get mutatingwebhookconfigurations in the cluster)"),
+])  # fmt: skip
+def test_what_is_forbidden_is_said_in_its_place(cluster, what, words):
+    cluster.tricks[what] = lambda h, _q, _n: h.reply(403, status(403, "forbidden: User cannot"))
+    assert words in " ".join(ask(cluster).split())
+    told(cluster)
+
+
+def test_nothing_may_be_read(cluster):
+    for what in ("namespaces/a", "pods", "events"):
+        cluster.tricks[what] = lambda h, _q, _n: h.reply(403, status(403, "forbidden"))
+    ask(cluster, code=2)
+
+
+def test_no_such_namespace(cluster):
+    done = run("--kubeconfig", cluster.kubeconfig, "b", command="status")
+    assert done.returncode == 2 and "there is no namespace 'b'" in done.stderr
+
+
+# ---- what was refused ----
+
+
+def test_last_refusals(cluster):
+    cluster.again(event(), event("old", seconds=8000, count=1), event("rewritten", "SparkgateRewritten"), event("warned", "SparkgateWouldRefuse", 30))
+    found = told(cluster, code=1)["namespaces"][0]
+    assert [(r["reason"], r["count"]) for r in found["refusals"]["items"]] == [("SparkgateWouldRefuse", 3), ("SparkgateRefused", 3), ("SparkgateRefused", 1)]
+    assert re.search(r"Deployment connect: \d+ (s|min) ago, 3 times", ask(cluster, code=1))
+    assert len(found["problems"]) == 1 and found["problems"][0].startswith("1 refusal within the last hour")
+
+
+def test_old_refusals_are_no_problem(cluster):
+    cluster.again(event(seconds=3700))
+    ask(cluster)
+
+
+def test_the_newest_of_many(cluster):
+    cluster.again(*(event(f"e{n}", seconds=10 * n) for n in range(50)))
+    found = told(cluster, code=1)["namespaces"][0]["refusals"]
+    assert len(found["items"]) == 10 and found["more"] == 40
+    assert [r["last"] for r in found["items"]] == [ago(10 * n) for n in range(10)]
+
+
+def test_events_of_others_are_not_ours(cluster):
+    cluster.again(changed(event(), reportingComponent="kubelet"))
+    assert told(cluster)["namespaces"][0]["refusals"]["items"] == []
+
+
+# ---- sparkgate itself ----
+
+
+def test_replicas(cluster):
+    cluster.again(gate("sparkgate-2", ready=False), gate("sparkgate-3"))
+    cluster.tricks["pods/sparkgate-2:9090"] = metrics("aaaaaaaaaaaa", int(NOW.timestamp()) + 86400)
+    cluster.tricks["pods/sparkgate-3:9090"] = lambda h, _q, _n: h.reply(403, status(403, "forbidden"))
+    found = told(cluster, code=1)["sparkgate"]
+    words = " ".join(found["problems"])
+    assert "sparkgate-2 is not ready" in words and "certificate of sparkgate-2 ends soon" in words and "different policies" in words
+    assert found["replicas"]["items"][2]["unknown"] == "no permission (needs get pods/proxy in namespace sparkgate)"
+
+
+def test_where_it_is_not_installed(cluster):
+    cluster.has([namespace("a"), pod()])
+    words = " ".join(told(cluster, code=1)["sparkgate"]["problems"])
+    assert "no pod of sparkgate in namespace sparkgate" in words and "sparkgate is not asked" in words
+
+
+def test_all_namespaces(cluster):
+    cluster.again(namespace("b", backend="k8s"))
+    assert [n["name"] for n in told(cluster, "-A")["namespaces"]] == ["a", "b"]
+
+
+# ---- drivers that lie, stall and shout ----
+
+
+DEEP = b"[" * 100000
+HOSTILE = {
+    "an empty list": [], "no list": {"id": "x"}, "a path for an id": [{"id": "../../../secrets"}], "a query for an id": [{"id": "a?b"}],
+    "no id": [{}], "a long id": [{"id": "a" * 200}], "an id that is a number": [{"id": 7}], "text": lambda h: h.reply(200, b"<html>"),
+    "depth": lambda h: h.reply(200, DEEP), "size": lambda h: h.reply(200, b'["' + b"a" * (5 << 20) + b'"]'),
+    "twice a key": lambda h: h.reply(200, b'[{"id":"a","id":"b"}]'), "no UTF-8": lambda h: h.reply(200, b'[{"id":"\xff"}]'),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("answer", HOSTILE)
+def test_applications_of_any_shape(cluster, answer):
+    cluster.tricks["pods/connect-7d4-abc:4040"] = driver(applications=HOSTILE[answer])
+    found = one(cluster)
+    assert "master" not in found["real"] and found["real"]["unknown"]
+    assert not any("secrets" in path or "a?b" in path for path in cluster.seen)
+
+
+@pytest.mark.parametrize("answer", [{}, [], {"sparkProperties": {}}, {"sparkProperties": [["spark.master"]]}, {"sparkProperties": [["spark.master", "m" * 2000]]},
+                                    {"sparkProperties": [["spark.master", {"a": 1}]]}])  # fmt: skip
+def test_environments_of_any_shape(cluster, answer):
+    cluster.tricks["pods/connect-7d4-abc:4040"] = driver(environment=answer)
+    assert "master" not in one(cluster)["real"]
+
+
+def test_a_terminal_is_left_alone(cluster):
+    cluster.tricks["pods/connect-7d4-abc:4040"] = driver("local\x1b[2J\u009b31m\u202e")
+    text = ask(cluster, "a", "--color", "never", code=1)
+    assert not set(text) & set("\x1b\u009b\u202e")
+
+
+def test_a_driver_that_says_nothing(cluster):
+    stop = []
+
+    def stall(handler):
+        while not stop:
+            handler.rfile.read(1) if False else __import__("time").sleep(0.1)
+
+    cluster.tricks["pods/connect-7d4-abc:4040"] = driver(applications=stall)
+    try:
+        assert one(cluster)["real"]["unknown"] == "no answer in time"
+    finally:
+        stop.append(1)
+
+
+def test_usage(cluster):
+    for args in (["a", "b"], ["a", "-A"], ["-n", "a", "b"], ["--sparkgate-namespace", "../x"], ["a/b"]):
+        assert run("--kubeconfig", cluster.kubeconfig, *args, command="status").returncode == 2, args

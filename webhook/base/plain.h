@@ -1,0 +1,110 @@
+/*
+ * plain.h - which bytes of a text need a look: '"', '\\', control bytes, DEL and those of UTF-8 sequences. Readers
+ * and writers of JSON, of properties and of log lines pass over all others many at a time, since most of a
+ * manifest is such text.
+ *
+ *	n += plain_length(rest);       // the next byte, if there is one, needs a look
+ */
+#ifndef BASE_PLAIN_H
+#define BASE_PLAIN_H
+
+#include "base/slice.h"
+
+#include <endian.h>
+
+/* How many of the eight bytes in w, the first in memory lowest, come before the first that needs a look. In each test the
+ * lowest byte that answers is right; those above it may be wrong, because of the borrow. That is why only the lowest
+ * counts. */
+static inline size_t plain_word(uint64_t w)
+{
+	const uint64_t ones = 0x0101010101010101u, highs = 0x8080808080808080u;
+	uint64_t quote = w ^ (ones * '"'), slash = w ^ (ones * '\\'), del = w ^ (ones * 0x7F);
+	uint64_t stop = (quote - ones) & ~quote;
+
+	stop |= (slash - ones) & ~slash;
+	stop |= (del - ones) & ~del;
+	stop |= (w - ones * 0x20) & ~w;
+	stop = (stop | w) & highs;
+	return stop ? (size_t)__builtin_ctzll(stop) / 8 : sizeof(w);
+}
+
+#ifdef __SSE2__ /* on every x86-64 */
+
+#include <emmintrin.h>
+
+#define PLAIN_STEP sizeof(__m128i)
+
+/* How many of the PLAIN_STEP bytes at p come before the first that needs a look; all where none does. Compared
+ * signed, the bytes from 0x80 on are below 0x20 too. */
+static inline size_t plain_step(const void *p)
+{
+	const __m128i bytes = _mm_loadu_si128((const __m128i *)p);
+	__m128i stop = _mm_cmplt_epi8(bytes, _mm_set1_epi8(0x20));
+
+	stop = _mm_or_si128(stop, _mm_cmpeq_epi8(bytes, _mm_set1_epi8('"')));
+	stop = _mm_or_si128(stop, _mm_cmpeq_epi8(bytes, _mm_set1_epi8('\\')));
+	stop = _mm_or_si128(stop, _mm_cmpeq_epi8(bytes, _mm_set1_epi8(0x7F)));
+	unsigned mask = (unsigned)_mm_movemask_epi8(stop);
+	return mask ? (size_t)__builtin_ctz(mask) : PLAIN_STEP;
+}
+
+#else
+
+#define PLAIN_STEP sizeof(uint64_t)
+
+static inline size_t plain_step(const void *p)
+{
+	uint64_t w;
+
+	memcpy(&w, p, sizeof(w));
+	return plain_word(le64toh(w));
+}
+
+#endif
+
+/* From 0x80 on a char is below 0x20 or above 0x7F, as it is signed or not. */
+static inline bool plain_byte(char c)
+{
+	return c >= 0x20 && c < 0x7F && c != '"' && c != '\\';
+}
+
+/* Four to eight bytes at p as one word: the halves overlap, which plain_word() does not mind as long as all are plain. */
+static inline uint64_t plain_short(const char *p, size_t len)
+{
+	uint32_t low, high;
+
+	memcpy(&low, p, sizeof(low));
+	memcpy(&high, p + len - sizeof(high), sizeof(high));
+	return (uint64_t)high << 32 | low;
+}
+
+/* Are all of the bytes at p, fewer than PLAIN_STEP behind `before` plain ones, plain? The last of them are looked at
+ * together with such as are known already. false where it would take a byte at a time to say. */
+static inline bool plain_tail(const char *p, size_t before, size_t len)
+{
+	if (before + len >= PLAIN_STEP)
+		return plain_step(p + len - PLAIN_STEP) == PLAIN_STEP;
+	if (len >= 8)
+		return plain_word(plain_short(p, 8)) == 8 && plain_word(plain_short(p + len - 8, 8)) == 8;
+	return len >= 4 && plain_word(plain_short(p, len)) == 8;
+}
+
+/* How many bytes at the beginning of text need no look. */
+static inline size_t plain_length(struct slice text)
+{
+	size_t n = 0;
+
+	while (text.len - n >= PLAIN_STEP) {
+		size_t plain = plain_step(text.ptr + n);
+		n += plain;
+		if (plain < PLAIN_STEP)
+			return n;
+	}
+	if (n < text.len && plain_tail(text.ptr + n, n, text.len - n))
+		return text.len;
+	while (n < text.len && plain_byte(text.ptr[n]))
+		n++;
+	return n;
+}
+
+#endif

@@ -1,0 +1,358 @@
+/* sparkgate switch: a namespace to the other backend, planned, carried out, verified, or put back. */
+#include "audit/cluster.h"
+#include "base/clock.h"
+#include "base/color.h"
+#include "command/cluster_option.h"
+#include "command/command.h"
+#include "command/options.h"
+#include "policy/load.h"
+#include "report/report.h"
+#include "switch/show.h"
+#include "switch/turn.h"
+
+#include <stdio.h>
+#include <unistd.h>
+
+enum output { OUTPUT_TABLE, OUTPUT_JSON };
+
+static const char *const output_words[] = {"table", "json", NULL};
+static const char *const to_words[] = {"unset", "k8s", "standalone", NULL}; /* as enum backend */
+static const char *const dry_words[] = {"none", "server", NULL};
+
+struct arguments {
+	struct option_list names, policies;
+	const char *master, *kubeconfig, *context, *timeout, *to_text;
+	int output, to, color, dry_run;
+	bool yes, undo, help;
+	int64_t timeout_ns;
+};
+
+#define SWITCH_OPTIONS(args) \
+	{ \
+		{.name = "to", .text = &(args)->to_text, .value = "BACKEND", .help = "k8s or standalone"}, \
+		{.name = "master", .text = &(args)->master, .value = "URL", \
+		 .help = "of standalone (default: the namespace's, the policy's)"}, \
+		{.name = "yes", .letter = 'y', .flag = &(args)->yes, .help = "do it; without it the plan is shown"}, \
+		{.name = "undo", .flag = &(args)->undo, .help = "put back a switch that was interrupted"}, \
+		{.name = "dry-run", .choice = &(args)->dry_run, .words = dry_words, \
+		 .help = "server: ask the API server, store nothing"}, \
+		{.name = "timeout", .text = &(args)->timeout, .value = "DURATION", \
+		 .help = "for the switch, and again to put it back (10m)"}, \
+		{.name = "output", .letter = 'o', .choice = &(args)->output, .words = output_words, \
+		 .value = "FORMAT", .help = "of the plan: table or json"}, \
+		{.name = "kubeconfig", .text = &(args)->kubeconfig, .value = "FILE", \
+		 .help = "the cluster (default: as kubectl, else the pod's)"}, \
+		{.name = "context", .text = &(args)->context, .value = "CONTEXT", \
+		 .help = "of the kubeconfig (default: its current-context)"}, \
+		{.name = "policies", .list = &(args)->policies, .value = "FILE|DIR", \
+		 .help = "policy files, as the webhook has them (repeatable)"}, \
+		{.name = "color", .choice = &(args)->color, .words = color_words, .help = "colours in the table"}, \
+		{.name = "help", .letter = 'h', .flag = &(args)->help, .help = "this text"}, \
+	}
+
+/* ---- the manual ---- */
+
+static const char *const usage[] = {"NAMESPACE --to k8s|standalone [OPTION]...", "NAMESPACE --undo [--yes]", NULL};
+
+static const char *const about[] = {
+	"Shows what a namespace's switch to the other backend restarts, re-admits and cannot do; with --yes it annotates the "
+	"namespace, re-admits its ConfigMaps, restarts its Connect servers, waits, and verifies as audit does.",
+	"A failure or a signal puts everything back. One that was killed is finished by the same command, or put back by "
+	"--undo: ConfigMap sparkgate-switch holds what is needed until the end.",
+	"What Argo CD or Flux manages is not written: the commit to make instead is shown.", NULL};
+
+static const struct manual_example examples[] = {
+	{"What it would mean", "$0 switch team-a --to standalone --master spark://spark-master:7077"},
+	{"Ask the API server too: rights, quotas, webhooks", "$0 switch team-a --to k8s --dry-run=server"},
+	{"Do it", "$0 switch team-a --to k8s --yes"},
+	{"Put back one that was killed", "$0 switch team-a --undo --yes"},
+	{NULL, NULL},
+};
+
+void switch_manual(manual_visit *visit, void *context)
+{
+	struct arguments nobody;
+	const struct option options[] = SWITCH_OPTIONS(&nobody);
+
+	visit(&(struct manual){.usage = usage,
+			       .about = about,
+			       MANUAL_OPTIONS(options),
+			       .words = "NAMESPACE",
+			       .examples = examples,
+			       .exits = {"done, or a plan without an obstacle", "cannot, or put back",
+					 "bad usage, or the cluster could not be read"}},
+	      context);
+}
+
+/* ---- signals, progress ---- */
+
+static volatile sig_atomic_t stop;
+
+static void on_signal(int number)
+{
+	(void)number;
+	stop = 1;
+}
+
+static void catch_signals(void)
+{
+	struct sigaction action = {.sa_handler = on_signal};
+
+	sigaction(SIGINT, &action, NULL);
+	sigaction(SIGTERM, &action, NULL);
+}
+
+static void say(void *closure, const char *text)
+{
+	struct arena a = ARENA_INIT;
+
+	(void)closure;
+	fprintf(stderr, "switch: %s\n", report_tame(&a, text).ptr);
+	arena_release(&a);
+}
+
+/* ---- carrying out ---- */
+
+/* 0: all is as before; -1: it was said what is left. */
+static int put_back(struct switch_turn *turn)
+{
+	struct err err = {""};
+
+	stop = 0;
+	say(NULL, "putting everything back");
+	if (switch_turn_undo(turn, &err) == 0) {
+		say(NULL, "put back: the namespace is as it was before");
+		return 0;
+	}
+	switch_say(turn, "NOT all put back: %s", err.text);
+	if (!turn->lost)
+		switch_say(turn, "go on with: sparkgate switch %s --undo --yes", turn->namespace);
+	return -1;
+}
+
+static void say_nothing(void *closure, const char *text)
+{
+	(void)closure;
+	(void)text;
+}
+
+/* Every step with dryRun=All: who lacks a right, or meets a quota or another webhook, is told in front of the first write, when
+ * there is nothing to put back yet. */
+static int ask_first(const struct switch_turn *turn, const struct switch_record *record, struct err *err)
+{
+	struct switch_turn asking = *turn;
+	struct switch_record copy = *record;
+
+	asking.dry_run = true;
+	asking.say = say_nothing;
+	if (switch_turn_take(&asking, &copy, err) < 0)
+		return -1;
+	return switch_turn_apply(&asking, err);
+}
+
+static int carry_out(struct switch_turn *turn, struct switch_record *record)
+{
+	struct err err = {""};
+
+	catch_signals();
+	if (switch_turn_take(turn, record, &err) < 0) {
+		switch_say(turn, "nothing was switched: %s", err.text);
+		return 1;
+	}
+	int rc = switch_turn_apply(turn, &err);
+	if (turn->dry_run) {
+		say(NULL, rc < 0 ? err.text : "the API server accepts every step; nothing was written");
+		return rc < 0;
+	}
+	if (rc == 0)
+		rc = switch_turn_verify(turn, &err);
+	if (rc == 0)
+		rc = switch_turn_end(turn, &err);
+	if (rc < 0) {
+		switch_say(turn, "failed: %s", err.text);
+		if (!turn->lost)
+			(void)put_back(turn);
+		return 1;
+	}
+	switch_say(turn, "done: namespace %s runs on %s, verified by audit", turn->namespace, turn->record->after.mode);
+	return 0;
+}
+
+/* ---- one that is there already ---- */
+
+static bool is_of_goal(const struct switch_record *r, const struct arguments *args)
+{
+	const char *master = r->after.master ? r->after.master : "";
+
+	return args->to != BACKEND_NONE && strcmp(r->after.mode, to_words[args->to]) == 0 &&
+	       (!args->master || strcmp(args->master, master) == 0);
+}
+
+static int pending(struct switch_turn *turn, struct switch_record *r, const struct arguments *args)
+{
+	if (args->undo && args->yes) {
+		catch_signals();
+		turn->record = r;
+		return put_back(turn) < 0;
+	}
+	if (!args->undo && args->yes && !r->undoing && is_of_goal(r, args)) {
+		switch_say(turn, "going on with the switch of %s to %s", r->stamp, r->after.mode);
+		return carry_out(turn, r);
+	}
+	switch_say(turn, "a switch of %s from %s to %s was %s: %zu ConfigMaps, %zu controllers", r->stamp,
+		   r->before.mode ? r->before.mode : "(none)", r->after.mode, r->undoing ? "being put back" : "interrupted", r->map_count,
+		   r->restart_count);
+	if (!r->undoing)
+		switch_say(turn, "finish it:   sparkgate switch %s --to %s --yes", turn->namespace, r->after.mode);
+	switch_say(turn, "put it back: sparkgate switch %s --undo --yes  (%s=%s%s%s)", turn->namespace, SWITCH_MODE_KEY,
+		   r->before.mode ? r->before.mode : "(none)", r->before.master ? ", master " : "", r->before.master ? r->before.master : "");
+	return !args->undo;
+}
+
+/* ---- a new one ---- */
+
+static void audit_says(void *closure, const char *text)
+{
+	say(closure, text);
+}
+
+static int make_plan(struct switch_turn *turn, const struct arguments *args, struct switch_plan *plan, struct err *err)
+{
+	const struct audit_cluster_options options = {
+		.policy = turn->policy, .namespaces = &turn->namespace, .namespace_count = 1, .by_namespace = true, .say = audit_says};
+	struct switch_goal goal = {.backend = (enum backend)args->to, .master = args->master};
+	struct audit_source *source;
+	int status;
+
+	if (switch_ask(turn, turn->a, KUBE_GET, arena_join(turn->a, "/api/v1/namespaces/", turn->namespace), (struct slice){NULL, 0}, &status,
+		       &goal.namespace, err) < 0)
+		return -1;
+
+	if (audit_cluster_open(turn->client, &options, &source, err) < 0)
+		return -1;
+	int rc = switch_plan_make(source, turn->policy, clock_unix(), &goal, turn->a, plan, err);
+	audit_cluster_close(source);
+	if (rc == 0 && plan->managed)
+		switch_plan_refuse(plan, turn->a, "Argo CD or Flux manages what is to be written, and would take it back: commit it instead");
+	return rc;
+}
+
+static int fresh(struct switch_turn *turn, const struct arguments *args, struct err *err)
+{
+	bool colors = color_wanted((enum color_when)args->color, STDOUT_FILENO);
+	char stamp[CLOCK_TEXT_SIZE];
+	struct switch_plan plan;
+
+	if (make_plan(turn, args, &plan, err) < 0)
+		return EXIT_USAGE;
+	if (args->output == OUTPUT_JSON)
+		switch_show_json(stdout, turn->a, &plan);
+	else
+		switch_show_table(stdout, turn->a, &plan, colors);
+	fflush(stdout);
+	if (plan.refusal_count > 0)
+		return 1;
+	if (switch_plan_is_done(&plan)) {
+		struct err why = {""};
+		if (switch_turn_verify(turn, &why) == 0) {
+			say(NULL, "nothing to do: the namespace asks for that already, and all of it is there");
+			return 0;
+		}
+		switch_say(turn, "the namespace asks for that already, but not all of it is there: %s", why.text);
+	}
+	if (!args->yes && !turn->dry_run) {
+		say(NULL, "nothing was written; do it with --yes");
+		return 0;
+	}
+	clock_print(clock_unix(), stamp);
+	struct switch_record *record = switch_record_of(turn->a, &plan, arena_dup(turn->a, slice_of(stamp)));
+	if (!turn->dry_run && ask_first(turn, record, err) < 0) {
+		err_wrap(err, "nothing was written, a step would fail");
+		return 1;
+	}
+	return carry_out(turn, record);
+}
+
+/* ---- the command ---- */
+
+static int with_client(struct switch_turn *turn, const struct arguments *args, struct err *err)
+{
+	struct switch_record *there;
+
+	if (switch_turn_find(turn, &there, err) < 0)
+		return EXIT_USAGE;
+	if (there)
+		return pending(turn, there, args);
+	if (args->undo) {
+		err_set(err, "namespace %s has no switch that was interrupted: nothing to put back", turn->namespace);
+		return 1;
+	}
+	return fresh(turn, args, err);
+}
+
+static int run(struct arena *a, const struct arguments *args, struct err *err)
+{
+	const struct policy_options options = {.paths = args->policies.items, .path_count = args->policies.count};
+	struct switch_turn turn = {.a = a,
+				   .namespace = args->names.items[0],
+				   .timeout = args->timeout_ns,
+				   .stop = &stop,
+				   .dry_run = args->dry_run == 1,
+				   .say = say};
+	struct kube_config kube;
+	struct policy *policy;
+
+	if (cluster_option_read(a, args->kubeconfig, args->context, &kube, err) < 0 || policy_load(&options, &policy, err) < 0)
+		return EXIT_USAGE;
+	turn.policy = policy;
+	turn.client = kube_client_new(&kube, "sparkgate/" SPARKGATE_VERSION);
+	int code = with_client(&turn, args, err);
+	kube_client_free(turn.client);
+	policy_unref(policy);
+	return code;
+}
+
+static int check(struct arguments *args, struct err *err)
+{
+	if (args->names.count != 1)
+		return err_set(err, "name one NAMESPACE");
+	if (!kube_name_ok(args->names.items[0]))
+		return err_set(err, "'%s' is no name of a namespace", args->names.items[0]);
+	for (int i = 1; args->to_text && to_words[i]; i++)
+		if (strcmp(args->to_text, to_words[i]) == 0)
+			args->to = i;
+	if (args->to_text && args->to == BACKEND_NONE)
+		return err_set(err, "--to %s: a backend is k8s or standalone", args->to_text);
+	if (args->undo == (args->to_text != NULL))
+		return err_set(err, args->undo ? "--undo goes where the switch came from: without --to" : "--to k8s or --to standalone is missing");
+	if (args->master && args->to != BACKEND_STANDALONE)
+		return err_set(err, "--master belongs to --to standalone");
+	if (args->dry_run && (args->yes || args->undo))
+		return err_set(err, "--dry-run=server stores nothing: without --yes and --undo");
+	if (clock_parse_duration(slice_of(args->timeout ? args->timeout : "10m"), &args->timeout_ns, err) < 0)
+		return err_wrap(err, "--timeout");
+	return 0;
+}
+
+int command_switch(int argc, char **argv)
+{
+	struct arena arena = ARENA_INIT;
+	struct arguments args = {.names = {.arena = &arena}, .policies = {.arena = &arena}};
+	const struct option options[] = SWITCH_OPTIONS(&args);
+	struct err err = {""};
+	int code;
+
+	if (options_parse(options, sizeof(options) / sizeof(*options), argc, argv, &args.names, &err) < 0 ||
+	    (!args.help && check(&args, &err) < 0)) {
+		code = manual_bad_usage(argv[0], err.text);
+	} else if (args.help) {
+		switch_manual(manual_help, argv[0]);
+		code = 0;
+	} else {
+		code = run(&arena, &args, &err);
+		if (err.text[0])
+			fprintf(stderr, "sparkgate switch: %s\n", err.text);
+	}
+	arena_release(&arena);
+	return code;
+}

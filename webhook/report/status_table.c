@@ -1,0 +1,253 @@
+/*
+ * For people:
+ *
+ *	Namespace team-a: standalone, mode enforce
+ *	  master       spark://spark-master.team-a.svc:7077
+ *
+ *	Connect servers
+ *	  Deployment connect, pod connect-7d4: ready, since 3 h
+ *	    runs on    spark://spark-master.team-a.svc:7077, says its driver (Spark 4.1.1)
+ *	    ...
+ */
+#include "base/clock.h"
+#include "base/color.h"
+#include "base/plural.h"
+#include "base/wrap.h"
+#include "report/report.h"
+#include "report/status.h"
+
+struct printing {
+	struct arena *a;
+	const struct status_report *all;
+	bool color;
+	struct buf *out;
+};
+
+static const char *tame(const struct printing *p, const char *text)
+{
+	return report_tame(p->a, text).ptr;
+}
+
+static const char *hue(const struct printing *p, enum color which)
+{
+	return color(p->color, which);
+}
+
+static void heading(const struct printing *p, const char *text)
+{
+	buf_printf(p->out, "\n%s%s%s\n", hue(p, COLOR_BOLD), text, hue(p, COLOR_OFF));
+}
+
+/* A label, and a text from a column on. */
+static void row(const struct printing *p, size_t indent, const char *label, enum color which, const char *text)
+{
+	const size_t column = indent + 13;
+
+	buf_printf(p->out, "%*s%s%s", (int)indent, "", label, hue(p, which));
+	wrap_add(p->out, slice_of(tame(p, text)), column, indent + strlen(label));
+	if (*hue(p, which)) { /* the line's end stands behind the text: colours end in front of it */
+		p->out->len--;
+		buf_printf(p->out, "%s\n", hue(p, COLOR_OFF));
+	}
+}
+
+/* "3 min", "2 h", "5 d". */
+static const char *lasting(const struct printing *p, int64_t seconds)
+{
+	if (seconds < 120)
+		return arena_printf(p->a, "%lld s", (long long)(seconds < 0 ? 0 : seconds));
+	if (seconds < 7200)
+		return arena_printf(p->a, "%lld min", (long long)(seconds / 60));
+	if (seconds < 2 * 86400)
+		return arena_printf(p->a, "%lld h", (long long)(seconds / 3600));
+	return arena_printf(p->a, "%lld d", (long long)(seconds / 86400));
+}
+
+/* ---- a namespace ---- */
+
+static const char *mode_words(const struct printing *p, const struct namespace *ns)
+{
+	const char *mode = mode_name(ns->mode), *pss = mode_name(ns->pss_mode);
+
+	if (ns->pss_mode == ns->mode)
+		return mode;
+	return arena_join(p->a, mode, " (Pod Security: ", pss ? pss : "none", ")");
+}
+
+static void print_contract(const struct printing *p, const struct status_namespace *n)
+{
+	static const char *const config_maps[] = {"rewritten", "checked only", "left alone"};
+	static const char *const hardening[] = {"what is missing is filled in", "forced", "off"};
+	const struct namespace *ns = &n->ns;
+	const char *backend = backend_name(ns->backend);
+
+	if (n->unknown) {
+		row(p, 2, "contract", COLOR_YELLOW, n->unknown);
+		return;
+	}
+	if (ns->mode == MODE_NONE) {
+		row(p, 2, "mode", COLOR_OFF, "not opted in (no label sparkgate.io/mode): nothing is changed or refused here");
+		return;
+	}
+	row(p, 2, "mode", COLOR_OFF, mode_words(p, ns));
+	row(p, 2, "backend", COLOR_OFF, backend ? backend : "none (no annotation sparkgate.io/backendMode): nothing is rewritten");
+	if (ns->backend == BACKEND_STANDALONE)
+		row(p, 2, "master", COLOR_OFF, ns->standalone_master ? ns->standalone_master : "none");
+	row(p, 2, "ConfigMaps", COLOR_OFF, config_maps[ns->config_maps]);
+	row(p, 2, "pods", COLOR_OFF, arena_join(p->a, "Pod Security ", pss_level_name(ns->pss_level), ":", ns->pss_version, ", hardening: ",
+						hardening[ns->hardening]));
+}
+
+static const char *runs_on(const struct printing *p, const struct status_server *s)
+{
+	if (s->not_asked)
+		return arena_join(p->a, "not known: ", s->not_asked);
+	return arena_join(p->a, s->real_master, " (asked of ", *s->version ? "Spark " : "Spark", s->version, ")");
+}
+
+static const char *configured(const struct printing *p, const struct status_server *s)
+{
+	const char *doubt = s->uncertain ? ", known at run time only" : "";
+
+	if (s->unseen)
+		doubt = arena_join(p->a, doubt, "; not seen: ", s->unseen);
+	return s->master ? arena_join(p->a, s->master, " (", s->from, doubt, ")") : arena_join(p->a, "no place sets spark.master", doubt);
+}
+
+static void print_server(const struct printing *p, const struct status_server *s)
+{
+	static const enum color colors[] = {[STATUS_FITS] = COLOR_GREEN, [STATUS_WRONG] = COLOR_RED, [STATUS_UNTOLD] = COLOR_YELLOW};
+	const char *owner = *s->owner ? arena_join(p->a, s->owner, ", ") : "";
+	const char *state = s->ready ? "ready" : arena_join(p->a, s->phase, ", not ready");
+	const char *since = s->since > 0 ? arena_join(p->a, ", ", lasting(p, p->all->now - s->since), " old") : "";
+
+	wrap_add(p->out, slice_of(tame(p, arena_join(p->a, owner, "pod ", s->pod, ": ", state, since))), 2, 0);
+	row(p, 4, "runs on", s->not_asked ? COLOR_YELLOW : colors[s->fit], runs_on(p, s));
+	row(p, 4, "configured", s->not_asked ? colors[s->fit] : COLOR_OFF, configured(p, s));
+	if (!s->not_asked)
+		row(p, 4, "executors", COLOR_OFF, s->executors_unknown ? s->executors_unknown : arena_printf(p->a, "%zu", s->executors));
+}
+
+static void print_servers(const struct printing *p, const struct status_namespace *n)
+{
+	heading(p, "Connect servers");
+	if (n->servers_unknown) {
+		row(p, 2, "not known", COLOR_YELLOW, n->servers_unknown);
+		return;
+	}
+	for (size_t i = 0; i < n->server_count; i++)
+		print_server(p, &n->servers[i]);
+	if (n->server_more > 0)
+		buf_printf(p->out, "  and %zu more pod%s\n", n->server_more, plural(n->server_more));
+	if (n->server_count == 0)
+		buf_adds(p->out, "  none runs\n");
+}
+
+static void print_refusals(const struct printing *p, const struct status_namespace *n)
+{
+	heading(p, "Last refusals");
+	if (n->refusals_unknown) {
+		row(p, 2, "not known", COLOR_YELLOW, n->refusals_unknown);
+		return;
+	}
+	for (size_t i = 0; i < n->refusal_count; i++) {
+		const struct status_refusal *r = &n->refusals[i];
+		const char *times = r->count > 1 ? arena_printf(p->a, ", %lld times", (long long)r->count) : "";
+		wrap_add(p->out, slice_of(tame(p, arena_join(p->a, r->kind, " ", r->name, ": ", lasting(p, p->all->now - r->last), " ago", times,
+							     r->warning ? "" : ", would be refused in mode enforce"))), 2, 0);
+		wrap_add(p->out, slice_of(tame(p, r->note)), 4, 0);
+	}
+	if (n->refusal_more > 0)
+		buf_printf(p->out, "  and %zu older: kubectl -n %s get events\n", n->refusal_more, tame(p, n->name));
+	if (n->refusal_count == 0)
+		buf_adds(p->out, "  none that the cluster still knows (Events last an hour)\n");
+}
+
+static void print_problems(const struct printing *p, const struct status_problems *problems)
+{
+	if (problems->count == 0)
+		return;
+	heading(p, "What is wrong");
+	for (size_t i = 0; i < problems->count; i++) {
+		buf_printf(p->out, "  %s-", hue(p, COLOR_RED));
+		wrap_add(p->out, slice_of(tame(p, problems->items[i])), 4, 3);
+		buf_adds(p->out, hue(p, COLOR_OFF));
+	}
+}
+
+static void print_namespace(const struct printing *p, const struct status_namespace *n)
+{
+	buf_printf(p->out, "%sNamespace %s%s\n", hue(p, COLOR_BOLD), tame(p, n->name), hue(p, COLOR_OFF));
+	print_contract(p, n);
+	if (!n->missing) {
+		print_servers(p, n);
+		print_refusals(p, n);
+	}
+	print_problems(p, &n->problems);
+	buf_adds(p->out, "\n");
+}
+
+/* ---- sparkgate ---- */
+
+static const char *until(const struct printing *p, int64_t when)
+{
+	char text[CLOCK_TEXT_SIZE];
+	long long days = (long long)((when - p->all->now) / 86400);
+
+	clock_print(when, text);
+	return arena_printf(p->a, "until %.10s (%lld day%s)", text, days, days == 1 ? "" : "s");
+}
+
+static void print_replica(const struct printing *p, const struct status_replica *r)
+{
+	const char *state = r->ready ? "ready" : "NOT READY";
+	const char *told = r->unknown ? r->unknown
+				      : arena_join(p->a, "sparkgate ", r->version, ", policy ", r->policy, ", certificate ",
+						   r->certificate_until ? until(p, r->certificate_until) : "none yet");
+
+	wrap_add(p->out, slice_of(tame(p, arena_join(p->a, "pod ", r->pod, ": ", state, "; ", told))), 2, 0);
+}
+
+static const char *webhooks_text(const struct printing *p, const struct status_webhooks *w)
+{
+	if (w->missing)
+		return "there is none of that name";
+	if (w->unknown)
+		return w->unknown;
+	return arena_printf(p->a, "%zu entr%s, %zu fail%s closed", w->entries, w->entries == 1 ? "y" : "ies", w->closed, w->closed == 1 ? "s" : "");
+}
+
+static void print_gate(const struct printing *p, const struct status_gate *g)
+{
+	static const char *const labels[] = {"mutating", "validating"};
+
+	buf_printf(p->out, "%ssparkgate%s, namespace %s\n", hue(p, COLOR_BOLD), hue(p, COLOR_OFF), tame(p, g->namespace));
+	if (g->replicas_unknown)
+		row(p, 2, "replicas", COLOR_YELLOW, g->replicas_unknown);
+	for (size_t i = 0; i < g->replica_count; i++)
+		print_replica(p, &g->replicas[i]);
+	for (size_t i = 0; i < 2; i++)
+		row(p, 2, labels[i], g->webhooks[i].missing ? COLOR_RED : g->webhooks[i].unknown ? COLOR_YELLOW : COLOR_OFF,
+		    webhooks_text(p, &g->webhooks[i]));
+	print_problems(p, &g->problems);
+}
+
+size_t status_problem_count(const struct status_report *all)
+{
+	size_t count = all->gate->problems.count;
+
+	for (size_t i = 0; i < all->namespace_count; i++)
+		count += all->namespaces[i].problems.count;
+	return count;
+}
+
+void report_status_table(struct arena *a, const struct status_report *all, bool color, struct buf *out)
+{
+	const struct printing p = {a, all, color, out};
+
+	for (size_t i = 0; i < all->namespace_count; i++)
+		print_namespace(&p, &all->namespaces[i]);
+	if (all->none)
+		buf_printf(out, "%s\n\n", tame(&p, all->none));
+	print_gate(&p, all->gate);
+}

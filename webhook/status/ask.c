@@ -1,0 +1,62 @@
+#include "status/ask.h"
+
+#include "base/limits.h"
+
+static void note_done(struct kube_call *call)
+{
+	*(bool *)call->closure = true;
+}
+
+const char *status_forbidden(struct arena *a, const char *needs, const char *where)
+{
+	return arena_join(a, "no permission (needs ", needs, " in ", where, ")");
+}
+
+static const char *reason(const struct status_asker *asker, const struct kube_call *call, const char *needs, const char *where)
+{
+	if (call->status == 403)
+		return status_forbidden(asker->arena, needs, where);
+	if (call->late)
+		return "no answer in time";
+	return arena_dup(asker->arena, slice_of(call->err.text));
+}
+
+const char *status_ask_text(struct status_asker *asker, const char *path, const char *needs, const char *where, size_t max,
+			    int *status, struct slice *ret)
+{
+	bool done = false;
+	struct kube_call call = {.path = path, .max = max, .deadline = clock_mono_ns() + STATUS_ASK_NS, .any_type = true,
+				 .done = note_done, .closure = &done};
+	struct err err = {""};
+
+	*status = 0;
+	if (kube_client_authenticate(asker->client, &err) < 0)
+		return arena_dup(asker->arena, slice_of(err.text));
+	kube_client_start(asker->client, &call);
+	while (!done)
+		kube_client_poll(asker->client, call.deadline);
+	*status = call.status;
+	asker->broken = call.status == 0;
+	const char *why = call.failed ? reason(asker, &call, needs, where) : NULL;
+	if (!why)
+		*ret = arena_copy(asker->arena, (struct slice){call.body ? call.body : "", call.len});
+	kube_call_release(&call);
+	return why;
+}
+
+const char *status_ask(struct status_asker *asker, const char *path, const char *needs, const char *where, bool *missing,
+		       const struct json **ret)
+{
+	struct slice text = {"", 0};
+	struct err err = {""};
+	int status = 0;
+	const char *why = status_ask_text(asker, path, needs, where, LIMIT_FILE_BYTES, &status, &text);
+
+	if (missing)
+		*missing = status == 404;
+	if (why)
+		return why;
+	if (json_parse(asker->arena, text, ret, &err) < 0)
+		return arena_dup(asker->arena, slice_of(err.text));
+	return NULL;
+}

@@ -1,0 +1,62 @@
+#include "status/part.h"
+
+#include "kube/list.h"
+
+#define PAGE 500
+
+void status_problem(struct arena *a, struct status_problems *list, const char *text)
+{
+	list->items = arena_grow(a, list->items, &list->cap, list->count + 1, sizeof(*list->items));
+	list->items[list->count++] = text;
+}
+
+const char *status_in_namespace(struct arena *a, const char *namespace)
+{
+	return arena_join(a, "namespace ", namespace);
+}
+
+static void read_namespace(struct status_asker *asker, const struct policy *policy, struct status_namespace *ns)
+{
+	struct arena *a = asker->arena;
+	const struct json *object;
+
+	ns->unknown = status_ask(asker, arena_join(a, "/api/v1/namespaces/", ns->name), "get namespaces", status_in_namespace(a, ns->name),
+				 &ns->missing, &object);
+	if (ns->unknown)
+		return;
+	namespace_parse(policy, a, object, &ns->ns);
+	for (size_t i = 0; i < ns->ns.problem_count; i++)
+		status_problem(a, &ns->problems, arena_join(a, ns->ns.problems[i].rule, ": ", ns->ns.problems[i].message));
+}
+
+void status_of_namespace(struct status_asker *asker, const struct policy *policy, const char *name, struct status_namespace *ret)
+{
+	*ret = (struct status_namespace){.name = name, .ns = {.name = name, .mode = MODE_NONE}};
+	read_namespace(asker, policy, ret);
+	if (ret->missing)
+		return;
+	status_servers(asker, policy, ret);
+	status_refusals(asker, ret);
+}
+
+const char *status_opted_in(struct status_asker *asker, const char *const **ret, size_t *count)
+{
+	struct arena *a = asker->arena, pages = ARENA_INIT;
+	struct kube_list *list = kube_list_new(asker->client, "/api/v1/namespaces?labelSelector=sparkgate.io%2Fmode", PAGE);
+	struct status_problems names = {NULL, 0, 0}; /* a list of texts like another */
+	const struct json *page;
+	const char *why = NULL;
+	struct err err = {""};
+	int rc;
+
+	while ((rc = kube_list_next(list, &pages, &page, &err)) > 0)
+		JSON_EACH(item, json_get(page, "items"))
+			status_problem(a, &names, arena_dup(a, slice_of(json_text(json_get(json_get(item, "metadata"), "name"), ""))));
+	if (rc < 0)
+		why = kube_list_status(list) == 403 ? status_forbidden(a, "list namespaces", "the cluster") : arena_dup(a, slice_of(err.text));
+	kube_list_free(list);
+	arena_release(&pages);
+	*ret = names.items;
+	*count = names.count;
+	return why;
+}

@@ -1,0 +1,21 @@
+/*
+ * part.h - the parts of a status. Private to status/.
+ */
+#ifndef STATUS_PART_H
+#define STATUS_PART_H
+
+#include "status/ask.h"
+#include "status/status.h"
+
+void status_problem(struct arena *a, struct status_problems *list, const char *text);
+
+void status_servers(struct status_asker *asker, const struct policy *policy, struct status_namespace *ns);
+void status_refusals(struct status_asker *asker, struct status_namespace *ns);
+
+/* Ask the driver in a pod. port: of its UI. Fills in what the driver says. */
+void status_ask_driver(struct status_asker *asker, const char *namespace, unsigned port, struct status_server *s);
+
+/* "a" in quotes, for the place of a right. */
+const char *status_in_namespace(struct arena *a, const char *namespace);
+
+#endif

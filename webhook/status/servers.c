@@ -1,0 +1,223 @@
+/* The Connect servers of a namespace: how each is configured, where it runs, and whether that is what the namespace asks for. */
+#include "status/part.h"
+
+#include "base/number.h"
+#include "kube/list.h"
+#include "policy/master_url.h"
+#include "spark/places.h"
+
+#define PAGE 200
+#define UI_PORT 4040
+
+struct reading_of {
+	struct status_asker *asker;
+	const struct policy *policy;
+	struct status_namespace *ns;
+	struct status_server *server;
+	struct namespace own; /* with the pod's override */
+	struct spark_places places;
+};
+
+/* ---- the pod ---- */
+
+static const struct json *controller_of(const struct json *metadata)
+{
+	JSON_EACH(owner, json_get(metadata, "ownerReferences"))
+		if (json_bool(json_get(owner, "controller"), false))
+			return owner;
+	return NULL;
+}
+
+/* A ReplicaSet's name is its Deployment's with the hash of the template behind it, which its pods have as a label. */
+static const char *owner_of(struct arena *a, const struct json *metadata)
+{
+	const struct json *owner = controller_of(metadata);
+	const char *kind = json_text(json_get(owner, "kind"), ""), *name = json_text(json_get(owner, "name"), "");
+	const char *hash = json_text(json_get(json_get(metadata, "labels"), "pod-template-hash"), "");
+	struct slice s = slice_of(name);
+
+	if (!owner)
+		return "";
+	if (strcmp(kind, "ReplicaSet") == 0 && *hash && slice_ends(s, arena_join(a, "-", hash)))
+		return arena_printf(a, "Deployment %.*s", (int)(s.len - strlen(hash) - 1), name);
+	return arena_join(a, kind, " ", name);
+}
+
+static bool is_ready(const struct json *pod)
+{
+	JSON_EACH(c, json_get(json_get(pod, "status"), "conditions"))
+		if (strcmp(json_text(json_get(c, "type"), ""), "Ready") == 0)
+			return strcmp(json_text(json_get(c, "status"), ""), "True") == 0;
+	return false;
+}
+
+static void read_pod(struct arena *a, const struct json *pod, struct status_server *s)
+{
+	const struct json *metadata = json_get(pod, "metadata");
+
+	s->owner = owner_of(a, metadata);
+	s->pod = json_text(json_get(metadata, "name"), "");
+	s->phase = json_get(metadata, "deletionTimestamp") ? "Terminating" : json_text(json_get(json_get(pod, "status"), "phase"), "");
+	s->ready = is_ready(pod);
+	if (clock_parse_time(json_slice(json_get(metadata, "creationTimestamp")), &s->since) < 0)
+		s->since = 0;
+}
+
+/* ---- how it is configured ---- */
+
+static void fill_lookups(struct reading_of *r, struct lookups *lookups)
+{
+	struct arena *a = r->asker->arena;
+
+	for (size_t i = 0; i < lookups->count; i++) {
+		struct lookup *l = &lookups->items[i];
+		bool missing = false;
+		const char *where = status_in_namespace(a, r->ns->name);
+		const char *path = arena_printf(a, "/api/v1/namespaces/%s/configmaps/%s", r->ns->name, l->name);
+		if (!kube_name_ok(l->name))
+			continue;
+		if (!status_ask(r->asker, path, "get configmaps", where, &missing, &l->object))
+			l->state = LOOKUP_FOUND;
+		else if (missing)
+			l->state = LOOKUP_MISSING;
+	}
+}
+
+static const struct place_value *winner(const struct reading_of *r, const char *key)
+{
+	return spark_places_winner(&r->places, slice_of(key));
+}
+
+static void read_settings(struct reading_of *r, const struct json *pod, const struct role_match *match)
+{
+	struct arena *a = r->asker->arena;
+	struct lookups *lookups = ARENA_ARRAY(a, 1, struct lookups);
+	struct spark_pod spark = {.metadata = json_get(pod, "metadata"), .spec = json_get(pod, "spec"), .pointer = "",
+				  .lookups = lookups, .ns = &r->own, .match = *match};
+
+	namespace_override(r->policy, a, &r->ns->ns, spark.metadata, &r->own);
+	spark_pod_lookups(a, spark.spec, lookups);
+	fill_lookups(r, lookups);
+	spark_pod_open(r->policy, a, &spark);
+	spark_places_of(a, &spark, READING_AS_IT_IS, &r->places);
+	const struct place_value *master = winner(r, "spark.master");
+	r->server->unseen = r->places.unseen;
+	if (!master)
+		return;
+	r->server->master = arena_dup(a, slice_of(master->shown));
+	r->server->from = master->how;
+	r->server->uncertain = !master->literal || spark_places_uncertain(master);
+}
+
+/* ---- where it runs ---- */
+
+static unsigned port_of_ui(const struct reading_of *r)
+{
+	const struct place_value *port = winner(r, "spark.ui.port");
+	int64_t number;
+
+	return port && port->literal && number_parse(port->value, 65535, &number) == 0 && number > 0 ? (unsigned)number : UI_PORT;
+}
+
+static void ask(struct reading_of *r)
+{
+	struct status_server *s = r->server;
+	const struct place_value *ui = winner(r, "spark.ui.enabled");
+
+	if (strcmp(s->phase, "Running") != 0)
+		s->not_asked = "it does not run";
+	else if (ui && slice_is(ui->value, "false"))
+		s->not_asked = "spark.ui.enabled is false";
+	else if (!kube_name_ok(s->pod))
+		s->not_asked = "its name is none";
+	else
+		status_ask_driver(r->asker, r->ns->name, port_of_ui(r), s);
+}
+
+static enum status_fit fits(const struct namespace *ns, const char *master)
+{
+	struct master_url url;
+	struct err ignored;
+
+	if (ns->mode == MODE_NONE || ns->backend == BACKEND_NONE)
+		return STATUS_UNTOLD;
+	if (master_url_parse(slice_of(master), &url, &ignored) < 0)
+		return STATUS_WRONG;
+	if (ns->backend == BACKEND_K8S)
+		return url.kind == MASTER_K8S ? STATUS_FITS : STATUS_WRONG;
+	bool same = !ns->standalone_master || strcmp(master, ns->standalone_master) == 0;
+	return url.kind == MASTER_STANDALONE && same ? STATUS_FITS : STATUS_WRONG;
+}
+
+static void judge(struct reading_of *r)
+{
+	struct status_server *s = r->server;
+	const char *master = s->real_master ? s->real_master : s->master && !s->uncertain && !s->unseen ? s->master : NULL;
+	struct arena *a = r->asker->arena;
+
+	s->fit = !master || r->ns->unknown ? STATUS_UNTOLD : fits(&r->own, master);
+	if (s->fit != STATUS_WRONG)
+		return;
+	const char *wanted = r->own.backend == BACKEND_STANDALONE && r->own.standalone_master ? r->own.standalone_master
+											       : backend_name(r->own.backend);
+	status_problem(a, &r->ns->problems,
+		       arena_join(a, "pod ", s->pod, s->real_master ? " runs on " : " is configured for ", master, ", its namespace asks for ",
+				  wanted, *s->owner ? ": restart " : ": delete it", s->owner));
+}
+
+/* The pods first, then what takes long: a list that is read slowly expires. */
+struct pods {
+	const struct json *items[STATUS_SERVERS_MAX];
+	size_t count;
+};
+
+static void take_page(struct status_asker *asker, const struct policy *policy, const struct json *page, struct pods *pods,
+		      struct status_namespace *ns)
+{
+	struct arena scratch = ARENA_INIT;
+
+	JSON_EACH(item, json_get(page, "items")) {
+		if (role_of_pod(policy, &scratch, json_get(item, "metadata"), json_get(item, "spec")).role != ROLE_CONNECT_SERVER)
+			continue;
+		if (pods->count == STATUS_SERVERS_MAX)
+			ns->server_more++;
+		else
+			pods->items[pods->count++] = json_copy(asker->arena, item);
+	}
+	arena_release(&scratch);
+}
+
+static void add_server(struct status_asker *asker, const struct policy *policy, struct status_namespace *ns, const struct json *pod)
+{
+	struct role_match match = role_of_pod(policy, asker->arena, json_get(pod, "metadata"), json_get(pod, "spec"));
+	struct reading_of r = {.asker = asker, .policy = policy, .ns = ns, .server = &ns->servers[ns->server_count++]};
+
+	*r.server = (struct status_server){.owner = ""};
+	read_pod(asker->arena, pod, r.server);
+	read_settings(&r, pod, &match);
+	ask(&r);
+	judge(&r);
+}
+
+void status_servers(struct status_asker *asker, const struct policy *policy, struct status_namespace *ns)
+{
+	const char *where = status_in_namespace(asker->arena, ns->name);
+	const char *path = arena_printf(asker->arena, "/api/v1/namespaces/%s/pods", ns->name);
+	struct arena pages = ARENA_INIT;
+	const struct json *page;
+	struct err err = {""};
+	struct pods found = {.count = 0};
+	int rc;
+
+	ns->servers = ARENA_ARRAY(asker->arena, STATUS_SERVERS_MAX, struct status_server);
+	struct kube_list *list = kube_list_new(asker->client, path, PAGE);
+	while ((rc = kube_list_next(list, &pages, &page, &err)) > 0)
+		take_page(asker, policy, page, &found, ns);
+	if (rc < 0)
+		ns->servers_unknown = kube_list_status(list) == 403 ? status_forbidden(asker->arena, "list pods", where)
+								     : arena_dup(asker->arena, slice_of(err.text));
+	kube_list_free(list);
+	arena_release(&pages);
+	for (size_t i = 0; i < found.count; i++)
+		add_server(asker, policy, ns, found.items[i]);
+}

@@ -1,0 +1,64 @@
+/*
+ * turn.h - carry a switch out, or put it back, step by step; each step is idempotent, so that who comes later goes on.
+ *
+ *	switch_turn_take(&turn, record, err)         // the lock: the record is in the cluster
+ *	switch_turn_apply(&turn, err)                // annotate, re-admit, restart, wait
+ *	switch_turn_verify(&turn, err)               // as `sparkgate audit` sees it
+ *	switch_turn_end(&turn, err)                  // the record goes
+ *	switch_turn_undo(&turn, err)                 // at any point in between
+ *
+ * Whether the webhook has the new annotations is asked of the webhook itself: a ConfigMap is re-admitted, and a pod of a
+ * controller's template created with dryRun=All, until what admission returns needs no further change under them.
+ *
+ * Every write names what it expects (resourceVersion, uid, generation): what somebody else changed meanwhile is an error
+ * that says so, never overwritten.
+ *
+ * Threads: one. *stop is looked at between steps and while waiting.
+ */
+#ifndef SWITCH_TURN_H
+#define SWITCH_TURN_H
+
+#include "kube/client.h"
+#include "switch/record.h"
+
+#include <signal.h>
+
+struct switch_turn {
+	struct kube_client *client;
+	const struct policy *policy;
+	struct arena *a;
+	const char *namespace;
+	struct switch_record *record; /* set by take */
+	int64_t timeout;              /* ns, of apply and of undo each */
+	volatile sig_atomic_t *stop;
+	bool dry_run; /* --dry-run=server: take and apply ask, and nothing is stored */
+	void (*say)(void *closure, const char *text);
+	void *closure;
+	int64_t deadline; /* private */
+	bool lost;        /* another one has taken the record over: nothing may be written any more */
+};
+
+/* The record that is in the cluster, NULL = none. */
+MUST_CHECK int switch_turn_find(struct switch_turn *turn, struct switch_record **ret, struct err *err);
+
+/* Write a record that is new (version NULL), or take over one that is there; where its holder is alive that is an error. */
+MUST_CHECK int switch_turn_take(struct switch_turn *turn, struct switch_record *record, struct err *err);
+MUST_CHECK int switch_turn_apply(struct switch_turn *turn, struct err *err);
+MUST_CHECK int switch_turn_verify(struct switch_turn *turn, struct err *err);
+MUST_CHECK int switch_turn_undo(struct switch_turn *turn, struct err *err);
+MUST_CHECK int switch_turn_end(struct switch_turn *turn, struct err *err);
+
+/* Private to switch/turn*.c: one request; of a 403 err says which role grants it. */
+MUST_CHECK int switch_ask(struct switch_turn *turn, struct arena *a, enum kube_method method, const char *path, struct slice send,
+			  int *status, const struct json **ret, struct err *err);
+
+/* One round of waiting: a second, renewing the record; -1 at the deadline (what: for what it waited), or on a signal. */
+MUST_CHECK int switch_pause(struct switch_turn *turn, const char *what, struct err *err);
+
+/* Is object, as admission returned it, one that needs no change in the namespace with these words? -1 with err where it is not known. */
+MUST_CHECK int switch_settled(struct switch_turn *turn, struct arena *a, const struct json *object, const struct switch_words *words,
+			      bool *ret, struct err *err);
+
+void switch_say(struct switch_turn *turn, const char *fmt, ...) PRINTF_LIKE(2, 3);
+
+#endif
