@@ -270,6 +270,16 @@ $(BUILD)/cov/sparkgate: $(BUILD)/cov/webhook/main.o $(BUILD)/libsparkgate-cov.a
 coverage: $(BUILD)/.need-coverage $(BUILD)/.need-unit $(BUILD)/.need-review $(BUILD)/cov/sparkgate $(COVUNIT)
 	@tests/lib/coverage $(COVUNIT)
 
+# Who reaches a line is known from the build for coverage, mutants are run in the sanitized one.
+MUTATION ?=
+MUTATE   = env MUTATION_CC='$(lastword $(CC)) $(CSTD) -Itests/unit $(SANFLAG)' MUTATION_LIBS='$(LIBS)' tests/mutation/run
+MUTANEED := $(BUILD)/.need-coverage $(BUILD)/.need-unit $(BUILD)/.need-review $(BUILD)/.need-fuzz
+mutation: $(MUTANEED) $(COVUNIT) $(BUILD)/cov/sparkgate $(UNITSRC:%.c=$(BUILD)/san/%.o) $(BUILD)/sparkgate-san
+	@$(MUTATE) $(MUTATION)
+
+test-mutation: $(MUTANEED) $(BUILD)/cov/unit/test_namespace $(BUILD)/unit/test_namespace
+	@tests/lib/suite mutation 60 "$(MUTATE) --smoke"
+
 # ---- run and install ----
 
 run: $(BUILD)/sparkgate $(BUILD)/.need-run
