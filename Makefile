@@ -270,6 +270,9 @@ $(BUILD)/cov/sparkgate: $(BUILD)/cov/webhook/main.o $(BUILD)/libsparkgate-cov.a
 coverage: $(BUILD)/.need-coverage $(BUILD)/.need-unit $(BUILD)/.need-review $(BUILD)/cov/sparkgate $(COVUNIT)
 	@tests/lib/coverage $(COVUNIT)
 
+test-coverage: $(BUILD)/.need-coverage $(BUILD)/.need-unit $(BUILD)/.need-review $(BUILD)/cov/sparkgate $(COVUNIT)
+	@tests/lib/suite coverage 170 "tests/lib/coverage $(COVUNIT)"
+
 # Who reaches a line is known from the build for coverage, mutants are run in the sanitized one.
 MUTATION ?=
 MUTATE   = env MUTATION_CC='$(lastword $(CC)) $(CSTD) -Itests/unit $(SANFLAG)' MUTATION_LIBS='$(LIBS)' tests/mutation/run

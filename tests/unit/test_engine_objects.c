@@ -59,6 +59,67 @@ Test(engine_objects, that_nobody_could_read_are_refused_in_enforce_alone)
 	policy_unref(w.policy);
 }
 
+/* docs/contract.md 4: which audit annotations there are. Each as "key=value"; "key" in front of ! must not be there. */
+static const struct {
+	const char *name, *mode, *annotations, *object;
+	enum endpoint endpoint;
+	const char *wanted[5];
+} audits[] = {
+	{"a server, rewritten", "enforce", STANDALONE, SERVER, ENDPOINT_MUTATE,
+	 {"backend=standalone\n", "role=connect-server\n", "mode=enforce\n", "audit changes=", "!pssMode"}},
+	{"a server, refused", "enforce", K8S, SERVER, ENDPOINT_VALIDATE, {"backend=k8s\n", "mode=enforce\n", "audit violations=deny backend.master", "!changes"}},
+	{"in warn what enforce would", "warn", STANDALONE, SERVER, ENDPOINT_MUTATE, {"mode=warn\n", "audit changes=", "spark://m:7077"}},
+	{"in audit", "audit", STANDALONE, SERVER, ENDPOINT_MUTATE, {"mode=audit\n", "audit changes=", "spark://m:7077", "!warning"}},
+	{"the other half's mode", "enforce", STANDALONE ",'sparkgate.io/pssMode':'warn'", SERVER, ENDPOINT_MUTATE, {"mode=enforce\n", "pssMode=warn\n"}},
+	{"which policy", "enforce", STANDALONE, SERVER, ENDPOINT_VALIDATE, {"audit policy="}},
+	{"not opted in", NULL, STANDALONE, SERVER, ENDPOINT_MUTATE, {"!audit"}},
+};
+
+Test(engine_objects, leave_a_trace_in_the_audit_log)
+{
+	struct world w = {.a = ARENA_INIT, .policy = shipped()};
+
+	for (size_t i = 0; i < COUNT(audits); i++) {
+		struct review review = review_of(&w.a, audits[i].object);
+
+		w.facts = (struct facts){.namespace_state = NAMESPACE_KNOWN, .namespace = namespace_of(&w.a, audits[i].mode, audits[i].annotations)};
+		struct decision d = decide(&w, audits[i].endpoint, &review);
+		const char *text = said(&w.a, &d);
+		for (size_t k = 0; k < COUNT(audits[i].wanted) && audits[i].wanted[k]; k++) {
+			const char *wanted = audits[i].wanted[k];
+			bool not = *wanted == '!';
+
+			cr_expect_eq(strstr(text, wanted + not) != NULL, !not, "%s: %s: %s", audits[i].name, wanted, text);
+		}
+	}
+	arena_release(&w.a);
+	policy_unref(w.policy);
+}
+
+/* A rewritten object carries the decision, of which role and for which backend. */
+Test(engine_objects, that_are_rewritten_carry_the_decision)
+{
+	static const struct {
+		const char *object, *mark;
+	} cases[] = {
+		{SERVER, "\"backend\\\":\\\"standalone\\\",\\\"role\\\":\\\"connect-server\\\"}"},
+		{"{'kind':'ConfigMap','metadata':{'name':'m'},'data':{'spark-defaults.conf':'spark.connect.a 1\\nspark.master yarn'}}",
+		 "\"backend\\\":\\\"standalone\\\",\\\"role\\\":\\\"connect-config\\\"}"},
+	};
+	struct world w = {.a = ARENA_INIT, .policy = shipped()};
+
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		struct review review = review_of(&w.a, cases[i].object);
+
+		w.facts = (struct facts){.namespace_state = NAMESPACE_KNOWN, .namespace = namespace_of(&w.a, "enforce", STANDALONE)};
+		struct decision d = decide(&w, ENDPOINT_MUTATE, &review);
+		const char *patch = d.patch.count ? json_patch_print(&d.patch, "").ptr : "";
+		cr_expect(strstr(patch, cases[i].mark), "%s", patch);
+	}
+	arena_release(&w.a);
+	policy_unref(w.policy);
+}
+
 #define DEPLOYMENT(metadata, more, template_metadata, spec) \
 	"{'kind':'Deployment','metadata':{'name':'d'" metadata "},'spec':{" more "'template':{" template_metadata "'spec':{" spec \
 	"'containers':[{'name':'c','image':'apache/spark:4.1.0','command':[" START "]" FOREGROUND "}]}}}}"

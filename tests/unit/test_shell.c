@@ -72,6 +72,7 @@ static const struct {
 	{"case x in\n a)\n b\n ;;\n esac\ng", "<b>\n<g>"},
 	{"(a; (b)) & { c; d; } | e", "<a>\n<b>\n<c>\n<d>\n<e>"},
 	{"f() { a; }; function g { b; }; function h() { c; }; i () (d)", "<a>\n<b>\n<c>\n<d>"},
+	{"function g (a); b; function h { c; }", "<a>\n<b>\n<c>"},
 	{"[[ $a == (b|c) && -n d ]] && e; [[ a < b ]] || f", "<e>\n<f>"},
 	{"((x = 1 > 2)); a", "<a>"},
 	{"echo if then; a case in; b [[ x", "<echo><if><then>\n<a><case><in>\n<b>*<[[><x>"},
