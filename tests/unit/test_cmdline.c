@@ -276,6 +276,7 @@ static const struct {
 	 "f() { A=(--master x); }; " START " \"${A[@]}\" --master " M},
 	{START " $O --conf spark.master=x", "spark.master", M, START " $O --conf spark.master=" M " --master " M},
 	{"C=" START "\nexec $C --name n", "spark.master", M, "C=" START "\nexec $C --master " M " --name n"},
+	{"C=" START "\nexec ${C} --name n", "spark.master", M, "C=" START "\nexec ${C} --master " M " --name n"},
 	{"C='" START " --master x'; exec $C --name n", "spark.master", M,
 	 "C='" START " --master x'; exec $C --name n --master " M},
 	{"\"$SUBMIT\" --class " SERVER " --master x", "spark.master", M, "\"$SUBMIT\" --class " SERVER " --master " M},
@@ -364,6 +365,7 @@ static const struct {
 	 {"sh", "-c", START " --name \"$1\" ${2}", "sh"}, {"a b", "--master=" M}},
 	{{"sh", "-c", START " $1 --master x", "sh"}, {"a b"}, "spark.master", M,
 	 {"sh", "-c", START " $1 --master " M, "sh"}, {"a b"}},
+	{{"sh", "-c", START " \"$3\"", "sh"}, {"a", "b"}, "spark.master", M, {"sh", "-c", START " \"$3\" --master " M, "sh"}, {"a", "b"}},
 	{{"sh", "-c", START " \"${@:1}\"", "sh"}, {"--master", "x"}, "spark.master", M,
 	 {"sh", "-c", START " \"${@:1}\"", "sh"}, {"--master", M}},
 	{{"sh", "-c", START " \"$*\" \"${1:-a}\" \"$9\"", "sh"}, {"--master", "x"}, "spark.master", M,
@@ -425,6 +427,9 @@ static const struct {
 	{"bash -- -c '" START " --name n'", true}, /* a script of that name */
 	{"bash +c '" START " --name n'", true},
 	{"spark-daemon.sh stop " SERVER " 1", true},
+	{"C='" START " --name n'; \"$C\"", true}, /* a program with blanks in its name */
+	{"C=" START "; ${C}.old", true},
+	{"C=" START "; C=ls; $C", true},
 	{"spark-daemon.sh submit " SERVER, true}, /* its number is missing */
 	{"cat >s.sh <<E\n" START "\nE\nbash s.sh", true},
 	{"bash <<<'" START "'", true},

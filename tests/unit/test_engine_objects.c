@@ -311,3 +311,25 @@ Test(engine_objects, name_config_maps)
 	}
 	arena_release(&a);
 }
+
+/* Which Spark reads a ConfigMap is what its labels say, else the namespace. */
+Test(engine_objects, of_which_version_they_are)
+{
+	static const struct {
+		const char *labels;
+		spark_version version;
+	} cases[] = {
+		{"", 401}, {"'spark-version':'3.5.1'", 305}, {"'app.kubernetes.io/version':'4.0.0'", 400}, {"'spark-version':'9.9'", 401},
+		{"'spark-version':'3.5','app.kubernetes.io/version':'4.0'", 305}, {"'spark-version':'x','app.kubernetes.io/version':'4.0'", 400},
+	};
+	struct world w = {.a = ARENA_INIT, .policy = shipped()};
+	struct namespace ns = {.spark_version = 401};
+
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		const struct json *object = parsed(&w.a, arena_printf(&w.a, "{'metadata':{'labels':{%s}}}", cases[i].labels));
+
+		cr_expect_eq(spark_config_map_version(w.policy, object, &ns), cases[i].version, "%s", cases[i].labels);
+	}
+	arena_release(&w.a);
+	policy_unref(w.policy);
+}

@@ -87,6 +87,9 @@ static const struct {
 	 "restricted volume types (volumes \"v\", \"x\" use restricted volume types \"hostPath\", \"unknown\")", "/spec/volumes/0/hostPath"},
 	{REST, "latest", AND("'seccompProfile':{'type':'Unconfined'}"),
 	 "seccompProfile (container \"a\" must not set securityContext.seccompProfile.type to \"Unconfined\")", NULL},
+	{REST, "latest", "{" GOOD ",'containers':[{'name':'a','securityContext':{'allowPrivilegeEscalation':false,'capabilities':{'drop':['ALL'],'add':['CHOWN']}}}]}",
+	 "unrestricted capabilities (container \"a\" must not include \"CHOWN\" in securityContext.capabilities.add)",
+	 "/spec/containers/0/securityContext/capabilities/add"},
 	{REST, "latest", "{" GOOD ",'containers':[{'name':'a','securityContext':{'allowPrivilegeEscalation':false,'capabilities':{'drop':['all'],'add':['CHOWN']}}}]}",
 	 "unrestricted capabilities (container \"a\" must set securityContext.capabilities.drop=[\"ALL\"]; container \"a\" must not include "
 	 "\"CHOWN\" in securityContext.capabilities.add)",
