@@ -333,3 +333,70 @@ Test(engine_objects, of_which_version_they_are)
 	arena_release(&w.a);
 	policy_unref(w.policy);
 }
+
+/* docs/contract.md 4: user 185 on the container that runs Spark alone, and only where the image's user is a name. */
+Test(engine_objects, get_a_user_where_the_image_has_but_a_name)
+{
+	static const struct {
+		const char *containers;
+		int64_t users[2]; /* -1: none is set */
+	} cases[] = {
+		{"{'name':'c','image':'apache/spark:4.1.0','command':[" START "]}", {185, -1}},
+		{"{'name':'c','image':'registry.example/mine:4.1.0','command':[" START "]}", {-1, -1}},
+		{"{'name':'a','image':'apache/spark:4.1.0','command':['sleep','1']},{'name':'c','image':'apache/spark:4.1.0','command':[" START "]}", {-1, 185}},
+		{"{'name':'a','image':'mine:1','command':['sleep','1']},{'name':'c','image':'apache/spark:4.1.0','command':[" START "]}", {-1, 185}},
+		{"{'name':'c','image':'mine:1','command':[" START "]},{'name':'a','image':'apache/spark:4.1.0','command':['sleep','1']}", {-1, -1}},
+		{"{'name':'c','image':'apache/spark:4.1.0','command':[" START "],'securityContext':{'runAsUser':7}}", {7, -1}},
+	};
+	struct world w = {.a = ARENA_INIT, .policy = shipped()};
+
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		struct review review = review_of(&w.a, arena_printf(&w.a, "{'kind':'Pod','metadata':{'name':'p'},'spec':{'containers':[%s]}}", cases[i].containers));
+		struct json *changed;
+		struct err err = {""};
+
+		w.facts = (struct facts){.namespace_state = NAMESPACE_KNOWN, .namespace = namespace_of(&w.a, "enforce", STANDALONE)};
+		struct decision d = decide(&w, ENDPOINT_MUTATE, &review);
+		cr_assert_eq(json_patch_apply(&w.a, review.object, &d.patch, &changed, &err), 0, "%s", err.text);
+		for (size_t k = 0; k < 2; k++) {
+			const struct json *c = json_at(json_get(json_get(changed, "spec"), "containers"), k);
+			int64_t user = -1;
+
+			(void)!json_int(json_get(json_get(c, "securityContext"), "runAsUser"), &user);
+			cr_expect_eq(user, cases[i].users[k], "%s, container %zu: %lld", cases[i].containers, k, (long long)user);
+		}
+	}
+	arena_release(&w.a);
+	policy_unref(w.policy);
+}
+
+/* Only a change of what decides about pods makes the namespace's pods a matter. */
+Test(engine_objects, of_a_namespace_matter_where_a_key_changes)
+{
+	static const struct {
+		const char *old_mode, *old, *mode, *now;
+		bool asked;
+	} cases[] = {
+		{"enforce", K8S, "enforce", K8S, false}, {"enforce", K8S, "enforce", K8S ",'sparkgate.io/hardening':'off'", false},
+		{"enforce", K8S, "enforce", STANDALONE, true}, {NULL, K8S, "enforce", K8S, true}, {"enforce", K8S, NULL, STANDALONE, false},
+		{"enforce", K8S, "enforce", K8S ",'sparkgate.io/pssVersion':'v1.30'", true},
+		{"enforce", K8S ",'sparkgate.io/pssLevel':'baseline'", "enforce", K8S, true},
+	};
+	struct world w = {.a = ARENA_INIT, .policy = shipped()};
+
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		struct review review = {.uid = "u", .operation = OP_UPDATE, .group = "", .version = "v1", .kind = "Namespace", .resource = "namespaces",
+					.subresource = "", .namespace = "", .name = "team", .user = "", .object = namespace_of(&w.a, cases[i].mode, cases[i].now),
+					.old_object = namespace_of(&w.a, cases[i].old_mode, cases[i].old)};
+		struct engine_request request = {ENDPOINT_VALIDATE, &review};
+		struct needs needs;
+
+		engine_needs(&request, w.policy, &w.a, &needs);
+		cr_expect_eq(needs.pods != NULL, cases[i].asked, "%zu", i);
+		review.operation = OP_CREATE;
+		engine_needs(&request, w.policy, &w.a, &needs);
+		cr_expect_null(needs.pods, "%zu: a new one has none", i);
+	}
+	arena_release(&w.a);
+	policy_unref(w.policy);
+}

@@ -299,6 +299,8 @@ static const struct {
 	{"forbidden, not there", VERB_FORBID, "spark.a", NULL, "conf spark.ab=x", NULL, NULL},
 	{"forbidden with a value", VERB_FORBID, "spark.a", "ok", "conf spark.a=no", NULL, NULL},
 	{"all of a kind are forbidden", VERB_FORBID, "spark.a.*", NULL, "conf spark.a.b=x", NULL, "spark.a.b is 'x', which breaks the k8s backend: remove it (ours)"},
+	{"said once of each key", VERB_FORBID, "spark.a", NULL, "file spark.a=y conf spark.a=z spark.a=x", NULL,
+	 "spark.a is 'x', which breaks the k8s backend: remove it (ours)"},
 	{"the one that counts is another", VERB_FORBID, "spark.a", "bad", "file spark.a=bad conf spark.a=good", NULL, NULL},
 	{"secrets are not shown", VERB_FORBID, "spark.my.password", NULL, "conf spark.my.password=hunter2", NULL,
 	 "spark.my.password is '(redacted)', which breaks the k8s backend: remove it (ours)"},
