@@ -102,9 +102,9 @@ Test(engine_objects, that_are_rewritten_carry_the_decision)
 	static const struct {
 		const char *object, *mark;
 	} cases[] = {
-		{SERVER, "\"backend\\\":\\\"standalone\\\",\\\"role\\\":\\\"connect-server\\\"}"},
+		{SERVER, "\"v\\\":1,\\\"backend\\\":\\\"standalone\\\",\\\"role\\\":\\\"connect-server\\\"}"},
 		{"{'kind':'ConfigMap','metadata':{'name':'m'},'data':{'spark-defaults.conf':'spark.connect.a 1\\nspark.master yarn'}}",
-		 "\"backend\\\":\\\"standalone\\\",\\\"role\\\":\\\"connect-config\\\"}"},
+		 "\"v\\\":1,\\\"backend\\\":\\\"standalone\\\",\\\"role\\\":\\\"connect-config\\\"}"},
 	};
 	struct world w = {.a = ARENA_INIT, .policy = shipped()};
 
