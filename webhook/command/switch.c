@@ -100,6 +100,9 @@ static void catch_signals(void)
 
 	sigaction(SIGINT, &action, NULL);
 	sigaction(SIGTERM, &action, NULL);
+	sigaction(SIGHUP, &action, NULL); /* a terminal that is closed is no reason to leave it half way */
+	action.sa_handler = SIG_IGN;
+	sigaction(SIGPIPE, &action, NULL);
 }
 
 static void say(void *closure, const char *text)
@@ -145,9 +148,9 @@ static int ask_first(const struct switch_turn *turn, const struct switch_record 
 
 	asking.dry_run = true;
 	asking.say = say_nothing;
-	if (switch_turn_take(&asking, &copy, err) < 0)
+	if (switch_turn_take(&asking, &copy, err) < 0 || switch_turn_apply(&asking, err) < 0)
 		return -1;
-	return switch_turn_apply(&asking, err);
+	return switch_turn_end(&asking, err); /* of a record that is not there: the right is asked for first */
 }
 
 static int carry_out(struct switch_turn *turn, struct switch_record *record)
@@ -166,8 +169,6 @@ static int carry_out(struct switch_turn *turn, struct switch_record *record)
 	}
 	if (rc == 0)
 		rc = switch_turn_verify(turn, &err);
-	if (rc == 0)
-		rc = switch_turn_end(turn, &err);
 	if (rc < 0) {
 		switch_say(turn, "failed: %s", err.text);
 		if (!turn->lost)
@@ -175,7 +176,10 @@ static int carry_out(struct switch_turn *turn, struct switch_record *record)
 		return 1;
 	}
 	switch_say(turn, "done: namespace %s runs on %s, verified by audit", turn->namespace, turn->record->after.mode);
-	return 0;
+	if (switch_turn_end(turn, &err) == 0)
+		return 0;
+	switch_say(turn, "its record could not be deleted, do it by hand: %s", err.text);
+	return 1;
 }
 
 /* ---- one that is there already ---- */
