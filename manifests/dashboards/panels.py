@@ -98,8 +98,10 @@ DOES = Row("What it does", [
     Panel("Pod Security", [
         Query(rate("pod_security_evaluations_total", "mode, policy_level, decision"), "{{mode}}, {{policy_level}}: {{decision}}")],
           "Evaluations against the level that the policy asks for, counted as Kubernetes' own admission counts them.", unit="reqps"),
-    Panel("Events about itself", [Query(rate("sparkgate_events_total", "result"), "{{result}}")],
-          "Kubernetes Events that sparkgate writes in its own namespace.", unit="cps"),
+    Panel("Kubernetes Events", [Query(rate("sparkgate_workload_events_total", "result"), "workloads: {{result}}"),
+                                Query(rate("sparkgate_events_total", "result"), "itself: {{result}}")],
+          "About what it refused and rewrote, as kubectl describe shows them (repeated: counted into one that is there), and about itself.",
+          unit="cps"),
 ])
 
 FACTS = Row("What it knows of the cluster", [

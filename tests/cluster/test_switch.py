@@ -163,10 +163,10 @@ class Bed:
     def there(self, code=0):
         return self.switch("--to=standalone", f"--master={MASTER}", "--yes", code=code)
 
-    def dies_at(self, at, behind):
+    def dies_at(self, at, behind, args=("--to=standalone", f"--master={MASTER}", "--yes")):
         """The command through the proxy; has it died?"""
         proxy = Proxy(self.api.plane, self.live.dir / "certs", self.base, at, behind)
-        argv = self.argv("--to=standalone", f"--master={MASTER}", "--yes", config=proxy.kubeconfig)
+        argv = self.argv(*args, config=proxy.kubeconfig)
         proxy.process = subprocess.Popen(argv, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
         out, _ = proxy.process.communicate(timeout=150)
         print(out)
@@ -248,6 +248,44 @@ def test_there_and_back(bed):
     bed.switch("--to=k8s", "--yes")
     after = bed.state()
     assert {n: d for n, (d, _) in after[2].items()} == {n: d for n, (d, _) in before[2].items()}
+
+
+def test_servers_that_were_left_behind_are_restarted(bed):
+    """Somebody annotated the namespace by hand."""
+    bed.api.patch("Namespace", None, bed.name, {"metadata": {"annotations": {MODE: "standalone", OWN_MASTER: MASTER}}}).allowed()
+    name = WORKLOADS[0]["metadata"]["name"]
+
+    def admitted():
+        bed.api.patch("ConfigMap", bed.name, name, {})
+        return MASTER in bed.api.get("ConfigMap", bed.name, name).body["data"]["spark-defaults.conf"]
+
+    wait_until(admitted, "the ConfigMap on the new backend", 20)
+    text = bed.switch("--to=standalone", f"--master={MASTER}")
+    assert "asks for that already, but not all of it is there" in text and "nothing was written" in text
+    assert "verified by audit" in bed.there()
+    bed.is_switched()
+    assert "nothing to do" in bed.there()
+
+
+def test_what_else_is_refused_is_no_matter(bed):
+    """A worker that Pod Security would refuse was there before."""
+    worker = {"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "worker", "labels": {"spark-role": "worker"}}}
+    command = ["/opt/spark/bin/spark-class", "org.apache.spark.deploy.worker.Worker", MASTER]
+    worker["spec"] = {"hostNetwork": True, "containers": [{"name": "w", "image": "apache/spark:4.1.0", "command": command}]}
+    bed.api.patch("Namespace", None, bed.name, {"metadata": {"labels": {"sparkgate.io/mode": "audit"}}}).allowed()
+    wait_until(lambda: bed.api.create(in_namespace(worker, bed.name)).ok, "a worker in mode audit", 20)
+    bed.api.patch("Namespace", None, bed.name, {"metadata": {"labels": {"sparkgate.io/mode": "enforce"}}}).allowed()
+    assert "verified by audit" in bed.there()
+    bed.is_switched()
+
+
+@pytest.mark.parametrize("at", range(1, 5))
+def test_killed_while_it_puts_back(bed, at):
+    before = bed.state()
+    assert bed.dies_at(5, behind=False), "all is done, the record is there"
+    assert bed.dies_at(at, behind=True, args=("--undo", "--yes")), f"undo has no write {at}"
+    assert "as it was before" in bed.switch("--undo", "--yes")
+    assert bed.state() == before
 
 
 def test_a_server_dry_run_stores_nothing(bed):

@@ -12,8 +12,8 @@ from gate import alone, samples, work
 from queries import DASHBOARD, OF_API_SERVERS, PANELS, QUERIES, ROOT, TARGET, groupings, names, selectors
 
 # What a replica without a cluster (`serve --namespaces FILE`) does not have; the chart's always have it.
-OF_A_CLUSTER = ("sparkgate_facts_", "sparkgate_events_", "sparkgate_ca_", "sparkgate_certificate_info", "sparkgate_certificate_repairs_",
-                "sparkgate_certificate_writes_", "sparkgate_match_conditions_")  # fmt: skip
+OF_A_CLUSTER = ("sparkgate_facts_", "sparkgate_events_", "sparkgate_workload_events_", "sparkgate_ca_", "sparkgate_certificate_info",
+                "sparkgate_certificate_repairs_", "sparkgate_certificate_writes_", "sparkgate_match_conditions_")  # fmt: skip
 # What does not happen in these tests, so that no series has it.
 NEVER_HERE = {("sparkgate_requests_total", "code", "!=", "200")}
 

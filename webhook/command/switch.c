@@ -253,8 +253,12 @@ static int fresh(struct switch_turn *turn, const struct arguments *args, struct 
 	if (plan.refusal_count > 0)
 		return 1;
 	if (switch_plan_is_done(&plan)) {
-		say(NULL, "nothing to do: the namespace asks for that already; sparkgate audit says what runs elsewhere");
-		return 0;
+		struct err why = {""};
+		if (switch_turn_verify(turn, &why) == 0) {
+			say(NULL, "nothing to do: the namespace asks for that already, and all of it is there");
+			return 0;
+		}
+		switch_say(turn, "the namespace asks for that already, but not all of it is there: %s", why.text);
 	}
 	if (!args->yes && !turn->dry_run) {
 		say(NULL, "nothing was written; do it with --yes");

@@ -24,7 +24,7 @@ static const char *kept(const struct dialogue *d, const char *text)
 static void ask_executors(struct dialogue *d, const char *path, struct status_server *s)
 {
 	struct err err = {""};
-	struct slice text;
+	struct slice text = {"", 0};
 	const char *why = get(d, arena_join(d->asker.arena, path, "/executors"), &text);
 
 	if (!why && spark_ui_executors(d->asker.arena, text, &s->executors, &err) < 0)
@@ -36,7 +36,7 @@ static const char *ask(struct dialogue *d, struct status_server *s)
 {
 	struct spark_ui_application app;
 	struct err err = {""};
-	struct slice text;
+	struct slice text = {"", 0};
 	const char *master, *why = get(d, "/api/v1/applications", &text);
 
 	if (why)

@@ -33,7 +33,7 @@ static int64_t metrics_port(const struct json *pod)
 static void ask_replica(struct status_asker *asker, const char *namespace, const struct json *pod, struct status_replica *r)
 {
 	struct arena *a = asker->arena;
-	struct slice text;
+	struct slice text = {"", 0};
 	int status;
 
 	r->pod = json_text(json_get(json_get(pod, "metadata"), "name"), "");
