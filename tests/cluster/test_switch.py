@@ -366,6 +366,17 @@ def test_what_git_has_is_committed_there(bed, kind, metadata, owner):
     assert bed.state() == before
 
 
+@pytest.mark.parametrize("kind", ["Deployment", "ConfigMap"])
+def test_what_only_its_fields_say(bed, kind):
+    """Argo CD tracks by app.kubernetes.io/instance, which is everybody's; but it has written the object."""
+    name = next(o["metadata"]["name"] for o in WORKLOADS if o["kind"] == kind)
+    api_version = next(o["apiVersion"] for o in WORKLOADS if o["kind"] == kind)
+    bed.api.apply({"apiVersion": api_version, "kind": kind, "metadata": {"name": name, "namespace": bed.name, "labels": {"app.kubernetes.io/instance": "x"}}},
+                  manager="argocd-controller").allowed()  # fmt: skip
+    before = bed.state()
+    assert f"{kind} {name} is of Argo CD" in bed.there(code=1) and bed.state() == before
+
+
 def test_two_at_once(bed):
     bed.kubelet.stop()  # the first one waits for ever
     first = subprocess.Popen(bed.argv("--to=standalone", f"--master={MASTER}", "--yes"), stderr=subprocess.PIPE, text=True)

@@ -220,6 +220,24 @@ static void audit_says(void *closure, const char *text)
 	say(closure, text);
 }
 
+/* A source leaves out who wrote an object last; what is to be written is asked for in full. What has gone meanwhile is nobody's. */
+static void find_owners(struct switch_turn *turn, struct switch_plan *plan)
+{
+	for (size_t i = 0; i < plan->count; i++) {
+		struct switch_item *item = &plan->items[i];
+		const struct json *object = NULL;
+		struct err ignored = {""};
+		int status;
+
+		if (item->owner || (item->fate != SWITCH_RESTARTS && item->fate != SWITCH_READMITTED))
+			continue;
+		const char *path = switch_path(turn->a, turn->namespace, item->kind, item->name);
+		if (switch_ask(turn, turn->a, KUBE_GET, path, (struct slice){NULL, 0}, &status, &object, &ignored) == 0)
+			item->owner = switch_owner(turn->a, json_get(object, "metadata"));
+		plan->managed |= item->owner != NULL;
+	}
+}
+
 static int make_plan(struct switch_turn *turn, const struct arguments *args, struct switch_plan *plan, struct err *err)
 {
 	const struct audit_cluster_options options = {
@@ -236,6 +254,8 @@ static int make_plan(struct switch_turn *turn, const struct arguments *args, str
 		return -1;
 	int rc = switch_plan_make(source, turn->policy, clock_unix(), &goal, turn->a, plan, err);
 	audit_cluster_close(source);
+	if (rc == 0)
+		find_owners(turn, plan);
 	if (rc == 0 && plan->managed)
 		switch_plan_refuse(plan, turn->a, "Argo CD or Flux manages what is to be written, and would take it back: commit it instead");
 	return rc;
