@@ -301,7 +301,7 @@ install: $(BUILD)/sparkgate $(BUILD)/share/kubectl_complete-sparkgate
 	install -m 755 $(BUILD)/sparkgate $(BINDIR)/sparkgate
 	ln -sf sparkgate $(BINDIR)/kubectl-sparkgate
 	install -m 644 $(POLICIES) $(SHARE)/policies
-	install -m 644 LICENSE $(wildcard README.md docs/*.md docs/*.schema.json) $(DOCDIR)
+	install -m 644 LICENSE README.md $(filter-out docs/README.md,$(wildcard docs/*.md)) $(wildcard docs/*.schema.json) $(DOCDIR)
 	install -m 644 $(wildcard docs/examples/*.yaml docs/examples/*.json) $(DOCDIR)/examples
 
 # ---- the container image ----

@@ -288,6 +288,41 @@ def test_killed_while_it_puts_back(bed, at):
     assert bed.state() == before
 
 
+def test_a_text_from_before_the_namespace_opted_in(bed):
+    """It cannot come back whole, admission rewrites it at once; the switch is put back all the same."""
+    label = lambda mode: {"metadata": {"labels": {"sparkgate.io/mode": mode}}}  # noqa: E731
+    bed.api.patch("Namespace", None, bed.name, label(None)).allowed()
+    old = in_namespace(copy.deepcopy(WORKLOADS[0]), bed.name)
+    old["metadata"]["name"] = "from-before"
+    wait_until(lambda: "sparkgate" not in bed.api.create(old, dry_run=True).allowed()["data"]["spark-defaults.conf"], "out", 20)
+    bed.api.create(old).allowed()
+    bed.api.patch("Namespace", None, bed.name, label("enforce")).allowed()
+    assert bed.dies_at(5, behind=True)
+    assert "as it was before" in bed.switch("--undo", "--yes")
+    assert "sparkgate-switch" not in bed.state()[2] and bed.state()[0][MODE] == "k8s"
+
+
+def test_a_backend_that_was_no_word(bed):
+    """The namespace guard would refuse to write it, so it is from a time before the guard: mode audit lets it be."""
+    bed.api.patch("Namespace", None, bed.name, {"metadata": {"labels": {"sparkgate.io/mode": "audit"}, "annotations": {MODE: "Kubernetes", OWN_MASTER: ""}}}).allowed()
+    before = bed.state()
+    if bed.dies_at(2, behind=True):
+        assert "as it was before" in bed.switch("--undo", "--yes")
+    assert bed.state()[0] == before[0]
+
+
+def test_a_server_that_was_not_ready_before(bed):
+    bed.kubelet.stop()
+    for pod in bed.api.list("Pod", bed.name):
+        bed.api.delete("Pod", bed.name, pod["metadata"]["name"])
+    wait_until(lambda: not bed.is_ready(), "a server that is not ready", 20)
+    before = bed.state()
+    text = bed.switch("--to=standalone", f"--master={MASTER}", "--yes", "--timeout=6s", code=1)
+    assert "does not become ready" in text and "as it was before" in text
+    assert bed.state() == before
+    bed.kubelet = Kubelet(bed.api, bed.name)
+
+
 def test_a_server_dry_run_stores_nothing(bed):
     before = bed.state()
     assert "nothing was written" in bed.switch("--to=standalone", f"--master={MASTER}", "--dry-run=server")
@@ -329,6 +364,17 @@ def test_what_git_has_is_committed_there(bed, kind, metadata, owner):
         assert f"-      {MODE}: k8s\n+      {MODE}: standalone\n+      {OWN_MASTER}: {MASTER}" in text
     assert f"kubectl rollout restart Deployment/{bed.deployment()['metadata']['name']}" in text
     assert bed.state() == before
+
+
+@pytest.mark.parametrize("kind", ["Deployment", "ConfigMap"])
+def test_what_only_its_fields_say(bed, kind):
+    """Argo CD tracks by app.kubernetes.io/instance, which is everybody's; but it has written the object."""
+    name = next(o["metadata"]["name"] for o in WORKLOADS if o["kind"] == kind)
+    api_version = next(o["apiVersion"] for o in WORKLOADS if o["kind"] == kind)
+    bed.api.apply({"apiVersion": api_version, "kind": kind, "metadata": {"name": name, "namespace": bed.name, "labels": {"app.kubernetes.io/instance": "x"}}},
+                  manager="argocd-controller").allowed()  # fmt: skip
+    before = bed.state()
+    assert f"{kind} {name} is of Argo CD" in bed.there(code=1) and bed.state() == before
 
 
 def test_two_at_once(bed):

@@ -10,7 +10,7 @@ DASHBOARD = json.loads((ROOT / "manifests" / "dashboards" / "sparkgate.json").re
 PANELS = [p for p in DASHBOARD["panels"] if p["type"] != "row"]
 QUERIES = [(p["title"], t["expr"]) for p in PANELS for t in p["targets"]]
 TARGET = {"namespace", "job", "pod"}  # what Prometheus adds to what it scrapes
-# What API servers serve: tests/cluster/test_monitoring.py asks a real one.
+# What API servers serve: tests/cluster/test_webhook_down_metrics.py asks a real one.
 OF_API_SERVERS = json.loads((Path(__file__).parent / "apiserver-metrics.json").read_text())
 
 SELECTOR = re.compile(r'([a-zA-Z_:][a-zA-Z0-9_:]*)\{((?:[^"}]|"(?:[^"\\]|\\.)*")*)\}')

@@ -175,3 +175,11 @@ def test_ci_examples_fit_their_schemas(schema, name):
     done = subprocess.run([sys.executable, "-m", "check_jsonschema", "--builtin-schema", schema, str(EXAMPLES / "ci" / name)],
                           capture_output=True, text=True, timeout=60)
     assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_json_documents_stay_documents_for_every_reader(tmp_path):
+    """Each of them rewritten, with `---` between: a foreign reader sees as many."""
+    conf = {"apiVersion": "v1", "kind": "ConfigMap", "data": {"spark-defaults.conf": "spark.connect.x 1\nspark.master local\n"}}
+    text = "\n---\n".join(json.dumps({**conf, "metadata": {"name": name, "namespace": "reports"}}) for name in "abc") + "\n"
+    found = [d["metadata"]["name"] for d in yaml.safe_load_all(rendered(text, tmp_path))]
+    assert found == ["a", "b", "c"]

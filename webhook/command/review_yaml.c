@@ -88,11 +88,12 @@ static void print_prefix(const struct review_file *file, const struct yaml_docum
 		buf_addc(out, '\n');
 }
 
-static bool ends_explicitly(struct slice text)
+/* Is that line the last but for blanks? */
+static bool ends_with_line(struct slice text, const char *line)
 {
 	while (text.len > 0 && memchr(" \t\r\n", text.ptr[text.len - 1], 4))
 		text.len--;
-	return slice_ends(text, "\n...");
+	return slice_ends(text, line);
 }
 
 static void print_changed(const struct review_file *file, const struct yaml_document *d, const struct json *root,
@@ -104,10 +105,12 @@ static void print_changed(const struct review_file *file, const struct yaml_docu
 	if (!d->node) { /* JSON stays JSON */
 		buf_add(out, json_print(out->arena, root));
 		buf_addc(out, '\n');
+		if (ends_with_line(old, "\n---")) /* in front of the next one; it is counted to this */
+			buf_adds(out, "---\n");
 		return;
 	}
 	buf_add(out, yaml_print(out->arena, root));
-	if (ends_explicitly(old))
+	if (ends_with_line(old, "\n..."))
 		buf_adds(out, "...\n");
 }
 

@@ -100,6 +100,9 @@ static void catch_signals(void)
 
 	sigaction(SIGINT, &action, NULL);
 	sigaction(SIGTERM, &action, NULL);
+	sigaction(SIGHUP, &action, NULL); /* a terminal that is closed is no reason to leave it half way */
+	action.sa_handler = SIG_IGN;
+	sigaction(SIGPIPE, &action, NULL);
 }
 
 static void say(void *closure, const char *text)
@@ -145,9 +148,9 @@ static int ask_first(const struct switch_turn *turn, const struct switch_record 
 
 	asking.dry_run = true;
 	asking.say = say_nothing;
-	if (switch_turn_take(&asking, &copy, err) < 0)
+	if (switch_turn_take(&asking, &copy, err) < 0 || switch_turn_apply(&asking, err) < 0)
 		return -1;
-	return switch_turn_apply(&asking, err);
+	return switch_turn_end(&asking, err); /* of a record that is not there: the right is asked for first */
 }
 
 static int carry_out(struct switch_turn *turn, struct switch_record *record)
@@ -166,8 +169,6 @@ static int carry_out(struct switch_turn *turn, struct switch_record *record)
 	}
 	if (rc == 0)
 		rc = switch_turn_verify(turn, &err);
-	if (rc == 0)
-		rc = switch_turn_end(turn, &err);
 	if (rc < 0) {
 		switch_say(turn, "failed: %s", err.text);
 		if (!turn->lost)
@@ -175,7 +176,10 @@ static int carry_out(struct switch_turn *turn, struct switch_record *record)
 		return 1;
 	}
 	switch_say(turn, "done: namespace %s runs on %s, verified by audit", turn->namespace, turn->record->after.mode);
-	return 0;
+	if (switch_turn_end(turn, &err) == 0)
+		return 0;
+	switch_say(turn, "its record could not be deleted, do it by hand: %s", err.text);
+	return 1;
 }
 
 /* ---- one that is there already ---- */
@@ -216,6 +220,24 @@ static void audit_says(void *closure, const char *text)
 	say(closure, text);
 }
 
+/* A source leaves out who wrote an object last; what is to be written is asked for in full. What has gone meanwhile is nobody's. */
+static void find_owners(struct switch_turn *turn, struct switch_plan *plan)
+{
+	for (size_t i = 0; i < plan->count; i++) {
+		struct switch_item *item = &plan->items[i];
+		const struct json *object = NULL;
+		struct err ignored = {""};
+		int status;
+
+		if (item->owner || (item->fate != SWITCH_RESTARTS && item->fate != SWITCH_READMITTED))
+			continue;
+		const char *path = switch_path(turn->a, turn->namespace, item->kind, item->name);
+		if (switch_ask(turn, turn->a, KUBE_GET, path, (struct slice){NULL, 0}, &status, &object, &ignored) == 0)
+			item->owner = switch_owner(turn->a, json_get(object, "metadata"));
+		plan->managed |= item->owner != NULL;
+	}
+}
+
 static int make_plan(struct switch_turn *turn, const struct arguments *args, struct switch_plan *plan, struct err *err)
 {
 	const struct audit_cluster_options options = {
@@ -232,6 +254,8 @@ static int make_plan(struct switch_turn *turn, const struct arguments *args, str
 		return -1;
 	int rc = switch_plan_make(source, turn->policy, clock_unix(), &goal, turn->a, plan, err);
 	audit_cluster_close(source);
+	if (rc == 0)
+		find_owners(turn, plan);
 	if (rc == 0 && plan->managed)
 		switch_plan_refuse(plan, turn->a, "Argo CD or Flux manages what is to be written, and would take it back: commit it instead");
 	return rc;

@@ -161,6 +161,8 @@ static void judge_refusals(struct arena *a, struct switch_item *item, const stru
 
 static void judge_config_map(struct planning *p, struct switch_item *item, const struct simulation *after)
 {
+	if (json_bool(json_get(item->object, "immutable"), false) && after->changes.count == 0)
+		item->why = "it is immutable: its text is never rewritten, the pod's command line decides";
 	if (after->changes.count == 0)
 		return;
 	item->fate = SWITCH_READMITTED;

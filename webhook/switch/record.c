@@ -56,8 +56,8 @@ struct switch_record *switch_record_of(struct arena *a, const struct switch_plan
 static void write_words(struct json_writer *w, const char *key, const struct switch_words *words)
 {
 	json_write_member_open(w, key, '{');
-	json_write_member_nonempty(w, "mode", words->mode);
-	json_write_member_nonempty(w, "master", words->master);
+	json_write_member(w, "mode", words->mode); /* an empty text is not the same as none */
+	json_write_member(w, "master", words->master);
 	json_write_close(w, '}');
 }
 
@@ -225,8 +225,9 @@ static int take_all(struct arena *a, const struct json *root, struct switch_reco
 	if (take_text(root, "host", &r->host, err) < 0 || take_text(root, "stamp", &r->stamp, err) < 0 ||
 	    take_words(root, "before", &r->before, err) < 0 || take_words(root, "after", &r->after, err) < 0)
 		return -1;
-	if (!is_mode(r->before.mode) || !is_mode(r->after.mode) || !r->after.mode)
-		return err_set(err, "before or after has an unknown backend");
+	/* What was there before may be any text: it goes back as it was. */
+	if (!is_mode(r->after.mode) || !r->after.mode)
+		return err_set(err, "after has an unknown backend");
 	return take_lists(a, root, r, err);
 }
 

@@ -35,7 +35,22 @@ static const char *dry_path(struct arena *a, const struct switch_turn *turn, enu
 	return arena_join(a, path, "?dryRun=All");
 }
 
-/* A write that got no answer is sent again: all of ours say what they expect. */
+/* Worth another try: no answer, an API server that is overloaded or starting. */
+static bool is_passing(int status)
+{
+	return status == 0 || status == 429 || status >= 500;
+}
+
+/* A moment between two tries. */
+static void rest(struct switch_turn *turn)
+{
+	int64_t until = clock_mono_ns() + PAUSE_NS;
+
+	while (!*turn->stop && clock_mono_ns() < until)
+		kube_client_poll(turn->client, until);
+}
+
+/* What got no answer, or that of an API server in trouble, is sent again: all of our writes say what they expect. */
 int switch_ask(struct switch_turn *turn, struct arena *a, enum kube_method method, const char *path, struct slice send, int *status,
 	       const struct json **ret, struct err *err)
 {
@@ -44,8 +59,11 @@ int switch_ask(struct switch_turn *turn, struct arena *a, enum kube_method metho
 
 	path = dry_path(a, turn, method, path);
 	*status = 0;
-	for (int i = 0; i < TRIES && rc < 0 && *status == 0 && !(i > 0 && *turn->stop); i++)
+	for (int i = 0; i < TRIES && rc < 0 && is_passing(*status) && !(i > 0 && *turn->stop); i++) {
+		if (i > 0)
+			rest(turn);
 		rc = kube_once(turn->client, a, method, path, send, status, &text, err);
+	}
 	if (rc < 0 && *status == 403 && slice_has(slice_of(err->text), " cannot "))
 		return err_wrap(err, "no permission, ClusterRole sparkgate-switch of manifests/rbac-switch.yaml grants it");
 	if (rc < 0)
@@ -92,6 +110,20 @@ static bool is_alive(const struct switch_record *r, const char *host)
 	return r->pid > 0 && r->pid != getpid() && (kill((pid_t)r->pid, 0) == 0 || errno == EPERM);
 }
 
+/* Is the record that is there the one that we have just sent? Takes its version then. */
+static bool is_ours(struct switch_turn *turn)
+{
+	struct switch_record *r = turn->record, *there = NULL;
+	struct err ignored = {""};
+
+	if (switch_turn_find(turn, &there, &ignored) < 0 || !there)
+		return false;
+	if (there->pid != r->pid || there->renewed != r->renewed || strcmp(there->host, r->host) != 0 || strcmp(there->stamp, r->stamp) != 0)
+		return false;
+	r->version = there->version;
+	return true;
+}
+
 static int store(struct switch_turn *turn, struct err *err)
 {
 	struct switch_record *r = turn->record;
@@ -103,6 +135,8 @@ static int store(struct switch_turn *turn, struct err *err)
 	r->renewed = clock_unix();
 	struct slice text = switch_record_print(turn->a, turn->namespace, r);
 	if (switch_ask(turn, turn->a, new ? KUBE_POST : KUBE_PUT, path, text, &status, &object, err) < 0) {
+		if (status == 409 && !turn->dry_run && is_ours(turn))
+			return 0; /* it was stored, and the answer was lost */
 		turn->lost = !new && (status == 409 || status == 404);
 		return err_wrap(err, turn->lost ? "another process has taken this switch over, this one stops"
 					       : "the record of the switch, ConfigMap " SWITCH_RECORD_NAME);

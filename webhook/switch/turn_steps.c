@@ -163,8 +163,10 @@ static int restore(struct switch_turn *turn, struct arena *a, const struct switc
 		*back = false;
 		return status == 409 || status == 422 ? 0 : err_wrap(err, "ConfigMap %s", map->name);
 	}
+	/* A text that admission writes otherwise under the old words (it was there before the namespace opted in) cannot come back
+	 * whole: what admission makes of it is as near as it gets. */
 	*back = is_back(a, object, map);
-	return 0;
+	return *back ? 0 : switch_settled(turn, a, object, &turn->record->before, back, err);
 }
 
 /* ---- controllers ---- */
@@ -237,6 +239,8 @@ static int probe(struct switch_turn *turn, struct arena *a, const struct switch_
 
 	*settled = false;
 	if (switch_ask(turn, a, KUBE_POST, path, probe_pod(a, turn->namespace, r, object), &status, &pod, why) < 0) {
+		if (status == 403 && slice_has(slice_of(why->text), " cannot "))
+			return err_set(err, "%s", why->text);
 		*settled = status == 403 && slice_has(slice_of(why->text), "exceeded quota");
 		return 0;
 	}
@@ -372,9 +376,15 @@ static int wait_all(struct switch_turn *turn, bool undo, struct err *err)
 {
 	const struct switch_record *r = turn->record;
 
-	for (size_t i = 0; i < r->restart_count; i++)
-		if (wait_for(turn, &r->restarts[i], undo, err) < 0)
+	for (size_t i = 0; i < r->restart_count; i++) {
+		if (wait_for(turn, &r->restarts[i], undo, err) == 0)
+			continue;
+		if (!undo || *turn->stop || turn->lost)
 			return -1;
+		/* Its template is as it was; it was perhaps not ready before, either. */
+		switch_say(turn, "%s: it is as before, and does not become ready", err->text);
+		err->text[0] = '\0';
+	}
 	return 0;
 }
 
