@@ -216,7 +216,7 @@ test-long: $(BUILD)/sparkgate $(BUILD)/sparkgate-image.tar $(FUZZ)
 	@tests/lib/suite long 10000 "env LOAD_ROUNDS=2 tests/spark/run -k full_load\ or\ there_and_back" \
 		"env AUDIT_NAMESPACES=2000 tests/cluster/run test_audit_scale.py" "tests/lib/fuzz 600 $(FUZZ)"
 
-SUITES  := lint test-unit fuzz test-review test-audit test-browser test-docs test-http test-install test-image test-conformance test-manifests test-monitoring bench-smoke test-cluster test-e2e test-spark
+SUITES  := lint test-unit fuzz test-review test-coverage test-mutation test-audit test-browser test-docs test-http test-install test-image test-conformance test-manifests test-monitoring bench-smoke test-cluster test-e2e test-spark
 
 test:
 	@tests/lib/all $(SUITES)
@@ -264,8 +264,24 @@ $(BUILD)/libsparkgate-cov.a: $(COVOBJ)
 $(BUILD)/cov/unit/%: $(BUILD)/cov/tests/unit/%.o $(BUILD)/libsparkgate-cov.a
 	$(call say,LINK)mkdir -p $(@D) && $(CC) $(COVFLAG) -o $@ $^ -lcriterion $(LIBS)
 
-coverage: $(BUILD)/.need-coverage $(BUILD)/.need-unit $(COVUNIT)
+$(BUILD)/cov/sparkgate: $(BUILD)/cov/webhook/main.o $(BUILD)/libsparkgate-cov.a
+	$(call say,LINK)$(CC) $(COVFLAG) -o $@ $^ $(LIBS)
+
+coverage: $(BUILD)/.need-coverage $(BUILD)/.need-unit $(BUILD)/.need-review $(BUILD)/cov/sparkgate $(COVUNIT)
 	@tests/lib/coverage $(COVUNIT)
+
+test-coverage: $(BUILD)/.need-coverage $(BUILD)/.need-unit $(BUILD)/.need-review $(BUILD)/cov/sparkgate $(COVUNIT)
+	@tests/lib/suite coverage 170 "tests/lib/coverage $(COVUNIT)"
+
+# Who reaches a line is known from the build for coverage, mutants are run in the sanitized one.
+MUTATION ?=
+MUTATE   = env MUTATION_CC='$(lastword $(CC)) $(CSTD) -Itests/unit $(SANFLAG)' MUTATION_LIBS='$(LIBS)' tests/mutation/run
+MUTANEED := $(BUILD)/.need-coverage $(BUILD)/.need-unit $(BUILD)/.need-review $(BUILD)/.need-fuzz
+mutation: $(MUTANEED) $(COVUNIT) $(BUILD)/cov/sparkgate $(UNITSRC:%.c=$(BUILD)/san/%.o) $(BUILD)/sparkgate-san
+	@$(MUTATE) $(MUTATION)
+
+test-mutation: $(MUTANEED) $(BUILD)/cov/unit/test_namespace $(BUILD)/unit/test_namespace
+	@tests/lib/suite mutation 60 "$(MUTATE) --smoke"
 
 # ---- run and install ----
 
@@ -310,6 +326,6 @@ help:
 -include $(shell find $(BUILD)/obj $(BUILD)/san $(BUILD)/cov $(BUILD)/fuz -name '*.d' 2>/dev/null)
 
 FORCE:
-.PHONY: all deps run image install clean help test check lint lint-fast format fuzz bench bench-smoke coverage \
-        test-unit test-review test-audit test-browser test-docs test-http test-conformance test-install test-image test-manifests test-monitoring test-cluster test-e2e test-spark test-long FORCE
+.PHONY: all deps run image install clean help test check lint lint-fast format fuzz bench bench-smoke coverage mutation \
+        test-unit test-review test-coverage test-mutation test-audit test-browser test-docs test-http test-conformance test-install test-image test-manifests test-monitoring test-cluster test-e2e test-spark test-long FORCE
 .SECONDARY:

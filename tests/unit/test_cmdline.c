@@ -6,6 +6,7 @@
 #include "spark/cmdline.h"
 
 #include "base/json_write.h"
+#include "base/limits.h"
 
 #include <criterion/criterion.h>
 
@@ -259,13 +260,38 @@ static const struct {
 	 "if a; then A=(--master x); fi; " START " \"${A[@]}\" --master " M},
 	{"a && A=(--master x); " START " \"${A[@]}\"", "spark.master", M,
 	 "a && A=(--master x); " START " \"${A[@]}\" --master " M},
+	{"A=(--master x); " START " ${A[*]}", "spark.master", M, "A=(--master " M "); " START " ${A[*]}"},
+	{"A=(--name 'a b'); " START " ${A[@]}", "spark.master", M, "A=(--name 'a b'); " START " ${A[@]} --master " M},
+	{"B=(b); A=(--master x); " START " \"${A[@]}\"", "spark.master", M,
+	 "B=(b); A=(--master " M "); " START " \"${A[@]}\""},
+	/* an array that something else may change, or that is not there yet, is no list of words */
+	{"A=(--master x); A+=(--name n); " START " \"${A[@]}\"", "spark.master", M,
+	 "A=(--master x); A+=(--name n); " START " \"${A[@]}\" --master " M},
+	{"A=(--master x); A[1]=y; " START " \"${A[@]}\"", "spark.master", M,
+	 "A=(--master x); A[1]=y; " START " \"${A[@]}\" --master " M},
+	{"A=(--master x); unset A; " START " \"${A[@]}\"", "spark.master", M,
+	 "A=(--master x); unset A; " START " \"${A[@]}\" --master " M},
+	{START " \"${A[@]}\"; A=(--master x)", "spark.master", M, START " \"${A[@]}\" --master " M "; A=(--master x)"},
+	{"f() { A=(--master x); }; " START " \"${A[@]}\"", "spark.master", M,
+	 "f() { A=(--master x); }; " START " \"${A[@]}\" --master " M},
 	{START " $O --conf spark.master=x", "spark.master", M, START " $O --conf spark.master=" M " --master " M},
 	{"C=" START "\nexec $C --name n", "spark.master", M, "C=" START "\nexec $C --master " M " --name n"},
+	{"C=" START "\nexec ${C} --name n", "spark.master", M, "C=" START "\nexec ${C} --master " M " --name n"},
 	{"C='" START " --master x'; exec $C --name n", "spark.master", M,
 	 "C='" START " --master x'; exec $C --name n --master " M},
 	{"\"$SUBMIT\" --class " SERVER " --master x", "spark.master", M, "\"$SUBMIT\" --class " SERVER " --master " M},
 	{"tini -s -- $SUBMIT --class " SERVER, "spark.a", "b", "tini -s -- $SUBMIT --conf spark.a=b --class " SERVER},
 	{"env -u A $SUBMIT $O --class " SERVER, "spark.master", M, "env -u A $SUBMIT $O --master " M " --class " SERVER},
+	/* how a shell is given its text */
+	{"bash --norc -c '" START "'", "spark.master", M, "bash --norc -c '" START " --master " M "'"},
+	{"bash --rcfile /c -c '" START "'", "spark.master", M, "bash --rcfile /c -c '" START " --master " M "'"},
+	{"bash --init-file /c -ec '" START "'", "spark.master", M, "bash --init-file /c -ec '" START " --master " M "'"},
+	{"bash +x -O extglob -c '" START "'", "spark.master", M, "bash +x -O extglob -c '" START " --master " M "'"},
+	{"bash -c -- '" START "'", "spark.master", M, "bash -c -- '" START " --master " M "'"},
+	{"bash -c -- '" START " \"$0\"' --name", "spark.master", M, "bash -c -- '" START " --master " M " \"$0\"' --name"},
+	{"su --command '" START "'", "spark.master", M, "su --command '" START " --master " M "'"},
+	{"runuser spark -c '" START "'", "spark.master", M, "runuser spark -c '" START " --master " M "'"},
+	{"runuser -u spark -- " START, "spark.master", M, "runuser -u spark -- " START " --master " M},
 	{"nice /run.sh --master=x --class " SERVER " -v", "spark.master", M, "nice /run.sh --master=" M " --class " SERVER " -v"},
 	/* a driver with the plug-in */
 	{"spark-submit --conf spark.plugins=org.apache.spark.sql.connect.SparkConnectPlugin app.py --master x", "spark.master",
@@ -316,6 +342,34 @@ static const struct {
 	 {"sh", "-c", START " --a b \"$@\"", "sh"}, {"--master", M, "$(EXTRA)", "--master", M}},
 	{{"sh", "-c", "shift; " START " \"$@\""}, {"sh", "--master", "x"}, "spark.master", M,
 	 {"sh", "-c", "shift; " START " \"$@\" --master " M}, {"sh", "--master", "x"}},
+	/* options of `set` leave "$@" as it is, what stands behind them does not */
+	{{"sh", "-c", "set -e; set +x -o pipefail; " START " \"$@\"", "sh"}, {"--master", "x"}, "spark.master", M,
+	 {"sh", "-c", "set -e; set +x -o pipefail; " START " \"$@\"", "sh"}, {"--master", M}},
+	{{"sh", "-c", "set -- a; " START " \"$@\""}, {"sh", "--master", "x"}, "spark.master", M,
+	 {"sh", "-c", "set -- a; " START " \"$@\" --master " M}, {"sh", "--master", "x"}},
+	{{"sh", "-c", "set -eo pipefail a; " START " \"$@\""}, {"sh", "--master", "x"}, "spark.master", M,
+	 {"sh", "-c", "set -eo pipefail a; " START " \"$@\" --master " M}, {"sh", "--master", "x"}},
+	{{"sh", "-c", "set -e -- a; " START " \"$@\""}, {"sh", "--master", "x"}, "spark.master", M,
+	 {"sh", "-c", "set -e -- a; " START " \"$@\" --master " M}, {"sh", "--master", "x"}},
+	{{"sh", "-c", "eval set -- \"$X\"; " START " \"$@\""}, {"sh", "--master", "x"}, "spark.master", M,
+	 {"sh", "-c", "eval set -- \"$X\"; " START " \"$@\" --master " M}, {"sh", "--master", "x"}},
+	/* a function's "$@" is what it was called with */
+	{{"sh", "-c", "f() { " START " \"$@\"; }; f --name n", "sh"}, {"--master", "x"}, "spark.master", M,
+	 {"sh", "-c", "f() { " START " \"$@\" --master " M "; }; f --name n", "sh"}, {"--master", "x"}},
+	{{"sh", "-c", "function f { " START " \"$1\" \"$2\"; }; f a b", "sh"}, {"--master", "x"}, "spark.master", M,
+	 {"sh", "-c", "function f { " START " \"$1\" \"$2\" --master " M "; }; f a b", "sh"}, {"--master", "x"}},
+	/* "$1" and the like; without quotes only what the shell does not split */
+	{{"sh", "-c", START " $1 \"${2}\"", "sh"}, {"--master", "x"}, "spark.master", M,
+	 {"sh", "-c", START " $1 \"${2}\"", "sh"}, {"--master", M}},
+	{{"sh", "-c", START " --name \"$1\" ${2}", "sh"}, {"a b", "--master=x"}, "spark.master", M,
+	 {"sh", "-c", START " --name \"$1\" ${2}", "sh"}, {"a b", "--master=" M}},
+	{{"sh", "-c", START " $1 --master x", "sh"}, {"a b"}, "spark.master", M,
+	 {"sh", "-c", START " $1 --master " M, "sh"}, {"a b"}},
+	{{"sh", "-c", START " \"$3\"", "sh"}, {"a", "b"}, "spark.master", M, {"sh", "-c", START " \"$3\" --master " M, "sh"}, {"a", "b"}},
+	{{"sh", "-c", START " \"${@:1}\"", "sh"}, {"--master", "x"}, "spark.master", M,
+	 {"sh", "-c", START " \"${@:1}\"", "sh"}, {"--master", M}},
+	{{"sh", "-c", START " \"$*\" \"${1:-a}\" \"$9\"", "sh"}, {"--master", "x"}, "spark.master", M,
+	 {"sh", "-c", START " \"$*\" \"${1:-a}\" \"$9\" --master " M, "sh"}, {"--master", "x"}},
 	{{"env", "A=1", "nohup", START}, {"--conf=spark.a=$$(POD_IP)"}, "spark.a", "$(POD_IP)",
 	 {"env", "A=1", "nohup", START}, {"--conf=spark.a=$(POD_IP)"}},
 	{{START}, {"--conf", "spark.a=$$x"}, "spark.a", "$x", {START}, {"--conf", "spark.a=$$x"}},
@@ -363,6 +417,20 @@ static const struct {
 	{"pyspark --remote sc://h", false},
 	{"spark-submit --kill 1 --class " SERVER, false},
 	{"stop-connect-server.sh", false},
+	{"spark-submit --status 1 --class " SERVER, false},
+	{"spark-submit --version", false},
+	{START " --help", false},
+	{"bash -o pipefail", false},
+	{"bash -c", false},
+	{"cat -- x -c '" START "'", false},
+	{"su -l spark", false},
+	{"bash -- -c '" START " --name n'", true}, /* a script of that name */
+	{"bash +c '" START " --name n'", true},
+	{"spark-daemon.sh stop " SERVER " 1", true},
+	{"C='" START " --name n'; \"$C\"", true}, /* a program with blanks in its name */
+	{"C=" START "; ${C}.old", true},
+	{"C=" START "; C=ls; $C", true},
+	{"spark-daemon.sh submit " SERVER, true}, /* its number is missing */
 	{"cat >s.sh <<E\n" START "\nE\nbash s.sh", true},
 	{"bash <<<'" START "'", true},
 	{"RUN='x " START "'; sh -c \"$RUN\"", true},
@@ -396,6 +464,8 @@ Test(cmdline, refuses_what_it_cannot_make_certain)
 		{{"pinned-server", "--name", "n"}, "behind the container's args"},
 		{{"/opt/spark/bin/spark-class", SERVER}, "takes no options"},
 		{{"start-connect-server.sh", "$(EXTRA)", "--conf"}, "lacks its value"},
+		{{"spark-daemon.sh", "start", SERVER, "1"}, "takes no options"},
+		{{"java", "-cp", "x", SERVER}, "takes no options"},
 	};
 
 	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
@@ -410,6 +480,51 @@ Test(cmdline, refuses_what_it_cannot_make_certain)
 		cr_expect(strstr(err.text, cases[i].complaint), "%zu: %s", i, err.text);
 		apply(pod, &lines, &ops);
 		cr_expect_eq(ops, 0, "%zu: edited all the same", i);
+	}
+}
+
+/* Java's `.` matches no line end, and spark-submit takes no empty argument for an option of its own. */
+Test(cmdline, refuses_values_that_no_option_holds)
+{
+	static const struct {
+		const char *key, *value;
+		int rc;
+	} cases[] = {
+		{"spark.a", "x\ny", -1}, {"spark.a", "x\x7f", -1}, {"spark.a", "\x1f", -1}, {"spark.a", " ~", 0},
+		{"spark.a", "", 0},	 {"spark.master", "", -1},  {"spark.executor.cores", "", -1},
+	};
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+		const char *const command[] = {START, NULL};
+		const struct json *pod = make_pod(command, NULL);
+		struct cmdlines lines = find(pod);
+		struct changes changes = {0};
+		struct err err = {""};
+		size_t ops;
+
+		cr_expect_eq(cmdline_set(cmdlines_at(&lines, 0), slice_of(cases[i].key), slice_of(cases[i].value), "r", &changes, &err),
+			     cases[i].rc, "%zu: %s", i, err.text);
+		cr_expect(cases[i].rc == 0 || strcmp(err.text, "an option cannot hold this value") == 0, "%zu: %s", i, err.text);
+		apply(pod, &lines, &ops);
+		cr_expect_eq(ops > 0, cases[i].rc == 0, "%zu", i);
+	}
+}
+
+/* Pods with more words than are read are refused with the field's name, and with neither field cut. */
+Test(cmdline, bounds_the_words)
+{
+	for (size_t i = 0; i < 4; i++) {
+		const char **words = ARENA_ARRAY(&arena, LIMIT_WORDS + 2, const char *);
+		const char *const start[] = {START, NULL};
+		bool args = i & 1, over = i & 2;
+		struct cmdlines lines = {.words = 77};
+		struct err err = {""};
+
+		for (size_t k = 0; k < LIMIT_WORDS + (size_t)over; k++)
+			words[k] = "x";
+		const struct json *pod = make_pod(args ? start : words, args ? words : start);
+		cr_expect_eq(cmdlines_find(&policy, &arena, container_of(pod), "/containers/0", &lines, &err), over ? -1 : 0, "%s", err.text);
+		cr_expect_str_eq(err.text, !over ? "" : arena_printf(&arena, "%s has more than %u elements", args ? "args" : "command", LIMIT_WORDS));
 	}
 }
 

@@ -58,6 +58,21 @@ static const struct {
 	 "existing pods in namespace \"team\" violate the new PodSecurity enforce level \"restricted:latest\"\n"
 	 "a (and 2 other pods): allowPrivilegeEscalation != false, unrestricted capabilities, runAsNonRoot != true, seccompProfile\n"
 	 "z: host namespaces, allowPrivilegeEscalation != false, unrestricted capabilities, runAsNonRoot != true, seccompProfile\n"},
+	{"the first three by name, the rest by number", "enforce", PRIVILEGED_K8S, "enforce", STANDALONE ",'sparkgate.io/pssLevel':'privileged'",
+	 ON_K8S("a") "," ON_K8S("b") "," ON_K8S("c") "," ON_K8S("d") "," ON_K8S("e") "," EXECUTOR("x") "," EXECUTOR("y"), true, 0, true,
+	 "scope.strandedServers: 5 Connect servers are not on this backend until restarted: a, b, c and 2 more\n"
+	 "scope.strandedExecutors: 2 executor pods stay of k8s until their server ends: x, y\n"},
+	{"exactly three", "enforce", PRIVILEGED_K8S, "enforce", STANDALONE ",'sparkgate.io/pssLevel':'privileged'", ON_K8S("a") "," ON_K8S("b") "," ON_K8S("c"),
+	 true, 0, true, "scope.strandedServers: 3 Connect servers are not on this backend until restarted: a, b, c\n"},
+	{"the other way round executors are the master's", "enforce", STANDALONE ",'sparkgate.io/pssLevel':'privileged'", "enforce", PRIVILEGED_K8S,
+	 ON_MASTER("a") "," EXECUTOR("x"), true, 0, true, "scope.strandedServers: 1 Connect server is not on this backend until restarted: a\n"},
+	{"two of a reason", "enforce", PRIVILEGED_K8S, "enforce", RESTRICTED_K8S, ON_K8S("b") "," ON_K8S("a"), true, 0, true,
+	 "existing pods in namespace \"team\" violate the new PodSecurity enforce level \"restricted:latest\"\n"
+	 "a (and 1 other pod): allowPrivilegeEscalation != false, unrestricted capabilities, runAsNonRoot != true, seccompProfile\n"},
+	{"another version is a rise", "enforce", RESTRICTED_K8S ",'sparkgate.io/pssVersion':'v1.20'", "enforce", RESTRICTED_K8S ",'sparkgate.io/pssVersion':'v1.21'",
+	 ON_K8S("a"), true, 0, true,
+	 "existing pods in namespace \"team\" violate the new PodSecurity enforce level \"restricted:v1.21\"\n"
+	 "a: allowPrivilegeEscalation != false, runAsNonRoot != true, seccompProfile\n"},
 	{"opting in is a rise", NULL, K8S, "enforce", K8S, ON_K8S("a"), true, 0, true,
 	 "existing pods in namespace \"team\" violate the new PodSecurity enforce level \"restricted:latest\"\n"
 	 "a: allowPrivilegeEscalation != false, unrestricted capabilities, runAsNonRoot != true, seccompProfile\n"},

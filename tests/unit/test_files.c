@@ -3,6 +3,7 @@
  */
 #include "spark/files.h"
 
+#include "base/buf.h"
 #include "base/json.h"
 #include "policy/load.h"
 #include "testing.h"
@@ -76,4 +77,32 @@ Test(files, of_which_only_the_name_is_known)
 	pod_files_keep_named(&files, SLICE_LIT("$DIR/my.conf"));
 	cr_expect_eq(files.count, 2);
 	cr_expect_str_eq(files.items[1].path, "my.conf");
+}
+
+/* The later wins: the file of the very name comes last, one whose name begins so before it, the rest stays in its order. */
+Test(files, are_in_the_order_in_which_they_win)
+{
+	static const struct {
+		const char *properties_file, *order;
+	} orders[] = {
+		{NULL, "b.conf a.conf spark-defaults.conf.template spark-defaults.conf "},
+		{"/x/a.conf", "spark-defaults.conf b.conf spark-defaults.conf.template a.conf "},
+		{"b.conf", "spark-defaults.conf a.conf spark-defaults.conf.template b.conf "},
+		{"/x/none", "spark-defaults.conf b.conf a.conf spark-defaults.conf.template "},
+		{"/x/", "spark-defaults.conf b.conf a.conf spark-defaults.conf.template "},
+	};
+
+	for (size_t i = 0; i < COUNT(orders); i++) {
+		struct pod_file items[] = {{.path = "spark-defaults.conf"}, {.path = "b.conf"}, {.path = "deep/a.conf"}, {.path = "spark-defaults.conf.template"}};
+		struct pod_files files = {.items = items, .count = COUNT(items)};
+		struct arena a = ARENA_INIT;
+		struct buf order = buf_in(&a);
+
+		pod_files_order(&files, orders[i].properties_file ? slice_of(orders[i].properties_file) : (struct slice){NULL, 0});
+		for (size_t k = 0; k < files.count; k++)
+			buf_printf(&order, "%s ", strrchr(files.items[k].path, '/') ? strrchr(files.items[k].path, '/') + 1 : files.items[k].path);
+		cr_expect_str_eq(buf_slice(&order).ptr, orders[i].order, "%s: %s", orders[i].properties_file ? orders[i].properties_file : "-",
+				 buf_slice(&order).ptr);
+		arena_release(&a);
+	}
 }

@@ -55,6 +55,8 @@ static const struct {
 	{"OpenShift gives users", FILL, SPARK | USER | OPENSHIFT, "{'containers':[{'name':'s'}]}",
 	 "{'containers':[{'name':'s','securityContext':{" SAFE "}}]," GOOD "}", ""},
 	{"OpenShift's root stays", FORCE, SPARK | USER | OPENSHIFT, "{" GOOD ",'containers':[{'name':'s','securityContext':{" SAFE ",'runAsUser':0}}]}", NULL, ""},
+	{"who said so before starts as before", FILL, 0, "{'containers':[{'name':'a','securityContext':{'runAsNonRoot':true}},{'name':'b'}]}",
+	 "{'containers':[{'name':'a','securityContext':{'runAsNonRoot':true," SAFE "}},{'name':'b','securityContext':{" SAFE "}}]," GOOD "}", "b"},
 	{"others may not start", FILL, SPARK | USER, "{'containers':[{'name':'s'},{'name':'a','image':'x'}],'initContainers':[{'name':'b'}]}",
 	 "{'containers':[{'name':'s','securityContext':{" SAFE ",'runAsUser':185}},{'name':'a','image':'x','securityContext':{" SAFE
 	 "}}],'initContainers':[{'name':'b','securityContext':{" SAFE "}}]," GOOD "}",

@@ -24,7 +24,7 @@ static const struct {
 	{"refused", "enforce", POD(OWNER, "'hostPID':true,"), ENDPOINT_VALIDATE, false, OP_CREATE, "SparkgateRefused Job nightly",
 	 "Pod refused (backendMode k8s, enforce): backend.master: "},
 	{"warned of", "warn", POD(OWNER, "'hostPID':true,"), ENDPOINT_VALIDATE, false, OP_CREATE, "SparkgateWouldRefuse Job nightly",
-	 "Pod would be refused in mode enforce"},
+	 "Pod would be refused in mode enforce (backendMode k8s, warn): pss.hostNamespaces: host namespaces (hostPID=true); pss."},
 	{"audit: nobody hears of it", "audit", POD(OWNER, "'hostPID':true,"), ENDPOINT_VALIDATE, false, OP_CREATE, NULL, NULL},
 	{"warn changes nothing", "warn", POD(OWNER, ""), ENDPOINT_MUTATE, false, OP_CREATE, NULL, NULL},
 	{"a dry run, refused", "enforce", POD(OWNER, "'hostPID':true,"), ENDPOINT_VALIDATE, true, OP_CREATE, NULL, NULL},

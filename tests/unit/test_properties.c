@@ -47,6 +47,7 @@ static const struct {
 	{"spark.master k8s://https://h:443", "spark.master=k8s://https://h:443"},
 	{"spark.master=spark://h:7077", "spark.master=spark://h:7077"},
 	{"spark.master=k8s\\://https\\://h\\:443", "spark.master=k8s://https://h:443"},
+	{"#\n!\n # x\n\t!x\nk#=v!", "k#=v!"},
 	{"spark.eventLog.dir \nspark.x=", "spark.eventLog.dir=;spark.x="},
 	{"k", "k="},
 	{"  \t\f k v \t", "k=v"},

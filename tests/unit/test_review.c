@@ -101,6 +101,17 @@ Test(answer, escapes_and_leaves_out_what_is_not_there)
 	const struct json *back;
 	struct err err = {""};
 	cr_assert_eq(json_parse(&a, text, &back, &err), 0, "%s", err.text);
+	const struct json *status = json_get(json_get(back, "response"), "status"), *details = json_get(status, "details");
+	cr_expect_str_eq(json_text(json_get(status, "reason"), ""), "Forbidden");
+	cr_expect_str_eq(json_text(json_get(details, "name"), ""), "p");
+	cr_expect_str_eq(json_text(json_get(details, "kind"), ""), "pods");
+	cr_expect_str_eq(json_text(json_get(json_at(json_get(details, "causes"), 0), "field"), ""), "spec.containers[0].args[2]");
+	cr_expect_str_eq(json_text(json_get(json_at(json_get(details, "causes"), 0), "message"), ""), "backend.master: a \"b\"");
+
+	/* Without an object and causes there is nothing to say about them. */
+	refusal.name = refusal.kind = "";
+	refusal.cause_count = 0;
+	cr_expect(!strstr(answer_print(&a, "u", &refusal).ptr, "\"name\"") && !strstr(answer_print(&a, "u", &refusal).ptr, "causes"));
 	arena_release(&a);
 }
 

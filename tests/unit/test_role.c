@@ -81,6 +81,7 @@ static const struct {
 	{"'spark-role': 'executor'", "'containers': [{'name': 'istio-proxy'}, {'args': ['executor']}]", ROLE_EXECUTOR, false, NULL},
 	{"'spark-role': 'executor', 'app': 'spark-connect'", "'containers': [{'args': ['executor']}]", ROLE_EXECUTOR, false, NULL},
 	{"'spark-role': 'executor'", "'containers': [{'env': [{'name': 'SPARK_EXECUTOR_ID'}]}]", ROLE_NONE, false, NULL},
+	{"'spark-role': 'executor'", "'containers': [{'env': [{'name': 'SPARK_EXECUTOR_IDS'}, {'name': 'SPARK_DRIVER'}]}]", ROLE_NONE, false, NULL},
 	{"'spark-role': 'executor'", "'containers': [{'command': ['sh'], 'args': ['executor'], " EXECUTOR_ENV "}]", ROLE_NONE, false, NULL},
 	{"'spark-role': 'executor'", "'containers': [{'image': 'x'}]", ROLE_NONE, false, NULL},
 	{"'spark-role': 'executor', 'app': 'spark-connect'", "'containers': [{'image': 'x'}]", ROLE_CONNECT_SERVER, false, NULL},

@@ -58,6 +58,13 @@ static const struct {
 	{"${env:POD_IP} in a file is Spark's own", BACKEND_STANDALONE,
 	 "file spark.driver.host~${env:POD_IP} opt spark.driver.bindAddress=0.0.0.0 spark.driver.port=1 spark.driver.blockManager.port=2 spark.executor.cores=1 spark.cores.max=1",
 	 NULL, MASTER, ""},
+	{"[name] of a URL is no name of a host", BACKEND_STANDALONE, PLACED " opt spark.driver.host=[h] spark.executor.cores=1 spark.cores.max=1", NULL,
+	 MASTER " spark.driver.host={ip}", ""},
+	{"four numbers and more are a name", BACKEND_STANDALONE, PLACED " opt spark.driver.host=10.0.0.1.example spark.executor.cores=1 spark.cores.max=1",
+	 NULL, MASTER, ""},
+	{"numbers that are no address", BACKEND_STANDALONE, PLACED " opt spark.driver.host=10.0.0.256 spark.executor.cores=1 spark.cores.max=1", NULL, MASTER, ""},
+	{"a name with its root's dot is no Service's", BACKEND_STANDALONE, PLACED " opt spark.driver.host=rel-connect. spark.executor.cores=1 spark.cores.max=1",
+	 NULL, MASTER, ""},
 	{"port 0 is random", BACKEND_STANDALONE,
 	 "opt spark.driver.host=h.example.com spark.driver.bindAddress=x spark.driver.port=0 spark.driver.blockManager.port=0 spark.executor.cores=1 spark.cores.max=1",
 	 NULL, MASTER " spark.driver.port=7078 spark.driver.blockManager.port=7079", ""},
@@ -266,4 +273,92 @@ Test(rules, find_what_breaks_the_backend)
 		arena_release(&a);
 	}
 	policy_unref(policy);
+}
+
+/* The verbs of which the shipped rules make no use, or only in one form. */
+static const struct rule required = {.id = "r", .why = "ours", .backend = BACKEND_K8S, .verb = VERB_REQUIRE, .key = "spark.a",
+				     .action = ACTION_DENY};
+static const struct {
+	const char *name;
+	enum verb verb;
+	const char *key, *match, *set, *unseen, *said; /* said: the whole message, NULL = nothing */
+} verbs[] = {
+	{"required and there", VERB_REQUIRE, "spark.a", NULL, "conf spark.a=x", NULL, NULL},
+	{"required and not there", VERB_REQUIRE, "spark.a", NULL, "conf spark.ab=x", NULL, "spark.a is not set: ours"},
+	{"perhaps in the file that nobody sees", VERB_REQUIRE, "spark.a", NULL, "", "Secret 's'", NULL},
+	{"required with a value", VERB_REQUIRE, "spark.a", "ok", "conf spark.a=it-is-ok", NULL, NULL},
+	{"with another one", VERB_REQUIRE, "spark.a", "ok", "conf spark.a=no", NULL, "spark.a is 'no': ours"},
+	{"with another one that wins", VERB_REQUIRE, "spark.a", "ok", "file spark.a=ok conf spark.a=no", NULL, "spark.a is 'no': ours"},
+	{"with another one, whatever a file says", VERB_REQUIRE, "spark.a", "ok", "conf spark.a=no", "Secret 's'", "spark.a is 'no': ours"},
+	{"with one that is known at run time only", VERB_REQUIRE, "spark.a", "ok", "conf spark.a~$X", NULL, NULL},
+	{"one of many", VERB_REQUIRE, "spark.eventLog.*", NULL, "conf spark.eventLog.dir=/x", NULL, NULL},
+	{"one of many with the value", VERB_REQUIRE, "spark.eventLog.*", "ok", "conf spark.eventLog.dir=/x spark.eventLog.y=ok spark.eventLog.z=1", NULL, NULL},
+	{"none of many", VERB_REQUIRE, "spark.eventLog.*", NULL, "conf spark.eventLo=/x", NULL, "spark.eventLog.* is not set: ours"},
+	{"none of many with the value", VERB_REQUIRE, "spark.eventLog.*", "ok", "conf spark.eventLog.dir=/x", NULL, "spark.eventLog.* is '/x': ours"},
+	{"forbidden and there", VERB_FORBID, "spark.a", NULL, "conf spark.a=x", NULL, "spark.a is 'x', which breaks the k8s backend: remove it (ours)"},
+	{"forbidden, not there", VERB_FORBID, "spark.a", NULL, "conf spark.ab=x", NULL, NULL},
+	{"forbidden with a value", VERB_FORBID, "spark.a", "ok", "conf spark.a=no", NULL, NULL},
+	{"all of a kind are forbidden", VERB_FORBID, "spark.a.*", NULL, "conf spark.a.b=x", NULL, "spark.a.b is 'x', which breaks the k8s backend: remove it (ours)"},
+	{"said once of each key", VERB_FORBID, "spark.a", NULL, "file spark.a=y conf spark.a=z spark.a=x", NULL,
+	 "spark.a is 'x', which breaks the k8s backend: remove it (ours)"},
+	{"the one that counts is another", VERB_FORBID, "spark.a", "bad", "file spark.a=bad conf spark.a=good", NULL, NULL},
+	{"secrets are not shown", VERB_FORBID, "spark.my.password", NULL, "conf spark.my.password=hunter2", NULL,
+	 "spark.my.password is '(redacted)', which breaks the k8s backend: remove it (ours)"},
+};
+
+Test(rules, say_what_each_verb_finds)
+{
+	for (size_t i = 0; i < COUNT(verbs); i++) {
+		struct arena a = ARENA_INIT;
+		struct rule rule = required;
+		struct policy policy = {.rules = &rule, .rule_count = 1};
+		struct view view = view_of(&a, verbs[i].set, verbs[i].unseen);
+		struct rule_input in = input_of(&policy, BACKEND_K8S, &view);
+		struct findings findings = {0};
+		struct edits edits;
+
+		rule.verb = verbs[i].verb;
+		rule.key = verbs[i].key;
+		rule.match = verbs[i].match;
+		rules_check(&in, &a, &findings);
+		cr_assert_eq(findings.count, verbs[i].said != NULL, "%s: %zu findings", verbs[i].name, findings.count);
+		if (verbs[i].said)
+			cr_expect_str_eq(findings.items[0].message, verbs[i].said, "%s: %s", verbs[i].name, findings.items[0].message);
+		rules_evaluate(&in, &a, &edits);
+		cr_expect_eq(edits.count, 0, "%s: it edits", verbs[i].name);
+		in.backend = BACKEND_STANDALONE;
+		findings.count = 0;
+		rules_check(&in, &a, &findings);
+		cr_expect_eq(findings.count, 0, "%s: of the other backend", verbs[i].name);
+		arena_release(&a);
+	}
+}
+
+/* Where its rule says so a key gets another name, unless that one is set too. */
+Test(rules, rename_what_has_no_such_name_yet)
+{
+	static const struct {
+		const char *set, *to;
+	} renames[] = {{"conf spark.old=1", "spark.new"}, {"conf spark.old=1 spark.new=2", NULL}, {"conf spark.older=1", NULL}};
+	struct rule rule = required;
+	struct policy policy = {.rules = &rule, .rule_count = 1};
+
+	rule.verb = VERB_RENAME;
+	rule.key = "spark.old";
+	rule.value = "spark.new";
+	for (size_t i = 0; i < COUNT(renames); i++) {
+		struct arena a = ARENA_INIT;
+		struct view view = view_of(&a, renames[i].set, NULL);
+		struct rule_input in = input_of(&policy, BACKEND_K8S, &view);
+		struct findings findings = {0};
+		struct edits edits;
+
+		rules_evaluate(&in, &a, &edits);
+		cr_assert_eq(edits.count, renames[i].to != NULL, "%s", renames[i].set);
+		if (renames[i].to)
+			cr_expect(slice_is(edits.items[0].new_key, renames[i].to) && slice_is(edits.items[0].value, "1"));
+		rules_check(&in, &a, &findings);
+		cr_expect_eq(findings.count, 0, "%s: a name is no violation", renames[i].set);
+		arena_release(&a);
+	}
 }

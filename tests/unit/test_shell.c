@@ -72,6 +72,7 @@ static const struct {
 	{"case x in\n a)\n b\n ;;\n esac\ng", "<b>\n<g>"},
 	{"(a; (b)) & { c; d; } | e", "<a>\n<b>\n<c>\n<d>\n<e>"},
 	{"f() { a; }; function g { b; }; function h() { c; }; i () (d)", "<a>\n<b>\n<c>\n<d>"},
+	{"function g (a); b; function h { c; }", "<a>\n<b>\n<c>"},
 	{"[[ $a == (b|c) && -n d ]] && e; [[ a < b ]] || f", "<e>\n<f>"},
 	{"((x = 1 > 2)); a", "<a>"},
 	{"echo if then; a case in; b [[ x", "<echo><if><then>\n<a><case><in>\n<b>*<[[><x>"},
@@ -80,6 +81,24 @@ static const struct {
 	{"A=1 B='x y' c d=1", "=<A=1>=<B=x y><c><d=1>"},
 	{"A=(b 'c d' # e)\n $f) g", "=~<A=(b 'c d' # e)\n $f)><g>"},
 	{"A[1]=b A+=c 1A=d", "=*<A[1]=b>=<A+=c><1A=d>"},
+	{"A+=(b c) d", "=~<A+=(b c)><d>"},
+	{"A[x]+=b c", "=*<A[x]+=b><c>"},
+	/* what ends a branch of "case" */
+	{"case x in a) b\nesac; c", "<b>\n<c>"},
+	{"case x in x) b ;& y) c ;;& z) d; esac; e", "<b>\n<c>\n<d>\n<e>"},
+	{"select x in a b; do c; done", "<c>"},
+	/* an operator right in front of a redirection is no part of it */
+	{"a;>b c", "<a>\n<c>"},
+	{"a|>b c", "<a>\n<c>"},
+	/* what is passed over ends where the shell says */
+	{"a $(b $'c)' d) e", "<a>~*<$(b $'c)' d)><e>"},
+	{"a $(b $'c\\')' d) e", "<a>~*<$(b $'c\\')' d)><e>"},
+	{"a $(b \"`c`)\" $1 $x9 $@ $.) d", "<a>~*<$(b \"`c`)\" $1 $x9 $@ $.)><d>"},
+	{"a $(A=(b ')' # )\n c); d) e", "<a>~*<$(A=(b ')' # )\n c); d)><e>"},
+	{"a $(b <(c) x>(d)) e", "<a>~*<$(b <(c) x>(d))><e>"},
+	{"a $(b & c &>d \\\n e) f", "<a>~*<$(b & c &>d \\\n e)><f>"},
+	{"a \"`b \\`c\\``\" d", "<a>~<`b \\`c\\``><d>"},
+	{"a {1..3} {b {c,d", "<a>~*<{1..3}><{b><{c,d>"},
 };
 
 static const struct {
@@ -100,6 +119,24 @@ static const struct {
 	{"A=(b", "'=(' is not closed"},
 	{"a b\\", "a backslash at the end"},
 	{"case a b", "'case' without 'in'"},
+	{"case 'a", "a single quote is not closed"},
+	{"case a 'in", "a single quote is not closed"},
+	{"function 'a", "a single quote is not closed"},
+	{"for 'a", "a single quote is not closed"},
+	{"[[ 'a", "a single quote is not closed"},
+	{"a > 'b", "a single quote is not closed"},
+	{"a $(b 'c", "a single quote is not closed"},
+	{"a $(b >'c", "a single quote is not closed"},
+	{"a\n$(b \"c", "line 2 of the shell text: a double quote is not closed"},
+	{"a $(\"$(b", "something is not closed"},
+	{"a $'b\\'", "a $' quote is not closed"},
+	{"a $(b $'c", "a $' quote is not closed"},
+	{"a \"`b\"", "a backquote is not closed"},
+	{"a <(b", "something is not closed"},
+	{"a $(b <(c", "something is not closed"},
+	{"A=(b; c)", "an operator in an array"},
+	{"$(A=(b; c))", "an operator in an array"},
+	{"$(A=(b", "'=(' is not closed"},
 };
 
 static struct arena arena;
@@ -161,6 +198,17 @@ Test(shell, says_what_cannot_be_read)
 		cr_expect(strstr(err.text, bad[i].complaint), "%s: %s", bad[i].text, err.text);
 		cr_expect_eq(sh.count, 77);
 	}
+}
+
+/* C ends a text there; a shell would not. */
+Test(shell, a_nul_is_no_part_of_a_text)
+{
+	struct shell sh = {.count = 77};
+	struct err err = {""};
+
+	cr_expect_eq(shell_parse(&arena, SLICE_LIT("a\0b"), &env, &sh, &err), -1);
+	cr_expect_str_eq(err.text, "a shell text holds no NUL");
+	cr_expect_eq(sh.count, 77);
 }
 
 static int parse_repeated(const char *head, const char *unit, size_t times, const char *end, struct err *err)

@@ -18,7 +18,7 @@ static bool unit_of(struct slice suffix, int64_t *unit)
 	static const char names[] = "kmgtp";
 
 	char letter = (char)(suffix.ptr[0] | 0x20);
-	const char *at = letter ? strchr(names, letter) : NULL;
+	const char *at = strchr(names, letter); /* letter is not 0: it has 0x20 */
 
 	if (letter == 'b' && suffix.len == 1) {
 		*unit = 1;

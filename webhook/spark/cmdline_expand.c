@@ -6,8 +6,7 @@
 
 #include "spark/cmdline_line.h"
 
-/* Names that are looked for one by one. */
-#define ARRAYS_MAX 64
+/* A name is looked for among all words of a text. */
 #define PROGRAMS_MAX 32
 
 /* Which positional words does this word stand for? false: it is no such word. */
@@ -52,23 +51,18 @@ static bool hands_on_array(const struct word *word, const struct shell_array *ar
 	return true;
 }
 
-/* "${NAME[@]}": the array of that name, where the text makes it once, for certain. */
+/* "${NAME[@]}": the array of that name, where the text has made it, once and for certain. */
 static const struct shell_array *array_of(const struct word *word, const struct shell *sh)
 {
-	const struct shell_array *found = NULL;
 	struct slice s = word->value;
 
 	if (word->literal || !slice_skip(&s, SLICE_LIT("${")) || (!slice_ends(s, "[@]}") && !slice_ends(s, "[*]}")))
 		return NULL;
 	s.len -= sizeof("[@]}") - 1;
-	for (size_t i = 0; i < sh->array_count && i < ARRAYS_MAX; i++) {
-		if (!slice_eq(sh->arrays[i].name, s))
-			continue;
-		if (found || !sh->arrays[i].certain)
-			return NULL;
-		found = &sh->arrays[i];
-	}
-	return sh->array_count > ARRAYS_MAX ? NULL : found;
+	for (size_t i = 0; i < sh->array_count && i < SHELL_ARRAYS_MAX; i++)
+		if (sh->arrays[i].certain && sh->arrays[i].end <= word->start && slice_eq(sh->arrays[i].name, s))
+			return &sh->arrays[i];
+	return NULL;
 }
 
 /* The words of one command, with what stands for others replaced by those. */
@@ -110,18 +104,45 @@ static void expand_word(struct expansion *x, struct word *word, const struct pos
 	}
 }
 
-bool shell_moves_positional(const struct shell *sh)
+/* `set -eo pipefail`, `set +x`: options alone leave "$@" as it is. */
+static bool set_moves(const struct shell_command *set, size_t at)
 {
-	for (size_t i = 0; i < sh->count; i++) {
-		struct slice name = sh->commands[i].words[0]->value;
-		bool sets = slice_is(name, "set") && sh->commands[i].count > 1;
-		struct slice first = sets ? sh->commands[i].words[1]->value : (struct slice){"", 0};
+	for (size_t i = at + 1; i < set->count; i++) {
+		struct slice s = set->words[i]->value;
 
-		if (slice_is(name, "shift") || (sets && !slice_starts(first, "-") && !slice_starts(first, "+")) ||
-		    (sets && slice_is(first, "--")))
+		if (s.len < 2 || (s.ptr[0] != '-' && s.ptr[0] != '+') || slice_is(s, "--"))
 			return true;
+		i += slice_has(s, "o");
 	}
 	return false;
+}
+
+static bool command_moves(const struct shell_command *command)
+{
+	bool evaluated = false;
+	size_t i = 0;
+
+	for (; i < command->count; i++) {
+		struct slice s = command->words[i]->value;
+
+		evaluated |= slice_is(s, "eval");
+		if (!command->words[i]->assignment && !slice_is(s, "eval") && !slice_is(s, "command") && !slice_is(s, "builtin"))
+			break;
+	}
+	for (size_t k = i; evaluated && k < command->count; k++)
+		if (slice_has(command->words[k]->value, "set ") || slice_has(command->words[k]->value, "shift"))
+			return true;
+	if (i == command->count)
+		return false;
+	return slice_is(command->words[i]->value, "shift") || (slice_is(command->words[i]->value, "set") && set_moves(command, i));
+}
+
+bool shell_moves_positional(const struct shell *sh)
+{
+	for (size_t i = 0; i < sh->count; i++)
+		if (command_moves(&sh->commands[i]))
+			return true;
+	return sh->functions;
 }
 
 static bool is_name_byte(char c)

@@ -21,10 +21,10 @@ struct expander {
 struct positional {
 	const struct argument *words; /* words[0] is $0 */
 	size_t count;
-	bool known; /* no `shift` or `set` in the text */
+	bool known; /* no `shift`, `set -- ...` or function in the text */
 };
 
-/* Does a command of the text change what "$@" stands for? */
+/* Does the text change what "$@" stands for, or may it do so in a place? */
 bool shell_moves_positional(const struct shell *sh);
 
 /* The command's words; *count may be 0. */

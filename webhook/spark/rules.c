@@ -401,12 +401,22 @@ static void check_forbidden(const struct rule_input *in, const struct rule *rule
 	}
 }
 
+/* Of "spark.eventLog.*" one key is enough. */
 static void check_required(const struct rule_input *in, const struct rule *rule, struct arena *a,
 			   struct findings *findings)
 {
-	const struct setting *s = view_winner(in->view, slice_of(rule->key));
+	const struct settings *list = &in->view->settings;
+	struct wanted wanted = wanted_by(rule);
+	const struct setting *s = NULL;
 
-	if ((!s && in->view->unseen) || (s && (!s->literal || value_matches(rule, s->value))))
+	for (size_t i = 0; i < list->count; i++) {
+		if (!key_fits(&wanted, list->items[i].key))
+			continue;
+		s = view_winner(in->view, list->items[i].key);
+		if (s && (!s->literal || value_matches(rule, s->value)))
+			return;
+	}
+	if (!s && in->view->unseen)
 		return;
 	report(rule, rule->action, s, arena_printf(a, "%s: %s", describe(s, rule->key, a), rule->why), a, findings);
 }

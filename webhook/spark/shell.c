@@ -112,7 +112,7 @@ static int read_elements(struct parser *p, const struct word *assignment)
 {
 	struct lexer *lx = p->lx;
 	struct slice name = parser_source(p, assignment->start, lx->array_start - 1);
-	struct shell_array array = {.name = name, .certain = p->nesting == 0 && !p->conditional};
+	struct shell_array array = {.name = name, .end = assignment->end, .certain = p->nesting == 0 && !p->conditional};
 	size_t end = lx->array_end, gap = lx->array_start + 1, cap = 0;
 
 	if (slice_ends(name, "+")) {
@@ -175,10 +175,17 @@ static int read_case(struct parser *p)
 	return 0;
 }
 
+static void note_function(struct parser *p)
+{
+	if (p->out)
+		p->out->functions = true;
+}
+
 static int read_function(struct parser *p)
 {
 	struct word name;
 
+	note_function(p);
 	lexer_skip_blanks(p->lx);
 	if (parser_read_word(p, &name) < 0)
 		return -1;
@@ -315,6 +322,7 @@ static int take_open(struct parser *p)
 	if (p->count != 1 || lexer_peek(lx, 0) != ')')
 		return parser_fail(p, "'(' where none can stand");
 	lx->at++;
+	note_function(p);
 	p->count = 0; /* name(): what follows is its body */
 	p->at_start = true;
 	return 0;
@@ -427,6 +435,28 @@ int shell_skip_commands(struct lexer *lx)
 	return rc;
 }
 
+/* `A=...`, `A+=...`, `A[1]=...`, `unset A`, `read -a A`: a word that begins with the name, and does not go on as one. */
+static bool changes_array(struct slice word, struct slice name)
+{
+	return slice_skip(&word, name) && (word.len == 0 || strchr("=+[", word.ptr[0]));
+}
+
+/* Those that more than one word may change are not certain. */
+static void settle_arrays(struct shell *sh)
+{
+	bool room = sh->array_count <= SHELL_ARRAYS_MAX && !sh->functions;
+
+	for (size_t i = 0; i < sh->array_count; i++) {
+		struct shell_array *array = &sh->arrays[i];
+		size_t changes = 0;
+
+		for (size_t c = 0; room && array->certain && c < sh->count; c++)
+			for (size_t w = 0; w < sh->commands[c].count; w++)
+				changes += changes_array(sh->commands[c].words[w]->value, array->name);
+		array->certain = array->certain && changes == 1;
+	}
+}
+
 int shell_parse(struct arena *a, struct slice text, struct kube_env *env, struct shell *ret, struct err *err)
 {
 	struct lexer lx = {.arena = a, .text = text, .env = env, .err = err, .scratch = buf_in(a)};
@@ -438,6 +468,7 @@ int shell_parse(struct arena *a, struct slice text, struct kube_env *env, struct
 	*sh.carrier = (struct carrier){.kind = CARRIER_TEXT, .text = text};
 	if (parse(&p) < 0)
 		return -1;
+	settle_arrays(&sh);
 	*ret = sh;
 	return 0;
 }

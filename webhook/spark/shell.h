@@ -38,8 +38,12 @@ struct shell_array {
 	struct slice name;
 	struct word **words;
 	size_t count;
-	bool certain; /* not += and in no branch or loop: "${NAME[@]}" is these words */
+	size_t end;   /* of the assignment, in the text */
+	bool certain; /* not += and in no branch, loop or function, and nothing else changes it: "${NAME[@]}" behind it is these words */
 };
+
+/* Beyond that none is certain. */
+#define SHELL_ARRAYS_MAX 64u
 
 struct shell {
 	struct carrier *carrier; /* of all words */
@@ -47,6 +51,7 @@ struct shell {
 	size_t count, cap;
 	struct shell_array *arrays;
 	size_t array_count, array_cap;
+	bool functions; /* it defines some: "$@" is another one in them, and what they do is done when they are called, or never */
 	/* bodies of here-documents and <<< words, which some program will read, and of ((...)), which are
 	 * subshells to a shell without arithmetic commands (dash) */
 	struct slice *documents;

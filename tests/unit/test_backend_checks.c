@@ -1,0 +1,152 @@
+/*
+ * The checks called backend.* and connect.masterUrl: what /validate says of a server as it is, where its master comes
+ * from, and where nobody can tell. One line a case; of ConfigMaps there is one, "conf".
+ */
+#include "engine_testing.h"
+
+#define SUBMIT "'spark-submit','--class','org.apache.spark.sql.connect.service.SparkConnectServer'"
+#define LABELLED(spec, container) \
+	"{'kind':'Pod','metadata':{'name':'p','labels':{'app':'spark-connect'}},'spec':{" spec "'containers':[{'name':'c','image':'apache/spark:4.1.0'," container "}]}}"
+#define SHELL(text) LABELLED("", "'command':['sh','-c','" text "']" FOREGROUND)
+#define SCRIPT "/opt/spark/sbin/start-connect-server.sh"
+#define VOLUME(source) "'volumes':[{'name':'v'," source "}],"
+#define MOUNTED "'volumeMounts':[{'name':'v','mountPath':'/opt/spark/conf'}]"
+#define CONF VOLUME("'configMap':{'name':'conf'}")
+#define STARTED "'command':[" START "]" FOREGROUND "," MOUNTED
+
+/* said: a part of the refusal; not_said: none of it. config: spark-defaults.conf of ConfigMap "conf", NULL without one. */
+static const struct {
+	const char *name, *annotations, *object, *config, *said, *not_said;
+} cases[] = {
+	{"an option", STANDALONE, ARGV(FOREGROUND, START ",'--master','yarn'"), NULL,
+	 "backend.master: spark.master is 'yarn' (--master), the namespace's backend is standalone: write spark://m:7077", NULL},
+	{"a setting", K8S, ARGV(FOREGROUND, START ",'--conf','spark.master=yarn'"), NULL,
+	 "backend.master: spark.master is 'yarn' (--conf), the namespace's backend is k8s: write k8s://https://kubernetes.default.svc", NULL},
+	{"the environment", STANDALONE, ARGV(",'env':[{'name':'SPARK_NO_DAEMONIZE','value':'1'},{'name':'MASTER','value':'yarn'}]", START), NULL,
+	 "backend.master: spark.master is 'yarn' (env MASTER)", NULL},
+	{"a file, whose values are nobody's to see", STANDALONE, LABELLED(CONF, STARTED), "spark.ui.port 1\\nspark.master yarn",
+	 "backend.master: spark.master in ConfigMap 'conf' line 2, the namespace's backend is standalone: write spark://m:7077 there", "yarn"},
+	{"a file that alone decides", STANDALONE, LABELLED(CONF, MOUNTED), "spark.master yarn",
+	 "write spark://m:7077 there (no command, no args: the file alone decides)", "yarn"},
+	{"a file beside a command", STANDALONE, LABELLED(CONF, STARTED), "spark.master yarn", "backend.master", "the file alone decides"},
+	{"the namespace's own master", STANDALONE, ARGV(FOREGROUND, START ",'--master','spark://m:7077'"), NULL, "", "backend.master"},
+	{"a comma behind it, which Spark takes", STANDALONE, ARGV(FOREGROUND, START ",'--master','spark://m:7077,'"), NULL, "", "backend.master"},
+	{"another port", STANDALONE, ARGV(FOREGROUND, START ",'--master','spark://m:7078'"), NULL, "backend.master", NULL},
+	{"no master at all", STANDALONE, ARGV(FOREGROUND, START ",'--master','spark://m'"), NULL, "connect.masterUrl: spark.master is 'spark://m' (--master): ",
+	 "backend.master: "},
+	{"none in a file", STANDALONE, LABELLED(CONF, STARTED), "spark.master spark://hidden",
+	 "connect.masterUrl: spark.master in ConfigMap 'conf' line 1: Spark cannot read it", "hidden"},
+
+	{"a variable", STANDALONE, SHELL(SCRIPT " --master $X"), NULL,
+	 "backend.cannotTell: cannot tell: spark.master is '$X' (--master), which is known at run time only: write it out", NULL},
+	{"this cluster's own API server", K8S, SHELL(SCRIPT " --master k8s://https://$KUBERNETES_SERVICE_HOST:$KUBERNETES_SERVICE_PORT"), NULL, "",
+	 "cannotTell: cannot tell: spark.master"},
+	{"without a port", K8S, SHELL(SCRIPT " --master k8s://https://${KUBERNETES_SERVICE_HOST}"), NULL, "", "cannotTell: cannot tell: spark.master"},
+	{"with another's port", K8S, SHELL(SCRIPT " --master k8s://https://$KUBERNETES_SERVICE_HOST:$PORT"), NULL, "cannotTell: cannot tell: spark.master", NULL},
+	{"another host's", K8S, SHELL(SCRIPT " --master k8s://https://$HOST:443"), NULL, "cannotTell: cannot tell: spark.master", NULL},
+	{"a brace that is not closed around the name", K8S, SHELL(SCRIPT " --master \\\"k8s://https://${KUBERNETES_SERVICE_HOST:-x}\\\""), NULL,
+	 "cannotTell: cannot tell: spark.master", NULL},
+	{"where it is the wrong backend", STANDALONE, SHELL(SCRIPT " --master k8s://https://$KUBERNETES_SERVICE_HOST"), NULL,
+	 "cannotTell: cannot tell: spark.master", NULL},
+	{"in a file nobody expands it", K8S, LABELLED(CONF, STARTED), "spark.master k8s://https://${KUBERNETES_SERVICE_HOST}:443", "spark.master in ConfigMap 'conf' line 1",
+	 NULL},
+	{"what may be an option, behind", STANDALONE, SHELL(SCRIPT " --master spark://m:7077 $EXTRA"), NULL,
+	 "backend.cannotTell: cannot tell: an expansion behind spark.master on the command line may set another one", NULL},
+	{"in front", STANDALONE, SHELL(SCRIPT " $EXTRA --master spark://m:7077"), NULL, "", "cannotTell"},
+	{"a class that only the shell knows", STANDALONE, SHELL("spark-submit --class $CLASS --conf x=SparkConnectServer"), NULL,
+	 "backend.cannotTell: cannot tell: --class of container 'c' is known at run time only", NULL},
+	{"a start that nothing can be written into", STANDALONE, SHELL("x=$(" SCRIPT ")"), NULL,
+	 "backend.cannotTell: cannot tell: the command of container 'c' names a Connect server, but ", NULL},
+
+	{"an image alone", STANDALONE, LABELLED("", "'env':[]"), NULL, "backend.cannotTell: cannot tell what the image of container 'c' starts", NULL},
+	{"a file of the image", STANDALONE, ARGV(FOREGROUND, START ",'--properties-file','/etc/x.conf'"), NULL,
+	 "backend.cannotTell: cannot tell: file '/etc/x.conf' of the image not readable", NULL},
+	{"a ConfigMap that is not there", STANDALONE, LABELLED(CONF, STARTED), NULL, "cannot tell: ConfigMap 'conf' (not found) not readable", NULL},
+	{"a Secret", STANDALONE, LABELLED(VOLUME("'secret':{'secretName':'s'}"), STARTED), NULL, "cannot tell: Secret 's' not readable", NULL},
+	{"a Secret among others", STANDALONE,
+	 LABELLED(VOLUME("'projected':{'sources':[{'configMap':{'name':'conf'}},{'secret':{'name':'s'}}]}"), STARTED), "spark.ui.port 1",
+	 "cannot tell: Secret 's' not readable", NULL},
+	{"a disk", STANDALONE, LABELLED(VOLUME("'persistentVolumeClaim':{'claimName':'disk'}"), STARTED), NULL,
+	 "cannot tell: PersistentVolumeClaim 'disk' not readable", NULL},
+	{"what no rule knows", STANDALONE, LABELLED(VOLUME("'csi':{'driver':'d'}"), STARTED), NULL, "cannot tell: volume 'v' not readable", NULL},
+	{"a folder that Spark does not look into", STANDALONE,
+	 LABELLED(VOLUME("'secret':{'secretName':'s'}"), "'command':[" START "]" FOREGROUND ",'volumeMounts':[{'name':'v','mountPath':'/tls'}]"), NULL, "",
+	 "Secret 's'"},
+	{"unless it is told to", STANDALONE,
+	 LABELLED(VOLUME("'secret':{'secretName':'s'}"),
+		  "'command':[" START "],'env':[{'name':'SPARK_CONF_DIR','value':'/tls'}],'volumeMounts':[{'name':'v','mountPath':'/tls'}]"), NULL,
+	 "cannot tell: Secret 's' not readable", NULL},
+	{"an empty folder that something fills", STANDALONE, LABELLED(VOLUME("'emptyDir':{}"), STARTED), NULL,
+	 "cannot tell: file '/opt/spark/conf' of the image not readable", NULL},
+	{"a Secret does not matter where the line says it", STANDALONE,
+	 LABELLED(VOLUME("'secret':{'secretName':'s'}"), "'command':[" SUBMIT ",'--master','spark://m:7077']," MOUNTED), NULL, "", "Secret 's'"},
+};
+
+/* What /mutate makes of a master on a command line of the k8s backend. */
+static const struct {
+	const char *text;
+	bool stays;
+} masters[] = {
+	{SCRIPT " --master k8s://https://kubernetes.default.svc", true},
+	{SCRIPT " --master k8s://https://kubernetes.default.svc:443", true},
+	{SCRIPT " --master k8s://https://$KUBERNETES_SERVICE_HOST:$KUBERNETES_SERVICE_PORT", true},
+	{SCRIPT " --master k8s://https://${KUBERNETES_SERVICE_HOST}", true},
+	{SCRIPT " --master yarn", false},
+	{SCRIPT " --master $X", false},
+	{SCRIPT " --master k8s://https://elsewhere:443", false},
+	{SCRIPT " --master k8s://https://kubernetes.default.svc $EXTRA", false}, /* that may hold another one */
+	{SCRIPT " --conf spark.master=yarn --master k8s://https://kubernetes.default.svc:443", false}, /* none may say another */
+};
+
+Test(backend_checks, leave_a_master_that_is_this_clusters_own)
+{
+	struct world w = {.a = ARENA_INIT, .policy = shipped()};
+
+	for (size_t i = 0; i < COUNT(masters); i++) {
+		struct review review = review_of(&w.a, arena_printf(&w.a, "{'kind':'Pod','metadata':{'name':'p'},'spec':{'containers':[{'name':'c','image':"
+								    "'apache/spark:4.1.0','command':['sh','-c','%s']" FOREGROUND "}]}}", masters[i].text));
+		bool touched = false;
+
+		w.facts = (struct facts){.namespace_state = NAMESPACE_KNOWN, .namespace = namespace_of(&w.a, "enforce", K8S)};
+		struct decision d = decide(&w, ENDPOINT_MUTATE, &review);
+		for (size_t k = 0; k < d.changes.count; k++)
+			touched |= strcmp(d.changes.items[k].rule, "backend.master") == 0;
+		cr_expect_eq(touched, !masters[i].stays, "%s", masters[i].text);
+	}
+	arena_release(&w.a);
+	policy_unref(w.policy);
+}
+
+static const char *refusal(struct world *w, const char *annotations, const char *object, const char *config)
+{
+	struct review review = review_of(&w->a, object);
+	struct engine_request request = {ENDPOINT_VALIDATE, &review};
+	struct needs needs;
+
+	engine_needs(&request, w->policy, &w->a, &needs);
+	w->facts = (struct facts){.namespace_state = NAMESPACE_KNOWN, .namespace = namespace_of(&w->a, "enforce", annotations), .lookups = needs.lookups};
+	for (size_t i = 0; i < needs.lookups.count; i++) {
+		struct lookup *lookup = &w->facts.lookups.items[i];
+
+		lookup->state = config && strcmp(lookup->name, "conf") == 0 ? LOOKUP_FOUND : LOOKUP_MISSING;
+		if (lookup->state == LOOKUP_FOUND)
+			lookup->object = parsed(&w->a, arena_printf(&w->a, "{'data':{'spark-defaults.conf':'%s'}}", config));
+	}
+	struct decision d = decide(w, ENDPOINT_VALIDATE, &review);
+	return d.allowed ? "" : d.answer.message;
+}
+
+Test(backend_checks, say_what_is_wrong_and_where)
+{
+	struct world w = {.a = ARENA_INIT, .policy = shipped()};
+
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		const char *message = refusal(&w, cases[i].annotations, cases[i].object, cases[i].config);
+
+		cr_expect(strstr(message, cases[i].said), "%s lacks '%s': %s", cases[i].name, cases[i].said, message);
+		cr_expect(!cases[i].not_said || !strstr(message, cases[i].not_said), "%s: %s", cases[i].name, message);
+		arena_reset(&w.a);
+	}
+	arena_release(&w.a);
+	policy_unref(w.policy);
+}

@@ -1,0 +1,402 @@
+/*
+ * What is decided of objects by their form: those that nobody could read, updates that change nothing, pod templates
+ * inside of ConfigMaps, what the API server fills in, ranges of users, and which ConfigMaps a pod names.
+ */
+#include "engine_testing.h"
+#include "admission/openshift.h"
+#include "admission/subject.h"
+
+/* The answer's words: warnings, the refusal, and the texts of its audit annotations. */
+static const char *said(struct arena *a, const struct decision *d)
+{
+	struct buf b = buf_in(a);
+
+	for (size_t i = 0; i < d->answer.warning_count; i++)
+		buf_printf(&b, "warning: %s\n", d->answer.warnings[i]);
+	if (!d->allowed)
+		buf_printf(&b, "refused: %s\n", d->answer.message);
+	for (size_t i = 0; i < d->answer.audit_count; i++)
+		buf_printf(&b, "audit %s=%s\n", d->answer.audit[i][0], d->answer.audit[i][1]);
+	return b.len ? buf_slice(&b).ptr : "";
+}
+
+/* docs/contract.md 4: an object that could not be looked at. said and not_said are parts. */
+static const struct {
+	const char *name, *kind, *mode;
+	enum namespace_state state;
+	bool decided, judged;
+	const char *said, *not_said;
+} unread[] = {
+	{"enforce refuses by itself", "Pod", "enforce", NAMESPACE_KNOWN, false, false, "", NULL},
+	{"an unknown namespace may be in enforce", "Pod", "warn", NAMESPACE_UNKNOWN, false, false, "", NULL},
+	{"a Namespace may enter enforce", "Namespace", "warn", NAMESPACE_KNOWN, false, false, "", NULL},
+	{"warn", "Pod", "warn", NAMESPACE_KNOWN, true, true, "scope.unread: not looked at: too large", NULL},
+	{"audit", "Pod", "audit", NAMESPACE_KNOWN, true, true, "not looked at: too large", "warning: "},
+	{"a ConfigMap too", "ConfigMap", "audit", NAMESPACE_KNOWN, true, true, "not looked at: too large", "warning: "},
+	{"not opted in: nothing to say", "Pod", NULL, NAMESPACE_KNOWN, true, false, "", "not looked at"},
+};
+
+Test(engine_objects, that_nobody_could_read_are_refused_in_enforce_alone)
+{
+	struct world w = {.a = ARENA_INIT, .policy = shipped()};
+
+	for (size_t i = 0; i < COUNT(unread); i++) {
+		struct review review = {.uid = "u", .operation = OP_CREATE, .group = "", .version = "v1", .kind = unread[i].kind, .resource = "things",
+					.subresource = "", .namespace = "team", .name = "x", .user = "u"};
+		struct engine_request request = {ENDPOINT_VALIDATE, &review};
+		struct decision d = {.allowed = false};
+
+		w.facts = (struct facts){.namespace_state = unread[i].state, .namespace = namespace_of(&w.a, unread[i].mode, STANDALONE)};
+		cr_assert_eq(engine_decide_unread(&request, &w.facts, w.policy, "too large", &w.a, &d), unread[i].decided, "%s", unread[i].name);
+		if (!unread[i].decided)
+			continue;
+		const char *text = said(&w.a, &d);
+		cr_expect(d.allowed && d.judged == unread[i].judged && d.patch.count == 0, "%s", unread[i].name);
+		cr_expect(strstr(text, unread[i].said), "%s lacks '%s': %s", unread[i].name, unread[i].said, text);
+		cr_expect(!unread[i].not_said || !strstr(text, unread[i].not_said), "%s: %s", unread[i].name, text);
+	}
+	arena_release(&w.a);
+	policy_unref(w.policy);
+}
+
+/* docs/contract.md 4: which audit annotations there are. Each as "key=value"; "key" in front of ! must not be there. */
+static const struct {
+	const char *name, *mode, *annotations, *object;
+	enum endpoint endpoint;
+	const char *wanted[5];
+} audits[] = {
+	{"a server, rewritten", "enforce", STANDALONE, SERVER, ENDPOINT_MUTATE,
+	 {"backend=standalone\n", "role=connect-server\n", "mode=enforce\n", "audit changes=", "!pssMode"}},
+	{"a server, refused", "enforce", K8S, SERVER, ENDPOINT_VALIDATE, {"backend=k8s\n", "mode=enforce\n", "audit violations=deny backend.master", "!changes"}},
+	{"in warn what enforce would", "warn", STANDALONE, SERVER, ENDPOINT_MUTATE, {"mode=warn\n", "audit changes=", "spark://m:7077"}},
+	{"in audit", "audit", STANDALONE, SERVER, ENDPOINT_MUTATE, {"mode=audit\n", "audit changes=", "spark://m:7077", "!warning"}},
+	{"the other half's mode", "enforce", STANDALONE ",'sparkgate.io/pssMode':'warn'", SERVER, ENDPOINT_MUTATE, {"mode=enforce\n", "pssMode=warn\n"}},
+	{"which policy", "enforce", STANDALONE, SERVER, ENDPOINT_VALIDATE, {"audit policy="}},
+	{"not opted in", NULL, STANDALONE, SERVER, ENDPOINT_MUTATE, {"!audit"}},
+};
+
+Test(engine_objects, leave_a_trace_in_the_audit_log)
+{
+	struct world w = {.a = ARENA_INIT, .policy = shipped()};
+
+	for (size_t i = 0; i < COUNT(audits); i++) {
+		struct review review = review_of(&w.a, audits[i].object);
+
+		w.facts = (struct facts){.namespace_state = NAMESPACE_KNOWN, .namespace = namespace_of(&w.a, audits[i].mode, audits[i].annotations)};
+		struct decision d = decide(&w, audits[i].endpoint, &review);
+		const char *text = said(&w.a, &d);
+		for (size_t k = 0; k < COUNT(audits[i].wanted) && audits[i].wanted[k]; k++) {
+			const char *wanted = audits[i].wanted[k];
+			bool not = *wanted == '!';
+
+			cr_expect_eq(strstr(text, wanted + not) != NULL, !not, "%s: %s: %s", audits[i].name, wanted, text);
+		}
+	}
+	arena_release(&w.a);
+	policy_unref(w.policy);
+}
+
+/* A rewritten object carries the decision, of which role and for which backend. */
+Test(engine_objects, that_are_rewritten_carry_the_decision)
+{
+	static const struct {
+		const char *object, *mark;
+	} cases[] = {
+		{SERVER, "\"v\\\":1,\\\"backend\\\":\\\"standalone\\\",\\\"role\\\":\\\"connect-server\\\"}"},
+		{"{'kind':'ConfigMap','metadata':{'name':'m'},'data':{'spark-defaults.conf':'spark.connect.a 1\\nspark.master yarn'}}",
+		 "\"v\\\":1,\\\"backend\\\":\\\"standalone\\\",\\\"role\\\":\\\"connect-config\\\"}"},
+	};
+	struct world w = {.a = ARENA_INIT, .policy = shipped()};
+
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		struct review review = review_of(&w.a, cases[i].object);
+
+		w.facts = (struct facts){.namespace_state = NAMESPACE_KNOWN, .namespace = namespace_of(&w.a, "enforce", STANDALONE)};
+		struct decision d = decide(&w, ENDPOINT_MUTATE, &review);
+		const char *patch = d.patch.count ? json_patch_print(&d.patch, "").ptr : "";
+		cr_expect(strstr(patch, cases[i].mark), "%s", patch);
+	}
+	arena_release(&w.a);
+	policy_unref(w.policy);
+}
+
+#define DEPLOYMENT(metadata, more, template_metadata, spec) \
+	"{'kind':'Deployment','metadata':{'name':'d'" metadata "},'spec':{" more "'template':{" template_metadata "'spec':{" spec \
+	"'containers':[{'name':'c','image':'apache/spark:4.1.0','command':[" START "]" FOREGROUND "}]}}}}"
+#define BAD "'securityContext':{'runAsNonRoot':false},"
+
+/* A controller that violates, as it was and as it is: only what its pods are made of is looked at again. */
+static const struct {
+	const char *name, *old, *now;
+	bool judged;
+} updates[] = {
+	{"nothing", DEPLOYMENT("", "", "", BAD), DEPLOYMENT("", "", "", BAD), false},
+	{"its scale", DEPLOYMENT("", "'replicas':1,", "", BAD), DEPLOYMENT("", "'replicas':2,", "", BAD), false},
+	{"its own labels", DEPLOYMENT("", "", "", BAD), DEPLOYMENT(",'labels':{'a':'b'}", "", "", BAD), false},
+	{"its pods' labels", DEPLOYMENT("", "", "'metadata':{'labels':{'a':'b'}},", BAD), DEPLOYMENT("", "", "'metadata':{'labels':{'a':'c'}},", BAD), true},
+	{"the same labels", DEPLOYMENT("", "", "'metadata':{'labels':{'a':'b'}},", BAD), DEPLOYMENT("", "", "'metadata':{'labels':{'a':'b'}},", BAD), false},
+	{"its pods get labels", DEPLOYMENT("", "", "", BAD), DEPLOYMENT("", "", "'metadata':{'labels':{'a':'c'}},", BAD), true},
+	{"its pods", DEPLOYMENT("", "", "", ""), DEPLOYMENT("", "", "", BAD), true},
+	{"what it was cannot be read", "{'kind':'Deployment','spec':'x'}", DEPLOYMENT("", "", "", BAD), true},
+};
+
+Test(engine_objects, that_do_not_change_are_not_judged_again)
+{
+	struct world w = {.a = ARENA_INIT, .policy = shipped()};
+
+	for (size_t i = 0; i < COUNT(updates); i++) {
+		struct review review = review_of(&w.a, updates[i].now);
+
+		review.operation = OP_UPDATE;
+		review.old_object = parsed(&w.a, updates[i].old);
+		w.facts = (struct facts){.namespace_state = NAMESPACE_KNOWN, .namespace = namespace_of(&w.a, "enforce", STANDALONE)};
+		struct decision d = decide(&w, ENDPOINT_VALIDATE, &review);
+		cr_expect_eq(strstr(said(&w.a, &d), "runAsNonRoot") != NULL, updates[i].judged, "%s: %s", updates[i].name, said(&w.a, &d));
+		review.operation = OP_CREATE;
+		d = decide(&w, ENDPOINT_VALIDATE, &review);
+		cr_expect(strstr(said(&w.a, &d), "runAsNonRoot"), "%s, new", updates[i].name);
+		review.operation = OP_DELETE;
+		d = decide(&w, ENDPOINT_VALIDATE, &review);
+		cr_expect(d.allowed && !*said(&w.a, &d), "%s, deleted", updates[i].name);
+	}
+	arena_release(&w.a);
+	policy_unref(w.policy);
+}
+
+#define TEMPLATE(pod) "{'kind':'ConfigMap','metadata':{'name':'m'},'data':{'spark-defaults.conf':'spark.connect.a 1','executor.yaml':'" pod "'}}"
+#define NAMED(key, pod) "{'kind':'ConfigMap','metadata':{'name':'m'},'data':{'spark-defaults.conf':'spark.connect.a 1','" key "':'" pod "'}}"
+#define CONTAINERS "containers: [{name: e, image: i}]"
+
+/* Pod templates of executors: said is a part of all that is said; "" = nothing of config.podTemplate. */
+static const struct {
+	const char *name, *mode, *annotations, *object, *said;
+} templates[] = {
+	{"what hardening mends", "enforce", K8S, TEMPLATE("spec: {" CONTAINERS "}"), ""},
+	{"what it does not", "enforce", K8S, TEMPLATE("spec: {hostNetwork: true, " CONTAINERS "}"),
+	 "config.podTemplate: executors of 'executor.yaml' would violate PodSecurity \"restricted:latest\": "},
+	{"in warn as in enforce", "warn", K8S, TEMPLATE("spec: {hostNetwork: true, " CONTAINERS "}"), "warning: config.podTemplate: executors of 'executor.yaml'"},
+	{"without hardening all of it", "enforce", K8S ",'sparkgate.io/hardening':'off'", TEMPLATE("spec: {" CONTAINERS "}"), "would violate PodSecurity"},
+	{"without hardening, and well", "enforce", K8S ",'sparkgate.io/hardening':'off','sparkgate.io/pssLevel':'baseline'", TEMPLATE("spec: {" CONTAINERS "}"), ""},
+	{"at a lower level", "enforce", K8S ",'sparkgate.io/pssLevel':'privileged'", TEMPLATE("spec: {hostNetwork: true, " CONTAINERS "}"), ""},
+	{"of another kind", "enforce", K8S, TEMPLATE("kind: Job\\nspec: {hostNetwork: true, " CONTAINERS "}"), ""},
+	{"no pod", "enforce", K8S, TEMPLATE("a: b"), ""},
+	{"unreadable, by its name one", "enforce", K8S, NAMED("podTemplate.yml", "a: [1"), "config.podTemplate: 'podTemplate.yml' cannot be read as a pod"},
+	{"unreadable, by its other name", "enforce", K8S, NAMED("pod_template.yaml", "a: [1"), "config.podTemplate: 'pod_template.yaml' cannot be read as a pod"},
+	{"unreadable, and anything", "enforce", K8S, NAMED("x.yaml", "a: [1"), ""},
+	{"what something renders first", "enforce", K8S, NAMED("podTemplate.yaml.tmpl", "a: [1"), ""},
+	{"by another tool", "enforce", K8S, NAMED("podTemplate.yaml.tpl", "a: [1"), ""},
+	{"and is a pod all the same", "enforce", K8S, NAMED("podTemplate.yaml.template", "spec: {hostNetwork: true, " CONTAINERS "}"), "would violate PodSecurity"},
+	{"no YAML by its name", "enforce", K8S, NAMED("podTemplate.txt", "spec: {hostNetwork: true, " CONTAINERS "}"), ""},
+};
+
+Test(engine_objects, hold_templates_of_executors)
+{
+	struct world w = {.a = ARENA_INIT, .policy = shipped()};
+
+	for (size_t i = 0; i < COUNT(templates); i++) {
+		struct review review = review_of(&w.a, templates[i].object);
+
+		w.facts = (struct facts){.namespace_state = NAMESPACE_KNOWN, .namespace = namespace_of(&w.a, templates[i].mode, templates[i].annotations)};
+		struct decision d = decide(&w, ENDPOINT_VALIDATE, &review);
+		const char *text = said(&w.a, &d);
+		if (*templates[i].said)
+			cr_expect(strstr(text, templates[i].said), "%s lacks '%s': %s", templates[i].name, templates[i].said, text);
+		else
+			cr_expect(!strstr(text, "config.podTemplate"), "%s: %s", templates[i].name, text);
+	}
+	arena_release(&w.a);
+	policy_unref(w.policy);
+}
+
+/* k8s.io/kubernetes pkg/apis/core/v1/defaults.go: SetDefaults_Volume, defaultHostNetworkPorts. */
+Test(engine_objects, are_seen_as_the_api_server_fills_them_in)
+{
+	static const struct {
+		const char *kind, *object, *then;
+	} cases[] = {
+		{"Pod", "{'spec':{'volumes':[{'name':'a'},{'name':'b','secret':{}},{'name':'c','nfs':null},'x']}}",
+		 "{'spec':{'volumes':[{'name':'a','emptyDir':{}},{'name':'b','secret':{}},{'name':'c','nfs':null,'emptyDir':{}},'x']}}"},
+		{"Pod", "{'spec':{'hostNetwork':true,'containers':[{'ports':[{'containerPort':1},{'containerPort':2,'hostPort':3},{'containerPort':4,'hostPort':0},{'name':'p'},'x']},"
+			"{'ports':[{'containerPort':5}]}],'initContainers':[{'ports':[{'containerPort':6}]}]}}",
+		 "{'spec':{'hostNetwork':true,'containers':[{'ports':[{'containerPort':1,'hostPort':1},{'containerPort':2,'hostPort':3},{'containerPort':4,'hostPort':4},{'name':'p'},'x']},"
+		 "{'ports':[{'containerPort':5,'hostPort':5}]}],'initContainers':[{'ports':[{'containerPort':6,'hostPort':6}]}]}}"},
+		{"Pod", "{'spec':{'hostNetwork':false,'containers':[{'ports':[{'containerPort':1}]}]}}", "{'spec':{'hostNetwork':false,'containers':[{'ports':[{'containerPort':1}]}]}}"},
+		{"Deployment", "{'spec':{'template':{'spec':{'hostNetwork':true,'volumes':[{'name':'a'}],'containers':[{'ports':[{'containerPort':1}]}]}}}}",
+		 "{'spec':{'template':{'spec':{'hostNetwork':true,'volumes':[{'name':'a','emptyDir':{}}],'containers':[{'ports':[{'containerPort':1}]}]}}}}"},
+		{"ConfigMap", "{'spec':{'volumes':[{'name':'a'}]}}", "{'spec':{'volumes':[{'name':'a'}]}}"},
+	};
+	struct arena a = ARENA_INIT;
+
+	json_setup();
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		const struct json *defaulted = simulate_defaulted(&a, parsed(&a, cases[i].object), cases[i].kind);
+
+		cr_expect(slice_eq(json_print(&a, defaulted), json_print(&a, parsed(&a, cases[i].then))), "%zu: %s", i, json_print(&a, defaulted).ptr);
+	}
+	arena_release(&a);
+}
+
+/* security.openshift.io's uid.ParseRange takes "start/size" and "first-last"; what it does not take says nothing. */
+Test(engine_objects, run_as_users_of_the_namespaces_range)
+{
+	static const struct {
+		const char *range, *user;
+		bool told;
+	} cases[] = {
+		{"1000/10", "999", true},      {"1000/10", "1000", false},    {"1000/10", "1009", false}, {"1000/10", "1010", true},
+		{"1000-1010", "999", true},    {"1000-1010", "1000", false},  {"1000-1010", "1010", false}, {"1000-1010", "1011", true},
+		{"1000", "1", false},	       {"x/10", "1", false},	      {"1000/x", "1", false},	  {"1000/10", "'999'", false},
+		{"1000/10", "null", false},
+	};
+	static const char *const pods[] = {"{'securityContext':{'runAsUser':%s}}", "{'containers':[{'name':'c','securityContext':{'runAsUser':%s}}]}",
+					   "{'initContainers':[{'name':'c','securityContext':{'runAsUser':%s}}]}",
+					   "{'ephemeralContainers':[{'name':'c','securityContext':{'runAsUser':%s}}]}"};
+	struct arena a = ARENA_INIT;
+
+	json_setup();
+	for (size_t i = 0; i < COUNT(cases) * COUNT(pods); i++) {
+		size_t c = i / COUNT(pods);
+		struct buf spec = buf_in(&a);
+		struct slice rest = slice_of(pods[i % COUNT(pods)]), head = slice_cut(&rest, '%');
+
+		buf_printf(&spec, "{'spec':%.*s%s%.*s}", SLICE_ARG(head), cases[c].user, (int)rest.len - 1, rest.ptr + 1);
+		struct namespace ns = {.openshift_uid_range = cases[c].range};
+		struct findings findings = {0};
+		struct subject subject;
+		cr_assert_eq(subject_of(parsed(&a, buf_slice(&spec).ptr), "Pod", &subject), 0);
+		openshift_check(&a, &ns, &subject, &findings);
+		cr_expect_eq(findings.count, cases[c].told, "%s in %s: %zu", cases[c].user, cases[c].range, findings.count);
+	}
+	arena_release(&a);
+}
+
+/* Who runs as which user is OpenShift's choice where the namespace has a range, or a policy of its has admitted the pod. */
+Test(engine_objects, that_openshift_manages)
+{
+	struct arena a = ARENA_INIT;
+	struct namespace plain = {.openshift_uid_range = NULL}, ranged = {.openshift_uid_range = "1/2"};
+
+	json_setup();
+	cr_expect(openshift_manages(&ranged, NULL));
+	cr_expect(openshift_manages(&plain, parsed(&a, "{'annotations':{'openshift.io/scc':'restricted-v2'}}")));
+	cr_expect_not(openshift_manages(&plain, parsed(&a, "{'annotations':{'openshift.io/sccs':'x'}}")));
+	cr_expect_not(openshift_manages(&plain, NULL));
+	arena_release(&a);
+}
+
+/* Each ConfigMap once, wherever it is named; not the one that every namespace has; more than are looked up is said. */
+Test(engine_objects, name_config_maps)
+{
+	struct arena a = ARENA_INIT;
+	struct buf many = buf_in(&a), names = buf_in(&a);
+	struct lookups found;
+
+	json_setup();
+	spark_pod_lookups(&a,
+			  parsed(&a, "{'volumes':[{'configMap':{'name':'v'}},{'configMap':{'name':'v'}},{'configMap':{'name':'kube-root-ca.crt'}},{'configMap':{}},"
+				     "{'projected':{'sources':[{'secret':{'name':'s'}},{'configMap':{'name':'p'}},{'configMap':{'name':'kube-root-ca.crt'}}]}}],"
+				     "'containers':[{'envFrom':[{'configMapRef':{'name':'f'}},{'secretRef':{'name':'s'}}],"
+				     "'env':[{'valueFrom':{'configMapKeyRef':{'name':'k'}}},{'valueFrom':{'configMapKeyRef':{'name':'v'}}}]}],"
+				     "'initContainers':[{'envFrom':[{'configMapRef':{'name':'i'}}]}]}"),
+			  &found);
+	for (size_t i = 0; i < found.count; i++)
+		buf_printf(&names, "%s ", found.items[i].name);
+	cr_expect_str_eq(buf_slice(&names).ptr, "v p f k i ");
+	cr_expect_not(found.more);
+	for (size_t i = 0; i <= LIMIT_LOOKUPS; i++) {
+		buf_printf(&many, "%s{'configMap':{'name':'m%zu'}}", i ? "," : "", i);
+		spark_pod_lookups(&a, parsed(&a, arena_printf(&a, "{'volumes':[%s,{'configMap':{'name':'m0'}}]}", buf_slice(&many).ptr)), &found);
+		cr_expect_eq(found.count, i < LIMIT_LOOKUPS ? i + 1 : LIMIT_LOOKUPS);
+		cr_expect_eq(found.more, i == LIMIT_LOOKUPS);
+	}
+	arena_release(&a);
+}
+
+/* Which Spark reads a ConfigMap is what its labels say, else the namespace. */
+Test(engine_objects, of_which_version_they_are)
+{
+	static const struct {
+		const char *labels;
+		spark_version version;
+	} cases[] = {
+		{"", 401}, {"'spark-version':'3.5.1'", 305}, {"'app.kubernetes.io/version':'4.0.0'", 400}, {"'spark-version':'9.9'", 401},
+		{"'spark-version':'3.5','app.kubernetes.io/version':'4.0'", 305}, {"'spark-version':'x','app.kubernetes.io/version':'4.0'", 400},
+	};
+	struct world w = {.a = ARENA_INIT, .policy = shipped()};
+	struct namespace ns = {.spark_version = 401};
+
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		const struct json *object = parsed(&w.a, arena_printf(&w.a, "{'metadata':{'labels':{%s}}}", cases[i].labels));
+
+		cr_expect_eq(spark_config_map_version(w.policy, object, &ns), cases[i].version, "%s", cases[i].labels);
+	}
+	arena_release(&w.a);
+	policy_unref(w.policy);
+}
+
+/* docs/contract.md 4: user 185 on the container that runs Spark alone, and only where the image's user is a name. */
+Test(engine_objects, get_a_user_where_the_image_has_but_a_name)
+{
+	static const struct {
+		const char *containers;
+		int64_t users[2]; /* -1: none is set */
+	} cases[] = {
+		{"{'name':'c','image':'apache/spark:4.1.0','command':[" START "]}", {185, -1}},
+		{"{'name':'c','image':'registry.example/mine:4.1.0','command':[" START "]}", {-1, -1}},
+		{"{'name':'a','image':'apache/spark:4.1.0','command':['sleep','1']},{'name':'c','image':'apache/spark:4.1.0','command':[" START "]}", {-1, 185}},
+		{"{'name':'a','image':'mine:1','command':['sleep','1']},{'name':'c','image':'apache/spark:4.1.0','command':[" START "]}", {-1, 185}},
+		{"{'name':'c','image':'mine:1','command':[" START "]},{'name':'a','image':'apache/spark:4.1.0','command':['sleep','1']}", {-1, -1}},
+		{"{'name':'c','image':'apache/spark:4.1.0','command':[" START "],'securityContext':{'runAsUser':7}}", {7, -1}},
+	};
+	struct world w = {.a = ARENA_INIT, .policy = shipped()};
+
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		struct review review = review_of(&w.a, arena_printf(&w.a, "{'kind':'Pod','metadata':{'name':'p'},'spec':{'containers':[%s]}}", cases[i].containers));
+		struct json *changed;
+		struct err err = {""};
+
+		w.facts = (struct facts){.namespace_state = NAMESPACE_KNOWN, .namespace = namespace_of(&w.a, "enforce", STANDALONE)};
+		struct decision d = decide(&w, ENDPOINT_MUTATE, &review);
+		cr_assert_eq(json_patch_apply(&w.a, review.object, &d.patch, &changed, &err), 0, "%s", err.text);
+		for (size_t k = 0; k < 2; k++) {
+			const struct json *c = json_at(json_get(json_get(changed, "spec"), "containers"), k);
+			int64_t user = -1;
+
+			(void)!json_int(json_get(json_get(c, "securityContext"), "runAsUser"), &user);
+			cr_expect_eq(user, cases[i].users[k], "%s, container %zu: %lld", cases[i].containers, k, (long long)user);
+		}
+	}
+	arena_release(&w.a);
+	policy_unref(w.policy);
+}
+
+/* Only a change of what decides about pods makes the namespace's pods a matter. */
+Test(engine_objects, of_a_namespace_matter_where_a_key_changes)
+{
+	static const struct {
+		const char *old_mode, *old, *mode, *now;
+		bool asked;
+	} cases[] = {
+		{"enforce", K8S, "enforce", K8S, false}, {"enforce", K8S, "enforce", K8S ",'sparkgate.io/hardening':'off'", false},
+		{"enforce", K8S, "enforce", STANDALONE, true}, {NULL, K8S, "enforce", K8S, true}, {"enforce", K8S, NULL, STANDALONE, false},
+		{"enforce", K8S, "enforce", K8S ",'sparkgate.io/pssVersion':'v1.30'", true},
+		{"enforce", K8S ",'sparkgate.io/pssLevel':'baseline'", "enforce", K8S, true},
+	};
+	struct world w = {.a = ARENA_INIT, .policy = shipped()};
+
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		struct review review = {.uid = "u", .operation = OP_UPDATE, .group = "", .version = "v1", .kind = "Namespace", .resource = "namespaces",
+					.subresource = "", .namespace = "", .name = "team", .user = "", .object = namespace_of(&w.a, cases[i].mode, cases[i].now),
+					.old_object = namespace_of(&w.a, cases[i].old_mode, cases[i].old)};
+		struct engine_request request = {ENDPOINT_VALIDATE, &review};
+		struct needs needs;
+
+		engine_needs(&request, w.policy, &w.a, &needs);
+		cr_expect_eq(needs.pods != NULL, cases[i].asked, "%zu", i);
+		review.operation = OP_CREATE;
+		engine_needs(&request, w.policy, &w.a, &needs);
+		cr_expect_null(needs.pods, "%zu: a new one has none", i);
+	}
+	arena_release(&w.a);
+	policy_unref(w.policy);
+}

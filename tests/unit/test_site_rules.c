@@ -1,0 +1,88 @@
+/*
+ * Rules of a site's own, beside the shipped ones: what each verb makes of a server's command line where the setting stands on it, in a
+ * ConfigMap ("conf"), or nowhere.
+ */
+#include "engine_testing.h"
+
+#include "policy/compile.h"
+
+#define IN_VOLUME "'volumes':[{'name':'v','configMap':{'name':'conf'}}],"
+
+static const char site[] = "apiVersion: policy.sparkgate.io/v1\nkind: Backend\nbackend: standalone\nrules:\n"
+			   "- {id: backend.siterename, why: w, versions: all, rename: {key: spark.old, to: spark.new}}\n"
+			   "- {id: backend.sitedisable, why: w, versions: all, disable: {key: spark.bad, value: harmless}}\n"
+			   "- {id: backend.sitedrop, why: w, versions: all, disable: {key: \"spark.drop.*\"}}\n"
+			   "- {id: backend.sitedefault, why: w, versions: all, default: {key: spark.mine, value: filled}}\n"
+			   "- {id: backend.siteforbid, why: no plugins here, versions: all, forbid: {key: spark.plugins, match: Evil}}\n";
+
+/* has and lacks: words of the command line after /mutate; said: a part of the refusal, "" = admitted. */
+static const struct {
+	const char *name, *words, *config, *has, *lacks, *said;
+} cases[] = {
+	{"renamed on the line", ",'--conf','spark.old=1'", NULL, "\"spark.new=1\"", "spark.old", ""},
+	{"each that is there", ",'--conf','spark.old=1','--conf=spark.old=2'", NULL, "\"--conf=spark.new=2\"", "spark.old", ""},
+	{"a file's value under the new name", "", "spark.old 3", "\"spark.new=3\"", "spark.old", ""},
+	{"not where the new name is set", ",'--conf','spark.old=1','--conf','spark.new=2'", NULL, "\"spark.old=1\"", "spark.new=1", ""},
+	{"taken off the line", ",'--conf','spark.bad=1'", NULL, "start-connect-server.sh", "spark.bad", ""},
+	{"a file's is overruled", "", "spark.bad 1", "\"spark.bad=harmless\"", NULL, ""},
+	{"both", ",'--conf','spark.bad=1'", "spark.bad 2", "\"spark.bad=harmless\"", "spark.bad=1", ""},
+	{"all that begin so", ",'--conf','spark.drop.a=1','--conf','spark.drop.b=2','--conf','spark.dropped=3'", NULL, "\"spark.dropped=3\"", "spark.drop.", ""},
+	{"filled in", "", NULL, "\"spark.mine=filled\"", NULL, ""},
+	{"not where it is there", ",'--conf','spark.mine=own'", NULL, "\"spark.mine=own\"", "filled", ""},
+	{"not where a file has it", "", "spark.mine own", "start-connect-server.sh", "filled", ""},
+	{"forbidden", ",'--conf','spark.plugins=EvilPlugin'", NULL, "EvilPlugin", NULL,
+	 "backend.siteforbid: spark.plugins is 'EvilPlugin', which breaks the standalone backend: remove it (no plugins here)"},
+	{"forbidden in a file, which is not shown", "", "spark.plugins EvilPlugin", "start-connect-server.sh", NULL, "backend.siteforbid: spark.plugins in ConfigMap 'conf' line 1"},
+	{"another one is not", ",'--conf','spark.plugins=Good'", NULL, "Good", NULL, ""},
+};
+
+static struct policy *with_site_rules(struct arena *a)
+{
+	const struct policy_source source = {"site.yaml", slice_of(site)};
+	const struct policy_layer layers[] = {policy_shipped(a), {&source, 1}};
+	struct policy_problems problems = {0};
+
+	json_setup();
+	struct policy *p = policy_compile(layers, 2, NULL, a, &problems);
+	cr_assert_not_null(p, "%s", problems.count ? problems.items[0].message : "");
+	return p;
+}
+
+static void admit(struct world *w, const char *words, const char *config)
+{
+	const char *pod = arena_printf(&w->a,
+				       "{'kind':'Pod','metadata':{'name':'p'},'spec':{" IN_VOLUME
+				       "'containers':[{'name':'c','image':'apache/spark:4.1.0','command':[" START
+				       "%s]" FOREGROUND ",'volumeMounts':[{'name':'v','mountPath':'/opt/spark/conf'}]}]}}",
+				       words);
+	struct review review = review_of(&w->a, pod);
+	struct needs needs;
+	struct err err = {""};
+
+	w->facts = (struct facts){.namespace_state = NAMESPACE_KNOWN, .namespace = namespace_of(&w->a, "enforce", STANDALONE)};
+	simulate_needs(&review, w->policy, &w->a, &needs);
+	cr_assert_eq(needs.lookups.count, 1);
+	w->facts.lookups = needs.lookups;
+	w->facts.lookups.items[0].state = LOOKUP_FOUND;
+	w->facts.lookups.items[0].object =
+		parsed(&w->a, arena_printf(&w->a, "{'data':{'spark-defaults.conf':'%s'}}", config ? config : "spark.ui.port 4040"));
+	cr_assert_eq(simulate(&review, &w->facts, w->policy, &w->a, &w->sim, &err), 0, "%s", err.text);
+}
+
+Test(site_rules, make_of_a_command_line_what_they_say)
+{
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		struct world w = {.a = ARENA_INIT};
+
+		w.policy = with_site_rules(&w.a);
+		admit(&w, cases[i].words, cases[i].config);
+		const struct json *c = json_at(json_get(json_get(w.sim.result, "spec"), "containers"), 0);
+		const char *line = json_print(&w.a, json_get(c, "command")).ptr;
+		cr_expect(strstr(line, cases[i].has), "%s: lacks %s: %s", cases[i].name, cases[i].has, line);
+		cr_expect(!cases[i].lacks || !strstr(line, cases[i].lacks), "%s: %s", cases[i].name, line);
+		cr_expect_eq(w.sim.allowed, !*cases[i].said, "%s: %s", cases[i].name, w.sim.message ? w.sim.message : "");
+		cr_expect(!*cases[i].said || strstr(w.sim.message, cases[i].said), "%s: %s", cases[i].name, w.sim.message);
+		policy_unref(w.policy);
+		arena_release(&w.a);
+	}
+}
