@@ -89,6 +89,28 @@ static inline bool plain_tail(const char *p, size_t before, size_t len)
 	return len >= 4 && plain_word(plain_short(p, len)) == 8;
 }
 
+/* How many bytes at the beginning of text, taken PLAIN_STEP at a time, cannot end a key of java.util.Properties: none of
+ * them is a control byte, a blank, '=', ':' or '\\'. The byte behind them may be none of those either. */
+static inline size_t plain_key_length(struct slice text)
+{
+	size_t n = 0;
+
+#ifdef __SSE2__
+	for (; text.len - n >= PLAIN_STEP; n += PLAIN_STEP) {
+		const __m128i bytes = _mm_loadu_si128((const __m128i *)(const void *)(text.ptr + n));
+		__m128i stop = _mm_cmplt_epi8(bytes, _mm_set1_epi8(0x21));
+
+		stop = _mm_or_si128(stop, _mm_cmpeq_epi8(bytes, _mm_set1_epi8('=')));
+		stop = _mm_or_si128(stop, _mm_cmpeq_epi8(bytes, _mm_set1_epi8(':')));
+		stop = _mm_or_si128(stop, _mm_cmpeq_epi8(bytes, _mm_set1_epi8('\\')));
+		unsigned mask = (unsigned)_mm_movemask_epi8(stop);
+		if (mask)
+			return n + (size_t)__builtin_ctz(mask);
+	}
+#endif
+	return n;
+}
+
 /* How many bytes at the beginning of text need no look. */
 static inline size_t plain_length(struct slice text)
 {

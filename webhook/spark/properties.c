@@ -1,6 +1,7 @@
 #include "spark/properties.h"
 #include "base/buf.h"
 #include "base/hash.h"
+#include "base/plain.h"
 #include "base/utf8.h"
 #include "spark/properties_line.h"
 
@@ -20,7 +21,7 @@ static size_t key_length(struct slice line)
 {
 	static const bool looked_at[256] = {['='] = true, [':'] = true, [' '] = true, ['\t'] = true, ['\f'] = true,
 					    ['\\'] = true};
-	size_t i = 0;
+	size_t i = plain_key_length(line);
 
 	while (i < line.len) {
 		if (!looked_at[(unsigned char)line.ptr[i]])

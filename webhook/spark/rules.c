@@ -61,6 +61,11 @@ static struct slice fill_placeholders(const struct rule_input *in, struct arena 
 
 	while (rest.len > 0) {
 		const struct placeholder *hit = NULL;
+		const char *brace = memchr(rest.ptr, '{', rest.len);
+		size_t plain = brace ? (size_t)(brace - rest.ptr) : rest.len;
+
+		buf_add(&out, (struct slice){rest.ptr, plain});
+		rest = (struct slice){rest.ptr + plain, rest.len - plain};
 		for (size_t i = 0; i < sizeof(known) / sizeof(*known) && !hit; i++)
 			if (slice_skip(&rest, slice_of(known[i].name)))
 				hit = &known[i];
@@ -70,9 +75,8 @@ static struct slice fill_placeholders(const struct rule_input *in, struct arena 
 			buf_add(&out, hit->value);
 			continue;
 		}
-		buf_addc(&out, *rest.ptr);
-		rest.ptr++;
-		rest.len--;
+		if (rest.len > 0)
+			buf_addc(&out, *rest.ptr++), rest.len--;
 	}
 	return buf_slice(&out);
 }
