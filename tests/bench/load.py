@@ -24,7 +24,8 @@ def h2load(server, payload, count, connections, *more):
     good = re.search(r"status codes: (\d+) 2xx", done.stdout)
     answered = int(good.group(1)) if good else 0
     if answered != count and not (getattr(payload, "hostile", False) and answered):
-        sys.exit(f"{server.name}, {payload.name}: not every answer was 200:\n{done.stdout[done.stdout.rfind("finished in"):]}")
+        said = done.stdout[done.stdout.rfind("finished in") :]
+        sys.exit(f"{server.name}, {payload.name}: not every answer was 200:\n{said}")
     return done.stdout, answered, spans
 
 
