@@ -10,6 +10,7 @@ import tempfile
 from contextlib import contextmanager
 from pathlib import Path
 
+import where
 from load import load
 from server import Server, free_port
 
@@ -32,11 +33,19 @@ class Counter:
         load(self.server, payload, count, connections=1)
         control(self.server, "--dump")
         self.dumps += 1
-        return int(re.search(r"^totals: (\d+)", (self.folder / f"out.{self.dumps}").read_text(), re.M)[1])
+        return self.folder / f"out.{self.dumps}"
+
+    def _total(self, payload, count):
+        return int(re.search(r"^totals: (\d+)", self._load(payload, count).read_text(), re.M)[1])
 
     def request(self, payload, few=FEW, more=MORE):
         """Instructions of one request."""
-        return round((self._load(payload, more) - self._load(payload, few)) / (more - few))
+        return round((self._total(payload, more) - self._total(payload, few)) / (more - few))
+
+    def parts(self, payload, few=FEW, more=MORE):
+        """The same, by library and module."""
+        many, some = where.parts(self._load(payload, more)), where.parts(self._load(payload, few))
+        return {name: round((many[name] - some[name]) / (more - few)) for name in many}
 
 
 @contextmanager

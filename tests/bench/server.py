@@ -25,8 +25,6 @@ def free_port():
 
 
 class Server:
-    """READY is what it answers once it serves: sparkgate says so itself, of others any answer over TLS will do."""
-
     def __init__(self, name, command, port, log, environment=None):
         self.name, self.port = name, port
         self.started = time.monotonic()
@@ -50,9 +48,10 @@ class Server:
         """User and system time of all its threads, of those too that ended: the kernel's clock of a process, in nanoseconds."""
         return time.clock_gettime((~self.process.pid << 3) | 2)
 
-    def rss_mib(self):
+    def rss_mib(self, which="VmRSS"):
+        """Resident now; with VmHWM the most it ever was."""
         text = Path(f"/proc/{self.process.pid}/status").read_text()
-        return int(re.search(r"VmRSS:\s+(\d+)", text).group(1)) / 1024
+        return int(re.search(rf"{which}:\s+(\d+)", text).group(1)) / 1024
 
     def stop(self):
         if self.process.poll() is None:

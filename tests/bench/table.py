@@ -36,6 +36,6 @@ def show(result):
     print(f"\nresident: {result['rss_idle_mib']:.1f} MiB idle, {result['rss_mib']:.1f} MiB after the load"
           f"   ready in {result['ready_ms']:.0f} ms   load {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores")  # fmt: skip
     for name, peer in result.get("processes", {}).items():
-        print(f"{name:20}" + number(peer, "rss_idle_mib", 7, ".1f") + " MiB idle," + number(peer, "rss_mib", 7, ".1f") + " MiB loaded, ready in"
+        print(f"{name:20}" + number(peer, "rss_idle_mib", 7, ".1f") + " MiB idle," + number(peer, "rss_mib", 7, ".1f") + " loaded," + number(peer, "rss_hostile_mib", 6) + " attacked; ready in"
               + number(peer, "ready_ms", 5) + " ms, handshake" + number(peer, "handshake_us", 6) + " us")  # fmt: skip
     growth(result)
