@@ -238,8 +238,9 @@ format: $(BUILD)/.need-lint
 # ---- speed and coverage ----
 
 bench bench-smoke: $(BUILD)/sparkgate $(BUILD)/bench/noop $(BUILD)/bench/pss $(BUILD)/.need-bench
+# PEERS=1: beside other webhooks, which are built once.
 bench:
-	@tests/bench/run
+	@tests/bench/run $(if $(PEERS),--peers)
 	@tests/bench/pss
 bench-smoke:
 	@tests/lib/suite bench 60 "tests/bench/run --smoke" "tests/bench/pss --smoke"

@@ -6,9 +6,11 @@
     pod7k-k8s.json  the same in a namespace whose backend it has already
     pod21k.json   the same with four containers, many settings and their managedFields, about 21,000 bytes
     cm8k.json     its ConfigMap with about 100 properties, about 8,000 bytes: rewritten
+    executor.json a pod that a driver asks for, in a namespace of Kubernetes executors: judged, hardened
+    hostile3m.json  a pod of 3 MB with 44,000 containers that all start a server: the costliest pod of tests/http/attacks.py
     facts.yaml    the two namespaces and the ConfigMap that the pods read
 
-Deterministic: the same bytes every time.
+Deterministic: the same bytes every time. What becomes of them on the way to /validate is made by cases.py.
 """
 import json
 import sys
@@ -106,7 +108,7 @@ def managed(containers):
                                     "f:serviceAccountName": {}, "f:volumes": {".": {}}}}}
 
 
-def pod(namespace, containers):
+def pod(namespace, containers, managed_fields=True):
     return {
         "kind": "Pod",
         "apiVersion": "v1",
@@ -122,7 +124,7 @@ def pod(namespace, containers):
                             "prometheus.io/path": "/metrics/prometheus"},
             "ownerReferences": [{"apiVersion": "apps/v1", "kind": "ReplicaSet", "name": POD, "controller": True,
                                  "uid": "5f7a9b1e-7a2b-4f0e-8a36-0a4d1e0b6f11", "blockOwnerDeletion": True}],
-            "managedFields": [managed(containers)],
+            "managedFields": [managed(containers)] if managed_fields else [],
         },
         "spec": {
             "volumes": [
@@ -169,6 +171,27 @@ def config_map(namespace, lakes):
             "data": {"spark-defaults.conf": properties(lakes)}}
 
 
+def executor():
+    variables = [("SPARK_DRIVER_URL", "spark://CoarseGrainedScheduler@connect-7d2f-driver-svc.analytics.svc:7078"), ("SPARK_EXECUTOR_CORES", "1"),
+                 ("SPARK_EXECUTOR_MEMORY", "1g"), ("SPARK_APPLICATION_ID", "spark-7d2f0c6bb2f14ed0"), ("SPARK_CONF_DIR", "/opt/spark/conf"),
+                 ("SPARK_EXECUTOR_ID", "3"), ("SPARK_RESOURCE_PROFILE_ID", "0"),
+                 *((f"SPARK_JAVA_OPT_{i}", f"-Dspark.executor.setting.number{i}=value-{i}") for i in range(20))]
+    container = {**shipper(0, 0), "name": "spark-kubernetes-executor", "image": "registry.example.com/platform/spark:3.5.6-scala2.12-java17",
+                 "args": ["executor"], "env": [{"name": name, "value": value} for name, value in variables], "securityContext": {},
+                 "ports": [{"name": "blockmanager", "containerPort": 7079, "protocol": "TCP"}]}
+    del container["livenessProbe"]
+    thing = pod("analytics", [container])
+    driver = {"apiVersion": "v1", "kind": "Pod", "name": f"{POD}-x7k2p", "controller": True, "uid": "1b6ea2d4-7d67-4a5e-9f46-6f0c1e1f5b2d"}
+    thing["metadata"].update(name="spark-connect-7d2f0c6b-exec-3", ownerReferences=[driver], labels={
+        "spark-role": "executor", "spark-app-selector": "spark-7d2f0c6bb2f14ed0", "spark-exec-id": "3", "spark-version": "3.5.6"})
+    return review("pods", thing)
+
+
+def hostile():
+    start = {"name": "c", "command": ["/opt/spark/sbin/start-connect-server.sh"]}
+    return review("pods", pod("reports", [start] * 44_000, managed_fields=False))
+
+
 def review(resource, thing):
     kind = {"group": "", "version": "v1", "kind": thing["kind"]}
     plural = {"group": "", "version": "v1", "resource": resource}
@@ -210,6 +233,8 @@ def main():
         "pod7k-k8s": review("pods", pod("analytics", small)),
         "pod21k": review("pods", pod("reports", large)),
         "cm8k": review("configmaps", config_map("reports", 47)),
+        "executor": executor(),
+        "hostile3m": hostile(),
     }
     for name, payload in payloads.items():
         (folder / f"{name}.json").write_text(json.dumps(payload, separators=(",", ":")))
