@@ -169,6 +169,30 @@ $(BUILD)/fuzz/%: $(BUILD)/fuz/tests/fuzz/%.o $(BUILD)/libsparkgate-fuzz.a
 fuzz: $(FUZZ)
 	@tests/lib/suite fuzz 150 "tests/lib/fuzz $(SECONDS) $(FUZZ)"
 
+# ---- work, counted ----
+
+# The library and the fuzz targets call a counter in every block; what makes the inputs does not. Each fuzz target's entry gets a name of
+# its own, so that one program holds all.
+CNTFLAG := -O1 -g -Wno-maybe-uninitialized -fsanitize-coverage=trace-pc
+CNTOBJ  := $(LIBSRC:%.c=$(BUILD)/cnt/%.o) $(GENSRC:$(BUILD)/%.c=$(BUILD)/cnt/%.o) $(FUZZSRC:%.c=$(BUILD)/cnt/%.o) $(BUILD)/cnt/tests/complexity/canary.o
+CNTOWN  := $(patsubst tests/complexity/%.c,$(BUILD)/cnt/own/%.o,$(filter-out %/canary.c,$(wildcard tests/complexity/*.c)))
+CNTWRAP := memcpy memmove memset memchr memrchr memcmp memmem strlen strchr strrchr strstr strcmp strncmp strspn strcspn strpbrk calloc realloc fwrite fputs vsnprintf
+CNTCOMPILE = $(call say,CC)mkdir -p $(@D) && $(CC) $(CSTD) $(WARN)
+$(BUILD)/cnt/tests/fuzz/fuzz_%.o: tests/fuzz/fuzz_%.c $(READY)
+	$(CNTCOMPILE) $(CNTFLAG) -DLLVMFuzzerTestOneInput=fuzz_$* -MMD -MP -c -o $@ $<
+$(BUILD)/cnt/own/%.o: tests/complexity/%.c $(READY)
+	$(CNTCOMPILE) -O1 -g -fno-builtin -MMD -MP -c -o $@ $<
+$(BUILD)/cnt/%.o: %.c $(READY)
+	$(CNTCOMPILE) $(CNTFLAG) -MMD -MP -c -o $@ $<
+$(BUILD)/cnt/gen/%.o: $(BUILD)/gen/%.c $(READY)
+	$(CNTCOMPILE) $(CNTFLAG) -MMD -MP -c -o $@ $<
+
+$(BUILD)/complexity/work: $(CNTOWN) $(CNTOBJ)
+	$(call say,LINK)mkdir -p $(@D) && $(CC) -o $@ $^ $(CNTWRAP:%=-Wl,--wrap=%) $(LIBS)
+
+test-complexity: $(BUILD)/complexity/work
+	@tests/lib/suite complexity 40 tests/complexity/run
+
 # ---- the other suites: scripts that end with a line "N passed, N failed, N skipped" ----
 
 test-review: $(BUILD)/sparkgate
@@ -216,7 +240,7 @@ test-long: $(BUILD)/sparkgate $(BUILD)/sparkgate-image.tar $(FUZZ)
 	@tests/lib/suite long 10000 "env LOAD_ROUNDS=2 tests/spark/run -k full_load\ or\ there_and_back" \
 		"env AUDIT_NAMESPACES=2000 tests/cluster/run test_audit_scale.py" "tests/lib/fuzz 600 $(FUZZ)"
 
-SUITES  := lint test-unit fuzz test-review test-coverage test-mutation test-audit test-browser test-docs test-http test-install test-image test-conformance test-manifests test-monitoring bench-smoke test-cluster test-e2e test-spark
+SUITES  := lint test-unit fuzz test-complexity test-review test-coverage test-mutation test-audit test-browser test-docs test-http test-install test-image test-conformance test-manifests test-monitoring bench-smoke test-cluster test-e2e test-spark
 
 test:
 	@tests/lib/all $(SUITES)
@@ -324,9 +348,9 @@ clean:
 help:
 	@cat tests/lib/help.txt
 
--include $(shell find $(BUILD)/obj $(BUILD)/san $(BUILD)/cov $(BUILD)/fuz -name '*.d' 2>/dev/null)
+-include $(shell find $(BUILD)/obj $(BUILD)/san $(BUILD)/cov $(BUILD)/fuz $(BUILD)/cnt -name '*.d' 2>/dev/null)
 
 FORCE:
 .PHONY: all deps run image install clean help test check lint lint-fast format fuzz bench bench-smoke coverage mutation \
-        test-unit test-review test-coverage test-mutation test-audit test-browser test-docs test-http test-conformance test-install test-image test-manifests test-monitoring test-cluster test-e2e test-spark test-long FORCE
+        test-unit test-complexity test-review test-coverage test-mutation test-audit test-browser test-docs test-http test-conformance test-install test-image test-manifests test-monitoring test-cluster test-e2e test-spark test-long FORCE
 .SECONDARY:

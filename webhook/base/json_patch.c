@@ -1,4 +1,6 @@
 #include "base/json_patch.h"
+
+#include "base/json_node.h"
 #include "base/json_write.h"
 
 struct json_patch json_patch_in(struct arena *a)
@@ -101,49 +103,83 @@ static long array_index(struct slice token)
 	return index;
 }
 
-/* Where the last operation was in an array, one a depth: arrays are lists, and a patch of 25,000 containers that starts
- * from the first for each would walk for seconds. */
+/*
+ * Arrays and objects are lists, and a patch of 25,000 containers or arguments that starts from the first for each would walk
+ * for seconds. So at each depth the container of the last operation is remembered: of an array its elements as far as they were walked, of an
+ * object the member that was found. Patches name them in order, forwards or backwards.
+ */
 #define FINGERS 8
 
 struct finger {
-	const struct json *array, *item;
-	size_t index;
+	const struct json *container;
+	struct json **items; /* of an array: elements 0..count */
+	size_t count, cap;
+	struct json *member; /* of an object */
 };
 
 struct fingers {
-	struct finger at[FINGERS];
+	struct arena *arena;
+	struct finger at[FINGERS + 1]; /* the last one for whatever is deeper */
 };
 
-static const struct json *element(struct finger *f, const struct json *array, size_t index)
+static struct finger *finger_of(struct fingers *fingers, size_t depth, const struct json *container)
 {
-	if (f->array != array || !f->item || index < f->index)
-		*f = (struct finger){array, json_first(array), 0};
-	for (; f->item && f->index < index; f->index++)
-		f->item = json_next(f->item);
-	return f->item;
+	struct finger *f = &fingers->at[depth < FINGERS ? depth : FINGERS];
+
+	if (f->container != container) {
+		f->container = container;
+		f->count = 0;
+		f->member = NULL;
+	}
+	return f;
 }
 
-/* The elements of array are about to move. */
-static void forget(struct fingers *fingers, const struct json *array)
+/* Element index of the finger's array; NULL beyond the end. */
+static struct json *element(struct arena *a, struct finger *f, size_t index)
 {
-	for (size_t i = 0; i < FINGERS; i++)
-		if (fingers->at[i].array == array)
-			fingers->at[i] = (struct finger){NULL, NULL, 0};
+	while (f->count <= index) {
+		struct json *next = f->count ? f->items[f->count - 1]->next : f->container->first;
+		if (!next)
+			return NULL;
+		f->items = arena_grow(a, f->items, &f->cap, f->count + 1, sizeof(struct json *));
+		f->items[f->count++] = next;
+	}
+	return f->items[index];
+}
+
+/* Elements from index on are about to move. */
+static void forget_from(struct finger *f, size_t index)
+{
+	f->count = index < f->count ? index : f->count;
+}
+
+static struct json *search(struct json *from, const struct json *end, struct slice key)
+{
+	for (; from != end; from = from->next)
+		if (slice_eq(from->key, key))
+			return from;
+	return NULL;
+}
+
+/* Looked for behind the last one first. */
+static struct json *member_of(struct finger *f, struct slice key)
+{
+	struct json *found = f->member ? search(f->member, NULL, key) : NULL;
+
+	found = found ? found : search(f->container->first, f->member, key);
+	f->member = found ? found : f->member;
+	return found;
 }
 
 /* A child that is there, also as null; NULL where it is not. */
-static const struct json *child_of(const struct json *v, struct slice token, struct finger *finger)
+static struct json *child_of(struct arena *a, struct finger *f, struct slice token)
 {
-	if (json_type(v) == JSON_ARRAY) {
-		long index = array_index(token);
-		return index < 0 ? NULL : element(finger, v, (size_t)index);
-	}
-	if (json_type(v) != JSON_OBJECT)
-		return NULL;
-	JSON_EACH(m, v)
-		if (slice_is(token, json_key(m)))
-			return m;
-	return NULL;
+	enum json_type type = json_type(f->container);
+
+	if (type == JSON_OBJECT)
+		return member_of(f, token);
+	long index = type == JSON_ARRAY ? array_index(token) : -1;
+	return index < 0 ? NULL : element(a, f, (size_t)index);
 }
 
 /* The tree being changed is our own copy, so the const of the getters may go. */
@@ -152,64 +188,93 @@ static struct json *own(const struct json *v)
 	return (struct json *)(uintptr_t)v;
 }
 
-/* Walk to the parent of pointer's target; *last gets the final token. */
-static struct json *walk(struct arena *a, struct json *root, const char *pointer, struct fingers *fingers,
-			 struct slice *last)
+/* Walk to the parent of pointer's target, which the finger that is returned is on; NULL where it leads nowhere. *last gets
+ * the final token. */
+static struct finger *walk(struct json *root, const char *pointer, struct fingers *fingers, struct slice *last)
 {
 	struct slice rest = slice_of(pointer);
-	size_t depth = 0;
+	const char *end = pointer + rest.len;
 
 	if (!slice_skip(&rest, SLICE_LIT("/")))
 		return NULL;
-	for (;;) {
+	for (size_t depth = 0; root; depth++) {
+		struct finger *f = finger_of(fingers, depth, root);
 		struct slice token = slice_cut(&rest, '/');
-		bool final = token.ptr + token.len == pointer + strlen(pointer);
-		*last = unescape_token(a, token);
-		if (final)
-			return root;
-		struct finger anew = {NULL, NULL, 0};
-		root = own(child_of(root, *last, depth < FINGERS ? &fingers->at[depth] : &anew));
-		if (!root)
-			return NULL;
-		depth++;
+		*last = unescape_token(fingers->arena, token);
+		if (token.ptr + token.len == end)
+			return f;
+		root = child_of(fingers->arena, f, *last);
 	}
+	return NULL;
 }
 
-static int apply_add(struct arena *a, struct json *parent, struct slice last, struct json *value)
+static int insert(struct arena *a, struct finger *f, size_t index, struct json *value)
 {
-	if (json_type(parent) == JSON_OBJECT) {
-		json_put(a, parent, last.ptr, value);
+	struct json *before = index ? element(a, f, index - 1) : NULL;
+	struct json **link = before ? &before->next : &own(f->container)->first;
+
+	if (index && !before)
+		return -1;
+	value->next = *link;
+	*link = value;
+	forget_from(f, index);
+	return 0;
+}
+
+/* How many elements the finger's array has. */
+static size_t length(struct arena *a, struct finger *f)
+{
+	while (element(a, f, f->count))
+		;
+	return f->count;
+}
+
+static int apply_add(struct arena *a, struct finger *f, struct slice last, struct json *value)
+{
+	if (json_type(f->container) == JSON_OBJECT) {
+		f->member = NULL; /* an old one goes */
+		json_put(a, own(f->container), last.ptr, value);
 		return 0;
 	}
-	if (json_type(parent) != JSON_ARRAY)
+	if (json_type(f->container) != JSON_ARRAY)
 		return -1;
-	long index = slice_is(last, "-") ? (long)json_count(parent) : array_index(last);
-	return index < 0 ? -1 : json_insert(parent, (size_t)index, value);
+	long index = slice_is(last, "-") ? (long)length(a, f) : array_index(last);
+	return index < 0 ? -1 : insert(a, f, (size_t)index, value);
 }
 
-static int apply_replace(struct arena *a, struct json *parent, struct slice last, struct json *value)
+/* What was there becomes value, in its place and under its name. Who remembers what was in it forgets. */
+static int apply_replace(struct fingers *fingers, struct finger *f, struct slice last, const struct json *value)
 {
-	struct finger anew = {NULL, NULL, 0};
-	const struct json *old = child_of(parent, last, &anew);
+	struct json *old = child_of(fingers->arena, f, last);
 
 	if (!old)
 		return -1;
-	if (json_type(parent) == JSON_OBJECT) {
-		json_put(a, parent, last.ptr, value);
-		return 0;
-	}
-	json_remove(parent, old);
-	return json_insert(parent, (size_t)array_index(last), value);
+	for (size_t i = 0; i <= FINGERS; i++)
+		if (fingers->at[i].container == old)
+			fingers->at[i].container = NULL;
+	const struct json place = *old;
+	*old = *value;
+	old->next = place.next;
+	old->key = place.key;
+	old->mark = place.mark;
+	return 0;
 }
 
-static int apply_remove(struct json *parent, struct slice last)
+static int apply_remove(struct arena *a, struct finger *f, struct slice last)
 {
-	struct finger anew = {NULL, NULL, 0};
-	const struct json *old = child_of(parent, last, &anew);
+	struct json *old = child_of(a, f, last);
 
 	if (!old)
 		return -1;
-	json_remove(parent, old);
+	if (json_type(f->container) == JSON_OBJECT) {
+		f->member = NULL;
+		json_remove(own(f->container), old);
+		return 0;
+	}
+	size_t index = (size_t)array_index(last);
+	struct json **link = index ? &f->items[index - 1]->next : &own(f->container)->first;
+	*link = old->next;
+	forget_from(f, index);
 	return 0;
 }
 
@@ -218,18 +283,17 @@ static int apply_op(struct arena *a, struct json *root, const struct json_patch_
 {
 	const struct json *value = NULL;
 	struct slice last = SLICE_LIT("");
-	struct json *parent = walk(a, root, op->pointer, fingers, &last);
+	struct finger *parent = walk(root, op->pointer, fingers, &last);
 	int rc = -1;
 
 	if (op->value.ptr && json_parse(a, op->value, &value, err) < 0)
 		return err_wrap(err, "%s %s", op->op, op->pointer);
-	forget(fingers, parent);
 	if (parent && op->op[0] == 'a')
 		rc = apply_add(a, parent, last, own(value));
 	else if (parent && strcmp(op->op, "replace") == 0)
-		rc = apply_replace(a, parent, last, own(value));
+		rc = apply_replace(fingers, parent, last, value);
 	else if (parent)
-		rc = apply_remove(parent, last);
+		rc = apply_remove(a, parent, last);
 	return rc < 0 ? err_set(err, "%s %s: the path leads nowhere", op->op, op->pointer) : 0;
 }
 
@@ -237,7 +301,7 @@ int json_patch_apply(struct arena *a, const struct json *document, const struct 
 		     struct err *err)
 {
 	struct json *copy = json_copy(a, document);
-	struct fingers fingers = {{{NULL, NULL, 0}}};
+	struct fingers fingers = {.arena = a};
 
 	for (size_t i = 0; i < p->count; i++)
 		if (apply_op(a, copy, &p->ops[i], &fingers, err) < 0)

@@ -227,16 +227,11 @@ int yaml_parse(struct arena *a, struct slice text, enum yaml_flavour flavour, st
 
 /* ---- lines ---- */
 
-/* Does the pointer's token name this item? ~0 and ~1 stand for ~ and / (RFC 6901). */
-static bool token_is(struct slice token, const struct yaml_item *item, size_t index, bool mapping)
+/* Does the pointer's token name this member? ~0 and ~1 stand for ~ and / (RFC 6901). */
+static bool token_is(struct slice token, const struct yaml_item *item)
 {
-	if (!mapping) {
-		char text[24];
-		snprintf(text, sizeof(text), "%zu", index);
-		return slice_is(token, text);
-	}
-
 	size_t at = 0;
+
 	for (size_t i = 0; i < token.len; i++, at++) {
 		char c = token.ptr[i];
 		if (c == '~' && i + 1 < token.len && (token.ptr[i + 1] == '0' || token.ptr[i + 1] == '1'))
@@ -249,10 +244,20 @@ static bool token_is(struct slice token, const struct yaml_item *item, size_t in
 
 static const struct yaml_item *find_item(const struct yaml_node *node, struct slice token)
 {
-	for (size_t i = 0; i < node->count; i++)
-		if (token_is(token, &node->items[i], i, node->kind == YAML_NODE_MAPPING))
-			return &node->items[i];
-	return NULL;
+	size_t index = 0;
+
+	if (node->kind == YAML_NODE_MAPPING) {
+		for (size_t i = 0; i < node->count; i++)
+			if (token_is(token, &node->items[i]))
+				return &node->items[i];
+		return NULL;
+	}
+	for (size_t i = 0; i < token.len; i++) {
+		if (token.ptr[i] < '0' || token.ptr[i] > '9' || index >= node->count)
+			return NULL;
+		index = index * 10 + (size_t)(token.ptr[i] - '0');
+	}
+	return token.len > 0 && index < node->count ? &node->items[index] : NULL;
 }
 
 /* The node at pointer; NULL where it leads nowhere. *line: of the last thing on the way. */

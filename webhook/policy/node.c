@@ -44,6 +44,10 @@ unsigned node_line(const struct node *n)
 	return yaml_line(n->file->document, buf_slice(&pointer).ptr);
 }
 
+/* The line is looked for from the document's first; a file of 100,000 mistakes would be walked as often. Nobody mends more
+ * than these before he looks again. */
+#define PROBLEMS_WITH_LINE 200
+
 void node_problem(const struct node *n, const char *fmt, ...)
 {
 	const struct policy_file *f = n->file;
@@ -55,7 +59,7 @@ void node_problem(const struct node *n, const char *fmt, ...)
 	vsnprintf(text, sizeof(text), fmt, args);
 	va_end(args);
 	err_set(&err, "%s", text); /* control characters of the file are tamed there */
-	policy_problem_add(f->problems, f->problem_arena, f->name, node_line(n),
+	policy_problem_add(f->problems, f->problem_arena, f->name, f->problems->count < PROBLEMS_WITH_LINE ? node_line(n) : 0,
 			   arena_dup(f->problem_arena, slice_of(err.text)));
 }
 

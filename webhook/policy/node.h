@@ -43,7 +43,7 @@ void policy_problem_add(struct policy_problems *list, struct arena *a, const cha
 /* The line of n in its file. */
 unsigned node_line(const struct node *n);
 
-/* Note what is wrong with n. */
+/* Note what is wrong with n; with its line, unless hundreds were noted already. */
 void node_problem(const struct node *n, const char *fmt, ...) PRINTF_LIKE(2, 3);
 
 /* Note that text is none of words, with the nearest one or all: "unknown verb 'sett', did you mean 'set'?" */
