@@ -116,7 +116,7 @@ static void say(void *closure, const char *text)
 
 /* ---- carrying out ---- */
 
-/* 0: all is as before; -1: it was said what is left. */
+/* 0: all is as before; -1: it was said what is not. */
 static int put_back(struct switch_turn *turn)
 {
 	struct err err = {""};
@@ -124,8 +124,12 @@ static int put_back(struct switch_turn *turn)
 	stop = 0;
 	say(NULL, "putting everything back");
 	if (switch_turn_undo(turn, &err) == 0) {
-		say(NULL, "put back: the namespace is as it was before");
-		return 0;
+		if (turn->kept > 0)
+			switch_say(turn, "put back, but for %zu object%s that somebody else has changed since, named above", turn->kept,
+				   turn->kept > 1 ? "s" : "");
+		else
+			say(NULL, "put back: the namespace is as it was before");
+		return turn->kept > 0 ? -1 : 0;
 	}
 	switch_say(turn, "NOT all put back: %s", err.text);
 	if (!turn->lost)
@@ -175,10 +179,12 @@ static int carry_out(struct switch_turn *turn, struct switch_record *record)
 			(void)put_back(turn);
 		return 1;
 	}
-	switch_say(turn, "done: namespace %s runs on %s, verified by audit", turn->namespace, turn->record->after.mode);
-	if (switch_turn_end(turn, &err) == 0)
+	switch_say(turn, "namespace %s runs on %s, verified by audit", turn->namespace, turn->record->after.mode);
+	if (switch_turn_end(turn, &err) == 0) {
+		say(NULL, "done");
 		return 0;
-	switch_say(turn, "its record could not be deleted, do it by hand: %s", err.text);
+	}
+	switch_say(turn, turn->lost ? "failed: %s" : "its record could not be deleted, do it by hand: %s", err.text);
 	return 1;
 }
 
@@ -227,12 +233,11 @@ static void find_owners(struct switch_turn *turn, struct switch_plan *plan)
 		struct switch_item *item = &plan->items[i];
 		const struct json *object = NULL;
 		struct err ignored = {""};
-		int status;
 
 		if (item->owner || (item->fate != SWITCH_RESTARTS && item->fate != SWITCH_READMITTED))
 			continue;
 		const char *path = switch_path(turn->a, turn->namespace, item->kind, item->name);
-		if (switch_ask(turn, turn->a, KUBE_GET, path, (struct slice){NULL, 0}, &status, &object, &ignored) == 0)
+		if (switch_turn_get(turn, path, &object, &ignored) == 0)
 			item->owner = switch_owner(turn->a, json_get(object, "metadata"));
 		plan->managed |= item->owner != NULL;
 	}
@@ -244,12 +249,9 @@ static int make_plan(struct switch_turn *turn, const struct arguments *args, str
 		.policy = turn->policy, .namespaces = &turn->namespace, .namespace_count = 1, .by_namespace = true, .say = audit_says};
 	struct switch_goal goal = {.backend = (enum backend)args->to, .master = args->master};
 	struct audit_source *source;
-	int status;
 
-	if (switch_ask(turn, turn->a, KUBE_GET, arena_join(turn->a, "/api/v1/namespaces/", turn->namespace), (struct slice){NULL, 0}, &status,
-		       &goal.namespace, err) < 0)
+	if (switch_turn_get(turn, arena_join(turn->a, "/api/v1/namespaces/", turn->namespace), &goal.namespace, err) < 0)
 		return -1;
-
 	if (audit_cluster_open(turn->client, &options, &source, err) < 0)
 		return -1;
 	int rc = switch_plan_make(source, turn->policy, clock_unix(), &goal, turn->a, plan, err);
@@ -320,6 +322,7 @@ static int run(struct arena *a, const struct arguments *args, struct err *err)
 	struct switch_turn turn = {.a = a,
 				   .namespace = args->names.items[0],
 				   .timeout = args->timeout_ns,
+				   .deadline = clock_mono_ns() + args->timeout_ns,
 				   .stop = &stop,
 				   .dry_run = args->dry_run == 1,
 				   .say = say};

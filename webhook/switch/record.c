@@ -1,5 +1,6 @@
 #include "switch/record.h"
 
+#include "base/digest.h"
 #include "base/json_write.h"
 #include "kube/client.h"
 
@@ -46,9 +47,23 @@ struct switch_record *switch_record_of(struct arena *a, const struct switch_plan
 				(struct switch_restart){item->kind, item->name, item->uid, restarted_at(item->object)};
 		else if (item->fate == SWITCH_READMITTED)
 			r->maps[r->map_count++] = (struct switch_map){item->name, item->uid, json_get(item->object, "data"),
-								      json_get(item->object, "binaryData")};
+								      json_get(item->object, "binaryData"), NULL};
 	}
 	return r;
+}
+
+const char *switch_map_digest(struct arena *a, const struct json *config_map)
+{
+	static const char *const keys[] = {"data", "binaryData"};
+	struct buf text = buf_in(a);
+	char hex[65];
+
+	for (size_t i = 0; i < sizeof(keys) / sizeof(*keys); i++) {
+		const struct json *data = json_get_slice(config_map, slice_of(keys[i]));
+		buf_add(&text, json_count(data) > 0 ? json_print(a, data) : SLICE_LIT("{}")); /* none and empty are one */
+	}
+	sha256_hex(buf_slice(&text), hex);
+	return arena_dup(a, slice_of(hex));
 }
 
 /* ---- print ---- */
@@ -74,6 +89,7 @@ static void write_map(struct arena *a, struct json_writer *w, const struct switc
 		json_write_key(w, SLICE_LIT("binaryData"));
 		json_write_raw(w, json_print(a, m->binary));
 	}
+	json_write_member_nonempty(w, "wrote", m->wrote);
 	json_write_close(w, '}');
 }
 
@@ -186,6 +202,7 @@ static int take_map(const struct json *object, struct switch_map *ret, struct er
 {
 	if (take_name(object, &ret->name, &ret->uid, err) < 0 || take_data(object, "data", &ret->data, err) < 0)
 		return -1;
+	ret->wrote = json_text(json_get(object, "wrote"), NULL);
 	return take_data(object, "binaryData", &ret->binary, err);
 }
 

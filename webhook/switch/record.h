@@ -31,6 +31,7 @@ struct switch_restart {
 struct switch_map {
 	const char *name, *uid;
 	const struct json *data, *binary; /* as they were; NULL = none */
+	const char *wrote; /* switch_map_digest() of what admission makes of it, noted before it does; NULL = nothing was written yet */
 };
 
 struct switch_record {
@@ -53,6 +54,9 @@ struct slice switch_record_print(struct arena *a, const char *namespace, const s
 
 /* From the ConfigMap. -1 with err, which says what to do. */
 MUST_CHECK int switch_record_parse(struct arena *a, const struct json *config_map, struct switch_record *ret, struct err *err);
+
+/* SHA-256 of the texts of a ConfigMap, in hex. Of objects as an API server sends them, whose keys are sorted. */
+const char *switch_map_digest(struct arena *a, const struct json *config_map);
 
 /* "/apis/apps/v1/namespaces/a/deployments/b"; NULL of another kind. */
 const char *switch_path(struct arena *a, const char *namespace, const char *kind, const char *name);
