@@ -129,6 +129,8 @@ def kubeconfig(server, ca):
 class Bed:
     """One namespace on k8s with a server and its ConfigMap."""
 
+    workloads, kubelet_of = WORKLOADS, Kubelet
+
     def __init__(self, api, base, live):
         self.api, self.base, self.live = api, base, live
         self.name = f"switch-{next(NUMBERS)}"
@@ -136,10 +138,10 @@ class Bed:
         obj = {"apiVersion": "v1", "kind": "Namespace", "metadata": meta}
         api.create(obj).allowed()
         make_usable(api, obj)
-        for workload in WORKLOADS:
+        for workload in self.workloads:
             api.create(in_namespace(workload, self.name)).allowed()
-        self.kubelet = Kubelet(api, self.name)
-        wait_until(self.is_ready, "the server of the Deployment", 40)
+        self.kubelet = self.kubelet_of(api, self.name)
+        wait_until(self.is_ready, "the server", 40)
 
     def deployment(self):
         (found,) = self.api.list("Deployment", self.name)
