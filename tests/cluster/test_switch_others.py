@@ -4,7 +4,7 @@ import json
 import time
 
 import pytest
-from test_switch import END, MASTER, MODE, OWN_MASTER, RESTART, THERE, WORKLOADS, Proxy, bed, live  # noqa: F401 (fixtures)
+from test_switch import END, LAST, MASTER, MODE, OWN_MASTER, RESTART, THERE, WORKLOADS, Proxy, bed, live  # noqa: F401 (fixtures)
 
 CONFIG = next(o["metadata"]["name"] for o in WORKLOADS if o["kind"] == "ConfigMap")
 RECORD = "sparkgate-switch"
@@ -22,7 +22,7 @@ def edit(bed, line):
 def test_an_edit_in_between_stays(bed):
     """The undo gives back the backend, and not the text of before."""
     before = bed.state()
-    assert bed.dies_at(END, behind=False), "all is done, the record is there"
+    assert bed.dies_at(LAST, behind=True), "all is done, the record is there"
     edit(bed, "spark.app.name of-somebody")
     text = bed.switch("--undo", "--yes", code=1)
     assert f"ConfigMap {CONFIG}: somebody has edited it since; the edit stays" in text and "put back, but for 1 object" in text
@@ -35,7 +35,7 @@ def test_an_edit_in_between_stays(bed):
 def test_an_edit_of_something_else_is_no_matter(bed):
     """A label and an annotation are not what a switch writes: the text is put back, and they stay."""
     before = bed.state()
-    assert bed.dies_at(END, behind=False)
+    assert bed.dies_at(LAST, behind=True)
     bed.api.patch("ConfigMap", bed.name, CONFIG, {"metadata": {"labels": {"team": "reports"}, "annotations": {"note": "x"}}}).allowed()
     assert "as it was before" in bed.switch("--undo", "--yes")
     meta = bed.api.get("ConfigMap", bed.name, CONFIG).body["metadata"]
@@ -69,7 +69,7 @@ def test_a_restart_of_somebody_else_stays(bed, when):
         "Deployment", bed.name, name, {"spec": {"template": {"metadata": {"annotations": {RESTART: stamp}}}}}
     ).allowed()
     if when == "before the undo":
-        assert bed.dies_at(END, behind=False)
+        assert bed.dies_at(LAST, behind=True)
         restart()
         text = bed.switch("--undo", "--yes", code=1)
     else:
@@ -83,7 +83,7 @@ def test_a_restart_of_somebody_else_stays(bed, when):
 
 
 def test_a_namespace_that_was_annotated_otherwise(bed):
-    assert bed.dies_at(END, behind=False)
+    assert bed.dies_at(LAST, behind=True)
     bed.api.patch("Namespace", None, bed.name, {"metadata": {"annotations": {OWN_MASTER: "spark://10.0.0.9:7077"}}}).allowed()
     text = bed.switch("--undo", "--yes", code=1)
     assert "somebody else has set" in text and "or delete ConfigMap sparkgate-switch" in text
@@ -116,12 +116,13 @@ class Slow(Proxy):
     renewals, lists, does = 0, 0, None
 
     def wait(self, request):
-        if self.writes >= END - 1 and "limit=" in request.path:
+        if self.writes >= LAST and "limit=" in request.path:
             self.lists += 1
             if self.lists == 6 and self.does:
                 self.does()
             time.sleep(2.5)
         self.renewals += self.lists > 0 and request.command == "PUT" and request.path.endswith(RECORD)
+        return False
 
 
 def test_a_long_audit_keeps_the_lock(bed):
@@ -148,4 +149,78 @@ def test_a_clock_that_is_ahead_takes_nothing_over(bed):
     held["renewed"] += 1000
     bed.api.patch("ConfigMap", bed.name, RECORD, {"data": {"record.json": json.dumps(held)}}).allowed()
     assert "verified by audit" in bed.switch(*THERE)
+    bed.is_switched()
+
+
+# ---- a record that somebody else has written ----
+
+
+def forge(bed, **changes):
+    """Who may write ConfigMaps, and nothing else: as the record of a switch that was interrupted, with words of another's choice."""
+    words = {"mode": "k8s", "master": "spark://evil.example:7077"}
+    held = {"version": 1, "undoing": False, "host": "h", "pid": 1, "renewed": 1, "stamp": "2001-01-01T00:00:00Z", "before": words,
+            "after": {"mode": "standalone", "master": MASTER}, "restarts": [], "configMaps": [], **changes}  # fmt: skip
+    record = {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": RECORD, "namespace": bed.name}, "data": {"record.json": json.dumps(held)}}
+    bed.api.kubectl("apply", "-f", "-", stdin=record, check=True)
+
+
+def test_a_forged_record_is_not_put_back(bed):
+    forge(bed)
+    before = bed.state()
+    for args in (("--undo",), ("--undo", "--yes")):
+        text = bed.switch(*args, code=1)
+        assert "is of a switch that is over, or a forgery" in text and "evil" not in text and bed.state() == before
+
+
+def test_a_forged_record_is_not_finished(bed):
+    """A switch goes on with its own master, over the record of another."""
+    forge(bed, after={"mode": "standalone", "master": "spark://evil.example:7077"})
+    assert "verified by audit" in bed.switch(*THERE)
+    bed.is_switched()
+
+
+def test_a_record_that_was_changed_under_way(bed):
+    """Genuine once: who changes what it says breaks what the Namespace says of it."""
+    assert bed.dies_at(LAST, behind=True)
+    record = bed.api.get("ConfigMap", bed.name, RECORD).body
+    held = json.loads(record["data"]["record.json"])
+    for change in ({"before": {"mode": "k8s", "master": "spark://evil.example:7077"}}, {"configMaps": [held["configMaps"][0] | {"data": {"x": "y"}}]}):
+        bed.api.patch("ConfigMap", bed.name, RECORD, {"data": {"record.json": json.dumps(held | change)}}).allowed()
+        assert "is of a switch that is over, or a forgery" in bed.switch("--undo", "--yes", code=1)
+    bed.api.patch("ConfigMap", bed.name, RECORD, {"data": {"record.json": json.dumps(held)}}).allowed()
+    assert "as it was before" in bed.switch("--undo", "--yes")
+
+
+# ---- an API server in trouble ----
+
+
+class Busy(Proxy):
+    """Behind the write of that number it answers 503 for a while, and says when to come again."""
+
+    refused = 0
+
+    def wait(self, request):
+        if self.writes < self.at or self.refused == 6:
+            return False
+        self.refused += 1
+        body = json.dumps({"kind": "Status", "apiVersion": "v1", "status": "Failure", "code": 503, "message": "etcd is away"}).encode()
+        request.send_response(503)
+        request.send_header("Content-Type", "application/json")
+        request.send_header("Retry-After", "1")
+        request.send_header("Content-Length", str(len(body)))
+        request.end_headers()
+        request.wfile.write(body)
+        return True
+
+    def act(self):
+        return True
+
+
+@pytest.mark.parametrize("at", [1, 4, 6])
+def test_an_api_server_that_is_away_for_a_while(bed, at):
+    """Waited for, and not taken for a failure."""
+    proxy = bed.proxy(at, kind=Busy)
+    text = bed.through(proxy)
+    assert proxy.process.returncode == 0 and proxy.refused == 6
+    assert "503: etcd is away; trying again" in text and "verified by audit" in text
     bed.is_switched()

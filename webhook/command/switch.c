@@ -198,8 +198,26 @@ static bool is_of_goal(const struct switch_record *r, const struct arguments *ar
 	       (!args->master || strcmp(args->master, master) == 0);
 }
 
-static int pending(struct switch_turn *turn, struct switch_record *r, const struct arguments *args)
+/* Its texts are not those of the switch, whatever it says: nothing of it is shown or written. */
+static int unnamed(struct switch_turn *turn, struct switch_record *r, enum switch_named named)
 {
+	struct err err = {""};
+
+	if (named == SWITCH_UNNAMED) {
+		switch_say(turn, "nothing of the switch of %s is there, only its record; it goes with: sparkgate switch %s --undo --yes", r->stamp,
+			   turn->namespace);
+		return 0;
+	}
+	turn->record = r;
+	if (switch_turn_undo(turn, &err) < 0)
+		say(NULL, err.text);
+	return 1;
+}
+
+static int pending(struct switch_turn *turn, struct switch_record *r, enum switch_named named, const struct arguments *args)
+{
+	if (named == SWITCH_STRANGE || (named == SWITCH_UNNAMED && !args->yes))
+		return unnamed(turn, r, named);
 	if (args->undo && args->yes) {
 		catch_signals();
 		turn->record = r;
@@ -263,7 +281,19 @@ static int make_plan(struct switch_turn *turn, const struct arguments *args, str
 	return rc;
 }
 
-static int fresh(struct switch_turn *turn, const struct arguments *args, struct err *err)
+/* What is left of a switch that was killed behind its end. */
+static int clear_away(struct switch_turn *turn, struct switch_record *there, const struct arguments *args, struct err *err)
+{
+	if (!there || !args->yes)
+		return 0;
+	if (switch_turn_forget(turn, there, err) < 0)
+		return 1;
+	say(NULL, "the record of the switch that was over is deleted");
+	return 0;
+}
+
+/* there: a record that the Namespace does not name, in whose place the new one goes; NULL = none. */
+static int fresh(struct switch_turn *turn, struct switch_record *there, const struct arguments *args, struct err *err)
 {
 	bool colors = color_wanted((enum color_when)args->color, STDOUT_FILENO);
 	char stamp[CLOCK_TEXT_SIZE];
@@ -282,7 +312,7 @@ static int fresh(struct switch_turn *turn, const struct arguments *args, struct 
 		struct err why = {""};
 		if (switch_turn_verify(turn, &why) == 0) {
 			say(NULL, "nothing to do: the namespace asks for that already, and all of it is there");
-			return 0;
+			return clear_away(turn, there, args, err);
 		}
 		switch_say(turn, "the namespace asks for that already, but not all of it is there: %s", why.text);
 	}
@@ -292,6 +322,8 @@ static int fresh(struct switch_turn *turn, const struct arguments *args, struct 
 	}
 	clock_print(clock_unix(), stamp);
 	struct switch_record *record = switch_record_of(turn->a, &plan, arena_dup(turn->a, slice_of(stamp)));
+	if (there)
+		switch_record_replaces(record, there);
 	if (!turn->dry_run && ask_first(turn, record, err) < 0) {
 		err_wrap(err, "nothing was written, a step would fail");
 		return 1;
@@ -304,16 +336,19 @@ static int fresh(struct switch_turn *turn, const struct arguments *args, struct 
 static int with_client(struct switch_turn *turn, const struct arguments *args, struct err *err)
 {
 	struct switch_record *there;
+	enum switch_named named;
 
 	if (switch_turn_find(turn, &there, err) < 0)
 		return EXIT_USAGE;
-	if (there)
-		return pending(turn, there, args);
+	if (there && switch_turn_names(turn, there, &named, err) < 0)
+		return EXIT_USAGE;
+	if (there && (args->undo || named == SWITCH_NAMED))
+		return pending(turn, there, named, args);
 	if (args->undo) {
 		err_set(err, "namespace %s has no switch that was interrupted: nothing to put back", turn->namespace);
 		return 1;
 	}
-	return fresh(turn, args, err);
+	return fresh(turn, there, args, err);
 }
 
 static int run(struct arena *a, const struct arguments *args, struct err *err)

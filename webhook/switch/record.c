@@ -66,6 +66,14 @@ const char *switch_map_digest(struct arena *a, const struct json *config_map)
 	return arena_dup(a, slice_of(hex));
 }
 
+void switch_record_replaces(struct switch_record *record, const struct switch_record *there)
+{
+	record->version = there->version;
+	record->host = there->host;
+	record->pid = there->pid;
+	record->renewed = there->renewed;
+}
+
 /* ---- print ---- */
 
 static void write_words(struct json_writer *w, const char *key, const struct switch_words *words)
@@ -76,7 +84,7 @@ static void write_words(struct json_writer *w, const char *key, const struct swi
 	json_write_close(w, '}');
 }
 
-static void write_map(struct arena *a, struct json_writer *w, const struct switch_map *m)
+static void write_map(struct arena *a, struct json_writer *w, const struct switch_map *m, bool fixed)
 {
 	json_write_open(w, '{');
 	json_write_member(w, "name", m->name);
@@ -89,7 +97,8 @@ static void write_map(struct arena *a, struct json_writer *w, const struct switc
 		json_write_key(w, SLICE_LIT("binaryData"));
 		json_write_raw(w, json_print(a, m->binary));
 	}
-	json_write_member_nonempty(w, "wrote", m->wrote);
+	if (!fixed)
+		json_write_member_nonempty(w, "wrote", m->wrote);
 	json_write_close(w, '}');
 }
 
@@ -103,17 +112,24 @@ static void write_restart(struct json_writer *w, const struct switch_restart *s)
 	json_write_close(w, '}');
 }
 
-static struct slice print_text(struct arena *a, const struct switch_record *r)
+static void write_holder(struct json_writer *w, const struct switch_record *r)
+{
+	json_write_member_bool(w, "undoing", r->undoing);
+	json_write_member(w, "host", r->host);
+	json_write_member_int(w, "pid", r->pid);
+	json_write_member_int(w, "renewed", r->renewed);
+}
+
+/* fixed: without what changes on the way. */
+static struct slice print_text(struct arena *a, const struct switch_record *r, bool fixed)
 {
 	struct buf out = buf_in(a);
 	struct json_writer w = json_writer(&out);
 
 	json_write_open(&w, '{');
 	json_write_member_int(&w, "version", RECORD_VERSION);
-	json_write_member_bool(&w, "undoing", r->undoing);
-	json_write_member(&w, "host", r->host);
-	json_write_member_int(&w, "pid", r->pid);
-	json_write_member_int(&w, "renewed", r->renewed);
+	if (!fixed)
+		write_holder(&w, r);
 	json_write_member(&w, "stamp", r->stamp);
 	write_words(&w, "before", &r->before);
 	write_words(&w, "after", &r->after);
@@ -123,10 +139,18 @@ static struct slice print_text(struct arena *a, const struct switch_record *r)
 	json_write_close(&w, ']');
 	json_write_member_open(&w, "configMaps", '[');
 	for (size_t i = 0; i < r->map_count; i++)
-		write_map(a, &w, &r->maps[i]);
+		write_map(a, &w, &r->maps[i], fixed);
 	json_write_close(&w, ']');
 	json_write_close(&w, '}');
 	return buf_slice(&out);
+}
+
+const char *switch_record_digest(struct arena *a, const struct switch_record *record)
+{
+	char hex[65];
+
+	sha256_hex(print_text(a, record, true), hex);
+	return arena_dup(a, slice_of(hex));
 }
 
 struct slice switch_record_print(struct arena *a, const char *namespace, const struct switch_record *record)
@@ -144,7 +168,7 @@ struct slice switch_record_print(struct arena *a, const char *namespace, const s
 	json_write_close(&w, '}');
 	json_write_member_open(&w, "data", '{');
 	json_write_key(&w, SLICE_LIT(SWITCH_RECORD_KEY));
-	json_write_string(&w, print_text(a, record));
+	json_write_string(&w, print_text(a, record, false));
 	json_write_close(&w, '}');
 	json_write_close(&w, '}');
 	return buf_slice(&out);

@@ -28,6 +28,9 @@ MUST_CHECK int switch_hold(struct switch_turn *turn, struct err *err);
 /* Write the record as it is now, renewed. -1 with lost set where it is another's. */
 MUST_CHECK int switch_record_store(struct switch_turn *turn, struct err *err);
 
+/* Delete the record that we wrote last, and no other. */
+MUST_CHECK int switch_record_delete(struct switch_turn *turn, struct err *err);
+
 /* Seconds since 1970 by the API server's clock: what several hosts compare has to be of one clock. */
 int64_t switch_now(const struct switch_turn *turn);
 

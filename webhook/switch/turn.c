@@ -142,14 +142,15 @@ static struct slice precondition(struct switch_turn *turn)
 	return buf_slice(&out);
 }
 
-int switch_turn_end(struct switch_turn *turn, struct err *err)
+int switch_record_delete(struct switch_turn *turn, struct err *err)
 {
 	const struct json *object;
 	int status;
 
+	/* Not renewed while it is tried: that would be another version than the one that is named. */
 	if (switch_hold(turn, err) < 0)
 		return -1;
-	if (switch_ask(turn, turn->a, KUBE_DELETE, record_path(turn), precondition(turn), &status, &object, err) < 0 && status != 404) {
+	if (switch_send(turn, turn->a, KUBE_DELETE, record_path(turn), precondition(turn), &status, &object, err) < 0 && status != 404) {
 		turn->lost = status == 409;
 		return err_wrap(err, turn->lost ? "another process has taken this switch over, this one stops"
 					       : "the record of the switch, ConfigMap " SWITCH_RECORD_NAME);
@@ -157,6 +158,11 @@ int switch_turn_end(struct switch_turn *turn, struct err *err)
 	turn->held = false;
 	err->text[0] = '\0';
 	return 0;
+}
+
+int switch_turn_forget(struct switch_turn *turn, struct switch_record *record, struct err *err)
+{
+	return switch_turn_take(turn, record, err) < 0 ? -1 : switch_record_delete(turn, err);
 }
 
 int switch_turn_get(struct switch_turn *turn, const char *path, const struct json **ret, struct err *err)

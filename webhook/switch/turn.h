@@ -52,13 +52,27 @@ MUST_CHECK int switch_turn_find(struct switch_turn *turn, struct switch_record *
 MUST_CHECK int switch_turn_take(struct switch_turn *turn, struct switch_record *record, struct err *err);
 MUST_CHECK int switch_turn_apply(struct switch_turn *turn, struct err *err);
 MUST_CHECK int switch_turn_verify(struct switch_turn *turn, struct err *err);
+
 /* All of it, the record's end included. 0 with kept set: as before, but for these. */
 MUST_CHECK int switch_turn_undo(struct switch_turn *turn, struct err *err);
+
+/* The Namespace does not name its record any more, and the record goes. */
 MUST_CHECK int switch_turn_end(struct switch_turn *turn, struct err *err);
+
+/* Delete one that the Namespace does not name, and whose holder is gone. */
+MUST_CHECK int switch_turn_forget(struct switch_turn *turn, struct switch_record *record, struct err *err);
+
+/* A record that the Namespace does not name is never carried out nor put back (record.h). */
+enum switch_named {
+	SWITCH_NAMED,
+	SWITCH_UNNAMED, /* and the Namespace is as before: nothing of it was written, or it was put back */
+	SWITCH_STRANGE  /* it is over, or a forgery */
+};
+
+MUST_CHECK int switch_turn_names(struct switch_turn *turn, const struct switch_record *record, enum switch_named *ret, struct err *err);
 
 /* A GET of the caller's own, as the steps ask. */
 MUST_CHECK int switch_turn_get(struct switch_turn *turn, const char *path, const struct json **ret, struct err *err);
-
 
 void switch_say(struct switch_turn *turn, const char *fmt, ...) PRINTF_LIKE(2, 3);
 

@@ -18,6 +18,7 @@ static bool same(const char *x, const char *y)
 	return x == y || (x && y && strcmp(x, y) == 0);
 }
 
+/* But for the record that they name. */
 static bool same_words(const struct switch_words *x, const struct switch_words *y)
 {
 	return same(x->mode, y->mode) && same(x->master, y->master);
@@ -51,7 +52,7 @@ static int set_words(struct switch_turn *turn, struct arena *a, const struct swi
 		if (switch_ask(turn, a, KUBE_GET, path, nothing, &status, &object, err) < 0)
 			return -1;
 		struct switch_words are = switch_words_of(object);
-		if (same_words(&are, words))
+		if (same_words(&are, words) && same(are.bound, words->bound))
 			return 0;
 		if (!same_words(&are, expected))
 			return err_set(err, "namespace %s: somebody else has set %s=%s meanwhile; set it to %s and give the command again, "
@@ -343,11 +344,18 @@ static int carry_out_all(struct switch_turn *turn, enum stage stage, struct err 
 	return 0;
 }
 
+/* The words together with the name of our record. */
+static struct switch_words bound(struct switch_turn *turn, const struct switch_words *words)
+{
+	return (struct switch_words){words->mode, words->master, switch_record_digest(turn->a, turn->record)};
+}
+
 int switch_turn_apply(struct switch_turn *turn, struct err *err)
 {
 	const struct switch_record *r = turn->record;
+	const struct switch_words after = bound(turn, &r->after);
 
-	if (set_words(turn, turn->a, &r->before, &r->after, err) < 0)
+	if (set_words(turn, turn->a, &r->before, &after, err) < 0)
 		return -1;
 	switch_say(turn, "namespace %s annotated%s", turn->namespace, turn->dry_run ? " (server dry run)" : "");
 	if (foresee_all(turn, err) < 0 || carry_out_all(turn, THERE, err) < 0)
@@ -355,18 +363,52 @@ int switch_turn_apply(struct switch_turn *turn, struct err *err)
 	return turn->dry_run ? 0 : wait_all(turn, false, err);
 }
 
+int switch_turn_end(struct switch_turn *turn, struct err *err)
+{
+	const struct switch_words *words = turn->record->undoing ? &turn->record->before : &turn->record->after;
+
+	if (!turn->dry_run && set_words(turn, turn->a, words, words, err) < 0)
+		return -1;
+	return switch_record_delete(turn, err);
+}
+
+int switch_turn_names(struct switch_turn *turn, const struct switch_record *record, enum switch_named *ret, struct err *err)
+{
+	const struct json *namespace;
+
+	if (switch_turn_get(turn, arena_join(turn->a, "/api/v1/namespaces/", turn->namespace), &namespace, err) < 0)
+		return -1;
+	struct switch_words are = switch_words_of(namespace);
+	*ret = same(are.bound, switch_record_digest(turn->a, record)) ? SWITCH_NAMED
+	       : same_words(&are, &record->before)			? SWITCH_UNNAMED
+									: SWITCH_STRANGE;
+	return 0;
+}
+
+static int put_all_back(struct switch_turn *turn, struct err *err)
+{
+	const struct switch_record *r = turn->record;
+	const struct switch_words before = bound(turn, &r->before);
+
+	if (set_words(turn, turn->a, &r->after, &before, err) < 0)
+		return -1;
+	switch_say(turn, "namespace %s annotated as before", turn->namespace);
+	return carry_out_all(turn, BACK, err) < 0 ? -1 : wait_all(turn, true, err);
+}
+
 int switch_turn_undo(struct switch_turn *turn, struct err *err)
 {
 	struct switch_record *r = turn->record;
+	enum switch_named named;
 
 	turn->deadline = clock_mono_ns() + turn->timeout;
+	if (switch_turn_names(turn, r, &named, err) < 0)
+		return -1;
+	if (named == SWITCH_STRANGE)
+		return err_set(err, "annotation " SWITCH_BOUND_KEY " of the namespace does not name this record: it is of a switch that is over, or a "
+				    "forgery, and nothing of it is written; look at ConfigMap " SWITCH_RECORD_NAME ", and delete it");
 	r->undoing = true;
-	if (switch_turn_take(turn, r, err) < 0)
-		return -1;
-	if (set_words(turn, turn->a, &r->after, &r->before, err) < 0)
-		return -1;
-	switch_say(turn, "namespace %s annotated as before", turn->namespace);
-	if (carry_out_all(turn, BACK, err) < 0 || wait_all(turn, true, err) < 0)
+	if (switch_turn_take(turn, r, err) < 0 || (named == SWITCH_NAMED && put_all_back(turn, err) < 0))
 		return -1;
 	return switch_turn_end(turn, err);
 }
