@@ -23,8 +23,10 @@ from test_live_facts import URL, Live, point_webhooks, service_account_token
 from test_status import tenant
 
 MASTER = "spark://10.0.0.7:7077"
+THERE = ("--to=standalone", f"--master={MASTER}", "--yes")
 ROOT = Path(__file__).resolve().parents[2]
 NUMBERS = itertools.count(1)
+LAST, END = 5, 7  # the numbers of the Deployment's write, and of that which deletes the record
 MODE, OWN_MASTER, RESTART = "sparkgate.io/backendMode", "sparkgate.io/standaloneMaster", "kubectl.kubernetes.io/restartedAt"
 WORKLOADS = [o for o in load("servers/start-script.yaml") if o["kind"] in ("ConfigMap", "Deployment")]
 
@@ -72,13 +74,15 @@ class Forward(BaseHTTPRequestHandler):
         proxy = self.server.api
         body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
         is_write = self.command != "GET" and "dryRun" not in self.path
+        if proxy.wait(self):
+            return None
         dies = is_write and proxy.next_write() == proxy.at
-        if dies and not proxy.behind:
-            return proxy.kill()
+        if dies and not proxy.behind and not proxy.act():
+            return None
         headers = {"Authorization": "Bearer admin", "Content-Type": self.headers.get("Content-Type", "application/json")}
         answer = proxy.session.request(self.command, SERVER + self.path, data=body, headers=headers, verify=proxy.ca, timeout=30)
-        if dies:
-            return proxy.kill()
+        if dies and proxy.behind and not proxy.act():
+            return None
         self.send_response(answer.status_code)
         self.send_header("Content-Type", answer.headers.get("Content-Type", ""))
         self.send_header("Content-Length", str(len(answer.content)))
@@ -90,6 +94,8 @@ class Forward(BaseHTTPRequestHandler):
 
 
 class Proxy:
+    """At the write of that number, or behind it, something happens: the process is killed, or `act` says that it goes on."""
+
     def __init__(self, plane, certs, directory, at=0, behind=False):
         self.at, self.behind, self.ca, self.writes = at, behind, str(plane.ca), 0
         self.lock, self.session, self.process = threading.Lock(), requests.Session(), None
@@ -102,7 +108,11 @@ class Proxy:
             self.writes += 1
             return self.writes
 
-    def kill(self):
+    def wait(self, request):
+        """In front of each request; True where it was answered."""
+        return False
+
+    def act(self):
         self.process.kill()
         self.process.wait()
 
@@ -121,6 +131,8 @@ def kubeconfig(server, ca):
 class Bed:
     """One namespace on k8s with a server and its ConfigMap."""
 
+    workloads, kubelet_of = WORKLOADS, Kubelet
+
     def __init__(self, api, base, live):
         self.api, self.base, self.live = api, base, live
         self.name = f"switch-{next(NUMBERS)}"
@@ -128,10 +140,10 @@ class Bed:
         obj = {"apiVersion": "v1", "kind": "Namespace", "metadata": meta}
         api.create(obj).allowed()
         make_usable(api, obj)
-        for workload in WORKLOADS:
+        for workload in self.workloads:
             api.create(in_namespace(workload, self.name)).allowed()
-        self.kubelet = Kubelet(api, self.name)
-        wait_until(self.is_ready, "the server of the Deployment", 40)
+        self.kubelet = self.kubelet_of(api, self.name)
+        wait_until(self.is_ready, "the server", 40)
 
     def deployment(self):
         (found,) = self.api.list("Deployment", self.name)
@@ -163,28 +175,36 @@ class Bed:
     def there(self, code=0):
         return self.switch("--to=standalone", f"--master={MASTER}", "--yes", code=code)
 
-    def dies_at(self, at, behind, args=("--to=standalone", f"--master={MASTER}", "--yes")):
-        """The command through the proxy; has it died?"""
-        proxy = Proxy(self.api.plane, self.live.dir / "certs", self.base, at, behind)
+    def through(self, proxy, args=THERE):
+        """The command through the proxy: what it said."""
         argv = self.argv(*args, config=proxy.kubeconfig)
         proxy.process = subprocess.Popen(argv, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
         out, _ = proxy.process.communicate(timeout=150)
         print(out)
         proxy.server.shutdown()
+        return out
+
+    def proxy(self, at=0, behind=False, kind=Proxy):
+        return kind(self.api.plane, self.live.dir / "certs", self.base, at, behind)
+
+    def dies_at(self, at, behind, args=THERE):
+        """The command through the proxy; has it died?"""
+        proxy = self.proxy(at, behind)
+        self.through(proxy, args)
         return proxy.process.returncode == -9
 
     def is_switched(self):
         namespace, _, maps, spec = self.state()
         assert namespace[MODE] == "standalone" and namespace[OWN_MASTER] == MASTER and namespace["team"] == "reports"
-        assert "sparkgate-switch" not in maps and RESTART in spec["template"]["metadata"]["annotations"]
+        assert "sparkgate-switch" not in maps and "sparkgate.io/switch" not in namespace and RESTART in spec["template"]["metadata"]["annotations"]
         assert all("k8s://" not in text for data, _ in maps.values() for text in data.values()), maps
         audit = [os.environ["SPARKGATE"], "audit", "-n", self.name, f"--kubeconfig={self.api.plane.kubeconfig}"]
         assert "backend.drift" not in subprocess.run(audit, capture_output=True, text=True, timeout=60).stdout
 
 
 @pytest.fixture(scope="module")
-def live(scratch, plane, cluster):
-    base = scratch / "switch"
+def live(request, scratch, plane, cluster):
+    base = scratch / request.module.__name__
     base.mkdir()
     live = Live(base, plane, service_account_token(cluster)).start()
     before = point_webhooks(cluster, URL, live.ca.read_bytes())
@@ -279,10 +299,10 @@ def test_what_else_is_refused_is_no_matter(bed):
     bed.is_switched()
 
 
-@pytest.mark.parametrize("at", range(1, 5))
+@pytest.mark.parametrize("at", range(1, 6))
 def test_killed_while_it_puts_back(bed, at):
     before = bed.state()
-    assert bed.dies_at(5, behind=False), "all is done, the record is there"
+    assert bed.dies_at(LAST, behind=True), "all is done, the record is there"
     assert bed.dies_at(at, behind=True, args=("--undo", "--yes")), f"undo has no write {at}"
     assert "as it was before" in bed.switch("--undo", "--yes")
     assert bed.state() == before
@@ -297,7 +317,7 @@ def test_a_text_from_before_the_namespace_opted_in(bed):
     wait_until(lambda: "sparkgate" not in bed.api.create(old, dry_run=True).allowed()["data"]["spark-defaults.conf"], "out", 20)
     bed.api.create(old).allowed()
     bed.api.patch("Namespace", None, bed.name, label("enforce")).allowed()
-    assert bed.dies_at(5, behind=True)
+    assert bed.dies_at(LAST + 1, behind=True), "the Deployment: there is one ConfigMap more"
     assert "as it was before" in bed.switch("--undo", "--yes")
     assert "sparkgate-switch" not in bed.state()[2] and bed.state()[0][MODE] == "k8s"
 
@@ -411,21 +431,24 @@ def test_a_record_that_is_none(bed):
         bed.api.delete("ConfigMap", bed.name, "sparkgate-switch")
 
 
-# The record, the Namespace, the ConfigMap, the Deployment, the record's end; renewals while it waits come in between.
+# The record, the Namespace, the record with what admission will write, the ConfigMap, the Deployment, the Namespace that names its
+# record no more, the record's end; renewals come in between where it takes long.
 @pytest.mark.parametrize("behind", [False, True], ids=["before", "behind"])
-@pytest.mark.parametrize("at", range(1, 6))
+@pytest.mark.parametrize("at", range(1, END + 1))
 @pytest.mark.parametrize("then", ["finish", "undo"])
 def test_killed_at_every_write(bed, at, behind, then):
     before = bed.state()
     assert bed.dies_at(at, behind), f"it has no write {at}"
     there = "sparkgate-switch" in bed.state()[2]
-    assert there == (not (at == 1 and not behind) and not (at == 5 and behind))
+    assert there == (not (at == 1 and not behind) and not (at == END and behind))
     if then == "finish":
         bed.there()
         bed.is_switched()
-    elif there:
+    elif there and at + behind < END:
         assert "as it was before" in bed.switch("--undo", "--yes")
         assert bed.state() == before
+    elif there:
+        assert "is of a switch that is over" in bed.switch("--undo", "--yes", code=1)
     else:
         assert "nothing to put back" in bed.switch("--undo", "--yes", code=1)
 

@@ -122,6 +122,7 @@ def test_forbidden(serve, api):
     assert line["level"] == "warn" and line["namespace"] == "team" and "forbidden" in line["error"]
 
 
+@pytest.mark.long
 def test_away_and_back(serve, api):
     server = serve()
     api.stop()
@@ -130,6 +131,24 @@ def test_away_and_back(serve, api):
     api.start()
     refuse(server, 1, {**OWNER, "name": "later"})
     until(lambda: counted(server, "created") == 1, 10, "the next one told")
+    until(lambda: counted(server, "created") == 2, 25, "and then the lost one, that does not happen again")
+    assert {e["regarding"]["name"] for e in api.events.created} == {"nightly", "later"}
+
+
+@pytest.mark.long
+def test_an_answer_that_was_lost(serve, api):
+    """The Event was stored: the second try is told that it is there, and that is a success."""
+
+    def create(handler, body):
+        api.events.created.append(body)
+        handler.reply(500, status(500, "timeout")) if len(api.events.created) == 1 else handler.reply(409, status(409, "already exists"))
+
+    api.events.create = create
+    server = serve()
+    refuse(server)
+    until(lambda: counted(server, "created") == 1, 25, "the second try")
+    first, second = api.events.created
+    assert first["metadata"] == second["metadata"] and counted(server, "failed") == 1
 
 
 @pytest.mark.long

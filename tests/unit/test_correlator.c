@@ -212,12 +212,12 @@ Test(correlator, an_event_that_is_gone_is_made_anew)
 	cr_expect_neq(b->c.series[i].number, number, "under another name");
 }
 
-Test(correlator, what_is_lost_is_tried_again_when_it_happens_again)
+Test(correlator, what_is_refused_is_tried_again_when_it_happens_again)
 {
 	struct bench *b = bench();
 
 	add(b, "a", "x");
-	cr_expect_eq(drain(b, CORRELATOR_LOST), 1u);
+	cr_expect_eq(drain(b, CORRELATOR_REFUSED), 1u);
 	b->now += 2 * CORRELATOR_UPDATE_NS;
 	cr_expect_eq(next(b), -1, "not by itself");
 	add(b, "a", "x");
@@ -225,6 +225,103 @@ Test(correlator, what_is_lost_is_tried_again_when_it_happens_again)
 	cr_assert_geq(i, 0);
 	cr_expect_not(b->c.series[i].created);
 	cr_expect_eq(b->c.series[i].count, 2u);
+}
+
+Test(correlator, what_is_lost_is_tried_again_by_itself_a_few_times)
+{
+	struct bench *b = bench();
+	int64_t pause = CORRELATOR_UPDATE_NS;
+
+	add(b, "a", "x");
+	cr_expect_eq(drain(b, CORRELATOR_LOST), 1u);
+	for (unsigned n = 0; n < CORRELATOR_RETRIES; n++, pause *= 2) {
+		cr_expect_eq(next(b), -1, "retry %u is early", n);
+		cr_expect_eq(b->again - b->now, pause, "retry %u", n);
+		b->now += pause;
+		cr_expect_eq(drain(b, CORRELATOR_LOST), 1u, "retry %u", n);
+	}
+	b->now += CORRELATOR_UPDATE_MAX_NS;
+	cr_expect_eq(next(b), -1, "that was the last one");
+	cr_expect_eq(b->again, INT64_MAX);
+}
+
+Test(correlator, an_update_that_is_lost_waits_for_the_next)
+{
+	struct bench *b = bench();
+
+	add(b, "a", "x");
+	drain(b, CORRELATOR_TAKEN);
+	add(b, "a", "x");
+	b->now += CORRELATOR_UPDATE_NS;
+	cr_expect_eq(drain(b, CORRELATOR_LOST), 1u);
+	b->now += CORRELATOR_UPDATE_MAX_NS / 2;
+	cr_expect_eq(next(b), -1);
+}
+
+static enum correlated add_normal(struct bench *b, const char *namespace, const char *name, const char *note)
+{
+	struct happening h = about(name, note);
+
+	h.warning = false;
+	h.object.namespace = namespace;
+	return correlator_add(&b->c, &h, b->now, b->now / CLOCK_MS);
+}
+
+Test(correlator, warnings_have_room_behind_any_number_of_others)
+{
+	struct bench *b = bench();
+	unsigned normals = 0, warnings = 0;
+	char name[16];
+
+	for (unsigned i = 0; i < 100; i++) {
+		snprintf(name, sizeof(name), "n-%u", i);
+		normals += add_normal(b, "team", "a", name) == CORRELATED_NEW;
+	}
+	cr_expect_eq(normals, CORRELATOR_OF_OBJECT / 2u, "one object");
+	cr_expect_eq(add(b, "a", "x"), CORRELATED_NEW, "its warning");
+	for (unsigned i = 0; i < 100; i++) {
+		snprintf(name, sizeof(name), "n-%u", i);
+		normals += add_normal(b, "team", name, "x") == CORRELATED_NEW;
+	}
+	cr_expect_eq(normals, CORRELATOR_OF_NAMESPACE / 2u, "one namespace");
+	for (unsigned i = 0; i < 100; i++) {
+		snprintf(name, sizeof(name), "w-%u", i);
+		warnings += add(b, name, "x") == CORRELATED_NEW;
+	}
+	cr_expect_eq(warnings + normals + 1, (unsigned)CORRELATOR_OF_NAMESPACE, "warnings take all that is left: %u", warnings);
+}
+
+Test(correlator, warnings_may_take_all_of_a_namespace)
+{
+	struct bench *b = bench();
+	unsigned warnings = 0;
+	char name[16];
+
+	for (unsigned i = 0; i < 100; i++) {
+		snprintf(name, sizeof(name), "w-%u", i);
+		warnings += add(b, name, "x") == CORRELATED_NEW;
+	}
+	cr_expect_eq(warnings, (unsigned)CORRELATOR_OF_NAMESPACE);
+	cr_expect_eq(add_normal(b, "team", "n", "x"), CORRELATED_DROPPED);
+}
+
+Test(correlator, a_warning_overtakes_all_that_waits)
+{
+	struct bench *b = bench();
+	unsigned normals = 0;
+	char namespace[16];
+
+	for (unsigned i = 0; i < 2 * CORRELATOR_SERIES; i++) {
+		snprintf(namespace, sizeof(namespace), "ns-%u", i);
+		normals += add_normal(b, namespace, "a", "x") == CORRELATED_NEW;
+	}
+	cr_expect_eq(normals, (unsigned)CORRELATOR_NORMALS_WAIT);
+	cr_expect_eq(drain(b, CORRELATOR_TAKEN), (unsigned)CORRELATOR_BURST);
+	cr_expect_eq(add(b, "late", "x"), CORRELATED_NEW);
+	b->now += CORRELATOR_EVERY_NS;
+	int i = next(b);
+	cr_assert_geq(i, 0);
+	cr_expect(b->c.series[i].warning, "it does not wait for the others");
 }
 
 Test(correlator, a_note_is_cut_between_characters)

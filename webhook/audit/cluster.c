@@ -106,6 +106,11 @@ static int fetch(struct audit_source *source, struct audit_namespace *ns, const 
 
 static const struct audit_source_class class = {next_namespace, next_object, fetch, namespace_count};
 
+int cluster_ask_before(const struct cluster *c, struct err *err)
+{
+	return c->options->before ? c->options->before(c->options->closure, err) : 0;
+}
+
 int audit_cluster_open(struct kube_client *client, const struct audit_cluster_options *options,
 		       struct audit_source **ret, struct err *err)
 {

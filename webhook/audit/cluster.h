@@ -29,6 +29,8 @@ struct audit_cluster_options {
 	size_t namespace_count;
 	bool by_namespace;
 	void (*say)(void *closure, const char *text); /* something for standard error */
+	/* Before each page and each object that is asked for, where it is set; -1 with err ends the audit. */
+	int (*before)(void *closure, struct err *err);
 	void *closure;
 };
 

@@ -104,6 +104,8 @@ static int next_page(struct cluster *c, struct cursor *cursor, struct err *err)
 	size_t cap = 0;
 	int rc;
 
+	if (cluster_ask_before(c, err) < 0)
+		return -1;
 	arena_reset(&cursor->arena);
 	arena_reset(&c->scratch);
 	cursor->items = NULL;

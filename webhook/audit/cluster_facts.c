@@ -75,6 +75,8 @@ static int fetch_config_map(struct cluster *c, struct audit_namespace *ns, const
 	if (facts_index_config_map(ns->facts, ns->name, name) || facts_index_config_map(c->missing, ns->name, name) ||
 	    !kube_name_ok(name))
 		return 0;
+	if (cluster_ask_before(c, err) < 0)
+		return -1;
 	const char *path = arena_printf(&c->scratch, "/api/v1/namespaces/%s/configmaps/%s", ns->name, name);
 	c->figures.calls++;
 	if (kube_get(c->client, &c->scratch, path, &status, &text, &failure) < 0) {

@@ -55,6 +55,9 @@ struct cluster {
 MUST_CHECK int cluster_find_namespaces(struct cluster *c, struct err *err);
 bool cluster_knows(const struct cluster *c, const char *namespace);
 
+/* options->before, where it is set. */
+MUST_CHECK int cluster_ask_before(const struct cluster *c, struct err *err);
+
 /* Each namespace is listed by itself. */
 bool cluster_is_per_namespace(const struct cluster *c);
 

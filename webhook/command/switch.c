@@ -116,7 +116,7 @@ static void say(void *closure, const char *text)
 
 /* ---- carrying out ---- */
 
-/* 0: all is as before; -1: it was said what is left. */
+/* 0: all is as before; -1: it was said what is not. */
 static int put_back(struct switch_turn *turn)
 {
 	struct err err = {""};
@@ -124,8 +124,12 @@ static int put_back(struct switch_turn *turn)
 	stop = 0;
 	say(NULL, "putting everything back");
 	if (switch_turn_undo(turn, &err) == 0) {
-		say(NULL, "put back: the namespace is as it was before");
-		return 0;
+		if (turn->kept > 0)
+			switch_say(turn, "put back, but for %zu object%s that somebody else has changed since, named above", turn->kept,
+				   turn->kept > 1 ? "s" : "");
+		else
+			say(NULL, "put back: the namespace is as it was before");
+		return turn->kept > 0 ? -1 : 0;
 	}
 	switch_say(turn, "NOT all put back: %s", err.text);
 	if (!turn->lost)
@@ -175,10 +179,12 @@ static int carry_out(struct switch_turn *turn, struct switch_record *record)
 			(void)put_back(turn);
 		return 1;
 	}
-	switch_say(turn, "done: namespace %s runs on %s, verified by audit", turn->namespace, turn->record->after.mode);
-	if (switch_turn_end(turn, &err) == 0)
+	switch_say(turn, "namespace %s runs on %s, verified by audit", turn->namespace, turn->record->after.mode);
+	if (switch_turn_end(turn, &err) == 0) {
+		say(NULL, "done");
 		return 0;
-	switch_say(turn, "its record could not be deleted, do it by hand: %s", err.text);
+	}
+	switch_say(turn, turn->lost ? "failed: %s" : "its record could not be deleted, do it by hand: %s", err.text);
 	return 1;
 }
 
@@ -192,8 +198,26 @@ static bool is_of_goal(const struct switch_record *r, const struct arguments *ar
 	       (!args->master || strcmp(args->master, master) == 0);
 }
 
-static int pending(struct switch_turn *turn, struct switch_record *r, const struct arguments *args)
+/* Its texts are not those of the switch, whatever it says: nothing of it is shown or written. */
+static int unnamed(struct switch_turn *turn, struct switch_record *r, enum switch_named named)
 {
+	struct err err = {""};
+
+	if (named == SWITCH_UNNAMED) {
+		switch_say(turn, "nothing of the switch of %s is there, only its record; it goes with: sparkgate switch %s --undo --yes", r->stamp,
+			   turn->namespace);
+		return 0;
+	}
+	turn->record = r;
+	if (switch_turn_undo(turn, &err) < 0)
+		say(NULL, err.text);
+	return 1;
+}
+
+static int pending(struct switch_turn *turn, struct switch_record *r, enum switch_named named, const struct arguments *args)
+{
+	if (named == SWITCH_STRANGE || (named == SWITCH_UNNAMED && !args->yes))
+		return unnamed(turn, r, named);
 	if (args->undo && args->yes) {
 		catch_signals();
 		turn->record = r;
@@ -227,12 +251,11 @@ static void find_owners(struct switch_turn *turn, struct switch_plan *plan)
 		struct switch_item *item = &plan->items[i];
 		const struct json *object = NULL;
 		struct err ignored = {""};
-		int status;
 
 		if (item->owner || (item->fate != SWITCH_RESTARTS && item->fate != SWITCH_READMITTED))
 			continue;
 		const char *path = switch_path(turn->a, turn->namespace, item->kind, item->name);
-		if (switch_ask(turn, turn->a, KUBE_GET, path, (struct slice){NULL, 0}, &status, &object, &ignored) == 0)
+		if (switch_turn_get(turn, path, &object, &ignored) == 0)
 			item->owner = switch_owner(turn->a, json_get(object, "metadata"));
 		plan->managed |= item->owner != NULL;
 	}
@@ -244,12 +267,9 @@ static int make_plan(struct switch_turn *turn, const struct arguments *args, str
 		.policy = turn->policy, .namespaces = &turn->namespace, .namespace_count = 1, .by_namespace = true, .say = audit_says};
 	struct switch_goal goal = {.backend = (enum backend)args->to, .master = args->master};
 	struct audit_source *source;
-	int status;
 
-	if (switch_ask(turn, turn->a, KUBE_GET, arena_join(turn->a, "/api/v1/namespaces/", turn->namespace), (struct slice){NULL, 0}, &status,
-		       &goal.namespace, err) < 0)
+	if (switch_turn_get(turn, arena_join(turn->a, "/api/v1/namespaces/", turn->namespace), &goal.namespace, err) < 0)
 		return -1;
-
 	if (audit_cluster_open(turn->client, &options, &source, err) < 0)
 		return -1;
 	int rc = switch_plan_make(source, turn->policy, clock_unix(), &goal, turn->a, plan, err);
@@ -261,7 +281,19 @@ static int make_plan(struct switch_turn *turn, const struct arguments *args, str
 	return rc;
 }
 
-static int fresh(struct switch_turn *turn, const struct arguments *args, struct err *err)
+/* What is left of a switch that was killed behind its end. */
+static int clear_away(struct switch_turn *turn, struct switch_record *there, const struct arguments *args, struct err *err)
+{
+	if (!there || !args->yes)
+		return 0;
+	if (switch_turn_forget(turn, there, err) < 0)
+		return 1;
+	say(NULL, "the record of the switch that was over is deleted");
+	return 0;
+}
+
+/* there: a record that the Namespace does not name, in whose place the new one goes; NULL = none. */
+static int fresh(struct switch_turn *turn, struct switch_record *there, const struct arguments *args, struct err *err)
 {
 	bool colors = color_wanted((enum color_when)args->color, STDOUT_FILENO);
 	char stamp[CLOCK_TEXT_SIZE];
@@ -280,7 +312,7 @@ static int fresh(struct switch_turn *turn, const struct arguments *args, struct 
 		struct err why = {""};
 		if (switch_turn_verify(turn, &why) == 0) {
 			say(NULL, "nothing to do: the namespace asks for that already, and all of it is there");
-			return 0;
+			return clear_away(turn, there, args, err);
 		}
 		switch_say(turn, "the namespace asks for that already, but not all of it is there: %s", why.text);
 	}
@@ -290,6 +322,8 @@ static int fresh(struct switch_turn *turn, const struct arguments *args, struct 
 	}
 	clock_print(clock_unix(), stamp);
 	struct switch_record *record = switch_record_of(turn->a, &plan, arena_dup(turn->a, slice_of(stamp)));
+	if (there)
+		switch_record_replaces(record, there);
 	if (!turn->dry_run && ask_first(turn, record, err) < 0) {
 		err_wrap(err, "nothing was written, a step would fail");
 		return 1;
@@ -302,16 +336,19 @@ static int fresh(struct switch_turn *turn, const struct arguments *args, struct 
 static int with_client(struct switch_turn *turn, const struct arguments *args, struct err *err)
 {
 	struct switch_record *there;
+	enum switch_named named;
 
 	if (switch_turn_find(turn, &there, err) < 0)
 		return EXIT_USAGE;
-	if (there)
-		return pending(turn, there, args);
+	if (there && switch_turn_names(turn, there, &named, err) < 0)
+		return EXIT_USAGE;
+	if (there && (args->undo || named == SWITCH_NAMED))
+		return pending(turn, there, named, args);
 	if (args->undo) {
 		err_set(err, "namespace %s has no switch that was interrupted: nothing to put back", turn->namespace);
 		return 1;
 	}
-	return fresh(turn, args, err);
+	return fresh(turn, there, args, err);
 }
 
 static int run(struct arena *a, const struct arguments *args, struct err *err)
@@ -320,6 +357,7 @@ static int run(struct arena *a, const struct arguments *args, struct err *err)
 	struct switch_turn turn = {.a = a,
 				   .namespace = args->names.items[0],
 				   .timeout = args->timeout_ns,
+				   .deadline = clock_mono_ns() + args->timeout_ns,
 				   .stop = &stop,
 				   .dry_run = args->dry_run == 1,
 				   .say = say};

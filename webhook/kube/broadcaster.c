@@ -194,17 +194,30 @@ static void start(struct kube_broadcaster *b, enum kube_method method, struct sl
 	kube_client_start(b->client, &b->call);
 }
 
+/* The name of an Event is its own: one that is there already is that of a try whose answer was lost. */
+static enum correlator_outcome outcome_of(const struct kube_call *call)
+{
+	bool update = call->method == KUBE_PATCH;
+
+	if (!call->failed || (!update && call->status == 409))
+		return CORRELATOR_TAKEN;
+	if (update && call->status == 404)
+		return CORRELATOR_GONE;
+	return call->status == 0 || call->status == 429 || call->status >= 500 ? CORRELATOR_LOST : CORRELATOR_REFUSED;
+}
+
 static void on_sent(struct kube_call *call)
 {
 	struct kube_broadcaster *b = call->closure;
-	bool update = call->method == KUBE_PATCH, gone = update && call->status == 404;
-	enum correlator_outcome outcome = gone ? CORRELATOR_GONE : call->failed ? CORRELATOR_LOST : CORRELATOR_TAKEN;
+	enum correlator_outcome outcome = outcome_of(call);
 
 	b->running = false;
-	if (!gone)
-		tally(b, call->failed ? FAILED : update ? UPDATED : CREATED);
-	if (outcome == CORRELATOR_LOST)
+	if (outcome == CORRELATOR_TAKEN)
+		tally(b, call->method == KUBE_PATCH ? UPDATED : CREATED);
+	else if (outcome != CORRELATOR_GONE) {
+		tally(b, FAILED);
 		say(b, &call->err);
+	}
 	kube_call_release(call);
 	arena_release(&b->arena);
 	pthread_mutex_lock(&b->lock);

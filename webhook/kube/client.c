@@ -176,13 +176,13 @@ static void set_blob(CURL *easy, CURLoption option, struct slice pem)
 }
 
 static const struct {
-	const char *name, *content_type; /* no content type: nothing is sent */
+	const char *name, *content_type; /* of what is sent */
 } methods[] = {
 	[KUBE_GET] = {"GET", NULL},
 	[KUBE_POST] = {"POST", "Content-Type: application/json"},
 	[KUBE_PUT] = {"PUT", "Content-Type: application/json"},
 	[KUBE_PATCH] = {"PATCH", "Content-Type: application/json-patch+json"},
-	[KUBE_DELETE] = {"DELETE", NULL},
+	[KUBE_DELETE] = {"DELETE", "Content-Type: application/json"},
 };
 
 static struct curl_slist *set_method(struct kube_call *call, struct curl_slist *headers)
@@ -192,7 +192,7 @@ static struct curl_slist *set_method(struct kube_call *call, struct curl_slist *
 	if (call->method == KUBE_GET)
 		return headers;
 	curl_easy_setopt(call->easy, CURLOPT_CUSTOMREQUEST, methods[call->method].name);
-	if (!type)
+	if (!type || (call->method == KUBE_DELETE && call->send.len == 0))
 		return headers;
 	curl_easy_setopt(call->easy, CURLOPT_POSTFIELDS, call->send.ptr);
 	curl_easy_setopt(call->easy, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)call->send.len);

@@ -44,7 +44,7 @@ enum kube_method { KUBE_GET, KUBE_POST, KUBE_PUT, KUBE_PATCH, KUBE_DELETE };
 struct kube_call {
 	enum kube_method method;
 	const char *path;  /* with its query */
-	struct slice send; /* JSON; none for GET and DELETE */
+	struct slice send; /* JSON; none for GET; of a DELETE its DeleteOptions, where there are some */
 	int64_t deadline; /* monotonic */
 	int64_t silence;  /* ns without a byte that end it; 0 = any */
 	bool any_type;    /* an answer need not be JSON: it comes through the API server from a pod */
@@ -109,6 +109,10 @@ MUST_CHECK int kube_get_up_to(struct kube_client *client, struct arena *a, const
 #define KUBE_ONCE_NS (5 * CLOCK_SECOND)
 MUST_CHECK int kube_once(struct kube_client *client, struct arena *a, enum kube_method method, const char *path,
 			  struct slice send, int *status, struct slice *ret, struct err *err);
+
+/* The same, and how long the API server asks to wait before the next one (ns; 0 = it says nothing). */
+MUST_CHECK int kube_once_told(struct kube_client *client, struct arena *a, enum kube_method method, const char *path,
+			      struct slice send, int *status, struct slice *ret, int64_t *retry_after, struct err *err);
 
 /* Can name stand in a path as the name of an object (RFC 1123 subdomain, as Kubernetes has it)? */
 bool kube_name_ok(const char *name);

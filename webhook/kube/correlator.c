@@ -49,32 +49,50 @@ static struct series *find(struct correlator *c, uint64_t hash, int64_t now)
 }
 
 /* An empty place, or that of the series that was silent longest and has nothing left to send. */
-static struct series *room(struct correlator *c)
+static struct series *room(struct correlator *c, bool warning)
 {
-	struct series *best = NULL;
+	struct series *best = NULL, *empty = NULL;
+	size_t normals = 0;
 
 	for (size_t i = 0; i < CORRELATOR_SERIES; i++) {
 		struct series *s = &c->series[i];
 		if (!s->used)
-			return s;
-		if (!s->dirty && !s->busy && (!best || s->last < best->last))
+			empty = empty ? empty : s;
+		else if (s->dirty || s->busy)
+			normals += !s->warning;
+		else if (!best || s->last < best->last)
 			best = s;
 	}
-	return best;
+	if (!warning && normals >= CORRELATOR_NORMALS_WAIT)
+		return NULL;
+	return empty ? empty : best;
 }
 
-static bool too_many(const struct correlator *c, const struct happening_object *o, uint64_t object_hash, int64_t now)
+/* Who counts against whom: all against all, and what is no warning a second time against its half. */
+struct share {
+	size_t all, normals;
+};
+
+static bool is_full(const struct share *share, size_t most, bool warning)
 {
-	size_t of_object = 0, of_namespace = 0;
+	return share->all >= most || (!warning && share->normals >= most / 2);
+}
+
+static bool too_many(const struct correlator *c, const struct happening *h, uint64_t object_hash, int64_t now)
+{
+	struct share object = {0, 0}, namespace = {0, 0};
 
 	for (size_t i = 0; i < CORRELATOR_SERIES; i++) {
 		const struct series *s = &c->series[i];
 		if (!s->used || now - s->first >= CORRELATOR_QUIET_NS)
 			continue;
-		of_object += s->object_hash == object_hash;
-		of_namespace += strcmp(s->namespace, o->namespace) == 0;
+		bool of_object = s->object_hash == object_hash, of_namespace = strcmp(s->namespace, h->object.namespace) == 0;
+		object.all += of_object;
+		object.normals += of_object && !s->warning;
+		namespace.all += of_namespace;
+		namespace.normals += of_namespace && !s->warning;
 	}
-	return of_object >= CORRELATOR_OF_OBJECT || of_namespace >= CORRELATOR_OF_NAMESPACE;
+	return is_full(&object, CORRELATOR_OF_OBJECT, h->warning) || is_full(&namespace, CORRELATOR_OF_NAMESPACE, h->warning);
 }
 
 /* Cut at the limit, not within a character. */
@@ -112,7 +130,7 @@ enum correlated correlator_add(struct correlator *c, const struct happening *h, 
 	struct series *s = find(c, hash, now);
 	bool known = s != NULL;
 	if (!known) {
-		s = too_many(c, &h->object, object_hash, now) ? NULL : room(c);
+		s = too_many(c, h, object_hash, now) ? NULL : room(c, h->warning);
 		if (!s)
 			return CORRELATED_DROPPED;
 		*s = (struct series){.used = true, .warning = h->warning, .template_hash = h->template_hash,
@@ -130,28 +148,40 @@ enum correlated correlator_add(struct correlator *c, const struct happening *h, 
 
 /* ---- sending ---- */
 
-int correlator_next(struct correlator *c, int64_t now, int64_t *again)
+/* The first that is due from `turn` on: a warning, or where none is, anything else. */
+static int find_due(const struct correlator *c, int64_t now, int64_t *again)
 {
 	const int64_t ahead = (CORRELATOR_BURST - 1) * CORRELATOR_EVERY_NS;
+	int normal = -1;
 
 	*again = INT64_MAX;
 	for (unsigned i = 0; i < CORRELATOR_SERIES; i++) {
 		unsigned index = (c->turn + i) % CORRELATOR_SERIES;
-		struct series *s = &c->series[index];
+		const struct series *s = &c->series[index];
 		if (!s->used || !s->dirty || s->busy)
 			continue;
 		int64_t due = s->next > c->spent - ahead ? s->next : c->spent - ahead;
-		if (due > now) {
+		if (due > now)
 			*again = due < *again ? due : *again;
-			continue;
-		}
-		c->turn = (index + 1) % CORRELATOR_SERIES;
-		c->spent = (c->spent > now ? c->spent : now) + CORRELATOR_EVERY_NS;
-		s->busy = true;
-		s->dirty = false;
-		return (int)index;
+		else if (s->warning)
+			return (int)index;
+		else if (normal < 0)
+			normal = (int)index;
 	}
-	return -1;
+	return normal;
+}
+
+int correlator_next(struct correlator *c, int64_t now, int64_t *again)
+{
+	int index = find_due(c, now, again);
+
+	if (index < 0)
+		return -1;
+	c->turn = ((unsigned)index + 1) % CORRELATOR_SERIES;
+	c->spent = (c->spent > now ? c->spent : now) + CORRELATOR_EVERY_NS;
+	c->series[index].busy = true;
+	c->series[index].dirty = false;
+	return index;
 }
 
 /* Ever more rarely: 10 s, 20 s, 40 s ... */
@@ -178,6 +208,10 @@ void correlator_sent(struct correlator *c, int index, enum correlator_outcome ou
 	}
 	if (outcome == CORRELATOR_TAKEN)
 		s->created = true;
+	if (outcome == CORRELATOR_LOST && !s->created && s->retries < CORRELATOR_RETRIES) {
+		s->retries++;
+		s->dirty = true;
+	}
 	s->next = now + pause_of(s);
 	s->updates++;
 }

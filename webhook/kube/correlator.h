@@ -17,6 +17,10 @@
  * that one who makes a new text each time, or a noisy tenant, does not take the room of all others. All that is sent
  * passes one bucket: CORRELATOR_BURST at once, then one each CORRELATOR_EVERY_NS.
  *
+ * Warnings come first: what is not a warning has at most half of the places of an object and of a namespace, and three
+ * quarters of all places while it waits; and of what waits warnings are sent before all else. An Event that could not be created
+ * is tried again CORRELATOR_RETRIES times, each time paid for and spread like an update.
+ *
  * Pure: no clock, no lock, no memory but its own. Threads: the caller's lock.
  */
 #ifndef KUBE_CORRELATOR_H
@@ -30,6 +34,8 @@
 #define CORRELATOR_SERIES 128
 #define CORRELATOR_OF_OBJECT 8
 #define CORRELATOR_OF_NAMESPACE 32
+#define CORRELATOR_NORMALS_WAIT (CORRELATOR_SERIES / 4 * 3)
+#define CORRELATOR_RETRIES 2
 #define CORRELATOR_QUIET_NS (600 * CLOCK_SECOND)
 #define CORRELATOR_UPDATE_NS (10 * CLOCK_SECOND)
 #define CORRELATOR_UPDATE_MAX_NS (600 * CLOCK_SECOND)
@@ -63,6 +69,7 @@ struct series {
 	uint64_t object_hash;         /* of the object alone */
 	uint64_t number;              /* of all series, from 1: makes the name of its Event */
 	unsigned count, updates;      /* how often it happened, how often that was sent */
+	unsigned retries;             /* of its creation */
 	int64_t first, last, next;    /* monotonic; next: when it may be sent again */
 	int64_t first_ms, last_ms;    /* since 1970 */
 };
@@ -90,7 +97,8 @@ int correlator_next(struct correlator *c, int64_t now, int64_t *again);
 enum correlator_outcome {
 	CORRELATOR_TAKEN,
 	CORRELATOR_GONE, /* the Event to be updated is no more: a new one is made */
-	CORRELATOR_LOST  /* not told; what happens later is tried again, as an update would be */
+	CORRELATOR_LOST, /* no answer, or that of an API server in trouble: tried again, if it was to be created */
+	CORRELATOR_REFUSED /* not told; what happens later is tried again, as an update would be */
 };
 
 void correlator_sent(struct correlator *c, int index, enum correlator_outcome outcome, int64_t now);

@@ -74,16 +74,26 @@ int kube_get_up_to(struct kube_client *client, struct arena *a, const char *path
 	return take_answer(&call, a, status, ret, err);
 }
 
-int kube_once(struct kube_client *client, struct arena *a, enum kube_method method, const char *path,
-	       struct slice send, int *status, struct slice *ret, struct err *err)
+int kube_once_told(struct kube_client *client, struct arena *a, enum kube_method method, const char *path,
+		   struct slice send, int *status, struct slice *ret, int64_t *retry_after, struct err *err)
 {
 	bool done = false;
 	struct kube_call call = {.method = method, .path = path, .send = send, .closure = &done, .max = LIMIT_FILE_BYTES,
 				 .deadline = clock_mono_ns() + KUBE_ONCE_NS};
 
 	*status = 0;
+	*retry_after = 0;
 	if (kube_client_authenticate(client, err) < 0)
 		return -1;
 	call_once(client, &call);
+	*retry_after = call.retry_after;
 	return take_answer(&call, a, status, ret, err);
+}
+
+int kube_once(struct kube_client *client, struct arena *a, enum kube_method method, const char *path,
+	      struct slice send, int *status, struct slice *ret, struct err *err)
+{
+	int64_t ignored;
+
+	return kube_once_told(client, a, method, path, send, status, ret, &ignored, err);
 }

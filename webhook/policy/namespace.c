@@ -22,7 +22,7 @@ static const char *const config_maps_words[] = {"rewrite", "check", "off"};
 static const char *const annotation_keys[] = {
 	PREFIX "backendMode", PREFIX "standaloneMaster", PREFIX "sparkVersion", PREFIX "allowOverride",
 	PREFIX "pssLevel",    PREFIX "pssVersion",       PREFIX "pssMode",      PREFIX "hardening",
-	PREFIX "configMaps",
+	PREFIX "configMaps",    PREFIX "switch", /* switch/record.h */
 };
 static const char *const label_keys[] = {PREFIX "mode"};
 

@@ -37,7 +37,8 @@ struct switch_words switch_words_of(const struct json *namespace)
 	const struct json *annotations = json_get(json_get(namespace, "metadata"), "annotations");
 
 	return (struct switch_words){json_text(json_get(annotations, SWITCH_MODE_KEY), NULL),
-				     json_text(json_get(annotations, SWITCH_MASTER_KEY), NULL)};
+				     json_text(json_get(annotations, SWITCH_MASTER_KEY), NULL),
+				     json_text(json_get(annotations, SWITCH_BOUND_KEY), NULL)};
 }
 
 static void put_word(struct arena *a, struct json *annotations, const char *key, const char *value)
@@ -58,6 +59,7 @@ const struct json *switch_namespace(struct arena *a, const struct json *namespac
 
 	put_word(a, annotations, SWITCH_MODE_KEY, words->mode);
 	put_word(a, annotations, SWITCH_MASTER_KEY, words->master);
+	put_word(a, annotations, SWITCH_BOUND_KEY, words->bound);
 	json_put(a, metadata, "annotations", annotations);
 	json_put(a, copy, "metadata", metadata);
 	return copy;
@@ -322,7 +324,9 @@ static void begin(struct planning *p, const struct switch_goal *goal)
 
 	plan->object = p->before = json_copy(p->a, p->ns.object);
 	plan->namespace = p->ns.name = arena_dup(p->a, slice_of(p->ns.name));
-	plan->before = plan->after = switch_words_of(p->before);
+	plan->before = switch_words_of(p->before);
+	plan->before.bound = NULL; /* of a switch that is over */
+	plan->after = plan->before;
 	plan->owner = switch_owner(p->a, json_get(goal->namespace ? goal->namespace : p->before, "metadata"));
 	plan->managed = plan->owner != NULL;
 	plan->after.mode = backend_name(goal->backend);

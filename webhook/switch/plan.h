@@ -21,6 +21,7 @@
 
 #define SWITCH_MODE_KEY "sparkgate.io/backendMode"
 #define SWITCH_MASTER_KEY "sparkgate.io/standaloneMaster"
+#define SWITCH_BOUND_KEY "sparkgate.io/switch" /* record.h says what for */
 #define SWITCH_RESTART_KEY "kubectl.kubernetes.io/restartedAt"
 
 /* More objects in one namespace are nobody's Connect servers, and their names would not fit into the record. */
@@ -29,6 +30,7 @@
 /* Annotations of a Namespace; NULL = it has none. */
 struct switch_words {
 	const char *mode, *master;
+	const char *bound; /* switch_record_digest() of the record of a switch that is under way */
 };
 
 struct switch_goal {

@@ -1,5 +1,6 @@
 #include "switch/record.h"
 
+#include "base/digest.h"
 #include "base/json_write.h"
 #include "kube/client.h"
 
@@ -46,9 +47,31 @@ struct switch_record *switch_record_of(struct arena *a, const struct switch_plan
 				(struct switch_restart){item->kind, item->name, item->uid, restarted_at(item->object)};
 		else if (item->fate == SWITCH_READMITTED)
 			r->maps[r->map_count++] = (struct switch_map){item->name, item->uid, json_get(item->object, "data"),
-								      json_get(item->object, "binaryData")};
+								      json_get(item->object, "binaryData"), NULL};
 	}
 	return r;
+}
+
+const char *switch_map_digest(struct arena *a, const struct json *config_map)
+{
+	static const char *const keys[] = {"data", "binaryData"};
+	struct buf text = buf_in(a);
+	char hex[65];
+
+	for (size_t i = 0; i < sizeof(keys) / sizeof(*keys); i++) {
+		const struct json *data = json_get_slice(config_map, slice_of(keys[i]));
+		buf_add(&text, json_count(data) > 0 ? json_print(a, data) : SLICE_LIT("{}")); /* none and empty are one */
+	}
+	sha256_hex(buf_slice(&text), hex);
+	return arena_dup(a, slice_of(hex));
+}
+
+void switch_record_replaces(struct switch_record *record, const struct switch_record *there)
+{
+	record->version = there->version;
+	record->host = there->host;
+	record->pid = there->pid;
+	record->renewed = there->renewed;
 }
 
 /* ---- print ---- */
@@ -61,7 +84,7 @@ static void write_words(struct json_writer *w, const char *key, const struct swi
 	json_write_close(w, '}');
 }
 
-static void write_map(struct arena *a, struct json_writer *w, const struct switch_map *m)
+static void write_map(struct arena *a, struct json_writer *w, const struct switch_map *m, bool fixed)
 {
 	json_write_open(w, '{');
 	json_write_member(w, "name", m->name);
@@ -74,6 +97,8 @@ static void write_map(struct arena *a, struct json_writer *w, const struct switc
 		json_write_key(w, SLICE_LIT("binaryData"));
 		json_write_raw(w, json_print(a, m->binary));
 	}
+	if (!fixed)
+		json_write_member_nonempty(w, "wrote", m->wrote);
 	json_write_close(w, '}');
 }
 
@@ -87,17 +112,24 @@ static void write_restart(struct json_writer *w, const struct switch_restart *s)
 	json_write_close(w, '}');
 }
 
-static struct slice print_text(struct arena *a, const struct switch_record *r)
+static void write_holder(struct json_writer *w, const struct switch_record *r)
+{
+	json_write_member_bool(w, "undoing", r->undoing);
+	json_write_member(w, "host", r->host);
+	json_write_member_int(w, "pid", r->pid);
+	json_write_member_int(w, "renewed", r->renewed);
+}
+
+/* fixed: without what changes on the way. */
+static struct slice print_text(struct arena *a, const struct switch_record *r, bool fixed)
 {
 	struct buf out = buf_in(a);
 	struct json_writer w = json_writer(&out);
 
 	json_write_open(&w, '{');
 	json_write_member_int(&w, "version", RECORD_VERSION);
-	json_write_member_bool(&w, "undoing", r->undoing);
-	json_write_member(&w, "host", r->host);
-	json_write_member_int(&w, "pid", r->pid);
-	json_write_member_int(&w, "renewed", r->renewed);
+	if (!fixed)
+		write_holder(&w, r);
 	json_write_member(&w, "stamp", r->stamp);
 	write_words(&w, "before", &r->before);
 	write_words(&w, "after", &r->after);
@@ -107,10 +139,18 @@ static struct slice print_text(struct arena *a, const struct switch_record *r)
 	json_write_close(&w, ']');
 	json_write_member_open(&w, "configMaps", '[');
 	for (size_t i = 0; i < r->map_count; i++)
-		write_map(a, &w, &r->maps[i]);
+		write_map(a, &w, &r->maps[i], fixed);
 	json_write_close(&w, ']');
 	json_write_close(&w, '}');
 	return buf_slice(&out);
+}
+
+const char *switch_record_digest(struct arena *a, const struct switch_record *record)
+{
+	char hex[65];
+
+	sha256_hex(print_text(a, record, true), hex);
+	return arena_dup(a, slice_of(hex));
 }
 
 struct slice switch_record_print(struct arena *a, const char *namespace, const struct switch_record *record)
@@ -128,7 +168,7 @@ struct slice switch_record_print(struct arena *a, const char *namespace, const s
 	json_write_close(&w, '}');
 	json_write_member_open(&w, "data", '{');
 	json_write_key(&w, SLICE_LIT(SWITCH_RECORD_KEY));
-	json_write_string(&w, print_text(a, record));
+	json_write_string(&w, print_text(a, record, false));
 	json_write_close(&w, '}');
 	json_write_close(&w, '}');
 	return buf_slice(&out);
@@ -186,6 +226,7 @@ static int take_map(const struct json *object, struct switch_map *ret, struct er
 {
 	if (take_name(object, &ret->name, &ret->uid, err) < 0 || take_data(object, "data", &ret->data, err) < 0)
 		return -1;
+	ret->wrote = json_text(json_get(object, "wrote"), NULL);
 	return take_data(object, "binaryData", &ret->binary, err);
 }
 

@@ -9,8 +9,11 @@
  * The holder renews it while it works. One that was not renewed for SWITCH_STALE_SECONDS, or whose process is gone from this
  * host, is taken over by an update with its resourceVersion; a holder that lost it so stops and touches nothing more.
  *
- * Whoever may write ConfigMaps can write this one: parsing is strict, names are names of objects, kinds those that we restart.
- * So what an undo would write is shown first, and needs --yes.
+ * Whoever may write ConfigMaps can write this one. So the Namespace, which needs more rights, names its record: annotation
+ * `sparkgate.io/switch` is the digest of what a record says once and for all (words, restarts, texts of before). It is set by the
+ * patch that sets the backend, and taken away in front of the record. A record that the Namespace does not name is nobody's:
+ * nothing of it was written, or all of it is over, or it is a forgery, and none of it is ever written. Parsing is strict all the same:
+ * names are names of objects, kinds those that we restart.
  *
  * Ownership: arena. Threads: any; pure.
  */
@@ -31,6 +34,7 @@ struct switch_restart {
 struct switch_map {
 	const char *name, *uid;
 	const struct json *data, *binary; /* as they were; NULL = none */
+	const char *wrote; /* switch_map_digest() of what admission makes of it, noted before it does; NULL = nothing was written yet */
 };
 
 struct switch_record {
@@ -48,11 +52,20 @@ struct switch_record {
 
 struct switch_record *switch_record_of(struct arena *a, const struct switch_plan *plan, const char *stamp);
 
+/* It will be written over the one that is there, whose holder must not be alive. */
+void switch_record_replaces(struct switch_record *record, const struct switch_record *there);
+
 /* The ConfigMap, to be sent. */
 struct slice switch_record_print(struct arena *a, const char *namespace, const struct switch_record *record);
 
+/* SHA-256, in hex, of what stays as it is from a record's begin to its end. */
+const char *switch_record_digest(struct arena *a, const struct switch_record *record);
+
 /* From the ConfigMap. -1 with err, which says what to do. */
 MUST_CHECK int switch_record_parse(struct arena *a, const struct json *config_map, struct switch_record *ret, struct err *err);
+
+/* SHA-256 of the texts of a ConfigMap, in hex. Of objects as an API server sends them, whose keys are sorted. */
+const char *switch_map_digest(struct arena *a, const struct json *config_map);
 
 /* "/apis/apps/v1/namespaces/a/deployments/b"; NULL of another kind. */
 const char *switch_path(struct arena *a, const char *namespace, const char *kind, const char *name);

@@ -1,78 +1,17 @@
 /* The record in the cluster, and what all steps share. */
-#include "switch/turn.h"
+#include "switch/steps.h"
 
 #include "admission/simulate.h"
 #include "audit/audit.h"
 #include "audit/cluster.h"
 
 #include <errno.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <unistd.h>
 
-#define PAUSE_NS CLOCK_SECOND
-#define RENEW_SECONDS 10
-#define TRIES 3
 #define HOST_MAX 256
 
-void switch_say(struct switch_turn *turn, const char *fmt, ...)
-{
-	char text[ERR_TEXT_MAX];
-	va_list args;
-
-	va_start(args, fmt);
-	vsnprintf(text, sizeof(text), fmt, args);
-	va_end(args);
-	turn->say(turn->closure, text);
-}
-
-/* ---- requests ---- */
-
-static const char *dry_path(struct arena *a, const struct switch_turn *turn, enum kube_method method, const char *path)
-{
-	if (!turn->dry_run || method == KUBE_GET || strchr(path, '?'))
-		return path;
-	return arena_join(a, path, "?dryRun=All");
-}
-
-/* Worth another try: no answer, an API server that is overloaded or starting. */
-static bool is_passing(int status)
-{
-	return status == 0 || status == 429 || status >= 500;
-}
-
-/* A moment between two tries. */
-static void rest(struct switch_turn *turn)
-{
-	int64_t until = clock_mono_ns() + PAUSE_NS;
-
-	while (!*turn->stop && clock_mono_ns() < until)
-		kube_client_poll(turn->client, until);
-}
-
-/* What got no answer, or that of an API server in trouble, is sent again: all of our writes say what they expect. */
-int switch_ask(struct switch_turn *turn, struct arena *a, enum kube_method method, const char *path, struct slice send, int *status,
-	       const struct json **ret, struct err *err)
-{
-	struct slice text = {"", 0};
-	int rc = -1;
-
-	path = dry_path(a, turn, method, path);
-	*status = 0;
-	for (int i = 0; i < TRIES && rc < 0 && is_passing(*status) && !(i > 0 && *turn->stop); i++) {
-		if (i > 0)
-			rest(turn);
-		rc = kube_once(turn->client, a, method, path, send, status, &text, err);
-	}
-	if (rc < 0 && *status == 403 && slice_has(slice_of(err->text), " cannot "))
-		return err_wrap(err, "no permission, ClusterRole sparkgate-switch of manifests/rbac-switch.yaml grants it");
-	if (rc < 0)
-		return -1;
-	err->text[0] = '\0';
-	return json_parse(a, text, ret, err);
-}
-
-static const char *record_path(struct switch_turn *turn)
+static const char *record_path(const struct switch_turn *turn)
 {
 	return switch_path(turn->a, turn->namespace, "ConfigMap", SWITCH_RECORD_NAME);
 }
@@ -86,7 +25,7 @@ int switch_turn_find(struct switch_turn *turn, struct switch_record **ret, struc
 	int status;
 
 	*ret = NULL;
-	if (switch_ask(turn, turn->a, KUBE_GET, record_path(turn), (struct slice){NULL, 0}, &status, &object, &failure) < 0)
+	if (switch_send(turn, turn->a, KUBE_GET, record_path(turn), (struct slice){NULL, 0}, &status, &object, &failure) < 0)
 		return status == 404 ? 0 : err_set(err, "%s", failure.text);
 	*ret = ARENA_NEW(turn->a, struct switch_record);
 	return switch_record_parse(turn->a, object, *ret, err);
@@ -101,9 +40,12 @@ static const char *own_host(struct arena *a)
 	return arena_dup(a, slice_of(name));
 }
 
-static bool is_alive(const struct switch_record *r, const char *host)
+/* A moment in the future is nobody's: it would hold the namespace for ever. */
+static bool is_alive(const struct switch_turn *turn, const struct switch_record *r, const char *host)
 {
-	if (clock_unix() - r->renewed > SWITCH_STALE_SECONDS)
+	int64_t age = switch_now(turn) - r->renewed;
+
+	if (age > SWITCH_STALE_SECONDS || age < -SWITCH_STALE_SECONDS)
 		return false;
 	if (strcmp(r->host, host) != 0)
 		return true;
@@ -124,26 +66,41 @@ static bool is_ours(struct switch_turn *turn)
 	return true;
 }
 
-static int store(struct switch_turn *turn, struct err *err)
+static int send_record(struct switch_turn *turn, struct arena *a, bool new, struct err *err)
 {
 	struct switch_record *r = turn->record;
-	bool new = !r->version;
-	const char *path = new ? arena_join(turn->a, "/api/v1/namespaces/", turn->namespace, "/configmaps") : record_path(turn);
+	const char *path = new ? arena_join(a, "/api/v1/namespaces/", turn->namespace, "/configmaps") : record_path(turn);
+	struct slice text = switch_record_print(a, turn->namespace, r);
 	const struct json *object;
 	int status;
 
-	r->renewed = clock_unix();
-	struct slice text = switch_record_print(turn->a, turn->namespace, r);
-	if (switch_ask(turn, turn->a, new ? KUBE_POST : KUBE_PUT, path, text, &status, &object, err) < 0) {
-		if (status == 409 && !turn->dry_run && is_ours(turn))
-			return 0; /* it was stored, and the answer was lost */
-		turn->lost = !new && (status == 409 || status == 404);
-		return err_wrap(err, turn->lost ? "another process has taken this switch over, this one stops"
-					       : "the record of the switch, ConfigMap " SWITCH_RECORD_NAME);
+	if (switch_send(turn, a, new ? KUBE_POST : KUBE_PUT, path, text, &status, &object, err) == 0) {
+		if (!turn->dry_run)
+			r->version = arena_dup(turn->a, json_slice(json_get(json_get(object, "metadata"), "resourceVersion")));
+		return 0;
 	}
-	if (!turn->dry_run)
-		r->version = arena_dup(turn->a, json_slice(json_get(json_get(object, "metadata"), "resourceVersion")));
-	return 0;
+	if (status == 409 && !turn->dry_run && is_ours(turn)) {
+		err->text[0] = '\0';
+		return 0; /* it was stored, and the answer was lost */
+	}
+	turn->lost = !new && (status == 409 || status == 404);
+	return err_wrap(err, turn->lost ? "another process has taken this switch over, this one stops"
+				       : "the record of the switch, ConfigMap " SWITCH_RECORD_NAME);
+}
+
+int switch_record_store(struct switch_turn *turn, struct err *err)
+{
+	struct arena a = ARENA_INIT;
+
+	turn->record->renewed = switch_now(turn);
+	turn->renewed = clock_mono_ns();
+	int rc = send_record(turn, &a, !turn->record->version, err);
+	if (rc < 0)
+		turn->renewed = INT64_MIN / 2; /* nothing more is sent by one who could not renew it */
+	if (turn->lost)
+		turn->held = false;
+	arena_release(&a);
+	return rc;
 }
 
 int switch_turn_take(struct switch_turn *turn, struct switch_record *record, struct err *err)
@@ -151,7 +108,7 @@ int switch_turn_take(struct switch_turn *turn, struct switch_record *record, str
 	const char *host = own_host(turn->a);
 	char when[CLOCK_TEXT_SIZE];
 
-	if (record->version && is_alive(record, host)) {
+	if (record->version && is_alive(turn, record, host)) {
 		clock_print(record->renewed, when);
 		return err_set(err, "a switch to %s is under way, by process %lld on %s, last heard of at %s; one that is not heard of for "
 				    "%d s can be taken over", record->after.mode, (long long)record->pid, record->host, when,
@@ -161,35 +118,58 @@ int switch_turn_take(struct switch_turn *turn, struct switch_record *record, str
 	record->pid = getpid();
 	turn->record = record;
 	turn->deadline = clock_mono_ns() + turn->timeout;
-	return store(turn, err);
+	if (switch_record_store(turn, err) < 0)
+		return -1;
+	turn->held = !turn->dry_run;
+	return 0;
 }
 
-int switch_turn_end(struct switch_turn *turn, struct err *err)
+/* Of a record that was written: only the one that we wrote last. */
+static struct slice precondition(struct switch_turn *turn)
+{
+	struct buf out = buf_in(turn->a);
+	struct json_writer w = json_writer(&out);
+
+	if (turn->dry_run)
+		return (struct slice){NULL, 0};
+	json_write_open(&w, '{');
+	json_write_member(&w, "apiVersion", "v1");
+	json_write_member(&w, "kind", "DeleteOptions");
+	json_write_member_open(&w, "preconditions", '{');
+	json_write_member(&w, "resourceVersion", turn->record->version);
+	json_write_close(&w, '}');
+	json_write_close(&w, '}');
+	return buf_slice(&out);
+}
+
+int switch_record_delete(struct switch_turn *turn, struct err *err)
 {
 	const struct json *object;
 	int status;
 
-	if (switch_ask(turn, turn->a, KUBE_DELETE, record_path(turn), (struct slice){NULL, 0}, &status, &object, err) < 0 && status != 404)
-		return err_wrap(err, "the record of the switch, ConfigMap " SWITCH_RECORD_NAME);
+	/* Not renewed while it is tried: that would be another version than the one that is named. */
+	if (switch_hold(turn, err) < 0)
+		return -1;
+	if (switch_send(turn, turn->a, KUBE_DELETE, record_path(turn), precondition(turn), &status, &object, err) < 0 && status != 404) {
+		turn->lost = status == 409;
+		return err_wrap(err, turn->lost ? "another process has taken this switch over, this one stops"
+					       : "the record of the switch, ConfigMap " SWITCH_RECORD_NAME);
+	}
+	turn->held = false;
 	err->text[0] = '\0';
 	return 0;
 }
 
-/* ---- waiting ---- */
-
-int switch_pause(struct switch_turn *turn, const char *what, struct err *err)
+int switch_turn_forget(struct switch_turn *turn, struct switch_record *record, struct err *err)
 {
-	int64_t until = clock_mono_ns() + PAUSE_NS;
+	return switch_turn_take(turn, record, err) < 0 ? -1 : switch_record_delete(turn, err);
+}
 
-	if (clock_unix() - turn->record->renewed >= RENEW_SECONDS && store(turn, err) < 0)
-		return -1;
-	while (!*turn->stop && clock_mono_ns() < until)
-		kube_client_poll(turn->client, until);
-	if (*turn->stop)
-		return err_set(err, "stopped by a signal");
-	if (clock_mono_ns() > turn->deadline)
-		return err_set(err, "%s: not so within --timeout", what);
-	return 0;
+int switch_turn_get(struct switch_turn *turn, const char *path, const struct json **ret, struct err *err)
+{
+	int status;
+
+	return switch_ask(turn, turn->a, KUBE_GET, path, (struct slice){NULL, 0}, &status, ret, err);
 }
 
 /* ---- does admission know? ---- */
@@ -272,10 +252,16 @@ static void say_of_audit(void *closure, const char *text)
 	(void)text;
 }
 
+static int hold(void *closure, struct err *err)
+{
+	return switch_hold(closure, err);
+}
+
 int switch_turn_verify(struct switch_turn *turn, struct err *err)
 {
 	const struct audit_cluster_options options = {
-		.policy = turn->policy, .namespaces = &turn->namespace, .namespace_count = 1, .by_namespace = true, .say = say_of_audit};
+		.policy = turn->policy, .namespaces = &turn->namespace, .namespace_count = 1, .by_namespace = true, .say = say_of_audit,
+		.before = hold, .closure = turn};
 	struct verified verified = {""};
 	struct audit audit = {
 		.policy = turn->policy, .now = clock_unix(), .emit = note_line, .failed = note_failed, .closure = &verified};

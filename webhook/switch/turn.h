@@ -11,7 +11,11 @@
  * controller's template created with dryRun=All, until what admission returns needs no further change under them.
  *
  * Every write names what it expects (resourceVersion, uid, generation): what somebody else changed meanwhile is an error
- * that says so, never overwritten.
+ * that says so, never overwritten. What admission will make of ConfigMaps stands in the record before it is made, so that an undo
+ * knows a text of ours from one that was edited since: that one keeps its edit, and is named.
+ *
+ * The record is renewed from every request, and a write is only sent by who holds it; its end names the resourceVersion of our
+ * last write. An API server in trouble is asked again until the deadline (429, 503, and all else once the record is written).
  *
  * Threads: one. *stop is looked at between steps and while waiting.
  */
@@ -34,8 +38,11 @@ struct switch_turn {
 	bool dry_run; /* --dry-run=server: take and apply ask, and nothing is stored */
 	void (*say)(void *closure, const char *text);
 	void *closure;
-	int64_t deadline; /* private */
+	int64_t deadline; /* monotonic: of requests in front of take the caller's, then set by take and undo */
+	size_t kept;      /* by an undo: objects that somebody else has changed since, and that were said */
 	bool lost;        /* another one has taken the record over: nothing may be written any more */
+	bool held;        /* private: the record is in the cluster, and ours */
+	int64_t renewed;  /* private: when (monotonic) */
 };
 
 /* The record that is in the cluster, NULL = none. */
@@ -45,19 +52,27 @@ MUST_CHECK int switch_turn_find(struct switch_turn *turn, struct switch_record *
 MUST_CHECK int switch_turn_take(struct switch_turn *turn, struct switch_record *record, struct err *err);
 MUST_CHECK int switch_turn_apply(struct switch_turn *turn, struct err *err);
 MUST_CHECK int switch_turn_verify(struct switch_turn *turn, struct err *err);
+
+/* All of it, the record's end included. 0 with kept set: as before, but for these. */
 MUST_CHECK int switch_turn_undo(struct switch_turn *turn, struct err *err);
+
+/* The Namespace does not name its record any more, and the record goes. */
 MUST_CHECK int switch_turn_end(struct switch_turn *turn, struct err *err);
 
-/* Private to switch/turn*.c: one request; of a 403 err says which role grants it. */
-MUST_CHECK int switch_ask(struct switch_turn *turn, struct arena *a, enum kube_method method, const char *path, struct slice send,
-			  int *status, const struct json **ret, struct err *err);
+/* Delete one that the Namespace does not name, and whose holder is gone. */
+MUST_CHECK int switch_turn_forget(struct switch_turn *turn, struct switch_record *record, struct err *err);
 
-/* One round of waiting: a second, renewing the record; -1 at the deadline (what: for what it waited), or on a signal. */
-MUST_CHECK int switch_pause(struct switch_turn *turn, const char *what, struct err *err);
+/* A record that the Namespace does not name is never carried out nor put back (record.h). */
+enum switch_named {
+	SWITCH_NAMED,
+	SWITCH_UNNAMED, /* and the Namespace is as before: nothing of it was written, or it was put back */
+	SWITCH_STRANGE  /* it is over, or a forgery */
+};
 
-/* Is object, as admission returned it, one that needs no change in the namespace with these words? -1 with err where it is not known. */
-MUST_CHECK int switch_settled(struct switch_turn *turn, struct arena *a, const struct json *object, const struct switch_words *words,
-			      bool *ret, struct err *err);
+MUST_CHECK int switch_turn_names(struct switch_turn *turn, const struct switch_record *record, enum switch_named *ret, struct err *err);
+
+/* A GET of the caller's own, as the steps ask. */
+MUST_CHECK int switch_turn_get(struct switch_turn *turn, const char *path, const struct json **ret, struct err *err);
 
 void switch_say(struct switch_turn *turn, const char *fmt, ...) PRINTF_LIKE(2, 3);
 

@@ -1,40 +1,14 @@
 /* The steps: of each one what it writes, and how it is put back. */
-#include "switch/turn.h"
-
-#include "base/json_write.h"
 #include "switch/rollout.h"
+#include "switch/steps.h"
 
 #include <stdio.h>
 
 static const struct slice nothing = {NULL, 0};
 
-/* ---- JSON Patches ---- */
-
-static void op(struct json_writer *w, const char *verb, const char *path, struct slice json)
-{
-	json_write_open(w, '{');
-	json_write_member(w, "op", verb);
-	json_write_member(w, "path", path);
-	if (json.ptr) {
-		json_write_key(w, SLICE_LIT("value"));
-		json_write_raw(w, json);
-	}
-	json_write_close(w, '}');
-}
-
-static struct slice quoted(struct arena *a, const char *text)
-{
-	return json_print(a, json_new_string(a, slice_of(text)));
-}
-
 static const struct json *metadata_of(const struct json *object)
 {
 	return json_get(object, "metadata");
-}
-
-static void test_member(struct arena *a, struct json_writer *w, const struct json *object, const char *key)
-{
-	op(w, "test", arena_join(a, "/metadata/", key), json_print(a, json_get_slice(metadata_of(object), slice_of(key))));
 }
 
 /* ---- the Namespace's words ---- */
@@ -44,6 +18,7 @@ static bool same(const char *x, const char *y)
 	return x == y || (x && y && strcmp(x, y) == 0);
 }
 
+/* But for the record that they name. */
 static bool same_words(const struct switch_words *x, const struct switch_words *y)
 {
 	return same(x->mode, y->mode) && same(x->master, y->master);
@@ -56,11 +31,11 @@ static struct slice words_patch(struct arena *a, const struct json *object, cons
 	struct json_writer w = json_writer(&out);
 
 	json_write_open(&w, '[');
-	test_member(a, &w, object, "resourceVersion");
+	switch_patch_test(a, &w, object, "resourceVersion");
 	if (json_count(next) > 0)
-		op(&w, "add", "/metadata/annotations", json_print(a, next));
+		switch_patch_op(&w, "add", "/metadata/annotations", json_print(a, next));
 	else if (json_has(metadata_of(object), "annotations"))
-		op(&w, "remove", "/metadata/annotations", nothing);
+		switch_patch_op(&w, "remove", "/metadata/annotations", nothing);
 	json_write_close(&w, ']');
 	return buf_slice(&out);
 }
@@ -77,96 +52,18 @@ static int set_words(struct switch_turn *turn, struct arena *a, const struct swi
 		if (switch_ask(turn, a, KUBE_GET, path, nothing, &status, &object, err) < 0)
 			return -1;
 		struct switch_words are = switch_words_of(object);
-		if (same_words(&are, words))
+		if (same_words(&are, words) && same(are.bound, words->bound))
 			return 0;
 		if (!same_words(&are, expected))
-			return err_set(err, "namespace %s: somebody else has set %s=%s meanwhile", turn->namespace, SWITCH_MODE_KEY,
-				       are.mode ? are.mode : "(none)");
+			return err_set(err, "namespace %s: somebody else has set %s=%s meanwhile; set it to %s and give the command again, "
+					    "or delete ConfigMap " SWITCH_RECORD_NAME " where the namespace is as it should be",
+				       turn->namespace, SWITCH_MODE_KEY, are.mode ? are.mode : "(none)",
+				       expected->mode ? expected->mode : "(none)");
 		if (switch_ask(turn, a, KUBE_PATCH, path, words_patch(a, object, words), &status, &object, err) == 0)
 			return 0;
 		if ((status != 409 && status != 422) || switch_pause(turn, "annotating the namespace", err) < 0)
 			return -1;
 	}
-}
-
-/* ---- ConfigMaps ---- */
-
-static struct slice touch_patch(struct arena *a, const char *uid)
-{
-	struct buf out = buf_in(a);
-	struct json_writer w = json_writer(&out);
-
-	json_write_open(&w, '[');
-	op(&w, "test", "/metadata/uid", quoted(a, uid));
-	json_write_close(&w, ']');
-	return buf_slice(&out);
-}
-
-static int readmit(struct switch_turn *turn, struct arena *a, const struct switch_map *map, bool *settled, struct err *err)
-{
-	const char *path = switch_path(a, turn->namespace, "ConfigMap", map->name);
-	const struct json *object;
-	int status;
-
-	if (switch_ask(turn, a, KUBE_PATCH, path, touch_patch(a, map->uid), &status, &object, err) < 0)
-		return err_wrap(err, "ConfigMap %s", map->name);
-	return switch_settled(turn, a, object, &turn->record->after, settled, err);
-}
-
-static void data_op(struct arena *a, struct json_writer *w, const struct json *object, const char *key, const struct json *data)
-{
-	const char *path = arena_join(a, "/", key);
-
-	if (data)
-		op(w, "add", path, json_print(a, data));
-	else if (json_has(object, key))
-		op(w, "remove", path, nothing);
-}
-
-static bool same_data(struct arena *a, const struct json *x, const struct json *y)
-{
-	if (json_count(x) != json_count(y))
-		return false;
-	JSON_EACH(member, x) {
-		const struct json *other = json_get_slice(y, json_key_slice(member));
-		if (!other || !slice_eq(json_print(a, member), json_print(a, other)))
-			return false;
-	}
-	return true;
-}
-
-static bool is_back(struct arena *a, const struct json *object, const struct switch_map *map)
-{
-	return same_data(a, json_get(object, "data"), map->data) && same_data(a, json_get(object, "binaryData"), map->binary);
-}
-
-/* While a webhook still has the other words it writes its own text: asked until the text is the one of before. */
-static int restore(struct switch_turn *turn, struct arena *a, const struct switch_map *map, bool *back, struct err *err)
-{
-	const char *path = switch_path(a, turn->namespace, "ConfigMap", map->name);
-	struct buf out = buf_in(a);
-	struct json_writer w = json_writer(&out);
-	const struct json *object;
-	int status;
-
-	*back = true;
-	if (switch_ask(turn, a, KUBE_GET, path, nothing, &status, &object, err) < 0)
-		return status == 404 ? 0 : err_wrap(err, "ConfigMap %s", map->name);
-	if (!same(json_text(json_get(metadata_of(object), "uid"), NULL), map->uid))
-		return 0; /* another one of that name: not ours to write */
-	json_write_open(&w, '[');
-	test_member(a, &w, object, "resourceVersion");
-	data_op(a, &w, object, "data", map->data);
-	data_op(a, &w, object, "binaryData", map->binary);
-	json_write_close(&w, ']');
-	if (switch_ask(turn, a, KUBE_PATCH, path, buf_slice(&out), &status, &object, err) < 0) {
-		*back = false;
-		return status == 409 || status == 422 ? 0 : err_wrap(err, "ConfigMap %s", map->name);
-	}
-	/* A text that admission writes otherwise under the old words (it was there before the namespace opted in) cannot come back
-	 * whole: what admission makes of it is as near as it gets. */
-	*back = is_back(a, object, map);
-	return *back ? 0 : switch_settled(turn, a, object, &turn->record->before, back, err);
 }
 
 /* ---- controllers ---- */
@@ -194,12 +91,12 @@ static struct slice stamp_patch(struct arena *a, const struct json *object, cons
 	else if (member)
 		json_remove(next, member);
 	json_write_open(&w, '[');
-	test_member(a, &w, object, "uid");
-	test_member(a, &w, object, "generation");
+	switch_patch_test(a, &w, object, "uid");
+	switch_patch_test(a, &w, object, "generation");
 	if (json_count(next) > 0)
-		op(&w, "add", "/spec/template/metadata/annotations", json_print(a, next));
+		switch_patch_op(&w, "add", "/spec/template/metadata/annotations", json_print(a, next));
 	else
-		op(&w, "remove", "/spec/template/metadata/annotations", nothing);
+		switch_patch_op(&w, "remove", "/spec/template/metadata/annotations", nothing);
 	json_write_close(&w, ']');
 	return buf_slice(&out);
 }
@@ -247,6 +144,11 @@ static int probe(struct switch_turn *turn, struct arena *a, const struct switch_
 	return switch_settled(turn, a, pod, words, settled, err);
 }
 
+static const char *restarted_at(const struct json *object)
+{
+	return json_text(json_get(template_annotations(object), SWITCH_RESTART_KEY), NULL);
+}
+
 static int restart_once(struct switch_turn *turn, struct arena *a, const struct switch_restart *r, bool *done, struct err *why,
 			struct err *err)
 {
@@ -257,10 +159,11 @@ static int restart_once(struct switch_turn *turn, struct arena *a, const struct 
 	*done = false;
 	if (get_controller(turn, a, r, &path, &object, &status, err) < 0)
 		return -1;
-	if (same(json_text(json_get(template_annotations(object), SWITCH_RESTART_KEY), NULL), turn->record->stamp)) {
-		*done = true;
+	*done = same(restarted_at(object), turn->record->stamp);
+	if (*done)
 		return 0;
-	}
+	if (!same(restarted_at(object), r->before))
+		return err_set(err, "%s %s: somebody else has restarted it since the plan; give the command again", r->kind, r->name);
 	bool settled;
 	if (probe(turn, a, r, object, &turn->record->after, &settled, why, err) < 0)
 		return -1;
@@ -270,6 +173,14 @@ static int restart_once(struct switch_turn *turn, struct arena *a, const struct 
 	if (!*done && status != 409 && status != 422)
 		return err_wrap(err, "%s %s", r->kind, r->name);
 	return 0;
+}
+
+/* Its pods may be of either backend: whoever restarted it knows why. */
+static void keep_restart(struct switch_turn *turn, const struct switch_restart *r)
+{
+	turn->kept++;
+	switch_say(turn, "%s %s: somebody else has restarted it since, that stays; to have it on the backend of before: kubectl rollout "
+			 "restart %s/%s -n %s", r->kind, r->name, r->kind, r->name, turn->namespace);
 }
 
 static int unrestart_once(struct switch_turn *turn, struct arena *a, const struct switch_restart *r, bool *done, struct err *err)
@@ -284,8 +195,11 @@ static int unrestart_once(struct switch_turn *turn, struct arena *a, const struc
 			err->text[0] = '\0';
 		return status == 404 ? 0 : -1;
 	}
-	if (!same(json_text(json_get(template_annotations(object), SWITCH_RESTART_KEY), NULL), turn->record->stamp))
+	if (!same(restarted_at(object), turn->record->stamp)) {
+		if (!same(restarted_at(object), r->before))
+			keep_restart(turn, r);
 		return 0;
+	}
 	/* One that admission refuses was perhaps refused before too: putting back does not end at it. */
 	bool settled;
 	struct err why = {""};
@@ -303,24 +217,37 @@ static int unrestart_once(struct switch_turn *turn, struct arena *a, const struc
 
 /* ---- loops ---- */
 
+enum stage { FORESEE, THERE, BACK };
+
 /* What is tried until it is done, each time with memory of its own. */
 struct step {
+	enum stage stage;
 	const char *kind, *name;
-	const struct switch_map *map;
+	struct switch_map *map;
 	const struct switch_restart *restart;
-	bool undo;
 };
 
 static int step_once(struct switch_turn *turn, struct arena *a, const struct step *s, bool *done, struct err *why, struct err *err)
 {
-	if (s->map)
-		return s->undo ? restore(turn, a, s->map, done, err) : readmit(turn, a, s->map, done, err);
-	return s->undo ? unrestart_once(turn, a, s->restart, done, err) : restart_once(turn, a, s->restart, done, why, err);
+	if (s->restart)
+		return s->stage == BACK ? unrestart_once(turn, a, s->restart, done, err) : restart_once(turn, a, s->restart, done, why, err);
+	if (s->stage == FORESEE)
+		return switch_map_foresee(turn, a, s->map, done, err);
+	return s->stage == BACK ? switch_map_restore(turn, a, s->map, done, err) : switch_map_readmit(turn, a, s->map, done, err);
+}
+
+static void say_done(struct switch_turn *turn, const struct step *s, size_t kept)
+{
+	if (s->stage == FORESEE || turn->kept > kept)
+		return;
+	switch_say(turn, "%s %s %s%s", s->kind, s->name, s->stage == BACK ? "put back" : s->map ? "re-admitted" : "restarted",
+		   turn->dry_run ? " (server dry run)" : "");
 }
 
 static int carry_out(struct switch_turn *turn, const struct step *s, struct err *err)
 {
 	struct arena a = ARENA_INIT;
+	size_t kept = turn->kept;
 	bool done = false;
 	int rc = 0;
 
@@ -337,8 +264,7 @@ static int carry_out(struct switch_turn *turn, const struct step *s, struct err 
 	}
 	arena_release(&a);
 	if (rc == 0)
-		switch_say(turn, "%s %s %s%s", s->kind, s->name, s->undo ? "put back" : s->map ? "re-admitted" : "restarted",
-			   turn->dry_run ? " (server dry run)" : "");
+		say_done(turn, s, kept);
 	return rc;
 }
 
@@ -388,43 +314,101 @@ static int wait_all(struct switch_turn *turn, bool undo, struct err *err)
 	return 0;
 }
 
-static int carry_out_all(struct switch_turn *turn, bool undo, struct err *err)
+static int carry_out_maps(struct switch_turn *turn, enum stage stage, struct err *err)
+{
+	struct switch_record *r = turn->record;
+
+	for (size_t i = 0; i < r->map_count; i++)
+		if (carry_out(turn, &(struct step){stage, "ConfigMap", r->maps[i].name, .map = &r->maps[i]}, err) < 0)
+			return -1;
+	return 0;
+}
+
+/* What admission will write stands in the record before it does. */
+static int foresee_all(struct switch_turn *turn, struct err *err)
+{
+	if (turn->dry_run || turn->record->map_count == 0)
+		return 0;
+	return carry_out_maps(turn, FORESEE, err) < 0 ? -1 : switch_record_store(turn, err);
+}
+
+static int carry_out_all(struct switch_turn *turn, enum stage stage, struct err *err)
 {
 	const struct switch_record *r = turn->record;
 
-	for (size_t i = 0; i < r->map_count; i++)
-		if (carry_out(turn, &(struct step){"ConfigMap", r->maps[i].name, .map = &r->maps[i], .undo = undo}, err) < 0)
-			return -1;
+	if (carry_out_maps(turn, stage, err) < 0)
+		return -1;
 	for (size_t i = 0; i < r->restart_count; i++)
-		if (carry_out(turn, &(struct step){r->restarts[i].kind, r->restarts[i].name, .restart = &r->restarts[i], .undo = undo}, err) < 0)
+		if (carry_out(turn, &(struct step){stage, r->restarts[i].kind, r->restarts[i].name, .restart = &r->restarts[i]}, err) < 0)
 			return -1;
 	return 0;
+}
+
+/* The words together with the name of our record. */
+static struct switch_words bound(struct switch_turn *turn, const struct switch_words *words)
+{
+	return (struct switch_words){words->mode, words->master, switch_record_digest(turn->a, turn->record)};
 }
 
 int switch_turn_apply(struct switch_turn *turn, struct err *err)
 {
 	const struct switch_record *r = turn->record;
+	const struct switch_words after = bound(turn, &r->after);
 
-	if (set_words(turn, turn->a, &r->before, &r->after, err) < 0)
+	if (set_words(turn, turn->a, &r->before, &after, err) < 0)
 		return -1;
 	switch_say(turn, "namespace %s annotated%s", turn->namespace, turn->dry_run ? " (server dry run)" : "");
-	if (carry_out_all(turn, false, err) < 0)
+	if (foresee_all(turn, err) < 0 || carry_out_all(turn, THERE, err) < 0)
 		return -1;
 	return turn->dry_run ? 0 : wait_all(turn, false, err);
+}
+
+int switch_turn_end(struct switch_turn *turn, struct err *err)
+{
+	const struct switch_words *words = turn->record->undoing ? &turn->record->before : &turn->record->after;
+
+	if (!turn->dry_run && set_words(turn, turn->a, words, words, err) < 0)
+		return -1;
+	return switch_record_delete(turn, err);
+}
+
+int switch_turn_names(struct switch_turn *turn, const struct switch_record *record, enum switch_named *ret, struct err *err)
+{
+	const struct json *namespace;
+
+	if (switch_turn_get(turn, arena_join(turn->a, "/api/v1/namespaces/", turn->namespace), &namespace, err) < 0)
+		return -1;
+	struct switch_words are = switch_words_of(namespace);
+	*ret = same(are.bound, switch_record_digest(turn->a, record)) ? SWITCH_NAMED
+	       : same_words(&are, &record->before)			? SWITCH_UNNAMED
+									: SWITCH_STRANGE;
+	return 0;
+}
+
+static int put_all_back(struct switch_turn *turn, struct err *err)
+{
+	const struct switch_record *r = turn->record;
+	const struct switch_words before = bound(turn, &r->before);
+
+	if (set_words(turn, turn->a, &r->after, &before, err) < 0)
+		return -1;
+	switch_say(turn, "namespace %s annotated as before", turn->namespace);
+	return carry_out_all(turn, BACK, err) < 0 ? -1 : wait_all(turn, true, err);
 }
 
 int switch_turn_undo(struct switch_turn *turn, struct err *err)
 {
 	struct switch_record *r = turn->record;
+	enum switch_named named;
 
 	turn->deadline = clock_mono_ns() + turn->timeout;
+	if (switch_turn_names(turn, r, &named, err) < 0)
+		return -1;
+	if (named == SWITCH_STRANGE)
+		return err_set(err, "annotation " SWITCH_BOUND_KEY " of the namespace does not name this record: it is of a switch that is over, or a "
+				    "forgery, and nothing of it is written; look at ConfigMap " SWITCH_RECORD_NAME ", and delete it");
 	r->undoing = true;
-	if (switch_turn_take(turn, r, err) < 0)
-		return -1;
-	if (set_words(turn, turn->a, &r->after, &r->before, err) < 0)
-		return -1;
-	switch_say(turn, "namespace %s annotated as before", turn->namespace);
-	if (carry_out_all(turn, true, err) < 0 || wait_all(turn, true, err) < 0)
+	if (switch_turn_take(turn, r, err) < 0 || (named == SWITCH_NAMED && put_all_back(turn, err) < 0))
 		return -1;
 	return switch_turn_end(turn, err);
 }
