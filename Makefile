@@ -82,7 +82,12 @@ $(BUILD)/.need-%:
 	@$(NEED) $*
 	@touch $@
 
-deps: $(patsubst %,$(BUILD)/.need-%,build unit fuzz lint bench install image run coverage)
+# All of them in one go, whatever make was told of jobs.
+GROUPS  := build unit fuzz lint bench install image run coverage review docs browser monitoring conformance bed node spark $(if $(shell command -v npm),,npm)
+deps:
+	@mkdir -p $(BUILD)
+	@$(NEED) $(GROUPS)
+	@touch $(GROUPS:%=$(BUILD)/.need-%)
 
 # ---- compile and link ----
 
@@ -245,6 +250,10 @@ SUITES  := lint test-unit fuzz test-complexity test-review test-coverage test-mu
 test:
 	@tests/lib/all $(SUITES)
 
+# What several of them need: built first, with all cores, and so by one make alone.
+test-ready: $(BUILD)/share/kubectl_complete-sparkgate $(BUILD)/sparkgate-image.tar $(BUILD)/libsparkgate-san.a $(UNIT) \
+		$(BUILD)/unit/canary_leak $(FUZZ) $(COVUNIT) $(BUILD)/cov/sparkgate $(BUILD)/bench/noop $(BUILD)/bench/pss
+
 check: $(BUILD)/sparkgate
 	@tests/lib/all lint-fast test-unit test-review
 
@@ -351,6 +360,6 @@ help:
 -include $(shell find $(BUILD)/obj $(BUILD)/san $(BUILD)/cov $(BUILD)/fuz $(BUILD)/cnt -name '*.d' 2>/dev/null)
 
 FORCE:
-.PHONY: all deps run image install clean help test check lint lint-fast format fuzz bench bench-smoke coverage mutation \
+.PHONY: all deps run image install clean help test test-ready check lint lint-fast format fuzz bench bench-smoke coverage mutation \
         test-unit test-complexity test-review test-coverage test-mutation test-audit test-browser test-docs test-http test-conformance test-install test-image test-manifests test-monitoring test-cluster test-e2e test-spark test-long FORCE
 .SECONDARY:
