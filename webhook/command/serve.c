@@ -7,6 +7,7 @@
 #include "command/command.h"
 
 #include "base/clock.h"
+#include "certs/certs.h"
 #include "command/confine.h"
 #include "command/serve_options.h"
 #include "command/serve_state.h"
@@ -268,6 +269,7 @@ int command_serve(int argc, char **argv)
 	}
 	mallopt(M_MMAP_THRESHOLD, MMAP_THRESHOLD);
 	block_signals(&v.signals);
+	(void)certs_wipe_freed();
 	if (options.seccomp)
 		confine_process();
 	int code = EXIT_USAGE;
