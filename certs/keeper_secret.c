@@ -248,7 +248,7 @@ static int send_secret(struct certs_keeper *k, const struct material *m, struct 
 /* true: it is written, and what it holds is what we have now. */
 static bool write_secret(struct certs_keeper *k, const struct material *m)
 {
-	struct arena a = ARENA_INIT;
+	struct arena a = ARENA_SECRET;
 	struct err err = {""};
 	int status;
 	int rc = send_secret(k, m, &a, &status, &err);

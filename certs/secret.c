@@ -16,22 +16,15 @@ static int decode(struct arena *a, const struct json *data, const char *key, str
 		return 0;
 	if (text.len > VALUE_MAX / 3 * 4)
 		return err_set(err, "'%s' is larger than %d bytes", key, VALUE_MAX);
-	buf_reserve(&out, text.len); /* at once: a text that grows leaves copies of a key behind */
 	if (base64_decode(&out, text) < 0)
 		return err_set(err, "'%s' is no base64", key);
 	*ret = buf_slice(&out);
 	return 0;
 }
 
-static void wipe(struct slice text)
-{
-	if (text.ptr)
-		explicit_bzero((void *)(uintptr_t)text.ptr, text.len);
-}
-
 static int read_data(const struct json *data, struct material *ret, struct err *err)
 {
-	struct arena a = ARENA_INIT;
+	struct arena a = ARENA_SECRET;
 	struct material_pem pem = {.key = {NULL, 0}};
 	int rc = 0;
 
@@ -42,8 +35,6 @@ static int read_data(const struct json *data, struct material *ret, struct err *
 		rc = err_set(err, "it has no '%s'", pem.ca_cert.ptr ? LEAF_CERT : CA_CERT);
 	if (rc == 0)
 		rc = material_parse(&pem, ret, err);
-	wipe(pem.ca_key);
-	wipe(pem.key);
 	arena_release(&a);
 	return rc;
 }

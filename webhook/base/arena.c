@@ -175,13 +175,22 @@ char *arena_printf(struct arena *a, const char *fmt, ...)
 	return text;
 }
 
-static void free_blocks(struct arena_block *b)
+static void free_blocks(const struct arena *a, struct arena_block *b)
 {
 	while (b) {
 		struct arena_block *next = b->next;
+		if (a->wipe)
+			explicit_bzero(b->data, b->size);
 		free(b);
 		b = next;
 	}
+}
+
+/* Of the newest block only what was used: the rest is no memory yet. */
+static void wipe_newest(const struct arena *a)
+{
+	if (a->wipe && a->blocks)
+		explicit_bzero(a->blocks->data, (size_t)(a->at - a->blocks->data));
 }
 
 void arena_reset(struct arena *a)
@@ -190,7 +199,8 @@ void arena_reset(struct arena *a)
 
 	if (!keep)
 		return;
-	free_blocks(keep->next);
+	wipe_newest(a);
+	free_blocks(a, keep->next);
 	keep->next = NULL;
 	a->at = keep->data;
 	a->end = keep->data + keep->size;
@@ -198,6 +208,12 @@ void arena_reset(struct arena *a)
 
 void arena_release(struct arena *a)
 {
-	free_blocks(a->blocks);
-	*a = ARENA_INIT;
+	struct arena_block *newest = a->blocks;
+
+	if (newest) {
+		wipe_newest(a);
+		free_blocks(a, newest->next);
+		free(newest);
+	}
+	*a = (struct arena){.wipe = a->wipe};
 }

@@ -32,9 +32,12 @@ struct arena_block;
 struct arena {
 	struct arena_block *blocks; /* newest first; NULL until first used */
 	char *at, *end;             /* free part of the newest block */
+	bool wipe;                  /* before memory is given back or used again */
 };
 
-#define ARENA_INIT ((struct arena){NULL, NULL, NULL})
+#define ARENA_INIT ((struct arena){NULL, NULL, NULL, false})
+/* For what holds a key or a token, with all copies that growing leaves behind (base/secret.h). */
+#define ARENA_SECRET ((struct arena){NULL, NULL, NULL, true})
 
 /* size bytes, zeroed, aligned for any type. Never NULL; size 0 is fine. */
 void *arena_alloc(struct arena *a, size_t size) __attribute__((malloc, returns_nonnull));

@@ -7,6 +7,8 @@
 #include "command/command.h"
 
 #include "base/clock.h"
+#include "certs/certs.h"
+#include "command/confine.h"
 #include "command/serve_options.h"
 #include "command/serve_state.h"
 #include "http/metrics_server.h"
@@ -33,6 +35,7 @@ struct serving {
 	struct server *server;
 	struct metrics_server *metrics;
 	sigset_t signals;
+	enum confinement { OPEN, CONFINED, WITH_PLUGIN, IMPOSSIBLE } confinement;
 };
 
 /*
@@ -102,6 +105,18 @@ static void say_policy(const struct serve_state *s)
 	policy_unref(p);
 }
 
+static void say_process(const struct serving *v)
+{
+	static const char *const said[] = {
+		[OPEN] = "system calls are not filtered, debuggers are let in (--seccomp off)",
+		[CONFINED] = "system calls are filtered; no core dumps, no debuggers",
+		[WITH_PLUGIN] = "some system calls are refused, to the credential plugin too; no core dumps, no debuggers",
+		[IMPOSSIBLE] = "system calls are not filtered, see the log; no core dumps, no debuggers",
+	};
+
+	fprintf(stderr, "  process      %s\n", said[v->confinement]);
+}
+
 static void say_start(const struct serving *v)
 {
 	const struct serve_state *s = v->state;
@@ -116,6 +131,7 @@ static void say_start(const struct serving *v)
 	say_policy(s);
 	say_certificate(s);
 	say_facts(s);
+	say_process(v);
 	fprintf(stderr, "Look next at\n  curl %s%s%s 'https://%s/readyz?verbose'\n", ca ? "--cacert " : "-k",
 		ca ? ca : "", ca ? "/ca.crt" : "", server_address(v->server));
 }
@@ -131,6 +147,24 @@ static int start(struct serving *v, struct err *err)
 	if (!o->metrics_listen)
 		return 0;
 	return metrics_server_start(o->metrics_listen, v->server, &v->state->service, &v->metrics, err);
+}
+
+/* All listeners are open and all threads there. A kernel without filters is no reason not to serve. */
+static void confine(struct serving *v)
+{
+	const struct serve_state *s = v->state;
+	struct log_line line;
+	struct err err = {""};
+
+	if (!s->options->seccomp)
+		return;
+	v->confinement = s->kube.exec ? WITH_PLUGIN : CONFINED;
+	if (confine_calls(s->kube.exec ? CONFINE_PLUGIN : CONFINE_SERVING, &err) == 0)
+		return;
+	v->confinement = IMPOSSIBLE;
+	log_open(&line, &s->log, LOG_WARN, "system calls are not filtered");
+	log_text(&line, "error", err.text);
+	log_close(&line);
 }
 
 /* Serve until TERM or INT. */
@@ -200,6 +234,7 @@ static int serve(struct serving *v)
 		server_stop(v->server);
 		return 1;
 	}
+	confine(v);
 	serve_state_greet(v->state, server_address(v->server));
 	say_start(v);
 	run(v);
@@ -234,6 +269,9 @@ int command_serve(int argc, char **argv)
 	}
 	mallopt(M_MMAP_THRESHOLD, MMAP_THRESHOLD);
 	block_signals(&v.signals);
+	(void)certs_wipe_freed();
+	if (options.seccomp)
+		confine_process();
 	int code = EXIT_USAGE;
 	if (serve_state_open(&state, &options, &err) < 0)
 		fprintf(stderr, "sparkgate serve: %s\n", err.text);

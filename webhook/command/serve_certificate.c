@@ -10,7 +10,7 @@
 
 static int load(struct certificate_files *f, struct err *err)
 {
-	struct arena arena = ARENA_INIT;
+	struct arena arena = ARENA_SECRET;
 	struct slice cert, key;
 	int rc = file_read(&arena, f->cert, PEM_MAX, &cert, err);
 
@@ -18,8 +18,6 @@ static int load(struct certificate_files *f, struct err *err)
 		rc = file_read(&arena, f->key, PEM_MAX, &key, err);
 	if (rc == 0 && tls_store_load(f->store, cert, key, err) < 0)
 		rc = err_wrap(err, "%s, %s", f->cert, f->key);
-	if (rc == 0)
-		explicit_bzero((void *)(uintptr_t)key.ptr, key.len);
 	arena_release(&arena);
 	return rc;
 }

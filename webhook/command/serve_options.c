@@ -94,12 +94,12 @@ static int add_policy(const char *path, void *to, struct err *err)
 
 /* In the order of their enums (base/log.h). */
 static const char *const format_words[] = {"json", "text", NULL};
-static const char *const events_words[] = {"on", "off", NULL};
+static const char *const on_words[] = {"on", "off", NULL};
 static const char *const level_words[] = {"debug", "info", "warn", "error", NULL};
 
 struct arguments {
 	struct serve_options o;
-	int log_format, log_level, events;
+	int log_format, log_level, events, seccomp;
 	bool help;
 };
 
@@ -137,7 +137,7 @@ struct arguments {
 		 .help = "and one above those: each key *.yaml, *.yml and *.json of this ConfigMap of our own namespace"}, \
 		{.name = "facts-stale-after", .parse = set_time, .to = &(args)->o.stale_after, .value = "TIME", \
 		 .help = "warn when the API server was silent for so long; a quiet one is heard once a minute [3m]"}, \
-		{.name = "events", .choice = &(args)->events, .words = events_words, \
+		{.name = "events", .choice = &(args)->events, .words = on_words, \
 		 .help = "in a cluster: Kubernetes Events about what was refused or rewritten [on]"}, \
 		{.name = "max-inflight-bytes", .parse = set_inflight, .to = &(args)->o.max_inflight, .value = "SIZE", \
 		 .group = "Running", .help = "what all request bodies may hold at once [48Mi]; beyond: 503"}, \
@@ -145,6 +145,8 @@ struct arguments {
 		 .help = "on SIGTERM stay unready and serve so long [10s]"}, \
 		{.name = "threads", .parse = set_threads, .to = &(args)->o.threads, .value = "N", \
 		 .help = "serving threads [one a processor, at most 4]"}, \
+		{.name = "seccomp", .choice = &(args)->seccomp, .words = on_words, \
+		 .help = "off for strace, gdb and perf: system calls are not filtered, core dumps and debuggers are let in [on]"}, \
 		{.name = "log-format", .choice = &(args)->log_format, .words = format_words, .help = "[json]"}, \
 		{.name = "log-level", .choice = &(args)->log_level, .words = level_words, .help = "[info]"}, \
 		{.name = "help", .letter = 'h', .flag = &(args)->help, .help = "this text"}, \
@@ -256,6 +258,7 @@ enum serve_parsed serve_options_parse(int argc, char **argv, struct serve_option
 		return SERVE_BAD;
 	if (o->certs_secret && !o->configurations)
 		o->configurations = "sparkgate";
+	o->seccomp = args.seccomp == 0;
 	o->events = args.events == 0 && !o->namespaces;
 	o->log_format = (enum log_format)args.log_format;
 	o->log_level = (enum log_level)args.log_level;

@@ -30,6 +30,7 @@ struct serve_options {
 	int64_t shutdown_delay; /* ns */
 	size_t max_inflight;    /* bytes */
 	unsigned threads;
+	bool seccomp; /* false: for debuggers (command/confine.h) */
 	enum log_format log_format;
 	enum log_level log_level;
 };

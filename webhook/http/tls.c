@@ -1,5 +1,9 @@
 #include "http/tls.h"
 
+#include "base/arena.h"
+#include "base/buf.h"
+#include "base/digest.h"
+
 #include <gnutls/x509.h>
 #include <pthread.h>
 #include <stdatomic.h>
@@ -74,12 +78,44 @@ static int read_chain(struct slice pem, struct identity *id, struct err *err)
 	return 0;
 }
 
+/* What stands between "-----BEGIN ... PRIVATE KEY-----" and the end, as bytes; false where that is not plain base64. */
+static bool key_bytes(struct arena *a, struct slice pem, struct slice *ret)
+{
+	static const char mark[] = "PRIVATE KEY-----";
+	const char *begin = memmem(pem.ptr, pem.len, mark, sizeof(mark) - 1), *all_end = pem.ptr + pem.len;
+	struct buf bytes = buf_in(a);
+
+	if (!begin)
+		return false;
+	begin += sizeof(mark) - 1;
+	const char *end = memchr(begin, '-', (size_t)(all_end - begin));
+	if (!end || base64_decode(&bytes, (struct slice){begin, (size_t)(end - begin)}) < 0)
+		return false;
+	*ret = buf_slice(&bytes);
+	return true;
+}
+
+/* GnuTLS wipes what it decodes from bytes, but not the text of a PEM, which it copies. */
+static int import_key(struct slice pem, gnutls_x509_privkey_t key)
+{
+	struct arena arena = ARENA_SECRET;
+	gnutls_datum_t text = datum(pem);
+	struct slice bytes;
+	int rc = -1;
+
+	if (key_bytes(&arena, pem, &bytes)) {
+		gnutls_datum_t der = datum(bytes);
+		rc = gnutls_x509_privkey_import2(key, &der, GNUTLS_X509_FMT_DER, NULL, 0);
+	}
+	arena_release(&arena);
+	/* What is odd is read, or refused, as ever. */
+	return rc < 0 ? gnutls_x509_privkey_import2(key, &text, GNUTLS_X509_FMT_PEM, NULL, 0) : rc;
+}
+
 static int read_key(struct slice pem, struct identity *id, struct err *err)
 {
-	gnutls_datum_t data = datum(pem);
-
 	gnutls_x509_privkey_init(&id->key);
-	int rc = gnutls_x509_privkey_import2(id->key, &data, GNUTLS_X509_FMT_PEM, NULL, 0);
+	int rc = import_key(pem, id->key);
 	if (rc < 0)
 		return err_set(err, "not a PEM private key without a password: %s", gnutls_strerror(rc));
 	return 0;

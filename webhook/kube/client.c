@@ -3,6 +3,8 @@
 #include "base/clock.h"
 #include "base/limits.h"
 #include "base/number.h"
+#include "base/secret.h"
+#include "kube/cleanse.h"
 #include "kube/credentials.h"
 #include "kube/status.h"
 
@@ -66,7 +68,7 @@ static bool grow(struct kube_call *call, size_t need)
 		atomic_fetch_sub(&call->client->held, cap - call->cap);
 		return false;
 	}
-	char *body = realloc(call->body, cap);
+	char *body = secret_realloc(call->body, cap);
 	if (!body)
 		abort(); /* as base/arena.h */
 	call->body = body;
@@ -78,7 +80,7 @@ void kube_call_release(struct kube_call *call)
 {
 	if (call->cap > 0)
 		atomic_fetch_sub(&call->client->held, call->cap);
-	free(call->body);
+	secret_free(call->body);
 	call->body = NULL;
 	call->len = call->cap = 0;
 }
@@ -88,10 +90,8 @@ static bool is_success(long status)
 	return status >= 200 && status < 300;
 }
 
-static size_t on_data(char *data, size_t size, size_t count, void *closure)
+static size_t take_data(struct kube_call *call, struct slice piece)
 {
-	struct kube_call *call = closure;
-	struct slice piece = {data, size * count};
 	long status = 0;
 
 	call->heard = clock_mono_ns();
@@ -106,9 +106,18 @@ static size_t on_data(char *data, size_t size, size_t count, void *closure)
 		err_set(&call->err, "answers hold too much memory at once");
 		return 0;
 	}
-	memcpy(call->body + call->len, data, piece.len);
+	memcpy(call->body + call->len, piece.ptr, piece.len);
 	call->len += piece.len;
 	return piece.len;
+}
+
+/* curl's buffer lives as long as a watch, and what it told last would stay in it. */
+static size_t on_data(char *data, size_t size, size_t count, void *closure)
+{
+	size_t taken = take_data(closure, (struct slice){data, size * count});
+
+	explicit_bzero(data, size * count);
+	return taken;
 }
 
 /* RFC 9110, 6.6.1: every answer of Go's server has one. */
@@ -216,7 +225,7 @@ static void set_identity(struct kube_client *client, struct kube_call *call, str
 
 static void set_up(struct kube_client *client, struct kube_call *call)
 {
-	struct arena arena = ARENA_INIT;
+	struct arena arena = ARENA_SECRET;
 	CURL *easy = call->easy;
 
 	curl_easy_setopt(easy, CURLOPT_URL, arena_printf(&arena, "%s%s", client->config->server, call->path));
@@ -238,6 +247,7 @@ static void set_up(struct kube_client *client, struct kube_call *call)
 	curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, on_header);
 	curl_easy_setopt(easy, CURLOPT_HEADERDATA, call);
 	curl_easy_setopt(easy, CURLOPT_PRIVATE, call);
+	kube_cleanse(easy);
 	set_identity(client, call, &arena);
 	arena_release(&arena);
 }
@@ -412,7 +422,8 @@ struct kube_client *kube_client_new(const struct kube_config *config, const char
 {
 	struct kube_client *client = calloc(1, sizeof(*client));
 
-	curl_global_init(CURL_GLOBAL_DEFAULT); /* counts, and is safe to call from anywhere since 7.84 */
+	/* Its buffers had our tokens, and Secrets in answers. */
+	curl_global_init_mem(CURL_GLOBAL_DEFAULT, malloc, secret_free, secret_realloc, strdup, calloc); /* counts, and is safe to call from anywhere since 7.84 */
 	if (!client || !(client->multi = curl_multi_init()))
 		abort();
 	client->config = config;

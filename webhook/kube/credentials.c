@@ -44,13 +44,8 @@ struct kube_credentials *kube_credentials_new(const struct kube_config *config)
 	if (!c)
 		abort();
 	c->config = config;
+	c->arena = c->result_arena = c->exec_arena = ARENA_SECRET;
 	return c;
-}
-
-static void wipe(struct slice secret)
-{
-	if (secret.len > 0)
-		explicit_bzero((void *)(uintptr_t)secret.ptr, secret.len);
 }
 
 void kube_credentials_free(struct kube_credentials *c)
@@ -59,7 +54,6 @@ void kube_credentials_free(struct kube_credentials *c)
 		return;
 	if (c->started)
 		pthread_join(c->thread, NULL);
-	wipe(c->shown.key);
 	arena_release(&c->arena);
 	arena_release(&c->result_arena);
 	arena_release(&c->exec_arena);
@@ -184,7 +178,7 @@ static int take_result(struct kube_credentials *c, struct err *err)
 	c->exec_arena = c->result_arena;
 	c->exec = c->result;
 	c->have_exec = true;
-	c->result_arena = ARENA_INIT;
+	c->result_arena = ARENA_SECRET;
 	arena_release(&old);
 	return 0;
 }

@@ -1,6 +1,7 @@
 #include "kube/events.h"
 
 #include "base/limits.h"
+#include "base/secret.h"
 
 #include <stdlib.h>
 
@@ -9,12 +10,12 @@
 
 struct kube_events kube_events_of(bool (*on_event)(void *, enum kube_event, const struct json *), void *closure)
 {
-	return (struct kube_events){.on_event = on_event, .closure = closure};
+	return (struct kube_events){.on_event = on_event, .closure = closure, .arena = ARENA_SECRET};
 }
 
 void kube_events_end(struct kube_events *events)
 {
-	free(events->line);
+	secret_free(events->line);
 	events->line = NULL;
 	events->len = events->cap = 0;
 	arena_release(&events->arena);
@@ -57,7 +58,7 @@ static int keep(struct kube_events *events, struct slice part, struct err *err)
 	while (cap < need)
 		cap *= 2;
 	if (cap != events->cap) {
-		char *line = realloc(events->line, cap);
+		char *line = secret_realloc(events->line, cap);
 		if (!line)
 			abort(); /* as base/arena.h */
 		events->line = line;
@@ -81,10 +82,12 @@ static int end_line(struct kube_events *events, struct slice tail, struct err *e
 	if (line.len > 0 && line.ptr[line.len - 1] == '\r')
 		line.len--;
 	int rc = line.len > 0 ? take_line(events, line, err) : 0;
+	if (events->len > 0)
+		explicit_bzero(events->line, events->len);
 	events->len = 0;
 	arena_reset(&events->arena);
 	if (events->cap > LINE_KEPT) {
-		free(events->line);
+		secret_free(events->line);
 		events->line = NULL;
 		events->cap = 0;
 	}

@@ -140,7 +140,7 @@ static void list_failed(struct kube_watch *w)
 static void list_done(struct kube_call *call)
 {
 	struct kube_watch *w = call->closure;
-	struct arena arena = ARENA_INIT;
+	struct arena arena = ARENA_SECRET; /* the list may be of Secrets */
 	const struct json *list;
 
 	w->running = false;

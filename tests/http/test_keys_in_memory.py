@@ -1,0 +1,121 @@
+"""What is left of keys in the memory of the process: of the old ones nothing, of the one in use no text.
+
+Memory is read as a debugger does (/proc/PID/mem), with --seccomp off, since the process lets nobody in otherwise.
+"""
+
+import base64
+import re
+import signal
+import subprocess
+
+import pytest
+from keeper import api, data, held, serve, sparkgate  # noqa: F401 its fixtures too
+from server import PROGRAM, SANITIZED, until
+
+pytestmark = pytest.mark.skipif(SANITIZED, reason="sanitizers keep freed memory")
+
+
+def memory(server):
+    """All that is mapped, readable and private."""
+    pieces = []
+    with open(f"/proc/{server.process.pid}/maps") as maps, open(f"/proc/{server.process.pid}/mem", "rb", 0) as mem:
+        for line in maps:
+            begin, end, rights = re.match(r"([0-9a-f]+)-([0-9a-f]+) (\S+)", line).groups()
+            if rights[0] != "r" or line.rstrip().endswith(("[vvar]", "[vsyscall]", "[vvar_vclock]")):
+                continue
+            mem.seek(int(begin, 16))
+            pieces.append(mem.read(int(end, 16) - int(begin, 16)))
+    return b"\0".join(pieces)
+
+
+def texts(pem):
+    """What gives a key away as text: a line of its PEM, and that as a Secret has it (base64 of it, at each alignment)."""
+    body = "".join(pem.splitlines()[1:-1])
+    wanted = {"PEM": body[40:60].encode()}
+    coded = base64.b64encode(pem.encode())
+    wanted["base64 of PEM"] = coded[len(coded) // 2 : len(coded) // 2 + 24]
+    return wanted
+
+
+def scalar(pem):
+    """The number that is the key: 32 bytes (RFC 5915)."""
+    text = subprocess.run(["openssl", "pkey", "-noout", "-text"], input=pem, capture_output=True, text=True, check=True).stdout
+    digits = re.search(r"priv:\n(.*?)\npub:", text, re.S)[1]
+    number = bytes.fromhex(re.sub(r"[\s:]", "", digits))[-32:]
+    return {"the number": number[4:28], "the number, backwards": number[::-1][4:28]}
+
+
+def left(server, wanted):
+    found = memory(server)
+    assert server.process.pid and len(found) > 1_000_000
+    there = [what for what, text in wanted.items() if text in found]
+    for what in there:
+        at = found.index(wanted[what])
+        print(what, found.count(wanted[what]), "times:", found[max(0, at - 100) : at + 100])
+    return there
+
+
+def fingerprint(server):
+    return next(line for line in server.plain_get("/metrics").text.splitlines() if line.startswith("sparkgate_certificate_not_after"))
+
+
+def test_the_search_finds_what_is_there(start):
+    server = start("--seccomp", "off", "--client-cn", "canary-of-the-command-line", "--client-ca", str(ca(start)))
+    assert left(server, {"argument": b"canary-of-the-command-line"}) == ["argument"]
+
+
+def ca(start):
+    return start().certs / "ca.crt"
+
+
+def test_files(start):
+    server = start("--seccomp", "off")
+    old = (server.certs / "tls.key").read_text()
+    ca_key = (server.certs / "ca.key").read_text()
+    assert server.get("/livez").status == 200
+    assert left(server, texts(old)) == [] and left(server, texts(ca_key) | scalar(ca_key)) == []
+    subprocess.run([PROGRAM, "certs", "rotate", server.certs], check=True, capture_output=True)
+    server.signal(signal.SIGHUP)
+    until(lambda: server.metric("sparkgate_reloads_total", what="certificate", result="ok") >= 1, what="the new pair")
+    assert server.get("/livez").status == 200
+    new = (server.certs / "tls.key").read_text()
+    assert new != old
+    assert left(server, texts(new)) == []
+    assert left(server, texts(old) | scalar(old)) == []
+
+
+def test_the_secret(api, serve):
+    """Read from the API server, made and written, rotated by another hand, renewed by its own."""
+    replica = serve("pod-0", "--certs-secret", "certs", "--rotation-pause", "200ms", "--seccomp", "off")
+    before = held(api)
+    assert left(replica, texts(data(before, "tls.key"))) == [] and left(replica, texts(data(before, "ca.key"))) == []
+    leaf = replica.leaf
+    assert sparkgate(api, "rotate", "--secret", "certs").returncode == 0
+    until(lambda: replica.leaf != leaf, 10, "the new certificate")
+    after = held(api)
+    assert left(replica, texts(data(after, "tls.key"))) == []
+    assert left(replica, texts(data(before, "tls.key")) | scalar(data(before, "tls.key"))) == []
+
+
+def test_tokens_that_were_replaced(start, tmp_path):
+    from apiserver import ApiServer, namespace
+
+    api = ApiServer(tmp_path)
+    api.change("ADDED", namespace("team", backendMode="k8s"))
+    token = tmp_path / "token"
+    old, api.token = api.token, "tok-of-a-moment-ago-" + "x7q9" * 8
+    token.write_text(api.token + "\n")
+    server = start("--kubeconfig", str(api.kubeconfig(user={"tokenFile": "token"})), "--seccomp", "off")
+    until(lambda: server.get("/readyz").status == 200, 20, "the first list")
+    old, api.token = api.token, "tok-of-now-" + "k3w5" * 8
+    token.write_text(api.token + "\n")
+    api.namespaces["new"] = namespace("new", backendMode="k8s")
+    assert old.encode() in memory(server)
+    for n in range(3):
+        server.post("/validate?timeout=2s", {"request": {}})
+    from reviews import review
+
+    server.post("/validate?timeout=2s", review(namespace="new"))
+    until(lambda: api.count("namespace") >= 1, 10, "a request with the new token")
+    until(lambda: left(server, {"old": old.encode()}) == [], 5, "the end of the old token")
+    api.close()
