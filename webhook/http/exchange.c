@@ -25,6 +25,7 @@ struct connection {
 	uint64_t expected;         /* Content-Length; 0 = not known */
 	struct body body;
 	struct job *job; /* while an admission is under way */
+	struct wire wire;
 };
 
 int64_t exchange_deadline(const char *timeout)
@@ -115,6 +116,7 @@ static enum MHD_Result answer(struct worker *w, struct connection *conn, struct 
 {
 	reply.last = atomic_load_explicit(&w->service->health.draining, memory_order_relaxed);
 	metrics_request(w->metrics, conn->routed.route, reply.status, ns);
+	wire_hold(&conn->wire, reply.body.len);
 	return reply_send(c, &reply);
 }
 
@@ -261,6 +263,8 @@ void exchange_completed(void *cls, struct MHD_Connection *c, void **con_cls, enu
 	(void)c;
 	(void)how;
 	*con_cls = NULL;
+	if (conn)
+		wire_release(&conn->wire);
 	if (!conn || !conn->busy)
 		return;
 	if (conn->job) {
@@ -278,14 +282,18 @@ void exchange_connection(void *cls, struct MHD_Connection *c, void **socket_cont
 {
 	struct worker *w = cls;
 
-	(void)c;
+	struct connection *conn = *socket_context;
+
 	if (what == MHD_CONNECTION_NOTIFY_STARTED) {
-		*socket_context = calloc(1, sizeof(struct connection)); /* NULL: its first request ends it */
+		*socket_context = conn = calloc(1, sizeof(*conn)); /* NULL: its first request ends it */
+		if (conn)
+			wire_open(&conn->wire, c, &w->wires);
 		return;
 	}
-	struct connection *conn = *socket_context;
-	if (conn)
+	if (conn) {
+		wire_close(&conn->wire);
 		body_free(&conn->body);
+	}
 	free(conn);
 	*socket_context = NULL;
 	atomic_fetch_sub_explicit(&w->connections, 1, memory_order_relaxed);

@@ -21,6 +21,7 @@
 #include "http/job.h"
 #include "http/metrics.h"
 #include "http/service.h"
+#include "http/wire.h"
 
 #include <microhttpd.h>
 
@@ -40,6 +41,7 @@ struct worker {
 	struct MHD_Daemon *daemon;
 	struct metrics *metrics;
 	struct jobs jobs;
+	struct wire_pool wires;
 	_Atomic unsigned connections;
 	_Atomic unsigned in_flight; /* requests begun and not completed */
 };

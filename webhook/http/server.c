@@ -247,6 +247,7 @@ static void stop_worker(struct worker *w)
 	if (w->daemon)
 		MHD_stop_daemon(w->daemon);
 	jobs_release(&w->jobs);
+	wire_pool_release(&w->wires);
 	free(w->metrics);
 }
 

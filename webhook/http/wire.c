@@ -1,0 +1,139 @@
+#include "http/wire.h"
+
+#include <errno.h>
+#include <gnutls/gnutls.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <poll.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+
+struct wire_buffer {
+	struct wire_buffer *next;
+	size_t at, len;
+	char bytes[WIRE_BUFFER_BYTES];
+};
+
+static struct wire_buffer *take_buffer(struct wire_pool *pool)
+{
+	struct wire_buffer *buffer = pool->spare;
+
+	if (buffer) {
+		pool->spare = buffer->next;
+		pool->count--;
+		return buffer;
+	}
+	return malloc(sizeof(*buffer));
+}
+
+static void give_buffer(struct wire_pool *pool, struct wire_buffer *buffer)
+{
+	if (pool->count == WIRE_BUFFERS_KEPT) {
+		free(buffer);
+		return;
+	}
+	buffer->next = pool->spare;
+	pool->spare = buffer;
+	pool->count++;
+}
+
+static size_t take_read_ahead(struct wire *wire, void *data, size_t size)
+{
+	struct wire_buffer *buffer = wire->buffer;
+	size_t left = buffer->len - buffer->at, n = size < left ? size : left;
+
+	memcpy(data, buffer->bytes + buffer->at, n);
+	buffer->at += n;
+	if (buffer->at == buffer->len) {
+		give_buffer(wire->pool, buffer);
+		wire->buffer = NULL;
+	}
+	return n;
+}
+
+/* GnuTLS asks for the header of a record first: read as much as there is, and keep what it did not ask for. An EAGAIN is
+ * passed on only where nothing is kept, so libmicrohttpd does not wait for a socket whose bytes are here. */
+static ssize_t pull(gnutls_transport_ptr_t ptr, void *data, size_t size)
+{
+	struct wire *wire = ptr;
+
+	if (wire->buffer)
+		return (ssize_t)take_read_ahead(wire, data, size);
+	struct wire_buffer *buffer = size < WIRE_BUFFER_BYTES ? take_buffer(wire->pool) : NULL;
+	if (!buffer)
+		return recv(wire->fd, data, size, 0);
+
+	ssize_t n = recv(wire->fd, buffer->bytes, WIRE_BUFFER_BYTES, 0);
+	if (n <= 0) {
+		int why = errno;
+		give_buffer(wire->pool, buffer);
+		errno = why;
+		return n;
+	}
+	buffer->at = 0;
+	buffer->len = (size_t)n;
+	wire->buffer = buffer;
+	return (ssize_t)take_read_ahead(wire, data, size);
+}
+
+static int pull_timeout(gnutls_transport_ptr_t ptr, unsigned ms)
+{
+	struct wire *wire = ptr;
+	struct pollfd fd = {wire->fd, POLLIN, 0};
+
+	return wire->buffer ? 1 : poll(&fd, 1, ms == GNUTLS_INDEFINITE_TIMEOUT ? -1 : (int)ms);
+}
+
+void wire_open(struct wire *wire, struct MHD_Connection *c, struct wire_pool *pool)
+{
+	wire->session = MHD_get_connection_info(c, MHD_CONNECTION_INFO_GNUTLS_SESSION)->tls_session;
+	wire->fd = MHD_get_connection_info(c, MHD_CONNECTION_INFO_CONNECTION_FD)->connect_fd;
+	wire->pool = pool;
+	/* The way out stays GnuTLS' own, which wants the socket for a pointer. */
+	gnutls_transport_set_ptr2(wire->session, wire, (gnutls_transport_ptr_t)(intptr_t)wire->fd);
+	gnutls_transport_set_pull_function(wire->session, pull);
+	gnutls_transport_set_pull_timeout_function(wire->session, pull_timeout);
+}
+
+void wire_hold(struct wire *wire, size_t bytes)
+{
+	if (bytes > WIRE_HELD_MAX || wire->held)
+		return;
+	gnutls_record_cork(wire->session);
+	wire->held = true;
+}
+
+void wire_release(struct wire *wire)
+{
+	int on = 1;
+
+	if (!wire->held)
+		return;
+	wire->held = false;
+	/* Nobody comes back to send the rest of it. A socket that has no room for a few KiB is one whose client
+	 * asked and asked and did not read. */
+	if (gnutls_record_uncork(wire->session, 0) < 0)
+		shutdown(wire->fd, SHUT_RDWR);
+	/* libmicrohttpd corks the socket for short answers, and pushed before there was anything. */
+	setsockopt(wire->fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
+}
+
+void wire_close(struct wire *wire)
+{
+	if (wire->buffer)
+		give_buffer(wire->pool, wire->buffer);
+	wire->buffer = NULL;
+}
+
+void wire_pool_release(struct wire_pool *pool)
+{
+	while (pool->spare) {
+		struct wire_buffer *next = pool->spare->next;
+
+		free(pool->spare);
+		pool->spare = next;
+	}
+	pool->count = 0;
+}

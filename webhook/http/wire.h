@@ -1,0 +1,58 @@
+/*
+ * wire.h - bytes of a TLS connection with as few system calls as an exchange needs: one recv(2) and one
+ * sendmsg(2).
+ *
+ * libmicrohttpd sends the headers of an answer and its body one after the other, GnuTLS makes a record of each and
+ * sends it at once; the client is woken twice. wire_hold() lets GnuTLS collect what is sent
+ * (gnutls_record_cork(3)) until wire_release() sends it as one record. And GnuTLS reads a record in two pieces, its
+ * five bytes of header first; wire_open() puts a buffer between, from which it takes them.
+ *
+ * What is held is bounded by WIRE_HELD_MAX; a longer answer goes out as libmicrohttpd sends it. A client that does
+ * not take what it asked for has its connection shut down: nothing waits for it.
+ *
+ * Ownership: a wire is part of its connection. Buffers belong to the worker's wire_pool, and a connection has one only
+ * while there is something in it: idle connections hold none.
+ * Threads: all on the thread of the worker that has the connection.
+ */
+#ifndef HTTP_WIRE_H
+#define HTTP_WIRE_H
+
+#include <microhttpd.h>
+#include <stdbool.h>
+#include <stddef.h>
+
+/* Answers with their headers beyond that are sent piece by piece. */
+#define WIRE_HELD_MAX (8u * 1024)
+
+/* The largest TLS record with its header (RFC 8446, 5.2): 5 + 2^14 + 256 bytes. */
+#define WIRE_BUFFER_BYTES 16645u
+
+/* Spare buffers that a worker keeps. */
+#define WIRE_BUFFERS_KEPT 4u
+
+struct wire_buffer;
+
+struct wire_pool {
+	struct wire_buffer *spare;
+	unsigned count;
+};
+
+struct wire {
+	void *session; /* GnuTLS' */
+	struct wire_pool *pool;
+	struct wire_buffer *buffer; /* NULL: nothing read ahead */
+	int fd;
+	bool held;
+};
+
+/* A connection begins, before its handshake. */
+void wire_open(struct wire *wire, struct MHD_Connection *c, struct wire_pool *pool);
+
+/* Before an answer of that many bytes is queued; and when it has been sent. */
+void wire_hold(struct wire *wire, size_t bytes);
+void wire_release(struct wire *wire);
+
+void wire_close(struct wire *wire);
+void wire_pool_release(struct wire_pool *pool);
+
+#endif
