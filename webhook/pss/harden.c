@@ -31,24 +31,34 @@ struct hardener {
 
 static void note_need(struct needs *needs, const struct pss_violation *v)
 {
-	const struct {
-		const char *id, **need;
-	} remedies[] = {
-		{"privileged", &needs->privileged},
-		{"allowPrivilegeEscalation", &needs->escalation},
-		{"capabilities_baseline", &needs->capabilities},
-		{"capabilities_restricted", &needs->capabilities},
-		{"runAsNonRoot", &needs->non_root},
-		{"runAsUser", &needs->user},
-		{"seccompProfile_baseline", &needs->seccomp},
-		{"seccompProfile_restricted", &needs->seccomp},
-	};
-
-	for (size_t i = 0; i < sizeof(remedies) / sizeof(*remedies); i++)
-		if (strcmp(v->id, remedies[i].id) == 0)
-			*remedies[i].need = v->rule;
-	needs->fill_capabilities |= strcmp(v->id, "capabilities_restricted") == 0;
-	needs->fill_seccomp |= strcmp(v->id, "seccompProfile_restricted") == 0;
+	switch (v->check) {
+	case PSS_CHECK_PRIVILEGED:
+		needs->privileged = v->rule;
+		break;
+	case PSS_CHECK_ESCALATION:
+		needs->escalation = v->rule;
+		break;
+	case PSS_CHECK_CAPABILITIES_RESTRICTED:
+		needs->fill_capabilities = true;
+		/* fall through */
+	case PSS_CHECK_CAPABILITIES:
+		needs->capabilities = v->rule;
+		break;
+	case PSS_CHECK_NON_ROOT:
+		needs->non_root = v->rule;
+		break;
+	case PSS_CHECK_USER:
+		needs->user = v->rule;
+		break;
+	case PSS_CHECK_SECCOMP_RESTRICTED:
+		needs->fill_seccomp = true;
+		/* fall through */
+	case PSS_CHECK_SECCOMP:
+		needs->seccomp = v->rule;
+		break;
+	default: /* has no remedy */
+		break;
+	}
 }
 
 static struct needs needs_of(const struct pss_verdict *v)
@@ -368,7 +378,9 @@ static void harden(struct hardener *h, struct arena *a, const struct harden_opti
 	*h = (struct hardener){.options = options, .force = options->hardening == HARDENING_FORCE};
 	h->out = (struct pss_out){.arena = a, .patch = json_patch_in(a)};
 	pss_pod_read(&h->pod, a, metadata, spec, prefix);
-	pss_judge_briefly(&h->pod, options->level, options->version, ret);
+
+	uint64_t rows = pss_rows_asked(options->level, options->version);
+	pss_judge_briefly(&h->pod, rows, ret);
 	drop_exempted(options, a, ret);
 	if (ret->count == 0)
 		return;
@@ -376,7 +388,7 @@ static void harden(struct hardener *h, struct arena *a, const struct harden_opti
 	struct pss_pod before = copy_of(&h->pod);
 	if (options->hardening != HARDENING_OFF && can_be_edited(&h->pod))
 		mend(h, ret);
-	pss_judge(&h->pod, options->level, options->version, ret);
+	pss_judge(&h->pod, rows, ret);
 	drop_exempted(options, a, ret);
 	if (h->out.patch.count > 0)
 		warn_may_not_start(h, &before);
