@@ -41,6 +41,44 @@ static inline uint32_t json_walk_mark(const struct json *member)
 	return member->mark;
 }
 
+/* The slice_mark() of a literal, for a table. */
+#define JSON_WALK_MARK(lit)                                                                              \
+	((uint32_t)(unsigned char)(lit)[0] | (uint32_t)(unsigned char)(lit)[sizeof(lit) - 2] << 8 |      \
+	 (uint32_t)(sizeof(lit) - 1) << 16)
+
+static inline uint64_t json_walk_eight(const char *text)
+{
+	uint64_t word;
+
+	memcpy(&word, text, sizeof(word));
+	return word;
+}
+
+static inline uint32_t json_walk_four(const char *text)
+{
+	uint32_t word;
+
+	memcpy(&word, text, sizeof(word));
+	return word;
+}
+
+/* Is member named key, whose mark is mark? Most names are two words long, which may overlap: that spares a call. */
+static inline bool json_walk_is(const struct json *member, const char *key, uint32_t mark)
+{
+	const char *name = member->key.ptr;
+	size_t len = member->key.len;
+
+	if (member->mark != mark || len != mark >> 16)
+		return false;
+	if (len >= 8 && len <= 16)
+		return json_walk_eight(name) == json_walk_eight(key) &&
+		       json_walk_eight(name + len - 8) == json_walk_eight(key + len - 8);
+	if (len >= 4 && len < 8)
+		return json_walk_four(name) == json_walk_four(key) &&
+		       json_walk_four(name + len - 4) == json_walk_four(key + len - 4);
+	return memcmp(name, key, len) == 0;
+}
+
 /* A number as it was written. */
 static inline struct slice json_walk_number(const struct json *v)
 {

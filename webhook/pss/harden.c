@@ -145,7 +145,7 @@ static void harden_pod_context(struct hardener *h)
 	struct pss_security *s = &h->pod.security;
 	struct pss_edit e;
 
-	pss_edit_open(&e, &h->out, pss_spec_pointer(&h->pod, "securityContext"), s->json, NULL);
+	pss_edit_open(&e, &h->out, &h->pod, NULL);
 	mend_root(h, &e, s, 0);
 	mend_bad_non_root(h, &e, s);
 	if (h->needs.non_root && non_root_unset(s) && any_container_unset(&h->pod, non_root_unset))
@@ -269,7 +269,7 @@ static void harden_container(struct hardener *h, struct pss_container *c)
 {
 	struct pss_edit e;
 
-	pss_edit_open(&e, &h->out, pss_container_pointer(&h->pod, c, "securityContext"), c->security.json, c->name);
+	pss_edit_open(&e, &h->out, &h->pod, c);
 	harden_privileges(h, &e, &c->security);
 	harden_capabilities(h, &e, &c->security);
 	mend_bad_non_root(h, &e, &c->security);
@@ -371,12 +371,14 @@ static void drop_exempted(const struct harden_options *options, struct arena *a,
 	pss_summarise(a, v);
 }
 
-/* Harden in *h, and say in *ret what is then still wrong. A pod that passes is not touched at all. */
-static void harden(struct hardener *h, struct arena *a, const struct harden_options *options,
+/* Harden in *h, behind what is in out already, and say in *ret what is then still wrong. A pod that passes is not touched
+ * at all. */
+static void harden(struct hardener *h, const struct pss_out *out, const struct harden_options *options,
 		   const struct json *metadata, const struct json *spec, const char *prefix, struct pss_verdict *ret)
 {
-	*h = (struct hardener){.options = options, .force = options->hardening == HARDENING_FORCE};
-	h->out = (struct pss_out){.arena = a, .patch = json_patch_in(a)};
+	struct arena *a = out->arena;
+
+	*h = (struct hardener){.options = options, .force = options->hardening == HARDENING_FORCE, .out = *out};
 	pss_pod_read(&h->pod, a, metadata, spec, prefix);
 
 	uint64_t rows = pss_rows_asked(options->level, options->version);
@@ -390,10 +392,11 @@ static void harden(struct hardener *h, struct arena *a, const struct harden_opti
 		mend(h, ret);
 	pss_judge(&h->pod, rows, ret);
 	drop_exempted(options, a, ret);
-	if (h->out.patch.count > 0)
+	if (h->out.patch.count > out->patch.count)
 		warn_may_not_start(h, &before);
 }
 
+/* What was appended to lists that the caller does not get back is forgotten. */
 bool pss_harden(struct arena *a, const struct harden_options *options, const struct json *metadata,
 		const struct json *spec, const char *prefix, struct json_patch *patch, struct changes *changes,
 		struct findings *warnings)
@@ -401,15 +404,12 @@ bool pss_harden(struct arena *a, const struct harden_options *options, const str
 	struct hardener h;
 	struct pss_verdict after;
 
-	harden(&h, a, options, metadata, spec, prefix, &after);
+	harden(&h, &(struct pss_out){a, *patch, *changes, *warnings}, options, metadata, spec, prefix, &after);
 	if (after.count > 0)
 		return false;
-	for (size_t i = 0; i < h.out.patch.count; i++)
-		json_patch_add(patch, h.out.patch.ops[i].op, h.out.patch.ops[i].pointer, h.out.patch.ops[i].value);
-	for (size_t i = 0; i < h.out.changes.count; i++)
-		changes_add(changes, a, h.out.changes.items[i]);
-	for (size_t i = 0; i < h.out.warnings.count; i++)
-		findings_add(warnings, a, h.out.warnings.items[i]);
+	*patch = h.out.patch;
+	*changes = h.out.changes;
+	*warnings = h.out.warnings;
 	return true;
 }
 
@@ -418,5 +418,5 @@ void pss_obstacles(struct arena *a, const struct harden_options *options, const 
 {
 	struct hardener h;
 
-	harden(&h, a, options, metadata, spec, prefix, ret);
+	harden(&h, &(struct pss_out){.arena = a, .patch = json_patch_in(a)}, options, metadata, spec, prefix, ret);
 }

@@ -11,24 +11,18 @@
 #include "pss/pod.h"
 
 /* Up to KIND_OPAQUE a look at the type is all. */
-enum kind { KIND_ANY, KIND_BOOL, KIND_STRING, KIND_OPAQUE, KIND_INT32, KIND_INT64, KIND_OBJECT, KIND_MAP, KIND_ARRAY };
+enum kind { KIND_ANY, KIND_BOOL, KIND_STRING, KIND_OPAQUE, KIND_INT32, KIND_INT64, KIND_OBJECT, KIND_VOLUME, KIND_MAP, KIND_ARRAY };
 
 struct shape {
-	struct slice key; /* {NULL, 0} ends a table */
-	uint32_t mark;    /* slice_mark() of key */
+	const char *key; /* NULL ends a table */
+	uint32_t mark;   /* slice_mark() of key */
 	enum kind kind;
 	const struct shape *members; /* of an object; or the one shape of what is in a map or array */
 	uint32_t seen;               /* enum pss_seen: the field is there */
-	uint32_t wants;              /* PSS_SEEN_ODD_VOLUME unless one of these was seen in it */
 };
 
-/* slice_mark() of a literal, for the compiler. */
-#define MARK(lit)                                                                                               \
-	((uint32_t)(unsigned char)(lit)[0] | (uint32_t)(unsigned char)(lit)[sizeof(lit) - 2] << 8 |             \
-	 (uint32_t)(sizeof(lit) - 1) << 16)
-
 #define FIELD_AS(name, what, of, bit) \
-	{.key = {(name), sizeof(name) - 1}, .mark = MARK(name), .kind = KIND_##what, .members = (of), .seen = (bit)}
+	{.key = (name), .mark = JSON_WALK_MARK(name), .kind = KIND_##what, .members = (of), .seen = (bit)}
 #define FIELD(name, what)            FIELD_AS(name, what, NULL, 0)
 #define FIELD_SEEN(name, what, bit)  FIELD_AS(name, what, NULL, bit)
 #define FIELD_OF(name, what, of)     FIELD_AS(name, what, of, 0)
@@ -144,7 +138,7 @@ static const struct shape volume_members[] = {
 	OTHER("portworxVolume"), OTHER("scaleIO"), OTHER("storageos"),
 	END,
 };
-static const struct shape volume = {.kind = KIND_OBJECT, .members = volume_members, .wants = PSS_SEEN_PLAIN_VOLUME};
+static const struct shape volume = VALUE(VOLUME, volume_members);
 static const struct shape os[] = {FIELD("name", STRING), END};
 
 static const struct shape spec_shape[] = {
@@ -176,11 +170,17 @@ static const struct shape spec_shape[] = {
 	END,
 };
 
+struct walk {
+	struct pss_pod *pod;
+	const char *root; /* "metadata" or "spec" */
+	uint32_t seen;    /* enum pss_seen */
+};
+
 /* Where the walk is: a linked path on the stack, written out only for a fault. */
 struct step {
-	const struct step *parent;
-	struct slice key; /* {NULL, 0} for an element */
-	size_t index;
+	const struct step *parent; /* NULL at metadata and spec */
+	const struct json *v;
+	size_t index; /* of an element */
 };
 
 /* As the API server's decoder reads them: digits alone, so neither 1.0 nor 1e3. Below zero there is one more. */
@@ -198,33 +198,25 @@ static bool is_whole(const struct json *v, int64_t max)
 static const enum json_type types[] = {
 	[KIND_BOOL] = JSON_BOOL,	[KIND_STRING] = JSON_STRING,  [KIND_OPAQUE] = JSON_OBJECT,
 	[KIND_INT32] = JSON_NUMBER,	[KIND_INT64] = JSON_NUMBER,   [KIND_OBJECT] = JSON_OBJECT,
-	[KIND_MAP] = JSON_OBJECT,	[KIND_ARRAY] = JSON_ARRAY,
+	[KIND_VOLUME] = JSON_OBJECT,	[KIND_MAP] = JSON_OBJECT,     [KIND_ARRAY] = JSON_ARRAY,
 };
 
-static bool fits(enum kind kind, const struct json *v)
+static void write_path(struct buf *text, struct buf *pointer, const struct step *at, const char *root)
 {
-	if (json_walk_type(v) != types[kind])
-		return false;
-	if (kind == KIND_INT32)
-		return is_whole(v, INT32_MAX);
-	return kind != KIND_INT64 || is_whole(v, INT64_MAX);
-}
+	struct slice key = at->parent ? json_walk_key(at->v) : slice_of(root);
 
-static void write_path(struct buf *text, struct buf *pointer, const struct step *at)
-{
-	if (!at)
-		return;
-	write_path(text, pointer, at->parent);
-	if (!at->key.ptr) {
+	if (at->parent)
+		write_path(text, pointer, at->parent, root);
+	if (!key.ptr) {
 		buf_printf(text, "[%zu]", at->index);
 		buf_printf(pointer, "/%zu", at->index);
 		return;
 	}
-	buf_printf(text, "%s%s", at->parent ? "." : "", at->key.ptr);
-	buf_printf(pointer, "/%s", json_pointer_token(pointer->arena, at->key));
+	buf_printf(text, "%s%s", at->parent ? "." : "", key.ptr);
+	buf_printf(pointer, "/%s", json_pointer_token(pointer->arena, key));
 }
 
-static void note(struct pss_pod *pod, const struct step *at, enum kind wanted, const struct json *v)
+static void note(struct walk *w, const struct step *at, enum kind wanted)
 {
 	static const char *const names[] = {
 		[KIND_BOOL] = "a boolean",
@@ -233,21 +225,18 @@ static void note(struct pss_pod *pod, const struct step *at, enum kind wanted, c
 		[KIND_INT32] = "a whole number of 32 bits",
 		[KIND_INT64] = "a whole number",
 		[KIND_OBJECT] = "an object",
+		[KIND_VOLUME] = "an object",
 		[KIND_MAP] = "an object",
 		[KIND_ARRAY] = "an array",
 	};
+	struct pss_pod *pod = w->pod;
 	struct buf text = buf_in(pod->arena), pointer = buf_in(pod->arena);
 
 	buf_adds(&pointer, pod->prefix);
-	write_path(&text, &pointer, at);
-	buf_printf(&text, " must be %s, got %s", names[wanted], json_type_name(json_type(v)));
+	write_path(&text, &pointer, at, w->root);
+	buf_printf(&text, " must be %s, got %s", names[wanted], json_type_name(json_walk_type(at->v)));
 	pss_list_add(&pod->malformed, pod->arena, buf_slice(&text).ptr);
 	pss_list_add(&pod->malformed_pointers, pod->arena, buf_slice(&pointer).ptr);
-}
-
-static inline bool is_of(const struct shape *shape, const struct json *member)
-{
-	return shape->mark == json_walk_mark(member) && slice_eq(shape->key, json_walk_key(member));
 }
 
 /* The shape of a member, looked for from the one behind the last on: API servers write members in the order of types.go,
@@ -256,85 +245,91 @@ static inline const struct shape *find(const struct shape *table, const struct s
 {
 	const struct shape *shape;
 
-	for (shape = from; shape->key.ptr; shape++)
-		if (is_of(shape, member))
+	for (shape = from; shape->key; shape++)
+		if (json_walk_is(member, shape->key, shape->mark))
 			return shape;
 	for (shape = table; shape != from; shape++)
-		if (is_of(shape, member))
+		if (json_walk_is(member, shape->key, shape->mark))
 			return shape;
 	return NULL;
 }
 
-static void walk(struct pss_pod *pod, const struct step *at, const struct shape *shape, const struct json *v);
+static void walk_object(struct walk *w, const struct step *at, const struct shape *table);
+static void walk_values(struct walk *w, const struct step *at, const struct shape *shape);
+static void walk_volume(struct walk *w, const struct step *at, const struct shape *table);
 
-/* What is in an object, map or array; most is looked at here, without a call. As for the decoder, null is nothing. */
-static inline void walk_child(struct pss_pod *pod, const struct step *parent, size_t index, const struct shape *shape,
-			      const struct json *v)
+/* Recursion is as deep as the table, six levels. Inline, since it is all that is done for most values. */
+static inline void walk(struct walk *w, const struct step *at, const struct shape *shape)
 {
-	if (json_walk_type(v) == JSON_NULL) {
-		pod->seen |= shape->wants ? PSS_SEEN_ODD_VOLUME : 0;
+	if (json_walk_type(at->v) != types[shape->kind])
+		note(w, at, shape->kind);
+	else if (shape->kind <= KIND_OPAQUE)
 		return;
-	}
-	pod->seen |= shape->seen;
-	if (shape->kind > KIND_OPAQUE || json_walk_type(v) != types[shape->kind])
-		walk(pod, &(struct step){.parent = parent, .key = json_walk_key(v), .index = index}, shape, v);
+	else if (shape->kind == KIND_OBJECT)
+		walk_object(w, at, shape->members);
+	else if (shape->kind >= KIND_MAP)
+		walk_values(w, at, shape->members);
+	else if (shape->kind == KIND_VOLUME)
+		walk_volume(w, at, shape->members);
+	else if (!is_whole(at->v, shape->kind == KIND_INT32 ? INT32_MAX : INT64_MAX))
+		note(w, at, shape->kind);
 }
 
-static void walk_object(struct pss_pod *pod, const struct step *at, const struct shape *table, const struct json *v)
+static void walk_object(struct walk *w, const struct step *at, const struct shape *table)
 {
 	const struct shape *from = table;
+	struct step step = {.parent = at};
 
-	for (const struct json *m = json_walk_first(v); m; m = json_walk_next(m)) {
+	for (const struct json *m = json_walk_first(at->v); m; m = json_walk_next(m)) {
 		const struct shape *shape = find(table, from, m);
 
 		if (!shape)
 			continue;
 		from = shape + 1;
-		if (shape->kind != KIND_ANY)
-			walk_child(pod, at, 0, shape, m);
+		if (shape->kind == KIND_ANY || json_walk_type(m) == JSON_NULL)
+			continue; /* for the decoder, null is nothing */
+		w->seen |= shape->seen;
+		step.v = m;
+		walk(w, &step, shape);
 	}
 }
 
-static void walk_values(struct pss_pod *pod, const struct step *at, const struct shape *shape, const struct json *v)
+static void walk_values(struct walk *w, const struct step *at, const struct shape *shape)
 {
-	size_t index = 0;
+	struct step step = {.parent = at};
 
-	for (const struct json *m = json_walk_first(v); m; m = json_walk_next(m))
-		walk_child(pod, at, index++, shape, m);
+	for (const struct json *m = json_walk_first(at->v); m; m = json_walk_next(m)) {
+		step.v = m;
+		if (json_walk_type(m) != JSON_NULL)
+			walk(w, &step, shape);
+		else if (shape->kind == KIND_VOLUME)
+			w->seen |= PSS_SEEN_ODD_VOLUME;
+		w->seen |= shape->seen;
+		step.index++;
+	}
 }
 
-static void walk_volume(struct pss_pod *pod, const struct step *at, const struct shape *shape, const struct json *v)
+static void walk_volume(struct walk *w, const struct step *at, const struct shape *table)
 {
-	uint32_t before = pod->seen;
+	uint32_t before = w->seen;
 
-	pod->seen = 0;
-	walk_object(pod, at, shape->members, v);
-	if (!(pod->seen & shape->wants))
-		pod->seen |= PSS_SEEN_ODD_VOLUME;
-	pod->seen |= before;
-}
-
-/* As deep as the table, six levels. */
-static void walk(struct pss_pod *pod, const struct step *at, const struct shape *shape, const struct json *v)
-{
-	if (!fits(shape->kind, v))
-		note(pod, at, shape->kind, v);
-	else if (shape->wants)
-		walk_volume(pod, at, shape, v);
-	else if (shape->kind == KIND_OBJECT)
-		walk_object(pod, at, shape->members, v);
-	else if (shape->kind == KIND_MAP || shape->kind == KIND_ARRAY)
-		walk_values(pod, at, shape->members, v);
+	w->seen = 0;
+	walk_object(w, at, table);
+	if (!(w->seen & PSS_SEEN_PLAIN_VOLUME))
+		w->seen |= PSS_SEEN_ODD_VOLUME;
+	w->seen |= before;
 }
 
 void pss_schema_check(struct pss_pod *pod, const struct json *metadata)
 {
-	static const struct shape top[] = {FIELD_OF("metadata", OBJECT, metadata_shape), FIELD_OF("spec", OBJECT, spec_shape)};
+	static const struct shape top[] = {VALUE(OBJECT, metadata_shape), VALUE(OBJECT, spec_shape)};
+	struct walk w = {.pod = pod};
 
+	w.root = "metadata";
 	if (json_type(metadata) != JSON_NULL)
-		walk(pod, &(struct step){.key = top[0].key}, &top[0], metadata);
+		walk(&w, &(struct step){.v = metadata}, &top[0]);
+	w.root = "spec";
 	if (json_type(pod->spec) != JSON_NULL)
-		walk(pod, &(struct step){.key = top[1].key}, &top[1], pod->spec);
-	if (pod->malformed.count > 0)
-		pod->seen = ~UINT32_C(0);
+		walk(&w, &(struct step){.v = pod->spec}, &top[1]);
+	pod->seen = pod->malformed.count > 0 ? ~UINT32_C(0) : w.seen;
 }
