@@ -173,31 +173,11 @@ void pss_pod_read(struct pss_pod *ret, struct arena *a, const struct json *metad
 	*ret = pod;
 }
 
-/*
- * Pointers are most of what a judgement writes, so they are put together by hand: a tenth of the
- * instructions of a printf().
- */
-static const char *join(struct arena *a, const char *const parts[])
-{
-	size_t lengths[8], len = 0, n;
-
-	for (n = 0; parts[n]; n++)
-		len += lengths[n] = strlen(parts[n]);
-
-	char *text = arena_alloc_dirty(a, len + 1), *at = text;
-	for (size_t i = 0; i < n; i++) {
-		memcpy(at, parts[i], lengths[i]);
-		at += lengths[i];
-	}
-	*at = '\0';
-	return text;
-}
-
-#define JOIN(a, ...) join((a), (const char *const[]){__VA_ARGS__, NULL})
+/* Pointers are most of what a judgement writes, so nothing here is formatted by printf(). */
 
 const char *pss_spec_pointer(const struct pss_pod *pod, const char *field)
 {
-	return JOIN(pod->arena, pod->prefix, "/spec/", field);
+	return arena_join(pod->arena, pod->prefix, "/spec/", field);
 }
 
 const char *pss_container_pointer(const struct pss_pod *pod, const struct pss_container *c, const char *field)
@@ -209,10 +189,10 @@ const char *pss_container_pointer(const struct pss_pod *pod, const struct pss_co
 	do
 		*--at = (char)('0' + index % 10);
 	while (index /= 10);
-	return JOIN(pod->arena, pod->prefix, "/spec/", c->list, "/", at, "/", field);
+	return arena_join(pod->arena, pod->prefix, "/spec/", c->list, "/", at, "/", field);
 }
 
 const char *pss_annotation_pointer(const struct pss_pod *pod, const char *key)
 {
-	return JOIN(pod->arena, pod->prefix, "/metadata/annotations/", json_pointer_token(pod->arena, slice_of(key)));
+	return arena_join(pod->arena, pod->prefix, "/metadata/annotations/", json_pointer_token(pod->arena, slice_of(key)));
 }
