@@ -20,7 +20,7 @@
 #include "policy/finding.h"
 #include "policy/namespace.h"
 
-/* Checks by number, where comparing ids would cost. */
+/* The ids of the checks as numbers, in upstream's order: sets of them are bits. */
 enum pss_check {
 	PSS_CHECK_NONE,
 	PSS_CHECK_MALFORMED,
@@ -47,8 +47,8 @@ enum pss_check {
 
 /* One check that failed. */
 struct pss_violation {
-	const char *id;     /* "allowPrivilegeEscalation" */
 	enum pss_check check;
+	const char *id;     /* "allowPrivilegeEscalation" */
 	const char *rule;   /* "pss.allowPrivilegeEscalation" */
 	const char *reason; /* "allowPrivilegeEscalation != false" */
 	const char *detail; /* "container \"x\" must set securityContext.allowPrivilegeEscalation=false", or "" */
@@ -69,7 +69,7 @@ struct pss_verdict {
 /* One form of a check: it counts from v1.<since> until the next form of the same id. */
 struct pss_form {
 	const char *id, *rule; /* as in a violation */
-	enum pss_check check;
+	enum pss_check check;  /* the same */
 	enum pss_level level;  /* baseline or restricted */
 	unsigned since;        /* minor version */
 	const char *overrides; /* id of the baseline check that it replaces, or NULL */

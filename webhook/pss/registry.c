@@ -14,7 +14,9 @@ static const struct {
 	pss_check_fn ask;
 } table[] = {
 #define ALWAYS UINT32_MAX
-#define ROW(check, id, level, since, needs, ask) {{(id), "pss." id, PSS_CHECK_##check, (level), (since), NULL}, PSS_CHECK_NONE, (needs), (ask)}
+#define ROW(check, id, level, since, needs, ask) \
+	{{(id), "pss." id, PSS_CHECK_##check, (level), (since), NULL}, PSS_CHECK_NONE, (needs), (ask)}
+/* A restricted check in the place of a baseline check. */
 #define HEIR(check, id, since, overrides, old, needs, ask) \
 	{{(id), "pss." id, PSS_CHECK_##check, PSS_RESTRICTED, (since), (old)}, PSS_CHECK_##overrides, (needs), (ask)}
 	ROW(MALFORMED, "malformed", PSS_BASELINE, 0, ALWAYS, pss_check_malformed), /* ours, see check_malformed.c */
