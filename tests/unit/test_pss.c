@@ -42,6 +42,9 @@ static const struct {
 	/* baseline, check by check */
 	{BASE, "latest", "{'hostNetwork':true,'hostIPC':true,'hostPID':false}", "host namespaces (hostNetwork=true, hostIPC=true)",
 	 "/spec/hostNetwork"},
+	{BASE, "latest", "{'hostNetwork':true}", "host namespaces (hostNetwork=true)", "/spec/hostNetwork"},
+	{BASE, "latest", "{'hostPID':true}", "host namespaces (hostPID=true)", "/spec/hostPID"},
+	{BASE, "latest", "{'hostIPC':true}", "host namespaces (hostIPC=true)", "/spec/hostIPC"},
 	{BASE, "latest", "{'volumes':[{'name':'v','hostPath':{'path':'/'}}]}", "hostPath volumes (volume \"v\")",
 	 "/spec/volumes/0/hostPath"},
 	{BASE, "latest", "{'containers':[{'name':'a','ports':[{'hostPort':0},{'hostPort':90},{'hostPort':100}]}]}",
@@ -49,6 +52,9 @@ static const struct {
 	{BASE, "latest", "{'containers':[{'name':'a','livenessProbe':{'tcpSocket':{'host':'h'}}}]}",
 	 "probe or lifecycle host (container \"a\" uses probe or lifecycle host \"h\")",
 	 "/spec/containers/0/livenessProbe/tcpSocket/host"},
+	{BASE, "latest", "{'ephemeralContainers':[{'name':'a','lifecycle':{'preStop':{'httpGet':{'host':'h'}}}}]}",
+	 "probe or lifecycle host (container \"a\" uses probe or lifecycle host \"h\")",
+	 "/spec/ephemeralContainers/0/lifecycle/preStop/httpGet/host"},
 	{BASE, "v1.33", "{'containers':[{'name':'a','livenessProbe':{'tcpSocket':{'host':'h'}}}]}", "", NULL},
 	{BASE, "latest", "{'containers':[{'name':'a','securityContext':{'capabilities':{'add':['SYS_ADMIN','CHOWN']}}}]}",
 	 "non-default capabilities (container \"a\" must not include \"SYS_ADMIN\" in securityContext.capabilities.add)",
@@ -59,6 +65,15 @@ static const struct {
 	{BASE, "latest", "{'securityContext':{'seLinuxOptions':{'type':'t','user':'u','role':'r'}}}",
 	 "seLinuxOptions (pod set forbidden securityContext.seLinuxOptions: type \"t\"; user may not be set; role may not be set)",
 	 "/spec/securityContext/seLinuxOptions"},
+	{BASE, "latest", "{'containers':[{'name':'a','securityContext':{'appArmorProfile':{'type':'Unconfined'}}}]}",
+	 "forbidden AppArmor profile (container \"a\" must not set AppArmor profile type to \"Unconfined\")",
+	 "/spec/containers/0/securityContext/appArmorProfile/type"},
+	{BASE, "latest", "{'containers':[{'name':'a','securityContext':{'seLinuxOptions':{'user':'u'}}}]}",
+	 "seLinuxOptions (container \"a\" set forbidden securityContext.seLinuxOptions: user may not be set)",
+	 "/spec/containers/0/securityContext/seLinuxOptions"},
+	{BASE, "latest", "{'initContainers':[{'name':'a','securityContext':{'seccompProfile':{'type':'Unconfined'}}}]}",
+	 "seccompProfile (container \"a\" must not set securityContext.seccompProfile.type to \"Unconfined\")",
+	 "/spec/initContainers/0/securityContext/seccompProfile/type"},
 	{BASE, "v1.30", "{'securityContext':{'seLinuxOptions':{'type':'container_engine_t'}}}",
 	 "seLinuxOptions (pod set forbidden securityContext.seLinuxOptions: type \"container_engine_t\")", NULL},
 	{BASE, "v1.31", "{'securityContext':{'seLinuxOptions':{'type':'container_engine_t'}}}", "", NULL},
@@ -85,6 +100,10 @@ static const struct {
 	 "/spec/containers/0/securityContext/runAsNonRoot"},
 	{REST, "latest", POD("'volumes':[{'name':'v','hostPath':{}},{'name':'w','emptyDir':{},'nfs':{}},{'name':'x'}]"),
 	 "restricted volume types (volumes \"v\", \"x\" use restricted volume types \"hostPath\", \"unknown\")", "/spec/volumes/0/hostPath"},
+	{REST, "latest", POD("'volumes':[{'name':'v','emptyDir':{}},null]"),
+	 "restricted volume types (volume \"\" uses restricted volume type \"unknown\")", "/spec/volumes/1"},
+	{REST, "latest", POD("'volumes':[{'name':'v','emptyDir':null,'secret':{}},{'name':'w','secret':null}]"),
+	 "restricted volume types (volume \"w\" uses restricted volume type \"unknown\")", "/spec/volumes/1"},
 	{REST, "latest", AND("'seccompProfile':{'type':'Unconfined'}"),
 	 "seccompProfile (container \"a\" must not set securityContext.seccompProfile.type to \"Unconfined\")", NULL},
 	{REST, "latest", "{" GOOD ",'containers':[{'name':'a','securityContext':{'allowPrivilegeEscalation':false,'capabilities':{'drop':['ALL'],'add':['CHOWN']}}}]}",
@@ -156,6 +175,31 @@ Test(pss, judges_as_upstream, .init = json_setup)
 		cr_expect_eq(v.count == 0, *cases[i].detail == '\0', "%s", cases[i].spec);
 		if (cases[i].pointer && v.count > 0)
 			cr_expect_str_eq(v.items[0].pointers[0], cases[i].pointer, "%s: %s", cases[i].spec, v.items[0].pointers[0]);
+	}
+	arena_release(&a);
+}
+
+/* The spec of a case, and something that no API server would have decoded. */
+static const char *malformed(struct arena *a, const char *spec)
+{
+	return arena_printf(a, "%.*s%s'nodeName':7}", (int)strlen(spec) - 1, spec, strlen(spec) > 2 ? "," : "");
+}
+
+/* Which checks are asked depends on the fields that were seen. In a malformed pod all are, and they must find the same. */
+Test(pss, asks_every_check_that_could_fail, .init = json_setup)
+{
+	struct arena a = ARENA_INIT;
+
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		struct pss_verdict some, all;
+
+		if (*cases[i].spec != '{' || strstr(cases[i].detail, "malformed") || cases[i].level == PSS_PRIVILEGED)
+			continue;
+		pss_evaluate(&a, cases[i].level, cases[i].version, NULL, parse(&a, cases[i].spec), "", &some);
+		pss_evaluate(&a, cases[i].level, cases[i].version, NULL, parse(&a, malformed(&a, cases[i].spec)), "", &all);
+		cr_assert_eq(all.count, some.count + 1, "%s: %s", cases[i].spec, all.detail);
+		for (size_t v = 0; v < some.count; v++)
+			cr_expect_str_eq(all.items[v + 1].detail, some.items[v].detail);
 	}
 	arena_release(&a);
 }

@@ -4,8 +4,9 @@
  *
  *	void pss_check_privileged(const struct pss_pod *pod, struct pss_report *r)
  *	{
- *		... pss_list_add(&bad, pod->arena, c->name) ...
- *		r->reason = "privileged";
+ *		... pss_blame(pod, r, &names, c, "securityContext/privileged") ...
+ *		if (names.count == 0 || !pss_fails(r, "privileged"))
+ *			return;
  *		buf_printf(&r->detail, ...);
  *	}
  *
@@ -23,13 +24,21 @@ struct pss_report {
 	const char *reason; /* NULL = the pod passes */
 	struct buf detail;
 	struct pss_list pointers; /* of the fields at fault */
-	bool brief;               /* nobody will look at them: they need not be written out */
+	bool brief;               /* nobody will look at more than reason: names and pointers are counted only */
 };
 
 typedef void (*pss_check_fn)(const struct pss_pod *pod, struct pss_report *r);
 
 #define EACH_CONTAINER(c, pod)                                                                             \
 	for (const struct pss_container *c = (pod)->containers; c != (pod)->containers + (pod)->container_count; c++)
+
+/* The pod fails, for this reason. Returns whether anybody will read more: the names and pointers that were blamed are
+ * not there where nobody does. */
+static inline bool pss_fails(struct pss_report *r, const char *reason)
+{
+	r->reason = reason;
+	return !r->brief;
+}
 
 /* Note a container at fault: its name, and the pointer of field in it. */
 void pss_blame(const struct pss_pod *pod, struct pss_report *r, struct pss_list *names, const struct pss_container *c,

@@ -15,9 +15,8 @@ void pss_check_escalation(const struct pss_pod *pod, struct pss_report *r)
 	EACH_CONTAINER(c, pod)
 		if (c->security.escalation != PSS_FALSE)
 			pss_blame(pod, r, &names, c, "securityContext/allowPrivilegeEscalation");
-	if (names.count == 0)
+	if (names.count == 0 || !pss_fails(r, "allowPrivilegeEscalation != false"))
 		return;
-	r->reason = "allowPrivilegeEscalation != false";
 	pss_say_containers(&r->detail, &names);
 	buf_adds(&r->detail, " must set securityContext.allowPrivilegeEscalation=false");
 }

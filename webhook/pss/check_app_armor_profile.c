@@ -32,11 +32,11 @@ static struct pss_list app_armor_annotations(const struct pss_pod *pod, struct p
 	struct pss_list found = {0};
 
 	JSON_EACH(item, pod->annotations) {
-		struct buf text = buf_in(pod->arena);
 		const char *value = json_text(item, "");
 
-		if (!slice_starts(slice_of(json_key(item)), APP_ARMOR_ANNOTATION) || annotation_is_good(slice_of(value)))
+		if (!slice_starts(json_key_slice(item), APP_ARMOR_ANNOTATION) || annotation_is_good(slice_of(value)))
 			continue;
+		struct buf text = buf_in(pod->arena);
 		buf_printf(&text, "%s=", json_key(item));
 		pss_say_go_string(&text, value);
 		pss_list_add(&found, pod->arena, buf_slice(&text).ptr);
@@ -60,7 +60,7 @@ void pss_check_app_armor(const struct pss_pod *pod, struct pss_report *r)
 	pss_list_sort(&values);
 
 	struct pss_list annotations = app_armor_annotations(pod, r);
-	if (r->pointers.count == 0)
+	if (r->pointers.count == 0 || !pss_fails(r, "forbidden AppArmor profile"))
 		return;
 	pss_say_setters(&r->detail, pod_is_bad, &names);
 	if (annotations.count > 0)
@@ -68,7 +68,8 @@ void pss_check_app_armor(const struct pss_pod *pod, struct pss_report *r)
 			   annotations.count == 1 ? "" : "s");
 	for (size_t i = 0; i < annotations.count; i++)
 		pss_list_add(&values, pod->arena, annotations.items[i]);
-	r->reason = values.count == 1 ? "forbidden AppArmor profile" : "forbidden AppArmor profiles";
+	if (values.count > 1)
+		r->reason = "forbidden AppArmor profiles";
 	buf_adds(&r->detail, " must not set AppArmor profile type to ");
 	pss_say_quoted(&r->detail, &values);
 }

@@ -49,8 +49,7 @@ void pss_check_capabilities_default(const struct pss_pod *pod, struct pss_report
 	struct pss_list names = {0}, capabilities = {0};
 
 	pss_find_added_capabilities(pod, r, pss_capability_is_default, &names, &capabilities);
-	if (names.count == 0)
+	if (names.count == 0 || !pss_fails(r, "non-default capabilities"))
 		return;
-	r->reason = "non-default capabilities";
 	pss_say_added_capabilities(&r->detail, &names, &capabilities);
 }

@@ -22,9 +22,8 @@ void pss_check_capabilities_none(const struct pss_pod *pod, struct pss_report *r
 		if (!c->security.drops_all)
 			pss_blame(pod, r, &keeping, c, "securityContext/capabilities/drop");
 	pss_find_added_capabilities(pod, r, pss_capability_is_restricted, &adding, &capabilities);
-	if (r->pointers.count == 0)
+	if (r->pointers.count == 0 || !pss_fails(r, "unrestricted capabilities"))
 		return;
-	r->reason = "unrestricted capabilities";
 	if (keeping.count > 0) {
 		pss_say_containers(&r->detail, &keeping);
 		buf_adds(&r->detail, " must set securityContext.capabilities.drop=[\"ALL\"]");

@@ -34,8 +34,7 @@ void pss_check_host_path_volumes(const struct pss_pod *pod, struct pss_report *r
 			pss_blame_volume(pod, r, &names, volume, index, "hostPath");
 		index++;
 	}
-	if (names.count == 0)
+	if (names.count == 0 || !pss_fails(r, "hostPath volumes"))
 		return;
-	r->reason = "hostPath volumes";
 	pss_say_volumes(&r->detail, &names);
 }

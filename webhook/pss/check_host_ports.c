@@ -35,10 +35,9 @@ void pss_check_host_ports(const struct pss_pod *pod, struct pss_report *r)
 	EACH_CONTAINER(c, pod)
 		if (add_host_ports(pod, c, r, &ports))
 			pss_list_add(&names, pod->arena, c->name);
-	if (names.count == 0)
+	if (names.count == 0 || !pss_fails(r, "hostPort"))
 		return;
 	pss_list_sort(&ports);
-	r->reason = "hostPort";
 	pss_say_containers(&r->detail, &names);
 	buf_adds(&r->detail, names.count == 1 ? " uses" : " use");
 	buf_adds(&r->detail, ports.count == 1 ? " hostPort " : " hostPorts ");

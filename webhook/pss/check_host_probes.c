@@ -55,11 +55,10 @@ void pss_check_host_probes(const struct pss_pod *pod, struct pss_report *r)
 		if (hosts.count > before)
 			pss_list_add(&names, pod->arena, c->name);
 	}
-	if (names.count == 0)
+	if (names.count == 0 || !pss_fails(r, "probe or lifecycle host"))
 		return;
 	pss_list_sort(&names); /* a set in this check alone */
 	pss_list_sort(&hosts);
-	r->reason = "probe or lifecycle host";
 	pss_say_containers(&r->detail, &names);
 	buf_adds(&r->detail, names.count == 1 ? " uses" : " use");
 	buf_adds(&r->detail, hosts.count == 1 ? " probe or lifecycle host " : " probe or lifecycle hosts ");

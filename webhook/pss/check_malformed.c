@@ -11,11 +11,10 @@ void pss_check_malformed(const struct pss_pod *pod, struct pss_report *r)
 {
 	struct pss_list told = pod->malformed;
 
-	if (told.count == 0)
+	if (told.count == 0 || !pss_fails(r, "malformed pod"))
 		return;
 	if (told.count > TOLD)
 		told.count = TOLD;
-	r->reason = "malformed pod";
 	r->pointers = pod->malformed_pointers;
 	pss_say_plain(&r->detail, &told);
 	if (told.count < pod->malformed.count)

@@ -15,9 +15,8 @@ void pss_check_privileged(const struct pss_pod *pod, struct pss_report *r)
 	EACH_CONTAINER(c, pod)
 		if (c->security.privileged == PSS_TRUE)
 			pss_blame(pod, r, &names, c, "securityContext/privileged");
-	if (names.count == 0)
+	if (names.count == 0 || !pss_fails(r, "privileged"))
 		return;
-	r->reason = "privileged";
 	pss_say_containers(&r->detail, &names);
 	buf_adds(&r->detail, " must not set securityContext.privileged=true");
 }

@@ -17,10 +17,9 @@ void pss_check_proc_mount(const struct pss_pod *pod, struct pss_report *r)
 			pss_blame(pod, r, &names, c, "securityContext/procMount");
 			pss_list_add(&types, pod->arena, c->security.proc_mount);
 		}
-	if (names.count == 0)
+	if (names.count == 0 || !pss_fails(r, "procMount"))
 		return;
 	pss_list_sort(&types);
-	r->reason = "procMount";
 	pss_say_containers(&r->detail, &names);
 	buf_adds(&r->detail, " must not set securityContext.procMount to ");
 	pss_say_quoted(&r->detail, &types);

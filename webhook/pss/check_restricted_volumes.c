@@ -47,10 +47,9 @@ void pss_check_restricted_volumes(const struct pss_pod *pod, struct pss_report *
 		}
 		index++;
 	}
-	if (names.count == 0)
+	if (names.count == 0 || !pss_fails(r, "restricted volume types"))
 		return;
 	pss_list_sort(&types);
-	r->reason = "restricted volume types";
 	pss_say_volumes(&r->detail, &names);
 	buf_adds(&r->detail, names.count == 1 ? " uses" : " use");
 	buf_adds(&r->detail, types.count == 1 ? " restricted volume type " : " restricted volume types ");

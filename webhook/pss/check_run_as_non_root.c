@@ -25,7 +25,8 @@ static bool non_root_is_false(const struct pss_pod *pod, struct pss_report *r)
 			pss_blame(pod, r, &names, c, non_root_field);
 	if (r->pointers.count == 0)
 		return false;
-	r->reason = "runAsNonRoot != true";
+	if (!pss_fails(r, "runAsNonRoot != true"))
+		return true;
 	pss_say_setters(&r->detail, pod_is_bad, &names);
 	buf_adds(&r->detail, " must not set securityContext.runAsNonRoot=false");
 	return true;
@@ -40,9 +41,8 @@ void pss_check_non_root(const struct pss_pod *pod, struct pss_report *r)
 	EACH_CONTAINER(c, pod)
 		if (c->security.run_as_non_root == PSS_UNSET)
 			pss_blame(pod, r, &names, c, non_root_field);
-	if (names.count == 0)
+	if (names.count == 0 || !pss_fails(r, "runAsNonRoot != true"))
 		return;
-	r->reason = "runAsNonRoot != true";
 	buf_adds(&r->detail, "pod or ");
 	pss_say_containers(&r->detail, &names);
 	buf_adds(&r->detail, " must set securityContext.runAsNonRoot=true");

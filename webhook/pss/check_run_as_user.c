@@ -24,9 +24,8 @@ void pss_check_user(const struct pss_pod *pod, struct pss_report *r)
 	EACH_CONTAINER(c, pod)
 		if (is_root(&c->security))
 			pss_blame(pod, r, &names, c, field);
-	if (r->pointers.count == 0)
+	if (r->pointers.count == 0 || !pss_fails(r, "runAsUser=0"))
 		return;
-	r->reason = "runAsUser=0";
 	pss_say_setters(&r->detail, is_root(&pod->security), &names);
 	buf_adds(&r->detail, " must not set runAsUser=0");
 }

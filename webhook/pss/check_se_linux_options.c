@@ -72,9 +72,8 @@ static void check_selinux(const struct pss_pod *pod, struct pss_report *r, bool 
 	EACH_CONTAINER(c, pod)
 		if (selinux_is_bad(pod, c->security.selinux, &faults))
 			pss_blame(pod, r, &names, c, field);
-	if (r->pointers.count == 0)
+	if (r->pointers.count == 0 || !pss_fails(r, "seLinuxOptions"))
 		return;
-	r->reason = "seLinuxOptions";
 	pss_say_setters(&r->detail, pod_is_bad, &names);
 	buf_adds(&r->detail, " set forbidden securityContext.seLinuxOptions: ");
 	say_selinux(&r->detail, &faults);

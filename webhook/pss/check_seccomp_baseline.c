@@ -64,10 +64,9 @@ void pss_check_seccomp_annotations(const struct pss_pod *pod, struct pss_report 
 		pss_list_add(&found, pod->arena, buf_slice(&text).ptr);
 		pss_list_add(&r->pointers, pod->arena, pss_annotation_pointer(pod, json_key(item)));
 	}
-	if (found.count == 0)
+	if (found.count == 0 || !pss_fails(r, "seccompProfile"))
 		return;
 	pss_list_sort(&found);
-	r->reason = "seccompProfile";
 	buf_adds(&r->detail, found.count == 1 ? "forbidden annotation " : "forbidden annotations ");
 	pss_say_plain(&r->detail, &found);
 }
@@ -96,10 +95,9 @@ void pss_check_seccomp_not_bad(const struct pss_pod *pod, struct pss_report *r)
 			pss_blame(pod, r, &names, c, pss_seccomp_field);
 			pss_list_add(&values, pod->arena, c->security.seccomp);
 		}
-	if (values.count == 0)
+	if (values.count == 0 || !pss_fails(r, "seccompProfile"))
 		return;
 	pss_list_sort(&values);
-	r->reason = "seccompProfile";
 	pss_say_setters(&r->detail, pod_is_bad, &names);
 	buf_adds(&r->detail, " must not set securityContext.seccompProfile.type to ");
 	pss_say_quoted(&r->detail, &values);

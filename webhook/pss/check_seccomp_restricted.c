@@ -21,9 +21,8 @@ void pss_check_seccomp_set(const struct pss_pod *pod, struct pss_report *r)
 	EACH_CONTAINER(c, pod)
 		if (!c->security.seccomp)
 			pss_blame(pod, r, &names, c, pss_seccomp_field);
-	if (names.count == 0)
+	if (names.count == 0 || !pss_fails(r, "seccompProfile"))
 		return;
-	r->reason = "seccompProfile";
 	buf_adds(&r->detail, "pod or ");
 	pss_say_containers(&r->detail, &names);
 	buf_adds(&r->detail, " must set securityContext.seccompProfile.type to \"RuntimeDefault\" or \"Localhost\"");

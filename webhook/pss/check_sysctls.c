@@ -50,9 +50,8 @@ static void check(const struct pss_pod *pod, struct pss_report *r, unsigned mino
 		}
 		index++;
 	}
-	if (names.count == 0)
+	if (names.count == 0 || !pss_fails(r, "forbidden sysctls"))
 		return;
-	r->reason = "forbidden sysctls";
 	pss_say_plain(&r->detail, &names);
 }
 

@@ -19,9 +19,8 @@ void pss_check_windows_host_process(const struct pss_pod *pod, struct pss_report
 	EACH_CONTAINER(c, pod)
 		if (c->security.host_process)
 			pss_blame(pod, r, &names, c, field);
-	if (r->pointers.count == 0)
+	if (r->pointers.count == 0 || !pss_fails(r, "hostProcess"))
 		return;
-	r->reason = "hostProcess";
 	pss_say_setters(&r->detail, pod->security.host_process, &names);
 	buf_adds(&r->detail, " must not set securityContext.windowsOptions.hostProcess=true");
 }

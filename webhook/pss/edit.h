@@ -1,7 +1,8 @@
 /*
  * edit.h - changing one securityContext: RFC 6902 operations and the list of changes, made together.
  *
- *	struct pss_edit e = pss_edit_open(&out, pointer, context, container);
+ *	struct pss_edit e;
+ *	pss_edit_open(&e, &out, &pod, container);
  *	pss_edit_set(&e, "runAsNonRoot", SLICE_LIT("true"), "pss.runAsNonRoot");
  *	pss_edit_close(&e);
  *
@@ -16,6 +17,7 @@
 #include "base/json_patch.h"
 #include "base/json_write.h"
 #include "policy/finding.h"
+#include "pss/pod.h"
 
 /* Where edits go. */
 struct pss_out {
@@ -27,16 +29,16 @@ struct pss_out {
 
 struct pss_edit {
 	struct pss_out *out;
-	const char *pointer;       /* of the securityContext */
+	const struct pss_pod *pod;
+	const struct pss_container *container; /* NULL = the pod's context */
 	const struct json *old;    /* the context as it is; NULL = absent */
-	const char *container;     /* name; NULL = the pod's context */
+	const char *pointer;       /* of the context; NULL until something is set: most need nothing */
 	struct buf object;         /* the new context, where there is none */
 	struct json_writer writer; /* of object */
 };
 
 /* Opens in place: the writer points into the struct. */
-void pss_edit_open(struct pss_edit *e, struct pss_out *out, const char *pointer, const struct json *old,
-		   const char *container);
+void pss_edit_open(struct pss_edit *e, struct pss_out *out, const struct pss_pod *pod, const struct pss_container *container);
 void pss_edit_close(struct pss_edit *e);
 
 /* Set member key to value (JSON text that outlives the patch). */

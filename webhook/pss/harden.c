@@ -31,24 +31,34 @@ struct hardener {
 
 static void note_need(struct needs *needs, const struct pss_violation *v)
 {
-	const struct {
-		const char *id, **need;
-	} remedies[] = {
-		{"privileged", &needs->privileged},
-		{"allowPrivilegeEscalation", &needs->escalation},
-		{"capabilities_baseline", &needs->capabilities},
-		{"capabilities_restricted", &needs->capabilities},
-		{"runAsNonRoot", &needs->non_root},
-		{"runAsUser", &needs->user},
-		{"seccompProfile_baseline", &needs->seccomp},
-		{"seccompProfile_restricted", &needs->seccomp},
-	};
-
-	for (size_t i = 0; i < sizeof(remedies) / sizeof(*remedies); i++)
-		if (strcmp(v->id, remedies[i].id) == 0)
-			*remedies[i].need = v->rule;
-	needs->fill_capabilities |= strcmp(v->id, "capabilities_restricted") == 0;
-	needs->fill_seccomp |= strcmp(v->id, "seccompProfile_restricted") == 0;
+	switch (v->check) {
+	case PSS_CHECK_PRIVILEGED:
+		needs->privileged = v->rule;
+		break;
+	case PSS_CHECK_ESCALATION:
+		needs->escalation = v->rule;
+		break;
+	case PSS_CHECK_CAPABILITIES_RESTRICTED:
+		needs->fill_capabilities = true;
+		/* fall through */
+	case PSS_CHECK_CAPABILITIES:
+		needs->capabilities = v->rule;
+		break;
+	case PSS_CHECK_NON_ROOT:
+		needs->non_root = v->rule;
+		break;
+	case PSS_CHECK_USER:
+		needs->user = v->rule;
+		break;
+	case PSS_CHECK_SECCOMP_RESTRICTED:
+		needs->fill_seccomp = true;
+		/* fall through */
+	case PSS_CHECK_SECCOMP:
+		needs->seccomp = v->rule;
+		break;
+	default: /* has no remedy */
+		break;
+	}
 }
 
 static struct needs needs_of(const struct pss_verdict *v)
@@ -135,7 +145,7 @@ static void harden_pod_context(struct hardener *h)
 	struct pss_security *s = &h->pod.security;
 	struct pss_edit e;
 
-	pss_edit_open(&e, &h->out, pss_spec_pointer(&h->pod, "securityContext"), s->json, NULL);
+	pss_edit_open(&e, &h->out, &h->pod, NULL);
 	mend_root(h, &e, s, 0);
 	mend_bad_non_root(h, &e, s);
 	if (h->needs.non_root && non_root_unset(s) && any_container_unset(&h->pod, non_root_unset))
@@ -259,7 +269,7 @@ static void harden_container(struct hardener *h, struct pss_container *c)
 {
 	struct pss_edit e;
 
-	pss_edit_open(&e, &h->out, pss_container_pointer(&h->pod, c, "securityContext"), c->security.json, c->name);
+	pss_edit_open(&e, &h->out, &h->pod, c);
 	harden_privileges(h, &e, &c->security);
 	harden_capabilities(h, &e, &c->security);
 	mend_bad_non_root(h, &e, &c->security);
@@ -361,14 +371,18 @@ static void drop_exempted(const struct harden_options *options, struct arena *a,
 	pss_summarise(a, v);
 }
 
-/* Harden in *h, and say in *ret what is then still wrong. A pod that passes is not touched at all. */
-static void harden(struct hardener *h, struct arena *a, const struct harden_options *options,
+/* Harden in *h, behind what is in out already, and say in *ret what is then still wrong. A pod that passes is not touched
+ * at all. */
+static void harden(struct hardener *h, const struct pss_out *out, const struct harden_options *options,
 		   const struct json *metadata, const struct json *spec, const char *prefix, struct pss_verdict *ret)
 {
-	*h = (struct hardener){.options = options, .force = options->hardening == HARDENING_FORCE};
-	h->out = (struct pss_out){.arena = a, .patch = json_patch_in(a)};
+	struct arena *a = out->arena;
+
+	*h = (struct hardener){.options = options, .force = options->hardening == HARDENING_FORCE, .out = *out};
 	pss_pod_read(&h->pod, a, metadata, spec, prefix);
-	pss_judge_briefly(&h->pod, options->level, options->version, ret);
+
+	uint64_t rows = pss_rows_asked(options->level, options->version);
+	pss_judge_briefly(&h->pod, rows, ret);
 	drop_exempted(options, a, ret);
 	if (ret->count == 0)
 		return;
@@ -376,12 +390,13 @@ static void harden(struct hardener *h, struct arena *a, const struct harden_opti
 	struct pss_pod before = copy_of(&h->pod);
 	if (options->hardening != HARDENING_OFF && can_be_edited(&h->pod))
 		mend(h, ret);
-	pss_judge(&h->pod, options->level, options->version, ret);
+	pss_judge(&h->pod, rows, ret);
 	drop_exempted(options, a, ret);
-	if (h->out.patch.count > 0)
+	if (h->out.patch.count > out->patch.count)
 		warn_may_not_start(h, &before);
 }
 
+/* What was appended to lists that the caller does not get back is forgotten. */
 bool pss_harden(struct arena *a, const struct harden_options *options, const struct json *metadata,
 		const struct json *spec, const char *prefix, struct json_patch *patch, struct changes *changes,
 		struct findings *warnings)
@@ -389,15 +404,12 @@ bool pss_harden(struct arena *a, const struct harden_options *options, const str
 	struct hardener h;
 	struct pss_verdict after;
 
-	harden(&h, a, options, metadata, spec, prefix, &after);
+	harden(&h, &(struct pss_out){a, *patch, *changes, *warnings}, options, metadata, spec, prefix, &after);
 	if (after.count > 0)
 		return false;
-	for (size_t i = 0; i < h.out.patch.count; i++)
-		json_patch_add(patch, h.out.patch.ops[i].op, h.out.patch.ops[i].pointer, h.out.patch.ops[i].value);
-	for (size_t i = 0; i < h.out.changes.count; i++)
-		changes_add(changes, a, h.out.changes.items[i]);
-	for (size_t i = 0; i < h.out.warnings.count; i++)
-		findings_add(warnings, a, h.out.warnings.items[i]);
+	*patch = h.out.patch;
+	*changes = h.out.changes;
+	*warnings = h.out.warnings;
 	return true;
 }
 
@@ -406,5 +418,5 @@ void pss_obstacles(struct arena *a, const struct harden_options *options, const 
 {
 	struct hardener h;
 
-	harden(&h, a, options, metadata, spec, prefix, ret);
+	harden(&h, &(struct pss_out){.arena = a, .patch = json_patch_in(a)}, options, metadata, spec, prefix, ret);
 }

@@ -1,5 +1,6 @@
 #include "pss/pod.h"
 #include "base/json_patch.h"
+#include "base/json_walk.h"
 
 static enum pss_flag flag(const struct json *v)
 {
@@ -33,30 +34,99 @@ static void read_capabilities(struct pss_security *ret, const struct json *v)
 	ret->drops_all = holds(json_get(v, "drop"), "ALL");
 }
 
-static void read_security(struct pss_security *ret, const struct json *v)
+/* What is read of a securityContext; the rest is a container's only from CONTAINER_ONLY on. */
+enum field {
+	NON_ROOT,
+	USER,
+	SECCOMP,
+	APP_ARMOR,
+	SELINUX,
+	WINDOWS,
+	CONTAINER_ONLY,
+	ESCALATION = CONTAINER_ONLY,
+	CAPABILITIES,
+	PRIVILEGED,
+	PROC_MOUNT,
+	FIELDS
+};
+
+static const struct {
+	const char *key;
+	uint32_t mark;
+} names[FIELDS] = {
+#define NAME(key) {(key), JSON_WALK_MARK(key)}
+	[NON_ROOT] = NAME("runAsNonRoot"),
+	[USER] = NAME("runAsUser"),
+	[SECCOMP] = NAME("seccompProfile"),
+	[APP_ARMOR] = NAME("appArmorProfile"),
+	[SELINUX] = NAME("seLinuxOptions"),
+	[WINDOWS] = NAME("windowsOptions"),
+	[ESCALATION] = NAME("allowPrivilegeEscalation"),
+	[CAPABILITIES] = NAME("capabilities"),
+	[PRIVILEGED] = NAME("privileged"),
+	[PROC_MOUNT] = NAME("procMount"),
+#undef NAME
+};
+
+static void read_field(struct pss_security *ret, enum field field, const struct json *v)
+{
+	switch (field) {
+	case NON_ROOT:
+		ret->run_as_non_root = flag(v);
+		break;
+	case USER:
+		ret->has_user = json_int(v, &ret->run_as_user) == 0;
+		break;
+	case SECCOMP:
+		ret->seccomp = profile_type(v);
+		break;
+	case APP_ARMOR:
+		ret->app_armor = profile_type(v);
+		break;
+	case SELINUX:
+		ret->selinux = v;
+		break;
+	case WINDOWS:
+		ret->host_process = json_bool(json_get(v, "hostProcess"), false);
+		break;
+	case ESCALATION:
+		ret->escalation = flag(v);
+		break;
+	case CAPABILITIES:
+		read_capabilities(ret, v);
+		break;
+	case PRIVILEGED:
+		ret->privileged = flag(v);
+		break;
+	case PROC_MOUNT:
+		ret->proc_mount = json_text(v, NULL);
+		break;
+	case FIELDS: /* is no field */
+		break;
+	}
+}
+
+/* One look at each member, most of which are fields, instead of one look at all members for each field. */
+static void read_security(struct pss_security *ret, const struct json *v, enum field end)
 {
 	if (json_type(v) != JSON_OBJECT)
 		return;
 	ret->json = v;
-	ret->run_as_non_root = flag(json_get(v, "runAsNonRoot"));
-	ret->has_user = json_int(json_get(v, "runAsUser"), &ret->run_as_user) == 0;
-	ret->seccomp = profile_type(json_get(v, "seccompProfile"));
-	ret->app_armor = profile_type(json_get(v, "appArmorProfile"));
-	ret->selinux = json_get(v, "seLinuxOptions");
-	ret->host_process = json_bool(json_get(json_get(v, "windowsOptions"), "hostProcess"), false);
+	for (const struct json *m = json_walk_first(v); m; m = json_walk_next(m)) {
+		enum field field = 0;
+
+		while (field < end && !json_walk_is(m, names[field].key, names[field].mark))
+			field++;
+		if (field < end && json_walk_type(m) != JSON_NULL)
+			read_field(ret, field, m);
+	}
 }
 
 static void read_container(struct pss_container *ret, const struct json *v)
 {
-	const struct json *security = json_get(v, "securityContext");
-
 	ret->json = json_type(v) == JSON_OBJECT ? v : NULL;
 	ret->name = json_text(json_get(v, "name"), "");
-	read_security(&ret->security, security);
-	ret->security.privileged = flag(json_get(security, "privileged"));
-	ret->security.escalation = flag(json_get(security, "allowPrivilegeEscalation"));
-	ret->security.proc_mount = json_text(json_get(security, "procMount"), NULL);
-	read_capabilities(&ret->security, json_get(security, "capabilities"));
+	read_security(&ret->security, json_get(v, "securityContext"), FIELDS);
 }
 
 static const char *const lists[] = {"initContainers", "containers", "ephemeralContainers"};
@@ -97,38 +167,17 @@ void pss_pod_read(struct pss_pod *ret, struct arena *a, const struct json *metad
 		pod.annotations = NULL;
 	pod.windows = strcmp(json_text(json_get(json_get(spec, "os"), "name"), ""), "windows") == 0;
 	pod.user_namespace = flag(json_get(spec, "hostUsers")) == PSS_FALSE;
-	read_security(&pod.security, json_get(spec, "securityContext"));
+	read_security(&pod.security, json_get(spec, "securityContext"), CONTAINER_ONLY);
 	read_containers(&pod);
 	pss_schema_check(&pod, metadata);
 	*ret = pod;
 }
 
-/*
- * Pointers are most of what a judgement writes, so they are put together by hand: a tenth of the
- * instructions of a printf().
- */
-static const char *join(struct arena *a, const char *const parts[])
-{
-	size_t len = 0;
-
-	for (size_t i = 0; parts[i]; i++)
-		len += strlen(parts[i]);
-
-	char *text = arena_alloc(a, len + 1), *at = text;
-	for (size_t i = 0; parts[i]; i++) {
-		size_t n = strlen(parts[i]);
-
-		memcpy(at, parts[i], n);
-		at += n;
-	}
-	return text;
-}
-
-#define JOIN(a, ...) join((a), (const char *const[]){__VA_ARGS__, NULL})
+/* Pointers are most of what a judgement writes, so nothing here is formatted by printf(). */
 
 const char *pss_spec_pointer(const struct pss_pod *pod, const char *field)
 {
-	return JOIN(pod->arena, pod->prefix, "/spec/", field);
+	return arena_join(pod->arena, pod->prefix, "/spec/", field);
 }
 
 const char *pss_container_pointer(const struct pss_pod *pod, const struct pss_container *c, const char *field)
@@ -140,10 +189,10 @@ const char *pss_container_pointer(const struct pss_pod *pod, const struct pss_co
 	do
 		*--at = (char)('0' + index % 10);
 	while (index /= 10);
-	return JOIN(pod->arena, pod->prefix, "/spec/", c->list, "/", at, "/", field);
+	return arena_join(pod->arena, pod->prefix, "/spec/", c->list, "/", at, "/", field);
 }
 
 const char *pss_annotation_pointer(const struct pss_pod *pod, const char *key)
 {
-	return JOIN(pod->arena, pod->prefix, "/metadata/annotations/", json_pointer_token(pod->arena, slice_of(key)));
+	return arena_join(pod->arena, pod->prefix, "/metadata/annotations/", json_pointer_token(pod->arena, slice_of(key)));
 }

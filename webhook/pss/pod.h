@@ -52,6 +52,29 @@ struct pss_container {
 	struct pss_security security;
 };
 
+/*
+ * What is written in the pod, be it empty, false or allowed. Few pods have these fields, and most checks forbid one:
+ * where it is not there, the check need not be asked (registry.c). In a malformed pod all count as seen.
+ */
+enum pss_seen {
+	PSS_SEEN_ANNOTATION = 1 << 0,
+	PSS_SEEN_APP_ARMOR = 1 << 1,
+	PSS_SEEN_CAPABILITIES_ADD = 1 << 2,
+	PSS_SEEN_HOST_NAMESPACES = 1 << 3,
+	PSS_SEEN_HOST_PATH = 1 << 4,
+	PSS_SEEN_HOST_PORT = 1 << 5,
+	PSS_SEEN_HOST_PROCESS = 1 << 6,
+	PSS_SEEN_PLAIN_VOLUME = 1 << 7, /* of a kind that restricted pods may have */
+	PSS_SEEN_ODD_VOLUME = 1 << 8,   /* of no such kind */
+	PSS_SEEN_PRIVILEGED = 1 << 9,
+	PSS_SEEN_PROBE_HOST = 1 << 10,
+	PSS_SEEN_PROC_MOUNT = 1 << 11,
+	PSS_SEEN_SECCOMP = 1 << 12,
+	PSS_SEEN_SELINUX = 1 << 13,
+	PSS_SEEN_SYSCTLS = 1 << 14,
+	PSS_SEEN_USER = 1 << 15,
+};
+
 struct pss_pod {
 	struct arena *arena;
 	const char *prefix; /* of pointers: "" or "/spec/template" */
@@ -61,6 +84,7 @@ struct pss_pod {
 	struct pss_security security;
 	struct pss_container *containers; /* init, regular, ephemeral: upstream's order */
 	size_t container_count;
+	uint32_t seen;                      /* enum pss_seen */
 	struct pss_list malformed;          /* "spec.containers must be an array, got string" */
 	struct pss_list malformed_pointers; /* one each */
 };
@@ -74,7 +98,7 @@ const char *pss_spec_pointer(const struct pss_pod *pod, const char *field);
 const char *pss_container_pointer(const struct pss_pod *pod, const struct pss_container *c, const char *field);
 const char *pss_annotation_pointer(const struct pss_pod *pod, const char *key);
 
-/* Find what cannot be decoded; fills malformed and malformed_pointers (schema.c). */
+/* Find what cannot be decoded; fills malformed, malformed_pointers and seen (schema.c). */
 void pss_schema_check(struct pss_pod *pod, const struct json *metadata);
 
 #endif

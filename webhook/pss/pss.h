@@ -20,8 +20,34 @@
 #include "policy/finding.h"
 #include "policy/namespace.h"
 
+/* The ids of the checks as numbers, in upstream's order: sets of them are bits. */
+enum pss_check {
+	PSS_CHECK_NONE,
+	PSS_CHECK_MALFORMED,
+	PSS_CHECK_APP_ARMOR,
+	PSS_CHECK_CAPABILITIES,
+	PSS_CHECK_HOST_NAMESPACES,
+	PSS_CHECK_HOST_PATH_VOLUMES,
+	PSS_CHECK_HOST_PORTS,
+	PSS_CHECK_HOST_PROBES,
+	PSS_CHECK_PRIVILEGED,
+	PSS_CHECK_PROC_MOUNT,
+	PSS_CHECK_SELINUX,
+	PSS_CHECK_SECCOMP,
+	PSS_CHECK_SYSCTLS,
+	PSS_CHECK_WINDOWS_HOST_PROCESS,
+	PSS_CHECK_ESCALATION,
+	PSS_CHECK_CAPABILITIES_RESTRICTED,
+	PSS_CHECK_PROC_MOUNT_RESTRICTED,
+	PSS_CHECK_RESTRICTED_VOLUMES,
+	PSS_CHECK_NON_ROOT,
+	PSS_CHECK_USER,
+	PSS_CHECK_SECCOMP_RESTRICTED,
+};
+
 /* One check that failed. */
 struct pss_violation {
+	enum pss_check check;
 	const char *id;     /* "allowPrivilegeEscalation" */
 	const char *rule;   /* "pss.allowPrivilegeEscalation" */
 	const char *reason; /* "allowPrivilegeEscalation != false" */
@@ -43,6 +69,7 @@ struct pss_verdict {
 /* One form of a check: it counts from v1.<since> until the next form of the same id. */
 struct pss_form {
 	const char *id, *rule; /* as in a violation */
+	enum pss_check check;  /* the same */
 	enum pss_level level;  /* baseline or restricted */
 	unsigned since;        /* minor version */
 	const char *overrides; /* id of the baseline check that it replaces, or NULL */

@@ -9,42 +9,50 @@
 
 static const struct {
 	struct pss_form form;
+	enum pss_check overrides; /* PSS_CHECK_NONE: nobody */
+	uint32_t needs; /* enum pss_seen: where none of it was, the pod passes; ALWAYS = to be asked in any case */
 	pss_check_fn ask;
 } table[] = {
-#define ROW(id, level, since, overrides, ask) {{(id), "pss." id, (level), (since), (overrides)}, (ask)}
-	ROW("malformed", PSS_BASELINE, 0, NULL, pss_check_malformed), /* ours, see check_malformed.c */
-	ROW("appArmorProfile", PSS_BASELINE, 0, NULL, pss_check_app_armor),
-	ROW("capabilities_baseline", PSS_BASELINE, 0, NULL, pss_check_capabilities_default),
-	ROW("hostNamespaces", PSS_BASELINE, 0, NULL, pss_check_host_namespaces),
-	ROW("hostPathVolumes", PSS_BASELINE, 0, NULL, pss_check_host_path_volumes),
-	ROW("hostPorts", PSS_BASELINE, 0, NULL, pss_check_host_ports),
-	ROW("hostProbesAndHostLifecycle", PSS_BASELINE, 34, NULL, pss_check_host_probes),
-	ROW("privileged", PSS_BASELINE, 0, NULL, pss_check_privileged),
-	ROW("procMount", PSS_BASELINE, 0, NULL, pss_check_proc_mount),
-	ROW("procMount", PSS_BASELINE, 35, NULL, pss_check_proc_mount_userns),
-	ROW("seLinuxOptions", PSS_BASELINE, 0, NULL, pss_check_selinux_1_0),
-	ROW("seLinuxOptions", PSS_BASELINE, 31, NULL, pss_check_selinux_1_31),
-	ROW("seccompProfile_baseline", PSS_BASELINE, 0, NULL, pss_check_seccomp_annotations),
-	ROW("seccompProfile_baseline", PSS_BASELINE, 19, NULL, pss_check_seccomp_not_bad),
-	ROW("sysctls", PSS_BASELINE, 0, NULL, pss_check_sysctls_1_0),
-	ROW("sysctls", PSS_BASELINE, 27, NULL, pss_check_sysctls_1_27),
-	ROW("sysctls", PSS_BASELINE, 29, NULL, pss_check_sysctls_1_29),
-	ROW("sysctls", PSS_BASELINE, 32, NULL, pss_check_sysctls_1_32),
-	ROW("sysctls", PSS_BASELINE, 37, NULL, pss_check_sysctls_1_37),
-	ROW("windowsHostProcess", PSS_BASELINE, 0, NULL, pss_check_windows_host_process),
-	ROW("allowPrivilegeEscalation", PSS_RESTRICTED, 8, NULL, pss_check_escalation),
-	ROW("allowPrivilegeEscalation", PSS_RESTRICTED, 25, NULL, pss_check_escalation_linux),
-	ROW("capabilities_restricted", PSS_RESTRICTED, 22, "capabilities_baseline", pss_check_capabilities_none),
-	ROW("capabilities_restricted", PSS_RESTRICTED, 25, "capabilities_baseline", pss_check_capabilities_none_linux),
-	ROW("procMount_restricted", PSS_RESTRICTED, 35, "procMount", pss_check_proc_mount),
-	ROW("restrictedVolumes", PSS_RESTRICTED, 0, "hostPathVolumes", pss_check_restricted_volumes),
-	ROW("runAsNonRoot", PSS_RESTRICTED, 0, NULL, pss_check_non_root),
-	ROW("runAsNonRoot", PSS_RESTRICTED, 35, NULL, pss_check_non_root_userns),
-	ROW("runAsUser", PSS_RESTRICTED, 23, NULL, pss_check_user),
-	ROW("runAsUser", PSS_RESTRICTED, 35, NULL, pss_check_user_userns),
-	ROW("seccompProfile_restricted", PSS_RESTRICTED, 19, "seccompProfile_baseline", pss_check_seccomp_set),
-	ROW("seccompProfile_restricted", PSS_RESTRICTED, 25, "seccompProfile_baseline", pss_check_seccomp_set_linux),
+#define ALWAYS UINT32_MAX
+#define ROW(check, id, level, since, needs, ask) \
+	{{(id), "pss." id, PSS_CHECK_##check, (level), (since), NULL}, PSS_CHECK_NONE, (needs), (ask)}
+/* A restricted check in the place of a baseline check. */
+#define HEIR(check, id, since, overrides, old, needs, ask) \
+	{{(id), "pss." id, PSS_CHECK_##check, PSS_RESTRICTED, (since), (old)}, PSS_CHECK_##overrides, (needs), (ask)}
+	ROW(MALFORMED, "malformed", PSS_BASELINE, 0, ALWAYS, pss_check_malformed), /* ours, see check_malformed.c */
+	ROW(APP_ARMOR, "appArmorProfile", PSS_BASELINE, 0, PSS_SEEN_APP_ARMOR | PSS_SEEN_ANNOTATION, pss_check_app_armor),
+	ROW(CAPABILITIES, "capabilities_baseline", PSS_BASELINE, 0, PSS_SEEN_CAPABILITIES_ADD, pss_check_capabilities_default),
+	ROW(HOST_NAMESPACES, "hostNamespaces", PSS_BASELINE, 0, PSS_SEEN_HOST_NAMESPACES, pss_check_host_namespaces),
+	ROW(HOST_PATH_VOLUMES, "hostPathVolumes", PSS_BASELINE, 0, PSS_SEEN_HOST_PATH, pss_check_host_path_volumes),
+	ROW(HOST_PORTS, "hostPorts", PSS_BASELINE, 0, PSS_SEEN_HOST_PORT, pss_check_host_ports),
+	ROW(HOST_PROBES, "hostProbesAndHostLifecycle", PSS_BASELINE, 34, PSS_SEEN_PROBE_HOST, pss_check_host_probes),
+	ROW(PRIVILEGED, "privileged", PSS_BASELINE, 0, PSS_SEEN_PRIVILEGED, pss_check_privileged),
+	ROW(PROC_MOUNT, "procMount", PSS_BASELINE, 0, PSS_SEEN_PROC_MOUNT, pss_check_proc_mount),
+	ROW(PROC_MOUNT, "procMount", PSS_BASELINE, 35, PSS_SEEN_PROC_MOUNT, pss_check_proc_mount_userns),
+	ROW(SELINUX, "seLinuxOptions", PSS_BASELINE, 0, PSS_SEEN_SELINUX, pss_check_selinux_1_0),
+	ROW(SELINUX, "seLinuxOptions", PSS_BASELINE, 31, PSS_SEEN_SELINUX, pss_check_selinux_1_31),
+	ROW(SECCOMP, "seccompProfile_baseline", PSS_BASELINE, 0, PSS_SEEN_ANNOTATION, pss_check_seccomp_annotations),
+	ROW(SECCOMP, "seccompProfile_baseline", PSS_BASELINE, 19, PSS_SEEN_SECCOMP, pss_check_seccomp_not_bad),
+	ROW(SYSCTLS, "sysctls", PSS_BASELINE, 0, PSS_SEEN_SYSCTLS, pss_check_sysctls_1_0),
+	ROW(SYSCTLS, "sysctls", PSS_BASELINE, 27, PSS_SEEN_SYSCTLS, pss_check_sysctls_1_27),
+	ROW(SYSCTLS, "sysctls", PSS_BASELINE, 29, PSS_SEEN_SYSCTLS, pss_check_sysctls_1_29),
+	ROW(SYSCTLS, "sysctls", PSS_BASELINE, 32, PSS_SEEN_SYSCTLS, pss_check_sysctls_1_32),
+	ROW(SYSCTLS, "sysctls", PSS_BASELINE, 37, PSS_SEEN_SYSCTLS, pss_check_sysctls_1_37),
+	ROW(WINDOWS_HOST_PROCESS, "windowsHostProcess", PSS_BASELINE, 0, PSS_SEEN_HOST_PROCESS, pss_check_windows_host_process),
+	ROW(ESCALATION, "allowPrivilegeEscalation", PSS_RESTRICTED, 8, ALWAYS, pss_check_escalation),
+	ROW(ESCALATION, "allowPrivilegeEscalation", PSS_RESTRICTED, 25, ALWAYS, pss_check_escalation_linux),
+	HEIR(CAPABILITIES_RESTRICTED, "capabilities_restricted", 22, CAPABILITIES, "capabilities_baseline", ALWAYS, pss_check_capabilities_none),
+	HEIR(CAPABILITIES_RESTRICTED, "capabilities_restricted", 25, CAPABILITIES, "capabilities_baseline", ALWAYS, pss_check_capabilities_none_linux),
+	HEIR(PROC_MOUNT_RESTRICTED, "procMount_restricted", 35, PROC_MOUNT, "procMount", PSS_SEEN_PROC_MOUNT, pss_check_proc_mount),
+	HEIR(RESTRICTED_VOLUMES, "restrictedVolumes", 0, HOST_PATH_VOLUMES, "hostPathVolumes", PSS_SEEN_ODD_VOLUME, pss_check_restricted_volumes),
+	ROW(NON_ROOT, "runAsNonRoot", PSS_RESTRICTED, 0, ALWAYS, pss_check_non_root),
+	ROW(NON_ROOT, "runAsNonRoot", PSS_RESTRICTED, 35, ALWAYS, pss_check_non_root_userns),
+	ROW(USER, "runAsUser", PSS_RESTRICTED, 23, PSS_SEEN_USER, pss_check_user),
+	ROW(USER, "runAsUser", PSS_RESTRICTED, 35, PSS_SEEN_USER, pss_check_user_userns),
+	HEIR(SECCOMP_RESTRICTED, "seccompProfile_restricted", 19, SECCOMP, "seccompProfile_baseline", ALWAYS, pss_check_seccomp_set),
+	HEIR(SECCOMP_RESTRICTED, "seccompProfile_restricted", 25, SECCOMP, "seccompProfile_baseline", ALWAYS, pss_check_seccomp_set_linux),
 #undef ROW
+#undef HEIR
 };
 
 #define ROWS (sizeof(table) / sizeof(*table))
@@ -78,56 +86,27 @@ bool pss_version_is_newer(const char *version)
 	return minor > PSS_NEWEST_MINOR && minor != LATEST;
 }
 
-/* The next row is a later form of the same check only if its version is higher: most rows need no strcmp(). */
-static bool counts(size_t row, unsigned minor)
+_Static_assert(ROWS <= 64 && PSS_CHECK_SECCOMP_RESTRICTED < 32, "rows and checks are bits");
+
+/* From behind: later forms before earlier ones, and restricted checks before the baseline checks that they replace. */
+uint64_t pss_rows_asked(enum pss_level level, const char *version)
 {
-	const struct pss_form *form = &table[row].form, *next = pss_form_at(row + 1);
+	unsigned minor = minor_of(version);
+	uint32_t done = 0; /* checks; 1 << NONE is nobody's */
+	uint64_t rows = 0;
 
-	if (form->since > minor)
-		return false;
-	return !next || next->since > minor || next->since <= form->since || *next->id != *form->id ||
-	       strcmp(next->id, form->id) != 0;
-}
-
-/* What is asked at a level and version: found once, so that no row has to look for what overrides it. */
-struct asking {
-	enum pss_level level;
-	unsigned minor;
-	const char *overridden[ROWS]; /* ids of baseline checks */
-	size_t overridden_count;
-};
-
-static void asking_at(struct asking *ret, enum pss_level level, const char *version)
-{
-	ret->level = level;
-	ret->minor = minor_of(version);
-	ret->overridden_count = 0;
-	for (size_t i = 0; level == PSS_RESTRICTED && i < ROWS; i++)
-		if (table[i].form.overrides && counts(i, ret->minor))
-			ret->overridden[ret->overridden_count++] = table[i].form.overrides;
-}
-
-static bool is_overridden(const struct asking *asking, const char *id)
-{
-	for (size_t i = 0; i < asking->overridden_count; i++)
-		if (*asking->overridden[i] == *id && strcmp(asking->overridden[i], id) == 0)
-			return true;
-	return false;
-}
-
-static bool is_asked(const struct asking *asking, size_t row)
-{
-	if (asking->level < table[row].form.level || !counts(row, asking->minor))
-		return false;
-	return table[row].form.level == PSS_RESTRICTED || !is_overridden(asking, table[row].form.id);
+	for (size_t i = ROWS; i-- > 0;) {
+		if (table[i].form.level > level || table[i].form.since > minor || done >> table[i].form.check & 1)
+			continue;
+		rows |= UINT64_C(1) << i;
+		done |= UINT32_C(1) << table[i].form.check | UINT32_C(1) << table[i].overrides;
+	}
+	return rows;
 }
 
 bool pss_form_is_asked(size_t index, enum pss_level level, const char *version)
 {
-	struct asking asking;
-
-	asking_at(&asking, level, version);
-	return index < ROWS && is_asked(&asking, index);
+	return index < ROWS && pss_rows_asked(level, version) >> index & 1;
 }
 
 /* "reason, reason" and "reason (detail), reason": AggregateCheckResult of upstream. */
@@ -152,15 +131,13 @@ void pss_summarise(struct arena *a, struct pss_verdict *v)
 	v->detail = buf_slice(&detail).ptr;
 }
 
-static void ask(const struct pss_pod *pod, enum pss_level level, const char *version, bool brief, struct pss_verdict *ret)
+static void ask(const struct pss_pod *pod, uint64_t rows, bool brief, struct pss_verdict *ret)
 {
 	struct pss_verdict v = {.reason = "", .detail = ""};
-	struct asking asking;
 	size_t cap = 0;
 
-	asking_at(&asking, level, version);
-	for (size_t i = 0; level != PSS_PRIVILEGED && i < ROWS; i++) {
-		if (!is_asked(&asking, i))
+	for (size_t i = 0; rows >> i; i++) {
+		if (!(rows >> i & 1) || (table[i].needs != ALWAYS && !(table[i].needs & pod->seen)))
 			continue;
 		struct pss_report r = {.detail = buf_in(pod->arena), .brief = brief};
 		table[i].ask(pod, &r);
@@ -169,11 +146,12 @@ static void ask(const struct pss_pod *pod, enum pss_level level, const char *ver
 		v.items = arena_grow(pod->arena, v.items, &cap, v.count + 1, sizeof(*v.items));
 		v.items[v.count++] = (struct pss_violation){
 			.id = table[i].form.id,
+			.check = table[i].form.check,
 			.rule = table[i].form.rule,
 			.reason = r.reason,
 			.detail = buf_slice(&r.detail).ptr,
 			.pointers = r.pointers.items,
-			.pointer_count = r.pointers.count,
+			.pointer_count = brief ? 0 : r.pointers.count,
 		};
 	}
 	if (!brief)
@@ -181,14 +159,14 @@ static void ask(const struct pss_pod *pod, enum pss_level level, const char *ver
 	*ret = v;
 }
 
-void pss_judge(const struct pss_pod *pod, enum pss_level level, const char *version, struct pss_verdict *ret)
+void pss_judge(const struct pss_pod *pod, uint64_t rows, struct pss_verdict *ret)
 {
-	ask(pod, level, version, false, ret);
+	ask(pod, rows, false, ret);
 }
 
-void pss_judge_briefly(const struct pss_pod *pod, enum pss_level level, const char *version, struct pss_verdict *ret)
+void pss_judge_briefly(const struct pss_pod *pod, uint64_t rows, struct pss_verdict *ret)
 {
-	ask(pod, level, version, true, ret);
+	ask(pod, rows, true, ret);
 }
 
 void pss_evaluate(struct arena *a, enum pss_level level, const char *version, const struct json *metadata,
@@ -197,17 +175,25 @@ void pss_evaluate(struct arena *a, enum pss_level level, const char *version, co
 	struct pss_pod pod;
 
 	pss_pod_read(&pod, a, metadata, spec, prefix);
-	pss_judge(&pod, level, version, ret);
+	pss_judge(&pod, pss_rows_asked(level, version), ret);
 }
 
 void pss_blame(const struct pss_pod *pod, struct pss_report *r, struct pss_list *names, const struct pss_container *c,
 	       const char *field)
 {
+	if (r->brief) {
+		names->count++;
+		r->pointers.count++;
+		return;
+	}
 	pss_list_add(names, pod->arena, c->name);
-	pss_list_add(&r->pointers, pod->arena, r->brief ? field : pss_container_pointer(pod, c, field));
+	pss_list_add(&r->pointers, pod->arena, pss_container_pointer(pod, c, field));
 }
 
 void pss_blame_pod(const struct pss_pod *pod, struct pss_report *r, const char *field)
 {
-	pss_list_add(&r->pointers, pod->arena, r->brief ? field : pss_spec_pointer(pod, field));
+	if (r->brief)
+		r->pointers.count++;
+	else
+		pss_list_add(&r->pointers, pod->arena, pss_spec_pointer(pod, field));
 }
