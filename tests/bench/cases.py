@@ -1,7 +1,7 @@
 """What is sent, where to, and to whom beside sparkgate and the no-op.
 
 A validating webhook is called after the mutating ones, so what goes to /validate, and to peers that only validate, is the object as
-sparkgate's own /mutate leaves it: a pod that passes. (One that fails costs them more, since they tell why.)
+sparkgate's own /mutate leaves it: a pod that passes.
 """
 
 import base64

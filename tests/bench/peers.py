@@ -10,7 +10,6 @@ Each answers a few questions before it is measured, so that none is measured giv
 import json
 import re
 import subprocess
-import sys
 import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
@@ -125,7 +124,3 @@ def mutates(server):
 
 
 CHECKS = {"psa": validates, "controller_runtime": mutates, "opa": validates}
-
-
-if __name__ == "__main__":
-    sys.exit(__doc__)

@@ -1,4 +1,4 @@
-"""What was measured, for eyes: 80 columns."""
+"""What was measured, in 80 columns."""
 
 import os
 
@@ -22,20 +22,27 @@ def counted(result):
               + "  " + number(row, "p50_us", 7) + number(row, "p99_us", 7) + number(row, "rps", 8))  # fmt: skip
 
 
+GROWTH = [("instructions of pod7k, by namespaces", "instructions_by_namespaces"), ("instructions, by bytes with an annotation", "instructions_by_size"),
+          ("instructions, by bytes of settings", "instructions_by_settings"), ("resident MiB, by namespaces", "rss_by_namespaces"),
+          ("resident MiB, by connections", "rss_by_connections")]  # fmt: skip
+
+
+def processes(result):
+    print(f"\n{'':18} {'MiB idle':>9} {'loaded':>9} {'attacked':>9} {'ready ms':>9} {'handshake us':>13}")
+    for name, peer in result["processes"].items():
+        print(f"{name:18}" + "".join(number(peer, key, 9, ",.1f") for key in ("rss_idle_mib", "rss_mib", "rss_hostile_mib"))
+              + number(peer, "ready_ms", 9) + number(peer, "handshake_us", 13))  # fmt: skip
+
+
 def growth(result):
-    for title, key, unit in (("instructions of pod7k by namespaces", "instructions_by_namespaces", ""), ("instructions by bytes", "instructions_by_size", ""),
-                             ("instructions by bytes of settings", "instructions_by_settings", ""),
-                             ("resident by namespaces", "rss_by_namespaces", " MiB"), ("resident by connections", "rss_by_connections", " MiB")):  # fmt: skip
+    for title, key in GROWTH:
         if result.get(key):
-            print(f"{title}: " + ", ".join(f"{int(n):,}: {value:,}{unit}" for n, value in result[key].items()))
+            print(f"\n{title}\n  " + ", ".join(f"{int(n):,}: {value:,}" for n, value in result[key].items()))
 
 
 def show(result):
     requests(result)
     counted(result)
-    print(f"\nresident: {result['rss_idle_mib']:.1f} MiB idle, {result['rss_mib']:.1f} MiB after the load"
-          f"   ready in {result['ready_ms']:.0f} ms   load {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores")  # fmt: skip
-    for name, peer in result.get("processes", {}).items():
-        print(f"{name:20}" + number(peer, "rss_idle_mib", 7, ".1f") + " MiB idle," + number(peer, "rss_mib", 7, ".1f") + " loaded," + number(peer, "rss_hostile_mib", 6) + " attacked; ready in"
-              + number(peer, "ready_ms", 5) + " ms, handshake" + number(peer, "handshake_us", 6) + " us")  # fmt: skip
+    processes(result)
     growth(result)
+    print(f"\nload {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores; all of it: build/bench.json")
