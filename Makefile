@@ -195,7 +195,7 @@ $(BUILD)/cnt/gen/%.o: $(BUILD)/gen/%.c $(READY)
 $(BUILD)/complexity/work: $(CNTOWN) $(CNTOBJ)
 	$(call say,LINK)mkdir -p $(@D) && $(CC) -o $@ $^ $(CNTWRAP:%=-Wl,--wrap=%) $(LIBS)
 
-test-complexity: $(BUILD)/complexity/work
+test-complexity: $(BUILD)/complexity/work $(BUILD)/.need-run
 	@tests/lib/suite complexity 40 tests/complexity/run
 
 # ---- the other suites: scripts that end with a line "N passed, N failed, N skipped" ----

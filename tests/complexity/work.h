@@ -8,7 +8,7 @@
  *	unsigned long done = work_end();
  *
  * The library is compiled with -fsanitize-coverage=trace-pc, which calls count.c in every block; the driver itself is not, so
- * what it does to make inputs is not counted. Not seen: what libyaml and OpenSSL do inside (tests/complexity/run counts instructions there).
+ * what it does to make inputs is not counted. Not seen: what libyaml and OpenSSL do inside (base/yaml.h and certs/ bound what they get).
  *
  * Threads: one.
  */
@@ -22,6 +22,13 @@
 
 void work_begin(void);
 unsigned long work_end(void);
+
+#define WORK_SIZES 4 /* each twice the one before */
+
+/* ---- reviews.c: requests that lie in a directory (tests/complexity/reviews.py) ---- */
+
+typedef void work_judge(void *closure, const char *name, const unsigned long work[WORK_SIZES]);
+void work_reviews(const char *directory, work_judge *judge, void *closure);
 
 /* What a recipe is fed to. Texts hold no NUL. */
 typedef void work_target(struct arena *a, struct slice text);

@@ -1,6 +1,7 @@
 """Reviews made to cost as much as 3 MiB can: what somebody may send who can create objects in an opted-in namespace.
 
-Each is a function of nothing that returns a document of at most LIMIT bytes. test_attacks_cost.py posts them all.
+Each is a function of nothing that returns a document of at most LIMIT bytes. test_attacks_cost.py posts them all; tests/complexity
+makes them smaller by `share` and counts the work.
 """
 
 import json
@@ -11,6 +12,11 @@ from server import LIMIT
 START = "/opt/spark/sbin/start-connect-server.sh"
 ROOM = LIMIT - 4096  # for the object beside what is filled in
 ATTACKS = {}
+share = 1.0  # of all that is repeated
+
+
+def many(count):
+    return max(2, int(count * share))
 
 
 def attack(build):
@@ -42,7 +48,7 @@ def config_map(data, **metadata):
 
 def fill(piece, room=ROOM):
     """As many repetitions as fit, counted as JSON escapes them."""
-    return piece * (room // (len(json.dumps(piece)) - 2))
+    return piece * many(room // (len(json.dumps(piece)) - 2))
 
 
 # ---- shell texts ----
@@ -105,7 +111,7 @@ def shell_arrays():
 
 @attack
 def shell_one_array_used_often():
-    return shell("A=(" + "--conf a=b " * 4000 + ")\n" + (START + ' "${A[@]}"\n') * 1500)
+    return shell("A=(" + "--conf a=b " * 4000 + ")\n" + (START + ' "${A[@]}"\n') * many(1500))
 
 
 @attack
@@ -115,8 +121,8 @@ def shell_assignments():
 
 @attack
 def shell_variables_of_variables():
-    names = "".join(f"A{i}=$A{i - 1}\n" for i in range(1, 100_000))
-    return shell("A0=x\n" + names + START + " --master $A99999\n")
+    names = "".join(f"A{i}=$A{i - 1}\n" for i in range(1, many(100_000)))
+    return shell("A0=x\n" + names + START + f" --master $A{many(100_000) - 1}\n")
 
 
 @attack
@@ -141,7 +147,7 @@ def shell_confs():
 
 @attack
 def shell_confs_of_one_key():
-    return shell(START + " --conf spark.master=local" * 9000)
+    return shell(START + " --conf spark.master=local" * many(9000))
 
 
 @attack
@@ -154,22 +160,22 @@ def shell_escaped_unicode():
 
 @attack
 def args_20000():
-    return review(server_pod(command=[START], args=["--conf", "spark.a=1"] * 9_900))
+    return review(server_pod(command=[START], args=["--conf", "spark.a=1"] * many(9_900)))
 
 
 @attack
 def args_20000_masters():
-    return review(server_pod(command=[START], args=["--master", "local"] * 9_900))
+    return review(server_pod(command=[START], args=["--master", "local"] * many(9_900)))
 
 
 @attack
 def args_20000_keys():
-    return review(server_pod(command=[START], args=[w for i in range(9_900) for w in ("--conf", f"spark.executor.k{i}=1")]))
+    return review(server_pod(command=[START], args=[w for i in range(many(9_900)) for w in ("--conf", f"spark.executor.k{i}=1")]))
 
 
 @attack
 def args_too_many():
-    return review(server_pod(command=[START], args=["a"] * 150_000))
+    return review(server_pod(command=[START], args=["a"] * many(150_000)))
 
 
 @attack
@@ -180,14 +186,14 @@ def args_one_long():
 @attack
 def args_kubernetes_references():
     document = server_pod(command=[START], args=["--conf", "spark.a=" + fill("$(A)", ROOM // 2)])
-    document["spec"]["containers"][0]["env"] = [{"name": f"A{i}", "value": "x"} for i in range(20_000)]
+    document["spec"]["containers"][0]["env"] = [{"name": f"A{i}", "value": "x"} for i in range(many(20_000))]
     return review(document)
 
 
 @attack
 def args_references_that_grow():
     """Kubernetes expands each from the ones before: 10^n without a bound."""
-    env = [{"name": "A0", "value": "x" * 1000}]
+    env = [{"name": "A0", "value": "x" * many(1000)}]
     env += [{"name": f"A{i}", "value": f"$(A{i - 1})" * 10} for i in range(1, 200)]
     document = server_pod(command=[START], args=["--master", "$(A199)"])
     document["spec"]["containers"][0]["env"] = env
@@ -207,66 +213,66 @@ def containers_100_with_long_shells():
 @attack
 def containers_of_many_plain_words():
     """None of them starts Spark, but that is known only when all words were read."""
-    containers = [{"name": f"c{i}", "image": "x", "command": ["sh", "-c", "a " * 15_000]} for i in range(95)]
+    containers = [{"name": f"c{i}", "image": "x", "command": ["sh", "-c", "a " * many(15_000)]} for i in range(95)]
     return review(server_pod(containers=[*containers, {"name": "last", "command": [START]}]))
 
 
 @attack
 def containers_of_many_plain_arguments():
-    containers = [{"name": f"c{i}", "image": "x", "command": ["a"] * 19_000} for i in range(10)]
+    containers = [{"name": f"c{i}", "image": "x", "command": ["a"] * many(19_000)} for i in range(10)]
     return review(server_pod(containers=[*containers, {"name": "last", "command": [START]}]))
 
 
 @attack
 def containers_of_a_shell_array_each():
-    text = "A=(" + "b " * 9_000 + ")\n" + "x ${A[@]}\n" * 300
+    text = "A=(" + "b " * many(9_000) + ")\n" + "x ${A[@]}\n" * 300
     containers = [{"name": f"c{i}", "image": "x", "command": ["sh", "-c", text]} for i in range(130)]
     return review(server_pod(containers=[*containers, {"name": "last", "command": [START]}]))
 
 
 @attack
 def executor_of_many_words():
-    document = server_pod(command=["/opt/entrypoint.sh"], args=["executor"] + ["--conf", "spark.a=1"] * 9_000)
+    document = server_pod(command=["/opt/entrypoint.sh"], args=["executor"] + ["--conf", "spark.a=1"] * many(9_000))
     document["metadata"]["labels"] = {"spark-role": "executor"}
-    document["spec"]["containers"][0]["env"] = [{"name": f"SPARK_JAVA_OPT_{i}", "value": f"-Dspark.k{i}=v"} for i in range(20_000)]
+    document["spec"]["containers"][0]["env"] = [{"name": f"SPARK_JAVA_OPT_{i}", "value": f"-Dspark.k{i}=v"} for i in range(many(20_000))]
     return review(document)
 
 
 @attack
 def containers_thousands():
-    containers = [{"name": f"c{i}", "image": "apache/spark:4.0.1", "command": [START]} for i in range(29_000)]
+    containers = [{"name": f"c{i}", "image": "apache/spark:4.0.1", "command": [START]} for i in range(many(29_000))]
     return review(server_pod(containers=containers))
 
 
 @attack
 def containers_of_one_name():
-    return review(server_pod(containers=[{"name": "c", "command": [START]}] * 44_000))
+    return review(server_pod(containers=[{"name": "c", "command": [START]}] * many(44_000)))
 
 
 @attack
 def containers_that_violate():
     """Every check of Pod Security has something to say about each."""
     bad = {"privileged": True, "procMount": "Unmasked", "runAsUser": 0, "capabilities": {"add": ["SYS_ADMIN", "NET_RAW"]}}
-    containers = [{"name": f"c{i}", "command": [START], "securityContext": bad, "ports": [{"hostPort": 80 + i}]} for i in range(11_000)]
+    containers = [{"name": f"c{i}", "command": [START], "securityContext": bad, "ports": [{"hostPort": 80 + i}]} for i in range(many(11_000))]
     return review(server_pod(containers=containers, hostNetwork=True, hostPID=True))
 
 
 @attack
 def containers_with_daemon_words():
-    containers = [{"name": f"c{i}", "image": "x", "args": ["connect-server", "--master", "local"]} for i in range(25_000)]
+    containers = [{"name": f"c{i}", "image": "x", "args": ["connect-server", "--master", "local"]} for i in range(many(25_000))]
     return review(server_pod(containers=containers))
 
 
 @attack
 def volumes_that_name_config_maps():
-    volumes = [{"name": f"v{i}", "configMap": {"name": f"c{i}"}} for i in range(40_000)]
+    volumes = [{"name": f"v{i}", "configMap": {"name": f"c{i}"}} for i in range(many(40_000))]
     return review(server_pod(command=[START], volumes=volumes))
 
 
 @attack
 def volumes_mounted_crosswise():
-    volumes = [{"name": f"v{i}", "configMap": {"name": "lines"}} for i in range(18_000)]
-    mounts = [{"name": f"v{17_999 - i}", "mountPath": f"/m{i}"} for i in range(18_000)]
+    volumes = [{"name": f"v{i}", "configMap": {"name": "lines"}} for i in range(many(18_000))]
+    mounts = [{"name": f"v{many(18_000) - 1 - i}", "mountPath": f"/m{i}"} for i in range(many(18_000))]
     document = server_pod(command=[START], volumes=volumes)
     document["spec"]["containers"][0]["volumeMounts"] = mounts
     return review(document)
@@ -274,7 +280,7 @@ def volumes_mounted_crosswise():
 
 @attack
 def volumes_with_many_items():
-    items = [{"key": f"k{i}", "path": f"p{i}"} for i in range(55_000)]
+    items = [{"key": f"k{i}", "path": f"p{i}"} for i in range(many(55_000))]
     document = server_pod(command=[START], volumes=[{"name": "v", "configMap": {"name": "wide", "items": items}}])
     document["spec"]["containers"][0]["volumeMounts"] = [{"name": "v", "mountPath": "/opt/spark/conf"}]
     return review(document)
@@ -283,14 +289,14 @@ def volumes_with_many_items():
 @attack
 def environment_of_60000():
     document = server_pod(command=[START])
-    document["spec"]["containers"][0]["env"] = [{"name": f"SPARK_E{i}", "value": "x"} for i in range(60_000)]
+    document["spec"]["containers"][0]["env"] = [{"name": f"SPARK_E{i}", "value": "x"} for i in range(many(60_000))]
     return review(document)
 
 
 @attack
 def environment_that_refers_to_itself():
-    document = server_pod(command=[START], args=["--master", "$(E59999)"])
-    document["spec"]["containers"][0]["env"] = [{"name": f"E{i}", "value": f"$(E{i - 1})"} for i in range(60_000)]
+    document = server_pod(command=[START], args=["--master", f"$(E{many(60_000) - 1})"])
+    document["spec"]["containers"][0]["env"] = [{"name": f"E{i}", "value": f"$(E{i - 1})"} for i in range(many(60_000))]
     return review(document)
 
 
@@ -304,23 +310,23 @@ def environment_java_options():
 @attack
 def environment_from_many():
     document = server_pod(command=[START])
-    document["spec"]["containers"][0]["envFrom"] = [{"configMapRef": {"name": "wide"}}] * 45_000
+    document["spec"]["containers"][0]["envFrom"] = [{"configMapRef": {"name": "wide"}}] * many(45_000)
     return review(document)
 
 
 @attack
 def values_200000():
-    return review(pod(annotations={}) | {"extra": [0] * 195_000})
+    return review(pod(annotations={}) | {"extra": [0] * many(195_000)})
 
 
 @attack
 def keys_many_in_one_object():
-    return review(pod(annotations={f"a{i}": "" for i in range(190_000)}))
+    return review(pod(annotations={f"a{i}": "" for i in range(many(190_000))}))
 
 
 @attack
 def keys_that_collide_in_length():
-    return review(pod(labels={f"sparkgate.io/{i:06d}": "" for i in range(90_000)}))
+    return review(pod(labels={f"sparkgate.io/{i:06d}": "" for i in range(many(90_000))}))
 
 
 @attack
@@ -330,20 +336,20 @@ def annotations_huge():
 
 @attack
 def annotations_of_sysctls_and_apparmor():
-    annotations = {f"container.apparmor.security.beta.kubernetes.io/c{i}": "unconfined" for i in range(35_000)}
+    annotations = {f"container.apparmor.security.beta.kubernetes.io/c{i}": "unconfined" for i in range(many(35_000))}
     return review(pod(annotations=annotations))
 
 
 @attack
 def sysctls_many():
-    return review(server_pod(command=[START], securityContext={"sysctls": [{"name": f"kernel.x{i}", "value": "1"} for i in range(60_000)]}))
+    return review(server_pod(command=[START], securityContext={"sysctls": [{"name": f"kernel.x{i}", "value": "1"} for i in range(many(60_000))]}))
 
 
 @attack
 def labels_of_namespace():
     return review(
         {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "k8s-team", "labels": {"sparkgate.io/mode": "enforce"},
-         "annotations": {f"sparkgate.io/k{i}": "x" for i in range(90_000)}}},
+         "annotations": {f"sparkgate.io/k{i}": "x" for i in range(many(90_000))}}},
         kind={"group": "", "version": "v1", "kind": "Namespace"},
         resource={"group": "", "version": "v1", "resource": "namespaces"},
     )  # fmt: skip
@@ -394,12 +400,12 @@ def properties_escapes():
 
 @attack
 def properties_in_many_keys():
-    return config_map({f"spark-properties.conf{i}": "spark.master x\n" for i in range(40_000)})
+    return config_map({f"spark-properties.conf{i}": "spark.master x\n" for i in range(many(40_000))})
 
 
 @attack
 def properties_in_many_unknown_keys():
-    return config_map({f"k{i}": "spark.connect.x y\n" for i in range(60_000)})
+    return config_map({f"k{i}": "spark.connect.x y\n" for i in range(many(60_000))})
 
 
 @attack
@@ -409,7 +415,7 @@ def properties_wrong_keys():
 
 @attack
 def properties_unknown_keys():
-    return config_map({"spark-defaults.conf": "".join(f"spark.executor.k{i} x\n" for i in range(110_000))})
+    return config_map({"spark-defaults.conf": "".join(f"spark.executor.k{i} x\n" for i in range(many(110_000)))})
 
 
 @attack
@@ -435,22 +441,22 @@ def template_yaml_quoted():
 
 @attack
 def template_yaml_many_keys():
-    return config_map({"pod.yaml": "kind: Pod\nspec: {}\nmetadata:\n" + "".join(f" k{i}: v\n" for i in range(180_000))})
+    return config_map({"pod.yaml": "kind: Pod\nspec: {}\nmetadata:\n" + "".join(f" k{i}: v\n" for i in range(many(180_000)))})
 
 
 @attack
 def template_yaml_many_texts():
-    return config_map({f"t{i}.yaml": "kind: Pod\nspec: {containers: [{name: a}]}\n" for i in range(35_000)})
+    return config_map({f"t{i}.yaml": "kind: Pod\nspec: {containers: [{name: a}]}\n" for i in range(many(35_000))})
 
 
 @attack
 def template_yaml_anchors():
-    return config_map({"pod.yaml": "kind: Pod\nspec: {}\nmetadata:\n" + "".join(f" k{i}: &a{i} v\n" for i in range(120_000))})
+    return config_map({"pod.yaml": "kind: Pod\nspec: {}\nmetadata:\n" + "".join(f" k{i}: &a{i} v\n" for i in range(many(120_000)))})
 
 
 @attack
 def template_yaml_merges():
-    return config_map({"pod.yaml": "kind: Pod\nspec: {}\nb: &b {" + ",".join(f"k{i}: 1" for i in range(2000)) + "}\nm:\n" + "- {<<: *b}\n" * 20_000})
+    return config_map({"pod.yaml": "kind: Pod\nspec: {}\nb: &b {" + ",".join(f"k{i}: 1" for i in range(2000)) + "}\nm:\n" + "- {<<: *b}\n" * many(20_000)})
 
 
 # ---- small pods that lead to large ConfigMaps: see config_maps() ----
@@ -459,7 +465,7 @@ def template_yaml_merges():
 @attack
 def small_many_invocations_and_a_full_file():
     volumes = [{"name": f"v{i}", "configMap": {"name": "settings"}} for i in range(2)]
-    return review(server_pod(command=["sh", "-c", (START + "\n") * 200], volumes=volumes))
+    return review(server_pod(command=["sh", "-c", (START + "\n") * many(200)], volumes=volumes))
 
 
 @attack
@@ -471,7 +477,7 @@ def small_many_servers_and_a_full_file():
 
 @attack
 def small_one_file_mounted_often():
-    volumes = [{"name": f"v{i}", "configMap": {"name": "lines"}} for i in range(2000)]
+    volumes = [{"name": f"v{i}", "configMap": {"name": "lines"}} for i in range(many(2000))]
     return review(server_pod(command=[START], volumes=volumes))
 
 
@@ -479,16 +485,16 @@ def small_one_file_mounted_often():
 def environment_by_key():
     document = server_pod(command=[START])
     ref = {"configMapKeyRef": {"name": "wide", "key": "absent"}}
-    document["spec"]["containers"][0]["env"] = [{"name": f"E{i}", "valueFrom": ref} for i in range(22_000)]
+    document["spec"]["containers"][0]["env"] = [{"name": f"E{i}", "valueFrom": ref} for i in range(many(22_000))]
     return review(document)
 
 
 def config_maps(namespace):
     """What the pods above name, as facts: each within the 1 MiB that the API server takes."""
     data = {
-        "wide": {"spark-defaults.conf": "a\n", **{f"k{i}": "x" for i in range(60_000)}},
-        "lines": {"spark-defaults.conf": "a\n" * 500_000},
-        "settings": {"spark-defaults.conf": "".join(f"spark.k{i} x\n" for i in range(19_000))},
+        "wide": {"spark-defaults.conf": "a\n", **{f"k{i}": "x" for i in range(many(60_000))}},
+        "lines": {"spark-defaults.conf": "a\n" * many(500_000)},
+        "settings": {"spark-defaults.conf": "".join(f"spark.k{i} x\n" for i in range(many(19_000)))},
     }
     for name, texts in data.items():
         yield {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": name, "namespace": namespace}, "data": texts}
@@ -499,14 +505,14 @@ def config_maps(namespace):
 
 @attack
 def update_of_two_large_pods():
-    old = server_pod(command=[START], args=["--conf", "spark.a=1"] * 4_000)
-    new = server_pod(command=[START], args=["--conf", "spark.a=2"] * 4_000)
+    old = server_pod(command=[START], args=["--conf", "spark.a=1"] * many(4_000))
+    new = server_pod(command=[START], args=["--conf", "spark.a=2"] * many(4_000))
     return review(new, operation="UPDATE", oldObject=old)
 
 
 @attack
 def controller_of_many_containers():
-    containers = [{"name": f"c{i}", "image": "apache/spark:4.0.1", "command": [START]} for i in range(25_000)]
+    containers = [{"name": f"c{i}", "image": "apache/spark:4.0.1", "command": [START]} for i in range(many(25_000))]
     return review(
         {"apiVersion": "apps/v1", "kind": "Deployment", "metadata": {"name": "d"}, "spec": {"template": {"metadata": {"labels": {"app": "spark-connect"}}, "spec": {"containers": containers}}}},
         kind={"group": "apps", "version": "v1", "kind": "Deployment"},

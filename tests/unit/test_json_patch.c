@@ -107,3 +107,38 @@ Test(json_patch, long_arrays_are_walked_once, .init = json_setup, .timeout = 60)
 	cr_assert(json_get(json_at(after, 49999), "a"));
 	arena_release(&a);
 }
+
+/* The same with whole arrays and objects that come and go, with members, and with the end of an array. */
+Test(json_patch, what_was_in_a_container_that_is_replaced_is_forgotten, .init = json_setup)
+{
+	static const char *const ops[] = {"add", "replace", "remove"};
+	static const char *const pointers[] = {"/a/0", "/a/1", "/a/2", "/a/-", "/a", "/o/x", "/o/y", "/o", "/o/x/0", "/a/1/0", "/a/1/1"};
+	static const char *const values[] = {"[1,2,3]", "{'x':[4,5],'y':6}", "7", "null"};
+	unsigned seed = 1, applied = 0;
+
+	for (size_t round = 0; round < 20000; round++) {
+		struct arena a = ARENA_INIT;
+		struct json_patch all = json_patch_in(&a);
+		const struct json *start;
+		struct json *at, *once = NULL;
+		struct err err = {""};
+
+		cr_assert_eq(json_parse(&a, quoted(&a, "{'a':[0,[1,2],3],'o':{'x':[8],'y':9}}"), &start, &err), 0);
+		at = json_copy(&a, start);
+		for (size_t i = 0; i < 8; i++) {
+			struct json_patch one = json_patch_in(&a);
+			seed = seed * 1664525 + 1013904223;
+			const char *op = ops[(seed >> 8) % COUNT(ops)];
+			struct slice value = *op == 'r' && op[2] == 'm' ? (struct slice){NULL, 0} : quoted(&a, values[(seed >> 16) % COUNT(values)]);
+			json_patch_add(&one, op, pointers[(seed >> 20) % COUNT(pointers)], value);
+			if (json_patch_apply(&a, at, &one, &at, &err) < 0)
+				continue;
+			json_patch_add(&all, one.ops[0].op, one.ops[0].pointer, one.ops[0].value);
+		}
+		applied += (unsigned)all.count;
+		cr_assert_eq(json_patch_apply(&a, start, &all, &once, &err), 0, "%s", err.text);
+		cr_assert_str_eq(json_print(&a, once).ptr, json_print(&a, at).ptr, "%s", json_patch_print(&all, "").ptr);
+		arena_release(&a);
+	}
+	cr_expect_gt(applied, 50000);
+}

@@ -1,4 +1,5 @@
 /* Policies that are refused: every problem has its line and says what to write. */
+#include "base/buf.h"
 #include "base/limits.h"
 #include "layer_testing.h"
 
@@ -148,6 +149,25 @@ Test(policy_refused, one_bad_document_refuses_all_and_all_problems_are_said)
 	cr_expect_null(layered(CHECKS("checks:\n- {id: connect.remote, action: warn}") "---\n" HEAD("Nope") "---\n" HEAD("Checks") "x: 1\n", &a,
 			       &problems));
 	cr_expect_eq(problems.count, 2);
+	arena_release(&a);
+}
+
+/* Looking for lines is what costs; the mistakes are said all the same. */
+Test(policy_refused, of_hundreds_of_problems_the_first_have_their_line)
+{
+	struct arena a = ARENA_INIT;
+	struct policy_problems problems;
+	struct buf text = buf_in(&a);
+
+	buf_adds(&text, HEAD("Checks"));
+	for (unsigned i = 0; i < 500; i++)
+		buf_printf(&text, "unknown%u: 1\n", i);
+	cr_expect_null(layered(buf_slice(&text).ptr, &a, &problems));
+	cr_assert_eq(problems.count, 500);
+	cr_expect_eq(problems.items[0].line, 3);
+	cr_expect_eq(problems.items[199].line, 202);
+	cr_expect_eq(problems.items[499].line, 0);
+	cr_expect(strstr(problems.items[499].message, "unknown499"));
 	arena_release(&a);
 }
 
