@@ -122,6 +122,54 @@ def test_all_is_well(cluster):
     assert found["problems"] == []
 
 
+FIELD = {"f:metadata": {"f:labels": {"f:sparkgate.io/mode": {}}}}
+MANAGERS = [
+    ([], "not known since when", None),
+    ([("helm", 7200, FIELD)], "since {} or earlier (2 h), by helm", ("helm", 7200)),
+    ([("kubectl-edit", 60, FIELD), ("helm", 9000, FIELD), ("kubelet", 90000, {"f:status": {}})], "since {} or earlier (2 h), by helm", ("helm", 9000)),
+    ([("x" * 300, 60, FIELD), (7, 60, [])], "not known since when", None),
+    ([("a\x1b[31mb", 7200, FIELD)], "since {} or earlier (2 h), by a", ("a\x1b[31mb", 7200)),
+]
+
+
+@pytest.mark.parametrize("managers, says, found", MANAGERS)
+def test_since_when(cluster, managers, says, found):
+    """By what the API server notes of who wrote the label; a time that is none is none."""
+    ns = namespace("a", backend="standalone")
+    ns["metadata"]["annotations"]["sparkgate.io/standaloneMaster"] = MASTER
+    ns["metadata"]["managedFields"] = [{"manager": m, "time": ago(s), "fieldsV1": f} for m, s, f in managers] + [{"manager": "y", "time": "soon", "fieldsV1": FIELD}]
+    cluster.again(ns=ns)
+    text = ask(cluster)
+    assert says.format(ago(found[1])[:10] if found else "") in text and "\x1b" not in text, text
+    contract = told(cluster)["namespaces"][0]["contract"]
+    assert (contract.get("optedInManager"), contract.get("optedInBy")) == ((found[0], ago(found[1])) if found else (None, None))
+
+
+def with_settings(made, settings):
+    made["spec"]["containers"][0]["command"] += [word for key, value in settings.items() for word in ("--conf", f"{key}={value}")]
+    return made
+
+
+TLS = [
+    ({"spark.ssl.ui.enabled": "true"}, 4440),
+    ({"spark.ssl.enabled": "true"}, 4440),
+    ({"spark.ssl.enabled": "true", "spark.ui.port": "5050"}, 5450),
+    ({"spark.ssl.enabled": "true", "spark.ui.port": "65500"}, 1388),  # around the end, above the privileged ones
+    ({"spark.ssl.ui.enabled": "true", "spark.ssl.ui.port": "8443"}, 8443),
+    ({"spark.ssl.enabled": "true", "spark.ssl.ui.enabled": "false"}, None),
+]
+
+
+@pytest.mark.parametrize("settings, port", TLS)
+def test_a_driver_behind_tls(cluster, settings, port):
+    """It answers there and nowhere else, through the API server's proxy, which does not ask whose certificate it is."""
+    cluster.again(pods=[with_settings(pod(), settings)])
+    if port:
+        cluster.tricks["pods/connect-7d4-abc:4040"] = lambda handler, *_: handler.reply(302, status(302, "elsewhere"))
+        cluster.tricks[f"pods/https:connect-7d4-abc:{port}"] = driver()
+    assert one(cluster)["real"] == {"master": MASTER, "sparkVersion": "4.1.0", "application": "app-20250101-0001", "executors": 2}
+
+
 def test_what_runs_elsewhere_is_wrong(cluster):
     """The pod says the right master, its driver another: the driver is believed."""
     cluster.tricks["pods/connect-7d4-abc:4040"] = driver("local[*]")

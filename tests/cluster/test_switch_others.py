@@ -224,3 +224,22 @@ def test_an_api_server_that_is_away_for_a_while(bed, at):
     assert proxy.process.returncode == 0 and proxy.refused == 6
     assert "503: etcd is away; trying again" in text and "verified by audit" in text
     bed.is_switched()
+
+
+# ---- the policy that the webhook has ----
+
+LAYER = "apiVersion: policy.sparkgate.io/v1\nkind: Checks\nbounds: {defaultStandaloneMaster: spark://of-the-site:7077}\n"
+
+
+def test_the_policy_of_the_cluster(bed):
+    """A layer that the webhook reads from a ConfigMap is the plan's too."""
+    name = f"{bed.name}/site"
+    assert "configmaps/site: the API server answered 404" in bed.switch("--to=standalone", f"--policies-configmap={name}", code=2)
+    assert "standalone needs a master" in bed.switch("--to=standalone", code=1)
+    layer = {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "site", "namespace": bed.name}, "data": {"site.yaml": LAYER}}
+    bed.api.create(layer).allowed()
+    text = bed.switch("--to=standalone", f"--policies-configmap={name}", code=1)
+    assert "has no Service of-the-site, which the master spark://of-the-site:7077 names" in text
+    for wrong in ("a/b/c", "A/b", "../x"):
+        assert "is not NAMESPACE/NAME of a ConfigMap" in bed.switch("--to=standalone", f"--policies-configmap={wrong}", code=2)
+    assert "outside of a pod its namespace has to be said, NAMESPACE/site" in bed.switch("--to=standalone", "--policies-configmap=site", code=2)

@@ -44,6 +44,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		require(json_parse(&a, printed, &sent, &err) == 0, "what is printed is JSON");
 		require(switch_record_parse(&a, sent, &again, &err) == 0, "what is printed is a record");
 		require(slice_eq(printed, switch_record_print(&a, "team", &again)), "and the same");
+		require(strcmp(switch_record_digest(&a, &record), switch_record_digest(&a, &again)) == 0, "of the same name");
 	}
 	arena_release(&a);
 	return 0;

@@ -136,3 +136,69 @@ Test(switch, a_record_comes_back_as_it_was_written)
 	cr_expect(slice_eq(printed, switch_record_print(&a, "team", &again)));
 	arena_release(&a);
 }
+
+/* Of a record: which of its members the Namespace's name for it holds to. */
+static const struct {
+	const char *name, *from, *to;
+	bool same;
+} changed_records[] = {
+	{"undoing", "\"undoing\":false", "\"undoing\":true", true},
+	{"holder", "\"host\":\"h\",\"pid\":1,\"renewed\":2", "\"host\":\"i\",\"pid\":7,\"renewed\":9", true},
+	{"what admission will write", "\"uid\":\"u\",\"data\"", "\"uid\":\"u\",\"wrote\":\"00\",\"data\"", true},
+	{"stamp", "\"stamp\":\"s\"", "\"stamp\":\"t\"", false},
+	{"backend of before", "\"mode\":\"k8s\"", "\"mode\":\"\"", false},
+	{"master of before", "\"mode\":\"k8s\"", "\"mode\":\"k8s\",\"master\":\"spark://evil:7077\"", false},
+	{"master", "spark://m:7077", "spark://n:7077", false},
+	{"text of before", "spark.x 1", "spark.x 2", false},
+	{"name of a ConfigMap", "\"name\":\"conf\"", "\"name\":\"cong\"", false},
+	{"uid of a ConfigMap", "\"uid\":\"u\",\"data\"", "\"uid\":\"v\",\"data\"", false},
+	{"kind of a controller", "Deployment", "DaemonSet", false},
+	{"restart of before", "\"before\":null", "\"before\":\"x\"", false},
+};
+
+static const char *digest_of(struct arena *a, const char *text)
+{
+	struct switch_record r;
+	struct err err = {""};
+
+	cr_assert_eq(switch_record_parse(a, holding(a, text), &r, &err), 0, "%s: %s", text, err.text);
+	return switch_record_digest(a, &r);
+}
+
+Test(switch, a_record_is_named_by_what_stays)
+{
+	struct arena a = ARENA_INIT;
+	const char *text = records[0].text;
+
+	json_setup();
+	for (size_t i = 0; i < COUNT(changed_records); i++) {
+		const char *at = strstr(text, changed_records[i].from);
+		cr_assert(at, "%s", changed_records[i].name);
+		const char *other = arena_printf(&a, "%.*s%s%s", (int)(at - text), text, changed_records[i].to, at + strlen(changed_records[i].from));
+		cr_expect_eq(strcmp(digest_of(&a, text), digest_of(&a, other)) == 0, changed_records[i].same, "%s", changed_records[i].name);
+	}
+	arena_release(&a);
+}
+
+static const struct {
+	const char *one, *other;
+	bool same;
+} texts[] = {
+	{"{}", "{'data':{}}", true},
+	{"{'data':{'a':'x'}}", "{'data':{'a':'x'},'binaryData':{},'metadata':{'labels':{'a':'b'}}}", true},
+	{"{'data':{'a':'x'}}", "{'data':{'a':'y'}}", false},
+	{"{'data':{'a':'x'}}", "{'data':{'b':'x'}}", false},
+	{"{'data':{'a':'x'}}", "{'binaryData':{'a':'x'}}", false},
+	{"{'data':{'a':'x'}}", "{'data':{'a':'x','b':''}}", false},
+};
+
+Test(switch, a_text_is_told_from_another)
+{
+	for (size_t i = 0; i < COUNT(texts); i++) {
+		struct arena a = ARENA_INIT;
+		const char *one = switch_map_digest(&a, parsed(&a, texts[i].one)), *other = switch_map_digest(&a, parsed(&a, texts[i].other));
+
+		cr_expect_eq(strcmp(one, other) == 0, texts[i].same, "%s %s", texts[i].one, texts[i].other);
+		arena_release(&a);
+	}
+}

@@ -11,8 +11,7 @@
 #include "base/plural.h"
 #include "command/cluster_option.h"
 #include "command/command.h"
-#include "kube/identity.h"
-#include "policy/config_map_layer.h"
+#include "command/policies_option.h"
 #include "policy/load.h"
 
 #include <malloc.h>
@@ -59,7 +58,7 @@ struct arguments {
 		{.name = "policies", .list = &(args)->policies, .value = "FILE|DIR", \
 		 .help = "policy files above the shipped ones (repeatable)"}, \
 		{.name = "policies-configmap", .text = &(args)->policies_configmap, .value = "NAME", \
-		 .help = "in a pod: the layer that serve has, above the files"}, \
+		 .help = "the layer that serve has; outside of a pod NAMESPACE/NAME"}, \
 		{.name = "color", .choice = &(args)->color, .words = color_words, \
 		 .help = "colours in the table"}, \
 		{.name = "verbose", .letter = 'v', .flag = &(args)->verbose, \
@@ -189,27 +188,6 @@ static int audit_and_publish(struct audit_request *request, const struct argumen
 
 /* ---- policy ---- */
 
-/* The layer of a ConfigMap of our own namespace, as `serve --policies-configmap` has it; one that is not there is none.
- */
-static int read_layer(struct arena *a, struct kube_client *client, const char *name, struct policy_layer *ret,
-		      struct err *err)
-{
-	struct kube_identity me;
-	const struct json *object;
-	struct err failure = {""};
-	struct slice text;
-	int status;
-
-	if (kube_identity_read(a, KUBE_ACCOUNT_DIR, &me, err) < 0)
-		return err_wrap(err, "--policies-configmap");
-	const char *path = arena_printf(a, "/api/v1/namespaces/%s/configmaps/%s", me.namespace, name);
-	if (kube_get(client, a, path, &status, &text, &failure) < 0)
-		return status == 404 ? 0 : err_set(err, "GET %s: %s", path, failure.text);
-	if (json_parse(a, text, &object, err) < 0)
-		return err_wrap(err, "GET %s", path);
-	return config_map_layer(a, name, object, ret, err);
-}
-
 static int with_policy(struct audit_request *request, const struct arguments *args, struct kube_client *client,
 		       struct err *err)
 {
@@ -220,7 +198,7 @@ static int with_policy(struct audit_request *request, const struct arguments *ar
 	struct policy *policy;
 
 	if (args->policies_configmap) {
-		if (read_layer(request->arena, client, args->policies_configmap, &layer, err) < 0)
+		if (policies_option_read(request->arena, client, args->policies_configmap, &layer, err) < 0)
 			return EXIT_USAGE;
 		options.above = &layer;
 	}

@@ -5,6 +5,7 @@
 #include "command/cluster_option.h"
 #include "command/command.h"
 #include "command/options.h"
+#include "command/policies_option.h"
 #include "policy/load.h"
 #include "report/report.h"
 #include "switch/show.h"
@@ -21,7 +22,7 @@ static const char *const dry_words[] = {"none", "server", NULL};
 
 struct arguments {
 	struct option_list names, policies;
-	const char *master, *kubeconfig, *context, *timeout, *to_text;
+	const char *master, *policies_configmap, *kubeconfig, *context, *timeout, *to_text;
 	int output, to, color, dry_run;
 	bool yes, undo, help;
 	int64_t timeout_ns;
@@ -46,6 +47,8 @@ struct arguments {
 		 .help = "of the kubeconfig (default: its current-context)"}, \
 		{.name = "policies", .list = &(args)->policies, .value = "FILE|DIR", \
 		 .help = "policy files, as the webhook has them (repeatable)"}, \
+		{.name = "policies-configmap", .text = &(args)->policies_configmap, .value = "NAMESPACE/NAME", \
+		 .help = "the webhook's layer in the cluster, above the files"}, \
 		{.name = "color", .choice = &(args)->color, .words = color_words, .help = "colours in the table"}, \
 		{.name = "help", .letter = 'h', .flag = &(args)->help, .help = "this text"}, \
 	}
@@ -351,9 +354,30 @@ static int with_client(struct switch_turn *turn, const struct arguments *args, s
 	return fresh(turn, there, args, err);
 }
 
+static int with_policy(struct switch_turn *turn, const struct arguments *args, struct err *err)
+{
+	struct policy_layer layer = {.count = 0};
+	/* As `audit` does: that the webhook is called for wider selectors is what serve has looked at. */
+	struct policy_options options = {.paths = args->policies.items,
+					 .path_count = args->policies.count,
+					 .wider_selectors = args->policies_configmap != NULL};
+	struct policy *policy;
+
+	if (args->policies_configmap) {
+		if (policies_option_read(turn->a, turn->client, args->policies_configmap, &layer, err) < 0)
+			return EXIT_USAGE;
+		options.above = &layer;
+	}
+	if (policy_load(&options, &policy, err) < 0)
+		return EXIT_USAGE;
+	turn->policy = policy;
+	int code = with_client(turn, args, err);
+	policy_unref(policy);
+	return code;
+}
+
 static int run(struct arena *a, const struct arguments *args, struct err *err)
 {
-	const struct policy_options options = {.paths = args->policies.items, .path_count = args->policies.count};
 	struct switch_turn turn = {.a = a,
 				   .namespace = args->names.items[0],
 				   .timeout = args->timeout_ns,
@@ -362,15 +386,12 @@ static int run(struct arena *a, const struct arguments *args, struct err *err)
 				   .dry_run = args->dry_run == 1,
 				   .say = say};
 	struct kube_config kube;
-	struct policy *policy;
 
-	if (cluster_option_read(a, args->kubeconfig, args->context, &kube, err) < 0 || policy_load(&options, &policy, err) < 0)
+	if (cluster_option_read(a, args->kubeconfig, args->context, &kube, err) < 0)
 		return EXIT_USAGE;
-	turn.policy = policy;
 	turn.client = kube_client_new(&kube, "sparkgate/" SPARKGATE_VERSION);
-	int code = with_client(&turn, args, err);
+	int code = with_policy(&turn, args, err);
 	kube_client_free(turn.client);
-	policy_unref(policy);
 	return code;
 }
 

@@ -36,6 +36,8 @@ static void write_contract(struct json_writer *w, const struct status_namespace 
 	if (!n->unknown) {
 		json_write_member_bool(w, "optedIn", ns->mode != MODE_NONE);
 		if (ns->mode != MODE_NONE) {
+			write_time(w, "optedInBy", n->opted_in.by_then);
+			write_given(w, "optedInManager", n->opted_in.manager);
 			write_given(w, "mode", mode_name(ns->mode));
 			write_given(w, "pssMode", mode_name(ns->pss_mode));
 			write_given(w, "backend", backend_name(ns->backend));

@@ -74,6 +74,18 @@ static const char *mode_words(const struct printing *p, const struct namespace *
 	return arena_join(p->a, mode, " (Pod Security: ", pss ? pss : "none", ")");
 }
 
+/* The API server remembers the last write of who wrote the label, which may be one of something else. */
+static const char *opted_in(const struct printing *p, const struct status_opted_in *o)
+{
+	char text[CLOCK_TEXT_SIZE];
+
+	if (o->by_then == 0)
+		return "not known since when";
+	clock_print(o->by_then, text);
+	return arena_printf(p->a, "since %.10s or earlier (%s)%s%s", text, lasting(p, p->all->now - o->by_then), *o->manager ? ", by " : "",
+			    o->manager);
+}
+
 static void print_contract(const struct printing *p, const struct status_namespace *n)
 {
 	static const char *const config_maps[] = {"rewritten", "checked only", "left alone"};
@@ -90,6 +102,7 @@ static void print_contract(const struct printing *p, const struct status_namespa
 		return;
 	}
 	row(p, 2, "mode", COLOR_OFF, mode_words(p, ns));
+	row(p, 2, "opted in", COLOR_OFF, opted_in(p, &n->opted_in));
 	row(p, 2, "backend", COLOR_OFF, backend ? backend : "none (no annotation sparkgate.io/backendMode): nothing is rewritten");
 	if (ns->backend == BACKEND_STANDALONE)
 		row(p, 2, "master", COLOR_OFF, ns->standalone_master ? ns->standalone_master : "none");

@@ -56,13 +56,13 @@ static const char *ask(struct dialogue *d, struct status_server *s)
 	return NULL;
 }
 
-void status_ask_driver(struct status_asker *asker, const char *namespace, unsigned port, struct status_server *s)
+void status_ask_driver(struct status_asker *asker, const char *namespace, const char *scheme, unsigned port, struct status_server *s)
 {
 	struct arena arena = ARENA_INIT;
 	struct dialogue d = {.asker = *asker, .keep = asker->arena, .namespace = namespace};
 
 	d.asker.arena = &arena;
-	d.base = arena_printf(&arena, "/api/v1/namespaces/%s/pods/%s:%u/proxy", namespace, s->pod, port);
+	d.base = arena_printf(&arena, "/api/v1/namespaces/%s/pods/%s%s:%u/proxy", namespace, scheme, s->pod, port);
 	s->not_asked = ask(&d, s);
 	arena_release(&arena);
 }

@@ -25,6 +25,7 @@ static void read_namespace(struct status_asker *asker, const struct policy *poli
 	if (ns->unknown)
 		return;
 	namespace_parse(policy, a, object, &ns->ns);
+	status_read_opted_in(object, &ns->opted_in);
 	for (size_t i = 0; i < ns->ns.problem_count; i++)
 		status_problem(a, &ns->problems, arena_join(a, ns->ns.problems[i].rule, ": ", ns->ns.problems[i].message));
 }

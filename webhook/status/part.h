@@ -12,8 +12,10 @@ void status_problem(struct arena *a, struct status_problems *list, const char *t
 void status_servers(struct status_asker *asker, const struct policy *policy, struct status_namespace *ns);
 void status_refusals(struct status_asker *asker, struct status_namespace *ns);
 
-/* Ask the driver in a pod. port: of its UI. Fills in what the driver says. */
-void status_ask_driver(struct status_asker *asker, const char *namespace, unsigned port, struct status_server *s);
+void status_read_opted_in(const struct json *namespace, struct status_opted_in *ret);
+
+/* Ask the driver in a pod. scheme: "" or "https:", as the API server's proxy has it; port: of its UI. Fills in what the driver says. */
+void status_ask_driver(struct status_asker *asker, const char *namespace, const char *scheme, unsigned port, struct status_server *s);
 
 /* "a" in quotes, for the place of a right. */
 const char *status_in_namespace(struct arena *a, const char *namespace);

@@ -8,6 +8,7 @@
 
 #define PAGE 200
 #define UI_PORT 4040
+#define TLS_OFFSET 400 /* JettyUtils.startJettyServer() */
 
 struct reading_of {
 	struct status_asker *asker;
@@ -111,18 +112,33 @@ static void read_settings(struct reading_of *r, const struct json *pod, const st
 
 /* ---- where it runs ---- */
 
-static unsigned port_of_ui(const struct reading_of *r)
+static unsigned port_of(const struct reading_of *r, const char *key, unsigned otherwise)
 {
-	const struct place_value *port = winner(r, "spark.ui.port");
+	const struct place_value *port = winner(r, key);
 	int64_t number;
 
-	return port && port->literal && number_parse(port->value, 65535, &number) == 0 && number > 0 ? (unsigned)number : UI_PORT;
+	return port && port->literal && number_parse(port->value, 65535, &number) == 0 && number > 0 ? (unsigned)number : otherwise;
+}
+
+/* SSLOptions.parse in core/src/main/scala/org/apache/spark/SSLOptions.scala: the UI's own word, else that of all. */
+static bool is_tls(const struct reading_of *r)
+{
+	const struct place_value *own = winner(r, "spark.ssl.ui.enabled"), *all = winner(r, "spark.ssl.enabled");
+
+	return (own || all) && slice_is(own ? own->value : all->value, "true");
+}
+
+/* Utils.userPort() of Spark, with which its UI finds the port for TLS where spark.ssl.ui.port names none. */
+static unsigned tls_port(unsigned port)
+{
+	return (port + TLS_OFFSET - 1024) % (65536 - 1024) + 1024;
 }
 
 static void ask(struct reading_of *r)
 {
 	struct status_server *s = r->server;
 	const struct place_value *ui = winner(r, "spark.ui.enabled");
+	unsigned port = port_of(r, "spark.ui.port", UI_PORT);
 
 	if (strcmp(s->phase, "Running") != 0)
 		s->not_asked = "it does not run";
@@ -131,7 +147,8 @@ static void ask(struct reading_of *r)
 	else if (!kube_name_ok(s->pod))
 		s->not_asked = "its name is none";
 	else
-		status_ask_driver(r->asker, r->ns->name, port_of_ui(r), s);
+		status_ask_driver(r->asker, r->ns->name, is_tls(r) ? "https:" : "",
+				  is_tls(r) ? port_of(r, "spark.ssl.ui.port", tls_port(port)) : port, s);
 }
 
 static enum status_fit fits(const struct namespace *ns, const char *master)

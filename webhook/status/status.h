@@ -73,11 +73,18 @@ struct status_problems {
 	size_t count, cap;
 };
 
+/* When the label was there, with its value, at the latest; by_then 0 = not known. */
+struct status_opted_in {
+	const char *manager; /* who wrote it: "kubectl-label"; a hostile text like others */
+	int64_t by_then;     /* seconds since 1970 */
+};
+
 struct status_namespace {
 	const char *name;
 	bool missing;        /* there is none of that name */
 	const char *unknown; /* why the Namespace could not be read; NULL = ns is set */
 	struct namespace ns;
+	struct status_opted_in opted_in;
 
 	const char *servers_unknown; /* NULL: the next are set */
 	struct status_server *servers;
