@@ -66,10 +66,16 @@ check_node() {
 	claim_cgroup || lacking "cgroups that can be written (below $CGROUPS)"
 }
 
-# The marker comes last: an interrupted installation is done again.
+# Two runs at once wait for each other; the marker comes last, so an interrupted installation is done again.
 make_venv() {
 	VENV=$CACHE/cluster-venv-$(cat "$BED/../requirements.txt" <(python3 --version) | sha256sum | cut -c1-16)
-	[ ! -e "$VENV/complete" ] || return 0
+	exec {VENV_LOCK}>"$CACHE/cluster-venv.lock"
+	flock "$VENV_LOCK"
+	[ -e "$VENV/complete" ] || fill_venv
+	exec {VENV_LOCK}>&-
+}
+
+fill_venv() {
 	say "installing pytest into $VENV"
 	rm -rf "$VENV"
 	{
