@@ -255,7 +255,7 @@ test-ready: $(BUILD)/share/kubectl_complete-sparkgate $(BUILD)/sparkgate-image.t
 		$(BUILD)/unit/canary_leak $(FUZZ) $(COVUNIT) $(BUILD)/cov/sparkgate $(BUILD)/bench/noop $(BUILD)/bench/pss
 
 check: $(BUILD)/sparkgate
-	@tests/lib/all lint-fast test-unit test-review
+	@env JOBS=1 tests/lib/all lint-fast test-unit test-review
 
 # ---- lint ----
 

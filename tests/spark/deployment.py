@@ -12,7 +12,7 @@ import requests
 import settings as sizes
 import yaml
 from bed.objects import settings
-from bed.process import wait_until
+from bed.process import patiently, wait_until
 
 HERE = Path(__file__).parent
 PYTHONS = {"3.5": os.environ.get("CLIENT_3_5"), "4.1": os.environ.get("CLIENT_4_1")}
@@ -56,6 +56,7 @@ class Client:
 
     def finish(self, seconds=300):
         """Waits for the end; all of its assertions held."""
+        seconds = patiently(seconds)
         try:
             status = self.process.wait(seconds)
         except subprocess.TimeoutExpired:

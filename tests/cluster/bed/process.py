@@ -6,9 +6,18 @@ import subprocess
 import time
 from pathlib import Path
 
+# Beside other suites what is waited for takes longer. A short wait is a bound that a test means, and stays.
+PATIENCE = int(os.environ.get("SPARKGATE_PATIENCE", "1"))
+LONG = 20
+
+
+def patiently(seconds):
+    return seconds * PATIENCE if seconds >= LONG else seconds
+
 
 def wait_until(condition, what, seconds=30, pause=0.05):
     """The first true value of condition(); an AssertionError that names what after seconds."""
+    seconds = patiently(seconds)
     end = time.monotonic() + seconds
     while True:
         value = condition()
