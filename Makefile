@@ -34,8 +34,11 @@ endif
 CSTD    := -std=c11 -D_GNU_SOURCE -Iwebhook -I. -I$(BUILD)/gen
 WARN    := -Wall -Wextra -Wpedantic -Wshadow -Wvla -Wconversion -Wformat=2 -Wstrict-prototypes -Wmissing-prototypes \
            -Wwrite-strings -Wcast-qual -Wundef -Wpointer-arith $(WERROR)
+# Intel's control-flow enforcement, Arm's branch protection: instructions that older processors pass over.
+MACHINE := $(shell $(CC) -dumpmachine 2>/dev/null)
+CET     := $(if $(findstring x86_64,$(MACHINE)),-fcf-protection=full)$(if $(findstring aarch64,$(MACHINE)),-mbranch-protection=standard)
 HARDEN  := -fno-common -fstack-protector-strong -fstack-clash-protection -D_FORTIFY_SOURCE=2 -fPIE \
-           -ftrivial-auto-var-init=zero
+           -ftrivial-auto-var-init=zero $(CET)
 LINK    := -pie -Wl,--build-id=sha1 -Wl,-z,relro,-z,now,-z,noexecstack -Wl,--as-needed
 # Where source and build lie is in no object: the same sources give the same bytes. The last map that fits counts.
 # ccache makes a BUILD below its base directory relative before the compiler sees it.
