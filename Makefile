@@ -189,6 +189,9 @@ test-docs: $(BUILD)/sparkgate $(BUILD)/.need-run
 test-http: $(BUILD)/sparkgate
 	@tests/lib/suite http 130 tests/http/run
 
+test-sanitized: $(BUILD)/sparkgate $(BUILD)/sparkgate-san
+	@tests/lib/suite sanitized 120 tests/sanitized/run
+
 test-conformance: $(BUILD)/sparkgate $(BUILD)/libsparkgate-san.a
 	@tests/lib/suite conformance 240 $(sort $(wildcard tests/conformance/*/run))
 
@@ -219,7 +222,7 @@ test-long: $(BUILD)/sparkgate $(BUILD)/sparkgate-image.tar $(FUZZ)
 	@tests/lib/suite long 10000 "env LOAD_ROUNDS=2 tests/spark/run -k full_load\ or\ there_and_back" \
 		"env AUDIT_NAMESPACES=2000 tests/cluster/run test_audit_scale.py" "tests/lib/fuzz 600 $(FUZZ)"
 
-SUITES  := lint test-unit fuzz test-review test-coverage test-mutation test-audit test-browser test-docs test-http test-install test-image test-conformance test-manifests test-monitoring bench-smoke test-cluster test-e2e test-spark
+SUITES  := lint test-unit fuzz test-review test-coverage test-mutation test-audit test-browser test-docs test-http test-sanitized test-install test-image test-conformance test-manifests test-monitoring bench-smoke test-cluster test-e2e test-spark
 
 test:
 	@tests/lib/all $(SUITES)
@@ -234,6 +237,10 @@ lint-fast: $(BUILD)/.need-lint $(BUILD)/gen/version.h
 
 lint: $(BUILD)/.need-lint $(BUILD)/.need-unit $(BUILD)/sparkgate
 	@tests/lib/suite lint 120 "tests/lint/run all"
+
+# Asks registries, so it is no suite: once a week (docs/SECURITY.md).
+outdated:
+	@tests/lint/outdated
 
 format: $(BUILD)/.need-lint
 	clang-format-14 -i $(shell git diff --name-only --diff-filter=d HEAD -- '*.c' '*.h')
@@ -329,6 +336,6 @@ help:
 -include $(shell find $(BUILD)/obj $(BUILD)/san $(BUILD)/cov $(BUILD)/fuz -name '*.d' 2>/dev/null)
 
 FORCE:
-.PHONY: all deps run image install clean help test check lint lint-fast format fuzz bench bench-smoke coverage mutation \
-        test-unit test-review test-coverage test-mutation test-audit test-browser test-docs test-http test-conformance test-install test-image test-manifests test-monitoring test-cluster test-e2e test-spark test-long FORCE
+.PHONY: all deps run image install clean help test check lint lint-fast outdated format fuzz bench bench-smoke coverage mutation \
+        test-unit test-review test-coverage test-mutation test-audit test-browser test-docs test-http test-sanitized test-conformance test-install test-image test-manifests test-monitoring test-cluster test-e2e test-spark test-long FORCE
 .SECONDARY:

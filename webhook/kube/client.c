@@ -422,8 +422,7 @@ struct kube_client *kube_client_new(const struct kube_config *config, const char
 {
 	struct kube_client *client = calloc(1, sizeof(*client));
 
-	/* Its buffers had our tokens, and Secrets in answers. */
-	/* Counts, and is safe to call from anywhere since 7.84. */
+	/* Its buffers have our tokens, and Secrets in answers. It counts, and is safe to call from anywhere since 7.84. */
 	curl_global_init_mem(CURL_GLOBAL_DEFAULT, malloc, secret_free, secret_realloc, strdup, calloc);
 	if (!client || !(client->multi = curl_multi_init()))
 		abort();
