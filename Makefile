@@ -34,8 +34,11 @@ endif
 CSTD    := -std=c11 -D_GNU_SOURCE -Iwebhook -I. -I$(BUILD)/gen
 WARN    := -Wall -Wextra -Wpedantic -Wshadow -Wvla -Wconversion -Wformat=2 -Wstrict-prototypes -Wmissing-prototypes \
            -Wwrite-strings -Wcast-qual -Wundef -Wpointer-arith $(WERROR)
+# Intel's control-flow enforcement, Arm's branch protection: instructions that older processors pass over.
+MACHINE := $(shell $(CC) -dumpmachine 2>/dev/null)
+CET     := $(if $(findstring x86_64,$(MACHINE)),-fcf-protection=full)$(if $(findstring aarch64,$(MACHINE)),-mbranch-protection=standard)
 HARDEN  := -fno-common -fstack-protector-strong -fstack-clash-protection -D_FORTIFY_SOURCE=2 -fPIE \
-           -ftrivial-auto-var-init=zero
+           -ftrivial-auto-var-init=zero $(CET)
 LINK    := -pie -Wl,--build-id=sha1 -Wl,-z,relro,-z,now,-z,noexecstack -Wl,--as-needed
 # Where source and build lie is in no object: the same sources give the same bytes. The last map that fits counts.
 # ccache makes a BUILD below its base directory relative before the compiler sees it.
@@ -215,6 +218,9 @@ test-docs: $(BUILD)/sparkgate $(BUILD)/.need-run
 test-http: $(BUILD)/sparkgate
 	@tests/lib/suite http 130 tests/http/run
 
+test-sanitized: $(BUILD)/sparkgate $(BUILD)/sparkgate-san
+	@tests/lib/suite sanitized 120 tests/sanitized/run
+
 test-conformance: $(BUILD)/sparkgate $(BUILD)/libsparkgate-san.a
 	@tests/lib/suite conformance 240 $(sort $(wildcard tests/conformance/*/run))
 
@@ -245,7 +251,7 @@ test-long: $(BUILD)/sparkgate $(BUILD)/sparkgate-image.tar $(FUZZ)
 	@tests/lib/suite long 10000 "env LOAD_ROUNDS=2 tests/spark/run -k full_load\ or\ there_and_back" \
 		"env AUDIT_NAMESPACES=2000 tests/cluster/run test_audit_scale.py" "tests/lib/fuzz 600 $(FUZZ)"
 
-SUITES  := lint test-unit fuzz test-complexity test-review test-coverage test-mutation test-audit test-browser test-docs test-http test-install test-image test-conformance test-manifests test-monitoring bench-smoke test-cluster test-e2e test-spark
+SUITES  := lint test-unit fuzz test-complexity test-review test-coverage test-mutation test-audit test-browser test-docs test-http test-sanitized test-install test-image test-conformance test-manifests test-monitoring bench-smoke test-cluster test-e2e test-spark
 
 test:
 	@tests/lib/all $(SUITES)
@@ -264,6 +270,10 @@ lint-fast: $(BUILD)/.need-lint $(BUILD)/gen/version.h
 
 lint: $(BUILD)/.need-lint $(BUILD)/.need-unit $(BUILD)/sparkgate
 	@tests/lib/suite lint 120 "tests/lint/run all"
+
+# Asks registries, so it is no suite: once a week (docs/SECURITY.md).
+outdated:
+	@tests/lint/outdated
 
 format: $(BUILD)/.need-lint
 	clang-format-14 -i $(shell git diff --name-only --diff-filter=d HEAD -- '*.c' '*.h')
@@ -360,6 +370,6 @@ help:
 -include $(shell find $(BUILD)/obj $(BUILD)/san $(BUILD)/cov $(BUILD)/fuz $(BUILD)/cnt -name '*.d' 2>/dev/null)
 
 FORCE:
-.PHONY: all deps run image install clean help test test-ready check lint lint-fast format fuzz bench bench-smoke coverage mutation \
-        test-unit test-complexity test-review test-coverage test-mutation test-audit test-browser test-docs test-http test-conformance test-install test-image test-manifests test-monitoring test-cluster test-e2e test-spark test-long FORCE
+.PHONY: all deps run image install clean help test test-ready check lint lint-fast outdated format fuzz bench bench-smoke coverage mutation \
+        test-unit test-complexity test-review test-coverage test-mutation test-audit test-browser test-docs test-http test-conformance test-sanitized test-install test-image test-manifests test-monitoring test-cluster test-e2e test-spark test-long FORCE
 .SECONDARY:

@@ -54,8 +54,8 @@ static int load(int fd, struct material *ret, struct err *err)
 	    read_one(fd, LEAF_CERT, false, &t.cert, err) < 0 || read_one(fd, LEAF_KEY, true, &t.key, err) < 0)
 		return -1;
 	return material_parse(
-		&(struct material_pem){text_of(&t.ca_cert), text_of(&t.ca_key), text_of(&t.cert), text_of(&t.key)}, ret,
-		err);
+		&(struct material_pem){text_of(&t.ca_cert), text_of(&t.cert), secret_of(text_of(&t.ca_key)), secret_of(text_of(&t.key))},
+		ret, err);
 }
 
 /* ---- what is written ---- */

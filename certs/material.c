@@ -44,9 +44,9 @@ int material_copy(const struct material *m, struct material *ret, struct err *er
 /* ---- what is there ---- */
 
 /* Both of a pair or none. */
-static int check_pair(struct slice cert, struct slice key, const char *cert_name, const char *key_name, struct err *err)
+static int check_pair(struct slice cert, struct secret key, const char *cert_name, const char *key_name, struct err *err)
 {
-	if (!cert.ptr != !key.ptr)
+	if (!cert.ptr == secret_is_set(key))
 		return err_set(err,
 			       "'%s' is there but '%s' is not: put it back, or move '%s' away to have both made anew",
 			       cert.ptr ? cert_name : key_name, cert.ptr ? key_name : cert_name,
@@ -54,12 +54,12 @@ static int check_pair(struct slice cert, struct slice key, const char *cert_name
 	return 0;
 }
 
-static int parse_pair(struct slice cert, struct slice key, const char *cert_name, const char *key_name,
+static int parse_pair(struct slice cert, struct secret key, const char *cert_name, const char *key_name,
 		      STACK_OF(X509) * *chain, EVP_PKEY **ret, struct err *err)
 {
 	if (chain_parse(cert, chain, err) < 0)
 		return err_wrap(err, "'%s'", cert_name);
-	return key_parse(key, ret, err) < 0 ? err_wrap(err, "'%s'", key_name) : 0;
+	return key_parse(secret_reveal(key), ret, err) < 0 ? err_wrap(err, "'%s'", key_name) : 0;
 }
 
 static int parse_ca(const struct material_pem *pem, struct material *m, struct err *err)

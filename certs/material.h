@@ -23,6 +23,7 @@
 #ifndef CERTS_MATERIAL_H
 #define CERTS_MATERIAL_H
 
+#include "base/secret.h"
 #include "certs/certs.h"
 #include "certs/names.h"
 
@@ -31,9 +32,10 @@
 #define LEAF_CERT "tls.crt"
 #define LEAF_KEY  "tls.key"
 
-/* The four texts; ptr NULL: it is not there. */
+/* The four texts; ptr NULL, or not set: it is not there. */
 struct material_pem {
-	struct slice ca_cert, ca_key, cert, key;
+	struct slice ca_cert, cert;
+	struct secret ca_key, key;
 };
 
 struct material {

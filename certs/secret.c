@@ -25,14 +25,17 @@ static int decode(struct arena *a, const struct json *data, const char *key, str
 static int read_data(const struct json *data, struct material *ret, struct err *err)
 {
 	struct arena a = ARENA_SECRET;
-	struct material_pem pem = {.key = {NULL, 0}};
+	struct material_pem pem = {.cert = {NULL, 0}};
+	struct slice ca_key = {NULL, 0}, key = {NULL, 0};
 	int rc = 0;
 
-	if (decode(&a, data, CA_CERT, &pem.ca_cert, err) < 0 || decode(&a, data, CA_KEY, &pem.ca_key, err) < 0 ||
-	    decode(&a, data, LEAF_CERT, &pem.cert, err) < 0 || decode(&a, data, LEAF_KEY, &pem.key, err) < 0)
+	if (decode(&a, data, CA_CERT, &pem.ca_cert, err) < 0 || decode(&a, data, CA_KEY, &ca_key, err) < 0 ||
+	    decode(&a, data, LEAF_CERT, &pem.cert, err) < 0 || decode(&a, data, LEAF_KEY, &key, err) < 0)
 		rc = -1;
 	if (rc == 0 && (!pem.ca_cert.ptr || !pem.cert.ptr))
 		rc = err_set(err, "it has no '%s'", pem.ca_cert.ptr ? LEAF_CERT : CA_CERT);
+	pem.ca_key = secret_of(ca_key);
+	pem.key = secret_of(key);
 	if (rc == 0)
 		rc = material_parse(&pem, ret, err);
 	arena_release(&a);

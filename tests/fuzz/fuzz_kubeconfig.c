@@ -13,7 +13,7 @@ static void check(const struct kube_config *c)
 {
 	if (!c->server || strncmp(c->server, "https://", 8) != 0 || !c->context)
 		abort();
-	if ((c->cert.len > 0 || c->cert_file) != (c->key.len > 0 || c->key_file))
+	if ((c->cert.len > 0 || c->cert_file) != (secret_is_set(c->key) || c->key_file))
 		abort();
 	if (c->exec && (!c->exec->command || c->exec->args[c->exec->arg_count]))
 		abort();
@@ -31,7 +31,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (kube_config_parse(&arena, text, "/folder", NULL, &config, &err) == 0)
 		check(&config);
 	if (exec_credential_parse(&arena, text, "client.authentication.k8s.io/v1", &credential, &err) == 0 &&
-	    !credential.token && credential.cert.len == 0)
+	    !secret_is_set(credential.token) && credential.cert.len == 0)
 		abort();
 	arena_release(&arena);
 	return 0;

@@ -147,6 +147,20 @@ def check_banned(sources, _root):
                     yield source.path, number, f"{match.group(1)}: a library neither prints nor exits"
 
 
+# A token or a key leaves its type where it is checked, sent or parsed, nowhere else (base/secret.h).
+REVEALS = {"webhook/base/secret.h", "webhook/kube/credentials.c", "webhook/kube/client.c", "certs/material.c"}
+
+
+def check_secrets(sources, _root):
+    """secrets are revealed in few places"""
+    for source in sources:
+        if module(source.path) is None or source.path in REVEALS:
+            continue
+        for number, line in source.lines():
+            if re.search(r"\bsecret_reveal\s*\(|\.hidden\b", line):
+                yield source.path, number, "secret_reveal: only in " + ", ".join(sorted(REVEALS))
+
+
 def check_lengths(sources, root):
     """no long function, file or line"""
     for source in sources:
@@ -225,7 +239,7 @@ def check_top_level(_sources, root):
             yield name, 1, "has no place in the top level"
 
 
-CHECKS = [check_top_level, check_includes, check_banned, check_lengths, check_headers, check_texts, check_scripts]
+CHECKS = [check_top_level, check_includes, check_banned, check_secrets, check_lengths, check_headers, check_texts, check_scripts]
 
 
 def tracked(root):
@@ -267,6 +281,8 @@ FAULTS = [
     (check_banned, "webhook/base/a.c", "int f(void) { return atoi(a); }\n", "silent nonsense"),
     (check_banned, "webhook/spark/a.c", 'void f(void) { printf("x"); }\n', "neither prints"),
     (check_banned, "certs/a.c", "void f(void) { exit(1); }\n", "neither prints"),
+    (check_secrets, "webhook/kube/a.c", "void f(void) { log_slice(l, k, secret_reveal(s)); }\n", "only in"),
+    (check_secrets, "certs/a.c", "void f(void) { g(s.hidden); }\n", "only in"),
     (check_lengths, "webhook/base/a.c", "int f(void)\n{\n" + "\tg();\n" * 80 + "}\n", "f has 83 lines"),
     (check_lengths, "webhook/base/a.c", "int a;\n" * 801, "801 lines"),
     (check_lengths, "webhook/base/a.c", "int " + "a" * 170 + ";\n", "columns"),

@@ -234,7 +234,7 @@ Test(change, keeps_the_names)
 
 /* ---- the Secret ---- */
 
-static const struct json *secret_of(struct arena *a, const struct material *m)
+static const struct json *secret_object(struct arena *a, const struct material *m)
 {
 	const struct json *object;
 	struct slice text;
@@ -254,7 +254,7 @@ Test(change, is_read_off_the_secret)
 		struct arena a = ARENA_INIT;
 		struct err err = {""};
 		bring_to(&m, stage, NOW);
-		const struct json *object = secret_of(&a, &m);
+		const struct json *object = secret_object(&a, &m);
 		cr_assert_eq(secret_read(object, &back, &err), SECRET_GOOD, "%s", err.text);
 		cr_expect_eq(material_step(&back), expected[stage]);
 		cr_expect_eq(X509_cmp(back.leaf, m.leaf), 0);

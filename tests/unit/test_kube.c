@@ -74,7 +74,7 @@ Test(kube, paths_are_relative_to_the_kubeconfig)
 				       SLICE_LIT(CLUSTER CONTEXT USER("{token: lost, tokenFile: t, client-certificate: a/c, client-key: /k}")),
 				       "/etc/k", NULL, &config, &err), 0, "%s", err.text);
 	cr_expect_str_eq(config.token_file, "/etc/k/t");
-	cr_expect_null(config.token, "the file wins, as in client-go");
+	cr_expect(!secret_is_set(config.token), "the file wins, as in client-go");
 	cr_expect_str_eq(config.cert_file, "/etc/k/a/c");
 	cr_expect_str_eq(config.key_file, "/k");
 	cr_expect(slice_is(config.ca, "ca"));
@@ -139,14 +139,14 @@ static const struct {
 Test(kube, a_token_cannot_forge_a_header)
 {
 	for (size_t i = 0; i < COUNT(tokens); i++) {
-		struct kube_config config = {.server = "https://a", .token = tokens[i].token};
+		struct kube_config config = {.server = "https://a", .token = secret_of(slice_of(tokens[i].token))};
 		struct kube_credentials *c = kube_credentials_new(&config);
 		enum kube_freshness freshness;
 		struct err err = {""};
 		int rc = kube_credentials_refresh(c, false, &freshness, &err);
 		cr_expect_eq(rc, tokens[i].taken ? 0 : -1, "%s: %s", tokens[i].token, err.text);
 		if (rc == 0)
-			cr_expect_null(strpbrk(kube_credentials_shown(c)->token, "\r\n "));
+			cr_expect_null(strpbrk(secret_reveal(kube_credentials_shown(c)->token).ptr, "\r\n "));
 		kube_credentials_free(c);
 	}
 }
@@ -207,7 +207,7 @@ Test(kube, runs_a_plugin)
 	cr_assert_eq(run_shell(&arena, "case $KUBERNETES_EXEC_INFO in *'\"interactive\":false'*) ;; *) exit 9 ;; esac; "
 				       "echo '{\"kind\":\"ExecCredential\",\"apiVersion\":\"client.authentication.k8s.io/v1\","
 				       "\"status\":{\"token\":\"'$KUBERNETES_EXEC_INFO_TEST'\"}}'", &got, &err), 0, "%s", err.text);
-	cr_expect_str_eq(got.token, "from-config");
+	cr_expect_str_eq(secret_reveal(got.token).ptr, "from-config");
 	cr_expect_eq(run_shell(&arena, "exit 3", &got, &err), -1);
 	cr_expect(strstr(err.text, "ended with 3"), "%s", err.text);
 	cr_expect_eq(run_shell(&arena, "yes", &got, &err), -1);

@@ -25,10 +25,10 @@ static inline struct secret secret_of(struct slice text)
 	return (struct secret){text};
 }
 
-/* Is there one? */
+/* Is there one? It may be empty, which whoever uses it refuses. */
 static inline bool secret_is_set(struct secret s)
 {
-	return s.hidden.len > 0;
+	return s.hidden.ptr != NULL;
 }
 
 static inline struct slice secret_reveal(struct secret s)

@@ -214,13 +214,13 @@ static void set_identity(struct kube_client *client, struct kube_call *call, str
 	const struct kube_shown *shown = kube_credentials_shown(client->credentials);
 	struct curl_slist *headers = set_method(call, curl_slist_append(NULL, "Accept: application/json"));
 
-	if (shown->token)
-		headers = curl_slist_append(headers, arena_printf(a, "Authorization: Bearer %s", shown->token));
+	if (secret_is_set(shown->token))
+		headers = curl_slist_append(headers, arena_join(a, "Authorization: Bearer ", secret_reveal(shown->token).ptr));
 	call->headers = headers;
 	curl_easy_setopt(call->easy, CURLOPT_HTTPHEADER, headers);
 	set_blob(call->easy, CURLOPT_CAINFO_BLOB, shown->ca);
 	set_blob(call->easy, CURLOPT_SSLCERT_BLOB, shown->cert);
-	set_blob(call->easy, CURLOPT_SSLKEY_BLOB, shown->key);
+	set_blob(call->easy, CURLOPT_SSLKEY_BLOB, secret_reveal(shown->key));
 }
 
 static void set_up(struct kube_client *client, struct kube_call *call)
@@ -422,8 +422,8 @@ struct kube_client *kube_client_new(const struct kube_config *config, const char
 {
 	struct kube_client *client = calloc(1, sizeof(*client));
 
-	/* Its buffers had our tokens, and Secrets in answers. */
-	curl_global_init_mem(CURL_GLOBAL_DEFAULT, malloc, secret_free, secret_realloc, strdup, calloc); /* counts, and is safe to call from anywhere since 7.84 */
+	/* Its buffers have our tokens, and Secrets in answers. It counts, and is safe to call from anywhere since 7.84. */
+	curl_global_init_mem(CURL_GLOBAL_DEFAULT, malloc, secret_free, secret_realloc, strdup, calloc);
 	if (!client || !(client->multi = curl_multi_init()))
 		abort();
 	client->config = config;

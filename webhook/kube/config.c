@@ -159,14 +159,18 @@ static int read_certificate(const struct reading *r, const struct json *user, st
 {
 	struct kube_config *c = r->config;
 
+	struct slice key = {NULL, 0};
+
 	if (data_of(r, user, "client-certificate-data", &c->cert, err) < 0 ||
-	    data_of(r, user, "client-key-data", &c->key, err) < 0)
+	    data_of(r, user, "client-key-data", &key, err) < 0)
 		return -1;
+	if (key.len > 0)
+		c->key = secret_of(key);
 	if (c->cert.len == 0)
 		c->cert_file = path_of(r, user, "client-certificate");
-	if (c->key.len == 0)
+	if (!secret_is_set(c->key))
 		c->key_file = path_of(r, user, "client-key");
-	if ((c->cert.len > 0 || c->cert_file) != (c->key.len > 0 || c->key_file))
+	if ((c->cert.len > 0 || c->cert_file) != (secret_is_set(c->key) || c->key_file))
 		return err_set(err, "client certificate and client key go together");
 	return 0;
 }
@@ -181,7 +185,7 @@ static int read_user(const struct reading *r, const struct json *user, struct er
 		return -1;
 	r->config->token_file = path_of(r, user, "tokenFile"); /* wins over token, as in client-go */
 	if (token && !r->config->token_file)
-		r->config->token = arena_dup(r->arena, slice_of(token));
+		r->config->token = secret_of(arena_copy(r->arena, slice_of(token)));
 	const struct json *exec = json_get(user, "exec");
 	return exec ? read_exec(r, exec, err) : 0;
 }

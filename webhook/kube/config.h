@@ -18,6 +18,7 @@
 #define KUBE_CONFIG_H
 
 #include "base/arena.h"
+#include "base/secret.h"
 
 #define KUBE_ACCOUNT_DIR "/var/run/secrets/kubernetes.io/serviceaccount"
 
@@ -41,9 +42,11 @@ struct kube_config {
 	const char *server;  /* "https://host:port", without a slash at its end */
 	const char *context; /* its name; "in-cluster" */
 	const char *namespace; /* of the context; NULL = not said */
-	struct slice ca, cert, key;
+	struct slice ca, cert;
+	struct secret key;
 	const char *ca_file, *cert_file, *key_file;
-	const char *token, *token_file;
+	struct secret token;
+	const char *token_file;
 	struct kube_exec *exec; /* NULL = none */
 };
 

@@ -100,8 +100,10 @@ static int read_pem(struct kube_credentials *c, const char *path, struct slice g
 }
 
 /* A token is one line of visible characters: a line break in it would be a header of its own. */
-static int take_token(struct kube_credentials *c, struct slice text, const char **ret, struct err *err)
+static int take_token(struct kube_credentials *c, struct secret given, struct secret *ret, struct err *err)
 {
+	struct slice text = secret_reveal(given);
+
 	while (text.len > 0 && (text.ptr[text.len - 1] == '\n' || text.ptr[text.len - 1] == '\r'))
 		text.len--;
 	for (size_t i = 0; i < text.len; i++)
@@ -109,7 +111,7 @@ static int take_token(struct kube_credentials *c, struct slice text, const char 
 			return err_set(err, "the token holds a blank or control character");
 	if (text.len == 0)
 		return err_set(err, "the token is empty");
-	*ret = arena_dup(&c->arena, text);
+	*ret = secret_of(arena_copy(&c->arena, text));
 	return 0;
 }
 
@@ -120,26 +122,28 @@ static int read_token(struct kube_credentials *c, struct kube_shown *shown, stru
 	if (c->config->token_file) {
 		if (file_read(&c->arena, c->config->token_file, TOKEN_MAX, &text, err) < 0)
 			return -1;
-		if (take_token(c, text, &shown->token, err) < 0)
+		if (take_token(c, secret_of(text), &shown->token, err) < 0)
 			return err_wrap(err, "%s", c->config->token_file);
 		return 0;
 	}
-	return c->config->token ? take_token(c, slice_of(c->config->token), &shown->token, err) : 0;
+	return secret_is_set(c->config->token) ? take_token(c, c->config->token, &shown->token, err) : 0;
 }
 
 /* Read all files anew. */
 static int read_all(struct kube_credentials *c, struct err *err)
 {
 	const struct kube_config *k = c->config;
-	struct kube_shown shown = {.token = NULL};
+	struct kube_shown shown = {.ca = {NULL, 0}};
+	struct slice key;
 
 	c->read = false;
 	c->shown = shown;
 	arena_reset(&c->arena);
 	if (read_pem(c, k->ca_file, k->ca, &shown.ca, err) < 0 ||
 	    read_pem(c, k->cert_file, k->cert, &shown.cert, err) < 0 ||
-	    read_pem(c, k->key_file, k->key, &shown.key, err) < 0 || read_token(c, &shown, err) < 0)
+	    read_pem(c, k->key_file, secret_reveal(k->key), &key, err) < 0 || read_token(c, &shown, err) < 0)
 		return -1;
+	shown.key = secret_of(key);
 	c->shown = shown;
 	c->read = true;
 	return 0;
@@ -211,7 +215,7 @@ static int refresh_plugin(struct kube_credentials *c, bool wait, enum kube_fresh
 
 static int show_plugin(struct kube_credentials *c, struct err *err)
 {
-	if (c->exec.token && take_token(c, slice_of(c->exec.token), &c->shown.token, err) < 0)
+	if (secret_is_set(c->exec.token) && take_token(c, c->exec.token, &c->shown.token, err) < 0)
 		return err_wrap(err, "credential plugin '%s'", c->config->exec->command);
 	if (c->exec.cert.len > 0) {
 		c->shown.cert = c->exec.cert;

@@ -20,8 +20,9 @@ struct kube_credentials;
 
 struct kube_shown {
 	struct slice ca;        /* PEM; empty: the system's */
-	struct slice cert, key; /* PEM; empty: none */
-	const char *token;      /* NULL: none */
+	struct slice cert;      /* PEM; empty: none */
+	struct secret key;      /* of cert */
+	struct secret token;    /* not set: none; NUL-terminated */
 };
 
 struct kube_credentials *kube_credentials_new(const struct kube_config *config);

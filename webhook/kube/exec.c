@@ -193,7 +193,7 @@ static int run(struct arena *a, const struct kube_config *config, struct buf *ou
 int exec_credential_parse(struct arena *a, struct slice text, const char *api_version, struct exec_credential *ret,
 			  struct err *err)
 {
-	struct exec_credential got = {.token = NULL};
+	struct exec_credential got = {.expires = 0};
 	const struct json *root;
 
 	if (json_parse(a, text, &root, err) < 0)
@@ -212,9 +212,11 @@ int exec_credential_parse(struct arena *a, struct slice text, const char *api_ve
 		return err_set(err, "holds neither a token nor a certificate");
 	if (expires.ptr && clock_parse_time(expires, &got.expires) < 0)
 		return err_set(err, "expirationTimestamp: expected 2026-01-31T23:59:59Z");
-	got.token = token.len > 0 ? arena_dup(a, token) : NULL;
+	if (token.len > 0)
+		got.token = secret_of(arena_copy(a, token));
 	got.cert = arena_copy(a, cert.ptr ? cert : SLICE_LIT(""));
-	got.key = arena_copy(a, key.ptr ? key : SLICE_LIT(""));
+	if (key.len > 0)
+		got.key = secret_of(arena_copy(a, key));
 	*ret = got;
 	return 0;
 }

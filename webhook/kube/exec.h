@@ -18,9 +18,10 @@
 #define EXEC_OUTPUT_MAX (1u << 20)
 
 struct exec_credential {
-	const char *token;      /* NULL = none */
-	struct slice cert, key; /* PEM; both or none */
-	int64_t expires;        /* seconds since 1970; 0 = not said */
+	struct secret token; /* not set: none */
+	struct slice cert;   /* PEM; both or none */
+	struct secret key;
+	int64_t expires;     /* seconds since 1970; 0 = not said */
 };
 
 MUST_CHECK int exec_credential_get(struct arena *a, const struct kube_config *config, struct exec_credential *ret,
