@@ -36,6 +36,9 @@ struct arena {
 
 #define ARENA_INIT ((struct arena){NULL, NULL, NULL})
 
+/* Says so on standard error and ends the process with SIGABRT. For all who allocate, with an arena or without. */
+_Noreturn void out_of_memory(void);
+
 /* size bytes, zeroed, aligned for any type. Never NULL; size 0 is fine. */
 void *arena_alloc(struct arena *a, size_t size) __attribute__((malloc, returns_nonnull));
 

@@ -95,7 +95,7 @@ int facts_files_open(const char *path, struct facts_files **ret, struct err *err
 	struct facts_files *files = calloc(1, sizeof(*files));
 	char *copy = strdup(path);
 	if (!files || !copy)
-		abort();
+		out_of_memory();
 	*files = (struct facts_files){.source = {&files_class}, .path = copy, .stamp = stamp, .index = index};
 	pthread_mutex_init(&files->lock, NULL);
 	*ret = files;

@@ -236,7 +236,7 @@ int policy_store_open(const char *const *paths, size_t count, struct policy_stor
 	struct policy_store *store = calloc(1, sizeof(*store));
 
 	if (!store)
-		abort(); /* as the arenas do */
+		out_of_memory();
 	store->path_count = count;
 	store->paths = ARENA_ARRAY(&store->arena, count, const char *);
 	for (size_t i = 0; i < count; i++)
