@@ -28,6 +28,7 @@
 #include <sys/syscall.h>
 #include <sys/time.h>
 #include <time.h>
+#include <ucontext.h>
 #include <unistd.h>
 
 static struct fault_page *page;
@@ -38,6 +39,8 @@ static void find_page(void)
 	static _Atomic bool looked;
 	const char *path;
 
+	if (!environ)
+		return; /* before libc has begun */
 	if (atomic_exchange_explicit(&looked, true, memory_order_relaxed) || !(path = getenv("FAULT_PAGE")))
 		return;
 	long fd = syscall(SYS_openat, AT_FDCWD, path, O_RDWR | O_CLOEXEC);
@@ -47,6 +50,28 @@ static void find_page(void)
 	syscall(SYS_close, fd);
 	if (at > 0 || at < -4095)
 		page = (struct fault_page *)at;
+}
+
+/* Whose instruction it was: a library that cannot bear a failed allocation is known by its name. */
+static void name_culprit(int number, siginfo_t *info, void *context)
+{
+	static const char text[] = "fault in ";
+	Dl_info where = {0};
+
+	(void)number;
+	(void)info;
+	if (!dladdr((void *)((ucontext_t *)context)->uc_mcontext.gregs[REG_RIP], &where) || !where.dli_fname)
+		where.dli_fname = "?";
+	if (syscall(SYS_write, STDERR_FILENO, text, sizeof(text) - 1) > 0)
+		(void)!syscall(SYS_write, STDERR_FILENO, where.dli_fname, strlen(where.dli_fname));
+	(void)!syscall(SYS_write, STDERR_FILENO, "\n", 1);
+}
+
+__attribute__((constructor)) static void watch(void)
+{
+	struct sigaction action = {.sa_sigaction = name_culprit, .sa_flags = SA_SIGINFO | (int)SA_RESETHAND};
+
+	sigaction(SIGSEGV, &action, NULL);
 }
 
 static _Noreturn void end(void)
@@ -339,9 +364,12 @@ int epoll_create1(int flags)
 	CALL(FAULT_EPOLL_CREATE, int, -1, flags);
 }
 
+/* Adding alone can fail: there is a limit of watches, and of memory. */
 int epoll_ctl(int epoll, int op, int fd, struct epoll_event *event)
 {
 	NEXT(epoll_ctl);
+	if (op != EPOLL_CTL_ADD)
+		return next(epoll, op, fd, event);
 	CALL(FAULT_EPOLL_CTL, int, -1, epoll, op, fd, event);
 }
 

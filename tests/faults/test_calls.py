@@ -80,7 +80,7 @@ START = {
     "bind": [errno.EADDRINUSE, errno.EACCES],
     "listen": [errno.EADDRINUSE],
     "epoll_create": [errno.EMFILE],
-    "epoll_ctl": [errno.ENOSPC],
+    "epoll_ctl": [errno.ENOSPC, errno.ENOMEM],
     "eventfd": [errno.EMFILE],
     "thread": [errno.EAGAIN],
     "random": [errno.EINTR, errno.ENOSYS],

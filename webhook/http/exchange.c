@@ -280,6 +280,8 @@ void exchange_connection(void *cls, struct MHD_Connection *c, void **socket_cont
 
 	(void)c;
 	if (what == MHD_CONNECTION_NOTIFY_STARTED) {
+		atomic_fetch_add_explicit(&w->connections, 1, memory_order_relaxed);
+		exchange_arrived(w);
 		*socket_context = calloc(1, sizeof(struct connection)); /* NULL: its first request ends it */
 		return;
 	}
