@@ -60,43 +60,73 @@ static int load(int fd, struct material *ret, struct err *err)
 
 /* ---- what is written ---- */
 
-static int save_key(int fd, const char *name, EVP_PKEY *key, struct err *err)
+/* Texts of keys are OpenSSL's, and wiped with their BIO. */
+struct change {
+	struct arena arena;
+	BIO *keys[2];
+	struct store_file files[4];
+	size_t count, key_count;
+};
+
+static void change_drop(struct change *c)
 {
-	CLEANUP(bio) BIO *bio = NULL;
+	for (size_t i = 0; i < c->key_count; i++)
+		BIO_free_all(c->keys[i]);
+	arena_release(&c->arena);
+}
+
+#define CHANGE __attribute__((cleanup(change_drop))) struct change
+
+static int add_key(struct change *c, const char *name, EVP_PKEY *key, struct err *err)
+{
+	BIO **bio = &c->keys[c->key_count];
 	char *text = NULL;
 
-	if (key_print(key, &bio, err) < 0)
+	if (key_print(key, bio, err) < 0)
 		return -1;
-	long len = BIO_get_mem_data(bio, &text);
-	return store_write(fd, name, true, (struct slice){text, (size_t)len}, err);
+	c->key_count++;
+	long len = BIO_get_mem_data(*bio, &text);
+	c->files[c->count++] = (struct store_file){name, true, {text, (size_t)len}};
+	return 0;
 }
 
-static int save_chain(int fd, const char *name, STACK_OF(X509) * chain, struct err *err)
+static int add_chain(struct change *c, const char *name, STACK_OF(X509) * chain, struct err *err)
 {
-	struct arena arena = ARENA_INIT;
-	struct slice text;
-	int rc = chain_print(&arena, chain, &text, err);
+	struct store_file *file = &c->files[c->count];
 
-	if (rc == 0)
-		rc = store_write(fd, name, false, text, err);
-	arena_release(&arena);
-	return rc;
+	*file = (struct store_file){.name = name};
+	if (chain_print(&c->arena, chain, &file->text, err) < 0)
+		return -1;
+	c->count++;
+	return 0;
 }
 
-/* The key first, so that a crash leaves a state that is named as an error (a key without its certificate) and never a
- * certificate without a key. */
-static int save_leaf(int fd, const struct material *m, struct err *err)
+static int save_leaf(int fd, const struct material *m, bool with_ca, struct err *err)
 {
-	if (save_key(fd, LEAF_KEY, m->leaf_key, err) < 0)
+	CHANGE c = {.count = 0};
+
+	if (with_ca && (add_key(&c, CA_KEY, m->ca_key, err) < 0 || add_chain(&c, CA_CERT, m->cas, err) < 0))
 		return -1;
-	return save_chain(fd, LEAF_CERT, m->leaves, err);
+	if (add_key(&c, LEAF_KEY, m->leaf_key, err) < 0 || add_chain(&c, LEAF_CERT, m->leaves, err) < 0)
+		return -1;
+	return store_write(fd, c.files, c.count, err);
 }
 
-static int save_new(int fd, const struct material *m, bool with_ca, struct err *err)
+/* A renewed leaf keeps its key, so that one file changes. */
+static int save_renewed(int fd, const struct material *m, struct err *err)
 {
-	if (with_ca && (save_key(fd, CA_KEY, m->ca_key, err) < 0 || save_chain(fd, CA_CERT, m->cas, err) < 0))
+	CHANGE c = {.count = 0};
+
+	return add_chain(&c, LEAF_CERT, m->leaves, err) < 0 ? -1 : store_write(fd, c.files, c.count, err);
+}
+
+static int save_ca(int fd, const struct material *m, struct err *err)
+{
+	CHANGE c = {.count = 0};
+
+	if (add_chain(&c, CA_CERT, m->cas, err) < 0 || add_key(&c, CA_KEY, m->ca_key, err) < 0)
 		return -1;
-	return save_leaf(fd, m, err);
+	return store_write(fd, c.files, c.count, err);
 }
 
 /* ---- making and keeping ---- */
@@ -111,9 +141,8 @@ static int ensure(int fd, struct names *wanted, int64_t now, enum certs_outcome 
 	if (material_ensure(&m, wanted, now, ret, err) < 0)
 		return -1;
 	if (*ret == CERTS_MADE)
-		return save_new(fd, &m, !had_ca, err);
-	/* A renewed leaf keeps its key, so that one file changes. */
-	return *ret == CERTS_LEAF_RENEWED ? save_chain(fd, LEAF_CERT, m.leaves, err) : 0;
+		return save_leaf(fd, &m, !had_ca, err);
+	return *ret == CERTS_LEAF_RENEWED ? save_renewed(fd, &m, err) : 0;
 }
 
 int certs_ensure(const char *dir, const char *const *names, size_t count, int64_t now, enum certs_outcome *ret,
@@ -140,7 +169,7 @@ static int rotate(int fd, int64_t now, struct arena *a, struct err *err)
 
 	if (load(fd, &m, err) < 0 || material_rotate(&m, a, now, err) < 0)
 		return -1;
-	return save_leaf(fd, &m, err);
+	return save_leaf(fd, &m, false, err);
 }
 
 int certs_rotate(const char *dir, int64_t now, struct err *err)
@@ -161,10 +190,7 @@ static int rotate_ca(int fd, int64_t now, struct err *err)
 
 	if (load(fd, &m, err) < 0 || material_rotate_ca(&m, now, err) < 0)
 		return -1;
-	/* The bundle first: between the two writes ca.key still belongs to its second certificate. */
-	if (save_chain(fd, CA_CERT, m.cas, err) < 0)
-		return -1;
-	return save_key(fd, CA_KEY, m.ca_key, err);
+	return save_ca(fd, &m, err);
 }
 
 int certs_rotate_ca(const char *dir, int64_t now, struct err *err)

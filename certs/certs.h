@@ -18,8 +18,9 @@
  * what to do: nothing of them is ever overwritten on its own. Runs in two
  * processes at once are kept apart by a lock on the directory.
  *
- * A crash between two writes leaves a state that still works: a renewed tls.crt keeps its
- * key, so that one file changes, and ca.key may belong to any certificate of ca.crt.
+ * A crash leaves the old files or the new ones: who opens the directory next ends a change that was
+ * on its way (certs/store.h). A renewed tls.crt keeps its key, so that one file changes, and ca.key may
+ * belong to any certificate of ca.crt.
  *
  * Ownership: text lives in the arena given. Threads: no state. now is seconds since
  * 1970. Only main() prints; nothing here does.

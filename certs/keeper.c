@@ -63,7 +63,7 @@ int certs_keeper_open(const struct kube_config *config, const struct certs_keepe
 	struct certs_keeper *k = calloc(1, sizeof(*k));
 
 	if (!k)
-		abort(); /* as base/arena.h */
+		out_of_memory();
 	k->own = *options;
 	k->options = &k->own;
 	k->client = kube_client_new(config, options->user_agent);

@@ -7,6 +7,8 @@
 #include "certs/inspect.h"
 #include "certs/issue.h"
 
+#include <openssl/err.h>
+
 void material_release(struct material *m)
 {
 	ossl_drop_chain(&m->cas);
@@ -111,12 +113,23 @@ static int parse(const struct material_pem *pem, struct material *m, struct err 
 	return 0;
 }
 
+/* OpenSSL says of a signature that it could not check that it is none: nobody must move his files away for that. */
+static bool lacked_memory(void)
+{
+	bool lacked = false;
+
+	for (unsigned long e; (e = ERR_get_error()) != 0;)
+		lacked = lacked || ERR_GET_REASON(e) == ERR_R_MALLOC_FAILURE;
+	return lacked;
+}
+
 int material_parse(const struct material_pem *pem, struct material *ret, struct err *err)
 {
 	MATERIAL m = MATERIAL_NONE;
 
+	ERR_clear_error();
 	if (parse(pem, &m, err) < 0)
-		return -1;
+		return lacked_memory() ? err_set(err, "cannot check them: out of memory") : -1;
 	*ret = material_take(&m);
 	return 0;
 }

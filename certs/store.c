@@ -1,5 +1,7 @@
 #include "certs/store.h"
 
+#include "certs/material.h"
+
 #include <openssl/crypto.h>
 
 #include <errno.h>
@@ -11,6 +13,60 @@
 #include <unistd.h>
 
 #define OTHERS (S_IRWXG | S_IRWXO)
+
+/* While it exists, all that was staged is whole and on its way to its name. */
+#define COMMIT ".commit"
+
+static const char *const names[] = {LEAF_KEY, LEAF_CERT, CA_KEY, CA_CERT};
+#define NAMES (sizeof(names) / sizeof(*names))
+
+#define STAGED_MAX 64
+
+static const char *staged(const char *name, char ret[STAGED_MAX])
+{
+	snprintf(ret, STAGED_MAX, ".%s.new", name);
+	return ret;
+}
+
+/* ---- what was committed ---- */
+
+static int remove_file(int fd, const char *name, struct err *err)
+{
+	if (unlinkat(fd, name, 0) < 0 && errno != ENOENT)
+		return err_set(err, "cannot remove '%s': %s", name, strerror(errno));
+	return 0;
+}
+
+/* *moved: so many have their name now. */
+static int move_all(int fd, size_t *moved, struct err *err)
+{
+	char from[STAGED_MAX];
+
+	*moved = 0;
+	for (size_t i = 0; i < NAMES; i++) {
+		if (renameat(fd, staged(names[i], from), fd, names[i]) == 0)
+			++*moved;
+		else if (errno != ENOENT)
+			return err_set(err, "cannot write '%s': %s", names[i], strerror(errno));
+	}
+	if (fsync(fd) < 0)
+		return err_set(err, "cannot write the directory: %s", strerror(errno));
+	return 0;
+}
+
+/* What one who was killed had begun to put in place. */
+static int finish(int fd, struct err *err)
+{
+	size_t moved;
+
+	if (faccessat(fd, COMMIT, F_OK, AT_SYMLINK_NOFOLLOW) < 0)
+		return 0;
+	if (move_all(fd, &moved, err) < 0 || remove_file(fd, COMMIT, err) < 0)
+		return err_wrap(err, "an interrupted change");
+	return 0;
+}
+
+/* ---- the directory ---- */
 
 static int check_owner(const struct stat *st, const char *name, struct err *err)
 {
@@ -45,8 +101,17 @@ int store_open(const char *dir, enum store_open how, int *ret, struct err *err)
 		close(fd);
 		return -1;
 	}
-	if (flock(fd, LOCK_EX) < 0) {
+	int locked;
+	do
+		locked = flock(fd, LOCK_EX);
+	while (locked < 0 && errno == EINTR);
+	if (locked < 0) {
 		err_set(err, "cannot lock directory '%s': %s", dir, strerror(errno));
+		close(fd);
+		return -1;
+	}
+	if (finish(fd, err) < 0) {
+		err_wrap(err, "'%s'", dir);
 		close(fd);
 		return -1;
 	}
@@ -152,29 +217,61 @@ static int write_all(int file, struct slice text)
 }
 
 /* The mode is given again because the umask may have taken bits away. */
-static int write_temporary(int fd, const char *temporary, mode_t mode, struct slice text)
+static int write_file(int fd, const char *name, mode_t mode, struct slice text)
 {
 	__attribute__((cleanup(store_close))) int file =
-		openat(fd, temporary, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, mode);
+		openat(fd, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, mode);
 
 	if (file < 0 || fchmod(file, mode) < 0)
 		return -1;
 	return write_all(file, text);
 }
 
-int store_write(int fd, const char *name, bool secret, struct slice text, struct err *err)
+/* Left by a crash: the lock says that nobody else is writing it. */
+static int unstage(int fd, struct err *err)
 {
-	char temporary[64];
+	char name[STAGED_MAX];
 
-	snprintf(temporary, sizeof(temporary), ".%s.new", name);
-	/* Left by a crash: the lock says that nobody else is writing it. */
-	if (unlinkat(fd, temporary, 0) < 0 && errno != ENOENT)
-		return err_set(err, "cannot remove '%s': %s", temporary, strerror(errno));
-	if (write_temporary(fd, temporary, secret ? 0600 : 0644, text) < 0 ||
-	    renameat(fd, temporary, fd, name) < 0 || fsync(fd) < 0) {
-		err_set(err, "cannot write '%s': %s", name, strerror(errno));
-		unlinkat(fd, temporary, 0);
-		return -1;
-	}
+	for (size_t i = 0; i < NAMES; i++)
+		if (remove_file(fd, staged(names[i], name), err) < 0)
+			return -1;
 	return 0;
+}
+
+static int stage(int fd, const struct store_file *files, size_t count, struct err *err)
+{
+	char name[STAGED_MAX];
+
+	for (size_t i = 0; i < count; i++)
+		if (write_file(fd, staged(files[i].name, name), files[i].secret ? 0600 : 0644, files[i].text) < 0)
+			return err_set(err, "cannot write '%s': %s", files[i].name, strerror(errno));
+	return 0;
+}
+
+/* From here on whoever opens the directory goes on. One file needs no more than its rename. */
+static int commit(int fd, size_t count, struct err *err)
+{
+	if (count > 1 && (write_file(fd, COMMIT, 0600, SLICE_LIT("")) < 0 || fsync(fd) < 0))
+		return err_set(err, "cannot write '%s': %s", COMMIT, strerror(errno));
+	return 0;
+}
+
+static int put_in_place(int fd, const struct store_file *files, size_t count, struct err *err)
+{
+	size_t moved = 0;
+
+	if (stage(fd, files, count, err) == 0 && commit(fd, count, err) == 0 && move_all(fd, &moved, err) == 0)
+		return 0;
+	/* The first failure is the one to report. What could not begin is undone; what has begun is left to the next. */
+	struct err ignored;
+	if (moved == 0 && remove_file(fd, COMMIT, &ignored) == 0)
+		(void)unstage(fd, &ignored);
+	return -1;
+}
+
+int store_write(int fd, const struct store_file *files, size_t count, struct err *err)
+{
+	if (unstage(fd, err) < 0 || put_in_place(fd, files, count, err) < 0)
+		return -1;
+	return remove_file(fd, COMMIT, err);
 }

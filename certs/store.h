@@ -4,7 +4,10 @@
  *
  * A key is read only if it is a regular file (no symbolic link) that nobody but
  * its owner can read. Files are written under a temporary name, synced and
- * renamed; the lock makes that name ours alone.
+ * renamed; the lock makes that name ours alone. Several files are one change: when all
+ * of them are on the disk a file .commit says so, then they are renamed, then it goes away.
+ * Whoever opens the directory and finds it ends what was begun, so that a crash
+ * leaves the old files or the new ones.
  */
 #ifndef CERTS_STORE_H
 #define CERTS_STORE_H
@@ -18,7 +21,7 @@ enum store_open { STORE_CREATE, STORE_EXISTING };
 /* PEM of a few certificates or one key is a few KiB. */
 #define STORE_FILE_MAX (64 * 1024)
 
-/* Open and lock dir. Waits for another holder of the lock. The descriptor is the caller's. */
+/* Open and lock dir, and end what a crash has interrupted. Waits for another holder of the lock. The descriptor is the caller's. */
 MUST_CHECK int store_open(const char *dir, enum store_open how, int *ret, struct err *err);
 void store_close(int *fd); /* for __attribute__((cleanup)) */
 
@@ -35,7 +38,13 @@ MUST_CHECK int store_read(int fd, const char *name, bool secret, struct store_te
 /* Wipe and free. */
 void store_forget(struct store_text *text);
 
-/* Write a file whole or not at all, with mode 0600 if secret, else 0644. */
-MUST_CHECK int store_write(int fd, const char *name, bool secret, struct slice text, struct err *err);
+struct store_file {
+	const char *name; /* of certs/material.h */
+	bool secret;      /* mode 0600, else 0644 */
+	struct slice text;
+};
+
+/* Write all files or none. */
+MUST_CHECK int store_write(int fd, const struct store_file *files, size_t count, struct err *err);
 
 #endif

@@ -117,7 +117,7 @@ int audit_cluster_open(struct kube_client *client, const struct audit_cluster_op
 	struct cluster *c = calloc(1, sizeof(*c));
 
 	if (!c)
-		abort(); /* as base/arena.h */
+		out_of_memory();
 	*c = (struct cluster){
 		.source = {.class = &class, .absent = LOOKUP_MISSING}, .client = client, .options = options};
 	for (size_t k = 0; k < AUDIT_KIND_COUNT; k++)

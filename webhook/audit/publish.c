@@ -34,7 +34,7 @@ struct publisher *publisher_new(struct kube_client *client, const char *const *n
 	struct publisher *p = calloc(1, sizeof(*p));
 
 	if (!p)
-		abort(); /* as an arena would */
+		out_of_memory();
 	p->client = client;
 	p->namespaces = namespaces;
 	p->namespace_count = count;

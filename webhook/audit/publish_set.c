@@ -27,7 +27,7 @@ void publish_set_add(struct publish_set *set, const char *namespace, const char 
 		size_t cap = set->cap ? set->cap * 2 : 256;
 		void *marks = reallocarray(set->marks, cap, sizeof(*set->marks));
 		if (!marks)
-			abort(); /* as an arena would */
+			out_of_memory();
 		set->marks = marks;
 		set->cap = cap;
 	}

@@ -131,7 +131,7 @@ int since_open(const char *path, const char *scope, struct since **ret, struct e
 	char hex[65];
 
 	if (!since)
-		abort(); /* as base/arena.h */
+		out_of_memory();
 	since->path = path;
 	sha256_hex(slice_of(scope), hex);
 	snprintf(since->scope, sizeof(since->scope), "%.16s", hex);
@@ -267,7 +267,7 @@ static void make_room(struct since *since)
 	since->cap = since->cap ? since->cap * 2 : 1024;
 	since->now.items = realloc(since->now.items, since->cap * sizeof(*since->now.items));
 	if (!since->now.items)
-		abort(); /* as base/arena.h */
+		out_of_memory();
 }
 
 bool since_is_new(struct since *since, const struct since_finding *finding)

@@ -15,7 +15,7 @@ struct arena_block {
 	_Alignas(max_align_t) char data[];
 };
 
-static _Noreturn void out_of_memory(void)
+void out_of_memory(void)
 {
 	static const char text[] = "sparkgate: out of memory\n";
 

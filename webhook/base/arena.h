@@ -39,6 +39,9 @@ struct arena {
 /* For what holds a key or a token, with all copies that growing leaves behind (base/secret.h). */
 #define ARENA_SECRET ((struct arena){NULL, NULL, NULL, true})
 
+/* Says so on standard error and ends the process with SIGABRT. For all who allocate, with an arena or without. */
+_Noreturn void out_of_memory(void);
+
 /* size bytes, zeroed, aligned for any type. Never NULL; size 0 is fine. */
 void *arena_alloc(struct arena *a, size_t size) __attribute__((malloc, returns_nonnull));
 

@@ -27,7 +27,7 @@ static void resize(struct lines *lines, size_t size)
 	char *buffer = realloc(lines->buffer, size);
 
 	if (!buffer)
-		abort();
+		out_of_memory();
 	lines->buffer = buffer;
 	lines->size = size;
 }
@@ -42,7 +42,7 @@ int lines_open(const char *path, size_t max, struct lines **ret, struct err *err
 	struct stat st = {.st_size = 0};
 	struct lines *lines = calloc(1, sizeof(*lines));
 	if (!lines)
-		abort();
+		out_of_memory();
 	lines->name = standard_input ? "standard input" : path;
 	lines->fd = fd;
 	lines->own_fd = !standard_input;

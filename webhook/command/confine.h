@@ -1,7 +1,7 @@
 /*
  * confine.h - what the process gives up once it serves: new privileges, core dumps, debuggers of the same user, and the
  * system calls that serving does not need (seccomp, kernel's Documentation/userspace-api/seccomp_filter.rst). Private
- *to command/.
+ * to command/.
  *
  *	confine_process();                                       // first of all: before a key is read
  *	...                                                      // load, bind, start threads
@@ -11,13 +11,12 @@
  * A call has one of four answers:
  *
  *	allowed   what serving needs (confine_list.c)
- *	ended     the process ends by SIGSYS: calls that nothing in it makes, and an intruder would (execve, ptrace, bpf
- *...) refused   EPERM and the like: right calls with wrong arguments (a socket of an odd family, memory to be executed)
- *	unknown   ENOSYS, as of an older kernel: a C library that tries a newer call falls back, and nobody has an
- *outage
+ *	ended     the process ends by SIGSYS: calls that nothing in it makes, and an intruder would (execve, ptrace, bpf)
+ *	refused   EPERM and the like: right calls with wrong arguments (a socket of an odd family, memory to be executed)
+ *	unknown   ENOSYS, as of an older kernel: a C library that tries a newer call falls back, and nobody has an outage
  *
- * Where a credential plugin is configured (kube/exec.h) it inherits the filter, and nobody knows what it calls. So all
- *is allowed then, but what attacks the kernel or other processes, and that is refused and ends nobody.
+ * Where a credential plugin is configured (kube/exec.h) it inherits the filter, and nobody knows what it calls. So all is
+ * allowed then, but what attacks the kernel or other processes, and that is refused and ends nobody.
  *
  * Threads: the filter is put on all of the process at once (TSYNC). It cannot be taken off again.
  */

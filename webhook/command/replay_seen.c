@@ -21,7 +21,7 @@ struct replay_seen *replay_seen_new(void)
 	struct replay_seen *seen = calloc(1, sizeof(*seen));
 
 	if (!seen)
-		abort();
+		out_of_memory();
 	return seen;
 }
 

@@ -29,7 +29,7 @@ static int ensure(struct certificate_files *f, struct err *err)
 	enum certs_outcome outcome;
 
 	if (!f->dir || (f->ensured != 0 && now - f->ensured < ENSURE_EVERY_SECONDS && now >= f->ensured))
-		return 0;
+		return 0; /* a clock that was set back counts as a new hour */
 	f->ensured = now;
 	return certs_ensure(f->dir, NULL, 0, now, &outcome, err);
 }
@@ -89,8 +89,12 @@ int certificate_files_reload(struct certificate_files *f, bool force, struct err
 		return 0;
 	if (ensure(f, err) < 0)
 		return err_wrap(err, "renewing");
-	if (!force && !changed(f))
+	bool news = force || changed(f);
+	if (!news && !again_due(&f->again))
 		return 0;
 	stamp(f);
-	return load(f, err) < 0 ? -1 : 1;
+	int failed = load(f, err);
+	if (again_note(&f->again, failed, err) && !news)
+		return 0;
+	return failed < 0 ? -1 : 1;
 }

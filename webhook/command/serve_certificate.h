@@ -7,6 +7,7 @@
 #ifndef COMMAND_SERVE_CERTIFICATE_H
 #define COMMAND_SERVE_CERTIFICATE_H
 
+#include "base/again.h"
 #include "base/file.h"
 #include "command/serve_options.h"
 #include "http/tls.h"
@@ -15,6 +16,7 @@ struct certificate_files {
 	const char *dir; /* of --certs, else NULL */
 	char cert[4096], key[4096]; /* "": there are no files */
 	struct file_stamp cert_stamp, key_stamp;
+	struct again again;
 	int64_t ensured; /* when dir was last looked after, seconds since 1970 */
 	struct tls_store *store;
 };

@@ -4,7 +4,7 @@
 
 #include <stdlib.h>
 
-#define uthash_fatal(msg) abort()
+#define uthash_fatal(msg) out_of_memory()
 #include <uthash.h>
 
 /* A path that was asked for. */

@@ -1,6 +1,6 @@
 #include "facts/files.h"
 
-#include "base/clock.h"
+#include "base/again.h"
 #include "base/file.h"
 #include "base/limits.h"
 #include "facts/index.h"
@@ -13,6 +13,7 @@ struct facts_files {
 	struct facts_source source; /* first: a source is cast back to its files */
 	char *path;
 	struct file_stamp stamp;    /* of what was last looked at, good or bad */
+	struct again again;
 	pthread_mutex_t lock;       /* guards the three below */
 	struct facts_index *index;
 	bool stale;
@@ -95,7 +96,7 @@ int facts_files_open(const char *path, struct facts_files **ret, struct err *err
 	struct facts_files *files = calloc(1, sizeof(*files));
 	char *copy = strdup(path);
 	if (!files || !copy)
-		abort();
+		out_of_memory();
 	*files = (struct facts_files){.source = {&files_class}, .path = copy, .stamp = stamp, .index = index};
 	pthread_mutex_init(&files->lock, NULL);
 	*ret = files;
@@ -133,12 +134,15 @@ int facts_files_reload(struct facts_files *files, struct err *err)
 {
 	struct file_stamp stamp = file_stamp(files->path);
 	struct facts_index *index = NULL;
+	bool changed = !file_stamp_eq(&stamp, &files->stamp);
 
-	if (file_stamp_eq(&stamp, &files->stamp))
+	if (!changed && !again_due(&files->again))
 		return 0;
 	files->stamp = stamp;
 	int failed = load(files->path, &index, err);
 	install(files, index, err);
+	if (again_note(&files->again, failed, err) && !changed)
+		return 0;
 	return failed < 0 ? -1 : 1;
 }
 

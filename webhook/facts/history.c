@@ -7,7 +7,7 @@
 #include <stdlib.h>
 
 /* Without memory there is no decision worth making (base/arena.h). */
-#define uthash_fatal(msg) abort()
+#define uthash_fatal(msg) out_of_memory()
 #include <uthash.h>
 
 enum state { HELD, GONE, FORGOTTEN };
@@ -30,7 +30,7 @@ struct facts_history *facts_history_new(const struct facts_index *index)
 	struct facts_history *history = calloc(1, sizeof(*history));
 
 	if (!history)
-		abort();
+		out_of_memory();
 	history->index = index;
 	return history;
 }
@@ -84,7 +84,7 @@ static struct record *new_record(const char *key, enum state state, struct slice
 	struct record *record = calloc(1, sizeof(*record) + key_len + 1 + text.len);
 
 	if (!record)
-		abort();
+		out_of_memory();
 	record->state = state;
 	record->key_len = key_len;
 	record->text_len = text.len;

@@ -7,7 +7,7 @@
 #include <stdlib.h>
 
 /* Without memory there is no decision worth making (base/arena.h). */
-#define uthash_fatal(msg) abort()
+#define uthash_fatal(msg) out_of_memory()
 #include <uthash.h>
 
 struct fact {
@@ -28,7 +28,7 @@ struct facts_index *facts_index_new(void)
 	struct facts_index *index = calloc(1, sizeof(*index));
 
 	if (!index)
-		abort();
+		out_of_memory();
 	index->refs = 1;
 	return index;
 }

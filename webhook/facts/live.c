@@ -137,7 +137,7 @@ struct facts_live *facts_live_new(const struct kube_config *config, const struct
 	struct facts_live *live = calloc(1, sizeof(*live));
 
 	if (!live)
-		abort(); /* as base/arena.h */
+		out_of_memory();
 	live->source = (struct facts_source){&live_class};
 	live->log = log;
 	live->stale_after = stale_after;

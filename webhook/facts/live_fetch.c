@@ -31,7 +31,7 @@ static void give_namespace(struct ticket *t, struct slice text)
 	if (text.len > 0) {
 		t->text = malloc(text.len);
 		if (!t->text)
-			abort(); /* as base/arena.h */
+			out_of_memory();
 		memcpy(t->text, text.ptr, text.len);
 		t->text_len = text.len;
 	}
@@ -102,7 +102,7 @@ static struct fetch *join(struct facts_live *live, const char *name)
 
 	struct fetch *fetch = calloc(1, sizeof(*fetch));
 	if (!fetch)
-		abort(); /* as base/arena.h */
+		out_of_memory();
 	fetch->live = live;
 	snprintf(fetch->name, sizeof(fetch->name), "%s", name);
 	snprintf(fetch->path, sizeof(fetch->path), "/api/v1/namespaces/%s", name);

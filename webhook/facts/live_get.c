@@ -18,7 +18,7 @@ static void *allocate(size_t size)
 	void *p = calloc(1, size);
 
 	if (!p)
-		abort(); /* as base/arena.h */
+		out_of_memory();
 	return p;
 }
 

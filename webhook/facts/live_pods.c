@@ -22,7 +22,7 @@ struct pods_list *live_pods_new(struct facts_live *live, const char *namespace, 
 	struct pods_list *pods = calloc(1, sizeof(*pods));
 
 	if (!pods)
-		abort(); /* as base/arena.h */
+		out_of_memory();
 	pods->live = live;
 	atomic_fetch_add(&live->listing, 1);
 	pods->policy = policy_ref(policy);
@@ -67,7 +67,7 @@ static bool keep(struct pods_list *pods, struct slice text)
 	if (cap != pods->cap) {
 		char *grown = realloc(pods->text, cap);
 		if (!grown)
-			abort();
+			out_of_memory();
 		pods->text = grown;
 		pods->cap = cap;
 	}

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 
 /* Without memory there is no decision worth making (base/arena.h). */
-#define uthash_fatal(msg) abort()
+#define uthash_fatal(msg) out_of_memory()
 #include <uthash.h>
 
 #define PREFIX "sparkgate.io/"
@@ -30,7 +30,7 @@ struct namespaces *namespaces_new(void)
 	struct namespaces *table = calloc(1, sizeof(*table));
 
 	if (!table)
-		abort();
+		out_of_memory();
 	return table;
 }
 
@@ -114,7 +114,7 @@ static struct record *new_record(const char *name, struct slice text)
 	struct record *record = calloc(1, sizeof(*record) + name_len + 1 + text.len);
 
 	if (!record)
-		abort();
+		out_of_memory();
 	record->name_len = name_len;
 	record->text_len = text.len;
 	memcpy(record->bytes, name, name_len + 1);

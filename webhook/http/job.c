@@ -2,7 +2,6 @@
 
 #include "base/clock.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 
 #define SUSPENDED 1u
@@ -12,10 +11,8 @@ static struct job *new_job(void)
 {
 	struct job *job = calloc(1, sizeof(*job));
 
-	if (!job) {
-		fputs("sparkgate: out of memory\n", stderr);
-		abort();
-	}
+	if (!job)
+		out_of_memory();
 	return job;
 }
 

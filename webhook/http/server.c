@@ -91,12 +91,17 @@ static int start_worker(struct server *s, struct worker *w, const struct server_
 	return 0;
 }
 
+static unsigned load_of(const struct worker *w)
+{
+	return w->connections + w->arriving;
+}
+
 static struct worker *least_busy(struct server *s)
 {
 	struct worker *best = &s->workers[0];
 
 	for (unsigned i = 1; i < s->thread_count; i++)
-		if (s->workers[i].connections < best->connections)
+		if (load_of(&s->workers[i]) < load_of(best))
 			best = &s->workers[i];
 	return best;
 }
@@ -112,9 +117,9 @@ static void hand_over(struct server *s, int fd, const struct sockaddr *addr, soc
 	}
 	/* An answer is small and leaves in one piece: waiting for more only costs time. */
 	setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
-	atomic_fetch_add(&w->connections, 1); /* exchange_connection() takes it off */
+	atomic_fetch_add(&w->arriving, 1); /* exchange_connection() takes it off */
 	if (MHD_add_connection(w->daemon, fd, addr, len) != MHD_YES)
-		atomic_fetch_sub(&w->connections, 1); /* the socket is closed */
+		exchange_arrived(w); /* the socket is closed */
 }
 
 /* Take all that wait. false: there is nothing to take now. */
@@ -133,13 +138,34 @@ static bool accept_one(struct server *s)
 	return errno == EINTR || errno == ECONNABORTED;
 }
 
+static bool somebody_arrives(const struct server *s)
+{
+	for (unsigned i = 0; i < s->thread_count; i++)
+		if (s->workers[i].arriving > 0)
+			return true;
+	return false;
+}
+
+/* libmicrohttpd says nothing of a connection for which it had no memory: who has not begun after so long never will, and
+ * must not count against the limit for ever. */
+#define ARRIVAL_MS 1000
+
+static void forget_arrivals(struct server *s)
+{
+	for (unsigned i = 0; i < s->thread_count; i++)
+		atomic_store(&s->workers[i].arriving, 0);
+}
+
 static void *run_acceptor(void *cls)
 {
 	struct server *s = cls;
 	struct pollfd fds[2] = {{s->listen_fd, POLLIN, 0}, {s->stop_fd, POLLIN, 0}};
 
 	while (!(fds[1].revents & POLLIN)) {
-		if (poll(fds, 2, -1) < 0)
+		int ready = poll(fds, 2, somebody_arrives(s) ? ARRIVAL_MS : -1);
+		if (ready == 0)
+			forget_arrivals(s);
+		if (ready <= 0)
 			continue;
 		while (accept_one(s))
 			;
@@ -205,7 +231,7 @@ unsigned server_connections(const struct server *s)
 	unsigned sum = 0;
 
 	for (unsigned i = 0; i < s->thread_count; i++)
-		sum += s->workers[i].connections;
+		sum += load_of(&s->workers[i]);
 	return sum;
 }
 

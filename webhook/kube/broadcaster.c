@@ -39,7 +39,7 @@ struct kube_broadcaster *kube_broadcaster_new(struct kube_client *client, const 
 	struct kube_broadcaster *b = calloc(1, sizeof(*b));
 
 	if (!b)
-		abort(); /* as base/arena.h */
+		out_of_memory();
 	b->client = client;
 	b->instance = instance;
 	b->log = log;

@@ -70,7 +70,7 @@ static bool grow(struct kube_call *call, size_t need)
 	}
 	char *body = secret_realloc(call->body, cap);
 	if (!body)
-		abort(); /* as base/arena.h */
+		out_of_memory();
 	call->body = body;
 	call->cap = cap;
 	return true;
@@ -282,7 +282,7 @@ static void begin(struct kube_client *client, struct kube_call *call)
 		return;
 	call->easy = curl_easy_init();
 	if (!call->easy)
-		abort();
+		out_of_memory();
 	set_up(client, call);
 	curl_multi_add_handle(client->multi, call->easy);
 }
@@ -425,7 +425,7 @@ struct kube_client *kube_client_new(const struct kube_config *config, const char
 	/* Its buffers have our tokens, and Secrets in answers. It counts, and is safe to call from anywhere since 7.84. */
 	curl_global_init_mem(CURL_GLOBAL_DEFAULT, malloc, secret_free, secret_realloc, strdup, calloc);
 	if (!client || !(client->multi = curl_multi_init()))
-		abort();
+		out_of_memory();
 	client->config = config;
 	client->user_agent = user_agent;
 	client->credentials = kube_credentials_new(config);

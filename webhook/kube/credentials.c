@@ -42,7 +42,7 @@ struct kube_credentials *kube_credentials_new(const struct kube_config *config)
 	struct kube_credentials *c = calloc(1, sizeof(*c));
 
 	if (!c)
-		abort();
+		out_of_memory();
 	c->config = config;
 	c->arena = c->result_arena = c->exec_arena = ARENA_SECRET;
 	return c;

@@ -60,7 +60,7 @@ static int keep(struct kube_events *events, struct slice part, struct err *err)
 	if (cap != events->cap) {
 		char *line = secret_realloc(events->line, cap);
 		if (!line)
-			abort(); /* as base/arena.h */
+			out_of_memory();
 		events->line = line;
 		events->cap = cap;
 	}

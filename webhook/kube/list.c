@@ -28,7 +28,7 @@ struct kube_list *kube_list_new(struct kube_client *client, const char *path, un
 	struct kube_list *list = calloc(1, sizeof(*list));
 
 	if (!list || strlen(path) >= sizeof(list->path))
-		abort(); /* as base/arena.h; paths are the program's own */
+		out_of_memory(); /* as base/arena.h; paths are the program's own */
 	list->client = client;
 	list->page = list->most = page;
 	snprintf(list->path, sizeof(list->path), "%s", path);

@@ -64,7 +64,7 @@ struct kube_object *kube_object_new(struct kube_client *client, const char *coll
 	struct kube_object *o = calloc(1, sizeof(*o));
 
 	if (!o)
-		abort(); /* as base/arena.h */
+		out_of_memory();
 	o->handler = *handler;
 	snprintf(o->name, sizeof(o->name), "%s", name);
 	snprintf(o->path, sizeof(o->path), "%s?fieldSelector=metadata.name%%3D%s", collection, name);

@@ -47,7 +47,7 @@ struct kube_recorder *kube_recorder_new(struct kube_client *client, const struct
 	struct kube_recorder *r = calloc(1, sizeof(*r));
 
 	if (!r)
-		abort(); /* as base/arena.h */
+		out_of_memory();
 	r->client = client;
 	r->me = me;
 	r->log = log;

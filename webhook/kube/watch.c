@@ -47,7 +47,7 @@ struct kube_watch *kube_watch_new(struct kube_client *client, const char *path,
 	struct kube_watch *w = calloc(1, sizeof(*w));
 
 	if (!w)
-		abort();
+		out_of_memory();
 	w->client = client;
 	w->path = path;
 	w->handler = *handler;

@@ -225,7 +225,7 @@ struct policy *policy_compile(const struct policy_layer *layers, size_t count, c
 	size_t before = problems->count;
 
 	if (!p)
-		abort(); /* as the arenas do */
+		out_of_memory();
 	p->refs = 1;
 	struct compiler c = {.policy = p, .scratch = &scratch};
 	if (options) {

@@ -1,5 +1,6 @@
 #include "policy/store.h"
 
+#include "base/again.h"
 #include "base/buf.h"
 #include "base/digest.h"
 #include "base/file.h"
@@ -12,8 +13,9 @@ struct policy_store {
 	struct arena arena; /* of paths */
 	const char **paths;
 	size_t path_count;
-	pthread_mutex_t loading; /* one load at a time; held before lock, guards the next six */
+	pthread_mutex_t loading; /* one load at a time; held before lock, guards the next seven */
 	char signature[65];      /* of the files when they were last loaded */
+	struct again again;
 	struct arena layer_arena;
 	struct policy_layer layer; /* above the files */
 	char layer_signature[65];
@@ -129,7 +131,7 @@ static int load(struct policy_store *store, struct policy **ret, struct err *err
 	return rc;
 }
 
-static enum policy_poll reload(struct policy_store *store, struct err *err)
+static enum policy_poll reload(struct policy_store *store, bool changed, struct err *err)
 {
 	struct policy *fresh = NULL;
 
@@ -141,13 +143,15 @@ static enum policy_poll reload(struct policy_store *store, struct err *err)
 		take_fresh(store, fresh);
 	store->error = failed < 0 ? *err : (struct err){""};
 	pthread_mutex_unlock(&store->lock);
+	if (again_note(&store->again, failed, err) && !changed)
+		return POLICY_UNCHANGED;
 	return failed < 0 ? POLICY_FAILED : POLICY_RELOADED;
 }
 
 enum policy_poll policy_store_reload(struct policy_store *store, struct err *err)
 {
 	pthread_mutex_lock(&store->loading);
-	enum policy_poll done = reload(store, err);
+	enum policy_poll done = reload(store, true, err);
 	pthread_mutex_unlock(&store->loading);
 	return done;
 }
@@ -160,7 +164,9 @@ enum policy_poll policy_store_poll(struct policy_store *store, struct err *err)
 	pthread_mutex_lock(&store->loading);
 	sign_files(store, signature);
 	if (memcmp(signature, store->signature, sizeof(signature)) != 0)
-		done = reload(store, err);
+		done = reload(store, true, err);
+	else if (again_due(&store->again))
+		done = reload(store, false, err);
 	pthread_mutex_unlock(&store->loading);
 	return done;
 }
@@ -206,7 +212,7 @@ enum policy_poll policy_store_layer(struct policy_store *store, const struct pol
 		store->layer_error.text[0] = '\0';
 		memcpy(store->layer_signature, signature, sizeof(signature));
 		copy_layer(store, layer);
-		done = reload(store, err);
+		done = reload(store, true, err);
 	}
 	pthread_mutex_unlock(&store->loading);
 	return done;
@@ -219,7 +225,7 @@ enum policy_poll policy_store_no_layer(struct policy_store *store, const struct 
 	pthread_mutex_lock(&store->loading);
 	bool known = strcmp(why->text, store->layer_error.text) == 0;
 	store->layer_error = *why;
-	enum policy_poll done = known ? POLICY_UNCHANGED : reload(store, &err);
+	enum policy_poll done = known ? POLICY_UNCHANGED : reload(store, true, &err);
 	pthread_mutex_unlock(&store->loading);
 	return done;
 }
@@ -236,7 +242,7 @@ int policy_store_open(const char *const *paths, size_t count, struct policy_stor
 	struct policy_store *store = calloc(1, sizeof(*store));
 
 	if (!store)
-		abort(); /* as the arenas do */
+		out_of_memory();
 	store->path_count = count;
 	store->paths = ARENA_ARRAY(&store->arena, count, const char *);
 	for (size_t i = 0; i < count; i++)

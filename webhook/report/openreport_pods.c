@@ -5,7 +5,7 @@
 
 #include <stdlib.h>
 
-#define uthash_fatal(msg) abort()
+#define uthash_fatal(msg) out_of_memory()
 #include <uthash.h>
 
 #define NAMED 3       /* pods that a message names */
@@ -40,7 +40,7 @@ struct openreport_pods *openreport_pods_new(void)
 	struct openreport_pods *pods = calloc(1, sizeof(*pods));
 
 	if (!pods)
-		abort(); /* as an arena would */
+		out_of_memory();
 	return pods;
 }
 

@@ -7,7 +7,7 @@ struct replay_totals *replay_totals_new(void)
 	struct replay_totals *totals = calloc(1, sizeof(*totals));
 
 	if (!totals)
-		abort();
+		out_of_memory();
 	return totals;
 }
 

@@ -10,7 +10,7 @@
 
 /* Without memory there is no report worth making (base/arena.h). */
 #ifndef uthash_fatal
-#define uthash_fatal(msg) abort()
+#define uthash_fatal(msg) out_of_memory()
 #endif
 #include <uthash.h>
 

@@ -16,7 +16,7 @@ struct report_writer *report_writer_open(const struct report_style *style)
 	struct report_writer *w = calloc(1, sizeof(*w));
 
 	if (!w)
-		abort(); /* as an arena would */
+		out_of_memory();
 	w->style = *style;
 	w->class = classes[style->format];
 	if (w->class->begin)
