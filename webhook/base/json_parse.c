@@ -30,7 +30,7 @@
 struct level {
 	struct json *container;
 	struct json **link;
-	bool is_object;
+	unsigned char closing; /* its bracket: '}' or ']' */
 	struct json_keys keys;
 };
 
@@ -247,11 +247,12 @@ static inline unsigned char *read_word(const struct parser *p, unsigned char *at
 	return at + word.len;
 }
 
-static inline unsigned char *open_container(struct parser *p, unsigned char *at, struct json *v, struct err *err)
+static inline unsigned char *open_container(struct parser *p, unsigned char *at, struct json *v, unsigned char closing,
+					     struct err *err)
 {
 	if (p->level == p->levels + LIMIT_JSON_DEPTH)
 		return fail(p, at, err, "nested deeper than sparkgate reads");
-	*++p->level = (struct level){.container = v, .link = &v->first, .is_object = v->type == JSON_OBJECT};
+	*++p->level = (struct level){.container = v, .link = &v->first, .closing = closing};
 	return at + 1;
 }
 
@@ -261,10 +262,10 @@ static inline unsigned char *read_value(struct parser *p, unsigned char *at, str
 	switch (*at) {
 	case '{':
 		v->type = JSON_OBJECT;
-		return open_container(p, at, v, err);
+		return open_container(p, at, v, '}', err);
 	case '[':
 		v->type = JSON_ARRAY;
-		return open_container(p, at, v, err);
+		return open_container(p, at, v, ']', err);
 	case '"':
 		v->type = JSON_STRING;
 		return read_string(p, at, &v->text, err);
@@ -313,7 +314,7 @@ static inline unsigned char *read_child(struct parser *p, unsigned char *at, str
 	*v = (struct json){.next = NULL};
 	if (p->nodes_left-- == 0)
 		return fail(p, at, err, "more values than sparkgate reads");
-	if (level->is_object) {
+	if (level->closing == '}') {
 		at = read_key(p, at, v, err);
 		if (!at)
 			return NULL;
@@ -325,7 +326,7 @@ static inline unsigned char *read_child(struct parser *p, unsigned char *at, str
 
 static inline bool close_container(struct parser *p, unsigned char **at)
 {
-	if (!take(at, p->level->is_object ? '}' : ']'))
+	if (!take(at, p->level->closing))
 		return false;
 	p->level--;
 	return true;
@@ -338,7 +339,7 @@ static inline unsigned char *read_behind_value(struct parser *p, unsigned char *
 		if (take(&at, ','))
 			return at;
 		if (!close_container(p, &at))
-			return fail(p, at, err, p->level->is_object ? "expected ',' or '}'" : "expected ',' or ']'");
+			return fail(p, at, err, p->level->closing == '}' ? "expected ',' or '}'" : "expected ',' or ']'");
 	}
 	return at == p->end ? at : fail(p, at, err, "text behind the end");
 }
