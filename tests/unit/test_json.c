@@ -330,6 +330,44 @@ Test(json, getters_take_anything)
 	arena_release(&a);
 }
 
+/* Names are compared by their mark (length, first, last byte), then by words that overlap: each byte of each length counts. */
+Test(json, tells_names_of_one_mark_apart)
+{
+	struct arena a = ARENA_INIT;
+	char name[33] = "";
+
+	for (size_t len = 1; len < sizeof(name); len++) {
+		memset(name, 'x', len);
+		struct json *object = json_new(&a, JSON_OBJECT);
+		json_put(&a, object, name, json_new(&a, JSON_BOOL));
+		cr_expect(json_get(object, name), "%zu bytes", len);
+		for (size_t i = 0; i < len; i++) {
+			name[i] = 'y';
+			cr_expect_null(json_get(object, name), "byte %zu of %zu", i, len);
+			name[i] = 'x';
+		}
+	}
+	arena_release(&a);
+}
+
+/* What an object surely has not is told by a bit, which has to follow each change. */
+Test(json, knows_what_was_put_and_taken)
+{
+	struct arena a = ARENA_INIT;
+	struct json *object = json_new(&a, JSON_OBJECT);
+
+	for (int i = 0; i < 200; i++)
+		json_put(&a, object, arena_printf(&a, "key%d", i), json_new(&a, JSON_BOOL));
+	const struct json *copy = json_copy(&a, object);
+	for (int i = 0; i < 200; i++) {
+		const char *key = arena_printf(&a, "key%d", i);
+		cr_expect(json_get(copy, key), "%s", key);
+		json_remove(object, json_get(object, key));
+		cr_expect_null(json_get(object, key), "%s", key);
+	}
+	arena_release(&a);
+}
+
 static const struct {
 	const char *text, *json;
 } written[] = {
@@ -355,6 +393,44 @@ Test(json, writes_valid_text_whatever_goes_in)
 
 		json_write_string(&w, slice_of(written[i].text));
 		cr_expect_str_eq(buf_slice(&b).ptr, quoted(&a, written[i].json).ptr);
+		arena_release(&a);
+	}
+}
+
+/* A byte that needs an escape, at each place of each length that is looked at in another way. */
+Test(json, escapes_wherever_it_is_needed)
+{
+	struct arena a = ARENA_INIT;
+	char text[50] = "";
+
+	for (size_t len = 1; len < sizeof(text); len++)
+		for (size_t i = 0; i < len; i++) {
+			struct buf b = buf_in(&a);
+			struct json_writer w = json_writer(&b);
+			const struct json *back;
+			struct err err = {""};
+
+			memset(text, 'x', len);
+			text[i] = i % 2 ? '"' : '\n';
+			json_write_string(&w, (struct slice){text, len});
+			cr_expect_eq(buf_slice(&b).len, len + 3);
+			cr_assert_eq(json_parse(&a, buf_slice(&b), &back, &err), 0, "byte %zu of %zu: %s", i, len, err.text);
+			cr_expect(slice_eq(json_slice(back), (struct slice){text, len}), "byte %zu of %zu", i, len);
+		}
+	arena_release(&a);
+}
+
+Test(json, writes_whole_numbers)
+{
+	static const int64_t whole[] = {0, 7, -7, 10, 1234567890, INT64_MAX, INT64_MIN};
+
+	for (size_t i = 0; i < COUNT(whole); i++) {
+		struct arena a = ARENA_INIT;
+		struct buf b = buf_in(&a);
+		struct json_writer w = json_writer(&b);
+
+		json_write_int(&w, whole[i]);
+		cr_expect_str_eq(buf_slice(&b).ptr, arena_printf(&a, "%lld", (long long)whole[i]));
 		arena_release(&a);
 	}
 }

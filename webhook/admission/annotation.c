@@ -9,7 +9,7 @@ static struct slice decision_text(struct arena *a, enum backend backend, enum ro
 
 	json_write_open(&w, '{');
 	json_write_key(&w, SLICE_LIT("v"));
-	json_write_int(&w, 1);
+	json_write_raw(&w, SLICE_LIT("1"));
 	json_write_member(&w, "backend", backend_name(backend));
 	json_write_member(&w, "role", role_name(role));
 	json_write_close(&w, '}');

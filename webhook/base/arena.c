@@ -147,13 +147,18 @@ char *arena_join_texts(struct arena *a, const char *const *texts, size_t count)
 
 char *arena_path(struct arena *a, const char *path, size_t index)
 {
-	char digits[24], *at = digits + sizeof(digits);
+	size_t len = strlen(path), digits = 1;
 
-	*--at = '\0';
+	for (size_t rest = index; rest >= 10; rest /= 10)
+		digits++;
+	char *joined = arena_alloc_dirty(a, len + digits + 2), *at = joined + len + digits + 1;
+	memcpy(joined, path, len);
+	*at = '\0';
 	do
 		*--at = (char)('0' + index % 10);
 	while ((index /= 10) > 0);
-	return arena_join(a, path, "/", at);
+	*--at = '/';
+	return joined;
 }
 
 /* Most texts are short: formatted once on the stack, and copied. */

@@ -66,12 +66,72 @@ static void encode_wide(char *out, const unsigned char *p)
 	memcpy(out, &n, sizeof(n));
 }
 
+#ifdef __x86_64__
+
+#include <tmmintrin.h>
+
+#define SHUFFLED_READ 16
+
+/* The same where bytes of a vector can be shuffled, in a third of the instructions: every processor of the last fifteen
+ * years has SSSE3, but not every one that this program may run on. (The method is that of W. Mula, 0x80.pl.) */
+static __attribute__((target("ssse3"))) void encode_shuffled(char *out, const unsigned char *p)
+{
+	/* Each three bytes abc as the four bacb: two words of sixteen bits that have the digits' bits side by side. */
+	const __m128i spread = _mm_setr_epi8(1, 0, 2, 1, 4, 3, 5, 4, 7, 6, 8, 7, 10, 9, 11, 10);
+	/* How far its character is from a digit: of 52 to 61 by their distance from 51, of 0 to 25 at 13, of 26 to 51 at 0. */
+	const __m128i distances = _mm_setr_epi8('a' - 26, '0' - 52, '0' - 52, '0' - 52, '0' - 52, '0' - 52, '0' - 52, '0' - 52,
+						'0' - 52, '0' - 52, '0' - 52, '+' - 62, '/' - 63, 'A', 0, 0);
+	const __m128i in = _mm_shuffle_epi8(_mm_loadu_si128((const __m128i *)p), spread);
+	/* A multiplication by a power of two is a shift that each word has of its own. */
+	const __m128i odd = _mm_mulhi_epu16(_mm_and_si128(in, _mm_set1_epi32(0x0FC0FC00)), _mm_set1_epi32(0x04000040));
+	const __m128i even = _mm_mullo_epi16(_mm_and_si128(in, _mm_set1_epi32(0x003F03F0)), _mm_set1_epi32(0x01000010));
+	const __m128i n = _mm_or_si128(odd, even);
+	const __m128i capital = _mm_and_si128(_mm_cmpgt_epi8(_mm_set1_epi8(26), n), _mm_set1_epi8(13));
+	const __m128i range = _mm_or_si128(_mm_subs_epu8(n, _mm_set1_epi8(51)), capital);
+
+	_mm_storeu_si128((__m128i *)out, _mm_add_epi8(n, _mm_shuffle_epi8(distances, range)));
+}
+
+/* As many groups of twelve as may be read so; their bytes. */
+static __attribute__((target("ssse3"))) size_t encode_most(char *out, const unsigned char *p, size_t len)
+{
+	size_t done = 0;
+
+	for (; len - done >= SHUFFLED_READ; done += WIDE_BYTES, out += WIDE_CHARS)
+		encode_shuffled(out, p + done);
+	return done;
+}
+
+static bool has_shuffle(void)
+{
+	return __builtin_cpu_supports("ssse3");
+}
+
+#else
+
+static size_t encode_most(char *out, const unsigned char *p, size_t len)
+{
+	(void)out, (void)p, (void)len;
+	return 0;
+}
+
+static bool has_shuffle(void)
+{
+	return false;
+}
+
+#endif
+
 void base64_encode(struct buf *out, struct slice data)
 {
 	const unsigned char *p = (const unsigned char *)data.ptr;
 	size_t left = data.len, chars = (left + 2) / 3 * 4;
 	char *at = buf_reserve(out, chars);
+	size_t done = has_shuffle() ? encode_most(at, p, left) : 0;
 
+	at += done / 3 * 4;
+	p += done;
+	left -= done;
 	for (; left >= WIDE_READ; left -= WIDE_BYTES, p += WIDE_BYTES, at += WIDE_CHARS)
 		encode_wide(at, p);
 	for (; left >= 3; left -= 3, p += 3, at += 4)

@@ -29,12 +29,31 @@ static bool is_container(const struct json *v)
 	return v && (v->type == JSON_ARRAY || v->type == JSON_OBJECT);
 }
 
+static inline bool same_bytes(const char *a, const char *b, size_t size)
+{
+	return memcmp(a, b, size) == 0; /* of a size that the compiler knows: a comparison of words, and no call */
+}
+
+/* Are two names of the same mark the same? They are short: words are compared, the last of which overlaps the one before. */
+static inline bool same_name(const char *a, const char *b, size_t len)
+{
+	if (len < 4)
+		return len < 3 || a[1] == b[1]; /* the mark has told the first and the last */
+	if (len < 8)
+		return same_bytes(a, b, 4) && same_bytes(a + len - 4, b + len - 4, 4);
+	for (size_t i = 0; i + 8 < len; i += 8)
+		if (!same_bytes(a + i, b + i, 8))
+			return false;
+	return same_bytes(a + len - 8, b + len - 8, 8);
+}
+
+/* Names of 64 KiB and more may have the mark of a shorter one. */
 static inline const struct json *member(const struct json *v, struct slice key, uint32_t mark)
 {
-	if (!v || v->type != JSON_OBJECT)
+	if (!v || v->type != JSON_OBJECT || !(v->keys & json_key_bit(mark)))
 		return NULL;
 	for (const struct json *m = v->first; m; m = m->next)
-		if (m->mark == mark && slice_eq(m->key, key))
+		if (m->mark == mark && m->key.len == key.len && same_name(m->key.ptr, key.ptr, key.len))
 			return m;
 	return NULL;
 }
@@ -184,6 +203,7 @@ void json_put(struct arena *a, struct json *v, const char *key, struct json *val
 
 	value->key = old ? old->key : arena_copy(a, slice_of(key));
 	value->mark = slice_mark(value->key);
+	v->keys |= json_key_bit(value->mark);
 	value->next = old ? old->next : NULL;
 	*link = value;
 }

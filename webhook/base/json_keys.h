@@ -19,22 +19,22 @@ struct json_keys {
 	size_t count;              /* members so far */
 	const struct json **table; /* of an object with many; NULL before that */
 	size_t size;               /* of the table: a power of two */
-	uint64_t seen;             /* one bit a mark: most keys of a small object need no comparing */
 };
 
-/* json_keys_add() where the bit of member is seen already, or the members are many. */
+/* json_keys_add() where the bit of member is set already, or the members are many. */
 bool json_keys_look(struct json_keys *keys, struct arena *a, const struct json *object, const struct json *member);
 
 /* Note member, which is about to become the next child of object; keys began as all zero with it. false where
- * a member of that name is there already. */
-static inline bool json_keys_add(struct json_keys *keys, struct arena *a, const struct json *object,
-				 const struct json *member)
+ * a member of that name is there already. Most keys of a small object need no comparing: their bits are new. */
+static inline bool json_keys_add(struct json_keys *keys, struct arena *a, struct json *object, const struct json *member)
 {
-	uint64_t bit = UINT64_C(1) << (member->mark * 0x9E3779B1u >> 26);
+	uint64_t bit = json_key_bit(member->mark);
 
-	if (keys->seen & bit || keys->count >= JSON_KEYS_SMALL)
+	if (object->keys & bit || keys->count >= JSON_KEYS_SMALL) {
+		object->keys |= bit;
 		return json_keys_look(keys, a, object, member);
-	keys->seen |= bit;
+	}
+	object->keys |= bit;
 	keys->count++;
 	return true;
 }

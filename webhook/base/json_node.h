@@ -2,7 +2,8 @@
  * json_node.h - what a JSON value is in memory. Private to base/json.
  *
  * Forty-eight bytes, siblings linked in their order. Texts and keys are unescaped and NUL-terminated; a
- * number is the text it was written as, which stands in front of other text.
+ * number is the text it was written as, which stands in front of other text. An object knows by one bit a key which
+ * keys it surely has not: most that are asked for are not there.
  */
 #ifndef BASE_JSON_NODE_H
 #define BASE_JSON_NODE_H
@@ -14,11 +15,19 @@ struct json {
 	struct slice key;  /* of a member; {NULL, 0} otherwise */
 	union {
 		struct slice text;  /* of a string or number */
-		struct json *first; /* of an array or object: its children; NULL where it is empty */
+		struct {
+			struct json *first; /* of an array or object: its children; NULL where it is empty */
+			uint64_t keys;      /* of an object: json_key_bit() of each that is or was in it */
+		};
 		bool truth;
 	};
 	enum json_type type;
 	uint32_t mark; /* of the key: slice_mark() */
 };
+
+static inline uint64_t json_key_bit(uint32_t mark)
+{
+	return UINT64_C(1) << (mark * 0x9E3779B1u >> 26);
+}
 
 #endif

@@ -5,6 +5,10 @@
  * what it stands for). The copy ends in zero bytes. NUL is valid nowhere in JSON, so that nothing here has to
  * ask whether the text is at its end before it looks at a byte. Iterative, with an explicit stack of
  * LIMIT_JSON_DEPTH containers.
+ *
+ * Each function that reads takes the place where it begins and returns the one behind what it read, NULL on failure:
+ * so the place stays in a register, which a member of struct parser would not (a byte that is written into the copy could
+ * be part of it, for all that the compiler knows).
  */
 #include "base/json.h"
 #include "base/json_keys.h"
@@ -26,45 +30,48 @@
 struct level {
 	struct json *container;
 	struct json **link;
-	bool is_object;
+	unsigned char closing; /* its bracket: '}' or ']' */
 	struct json_keys keys;
 };
 
 struct parser {
 	struct arena *arena;
 	struct slice text; /* as it came */
-	unsigned char *start, *at, *end; /* of the copy */
+	const unsigned char *start, *end; /* of the copy */
 	size_t nodes_left;
 	struct level *level;                       /* the innermost */
 	struct level levels[LIMIT_JSON_DEPTH + 1]; /* the first is the document itself */
 };
 
-static int fail(const struct parser *p, struct err *err, const char *what)
+/* Always NULL. */
+static __attribute__((cold, noinline)) unsigned char *fail(const struct parser *p, const unsigned char *place, struct err *err, const char *what)
 {
-	size_t line = 1, at = (size_t)(p->at - p->start), line_start = 0;
+	size_t line = 1, at = (size_t)(place - p->start), line_start = 0;
 
 	for (size_t i = 0; i < at; i++)
 		if (p->text.ptr[i] == '\n') {
 			line++;
 			line_start = i + 1;
 		}
-	return err_set(err, "not valid JSON at line %zu column %zu: %s", line, at - line_start + 1, what);
+	err_set(err, "not valid JSON at line %zu column %zu: %s", line, at - line_start + 1, what);
+	return NULL;
 }
 
 /* Mostly there is none. */
-static inline void skip_space(struct parser *p)
+static inline unsigned char *skip_space(unsigned char *at)
 {
-	if (*p->at > ' ')
-		return;
-	while (*p->at == ' ' || *p->at == '\n' || *p->at == '\t' || *p->at == '\r')
-		p->at++;
+	if (*at > ' ')
+		return at;
+	while (*at == ' ' || *at == '\n' || *at == '\t' || *at == '\r')
+		at++;
+	return at;
 }
 
-static bool take(struct parser *p, unsigned char c)
+static inline bool take(unsigned char **at, unsigned char c)
 {
-	if (*p->at != c)
+	if (**at != c)
 		return false;
-	p->at++;
+	++*at;
 	return true;
 }
 
@@ -76,273 +83,282 @@ static int unicode_escape(const unsigned char *at)
 	return at[0] == '\\' && at[1] == 'u' ? utf16_read((const char *)at + 2) : -1;
 }
 
-static int read_unicode_escape(struct parser *p, unsigned char **out, struct err *err)
+static unsigned char *read_unicode_escape(const struct parser *p, unsigned char *at, unsigned char **out, struct err *err)
 {
-	int code = unicode_escape(p->at);
+	int code = unicode_escape(at);
 
 	if (code < 0)
-		return fail(p, err, "\\u needs four hex digits");
+		return fail(p, at, err, "\\u needs four hex digits");
 	if (code == 0)
-		return fail(p, err, "\\u0000 is not accepted: text would end there for some readers");
+		return fail(p, at, err, "\\u0000 is not accepted: text would end there for some readers");
 	if (code >= 0xDC00 && code <= 0xDFFF)
-		return fail(p, err, "low surrogate without a high one");
-	p->at += 6;
+		return fail(p, at, err, "low surrogate without a high one");
+	at += 6;
 	if (code >= 0xD800 && code <= 0xDBFF) {
-		int low = unicode_escape(p->at);
+		int low = unicode_escape(at);
 		if (low < 0xDC00 || low > 0xDFFF)
-			return fail(p, err, "high surrogate without a low one");
+			return fail(p, at, err, "high surrogate without a low one");
 		code = 0x10000 + ((code - 0xD800) << 10) + (low - 0xDC00);
-		p->at += 6;
+		at += 6;
 	}
 	*out += utf8_put((unsigned)code, (char *)*out);
-	return 0;
+	return at;
 }
 
-/* The escape at p->at, to *out. */
-static int read_escape(struct parser *p, unsigned char **out, struct err *err)
+/* The escape at at, to *out. */
+static unsigned char *read_escape(const struct parser *p, unsigned char *at, unsigned char **out, struct err *err)
 {
 	static const char letters[] = "\"\"\\\\//b\bf\fn\nr\rt\t"; /* each with what it stands for */
 
-	if (p->at[1] == 'u')
-		return read_unicode_escape(p, out, err);
+	if (at[1] == 'u')
+		return read_unicode_escape(p, at, out, err);
 	for (const char *letter = letters; *letter; letter += 2)
-		if (p->at[1] == (unsigned char)*letter) {
+		if (at[1] == (unsigned char)*letter) {
 			*(*out)++ = (unsigned char)letter[1];
-			p->at += 2;
-			return 0;
+			return at + 2;
 		}
-	return fail(p, err, p->at + 1 == p->end ? "unfinished string" : "unknown escape in a string");
+	return fail(p, at, err, at + 1 == p->end ? "unfinished string" : "unknown escape in a string");
+}
+
+/* Over text that needs no look. */
+static inline unsigned char *skip_plain(unsigned char *at)
+{
+	unsigned stops;
+
+	while ((stops = plain_string_stops(at)) == 0)
+		at += PLAIN_STEP;
+	return at + __builtin_ctz(stops);
 }
 
 /* On to the byte that ends a run of text: '"' or '\\'. */
-static int skip_text(struct parser *p, struct err *err)
+static unsigned char *skip_text(const struct parser *p, unsigned char *at, struct err *err)
 {
 	for (;;) {
-		size_t plain = plain_step(p->at);
-		p->at += plain;
-		if (plain == PLAIN_STEP)
-			continue;
-		if (*p->at == '"' || *p->at == '\\')
-			return 0;
-		if (p->at == p->end)
-			return fail(p, err, "unfinished string");
-		if (*p->at < 0x20)
-			return fail(p, err, "raw control byte in a string");
-		size_t n = *p->at == 0x7F ? 1 : utf8_length(p->at, (size_t)(p->end - p->at));
+		at = skip_plain(at);
+		if (*at == '"' || *at == '\\')
+			return at;
+		if (at == p->end)
+			return fail(p, at, err, "unfinished string");
+		if (*at < 0x20)
+			return fail(p, at, err, "raw control byte in a string");
+		size_t n = *at == 0x7F ? 1 : utf8_length(at, (size_t)(p->end - at));
 		if (n == 0)
-			return fail(p, err, "invalid UTF-8");
-		p->at += n;
+			return fail(p, at, err, "invalid UTF-8");
+		at += n;
 	}
 }
 
-/* On from an escape at p->at to the quote, unescaping to out. NULL on failure, else where the text ends. */
-static unsigned char *unescape(struct parser *p, struct err *err)
+/* On from an escape at at to the quote, unescaping to *out, which is left where the text ends. */
+static unsigned char *unescape(const struct parser *p, unsigned char *at, unsigned char **out, struct err *err)
 {
-	unsigned char *out = p->at;
-
-	while (*p->at != '"') {
-		if (read_escape(p, &out, err) < 0)
+	while (*at != '"') {
+		unsigned char *run = read_escape(p, at, out, err);
+		at = run ? skip_text(p, run, err) : NULL;
+		if (!at)
 			return NULL;
-		unsigned char *run = p->at;
-		if (skip_text(p, err) < 0)
-			return NULL;
-		memmove(out, run, (size_t)(p->at - run));
-		out += p->at - run;
+		memmove(*out, run, (size_t)(at - run));
+		*out += at - run;
 	}
-	return out;
+	return at;
 }
 
-/* The text begins at first and ends at end; p->at is at the quote, before which the escapes have left room. */
-static inline int end_string(struct parser *p, unsigned char *first, unsigned char *end, struct slice *ret)
+/* The text begins at first and ends at end; at is at the quote, before which the escapes have left room. */
+static inline unsigned char *end_string(unsigned char *at, unsigned char *first, unsigned char *end, struct slice *ret)
 {
-	p->at++; /* before the NUL: without escapes it takes the place of the quote */
-	*end = '\0';
+	*end = '\0'; /* without escapes it takes the place of the quote */
 	*ret = (struct slice){(char *)first, (size_t)(end - first)};
-	return 0;
+	return at + 1;
 }
 
-/* A string that is long or has something in it that needs a look; p->at is where plain text ends that began at first. */
-static __attribute__((noinline)) int read_rest(struct parser *p, unsigned char *first, struct slice *ret, struct err *err)
+/* A string with something in it that needs a look; at is where plain text ends that began at first. */
+static __attribute__((noinline)) unsigned char *read_rest(const struct parser *p, unsigned char *at, unsigned char *first,
+							   struct slice *ret, struct err *err)
 {
-	if (skip_text(p, err) < 0)
-		return -1;
-	unsigned char *end = *p->at == '"' ? p->at : unescape(p, err);
-	return end ? end_string(p, first, end, ret) : -1;
+	at = skip_text(p, at, err);
+	unsigned char *end = at;
+	if (at && *at == '\\')
+		at = unescape(p, at, &end, err);
+	return at ? end_string(at, first, end, ret) : NULL;
 }
 
-/* The string whose opening quote is at p->at. Most are short and have nothing to unescape, and stay where they are. */
-static inline int read_string(struct parser *p, struct slice *ret, struct err *err)
+/* The string whose opening quote is at at. Most have nothing to unescape, and stay where they are. */
+static inline unsigned char *read_string(const struct parser *p, unsigned char *at, struct slice *ret, struct err *err)
 {
-	unsigned char *first = p->at + 1;
+	unsigned char *first = at + 1;
 
-	p->at = first + plain_step(first);
-	return *p->at == '"' ? end_string(p, first, p->at, ret) : read_rest(p, first, ret, err);
+	at = skip_plain(first);
+	return *at == '"' ? end_string(at, first, at, ret) : read_rest(p, at, first, ret, err);
 }
 
 /* ---- numbers ---- */
 
-static size_t skip_digits(struct parser *p)
+static inline unsigned char *skip_digits(unsigned char *at)
 {
-	const unsigned char *first = p->at;
-
-	while (*p->at >= '0' && *p->at <= '9')
-		p->at++;
-	return (size_t)(p->at - first);
+	while (*at >= '0' && *at <= '9')
+		at++;
+	return at;
 }
 
-/* 1: it has an exponent. */
-static int skip_number(struct parser *p, struct err *err)
+/* On behind a number; NULL where there is none, and why. */
+static unsigned char *skip_number(const struct parser *p, unsigned char *at, bool *exponent, struct err *err)
 {
-	(void)take(p, '-');
-	bool zero = *p->at == '0';
-	size_t digits = skip_digits(p);
+	(void)take(&at, '-');
+	unsigned char *first = at;
 
-	if (digits == 0 || (zero && digits > 1))
-		return fail(p, err, "not a number");
-	if (take(p, '.') && skip_digits(p) == 0)
-		return fail(p, err, "a number needs digits behind its point");
-	if (!take(p, 'e') && !take(p, 'E'))
-		return 0;
-	if (!take(p, '+'))
-		(void)take(p, '-');
-	return skip_digits(p) == 0 ? fail(p, err, "a number needs digits in its exponent") : 1;
+	at = skip_digits(at);
+	if (at == first || (*first == '0' && at - first > 1))
+		return fail(p, at, err, "not a number");
+	first = at + 1;
+	if (take(&at, '.') && (at = skip_digits(at)) == first)
+		return fail(p, at, err, "a number needs digits behind its point");
+	*exponent = take(&at, 'e') || take(&at, 'E');
+	if (!*exponent)
+		return at;
+	if (!take(&at, '+'))
+		(void)take(&at, '-');
+	first = at;
+	at = skip_digits(at);
+	return at == first ? fail(p, at, err, "a number needs digits in its exponent") : at;
 }
 
 /* Kept as it was written, so that nothing of it is lost; the getters read it. What is beyond a double is an error for Go and
  * infinite for others. strtod() ends where the number does: what may follow one is no part of any. */
-static int read_number(struct parser *p, struct slice *ret, struct err *err)
+static unsigned char *read_number(const struct parser *p, unsigned char *at, struct slice *ret, struct err *err)
 {
-	const char *first = (const char *)p->at;
+	const char *first = (const char *)at;
+	bool exponent = false;
 
-	int exponent = skip_number(p, err);
-
-	if (exponent < 0)
-		return -1;
-	*ret = (struct slice){first, (size_t)((const char *)p->at - first)};
+	at = skip_number(p, at, &exponent, err);
+	if (!at)
+		return NULL;
+	*ret = (struct slice){first, (size_t)((const char *)at - first)};
 	if (ret->len > NUMBER_CHARS_MAX)
-		return fail(p, err, "a number longer than sparkgate reads");
+		return fail(p, at, err, "a number longer than sparkgate reads");
 	bool huge = ret->len > 300 || exponent;
-	return huge && isinf(strtod(first, NULL)) ? fail(p, err, "a number beyond the range of a double") : 0;
+	return huge && isinf(strtod(first, NULL)) ? fail(p, at, err, "a number beyond the range of a double") : at;
 }
 
 /* ---- values ---- */
 
-static int read_word(struct parser *p, struct slice word, struct err *err)
+static inline unsigned char *read_word(const struct parser *p, unsigned char *at, struct slice word, struct err *err)
 {
-	if ((size_t)(p->end - p->at) < word.len || memcmp(p->at, word.ptr, word.len) != 0)
-		return fail(p, err, "expected a value");
-	p->at += word.len;
-	return 0;
+	if ((size_t)(p->end - at) < word.len || memcmp(at, word.ptr, word.len) != 0)
+		return fail(p, at, err, "expected a value");
+	return at + word.len;
 }
 
-static int open_container(struct parser *p, struct json *v, struct err *err)
+static inline unsigned char *open_container(struct parser *p, unsigned char *at, struct json *v, unsigned char closing,
+					     struct err *err)
 {
 	if (p->level == p->levels + LIMIT_JSON_DEPTH)
-		return fail(p, err, "nested deeper than sparkgate reads");
-	*++p->level = (struct level){.container = v, .link = &v->first, .is_object = v->type == JSON_OBJECT};
-	p->at++;
-	return 0;
+		return fail(p, at, err, "nested deeper than sparkgate reads");
+	*++p->level = (struct level){.container = v, .link = &v->first, .closing = closing};
+	return at + 1;
 }
 
 /* A scalar, or the opening bracket of a container. */
-static int read_value(struct parser *p, struct json *v, struct err *err)
+static inline unsigned char *read_value(struct parser *p, unsigned char *at, struct json *v, struct err *err)
 {
-	switch (*p->at) {
+	switch (*at) {
 	case '{':
 		v->type = JSON_OBJECT;
-		return open_container(p, v, err);
+		return open_container(p, at, v, '}', err);
 	case '[':
 		v->type = JSON_ARRAY;
-		return open_container(p, v, err);
+		return open_container(p, at, v, ']', err);
 	case '"':
 		v->type = JSON_STRING;
-		return read_string(p, &v->text, err);
+		return read_string(p, at, &v->text, err);
 	case 't':
 		v->type = JSON_BOOL;
 		v->truth = true;
-		return read_word(p, SLICE_LIT("true"), err);
+		return read_word(p, at, SLICE_LIT("true"), err);
 	case 'f':
 		v->type = JSON_BOOL;
-		return read_word(p, SLICE_LIT("false"), err);
+		return read_word(p, at, SLICE_LIT("false"), err);
 	case 'n':
-		return read_word(p, SLICE_LIT("null"), err);
+		return read_word(p, at, SLICE_LIT("null"), err);
 	default:
 		v->type = JSON_NUMBER;
-		if (*p->at == '-' || (*p->at >= '0' && *p->at <= '9'))
-			return read_number(p, &v->text, err);
-		return fail(p, err, "expected a value");
+		if (*at == '-' || (*at >= '0' && *at <= '9'))
+			return read_number(p, at, &v->text, err);
+		return fail(p, at, err, "expected a value");
 	}
 }
 
-static int read_key(struct parser *p, struct json *member, struct err *err)
+static inline unsigned char *read_key(struct parser *p, unsigned char *at, struct json *member, struct err *err)
 {
 	struct level *object = p->level;
-	unsigned char *at = p->at;
+	unsigned char *first = at;
 
-	if (*p->at != '"')
-		return fail(p, err, "expected a key in double quotes");
-	if (read_string(p, &member->key, err) < 0)
-		return -1;
+	if (*at != '"')
+		return fail(p, at, err, "expected a key in double quotes");
+	at = read_string(p, at, &member->key, err);
+	if (!at)
+		return NULL;
 	member->mark = slice_mark(member->key);
-	if (!json_keys_add(&object->keys, p->arena, object->container, member)) {
-		p->at = at;
-		return fail(p, err, "a key stands twice in one object");
-	}
-	skip_space(p);
-	if (!take(p, ':'))
-		return fail(p, err, "expected ':' behind a key");
-	skip_space(p);
-	return 0;
+	if (!json_keys_add(&object->keys, p->arena, object->container, member))
+		return fail(p, first, err, "a key stands twice in one object");
+	at = skip_space(at);
+	if (!take(&at, ':'))
+		return fail(p, at, err, "expected ':' behind a key");
+	return skip_space(at);
 }
 
 /* The next child of the innermost container, linked into it. */
-static int read_child(struct parser *p, struct err *err)
+static inline unsigned char *read_child(struct parser *p, unsigned char *at, struct err *err)
 {
 	struct level *level = p->level;
 	struct json *v = arena_alloc_dirty(p->arena, sizeof(*v));
 
 	*v = (struct json){.next = NULL};
 	if (p->nodes_left-- == 0)
-		return fail(p, err, "more values than sparkgate reads");
-	if (p->level->is_object && read_key(p, v, err) < 0)
-		return -1;
+		return fail(p, at, err, "more values than sparkgate reads");
+	if (level->closing == '}') {
+		at = read_key(p, at, v, err);
+		if (!at)
+			return NULL;
+	}
 	*level->link = v;
 	level->link = &v->next;
-	return read_value(p, v, err);
+	return read_value(p, at, v, err);
 }
 
-static bool close_container(struct parser *p)
+static inline bool close_container(struct parser *p, unsigned char **at)
 {
-	if (!take(p, p->level->is_object ? '}' : ']'))
+	if (!take(at, p->level->closing))
 		return false;
 	p->level--;
 	return true;
 }
 
 /* Behind a value: close what ends here, up to the comma in front of the next. */
-static int read_behind_value(struct parser *p, struct err *err)
+static inline unsigned char *read_behind_value(struct parser *p, unsigned char *at, struct err *err)
 {
-	for (skip_space(p); p->level > p->levels; skip_space(p)) {
-		if (take(p, ','))
-			return 0;
-		if (!close_container(p))
-			return fail(p, err, p->level->is_object ? "expected ',' or '}'" : "expected ',' or ']'");
+	for (; p->level > p->levels; at = skip_space(at)) {
+		if (take(&at, ','))
+			return at;
+		if (!close_container(p, &at))
+			return fail(p, at, err, p->level->closing == '}' ? "expected ',' or '}'" : "expected ',' or ']'");
 	}
-	return p->at == p->end ? 0 : fail(p, err, "text behind the end");
+	return at == p->end ? at : fail(p, at, err, "text behind the end");
 }
 
-static int read_document(struct parser *p, struct err *err)
+static int read_document(struct parser *p, unsigned char *at, struct err *err)
 {
 	do {
 		const struct level *outer = p->level;
 
-		skip_space(p);
-		if (read_child(p, err) < 0)
+		at = read_child(p, skip_space(at), err);
+		if (!at)
 			return -1;
-		skip_space(p);
-		if (p->level > outer && !close_container(p))
-			continue; /* opened, and not empty */
-		if (read_behind_value(p, err) < 0)
+		if (p->level > outer) {
+			at = skip_space(at);
+			if (!close_container(p, &at))
+				continue; /* opened, and not empty */
+		}
+		at = read_behind_value(p, skip_space(at), err);
+		if (!at)
 			return -1;
 	} while (p->level > p->levels);
 	return 0;
@@ -358,11 +374,15 @@ int json_parse_limited(struct arena *a, struct slice text, size_t nodes, const s
 	memset(copy + text.len, 0, PADDING);
 
 	struct json *root = NULL;
-	struct parser p = {.arena = a, .text = text, .start = copy, .at = copy, .end = copy + text.len};
+	struct parser p __attribute__((uninitialized)); /* a level is written when it is opened */
+	p.arena = a;
+	p.text = text;
+	p.start = copy;
+	p.end = copy + text.len;
 	p.nodes_left = nodes;
 	p.level = p.levels;
-	p.level->link = &root;
-	if (read_document(&p, err) < 0)
+	p.levels[0] = (struct level){.link = &root};
+	if (read_document(&p, copy, err) < 0)
 		return -1;
 	*ret = root;
 	return 0;

@@ -8,9 +8,24 @@ struct json_patch json_patch_in(struct arena *a)
 	return (struct json_patch){.arena = a};
 }
 
+/* What rewriting and hardening do to a usual pod. */
+#define OPS_LIKELY 32
+
+static void grow(struct json_patch *p)
+{
+	size_t cap = p->cap ? p->cap * 2 : OPS_LIKELY;
+	struct json_patch_op *ops = arena_alloc_dirty(p->arena, cap * sizeof(*ops));
+
+	if (p->count > 0)
+		memcpy(ops, p->ops, p->count * sizeof(*ops));
+	p->ops = ops;
+	p->cap = cap;
+}
+
 void json_patch_add(struct json_patch *p, const char *op, const char *pointer, struct slice value)
 {
-	p->ops = arena_grow(p->arena, p->ops, &p->cap, p->count + 1, sizeof(*p->ops));
+	if (p->count == p->cap)
+		grow(p);
 	p->ops[p->count++] = (struct json_patch_op){op, pointer, value};
 }
 
@@ -41,34 +56,43 @@ const char *json_pointer_token(struct arena *a, struct slice token)
 /* An operation without its value, mostly. */
 #define OP_BYTES 96
 
-static struct slice op_text(const struct json_patch_op *op)
+/* All up to the pointer. */
+static struct slice op_head(const struct json_patch_op *op)
 {
-	return op->op[0] == 'a' ? SLICE_LIT("\"add\"") : op->op[2] == 'p' ? SLICE_LIT("\"replace\"") : SLICE_LIT("\"remove\"");
+	return op->op[0] == 'a'   ? SLICE_LIT("{\"op\":\"add\",\"path\":")
+	       : op->op[2] == 'p' ? SLICE_LIT("{\"op\":\"replace\",\"path\":")
+				  : SLICE_LIT("{\"op\":\"remove\",\"path\":");
+}
+
+static void print_op(struct buf *b, const struct json_patch_op *op, const char *pointer)
+{
+	struct json_writer w = json_writer(b);
+
+	buf_add(b, op_head(op));
+	json_write_string(&w, slice_of(pointer));
+	if (op->value.ptr) {
+		buf_add(b, SLICE_LIT(",\"value\":"));
+		buf_add(b, op->value);
+	}
+	buf_addc(b, '}');
 }
 
 struct slice json_patch_print(const struct json_patch *p, const char *prefix)
 {
 	struct buf b = buf_in(p->arena);
-	struct json_writer w = json_writer(&b);
-	size_t bytes = 0;
+	size_t bytes = 2;
 
 	for (size_t i = 0; i < p->count; i++)
 		bytes += p->ops[i].value.len + OP_BYTES;
 	buf_reserve(&b, bytes);
-	json_write_open(&w, '[');
+	buf_addc(&b, '[');
 	for (size_t i = 0; i < p->count; i++) {
 		const struct json_patch_op *op = &p->ops[i];
-		json_write_open(&w, '{');
-		json_write_key(&w, SLICE_LIT("op"));
-		json_write_raw(&w, op_text(op));
-		json_write_member(&w, "path", *prefix ? arena_join(p->arena, prefix, op->pointer) : op->pointer);
-		if (op->value.ptr) {
-			json_write_key(&w, SLICE_LIT("value"));
-			json_write_raw(&w, op->value);
-		}
-		json_write_close(&w, '}');
+		if (i > 0)
+			buf_addc(&b, ',');
+		print_op(&b, op, *prefix ? arena_join(p->arena, prefix, op->pointer) : op->pointer);
 	}
-	json_write_close(&w, ']');
+	buf_addc(&b, ']');
 	return buf_slice(&b);
 }
 

@@ -1,4 +1,5 @@
 #include "base/json_write.h"
+#include "base/number.h"
 #include "base/plain.h"
 #include "base/utf8.h"
 
@@ -78,8 +79,10 @@ void json_write_string(struct json_writer *w, struct slice text)
 
 void json_write_int(struct json_writer *w, int64_t number)
 {
+	char digits[NUMBER_CHARS];
+
 	json_write_begin(w);
-	buf_printf(w->out, "%lld", (long long)number);
+	buf_adds(w->out, number_print(number, digits));
 }
 
 void json_write_bool(struct json_writer *w, bool value)

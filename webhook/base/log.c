@@ -1,5 +1,6 @@
 #include "base/log.h"
 #include "base/clock.h"
+#include "base/number.h"
 #include "base/plain.h"
 
 #include <stdio.h>
@@ -17,14 +18,23 @@ static bool is_json(const struct log_line *line)
 	return line->log->format == LOG_JSON;
 }
 
-static void put(struct log_line *line, const char *bytes, size_t n)
+/* Room for n bytes more; NULL, and the line is cut, where there is none. */
+static char *room_for(struct log_line *line, size_t n)
 {
 	if (line->cut || n > LOG_LINE_MAX - TAIL_ROOM - line->len) {
 		line->cut = true;
-		return;
+		return NULL;
 	}
-	memcpy(line->text + line->len, bytes, n);
 	line->len += n;
+	return line->text + line->len - n;
+}
+
+static void put(struct log_line *line, const char *bytes, size_t n)
+{
+	char *at = room_for(line, n);
+
+	if (at)
+		memcpy(at, bytes, n);
 }
 
 static void puts_(struct log_line *line, const char *text)
@@ -71,8 +81,23 @@ static bool is_treacherous(const unsigned char *p, size_t n)
 	       ((p[1] == 0x80 && p[2] >= 0xA8 && p[2] <= 0xAE) || (p[1] == 0x81 && p[2] >= 0xA6 && p[2] <= 0xA9));
 }
 
+static void put_plain_quoted(struct log_line *line, struct slice text)
+{
+	char *at = room_for(line, text.len + 2);
+
+	if (!at)
+		return;
+	at[0] = '"';
+	memcpy(at + 1, text.ptr, text.len);
+	at[text.len + 1] = '"';
+}
+
 static void put_quoted(struct log_line *line, struct slice text)
 {
+	if (text.len <= LOG_TEXT_MAX && plain_length(text) == text.len) { /* most are */
+		put_plain_quoted(line, text);
+		return;
+	}
 	const unsigned char *p = (const unsigned char *)text.ptr;
 	size_t left = text.len > LOG_TEXT_MAX ? LOG_TEXT_MAX : text.len;
 
@@ -112,9 +137,20 @@ static void put_value(struct log_line *line, struct slice text)
 
 static void put_key(struct log_line *line, const char *key)
 {
-	puts_(line, is_json(line) ? ",\"" : " ");
-	puts_(line, key);
-	puts_(line, is_json(line) ? "\":" : "=");
+	size_t n = strlen(key);
+	bool json = is_json(line);
+	char *at = room_for(line, json ? n + 4 : n + 2);
+
+	if (!at)
+		return;
+	*at++ = json ? ',' : ' ';
+	if (json)
+		*at++ = '"';
+	memcpy(at, key, n);
+	at += n;
+	if (json)
+		*at++ = '"';
+	*at = json ? ':' : '=';
 }
 
 void log_open(struct log_line *line, const struct log *log, enum log_level level, const char *msg)
@@ -175,10 +211,9 @@ static void log_plain(struct log_line *line, const char *key, const char *value)
 
 void log_int(struct log_line *line, const char *key, int64_t number)
 {
-	char text[24];
+	char digits[NUMBER_CHARS];
 
-	snprintf(text, sizeof(text), "%lld", (long long)number);
-	log_plain(line, key, text);
+	log_plain(line, key, number_print(number, digits));
 }
 
 void log_bool(struct log_line *line, const char *key, bool value)
