@@ -246,12 +246,13 @@ test-spark: $(BUILD)/sparkgate $(BUILD)/sparkgate-image.tar
 	@tests/lib/suite spark 900 tests/spark/run
 
 # What takes too long for every change: the table of versions and backends twice on one node, an audit of 2,000
-# namespaces, ten minutes of each fuzzer.
-test-long: $(BUILD)/sparkgate $(BUILD)/sparkgate-image.tar $(FUZZ)
-	@tests/lib/suite long 10000 "env LOAD_ROUNDS=2 tests/spark/run -k full_load\ or\ there_and_back" \
-		"env AUDIT_NAMESPACES=2000 tests/cluster/run test_audit_scale.py" "tests/lib/fuzz 600 $(FUZZ)"
+# namespaces, every allocation made to fail, a million admissions, ten minutes of each fuzzer (FUZZ_SECONDS=3600: an hour).
+FUZZ_SECONDS ?= 600
+test-long: $(BUILD)/sparkgate $(BUILD)/sparkgate-san $(BUILD)/sparkgate-image.tar $(FUZZ)
+	@tests/lib/suite long 15000 "env FAULTS_LONG=1 tests/faults/run" "tests/faults/soak 1000000" "env LOAD_ROUNDS=2 tests/spark/run -k full_load\ or\ there_and_back" \
+		"env AUDIT_NAMESPACES=2000 tests/cluster/run test_audit_scale.py" "tests/lib/fuzz $(FUZZ_SECONDS) $(FUZZ)"
 
-SUITES  := lint test-unit fuzz test-complexity test-review test-coverage test-mutation test-audit test-browser test-docs test-http test-sanitized test-install test-image test-conformance test-manifests test-monitoring bench-smoke test-cluster test-e2e test-spark
+SUITES  := lint test-unit fuzz test-complexity test-review test-coverage test-mutation test-audit test-browser test-docs test-http test-sanitized test-faults test-install test-image test-conformance test-manifests test-monitoring bench-smoke test-cluster test-e2e test-spark
 
 test:
 	@tests/lib/all $(SUITES)
@@ -371,5 +372,5 @@ help:
 
 FORCE:
 .PHONY: all deps run image install clean help test test-ready check lint lint-fast outdated format fuzz bench bench-smoke coverage mutation \
-        test-unit test-complexity test-review test-coverage test-mutation test-audit test-browser test-docs test-http test-conformance test-sanitized test-install test-image test-manifests test-monitoring test-cluster test-e2e test-spark test-long FORCE
+        test-unit test-complexity test-review test-coverage test-mutation test-audit test-browser test-docs test-http test-conformance test-sanitized test-faults test-install test-image test-manifests test-monitoring test-cluster test-e2e test-spark test-long FORCE
 .SECONDARY:

@@ -109,7 +109,7 @@ def named_tests(doc, text):
     """http/test_x.py::test_y and unit/test_x.c: name, name of the threat model."""
     for row in [line for line in text.splitlines() if line.startswith("|")]:
         last = None
-        for path, name in re.findall(r"((?:http|cluster|review|audit|e2e|manifests)/test_\w+\.py)?::(test_\w+)", row):
+        for path, name in re.findall(r"((?:http|cluster|review|audit|e2e|manifests|faults)/test_\w+\.py)?::(test_\w+)", row):
             last = path or last
             found = last and (ROOT / "tests" / last).is_file() and f"def {name}(" in (ROOT / "tests" / last).read_text()
             check(found, f"{doc.name}: names {last}::{name}: no such test")
