@@ -259,7 +259,8 @@ test:
 
 # What several of them need: built first, with all cores, and so by one make alone.
 test-ready: $(BUILD)/share/kubectl_complete-sparkgate $(BUILD)/sparkgate-image.tar $(BUILD)/libsparkgate-san.a $(UNIT) \
-		$(BUILD)/unit/canary_leak $(FUZZ) $(COVUNIT) $(BUILD)/cov/sparkgate $(BUILD)/bench/noop $(BUILD)/bench/pss
+		$(BUILD)/unit/canary_leak $(FUZZ) $(COVUNIT) $(BUILD)/cov/sparkgate $(BUILD)/bench/noop $(BUILD)/bench/pss \
+		$(BUILD)/sparkgate-san $(BUILD)/complexity/work
 
 check: $(BUILD)/sparkgate
 	@env JOBS=1 tests/lib/all lint-fast test-unit test-review
