@@ -8,7 +8,6 @@
 /* The pieces of a logical line, still escaped. */
 struct halves {
 	struct slice key, value;
-	bool escaped; /* somewhere in one of them is a backslash */
 };
 
 static bool is_separator(char c)
@@ -42,7 +41,7 @@ static bool has_escape(struct slice s)
 /* Behind the key: blanks, at most one separator, blanks. */
 static struct halves split(struct slice line)
 {
-	struct halves h = {.key = {line.ptr, key_length(line)}, .escaped = has_escape(line)};
+	struct halves h = {.key = {line.ptr, key_length(line)}};
 	size_t at = h.key.len;
 	bool separated = false;
 
@@ -154,7 +153,7 @@ static int read_property(struct arena *a, const struct properties_line *line, st
 	struct halves raw = split(line->logical);
 	struct property p = {.start = line->start, .end = line->end, .line = line->number};
 
-	if (!raw.escaped)
+	if (!line->escaped)
 		p.key = raw.key, p.value = raw.value;
 	else if (unescape(a, raw.key, &p.key) < 0 || unescape(a, raw.value, &p.value) < 0)
 		return err_set(err, "line %u: \\u without four hex digits (Spark does not start with such a file)",
@@ -213,6 +212,7 @@ void properties_settings(struct arena *a, const struct properties *p, enum setti
 {
 	const bool *wins = winners(a, p);
 
+	settings_reserve(list, a, p->count);
 	for (size_t i = 0; i < p->count; i++) {
 		const struct property *item = &p->items[i];
 		struct setting s = {.key = item->key, .value = item->value, .literal = !slice_has(item->value, "${"),

@@ -186,15 +186,23 @@ static void add_block(struct buf *out, enum backend backend, struct slice body, 
 	buf_add(out, ending);
 }
 
+/* Keys differ at their ends: the last byte is looked at first. */
+static bool begins_with(struct slice text, struct slice key)
+{
+	if (key.len == 0)
+		return true; /* "= x" is a setting, too */
+	return text.len >= key.len && text.ptr[key.len - 1] == key.ptr[key.len - 1] && memcmp(text.ptr, key.ptr, key.len) == 0;
+}
+
 /* Can the line be of one of these keys? Only one that begins with it, or has an escape somewhere. */
 static bool may_be_edited(const struct properties_line *line, const struct property_edit *edits, size_t count)
 {
 	struct slice text = line->logical;
 
 	for (size_t i = 0; i < count; i++)
-		if (text.len >= edits[i].key.len && memcmp(text.ptr, edits[i].key.ptr, edits[i].key.len) == 0)
+		if (begins_with(text, edits[i].key))
 			return true;
-	return text.len > 0 && memchr(text.ptr, '\\', text.len);
+	return line->escaped;
 }
 
 static bool is_edited(struct arena *a, const struct properties_line *line, const struct property_edit *edits,
@@ -228,18 +236,19 @@ struct slice properties_apply(struct arena *a, struct slice text, enum backend b
 	struct slice ending = line_ending(text);
 	struct properties_line line;
 	struct buf out = buf_in(a);
+	size_t done = 0; /* bytes of text that are out */
 
 	if (count == 0 && !has_mark(text))
 		return text;
 	buf_reserve(&out, text.len + text.len / 8); /* at once, for most texts */
 	add_block(&out, backend, block_body(a, edits, count, ending), ending);
 	while (properties_next(&r, &line)) {
-		struct slice bytes = cut(text, line.start, line.end);
-
-		if (is_marked(text, &line) || is_edited(a, &line, edits, count))
-			add_off(&out, bytes);
-		else
-			buf_add(&out, bytes);
+		if (!is_marked(text, &line) && !is_edited(a, &line, edits, count))
+			continue;
+		buf_add(&out, cut(text, done, line.start));
+		add_off(&out, cut(text, line.start, line.end));
+		done = line.end;
 	}
+	buf_add(&out, cut(text, done, text.len));
 	return buf_slice(&out);
 }

@@ -1,28 +1,41 @@
 #include "spark/properties_line.h"
 #include "base/buf.h"
-#include "base/plain.h"
+
+#ifdef __SSE2__ /* on every x86-64 */
+#include <emmintrin.h>
+#endif
 
 struct properties_reader properties_reader(struct arena *a, struct slice text)
 {
 	return (struct properties_reader){.arena = a, .text = text.len > 0 ? text : SLICE_LIT(""), .number = 1};
 }
 
-/* Up to the line end or the end of the text; lines have few bytes that plain_length() stops at. */
-static size_t line_length(struct slice text)
+/* Up to the line end or the end of the text; *escaped is set where a backslash stands before it. */
+static size_t line_length(struct slice text, bool *escaped)
 {
 	size_t n = 0;
 
-	for (;;) {
-		n += plain_length((struct slice){text.ptr + n, text.len - n});
-		if (n == text.len || text.ptr[n] == '\n' || text.ptr[n] == '\r')
-			return n;
-		n++;
+#ifdef __SSE2__
+	for (; text.len - n >= sizeof(__m128i); n += sizeof(__m128i)) {
+		const __m128i bytes = _mm_loadu_si128((const __m128i *)(const void *)(text.ptr + n));
+		const __m128i ends = _mm_or_si128(_mm_cmpeq_epi8(bytes, _mm_set1_epi8('\n')),
+						  _mm_cmpeq_epi8(bytes, _mm_set1_epi8('\r')));
+		unsigned slashes = (unsigned)_mm_movemask_epi8(_mm_cmpeq_epi8(bytes, _mm_set1_epi8('\\')));
+		unsigned end = (unsigned)_mm_movemask_epi8(ends);
+
+		*escaped |= (slashes & (end ? (end & -end) - 1 : ~0u)) != 0; /* those before the first line end */
+		if (end)
+			return n + (size_t)__builtin_ctz(end);
 	}
+#endif
+	for (; n < text.len && text.ptr[n] != '\n' && text.ptr[n] != '\r'; n++)
+		*escaped |= text.ptr[n] == '\\';
+	return n;
 }
 
-struct slice properties_take_physical(struct slice *text, struct slice *content)
+static struct slice take_line(struct slice *text, struct slice *content, bool *escaped)
 {
-	size_t n = line_length(*text);
+	size_t n = line_length(*text, escaped);
 
 	*content = (struct slice){text->ptr, n};
 	if (n < text->len)
@@ -33,6 +46,13 @@ struct slice properties_take_physical(struct slice *text, struct slice *content)
 	struct slice line = {text->ptr, n};
 	*text = (struct slice){text->ptr + n, text->len - n};
 	return line;
+}
+
+struct slice properties_take_physical(struct slice *text, struct slice *content)
+{
+	bool ignored = false;
+
+	return take_line(text, content, &ignored);
 }
 
 static struct slice skip_blanks(struct slice s)
@@ -80,8 +100,34 @@ static void finish(struct properties_reader *r, struct properties_line *line, en
 		line->logical = SLICE_LIT("");
 }
 
+static bool is_comment(struct slice content)
+{
+	return content.len > 0 && (*content.ptr == '#' || *content.ptr == '!');
+}
+
+/* What nearly every line is: one physical line without a backslash, whatever is before and behind it. false: not so, and nothing
+ * has happened. */
+static bool take_simple(struct properties_reader *r, struct properties_line *ret)
+{
+	struct slice rest = {r->text.ptr + r->at, r->text.len - r->at}, content;
+	struct properties_line line = {.start = r->at, .number = r->number, .continued = r->continued};
+
+	take_line(&rest, &content, &line.escaped);
+	if (line.escaped || r->at == r->text.len)
+		return false;
+	line.logical = skip_blanks(content);
+	line.kind = line.logical.len == 0 ? LINE_BLANK : is_comment(line.logical) ? LINE_COMMENT : LINE_SETTING;
+	if (line.kind != LINE_SETTING)
+		line.logical = SLICE_LIT("");
+	r->continued = false;
+	r->number++;
+	finish(r, &line, line.kind, r->text.len - rest.len);
+	*ret = line;
+	return true;
+}
+
 /* Properties.LineReader.readLine, one physical line a turn. */
-bool properties_next(struct properties_reader *r, struct properties_line *ret)
+static bool take_any(struct properties_reader *r, struct properties_line *ret)
 {
 	struct properties_line line = {.start = r->at, .number = r->number, .continued = r->continued};
 	struct buf joined = buf_in(r->arena);
@@ -94,10 +140,10 @@ bool properties_next(struct properties_reader *r, struct properties_line *ret)
 		struct slice here = rest, content;
 		bool first = r->number == line.number;
 
-		struct slice physical = properties_take_physical(&rest, &content);
+		struct slice physical = take_line(&rest, &content, &line.escaped);
 		bool crlf = physical.len == content.len + 2;
 		content = skip_blanks(content);
-		bool comment = content.len > 0 && (*content.ptr == '#' || *content.ptr == '!');
+		bool comment = is_comment(content);
 		if (line.logical.len == 0 && comment && !first) {
 			rest = here; /* it is a line of its own */
 			kind = LINE_BLANK;
@@ -121,4 +167,9 @@ bool properties_next(struct properties_reader *r, struct properties_line *ret)
 	finish(r, &line, kind, r->text.len - rest.len);
 	*ret = line;
 	return true;
+}
+
+bool properties_next(struct properties_reader *r, struct properties_line *ret)
+{
+	return take_simple(r, ret) || take_any(r, ret);
 }

@@ -27,6 +27,7 @@ struct properties_line {
 	size_t start, end;    /* bytes, line end included */
 	unsigned number;      /* of the first physical line, from 1 */
 	bool continued;       /* stands behind a lone "\": some Java reads it as its continuation */
+	bool escaped;         /* holds a backslash somewhere */
 	struct slice logical; /* LINE_SETTING: joined, leading blanks gone, still escaped; empty
 			       * where the reader has no arena */
 };

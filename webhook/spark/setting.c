@@ -1,8 +1,14 @@
 #include "spark/setting.h"
 
+void settings_reserve(struct settings *list, struct arena *a, size_t count)
+{
+	list->items = arena_grow(a, list->items, &list->cap, list->count + count, sizeof(*list->items));
+}
+
 void settings_add(struct settings *list, struct arena *a, struct setting setting)
 {
-	list->items = arena_grow(a, list->items, &list->cap, list->count + 1, sizeof(setting));
+	if (list->count == list->cap)
+		settings_reserve(list, a, 1);
 	setting.mark = slice_mark(setting.key);
 	list->items[list->count++] = setting;
 }

@@ -39,6 +39,9 @@ struct settings {
 
 void settings_add(struct settings *list, struct arena *a, struct setting setting);
 
+/* Room for count more, at once. */
+void settings_reserve(struct settings *list, struct arena *a, size_t count);
+
 /* The last setting of key from source; NULL where there is none. (Within one source the last wins.) */
 const struct setting *settings_last(const struct settings *list, enum setting_source source, struct slice key);
 
