@@ -1,12 +1,13 @@
 """The bytes of a connection: how answers are put into TLS records, and requests taken out of them."""
 
 import json
+import os
 import socket
 import ssl
 import time
 
 import pytest
-from reviews import review
+from reviews import pod, review
 
 HEAD = "POST {} HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: {}\r\n\r\n"
 APPLICATION_DATA = 23  # RFC 8446, 5.1
@@ -105,11 +106,51 @@ def test_short_answers_leave_at_once(server):
         assert time.monotonic() - begun < 8
 
 
+def test_answers_of_all_sizes_leave_at_once(server):
+    """What one answer did to the socket must not hold back the next."""
+    with Wire(server) as wire:
+        begun = time.monotonic()
+        for _ in range(30):
+            wire.socket.sendall(wire.encrypt(b"GET /livez HTTP/1.1\r\nHost: x\r\n\r\n"))
+            wire.answer()
+            wire.socket.sendall(wire.encrypt(request(review(pod_of(4)))))
+            assert 1400 < len(b"".join(wire.answer())) < 8192
+        assert time.monotonic() - begun < 5
+
+
+def pod_of(containers):
+    made = pod()
+    made["spec"]["containers"] += [{"name": f"c{i}", "image": "x"} for i in range(containers)]
+    return made
+
+
+def test_handshakes_that_do_not_go_on_cost_nothing(start):
+    """Half a ClientHello and silence, fifty times over, while a usual client is served."""
+    server = start("--threads", "1")
+    hello = bytes.fromhex("16030102000100 01fc0303".replace(" ", ""))
+    waiting = [socket.create_connection(("127.0.0.1", server.port)) for _ in range(50)]
+    for one in waiting:
+        one.sendall(hello)
+    server.post("/mutate", review()).review
+    before = cpu_seconds(server)
+    time.sleep(2)
+    spent = cpu_seconds(server) - before
+    for _ in range(20):
+        server.post("/mutate", review()).review
+    for one in waiting:
+        one.close()
+    assert spent < 0.6, spent
+
+
+def cpu_seconds(server):
+    with open(f"/proc/{server.process.pid}/stat") as file:
+        fields = file.read().rsplit(")", 1)[1].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
 def test_a_long_answer_comes_whole(server):
     """Longer than what is held back: a patch of many containers."""
-    body = review()
-    containers = body["request"]["object"]["spec"]["containers"]
-    containers += [{"name": f"c{i}", "image": "x"} for i in range(300)]
+    body = review(pod_of(300))
     with Wire(server) as wire:
         wire.socket.sendall(wire.encrypt(request(body)))
         text = b"".join(wire.answer())

@@ -13,6 +13,9 @@
 /* libmicrohttpd corks the socket for an answer that, with its headers, is below that many bytes (MHD_send_hdr_and_body_()). */
 #define ONE_PACKET 1400u
 
+/* How long a worker with nothing else to do waits for the next piece of a handshake; then it looks at its deadlines. */
+#define HANDSHAKE_WAIT_MS 5
+
 struct wire_buffer {
 	struct wire_buffer *next;
 	size_t at, len;
@@ -40,6 +43,15 @@ static void give_buffer(struct wire_pool *pool, struct wire_buffer *buffer)
 	buffer->next = pool->spare;
 	pool->spare = buffer;
 	pool->count++;
+}
+
+/* libmicrohttpd tries a handshake again and again until the client says more, without waiting (MHD_run_tls_handshake_()
+ * leaves READ_READY set). So it waits here, for whatever this worker has to do next. */
+static void await_events(const struct wire *wire)
+{
+	struct pollfd events = {wire->events, POLLIN, 0};
+
+	(void)poll(&events, 1, HANDSHAKE_WAIT_MS);
 }
 
 static size_t take_read_ahead(struct wire *wire, void *data, size_t size)
@@ -72,6 +84,8 @@ static ssize_t pull(gnutls_transport_ptr_t ptr, void *data, size_t size)
 	if (n <= 0) {
 		int why = errno;
 		give_buffer(wire->pool, buffer);
+		if (why == EAGAIN && n < 0 && !wire->greeted)
+			await_events(wire);
 		errno = why;
 		return n;
 	}
@@ -89,8 +103,24 @@ static int pull_timeout(gnutls_transport_ptr_t ptr, unsigned ms)
 	return wire->buffer ? 1 : poll(&fd, 1, ms == GNUTLS_INDEFINITE_TIMEOUT ? -1 : (int)ms);
 }
 
+/* The client's Finished is the last message of a handshake. */
+static int greet(gnutls_session_t session, unsigned type, unsigned when, unsigned incoming, const gnutls_datum_t *message)
+{
+	gnutls_transport_ptr_t in, out;
+
+	(void)type;
+	(void)when;
+	(void)message;
+	gnutls_transport_get_ptr2(session, &in, &out);
+	((struct wire *)in)->greeted |= incoming != 0;
+	return 0;
+}
+
 void wire_open(struct wire *wire, struct MHD_Connection *c, struct wire_pool *pool)
 {
+	struct MHD_Daemon *daemon = MHD_get_connection_info(c, MHD_CONNECTION_INFO_DAEMON)->daemon;
+
+	wire->events = MHD_get_daemon_info(daemon, MHD_DAEMON_INFO_EPOLL_FD)->epoll_fd;
 	wire->session = MHD_get_connection_info(c, MHD_CONNECTION_INFO_GNUTLS_SESSION)->tls_session;
 	wire->fd = MHD_get_connection_info(c, MHD_CONNECTION_INFO_CONNECTION_FD)->connect_fd;
 	wire->pool = pool;
@@ -98,6 +128,7 @@ void wire_open(struct wire *wire, struct MHD_Connection *c, struct wire_pool *po
 	gnutls_transport_set_ptr2(wire->session, wire, (gnutls_transport_ptr_t)(intptr_t)wire->fd);
 	gnutls_transport_set_pull_function(wire->session, pull);
 	gnutls_transport_set_pull_timeout_function(wire->session, pull_timeout);
+	gnutls_handshake_set_hook_function(wire->session, GNUTLS_HANDSHAKE_FINISHED, GNUTLS_HOOK_POST, greet);
 }
 
 void wire_hold(struct wire *wire, size_t bytes)
@@ -106,7 +137,7 @@ void wire_hold(struct wire *wire, size_t bytes)
 		return;
 	gnutls_record_cork(wire->session);
 	wire->held = true;
-	wire->corked = bytes < ONE_PACKET;
+	wire->corked |= bytes < ONE_PACKET; /* it stays corked */
 }
 
 void wire_release(struct wire *wire)

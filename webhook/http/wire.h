@@ -5,7 +5,8 @@
  * libmicrohttpd sends the headers of an answer and its body one after the other, GnuTLS makes a record of each and
  * sends it at once; the client is woken twice. wire_hold() lets GnuTLS collect what is sent
  * (gnutls_record_cork(3)) until wire_release() sends it as one record. And GnuTLS reads a record in two pieces, its
- * five bytes of header first; wire_open() puts a buffer between, from which it takes them.
+ * five bytes of header first; wire_open() puts a buffer between, from which it takes them. A worker whose only work is a
+ * handshake that does not go on sleeps in between.
  *
  * What is held is bounded by WIRE_HELD_MAX; a longer answer goes out as libmicrohttpd sends it. A client that does
  * not take what it asked for has its connection shut down: nothing waits for it.
@@ -41,8 +42,9 @@ struct wire {
 	void *session; /* GnuTLS' */
 	struct wire_pool *pool;
 	struct wire_buffer *buffer; /* NULL: nothing read ahead */
-	int fd;
-	bool held, corked; /* corked: libmicrohttpd may have corked the socket for it */
+	int fd, events; /* events: the worker's epoll */
+	bool greeted;   /* the handshake is over */
+	bool held, corked; /* corked: libmicrohttpd may have corked the socket */
 };
 
 /* A connection begins, before its handshake. */
