@@ -133,13 +133,13 @@ def test_handshakes_that_do_not_go_on_cost_nothing(start):
         one.sendall(hello)
     server.post("/mutate", review()).review
     before = cpu_seconds(server)
-    time.sleep(2)
+    time.sleep(4)
     spent = cpu_seconds(server) - before
     for _ in range(20):
         server.post("/mutate", review()).review
     for one in waiting:
         one.close()
-    assert spent < 0.6, spent
+    assert spent < 0.5, spent
 
 
 def cpu_seconds(server):
