@@ -63,15 +63,29 @@ def test_forged_decision_decides_nothing(server):
     "text",
     [f"{START} --master spark://master:7077 --master local[*]", f"{START} --master spark://master:7077 $EXTRA",
      f"X=--master; {START} --master spark://master:7077 $X local", f"false && {START} --master spark://master:7077; {START} --master 'local'",
-     f"{START} '--master' \"lo\"'cal'", f"{START} --mas\\\nter local", f"{START} --conf spark.master=local --master spark://master:7077 --conf spark.remote=sc://x"],
+     f"{START} '--master' \"lo\"'cal'", f"{START} --mas\\\nter local",
+     f"{START} --master spark://master:7077 {{--master,'local[1]'}}", f"{START} --master spark://master:7077 {{--conf,spark.master=local}}",
+     f"{START} --master spark://master:7077 --mas{{ter,x}} local",
+     f"eval 'set\t-- --master local'; {START} \"$@\"", f"s=set; $s -- --master local; {START} \"$@\"", f"trap 'set -- x' DEBUG; {START} \"$@\"",
+     f"A=(--master spark://master:7077); declare -n B=A; B=(--master local); {START} \"${{A[@]}}\"",
+     f"A=(--master spark://master:7077); (( A[1]=5 )); {START} \"${{A[@]}}\""],
 )  # fmt: skip
 def test_shell_tricks_do_not_pass_as_they_are(server, text):
-    """The right master stands in the text, and Spark would not use it: validate alone must not be taken in."""
+    """The right master stands in the text or in args, and Spark would not use it: validate alone must not be taken in."""
+    response = server.post("/validate", review(shell_pod(text), namespace="standalone-team")).review
+    assert not response["allowed"] and re.search(r"backend\.(master|cannotTell)", response["status"]["message"]), response
+
+
+@pytest.mark.parametrize("text", [f"{START} --master spark://master:7077", f"{START} \"$@\"", f"A=(--master spark://master:7077); {START} \"${{A[@]}}\""])
+def test_what_is_right_is_not_called_a_trick(server, text):
+    response = server.post("/validate", review(shell_pod(text), namespace="standalone-team")).review
+    assert not re.search(r"backend\.(master|cannotTell)", response.get("status", {}).get("message", "")), response
+
+
+def shell_pod(text):
     document = pod()
-    document["spec"]["containers"][0].update(command=["sh", "-c", text], args=[])
-    response = server.post("/validate", review(document, namespace="standalone-team")).review
-    said = response.get("status", {}).get("message", "") + " ".join(response.get("warnings", []))
-    assert re.search(r"backend\.|connect\.", said), said
+    document["spec"]["containers"][0].update(command=["bash", "-c", text, "bash"], args=["--master", "spark://master:7077"])
+    return document
 
 
 def test_environment_does_not_hide_a_master(server):

@@ -314,6 +314,14 @@ Test(cmdline, edits_texts)
 
 /* ---- arrays ---- */
 
+/* Behind that, "$@" is left alone and the option written where it wins; or it is what args holds. */
+#define MOVED(before)                                                                                                     \
+	{{"bash", "-c", before "; " START " \"$@\""}, {"sh", "--master", "x"}, "spark.master", M,                            \
+	 {"bash", "-c", before "; " START " \"$@\" --master " M}, {"sh", "--master", "x"}}
+#define STAYS(before)                                                                                                     \
+	{{"bash", "-c", before "; " START " \"$@\""}, {"sh", "--master", "x"}, "spark.master", M,                            \
+	 {"bash", "-c", before "; " START " \"$@\""}, {"sh", "--master", M}}
+
 static const struct {
 	const char *command[8], *args[10]; /* command[0] NULL: none */
 	const char *key, *value;
@@ -353,6 +361,29 @@ static const struct {
 	 {"sh", "-c", "set -e -- a; " START " \"$@\" --master " M}, {"sh", "--master", "x"}},
 	{{"sh", "-c", "eval set -- \"$X\"; " START " \"$@\""}, {"sh", "--master", "x"}, "spark.master", M,
 	 {"sh", "-c", "eval set -- \"$X\"; " START " \"$@\" --master " M}, {"sh", "--master", "x"}},
+	/* what may move the words in a way that cannot be read off the text */
+	MOVED("X='set -- a'; eval \"$X\""), MOVED("eval 'set\t-- a'"), MOVED("eval se\"t\" -- a"), MOVED("eval 's\"\"et -- a'"),
+	MOVED("eval 'set${IFS}a'"), MOVED("command eval shift"), MOVED("builtin -p set -- a"), MOVED("s=set; $s -- a"),
+	MOVED(". /dev/stdin <<< 'set -- a'"), MOVED("source <(echo set -- a)"), MOVED(". \"$X\""), MOVED("trap 'set -- a' DEBUG"),
+	MOVED("alias q='set -- a'"), MOVED("mapfile -C 'eval set -- a' -c1 <<< x"), MOVED("set -$X"),
+	/* what surely does not */
+	STAYS("eval echo a"), STAYS(". /opt/spark/conf/spark-env.sh"), STAYS("$SPARK_HOME/bin/load-spark-env.sh a"), STAYS("trap"),
+	STAYS("mapfile -t lines < f"), STAYS("declare -x A=1"), STAYS("exec 3>&1"),
+	{{"bash", "-c", "A=(--master x); declare -n B=A; B=(a); " START " \"${A[@]}\""}, {NULL}, "spark.master", M,
+	 {"bash", "-c", "A=(--master x); declare -n B=A; B=(a); " START " \"${A[@]}\" --master " M}, {NULL}},
+	{{"bash", "-c", "A=(--master x); printf -vA[1] a; " START " \"${A[@]}\""}, {NULL}, "spark.master", M,
+	 {"bash", "-c", "A=(--master x); printf -vA[1] a; " START " \"${A[@]}\" --master " M}, {NULL}},
+	{{"bash", "-c", "A=(--master x); (( A[1]=5 )); " START " \"${A[@]}\""}, {NULL}, "spark.master", M,
+	 {"bash", "-c", "A=(--master x); (( A[1]=5 )); " START " \"${A[@]}\" --master " M}, {NULL}},
+	{{"bash", "-c", "A=(--master x); for A in a; do :; done; " START " \"${A[@]}\""}, {NULL}, "spark.master", M,
+	 {"bash", "-c", "A=(--master x); for A in a; do :; done; " START " \"${A[@]}\" --master " M}, {NULL}},
+	{{"bash", "-c", "A=(--master x); : \"${A[2]:=b}\"; " START " \"${A[@]}\""}, {NULL}, "spark.master", M,
+	 {"bash", "-c", "A=(--master x); : \"${A[2]:=b}\"; " START " \"${A[@]}\" --master " M}, {NULL}},
+	/* braces become words, whatever stands in them first */
+	{{"bash", "-c", START " --master " M " {--master,x}"}, {NULL}, "spark.master", M,
+	 {"bash", "-c", START " --master " M " {--master,x} --master " M}, {NULL}},
+	{{"bash", "-c", START " --master " M " {--conf,spark.master=x}"}, {NULL}, "spark.master", M,
+	 {"bash", "-c", START " --master " M " {--conf,spark.master=x} --master " M}, {NULL}},
 	/* a function's "$@" is what it was called with */
 	{{"sh", "-c", "f() { " START " \"$@\"; }; f --name n", "sh"}, {"--master", "x"}, "spark.master", M,
 	 {"sh", "-c", "f() { " START " \"$@\" --master " M "; }; f --name n", "sh"}, {"--master", "x"}},

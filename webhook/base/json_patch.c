@@ -296,7 +296,7 @@ static int apply_remove(struct arena *a, struct finger *f, struct slice last)
 		return 0;
 	}
 	size_t index = (size_t)array_index(last);
-	struct json **link = index ? &f->items[index - 1]->next : &own(f->container)->first;
+	struct json **link = index && f->items ? &f->items[index - 1]->next : &own(f->container)->first;
 	*link = old->next;
 	forget_from(f, index);
 	return 0;

@@ -20,8 +20,8 @@ struct script {
 
 static struct text split(struct arena *a, struct slice text)
 {
-	struct text t = {NULL, 0};
-	size_t cap = 0;
+	struct text t = {ARENA_NEW(a, struct slice), 0}; /* never NULL, also of no lines */
+	size_t cap = 1;
 
 	while (text.len > 0) {
 		t.lines = arena_grow(a, t.lines, &cap, t.count + 1, sizeof(*t.lines));

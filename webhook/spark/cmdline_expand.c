@@ -104,47 +104,6 @@ static void expand_word(struct expansion *x, struct word *word, const struct pos
 	}
 }
 
-/* `set -eo pipefail`, `set +x`: options alone leave "$@" as it is. */
-static bool set_moves(const struct shell_command *set, size_t at)
-{
-	for (size_t i = at + 1; i < set->count; i++) {
-		struct slice s = set->words[i]->value;
-
-		if (s.len < 2 || (s.ptr[0] != '-' && s.ptr[0] != '+') || slice_is(s, "--"))
-			return true;
-		i += slice_has(s, "o");
-	}
-	return false;
-}
-
-static bool command_moves(const struct shell_command *command)
-{
-	bool evaluated = false;
-	size_t i = 0;
-
-	for (; i < command->count; i++) {
-		struct slice s = command->words[i]->value;
-
-		evaluated |= slice_is(s, "eval");
-		if (!command->words[i]->assignment && !slice_is(s, "eval") && !slice_is(s, "command") && !slice_is(s, "builtin"))
-			break;
-	}
-	for (size_t k = i; evaluated && k < command->count; k++)
-		if (slice_has(command->words[k]->value, "set ") || slice_has(command->words[k]->value, "shift"))
-			return true;
-	if (i == command->count)
-		return false;
-	return slice_is(command->words[i]->value, "shift") || (slice_is(command->words[i]->value, "set") && set_moves(command, i));
-}
-
-bool shell_moves_positional(const struct shell *sh)
-{
-	for (size_t i = 0; i < sh->count; i++)
-		if (command_moves(&sh->commands[i]))
-			return true;
-	return sh->functions;
-}
-
 static bool is_name_byte(char c)
 {
 	return c == '_' || (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');

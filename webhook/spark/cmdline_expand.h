@@ -21,11 +21,8 @@ struct expander {
 struct positional {
 	const struct argument *words; /* words[0] is $0 */
 	size_t count;
-	bool known; /* no `shift`, `set -- ...` or function in the text */
+	bool known; /* nothing in the text moves them (shell_moves.h) */
 };
-
-/* Does the text change what "$@" stands for, or may it do so in a place? */
-bool shell_moves_positional(const struct shell *sh);
 
 /* The command's words; *count may be 0. */
 struct argument *command_expand(struct expander *e, const struct shell *sh, const struct shell_command *command,

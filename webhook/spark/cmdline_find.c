@@ -5,6 +5,7 @@
 #include "base/limits.h"
 #include "spark/cmdline_expand.h"
 #include "spark/cmdline_line.h"
+#include "spark/shell_moves.h"
 
 /* sh -c "su spark -c '...'" is 2; nobody needs more. */
 #define TEXTS_DEEP 4

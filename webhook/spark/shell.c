@@ -6,6 +6,7 @@
 #include "spark/shell.h"
 
 #include "base/limits.h"
+#include "spark/shell_moves.h"
 #include "spark/shell_parser.h"
 
 struct slice parser_source(const struct parser *p, size_t from, size_t to)
@@ -227,6 +228,12 @@ static bool is_separator(struct slice s)
 	return false;
 }
 
+static void note_loop(struct parser *p)
+{
+	if (p->out)
+		p->out->loops = true;
+}
+
 /* Deal with a reserved word at the start of a command. 1: it was one; 0: no; -1: bad. */
 static int reserved(struct parser *p, const struct word *word)
 {
@@ -236,6 +243,8 @@ static int reserved(struct parser *p, const struct word *word)
 		return 0;
 	if (is_separator(s)) {
 		p->nesting += slice_is(s, "if") || slice_is(s, "while") || slice_is(s, "until");
+		if (slice_is(s, "while") || slice_is(s, "until"))
+			note_loop(p);
 		p->nesting -= p->nesting > 0 && (slice_is(s, "fi") || slice_is(s, "done"));
 		return 1;
 	}
@@ -246,8 +255,9 @@ static int reserved(struct parser *p, const struct word *word)
 	}
 	if (slice_is(s, "for") || slice_is(s, "select")) {
 		p->nesting++;
-		p->in_list = true;
+		p->in_list = p->loop_begins = true;
 		p->at_start = false;
+		note_loop(p);
 		return 1;
 	}
 	if (slice_is(s, "case"))
@@ -260,6 +270,18 @@ static int reserved(struct parser *p, const struct word *word)
 }
 
 /* ---- tokens ---- */
+
+/* The first word behind `for` or `select`. */
+static void note_loop_name(struct parser *p, const struct word *word)
+{
+	struct shell *sh = p->out;
+
+	if (!sh || !p->loop_begins)
+		return;
+	p->loop_begins = false;
+	sh->loop_names = arena_grow(p->lx->arena, sh->loop_names, &sh->loop_name_cap, sh->loop_name_count + 1, sizeof(struct slice));
+	sh->loop_names[sh->loop_name_count++] = word->value;
+}
 
 static int take_word(struct parser *p)
 {
@@ -278,6 +300,7 @@ static int take_word(struct parser *p)
 		return 0;
 	}
 	if (p->in_list) {
+		note_loop_name(p, &word);
 		if (slice_is(parser_source(p, word.start, word.end), "do")) {
 			p->in_list = false;
 			p->at_start = true;
@@ -435,25 +458,18 @@ int shell_skip_commands(struct lexer *lx)
 	return rc;
 }
 
-/* `A=...`, `A+=...`, `A[1]=...`, `unset A`, `read -a A`: a word that begins with the name, and does not go on as one. */
-static bool changes_array(struct slice word, struct slice name)
-{
-	return slice_skip(&word, name) && (word.len == 0 || strchr("=+[", word.ptr[0]));
-}
-
 /* Those that more than one word may change are not certain. */
 static void settle_arrays(struct shell *sh)
 {
-	bool room = sh->array_count <= SHELL_ARRAYS_MAX && !sh->functions;
+	if (sh->array_count == 0)
+		return;
+
+	bool room = sh->array_count <= SHELL_ARRAYS_MAX && !sh->functions && !shell_upsets(sh);
 
 	for (size_t i = 0; i < sh->array_count; i++) {
 		struct shell_array *array = &sh->arrays[i];
-		size_t changes = 0;
 
-		for (size_t c = 0; room && array->certain && c < sh->count; c++)
-			for (size_t w = 0; w < sh->commands[c].count; w++)
-				changes += changes_array(sh->commands[c].words[w]->value, array->name);
-		array->certain = array->certain && changes == 1;
+		array->certain = array->certain && room && !shell_moves_array(sh, array);
 	}
 }
 

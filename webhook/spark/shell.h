@@ -51,6 +51,9 @@ struct shell {
 	size_t count, cap;
 	struct shell_array *arrays;
 	size_t array_count, array_cap;
+	bool loops;     /* it has some: what stands behind may come before */
+	struct slice *loop_names; /* of for and select */
+	size_t loop_name_count, loop_name_cap;
 	bool functions; /* it defines some: "$@" is another one in them, and what they do is done when they are called, or never */
 	/* bodies of here-documents and <<< words, which some program will read, and of ((...)), which are
 	 * subshells to a shell without arithmetic commands (dash) */

@@ -26,6 +26,7 @@ struct parser {
 	size_t nesting;      /* if, while, for, case, ( ) around us */
 	bool conditional;    /* behind && or || */
 	bool in_list;        /* words of `for x in ...` */
+	bool loop_begins;    /* the next word is the name of a loop */
 	size_t counted;      /* lines before this byte are counted */
 	unsigned line;       /* of that byte */
 	size_t gap;          /* where the blanks before this token begin */

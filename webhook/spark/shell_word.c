@@ -6,6 +6,7 @@ struct reader {
 	struct word *word;
 	size_t expanded;   /* end of the last expansion in the value */
 	bool brace, comma; /* an unquoted { and a comma behind it: bash makes several words */
+	size_t brace_at;   /* of the first one, in the value */
 };
 
 static void put(struct reader *r, size_t from, size_t to)
@@ -164,12 +165,16 @@ static void read_plain(struct reader *r)
 		unknown(r);
 		r->expanded = 1;
 	}
-	r->brace |= c == '{';
+	if (c == '{' && !r->brace) {
+		r->brace = true;
+		r->brace_at = lx->scratch.len;
+	}
 	r->comma |= r->brace && (c == ',' || (c == '.' && lexer_peek(lx, 1) == '.'));
 	if (c == '}' && r->comma) {
 		r->word->many = true;
 		r->word->literal = false;
-		unknown(r);
+		if (r->brace_at < r->word->known) /* what the words begin with is chosen inside of the braces */
+			r->word->known = r->brace_at;
 	}
 	put(r, lx->at, lx->at + 1);
 	lx->at++;

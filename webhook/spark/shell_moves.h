@@ -1,0 +1,25 @@
+/*
+ * shell_moves.h - private to spark/: which commands of a shell text may change what "$@" or "${NAME[@]}" stand for.
+ *
+ * What stands for other words is put in only where nothing else can be (cmdline_expand.h). So the question is not what a
+ * command does, but whether it could: a text made at run time (eval "$X"), a builtin whose name is one (s=set; $s ...), a handler
+ * (trap, mapfile -C), another name of an array (declare -n). Files of the image that are sourced count as the image itself,
+ * which decides anyway what starts; what a text could hand to `.` by itself (/dev/stdin, <(...), $X) does not.
+ *
+ * Ownership: none. Threads: no state.
+ */
+#ifndef SPARK_SHELL_MOVES_H
+#define SPARK_SHELL_MOVES_H
+
+#include "spark/shell.h"
+
+/* May the text do things to its shell that cannot be read off it? */
+bool shell_upsets(const struct shell *sh);
+
+/* Does the text change what "$@" stands for, or may it do so in a place? */
+bool shell_moves_positional(const struct shell *sh);
+
+/* May another command than the assignment itself change the array? */
+bool shell_moves_array(const struct shell *sh, const struct shell_array *array);
+
+#endif
