@@ -221,6 +221,9 @@ test-http: $(BUILD)/sparkgate
 test-sanitized: $(BUILD)/sparkgate $(BUILD)/sparkgate-san
 	@tests/lib/suite sanitized 120 tests/sanitized/run
 
+test-faults: $(BUILD)/sparkgate $(BUILD)/sparkgate-san
+	@tests/lib/suite faults 100 tests/faults/run
+
 test-conformance: $(BUILD)/sparkgate $(BUILD)/libsparkgate-san.a
 	@tests/lib/suite conformance 240 $(sort $(wildcard tests/conformance/*/run))
 

@@ -141,7 +141,7 @@ def named_words(doc, text, help_words, sources, policies, targets):
     for target in sorted(set(re.findall(r"(?:`|^)make ([a-z][a-z-]*)(?=[\s`])", text, re.M))):
         check(re.search(rf"^(?:[\w-]+ )*{target}(?: [\w-]+)*:", targets, re.M), f"{doc.name}: names make {target}: no such target")
     for rule in sorted(set(re.findall(r"`((?:backend|connect|scope|config|pss)\.[A-Za-z_]+)\b", text))):
-        known = rule in policies or f'"{rule}"' in sources or f'ROW("{rule[4:]}"' in sources
+        known = rule in policies or f'"{rule}"' in sources or re.search(rf'(?:ROW|HEIR)\(\w+, "{rule[4:]}"', sources)
         check(known or rule == "connect.grpcPort", f"{doc.name}: names {rule}: no such rule")
     for metric in sorted(set(re.findall(r"\bsparkgate_[a-z_]+", text))):
         check(metric in sources, f"{doc.name}: names {metric}: no such metric")
