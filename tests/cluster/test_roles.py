@@ -89,7 +89,7 @@ def test_updates_that_change_nothing_judged_are_not_called_for(api, calls):
     assert counted == {"servers.validate.sparkgate.io": 1}
 
 
-def test_an_update_to_a_bad_state_is_refused(api):
+def test_another_image_is_asked_about_again(api):
     """Only images, tolerations and deadlines of a pod can change, so the image is what is judged again."""
     name = "updated"
     api.create(changed(POD, metadata__name=name), "enforce-k8s").allowed()

@@ -19,11 +19,14 @@
 #include <stdbool.h>
 #include <string.h>
 
-/* A bad file of facts may take a second to read: not too often. */
+/* A bad file of facts may take a second to read, and may stay bad for a week: ever more rarely, but never later than
+ * somebody who looks on would wait. */
 #define AGAIN_NS (5 * CLOCK_SECOND)
+#define AGAIN_MOST_NS (40 * CLOCK_SECOND)
 
 struct again {
 	int64_t at; /* monotonic; 0 = the last time went well */
+	int64_t pause;
 	struct err said;
 };
 
@@ -37,7 +40,11 @@ static inline bool again_note(struct again *a, int failed, const struct err *err
 {
 	bool same = failed < 0 && a->at != 0 && strcmp(a->said.text, err->text) == 0;
 
-	a->at = failed < 0 ? clock_mono_ns() + AGAIN_NS : 0;
+	if (!same)
+		a->pause = AGAIN_NS;
+	else if (a->pause < AGAIN_MOST_NS)
+		a->pause *= 2;
+	a->at = failed < 0 ? clock_mono_ns() + a->pause : 0;
 	if (failed < 0)
 		a->said = *err;
 	return same;
