@@ -5,6 +5,7 @@ whole condition is not negated as well, `==` for `!=` is that.
 """
 import dataclasses
 import json
+import os
 import subprocess
 
 SWAPS = {"&&": "||", "||": "&&", "<": "<=", "<=": "<", ">": ">=", ">=": ">", "==": "!=", "!=": "=="}
@@ -34,7 +35,8 @@ class Mutant:
 
 def tree(file, flags, clang):
     """The functions that this file defines itself, as clang's tree."""
-    done = subprocess.run([clang, *flags, "-w", "-fsyntax-only", "-Xclang", "-ast-dump=json", file], capture_output=True, check=True)
+    done = subprocess.run([clang, *flags, "-w", "-fsyntax-only", "-Xclang", "-ast-dump=json", file], capture_output=True, check=True,
+                          env={**os.environ, "CCACHE_DISABLE": "1"})  # it would keep an object and lose the tree
     for node in json.loads(done.stdout)["inner"]:
         if node["kind"] == "FunctionDecl" and "includedFrom" not in node["loc"] and "offset" in node["loc"]:
             yield node
