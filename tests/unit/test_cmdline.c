@@ -379,6 +379,13 @@ static const struct {
 	 {"bash", "-c", "A=(--master x); for A in a; do :; done; " START " \"${A[@]}\" --master " M}, {NULL}},
 	{{"bash", "-c", "A=(--master x); : \"${A[2]:=b}\"; " START " \"${A[@]}\""}, {NULL}, "spark.master", M,
 	 {"bash", "-c", "A=(--master x); : \"${A[2]:=b}\"; " START " \"${A[@]}\" --master " M}, {NULL}},
+	/* an unknown program behind the server changes nothing any more, unless they come round again */
+	{{"bash", "-c", START " \"$@\"; $X a"}, {"sh", "--master", "x"}, "spark.master", M,
+	 {"bash", "-c", START " \"$@\"; $X a"}, {"sh", "--master", M}},
+	{{"bash", "-c", "while a; do " START " \"$@\"; $X a; done"}, {"sh", "--master", "x"}, "spark.master", M,
+	 {"bash", "-c", "while a; do " START " \"$@\" --master " M "; $X a; done"}, {"sh", "--master", "x"}},
+	{{"bash", "-c", "for i in 1 2; do " START " \"$@\"; $X a; done"}, {"sh", "--master", "x"}, "spark.master", M,
+	 {"bash", "-c", "for i in 1 2; do " START " \"$@\" --master " M "; $X a; done"}, {"sh", "--master", "x"}},
 	/* braces become words, whatever stands in them first */
 	{{"bash", "-c", START " --master " M " {--master,x}"}, {NULL}, "spark.master", M,
 	 {"bash", "-c", START " --master " M " {--master,x} --master " M}, {NULL}},
