@@ -206,7 +206,7 @@ echo code=$code
 {program} certs rotate {dir}/certs >/dev/null && echo rotated
 """
 DISKS = {
-    "full": ("dd if=/dev/zero of={dir}/filler bs=1k 2>/dev/null || true", "rm {dir}/filler", "No space left on device"),
+    "full": ("if dd if=/dev/zero of={dir}/filler bs=1k 2>/dev/null; then echo has room; fi", "rm {dir}/filler", "No space left on device"),
     "read-only": ("mount -o remount,ro {dir}", "mount -o remount,rw {dir}", "Read-only file system"),
 }
 

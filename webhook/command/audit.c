@@ -191,18 +191,10 @@ static int audit_and_publish(struct audit_request *request, const struct argumen
 static int with_policy(struct audit_request *request, const struct arguments *args, struct kube_client *client,
 		       struct err *err)
 {
-	struct policy_layer layer = {.count = 0};
-	struct policy_options options = {.paths = args->policies.items,
-					 .path_count = args->policies.count,
-					 .wider_selectors = args->policies_configmap != NULL};
 	struct policy *policy;
 
-	if (args->policies_configmap) {
-		if (policies_option_read(request->arena, client, args->policies_configmap, &layer, err) < 0)
-			return EXIT_USAGE;
-		options.above = &layer;
-	}
-	if (policy_load(&options, &policy, err) < 0)
+	if (policies_option_load(request->arena, client, args->policies.items, args->policies.count, args->policies_configmap, &policy,
+				 err) < 0)
 		return EXIT_USAGE;
 	request->policy = policy;
 	int code =

@@ -40,7 +40,15 @@ static int read_layer(struct arena *a, struct kube_client *client, const char *t
 	return config_map_layer(a, name, object, ret, err);
 }
 
-int policies_option_read(struct arena *a, struct kube_client *client, const char *text, struct policy_layer *ret, struct err *err)
+int policies_option_load(struct arena *a, struct kube_client *client, const char *const *paths, size_t path_count,
+			 const char *configmap, struct policy **ret, struct err *err)
 {
-	return read_layer(a, client, text, ret, err) < 0 ? err_wrap(err, "--policies-configmap") : 0;
+	struct policy_layer layer = {.count = 0};
+	struct policy_options options = {.paths = paths, .path_count = path_count, .wider_selectors = configmap != NULL};
+
+	if (configmap && read_layer(a, client, configmap, &layer, err) < 0)
+		return err_wrap(err, "--policies-configmap");
+	if (configmap)
+		options.above = &layer;
+	return policy_load(&options, ret, err);
 }

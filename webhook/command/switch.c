@@ -356,19 +356,10 @@ static int with_client(struct switch_turn *turn, const struct arguments *args, s
 
 static int with_policy(struct switch_turn *turn, const struct arguments *args, struct err *err)
 {
-	struct policy_layer layer = {.count = 0};
-	/* As `audit` does: that the webhook is called for wider selectors is what serve has looked at. */
-	struct policy_options options = {.paths = args->policies.items,
-					 .path_count = args->policies.count,
-					 .wider_selectors = args->policies_configmap != NULL};
 	struct policy *policy;
 
-	if (args->policies_configmap) {
-		if (policies_option_read(turn->a, turn->client, args->policies_configmap, &layer, err) < 0)
-			return EXIT_USAGE;
-		options.above = &layer;
-	}
-	if (policy_load(&options, &policy, err) < 0)
+	if (policies_option_load(turn->a, turn->client, args->policies.items, args->policies.count, args->policies_configmap, &policy,
+				 err) < 0)
 		return EXIT_USAGE;
 	turn->policy = policy;
 	int code = with_client(turn, args, err);

@@ -104,11 +104,6 @@ static void expand_word(struct expansion *x, struct word *word, const struct pos
 	}
 }
 
-static bool is_name_byte(char c)
-{
-	return c == '_' || (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
-}
-
 /* "$NAME" or "${NAME}" and nothing else: its name. */
 static struct slice variable_name(const struct word *word)
 {
@@ -122,7 +117,7 @@ static struct slice variable_name(const struct word *word)
 		s.len--;
 	}
 	for (size_t i = 0; i < s.len; i++)
-		if (!is_name_byte(s.ptr[i]))
+		if (!shell_is_name_byte(s.ptr[i]))
 			return (struct slice){NULL, 0};
 	return s;
 }

@@ -61,6 +61,12 @@ struct shell {
 	size_t document_count, document_cap;
 };
 
+/* May it stand in the name of a variable, behind the first byte? (POSIX, XBD 3.216 "Name") */
+static inline bool shell_is_name_byte(char c)
+{
+	return c == '_' || (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+}
+
 /* Parse text; env may be NULL. On failure -1, and err says what and where. */
 MUST_CHECK int shell_parse(struct arena *a, struct slice text, struct kube_env *env, struct shell *ret,
 			   struct err *err);

@@ -152,11 +152,6 @@ static bool begins_with_array(struct slice word, struct slice name)
 	return slice_skip(&word, name) && (word.len == 0 || strchr("=+[", word.ptr[0]));
 }
 
-static bool is_name_byte(char c)
-{
-	return c == '_' || (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
-}
-
 /* An element somewhere in it: "${A[1]:=x}", "$((A[1]=5))", "-vA[1]", but not "${A[@]}" or "${A[*]}". */
 static bool holds_element(struct slice text, struct slice name)
 {
@@ -164,7 +159,7 @@ static bool holds_element(struct slice text, struct slice name)
 
 	while (text.len > name.len && (at = memmem(text.ptr, text.len, name.ptr, name.len)) != NULL) {
 		size_t before = (size_t)(at - text.ptr), behind = before + name.len;
-		bool whole = before == 0 || !is_name_byte(at[-1]) || at[-1] == 'v';
+		bool whole = before == 0 || !shell_is_name_byte(at[-1]) || at[-1] == 'v';
 
 		if (whole && behind + 1 < text.len && text.ptr[behind] == '[' && text.ptr[behind + 1] != '@' &&
 		    text.ptr[behind + 1] != '*')
