@@ -41,6 +41,26 @@ Test(slice, is_searched)
 	cr_expect(!slice_has(SLICE_LIT("abc"), "cb") && !slice_has(SLICE_LIT(""), "a") && !slice_has(SLICE_LIT("b"), "bc"));
 }
 
+/* Every text of up to twelve of two letters, every needle of up to three: libc's memmem() is the oracle. Those with many first
+ * bytes and no needle come last to it themselves. */
+Test(slice, is_found_where_memmem_finds_it)
+{
+	char text[12], needle[3];
+
+	for (unsigned bits = 0; bits < 1u << sizeof(text); bits++)
+		for (unsigned n = 0; n < 1u << sizeof(needle); n++) {
+			for (size_t i = 0; i < sizeof(text); i++)
+				text[i] = bits >> i & 1 ? 'b' : 'a';
+			for (size_t i = 0; i < sizeof(needle); i++)
+				needle[i] = n >> i & 1 ? 'b' : 'a';
+			for (size_t len = 0; len <= sizeof(needle); len++)
+				cr_assert_eq(slice_find((struct slice){text, sizeof(text)}, (struct slice){needle, len}),
+					     (const char *)memmem(text, sizeof(text), needle, len), "%u %u %zu", bits, n, len);
+		}
+	cr_expect_null(slice_find((struct slice){NULL, 0}, SLICE_LIT("a")));
+	cr_expect_not_null(slice_find((struct slice){NULL, 0}, SLICE_LIT("")));
+}
+
 /* Both ends of each length, and what utf8_length() says of it. */
 Test(utf8, is_written_as_it_is_read)
 {

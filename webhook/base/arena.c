@@ -91,7 +91,7 @@ void *arena_array(struct arena *a, size_t count, size_t size)
 	return memset(arena_array_dirty(a, count, size), 0, count * size);
 }
 
-void *arena_grow(struct arena *a, void *array, size_t *cap, size_t need, size_t size)
+void *arena_grow_dirty(struct arena *a, void *array, size_t *cap, size_t need, size_t size)
 {
 	if (need <= *cap)
 		return array;
@@ -102,9 +102,18 @@ void *arena_grow(struct arena *a, void *array, size_t *cap, size_t need, size_t 
 	void *bigger = arena_array_dirty(a, grown, size);
 	if (*cap > 0)
 		memcpy(bigger, array, *cap * size);
-	memset((char *)bigger + *cap * size, 0, (grown - *cap) * size);
 	*cap = grown;
 	return bigger;
+}
+
+void *arena_grow(struct arena *a, void *array, size_t *cap, size_t need, size_t size)
+{
+	size_t before = *cap;
+	char *grown = arena_grow_dirty(a, array, cap, need, size);
+
+	if (*cap > before)
+		memset(grown + before * size, 0, (*cap - before) * size);
+	return grown;
 }
 
 char *arena_dup(struct arena *a, struct slice s)

@@ -68,8 +68,11 @@ void *arena_array(struct arena *a, size_t count, size_t size) __attribute__((ret
 #define ARENA_ARRAY(a, count, type) ((type *)arena_array((a), (count), sizeof(type)))
 
 /* Grow an array to hold at least need elements of size bytes, doubling. *cap is
- * updated; the old elements are copied; returns the (maybe moved) array. */
+ * updated; the old elements are copied, new ones zeroed; returns the (maybe moved) array. */
 void *arena_grow(struct arena *a, void *array, size_t *cap, size_t need, size_t size);
+
+/* The same, where new elements are not zeroed: for one who writes all of each. */
+void *arena_grow_dirty(struct arena *a, void *array, size_t *cap, size_t need, size_t size);
 
 /* A NUL-terminated copy of s (which may hold NUL bytes itself). */
 char *arena_dup(struct arena *a, struct slice s);

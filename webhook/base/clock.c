@@ -35,13 +35,28 @@ void clock_print_ms(int64_t unix_ms, char text[CLOCK_TEXT_SIZE])
 	memcpy(text + sizeof("0000-00-00T00:00:00") - 1, tail, sizeof(tail));
 }
 
+static void put_two(char *at, int number)
+{
+	at[0] = (char)('0' + number / 10);
+	at[1] = (char)('0' + number % 10);
+}
+
+/* Digit by digit: strftime() asks the locale for each, and every line of the log has a time. */
 void clock_print(int64_t unix_seconds, char text[CLOCK_TEXT_SIZE])
 {
 	time_t at = (time_t)unix_seconds;
 	struct tm tm = {0};
 
-	if (!gmtime_r(&at, &tm) || strftime(text, CLOCK_TEXT_SIZE, "%Y-%m-%dT%H:%M:%SZ", &tm) == 0)
-		snprintf(text, CLOCK_TEXT_SIZE, "0000-00-00T00:00:00Z");
+	memcpy(text, "0000-00-00T00:00:00Z", sizeof("0000-00-00T00:00:00Z"));
+	if (!gmtime_r(&at, &tm) || tm.tm_year < -1900 || tm.tm_year > 9999 - 1900)
+		return;
+	put_two(text, (tm.tm_year + 1900) / 100);
+	put_two(text + 2, (tm.tm_year + 1900) % 100);
+	put_two(text + 5, tm.tm_mon + 1);
+	put_two(text + 8, tm.tm_mday);
+	put_two(text + 11, tm.tm_hour);
+	put_two(text + 14, tm.tm_min);
+	put_two(text + 17, tm.tm_sec);
 }
 
 struct unit {

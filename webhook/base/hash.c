@@ -26,14 +26,18 @@ static uint64_t mix(uint64_t h, uint64_t word)
 
 uint64_t hash(struct slice text)
 {
-	uint64_t h = secret[0] ^ text.len, word;
+	uint64_t h = secret[0] ^ text.len, word = 0;
 
-	for (; text.len >= sizeof(word); text = (struct slice){text.ptr + sizeof(word), text.len - sizeof(word)}) {
-		memcpy(&word, text.ptr, sizeof(word));
+	if (text.len < sizeof(word)) {
+		for (size_t i = 0; i < text.len; i++)
+			word = word << 8 | (unsigned char)text.ptr[i];
+		return mix(mix(h, word), secret[0]);
+	}
+	const char *last = text.ptr + text.len - sizeof(word);
+	for (const char *at = text.ptr; at < last; at += sizeof(word)) {
+		memcpy(&word, at, sizeof(word));
 		h = mix(h, word);
 	}
-	word = 0;
-	if (text.len > 0)
-		memcpy(&word, text.ptr, text.len);
+	memcpy(&word, last, sizeof(word)); /* bytes twice, rather than a copy of so many as are left */
 	return mix(mix(h, word), secret[0]);
 }

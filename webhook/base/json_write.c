@@ -8,24 +8,52 @@ struct json_writer json_writer(struct buf *out)
 	return (struct json_writer){.out = out};
 }
 
+static void add_pair(struct buf *out, char letter)
+{
+	char *at = buf_reserve(out, 2);
+
+	at[0] = '\\';
+	at[1] = letter;
+	buf_added(out, 2);
+}
+
 static void escape(struct buf *out, unsigned char c)
 {
 	static const char letters[] = "btn?fr"; /* 0x08..0x0D */
 
 	if (c == '"' || c == '\\')
-		buf_add(out, (struct slice){(char[]){'\\', (char)c}, 2});
+		add_pair(out, (char)c);
 	else if (c >= 0x08 && c <= 0x0D && c != 0x0B)
-		buf_add(out, (struct slice){(char[]){'\\', letters[c - 0x08]}, 2});
+		add_pair(out, letters[c - 0x08]);
 	else
 		buf_printf(out, "\\u%04x", c);
 }
 
-/* text, of which the first plain bytes need no look. */
-static void write_escaped(struct buf *out, struct slice text, size_t plain)
+/* Copy the bytes at the beginning of text that need no look, and say how many they are. Whole steps are copied before
+ * they are looked at, since most are plain: up to PLAIN_STEP - 1 bytes behind those copied are written, too. */
+static size_t copy_plain(char *to, struct slice text)
+{
+	size_t n = 0;
+
+	for (; text.len - n >= PLAIN_STEP; n += PLAIN_STEP) {
+		memcpy(to + n, text.ptr + n, PLAIN_STEP);
+		size_t plain = plain_step(text.ptr + n);
+		if (plain < PLAIN_STEP)
+			return n + plain;
+	}
+	for (; n < text.len && plain_byte(text.ptr[n]); n++)
+		to[n] = text.ptr[n];
+	return n;
+}
+
+/* A text with bytes that need a look. */
+static void write_escaped(struct buf *out, struct slice text)
 {
 	buf_addc(out, '"');
 	for (;;) {
-		buf_add(out, (struct slice){text.ptr, plain});
+		size_t plain = copy_plain(buf_reserve(out, text.len + PLAIN_STEP), text);
+
+		buf_added(out, plain);
 		text = (struct slice){text.ptr + plain, text.len - plain};
 		if (text.len == 0)
 			break;
@@ -41,7 +69,6 @@ static void write_escaped(struct buf *out, struct slice text, size_t plain)
 			escape(out, c);
 		n += n == 0;
 		text = (struct slice){text.ptr + n, text.len - n};
-		plain = plain_length(text);
 	}
 	buf_addc(out, '"');
 }
@@ -52,7 +79,7 @@ static void write_text(struct buf *out, struct slice text)
 	size_t plain = plain_length(text);
 
 	if (plain < text.len) {
-		write_escaped(out, text, plain);
+		write_escaped(out, text);
 		return;
 	}
 	char *at = buf_reserve(out, text.len + 2);

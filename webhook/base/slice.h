@@ -88,13 +88,14 @@ static inline bool slice_ends(struct slice s, const char *suffix)
 	return s.len >= n && memcmp(s.ptr + s.len - n, suffix, n) == 0;
 }
 
-/* Does needle stand anywhere in s? An empty needle does. Most texts lack even its first byte. */
+/* Where needle stands first; NULL where it does not. Most texts lack even its first byte, or have it in a place or two: memchr()
+ * passes over text much faster than memmem(), which takes over where there are more. */
+const char *slice_find(struct slice s, struct slice needle);
+
+/* Does needle stand anywhere in s? An empty needle does. */
 static inline bool slice_has(struct slice s, const char *needle)
 {
-	size_t n = strlen(needle);
-	const char *first = s.len > 0 && n > 0 ? memchr(s.ptr, (unsigned char)needle[0], s.len) : NULL;
-
-	return n == 0 || (first && memmem(first, s.len - (size_t)(first - s.ptr), needle, n) != NULL);
+	return slice_find(s, slice_of(needle)) != NULL;
 }
 
 #endif
