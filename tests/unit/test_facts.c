@@ -2,6 +2,7 @@
 #include "base/json.h"
 #include "facts/files.h"
 #include "facts/index.h"
+#include "facts/key.h"
 #include "testing.h"
 
 #include <stdlib.h>
@@ -179,4 +180,25 @@ Test(facts, open_fails_with_the_path)
 
 	cr_expect_eq(facts_files_open("/nonexistent/facts.yaml", &files, &err), -1);
 	cr_expect(slice_has(slice_of(err.text), "'/nonexistent/facts.yaml'"), "%s", err.text);
+}
+
+/* No two objects share a key, whatever is in their names. */
+Test(facts, have_a_key_each)
+{
+	static const struct {
+		const char *namespace, *name, *key;
+	} cases[] = {{NULL, "a", "-/a"}, {"", "a", "0//a"}, {"a", "b/c", "1/a/b/c"}, {"a/b", "c", "3/a/b/c"}};
+	char key[FACT_KEY_SIZE], name[FACT_KEY_SIZE + 1];
+
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		cr_assert(fact_key(key, cases[i].namespace, cases[i].name));
+		cr_expect_str_eq(key, cases[i].key);
+	}
+	for (size_t len = 0; len < sizeof(name); len++) { /* its end is watched */
+		memset(name, 'x', len);
+		name[len] = '\0';
+		cr_expect(fact_key(key, "team-a", name) || len > 253, "%zu", len);
+		cr_expect(fact_key(key, name, "c") || len > 63, "%zu", len);
+	}
+	cr_expect_not(fact_key(key, "team-a", name));
 }

@@ -1,4 +1,5 @@
 #include "facts/history.h"
+#include "facts/key.h"
 
 #include "base/json_write.h"
 #include "base/limits.h"
@@ -50,23 +51,17 @@ void facts_history_free(struct facts_history *history)
 
 /* ---- the table ---- */
 
-/* A namespace has at most 63 bytes, a name 253. What is longer is no object of Kubernetes. */
-#define KEY_SIZE 400
-
-/* As in facts/index.c: no two objects share a key, whatever is in their names. */
-static bool key_of(char key[KEY_SIZE], const char *kind, const char *namespace, const char *name)
+/* As in facts/index.c: a Namespace is in none. */
+static bool key_of(char key[FACT_KEY_SIZE], const char *kind, const char *namespace, const char *name)
 {
-	int n = strcmp(kind, "Namespace") == 0 ? snprintf(key, KEY_SIZE, "-/%s", name)
-					       : snprintf(key, KEY_SIZE, "%zu/%s/%s", strlen(namespace), namespace, name);
-
-	return n < KEY_SIZE;
+	return fact_key(key, strcmp(kind, "Namespace") == 0 ? NULL : namespace, name);
 }
 
 static struct record *find(const struct facts_history *history, const char *kind, const char *namespace,
 			   const char *name)
 {
 	struct record *record = NULL;
-	char key[KEY_SIZE];
+	char key[FACT_KEY_SIZE];
 
 	if (key_of(key, kind, namespace, name))
 		HASH_FIND_STR(history->records, key, record);
@@ -150,7 +145,7 @@ void facts_history_put(struct facts_history *history, struct arena *scratch, con
 {
 	struct buf out = buf_in(scratch);
 	struct json_writer w = json_writer(&out);
-	char key[KEY_SIZE];
+	char key[FACT_KEY_SIZE];
 
 	if (json_type(object) != JSON_OBJECT || !key_of(key, kind, namespace, name))
 		return;
@@ -167,7 +162,7 @@ void facts_history_put(struct facts_history *history, struct arena *scratch, con
 
 void facts_history_remove(struct facts_history *history, const char *kind, const char *namespace, const char *name)
 {
-	char key[KEY_SIZE];
+	char key[FACT_KEY_SIZE];
 
 	if (strcmp(kind, "Namespace") == 0 || !key_of(key, kind, namespace, name))
 		return;

@@ -1,4 +1,5 @@
 #include "facts/index.h"
+#include "facts/key.h"
 
 #include "base/yaml.h"
 
@@ -11,7 +12,7 @@
 #include <uthash.h>
 
 struct fact {
-	const char *key; /* see key_of() */
+	const char *key; /* see fact_key() */
 	const struct json *object;
 	UT_hash_handle hh;
 };
@@ -48,19 +49,6 @@ void facts_index_unref(struct facts_index *index)
 	free(index);
 }
 
-/* A namespace has at most 63 bytes, a name 253. What is longer is no object of Kubernetes. */
-#define KEY_SIZE 400
-
-/* One text for each pair, whatever characters are in it: the length of the namespace comes first. A Namespace is
- * in none (NULL). False where it is too long. */
-static bool key_of(char key[KEY_SIZE], const char *namespace, const char *name)
-{
-	int n = namespace ? snprintf(key, KEY_SIZE, "%zu/%s/%s", strlen(namespace), namespace, name)
-			  : snprintf(key, KEY_SIZE, "-/%s", name);
-
-	return n < KEY_SIZE;
-}
-
 static struct fact *find(const struct facts_index *index, const char *key)
 {
 	struct fact *fact;
@@ -72,9 +60,9 @@ static struct fact *find(const struct facts_index *index, const char *key)
 /* True where the object is new. */
 static bool put(struct facts_index *index, const char *namespace, const char *name, const struct json *object)
 {
-	char key[KEY_SIZE];
+	char key[FACT_KEY_SIZE];
 
-	if (!key_of(key, namespace, name))
+	if (!fact_key(key, namespace, name))
 		return false;
 	struct fact *fact = find(index, key);
 	if (fact) {
@@ -142,8 +130,8 @@ int facts_index_add_text(struct facts_index *index, struct slice text, struct er
 
 static const struct json *look_up(const struct facts_index *index, const char *namespace, const char *name)
 {
-	char key[KEY_SIZE];
-	const struct fact *fact = key_of(key, namespace, name) ? find(index, key) : NULL;
+	char key[FACT_KEY_SIZE];
+	const struct fact *fact = fact_key(key, namespace, name) ? find(index, key) : NULL;
 
 	return fact ? fact->object : NULL;
 }
