@@ -131,7 +131,7 @@ Test(properties, gives_settings)
 	cr_assert_eq(list.count, 2);
 	cr_expect(list.items[0].literal);
 	cr_expect_not(list.items[1].literal);
-	cr_expect_str_eq(list.items[1].place.key, "spark.b");
+	cr_expect_str_eq(setting_place(&arena, &list.items[1]).key, "spark.b");
 	cr_expect_eq(list.items[1].place.line, 4); /* of two the last */
 	cr_expect_str_eq(list.items[1].place.pointer, "/data/x");
 	cr_expect_str_eq(list.items[1].config_map, "cm");

@@ -1,6 +1,7 @@
 #include "spark/setting.h"
+#include "testing.h"
 
-#include <criterion/criterion.h>
+#include <stdio.h>
 
 static const struct {
 	const char *key;
@@ -51,4 +52,33 @@ Test(setting, last_one_of_a_source_wins)
 	cr_expect_null(settings_last(&list, SOURCE_ENVIRONMENT, key));
 	cr_expect_null(settings_last(&list, SOURCE_CONF, SLICE_LIT("spark.maste")));
 	arena_release(&a);
+}
+
+/* What is there is never taken for absent, however many there are. */
+Test(setting, is_found_among_many)
+{
+	struct arena arena = ARENA_INIT;
+	struct settings list = {0};
+	char key[48];
+
+	cr_expect_not(settings_may_have(&list, slice_mark(SLICE_LIT("spark.master"))));
+	for (int i = 0; i < 2000; i++) {
+		snprintf(key, sizeof(key), "spark.%.*s%d", i % 20, "aaaaaaaaaaaaaaaaaaaa", i);
+		settings_add(&list, &arena, (struct setting){.key = arena_copy(&arena, slice_of(key)), .source = SOURCE_CONF});
+		cr_expect_eq(settings_last(&list, SOURCE_CONF, slice_of(key)), &list.items[i], "%s", key);
+	}
+	cr_expect_null(settings_last(&list, SOURCE_CONF, SLICE_LIT("spark.master")));
+	arena_release(&arena);
+}
+
+Test(setting, has_a_place_with_its_key)
+{
+	struct arena arena = ARENA_INIT;
+	struct setting s = {.key = SLICE_LIT("spark.master"), .place = {.pointer = "/data/x", .line = 3}};
+
+	cr_expect_str_eq(setting_place(&arena, &s).key, "spark.master");
+	cr_expect_eq(setting_place(&arena, &s).line, 3);
+	s.place.key = "spark.remote"; /* where it is known, it stays */
+	cr_expect_str_eq(setting_place(&arena, &s).key, "spark.remote");
+	arena_release(&arena);
 }

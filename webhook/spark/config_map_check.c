@@ -36,8 +36,8 @@ static void warn(const struct judging *c, const char *rule, const char *message,
 static const char *where(const struct judging *c, const struct config_text *t, const struct setting *s)
 {
 	if (s->place.line == 0)
-		return arena_printf(c->a, "%s in sparkgate's own lines of '%s'", s->place.key, t->key);
-	return arena_printf(c->a, "%s in '%s' line %u", s->place.key, t->key, s->place.line);
+		return arena_printf(c->a, "%.*s in sparkgate's own lines of '%s'", SLICE_ARG(s->key), t->key);
+	return arena_printf(c->a, "%.*s in '%s' line %u", SLICE_ARG(s->key), t->key, s->place.line);
 }
 
 /* ---- the backend ---- */
@@ -92,7 +92,7 @@ static void check_master(const struct judging *c, const struct config_text *t)
 		report_check(c, "config.backend",
 			     arena_printf(c->a, "%s %s; the namespace's backend is %s: write %s", where(c, t, s), wrong,
 					  backend_name(c->ns->backend), namespace_master(c)),
-			     s->place);
+			     setting_place(c->a, s));
 }
 
 static const char *unsuitable(const struct judging *c, const struct config_text *t, const struct setting *s,
@@ -120,7 +120,7 @@ static void check_rules(const struct judging *c, const struct config_text *t)
 		if ((e->rule->verb != VERB_SET && e->rule->verb != VERB_DISABLE) || !s || slice_is(e->key, "spark.master") ||
 		    (e->value.ptr && slice_eq(s->value, e->value)))
 			continue;
-		report_check(c, "config.backend", unsuitable(c, t, s, e), s->place);
+		report_check(c, "config.backend", unsuitable(c, t, s, e), setting_place(c->a, s));
 	}
 }
 
@@ -140,7 +140,7 @@ static void check_value(const struct judging *c, const struct config_text *t, co
 	const struct setting *s = view_winner(&t->view, slice_of(key));
 
 	if (s && (!bad || slice_is(s->value, bad)))
-		warn(c, rule, arena_printf(c->a, "%s: %s", where(c, t, s), why), s->place);
+		warn(c, rule, arena_printf(c->a, "%s: %s", where(c, t, s), why), setting_place(c->a, s));
 }
 
 /* Keys that Spark drops or that do nothing. */
@@ -155,7 +155,7 @@ static void check_keys(const struct judging *c, const struct config_text *t)
 		if (c->findings->count >= before + FINDINGS_A_TEXT)
 			return;
 		if (why)
-			warn(c, "connect.unknownKey", arena_printf(c->a, "%s: %s", where(c, t, s), why), s->place);
+			warn(c, "connect.unknownKey", arena_printf(c->a, "%s: %s", where(c, t, s), why), setting_place(c->a, s));
 	}
 }
 

@@ -52,7 +52,7 @@ static void check_deploy_mode(const struct judging *c)
 		report(c, "connect.deployMode",
 		       arena_printf(c->a, "deploy mode is cluster (%s), a Connect server starts in client mode only: remove it",
 				    where(c, s)),
-		       s->place);
+		       setting_place(c->a, s));
 }
 
 /* SparkSubmitArguments.scala: remote = --remote, spark.remote, SPARK_REMOTE (the last: environment.h). */
@@ -64,7 +64,7 @@ static void check_remote(const struct judging *c)
 		report(c, "connect.remote",
 		       arena_printf(c->a, "spark.remote (%s) is for clients, Spark refuses it beside a master: remove it",
 				    where(c, s)),
-		       s->place);
+		       setting_place(c->a, s));
 }
 
 /* 4.x AbstractCommandBuilder drops the server's own jars in connect mode. */
@@ -78,7 +78,7 @@ static void check_api_mode(const struct judging *c)
 		report(c, "connect.apiMode",
 		       arena_printf(c->a, "spark.api.mode=connect (%s) takes the server's jars off its class path: remove it",
 				    where(c, s)),
-		       s->place);
+		       setting_place(c->a, s));
 }
 
 /* SparkSubmitArguments.scala: "Number of executors must be a positive number", in any mode. */
@@ -94,7 +94,7 @@ static void check_instances(const struct judging *c)
 		report(c, "connect.executorInstances",
 		       arena_printf(c->a, "spark.executor.instances (%s) must be positive, or Spark does not start: remove it",
 				    where(c, s)),
-		       s->place);
+		       setting_place(c->a, s));
 }
 
 /* The number that key is certainly set to; -1 where the shell decides. */
@@ -120,7 +120,7 @@ static void check_cores_max(const struct judging *c)
 	report(c, "connect.coresMax",
 	       arena_printf(c->a, "spark.cores.max (%s) is less than spark.executor.cores (%s), so no executor ever starts: "
 			    "make it a multiple of those", where(c, max), where(c, winner(c, "spark.executor.cores"))),
-	       max->place);
+	       setting_place(c->a, max));
 }
 
 /* ---- variables that Spark or its scripts would stumble over ---- */
@@ -235,7 +235,7 @@ static void check_unknown_keys(const struct judging *c)
 		const struct setting *s = &c->in->view->settings.items[i];
 		const char *why = policy_wrong_key(c->in->policy, s->key, c->in->version);
 		if (why)
-			report(c, "connect.unknownKey", arena_printf(c->a, "%.*s: %s", SLICE_ARG(s->key), why), s->place);
+			report(c, "connect.unknownKey", arena_printf(c->a, "%.*s: %s", SLICE_ARG(s->key), why), setting_place(c->a, s));
 	}
 }
 

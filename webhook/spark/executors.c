@@ -39,9 +39,16 @@ static int64_t cores(const struct view *view)
 	return value;
 }
 
+static struct slice digits(struct arena *a, int64_t number)
+{
+	char room[NUMBER_CHARS];
+
+	return arena_copy(a, slice_of(number_print(number, room)));
+}
+
 struct slice executors_cores(const struct view *view, struct arena *a)
 {
-	return slice_of(arena_printf(a, "%lld", (long long)cores(view)));
+	return digits(a, cores(view));
 }
 
 struct slice executors_cores_max(const struct view *view, unsigned fallback, struct arena *a)
@@ -52,7 +59,7 @@ struct slice executors_cores_max(const struct view *view, unsigned fallback, str
 	if (fixed || count_of(view, "spark.dynamicAllocation.maxExecutors", &executors) < 0)
 		if (count_of(view, "spark.executor.instances", &executors) < 0)
 			executors = fallback;
-	return each > 0 ? slice_of(arena_printf(a, "%lld", (long long)(executors * each))) : (struct slice){NULL, 0};
+	return each > 0 ? digits(a, executors * each) : (struct slice){NULL, 0};
 }
 
 struct slice executors_instances(const struct view *view, struct arena *a)
@@ -63,5 +70,5 @@ struct slice executors_instances(const struct view *view, struct arena *a)
 	    count_of(view, "spark.cores.max", &max) < 0)
 		return (struct slice){NULL, 0};
 	int64_t executors = max / each;
-	return slice_of(arena_printf(a, "%lld", (long long)(executors > 0 ? executors : 1)));
+	return digits(a, executors > 0 ? executors : 1);
 }

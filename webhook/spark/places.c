@@ -21,7 +21,7 @@ static struct place_value *add(const struct gathering *g, const struct setting *
 	list->items = arena_grow(g->a, list->items, &list->cap, list->count + 1, sizeof(*list->items));
 	struct place_value *v = &list->items[list->count];
 	*v = (struct place_value){.key = s->key, .value = s->value, .literal = s->literal, .source = s->source,
-				  .config_map = s->config_map, .data_key = s->data_key, .place = s->place,
+				  .config_map = s->config_map, .data_key = s->data_key, .place = setting_place(g->a, s),
 				  .shown = setting_show(g->a, s->key, s->value), .read = true, .order = list->count++,
 				  .invocation = list->invocations, .line = g->line, .server = g->server ? g->server->name : NULL};
 	return v;

@@ -62,7 +62,7 @@ static void wrong_backend(const struct judging *c, const struct cmdline *line, c
 
 	report(c, "backend.master",
 	       arena_printf(c->a, "%s, the namespace's backend is %s: write %s%s", shown(s, c->a), backend, master, file),
-	       s->place);
+	       setting_place(c->a, s));
 }
 
 /* A trailing comma is Spark's own leniency: "a:7077," and "a:7077" are the same masters. */
@@ -81,7 +81,7 @@ static void check_literal_master(const struct judging *c, const struct cmdline *
 
 	if (master_url_parse(s->value, &url, &err) < 0) {
 		const char *why = s->config_map ? "Spark cannot read it" : err.text;
-		report(c, "connect.masterUrl", arena_printf(c->a, "%s: %s", shown(s, c->a), why), s->place);
+		report(c, "connect.masterUrl", arena_printf(c->a, "%s: %s", shown(s, c->a), why), setting_place(c->a, s));
 		return;
 	}
 	if (ns->backend == BACKEND_K8S && !k8s_master_is_ours(c->policy, s->value))
@@ -100,7 +100,7 @@ static void check_variable_master(const struct judging *c, const struct setting 
 		return;
 	report(c, "backend.cannotTell",
 	       arena_printf(c->a, "cannot tell: %s, which is known at run time only: write it out", shown(s, c->a)),
-	       s->place);
+	       setting_place(c->a, s));
 }
 
 static void check_master(const struct judging *c, const struct server *server, const struct cmdline *line,
@@ -119,7 +119,7 @@ static void check_master(const struct judging *c, const struct server *server, c
 	}
 	if (s)
 		report(c, "backend.cannotTell",
-		       "cannot tell: an expansion behind spark.master on the command line may set another one", s->place);
+		       "cannot tell: an expansion behind spark.master on the command line may set another one", setting_place(c->a, s));
 	else if (view->unseen)
 		report(c, "backend.cannotTell", arena_printf(c->a, "cannot tell: %s not readable", view->unseen),
 		       place_of(server));

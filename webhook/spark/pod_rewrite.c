@@ -79,17 +79,19 @@ static struct slice master_for(const struct rewrite *r, const struct cmdline *li
 
 /* ---- values that come from the pod ---- */
 
-static struct slice replace(struct arena *a, struct slice text, const char *what, const char *with)
+static struct slice replace(struct arena *a, struct slice text, struct slice what, const char *with)
 {
-	const char *at = memmem(text.ptr, text.len, what, strlen(what));
+	const char *at = slice_find(text, what);
 
 	if (!at)
 		return text;
-	size_t before = (size_t)(at - text.ptr), after = before + strlen(what);
+	struct slice head = {text.ptr, (size_t)(at - text.ptr)};
 	struct buf b = buf_in(a);
-	buf_add(&b, (struct slice){text.ptr, before});
-	buf_printf(&b, "$(%s)", with);
-	buf_add(&b, (struct slice){text.ptr + after, text.len - after});
+	buf_add(&b, head);
+	buf_adds(&b, "$(");
+	buf_adds(&b, with);
+	buf_addc(&b, ')');
+	buf_add(&b, (struct slice){at + what.len, text.len - head.len - what.len});
 	return buf_slice(&b);
 }
 
@@ -97,9 +99,9 @@ static struct slice replace(struct arena *a, struct slice text, const char *what
 static struct slice pod_value(const struct rewrite *r, struct environment *env, struct slice value)
 {
 	if (value.ptr && slice_has(value, "{podIP}"))
-		value = replace(r->a, value, "{podIP}", environment_pod_ip(env));
+		value = replace(r->a, value, SLICE_LIT("{podIP}"), environment_pod_ip(env));
 	if (value.ptr && slice_has(value, "{podName}"))
-		value = replace(r->a, value, "{podName}", environment_pod_name(env));
+		value = replace(r->a, value, SLICE_LIT("{podName}"), environment_pod_name(env));
 	return value;
 }
 

@@ -220,7 +220,6 @@ void properties_settings(struct arena *a, const struct properties *p, enum setti
 
 		if (!wins[i] || !slice_starts(item->key, "spark."))
 			continue;
-		s.place.key = arena_dup(a, item->key);
 		s.place.line = item->line;
 		settings_add(list, a, s);
 	}

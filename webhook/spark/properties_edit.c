@@ -134,12 +134,25 @@ static void add_escape(struct buf *out, char c)
 	buf_addc(out, c);
 }
 
+/* The first bytes of s that mean themselves wherever they stand. */
+static size_t plain_bytes(struct slice s)
+{
+	size_t n = 0;
+
+	while (n < s.len && (unsigned char)s.ptr[n] > ' ' && s.ptr[n] != '\\' && s.ptr[n] != '=' && s.ptr[n] != ':' &&
+	       s.ptr[n] != '#' && s.ptr[n] != '!')
+		n++;
+	return n;
+}
+
 /* What Properties.load needs and no more: "spark://h:7077" as a value stays as it is. */
 static void add_escaped(struct buf *out, struct slice s, bool is_key)
 {
-	bool leading = true;
+	size_t plain = plain_bytes(s);
+	bool leading = plain == 0;
 
-	for (size_t i = 0; i < s.len; i++) {
+	buf_add(out, (struct slice){s.ptr, plain});
+	for (size_t i = plain; i < s.len; i++) {
 		char c = s.ptr[i];
 		if (c == '\n' || c == '\r')
 			add_escape(out, c == '\n' ? 'n' : 'r');

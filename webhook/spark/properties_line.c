@@ -33,14 +33,20 @@ static size_t line_length(struct slice text, bool *escaped)
 	return n;
 }
 
+/* Of the line end at text[n]; 0 at the end of the text. */
+static size_t end_length(struct slice text, size_t n)
+{
+	if (n == text.len)
+		return 0;
+	return text.ptr[n] == '\r' && n + 1 < text.len && text.ptr[n + 1] == '\n' ? 2 : 1;
+}
+
 static struct slice take_line(struct slice *text, struct slice *content, bool *escaped)
 {
 	size_t n = line_length(*text, escaped);
 
 	*content = (struct slice){text->ptr, n};
-	if (n < text->len)
-		n += text->ptr[n] == '\r' && n + 1 < text->len && text->ptr[n + 1] == '\n' ? 2 : 1;
-
+	n += end_length(*text, n);
 	if (n == 0) /* the end of the text; its ptr may be NULL */
 		return *text;
 	struct slice line = {text->ptr, n};
@@ -106,23 +112,23 @@ static bool is_comment(struct slice content)
 }
 
 /* What nearly every line is: one physical line without a backslash, whatever is before and behind it. false: not so, and nothing
- * has happened. */
+ * has happened. Member by member into *ret, since there is no step that more is asked of. */
 static bool take_simple(struct properties_reader *r, struct properties_line *ret)
 {
-	struct slice rest = {r->text.ptr + r->at, r->text.len - r->at}, content;
-	struct properties_line line = {.start = r->at, .number = r->number, .continued = r->continued};
+	struct slice rest = {r->text.ptr + r->at, r->text.len - r->at};
+	bool escaped = false;
+	size_t n = line_length(rest, &escaped);
 
-	take_line(&rest, &content, &line.escaped);
-	if (line.escaped || r->at == r->text.len)
+	if (escaped || rest.len == 0)
 		return false;
-	line.logical = skip_blanks(content);
-	line.kind = line.logical.len == 0 ? LINE_BLANK : is_comment(line.logical) ? LINE_COMMENT : LINE_SETTING;
-	if (line.kind != LINE_SETTING)
-		line.logical = SLICE_LIT("");
-	r->continued = false;
-	r->number++;
-	finish(r, &line, line.kind, r->text.len - rest.len);
-	*ret = line;
+	struct slice content = skip_blanks((struct slice){rest.ptr, n});
+	ret->kind = content.len == 0 ? LINE_BLANK : is_comment(content) ? LINE_COMMENT : LINE_SETTING;
+	ret->logical = ret->kind == LINE_SETTING && r->arena ? content : SLICE_LIT("");
+	ret->start = r->at;
+	ret->end = r->at += n + end_length(rest, n);
+	ret->number = r->number++;
+	ret->continued = r->continued;
+	ret->escaped = r->continued = false;
 	return true;
 }
 

@@ -341,7 +341,7 @@ static const char *spark_default(const char *key)
 static void report(const struct rule *rule, enum action action, const struct setting *s, const char *message,
 		   struct arena *a, struct findings *findings)
 {
-	struct place place = s ? s->place : (struct place){.key = rule->key};
+	struct place place = s ? setting_place(a, s) : (struct place){.key = rule->key};
 
 	if (action != ACTION_OFF)
 		findings_add(findings, a, (struct finding){rule->id, action, message, place});

@@ -2,7 +2,31 @@
 
 void settings_reserve(struct settings *list, struct arena *a, size_t count)
 {
-	list->items = arena_grow(a, list->items, &list->cap, list->count + count, sizeof(*list->items));
+	list->items = arena_grow_dirty(a, list->items, &list->cap, list->count + count, sizeof(*list->items));
+}
+
+/* Of a mark's 32 bits those that differ most, length, first and last byte, spread over nine. */
+static unsigned present_bit(uint32_t mark)
+{
+	return (mark * 0x9E3779B1u) >> 23;
+}
+
+_Static_assert(1u << (32 - 23) == SETTINGS_PRESENT_BITS, "present_bit() reaches every bit");
+
+bool settings_may_have(const struct settings *list, uint32_t mark)
+{
+	unsigned bit = present_bit(mark);
+
+	return list->present[bit / 64] >> bit % 64 & 1;
+}
+
+struct place setting_place(struct arena *a, const struct setting *setting)
+{
+	struct place place = setting->place;
+
+	if (!place.key)
+		place.key = arena_dup(a, setting->key);
+	return place;
 }
 
 void settings_add(struct settings *list, struct arena *a, struct setting setting)
@@ -10,6 +34,8 @@ void settings_add(struct settings *list, struct arena *a, struct setting setting
 	if (list->count == list->cap)
 		settings_reserve(list, a, 1);
 	setting.mark = slice_mark(setting.key);
+	unsigned bit = present_bit(setting.mark);
+	list->present[bit / 64] |= UINT64_C(1) << bit % 64;
 	list->items[list->count++] = setting;
 }
 
@@ -17,6 +43,8 @@ const struct setting *settings_last(const struct settings *list, enum setting_so
 {
 	uint32_t mark = slice_mark(key);
 
+	if (!settings_may_have(list, mark))
+		return NULL;
 	for (size_t i = list->count; i-- > 0;)
 		if (list->items[i].mark == mark && list->items[i].source == source && slice_eq(list->items[i].key, key))
 			return &list->items[i];

@@ -26,16 +26,26 @@ struct setting {
 	struct slice value; /* as Spark sees it; source text where it is not literal */
 	bool literal;       /* false: the value holds something expanded at run time ($X, $(cmd), ${..}) */
 	enum setting_source source;
-	struct place place; /* pointer, container, key, line: for messages */
+	struct place place; /* pointer, container, line; key only where it cost nothing: setting_place() */
 	const char *config_map; /* name of the looked-up ConfigMap it was read from, else NULL */
 	const char *data_key;   /* of the text in that ConfigMap; NULL where it is no file */
 	uint32_t mark;          /* slice_mark() of key: settings_add() sets it */
 };
 
+/* Most keys that are asked for are not there: a bit for each mark that is says so without a search. */
+#define SETTINGS_PRESENT_BITS 512
+
 struct settings {
 	struct setting *items;
 	size_t count, cap;
+	uint64_t present[SETTINGS_PRESENT_BITS / 64]; /* settings_add() sets it */
 };
+
+/* false: no setting of a key with this mark is there. */
+bool settings_may_have(const struct settings *list, uint32_t mark);
+
+/* Where setting stands, for a finding: with its key, which is copied now. */
+struct place setting_place(struct arena *a, const struct setting *setting);
 
 void settings_add(struct settings *list, struct arena *a, struct setting setting);
 
