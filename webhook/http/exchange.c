@@ -89,7 +89,7 @@ static void begin(struct worker *w, struct connection *conn, struct MHD_Connecti
 		conn->routed.message = "no acceptable client certificate\n";
 	}
 	conn->expected = content_length(c);
-	body_begin(&conn->body);
+	body_begin(&conn->body, &w->bodies);
 	conn->busy = true;
 	atomic_fetch_add_explicit(&w->in_flight, 1, memory_order_relaxed);
 	MHD_set_connection_option(c, MHD_CONNECTION_OPTION_TIMEOUT, EXCHANGE_SILENT_SECONDS);
@@ -292,10 +292,8 @@ void exchange_connection(void *cls, struct MHD_Connection *c, void **socket_cont
 			wire_open(&conn->wire, c, &w->wires);
 		return;
 	}
-	if (conn) {
+	if (conn)
 		wire_close(&conn->wire);
-		body_free(&conn->body);
-	}
 	free(conn);
 	*socket_context = NULL;
 	atomic_fetch_sub_explicit(&w->connections, 1, memory_order_relaxed);

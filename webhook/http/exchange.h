@@ -42,6 +42,7 @@ struct worker {
 	struct metrics *metrics;
 	struct jobs jobs;
 	struct wire_pool wires;
+	struct body_pool bodies;
 	_Atomic unsigned connections; /* that libmicrohttpd has begun */
 	_Atomic unsigned arriving;    /* handed over, and not begun yet */
 	_Atomic unsigned in_flight; /* requests begun and not completed */

@@ -274,6 +274,7 @@ static void stop_worker(struct worker *w)
 		MHD_stop_daemon(w->daemon);
 	jobs_release(&w->jobs);
 	wire_pool_release(&w->wires);
+	body_pool_release(&w->bodies);
 	free(w->metrics);
 }
 
