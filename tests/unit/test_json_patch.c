@@ -142,3 +142,33 @@ Test(json_patch, what_was_in_a_container_that_is_replaced_is_forgotten, .init = 
 	}
 	cr_expect_gt(applied, 50000);
 }
+
+/* ~0 and ~1 are all the escapes that there are (RFC 6901, section 3): any other ~ leads nowhere, also where a guess would find a member. */
+Test(json_patch, escapes_of_rfc_6901, .init = json_setup)
+{
+	static const struct {
+		const char *pointer, *after; /* NULL = refused */
+	} escapes[] = {
+		{"/a~1b", "{'a/b':1,'a~b':0,'a~':0,'~1':0}"}, {"/a~0b", "{'a/b':0,'a~b':1,'a~':0,'~1':0}"},
+		{"/a~0", "{'a/b':0,'a~b':0,'a~':1,'~1':0}"},  {"/~01", "{'a/b':0,'a~b':0,'a~':0,'~1':1}"},
+		{"/a~2b", NULL}, {"/a~b", NULL}, {"/a~", NULL}, {"/~", NULL}, {"/a~~0", NULL}, {"/a~2b/c", NULL}, {"/a~/b", NULL},
+	};
+
+	for (size_t i = 0; i < COUNT(escapes); i++) {
+		struct arena a = ARENA_INIT;
+		struct json_patch p = json_patch_in(&a);
+		const struct json *start;
+		struct json *after = NULL;
+		struct err err = {""};
+
+		cr_assert_eq(json_parse(&a, quoted(&a, "{'a/b':0,'a~b':0,'a~':0,'~1':0}"), &start, &err), 0);
+		json_patch_add(&p, escapes[i].after ? "replace" : "add", escapes[i].pointer, SLICE_LIT("1"));
+		int rc = json_patch_apply(&a, start, &p, &after, &err);
+		cr_expect_eq(rc, escapes[i].after ? 0 : -1, "%s", escapes[i].pointer);
+		if (rc == 0)
+			cr_expect_str_eq(json_print(&a, after).ptr, quoted(&a, escapes[i].after).ptr, "%s", escapes[i].pointer);
+		else
+			cr_expect(strstr(err.text, escapes[i].pointer), "%s", err.text);
+		arena_release(&a);
+	}
+}
