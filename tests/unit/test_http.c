@@ -1,6 +1,7 @@
 /* The parts of http/ that need no connection: bodies, uids, routes, deadlines, health. */
 #include "base/clock.h"
 #include "base/limits.h"
+#include "http/arrivals.h"
 #include "http/body.h"
 #include "http/exchange.h"
 #include "http/health.h"
@@ -165,6 +166,40 @@ Test(body, so_many_buffers_are_kept)
 	cr_assert_eq(pool.count, BODIES_SPARE);
 	body_pool_release(&pool);
 	cr_assert_eq(pool.count, 0);
+}
+
+/* Lost ones do not add up, though others come all the time and begin. */
+Test(arrivals, who_never_begins_is_forgotten)
+{
+	struct arrivals a = {.recent = 0};
+
+	for (int second = 0; second < 100; second++) {
+		arrivals_add(&a); /* lost */
+		arrivals_add(&a);
+		arrivals_end(&a);
+		arrivals_forget(&a);
+		cr_assert_leq(a.waiting, 2, "second %d: %u", second, a.waiting);
+	}
+	arrivals_forget(&a);
+	cr_assert_eq(a.waiting, 0);
+}
+
+Test(arrivals, who_has_just_come_is_not)
+{
+	struct arrivals a = {.recent = 0};
+
+	for (int i = 0; i < 3; i++)
+		arrivals_add(&a);
+	arrivals_forget(&a);
+	cr_expect_eq(a.waiting, 3, "a whole round is given to each");
+	arrivals_add(&a);
+	arrivals_end(&a);
+	arrivals_forget(&a);
+	cr_expect_eq(a.waiting, 1, "the youngest");
+	arrivals_forget(&a);
+	cr_expect_eq(a.waiting, 0);
+	arrivals_end(&a); /* one that begins after all */
+	cr_expect_eq(a.waiting, 0);
 }
 
 struct uid_case {

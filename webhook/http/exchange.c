@@ -286,7 +286,7 @@ void exchange_connection(void *cls, struct MHD_Connection *c, void **socket_cont
 
 	if (what == MHD_CONNECTION_NOTIFY_STARTED) {
 		atomic_fetch_add_explicit(&w->connections, 1, memory_order_relaxed);
-		exchange_arrived(w);
+		arrivals_end(&w->arrivals);
 		*socket_context = conn = calloc(1, sizeof(*conn)); /* NULL: its first request ends it */
 		if (conn)
 			wire_open(&conn->wire, c, &w->wires);
