@@ -276,7 +276,7 @@ lint-fast: $(BUILD)/.need-lint $(BUILD)/gen/version.h
 lint: $(BUILD)/.need-lint $(BUILD)/.need-unit $(BUILD)/sparkgate
 	@tests/lib/suite lint 120 "tests/lint/run all"
 
-# Asks registries, so it is no suite: once a week (docs/SECURITY.md).
+# Asks registries, so it is no suite: by hand (docs/SECURITY.md).
 outdated:
 	@tests/lint/outdated
 
