@@ -261,11 +261,14 @@ void exchange_completed(void *cls, struct MHD_Connection *c, void **con_cls, enu
 	struct connection *conn = *con_cls;
 
 	(void)c;
-	(void)how;
 	*con_cls = NULL;
-	if (conn)
+	if (!conn)
+		return;
+	if (how == MHD_REQUEST_TERMINATED_COMPLETED_OK)
 		wire_release(&conn->wire);
-	if (!conn || !conn->busy)
+	else
+		wire_drop(&conn->wire);
+	if (!conn->busy)
 		return;
 	if (conn->job) {
 		facts_abandon(w->service->facts, &conn->job->wait);
