@@ -276,7 +276,7 @@ lint-fast: $(BUILD)/.need-lint $(BUILD)/gen/version.h
 lint: $(BUILD)/.need-lint $(BUILD)/.need-unit $(BUILD)/sparkgate
 	@tests/lib/suite lint 120 "tests/lint/run all"
 
-# Asks registries, so it is no suite: once a week (docs/SECURITY.md).
+# Asks registries, so it is no suite: by hand (docs/SECURITY.md).
 outdated:
 	@tests/lint/outdated
 
@@ -366,6 +366,10 @@ $(BUILD)/sparkgate-image.tar: $(BUILD)/sparkgate FORCE
 
 image: $(BUILD)/sparkgate-image.tar
 
+# Of what `make install` installs; always anew, as above.
+sbom: $(BUILD)/sparkgate
+	$(q)SOURCE_DATE_EPOCH=$(SOURCE_DATE_EPOCH) manifests/image/sbom_program.py $< policies $(VERSION) $(BUILD)/sparkgate.spdx.json
+
 clean:
 	rm -rf $(BUILD)
 
@@ -375,6 +379,6 @@ help:
 -include $(shell find $(BUILD)/obj $(BUILD)/san $(BUILD)/cov $(BUILD)/fuz $(BUILD)/cnt -name '*.d' 2>/dev/null)
 
 FORCE:
-.PHONY: all deps run image install clean help test test-ready check lint lint-fast outdated format fuzz bench bench-smoke coverage mutation \
+.PHONY: all deps run image sbom install clean help test test-ready check lint lint-fast outdated format fuzz bench bench-smoke coverage mutation \
         test-unit test-complexity test-review test-coverage test-mutation test-audit test-browser test-docs test-http test-conformance test-sanitized test-faults test-install test-image test-manifests test-monitoring test-cluster test-e2e test-spark test-long FORCE
 .SECONDARY:

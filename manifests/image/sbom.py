@@ -51,6 +51,8 @@ def declared_licence(copyright_file: Path):
 class Tree:
     """The files of the image, and the Debian package of each that has one."""
 
+    purpose = "CONTAINER"
+
     def __init__(self, root: Path):
         self.root = root
         self.status = root / "var/lib/dpkg/status.d"
@@ -72,6 +74,16 @@ class Tree:
     def digest(self, path, algorithm):
         return hashlib.new(algorithm, (self.root / path).read_bytes()).hexdigest()
 
+    def has(self, package):
+        return True
+
+    def links(self, package):
+        return any(".so" in f for f in self.of(package))
+
+    def content(self):
+        """What is another document's where it differs."""
+        return "".join(f"{self.digest(f, 'sha256')} {f}\n" for f in self.files)
+
 
 def spdx_id(kind, name):
     return f"SPDXRef-{kind}-" + re.sub(r"[^A-Za-z0-9.-]", lambda m: f"-{ord(m[0]):x}-", name)
@@ -91,16 +103,19 @@ def file_of(tree, path):
 
 
 def package_of(tree, name, version, **more):
-    """packageVerificationCode: SPDX 2.3, 7.9."""
+    """packageVerificationCode: SPDX 2.3, 7.9; of what is not here there is none."""
     sums = "".join(sorted(tree.digest(f, "sha1") for f in tree.of(name)))
+    files = {
+        "filesAnalyzed": True,
+        "packageVerificationCode": {"packageVerificationCodeValue": hashlib.sha1(sums.encode()).hexdigest()},
+        "licenseInfoFromFiles": [UNKNOWN],
+    }
     return {
         "SPDXID": spdx_id("Package", name),
         "name": name,
         "versionInfo": version,
         "downloadLocation": UNKNOWN,
-        "filesAnalyzed": True,
-        "packageVerificationCode": {"packageVerificationCodeValue": hashlib.sha1(sums.encode()).hexdigest()},
-        "licenseInfoFromFiles": [UNKNOWN],
+        **(files if tree.of(name) else {"filesAnalyzed": False}),
         "licenseConcluded": UNKNOWN,
         "copyrightText": UNKNOWN,
         **more,
@@ -133,20 +148,21 @@ def relations(tree):
     for path in tree.files:
         yield related(spdx_id("Package", tree.owner.get(path, NAME)), "CONTAINS", spdx_id("File", path))
     for name in tree.packages:
-        yield related(ours, "CONTAINS", spdx_id("Package", name))
-        if any(".so" in f for f in tree.of(name)):
+        if tree.has(name):
+            yield related(ours, "CONTAINS", spdx_id("Package", name))
+        if tree.links(name):
             yield related(ours, "DYNAMIC_LINK", spdx_id("Package", name))
 
 
 def sbom_of(tree, version):
-    content = hashlib.sha256("".join(f"{tree.digest(f, 'sha256')} {f}\n" for f in tree.files).encode()).hexdigest()
+    content = hashlib.sha256(tree.content().encode()).hexdigest()
     program = package_of(
         tree,
         NAME,
         version,
         supplier="Organization: sparkgate",
         licenseDeclared=OUR_LICENCE,
-        primaryPackagePurpose="CONTAINER",
+        primaryPackagePurpose=tree.purpose,
     )
     program["licenseInfoFromFiles"] = [OUR_LICENCE]
     return {

@@ -10,6 +10,7 @@ import tempfile
 from contextlib import contextmanager
 from pathlib import Path
 
+import allocations
 import where
 from load import load
 from server import Server, free_port
@@ -41,6 +42,12 @@ class Counter:
     def request(self, payload, few=FEW, more=MORE):
         """Instructions of one request."""
         return round((self._total(payload, more) - self._total(payload, few)) / (more - few))
+
+    def allocations(self, payload, few=FEW, more=MORE):
+        """{(object file, caller, allocator): calls} of one request, as allocations.py finds them, once buffers have their size."""
+        self._load(payload, few)
+        some, many = (allocations.calls(self._load(payload, count)) for count in (few, more))
+        return {key: (many[key] - some[key]) / (more - few) for key in some | many if many[key] != some[key]}
 
     def parts(self, payload, few=FEW, more=MORE):
         """The same, by library and module."""

@@ -5,13 +5,16 @@ count: 3.4 times the instructions are about 3 times the CPU.)
 """
 
 import scale
+from allocations import of_program
 from cases import BY_NAME, CASES, check_own, make_validated
 from counting import counter
 from load import load
-from server import noop, sparkgate, start
+from server import SPARKGATE, noop, sparkgate, start
 
 INSTRUCTION_RATIO_MAX = {"pod7k": 3.7, "cm8k": 3.9}
 RSS_MAX_MIB, RSS_10000_MAX_MIB = 16, 24
+# Memory of the heap that sparkgate itself asks for between a request's arrival and its answer. What libraries ask for is reported.
+NO_ALLOCATIONS = ("pod7k", "cm8k", "pod21k", "pod7k-update", "pod7k-validate")
 # 10,000 namespaces beside one: a lookup more or less, never a walk.
 FLAT_MAX = 1.02
 # What a byte costs in the upper half of the sizes beside the lower half: 1 is linear, a square would be 6.
@@ -38,6 +41,21 @@ def served(log):
         server.stop()
 
 
+def allocated(ours):
+    """Of ten requests or sixty the difference: what is made once for a connection is in both."""
+    bounds = []
+    for name in NO_ALLOCATIONS:
+        own, libraries = of_program(ours.allocations(BY_NAME[name]), SPARKGATE.name)
+        told = ", ".join(f"{library} {count:.1f}" for library, count in sorted(libraries.items()))
+        print(f"allocations of {name} by libraries: {told}")
+        if not libraries["libmicrohttpd"] > 0:
+            raise SystemExit("libmicrohttpd allocates for each answer, and none was seen: the dumps are read wrongly")
+        for what, count in sorted(own.items()):
+            print(f"  {what}: {count:g}")
+        bounds.append((f"allocations of {name} by sparkgate", sum(map(abs, own.values())), 0))
+    return bounds
+
+
 def counted():
     with counter("sparkgate", scale.with_namespaces(1)) as ours, counter("no-op", noop) as floor:
         one = ours.request(BY_NAME["pod7k"])
@@ -48,6 +66,7 @@ def counted():
             by_size = scale.instructions_by_size(ours, (low, middle, high), make)
             print(f"instructions by bytes of {what}: {by_size}")
             bounds.append((f"instructions a byte of {what} above {middle >> 10} KiB beside below", steepness(by_size), LINEAR_MAX))
+        bounds += allocated(ours)
     many = scale.instructions_by_namespaces((10_000,))["10000"]
     return [*bounds, ("instructions of pod7k with 10,000 namespaces beside one", many / one, FLAT_MAX)]
 

@@ -2,6 +2,7 @@
 other modules try too. What a way leads to is judged as it is; what no webhook sees is shown to be so, and named there."""
 
 import json
+import re
 
 import pytest
 from bed.api import warning_texts
@@ -228,6 +229,74 @@ def test_words_cannot_be_changed_afterwards(api):
     for field, value in {"args": ["--master", "local[1]"], "command": ["sleep"], "env": [{"name": "MASTER", "value": "local[1]"}]}.items():
         answer = api.patch("Pod", NS, "fixed", [{"op": "add", "path": f"/spec/containers/0/{field}", "value": value}], "json")
         assert answer.status == 422, f"{field}: {answer.status} {answer.message}"
+
+
+@pytest.fixture
+def witness(api, stub):
+    """A webhook of somebody else's that asks to be told who enters a pod: what can be seen there, and is not by us."""
+    rule = {"apiGroups": [""], "apiVersions": ["v1"], "operations": ["CONNECT"], "resources": ["pods/exec", "pods/attach", "pods/portforward"]}
+    stub.handlers["witness"] = lambda *_: None
+    webhook = {
+        "name": "witness.example.com",
+        "clientConfig": stub.client_config("witness"),
+        "admissionReviewVersions": ["v1"],
+        "sideEffects": "None",
+        "rules": [rule],
+        "namespaceSelector": {"matchLabels": {"kubernetes.io/metadata.name": NS}},
+    }
+    kind = "ValidatingWebhookConfiguration"
+    meta = {"name": "witness"}
+    api.create({"apiVersion": "admissionregistration.k8s.io/v1", "kind": kind, "metadata": meta, "webhooks": [webhook]}).allowed()
+    return webhook["name"]
+
+
+@pytest.mark.parametrize("door", ["exec", "attach", "portforward"])
+def test_who_enters_a_running_server_is_not_seen(api, calls, witness, door):
+    """No rule of ours names these subresources, so nobody is told: not a boundary. No kubelet is here: the API server comes as far as to
+    look for one, behind admission."""
+    name = f"entered-{door}"
+    api.create(changed(PROBE, metadata__name=name), NS).allowed()
+
+    def enter():
+        return api.request("POST", api.path("Pod", NS, name, door), container="spark", command=START, stdout="true", ports="15002")
+
+    def is_told():
+        with calls() as counted:
+            enter()
+        return witness in counted
+
+    wait_until(is_told, "the witness is in force", 20)
+    with calls() as counted:
+        answer = enter()
+    assert counted == {witness: 1}
+    assert answer.status == 400 and "does not have a host assigned" in answer.message, answer.message
+
+
+def test_who_may_not_enter_is_turned_away_by_rbac(api):
+    """What is a boundary there: all of pods is not pods/exec."""
+    rule = {"apiGroups": [""], "resources": ["pods"], "verbs": ["*"]}
+    role = {"apiVersion": "rbac.authorization.k8s.io/v1", "kind": "Role", "metadata": {"name": "tenant", "namespace": NS}, "rules": [rule]}
+    ref = {"apiGroup": "rbac.authorization.k8s.io", "kind": "Role", "name": "tenant"}
+    who = [{"apiGroup": "rbac.authorization.k8s.io", "kind": "User", "name": "tenant"}]
+    api.create(changed(PROBE, metadata__name="closed"), NS).allowed()
+    for obj in (role, {**role, "kind": "RoleBinding", "rules": None, "roleRef": ref, "subjects": who}):
+        api.kubectl("apply", "-f", "-", stdin={key: value for key, value in obj.items() if value}, check=True)
+    try:
+        wait_until(lambda: api.kubectl("get", "pod", "closed", "-n", NS, "--as=tenant").returncode == 0, "the tenant sees his pod", 20)
+        said = api.kubectl("exec", "closed", "-n", NS, "--as=tenant", "--", START, check=False).stderr
+    finally:
+        api.kubectl("delete", "role,rolebinding", "tenant", "-n", NS, check=True)
+    assert re.search(r'User "tenant" cannot \w+ resource "pods/exec"', said), said
+
+
+def test_containers_that_see_each_others_processes_are_not_a_boundary(api, calls):
+    """shareProcessNamespace: restricted has nothing against it, the API server's own no more than ours, and nobody turns it on or off."""
+    side = {"name": "side", "image": "example.com/side:1", "command": ["sleep", "inf"]}
+    pod = changed(PROBE, spec__shareProcessNamespace=True, spec__containers=[*PROBE["spec"]["containers"], side])
+    with calls() as counted:
+        stored = api.create(pod, "both", dry_run=True).allowed()
+    assert counted == BOTH and stored["spec"]["shareProcessNamespace"] is True
+    assert "shareProcessNamespace" not in api.create(PROBE, "both", dry_run=True).allowed()["spec"]
 
 
 def test_generated_names_do_not_make_another_object(api):

@@ -308,8 +308,9 @@ def test_killed_while_it_puts_back(bed, at):
     assert bed.state() == before
 
 
-def test_a_text_from_before_the_namespace_opted_in(bed):
-    """It cannot come back whole, admission rewrites it at once; the switch is put back all the same."""
+@pytest.fixture
+def older(bed):
+    """One ConfigMap more, which was there before the namespace opted in: its text cannot come back whole, admission rewrites it at once."""
     label = lambda mode: {"metadata": {"labels": {"sparkgate.io/mode": mode}}}  # noqa: E731
     bed.api.patch("Namespace", None, bed.name, label(None)).allowed()
     old = in_namespace(copy.deepcopy(WORKLOADS[0]), bed.name)
@@ -318,7 +319,20 @@ def test_a_text_from_before_the_namespace_opted_in(bed):
     bed.api.create(old).allowed()
     bed.api.patch("Namespace", None, bed.name, label("enforce")).allowed()
     assert bed.dies_at(LAST + 1, behind=True), "the Deployment: there is one ConfigMap more"
+
+
+def test_a_text_from_before_the_namespace_opted_in(bed, older):
+    """The switch is put back all the same."""
     assert "as it was before" in bed.switch("--undo", "--yes")
+    assert "sparkgate-switch" not in bed.state()[2] and bed.state()[0][MODE] == "k8s"
+
+
+@pytest.mark.parametrize("at", range(2, 7))
+def test_killed_while_it_puts_such_a_text_back(bed, older, at):
+    """Admission's own text is nobody's edit, at whatever write of the undo it is killed."""
+    assert bed.dies_at(at, behind=True, args=("--undo", "--yes")), f"undo has no write {at}"
+    text = bed.switch("--undo", "--yes")
+    assert "as it was before" in text and "somebody" not in text
     assert "sparkgate-switch" not in bed.state()[2] and bed.state()[0][MODE] == "k8s"
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent.parent / "http"))
 import attacks  # noqa: E402
+import recipe  # noqa: E402
 
 LARGEST = 1 / 12  # of the 3 MiB that a request may have
 NAMESPACE = {
@@ -23,11 +24,11 @@ NAMESPACE = {
 
 def main(directory):
     directory.mkdir(parents=True, exist_ok=True)
-    attacks.share = LARGEST / 8
+    recipe.share = LARGEST / 8
     facts = [NAMESPACE, *attacks.config_maps("k8s-team")]
     (directory / "facts").write_text(json.dumps({"kind": "List", "apiVersion": "v1", "items": facts}))
     for number in range(4):
-        attacks.share = LARGEST / 8 * 2**number
+        recipe.share = LARGEST / 8 * 2**number
         for name, build in attacks.ATTACKS.items():
             (directory / f"{name}.{number}").write_text(json.dumps(build()))
     (directory / "list").write_text("".join(f"{name}\n" for name in attacks.ATTACKS))

@@ -143,7 +143,7 @@ def test_requests(page, start):
     server.post("/mutate", question)
     total = page.seen("memory") - before
     ends = 0
-    for n in which(total):
+    for n in range(total):  # there are few, and of one GnuTLS sent what it had freed
         page.arm("memory", ENOMEM, after=n)
         try:
             answer = server.post("/mutate", question)

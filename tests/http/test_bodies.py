@@ -5,7 +5,7 @@ import json
 
 import pytest
 
-from attacks import config_map
+from recipe import config_map
 from reviews import padded, pod, review, uid
 from server import LIMIT
 

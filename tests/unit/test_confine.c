@@ -67,6 +67,8 @@ static const struct {
 	{"dumpable again", CONFINE_SERVING, CALL(SYS_prctl, PR_SET_DUMPABLE, 1, 0, 0, 0), EPERM},
 	{"a keystroke for a terminal", CONFINE_SERVING, CALL(SYS_ioctl, 0, 0x5412 /* TIOCSTI */, 0), ENOTTY},
 	{"limits are set", CONFINE_SERVING, CALL(SYS_prlimit64, 0, RLIMIT_CORE, (long)"", 0), EPERM},
+	{"limits are set, from where the lower half of the address is 0", CONFINE_SERVING,
+	 CALL(SYS_prlimit64, 0, RLIMIT_CORE, 0x100000000L, 0), EPERM},
 	{"packets", CONFINE_SERVING, CALL(SYS_socket, AF_PACKET, SOCK_RAW, 0), EAFNOSUPPORT},
 	{"vsock", CONFINE_SERVING, CALL(SYS_socket, 40, SOCK_STREAM, 0), EAFNOSUPPORT},
 	{"the kernel's ciphers", CONFINE_SERVING, CALL(SYS_socket, 38, SOCK_SEQPACKET, 0), EAFNOSUPPORT},

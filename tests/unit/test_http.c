@@ -1,6 +1,7 @@
 /* The parts of http/ that need no connection: bodies, uids, routes, deadlines, health. */
 #include "base/clock.h"
 #include "base/limits.h"
+#include "http/arrivals.h"
 #include "http/body.h"
 #include "http/exchange.h"
 #include "http/health.h"
@@ -39,10 +40,11 @@ Test(budget, takes_what_is_there)
 Test(body, keeps_what_arrives)
 {
 	struct budget budget = {.limit = 1 << 20};
-	struct body b = {0};
+	struct body_pool pool = {.count = 0};
+	struct body b;
 
 	for (int round = 0; round < 3; round++) {
-		body_begin(&b);
+		body_begin(&b, &pool);
 		body_add(&b, &budget, SLICE_LIT("{\"a\":"), 0);
 		body_add(&b, &budget, SLICE_LIT("1}"), 0);
 		cr_assert_eq(b.state, BODY_WHOLE);
@@ -51,38 +53,41 @@ Test(body, keeps_what_arrives)
 		body_end(&b, &budget);
 		cr_assert_eq(budget.used, 0);
 	}
-	body_free(&b);
+	body_pool_release(&pool);
 }
 
 Test(body, empty)
 {
-	struct body b = {0};
+	struct body_pool pool = {.count = 0};
+	struct body b;
 
-	body_begin(&b);
+	body_begin(&b, &pool);
 	cr_assert_str_eq(body_text(&b).ptr, "");
 }
 
 Test(body, grows_by_what_arrived)
 {
 	struct budget budget = {.limit = 48 << 20};
-	struct body b = {0};
+	struct body_pool pool = {.count = 0};
+	struct body b;
 
-	body_begin(&b);
+	body_begin(&b, &pool);
 	add(&b, &budget, 100, LIMIT_BODY_BYTES); /* promises much, sends little */
 	cr_assert_eq(budget.used, BODY_KEPT);
 	add(&b, &budget, 20000, 30000);
-	cr_assert_eq(b.cap, 30000);
+	cr_assert_eq(b.buffer.cap, 30000);
 	body_end(&b, &budget);
-	cr_assert_leq(b.cap, BODY_KEPT);
-	body_free(&b);
+	cr_assert_null(b.buffer.ptr, "an idle connection keeps none");
+	body_pool_release(&pool);
 }
 
 Test(body, limits)
 {
 	struct budget budget = {.limit = 48 << 20};
-	struct body b = {0};
+	struct body_pool pool = {.count = 0};
+	struct body b;
 
-	body_begin(&b);
+	body_begin(&b, &pool);
 	add(&b, &budget, LIMIT_BODY_BYTES, 0);
 	cr_assert_eq(b.state, BODY_WHOLE);
 	cr_assert_eq(b.len, LIMIT_BODY_BYTES);
@@ -95,15 +100,16 @@ Test(body, limits)
 	cr_assert_eq(b.len, BODY_KEPT);
 	cr_assert_eq(b.arrived, LIMIT_BODY_BYTES + 100001);
 	body_end(&b, &budget);
-	body_free(&b);
+	body_pool_release(&pool);
 }
 
 Test(body, without_budget_the_beginning_stays)
 {
 	struct budget budget = {.limit = 20000};
-	struct body b = {0};
+	struct body_pool pool = {.count = 0};
+	struct body b;
 
-	body_begin(&b);
+	body_begin(&b, &pool);
 	body_add(&b, &budget, SLICE_LIT("begin"), 0);
 	add(&b, &budget, 30000, 0);
 	cr_assert_eq(b.state, BODY_NO_BUDGET);
@@ -113,12 +119,87 @@ Test(body, without_budget_the_beginning_stays)
 	body_end(&b, &budget);
 
 	budget.limit = 10; /* not even for the first bytes */
-	body_begin(&b);
+	body_begin(&b, &pool);
 	body_add(&b, &budget, SLICE_LIT("begin"), 0);
 	cr_assert_eq(b.state, BODY_NO_BUDGET);
 	cr_assert_str_eq(body_text(&b).ptr, "begin");
 	body_end(&b, &budget);
-	body_free(&b);
+	body_pool_release(&pool);
+}
+
+/* The next body, of whatever connection, is read into what the last one left; what is large is given back. */
+Test(body, buffers_are_used_again)
+{
+	struct budget budget = {.limit = 48 << 20};
+	struct body_pool pool = {.count = 0};
+	struct body b;
+
+	body_begin(&b, &pool);
+	add(&b, &budget, 40000, 40000);
+	const char *first = body_text(&b).ptr;
+	body_end(&b, &budget);
+	cr_assert_eq(pool.count, 1);
+
+	body_begin(&b, &pool);
+	cr_assert_str_eq(body_text(&b).ptr, "", "taken with the first byte");
+	add(&b, &budget, 20000, 20000);
+	cr_assert_eq(body_text(&b).ptr, first);
+	cr_assert_eq(budget.used, 20000, "only the body is paid for");
+	add(&b, &budget, BODY_SPARE_MAX, 0);
+	body_end(&b, &budget);
+	cr_assert_eq(pool.count, 0, "too large to be kept");
+	cr_assert_eq(budget.used, 0);
+}
+
+Test(body, so_many_buffers_are_kept)
+{
+	struct budget budget = {.limit = 48 << 20};
+	struct body_pool pool = {.count = 0};
+	struct body bodies[BODIES_SPARE + 2];
+
+	for (unsigned i = 0; i < BODIES_SPARE + 2; i++) {
+		body_begin(&bodies[i], &pool);
+		add(&bodies[i], &budget, 10, 0);
+	}
+	for (unsigned i = 0; i < BODIES_SPARE + 2; i++)
+		body_end(&bodies[i], &budget);
+	cr_assert_eq(pool.count, BODIES_SPARE);
+	body_pool_release(&pool);
+	cr_assert_eq(pool.count, 0);
+}
+
+/* Lost ones do not add up, though others come all the time and begin. */
+Test(arrivals, who_never_begins_is_forgotten)
+{
+	struct arrivals a = {.recent = 0};
+
+	for (int second = 0; second < 100; second++) {
+		arrivals_add(&a); /* lost */
+		arrivals_add(&a);
+		arrivals_end(&a);
+		arrivals_forget(&a);
+		cr_assert_leq(a.waiting, 2, "second %d: %u", second, a.waiting);
+	}
+	arrivals_forget(&a);
+	cr_assert_eq(a.waiting, 0);
+}
+
+Test(arrivals, who_has_just_come_is_not)
+{
+	struct arrivals a = {.recent = 0};
+
+	for (int i = 0; i < 3; i++)
+		arrivals_add(&a);
+	arrivals_forget(&a);
+	cr_expect_eq(a.waiting, 3, "a whole round is given to each");
+	arrivals_add(&a);
+	arrivals_end(&a);
+	arrivals_forget(&a);
+	cr_expect_eq(a.waiting, 1, "the youngest");
+	arrivals_forget(&a);
+	cr_expect_eq(a.waiting, 0);
+	arrivals_end(&a); /* one that begins after all */
+	cr_expect_eq(a.waiting, 0);
 }
 
 struct uid_case {

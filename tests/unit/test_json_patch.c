@@ -1,10 +1,60 @@
 /*
- * One patch of many operations does what as many patches of one do: applying remembers
- * where it was in each array, and must forget it in time.
+ * Patches by RFC 6902. One patch of many operations does what as many patches of one do: applying
+ * remembers where it was in each array, and must forget it in time.
  */
 #include "base/json.h"
 #include "base/json_patch.h"
 #include "testing.h"
+
+static const struct {
+	const char *op, *pointer, *value, *before, *after; /* after NULL: does not apply */
+} patches[] = {
+	{"add", "/b", "2", "{'a':1}", "{'a':1,'b':2}"},
+	{"add", "/a", "2", "{'a':1}", "{'a':2}"},
+	{"add", "/a", "2", "{'a':1,'ab':3}", "{'a':2,'ab':3}"},
+	{"add", "/ab", "2", "{'a':1,'abc':3}", "{'a':1,'abc':3,'ab':2}"},
+	{"add", "/c/0", "9", "{'c':[1,2]}", "{'c':[9,1,2]}"},
+	{"add", "/c/1", "9", "{'c':[1,2]}", "{'c':[1,9,2]}"},
+	{"add", "/c/2", "9", "{'c':[1,2]}", "{'c':[1,2,9]}"},
+	{"add", "/c/-", "9", "{'c':[1,2]}", "{'c':[1,2,9]}"},
+	{"add", "/c/3", "9", "{'c':[1,2]}", NULL},
+	{"add", "/c/01", "9", "{'c':[1,2]}", NULL},
+	{"add", "/x/y", "9", "{'c':[1,2]}", NULL},
+	{"add", "/a~1b/m~0n", "{'k':[]}", "{'a/b':{}}", "{'a/b':{'m~n':{'k':[]}}}"},
+	{"replace", "/c/1", "9", "{'c':[1,2]}", "{'c':[1,9]}"},
+	{"replace", "/c/0", "9", "{'c':[1,2]}", "{'c':[9,2]}"},
+	{"replace", "/n", "9", "{'n':null}", "{'n':9}"},
+	{"replace", "/z", "9", "{'n':null}", NULL},
+	{"remove", "/c/0", NULL, "{'c':[1,2]}", "{'c':[2]}"},
+	{"remove", "/c", NULL, "{'c':[1,2],'d':0}", "{'d':0}"},
+	{"remove", "/z", NULL, "{'c':[1,2]}", NULL},
+};
+
+Test(json_patch, applies_as_rfc_6902_says)
+{
+	json_setup();
+	for (size_t i = 0; i < COUNT(patches); i++) {
+		struct arena a = ARENA_INIT;
+		struct json_patch p = json_patch_in(&a);
+		const struct json *before;
+		struct json *after = NULL;
+		struct err err = {""};
+
+		cr_assert_eq(json_parse(&a, quoted(&a, patches[i].before), &before, &err), 0);
+		json_patch_add(&p, patches[i].op, patches[i].pointer,
+			       patches[i].value ? quoted(&a, patches[i].value) : (struct slice){NULL, 0});
+		int rc = json_patch_apply(&a, before, &p, &after, &err);
+		cr_expect_eq(rc, patches[i].after ? 0 : -1, "%s %s: %s", patches[i].op, patches[i].pointer, err.text);
+		if (rc == 0)
+			cr_expect_str_eq(json_print(&a, after).ptr, quoted(&a, patches[i].after).ptr);
+		else
+			cr_expect_null(after, "*ret was touched");
+		cr_expect_str_eq(json_print(&a, before).ptr, quoted(&a, patches[i].before).ptr, "the document was changed");
+		arena_release(&a);
+	}
+}
+
+/* ---- many operations ---- */
 
 static const char document[] =
 	"{'c':[{'a':[0,1,2],'n':'x'},{'a':[3],'n':'y'},{'a':[],'n':'z'},{'a':[4,5,6,7,8],'n':'w'}],'v':[10,11,12,13]}";
@@ -141,4 +191,34 @@ Test(json_patch, what_was_in_a_container_that_is_replaced_is_forgotten, .init = 
 		arena_release(&a);
 	}
 	cr_expect_gt(applied, 50000);
+}
+
+/* ~0 and ~1 are all the escapes that there are (RFC 6901, section 3): any other ~ leads nowhere, also where a guess would find a member. */
+Test(json_patch, escapes_of_rfc_6901, .init = json_setup)
+{
+	static const struct {
+		const char *pointer, *after; /* NULL = refused */
+	} escapes[] = {
+		{"/a~1b", "{'a/b':1,'a~b':0,'a~':0,'~1':0}"}, {"/a~0b", "{'a/b':0,'a~b':1,'a~':0,'~1':0}"},
+		{"/a~0", "{'a/b':0,'a~b':0,'a~':1,'~1':0}"},  {"/~01", "{'a/b':0,'a~b':0,'a~':0,'~1':1}"},
+		{"/a~2b", NULL}, {"/a~b", NULL}, {"/a~", NULL}, {"/~", NULL}, {"/a~~0", NULL}, {"/a~2b/c", NULL}, {"/a~/b", NULL},
+	};
+
+	for (size_t i = 0; i < COUNT(escapes); i++) {
+		struct arena a = ARENA_INIT;
+		struct json_patch p = json_patch_in(&a);
+		const struct json *start;
+		struct json *after = NULL;
+		struct err err = {""};
+
+		cr_assert_eq(json_parse(&a, quoted(&a, "{'a/b':0,'a~b':0,'a~':0,'~1':0}"), &start, &err), 0);
+		json_patch_add(&p, escapes[i].after ? "replace" : "add", escapes[i].pointer, SLICE_LIT("1"));
+		int rc = json_patch_apply(&a, start, &p, &after, &err);
+		cr_expect_eq(rc, escapes[i].after ? 0 : -1, "%s", escapes[i].pointer);
+		if (rc == 0)
+			cr_expect_str_eq(json_print(&a, after).ptr, quoted(&a, escapes[i].after).ptr, "%s", escapes[i].pointer);
+		else
+			cr_expect(strstr(err.text, escapes[i].pointer), "%s", err.text);
+		arena_release(&a);
+	}
 }

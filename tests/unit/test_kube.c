@@ -7,6 +7,7 @@
 #include "kube/credentials.h"
 #include "kube/events.h"
 #include "kube/exec.h"
+#include "kube/list.h"
 #include "kube/status.h"
 #include "testing.h"
 
@@ -366,6 +367,24 @@ Test(kube, calls_end_at_their_deadline_and_by_silence, .timeout = 30)
 	kube_client_start(client, &left);
 	kube_client_free(client); /* with a call under way */
 	close(fd);
+	arena_release(&arena);
+}
+
+/* Refused before anything is sent: there is no client here. */
+Test(kube, a_list_with_a_path_that_is_too_long)
+{
+	struct arena arena = ARENA_INIT, pages = ARENA_INIT;
+	char name[KUBE_LIST_PATH_MAX + 1];
+	struct err err = {""};
+	const struct json *page = NULL;
+
+	memset(name, 'n', sizeof(name) - 1);
+	name[sizeof(name) - 1] = '\0';
+	struct kube_list *list = kube_list_new(NULL, arena_join(&arena, "/", name), 500);
+	cr_assert_eq(kube_list_next(list, &pages, &page, &err), -1);
+	cr_expect(strstr(err.text, "the path has more than 1023 bytes") && slice_starts(slice_of(err.text), "GET /nnn"), "%s", err.text);
+	cr_expect_leq(strlen(err.text), 160);
+	kube_list_free(list);
 	arena_release(&arena);
 }
 

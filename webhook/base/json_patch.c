@@ -98,18 +98,24 @@ struct slice json_patch_print(const struct json_patch *p, const char *prefix)
 
 /* ---- applying ---- */
 
-/* A token with its escapes undone. */
-static struct slice unescape_token(struct arena *a, struct slice token)
+/* A token with its escapes undone. false: a ~ that is neither ~0 nor ~1, which are all there are (RFC 6901, section 3). */
+static bool unescape_token(struct arena *a, struct slice token, struct slice *ret)
 {
 	char *text = arena_dup(a, token), *out = text;
 
 	for (size_t i = 0; i < token.len; i++) {
-		bool escape = token.ptr[i] == '~' && i + 1 < token.len;
-		*out++ = !escape ? token.ptr[i] : token.ptr[i + 1] == '1' ? '/' : '~';
-		i += escape;
+		char c = token.ptr[i];
+		if (c == '~') {
+			c = ++i < token.len ? token.ptr[i] : '\0';
+			if (c != '0' && c != '1')
+				return false;
+			c = c == '1' ? '/' : '~';
+		}
+		*out++ = c;
 	}
 	*out = '\0';
-	return (struct slice){text, (size_t)(out - text)};
+	*ret = (struct slice){text, (size_t)(out - text)};
+	return true;
 }
 
 /* Array index by RFC 6901: digits without leading zeros. -1 where it is none. */
@@ -224,7 +230,8 @@ static struct finger *walk(struct json *root, const char *pointer, struct finger
 	for (size_t depth = 0; root; depth++) {
 		struct finger *f = finger_of(fingers, depth, root);
 		struct slice token = slice_cut(&rest, '/');
-		*last = unescape_token(fingers->arena, token);
+		if (!unescape_token(fingers->arena, token, last))
+			return NULL;
 		if (token.ptr + token.len == end)
 			return f;
 		root = child_of(fingers->arena, f, *last);

@@ -60,6 +60,11 @@ static void load_argument(struct confine_code *c, unsigned which)
 	load(c, offsetof(struct seccomp_data, args) + which * sizeof(uint64_t));
 }
 
+static void load_upper_half(struct confine_code *c, unsigned which)
+{
+	load(c, offsetof(struct seccomp_data, args) + which * sizeof(uint64_t) + sizeof(uint32_t));
+}
+
 /* Go on behind the next `skip` instructions unless the accumulator is value. */
 static void unless(struct confine_code *c, uint32_t value, size_t skip)
 {
@@ -102,12 +107,23 @@ static void all(struct confine_code *c, const struct confine_list *list, uint32_
 		one(c, list->calls[i], action);
 }
 
+/* The accumulator has the lower half; a load has 32 bits, a pointer 64. */
+static void null_pointer(struct confine_code *c, unsigned which)
+{
+	unless(c, 0, 3);
+	load_upper_half(c, which);
+	unless(c, 0, 1);
+	answer(c, SECCOMP_RET_ALLOW);
+}
+
 static void by_argument(struct confine_code *c, const struct confine_argument *a)
 {
 	size_t head = c->count;
 
 	unless(c, (uint32_t)a->call, 0);
 	load_argument(c, a->argument);
+	if (a->how == NULL_POINTER)
+		null_pointer(c, a->argument);
 	if (a->how == ALL_BITS)
 		put(c, BPF_ALU | BPF_AND | BPF_K, 0, 0, a->values[0]);
 	for (unsigned i = 0; i < a->count; i++) {

@@ -65,11 +65,11 @@ extern const struct confine_list confine_deadly;
 
 #define CONFINE_VALUES 6
 
-/* Allowed by one argument, of which the kernel looks at the lower half. */
+/* Allowed by one argument: the kernel looks at the lower half of those that are compared with values, and at all of a pointer. */
 struct confine_argument {
 	int call;
 	unsigned argument;
-	enum { ONE_OF, ALL_BITS, NO_BIT } how;
+	enum { ONE_OF, ALL_BITS, NO_BIT, NULL_POINTER } how;
 	uint32_t values[CONFINE_VALUES];
 	unsigned count;
 	int otherwise; /* errno */

@@ -101,6 +101,6 @@ const struct confine_argument confine_arguments[] = {
 	/* Nothing that types into a terminal (TIOCSTI). */
 	{SYS_ioctl, 1, ONE_OF, {FIONREAD, FIONBIO, FIOCLEX, TCGETS, TIOCGWINSZ}, 5, ENOTTY},
 	/* Limits are read, not set: no pointer to new ones. */
-	{SYS_prlimit64, 2, ONE_OF, {0}, 1, EPERM},
+	{SYS_prlimit64, 2, NULL_POINTER, {0}, 0, EPERM},
 };
 const size_t confine_argument_count = sizeof(confine_arguments) / sizeof(*confine_arguments);

@@ -4,49 +4,64 @@
 
 #include <stdlib.h>
 
-void body_begin(struct body *b)
+void body_begin(struct body *b, struct body_pool *pool)
 {
-	b->state = BODY_WHOLE;
-	b->arrived = 0;
-	b->len = 0;
+	*b = (struct body){.pool = pool};
 }
 
-static bool resize(struct body *b, size_t cap)
+static void take_spare(struct body *b)
 {
-	char *ptr = realloc(b->ptr, cap + 1);
+	if (!b->buffer.ptr && b->pool->count > 0)
+		b->buffer = b->pool->spare[--b->pool->count];
+}
+
+static void give_buffer(struct body *b)
+{
+	if (b->buffer.ptr && b->buffer.cap <= BODY_SPARE_MAX && b->pool->count < BODIES_SPARE)
+		b->pool->spare[b->pool->count++] = b->buffer;
+	else
+		free(b->buffer.ptr);
+	b->buffer = (struct body_buffer){NULL, 0};
+}
+
+static bool resize(struct body_buffer *buffer, size_t cap)
+{
+	char *ptr = realloc(buffer->ptr, cap + 1);
 
 	if (!ptr)
 		return false;
-	b->ptr = ptr;
-	b->cap = cap;
+	*buffer = (struct body_buffer){ptr, cap};
 	return true;
 }
 
-/* Back to what an idle connection may keep. */
+/* Back to what a refused body may keep. */
 static void shrink(struct body *b, struct budget *budget)
 {
 	budget_give(budget, b->charged);
 	b->charged = 0;
 	if (b->len > BODY_KEPT)
 		b->len = BODY_KEPT;
-	if (b->cap > BODY_KEPT && !resize(b, BODY_KEPT))
-		body_free(b);
+	if (b->buffer.cap > BODY_KEPT && !resize(&b->buffer, BODY_KEPT)) {
+		free(b->buffer.ptr);
+		b->buffer = (struct body_buffer){NULL, 0};
+		b->len = 0;
+	}
 }
 
-static bool take_share(struct body *b, struct budget *budget, size_t cap)
+static bool take_share(struct body *b, struct budget *budget, size_t share)
 {
-	if (cap <= b->charged)
+	if (share <= b->charged)
 		return true;
-	if (!budget_take(budget, cap - b->charged))
+	if (!budget_take(budget, share - b->charged))
 		return false;
-	b->charged = cap;
+	b->charged = share;
 	return true;
 }
 
 /* Doubling keeps the copying linear; the announced length keeps it from overshooting. */
-static size_t next_cap(const struct body *b, size_t need, uint64_t expected)
+static size_t next_cap(size_t now, size_t need, uint64_t expected)
 {
-	size_t cap = b->cap < BODY_KEPT ? BODY_KEPT : b->cap * 2;
+	size_t cap = now < BODY_KEPT ? BODY_KEPT : now * 2;
 
 	if (expected >= need && expected < cap && expected >= BODY_KEPT)
 		cap = (size_t)expected;
@@ -55,11 +70,15 @@ static size_t next_cap(const struct body *b, size_t need, uint64_t expected)
 	return cap < need ? need : cap;
 }
 
+/* Of a spare buffer that is larger than the body only the body is paid for: else a budget that has room for it might not
+ * have room for what a larger one left. */
 static bool make_room(struct body *b, struct budget *budget, size_t need, uint64_t expected)
 {
-	size_t cap = need <= b->cap ? b->cap : next_cap(b, need, expected);
+	if (need <= b->buffer.cap)
+		return take_share(b, budget, need < BODY_KEPT ? BODY_KEPT : need);
 
-	return take_share(b, budget, cap) && (cap == b->cap || resize(b, cap));
+	size_t cap = next_cap(b->buffer.cap, need, expected);
+	return take_share(b, budget, cap) && resize(&b->buffer, cap);
 }
 
 /* What a refused body still keeps of a piece: enough to find the uid. */
@@ -67,13 +86,14 @@ static struct slice first_bytes(struct body *b, struct slice piece)
 {
 	size_t room = b->len < BODY_KEPT ? BODY_KEPT - b->len : 0;
 
-	if (room > 0 && b->cap < BODY_KEPT && !resize(b, BODY_KEPT))
+	if (room > 0 && b->buffer.cap < BODY_KEPT && !resize(&b->buffer, BODY_KEPT))
 		room = 0;
 	return (struct slice){piece.ptr, piece.len < room ? piece.len : room};
 }
 
 void body_add(struct body *b, struct budget *budget, struct slice piece, uint64_t expected)
 {
+	take_spare(b);
 	b->arrived += piece.len;
 	if (b->state == BODY_WHOLE && b->arrived > LIMIT_BODY_BYTES)
 		b->state = BODY_TOO_LARGE;
@@ -84,27 +104,27 @@ void body_add(struct body *b, struct budget *budget, struct slice piece, uint64_
 		piece = first_bytes(b, piece);
 	}
 	if (piece.len > 0)
-		memcpy(b->ptr + b->len, piece.ptr, piece.len);
+		memcpy(b->buffer.ptr + b->len, piece.ptr, piece.len);
 	b->len += piece.len;
 }
 
 struct slice body_text(const struct body *b)
 {
-	if (!b->ptr)
+	if (!b->buffer.ptr)
 		return SLICE_LIT("");
-	b->ptr[b->len] = '\0';
-	return (struct slice){b->ptr, b->len};
+	b->buffer.ptr[b->len] = '\0';
+	return (struct slice){b->buffer.ptr, b->len};
 }
 
 void body_end(struct body *b, struct budget *budget)
 {
-	shrink(b, budget);
-	b->len = 0;
+	budget_give(budget, b->charged);
+	give_buffer(b);
+	b->charged = b->len = 0;
 }
 
-void body_free(struct body *b)
+void body_pool_release(struct body_pool *pool)
 {
-	free(b->ptr);
-	b->ptr = NULL;
-	b->len = b->cap = 0;
+	while (pool->count > 0)
+		free(pool->spare[--pool->count].ptr);
 }

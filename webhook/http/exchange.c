@@ -89,7 +89,7 @@ static void begin(struct worker *w, struct connection *conn, struct MHD_Connecti
 		conn->routed.message = "no acceptable client certificate\n";
 	}
 	conn->expected = content_length(c);
-	body_begin(&conn->body);
+	body_begin(&conn->body, &w->bodies);
 	conn->busy = true;
 	atomic_fetch_add_explicit(&w->in_flight, 1, memory_order_relaxed);
 	MHD_set_connection_option(c, MHD_CONNECTION_OPTION_TIMEOUT, EXCHANGE_SILENT_SECONDS);
@@ -261,11 +261,14 @@ void exchange_completed(void *cls, struct MHD_Connection *c, void **con_cls, enu
 	struct connection *conn = *con_cls;
 
 	(void)c;
-	(void)how;
 	*con_cls = NULL;
-	if (conn)
+	if (!conn)
+		return;
+	if (how == MHD_REQUEST_TERMINATED_COMPLETED_OK)
 		wire_release(&conn->wire);
-	if (!conn || !conn->busy)
+	else
+		wire_drop(&conn->wire);
+	if (!conn->busy)
 		return;
 	if (conn->job) {
 		facts_abandon(w->service->facts, &conn->job->wait);
@@ -286,16 +289,14 @@ void exchange_connection(void *cls, struct MHD_Connection *c, void **socket_cont
 
 	if (what == MHD_CONNECTION_NOTIFY_STARTED) {
 		atomic_fetch_add_explicit(&w->connections, 1, memory_order_relaxed);
-		exchange_arrived(w);
+		arrivals_end(&w->arrivals);
 		*socket_context = conn = calloc(1, sizeof(*conn)); /* NULL: its first request ends it */
 		if (conn)
 			wire_open(&conn->wire, c, &w->wires);
 		return;
 	}
-	if (conn) {
+	if (conn)
 		wire_close(&conn->wire);
-		body_free(&conn->body);
-	}
 	free(conn);
 	*socket_context = NULL;
 	atomic_fetch_sub_explicit(&w->connections, 1, memory_order_relaxed);

@@ -17,6 +17,7 @@
 #ifndef HTTP_EXCHANGE_H
 #define HTTP_EXCHANGE_H
 
+#include "http/arrivals.h"
 #include "http/body.h"
 #include "http/job.h"
 #include "http/metrics.h"
@@ -42,8 +43,9 @@ struct worker {
 	struct metrics *metrics;
 	struct jobs jobs;
 	struct wire_pool wires;
+	struct body_pool bodies;
 	_Atomic unsigned connections; /* that libmicrohttpd has begun */
-	_Atomic unsigned arriving;    /* handed over, and not begun yet */
+	struct arrivals arrivals;     /* handed over, and not begun yet */
 	_Atomic unsigned in_flight; /* requests begun and not completed */
 };
 
@@ -58,14 +60,5 @@ void exchange_connection(void *cls, struct MHD_Connection *c, void **socket_cont
 /* The deadline for a request that says ?timeout=text (NULL: says nothing), in nanoseconds from
  * its beginning. Exposed for tests. */
 int64_t exchange_deadline(const char *timeout);
-
-/* One that was handed over has begun, or never will. */
-static inline void exchange_arrived(struct worker *w)
-{
-	unsigned n = atomic_load(&w->arriving);
-
-	while (n > 0 && !atomic_compare_exchange_weak(&w->arriving, &n, n - 1))
-		;
-}
 
 #endif

@@ -1,5 +1,6 @@
 #include "http/server.h"
 
+#include "base/clock.h"
 #include "http/exchange.h"
 
 #include <errno.h>
@@ -93,7 +94,7 @@ static int start_worker(struct server *s, struct worker *w, const struct server_
 
 static unsigned load_of(const struct worker *w)
 {
-	return w->connections + w->arriving;
+	return w->connections + w->arrivals.waiting;
 }
 
 static struct worker *least_busy(struct server *s)
@@ -117,9 +118,9 @@ static void hand_over(struct server *s, int fd, const struct sockaddr *addr, soc
 	}
 	/* An answer is small and leaves in one piece: waiting for more only costs time. */
 	setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
-	atomic_fetch_add(&w->arriving, 1); /* exchange_connection() takes it off */
+	arrivals_add(&w->arrivals); /* exchange_connection() ends it */
 	if (MHD_add_connection(w->daemon, fd, addr, len) != MHD_YES)
-		exchange_arrived(w); /* the socket is closed */
+		arrivals_end(&w->arrivals); /* the socket is closed */
 }
 
 /* Take all that wait. false: there is nothing to take now. */
@@ -141,34 +142,36 @@ static bool accept_one(struct server *s)
 static bool somebody_arrives(const struct server *s)
 {
 	for (unsigned i = 0; i < s->thread_count; i++)
-		if (s->workers[i].arriving > 0)
+		if (s->workers[i].arrivals.waiting > 0)
 			return true;
 	return false;
 }
 
-/* libmicrohttpd says nothing of a connection for which it had no memory: who has not begun after so long never will, and
- * must not count against the limit for ever. */
-#define ARRIVAL_MS 1000
-
-static void forget_arrivals(struct server *s)
+/* By the clock, not when it is quiet: a client that connects again and again would keep what is lost for ever. */
+static void look_at_arrivals(struct server *s, int64_t *looked)
 {
+	int64_t now = clock_mono_ns();
+
+	if (now - *looked < ARRIVAL_MS * CLOCK_MS)
+		return;
+	*looked = now;
 	for (unsigned i = 0; i < s->thread_count; i++)
-		atomic_store(&s->workers[i].arriving, 0);
+		arrivals_forget(&s->workers[i].arrivals);
 }
 
 static void *run_acceptor(void *cls)
 {
 	struct server *s = cls;
 	struct pollfd fds[2] = {{s->listen_fd, POLLIN, 0}, {s->stop_fd, POLLIN, 0}};
+	int64_t looked = clock_mono_ns();
 
 	while (!(fds[1].revents & POLLIN)) {
 		int ready = poll(fds, 2, somebody_arrives(s) ? ARRIVAL_MS : -1);
-		if (ready == 0)
-			forget_arrivals(s);
+		look_at_arrivals(s, &looked);
 		if (ready <= 0)
 			continue;
 		while (accept_one(s))
-			;
+			look_at_arrivals(s, &looked);
 	}
 	return NULL;
 }
@@ -274,6 +277,7 @@ static void stop_worker(struct worker *w)
 		MHD_stop_daemon(w->daemon);
 	jobs_release(&w->jobs);
 	wire_pool_release(&w->wires);
+	body_pool_release(&w->bodies);
 	free(w->metrics);
 }
 

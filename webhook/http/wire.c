@@ -156,6 +156,15 @@ void wire_release(struct wire *wire)
 		setsockopt(wire->fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
 }
 
+/* GnuTLS 3.7 has freed what it collected when it had no memory for the next piece, and would send what lies there now
+ * (_gnutls_buffer_resize()). */
+void wire_drop(struct wire *wire)
+{
+	if (wire->held)
+		shutdown(wire->fd, SHUT_RDWR);
+	wire->held = false;
+}
+
 void wire_close(struct wire *wire)
 {
 	if (wire->buffer)

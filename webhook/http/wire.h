@@ -50,9 +50,10 @@ struct wire {
 /* A connection begins, before its handshake. */
 void wire_open(struct wire *wire, struct MHD_Connection *c, struct wire_pool *pool);
 
-/* Before an answer of that many bytes is queued; and when it has been sent. */
+/* Before an answer of that many bytes is queued; when it has been sent; and when it could not be: nothing of it may go out. */
 void wire_hold(struct wire *wire, size_t bytes);
 void wire_release(struct wire *wire);
+void wire_drop(struct wire *wire);
 
 void wire_close(struct wire *wire);
 void wire_pool_release(struct wire_pool *pool);

@@ -7,8 +7,7 @@
 #include <stdlib.h>
 
 /* The continue token of an API server is about 100 bytes; what is longer than that is none. */
-#define TOKEN_MAX      4096
-#define PATH_MAX_BYTES 1024
+#define TOKEN_MAX 4096
 
 /* What is aimed at, and what is taken, of text of one page; a single object may have LIMIT_FILE_BYTES. */
 #define PAGE_BYTES     (2u << 20)
@@ -16,20 +15,21 @@
 
 struct kube_list {
 	struct kube_client *client;
-	char path[PATH_MAX_BYTES];
+	char path[KUBE_LIST_PATH_MAX + 1];
 	char token[TOKEN_MAX]; /* escaped; "" = from the beginning */
 	unsigned page, most, calls; /* objects to ask for, at once and at most */
 	int status;
-	bool ended;
+	bool ended, too_long; /* too_long: path is its beginning only */
 };
 
 struct kube_list *kube_list_new(struct kube_client *client, const char *path, unsigned page)
 {
 	struct kube_list *list = calloc(1, sizeof(*list));
 
-	if (!list || strlen(path) >= sizeof(list->path))
-		out_of_memory(); /* as base/arena.h; paths are the program's own */
+	if (!list)
+		out_of_memory(); /* as base/arena.h */
 	list->client = client;
+	list->too_long = strlen(path) > KUBE_LIST_PATH_MAX;
 	list->page = list->most = page;
 	snprintf(list->path, sizeof(list->path), "%s", path);
 	return list;
@@ -125,6 +125,8 @@ int kube_list_next(struct kube_list *list, struct arena *a, const struct json **
 	unsigned tries = 0;
 	int rc;
 
+	if (list->too_long)
+		return err_set(err, "GET %.80s...: the path has more than %d bytes", list->path, KUBE_LIST_PATH_MAX);
 	if (list->ended)
 		return 0;
 	while ((rc = ask(list, a, ret, err)) > 0)

@@ -25,9 +25,13 @@
 /* Values of one page: 48 bytes each. */
 #define LIST_NODES 400000
 
+/* Names of a namespace and of a resource are 253 bytes each at most, and a selector of ours is short. */
+#define KUBE_LIST_PATH_MAX 1023
+
 struct kube_list;
 
-/* path is copied; it may have a query. page: how many objects to ask for at once, at most. */
+/* path is copied; it may have a query; of one that is longer than KUBE_LIST_PATH_MAX kube_list_next() says so. page: how many
+ * objects to ask for at once, at most. */
 struct kube_list *kube_list_new(struct kube_client *client, const char *path, unsigned page);
 void kube_list_free(struct kube_list *list); /* NULL is fine */
 

@@ -189,6 +189,22 @@ static int keep(struct switch_turn *turn, struct arena *a, const struct switch_m
 	return 0;
 }
 
+/* What admission makes of it stands in the record in front of the write, as on the way there: who goes on after a kill would
+ * take it for somebody's edit. *ret NULL: to be read again. */
+static int write_back(struct switch_turn *turn, struct arena *a, struct switch_map *map, const struct json **ret, struct err *err)
+{
+	const char *path = path_of(turn, a, map);
+	struct slice text = put_back(a, *ret, map);
+
+	if (!turn->dry_run && patch(turn, a, map, arena_join(a, path, "?dryRun=All"), text, ret, err) < 0)
+		return -1;
+	if (!*ret)
+		return 0;
+	if (note_otherwise(turn, a, map, *ret, err) < 0 || patch(turn, a, map, path, text, ret, err) < 0)
+		return -1;
+	return *ret ? note_otherwise(turn, a, map, *ret, err) : 0; /* by another replica */
+}
+
 /* While a webhook still has the other words it writes its own text: asked until the text is the one of before. A text that
  * admission writes otherwise under the old words (it was there before the namespace opted in) cannot come back whole: what
  * admission makes of it is as near as it gets. */
@@ -205,11 +221,10 @@ int switch_map_restore(struct switch_turn *turn, struct arena *a, struct switch_
 	*done = standing == AS_BEFORE;
 	if (*done)
 		return 0;
-	if (patch(turn, a, map, path_of(turn, a, map), put_back(a, object, map), &object, err) < 0)
+	if (write_back(turn, a, map, &object, err) < 0)
 		return -1;
 	if (!object)
 		return 0;
-	note_wrote(turn, a, map, object); /* whatever it is now, it is ours */
 	*done = standing_of(a, object, map) == AS_BEFORE;
 	return *done ? 0 : switch_settled(turn, a, object, &turn->record->before, done, err);
 }

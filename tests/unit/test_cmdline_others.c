@@ -1,0 +1,285 @@
+/* Command lines that are not ours or cannot be told, the other verbs and getters, and bounds. */
+#include "base/limits.h"
+#include "cmdline_testing.h"
+
+TestSuite(cmdline, .init = setup, .fini = release);
+
+/* ---- what is not ours, and what cannot be told ---- */
+
+static const struct {
+	const char *text;
+	bool unlocated;
+} others[] = {
+	{"spark-submit --master x app.py", false},
+	{"spark-submit --class org.apache.spark.sql.hive.thriftserver.HiveThriftServer2 --master k8s://x", false},
+	{"spark-class org.apache.spark.deploy.master.Master", false},
+	{"spark-class org.apache.spark.deploy.worker.Worker spark://m:7077", false},
+	{"until nc -z rel-connect 15002; do echo waiting for SparkConnectServer; sleep 2; done", false},
+	{"pgrep -f " SERVER, false},
+	{"# " START "\nsleep 1", false},
+	{"test -x " START " && cp " START " /tmp", false},
+	{"pyspark --remote sc://h", false},
+	{"spark-submit --kill 1 --class " SERVER, false},
+	{"stop-connect-server.sh", false},
+	{"spark-submit --status 1 --class " SERVER, false},
+	{"spark-submit --version", false},
+	{START " --help", false},
+	{"bash -o pipefail", false},
+	{"bash -c", false},
+	{"cat -- x -c '" START "'", false},
+	{"su -l spark", false},
+	{"bash -- -c '" START " --name n'", true}, /* a script of that name */
+	{"bash +c '" START " --name n'", true},
+	{"spark-daemon.sh stop " SERVER " 1", true},
+	{"C='" START " --name n'; \"$C\"", true}, /* a program with blanks in its name */
+	{"C=" START "; ${C}.old", true},
+	{"C=" START "; C=ls; $C", true},
+	{"spark-daemon.sh submit " SERVER, true}, /* its number is missing */
+	{"cat >s.sh <<E\n" START "\nE\nbash s.sh", true},
+	{"bash <<<'" START "'", true},
+	{"RUN='x " START "'; sh -c \"$RUN\"", true},
+	{"sh -c \"" START " \\\"$X\\\"\"", true},
+	{"run-it " SERVER, true},
+	{START " 'unclosed", true},
+	{"x=$(" START ")", true},
+	{"echo --master local | xargs " START, true},
+	{"((" START "))", true}, /* two subshells to dash */
+	{"((i = i + 1)); sleep 1", false},
+};
+
+Test(cmdline, leaves_others_alone)
+{
+	for (size_t i = 0; i < sizeof(others) / sizeof(*others); i++) {
+		const char *const command[] = {"sh", "-c", others[i].text, NULL};
+		struct cmdlines lines = find(make_pod(command, NULL));
+
+		cr_expect_eq(lines.count, 0, "%s", others[i].text);
+		cr_expect_eq(lines.unlocated, others[i].unlocated, "%s: %s", others[i].text,
+			     lines.why_unlocated ? lines.why_unlocated : "-");
+		cr_expect_eq(lines.unlocated, lines.why_unlocated != NULL, "%s", others[i].text);
+	}
+}
+
+Test(cmdline, refuses_what_it_cannot_make_certain)
+{
+	static const struct {
+		const char *args[6], *complaint;
+	} cases[] = {
+		{{"pinned-server", "--name", "n"}, "behind the container's args"},
+		{{"/opt/spark/bin/spark-class", SERVER}, "takes no options"},
+		{{"start-connect-server.sh", "$(EXTRA)", "--conf"}, "lacks its value"},
+		{{"spark-daemon.sh", "start", SERVER, "1"}, "takes no options"},
+		{{"java", "-cp", "x", SERVER}, "takes no options"},
+	};
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+		const struct json *pod = make_pod(NULL, cases[i].args);
+		struct cmdlines lines = find(pod);
+		struct changes changes = {0};
+		struct err err = {""};
+		size_t ops;
+
+		cr_assert_eq(lines.count, 1);
+		cr_expect_eq(cmdline_set(cmdlines_at(&lines, 0), SLICE_LIT("spark.master"), SLICE_LIT(M), "r", &changes, &err), -1);
+		cr_expect(strstr(err.text, cases[i].complaint), "%zu: %s", i, err.text);
+		apply(pod, &lines, &ops);
+		cr_expect_eq(ops, 0, "%zu: edited all the same", i);
+	}
+}
+
+/* Java's `.` matches no line end, and spark-submit takes no empty argument for an option of its own. */
+Test(cmdline, refuses_values_that_no_option_holds)
+{
+	static const struct {
+		const char *key, *value;
+		int rc;
+	} cases[] = {
+		{"spark.a", "x\ny", -1}, {"spark.a", "x\x7f", -1}, {"spark.a", "\x1f", -1}, {"spark.a", " ~", 0},
+		{"spark.a", "", 0},	 {"spark.master", "", -1},  {"spark.executor.cores", "", -1},
+	};
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+		const char *const command[] = {START, NULL};
+		const struct json *pod = make_pod(command, NULL);
+		struct cmdlines lines = find(pod);
+		struct changes changes = {0};
+		struct err err = {""};
+		size_t ops;
+
+		cr_expect_eq(cmdline_set(cmdlines_at(&lines, 0), slice_of(cases[i].key), slice_of(cases[i].value), "r", &changes, &err),
+			     cases[i].rc, "%zu: %s", i, err.text);
+		cr_expect(cases[i].rc == 0 || strcmp(err.text, "an option cannot hold this value") == 0, "%zu: %s", i, err.text);
+		apply(pod, &lines, &ops);
+		cr_expect_eq(ops > 0, cases[i].rc == 0, "%zu", i);
+	}
+}
+
+/* Pods with more words than are read are refused with the field's name, and with neither field cut. */
+Test(cmdline, bounds_the_words)
+{
+	for (size_t i = 0; i < 4; i++) {
+		const char **words = ARENA_ARRAY(&arena, LIMIT_WORDS + 2, const char *);
+		const char *const start[] = {START, NULL};
+		bool args = i & 1, over = i & 2;
+		struct cmdlines lines = {.words = 77};
+		struct err err = {""};
+
+		for (size_t k = 0; k < LIMIT_WORDS + (size_t)over; k++)
+			words[k] = "x";
+		const struct json *pod = make_pod(args ? start : words, args ? words : start);
+		cr_expect_eq(cmdlines_find(&policy, &arena, container_of(pod), "/containers/0", &lines, &err), over ? -1 : 0, "%s", err.text);
+		cr_expect_str_eq(err.text, !over ? "" : arena_printf(&arena, "%s has more than %u elements", args ? "args" : "command", LIMIT_WORDS));
+	}
+}
+
+/* What is only filled in stands before "$EXTRA_OPTS", as --conf: whatever that holds wins. */
+Test(cmdline, a_default_yields_to_expansions)
+{
+	static const struct {
+		const char *text, *then;
+	} cases[] = {
+		{START " $X", START " --conf spark.executor.cores=2 $X"},
+		{START " --wait $X --name n", START " --wait --conf spark.executor.cores=2 $X --name n"},
+		{START " --executor-cores 7 $X", START " --executor-cores 2 $X"},
+		{START " --name n", START " --conf spark.executor.cores=2 --name n"},
+	};
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+		const char *const command[] = {"sh", "-c", cases[i].text, NULL};
+		const char *const then[] = {"sh", "-c", cases[i].then, NULL};
+		const struct json *pod = make_pod(command, NULL);
+		struct cmdlines lines = find(pod);
+		struct changes changes = {0};
+		struct err err = {""};
+		size_t ops;
+
+		cr_assert_eq(lines.count, 1);
+		for (int again = 0; again < 2; again++)
+			cr_expect_eq(cmdline_default(cmdlines_at(&lines, 0), SLICE_LIT("spark.executor.cores"), SLICE_LIT("2"), "r",
+						     &changes, &err), 0, "%s", err.text);
+		cr_expect_eq(changes.count, 1);
+		expect_list(json_get(container_of(apply(pod, &lines, &ops)), "command"), then, i);
+	}
+}
+
+Test(cmdline, knows_classes)
+{
+	static const struct {
+		const char *args[6];
+		enum program program;
+		enum class_state class;
+	} cases[] = {
+		{{START}, PROGRAM_START_CONNECT_SERVER, CLASS_CONNECT_SERVER},
+		{{"spark-submit", "--class", SERVER}, PROGRAM_SPARK_SUBMIT, CLASS_CONNECT_SERVER},
+		{{"spark-submit", "--class", "$(EXTRA)"}, PROGRAM_SPARK_SUBMIT, CLASS_UNKNOWN},
+		{{"connect-server"}, PROGRAM_ENTRYPOINT, CLASS_CONNECT_SERVER},
+		{{"java", "-cp", "x", SERVER}, PROGRAM_SPARK_CLASS, CLASS_CONNECT_SERVER},
+	};
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+		struct cmdlines lines = find(make_pod(NULL, cases[i].args));
+
+		cr_assert_eq(lines.count, 1, "%zu", i);
+		cr_expect_eq(cmdline_program(cmdlines_at(&lines, 0)), cases[i].program, "%zu", i);
+		cr_expect_eq(cmdline_class(cmdlines_at(&lines, 0)), cases[i].class, "%zu", i);
+	}
+}
+
+/* ---- the other verbs and getters ---- */
+
+Test(cmdline, disables_and_renames)
+{
+	static const char text[] = START " --conf spark.app.id=a \\\n  --conf \"spark.old=$X y\" --conf=spark.app.id=b --conf spark.old=z";
+	const char *const command[] = {"sh", "-c", text, NULL};
+	const struct json *pod = make_pod(command, NULL);
+	struct cmdlines lines = find(pod);
+	struct changes changes = {0};
+	size_t ops;
+
+	cmdline_disable(cmdlines_at(&lines, 0), SLICE_LIT("spark.app.id"), "r", &changes);
+	cmdline_rename(cmdlines_at(&lines, 0), SLICE_LIT("spark.old"), SLICE_LIT("spark.new"), "r", &changes);
+	cr_expect_eq(changes.count, 4);
+	cr_expect_null(settings_last(cmdline_settings(cmdlines_at(&lines, 0)), SOURCE_CONF, SLICE_LIT("spark.app.id")));
+	cr_expect_not_null(settings_last(cmdline_settings(cmdlines_at(&lines, 0)), SOURCE_CONF, SLICE_LIT("spark.new")));
+	pod = apply(pod, &lines, &ops);
+	cr_expect_str_eq(json_text(json_at(json_get(container_of(pod), "command"), 2), ""),
+			 START " \\\n  --conf \"spark.new=$X y\" --conf spark.new=z");
+}
+
+Test(cmdline, notes_where_and_never_a_secret)
+{
+	const char *const command[] = {"sh", "-c", "true\n" START " --conf spark.authenticate.secret=abc", NULL};
+	struct cmdlines lines = find(make_pod(command, NULL));
+	struct changes changes = {0};
+	struct err err;
+
+	cr_assert_eq(cmdline_set(cmdlines_at(&lines, 0), SLICE_LIT("spark.authenticate.secret"), SLICE_LIT("def"), "r", &changes,
+				 &err), 0);
+	cr_assert_eq(changes.count, 1);
+	cr_expect_str_eq(changes.items[0].carrier, "shell");
+	cr_expect_str_eq(changes.items[0].place.pointer, "/containers/0/command/2");
+	cr_expect_str_eq(changes.items[0].place.container, "spark");
+	cr_expect_eq(changes.items[0].place.line, 2);
+	cr_expect_str_eq(changes.items[0].from, "(redacted)");
+	cr_expect_str_eq(changes.items[0].to, "(redacted)");
+}
+
+Test(cmdline, finds_the_properties_file)
+{
+	const char *const literal[] = {START, "--properties-file", "/a", "--properties-file=/b", "--load-spark-defaults", NULL};
+	const char *const shell[] = {"sh", "-c", START " --properties-file \"$F\"", NULL};
+	struct cmdlines lines = find(make_pod(literal, NULL));
+	bool known;
+
+	cr_expect(slice_is(cmdline_properties_file(cmdlines_at(&lines, 0), &known), "/b"));
+	cr_expect(known && cmdline_load_defaults(cmdlines_at(&lines, 0)));
+	lines = find(make_pod(shell, NULL));
+	cr_expect(slice_is(cmdline_properties_file(cmdlines_at(&lines, 0), &known), "$F"));
+	cr_expect(!known && !cmdline_load_defaults(cmdlines_at(&lines, 0)));
+}
+
+/* Each takes minutes, or all memory, where an edit costs more than one pass. */
+Test(cmdline, takes_hostile_texts)
+{
+	static const struct {
+		const char *head, *unit;
+		size_t times;
+	} cases[] = {
+		{START, " --conf spark.a=b", 9000},
+		{START, " $X", 19000},
+		{"", START ";", 19000},
+		{"java", " java", 19000},
+		{"a", " su", 19000},
+		{"a", " sh", 19000},
+		{"", "$C;", 19000},
+		{"", "C=(a);${C[@]};" START ";", 4000},
+		{"", START " \"$@\";", 9000},
+		{"sh -c '", "sh -c ", 19000},
+		{START " ", "''", 1000000},
+		{"spark-submit ", "--class $X ", 9000},
+		{"", "spark-submit --class " SERVER " $X;", 4000},
+	};
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+		struct buf text = buf_in(&arena);
+		struct changes changes = {0};
+		struct cmdlines lines;
+		struct err err;
+
+		buf_adds(&text, cases[i].head);
+		for (size_t j = 0; j < cases[i].times; j++)
+			buf_adds(&text, cases[i].unit);
+		buf_adds(&text, "''");
+		const char *const command[] = {"sh", "-c", buf_slice(&text).ptr, "a", "b", "c", NULL};
+		lines = find(make_pod(command, NULL));
+		for (size_t j = 0; j < lines.count; j++)
+			for (size_t k = 0; k < 20; k++) {
+				const char *key = arena_printf(&arena, "spark.key%zu", k % 10);
+
+				(void)!cmdline_set(cmdlines_at(&lines, j), slice_of(key), SLICE_LIT("v"), "r", &changes, &err);
+			}
+		size_t ops;
+		apply(make_pod(command, NULL), &lines, &ops);
+		arena_release(&arena);
+	}
+}
