@@ -30,7 +30,8 @@ static bool resize(struct body_buffer *buffer, size_t cap)
 
 	if (!ptr)
 		return false;
-	*buffer = (struct body_buffer){ptr, cap};
+	buffer->ptr = ptr;
+	buffer->cap = cap;
 	return true;
 }
 
