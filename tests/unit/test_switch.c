@@ -145,6 +145,7 @@ static const struct {
 	{"undoing", "\"undoing\":false", "\"undoing\":true", true},
 	{"holder", "\"host\":\"h\",\"pid\":1,\"renewed\":2", "\"host\":\"i\",\"pid\":7,\"renewed\":9", true},
 	{"what admission will write", "\"uid\":\"u\",\"data\"", "\"uid\":\"u\",\"wrote\":\"00\",\"data\"", true},
+	{"what it will write on the way back", "\"uid\":\"u\",\"data\"", "\"uid\":\"u\",\"back\":\"00\",\"data\"", true},
 	{"stamp", "\"stamp\":\"s\"", "\"stamp\":\"t\"", false},
 	{"backend of before", "\"mode\":\"k8s\"", "\"mode\":\"\"", false},
 	{"master of before", "\"mode\":\"k8s\"", "\"mode\":\"k8s\",\"master\":\"spark://evil:7077\"", false},

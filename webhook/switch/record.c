@@ -46,8 +46,9 @@ struct switch_record *switch_record_of(struct arena *a, const struct switch_plan
 			r->restarts[r->restart_count++] =
 				(struct switch_restart){item->kind, item->name, item->uid, restarted_at(item->object)};
 		else if (item->fate == SWITCH_READMITTED)
-			r->maps[r->map_count++] = (struct switch_map){item->name, item->uid, json_get(item->object, "data"),
-								      json_get(item->object, "binaryData"), NULL};
+			r->maps[r->map_count++] = (struct switch_map){.name = item->name, .uid = item->uid,
+								      .data = json_get(item->object, "data"),
+								      .binary = json_get(item->object, "binaryData")};
 	}
 	return r;
 }
@@ -97,8 +98,10 @@ static void write_map(struct arena *a, struct json_writer *w, const struct switc
 		json_write_key(w, SLICE_LIT("binaryData"));
 		json_write_raw(w, json_print(a, m->binary));
 	}
-	if (!fixed)
+	if (!fixed) {
 		json_write_member_nonempty(w, "wrote", m->wrote);
+		json_write_member_nonempty(w, "back", m->back);
+	}
 	json_write_close(w, '}');
 }
 
@@ -227,6 +230,7 @@ static int take_map(const struct json *object, struct switch_map *ret, struct er
 	if (take_name(object, &ret->name, &ret->uid, err) < 0 || take_data(object, "data", &ret->data, err) < 0)
 		return -1;
 	ret->wrote = json_text(json_get(object, "wrote"), NULL);
+	ret->back = json_text(json_get(object, "back"), NULL);
 	return take_data(object, "binaryData", &ret->binary, err);
 }
 

@@ -35,6 +35,7 @@ struct switch_map {
 	const char *name, *uid;
 	const struct json *data, *binary; /* as they were; NULL = none */
 	const char *wrote; /* switch_map_digest() of what admission makes of it, noted before it does; NULL = nothing was written yet */
+	const char *back;  /* the same of the text of before, which admission writes otherwise where it is put back; NULL = it does not */
 };
 
 struct switch_record {

@@ -24,7 +24,8 @@ static enum standing standing_of(struct arena *a, const struct json *object, con
 {
 	if (same_data(a, json_get(object, "data"), map->data) && same_data(a, json_get(object, "binaryData"), map->binary))
 		return AS_BEFORE;
-	return map->wrote && strcmp(switch_map_digest(a, object), map->wrote) == 0 ? AS_WRITTEN : EDITED;
+	const char *digest = switch_map_digest(a, object);
+	return (map->wrote && strcmp(digest, map->wrote) == 0) || (map->back && strcmp(digest, map->back) == 0) ? AS_WRITTEN : EDITED;
 }
 
 static int edited(const struct switch_map *map, struct err *err)
@@ -90,9 +91,10 @@ static int get_ours(struct switch_turn *turn, struct arena *a, const struct swit
 	return *ret ? 0 : err_set(err, "ConfigMap %s is not there any more, or another one than at the begin of the switch", map->name);
 }
 
-static void note_wrote(struct switch_turn *turn, struct arena *a, struct switch_map *map, const struct json *object)
+/* note: map->wrote or map->back. */
+static void take_note(struct switch_turn *turn, struct arena *a, const struct json *object, const char **note)
 {
-	map->wrote = arena_dup(turn->a, slice_of(switch_map_digest(a, object)));
+	*note = arena_dup(turn->a, slice_of(switch_map_digest(a, object)));
 }
 
 /* ---- there ---- */
@@ -114,16 +116,17 @@ int switch_map_foresee(struct switch_turn *turn, struct arena *a, struct switch_
 		return -1;
 	if (!object)
 		return 0;
-	note_wrote(turn, a, map, object);
+	take_note(turn, a, object, &map->wrote);
 	return switch_settled(turn, a, object, &turn->record->after, done, err);
 }
 
 /* One replica of the webhook may know less than the one that was asked by the dry run. */
-static int note_otherwise(struct switch_turn *turn, struct arena *a, struct switch_map *map, const struct json *object, struct err *err)
+static int note_otherwise(struct switch_turn *turn, struct arena *a, const struct switch_map *map, const struct json *object,
+			  const char **note, struct err *err)
 {
 	if (turn->dry_run || standing_of(a, object, map) != EDITED)
 		return 0;
-	note_wrote(turn, a, map, object);
+	take_note(turn, a, object, note);
 	return switch_record_store(turn, err);
 }
 
@@ -140,7 +143,7 @@ int switch_map_readmit(struct switch_turn *turn, struct arena *a, struct switch_
 		return -1;
 	if (!object)
 		return 0;
-	if (note_otherwise(turn, a, map, object, err) < 0)
+	if (note_otherwise(turn, a, map, object, &map->wrote, err) < 0)
 		return -1;
 	return switch_settled(turn, a, object, &turn->record->after, done, err);
 }
@@ -190,7 +193,8 @@ static int keep(struct switch_turn *turn, struct arena *a, const struct switch_m
 }
 
 /* What admission makes of it stands in the record in front of the write, as on the way there: who goes on after a kill would
- * take it for somebody's edit. *ret NULL: to be read again. */
+ * take it for somebody's edit. Beside what stands there now, since the kill may come between the two. *ret NULL: to be read
+ * again. */
 static int write_back(struct switch_turn *turn, struct arena *a, struct switch_map *map, const struct json **ret, struct err *err)
 {
 	const char *path = path_of(turn, a, map);
@@ -200,9 +204,9 @@ static int write_back(struct switch_turn *turn, struct arena *a, struct switch_m
 		return -1;
 	if (!*ret)
 		return 0;
-	if (note_otherwise(turn, a, map, *ret, err) < 0 || patch(turn, a, map, path, text, ret, err) < 0)
+	if (note_otherwise(turn, a, map, *ret, &map->back, err) < 0 || patch(turn, a, map, path, text, ret, err) < 0)
 		return -1;
-	return *ret ? note_otherwise(turn, a, map, *ret, err) : 0; /* by another replica */
+	return *ret ? note_otherwise(turn, a, map, *ret, &map->back, err) : 0; /* by another replica */
 }
 
 /* While a webhook still has the other words it writes its own text: asked until the text is the one of before. A text that
