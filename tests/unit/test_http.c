@@ -144,11 +144,47 @@ Test(body, buffers_are_used_again)
 	cr_assert_str_eq(body_text(&b).ptr, "", "taken with the first byte");
 	add(&b, &budget, 20000, 20000);
 	cr_assert_eq(body_text(&b).ptr, first);
-	cr_assert_eq(budget.used, 20000, "only the body is paid for");
+	cr_assert_eq(budget.used, 40000, "what is held is paid for");
 	add(&b, &budget, BODY_SPARE_MAX, 0);
 	body_end(&b, &budget);
 	cr_assert_eq(pool.count, 0, "too large to be kept");
 	cr_assert_eq(budget.used, 0);
+}
+
+static void add_each(struct body bodies[4], struct body_pool *pool, struct budget *budget, size_t size)
+{
+	for (int i = 0; i < 4; i++) {
+		body_begin(&bodies[i], pool);
+		add(&bodies[i], budget, size, size);
+	}
+}
+
+static void end_each(struct body bodies[4], struct budget *budget)
+{
+	for (int i = 0; i < 4; i++)
+		body_end(&bodies[i], budget);
+}
+
+/* A spare buffer is paid for as it is; one that is larger than what is left of the budget is made smaller. */
+Test(body, buffers_cost_what_they_hold)
+{
+	static const size_t caps[] = {40000, 40000, BODY_KEPT, BODY_KEPT};
+	struct budget budget = {.limit = 200000};
+	struct body_pool pool = {.count = 0};
+	struct body bodies[4];
+
+	add_each(bodies, &pool, &budget, 40000);
+	end_each(bodies, &budget);
+	budget.limit = 100000;
+	add_each(bodies, &pool, &budget, 100);
+	for (int i = 0; i < 4; i++) {
+		cr_expect_eq(bodies[i].buffer.cap, caps[i], "%d: %zu", i, bodies[i].buffer.cap);
+		cr_expect_eq(bodies[i].state, i < 3 ? BODY_WHOLE : BODY_NO_BUDGET, "%d", i);
+	}
+	cr_expect_eq(budget.used, 80000 + BODY_KEPT);
+	end_each(bodies, &budget);
+	cr_expect_eq(budget.used, 0);
+	body_pool_release(&pool);
 }
 
 Test(body, so_many_buffers_are_kept)

@@ -71,14 +71,14 @@ static size_t next_cap(size_t now, size_t need, uint64_t expected)
 	return cap < need ? need : cap;
 }
 
-/* Of a spare buffer that is larger than the body only the body is paid for: else a budget that has room for it might not
- * have room for what a larger one left. */
+/* A spare buffer is paid for as it is, not as the body is. Where the budget has no room for what a larger body left, it is made smaller. */
 static bool make_room(struct body *b, struct budget *budget, size_t need, uint64_t expected)
 {
-	if (need <= b->buffer.cap)
-		return take_share(b, budget, need < BODY_KEPT ? BODY_KEPT : need);
+	bool fits = need <= b->buffer.cap;
 
-	size_t cap = next_cap(b->buffer.cap, need, expected);
+	if (fits && take_share(b, budget, b->buffer.cap))
+		return true;
+	size_t cap = next_cap(fits ? 0 : b->buffer.cap, need, expected);
 	return take_share(b, budget, cap) && resize(&b->buffer, cap);
 }
 

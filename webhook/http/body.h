@@ -12,8 +12,8 @@
  * thrown away.
  *
  * Memory: a body has its buffer from its first byte to body_end(), which gives it to the
- * worker's pool; an idle connection has none. What the pool has is no part of the budget, and
- * neither is the beginning of a refused body, which the limit of connections bounds.
+ * worker's pool; an idle connection has none. While a body has it, it is paid for as a whole. What the
+ * pool has is no part of the budget, and neither is the beginning of a refused body, which the limit of connections bounds.
  * Threads: all on the thread of the worker that has the connection.
  */
 #ifndef HTTP_BODY_H
