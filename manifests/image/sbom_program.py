@@ -7,6 +7,7 @@ here: these are not part of it, and `apt upgrade` changes them. So it is of this
 
 import hashlib
 import json
+import os
 import re
 import subprocess
 import sys
@@ -74,7 +75,9 @@ def main():
         tree = Program(Path(program), Path(policies))
     except FileNotFoundError as error:
         sys.exit(f"sbom_program: {error.filename} is not here; libraries are named by Debian's packages, where dpkg and ldd are")
-    Path(sbom).write_text(json.dumps(sbom_of(tree, version), indent=1, sort_keys=True) + "\n")
+    new = Path(f"{sbom}.{os.getpid()}")
+    new.write_text(json.dumps(sbom_of(tree, version), indent=1, sort_keys=True) + "\n")
+    new.replace(sbom)  # as a whole: another `make sbom` of the same tree may be read now
     print(f"{sbom}: {len(tree.files)} files, {len(tree.packages)} Debian packages")
 
 
