@@ -41,11 +41,14 @@ def calls(dump):
 
 
 def of_program(by_caller, program):
-    """Of calls a request those that the program makes itself, {"caller calls allocator": calls}, and those by library."""
+    """Of calls a request those that the program makes itself, {"caller calls allocator": calls}, and those by library. What libc asks
+    for in the midst of something else, as qsort() does, counts as the program's."""
     own, libraries = {}, Sums()
     for (file, caller, allocator), count in by_caller.items():
-        if file == program:
+        if file.startswith("libc.") and caller in ALLOCATORS:
+            continue  # strdup() that calls malloc() is counted where it is called
+        if file == program or file.startswith("libc."):
             own[f"{caller} calls {allocator}"] = count
-        elif not file.startswith("libc."):  # strdup() that calls malloc() is counted where it is called
+        else:
             libraries[file.split(".so")[0]] += count
     return own, libraries
