@@ -29,8 +29,8 @@ static void escape(struct buf *out, unsigned char c)
 		buf_printf(out, "\\u%04x", c);
 }
 
-/* Copy the bytes at the beginning of text that need no look, and say how many they are. Whole steps are copied before
- * they are looked at, since most are plain: up to PLAIN_STEP - 1 bytes behind those copied are written, too. */
+/* Copy the bytes at the beginning of text that need no look, and say how many they are; to has room for text. Whole steps
+ * are copied before they are looked at, since most are plain. */
 static size_t copy_plain(char *to, struct slice text)
 {
 	size_t n = 0;
@@ -51,7 +51,7 @@ static void write_escaped(struct buf *out, struct slice text)
 {
 	buf_addc(out, '"');
 	for (;;) {
-		size_t plain = copy_plain(buf_reserve(out, text.len + PLAIN_STEP), text);
+		size_t plain = copy_plain(buf_reserve(out, text.len), text);
 
 		buf_added(out, plain);
 		text = (struct slice){text.ptr + plain, text.len - plain};
