@@ -8,6 +8,7 @@
 
 #include <dlfcn.h>
 #include <errno.h>
+#include <execinfo.h>
 #include <fcntl.h>
 #include <pthread.h>
 #include <signal.h>
@@ -52,16 +53,25 @@ static void find_page(void)
 		page = (struct fault_page *)at;
 }
 
-/* Whose instruction it was: a library that cannot bear a failed allocation is known by its name. */
+#define FRAMES 32
+
+/* Whose instruction it was or, in libc, who called it: a library that cannot bear a failed allocation is known by its name. */
 static void name_culprit(int number, siginfo_t *info, void *context)
 {
 	static const char text[] = "fault in ";
-	Dl_info where = {0};
+	Dl_info where = {0}, libc = {0};
+	void *frames[FRAMES], *at = (void *)((ucontext_t *)context)->uc_mcontext.gregs[REG_RIP];
+	int count = backtrace(frames, FRAMES), i = 0;
 
 	(void)number;
 	(void)info;
-	if (!dladdr((void *)((ucontext_t *)context)->uc_mcontext.gregs[REG_RIP], &where) || !where.dli_fname)
-		where.dli_fname = "?";
+	dladdr(dlsym(RTLD_NEXT, "strlen"), &libc);
+	while (i < count && frames[i] != at) /* this handler, and what called it */
+		i++;
+	do
+		if (!dladdr(at, &where) || !where.dli_fname)
+			where.dli_fname = "?";
+	while (where.dli_fbase == libc.dli_fbase && ++i < count && (at = frames[i]));
 	if (syscall(SYS_write, STDERR_FILENO, text, sizeof(text) - 1) > 0)
 		(void)!syscall(SYS_write, STDERR_FILENO, where.dli_fname, strlen(where.dli_fname));
 	(void)!syscall(SYS_write, STDERR_FILENO, "\n", 1);

@@ -40,8 +40,8 @@ ENDS = {
     "status team-a": (2, "nothing of namespace 'team-a' could be read"),
     "status -A": (2, "Couldn't connect"),
     "switch team-a": (2, "Couldn't connect"),
-    "explain -f release.yaml": (2, "GET /api/v1/namespaces/reports: Couldn't connect"),
-    "explain deploy/connect": (2, "GET /apis/apps/v1/namespaces/reports/deployments/connect: Couldn't connect"),
+    "explain -f release.yaml": (2, "GET /api/v1/namespaces/reports: https://127.0.0.1:1: Couldn't connect"),
+    "explain deploy/connect": (2, "GET /apis/apps/v1/namespaces/reports/deployments/connect: https://127.0.0.1:1: Couldn't connect"),
     # As diff(1): there is a difference.
     "policy diff shipped layer.yaml": (1, "backend.pullPolicy"),
 }

@@ -26,10 +26,10 @@ static void end(struct session *s)
 
 #define SESSION __attribute__((cleanup(end))) struct session
 
-/* Whatever went wrong, it went wrong there. */
+/* Whatever went wrong, it went wrong there; a server that is not reached names itself. */
 static int failed(const struct session *s, struct err *err)
 {
-	if (s->client)
+	if (s->client && !strstr(err->text, s->config.server))
 		(void)err_wrap(err, "%s", s->config.server);
 	return certs_failed(err);
 }

@@ -331,7 +331,7 @@ static void end_transfer(struct kube_client *client, struct kube_call *call, CUR
 	if (call->err.text[0] || code != CURLE_OK) {
 		call->failed = true;
 		if (!call->err.text[0])
-			err_set(&call->err, "%s", curl_easy_strerror(code));
+			err_set(&call->err, "%s: %s", client->config->server, curl_easy_strerror(code));
 	} else if (!is_success(status)) {
 		call->failed = true;
 		kube_status_error(call->status, (struct slice){call->body ? call->body : "", call->len}, &call->err);
