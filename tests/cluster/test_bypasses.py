@@ -9,6 +9,7 @@ from bed.api import warning_texts
 from bed.controlplane import SERVER
 from bed.objects import changed, load_one, servers, settings, words
 from bed.process import wait_until
+from bed.stub import lets_through
 from conftest import make_usable
 from test_live_facts import fresh, live  # noqa: F401
 
@@ -234,16 +235,8 @@ def test_words_cannot_be_changed_afterwards(api):
 @pytest.fixture
 def witness(api, stub):
     """A webhook of somebody else's that asks to be told who enters a pod: what can be seen there, and is not by us."""
-    rule = {"apiGroups": [""], "apiVersions": ["v1"], "operations": ["CONNECT"], "resources": ["pods/exec", "pods/attach", "pods/portforward"]}
-    stub.handlers["witness"] = lambda *_: None
-    webhook = {
-        "name": "witness.example.com",
-        "clientConfig": stub.client_config("witness"),
-        "admissionReviewVersions": ["v1"],
-        "sideEffects": "None",
-        "rules": [rule],
-        "namespaceSelector": {"matchLabels": {"kubernetes.io/metadata.name": NS}},
-    }
+    stub.handlers["witness"] = lets_through
+    webhook = stub.webhook("witness", NS, ["CONNECT"], ["pods/exec", "pods/attach", "pods/portforward"])
     kind = "ValidatingWebhookConfiguration"
     meta = {"name": "witness"}
     api.create({"apiVersion": "admissionregistration.k8s.io/v1", "kind": kind, "metadata": meta, "webhooks": [webhook]}).allowed()

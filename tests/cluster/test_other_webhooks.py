@@ -3,6 +3,7 @@
 import pytest
 from bed.objects import changed, load, servers, settings, substance
 from bed.process import wait_until
+from bed.stub import lets_through
 
 POD, _ = servers()["argv"]
 WEB = {"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "web"}, "spec": {"containers": [{"name": "web", "image": "nginx:1"}]}}
@@ -21,14 +22,7 @@ def other_webhook(api, stub):
             return None if obj["metadata"].get("name") == "is-it-there" else function(obj)
 
         stub.handlers[name] = handler
-        webhook = {
-            "name": f"{name}.example.com",
-            "clientConfig": stub.client_config(name),
-            "admissionReviewVersions": ["v1"],
-            "sideEffects": "None",
-            "rules": [{"apiGroups": [""], "apiVersions": ["v1"], "operations": ["CREATE"], "resources": ["pods"]}],
-            "namespaceSelector": {"matchLabels": {"kubernetes.io/metadata.name": namespace}},
-        }
+        webhook = stub.webhook(name, namespace, ["CREATE"], ["pods"])
         if kind == "Mutating":
             webhook["reinvocationPolicy"] = reinvocation
         obj = {
@@ -48,7 +42,7 @@ def other_webhook(api, stub):
 
     yield install
     for name in installed:
-        stub.handlers[name] = lambda *_: None
+        stub.handlers[name] = lets_through
 
 
 @pytest.fixture

@@ -2,7 +2,7 @@
 
 #include "base/number.h"
 
-/* Its key is written for every look, so without a printf(). */
+/* An object is looked for at every request: no printf(). */
 static char *put(char *at, const char *text, size_t len)
 {
 	memcpy(at, text, len);
@@ -15,7 +15,7 @@ bool fact_key(char key[FACT_KEY_SIZE], const char *namespace, const char *name)
 	size_t in = namespace ? strlen(namespace) : 0, named = strlen(name);
 	char room[NUMBER_CHARS], *at = key;
 
-	if (in >= FACT_KEY_SIZE || named >= FACT_KEY_SIZE || in + named + NUMBER_CHARS + 2 > FACT_KEY_SIZE)
+	if (in + named + NUMBER_CHARS + 2 > FACT_KEY_SIZE)
 		return false;
 	if (namespace) {
 		const char *digits = number_print((int64_t)in, room);

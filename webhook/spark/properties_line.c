@@ -112,7 +112,7 @@ static bool is_comment(struct slice content)
 }
 
 /* What nearly every line is: one physical line without a backslash, whatever is before and behind it. false: not so, and nothing
- * has happened. Member by member into *ret, since there is no step that more is asked of. */
+ * has happened. *ret is filled in where it is: a copy of it would cost as much as the rest. */
 static bool take_simple(struct properties_reader *r, struct properties_line *ret)
 {
 	struct slice rest = {r->text.ptr + r->at, r->text.len - r->at};

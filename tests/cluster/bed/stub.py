@@ -11,6 +11,10 @@ import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 
+def lets_through(_obj, _request):
+    return None
+
+
 class Stub:
     def __init__(self, directory, port, host="127.0.0.1", name="IP:127.0.0.1"):
         """It listens on host:port; name stands in its certificate."""
@@ -32,6 +36,17 @@ class Stub:
 
     def client_config(self, name):
         return {"url": f"https://127.0.0.1:{self.port}/{name}", "caBundle": self.ca_bundle()}
+
+    def webhook(self, name, namespace, operations, resources):
+        """The entry of a webhook configuration: it is called for these resources of the core group in one namespace."""
+        return {
+            "name": f"{name}.example.com",
+            "clientConfig": self.client_config(name),
+            "admissionReviewVersions": ["v1"],
+            "sideEffects": "None",
+            "rules": [{"apiGroups": [""], "apiVersions": ["v1"], "operations": operations, "resources": resources}],
+            "namespaceSelector": {"matchLabels": {"kubernetes.io/metadata.name": namespace}},
+        }
 
     def ca_bundle(self):
         return base64.b64encode(self.cert.read_bytes()).decode()
