@@ -22,6 +22,9 @@ SOCKET = "/run/containerd/containerd.sock"
 PAUSE, COREDNS, BUSYBOX = "bed.local/pause:1", "bed.local/coredns:1", "bed.local/busybox:1"
 HERE = Path(__file__).parent
 CGROUP = os.environ.get("BED_CGROUP", "")
+# Of all pods together beside each process of other suites, which has an eighth of it: a node would be a machine of its own, and Spark
+# waits for Spark. In version 1 of cgroups, and in version 2.
+CPU_WEIGHTS = {f"cpu/{CGROUP}/cpu.shares": "8192", f"{CGROUP}/cpu.weight": "800"}
 PRIVATE = {"/var/lib/containerd": "containerd", "/var/lib/kubelet": "kubelet", "/var/lib/cni": "cni", "/var/log": "log"}
 
 TOKENS = [
@@ -173,6 +176,9 @@ class Node(ControlPlane):
         for name in ("cpuset.cpus", "cpuset.mems"):
             if (cpuset / name).exists():
                 (cpuset / CGROUP / name).write_text((cpuset / name).read_text())
+        for path, weight in CPU_WEIGHTS.items():
+            if (Path("/sys/fs/cgroup") / path).exists():
+                (Path("/sys/fs/cgroup") / path).write_text(weight)
 
     def _images(self):
         """Made once a run: they take less time than looking whether they are up to date."""
