@@ -98,10 +98,11 @@ bool keeper_bundles_agree(const struct certs_keeper *k)
 	return true;
 }
 
-/* Is what we serve accepted? Kept for those who ask. */
+/* Is what we serve accepted? Kept for those who ask. A no is asked again in each round: OpenSSL says it for want of memory too. */
 static void compare(struct certs_keeper *k, enum keeper_kind which)
 {
 	struct keeper_configuration *c = &k->configurations[which];
+	bool news = c->changed;
 
 	pthread_mutex_lock(&k->lock);
 	bool right = c->there && k->leaf && bundle_accepts(&c->view, k->leaf);
@@ -109,7 +110,8 @@ static void compare(struct certs_keeper *k, enum keeper_kind which)
 	k->state.there[which] = c->there;
 	pthread_mutex_unlock(&k->lock);
 	c->changed = false;
-	if (!right && c->there && c->was_right && !k->options->secret)
+	c->refused = c->there && !right;
+	if (news && c->refused && c->was_right && !k->options->secret)
 		keeper_tell(k, LOG_ERROR, "CaBundleOutOfStep", c->pace.what);
 	if (right && !c->was_right)
 		keeper_tell(k, LOG_INFO, "CaBundleInStep", c->pace.what);
@@ -147,7 +149,7 @@ static void look_after(struct certs_keeper *k, enum keeper_kind which)
 {
 	struct keeper_configuration *c = &k->configurations[which];
 
-	if (c->changed)
+	if (c->changed || c->refused)
 		compare(k, which);
 	if (c->there && keeper_is_due(&c->pace) && has_bundle(k) && !bundle_is(&c->view, k->bundle64))
 		patch(k, c);

@@ -37,6 +37,7 @@ struct keeper_configuration {
 	struct bundle_view view;
 	bool listed, there, seen; /* seen: since the list began */
 	bool changed;             /* it, or what we serve: look again */
+	bool refused;             /* what we serve, when we looked last */
 	bool was_right;
 	struct pace pace;
 };

@@ -1,5 +1,5 @@
 import pytest
-from apiserver import ApiServer
+from listing import ApiServer
 from audit import PROGRAM
 from sums import pytest_unconfigure  # noqa: F401
 

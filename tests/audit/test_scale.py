@@ -5,7 +5,7 @@ import json
 import re
 
 import pytest
-from apiserver import KINDS, Chain, Many, Table
+from listing import KINDS, Chain, Many, Table
 from audit import TEMPLATES, changed, config_map, controller, executor, measured, namespace, other, server
 
 PODS = 100_000

@@ -8,7 +8,7 @@ import subprocess
 import time
 
 import pytest
-from apiserver import status
+from listing import status
 from audit import PROGRAM, changed, controller, executor, namespace, run, server
 
 

@@ -4,10 +4,10 @@ import datetime
 import json
 import re
 
-import apiserver
+import listing
 import jsonschema
 import pytest
-from apiserver import Table, status
+from listing import Table, status
 from audit import MASTER, ROOT, changed, config_map, namespace, run, server
 
 VALIDATOR = jsonschema.Draft202012Validator(json.loads((ROOT / "docs/status.schema.json").read_text()))
@@ -74,8 +74,8 @@ def cluster(api, monkeypatch):
     """One namespace on standalone, one server in it that runs there, one replica of sparkgate; a function that adds to it."""
     more = {"events": ("Event", "v1")} | {f"{k.lower()}s": (k, "admissionregistration.k8s.io/v1") for k in CONFIGURATIONS}
     for resource, kind in more.items():
-        monkeypatch.setitem(apiserver.RESOURCES, resource, kind)
-        monkeypatch.setitem(apiserver.KINDS, kind[0], resource)
+        monkeypatch.setitem(listing.RESOURCES, resource, kind)
+        monkeypatch.setitem(listing.KINDS, kind[0], resource)
 
     def has(*objects, ns=None, pods=None):
         configurations = [{"kind": k, "metadata": {"name": "sparkgate"}, "webhooks": [{"failurePolicy": "Fail"}, {"failurePolicy": "Ignore"}]}

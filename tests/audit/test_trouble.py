@@ -5,7 +5,7 @@ import os
 import subprocess
 
 import pytest
-from apiserver import RESOURCES, Table, status
+from listing import RESOURCES, Table, status
 from audit import config_map, namespace, run, server, sums
 
 PODS = 450

@@ -4,7 +4,7 @@ import errno
 import re
 
 import pytest
-from apiserver import ApiServer
+from listing import ApiServer
 from audit import config_map, namespace, other, server
 
 from control import FOREVER, LONG, PROGRAM, SHORT, run

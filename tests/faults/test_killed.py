@@ -1,13 +1,18 @@
-"""kill -9 before and behind each call that changes the directory of the certificates: the old files or the new ones."""
+"""kill -9 before and behind each call that changes a file that the program keeps (certificates, what the last audit found): the old
+files or the new ones."""
 
+import json
+import re
 import shutil
 import signal
 
 import pytest
+from audit import namespace, server
 
 from control import KILL_AFTER, KILL_BEFORE, LONG, run
 
 # What changes no name needs no look before it: that is behind the call in front of it.
+MOMENT = re.compile(rb"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ")
 QUIET = {"open", "write", "fchmod", "close"}
 CHANGES = ["mkdir", "open", "write", "fsync", "fchmod", "rename", "unlink", "close"]
 
@@ -70,3 +75,38 @@ def test_a_server_goes_on(page, tmp_path, start):
     server = start(certs=certs)
     assert server.get("/livez").status == 200 and not (certs / ".commit").exists()
     server.stop()
+
+
+def test_what_the_last_audit_found(page, tmp_path):
+    """Whatever call it was killed at, the next audit can tell what is new."""
+    since, objects = tmp_path / "since", tmp_path / "objects.json"
+    audit = ["audit", "-f", objects, "--since-last", since, "-o", "json"]
+
+    def has(*names):
+        items = [namespace("team"), *(server(name, "team") for name in names)]
+        objects.write_text(json.dumps({"apiVersion": "v1", "kind": "List", "items": items}))
+
+    def remembered():
+        return MOMENT.sub(b"", since.read_bytes())
+
+    has("first")
+    run(None, *audit)
+    whole = since.read_bytes()
+    before = remembered()
+    has("first", "second")
+    assert run(page, *audit).returncode in (0, 1)
+    after = remembered()
+    assert after != before
+    calls = {kind: page.seen(kind) for kind in ("open", "write", "fsync", "fchmod", "rename", "close")}
+    assert calls["rename"] == 1 and calls["fsync"] >= 2, calls
+    seen = set()
+    for kind, count in calls.items():
+        for n in range(count):
+            for how in (KILL_BEFORE, KILL_AFTER):
+                since.write_bytes(whole)
+                page.clear()
+                page.arm(kind, how, after=n)
+                assert run(page, *audit).returncode == -signal.SIGKILL, (kind, n, how)
+                seen.add(remembered())
+                assert run(None, *audit).returncode in (0, 1) and remembered() == after, (kind, n, how)
+    assert seen == {before, after}

@@ -53,9 +53,9 @@ def api(tmp_path):
 class Replica(Server):
     """A pod of the Deployment. Its clients trust what caBundle says at the moment, and ask for the Service's name."""
 
-    def __init__(self, api, directory, name, *flags):
+    def __init__(self, api, directory, name, *flags, env=None):
         self.api, self.name = api, name
-        env = {"POD_NAME": name, "POD_NAMESPACE": "sparkgate", "POD_UID": f"uid-of-{name}"}
+        env = {"POD_NAME": name, "POD_NAMESPACE": "sparkgate", "POD_UID": f"uid-of-{name}", **(env or {})}
         super().__init__(directory, "--kubeconfig", str(api.dir / "kubeconfig"), *flags, env=env)
 
     def context(self, cafile=None, **pair):
