@@ -4,6 +4,7 @@
 #include "base/buf.h"
 #include "base/digest.h"
 
+#include <gnutls/crypto.h>
 #include <gnutls/x509.h>
 #include <pthread.h>
 #include <stdatomic.h>
@@ -137,11 +138,16 @@ static int check_pair(const struct identity *id, struct err *err)
 	return 0;
 }
 
+/* gnutls_x509_crt_get_fingerprint() encodes anew, and hashes whatever comes of it where libtasn1 gets no memory. */
 static int take_fingerprint(struct identity *id, struct err *err)
 {
-	size_t len = sizeof(id->fingerprint);
-	int rc = gnutls_x509_crt_get_fingerprint(id->chain[0], GNUTLS_DIG_SHA256, id->fingerprint, &len);
+	gnutls_datum_t der;
+	int rc = gnutls_x509_crt_export2(id->chain[0], GNUTLS_X509_FMT_DER, &der); /* as it was read */
 
+	if (rc >= 0) {
+		rc = gnutls_hash_fast(GNUTLS_DIG_SHA256, der.data, der.size, id->fingerprint);
+		gnutls_free(der.data);
+	}
 	return rc < 0 ? err_set(err, "cannot hash the certificate: %s", gnutls_strerror(rc)) : 0;
 }
 
