@@ -49,7 +49,7 @@ class Server:
         return time.clock_gettime((~self.process.pid << 3) | 2)
 
     def rss_mib(self, which="VmRSS"):
-        """Resident now; with VmHWM the most it ever was."""
+        """Resident now; with VmHWM the most it ever was, with RssAnon without the pages of files (code, mostly)."""
         text = Path(f"/proc/{self.process.pid}/status").read_text()
         return int(re.search(rf"{which}:\s+(\d+)", text).group(1)) / 1024
 
