@@ -32,13 +32,14 @@ metadata:
 """
 
 
-def looked_up(namespace):
+def looked_up(namespace, name):
     """Every value in it is a canary: none may be shown, secret-looking or not."""
     lines = [f"{key}={CANARY}-file" for key in SECRETS]
     lines += [f"spark.master=k8s://{CANARY}-file", f"spark.executor.cores={CANARY}-file", f"spark.remote=sc://{CANARY}-file"]
     lines += [f"spark.driver.host={CANARY}-file", f"spark.executor.instances={CANARY}-file", f"spark.app.id={CANARY}-file"]
-    return {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "conf", "namespace": namespace},
-            "data": {"spark-defaults.conf": "\n".join(lines) + "\n", "MASTER": f"spark://{CANARY}-file:1"}}  # fmt: skip
+    return {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": name, "namespace": namespace},
+            "data": {"spark-defaults.conf": "\n".join(lines) + "\n", "MASTER": f"spark://{CANARY}-file:1",
+                     **dict.fromkeys(("SPARK_EXECUTOR_CORES", "SPARK_EXECUTOR_MEMORY", "SPARK_DRIVER_MEMORY"), f"{CANARY}-file")}}  # fmt: skip
 
 
 def confs(value):
@@ -56,6 +57,22 @@ def subject(command=None, args=None, **container):
     return document
 
 
+def without_files(**container):
+    document = subject(**container)
+    del document["spec"]["volumes"]
+    return document
+
+
+def guessed():
+    """Two ConfigMaps, and a name that is known at run time only."""
+    name = {"name": "NAME", "valueFrom": {"fieldRef": {"fieldPath": "metadata.name"}}}
+    document = subject(args=["--properties-file", "$(NAME)"], env=[name])
+    document["spec"]["volumes"].append({"name": "other", "configMap": {"name": "other"}})
+    mounts = [{"name": name, "mountPath": f"/etc/{name}"} for name in ("conf", "other")]
+    document["spec"]["containers"][0]["volumeMounts"] = mounts
+    return document
+
+
 SUBJECTS = {
     "argv": subject(args=[*confs(f"{CANARY}-argv"), "--master", "local"]),
     "argv, options that a rule replaces": subject(args=["--conf", f"spark.authenticate.secret.file={CANARY}-argv", *confs(CANARY)]),
@@ -66,6 +83,10 @@ SUBJECTS = {
     "java options": subject(env=[{"name": "SPARK_SUBMIT_OPTS", "value": f"-Dspark.ssl.keyPassword={CANARY}-env -Dspark.x=1"},
                                  {"name": "AWS_SECRET_ACCESS_KEY", "value": f"{CANARY}-env"}]),
     "an environment that names a key": subject(env=[{"name": "MASTER", "valueFrom": {"configMapKeyRef": {"name": "conf", "key": "MASTER"}}}]),
+    "an environment that takes a text for a number": without_files(
+        env=[{"name": "SPARK_EXECUTOR_CORES", "valueFrom": {"configMapKeyRef": {"name": "conf", "key": "spark-defaults.conf"}}}]),
+    "the same of all keys": without_files(envFrom=[{"configMapRef": {"name": "conf"}}]),
+    "a file of which nobody knows whether it is read": guessed(),
     "an image's entrypoint": subject(command=[], args=["connect-server", *confs(f"{CANARY}-argv")]),
 }  # fmt: skip
 
@@ -89,7 +110,8 @@ def reviewed(document, namespace):
 @pytest.fixture(scope="module")
 def facts(tmp_path_factory):
     path = tmp_path_factory.mktemp("secrets") / "facts.yaml"
-    path.write_text(FACTS.read_text() + WARN_TEAM + "".join(f"---\n{json.dumps(looked_up(n))}\n" for n in NAMESPACES))
+    maps = [looked_up(namespace, name) for namespace in NAMESPACES for name in ("conf", "other")]
+    path.write_text(FACTS.read_text() + WARN_TEAM + "".join(f"---\n{json.dumps(one)}\n" for one in maps))
     return path
 
 

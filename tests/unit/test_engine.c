@@ -340,6 +340,34 @@ Test(engine, a_namespace_that_nobody_has_seen)
 	policy_unref(w.policy);
 }
 
+#define DEBUGGED(image, ...) \
+	"{'kind':'Pod','metadata':{'name':'p'},'spec':{'containers':[{'name':'c','image':'" image "','command':['sleep','inf']}],'ephemeralContainers':[{'name':'d'," \
+	"'image':'apache/spark:4.1.0'," __VA_ARGS__ "}]}}"
+#define SAFE_SERVER(master) \
+	"'command':[" START ",'--master','" master "'],'securityContext':{'allowPrivilegeEscalation':false,'runAsNonRoot':true,'runAsUser':185,'capabilities':{'drop':['ALL']}," \
+	"'seccompProfile':{'type':'RuntimeDefault'}}"
+
+/* A server that kubectl debug puts into a pod that runs, of whatever kind. */
+Test(engine, a_server_among_ephemeral_containers_is_one)
+{
+	struct world w = {.a = ARENA_INIT, .policy = shipped()};
+	struct review review = review_of(&w.a, DEBUGGED("i", SAFE_SERVER("local[1]")));
+
+	w.facts = (struct facts){.namespace_state = NAMESPACE_KNOWN, .namespace = namespace_of(&w.a, "enforce", STANDALONE)};
+	review.operation = OP_UPDATE;
+	review.subresource = "ephemeralcontainers";
+	review.old_object = parsed(&w.a, "{'spec':{'containers':[{'name':'c','image':'i'}]}}");
+	struct decision d = decide(&w, ENDPOINT_VALIDATE, &review);
+	cr_expect_not(d.allowed);
+	cr_expect(strstr(d.answer.message, "backend.master: spark.master is 'local[1]' (--master)"), "%s", d.answer.message);
+	review.object = parsed(&w.a, DEBUGGED("i", SAFE_SERVER("spark://m:7077")));
+	d = decide(&w, ENDPOINT_VALIDATE, &review);
+	for (size_t i = 0; i < d.findings.count; i++)
+		cr_expect(strncmp(d.findings.items[i].rule, "backend.m", 9) != 0, "%s", d.findings.items[i].message);
+	arena_release(&w.a);
+	policy_unref(w.policy);
+}
+
 /* Command and environment of a running pod cannot change: only Pod Security looks again, and only at images. */
 Test(engine, updates_are_judged_where_upstream_looks_again)
 {

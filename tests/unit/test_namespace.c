@@ -285,6 +285,8 @@ static const struct {
 	{"spark://m.other.svc.cluster.local:7077", false},
 	{"spark://m.team.example.com:7077", false},
 	{"spark://m.team.svcx:7077", false},
+	{"spark://m.team.svc.attacker.example:7077", false},
+	{"spark://m.team.svc.cluster.local.attacker.example:7077", false},
 	{"spark://m.:7077", false},
 	{"spark://m.team.:7077", false},
 	{"spark://10.0.0.1:7077", false},

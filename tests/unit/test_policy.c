@@ -25,6 +25,8 @@ static const struct {
 	{BACKEND_K8S, VERB_DEFAULT, "spark.kubernetes.driver.pod.name", "{podName}", ABSENT_UNEXPANDED, false},
 	{BACKEND_K8S, VERB_DERIVE, "spark.executor.instances", NULL, 0, false},
 	{BACKEND_K8S, VERB_DISABLE, "spark.dynamicAllocation.shuffleTracking.enabled", "true", 0, false},
+	{BACKEND_K8S, VERB_DISABLE, "spark.kubernetes.driver.master", "https://kubernetes.default.svc", 0, false},
+	{BACKEND_K8S, VERB_DISABLE, "spark.kubernetes.submitInDriver", "false", 0, false},
 	{BACKEND_STANDALONE, VERB_SET, "spark.master", "{master}", 0, false},
 	{BACKEND_STANDALONE, VERB_DEFAULT, "spark.driver.host", "{podIP}", ABSENT_LOCAL | ABSENT_UNEXPANDED | ABSENT_SERVICE, true},
 	{BACKEND_STANDALONE, VERB_DEFAULT, "spark.driver.bindAddress", "0.0.0.0", 0, false},

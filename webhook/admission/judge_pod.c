@@ -251,6 +251,21 @@ static void check_spark(struct judge *j, const struct subject *s)
 	}
 }
 
+/* `kubectl debug` may add a server to a pod that runs, of whatever kind. The other containers were judged at its creation. */
+static void check_ephemeral(struct judge *j)
+{
+	struct spark_pod pod = j->pod;
+
+	if (j->match.role != ROLE_CONNECT_SERVER || strcmp(j->review->subresource, "ephemeralcontainers") != 0)
+		return;
+	pod.ephemeral = true;
+	spark_pod_open(j->policy, j->a, &pod);
+	if (!spark_pod_has_server(&pod))
+		return;
+	judge_namespace_problems(j, true);
+	spark_check_pod(j->policy, j->a, &pod, &j->d->findings);
+}
+
 /* Would /mutate have changed the refused pod? Asked for the hint where to look alone, never for the verdict. (Not of
  * mirror pods, nor of a pod that has no command line that could be written on.) */
 static bool was_missed(struct judge *j, const struct subject *s)
@@ -277,6 +292,8 @@ void judge_pod_validate(struct judge *j, const struct subject *s)
 	/* command, args and env of a pod cannot change later; a template's can. */
 	if (created || s->controller)
 		check_spark(j, &judged);
+	else
+		check_ephemeral(j);
 	check_pss(j, &judged);
 	openshift_check(j->a, &j->d->ns, &judged, &j->d->findings);
 	j->missed = created && was_missed(j, s);

@@ -16,7 +16,8 @@ static bool is_service_name(struct slice s)
 	return s.ptr[s.len - 1] != '-';
 }
 
-/* NAME, NAME.NS, NAME.NS.svc or NAME.NS.svc.<the cluster's domain>: one label, then ours. */
+/* NAME, NAME.NS, NAME.NS.svc or NAME.NS.svc.cluster.local: one label, then ours. Behind "svc." may stand anybody's domain: a cluster
+ * with another one has it in allowedMasters. */
 static bool is_service_of(struct slice host, const char *ns)
 {
 	struct slice rest = host;
@@ -29,7 +30,7 @@ static bool is_service_of(struct slice host, const char *ns)
 		return false;
 	if (rest.len == 0)
 		return host.ptr[host.len - 1] != '.';
-	return slice_is(slice_cut(&rest, '.'), "svc");
+	return slice_is(rest, "svc") || slice_is(rest, "svc.cluster.local");
 }
 
 /* host is "name:7077". A policy's entry is written as the whole master of one host. */

@@ -36,6 +36,24 @@ static bool is_port(struct slice s)
 	return is_digits(s) || (skip_variable(&s, &name) && s.len == 0 && slice_starts(name, "KUBERNETES_SERVICE_PORT"));
 }
 
+#define HOST "KUBERNETES_SERVICE_HOST"
+
+static bool some_word_has(const struct json *words, struct slice what)
+{
+	JSON_EACH(word, words)
+		if (slice_find(json_slice(word), what))
+			return true;
+	return false;
+}
+
+bool k8s_host_is_set(const struct json *container, const struct environment *env)
+{
+	struct slice assignment = SLICE_LIT(HOST "=");
+
+	return environment_find(env, HOST) || some_word_has(json_get(container, "command"), assignment) ||
+	       some_word_has(json_get(container, "args"), assignment);
+}
+
 bool k8s_master_is_variable(struct slice value)
 {
 	struct slice name;
@@ -43,7 +61,7 @@ bool k8s_master_is_variable(struct slice value)
 	if (!slice_skip(&value, SLICE_LIT("k8s://")))
 		return false;
 	(void)slice_skip(&value, SLICE_LIT("https://"));
-	if (!skip_variable(&value, &name) || !slice_is(name, "KUBERNETES_SERVICE_HOST"))
+	if (!skip_variable(&value, &name) || !slice_is(name, HOST))
 		return false;
 	return value.len == 0 || (slice_skip(&value, SLICE_LIT(":")) && is_port(value));
 }

@@ -5,6 +5,7 @@
 #define SPARK_K8S_MASTER_H
 
 #include "policy/policy.h"
+#include "spark/environment.h"
 
 /* Is value policy's k8sMaster, one of its aliases, or built of the KUBERNETES_SERVICE_*
  * variables that the kubelet gives every container
@@ -13,5 +14,9 @@ bool k8s_master_is_ours(const struct policy *p, struct slice value);
 
 /* Is it built of those variables? (It then means something on a command line only.) */
 bool k8s_master_is_variable(struct slice value);
+
+/* Does the container set KUBERNETES_SERVICE_HOST itself, in env or by an assignment in its command? Then it says nothing of
+ * this cluster. */
+bool k8s_host_is_set(const struct json *container, const struct environment *env);
 
 #endif

@@ -92,11 +92,11 @@ static void check_literal_master(const struct judging *c, const struct cmdline *
 }
 
 /* A master that the shell or envsubst makes: only this cluster's own variables are known for what they are. */
-static void check_variable_master(const struct judging *c, const struct setting *s)
+static void check_variable_master(const struct judging *c, const struct view *view, const struct setting *s)
 {
 	bool on_line = s->source == SOURCE_OPTION || s->source == SOURCE_CONF;
 
-	if (c->pod->ns->backend == BACKEND_K8S && on_line && k8s_master_is_variable(s->value))
+	if (c->pod->ns->backend == BACKEND_K8S && on_line && k8s_master_is_variable(s->value) && !view->host_is_set)
 		return;
 	report(c, "backend.cannotTell",
 	       arena_printf(c->a, "cannot tell: %s, which is known at run time only: write it out", shown(s, c->a)),
@@ -114,7 +114,7 @@ static void check_master(const struct judging *c, const struct server *server, c
 		return;
 	}
 	if (s && !s->literal) {
-		check_variable_master(c, s);
+		check_variable_master(c, view, s);
 		return;
 	}
 	if (s)

@@ -47,7 +47,8 @@ static bool line_is_ours(const struct policy *p, const struct view *view)
 		const struct setting *s = &view->settings.items[i];
 		if (!slice_is(s->key, "spark.master") || !from_command_line(s))
 			continue;
-		if (!k8s_master_is_ours(p, s->value) || (!s->literal && !k8s_master_is_variable(s->value)))
+		bool made = s->literal || (k8s_master_is_variable(s->value) && !view->host_is_set);
+		if (!made || !k8s_master_is_ours(p, s->value))
 			return false;
 		any = true;
 	}

@@ -62,7 +62,7 @@ static spark_version from_image(const struct policy *p, struct slice image)
 
 static const struct json *container_named(const struct json *spec, const char *name)
 {
-	static const char *const lists[] = {"containers", "initContainers"};
+	static const char *const lists[] = {"containers", "initContainers", "ephemeralContainers"};
 
 	for (size_t l = 0; name && l < sizeof(lists) / sizeof(*lists); l++)
 		JSON_EACH(c, json_get(spec, lists[l]))
@@ -105,6 +105,11 @@ void spark_pod_open(const struct policy *p, struct arena *a, struct spark_pod *p
 	servers_find(p, a, pod, pod->servers);
 	pod->container = pod->servers->count > 0 ? pod->servers->items[0].name : only_container(pod->spec);
 	read_version(p, pod);
+}
+
+bool spark_pod_has_server(const struct spark_pod *pod)
+{
+	return pod->servers->count > 0 || pod->servers->trouble;
 }
 
 spark_version spark_config_map_version(const struct policy *p, const struct json *config_map, const struct namespace *ns)

@@ -204,29 +204,40 @@ static void eval_set(const struct rule_input *in, const struct rule *rule, struc
 		add_edit(edits, a, (struct edit){.rule = rule, .key = slice_of(rule->key), .value = value});
 }
 
-/* A variable is weaker than any file, and the pod's ConfigMaps are rewritten without knowing of it: what it says
- * moves to the command line. So does what is needed and stands in one of several files. */
-static void keep_uncertain(const struct rule_input *in, const struct rule *rule, struct arena *a, struct edits *edits)
+/* Who sends us a pod need not be one who may read the ConfigMap: of what it holds a number may go into the answer, as what is
+ * derived from one does, and no text. */
+static bool may_be_told(const struct setting *s)
 {
-	const struct setting *s = view_winner(in->view, slice_of(rule->key));
-	bool uncertain = s && (s->source == SOURCE_ENVIRONMENT || is_doubtful(rule, in->view, s));
+	int64_t ignored;
 
-	if (uncertain && s->literal && !is_excused(rule, in->view))
-		add_edit(edits, a, (struct edit){.rule = rule, .key = s->key, .value = s->value});
+	return !s->config_map || number_parse(s->value, INT32_MAX, &ignored) == 0;
 }
 
-/* default and derive: write what is absent, and where a file is unseen only what is needed. */
+/* A variable is weaker than any file, and the pod's ConfigMaps are rewritten without knowing of it: what it says
+ * moves to the command line. So does what is needed and stands in one of several files. NULL: nothing has to. */
+static const struct setting *uncertain(const struct rule_input *in, const struct rule *rule)
+{
+	const struct setting *s = view_winner(in->view, slice_of(rule->key));
+	bool weak = s && (s->source == SOURCE_ENVIRONMENT || is_doubtful(rule, in->view, s));
+
+	return weak && s->literal && !is_excused(rule, in->view) ? s : NULL;
+}
+
+/* default and derive: write what is absent, and where a file is unseen, or may not be told, only what is needed. */
 static void eval_absent(const struct rule_input *in, const struct rule *rule, struct slice value, struct arena *a,
 			struct edits *edits)
 {
 	enum known known = rule_known(rule, in->view);
+	const struct setting *kept = known == KNOWN_PRESENT ? uncertain(in, rule) : NULL;
 	struct edit edit = {.rule = rule, .key = slice_of(rule->key), .value = value,
 			    .from_unseen = known == KNOWN_UNSEEN};
 
-	if (known == KNOWN_PRESENT)
-		keep_uncertain(in, rule, a, edits);
-	if (!value.ptr || known == KNOWN_PRESENT)
+	if (kept && may_be_told(kept)) {
+		edit.key = kept->key;
+		edit.value = kept->value;
+	} else if (!value.ptr || (known == KNOWN_PRESENT && !(kept && rule->needed))) {
 		return;
+	}
 	if (known == KNOWN_UNSEEN && !rule->needed)
 		add_skipped(edits, a, edit);
 	else
@@ -287,7 +298,7 @@ static void eval_rename(const struct rule_input *in, const struct rule *rule, st
 	const struct setting *s = view_winner(in->view, slice_of(rule->key));
 	struct slice to = slice_of(rule->value);
 
-	if (s && !view_winner(in->view, to))
+	if (s && !view_winner(in->view, to) && (in->in_file || may_be_told(s)))
 		add_edit(edits, a, (struct edit){.rule = rule, .key = s->key, .value = s->value, .new_key = to});
 }
 

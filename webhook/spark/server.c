@@ -1,5 +1,6 @@
 #include "spark/server.h"
 
+#include "spark/k8s_master.h"
 #include "spark/properties.h"
 
 /* --load-spark-defaults is an option from 4.0 on; before, it means nothing. */
@@ -17,9 +18,9 @@ static void add(struct servers *list, struct server server)
 }
 
 static struct server read_container(const struct policy *p, struct arena *a, const struct json *container,
-				    const char *pointer, bool sidecar, struct servers *list)
+				    const char *pointer, struct servers *list)
 {
-	struct server s = {.container = container, .pointer = pointer, .sidecar = sidecar,
+	struct server s = {.container = container, .pointer = pointer,
 			   .name = json_text(json_get(container, "name"), "")};
 	struct err err = {""};
 
@@ -41,17 +42,13 @@ static void find_in(const struct policy *p, struct arena *a, const struct json *
 		    const char *prefix, struct servers *list)
 {
 	const char *list_pointer = arena_join(a, prefix, "/spec/", member);
-	bool init = strcmp(member, "initContainers") == 0;
 	size_t i = 0;
 
 	JSON_EACH(c, json_get(spec, member)) {
 		if (list->full)
 			return;
 		const char *pointer = arena_path(a, list_pointer, i++);
-		bool sidecar = init && strcmp(json_text(json_get(c, "restartPolicy"), ""), "Always") == 0;
-		if (init && !sidecar)
-			continue; /* it ends before the pod's own containers start */
-		struct server s = read_container(p, a, c, pointer, sidecar, list);
+		struct server s = read_container(p, a, c, pointer, list);
 		if (s.lines.count > 0 || s.lines.unlocated)
 			add(list, s);
 	}
@@ -69,17 +66,21 @@ static void find_entrypoints(const struct policy *p, struct arena *a, const stru
 			return;
 		const char *pointer = arena_path(a, list_pointer, i++);
 		if (json_count(json_get(c, "command")) == 0)
-			add(list, read_container(p, a, c, pointer, false, list));
+			add(list, read_container(p, a, c, pointer, list));
 	}
 }
 
 void servers_find(const struct policy *p, struct arena *a, const struct spark_pod *pod, struct servers *ret)
 {
 	*ret = (struct servers){.count = 0};
-	find_in(p, a, pod->spec, "containers", pod->pointer, ret);
-	find_in(p, a, pod->spec, "initContainers", pod->pointer, ret);
-	if (ret->count == 0 && !ret->trouble)
-		find_entrypoints(p, a, pod->spec, pod->pointer, ret);
+	if (pod->ephemeral) {
+		find_in(p, a, pod->spec, "ephemeralContainers", pod->pointer, ret);
+	} else {
+		find_in(p, a, pod->spec, "containers", pod->pointer, ret);
+		find_in(p, a, pod->spec, "initContainers", pod->pointer, ret); /* one that serves in the foreground never ends */
+		if (ret->count == 0 && !ret->trouble)
+			find_entrypoints(p, a, pod->spec, pod->pointer, ret);
+	}
 	if (ret->count > 0)
 		pod_files_find(p, a, pod->spec, pod->lookups, &ret->files);
 }
@@ -152,7 +153,7 @@ static void add_files(struct arena *a, const struct spark_pod *pod, const struct
 struct view server_view(struct arena *a, const struct spark_pod *pod, const struct server *server,
 			const struct environment *env, const struct cmdline *line, enum reading reading)
 {
-	struct view view = {.unseen = NULL};
+	struct view view = {.host_is_set = k8s_host_is_set(server->container, env)};
 	bool literal = true;
 	struct slice named = line ? cmdline_properties_file(line, &literal) : (struct slice){NULL, 0};
 

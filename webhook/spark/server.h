@@ -26,7 +26,6 @@ struct server {
 	const char *pointer; /* "/spec/containers/1" */
 	const char *name;
 	struct cmdlines lines; /* count 0: the image's entrypoint decides, or nothing could be located */
-	bool sidecar;          /* a restartable init container */
 };
 
 struct servers {
@@ -40,7 +39,7 @@ struct servers {
 };
 
 /* The containers with a Connect invocation, or with a word of one that could not be located; where there are none, the
- * containers without a command (their image's entrypoint may start one). */
+ * containers without a command (their image's entrypoint may start one). Of pod->ephemeral, the former among the ephemeral ones. */
 void servers_find(const struct policy *p, struct arena *a, const struct spark_pod *pod, struct servers *ret);
 
 /* How a ConfigMap text is read for a view. */

@@ -51,6 +51,7 @@ struct spark_pod {
 	const struct lookups *lookups;
 	const struct namespace *ns; /* with the object's override already applied */
 	struct role_match match;
+	bool ephemeral; /* look at its ephemeral containers alone: what was added to a pod that runs */
 
 	/* Read by spark_pod_open(). */
 	struct servers *servers;
@@ -63,6 +64,9 @@ struct spark_pod {
 /* Read the pod's command lines and version: once, since they are text of any length. The members above must be
  * set. A pod that was rewritten is opened anew before it is checked. */
 void spark_pod_open(const struct policy *p, struct arena *a, struct spark_pod *pod);
+
+/* Of a pod that was opened: was something found that starts a server, or too much to tell? */
+bool spark_pod_has_server(const struct spark_pod *pod);
 
 struct spark_result {
 	struct changes changes;
