@@ -5,19 +5,22 @@ static const struct {
 	const char *name, *mode, *annotations, *old_annotations;
 	bool allowed;
 	const char *text;
+	const char *old_mode; /* NULL = the same */
 } guarded[] = {
-	{"valid", "enforce", STANDALONE, NULL, true, NULL},
-	{"a bad backend", "enforce", "'sparkgate.io/backendMode':'yarn'", NULL, false, "scope.backendMode"},
-	{"a bad backend, written before", "enforce", "'sparkgate.io/backendMode':'yarn'", "'sparkgate.io/backendMode':'yarn'", true, NULL},
-	{"a bad backend in audit", "audit", "'sparkgate.io/backendMode':'yarn'", NULL, true, NULL},
-	{"a bad backend in warn", "warn", "'sparkgate.io/backendMode':'yarn'", NULL, true, "scope.backendMode"},
-	{"not opted in", NULL, "'sparkgate.io/backendMode':'yarn'", NULL, true, NULL},
-	{"standalone, and no master yet", "enforce", "'sparkgate.io/backendMode':'standalone'", NULL, true, "scope.noMaster"},
-	{"standalone, and no master yet, in audit", "audit", "'sparkgate.io/backendMode':'standalone'", NULL, true, NULL},
-	{"a version newer than known", "warn", K8S ",'sparkgate.io/pssVersion':'v1.38'", NULL, true, "acts as latest"},
-	{"the newest", "warn", K8S ",'sparkgate.io/pssVersion':'v1.37'", NULL, true, NULL},
-	{"a malformed version", "enforce", K8S ",'sparkgate.io/pssVersion':'1.30'", NULL, true, "scope.pssVersion"},
-	{"a typing error in a default", "enforce", K8S ",'sparkgate.io/hardening':'forced'", NULL, true, "did you mean 'force'"},
+	{"valid", "enforce", STANDALONE, NULL, true, NULL, NULL},
+	{"a bad backend", "enforce", "'sparkgate.io/backendMode':'yarn'", NULL, false, "scope.backendMode", NULL},
+	{"a bad backend, written before", "enforce", "'sparkgate.io/backendMode':'yarn'", "'sparkgate.io/backendMode':'yarn'", true, NULL, NULL},
+	{"a bad backend, written in audit", "enforce", "'sparkgate.io/backendMode':'yarn'", "'sparkgate.io/backendMode':'yarn'", false, "scope.backendMode", "audit"},
+	{"on the way back", "audit", "'sparkgate.io/backendMode':'yarn'", "'sparkgate.io/backendMode':'yarn'", true, NULL, "enforce"},
+	{"a bad backend in audit", "audit", "'sparkgate.io/backendMode':'yarn'", NULL, true, NULL, NULL},
+	{"a bad backend in warn", "warn", "'sparkgate.io/backendMode':'yarn'", NULL, true, "scope.backendMode", NULL},
+	{"not opted in", NULL, "'sparkgate.io/backendMode':'yarn'", NULL, true, NULL, NULL},
+	{"standalone, and no master yet", "enforce", "'sparkgate.io/backendMode':'standalone'", NULL, true, "scope.noMaster", NULL},
+	{"standalone, and no master yet, in audit", "audit", "'sparkgate.io/backendMode':'standalone'", NULL, true, NULL, NULL},
+	{"a version newer than known", "warn", K8S ",'sparkgate.io/pssVersion':'v1.38'", NULL, true, "acts as latest", NULL},
+	{"the newest", "warn", K8S ",'sparkgate.io/pssVersion':'v1.37'", NULL, true, NULL, NULL},
+	{"a malformed version", "enforce", K8S ",'sparkgate.io/pssVersion':'1.30'", NULL, true, "scope.pssVersion", NULL},
+	{"a typing error in a default", "enforce", K8S ",'sparkgate.io/hardening':'forced'", NULL, true, "did you mean 'force'", NULL},
 };
 
 #define NAMED(name, more, command) \
@@ -179,7 +182,7 @@ Test(engine_namespace, guards_the_keys_of_a_namespace)
 		review.object = namespace_of(&w.a, guarded[i].mode, guarded[i].annotations);
 		if (guarded[i].old_annotations) {
 			review.operation = OP_UPDATE;
-			review.old_object = namespace_of(&w.a, guarded[i].mode, guarded[i].old_annotations);
+			review.old_object = namespace_of(&w.a, guarded[i].old_mode ? guarded[i].old_mode : guarded[i].mode, guarded[i].old_annotations);
 		}
 		struct decision d = decide(&w, ENDPOINT_VALIDATE, &review);
 		const char *said = d.answer.message ? d.answer.message : d.answer.warning_count ? d.answer.warnings[0] : NULL;

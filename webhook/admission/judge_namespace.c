@@ -96,9 +96,10 @@ void judge_namespace(struct judge *j)
 	if (ns->mode == MODE_NONE || !judge_key_value(j->review->object, "sparkgate.io/mode"))
 		return;
 	judge_change(j, &old, ns);
+	bool enters = ns->mode < old.mode; /* a stricter mode: what the weaker one let pass is looked at again */
 	for (size_t i = 0; i < ns->problem_count; i++) {
 		const struct namespace_problem *p = &ns->problems[i];
-		if (unchanged(j, p->key))
+		if (!enters && unchanged(j, p->key))
 			continue;
 		struct place place = {.pointer = key_pointer(j->a, j->review->object, p->key)};
 		findings_add(&j->d->findings, j->a,
