@@ -53,6 +53,7 @@ def subject(command=None, args=None, **container):
     first.update({"command": command or [START], **container})
     if args:
         first["args"] = args
+    first["volumeMounts"] = [{"name": "conf", "mountPath": "/opt/spark/conf"}]
     document["spec"]["volumes"] = [{"name": "conf", "configMap": {"name": "conf"}}]
     return document
 

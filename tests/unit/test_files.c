@@ -17,6 +17,10 @@ static const struct {
 } cases[] = {
 	{"a key of the mounted ConfigMap", CONF, CONTAINER("{'name':'conf','mountPath':'/etc/spark'}"), "/etc/spark/my.conf", "a/my.conf"},
 	{"a slash behind, slashes between", CONF, CONTAINER("{'name':'conf','mountPath':'/etc/spark/'}"), "/etc/spark///my.conf", "a/my.conf"},
+	{"a mount that is written oddly", CONF, CONTAINER("{'name':'conf','mountPath':'etc//./spark'}"), "/etc/spark/my.conf", "a/my.conf"},
+	{"an item that is", "{'name':'conf','configMap':{'name':'a','items':[{'key':'my.conf','path':'./deep//x'}]}}",
+	 CONTAINER("{'name':'conf','mountPath':'/c'}"), "/c/deep/x", "a/my.conf"},
+	{"a path that begins anywhere", CONF, CONTAINER("{'name':'conf','mountPath':'/etc/spark'}"), "etc/spark/my.conf", ""},
 	{"another folder", CONF, CONTAINER("{'name':'conf','mountPath':'/etc/spark'}"), "/etc/sparkling/my.conf", ""},
 	{"no such key", CONF, CONTAINER("{'name':'conf','mountPath':'/etc/spark'}"), "/etc/spark/other.conf", ""},
 	{"nothing is mounted", CONF, CONTAINER(""), "/etc/spark/my.conf", ""},

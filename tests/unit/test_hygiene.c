@@ -22,6 +22,7 @@
 #define ON_STANDALONE CONTAINER("," SECURE, ",'--master','spark://spark-master:7077'")
 #define CONF_MAP(text) "[{'apiVersion':'v1','kind':'ConfigMap','metadata':{'name':'conf'},'data':{'spark-defaults.conf':'" text "'}}]"
 #define MOUNTS(name) ",'volumes':[{'name':'v','configMap':{'name':'" name "'}}]"
+#define CONF_DIR ",'volumeMounts':[{'name':'v','mountPath':'/opt/spark/conf'}]"
 #define OTHER(spec) "{'kind':'Deployment','metadata':{'name':'history'},'spec':{'template':{'spec':{'containers':[{'name':'c','image':'i'}]" spec "}}}}"
 
 /* has: a part of "rule: message\n..."; NULL = no finding of rule; rule NULL = none at all. */
@@ -41,7 +42,7 @@ static const struct {
 	 ": kubectl delete pod spark-connect-abc -n team (Job sc makes it anew)\n"},
 	{"of nobody", {.labels = ENFORCE, K8S}, {POD("", "", ON_STANDALONE), true, NULL}, "backend.drift", ": delete the pod and create it anew"},
 	{"a ConfigMap's value is not shown", {.labels = ENFORCE, STANDALONE, CONF_MAP("# first\\nspark.master k8s://https://secret-host\\n")},
-	 {POD("", MOUNTS("conf"), CONTAINER("," SECURE, "")), true, OWNER}, "backend.drift",
+	 {POD("", MOUNTS("conf"), CONTAINER("," SECURE CONF_DIR, "")), true, OWNER}, "backend.drift",
 	 "backend.drift: runs with the spark.master of ConfigMap 'conf' line 2, its namespace's backend is standalone: "},
 	{"a rule that is not of the master", {.labels = ENFORCE, K8S},
 	 {POD("", "", CONTAINER("," SECURE, ",'--master','k8s://https://kubernetes.default.svc','--conf','spark.shuffle.service.enabled=true'")), true, OWNER},
@@ -156,7 +157,7 @@ static const struct {
 	 {DEPLOYMENT("", CONNECT_LABEL, ",'hostAliases':[{'ip':'10.0.0.1','hostnames':['m']}]", CONTAINER("", ",'--master','spark://m:7077'")), true, NULL},
 	 "scope.noService", NULL},
 	{"a name that a ConfigMap holds is not shown", {.labels = ENFORCE, .config_maps = CONF_MAP("spark.master spark://hidden:7077"), .service = ""},
-	 {DEPLOYMENT("", CONNECT_LABEL, MOUNTS("conf"), CONTAINER("", "")), true, NULL}, "scope.noService",
+	 {DEPLOYMENT("", CONNECT_LABEL, MOUNTS("conf"), CONTAINER(CONF_DIR, "")), true, NULL}, "scope.noService",
 	 "its master has no Service that the spark.master of ConfigMap 'conf' line 1 names in namespace team"},
 
 	/* ---- config.shared ---- */

@@ -1,6 +1,6 @@
 #include "spark/files.h"
 
-#include "base/buf.h"
+#include "spark/mounts.h"
 
 /* A pod reads one or two; whoever mounts more is told that the rest was not seen. The bounds hold over all volumes: one
  * ConfigMap can be mounted 40,000 times. */
@@ -8,12 +8,17 @@
 #define SOURCES_MAX 64
 #define BYTES_MAX (2u * 1024 * 1024)
 
-static const struct lookup *lookup_of(const struct lookups *lookups, const char *name)
+const struct lookup *lookup_of(const struct lookups *lookups, const char *name)
 {
 	for (size_t i = 0; i < lookups->count; i++)
 		if (strcmp(lookups->items[i].name, name) == 0)
 			return &lookups->items[i];
 	return NULL;
+}
+
+const char *lookup_why(const struct lookup *lookup)
+{
+	return lookup && lookup->state == LOOKUP_MISSING ? "not found" : "not read";
 }
 
 /* Below which path a key is seen: itself without `items`; NULL where `items` leaves it out. */
@@ -34,13 +39,29 @@ static void too_much(struct arena *a, const char *name, struct pod_files *files)
 	files->missing = arena_printf(a, "ConfigMap '%s' (too many files)", name);
 }
 
-static void add_texts(const struct policy *p, struct arena *a, const char *volume, const struct json *source,
-		      const struct lookup *lookup, struct pod_files *files)
+static bool mounts(const struct json *containers, const char *volume)
+{
+	JSON_EACH(c, containers)
+		JSON_EACH(m, json_get(c, "volumeMounts"))
+			if (strcmp(json_text(json_get(m, "name"), ""), volume) == 0)
+				return true;
+	return false;
+}
+
+/* In any container: one may fill a folder for another. */
+static bool is_mounted(const struct json *spec, const char *volume)
+{
+	return mounts(json_get(spec, "containers"), volume) || mounts(json_get(spec, "initContainers"), volume);
+}
+
+static void add_texts(const struct policy *p, struct arena *a, const struct json *spec, const char *volume,
+		      const struct json *source, const struct lookup *lookup, struct pod_files *files)
 {
 	if (++files->sources > SOURCES_MAX || json_count(json_get(source, "items")) > FILES_MAX) {
 		too_much(a, lookup->name, files);
 		return;
 	}
+	bool mounted = is_mounted(spec, volume);
 	JSON_EACH(m, json_get(lookup->object, "data")) {
 		struct slice text = json_slice(m);
 		const char *path = path_of(source, json_key(m));
@@ -53,19 +74,18 @@ static void add_texts(const struct policy *p, struct arena *a, const char *volum
 		files->bytes += text.len;
 		files->items = arena_grow(a, files->items, &files->cap, files->count + 1, sizeof(*files->items));
 		files->items[files->count++] =
-			(struct pod_file){volume, lookup->name, json_key(m), path, text, lookup->object};
+			(struct pod_file){volume, lookup->name, json_key(m), path, text, lookup->object, mounted};
 	}
 }
 
-/* Every namespace has it, and it holds a certificate. */
-static bool is_root_ca(const char *name)
+bool is_root_ca(const char *name)
 {
 	return strcmp(name, "kube-root-ca.crt") == 0;
 }
 
 /* One ConfigMap of a volume: `source` is its configMap member. */
-static void add_source(const struct policy *p, struct arena *a, const char *volume, const struct json *source,
-		       const struct lookups *lookups, struct pod_files *files)
+static void add_source(const struct policy *p, struct arena *a, const struct json *spec, const char *volume,
+		       const struct json *source, const struct lookups *lookups, struct pod_files *files)
 {
 	const char *name = json_text(json_get(source, "name"), NULL);
 	const struct lookup *lookup = name ? lookup_of(lookups, name) : NULL;
@@ -73,12 +93,11 @@ static void add_source(const struct policy *p, struct arena *a, const char *volu
 	if (!name || is_root_ca(name))
 		return;
 	if (lookup && lookup->state == LOOKUP_FOUND) {
-		add_texts(p, a, volume, source, lookup, files);
+		add_texts(p, a, spec, volume, source, lookup, files);
 		return;
 	}
-	const char *why = lookup && lookup->state == LOOKUP_MISSING ? "not found" : "not read";
 	if (!files->missing)
-		files->missing = arena_printf(a, "ConfigMap '%s' (%s)", name, why);
+		files->missing = arena_printf(a, "ConfigMap '%s' (%s)", name, lookup_why(lookup));
 }
 
 void pod_files_find(const struct policy *p, struct arena *a, const struct json *spec, const struct lookups *lookups,
@@ -87,64 +106,13 @@ void pod_files_find(const struct policy *p, struct arena *a, const struct json *
 	*ret = (struct pod_files){0};
 	JSON_EACH(volume, json_get(spec, "volumes")) {
 		const char *name = json_text(json_get(volume, "name"), "");
-		add_source(p, a, name, json_get(volume, "configMap"), lookups, ret);
+		add_source(p, a, spec, name, json_get(volume, "configMap"), lookups, ret);
 		JSON_EACH(source, json_get(json_get(volume, "projected"), "sources"))
-			add_source(p, a, name, json_get(source, "configMap"), lookups, ret);
+			add_source(p, a, spec, name, json_get(source, "configMap"), lookups, ret);
 	}
 }
 
 /* ---- what could not be seen ---- */
-
-static const struct json *volume_named(const struct json *spec, const char *name)
-{
-	JSON_EACH(v, json_get(spec, "volumes"))
-		if (strcmp(json_text(json_get(v, "name"), ""), name) == 0)
-			return v;
-	return NULL;
-}
-
-/* Is path the mount itself or something below it? */
-static bool is_below(struct slice path, struct slice mount)
-{
-	while (mount.len > 1 && mount.ptr[mount.len - 1] == '/')
-		mount.len--;
-	return slice_skip(&path, mount) && (path.len == 0 || path.ptr[0] == '/');
-}
-
-/* The mount of container that covers path: the deepest one. */
-static const struct json *mount_of(const struct json *container, struct slice path)
-{
-	const struct json *best = NULL;
-	size_t best_len = 0;
-
-	JSON_EACH(m, json_get(container, "volumeMounts")) {
-		struct slice mount = json_slice(json_get(m, "mountPath"));
-		if (mount.ptr && mount.len >= best_len && is_below(path, mount)) {
-			best = m;
-			best_len = mount.len;
-		}
-	}
-	return best;
-}
-
-/* Where path, which lies below a mount, is in the mounted volume; ptr NULL where only the kubelet knows. */
-static struct slice path_in_volume(struct arena *a, const struct json *mount, struct slice path)
-{
-	struct slice at = json_slice(json_get(mount, "mountPath")), sub = json_slice(json_get(mount, "subPath"));
-	struct buf out = buf_in(a);
-
-	if (json_get(mount, "subPathExpr"))
-		return (struct slice){NULL, 0};
-	slice_skip(&path, at);
-	while (slice_skip(&path, SLICE_LIT("/")))
-		;
-	if (sub.ptr)
-		buf_add(&out, sub);
-	if (sub.ptr && sub.len > 0 && path.len > 0 && sub.ptr[sub.len - 1] != '/')
-		buf_addc(&out, '/');
-	buf_add(&out, path);
-	return buf_slice(&out);
-}
 
 const struct pod_file *pod_files_at(struct arena *a, const struct json *container, const struct pod_files *files,
 				    struct slice path)
@@ -157,27 +125,9 @@ const struct pod_file *pod_files_at(struct arena *a, const struct json *containe
 		return NULL;
 	struct slice below = path_in_volume(a, mount, path);
 	for (size_t i = 0; i < files->count; i++)
-		if (strcmp(files->items[i].volume, volume) == 0 && below.ptr && slice_is(below, files->items[i].path))
+		if (strcmp(files->items[i].volume, volume) == 0 && below.ptr && path_same(below, slice_of(files->items[i].path)))
 			found = &files->items[i];
 	return found;
-}
-
-/* What a volume is that we cannot look into; NULL where we can, or where something in the pod fills it. */
-static const char *opaque_volume(struct arena *a, const struct json *volume)
-{
-	const char *secret = json_text(json_get(json_get(volume, "secret"), "secretName"), NULL);
-	const struct json *claim = json_get(volume, "persistentVolumeClaim");
-
-	if (secret)
-		return arena_printf(a, "Secret '%s'", secret);
-	if (claim)
-		return arena_printf(a, "PersistentVolumeClaim '%s'", json_text(json_get(claim, "claimName"), ""));
-	JSON_EACH(source, json_get(json_get(volume, "projected"), "sources"))
-		if (json_get(source, "secret"))
-			return arena_printf(a, "Secret '%s'", json_text(json_get(json_get(source, "secret"), "name"), ""));
-	if (json_get(volume, "configMap") || json_get(volume, "emptyDir") || json_get(volume, "projected"))
-		return NULL;
-	return arena_printf(a, "volume '%s'", json_text(json_get(volume, "name"), ""));
 }
 
 static const char *env_value(const struct json *container, const char *name)
@@ -227,7 +177,7 @@ const char *pod_files_unseen(struct arena *a, const struct json *spec, const str
 	const struct json *volume = mount ? volume_named(spec, json_text(json_get(mount, "name"), "")) : NULL;
 	if (!volume || json_get(volume, "emptyDir"))
 		return unmounted(a, files, path);
-	const char *opaque = opaque_volume(a, volume);
+	const char *opaque = volume_opaque(a, volume);
 	return opaque ? opaque : files->missing;
 }
 
@@ -266,6 +216,19 @@ void pod_files_order(struct pod_files *files, struct slice properties_file)
 			files->items[k] = files->items[k - 1];
 			files->items[k - 1] = swap;
 		}
+}
+
+void pod_files_put_last(struct pod_files *files, const struct pod_file *file)
+{
+	size_t kept = 0;
+	struct pod_file last = *file;
+
+	for (size_t i = 0; i < files->count; i++)
+		if (files->items[i].volume != last.volume || files->items[i].text.ptr != last.text.ptr)
+			files->items[kept++] = files->items[i];
+	if (kept < files->count)
+		files->items[kept++] = last;
+	files->count = kept;
 }
 
 void pod_files_keep_named(struct pod_files *files, struct slice properties_file)

@@ -5,7 +5,7 @@
  * Which text ends up as which file is often not knowable (an init container renders
  * it, a script copies it), so every properties text of a mounted ConfigMap counts as read; the one
  * that a command line names comes last, and so wins. A path that lies in a mounted ConfigMap is
- * knowable: nobody can write there.
+ * knowable: nobody can write there. What may be believed of the master is conf_dir.h's.
  *
  * Ownership: arena. Threads: no state.
  */
@@ -20,6 +20,7 @@ struct pod_file {
 	const char *path;             /* below the volume: the key, or what `items` makes of it */
 	struct slice text;            /* as it stands in the ConfigMap */
 	const struct json *object;    /* the ConfigMap */
+	bool mounted;                 /* false: no container has the volume, so nothing in the pod can read it */
 };
 
 struct pod_files {
@@ -28,6 +29,13 @@ struct pod_files {
 	size_t sources, bytes; /* read so far: both are bounded */
 	const char *missing; /* the first ConfigMap of a volume that was not found: "ConfigMap 'x' (not found)" */
 };
+
+/* Every namespace has it, and it holds a certificate. */
+bool is_root_ca(const char *name);
+
+/* NULL where the ConfigMap was not asked for. lookup_why(): of one that was not found. */
+const struct lookup *lookup_of(const struct lookups *lookups, const char *name);
+const char *lookup_why(const struct lookup *lookup);
 
 void pod_files_find(const struct policy *p, struct arena *a, const struct json *spec, const struct lookups *lookups,
 		    struct pod_files *ret);
@@ -47,5 +55,8 @@ void pod_files_keep_named(struct pod_files *files, struct slice properties_file)
 
 /* The texts in the order in which they count: the one that properties_file (or spark-defaults.conf) names last. */
 void pod_files_order(struct pod_files *files, struct slice properties_file);
+
+/* Behind all others: it is the one that is read. */
+void pod_files_put_last(struct pod_files *files, const struct pod_file *file);
 
 #endif

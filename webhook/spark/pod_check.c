@@ -91,12 +91,15 @@ static void check_literal_master(const struct judging *c, const struct cmdline *
 		wrong_backend(c, line, s, ns->standalone_master);
 }
 
+static bool is_on_line(const struct setting *s)
+{
+	return s->source == SOURCE_OPTION || s->source == SOURCE_CONF;
+}
+
 /* A master that the shell or envsubst makes: only this cluster's own variables are known for what they are. */
 static void check_variable_master(const struct judging *c, const struct view *view, const struct setting *s)
 {
-	bool on_line = s->source == SOURCE_OPTION || s->source == SOURCE_CONF;
-
-	if (c->pod->ns->backend == BACKEND_K8S && on_line && k8s_master_is_variable(s->value) && !view->host_is_set)
+	if (c->pod->ns->backend == BACKEND_K8S && is_on_line(s) && k8s_master_is_variable(s->value) && !view->host_is_set)
 		return;
 	report(c, "backend.cannotTell",
 	       arena_printf(c->a, "cannot tell: %s, which is known at run time only: write it out", shown(s, c->a)),
@@ -108,7 +111,13 @@ static void check_master(const struct judging *c, const struct server *server, c
 {
 	struct slice key = SLICE_LIT("spark.master");
 	const struct setting *s = view_winner(view, key);
+	const char *unseen = view->unseen ? view->unseen : view->covered;
 
+	/* Weaker than a command line is what Spark reads there, and nobody saw it: what else is seen proves nothing. */
+	if (s && view->covered && !is_on_line(s)) {
+		unseen = view->covered;
+		s = NULL;
+	}
 	if (s && s->literal && !(line && cmdline_uncertain(line, key))) {
 		check_literal_master(c, line, s);
 		return;
@@ -120,8 +129,8 @@ static void check_master(const struct judging *c, const struct server *server, c
 	if (s)
 		report(c, "backend.cannotTell",
 		       "cannot tell: an expansion behind spark.master on the command line may set another one", setting_place(c->a, s));
-	else if (view->unseen)
-		report(c, "backend.cannotTell", arena_printf(c->a, "cannot tell: %s not readable", view->unseen),
+	else if (unseen)
+		report(c, "backend.cannotTell", arena_printf(c->a, "cannot tell: %s not readable", unseen),
 		       place_of(server));
 	else if (!line)
 		report(c, "backend.cannotTell",

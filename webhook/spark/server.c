@@ -1,5 +1,6 @@
 #include "spark/server.h"
 
+#include "spark/conf_dir.h"
 #include "spark/k8s_master.h"
 #include "spark/properties.h"
 
@@ -93,6 +94,57 @@ static void add_all(struct settings *to, struct arena *a, const struct settings 
 		settings_add(to, a, from->items[i]);
 }
 
+/* The one or two files that Spark reads, where it can be told which (known); then no other text counts for the master. */
+struct decisive {
+	bool known;
+	const struct pod_file *items[2]; /* weakest first */
+	size_t count;
+	const char *covered;
+};
+
+static void add_decisive(struct decisive *d, struct conf_file found)
+{
+	d->known &= found.mounted;
+	d->covered = d->covered ? d->covered : found.covered;
+	if (found.file)
+		d->items[d->count++] = found.file;
+}
+
+static struct decisive decisive_files(struct arena *a, const struct spark_pod *pod, const struct server *server,
+				      const struct environment *env, const struct cmdline *line, struct slice named)
+{
+	struct conf_search c = {a, pod->spec, server->container, pod->lookups, &pod->servers->files, env};
+	struct decisive d = {.known = true};
+
+	if (!named.ptr || (pod->version >= LOAD_DEFAULTS_SINCE && cmdline_load_defaults(line)))
+		add_decisive(&d, conf_file_defaults(&c));
+	if (named.ptr)
+		add_decisive(&d, conf_file_at(&c, named));
+	return d;
+}
+
+/* May what file says of the master be believed? A server that has its master from a file is on its backend only if that
+ * very file says so: not a volume that nothing mounts, nor what lies beside the file that Spark reads. All else of a text
+ * counts wherever it is: which one a script copies or an init container renders is not known, and the
+ * command line has what must hold. */
+static bool is_believed(const struct decisive *d, const struct pod_file *file)
+{
+	for (size_t i = 0; i < d->count; i++)
+		if (d->items[i]->text.ptr == file->text.ptr)
+			return true;
+	return !d->known && file->mounted;
+}
+
+static void drop_master(struct settings *list, size_t from)
+{
+	size_t kept = from;
+
+	for (size_t i = from; i < list->count; i++)
+		if (!slice_is(list->items[i].key, "spark.master"))
+			list->items[kept++] = list->items[i];
+	list->count = kept;
+}
+
 /* false: no room for the settings of this file, nor for those behind it. */
 static bool add_file(struct arena *a, const struct pod_file *file, enum setting_source source, enum reading reading,
 		     struct view *view)
@@ -132,7 +184,7 @@ static bool add_named(struct arena *a, const struct spark_pod *pod, const struct
 }
 
 static void add_files(struct arena *a, const struct spark_pod *pod, const struct server *server, struct slice named,
-		      enum reading reading, struct view *view)
+		      enum reading reading, const struct decisive *decisive, struct view *view)
 {
 	enum setting_source source = named.ptr ? SOURCE_PROPERTIES_FILE : SOURCE_DEFAULTS_FILE;
 	struct pod_files files = pod->servers->files;
@@ -145,9 +197,16 @@ static void add_files(struct arena *a, const struct spark_pod *pod, const struct
 		pod_files_keep_named(&files, named);
 	view->unseen = pod_files_unseen(a, pod->spec, server->container, &files, named);
 	pod_files_order(&files, named);
-	for (size_t i = 0; i < files.count; i++)
-		if (!add_file(a, &files.items[i], source, reading, view))
+	for (size_t i = 0; i < decisive->count; i++)
+		pod_files_put_last(&files, decisive->items[i]);
+	for (size_t i = 0; i < files.count; i++) {
+		size_t before = view->settings.count;
+		bool room = add_file(a, &files.items[i], source, reading, view);
+		if (reading == READING_AS_IT_IS && !is_believed(decisive, &files.items[i]))
+			drop_master(&view->settings, before);
+		if (!room)
 			return;
+	}
 }
 
 struct view server_view(struct arena *a, const struct spark_pod *pod, const struct server *server,
@@ -160,8 +219,13 @@ struct view server_view(struct arena *a, const struct spark_pod *pod, const stru
 	view.guessed = named.ptr && !literal && pod->servers->files.count > 1;
 	/* spark-class with the server's own class reads no properties file (SparkClassCommandBuilder). */
 	bool reads = !line || cmdline_program(line) != PROGRAM_SPARK_CLASS;
+	/* A name that the shell makes can be any file's: it is guessed by its last part. */
+	struct decisive decisive = {.known = false};
+	if (reads && (!named.ptr || literal))
+		decisive = decisive_files(a, pod, server, env, line, named);
+	view.covered = decisive.covered;
 	if (reads && (!literal || !add_named(a, pod, server, line, named, reading, &view)))
-		add_files(a, pod, server, named, reading, &view);
+		add_files(a, pod, server, named, reading, &decisive, &view);
 	environment_settings(a, env, &view.settings);
 	if (line)
 		add_all(&view.settings, a, cmdline_settings(line));

@@ -1,0 +1,177 @@
+"""Servers without a command line: right only if the very file that Spark reads says so, refused where nobody can see it."""
+
+import pytest
+
+from review import MASTER, lines, namespace, stream
+
+RIGHT, WRONG = f"spark.master {MASTER}\n", "spark.master local[1]\n"
+KEY = "spark-defaults.conf"
+CONF = "/opt/spark/conf"
+
+
+def config_map(name, data=None, **more):
+    return {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": name}, "data": data or {}, **more}
+
+
+MAPS = [
+    config_map("good", {KEY: RIGHT}),
+    config_map("bad", {KEY: WRONG}),
+    config_map("two", {"evil.conf": WRONG, KEY: RIGHT}),
+    config_map("binary", {"other.conf": RIGHT}, binaryData={KEY: "c3BhcmsubWFzdGVyIGxvY2FsCg=="}),
+    config_map("logs", {"log4j2.properties": "rootLogger.level = info\n"}),
+    config_map("none", {KEY: "spark.ui.port 4041\n"}),
+    config_map("where", {"SPARK_CONF_DIR": "/etc/hidden"}),
+]
+
+# What stands at a volume's name: one word is a ConfigMap's, but for these.
+VOLUMES = {
+    "secret": {"secret": {"secretName": "s"}},
+    "csi": {"csi": {"driver": "d"}},
+    "empty": {"emptyDir": {}},
+    "disk": {"persistentVolumeClaim": {"claimName": "c"}},
+    "host": {"hostPath": {"path": "/x"}},
+    "labels": {"downwardAPI": {"items": [{"path": KEY, "fieldRef": {"fieldPath": "metadata.labels"}}]}},
+    "absent": {"configMap": {"name": "not-there"}},
+    "ca": {"configMap": {"name": "kube-root-ca.crt"}},
+    "swapped": {"configMap": {"name": "two", "items": [{"key": "evil.conf", "path": "./" + KEY}, {"key": KEY, "path": "x.conf"}]}},
+    "twice": {"configMap": {"name": "two", "items": [{"key": KEY, "path": KEY}, {"key": "evil.conf", "path": KEY}]}},
+    "renamed": {"configMap": {"name": "good", "items": [{"key": KEY, "path": "deep/x.conf"}]}},
+}
+
+
+def projected(*sources):
+    return {"projected": {"sources": list(sources)}}
+
+
+GOOD = {"configMap": {"name": "good"}}
+SECRET = {"secret": {"name": "s"}}
+VOLUMES |= {
+    "secret-behind": projected(GOOD, SECRET),
+    "secret-before": projected(SECRET, GOOD),
+    "secret-elsewhere": projected(GOOD, {"secret": {"name": "s", "items": [{"key": "k", "path": "hive-site.xml"}]}}),
+    "secret-there": projected(GOOD, {"secret": {"name": "s", "items": [{"key": "k", "path": KEY}]}}),
+    "token-elsewhere": projected(GOOD, {"serviceAccountToken": {"path": "token"}}),
+    "labels-there": projected(GOOD, {"downwardAPI": {"items": [{"path": KEY, "fieldRef": {"fieldPath": "metadata.labels"}}]}}),
+    "bad-behind": projected(GOOD, {"configMap": {"name": "bad"}}),
+    "good-behind": projected({"configMap": {"name": "bad"}}, GOOD),
+}
+
+
+def pod(mounts, unmounted=(), env=(), **container):
+    """mounts: "volume path [subPath]", in order."""
+    words = [m.split() for m in mounts]
+    names = list(dict.fromkeys([*(w[0] for w in words), *unmounted]))
+    return {"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "connect", "labels": {"app": "spark-connect"}}, "spec": {
+        "containers": [{"name": "spark", "image": "apache/spark:4.1.0", "env": [{"name": n, "value": v} for n, v in env],
+                        "volumeMounts": [{"name": w[0], "mountPath": w[1], **({"subPath": w[2]} if len(w) > 2 else {})} for w in words], **container}],
+        "volumes": [{"name": n, **VOLUMES.get(n, {"configMap": {"name": n}})} for n in names]}}
+
+
+def judged(obj):
+    found = [line for line in lines("-f", "-", stdin=stream([namespace("default"), *MAPS, obj])) if line["kind"] == "Pod"]
+    assert len(found) == 1
+    return found[0]
+
+
+HOME, DIR = "SPARK_HOME", "SPARK_CONF_DIR"
+
+ALLOWED = [
+    ("the folder", pod([f"good {CONF}"])),
+    ("the file", pod([f"good {CONF}/{KEY} {KEY}"])),
+    ("the file over a folder that has another", pod([f"bad {CONF}", f"good {CONF}/{KEY} {KEY}"])),
+    ("the file over a folder that nobody sees", pod([f"empty {CONF}", f"good {CONF}/{KEY} {KEY}"])),
+    ("a Secret beside it", pod([f"good {CONF}", "secret /etc/s3", "empty /tmp"])),
+    ("a Secret for another file of the folder", pod([f"good {CONF}", f"secret {CONF}/hive-site.xml hive-site.xml"])),
+    ("folders called conf that are not Spark's", pod([f"good {CONF}", "secret /etc/hadoop/conf", "bad /etc/hive/conf"])),
+    ("an unusual folder that is told", pod(["good /etc/spark"], env=[(DIR, "/etc/spark")])),
+    ("told by another variable", pod(["good /etc/spark"], env=[("BASE", "/etc"), (DIR, "$(BASE)/spark")])),
+    ("and what is in the usual one does not matter", pod(["good /etc/spark", f"secret {CONF}"], env=[(DIR, "/etc/spark/")])),
+    ("another home that is told", pod(["good /app/conf", f"secret {CONF}"], env=[(HOME, "/app")])),
+    ("another home that is not", pod(["good /opt/bitnami/spark/conf"])),
+    ("an empty variable is none", pod([f"good {CONF}"], env=[(DIR, ""), (HOME, "/opt/spark")])),
+    ("a folder that a script copies from", pod(["good /templates"])),
+    ("beside files of the usual one", pod(["good /templates", f"logs {CONF}/log4j2.properties log4j2.properties"])),
+    ("projected", pod([f"secret-before {CONF}"])),
+    ("projected, a Secret of other files", pod([f"secret-elsewhere {CONF}"])),
+    ("projected, a token", pod([f"token-elsewhere {CONF}"])),
+    ("projected, over a wrong one", pod([f"good-behind {CONF}"])),
+    ("the environment, where no file says another", pod([f"none {CONF}"], env=[("MASTER", MASTER)])),
+    ("the environment, where there is no file", pod([f"logs {CONF}"], env=[("MASTER", MASTER)])),
+    ("the same file in two folders", pod([f"good {CONF}", "good /usr/lib/spark/conf"])),
+    ("a file that is named", pod(["good /etc/spark", f"secret {CONF}"], args=["connect-server", "--properties-file", f"/etc/spark/{KEY}"])),
+    ("a command line, whatever is mounted", pod([f"secret {CONF}"], command=["/opt/spark/sbin/start-connect-server.sh", "--master", MASTER])),
+]
+
+
+@pytest.mark.parametrize("obj", [c[1] for c in ALLOWED], ids=[c[0] for c in ALLOWED])
+def test_right(obj):
+    line = judged(obj)
+    assert line["allowed"], line["message"]
+
+
+HIDDEN, THERE, NOTHING = "cannot tell: {} not readable", "spark.master in ConfigMap '{}' line 1", "cannot tell what the image of container 'spark' starts"
+BY_SECRET = HIDDEN.format("Secret 's'")
+
+REFUSED = [
+    ("a volume that nothing mounts", pod([], ["good"]), NOTHING),
+    ("behind a Secret", pod([f"secret {CONF}"], ["good"]), BY_SECRET),
+    ("behind a driver's volume", pod([f"csi {CONF}"], ["good"]), HIDDEN.format("volume 'csi'")),
+    ("behind an empty folder", pod([f"empty {CONF}"], ["good"]), HIDDEN.format("volume 'empty'")),
+    ("behind a disk", pod([f"disk {CONF}"], ["good"]), HIDDEN.format("PersistentVolumeClaim 'c'")),
+    ("behind the host's", pod([f"host {CONF}"], ["good"]), HIDDEN.format("volume 'host'")),
+    ("behind the pod's own labels", pod([f"labels {CONF}"], ["good"]), HIDDEN.format("volume 'labels'")),
+    ("behind one that nobody read", pod([f"absent {CONF}", "good /x"]), HIDDEN.format("ConfigMap 'not-there' (not read)")),
+    ("behind a wrong one", pod([f"bad {CONF}"], ["good"]), THERE.format("bad")),
+    ("mounted elsewhere behind a Secret", pod([f"secret {CONF}", "good /x"]), BY_SECRET),
+    ("mounted elsewhere behind a wrong one", pod([f"bad {CONF}", "good /x"]), THERE.format("bad")),
+    ("mounted elsewhere behind one without the file", pod([f"logs {CONF}", "good /x"]), NOTHING),
+    ("mounted elsewhere behind one without the key", pod([f"none {CONF}", "good /x"]), NOTHING),
+    ("under another name", pod([f"renamed {CONF}"]), NOTHING),
+    ("a certificate in its place", pod([f"ca {CONF}", "good /x"]), NOTHING),
+    ("a Secret over the file", pod([f"good {CONF}", f"secret {CONF}/{KEY} x"]), BY_SECRET),
+    ("a wrong one over the file", pod([f"good {CONF}", f"bad {CONF}/{KEY} {KEY}"]), THERE.format("bad")),
+    ("a Secret over the home", pod(["good /x", "secret /opt/spark"]), BY_SECRET),
+    ("paths written oddly", pod(["good /x", "secret opt//spark/./conf/"]), BY_SECRET),
+    ("a path that climbs", pod([f"good {CONF}", "secret /opt/x/../spark/conf"]), HIDDEN.format("volume 'secret'")),
+    ("a Secret in the folder that is told", pod([f"good {CONF}", "secret /etc/hidden"], env=[(DIR, "/etc/hidden")]), BY_SECRET),
+    ("told by a ConfigMap", pod([f"good {CONF}", "secret /etc/hidden"], envFrom=[{"configMapRef": {"name": "where"}}]), BY_SECRET),
+    ("told by another variable", pod([f"good {CONF}", "secret /etc/hidden"], env=[("X", "/etc/hidden"), (DIR, "$(X)")]), BY_SECRET),
+    ("told at run time", pod([f"good {CONF}"], env=[(DIR, "$(NOBODY)")]), HIDDEN.format("the folder of env SPARK_CONF_DIR")),
+    ("a folder of nowhere", pod([f"good {CONF}"], env=[(DIR, "conf")]), HIDDEN.format("the folder of env SPARK_CONF_DIR")),
+    ("a folder that climbs", pod([f"good {CONF}"], env=[(DIR, "/opt/../x")]), HIDDEN.format("the folder of env SPARK_CONF_DIR")),
+    ("another home", pod([f"good {CONF}", "secret /tmp/other"], env=[(HOME, "/tmp/other")]), BY_SECRET),
+    ("another image's home", pod([f"good {CONF}", "secret /opt/bitnami/spark/conf"]), BY_SECRET),
+    ("a file in another image's home", pod([f"good {CONF}", f"secret /usr/lib/spark/conf/{KEY} x"]), BY_SECRET),
+    ("two homes", pod([f"good {CONF}", "bad /usr/lib/spark/conf"]), HIDDEN.format(f"one of several files {KEY}")),
+    ("many homes", pod([f"good /{i}/spark/conf" for i in range(9)]), HIDDEN.format("one of many folders conf")),
+    ("projected before a Secret", pod([f"secret-behind {CONF}"]), BY_SECRET),
+    ("projected before a Secret's item", pod([f"secret-there {CONF}"]), BY_SECRET),
+    ("projected before labels", pod([f"labels-there {CONF}"]), HIDDEN.format("volume 'labels-there'")),
+    ("projected before a wrong one", pod([f"bad-behind {CONF}"]), THERE.format("bad")),
+    ("bytes", pod([f"binary {CONF}"]), HIDDEN.format(f"ConfigMap 'binary', key '{KEY}' (binaryData)")),
+    ("items", pod([f"swapped {CONF}"]), THERE.format("two")),
+    ("items of one path", pod([f"twice {CONF}"]), THERE.format("two")),
+    ("the environment is weaker", pod([f"secret {CONF}"], env=[("MASTER", MASTER)]), BY_SECRET),
+]
+
+
+@pytest.mark.parametrize("obj, said", [c[1:] for c in REFUSED], ids=[c[0] for c in REFUSED])
+def test_not_right(obj, said):
+    line = judged(obj)
+    assert not line["allowed"] and said in line["message"], line["message"]
+
+
+def test_a_path_that_only_the_kubelet_knows():
+    obj = pod([f"good {CONF}"])
+    obj["spec"]["containers"][0]["volumeMounts"][0]["subPathExpr"] = "$(X)"
+    assert HIDDEN.format("volume 'good'") in judged(obj)["message"]
+
+
+def test_a_file_that_an_init_container_renders():
+    """The text is seen and what is made of it is not."""
+    obj = pod([f"empty {CONF}"], ["good"])
+    mounts = [{"name": "good", "mountPath": "/templates"}, {"name": "empty", "mountPath": "/out"}]
+    obj["spec"]["initContainers"] = [{"name": "render", "image": "busybox", "command": ["cp", "/templates/" + KEY, "/out/"], "volumeMounts": mounts}]
+    assert HIDDEN.format("volume 'empty'") in judged(obj)["message"]
+    obj["spec"]["containers"][0]["command"] = ["/opt/spark/sbin/start-connect-server.sh"]
+    assert judged(obj)["allowed"]

@@ -1,0 +1,233 @@
+#include "spark/conf_dir.h"
+
+#include "spark/kube_refs.h"
+#include "spark/mounts.h"
+
+#define DEFAULTS "spark-defaults.conf"
+
+/* Each is a look at every mount. A pod has one folder that is Spark's. */
+#define GUESSES_MAX 8
+
+/* What a source of a volume has at a path. */
+enum held {
+	HELD_NOT,
+	HELD_SEEN,
+	HELD_COVERED
+};
+
+/* Of HELD_SEEN: which text; of HELD_COVERED: what covers it. */
+struct sight {
+	const char *config_map;
+	struct slice key;
+	const char *covered;
+};
+
+/* ---- sources of a volume ---- */
+
+/* The key that stands at path; ptr NULL where none does. Of two items for one path the later is written last. */
+static struct slice key_at(const struct json *source, struct slice path)
+{
+	struct slice key = {NULL, 0};
+
+	if (!json_get(source, "items")) {
+		struct slice first = path_next(&path);
+		return path_next(&path).len == 0 ? first : key;
+	}
+	JSON_EACH(item, json_get(source, "items"))
+		if (path_same(slice_of(json_text(json_get(item, "path"), "")), path))
+			key = json_slice(json_get(item, "key"));
+	return key;
+}
+
+static bool has_key(const struct json *object, struct slice key)
+{
+	JSON_EACH(m, object)
+		if (slice_is(key, json_key(m)))
+			return true;
+	return false;
+}
+
+static enum held in_config_map(const struct conf_search *c, const struct json *source, struct slice path, struct sight *ret)
+{
+	const char *name = json_text(json_get(source, "name"), "");
+	const struct lookup *found = lookup_of(c->lookups, name);
+	bool missing = found && found->state == LOOKUP_MISSING;
+	struct slice key = key_at(source, path);
+
+	if (!key.ptr || is_root_ca(name) || (missing && json_bool(json_get(source, "optional"), false)))
+		return HELD_NOT;
+	if (!found || found->state != LOOKUP_FOUND) {
+		ret->covered = arena_printf(c->a, "ConfigMap '%s' (%s)", name, lookup_why(found));
+		return HELD_COVERED;
+	}
+	if (has_key(json_get(found->object, "data"), key)) {
+		ret->config_map = name;
+		ret->key = key;
+		return HELD_SEEN;
+	}
+	if (!has_key(json_get(found->object, "binaryData"), key))
+		return HELD_NOT;
+	ret->covered = arena_printf(c->a, "ConfigMap '%s', key '%.*s' (binaryData)", name, SLICE_ARG(key));
+	return HELD_COVERED;
+}
+
+/* Can a source that is no ConfigMap have something at path? Those that name their paths cannot at another. */
+static bool may_hold(const struct json *source, struct slice path)
+{
+	struct slice only = json_slice(json_get(source, "path"));
+
+	JSON_EACH(item, json_get(source, "items"))
+		if (path_same(slice_of(json_text(json_get(item, "path"), "")), path))
+			return true;
+	if (json_get(source, "items"))
+		return false;
+	return !only.ptr || path_same(only, path);
+}
+
+/* One of a projected volume's: {"secret": {...}}. */
+static enum held in_source(const struct conf_search *c, const struct json *volume, const struct json *source,
+			   struct slice path, struct sight *ret)
+{
+	const struct json *secret = json_get(source, "secret");
+
+	if (json_get(source, "configMap"))
+		return in_config_map(c, json_get(source, "configMap"), path, ret);
+	JSON_EACH(member, source)
+		if (may_hold(member, path)) {
+			ret->covered = secret ? arena_printf(c->a, "Secret '%s'", json_text(json_get(secret, "name"), ""))
+					     : arena_printf(c->a, "volume '%s'", json_text(json_get(volume, "name"), ""));
+			return HELD_COVERED;
+		}
+	return HELD_NOT;
+}
+
+/* Of several sources the kubelet writes the later over the earlier (pkg/volume/projected, collectData). */
+static enum held in_volume(const struct conf_search *c, const struct json *volume, struct slice path, struct sight *ret)
+{
+	enum held held = HELD_NOT;
+
+	if (json_get(volume, "configMap"))
+		return in_config_map(c, json_get(volume, "configMap"), path, ret);
+	if (!json_get(volume, "projected"))
+		return HELD_COVERED;
+	JSON_EACH(source, json_get(json_get(volume, "projected"), "sources")) {
+		enum held here = in_source(c, volume, source, path, ret);
+		held = here == HELD_NOT ? held : here;
+	}
+	return held;
+}
+
+/* ---- places ---- */
+
+static struct conf_file covered_by(const char *what)
+{
+	return (struct conf_file){.mounted = true, .covered = what};
+}
+
+static const struct pod_file *text_of(const struct pod_files *files, const char *volume, const struct sight *sight)
+{
+	for (size_t i = 0; i < files->count; i++) {
+		const struct pod_file *file = &files->items[i];
+		if (strcmp(file->volume, volume) == 0 && strcmp(file->config_map, sight->config_map) == 0 &&
+		    slice_is(sight->key, file->key))
+			return file;
+	}
+	return NULL;
+}
+
+/* At a path that lies below mount. */
+static struct conf_file below_mount(const struct conf_search *c, const struct json *mount, struct slice path)
+{
+	const char *name = json_text(json_get(mount, "name"), "");
+	const struct json *volume = volume_named(c->spec, name);
+	const char *opaque = volume && !json_get(volume, "projected") ? volume_opaque(c->a, volume) : NULL;
+	struct sight sight = {.covered = opaque ? opaque : arena_printf(c->a, "volume '%s'", name)};
+	struct slice below = path_in_volume(c->a, mount, path);
+
+	enum held held = volume && below.ptr ? in_volume(c, volume, below, &sight) : HELD_COVERED;
+	if (held == HELD_COVERED)
+		return covered_by(sight.covered);
+	return (struct conf_file){.mounted = true, .file = held == HELD_SEEN ? text_of(c->files, name, &sight) : NULL};
+}
+
+struct conf_file conf_file_at(const struct conf_search *c, struct slice path)
+{
+	const struct json *climbing = mounts_climb(c->container);
+	const struct json *mount = mount_of(c->container, path);
+
+	if (!slice_starts(path, "/") || path_climbs(path))
+		return covered_by(arena_printf(c->a, "file '%.*s'", SLICE_ARG(path)));
+	if (climbing)
+		return covered_by(arena_printf(c->a, "volume '%s'", json_text(json_get(climbing, "name"), "")));
+	return mount ? below_mount(c, mount, path) : (struct conf_file){.mounted = false};
+}
+
+/* In the folder that a variable holds. Its value may be a looked-up ConfigMap's, and so is not shown. */
+static struct conf_file in_variable(const struct conf_search *c, const struct env_item *item, const char *below)
+{
+	struct kube_env env = kube_env_of(c->a, c->container);
+	size_t known = item->value.len;
+	bool refers = item->kind == ENV_RUN_TIME && slice_has(item->value, "$(");
+	struct slice dir = refers ? kube_expand(c->a, &env, item->value, &known) : item->value;
+
+	if ((item->kind != ENV_TEXT && !refers) || (refers && (known < dir.len || slice_has(dir, "$("))) ||
+	    !slice_starts(dir, "/") || path_climbs(dir))
+		return covered_by(arena_printf(c->a, "the folder of env %.*s", SLICE_ARG(item->name)));
+	return conf_file_at(c, slice_of(arena_printf(c->a, "%.*s%s", SLICE_ARG(dir), below)));
+}
+
+/* The folder of a mount like /usr/lib/spark/conf, or of one like /usr/lib/spark/conf/spark-defaults.conf; ptr NULL of
+ * others. /etc/hadoop/conf, /etc/hive/conf and the like are not Spark's. */
+static struct slice folder_of(struct slice mount)
+{
+	struct slice rest = mount, before = {"", 0}, folder = {NULL, 0};
+
+	for (struct slice part = path_next(&rest); part.len > 0; part = path_next(&rest)) {
+		if (folder.ptr)
+			return slice_is(part, DEFAULTS) && path_next(&rest).len == 0 ? folder : (struct slice){NULL, 0};
+		if (slice_is(part, "conf") && slice_has(before, "spark"))
+			folder = (struct slice){mount.ptr, (size_t)(part.ptr + part.len - mount.ptr)};
+		before = part;
+	}
+	return folder;
+}
+
+/* Which of several folders is Spark's, only the image knows: they must agree. */
+static struct conf_file both(struct conf_file x, struct conf_file y)
+{
+	if (x.covered || y.covered)
+		return covered_by(x.covered ? x.covered : y.covered);
+	if (x.file && y.file && !slice_eq(x.file->text, y.file->text))
+		return covered_by("one of several files " DEFAULTS);
+	return (struct conf_file){.mounted = x.mounted || y.mounted, .file = x.file ? x.file : y.file};
+}
+
+static struct conf_file guess(const struct conf_search *c)
+{
+	struct conf_file found = conf_file_at(c, SLICE_LIT("/opt/spark/conf/" DEFAULTS));
+	size_t guesses = 0;
+
+	JSON_EACH(m, json_get(c->container, "volumeMounts")) {
+		struct slice mount = json_slice(json_get(m, "mountPath"));
+		struct slice folder = mount.ptr ? folder_of(mount) : mount;
+		if (!folder.ptr)
+			continue;
+		if (found.covered || ++guesses > GUESSES_MAX)
+			return covered_by(found.covered ? found.covered : "one of many folders conf");
+		found = both(found, conf_file_at(c, slice_of(arena_printf(c->a, "/%.*s/" DEFAULTS, SLICE_ARG(folder)))));
+	}
+	return found;
+}
+
+struct conf_file conf_file_defaults(const struct conf_search *c)
+{
+	const struct env_item *dir = environment_find(c->env, "SPARK_CONF_DIR");
+	const struct env_item *home = environment_find(c->env, "SPARK_HOME");
+
+	/* Empty is as good as unset: ${SPARK_CONF_DIR:-...}. */
+	if (dir && dir->value.len > 0)
+		return in_variable(c, dir, "/" DEFAULTS);
+	if (home && home->value.len > 0)
+		return in_variable(c, home, "/conf/" DEFAULTS);
+	return guess(c);
+}

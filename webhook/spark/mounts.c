@@ -1,0 +1,113 @@
+#include "spark/mounts.h"
+
+#include "base/buf.h"
+
+struct slice path_next(struct slice *path)
+{
+	while (path->len > 0) {
+		struct slice part = slice_cut(path, '/');
+		if (part.len > 0 && !slice_is(part, "."))
+			return part;
+	}
+	return (struct slice){"", 0};
+}
+
+bool path_same(struct slice a, struct slice b)
+{
+	for (;;) {
+		struct slice x = path_next(&a), y = path_next(&b);
+		if (!slice_eq(x, y))
+			return false;
+		if (x.len == 0)
+			return true;
+	}
+}
+
+bool path_climbs(struct slice path)
+{
+	for (struct slice part = path_next(&path); part.len > 0; part = path_next(&path))
+		if (slice_is(part, ".."))
+			return true;
+	return false;
+}
+
+/* Is *path the mount itself or something below it? Then leave what is below it, and say how many parts the mount has. */
+static bool skip_mount(struct slice *path, struct slice mount, size_t *depth)
+{
+	struct slice rest = *path;
+
+	*depth = 0;
+	for (struct slice part = path_next(&mount); part.len > 0; part = path_next(&mount), ++*depth)
+		if (!slice_eq(path_next(&rest), part))
+			return false;
+	*path = rest;
+	return true;
+}
+
+const struct json *mount_of(const struct json *container, struct slice path)
+{
+	const struct json *best = NULL;
+	size_t best_depth = 0, depth;
+
+	if (!slice_starts(path, "/"))
+		return NULL; /* below a working directory that the image may know */
+	JSON_EACH(m, json_get(container, "volumeMounts")) {
+		struct slice mount = json_slice(json_get(m, "mountPath")), rest = path;
+		if (mount.ptr && skip_mount(&rest, mount, &depth) && depth >= best_depth) {
+			best = m;
+			best_depth = depth;
+		}
+	}
+	return best;
+}
+
+const struct json *mounts_climb(const struct json *container)
+{
+	JSON_EACH(m, json_get(container, "volumeMounts")) {
+		struct slice mount = json_slice(json_get(m, "mountPath"));
+		if (mount.ptr && path_climbs(mount))
+			return m;
+	}
+	return NULL;
+}
+
+struct slice path_in_volume(struct arena *a, const struct json *mount, struct slice path)
+{
+	struct slice sub = json_slice(json_get(mount, "subPath"));
+	struct buf out = buf_in(a);
+	size_t depth;
+
+	if (json_get(mount, "subPathExpr"))
+		return (struct slice){NULL, 0};
+	skip_mount(&path, json_slice(json_get(mount, "mountPath")), &depth);
+	if (sub.ptr)
+		buf_add(&out, sub);
+	buf_addc(&out, '/');
+	buf_add(&out, path);
+	return buf_slice(&out);
+}
+
+const struct json *volume_named(const struct json *spec, const char *name)
+{
+	JSON_EACH(v, json_get(spec, "volumes"))
+		if (strcmp(json_text(json_get(v, "name"), ""), name) == 0)
+			return v;
+	return NULL;
+}
+
+const char *volume_opaque(struct arena *a, const struct json *volume)
+{
+	const char *secret = json_text(json_get(json_get(volume, "secret"), "secretName"), NULL);
+	const struct json *claim = json_get(volume, "persistentVolumeClaim");
+
+	if (secret)
+		return arena_printf(a, "Secret '%s'", secret);
+	if (claim)
+		return arena_printf(a, "PersistentVolumeClaim '%s'", json_text(json_get(claim, "claimName"), ""));
+	JSON_EACH(source, json_get(json_get(volume, "projected"), "sources"))
+		if (json_get(source, "secret"))
+			return arena_printf(a, "Secret '%s'", json_text(json_get(json_get(source, "secret"), "name"), ""));
+	if (json_get(volume, "configMap") || json_get(volume, "emptyDir") || json_get(volume, "projected"))
+		return NULL;
+	return arena_printf(a, "volume '%s'", json_text(json_get(volume, "name"), ""));
+}
