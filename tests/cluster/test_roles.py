@@ -171,6 +171,10 @@ def test_a_server_as_an_ephemeral_container_of_another_pod(api, calls):
         answer = api.patch("Pod", "enforce-k8s", "web", patch, "strategic", subresource="ephemeralcontainers")
     assert counted == {"servers.validate.sparkgate.io": 1}
     answer.refused("servers.validate.sparkgate.io")  # not hardened
+    safe = {"allowPrivilegeEscalation": False, "capabilities": {"drop": ["ALL"]}, "runAsNonRoot": True, "runAsUser": 185}
+    patch["spec"]["ephemeralContainers"][0].update(args=["--master", "local[1]"], securityContext={**safe, "seccompProfile": {"type": "RuntimeDefault"}})
+    answer = api.patch("Pod", "enforce-k8s", "web", patch, "strategic", subresource="ephemeralcontainers")
+    assert "spark.master is 'local[1]'" in answer.refused("servers.validate.sparkgate.io")
 
 
 def test_generate_name(api):

@@ -295,6 +295,13 @@ def test_config_maps_are_read_each_time(serve, api):
     assert gets(server, "configmaps", "missing") == 1 and gets(server, "configmaps", "found") == 2
 
 
+@pytest.mark.parametrize("name", ["../../../x", "a/b", "A", "x" * 300, "a%2fb", "a?b=c"])
+def test_config_maps_of_names_that_are_none_are_not_asked_for(serve, api, name):
+    server = serve()
+    assert "cannot tell" in refusal(server, "team", with_config_maps(name))
+    assert api.count("configmap") == 0 and all(".." not in path for _, path in api.seen)
+
+
 @pytest.mark.alone
 def test_config_maps_are_late_together(serve, api):
     server = serve()
