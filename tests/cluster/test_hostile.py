@@ -18,8 +18,9 @@ def answered(api, pod, namespace="enforce-standalone"):
     answer = api.create(pod, namespace, dry_run=True)
     if answer.ok:
         spec = answer.body["spec"]
-        line = " ".join(w for c in spec["containers"] + spec.get("initContainers", []) for w in c.get("command", []) + c.get("args", []))
-        assert "spark://spark-master.enforce-standalone.svc:7077" in line
+        lines = [" ".join(c.get("command", []) + c.get("args", [])) for c in spec["containers"] + spec.get("initContainers", [])]
+        servers = [line for line in lines if "start-connect-server.sh" in line or CLASS in line]
+        assert servers and all("spark://spark-master.enforce-standalone.svc:7077" in line for line in servers)
     else:
         assert answer.status == 403, answer.message[:500]
         text = answer.refused(VALIDATE)
@@ -81,6 +82,10 @@ ODD = {
     "the same thousand times": {"spec__containers__0__args": ["--master", "k8s://a"] * 1000},
     "two servers": {"spec__containers": [*PROBE["spec"]["containers"], {**PROBE["spec"]["containers"][0], "name": "second"}]},
     "server as init container": {
+        "spec__initContainers": [{**PROBE["spec"]["containers"][0], "name": "first"}],
+        "spec__containers": [{"name": "main", "image": "x:1", "command": ["sleep", "inf"]}],
+    },
+    "server as side-car": {
         "spec__initContainers": [{**PROBE["spec"]["containers"][0], "name": "side", "restartPolicy": "Always"}],
         "spec__containers": [{"name": "main", "image": "x:1", "command": ["sleep", "inf"]}],
     },
