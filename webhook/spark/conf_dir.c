@@ -135,18 +135,25 @@ static const struct pod_file *text_of(const struct pod_files *files, const char 
 	return NULL;
 }
 
+/* What is mounted there that nobody sees into, for people. */
+static const char *name_of_cover(struct arena *a, const struct json *volume, const char *name)
+{
+	const char *opaque = volume && !json_get(volume, "projected") ? volume_opaque(a, volume) : NULL;
+
+	return opaque ? opaque : arena_printf(a, "volume '%s'", name);
+}
+
 /* At a path that lies below mount. */
 static struct conf_file below_mount(const struct conf_search *c, const struct json *mount, struct slice path)
 {
 	const char *name = json_text(json_get(mount, "name"), "");
 	const struct json *volume = volume_named(c->spec, name);
-	const char *opaque = volume && !json_get(volume, "projected") ? volume_opaque(c->a, volume) : NULL;
-	struct sight sight = {.covered = opaque ? opaque : arena_printf(c->a, "volume '%s'", name)};
 	struct slice below = path_in_volume(c->a, mount, path);
+	struct sight sight = {.covered = NULL};
 
 	enum held held = volume && below.ptr ? in_volume(c, volume, below, &sight) : HELD_COVERED;
 	if (held == HELD_COVERED)
-		return covered_by(sight.covered);
+		return covered_by(sight.covered ? sight.covered : name_of_cover(c->a, volume, name));
 	return (struct conf_file){.mounted = true, .file = held == HELD_SEEN ? text_of(c->files, name, &sight) : NULL};
 }
 
@@ -204,13 +211,14 @@ static struct conf_file both(struct conf_file x, struct conf_file y)
 
 static struct conf_file guess(const struct conf_search *c)
 {
+	const struct slice usual = SLICE_LIT("/opt/spark/conf");
 	struct conf_file found = conf_file_at(c, SLICE_LIT("/opt/spark/conf/" DEFAULTS));
 	size_t guesses = 0;
 
 	JSON_EACH(m, json_get(c->container, "volumeMounts")) {
 		struct slice mount = json_slice(json_get(m, "mountPath"));
 		struct slice folder = mount.ptr ? folder_of(mount) : mount;
-		if (!folder.ptr)
+		if (!folder.ptr || path_same(folder, usual))
 			continue;
 		if (found.covered || ++guesses > GUESSES_MAX)
 			return covered_by(found.covered ? found.covered : "one of many folders conf");
