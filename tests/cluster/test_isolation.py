@@ -34,7 +34,7 @@ def test_killed_it_takes_everything_along(tmp_path, number):
     wait_until(lambda: len(processes(f"sleep {mark}")) >= 2, "both sleepers", 10)
     run.send_signal(number)
     run.wait(10)
-    wait_until(lambda: not processes(mark), "no process left", 20)
+    wait_until(lambda: not processes(mark), "no process left", 10)
     assert list(tmp_path.iterdir()) == []
     assert str(tmp_path) not in Path("/proc/mounts").read_text()
 

@@ -91,15 +91,10 @@ static void check_literal_master(const struct judging *c, const struct cmdline *
 		wrong_backend(c, line, s, ns->standalone_master);
 }
 
-static bool is_on_line(const struct setting *s)
-{
-	return s->source == SOURCE_OPTION || s->source == SOURCE_CONF;
-}
-
 /* A master that the shell or envsubst makes: only this cluster's own variables are known for what they are. */
 static void check_variable_master(const struct judging *c, const struct view *view, const struct setting *s)
 {
-	if (c->pod->ns->backend == BACKEND_K8S && is_on_line(s) && k8s_master_is_variable(s->value) && !view->host_is_set)
+	if (c->pod->ns->backend == BACKEND_K8S && setting_is_on_line(s) && k8s_master_is_variable(s->value) && !view->host_is_set)
 		return;
 	report(c, "backend.cannotTell",
 	       arena_printf(c->a, "cannot tell: %s, which is known at run time only: write it out", shown(s, c->a)),
@@ -114,7 +109,7 @@ static void check_master(const struct judging *c, const struct server *server, c
 	const char *unseen = view->unseen ? view->unseen : view->covered;
 
 	/* Weaker than a command line is what Spark reads there, and nobody saw it: what else is seen proves nothing. */
-	if (s && view->covered && !is_on_line(s)) {
+	if (s && view->covered && !setting_is_on_line(s)) {
 		unseen = view->covered;
 		s = NULL;
 	}

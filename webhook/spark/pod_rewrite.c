@@ -33,11 +33,6 @@ static void warn(const struct rewrite *r, const char *rule, const char *message,
 
 /* ---- which master ---- */
 
-static bool from_command_line(const struct setting *s)
-{
-	return s->source == SOURCE_OPTION || s->source == SOURCE_CONF;
-}
-
 /* Does every spark.master of the command line, the losing ones too, name this cluster? */
 static bool line_is_ours(const struct policy *p, const struct view *view)
 {
@@ -45,7 +40,7 @@ static bool line_is_ours(const struct policy *p, const struct view *view)
 
 	for (size_t i = 0; i < view->settings.count; i++) {
 		const struct setting *s = &view->settings.items[i];
-		if (!slice_is(s->key, "spark.master") || !from_command_line(s))
+		if (!slice_is(s->key, "spark.master") || !setting_is_on_line(s))
 			continue;
 		bool made = s->literal || (k8s_master_is_variable(s->value) && !view->host_is_set);
 		if (!made || !k8s_master_is_ours(p, s->value))
@@ -65,7 +60,7 @@ static struct slice k8s_master(const struct rewrite *r, const struct cmdline *li
 		bool sure = !s->literal ? k8s_master_is_variable(s->value) : !cmdline_uncertain(line, key);
 		return sure ? (struct slice){NULL, 0} : slice_of(r->policy->k8s_master);
 	}
-	bool plain = s && s->literal && !from_command_line(s) && !k8s_master_is_variable(s->value);
+	bool plain = s && s->literal && !setting_is_on_line(s) && !k8s_master_is_variable(s->value);
 	return plain && k8s_master_is_ours(r->policy, s->value) ? s->value : slice_of(r->policy->k8s_master);
 }
 

@@ -212,7 +212,7 @@ static void add_files(struct arena *a, const struct spark_pod *pod, const struct
 struct view server_view(struct arena *a, const struct spark_pod *pod, const struct server *server,
 			const struct environment *env, const struct cmdline *line, enum reading reading)
 {
-	struct view view = {.host_is_set = k8s_host_is_set(server->container, env)};
+	struct view view = {.host_is_set = pod->ns->backend == BACKEND_K8S && k8s_host_is_set(server->container, env)};
 	bool literal = true;
 	struct slice named = line ? cmdline_properties_file(line, &literal) : (struct slice){NULL, 0};
 

@@ -49,7 +49,8 @@ enum reading {
 };
 
 /* Everything that is set for line (NULL: for a server whose image starts it), strongest sources included. env is the
- * server's environment. */
+ * server's environment. Of files, READING_AS_IT_IS has spark.master only where Spark reads that file, as far as can be
+ * told (conf_dir.h). */
 struct view server_view(struct arena *a, const struct spark_pod *pod, const struct server *server,
 			const struct environment *env, const struct cmdline *line, enum reading reading);
 

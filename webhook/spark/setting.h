@@ -44,6 +44,12 @@ struct settings {
 /* false: no setting of a key with this mark is there. */
 bool settings_may_have(const struct settings *list, uint32_t mark);
 
+/* Does it stand on the command line itself? */
+static inline bool setting_is_on_line(const struct setting *s)
+{
+	return s->source == SOURCE_OPTION || s->source == SOURCE_CONF;
+}
+
 /* Where setting stands, for a finding: with its key, which is copied now. */
 struct place setting_place(struct arena *a, const struct setting *setting);
 
