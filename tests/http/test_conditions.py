@@ -91,7 +91,7 @@ def test_as_shipped_all_is_in_step(serve, api):
 def test_a_literal_that_is_gone_is_told_once(serve, api):
     server = serve()
     api.live["mutating"].put(NAME, edited("mutating", replaced("'start-conn'", "'start-xxxx'")))
-    until(lambda: in_step(server, "mutating") == 0, 2, "noticed")
+    until(lambda: in_step(server, "mutating") == 0, 10, "noticed")
     assert in_step(server, "validating") == 1
     text = "word 'start-connect-server.sh' of role connect-server is not in the matchConditions of pods.mutate.sparkgate.io"
     assert gaps(server) == [text]
@@ -99,7 +99,7 @@ def test_a_literal_that_is_gone_is_told_once(serve, api):
     until(lambda: out_of_step(api) == [text], 5, "an Event")
     api.live["mutating"].put(NAME, {**edited("mutating", replaced("'start-conn'", "'start-xxxx'")), "other": 1})
     api.live["mutating"].put(NAME, SHIPPED[KINDS["mutating"]])
-    until(lambda: in_step(server, "mutating") == 1, 2, "in step again")
+    until(lambda: in_step(server, "mutating") == 1, 10, "in step again")
     assert gaps(server) == [text]
     assert any("is in step" in line["msg"] for line in server.log[-3:])
 
@@ -107,16 +107,16 @@ def test_a_literal_that_is_gone_is_told_once(serve, api):
 def test_missing_and_changed_entries(serve, api):
     server = serve()
     api.live["mutating"].put(NAME, edited("mutating", lambda webhook: webhook.update(failurePolicy="Fail")))
-    until(lambda: gaps(server), 2, "told")
+    until(lambda: gaps(server), 10, "told")
     assert in_step(server, "mutating") == 1, "an operator's choice: all is called for"
     obj = edited("validating", lambda webhook: webhook.update(failurePolicy="Ignore"))
     obj["webhooks"] = [w for w in obj["webhooks"] if not w["name"].startswith("workloads")]
     api.live["validating"].put(NAME, obj)
-    until(lambda: in_step(server, "validating") == 0, 2, "noticed")
+    until(lambda: in_step(server, "validating") == 0, 10, "noticed")
     text = "\n".join(gaps(server))
     assert "entry workloads.validate.sparkgate.io is missing" in text and "failurePolicy of servers.validate.sparkgate.io is Ignore, shipped is Fail" in text
     api.live["validating"].put(NAME, None)
-    until(lambda: "there is no validating webhook configuration" in gaps(server), 2, "noticed")
+    until(lambda: "there is no validating webhook configuration" in gaps(server), 10, "noticed")
 
 
 HOSTILE = {
@@ -172,10 +172,10 @@ def test_a_wider_policy_needs_wider_conditions(serve, api):
     until(lambda: reloads(server, "failed") == 2, 5, "looked at again")
     assert "servers.validate.sparkgate.io" in refusals(server)[-1]
     api.live["validating"].put(NAME, with_our_launcher("validating"))
-    until(lambda: reloads(server, "ok") == 1, 2, "in force as soon as it is called for")
+    until(lambda: reloads(server, "ok") == 1, 10, "in force as soon as it is called for")
     assert in_step(server, "mutating") == in_step(server, "validating") == 1
     api.live["mutating"].put(NAME, SHIPPED[KINDS["mutating"]])
-    until(lambda: in_step(server, "mutating") == 0, 2, "a step back is told")
+    until(lambda: in_step(server, "mutating") == 0, 10, "a step back is told")
     assert reloads(server, "failed") == 2, "and takes no policy away"
 
 
@@ -185,7 +185,7 @@ def test_wider_from_the_start(serve, api):
     for kind in KINDS:
         api.live[kind].put(NAME, with_our_launcher(kind))
     server = serve()
-    until(lambda: reloads(server, "ok") == 1, 2, "in force")
+    until(lambda: reloads(server, "ok") == 1, 10, "in force")
     assert not refusals(server) and not gaps(server)
 
 

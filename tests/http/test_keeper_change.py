@@ -69,7 +69,7 @@ def test_a_new_leaf_is_served_by_all_at_once(api, serve):
         assert run.returncode == 0, run.stderr
         leaf = fingerprint(data(held(api), "tls.crt"))
         assert leaf != before
-        until(lambda: all(r.leaf == leaf for r in replicas), 2, "served by all")
+        until(lambda: all(r.leaf == leaf for r in replicas), 10, "served by all")
     assert load.failures == [], (load.count, load.failures[:3])
 
 
