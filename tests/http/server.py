@@ -27,8 +27,13 @@ def is_sanitized(program):
 SANITIZED = is_sanitized(PROGRAM)
 
 
+# Beside other suites (tests/lib/all) what is waited for takes longer. A wait of a second or two is a bound that a test means.
+PATIENCE = int(os.environ.get("SPARKGATE_PATIENCE", "1"))
+
+
 def until(condition, seconds=10, what="condition"):
     """Wait for what must come true soon; returns its value."""
+    seconds *= PATIENCE if seconds >= 5 else 1
     end = time.monotonic() + seconds
     while time.monotonic() < end:
         value = condition()

@@ -6,9 +6,9 @@ import subprocess
 import time
 from pathlib import Path
 
-# Beside other suites what is waited for takes longer. A short wait is a bound that a test means, and stays.
+# Beside other suites what is waited for takes longer. A wait of a second or two is a bound that a test means, and stays.
 PATIENCE = int(os.environ.get("SPARKGATE_PATIENCE", "1"))
-LONG = 20
+LONG = 5
 
 
 def patiently(seconds):
