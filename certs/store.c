@@ -1,5 +1,6 @@
 #include "certs/store.h"
 
+#include "base/file.h"
 #include "certs/material.h"
 
 #include <openssl/crypto.h>
@@ -201,30 +202,12 @@ void store_forget(struct store_text *text)
 	*text = (struct store_text){NULL, 0};
 }
 
-static int write_all(int file, struct slice text)
-{
-	while (text.len > 0) {
-		ssize_t n = write(file, text.ptr, text.len);
-
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0)
-			return -1;
-		text.ptr += n;
-		text.len -= (size_t)n;
-	}
-	return fsync(file);
-}
-
-/* The mode is given again because the umask may have taken bits away. */
 static int write_file(int fd, const char *name, mode_t mode, struct slice text)
 {
 	__attribute__((cleanup(store_close))) int file =
 		openat(fd, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, mode);
 
-	if (file < 0 || fchmod(file, mode) < 0)
-		return -1;
-	return write_all(file, text);
+	return file < 0 ? -1 : file_fill(file, text, mode);
 }
 
 /* Left by a crash: the lock says that nobody else is writing it. */

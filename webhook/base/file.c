@@ -97,7 +97,7 @@ static int write_all(int fd, struct slice text)
 	return 0;
 }
 
-static int fill(int fd, struct slice text, mode_t mode)
+int file_fill(int fd, struct slice text, mode_t mode)
 {
 	/* The mode is set before the first byte is there: nobody reads a key in between. */
 	if (fchmod(fd, mode) < 0 || write_all(fd, text) < 0)
@@ -127,7 +127,7 @@ int file_write(const char *path, struct slice text, mode_t mode, struct err *err
 	if (asprintf(&temporary, "%s.XXXXXX", path) < 0)
 		return err_set(err, "out of memory");
 	int fd = mkostemp(temporary, O_CLOEXEC);
-	int failed = fd < 0 ? -1 : fill(fd, text, mode);
+	int failed = fd < 0 ? -1 : file_fill(fd, text, mode);
 	int reason = errno;
 	if (fd >= 0 && close(fd) < 0 && failed == 0) {
 		failed = -1;

@@ -33,6 +33,10 @@ MUST_CHECK int file_open(const char *path, struct err *err);
  * fsync of the directory. On failure path is as it was and nothing is left behind. */
 MUST_CHECK int file_write(const char *path, struct slice text, mode_t mode, struct err *err);
 
+/* Give the empty file fd its mode, whatever the umask, and its text, down to the disk. For one who names and renames himself; -1: errno
+ * says why. */
+MUST_CHECK int file_fill(int fd, struct slice text, mode_t mode);
+
 struct file_list {
 	const char **paths; /* sorted by bytes; each "dir/name" */
 	size_t count;
