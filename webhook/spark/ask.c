@@ -64,9 +64,9 @@ static bool value_of(const struct view *view, const char *key, struct slice *ret
 
 static bool is_true(const struct view *view, const char *key)
 {
-	struct slice value;
+	const struct setting *s = view_winner(view, slice_of(key));
 
-	return value_of(view, key, &value) && value.len == 4 && strncasecmp(value.ptr, "true", 4) == 0;
+	return s && s->literal && setting_says(s, "true");
 }
 
 /* The bytes that key is set to, else fallback; -1 where they cannot be read. */

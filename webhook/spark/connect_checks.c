@@ -28,13 +28,6 @@ static const struct setting *winner(const struct judging *c, const char *key)
 	return view_winner(c->in->view, slice_of(key));
 }
 
-static bool is_set_to(const struct judging *c, const char *key, const char *value)
-{
-	const struct setting *s = winner(c, key);
-
-	return s && slice_is(s->value, value);
-}
-
 /* Where to look for it: "ConfigMap 'x' line 3" or "container 'server'". A value of a file is never shown. */
 static const char *where(const struct judging *c, const struct setting *s)
 {
@@ -74,23 +67,33 @@ static void check_api_mode(const struct judging *c)
 
 	if (c->in->version && c->in->version < 400)
 		return;
-	if (s && slice_is(s->value, "connect"))
+	if (s && setting_says(s, "connect"))
 		report(c, "connect.apiMode",
 		       arena_printf(c->a, "spark.api.mode=connect (%s) takes the server's jars off its class path: remove it",
 				    where(c, s)),
 		       setting_place(c->a, s));
 }
 
-/* SparkSubmitArguments.scala: "Number of executors must be a positive number", in any mode. */
-static void check_instances(const struct judging *c)
+/* As Java's Integer.parseInt() reads it, which takes a sign and no blank. What the kubelet fills in is known to it alone. */
+static bool is_positive(struct slice value)
 {
-	const struct setting *s = winner(c, "spark.executor.instances");
 	int64_t n;
 
-	if (!s || !s->literal || is_set_to(c, "spark.dynamicAllocation.enabled", "true"))
+	if (slice_has(value, "$("))
+		return true;
+	if (slice_starts(value, "+"))
+		value = (struct slice){value.ptr + 1, value.len - 1};
+	return number_parse(value, INT32_MAX, &n) == 0 && n > 0;
+}
+
+/* SparkSubmitArguments.scala: "Number of executors must be a positive number", in any mode; it asks of the text as it is written. */
+static void check_instances(const struct judging *c)
+{
+	const struct setting *s = winner(c, "spark.executor.instances"), *dynamic = winner(c, "spark.dynamicAllocation.enabled");
+
+	if (!s || !s->literal || (dynamic && (!dynamic->literal || setting_says(dynamic, "true"))))
 		return;
-	bool negative = slice_starts(s->value, "-");
-	if (negative || (number_parse(s->value, INT32_MAX, &n) == 0 && n == 0))
+	if (!is_positive(s->value))
 		report(c, "connect.executorInstances",
 		       arena_printf(c->a, "spark.executor.instances (%s) must be positive, or Spark does not start: remove it",
 				    where(c, s)),
@@ -133,14 +136,19 @@ static const char *env(const struct judging *c, const char *name)
 	return item && item->kind == ENV_TEXT && item->value.len > 0 ? arena_dup(c->a, item->value) : NULL;
 }
 
-static void report_env(const struct judging *c, const char *rule, const char *name, const char *message)
+static struct place env_place(const struct judging *c, const char *name)
 {
 	const struct env_item *item = environment_find(c->in->environment, name);
 	struct place place = in_container(c, NULL);
 
 	if (item->index != SIZE_MAX)
 		place.pointer = arena_printf(c->a, "%s/env/%zu", c->in->server->pointer, item->index);
-	report(c, rule, message, place);
+	return place;
+}
+
+static void report_env(const struct judging *c, const char *rule, const char *name, const char *message)
+{
+	report(c, rule, message, env_place(c, name));
 }
 
 static void check_remote_env(const struct judging *c)
@@ -172,17 +180,57 @@ static void check_spark_master(const struct judging *c)
 					"remove it", c->in->server->name));
 }
 
-static void check_java_options(const struct judging *c)
+/* ---- options of the JVM, in which -Dkey=value is the weakest place of a setting ---- */
+
+static bool is_on_k8s(const struct judging *c)
+{
+	const struct setting *master = winner(c, "spark.master");
+
+	return master && slice_starts(master->value, "k8s://");
+}
+
+/* Neither has a place on the command line, so nothing there overrules it. */
+static bool leaves_backend(const struct judging *c, struct slice options)
+{
+	return is_on_k8s(c) && (slice_has(options, "spark.kubernetes.driver.master") ||
+				slice_has(options, "spark.kubernetes.submitInDriver"));
+}
+
+/* holder: "env X (container 'c')", as people find it. */
+static void judge_java_options(const struct judging *c, struct slice options, const char *holder, struct place place)
+{
+	if (leaves_backend(c, options))
+		report(c, "backend.driverMaster",
+		       arena_printf(c->a, "%s sets spark.kubernetes.driver.master or submitInDriver, which break the k8s backend: "
+				    "remove them", holder),
+		       place);
+	else if (slice_has(options, "-Dspark."))
+		report(c, "connect.javaOptions",
+		       arena_printf(c->a, "%s sets spark.* unseen by files: use --conf instead", holder), place);
+}
+
+static void check_java_variables(const struct judging *c)
 {
 	static const char *const names[] = {"SPARK_SUBMIT_OPTS", "SPARK_DAEMON_JAVA_OPTS", "JAVA_TOOL_OPTIONS",
-					    "JDK_JAVA_OPTIONS"};
+					    "JDK_JAVA_OPTIONS", "_JAVA_OPTIONS"};
 
 	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++) {
 		const char *value = env(c, names[i]);
-		if (value && strstr(value, "-Dspark."))
-			report_env(c, "connect.javaOptions", names[i],
-				   arena_printf(c->a, "env %s (container '%s') sets spark.* unseen by files: use --conf instead",
-						names[i], c->in->server->name));
+		if (value)
+			judge_java_options(c, slice_of(value), arena_printf(c->a, "env %s (container '%s')", names[i], c->in->server->name),
+					   env_place(c, names[i]));
+	}
+}
+
+/* The launcher gives them to the server's own JVM (SparkSubmitCommandBuilder.buildSparkSubmitCommand). */
+static void check_java_settings(const struct judging *c)
+{
+	static const char *const keys[] = {"spark.driver.extraJavaOptions", "spark.driver.defaultJavaOptions"};
+
+	for (size_t i = 0; i < sizeof(keys) / sizeof(*keys); i++) {
+		const struct setting *s = winner(c, keys[i]);
+		if (s)
+			judge_java_options(c, s->value, arena_printf(c->a, "%s (%s)", keys[i], where(c, s)), setting_place(c->a, s));
 	}
 }
 
@@ -251,7 +299,8 @@ void connect_check(const struct connect_input *input, struct arena *a, struct fi
 	check_remote_env(&c);
 	check_connect_mode(&c);
 	check_spark_master(&c);
-	check_java_options(&c);
+	check_java_variables(&c);
+	check_java_settings(&c);
 	check_foreground(&c);
 	check_spark_class(&c);
 	check_unknown_keys(&c);

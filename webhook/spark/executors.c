@@ -21,7 +21,7 @@ static bool is_set_to(const struct view *view, const char *key, const char *valu
 {
 	const struct setting *s = view_winner(view, slice_of(key));
 
-	return s && slice_is(s->value, value);
+	return s && setting_says(s, value);
 }
 
 /* Of one executor; 0 where they are known at run time only: a product with a guess could be less than a single executor

@@ -36,22 +36,47 @@ static bool is_port(struct slice s)
 	return is_digits(s) || (skip_variable(&s, &name) && s.len == 0 && slice_starts(name, "KUBERNETES_SERVICE_PORT"));
 }
 
-#define HOST "KUBERNETES_SERVICE_HOST"
+#define SERVICE "KUBERNETES_SERVICE_"
+#define HOST SERVICE "HOST"
+#define PORT SERVICE "PORT"
 
-static bool some_word_has(const struct json *words, struct slice what)
+/* Is the name at at, which stands in text, used: $NAME, ${NAME or $(NAME? */
+static bool is_used(struct slice text, const char *at)
+{
+	size_t before = (size_t)(at - text.ptr);
+
+	if (before > 1 && (at[-1] == '{' || at[-1] == '('))
+		return at[-2] == '$';
+	return before > 0 && at[-1] == '$';
+}
+
+/* Does text name one of the variables without using it: NAME=x, read NAME, printf -v NAME, export NAME? */
+static bool names_one(struct slice text)
+{
+	const char *at;
+
+	while ((at = slice_find(text, SLICE_LIT(SERVICE)))) {
+		struct slice behind = {at, (size_t)(text.ptr + text.len - at)};
+		bool ours = slice_starts(behind, HOST) || slice_starts(behind, PORT);
+		if (ours && !is_used(text, at))
+			return true;
+		text = (struct slice){at + 1, behind.len - 1};
+	}
+	return false;
+}
+
+static bool some_word_names_one(const struct json *words)
 {
 	JSON_EACH(word, words)
-		if (slice_find(json_slice(word), what))
+		if (names_one(json_slice(word)))
 			return true;
 	return false;
 }
 
 bool k8s_host_is_set(const struct json *container, const struct environment *env)
 {
-	struct slice assignment = SLICE_LIT(HOST "=");
-
-	return environment_find(env, HOST) || some_word_has(json_get(container, "command"), assignment) ||
-	       some_word_has(json_get(container, "args"), assignment);
+	return env->unseen || environment_find(env, HOST) || environment_find(env, PORT) || environment_find(env, PORT "_HTTPS") ||
+	       some_word_names_one(json_get(container, "command")) || some_word_names_one(json_get(container, "args"));
 }
 
 bool k8s_master_is_variable(struct slice value)
@@ -66,8 +91,8 @@ bool k8s_master_is_variable(struct slice value)
 	return value.len == 0 || (slice_skip(&value, SLICE_LIT(":")) && is_port(value));
 }
 
-bool k8s_master_is_ours(const struct policy *p, struct slice value)
+bool k8s_master_is_ours(const struct policy *p, struct slice value, bool host_is_set)
 {
 	return slice_is(value, p->k8s_master) || texts_has(&p->k8s_master_aliases, value) ||
-	       k8s_master_is_variable(value);
+	       (k8s_master_is_variable(value) && !host_is_set);
 }

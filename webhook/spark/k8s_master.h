@@ -9,14 +9,14 @@
 
 /* Is value policy's k8sMaster, one of its aliases, or built of the KUBERNETES_SERVICE_*
  * variables that the kubelet gives every container
- * ("k8s://https://${KUBERNETES_SERVICE_HOST}:${KUBERNETES_SERVICE_PORT_HTTPS}")? */
-bool k8s_master_is_ours(const struct policy *p, struct slice value);
+ * ("k8s://https://${KUBERNETES_SERVICE_HOST}:${KUBERNETES_SERVICE_PORT_HTTPS}")? Not the last, where host_is_set. */
+bool k8s_master_is_ours(const struct policy *p, struct slice value, bool host_is_set);
 
 /* Is it built of those variables? (It then means something on a command line only.) */
 bool k8s_master_is_variable(struct slice value);
 
-/* Does the container set KUBERNETES_SERVICE_HOST itself, in env or by an assignment in its command? Then it says nothing of
- * this cluster. */
+/* May the container set KUBERNETES_SERVICE_HOST or its port itself: in env, by an envFrom that nobody sees, or in its command, where
+ * it is named and not used? Then they say nothing of this cluster. A port can be a host: "https://10.0.0.1:443@elsewhere". */
 bool k8s_host_is_set(const struct json *container, const struct environment *env);
 
 #endif

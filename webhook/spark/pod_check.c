@@ -73,7 +73,7 @@ static struct slice without_comma(struct slice s)
 	return s;
 }
 
-static void check_literal_master(const struct judging *c, const struct cmdline *line, const struct setting *s)
+static void check_literal_master(const struct judging *c, const struct cmdline *line, const struct view *view, const struct setting *s)
 {
 	const struct namespace *ns = c->pod->ns;
 	struct master_url url;
@@ -84,7 +84,7 @@ static void check_literal_master(const struct judging *c, const struct cmdline *
 		report(c, "connect.masterUrl", arena_printf(c->a, "%s: %s", shown(s, c->a), why), setting_place(c->a, s));
 		return;
 	}
-	if (ns->backend == BACKEND_K8S && !k8s_master_is_ours(c->policy, s->value))
+	if (ns->backend == BACKEND_K8S && !k8s_master_is_ours(c->policy, s->value, view->host_is_set))
 		wrong_backend(c, line, s, c->policy->k8s_master);
 	if (ns->backend == BACKEND_STANDALONE && ns->standalone_master &&
 	    !slice_eq(without_comma(s->value), without_comma(slice_of(ns->standalone_master))))
@@ -114,7 +114,7 @@ static void check_master(const struct judging *c, const struct server *server, c
 		s = NULL;
 	}
 	if (s && s->literal && !(line && cmdline_uncertain(line, key))) {
-		check_literal_master(c, line, s);
+		check_literal_master(c, line, view, s);
 		return;
 	}
 	if (s && !s->literal) {

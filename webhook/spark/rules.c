@@ -1,6 +1,7 @@
 #include "spark/rules.h"
 
 #include <ctype.h>
+#include <strings.h>
 
 #include "base/buf.h"
 #include "base/number.h"
@@ -255,9 +256,24 @@ static void eval_derive(const struct rule_input *in, const struct rule *rule, st
 	eval_absent(in, rule, value, a, edits);
 }
 
+/* In any case of letters, as Spark reads booleans. */
+static bool has_text(struct slice value, struct slice text)
+{
+	for (; value.len >= text.len; value = (struct slice){value.ptr + 1, value.len - 1})
+		if (strncasecmp(value.ptr, text.ptr, text.len) == 0)
+			return true;
+	return false;
+}
+
 static bool value_matches(const struct rule *rule, struct slice value)
 {
-	return !rule->match || slice_has(value, rule->match);
+	return !rule->match || has_text(value, slice_of(rule->match));
+}
+
+/* Or may it be one of those that match? Spark replaces ${...} (core/internal/config/ConfigReader.scala), the kubelet $(...). */
+static bool may_match(const struct rule *rule, const struct setting *s)
+{
+	return value_matches(rule, s->value) || !s->literal || slice_has(s->value, "${") || slice_has(s->value, "$(");
 }
 
 static bool is_first_of_key(const struct settings *list, size_t index)
@@ -278,7 +294,7 @@ static const struct setting *winner_at(const struct rule_input *in, const struct
 	if (!is_first_of_key(list, index) || is_excused(rule, in->view))
 		return NULL;
 	const struct setting *winner = view_winner(in->view, list->items[index].key);
-	return winner && value_matches(rule, winner->value) ? winner : NULL;
+	return winner && may_match(rule, winner) ? winner : NULL;
 }
 
 static void eval_disable(const struct rule_input *in, const struct rule *rule, struct arena *a, struct edits *edits)

@@ -1,5 +1,7 @@
 #include "spark/setting.h"
 
+#include <strings.h>
+
 void settings_reserve(struct settings *list, struct arena *a, size_t count)
 {
 	list->items = arena_grow_dirty(a, list->items, &list->cap, list->count + count, sizeof(*list->items));
@@ -18,6 +20,23 @@ bool settings_may_have(const struct settings *list, uint32_t mark)
 	unsigned bit = present_bit(mark);
 
 	return list->present[bit / 64] >> bit % 64 & 1;
+}
+
+/* Java's String.trim(). */
+static struct slice trim(struct slice s)
+{
+	while (s.len > 0 && (unsigned char)s.ptr[0] <= ' ')
+		s = (struct slice){s.ptr + 1, s.len - 1};
+	while (s.len > 0 && (unsigned char)s.ptr[s.len - 1] <= ' ')
+		s.len--;
+	return s;
+}
+
+bool setting_says(const struct setting *s, const char *word)
+{
+	struct slice value = trim(s->value);
+
+	return value.len == strlen(word) && strncasecmp(value.ptr, word, value.len) == 0;
 }
 
 struct place setting_place(struct arena *a, const struct setting *setting)

@@ -50,6 +50,10 @@ static inline bool setting_is_on_line(const struct setting *s)
 	return s->source == SOURCE_OPTION || s->source == SOURCE_CONF;
 }
 
+/* Does it say word, as Spark reads booleans and the like: "True" and " true " are true (ConfigBuilder.scala, toBoolean)? word is in lower
+ * case. */
+bool setting_says(const struct setting *s, const char *word);
+
 /* Where setting stands, for a finding: with its key, which is copied now. */
 struct place setting_place(struct arena *a, const struct setting *setting);
 
