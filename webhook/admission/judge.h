@@ -64,8 +64,9 @@ void judge_editor(struct judge *j);
  * controllers, which are validated only. */
 void judge_namespace_problems(struct judge *j, bool refusing);
 
-/* Note annotations of the object that would choose a backend where the namespace does not allow it. */
-void judge_ignored_override(struct judge *j, const struct json *metadata);
+/* Note annotations that would choose a backend and do not: where the namespace does not allow it, or they stand on a controller and not on
+ * its template. Nothing else says so. */
+void judge_ignored_override(struct judge *j, const struct subject *s);
 
 /* Make d->answer, d->allowed and d->verdict of what was found. */
 void compose_answer(struct judge *j);

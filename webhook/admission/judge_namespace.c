@@ -36,19 +36,26 @@ void judge_namespace_problems(struct judge *j, bool refusing)
 	}
 }
 
-/* An object that chooses for itself where its namespace does not let it: say so, since nothing else does. */
-void judge_ignored_override(struct judge *j, const struct json *metadata)
+/* Why a choice that stands in the pod's annotations, or in those of a controller itself, does nothing; NULL where it does. */
+static const char *why_ignored(struct judge *j, const struct subject *s, const char *key)
+{
+	const struct json *own = json_get(json_get(s->metadata, "annotations"), key);
+	const struct json *outer = json_get(json_get(json_get(s->root, "metadata"), "annotations"), key);
+
+	if (!own && outer)
+		return arena_printf(j->a, "%s is ignored here: write it to %s/metadata/annotations", key, s->prefix);
+	return own && !j->d->ns.allow_override ? arena_printf(j->a, "%s of the object is ignored, the namespace decides", key) : NULL;
+}
+
+void judge_ignored_override(struct judge *j, const struct subject *s)
 {
 	static const char *const keys[] = {"sparkgate.io/backendMode", "sparkgate.io/standaloneMaster"};
 
-	if (j->d->ns.allow_override)
-		return;
-	for (size_t i = 0; i < sizeof(keys) / sizeof(*keys); i++)
-		if (json_get(json_get(metadata, "annotations"), keys[i]))
-			findings_add(&j->d->findings, j->a,
-				     (struct finding){"scope.allowOverride", ACTION_WARN,
-						      arena_printf(j->a, "%s of the object is ignored, the namespace decides", keys[i]),
-						      {0}});
+	for (size_t i = 0; i < sizeof(keys) / sizeof(*keys); i++) {
+		const char *why = why_ignored(j, s, keys[i]);
+		if (why)
+			findings_add(&j->d->findings, j->a, (struct finding){"scope.allowOverride", ACTION_WARN, why, {0}});
+	}
 }
 
 static bool unchanged(const struct judge *j, const char *key)
