@@ -18,14 +18,15 @@ int LLVMFuzzerInitialize(int *argc, char ***argv)
 
 static struct harden_options options_of(uint8_t pick)
 {
+	static const struct spark_user with_user[] = {{"a", 185}}, no_user[] = {{"a", 0}};
 	static const char *const versions[] = {"latest", "v1.0", "v1.18", "v1.24"};
 
 	return (struct harden_options){
 		.level = pick & 1 ? PSS_RESTRICTED : PSS_BASELINE,
 		.hardening = pick & 2 ? HARDENING_FORCE : HARDENING_FILL,
 		.openshift = pick & 4,
-		.spark_container = pick & 8 ? "a" : NULL,
-		.run_as_user = pick & 16 ? 185 : 0,
+		.spark = pick & 16 ? with_user : no_user,
+		.spark_count = pick & 8 ? 1 : 0,
 		.version = versions[pick >> 5 & 3],
 	};
 }

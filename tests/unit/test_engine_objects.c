@@ -334,37 +334,124 @@ Test(engine_objects, of_which_version_they_are)
 	policy_unref(w.policy);
 }
 
-/* docs/contract.md 4: user 185 on the container that runs Spark alone, and only where the image's user is a name. */
+#define SPARK(name, rest) "{'name':'" name "','image':'apache/spark:4.1.0'" rest "}"
+#define OTHER(name, rest) "{'name':'" name "','image':'istio/proxyv2:1.2'" rest "}"
+#define SERVES ",'command':[" START "]"
+#define SLEEPS ",'command':['sleep','1']"
+#define WORKS ",'command':['/opt/spark/bin/spark-class','org.apache.spark.deploy.worker.Worker','spark://m:7077']"
+#define PROXIES ",'args':['proxy','sidecar']"
+#define EXECUTES ",'args':['executor'],'env':[{'name':'SPARK_EXECUTOR_ID','value':'1'},{'name':'SPARK_DRIVER_URL','value':'spark://x'}]"
+
+/* The users that containers have by number: "name=user" of each, init containers first. */
+static const char *users_of(struct arena *a, const struct json *pod)
+{
+	static const char *const lists[] = {"initContainers", "containers"};
+	struct buf users = buf_in(a);
+
+	for (size_t i = 0; i < COUNT(lists); i++)
+		JSON_EACH(c, json_get(json_get(pod, "spec"), lists[i])) {
+			int64_t user;
+
+			if (json_int(json_get(json_get(c, "securityContext"), "runAsUser"), &user) == 0)
+				buf_printf(&users, "%s%s=%lld", users.len ? " " : "", json_text(json_get(c, "name"), ""), (long long)user);
+		}
+	return users.len ? buf_slice(&users).ptr : "";
+}
+
+/* docs/contract.md 4: user 185 on the containers that run Spark alone, and only where the image's user is a name. */
+static const struct {
+	const char *name, *labels, *containers, *init, *users;
+} users[] = {
+	{"a server", "", SPARK("c", SERVES), "", "c=185"},
+	{"of another image", "", "{'name':'c','image':'registry.example/mine:4.1.0'" SERVES "}", "", ""},
+	{"with a user already", "", SPARK("c", SERVES ",'securityContext':{'runAsUser':7}"), "", "c=7"},
+	{"behind a side-car of its image", "", SPARK("a", SLEEPS) "," SPARK("c", SERVES), "", "c=185"},
+	{"behind a side-car of another", "", "{'name':'a','image':'mine:1'" SLEEPS "}," SPARK("c", SERVES), "", "c=185"},
+	{"a side-car of Spark's image", "", "{'name':'c','image':'mine:1'" SERVES "}," SPARK("a", SLEEPS), "", ""},
+	{"a native side-car", "", OTHER("a", PROXIES), SPARK("c", SERVES ",'restartPolicy':'Always'") "," SPARK("i", SLEEPS), "c=185"},
+	{"two servers", "", SPARK("b", SERVES) "," OTHER("a", PROXIES) "," SPARK("c", SERVES), "", "b=185 c=185"},
+	{"one of them with a user", "", SPARK("b", SERVES ",'securityContext':{'runAsUser':7}") "," SPARK("c", SERVES), "", "b=7 c=185"},
+	{"a worker beside a server", "", SPARK("w", WORKS) "," SPARK("c", SERVES), "", "w=185 c=185"},
+	{"a server by its label alone", "'app':'spark-connect'", SPARK("c", ""), "", "c=185"},
+	{"behind a side-car without a command", "'app':'spark-connect'", OTHER("a", PROXIES) "," SPARK("c", ""), "", "c=185"},
+	{"nothing that could start one", "'app':'spark-connect'", OTHER("a", "") "," SPARK("c", SLEEPS), "", ""},
+
+	{"an executor", "'spark-role':'executor'", SPARK("e", EXECUTES), "", "e=185"},
+	{"behind a side-car", "'spark-role':'executor'", OTHER("a", PROXIES) "," SPARK("e", EXECUTES), "", "e=185"},
+	{"before a side-car", "'spark-role':'executor'", SPARK("e", EXECUTES) "," OTHER("a", PROXIES), "", "e=185"},
+	{"beside side-cars of its image", "'spark-role':'executor'", SPARK("a", PROXIES) "," SPARK("e", EXECUTES) "," SPARK("b", SLEEPS), SPARK("i", SLEEPS), "e=185"},
+	{"an executor of another image", "'spark-role':'executor'", SPARK("a", PROXIES) "," OTHER("e", EXECUTES), "", ""},
+
+	{"a worker", "", SPARK("w", WORKS), "", "w=185"},
+	{"behind a side-car", "", OTHER("a", PROXIES) "," SPARK("w", WORKS), "", "w=185"},
+	{"before a side-car", "", SPARK("w", WORKS) "," OTHER("a", SLEEPS), "", "w=185"},
+	{"a master", "", OTHER("a", SLEEPS) "," SPARK("m", ",'args':['/opt/spark/sbin/start-master.sh']"), "", "m=185"},
+	{"a master by its label, its image starts it", "'app.kubernetes.io/component':'spark-master'", OTHER("a", "") "," SPARK("m", ""), "", "m=185"},
+	{"by a script", "'sparkgate.io/role':'standalone-worker'", OTHER("a", "") "," SPARK("w", ",'command':['/opt/run.sh']") "," SPARK("b", SLEEPS), "", "w=185"},
+	{"a worker of another image", "'app.kubernetes.io/component':'spark-worker'", OTHER("w", "") "," OTHER("a", ""), "", ""},
+};
+
 Test(engine_objects, get_a_user_where_the_image_has_but_a_name)
 {
-	static const struct {
-		const char *containers;
-		int64_t users[2]; /* -1: none is set */
-	} cases[] = {
-		{"{'name':'c','image':'apache/spark:4.1.0','command':[" START "]}", {185, -1}},
-		{"{'name':'c','image':'registry.example/mine:4.1.0','command':[" START "]}", {-1, -1}},
-		{"{'name':'a','image':'apache/spark:4.1.0','command':['sleep','1']},{'name':'c','image':'apache/spark:4.1.0','command':[" START "]}", {-1, 185}},
-		{"{'name':'a','image':'mine:1','command':['sleep','1']},{'name':'c','image':'apache/spark:4.1.0','command':[" START "]}", {-1, 185}},
-		{"{'name':'c','image':'mine:1','command':[" START "]},{'name':'a','image':'apache/spark:4.1.0','command':['sleep','1']}", {-1, -1}},
-		{"{'name':'c','image':'apache/spark:4.1.0','command':[" START "],'securityContext':{'runAsUser':7}}", {7, -1}},
-	};
 	struct world w = {.a = ARENA_INIT, .policy = shipped()};
 
-	for (size_t i = 0; i < COUNT(cases); i++) {
-		struct review review = review_of(&w.a, arena_printf(&w.a, "{'kind':'Pod','metadata':{'name':'p'},'spec':{'containers':[%s]}}", cases[i].containers));
+	for (size_t i = 0; i < COUNT(users); i++) {
+		struct review review = review_of(&w.a, arena_printf(&w.a, "{'kind':'Pod','metadata':{'name':'p','labels':{%s}},'spec':{'containers':[%s],'initContainers':[%s]}}",
+								    users[i].labels, users[i].containers, users[i].init));
 		struct json *changed;
 		struct err err = {""};
 
 		w.facts = (struct facts){.namespace_state = NAMESPACE_KNOWN, .namespace = namespace_of(&w.a, "enforce", STANDALONE)};
 		struct decision d = decide(&w, ENDPOINT_MUTATE, &review);
-		cr_assert_eq(json_patch_apply(&w.a, review.object, &d.patch, &changed, &err), 0, "%s", err.text);
-		for (size_t k = 0; k < 2; k++) {
-			const struct json *c = json_at(json_get(json_get(changed, "spec"), "containers"), k);
-			int64_t user = -1;
+		cr_assert_eq(json_patch_apply(&w.a, review.object, &d.patch, &changed, &err), 0, "%s: %s", users[i].name, err.text);
+		cr_expect(d.patch.count > 0, "%s", users[i].name);
+		cr_expect_str_eq(users_of(&w.a, changed), users[i].users, "%s: %s", users[i].name, users_of(&w.a, changed));
+	}
+	arena_release(&w.a);
+	policy_unref(w.policy);
+}
 
-			(void)!json_int(json_get(json_get(c, "securityContext"), "runAsUser"), &user);
-			cr_expect_eq(user, cases[i].users[k], "%s, container %zu: %lld", cases[i].containers, k, (long long)user);
-		}
+/* No pod has so many; the last is told to be one that may not start. */
+Test(engine_objects, get_a_user_up_to_a_bound)
+{
+	struct world w = {.a = ARENA_INIT, .policy = shipped()};
+	struct buf containers = buf_in(&w.a);
+	struct json *changed;
+	struct err err = {""};
+
+	for (size_t i = 0; i <= SPARK_CONTAINERS_MAX; i++)
+		buf_printf(&containers, "%s{'name':'w%zu','image':'apache/spark:4.1.0'" WORKS "}", i > 0 ? "," : "", i);
+	struct review review = review_of(&w.a, arena_printf(&w.a, "{'kind':'Pod','metadata':{'name':'p'},'spec':{'containers':[%s]}}", buf_slice(&containers).ptr));
+	w.facts = (struct facts){.namespace_state = NAMESPACE_KNOWN, .namespace = namespace_of(&w.a, "enforce", STANDALONE)};
+	struct decision d = decide(&w, ENDPOINT_MUTATE, &review);
+	cr_assert_eq(json_patch_apply(&w.a, review.object, &d.patch, &changed, &err), 0, "%s", err.text);
+	const char *found = users_of(&w.a, changed);
+	cr_expect(strstr(found, "w31=185") && !strstr(found, "w32"), "%s", found);
+	cr_expect(strstr(said(&w.a, &d), "container \"w32\"") && !strstr(said(&w.a, &d), "container \"w31\""), "%s", said(&w.a, &d));
+	arena_release(&w.a);
+	policy_unref(w.policy);
+}
+
+/* The version of Spark is that of a container that runs it, whatever its side-cars are. */
+Test(engine_objects, have_the_version_of_spark_not_of_a_side_car)
+{
+	static const struct {
+		const char *labels, *containers;
+		spark_version version;
+	} cases[] = {
+		{"'spark-role':'executor'", "{'name':'a','image':'proxy:3.5.1'}," SPARK("e", EXECUTES), 401},
+		{"'app':'spark-connect'", "{'name':'a','image':'proxy:3.5.1'}," SPARK("c", ""), 401},
+		{"", "{'name':'a','image':'proxy:3.5.1'}," SPARK("w", WORKS), 401},
+		{"", "{'name':'a','image':'proxy:4.1.0'},{'name':'w','image':'mine:3.5.7'" WORKS "}", 305},
+	};
+	struct world w = {.a = ARENA_INIT, .policy = shipped()};
+
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		struct review review = review_of(&w.a, arena_printf(&w.a, "{'kind':'Pod','metadata':{'name':'p','labels':{%s}},'spec':{'containers':[%s]}}",
+								    cases[i].labels, cases[i].containers));
+
+		w.facts = (struct facts){.namespace_state = NAMESPACE_KNOWN, .namespace = namespace_of(&w.a, "enforce", K8S ",'sparkgate.io/sparkVersion':'4.0'")};
+		cr_expect_eq(decide(&w, ENDPOINT_MUTATE, &review).version, cases[i].version, "%s", cases[i].containers);
 	}
 	arena_release(&w.a);
 	policy_unref(w.policy);

@@ -11,7 +11,8 @@
 #define FORCE HARDENING_FORCE
 #define OFF HARDENING_OFF
 
-enum { OPENSHIFT = 1, SPARK = 2, BASELINE = 4, USER = 8 }; /* SPARK: container "s" runs Spark; USER: as 185 */
+/* SPARK: containers "s" and "t" run Spark; USER: as 185 and as 7 */
+enum { OPENSHIFT = 1, SPARK = 2, BASELINE = 4, USER = 8 };
 
 static const struct {
 	const char *name;
@@ -61,6 +62,10 @@ static const struct {
 	 "{'containers':[{'name':'s','securityContext':{" SAFE ",'runAsUser':185}},{'name':'a','image':'x','securityContext':{" SAFE
 	 "}}],'initContainers':[{'name':'b','securityContext':{" SAFE "}}]," GOOD "}",
 	 "b a"},
+	{"each that runs Spark by its own user", FILL, SPARK | USER, "{'initContainers':[{'name':'t'}],'containers':[{'name':'a'},{'name':'s'}]}",
+	 "{'initContainers':[{'name':'t','securityContext':{" SAFE ",'runAsUser':7}}],'containers':[{'name':'a','securityContext':{" SAFE
+	 "}},{'name':'s','securityContext':{" SAFE ",'runAsUser':185}}]," GOOD "}",
+	 "a"},
 	{"others are named whoever they run as", FILL, 0, "{'containers':[{'name':'a','securityContext':{" SAFE ",'runAsUser':7}}]}",
 	 "{'containers':[{'name':'a','securityContext':{" SAFE ",'runAsUser':7}}]," GOOD "}", "a"},
 	{"Spark by an unknown user", FILL, SPARK, "{'containers':[{'name':'s','securityContext':{" SAFE "}}]}",
@@ -124,13 +129,15 @@ static const struct json *parse(struct arena *a, const char *text)
 
 static struct harden_options options_of(enum hardening hardening, unsigned flags)
 {
+	static const struct spark_user with_user[] = {{"s", 185}, {"t", 7}}, no_user[] = {{"s", 0}, {"t", 0}};
+
 	return (struct harden_options){
 		.level = flags & BASELINE ? PSS_BASELINE : PSS_RESTRICTED,
 		.version = "latest",
 		.hardening = hardening,
 		.openshift = flags & OPENSHIFT,
-		.spark_container = flags & SPARK ? "s" : NULL,
-		.run_as_user = flags & USER ? 185 : 0,
+		.spark = flags & USER ? with_user : no_user,
+		.spark_count = flags & SPARK ? 2 : 0,
 	};
 }
 

@@ -47,26 +47,33 @@ static void plan_rewrite(struct judge *j, struct plan *plan)
 	plan->notes = result.findings;
 }
 
-/* docs/contract.md 4: only the container that runs Spark, only images whose user is a name. */
-static int64_t run_as_user(const struct judge *j, const struct subject *s, const char *container)
+/* docs/contract.md 4: only containers that run Spark, only images whose user is a name. */
+static struct spark_user spark_user_of(const struct judge *j, const struct json *container)
 {
-	JSON_EACH(c, json_get(s->spec, "containers")) {
-		const char *image = json_text(json_get(c, "image"), "");
-		if (!container || strcmp(json_text(json_get(c, "name"), ""), container) != 0)
-			continue;
-		return policy_image_user_is_a_name(j->policy, slice_of(image)) ? j->policy->non_numeric_uid : 0;
-	}
-	return 0;
+	struct slice image = slice_of(json_text(json_get(container, "image"), ""));
+	bool named = policy_image_user_is_a_name(j->policy, image);
+
+	return (struct spark_user){.container = json_text(json_get(container, "name"), ""),
+				   .run_as_user = named ? j->policy->non_numeric_uid : 0};
+}
+
+static const struct spark_user *spark_users(const struct judge *j)
+{
+	const struct spark_containers *running = &j->pod.running;
+	struct spark_user *users = ARENA_ARRAY(j->a, running->count, struct spark_user);
+
+	for (size_t i = 0; i < running->count; i++)
+		users[i] = spark_user_of(j, running->items[i]);
+	return users;
 }
 
 static struct harden_options harden_options_of(const struct judge *j, const struct subject *s)
 {
 	const struct namespace *ns = &j->d->ns;
-	const char *container = j->pod.container;
 
 	return (struct harden_options){.level = ns->pss_level, .version = ns->pss_version, .hardening = ns->hardening,
-				       .openshift = openshift_manages(ns, s->metadata), .spark_container = container,
-				       .run_as_user = run_as_user(j, s, container),
+				       .openshift = openshift_manages(ns, s->metadata), .spark = spark_users(j),
+				       .spark_count = j->pod.running.count,
 				       .exempt = exemption_rules(j->policy, &j->who, j->facts->now, j->a)};
 }
 

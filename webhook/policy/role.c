@@ -151,8 +151,8 @@ static bool match_labels(const struct pod *pod, const struct role_selector *s, b
 	return false;
 }
 
-/* Could the container start Spark? One without a command runs whatever its image does. */
-static bool could_start_spark(const struct policy *p, const struct json *container)
+/* One without a command runs whatever its image does. */
+bool role_could_start_spark(const struct policy *p, const struct json *container)
 {
 	return json_count(json_get(container, "command")) == 0 || word_of(container, &p->launchers) != NULL;
 }
@@ -162,7 +162,7 @@ static bool nothing_starts_spark(const struct pod *pod)
 {
 	for (size_t i = 0; i < CONTAINER_LISTS; i++)
 		JSON_EACH(container, json_get(pod->spec, container_lists[i]))
-			if (could_start_spark(pod->p, container))
+			if (role_could_start_spark(pod->p, container))
 				return false;
 	return json_count(json_get(pod->spec, "containers")) > 0;
 }
@@ -187,6 +187,14 @@ bool role_has_executor_shape(const struct json *container)
 	if (first.ptr && (slice_is(first, "executor") || slice_ends(first, "ExecutorBackend")))
 		return true;
 	return has_env(container, "SPARK_EXECUTOR_ID") && has_env(container, "SPARK_DRIVER_URL");
+}
+
+bool role_is_daemon_or_executor(const struct policy *p, const struct json *container)
+{
+	for (size_t i = 0; i < p->selector_count; i++)
+		if (p->selectors[i].role != ROLE_CONNECT_SERVER && sign_of_role(p, container, &p->selectors[i]))
+			return true;
+	return role_has_executor_shape(container);
 }
 
 static bool match_executor(const struct pod *pod, const struct role_selector *s, struct role_match *ret)

@@ -30,6 +30,15 @@ struct role_match role_of_pod(const struct policy *p, struct arena *a, const str
 /* ROLE_CONNECT_CONFIG or ROLE_NONE. */
 struct role_match role_of_config_map(const struct policy *p, struct arena *a, const struct json *config_map);
 
+/* ---- of one container, whatever its pod is ---- */
+
+/* Is it an executor by its shape, or of a role other than the Connect server's by its words? (A server's are read more
+ * exactly where its command line is found: spark/cmdline.h.) */
+bool role_is_daemon_or_executor(const struct policy *p, const struct json *container);
+
+/* Could it start Spark? Not where a command of another program replaces what its image does. */
+bool role_could_start_spark(const struct policy *p, const struct json *container);
+
 /* ---- for policy/role_near.h, which explains a role ---- */
 
 /* Does a label's value satisfy a selector's: equal, the prefix that ends in '*', or NULL for any? */

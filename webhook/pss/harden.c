@@ -239,22 +239,27 @@ static bool is_non_root(const struct pss_pod *pod, const struct pss_container *c
 	return pod->security.run_as_non_root == PSS_TRUE;
 }
 
-static bool runs_spark(const struct harden_options *options, const struct pss_container *c)
+/* NULL: it runs something else. */
+static const struct spark_user *spark_user_of(const struct harden_options *options, const struct pss_container *c)
 {
-	return options->spark_container && strcmp(c->name, options->spark_container) == 0;
+	for (size_t i = 0; i < options->spark_count; i++)
+		if (strcmp(c->name, options->spark[i].container) == 0)
+			return &options->spark[i];
+	return NULL;
 }
 
 /*
  * The kubelet cannot prove that a user known by name only is not root and refuses to start the container
  * ("image has non-numeric user (spark)", verifyRunAsNonRoot in pkg/kubelet/kuberuntime). For images that
- * policy knows, the number goes to the container that runs Spark; nobody else's files change owner.
+ * policy knows, the number goes to the containers that run Spark; nobody else's files change owner.
  */
 static int64_t user_for(const struct hardener *h, const struct pss_container *c)
 {
-	if (h->options->level != PSS_RESTRICTED || h->options->openshift || h->options->run_as_user <= 0 ||
-	    !runs_spark(h->options, c) || h->pod.security.has_user)
+	const struct spark_user *spark = spark_user_of(h->options, c);
+
+	if (h->options->level != PSS_RESTRICTED || h->options->openshift || !spark || h->pod.security.has_user)
 		return 0;
-	return h->options->run_as_user;
+	return spark->run_as_user;
 }
 
 static void fill_user(struct hardener *h, struct pss_edit *e, struct pss_container *c)
@@ -285,7 +290,7 @@ static void harden_container(struct hardener *h, struct pss_container *c)
 #define NAMED 50
 
 /* Was runAsNonRoot added to the container, and is it not certain that this does no harm? It is certain
- * only of the container that runs Spark, with a user by number (on OpenShift the SCC gives one). */
+ * only of a container that runs Spark, with a user by number (on OpenShift the SCC gives one). */
 static bool may_not_start(const struct hardener *h, const struct pss_pod *before, size_t i)
 {
 	const struct pss_container *c = &h->pod.containers[i];
@@ -293,7 +298,7 @@ static bool may_not_start(const struct hardener *h, const struct pss_pod *before
 
 	if (is_non_root(before, &before->containers[i]) || !is_non_root(&h->pod, c))
 		return false;
-	return !(runs_spark(h->options, c) && user_known);
+	return !(user_known && spark_user_of(h->options, c));
 }
 
 static void warn(struct hardener *h, const char *message, const char *pointer, const char *container)

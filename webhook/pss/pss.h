@@ -94,16 +94,22 @@ bool pss_form_is_asked(size_t index, enum pss_level level, const char *version);
 void pss_evaluate(struct arena *a, enum pss_level level, const char *version, const struct json *metadata,
 		  const struct json *spec, const char *prefix, struct pss_verdict *ret);
 
+/* A container that runs Spark. */
+struct spark_user {
+	const char *container; /* its name */
+	int64_t run_as_user;   /* for it, where no level sets one; 0 = leave */
+};
+
 /* What hardening may and may not do. */
 struct harden_options {
 	enum pss_level level;
 	const char *version;
 	enum hardening hardening;
-	bool openshift;              /* never touch users, groups, SELinux options */
-	const char *spark_container; /* name of the container that runs Spark; NULL = none */
-	int64_t run_as_user;         /* for that container, where no level sets one; 0 = leave */
-	struct texts exempt;         /* rules that may be violated ("pss.hostPathVolumes", "pss.*"): they count as kept, and
-				      * their fields stay as they are */
+	bool openshift; /* never touch users, groups, SELinux options */
+	const struct spark_user *spark; /* the containers that run Spark: few, since each container is compared with them */
+	size_t spark_count;
+	struct texts exempt; /* rules that may be violated ("pss.hostPathVolumes", "pss.*"): they count as kept, and
+			      * their fields stay as they are */
 };
 
 /*

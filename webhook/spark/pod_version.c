@@ -1,6 +1,6 @@
 /*
- * What is read of a pod once: its servers, and which Spark it runs, where anything tells (docs/contract.md 2, sparkVersion):
- * label spark-version, jar name, image tag, app.kubernetes.io/version, in this order,
+ * What is read of a pod once: its servers, what else of it runs Spark, and which Spark that is, where anything tells
+ * (docs/contract.md 2, sparkVersion): label spark-version, jar name, image tag, app.kubernetes.io/version, in this order,
  * each only if it is a version that the policy knows; else the namespace's word.
  */
 #include "spark/server.h"
@@ -60,17 +60,6 @@ static spark_version from_image(const struct policy *p, struct slice image)
 	return tag.len > 0 ? known(p, tag) : 0;
 }
 
-static const struct json *container_named(const struct json *spec, const char *name)
-{
-	static const char *const lists[] = {"containers", "initContainers", "ephemeralContainers"};
-
-	for (size_t l = 0; name && l < sizeof(lists) / sizeof(*lists); l++)
-		JSON_EACH(c, json_get(spec, lists[l]))
-			if (strcmp(json_text(json_get(c, "name"), ""), name) == 0)
-				return c;
-	return NULL;
-}
-
 /* Note the version and where it stands; false: it does not stand there, ask the next. */
 static bool take(struct spark_pod *pod, spark_version version, const char *from)
 {
@@ -81,7 +70,7 @@ static bool take(struct spark_pod *pod, spark_version version, const char *from)
 
 static void read_version(const struct policy *p, struct spark_pod *pod)
 {
-	const struct json *c = container_named(pod->spec, pod->container);
+	const struct json *c = pod->running.count > 0 ? pod->running.items[0] : NULL;
 
 	if (take(pod, from_label(p, pod->metadata, "spark-version"), "label spark-version") ||
 	    take(pod, from_words(p, json_get(c, "command")), "the jar's name in command") ||
@@ -92,18 +81,11 @@ static void read_version(const struct policy *p, struct spark_pod *pod)
 	take(pod, pod->ns->spark_version, NULL);
 }
 
-static const char *only_container(const struct json *spec)
-{
-	const struct json *containers = json_get(spec, "containers");
-
-	return json_count(containers) == 1 ? json_text(json_get(json_first(containers), "name"), NULL) : NULL;
-}
-
 void spark_pod_open(const struct policy *p, struct arena *a, struct spark_pod *pod)
 {
 	pod->servers = ARENA_NEW(a, struct servers);
 	servers_find(p, a, pod, pod->servers);
-	pod->container = pod->servers->count > 0 ? pod->servers->items[0].name : only_container(pod->spec);
+	spark_containers_find(p, pod, &pod->running);
 	read_version(p, pod);
 }
 

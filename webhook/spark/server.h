@@ -42,6 +42,14 @@ struct servers {
  * containers without a command (their image's entrypoint may start one). Of pod->ephemeral, the former among the ephemeral ones. */
 void servers_find(const struct policy *p, struct arena *a, const struct spark_pod *pod, struct servers *ret);
 
+/*
+ * Which containers of pod, whose servers were found, run Spark. The first of these that finds any decides:
+ *	1. the located servers, and every container whose words are a daemon's or whose shape is an executor's;
+ *	2. those of an image that policy lists as Spark's (nonNumericImages) that could start it: the pod has a label alone;
+ *	3. the first that may be a server, else the pod's only container.
+ */
+void spark_containers_find(const struct policy *p, const struct spark_pod *pod, struct spark_containers *ret);
+
 /* How a ConfigMap text is read for a view. */
 enum reading {
 	READING_AS_USER_WROTE, /* our edits undone: what rewriting starts from */

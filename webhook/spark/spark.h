@@ -44,6 +44,16 @@ void spark_pod_lookups(struct arena *a, const struct json *spec, struct lookups 
 
 struct servers; /* the containers that run a Connect server: spark/server.h */
 
+/* More containers that run Spark than this in one pod are nobody's deployment; each further one counts as another's. */
+#define SPARK_CONTAINERS_MAX 32
+
+/* The containers of a pod that run Spark, its init containers included; side-cars are none of them. Where nothing tells:
+ * none. Each points into the pod's spec. */
+struct spark_containers {
+	const struct json *items[SPARK_CONTAINERS_MAX];
+	size_t count;
+};
+
 /* A pod (or a controller's template) to be rewritten or checked. */
 struct spark_pod {
 	const struct json *metadata, *spec;
@@ -55,8 +65,8 @@ struct spark_pod {
 
 	/* Read by spark_pod_open(). */
 	struct servers *servers;
-	const char *container; /* name of the container that runs Spark; NULL where none can be told */
-	spark_version version; /* of that container: label spark-version, jar name, image tag, label
+	struct spark_containers running;
+	spark_version version; /* of the first of them: label spark-version, jar name, image tag, label
 				* app.kubernetes.io/version, else the namespace's */
 	const char *version_from; /* which of these, for people: "label spark-version"; NULL = the namespace's */
 };

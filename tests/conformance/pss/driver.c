@@ -32,18 +32,21 @@ static enum hardening hardening_of(const char *name)
 	return strcmp(name, "fill") == 0 ? HARDENING_FILL : HARDENING_OFF;
 }
 
-static struct harden_options options_of(const struct json *line)
+/* user: what options then point to. */
+static struct harden_options options_of(const struct json *line, struct spark_user *user)
 {
 	struct harden_options options = {
 		.level = level_of(json_text(json_get(line, "level"), "")),
 		.version = json_text(json_get(line, "version"), "latest"),
 		.hardening = hardening_of(json_text(json_get(line, "harden"), "")),
 		.openshift = json_bool(json_get(line, "openshift"), false),
-		.spark_container = json_text(json_get(line, "sparkContainer"), NULL),
+		.spark = user,
 	};
 
-	if (json_int(json_get(line, "runAsUser"), &options.run_as_user) < 0)
-		options.run_as_user = 0;
+	*user = (struct spark_user){.container = json_text(json_get(line, "sparkContainer"), NULL)};
+	options.spark_count = user->container != NULL;
+	if (json_int(json_get(line, "runAsUser"), &user->run_as_user) < 0)
+		user->run_as_user = 0;
 	return options;
 }
 
@@ -128,7 +131,8 @@ static void answer_update(struct arena *a, const struct json *line, const struct
 
 static void answer(struct arena *a, const struct json *line)
 {
-	struct harden_options options = options_of(line);
+	struct spark_user user;
+	struct harden_options options = options_of(line, &user);
 	const struct json *pod = json_get(line, "pod");
 	struct buf out = buf_in(a);
 	struct json_writer w = json_writer(&out);

@@ -1,0 +1,64 @@
+/*
+ * Which containers of a pod run Spark. Its version is read there, and hardening gives them the user of their image: a
+ * pod's other containers come in any order, before Spark's (those of a pod template of executors) or behind.
+ */
+#include "spark/server.h"
+
+static bool has(const struct spark_containers *list, const struct json *container)
+{
+	for (size_t i = 0; i < list->count; i++)
+		if (list->items[i] == container)
+			return true;
+	return false;
+}
+
+static void add(struct spark_containers *list, const struct json *container)
+{
+	if (container && list->count < SPARK_CONTAINERS_MAX && !has(list, container))
+		list->items[list->count++] = container;
+}
+
+/* Not those that are looked at only because an image's entrypoint may start a server. */
+static void add_located(const struct servers *servers, struct spark_containers *ret)
+{
+	for (size_t i = 0; i < servers->count; i++)
+		if (servers->items[i].lines.count > 0 || servers->items[i].lines.unlocated)
+			add(ret, servers->items[i].container);
+}
+
+static void add_others(const struct policy *p, const struct json *containers, struct spark_containers *ret)
+{
+	JSON_EACH(c, containers)
+		if (role_is_daemon_or_executor(p, c))
+			add(ret, c);
+}
+
+static void add_by_image(const struct policy *p, const struct json *containers, struct spark_containers *ret)
+{
+	JSON_EACH(c, containers)
+		if (role_could_start_spark(p, c) &&
+		    policy_image_user_is_a_name(p, slice_of(json_text(json_get(c, "image"), ""))))
+			add(ret, c);
+}
+
+static void add_likely(const struct servers *servers, const struct json *containers, struct spark_containers *ret)
+{
+	if (servers->count > 0)
+		add(ret, servers->items[0].container);
+	else if (json_count(containers) == 1)
+		add(ret, json_first(containers));
+}
+
+void spark_containers_find(const struct policy *p, const struct spark_pod *pod, struct spark_containers *ret)
+{
+	const struct json *containers = json_get(pod->spec, "containers");
+
+	*ret = (struct spark_containers){.count = 0};
+	add_located(pod->servers, ret);
+	add_others(p, containers, ret);
+	add_others(p, json_get(pod->spec, "initContainers"), ret);
+	if (ret->count == 0)
+		add_by_image(p, containers, ret);
+	if (ret->count == 0)
+		add_likely(pod->servers, containers, ret);
+}
