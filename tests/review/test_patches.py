@@ -145,6 +145,39 @@ def test_servers_land_on_their_backend(path, backend, scheme):
     assert servers or path.stem in ("separators", "daemons")
 
 
+SPARK = "apache/spark:4.1.0"
+PROXY = {"name": "istio-proxy", "image": "istio/proxyv2:1.2", "args": ["proxy", "sidecar"]}
+LOGS = {"name": "fluent-bit", "image": "fluent/fluent-bit:3.1"}
+EXECUTOR = {"name": "spark-kubernetes-executor", "image": SPARK, "args": ["executor"], "env": [
+    {"name": "SPARK_EXECUTOR_ID", "value": "1"}, {"name": "SPARK_DRIVER_URL", "value": "spark://x"}]}
+WORKER = {"name": "worker", "image": SPARK, "command": ["/opt/spark/bin/spark-class", "org.apache.spark.deploy.worker.Worker", "spark://m:7077"]}
+SERVER = {"name": "server", "image": SPARK, "command": ["/opt/spark/sbin/start-connect-server.sh"], "env": [
+    {"name": "SPARK_NO_DAEMONIZE", "value": "1"}]}
+COPY = {"name": "copy", "image": SPARK, "command": ["cp", "-r", "/opt/spark/jars", "/shared"]}
+
+# The labels, the containers and the init containers of a pod; which of them run Spark.
+RUNNING = {
+    "an executor behind its template's side-cars": ({"spark-role": "executor"}, [PROXY, LOGS, EXECUTOR], [COPY], ["spark-kubernetes-executor"]),
+    "a worker before a side-car": ({}, [WORKER, LOGS], [], ["worker"]),
+    "a worker behind a side-car": ({}, [PROXY, WORKER], [COPY], ["worker"]),
+    "a server as a native side-car": ({}, [LOGS], [{**SERVER, "restartPolicy": "Always"}, COPY], ["server"]),
+    "two servers and a worker": ({}, [SERVER, PROXY, {**SERVER, "name": "second"}, WORKER], [], ["server", "second", "worker"]),
+}
+
+
+@pytest.mark.parametrize("labels, containers, inits, running", [pytest.param(*case, id=name) for name, case in RUNNING.items()])
+def test_users_of_containers_that_run_spark(labels, containers, inits, running):
+    pod = {"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "p", "namespace": "k", "labels": labels},
+           "spec": {"containers": containers, "initContainers": inits}}
+    [line] = review([pod], [namespace("k", backend="k8s")])
+    spec = jsonpatch.apply_patch(copy.deepcopy(pod), line["patch"])["spec"]
+    users = {c["name"]: c["securityContext"].get("runAsUser") for c in spec["initContainers"] + spec["containers"]}
+    assert spec["securityContext"]["runAsNonRoot"] is True
+    assert users == {c["name"]: 185 if c["name"] in running else None for c in inits + containers}
+    warned = {name for name in users if f'container "{name}"' in " ".join(w for w in line["warnings"] if "pss.mayNotStart" in w)}
+    assert warned == set(users) - set(running)
+
+
 def test_secrets_are_never_shown():
     for path in FIXTURES:
         objects = load(path.read_text())
