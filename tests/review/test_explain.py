@@ -40,6 +40,7 @@ CONFIG = {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "conf", 
           "data": {"spark-defaults.conf": "# head\nspark.master=local\nspark.master k8s://https://kubernetes.default.svc\nspark.executor.cores=2\n"}}
 READS = {"volumeMounts": [{"name": "conf", "mountPath": "/opt/spark/conf"}]}
 VOLUME = [{"name": "conf", "configMap": {"name": "conf"}}]
+APPLIED = {**CONFIG, "metadata": {**CONFIG["metadata"], "labels": {"app": "spark-connect"}}, "data": {"spark-defaults.conf": "spark.app.id x\n"}}
 
 # name, objects beside the one explained, the object, verdict
 WORLDS = [
@@ -57,6 +58,8 @@ WORLDS = [
     ("a ConfigMap", [namespace("team-a")], {**CONFIG, "metadata": {**CONFIG["metadata"], "labels": {"app": "spark-connect"}}}, "changed"),
     ("a ConfigMap, checked", [namespace("team-a", configMaps="check")], {**CONFIG, "metadata": {**CONFIG["metadata"], "labels": {"app": "spark-connect"}}}, "allowed"),
     ("not opted in", [namespace("team-a", mode=None)], pod(container=BAD), "allowed"),
+    ("a ConfigMap that is rewritten first", [namespace("team-a"), APPLIED], pod(container=READS, volumes=VOLUME), "changed"),
+    ("a ConfigMap that stays", [namespace("team-a", configMaps="check"), APPLIED], pod(container=READS, volumes=VOLUME), "refused"),
     ("none of ours", [namespace("team-a")], pod(command=["nginx"], labels={"app": "web"}), "notOurs"),
     ("nothing known", [], pod(), "unknown"),
 ]

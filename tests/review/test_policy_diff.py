@@ -122,6 +122,20 @@ def test_no_difference_in_objects(tmp_path, objects):
     assert (done.returncode, done.stdout) == (0, "0 of 2 objects are admitted otherwise\n")
 
 
+def test_a_pod_is_judged_by_its_config_map_as_each_policy_leaves_it(tmp_path):
+    """The policy that forbids the line takes it out of the ConfigMap, too, so the pod is not refused for it."""
+    config = {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "conf", "namespace": "team", "labels": {"app": "spark-connect"}},
+              "data": {"spark-defaults.conf": "spark.site.old 1\n"}}
+    reader = pod("reader")
+    reader["spec"]["volumes"] = [{"name": "conf", "configMap": {"name": "conf"}}]
+    reader["spec"]["containers"][0]["volumeMounts"] = [{"name": "conf", "mountPath": "/opt/spark/conf"}]
+    rule = HEAD + "Backend\nbackend: k8s\nrules:\n- {id: backend.siteOld, why: gone, versions: all, disable: {key: spark.site.old}}\n"
+    objects = layer(tmp_path, "objects.yaml", yaml.safe_dump_all([reader, config]))
+    done = diff("-o", "json", "shipped", layer(tmp_path, "a.yaml", rule), "-f", objects, "--namespaces", layer(tmp_path, "ns.yaml", NAMESPACES))
+    (effect,) = json.loads(done.stdout)["objects"]
+    assert effect["name"] == "conf" and effect["come"] == ["change backend.siteOld: spark.site.old: 1 -> (removed)"]
+
+
 def test_layers_below_both(tmp_path):
     below = layer(tmp_path, "below.yaml", CHECK)
     assert changes("--policies", below, "shipped", layer(tmp_path, "a.yaml", rules("Always")))[0][0] == "rule"

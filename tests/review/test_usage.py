@@ -198,6 +198,51 @@ def test_config_maps_of_the_input_are_read():
     assert any("conf" in w for w in unseen["warnings"])
 
 
+SHARED = {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "conf", "labels": {"app": "spark-connect"}},
+          "data": {"spark-defaults.conf": "spark.master k8s://https://kubernetes.default.svc\nspark.app.id x\n"}}
+
+
+def reader():
+    pod = server(volumes=[{"name": "conf", "configMap": {"name": "conf"}}])
+    pod["spec"]["containers"][0]["volumeMounts"] = [{"name": "conf", "mountPath": "/opt/spark/conf"}]
+    return pod
+
+
+STORED = [
+    ("enforce", {}, True), ("rewrite", {"configMaps": "rewrite"}, True), ("check", {"configMaps": "check"}, False), ("off", {"configMaps": "off"}, False),
+]
+
+
+@pytest.mark.parametrize("keys, allowed", [s[1:] for s in STORED], ids=[s[0] for s in STORED])
+def test_a_pod_is_judged_by_its_config_map_as_it_is_stored(keys, allowed, tmp_path):
+    """The API server gets ConfigMaps first, and keeps them as /mutate left them; wherever they stand in the input."""
+    world = namespace("default", **keys)
+    both = [one_server(lines("-f", "-", stdin=stream(order))) for order in ([world, SHARED, reader()], [reader(), SHARED, world])]
+    assert [line["allowed"] for line in both] == [allowed, allowed], both[0]["message"]
+    out = run("-f", "-", "-o", "yaml", stdin=stream([world, SHARED])).stdout
+    (tmp_path / "stored.yaml").write_text(out)
+    cluster = one_server(lines("-f", "-", "--namespaces", tmp_path / "stored.yaml", stdin=stream([reader()])))
+    for line in both:
+        assert all(line[key] == cluster[key] for key in ("allowed", "message", "patch", "warnings", "violations"))
+
+
+def test_a_config_map_of_the_cluster_is_what_it_is(tmp_path):
+    (tmp_path / "facts.yaml").write_text(stream([namespace("default"), SHARED]))
+    there = one_server(lines("-f", "-", "--namespaces", tmp_path / "facts.yaml", stdin=stream([reader()]), codes=(1,)))
+    assert "backend.appId" in there["message"] and "ConfigMap 'conf' line 2" in there["message"]
+    again = one_server(lines("-f", "-", "--namespaces", tmp_path / "facts.yaml", stdin=stream([reader(), SHARED])))
+    assert again["allowed"], again["message"]
+
+
+def test_stored_as_enforce_would():
+    """In warn nothing is rewritten, so the server is warned of; as enforce both are."""
+    world = [namespace("default", mode="warn"), SHARED, reader()]
+    as_is = one_server(lines("-f", "-", stdin=stream(world)))
+    assert as_is["allowed"] and any(v["rule"] == "backend.appId" for v in as_is["violations"])
+    enforced = one_server(lines("-f", "-", "--as", "enforce", stdin=stream(world)))
+    assert enforced["allowed"] and not any(v["rule"] == "backend.appId" for v in enforced["violations"])
+
+
 def test_a_volume_without_a_source_is_an_empty_dir():
     for volume in ({"name": "work"}, {"name": "work", "emptyDir": None}):
         line = one_server(lines("-f", "-", stdin=stream([namespace("default"), server(volumes=[volume])])))

@@ -40,21 +40,31 @@ static void merge_warnings(struct arena *a, struct simulation *s)
 	s->warning_count = count;
 }
 
+/* What /mutate says, and the object as it leaves it. */
+static int mutate_object(const struct review *review, const struct facts *facts, const struct policy *policy,
+			 struct arena *a, struct decision *decision, const struct json **ret, struct err *err)
+{
+	struct engine_request mutate = {ENDPOINT_MUTATE, review};
+	struct json *changed;
+
+	engine_decide(&mutate, facts, policy, a, decision);
+	*ret = review->object;
+	if (decision->patch.count == 0)
+		return 0;
+	if (json_patch_apply(a, review->object, &decision->patch, &changed, err) < 0)
+		return err_wrap(err, "%s '%s'", review->kind, review->name);
+	*ret = changed;
+	return 0;
+}
+
 /* mutate, apply, validate: what happens to a Pod or a ConfigMap. */
 static int simulate_object(const struct review *review, const struct facts *facts, const struct policy *policy,
 			   struct arena *a, struct simulation *s, struct err *err)
 {
-	struct engine_request mutate = {ENDPOINT_MUTATE, review};
 	struct review after = *review;
-	struct json *changed;
 
-	engine_decide(&mutate, facts, policy, a, &s->mutate);
-	s->result = review->object;
-	if (s->mutate.patch.count > 0) {
-		if (json_patch_apply(a, review->object, &s->mutate.patch, &changed, err) < 0)
-			return err_wrap(err, "%s '%s'", review->kind, review->name);
-		s->result = changed;
-	}
+	if (mutate_object(review, facts, policy, a, &s->mutate, &s->result, err) < 0)
+		return -1;
 	after.object = s->result;
 	struct engine_request validate = {ENDPOINT_VALIDATE, &after};
 	engine_decide(&validate, facts, policy, a, &s->validate);
@@ -106,4 +116,12 @@ int simulate(const struct review *review, const struct facts *facts, const struc
 	s->message = controller ? s->validate.pods_message : s->validate.answer.message;
 	*ret = *s;
 	return 0;
+}
+
+int simulate_stored(const struct review *review, const struct facts *facts, const struct policy *policy, struct arena *a,
+		    const struct json **ret, struct err *err)
+{
+	struct decision mutate;
+
+	return mutate_object(review, facts, policy, a, &mutate, ret, err);
 }

@@ -101,20 +101,38 @@ static int exit_code(const struct explanation *e)
 	return e->verdict == EXPLAIN_REFUSED ? 1 : 0;
 }
 
-static int explain_found(struct review_input *input, const struct explain_arguments *args, const struct policy *policy,
+static int explain_review(struct review_world *world, const struct review *review, struct explanation *ret, struct err *err)
+{
+	struct arena *a = world->input->arena;
+	struct facts *facts = ARENA_NEW(a, struct facts);
+	const struct explain_input in = {.review = review, .facts = facts, .policy = world->policy};
+
+	if (review_world_find_facts(world, review, facts, err) < 0)
+		return -1;
+	return explain_object(&in, a, ret, err);
+}
+
+static int explain_found(struct review_world *world, const struct explain_arguments *args,
 			 const struct explain_subject *subject, struct err *err)
 {
-	struct explain_input in = {.review = &subject->review, .policy = policy};
 	struct explanation e = {.verdict = EXPLAIN_ALLOWED};
-	struct facts facts;
 
-	in.facts = &facts;
-	if (subject->has_review && (review_input_find_facts(input, &subject->review, policy, clock_unix(), &facts, err) < 0 ||
-				    explain_object(&in, input->arena, &e, err) < 0))
+	if (subject->has_review && explain_review(world, &subject->review, &e, err) < 0)
 		return EXIT_USAGE;
 	e.past = subject->past;
-	print_explanation(args, policy, subject, &e, input->arena);
+	print_explanation(args, world->policy, subject, &e, world->input->arena);
 	return subject->has_review ? exit_code(&e) : subject->past->refused;
+}
+
+static int explain_in_world(struct review_input *input, const struct explain_arguments *args, const struct policy *policy,
+			    const struct explain_subject *subject, struct err *err)
+{
+	struct review_world world;
+
+	review_world_open(&world, input, policy, clock_unix(), false);
+	int code = explain_found(&world, args, subject, err);
+	review_world_close(&world);
+	return code;
 }
 
 static int explain(struct arena *a, const struct explain_arguments *args, const struct policy *policy, struct err *err)
@@ -126,7 +144,7 @@ static int explain(struct arena *a, const struct explain_arguments *args, const 
 
 	if (open_cluster(&input, args, &kube, err) == 0 && review_input_add_facts(&input, &args->namespaces, err) == 0 &&
 	    explain_subject_find(&input, &kube, args, policy, &subject, err) == 0)
-		code = explain_found(&input, args, policy, &subject, err);
+		code = explain_in_world(&input, args, policy, &subject, err);
 	facts_cluster_close(input.cluster);
 	facts_index_unref(input.facts);
 	return code;

@@ -9,9 +9,7 @@
 
 struct comparing {
 	struct arena *a;
-	struct review_input *input;
-	const struct policy *policies[2]; /* from, to */
-	int64_t now;
+	struct review_world worlds[2]; /* from, to */
 	struct policy_effects *effects;
 };
 
@@ -67,13 +65,13 @@ static struct texts without(struct arena *a, const struct texts *lines, const st
 	return left;
 }
 
-static int admit(struct comparing *c, const struct review *review, const struct policy *policy, struct simulation *ret,
+static int admit(struct comparing *c, const struct review *review, struct review_world *world, struct simulation *ret,
 		 struct err *err)
 {
 	struct facts facts;
 
-	if (review_input_find_facts(c->input, review, policy, c->now, &facts, err) < 0 ||
-	    simulate(review, &facts, policy, c->a, ret, err) < 0)
+	if (review_world_find_facts(world, review, &facts, err) < 0 ||
+	    simulate(review, &facts, world->policy, c->a, ret, err) < 0)
 		return -1;
 	if (ret->validate.role != ROLE_NONE && facts.namespace_state == NAMESPACE_UNKNOWN)
 		return err_set(err, "%s '%s': nothing is known of its namespace '%s': give --namespaces FILE", review->kind,
@@ -99,7 +97,7 @@ static void compare(struct comparing *c, const struct review_file *file, const s
 
 	c->effects->looked_at++;
 	for (int i = 0; i < 2; i++)
-		if (admit(c, &item->review, c->policies[i], &sims[i], &err) < 0) {
+		if (admit(c, &item->review, &c->worlds[i], &sims[i], &err) < 0) {
 			fprintf(stderr, "sparkgate policy: %s: line %u: %s\n", file->path, line, err.text);
 			c->effects->failed = true;
 			return;
@@ -112,17 +110,28 @@ static void compare(struct comparing *c, const struct review_file *file, const s
 
 /* ---- all of them ---- */
 
+static void compare_all(struct comparing *c, const struct review_input *input)
+{
+	for (size_t i = 0; i < input->count; i++)
+		for (size_t k = 0; k < input->files[i].count; k++)
+			compare(c, &input->files[i], &input->files[i].items[k]);
+}
+
 int policy_effects_of(const struct policy_effect_input *from_input, const struct policy *from, const struct policy *to,
 		      struct arena *a, struct policy_effects *ret, struct err *err)
 {
 	struct review_input input = {.arena = a, .namespace = "default", .facts = facts_index_new()};
-	struct comparing c = {.a = a, .input = &input, .policies = {from, to}, .now = from_input->now, .effects = ret};
+	struct comparing c = {.a = a, .effects = ret};
 
 	*ret = (struct policy_effects){NULL, 0, 0, 0, false};
 	int rc = review_input_read(&input, from_input->namespaces, from_input->files, err);
-	for (size_t i = 0; rc == 0 && i < input.count; i++)
-		for (size_t k = 0; k < input.files[i].count; k++)
-			compare(&c, &input.files[i], &input.files[i].items[k]);
+	if (rc == 0) {
+		review_world_open(&c.worlds[0], &input, from, from_input->now, false);
+		review_world_open(&c.worlds[1], &input, to, from_input->now, false);
+		compare_all(&c, &input);
+		review_world_close(&c.worlds[0]);
+		review_world_close(&c.worlds[1]);
+	}
 	/* What is kept of the objects is in the arena; the index has nothing of its own that a line points to. */
 	facts_index_unref(input.facts);
 	return rc;

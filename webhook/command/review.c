@@ -59,7 +59,8 @@ static const char *const usage[] = {"-f FILE|DIR|- [OPTION]...", NULL};
 
 static const char *const about[] = {
 	"Says offline what admission would change, warn about and refuse: the same engine as the webhook's. Reads YAML, JSON, "
-	"Lists and AdmissionReviews. Namespaces and ConfigMaps among the input count as being in the cluster.",
+	"Lists and AdmissionReviews. Namespaces and ConfigMaps among the input count as being in the cluster; pods are judged by "
+	"such a ConfigMap as sparkgate leaves it, as the API server gets it first.",
 	"Reads the API server's audit log too (one event a line; several -f for a rotated one): what would this policy have done "
 	"then, and what was decided? Output is a table of totals, or -o json. It needs level Request or higher. More than one "
 	"AdmissionReview, in a folder or a file, is read like that too: the response in each is what was decided.",

@@ -1,6 +1,6 @@
 /*
- * review.h - `sparkgate review`, in three steps: read the input (review_input.c), judge it (review_judge.c), print it as it
- * is judged (report/writer.h), or the whole input anew at the end (review_yaml.c). review.c has the options.
+ * review.h - `sparkgate review`, in three steps: read the input (review_input.c), judge it (review_judge.c, by the facts of
+ * review_world.c), print it as it is judged (report/writer.h), or the whole input anew at the end (review_yaml.c). review.c has the options.
  *
  * Ownership: everything in one arena, which lives as long as the command. Threads: one.
  */
@@ -55,9 +55,32 @@ MUST_CHECK int review_input_add_facts(struct review_input *input, const struct o
 MUST_CHECK int review_input_read(struct review_input *input, const struct option_list *facts,
 				 const struct option_list *files, struct err *err);
 
-/* The facts that review needs of input, and of its cluster where it has one. */
-MUST_CHECK int review_input_find_facts(struct review_input *input, const struct review *review, const struct policy *policy,
-				       int64_t now, struct facts *ret, struct err *err);
+/*
+ * The facts by which one policy judges the input (review_world.c): what the cluster holds once the input's ConfigMaps were
+ * applied. As kubectl and helm do it they come first, so a pod is judged by them as /mutate left them, wherever they stand in
+ * the input. Those of --namespaces and of the cluster are taken as they are.
+ *
+ *	review_world_open(&world, &input, policy, now, false);
+ *	if (review_world_find_facts(&world, &review, &facts, err) < 0) ...
+ *	review_world_close(&world);
+ */
+struct review_world {
+	struct review_input *input;
+	const struct policy *policy;
+	int64_t now;
+	bool as_enforce;             /* the namespaces as if they were in enforce */
+	struct facts_index *applied; /* the input's ConfigMaps */
+	struct facts_index *stored;  /* those that were asked for, as /mutate left them */
+};
+
+/* input is read, and must outlive it. */
+void review_world_open(struct review_world *world, struct review_input *input, const struct policy *policy, int64_t now,
+		       bool as_enforce);
+void review_world_close(struct review_world *world);
+
+/* The facts that review needs of the input, and of its cluster where it has one. */
+MUST_CHECK int review_world_find_facts(struct review_world *world, const struct review *review, struct facts *ret,
+				       struct err *err);
 
 struct review_options {
 	bool as_enforce;

@@ -210,17 +210,3 @@ int review_input_read(struct review_input *input, const struct option_list *fact
 			return -1;
 	return 0;
 }
-
-int review_input_find_facts(struct review_input *input, const struct review *review, const struct policy *policy, int64_t now,
-			    struct facts *ret, struct err *err)
-{
-	struct needs needs;
-
-	simulate_needs(review, policy, input->arena, &needs);
-	*ret = (struct facts){.now = now};
-	if (input->cluster && facts_cluster_fetch(input->cluster, input->facts, &needs, err) < 0)
-		return -1;
-	/* What is not among the input may exist in the cluster all the same; unless that was asked. */
-	facts_index_fill(input->facts, &needs, input->cluster ? LOOKUP_MISSING : LOOKUP_UNSEEN, ret);
-	return 0;
-}

@@ -6,6 +6,7 @@
 
 struct judging {
 	struct review_input *input;
+	struct review_world world;
 	const struct review_options *options;
 	struct report_writer *writer; /* NULL = none */
 	struct review_outcome *outcome;
@@ -72,15 +73,6 @@ static void not_judged(struct judging *j)
 		report_writer_not_judged(j->writer);
 }
 
-static int find_facts(struct judging *j, const struct review *review, struct facts *ret, struct err *err)
-{
-	if (review_input_find_facts(j->input, review, j->options->policy, j->options->now, ret, err) < 0)
-		return -1;
-	if (ret->namespace && j->options->as_enforce)
-		ret->namespace = simulate_as_enforce(j->input->arena, ret->namespace);
-	return 0;
-}
-
 /* The patch is of the object with defaults; what is printed is the object without them. */
 static int set_result(struct judging *j, struct review_item *item, const struct simulation *s, struct err *err)
 {
@@ -102,7 +94,7 @@ static void judge_item(struct judging *j, const struct review_file *file, struct
 	struct err err = {""};
 	struct facts facts;
 
-	if (find_facts(j, &item->review, &facts, &err) < 0 ||
+	if (review_world_find_facts(&j->world, &item->review, &facts, &err) < 0 ||
 	    simulate(&item->review, &facts, j->options->policy, a, s, &err) < 0 || set_result(j, item, s, &err) < 0) {
 		say_failed(file, item, &err);
 		not_judged(j);
@@ -137,7 +129,9 @@ void review_judge(struct review_input *input, const struct review_options *optio
 	struct judging j = {
 		.input = input, .options = options, .writer = writer, .outcome = ret, .told = {.arena = input->arena}};
 
+	review_world_open(&j.world, input, options->policy, options->now, options->as_enforce);
 	for (size_t i = 0; i < input->count; i++)
 		for (size_t k = 0; k < input->files[i].count; k++)
 			judge_item(&j, &input->files[i], &input->files[i].items[k]);
+	review_world_close(&j.world);
 }
