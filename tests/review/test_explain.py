@@ -42,6 +42,13 @@ READS = {"volumeMounts": [{"name": "conf", "mountPath": "/opt/spark/conf"}]}
 VOLUME = [{"name": "conf", "configMap": {"name": "conf"}}]
 APPLIED = {**CONFIG, "metadata": {**CONFIG["metadata"], "labels": {"app": "spark-connect"}}, "data": {"spark-defaults.conf": "spark.app.id x\n"}}
 
+EXECUTOR = {"labels": {"spark-role": "executor"}, "command": (), "name": "executor"}
+
+
+def executor(security=None, **spec):
+    return pod(**EXECUTOR, container={"args": ["executor"], "securityContext": security or {}}, **spec)
+
+
 # name, objects beside the one explained, the object, verdict
 WORLDS = [
     ("changed", [namespace("team-a")], pod(), "changed"),
@@ -76,6 +83,29 @@ def test_verdict(others, obj, verdict):
     found = explained("-f", "-", named(obj), stdin=stream(others + [obj]), code=CODES.get(verdict, 0))
     assert found["now"]["verdict"]["word"] == verdict
     assert found["object"]["kind"] == obj["kind"] and found["then"] is None
+
+
+GOOD = {"allowPrivilegeEscalation": False, "capabilities": {"drop": ["ALL"]}, "runAsNonRoot": True, "runAsUser": 185,
+        "seccompProfile": {"type": "RuntimeDefault"}}
+LEFT = "nothing in it is changed, and nothing refuses it; what is warned of: "
+
+# name, keys of the namespace, the object, why
+REASONS = [
+    ("as asked for", {}, executor(GOOD), "it is already as its namespace asks"),
+    ("privileged", {}, executor({**GOOD, "privileged": True, "allowPrivilegeEscalation": True}), LEFT + "pss.privileged, pss.allowPrivilegeEscalation"),
+    ("the pod's runAsNonRoot", {}, executor({k: v for k, v in GOOD.items() if k != "runAsNonRoot"}, securityContext={"runAsNonRoot": False}), LEFT + "pss.runAsNonRoot"),
+    ("hardening off", {"hardening": "off"}, executor(GOOD | {"runAsNonRoot": None}), LEFT + "pss.runAsNonRoot"),
+    ("Pod Security in warn", {"pssMode": "warn"}, executor(), "nothing refuses it; it would be hardened, were Pod Security's half in enforce: it is in warn"),
+    ("hardened", {}, executor(), "hardened (5 changes), so that nothing refuses it"),
+    ("put on its backend only", {"pssMode": "warn"}, pod(), "put on backend k8s (10 changes), so that nothing refuses it"),
+]
+
+
+@pytest.mark.parametrize("keys, obj, why", [r[1:] for r in REASONS], ids=[r[0] for r in REASONS])
+def test_the_sentence_is_true(keys, obj, why):
+    """It says no more than was done, and hides nothing that stands below it."""
+    verdict = explained("-f", "-", named(obj), stdin=stream([namespace("team-a", backend="k8s", **keys), obj]), code=0)["now"]["verdict"]
+    assert verdict["why"] == why
 
 
 def fits(line):

@@ -64,12 +64,23 @@ static const char *rules_that(const struct explaining *x, enum action action)
 	return buf_slice(&b).ptr;
 }
 
+/* Of the changes that enforce makes those that are made here: each half of them has its mode. */
+static void count_changes(const struct explaining *x, size_t *backend, size_t *pss)
+{
+	const struct changes *changes = &x->e->simulation->changes;
+
+	for (size_t i = 0; i < changes->count; i++) {
+		const char *rule = changes->items[i].rule;
+		if (engine_rule_mode(&x->e->decision->ns, rule) == MODE_ENFORCE)
+			*(strncmp(rule, "pss.", 4) == 0 ? pss : backend) += 1;
+	}
+}
+
 static const char *changed_why(const struct explaining *x)
 {
 	size_t backend = 0, pss = 0;
 
-	for (size_t i = 0; i < x->e->simulation->changes.count; i++)
-		*(strncmp(x->e->simulation->changes.items[i].rule, "pss.", 4) == 0 ? &pss : &backend) += 1;
+	count_changes(x, &backend, &pss);
 	const char *name = backend_name(x->e->decision->backend);
 	if (backend && pss)
 		return arena_printf(x->a, "put on backend %s (%zu changes) and hardened (%zu), so that nothing refuses it",
@@ -97,6 +108,21 @@ static const char *idle_why(const struct explaining *x)
 	return "nothing in it is judged";
 }
 
+/* In enforce, and nothing was changed: it may be as it is asked for, or what is wrong with it is nothing that refuses. */
+static const char *unchanged_why(const struct explaining *x)
+{
+	const char *warned = rules_that(x, ACTION_WARN), *noted = rules_that(x, ACTION_AUDIT);
+
+	if (*warned)
+		return arena_join(x->a, "nothing in it is changed, and nothing refuses it; what is warned of: ", warned);
+	if (*noted)
+		return arena_join(x->a, "nothing in it is changed, and nothing refuses it; what is only noted: ", noted);
+	if (x->e->simulation->changes.count > 0)
+		return arena_join(x->a, "nothing refuses it; it would be hardened, were Pod Security's half in enforce: it is in ",
+				  mode_name(x->e->decision->ns.pss_mode));
+	return "it is already as its namespace asks";
+}
+
 static const char *allowed_why(const struct explaining *x)
 {
 	const struct decision *d = x->e->decision;
@@ -114,7 +140,7 @@ static const char *allowed_why(const struct explaining *x)
 		return arena_printf(x->a, "mode %s changes and refuses nothing; %s", mode,
 				    !x->e->simulation->verdict ? "under enforce it would be refused"
 				    : x->e->simulation->changes.count ? "under enforce it would be changed" : "enforce would do the same");
-	return "it is already as its namespace asks";
+	return unchanged_why(x);
 }
 
 static const char *why(const struct explaining *x)
