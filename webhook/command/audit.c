@@ -52,7 +52,7 @@ struct arguments {
 		{.name = "publish", .flag = &(args)->publish, \
 		 .help = "keep findings in the cluster, as OpenReports"}, \
 		{.name = "fail-on", .choice = &(args)->fail_on, .words = fail_words, \
-		 .help = "which findings give exit code 1"}, \
+		 .help = "which findings give exit code 1 (default: deny)"}, \
 		{.name = "since-last", .text = &(args)->since, .value = "FILE", \
 		 .help = "show what is new; FILE remembers the last audit"}, \
 		{.name = "policies", .list = &(args)->policies, .value = "FILE|DIR", \
