@@ -58,6 +58,16 @@ def test_kubectl_plugin_speaks_as_kubectl(command, plugin):
     assert wrong.returncode == 2 and "Try `kubectl sparkgate" in wrong.stderr and not own(wrong.stderr)
 
 
+def test_certificates_that_are_not_there_are_something_wrong_with_them():
+    done = subprocess.run([PROGRAM, "certs", "show", "/nonexistent/x"], capture_output=True, text=True)
+    assert done.returncode == 1 and "cannot open directory '/nonexistent/x'" in done.stderr
+    assert "exit 1 if one has expired or there is none" in re.sub(r"\s+", " ", tell("certs", "--help"))
+
+
+def test_help_says_what_audit_fails_on():
+    assert re.search(r"--fail-on .*\(default: deny\)", tell("audit", "--help").replace("\n", " "))
+
+
 @pytest.mark.parametrize("words, said", [
     (["reviwe"], "did you mean 'review'?"),
     (["help", "polcy"], "did you mean 'policy'?"),
@@ -70,6 +80,11 @@ def test_kubectl_plugin_speaks_as_kubectl(command, plugin):
     (["serve", "--log-level", "wran"], "did you mean 'warn'?"),
     (["certs", "init", "x", "--name"], "--name needs a value"),
     (["certs", "show", "--secret", ""], "--secret: is empty"),
+    (["certs", "init", "/nonexistent/x", "--name", "bad name"], "--name: 'bad name' is neither a DNS name nor an IP address"),
+    (["certs", "init", "/nonexistent/x", "--name", "*.example.org"], "--name: '*.example.org' is neither"),
+    (["certs", "init", "/nonexistent/x", *[w for n in range(60) for w in ("--name", f"n{n}")]], "--name: more than 64 names"),
+    (["certs", "show", "--secret", "No Name"], "--namespace, --secret and --webhook-configurations take names of objects"),
+    (["certs", "patch", "x", "--webhook-configurations", "a/b"], "take names of objects"),
     (["certs", "init", "x", *[w for n in range(65) for w in ("--name", f"n{n}")]], "--name: more than 64"),
 ])
 def test_what_was_meant(words, said):

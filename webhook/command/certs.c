@@ -4,8 +4,10 @@
 #include "command/command.h"
 
 #include "base/clock.h"
+#include "certs/material.h"
 #include "command/certs.h"
 #include "command/manual.h"
+#include "kube/client.h"
 #include "policy/words.h"
 
 #include <stdio.h>
@@ -58,7 +60,7 @@ static const struct manual_action actions[] = {
 	 "make what is missing; what is there and valid stays as it is, a server certificate near its end (a third of its life) is "
 	 "renewed. DIR is made with mode 0700."},
 	{"show", "DIR",
-	 "subject, names, end, fingerprint and key of every certificate; exit 1 if one has expired; of a Secret also who trusts it "
+	 "subject, names, end, fingerprint and key of every certificate; exit 1 if one has expired or there is none; of a Secret also who trusts it "
 	 "(caBundle) and which replica serves what, exit 1 if they are not in step"},
 	{"rotate", "DIR", "a new server certificate with a new key, the same names, from the same CA"},
 	{"patch", "DIR", "make ca.crt the caBundle of both webhook configurations"},
@@ -210,6 +212,11 @@ static int unknown_verb(const char *program, const char *word)
 	return manual_bad_usage(program, err.text);
 }
 
+static bool name_objects(const struct certs_arguments *args)
+{
+	return kube_name_ok(args->namespace) && kube_name_ok(args->configurations) && (!args->secret || kube_name_ok(args->secret));
+}
+
 /* What a verb and its options make of each other; NULL = fine. */
 static const char *what_is_wrong(const struct verb *verb, const struct certs_arguments *args, size_t words)
 {
@@ -223,11 +230,26 @@ static const char *what_is_wrong(const struct verb *verb, const struct certs_arg
 		return "--ca belongs to rotate";
 	if (args->context && !args->kubeconfig)
 		return "--context needs --kubeconfig";
+	if (!name_objects(args))
+		return "--namespace, --secret and --webhook-configurations take names of objects";
 	return NULL;
+}
+
+/* Said before anything is made: a name that no certificate can have is a slip on the command line. */
+static int check_names(const struct certs_arguments *args, struct err *err)
+{
+	struct arena arena = ARENA_INIT;
+	struct names names = {.arena = &arena};
+	int rc = material_names(args->names, args->name_count, &names, err);
+
+	arena_release(&arena);
+	return rc < 0 ? err_wrap(err, "--name") : 0;
 }
 
 static int run(struct certs_arguments *args, const struct option_list *words)
 {
+	struct err err = {""};
+
 	if (words->count == 0)
 		return manual_bad_usage(args->program, "say what to do: init, show, rotate or patch");
 	const struct verb *verb = find_verb(words->items[0]);
@@ -236,6 +258,8 @@ static int run(struct certs_arguments *args, const struct option_list *words)
 	const char *wrong = what_is_wrong(verb, args, words->count - 1);
 	if (wrong)
 		return manual_bad_usage(args->program, wrong);
+	if (check_names(args, &err) < 0)
+		return manual_bad_usage(args->program, err.text);
 	if (args->secret)
 		return verb->run_cluster(args);
 	args->dir = words->items[1];

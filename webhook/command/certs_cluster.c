@@ -37,9 +37,6 @@ static int failed(const struct session *s, struct err *err)
 static int begin(struct session *s, const struct certs_arguments *args, struct err *err)
 {
 	s->secret = (struct remote_secret){args->namespace, args->secret};
-	if (!kube_name_ok(args->namespace) || (args->secret && !kube_name_ok(args->secret)) ||
-	    !kube_name_ok(args->configurations))
-		return err_set(err, "--namespace, --secret and --webhook-configurations take names of objects");
 	if ((args->kubeconfig ? kube_config_read(&s->arena, args->kubeconfig, args->context, &s->config, err)
 			      : kube_config_in_cluster(&s->arena, KUBE_ACCOUNT_DIR, &s->config, err)) < 0)
 		return -1;
