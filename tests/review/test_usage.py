@@ -21,7 +21,14 @@ def server(name="connect", ns=None, **spec):
 REFUSED = server(hostNetwork=True)
 SERVICE = {"apiVersion": "v1", "kind": "Service", "metadata": {"name": "s"}}
 
+CONNECT = {"apiVersion": "sparkoperator.k8s.io/v1alpha1", "kind": "SparkConnect", "metadata": {"name": "sales"}}
+APPLICATION = {"apiVersion": "spark.apache.org/v1", "kind": "SparkApplication", "metadata": {"name": "pi\u001b[31m"}}
+LATER = "not judged, it is for a Spark operator: the pods are, when the operator creates them\n"
+
 EXITS = [
+    ("for an operator", [CONNECT], 0, "-: line 1: SparkConnect 'sales': " + LATER),
+    ("for operators, said once", [SERVICE, APPLICATION, CONNECT], 0, "-: line 2: SparkApplication 'pi [31m' (and 1 more): " + LATER),
+    ("for an operator, beside what is refused", [namespace("default"), REFUSED, CONNECT], 1, "-: line 3: SparkConnect 'sales': " + LATER),
     ("nothing of ours", [SERVICE], 0, ""),
     ("allowed", [namespace("default"), server()], 0, ""),
     ("refused", [namespace("default"), REFUSED], 1, ""),

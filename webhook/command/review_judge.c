@@ -11,6 +11,11 @@ struct judging {
 	struct report_writer *writer; /* NULL = none */
 	struct review_outcome *outcome;
 	struct option_list told; /* namespaces of which was said that they have not opted in */
+	struct {
+		const struct review_file *file; /* of the first */
+		const struct review_item *item;
+		size_t count;
+	} of_operators; /* objects that an operator makes pods of */
 };
 
 /* ---- messages ---- */
@@ -47,6 +52,22 @@ static void say_not_opted_in(struct judging *j, const char *ns)
 			"sparkgate review: namespace '%s' has not opted in (no label sparkgate.io/mode): "
 			"its objects stay as they are\n",
 			ns);
+}
+
+/* Else "none of Spark Connect" would sound as if they had been looked at. */
+static void say_of_operators(const struct judging *j)
+{
+	struct arena *a = j->input->arena;
+	size_t count = j->of_operators.count;
+
+	if (count == 0)
+		return;
+	const struct review *r = &j->of_operators.item->review;
+	fprintf(stderr,
+		"sparkgate review: %s: line %u: %s '%s'%s: not judged, it is for a Spark operator: the pods are, when the operator "
+		"creates them\n",
+		j->of_operators.file->path, line_of(j->of_operators.file, j->of_operators.item), report_tame(a, r->kind).ptr,
+		report_tame(a, r->name).ptr, count > 1 ? arena_printf(a, " (and %zu more)", count - 1) : "");
 }
 
 static void say_failed(const struct review_file *file, const struct review_item *item, const struct err *err)
@@ -87,6 +108,20 @@ static int set_result(struct judging *j, struct review_item *item, const struct 
 	return 0;
 }
 
+/* Apache's operator and Kubeflow's: each of their kinds becomes pods. */
+static bool is_of_an_operator(const struct review *r)
+{
+	return strcmp(r->group, "spark.apache.org") == 0 || strcmp(r->group, "sparkoperator.k8s.io") == 0;
+}
+
+static void note_of_operators(struct judging *j, const struct review_file *file, const struct review_item *item)
+{
+	if (!is_of_an_operator(&item->review) || j->of_operators.count++ > 0)
+		return;
+	j->of_operators.file = file;
+	j->of_operators.item = item;
+}
+
 static void judge_item(struct judging *j, const struct review_file *file, struct review_item *item)
 {
 	struct arena *a = j->input->arena;
@@ -94,6 +129,7 @@ static void judge_item(struct judging *j, const struct review_file *file, struct
 	struct err err = {""};
 	struct facts facts;
 
+	note_of_operators(j, file, item);
 	if (review_world_find_facts(&j->world, &item->review, &facts, &err) < 0 ||
 	    simulate(&item->review, &facts, j->options->policy, a, s, &err) < 0 || set_result(j, item, s, &err) < 0) {
 		say_failed(file, item, &err);
@@ -134,4 +170,5 @@ void review_judge(struct review_input *input, const struct review_options *optio
 		for (size_t k = 0; k < input->files[i].count; k++)
 			judge_item(&j, &input->files[i], &input->files[i].items[k]);
 	review_world_close(&j.world);
+	say_of_operators(&j);
 }
