@@ -128,6 +128,10 @@ def test_a_manifest_cannot_write_to_the_terminal():
         if output == "yaml":
             continue  # the user's own bytes
         assert not re.search("[\x00-\x08\x0b-\x1f\x7f\x80-\x9f]", done.stdout + done.stderr), output
+    for world in ([], [namespace("default", mode=None)]):
+        evil["metadata"]["namespace"] = "default" if world else "n\u001b[2J"
+        done = run("-f", "-", stdin=stream([*world, evil]))
+        assert done.stderr and not re.search("[\x00-\x08\x0b-\x1f\x7f\x80-\x9f]", done.stderr)
 
 
 @pytest.mark.parametrize("output", ["yaml", "diff"])

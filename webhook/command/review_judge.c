@@ -34,15 +34,17 @@ static unsigned line_of(const struct review_file *file, const struct review_item
 	return yaml_line(&file->stream.items[item->document], item->pointer);
 }
 
-static void say_unknown_namespace(const struct review_file *file, const struct review_item *item)
+static void say_unknown_namespace(const struct judging *j, const struct review_file *file, const struct review_item *item)
 {
 	const struct review *r = &item->review;
+	struct arena *a = j->input->arena;
 
 	fprintf(stderr,
 		"sparkgate review: %s: line %u: %s '%s': nothing is known of its namespace '%s': give --namespaces "
 		"FILE, "
 		"put the Namespace into the input, or name another by --namespace\n",
-		file->path, line_of(file, item), r->kind, r->name, r->namespace);
+		file->path, line_of(file, item), report_tame(a, r->kind).ptr, report_tame(a, r->name).ptr,
+		report_tame(a, r->namespace).ptr);
 }
 
 static void say_not_opted_in(struct judging *j, const char *ns)
@@ -51,7 +53,7 @@ static void say_not_opted_in(struct judging *j, const char *ns)
 		fprintf(stderr,
 			"sparkgate review: namespace '%s' has not opted in (no label sparkgate.io/mode): "
 			"its objects stay as they are\n",
-			ns);
+			report_tame(j->input->arena, ns).ptr);
 }
 
 /* Else "none of Spark Connect" would sound as if they had been looked at. */
@@ -70,9 +72,11 @@ static void say_of_operators(const struct judging *j)
 		report_tame(a, r->name).ptr, count > 1 ? arena_printf(a, " (and %zu more)", count - 1) : "");
 }
 
-static void say_failed(const struct review_file *file, const struct review_item *item, const struct err *err)
+static void say_failed(const struct judging *j, const struct review_file *file, const struct review_item *item,
+		       const struct err *err)
 {
-	fprintf(stderr, "sparkgate review: %s: line %u: %s\n", file->path, line_of(file, item), err->text);
+	fprintf(stderr, "sparkgate review: %s: line %u: %s\n", file->path, line_of(file, item),
+		report_tame(j->input->arena, err->text).ptr);
 }
 
 /* In a pipe that is all that a person sees of it. The message has names of the object in it. */
@@ -132,12 +136,12 @@ static void judge_item(struct judging *j, const struct review_file *file, struct
 	note_of_operators(j, file, item);
 	if (review_world_find_facts(&j->world, &item->review, &facts, &err) < 0 ||
 	    simulate(&item->review, &facts, j->options->policy, a, s, &err) < 0 || set_result(j, item, s, &err) < 0) {
-		say_failed(file, item, &err);
+		say_failed(j, file, item, &err);
 		not_judged(j);
 		return;
 	}
 	if (s->validate.role != ROLE_NONE && facts.namespace_state == NAMESPACE_UNKNOWN) {
-		say_unknown_namespace(file, item);
+		say_unknown_namespace(j, file, item);
 		not_judged(j);
 		return;
 	}
