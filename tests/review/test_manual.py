@@ -68,6 +68,13 @@ def test_help_says_what_audit_fails_on():
     assert re.search(r"--fail-on .*\(default: deny\)", tell("audit", "--help").replace("\n", " "))
 
 
+def test_the_contract_names_the_commands_of_each_shared_option():
+    rows = re.findall(r"^\| (`-.*`) \| (`.*`) \|$", (ROOT / "docs/contract.md").read_text(), re.M)
+    of = {option: set(re.findall(r"`(\w+)`", commands)) for names, commands in rows for option in re.findall(r"--[\w-]+", names)}
+    assert {"--policies", "--namespaces", "--namespace", "--kubeconfig", "--context", "--output", "--color", "--log-format"} <= set(of)
+    assert of == {option: {command for command in COMMANDS if option in options(command)} for option in of}
+
+
 @pytest.mark.parametrize("words, said", [
     (["reviwe"], "did you mean 'review'?"),
     (["help", "polcy"], "did you mean 'policy'?"),
