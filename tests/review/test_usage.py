@@ -95,6 +95,12 @@ def test_empty_directory(tmp_path):
     ("apiVersion: v1\nkind: {{ .Values.kind }}\n", "-: line 2: a key must be a text"),
     ("apiVersion: v1\nkind: Pod\nmetadata:\n\tname: x\n", "-: line 4:"),
     ("apiVersion: v1\nkind: Pod\n---\n- a\n", "-: line 4: expected a Kubernetes object, got array"),
+    ("apiVersion: v1\nkind: Pod\nmetadata:\n  name: x\n  namespace: no\n", "-: line 5: metadata.namespace: expected a string, got boolean (in YAML, quote it)"),
+    ("apiVersion: v1\nkind: ConfigMap\nmetadata: {namespace: 5}\n", "-: line 3: metadata.namespace: expected a string, got number"),
+    ("apiVersion: v1\nkind: Namespace\nmetadata:\n  name: 0x1f\n", "-: line 4: metadata.name: expected a string, got number"),
+    ("apiVersion: v1\nkind: Pod\nmetadata: {generateName: [a]}\n", "-: line 3: metadata.generateName: expected a string, got array"),
+    ("apiVersion: v1\nkind: List\nitems:\n- apiVersion: v1\n  kind: Pod\n  metadata:\n    namespace: on\n", "-: line 7: metadata.namespace: "),
+    ('{"apiVersion": "v1", "kind": "Pod", "metadata": {"namespace": true}}', "-: line 1: metadata.namespace: expected a string, got boolean"),
     ('{"apiVersion": "v1", "kind": "Pod"', "-: line 1: the JSON value that begins here: not valid JSON"),
     ("[" * 50000, "-: line 1: "),
     ("\xff\xfe", "-: line 1: "),
@@ -103,6 +109,10 @@ def test_bad_input_is_named_by_file_and_line(text, said):
     done = run("-f", "-", stdin=text)
     assert done.returncode == 2
     assert said in done.stderr
+
+
+def test_a_namespace_that_is_null_is_none():
+    assert one_server(lines("-f", "-", stdin=stream([namespace("default"), server()]).replace('"name": "connect"', '"name": "connect", "namespace": null')))["allowed"]
 
 
 def test_help_and_version():

@@ -45,6 +45,23 @@ static const char *shown_namespace(const struct review *r)
 	}
 }
 
+/* An unquoted `no` or `5` is no text. kubectl refuses it; taken for absent, it would put the object elsewhere. */
+static int check_names(const struct review_input *input, const struct place_in_file *at, const struct json *object, struct err *err)
+{
+	static const char *const names[] = {"namespace", "name", "generateName"};
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++) {
+		const struct json *name = json_get(json_get(object, "metadata"), names[i]);
+		struct place_in_file field = *at;
+		if (!name || json_type(name) == JSON_STRING || json_type(name) == JSON_NULL)
+			continue;
+		field.pointer = arena_join(input->arena, at->pointer, "/metadata/", names[i]);
+		return err_set(err, "line %u: metadata.%s: expected a string, got %s (in YAML, quote it)", line_of(&field), names[i],
+			       json_type_name(json_type(name)));
+	}
+	return 0;
+}
+
 static int add_object(struct review_input *input, const struct place_in_file *at, unsigned number,
 		      const struct json *object, struct err *err)
 {
@@ -58,6 +75,8 @@ static int add_object(struct review_input *input, const struct place_in_file *at
 			       "line %u: an event of an audit log: they are read one a line: jq -c '.items[]? // .' FILE | sparkgate "
 			       "review -f -",
 			       line_of(at));
+	if (check_names(input, at, object, err) < 0)
+		return -1;
 	if (at->file->count == ITEMS_MAX)
 		return err_set(err, "line %u: more than %d objects", line_of(at), ITEMS_MAX);
 
