@@ -150,6 +150,18 @@ def test_config_maps_of_the_log_are_read_from_then_on(facts):
     assert [sees(o) for o in lines if o["name"] == "mounts"] == [False, True, False, True, False]
 
 
+@pytest.mark.parametrize("mode, refused", [("enforce", False), ("warn", True)])
+def test_a_config_map_of_the_log_is_what_this_policy_makes_of_it(mode, refused, tmp_path):
+    """The log has what was sent; a pod reads what /mutate left, if it is called for more than a warning."""
+    facts = tmp_path / "facts.json"
+    facts.write_text(stream([namespace("team-a", mode=mode)]))
+    sent = {**CM, "metadata": {"name": "conf", "labels": {"app": "spark-connect"}}, "data": {"spark-defaults.conf": "spark.app.id x\n"}}
+    for flags, wanted in (((), refused), (("--as", "enforce"), False)):
+        lines, _ = replay([event(sent), event(MOUNTS)], facts, *flags)
+        [pod] = [o for o in lines if o["name"] == "mounts"]
+        assert (any(v["rule"] == "backend.appId" for v in pod["violations"])) == wanted
+
+
 def test_what_the_log_deletes_is_gone_though_it_was_given(tmp_path):
     cores = {**CM, "metadata": {"name": "conf", "namespace": "team-a"}, "data": {"spark-defaults.conf": "spark.executor.cores 3\n"}}
     facts = tmp_path / "facts.json"

@@ -5,7 +5,7 @@
  *
  * An event is judged as its request was: by the same engine, with the facts of that moment. Those are the ones given
  * (--namespaces, --kubeconfig), and above them each Namespace and ConfigMap that the log itself writes, from then on
- * (facts/history.h). Exemptions expire by the event's clock.
+ * (facts/history.h); a ConfigMap as this policy's /mutate leaves it, since that is what pods would read. Exemptions expire by the event's clock.
  *
  * What counts: requests that were carried out or that sparkgate refused, dry runs among them. What failed for another
  * reason (RBAC, conflict, quota, another webhook) was not decided by admission alone and is passed over.

@@ -40,6 +40,29 @@ static int find_facts(struct replay *r, const struct review *review, int64_t now
 	return 0;
 }
 
+/* The moment of the event; what has none is as of now. */
+static int64_t time_of(const struct replay *r, const struct audit_event *e)
+{
+	int64_t time;
+
+	return clock_parse_time(slice_of(e->recorded.time), &time) == 0 ? time : r->options->review->now;
+}
+
+/* A ConfigMap as this policy's /mutate leaves it: so pods would read it. What was rewritten then stays as it is. */
+static const struct json *as_mutated(struct replay *r, const struct audit_event *e)
+{
+	struct review written = e->review;
+	const struct json *mutated;
+	struct err ignored; /* judge() has said it */
+	struct facts facts;
+
+	written.object = e->stored;
+	if (review_subject_kind(&written) != SUBJECT_CONFIG_MAP || find_facts(r, &written, time_of(r, e), &facts, &ignored) < 0 ||
+	    simulate_stored(&written, &facts, r->options->review->policy, &r->event, &mutated, &ignored) < 0)
+		return e->stored;
+	return mutated;
+}
+
 /* After a request: what it wrote is a fact for those that follow. */
 static void remember(struct replay *r, const struct audit_event *e)
 {
@@ -52,7 +75,7 @@ static void remember(struct replay *r, const struct audit_event *e)
 	if (!is_fact(review))
 		replay_seen_put(r->seen, &r->event, review, e->stored);
 	else if (*review->name && json_type(e->stored) == JSON_OBJECT)
-		facts_history_put(r->history, &r->event, review->kind, review->namespace, review->name, e->stored);
+		facts_history_put(r->history, &r->event, review->kind, review->namespace, review->name, as_mutated(r, e));
 }
 
 /* ---- which requests are judged ---- */
@@ -88,14 +111,6 @@ static bool passes_unchanged(struct replay *r, const struct audit_event *e)
 static bool is_outside(const struct replay *r, int64_t time)
 {
 	return (r->options->since && time < r->since) || (r->options->until && time >= r->until);
-}
-
-/* The moment of the event; what has none is as of now. */
-static int64_t time_of(const struct replay *r, const struct audit_event *e)
-{
-	int64_t time;
-
-	return clock_parse_time(slice_of(e->recorded.time), &time) == 0 ? time : r->options->review->now;
 }
 
 /* ---- what was decided then ---- */
