@@ -1,31 +1,163 @@
 #include "policy/master_url.h"
 
+#include <arpa/inet.h>
+
 #define PORT_MAX 65535
 
-static bool is_port(struct slice s)
-{
-	unsigned port = 0;
+/* ---- the host, as java.net.URI has it (parseServer, RFC 2396); where that finds none, Spark calls the whole URL invalid
+ * without saying why ---- */
 
-	if (s.len == 0 || s.len > 5)
-		return false;
-	for (size_t i = 0; i < s.len; i++) {
-		if (s.ptr[i] < '0' || s.ptr[i] > '9')
-			return false;
-		port = port * 10 + (unsigned)(s.ptr[i] - '0');
-	}
-	return port <= PORT_MAX;
+static bool is_digit(char c)
+{
+	return c >= '0' && c <= '9';
 }
 
-/* java.net.URI gives no host for a name with '_', and Spark then calls the
- * whole URL invalid without saying why: so this one gets its own message. */
+static bool is_letter(char c)
+{
+	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+}
+
+static bool is_label(struct slice s)
+{
+	for (size_t i = 0; i < s.len; i++)
+		if (!is_letter(s.ptr[i]) && !is_digit(s.ptr[i]) && s.ptr[i] != '-')
+			return false;
+	return s.len > 0 && s.ptr[0] != '-' && s.ptr[s.len - 1] != '-';
+}
+
+static bool is_ipv4(struct slice s)
+{
+	if (slice_ends(s, "."))
+		return false;
+	for (int part = 0; part < 4; part++) {
+		struct slice number = slice_cut(&s, '.');
+		unsigned value = 0;
+
+		for (size_t i = 0; i < number.len; i++) {
+			if (!is_digit(number.ptr[i]) || value > 255)
+				return false;
+			value = value * 10 + (unsigned)(number.ptr[i] - '0');
+		}
+		if (number.len == 0 || value > 255)
+			return false;
+	}
+	return s.len == 0;
+}
+
+/* Labels with dots between them; one more may stand at the end. Of several the last begins with a letter. */
+static bool is_name(struct slice s)
+{
+	struct slice label = {NULL, 0}, before = label;
+
+	if (slice_ends(s, "."))
+		s.len--;
+	if (s.len == 0 || slice_ends(s, "."))
+		return false;
+	while (s.len > 0) {
+		before = label;
+		label = slice_cut(&s, '.');
+		if (!is_label(label))
+			return false;
+	}
+	return !before.ptr || is_letter(label.ptr[0]);
+}
+
+/* What stands between the brackets: an address, and of which interface ("%eth0"). */
+static bool is_ipv6(struct slice s)
+{
+	bool scoped = memchr(s.ptr, '%', s.len);
+	struct slice scope = s, address = slice_cut(&scope, '%');
+	char text[INET6_ADDRSTRLEN];
+	struct in6_addr ignored;
+
+	for (size_t i = 0; i < scope.len; i++)
+		if (!is_letter(scope.ptr[i]) && !is_digit(scope.ptr[i]) && scope.ptr[i] != '_' && scope.ptr[i] != '.')
+			return false;
+	if ((scoped && scope.len == 0) || address.len >= sizeof(text) || memchr(address.ptr, '\0', address.len))
+		return false;
+	memcpy(text, address.ptr, address.len);
+	text[address.len] = '\0';
+	return inet_pton(AF_INET6, text, &ignored) == 1;
+}
+
+static bool is_host(struct slice s)
+{
+	if (slice_starts(s, "[") && slice_ends(s, "]"))
+		return is_ipv6((struct slice){s.ptr + 1, s.len - 2});
+	return is_ipv4(s) || is_name(s);
+}
+
+/* Up to the port's colon: that of "[fd00::1]:7077" is the one behind the bracket. */
+static struct slice cut_host(struct slice *rest)
+{
+	const char *bracket = slice_starts(*rest, "[") ? memchr(rest->ptr, ']', rest->len) : NULL;
+	size_t skip = bracket ? (size_t)(bracket - rest->ptr) : 0;
+	struct slice behind = {rest->ptr + skip, rest->len - skip};
+	struct slice end = slice_cut(&behind, ':');
+	struct slice host = {rest->ptr, skip + end.len};
+
+	*rest = behind;
+	return host;
+}
+
 static int check_host(struct slice host, struct err *err)
 {
 	if (host.len == 0)
 		return err_set(err, "a master has no host, write spark://host:7077");
-	if (memchr(host.ptr, '_', host.len))
+	if (memchr(host.ptr, '_', host.len) && host.ptr[0] != '[')
 		return err_set(err, "host '%.*s' has an underscore, which Spark refuses", SLICE_ARG(host));
-	if (memchr(host.ptr, '/', host.len) || memchr(host.ptr, '@', host.len))
-		return err_set(err, "'%.*s' is not a plain host name", SLICE_ARG(host));
+	if (memchr(host.ptr, '$', host.len))
+		return err_set(err, "host '%.*s' holds a variable, which nothing expands here: write the host", SLICE_ARG(host));
+	if (!is_host(host))
+		return err_set(err, "host '%.*s' is none that Spark accepts: letters, digits, '-' and '.', or [IPv6]", SLICE_ARG(host));
+	return 0;
+}
+
+/* ---- one master: host:port ---- */
+
+static bool is_blank(char c)
+{
+	return (unsigned char)c <= ' ' || c == 0x7f;
+}
+
+static struct slice trim(struct slice s)
+{
+	while (s.len > 0 && is_blank(s.ptr[s.len - 1]))
+		s.len--;
+	while (s.len > 0 && is_blank(*s.ptr))
+		s = (struct slice){s.ptr + 1, s.len - 1};
+	return s;
+}
+
+/* "spark://a:7077, b:7077" is the typing error that looks right. */
+static int check_blanks(struct slice element, struct err *err)
+{
+	struct slice bare = trim(element);
+
+	for (size_t i = 0; i < bare.len; i++)
+		if (is_blank(bare.ptr[i]))
+			return err_set(err, "master '%.*s' has a blank inside, which Spark refuses", SLICE_ARG(element));
+	if (bare.len == 0 && element.len > 0)
+		return err_set(err, "a master is blank, write spark://a:7077,b:7077");
+	if (bare.len < element.len)
+		return err_set(err, "master '%.*s' has a blank at its end or start, write %.*s", SLICE_ARG(element), SLICE_ARG(bare));
+	return 0;
+}
+
+static int check_port(struct slice element, struct slice host, struct slice port, struct err *err)
+{
+	size_t digits = 0;
+	unsigned number = 0;
+
+	for (; digits < port.len && is_digit(port.ptr[digits]); digits++)
+		number = number <= PORT_MAX ? number * 10 + (unsigned)(port.ptr[digits] - '0') : number;
+	if (digits == 0)
+		return err_set(err, "master '%.*s' needs a port, write %.*s:7077", SLICE_ARG(element), SLICE_ARG(host));
+	if (digits < port.len)
+		return err_set(err, "master '%.*s' has '%.*s' behind its port, write %.*s", SLICE_ARG(element),
+			       (int)(port.len - digits), port.ptr + digits, (int)(element.len - (port.len - digits)), element.ptr);
+	if (number > PORT_MAX)
+		return err_set(err, "master '%.*s' has a port above %d", SLICE_ARG(element), PORT_MAX);
 	return 0;
 }
 
@@ -33,21 +165,29 @@ static int parse_host_port(struct slice element, struct err *err)
 {
 	struct slice rest = element;
 
+	if (check_blanks(element, err) < 0)
+		return -1;
 	if (slice_skip(&rest, SLICE_LIT("spark://")))
 		return err_set(err, "'spark://' stands once, in front: spark://a:7077,b:7077");
+	if (memchr(element.ptr, '@', element.len)) /* what stands in front may be a password: not shown */
+		return err_set(err, "a master has a user ('@'), which Spark refuses: write spark://host:7077");
+	if (slice_has(element, "::") && element.ptr[0] != '[')
+		return err_set(err, "master '%.*s': an IPv6 address stands in brackets, write spark://[fd00::1]:7077", SLICE_ARG(element));
 
-	struct slice host = slice_cut(&rest, ':');
+	struct slice host = cut_host(&rest);
 	if (check_host(host, err) < 0)
 		return -1;
-	if (!is_port(rest))
-		return err_set(err, "master '%.*s' needs a port, write %.*s:7077", SLICE_ARG(element), SLICE_ARG(host));
-	return 0;
+	return check_port(element, host, rest, err);
 }
 
-/* An empty end ("a:7077,") passes, as it does in Spark: Scala's split drops it. */
+/* ---- the whole ---- */
+
+/* Empty ends ("a:7077,") pass, as they do in Spark: Scala's split drops them. */
 static int parse_standalone(struct slice list, struct master_url *url, struct err *err)
 {
 	url->kind = MASTER_STANDALONE;
+	while (list.len > 0 && list.ptr[list.len - 1] == ',')
+		list.len--;
 	do {
 		if (url->host_count == MASTER_HOSTS_MAX)
 			return err_set(err, "more than %d masters", MASTER_HOSTS_MAX);

@@ -7,7 +7,8 @@
  *	if (url.kind == MASTER_STANDALONE) ...
  *
  * Accepts exactly what Spark 3.5 and 4.x accept, no more: a URL that passes
- * here and is refused by Spark, or the reverse, is a bug. Sources:
+ * here and is refused by Spark, or the reverse, is a bug. Hosts are names,
+ * IPv4 or [IPv6] as java.net.URI has them. Sources:
  * Utils.extractHostPortFromSparkUrl (standalone), Utils.checkAndGetK8sMasterUrl
  * (k8s), SparkContext.createTaskScheduler (the rest).
  *
@@ -33,7 +34,7 @@ enum master_kind {
 
 struct master_url {
 	enum master_kind kind;
-	struct slice hosts[MASTER_HOSTS_MAX]; /* standalone: each "host:port" */
+	struct slice hosts[MASTER_HOSTS_MAX]; /* standalone: each "host:port", "[fd00::1]:7077" */
 	size_t host_count;                    /* standalone: 1..MASTER_HOSTS_MAX, else 0 */
 	struct slice api_server;              /* k8s: what follows "k8s://" */
 	bool https;                           /* k8s: true also where no scheme is given */
