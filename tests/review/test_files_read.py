@@ -19,6 +19,8 @@ MAPS = [
     config_map("two", {"evil.conf": WRONG, KEY: RIGHT}),
     config_map("binary", {"other.conf": RIGHT}, binaryData={KEY: "c3BhcmsubWFzdGVyIGxvY2FsCg=="}),
     config_map("logs", {"log4j2.properties": "rootLogger.level = info\n"}),
+    config_map("odd", {"x.yaml": WRONG, "job": "#!/bin/sh\n" + WRONG}),
+    config_map("shebang", {KEY: "#!/bin/bash\n" + WRONG}),
     config_map("none", {KEY: "spark.ui.port 4041\n"}),
     config_map("where", {"SPARK_CONF_DIR": "/etc/hidden"}),
 ]
@@ -35,6 +37,8 @@ VOLUMES = {
     "ca": {"configMap": {"name": "kube-root-ca.crt"}},
     "swapped": {"configMap": {"name": "two", "items": [{"key": "evil.conf", "path": "./" + KEY}, {"key": KEY, "path": "x.conf"}]}},
     "twice": {"configMap": {"name": "two", "items": [{"key": KEY, "path": KEY}, {"key": "evil.conf", "path": KEY}]}},
+    "odd-name": {"configMap": {"name": "odd", "items": [{"key": "x.yaml", "path": KEY}]}},
+    "script": {"configMap": {"name": "odd", "items": [{"key": "job", "path": KEY}]}},
     "renamed": {"configMap": {"name": "good", "items": [{"key": KEY, "path": "deep/x.conf"}]}},
 }
 
@@ -122,6 +126,9 @@ REFUSED = [
     ("behind the pod's own labels", pod([f"labels {CONF}"], ["good"]), HIDDEN.format("volume 'labels'")),
     ("behind one that nobody read", pod([f"absent {CONF}", "good /x"]), HIDDEN.format("ConfigMap 'not-there' (not read)")),
     ("behind a wrong one", pod([f"bad {CONF}"], ["good"]), THERE.format("bad")),
+    ("a wrong one that begins as a script", pod([f"shebang {CONF}"]), "spark.master in ConfigMap 'shebang' line 2"),
+    ("a key of any name in its place", pod([f"odd-name {CONF}"]), THERE.format("odd")),
+    ("a script in its place", pod([f"script {CONF}"]), "spark.master in ConfigMap 'odd' line 2"),
     ("mounted elsewhere behind a Secret", pod([f"secret {CONF}", "good /x"]), BY_SECRET),
     ("mounted elsewhere behind a wrong one", pod([f"bad {CONF}", "good /x"]), THERE.format("bad")),
     ("mounted elsewhere behind one without the file", pod([f"logs {CONF}", "good /x"]), NOTHING),

@@ -234,6 +234,17 @@ Test(config_map, default_is_for_what_no_text_has)
 	cr_expect_str_eq(text_of(o.object, "metrics.properties"), "spark.master=x");
 }
 
+/* Helm labels them all: a block above "#!" would end the script. */
+Test(config_map, leaves_scripts_as_they_are)
+{
+	struct namespace ns = team(BACKEND_STANDALONE);
+	struct outcome o = rewrite(json_of("{'data':{'entrypoint':'#!/bin/bash\\ncat > /tmp/x.conf <<EOF\\nspark.master local\\nEOF\\n',"
+					   "'notes.txt':'spark.master local','spark-defaults.conf':'#!/bin/bash\\nspark.master local\\n'}}"), &ns);
+
+	cr_expect_eq(o.operations, 1);
+	cr_expect(strstr(text_of(o.object, "spark-defaults.conf"), "#!/bin/bash\n#sparkgate:off spark.master local\n"));
+}
+
 Test(config_map, never_grows_beyond_what_the_api_server_takes)
 {
 	struct namespace ns = team(BACKEND_STANDALONE);

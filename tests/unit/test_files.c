@@ -8,7 +8,7 @@
 #include "policy/load.h"
 #include "testing.h"
 
-#define PROPS "'data':{'spark-defaults.conf':'spark.master local','my.conf':'spark.ui.port 1'}"
+#define PROPS "'data':{'spark-defaults.conf':'spark.master local','my.conf':'spark.ui.port 1','x.yaml':'spark.ui.port 2'}"
 #define CONTAINER(mounts) "{'volumeMounts':[" mounts "]}"
 #define CONF "{'name':'conf','configMap':{'name':'a'}}"
 
@@ -26,6 +26,9 @@ static const struct {
 	{"nothing is mounted", CONF, CONTAINER(""), "/etc/spark/my.conf", ""},
 	{"items rename", "{'name':'conf','configMap':{'name':'a','items':[{'key':'my.conf','path':'deep/x'}]}}",
 	 CONTAINER("{'name':'conf','mountPath':'/c'}"), "/c/deep/x", "a/my.conf"},
+	{"items give any key Spark's own name", "{'name':'conf','configMap':{'name':'a','items':[{'key':'x.yaml','path':'deep/spark-defaults.conf'}]}}",
+	 CONTAINER("{'name':'conf','mountPath':'/c'}"), "/c/deep/spark-defaults.conf", "a/x.yaml"},
+	{"of another kind and name", CONF, CONTAINER("{'name':'conf','mountPath':'/c'}"), "/c/x.yaml", ""},
 	{"a file by subPath", CONF, CONTAINER("{'name':'conf','mountPath':'/c/spark.properties','subPath':'my.conf'}"), "/c/spark.properties",
 	 "a/my.conf"},
 	{"a folder by subPath", "{'name':'conf','configMap':{'name':'a','items':[{'key':'my.conf','path':'deep/x'}]}}",

@@ -183,6 +183,8 @@ Test(role, config_maps)
 	policy_unref(p);
 }
 
+#define SCRIPT "#!/bin/bash\nset -e\ncat > /tmp/x.conf <<EOF\nspark.master local\nEOF\nexec foo\n"
+
 static const struct {
 	const char *key, *text;
 	bool properties;
@@ -207,6 +209,32 @@ static const struct {
 	{"site", "<configuration>\nspark.x=1", false},
 	{"pod", "apiVersion: v1\nspark.x: 1", false},
 	{"list", "[\nspark.x=1", false},
+	/* texts of other languages that only have such a line */
+	{"entrypoint", SCRIPT, false},
+	{"entrypoint", "\n" SCRIPT, false},
+	{"job", "#!/usr/bin/env python3\nspark.sql.x = 1\n", false},
+	{"job", "import os\ndef main():\n  spark.conf = 1\n", false},
+	{"job", "cat > x <<EOF\nspark.master local\nEOF\n", false},
+	{"job", "cat > x <<-'EOF'\nspark.master local\nEOF\n", false},
+	{"run.tpl", "spark.master local\n", false},
+	{"notes.txt", "spark.master local\n", false},
+	{"notes.txt.j2", "spark.master local\n", false},
+	{"application.conf", "app {\n  spark.master = local\n}\n", false},
+	{"application.conf", "app = {  \n  spark.master = local\n}\n", false},
+	{"values", "conf:\n  spark.master: local\n", false},
+	{"values", "- a\nspark.master: local\n", false},
+	/* what names it is policy's, or nothing of another language is there */
+	{"spark-defaults.conf", SCRIPT, true},
+	{"spark-defaults.conf", "#!\nspark.master local\n", true},
+	{"spark.properties", "x {\nspark.master local\n", true},
+	{"spark-properties.conf.template", "cat <<EOF\nspark.master local\n", true},
+	{"my.conf.tpl", "spark.master local\n", true},
+	{"my.conf", "#comment {\n! cat <<EOF\nspark.master local\n", true},
+	{"my.conf", "spark.master local\n#!\n", true},
+	{"my.conf", "spark.master:\n", true},
+	{"my.conf", "spark.x a << 2\nspark.y {\\\n}\n", true},
+	{"my.conf", "spark.x \\\n- a:\n", true}, /* a continued value */
+	{"my.conf", "{{ range .x {{\nspark.x 1", true},
 };
 
 Test(role, properties_are_told_from_other_texts)
@@ -216,5 +244,19 @@ Test(role, properties_are_told_from_other_texts)
 	for (size_t i = 0; i < sizeof(data_keys) / sizeof(*data_keys); i++)
 		cr_expect_eq(data_key_is_properties(p, slice_of(data_keys[i].key), slice_of(data_keys[i].text)),
 			     data_keys[i].properties, "%s: %s", data_keys[i].key, data_keys[i].text);
+	policy_unref(p);
+}
+
+/* What may not be rewritten may be read all the same. */
+Test(role, a_script_hides_no_settings_from_the_pod)
+{
+	struct policy *p = shipped();
+
+	cr_expect(data_key_may_be_read(p, SLICE_LIT("entrypoint"), SLICE_LIT(SCRIPT)));
+	cr_expect(data_key_may_be_read(p, SLICE_LIT("my.conf"), SLICE_LIT("#!\nspark.master local\n")));
+	cr_expect(data_key_may_be_read(p, SLICE_LIT("notes.txt"), SLICE_LIT("spark.master local\n")));
+	cr_expect(data_key_may_be_read(p, SLICE_LIT("spark-defaults.conf"), SLICE_LIT("#!\n")));
+	cr_expect_not(data_key_may_be_read(p, SLICE_LIT("job.py"), SLICE_LIT("spark.master = 1\n")));
+	cr_expect_not(data_key_may_be_read(p, SLICE_LIT("job"), SLICE_LIT("#!/bin/sh\n")));
 	policy_unref(p);
 }

@@ -51,7 +51,12 @@ bool role_labels_fit(const struct json *labels, const struct label_match *m);
 bool role_has_executor_shape(const struct json *container);
 
 /* Is data key `key` with this text one that may be rewritten? (Named by policy, or it sets a
- * spark.* key; YAML, XML, metrics, security and log4j texts never.) */
+ * spark.* key; YAML, XML, metrics, security and log4j texts never, and of keys that policy does not
+ * name no script, HOCON or other text that merely has such a line.) */
 bool data_key_is_properties(const struct policy *p, struct slice key, struct slice text);
+
+/* May what it sets be read by Spark, where a pod has it? Of more texts than may be rewritten: a script
+ * that holds settings writes them into a file, and `--properties-file` or `items` may name any key. */
+bool data_key_may_be_read(const struct policy *p, struct slice key, struct slice text);
 
 #endif

@@ -102,23 +102,100 @@ static bool has_other_grammar(struct slice key)
 	return slice_has(name, "log4j") || slice_starts(name, "metrics") || slice_starts(name, "security");
 }
 
-/* YAML, XML and JSON under a name that does not say so. "{{" begins a template. */
-static bool looks_like_markup(struct slice text)
+/* Names under which no properties text is expected, though one could be read from there. A template is of the kind that
+ * its name has in front ("my.conf.tpl"), if it has one. */
+static bool is_named_as_other(struct slice key)
+{
+	static const char *const suffixes[] = {".txt", ".hocon", ".zsh", ".ksh", ".pl", ".rb"};
+	struct slice name = without_template_suffix(key);
+
+	for (size_t i = 0; i < sizeof(suffixes) / sizeof(*suffixes); i++)
+		if (slice_ends(name, suffixes[i]))
+			return true;
+	return slice_ends(key, ".tpl") && !memchr(name.ptr, '.', name.len);
+}
+
+static struct slice without_blank_lines(struct slice text)
 {
 	while (text.len > 0 && (*text.ptr == '\n' || *text.ptr == '\r'))
 		slice_skip(&text, (struct slice){text.ptr, 1});
-	text = trim_left(text);
+	return trim_left(text);
+}
+
+/* YAML, XML and JSON under a name that does not say so. "{{" begins a template. */
+static bool looks_like_markup(struct slice text)
+{
+	text = without_blank_lines(text);
 	return slice_starts(text, "<") || slice_starts(text, "[") || slice_starts(text, "---") ||
 	       slice_starts(text, "apiVersion:") || (slice_starts(text, "{") && !slice_starts(text, "{{"));
 }
 
-bool data_key_is_properties(const struct policy *p, struct slice key, struct slice text)
+static struct slice trim_right(struct slice s)
+{
+	while (s.len > 0 && strchr(" \t\f", s.ptr[s.len - 1]))
+		s.len--;
+	return s;
+}
+
+/* "cat > x <<EOF", "<<-'EOF'": what follows is a file of its own inside of a script. */
+static bool opens_here_document(struct slice line)
+{
+	const char *at = slice_find(line, SLICE_LIT("<<"));
+	struct slice word = at ? (struct slice){at, line.len - (size_t)(at - line.ptr)} : (struct slice){"", 0};
+
+	slice_skip(&word, SLICE_LIT("<<"));
+	slice_skip(&word, SLICE_LIT("-"));
+	word = trim_left(word);
+	if (word.len > 0 && strchr("'\"\\", *word.ptr))
+		word = (struct slice){word.ptr + 1, word.len - 1};
+	return word.len > 0 && ((*word.ptr >= 'A' && *word.ptr <= 'Z') || (*word.ptr >= 'a' && *word.ptr <= 'z') || *word.ptr == '_');
+}
+
+/* "spark {", "spark.app = {" of HOCON, "if true {"; "conf:" and "- x" of YAML, "def f():". A setting may end so only where
+ * it is Spark's ("spark.x:" is empty). */
+static bool opens_block(struct slice line)
+{
+	if (slice_ends(line, "{"))
+		return !slice_ends(line, "{{");
+	return slice_starts(line, "- ") || (slice_ends(line, ":") && !slice_starts(line, "spark."));
+}
+
+/* Does a line stand there that another language has, and a properties text has not? */
+static bool has_line_of_other_language(struct slice text)
+{
+	bool continued = false;
+
+	while (text.len > 0) {
+		struct slice line = trim_left(next_line(&text));
+		bool comment = !continued && line.len > 0 && (*line.ptr == '#' || *line.ptr == '!');
+
+		if (!comment && (opens_here_document(line) || (!continued && opens_block(trim_right(line)))))
+			return true;
+		continued = !comment && continues(line);
+	}
+	return false;
+}
+
+/* A script, HOCON, YAML under a name that does not say so. */
+static bool looks_like_other_language(struct slice text)
+{
+	return slice_starts(without_blank_lines(text), "#!") || has_line_of_other_language(text);
+}
+
+bool data_key_may_be_read(const struct policy *p, struct slice key, struct slice text)
 {
 	if (has_other_grammar(key))
 		return false;
 	if (texts_has(&p->data_keys, key))
 		return true;
 	return text_sets_key(text, "spark.") && !looks_like_markup(text);
+}
+
+/* For java.util.Properties "#!" is a comment, and all else above settings: so none of it takes a name of policy's out. */
+bool data_key_is_properties(const struct policy *p, struct slice key, struct slice text)
+{
+	return data_key_may_be_read(p, key, text) &&
+	       (texts_has(&p->data_keys, key) || (!is_named_as_other(key) && !looks_like_other_language(text)));
 }
 
 /* ---- the role ---- */

@@ -34,6 +34,18 @@ static const char *path_of(const struct json *source, const char *key)
 	return NULL;
 }
 
+static struct slice base_name(struct slice path)
+{
+	while (path.len > 0) {
+		struct slice rest = path;
+		struct slice head = slice_cut(&rest, '/');
+		if (head.len == path.len)
+			return path;
+		path = rest;
+	}
+	return path;
+}
+
 static void too_much(struct arena *a, const char *name, struct pod_files *files)
 {
 	files->missing = arena_printf(a, "ConfigMap '%s' (too many files)", name);
@@ -54,6 +66,12 @@ static bool is_mounted(const struct json *spec, const char *volume)
 	return mounts(json_get(spec, "containers"), volume) || mounts(json_get(spec, "initContainers"), volume);
 }
 
+/* `items` may give Spark's own file the name of any key. */
+static bool may_be_read(const struct policy *p, const char *key, const char *path, struct slice text)
+{
+	return data_key_may_be_read(p, slice_of(key), text) || slice_is(base_name(slice_of(path)), "spark-defaults.conf");
+}
+
 static void add_texts(const struct policy *p, struct arena *a, const struct json *spec, const char *volume,
 		      const struct json *source, const struct lookup *lookup, struct pod_files *files)
 {
@@ -65,7 +83,7 @@ static void add_texts(const struct policy *p, struct arena *a, const struct json
 	JSON_EACH(m, json_get(lookup->object, "data")) {
 		struct slice text = json_slice(m);
 		const char *path = path_of(source, json_key(m));
-		if (!text.ptr || !path || !data_key_is_properties(p, slice_of(json_key(m)), text))
+		if (!text.ptr || !path || !may_be_read(p, json_key(m), path, text))
 			continue;
 		if (files->count == FILES_MAX || text.len > BYTES_MAX - files->bytes) {
 			too_much(a, lookup->name, files);
@@ -182,18 +200,6 @@ const char *pod_files_unseen(struct arena *a, const struct json *spec, const str
 }
 
 /* ---- order ---- */
-
-static struct slice base_name(struct slice path)
-{
-	while (path.len > 0) {
-		struct slice rest = path;
-		struct slice head = slice_cut(&rest, '/');
-		if (head.len == path.len)
-			return path;
-		path = rest;
-	}
-	return path;
-}
 
 /* How likely is it that the file is what is read under this name? */
 static int likeness(const struct pod_file *file, struct slice name)
