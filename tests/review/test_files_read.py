@@ -1,5 +1,7 @@
 """Servers without a command line: right only if the very file that Spark reads says so, refused where nobody can see it."""
 
+import base64
+
 import pytest
 
 from review import MASTER, lines, namespace, stream
@@ -182,3 +184,15 @@ def test_a_file_that_an_init_container_renders():
     assert HIDDEN.format("volume 'empty'") in judged(obj)["message"]
     obj["spec"]["containers"][0]["command"] = ["/opt/spark/sbin/start-connect-server.sh"]
     assert judged(obj)["allowed"]
+
+
+def test_what_is_no_text_is_not_seen():
+    """kubectl stores a file that is not UTF-8 as binaryData: what it says of ports and cores must not be overruled in silence."""
+    text = b"# caf\351\nspark.driver.port 9999\nspark.executor.cores 4\n"
+    binary = config_map("latin", binaryData={KEY: base64.b64encode(text).decode()})
+    server = pod([f"latin {CONF}"], command=["/opt/spark/sbin/start-connect-server.sh"])
+    line = next(x for x in lines("-f", "-", stdin=stream([namespace("default"), binary, server])) if x["kind"] == "Pod")
+    changed = {c["key"] for c in line["changes"]}
+    assert "spark.driver.port" not in changed and "spark.executor.cores" in changed
+    warnings = [w for w in line["warnings"] if w.startswith("backend.fileNotSeen")]
+    assert len(warnings) == 2 and all(f"ConfigMap 'latin', key '{KEY}' (binaryData)" in w for w in warnings), line["warnings"]

@@ -72,6 +72,51 @@ Test(files, what_stands_at_a_path)
 	policy_unref(policy);
 }
 
+#define BINARY(key) "{'binaryData':{'" key "':'AAAA'},'data':{'my.conf':'spark.ui.port 1'}}"
+#define NOT_SEEN(key) "ConfigMap 'a', key '" key "' (binaryData)"
+
+static const struct {
+	const char *name, *object, *volumes, *container, *properties_file, *unseen;
+} unread[] = {
+	{"Spark's own file", BINARY("spark-defaults.conf"), CONF, CONTAINER("{'name':'conf','mountPath':'/opt/spark/conf'}"), NULL, NOT_SEEN("spark-defaults.conf")},
+	{"by subPath", BINARY("spark-defaults.conf"), CONF,
+	 CONTAINER("{'name':'conf','mountPath':'/opt/spark/conf/spark-defaults.conf','subPath':'spark-defaults.conf'}"), NULL, NOT_SEEN("spark-defaults.conf")},
+	{"a key of any name in its place", BINARY("x"), "{'name':'conf','configMap':{'name':'a','items':[{'key':'x','path':'spark-defaults.conf'}]}}",
+	 CONTAINER("{'name':'conf','mountPath':'/opt/spark/conf'}"), NULL, NOT_SEEN("x")},
+	{"one that is named", BINARY("x"), CONF, CONTAINER("{'name':'conf','mountPath':'/c'}"), "/c/x", NOT_SEEN("x")},
+	{"another one is named", BINARY("x"), CONF, CONTAINER("{'name':'conf','mountPath':'/c'}"), "/c/my.conf", NULL},
+	{"no file of Spark's", BINARY("app.jar"), CONF, CONTAINER("{'name':'conf','mountPath':'/opt/spark/conf'}"), NULL, NULL},
+	{"left out", BINARY("spark-defaults.conf"), "{'name':'conf','configMap':{'name':'a','items':[{'key':'my.conf','path':'my.conf'}]}}",
+	 CONTAINER("{'name':'conf','mountPath':'/opt/spark/conf'}"), NULL, NULL},
+	{"nothing mounts it", BINARY("spark-defaults.conf"), CONF, CONTAINER("{'name':'other','mountPath':'/opt/spark/conf'}"), NULL, NULL},
+};
+
+/* kubectl stores what is no UTF-8 there: it is not empty, it is not seen. */
+Test(files, of_binary_data_are_not_seen)
+{
+	static const struct policy_options options = {.path_count = 0};
+	struct policy *policy = NULL;
+	struct err err = {""};
+
+	json_setup();
+	cr_assert_eq(policy_load(&options, &policy, &err), 0, "%s", err.text);
+	for (size_t i = 0; i < COUNT(unread); i++) {
+		struct arena a = ARENA_INIT;
+		struct lookup found = {.name = "a", .state = LOOKUP_FOUND, .object = json_of(&a, unread[i].object)};
+		struct lookups lookups = {.items = {found}, .count = 1};
+		const char *text = arena_printf(&a, "{'volumes':[%s],'containers':[%s]}", unread[i].volumes, unread[i].container);
+		const struct json *spec = json_of(&a, text), *container = json_at(json_get(spec, "containers"), 0);
+		const char *named = unread[i].properties_file;
+		struct pod_files files;
+
+		pod_files_find(policy, &a, spec, &lookups, &files);
+		const char *unseen = pod_files_unseen(&a, spec, container, &files, named ? slice_of(named) : (struct slice){NULL, 0});
+		cr_expect_str_eq(unseen ? unseen : "", unread[i].unseen ? unread[i].unseen : "", "%s", unread[i].name);
+		arena_release(&a);
+	}
+	policy_unref(policy);
+}
+
 Test(files, of_which_only_the_name_is_known)
 {
 	struct pod_file items[] = {{.path = "a/my.conf"}, {.path = "spark-defaults.conf"}, {.path = "my.conf"}};

@@ -72,6 +72,32 @@ static bool may_be_read(const struct policy *p, const char *key, const char *pat
 	return data_key_may_be_read(p, slice_of(key), text) || slice_is(base_name(slice_of(path)), "spark-defaults.conf");
 }
 
+static const char *name_of_binary(struct arena *a, const struct pod_file *file)
+{
+	return arena_printf(a, "ConfigMap '%s', key '%s' (binaryData)", file->config_map, file->key);
+}
+
+/* Of these only the names are known: one that Spark looks for is a file that was not seen. */
+static void add_binary(const struct policy *p, struct arena *a, const char *volume, const struct json *source,
+		       const struct lookup *lookup, struct pod_files *files)
+{
+	JSON_EACH(m, json_get(lookup->object, "binaryData")) {
+		const char *key = json_key(m), *path = path_of(source, key);
+		struct pod_file file = {.volume = volume, .config_map = lookup->name, .key = key, .path = path, .mounted = true};
+
+		if (!path)
+			continue;
+		if (files->binary_count == FILES_MAX) {
+			too_much(a, lookup->name, files);
+			return;
+		}
+		files->binary = arena_grow(a, files->binary, &files->binary_cap, files->binary_count + 1, sizeof(file));
+		files->binary[files->binary_count++] = file;
+		if (!files->missing && may_be_read(p, key, path, SLICE_LIT("")))
+			files->missing = name_of_binary(a, &file);
+	}
+}
+
 static void add_texts(const struct policy *p, struct arena *a, const struct json *spec, const char *volume,
 		      const struct json *source, const struct lookup *lookup, struct pod_files *files)
 {
@@ -80,6 +106,8 @@ static void add_texts(const struct policy *p, struct arena *a, const struct json
 		return;
 	}
 	bool mounted = is_mounted(spec, volume);
+	if (mounted)
+		add_binary(p, a, volume, source, lookup, files);
 	JSON_EACH(m, json_get(lookup->object, "data")) {
 		struct slice text = json_slice(m);
 		const char *path = path_of(source, json_key(m));
@@ -132,8 +160,9 @@ void pod_files_find(const struct policy *p, struct arena *a, const struct json *
 
 /* ---- what could not be seen ---- */
 
-const struct pod_file *pod_files_at(struct arena *a, const struct json *container, const struct pod_files *files,
-				    struct slice path)
+/* The last of items that stands at path of container. */
+static const struct pod_file *last_at(struct arena *a, const struct json *container, const struct pod_file *items, size_t count,
+				      struct slice path)
 {
 	const struct json *mount = mount_of(container, path);
 	const char *volume = json_text(json_get(mount, "name"), "");
@@ -142,10 +171,16 @@ const struct pod_file *pod_files_at(struct arena *a, const struct json *containe
 	if (!mount)
 		return NULL;
 	struct slice below = path_in_volume(a, mount, path);
-	for (size_t i = 0; i < files->count; i++)
-		if (strcmp(files->items[i].volume, volume) == 0 && below.ptr && path_same(below, slice_of(files->items[i].path)))
-			found = &files->items[i];
+	for (size_t i = 0; i < count; i++)
+		if (strcmp(items[i].volume, volume) == 0 && below.ptr && path_same(below, slice_of(items[i].path)))
+			found = &items[i];
 	return found;
+}
+
+const struct pod_file *pod_files_at(struct arena *a, const struct json *container, const struct pod_files *files,
+				    struct slice path)
+{
+	return last_at(a, container, files->items, files->count, path);
 }
 
 static const char *env_value(const struct json *container, const char *name)
@@ -191,6 +226,9 @@ const char *pod_files_unseen(struct arena *a, const struct json *spec, const str
 
 	if (!path.ptr)
 		return files->missing;
+	const struct pod_file *binary = last_at(a, container, files->binary, files->binary_count, path);
+	if (binary)
+		return name_of_binary(a, binary);
 	const struct json *mount = mount_of(container, path);
 	const struct json *volume = mount ? volume_named(spec, json_text(json_get(mount, "name"), "")) : NULL;
 	if (!volume || json_get(volume, "emptyDir"))

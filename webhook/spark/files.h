@@ -27,7 +27,9 @@ struct pod_files {
 	struct pod_file *items;
 	size_t count, cap;
 	size_t sources, bytes; /* read so far: both are bounded */
-	const char *missing; /* the first ConfigMap of a volume that was not found: "ConfigMap 'x' (not found)" */
+	struct pod_file *binary; /* keys of binaryData (kubectl: what is no UTF-8), which nobody reads here; no text */
+	size_t binary_count, binary_cap;
+	const char *missing; /* the first that a pod may read and that was not: "ConfigMap 'x' (not found)" */
 };
 
 /* Every namespace has it, and it holds a certificate. */
