@@ -87,7 +87,7 @@ static const struct {
 	{ENFORCE, "'sparkgate.io/sparkVersion': '3.5'", "enforce - - 305 - restricted:latest enforce fill rewrite", NULL, NULL, false},
 	{ENFORCE, "'sparkgate.io/sparkVersion': '4.0.1'", "enforce - - 400 - restricted:latest enforce fill rewrite", NULL, NULL, false},
 	{ENFORCE, "'sparkgate.io/sparkVersion': '4.9'", "enforce - - 401 - restricted:latest enforce fill rewrite",
-	 "'4.9' is unknown, acts as 4.1", "scope.sparkVersion", false},
+	 "'4.9' is unknown, acts as 4.1; known: 3.5, 4.0, 4.1", "scope.sparkVersion", false},
 	{ENFORCE, "'sparkgate.io/sparkVersion': '2.4'", "enforce - - 401 - restricted:latest enforce fill rewrite", "acts as 4.1",
 	 "scope.sparkVersion", false},
 	{ENFORCE, "'sparkgate.io/sparkVersion': '3.5x'", "enforce - - 401 - restricted:latest enforce fill rewrite", "'3.5x' is unknown",
@@ -140,6 +140,8 @@ static const struct {
 
 	{ENFORCE, "'sparkgate.io/backendmode': 'k8s'", "enforce - - 401 - restricted:latest enforce fill rewrite",
 	 "did you mean 'sparkgate.io/backendMode'?", "scope.unknownKey", false},
+	{ENFORCE, "'sparkgate.io/foo': 'k8s'", "enforce - - 401 - restricted:latest enforce fill rewrite",
+	 "key 'sparkgate.io/foo' is unknown, nothing reads it", "scope.unknownKey", false},
 	{ENFORCE, "'sparkgate.io/mode': 'audit'", "enforce - - 401 - restricted:latest enforce fill rewrite", "must be a label",
 	 "scope.unknownKey", false},
 	{ENFORCE ", 'sparkgate.io/backendMode': 'k8s'", "", "enforce - - 401 - restricted:latest enforce fill rewrite",

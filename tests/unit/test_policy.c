@@ -295,3 +295,20 @@ Test(policy, nearest_words)
 		cr_expect_str_eq(near ? near : "-", cases[i].near ? cases[i].near : "-", "%s", cases[i].text);
 	}
 }
+
+/* What all words have in front makes none of them near. */
+Test(policy, nearest_words_behind_a_prefix)
+{
+	static const char *const words[] = {"sparkgate.io/pssMode", "sparkgate.io/pssVersion", "sparkgate.io/backendMode", "backend.master", "4.0", "4.1"};
+	static const struct {
+		const char *text, *near;
+	} cases[] = {{"sparkgate.io/foo", NULL}, {"sparkgate.io/decision", NULL}, {"sparkgate.io/", NULL}, {"sparkgate.io/pssmode", "sparkgate.io/pssMode"},
+		     {"sparkgate.io/pssVerson", "sparkgate.io/pssVersion"}, {"sparkgate.io/backend-mode", "sparkgate.io/backendMode"},
+		     {"Sparkgate.io/psMode", "sparkgate.io/pssMode"}, {"backend.mastr", "backend.master"}, {"backend.x", NULL}, {"backend.", NULL},
+		     {"bakcend.master", "backend.master"}, {"4.2", NULL}, {"5.0", NULL}, {"4.0.", NULL}, {"v4.0", "4.0"}, {"4.1x", "4.1"}};
+
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		const char *near = nearest_word(slice_of(cases[i].text), words, COUNT(words));
+		cr_expect_str_eq(near ? near : "-", cases[i].near ? cases[i].near : "-", "%s", cases[i].text);
+	}
+}

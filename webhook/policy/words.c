@@ -75,19 +75,45 @@ static unsigned distance(struct slice a, struct slice b)
 	return rows[a.len % 3][b.len];
 }
 
+/* How much of both is the same up to a '/' or '.': "sparkgate.io/", "backend.". It says nothing of how near the rest is. */
+static size_t shared_prefix(struct slice a, struct slice b)
+{
+	size_t shared = 0;
+
+	for (size_t i = 0; i < a.len && i < b.len && lower(a.ptr[i]) == lower(b.ptr[i]); i++)
+		if (a.ptr[i] == '/' || a.ptr[i] == '.')
+			shared = i + 1;
+	return shared;
+}
+
+static struct slice behind(struct slice s, size_t n)
+{
+	return (struct slice){s.ptr + n, s.len - n};
+}
+
+/* "4.2" is no misspelt "4.0". */
+static bool is_number(struct slice s)
+{
+	for (size_t i = 0; i < s.len; i++)
+		if ((s.ptr[i] < '0' || s.ptr[i] > '9') && s.ptr[i] != '.')
+			return false;
+	return true;
+}
+
 const char *nearest_word(struct slice text, const char *const *words, size_t count)
 {
 	const char *best = NULL;
 	unsigned best_distance = UINT_MAX;
 
-	if (text.len == 0 || text.len > WORD_MAX)
+	if (text.len > WORD_MAX || is_number(text))
 		return NULL;
 	for (size_t i = 0; i < count; i++) {
 		struct slice word = slice_of(words[i]);
 		if (word.len > WORD_MAX)
 			continue;
-		unsigned d = distance(text, word);
-		if (d <= (word.len + 2) / 3 && d < best_distance) {
+		size_t shared = shared_prefix(text, word);
+		unsigned d = distance(behind(text, shared), behind(word, shared));
+		if (d <= (word.len - shared + 2) / 3 && d < best_distance) {
 			best = words[i];
 			best_distance = d;
 		}

@@ -13,7 +13,8 @@
 bool glob_match(const char *pattern, struct slice text);
 
 /* The word that text was probably meant to be (upper and lower case are one, a few letters may be
- * wrong, missing, too many or swapped); NULL where none is near. */
+ * wrong, missing, too many or swapped: of what differs behind the last '/' or '.' about a third); NULL
+ * where none is near, and of numbers and versions. */
 const char *nearest_word(struct slice text, const char *const *words, size_t count);
 
 /* The index of text among words; -1 where it is none. */
