@@ -354,6 +354,8 @@ static const struct {
 	{DATA("spark.api.mode=connect"), "connect.apiMode warn 1;", NULL},
 	{DATA("spark.metrics.conf.path=/x"), "connect.unknownKey warn 1;", "no such key"},
 	{DATA("\\\"spark.a\\\"=b"), "connect.unknownKey warn 1;", "quotes"},
+	{DATA("\\ufeffspark.a=b\\nspark.c=d"), "connect.unknownKey warn 1;", "byte order mark"},
+	{DATA("\\ufeff# a comment\\nspark.c=d"), "", NULL},
 	{"{'immutable':true," "'data':{'spark-defaults.conf':'spark.a=1'}}", "config.immutable warn 0;", "immutable"},
 	{"{'immutable':true,'data':{'x':'y'}}", "", NULL},
 	{"{'binaryData':{'spark-defaults.conf':'YQ==','other':'YQ=='}}", "config.binaryData warn 0;", "binaryData"},

@@ -159,22 +159,31 @@ static void check_keys(const struct judging *c, const struct config_text *t)
 	}
 }
 
-/* "spark.a" in quotes is no Spark key: Properties gives quotes no meaning, and Spark drops what does not begin
- * with "spark.". */
-static void check_quotes(const struct judging *c, const struct config_text *t)
+/* What a key has in front that makes it none of Spark's, which drops what does not begin with "spark."; NULL: nothing.
+ * Properties gives neither quotes nor a byte order mark a meaning. */
+static const char *before_key(struct slice key)
+{
+	if (slice_starts(key, "\"spark.") || slice_starts(key, "'spark."))
+		return "the quotes belong to the key, Spark drops it";
+	if (slice_starts(key, "\xef\xbb\xbfspark."))
+		return "the byte order mark (BOM) in front belongs to the key, Spark drops it";
+	return NULL;
+}
+
+static void check_before_keys(const struct judging *c, const struct config_text *t)
 {
 	size_t before = c->findings->count;
 
 	for (size_t i = 0; i < t->properties.count && c->findings->count < before + FINDINGS_A_TEXT; i++) {
 		const struct property *item = &t->properties.items[i];
+		const char *why = before_key(item->key);
 		struct place place = {.pointer = t->pointer, .line = item->line};
 
-		if (!slice_starts(item->key, "\"spark.") && !slice_starts(item->key, "'spark."))
+		if (!why)
 			continue;
 		place.key = arena_dup(c->a, item->key);
 		warn(c, "connect.unknownKey",
-		     arena_printf(c->a, "'%s' line %u: the quotes belong to the key, Spark drops it", t->key, item->line),
-		     place);
+		     arena_printf(c->a, "'%s' line %u: %s", t->key, item->line, why), place);
 	}
 }
 
@@ -193,7 +202,7 @@ static void check_text(const struct judging *c, const struct config_text *t)
 		check_value(c, t, "spark.api.mode", "connect", "connect.apiMode",
 			    "takes the server's own jars off its class path");
 	check_keys(c, t);
-	check_quotes(c, t);
+	check_before_keys(c, t);
 }
 
 static void check_binary(const struct judging *c, const struct json *config_map)
