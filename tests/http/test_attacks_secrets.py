@@ -76,6 +76,7 @@ def guessed():
 
 SUBJECTS = {
     "argv": subject(args=[*confs(f"{CANARY}-argv"), "--master", "local"]),
+    "argv, the password of a URL": subject(args=["--master", f"k8s://https://u:{CANARY}@api:6443", "--conf", f"spark.driver.host=http://u:{CANARY}@x"]),
     "argv, options that a rule replaces": subject(args=["--conf", f"spark.authenticate.secret.file={CANARY}-argv", *confs(CANARY)]),
     "shell": subject(command=["sh", "-c", f"{START} " + " ".join(confs(f"{CANARY}-shell"))]),
     "shell that cannot be read": subject(command=["sh", "-c", f"{START} --conf spark.ssl.keyPassword='{CANARY}-shell"]),

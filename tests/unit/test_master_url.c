@@ -102,6 +102,7 @@ static const struct {
 	{"spark://fd00::1:7077", "stands in brackets"},
 	{"spark://u@m:7077", "has a user ('@')"},
 	{"spark://u:hunter2@m:7077", "has a user ('@')"},
+	{"spark://u:hunter2@m:7077 ", "has a user ('@')"},
 	{"spark://a:1,b:1,c:1,d:1,e:1,f:1,g:1,h:1,i:1", "more than 8"},
 	{"k8s://", "no API server"},
 	{"k8s://https://", "no API server"},

@@ -84,6 +84,8 @@ static const struct {
 	{ENFORCE, "'sparkgate.io/standaloneMaster': 'k8s://https://x'", "enforce - - 401 - restricted:latest enforce fill rewrite",
 	 "no standalone master", "scope.standaloneMaster", true},
 
+	{ENFORCE, "'sparkgate.io/standaloneMaster': 'http://u:hush@x'", "enforce - - 401 - restricted:latest enforce fill rewrite",
+	 "'http://u:(redacted)@x' is no standalone master", "scope.standaloneMaster", true},
 	{ENFORCE, "'sparkgate.io/sparkVersion': '3.5'", "enforce - - 305 - restricted:latest enforce fill rewrite", NULL, NULL, false},
 	{ENFORCE, "'sparkgate.io/sparkVersion': '4.0.1'", "enforce - - 400 - restricted:latest enforce fill rewrite", NULL, NULL, false},
 	{ENFORCE, "'sparkgate.io/sparkVersion': '4.9'", "enforce - - 401 - restricted:latest enforce fill rewrite",

@@ -36,6 +36,8 @@ Test(setting, shows_no_secret_of_key_or_value)
 	cr_expect_str_eq(setting_show(&a, SLICE_LIT("a.secret"), SLICE_LIT("hush")), "(redacted)");
 	cr_expect_str_eq(setting_show(&a, SLICE_LIT("spark.driver.extraJavaOptions"),
 				      SLICE_LIT("-Djavax.net.ssl.keyStorePassword=hush")), "(redacted)");
+	cr_expect_str_eq(setting_show(&a, SLICE_LIT("spark.master"), SLICE_LIT("k8s://https://u:hush@api:6443")),
+			 "k8s://https://u:(redacted)@api:6443");
 	arena_release(&a);
 }
 

@@ -48,6 +48,7 @@ static const struct {
 } environments[] = {
 	{"{'sparkProperties':[['spark.app.name','x'],['spark.master','spark://m:7077']]}", "spark://m:7077"},
 	{"{'runtime':{},'sparkProperties':[['spark.master','local[*]'],['spark.master','yarn']]}", "local[*]"},
+	{"{'sparkProperties':[['spark.master','k8s://https://u:hush@api']]}", "k8s://https://u:(redacted)@api"},
 	{"{'sparkProperties':[['spark.master']]}", NULL},
 	{"{'sparkProperties':[['spark.master','']]}", NULL},
 	{"{'sparkProperties':[['spark.master',7]]}", NULL},

@@ -165,12 +165,12 @@ static int parse_host_port(struct slice element, struct err *err)
 {
 	struct slice rest = element;
 
+	if (memchr(element.ptr, '@', element.len)) /* what stands in front may be a password: not shown */
+		return err_set(err, "a master has a user ('@'), which Spark refuses: write spark://host:7077");
 	if (check_blanks(element, err) < 0)
 		return -1;
 	if (slice_skip(&rest, SLICE_LIT("spark://")))
 		return err_set(err, "'spark://' stands once, in front: spark://a:7077,b:7077");
-	if (memchr(element.ptr, '@', element.len)) /* what stands in front may be a password: not shown */
-		return err_set(err, "a master has a user ('@'), which Spark refuses: write spark://host:7077");
 	if (slice_has(element, "::") && element.ptr[0] != '[')
 		return err_set(err, "master '%.*s': an IPv6 address stands in brackets, write spark://[fd00::1]:7077", SLICE_ARG(element));
 

@@ -6,6 +6,7 @@
 #include "policy/namespace.h"
 
 #include "base/buf.h"
+#include "base/url.h"
 #include "policy/master_url.h"
 #include "policy/words.h"
 
@@ -146,7 +147,7 @@ static const char *read_master(struct reading *r)
 	else if (url.kind != MASTER_STANDALONE)
 		add_problem(r, key, true,
 			    arena_printf(r->a, "%s '%s' is no standalone master, write spark://host:7077", key,
-					 show(r->a, value)));
+					 show(r->a, slice_of(url_redact(r->a, value)))));
 	else
 		return arena_dup(r->a, value);
 	return NULL;

@@ -1,5 +1,7 @@
 #include "spark/setting.h"
 
+#include "base/url.h"
+
 #include <strings.h>
 
 void settings_reserve(struct settings *list, struct arena *a, size_t count)
@@ -175,5 +177,5 @@ bool setting_is_secret(struct slice text)
  * -Djavax.net.ssl.keyStorePassword=... in spark.driver.extraJavaOptions. */
 const char *setting_show(struct arena *a, struct slice key, struct slice value)
 {
-	return setting_is_secret(key) || setting_is_secret(value) ? "(redacted)" : arena_dup(a, value);
+	return setting_is_secret(key) || setting_is_secret(value) ? "(redacted)" : url_redact(a, value);
 }

@@ -69,7 +69,7 @@ const struct setting *settings_last(const struct settings *list, enum setting_so
  * (spark.redaction.regex: secret|password|token|access.?key, case-insensitive). */
 bool setting_is_secret(struct slice text);
 
-/* The value, or "(redacted)". */
+/* The value, or "(redacted)"; of a URL its password only. */
 const char *setting_show(struct arena *a, struct slice key, struct slice value);
 
 #endif

@@ -1,5 +1,7 @@
 #include "status/spark_ui.h"
 
+#include "base/url.h"
+
 static int read_array(struct arena *a, struct slice text, const struct json **ret, struct err *err)
 {
 	const struct json *root;
@@ -57,7 +59,7 @@ int spark_ui_master(struct arena *a, struct slice text, const char **ret, struct
 			continue;
 		if (!is_word(value))
 			return err_set(err, "a spark.master that is none");
-		*ret = value;
+		*ret = url_redact(a, slice_of(value));
 		return 0;
 	}
 	return err_set(err, "no spark.master among its sparkProperties");
