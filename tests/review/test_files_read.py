@@ -196,3 +196,14 @@ def test_what_is_no_text_is_not_seen():
     assert "spark.driver.port" not in changed and "spark.executor.cores" in changed
     warnings = [w for w in line["warnings"] if w.startswith("backend.fileNotSeen")]
     assert len(warnings) == 2 and all(f"ConfigMap 'latin', key '{KEY}' (binaryData)" in w for w in warnings), line["warnings"]
+
+
+@pytest.mark.parametrize("text", ["#!/bin/sh\n{}", "[x]\n{}", "---\n{}", "cat <<EOF\n{}"])
+@pytest.mark.parametrize("key", ["my.conf", "job", "x.yaml", "run.sh"])
+def test_what_is_named_is_judged_whatever_it_looks_like(key, text):
+    """For java.util.Properties these are comments and settings like others."""
+    named = config_map("named", {key: text.format("spark.authenticate.secret.file /x\nspark.executor.cores 3\n")})
+    server = pod(["named /etc/spark"], command=["/opt/spark/sbin/start-connect-server.sh", "--properties-file", f"/etc/spark/{key}"])
+    line = next(x for x in lines("-f", "-", stdin=stream([namespace("default"), named, server])) if x["kind"] == "Pod")
+    assert "spark.executor.cores" not in {c["key"] for c in line["changes"]}
+    assert "backend.authSecretFile" in line["message"], line["message"]

@@ -24,21 +24,6 @@ struct sight {
 
 /* ---- sources of a volume ---- */
 
-/* The key that stands at path; ptr NULL where none does. Of two items for one path the later is written last. */
-static struct slice key_at(const struct json *source, struct slice path)
-{
-	struct slice key = {NULL, 0};
-
-	if (!json_get(source, "items")) {
-		struct slice first = path_next(&path);
-		return path_next(&path).len == 0 ? first : key;
-	}
-	JSON_EACH(item, json_get(source, "items"))
-		if (path_same(slice_of(json_text(json_get(item, "path"), "")), path))
-			key = json_slice(json_get(item, "key"));
-	return key;
-}
-
 static bool has_key(const struct json *object, struct slice key)
 {
 	JSON_EACH(m, object)
@@ -52,7 +37,7 @@ static enum held in_config_map(const struct conf_search *c, const struct json *s
 	const char *name = json_text(json_get(source, "name"), "");
 	const struct lookup *found = lookup_of(c->lookups, name);
 	bool missing = found && found->state == LOOKUP_MISSING;
-	struct slice key = key_at(source, path);
+	struct slice key = source_key_at(source, path);
 
 	if (!key.ptr || is_root_ca(name) || (missing && json_bool(json_get(source, "optional"), false)))
 		return HELD_NOT;

@@ -149,7 +149,7 @@ static void add_source(const struct policy *p, struct arena *a, const struct jso
 void pod_files_find(const struct policy *p, struct arena *a, const struct json *spec, const struct lookups *lookups,
 		    struct pod_files *ret)
 {
-	*ret = (struct pod_files){0};
+	*ret = (struct pod_files){.spec = spec, .lookups = lookups};
 	JSON_EACH(volume, json_get(spec, "volumes")) {
 		const char *name = json_text(json_get(volume, "name"), "");
 		add_source(p, a, spec, name, json_get(volume, "configMap"), lookups, ret);
@@ -177,10 +177,55 @@ static const struct pod_file *last_at(struct arena *a, const struct json *contai
 	return found;
 }
 
+/* The text of a ConfigMap at path of a volume, of whatever kind it is; NULL where none stands there. */
+static const struct pod_file *text_in(struct arena *a, const struct json *source, const struct lookups *lookups, const char *volume,
+				      struct slice path)
+{
+	const char *name = json_text(json_get(source, "name"), NULL);
+	const struct lookup *lookup = name ? lookup_of(lookups, name) : NULL;
+	struct slice key = source_key_at(source, path);
+	struct pod_file *file;
+
+	if (!key.ptr || !lookup || lookup->state != LOOKUP_FOUND)
+		return NULL;
+	struct slice text = json_slice(json_get_slice(json_get(lookup->object, "data"), key));
+	if (!text.ptr || text.len > BYTES_MAX)
+		return NULL;
+	file = ARENA_ARRAY(a, 1, struct pod_file);
+	*file = (struct pod_file){volume, lookup->name, arena_dup(a, key), arena_dup(a, path), text, lookup->object, true};
+	return file;
+}
+
+/* What a path names is read as properties, be it a script or YAML by its name or its look: such texts are among the files
+ * of no pod otherwise. */
+static const struct pod_file *text_at(struct arena *a, const struct json *container, const struct pod_files *files,
+				      struct slice path)
+{
+	const struct json *mount = mount_of(container, path);
+	const char *name = json_text(json_get(mount, "name"), "");
+	const struct json *volume = mount && files->spec ? volume_named(files->spec, name) : NULL;
+	const struct pod_file *found = NULL;
+
+	if (!volume)
+		return NULL;
+	struct slice below = path_in_volume(a, mount, path);
+	if (!below.ptr)
+		return NULL;
+	if (json_get(volume, "configMap"))
+		return text_in(a, json_get(volume, "configMap"), files->lookups, name, below);
+	JSON_EACH(source, json_get(json_get(volume, "projected"), "sources")) {
+		const struct pod_file *here = text_in(a, json_get(source, "configMap"), files->lookups, name, below);
+		found = here ? here : found;
+	}
+	return found;
+}
+
 const struct pod_file *pod_files_at(struct arena *a, const struct json *container, const struct pod_files *files,
 				    struct slice path)
 {
-	return last_at(a, container, files->items, files->count, path);
+	const struct pod_file *known = last_at(a, container, files->items, files->count, path);
+
+	return known ? known : text_at(a, container, files, path);
 }
 
 static const char *env_value(const struct json *container, const char *name)

@@ -24,6 +24,8 @@ struct pod_file {
 };
 
 struct pod_files {
+	const struct json *spec; /* of the pod, and what was found for it: for pod_files_at() */
+	const struct lookups *lookups;
 	struct pod_file *items;
 	size_t count, cap;
 	size_t sources, bytes; /* read so far: both are bounded */
@@ -42,7 +44,7 @@ const char *lookup_why(const struct lookup *lookup);
 void pod_files_find(const struct policy *p, struct arena *a, const struct json *spec, const struct lookups *lookups,
 		    struct pod_files *ret);
 
-/* The text that container certainly reads at path, since a ConfigMap is mounted there; NULL where nobody can say. */
+/* The text that container certainly reads at path, since a ConfigMap is mounted there, of whatever kind it is; NULL where nobody can say. */
 const struct pod_file *pod_files_at(struct arena *a, const struct json *container, const struct pod_files *files,
 				    struct slice path);
 

@@ -95,6 +95,20 @@ const struct json *volume_named(const struct json *spec, const char *name)
 	return NULL;
 }
 
+struct slice source_key_at(const struct json *source, struct slice path)
+{
+	struct slice key = {NULL, 0};
+
+	if (!json_get(source, "items")) {
+		struct slice first = path_next(&path);
+		return path_next(&path).len == 0 ? first : key;
+	}
+	JSON_EACH(item, json_get(source, "items"))
+		if (path_same(slice_of(json_text(json_get(item, "path"), "")), path))
+			key = json_slice(json_get(item, "key"));
+	return key;
+}
+
 const char *volume_opaque(struct arena *a, const struct json *volume)
 {
 	const char *secret = json_text(json_get(json_get(volume, "secret"), "secretName"), NULL);

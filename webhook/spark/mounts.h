@@ -31,6 +31,10 @@ struct slice path_in_volume(struct arena *a, const struct json *mount, struct sl
 
 const struct json *volume_named(const struct json *spec, const char *name);
 
+/* The key of a ConfigMap that its source in a volume puts at path; ptr NULL where none stands there. Of two items for one
+ * path the later is written last. */
+struct slice source_key_at(const struct json *source, struct slice path);
+
 /* What a volume is that we cannot look into: "Secret 's'"; NULL where we can, or where something in the pod fills it. */
 const char *volume_opaque(struct arena *a, const struct json *volume);
 
