@@ -66,6 +66,16 @@ static bool steady(const unsigned long w[WORK_SIZES])
 	return w[0] < w[1] && w[1] < w[2] && w[2] < w[3];
 }
 
+/* What linear work adds in the doubling before the last: what it did, or, where a limit that was met in it took work away, twice what the
+ * first one added. */
+static double added_before(const unsigned long w[WORK_SIZES])
+{
+	double first = 2 * ((double)w[1] - (double)w[0]), second = (double)w[2] - (double)w[1];
+	double added = first > second ? first : second;
+
+	return added > CHANCE ? added : CHANCE;
+}
+
 /* NULL: as it should be. */
 static const char *judge(const struct recipe *r, const unsigned long w[WORK_SIZES])
 {
@@ -74,7 +84,7 @@ static const char *judge(const struct recipe *r, const unsigned long w[WORK_SIZE
 
 	if ((double)w[3] > 8 * SLACK * (double)w[0] && grows)
 		return "more than linear";
-	if (steady(w) && second > CHANCE && second > 2 * SLACK * (first > CHANCE ? first : CHANCE))
+	if (steady(w) && second > CHANCE && second > 2 * SLACK * added_before(w))
 		return "grows ever faster";
 	if (!r->bounded && second < LEAST * first)
 		return "does not reach what it is for";

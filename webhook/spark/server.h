@@ -44,7 +44,7 @@ void servers_find(const struct policy *p, struct arena *a, const struct spark_po
 
 /*
  * Which containers of pod, whose servers were found, run Spark. The first of these that finds any decides:
- *	1. the located servers, and every container whose words are a daemon's or whose shape is an executor's;
+ *	1. the located servers, and of the first SPARK_CONTAINERS_MAX of each list those whose words are a daemon's or whose shape is an executor's;
  *	2. those of an image that policy lists as Spark's (nonNumericImages) that could start it: the pod has a label alone;
  *	3. the first that may be a server, else the pod's only container.
  */

@@ -26,10 +26,13 @@ static void add_located(const struct servers *servers, struct spark_containers *
 			add(ret, servers->items[i].container);
 }
 
+/* All words of a container are read to know its role: of so many at most. */
 static void add_others(const struct policy *p, const struct json *containers, struct spark_containers *ret)
 {
+	size_t looked_at = 0;
+
 	JSON_EACH(c, containers)
-		if (role_is_daemon_or_executor(p, c))
+		if (looked_at++ < SPARK_CONTAINERS_MAX && !has(ret, c) && role_is_daemon_or_executor(p, c))
 			add(ret, c);
 }
 
