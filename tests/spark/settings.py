@@ -38,7 +38,8 @@ def connect_values(version, s3, executors=EXECUTORS, **more):
         "resources": resources("512Mi", "1280Mi"),
         "s3": {"enabled": True, "endpoint": s3, "existingSecret": SECRET},
         # retryWait: an executor that is gone is given up three times sooner than by default.
-        "sparkConf": {"spark.sql.shuffle.partitions": "8", "spark.shuffle.io.retryWait": "1s", "spark.test.mine": "kept: a = b"},
+        # maxFailures: one that is going refuses tasks at once, and is offered the same one again until it is gone.
+        "sparkConf": {"spark.sql.shuffle.partitions": "8", "spark.shuffle.io.retryWait": "1s", "spark.task.maxFailures": "50", "spark.test.mine": "kept: a = b"},
         **more,
     }
 
