@@ -71,15 +71,18 @@ static size_t next_cap(size_t now, size_t need, uint64_t expected)
 	return cap < need ? need : cap;
 }
 
-/* A spare buffer is paid for as it is, not as the body is. Where the budget has no room for what a larger body left, it is made smaller. */
-static bool make_room(struct body *b, struct budget *budget, size_t need, uint64_t expected)
+/* A spare buffer is paid for as it is, not as the body is. Where the budget has no room for what a larger body left, it
+ * is made smaller. */
+static enum body_state make_room(struct body *b, struct budget *budget, size_t need, uint64_t expected)
 {
 	bool fits = need <= b->buffer.cap;
 
 	if (fits && take_share(b, budget, b->buffer.cap))
-		return true;
+		return BODY_WHOLE;
 	size_t cap = next_cap(fits ? 0 : b->buffer.cap, need, expected);
-	return take_share(b, budget, cap) && resize(&b->buffer, cap);
+	if (!take_share(b, budget, cap))
+		return BODY_NO_BUDGET;
+	return resize(&b->buffer, cap) ? BODY_WHOLE : BODY_NO_MEMORY;
 }
 
 /* What a refused body still keeps of a piece: enough to find the uid. */
@@ -98,8 +101,8 @@ void body_add(struct body *b, struct budget *budget, struct slice piece, uint64_
 	b->arrived += piece.len;
 	if (b->state == BODY_WHOLE && b->arrived > LIMIT_BODY_BYTES)
 		b->state = BODY_TOO_LARGE;
-	else if (b->state == BODY_WHOLE && !make_room(b, budget, b->len + piece.len, expected))
-		b->state = BODY_NO_BUDGET;
+	else if (b->state == BODY_WHOLE)
+		b->state = make_room(b, budget, b->len + piece.len, expected);
 	if (b->state != BODY_WHOLE) {
 		shrink(b, budget);
 		piece = first_bytes(b, piece);

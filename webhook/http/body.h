@@ -7,7 +7,7 @@
  *	... body_text(&body) ...
  *	body_end(&body, &budget);       // the next request reuses the memory
  *
- * A body that is too large, or for which there is no budget, keeps its first
+ * A body that is too large, or for which there is no budget or no memory, keeps its first
  * BODY_KEPT bytes, since the uid of the review stands there; the rest is counted and
  * thrown away.
  *
@@ -34,7 +34,8 @@
 enum body_state {
 	BODY_WHOLE,     /* all that arrived is there */
 	BODY_TOO_LARGE, /* more than LIMIT_BODY_BYTES: the beginning is there */
-	BODY_NO_BUDGET  /* the same for want of budget or memory */
+	BODY_NO_BUDGET, /* the same for want of budget */
+	BODY_NO_MEMORY  /* the same since the budget allows what the machine does not give */
 };
 
 struct body_buffer {

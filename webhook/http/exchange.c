@@ -70,8 +70,7 @@ static bool client_is_trusted(const struct worker *w, struct connection *conn, s
 
 static bool is_admission(const struct connection *conn)
 {
-	return conn->routed.status == 0 &&
-	       (conn->routed.route == ROUTE_MUTATE || conn->routed.route == ROUTE_VALIDATE);
+	return conn->routed.status == 0 && (conn->routed.route == ROUTE_MUTATE || conn->routed.route == ROUTE_VALIDATE);
 }
 
 /* Headers are there. */
@@ -111,8 +110,8 @@ static enum MHD_Result take(struct worker *w, struct connection *conn, struct sl
 }
 
 /* Queue the answer and count the request. */
-static enum MHD_Result answer(struct worker *w, struct connection *conn, struct MHD_Connection *c,
-			      struct reply reply, int64_t ns)
+static enum MHD_Result answer(struct worker *w, struct connection *conn, struct MHD_Connection *c, struct reply reply,
+			      int64_t ns)
 {
 	reply.last = atomic_load_explicit(&w->service->health.draining, memory_order_relaxed);
 	metrics_request(w->metrics, conn->routed.route, reply.status, ns);
@@ -120,8 +119,8 @@ static enum MHD_Result answer(struct worker *w, struct connection *conn, struct 
 	return reply_send(c, &reply);
 }
 
-static enum MHD_Result answer_text(struct worker *w, struct connection *conn, struct MHD_Connection *c,
-				   unsigned status, struct slice text, int64_t since)
+static enum MHD_Result answer_text(struct worker *w, struct connection *conn, struct MHD_Connection *c, unsigned status,
+				   struct slice text, int64_t since)
 {
 	struct reply reply = {status, TEXT_PLAIN, conn->routed.allow, text, false};
 
@@ -133,7 +132,8 @@ static enum MHD_Result end_admission(struct worker *w, struct connection *conn, 
 {
 	struct admission *adm = &conn->job->admission;
 	int64_t ns = clock_mono_ns() - conn->job->since;
-	struct reply reply = {adm->status, adm->status == 200 ? "application/json" : TEXT_PLAIN, NULL, adm->reply, false};
+	struct reply reply = {adm->status, adm->status == 200 ? "application/json" : TEXT_PLAIN, NULL, adm->reply,
+			      false};
 
 	if (adm->decided)
 		metrics_decision(w->metrics, &adm->request, &adm->decision);
@@ -146,8 +146,8 @@ static enum MHD_Result end_admission(struct worker *w, struct connection *conn, 
 	return done;
 }
 
-/* Read the body. false: the admission is answered already; else its facts are wanted, also those of a body that is not there as
- * a whole or in time. */
+/* Read the body. false: the admission is answered already; else its facts are wanted, also those of a body that is not
+ * there as a whole or in time. */
 static bool read_body(struct worker *w, struct connection *conn, struct admission *adm)
 {
 	struct slice text = body_text(&conn->body);
@@ -156,9 +156,13 @@ static bool read_body(struct worker *w, struct connection *conn, struct admissio
 		counter_add(&w->metrics->bodies_too_large, 1);
 		return admission_unread(adm, text, 413, "the review is larger than 3 MiB");
 	}
-	if (conn->body.state == BODY_NO_BUDGET) {
+	if (conn->body.state == BODY_NO_BUDGET || conn->body.state == BODY_NO_MEMORY) {
 		counter_add(&w->metrics->bodies_over_budget, 1);
-		return admission_unread(adm, text, 503, "too many reviews at once (--max-inflight-bytes); try again");
+		return admission_unread(adm, text, 503,
+					conn->body.state == BODY_NO_BUDGET
+						? "too many reviews at once (--max-inflight-bytes); try again"
+						: "no memory for the review (--max-inflight-bytes allows more than "
+						  "there is); try again");
 	}
 	if (clock_mono_ns() > conn->deadline) {
 		counter_add(&w->metrics->deadlines, 1);
@@ -232,8 +236,7 @@ static enum MHD_Result finish(struct worker *w, struct connection *conn, struct 
 }
 
 enum MHD_Result exchange_handle(void *cls, struct MHD_Connection *c, const char *url, const char *method,
-				const char *version, const char *upload_data, size_t *upload_data_size,
-				void **con_cls)
+				const char *version, const char *upload_data, size_t *upload_data_size, void **con_cls)
 {
 	struct worker *w = cls;
 	struct connection *conn = *con_cls;
