@@ -55,7 +55,7 @@ def test_a_thousand_connections(start):
     with server.client() as kept:
         kept.post("/mutate", question)
         until(lambda: server.metric("sparkgate_connections") <= 1, 15, "a quiet server")
-        files, memory = descriptors(server), server.status("VmRSS")
+        files, memory = descriptors(server), server.status("RssAnon")
         stop, failures = threading.Event(), []
 
         def work():
@@ -90,10 +90,10 @@ def test_a_thousand_connections(start):
     assert server.post("/validate", question).status == 200
     assert server.metric("sparkgate_requests_in_flight") == 0 and server.metric("sparkgate_inflight_bytes") == 0
     # A second crowd takes no more than the first: nothing is kept of a connection.
-    once = server.status("VmRSS")
+    once = server.status("RssAnon")
     for kind in ("garbage", "half"):
         for one in crowd(server, 300, kind):
             one.close()
     until(lambda: server.metric("sparkgate_connections") == 0, 30, "an end of the second crowd")
-    assert server.status("VmRSS") < once + 4 * 1024 * 1024, (memory, once, server.status("VmRSS"))
+    assert server.status("RssAnon") < once + 4 * 1024 * 1024, (memory, once, server.status("RssAnon"))
     server.stop()

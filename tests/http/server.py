@@ -179,7 +179,7 @@ class Server:
         )
 
     def status(self, key):
-        """A line of /proc/PID/status in bytes: VmRSS, VmHWM."""
+        """A line of /proc/PID/status in bytes: VmRSS, VmHWM; RssAnon is what is of no file, so what can leak."""
         text = Path(f"/proc/{self.process.pid}/status").read_text()
         return int(re.search(rf"^{key}:\s*(\d+) kB$", text, re.M)[1]) * 1024
 

@@ -74,11 +74,11 @@ def test_all_pages_are_looked_at(server, api):
 def test_three_thousand_large_pods(server, api):
     """... of 8 KB, of which no more than fits is kept: in time, within bounds, and what was not seen is said."""
     api.tricks[""] = pages([server_pod(f"connect-{i:04d}", 6000) for i in range(4000)], [])
-    before = server.status("VmRSS")
+    before = server.status("RssAnon")
     warnings, seconds = change(server, namespace("team", backendMode="k8s", **LOW), namespace("team", **MASTER, **LOW))
     assert seconds < 4 and any("of 4000 existing pods" in w for w in warnings), (seconds, warnings)
     if not SANITIZED:
-        assert server.status("VmRSS") - before < 64 << 20
+        assert server.status("RssAnon") - before < 64 << 20
 
 
 def forever(handler, _query):

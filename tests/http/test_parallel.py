@@ -110,7 +110,7 @@ def test_small_when_idle(start):
     with server.client() as client:
         for _ in range(200):
             client.post("/mutate", review())
-    assert server.status("VmRSS") < 16 << 20
+    assert server.status("VmRSS") < 12 << 20
 
 
 def test_too_many_connections(start):

@@ -11,6 +11,7 @@
 #include "command/confine.h"
 #include "command/serve_options.h"
 #include "command/serve_state.h"
+#include "command/shed.h"
 #include "http/metrics_server.h"
 #include "policy/store.h"
 
@@ -237,6 +238,7 @@ static int serve(struct serving *v)
 	confine(v);
 	serve_state_greet(v->state, server_address(v->server));
 	say_start(v);
+	shed_pages();
 	run(v);
 	int code = drain(v);
 	metrics_server_stop(v->metrics);

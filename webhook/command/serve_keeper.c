@@ -2,6 +2,7 @@
 
 #include "base/file.h"
 #include "command/command.h"
+#include "command/shed.h"
 #include "policy/store.h"
 
 #include <stdio.h>
@@ -12,7 +13,10 @@ static int serve(void *closure, struct slice cert, struct slice key, struct err 
 {
 	struct serve_keeper *k = closure;
 
-	return tls_store_load(k->service->certificates, cert, key, err);
+	if (tls_store_load(k->service->certificates, cert, key, err) < 0)
+		return -1;
+	shed_pages();
+	return 0;
 }
 
 static const char *policy_hash(void *closure, char hash[16])

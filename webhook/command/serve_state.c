@@ -3,6 +3,7 @@
 #include "base/clock.h"
 #include "command/command.h"
 #include "command/serve_note.h"
+#include "command/shed.h"
 #include "http/handshake.h"
 
 #include <stdio.h>
@@ -199,7 +200,9 @@ void serve_state_reload(struct serve_state *s, bool force)
 		serve_note(&s->log, "facts", facts_files_reload(s->files, &err), &service->facts_reloads, &err);
 	int certificate = certificate_files_reload(&s->certificate, force, &err);
 	serve_note(&s->log, "certificate", certificate, &service->certificate_reloads, &err);
-	if (certificate > 0)
+	if (certificate > 0) {
 		serve_keeper_file(&s->keeper, s->certificate.cert);
+		shed_pages();
+	}
 	serve_exemptions_tell(&s->exemptions, store, &s->log, clock_unix());
 }

@@ -1,0 +1,16 @@
+/*
+ * shed.h - what only the start needed is no longer resident: code and constants of libraries. Private to command/.
+ *
+ * Reading a certificate, for one, runs through 4 MiB of libcrypto, of which serving needs nothing. The kernel would
+ * drop such pages when it lacks memory; until then they count as this process's. Given back, a page that is wanted
+ * after all comes from the page cache by a minor fault, 15 neighbours with it (fault_around_bytes).
+ *
+ * Threads: any, at any time; others run on, and fault.
+ */
+#ifndef COMMAND_SHED_H
+#define COMMAND_SHED_H
+
+/* Give back all pages of program and libraries that nobody can have written to. */
+void shed_pages(void);
+
+#endif
