@@ -25,6 +25,8 @@ const char *url_redact(struct arena *a, struct slice text)
 	const struct slice mark = SLICE_LIT("://");
 	struct buf b = buf_in(a);
 
+	if (text.len == 0 || !memchr(text.ptr, '@', text.len))
+		return arena_dup(a, text); /* nobody is named: most texts */
 	for (const char *at = slice_find(text, mark); at; at = slice_find(text, mark)) {
 		size_t n = (size_t)(at - text.ptr) + mark.len;
 		struct slice rest = {text.ptr + n, text.len - n};
