@@ -37,6 +37,7 @@ struct serving {
 	struct metrics_server *metrics;
 	sigset_t signals;
 	enum confinement { OPEN, CONFINED, WITH_PLUGIN, IMPOSSIBLE } confinement;
+	bool settled; /* ready, and what only the start needed given back */
 };
 
 /*
@@ -168,10 +169,24 @@ static void confine(struct serving *v)
 	log_close(&line);
 }
 
+/* Where facts come from an API server, the start is over once they are there. */
+static void settle(struct serving *v)
+{
+	struct arena arena = ARENA_INIT;
+	struct buf listing = buf_in(&arena);
+
+	if (!v->settled && health_ready(&v->state->service.health, &listing)) {
+		shed_pages();
+		v->settled = true;
+	}
+	arena_release(&arena);
+}
+
 /* Serve until TERM or INT. */
 static void run(struct serving *v)
 {
 	for (;;) {
+		settle(v);
 		int got = wait_signal(&v->signals, atomic_load(&v->state->greeted) ? WATCH_NS : GREET_NS);
 		if (got == SIGTERM || got == SIGINT)
 			return;
@@ -238,7 +253,6 @@ static int serve(struct serving *v)
 	confine(v);
 	serve_state_greet(v->state, server_address(v->server));
 	say_start(v);
-	shed_pages();
 	run(v);
 	int code = drain(v);
 	metrics_server_stop(v->metrics);

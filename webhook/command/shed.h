@@ -3,7 +3,8 @@
  *
  * Reading a certificate, for one, runs through 4 MiB of libcrypto, of which serving needs nothing. The kernel would
  * drop such pages when it lacks memory; until then they count as this process's. Given back, a page that is wanted
- * after all comes from the page cache by a minor fault, 15 neighbours with it (fault_around_bytes).
+ * after all comes from the page cache by a minor fault, 15 neighbours with it (fault_around_bytes). Called once ready, and
+ * where a certificate was replaced.
  *
  * Threads: any, at any time; others run on, and fault.
  */
