@@ -440,6 +440,22 @@ def test_bad_usage(args, said):
     assert said in done.stderr
 
 
+SPARK_APPLICATION = {"apiVersion": "sparkoperator.k8s.io/v1beta2", "kind": "SparkApplication", "metadata": {"name": "pi"}}
+SERVICE = {"apiVersion": "v1", "kind": "Service", "metadata": {"name": "connect"}}
+OTHERS = [
+    ([SPARK_APPLICATION], "SparkApplication 'pi' is for a Spark operator: explain a pod, once the operator has created it"),
+    ([SPARK_APPLICATION, SPARK_APPLICATION], "SparkApplication 'pi' is for a Spark operator"),
+    ([SERVICE, SERVICE], "nothing to explain: the input holds no pod, controller of pods, ConfigMap or Namespace"),
+    ([], "nothing to explain: the input holds no object"),
+]
+
+
+@pytest.mark.parametrize("objects, said", OTHERS, ids=range(len(OTHERS)))
+def test_what_is_not_judged(objects, said):
+    done = run("-f", "-", stdin=stream(objects))
+    assert (done.returncode, done.stdout) == (2, "") and said in done.stderr, done.stderr
+
+
 def test_which_cluster(tmp_path):
     nobody = {"HOME": str(tmp_path), "KUBECONFIG": "", "KUBERNETES_SERVICE_HOST": ""}
     cases = [

@@ -19,6 +19,7 @@ static const struct {
 	{"standalone, and no master yet, in audit", "audit", "'sparkgate.io/backendMode':'standalone'", NULL, true, NULL, NULL},
 	{"a version newer than known", "warn", K8S ",'sparkgate.io/pssVersion':'v1.38'", NULL, true, "acts as latest", NULL},
 	{"the newest", "warn", K8S ",'sparkgate.io/pssVersion':'v1.37'", NULL, true, NULL, NULL},
+	{"a version with but a placeholder near", "warn", K8S ",'sparkgate.io/pssVersion':'v1.'", NULL, true, "known: latest, v1.N (v1.30)", NULL},
 	{"a malformed version", "enforce", K8S ",'sparkgate.io/pssVersion':'1.30'", NULL, true, "scope.pssVersion", NULL},
 	{"a typing error in a default", "enforce", K8S ",'sparkgate.io/hardening':'forced'", NULL, true, "did you mean 'force'", NULL},
 };

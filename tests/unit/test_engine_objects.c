@@ -372,6 +372,8 @@ static const struct {
 	{"two servers", "", SPARK("b", SERVES) "," OTHER("a", PROXIES) "," SPARK("c", SERVES), "", "b=185 c=185"},
 	{"one of them with a user", "", SPARK("b", SERVES ",'securityContext':{'runAsUser':7}") "," SPARK("c", SERVES), "", "b=7 c=185"},
 	{"a worker beside a server", "", SPARK("w", WORKS) "," SPARK("c", SERVES), "", "w=185 c=185"},
+	{"a history server beside a server", "", SPARK("c", SERVES) "," SPARK("h", ",'command':['/opt/spark/sbin/start-history-server.sh']"), "", "c=185 h=185"},
+	{"spark-submit before a server", "", SPARK("c", SERVES), SPARK("i", ",'command':['/opt/spark/bin/spark-submit','x.jar']"), "i=185 c=185"},
 	{"a server by its label alone", "'app':'spark-connect'", SPARK("c", ""), "", "c=185"},
 	{"behind a side-car without a command", "'app':'spark-connect'", OTHER("a", PROXIES) "," SPARK("c", ""), "", "c=185"},
 	{"nothing that could start one", "'app':'spark-connect'", OTHER("a", "") "," SPARK("c", SLEEPS), "", ""},

@@ -1,4 +1,5 @@
-/* Which masters Spark takes: the verdicts are java.net.URI's (Java 17), by the condition of Utils.extractHostPortFromSparkUrl. */
+/* Which masters Spark takes: the verdicts are java.net.URI's (Java 17), by the condition of
+ * Utils.extractHostPortFromSparkUrl. */
 #include "policy/master_url.h"
 #include "policy/namespace.h"
 
@@ -102,6 +103,8 @@ static const struct {
 	{"spark://fd00::1:7077", "stands in brackets"},
 	{"spark://u@m:7077", "has a user ('@')"},
 	{"spark://u:hunter2@m:7077", "has a user ('@')"},
+	{"spark://u:hun,ter2@m:7077", "has a user ('@')"},
+	{"spark://1.2.3.256:7077", "a whole IPv4 address"},
 	{"spark://u:hunter2@m:7077 ", "has a user ('@')"},
 	{"spark://a:1,b:1,c:1,d:1,e:1,f:1,g:1,h:1,i:1", "more than 8"},
 	{"k8s://", "no API server"},

@@ -42,9 +42,9 @@ static const char *why_ignored(struct judge *j, const struct subject *s, const c
 	const struct json *own = json_get(json_get(s->metadata, "annotations"), key);
 	const struct json *outer = json_get(json_get(json_get(s->root, "metadata"), "annotations"), key);
 
-	if (!own && outer)
-		return arena_printf(j->a, "%s is ignored here: write it to %s/metadata/annotations", key, s->prefix);
-	return own && !j->d->ns.allow_override ? arena_printf(j->a, "%s of the object is ignored, the namespace decides", key) : NULL;
+	if ((own || outer) && !j->d->ns.allow_override)
+		return arena_printf(j->a, "%s of the object is ignored, the namespace decides", key);
+	return outer && !own ? arena_printf(j->a, "%s is ignored here: write it to %s/metadata/annotations", key, s->prefix) : NULL;
 }
 
 void judge_ignored_override(struct judge *j, const struct subject *s)

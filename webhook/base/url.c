@@ -2,22 +2,58 @@
 
 #include "base/buf.h"
 
-static struct slice authority_of(struct slice text)
+/* Up to where another URL may begin, or something that is none. */
+static size_t part_length(struct slice text)
+{
+	for (size_t i = 0; i < text.len; i++)
+		if ((unsigned char)text.ptr[i] <= ' ' || text.ptr[i] == '"' || text.ptr[i] == '\'' ||
+		    slice_starts((struct slice){text.ptr + i, text.len - i}, "://"))
+			return i;
+	return text.len;
+}
+
+static size_t authority_length(struct slice part)
 {
 	size_t n = 0;
 
-	while (n < text.len && (unsigned char)text.ptr[n] > ' ' && !strchr("/?#\"'", text.ptr[n]))
+	while (n < part.len && part.ptr[n] != '/' && part.ptr[n] != '?' && part.ptr[n] != '#')
 		n++;
-	return (struct slice){text.ptr, n};
+	return n;
 }
 
-/* "user:password@" of an authority: what stands between the first ':' and the last '@'; ptr NULL where nothing does. */
-static struct slice password_of(struct slice authority)
+static bool is_port(struct slice s)
 {
-	const char *at = authority.len ? memrchr(authority.ptr, '@', authority.len) : NULL;
-	const char *colon = at ? memchr(authority.ptr, ':', (size_t)(at - authority.ptr)) : NULL;
+	for (size_t i = 0; i < s.len; i++)
+		if (s.ptr[i] < '0' || s.ptr[i] > '9')
+			return false;
+	return true;
+}
 
-	return colon ? (struct slice){colon + 1, (size_t)(at - colon) - 1} : (struct slice){NULL, 0};
+/* Where the secret begins of a part with its last '@' at end: behind "user:", or in front, where a token is the user.
+ * end: there is none. A password may hold what ends an authority: "u:a/b@host" is no host "u", for its port would be
+ * none. */
+static size_t secret_start(struct slice part, size_t end)
+{
+	size_t length = authority_length(part), limit = length < end ? length : end;
+	const char *at = limit ? memchr(part.ptr, '@', limit) : NULL;
+	const char *colon = limit ? memchr(part.ptr, ':', at ? (size_t)(at - part.ptr) : limit) : NULL;
+	size_t behind = colon ? (size_t)(colon - part.ptr) + 1 : 0;
+
+	if (length >= end || at)
+		return behind;
+	return colon && !is_port((struct slice){part.ptr + behind, length - behind}) ? behind : end;
+}
+
+/* What stands behind a "://". */
+static void add_part(struct buf *b, struct slice part)
+{
+	const char *last = part.len ? memrchr(part.ptr, '@', part.len) : NULL;
+	size_t end = last ? (size_t)(last - part.ptr) : 0, start = last ? secret_start(part, end) : 0;
+
+	buf_add(b, (struct slice){part.ptr, start});
+	if (last && start < end)
+		buf_adds(b, "(redacted)");
+	buf_add(b, (struct slice){part.ptr + end, part.len - end});
 }
 
 const char *url_redact(struct arena *a, struct slice text)
@@ -29,17 +65,12 @@ const char *url_redact(struct arena *a, struct slice text)
 		return arena_dup(a, text); /* nobody is named: most texts */
 	for (const char *at = slice_find(text, mark); at; at = slice_find(text, mark)) {
 		size_t n = (size_t)(at - text.ptr) + mark.len;
-		struct slice rest = {text.ptr + n, text.len - n};
-		struct slice password = password_of(authority_of(rest));
+		struct slice part = {text.ptr + n, text.len - n};
 
-		if (password.ptr)
-			n = (size_t)(password.ptr - text.ptr);
 		buf_add(&b, (struct slice){text.ptr, n});
-		if (password.ptr) {
-			buf_adds(&b, "(redacted)");
-			n += password.len;
-		}
-		text = (struct slice){text.ptr + n, text.len - n};
+		part.len = part_length(part);
+		add_part(&b, part);
+		text = (struct slice){part.ptr + part.len, text.len - n - part.len};
 	}
 	buf_add(&b, text);
 	return buf_slice(&b).ptr;

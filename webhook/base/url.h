@@ -1,5 +1,6 @@
 /*
- * url.h - what of a URL must not be printed: the password in "https://user:password@host".
+ * url.h - what of a URL must not be printed: the password in "https://user:password@host", the token in
+ *"https://token@host".
  *
  *	err_set(err, "'%s' is no master", url_redact(a, text));
  *
@@ -10,8 +11,10 @@
 
 #include "base/arena.h"
 
-/* text, in which every password of a URL is "(redacted)". Where the authority ends is RFC 3986's: at '/', '?', '#'; and at
- * a blank or quote, since text may hold more than URLs. */
+/* text, in which passwords of URLs, and users without one, are "(redacted)": rather too much than too little. A URL
+ * ends at a blank or quote, since text may hold more than URLs. Its authority ends at '/', '?' or '#' (RFC 3986), but
+ * for passwords that hold these though they must not: what follows "user:" is one if it is no port, up to the last '@'.
+ */
 const char *url_redact(struct arena *a, struct slice text);
 
 #endif

@@ -123,20 +123,40 @@ static void take_response(struct finding_it *f, const struct choice *c)
 		f->ret->past = past;
 }
 
+static bool may_be_named(const struct finding_it *f, const struct review *r)
+{
+	const struct explain_kind *kind;
+	const char *name;
+	struct err ignored;
+
+	return explain_kind_read(arena_join(f->input->arena, r->kind, "/x"), &kind, &name, &ignored) == 0;
+}
+
+static int nothing_to_explain(const struct choice *all, struct err *err)
+{
+	const struct review *first = all->count > 0 ? &all->item->review : NULL;
+
+	if (first && review_is_of_an_operator(first))
+		return err_set(err, "%s '%s' is for a Spark operator: explain a pod, once the operator has created it", first->kind,
+			       first->name);
+	return err_set(err, "nothing to explain: the input holds no %s",
+		       first ? "pod, controller of pods, ConfigMap or Namespace" : "object");
+}
+
 static int find_in_files(struct finding_it *f, struct err *err)
 {
 	struct choice all = look(f, is_meant);
 	struct choice ours = all.count > 1 && !f->kind ? look(f, concerns) : all;
 
+	if (ours.count == 0 && all.count > 1)
+		ours = look(f, may_be_named);
 	if (all.count == 0 && f->kind)
 		return err_set(err, "the input holds no %s '%s'%s%s%s", f->kind->kind, f->name, f->args->namespace ? " in namespace '" : "",
 			       f->args->namespace ? f->args->namespace : "", f->args->namespace ? "'" : "");
-	if (all.count == 0)
-		return err_set(err, "nothing to explain: the input holds no object");
-	if (ours.count > 1 || (ours.count == 0 && all.count > 1)) {
-		const struct choice *c = ours.count > 1 ? &ours : &all;
-		return err_set(err, "which one? Name it as KIND/NAME%s: %s", f->kind ? " with --namespace" : "", buf_slice(&c->names).ptr);
-	}
+	if (ours.count == 0 || review_is_of_an_operator(&ours.item->review))
+		return nothing_to_explain(&all, err);
+	if (ours.count > 1)
+		return err_set(err, "which one? Name it as KIND/NAME%s: %s", f->kind ? " with --namespace" : "", buf_slice(&ours.names).ptr);
 	take_item(f, ours.file, ours.item);
 	take_response(f, &ours);
 	return 0;

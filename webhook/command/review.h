@@ -94,6 +94,9 @@ struct review_outcome {
 	bool failed;  /* something could not be judged: said on standard error */
 };
 
+/* Apache's Spark operator and Kubeflow's: each of their kinds becomes pods, and those are judged. */
+bool review_is_of_an_operator(const struct review *r);
+
 /* Judge all items: hands them to writer (NULL = nobody) and fills in their results. */
 void review_judge(struct review_input *input, const struct review_options *options, struct report_writer *writer,
 		  struct review_outcome *ret);

@@ -112,15 +112,14 @@ static int set_result(struct judging *j, struct review_item *item, const struct 
 	return 0;
 }
 
-/* Apache's operator and Kubeflow's: each of their kinds becomes pods. */
-static bool is_of_an_operator(const struct review *r)
+bool review_is_of_an_operator(const struct review *r)
 {
 	return strcmp(r->group, "spark.apache.org") == 0 || strcmp(r->group, "sparkoperator.k8s.io") == 0;
 }
 
 static void note_of_operators(struct judging *j, const struct review_file *file, const struct review_item *item)
 {
-	if (!is_of_an_operator(&item->review) || j->of_operators.count++ > 0)
+	if (!review_is_of_an_operator(&item->review) || j->of_operators.count++ > 0)
 		return;
 	j->of_operators.file = file;
 	j->of_operators.item = item;

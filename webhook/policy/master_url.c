@@ -4,8 +4,8 @@
 
 #define PORT_MAX 65535
 
-/* ---- the host, as java.net.URI has it (parseServer, RFC 2396); where that finds none, Spark calls the whole URL invalid
- * without saying why ---- */
+/* ---- the host, as java.net.URI has it (parseServer, RFC 2396); where that finds none, Spark calls the whole URL
+ * invalid without saying why ---- */
 
 static bool is_digit(char c)
 {
@@ -107,9 +107,14 @@ static int check_host(struct slice host, struct err *err)
 	if (memchr(host.ptr, '_', host.len) && host.ptr[0] != '[')
 		return err_set(err, "host '%.*s' has an underscore, which Spark refuses", SLICE_ARG(host));
 	if (memchr(host.ptr, '$', host.len))
-		return err_set(err, "host '%.*s' holds a variable, which nothing expands here: write the host", SLICE_ARG(host));
+		return err_set(err, "host '%.*s' holds a variable, which nothing expands here: write the host",
+			       SLICE_ARG(host));
 	if (!is_host(host))
-		return err_set(err, "host '%.*s' is none that Spark accepts: letters, digits, '-' and '.', or [IPv6]", SLICE_ARG(host));
+		return err_set(err,
+			       "host '%.*s' is none that Spark accepts: names of letters, digits and '-' with dots "
+			       "between them, "
+			       "the last beginning with a letter; a whole IPv4 address; or [IPv6]",
+			       SLICE_ARG(host));
 	return 0;
 }
 
@@ -136,11 +141,13 @@ static int check_blanks(struct slice element, struct err *err)
 
 	for (size_t i = 0; i < bare.len; i++)
 		if (is_blank(bare.ptr[i]))
-			return err_set(err, "master '%.*s' has a blank inside, which Spark refuses", SLICE_ARG(element));
+			return err_set(err, "master '%.*s' has a blank inside, which Spark refuses",
+				       SLICE_ARG(element));
 	if (bare.len == 0 && element.len > 0)
 		return err_set(err, "a master is blank, write spark://a:7077,b:7077");
 	if (bare.len < element.len)
-		return err_set(err, "master '%.*s' has a blank at its end or start, write %.*s", SLICE_ARG(element), SLICE_ARG(bare));
+		return err_set(err, "master '%.*s' has a blank at its end or start, write %.*s", SLICE_ARG(element),
+			       SLICE_ARG(bare));
 	return 0;
 }
 
@@ -155,7 +162,8 @@ static int check_port(struct slice element, struct slice host, struct slice port
 		return err_set(err, "master '%.*s' needs a port, write %.*s:7077", SLICE_ARG(element), SLICE_ARG(host));
 	if (digits < port.len)
 		return err_set(err, "master '%.*s' has '%.*s' behind its port, write %.*s", SLICE_ARG(element),
-			       (int)(port.len - digits), port.ptr + digits, (int)(element.len - (port.len - digits)), element.ptr);
+			       (int)(port.len - digits), port.ptr + digits, (int)(element.len - (port.len - digits)),
+			       element.ptr);
 	if (number > PORT_MAX)
 		return err_set(err, "master '%.*s' has a port above %d", SLICE_ARG(element), PORT_MAX);
 	return 0;
@@ -165,14 +173,13 @@ static int parse_host_port(struct slice element, struct err *err)
 {
 	struct slice rest = element;
 
-	if (memchr(element.ptr, '@', element.len)) /* what stands in front may be a password: not shown */
-		return err_set(err, "a master has a user ('@'), which Spark refuses: write spark://host:7077");
 	if (check_blanks(element, err) < 0)
 		return -1;
 	if (slice_skip(&rest, SLICE_LIT("spark://")))
 		return err_set(err, "'spark://' stands once, in front: spark://a:7077,b:7077");
 	if (slice_has(element, "::") && element.ptr[0] != '[')
-		return err_set(err, "master '%.*s': an IPv6 address stands in brackets, write spark://[fd00::1]:7077", SLICE_ARG(element));
+		return err_set(err, "master '%.*s': an IPv6 address stands in brackets, write spark://[fd00::1]:7077",
+			       SLICE_ARG(element));
 
 	struct slice host = cut_host(&rest);
 	if (check_host(host, err) < 0)
@@ -186,6 +193,8 @@ static int parse_host_port(struct slice element, struct err *err)
 static int parse_standalone(struct slice list, struct master_url *url, struct err *err)
 {
 	url->kind = MASTER_STANDALONE;
+	if (slice_has(list, "@")) /* what stands in front may be a password, with commas in it: nothing is shown */
+		return err_set(err, "a master has a user ('@'), which Spark refuses: write spark://host:7077");
 	while (list.len > 0 && list.ptr[list.len - 1] == ',')
 		list.len--;
 	do {

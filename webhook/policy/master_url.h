@@ -6,9 +6,11 @@
  *		return err_wrap(err, "spark.master");
  *	if (url.kind == MASTER_STANDALONE) ...
  *
- * Accepts exactly what Spark 3.5 and 4.x accept, no more: a URL that passes
- * here and is refused by Spark, or the reverse, is a bug. Hosts are names,
- * IPv4 or [IPv6] as java.net.URI has them. Sources:
+ * Accepts what Spark 3.5 and 4.x accept: a URL that passes here and is
+ * refused by Spark is a bug, and so is the reverse but for three: ports above
+ * 65535 (Spark parses them, and fails where it connects), more masters than
+ * MASTER_HOSTS_MAX, zeros in front of an IPv4 part within an IPv6 address.
+ * Hosts are names, IPv4 or [IPv6] as java.net.URI has them. Sources:
  * Utils.extractHostPortFromSparkUrl (standalone), Utils.checkAndGetK8sMasterUrl
  * (k8s), SparkContext.createTaskScheduler (the rest).
  *

@@ -74,6 +74,14 @@ static const char *show(struct arena *a, struct slice value)
 	return buf_slice(&b).ptr;
 }
 
+/* What stands before an '@' may be a password where no "://" tells it, too. */
+static const char *show_url(struct arena *a, struct slice value)
+{
+	bool tells = slice_has(value, "://") || !slice_has(value, "@");
+
+	return tells ? show(a, slice_of(url_redact(a, value))) : "(redacted)";
+}
+
 /* "did you mean 'x'?", or all words where none is near. */
 static const char *hint(struct arena *a, struct slice value, const char *const *words, size_t count)
 {
@@ -146,8 +154,7 @@ static const char *read_master(struct reading *r)
 		add_problem(r, key, true, arena_printf(r->a, "%s: %s", key, err.text));
 	else if (url.kind != MASTER_STANDALONE)
 		add_problem(r, key, true,
-			    arena_printf(r->a, "%s '%s' is no standalone master, write spark://host:7077", key,
-					 show(r->a, slice_of(url_redact(r->a, value)))));
+			    arena_printf(r->a, "%s '%s' is no standalone master, write spark://host:7077", key, show_url(r->a, value)));
 	else
 		return arena_dup(r->a, value);
 	return NULL;
@@ -203,7 +210,7 @@ static bool is_pss_version(struct slice s)
 static const char *read_pss_version(struct reading *r)
 {
 	static const char key[] = PREFIX "pssVersion";
-	static const char *const words[] = {"latest", "v1.N"};
+	static const char *const words[] = {"latest", "v1.N (v1.30)"}; /* so long that "v1." is near neither */
 	struct slice value = value_of(r, r->annotations, key);
 
 	if (!value.ptr || slice_is(value, "latest"))

@@ -47,8 +47,8 @@ struct servers; /* the containers that run a Connect server: spark/server.h */
 /* More containers that run Spark than this in one pod are nobody's deployment; each further one counts as another's. */
 #define SPARK_CONTAINERS_MAX 32
 
-/* The containers of a pod that run Spark, its init containers included; side-cars are none of them. Where nothing tells:
- * none. Each points into the pod's spec. */
+/* The containers of a pod that run Spark, its init containers included; side-cars are none of them, though they have its
+ * image. Where nothing tells: none. Each points into the pod's spec. */
 struct spark_containers {
 	const struct json *items[SPARK_CONTAINERS_MAX];
 	size_t count;

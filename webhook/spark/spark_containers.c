@@ -36,11 +36,15 @@ static void add_others(const struct policy *p, const struct json *containers, st
 			add(ret, c);
 }
 
+/* History servers, spark-submit; and, where nothing else runs Spark, what an image of Spark's starts by itself. */
 static void add_by_image(const struct policy *p, const struct json *containers, struct spark_containers *ret)
 {
+	bool alone = ret->count == 0;
+	size_t looked_at = 0;
+
 	JSON_EACH(c, containers)
-		if (role_could_start_spark(p, c) &&
-		    policy_image_user_is_a_name(p, slice_of(json_text(json_get(c, "image"), ""))))
+		if (looked_at++ < SPARK_CONTAINERS_MAX && !has(ret, c) && (alone || json_count(json_get(c, "command")) > 0) &&
+		    policy_image_user_is_a_name(p, slice_of(json_text(json_get(c, "image"), ""))) && role_could_start_spark(p, c))
 			add(ret, c);
 }
 
@@ -60,8 +64,8 @@ void spark_containers_find(const struct policy *p, const struct spark_pod *pod, 
 	add_located(pod->servers, ret);
 	add_others(p, containers, ret);
 	add_others(p, json_get(pod->spec, "initContainers"), ret);
-	if (ret->count == 0)
-		add_by_image(p, containers, ret);
+	add_by_image(p, containers, ret);
+	add_by_image(p, json_get(pod->spec, "initContainers"), ret);
 	if (ret->count == 0)
 		add_likely(pod->servers, containers, ret);
 }
