@@ -281,7 +281,7 @@ outdated:
 	@tests/lint/outdated
 
 format: $(BUILD)/.need-lint
-	clang-format-14 -i $(shell git diff --name-only --diff-filter=d HEAD -- '*.c' '*.h')
+	git clang-format-14 --binary clang-format-14 --extensions c,h --force HEAD
 
 # ---- speed and coverage ----
 
