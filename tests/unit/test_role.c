@@ -232,6 +232,9 @@ static const struct {
 	{"my.conf", "#comment {\n! cat <<EOF\nspark.master local\n", true},
 	{"my.conf", "spark.master local\n#!\n", true},
 	{"my.conf", "spark.master:\n", true},
+	{"my.conf", "spark.x 1\nhive.metastore.x:\n", true},
+	{"my.conf", "spark.x a << b\n", true},
+	{"my.conf", "spark.x 1\ncat << b\n", false},
 	{"my.conf", "spark.x a << 2\nspark.y {\\\n}\n", true},
 	{"my.conf", "spark.x \\\n- a:\n", true}, /* a continued value */
 	{"my.conf", "{{ range .x {{\nspark.x 1", true},
@@ -253,6 +256,8 @@ Test(role, a_script_hides_no_settings_from_the_pod)
 	struct policy *p = shipped();
 
 	cr_expect(data_key_may_be_read(p, SLICE_LIT("entrypoint"), SLICE_LIT(SCRIPT)));
+	cr_expect(data_key_may_be_read(p, SLICE_LIT("entrypoint.sh"), SLICE_LIT(SCRIPT)));
+	cr_expect_not(data_key_may_be_read(p, SLICE_LIT("my.conf"), SLICE_LIT("---\nspark.master local\n")));
 	cr_expect(data_key_may_be_read(p, SLICE_LIT("my.conf"), SLICE_LIT("#!\nspark.master local\n")));
 	cr_expect(data_key_may_be_read(p, SLICE_LIT("notes.txt"), SLICE_LIT("spark.master local\n")));
 	cr_expect(data_key_may_be_read(p, SLICE_LIT("spark-defaults.conf"), SLICE_LIT("#!\n")));

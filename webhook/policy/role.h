@@ -56,7 +56,9 @@ bool role_has_executor_shape(const struct json *container);
 bool data_key_is_properties(const struct policy *p, struct slice key, struct slice text);
 
 /* May what it sets be read by Spark, where a pod has it? Of more texts than may be rewritten: a script
- * that holds settings writes them into a file, and `--properties-file` or `items` may name any key. */
+ * that holds settings writes them into a file. Not of a text of another grammar, by its name or its first byte: what
+ * copies one to where Spark reads is not known (docs/threat-model.md). Where the pod says itself that it is read,
+ * spark/files.h has it, whatever it is called. */
 bool data_key_may_be_read(const struct policy *p, struct slice key, struct slice text);
 
 #endif

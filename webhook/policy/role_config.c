@@ -92,7 +92,7 @@ static bool has_other_grammar(struct slice key)
 {
 	static const char *const suffixes[] = {
 		".yaml", ".yml", ".xml", ".json", ".toml", ".ini", ".py", ".ipynb", ".scala", ".java", ".js", ".ts",
-		".r",    ".R",   ".sh",  ".bash", ".sql",  ".md",  ".html", ".csv", ".env",   ".pem", ".crt", ".key",
+		".r",    ".R",   ".sql",  ".md",  ".html", ".csv", ".env",   ".pem", ".crt", ".key",
 	};
 	struct slice name = without_template_suffix(key);
 
@@ -106,7 +106,7 @@ static bool has_other_grammar(struct slice key)
  * its name has in front ("my.conf.tpl"), if it has one. */
 static bool is_named_as_other(struct slice key)
 {
-	static const char *const suffixes[] = {".txt", ".hocon", ".zsh", ".ksh", ".pl", ".rb"};
+	static const char *const suffixes[] = {".txt", ".hocon", ".sh", ".bash", ".zsh", ".ksh", ".pl", ".rb"};
 	struct slice name = without_template_suffix(key);
 
 	for (size_t i = 0; i < sizeof(suffixes) / sizeof(*suffixes); i++)
@@ -151,13 +151,13 @@ static bool opens_here_document(struct slice line)
 	return word.len > 0 && ((*word.ptr >= 'A' && *word.ptr <= 'Z') || (*word.ptr >= 'a' && *word.ptr <= 'z') || *word.ptr == '_');
 }
 
-/* "spark {", "spark.app = {" of HOCON, "if true {"; "conf:" and "- x" of YAML, "def f():". A setting may end so only where
- * it is Spark's ("spark.x:" is empty). */
+/* "spark {", "spark.app = {" of HOCON, "if true {"; "conf:" and "- x" of YAML, "def f():". A setting ends so where it is
+ * empty, and has dots ("hive.metastore.x:"). */
 static bool opens_block(struct slice line)
 {
 	if (slice_ends(line, "{"))
 		return !slice_ends(line, "{{");
-	return slice_starts(line, "- ") || (slice_ends(line, ":") && !slice_starts(line, "spark."));
+	return slice_starts(line, "- ") || (slice_ends(line, ":") && !memchr(line.ptr, '.', line.len));
 }
 
 /* Does a line stand there that another language has, and a properties text has not? */
@@ -169,7 +169,8 @@ static bool has_line_of_other_language(struct slice text)
 		struct slice line = trim_left(next_line(&text));
 		bool comment = !continued && line.len > 0 && (*line.ptr == '#' || *line.ptr == '!');
 
-		if (!comment && (opens_here_document(line) || (!continued && opens_block(trim_right(line)))))
+		bool ours = !continued && sets_key(line, "spark."); /* "spark.x a << b" */
+		if (!comment && ((!ours && opens_here_document(line)) || (!continued && opens_block(trim_right(line)))))
 			return true;
 		continued = !comment && continues(line);
 	}
