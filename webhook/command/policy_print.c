@@ -48,7 +48,7 @@ const char *policy_rule_text(struct arena *a, const struct rule *r)
 	else if (r->value)
 		buf_printf(&b, " = %s", r->value);
 	if (r->match)
-		buf_printf(&b, ", where it holds '%s'", r->match);
+		buf_printf(&b, strchr(r->match, '*') ? ", where it is '%s'" : ", where it holds '%s'", r->match);
 	buf_adds(&b, only_absent ? ", where absent" : "");
 	for (unsigned i = 0; i < ABSENT_WORDS; i++)
 		if (r->absent & (1u << i))

@@ -73,8 +73,8 @@ struct rule {
 	const char *key;      /* the Spark key; may end in '*' for disable, require and forbid */
 	const char *value;    /* set, default: template; disable: harmless value for a file that is not
 			       * ours to write, or NULL; rename: the new key */
-	const char *match;    /* disable, require, forbid: only where the value contains this, in any case of letters, or (but for require) may,
-			       * since Spark or a shell makes it; NULL = any */
+	const char *match;    /* disable, require, forbid: only where the value contains this, in any case of letters, or is of this
+			       * pattern ("local*"), or (but for require) may, since Spark or a shell makes it; NULL = any */
 	struct texts unless;  /* default, disable, forbid: not where one of these keys is present */
 	unsigned absent;      /* default: enum absent */
 	bool needed;          /* default, derive: written also where a file could not be read */

@@ -1,6 +1,7 @@
 /* Does a ConfigMap, as it is, say what runs? The pod's command line wins over it, so little of this refuses. */
 #include "spark/config_map.h"
 #include "spark/pod_template.h"
+#include "spark/rule_match.h"
 
 #include "policy/master_url.h"
 
@@ -100,8 +101,10 @@ static const char *unsuitable(const struct judging *c, const struct config_text 
 {
 	const char *backend = backend_name(c->ns->backend);
 
-	if (!e->value.ptr)
+	if (!e->value.ptr && rule_matches(e->rule, s->value))
 		return arena_printf(c->a, "%s breaks the %s backend: remove it", where(c, t, s), backend);
+	if (!e->value.ptr)
+		return arena_printf(c->a, "%s may be what breaks the %s backend: write the value out", where(c, t, s), backend);
 	return arena_printf(c->a, "%s is '%s', the %s backend needs '%.*s'", where(c, t, s),
 			    setting_show(c->a, s->key, s->value), backend, SLICE_ARG(e->value));
 }

@@ -1,38 +1,11 @@
 #include "spark/rules.h"
 
 #include <ctype.h>
-#include <strings.h>
 
 #include "base/buf.h"
 #include "base/number.h"
 #include "spark/executors.h"
-
-/* Does the rule concern this backend and version? */
-static bool rule_applies(const struct rule *rule, enum backend backend, spark_version version)
-{
-	return rule->backend == backend && version_in(rule->versions, version);
-}
-
-/* What a rule is about: a key, or all that begin so ("spark.kubernetes.*"). */
-struct wanted {
-	struct slice text;
-	bool prefix;
-};
-
-static struct wanted wanted_by(const struct rule *rule)
-{
-	struct wanted wanted = {slice_of(rule->key), slice_ends(slice_of(rule->key), "*")};
-
-	wanted.text.len -= wanted.prefix;
-	return wanted;
-}
-
-static inline bool key_fits(const struct wanted *wanted, struct slice key)
-{
-	if (key.len < wanted->text.len || (!wanted->prefix && key.len != wanted->text.len))
-		return false;
-	return memcmp(key.ptr, wanted->text.ptr, wanted->text.len) == 0;
-}
+#include "spark/rule_match.h"
 
 /* Does the rule's value depend on the pod? */
 static bool rule_needs_pod(const struct rule *rule)
@@ -256,26 +229,6 @@ static void eval_derive(const struct rule_input *in, const struct rule *rule, st
 	eval_absent(in, rule, value, a, edits);
 }
 
-/* In any case of letters, as Spark reads booleans. */
-static bool has_text(struct slice value, struct slice text)
-{
-	for (; value.len >= text.len; value = (struct slice){value.ptr + 1, value.len - 1})
-		if (strncasecmp(value.ptr, text.ptr, text.len) == 0)
-			return true;
-	return false;
-}
-
-static bool value_matches(const struct rule *rule, struct slice value)
-{
-	return !rule->match || has_text(value, slice_of(rule->match));
-}
-
-/* Or may it be one of those that match? Spark replaces ${...} (core/internal/config/ConfigReader.scala), the kubelet $(...). */
-static bool may_match(const struct rule *rule, const struct setting *s)
-{
-	return value_matches(rule, s->value) || !s->literal || slice_has(s->value, "${") || slice_has(s->value, "$(");
-}
-
 static bool is_first_of_key(const struct settings *list, size_t index)
 {
 	const struct setting *s = &list->items[index];
@@ -294,13 +247,13 @@ static const struct setting *winner_at(const struct rule_input *in, const struct
 	if (!is_first_of_key(list, index) || is_excused(rule, in->view))
 		return NULL;
 	const struct setting *winner = view_winner(in->view, list->items[index].key);
-	return winner && may_match(rule, winner) ? winner : NULL;
+	return winner && rule_may_match(rule, winner) ? winner : NULL;
 }
 
 static void eval_disable(const struct rule_input *in, const struct rule *rule, struct arena *a, struct edits *edits)
 {
 	const struct settings *list = &in->view->settings;
-	struct wanted wanted = wanted_by(rule);
+	struct wanted wanted = rule_wants(rule);
 
 	for (size_t i = 0; i < list->count; i++) {
 		const struct setting *s = key_fits(&wanted, list->items[i].key) ? winner_at(in, rule, i) : NULL;
@@ -414,21 +367,29 @@ static void check_needed(const struct rule_input *in, const struct rule *rule, s
 	       a, findings);
 }
 
+/* What only may match is not called wrong. */
+static const char *breaks(const struct rule_input *in, const struct rule *rule, const struct setting *s, const char *said,
+			  struct arena *a)
+{
+	const char *backend = backend_name(in->backend);
+
+	if (rule_matches(rule, s->value))
+		return arena_printf(a, "%s, which breaks the %s backend: remove it (%s)", said, backend, rule->why);
+	return arena_printf(a, "%s, which may be what breaks the %s backend: write the value out (%s)", said, backend, rule->why);
+}
+
 static void check_forbidden(const struct rule_input *in, const struct rule *rule, enum action action, struct arena *a,
 			    struct findings *findings)
 {
 	const struct settings *list = &in->view->settings;
-	struct wanted wanted = wanted_by(rule);
+	struct wanted wanted = rule_wants(rule);
 
 	for (size_t i = 0; i < list->count; i++) {
 		const struct setting *s = key_fits(&wanted, list->items[i].key) ? winner_at(in, rule, i) : NULL;
 		if (!s || (rule->verb == VERB_DISABLE && rule->value && slice_is(s->value, rule->value)))
 			continue;
 		const char *key = arena_dup(a, s->key);
-		report(rule, action, s,
-		       arena_printf(a, "%s, which breaks the %s backend: remove it (%s)", describe(s, key, a),
-				    backend_name(in->backend), rule->why),
-		       a, findings);
+		report(rule, action, s, breaks(in, rule, s, describe(s, key, a), a), a, findings);
 	}
 }
 
@@ -437,14 +398,14 @@ static void check_required(const struct rule_input *in, const struct rule *rule,
 			   struct findings *findings)
 {
 	const struct settings *list = &in->view->settings;
-	struct wanted wanted = wanted_by(rule);
+	struct wanted wanted = rule_wants(rule);
 	const struct setting *s = NULL;
 
 	for (size_t i = 0; i < list->count; i++) {
 		if (!key_fits(&wanted, list->items[i].key))
 			continue;
 		s = view_winner(in->view, list->items[i].key);
-		if (s && (!s->literal || value_matches(rule, s->value)))
+		if (s && (!s->literal || rule_matches(rule, s->value)))
 			return;
 	}
 	if (!s && in->view->unseen)

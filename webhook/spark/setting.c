@@ -24,8 +24,7 @@ bool settings_may_have(const struct settings *list, uint32_t mark)
 	return list->present[bit / 64] >> bit % 64 & 1;
 }
 
-/* Java's String.trim(). */
-static struct slice trim(struct slice s)
+struct slice setting_trim(struct slice s)
 {
 	while (s.len > 0 && (unsigned char)s.ptr[0] <= ' ')
 		s = (struct slice){s.ptr + 1, s.len - 1};
@@ -36,7 +35,7 @@ static struct slice trim(struct slice s)
 
 bool setting_says(const struct setting *s, const char *word)
 {
-	struct slice value = trim(s->value);
+	struct slice value = setting_trim(s->value);
 
 	return value.len == strlen(word) && strncasecmp(value.ptr, word, value.len) == 0;
 }

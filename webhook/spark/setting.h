@@ -50,6 +50,9 @@ static inline bool setting_is_on_line(const struct setting *s)
 	return s->source == SOURCE_OPTION || s->source == SOURCE_CONF;
 }
 
+/* Without blanks and controls around it: Java's String.trim(), which is asked of values in a file, and of booleans. */
+struct slice setting_trim(struct slice value);
+
 /* Does it say word, as Spark reads booleans and the like: "True" and " true " are true (ConfigBuilder.scala, toBoolean)? word is in lower
  * case. */
 bool setting_says(const struct setting *s, const char *word);

@@ -1,0 +1,57 @@
+#include "spark/rule_match.h"
+
+#include <strings.h>
+
+#include "policy/words.h"
+
+bool rule_applies(const struct rule *rule, enum backend backend, spark_version version)
+{
+	return rule->backend == backend && version_in(rule->versions, version);
+}
+
+struct wanted rule_wants(const struct rule *rule)
+{
+	struct wanted wanted = {slice_of(rule->key), slice_ends(slice_of(rule->key), "*")};
+
+	wanted.text.len -= wanted.prefix;
+	return wanted;
+}
+
+/* In any case of letters, as Spark reads booleans. */
+static bool has_text(struct slice value, struct slice text)
+{
+	for (; value.len >= text.len; value = (struct slice){value.ptr + 1, value.len - 1})
+		if (strncasecmp(value.ptr, text.ptr, text.len) == 0)
+			return true;
+	return false;
+}
+
+bool rule_matches(const struct rule *rule, struct slice value)
+{
+	if (!rule->match)
+		return true;
+	return strchr(rule->match, '*') ? glob_match(rule->match, setting_trim(value)) : has_text(value, slice_of(rule->match));
+}
+
+bool rule_may_match(const struct rule *rule, const struct setting *s)
+{
+	return rule_matches(rule, s->value) || !s->literal || slice_has(s->value, "${") || slice_has(s->value, "$(");
+}
+
+static bool is_harmless(const struct rule *rule, const struct setting *s)
+{
+	return rule->value && s->literal && slice_is(setting_trim(s->value), rule->value);
+}
+
+const struct rule *rule_broken_by(const struct policy *p, enum backend backend, spark_version version, const struct setting *s)
+{
+	for (size_t i = 0; i < p->rule_count; i++) {
+		const struct rule *rule = &p->rules[i];
+		struct wanted wanted = rule_wants(rule);
+
+		if (rule->verb == VERB_DISABLE && rule_applies(rule, backend, version) && key_fits(&wanted, s->key) &&
+		    rule_may_match(rule, s) && !is_harmless(rule, s))
+			return rule;
+	}
+	return NULL;
+}

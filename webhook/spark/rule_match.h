@@ -1,0 +1,40 @@
+/*
+ * rule_match.h - does a rule of the policy concern a setting: its backend and version, its key, its value?
+ *
+ * Ownership: nothing is copied or allocated. Threads: no state.
+ */
+#ifndef SPARK_RULE_MATCH_H
+#define SPARK_RULE_MATCH_H
+
+#include "policy/policy.h"
+#include "spark/setting.h"
+
+/* Does the rule concern this backend and version? */
+bool rule_applies(const struct rule *rule, enum backend backend, spark_version version);
+
+/* What a rule is about: a key, or all that begin so ("spark.kubernetes.*"). */
+struct wanted {
+	struct slice text;
+	bool prefix;
+};
+
+struct wanted rule_wants(const struct rule *rule);
+
+static inline bool key_fits(const struct wanted *wanted, struct slice key)
+{
+	if (key.len < wanted->text.len || (!wanted->prefix && key.len != wanted->text.len))
+		return false;
+	return memcmp(key.ptr, wanted->text.ptr, wanted->text.len) == 0;
+}
+
+/* Is value what the rule's `match` asks for? A match with a '*' is a pattern of the whole value, blanks around it aside; another one
+ * stands anywhere in it, in any case of letters. */
+bool rule_matches(const struct rule *rule, struct slice value);
+
+/* Or may it be? Spark replaces ${...} (core/internal/config/ConfigReader.scala), the kubelet $(...). */
+bool rule_may_match(const struct rule *rule, const struct setting *s);
+
+/* The `disable` rule by which s breaks the backend, or may; NULL: none, or s has the value that the rule calls harmless. */
+const struct rule *rule_broken_by(const struct policy *p, enum backend backend, spark_version version, const struct setting *s);
+
+#endif
