@@ -55,6 +55,12 @@ static const struct {
 	 LABELLED("", "'command':['sh','-c','" SCRIPT " --master k8s://https://$KUBERNETES_SERVICE_HOST:$KUBERNETES_SERVICE_PORT'],"
 		      "'env':[{'name':'KUBERNETES_SERVICE_PORT','value':'443@elsewhere'}]"),
 	 NULL, "cannotTell: cannot tell: spark.master", NULL},
+	{"from a value of env", K8S,
+	 LABELLED("", "'command':['sh','-c','exec $V " SCRIPT " --master k8s://https://$KUBERNETES_SERVICE_HOST:443'],'env':[{'name':'V','value':'env KUBERNETES_SERVICE_HOST=6.6.6.6'}]"),
+	 NULL, "cannotTell: cannot tell: spark.master", NULL},
+	{"a value of env that only uses it", K8S,
+	 LABELLED("", "'command':['sh','-c','exec " SCRIPT " --master k8s://https://$KUBERNETES_SERVICE_HOST:443'],'env':[{'name':'V','value':'https://$(KUBERNETES_SERVICE_HOST)'}]"),
+	 NULL, "", "cannotTell: cannot tell: spark.master"},
 	{"a host that the kubelet fills in", K8S, ARGV(FOREGROUND, START ",'--master','k8s://https://$(KUBERNETES_SERVICE_HOST):443'"), NULL, "", "backend.master"},
 	{"and that a Secret may have set", K8S,
 	 ARGV(",'env':[{'name':'SPARK_NO_DAEMONIZE','value':'1'}],'envFrom':[{'secretRef':{'name':'s'}}]", START ",'--master','k8s://https://$(KUBERNETES_SERVICE_HOST):443'"),
@@ -124,6 +130,8 @@ static const struct {
 	 LABELLED(VOLUME("'secret':{'secretName':'s'}"), "'command':[" SUBMIT ",'--master','spark://m:7077']," MOUNTED), NULL, "", "Secret 's'"},
 };
 
+#define OURS SCRIPT " --master k8s://https://$KUBERNETES_SERVICE_HOST:443"
+
 /* What /mutate makes of a master on a command line of the k8s backend. */
 static const struct {
 	const char *text;
@@ -137,6 +145,20 @@ static const struct {
 	{"read KUBERNETES_SERVICE_HOST </x; " SCRIPT " --master k8s://https://$KUBERNETES_SERVICE_HOST:443", false},
 	{"KUBERNETES_SERVICE_PORT=443@elsewhere " SCRIPT " --master k8s://https://$KUBERNETES_SERVICE_HOST:$KUBERNETES_SERVICE_PORT", false},
 	{"echo $(KUBERNETES_SERVICE_HOST) ${KUBERNETES_SERVICE_HOST}; " SCRIPT " --master k8s://https://$KUBERNETES_SERVICE_HOST:443", true},
+	{"export KUBERNETES_SERV\\\"ICE\\\"_HOST=6.6.6.6; " OURS, false},
+	{"n=KUBERNETES_SERVICE; export ${n}_HOST=6.6.6.6; " OURS, false},
+	{SCRIPT " --master k8s://https://$KUBERNETES_SERV\\\"ICE_HOST\\\":443", false}, /* $KUBERNETES_SERV is another */
+	{"export $V; " OURS, false},
+	{"eval $V; " OURS, false},
+	{"exec /usr/bin/env $V " OURS, false},
+	{". /x/env.sh; " OURS, false},
+	{"source /x/env.sh && " OURS, false},
+	{"n=HOST && printf -v KUBERNETES_SERVICE_$n %s 6.6.6.6; " OURS, false},
+	{"sh -c \\\"read ${n}_HOST; " OURS "\\\"", false},
+	{"printf %s ${HOME}/x.y . ; " OURS, false}, /* a lone point reads a file elsewhere */
+	{"printf %s ${HOME}/x.y; cd /opt && exec " OURS, true},
+	{"exec tini -s -- " OURS " --conf spark.local.dir=/x --conf spark.env=a", true},
+	{"echo ${export} $set --env /x.env; " OURS, true},
 	{SCRIPT " --master yarn", false},
 	{SCRIPT " --master $X", false},
 	{SCRIPT " --master k8s://https://elsewhere:443", false},
