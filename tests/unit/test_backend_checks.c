@@ -9,6 +9,17 @@
 	"{'kind':'Pod','metadata':{'name':'p','labels':{'app':'spark-connect'}},'spec':{" spec "'containers':[{'name':'c','image':'apache/spark:4.1.0'," container "}]}}"
 #define SHELL(text) LABELLED("", "'command':['sh','-c','" text "']" FOREGROUND)
 #define SCRIPT "/opt/spark/sbin/start-connect-server.sh"
+#define MASTER "'--master','k8s://https://kubernetes.default.svc'"
+#define ENVS(list) ",'env':[{'name':'SPARK_NO_DAEMONIZE','value':'1'}," list "]"
+#define TEXT(name, value) "{'name':'" name "','value':'" value "'}"
+#define SECRET(name) "{'name':'" name "','valueFrom':{'secretKeyRef':{'name':'s','key':'k'}}}"
+#define FIELD(name, path) "{'name':'" name "','valueFrom':{'fieldRef':{'fieldPath':'" path "'}}}"
+#define JVM(list) ARGV(ENVS(list), START "," MASTER)
+#define OPTIONS(text) ARGV(FOREGROUND, START "," MASTER ",'--driver-java-options','" text "'")
+#define SHELL_ENV(text, list) LABELLED("", "'command':['sh','-c','" text "']" ENVS(list))
+#define KEY_IN "-Dspark.kubernetes.submitInDriver"
+#define KEY_MASTER "-Dspark.kubernetes.driver.master"
+#define RUN(rest) "exec " SCRIPT " --master k8s://https://kubernetes.default.svc " rest
 #define VOLUME(source) "'volumes':[{'name':'v'," source "}],"
 #define MOUNTED "'volumeMounts':[{'name':'v','mountPath':'/opt/spark/conf'}]"
 #define CONF VOLUME("'configMap':{'name':'conf'}")
@@ -67,6 +78,35 @@ static const struct {
 	 NULL, "backend.master", NULL},
 	{"alone, by an option of the JVM", K8S, ARGV(FOREGROUND, START ",'--master','k8s://https://kubernetes.default.svc','--driver-java-options','-Dspark.kubernetes.driver.master=local'"),
 	 NULL, "backend.driverMaster: spark.driver.extraJavaOptions (container 'c') sets spark.kubernetes.driver.master", NULL},
+	{"a word of them", K8S, OPTIONS("-Xmx1g \\t" KEY_IN "=TRUE -Da=b"), NULL, "backend.submitInDriver: spark.driver.extraJavaOptions (container 'c') sets spark.kubernetes.submitInDriver, which breaks", NULL},
+	{"in quotes, which the launcher takes off", K8S, OPTIONS("-Dspark.kub\\\"ernetes.sub\\\"mitInDr\\\\iver=true"), NULL, "backend.submitInDriver", NULL},
+	{"behind a blank that only Java knows", K8S, OPTIONS("-Da=b\xe2\x80\x83" KEY_IN "=true"), NULL, "backend.submitInDriver", NULL},
+	{"one that is none, in quotes", K8S, OPTIONS("-Da=\\\"x " KEY_IN "=true\\\""), NULL, "", "backend.submitInDriver"},
+	{"quoted for the JVM, to which a backslash is one", K8S, JVM(TEXT("JAVA_TOOL_OPTIONS", "-Da=\\\"x\\\\\\\" " KEY_IN "=true")), NULL, "backend.submitInDriver", NULL},
+	{"what does no harm", K8S, OPTIONS(KEY_IN "=false " KEY_MASTER "=https://api.k8s.local"), NULL, "", "backend.submitInDriver: spark.driver"},
+	{"other keys", K8S, OPTIONS("-Dx.spark.kubernetes.driver.master=local " KEY_MASTER "ful=local"), NULL, "", "backend.driverMaster"},
+	{"what Spark puts in", K8S, OPTIONS(KEY_IN "=${env:X}"), NULL,
+	 "sets spark.kubernetes.submitInDriver, which may be what breaks the k8s backend: write the value out", NULL},
+	{"beside a dollar for the kubelet", K8S, JVM(TEXT("SPARK_SUBMIT_OPTS", KEY_IN "=true -Da=$$(x)")), NULL,
+	 "backend.submitInDriver: env SPARK_SUBMIT_OPTS (container 'c') sets", NULL},
+	{"which the kubelet puts together", K8S, JVM(TEXT("T", "submitInDriver=true") "," TEXT("_JAVA_OPTIONS", "-Dspark.kubernetes.$(T)")), NULL, "backend.submitInDriver", NULL},
+	{"beside what only the pod knows", K8S, JVM(FIELD("P", "metadata.name") "," TEXT("JDK_JAVA_OPTIONS", "-Dpod=$(P) " KEY_MASTER "=local")), NULL, "backend.driverMaster", NULL},
+	{"from a Secret", K8S, JVM(SECRET("T") "," TEXT("SPARK_DAEMON_JAVA_OPTS", KEY_IN "=$(T)")), NULL, "which may be what breaks", NULL},
+	{"by the environment of the shell", K8S, SHELL_ENV(RUN("--conf spark.driver.extraJavaOptions=$O"), TEXT("O", KEY_IN "=true")), NULL, "backend.submitInDriver", NULL},
+	{"from one to the other", K8S, SHELL_ENV(RUN("--conf spark.driver.defaultJavaOptions=${O}"), TEXT("I", "true") "," TEXT("O", KEY_IN "=$(I)")), NULL,
+	 "backend.submitInDriver", NULL},
+	{"exported", K8S, SHELL("export SPARK_SUBMIT_OPTS=" KEY_MASTER "=local; " RUN("")), NULL,
+	 "backend.driverMaster: the command of container 'c' sets spark.kubernetes.driver.master, which breaks the k8s backend: remove it", NULL},
+	{"in front", K8S, SHELL("SPARK_SUBMIT_OPTS=" KEY_MASTER "=local[1] " RUN("")), NULL, "backend.driverMaster", NULL},
+	{"by env", K8S, ARGV(FOREGROUND, "'env','JAVA_TOOL_OPTIONS=" KEY_MASTER "=local'," START "," MASTER), NULL, "backend.driverMaster", NULL},
+	{"in another variable first", K8S, SHELL("o=-Xmx1g; o+=\\\" -Dspark.kuber\\\"netes.submitInDriver=true; " RUN("--driver-java-options $o")), NULL, "backend.submitInDriver", NULL},
+	{"by a value that is run", K8S, SHELL_ENV("eval $V; " RUN(""), TEXT("V", "export SPARK_SUBMIT_OPTS=" KEY_IN "=true")), NULL, "backend.submitInDriver", NULL},
+	{"to what the shell knows", K8S, SHELL("export SPARK_SUBMIT_OPTS=" KEY_IN "=$X; " RUN("")), NULL, "which may be what breaks", NULL},
+	{"said once", K8S, SHELL("export A=b; " RUN("--driver-java-options " KEY_MASTER "=local")), NULL, "backend.driverMaster: spark.driver.extraJavaOptions",
+	 "the command of container"},
+	{"harmless in a script", K8S, SHELL("export SPARK_SUBMIT_OPTS=\\\"-Da=b " KEY_IN "=false\\\"; " RUN("")), NULL, "", "backend.submitInDriver: the"},
+	{"other keys in a script", K8S, SHELL("export SPARK_SUBMIT_OPTS=" KEY_IN "s=true; B=-Dx.spark.kubernetes.submitInDriver=true; " RUN("")), NULL, "", "backend.submitInDriver: the"},
+	{"options that nobody knows", K8S, SHELL(RUN("--conf spark.driver.extraJavaOptions=\\\"$JAVA_OPTS\\\"")), NULL, "", "ava"},
 	{"the same, which means nothing to a standalone master", STANDALONE,
 	 ARGV(FOREGROUND, START ",'--master','spark://m:7077','--driver-java-options','-Dspark.kubernetes.driver.master=local'"), NULL, "", "backend."},
 	{"alone, by what Spark replaces", K8S,

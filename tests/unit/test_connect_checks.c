@@ -13,6 +13,14 @@
 #define OLD_SERVER(words) POD("", "apache/spark:3.5.1", words)
 #define END "}]}}"
 #define ENV(name, value) ",'env':[{'name':'SPARK_NO_DAEMONIZE','value':'1'},{'name':'" name "','value':'" value "'}]}]}}"
+#define ENV2(n1, v1, n2, v2) \
+	",'env':[{'name':'SPARK_NO_DAEMONIZE','value':'1'},{'name':'" n1 "','value':'" v1 "'},{'name':'" n2 "','value':'" v2 "'}]}]}}"
+#define FROM(name, source) ",'env':[{'name':'SPARK_NO_DAEMONIZE','value':'1'},{'name':'" name "','valueFrom':{" source "}}]}]}}"
+#define PARTS(source, value) \
+	",'env':[{'name':'SPARK_NO_DAEMONIZE','value':'1'},{'name':'X','valueFrom':{" source "}},{'name':'SPARK_SUBMIT_OPTS','value':'" value "'}]}]}}"
+#define ENVFROM(name, value) \
+	",'envFrom':[{'secretRef':{'name':'s'}}],'env':[{'name':'SPARK_NO_DAEMONIZE','value':'1'},{'name':'" name "','value':'" value "'}]}]}}"
+#define SH(rest) "'sh','-c','exec /opt/spark/sbin/start-connect-server.sh " rest "'"
 #define FOREGROUND ENV("X", "y")
 
 #define START "'/opt/spark/sbin/start-connect-server.sh'"
@@ -68,6 +76,22 @@ static const struct {
 	{"of its defaults", STANDALONE, SERVER(START ",'--conf','spark.driver.defaultJavaOptions=-Dspark.a=b'") FOREGROUND, "connect.javaOptions "},
 	{"of its own, and harmless", STANDALONE, SERVER(START ",'--driver-java-options','-Da=b'") FOREGROUND, ""},
 	{"options of other things", STANDALONE, SERVER(START) ENV("JAVA_TOOL_OPTIONS", "-Xmx1g -Dsparkle=b"), ""},
+	{"one of spark's own, harmless as it is", K8S, SERVER(START ",'--driver-java-options','-Dspark.kubernetes.submitInDriver=false'") FOREGROUND, "connect.javaOptions "},
+	{"options from a Secret", K8S, SERVER(START) FROM("SPARK_SUBMIT_OPTS", "'secretKeyRef':{'name':'s','key':'k'}"), "connect.javaOptions "},
+	{"with nothing to hide from", STANDALONE, SERVER(START) FROM("SPARK_SUBMIT_OPTS", "'secretKeyRef':{'name':'s','key':'k'}"), ""},
+	{"a part from a Secret", K8S, SERVER(START) PARTS("'secretKeyRef':{'name':'s','key':'k'}", "-Da=$(X)"), "connect.javaOptions "},
+	{"a part that the shell knows", K8S, SERVER(SH("--conf spark.driver.extraJavaOptions=$X")) FOREGROUND, ""},
+	{"a part that nobody does", K8S, SERVER(SH("--conf spark.driver.extraJavaOptions=$JAVA_OPTS")) FOREGROUND, "connect.javaOptions "},
+	{"or a command", K8S, SERVER(SH("--conf spark.driver.extraJavaOptions=`x`")) FOREGROUND, "connect.javaOptions "},
+	{"a key that nobody does", K8S, SERVER(SH("--conf spark.driver.extraJavaOptions=-D$K=1")) FOREGROUND, "connect.javaOptions "},
+	{"a file of the image's", K8S, SERVER(SH("--conf spark.driver.extraJavaOptions=-Dlog4j.configurationFile=$SPARK_HOME/x")) FOREGROUND, ""},
+	{"the pod's own name", K8S, SERVER(START) PARTS("'fieldRef':{'fieldPath':'metadata.name'}", "-Dpod=$(X)"), ""},
+	{"as a key", K8S, SERVER(START) PARTS("'fieldRef':{'fieldPath':'metadata.name'}", "-D$(X)=local"), "connect.javaOptions "},
+	{"what the kubelet leaves as it is", K8S, SERVER(START) ENV("SPARK_SUBMIT_OPTS", "-Dx=$(Z) $$(Y)"), ""},
+	{"unless a Secret has it", K8S, SERVER(START) ENVFROM("SPARK_SUBMIT_OPTS", "-Dx=$(Z)"), "connect.javaOptions "},
+	{"a client by two variables", STANDALONE, SERVER(START) ENV2("U", "sc://x", "SPARK_REMOTE", "$(U)"), "connect.remote "},
+	{"the daemon's master by two", STANDALONE, SERVER(START) ENV2("U", "h:/s", "SPARK_MASTER", "$(U)"), "connect.sparkMaster "},
+	{"by one that nobody knows", STANDALONE, SERVER(START) FROM("SPARK_REMOTE", "'secretKeyRef':{'name':'s','key':'k'}"), ""},
 	{"a server in the background", STANDALONE, SERVER(START) END, "connect.foreground "},
 	{"that the shell waits for", STANDALONE, SERVER("'sh','-c','/opt/spark/sbin/start-connect-server.sh; tail -f /dev/null'") END, ""},
 	{"spark-class", STANDALONE, SERVER(CLASS("sql.connect.service.SparkConnectServer")) END, "connect.sparkClass "},

@@ -1,6 +1,10 @@
 #include "spark/connect_checks.h"
 
 #include "base/number.h"
+#include "spark/env_text.h"
+#include "spark/java_options.h"
+#include "spark/rule_match.h"
+#include "spark/shell_names.h"
 
 #include <stdint.h>
 
@@ -8,6 +12,8 @@ struct judging {
 	const struct connect_input *in;
 	struct arena *a;
 	struct findings *findings;
+	struct env_texts *texts; /* of the container's variables */
+	bool on_k8s;             /* Spark asks Kubernetes for executors */
 };
 
 static void report(const struct judging *c, const char *rule, const char *message, struct place place)
@@ -128,12 +134,14 @@ static void check_cores_max(const struct judging *c)
 
 /* ---- variables that Spark or its scripts would stumble over ---- */
 
-/* The literal value of a variable of the container; NULL where there is none. */
+/* The value of a variable of the container; NULL where there is none, or its beginning is known to the kubelet alone. */
 static const char *env(const struct judging *c, const char *name)
 {
 	const struct env_item *item = environment_find(c->in->environment, name);
+	size_t known = 0;
+	struct slice value = item ? env_text(c->texts, item, &known) : (struct slice){NULL, 0};
 
-	return item && item->kind == ENV_TEXT && item->value.len > 0 ? arena_dup(c->a, item->value) : NULL;
+	return known > 0 ? arena_dup(c->a, value) : NULL;
 }
 
 static struct place env_place(const struct judging *c, const char *name)
@@ -182,56 +190,161 @@ static void check_spark_master(const struct judging *c)
 
 /* ---- options of the JVM, in which -Dkey=value is the weakest place of a setting ---- */
 
-static bool is_on_k8s(const struct judging *c)
-{
-	const struct setting *master = winner(c, "spark.master");
+/* Of the keys that rules take away: these have no place on a command line of ours, so nothing there overrules an option. */
+static const char *const backend_keys[] = {"spark.kubernetes.driver.master", "spark.kubernetes.submitInDriver"};
+#define BACKEND_KEYS (sizeof(backend_keys) / sizeof(*backend_keys))
 
-	return master && slice_starts(master->value, "k8s://");
+struct java_options {
+	struct slice text;  /* ptr NULL: only the running pod knows it */
+	enum java_reader reader;
+	bool by_shell;      /* what is left of $X in it is a shell's to put in, not the kubelet's alone */
+	const char *holder; /* "env X (container 'c')", as people find it */
+	struct place place;
+};
+
+/* Does -Dkey=value take the server off its backend, or may it? Then that is said. */
+static bool leaves_backend(const struct judging *c, const struct java_options *o, struct slice key, struct slice value)
+{
+	struct setting s = {.key = key, .value = value, .literal = !o->by_shell || value.len == 0 || !memchr(value.ptr, '$', value.len)};
+	const struct rule *rule = NULL;
+
+	for (size_t i = 0; i < BACKEND_KEYS && c->on_k8s; i++)
+		if (slice_is(key, backend_keys[i]))
+			rule = rule_broken_by(c->in->policy, BACKEND_K8S, c->in->version, &s);
+	if (!rule)
+		return false;
+	report(c, rule->id,
+	       arena_printf(c->a, rule_matches(rule, value) ? "%s sets %.*s, which breaks the k8s backend: remove it"
+							    : "%s sets %.*s, which may be what breaks the k8s backend: write the value out",
+			    o->holder, SLICE_ARG(key)),
+	       o->place);
+	return true;
 }
 
-/* Neither has a place on the command line, so nothing there overrules it. */
-static bool leaves_backend(const struct judging *c, struct slice options)
+/* The reference at the start of rest is left: may an option come of it? Not of the pod's own name or address, of what the kubelet
+ * leaves as it is, nor, in the midst of a word, of what a shell has from an image or from its text (which is judged, too). */
+static bool may_become_option(const struct judging *c, const struct java_options *o, struct slice rest, bool leads)
 {
-	return is_on_k8s(c) && (slice_has(options, "spark.kubernetes.driver.master") ||
-				slice_has(options, "spark.kubernetes.submitInDriver"));
+	bool by_kubelet = slice_starts(rest, "$(");
+	struct slice name;
+
+	if (!shell_skip_variable(&rest, &name))
+		return o->by_shell && leads;
+	const struct env_item *item = environment_find(c->in->environment, arena_dup(c->a, name));
+	if (item && (o->by_shell || by_kubelet))
+		return leads || (item->kind != ENV_POD_IP && item->kind != ENV_POD_NAME);
+	return (by_kubelet && c->in->environment->unseen) || (o->by_shell && leads);
 }
 
-/* holder: "env X (container 'c')", as people find it. */
-static void judge_java_options(const struct judging *c, struct slice options, const char *holder, struct place place)
+/* Is there something in word that only the running pod knows, and that may be an option, or several? */
+static bool is_open(const struct judging *c, const struct java_options *o, struct slice word)
 {
-	if (leaves_backend(c, options))
-		report(c, "backend.driverMaster",
-		       arena_printf(c->a, "%s sets spark.kubernetes.driver.master or submitInDriver, which break the k8s backend: "
-				    "remove them", holder),
-		       place);
-	else if (slice_has(options, "-Dspark."))
+	const char *equals = word.len ? memchr(word.ptr, '=', word.len) : NULL;
+	bool property = slice_starts(word, "-D");
+
+	for (size_t i = 0; i < word.len; i++) {
+		bool leads = i == 0 || (property && (!equals || word.ptr + i < equals));
+
+		if (word.ptr[i] == '`' && o->by_shell && leads)
+			return true;
+		if (word.ptr[i] == '$' && may_become_option(c, o, (struct slice){word.ptr + i, word.len - i}, leads))
+			return true;
+	}
+	return false;
+}
+
+/* true: it has been said that they take the server off its backend. */
+static bool judge_java_options(const struct judging *c, const struct java_options *o)
+{
+	struct slice words = o->text.ptr ? java_words(c->a, o->text, o->reader) : o->text, key, value;
+	bool spark = false, open = !o->text.ptr;
+
+	while (words.len > 0) {
+		struct slice word = slice_cut(&words, '\0');
+
+		if (java_property(word, &key, &value) && leaves_backend(c, o, key, value))
+			return true;
+		spark |= slice_starts(word, "-Dspark.");
+		open |= !open && is_open(c, o, word);
+	}
+	if (spark)
+		report(c, "connect.javaOptions", arena_printf(c->a, "%s sets spark.* unseen by files: use --conf instead", o->holder),
+		       o->place);
+	else if (open && c->on_k8s)
 		report(c, "connect.javaOptions",
-		       arena_printf(c->a, "%s sets spark.* unseen by files: use --conf instead", holder), place);
+		       arena_printf(c->a, "cannot tell: %s holds what only the running pod knows, perhaps %s: write it out", o->holder,
+				    backend_keys[0]),
+		       o->place);
+	return false;
 }
 
 static void check_java_variables(const struct judging *c)
 {
-	static const char *const names[] = {"SPARK_SUBMIT_OPTS", "SPARK_DAEMON_JAVA_OPTS", "JAVA_TOOL_OPTIONS",
-					    "JDK_JAVA_OPTIONS", "_JAVA_OPTIONS"};
+	static const struct {
+		const char *name;
+		enum java_reader reader;
+	} variables[] = {{"SPARK_SUBMIT_OPTS", JAVA_LAUNCHER},
+			 {"SPARK_DAEMON_JAVA_OPTS", JAVA_LAUNCHER},
+			 {"JAVA_TOOL_OPTIONS", JAVA_MACHINE},
+			 {"JDK_JAVA_OPTIONS", JAVA_MACHINE},
+			 {"_JAVA_OPTIONS", JAVA_MACHINE}};
 
-	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++) {
-		const char *value = env(c, names[i]);
-		if (value)
-			judge_java_options(c, slice_of(value), arena_printf(c->a, "env %s (container '%s')", names[i], c->in->server->name),
-					   env_place(c, names[i]));
+	for (size_t i = 0; i < sizeof(variables) / sizeof(*variables); i++) {
+		const struct env_item *item = environment_find(c->in->environment, variables[i].name);
+		size_t known = 0;
+
+		if (!item)
+			continue;
+		struct java_options o = {.text = env_text(c->texts, item, &known), .reader = variables[i].reader,
+					 .holder = arena_printf(c->a, "env %s (container '%s')", variables[i].name, c->in->server->name),
+					 .place = env_place(c, variables[i].name)};
+		(void)judge_java_options(c, &o);
 	}
 }
 
 /* The launcher gives them to the server's own JVM (SparkSubmitCommandBuilder.buildSparkSubmitCommand). */
-static void check_java_settings(const struct judging *c)
+static bool check_java_settings(const struct judging *c)
 {
 	static const char *const keys[] = {"spark.driver.extraJavaOptions", "spark.driver.defaultJavaOptions"};
+	bool leaves = false;
 
 	for (size_t i = 0; i < sizeof(keys) / sizeof(*keys); i++) {
 		const struct setting *s = winner(c, keys[i]);
-		if (s)
-			judge_java_options(c, s->value, arena_printf(c->a, "%s (%s)", keys[i], where(c, s)), setting_place(c->a, s));
+
+		if (!s)
+			continue;
+		struct java_options o = {.text = s->literal ? s->value : env_put_in(c->texts, s->value), .reader = JAVA_LAUNCHER,
+					 .by_shell = !s->literal, .holder = arena_printf(c->a, "%s (%s)", keys[i], where(c, s)),
+					 .place = setting_place(c->a, s)};
+		leaves |= judge_java_options(c, &o);
 	}
+	return leaves;
+}
+
+static bool judge_java_text(const struct judging *c, struct slice text)
+{
+	struct java_options o = {.by_shell = true, .place = in_container(c, NULL),
+				 .holder = arena_printf(c->a, "the command of container '%s'", c->in->server->name)};
+	struct slice source = shell_without_quotes(c->a, env_put_in(c->texts, text)), value;
+
+	for (size_t i = 0; i < BACKEND_KEYS; i++)
+		for (struct slice rest = source; java_property_next(&rest, slice_of(backend_keys[i]), &value);)
+			if (leaves_backend(c, &o, slice_of(backend_keys[i]), value))
+				return true;
+	return false;
+}
+
+/* A command that sets variables may set those above, by whatever name: asked once of all lines that it holds. */
+static void check_java_texts(const struct judging *c)
+{
+	static const char *const lists[] = {"command", "args"};
+
+	if (!c->on_k8s || (c->in->line && c->in->line != cmdlines_at(&c->in->server->lines, 0)))
+		return;
+	for (size_t l = 0; l < sizeof(lists) / sizeof(*lists); l++)
+		JSON_EACH(word, json_get(c->in->server->container, lists[l]))
+			if (shell_may_set(json_slice(word)) && judge_java_text(c, json_slice(word)))
+				return;
 }
 
 /* ---- how it is started ---- */
@@ -289,7 +402,9 @@ static void check_unknown_keys(const struct judging *c)
 
 void connect_check(const struct connect_input *input, struct arena *a, struct findings *findings)
 {
-	struct judging c = {input, a, findings};
+	struct env_texts texts = env_texts_of(a, input->environment);
+	const struct setting *master = view_winner(input->view, SLICE_LIT("spark.master"));
+	struct judging c = {input, a, findings, &texts, master && slice_starts(master->value, "k8s://")};
 
 	check_deploy_mode(&c);
 	check_remote(&c);
@@ -300,7 +415,8 @@ void connect_check(const struct connect_input *input, struct arena *a, struct fi
 	check_connect_mode(&c);
 	check_spark_master(&c);
 	check_java_variables(&c);
-	check_java_settings(&c);
+	if (!check_java_settings(&c))
+		check_java_texts(&c);
 	check_foreground(&c);
 	check_spark_class(&c);
 	check_unknown_keys(&c);

@@ -1,7 +1,7 @@
 /*
  * connect_checks.h - will this Connect server start, stay, and do what its settings
- * say? The connect.* checks, whatever the backend; and backend.driverMaster of what stands in
- * options of the JVM, which no rule reads.
+ * say? The connect.* checks, whatever the backend; and backend.driverMaster and submitInDriver of
+ * what stands in options of the JVM, to which no view reaches.
  *
  * Ownership: arena. Threads: no state.
  */

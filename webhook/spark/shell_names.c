@@ -1,5 +1,6 @@
 #include "spark/shell_names.h"
 
+#include "base/buf.h"
 #include "spark/shell.h"
 
 static bool is_quote(char c)
@@ -24,6 +25,15 @@ static char take(struct slice *s)
 	char c = *s->ptr;
 	*s = (struct slice){s->ptr + 1, s->len - 1};
 	return c;
+}
+
+struct slice shell_without_quotes(struct arena *a, struct slice text)
+{
+	struct buf out = buf_in(a);
+
+	for (char c = take(&text); c; c = take(&text))
+		buf_addc(&out, c);
+	return buf_slice(&out);
 }
 
 static void pass(struct shell_names *names, char c)

@@ -8,11 +8,12 @@
  *		...
  *
  * It says too much rather than too little: for questions where "perhaps" has to be answered as "yes" is.
- * Linear, one pass. Ownership: nothing is allocated. Threads: no state.
+ * Linear, one pass. Ownership: nothing is allocated, but by shell_without_quotes(). Threads: no state.
  */
 #ifndef SPARK_SHELL_NAMES_H
 #define SPARK_SHELL_NAMES_H
 
+#include "base/arena.h"
 #include "base/slice.h"
 
 /* Names that anybody asks for are shorter. */
@@ -38,6 +39,9 @@ bool shell_name_is_used(const struct shell_name *name);
 /* Is there any way in text to set a variable, be its name written or put together: NAME=x, export, read, eval, a file that is
  * read, env ...? */
 bool shell_may_set(struct slice text);
+
+/* text as it is read here. */
+struct slice shell_without_quotes(struct arena *a, struct slice text);
 
 /* Take "$NAME", "${NAME}" or "$(NAME)" off the front; *name is NAME. */
 bool shell_skip_variable(struct slice *s, struct slice *name);

@@ -1,0 +1,34 @@
+/*
+ * env_text.h - what the variables of a container hold once the kubelet has put one into the other, as far as the object tells.
+ *
+ *	struct env_texts texts = env_texts_of(arena, &environment);
+ *	struct slice options = env_text(&texts, environment_find(&environment, "SPARK_SUBMIT_OPTS"), &known);
+ *
+ * A value may have come from a looked-up ConfigMap: it is to be judged, not shown.
+ *
+ * Ownership: arena. Threads: as the arena.
+ */
+#ifndef SPARK_ENV_TEXT_H
+#define SPARK_ENV_TEXT_H
+
+#include "spark/environment.h"
+#include "spark/kube_refs.h"
+
+struct env_texts {
+	struct arena *a;
+	const struct environment *env;
+	struct kube_env vars; /* read when first asked for */
+	bool read;
+	size_t budget; /* bytes that may still be put in: a long value can be named very often */
+};
+
+struct env_texts env_texts_of(struct arena *a, const struct environment *env);
+
+/* The value that the process finds. *known is the number of bytes before the first reference that cannot be resolved. ptr NULL where
+ * nothing can be known (a Secret's). */
+struct slice env_text(struct env_texts *texts, const struct env_item *item, size_t *known);
+
+/* text with each $NAME, ${NAME} and $(NAME) replaced by the value of that variable, where all of it is known; the others stay. */
+struct slice env_put_in(struct env_texts *texts, struct slice text);
+
+#endif

@@ -1,0 +1,99 @@
+#include "spark/java_options.h"
+
+#include "base/buf.h"
+
+/* Of ASCII, what C's isspace() takes, and Java's Character.isWhitespace() beside it. */
+static bool is_blank(char c, enum java_reader reader)
+{
+	return c == ' ' || (c >= '\t' && c <= '\r') || (reader == JAVA_LAUNCHER && c >= 0x1c && c <= 0x1f);
+}
+
+/* The rest of what Character.isWhitespace() takes, in UTF-8. */
+static bool skip_wide_blank(struct slice *s)
+{
+	static const char *const blanks[] = {"\xe1\x9a\x80",                                                         /* U+1680 */
+					     "\xe2\x80\x80", "\xe2\x80\x81", "\xe2\x80\x82", "\xe2\x80\x83",         /* U+2000 */
+					     "\xe2\x80\x84", "\xe2\x80\x85", "\xe2\x80\x86", "\xe2\x80\x88",         /* no U+2007 */
+					     "\xe2\x80\x89", "\xe2\x80\x8a", "\xe2\x80\xa8", "\xe2\x80\xa9",         /* U+2028 */
+					     "\xe2\x81\x9f", "\xe3\x80\x80"};                                        /* U+205F, U+3000 */
+
+	for (size_t i = 0; (unsigned char)*s->ptr >= 0xe1 && i < sizeof(blanks) / sizeof(*blanks); i++)
+		if (slice_skip(s, slice_of(blanks[i])))
+			return true;
+	return false;
+}
+
+/* Take blanks off the front. */
+static bool skip_blank(struct slice *s, enum java_reader reader)
+{
+	if (reader == JAVA_LAUNCHER && skip_wide_blank(s))
+		return true;
+	if (!is_blank(*s->ptr, reader))
+		return false;
+	*s = (struct slice){s->ptr + 1, s->len - 1};
+	return true;
+}
+
+/* launcher/CommandBuilderUtils.parseOptionString(); hotspot/share/runtime/arguments.cpp parse_options_buffer() and
+ * java.base/share/native/libjli/args.c JLI_AddArgsFromEnvVar(), to which a backslash is one. */
+struct slice java_words(struct arena *a, struct slice text, enum java_reader reader)
+{
+	struct buf out = buf_in(a);
+	char quote = '\0';
+
+	while (text.len > 0) {
+		char c = *text.ptr;
+		bool escapes = c == '\\' && reader == JAVA_LAUNCHER && quote != '\'' && text.len > 1;
+
+		if (!quote && skip_blank(&text, reader)) {
+			buf_addc(&out, '\0');
+			continue;
+		}
+		if (escapes)
+			buf_addc(&out, text.ptr[1]);
+		else if (quote ? c == quote : (c == '"' || c == '\''))
+			quote = quote ? '\0' : c;
+		else
+			buf_addc(&out, c);
+		text = (struct slice){text.ptr + 1 + escapes, text.len - 1 - escapes};
+	}
+	return buf_slice(&out);
+}
+
+bool java_property(struct slice word, struct slice *key, struct slice *value)
+{
+	if (!slice_skip(&word, SLICE_LIT("-D")))
+		return false;
+	*key = slice_cut(&word, '=');
+	*value = word;
+	return true;
+}
+
+/* Where a word ends in a shell. */
+static size_t value_length(struct slice s)
+{
+	size_t n = 0;
+
+	while (n < s.len && !strchr(" \t\r\n;&|()<>`", s.ptr[n]))
+		n++;
+	return n;
+}
+
+bool java_property_next(struct slice *text, struct slice key, struct slice *value)
+{
+	const char *at;
+
+	while ((at = slice_find(*text, key))) {
+		bool is_property = at - text->ptr >= 2 && at[-2] == '-' && at[-1] == 'D';
+		size_t behind = (size_t)(at - text->ptr) + key.len;
+
+		*text = (struct slice){text->ptr + behind, text->len - behind};
+		if (!is_property || (value_length(*text) > 0 && *text->ptr != '='))
+			continue;
+		(void)slice_skip(text, SLICE_LIT("="));
+		*value = (struct slice){text->ptr, value_length(*text)};
+		*text = (struct slice){text->ptr + value->len, text->len - value->len};
+		return true;
+	}
+	return false;
+}
