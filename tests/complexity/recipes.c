@@ -75,6 +75,17 @@ const struct recipe recipes[] = {
 	{"shell", "parameters", fuzzed_shell, "a ", "${b:-c} ", "", NULL, "", false},
 	{"shell", "comments", fuzzed_shell, "a\n", "# b\n", "", NULL, "", false},
 
+	{"shell names", "quotes", target_shell_names, "A", "\"'\\", "", NULL, "B", false},
+	{"shell names", "a name", target_shell_names, "", "A\"", "", NULL, "", false},
+	{"shell names", "names", target_shell_names, "", "/env. ${A} $", "", NULL, "", false},
+	{"shell names", "points", target_shell_names, "", ".\"\"", "", NULL, "", false},
+
+	/* ---- options of the JVM ---- */
+	{"java options", "words", target_java_options, "", "-Dspark.k=v ", "", NULL, "", false},
+	{"java options", "one word", target_java_options, "", "-Dspark.k=", "", NULL, "", false},
+	{"java options", "quotes", target_java_options, "", "'\\\"\\", "", NULL, "", false},
+	{"java options", "wide blanks", target_java_options, "", "\xe2\x80\x83\xe3\x80\x81", "", NULL, "", false},
+
 	/* ---- command lines and their options; \xff parts the elements of args ---- */
 	{"command line", "confs of many keys", fuzzed_cmdline, START "\xff", "--conf\xffspark.k\1=v\xff", "", NULL, "", false},
 	{"command line", "confs of one key", fuzzed_cmdline, START "\xff", "--conf\xffspark.master=local\xff", "", NULL, "", false},
@@ -161,6 +172,12 @@ const struct recipe recipes[] = {
 	{"validate", "labels", fuzzed_validate, POD "{\"metadata\":{\"name\":\"p\",\"labels\":{", "\"sparkgate.io/\1\":\"\",", "\"z\":\"\"}},\"spec\":{\"containers\":[{" SERVER "}]}}}}", NULL, "", false},
 	{"validate", "a Deployment's containers", fuzzed_validate, DEPLOY "\"containers\":[", "{\"name\":\"c\1\",\"image\":\"apache/spark:4.0.1\",\"command\":[\"" START "\"]},", "", NULL, "{\"name\":\"z\"}]}}}}}}", true},
 	{"validate", "a Deployment's volumes", fuzzed_validate, DEPLOY "\"containers\":[{" SERVER "}],\"volumes\":[", "{\"name\":\"v\1\",\"hostPath\":{\"path\":\"/\"}},", "", NULL, "{\"name\":\"z\"}]}}}}}}", false},
+	{"validate", "options of the JVM", fuzzed_validate_k8s, ONE ",\"args\":[\"--master\",\"k8s://https://kubernetes.default.svc\"],\"env\":[{\"name\":\"JAVA_TOOL_OPTIONS\",\"value\":\"",
+	 "-Dspark.kubernetes.submitInDriver=false ", "", NULL, "\"}]}]}}}}", false},
+	{"validate", "options of unknown parts", fuzzed_validate_k8s, ONE ",\"args\":[\"--master\",\"k8s://https://kubernetes.default.svc\"],\"env\":[{\"name\":\"JAVA_TOOL_OPTIONS\",\"value\":\"",
+	 "-Da=$(B\1) ${ $$", "", NULL, "\"}]}]}}}}", false},
+	{"validate", "variables put into a text", fuzzed_validate_k8s, POD "{\"metadata\":{\"name\":\"p\"},\"spec\":{\"containers\":[{\"name\":\"c\",\"env\":[",
+	 "{\"name\":\"A\1\",\"value\":\"$$x\"},", "{\"name\":\"Z\"}],\"command\":[\"sh\",\"-c\",\"export A=b; " START " --master k8s://https://kubernetes.default.svc", " $A\1", "\"]}]}}}}", true},
 	{"pod security", "containers", fuzzed_pss, "{\"metadata\":{},\"spec\":{\"containers\":[", "{\"name\":\"c\1\"},", "", NULL, "{\"name\":\"z\"}]}}", false},
 	{"pod security", "capabilities", fuzzed_pss, "{\"metadata\":{},\"spec\":{\"containers\":[{\"name\":\"c\",\"securityContext\":{\"capabilities\":{\"add\":[", "\"C\1\",", "\"Z\"]}}}]}}", NULL, "", false},
 	{"pod security", "volumes", fuzzed_pss, "{\"metadata\":{},\"spec\":{\"containers\":[{\"name\":\"c\"}],\"volumes\":[", "{\"name\":\"v\1\",\"hostPath\":{\"path\":\"/\"}},", "{}]}}", NULL, "", false},

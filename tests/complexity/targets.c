@@ -7,8 +7,10 @@
 #include "base/json_patch.h"
 #include "base/xml.h"
 #include "http/peek.h"
+#include "spark/java_options.h"
 #include "spark/kube_refs.h"
 #include "spark/setting.h"
+#include "spark/shell_names.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -81,6 +83,26 @@ void target_expansion(struct arena *a, struct slice text)
 	need(json_parse(a, container, &parsed, &err) == 0, err.text);
 	struct kube_env env = kube_env_of(a, parsed);
 	(void)kube_expand(a, &env, text, &known);
+}
+
+void target_java_options(struct arena *a, struct slice text)
+{
+	struct slice value;
+
+	(void)java_words(a, text, JAVA_LAUNCHER);
+	(void)java_words(a, text, JAVA_MACHINE);
+	while (java_property_next(&text, SLICE_LIT("spark.k"), &value))
+		;
+}
+
+void target_shell_names(struct arena *a, struct slice text)
+{
+	struct shell_names names = {.rest = shell_without_quotes(a, text)};
+	struct shell_name name;
+
+	(void)shell_may_set(text);
+	while (shell_names_next(&names, &name))
+		;
 }
 
 void target_html(struct arena *a, struct slice text)

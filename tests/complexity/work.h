@@ -50,11 +50,12 @@ extern const size_t recipe_count;
 /* ---- targets.c: what no fuzz target asks alone ---- */
 
 work_target target_patch, target_inserts, target_peek, target_base64, target_redaction, target_expansion, target_html, target_xml;
+work_target target_java_options, target_shell_names;
 
 /* ---- fuzzed.c: the fuzz targets, each with the first byte that picks what it asks ---- */
 
 work_target fuzzed_audit_table, fuzzed_audit_json, fuzzed_audit_junit, fuzzed_audit_sarif, fuzzed_audit_openreports, fuzzed_audit_event;
-work_target fuzzed_cmdline, fuzzed_cmdline_shell, fuzzed_conditions, fuzzed_kubeconfig, fuzzed_mutate, fuzzed_validate;
+work_target fuzzed_cmdline, fuzzed_cmdline_shell, fuzzed_conditions, fuzzed_kubeconfig, fuzzed_mutate, fuzzed_validate, fuzzed_validate_k8s;
 work_target fuzzed_pem, fuzzed_policy, fuzzed_object, fuzzed_properties, fuzzed_pss, fuzzed_quantity;
 work_target fuzzed_secret, fuzzed_shell, fuzzed_spark_ui, fuzzed_switch, fuzzed_watch, fuzzed_yaml;
 

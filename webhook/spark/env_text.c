@@ -1,5 +1,8 @@
 #include "spark/env_text.h"
 
+#include <stdlib.h>
+
+#include "base/buf.h"
 #include "spark/shell_names.h"
 
 /* More than any real command has. */
@@ -10,29 +13,104 @@ struct env_texts env_texts_of(struct arena *a, const struct environment *env)
 	return (struct env_texts){.a = a, .env = env, .budget = PUT_IN_BYTES};
 }
 
-static struct kube_env *variables(struct env_texts *texts)
+/* ---- what the kubelet makes of a value ---- */
+
+/* A name may be longer, and then is not resolved: the bound keeps "$($($(..." linear. */
+#define NAME_MAX_BYTES 256
+
+static struct env_value value_of(const struct env_texts *texts, const struct env_item *item)
 {
-	if (!texts->read)
-		texts->vars = kube_env_of(texts->a, texts->env->container);
-	texts->read = true;
-	return &texts->vars;
+	if (item->kind == ENV_TEXT)
+		return (struct env_value){item->value, item->value.len};
+	return texts->resolved[item - texts->env->items];
 }
 
-/* What stands in the object; ptr NULL where the value comes from elsewhere. */
-static struct slice written(const struct env_texts *texts, const struct env_item *item)
+/* "$(NAME)" at the front of s: the name; ptr NULL where there is none. */
+static struct slice reference(struct slice s)
 {
-	struct slice value = json_slice(json_get(json_at(json_get(texts->env->container, "env"), item->index), "value"));
+	const char *close = slice_starts(s, "$(") ? memchr(s.ptr, ')', s.len < NAME_MAX_BYTES ? s.len : NAME_MAX_BYTES) : NULL;
 
-	return value.len > 0 ? value : (struct slice){NULL, 0};
+	return close ? (struct slice){s.ptr + 2, (size_t)(close - s.ptr) - 2} : (struct slice){NULL, 0};
+}
+
+static bool afford(struct env_texts *texts, struct slice value)
+{
+	bool can = value.len < texts->budget;
+
+	texts->budget = can ? texts->budget - value.len - 1 : 0; /* an empty one costs a search, too */
+	return can;
+}
+
+/* Put what s refers to into out: its value, or the reference as it is. */
+static void resolve_reference(struct env_texts *texts, struct slice name, struct buf *out, size_t *unknown)
+{
+	const struct env_item *item = texts->budget > 0 ? environment_find(texts->env, arena_dup(texts->a, name)) : NULL;
+	struct env_value value = item ? value_of(texts, item) : (struct env_value){{NULL, 0}, 0};
+
+	if (value.text.ptr && afford(texts, value.text)) {
+		if (value.known < value.text.len && *unknown == SIZE_MAX)
+			*unknown = out->len + value.known;
+		buf_add(out, value.text);
+		return;
+	}
+	if ((item || texts->budget == 0) && *unknown == SIZE_MAX)
+		*unknown = out->len;
+	buf_printf(out, "$(%.*s)", SLICE_ARG(name));
+}
+
+/* kube_refs.h has the grammar. */
+static struct env_value resolve(struct env_texts *texts, struct slice text)
+{
+	struct buf out = buf_in(texts->a);
+	size_t unknown = SIZE_MAX;
+
+	while (text.len > 0) {
+		struct slice name = reference(text);
+		size_t len = name.ptr ? name.len + 3 : slice_starts(text, "$$") ? 2 : 1;
+
+		if (name.ptr)
+			resolve_reference(texts, name, &out, &unknown);
+		else
+			buf_addc(&out, *text.ptr);
+		text = (struct slice){text.ptr + len, text.len - len};
+	}
+	return (struct env_value){buf_slice(&out), unknown == SIZE_MAX ? out.len : unknown};
+}
+
+static int by_order(const void *x, const void *y)
+{
+	const struct env_item *const *a = x, *const *b = y;
+
+	return ((*a)->order > (*b)->order) - ((*a)->order < (*b)->order);
+}
+
+/* A value refers to earlier variables (pkg/kubelet makeEnvironmentVariables). */
+static void resolve_all(struct env_texts *texts)
+{
+	const struct environment *env = texts->env;
+	const struct env_item **list = ARENA_ARRAY(texts->a, env->count, const struct env_item *);
+	size_t count = 0;
+
+	texts->resolved = ARENA_ARRAY(texts->a, env->count, struct env_value);
+	for (size_t i = 0; i < env->count; i++)
+		if (env->items[i].refers)
+			list[count++] = &env->items[i];
+	qsort(list, count, sizeof(*list), by_order);
+	for (size_t i = 0; i < count; i++)
+		texts->resolved[list[i] - env->items] = resolve(texts, list[i]->value);
 }
 
 struct slice env_text(struct env_texts *texts, const struct env_item *item, size_t *known)
 {
-	struct slice value = item->kind == ENV_TEXT ? item->value : written(texts, item);
+	if (item->refers && !texts->resolved)
+		resolve_all(texts);
+	struct env_value value = item->kind == ENV_TEXT || item->refers ? value_of(texts, item) : (struct env_value){{NULL, 0}, 0};
 
-	*known = value.len;
-	return item->kind == ENV_TEXT || !value.ptr ? value : kube_expand(texts->a, variables(texts), value, known);
+	*known = value.known;
+	return value.text;
 }
+
+/* ---- what a shell or the kubelet makes of a text ---- */
 
 /* ptr NULL where not all of it is known, or the budget is spent. */
 static struct slice whole_value(struct env_texts *texts, struct slice name)
@@ -41,14 +119,7 @@ static struct slice whole_value(struct env_texts *texts, struct slice name)
 	size_t known = 0;
 	struct slice value = item ? env_text(texts, item, &known) : (struct slice){NULL, 0};
 
-	if (!value.ptr || known < value.len)
-		return (struct slice){NULL, 0};
-	if (value.len >= texts->budget) {
-		texts->budget = 0;
-		return (struct slice){NULL, 0};
-	}
-	texts->budget -= value.len + 1; /* an empty one costs a search, too */
-	return value;
+	return value.ptr && known == value.len && afford(texts, value) ? value : (struct slice){NULL, 0};
 }
 
 struct slice env_put_in(struct env_texts *texts, struct slice text)

@@ -12,19 +12,22 @@
 #define SPARK_ENV_TEXT_H
 
 #include "spark/environment.h"
-#include "spark/kube_refs.h"
+
+struct env_value {
+	struct slice text; /* ptr NULL: nothing is known of it */
+	size_t known;      /* bytes before the first reference that cannot be resolved */
+};
 
 struct env_texts {
 	struct arena *a;
 	const struct environment *env;
-	struct kube_env vars; /* read when first asked for */
-	bool read;
+	struct env_value *resolved; /* of each item; NULL until one with a reference is asked for */
 	size_t budget; /* bytes that may still be put in: a long value can be named very often */
 };
 
 struct env_texts env_texts_of(struct arena *a, const struct environment *env);
 
-/* The value that the process finds. *known is the number of bytes before the first reference that cannot be resolved. ptr NULL where
+/* The value that the process finds, references resolved in the order in which the kubelet does. *known is the number of bytes before the first reference that cannot be resolved. ptr NULL where
  * nothing can be known (a Secret's). */
 struct slice env_text(struct env_texts *texts, const struct env_item *item, size_t *known);
 

@@ -140,7 +140,7 @@ static void read_env(struct environment *env, const struct lookups *lookups)
 		const struct json *from = json_get(entry, "valueFrom");
 		struct slice value = slice_of(json_text(json_get(entry, "value"), ""));
 		struct env_item item = {.name = slice_of(json_text(json_get(entry, "name"), "")), .value = value,
-					.kind = is_plain(value) ? ENV_TEXT : ENV_RUN_TIME, .index = index++};
+					.kind = is_plain(value) ? ENV_TEXT : ENV_RUN_TIME, .refers = !is_plain(value), .index = index++};
 
 		/* A value beside valueFrom is refused by the API server; the kubelet would take the value. */
 		if (from && value.len == 0 && !read_source(env, from, lookups, &item))

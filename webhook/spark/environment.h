@@ -33,6 +33,7 @@ struct env_item {
 	struct slice name;
 	struct slice value;
 	enum env_kind kind;
+	bool refers;            /* ENV_RUN_TIME whose value is as it is written, with what the kubelet resolves: env_text.h */
 	const char *config_map; /* name of the ConfigMap that the value was read from, else NULL */
 	size_t index;           /* in the array env; SIZE_MAX where envFrom brought it */
 	size_t order;           /* of two of one name the later wins */
