@@ -90,6 +90,8 @@ static const struct {
 	{"beside a dollar for the kubelet", K8S, JVM(TEXT("SPARK_SUBMIT_OPTS", KEY_IN "=true -Da=$$(x)")), NULL,
 	 "backend.submitInDriver: env SPARK_SUBMIT_OPTS (container 'c') sets", NULL},
 	{"which the kubelet puts together", K8S, JVM(TEXT("T", "submitInDriver=true") "," TEXT("_JAVA_OPTIONS", "-Dspark.kubernetes.$(T)")), NULL, "backend.submitInDriver", NULL},
+	{"of one that is another behind it", K8S,
+	 JVM(TEXT("T", "true") "," TEXT("SPARK_SUBMIT_OPTS", KEY_IN "=$(T)") "," TEXT("T", "false")), NULL, "backend.submitInDriver", NULL},
 	{"in two steps", K8S, JVM(TEXT("T", "true") "," TEXT("U", "submitInDriver=$(T)") "," TEXT("_JAVA_OPTIONS", "-Dspark.kubernetes.$(U)")), NULL, "backend.submitInDriver", NULL},
 	{"beside what only the pod knows", K8S, JVM(FIELD("P", "metadata.name") "," TEXT("JDK_JAVA_OPTIONS", "-Dpod=$(P) " KEY_MASTER "=local")), NULL, "backend.driverMaster", NULL},
 	{"from a Secret", K8S, JVM(SECRET("T") "," TEXT("SPARK_DAEMON_JAVA_OPTS", KEY_IN "=$(T)")), NULL, "which may be what breaks", NULL},

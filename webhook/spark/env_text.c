@@ -20,9 +20,7 @@ struct env_texts env_texts_of(struct arena *a, const struct environment *env)
 
 static struct env_value value_of(const struct env_texts *texts, const struct env_item *item)
 {
-	if (item->kind == ENV_TEXT)
-		return (struct env_value){item->value, item->value.len};
-	return texts->resolved[item - texts->env->items];
+	return item->kind == ENV_TEXT ? (struct env_value){item->value, item->value.len} : texts->resolved[item->order];
 }
 
 /* "$(NAME)" at the front of s: the name; ptr NULL where there is none. */
@@ -42,9 +40,9 @@ static bool afford(struct env_texts *texts, struct slice value)
 }
 
 /* Put what s refers to into out: its value, or the reference as it is. */
-static void resolve_reference(struct env_texts *texts, struct slice name, struct buf *out, size_t *unknown)
+static void resolve_reference(struct env_texts *texts, struct slice name, size_t order, struct buf *out, size_t *unknown)
 {
-	const struct env_item *item = texts->budget > 0 ? environment_find(texts->env, arena_dup(texts->a, name)) : NULL;
+	const struct env_item *item = texts->budget > 0 ? environment_before(texts->env, arena_dup(texts->a, name), order) : NULL;
 	struct env_value value = item ? value_of(texts, item) : (struct env_value){{NULL, 0}, 0};
 
 	if (value.text.ptr && afford(texts, value.text)) {
@@ -59,8 +57,9 @@ static void resolve_reference(struct env_texts *texts, struct slice name, struct
 }
 
 /* kube_refs.h has the grammar. */
-static struct env_value resolve(struct env_texts *texts, struct slice text)
+static struct env_value resolve(struct env_texts *texts, const struct env_item *item)
 {
+	struct slice text = item->value;
 	struct buf out = buf_in(texts->a);
 	size_t unknown = SIZE_MAX;
 
@@ -69,7 +68,7 @@ static struct env_value resolve(struct env_texts *texts, struct slice text)
 		size_t len = name.ptr ? name.len + 3 : slice_starts(text, "$$") ? 2 : 1;
 
 		if (name.ptr)
-			resolve_reference(texts, name, &out, &unknown);
+			resolve_reference(texts, name, item->order, &out, &unknown);
 		else
 			buf_addc(&out, *text.ptr);
 		text = (struct slice){text.ptr + len, text.len - len};
@@ -84,20 +83,26 @@ static int by_order(const void *x, const void *y)
 	return ((*a)->order > (*b)->order) - ((*a)->order < (*b)->order);
 }
 
+static size_t add_referring(const struct env_item **list, size_t count, const struct env_item *items, size_t item_count)
+{
+	for (size_t i = 0; i < item_count; i++)
+		if (items[i].refers)
+			list[count++] = &items[i];
+	return count;
+}
+
 /* A value refers to earlier variables (pkg/kubelet makeEnvironmentVariables). */
 static void resolve_all(struct env_texts *texts)
 {
 	const struct environment *env = texts->env;
-	const struct env_item **list = ARENA_ARRAY(texts->a, env->count, const struct env_item *);
-	size_t count = 0;
+	size_t all = env->count + env->shadowed_count;
+	const struct env_item **list = ARENA_ARRAY(texts->a, all, const struct env_item *);
+	size_t count = add_referring(list, add_referring(list, 0, env->items, env->count), env->shadowed, env->shadowed_count);
 
-	texts->resolved = ARENA_ARRAY(texts->a, env->count, struct env_value);
-	for (size_t i = 0; i < env->count; i++)
-		if (env->items[i].refers)
-			list[count++] = &env->items[i];
+	texts->resolved = ARENA_ARRAY(texts->a, all, struct env_value);
 	qsort(list, count, sizeof(*list), by_order);
 	for (size_t i = 0; i < count; i++)
-		texts->resolved[list[i] - env->items] = resolve(texts, list[i]->value);
+		texts->resolved[list[i]->order] = resolve(texts, list[i]);
 }
 
 struct slice env_text(struct env_texts *texts, const struct env_item *item, size_t *known)

@@ -21,14 +21,14 @@ struct env_value {
 struct env_texts {
 	struct arena *a;
 	const struct environment *env;
-	struct env_value *resolved; /* of each item; NULL until one with a reference is asked for */
+	struct env_value *resolved; /* of each item, by its order; NULL until one with a reference is asked for */
 	size_t budget; /* bytes that may still be put in: a long value can be named very often */
 };
 
 struct env_texts env_texts_of(struct arena *a, const struct environment *env);
 
-/* The value that the process finds, references resolved in the order in which the kubelet does. *known is the number of bytes before the first reference that cannot be resolved. ptr NULL where
- * nothing can be known (a Secret's). */
+/* The value that the process finds, references resolved in the order in which the kubelet does. *known is the number of bytes before the
+ * first reference that cannot be resolved. ptr NULL where nothing can be known (a Secret's). */
 struct slice env_text(struct env_texts *texts, const struct env_item *item, size_t *known);
 
 /* text with each $NAME, ${NAME} and $(NAME) replaced by the value of that variable, where all of it is known; the others stay. */

@@ -157,6 +157,12 @@ static int by_name(const void *x, const void *y)
 	return order ? order : (a->order > b->order) - (a->order < b->order);
 }
 
+static void add_shadowed(struct environment *env, struct env_item item)
+{
+	env->shadowed = arena_grow(env->arena, env->shadowed, &env->shadowed_cap, env->shadowed_count + 1, sizeof(item));
+	env->shadowed[env->shadowed_count++] = item;
+}
+
 /* Sort by name and keep of each name the one that wins. */
 static void settle(struct environment *env)
 {
@@ -169,6 +175,8 @@ static void settle(struct environment *env)
 		bool last = i + 1 == env->count || !slice_eq(env->items[i].name, env->items[i + 1].name);
 		if (last)
 			env->items[kept++] = env->items[i];
+		else
+			add_shadowed(env, env->items[i]);
 	}
 	env->count = kept;
 }
@@ -192,6 +200,24 @@ const struct env_item *environment_find(const struct environment *env, const cha
 	struct slice wanted = slice_of(name);
 
 	return env->count ? bsearch(&wanted, env->items, env->count, sizeof(*env->items), find_by_name) : NULL;
+}
+
+const struct env_item *environment_before(const struct environment *env, const char *name, size_t order)
+{
+	const struct env_item *item = environment_find(env, name), wanted = {.name = slice_of(name), .order = order};
+	size_t from = 0, to = env->shadowed_count;
+
+	if (!item || item->order < order)
+		return item;
+	while (from < to) { /* the first that is not in front */
+		size_t mid = from + (to - from) / 2;
+
+		if (by_name(&env->shadowed[mid], &wanted) < 0)
+			from = mid + 1;
+		else
+			to = mid;
+	}
+	return from > 0 && slice_eq(env->shadowed[from - 1].name, wanted.name) ? &env->shadowed[from - 1] : NULL;
 }
 
 /* ---- settings ---- */

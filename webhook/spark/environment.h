@@ -36,7 +36,7 @@ struct env_item {
 	bool refers;            /* ENV_RUN_TIME whose value is as it is written, with what the kubelet resolves: env_text.h */
 	const char *config_map; /* name of the ConfigMap that the value was read from, else NULL */
 	size_t index;           /* in the array env; SIZE_MAX where envFrom brought it */
-	size_t order;           /* of two of one name the later wins */
+	size_t order;           /* from 0: of two of one name the later wins */
 };
 
 /* What is to be changed in the array env: private to environment.c. */
@@ -53,6 +53,8 @@ struct environment {
 	const char *pointer;    /* of the container: "/spec/containers/0" */
 	struct env_item *items; /* sorted by name, one of each: the one that wins */
 	size_t count, cap;
+	struct env_item *shadowed; /* those that lose, sorted by name and order: what stands between may refer to them */
+	size_t shadowed_count, shadowed_cap;
 	size_t keys_read;       /* by configMapKeyRef */
 	const char *unseen;     /* an envFrom that could not be read: "Secret 's'"; NULL = all were */
 	struct env_edit *edits;
@@ -65,6 +67,9 @@ void environment_read(struct arena *a, const struct json *container, const char 
 
 /* The variable of that name as it was read; NULL where there is none. */
 const struct env_item *environment_find(const struct environment *env, const char *name);
+
+/* The variable of that name as the entry of that order finds it: the last in front of it; NULL where there is none. */
+const struct env_item *environment_before(const struct environment *env, const char *name, size_t order);
 
 /* Append the settings that spark-submit takes from the environment as it was read: MASTER, DEPLOY_MODE,
  * SPARK_REMOTE, SPARK_DRIVER_MEMORY, SPARK_EXECUTOR_MEMORY, SPARK_EXECUTOR_CORES. */
