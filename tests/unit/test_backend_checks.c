@@ -247,6 +247,24 @@ static const char *refusal(struct world *w, const char *annotations, const char 
 	return d.allowed ? "" : d.answer.message;
 }
 
+/* Beyond the bound what is put in cannot be judged. */
+Test(backend_checks, refuse_variables_that_are_put_in_without_end)
+{
+	struct world w = {.a = ARENA_INIT, .policy = shipped()};
+	char *value = arena_alloc(&w.a, 60001);
+
+	memset(value, 'x', 60000);
+	for (int times = 3; times <= 6; times += 3) {
+		const char *object = arena_printf(&w.a, JVM("{'name':'A','value':'%s'},{'name':'JAVA_TOOL_OPTIONS','value':'%.*s'}"), value,
+						  times * 4, "$(A)$(A)$(A)$(A)$(A)$(A)");
+		const char *said = refusal(&w, K8S, object, NULL);
+
+		cr_expect_eq(strstr(said, "are put into one another") != NULL, times == 6, "%d: %s", times, said);
+	}
+	arena_release(&w.a);
+	policy_unref(w.policy);
+}
+
 Test(backend_checks, say_what_is_wrong_and_where)
 {
 	struct world w = {.a = ARENA_INIT, .policy = shipped()};

@@ -347,6 +347,16 @@ static void check_java_texts(const struct judging *c)
 				return;
 }
 
+/* What was not put in was not judged. */
+static void check_budget(const struct judging *c)
+{
+	if (c->on_k8s && c->texts->budget == 0)
+		report(c, "backend.cannotTell",
+		       arena_printf(c->a, "cannot tell: the variables of container '%s' are put into one another more than sparkgate reads",
+				    c->in->server->name),
+		       in_container(c, NULL));
+}
+
 /* ---- how it is started ---- */
 
 /* Any word of command or args that holds text. */
@@ -417,6 +427,7 @@ void connect_check(const struct connect_input *input, struct arena *a, struct fi
 	check_java_variables(&c);
 	if (!check_java_settings(&c))
 		check_java_texts(&c);
+	check_budget(&c);
 	check_foreground(&c);
 	check_spark_class(&c);
 	check_unknown_keys(&c);
