@@ -207,3 +207,35 @@ def test_what_is_named_is_judged_whatever_it_looks_like(key, text):
     line = next(x for x in lines("-f", "-", stdin=stream([namespace("default"), named, server])) if x["kind"] == "Pod")
     assert "spark.executor.cores" not in {c["key"] for c in line["changes"]}
     assert "backend.authSecretFile" in line["message"], line["message"]
+
+
+X, SETTINGS = "x.yaml", "spark.authenticate.secret.file /x\nspark.executor.cores 3\n"
+START = "/opt/spark/sbin/start-connect-server.sh"
+
+
+def start(*words):
+    return {"command": [START, *words]}
+
+
+def script(text):
+    return {"command": ["sh", "-c", text]}
+
+
+@pytest.mark.parametrize("obj", [
+    pod([f"foreign {CONF}/{KEY} {X}"], **start()),
+    pod([f"foreign /odd/{KEY} {X}"], env=[(DIR, "$(NOBODY)")], **start()),
+    pod(["foreign /c"], **start("--properties-file", f"/c/{X}", "--load-spark-defaults")),
+    pod(["foreign /c"], **start("--properties-file", f"/c/../c/{X}")),
+    pod(["foreign /c"], **start("--properties-file", f"c/{X}"), workingDir="/"),
+    pod(["foreign /c"], **start("--properties-file", f"c/{X}")),
+    pod(["foreign /c"], **script(f"D=/c; exec {START} --properties-file $D/{X}")),
+    pod(["foreign /c"], **script(f"cp /c/{X} /tmp; exec {START} --properties-file /tmp/{X}")),
+    pod([f"foreign /c/app.conf {X}"], **script(f"D=/c; exec {START} --properties-file $D/app.conf")),
+], ids=["by subPath", "by subPath, in a folder of nowhere", "beside the defaults", "climbing", "from a working directory", "from any", "a variable",
+        "copied", "by subPath and a variable"])
+def test_a_suffix_of_another_kind_hides_nothing(obj):
+    """Spark reads whatever it is given as properties: a key of any name is judged that can be what is named."""
+    foreign = config_map("foreign", {X: SETTINGS})
+    line = next(x for x in lines("-f", "-", stdin=stream([namespace("default"), foreign, obj])) if x["kind"] == "Pod")
+    assert "spark.executor.cores" not in {c["key"] for c in line["changes"]}
+    assert "backend.authSecretFile" in line["message"], line["message"]

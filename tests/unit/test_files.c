@@ -6,11 +6,15 @@
 #include "base/buf.h"
 #include "base/json.h"
 #include "policy/load.h"
+#include "spark/mounts.h"
 #include "testing.h"
 
 #define PROPS "'data':{'spark-defaults.conf':'spark.master local','my.conf':'spark.ui.port 1','x.yaml':'spark.ui.port 2'}"
 #define CONTAINER(mounts) "{'volumeMounts':[" mounts "]}"
 #define CONF "{'name':'conf','configMap':{'name':'a'}}"
+#define SOURCE "{'configMap':{'name':'a'}}"
+#define SOURCES_4 SOURCE "," SOURCE "," SOURCE "," SOURCE
+#define SOURCES_16 SOURCES_4 "," SOURCES_4 "," SOURCES_4 "," SOURCES_4
 
 static const struct {
 	const char *name, *volumes, *container, *path, *found; /* found: ConfigMap/key, "" nobody can say */
@@ -31,6 +35,10 @@ static const struct {
 	{"of another kind and name", CONF, CONTAINER("{'name':'conf','mountPath':'/c'}"), "/c/x.yaml", "a/x.yaml"},
 	{"the same, projected", "{'name':'conf','projected':{'sources':[{'configMap':{'name':'a'}},{'configMap':{'name':'b'}},{'secret':{'name':'s'}}]}}",
 	 CONTAINER("{'name':'conf','mountPath':'/c'}"), "/c/x.yaml", "a/x.yaml"},
+	{"of another kind, over one of its name", "{'name':'conf','projected':{'sources':[{'configMap':{'name':'a'}},{'configMap':{'name':'a','items':[{'key':'x.yaml','path':'my.conf'}]}}]}}",
+	 CONTAINER("{'name':'conf','mountPath':'/c'}"), "/c/my.conf", "a/x.yaml"},
+	{"more sources than anybody has", "{'name':'conf','projected':{'sources':[" SOURCES_16 "," SOURCES_16 "," SOURCES_16 "," SOURCES_16 "," SOURCE "]}}",
+	 CONTAINER("{'name':'conf','mountPath':'/c'}"), "/c/x.yaml", ""},
 	{"the same, left out", "{'name':'conf','configMap':{'name':'a','items':[{'key':'my.conf','path':'x'}]}}",
 	 CONTAINER("{'name':'conf','mountPath':'/c'}"), "/c/x.yaml", ""},
 	{"a file by subPath", CONF, CONTAINER("{'name':'conf','mountPath':'/c/spark.properties','subPath':'my.conf'}"), "/c/spark.properties",
@@ -121,6 +129,51 @@ Test(files, of_binary_data_are_not_seen)
 	policy_unref(policy);
 }
 
+/* What is counted behind the texts that are read anyway: by a name of which the folder is not known. */
+static const struct {
+	const char *name, *volumes, *mounts, *file, *added; /* added: path:key */
+} likely[] = {
+	{"a key of any kind", CONF, "{'name':'conf','mountPath':'/c'}", "x.yaml", "x.yaml:x.yaml "},
+	{"one that is read anyway, last", CONF, "{'name':'conf','mountPath':'/c'}", "my.conf", "my.conf:my.conf "},
+	{"what items call so", "{'name':'conf','configMap':{'name':'a','items':[{'key':'my.conf','path':'y'},{'key':'x.yaml','path':'deep/y.conf'}]}}",
+	 "{'name':'conf','mountPath':'/c'}", "y.conf", "deep/y.conf:x.yaml "},
+	{"what a subPath calls so", CONF, "{'name':'conf','mountPath':'/etc/app.conf','subPath':'x.yaml'}", "app.conf", "app.conf:x.yaml "},
+	{"but no folder of that name", CONF, "{'name':'conf','mountPath':'/etc/app.conf'}", "app.conf", ""},
+	{"of a projected volume", "{'name':'conf','projected':{'sources':[{'secret':{'name':'s'}}," SOURCE "]}}", "{'name':'conf','mountPath':'/c'}", "x.yaml",
+	 "x.yaml:x.yaml "},
+	{"not of a volume that nothing mounts", CONF, "{'name':'other','mountPath':'/c'}", "x.yaml", ""},
+	{"not of another name", CONF, "{'name':'conf','mountPath':'/c'}", "y.yaml", ""},
+	{"no name", CONF, "{'name':'conf','mountPath':'/c'}", "", ""},
+};
+
+Test(files, of_any_kind_count_by_their_name)
+{
+	static const struct policy_options options = {.path_count = 0};
+	struct policy *policy = NULL;
+	struct err err = {""};
+
+	json_setup();
+	cr_assert_eq(policy_load(&options, &policy, &err), 0, "%s", err.text);
+	for (size_t i = 0; i < COUNT(likely); i++) {
+		struct arena a = ARENA_INIT;
+		struct lookup found = {.name = "a", .state = LOOKUP_FOUND, .object = json_of(&a, "{" PROPS "}")};
+		struct lookups lookups = {.items = {found}, .count = 1};
+		const char *text = arena_printf(&a, "{'volumes':[%s],'containers':[" CONTAINER("%s") "]}", likely[i].volumes, likely[i].mounts);
+		const struct json *spec = json_of(&a, text);
+		struct pod_files files;
+		struct buf added = buf_in(&a);
+
+		pod_files_find(policy, &a, spec, &lookups, &files);
+		size_t before = files.count;
+		pod_files_add_named(&a, json_at(json_get(spec, "containers"), 0), &files, slice_of(likely[i].file));
+		for (size_t k = likely[i].added[0] && files.count == before ? before - 1 : before; k < files.count; k++)
+			buf_printf(&added, "%s:%s ", files.items[k].path, files.items[k].key);
+		cr_expect_str_eq(added.ptr ? added.ptr : "", likely[i].added, "%s", likely[i].name);
+		arena_release(&a);
+	}
+	policy_unref(policy);
+}
+
 Test(files, of_which_only_the_name_is_known)
 {
 	struct pod_file items[] = {{.path = "a/my.conf"}, {.path = "spark-defaults.conf"}, {.path = "my.conf"}};
@@ -161,4 +214,41 @@ Test(files, are_in_the_order_in_which_they_win)
 				 buf_slice(&order).ptr);
 		arena_release(&a);
 	}
+}
+
+Test(files, the_one_that_is_read_stands_last_and_once)
+{
+	static const struct pod_file here = {.path = "b", .text = {"b=1", 3}}, elsewhere = {.path = "c", .text = {"c=1", 3}};
+	struct pod_file items[] = {{.path = "b", .text = here.text}, {.path = "a", .text = {"a=1", 3}}, {.path = "b again", .text = here.text}};
+	struct arena a = ARENA_INIT;
+	struct pod_files files = {.items = items, .count = COUNT(items), .cap = COUNT(items)};
+
+	pod_files_put_last(&a, &files, &here);
+	cr_expect_eq(files.count, 2);
+	cr_expect_str_eq(files.items[1].path, "b");
+	pod_files_put_last(&a, &files, &elsewhere);
+	pod_files_put_last(&a, &files, &elsewhere);
+	cr_expect_eq(files.count, 3);
+	cr_expect_str_eq(files.items[0].path, "a");
+	cr_expect_str_eq(files.items[2].path, "c");
+	arena_release(&a);
+}
+
+Test(files, paths_are_resolved_by_their_words)
+{
+	static const struct {
+		const char *from, *path, *resolved;
+	} paths[] = {
+		{NULL, "/a/b", "/a/b"},       {"/w", "/a/b", "/a/b"},     {NULL, "/a/../b", "/b"},      {NULL, "/a/./b/../../c", "/c"},
+		{NULL, "/../a", "/a"},        {NULL, "a/b", "a/b"},       {"w", "a/b", "a/b"},          {"/", "a/b", "/a/b"},
+		{"/w/x/", "../a", "/w/a"},    {"/w", "../../..", ""},     {"/w/../x", "a", "/x/a"},
+	};
+	struct arena a = ARENA_INIT;
+
+	for (size_t i = 0; i < COUNT(paths); i++) {
+		struct slice from = paths[i].from ? slice_of(paths[i].from) : (struct slice){NULL, 0};
+		struct slice resolved = path_resolve(&a, from, slice_of(paths[i].path));
+		cr_expect(slice_is(resolved, paths[i].resolved), "%s: %.*s", paths[i].path, SLICE_ARG(resolved));
+	}
+	arena_release(&a);
 }

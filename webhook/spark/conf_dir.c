@@ -17,8 +17,7 @@ enum held {
 
 /* Of HELD_SEEN: which text; of HELD_COVERED: what covers it. */
 struct sight {
-	const char *config_map;
-	struct slice key;
+	struct held_key held;
 	const char *covered;
 };
 
@@ -46,8 +45,8 @@ static enum held in_config_map(const struct conf_search *c, const struct json *s
 		return HELD_COVERED;
 	}
 	if (has_key(json_get(found->object, "data"), key)) {
-		ret->config_map = name;
-		ret->key = key;
+		ret->held.config_map = found;
+		ret->held.key = key;
 		return HELD_SEEN;
 	}
 	if (!has_key(json_get(found->object, "binaryData"), key))
@@ -93,9 +92,10 @@ static enum held in_volume(const struct conf_search *c, const struct json *volum
 
 	if (json_get(volume, "configMap"))
 		return in_config_map(c, json_get(volume, "configMap"), path, ret);
-	if (!json_get(volume, "projected"))
+	const struct json *sources = json_get(json_get(volume, "projected"), "sources");
+	if (!json_get(volume, "projected") || json_count(sources) > SOURCES_MAX)
 		return HELD_COVERED;
-	JSON_EACH(source, json_get(json_get(volume, "projected"), "sources")) {
+	JSON_EACH(source, sources) {
 		enum held here = in_source(c, volume, source, path, ret);
 		held = here == HELD_NOT ? held : here;
 	}
@@ -107,17 +107,6 @@ static enum held in_volume(const struct conf_search *c, const struct json *volum
 static struct conf_file covered_by(const char *what)
 {
 	return (struct conf_file){.mounted = true, .covered = what};
-}
-
-static const struct pod_file *text_of(const struct pod_files *files, const char *volume, const struct sight *sight)
-{
-	for (size_t i = 0; i < files->count; i++) {
-		const struct pod_file *file = &files->items[i];
-		if (strcmp(file->volume, volume) == 0 && strcmp(file->config_map, sight->config_map) == 0 &&
-		    slice_is(sight->key, file->key))
-			return file;
-	}
-	return NULL;
 }
 
 /* What is mounted there that nobody sees into, for people. */
@@ -133,13 +122,13 @@ static struct conf_file below_mount(const struct conf_search *c, const struct js
 {
 	const char *name = json_text(json_get(mount, "name"), "");
 	const struct json *volume = volume_named(c->spec, name);
-	struct slice below = path_in_volume(c->a, mount, path);
-	struct sight sight = {.covered = NULL};
+	struct sight sight = {.held = {.volume = name, .path = path_in_volume(c->a, mount, path)}};
+	struct slice below = sight.held.path;
 
 	enum held held = volume && below.ptr ? in_volume(c, volume, below, &sight) : HELD_COVERED;
 	if (held == HELD_COVERED)
 		return covered_by(sight.covered ? sight.covered : name_of_cover(c->a, volume, name));
-	return (struct conf_file){.mounted = true, .file = held == HELD_SEEN ? text_of(c->files, name, &sight) : NULL};
+	return (struct conf_file){.mounted = true, .file = held == HELD_SEEN ? pod_files_text(c->a, c->files, &sight.held) : NULL};
 }
 
 struct conf_file conf_file_at(const struct conf_search *c, struct slice path)

@@ -5,8 +5,10 @@
 /* A pod reads one or two; whoever mounts more is told that the rest was not seen. The bounds hold over all volumes: one
  * ConfigMap can be mounted 40,000 times. */
 #define FILES_MAX 64
-#define SOURCES_MAX 64
 #define BYTES_MAX (2u * 1024 * 1024)
+
+/* Each is a look at every mount and volume. */
+#define LOOKS_MAX 8
 
 const struct lookup *lookup_of(const struct lookups *lookups, const char *name)
 {
@@ -34,21 +36,10 @@ static const char *path_of(const struct json *source, const char *key)
 	return NULL;
 }
 
-static struct slice base_name(struct slice path)
-{
-	while (path.len > 0) {
-		struct slice rest = path;
-		struct slice head = slice_cut(&rest, '/');
-		if (head.len == path.len)
-			return path;
-		path = rest;
-	}
-	return path;
-}
-
 static void too_much(struct arena *a, const char *name, struct pod_files *files)
 {
-	files->missing = arena_printf(a, "ConfigMap '%s' (too many files)", name);
+	if (!files->missing)
+		files->missing = arena_printf(a, "ConfigMap '%s' (too many files)", name);
 }
 
 static bool mounts(const struct json *containers, const char *volume)
@@ -69,7 +60,7 @@ static bool is_mounted(const struct json *spec, const char *volume)
 /* `items` may give Spark's own file the name of any key. */
 static bool may_be_read(const struct policy *p, const char *key, const char *path, struct slice text)
 {
-	return data_key_may_be_read(p, slice_of(key), text) || slice_is(base_name(slice_of(path)), "spark-defaults.conf");
+	return data_key_may_be_read(p, slice_of(key), text) || slice_is(path_last(slice_of(path)), "spark-defaults.conf");
 }
 
 static const char *name_of_binary(struct arena *a, const struct pod_file *file)
@@ -158,74 +149,189 @@ void pod_files_find(const struct policy *p, struct arena *a, const struct json *
 	}
 }
 
+/* ---- texts of any kind ---- */
+
+/* The text of a key that stands at path of volume: false where it has none, or more than is read. */
+static bool make_file(const struct lookup *config_map, const char *key, const char *volume, const char *path, struct pod_file *ret)
+{
+	struct slice text = json_slice(json_get(json_get(config_map->object, "data"), key));
+
+	if (!text.ptr || text.len > BYTES_MAX)
+		return false;
+	*ret = (struct pod_file){volume, config_map->name, key, path, text, config_map->object, true};
+	return true;
+}
+
+static const struct pod_file *same_text(const struct pod_files *files, const struct pod_file *file)
+{
+	for (size_t i = 0; i < files->count; i++)
+		if (files->items[i].text.ptr == file->text.ptr && files->items[i].object == file->object)
+			return &files->items[i];
+	return NULL;
+}
+
+const struct pod_file *pod_files_text(struct arena *a, const struct pod_files *files, const struct held_key *held)
+{
+	const struct pod_file *known;
+	struct pod_file file, *made;
+
+	if (!make_file(held->config_map, arena_dup(a, held->key), held->volume, arena_dup(a, held->path), &file))
+		return NULL;
+	known = same_text(files, &file);
+	if (known)
+		return known;
+	made = ARENA_ARRAY(a, 1, struct pod_file);
+	*made = file;
+	return made;
+}
+
+static const struct lookup *found_source(const struct json *source, const struct lookups *lookups)
+{
+	const char *name = json_text(json_get(source, "name"), NULL);
+	const struct lookup *lookup = name ? lookup_of(lookups, name) : NULL;
+
+	return lookup && lookup->state == LOOKUP_FOUND ? lookup : NULL;
+}
+
+/* Does source put a text at held->path? Then it is the one that is held. */
+static void hold(const struct json *source, const struct lookups *lookups, struct held_key *held)
+{
+	const struct lookup *config_map = found_source(source, lookups);
+	struct slice key = source_key_at(source, held->path);
+
+	if (config_map && key.ptr && json_get_slice(json_get(config_map->object, "data"), key)) {
+		held->config_map = config_map;
+		held->key = key;
+	}
+}
+
+/* What a path names is read as properties, be it a script or YAML by its name or its look: such texts are among the files
+ * of no pod otherwise. */
+const struct pod_file *pod_files_at(struct arena *a, const struct json *container, const struct pod_files *files,
+				    struct slice path)
+{
+	const struct json *mount = mount_of(container, path);
+	const char *name = json_text(json_get(mount, "name"), "");
+	const struct json *volume = mount && files->spec ? volume_named(files->spec, name) : NULL;
+	const struct json *sources = json_get(json_get(volume, "projected"), "sources");
+	struct held_key held = {.volume = name};
+
+	if (!volume || json_count(sources) > SOURCES_MAX)
+		return NULL;
+	held.path = path_in_volume(a, mount, path);
+	if (!held.path.ptr)
+		return NULL;
+	hold(json_get(volume, "configMap"), files->lookups, &held);
+	JSON_EACH(source, sources)
+		hold(json_get(source, "configMap"), files->lookups, &held);
+	return held.config_map ? pod_files_text(a, files, &held) : NULL;
+}
+
+/* Within the bounds, since each command line may name others. */
+static void add_likely(struct arena *a, const struct pod_file *file, struct pod_files *files)
+{
+	if (!same_text(files, file)) {
+		if (files->count >= FILES_MAX || file->text.len > BYTES_MAX - files->bytes) {
+			too_much(a, file->config_map, files);
+			return;
+		}
+		files->bytes += file->text.len;
+	}
+	pod_files_put_last(a, files, file);
+}
+
+static void add_key(struct arena *a, const struct lookup *config_map, const char *key, const char *volume, const char *path,
+		    struct pod_files *files)
+{
+	struct pod_file file;
+
+	if (make_file(config_map, key, volume, path, &file))
+		add_likely(a, &file, files);
+}
+
+/* Without `items` a key is a file of its own name. */
+static void add_keys_named(struct arena *a, const struct json *source, const struct lookup *config_map, const char *volume,
+			   struct slice name, struct pod_files *files)
+{
+	const struct json *items = json_get(source, "items");
+
+	if (!items) {
+		const char *key = arena_dup(a, name);
+		add_key(a, config_map, key, volume, key, files);
+		return;
+	}
+	if (json_count(items) > FILES_MAX)
+		return; /* add_texts() said so */
+	JSON_EACH(item, items) {
+		const char *path = json_text(json_get(item, "path"), "");
+		if (slice_eq(path_last(slice_of(path)), name))
+			add_key(a, config_map, json_text(json_get(item, "key"), ""), volume, path, files);
+	}
+}
+
+void pod_files_add_mounted_as(struct arena *a, const struct json *container, struct pod_files *files, struct slice name)
+{
+	size_t looks = 0;
+
+	JSON_EACH(m, json_get(container, "volumeMounts")) {
+		struct slice path = json_slice(json_get(m, "mountPath"));
+		if (!json_get(m, "subPath") || !path.ptr || !slice_eq(path_last(path), name))
+			continue;
+		if (++looks > LOOKS_MAX) {
+			files->missing = files->missing ? files->missing : "one of many files that are mounted under its name";
+			return;
+		}
+		const struct pod_file *found = pod_files_at(a, container, files, path);
+		if (!found)
+			continue;
+		struct pod_file file = *found;
+		file.path = arena_dup(a, name);
+		add_likely(a, &file, files);
+	}
+}
+
+/* Of more sources add_texts() has said that there are too many. */
+static void add_source_named(struct arena *a, const struct json *source, const char *volume, struct slice name,
+			     size_t *sources, struct pod_files *files)
+{
+	const struct lookup *config_map = found_source(source, files->lookups);
+
+	if (config_map && ++*sources <= SOURCES_MAX && is_mounted(files->spec, volume))
+		add_keys_named(a, source, config_map, volume, name, files);
+}
+
+void pod_files_add_named(struct arena *a, const struct json *container, struct pod_files *files, struct slice name)
+{
+	size_t sources = 0;
+
+	if (name.len == 0)
+		return;
+	JSON_EACH(volume, json_get(files->spec, "volumes")) {
+		const char *volume_name = json_text(json_get(volume, "name"), "");
+		add_source_named(a, json_get(volume, "configMap"), volume_name, name, &sources, files);
+		JSON_EACH(source, json_get(json_get(volume, "projected"), "sources"))
+			add_source_named(a, json_get(source, "configMap"), volume_name, name, &sources, files);
+	}
+	pod_files_add_mounted_as(a, container, files, name);
+}
+
 /* ---- what could not be seen ---- */
 
-/* The last of items that stands at path of container. */
-static const struct pod_file *last_at(struct arena *a, const struct json *container, const struct pod_file *items, size_t count,
-				      struct slice path)
+/* The last key of binaryData that stands at path of container. */
+static const struct pod_file *binary_at(struct arena *a, const struct json *container, const struct pod_files *files,
+					struct slice path)
 {
 	const struct json *mount = mount_of(container, path);
 	const char *volume = json_text(json_get(mount, "name"), "");
 	const struct pod_file *found = NULL;
 
-	if (!mount)
+	if (!mount || files->binary_count == 0)
 		return NULL;
 	struct slice below = path_in_volume(a, mount, path);
-	for (size_t i = 0; i < count; i++)
-		if (strcmp(items[i].volume, volume) == 0 && below.ptr && path_same(below, slice_of(items[i].path)))
-			found = &items[i];
+	for (size_t i = 0; i < files->binary_count; i++)
+		if (strcmp(files->binary[i].volume, volume) == 0 && below.ptr && path_same(below, slice_of(files->binary[i].path)))
+			found = &files->binary[i];
 	return found;
-}
-
-/* The text of a ConfigMap at path of a volume, of whatever kind it is; NULL where none stands there. */
-static const struct pod_file *text_in(struct arena *a, const struct json *source, const struct lookups *lookups, const char *volume,
-				      struct slice path)
-{
-	const char *name = json_text(json_get(source, "name"), NULL);
-	const struct lookup *lookup = name ? lookup_of(lookups, name) : NULL;
-	struct slice key = source_key_at(source, path);
-	struct pod_file *file;
-
-	if (!key.ptr || !lookup || lookup->state != LOOKUP_FOUND)
-		return NULL;
-	struct slice text = json_slice(json_get_slice(json_get(lookup->object, "data"), key));
-	if (!text.ptr || text.len > BYTES_MAX)
-		return NULL;
-	file = ARENA_ARRAY(a, 1, struct pod_file);
-	*file = (struct pod_file){volume, lookup->name, arena_dup(a, key), arena_dup(a, path), text, lookup->object, true};
-	return file;
-}
-
-/* What a path names is read as properties, be it a script or YAML by its name or its look: such texts are among the files
- * of no pod otherwise. */
-static const struct pod_file *text_at(struct arena *a, const struct json *container, const struct pod_files *files,
-				      struct slice path)
-{
-	const struct json *mount = mount_of(container, path);
-	const char *name = json_text(json_get(mount, "name"), "");
-	const struct json *volume = mount && files->spec ? volume_named(files->spec, name) : NULL;
-	const struct pod_file *found = NULL;
-
-	if (!volume)
-		return NULL;
-	struct slice below = path_in_volume(a, mount, path);
-	if (!below.ptr)
-		return NULL;
-	if (json_get(volume, "configMap"))
-		return text_in(a, json_get(volume, "configMap"), files->lookups, name, below);
-	JSON_EACH(source, json_get(json_get(volume, "projected"), "sources")) {
-		const struct pod_file *here = text_in(a, json_get(source, "configMap"), files->lookups, name, below);
-		found = here ? here : found;
-	}
-	return found;
-}
-
-const struct pod_file *pod_files_at(struct arena *a, const struct json *container, const struct pod_files *files,
-				    struct slice path)
-{
-	const struct pod_file *known = last_at(a, container, files->items, files->count, path);
-
-	return known ? known : text_at(a, container, files, path);
 }
 
 static const char *env_value(const struct json *container, const char *name)
@@ -271,7 +377,7 @@ const char *pod_files_unseen(struct arena *a, const struct json *spec, const str
 
 	if (!path.ptr)
 		return files->missing;
-	const struct pod_file *binary = last_at(a, container, files->binary, files->binary_count, path);
+	const struct pod_file *binary = binary_at(a, container, files, path);
 	if (binary)
 		return name_of_binary(a, binary);
 	const struct json *mount = mount_of(container, path);
@@ -287,7 +393,7 @@ const char *pod_files_unseen(struct arena *a, const struct json *spec, const str
 /* How likely is it that the file is what is read under this name? */
 static int likeness(const struct pod_file *file, struct slice name)
 {
-	struct slice key = base_name(slice_of(file->path));
+	struct slice key = path_last(slice_of(file->path));
 
 	if (slice_eq(key, name))
 		return 2;
@@ -296,7 +402,7 @@ static int likeness(const struct pod_file *file, struct slice name)
 
 void pod_files_order(struct pod_files *files, struct slice properties_file)
 {
-	struct slice name = properties_file.ptr ? base_name(properties_file) : SLICE_LIT("spark-defaults.conf");
+	struct slice name = properties_file.ptr ? path_last(properties_file) : SLICE_LIT("spark-defaults.conf");
 
 	/* Insertion sort by likeness: stable, and a pod names at most a few. */
 	for (size_t i = 1; i < files->count; i++)
@@ -307,26 +413,26 @@ void pod_files_order(struct pod_files *files, struct slice properties_file)
 		}
 }
 
-void pod_files_put_last(struct pod_files *files, const struct pod_file *file)
+void pod_files_put_last(struct arena *a, struct pod_files *files, const struct pod_file *file)
 {
 	size_t kept = 0;
 	struct pod_file last = *file;
 
 	for (size_t i = 0; i < files->count; i++)
-		if (files->items[i].volume != last.volume || files->items[i].text.ptr != last.text.ptr)
+		if (files->items[i].object != last.object || files->items[i].text.ptr != last.text.ptr)
 			files->items[kept++] = files->items[i];
-	if (kept < files->count)
-		files->items[kept++] = last;
+	files->items = arena_grow(a, files->items, &files->cap, kept + 1, sizeof(last));
+	files->items[kept++] = last;
 	files->count = kept;
 }
 
 void pod_files_keep_named(struct pod_files *files, struct slice properties_file)
 {
-	struct slice name = base_name(properties_file);
+	struct slice name = path_last(properties_file);
 	size_t kept = 0;
 
 	for (size_t i = 0; i < files->count; i++)
-		if (slice_eq(base_name(slice_of(files->items[i].path)), name))
+		if (slice_eq(path_last(slice_of(files->items[i].path)), name))
 			files->items[kept++] = files->items[i];
 	if (kept > 0)
 		files->count = kept;

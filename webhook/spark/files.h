@@ -17,14 +17,17 @@
 struct pod_file {
 	const char *volume;
 	const char *config_map, *key; /* "spark-conf", "spark-defaults.conf" */
-	const char *path;             /* below the volume: the key, or what `items` makes of it */
+	const char *path;             /* below the volume: the key, or what `items` makes of it; or the name it is mounted under */
 	struct slice text;            /* as it stands in the ConfigMap */
 	const struct json *object;    /* the ConfigMap */
 	bool mounted;                 /* false: no container has the volume, so nothing in the pod can read it */
 };
 
+/* Sources of volumes that are looked at in one pod. */
+#define SOURCES_MAX 64
+
 struct pod_files {
-	const struct json *spec; /* of the pod, and what was found for it: for pod_files_at() */
+	const struct json *spec; /* of the pod, and what was found for it: for texts of any kind */
 	const struct lookups *lookups;
 	struct pod_file *items;
 	size_t count, cap;
@@ -41,12 +44,35 @@ bool is_root_ca(const char *name);
 const struct lookup *lookup_of(const struct lookups *lookups, const char *name);
 const char *lookup_why(const struct lookup *lookup);
 
+/* A key of a ConfigMap that was found, and where it stands in a volume. */
+struct held_key {
+	const struct lookup *config_map;
+	struct slice key;
+	const char *volume;
+	struct slice path;
+};
+
 void pod_files_find(const struct policy *p, struct arena *a, const struct json *spec, const struct lookups *lookups,
 		    struct pod_files *ret);
 
-/* The text that container certainly reads at path, since a ConfigMap is mounted there, of whatever kind it is; NULL where nobody can say. */
+/*
+ * Texts of any kind: what is read as properties is read so whatever its name or its look says. Those that look like
+ * something else are not among the files of a pod until something names them.
+ */
+
+/* The text of a key, of files or made; NULL where it has none, or more than is read. */
+const struct pod_file *pod_files_text(struct arena *a, const struct pod_files *files, const struct held_key *held);
+
+/* What container has at path, since a ConfigMap is mounted there; NULL where nobody can say. */
 const struct pod_file *pod_files_at(struct arena *a, const struct json *container, const struct pod_files *files,
 				    struct slice path);
+
+/* Of a path of which only the last part is known: put behind the others what a volume of the pod has under that name,
+ * and what a subPath gives container under it. */
+void pod_files_add_named(struct arena *a, const struct json *container, struct pod_files *files, struct slice name);
+
+/* The latter alone. */
+void pod_files_add_mounted_as(struct arena *a, const struct json *container, struct pod_files *files, struct slice name);
 
 /* Which file, if any, that a command line with this --properties-file (ptr NULL: none given) reads could not be
  * seen: "Secret 's'", "ConfigMap 'x' (not found)", "file '/opt/conf/a.conf' of the image"; NULL = all were. */
@@ -60,7 +86,7 @@ void pod_files_keep_named(struct pod_files *files, struct slice properties_file)
 /* The texts in the order in which they count: the one that properties_file (or spark-defaults.conf) names last. */
 void pod_files_order(struct pod_files *files, struct slice properties_file);
 
-/* Behind all others: it is the one that is read. */
-void pod_files_put_last(struct pod_files *files, const struct pod_file *file);
+/* Behind all others, be it among them or not: it is the one that is read. */
+void pod_files_put_last(struct arena *a, struct pod_files *files, const struct pod_file *file);
 
 #endif

@@ -31,6 +31,44 @@ bool path_climbs(struct slice path)
 	return false;
 }
 
+static void add_parts(struct buf *out, struct slice path)
+{
+	for (struct slice part = path_next(&path); part.len > 0; part = path_next(&path)) {
+		if (slice_is(part, "..")) {
+			while (out->len > 0 && out->ptr[--out->len] != '/')
+				;
+			continue;
+		}
+		buf_addc(out, '/');
+		buf_add(out, part);
+	}
+}
+
+struct slice path_resolve(struct arena *a, struct slice from, struct slice path)
+{
+	bool relative = !slice_starts(path, "/");
+	struct buf out = buf_in(a);
+
+	if (relative ? !slice_starts(from, "/") : !path_climbs(path))
+		return path;
+	if (relative)
+		add_parts(&out, from);
+	add_parts(&out, path);
+	return buf_slice(&out);
+}
+
+struct slice path_last(struct slice path)
+{
+	while (path.len > 0) {
+		struct slice rest = path;
+		struct slice head = slice_cut(&rest, '/');
+		if (head.len == path.len)
+			return path;
+		path = rest;
+	}
+	return path;
+}
+
 /* Is *path the mount itself or something below it? Then leave what is below it, and say how many parts the mount has. */
 static bool skip_mount(struct slice *path, struct slice mount, size_t *depth)
 {

@@ -2,7 +2,8 @@
  * mounts.h - what a container has mounted at a path, and where in the volume that path is.
  *
  * Paths are compared part by part, as the kubelet and the runtime clean them: "opt//spark/./conf" is "/opt/spark/conf".
- * Nothing is allocated for it: a pod can have 40,000 mounts. ".." is not resolved: mounts_climb() says where there is one.
+ * Nothing is allocated for it: a pod can have 40,000 mounts. Only path_resolve() takes ".." for
+ * something: mounts_climb() says where there is one.
  *
  * Ownership: slices into what is given. Threads: no state.
  */
@@ -19,6 +20,13 @@ bool path_same(struct slice a, struct slice b);
 
 /* Has it a part ".."? */
 bool path_climbs(struct slice path);
+
+/* The path that a program in folder `from` (not absolute: nobody knows which) means by path, with ".." taken by its words:
+ * where a part is a symbolic link, it is another one. */
+struct slice path_resolve(struct arena *a, struct slice from, struct slice path);
+
+/* What stands behind the last slash. */
+struct slice path_last(struct slice path);
 
 /* The mount of container that covers path: the deepest one; NULL where none does. */
 const struct json *mount_of(const struct json *container, struct slice path);

@@ -2,10 +2,13 @@
 
 #include "spark/conf_dir.h"
 #include "spark/k8s_master.h"
+#include "spark/mounts.h"
 #include "spark/properties.h"
 
 /* --load-spark-defaults is an option from 4.0 on; before, it means nothing. */
 #define LOAD_DEFAULTS_SINCE 400
+
+#define DEFAULTS "spark-defaults.conf"
 
 static void add(struct servers *list, struct server server)
 {
@@ -94,6 +97,36 @@ static void add_all(struct settings *to, struct arena *a, const struct settings 
 		settings_add(to, a, from->items[i]);
 }
 
+/* The --properties-file of a command line. */
+struct named {
+	struct slice written, path; /* ptr NULL: none; path: where that is, as far as can be told */
+	bool literal;               /* false: the shell makes the name, of which the last part is known */
+	bool certain;               /* no other file than that at path is read */
+	const struct pod_file *file; /* which stands there */
+};
+
+static struct named named_file(struct arena *a, const struct spark_pod *pod, const struct server *server,
+			       const struct cmdline *line)
+{
+	struct named n = {.literal = true};
+
+	if (line)
+		n.written = cmdline_properties_file(line, &n.literal);
+	n.path = n.written;
+	if (!n.written.ptr || !n.literal)
+		return n;
+	n.path = path_resolve(a, json_slice(json_get(server->container, "workingDir")), n.written);
+	n.file = pod_files_at(a, server->container, &pod->servers->files, n.path);
+	n.certain = n.path.ptr == n.written.ptr && n.file;
+	return n;
+}
+
+/* 4.x reads the defaults too where it is told to (SparkSubmitArguments). */
+static bool reads_defaults(const struct spark_pod *pod, const struct cmdline *line, const struct named *named)
+{
+	return !named->path.ptr || (pod->version >= LOAD_DEFAULTS_SINCE && cmdline_load_defaults(line));
+}
+
 /* The one or two files that Spark reads, where it can be told which (known); then no other text counts for the master. */
 struct decisive {
 	bool known;
@@ -111,15 +144,15 @@ static void add_decisive(struct decisive *d, struct conf_file found)
 }
 
 static struct decisive decisive_files(struct arena *a, const struct spark_pod *pod, const struct server *server,
-				      const struct environment *env, const struct cmdline *line, struct slice named)
+				      const struct environment *env, const struct cmdline *line, const struct named *named)
 {
 	struct conf_search c = {a, pod->spec, server->container, pod->lookups, &pod->servers->files, env};
 	struct decisive d = {.known = true};
 
-	if (!named.ptr || (pod->version >= LOAD_DEFAULTS_SINCE && cmdline_load_defaults(line)))
+	if (reads_defaults(pod, line, named))
 		add_decisive(&d, conf_file_defaults(&c));
-	if (named.ptr)
-		add_decisive(&d, conf_file_at(&c, named));
+	if (named->path.ptr)
+		add_decisive(&d, conf_file_at(&c, named->written));
 	return d;
 }
 
@@ -170,35 +203,45 @@ static bool add_file(struct arena *a, const struct pod_file *file, enum setting_
 	return room;
 }
 
-/* The one file that is certainly read. 4.x reads the defaults too where it is told to (SparkSubmitArguments). */
-static bool add_named(struct arena *a, const struct spark_pod *pod, const struct server *server,
-		      const struct cmdline *line, struct slice named, enum reading reading, struct view *view)
+/* Texts of any kind that only their name tells of: a file that is not where it is named, or for which there is no folder. */
+static void add_likely(struct arena *a, const struct server *server, const struct named *named,
+		       const struct decisive *decisive, struct pod_files *files)
 {
-	const struct pod_files *files = &pod->servers->files;
-	const struct pod_file *file = named.ptr ? pod_files_at(a, server->container, files, named) : NULL;
-
-	if (!file || (pod->version >= LOAD_DEFAULTS_SINCE && cmdline_load_defaults(line)))
-		return false;
-	add_file(a, file, SOURCE_PROPERTIES_FILE, reading, view);
-	return true;
+	if (!named->path.ptr && decisive->count == 0)
+		pod_files_add_mounted_as(a, server->container, files, SLICE_LIT(DEFAULTS));
+	else if (named->path.ptr && !named->certain)
+		pod_files_add_named(a, server->container, files, path_last(named->path));
 }
 
-static void add_files(struct arena *a, const struct spark_pod *pod, const struct server *server, struct slice named,
-		      enum reading reading, const struct decisive *decisive, struct view *view)
+/* A copy, in the order of this command line. */
+static struct pod_files files_of(struct arena *a, const struct spark_pod *pod, const struct server *server,
+				 const struct named *named, const struct decisive *decisive, struct view *view)
 {
-	enum setting_source source = named.ptr ? SOURCE_PROPERTIES_FILE : SOURCE_DEFAULTS_FILE;
 	struct pod_files files = pod->servers->files;
 
-	/* A copy: each command line has an order of its own. */
 	files.items = ARENA_ARRAY(a, files.count, struct pod_file);
+	files.cap = files.count;
 	if (files.count > 0)
 		memcpy(files.items, pod->servers->files.items, files.count * sizeof(*files.items));
+	add_likely(a, server, named, decisive, &files);
+	view->guessed = !named->literal && files.count > 1;
 	if (view->guessed)
-		pod_files_keep_named(&files, named);
-	view->unseen = pod_files_unseen(a, pod->spec, server->container, &files, named);
-	pod_files_order(&files, named);
+		pod_files_keep_named(&files, named->path);
+	view->unseen = pod_files_unseen(a, pod->spec, server->container, &files, named->path);
+	pod_files_order(&files, named->path);
 	for (size_t i = 0; i < decisive->count; i++)
-		pod_files_put_last(&files, decisive->items[i]);
+		pod_files_put_last(a, &files, decisive->items[i]);
+	if (named->file)
+		pod_files_put_last(a, &files, named->file);
+	return files;
+}
+
+static void add_files(struct arena *a, const struct spark_pod *pod, const struct server *server, const struct named *named,
+		      enum reading reading, const struct decisive *decisive, struct view *view)
+{
+	enum setting_source source = named->path.ptr ? SOURCE_PROPERTIES_FILE : SOURCE_DEFAULTS_FILE;
+	struct pod_files files = files_of(a, pod, server, named, decisive, view);
+
 	for (size_t i = 0; i < files.count; i++) {
 		size_t before = view->settings.count;
 		bool room = add_file(a, &files.items[i], source, reading, view);
@@ -213,19 +256,19 @@ struct view server_view(struct arena *a, const struct spark_pod *pod, const stru
 			const struct environment *env, const struct cmdline *line, enum reading reading)
 {
 	struct view view = {.host_is_set = pod->ns->backend == BACKEND_K8S && k8s_host_is_set(server->container, env)};
-	bool literal = true;
-	struct slice named = line ? cmdline_properties_file(line, &literal) : (struct slice){NULL, 0};
+	struct named named = named_file(a, pod, server, line);
 
-	view.guessed = named.ptr && !literal && pod->servers->files.count > 1;
 	/* spark-class with the server's own class reads no properties file (SparkClassCommandBuilder). */
 	bool reads = !line || cmdline_program(line) != PROGRAM_SPARK_CLASS;
 	/* A name that the shell makes can be any file's: it is guessed by its last part. */
 	struct decisive decisive = {.known = false};
-	if (reads && (!named.ptr || literal))
-		decisive = decisive_files(a, pod, server, env, line, named);
+	if (reads && named.literal)
+		decisive = decisive_files(a, pod, server, env, line, &named);
 	view.covered = decisive.covered;
-	if (reads && (!literal || !add_named(a, pod, server, line, named, reading, &view)))
-		add_files(a, pod, server, named, reading, &decisive, &view);
+	if (reads && named.certain && !reads_defaults(pod, line, &named))
+		add_file(a, named.file, SOURCE_PROPERTIES_FILE, reading, &view);
+	else if (reads)
+		add_files(a, pod, server, &named, reading, &decisive, &view);
 	environment_settings(a, env, &view.settings);
 	if (line)
 		add_all(&view.settings, a, cmdline_settings(line));
