@@ -230,12 +230,14 @@ def script(text):
     pod(["foreign /c"], **start("--properties-file", f"c/{X}")),
     pod(["foreign /c"], **script(f"D=/c; exec {START} --properties-file $D/{X}")),
     pod(["foreign /c"], **script(f"cp /c/{X} /tmp; exec {START} --properties-file /tmp/{X}")),
+    pod(["entry /c"], **script(f". /c/entry.sh; exec {START}")),
     pod([f"foreign /c/app.conf {X}"], **script(f"D=/c; exec {START} --properties-file $D/app.conf")),
 ], ids=["by subPath", "by subPath, in a folder of nowhere", "beside the defaults", "climbing", "from a working directory", "from any", "a variable",
-        "copied", "by subPath and a variable"])
-def test_a_suffix_of_another_kind_hides_nothing(obj):
+        "copied", "a here-document", "by subPath and a variable"])
+def test_another_name_hides_nothing(obj):
     """Spark reads whatever it is given as properties: a key of any name is judged that can be what is named."""
-    foreign = config_map("foreign", {X: SETTINGS})
-    line = next(x for x in lines("-f", "-", stdin=stream([namespace("default"), foreign, obj])) if x["kind"] == "Pod")
+    texts = [config_map("foreign", {X: SETTINGS}),
+             config_map("entry", {"entry.sh": f"#!/bin/sh\ncat >{CONF}/{KEY} <<EOF\n{SETTINGS}EOF\n"})]
+    line = next(x for x in lines("-f", "-", stdin=stream([namespace("default"), *texts, obj])) if x["kind"] == "Pod")
     assert "spark.executor.cores" not in {c["key"] for c in line["changes"]}
     assert "backend.authSecretFile" in line["message"], line["message"]
