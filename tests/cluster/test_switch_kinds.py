@@ -96,7 +96,8 @@ def test_killed_behind_the_restart(bed):
     assert bed.dies_at(5, behind=True)
     assert "as it was before" in bed.switch("--undo", "--yes")
     assert bed.state() == before
-    assert bed.stamps() == {None} and bed.is_ready(), "the pods of before, made anew"
+    # A pod that its controller was about to replace is ready until it is gone: also for kubectl rollout status.
+    wait_until(lambda: bed.stamps() == {None} and bed.is_ready(), "the pods of before, made anew", 40)
 
 
 def test_its_pods_do_not_come(bed):
