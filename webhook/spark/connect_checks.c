@@ -256,7 +256,7 @@ static bool is_open(const struct judging *c, const struct java_options *o, struc
 /* true: it has been said that they take the server off its backend. */
 static bool judge_java_options(const struct judging *c, const struct java_options *o)
 {
-	struct slice words = o->text.ptr ? java_words(c->a, o->text, o->reader) : o->text, key, value;
+	struct slice words = o->text.ptr ? java_words(c->a, o->text, o->reader) : SLICE_LIT(""), key, value;
 	bool spark = false, open = !o->text.ptr;
 
 	while (words.len > 0) {
