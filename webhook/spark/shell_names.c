@@ -121,12 +121,37 @@ static bool reads_a_file(struct slice text)
 	return false;
 }
 
+static bool is_one_word(struct slice text)
+{
+	static const char ends[] = {' ', '$', '\n', '\t', ';', '&', '|', '(', '`', '<', '\r'};
+
+	for (size_t i = 0; i < sizeof(ends); i++)
+		if (text.len > 0 && memchr(text.ptr, ends[i], text.len))
+			return false;
+	return true;
+}
+
+/* Most arguments are one word: NAME=x for env, or the name of what sets variables. */
+static bool word_may_set(struct slice word)
+{
+	const char *slash = word.len ? memrchr(word.ptr, '/', word.len) : NULL;
+	size_t n = slash ? (size_t)(slash - word.ptr) : 0;
+	struct shell_names names = {.rest = word}, last = {.rest = {word.ptr + n, word.len - n}};
+	struct shell_name name;
+
+	if (shell_names_next(&names, &name) && (is_assigned(&name) || sets_variables(&name)))
+		return true;
+	return (shell_names_next(&last, &name) && sets_variables(&name)) || slice_is(word, ".");
+}
+
 bool shell_may_set(struct slice text)
 {
 	struct shell_names names = {.rest = text};
 	struct shell_name name;
 	bool prints = false;
 
+	if (is_one_word(text))
+		return word_may_set(text);
 	while (shell_names_next(&names, &name)) {
 		if (is_assigned(&name) || sets_variables(&name) || (prints && name.before[0] == '-' && *name.text.ptr == 'v'))
 			return true;
