@@ -55,10 +55,9 @@ def test_connections_are_spread_evenly(start):
     for _ in range(25):
         for client in clients:
             client.post("/mutate", body)
-    ticks = sorted(
-        int((task / "stat").read_text().rsplit(")", 1)[1].split()[11]) for task in Path(f"/proc/{server.process.pid}/task").iterdir()
-    )
-    assert ticks[-2] * 3 >= ticks[-1], f"one thread did nearly all of it: {ticks}"
+    # Nanoseconds on a processor: the ticks of stat are samples, and a busy machine takes few.
+    spent = sorted(int((task / "schedstat").read_text().split()[0]) for task in Path(f"/proc/{server.process.pid}/task").iterdir())
+    assert 0 < spent[-1] <= spent[-2] * 3, f"one thread did nearly all of it: {spent}"
 
 
 @pytest.mark.alone
