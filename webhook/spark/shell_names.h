@@ -37,7 +37,7 @@ bool shell_names_next(struct shell_names *names, struct shell_name *ret);
 bool shell_name_is_used(const struct shell_name *name);
 
 /* Is there any way in text to set a variable, be its name written or put together: NAME=x, export, read, eval, a file that is
- * read, env ...? */
+ * read, env ...? Of a text that is one word, as arguments are: NAME=x, or such a command's own name. */
 bool shell_may_set(struct slice text);
 
 /* text as it is read here. */
