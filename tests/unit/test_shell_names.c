@@ -56,6 +56,7 @@ static const struct {
 	{"A == b", false},
 	{"x --a=b -c=d e.f=g h/i=j", false},
 	{"export A", true},
+	{"{export,A=b};x", true}, /* brace expansion of bash */
 	{"ex\"po\"rt $A", true},
 	{"/usr/bin/env $A x", true},
 	{"x|read A", true},

@@ -83,7 +83,7 @@ bool shell_name_is_used(const struct shell_name *name)
 
 static bool ends_a_word(char c)
 {
-	return c == '\0' || strchr(" \t\r\n;&|(){}<>`!", c);
+	return c == '\0' || strchr(" \t\r\n;&|(){}<>`!,", c);
 }
 
 /* NAME=x, NAME+=x; ${n}NAME=x, too. */
