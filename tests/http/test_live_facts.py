@@ -244,6 +244,22 @@ def test_unknown_is_asked_for_once_however_many_wait(serve, api):
     assert server.metric("sparkgate_facts_waiting") == 0
 
 
+@pytest.mark.alone
+def test_asked_for_once_by_who_comes_as_the_answer_does(serve, api):
+    """A request that begins to wait while the answer is being read finds what that brought.
+
+    Four at a time: 180 tickets are within LIVE_BURST.
+    """
+    server = serve()
+    for n in range(45):
+        api.namespaces[f"n{n}"] = namespace(f"n{n}", backendMode="k8s")  # without an event
+        api.namespaces[f"n{n}"]["spec"] = {"finalizers": ["example.com/f"] * 40000}  # takes a while to read
+    with ThreadPoolExecutor(4) as pool:
+        for n in range(45):
+            assert set(pool.map(lambda _, n=n: master(server, f"n{n}"), range(12))) == {"k8s"}
+    assert api.count("namespace") == 45
+
+
 def test_never_known_is_refused_and_left_alone(serve, api):
     server = serve()
     assert "scope.namespace" in refusal(server, "nowhere")

@@ -38,6 +38,18 @@ static void give_namespace(struct ticket *t, struct slice text)
 	live_one_less(t);
 }
 
+/* Whether its Namespace came, with the label, since the worker looked: the answer for another ticket, or an event. */
+static bool came_meanwhile(struct facts_live *live, const char *name)
+{
+	struct slice text;
+	bool opted_in;
+
+	pthread_mutex_lock(&live->lock);
+	bool found = namespaces_find(live->namespaces, name, &text, &opted_in);
+	pthread_mutex_unlock(&live->lock);
+	return found && opted_in;
+}
+
 /* What was fetched goes to those who waited. Into the table only where that has nothing: the watch is in order, an
  * answer of a moment ago is not. */
 static void take_namespace(struct facts_live *live, const struct json *object, const char *name)
@@ -147,7 +159,8 @@ static void start_ticket(struct facts_live *live, struct ticket *t)
 	if (t->next)
 		t->next->prev = t;
 	live->tickets = t;
-	if (t->wants_namespace) {
+	t->open = 1; /* ours, until all is begun */
+	if (t->wants_namespace && !came_meanwhile(live, t->name)) {
 		t->open++;
 		t->fetch = join(live, t->name);
 	}
@@ -155,6 +168,7 @@ static void start_ticket(struct facts_live *live, struct ticket *t)
 		start_lookup(t, &t->calls[i]);
 	if (t->pods)
 		live_pods_start(t);
+	live_one_less(t);
 }
 
 void live_take_tickets(struct facts_live *live)
