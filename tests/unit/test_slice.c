@@ -25,6 +25,15 @@ Test(slice, has_one_order)
 	cr_expect_lt(slice_order(none, SLICE_LIT("a")), 0);
 }
 
+Test(slice, of_digits)
+{
+	static const char *const others[] = {"", "a", "1a", "-1", "+1", " 1", "1.", "\331\241"}; /* the last: an Arabic one */
+
+	cr_expect(slice_digits(SLICE_LIT("0")) && slice_digits(SLICE_LIT("0123456789")));
+	for (size_t i = 0; i < COUNT(others); i++)
+		cr_expect_not(slice_digits(slice_of(others[i])), "%s", others[i]);
+}
+
 Test(slice, is_cut_at_a_byte)
 {
 	struct slice rest = SLICE_LIT("a,,b");

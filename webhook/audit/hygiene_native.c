@@ -26,13 +26,6 @@ static enum pss_level level_of(const char *text)
 	return PSS_RESTRICTED;
 }
 
-static bool is_version(const char *text)
-{
-	size_t digits = strncmp(text, "v1.", 3) == 0 ? strspn(text + 3, "0123456789") : 0;
-
-	return digits > 0 && digits <= 3 && text[3 + digits] == '\0';
-}
-
 /* false: the label is not there, or lets everything through. */
 static bool native_of(const struct hygiene_case *c, struct native *ret)
 {
@@ -43,7 +36,7 @@ static bool native_of(const struct hygiene_case *c, struct native *ret)
 	if (!level || level_of(level) == PSS_PRIVILEGED)
 		return false;
 	ret->level = level_of(level);
-	ret->version = is_version(version) ? version : "latest";
+	ret->version = pss_version_is_numbered(slice_of(version)) ? version : "latest";
 	ret->name = arena_join(c->a, pss_level_name(ret->level), ":", ret->version);
 	return true;
 }

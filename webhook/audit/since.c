@@ -169,14 +169,6 @@ static bool is_generated(struct slice text)
 	return text.len > 0;
 }
 
-static bool is_number(struct slice text)
-{
-	for (size_t i = 0; i < text.len; i++)
-		if (text.ptr[i] < '0' || text.ptr[i] > '9')
-			return false;
-	return text.len > 0;
-}
-
 /* What stands behind the last "-"; empty where there is none. */
 static struct slice last_part(struct slice name)
 {
@@ -209,7 +201,7 @@ const char *since_name(struct arena *a, const char *name, const char *owner)
 
 	if (owner && slice_starts(text, "Pod "))
 		text = without_generated(text);
-	else if (owner && slice_starts(text, "Job ") && number.len >= 8 && is_number(number))
+	else if (owner && slice_starts(text, "Job ") && number.len >= 8 && slice_digits(number))
 		text = without(text, number);
 	return arena_dup(a, text);
 }

@@ -24,6 +24,15 @@ static inline struct slice slice_of(const char *text)
 	return (struct slice){text, strlen(text)};
 }
 
+/* ASCII digits, one at least. */
+static inline bool slice_digits(struct slice s)
+{
+	for (size_t i = 0; i < s.len; i++)
+		if (s.ptr[i] < '0' || s.ptr[i] > '9')
+			return false;
+	return s.len > 0;
+}
+
 /* Does s begin with prefix? If so, take it off. */
 static inline bool slice_skip(struct slice *s, struct slice prefix)
 {

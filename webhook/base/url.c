@@ -21,14 +21,6 @@ static size_t authority_length(struct slice part)
 	return n;
 }
 
-static bool is_port(struct slice s)
-{
-	for (size_t i = 0; i < s.len; i++)
-		if (s.ptr[i] < '0' || s.ptr[i] > '9')
-			return false;
-	return true;
-}
-
 /* Where the secret begins of a part with its last '@' at end: behind "user:", or in front, where a token is the user.
  * end: there is none. A password may hold what ends an authority: "u:a/b@host" is no host "u", for its port would be
  * none. */
@@ -41,7 +33,8 @@ static size_t secret_start(struct slice part, size_t end)
 
 	if (length >= end || at)
 		return behind;
-	return colon && !is_port((struct slice){part.ptr + behind, length - behind}) ? behind : end;
+	struct slice port = {part.ptr + behind, length - behind};
+	return colon && port.len > 0 && !slice_digits(port) ? behind : end;
 }
 
 /* What stands behind a "://". */

@@ -9,17 +9,7 @@
 /* "latest", or a version as pssVersion takes it. */
 bool policy_pss_version_is_good(const char *version)
 {
-	struct slice digits = slice_of(version);
-
-	if (strcmp(version, "latest") == 0)
-		return true;
-	if (!slice_skip(&digits, SLICE_LIT("v1.")) || digits.len == 0 || digits.len > 3 ||
-	    (digits.len > 1 && digits.ptr[0] == '0'))
-		return false;
-	for (size_t i = 0; i < digits.len; i++)
-		if (digits.ptr[i] < '0' || digits.ptr[i] > '9')
-			return false;
-	return true;
+	return strcmp(version, "latest") == 0 || pss_version_is_numbered(slice_of(version));
 }
 
 /* Without a version all forms are of interest, with one those that count. */

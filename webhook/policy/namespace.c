@@ -196,15 +196,9 @@ static spark_version read_spark_version(struct reading *r)
 	return fallback;
 }
 
-/* "v1.31", as in pod-security.kubernetes.io/enforce-version. */
-static bool is_pss_version(struct slice s)
+bool pss_version_is_numbered(struct slice s)
 {
-	if (!slice_skip(&s, SLICE_LIT("v1.")) || s.len == 0 || s.len > 3 || (s.len > 1 && s.ptr[0] == '0'))
-		return false;
-	for (size_t i = 0; i < s.len; i++)
-		if (s.ptr[i] < '0' || s.ptr[i] > '9')
-			return false;
-	return true;
+	return slice_skip(&s, SLICE_LIT("v1.")) && slice_digits(s) && s.len <= 3 && (s.len == 1 || s.ptr[0] != '0');
 }
 
 static const char *read_pss_version(struct reading *r)
@@ -215,7 +209,7 @@ static const char *read_pss_version(struct reading *r)
 
 	if (!value.ptr || slice_is(value, "latest"))
 		return "latest";
-	if (is_pss_version(value))
+	if (pss_version_is_numbered(value))
 		return arena_dup(r->a, value);
 	unknown_word(r, key, value, "latest", false, WORDS(words));
 	return "latest";

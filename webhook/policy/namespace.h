@@ -24,6 +24,9 @@ enum pss_level { PSS_PRIVILEGED, PSS_BASELINE, PSS_RESTRICTED };
 
 const char *pss_level_name(enum pss_level level);
 
+/* "v1.31", as a Pod Security label has it (k8s.io/pod-security-admission/api, ParseVersion); at most v1.999. */
+bool pss_version_is_numbered(struct slice s);
+
 /* A key whose value is not known. */
 struct namespace_problem {
 	const char *key;     /* "sparkgate.io/backendMode" */

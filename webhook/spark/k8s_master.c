@@ -2,19 +2,11 @@
 
 #include "spark/shell_names.h"
 
-static bool is_digits(struct slice s)
-{
-	for (size_t i = 0; i < s.len; i++)
-		if (s.ptr[i] < '0' || s.ptr[i] > '9')
-			return false;
-	return s.len > 0;
-}
-
 static bool is_port(struct slice s)
 {
 	struct slice name;
 
-	return is_digits(s) || (shell_skip_variable(&s, &name) && s.len == 0 && slice_starts(name, "KUBERNETES_SERVICE_PORT"));
+	return slice_digits(s) || (shell_skip_variable(&s, &name) && s.len == 0 && slice_starts(name, "KUBERNETES_SERVICE_PORT"));
 }
 
 #define SERVICE "KUBERNETES_SERVICE_"
