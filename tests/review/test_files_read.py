@@ -91,6 +91,8 @@ ALLOWED = [
     ("folders called conf that are not Spark's", pod([f"good {CONF}", "secret /etc/hadoop/conf", "bad /etc/hive/conf"])),
     ("an unusual folder that is told", pod(["good /etc/spark"], env=[(DIR, "/etc/spark")])),
     ("told by another variable", pod(["good /etc/spark"], env=[("BASE", "/etc"), (DIR, "$(BASE)/spark")])),
+    ("by one that stands twice, and in front", pod(["good /etc/spark", "secret /x"], env=[("BASE", "/etc/spark"), (DIR, "$(BASE)"), ("BASE", "/x")])),
+    ("through two variables", pod(["good /etc/spark"], env=[("A", "/etc"), ("B", "$(A)/spark"), (DIR, "$(B)")])),
     ("and what is in the usual one does not matter", pod(["good /etc/spark", f"secret {CONF}"], env=[(DIR, "/etc/spark/")])),
     ("another home that is told", pod(["good /app/conf", f"secret {CONF}"], env=[(HOME, "/app")])),
     ("another home that is not", pod(["good /opt/bitnami/spark/conf"])),

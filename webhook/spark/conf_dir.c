@@ -1,6 +1,6 @@
 #include "spark/conf_dir.h"
 
-#include "spark/kube_refs.h"
+#include "spark/env_text.h"
 #include "spark/mounts.h"
 
 #define DEFAULTS "spark-defaults.conf"
@@ -146,13 +146,11 @@ struct conf_file conf_file_at(const struct conf_search *c, struct slice path)
 /* In the folder that a variable holds. Its value may be a looked-up ConfigMap's, and so is not shown. */
 static struct conf_file in_variable(const struct conf_search *c, const struct env_item *item, const char *below)
 {
-	struct kube_env env = kube_env_of(c->a, c->container);
-	size_t known = item->value.len;
-	bool refers = item->kind == ENV_RUN_TIME && slice_has(item->value, "$(");
-	struct slice dir = refers ? kube_expand(c->a, &env, item->value, &known) : item->value;
+	struct env_texts texts = env_texts_of(c->a, c->env);
+	size_t known;
+	struct slice dir = env_text(&texts, item, &known);
 
-	if ((item->kind != ENV_TEXT && !refers) || (refers && (known < dir.len || slice_has(dir, "$("))) ||
-	    !slice_starts(dir, "/") || path_climbs(dir))
+	if (!slice_starts(dir, "/") || known < dir.len || slice_has(dir, "$(") || path_climbs(dir))
 		return covered_by(arena_printf(c->a, "the folder of env %.*s", SLICE_ARG(item->name)));
 	return conf_file_at(c, slice_of(arena_printf(c->a, "%.*s%s", SLICE_ARG(dir), below)));
 }

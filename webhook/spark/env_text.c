@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "base/buf.h"
+#include "spark/kube_refs.h"
 #include "spark/shell_names.h"
 
 /* More than any real command has. */
@@ -15,20 +16,9 @@ struct env_texts env_texts_of(struct arena *a, const struct environment *env)
 
 /* ---- what the kubelet makes of a value ---- */
 
-/* A name may be longer, and then is not resolved: the bound keeps "$($($(..." linear. */
-#define NAME_MAX_BYTES 256
-
 static struct env_value value_of(const struct env_texts *texts, const struct env_item *item)
 {
 	return item->kind == ENV_TEXT ? (struct env_value){item->value, item->value.len} : texts->resolved[item->order];
-}
-
-/* "$(NAME)" at the front of s: the name; ptr NULL where there is none. */
-static struct slice reference(struct slice s)
-{
-	const char *close = slice_starts(s, "$(") ? memchr(s.ptr, ')', s.len < NAME_MAX_BYTES ? s.len : NAME_MAX_BYTES) : NULL;
-
-	return close ? (struct slice){s.ptr + 2, (size_t)(close - s.ptr) - 2} : (struct slice){NULL, 0};
 }
 
 static bool afford(struct env_texts *texts, struct slice value)
@@ -64,8 +54,8 @@ static struct env_value resolve(struct env_texts *texts, const struct env_item *
 	size_t unknown = SIZE_MAX;
 
 	while (text.len > 0) {
-		struct slice name = reference(text);
-		size_t len = name.ptr ? name.len + 3 : slice_starts(text, "$$") ? 2 : 1;
+		struct slice name = kube_ref_name(text);
+		size_t len = name.ptr ? name.len + KUBE_REF_EXTRA : slice_starts(text, "$$") ? 2 : 1;
 
 		if (name.ptr)
 			resolve_reference(texts, name, item->order, &out, &unknown);

@@ -94,20 +94,20 @@ const struct kube_var *kube_env_find(struct kube_env *env, struct slice name)
 	return &env->vars[from - 1];
 }
 
+struct slice kube_ref_name(struct slice text)
+{
+	const char *close = slice_starts(text, "$(") ? memchr(text.ptr, ')', text.len < NAME_MAX_BYTES ? text.len : NAME_MAX_BYTES) : NULL;
+
+	return close ? (struct slice){text.ptr + 2, (size_t)(close - text.ptr) - 2} : (struct slice){NULL, 0};
+}
+
 const struct kube_var *kube_ref(struct kube_env *env, struct slice text, size_t *len)
 {
-	size_t most = text.len < NAME_MAX_BYTES ? text.len : NAME_MAX_BYTES;
-	const char *close;
-	const struct kube_var *var;
+	struct slice name = env ? kube_ref_name(text) : (struct slice){NULL, 0};
+	const struct kube_var *var = name.ptr ? kube_env_find(env, name) : NULL;
 
-	if (!env || !slice_starts(text, "$("))
-		return NULL;
-	close = memchr(text.ptr + 2, ')', most - 2);
-	if (!close)
-		return NULL;
-	var = kube_env_find(env, (struct slice){text.ptr + 2, (size_t)(close - text.ptr) - 2});
 	if (var)
-		*len = (size_t)(close - text.ptr) + 1;
+		*len = name.len + KUBE_REF_EXTRA;
 	return var;
 }
 

@@ -40,6 +40,12 @@ struct kube_env kube_env_of(struct arena *a, const struct json *container);
 /* The variable of that name, NULL where the container has none. Good until the next one is looked for. */
 const struct kube_var *kube_env_find(struct kube_env *env, struct slice name);
 
+/* The bytes of "$(NAME)" beside NAME. */
+#define KUBE_REF_EXTRA 3
+
+/* NAME, where text begins with "$(NAME)"; ptr NULL where it does not. */
+struct slice kube_ref_name(struct slice text);
+
 /* A reference at the start of text ("$(POD_IP)...") to a variable of env: returns it and sets
  * *len to the bytes of the reference. NULL where there is none. */
 const struct kube_var *kube_ref(struct kube_env *env, struct slice text, size_t *len);
