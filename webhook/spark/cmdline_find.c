@@ -266,7 +266,7 @@ static void find_in_words(struct finder *f, const struct argument *words, size_t
 	}
 	for (size_t i = 0; i < count; i++)
 		if (names_server(f, words[i].word->value))
-			suspect(f, "no start of Spark could be made out around it: use start-connect-server.sh or spark-submit plainly");
+			suspect(f, "no start of Spark could be made out around it");
 }
 
 /* Where certain lines were found, the others are somebody else's; else those are all there is. */

@@ -186,10 +186,9 @@ static void check_server(const struct judging *c, const struct server *server)
 {
 	if (server->lines.unlocated && c->pod->ns->backend != BACKEND_NONE)
 		report(c, "backend.cannotTell",
-		       arena_printf(c->a, "cannot tell: the command of container '%s' names a Connect server, but %s",
-				    server->name,
-				    server->lines.why_unlocated ? server->lines.why_unlocated
-								: "no invocation could be located"),
+		       arena_printf(c->a, "cannot tell: the command of container '%s' names a Connect server, but %s: start it "
+				    "plainly, by start-connect-server.sh or spark-submit",
+				    server->name, server->lines.why_unlocated),
 		       place_of(server));
 	for (size_t i = 0; i < server->lines.count; i++)
 		check_line(c, server, cmdlines_at(&server->lines, i));
