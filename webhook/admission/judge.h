@@ -64,9 +64,12 @@ void judge_editor(struct judge *j);
  * controllers, which are validated only. */
 void judge_namespace_problems(struct judge *j, bool refusing);
 
-/* Note annotations that would choose a backend and do not: where the namespace does not allow it, or they stand on a controller and not on
- * its template. Nothing else says so. */
-void judge_ignored_override(struct judge *j, const struct subject *s);
+/* Note keys of the object that nobody reads: misspelt ones, those of Namespaces, and choices of a backend that do nothing, since the
+ * namespace does not allow them or they stand on a controller and not on its template. Nothing else says so. */
+void judge_object_keys(struct judge *j, const struct subject *s);
+
+/* The first two of these, for any metadata. */
+void judge_unread_keys(struct judge *j, const struct json *metadata);
 
 /* Make d->answer, d->allowed and d->verdict of what was found. */
 void compose_answer(struct judge *j);

@@ -47,7 +47,29 @@ static const char *why_ignored(struct judge *j, const struct subject *s, const c
 	return outer && !own ? arena_printf(j->a, "%s is ignored here: write it to %s/metadata/annotations", key, s->prefix) : NULL;
 }
 
-void judge_ignored_override(struct judge *j, const struct subject *s)
+static void note_unread(struct judge *j, const struct json *map, bool label)
+{
+	size_t unread = 0;
+
+	if (policy_action(j->policy, "scope.unknownKey") == ACTION_OFF)
+		return;
+	JSON_EACH(item, map) {
+		const char *why = object_key_unread(j->a, json_key(item), label);
+		if (!why)
+			continue;
+		if (++unread > UNREAD_KEYS_MAX)
+			return;
+		findings_add(&j->d->findings, j->a, (struct finding){"scope.unknownKey", ACTION_WARN, why, {0}});
+	}
+}
+
+void judge_unread_keys(struct judge *j, const struct json *metadata)
+{
+	note_unread(j, json_get(metadata, "labels"), true);
+	note_unread(j, json_get(metadata, "annotations"), false);
+}
+
+void judge_object_keys(struct judge *j, const struct subject *s)
 {
 	static const char *const keys[] = {"sparkgate.io/backendMode", "sparkgate.io/standaloneMaster"};
 
@@ -56,6 +78,7 @@ void judge_ignored_override(struct judge *j, const struct subject *s)
 		if (why)
 			findings_add(&j->d->findings, j->a, (struct finding){"scope.allowOverride", ACTION_WARN, why, {0}});
 	}
+	judge_unread_keys(j, s->metadata);
 }
 
 static bool unchanged(const struct judge *j, const char *key)

@@ -124,7 +124,7 @@ void judge_pod_mutate(struct judge *j, const struct subject *s)
 
 	append_notes(j, &plan.notes);
 	judge_namespace_problems(j, false);
-	judge_ignored_override(j, s);
+	judge_object_keys(j, s);
 	append_in_force(j, s, &plan, &d->patch);
 }
 
@@ -294,7 +294,7 @@ void judge_pod_validate(struct judge *j, const struct subject *s)
 
 	if (s->controller) { /* of a pod, /mutate says it */
 		judge_namespace_problems(j, false);
-		judge_ignored_override(j, s);
+		judge_object_keys(j, s);
 	}
 	/* command, args and env of a pod cannot change later; a template's can. */
 	if (created || s->controller)

@@ -27,6 +27,10 @@ static const char *const annotation_keys[] = {
 };
 static const char *const label_keys[] = {PREFIX "mode"};
 
+/* Of pods, templates and ConfigMaps. */
+static const char *const object_annotations[] = {PREFIX "backendMode", PREFIX "standaloneMaster", PREFIX "decision"};
+static const char *const object_labels[] = {PREFIX "role"};
+
 const char *mode_name(enum mode mode)
 {
 	return mode == MODE_NONE ? NULL : mode_words[mode];
@@ -222,31 +226,55 @@ static bool is_ours(const char *key)
 	return strncmp(key, PREFIX, strlen(PREFIX)) == 0;
 }
 
-/* Enough to see what is wrong; an object can hold thousands. */
-#define UNKNOWN_KEYS_MAX 8
+/* Words, and where else a key would be right. */
+struct known_keys {
+	const char *const *words;
+	size_t count;
+	const char *const *elsewhere;
+	size_t elsewhere_count;
+	const char *should_be;
+};
+
+static const char *why_unread(struct arena *a, struct slice key, const struct known_keys *known)
+{
+	const char *near = nearest_word(key, known->words, known->count);
+
+	if (word_index(key, known->elsewhere, known->elsewhere_count) >= 0)
+		return arena_printf(a, "key '%s' must be %s, nothing reads it here", show(a, key), known->should_be);
+	if (near)
+		return arena_printf(a, "key '%s' is unknown, did you mean '%s'?", show(a, key), near);
+	return arena_printf(a, "key '%s' is unknown, nothing reads it", show(a, key));
+}
 
 /* A typing error in a key would otherwise be the silent way to no backend at all. */
-static void check_keys(struct reading *r, const struct json *map, const char *const *known, size_t known_count,
-		       const char *const *elsewhere, size_t elsewhere_count, const char *should_be)
+static void check_keys(struct reading *r, const struct json *map, const struct known_keys *known)
 {
-	size_t unknown = 0;
+	size_t unread = 0;
 
 	JSON_EACH(item, map) {
 		struct slice key = slice_of(json_key(item));
-		if (!is_ours(key.ptr) || word_index(key, known, known_count) >= 0)
+		if (!is_ours(key.ptr) || word_index(key, known->words, known->count) >= 0)
 			continue;
-		if (++unknown > UNKNOWN_KEYS_MAX)
+		if (++unread > UNREAD_KEYS_MAX)
 			return;
-		const char *shown = show(r->a, key);
-		const char *near = nearest_word(key, known, known_count);
-		const char *message = arena_printf(r->a, "key '%s' is unknown, nothing reads it", shown);
-		if (word_index(key, elsewhere, elsewhere_count) >= 0)
-			message = arena_printf(r->a, "key '%s' must be %s, nothing reads it here", shown, should_be);
-		else if (near)
-			message = arena_printf(r->a, "key '%s' is unknown, did you mean '%s'?", shown, near);
-		add_problem(r, PREFIX "unknownKey", false, message);
+		add_problem(r, PREFIX "unknownKey", false, why_unread(r->a, key, known));
 		r->ns->problems[r->ns->problem_count - 1].key = arena_dup(r->a, key);
 	}
+}
+
+const char *object_key_unread(struct arena *a, const char *key, bool label)
+{
+	const struct known_keys annotations = {WORDS(object_annotations), WORDS(object_labels), "a label"};
+	const struct known_keys labels = {WORDS(object_labels), WORDS(object_annotations), "an annotation"};
+	const struct known_keys *known = label ? &labels : &annotations;
+	struct slice name = slice_of(key);
+
+	if (!is_ours(key) || word_index(name, known->words, known->count) >= 0)
+		return NULL;
+	bool misplaced = word_index(name, known->elsewhere, known->elsewhere_count) >= 0;
+	if (!misplaced && (word_index(name, WORDS(annotation_keys)) >= 0 || word_index(name, WORDS(label_keys)) >= 0))
+		return arena_printf(a, "key '%s' is read of Namespaces only: write it there", key);
+	return why_unread(a, name, known);
 }
 
 /* ---- all together ---- */
@@ -295,8 +323,8 @@ static void read_all(struct reading *r, const struct json *labels)
 	read_pss(r);
 	ns->config_maps = (enum config_maps)read_word(r, PREFIX "configMaps", WORDS(config_maps_words),
 						      CONFIG_MAPS_REWRITE, CONFIG_MAPS_REWRITE, "rewrite", false);
-	check_keys(r, labels, WORDS(label_keys), WORDS(annotation_keys), "an annotation");
-	check_keys(r, r->annotations, WORDS(annotation_keys), WORDS(label_keys), "a label");
+	check_keys(r, labels, &(struct known_keys){WORDS(label_keys), WORDS(annotation_keys), "an annotation"});
+	check_keys(r, r->annotations, &(struct known_keys){WORDS(annotation_keys), WORDS(label_keys), "a label"});
 }
 
 void namespace_parse(const struct policy *p, struct arena *a, const struct json *object, struct namespace *ret)

@@ -60,6 +60,13 @@ void namespace_parse(const struct policy *p, struct arena *a, const struct json 
 void namespace_override(const struct policy *p, struct arena *a, const struct namespace *ns,
 			const struct json *metadata, struct namespace *ret);
 
+/* An object can hold thousands: after so many, nothing is said any more. */
+#define UNREAD_KEYS_MAX 8
+
+/* Why nothing reads the sparkgate key of an object that is no Namespace (misspelt, or a Namespace's): one line, in a. NULL where
+ * it is read, or not ours. label: it is one; else an annotation. */
+const char *object_key_unread(struct arena *a, const char *key, bool label);
+
 /* Is master one that an object in namespace ns may choose (allowedMasters; default: a Service of
  * the same namespace, judged by name)? */
 bool master_is_allowed(const struct policy *p, struct slice master, const char *ns);
