@@ -259,7 +259,11 @@ class Load:
     def more(self, count=50):
         """Wait for so many further answers."""
         target = self.count + count
-        until(lambda: self.count >= target or self.failures, 20, f"{count} more answers")
+        until(lambda: self.count >= target or self.failures or self._left(), 20, f"{count} more answers")
+        assert self.count >= target or self.failures, f"the listener was closed before {count} more answers"
+
+    def _left(self):
+        return not any(thread.is_alive() for thread in self.threads)
 
     def __exit__(self, *_):
         self.stopped.set()

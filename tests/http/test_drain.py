@@ -23,7 +23,7 @@ def test_idle_server_ends_at_once(start, number):
 def test_drain_under_load(start):
     """Clients that come and go while the server drains: every request that was begun is answered, new connections are taken
     until the delay is over, and answers end their connections so that clients leave."""
-    server = start("--shutdown-delay", "2500ms")
+    server = start("--shutdown-delay", "4s")
     with Load(server, review(), clients=6) as load:
         server.signal(signal.SIGTERM)
         begun = time.monotonic()
@@ -31,9 +31,9 @@ def test_drain_under_load(start):
         time.sleep(0.2)
         answer = server.post("/mutate", review())
         assert answer.review["allowed"] and answer.headers["Connection"].lower() == "close"
-        load.more(100)
-        assert server.wait(10) == 0
-        assert time.monotonic() - begun >= 2.5
+        load.more(20)  # each on a connection of its own, so slow on a busy machine, and the delay is all the time there is
+        assert server.wait(15) == 0
+        assert time.monotonic() - begun >= 4
     assert not load.failures, load.failures[:3]
 
 
