@@ -51,13 +51,11 @@ static void note_unread(struct judge *j, const struct json *map, bool label)
 {
 	size_t unread = 0;
 
-	if (policy_action(j->policy, "scope.unknownKey") == ACTION_OFF)
-		return;
 	JSON_EACH(item, map) {
 		const char *why = object_key_unread(j->a, json_key(item), label);
 		if (!why)
 			continue;
-		if (++unread > UNREAD_KEYS_MAX)
+		if (++unread > UNREAD_KEYS_MAX || policy_action(j->policy, "scope.unknownKey") == ACTION_OFF)
 			return;
 		findings_add(&j->d->findings, j->a, (struct finding){"scope.unknownKey", ACTION_WARN, why, {0}});
 	}

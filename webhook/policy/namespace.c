@@ -264,8 +264,8 @@ static void check_keys(struct reading *r, const struct json *map, const struct k
 
 const char *object_key_unread(struct arena *a, const char *key, bool label)
 {
-	const struct known_keys annotations = {WORDS(object_annotations), WORDS(object_labels), "a label"};
-	const struct known_keys labels = {WORDS(object_labels), WORDS(object_annotations), "an annotation"};
+	static const struct known_keys annotations = {WORDS(object_annotations), WORDS(object_labels), "a label"};
+	static const struct known_keys labels = {WORDS(object_labels), WORDS(object_annotations), "an annotation"};
 	const struct known_keys *known = label ? &labels : &annotations;
 	struct slice name = slice_of(key);
 
