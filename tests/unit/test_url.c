@@ -11,7 +11,7 @@ static const struct {
 	{"k8s://https://api:6443", NULL},
 	{"k8s://https://token@api:6443", "k8s://https://(redacted)@api:6443"},
 	{"https://@api", NULL},
-	{"https://api:/x@y", NULL},
+	{"https://api:/x@y", "https://api:(redacted)@y"},
 	{"https://api/x@y:z", NULL},
 	{"https://u:PW7/x@m", "https://u:(redacted)@m"},
 	{"https://u:a?b#c@d@m:1", "https://u:(redacted)@m:1"},

@@ -34,7 +34,7 @@ static size_t secret_start(struct slice part, size_t end)
 	if (length >= end || at)
 		return behind;
 	struct slice port = {part.ptr + behind, length - behind};
-	return colon && port.len > 0 && !slice_digits(port) ? behind : end;
+	return colon && !slice_digits(port) ? behind : end;
 }
 
 /* What stands behind a "://". */
