@@ -7,6 +7,7 @@
 #include "base/json_patch.h"
 #include "base/xml.h"
 #include "http/peek.h"
+#include "spark/env_kept.h"
 #include "spark/java_options.h"
 #include "spark/kube_refs.h"
 #include "spark/setting.h"
@@ -97,12 +98,21 @@ void target_java_options(struct arena *a, struct slice text)
 
 void target_shell_names(struct arena *a, struct slice text)
 {
-	struct shell_names names = {.rest = shell_without_quotes(a, text)};
-	struct shell_name name;
+	struct slice rest = shell_without_quotes(a, text), name;
 
-	(void)shell_may_set(text);
-	while (shell_names_next(&names, &name))
-		;
+	while (rest.len > 0)
+		if (!shell_skip_variable(&rest, &name))
+			rest = (struct slice){rest.ptr + 1, rest.len - 1};
+}
+
+/* text: a container. */
+void target_env_kept(struct arena *a, struct slice text)
+{
+	const struct json *container;
+	struct err err = {""};
+
+	need(json_parse(a, text, &container, &err) == 0, err.text);
+	(void)env_is_kept(a, container);
 }
 
 void target_html(struct arena *a, struct slice text)

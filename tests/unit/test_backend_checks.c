@@ -109,6 +109,19 @@ static const struct {
 	 "the command of container"},
 	{"harmless in a script", K8S, SHELL("export SPARK_SUBMIT_OPTS=\\\"-Da=b " KEY_IN "=false\\\"; " RUN("")), NULL, "", "backend.submitInDriver: the"},
 	{"other keys in a script", K8S, SHELL("export SPARK_SUBMIT_OPTS=" KEY_IN "s=true; B=-Dx.spark.kubernetes.submitInDriver=true; " RUN("")), NULL, "", "backend.submitInDriver: the"},
+	{"the other spelling, which the launcher takes last", K8S,
+	 ARGV(FOREGROUND, START "," MASTER ",'--driver-java-options','-Xss4m','--conf','spark.driver.extraJavaOptions=" KEY_MASTER "=local'"), NULL, "backend.driverMaster", NULL},
+	{"of env, by the kubelet", K8S, ARGV(ENVS(TEXT("O", "JAVA_TOOL_OPTIONS=" KEY_MASTER "=local")), "'env','$(O)'," START "," MASTER), NULL, "backend.driverMaster: the command", NULL},
+	{"of env, by what a shell cuts", K8S, SHELL_ENV("exec env \\\"${O#x}\\\" " SCRIPT " --master k8s://https://kubernetes.default.svc", TEXT("O", "JAVA_TOOL_OPTIONS=" KEY_MASTER "=local")), NULL,
+	 "backend.driverMaster: env O (container 'c') sets", NULL},
+	{"by a default", K8S, SHELL(RUN("--driver-java-options \\\"${O:-" KEY_MASTER "=local[1]}\\\"")), NULL, "backend.driverMaster: spark.driver.extraJavaOptions", NULL},
+	{"by an assigned default", K8S, SHELL(": ${SPARK_SUBMIT_OPTS:=" KEY_MASTER "=local}; " RUN("")), NULL, "backend.driverMaster: the command", NULL},
+	{"by a command's output", K8S, SHELL("export SPARK_SUBMIT_OPTS=" KEY_MASTER "=`echo local`; " RUN("")), NULL, "which may be what breaks", NULL},
+	{"by braces", K8S, SHELL("env SPARK_SUBMIT_OPTS=" KEY_MASTER "={x,local} " SCRIPT " --master k8s://https://kubernetes.default.svc"), NULL, "which may be what breaks", NULL},
+	{"by quotes of bash", K8S, SHELL("$\\\"export\\\" SPARK_SUBMIT_OPTS=" KEY_MASTER "$\\\"=\\\"local; " RUN("")), NULL, "which may be what breaks", NULL},
+	{"an API server that only the pod knows", K8S, SHELL("export SPARK_SUBMIT_OPTS=" KEY_MASTER "=https://$KUBERNETES_SERVICE_HOST:443; " RUN("")), NULL, "", "backend.driverMaster: the"},
+	{"in a comment of a plain script", K8S, SHELL("# never " KEY_MASTER "=local[1] here\\n" RUN("")), NULL, "", "backend.driverMaster: the"},
+	{"a node's name, which is no option", K8S, JVM(FIELD("N", "spec.nodeName") "," TEXT("JAVA_TOOL_OPTIONS", "-Dhost=$(N)")), NULL, "", "cannot tell: env"},
 	{"options that nobody knows", K8S, SHELL(RUN("--conf spark.driver.extraJavaOptions=\\\"$JAVA_OPTS\\\"")), NULL, "", "ava"},
 	{"the same, which means nothing to a standalone master", STANDALONE,
 	 ARGV(FOREGROUND, START ",'--master','spark://m:7077','--driver-java-options','-Dspark.kubernetes.driver.master=local'"), NULL, "", "backend."},
@@ -189,6 +202,9 @@ static const struct {
 	{"KUBERNETES_SERVICE_PORT=443@elsewhere " SCRIPT " --master k8s://https://$KUBERNETES_SERVICE_HOST:$KUBERNETES_SERVICE_PORT", false},
 	{"echo $(KUBERNETES_SERVICE_HOST) ${KUBERNETES_SERVICE_HOST}; " SCRIPT " --master k8s://https://$KUBERNETES_SERVICE_HOST:443", true},
 	{"export KUBERNETES_SERV\\\"ICE\\\"_HOST=6.6.6.6; " OURS, false},
+	{SCRIPT " --master k8s://https://$KUBERNETES_SERVICE_HOST:$KUBERNETES_SERVICE_PORT_X", false}, /* "443@elsewhere" */
+	{": ${KUBERNETES_SERVICE_HOST:=6.6.6.6}; " OURS, false},
+	{SCRIPT " --conf spark.driver.host=$(hostname -i) --master k8s://https://$KUBERNETES_SERVICE_HOST:443", true},
 	{"n=KUBERNETES_SERVICE; export ${n}_HOST=6.6.6.6; " OURS, false},
 	{SCRIPT " --master k8s://https://$KUBERNETES_SERV\\\"ICE_HOST\\\":443", false}, /* $KUBERNETES_SERV is another */
 	{"export $V; " OURS, false},
@@ -199,7 +215,7 @@ static const struct {
 	{"n=HOST && printf -v KUBERNETES_SERVICE_$n %s 6.6.6.6; " OURS, false},
 	{"sh -c \\\"read ${n}_HOST; " OURS "\\\"", false},
 	{"printf %s ${HOME}/x.y . ; " OURS, false}, /* a lone point reads a file elsewhere */
-	{"printf %s ${HOME}/x.y; cd /opt && exec " OURS, true},
+	{"echo ${HOME}/x.y; cd /opt && exec " OURS, true},
 	{"exec tini -s -- " OURS " --conf spark.local.dir=/x --conf spark.env=a", true},
 	{"echo ${export} $set --env /x.env; " OURS, true},
 	{SCRIPT " --master yarn", false},
@@ -259,7 +275,7 @@ Test(backend_checks, refuse_variables_that_are_put_in_without_end)
 						  times * 4, "$(A)$(A)$(A)$(A)$(A)$(A)");
 		const char *said = refusal(&w, K8S, object, NULL);
 
-		cr_expect_eq(strstr(said, "are put into one another") != NULL, times == 6, "%d: %s", times, said);
+		cr_expect_eq(strstr(said, "are put into its command and into one another") != NULL, times == 6, "%d: %s", times, said);
 	}
 	arena_release(&w.a);
 	policy_unref(w.policy);

@@ -61,7 +61,7 @@ static const struct {
 	{"k=v D k -k=v", ""},
 	{"A=-Dk=v;x", "v|"},
 	{"A=-Dk", "|"},
-	{"A=-Dk -Dk=`x`", "||"},
+	{"A=-Dk -Dk=`x`", "|`x`|"}, {"A=-Dk$'='v -Dk${X-=v} -Dk{=v,x} -Dk`x`", "$'='v|${X-=v}|{=v,x}|`x`|"},
 	{"A=-Dkk=v -Dx.k=v -Dk=", "|"},
 	{"A=-Dk=a -Dk=b=c)", "a|b=c|"},
 	{"A=-Dk=-Dk=a", "-Dk=a|"},

@@ -75,14 +75,15 @@ static void read_env_from(struct environment *env, const struct lookups *lookups
 	}
 }
 
-/* fieldRef: the pod's own address and name are what rules can use. */
+/* fieldRef: the pod's own address and name are what rules can use. An annotation may be any text. */
 static void read_field(struct environment *env, const struct json *ref, struct env_item *item)
 {
 	const char *path = json_text(json_get(ref, "fieldPath"), "");
 
-	item->kind = strcmp(path, "status.podIP") == 0    ? ENV_POD_IP
-		     : strcmp(path, "metadata.name") == 0 ? ENV_POD_NAME
-							  : ENV_RUN_TIME;
+	item->kind = strcmp(path, "status.podIP") == 0                                            ? ENV_POD_IP
+		     : strcmp(path, "metadata.name") == 0                                         ? ENV_POD_NAME
+		     : strncmp(path, "metadata.annotations", strlen("metadata.annotations")) == 0 ? ENV_RUN_TIME
+												  : ENV_FIELD;
 	item->value = slice_of(arena_join(env->arena, "(field ", path, ")"));
 }
 
@@ -118,7 +119,7 @@ static bool read_source(struct environment *env, const struct json *from, const 
 	}
 	if (json_get(from, "configMapKeyRef"))
 		return read_key(env, json_get(from, "configMapKeyRef"), lookups, item);
-	item->kind = ENV_RUN_TIME;
+	item->kind = json_get(from, "resourceFieldRef") ? ENV_FIELD : ENV_RUN_TIME;
 	item->value = SLICE_LIT("(known at run time)");
 	if (secret)
 		item->value = slice_of(arena_join(env->arena, "(Secret '", json_text(json_get(secret, "name"), ""),

@@ -26,6 +26,7 @@ enum env_kind {
 	ENV_TEXT,     /* value is known exactly */
 	ENV_POD_IP,   /* fieldRef status.podIP */
 	ENV_POD_NAME, /* fieldRef metadata.name */
+	ENV_FIELD,    /* another name, label or number: no blank in it, and no '-' in front; value says what, for people */
 	ENV_RUN_TIME  /* anything else that only the running pod has; value says what, for people */
 };
 

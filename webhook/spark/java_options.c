@@ -74,7 +74,7 @@ static size_t value_length(struct slice s)
 {
 	size_t n = 0;
 
-	while (n < s.len && !strchr(" \t\r\n;&|()<>`", s.ptr[n]))
+	while (n < s.len && !strchr(" \t\r\n;&|()<>", s.ptr[n]))
 		n++;
 	return n;
 }
@@ -88,7 +88,7 @@ bool java_property_next(struct slice *text, struct slice key, struct slice *valu
 		size_t behind = (size_t)(at - text->ptr) + key.len;
 
 		*text = (struct slice){text->ptr + behind, text->len - behind};
-		if (!is_property || (value_length(*text) > 0 && *text->ptr != '='))
+		if (!is_property || (value_length(*text) > 0 && !strchr("=$`{", *text->ptr)))
 			continue;
 		(void)slice_skip(text, SLICE_LIT("="));
 		*value = (struct slice){text->ptr, value_length(*text)};

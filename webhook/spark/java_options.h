@@ -25,7 +25,8 @@ struct slice java_words(struct arena *a, struct slice text, enum java_reader rea
 /* "-Dkey=value" or "-Dkey". */
 bool java_property(struct slice word, struct slice *key, struct slice *value);
 
-/* The next -Dkey=value of that very key in *text, the source of a shell without its quotes; *text goes on behind it. */
+/* The next -Dkey=value of that very key in *text, the source of a shell without its quotes; *text goes on behind it.
+ * What the shell makes stays in value as it is written, and may make the "=", too. */
 bool java_property_next(struct slice *text, struct slice key, struct slice *value);
 
 #endif

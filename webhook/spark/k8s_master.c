@@ -1,52 +1,36 @@
 #include "spark/k8s_master.h"
 
+#include "spark/env_kept.h"
 #include "spark/shell_names.h"
+
+#define HOST "KUBERNETES_SERVICE_HOST"
+
+static const char *const ports[] = {"KUBERNETES_SERVICE_PORT", "KUBERNETES_SERVICE_PORT_HTTPS"};
+#define PORTS (sizeof(ports) / sizeof(*ports))
 
 static bool is_port(struct slice s)
 {
 	struct slice name;
+	bool variable = shell_skip_variable(&s, &name) && s.len == 0;
 
-	return slice_digits(s) || (shell_skip_variable(&s, &name) && s.len == 0 && slice_starts(name, "KUBERNETES_SERVICE_PORT"));
-}
-
-#define SERVICE "KUBERNETES_SERVICE_"
-#define HOST SERVICE "HOST"
-#define PORT SERVICE "PORT"
-
-/* Does text name one of the variables without using it: NAME=x, read NAME, printf -v NAME, export NAME? */
-static bool names_one(struct slice text)
-{
-	struct shell_names names = {.rest = text};
-	struct shell_name name;
-
-	while (shell_names_next(&names, &name))
-		if ((slice_has(name.text, HOST) || slice_has(name.text, PORT)) && !shell_name_is_used(&name))
+	for (size_t i = 0; variable && i < PORTS; i++)
+		if (slice_is(name, ports[i]))
 			return true;
-	return false;
+	return slice_digits(s);
 }
 
-/* What sets variables may set these, by a name that nobody sees: `export $X`, `n=SERVICE; export KUBERNETES_${n}_HOST=x`. */
-static bool some_word_may_set(const struct json *words)
+/* A shell runs what BASH_ENV and ENV name before its own text. */
+static bool env_sets_host(const struct environment *env)
 {
-	JSON_EACH(word, words)
-		if (names_one(json_slice(word)) || shell_may_set(json_slice(word)))
+	for (size_t i = 0; i < PORTS; i++)
+		if (environment_find(env, ports[i]))
 			return true;
-	return false;
+	return environment_find(env, HOST) || environment_find(env, "BASH_ENV") || environment_find(env, "ENV");
 }
 
-/* Values may be handed to a shell, to env or the like: `env $X server`. */
-static bool some_value_names_one(const struct environment *env)
+bool k8s_host_is_set(struct arena *a, const struct json *container, const struct environment *env)
 {
-	for (size_t i = 0; i < env->count; i++)
-		if (slice_find(env->items[i].value, SLICE_LIT(SERVICE)) && names_one(env->items[i].value))
-			return true;
-	return false;
-}
-
-bool k8s_host_is_set(const struct json *container, const struct environment *env)
-{
-	return env->unseen || environment_find(env, HOST) || environment_find(env, PORT) || environment_find(env, PORT "_HTTPS") ||
-	       some_value_names_one(env) || some_word_may_set(json_get(container, "command")) || some_word_may_set(json_get(container, "args"));
+	return env->unseen || env_sets_host(env) || !env_is_kept(a, container);
 }
 
 bool k8s_master_is_variable(struct slice value)

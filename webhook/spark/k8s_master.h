@@ -15,9 +15,9 @@ bool k8s_master_is_ours(const struct policy *p, struct slice value, bool host_is
 /* Is it built of those variables? (It then means something on a command line only.) */
 bool k8s_master_is_variable(struct slice value);
 
-/* May the container set KUBERNETES_SERVICE_HOST or its port itself: in env, by an envFrom that nobody sees, or in its command? That
- * may where it names one and does not use it, or sets any variable at all: names can be put together. Then they say nothing of this
- * cluster, and policy's k8sMaster, the same API server, is written instead. A port can be a host: "https://10.0.0.1:443@elsewhere". */
-bool k8s_host_is_set(const struct json *container, const struct environment *env);
+/* May the container set KUBERNETES_SERVICE_HOST or its port itself: in env, by an envFrom that nobody sees, or in a
+ * command that is not plain (env_kept.h)? Then they say nothing of this cluster, and policy's k8sMaster, the same API
+ * server, is written instead. A port can be a host: "https://10.0.0.1:443@elsewhere". */
+bool k8s_host_is_set(struct arena *a, const struct json *container, const struct environment *env);
 
 #endif

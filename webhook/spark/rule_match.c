@@ -33,9 +33,32 @@ bool rule_matches(const struct rule *rule, struct slice value)
 	return strchr(rule->match, '*') ? glob_match(rule->match, setting_trim(value)) : has_text(value, slice_of(rule->match));
 }
 
+/* Up to the first byte of stops. */
+static struct slice head_of(struct slice s, const char *stops)
+{
+	size_t n = 0;
+
+	while (n < s.len && !strchr(stops, s.ptr[n]))
+		n++;
+	return (struct slice){s.ptr, n};
+}
+
+/* Where both begin otherwise, nothing that is put in behind makes them alike. */
+static bool heads_differ(const struct rule *rule, struct slice value)
+{
+	struct slice wanted = head_of(slice_of(rule->match ? rule->match : "*"), "*"),
+		     known = head_of(setting_trim(value), "$`{");
+	size_t shorter = wanted.len < known.len ? wanted.len : known.len;
+	bool anchored = rule->match && strchr(rule->match, '*');
+
+	return anchored && shorter > 0 && memcmp(wanted.ptr, known.ptr, shorter) != 0;
+}
+
 bool rule_may_match(const struct rule *rule, const struct setting *s)
 {
-	return rule_matches(rule, s->value) || !s->literal || slice_has(s->value, "${") || slice_has(s->value, "$(");
+	bool made = !s->literal || slice_has(s->value, "${") || slice_has(s->value, "$(");
+
+	return rule_matches(rule, s->value) || (made && !heads_differ(rule, s->value));
 }
 
 static bool is_harmless(const struct rule *rule, const struct setting *s)

@@ -282,6 +282,6 @@ struct view server_view(struct arena *a, const struct spark_pod *pod, const stru
 	if (line)
 		add_all(&view.settings, a, cmdline_settings(line));
 	view.host_is_set = pod->ns->backend == BACKEND_K8S && has_variable_master(&view.settings) &&
-			   k8s_host_is_set(server->container, env);
+			   k8s_host_is_set(a, server->container, env);
 	return view;
 }

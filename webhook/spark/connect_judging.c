@@ -1,0 +1,36 @@
+#include "spark/connect_judging.h"
+
+void judging_report(const struct judging *c, const char *rule, const char *message, struct place place)
+{
+	enum action action = policy_action(c->in->policy, rule);
+
+	if (action != ACTION_OFF)
+		findings_add(c->findings, c->a, (struct finding){rule, action, message, place});
+}
+
+struct place judging_place(const struct judging *c, const char *key)
+{
+	return (struct place){.pointer = c->in->server->pointer, .container = c->in->server->name, .key = key};
+}
+
+const struct setting *judging_winner(const struct judging *c, const char *key)
+{
+	return view_winner(c->in->view, slice_of(key));
+}
+
+const char *judging_where(const struct judging *c, const struct setting *s)
+{
+	if (s->config_map)
+		return arena_printf(c->a, "ConfigMap '%s' line %u", s->config_map, s->place.line);
+	return arena_printf(c->a, "container '%s'", c->in->server->name);
+}
+
+struct place judging_env_place(const struct judging *c, const char *name)
+{
+	const struct env_item *item = environment_find(c->in->environment, name);
+	struct place place = judging_place(c, NULL);
+
+	if (item->index != SIZE_MAX)
+		place.pointer = arena_printf(c->a, "%s/env/%zu", c->in->server->pointer, item->index);
+	return place;
+}

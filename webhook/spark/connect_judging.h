@@ -1,0 +1,34 @@
+/*
+ * connect_judging.h - what the checks of connect_checks.c and java_checks.c share. Private to them.
+ *
+ * Ownership: arena. Threads: as the arena.
+ */
+#ifndef SPARK_CONNECT_JUDGING_H
+#define SPARK_CONNECT_JUDGING_H
+
+#include "spark/connect_checks.h"
+#include "spark/env_text.h"
+
+struct judging {
+	const struct connect_input *in;
+	struct arena *a;
+	struct findings *findings;
+	struct env_texts *texts; /* of the container's variables */
+	bool on_k8s;             /* Spark asks Kubernetes for executors */
+};
+
+/* A finding of that rule, unless policy has it off. */
+void judging_report(const struct judging *c, const char *rule, const char *message, struct place place);
+
+struct place judging_place(const struct judging *c, const char *key);
+struct place judging_env_place(const struct judging *c, const char *name); /* of a variable that is there */
+
+const struct setting *judging_winner(const struct judging *c, const char *key);
+
+/* Where to look for it: "ConfigMap 'x' line 3" or "container 'server'". A value of a file is never shown. */
+const char *judging_where(const struct judging *c, const struct setting *s);
+
+/* java_checks.c: options of the server's JVM, in which -Dkey=value is the weakest place of a setting. */
+void java_check(const struct judging *c);
+
+#endif

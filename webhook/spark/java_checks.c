@@ -1,0 +1,266 @@
+#include "spark/connect_judging.h"
+#include "spark/env_kept.h"
+#include "spark/java_options.h"
+#include "spark/rule_match.h"
+#include "spark/shell_names.h"
+
+/* Of the keys that rules take away: these have no place on a command line of ours, so nothing there overrules an
+ * option. */
+static const char *const backend_keys[] = {"spark.kubernetes.driver.master", "spark.kubernetes.submitInDriver"};
+#define BACKEND_KEYS (sizeof(backend_keys) / sizeof(*backend_keys))
+
+struct java_options {
+	struct slice text; /* ptr NULL: only the running pod knows it */
+	enum java_reader reader;
+	bool by_shell;      /* what is left of $X in it is a shell's to put in, not the kubelet's alone */
+	const char *holder; /* "env X (container 'c')", as people find it */
+	struct place place;
+};
+
+/* An expansion, a command, the braces of bash. */
+static bool is_made_by_shell(struct slice value)
+{
+	return slice_has(value, "$") || slice_has(value, "`") || slice_has(value, "{");
+}
+
+/* Does -Dkey=value take the server off its backend, or may it? Then that is said. */
+static bool leaves_backend(const struct judging *c, const struct java_options *o, struct slice key, struct slice value)
+{
+	struct setting s = {.key = key, .value = value, .literal = !o->by_shell || !is_made_by_shell(value)};
+	const struct rule *rule = NULL;
+
+	for (size_t i = 0; i < BACKEND_KEYS && c->on_k8s; i++)
+		if (slice_is(key, backend_keys[i]))
+			rule = rule_broken_by(c->in->policy, BACKEND_K8S, c->in->version, &s);
+	if (!rule)
+		return false;
+	judging_report(
+		c, rule->id,
+		arena_printf(c->a,
+			     rule_matches(rule, value)
+				     ? "%s sets %.*s, which breaks the k8s backend: remove it"
+				     : "%s sets %.*s, which may be what breaks the k8s backend: write the value out",
+			     o->holder, SLICE_ARG(key)),
+		o->place);
+	return true;
+}
+
+/* The reference at the start of rest is left: may an option come of it? Not of what the kubelet leaves as it is; nor,
+ * in the midst of a word, of a field of the pod, which has no blank, or of what a shell has from an image or from its
+ * text (which is judged, too). */
+static bool may_become_option(const struct judging *c, const struct java_options *o, struct slice rest, bool leads)
+{
+	bool by_kubelet = slice_starts(rest, "$(");
+	struct slice name;
+
+	if (!shell_skip_variable(&rest, &name))
+		return o->by_shell && leads;
+	const struct env_item *item = environment_find(c->in->environment, arena_dup(c->a, name));
+	if (item && (o->by_shell || by_kubelet))
+		return leads || item->kind == ENV_TEXT || item->kind == ENV_RUN_TIME;
+	return (by_kubelet && c->in->environment->unseen) || (o->by_shell && leads);
+}
+
+/* Is there something in word that only the running pod knows, and that may be an option, or several? */
+static bool is_open(const struct judging *c, const struct java_options *o, struct slice word)
+{
+	const char *equals = word.len ? memchr(word.ptr, '=', word.len) : NULL;
+	bool property = slice_starts(word, "-D");
+
+	for (size_t i = 0; i < word.len; i++) {
+		bool leads = i == 0 || (property && (!equals || word.ptr + i < equals));
+
+		if (word.ptr[i] == '`' && o->by_shell && leads)
+			return true;
+		if (word.ptr[i] == '$' && may_become_option(c, o, (struct slice){word.ptr + i, word.len - i}, leads))
+			return true;
+	}
+	return false;
+}
+
+/* true: it has been said that they take the server off its backend. */
+static bool judge_java_options(const struct judging *c, const struct java_options *o)
+{
+	struct slice words = o->text.ptr ? java_words(c->a, o->text, o->reader) : SLICE_LIT(""), key, value;
+	bool spark = false, open = !o->text.ptr;
+
+	while (words.len > 0) {
+		struct slice word = slice_cut(&words, '\0');
+
+		if (java_property(word, &key, &value) && leaves_backend(c, o, key, value))
+			return true;
+		spark |= slice_starts(word, "-Dspark.");
+		open |= !open && is_open(c, o, word);
+	}
+	if (spark)
+		judging_report(c, "connect.javaOptions",
+			       arena_printf(c->a, "%s sets spark.* unseen by files: use --conf instead", o->holder),
+			       o->place);
+	else if (open && c->on_k8s)
+		judging_report(
+			c, "connect.javaOptions",
+			arena_printf(c->a,
+				     "cannot tell: %s holds what only the running pod knows, perhaps %s: write it out",
+				     o->holder, backend_keys[0]),
+			o->place);
+	return false;
+}
+
+static bool check_java_variables(const struct judging *c)
+{
+	static const struct {
+		const char *name;
+		enum java_reader reader;
+	} variables[] = {{"SPARK_SUBMIT_OPTS", JAVA_LAUNCHER},
+			 {"SPARK_DAEMON_JAVA_OPTS", JAVA_LAUNCHER},
+			 {"JAVA_TOOL_OPTIONS", JAVA_MACHINE},
+			 {"JDK_JAVA_OPTIONS", JAVA_MACHINE},
+			 {"_JAVA_OPTIONS", JAVA_MACHINE}};
+	bool leaves = false;
+
+	for (size_t i = 0; i < sizeof(variables) / sizeof(*variables); i++) {
+		const struct env_item *item = environment_find(c->in->environment, variables[i].name);
+		size_t known = 0;
+
+		if (!item)
+			continue;
+		struct java_options o = {
+			.text = env_text(c->texts, item, &known),
+			.reader = variables[i].reader,
+			.holder = arena_printf(c->a, "env %s (container '%s')", variables[i].name, c->in->server->name),
+			.place = judging_env_place(c, variables[i].name)};
+		leaves |= judge_java_options(c, &o);
+	}
+	return leaves;
+}
+
+/* Quotes aside, is there a "-D" in it? Most texts have none. */
+static bool has_property(struct slice text)
+{
+	const char *end = text.ptr + text.len, *at = text.ptr;
+
+	for (; text.len > 0 && (at = memchr(at, 'D', (size_t)(end - at))); at++) {
+		const char *before = at;
+		while (before > text.ptr && strchr("\"'\\\n", before[-1]))
+			before--;
+		if (before > text.ptr && before[-1] == '-')
+			return true;
+	}
+	return false;
+}
+
+/* true: text takes the server off its backend, and that is said. */
+static bool judge_java_text(const struct judging *c, struct slice text, const char *holder)
+{
+	struct java_options o = {.by_shell = true, .place = judging_place(c, NULL), .holder = holder};
+	struct slice source, value;
+
+	if (!has_property(text))
+		return false;
+	source = shell_without_quotes(c->a, text);
+	for (size_t i = 0; i < BACKEND_KEYS; i++)
+		for (struct slice rest = source; java_property_next(&rest, slice_of(backend_keys[i]), &value);)
+			if (leaves_backend(c, &o, slice_of(backend_keys[i]), value))
+				return true;
+	return false;
+}
+
+static bool judge_java_setting(const struct judging *c, const struct setting *s)
+{
+	struct slice text = s->literal ? s->value : env_put_in(c->texts, s->value);
+	struct java_options o = {.text = text,
+				 .reader = JAVA_LAUNCHER,
+				 .by_shell = !s->literal,
+				 .holder = arena_printf(c->a, "%.*s (%s)", SLICE_ARG(s->key), judging_where(c, s)),
+				 .place = setting_place(c->a, s)};
+
+	/* "${X:--Dkey=value}" is no word of a JVM. */
+	return judge_java_options(c, &o) || (!s->literal && judge_java_text(c, text, o.holder));
+}
+
+/* The launcher gives them to the server's own JVM (SparkSubmitCommandBuilder.buildSparkSubmitCommand). Of several on
+ * the command line the last is the one, whether --driver-java-options or --conf (its OptionParser.handle): which beats
+ * which is Spark's later question. */
+static bool check_java_settings(const struct judging *c)
+{
+	static const char *const keys[] = {"spark.driver.extraJavaOptions", "spark.driver.defaultJavaOptions"};
+	const struct settings *list = &c->in->view->settings;
+
+	for (size_t k = 0; k < sizeof(keys) / sizeof(*keys); k++) {
+		const struct setting *best = judging_winner(c, keys[k]);
+
+		for (size_t i = 0; best && i < list->count; i++) {
+			const struct setting *s = &list->items[i];
+			bool counts = s == best || (setting_is_on_line(s) && slice_is(s->key, keys[k]));
+			if (counts && judge_java_setting(c, s))
+				return true;
+		}
+	}
+	return false;
+}
+
+static const struct json *word_lists(const struct judging *c, size_t index)
+{
+	return json_get(c->in->server->container, index == 0 ? "command" : "args");
+}
+
+static bool judge_words(const struct judging *c)
+{
+	const char *holder = arena_printf(c->a, "the command of container '%s'", c->in->server->name);
+
+	for (size_t l = 0; l < 2; l++)
+		JSON_EACH(word, word_lists(c, l))
+			if (judge_java_text(c, env_put_in(c->texts, json_slice(word)), holder))
+				return true;
+	return false;
+}
+
+static bool judge_values(const struct judging *c)
+{
+	const struct environment *env = c->in->environment;
+	size_t known;
+
+	for (size_t i = 0; i < env->count; i++) {
+		struct slice text = env_text(c->texts, &env->items[i], &known);
+		if (has_property(text) &&
+		    judge_java_text(c, text,
+				    arena_printf(c->a, "env %.*s (container '%s')", SLICE_ARG(env->items[i].name),
+						 c->in->server->name)))
+			return true;
+	}
+	return false;
+}
+
+/* A command may set those variables, by whatever name, and to what another variable holds: then its whole text is read,
+ * and so is every variable. Asked once of all lines that the container holds. */
+static void check_java_texts(const struct judging *c)
+{
+	if (!c->on_k8s || (c->in->line && c->in->line != cmdlines_at(&c->in->server->lines, 0)) ||
+	    env_is_kept(c->a, c->in->server->container))
+		return;
+	if (!judge_words(c))
+		(void)judge_values(c);
+}
+
+/* What was not put in was not judged. */
+static void check_budget(const struct judging *c)
+{
+	if (c->on_k8s && c->texts->budget == 0)
+		judging_report(c, "backend.cannotTell",
+			       arena_printf(c->a,
+					    "cannot tell: the variables of container '%s' are put into its command and "
+					    "into one another more "
+					    "than sparkgate reads: name those with long values less often",
+					    c->in->server->name),
+			       judging_place(c, NULL));
+}
+
+void java_check(const struct judging *c)
+{
+	bool leaves = check_java_variables(c);
+
+	leaves |= check_java_settings(c);
+	if (!leaves)
+		check_java_texts(c);
+	check_budget(c);
+}
