@@ -85,6 +85,7 @@ const struct recipe recipes[] = {
 	/* ---- options of the JVM ---- */
 	{"java options", "words", target_java_options, "", "-Dspark.k=v ", "", NULL, "", false},
 	{"java options", "one word", target_java_options, "", "-Dspark.k=", "", NULL, "", false},
+	{"java options", "longer keys", target_java_options, "", "-Dspark.kX", "", NULL, "", false},
 	{"java options", "quotes", target_java_options, "", "'\\\"\\", "", NULL, "", false},
 	{"java options", "wide blanks", target_java_options, "", "\xe2\x80\x83\xe3\x80\x81", "", NULL, "", false},
 

@@ -112,7 +112,7 @@ void target_env_kept(struct arena *a, struct slice text)
 	struct err err = {""};
 
 	need(json_parse(a, text, &container, &err) == 0, err.text);
-	(void)env_is_kept(a, container);
+	(void)env_is_kept(a, container, &(struct environment){.count = 0});
 }
 
 void target_html(struct arena *a, struct slice text)

@@ -118,6 +118,10 @@ static const struct {
 	{"by an assigned default", K8S, SHELL(": ${SPARK_SUBMIT_OPTS:=" KEY_MASTER "=local}; " RUN("")), NULL, "backend.driverMaster: the command", NULL},
 	{"by a command's output", K8S, SHELL("export SPARK_SUBMIT_OPTS=" KEY_MASTER "=`echo local`; " RUN("")), NULL, "which may be what breaks", NULL},
 	{"by braces", K8S, SHELL("env SPARK_SUBMIT_OPTS=" KEY_MASTER "={x,local} " SCRIPT " --master k8s://https://kubernetes.default.svc"), NULL, "which may be what breaks", NULL},
+	{"by env that the kubelet makes", K8S, ARGV(ENVS(TEXT("X", "nv") "," TEXT("T", "T_OPTS")), "'/usr/bin/e$(X)','SPARK_SUBMI$(T)=" KEY_MASTER "=local'," START "," MASTER), NULL, "backend.driverMaster", NULL},
+	{"by words that set makes assignments", K8S, SHELL("set -k; " SCRIPT " --master k8s://https://kubernetes.default.svc SPARK_SUBMIT_OPTS=" KEY_MASTER "=local"), NULL, "backend.driverMaster", NULL},
+	{"by a function of the environment", K8S, SHELL_ENV(RUN(""), TEXT("BASH_FUNC_cd%%", "() { export SPARK_SUBMIT_OPTS=" KEY_MASTER "=local; }")), NULL, "backend.driverMaster: env BASH_FUNC", NULL},
+	{"by the name of a file", K8S, SHELL(RUN("--conf spark.kubernetes.driver.master=?ocal")), NULL, "which may be what breaks", NULL},
 	{"by quotes of bash", K8S, SHELL("$\\\"export\\\" SPARK_SUBMIT_OPTS=" KEY_MASTER "$\\\"=\\\"local; " RUN("")), NULL, "which may be what breaks", NULL},
 	{"an API server that only the pod knows", K8S, SHELL("export SPARK_SUBMIT_OPTS=" KEY_MASTER "=https://$KUBERNETES_SERVICE_HOST:443; " RUN("")), NULL, "", "backend.driverMaster: the"},
 	{"in a comment of a plain script", K8S, SHELL("# never " KEY_MASTER "=local[1] here\\n" RUN("")), NULL, "", "backend.driverMaster: the"},
@@ -202,6 +206,7 @@ static const struct {
 	{"KUBERNETES_SERVICE_PORT=443@elsewhere " SCRIPT " --master k8s://https://$KUBERNETES_SERVICE_HOST:$KUBERNETES_SERVICE_PORT", false},
 	{"echo $(KUBERNETES_SERVICE_HOST) ${KUBERNETES_SERVICE_HOST}; " SCRIPT " --master k8s://https://$KUBERNETES_SERVICE_HOST:443", true},
 	{"export KUBERNETES_SERV\\\"ICE\\\"_HOST=6.6.6.6; " OURS, false},
+	{SCRIPT " --master k8s://https://${KUBERNETES_SERVICE_HOST}:${EVIL}443", false},
 	{SCRIPT " --master k8s://https://$KUBERNETES_SERVICE_HOST:$KUBERNETES_SERVICE_PORT_X", false}, /* "443@elsewhere" */
 	{": ${KUBERNETES_SERVICE_HOST:=6.6.6.6}; " OURS, false},
 	{SCRIPT " --conf spark.driver.host=$(hostname -i) --master k8s://https://$KUBERNETES_SERVICE_HOST:443", true},

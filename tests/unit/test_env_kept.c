@@ -9,9 +9,9 @@
 static const char *const texts_that_keep[] = {
 	S,
 	"exec " S,
-	"set -ex\nmkdir -p /tmp/x && cp -r /conf/* /tmp/x\nexec " S " \"$@\"",
-	"if [ -f /x ]; then echo yes; fi; exec nohup /opt/spark/bin/spark-submit --conf a=${PORT:-15002} --name ${N%-*}",
-	S " --conf spark.driver.host=$(hostname -i) --conf a=`date +%s`",
+	"set -euxo pipefail\nmkdir -p /tmp/x && cp -r /conf/* /tmp/x\nexec " S " \"$@\"",
+	"if [ -f /x ]; then echo yes; fi; exec nohup /opt/spark/bin/spark-submit --conf spark.a=${PORT:-15002} --name ${N%-*}",
+	S " --conf spark.driver.host=$(hostname -i) --conf spark.a=`date +%s`",
 	S " & sleep 5; tail -f /opt/spark/logs/* & wait $!",
 	"# export A=b\n" S,
 };
@@ -48,6 +48,10 @@ static const char *const texts_that_do_not[] = {
 	"sleep 1 & wait -p A; " S,
 	"(( A = 1 )); " S,
 	"A=(x); " S,
+	"[[ A=1 -eq 0 ]]; " S,
+	"set -k; " S,
+	"set -o keyword; " S,
+	S " A=b",
 	"bash -c 'export A=b; " S "'",
 	"\"unterminated",
 };
@@ -60,7 +64,7 @@ static bool text_keeps(struct arena *a, const char *text)
 	cr_assert_eq(json_insert(list, 1, json_new_string(a, SLICE_LIT("-c"))), 0);
 	cr_assert_eq(json_insert(list, 2, json_new_string(a, slice_of(text))), 0);
 	json_put(a, container, "command", list);
-	return env_is_kept(a, container);
+	return env_is_kept(a, container, &(struct environment){.count = 0});
 }
 
 Test(env_kept, is_told_of_a_text)
@@ -79,7 +83,8 @@ static const struct {
 	bool keeps;
 } words[] = {
 	{"{}", true},
-	{"{'command':['/opt/spark/bin/spark-submit','--conf','a=b c','--master','k8s://https://$(KUBERNETES_SERVICE_HOST):443','$x']}", false},
+	{"{'command':['/opt/spark/bin/spark-submit','--conf','a=b c','--master','k8s://https://$(KUBERNETES_SERVICE_HOST):443','$x']}", true}, /* for no shell */
+	{"{'command':['/opt/spark/bin/spark-submit','--name','$(A)']}", false},
 	{"{'command':['/opt/spark/bin/spark-submit','--conf','a=b c','--master','k8s://https://$(KUBERNETES_SERVICE_HOST):443']}", true},
 	{"{'args':['driver','--conf','spark.a={}']}", true},
 	{"{'command':['env','x'],'args':['start']}", false},
@@ -87,16 +92,37 @@ static const struct {
 	{"{'command':['$(E)','x']}", false},
 	{"{'command':['start'],'args':['A=b']}", false},
 	{"{'command':['start'],'args':['--a=b','a.b=c','=']}", true},
-	{"{'command':['tini','--','sh','-c'],'args':['exec start --conf a=$B']}", false}, /* no program that is known */
-	{"{'command':['tini','--','sh','-c'],'args':['exec spark-submit --conf a=$B']}", true},
+	{"{'command':['tini','--','sh','-c'],'args':['exec start --conf spark.a=$B']}", false}, /* no program that is known */
+	{"{'command':['tini','--','sh','-c'],'args':['exec spark-submit --conf spark.a=$B']}", true},
 	{"{'command':['sh','-c','exec spark-submit','$(A)']}", false},
+	{"{'command':['bash','-kc','exec spark-submit']}", false},
+	{"{'command':['bash','-euxc','exec spark-submit']}", true},
+	{"{'command':['bash','-o','keyword','-c','exec spark-submit']}", true}, /* no assignment in it */
+	{"{'command':['/bin/b$(X)','-c','export A=b; exec spark-submit']}", false},
+	{"{'command':['rbash','-c','export A=b; exec spark-submit']}", false},
 };
+
+/* env; the first is none of a shell. */
+static const char *const variables[] = {"BASH", "BASH_ENV", "ENV", "SHELLOPTS", "BASHOPTS", "PS4", "BASH_FUNC_cd%%"};
+
+Test(env_kept, is_told_of_variables)
+{
+	struct arena a = ARENA_INIT;
+
+	for (size_t i = 0; i < COUNT(variables); i++) {
+		struct env_item item = {.name = slice_of(variables[i])};
+		struct environment env = {.items = &item, .count = 1};
+
+		cr_expect_eq(env_is_kept(&a, parsed(&a, "{'command':['start']}"), &env), i == 0, "%s", variables[i]);
+	}
+	arena_release(&a);
+}
 
 Test(env_kept, is_told_of_words)
 {
 	struct arena a = ARENA_INIT;
 
 	for (size_t i = 0; i < COUNT(words); i++)
-		cr_expect_eq(env_is_kept(&a, parsed(&a, words[i].container)), words[i].keeps, "%s", words[i].container);
+		cr_expect_eq(env_is_kept(&a, parsed(&a, words[i].container), &(struct environment){.count = 0}), words[i].keeps, "%s", words[i].container);
 	arena_release(&a);
 }

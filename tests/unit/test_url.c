@@ -21,8 +21,8 @@ static const struct {
 	{"docker.io/spark@sha256:0a", NULL},
 	{"spark://a:7077,b:7077", NULL},
 	{"s3a://bucket/a:b@c", NULL},
-	{"https://api:6443?x=a@b", NULL},
-	{"https://api:6443#a@b", NULL},
+	{"https://api:6443?x=a@b", "https://api:(redacted)@b"},
+	{"https://api:6443#a@b", "https://api:(redacted)@b"},
 	{"://", NULL},
 	{"https://", NULL},
 	{"u:hush@api", NULL}, /* no URL */

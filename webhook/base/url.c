@@ -22,8 +22,8 @@ static size_t authority_length(struct slice part)
 }
 
 /* Where the secret begins of a part with its last '@' at end: behind "user:", or in front, where a token is the user.
- * end: there is none. A password may hold what ends an authority: "u:a/b@host" is no host "u", for its port would be
- * none. */
+ * end: there is none. A password may hold what ends an authority, and then a ':' tells: "u:1/b@host" may be a host "u" with
+ * a port, and is taken for none. */
 static size_t secret_start(struct slice part, size_t end)
 {
 	size_t length = authority_length(part), limit = length < end ? length : end;
@@ -33,8 +33,7 @@ static size_t secret_start(struct slice part, size_t end)
 
 	if (length >= end || at)
 		return behind;
-	struct slice port = {part.ptr + behind, length - behind};
-	return colon && !slice_digits(port) ? behind : end;
+	return colon ? behind : end;
 }
 
 /* What stands behind a "://". */

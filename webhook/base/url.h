@@ -13,7 +13,7 @@
 
 /* text, in which passwords of URLs, and users without one, are "(redacted)": rather too much than too little. A URL
  * ends at a blank or quote, since text may hold more than URLs. Its authority ends at '/', '?' or '#' (RFC 3986), but
- * for passwords that hold these though they must not: what follows "user:" is one if it is no port, up to the last '@'. (A
+ * for passwords that hold these though they must not: what follows "user:" is taken for one, up to the last '@'. (A
  * token that does is a host and a path to anybody who reads it, and shown.)
  */
 const char *url_redact(struct arena *a, struct slice text);

@@ -27,7 +27,7 @@ static bool is_plain_program(const struct word *word, bool *starts_next)
 {
 	static const char *const starters[] = {"exec", "nohup", "tini", "dumb-init"};
 	static const char *const programs[] = {
-		"start-connect-server.sh", "spark-submit", "spark-class", ":", "[", "[[", "cat", "cd", "chmod", "cp", "date", "echo",
+		"start-connect-server.sh", "spark-submit", "spark-class", ":", "[", "cat", "cd", "chmod", "cp", "date", "echo",
 		"exit", "false", "hostname", "ln", "ls", "mkdir", "mv", "rm", "set", "sleep", "tail", "test", "touch", "true", "ulimit",
 		"umask", "wait",
 	};
@@ -93,19 +93,43 @@ static bool is_plain_argument(struct slice source)
 	return true;
 }
 
+/* NAME=x, which env takes, and "set -k" makes of any program's words. */
+static bool is_assignment(struct slice word)
+{
+	size_t n = 0;
+
+	while (n < word.len && shell_is_name_byte(word.ptr[n]))
+		n++;
+	return n > 0 && n < word.len && word.ptr[n] == '=';
+}
+
+/* Of set: those that only say when the shell ends and what it prints. */
+static bool is_plain_option(struct slice word)
+{
+	bool option = slice_starts(word, "-") || slice_starts(word, "+");
+
+	for (size_t i = 1; option && i < word.len; i++)
+		if (!strchr("euxo", word.ptr[i]))
+			return false;
+	return option || slice_is(word, "pipefail");
+}
+
 /* "wait -p NAME" sets one. */
 static bool is_plain_command(const struct shell_command *command)
 {
-	bool starts_next = true, waits = false;
+	bool starts_next = true, waits = false, sets = false;
 
 	for (size_t i = 0; i < command->count; i++) {
 		const struct word *word = command->words[i];
 
 		if (word->assignment || (starts_next && !is_plain_program(word, &starts_next)))
 			return false;
-		if (!is_plain_argument(word_source(word)) || (waits && slice_starts(word->value, "-")))
+		if (!is_plain_argument(word_source(word)) || is_assignment(word->value))
+			return false;
+		if ((waits && slice_starts(word->value, "-")) || (sets && !is_plain_option(word->value)))
 			return false;
 		waits |= slice_is(word->value, "wait");
+		sets |= slice_is(word->value, "set");
 	}
 	return true;
 }
@@ -121,6 +145,9 @@ static bool text_keeps(struct arena *a, struct slice text)
 	for (const char *open = text.ptr; (open = memchr(open, '{', (size_t)(text.ptr + text.len - open))); open++)
 		if (open == text.ptr || open[-1] != '$')
 			return false;
+	/* bash computes what stands beside -eq, and an assignment is a sum to it */
+	if (slice_has(text, "[["))
+		return false;
 	for (size_t i = 0; i < sh.count; i++)
 		if (!is_plain_command(&sh.commands[i]))
 			return false;
@@ -131,7 +158,7 @@ static bool text_keeps(struct arena *a, struct slice text)
 
 static bool is_shell(struct slice word)
 {
-	static const char *const shells[] = {"sh", "bash", "dash", "ash", "zsh", "ksh", "mksh", "busybox"};
+	static const char *const shells[] = {"sh", "bash", "dash", "ash", "zsh", "ksh", "mksh", "rbash", "busybox"};
 
 	return is_one_of(base_of(word), shells, COUNT(shells));
 }
@@ -147,22 +174,17 @@ static bool is_one_word(struct slice word)
 	return true;
 }
 
-/* NAME=x, or what takes such words. */
-static bool is_for_env(struct slice word)
-{
-	size_t n = 0;
-
-	while (n < word.len && shell_is_name_byte(word.ptr[n]))
-		n++;
-	return slice_is(base_of(word), "env") || (n > 0 && n < word.len && word.ptr[n] == '=');
-}
-
-/* Without a shell only a program can set one: it is no word that the kubelet makes. */
+/* Without a shell only a program can set one; a shell's own option -k makes variables of words. What the kubelet makes may be a program, or a word for env, but for what is plainly an
+ * option, its value or a master. */
 static bool word_keeps(struct arena *a, struct slice word, bool in_shell)
 {
+	bool option = slice_starts(word, "-"), keyword = in_shell && option && !slice_starts(word, "--") && slice_has(word, "k");
+
 	if (is_one_word(word))
-		return !is_for_env(word);
-	return in_shell ? text_keeps(a, word) : !slice_starts(word, "$");
+		return !slice_is(base_of(word), "env") && !is_assignment(word) && !keyword;
+	if (in_shell)
+		return text_keeps(a, word);
+	return option || slice_starts(word, "spark.") || slice_starts(word, "k8s://") || !slice_has(word, "$(");
 }
 
 static bool has_shell(const struct json *words)
@@ -173,11 +195,22 @@ static bool has_shell(const struct json *words)
 	return false;
 }
 
-bool env_is_kept(struct arena *a, const struct json *container)
+/* What a shell reads from its variables: files that it runs before its text, options, functions. */
+static bool is_for_shells(struct slice name)
+{
+	static const char *const names[] = {"BASH_ENV", "ENV", "SHELLOPTS", "BASHOPTS", "PS4"};
+
+	return is_one_of(name, names, COUNT(names)) || slice_starts(name, "BASH_FUNC_");
+}
+
+bool env_is_kept(struct arena *a, const struct json *container, const struct environment *env)
 {
 	const struct json *lists[] = {json_get(container, "command"), json_get(container, "args")};
 	bool in_shell = has_shell(lists[0]) || has_shell(lists[1]);
 
+	for (size_t i = 0; i < env->count; i++)
+		if (is_for_shells(env->items[i].name))
+			return false;
 	for (size_t l = 0; l < COUNT(lists); l++)
 		JSON_EACH(word, lists[l])
 			if (!word_keeps(a, json_slice(word), in_shell))

@@ -10,9 +10,8 @@
 #ifndef SPARK_ENV_KEPT_H
 #define SPARK_ENV_KEPT_H
 
-#include "base/arena.h"
-#include "base/json.h"
+#include "spark/environment.h"
 
-bool env_is_kept(struct arena *a, const struct json *container);
+bool env_is_kept(struct arena *a, const struct json *container, const struct environment *env);
 
 #endif

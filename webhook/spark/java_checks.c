@@ -12,6 +12,7 @@ static const char *const backend_keys[] = {"spark.kubernetes.driver.master", "sp
 struct java_options {
 	struct slice text; /* ptr NULL: only the running pod knows it */
 	enum java_reader reader;
+	bool in_file;       /* the kubelet puts nothing in */
 	bool by_shell;      /* what is left of $X in it is a shell's to put in, not the kubelet's alone */
 	const char *holder; /* "env X (container 'c')", as people find it */
 	struct place place;
@@ -50,7 +51,7 @@ static bool leaves_backend(const struct judging *c, const struct java_options *o
  * text (which is judged, too). */
 static bool may_become_option(const struct judging *c, const struct java_options *o, struct slice rest, bool leads)
 {
-	bool by_kubelet = slice_starts(rest, "$(");
+	bool by_kubelet = !o->in_file && slice_starts(rest, "$(");
 	struct slice name;
 
 	if (!shell_skip_variable(&rest, &name))
@@ -170,7 +171,7 @@ static bool judge_java_setting(const struct judging *c, const struct setting *s)
 	struct slice text = s->literal ? s->value : env_put_in(c->texts, s->value);
 	struct java_options o = {.text = text,
 				 .reader = JAVA_LAUNCHER,
-				 .by_shell = !s->literal,
+				 .in_file = s->config_map, .by_shell = !s->literal,
 				 .holder = arena_printf(c->a, "%.*s (%s)", SLICE_ARG(s->key), judging_where(c, s)),
 				 .place = setting_place(c->a, s)};
 
@@ -236,7 +237,7 @@ static bool judge_values(const struct judging *c)
 static void check_java_texts(const struct judging *c)
 {
 	if (!c->on_k8s || (c->in->line && c->in->line != cmdlines_at(&c->in->server->lines, 0)) ||
-	    env_is_kept(c->a, c->in->server->container))
+	    env_is_kept(c->a, c->in->server->container, c->in->environment))
 		return;
 	if (!judge_words(c))
 		(void)judge_values(c);

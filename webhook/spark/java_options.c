@@ -69,14 +69,25 @@ bool java_property(struct slice word, struct slice *key, struct slice *value)
 	return true;
 }
 
-/* Where a word ends in a shell. */
+/* Does a word of a shell end there? */
+static bool ends_word(char c)
+{
+	return strchr(" \t\r\n;&|()<>", c);
+}
+
 static size_t value_length(struct slice s)
 {
 	size_t n = 0;
 
-	while (n < s.len && !strchr(" \t\r\n;&|()<>", s.ptr[n]))
+	while (n < s.len && !ends_word(s.ptr[n]))
 		n++;
 	return n;
+}
+
+/* Of a property's name and not in the midst of a longer one: "=" may be made by a shell. */
+static bool ends_key(struct slice rest)
+{
+	return rest.len == 0 || ends_word(*rest.ptr) || strchr("=$`{", *rest.ptr);
 }
 
 bool java_property_next(struct slice *text, struct slice key, struct slice *value)
@@ -88,7 +99,7 @@ bool java_property_next(struct slice *text, struct slice key, struct slice *valu
 		size_t behind = (size_t)(at - text->ptr) + key.len;
 
 		*text = (struct slice){text->ptr + behind, text->len - behind};
-		if (!is_property || (value_length(*text) > 0 && !strchr("=$`{", *text->ptr)))
+		if (!is_property || !ends_key(*text))
 			continue;
 		(void)slice_skip(text, SLICE_LIT("="));
 		*value = (struct slice){text->ptr, value_length(*text)};

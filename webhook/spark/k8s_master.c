@@ -10,27 +10,27 @@ static const char *const ports[] = {"KUBERNETES_SERVICE_PORT", "KUBERNETES_SERVI
 
 static bool is_port(struct slice s)
 {
-	struct slice name;
-	bool variable = shell_skip_variable(&s, &name) && s.len == 0;
+	struct slice rest = s, name;
 
-	for (size_t i = 0; variable && i < PORTS; i++)
+	if (!shell_skip_variable(&rest, &name))
+		return slice_digits(s);
+	for (size_t i = 0; rest.len == 0 && i < PORTS; i++)
 		if (slice_is(name, ports[i]))
 			return true;
-	return slice_digits(s);
+	return false;
 }
 
-/* A shell runs what BASH_ENV and ENV name before its own text. */
 static bool env_sets_host(const struct environment *env)
 {
 	for (size_t i = 0; i < PORTS; i++)
 		if (environment_find(env, ports[i]))
 			return true;
-	return environment_find(env, HOST) || environment_find(env, "BASH_ENV") || environment_find(env, "ENV");
+	return environment_find(env, HOST);
 }
 
 bool k8s_host_is_set(struct arena *a, const struct json *container, const struct environment *env)
 {
-	return env->unseen || env_sets_host(env) || !env_is_kept(a, container);
+	return env->unseen || env_sets_host(env) || !env_is_kept(a, container, env);
 }
 
 bool k8s_master_is_variable(struct slice value)

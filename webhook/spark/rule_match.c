@@ -33,6 +33,9 @@ bool rule_matches(const struct rule *rule, struct slice value)
 	return strchr(rule->match, '*') ? glob_match(rule->match, setting_trim(value)) : has_text(value, slice_of(rule->match));
 }
 
+/* With which a shell makes something else of a word: expansions, commands, braces, names of files. */
+#define SHELL_MAKES "$`{*?["
+
 /* Up to the first byte of stops. */
 static struct slice head_of(struct slice s, const char *stops)
 {
@@ -47,7 +50,7 @@ static struct slice head_of(struct slice s, const char *stops)
 static bool heads_differ(const struct rule *rule, struct slice value)
 {
 	struct slice wanted = head_of(slice_of(rule->match ? rule->match : "*"), "*"),
-		     known = head_of(setting_trim(value), "$`{");
+		     known = head_of(setting_trim(value), SHELL_MAKES);
 	size_t shorter = wanted.len < known.len ? wanted.len : known.len;
 	bool anchored = rule->match && strchr(rule->match, '*');
 
@@ -56,7 +59,7 @@ static bool heads_differ(const struct rule *rule, struct slice value)
 
 bool rule_may_match(const struct rule *rule, const struct setting *s)
 {
-	bool made = !s->literal || slice_has(s->value, "${") || slice_has(s->value, "$(");
+	bool made = !s->literal || head_of(s->value, "?*[").len < s->value.len || slice_has(s->value, "${") || slice_has(s->value, "$(");
 
 	return rule_matches(rule, s->value) || (made && !heads_differ(rule, s->value));
 }
