@@ -174,11 +174,12 @@ static bool is_one_word(struct slice word)
 	return true;
 }
 
-/* Without a shell only a program can set one; a shell's own option -k makes variables of words. What the kubelet makes may be a program, or a word for env, but for what is plainly an
- * option, its value or a master. */
+/* Without a shell only a program can set one; a shell's own option -k makes variables of words. What the kubelet makes may be a
+ * program, or a word for env, but for what is plainly an option, its value or a master. */
 static bool word_keeps(struct arena *a, struct slice word, bool in_shell)
 {
-	bool option = slice_starts(word, "-"), keyword = in_shell && option && !slice_starts(word, "--") && slice_has(word, "k");
+	bool option = slice_starts(word, "-");
+	bool keyword = in_shell && option && !slice_starts(word, "--") && slice_has(word, "k");
 
 	if (is_one_word(word))
 		return !slice_is(base_of(word), "env") && !is_assignment(word) && !keyword;
