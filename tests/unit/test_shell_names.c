@@ -10,7 +10,7 @@ static const struct {
 	{"", ""}, {"a b", "a b"}, {"A\"B\"'C'\\D", "ABCD"}, {"A\\\nB \\\n C", "AB  C"}, {"''\"", ""}, {"$'a'", "$a"},
 };
 
-Test(shell_names, are_found_whatever_the_quotes)
+Test(shell_names, a_text_is_read_without_its_quotes)
 {
 	struct arena a = ARENA_INIT;
 

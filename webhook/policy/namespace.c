@@ -27,7 +27,7 @@ static const char *const annotation_keys[] = {
 };
 static const char *const label_keys[] = {PREFIX "mode"};
 
-/* Of pods, templates and ConfigMaps. */
+/* Of pods and templates; a ConfigMap has a role only, but a choice of a backend on it is no misspelling. */
 static const char *const object_annotations[] = {PREFIX "backendMode", PREFIX "standaloneMaster", PREFIX "decision"};
 static const char *const object_labels[] = {PREFIX "role"};
 

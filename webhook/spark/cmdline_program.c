@@ -4,6 +4,7 @@
  * wraps it, unless it is a command that is known to start nothing.
  */
 #include "spark/cmdline_line.h"
+#include "spark/shell_names.h"
 
 #define SUBMIT_CLASS "org.apache.spark.deploy.SparkSubmit"
 
@@ -48,13 +49,6 @@ bool program_is_harmless(struct slice base)
 		"trap", "cd",    "true",   "false",  ":",     "return", "exit",   "read",  "wait",   "install",
 		"diff", "cmp",   "sort",   "cut",    "tr",    "tar",   "logger",  "killall", "rsync", "dpkg", "unzip",
 	};
-
-	return IS_ONE_OF(base, names);
-}
-
-static bool is_shell(struct slice base)
-{
-	static const char *const names[] = {"sh", "bash", "dash", "ash", "ksh", "zsh", "mksh", "rbash"};
 
 	return IS_ONE_OF(base, names);
 }
@@ -123,7 +117,7 @@ size_t program_inner_text(const struct argument *words, size_t count)
 
 	for (size_t i = 0; i < count; i++) {
 		struct slice base = word_base(words[i].word);
-		size_t at = is_shell(base) ? shell_text(words, count, i) : 0;
+		size_t at = shell_is_program(base) ? shell_text(words, count, i) : 0;
 
 		if (at)
 			return at;

@@ -1,5 +1,6 @@
 #include "spark/env_kept.h"
 
+#include "spark/mounts.h"
 #include "spark/shell.h"
 #include "spark/shell_names.h"
 
@@ -13,13 +14,6 @@ static bool is_one_of(struct slice name, const char *const *list, size_t count)
 	return false;
 }
 
-static struct slice base_of(struct slice path)
-{
-	const char *slash = path.len ? memrchr(path.ptr, '/', path.len) : NULL;
-
-	return slash ? (struct slice){slash + 1, (size_t)(path.ptr + path.len - slash) - 1} : path;
-}
-
 /* ---- a text of a shell ---- */
 
 /* exec and the like start what stands behind them and their options. */
@@ -31,7 +25,7 @@ static bool is_plain_program(const struct word *word, bool *starts_next)
 		"exit", "false", "hostname", "ln", "ls", "mkdir", "mv", "rm", "set", "sleep", "tail", "test", "touch", "true", "ulimit",
 		"umask", "wait",
 	};
-	struct slice name = base_of(word->value);
+	struct slice name = path_last(word->value);
 
 	if (slice_starts(name, "-"))
 		return word->literal;
@@ -156,13 +150,6 @@ static bool text_keeps(struct arena *a, struct slice text)
 
 /* ---- the words of the container ---- */
 
-static bool is_shell(struct slice word)
-{
-	static const char *const shells[] = {"sh", "bash", "dash", "ash", "zsh", "ksh", "mksh", "rbash", "busybox"};
-
-	return is_one_of(base_of(word), shells, COUNT(shells));
-}
-
 /* A word as most are: a path, an option, --key=value. */
 static bool is_one_word(struct slice word)
 {
@@ -182,7 +169,7 @@ static bool word_keeps(struct arena *a, struct slice word, bool in_shell)
 	bool keyword = in_shell && option && !slice_starts(word, "--") && slice_has(word, "k");
 
 	if (is_one_word(word))
-		return !slice_is(base_of(word), "env") && !is_assignment(word) && !keyword;
+		return !slice_is(path_last(word), "env") && !is_assignment(word) && !keyword;
 	if (in_shell)
 		return text_keeps(a, word);
 	return option || slice_starts(word, "spark.") || slice_starts(word, "k8s://") || !slice_has(word, "$(");
@@ -190,9 +177,11 @@ static bool word_keeps(struct arena *a, struct slice word, bool in_shell)
 
 static bool has_shell(const struct json *words)
 {
-	JSON_EACH(word, words)
-		if (is_shell(json_slice(word)))
+	JSON_EACH(word, words) {
+		struct slice name = path_last(json_slice(word));
+		if (shell_is_program(name) || slice_is(name, "busybox"))
 			return true;
+	}
 	return false;
 }
 

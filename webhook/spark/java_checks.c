@@ -223,13 +223,29 @@ static bool judge_values(const struct judging *c)
 
 	for (size_t i = 0; i < env->count; i++) {
 		struct slice text = env_text(c->texts, &env->items[i], &known);
-		if (has_property(text) &&
-		    judge_java_text(c, text,
-				    arena_printf(c->a, "env %.*s (container '%s')", SLICE_ARG(env->items[i].name),
-						 c->in->server->name)))
+		const char *holder = arena_printf(c->a, "env %.*s (container '%s')", SLICE_ARG(env->items[i].name),
+						  c->in->server->name);
+		if (judge_java_text(c, text, holder))
 			return true;
 	}
 	return false;
+}
+
+/* Is there an option of that kind in any word or value? Asked on a budget of its own: that of the checks is for what is judged. */
+static bool may_hold_property(const struct judging *c)
+{
+	const struct environment *env = c->in->environment;
+	struct env_texts texts = *c->texts;
+	size_t known;
+
+	for (size_t l = 0; l < 2; l++)
+		JSON_EACH(word, word_lists(c, l))
+			if (has_property(env_put_in(&texts, json_slice(word))))
+				return true;
+	for (size_t i = 0; i < env->count; i++)
+		if (has_property(env_text(&texts, &env->items[i], &known)))
+			return true;
+	return texts.budget == 0;
 }
 
 /* A command may set those variables, by whatever name, and to what another variable holds: then its whole text is read,
@@ -237,7 +253,7 @@ static bool judge_values(const struct judging *c)
 static void check_java_texts(const struct judging *c)
 {
 	if (!c->on_k8s || (c->in->line && c->in->line != cmdlines_at(&c->in->server->lines, 0)) ||
-	    env_is_kept(c->a, c->in->server->container, c->in->environment))
+	    !may_hold_property(c) || env_is_kept(c->a, c->in->server->container, c->in->environment))
 		return;
 	if (!judge_words(c))
 		(void)judge_values(c);
@@ -249,9 +265,8 @@ static void check_budget(const struct judging *c)
 	if (c->on_k8s && c->texts->budget == 0)
 		judging_report(c, "backend.cannotTell",
 			       arena_printf(c->a,
-					    "cannot tell: the variables of container '%s' are put into its command and "
-					    "into one another more "
-					    "than sparkgate reads: name those with long values less often",
+					    "cannot tell: the variables of container '%s' are put into its command and into one "
+					    "another more than sparkgate reads: name those with long values less often",
 					    c->in->server->name),
 			       judging_place(c, NULL));
 }

@@ -36,6 +36,16 @@ struct slice shell_without_quotes(struct arena *a, struct slice text)
 	return buf_slice(&out);
 }
 
+bool shell_is_program(struct slice name)
+{
+	static const char *const shells[] = {"sh", "bash", "dash", "ash", "ksh", "zsh", "mksh", "rbash"};
+
+	for (size_t i = 0; i < sizeof(shells) / sizeof(*shells); i++)
+		if (slice_is(name, shells[i]))
+			return true;
+	return false;
+}
+
 bool shell_skip_variable(struct slice *s, struct slice *name)
 {
 	struct slice rest = *s;

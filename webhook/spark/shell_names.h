@@ -1,5 +1,5 @@
 /*
- * shell_names.h - two looks at a shell text without reading its grammar: what stands between others (sh -c 'sh -c
+ * shell_names.h - what can be asked of a shell text without reading its grammar: what stands between others (sh -c 'sh -c
  * "..."') is seen as well.
  *
  * Linear. Ownership: arena. Threads: as the arena.
@@ -13,6 +13,9 @@
 /* text without its quotes and backslashes: EXP"ORT" is EXPORT. It says too much rather than too little: for questions
  * where "perhaps" has to be answered as "yes" is. */
 struct slice shell_without_quotes(struct arena *a, struct slice text);
+
+/* Is a program of that name (the last part of its path) a shell? */
+bool shell_is_program(struct slice name);
 
 /* Take "$NAME", "${NAME}" or "$(NAME)" off the front; *name is NAME. */
 bool shell_skip_variable(struct slice *s, struct slice *name);
