@@ -5,6 +5,9 @@
 #include "spark/mounts.h"
 #include "spark/properties.h"
 
+/* --load-spark-defaults is an option from 4.0 on; before, it means nothing. */
+#define LOAD_DEFAULTS_SINCE 400
+
 #define DEFAULTS "spark-defaults.conf"
 
 static void add(struct servers *list, struct server server)
@@ -118,10 +121,10 @@ static struct named named_file(struct arena *a, const struct spark_pod *pod, con
 	return n;
 }
 
-/* 4.x reads the defaults too where it is told to (SparkSubmitArguments); 3.5 does not know the option, and does not start. */
-static bool reads_defaults(const struct cmdline *line, const struct named *named)
+/* 4.x reads the defaults too where it is told to (SparkSubmitArguments). */
+static bool reads_defaults(const struct spark_pod *pod, const struct cmdline *line, const struct named *named)
 {
-	return !named->path.ptr || cmdline_load_defaults(line);
+	return !named->path.ptr || (pod->version >= LOAD_DEFAULTS_SINCE && cmdline_load_defaults(line));
 }
 
 /* The one or two files that Spark reads, where it can be told which (known); then no other text counts for the master. */
@@ -146,7 +149,7 @@ static struct decisive decisive_files(struct arena *a, const struct spark_pod *p
 	struct conf_search c = {a, pod->spec, server->container, pod->lookups, &pod->servers->files, env};
 	struct decisive d = {.known = true};
 
-	if (reads_defaults(line, named))
+	if (reads_defaults(pod, line, named))
 		add_decisive(&d, conf_file_defaults(&c));
 	if (named->path.ptr)
 		add_decisive(&d, conf_file_at(&c, named->written));
@@ -271,7 +274,7 @@ struct view server_view(struct arena *a, const struct spark_pod *pod, const stru
 	if (reads && named.literal)
 		decisive = decisive_files(a, pod, server, env, line, &named);
 	view.covered = decisive.covered;
-	if (reads && named.certain && !reads_defaults(line, &named))
+	if (reads && named.certain && !reads_defaults(pod, line, &named))
 		add_file(a, named.file, SOURCE_PROPERTIES_FILE, reading, &view);
 	else if (reads)
 		add_files(a, pod, server, &named, reading, &decisive, &view);
