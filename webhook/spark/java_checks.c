@@ -138,9 +138,10 @@ static bool check_java_variables(const struct judging *c)
 /* Quotes aside, is there a "-D" in it? Most texts have none. */
 static bool has_property(struct slice text)
 {
-	const char *end = text.ptr + text.len, *at = text.ptr;
-
-	for (; text.len > 0 && (at = memchr(at, 'D', (size_t)(end - at))); at++) {
+	if (text.len == 0) /* ptr may be NULL */
+		return false;
+	const char *end = text.ptr + text.len;
+	for (const char *at = text.ptr; (at = memchr(at, 'D', (size_t)(end - at))); at++) {
 		const char *before = at;
 		while (before > text.ptr && strchr("\"'\\\n", before[-1]))
 			before--;
