@@ -10,6 +10,7 @@ import ssl
 import subprocess
 import threading
 import time
+from contextlib import suppress
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
@@ -182,6 +183,18 @@ class Server:
         """A line of /proc/PID/status in bytes: VmRSS, VmHWM; RssAnon is what is of no file, so what can leak."""
         text = Path(f"/proc/{self.process.pid}/status").read_text()
         return int(re.search(rf"^{key}:\s*(\d+) kB$", text, re.M)[1]) * 1024
+
+    def each_thread(self, name):
+        """That file of /proc/PID/task, of each thread that has not ended meanwhile."""
+        texts = []
+        for task in Path(f"/proc/{self.process.pid}/task").iterdir():
+            with suppress(FileNotFoundError, ProcessLookupError):
+                texts.append((task / name).read_text())
+        return texts
+
+    def states(self):
+        """What threads do, as /proc/PID/status tells it: {"S"} all sleep, {"T"} all are stopped."""
+        return {re.search(r"^State:\s*(\S)", text, re.M)[1] for text in self.each_thread("status")}
 
     def signal(self, number):
         self.process.send_signal(number)

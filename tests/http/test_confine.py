@@ -15,9 +15,9 @@ pytestmark = pytest.mark.skipif(SANITIZED, reason="sanitizers make calls of thei
 
 def status(server, key):
     """That line of /proc/PID/status, of each thread."""
-    lines = [(task / "status").read_text() for task in Path(f"/proc/{server.process.pid}/task").iterdir()]
-    assert len(lines) > 2
-    return {line.split()[1] for text in lines for line in text.splitlines() if line.startswith(key + ":")}
+    texts = server.each_thread("status")
+    assert len(texts) > 2
+    return {line.split()[1] for text in texts for line in text.splitlines() if line.startswith(key + ":")}
 
 
 def test_in_force_on_all_threads(server):

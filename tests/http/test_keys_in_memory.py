@@ -7,6 +7,7 @@ import base64
 import re
 import signal
 import subprocess
+from contextlib import contextmanager
 
 import pytest
 from apiserver import ApiServer, namespace
@@ -16,16 +17,28 @@ from server import PROGRAM, SANITIZED, until
 pytestmark = pytest.mark.skipif(SANITIZED, reason="sanitizers keep freed memory")
 
 
+@contextmanager
+def standing_still(server):
+    """What is mapped changes while a process runs: a stack of a thread that ends, what malloc gives back."""
+    server.signal(signal.SIGSTOP)
+    try:
+        until(lambda: server.states() == {"T"}, 20, "all threads stopped")
+        yield
+    finally:
+        server.signal(signal.SIGCONT)
+
+
 def memory(server):
     """All that is mapped, readable and private."""
     pieces = []
-    with open(f"/proc/{server.process.pid}/maps") as maps, open(f"/proc/{server.process.pid}/mem", "rb", 0) as mem:
+    with standing_still(server), open(f"/proc/{server.process.pid}/maps") as maps, open(f"/proc/{server.process.pid}/mem", "rb") as mem:
         for line in maps:
             begin, end, rights = re.match(r"([0-9a-f]+)-([0-9a-f]+) (\S+)", line).groups()
             if rights[0] != "r" or line.rstrip().endswith(("[vvar]", "[vsyscall]", "[vvar_vclock]")):
                 continue
             mem.seek(int(begin, 16))
             pieces.append(mem.read(int(end, 16) - int(begin, 16)))
+            assert len(pieces[-1]) == int(end, 16) - int(begin, 16), f"not all was read of {line}"
     return b"\0".join(pieces)
 
 
