@@ -243,3 +243,36 @@ def test_another_name_hides_nothing(obj):
     line = next(x for x in lines("-f", "-", stdin=stream([namespace("default"), *texts, obj])) if x["kind"] == "Pod")
     assert "spark.executor.cores" not in {c["key"] for c in line["changes"]}
     assert "backend.authSecretFile" in line["message"], line["message"]
+
+
+TWO = ["first /c", "second /d"]
+
+
+def judged_with(first, second, obj, backend="standalone"):
+    texts = [config_map("first", {"app.conf": first}), config_map("second", {"app.conf": second})]
+    return next(x for x in lines("-f", "-", stdin=stream([namespace("default", backend=backend), *texts, obj])) if x["kind"] == "Pod")
+
+
+# "$D" is either folder.
+ANY = script(f"exec {START} --properties-file $D/app.conf")
+PLUGIN, OTHER = "spark.shuffle.sort.io.plugin.class", "org.apache.spark.shuffle.KubernetesLocalDiskShuffleDataIO"
+
+
+@pytest.mark.parametrize("texts", [(OTHER, "com.example.Plugin"), ("com.example.Plugin", OTHER)], ids=["the first", "the second"])
+def test_any_of_two_files_may_be_read(texts):
+    """A value that breaks the backend is overruled whichever of them has it; where the folder is known only its own counts."""
+    first, second = (f"{PLUGIN} {text}\n" for text in texts)
+    harmless = {"key": PLUGIN, "rule": "backend.localDiskShuffle"}
+    changes = judged_with(first, second, pod(TWO, **ANY))["changes"]
+    assert any(harmless.items() <= change.items() for change in changes), changes
+    known = judged_with(first, second, pod(TWO, **start("--properties-file", "/d/app.conf")))["changes"]
+    assert any(harmless.items() <= change.items() for change in known) == (texts[1] == OTHER), known
+
+
+@pytest.mark.parametrize("key", ["spark.driver.extraJavaOptions", "spark.driver.defaultJavaOptions"])
+def test_any_of_two_files_may_have_the_options_of_the_jvm(key):
+    first, second = f"{key} -Dspark.kubernetes.driver.master=local\n", f"{key} -Xss4m\n"
+    line = judged_with(first, second, pod(TWO, **ANY), "k8s")
+    assert "backend.driverMaster" in line["message"] and "ConfigMap 'first' line 1" in line["message"], line["message"]
+    known = judged_with(first, second, pod(TWO, **start("--properties-file", "/d/app.conf")), "k8s")
+    assert known["allowed"], known["message"]

@@ -182,7 +182,7 @@ static bool judge_java_setting(const struct judging *c, const struct setting *s)
 
 /* The launcher gives them to the server's own JVM (SparkSubmitCommandBuilder.buildSparkSubmitCommand). Of several on
  * the command line the last is the one, whether --driver-java-options or --conf (its OptionParser.handle): which beats
- * which is Spark's later question. */
+ * which is Spark's later question. Of files all count where any may be the one that is read. */
 static bool check_java_settings(const struct judging *c)
 {
 	static const char *const keys[] = {"spark.driver.extraJavaOptions", "spark.driver.defaultJavaOptions"};
@@ -190,10 +190,12 @@ static bool check_java_settings(const struct judging *c)
 
 	for (size_t k = 0; k < sizeof(keys) / sizeof(*keys); k++) {
 		const struct setting *best = judging_winner(c, keys[k]);
+		bool guess = best && c->in->view->any_file && setting_is_of_file(best);
 
 		for (size_t i = 0; best && i < list->count; i++) {
 			const struct setting *s = &list->items[i];
-			bool counts = s == best || (setting_is_on_line(s) && slice_is(s->key, keys[k]));
+			bool likely = setting_is_on_line(s) || (guess && setting_is_of_file(s));
+			bool counts = s == best || (likely && slice_is(s->key, keys[k]));
 			if (counts && judge_java_setting(c, s))
 				return true;
 		}

@@ -64,9 +64,9 @@ bool rule_may_match(const struct rule *rule, const struct setting *s)
 	return rule_matches(rule, s->value) || (made && !heads_differ(rule, s->value));
 }
 
-static bool is_harmless(const struct rule *rule, const struct setting *s)
+bool rule_is_content(const struct rule *rule, const struct setting *s)
 {
-	return rule->value && s->literal && slice_is(setting_trim(s->value), rule->value);
+	return rule->verb == VERB_DISABLE && rule->value && s->literal && slice_is(setting_trim(s->value), rule->value);
 }
 
 const struct rule *rule_broken_by(const struct policy *p, enum backend backend, spark_version version, const struct setting *s)
@@ -76,7 +76,7 @@ const struct rule *rule_broken_by(const struct policy *p, enum backend backend, 
 		struct wanted wanted = rule_wants(rule);
 
 		if (rule->verb == VERB_DISABLE && rule_applies(rule, backend, version) && key_fits(&wanted, s->key) &&
-		    rule_may_match(rule, s) && !is_harmless(rule, s))
+		    rule_may_match(rule, s) && !rule_is_content(rule, s))
 			return rule;
 	}
 	return NULL;

@@ -34,6 +34,9 @@ bool rule_matches(const struct rule *rule, struct slice value);
 /* Or may it be? Spark replaces ${...} (core/internal/config/ConfigReader.scala), the kubelet $(...). */
 bool rule_may_match(const struct rule *rule, const struct setting *s);
 
+/* Has s the value that a `disable` rule calls harmless? */
+bool rule_is_content(const struct rule *rule, const struct setting *s);
+
 /* The `disable` rule by which s breaks the backend, or may; NULL: none, or s has the value that the rule calls harmless. */
 const struct rule *rule_broken_by(const struct policy *p, enum backend backend, spark_version version, const struct setting *s);
 

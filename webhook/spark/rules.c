@@ -98,14 +98,9 @@ static bool is_service_name(struct slice s)
 	return slice_is(slice_cut(&s, '.'), "svc");
 }
 
-static bool from_file(const struct setting *s)
-{
-	return s->source == SOURCE_PROPERTIES_FILE || s->source == SOURCE_DEFAULTS_FILE;
-}
-
 static bool counts_as_absent(const struct rule *rule, const struct setting *s)
 {
-	if (rule->absent & ABSENT_UNEXPANDED && (from_file(s) || s->literal) && slice_has(s->value, "$("))
+	if (rule->absent & ABSENT_UNEXPANDED && (setting_is_of_file(s) || s->literal) && slice_has(s->value, "$("))
 		return true; /* on a command line: a name that Kubernetes does not know stays as it is */
 	if (!s->literal)
 		return false;
@@ -135,7 +130,7 @@ static enum known known_for(const struct rule *rule, const struct view *view, st
 /* What is needed may not hang on a file that is perhaps not read. */
 static bool is_doubtful(const struct rule *rule, const struct view *view, const struct setting *s)
 {
-	return rule->needed && view->guessed && from_file(s);
+	return rule->needed && view->guessed && setting_is_of_file(s);
 }
 
 /* Is one of the keys set that make the rule superfluous? */
@@ -239,7 +234,25 @@ static bool is_first_of_key(const struct settings *list, size_t index)
 	return true;
 }
 
-/* The winning setting of each key that fits, which the rule is about. */
+static bool breaks_rule(const struct rule *rule, const struct setting *s)
+{
+	return rule_may_match(rule, s) && !rule_is_content(rule, s);
+}
+
+/* winner is a guess: the last of the files' settings of its key that breaks the rule. NULL: none does. */
+static const struct setting *breaking_in_files(const struct view *view, const struct rule *rule, const struct setting *winner)
+{
+	const struct settings *list = &view->settings;
+
+	for (size_t i = list->count; i-- > 0;) {
+		const struct setting *s = &list->items[i];
+		if (s->mark == winner->mark && setting_is_of_file(s) && slice_eq(s->key, winner->key) && breaks_rule(rule, s))
+			return s;
+	}
+	return NULL;
+}
+
+/* Of each key that fits, the winning setting which the rule is about, or one that may win and breaks it. */
 static const struct setting *winner_at(const struct rule_input *in, const struct rule *rule, size_t index)
 {
 	const struct settings *list = &in->view->settings;
@@ -247,7 +260,11 @@ static const struct setting *winner_at(const struct rule_input *in, const struct
 	if (!is_first_of_key(list, index) || is_excused(rule, in->view))
 		return NULL;
 	const struct setting *winner = view_winner(in->view, list->items[index].key);
-	return winner && rule_may_match(rule, winner) ? winner : NULL;
+	bool guess = in->view->any_file && setting_is_of_file(winner);
+	const struct setting *breaking = guess ? breaking_in_files(in->view, rule, winner) : NULL;
+	if (breaking)
+		return breaking;
+	return rule_may_match(rule, winner) ? winner : NULL;
 }
 
 static void eval_disable(const struct rule_input *in, const struct rule *rule, struct arena *a, struct edits *edits)
@@ -386,7 +403,7 @@ static void check_forbidden(const struct rule_input *in, const struct rule *rule
 
 	for (size_t i = 0; i < list->count; i++) {
 		const struct setting *s = key_fits(&wanted, list->items[i].key) ? winner_at(in, rule, i) : NULL;
-		if (!s || (rule->verb == VERB_DISABLE && rule->value && slice_is(s->value, rule->value)))
+		if (!s || rule_is_content(rule, s))
 			continue;
 		const char *key = arena_dup(a, s->key);
 		report(rule, action, s, breaks(in, rule, s, describe(s, key, a), a), a, findings);

@@ -224,6 +224,7 @@ static struct pod_files files_of(struct arena *a, const struct spark_pod *pod, c
 	if (files.count > 0)
 		memcpy(files.items, pod->servers->files.items, files.count * sizeof(*files.items));
 	add_likely(a, server, named, decisive, &files);
+	view->any_file = !decisive->known;
 	view->guessed = !named->literal && files.count > 1;
 	if (view->guessed)
 		pod_files_keep_named(&files, named->path);

@@ -50,6 +50,11 @@ static inline bool setting_is_on_line(const struct setting *s)
 	return s->source == SOURCE_OPTION || s->source == SOURCE_CONF;
 }
 
+static inline bool setting_is_of_file(const struct setting *s)
+{
+	return s->source == SOURCE_PROPERTIES_FILE || s->source == SOURCE_DEFAULTS_FILE;
+}
+
 /* Without blanks and controls around it: Java's String.trim(), which is asked of values in a file, and of booleans. */
 struct slice setting_trim(struct slice value);
 
