@@ -1,6 +1,7 @@
 #include "spark/conf_dir.h"
 
 #include "spark/env_text.h"
+#include "spark/lookups.h"
 #include "spark/mounts.h"
 
 #define DEFAULTS "spark-defaults.conf"
@@ -23,14 +24,6 @@ struct sight {
 
 /* ---- sources of a volume ---- */
 
-static bool has_key(const struct json *object, struct slice key)
-{
-	JSON_EACH(m, object)
-		if (slice_is(key, json_key(m)))
-			return true;
-	return false;
-}
-
 static enum held in_config_map(const struct conf_search *c, const struct json *source, struct slice path, struct sight *ret)
 {
 	const char *name = json_text(json_get(source, "name"), "");
@@ -38,18 +31,18 @@ static enum held in_config_map(const struct conf_search *c, const struct json *s
 	bool missing = found && found->state == LOOKUP_MISSING;
 	struct slice key = source_key_at(source, path);
 
-	if (!key.ptr || is_root_ca(name) || (missing && json_bool(json_get(source, "optional"), false)))
+	if (!key.ptr || lookup_is_root_ca(name) || (missing && json_bool(json_get(source, "optional"), false)))
 		return HELD_NOT;
 	if (!found || found->state != LOOKUP_FOUND) {
 		ret->covered = arena_printf(c->a, "ConfigMap '%s' (%s)", name, lookup_why(found));
 		return HELD_COVERED;
 	}
-	if (has_key(json_get(found->object, "data"), key)) {
+	if (json_get_slice(json_get(found->object, "data"), key)) {
 		ret->held.config_map = found;
 		ret->held.key = key;
 		return HELD_SEEN;
 	}
-	if (!has_key(json_get(found->object, "binaryData"), key))
+	if (!json_get_slice(json_get(found->object, "binaryData"), key))
 		return HELD_NOT;
 	ret->covered = arena_printf(c->a, "ConfigMap '%s', key '%.*s' (binaryData)", name, SLICE_ARG(key));
 	return HELD_COVERED;

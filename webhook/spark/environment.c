@@ -2,6 +2,8 @@
 
 #include <stdlib.h>
 
+#include "spark/lookups.h"
+
 /* ---- reading ---- */
 
 /* What a container takes from ConfigMaps: key by key, and whole ones. Far more than anybody uses: each costs a
@@ -18,21 +20,6 @@ static void add_item(struct environment *env, struct env_item item)
 	env->items[env->count++] = item;
 }
 
-static const struct lookup *find_lookup(const struct lookups *lookups, const char *name)
-{
-	for (size_t i = 0; lookups && name && i < lookups->count; i++)
-		if (strcmp(lookups->items[i].name, name) == 0)
-			return &lookups->items[i];
-	return NULL;
-}
-
-static const struct json *found_object(const struct lookups *lookups, const char *name)
-{
-	const struct lookup *found = find_lookup(lookups, name);
-
-	return found && found->state == LOOKUP_FOUND ? found->object : NULL;
-}
-
 static void note_unseen(struct environment *env, const char *kind, const char *name)
 {
 	if (!env->unseen)
@@ -43,7 +30,7 @@ static void read_from_config_map(struct environment *env, const struct json *sou
 				 const struct lookups *lookups)
 {
 	const char *name = json_text(json_get(source, "name"), "");
-	const struct lookup *found = find_lookup(lookups, name);
+	const struct lookup *found = lookup_of(lookups, name);
 
 	if (found && found->state == LOOKUP_MISSING && json_bool(json_get(source, "optional"), false))
 		return;
@@ -93,8 +80,8 @@ static bool read_key(struct environment *env, const struct json *ref, const stru
 {
 	const char *name = json_text(json_get(ref, "name"), "");
 	const char *key = json_text(json_get(ref, "key"), "");
-	const struct json *object = env->keys_read < KEYS_READ_MAX ? found_object(lookups, name) : NULL;
-	struct slice text = json_slice(json_get(json_get(object, "data"), key));
+	const struct lookup *found = env->keys_read < KEYS_READ_MAX ? lookup_found(lookups, name) : NULL;
+	struct slice text = found ? json_slice(json_get(json_get(found->object, "data"), key)) : (struct slice){NULL, 0};
 
 	env->keys_read++;
 	if (text.ptr) {
@@ -105,7 +92,7 @@ static bool read_key(struct environment *env, const struct json *ref, const stru
 	}
 	item->kind = ENV_RUN_TIME;
 	item->value = slice_of(arena_join(env->arena, "(ConfigMap '", name, "' key '", key, "')"));
-	return !object || !json_bool(json_get(ref, "optional"), false);
+	return !found || !json_bool(json_get(ref, "optional"), false);
 }
 
 static bool read_source(struct environment *env, const struct json *from, const struct lookups *lookups,

@@ -1,5 +1,6 @@
 #include "spark/files.h"
 
+#include "spark/lookups.h"
 #include "spark/mounts.h"
 
 /* A pod reads one or two; whoever mounts more is told that the rest was not seen. The bounds hold over all volumes: one
@@ -9,19 +10,6 @@
 
 /* Each is a look at every mount and volume. */
 #define LOOKS_MAX 8
-
-const struct lookup *lookup_of(const struct lookups *lookups, const char *name)
-{
-	for (size_t i = 0; i < lookups->count; i++)
-		if (strcmp(lookups->items[i].name, name) == 0)
-			return &lookups->items[i];
-	return NULL;
-}
-
-const char *lookup_why(const struct lookup *lookup)
-{
-	return lookup && lookup->state == LOOKUP_MISSING ? "not found" : "not read";
-}
 
 /* Below which path a key is seen: itself without `items`; NULL where `items` leaves it out. */
 static const char *path_of(const struct json *source, const char *key)
@@ -115,19 +103,14 @@ static void add_texts(const struct policy *p, struct arena *a, const struct json
 	}
 }
 
-bool is_root_ca(const char *name)
-{
-	return strcmp(name, "kube-root-ca.crt") == 0;
-}
-
 /* One ConfigMap of a volume: `source` is its configMap member. */
 static void add_source(const struct policy *p, struct arena *a, const struct json *spec, const char *volume,
 		       const struct json *source, const struct lookups *lookups, struct pod_files *files)
 {
 	const char *name = json_text(json_get(source, "name"), NULL);
-	const struct lookup *lookup = name ? lookup_of(lookups, name) : NULL;
+	const struct lookup *lookup = lookup_of(lookups, name);
 
-	if (!name || is_root_ca(name))
+	if (!name || lookup_is_root_ca(name))
 		return;
 	if (lookup && lookup->state == LOOKUP_FOUND) {
 		add_texts(p, a, spec, volume, source, lookup, files);
@@ -187,10 +170,7 @@ const struct pod_file *pod_files_text(struct arena *a, const struct pod_files *f
 
 static const struct lookup *found_source(const struct json *source, const struct lookups *lookups)
 {
-	const char *name = json_text(json_get(source, "name"), NULL);
-	const struct lookup *lookup = name ? lookup_of(lookups, name) : NULL;
-
-	return lookup && lookup->state == LOOKUP_FOUND ? lookup : NULL;
+	return lookup_found(lookups, json_text(json_get(source, "name"), NULL));
 }
 
 /* Does source put a text at held->path? Then it is the one that is held. */
@@ -334,22 +314,14 @@ static const struct pod_file *binary_at(struct arena *a, const struct json *cont
 	return found;
 }
 
-static const char *env_value(const struct json *container, const char *name)
-{
-	JSON_EACH(e, json_get(container, "env"))
-		if (strcmp(json_text(json_get(e, "name"), ""), name) == 0)
-			return json_text(json_get(e, "value"), NULL);
-	return NULL;
-}
-
 /* Spark's own place for spark-defaults.conf where nothing is named: SPARK_CONF_DIR, else a mount that looks like
  * $SPARK_HOME/conf. Images hold none there of their own (apache/spark-docker). */
-static struct slice default_directory(const struct json *container)
+static struct slice default_directory(const struct json *container, const struct environment *env)
 {
-	const char *dir = env_value(container, "SPARK_CONF_DIR");
+	const struct env_item *dir = environment_find(env, "SPARK_CONF_DIR");
 
-	if (dir)
-		return slice_of(dir);
+	if (dir && dir->kind == ENV_TEXT)
+		return dir->value;
 	JSON_EACH(m, json_get(container, "volumeMounts")) {
 		struct slice mount = json_slice(json_get(m, "mountPath"));
 		if (mount.ptr && (slice_ends(mount, "/conf") || slice_ends(mount, "/conf/") ||
@@ -371,9 +343,9 @@ static const char *unmounted(struct arena *a, const struct pod_files *files, str
 }
 
 const char *pod_files_unseen(struct arena *a, const struct json *spec, const struct json *container,
-			     const struct pod_files *files, struct slice properties_file)
+			     const struct environment *env, const struct pod_files *files, struct slice properties_file)
 {
-	struct slice path = properties_file.ptr ? properties_file : default_directory(container);
+	struct slice path = properties_file.ptr ? properties_file : default_directory(container, env);
 
 	if (!path.ptr)
 		return files->missing;

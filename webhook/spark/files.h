@@ -12,7 +12,7 @@
 #ifndef SPARK_FILES_H
 #define SPARK_FILES_H
 
-#include "spark/spark.h"
+#include "spark/environment.h"
 
 struct pod_file {
 	const char *volume;
@@ -36,13 +36,6 @@ struct pod_files {
 	size_t binary_count, binary_cap;
 	const char *missing; /* the first that a pod may read and that was not: "ConfigMap 'x' (not found)" */
 };
-
-/* Every namespace has it, and it holds a certificate. */
-bool is_root_ca(const char *name);
-
-/* NULL where the ConfigMap was not asked for. lookup_why(): of one that was not found. */
-const struct lookup *lookup_of(const struct lookups *lookups, const char *name);
-const char *lookup_why(const struct lookup *lookup);
 
 /* A key of a ConfigMap that was found, and where it stands in a volume. */
 struct held_key {
@@ -74,10 +67,10 @@ void pod_files_add_named(struct arena *a, const struct json *container, struct p
 /* The latter alone. */
 void pod_files_add_mounted_as(struct arena *a, const struct json *container, struct pod_files *files, struct slice name);
 
-/* Which file, if any, that a command line with this --properties-file (ptr NULL: none given) reads could not be
- * seen: "Secret 's'", "ConfigMap 'x' (not found)", "file '/opt/conf/a.conf' of the image"; NULL = all were. */
+/* Which file, if any, that a command line with this --properties-file (ptr NULL: none given; env names the folder then)
+ * reads could not be seen: "Secret 's'", "ConfigMap 'x' (not found)", "file '/opt/conf/a.conf' of the image"; NULL = all were. */
 const char *pod_files_unseen(struct arena *a, const struct json *spec, const struct json *container,
-			     const struct pod_files *files, struct slice properties_file);
+			     const struct environment *env, const struct pod_files *files, struct slice properties_file);
 
 /* Of a path whose folder is known at run time only ("$DIR/my.conf"): drop the texts that have another name, unless all
  * have. */

@@ -1,13 +1,37 @@
 /* The ConfigMaps that a pod names: what engine_needs() asks facts/ for. */
-#include "spark/spark.h"
+#include "spark/lookups.h"
+
+bool lookup_is_root_ca(const char *name)
+{
+	return strcmp(name, "kube-root-ca.crt") == 0;
+}
+
+const struct lookup *lookup_of(const struct lookups *lookups, const char *name)
+{
+	for (size_t i = 0; lookups && name && i < lookups->count; i++)
+		if (strcmp(lookups->items[i].name, name) == 0)
+			return &lookups->items[i];
+	return NULL;
+}
+
+const struct lookup *lookup_found(const struct lookups *lookups, const char *name)
+{
+	const struct lookup *lookup = lookup_of(lookups, name);
+
+	return lookup && lookup->state == LOOKUP_FOUND ? lookup : NULL;
+}
+
+const char *lookup_why(const struct lookup *lookup)
+{
+	return lookup && lookup->state == LOOKUP_MISSING ? "not found" : "not read";
+}
+
+/* ---- what a pod names ---- */
 
 static void add(struct arena *a, struct lookups *list, const char *name)
 {
-	if (!name || strcmp(name, "kube-root-ca.crt") == 0)
+	if (!name || lookup_is_root_ca(name) || lookup_of(list, name))
 		return;
-	for (size_t i = 0; i < list->count; i++)
-		if (strcmp(list->items[i].name, name) == 0)
-			return;
 	if (list->count == LIMIT_LOOKUPS) {
 		list->more = true;
 		return;

@@ -97,6 +97,16 @@ static void add_all(struct settings *to, struct arena *a, const struct settings 
 		settings_add(to, a, from->items[i]);
 }
 
+/* Of what a view is made. */
+struct viewing {
+	struct arena *a;
+	const struct spark_pod *pod;
+	const struct server *server;
+	const struct environment *env;
+	const struct cmdline *line; /* NULL: the image starts the server */
+	enum reading reading;
+};
+
 /* The --properties-file of a command line. */
 struct named {
 	struct slice written, path; /* ptr NULL: none; path: where that is, as far as can be told */
@@ -105,26 +115,26 @@ struct named {
 	const struct pod_file *file; /* which stands there */
 };
 
-static struct named named_file(struct arena *a, const struct spark_pod *pod, const struct server *server,
-			       const struct cmdline *line)
+static struct named named_file(const struct viewing *v)
 {
+	const struct json *container = v->server->container;
 	struct named n = {.literal = true};
 
-	if (line)
-		n.written = cmdline_properties_file(line, &n.literal);
+	if (v->line)
+		n.written = cmdline_properties_file(v->line, &n.literal);
 	n.path = n.written;
 	if (!n.written.ptr || !n.literal)
 		return n;
-	n.path = path_resolve(a, json_slice(json_get(server->container, "workingDir")), n.written);
-	n.file = pod_files_at(a, server->container, &pod->servers->files, n.path);
+	n.path = path_resolve(v->a, json_slice(json_get(container, "workingDir")), n.written);
+	n.file = pod_files_at(v->a, container, &v->pod->servers->files, n.path);
 	n.certain = n.path.ptr == n.written.ptr && n.file;
 	return n;
 }
 
 /* 4.x reads the defaults too where it is told to (SparkSubmitArguments). */
-static bool reads_defaults(const struct spark_pod *pod, const struct cmdline *line, const struct named *named)
+static bool reads_defaults(const struct viewing *v, const struct named *named)
 {
-	return !named->path.ptr || (pod->version >= LOAD_DEFAULTS_SINCE && cmdline_load_defaults(line));
+	return !named->path.ptr || (v->pod->version >= LOAD_DEFAULTS_SINCE && cmdline_load_defaults(v->line));
 }
 
 /* The one or two files that Spark reads, where it can be told which (known); then no other text counts for the master. */
@@ -143,13 +153,12 @@ static void add_decisive(struct decisive *d, struct conf_file found)
 		d->items[d->count++] = found.file;
 }
 
-static struct decisive decisive_files(struct arena *a, const struct spark_pod *pod, const struct server *server,
-				      const struct environment *env, const struct cmdline *line, const struct named *named)
+static struct decisive decisive_files(const struct viewing *v, const struct named *named)
 {
-	struct conf_search c = {a, pod->spec, server->container, pod->lookups, &pod->servers->files, env};
+	struct conf_search c = {v->a, v->pod->spec, v->server->container, v->pod->lookups, &v->pod->servers->files, v->env};
 	struct decisive d = {.known = true};
 
-	if (reads_defaults(pod, line, named))
+	if (reads_defaults(v, named))
 		add_decisive(&d, conf_file_defaults(&c));
 	if (named->path.ptr)
 		add_decisive(&d, conf_file_at(&c, named->written));
@@ -179,10 +188,10 @@ static void drop_master(struct settings *list, size_t from)
 }
 
 /* false: no room for the settings of this file, nor for those behind it. */
-static bool add_file(struct arena *a, const struct pod_file *file, enum setting_source source, enum reading reading,
-		     struct view *view)
+static bool add_file(const struct viewing *v, const struct pod_file *file, enum setting_source source, struct view *view)
 {
-	struct slice text = reading == READING_AS_USER_WROTE ? properties_undo(a, file->text) : file->text;
+	struct arena *a = v->a;
+	struct slice text = v->reading == READING_AS_USER_WROTE ? properties_undo(a, file->text) : file->text;
 	struct place place = {.pointer = NULL};
 	struct properties p;
 	struct err err = {""};
@@ -204,49 +213,48 @@ static bool add_file(struct arena *a, const struct pod_file *file, enum setting_
 }
 
 /* Texts of any kind that only their name tells of: a file that is not where it is named, or for which there is no folder. */
-static void add_likely(struct arena *a, const struct server *server, const struct named *named,
-		       const struct decisive *decisive, struct pod_files *files)
+static void add_likely(const struct viewing *v, const struct named *named, const struct decisive *decisive,
+		       struct pod_files *files)
 {
 	if (!named->path.ptr && decisive->count == 0)
-		pod_files_add_mounted_as(a, server->container, files, SLICE_LIT(DEFAULTS));
+		pod_files_add_mounted_as(v->a, v->server->container, files, SLICE_LIT(DEFAULTS));
 	else if (named->path.ptr && !named->certain)
-		pod_files_add_named(a, server->container, files, path_last(named->path));
+		pod_files_add_named(v->a, v->server->container, files, path_last(named->path));
 }
 
 /* A copy, in the order of this command line. */
-static struct pod_files files_of(struct arena *a, const struct spark_pod *pod, const struct server *server,
-				 const struct named *named, const struct decisive *decisive, struct view *view)
+static struct pod_files files_of(const struct viewing *v, const struct named *named, const struct decisive *decisive,
+				 struct view *view)
 {
-	struct pod_files files = pod->servers->files;
+	struct pod_files files = v->pod->servers->files;
 
-	files.items = ARENA_ARRAY(a, files.count, struct pod_file);
+	files.items = ARENA_ARRAY(v->a, files.count, struct pod_file);
 	files.cap = files.count;
 	if (files.count > 0)
-		memcpy(files.items, pod->servers->files.items, files.count * sizeof(*files.items));
-	add_likely(a, server, named, decisive, &files);
+		memcpy(files.items, v->pod->servers->files.items, files.count * sizeof(*files.items));
+	add_likely(v, named, decisive, &files);
 	view->any_file = !decisive->known;
 	view->guessed = !named->literal && files.count > 1;
 	if (view->guessed)
 		pod_files_keep_named(&files, named->path);
-	view->unseen = pod_files_unseen(a, pod->spec, server->container, &files, named->path);
+	view->unseen = pod_files_unseen(v->a, v->pod->spec, v->server->container, v->env, &files, named->path);
 	pod_files_order(&files, named->path);
 	for (size_t i = 0; i < decisive->count; i++)
-		pod_files_put_last(a, &files, decisive->items[i]);
+		pod_files_put_last(v->a, &files, decisive->items[i]);
 	if (named->file)
-		pod_files_put_last(a, &files, named->file);
+		pod_files_put_last(v->a, &files, named->file);
 	return files;
 }
 
-static void add_files(struct arena *a, const struct spark_pod *pod, const struct server *server, const struct named *named,
-		      enum reading reading, const struct decisive *decisive, struct view *view)
+static void add_files(const struct viewing *v, const struct named *named, const struct decisive *decisive, struct view *view)
 {
 	enum setting_source source = named->path.ptr ? SOURCE_PROPERTIES_FILE : SOURCE_DEFAULTS_FILE;
-	struct pod_files files = files_of(a, pod, server, named, decisive, view);
+	struct pod_files files = files_of(v, named, decisive, view);
 
 	for (size_t i = 0; i < files.count; i++) {
 		size_t before = view->settings.count;
-		bool room = add_file(a, &files.items[i], source, reading, view);
-		if (reading == READING_AS_IT_IS && !is_believed(decisive, &files.items[i]))
+		bool room = add_file(v, &files.items[i], source, view);
+		if (v->reading == READING_AS_IT_IS && !is_believed(decisive, &files.items[i]))
 			drop_master(&view->settings, before);
 		if (!room)
 			return;
@@ -265,20 +273,21 @@ static bool has_variable_master(const struct settings *settings)
 struct view server_view(struct arena *a, const struct spark_pod *pod, const struct server *server,
 			const struct environment *env, const struct cmdline *line, enum reading reading)
 {
+	const struct viewing v = {a, pod, server, env, line, reading};
 	struct view view = {.host_is_set = false};
-	struct named named = named_file(a, pod, server, line);
+	struct named named = named_file(&v);
 
 	/* spark-class with the server's own class reads no properties file (SparkClassCommandBuilder). */
 	bool reads = !line || cmdline_program(line) != PROGRAM_SPARK_CLASS;
 	/* A name that the shell makes can be any file's: it is guessed by its last part. */
 	struct decisive decisive = {.known = false};
 	if (reads && named.literal)
-		decisive = decisive_files(a, pod, server, env, line, &named);
+		decisive = decisive_files(&v, &named);
 	view.covered = decisive.covered;
-	if (reads && named.certain && !reads_defaults(pod, line, &named))
-		add_file(a, named.file, SOURCE_PROPERTIES_FILE, reading, &view);
+	if (reads && named.certain && !reads_defaults(&v, &named))
+		add_file(&v, named.file, SOURCE_PROPERTIES_FILE, &view);
 	else if (reads)
-		add_files(a, pod, server, &named, reading, &decisive, &view);
+		add_files(&v, &named, &decisive, &view);
 	environment_settings(a, env, &view.settings);
 	if (line)
 		add_all(&view.settings, a, cmdline_settings(line));

@@ -1,0 +1,23 @@
+/*
+ * lookups.h - what was found of the ConfigMaps that a pod names.
+ *
+ * Threads: no state.
+ */
+#ifndef SPARK_LOOKUPS_H
+#define SPARK_LOOKUPS_H
+
+#include "spark/spark.h"
+
+/* Every namespace has it, and it holds a certificate: nobody asks for it. */
+bool lookup_is_root_ca(const char *name);
+
+/* NULL where lookups or name is, or the ConfigMap was not asked for. */
+const struct lookup *lookup_of(const struct lookups *lookups, const char *name);
+
+/* The same, and NULL unless it was found. */
+const struct lookup *lookup_found(const struct lookups *lookups, const char *name);
+
+/* Of one that was not found, for people. */
+const char *lookup_why(const struct lookup *lookup);
+
+#endif
