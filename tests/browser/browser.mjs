@@ -16,14 +16,18 @@ const ARGS = [
 	"--disable-sync",
 ];
 
+/* Beside other suites all takes longer. */
+const TIMEOUT = 30000 * Number(process.env.SPARKGATE_PATIENCE ?? 1);
+
 let browser;
 export const closing = () => browser?.close();
 after(closing);
 
 /* Opens url, has body() use the page, and says what it should not have done. options: of the context; hash: of the view. */
 export async function using(url, options, body) {
-	browser ??= await chromium.launch({ executablePath: process.env.CHROMIUM, headless: true, args: ARGS });
+	browser ??= await chromium.launch({ executablePath: process.env.CHROMIUM, headless: true, args: ARGS, timeout: TIMEOUT });
 	const context = await browser.newContext({ viewport: { width: 1200, height: 800 }, offline: true, ...options });
+	context.setDefaultTimeout(TIMEOUT);
 	const page = await context.newPage(),
 		requests = [],
 		said = [];

@@ -197,6 +197,8 @@ test("the page's policy stops what somebody gets into it", async () => {
 			said.length >= 5 && said.every((text) => text.includes("Content Security Policy") || text.includes("violates")),
 			said.join("\n"),
 		);
+		/* First a request is told of, then that it failed. */
+		for (let i = 0; failed.length < requests.length - 1 && i < 50; i++) await page.waitForTimeout(100);
 		assert.deepEqual([...new Set(failed)], requests.length > 1 ? ["csp"] : [], "what was wanted was not sent");
 		said.length = requests.length = 0;
 	});

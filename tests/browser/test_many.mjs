@@ -5,8 +5,7 @@ import { using } from "./browser.mjs";
 import { audit, deployment, namespace, spec } from "./world.mjs";
 
 const ROWS = 5000,
-	NAMESPACES = 20,
-	FRAMES = 240;
+	NAMESPACES = 20;
 const objects = Array.from({ length: NAMESPACES }, (_, n) => namespace(`team-${n}`, n % 2 ? "warn" : "enforce"));
 for (let i = 0; i < ROWS - NAMESPACES; i++)
 	objects.push(deployment(`connect-${i}`, `team-${i % NAMESPACES}`, spec(i % 3 ? {} : { hostPID: true })));
@@ -58,10 +57,10 @@ test("5,000 rows: the first look and each key are quick", async (t) => {
 		assert.ok(same.touched <= 10, `${same.touched}: nothing changes`);
 		const all = await measure(page, typed(""));
 		tell(t, "all again", all);
+		assert.ok(all.touched <= ROWS - 1 + 3 * NAMESPACES + 20, `${all.touched}: each row is shown once`);
 		const sorted = await measure(page, 'document.querySelector("thead th:nth-child(1) button").click()');
 		tell(t, "another order", sorted);
-		for (const each of [some, next, all, sorted])
-			assert.ok(each.painted < (FRAMES * 1000) / 60, `${each.painted} ms are more than ${FRAMES} frames`);
+		assert.ok(sorted.touched <= 2 * ROWS + 3 * NAMESPACES + 20, `${sorted.touched}: each row is moved once`);
 		const key = await measure(page, 'document.body.dispatchEvent(new KeyboardEvent("keydown", { key: "j", bubbles: true }))');
 		assert.ok(key.touched <= 5, `${key.touched}`);
 	});

@@ -2,14 +2,16 @@
 
 import contextlib
 import os
+import re
 import shutil
 from pathlib import Path
 
 import pytest
 from bed import cluster as bed
-from bed.cluster import probe
+from bed.cluster import OURS, probe
 from bed.image import pack
 from bed.node import Node
+from bed.process import wait_until
 from load import Load, duration_table, plain_request, server_request
 from sums import pytest_unconfigure  # noqa: F401
 
@@ -22,6 +24,22 @@ class Cluster(bed.Cluster):
     def __init__(self, node):
         super().__init__(node)
         self.loads = []
+
+    def namespace(self, mode="enforce", **annotations):
+        """... that every replica knows: one that has to ask the API server has half a second for it."""
+        name = super().namespace(mode, **annotations)
+        there = self.api.request("GET", "api/v1/namespaces", limit=1).allowed()["metadata"].get("remainingItemCount", 0) + 1
+        wait_until(lambda: all(n >= there for n in self.totals("sparkgate_facts_namespaces").values()), f"{name} known to all", 20)
+        return name
+
+    def totals(self, metric):
+        """The sum of a metric's samples at each replica, by its name; 0 where it does not answer yet."""
+        return {p["metadata"]["name"]: self._total(p, metric) for p in self.replicas()}
+
+    def _total(self, pod, metric):
+        page = self.api.request("GET", f"api/v1/namespaces/{OURS}/pods/{pod['metadata']['name']}:9090/proxy/metrics")
+        samples = re.findall(rf"^{metric}(?:\{{.*\}})? (\S+)$", page.body.get("text", "") if page.ok else "", re.M)
+        return sum(map(float, samples))
 
     @contextlib.contextmanager
     def load(self, kinds):

@@ -34,7 +34,10 @@ WEBHOOK_AWAY = (
     r"|it was not rewritten: is pods\.mutate\.sparkgate\.io reachable\?"
 )
 # What a client sees of an API server that is away.
-API_SERVER_AWAY = r"^(ConnectionError|ReadTimeout|ConnectTimeout|503|500: etcdserver|504)"
+API_SERVER_AWAY = (
+    r"^(ConnectionError|SSLError|ChunkedEncodingError|ReadTimeout|ConnectTimeout|503|500: etcdserver|504)"
+    r"|not yet ready to handle request"  # 403 of one that has just begun
+)
 
 
 @dataclass

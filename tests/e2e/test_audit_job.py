@@ -9,7 +9,7 @@ import pytest
 from bed.api import KINDS
 from bed.cluster import OURS, probe
 from bed.controlplane import AUDIT_ACCOUNT
-from bed.process import wait_until
+from bed.process import patiently, wait_until
 
 KINDS.setdefault("Report", ("apis/openreports.io/v1alpha1", "reports", True))
 NEVER = "0 0 29 2 *"  # once in four years
@@ -56,7 +56,7 @@ def found(scheduled):
 def audit(cluster, name):
     """One Job of the CronJob: what was said at its creation, and its log."""
     said = cluster.kubectl("-n", OURS, "create", "job", "--from=cronjob/sparkgate-audit", name)
-    cluster.kubectl("-n", OURS, "wait", f"job/{name}", "--for=condition=complete", "--timeout=60s")
+    cluster.kubectl("-n", OURS, "wait", f"job/{name}", "--for=condition=complete", f"--timeout={patiently(60)}s")
     return said, cluster.kubectl("-n", OURS, "logs", f"job/{name}")
 
 
@@ -71,7 +71,8 @@ def reports(cluster):
 
 def writes(cluster):
     """Every request of the audit's account that writes, as the API server logged it."""
-    events = map(json.loads, cluster.node.audit_log.read_text().splitlines())
+    whole, _, _ = cluster.node.audit_log.read_bytes().rpartition(b"\n")  # the last line may be on its way
+    events = map(json.loads, whole.splitlines())
     return [(e["verb"], e["objectRef"]["resource"]) for e in events if e["user"]["username"] == AUDIT_ACCOUNT and e["verb"] in WRITES]
 
 

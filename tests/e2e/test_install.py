@@ -3,7 +3,7 @@
 import pytest
 from bed.cluster import OURS, probe
 from bed.objects import server_container, settings
-from bed.process import wait_until
+from bed.process import patiently, wait_until
 
 MASTER = "spark://spark-master:7077"
 
@@ -20,7 +20,7 @@ def test_it_runs_as_restricted_itself(installed):
     """Kubernetes' own judgement: enforce restricted where it runs, and every pod is let in again."""
     installed.kubectl("label", "namespace", OURS, "pod-security.kubernetes.io/enforce=restricted", "--overwrite")
     said = installed.kubectl("-n", OURS, "rollout", "restart", "deployment/sparkgate")
-    installed.kubectl("-n", OURS, "rollout", "status", "deployment/sparkgate", "--timeout=90s")
+    installed.kubectl("-n", OURS, "rollout", "status", "deployment/sparkgate", f"--timeout={patiently(90)}s")
     assert "violate" not in said
 
 
@@ -59,15 +59,26 @@ def test_the_guard_refuses_a_bad_value(installed):
     assert "standalone" in installed.api.patch("Namespace", None, namespace, patch).refused("namespaces.validate.sparkgate.io")
 
 
+def guards_warnings(cluster, namespace, patch):
+    """Of a change that concerns the pod "probe". To name pods, the guard lists them, for which it has a second: who is told
+    nothing of it asks again."""
+
+    def told():
+        answer = cluster.api.patch("Namespace", None, namespace, patch, dry_run=True)
+        answer.allowed()
+        return answer.warnings if any("probe" in w for w in answer.warnings) else None
+
+    return wait_until(told, "the guard's warnings", 20, 0.5)
+
+
 def test_the_guard_names_what_a_change_strands(installed, sparklike):
     namespace = installed.namespace(backendMode="k8s")
     pod = probe(namespace)
     pod["spec"]["containers"][0].update(image=sparklike, securityContext={"runAsUser": 65534})
     installed.api.create(pod).allowed()
     notes = {"sparkgate.io/backendMode": "standalone", "sparkgate.io/standaloneMaster": MASTER}
-    answer = installed.api.patch("Namespace", None, namespace, {"metadata": {"annotations": notes}}, dry_run=True)
-    answer.allowed()
-    assert "scope.strandedServers: 1 Connect server is not on this backend until restarted: probe" in answer.warnings, answer.warnings
+    warnings = guards_warnings(installed, namespace, {"metadata": {"annotations": notes}})
+    assert "scope.strandedServers: 1 Connect server is not on this backend until restarted: probe" in warnings, warnings
     back = installed.api.patch("Namespace", None, namespace, {"metadata": {"annotations": {"sparkgate.io/backendMode": "k8s"}}}, dry_run=True)
     assert not back.warnings
 
@@ -79,9 +90,7 @@ def test_the_guard_names_pods_that_would_fail(installed, sparklike):
     pod["spec"]["containers"][0].update(image=sparklike, securityContext={"runAsUser": 65534})
     installed.api.create(pod).allowed()
     patch = {"metadata": {"labels": {"sparkgate.io/mode": "enforce"}}}
-    answer = installed.api.patch("Namespace", None, namespace, patch, dry_run=True)
-    answer.allowed()
-    ours = [w for w in answer.warnings if "scope." not in w]
+    ours = [w for w in guards_warnings(installed, namespace, patch) if "scope." not in w]
     native = {"metadata": {"labels": {"pod-security.kubernetes.io/enforce": "restricted"}}}
     upstreams = installed.api.patch("Namespace", None, namespace, native, dry_run=True).warnings
     assert ours == upstreams and len(ours) == 2
@@ -91,7 +100,7 @@ def test_an_upgrade_loses_no_request(installed, load_kinds):
     with installed.load(load_kinds) as load:
         phase = load.begin("helm upgrade")
         installed.install(verb="upgrade", values={"logLevel": "debug"})
-        installed.kubectl("-n", OURS, "rollout", "status", "deployment/sparkgate", "--timeout=90s")
+        installed.kubectl("-n", OURS, "rollout", "status", "deployment/sparkgate", f"--timeout={patiently(90)}s")
         installed.wait_serving()
     assert set(phase.counts) == {"fine"}, load.table()
     assert len(set(installed.bundles())) == 1 and installed.bundles()[0]

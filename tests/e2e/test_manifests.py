@@ -10,7 +10,7 @@ import pytest
 import yaml
 from bed.cluster import OURS, ROOT, probe
 from bed.objects import settings
-from bed.process import wait_until
+from bed.process import patiently, wait_until
 
 INSTALL = ROOT / "manifests" / "install.yaml"
 OVERLAYS = ROOT / "manifests" / "kustomize" / "overlays"
@@ -20,7 +20,7 @@ OVERLAYS = ROOT / "manifests" / "kustomize" / "overlays"
 def bare(_installed):
     """Helm's installation is gone, and its namespace."""
     _installed.uninstall()
-    _installed.kubectl("delete", "namespace", OURS, "--timeout=90s")
+    _installed.kubectl("delete", "namespace", OURS, f"--timeout={patiently(90)}s")
     return _installed
 
 
@@ -45,9 +45,9 @@ def test_install_yaml_twice_and_away(bare):
     assert bare.bundles() == before
     namespace = bare.namespace(backendMode="k8s")
     assert settings(bare.api.create(probe(namespace), dry_run=True).allowed())["spark.master"].startswith("k8s://")
-    bare.kubectl("delete", "-f", "-", "--timeout=120s", stdin=text)
+    bare.kubectl("delete", "-f", "-", f"--timeout={patiently(120)}s", stdin=text)
     assert bare.api.create(probe(namespace), dry_run=True).ok
-    bare.kubectl("delete", "namespace", namespace, "--timeout=60s")
+    bare.kubectl("delete", "namespace", namespace, f"--timeout={patiently(60)}s")
 
 
 def test_audit_first_refuses_nothing_while_it_is_away(bare):
@@ -60,4 +60,4 @@ def test_audit_first_refuses_nothing_while_it_is_away(bare):
     wait_until(lambda: not bare.endpoints(), "no endpoint", 30, 0.2)
     assert settings(bare.api.create(probe(namespace), dry_run=True).allowed())["spark.master"] == "local[*]"
     bare.annotate(namespace, backendMode="standalone")
-    bare.kubectl("delete", "-f", "-", "--timeout=120s", stdin=text)
+    bare.kubectl("delete", "-f", "-", f"--timeout={patiently(120)}s", stdin=text)

@@ -12,8 +12,8 @@ from pathlib import Path
 import pytest
 import requests
 from bed.api import Api
-from bed.node import BUSYBOX, NODE, NODE_IP
-from bed.process import wait_until
+from bed.node import BUSYBOX, NODE, NODE_IP, SOCKET
+from bed.process import patiently, wait_until
 from bed.stub import Stub
 
 CLUSTER = Path(__file__).parent.parent / "cluster" / "cluster"
@@ -38,7 +38,7 @@ def namespace(node):
     node.kubectl("delete", "namespace", name, "--wait=false")
 
 
-def pod_spec(script, **fields):
+def pod_spec(script, probe=None, **fields):
     """A restricted pod that runs a shell script."""
     context = {
         "runAsNonRoot": True,
@@ -47,37 +47,39 @@ def pod_spec(script, **fields):
         "seccompProfile": {"type": "RuntimeDefault"},
     }
     container = {"name": "main", "image": BUSYBOX, "command": ["sh", "-c", script], "securityContext": context}
+    if probe:
+        container["readinessProbe"] = {"periodSeconds": 1, **probe}
     return {"containers": [container], "terminationGracePeriodSeconds": 1, **fields}
 
 
 def run_pod(node, namespace, name, spec, until="condition=Ready"):
     pod = {"apiVersion": "v1", "kind": "Pod", "metadata": {"name": name, "namespace": namespace}, "spec": spec}
     node.kubectl("apply", "-f", "-", stdin=pod)
-    node.kubectl("-n", namespace, "wait", f"pod/{name}", f"--for={until}", "--timeout=60s")
+    node.kubectl("-n", namespace, "wait", f"pod/{name}", f"--for={until}", f"--timeout={patiently(60)}s")
 
 
 def output_of(node, namespace, name, spec):
     """What a pod prints that runs to its end."""
     run_pod(node, namespace, name, spec, until="jsonpath={.status.containerStatuses[0].state.terminated}")
-    said = node.kubectl("-n", namespace, "logs", name)
     ended = json.loads(node.kubectl("-n", namespace, "get", "pod", name, "-o", "json"))["status"]["containerStatuses"][0]["state"]["terminated"]
-    assert ended["exitCode"] == 0, f"{ended}\n{said}"
-    return said
+    assert ended["exitCode"] == 0, f"{ended}\n{node.kubectl('-n', namespace, 'logs', name)}"
+    # What it printed may be written a moment after its end is known.
+    return wait_until(lambda: node.kubectl("-n", namespace, "logs", name), "its output", 20)
 
 
-def deploy(node, namespace, name, script, replicas=2):
+def deploy(node, namespace, name, script, replicas=2, probe=None):
     labels = {"app": name}
     spec = {
         "replicas": replicas,
         "selector": {"matchLabels": labels},
-        "template": {"metadata": {"labels": labels}, "spec": pod_spec(script)},
+        "template": {"metadata": {"labels": labels}, "spec": pod_spec(script, probe)},
     }
     node.kubectl("apply", "-f", "-", stdin={"apiVersion": "apps/v1", "kind": "Deployment", "metadata": {"name": name, "namespace": namespace}, "spec": spec})
     rolled_out(node, namespace, name)
 
 
 def rolled_out(node, namespace, name):
-    node.kubectl("-n", namespace, "rollout", "status", f"deployment/{name}", "--timeout=60s")
+    node.kubectl("-n", namespace, "rollout", "status", f"deployment/{name}", f"--timeout={patiently(60)}s")
 
 
 def pod_names(node, namespace, app):
@@ -110,7 +112,7 @@ def test_a_restricted_pod_runs_and_another_is_refused(node, api, namespace):
 
 
 def test_a_service_answers_by_name_from_all_its_pods(node, namespace):
-    deploy(node, namespace, "web", WEB)
+    deploy(node, namespace, "web", WEB, probe={"tcpSocket": {"port": 8080}})
     node.kubectl("-n", namespace, "expose", "deployment/web", "--port=80", "--target-port=8080")
     wait_until(lambda: len(ready_addresses(node, namespace, "web")) == 2, "both endpoints", 20)
     ask = f"wget -qO- http://web.{namespace}.svc.cluster.local/ && wget -qO- http://web/"
@@ -126,7 +128,8 @@ def ready_addresses(node, namespace, service):
 
 def test_logs_and_exec(node, namespace):
     run_pod(node, namespace, "talks", pod_spec(f"echo said before; {FOREVER}"))
-    assert node.kubectl("-n", namespace, "logs", "talks") == "said before\n"
+    # A container without a probe is ready before its program has begun.
+    assert wait_until(lambda: node.kubectl("-n", namespace, "logs", "talks"), "its log", 20) == "said before\n"
     assert node.kubectl("-n", namespace, "exec", "talks", "--", "sh", "-c", "echo $((6 * 7)) $(hostname)") == "42 talks\n"
 
 
@@ -209,14 +212,14 @@ class Second:
         self.environment = {**os.environ, "BED_STATE": str(state)}
         self.mounts, self.links = mounts(), links()
         self.run("up")
-        self.run("kubectl", "-n", "kube-system", "rollout", "status", "deployment/coredns", "--timeout=60s")
+        self.run("kubectl", "-n", "kube-system", "rollout", "status", "deployment/coredns", f"--timeout={patiently(60)}s")
         self.cgroup = (state / "cgroup").read_text().strip()
         self.namespaces = set(self.run("exec", "readlink", "/proc/self/ns/pid", "/proc/self/ns/net", "/proc/self/ns/mnt").split())
         self.pods = [p for p in pids() if self.cgroup in read(p, "cgroup")]
         assert self.pods and len(self.processes()) > 8
 
     def run(self, *args):
-        run = subprocess.run([CLUSTER, *args], env=self.environment, capture_output=True, text=True, timeout=180)
+        run = subprocess.run([CLUSTER, *args], env=self.environment, capture_output=True, text=True, timeout=patiently(180))
         assert run.returncode == 0, run.stdout + run.stderr
         return run.stdout
 
@@ -251,6 +254,12 @@ def namespace_of(pid, kind):
         return ""
 
 
+def containers():
+    """The ids of the first node's."""
+    listed = subprocess.run(["ctr", "--address", SOCKET, "-n", "k8s.io", "containers", "list", "-q"], capture_output=True, text=True, check=True)
+    return listed.stdout.split()
+
+
 def mounts():
     return Path("/proc/self/mountinfo").read_text()
 
@@ -266,14 +275,16 @@ def second(node):
     try:
         yield Second(state)
     finally:
-        subprocess.run([CLUSTER, "down"], env={**os.environ, "BED_STATE": str(state)}, capture_output=True, timeout=60)
+        subprocess.run([CLUSTER, "down"], env={**os.environ, "BED_STATE": str(state)}, capture_output=True, timeout=patiently(60))
         shutil.rmtree(state, ignore_errors=True)
 
 
 def assert_nothing_left(second):
     wait_until(lambda: not second.processes(), "no process left", 15)
     assert second.links == links()
-    assert not [line for line in set(mounts().splitlines()) - set(second.mounts.splitlines()) if "/cni-" not in line and "kubelet" not in line]
+    # What containers of the first node mount meanwhile is not the second's.
+    elsewhere = ["/cni-", "kubelet", *containers()]
+    assert not [line for line in set(mounts().splitlines()) - set(second.mounts.splitlines()) if not any(x in line for x in elsewhere)]
 
 
 def test_after_down_nothing_is_left(second):
@@ -292,4 +303,4 @@ def test_killed_it_takes_everything_along(node, second):
     assert second.cgroups()
     second.run("down")
     assert not second.cgroups()
-    assert node.kubectl("-n", "kube-system", "rollout", "status", "deployment/coredns", "--timeout=10s")
+    assert node.kubectl("-n", "kube-system", "rollout", "status", "deployment/coredns", f"--timeout={patiently(10)}s")

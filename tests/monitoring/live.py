@@ -33,10 +33,12 @@ WEBHOOKS = {
 }
 
 
-def free_port():
-    with socket.socket() as s:
-        s.bind(("127.0.0.1", 0))
-        return s.getsockname()[1]
+def claim_port():
+    """A port that nobody is given while the socket is open; a program that allows it, as Go's do, listens on it all the same."""
+    claim = socket.socket()
+    claim.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    claim.bind(("127.0.0.1", 0))
+    return claim, claim.getsockname()[1]
 
 
 class CallCounter:
@@ -110,7 +112,7 @@ class Work:
 
 class Prometheus:
     def __init__(self, directory, replicas, calls):
-        self.dir, self.port = directory, free_port()
+        self.dir, (self.claim, self.port) = directory, claim_port()
         directory.mkdir()
         targets = [{"targets": [f"127.0.0.1:{r.metrics_port}"], "labels": {"namespace": "sparkgate", "pod": r.name}} for r in replicas]
         config = {
@@ -152,6 +154,7 @@ class Prometheus:
     def close(self):
         self.process.terminate()
         self.process.wait(20)
+        self.claim.close()
         self.log.close()
 
 
@@ -163,6 +166,11 @@ class Screen:
         chosen = {label: prometheus.values("sparkgate_build_info", label) for label in ("namespace", "job", "pod")}
         self.variables = {**chosen, "timeout": timeout, "__rate_interval": RATE, "__range": f"{seconds}s"}
 
+    def complete(self):
+        now = time.time()
+        (up,) = self.prometheus.query('sum(up{job="sparkgate"})', now)
+        return now if float(up["value"][1]) == len(NAMES) else None
+
     def ask(self, target, end=None):
         """The answer to a query of a panel: at once, or over the time on the screen."""
         expr, end = filled(target["expr"], **self.variables), end or time.time()
@@ -171,8 +179,9 @@ class Screen:
         return self.prometheus.range(expr, end - self.seconds, end, SCRAPE)
 
     def all(self):
-        """The answers to everything at this moment: what the dashboard is drawn of."""
-        end = time.time()
+        """The answers to everything at a moment: what the dashboard is drawn of. One at which each replica's last scrape came
+        in time: of one that did not, a Prometheus says nothing."""
+        end = until(self.complete, 20, "a moment at which every replica was scraped")
         answers = {str(p["id"]): [self.ask(t, end) for t in p["targets"]] for p in PANELS}
         return {"from": end - self.seconds, "to": end, "variables": self.variables, "answers": answers}
 

@@ -110,10 +110,10 @@ class Deployment:
             self.s3.put(self.namespace)
             self.add_credentials()
 
-    def choose(self, backend):
+    def choose(self, backend, dry_run=False):
         """Another backend for the namespace: this annotation is all that an operator changes."""
         notes = {"sparkgate.io/backendMode": backend, "sparkgate.io/standaloneMaster": MASTER}
-        return self.api.patch("Namespace", None, self.namespace, {"metadata": {"annotations": notes}})
+        return self.api.patch("Namespace", None, self.namespace, {"metadata": {"annotations": notes}}, dry_run=dry_run)
 
     def add_credentials(self):
         pairs = {"access-key": sizes.ACCESS_KEY, "secret-key": sizes.SECRET_KEY}
@@ -151,6 +151,14 @@ class Deployment:
     def pods(self, kind=None):
         return self.api.list("Pod", self.namespace, labelSelector=self.SELECTORS.get(kind))
 
+    PARTS = {"executor": "-exec-", "worker": "-worker-"}  # of their names
+
+    def names_ever(self, kind):
+        """Of the pods of a kind that there are and were: one that is lost is replaced, under another name."""
+        events = self.api.request("GET", f"api/v1/namespaces/{self.namespace}/events").allowed()["items"]
+        pods = {e["involvedObject"]["name"] for e in events if e["involvedObject"]["kind"] == "Pod"}
+        return {name for name in pods if self.PARTS[kind] in name}
+
     def wait_pods(self, kind, count, seconds=150):
         """Exactly so many of a kind, all ready."""
 
@@ -187,7 +195,7 @@ class Deployment:
 
     def restart_server(self):
         self.gate.kubectl("-n", self.namespace, "rollout", "restart", "deployment/spark-connect")
-        self.gate.kubectl("-n", self.namespace, "rollout", "status", "deployment/spark-connect", "--timeout=150s", timeout=160)
+        self.gate.kubectl("-n", self.namespace, "rollout", "status", "deployment/spark-connect", f"--timeout={patiently(150)}s", timeout=patiently(150) + 30)
 
     # Work.
 

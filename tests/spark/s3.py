@@ -1,7 +1,7 @@
 """An S3 server beside Spark: moto in a pod. It takes any credentials, so that they are there is seen in the pods alone."""
 
 import requests
-from bed.process import wait_until
+from bed.process import patiently, wait_until
 
 NAMESPACE, PORT = "storage", 9000
 NAME = "minio"  # the name that charts of others expect
@@ -49,7 +49,7 @@ class S3:
         wait_until(lambda: gate.api.get("ServiceAccount", NAMESPACE, "default").ok, "default service account", 20)
         for obj in (DEPLOYMENT, SERVICE):
             gate.api.create(obj).allowed()
-        gate.kubectl("-n", NAMESPACE, "rollout", "status", f"deployment/{NAME}", "--timeout=60s")
+        gate.kubectl("-n", NAMESPACE, "rollout", "status", f"deployment/{NAME}", f"--timeout={patiently(60)}s")
         address = gate.api.get("Service", NAMESPACE, NAME).allowed()["spec"]["clusterIP"]
         self.url = f"http://{address}:{PORT}"
         wait_until(self._answers, "S3 answers at its Service", 20)

@@ -6,6 +6,7 @@ import settings as sizes
 from bed.objects import properties
 from bed.process import wait_until
 from conftest import complaints, judge, new_complaints
+from deployment import ready
 from peak import Peak
 
 
@@ -42,7 +43,7 @@ def full_load(it, backend):
     with it.timed("load"):
         first = it.start_client("first", *size, f"--iterations={sizes.ITERATIONS}", "--python", f"--s3=s3a://{it.namespace}/numbers")
         first.wait_step("iteration")
-        lost = lose_one(it, backend)
+        lose_one(it, backend)
         assert first.process.poll() is None, "the client was to be at work when it lost its executor"
         first.finish()
     with it.timed(f"{sizes.CLIENTS} clients"):
@@ -53,17 +54,16 @@ def full_load(it, backend):
         told = client.step("connected")
         assert told["settings"]["spark.master"] == master and told["version"] == sizes.VERSIONS[it.version], told
     hosts = set(first.step("where")["hosts"])
-    kind = "executor" if backend == "k8s" else "worker"
-    known = {p["metadata"]["name"] for p in it.wait_pods(kind, sizes.EXECUTORS)} | {lost}
+    known = it.names_ever("executor" if backend == "k8s" else "worker")
     assert hosts and all(any(name.endswith(host) for name in known) for host in hosts), (hosts, known)
 
 
 def lose_one(it, backend):
     """The pod of a working executor goes without a word, as with its node."""
     kind = "executor" if backend == "k8s" else "worker"
-    name = it.wait_pods(kind, sizes.EXECUTORS)[0]["metadata"]["name"]
+    # Whichever is there: the client is done soon, and may be before all of them are.
+    name = wait_until(lambda: [p for p in it.pods(kind) if ready(p)], f"a ready {kind}", 120, 0.3)[0]["metadata"]["name"]
     it.gate.kubectl("-n", it.namespace, "delete", "pod", name, "--force", "--grace-period=0")
-    return name
 
 
 def where_it_runs(it, backend):

@@ -153,8 +153,8 @@ def work(it, pod, backend, master):
     told = client.step("connected")["settings"]["spark.master"]
     assert told.startswith("k8s://https://") if backend == "k8s" else told == master, told
     hosts = client.step("where")["hosts"]
-    executors = [p["metadata"]["name"] for p in it.pods("executor")]
     if backend == "k8s":
+        executors = it.names_ever("executor")
         assert executors and all(any(n.endswith(host) for n in executors) for host in hosts), (hosts, executors)
     else:
-        assert executors == [] and all("worker" in host for host in hosts), (hosts, executors)
+        assert it.pods("executor") == [] and all("worker" in host for host in hosts), hosts

@@ -19,8 +19,8 @@ def status(it, *args, output="json"):
     return told.returncode, json.loads(told.stdout) if output == "json" and told.stdout else told.stdout + told.stderr
 
 
-def server_of(it):
-    (namespace,) = status(it)[1]["namespaces"]
+def server_in(all_of_it):
+    (namespace,) = all_of_it["namespaces"]
     found = [s for s in namespace["servers"]["items"] if s["ready"]]
     return found[0] if len(found) == 1 else None
 
@@ -29,12 +29,12 @@ def settled(it, master, executors):
     """Running there, with its executors, and nothing is wrong."""
 
     def there():
-        found = server_of(it)
-        return found and found["real"].get("master", "").startswith(master) and found["real"].get("executors") == executors
+        code, all_of_it = status(it)
+        found = server_in(all_of_it) if isinstance(all_of_it, dict) else None
+        right = found and found["real"].get("master", "").startswith(master) and found["real"].get("executors") == executors
+        return (code, all_of_it, found) if right else None
 
-    wait_until(there, f"status says {master} with {executors} executors: {server_of(it)}", 120, 1)
-    code, all_of_it = status(it)
-    found = server_of(it)
+    code, all_of_it, found = wait_until(there, f"status says {master} with {executors} executors", 120, 1)
     assert (found["backend"], found["owner"]) == ("right", "Deployment spark-connect") and found["real"]["sparkVersion"].startswith(it.version)
     assert all_of_it["namespaces"][0]["problems"] == [], all_of_it
     assert len(all_of_it["sparkgate"]["replicas"]["items"]) == 3 and all(r["certificateUntil"] for r in all_of_it["sparkgate"]["replicas"]["items"])

@@ -53,10 +53,15 @@ def there_and_back(it):
 
 def move(it, backend):
     """What an operator does: the annotation, and each ConfigMap once through admission."""
-    answer = it.choose(backend)
-    answer.allowed()
-    assert any("spark-connect" in warning for warning in answer.warnings), ("the running server is named", answer.warnings)
+    # To name the running server, the guard lists pods, for which it has a second: who is not told asks again.
+    wait_until(lambda: named(it.choose(backend, dry_run=True)), "the running server is named", 30, 0.5)
+    it.choose(backend).allowed()
     it.readmit()
+
+
+def named(answer):
+    answer.allowed()
+    return any("spark-connect" in warning for warning in answer.warnings)
 
 
 def switch(it, backend):
@@ -77,8 +82,7 @@ def work(it, backend, name):
     if name != "after-a-crash":  # the file is ahead of the server then, until that is restarted
         assert properties(it.properties())["spark.master"] == MASTERS[backend]
     hosts = client.step("where")["hosts"]
-    kind = "executor" if backend == "k8s" else "worker"
-    names = [p["metadata"]["name"] for p in it.pods(kind)]
+    names = it.names_ever("executor" if backend == "k8s" else "worker")
     assert hosts and all(any(n.endswith(host) for n in names) for host in hosts), (hosts, names)
     if backend == "standalone":
         assert it.pods("executor") == []

@@ -41,14 +41,23 @@ def troubles(request, gate, s3):
     made["wrong-version"].opt_in("standalone")
     made["wrong-version"].install_standalone(1)
     set_workers(made["wrong-version"], "3.5")
+    wait_until(lambda: images_of(made["wrong-version"], "worker") == [image_of("3.5")], "no worker but the wrong one", 120, 0.5)
     made["wrong-version"].install_connect(executors=1)
     return made
 
 
 def set_workers(it, version):
     """As somebody does who upgrades half of a cluster."""
-    image = f"*=bed.local/spark:{sizes.VERSIONS[version]}"
-    it.gate.kubectl("-n", it.namespace, "set", "image", "deployment/spark-standalone-worker", image)
+    it.gate.kubectl("-n", it.namespace, "set", "image", "deployment/spark-standalone-worker", f"*={image_of(version)}")
+
+
+def image_of(version):
+    return f"bed.local/spark:{sizes.VERSIONS[version]}"
+
+
+def images_of(it, kind):
+    """Of all pods of a kind that there still are."""
+    return [c["image"] for p in it.pods(kind) for c in p["spec"]["containers"]]
 
 
 def prepare_no_hardening(it):
@@ -104,7 +113,7 @@ def test_workers_of_another_version(troubles, verdict):
     with verdict("trouble: workers of another version", it):
         client = waits(it, "Initial job has not accepted any resources")
         reason = explained("java.io.InvalidClassException")
-        assert in_logs(it, "master", reason) or in_logs(it, "worker", reason), "the reason in neither log"
+        wait_until(lambda: in_logs(it, "master", reason) or in_logs(it, "worker", reason), "the reason in either log", 60, 1)
         set_workers(it, it.version)
         client.finish(120)
 
