@@ -281,7 +281,7 @@ outdated:
 	@tests/lint/outdated
 
 format: $(BUILD)/.need-lint
-	git clang-format-14 --binary clang-format-14 --extensions c,h --force HEAD
+	@tests/lint/layout.py --fix
 
 # ---- speed and coverage ----
 

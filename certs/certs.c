@@ -90,7 +90,7 @@ static int add_key(struct change *c, const char *name, EVP_PKEY *key, struct err
 	return 0;
 }
 
-static int add_chain(struct change *c, const char *name, STACK_OF(X509) * chain, struct err *err)
+static int add_chain(struct change *c, const char *name, STACK_OF(X509) *chain, struct err *err)
 {
 	struct store_file *file = &c->files[c->count];
 
@@ -204,7 +204,7 @@ int certs_rotate_ca(const char *dir, int64_t now, struct err *err)
 
 /* ---- description ---- */
 
-static int describe_chain(struct arena *a, STACK_OF(X509) * chain, const char *file, struct cert_info *ret,
+static int describe_chain(struct arena *a, STACK_OF(X509) *chain, const char *file, struct cert_info *ret,
 			  struct err *err)
 {
 	for (int i = 0; i < sk_X509_num(chain); i++) {

@@ -5,7 +5,7 @@
 static void print_bundles(struct buf *out, const struct certs_keeper_state *state)
 {
 	prometheus_family(out, "sparkgate_ca_bundle_in_step", "gauge",
-	       "Does caBundle of the webhook configuration accept the certificate that is served?");
+			  "Does caBundle of the webhook configuration accept the certificate that is served?");
 	buf_printf(out, "sparkgate_ca_bundle_in_step{configuration=\"mutating\"} %d\n", state->mutating);
 	buf_printf(out, "sparkgate_ca_bundle_in_step{configuration=\"validating\"} %d\n", state->validating);
 }
@@ -18,7 +18,7 @@ static void print_writes(struct certs_keeper *k, struct buf *out)
 	};
 
 	prometheus_family(out, "sparkgate_certificate_repairs_total", "counter",
-	       "Times that this replica put certificates right.");
+			  "Times that this replica put certificates right.");
 	for (size_t i = 0; i < REPAIR_COUNT; i++)
 		buf_printf(out, "sparkgate_certificate_repairs_total{reason=\"%s\"} %llu\n", reasons[i],
 			   (unsigned long long)atomic_load(&k->repairs[i]));
@@ -41,7 +41,7 @@ void certs_keeper_metrics(struct certs_keeper *k, struct buf *out)
 	if (!k->options->secret)
 		return;
 	prometheus_family(out, "sparkgate_ca_change_step", "gauge",
-	       "0 no CA change, 1 the new CA is announced, 2 the leaf has moved.");
+			  "0 no CA change, 1 the new CA is announced, 2 the leaf has moved.");
 	buf_printf(out, "sparkgate_ca_change_step %d\n", state.step);
 	print_writes(k, out);
 }

@@ -57,7 +57,7 @@ static int check_pair(struct slice cert, struct secret key, const char *cert_nam
 }
 
 static int parse_pair(struct slice cert, struct secret key, const char *cert_name, const char *key_name,
-		      STACK_OF(X509) * *chain, EVP_PKEY **ret, struct err *err)
+		      STACK_OF(X509) **chain, EVP_PKEY **ret, struct err *err)
 {
 	if (chain_parse(cert, chain, err) < 0)
 		return err_wrap(err, "'%s'", cert_name);
@@ -137,7 +137,7 @@ int material_parse(const struct material_pem *pem, struct material *ret, struct 
 /* ---- what is made ---- */
 
 /* A chain of cert, and of second where there is one; it holds references of its own. */
-static int chain_of(X509 *cert, X509 *second, STACK_OF(X509) * *ret, struct err *err)
+static int chain_of(X509 *cert, X509 *second, STACK_OF(X509) **ret, struct err *err)
 {
 	CLEANUP(chain) STACK_OF(X509) *chain = sk_X509_new_null();
 

@@ -39,10 +39,10 @@ struct material_pem {
 };
 
 struct material {
-	STACK_OF(X509) * cas; /* NULL = there is no CA */
+	STACK_OF(X509) *cas; /* NULL = there is no CA */
 	EVP_PKEY *ca_key;
 	X509 *ca;                /* the one of cas that ca_key belongs to */
-	STACK_OF(X509) * leaves; /* NULL = none */
+	STACK_OF(X509) *leaves; /* NULL = none */
 	EVP_PKEY *leaf_key;
 	X509 *leaf; /* the first of leaves */
 };

@@ -92,7 +92,7 @@ int remote_patch(struct kube_client *client, struct arena *a, enum remote_kind k
 	if (!*changed)
 		return 0;
 	return kube_once(client, a, KUBE_PATCH, configuration_path(a, kind, name),
-			  bundle_patch(a, &view, buf_slice(&bundle64)), &status, NULL, err);
+			 bundle_patch(a, &view, buf_slice(&bundle64)), &status, NULL, err);
 }
 
 /* ---- replicas ---- */

@@ -65,7 +65,7 @@ static void write_value(struct json_writer *w, const char *key, struct slice tex
 	json_write_string(w, buf_slice(&coded));
 }
 
-static int write_chain(struct json_writer *w, const char *key, STACK_OF(X509) * chain, struct err *err)
+static int write_chain(struct json_writer *w, const char *key, STACK_OF(X509) *chain, struct err *err)
 {
 	struct slice text;
 

@@ -78,8 +78,8 @@ WRAP(int, strncmp, (const char *s, const char *t, size_t n), (s, t, n), common(s
 WRAP(size_t, strspn, (const char *s, const char *of), (s, of), r)
 WRAP(size_t, strcspn, (const char *s, const char *of), (s, of), r)
 WRAP(char *, strpbrk, (const char *s, const char *of), (s, of), UP_TO(r, s, __real_strlen(s)))
-WRAP(void *, calloc, (size_t n, size_t size), (n, size), n * size)
-WRAP(size_t, fwrite, (const void *s, size_t size, size_t n, FILE *f), (s, size, n, f), size * n)
+WRAP(void *, calloc, (size_t n, size_t size), (n, size), (n * size))
+WRAP(size_t, fwrite, (const void *s, size_t size, size_t n, FILE *f), (s, size, n, f), (size * n))
 WRAP(int, fputs, (const char *s, FILE *f), (s, f), __real_strlen(s))
 
 void *__real_realloc(void *p, size_t n);

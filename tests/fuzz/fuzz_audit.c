@@ -179,7 +179,7 @@ static struct slice audit_of(struct arena *a, const struct json *list, const cha
 	facts_index_add(w.facts, w.namespace, "a");
 	facts_index_add(w.facts, list, "a");
 	JSON_EACH(item, json_get(list, "items"))
-	add_item(&w, item);
+		add_item(&w, item);
 	run.writer = report_writer_open(&(struct report_style){.format = format,
 							       .command = "audit",
 							       .policy = "000000000000",

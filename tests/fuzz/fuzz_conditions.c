@@ -28,7 +28,7 @@ static enum condition_answer opposite(enum condition_answer a)
 
 static void ask(struct arena *a, struct slice text)
 {
-	const struct condition *c, *not;
+	const struct condition *c, *opposed;
 	struct err err = {""};
 
 	if (condition_parse(a, text, &c, &err) < 0) {
@@ -38,10 +38,10 @@ static void ask(struct arena *a, struct slice text)
 	}
 	/* The line break ends a comment. */
 	const char *negation = arena_printf(a, "!(%.*s\n)", SLICE_ARG(text));
-	bool negated = condition_parse(a, slice_of(negation), &not, &err) == 0;
+	bool negated = condition_parse(a, slice_of(negation), &opposed, &err) == 0;
 	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
 		enum condition_answer answer = condition_ask(c, &cases[i]);
-		if (negated && condition_ask(not, &cases[i]) != opposite(answer))
+		if (negated && condition_ask(opposed, &cases[i]) != opposite(answer))
 			abort();
 	}
 }

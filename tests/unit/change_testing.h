@@ -53,7 +53,7 @@ static inline void drop(struct material *m)
 }
 
 /* Would a client that trusts cas accept leaf? */
-static inline bool trusted(STACK_OF(X509) * cas, X509 *leaf, int64_t at)
+static inline bool trusted(STACK_OF(X509) *cas, X509 *leaf, int64_t at)
 {
 	X509_STORE *store = X509_STORE_new();
 	X509_STORE_CTX *ctx = X509_STORE_CTX_new();

@@ -156,7 +156,7 @@ Test(change_objects, of_a_bundle_with_too_many_webhooks_is_bounded)
 	arena_release(&a);
 }
 
-static struct slice bundle_of(struct arena *a, STACK_OF(X509) * cas)
+static struct slice bundle_of(struct arena *a, STACK_OF(X509) *cas)
 {
 	struct buf out = buf_in(a);
 	struct slice pem;

@@ -87,9 +87,9 @@ Test(engine_objects, leave_a_trace_in_the_audit_log)
 		const char *text = said(&w.a, &d);
 		for (size_t k = 0; k < COUNT(audits[i].wanted) && audits[i].wanted[k]; k++) {
 			const char *wanted = audits[i].wanted[k];
-			bool not = *wanted == '!';
+			bool absent = *wanted == '!';
 
-			cr_expect_eq(strstr(text, wanted + not) != NULL, !not, "%s: %s: %s", audits[i].name, wanted, text);
+			cr_expect_eq(strstr(text, wanted + absent) != NULL, !absent, "%s: %s: %s", audits[i].name, wanted, text);
 		}
 	}
 	arena_release(&w.a);

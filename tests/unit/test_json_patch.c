@@ -87,7 +87,7 @@ static void add_random(struct arena *a, unsigned *state, struct json_patch *patc
 	const char *pointer = pointer_for(a, state);
 	struct slice value = strcmp(verb, "remove") == 0      ? (struct slice){NULL, 0}
 			     : strncmp(pointer, "/c/", 3) == 0 && strlen(pointer) == 4 ? slice_of("{\"a\":[90,91],\"n\":\"new\"}")
-						       : slice_of(arena_printf(a, "%u", next(state, 1000)));
+										       : slice_of(arena_printf(a, "%u", next(state, 1000)));
 
 	json_patch_add(patch, verb, pointer, value);
 }

@@ -173,7 +173,7 @@ Test(role, config_maps)
 
 	for (size_t i = 0; i < sizeof(config_maps) / sizeof(*config_maps); i++) {
 		const struct json *cm = parsed(&a, arena_printf(&a, "{'metadata': {'labels': {%s}}, 'data': {%s}}",
-								 config_maps[i].labels, config_maps[i].data));
+								config_maps[i].labels, config_maps[i].data));
 		cr_expect_eq(role_of_config_map(p, &a, cm).role, config_maps[i].role, "%s | %s", config_maps[i].labels,
 			     config_maps[i].data);
 	}

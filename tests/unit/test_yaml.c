@@ -135,8 +135,7 @@ Test(yaml, strict_takes_what_is_clear)
 				    YAML_STRICT, &err);
 
 	cr_assert(json, "%s", err.text);
-	cr_expect_str_eq(json, quoted(&a, "{'a':true,'b':null,'c':-1500,'d':'x-y','e':'yes','f':'2026-01-31',"
-					  "'g':'spark://h:7077','h':0}").ptr);
+	cr_expect_str_eq(json, quoted(&a, "{'a':true,'b':null,'c':-1500,'d':'x-y','e':'yes','f':'2026-01-31','g':'spark://h:7077','h':0}").ptr);
 	arena_release(&a);
 }
 

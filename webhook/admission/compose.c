@@ -375,7 +375,7 @@ static void compose_audit(struct judge *j)
 	audit_add(j, &audit, again ? "violations.again" : "violations", violations_text(j));
 	audit_add(j, &audit, again ? "exemptions.again" : "exemptions", exemption_uses_text(j->a, &j->d->exemptions));
 	audit_add(j, &audit, "policy", j->policy->hash);
-	j->d->answer.audit = (const char *const (*)[2])audit.items;
+	j->d->answer.audit = (const char *const(*)[2])audit.items;
 	j->d->answer.audit_count = audit.count;
 }
 

@@ -64,8 +64,8 @@ static void judge_unknown_namespace(struct judge *j)
 		     (struct finding){"scope.namespace", ACTION_DENY,
 				      arena_printf(j->a,
 						   "cannot tell: namespace \"%s\" is not known to sparkgate (yet), "
-						   "try again",
-						   j->review->namespace),
+											 "try again",
+										   j->review->namespace),
 				      {0}});
 	compose_answer(j);
 }

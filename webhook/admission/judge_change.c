@@ -104,13 +104,13 @@ static void judge_stranded(struct judge *j, const struct namespace *old, const s
 	}
 	if (servers.count > 0)
 		judge_say(j, "scope.strandedServers",
-		    arena_printf(j->a, "%zu Connect server%s not on this backend until restarted: %s", servers.count,
-				 servers.count > 1 ? "s are" : " is", names_text(j->a, &servers)));
+			  arena_printf(j->a, "%zu Connect server%s not on this backend until restarted: %s", servers.count,
+				       servers.count > 1 ? "s are" : " is", names_text(j->a, &servers)));
 	if (executors.count > 0)
 		judge_say(j, "scope.strandedExecutors",
-		    arena_printf(j->a, "%zu executor pod%s of k8s until %s server ends: %s", executors.count,
-				 executors.count > 1 ? "s stay" : " stays", executors.count > 1 ? "their" : "its",
-				 names_text(j->a, &executors)));
+			  arena_printf(j->a, "%zu executor pod%s of k8s until %s server ends: %s", executors.count,
+				       executors.count > 1 ? "s stay" : " stays", executors.count > 1 ? "their" : "its",
+				       names_text(j->a, &executors)));
 }
 
 /* ---- pods that would fail: EvaluatePodsInNamespace of k8s.io/pod-security-admission/admission/admission.go ---- */
@@ -163,8 +163,8 @@ static void say_failures(struct judge *j, const struct namespace *ns, const stru
 	const char **texts = ARENA_ARRAY(j->a, count, const char *);
 
 	judge_say(j, "scope.existingPods",
-	    arena_printf(j->a, "existing pods in namespace \"%s\" violate the new PodSecurity enforce level \"%s:%s\"",
-			 j->review->name, pss_level_name(ns->pss_level), ns->pss_version));
+		  arena_printf(j->a, "existing pods in namespace \"%s\" violate the new PodSecurity enforce level \"%s:%s\"",
+			       j->review->name, pss_level_name(ns->pss_level), ns->pss_version));
 	for (size_t i = 0; i < count; i++)
 		texts[i] = failure_text(j->a, &list[i]);
 	qsort(texts, count, sizeof(*texts), by_text);
@@ -201,14 +201,14 @@ static void say_unseen(struct judge *j, bool security)
 
 	if (!pods->known)
 		judge_say(j, rule,
-		    security ? "failed to list pods while checking new PodSecurity enforce level"
-			     : "the pods of the namespace could not be listed: who stays on the old backend is not "
-			       "known");
+			  security ? "failed to list pods while checking new PodSecurity enforce level"
+				   : "the pods of the namespace could not be listed: who stays on the old backend is not "
+				     "known");
 	else if (pods->looked_at < pods->total)
 		judge_say(j, rule,
-		    arena_printf(j->a, "%s the first %zu of %zu existing pods",
-				 security ? "new PodSecurity enforce level only checked against" : "only looked at",
-				 pods->looked_at, pods->total));
+			  arena_printf(j->a, "%s the first %zu of %zu existing pods",
+				       security ? "new PodSecurity enforce level only checked against" : "only looked at",
+				       pods->looked_at, pods->total));
 }
 
 void judge_change(struct judge *j, const struct namespace *old, const struct namespace *now)

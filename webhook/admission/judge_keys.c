@@ -76,7 +76,7 @@ void judge_editor(struct judge *j)
 	    asked_by(&p->editor_users, &p->editor_groups, &j->who))
 		return;
 	judge_say(j, "scope.editor",
-	    arena_printf(j->a,
-			 "%s may not change %s: policy names who may (namespaceEditorUsers, namespaceEditorGroups)",
-			 j->review->user[0] ? j->review->user : "this user", key));
+		  arena_printf(j->a,
+			       "%s may not change %s: policy names who may (namespaceEditorUsers, namespaceEditorGroups)",
+			       j->review->user[0] ? j->review->user : "this user", key));
 }

@@ -154,7 +154,7 @@ static void check_executors(const struct hygiene_case *c)
 		const struct spark_ask *ask = &c->asks.items[i];
 		struct compared x = {.who = "its executors", .pointer = ask->server->pointer,
 				     .way = "spark.executor.memory, spark.executor.memoryOverhead, spark.kubernetes.executor.request.cores, "
-					    "limit.cores"};
+												     "limit.cores"};
 		bool known;
 
 		x.ask = hygiene_executor_amounts(c, ask, &known);

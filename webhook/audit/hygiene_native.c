@@ -71,12 +71,12 @@ void hygiene_namespace_native(const struct hygiene_case *c)
 	if (ns->pss_mode != MODE_ENFORCE)
 		hygiene_say(c, "scope.podSecurity", POINTER,
 			    arena_printf(c->a, LABEL " is %s, and sparkgate hardens nothing here (%s is %s): pods that need it are refused "
-					 "by the API server; set it to enforce, or lower the label", native.name,
+						     "by the API server; set it to enforce, or lower the label", native.name,
 					 ns->mode != MODE_ENFORCE ? "sparkgate.io/mode" : "sparkgate.io/pssMode", mode_name(ns->pss_mode)));
 	else if (native.level > ns->pss_level || (native.level == ns->pss_level && asks_more(&native, ns->pss_version)))
 		hygiene_say(c, "scope.podSecurity", POINTER,
 			    arena_printf(c->a, LABEL " is %s, and sparkgate hardens to %s:%s only: the API server refuses pods between the "
-					 "two; set sparkgate.io/%s=%s", native.name, pss_level_name(ns->pss_level), ns->pss_version,
+						     "two; set sparkgate.io/%s=%s", native.name, pss_level_name(ns->pss_level), ns->pss_version,
 					 native.level > ns->pss_level ? "pssLevel" : "pssVersion",
 					 native.level > ns->pss_level ? pss_level_name(native.level) : native.version));
 }
@@ -152,7 +152,7 @@ static const char *executor_text(const struct hygiene_case *c, struct templates 
 	if (file)
 		return NULL;
 	return arena_printf(c->a, "{\"metadata\":{},\"spec\":{\"containers\":[{\"name\":\"spark-kubernetes-executor\",\"args\":[\"executor\"]}]"
-			    "%s}}", mounts_host(&ask->view) ? ",\"volumes\":[{\"name\":\"host\",\"hostPath\":{\"path\":\"/\"}}]" : "");
+				  "%s}}", mounts_host(&ask->view) ? ",\"volumes\":[{\"name\":\"host\",\"hostPath\":{\"path\":\"/\"}}]" : "");
 }
 
 /* What /mutate will make of it. */

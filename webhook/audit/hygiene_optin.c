@@ -58,7 +58,7 @@ void hygiene_opt_in(const struct hygiene_case *c)
 		if (hygiene_is_server(c))
 			hygiene_say(c, "scope.notOptedIn", NULL,
 				    arena_printf(c->a, "a Connect server (%s) that is neither rewritten nor judged, its namespace has "
-						 "not opted in: %s shows what would be", c->match.reason, opt_in_text(c)));
+						       "not opted in: %s shows what would be", c->match.reason, opt_in_text(c)));
 	}
 	no_label(c);
 }

@@ -66,7 +66,7 @@ static void compare_amount(const struct hygiene_case *c, const struct json *quot
 		if (hard != NOT_SET && sum > hard)
 			hygiene_say(c, "scope.quota", NULL,
 				    arena_printf(c->a, "ResourceQuota %s: %s %s is less than the %s%s that its Spark pods ask for (%s): raise "
-						 "it, or ask for less", name_of(quota), name, amount_show(c->a, which, hard), at_least(c),
+						       "it, or ask for less", name_of(quota), name, amount_show(c->a, which, hard), at_least(c),
 						 amount_show(c->a, which, sum), made_of(c, which)));
 	}
 }
@@ -81,7 +81,7 @@ static void compare_pods(const struct hygiene_case *c, const struct json *quota)
 		if (quantity_of(c->a, json_get(hard_of(quota), names[n]), QUANTITY_WHOLE, &hard) == 0 && c->h->ask.pods > hard)
 			hygiene_say(c, "scope.quota", NULL,
 				    arena_printf(c->a, "ResourceQuota %s: %s %lld is less than the %s%lld pods of Spark (%s): raise it, or ask "
-						 "for less", name_of(quota), names[n], (long long)hard, at_least(c),
+						       "for less", name_of(quota), names[n], (long long)hard, at_least(c),
 						 (long long)c->h->ask.pods, made_of(c, AMOUNTS)));
 	}
 }
@@ -147,7 +147,7 @@ static void demand_of_executors(const struct hygiene_case *c, const struct json 
 		if (ask->on_k8s && known && each.of[LIMIT_CPU] == NOT_SET)
 			hygiene_say(c, "scope.quota", ask->server->pointer,
 				    arena_printf(c->a, "ResourceQuota %s refuses its executors: they must specify %s: set "
-						 "spark.kubernetes.executor.limit.cores, or a LimitRange with a default", name_of(quota), name));
+						       "spark.kubernetes.executor.limit.cores, or a LimitRange with a default", name_of(quota), name));
 	}
 }
 
@@ -163,7 +163,7 @@ void hygiene_demanded(const struct hygiene_case *c)
 		if (*silent)
 			hygiene_say(c, "scope.quota", arena_join(c->a, c->created.prefix, "/spec/containers"),
 				    arena_printf(c->a, "ResourceQuota %s refuses %s: must specify %s for: %s: set it there, or a LimitRange with "
-						 "a default", name_of(quota), c->created.controller ? "its pods" : "it", name, silent));
+						       "a default", name_of(quota), c->created.controller ? "its pods" : "it", name, silent));
 		if (which == LIMIT_CPU)
 			demand_of_executors(c, quota, name);
 	}

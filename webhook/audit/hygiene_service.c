@@ -98,7 +98,7 @@ void hygiene_service(const struct hygiene_case *c)
 			names = arena_printf(c->a, "that the spark.master of ConfigMap '%s' line %u names", s->config_map, s->place.line);
 		hygiene_say(c, "scope.noService", s->place.pointer,
 			    arena_printf(c->a, "its master has no Service %s in namespace %s, the name resolves to nothing: create it, or "
-					 "correct %s", names, c->h->ns->name,
+					       "correct %s", names, c->h->ns->name,
 					 is_namespaces(c, s->value) ? "sparkgate.io/standaloneMaster" : "spark.master"));
 	}
 }
@@ -115,5 +115,5 @@ void hygiene_namespace_service(const struct hygiene_case *c)
 	if (*names)
 		hygiene_say(c, "scope.noService", "/metadata/annotations/sparkgate.io~1standaloneMaster",
 			    arena_printf(c->a, "the master %s has no Service %s in namespace %s, the name resolves to nothing: create it, or "
-					 "correct sparkgate.io/standaloneMaster", ns->standalone_master, names, c->h->ns->name));
+					       "correct sparkgate.io/standaloneMaster", ns->standalone_master, names, c->h->ns->name));
 }

@@ -29,7 +29,7 @@ static void look(const struct reader *r, const struct json *name)
 	if (text && is_rewritten(c, text))
 		hygiene_say(c, "config.shared", r->pointer,
 			    arena_printf(c->a, "is no Connect server and reads ConfigMap %s, which is rewritten for one: give it a copy, or label "
-					 "the ConfigMap sparkgate.io/role=none", text));
+					       "the ConfigMap sparkgate.io/role=none", text));
 }
 
 /* A volume's own, and those of a projected one. */

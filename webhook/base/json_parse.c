@@ -172,7 +172,7 @@ static inline unsigned char *end_string(unsigned char *at, unsigned char *first,
 
 /* A string with something in it that needs a look; at is where plain text ends that began at first. */
 static __attribute__((noinline)) unsigned char *read_rest(const struct parser *p, unsigned char *at, unsigned char *first,
-							   struct slice *ret, struct err *err)
+							  struct slice *ret, struct err *err)
 {
 	at = skip_text(p, at, err);
 	unsigned char *end = at;
@@ -248,7 +248,7 @@ static inline unsigned char *read_word(const struct parser *p, unsigned char *at
 }
 
 static inline unsigned char *open_container(struct parser *p, unsigned char *at, struct json *v, unsigned char closing,
-					     struct err *err)
+					    struct err *err)
 {
 	if (p->level == p->levels + LIMIT_JSON_DEPTH)
 		return fail(p, at, err, "nested deeper than sparkgate reads");

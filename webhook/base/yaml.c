@@ -217,7 +217,7 @@ int yaml_parse(struct arena *a, struct slice text, enum yaml_flavour flavour, st
 	size_t offset = slice_starts(text, BOM) ? sizeof(BOM) - 1 : 0;
 	size_t first = skip_blanks(text, offset);
 	int failed = is_json_stream(text, first) ? parse_json(a, text, first, &stream, err)
-					  : parse_yaml(a, text, offset, flavour, &stream, err);
+						 : parse_yaml(a, text, offset, flavour, &stream, err);
 
 	if (failed < 0)
 		return -1;

@@ -46,7 +46,7 @@ static int begin(struct session *s, const struct certs_arguments *args, struct e
 
 /* ---- show ---- */
 
-static int show_chain(struct session *s, STACK_OF(X509) * chain, const char *file, int64_t now, struct err *err)
+static int show_chain(struct session *s, STACK_OF(X509) *chain, const char *file, int64_t now, struct err *err)
 {
 	int expired = 0;
 

@@ -149,7 +149,7 @@ static const char *why(const struct explaining *x)
 	case EXPLAIN_NOT_OURS:
 		return x->kind == SUBJECT_OTHER ? "sparkgate looks at pods, their controllers, ConfigMaps and Namespaces"
 		       : *x->e->match.reason   ? x->e->match.reason
-					       : "nothing in it names a Spark role";
+						: "nothing in it names a Spark role";
 	case EXPLAIN_UNKNOWN:
 		return arena_printf(x->a, "nothing is known of its namespace '%s': give --namespaces FILE or --kubeconfig FILE",
 				    x->in->review->namespace);

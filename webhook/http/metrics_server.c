@@ -25,7 +25,7 @@ static enum MHD_Result answer(struct MHD_Connection *c, const struct routed *rou
 	struct reply reply = {
 		.status = status,
 		.content_type = routed->route == ROUTE_METRICS && status == 200 ? "text/plain; version=0.0.4"
-										 : "text/plain; charset=utf-8",
+										: "text/plain; charset=utf-8",
 		.allow = routed->allow,
 		.body = text,
 	};

@@ -108,7 +108,7 @@ MUST_CHECK int kube_get_up_to(struct kube_client *client, struct arena *a, const
  * a write arrived reads again. *ret, the object as it is now, may be NULL. */
 #define KUBE_ONCE_NS (5 * CLOCK_SECOND)
 MUST_CHECK int kube_once(struct kube_client *client, struct arena *a, enum kube_method method, const char *path,
-			  struct slice send, int *status, struct slice *ret, struct err *err);
+			 struct slice send, int *status, struct slice *ret, struct err *err);
 
 /* The same, and how long the API server asks to wait before the next one (ns; 0 = it says nothing). */
 MUST_CHECK int kube_once_told(struct kube_client *client, struct arena *a, enum kube_method method, const char *path,

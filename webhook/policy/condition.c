@@ -315,7 +315,7 @@ static struct condition *read_term(struct reader *r)
 			rc = -1;
 		} else {
 			rc = point ? read_member(r, &t) : bracket ? read_index(r, &t) : equal ? read_equal(r, &t)
-											      : read_list(r, &t);
+								  : read_list(r, &t);
 		}
 	}
 	return rc < 0 ? NULL : t.c ? t.c : node(r, UNKNOWN);
@@ -333,9 +333,9 @@ static struct condition *read_not(struct reader *r)
 	struct condition *c = read_term(r);
 	if (!c || !turned)
 		return c;
-	struct condition *not = node(r, NOT);
-	not->children = c;
-	return not;
+	struct condition *negation = node(r, NOT);
+	negation->children = c;
+	return negation;
 }
 
 /* One or more of what `next` reads with sign between. */

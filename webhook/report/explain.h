@@ -20,6 +20,6 @@ void report_explain_table(const struct report *report, const struct report_objec
 
 /* One object, as docs/explain.schema.json says. */
 void report_explain_json(const struct report *report, const struct report_object *object, const struct explanation *e,
-			  struct buf *out);
+			 struct buf *out);
 
 #endif

@@ -70,7 +70,7 @@ static void search(struct arena *a, struct text before, struct text after, struc
 		t->reach[d] = ARENA_ARRAY(a, 2 * (size_t)d + 1, int);
 		for (int k = -d; k <= d; k += 2) {
 			int x = d == 0 ? 0
-			      : comes_down(t, d, k) ? reach_of(t, d - 1, k + 1) : reach_of(t, d - 1, k - 1) + 1;
+				: comes_down(t, d, k) ? reach_of(t, d - 1, k + 1) : reach_of(t, d - 1, k - 1) + 1;
 			while (x < n && x - k >= 0 && x - k < m && slice_eq(before.lines[x], after.lines[x - k]))
 				x++;
 			t->reach[d][k + d] = x;

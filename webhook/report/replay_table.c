@@ -226,16 +226,16 @@ size_t replay_notes(struct arena *a, const struct replay_reading *r, const char 
 
 	if (r->no_object > 0)
 		add_note(notes, &n, arena_printf(a, "%zu event%s hold%s no object: the audit policy needs level Request or higher "
-					     "for pods, configmaps, namespaces and the controllers of pods",
-					 r->no_object, plural(r->no_object), r->no_object == 1 ? "s" : ""));
+						    "for pods, configmaps, namespaces and the controllers of pods",
+						 r->no_object, plural(r->no_object), r->no_object == 1 ? "s" : ""));
 	if (r->no_result > 0)
 		add_note(notes, &n, arena_printf(a, "%zu patch%s without the object that came of it: the audit policy needs level "
-					     "RequestResponse",
-					 r->no_result, r->no_result == 1 ? "" : "es"));
+						    "RequestResponse",
+						 r->no_result, r->no_result == 1 ? "" : "es"));
 	if (r->unknown_namespace > 0)
 		add_note(notes, &n, arena_printf(a, "%zu request%s of namespaces of which nothing is known ('%s'): give --namespaces "
-					     "FILE or --kubeconfig FILE",
-					 r->unknown_namespace, plural(r->unknown_namespace),
+						    "FILE or --kubeconfig FILE",
+						 r->unknown_namespace, plural(r->unknown_namespace),
 					 r->a_namespace ? report_tame(a, r->a_namespace).ptr : ""));
 	if (r->bad_lines > 0)
 		add_note(notes, &n, arena_printf(a, "%zu line%s %s no audit event", r->bad_lines, plural(r->bad_lines),
@@ -244,8 +244,8 @@ size_t replay_notes(struct arena *a, const struct replay_reading *r, const char 
 		add_note(notes, &n, arena_printf(a, "%zu request%s could not be judged", r->broken, plural(r->broken)));
 	if (r->forgotten > 0)
 		add_note(notes, &n, arena_printf(a, "%zu ConfigMaps and Namespaces did not fit into memory: what depends on them is "
-					     "judged as if they could not be read",
-					 r->forgotten));
+						    "judged as if they could not be read",
+						 r->forgotten));
 	return n;
 }
 

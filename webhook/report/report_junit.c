@@ -13,7 +13,7 @@ static void print_output(const struct report *report, const struct report_object
 		const struct change *c = &s->changes.items[i];
 		const char *what = c->place.key ? c->place.key : c->place.pointer ? c->place.pointer : "";
 		xml_text(out, arena_printf(report->arena, "change %s: %s: %s -> %s", c->rule, what,
-						c->from ? c->from : "(absent)", c->to ? c->to : "(removed)"));
+					   c->from ? c->from : "(absent)", c->to ? c->to : "(removed)"));
 		buf_addc(out, '\n');
 	}
 	for (size_t i = 0; i < s->warning_count; i++) {

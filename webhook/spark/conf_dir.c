@@ -72,7 +72,7 @@ static enum held in_source(const struct conf_search *c, const struct json *volum
 	JSON_EACH(member, source)
 		if (may_hold(member, path)) {
 			ret->covered = secret ? arena_printf(c->a, "Secret '%s'", json_text(json_get(secret, "name"), ""))
-					     : arena_printf(c->a, "volume '%s'", json_text(json_get(volume, "name"), ""));
+					      : arena_printf(c->a, "volume '%s'", json_text(json_get(volume, "name"), ""));
 			return HELD_COVERED;
 		}
 	return HELD_NOT;

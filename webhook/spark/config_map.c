@@ -165,13 +165,14 @@ static void edit_key(const struct rewriting *r, const struct config_text *t, con
 
 	if (now ? value.ptr && slice_eq(now->value, value) : !value.ptr)
 		return;
-	add_edit(r, list, (struct property_edit){key, value}, (struct change){
+	const struct change change = {
 		.rule = rule,
 		.carrier = "properties",
 		.place = {.pointer = t->pointer, .key = arena_dup(r->a, key), .line = now ? now->place.line : 0},
 		.from = now ? setting_show(r->a, key, now->value) : NULL,
 		.to = value.ptr ? setting_show(r->a, key, value) : NULL,
-	});
+	};
+	add_edit(r, list, (struct property_edit){key, value}, change);
 }
 
 /* Which text of a ConfigMap is read as which file cannot be known, so a default is for what none of them has. */
@@ -220,13 +221,14 @@ static void note_undone(const struct rewriting *r, const struct config_text *t)
 		before = (struct properties){.count = 0};
 	const struct property *was = properties_find(&before, key);
 	const struct setting *now = view_winner(&t->view, key);
-	changes_add(&r->result->changes, r->a, (struct change){
+	const struct change change = {
 		.rule = "backend.master",
 		.carrier = "properties",
 		.place = {.pointer = t->pointer, .key = "spark.master", .line = now ? now->place.line : 0},
 		.from = was ? setting_show(r->a, key, was->value) : NULL,
 		.to = now ? setting_show(r->a, key, now->value) : NULL,
-	});
+	};
+	changes_add(&r->result->changes, r->a, change);
 }
 
 static void rewrite_text(struct rewriting *r, const struct config_text *t)

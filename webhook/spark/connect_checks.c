@@ -131,7 +131,7 @@ static void check_remote_env(const struct judging *c)
 	if (env(c, "SPARK_REMOTE"))
 		report_env(c, "connect.remote", "SPARK_REMOTE",
 			   arena_printf(c->a, "env SPARK_REMOTE (container '%s') is for clients, Spark refuses it beside a "
-					"master: remove it", c->in->server->name));
+					      "master: remove it", c->in->server->name));
 }
 
 /* start-connect-server.sh and spark-daemon.sh export SPARK_CONNECT_MODE=0 themselves. */
@@ -143,7 +143,7 @@ static void check_connect_mode(const struct judging *c)
 	if (mode && strcmp(mode, "1") == 0 && !script && c->in->version >= 400)
 		report_env(c, "connect.apiMode", "SPARK_CONNECT_MODE",
 			   arena_printf(c->a, "env SPARK_CONNECT_MODE=1 (container '%s') takes the server's jars off its class "
-					"path: remove it", c->in->server->name));
+					      "path: remove it", c->in->server->name));
 }
 
 /* spark-daemon.sh: if SPARK_MASTER is not empty, rsync runs from it. */
@@ -152,7 +152,7 @@ static void check_spark_master(const struct judging *c)
 	if (env(c, "SPARK_MASTER"))
 		report_env(c, "connect.sparkMaster", "SPARK_MASTER",
 			   arena_printf(c->a, "env SPARK_MASTER (container '%s') makes spark-daemon.sh run rsync from it: "
-					"remove it", c->in->server->name));
+					      "remove it", c->in->server->name));
 }
 
 /* ---- how it is started ---- */

@@ -253,14 +253,15 @@ void environment_settings(struct arena *a, const struct environment *env, struct
 
 		if (!item)
 			continue;
-		settings_add(list, a, (struct setting){
+		const struct setting setting = {
 			.key = slice_of(variables[i].key),
 			.value = item->value,
 			.literal = item->kind == ENV_TEXT,
 			.source = SOURCE_ENVIRONMENT,
 			.place = place_of(env, item, variables[i].key),
 			.config_map = item->config_map,
-		});
+		};
+		settings_add(list, a, setting);
 	}
 }
 
@@ -380,13 +381,14 @@ void environment_set(struct environment *env, struct slice key, struct slice val
 
 		if (!item || !is_literal(item) || slice_eq(current_value(env, item), value))
 			continue;
-		changes_add(changes, env->arena, (struct change){
+		const struct change change = {
 			.rule = rule,
 			.carrier = "env",
 			.place = place_of(env, item, variables[i].key),
 			.from = setting_show(env->arena, key, item->value),
 			.to = setting_show(env->arena, key, value),
-		});
+		};
+		changes_add(changes, env->arena, change);
 		set_value(env, item->index, arena_copy(env->arena, value));
 	}
 }

@@ -187,7 +187,7 @@ static void check_server(const struct judging *c, const struct server *server)
 	if (server->lines.unlocated && c->pod->ns->backend != BACKEND_NONE)
 		report(c, "backend.cannotTell",
 		       arena_printf(c->a, "cannot tell: the command of container '%s' names a Connect server, but %s: start it "
-				    "plainly, by start-connect-server.sh or spark-submit",
+					  "plainly, by start-connect-server.sh or spark-submit",
 				    server->name, server->lines.why_unlocated),
 		       place_of(server));
 	for (size_t i = 0; i < server->lines.count; i++)
@@ -214,7 +214,7 @@ static void check_unlocated(const struct judging *c)
 		return;
 	report(c, "backend.cannotTell",
 	       arena_printf(c->a, "cannot tell: no start of a Connect server found in the commands (%s): use "
-			    "start-connect-server.sh or spark-submit plainly", c->pod->match.reason),
+				  "start-connect-server.sh or spark-submit plainly", c->pod->match.reason),
 	       (struct place){.pointer = arena_printf(c->a, "%s/spec/containers", c->pod->pointer)});
 }
 

@@ -176,7 +176,7 @@ static void judge(struct reading_of *r)
 	if (s->fit != STATUS_WRONG)
 		return;
 	const char *wanted = r->own.backend == BACKEND_STANDALONE && r->own.standalone_master ? r->own.standalone_master
-											       : backend_name(r->own.backend);
+											      : backend_name(r->own.backend);
 	status_problem(a, &r->ns->problems,
 		       arena_join(a, "pod ", s->pod, s->real_master ? " runs on " : " is configured for ", master, ", its namespace asks for ",
 				  wanted, *s->owner ? ": restart " : ": delete it", s->owner));
@@ -232,7 +232,7 @@ void status_servers(struct status_asker *asker, const struct policy *policy, str
 		take_page(asker, policy, page, &found, ns);
 	if (rc < 0)
 		ns->servers_unknown = kube_list_status(list) == 403 ? status_forbidden(asker->arena, "list pods", where)
-								     : arena_dup(asker->arena, slice_of(err.text));
+								    : arena_dup(asker->arena, slice_of(err.text));
 	kube_list_free(list);
 	arena_release(&pages);
 	for (size_t i = 0; i < found.count; i++)

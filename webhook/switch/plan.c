@@ -287,10 +287,10 @@ static void judge_namespace(struct planning *p, const struct switch_goal *goal)
 
 	if (p->parsed.mode == MODE_NONE)
 		switch_plan_refuse(plan, p->a, arena_printf(p->a, "namespace %s has not opted in, nothing in it is rewritten: kubectl label "
-							     "namespace %s sparkgate.io/mode=enforce", p->ns.name, p->ns.name));
+								  "namespace %s sparkgate.io/mode=enforce", p->ns.name, p->ns.name));
 	else if (p->parsed.mode != MODE_ENFORCE)
 		switch_plan_refuse(plan, p->a, arena_printf(p->a, "namespace %s is in mode %s, in which nothing is rewritten: set its label "
-							     "sparkgate.io/mode to enforce", p->ns.name, mode_name(p->parsed.mode)));
+								  "sparkgate.io/mode to enforce", p->ns.name, mode_name(p->parsed.mode)));
 	if (goal->backend == BACKEND_STANDALONE && !p->parsed.standalone_master)
 		switch_plan_refuse(plan, p->a, "standalone needs a master, and neither the namespace nor the policy names one: --master "
 					       "spark://SERVICE:7077");
@@ -313,7 +313,7 @@ static void judge_master(struct planning *p, const struct switch_goal *goal)
 		bool here = ns.len == 0 || (slice_is(ns, p->ns.name) && (name.len == 0 || slice_starts(name, "svc")));
 		if (here && strspn(service.ptr, "0123456789.[") == 0 && !texts_has(&p->ns.services, service))
 			switch_plan_refuse(p->plan, p->a, arena_printf(p->a, "namespace %s has no Service %.*s, which the master %s names: "
-								        "create it, or give another --master", p->ns.name,
+									     "create it, or give another --master", p->ns.name,
 								        SLICE_ARG(service), master));
 	}
 }

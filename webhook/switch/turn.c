@@ -85,7 +85,7 @@ static int send_record(struct switch_turn *turn, struct arena *a, bool new, stru
 	}
 	turn->lost = !new && (status == 409 || status == 404);
 	return err_wrap(err, turn->lost ? "another process has taken this switch over, this one stops"
-				       : "the record of the switch, ConfigMap " SWITCH_RECORD_NAME);
+					: "the record of the switch, ConfigMap " SWITCH_RECORD_NAME);
 }
 
 int switch_record_store(struct switch_turn *turn, struct err *err)
@@ -153,7 +153,7 @@ int switch_record_delete(struct switch_turn *turn, struct err *err)
 	if (switch_send(turn, turn->a, KUBE_DELETE, record_path(turn), precondition(turn), &status, &object, err) < 0 && status != 404) {
 		turn->lost = status == 409;
 		return err_wrap(err, turn->lost ? "another process has taken this switch over, this one stops"
-					       : "the record of the switch, ConfigMap " SWITCH_RECORD_NAME);
+						: "the record of the switch, ConfigMap " SWITCH_RECORD_NAME);
 	}
 	turn->held = false;
 	err->text[0] = '\0';

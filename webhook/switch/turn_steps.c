@@ -381,7 +381,7 @@ int switch_turn_names(struct switch_turn *turn, const struct switch_record *reco
 	struct switch_words are = switch_words_of(namespace);
 	*ret = same(are.bound, switch_record_digest(turn->a, record)) ? SWITCH_NAMED
 	       : same_words(&are, &record->before)			? SWITCH_UNNAMED
-									: SWITCH_STRANGE;
+								      : SWITCH_STRANGE;
 	return 0;
 }
 
