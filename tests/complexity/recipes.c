@@ -77,10 +77,6 @@ const struct recipe recipes[] = {
 
 	{"shell names", "quotes", target_shell_names, "A", "\"'\\", "", NULL, "B", false},
 	{"shell names", "variables", target_shell_names, "", "$A ${B} $(C) ${ ", "", NULL, "", false},
-	{"variables kept", "expansions", target_env_kept, "{\"command\":[\"sh\",\"-c\",\"echo ", "$A ${B:-$C} $(D) $1 $", "", NULL, "\"]}", false},
-	{"variables kept", "commands", target_env_kept, "{\"command\":[\"sh\",\"-c\",\"", "exec cd x;", "", NULL, "\"]}", false},
-	{"variables kept", "braces", target_env_kept, "{\"command\":[\"sh\",\"-c\",\"echo ", "${", "", NULL, "\"]}", true},
-	{"variables kept", "words", target_env_kept, "{\"command\":[\"sh\",", "\"a b\",", "", NULL, "\"c\"]}", true},
 
 	/* ---- options of the JVM ---- */
 	{"java options", "words", target_java_options, "", "-Dspark.k=v ", "", NULL, "", false},

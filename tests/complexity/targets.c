@@ -7,7 +7,6 @@
 #include "base/json_patch.h"
 #include "base/xml.h"
 #include "http/peek.h"
-#include "spark/env_kept.h"
 #include "spark/java_options.h"
 #include "spark/kube_refs.h"
 #include "spark/setting.h"
@@ -103,16 +102,6 @@ void target_shell_names(struct arena *a, struct slice text)
 	while (rest.len > 0)
 		if (!shell_skip_variable(&rest, &name))
 			rest = (struct slice){rest.ptr + 1, rest.len - 1};
-}
-
-/* text: a container. */
-void target_env_kept(struct arena *a, struct slice text)
-{
-	const struct json *container;
-	struct err err = {""};
-
-	need(json_parse(a, text, &container, &err) == 0, err.text);
-	(void)env_is_kept(a, container, &(struct environment){.count = 0});
 }
 
 void target_html(struct arena *a, struct slice text)

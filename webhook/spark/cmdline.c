@@ -59,6 +59,13 @@ struct place cmdline_place(const struct cmdline *line, struct word *word, struct
 	return place;
 }
 
+bool cmdline_comes_first(const struct cmdline *line)
+{
+	const struct word *head = line->head.word;
+
+	return head && head->in == &line->home->command && head->index == 0;
+}
+
 /* ---- settings ---- */
 
 static void add_setting(const struct cmdline *line, const struct option *o, struct settings *list)

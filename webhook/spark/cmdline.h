@@ -74,6 +74,9 @@ MUST_CHECK int cmdlines_find(const struct policy *policy, struct arena *a, const
 struct cmdline *cmdlines_at(const struct cmdlines *lines, size_t index);
 
 enum program cmdline_program(const struct cmdline *line);
+
+/* Is its program the first word of `command`, so that nothing runs before it? */
+bool cmdline_comes_first(const struct cmdline *line);
 enum class_state cmdline_class(const struct cmdline *line);
 
 /* All settings of the line in order: dedicated options under their Spark key (spark.master,

@@ -103,7 +103,7 @@ void config_texts_read(const struct policy *p, struct arena *a, const struct jso
 
 bool config_master_is_ours(const struct policy *p, struct slice value)
 {
-	return k8s_master_is_ours(p, value, false) && !slice_has(value, "$(");
+	return k8s_master_is_named(p, value) || (k8s_master_is_variable(value) && !slice_has(value, "$("));
 }
 
 /* A master of this cluster stays as it is written. ptr NULL: the namespace names none. */

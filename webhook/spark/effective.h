@@ -21,7 +21,7 @@
 struct view {
 	struct settings settings;
 	const char *unseen; /* what could not be read: "ConfigMap 'x' (not found)"; NULL = everything was */
-	bool host_is_set;   /* of backend k8s, k8s_host_is_set(): a master of variables, which there is, is not this cluster's */
+	bool host_is_set;   /* k8s_host_is_set(): a master of variables is not this cluster's */
 	const char *covered; /* what is mounted over the file that Spark reads, and may say anything: "Secret 's'"; NULL = nothing */
 	bool guessed;       /* the file's name is an expansion and several were seen: it may be any of them, or none */
 	bool any_file;      /* which file is read cannot be told: what wins is a guess, and another one may hold what breaks */

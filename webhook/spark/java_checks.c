@@ -1,5 +1,4 @@
 #include "spark/connect_judging.h"
-#include "spark/env_kept.h"
 #include "spark/java_options.h"
 #include "spark/rule_match.h"
 #include "spark/shell_names.h"
@@ -234,29 +233,13 @@ static bool judge_values(const struct judging *c)
 	return false;
 }
 
-/* Is there an option of that kind in any word or value? Asked on a budget of its own: that of the checks is for what is judged. */
-static bool may_hold_property(const struct judging *c)
-{
-	const struct environment *env = c->in->environment;
-	struct env_texts texts = *c->texts;
-	size_t known;
-
-	for (size_t l = 0; l < 2; l++)
-		JSON_EACH(word, word_lists(c, l))
-			if (has_property(env_put_in(&texts, json_slice(word))))
-				return true;
-	for (size_t i = 0; i < env->count; i++)
-		if (has_property(env_text(&texts, &env->items[i], &known)))
-			return true;
-	return texts.budget == 0;
-}
-
-/* A command may set those variables, by whatever name, and to what another variable holds: then its whole text is read,
- * and so is every variable. Asked once of all lines that the container holds. */
+/* A command may set those variables, by whatever name, and to what another variable holds, or write it into a file that is
+ * sourced: so its whole text is read, comments too, and so is every variable. Asked once of all lines that the container holds. */
 static void check_java_texts(const struct judging *c)
 {
-	if (!c->on_k8s || (c->in->line && c->in->line != cmdlines_at(&c->in->server->lines, 0)) ||
-	    !may_hold_property(c) || env_is_kept(c->a, c->in->server->container, c->in->environment))
+	const struct cmdline *line = c->in->line;
+
+	if (!c->on_k8s || (line && (line != cmdlines_at(&c->in->server->lines, 0) || cmdline_comes_first(line))))
 		return;
 	if (!judge_words(c))
 		(void)judge_values(c);

@@ -1,6 +1,5 @@
 #include "spark/k8s_master.h"
 
-#include "spark/env_kept.h"
 #include "spark/shell_names.h"
 
 #define HOST "KUBERNETES_SERVICE_HOST"
@@ -20,17 +19,12 @@ static bool is_port(struct slice s)
 	return false;
 }
 
-static bool env_sets_host(const struct environment *env)
+bool k8s_host_is_set(const struct environment *env)
 {
 	for (size_t i = 0; i < PORTS; i++)
 		if (environment_find(env, ports[i]))
 			return true;
-	return environment_find(env, HOST);
-}
-
-bool k8s_host_is_set(struct arena *a, const struct json *container, const struct environment *env)
-{
-	return env->unseen || env_sets_host(env) || !env_is_kept(a, container, env);
+	return env->unseen || environment_find(env, HOST);
 }
 
 bool k8s_master_is_variable(struct slice value)
@@ -45,8 +39,21 @@ bool k8s_master_is_variable(struct slice value)
 	return value.len == 0 || (slice_skip(&value, SLICE_LIT(":")) && is_port(value));
 }
 
+bool k8s_master_is_named(const struct policy *p, struct slice value)
+{
+	return slice_is(value, p->k8s_master) || texts_has(&p->k8s_master_aliases, value);
+}
+
+/* Is each variable of it the kubelet's to put in? */
+static bool is_kubelets(struct slice value)
+{
+	for (size_t i = 0; i < value.len; i++)
+		if (value.ptr[i] == '$' && !slice_starts((struct slice){value.ptr + i, value.len - i}, "$("))
+			return false;
+	return true;
+}
+
 bool k8s_master_is_ours(const struct policy *p, struct slice value, bool host_is_set)
 {
-	return slice_is(value, p->k8s_master) || texts_has(&p->k8s_master_aliases, value) ||
-	       (k8s_master_is_variable(value) && !host_is_set);
+	return k8s_master_is_named(p, value) || (k8s_master_is_variable(value) && is_kubelets(value) && !host_is_set);
 }

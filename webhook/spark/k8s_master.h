@@ -1,5 +1,12 @@
 /*
  * k8s_master.h - which k8s:// masters are this cluster's own, and so may stay.
+ *
+ * The kubelet gives every container KUBERNETES_SERVICE_HOST and its port, and puts them in for $(NAME) before anything
+ * runs. What a shell puts in for $NAME is what the script has made of it by then, and to make something else of a
+ * variable a shell has more ways than a list could hold. So such a master is never taken for ours: policy's k8sMaster, the
+ * same API server, is written instead.
+ *
+ * Threads: no state.
  */
 #ifndef SPARK_K8S_MASTER_H
 #define SPARK_K8S_MASTER_H
@@ -7,17 +14,18 @@
 #include "policy/policy.h"
 #include "spark/environment.h"
 
-/* Is value policy's k8sMaster, one of its aliases, or built of the KUBERNETES_SERVICE_*
- * variables that the kubelet gives every container
- * ("k8s://https://${KUBERNETES_SERVICE_HOST}:${KUBERNETES_SERVICE_PORT_HTTPS}")? Not the last, where host_is_set. */
+/* Is value policy's k8sMaster or one of its aliases? */
+bool k8s_master_is_named(const struct policy *p, struct slice value);
+
+/* Is it that, or on a command line, built of what the kubelet puts in
+ * ("k8s://https://$(KUBERNETES_SERVICE_HOST):$(KUBERNETES_SERVICE_PORT_HTTPS)")? Not the last, where host_is_set. */
 bool k8s_master_is_ours(const struct policy *p, struct slice value, bool host_is_set);
 
-/* Is it built of those variables? (It then means something on a command line only.) */
+/* Is it built of those variables, as the kubelet, a shell or envsubst puts them in: $(NAME), $NAME, ${NAME}? */
 bool k8s_master_is_variable(struct slice value);
 
-/* May the container set KUBERNETES_SERVICE_HOST or its port itself: in env, by an envFrom that nobody sees, or in a
- * command that is not plain (env_kept.h)? Then they say nothing of this cluster, and policy's k8sMaster, the same API
- * server, is written instead. A port can be a host: "https://10.0.0.1:443@elsewhere". */
-bool k8s_host_is_set(struct arena *a, const struct json *container, const struct environment *env);
+/* May the container have a KUBERNETES_SERVICE_HOST or port of its own: in env, or by an envFrom that nobody sees? A port
+ * can be a host: "https://10.0.0.1:443@elsewhere". */
+bool k8s_host_is_set(const struct environment *env);
 
 #endif

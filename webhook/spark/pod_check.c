@@ -4,6 +4,7 @@
  */
 #include "spark/connect_checks.h"
 #include "spark/k8s_master.h"
+#include "spark/pasted.h"
 #include "spark/rules.h"
 #include "spark/server.h"
 
@@ -91,10 +92,10 @@ static void check_literal_master(const struct judging *c, const struct cmdline *
 		wrong_backend(c, line, s, ns->standalone_master);
 }
 
-/* A master that the shell or envsubst makes: only this cluster's own variables are known for what they are. */
+/* A master that the kubelet, the shell or envsubst makes. */
 static void check_variable_master(const struct judging *c, const struct view *view, const struct setting *s)
 {
-	if (c->pod->ns->backend == BACKEND_K8S && setting_is_on_line(s) && k8s_master_is_variable(s->value) && !view->host_is_set)
+	if (c->pod->ns->backend == BACKEND_K8S && setting_is_on_line(s) && k8s_master_is_ours(c->policy, s->value, view->host_is_set))
 		return;
 	report(c, "backend.cannotTell",
 	       arena_printf(c->a, "cannot tell: %s, which is known at run time only: write it out", shown(s, c->a)),
@@ -169,6 +170,21 @@ static void check_backend(const struct judging *c, const struct server *server, 
 		rules_check(&input, c->a, c->findings); /* else nothing was rewritten, and it has been said why */
 }
 
+/* Asked once of all lines that the container holds. */
+static void check_pasted(const struct judging *c, const struct server *server, const struct cmdline *line, const struct environment *env)
+{
+	struct env_texts texts = env_texts_of(c->a, env);
+	const struct env_item *item = line && line == cmdlines_at(&server->lines, 0) ? pasted_grammar(line, &texts) : NULL;
+
+	if (item)
+		report(c, "backend.cannotTell",
+		       arena_printf(c->a,
+				    "cannot tell: Kubernetes puts the value of %.*s into the shell text of container '%s', quotes and "
+				    "all: write \"$%.*s\" instead of $(%.*s)",
+				    SLICE_ARG(item->name), server->name, SLICE_ARG(item->name), SLICE_ARG(item->name)),
+		       place_of(server));
+}
+
 static void check_line(const struct judging *c, const struct server *server, const struct cmdline *line)
 {
 	struct environment env;
@@ -177,8 +193,10 @@ static void check_line(const struct judging *c, const struct server *server, con
 	struct connect_input input = {.policy = c->policy, .version = c->version, .server = server, .line = line,
 				      .view = &view, .environment = &env};
 
-	if (c->pod->ns->backend != BACKEND_NONE)
+	if (c->pod->ns->backend != BACKEND_NONE) {
 		check_backend(c, server, line, &view);
+		check_pasted(c, server, line, &env);
+	}
 	connect_check(&input, c->a, c->findings);
 }
 

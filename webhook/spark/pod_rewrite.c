@@ -42,8 +42,7 @@ static bool line_is_ours(const struct policy *p, const struct view *view)
 		const struct setting *s = &view->settings.items[i];
 		if (!slice_is(s->key, "spark.master") || !setting_is_on_line(s))
 			continue;
-		bool made = s->literal || k8s_master_is_variable(s->value);
-		if (!made || !k8s_master_is_ours(p, s->value, view->host_is_set))
+		if (!k8s_master_is_ours(p, s->value, view->host_is_set))
 			return false;
 		any = true;
 	}
@@ -57,11 +56,11 @@ static struct slice k8s_master(const struct rewrite *r, const struct cmdline *li
 	const struct setting *s = view_winner(view, key);
 
 	if (line_is_ours(r->policy, view)) {
-		bool sure = !s->literal ? k8s_master_is_variable(s->value) : !cmdline_uncertain(line, key);
+		bool sure = !s->literal || !cmdline_uncertain(line, key);
 		return sure ? (struct slice){NULL, 0} : slice_of(r->policy->k8s_master);
 	}
-	bool plain = s && s->literal && !setting_is_on_line(s) && !k8s_master_is_variable(s->value);
-	return plain && k8s_master_is_ours(r->policy, s->value, view->host_is_set) ? s->value : slice_of(r->policy->k8s_master);
+	bool in_file = s && s->literal && !setting_is_on_line(s);
+	return in_file && k8s_master_is_named(r->policy, s->value) ? s->value : slice_of(r->policy->k8s_master);
 }
 
 static struct slice master_for(const struct rewrite *r, const struct cmdline *line, const struct view *view)

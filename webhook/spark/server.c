@@ -261,15 +261,6 @@ static void add_files(const struct viewing *v, const struct named *named, const 
 	}
 }
 
-/* Only such a one asks what its variables hold, and all words are read to know. */
-static bool has_variable_master(const struct settings *settings)
-{
-	for (size_t i = 0; i < settings->count; i++)
-		if (slice_is(settings->items[i].key, "spark.master") && k8s_master_is_variable(settings->items[i].value))
-			return true;
-	return false;
-}
-
 struct view server_view(struct arena *a, const struct spark_pod *pod, const struct server *server,
 			const struct environment *env, const struct cmdline *line, enum reading reading)
 {
@@ -291,7 +282,6 @@ struct view server_view(struct arena *a, const struct spark_pod *pod, const stru
 	environment_settings(a, env, &view.settings);
 	if (line)
 		add_all(&view.settings, a, cmdline_settings(line));
-	view.host_is_set = pod->ns->backend == BACKEND_K8S && has_variable_master(&view.settings) &&
-			   k8s_host_is_set(a, server->container, env);
+	view.host_is_set = k8s_host_is_set(env);
 	return view;
 }

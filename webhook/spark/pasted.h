@@ -1,0 +1,22 @@
+/*
+ * pasted.h - what the kubelet puts into the text of a shell before that reads it.
+ *
+ * $(NAME) in an element of command or args is replaced by the bytes of the value, whatever they are: in
+ * `sh -c 'start.sh --name "$(X)"'` a value with a quote ends the word, and what follows are words of its own
+ * (spark/kube_refs.h). So a text is only what it seems to be if no value has a byte of the shell's grammar. $NAME, which
+ * the shell puts in, is safe within quotes.
+ *
+ * Linear. Threads: no state.
+ */
+#ifndef SPARK_PASTED_H
+#define SPARK_PASTED_H
+
+#include "spark/cmdline.h"
+#include "spark/env_text.h"
+
+/* The first variable whose value is put into a text that the container of line hands to a shell, and has such a byte, or
+ * is not known and may have one (of a Secret, an annotation); NULL: none. Of an envFrom that nobody sees, names are not
+ * known: $(hostname) is a command there as elsewhere. */
+const struct env_item *pasted_grammar(const struct cmdline *line, struct env_texts *texts);
+
+#endif
