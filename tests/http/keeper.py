@@ -168,13 +168,13 @@ def accepted(replica):
     return replica.fresh_post("/validate", review(namespace="team"))["uid"]
 
 
-def together(count):
+def together(count, seconds=10):
     """Requests wait until so many are there; afterwards none does."""
     gate = threading.Barrier(count)
 
     def wait(_handler, _query):
         try:
-            gate.wait(10)
+            gate.wait(seconds)
         except threading.BrokenBarrierError:
             return NotImplemented
         gate.abort()
@@ -185,6 +185,12 @@ def together(count):
 
 def cas(obj):
     return data(obj, "ca.crt").count(PEM_END)
+
+
+def write_together(api, what, count):
+    """Replicas that start one after another come together at the list, which has 30 s: their writes have five."""
+    api.tricks["list secrets"] = together(count, 25)
+    api.tricks[what] = together(count)
 
 
 def refuse(code, message="no", **headers):

@@ -4,6 +4,11 @@ import itertools
 
 _numbers = itertools.count(1)
 
+# A body that stands still in the middle. Whoever sends nothing for ten seconds is cut.
+STANDING_STILL = (
+    b"POST /mutate?timeout=30s HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 3000000\r\n\r\n" + b" " * 2_500_000
+)
+
 CONNECT = "org.apache.spark.sql.connect.service.SparkConnectServer"
 
 

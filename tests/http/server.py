@@ -44,6 +44,20 @@ def until(condition, seconds=10, what="condition"):
     raise AssertionError(f"{what} did not come true within {seconds} s")
 
 
+LOOKUP, PODS = 0.5, 1  # seconds in which an API server must have answered: facts/live.h LIVE_LOOKUP_NS, LIVE_PODS_NS
+
+
+def in_time(attempt, limit=LOOKUP, tries=20):
+    """The first result that came in time. What took longer says nothing: the API server was late, and the product rightly
+    went on without it. It is told the number of the attempt, for a fresh name: a late look-up of the old one may be under way."""
+    for n in range(tries):
+        begun = time.monotonic()
+        result = attempt(n)
+        if time.monotonic() - begun < limit:
+            return result
+    raise AssertionError(f"nothing came within {limit} s, {tries} times")
+
+
 class Answer:
     def __init__(self, response):
         self.status = response.status
@@ -71,15 +85,24 @@ class Client:
         self.connection = http.client.HTTPSConnection(
             "127.0.0.1", server.port, context=context or server.context(), timeout=timeout
         )
+        self.sent = None  # when the last byte of the last request was
 
-    def request(self, method, path, body=None, headers=None):
+    def send(self, method, path, body=None, headers=None):
+        self.sent = None
         headers = dict(headers or {})
         if body is not None:
             headers.setdefault("Content-Type", "application/json")
         if isinstance(body, (dict, list)):
             body = json.dumps(body)
         self.connection.request(method, path, body=body, headers=headers)
+        self.sent = time.monotonic()
+
+    def answer(self):
         return Answer(self.connection.getresponse())
+
+    def request(self, method, path, body=None, headers=None):
+        self.send(method, path, body, headers)
+        return self.answer()
 
     def post(self, path, body, **headers):
         return self.request("POST", path, body, headers)
@@ -184,6 +207,12 @@ class Server:
         text = Path(f"/proc/{self.process.pid}/status").read_text()
         return int(re.search(rf"^{key}:\s*(\d+) kB$", text, re.M)[1]) * 1024
 
+    @property
+    def cpu_seconds(self):
+        """Of all its threads, in it and in the kernel for it."""
+        fields = Path(f"/proc/{self.process.pid}/stat").read_text().rsplit(")", 1)[1].split()
+        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
     def each_thread(self, name):
         """That file of /proc/PID/task, of each thread that has not ended meanwhile."""
         texts = []
@@ -230,7 +259,8 @@ class Server:
 
 
 class Load:
-    """Clients that post in parallel until stopped; every answer that is not what it should be is kept.
+    """Clients that post in parallel until stopped; every answer that is not what it should be is kept, and when its request
+    had left.
 
     As the API server's, a client whose connection was announced to close, or was closed between two requests,
     opens another; a request that was begun must be answered.
@@ -260,7 +290,7 @@ class Load:
             with self.lock:
                 self.count += 1
                 if not ok:
-                    self.failures.append(answer)
+                    self.failures.append((client.sent or time.monotonic(), answer))
                     return
 
     def __enter__(self):

@@ -39,9 +39,11 @@ def api(tmp_path):
 
 @pytest.fixture
 def serve(start, api):
-    def begin(*flags):
+    def begin(*flags, shipped=True):
         server = start("--kubeconfig", str(api.kubeconfig()), "--webhook-configurations", NAME, "--policies-configmap", POLICIES, *flags, env=ME, certs=api.dir / "own")
-        until(lambda: "[+]policies-configmap" in server.get("/readyz?verbose").text, 20, "all that is watched is listed")
+        until(lambda: "[+]policies-configmap" in listing(server), 20, "all that is watched is listed")
+        if shipped:
+            until(lambda: "[+]match-conditions ok (in step" in listing(server), 20, "what is listed is compared")
         return server
 
     return begin
@@ -83,8 +85,8 @@ def replaced(old, new):
 def test_as_shipped_all_is_in_step(serve, api):
     server = serve()
     until(lambda: server.get("/readyz").status == 200, 5, "ready")
-    assert in_step(server, "mutating") == in_step(server, "validating") == 1
     assert "[+]match-conditions ok (in step with the policy)" in listing(server)
+    assert in_step(server, "mutating") == in_step(server, "validating") == 1
     assert not gaps(server) and not out_of_step(api)
 
 
@@ -191,7 +193,7 @@ def test_wider_from_the_start(serve, api):
 
 def test_without_the_configurations_the_shipped_selectors_are_the_measure(serve, api):
     api.live["mutating"].put(NAME, None)
-    server = serve()
+    server = serve(shipped=False)
     put_policy(api, WIDER)
     until(lambda: reloads(server, "failed") == 1, 5, "a refusal")
     assert "holds none of the shipped ones" in refusals(server)[0]
@@ -208,7 +210,7 @@ def test_not_allowed_to_read_them(serve, api):
     """Readiness and policies wait a while, not for ever."""
     for collection in api.live.values():
         collection.refuse = (403, "webhook configurations are forbidden")
-    server = serve()
+    server = serve(shipped=False)
     until(lambda: "[+]policies-configmap" in listing(server), 10, "the rest goes on")
     assert "were not read yet" in listing(server)
     assert "sparkgate_match_conditions_in_step{" not in server.plain_get("/metrics").text

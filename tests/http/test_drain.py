@@ -16,25 +16,45 @@ HEAD = b"POST /mutate HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nC
 def test_idle_server_ends_at_once(start, number):
     server = start()
     server.signal(number)
-    assert server.wait(5) == 0
+    assert server.wait(12) == 0
+
+
+def while_it_drains(server, load):
+    """What is true until the listener is closed."""
+    until(lambda: server.get("/readyz").status == 503, what="unreadiness")
+    answer = server.post("/mutate", review())
+    load.more(20)
+    return answer
+
+
+def drained(server, delay):
+    """An answer of a server that drains under load; None if a busy machine took all of the delay."""
+    with Load(server, review(), clients=6) as load:
+        begun = time.monotonic()
+        server.signal(signal.SIGTERM)
+        try:
+            answer = while_it_drains(server, load)
+        except (OSError, AssertionError):
+            if time.monotonic() < begun + delay:
+                raise
+            answer = None
+        assert server.wait(delay + 30) == 0
+        assert time.monotonic() >= begun + delay
+    # Who connected at the very end has half a second to say something (command/serve.c LINGER_NS), which has to be read too.
+    failures = [answer for sent, answer in load.failures if sent < begun + delay + 0.25]
+    assert not failures, failures[:3]
+    return answer
 
 
 @pytest.mark.alone
 def test_drain_under_load(start):
     """Clients that come and go while the server drains: every request that was begun is answered, new connections are taken
     until the delay is over, and answers end their connections so that clients leave."""
-    server = start("--shutdown-delay", "4s")
-    with Load(server, review(), clients=6) as load:
-        server.signal(signal.SIGTERM)
-        begun = time.monotonic()
-        until(lambda: server.log[-1]["msg"] == "draining" or "draining" in server.out.read_text(), what="the drain")
-        time.sleep(0.2)
-        answer = server.post("/mutate", review())
-        assert answer.review["allowed"] and answer.headers["Connection"].lower() == "close"
-        load.more(20)  # each on a connection of its own, so slow on a busy machine, and the delay is all the time there is
-        assert server.wait(15) == 0
-        assert time.monotonic() - begun >= 4
-    assert not load.failures, load.failures[:3]
+    for delay in (4, 16, 60):
+        answer = drained(start("--shutdown-delay", f"{delay}s"), delay)
+        if answer:
+            break
+    assert answer.review["allowed"] and answer.headers["Connection"].lower() == "close"
 
 
 def test_request_under_way_is_finished(start):
@@ -54,7 +74,7 @@ def test_request_under_way_is_finished(start):
             answer += piece
     assert answer.startswith(b"HTTP/1.1 200") and b"close" in answer.lower()
     assert body["request"]["uid"].encode() in answer
-    assert server.wait(5) == 0
+    assert server.wait(12) == 0  # not by DRAIN, which takes 15 s
 
 
 def test_second_signal_ends_at_once(start):
@@ -62,7 +82,7 @@ def test_second_signal_ends_at_once(start):
     server.signal(signal.SIGTERM)
     until(lambda: server.get("/readyz").status == 503, what="unreadiness")
     server.signal(signal.SIGTERM)
-    assert server.wait(5) == 1
+    assert server.wait(12) == 1
     assert "under way" in server.messages
 
 
@@ -72,7 +92,7 @@ def test_reload_while_draining(start):
     server.signal(signal.SIGTERM)
     server.signal(signal.SIGHUP)
     until(lambda: any(line["msg"] == "reloaded" for line in server.log), what="the reload")
-    assert server.wait(10) == 0
+    assert server.wait(30) == 0
 
 
 @pytest.mark.long

@@ -8,7 +8,7 @@ import time
 import pytest
 from keeper import (  # noqa: F401 its fixtures too
     CONFIGURATIONS, NAME, accepted, api, data, fingerprint, held, in_step, install, lease, refuse, repaired, serve,
-    signed_by, three, together,
+    signed_by, three, write_together,
 )
 from pki import Authority, secret
 from server import until
@@ -19,7 +19,7 @@ from server import until
 
 def test_three_at_once_make_one_ca(api, serve):
     """All three have seen that there is none, and write; the API server lets one win."""
-    api.tricks["create secrets"] = together(3)
+    write_together(api, "create secrets", 3)
     replicas = three(serve)
     assert api.objects.count("create", "secrets", 201) == 1 and api.objects.count("create", "secrets", 409) == 2
     made = held(api)
@@ -223,7 +223,7 @@ def test_of_three_that_renew_at_once_one_does(api, serve):
     """All three have read the same version, and write; two of them are told of the conflict and take what the first wrote."""
     ca = Authority(api.dir / "old", (-100, 3550))
     api.objects.put("secrets", secret(ca, ca.leaf((-70, 29))), "sparkgate")
-    api.tricks["update secrets"] = together(3)
+    write_together(api, "update secrets", 3)
     replicas = three(serve)
     until(lambda: api.objects.count("update", "secrets") == 3, 20, "three writes")
     leaf = fingerprint(data(held(api), "tls.crt"))

@@ -1,58 +1,16 @@
 """Facts from a cluster, whose API server may do anything: be slow, silent, wrong, away."""
 
-import base64
 import json
 import os
 import subprocess
-import threading
 import time
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 
 import pytest
 from apiserver import ApiServer, namespace, status
-from reviews import padded, pod, review
-from server import LIMIT, PROGRAM, SANITIZED, until
-
-
-@pytest.fixture
-def api(tmp_path):
-    api = ApiServer(tmp_path)
-    api.change("ADDED", namespace("team", backendMode="k8s"))
-    yield api
-    api.close()
-
-
-def ready(server):
-    return server.get("/readyz").status == 200
-
-
-@pytest.fixture
-def serve(start, api):
-    """sparkgate with that API server; ready, unless it is told not to wait."""
-
-    def begin(*flags, wait=True, **kubeconfig):
-        server = start("--kubeconfig", str(api.kubeconfig(**kubeconfig)), *flags)
-        if wait:
-            until(lambda: ready(server), 20, "the first list")
-        return server
-
-    return begin
-
-
-def master(server, name="team", **options):
-    """The master that a server of that namespace is put on; None where nothing is changed."""
-    answer = server.post("/mutate?timeout=5s", review(namespace=name, **options)).review
-    patch = base64.b64decode(answer.get("patch", "")).decode()
-    return "k8s" if "k8s://" in patch else "standalone" if "spark://" in patch else None
-
-
-def refusal(server, name, obj=None):
-    return server.post("/validate?timeout=5s", review(obj, namespace=name)).review.get("status", {}).get("message", "")
-
-
-def gets(server, resource, result):
-    return server.metric("sparkgate_facts_live_gets_total", resource=resource, result=result)
+from live import api, counted, master, ready, refusal, serve  # noqa: F401 its fixtures too
+from reviews import review
+from server import PROGRAM, SANITIZED, in_time, until
 
 
 def test_listed_then_watched(serve, api):
@@ -85,7 +43,7 @@ def test_pages(serve, api):
 
 
 def test_ten_thousand_namespaces(serve, api):
-    """Within 8 MiB, known within 2 s, most of which is the stub's own work."""
+    """Within 8 MiB, and two seconds of a processor; most of the time that it takes is the stub's own work."""
     few = serve()
     small = few.status("RssAnon")
     few.stop()
@@ -97,12 +55,12 @@ def test_ten_thousand_namespaces(serve, api):
     begun = time.monotonic()
     server = serve()
     seconds, more = time.monotonic() - begun, server.status("RssAnon") - small
-    print(f"10,000 namespaces: {seconds:.2f} s, {more / 2**20:.1f} MiB more")
+    print(f"10,000 namespaces: {seconds:.2f} s, {server.cpu_seconds:.2f} of them on a processor, {more / 2**20:.1f} MiB more")
     assert server.metric("sparkgate_facts_namespaces") == 10001
     assert master(server, "n9999") == "standalone"
     if not SANITIZED:
         assert more < 8 * 2**20
-        assert seconds < 10  # the measured figure is printed; a busy machine is no failure
+        assert server.cpu_seconds < 2
 
 
 @pytest.mark.skipif(SANITIZED, reason="sanitizers need more")
@@ -184,9 +142,10 @@ def test_a_bad_stream(serve, api, name):
     """The facts stay, attempts slow down, and when it is over all is known."""
     api.tricks["watch"] = BAD_STREAMS[name]
     server = serve()
+    until(lambda: api.count("watch") >= 1, 10, "a watch")
     time.sleep(1.5)
     assert master(server) == "k8s"
-    assert 1 <= api.count("watch") <= 12, "not in a tight loop"
+    assert api.count("watch") <= 12, "not in a tight loop"
     resumes(server, api)
     assert any("trouble" in line["msg"] for line in server.log)
 
@@ -224,188 +183,6 @@ def test_pages_too_large_are_asked_for_in_smaller_ones(serve, api):
     assert any("limit=50&" in path or path.endswith("limit=50") for _, path in api.seen)
 
 
-# ---- one object, while a request waits ----
-
-
-@pytest.mark.alone
-def test_unknown_is_asked_for_once_however_many_wait(serve, api):
-    server = serve()
-    answered = threading.Event()
-    api.tricks["namespace"] = lambda handler, _: answered.wait(5) and NotImplemented
-    api.namespaces["new"] = namespace("new", backendMode="k8s")  # without an event
-    with ThreadPoolExecutor(20) as pool:
-        waiting = [pool.submit(master, server, "new") for _ in range(20)]
-        until(lambda: api.count("namespace"), 5, "the question")
-        assert master(server) == "k8s"
-        assert not any(w.done() for w in waiting), "nobody else is held up"
-        answered.set()
-        assert [w.result() for w in waiting] == ["k8s"] * 20
-    assert api.count("namespace") == 1
-    assert server.metric("sparkgate_facts_waiting") == 0
-
-
-@pytest.mark.alone
-def test_asked_for_once_by_who_comes_as_the_answer_does(serve, api):
-    """A request that begins to wait while the answer is being read finds what that brought.
-
-    Four at a time: 180 tickets are within LIVE_BURST.
-    """
-    server = serve()
-    for n in range(45):
-        api.namespaces[f"n{n}"] = namespace(f"n{n}", backendMode="k8s")  # without an event
-        api.namespaces[f"n{n}"]["spec"] = {"finalizers": ["example.com/f"] * 40000}  # takes a while to read
-    with ThreadPoolExecutor(4) as pool:
-        for n in range(45):
-            assert set(pool.map(lambda _, n=n: master(server, f"n{n}"), range(12))) == {"k8s"}
-    assert api.count("namespace") == 45
-
-
-def test_never_known_is_refused_and_left_alone(serve, api):
-    server = serve()
-    assert "scope.namespace" in refusal(server, "nowhere")
-    assert master(server, "nowhere") is None
-    assert gets(server, "namespaces", "missing") == 2
-
-
-@pytest.mark.parametrize("name", ["../../../x", "a/b", "A", "x" * 300, "a%2fb", "a?b=c"])
-def test_names_that_are_none_are_not_asked_for(serve, api, name):
-    server = serve()
-    assert "scope.namespace" in refusal(server, name)
-    assert api.count("namespace") == 0 and all(".." not in path for _, path in api.seen)
-
-
-def test_labelled_a_moment_ago(serve, api):
-    """Known without the label, but the API server called us: it knows of one."""
-    api.change("ADDED", namespace("plain", mode=None))
-    server = serve()
-    api.namespaces["plain"] = namespace("plain", backendMode="k8s")  # the event is late
-    assert master(server, "plain") == "k8s"
-
-
-def test_what_cannot_be_read_waits_for_its_namespace_too(serve, api):
-    """Its namespace, asked for live, says whether that is a refusal."""
-    server = serve()
-    api.tricks["namespace"] = lambda handler, _: time.sleep(0.3) or NotImplemented
-    for name, mode in (("watched", "audit"), ("strict", "enforce")):
-        api.namespaces[name] = namespace(name, mode=mode)  # without an event
-        answer = server.post("/validate?timeout=5s", padded(LIMIT + 1, namespace=name)).review
-        assert answer["allowed"] is (mode == "audit"), answer
-    assert server.post("/validate?timeout=5s", padded(LIMIT + 1, namespace="nowhere")).review["status"]["code"] == 413
-    assert api.count("namespace") == 3
-
-
-@pytest.mark.alone
-def test_silent_about_one_object(serve, api):
-    """Refused while the API server has not answered."""
-    server, answered = serve(), threading.Event()
-    api.tricks["namespace"] = lambda handler, _: answered.wait(20)
-    assert "scope.namespace" in refusal(server, "new")
-    answered.set()
-    assert master(server) == "k8s"
-    until(lambda: gets(server, "namespaces", "late") == 1, 5, "counted as late")
-
-
-def with_config_maps(*names):
-    obj = pod(args=[])
-    del obj["spec"]["containers"][0]["command"]
-    del obj["spec"]["containers"][0]["args"]
-    obj["spec"]["volumes"] = [{"name": n, "configMap": {"name": n}} for n in names]
-    obj["spec"]["containers"][0]["volumeMounts"] = [{"name": names[0], "mountPath": "/opt/spark/conf"}]
-    return obj
-
-
-def config_map(name, text):
-    return {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": name, "namespace": "team"}, "data": {"spark-defaults.conf": text}}
-
-
-def test_config_maps_are_read_each_time(serve, api):
-    server = serve()
-    server_pod = with_config_maps("conf")
-    assert "cannot tell" in refusal(server, "team", server_pod)
-    api.config_maps["team", "conf"] = config_map("conf", "spark.master local[*]\n")
-    text = refusal(server, "team", server_pod)
-    assert "backend.master" in text and "conf" in text, text
-    api.config_maps["team", "conf"] = config_map("conf", "spark.master k8s://https://kubernetes.default.svc\n")
-    assert "backend.master" not in refusal(server, "team", server_pod)
-    assert gets(server, "configmaps", "missing") == 1 and gets(server, "configmaps", "found") == 2
-
-
-@pytest.mark.parametrize("name", ["../../../x", "a/b", "A", "x" * 300, "a%2fb", "a?b=c"])
-def test_config_maps_of_names_that_are_none_are_not_asked_for(serve, api, name):
-    server = serve()
-    assert "cannot tell" in refusal(server, "team", with_config_maps(name))
-    assert api.count("configmap") == 0 and all(".." not in path for _, path in api.seen)
-
-
-@pytest.mark.alone
-def test_config_maps_are_late_together(serve, api):
-    server, answered = serve(), threading.Event()
-    api.tricks["configmap"] = lambda handler, _: answered.wait(20)
-    names = [f"c{n}" for n in range(12)]
-    assert "cannot tell" in refusal(server, "team", with_config_maps(*names))
-    answered.set()
-    assert api.count("configmap") <= 8
-    assert gets(server, "configmaps", "late") == 8
-
-
-WRONG_OBJECTS = {
-    "other name": config_map("other", "spark.master k8s://x\n"),
-    "other kind": {"kind": "Secret", "metadata": {"name": "conf"}},
-    "no object": [1, 2],
-    "huge": {"kind": "ConfigMap", "metadata": {"name": "conf"}, "data": {"x": "y" * (4 << 20)}},
-}
-
-
-@pytest.mark.parametrize("name", WRONG_OBJECTS)
-def test_a_wrong_object_is_none(serve, api, name):
-    server = serve()
-    api.config_maps["team", "conf"] = WRONG_OBJECTS[name]
-    assert "cannot tell" in refusal(server, "team", with_config_maps("conf"))
-
-
-@pytest.mark.alone
-def test_live_requests_are_limited(serve, api):
-    """Anybody who reaches the port can name objects: the API server is not flooded for them."""
-    server = serve()
-    begun = time.monotonic()
-
-    def flood(client_number):
-        with server.client() as client:
-            for n in range(100):
-                client.post("/mutate?timeout=5s", review(namespace=f"made-up-{client_number}-{n}"))
-
-    with ThreadPoolExecutor(12) as pool:
-        list(pool.map(flood, range(12)))
-    most = 200 + 100 * (time.monotonic() - begun + 1)
-    assert api.count("namespace") <= most
-    assert master(server) == "k8s"
-    if most < 1200:
-        assert gets(server, "namespaces", "limited") > 0
-
-
-@pytest.mark.alone
-def test_it_ends_while_requests_wait(serve, api):
-    server = serve("--threads", "2")
-    api.tricks["namespace"] = lambda handler, _: time.sleep(3)
-    with ThreadPoolExecutor(8) as pool:
-        waiting = [pool.submit(refusal, server, f"new-{n}") for n in range(8)]
-        until(lambda: server.metric("sparkgate_facts_waiting") == 8, 2.5, "requests that wait")
-        server.stop()
-        assert all("scope.namespace" in w.result() for w in waiting)
-
-
-def test_clients_that_leave_while_they_wait(serve, api):
-    server = serve()
-    api.tricks["namespace"] = lambda handler, _: time.sleep(0.4) or NotImplemented
-    for n in range(10):
-        with pytest.raises(TimeoutError):
-            with server.client(timeout=0.1) as client:
-                client.post("/mutate?timeout=5s", review(namespace=f"left-{n}"))
-    until(lambda: server.metric("sparkgate_facts_waiting") == 0, 5, "nobody waits")
-    assert master(server) == "k8s"
-    server.stop()
-
-
 # ---- who it is, and who we are ----
 
 
@@ -433,14 +210,17 @@ def test_a_rotated_token(serve, api, tmp_path):
     server = serve(user={"tokenFile": "token"})
     api.token = "the-next"
     (tmp_path / "token").write_text("the-next")
-    assert "scope.namespace" in refusal(server, "new")
-    assert gets(server, "namespaces", "missing") == 1
+    asked = []
+    assert "scope.namespace" in in_time(lambda n: asked.append(n) or refusal(server, f"new-{n}"))
+    counted(server, "namespaces", len(asked), missing=1)
 
 
 def plugin(path, token, **status):
     credential = {"kind": "ExecCredential", "apiVersion": "client.authentication.k8s.io/v1", "status": {"token": token, **status}}
-    path.write_text(f"#!/bin/sh\necho run >>{path}.runs\necho '{json.dumps(credential)}'\n")
-    path.chmod(0o755)
+    new = path.with_suffix(".new")
+    new.write_text(f"#!/bin/sh\necho run >>{path}.runs\necho '{json.dumps(credential)}'\n")
+    new.chmod(0o755)
+    new.rename(path)  # it may be about to run
     return {"exec": {"apiVersion": "client.authentication.k8s.io/v1", "command": f"./{path.name}", "interactiveMode": "Never"}}
 
 

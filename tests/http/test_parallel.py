@@ -6,7 +6,7 @@ import threading
 
 import pytest
 
-from reviews import padded, pod, review
+from reviews import STANDING_STILL, padded, pod, review
 from server import LIMIT, SANITIZED, until
 
 
@@ -72,7 +72,7 @@ def test_64_bodies_of_3_mib(start):
     def work(_):
         with server.client(timeout=100) as client:
             gate.wait(60)
-            return client.post("/mutate", text).review
+            return client.post("/mutate?timeout=30s", text).review  # for all of them share the processors
 
     answers = in_parallel(64, work)
     codes = [answer.get("status", {}).get("code", 200) for answer in answers]
@@ -91,10 +91,11 @@ def test_budget_refuses_and_recovers(start):
     """Bodies that stand still hold their share: the next one is told to come again, with its uid."""
     server = start("--max-inflight-bytes", "3Mi")
     raw = server.raw()
-    raw.sendall(b"POST /mutate HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 3000000\r\n\r\n" + b" " * 2_500_000)
+    raw.sendall(STANDING_STILL)
     until(lambda: server.metric("sparkgate_inflight_bytes") >= 2_500_000, what="its bytes")
     body = padded(1_000_000)
     with server.client() as client:
+        raw.sendall(b" ")  # still there: it is silent no longer than our own request takes
         response = client.post("/mutate", body).review
         assert (response["uid"], response["allowed"], response["status"]["code"]) == (body["request"]["uid"], False, 503)
         raw.close()

@@ -7,6 +7,7 @@ import time
 
 import pytest
 from reviews import review
+from server import until
 
 HEAD = "POST {} HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: {}\r\n\r\n"
 
@@ -14,19 +15,20 @@ HEAD = "POST {} HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent
 def test_dripping_body_ends_at_its_deadline(server):
     """A byte each 50 ms is activity for ever; the deadline of the request ends it all the same."""
     text = json.dumps(review()).encode()
+    sent = 0
     with server.raw() as raw:
-        raw.sendall(HEAD.format("/mutate?timeout=1s", len(text)).encode())
         begun = time.monotonic()
+        raw.sendall(HEAD.format("/mutate?timeout=1s", len(text)).encode())
         try:
-            for byte in text:
+            for byte in text[:300]:  # 15 s, on an idle machine
                 raw.sendall(bytes([byte]))
+                sent += 1
                 time.sleep(0.05)
-                if time.monotonic() - begun > 15:
-                    break
         except (ConnectionError, ssl.SSLError):
             pass
         lasted = time.monotonic() - begun
-    assert 0.5 < lasted < 10, lasted
+    assert lasted > 0.5, lasted
+    assert sent < 300, "it was not cut"
     assert server.metric("sparkgate_deadlines_exceeded_total") >= 1
 
 
@@ -34,9 +36,11 @@ def test_body_after_its_deadline(server):
     """All of it arrives at once, but too late: there is still somebody to tell."""
     body = review()
     text = json.dumps(body).encode()
+    until(lambda: server.metric("sparkgate_requests_in_flight") == 0, 30, "the end of other requests")
     with server.raw() as raw:
         raw.sendall(HEAD.format("/validate?timeout=1ms", len(text)).encode())
-        time.sleep(0.2)
+        until(lambda: server.metric("sparkgate_requests_in_flight") == 1, 9, "its headers were read")
+        time.sleep(0.01)
         raw.sendall(text)
         try:
             answer = raw.recv(4096)
@@ -63,10 +67,12 @@ def test_slow_clients_hold_up_nobody(server):
     for i, raw in enumerate(stuck):
         raw.sendall(HEAD.format("/mutate", 1000).encode()[: 20 if i % 2 else None])
     silent = [socket.create_connection(("127.0.0.1", server.port)) for _ in range(16)]
-    begun = time.monotonic()
+    times = []
     for _ in range(20):
+        begun = time.monotonic()
         server.post("/mutate", review()).review
-    assert time.monotonic() - begun < 10
+        times.append(time.monotonic() - begun)
+    assert sorted(times)[-3] < 2, times  # the machine itself may stand still
     for one in stuck + silent:
         one.close()
 
@@ -77,11 +83,11 @@ def test_idle_connections(server):
     anything is closed."""
     with server.client() as rested, socket.create_connection(("127.0.0.1", server.port)) as silent:
         rested.post("/mutate", review()).review
-        silent.settimeout(20)
+        silent.settimeout(60)
         begun = time.monotonic()
         while silent.recv(100):  # a TLS alert may come first
             pass
-        assert time.monotonic() - begun < 16
+        assert time.monotonic() - begun < 40
         rest = begun + 12 - time.monotonic()
         if rest > 0:
             time.sleep(rest)
@@ -96,7 +102,5 @@ def test_half_a_request_and_gone(server):
         raw = server.raw()
         raw.sendall(HEAD.format("/mutate", 2_000_000).encode() + b"x" * 100_000)
         raw.close()
-    end = time.monotonic() + 15
-    while server.metric("sparkgate_inflight_bytes") or server.metric("sparkgate_requests_in_flight"):
-        assert time.monotonic() < end, "bytes are still in flight"
-        time.sleep(0.1)
+    for name in ("sparkgate_inflight_bytes", "sparkgate_requests_in_flight"):
+        until(lambda name=name: server.metric(name) == 0, 15, f"{name}: an end")

@@ -1,7 +1,6 @@
 """The bytes of a connection: how answers are put into TLS records, and requests taken out of them."""
 
 import json
-import os
 import socket
 import ssl
 import time
@@ -11,6 +10,7 @@ from reviews import pod, review
 
 HEAD = "POST {} HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: {}\r\n\r\n"
 APPLICATION_DATA = 23  # RFC 8446, 5.1
+CORKED = 0.19  # seconds: less than each answer takes that is held back
 
 
 class Wire:
@@ -73,11 +73,22 @@ class Wire:
                 records.append(text)
         return records
 
+    def asked(self, text):
+        """The answer to that request, and how long it took."""
+        data, begun = self.encrypt(text), time.monotonic()
+        self.socket.sendall(data)
+        return b"".join(self.answer()), time.monotonic() - begun
+
 
 def whole(answer):
     head, blank, body = answer.partition(b"\r\n\r\n")
     length = [int(line.split(b":")[1]) for line in head.split(b"\r\n") if line.lower().startswith(b"content-length:")]
     return bool(blank) and len(body) == length[0]
+
+
+def usual(times):
+    """Half of them took no longer: on a busy machine a few do."""
+    return sorted(times)[len(times) // 2]
 
 
 def request(body, path="/mutate"):
@@ -96,26 +107,26 @@ def test_an_answer_is_one_record(server, path):
 
 
 def test_short_answers_leave_at_once(server):
-    """libmicrohttpd corks the socket for what fits into one packet; Linux lets go of such after 200 ms (tcp(7)), fifty of
-    them would take ten seconds."""
+    """libmicrohttpd corks the socket for what fits into one packet; Linux lets go of such after 200 ms (tcp(7))."""
     with Wire(server) as wire:
-        begun = time.monotonic()
+        times = []
         for _ in range(50):
-            wire.socket.sendall(wire.encrypt(b"GET /livez HTTP/1.1\r\nHost: x\r\n\r\n"))
-            assert b"".join(wire.answer()).endswith(b"\r\n\r\nok")
-        assert time.monotonic() - begun < 8
+            answer, seconds = wire.asked(b"GET /livez HTTP/1.1\r\nHost: x\r\n\r\n")
+            assert answer.endswith(b"\r\n\r\nok")
+            times.append(seconds)
+    assert usual(times) < CORKED, times
 
 
 def test_answers_of_all_sizes_leave_at_once(server):
     """What one answer did to the socket must not hold back the next."""
     with Wire(server) as wire:
-        begun = time.monotonic()
+        short, long = [], []
         for _ in range(30):
-            wire.socket.sendall(wire.encrypt(b"GET /livez HTTP/1.1\r\nHost: x\r\n\r\n"))
-            wire.answer()
-            wire.socket.sendall(wire.encrypt(request(review(pod_of(4)))))
-            assert 1400 < len(b"".join(wire.answer())) < 8192
-        assert time.monotonic() - begun < 5
+            short.append(wire.asked(b"GET /livez HTTP/1.1\r\nHost: x\r\n\r\n")[1])
+            answer, seconds = wire.asked(request(review(pod_of(4))))
+            assert 1400 < len(answer) < 8192
+            long.append(seconds)
+    assert usual(short) < CORKED and usual(long) < CORKED, (short, long)
 
 
 def pod_of(containers):
@@ -132,20 +143,14 @@ def test_handshakes_that_do_not_go_on_cost_nothing(start):
     for one in waiting:
         one.sendall(hello)
     server.post("/mutate", review()).review
-    before = cpu_seconds(server)
+    before, begun = server.cpu_seconds, time.monotonic()
     time.sleep(4)
-    spent = cpu_seconds(server) - before
+    spent = (server.cpu_seconds - before) / (time.monotonic() - begun)
     for _ in range(20):
         server.post("/mutate", review()).review
     for one in waiting:
         one.close()
-    assert spent < 0.5, spent
-
-
-def cpu_seconds(server):
-    with open(f"/proc/{server.process.pid}/stat") as file:
-        fields = file.read().rsplit(")", 1)[1].split()
-    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+    assert spent < 0.125, "of a processor"
 
 
 def test_a_long_answer_comes_whole(server):

@@ -95,8 +95,9 @@ static void compare(struct serve_configuration *c, const struct policy *policy)
 	pthread_mutex_lock(&c->all->lock);
 	called_compare(c->kind, c->object, policy, &a, &gaps);
 	pthread_mutex_unlock(&c->all->lock);
-	atomic_store(&c->in_step, !called_misses(&gaps));
 	tell_news(c, &gaps, &a);
+	/* Behind the lines, so that whoever sees it finds what is missing. */
+	atomic_store(&c->in_step, !called_misses(&gaps));
 	arena_release(&a);
 }
 

@@ -7,12 +7,13 @@ void serve_note(const struct log *log, const char *what, int outcome, struct rel
 
 	if (outcome == 0)
 		return;
-	atomic_fetch_add(outcome > 0 ? &counts->ok : &counts->failed, 1);
 	log_open(&line, log, outcome > 0 ? LOG_INFO : LOG_ERROR,
 		 outcome > 0 ? "reloaded" : "reload failed, the old stays in force");
 	log_text(&line, "what", what);
 	log_text(&line, "error", outcome < 0 ? err->text : NULL);
 	log_close(&line);
+	/* Behind the line, so that whoever sees the count finds the reason. */
+	atomic_fetch_add(outcome > 0 ? &counts->ok : &counts->failed, 1);
 }
 
 void serve_note_policy(struct service *service, struct kube_recorder *recorder, enum policy_poll outcome,
