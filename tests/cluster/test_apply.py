@@ -8,7 +8,7 @@ import time
 import pytest
 import yaml
 from bed.objects import FIXTURES, changed, in_namespace, properties, servers, settings
-from bed.process import wait_until
+from bed.process import patiently, wait_until
 from test_backends import undone
 
 POD, _ = servers()["argv"]
@@ -84,7 +84,7 @@ class Helm:
 
     def __call__(self, *args):
         argv = [os.environ["HELM"], "--namespace", NS, *args]
-        run = subprocess.run(argv, capture_output=True, text=True, env=self.env, timeout=120)
+        run = subprocess.run(argv, capture_output=True, text=True, env=self.env, timeout=patiently(120))
         assert run.returncode == 0, f"helm {' '.join(args)}\n{run.stdout}{run.stderr}"
         return run.stdout
 

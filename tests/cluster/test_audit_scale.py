@@ -12,6 +12,7 @@ import pytest
 import requests
 from bed.api import KINDS, Api
 from bed.controlplane import SERVER
+from bed.process import patiently
 
 NAMESPACES = int(os.environ.get("AUDIT_NAMESPACES", "200"))
 THREADS = 8
@@ -60,7 +61,7 @@ def fill(api, numbers):
     session.headers["Authorization"] = f"Bearer {api.token}"
 
     def post(path, obj):
-        answer = session.post(f"{SERVER}/{path}", json=obj, verify=str(api.plane.ca), timeout=60)
+        answer = session.post(f"{SERVER}/{path}", json=obj, verify=str(api.plane.ca), timeout=patiently(60))
         assert answer.status_code == 201, answer.text
 
     for number in numbers:
@@ -92,7 +93,7 @@ def audit(plane, path, *args):
     """What it printed, what it said, seconds, and the most MiB that it had resident."""
     argv = [os.environ["SPARKGATE"], "audit", "--kubeconfig", str(plane.kubeconfig), "--as", "enforce", "--fail-on", "never", *args]
     begun = time.monotonic()
-    done = subprocess.run([sys.executable, "-S", "-E", "-c", MEASURE, str(path), *argv], capture_output=True, text=True, timeout=300)
+    done = subprocess.run([sys.executable, "-S", "-E", "-c", MEASURE, str(path), *argv], capture_output=True, text=True, timeout=patiently(300))
     assert done.returncode == 0, done.stderr
     return done.stdout, done.stderr, time.monotonic() - begun, int(path.read_text()) / 1024
 

@@ -1,8 +1,7 @@
 """An exemption for a group of people, end to end: what they make with their own hands, and nothing that a controller makes for them."""
 
-import json
-
 import pytest
+from bed import audit_log
 from bed.objects import changed, servers
 from bed.process import wait_until
 
@@ -94,7 +93,16 @@ def test_another_name_may_not(sparkgate, create):
     assert VALIDATE in run.stderr and SAID not in run.stderr
 
 
-def test_what_a_controller_makes_for_her_is_not_made_by_hand(api, sparkgate, create):
+@pytest.fixture
+def ends(api):
+    """What the Deployment of a test has made is gone in front of the next one: its ReplicaSet goes on trying to make a pod."""
+    yield
+    api.delete("Deployment", NAMESPACE, "repair")
+    left = lambda: pods(api) + api.list("ReplicaSet", NAMESPACE, labelSelector="app=repair")  # noqa: E731
+    wait_until(lambda: not left(), "all gone that the Deployment has made", 40)
+
+
+def test_what_a_controller_makes_for_her_is_not_made_by_hand(api, sparkgate, create, ends):
     """Although its pods' names are covered: it is not she who creates them."""
     with sparkgate.layer(BY_HAND_ANY):
         run = create(WORKLOAD, "ada", "on-call", check=True)
@@ -103,7 +111,7 @@ def test_what_a_controller_makes_for_her_is_not_made_by_hand(api, sparkgate, cre
         assert pods(api) == []
 
 
-def test_the_pods_of_a_controller_are_exempt_by_name(api, sparkgate, create):
+def test_the_pods_of_a_controller_are_exempt_by_name(api, sparkgate, create, ends):
     with sparkgate.layer(BY_NAME):
         run = create(WORKLOAD, "bob", "analysts", check=True)
         assert "would violate PodSecurity" not in run.stderr
@@ -113,11 +121,12 @@ def test_the_pods_of_a_controller_are_exempt_by_name(api, sparkgate, create):
 
 def test_the_audit_log_says_who_and_by_what(api, sparkgate, create):
     """The exemption stands beside the impersonated user's name, for whoever reads it afterwards."""
+    begin = audit_log.size(api.plane.audit_log)
     with sparkgate.layer(BY_HAND):
         create(REPAIR, "ada", "on-call", check=True)
 
     def used():
-        events = map(json.loads, api.plane.audit_log.read_text().splitlines())
+        events = audit_log.events(api.plane.audit_log, begin, VALIDATE)
         return [e for e in events if e.get("impersonatedUser", {}).get("username") == "ada" and f"{VALIDATE}/exemptions" in e.get("annotations", {})]
 
     notes = wait_until(used, "its event", 10)[-1]["annotations"]

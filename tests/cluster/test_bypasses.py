@@ -8,7 +8,7 @@ import pytest
 from bed.api import warning_texts
 from bed.controlplane import SERVER
 from bed.objects import changed, load_one, servers, settings, words
-from bed.process import wait_until
+from bed.process import patiently, wait_until
 from bed.stub import lets_through
 from conftest import make_usable
 from test_live_facts import fresh, live  # noqa: F401
@@ -33,7 +33,7 @@ class Raw:
             data=text if isinstance(text, bytes) else text.encode(),
             headers={"Authorization": f"Bearer {api.token}", "Content-Type": content_type, "Accept": "application/json"},
             verify=str(api.plane.ca),
-            timeout=60,
+            timeout=patiently(60),
         )
         self.status, self.body = answer.status_code, answer.json()
         self.message = self.body.get("message", "")
@@ -196,6 +196,7 @@ def test_a_pod_that_becomes_a_server_by_a_label(api, calls):
     with calls() as counted:
         api.create(bare, NS).allowed()
     assert counted == {}
+    api.at_rest("Pod", NS, "later")
     with calls() as counted:
         api.patch("Pod", NS, "later", {"metadata": {"labels": {"app": "spark-connect"}}}).allowed()
     assert counted == {VALIDATE: 1}
@@ -209,6 +210,7 @@ def test_an_executor_that_drops_its_label_is_judged_as_what_it_is_then(api, call
     api.create(changed(EXECUTOR, metadata__name=name, spec__hostNetwork=True), "enforce-k8s").allowed()
     ops = [{"op": "remove", "path": "/metadata/labels/spark-role"}, {"op": "add", "path": "/metadata/labels/app", "value": "spark-connect"}]
     patch = ops if how == "json" else {"metadata": {"labels": {"spark-role": None, "app": "spark-connect"}}}
+    api.at_rest("Pod", "enforce-k8s", name)
     with calls() as counted:
         api.patch("Pod", "enforce-k8s", name, patch, how).allowed()
     assert counted == {VALIDATE: 1}
@@ -219,6 +221,7 @@ def test_an_image_that_is_changed_afterwards_is_not_a_boundary(api, calls):
     """The one thing of a running container that may change. We are asked, and have nothing against an image: a policy of images has."""
     name = "swapped"
     api.create(changed(POD, metadata__name=name), NS).allowed()
+    api.at_rest("Pod", NS, name)
     with calls() as counted:
         swap_image(api, NS, name, "evil.example.com/opaque:1").allowed()
     assert counted == {VALIDATE: 1}
@@ -233,12 +236,14 @@ def test_words_cannot_be_changed_afterwards(api):
 
 
 @pytest.fixture
-def witness(api, stub):
-    """A webhook of somebody else's that asks to be told who enters a pod: what can be seen there, and is not by us."""
-    stub.handlers["witness"] = lets_through
-    webhook = stub.webhook("witness", NS, ["CONNECT"], ["pods/exec", "pods/attach", "pods/portforward"])
+def witness(api, stub, door):
+    """A webhook of somebody else's that asks to be told who enters a pod: what can be seen there, and is not by us. One of its own for each
+    door: that of the one before may still be in force."""
+    name = f"witness-{door}"
+    stub.handlers[name] = lets_through
+    webhook = stub.webhook(name, NS, ["CONNECT"], ["pods/exec", "pods/attach", "pods/portforward"])
     kind = "ValidatingWebhookConfiguration"
-    meta = {"name": "witness"}
+    meta = {"name": name}
     api.create({"apiVersion": "admissionregistration.k8s.io/v1", "kind": kind, "metadata": meta, "webhooks": [webhook]}).allowed()
     return webhook["name"]
 
@@ -327,6 +332,7 @@ def test_a_namespace_made_anew_under_the_name_of_another(api, live, fresh):  # n
     second = changed(first, metadata__annotations=notes)
     assert api.create(second).allowed()["metadata"]["uid"] != old
     make_usable(api, second)
+    wait_until(lambda: "spark://anew:7077" in live.patch_of(name), "the watch has brought the new one", 20)
     assert "hostPID=true" in api.create(changed(PROBE, spec__hostPID=True), name, dry_run=True).refused(VALIDATE)
     assert "spark://anew:7077" in words(api.create(PROBE, name, dry_run=True).allowed())
 

@@ -79,6 +79,7 @@ def test_an_update_is_rewritten_again_and_an_empty_patch_readmits(api, calls, sp
             "metadata": {"name": name, "labels": {"sparkgate.io/mode": "enforce"}, "annotations": notes},
         }
     )
+    api.at_rest("ConfigMap", name, SCRIPT["metadata"]["name"])
     with calls() as counted:
         touched = api.patch("ConfigMap", name, SCRIPT["metadata"]["name"], {}).allowed()
     assert counted["configmaps.mutate.sparkgate.io"] == 1
@@ -93,8 +94,9 @@ def test_finalizers_alone_are_not_judged(api, calls):
     """They are admitted again, since every UPDATE rewrites; nothing that could refuse is asked."""
     api.create(SCRIPT, "enforce-k8s").allowed()
     with calls() as counted:
-        api.patch("ConfigMap", "enforce-k8s", SCRIPT["metadata"]["name"], {"metadata": {"finalizers": ["example.com/hold"]}}).allowed()
-        api.patch("ConfigMap", "enforce-k8s", SCRIPT["metadata"]["name"], {"metadata": {"finalizers": None}}).allowed()
+        for finalizers in (["example.com/hold"], None):
+            api.at_rest("ConfigMap", "enforce-k8s", SCRIPT["metadata"]["name"])
+            api.patch("ConfigMap", "enforce-k8s", SCRIPT["metadata"]["name"], {"metadata": {"finalizers": finalizers}}).allowed()
     assert counted == {"configmaps.mutate.sparkgate.io": 2}
 
 

@@ -4,8 +4,9 @@ import json
 import subprocess
 
 import pytest
+from bed import audit_log
 from bed.objects import changed, in_namespace, load, servers
-from bed.process import wait_until
+from bed.process import patiently, wait_until
 
 POD, _ = servers()["argv"]
 BAD = changed(POD, metadata__name="bad", spec__hostPID=True)
@@ -17,7 +18,7 @@ MASTER = "spark://spark-master.enforce-standalone.svc:7077"
 
 def explain(sparkgate, *args, output="json"):
     argv = [str(sparkgate.binary), "explain", *map(str, args), "-o", output, f"--policies={sparkgate.policies}"]
-    done = subprocess.run(argv, capture_output=True, text=True, timeout=60)
+    done = subprocess.run(argv, capture_output=True, text=True, timeout=patiently(60))
     assert done.returncode in (0, 1) and done.stderr == "", f"{done.returncode}\n{done.stderr}"
     return json.loads(done.stdout) if output == "json" else done.stdout
 
@@ -32,10 +33,17 @@ def stored(api, sparkgate):
     sparkgate.know(known)
     for obj in (CONFIG, DEPLOYMENT):
         api.create(obj, NAMESPACE).allowed()
-    labels = ",".join(f"{k}={v}" for k, v in DEPLOYMENT["spec"]["selector"]["matchLabels"].items())
-    pods = wait_until(lambda: api.list("Pod", NAMESPACE, labelSelector=labels), "its pod", 20)
+    pods = wait_until(lambda: made(api, "Pod"), "its pod", 20)
     yield pods[0]["metadata"]["name"]
+    api.delete("Deployment", NAMESPACE, "explained")
+    wait_until(lambda: not made(api, "ReplicaSet") and not made(api, "Pod"), "all gone that the next one of this name would find", 40)
     sparkgate.forget(known)
+
+
+def made(api, kind):
+    """What the Deployment's controllers have made of that kind."""
+    labels = ",".join(f"{k}={v}" for k, v in DEPLOYMENT["spec"]["selector"]["matchLabels"].items())
+    return api.list(kind, NAMESPACE, labelSelector=labels)
 
 
 def live(sparkgate, plane, word, **options):
@@ -78,8 +86,15 @@ def ours(notes):
     return {k: v for k, v in notes.items() if k.split("/")[0].endswith(".sparkgate.io")}
 
 
+def log_of(plane):
+    """The log as it is now: the API server may be in the middle of a line."""
+    copy = plane.dir / "explained.jsonl"
+    copy.write_bytes(audit_log.whole_lines(plane.audit_log))
+    return copy
+
+
 def past(sparkgate, plane, event, **options):
-    return explain(sparkgate, "-f", plane.audit_log, "--id", event["auditID"], "--namespaces", sparkgate.facts_file, **options)
+    return explain(sparkgate, "-f", log_of(plane), "--id", event["auditID"], "--namespaces", sparkgate.facts_file, **options)
 
 
 @pytest.mark.parametrize(("obj", "namespace"), [(POD, "enforce-k8s"), (POD, "warn-standalone"), (POD, "audit-k8s"), (BAD, NAMESPACE), (CONFIG, NAMESPACE),
@@ -106,6 +121,6 @@ def test_a_refusal_is_told_as_the_client_heard_it(api, sparkgate, plane):
 
 
 def test_an_id_that_is_not_there(sparkgate, plane):
-    argv = [str(sparkgate.binary), "explain", "-f", str(plane.audit_log), "--id", "1b4e28ba-2fa1-11d2-883f-0016d3cca427"]
-    done = subprocess.run(argv, capture_output=True, text=True, timeout=60)
+    argv = [str(sparkgate.binary), "explain", "-f", str(log_of(plane)), "--id", "1b4e28ba-2fa1-11d2-883f-0016d3cca427"]
+    done = subprocess.run(argv, capture_output=True, text=True, timeout=patiently(60))
     assert done.returncode == 2 and "1b4e28ba-2fa1-11d2-883f-0016d3cca427" in done.stderr

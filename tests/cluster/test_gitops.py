@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 import yaml
 from bed.objects import FIXTURES, changed, in_namespace, load, pod_of, properties, servers
+from bed.process import patiently
 from test_backends import undone
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -46,7 +47,7 @@ class Gitops:
         self.env = {"KUBECONFIG": str(api.plane.dir / "admin.conf"), "PATH": os.environ["PATH"]}
 
     def ask(self, **request):
-        run = subprocess.run([os.environ["GITOPS"]], input=json.dumps(request), env=self.env, capture_output=True, text=True, timeout=60)
+        run = subprocess.run([os.environ["GITOPS"]], input=json.dumps(request), env=self.env, capture_output=True, text=True, timeout=patiently(60))
         assert run.returncode == 0, run.stderr
         return json.loads(run.stdout)
 
@@ -197,7 +198,7 @@ def rendered(gitops, *objects):
     (folder / "in.yaml").write_text(yaml.safe_dump_all(objects))
     (folder / "namespaces.yaml").write_text(yaml.safe_dump(gitops.api.get("Namespace", None, NS).allowed()))
     argv = [os.environ["SPARKGATE"], "review", "-f", folder / "in.yaml", "--namespaces", folder / "namespaces.yaml", "-o", "yaml"]
-    run = subprocess.run(argv, capture_output=True, text=True, timeout=60)
+    run = subprocess.run(argv, capture_output=True, text=True, timeout=patiently(60))
     assert run.returncode == 0, run.stderr
     return list(yaml.safe_load_all(run.stdout))
 
@@ -251,7 +252,7 @@ def released(gitops, namespace, tmp_path):
         ns["metadata"]["annotations"].update(facts or {})
         (tmp_path / "namespaces.yaml").write_text(yaml.safe_dump(ns))
         script = script.replace("reports", name).replace("/etc/sparkgate", str(tmp_path))
-        return subprocess.run(["sh", "-c", script], cwd=folder, env={**env, **more}, capture_output=True, text=True, timeout=120)
+        return subprocess.run(["sh", "-c", script], cwd=folder, env={**env, **more}, capture_output=True, text=True, timeout=patiently(120))
 
     run.name, run.folder = name, tmp_path
     yield run

@@ -8,8 +8,9 @@ from pathlib import Path
 
 import pytest
 import yaml
+from bed import audit_log
 from bed.api import Counted
-from bed.process import wait_until
+from bed.process import patiently, wait_until
 from conftest import webhook_configurations
 
 ROOT = Path(__file__).parent.parent.parent
@@ -95,7 +96,7 @@ def selecting(cluster, namespace, sparkgate):
         for webhook in o["webhooks"]:
             webhook["clientConfig"] = theirs[o["kind"]]["webhooks"][0]["clientConfig"]
         cluster.kubectl("create", "-f", "-", stdin=o, check=True)
-    wait_until(lambda: "pods.mutate" in asked(cluster, pod(tier="connect", app="spark-x")), "the configurations in force", 20)
+    wait_until(lambda: asked(cluster, pod(tier="connect", app="spark-x")) == POD_ENTRIES, "the configurations in force", 20)
     yield
     for o in made:
         cluster.kubectl("delete", o["kind"], o["metadata"]["name"], check=True)
@@ -153,14 +154,14 @@ def test_selectors_of_config_maps_and_templates(api, selecting):
 def helm(api, scratch, *args, values=None):
     env = {"PATH": os.environ["PATH"], "HOME": str(scratch), "KUBECONFIG": str(api.plane.dir / "admin.conf")}
     argv = [os.environ["HELM"], "--namespace", NS, *map(str, args)]
-    run = subprocess.run(argv, input=json.dumps(values), capture_output=True, text=True, env=env, timeout=120)
+    run = subprocess.run(argv, input=json.dumps(values), capture_output=True, text=True, env=env, timeout=patiently(120))
     assert run.returncode == 0, run.stdout + run.stderr
     return run.stdout
 
 
 def deleted(api, name):
     """What was deleted of that name, in this order: (resource, without which a call fails)."""
-    events = [json.loads(line) for line in api.plane.audit_log.read_text().splitlines()]
+    events = audit_log.events(api.plane.audit_log, word=name)
     mine = [e for e in events if e["verb"] == "delete" and e.get("objectRef", {}).get("name") == name]
     done = [e for e in mine if e["stage"] == "ResponseComplete" and e["responseStatus"]["code"] < 300]
     return [e["objectRef"]["resource"] for e in sorted(done, key=lambda e: e["stageTimestamp"])]

@@ -48,6 +48,7 @@ def test_opting_in_later_leaves_running_pods_alone(api, calls, sparkgate, namesp
     in_force(api, name)
     after = api.get("Pod", name, "early").allowed()
     assert substance(after) == substance(before)
+    api.at_rest("Pod", name, "early")
     with calls() as counted:
         answer = api.patch("Pod", name, "early", {"metadata": {"labels": {"touched": "yes"}}})
     assert counted == {"servers.validate.sparkgate.io": 1}

@@ -4,8 +4,9 @@ import json
 import subprocess
 
 import pytest
+from bed import audit_log
 from bed.objects import changed, in_namespace, load_one, servers
-from bed.process import wait_until
+from bed.process import patiently, wait_until
 from test_controllers import SPECS, controller
 
 SERVERS = servers()
@@ -50,7 +51,7 @@ def log(cluster, sparkgate, scratch):
     """The API server's audit log of this module's requests."""
     maps = [in_namespace(m, n) for _, ms in SERVERS.values() for m in ms for n in NAMESPACES]
     sparkgate.know(*maps)
-    begin = cluster.plane.audit_log.stat().st_size
+    begin = audit_log.size(cluster.plane.audit_log)
     cluster.created.clear()
     ask_everything(cluster)
     live_a_little(cluster)
@@ -58,14 +59,14 @@ def log(cluster, sparkgate, scratch):
         cluster.delete(kind, namespace, name)
     cluster.audit_event(cluster.create(PLAIN, "enforce-k8s", dry_run=True))
     path = scratch / "replay.log"
-    path.write_bytes(cluster.plane.audit_log.read_bytes()[begin:])
+    path.write_bytes(audit_log.whole_lines(cluster.plane.audit_log, begin))
     yield path
     sparkgate.forget(*maps)
 
 
 def replay(sparkgate, log, *flags):
     argv = [str(sparkgate.binary), "review", "-f", str(log), f"--policies={sparkgate.policies}", f"--namespaces={sparkgate.facts_file}"]
-    return subprocess.run([*argv, *flags], capture_output=True, text=True, timeout=60)
+    return subprocess.run([*argv, *flags], capture_output=True, text=True, timeout=patiently(60))
 
 
 def lines_of(sparkgate, log, *flags):

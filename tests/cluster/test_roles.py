@@ -70,6 +70,7 @@ def test_labels_of_a_running_server_do_not_hide_it(api, calls):
     pod = changed(servers()["operator-bash"][0], metadata__name=name)
     api.create(pod, "enforce-k8s").allowed()
     for labels in ({"app": None, "spark-role": None}, {"spark-role": "executor"}, {"spark-role": "driver"}):
+        api.at_rest("Pod", "enforce-k8s", name)
         with calls() as counted:
             api.patch("Pod", "enforce-k8s", name, {"metadata": {"labels": labels}}).allowed()
         assert counted == {"servers.validate.sparkgate.io": 1}, labels
@@ -84,6 +85,7 @@ def test_updates_that_change_nothing_judged_are_not_called_for(api, calls):
         api.patch("Pod", "enforce-k8s", name, {}).allowed()
         api.patch("Pod", "enforce-k8s", name, {"status": {"message": "x"}}, subresource="status").allowed()
     assert counted == {}
+    api.at_rest("Pod", "enforce-k8s", name)
     with calls() as counted:
         api.patch("Pod", "enforce-k8s", name, {"spec": {"activeDeadlineSeconds": 99999}}).allowed()
     assert counted == {"servers.validate.sparkgate.io": 1}
@@ -155,6 +157,7 @@ def test_ephemeral_containers(api, calls):
         patch = {"spec": {"ephemeralContainers": [{"image": "busybox:1.36", **container}]}}
         return api.patch("Pod", "enforce-k8s", name, patch, "strategic", subresource="ephemeralcontainers")
 
+    api.at_rest("Pod", "enforce-k8s", name)
     with calls() as counted:
         text = debug({"name": "bad"}).refused("servers.validate.sparkgate.io")
     assert counted == {"servers.validate.sparkgate.io": 1}
@@ -167,6 +170,7 @@ def test_a_server_as_an_ephemeral_container_of_another_pod(api, calls):
     web = {"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "web"}, "spec": {"containers": [{"name": "web", "image": "nginx:1"}]}}
     api.create(web, "enforce-k8s").allowed()
     patch = {"spec": {"ephemeralContainers": [{"name": "s", "image": "spark:4", "command": ["/opt/spark/sbin/start-connect-server.sh"]}]}}
+    api.at_rest("Pod", "enforce-k8s", "web")
     with calls() as counted:
         answer = api.patch("Pod", "enforce-k8s", "web", patch, "strategic", subresource="ephemeralcontainers")
     assert counted == {"servers.validate.sparkgate.io": 1}

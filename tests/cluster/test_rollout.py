@@ -7,9 +7,11 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from bed.process import wait_until
+from bed import audit_log
+from bed.objects import changed
+from bed.process import patiently, wait_until
 from conftest import in_force
-from test_live_facts import URL, Live, point_webhooks, service_account_token
+from test_live_facts import POD, Live, service_account_token
 
 ROOT = Path(__file__).parent.parent.parent
 TEXT = (ROOT / "docs" / "rollout.md").read_text()
@@ -41,17 +43,17 @@ class Reader:
         for name, program in (("kubectl", f"{api.plane.kubebed} kubectl"), ("sparkgate", os.environ["SPARKGATE"])):
             (tools / name).write_text(f'#!/bin/sh\nexec {program} "$@"\n')
             (tools / name).chmod(0o755)
-        self.log_begin = api.plane.audit_log.stat().st_size
+        self.log_begin = audit_log.size(api.plane.audit_log)
         self.environment = {**os.environ, "PATH": f"{tools}:{os.environ['PATH']}", "KUBECONFIG": str(api.plane.kubeconfig), "HOME": str(directory)}
 
     def take_log(self):
         """What the API server wrote since the text began."""
-        (self.dir / "audit.log").write_bytes(self.api.plane.audit_log.read_bytes()[self.log_begin :])
+        (self.dir / "audit.log").write_bytes(audit_log.whole_lines(self.api.plane.audit_log, self.log_begin))
 
     def types(self, command):
         self.take_log()
-        argv = ["bash", "-c", command]
-        told = subprocess.run(argv, cwd=self.dir, env=self.environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=60)
+        how = {"cwd": self.dir, "env": self.environment, "text": True, "timeout": patiently(60)}
+        told = subprocess.run(["bash", "-c", command], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, **how)
         print(f"$ {command}\n{told.stdout}-> {told.returncode}\n")
         assert told.returncode == (command in FINDS), f"{command}\nexit {told.returncode}\n{told.stdout}"
         return told.stdout
@@ -61,14 +63,33 @@ def pods(api):
     return api.list("Pod", "team-a")
 
 
-def settle(api, command):
-    """What the text takes for granted between two commands: controllers did their work, a label is in force."""
+def uids(api):
+    return {pod["metadata"]["uid"] for pod in pods(api)}
+
+
+def answers_by(live, mode):
+    """Does sparkgate know the mode of team-a? Only enforce changes a pod, only audit keeps silent about it. (Asked past the API server: its
+    audit log is read by the text.)"""
+    first, second = (live.post(endpoint, changed(POD, metadata__namespace="team-a"))["response"] for endpoint in ("mutate", "validate"))
+    changes, warns = "patch" in first, bool(first.get("warnings") or second.get("warnings"))
+    return changes if mode == "enforce" else (changes, warns) == (False, mode == "warn")
+
+
+def get_ready(api, command):
+    """The guard tells what mode enforce would do to pods if it could list them within a second (LIVE_PODS_NS). The text asks it once."""
+    if "sparkgate.io/mode=enforce" in command:
+        patch = {"metadata": {"labels": {"sparkgate.io/mode": "enforce"}}}
+        wait_until(lambda: "existing pods" in str(api.patch("Namespace", None, "team-a", patch, dry_run=True).warnings), "a warning of pods", 20)
+
+
+def settle(api, live, command, old):
+    """What the text takes for granted between two commands: controllers did their work, a label is in force. old: the pods in front of it."""
     if "apply -n team-a" in command and "--dry-run" not in command:
         wait_until(lambda: pods(api), "the pod of the Deployment", 20)
-    if mode := re.search(r"sparkgate.io/mode(=\w+|-)", command):
-        in_force(api, "team-a", mode[1] != "-")
+    if mode := re.search(r"sparkgate.io/mode(?:=(\w+)|-)", command):
+        in_force(api, "team-a", bool(mode[1]))
+        wait_until(lambda: not mode[1] or answers_by(live, mode[1]), f"an answer in force by {command}", 20)
     if "rollout restart" in command:
-        old = {pod["metadata"]["uid"] for pod in pods(api)}
         (new,) = wait_until(lambda: [p for p in pods(api) if p["metadata"]["uid"] not in old], "the new pod", 20)
         # As a kubelet would, so that the controller lets the old one go.
         ready = {"type": "Ready", "status": "True"}
@@ -77,27 +98,28 @@ def settle(api, command):
         wait_until(lambda: [p["metadata"]["name"] for p in pods(api)] == [name], "the old pod gone", 30)
 
 
+def follow(api, live, reader):
+    """Every command of the text, with what it said."""
+    for heading, command in commands():
+        get_ready(api, command)
+        old = uids(api)
+        yield heading, command, reader.types(command)
+        settle(api, live, command, old)
+
+
 @pytest.fixture(scope="module")
 def told(scratch, plane, cluster):
     """[(heading, command, output)] of the whole text."""
     base = scratch / "rollout"
     base.mkdir()
     live = Live(base, plane, service_account_token(cluster)).start()
-    before = point_webhooks(cluster, URL, live.ca.read_bytes())
-    reader, told = Reader(base, cluster), []
-    try:
-        for heading, command in commands():
-            told.append((heading, command, reader.types(command)))
-            settle(cluster, command)
-        yield told
-    finally:
-        for name in ("team-a", "team-b"):
-            cluster.kubectl("delete", "namespace", name, "--wait=false", "--ignore-not-found")
-        for obj in before:
-            obj["metadata"]["resourceVersion"] = cluster.get(obj["kind"], None, obj["metadata"]["name"]).body["metadata"]["resourceVersion"]
-            cluster.replace(obj).allowed()
-        in_force(cluster, "enforce-k8s")
-        assert live.process.stop() == 0
+    with live.asked(cluster):
+        try:
+            yield list(follow(cluster, live, Reader(base, cluster)))
+        finally:
+            for name in ("team-a", "team-b"):
+                cluster.kubectl("delete", "namespace", name, "--wait=false", "--ignore-not-found")
+    assert live.process.stop() == 0
 
 
 def output(told, heading, start, nth=0):

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from bed.controlplane import SERVER
 from bed.objects import servers
+from bed.process import patiently
 from test_events import BAD, controller, ns, one  # noqa: F401
 from test_live_facts import fresh, live  # noqa: F401
 
@@ -36,6 +37,7 @@ def tenant(api, plane, directory, namespace, rules):
     }
     for obj in (role, binding):
         api.kubectl("apply", "-f", "-", stdin=obj, check=True)
+    tenant_rights(api, namespace, rules)
     request = {"apiVersion": "authentication.k8s.io/v1", "kind": "TokenRequest", "spec": {"expirationSeconds": 3600}}
     token = api.request("POST", f"api/v1/namespaces/{namespace}/serviceaccounts/tenant/token", request).allowed()["status"]["token"]
     config = {
@@ -51,8 +53,13 @@ def tenant(api, plane, directory, namespace, rules):
     return path
 
 
+def tenant_rights(api, namespace, rules):
+    """Wait until that account may what the rules say."""
+    api.wait_rights(f"system:serviceaccount:{namespace}:tenant", rules, namespace)
+
+
 def status(*args):
-    return subprocess.run([PROGRAM, "status", *map(str, args)], capture_output=True, text=True, timeout=60)
+    return subprocess.run([PROGRAM, "status", *map(str, args)], capture_output=True, text=True, timeout=patiently(60))
 
 
 def test_the_plugin_tells_of_refusals(api, ns, kubectl):  # noqa: F811

@@ -6,7 +6,7 @@ import time
 
 import pytest
 from bed.objects import changed
-from bed.process import wait_until
+from bed.process import patiently, wait_until
 from test_switch import MASTER, MODE, OWN_MASTER, RESTART, THERE, WORKLOADS, Bed, Kubelet, live  # noqa: F401 (a fixture)
 
 NODE = "for-daemon-sets"
@@ -104,7 +104,8 @@ def test_its_pods_do_not_come(bed):
     """The controller waits for a pod that is not ready: the switch is put back within --timeout."""
     before = bed.state()
     bed.kubelet.stop()
-    text = bed.switch("--to=standalone", f"--master={MASTER}", "--yes", "--timeout=6s", code=1)
+    # There and back within the 50 s after which a node that is not heard of counts as dead.
+    text = bed.switch("--to=standalone", f"--master={MASTER}", "--yes", f"--timeout={min(patiently(6), 20)}s", code=1)
     assert "not so within --timeout" in text and "as it was before" in text and bed.state() == before
     bed.kubelet = bed.kubelet_of(bed.api, bed.name)
     wait_until(lambda: bed.is_ready() and bed.stamps() == {None}, "all as before", 40)

@@ -15,8 +15,10 @@ COMPLAINTS = [
 
 def test_the_api_servers_log(cluster):
     """A wrong uid, a patch that does not apply, an annotation that it had to drop, a call that failed: all stand there."""
-    log = (cluster.plane.logs / "kube-apiserver.log").read_text()
-    found = [line[:400] for line in log.splitlines() if re.search("|".join(COMPLAINTS), line) and "sparkgate" in line]
+    log = (cluster.plane.logs / "kube-apiserver.log").read_bytes()
+    for begin, end in reversed(sorted(cluster.plane.excused)):
+        log = log[:begin] + log[end:]
+    found = [line[:400] for line in log.decode(errors="replace").splitlines() if re.search("|".join(COMPLAINTS), line) and "sparkgate" in line]
     assert found == []
 
 

@@ -21,6 +21,8 @@ def down(cluster, sparkgate):
     for name in ("held", "plain-labels", "to-delete"):
         cluster.create(changed(POD, metadata__name=name, metadata__finalizers=["example.com/hold"] if name == "held" else []), NS).allowed()
     assert sparkgate.stop() == 0
+    # The API server's idle connections ended with it: the first call on one of them fails otherwise.
+    wait_until(lambda: "connection refused" in cluster.create(POD, NS, dry_run=True).message, "calls are refused", 20)
     yield
     sparkgate.start()
     for name in ("held", "plain-labels", "to-delete"):

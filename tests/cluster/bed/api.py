@@ -1,6 +1,7 @@
 """A small client of the API server that shows what the usual clients hide: warnings, audit ids, exact messages."""
 
 import copy
+import itertools
 import json
 import re
 import subprocess
@@ -8,8 +9,9 @@ import time
 from dataclasses import dataclass, field
 
 import requests
+from bed import audit_log
 from bed.controlplane import SERVER, ControlPlane
-from bed.process import wait_until
+from bed.process import patiently, wait_until
 
 # kind -> (API group and version, plural, namespaced)
 KINDS = {
@@ -49,6 +51,7 @@ class Answer:
     warnings: list
     audit_id: str
     seconds: float
+    log_begin: int  # the audit log's size when it was asked
 
     @property
     def ok(self):
@@ -89,6 +92,7 @@ class Api:
 
     def request(self, method, path, body=None, content_type="application/json", **query):
         headers = {"Authorization": f"Bearer {self.token}", "Content-Type": content_type, "Accept": "application/json"}
+        log_begin = audit_log.size(self.plane.audit_log)
         raw = self.session.request(
             method,
             f"{SERVER}/{path}",
@@ -96,7 +100,7 @@ class Api:
             data=None if body is None else json.dumps(body),
             headers=headers,
             verify=str(self.plane.ca),
-            timeout=60,
+            timeout=patiently(60),
         )
         return Answer(
             raw.status_code,
@@ -104,6 +108,7 @@ class Api:
             warning_texts(raw.raw.headers.getlist("Warning")),
             raw.headers.get("Audit-Id", ""),
             raw.elapsed.total_seconds(),
+            log_begin,
         )
 
     @staticmethod
@@ -124,8 +129,8 @@ class Api:
             self.created.append((answer.body["kind"], meta.get("namespace"), meta["name"]))
         return answer
 
-    def get(self, kind, namespace, name):
-        return self.request("GET", self.path(kind, namespace, name))
+    def get(self, kind, namespace, name, **query):
+        return self.request("GET", self.path(kind, namespace, name), **query)
 
     def list(self, kind, namespace=None, **query):
         return self.request("GET", self.path(kind, namespace), **query).allowed()["items"]
@@ -152,6 +157,27 @@ class Api:
     def gone(self, kind, namespace, name):
         return self.get(kind, namespace, name).status == 404
 
+    def at_rest(self, kind, namespace, name):
+        """Wait until nobody else is about to write it and the API server's cache has its last version. A PATCH starts from the cache; where
+        another version is stored by then it is admitted a second time, and each webhook counts two calls."""
+
+        def still():
+            stored, cached = self.get(kind, namespace, name).allowed(), self.get(kind, namespace, name, resourceVersion="0")
+            conditions = stored.get("status", {}).get("conditions", [])
+            seen = kind != "Pod" or any(c["type"] == "PodScheduled" for c in conditions)  # by the scheduler, which writes that
+            return seen and cached.ok and cached.body["metadata"]["resourceVersion"] == stored["metadata"]["resourceVersion"]
+
+        wait_until(still, f"{kind} {name} at rest", 20)
+
+    def wait_rights(self, user, rules, namespace=None):
+        """Wait until a user may what the rules of a role say, in that namespace: roles that were just written are not in force yet."""
+        wait_until(lambda: all(self.may(user, **asked) for asked in rights(rules, namespace)), f"the rights of {user} in force", 20)
+
+    def may(self, user, **attributes):
+        spec = {"user": user, "resourceAttributes": attributes}
+        review = {"apiVersion": "authorization.k8s.io/v1", "kind": "SubjectAccessReview", "spec": spec}
+        return self.request("POST", "apis/authorization.k8s.io/v1/subjectaccessreviews", review).allowed()["status"]["allowed"]
+
     # What the API server counts and logs: an oracle that is not ours.
 
     def webhook_calls(self):
@@ -168,10 +194,8 @@ class Api:
         """The audit log's line about that request, once it is there."""
 
         def find():
-            for line in self.plane.audit_log.read_text().splitlines():
-                if answer.audit_id in line and (event := json.loads(line))["stage"] == "ResponseComplete":
-                    return event
-            return None
+            events = audit_log.events(self.plane.audit_log, answer.log_begin, answer.audit_id)
+            return next((e for e in events if e["stage"] == "ResponseComplete"), None)
 
         return wait_until(find, f"audit event {answer.audit_id}", 10)
 
@@ -183,9 +207,17 @@ class Api:
     def kubectl(self, *args, stdin=None, check=None):
         argv = [str(self.plane.kubebed), "kubectl", f"--kubeconfig={self.plane.dir}/{self.token}.conf", *map(str, args)]
         text = json.dumps(stdin) if isinstance(stdin, (dict, list)) else stdin
-        run = subprocess.run(argv, input=text, capture_output=True, text=True, timeout=120)
+        run = subprocess.run(argv, input=text, capture_output=True, text=True, timeout=patiently(120))
         assert check is None or (run.returncode == 0) == check, f"{' '.join(argv[3:])}: {run.returncode}\n{run.stdout}{run.stderr}"
         return run
+
+
+def rights(rules, namespace=None):
+    """What each rule of a role allows, as the attributes of a SubjectAccessReview."""
+    for rule in rules:
+        for group, resource, verb, name in itertools.product(rule["apiGroups"], rule["resources"], rule["verbs"], rule.get("resourceNames", [""])):
+            resource, _, subresource = resource.partition("/")
+            yield {"group": group, "resource": resource, "subresource": subresource, "verb": verb, "name": name, "namespace": namespace or ""}
 
 
 def with_namespace(obj, namespace):

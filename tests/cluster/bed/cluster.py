@@ -8,7 +8,7 @@ from pathlib import Path
 
 import yaml
 from bed.api import Api, Counted
-from bed.process import wait_until
+from bed.process import patiently, wait_until
 
 ROOT = Path(__file__).parent.parent.parent.parent
 CHART = ROOT / "manifests" / "charts" / "sparkgate"
@@ -35,7 +35,7 @@ class Cluster:
     def helm(self, *args, check=True):
         argv = [os.environ["HELM"], f"--kubeconfig={self.node.kubeconfig}", *map(str, args)]
         environment = {**os.environ, "HOME": str(self.node.dir)}
-        run = subprocess.run(argv, capture_output=True, text=True, timeout=240, env=environment)
+        run = subprocess.run(argv, capture_output=True, text=True, timeout=patiently(240), env=environment)
         assert not check or run.returncode == 0, f"{' '.join(argv[2:])}: {run.returncode}\n{run.stdout}{run.stderr}"
         return run.stdout + run.stderr
 
@@ -43,10 +43,10 @@ class Cluster:
         file = self.node.dir / "values.yaml"
         file.write_text(yaml.safe_dump({**VALUES, **(values or {})}))
         words = ["--create-namespace"] if verb == "install" else []
-        return self.helm(verb, OURS, CHART, "-n", OURS, *words, "-f", file, "--wait", "--timeout", "120s", *args)
+        return self.helm(verb, OURS, CHART, "-n", OURS, *words, "-f", file, "--wait", "--timeout", f"{patiently(120)}s", *args)
 
     def uninstall(self):
-        return self.helm("uninstall", OURS, "-n", OURS, "--wait", "--timeout", "60s")
+        return self.helm("uninstall", OURS, "-n", OURS, "--wait", "--timeout", f"{patiently(60)}s")
 
     # What there is.
 
@@ -79,7 +79,11 @@ class Cluster:
 
     def metrics(self, pod):
         """The metrics page of one replica, through the API server."""
-        return self.kubectl("get", "--raw", f"/api/v1/namespaces/{OURS}/pods/{pod['metadata']['name']}:9090/proxy/metrics")
+        name = pod["metadata"]["name"]
+        text = self.kubectl("get", "--raw", f"/api/v1/namespaces/{OURS}/pods/{name}:9090/proxy/metrics", check=False)
+        if not text:
+            raise ConnectionError(f"no metrics of {name}")  # who waits for it asks again
+        return text
 
     def metric(self, pod, name, **labels):
         want = ",".join(f'{k}="{v}"' for k, v in labels.items())
@@ -92,7 +96,7 @@ class Cluster:
     def certs(self, *args, check=True):
         """`sparkgate certs`, as an operator at a terminal runs it."""
         argv = [os.environ["SPARKGATE"], "certs", *args, "--secret=sparkgate-certs", f"--kubeconfig={self.node.kubeconfig}"]
-        run = subprocess.run(argv, capture_output=True, text=True, timeout=60)
+        run = subprocess.run(argv, capture_output=True, text=True, timeout=patiently(60))
         assert not check or run.returncode == 0, run.stdout + run.stderr
         return run
 

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from bed.controlplane import SERVER, ControlPlane
 from bed.image import pack
-from bed.process import Process, wait_until
+from bed.process import Process, patiently, wait_until
 
 NODE, NODE_IP, GATEWAY = "node1", "172.30.0.2", "172.30.0.1"
 POD_CIDR, SERVICE_IP, DNS_IP = "10.244.0.0/24", "10.96.0.1", "10.96.0.10"
@@ -119,10 +119,11 @@ class Node(ControlPlane):
         """The API server answers, and has all it needs."""
         return self._get(f"{SERVER}/readyz")
 
-    def kubectl(self, *args, stdin=None, check=True, timeout=120):
+    def kubectl(self, *args, stdin=None, check=True, timeout=150):
+        """timeout: longer than any --timeout of its own, which says what it waited for."""
         argv = [str(self.kubebed), "kubectl", f"--kubeconfig={self.kubeconfig}", *map(str, args)]
         text = json.dumps(stdin) if isinstance(stdin, (dict, list)) else stdin
-        run = subprocess.run(argv, input=text, capture_output=True, text=True, timeout=timeout)
+        run = subprocess.run(argv, input=text, capture_output=True, text=True, timeout=patiently(timeout))
         assert not check or run.returncode == 0, f"kubectl {' '.join(map(str, args))}: {run.returncode}\n{run.stdout}{run.stderr}"
         return run.stdout
 

@@ -16,15 +16,19 @@ def patiently(seconds):
 
 
 def wait_until(condition, what, seconds=30, pause=0.05):
-    """The first true value of condition(); an AssertionError that names what after seconds."""
+    """The first true value of condition(); an AssertionError that names what after seconds. A condition whose connection fails or takes too
+    long (an OSError, as all errors of requests, ssl and sockets are) is not true yet."""
     seconds = patiently(seconds)
     end = time.monotonic() + seconds
     while True:
-        value = condition()
-        if value:
-            return value
+        error = None
+        try:
+            if value := condition():
+                return value
+        except OSError as failed:
+            error = failed
         if time.monotonic() > end:
-            raise AssertionError(f"not within {seconds} s: {what}")
+            raise AssertionError(f"not within {seconds} s: {what}" + (f" ({error!r})" if error else "")) from error
         time.sleep(pause)
 
 
@@ -64,7 +68,7 @@ class Process:
             return self.popen and self.popen.returncode
         self.signal(signal.SIGTERM)
         try:
-            return self.popen.wait(seconds)
+            return self.popen.wait(patiently(seconds))
         except subprocess.TimeoutExpired:
             self.popen.kill()
             self.popen.wait()

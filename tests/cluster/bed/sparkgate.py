@@ -9,7 +9,7 @@ from pathlib import Path
 
 import requests
 import yaml
-from bed.process import Process, wait_until
+from bed.process import Process, patiently, wait_until
 
 PORT = 8443
 URL = f"https://127.0.0.1:{PORT}"
@@ -63,7 +63,7 @@ class Sparkgate:
 
     def _is_ready(self):
         try:
-            return self.ca.exists() and requests.get(f"{URL}/readyz", verify=str(self.ca), timeout=2).ok
+            return self.ca.exists() and requests.get(f"{URL}/readyz", verify=str(self.ca), timeout=patiently(5)).ok
         except (requests.RequestException, OSError):
             return False
 
@@ -116,10 +116,10 @@ class Sparkgate:
             wait_until(lambda: self.policy_hash() == before, "the shipped policy in force", 20)
 
     def post(self, endpoint, review):
-        return requests.post(f"{URL}/{endpoint}", json=review, verify=str(self.ca), timeout=10).json()
+        return requests.post(f"{URL}/{endpoint}", json=review, verify=str(self.ca), timeout=patiently(10)).json()
 
     def metrics(self):
-        return requests.get(f"http://{METRICS}/metrics", timeout=5).text
+        return requests.get(f"http://{METRICS}/metrics", timeout=patiently(5)).text
 
     # The same engine, offline.
 
@@ -129,7 +129,7 @@ class Sparkgate:
         argv = [str(self.binary), "review", "-f", "-", "-o", output, f"--policies={self.policies}", *flags]
         if known:
             argv += ["--namespaces", str(self.facts_file)]
-        run = subprocess.run(argv, input=text, capture_output=True, text=True, timeout=30)
+        run = subprocess.run(argv, input=text, capture_output=True, text=True, timeout=patiently(30))
         assert run.returncode in (0, 1), f"review: {run.returncode}\n{run.stderr}"
         if output == "json":
             return [json.loads(line) for line in run.stdout.splitlines()]
