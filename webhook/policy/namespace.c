@@ -269,7 +269,7 @@ const char *object_key_unread(struct arena *a, const char *key, bool label)
 	const struct known_keys *known = label ? &labels : &annotations;
 	struct slice name = slice_of(key);
 
-	if (!is_ours(key) || word_index(name, known->words, known->count) >= 0)
+	if (!is_ours(key) || word_index(name, known->words, known->count) >= 0 || slice_is(name, PREFIX "switch"))
 		return NULL;
 	bool misplaced = word_index(name, known->elsewhere, known->elsewhere_count) >= 0;
 	if (!misplaced && (word_index(name, WORDS(annotation_keys)) >= 0 || word_index(name, WORDS(label_keys)) >= 0))

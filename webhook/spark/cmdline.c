@@ -21,7 +21,7 @@ struct slice cmdline_properties_file(const struct cmdline *line, bool *literal)
 {
 	const struct option *o = options_last(&line->options, "--properties-file");
 
-	*literal = o && word_is_known(line->words[o->holder].word);
+	*literal = !o || word_is_known(line->words[o->holder].word);
 	return o ? o->value : (struct slice){NULL, 0};
 }
 
@@ -72,7 +72,8 @@ static void add_setting(const struct cmdline *line, const struct option *o, stru
 {
 	/* $(POD_IP), which Kubernetes expands when the container starts, is as little a literal as the shell's $POD_IP. */
 	struct word *holder = line->words[o->holder].word;
-	struct setting s = {.key = o->key, .value = o->value, .literal = o->literal && holder->known == holder->value.len};
+	struct setting s = {.key = o->key, .value = o->value, .literal = o->literal && holder->known == holder->value.len,
+			    .globs = holder->many};
 
 	s.source = o->kind == OPTION_KEY ? SOURCE_OPTION : SOURCE_CONF;
 	s.place = cmdline_place(line, holder, o->key);

@@ -15,6 +15,25 @@ const struct setting *view_winner(const struct view *view, struct slice key)
 	return best;
 }
 
+bool view_is_guess(const struct view *view, const struct setting *winner)
+{
+	bool is_read = view->sure && winner->data_key == view->sure;
+
+	return view->any_file && setting_is_of_file(winner) && !is_read;
+}
+
+const struct setting *view_file_unlike(const struct view *view, struct slice key, struct slice value)
+{
+	uint32_t mark = slice_mark(key);
+
+	for (size_t i = view->settings.count; i-- > 0;) {
+		const struct setting *s = &view->settings.items[i];
+		if (s->mark == mark && setting_is_of_file(s) && slice_eq(s->key, key) && !slice_eq(s->value, value))
+			return s;
+	}
+	return NULL;
+}
+
 const struct setting *view_file_winner(const struct view *view, struct slice key)
 {
 	const struct setting *s = settings_last(&view->settings, SOURCE_PROPERTIES_FILE, key);

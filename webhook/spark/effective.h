@@ -25,6 +25,7 @@ struct view {
 	const char *covered; /* what is mounted over the file that Spark reads, and may say anything: "Secret 's'"; NULL = nothing */
 	bool guessed;       /* the file's name is an expansion and several were seen: it may be any of them, or none */
 	bool any_file;      /* which file is read cannot be told: what wins is a guess, and another one may hold what breaks */
+	const char *sure;   /* all the same: data_key, by its address, of the file that is read and beats the others; NULL = none */
 };
 
 /* The setting that Spark would use for key; NULL where there is none. */
@@ -32,5 +33,11 @@ const struct setting *view_winner(const struct view *view, struct slice key);
 
 /* The same for the files alone (both kinds). */
 const struct setting *view_file_winner(const struct view *view, struct slice key);
+
+/* Does winner come of a file of which it cannot be told whether it is the one that is read? */
+bool view_is_guess(const struct view *view, const struct setting *winner);
+
+/* The last setting of key in a file that says something else than value; NULL: none. */
+const struct setting *view_file_unlike(const struct view *view, struct slice key, struct slice value);
 
 #endif

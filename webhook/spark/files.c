@@ -1,5 +1,6 @@
 #include "spark/files.h"
 
+#include "spark/env_text.h"
 #include "spark/lookups.h"
 #include "spark/mounts.h"
 
@@ -316,12 +317,15 @@ static const struct pod_file *binary_at(struct arena *a, const struct json *cont
 
 /* Spark's own place for spark-defaults.conf where nothing is named: SPARK_CONF_DIR, else a mount that looks like
  * $SPARK_HOME/conf. Images hold none there of their own (apache/spark-docker). */
-static struct slice default_directory(const struct json *container, const struct environment *env)
+static struct slice default_directory(struct arena *a, const struct json *container, const struct environment *env)
 {
-	const struct env_item *dir = environment_find(env, "SPARK_CONF_DIR");
+	const struct env_item *item = environment_find(env, "SPARK_CONF_DIR");
+	struct env_texts texts = env_texts_of(a, env);
+	size_t known = 0;
+	struct slice dir = item ? env_text(&texts, item, &known) : SLICE_LIT("");
 
-	if (dir && dir->kind == ENV_TEXT)
-		return dir->value;
+	if (dir.len > 0) /* empty is as good as unset, as in conf_dir.c */
+		return dir;
 	JSON_EACH(m, json_get(container, "volumeMounts")) {
 		struct slice mount = json_slice(json_get(m, "mountPath"));
 		if (mount.ptr && (slice_ends(mount, "/conf") || slice_ends(mount, "/conf/") ||
@@ -345,7 +349,7 @@ static const char *unmounted(struct arena *a, const struct pod_files *files, str
 const char *pod_files_unseen(struct arena *a, const struct json *spec, const struct json *container,
 			     const struct environment *env, const struct pod_files *files, struct slice properties_file)
 {
-	struct slice path = properties_file.ptr ? properties_file : default_directory(container, env);
+	struct slice path = properties_file.ptr ? properties_file : default_directory(a, container, env);
 
 	if (!path.ptr)
 		return files->missing;

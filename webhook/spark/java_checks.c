@@ -17,10 +17,13 @@ struct java_options {
 	struct place place;
 };
 
-/* An expansion, a command, the braces of bash. */
+/* An expansion, a command, the braces of bash, names of files. */
 static bool is_made_by_shell(struct slice value)
 {
-	return slice_has(value, "$") || slice_has(value, "`") || slice_has(value, "{");
+	for (size_t i = 0; i < value.len; i++)
+		if (strchr("$`{*?[", value.ptr[i]))
+			return true;
+	return false;
 }
 
 /* Does -Dkey=value take the server off its backend, or may it? Then that is said. */
@@ -127,6 +130,7 @@ static bool check_java_variables(const struct judging *c)
 		struct java_options o = {
 			.text = env_text(c->texts, item, &known),
 			.reader = variables[i].reader,
+			.in_file = item->config_map, /* as it stands there */
 			.holder = arena_printf(c->a, "env %s (container '%s')", variables[i].name, c->in->server->name),
 			.place = judging_env_place(c, variables[i].name)};
 		leaves |= judge_java_options(c, &o);
@@ -189,7 +193,7 @@ static bool check_java_settings(const struct judging *c)
 
 	for (size_t k = 0; k < sizeof(keys) / sizeof(*keys); k++) {
 		const struct setting *best = judging_winner(c, keys[k]);
-		bool guess = best && c->in->view->any_file && setting_is_of_file(best);
+		bool guess = best && view_is_guess(c->in->view, best);
 
 		for (size_t i = 0; best && i < list->count; i++) {
 			const struct setting *s = &list->items[i];

@@ -114,6 +114,14 @@ static void check_master(const struct judging *c, const struct server *server, c
 		unseen = view->covered;
 		s = NULL;
 	}
+	const struct setting *other = s && view_is_guess(view, s) ? view_file_unlike(view, key, s->value) : NULL;
+	if (other) {
+		report(c, "backend.cannotTell",
+		       arena_printf(c->a, "cannot tell: %s and in %s differ, either may be the one that Spark reads: write --master into args",
+				    shown(s, c->a), source_name(other, c->a)),
+		       setting_place(c->a, s));
+		return;
+	}
 	if (s && s->literal && !(line && cmdline_uncertain(line, key))) {
 		check_literal_master(c, line, view, s);
 		return;

@@ -59,7 +59,7 @@ static bool heads_differ(const struct rule *rule, struct slice value)
 
 bool rule_may_match(const struct rule *rule, const struct setting *s)
 {
-	bool made = !s->literal || head_of(s->value, "?*[").len < s->value.len || slice_has(s->value, "${") || slice_has(s->value, "$(");
+	bool made = !s->literal || s->globs || slice_has(s->value, "${") || slice_has(s->value, "$(");
 
 	return rule_matches(rule, s->value) || (made && !heads_differ(rule, s->value));
 }

@@ -31,7 +31,7 @@ static inline bool key_fits(const struct wanted *wanted, struct slice key)
  * stands anywhere in it, in any case of letters. */
 bool rule_matches(const struct rule *rule, struct slice value);
 
-/* Or may it be? Spark replaces ${...} (core/internal/config/ConfigReader.scala), the kubelet $(...). */
+/* Or may it be? Spark replaces ${...} (core/internal/config/ConfigReader.scala), the kubelet $(...), and a shell more. */
 bool rule_may_match(const struct rule *rule, const struct setting *s);
 
 /* Has s the value that a `disable` rule calls harmless? */

@@ -6,6 +6,7 @@
 #include "base/number.h"
 #include "spark/executors.h"
 #include "spark/rule_match.h"
+#include "spark/rule_settings.h"
 
 /* Does the rule's value depend on the pod? */
 static bool rule_needs_pod(const struct rule *rule)
@@ -224,59 +225,14 @@ static void eval_derive(const struct rule_input *in, const struct rule *rule, st
 	eval_absent(in, rule, value, a, edits);
 }
 
-static bool is_first_of_key(const struct settings *list, size_t index)
+static void eval_disable(const struct rule_input *in, const struct rule *rule, struct rule_settings *found, struct arena *a,
+			 struct edits *edits)
 {
-	const struct setting *s = &list->items[index];
-
-	for (size_t i = 0; i < index; i++)
-		if (list->items[i].mark == s->mark && slice_eq(list->items[i].key, s->key))
-			return false;
-	return true;
-}
-
-static bool breaks_rule(const struct rule *rule, const struct setting *s)
-{
-	return rule_may_match(rule, s) && !rule_is_content(rule, s);
-}
-
-/* winner is a guess: the last of the files' settings of its key that breaks the rule. NULL: none does. */
-static const struct setting *breaking_in_files(const struct view *view, const struct rule *rule, const struct setting *winner)
-{
-	const struct settings *list = &view->settings;
-
-	for (size_t i = list->count; i-- > 0;) {
-		const struct setting *s = &list->items[i];
-		if (s->mark == winner->mark && setting_is_of_file(s) && slice_eq(s->key, winner->key) && breaks_rule(rule, s))
-			return s;
-	}
-	return NULL;
-}
-
-/* Of each key that fits, the winning setting which the rule is about, or one that may win and breaks it. */
-static const struct setting *winner_at(const struct rule_input *in, const struct rule *rule, size_t index)
-{
-	const struct settings *list = &in->view->settings;
-
-	if (!is_first_of_key(list, index) || is_excused(rule, in->view))
-		return NULL;
-	const struct setting *winner = view_winner(in->view, list->items[index].key);
-	bool guess = in->view->any_file && setting_is_of_file(winner);
-	const struct setting *breaking = guess ? breaking_in_files(in->view, rule, winner) : NULL;
-	if (breaking)
-		return breaking;
-	return rule_may_match(rule, winner) ? winner : NULL;
-}
-
-static void eval_disable(const struct rule_input *in, const struct rule *rule, struct arena *a, struct edits *edits)
-{
-	const struct settings *list = &in->view->settings;
-	struct wanted wanted = rule_wants(rule);
-
-	for (size_t i = 0; i < list->count; i++) {
-		const struct setting *s = key_fits(&wanted, list->items[i].key) ? winner_at(in, rule, i) : NULL;
-		if (s)
-			add_edit(edits, a, (struct edit){.rule = rule, .key = s->key});
-	}
+	if (is_excused(rule, in->view))
+		return;
+	rule_settings_begin(found, a, rule);
+	for (const struct setting *s; (s = rule_settings_next(found));)
+		add_edit(edits, a, (struct edit){.rule = rule, .key = s->key});
 }
 
 static void eval_rename(const struct rule_input *in, const struct rule *rule, struct arena *a, struct edits *edits)
@@ -288,7 +244,8 @@ static void eval_rename(const struct rule_input *in, const struct rule *rule, st
 		add_edit(edits, a, (struct edit){.rule = rule, .key = s->key, .value = s->value, .new_key = to});
 }
 
-static void evaluate(const struct rule_input *in, const struct rule *rule, struct arena *a, struct edits *edits)
+static void evaluate(const struct rule_input *in, const struct rule *rule, struct rule_settings *found, struct arena *a,
+		     struct edits *edits)
 {
 	switch (rule->verb) {
 	case VERB_SET:
@@ -301,7 +258,7 @@ static void evaluate(const struct rule_input *in, const struct rule *rule, struc
 		eval_derive(in, rule, a, edits);
 		return;
 	case VERB_DISABLE:
-		eval_disable(in, rule, a, edits);
+		eval_disable(in, rule, found, a, edits);
 		return;
 	case VERB_RENAME:
 		eval_rename(in, rule, a, edits);
@@ -314,12 +271,14 @@ static void evaluate(const struct rule_input *in, const struct rule *rule, struc
 
 void rules_evaluate(const struct rule_input *in, struct arena *a, struct edits *ret)
 {
+	struct rule_settings found = {.view = in->view};
+
 	*ret = (struct edits){0};
 	for (size_t i = 0; i < in->policy->rule_count; i++) {
 		const struct rule *rule = &in->policy->rules[i];
 		if (!rule_applies(rule, in->backend, in->version) || (in->in_file && rule_needs_pod(rule)))
 			continue;
-		evaluate(in, rule, a, ret);
+		evaluate(in, rule, &found, a, ret);
 	}
 }
 
@@ -361,7 +320,11 @@ static void check_set(const struct rule_input *in, const struct rule *rule, stru
 	struct slice want = fill(in, a, rule->value);
 	const char *standard = spark_default(rule->key);
 
-	if (strcmp(rule->key, "spark.master") == 0 || !want.ptr || (s && (!s->literal || slice_eq(s->value, want))))
+	if (strcmp(rule->key, "spark.master") == 0 || !want.ptr)
+		return;
+	if (s && view_is_guess(in->view, s) && view_file_unlike(in->view, s->key, want))
+		s = view_file_unlike(in->view, s->key, want);
+	if (s && (!s->literal || slice_eq(s->value, want)))
 		return;
 	if (!s && (in->view->unseen || (standard && slice_is(want, standard))))
 		return;
@@ -395,42 +358,34 @@ static const char *breaks(const struct rule_input *in, const struct rule *rule, 
 	return arena_printf(a, "%s, which may be what breaks the %s backend: write the value out (%s)", said, backend, rule->why);
 }
 
-static void check_forbidden(const struct rule_input *in, const struct rule *rule, enum action action, struct arena *a,
+static void check_forbidden(const struct rule_input *in, const struct rule *rule, struct rule_settings *found, struct arena *a,
 			    struct findings *findings)
 {
-	const struct settings *list = &in->view->settings;
-	struct wanted wanted = rule_wants(rule);
-
-	for (size_t i = 0; i < list->count; i++) {
-		const struct setting *s = key_fits(&wanted, list->items[i].key) ? winner_at(in, rule, i) : NULL;
-		if (!s || rule_is_content(rule, s))
-			continue;
-		const char *key = arena_dup(a, s->key);
-		report(rule, action, s, breaks(in, rule, s, describe(s, key, a), a), a, findings);
-	}
+	if (is_excused(rule, in->view))
+		return;
+	rule_settings_begin(found, a, rule);
+	for (const struct setting *s; (s = rule_settings_next(found));)
+		if (!rule_is_content(rule, s))
+			report(rule, rule->action, s, breaks(in, rule, s, describe(s, arena_dup(a, s->key), a), a), a, findings);
 }
 
 /* Of "spark.eventLog.*" one key is enough. */
-static void check_required(const struct rule_input *in, const struct rule *rule, struct arena *a,
+static void check_required(const struct rule_input *in, const struct rule *rule, struct rule_settings *found, struct arena *a,
 			   struct findings *findings)
 {
-	const struct settings *list = &in->view->settings;
-	struct wanted wanted = rule_wants(rule);
-	const struct setting *s = NULL;
+	const struct setting *last = NULL;
 
-	for (size_t i = 0; i < list->count; i++) {
-		if (!key_fits(&wanted, list->items[i].key))
-			continue;
-		s = view_winner(in->view, list->items[i].key);
-		if (s && (!s->literal || rule_matches(rule, s->value)))
+	rule_settings_begin(found, a, rule);
+	for (const struct setting *s; (s = rule_settings_winner(found)); last = s)
+		if (!s->literal || rule_matches(rule, s->value))
 			return;
-	}
-	if (!s && in->view->unseen)
+	if (!last && in->view->unseen)
 		return;
-	report(rule, rule->action, s, arena_printf(a, "%s: %s", describe(s, rule->key, a), rule->why), a, findings);
+	report(rule, rule->action, last, arena_printf(a, "%s: %s", describe(last, rule->key, a), rule->why), a, findings);
 }
 
-static void check(const struct rule_input *in, const struct rule *rule, struct arena *a, struct findings *findings)
+static void check(const struct rule_input *in, const struct rule *rule, struct rule_settings *found, struct arena *a,
+		  struct findings *findings)
 {
 	switch (rule->verb) {
 	case VERB_SET:
@@ -442,10 +397,10 @@ static void check(const struct rule_input *in, const struct rule *rule, struct a
 		return;
 	case VERB_DISABLE:
 	case VERB_FORBID:
-		check_forbidden(in, rule, rule->action, a, findings);
+		check_forbidden(in, rule, found, a, findings);
 		return;
 	case VERB_REQUIRE:
-		check_required(in, rule, a, findings);
+		check_required(in, rule, found, a, findings);
 		return;
 	case VERB_RENAME:
 		return;
@@ -454,10 +409,12 @@ static void check(const struct rule_input *in, const struct rule *rule, struct a
 
 void rules_check(const struct rule_input *in, struct arena *a, struct findings *findings)
 {
+	struct rule_settings found = {.view = in->view};
+
 	for (size_t i = 0; i < in->policy->rule_count; i++) {
 		const struct rule *rule = &in->policy->rules[i];
 		if (!rule_applies(rule, in->backend, in->version) || (in->in_file && rule_needs_pod(rule)))
 			continue;
-		check(in, rule, a, findings);
+		check(in, rule, &found, a, findings);
 	}
 }

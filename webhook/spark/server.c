@@ -234,6 +234,7 @@ static struct pod_files files_of(const struct viewing *v, const struct named *na
 		memcpy(files.items, v->pod->servers->files.items, files.count * sizeof(*files.items));
 	add_likely(v, named, decisive, &files);
 	view->any_file = !decisive->known;
+	view->sure = named->certain ? named->file->key : NULL;
 	view->guessed = !named->literal && files.count > 1;
 	if (view->guessed)
 		pod_files_keep_named(&files, named->path);

@@ -1,0 +1,88 @@
+#include "spark/rule_settings.h"
+
+#include <stdlib.h>
+
+#include "spark/rule_match.h"
+
+static int by_key(const void *x, const void *y)
+{
+	const struct setting *a = *(const struct setting *const *)x, *b = *(const struct setting *const *)y;
+	int order = slice_order(a->key, b->key);
+
+	return order ? order : (a > b) - (a < b);
+}
+
+void rule_settings_begin(struct rule_settings *found, struct arena *a, const struct rule *rule)
+{
+	const struct settings *list = &found->view->settings;
+	struct wanted wanted = rule_wants(rule);
+
+	found->rule = rule;
+	found->count = found->at = 0;
+	if (!wanted.prefix && !settings_may_have(list, slice_mark(wanted.text)))
+		return;
+	for (size_t i = 0; i < list->count; i++) {
+		if (!key_fits(&wanted, list->items[i].key))
+			continue;
+		found->items = arena_grow(a, found->items, &found->cap, found->count + 1, sizeof(*found->items));
+		found->items[found->count++] = &list->items[i];
+	}
+	if (found->count > 1)
+		qsort(found->items, found->count, sizeof(*found->items), by_key);
+}
+
+/* Behind those that have the key of the next one. */
+static size_t end_of_key(const struct rule_settings *found)
+{
+	size_t end = found->at;
+
+	while (end < found->count && slice_eq(found->items[end]->key, found->items[found->at]->key))
+		end++;
+	return end;
+}
+
+static const struct setting *winner_of(const struct rule_settings *found, size_t end)
+{
+	const struct setting *best = NULL;
+
+	for (size_t i = end; i-- > found->at;)
+		if (!best || found->items[i]->source < best->source)
+			best = found->items[i];
+	return best;
+}
+
+const struct setting *rule_settings_winner(struct rule_settings *found)
+{
+	size_t end = end_of_key(found);
+	const struct setting *winner = winner_of(found, end);
+
+	found->at = end;
+	return winner;
+}
+
+/* The last of the files' settings that breaks the rule; NULL: none does. */
+static const struct setting *breaking_in_files(const struct rule_settings *found, size_t end)
+{
+	for (size_t i = end; i-- > found->at;) {
+		const struct setting *s = found->items[i];
+		if (setting_is_of_file(s) && rule_may_match(found->rule, s) && !rule_is_content(found->rule, s))
+			return s;
+	}
+	return NULL;
+}
+
+const struct setting *rule_settings_next(struct rule_settings *found)
+{
+	while (found->at < found->count) {
+		size_t end = end_of_key(found);
+		const struct setting *winner = winner_of(found, end);
+		const struct setting *breaking = view_is_guess(found->view, winner) ? breaking_in_files(found, end) : NULL;
+
+		found->at = end;
+		if (breaking)
+			return breaking;
+		if (rule_may_match(found->rule, winner))
+			return winner;
+	}
+	return NULL;
+}

@@ -1,0 +1,37 @@
+/*
+ * rule_settings.h - the settings that a rule is about: of each key that fits, the one that counts.
+ *
+ *	struct rule_settings found = {.view = view};
+ *	rule_settings_begin(&found, arena, rule);
+ *	for (const struct setting *s; (s = rule_settings_next(&found));)
+ *		...
+ *
+ * Keys come in their own order. A rule may be about thousands (spark.hadoop.*): n log n. One struct serves a rule after
+ * another, and what it needs is allocated once.
+ *
+ * Ownership: arena. Threads: as the arena.
+ */
+#ifndef SPARK_RULE_SETTINGS_H
+#define SPARK_RULE_SETTINGS_H
+
+#include "base/arena.h"
+#include "policy/policy.h"
+#include "spark/effective.h"
+
+struct rule_settings {
+	const struct view *view;
+	const struct rule *rule;
+	const struct setting **items; /* of keys that fit, by key, and within one as they stand in the view */
+	size_t count, cap, at;
+};
+
+void rule_settings_begin(struct rule_settings *found, struct arena *a, const struct rule *rule);
+
+/* The winner of the next key (view_winner()); NULL at the end. */
+const struct setting *rule_settings_winner(struct rule_settings *found);
+
+/* Of the next key of which there is one: the winner, if rule is about its value, or where that is a guess
+ * (view_is_guess()), a file's setting that breaks the rule. NULL at the end. */
+const struct setting *rule_settings_next(struct rule_settings *found);
+
+#endif
