@@ -96,6 +96,8 @@ const struct recipe recipes[] = {
 	{"command line", "opaque words", fuzzed_cmdline_shell, START, " $A", "", NULL, "", false},
 	{"command line", "invocations", fuzzed_cmdline_shell, "", START " --conf a=b\n", "", NULL, "", true},
 	{"command line", "assignments", fuzzed_cmdline_shell, "", "A\1=b\n", "", NULL, START " --master $A1\n", false},
+	{"rules", "keys", target_rule_settings, "", "spark.k\1\n", "", NULL, "", false},
+	{"rules", "one key", target_rule_settings, "", "spark.k\n", "", NULL, "", false},
 	{"command line", "variables of variables", fuzzed_cmdline_shell, "A=b\n", "A=$A\n", "", NULL, START " --master $A\n", false},
 	{"expansion", "references", target_expansion, "{\"env\":[{\"name\":\"A\",\"value\":\"x\"}]}|", "$(A)", "", NULL, "", false},
 	{"expansion", "no references", target_expansion, "{\"env\":[{\"name\":\"A\",\"value\":\"x\"}]}|", "$(", "", NULL, "", false},

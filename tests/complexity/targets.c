@@ -8,6 +8,7 @@
 #include "base/xml.h"
 #include "http/peek.h"
 #include "spark/java_options.h"
+#include "spark/rule_settings.h"
 #include "spark/kube_refs.h"
 #include "spark/setting.h"
 #include "spark/shell_names.h"
@@ -102,6 +103,22 @@ void target_shell_names(struct arena *a, struct slice text)
 	while (rest.len > 0)
 		if (!shell_skip_variable(&rest, &name))
 			rest = (struct slice){rest.ptr + 1, rest.len - 1};
+}
+
+/* text: a name on each line, each a setting that a rule may be about. */
+void target_rule_settings(struct arena *a, struct slice text)
+{
+	static const struct rule rule = {.key = "spark.*", .verb = VERB_FORBID, .match = "evil"};
+	struct view view = {.any_file = true};
+	struct rule_settings found = {.view = &view};
+
+	while (text.len > 0)
+		settings_add(&view.settings, a, (struct setting){.key = slice_cut(&text, '\n'), .value = SLICE_LIT("x"), .literal = true, .source = SOURCE_PROPERTIES_FILE});
+	for (int i = 0; i < 4; i++) {
+		rule_settings_begin(&found, a, &rule);
+		while (rule_settings_next(&found))
+			;
+	}
 }
 
 void target_html(struct arena *a, struct slice text)

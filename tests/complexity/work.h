@@ -50,7 +50,7 @@ extern const size_t recipe_count;
 /* ---- targets.c: what no fuzz target asks alone ---- */
 
 work_target target_patch, target_inserts, target_peek, target_base64, target_redaction, target_expansion, target_html, target_xml;
-work_target target_java_options, target_shell_names;
+work_target target_java_options, target_shell_names, target_rule_settings;
 
 /* ---- fuzzed.c: the fuzz targets, each with the first byte that picks what it asks ---- */
 

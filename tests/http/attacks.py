@@ -54,6 +54,14 @@ def args_references_that_grow():
     return review(document)
 
 
+@attack
+def shell_text_of_kubernetes_references():
+    """Each puts in a value that is long, or that is looked for among many."""
+    document = server_pod(command=["sh", "-c", f"{START} --name '" + fill("$(A)$(A1)", ROOM // 3) + "'"])
+    document["spec"]["containers"][0]["env"] = [{"name": "A", "value": "x" * many(500_000)}, *({"name": f"A{i}", "value": "x"} for i in range(many(9_000)))]
+    return review(document)
+
+
 # ---- many of something ----
 
 
@@ -69,6 +77,14 @@ def containers_of_many_plain_words():
     """None of them starts Spark, but that is known only when all words were read."""
     containers = [{"name": f"c{i}", "image": "x", "command": ["sh", "-c", "a " * many(15_000)]} for i in range(95)]
     return review(server_pod(containers=[*containers, {"name": "last", "command": [START]}]))
+
+
+@attack
+def invocations_before_many_texts():
+    """Each invocation asks what the others may do to its variables."""
+    line = f"{START} --master k8s://https://$KUBERNETES_SERVICE_HOST:443 --conf spark.a=-Dx"
+    command = ["bash", "-c", " & ".join([line] * 16), *["cd -Dx" + " x" * 60] * many(19_000)]
+    return review(server_pod(command=command))
 
 
 @attack

@@ -20,7 +20,18 @@ static bool may_have_grammar(struct env_texts *texts, const struct env_item *ite
 	return !of_the_pod && (!value.ptr || known < value.len || has_grammar(value));
 }
 
-static const struct env_item *in_text(struct env_texts *texts, struct slice text)
+/* A long value can be named very often: each is asked once. */
+static bool is_new(bool *asked, const struct environment *env, const struct env_item *item)
+{
+	bool *mine = item ? &asked[item - env->items] : NULL;
+	bool new = mine && !*mine;
+
+	if (new)
+		*mine = true;
+	return new;
+}
+
+static const struct env_item *in_text(struct env_texts *texts, bool *asked, struct slice text)
 {
 	for (size_t i = 0; i + 1 < text.len; i++) {
 		struct slice name = {NULL, 0};
@@ -30,7 +41,7 @@ static const struct env_item *in_text(struct env_texts *texts, struct slice text
 		else if (text.ptr[i] == '$')
 			name = kube_ref_name((struct slice){text.ptr + i, text.len - i});
 		const struct env_item *item = name.ptr ? environment_find(texts->env, arena_dup(texts->a, name)) : NULL;
-		if (item && may_have_grammar(texts, item))
+		if (is_new(asked, texts->env, item) && may_have_grammar(texts, item))
 			return item;
 	}
 	return NULL;
@@ -39,11 +50,12 @@ static const struct env_item *in_text(struct env_texts *texts, struct slice text
 const struct env_item *pasted_grammar(const struct cmdline *line, struct env_texts *texts)
 {
 	const struct cmdline_home *home = line->home;
+	bool *asked = ARENA_ARRAY(texts->a, texts->env->count + 1, bool);
 
 	for (size_t i = 0; i < home->text_count; i++) {
 		const struct word *host = home->texts[i]->host;
 		bool in_array = host && host->in && host->in->kind == CARRIER_ARRAY;
-		const struct env_item *item = in_array ? in_text(texts, host->fresh) : NULL;
+		const struct env_item *item = in_array ? in_text(texts, asked, host->fresh) : NULL;
 
 		if (item)
 			return item;
