@@ -163,7 +163,7 @@ static struct view view_of(struct arena *a, const char *text, const char *unseen
 		struct slice word = slice_cut(&rest, ' ');
 		bool plain = memchr(word.ptr, '=', word.len) != NULL;
 		view.guessed |= slice_is(word, "guessed");
-		view.any_file |= slice_is(word, "anyfile");
+		view.any_file |= view.guessed || slice_is(word, "anyfile");
 		if (!plain && !memchr(word.ptr, '~', word.len)) {
 			source = source_named(word, source);
 			continue;

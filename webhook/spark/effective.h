@@ -23,7 +23,7 @@ struct view {
 	const char *unseen; /* what could not be read: "ConfigMap 'x' (not found)"; NULL = everything was */
 	bool host_is_set;   /* k8s_host_is_set(): a master of variables is not this cluster's */
 	const char *covered; /* what is mounted over the file that Spark reads, and may say anything: "Secret 's'"; NULL = nothing */
-	bool guessed;       /* the file's name is an expansion and several were seen: it may be any of them, or none */
+	bool guessed;       /* several files were seen, and nobody can tell which is read: it may be any of them, or none */
 	bool any_file;      /* which file is read cannot be told: what wins is a guess, and another one may hold what breaks */
 	const char *sure;   /* all the same: data_key, by its address, of the file that is read and beats the others; NULL = none */
 };

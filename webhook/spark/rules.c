@@ -131,7 +131,7 @@ static enum known known_for(const struct rule *rule, const struct view *view, st
 /* What is needed may not hang on a file that is perhaps not read. */
 static bool is_doubtful(const struct rule *rule, const struct view *view, const struct setting *s)
 {
-	return rule->needed && view->guessed && setting_is_of_file(s);
+	return rule->needed && view->guessed && view_is_guess(view, s);
 }
 
 /* Is one of the keys set that make the rule superfluous? */

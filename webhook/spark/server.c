@@ -235,8 +235,8 @@ static struct pod_files files_of(const struct viewing *v, const struct named *na
 	add_likely(v, named, decisive, &files);
 	view->any_file = !decisive->known;
 	view->sure = named->certain ? named->file->key : NULL;
-	view->guessed = !named->literal && files.count > 1;
-	if (view->guessed)
+	view->guessed = !decisive->known && files.count > 1;
+	if (!named->literal)
 		pod_files_keep_named(&files, named->path);
 	view->unseen = pod_files_unseen(v->a, v->pod->spec, v->server->container, v->env, &files, named->path);
 	pod_files_order(&files, named->path);
