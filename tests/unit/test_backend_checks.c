@@ -55,8 +55,9 @@ static const struct {
 	 "backend.cannotTell: cannot tell: spark.master is '$X' (--master), which is known at run time only: write it out", NULL},
 	{"this cluster's own API server, by the shell", K8S, SHELL(SCRIPT " --master k8s://https://$KUBERNETES_SERVICE_HOST:$KUBERNETES_SERVICE_PORT"), NULL,
 	 "cannotTell: cannot tell: spark.master", NULL},
-	{"by the kubelet", K8S, SHELL(SCRIPT " --master k8s://https://$(KUBERNETES_SERVICE_HOST):$(KUBERNETES_SERVICE_PORT)"), NULL, "", "cannotTell: cannot tell: spark.master"},
-	{"without a port", K8S, SHELL(SCRIPT " --master k8s://https://$(KUBERNETES_SERVICE_HOST)"), NULL, "", "cannotTell: cannot tell: spark.master"},
+	{"by the kubelet, or a command of that name", K8S, SHELL(SCRIPT " --master k8s://https://$(KUBERNETES_SERVICE_HOST)"), NULL, "cannotTell: cannot tell: spark.master", NULL},
+	{"by the kubelet alone", K8S, ARGV(FOREGROUND, START ",'--master','k8s://https://$(KUBERNETES_SERVICE_HOST):$(KUBERNETES_SERVICE_PORT)'"), NULL, "", "backend.master"},
+	{"not by the kubelet", K8S, ARGV(FOREGROUND, START ",'--master','k8s://https://$$(KUBERNETES_SERVICE_HOST)'"), NULL, "backend.master", NULL},
 	{"with another's port", K8S, SHELL(SCRIPT " --master k8s://https://$KUBERNETES_SERVICE_HOST:$PORT"), NULL, "cannotTell: cannot tell: spark.master", NULL},
 	{"a host of that name from the script", K8S, SHELL("KUBERNETES_SERVICE_HOST=6.6.6.6; " SCRIPT " --master k8s://https://$KUBERNETES_SERVICE_HOST:443"), NULL,
 	 "cannotTell: cannot tell: spark.master", NULL},
@@ -208,15 +209,11 @@ static const struct {
 } masters[] = {
 	{SCRIPT " --master k8s://https://kubernetes.default.svc", true},
 	{SCRIPT " --master k8s://https://kubernetes.default.svc:443", true},
-	{SCRIPT " --master k8s://https://$(KUBERNETES_SERVICE_HOST):$(KUBERNETES_SERVICE_PORT)", true},
-	{SCRIPT " --master \\\"k8s://https://$(KUBERNETES_SERVICE_HOST)\\\"", true},
-	{"KUBERNETES_SERVICE_HOST=6.6.6.6; " SCRIPT " --master k8s://https://$(KUBERNETES_SERVICE_HOST)", true}, /* put in before that */
 	{OURS, false}, /* by then another one, perhaps */
 	{SCRIPT " --master k8s://https://${KUBERNETES_SERVICE_HOST}", false},
-	{SCRIPT " --master k8s://https://$(KUBERNETES_SERVICE_HOST):$KUBERNETES_SERVICE_PORT", false},
-	{SCRIPT " --master k8s://https://$(KUBERNETES_SERVICE_HOST):${EVIL}443", false},
-	{SCRIPT " --master k8s://https://$(KUBERNETES_SERVICE_HOST):$(KUBERNETES_SERVICE_PORT_X)", false}, /* "443@elsewhere" */
-	{SCRIPT " --master k8s://https://$(KUBERNETES_SERVICE_HOST)x", false},
+	{SCRIPT " --master k8s://https://$(KUBERNETES_SERVICE_HOST)", false}, /* a command, perhaps */
+	{"eval \\\"" SCRIPT " --master k8s://https://\\\\$\\\"\\\"(KUBERNETES_SERVICE_HOST)\\\"", false},
+	{SCRIPT " --master k8s://https://$$(KUBERNETES_SERVICE_HOST)", false},
 	{SCRIPT " --master yarn", false},
 	{SCRIPT " --master $X", false},
 	{SCRIPT " --master k8s://https://elsewhere:443", false},

@@ -75,6 +75,7 @@ static void add_setting(const struct cmdline *line, const struct option *o, stru
 	struct setting s = {.key = o->key, .value = o->value, .literal = o->literal && holder->known == holder->value.len,
 			    .globs = holder->many};
 
+	s.in_array = holder->in && holder->in->kind == CARRIER_ARRAY && !holder->escaped;
 	s.source = o->kind == OPTION_KEY ? SOURCE_OPTION : SOURCE_CONF;
 	s.place = cmdline_place(line, holder, o->key);
 	settings_add(list, line->home->arena, s);

@@ -55,7 +55,7 @@ static int read_array(struct finder *f, const struct json *list, const char *fie
 		size_t known = 0;
 		struct slice value = raw.ptr ? kube_expand(a, &f->home->env, raw, &known) : SLICE_LIT("");
 
-		*word = (struct word){.index = index++, .value = value, .known = known, .literal = true};
+		*word = (struct word){.index = index++, .value = value, .known = known, .literal = true, .escaped = raw.ptr && slice_has(raw, "$$")};
 		word->tail = known == value.len ? value.len : 0;
 		word->fresh = raw.ptr ? raw : SLICE_LIT("");
 		word_append(ret, word);

@@ -53,7 +53,9 @@ static bool is_kubelets(struct slice value)
 	return true;
 }
 
-bool k8s_master_is_ours(const struct policy *p, struct slice value, bool host_is_set)
+bool k8s_master_is_ours(const struct policy *p, const struct setting *s, bool host_is_set)
 {
-	return k8s_master_is_named(p, value) || (k8s_master_is_variable(value) && is_kubelets(value) && !host_is_set);
+	bool put_in = k8s_master_is_variable(s->value) && is_kubelets(s->value) && s->in_array;
+
+	return k8s_master_is_named(p, s->value) || (put_in && !host_is_set);
 }

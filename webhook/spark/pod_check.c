@@ -85,7 +85,7 @@ static void check_literal_master(const struct judging *c, const struct cmdline *
 		report(c, "connect.masterUrl", arena_printf(c->a, "%s: %s", shown(s, c->a), why), setting_place(c->a, s));
 		return;
 	}
-	if (ns->backend == BACKEND_K8S && !k8s_master_is_ours(c->policy, s->value, view->host_is_set))
+	if (ns->backend == BACKEND_K8S && !k8s_master_is_ours(c->policy, s, view->host_is_set))
 		wrong_backend(c, line, s, c->policy->k8s_master);
 	if (ns->backend == BACKEND_STANDALONE && ns->standalone_master &&
 	    !slice_eq(without_comma(s->value), without_comma(slice_of(ns->standalone_master))))
@@ -95,7 +95,7 @@ static void check_literal_master(const struct judging *c, const struct cmdline *
 /* A master that the kubelet, the shell or envsubst makes. */
 static void check_variable_master(const struct judging *c, const struct view *view, const struct setting *s)
 {
-	if (c->pod->ns->backend == BACKEND_K8S && setting_is_on_line(s) && k8s_master_is_ours(c->policy, s->value, view->host_is_set))
+	if (c->pod->ns->backend == BACKEND_K8S && k8s_master_is_ours(c->policy, s, view->host_is_set))
 		return;
 	report(c, "backend.cannotTell",
 	       arena_printf(c->a, "cannot tell: %s, which is known at run time only: write it out", shown(s, c->a)),

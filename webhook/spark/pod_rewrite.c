@@ -42,7 +42,7 @@ static bool line_is_ours(const struct policy *p, const struct view *view)
 		const struct setting *s = &view->settings.items[i];
 		if (!slice_is(s->key, "spark.master") || !setting_is_on_line(s))
 			continue;
-		if (!k8s_master_is_ours(p, s->value, view->host_is_set))
+		if (!k8s_master_is_ours(p, s, view->host_is_set))
 			return false;
 		any = true;
 	}

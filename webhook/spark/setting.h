@@ -25,6 +25,7 @@ struct setting {
 	struct slice key;   /* "spark.master" */
 	struct slice value; /* as Spark sees it; source text where it is not literal */
 	bool literal;       /* false: the value holds something expanded at run time ($X, $(cmd), ${..}) */
+	bool in_array;      /* in an element of command or args itself, without Kubernetes' $$: each $(NAME) is the kubelet's */
 	bool globs;         /* a shell may make names of files of it: a word without quotes that has one of *?[ */
 	enum setting_source source;
 	struct place place; /* pointer, container, line; key only where it cost nothing: setting_place() */
