@@ -276,3 +276,9 @@ def test_any_of_two_files_may_have_the_options_of_the_jvm(key):
     assert "backend.driverMaster" in line["message"] and "ConfigMap 'first' line 1" in line["message"], line["message"]
     known = judged_with(first, second, pod(TWO, **start("--properties-file", "/d/app.conf")), "k8s")
     assert known["allowed"], known["message"]
+
+
+def test_a_line_that_a_later_one_of_its_file_overrules_is_not_read():
+    first, second = f"{PLUGIN} {OTHER}\n{PLUGIN} com.example.Plugin\n", f"{PLUGIN} com.example.Plugin\n"
+    changes = judged_with(first, second, pod(TWO, **ANY))["changes"]
+    assert all(change["key"] != PLUGIN for change in changes), changes

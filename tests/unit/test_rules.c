@@ -163,7 +163,6 @@ static struct view view_of(struct arena *a, const char *text, const char *unseen
 		struct slice word = slice_cut(&rest, ' ');
 		bool plain = memchr(word.ptr, '=', word.len) != NULL;
 		view.guessed |= slice_is(word, "guessed");
-		view.any_file |= view.guessed || slice_is(word, "anyfile");
 		if (!plain && !memchr(word.ptr, '~', word.len)) {
 			source = source_named(word, source);
 			continue;
@@ -255,10 +254,10 @@ static const struct {
 	{"the last of two files is read", BACKEND_K8S,
 	 "opt spark.kubernetes.namespace=team file spark.kubernetes.driver.master=local[2] spark.kubernetes.driver.master=https://x", NULL, NULL},
 	{"any of two files may be read", BACKEND_K8S,
-	 "anyfile opt spark.kubernetes.namespace=team file spark.kubernetes.driver.master=local[2] spark.kubernetes.driver.master=https://x", NULL,
+	 "guessed opt spark.kubernetes.namespace=team file spark.kubernetes.driver.master=local[2] spark.kubernetes.driver.master=https://x", NULL,
 	 "backend.driverMaster"},
 	{"whichever is read, the command line wins", BACKEND_K8S,
-	 "anyfile opt spark.kubernetes.namespace=team spark.kubernetes.driver.master=https://x file spark.kubernetes.driver.master=local[2]", NULL,
+	 "guessed opt spark.kubernetes.namespace=team spark.kubernetes.driver.master=https://x file spark.kubernetes.driver.master=local[2]", NULL,
 	 NULL},
 };
 

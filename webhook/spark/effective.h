@@ -24,8 +24,7 @@ struct view {
 	bool host_is_set;   /* k8s_host_is_set(): a master of variables is not this cluster's */
 	const char *covered; /* what is mounted over the file that Spark reads, and may say anything: "Secret 's'"; NULL = nothing */
 	bool guessed;       /* several files were seen, and nobody can tell which is read: it may be any of them, or none */
-	bool any_file;      /* which file is read cannot be told: what wins is a guess, and another one may hold what breaks */
-	const char *sure;   /* all the same: data_key, by its address, of the file that is read and beats the others; NULL = none */
+	const char *sure;   /* where guessed, all the same: data_key, by its address, of the file that is read and beats the others; NULL = none */
 };
 
 /* The setting that Spark would use for key; NULL where there is none. */

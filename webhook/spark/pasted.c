@@ -23,11 +23,10 @@ static bool may_have_grammar(struct env_texts *texts, const struct env_item *ite
 /* A long value can be named very often: each is asked once. */
 static bool is_new(bool *asked, const struct environment *env, const struct env_item *item)
 {
-	bool *mine = item ? &asked[item - env->items] : NULL;
-	bool new = mine && !*mine;
+	size_t at = (size_t)(item - env->items);
+	bool new = !asked[at];
 
-	if (new)
-		*mine = true;
+	asked[at] = true;
 	return new;
 }
 
@@ -41,7 +40,7 @@ static const struct env_item *in_text(struct env_texts *texts, bool *asked, stru
 		else if (text.ptr[i] == '$')
 			name = kube_ref_name((struct slice){text.ptr + i, text.len - i});
 		const struct env_item *item = name.ptr ? environment_find(texts->env, arena_dup(texts->a, name)) : NULL;
-		if (is_new(asked, texts->env, item) && may_have_grammar(texts, item))
+		if (item && is_new(asked, texts->env, item) && may_have_grammar(texts, item))
 			return item;
 	}
 	return NULL;

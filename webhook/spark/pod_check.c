@@ -93,10 +93,8 @@ static void check_literal_master(const struct judging *c, const struct cmdline *
 }
 
 /* A master that the kubelet, the shell or envsubst makes. */
-static void check_variable_master(const struct judging *c, const struct view *view, const struct setting *s)
+static void refuse_variable_master(const struct judging *c, const struct setting *s)
 {
-	if (c->pod->ns->backend == BACKEND_K8S && k8s_master_is_ours(c->policy, s, view->host_is_set))
-		return;
 	report(c, "backend.cannotTell",
 	       arena_printf(c->a, "cannot tell: %s, which is known at run time only: write it out", shown(s, c->a)),
 	       setting_place(c->a, s));
@@ -127,7 +125,7 @@ static void check_master(const struct judging *c, const struct server *server, c
 		return;
 	}
 	if (s && !s->literal) {
-		check_variable_master(c, view, s);
+		refuse_variable_master(c, s);
 		return;
 	}
 	if (s)

@@ -55,10 +55,8 @@ static struct slice k8s_master(const struct rewrite *r, const struct cmdline *li
 	struct slice key = SLICE_LIT("spark.master");
 	const struct setting *s = view_winner(view, key);
 
-	if (line_is_ours(r->policy, view)) {
-		bool sure = !s->literal || !cmdline_uncertain(line, key);
-		return sure ? (struct slice){NULL, 0} : slice_of(r->policy->k8s_master);
-	}
+	if (line_is_ours(r->policy, view))
+		return cmdline_uncertain(line, key) ? slice_of(r->policy->k8s_master) : (struct slice){NULL, 0};
 	bool in_file = s && s->literal && !setting_is_on_line(s);
 	return in_file && k8s_master_is_named(r->policy, s->value) ? s->value : slice_of(r->policy->k8s_master);
 }

@@ -131,7 +131,7 @@ static enum known known_for(const struct rule *rule, const struct view *view, st
 /* What is needed may not hang on a file that is perhaps not read. */
 static bool is_doubtful(const struct rule *rule, const struct view *view, const struct setting *s)
 {
-	return rule->needed && view->guessed && view_is_guess(view, s);
+	return rule->needed && view_is_guess(view, s);
 }
 
 /* Is one of the keys set that make the rule superfluous? */
@@ -322,8 +322,8 @@ static void check_set(const struct rule_input *in, const struct rule *rule, stru
 
 	if (strcmp(rule->key, "spark.master") == 0 || !want.ptr)
 		return;
-	if (s && view_is_guess(in->view, s) && view_file_unlike(in->view, s->key, want))
-		s = view_file_unlike(in->view, s->key, want);
+	const struct setting *unlike = s && view_is_guess(in->view, s) ? view_file_unlike(in->view, s->key, want) : NULL;
+	s = unlike ? unlike : s;
 	if (s && (!s->literal || slice_eq(s->value, want)))
 		return;
 	if (!s && (in->view->unseen || (standard && slice_is(want, standard))))

@@ -233,7 +233,6 @@ static struct pod_files files_of(const struct viewing *v, const struct named *na
 	if (files.count > 0)
 		memcpy(files.items, v->pod->servers->files.items, files.count * sizeof(*files.items));
 	add_likely(v, named, decisive, &files);
-	view->any_file = !decisive->known;
 	view->sure = named->certain ? named->file->key : NULL;
 	view->guessed = !decisive->known && files.count > 1;
 	if (!named->literal)
@@ -283,6 +282,6 @@ struct view server_view(struct arena *a, const struct spark_pod *pod, const stru
 	environment_settings(a, env, &view.settings);
 	if (line)
 		add_all(&view.settings, a, cmdline_settings(line));
-	view.host_is_set = k8s_host_is_set(env);
+	view.host_is_set = pod->ns->backend == BACKEND_K8S && k8s_host_is_set(env);
 	return view;
 }
