@@ -109,7 +109,7 @@ void target_shell_names(struct arena *a, struct slice text)
 void target_rule_settings(struct arena *a, struct slice text)
 {
 	static const struct rule rule = {.key = "spark.*", .verb = VERB_FORBID, .match = "evil"};
-	struct view view = {.any_file = true};
+	struct view view = {.guessed = true};
 	struct rule_settings found = {.view = &view};
 
 	while (text.len > 0)

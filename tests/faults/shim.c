@@ -3,7 +3,6 @@
  *
  * Every function here is one of libc's. The next one of its name (libc's, or a sanitizer's) does the work.
  */
-#define _GNU_SOURCE
 #include "fault.h"
 
 #include <dlfcn.h>

@@ -25,15 +25,11 @@ bool view_is_guess(const struct view *view, const struct setting *winner)
 const struct setting *view_file_unlike(const struct view *view, struct slice key, struct slice value)
 {
 	uint32_t mark = slice_mark(key);
-	const struct setting *later = NULL;
 
 	for (size_t i = view->settings.count; i-- > 0;) {
 		const struct setting *s = &view->settings.items[i];
-		if (s->mark != mark || !setting_is_of_file(s) || !slice_eq(s->key, key))
-			continue;
-		if (!slice_eq(s->value, value) && !setting_is_overruled(s, later))
+		if (s->mark == mark && setting_is_of_file(s) && slice_eq(s->key, key) && !slice_eq(s->value, value))
 			return s;
-		later = s;
 	}
 	return NULL;
 }

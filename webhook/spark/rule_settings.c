@@ -64,8 +64,8 @@ const struct setting *rule_settings_winner(struct rule_settings *found)
 static const struct setting *breaking_in_files(const struct rule_settings *found, size_t end)
 {
 	for (size_t i = end; i-- > found->at;) {
-		const struct setting *s = found->items[i], *later = i + 1 < end ? found->items[i + 1] : NULL;
-		if (setting_is_of_file(s) && !setting_is_overruled(s, later) && rule_may_match(found->rule, s) && !rule_is_content(found->rule, s))
+		const struct setting *s = found->items[i];
+		if (setting_is_of_file(s) && rule_may_match(found->rule, s) && !rule_is_content(found->rule, s))
 			return s;
 	}
 	return NULL;

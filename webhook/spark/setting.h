@@ -57,12 +57,6 @@ static inline bool setting_is_of_file(const struct setting *s)
 	return s->source == SOURCE_PROPERTIES_FILE || s->source == SOURCE_DEFAULTS_FILE;
 }
 
-/* Of two settings of one key, the later one next to it in a view: do both stand in one file, of which the last counts? */
-static inline bool setting_is_overruled(const struct setting *s, const struct setting *later)
-{
-	return later && s->data_key && s->data_key == later->data_key;
-}
-
 /* Without blanks and controls around it: Java's String.trim(), which is asked of values in a file, and of booleans. */
 struct slice setting_trim(struct slice value);
 
