@@ -200,6 +200,17 @@ def test_what_is_no_text_is_not_seen():
     assert len(warnings) == 2 and all(f"ConfigMap 'latin', key '{KEY}' (binaryData)" in w for w in warnings), line["warnings"]
 
 
+@pytest.mark.parametrize("ref,told", [("$(KEY)", True), ('"$KEY"', False), ("$$(KEY)", False)])
+def test_a_secret_in_a_shell_text_is_told(ref, told):
+    """The kubelet's $(KEY) may bring a quote along, the shell's "$KEY" does not: charts do both, and neither is refused."""
+    start = f"exec /opt/spark/sbin/start-connect-server.sh --conf spark.hadoop.fs.s3a.secret.key={ref}"
+    server = pod([], command=["sh", "-c", start])
+    server["spec"]["containers"][0]["env"] = [{"name": "KEY", "valueFrom": {"secretKeyRef": {"name": "s3", "key": "key"}}}]
+    line = judged(server)
+    expected = ["backend.valueNotSeen: a quote in $(KEY) is read as one of the script (container 'spark'): write \"$KEY\""]
+    assert line["allowed"] and [w for w in line["warnings"] if "NotSeen" in w] == expected * told, line
+
+
 @pytest.mark.parametrize("text", ["#!/bin/sh\n{}", "[x]\n{}", "---\n{}", "cat <<EOF\n{}"])
 @pytest.mark.parametrize("key", ["my.conf", "job", "x.yaml", "run.sh"])
 def test_what_is_named_is_judged_whatever_it_looks_like(key, text):

@@ -1,23 +1,36 @@
 #include "spark/pasted.h"
 
 #include "spark/cmdline_line.h"
+#include "spark/kube_refs.h"
 
-/* Blanks part words, as those of $NAME without quotes do, and what a shell puts in for a '$' is none of its grammar. */
-static bool has_grammar(struct slice text)
+/* Blanks part words, as those of $NAME without quotes do, and what a shell puts in for a '$' is none of its grammar. From
+ * byte known on, a reference stands for a value that nobody knows. */
+static bool has_grammar(struct slice text, size_t known)
 {
-	for (size_t i = 0; i < text.len; i++)
-		if (memchr("\"'\\`;&|<>()#\n", text.ptr[i], sizeof("\"'\\`;&|<>()#\n") - 1))
+	for (size_t i = 0; i < text.len; i++) {
+		struct slice name = i < known ? (struct slice){NULL, 0} : kube_ref_name((struct slice){text.ptr + i, text.len - i});
+
+		if (name.ptr)
+			i += name.len + KUBE_REF_EXTRA - 1;
+		else if (memchr("\"'\\`;&|<>()#\n", text.ptr[i], sizeof("\"'\\`;&|<>()#\n") - 1))
 			return true;
+	}
 	return false;
 }
 
-static bool may_have_grammar(struct env_texts *texts, const struct env_item *item)
+/* The first of each kind counts. */
+static void look_at(struct pasted *found, struct env_texts *texts, const struct env_item *item)
 {
 	size_t known = 0;
 	struct slice value = env_text(texts, item, &known);
 	bool of_the_pod = item->kind == ENV_POD_IP || item->kind == ENV_POD_NAME || item->kind == ENV_FIELD;
 
-	return !of_the_pod && (!value.ptr || known < value.len || has_grammar(value));
+	if (of_the_pod)
+		return; /* names and addresses, none of which has such a byte */
+	if (value.ptr && has_grammar(value, known))
+		found->grammar = found->grammar ? found->grammar : item;
+	else if (!value.ptr || known < value.len)
+		found->unseen = found->unseen ? found->unseen : item;
 }
 
 /* A long value can be named very often: each is asked once. */
@@ -30,7 +43,7 @@ static bool is_new(bool *asked, const struct environment *env, const struct env_
 	return new;
 }
 
-static const struct env_item *in_text(struct env_texts *texts, bool *asked, struct slice text)
+static void look_into(struct pasted *found, struct env_texts *texts, bool *asked, struct slice text)
 {
 	for (size_t i = 0; i + 1 < text.len; i++) {
 		struct slice name = {NULL, 0};
@@ -40,24 +53,22 @@ static const struct env_item *in_text(struct env_texts *texts, bool *asked, stru
 		else if (text.ptr[i] == '$')
 			name = kube_ref_name((struct slice){text.ptr + i, text.len - i});
 		const struct env_item *item = name.ptr ? environment_find(texts->env, arena_dup(texts->a, name)) : NULL;
-		if (item && is_new(asked, texts->env, item) && may_have_grammar(texts, item))
-			return item;
+		if (item && is_new(asked, texts->env, item))
+			look_at(found, texts, item);
 	}
-	return NULL;
 }
 
-const struct env_item *pasted_grammar(const struct cmdline *line, struct env_texts *texts)
+struct pasted pasted_values(const struct cmdline *line, struct env_texts *texts)
 {
 	const struct cmdline_home *home = line->home;
 	bool *asked = ARENA_ARRAY(texts->a, texts->env->count + 1, bool);
+	struct pasted found = {NULL, NULL};
 
 	for (size_t i = 0; i < home->text_count; i++) {
 		const struct word *host = home->texts[i]->host;
-		bool in_array = host && host->in && host->in->kind == CARRIER_ARRAY;
-		const struct env_item *item = in_array ? in_text(texts, asked, host->fresh) : NULL;
 
-		if (item)
-			return item;
+		if (host && host->in && host->in->kind == CARRIER_ARRAY)
+			look_into(&found, texts, asked, host->fresh);
 	}
-	return NULL;
+	return found;
 }

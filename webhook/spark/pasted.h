@@ -14,9 +14,14 @@
 #include "spark/cmdline.h"
 #include "spark/env_text.h"
 
-/* The first variable whose value is put into a text that the container of line hands to a shell, and has such a byte, or
- * is not known and may have one (of a Secret, an annotation); NULL: none. Of an envFrom that nobody sees, names are not
- * known: $(hostname) is a command there as elsewhere. */
-const struct env_item *pasted_grammar(const struct cmdline *line, struct env_texts *texts);
+/* NULL: none. */
+struct pasted {
+	const struct env_item *grammar; /* a value with such a byte */
+	const struct env_item *unseen;  /* one that is not known, so it may have one: of a Secret, an annotation */
+};
+
+/* The first variables of both kinds whose value is put into a text that the container of line hands to a shell. Of an
+ * envFrom that nobody sees, names are not known: $(hostname) is a command there as elsewhere. */
+struct pasted pasted_values(const struct cmdline *line, struct env_texts *texts);
 
 #endif

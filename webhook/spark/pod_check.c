@@ -176,18 +176,23 @@ static void check_backend(const struct judging *c, const struct server *server, 
 		rules_check(&input, c->a, c->findings); /* else nothing was rewritten, and it has been said why */
 }
 
-/* Asked once of all lines that the container holds. */
+/* Where a Secret holds what it should, the text is what it seems to be: told, not refused. */
 static void check_pasted(const struct judging *c, const struct server *server, const struct cmdline *line, const struct environment *env)
 {
 	struct env_texts texts = env_texts_of(c->a, env);
-	const struct env_item *item = line && line == cmdlines_at(&server->lines, 0) ? pasted_grammar(line, &texts) : NULL;
+	struct pasted pasted = pasted_values(line, &texts);
 
-	if (item)
+	if (pasted.grammar)
 		report(c, "backend.cannotTell",
 		       arena_printf(c->a,
 				    "cannot tell: Kubernetes puts the value of %.*s into the shell text of container '%s', quotes and "
 				    "all: write \"$%.*s\" instead of $(%.*s)",
-				    SLICE_ARG(item->name), server->name, SLICE_ARG(item->name), SLICE_ARG(item->name)),
+				    SLICE_ARG(pasted.grammar->name), server->name, SLICE_ARG(pasted.grammar->name), SLICE_ARG(pasted.grammar->name)),
+		       place_of(server));
+	else if (pasted.unseen)
+		report(c, "backend.valueNotSeen",
+		       arena_printf(c->a, "a quote in $(%.*s) is read as one of the script (container '%s'): write \"$%.*s\"",
+				    SLICE_ARG(pasted.unseen->name), server->name, SLICE_ARG(pasted.unseen->name)),
 		       place_of(server));
 }
 
@@ -201,7 +206,8 @@ static void check_line(const struct judging *c, const struct server *server, con
 
 	if (c->pod->ns->backend != BACKEND_NONE) {
 		check_backend(c, server, line, &view);
-		check_pasted(c, server, line, &env);
+		if (line && line == cmdlines_at(&server->lines, 0)) /* asked once, of all texts of the container */
+			check_pasted(c, server, line, &env);
 	}
 	connect_check(&input, c->a, c->findings);
 }
