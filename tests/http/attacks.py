@@ -80,11 +80,23 @@ def containers_of_many_plain_words():
 
 
 @attack
-def invocations_before_many_texts():
-    """Each invocation asks what the others may do to its variables."""
-    line = f"{START} --master k8s://https://$KUBERNETES_SERVICE_HOST:443 --conf spark.a=-Dx"
-    command = ["bash", "-c", " & ".join([line] * 16), *["cd -Dx" + " x" * 60] * many(19_000)]
-    return review(server_pod(command=command))
+def shell_text_of_references_in_one_another():
+    """From "$(" to the first ")" is one of Kubernetes' references, of whatever name."""
+    document = server_pod(command=["sh", "-c", f"{START} --name '" + fill("$(" * 126 + ")", ROOM) + "'"])
+    document["spec"]["containers"][0]["env"] = [{"name": f"A{i}", "value": "x"} for i in range(many(9_000))]
+    return review(document)
+
+
+@attack
+def shell_text_of_references_without_end():
+    return review(server_pod(command=["sh", "-c", f"{START} --name '" + fill("$(", ROOM) + "'"]))
+
+
+@attack
+def servers_in_substitutions():
+    """Each is a text of its own, and those in it are, too."""
+    text = f"{START} " + fill(f"$(a `b $(c; pgrep {START})`) ", ROOM)
+    return review(server_pod(command=["sh", "-c", text]))
 
 
 @attack

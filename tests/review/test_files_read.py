@@ -1,6 +1,7 @@
 """Servers without a command line: right only if the very file that Spark reads says so, refused where nobody can see it."""
 
 import base64
+import json
 
 import pytest
 
@@ -209,6 +210,18 @@ def test_a_secret_in_a_shell_text_is_told(ref, told):
     line = judged(server)
     expected = ["backend.valueNotSeen: a quote in $(KEY) is read as one of the script (container 'spark'): write \"$KEY\""]
     assert line["allowed"] and [w for w in line["warnings"] if "NotSeen" in w] == expected * told, line
+
+
+@pytest.mark.parametrize("value", [{"configMapKeyRef": {"name": "private", "key": "k"}}, None])
+@pytest.mark.parametrize("command", [["/opt/spark/sbin/start-connect-server.sh"], None])
+def test_a_folder_of_a_looked_up_value_is_not_shown(value, command):
+    env = [{"name": "A", "valueFrom": {"configMapKeyRef": {"name": "private", "key": "k"}}}]
+    env.append({"name": "SPARK_CONF_DIR", "valueFrom": value} if value else {"name": "SPARK_CONF_DIR", "value": "/x/$(A)"})
+    server = pod([], command=command)
+    server["spec"]["containers"][0]["env"] = env
+    objects = [namespace("default"), config_map("private", {"k": "hunter2"}), server]
+    line = next(x for x in lines("-f", "-", stdin=stream(objects)) if x["kind"] == "Pod")
+    assert "hunter2" not in json.dumps(line) and "the folder of env SPARK_CONF_DIR" in json.dumps(line)
 
 
 @pytest.mark.parametrize("text", ["#!/bin/sh\n{}", "[x]\n{}", "---\n{}", "cat <<EOF\n{}"])

@@ -42,7 +42,7 @@ static inline void write_list(struct json_writer *w, const char *key, const char
 	json_write_close(w, ']');
 }
 
-/* command and args may be NULL. The container has env POD_IP, EXTRA (from elsewhere) and URL. */
+/* command and args may be NULL. The container has env POD_IP, EXTRA (from elsewhere), URL and BLANKS. */
 static inline const struct json *make_pod(const char *const *command, const char *const *args)
 {
 	struct buf text = buf_in(&arena);
@@ -58,7 +58,8 @@ static inline const struct json *make_pod(const char *const *command, const char
 	json_write_key(&w, SLICE_LIT("env"));
 	json_write_raw(&w, SLICE_LIT("[{\"name\":\"POD_IP\",\"valueFrom\":{\"fieldRef\":{}}},"
 				     "{\"name\":\"EXTRA\",\"valueFrom\":{\"configMapKeyRef\":{}}},"
-				     "{\"name\":\"URL\",\"value\":\"k8s://https://h\"}]"));
+				     "{\"name\":\"URL\",\"value\":\"k8s://https://h\"},"
+				     "{\"name\":\"BLANKS\",\"value\":\"a --master b\"}]"));
 	if (command)
 		write_list(&w, "command", command);
 	if (args)

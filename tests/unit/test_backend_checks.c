@@ -26,6 +26,9 @@
 #define STARTED "'command':[" START "]" FOREGROUND "," MOUNTED
 
 /* said: a part of the refusal; not_said: none of it. config: spark-defaults.conf of ConfigMap "conf", NULL without one. */
+#define TEN "AAAAAAAAAA"
+#define LONG_NAME TEN TEN TEN TEN TEN TEN TEN TEN TEN TEN TEN TEN TEN TEN TEN TEN TEN TEN TEN TEN TEN TEN TEN TEN TEN TEN TEN TEN TEN TEN
+
 static const struct {
 	const char *name, *annotations, *object, *config, *said, *not_said;
 } cases[] = {
@@ -119,6 +122,7 @@ static const struct {
 	{"by braces", K8S, SHELL("env SPARK_SUBMIT_OPTS=" KEY_MASTER "={x,local} " SCRIPT " --master k8s://https://kubernetes.default.svc"), NULL, "which may be what breaks", NULL},
 	{"by env that the kubelet makes", K8S, ARGV(ENVS(TEXT("X", "nv") "," TEXT("T", "T_OPTS")), "'/usr/bin/e$(X)','SPARK_SUBMI$(T)=" KEY_MASTER "=local'," START "," MASTER), NULL, "backend.driverMaster", NULL},
 	{"by words that set makes assignments", K8S, SHELL("set -k; " SCRIPT " --master k8s://https://kubernetes.default.svc SPARK_SUBMIT_OPTS=" KEY_MASTER "=local"), NULL, "backend.driverMaster", NULL},
+	{"by what bash reads before Spark's script", K8S, ARGV(ENVS(TEXT("BASH_ENV", "$(:;export JAVA_TOOL_OPTIONS=" KEY_MASTER "=local)")), START "," MASTER), NULL, "backend.driverMaster: env BASH_ENV", NULL},
 	{"by a function of the environment", K8S, SHELL_ENV(RUN(""), TEXT("BASH_FUNC_cd%%", "() { export SPARK_SUBMIT_OPTS=" KEY_MASTER "=local; }")), NULL, "backend.driverMaster: env BASH_FUNC", NULL},
 	{"by the name of a file", K8S, SHELL(RUN("--conf spark.kubernetes.driver.master=?ocal")), NULL, "which may be what breaks", NULL},
 	{"by quotes of bash", K8S, SHELL("$\\\"export\\\" SPARK_SUBMIT_OPTS=" KEY_MASTER "$\\\"=\\\"local; " RUN("")), NULL, "which may be what breaks", NULL},
@@ -132,10 +136,25 @@ static const struct {
 	{"of a Secret, which is told", STANDALONE, SHELL_ENV("exec " SCRIPT " --master spark://m:7077 --name $(X)", SECRET("X")), NULL, "", "cannotTell"},
 	{"of an annotation", STANDALONE, SHELL_ENV("exec " SCRIPT " --master spark://m:7077 --name $(X)", FIELD("X", "metadata.annotations[a]")), NULL, "", "cannotTell"},
 	{"put together", STANDALONE, SHELL_ENV("exec " SCRIPT " --master spark://m:7077 --name $(X)", TEXT("A", ";x") "," TEXT("X", "a$(A)")), NULL, "cannot tell: Kubernetes puts the value of X", NULL},
-	{"put together with one of a Secret", STANDALONE, SHELL_ENV("exec " SCRIPT " --master spark://m:7077 --name $(X)", SECRET("S") "," TEXT("X", "a$(S)")), NULL, "", "cannotTell"},
+	{"put together with one of a Secret", STANDALONE, SHELL_ENV("exec " SCRIPT " --name $(X) --master spark://m:7077", SECRET("S") "," TEXT("X", "a$(S)")), NULL, "", "cannotTell"},
 	{"a quote behind one of a Secret", STANDALONE, SHELL_ENV("exec " SCRIPT " --master spark://m:7077 --name $(X)", SECRET("S") "," TEXT("X", "a$(S);x")), NULL, "cannot tell: Kubernetes puts the value of X", NULL},
 	{"a Secret's, and one with a quote behind it", STANDALONE, SHELL_ENV("exec " SCRIPT " --master spark://m:7077 --name $(S)$(X)", SECRET("S") "," TEXT("X", "a;x")), NULL, "cannot tell: Kubernetes puts the value of X", "NotSeen"},
 	{"a plain one", STANDALONE, SHELL_ENV("exec " SCRIPT " --master spark://m:7077 --name $(X)", TEXT("X", "my-server --verbose")), NULL, "", "the value of X"},
+	{"a semicolon in double quotes", STANDALONE, SHELL_ENV("exec " SCRIPT " --master spark://m:7077 --conf \\\"spark.a=$(X)\\\"", TEXT("X", "jdbc:x://h;a=b&c=(d)\\\\e")), NULL, "", "the value of X"},
+	{"what opens something there", STANDALONE, SHELL_ENV("exec " SCRIPT " --master spark://m:7077 --name \\\"x$(X)(" SCRIPT ")\\\"", TEXT("X", "$")), NULL, "the value of X", NULL},
+	{"what opens something and swallows a word", STANDALONE, SHELL_ENV("exec " SCRIPT " --name a$(X) --master spark://m:7077 }", TEXT("X", "${Z+")), NULL, "the value of X", NULL},
+	{"many words in double quotes", STANDALONE, SHELL_ENV("exec " SCRIPT " --master spark://m:7077 --name \\\"$(X)\\\"", TEXT("X", "${@}")), NULL, "the value of X", NULL},
+	{"a backslash before what ends them", STANDALONE, SHELL_ENV("exec " SCRIPT " --master spark://m:7077 --name \\\"$(X)\\\"", TEXT("X", "a\\\\")), NULL, "the value of X", NULL},
+	{"a variable in them", STANDALONE, SHELL_ENV("exec " SCRIPT " --master spark://m:7077 --name \\\"$(X)\\\"", TEXT("X", "$HOME/a${B}")), NULL, "", "the value of X"},
+	{"a quote in a comment", STANDALONE, SHELL_ENV("# for $(X)\\nexec " SCRIPT " --master spark://m:7077", TEXT("X", "R&D; (team)")), NULL, "", "the value of X"},
+	{"a line's end in a comment", STANDALONE, SHELL_ENV("# for $(X)\\nexec " SCRIPT " --master spark://m:7077", TEXT("X", "a\\nb")), NULL, "the value of X", NULL},
+	{"a hash in a word", STANDALONE, SHELL_ENV("exec " SCRIPT " --name a$(X) --master spark://m:7077", TEXT("X", "/a#b")), NULL, "", "the value of X"},
+	{"a hash before one", STANDALONE, SHELL_ENV("exec " SCRIPT " --name a$(X) --master spark://m:7077", TEXT("X", "b #c")), NULL, "the value of X", NULL},
+	{"a brace in an expansion", STANDALONE, SHELL_ENV("exec " SCRIPT " --master spark://m:7077 --name ${B:-$(X)}", TEXT("X", "b}")), NULL, "the value of X", NULL},
+	{"in the text of another shell", STANDALONE, SHELL_ENV("eval \\\"" SCRIPT " --master spark://m:7077 --name $(X)\\\"", TEXT("X", "a;b")), NULL, "the value of X", NULL},
+	{"of a name that no shell can write", STANDALONE, SHELL_ENV("exec " SCRIPT " --master spark://m:7077 --name $(x.y)", TEXT("x.y", "a;b")), NULL,
+	 "give the variable a name of letters, digits and '_', and write \"$NAME\" instead of $(x.y)", NULL},
+	{"of a long name", STANDALONE, SHELL_ENV("exec " SCRIPT " --master spark://m:7077 --name $(" LONG_NAME ")", TEXT(LONG_NAME, "a;b")), NULL, "the value of " LONG_NAME, NULL},
 	{"an address of the pod", STANDALONE, SHELL_ENV("exec " SCRIPT " --master spark://m:7077 --conf spark.driver.host=$(X)", FIELD("X", "status.podIP")), NULL, "", "the value of X"},
 	{"one by the shell", STANDALONE, SHELL_ENV("exec " SCRIPT " --master spark://m:7077 --name \\\"$X\\\" $(hostname) $$(X)", TEXT("X", "a; b")), NULL, "", "the value of X"},
 	{"in an array, where no shell reads it", STANDALONE, ARGV(ENVS(TEXT("X", "a; b")), START ",'--master','spark://m:7077','--name','$(X)'"), NULL, "", "the value of X"},

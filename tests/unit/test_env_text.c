@@ -46,7 +46,7 @@ Test(env_text, is_what_the_kubelet_makes_of_it)
 
 		environment_read(&a, parsed(&a, container), "/c", &lookups, &env);
 		struct env_texts texts = env_texts_of(&a, &env);
-		struct slice text = env_text(&texts, environment_find(&env, "X"), &known);
+		struct slice text = env_text(&texts, environment_find(&env, slice_of("X")), &known);
 
 		cr_assert_eq(text.ptr != NULL, cases[i].value != NULL, "%s", cases[i].env);
 		if (!text.ptr)
@@ -90,7 +90,7 @@ Test(env_text, is_not_put_in_without_end)
 	environment_read(&a, parsed(&a, container), "/c", NULL, &env);
 	struct env_texts texts = env_texts_of(&a, &env);
 	size_t known;
-	struct slice text = env_text(&texts, environment_find(&env, "X"), &known);
+	struct slice text = env_text(&texts, environment_find(&env, slice_of("X")), &known);
 
 	cr_expect_eq(known, 200000);
 	cr_expect_eq(text.len, 200000 + sizeof("$(A)y") - 1);

@@ -7,7 +7,7 @@
 
 static const char env_text[] =
 	"{\"env\":[{\"name\":\"POD_IP\",\"valueFrom\":{\"fieldRef\":{\"fieldPath\":\"status.podIP\"}}},"
-	"{\"name\":\"MASTER_URL\",\"value\":\"spark://m:7077\"},{\"name\":\"ODD\",\"value\":\"a; b\"}]}";
+	"{\"name\":\"MASTER_URL\",\"value\":\"spark://m:7077\"},{\"name\":\"ODD\",\"value\":\"a; b\"},{\"name\":\"b\\\"c\",\"value\":\"x\"}]}";
 
 static const struct {
 	const char *text, *commands;
@@ -137,6 +137,13 @@ static const struct {
 	{"A=(b; c)", "an operator in an array"},
 	{"$(A=(b; c))", "an operator in an array"},
 	{"$(A=(b", "'=(' is not closed"},
+	/* where the kubelet and the shell part ways: it takes all from "$(" to the first ")" */
+	{"a '$(' \"$(ODD)\"", "$(ODD) stands behind another '$(', so Kubernetes leaves it alone: write \"$ODD\""},
+	{"a $(b $(ODD))", "$(ODD) stands behind another"},
+	{"a \\$(ODD)", "a '\\' stands before $(ODD), which Kubernetes puts in all the same: write \"$ODD\""},
+	{"a $$$(ODD)", "a '$' stands before $(ODD)"},
+	{"a \"\\$$(ODD)\"", "a backslash stands before '$$('"},
+	{"a \"$(b\"c)\"", "$(b\"c) has a name that no shell could have"},
 };
 
 static struct arena arena;

@@ -60,13 +60,14 @@ struct cmdlines {
 	const char *pointer; /* of the container: "/spec/containers/0" */
 	struct cmdline *items;
 	size_t count; /* those that are a Connect server's, or whose class is unknown or absent with a server word */
-	bool unlocated; /* a word of a server stands in command or args, but no invocation could be located */
-	const char *why_unlocated; /* one line for the message, else NULL */
-	size_t words;              /* that had to be read for it, of whatever command */
+	/* Why no invocation could be located, though a word of a server stands in command or args, or not all that are started;
+	 * one line for the message; NULL: all were */
+	const char *why_unlocated;
+	size_t words; /* that had to be read for it, of whatever command */
 };
 
 /* Find the Spark Connect invocations of container (command and args). -1 only where
- * limits are passed (err says which); what cannot be read is told by unlocated. */
+ * limits are passed (err says which); what cannot be read is told by why_unlocated. */
 MUST_CHECK int cmdlines_find(const struct policy *policy, struct arena *a, const struct json *container,
 			     const char *pointer, struct cmdlines *ret, struct err *err);
 
@@ -75,7 +76,8 @@ struct cmdline *cmdlines_at(const struct cmdlines *lines, size_t index);
 
 enum program cmdline_program(const struct cmdline *line);
 
-/* Is its program the first word of `command`, so that nothing runs before it? */
+/* Is its program the first word of `command`, so that no other command runs before it? What bash reads of the environment
+ * before a script of its own (BASH_ENV) runs all the same. */
 bool cmdline_comes_first(const struct cmdline *line);
 enum class_state cmdline_class(const struct cmdline *line);
 

@@ -21,7 +21,9 @@ struct finder {
 	unsigned depth;
 	struct expander expander;
 	size_t words;      /* of all texts */
-	const char *why;  /* a word of a server stands somewhere that cannot be followed */
+	const char *why;    /* a word of a server stands somewhere that cannot be followed */
+	const char *beside; /* the same, and a server is started there for certain, or */
+	bool strict;        /* the text cannot be read, though it is one of a shell for certain */
 };
 
 static void find_in_words(struct finder *f, const struct argument *words, size_t count, bool in_entrypoint);
@@ -173,6 +175,33 @@ static void add_line(struct finder *f, const struct start *start, const struct a
 
 /* ---- texts of shells ---- */
 
+static void find_in_text(struct finder *f, struct word *host, struct slice text, struct positional p);
+
+/* Is a server started in one of the texts, of which no word can be edited? */
+static void find_hidden(struct finder *f, const struct slice *texts, size_t count, bool strict, const char *why)
+{
+	struct word host = {.literal = true};
+
+	for (size_t i = 0; i < count && !f->beside; i++) {
+		struct cmdline_home home = *f->home;
+		struct finder inner = *f;
+
+		if (!names_server(f, texts[i]))
+			continue;
+		inner.home = &home;
+		inner.lines = NULL;
+		inner.why = NULL;
+		inner.strict = strict;
+		inner.count = inner.cap = home.text_count = home.text_cap = 0;
+		find_in_text(&inner, &host, texts[i], (struct positional){NULL, 0, false});
+		f->home->env = home.env; /* its budget, and whether it is sorted */
+		f->words = inner.words;
+		f->beside = inner.beside;
+		for (size_t l = 0; l < inner.count && !f->beside; l++)
+			f->beside = inner.lines[l].counts ? why : NULL;
+	}
+}
+
 static void find_in_text(struct finder *f, struct word *host, struct slice text, struct positional p)
 {
 	struct arena *a = f->home->arena;
@@ -180,8 +209,11 @@ static void find_in_text(struct finder *f, struct word *host, struct slice text,
 	struct err err = {""};
 
 	if (f->depth == TEXTS_DEEP || shell_parse(a, text, &f->home->env, &sh, &err) < 0) {
-		if (names_server(f, text))
-			suspect(f, f->depth == TEXTS_DEEP ? "shells nest too deep" : arena_dup(a, slice_of(err.text)));
+		if (!names_server(f, text))
+			return;
+		suspect(f, f->depth == TEXTS_DEEP ? "shells nest too deep" : arena_dup(a, slice_of(err.text)));
+		if (f->strict)
+			f->beside = f->why;
 		return;
 	}
 	sh.carrier->host = host;
@@ -202,6 +234,8 @@ static void find_in_text(struct finder *f, struct word *host, struct slice text,
 
 		find_in_words(f, words, count, false);
 	}
+	find_hidden(f, sh.inner, sh.inner_count, true, "it is started within $( ), backquotes or <( )");
+	find_hidden(f, sh.documents, sh.document_count, false, "it stands in a here-document or in ((...))");
 	f->depth--;
 	for (size_t i = 0; i < sh.document_count; i++)
 		if (names_server(f, sh.documents[i]))
@@ -234,6 +268,9 @@ static void follow_text(struct finder *f, const struct argument *words, size_t c
 	struct word *host = words[at].word;
 	struct positional p = {words + at + 1, count - at - 1, true};
 
+	for (size_t i = at; i < count; i++) /* eval takes all of them */
+		if (words[i].word->in && words[i].word->in->kind == CARRIER_TEXT)
+			carrier_forget_quotes(words[i].word->in, words[i].word->start, words[i].word->end);
 	if (host->in && host->in->kind == CARRIER_ARRAY)
 		find_in_text(f, host, host->fresh, p);
 	else if (host->literal && !host->escaped)
@@ -249,7 +286,7 @@ static void find_in_words(struct finder *f, const struct argument *words, size_t
 	struct start start;
 	size_t at;
 
-	if (count == 0 || program_is_harmless(word_base(words[0].word)))
+	if (count == 0 || program_is_harmless(words, count))
 		return;
 	if (program_find(f->policy, words, count, in_entrypoint, &start)) {
 		if (program_adds_words(words, start.head)) {
@@ -269,7 +306,8 @@ static void find_in_words(struct finder *f, const struct argument *words, size_t
 			suspect(f, "no start of Spark could be made out around it");
 }
 
-/* Where certain lines were found, the others are somebody else's; else those are all there is. */
+/* Where certain lines were found, the others are somebody else's; else those are all there is. One that is hidden is told
+ * beside any. */
 static void choose(struct finder *f, struct cmdlines *ret)
 {
 	bool certain = false;
@@ -287,8 +325,7 @@ static void choose(struct finder *f, struct cmdlines *ret)
 		}
 		ret->items[ret->count++] = f->lines[i];
 	}
-	ret->unlocated = ret->count == 0 && f->why;
-	ret->why_unlocated = ret->unlocated ? f->why : NULL;
+	ret->why_unlocated = f->beside ? f->beside : ret->count == 0 ? f->why : NULL;
 }
 
 int cmdlines_find(const struct policy *policy, struct arena *a, const struct json *container, const char *pointer,

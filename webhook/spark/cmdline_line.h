@@ -71,8 +71,8 @@ size_t program_inner_text(const struct argument *words, size_t count);
  * would win over what is written here. */
 bool program_adds_words(const struct argument *words, size_t count);
 
-/* Is it a program that starts nothing (echo, cp, pgrep ...)? */
-bool program_is_harmless(struct slice base);
+/* Do the words (one at least) run a program that starts nothing (echo, cp, pgrep ...)? */
+bool program_is_harmless(const struct argument *words, size_t count);
 
 /* Does text name a Connect server (the policy's words for the role)? */
 bool text_names_server(const struct policy *policy, struct slice text);

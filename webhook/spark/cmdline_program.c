@@ -38,7 +38,14 @@ static bool is_one_of(struct slice s, const char *const *list, size_t count)
 
 #define IS_ONE_OF(s, list) is_one_of((s), (list), sizeof(list) / sizeof(*(list)))
 
-bool program_is_harmless(struct slice base)
+/* `command -v start.sh` asks where it is. */
+static bool is_question(const struct argument *words, size_t count)
+{
+	return count > 1 && slice_is(word_base(words[0].word), "command") &&
+	       (slice_is(words[1].word->value, "-v") || slice_is(words[1].word->value, "-V"));
+}
+
+bool program_is_harmless(const struct argument *words, size_t count)
 {
 	static const char *const names[] = {
 		"echo", "printf", "cat",   "cp",     "mv",    "ln",    "ls",      "rm",    "mkdir",  "touch",
@@ -50,7 +57,7 @@ bool program_is_harmless(struct slice base)
 		"diff", "cmp",   "sort",   "cut",    "tr",    "tar",   "logger",  "killall", "rsync", "dpkg", "unzip",
 	};
 
-	return IS_ONE_OF(base, names);
+	return IS_ONE_OF(word_base(words[0].word), names) || is_question(words, count);
 }
 
 bool program_adds_words(const struct argument *words, size_t count)
@@ -244,7 +251,7 @@ int program_find(const struct policy *policy, const struct argument *words, size
 
 	while (first < count && words[first].word->assignment)
 		first++;
-	if (first == count || program_is_harmless(word_base(words[first].word)))
+	if (first == count || program_is_harmless(words + first, count - first))
 		return 0;
 	for (size_t i = first; i < end; i++) {
 		bool place = (in_entrypoint && i == 0) || (i > first && slice_ends(word_base(words[i - 1].word), ".sh"));

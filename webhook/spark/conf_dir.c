@@ -194,8 +194,8 @@ static struct conf_file guess(const struct conf_search *c)
 
 struct conf_file conf_file_defaults(const struct conf_search *c)
 {
-	const struct env_item *dir = environment_find(c->env, "SPARK_CONF_DIR");
-	const struct env_item *home = environment_find(c->env, "SPARK_HOME");
+	const struct env_item *dir = environment_find(c->env, SLICE_LIT("SPARK_CONF_DIR"));
+	const struct env_item *home = environment_find(c->env, SLICE_LIT("SPARK_HOME"));
 
 	/* Empty is as good as unset: ${SPARK_CONF_DIR:-...}. */
 	if (dir && dir->value.len > 0)

@@ -114,7 +114,7 @@ static void check_cores_max(const struct judging *c)
 /* The value of a variable of the container; NULL where there is none, or its beginning is known to the kubelet alone. */
 static const char *env(const struct judging *c, const char *name)
 {
-	const struct env_item *item = environment_find(c->in->environment, name);
+	const struct env_item *item = environment_find(c->in->environment, slice_of(name));
 	size_t known = 0;
 	struct slice value = item ? env_text(c->texts, item, &known) : (struct slice){NULL, 0};
 
@@ -177,7 +177,7 @@ static void check_foreground(const struct judging *c)
 
 	if (!c->in->line || cmdline_program(c->in->line) != PROGRAM_START_CONNECT_SERVER)
 		return;
-	if (environment_find(c->in->environment, "SPARK_NO_DAEMONIZE") || c->in->environment->unseen)
+	if (environment_find(c->in->environment, SLICE_LIT("SPARK_NO_DAEMONIZE")) || c->in->environment->unseen)
 		return;
 	if (words_have(container, "SPARK_NO_DAEMONIZE") || words_have(container, "--wait") ||
 	    words_have(container, "tail") || words_have(container, "sleep") || words_have(container, "wait"))

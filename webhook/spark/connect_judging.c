@@ -27,7 +27,7 @@ const char *judging_where(const struct judging *c, const struct setting *s)
 
 struct place judging_env_place(const struct judging *c, const char *name)
 {
-	const struct env_item *item = environment_find(c->in->environment, name);
+	const struct env_item *item = environment_find(c->in->environment, slice_of(name));
 	struct place place = judging_place(c, NULL);
 
 	if (item->index != SIZE_MAX)

@@ -32,7 +32,7 @@ static bool afford(struct env_texts *texts, struct slice value)
 /* Put what s refers to into out: its value, or the reference as it is. */
 static void resolve_reference(struct env_texts *texts, struct slice name, size_t order, struct buf *out, size_t *unknown)
 {
-	const struct env_item *item = texts->budget > 0 ? environment_before(texts->env, arena_dup(texts->a, name), order) : NULL;
+	const struct env_item *item = texts->budget > 0 ? environment_before(texts->env, name, order) : NULL;
 	struct env_value value = item ? value_of(texts, item) : (struct env_value){{NULL, 0}, 0};
 
 	if (value.text.ptr && afford(texts, value.text)) {
@@ -46,23 +46,21 @@ static void resolve_reference(struct env_texts *texts, struct slice name, size_t
 	buf_printf(out, "$(%.*s)", SLICE_ARG(name));
 }
 
-/* kube_refs.h has the grammar. */
 static struct env_value resolve(struct env_texts *texts, const struct env_item *item)
 {
 	struct slice text = item->value;
+	struct kube_scan scan = {.text = text};
 	struct buf out = buf_in(texts->a);
-	size_t unknown = SIZE_MAX;
+	size_t unknown = SIZE_MAX, from = 0;
 
-	while (text.len > 0) {
-		struct slice name = kube_ref_name(text);
-		size_t len = name.ptr ? name.len + KUBE_REF_EXTRA : slice_starts(text, "$$") ? 2 : 1;
-
-		if (name.ptr)
-			resolve_reference(texts, name, item->order, &out, &unknown);
+	for (struct kube_ref ref; kube_scan_next(&scan, &ref); from = ref.at + ref.len) {
+		buf_add(&out, (struct slice){text.ptr + from, ref.at - from});
+		if (ref.name.ptr)
+			resolve_reference(texts, ref.name, item->order, &out, &unknown);
 		else
-			buf_addc(&out, *text.ptr);
-		text = (struct slice){text.ptr + len, text.len - len};
+			buf_addc(&out, '$');
 	}
+	buf_add(&out, (struct slice){text.ptr + from, text.len - from});
 	return (struct env_value){buf_slice(&out), unknown == SIZE_MAX ? out.len : unknown};
 }
 
@@ -110,7 +108,7 @@ struct slice env_text(struct env_texts *texts, const struct env_item *item, size
 /* ptr NULL where not all of it is known, or the budget is spent. */
 static struct slice whole_value(struct env_texts *texts, struct slice name)
 {
-	const struct env_item *item = texts->budget > 0 ? environment_find(texts->env, arena_dup(texts->a, name)) : NULL;
+	const struct env_item *item = texts->budget > 0 ? environment_find(texts->env, name) : NULL;
 	size_t known = 0;
 	struct slice value = item ? env_text(texts, item, &known) : (struct slice){NULL, 0};
 

@@ -2,7 +2,7 @@
  * env_text.h - what the variables of a container hold once the kubelet has put one into the other, as far as the object tells.
  *
  *	struct env_texts texts = env_texts_of(arena, &environment);
- *	struct slice options = env_text(&texts, environment_find(&environment, "SPARK_SUBMIT_OPTS"), &known);
+ *	struct slice options = env_text(&texts, environment_find(&environment, SLICE_LIT("SPARK_SUBMIT_OPTS")), &known);
  *
  * A value may have come from a looked-up ConfigMap: it is to be judged, not shown.
  *

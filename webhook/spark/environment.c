@@ -183,16 +183,14 @@ static int find_by_name(const void *name, const void *item)
 	return slice_order(*(const struct slice *)name, ((const struct env_item *)item)->name);
 }
 
-const struct env_item *environment_find(const struct environment *env, const char *name)
+const struct env_item *environment_find(const struct environment *env, struct slice name)
 {
-	struct slice wanted = slice_of(name);
-
-	return env->count ? bsearch(&wanted, env->items, env->count, sizeof(*env->items), find_by_name) : NULL;
+	return env->count ? bsearch(&name, env->items, env->count, sizeof(*env->items), find_by_name) : NULL;
 }
 
-const struct env_item *environment_before(const struct environment *env, const char *name, size_t order)
+const struct env_item *environment_before(const struct environment *env, struct slice name, size_t order)
 {
-	const struct env_item *item = environment_find(env, name), wanted = {.name = slice_of(name), .order = order};
+	const struct env_item *item = environment_find(env, name), wanted = {.name = name, .order = order};
 	size_t from = 0, to = env->shadowed_count;
 
 	if (!item || item->order < order)
@@ -205,7 +203,7 @@ const struct env_item *environment_before(const struct environment *env, const c
 		else
 			to = mid;
 	}
-	return from > 0 && slice_eq(env->shadowed[from - 1].name, wanted.name) ? &env->shadowed[from - 1] : NULL;
+	return from > 0 && slice_eq(env->shadowed[from - 1].name, name) ? &env->shadowed[from - 1] : NULL;
 }
 
 /* ---- settings ---- */
@@ -249,7 +247,7 @@ static struct place place_of(const struct environment *env, const struct env_ite
 void environment_settings(struct arena *a, const struct environment *env, struct settings *list)
 {
 	for (size_t i = 0; i < VARIABLES; i++) {
-		const struct env_item *item = environment_find(env, variables[i].variable);
+		const struct env_item *item = environment_find(env, slice_of(variables[i].variable));
 
 		if (!item)
 			continue;
@@ -312,7 +310,7 @@ static const char *free_name(const struct environment *env, const char *usual)
 {
 	const char *name = usual;
 
-	for (unsigned n = 1; environment_find(env, name) || is_referenced(env, name); n++)
+	for (unsigned n = 1; environment_find(env, slice_of(name)) || is_referenced(env, name); n++)
 		name = n == 1 ? arena_printf(env->arena, "SPARKGATE_%s", usual)
 			      : arena_printf(env->arena, "SPARKGATE_%s_%u", usual, n);
 	return name;
@@ -377,7 +375,7 @@ void environment_set(struct environment *env, struct slice key, struct slice val
 {
 	for (size_t i = 0; i < VARIABLES; i++) {
 		const struct env_item *item =
-			slice_is(key, variables[i].key) ? environment_find(env, variables[i].variable) : NULL;
+			slice_is(key, variables[i].key) ? environment_find(env, slice_of(variables[i].variable)) : NULL;
 
 		if (!item || !is_literal(item) || slice_eq(current_value(env, item), value))
 			continue;

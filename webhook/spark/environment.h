@@ -67,10 +67,10 @@ void environment_read(struct arena *a, const struct json *container, const char 
 		      const struct lookups *lookups, struct environment *ret);
 
 /* The variable of that name as it was read; NULL where there is none. */
-const struct env_item *environment_find(const struct environment *env, const char *name);
+const struct env_item *environment_find(const struct environment *env, struct slice name);
 
 /* The variable of that name as the entry of that order finds it: the last in front of it; NULL where there is none. */
-const struct env_item *environment_before(const struct environment *env, const char *name, size_t order);
+const struct env_item *environment_before(const struct environment *env, struct slice name, size_t order);
 
 /* Append the settings that spark-submit takes from the environment as it was read: MASTER, DEPLOY_MODE,
  * SPARK_REMOTE, SPARK_DRIVER_MEMORY, SPARK_EXECUTOR_MEMORY, SPARK_EXECUTOR_CORES. */

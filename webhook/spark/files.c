@@ -317,14 +317,15 @@ static const struct pod_file *binary_at(struct arena *a, const struct json *cont
 
 /* Spark's own place for spark-defaults.conf where nothing is named: SPARK_CONF_DIR, else a mount that looks like
  * $SPARK_HOME/conf. Images hold none there of their own (apache/spark-docker). */
-static struct slice default_directory(struct arena *a, const struct json *container, const struct environment *env)
+static struct slice default_directory(struct arena *a, const struct json *container, const struct environment *env, bool *by_variable)
 {
-	const struct env_item *item = environment_find(env, "SPARK_CONF_DIR");
+	const struct env_item *item = environment_find(env, SLICE_LIT("SPARK_CONF_DIR"));
 	struct env_texts texts = env_texts_of(a, env);
 	size_t known = 0;
 	struct slice dir = item ? env_text(&texts, item, &known) : SLICE_LIT("");
 
-	if (dir.len > 0) /* empty is as good as unset, as in conf_dir.c */
+	*by_variable = dir.len > 0; /* empty is as good as unset, as in conf_dir.c */
+	if (*by_variable)
 		return dir;
 	JSON_EACH(m, json_get(container, "volumeMounts")) {
 		struct slice mount = json_slice(json_get(m, "mountPath"));
@@ -336,20 +337,21 @@ static struct slice default_directory(struct arena *a, const struct json *contai
 }
 
 /* A file that nothing mounts: something in the pod made it (from texts that we have seen, or not), or it is the
- * image's. */
-static const char *unmounted(struct arena *a, const struct pod_files *files, struct slice path)
+ * image's. A variable's value may be a looked-up ConfigMap's, and so is not shown. */
+static const char *unmounted(struct arena *a, const struct pod_files *files, struct slice path, bool by_variable)
 {
 	if (files->missing)
 		return files->missing;
 	if (files->count > 0)
 		return NULL;
-	return arena_printf(a, "file '%.*s' of the image", SLICE_ARG(path));
+	return by_variable ? "the folder of env SPARK_CONF_DIR" : arena_printf(a, "file '%.*s' of the image", SLICE_ARG(path));
 }
 
 const char *pod_files_unseen(struct arena *a, const struct json *spec, const struct json *container,
 			     const struct environment *env, const struct pod_files *files, struct slice properties_file)
 {
-	struct slice path = properties_file.ptr ? properties_file : default_directory(a, container, env);
+	bool by_variable = false;
+	struct slice path = properties_file.ptr ? properties_file : default_directory(a, container, env, &by_variable);
 
 	if (!path.ptr)
 		return files->missing;
@@ -359,7 +361,7 @@ const char *pod_files_unseen(struct arena *a, const struct json *spec, const str
 	const struct json *mount = mount_of(container, path);
 	const struct json *volume = mount ? volume_named(spec, json_text(json_get(mount, "name"), "")) : NULL;
 	if (!volume || json_get(volume, "emptyDir"))
-		return unmounted(a, files, path);
+		return unmounted(a, files, path, by_variable);
 	const char *opaque = volume_opaque(a, volume);
 	return opaque ? opaque : files->missing;
 }

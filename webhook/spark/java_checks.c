@@ -58,7 +58,7 @@ static bool may_become_option(const struct judging *c, const struct java_options
 
 	if (!shell_skip_variable(&rest, &name))
 		return o->by_shell && leads;
-	const struct env_item *item = environment_find(c->in->environment, arena_dup(c->a, name));
+	const struct env_item *item = environment_find(c->in->environment, name);
 	if (item && (o->by_shell || by_kubelet))
 		return leads || item->kind == ENV_TEXT || item->kind == ENV_RUN_TIME;
 	return (by_kubelet && c->in->environment->unseen) || (o->by_shell && leads);
@@ -122,7 +122,7 @@ static bool check_java_variables(const struct judging *c)
 	bool leaves = false;
 
 	for (size_t i = 0; i < sizeof(variables) / sizeof(*variables); i++) {
-		const struct env_item *item = environment_find(c->in->environment, variables[i].name);
+		const struct env_item *item = environment_find(c->in->environment, slice_of(variables[i].name));
 		size_t known = 0;
 
 		if (!item)
@@ -238,14 +238,15 @@ static bool judge_values(const struct judging *c)
 }
 
 /* A command may set those variables, by whatever name, and to what another variable holds, or write it into a file that is
- * sourced: so its whole text is read, comments too, and so is every variable. Asked once of all lines that the container holds. */
+ * sourced: so its whole text is read, comments too, unless it is Spark's script and no more. So is every variable: bash runs
+ * some before a script (BASH_ENV, BASH_FUNC_name%%). Asked once of all lines that the container holds. */
 static void check_java_texts(const struct judging *c)
 {
 	const struct cmdline *line = c->in->line;
 
-	if (!c->on_k8s || (line && (line != cmdlines_at(&c->in->server->lines, 0) || cmdline_comes_first(line))))
+	if (!c->on_k8s || (line && line != cmdlines_at(&c->in->server->lines, 0)))
 		return;
-	if (!judge_words(c))
+	if ((line && cmdline_comes_first(line)) || !judge_words(c))
 		(void)judge_values(c);
 }
 

@@ -22,9 +22,9 @@ static bool is_port(struct slice s)
 bool k8s_host_is_set(const struct environment *env)
 {
 	for (size_t i = 0; i < PORTS; i++)
-		if (environment_find(env, ports[i]))
+		if (environment_find(env, slice_of(ports[i])))
 			return true;
-	return env->unseen || environment_find(env, HOST);
+	return env->unseen || environment_find(env, SLICE_LIT(HOST));
 }
 
 bool k8s_master_is_variable(struct slice value)

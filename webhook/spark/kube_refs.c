@@ -4,10 +4,6 @@
 
 #include <stdlib.h>
 
-/* A name may hold any byte but the closing parenthesis; the API server takes at most
- * 253 of them or so. The bound keeps "$($($(..." linear. */
-#define NAME_MAX_BYTES 256
-
 /* More than any real command line has, and a bound on what a hostile one can cost. */
 #define VALUE_BYTES (256u * 1024)
 
@@ -29,6 +25,11 @@ static struct slice plain_value(const struct json *item)
 	return value.ptr ? value : SLICE_LIT("");
 }
 
+static bool parts(struct slice value)
+{
+	return slice_has(value, " ") || slice_has(value, "\t") || slice_has(value, "\n") || slice_has(value, "$(");
+}
+
 struct kube_env kube_env_of(struct arena *a, const struct json *container)
 {
 	const struct json *list = json_get(container, "env");
@@ -40,7 +41,7 @@ struct kube_env kube_env_of(struct arena *a, const struct json *container)
 
 		if (name.len == 0)
 			continue;
-		env.vars[env.count] = (struct kube_var){.name = name, .value = value, .order = env.count};
+		env.vars[env.count] = (struct kube_var){name, value, .parts = parts(json_slice(json_get(item, "value"))), .order = env.count};
 		env.count++;
 	}
 	return env;
@@ -94,21 +95,110 @@ const struct kube_var *kube_env_find(struct kube_env *env, struct slice name)
 	return &env->vars[from - 1];
 }
 
-struct slice kube_ref_name(struct slice text)
-{
-	const char *close = slice_starts(text, "$(") ? memchr(text.ptr, ')', text.len < NAME_MAX_BYTES ? text.len : NAME_MAX_BYTES) : NULL;
+/* ---- references ---- */
 
-	return close ? (struct slice){text.ptr + 2, (size_t)(close - text.ptr) - 2} : (struct slice){NULL, 0};
+static const char *dollar_from(const struct slice *text, size_t at)
+{
+	return at + 1 < text->len ? memchr(text->ptr + at, '$', text->len - at - 1) : NULL;
 }
 
-const struct kube_var *kube_ref(struct kube_env *env, struct slice text, size_t *len)
+/* third_party/forked/golang/expansion/expand.go: Expand() and tryReadVariableName(). */
+bool kube_scan_next(struct kube_scan *scan, struct kube_ref *ret)
 {
-	struct slice name = env ? kube_ref_name(text) : (struct slice){NULL, 0};
-	const struct kube_var *var = name.ptr ? kube_env_find(env, name) : NULL;
+	const struct slice *text = &scan->text;
 
-	if (var)
-		*len = name.len + KUBE_REF_EXTRA;
-	return var;
+	for (const char *dollar; (dollar = dollar_from(text, scan->at));) {
+		size_t at = (size_t)(dollar - text->ptr);
+		const char *close = NULL;
+
+		scan->at = at + 2;
+		if (dollar[1] == '$') {
+			*ret = (struct kube_ref){.at = at, .len = 2};
+			return true;
+		}
+		if (dollar[1] == '(' && !scan->open) {
+			close = memchr(dollar + 2, ')', text->len - at - 2);
+			scan->open = !close;
+		}
+		if (!close)
+			continue;
+		*ret = (struct kube_ref){at, (size_t)(close + 1 - dollar), {dollar + 2, (size_t)(close - dollar) - 2}};
+		scan->at = at + ret->len;
+		return true;
+	}
+	return false;
+}
+
+static bool is_name_byte(char c)
+{
+	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '.' || c == '-';
+}
+
+const struct kube_var *kube_ref_here(struct kube_env *env, struct slice text, size_t *len)
+{
+	struct slice name = text;
+	size_t n = 0;
+
+	if (!env || !slice_skip(&name, SLICE_LIT("$(")))
+		return NULL;
+	while (n < name.len && is_name_byte(name.ptr[n]))
+		n++;
+	if (n == name.len || name.ptr[n] != ')')
+		return NULL;
+	*len = n + sizeof("$()") - 1;
+	return kube_env_find(env, (struct slice){name.ptr, n});
+}
+
+static bool is_plain_name(struct slice name)
+{
+	for (size_t i = 0; i < name.len; i++)
+		if (!is_name_byte(name.ptr[i]))
+			return false;
+	return true;
+}
+
+/* What stands behind the last "$(" of name: only there a plain name can begin. */
+static struct slice name_inside(struct slice name)
+{
+	for (size_t i = name.len; i-- > 1;)
+		if (name.ptr[i] == '(' && name.ptr[i - 1] == '$')
+			return (struct slice){name.ptr + i + 1, name.len - i - 1};
+	return (struct slice){NULL, 0};
+}
+
+/* Is the variable one whose reference the shell's reader would look for in another place than the kubelet? A "$" in front
+ * is what is left of "$$". */
+static int check_reference(struct kube_env *env, struct slice text, const struct kube_ref *ref, struct err *err)
+{
+	char before = ref->at > 0 ? text.ptr[ref->at - 1] : ' ';
+	struct slice inside = name_inside(ref->name);
+
+	if (inside.ptr && kube_env_find(env, inside))
+		return err_set(err, "$(%.*s) stands behind another '$(', so Kubernetes leaves it alone: write \"$%.*s\"",
+			       SLICE_ARG(inside), SLICE_ARG(inside));
+	if (!is_plain_name(ref->name) && kube_env_find(env, ref->name))
+		return err_set(err, "$(%.*s) has a name that no shell could have: give the variable another one",
+			       SLICE_ARG(ref->name));
+	if ((before == '\\' || before == '$') && kube_env_find(env, ref->name))
+		return err_set(err, "a '%c' stands before $(%.*s), which Kubernetes puts in all the same: write \"$%.*s\"", before,
+			       SLICE_ARG(ref->name), SLICE_ARG(ref->name));
+	return 0;
+}
+
+int kube_refs_plain(struct kube_env *env, struct slice text, struct err *err)
+{
+	struct kube_scan scan = {.text = text};
+	size_t len;
+
+	for (struct kube_ref ref; kube_scan_next(&scan, &ref);) {
+		struct slice behind = {text.ptr + ref.at + 1, text.len - ref.at - 1};
+
+		if (ref.name.ptr && check_reference(env, text, &ref, err) < 0)
+			return -1;
+		if (!ref.name.ptr && ref.at > 0 && text.ptr[ref.at - 1] == '\\' && kube_ref_here(env, behind, &len))
+			return err_set(err, "a backslash stands before '$$(': write it without");
+	}
+	return 0;
 }
 
 bool kube_take(struct kube_env *env, const struct kube_var *var)
@@ -121,30 +211,27 @@ bool kube_take(struct kube_env *env, const struct kube_var *var)
 
 struct slice kube_expand(struct arena *a, struct kube_env *env, struct slice text, size_t *known)
 {
+	struct kube_scan scan = {.text = text};
 	struct buf out = buf_in(a);
-	size_t unknown = SIZE_MAX;
+	size_t unknown = SIZE_MAX, from = 0;
 
-	if (text.len == 0 || !memchr(text.ptr, '$', text.len)) {
-		*known = text.len;
-		return text;
-	}
-	for (size_t i = 0, len = 1; i < text.len; i += len, len = 1) {
-		struct slice rest = {text.ptr + i, text.len - i};
-		const struct kube_var *var = NULL;
-		bool escape = slice_starts(rest, "$$");
+	for (struct kube_ref ref; kube_scan_next(&scan, &ref); from = ref.at + ref.len) {
+		const struct kube_var *var = ref.name.ptr ? kube_env_find(env, ref.name) : NULL;
 
-		if (escape)
-			len = 2;
-		else
-			var = kube_ref(env, rest, &len);
+		buf_add(&out, (struct slice){text.ptr + from, ref.at - from});
 		if (var && kube_take(env, var)) {
 			buf_add(&out, var->value);
 			continue;
 		}
 		if (var && unknown == SIZE_MAX)
 			unknown = out.len;
-		buf_add(&out, (struct slice){rest.ptr, escape ? 1 : len});
+		buf_add(&out, (struct slice){text.ptr + ref.at, ref.name.ptr ? ref.len : 1});
 	}
+	if (from == 0) {
+		*known = text.len;
+		return text;
+	}
+	buf_add(&out, (struct slice){text.ptr + from, text.len - from});
 	*known = unknown == SIZE_MAX ? out.len : unknown;
 	return buf_slice(&out);
 }

@@ -18,12 +18,14 @@
 #define SPARK_KUBE_REFS_H
 
 #include "base/buf.h"
+#include "base/err.h"
 #include "base/json.h"
 
 struct kube_var {
 	struct slice name;
 	struct slice value; /* ptr NULL: not known before the pod runs */
 	bool plain;         /* the value has no byte that a shell would read as its grammar; set where it is found */
+	bool parts;         /* the value has a blank, or may have one: without quotes it is several words */
 	size_t order;       /* of two of one name the later wins */
 };
 
@@ -40,15 +42,35 @@ struct kube_env kube_env_of(struct arena *a, const struct json *container);
 /* The variable of that name, NULL where the container has none. Good until the next one is looked for. */
 const struct kube_var *kube_env_find(struct kube_env *env, struct slice name);
 
-/* The bytes of "$(NAME)" beside NAME. */
-#define KUBE_REF_EXTRA 3
+/* ---- what the kubelet reads of an element ----
+ *
+ *	struct kube_scan scan = {.text = element};
+ *	for (struct kube_ref ref; kube_scan_next(&scan, &ref);)
+ *		...
+ *
+ * From "$(" to the first ")" is one reference, whether there is such a variable or not, so nothing between them is another
+ * one: of `echo '$(' "$(X)"` the shell sees each byte. Linear in the element. */
 
-/* NAME, where text begins with "$(NAME)"; ptr NULL where it does not. */
-struct slice kube_ref_name(struct slice text);
+struct kube_ref {
+	size_t at, len;    /* in the element */
+	struct slice name; /* ptr NULL: it is "$$" */
+};
+
+struct kube_scan {
+	struct slice text;
+	size_t at;
+	bool open; /* a "$(" was found that nothing closes: no reference comes behind it */
+};
+
+bool kube_scan_next(struct kube_scan *scan, struct kube_ref *ret);
+
+/* Do kube_ref_here() and the kubelet see the same references in a text that a shell will read? Not where one stands inside of
+ * another, or behind a backslash, or has a name that no shell could have. -1: err says which, and what to write. */
+MUST_CHECK int kube_refs_plain(struct kube_env *env, struct slice text, struct err *err);
 
 /* A reference at the start of text ("$(POD_IP)...") to a variable of env: returns it and sets
- * *len to the bytes of the reference. NULL where there is none. */
-const struct kube_var *kube_ref(struct kube_env *env, struct slice text, size_t *len);
+ * *len to the bytes of the reference. NULL where there is none. The name is of letters, digits and "_.-". */
+const struct kube_var *kube_ref_here(struct kube_env *env, struct slice text, size_t *len);
 
 /* May the value of var be put in? False where it is not known or the budget is spent. */
 bool kube_take(struct kube_env *env, const struct kube_var *var);

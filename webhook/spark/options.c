@@ -199,6 +199,8 @@ static size_t read_option(struct reader *r, const struct known_option *k, size_t
 		split_conf(o, holder);
 	if (k == CLASS)
 		r->list->mixed |= o->literal && class_is_connect_server(o->value);
+	if (holder->parts) /* `--conf k=$X` where X has a blank: what is behind that may be options */
+		add(r->list, r->arena, OPTION_OPAQUE, at);
 	return at + 1;
 }
 

@@ -1,25 +1,56 @@
 #include "spark/pasted.h"
 
 #include "spark/cmdline_line.h"
-#include "spark/kube_refs.h"
+#include "spark/shell_names.h"
 
-/* Blanks part words, as those of $NAME without quotes do, and what a shell puts in for a '$' is none of its grammar. From
- * byte known on, a reference stands for a value that nobody knows. */
-static bool has_grammar(struct slice text, size_t known)
+/* Is there no more to what begins with this '$' than a variable? "$", "$(" and "${" open something, "$@" is many words. */
+static bool is_variable(struct slice rest)
 {
-	for (size_t i = 0; i < text.len; i++) {
-		struct slice name = i < known ? (struct slice){NULL, 0} : kube_ref_name((struct slice){text.ptr + i, text.len - i});
+	struct slice name;
 
-		if (name.ptr)
-			i += name.len + KUBE_REF_EXTRA - 1;
-		else if (memchr("\"'\\`;&|<>()#\n", text.ptr[i], sizeof("\"'\\`;&|<>()#\n") - 1))
+	return !slice_starts(rest, "$(") && shell_skip_variable(&rest, &name);
+}
+
+/* Does a shell read the first byte of rest as its grammar? Blanks part words, as those of $NAME without quotes do. */
+static bool is_grammar(struct slice rest, enum quotes quotes, bool in_word)
+{
+	char c = *rest.ptr;
+
+	switch (quotes) {
+	case QUOTES_COMMENT:
+		return c == '\n';
+	case QUOTES_SINGLE:
+		return c == '\'';
+	case QUOTES_DOUBLE:
+		return c == '"' || c == '`' || (c == '$' && !is_variable(rest)) || (c == '\\' && (rest.len == 1 || strchr("\"`$\\\n", rest.ptr[1])));
+	case QUOTES_NONE:
+		return strchr("\"'\\`;&|<>()\n", c) || (c == '#' && !in_word) || (c == '$' && !is_variable(rest));
+	case QUOTES_OTHER:
+		break;
+	}
+	return strchr("\"'\\`;&|<>()\n#{}", c) || (c == '$' && !is_variable(rest));
+}
+
+/* From byte known on, a reference stands for a value that nobody knows. */
+static bool has_grammar(struct slice text, size_t known, enum quotes quotes)
+{
+	struct kube_scan scan = {.text = text, .at = known};
+	struct kube_ref ref = {.at = known};
+	bool more = kube_scan_next(&scan, &ref);
+
+	for (size_t i = 0; i < text.len; i++) {
+		if (more && i == ref.at) {
+			i += ref.len - 1;
+			more = kube_scan_next(&scan, &ref);
+		} else if (is_grammar((struct slice){text.ptr + i, text.len - i}, quotes, i > 0 && !strchr(" \t", text.ptr[i - 1]))) {
 			return true;
+		}
 	}
 	return false;
 }
 
 /* The first of each kind counts. */
-static void look_at(struct pasted *found, struct env_texts *texts, const struct env_item *item)
+static void look_at(struct pasted *found, struct env_texts *texts, const struct env_item *item, enum quotes quotes)
 {
 	size_t known = 0;
 	struct slice value = env_text(texts, item, &known);
@@ -27,48 +58,49 @@ static void look_at(struct pasted *found, struct env_texts *texts, const struct 
 
 	if (of_the_pod)
 		return; /* names and addresses, none of which has such a byte */
-	if (value.ptr && has_grammar(value, known))
+	if ((item->refers && texts->budget == 0) || (value.ptr && has_grammar(value, known, quotes)))
 		found->grammar = found->grammar ? found->grammar : item;
 	else if (!value.ptr || known < value.len)
 		found->unseen = found->unseen ? found->unseen : item;
 }
 
-/* A long value can be named very often: each is asked once. */
-static bool is_new(bool *asked, const struct environment *env, const struct env_item *item)
+/* A long value can be named very often: each is asked once of each kind of quotes. */
+static bool is_new(unsigned char *asked, const struct environment *env, const struct env_item *item, enum quotes quotes)
 {
-	size_t at = (size_t)(item - env->items);
-	bool new = !asked[at];
+	unsigned char *of_item = &asked[item - env->items], bit = (unsigned char)(1u << quotes);
+	bool new = !(*of_item & bit);
 
-	asked[at] = true;
+	*of_item |= bit;
 	return new;
 }
 
-static void look_into(struct pasted *found, struct env_texts *texts, bool *asked, struct slice text)
+static void look_into(struct pasted *found, struct env_texts *texts, unsigned char *asked, const struct carrier *text)
 {
-	for (size_t i = 0; i + 1 < text.len; i++) {
-		struct slice name = {NULL, 0};
+	struct kube_scan scan = {.text = text->host->fresh};
+	size_t i = 0;
 
-		if (text.ptr[i] == '$' && text.ptr[i + 1] == '$') /* one dollar, and no reference */
+	for (struct kube_ref ref; kube_scan_next(&scan, &ref);) {
+		const struct env_item *item = ref.name.ptr ? environment_find(texts->env, ref.name) : NULL;
+
+		while (i < text->dollar_count && text->dollars[i].at < ref.at)
 			i++;
-		else if (text.ptr[i] == '$')
-			name = kube_ref_name((struct slice){text.ptr + i, text.len - i});
-		const struct env_item *item = name.ptr ? environment_find(texts->env, arena_dup(texts->a, name)) : NULL;
-		if (item && is_new(asked, texts->env, item))
-			look_at(found, texts, item);
+		enum quotes quotes = i < text->dollar_count && text->dollars[i].at == ref.at ? text->dollars[i].quotes : QUOTES_OTHER;
+		if (item && is_new(asked, texts->env, item, quotes))
+			look_at(found, texts, item, quotes);
 	}
 }
 
 struct pasted pasted_values(const struct cmdline *line, struct env_texts *texts)
 {
 	const struct cmdline_home *home = line->home;
-	bool *asked = ARENA_ARRAY(texts->a, texts->env->count + 1, bool);
+	unsigned char *asked = ARENA_ARRAY(texts->a, texts->env->count + 1, unsigned char);
 	struct pasted found = {NULL, NULL};
 
 	for (size_t i = 0; i < home->text_count; i++) {
-		const struct word *host = home->texts[i]->host;
+		const struct carrier *text = home->texts[i];
 
-		if (host && host->in && host->in->kind == CARRIER_ARRAY)
-			look_into(&found, texts, asked, host->fresh);
+		if (text->host && text->host->in && text->host->in->kind == CARRIER_ARRAY)
+			look_into(&found, texts, asked, text);
 	}
 	return found;
 }

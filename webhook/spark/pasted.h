@@ -3,8 +3,9 @@
  *
  * $(NAME) in an element of command or args is replaced by the bytes of the value, whatever they are: in
  * `sh -c 'start.sh --name "$(X)"'` a value with a quote ends the word, and what follows are words of its own
- * (spark/kube_refs.h). So a text is only what it seems to be if no value has a byte of the shell's grammar. $NAME, which
- * the shell puts in, is safe within quotes.
+ * (spark/kube_refs.h). So a text is only what it seems to be if no value has a byte that is grammar where it stands: in
+ * double quotes another one, a backquote and the like, outside of quotes operators, too. $NAME, which the shell puts in,
+ * is safe within quotes.
  *
  * Linear. Threads: no state.
  */
@@ -16,7 +17,7 @@
 
 /* NULL: none. */
 struct pasted {
-	const struct env_item *grammar; /* a value with such a byte */
+	const struct env_item *grammar; /* a value with such a byte, or so long that it was not looked at (env_text.h) */
 	const struct env_item *unseen;  /* one that is not known, so it may have one: of a Secret, an annotation */
 };
 

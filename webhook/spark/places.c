@@ -206,7 +206,7 @@ void spark_places_of(struct arena *a, const struct spark_pod *pod, enum reading 
 		const struct server *server = &pod->servers->items[i];
 		for (size_t k = 0; k < server->lines.count; k++)
 			gather_line(&g, pod, server, cmdlines_at(&server->lines, k));
-		if (server->lines.count == 0 && !server->lines.unlocated)
+		if (server->lines.count == 0 && !server->lines.why_unlocated)
 			gather_line(&g, pod, server, NULL);
 	}
 }

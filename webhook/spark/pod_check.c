@@ -5,6 +5,7 @@
 #include "spark/connect_checks.h"
 #include "spark/k8s_master.h"
 #include "spark/pasted.h"
+#include "spark/shell.h"
 #include "spark/rules.h"
 #include "spark/server.h"
 
@@ -176,6 +177,15 @@ static void check_backend(const struct judging *c, const struct server *server, 
 		rules_check(&input, c->a, c->findings); /* else nothing was rewritten, and it has been said why */
 }
 
+/* For people: how a shell puts the value in as one word. */
+static const char *by_shell(struct arena *a, struct slice name)
+{
+	for (size_t i = 0; i < name.len; i++)
+		if (!shell_is_name_byte(name.ptr[i]))
+			return "give the variable a name of letters, digits and '_', and write \"$NAME\"";
+	return arena_printf(a, "write \"$%.*s\"", SLICE_ARG(name));
+}
+
 /* Where a Secret holds what it should, the text is what it seems to be: told, not refused. */
 static void check_pasted(const struct judging *c, const struct server *server, const struct cmdline *line, const struct environment *env)
 {
@@ -186,13 +196,14 @@ static void check_pasted(const struct judging *c, const struct server *server, c
 		report(c, "backend.cannotTell",
 		       arena_printf(c->a,
 				    "cannot tell: Kubernetes puts the value of %.*s into the shell text of container '%s', quotes and "
-				    "all: write \"$%.*s\" instead of $(%.*s)",
-				    SLICE_ARG(pasted.grammar->name), server->name, SLICE_ARG(pasted.grammar->name), SLICE_ARG(pasted.grammar->name)),
+				    "all: %s instead of $(%.*s), outside of single quotes",
+				    SLICE_ARG(pasted.grammar->name), server->name, by_shell(c->a, pasted.grammar->name),
+				    SLICE_ARG(pasted.grammar->name)),
 		       place_of(server));
 	else if (pasted.unseen)
 		report(c, "backend.valueNotSeen",
-		       arena_printf(c->a, "a quote in $(%.*s) is read as one of the script (container '%s'): write \"$%.*s\"",
-				    SLICE_ARG(pasted.unseen->name), server->name, SLICE_ARG(pasted.unseen->name)),
+		       arena_printf(c->a, "a quote in $(%.*s) is read as one of the script (container '%s'): %s",
+				    SLICE_ARG(pasted.unseen->name), server->name, by_shell(c->a, pasted.unseen->name)),
 		       place_of(server));
 }
 
@@ -214,7 +225,7 @@ static void check_line(const struct judging *c, const struct server *server, con
 
 static void check_server(const struct judging *c, const struct server *server)
 {
-	if (server->lines.unlocated && c->pod->ns->backend != BACKEND_NONE)
+	if (server->lines.why_unlocated && c->pod->ns->backend != BACKEND_NONE)
 		report(c, "backend.cannotTell",
 		       arena_printf(c->a, "cannot tell: the command of container '%s' names a Connect server, but %s: start it "
 					  "plainly, by start-connect-server.sh or spark-submit",
@@ -222,7 +233,7 @@ static void check_server(const struct judging *c, const struct server *server)
 		       place_of(server));
 	for (size_t i = 0; i < server->lines.count; i++)
 		check_line(c, server, cmdlines_at(&server->lines, i));
-	if (server->lines.count == 0 && !server->lines.unlocated)
+	if (server->lines.count == 0 && !server->lines.why_unlocated)
 		check_line(c, server, NULL);
 }
 

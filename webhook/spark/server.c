@@ -53,7 +53,7 @@ static void find_in(const struct policy *p, struct arena *a, const struct json *
 			return;
 		const char *pointer = arena_path(a, list_pointer, i++);
 		struct server s = read_container(p, a, c, pointer, list);
-		if (s.lines.count > 0 || s.lines.unlocated)
+		if (s.lines.count > 0 || s.lines.why_unlocated)
 			add(list, s);
 	}
 }

@@ -33,8 +33,9 @@ void lexer_skip_blanks(struct lexer *lx)
 
 static void lexer_skip_comment(struct lexer *lx)
 {
-	while (!lexer_ended(lx) && lexer_peek(lx, 0) != '\n')
-		lx->at++;
+	for (; !lexer_ended(lx) && lexer_peek(lx, 0) != '\n'; lx->at++)
+		if (lexer_peek(lx, 0) == '$')
+			lexer_note_dollar(lx, QUOTES_COMMENT);
 }
 
 static void lexer_skip_blank_lines(struct lexer *lx)
@@ -449,13 +450,17 @@ static int parse(struct parser *p)
 int shell_skip_commands(struct lexer *lx)
 {
 	struct parser p = {.lx = lx, .until_parenthesis = true};
-	int rc;
+	size_t start = lx->at;
 
 	if (++lx->depth > LIMIT_SHELL_DEPTH)
 		return parser_fail(&p, "commands nest too deep");
-	rc = parse(&p);
+	lx->inside++;
+	if (parse(&p) < 0)
+		return -1;
+	lx->inside--;
 	lx->depth--;
-	return rc;
+	lexer_note_inner(lx, parser_source(&p, start, lx->at - 1));
+	return 0;
 }
 
 /* Those that more than one word may change are not certain. */
@@ -475,14 +480,14 @@ static void settle_arrays(struct shell *sh)
 
 int shell_parse(struct arena *a, struct slice text, struct kube_env *env, struct shell *ret, struct err *err)
 {
-	struct lexer lx = {.arena = a, .text = text, .env = env, .err = err, .scratch = buf_in(a)};
 	struct shell sh = {.carrier = ARENA_NEW(a, struct carrier)};
+	struct lexer lx = {.arena = a, .text = text, .env = env, .shell = &sh, .err = err, .scratch = buf_in(a)};
 	struct parser p = {.lx = &lx, .out = &sh, .line = 1};
 
 	if (text.len && memchr(text.ptr, '\0', text.len))
 		return err_set(err, "a shell text holds no NUL");
 	*sh.carrier = (struct carrier){.kind = CARRIER_TEXT, .text = text};
-	if (parse(&p) < 0)
+	if ((env && kube_refs_plain(env, text, err) < 0) || parse(&p) < 0)
 		return -1;
 	settle_arrays(&sh);
 	*ret = sh;

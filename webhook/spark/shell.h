@@ -9,8 +9,8 @@
  *
  * The grammar is POSIX's (XCU 2.2 - 2.10) with what bash adds and start scripts use: $'..', $"..",
  * [[ ]], (( )), arrays, <<<, <( ), &>, |&, function, select, coproc. Nothing is run and nothing is
- * guessed: expansions stay as they are written, and commands inside $( ), ` ` and <( ) are skipped
- * over, not listed. Compound commands are flattened: `if a; then b; fi` lists a and b. The words
+ * guessed: expansions stay as they are written, and commands inside $( ), ` ` and <( ) are texts of
+ * their own (shell->inner), not listed. Compound commands are flattened: `if a; then b; fi` lists a and b. The words
  * of `for` and `case`, patterns, redirections and here-documents are no command's words.
  *
  * Kubernetes expands its $(NAME) before the shell sees the text (kube_refs.h); those are literal
@@ -59,6 +59,9 @@ struct shell {
 	 * subshells to a shell without arithmetic commands (dash) */
 	struct slice *documents;
 	size_t document_count, document_cap;
+	/* the commands in $( ), ` ` and <( ) of words, of those in one another the outermost */
+	struct slice *inner;
+	size_t inner_count, inner_cap;
 };
 
 /* May it stand in the name of a variable, behind the first byte? (POSIX, XBD 3.216 "Name") */

@@ -15,8 +15,10 @@ struct lexer {
 	struct slice text;
 	size_t at;
 	struct kube_env *env; /* or NULL */
+	struct shell *shell; /* where dollars and inner texts are noted */
 	struct err *err;
 	unsigned depth;     /* of expansions open around us */
+	unsigned inside;    /* of those, commands */
 	size_t array_start, array_end; /* the parentheses of NAME=( ) in the word just read; 0 where it has none */
 	struct buf scratch; /* the value of the word being read at depth 0 */
 };
@@ -34,6 +36,12 @@ static inline bool lexer_ended(const struct lexer *lx)
 
 /* err = "line N: what"; returns -1. */
 int lexer_fail(struct lexer *lx, size_t at, const char *what);
+
+/* The byte here is a '$' that is read so. */
+void lexer_note_dollar(struct lexer *lx, enum quotes quotes);
+
+/* commands are what a substitution runs. */
+void lexer_note_inner(struct lexer *lx, struct slice commands);
 
 /* Does this byte end an unquoted word? */
 bool shell_is_meta(char c);

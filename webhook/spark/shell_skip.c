@@ -13,6 +13,24 @@ int lexer_fail(struct lexer *lx, size_t at, const char *what)
 	return err_set(lx->err, "line %zu of the shell text: %s", line, what);
 }
 
+void lexer_note_dollar(struct lexer *lx, enum quotes quotes)
+{
+	struct carrier *c = lx->shell->carrier;
+
+	c->dollars = arena_grow(lx->arena, c->dollars, &c->dollar_cap, c->dollar_count + 1, sizeof(*c->dollars));
+	c->dollars[c->dollar_count++] = (struct dollar){(unsigned)lx->at, quotes};
+}
+
+void lexer_note_inner(struct lexer *lx, struct slice commands)
+{
+	struct shell *sh = lx->shell;
+
+	if (lx->inside > 0)
+		return;
+	sh->inner = arena_grow(lx->arena, sh->inner, &sh->inner_cap, sh->inner_count + 1, sizeof(*sh->inner));
+	sh->inner[sh->inner_count++] = commands;
+}
+
 bool shell_is_meta(char c)
 {
 	return c == '\0' || c == ' ' || c == '\t' || c == '\n' || c == ';' || c == '&' || c == '|' || c == '<' ||
@@ -63,6 +81,20 @@ int shell_skip_ansi_quotes(struct lexer *lx)
 	return lexer_fail(lx, start, "a $' quote is not closed");
 }
 
+/* A backslash goes where it is in front of one of these (XCU 2.6.3). */
+static struct slice between_backquotes(struct arena *a, struct slice s)
+{
+	struct buf out = buf_in(a);
+
+	if (s.len == 0 || !memchr(s.ptr, '\\', s.len))
+		return s;
+	for (size_t i = 0; i < s.len; i++) {
+		i += s.ptr[i] == '\\' && i + 1 < s.len && strchr("$`\\", s.ptr[i + 1]);
+		buf_addc(&out, s.ptr[i]);
+	}
+	return buf_slice(&out);
+}
+
 int shell_skip_backquotes(struct lexer *lx)
 {
 	size_t start = lx->at;
@@ -71,6 +103,7 @@ int shell_skip_backquotes(struct lexer *lx)
 		if (lexer_peek(lx, 0) == '\\')
 			lx->at++;
 		else if (lexer_peek(lx, 0) == '`') {
+			lexer_note_inner(lx, between_backquotes(lx->arena, (struct slice){lx->text.ptr + start + 1, lx->at - start - 1}));
 			lx->at++;
 			return 0;
 		}

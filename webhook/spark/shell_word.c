@@ -1,5 +1,6 @@
 /* One word of a shell text: quotes, escapes and expansions (POSIX XCU 2.2, 2.6; bash's $'..'). */
 #include "spark/shell_lexer.h"
+#include "spark/shell_names.h"
 
 struct reader {
 	struct lexer *lx;
@@ -23,15 +24,17 @@ static void unknown(struct reader *r)
 
 /* $(NAME) of Kubernetes, or its escape $$. true: it was one and is taken. A value that holds
  * bytes of the shell's grammar would be read by the shell: it stays a reference. */
-static bool take_reference(struct reader *r)
+static bool take_reference(struct reader *r, enum quotes quotes)
 {
 	struct lexer *lx = r->lx;
 	struct slice rest = {lx->text.ptr + lx->at, lx->text.len - lx->at};
 	size_t len;
-	const struct kube_var *var = kube_ref(lx->env, rest, &len);
+	const struct kube_var *var = kube_ref_here(lx->env, rest, &len);
 
+	lexer_note_dollar(lx, quotes);
 	if (!var)
 		return false;
+	r->word->parts |= quotes == QUOTES_NONE && var->parts;
 	if (var->plain && kube_take(lx->env, var)) {
 		buf_add(&lx->scratch, var->value);
 	} else {
@@ -43,13 +46,22 @@ static bool take_reference(struct reader *r)
 	return true;
 }
 
+/* $NAME, ${NAME} or ${NAME:-a b}, unquoted: several words? */
+static bool has_parts(struct lexer *lx, struct slice expansion)
+{
+	struct slice rest = expansion, name;
+	const struct kube_var *var = lx->env && shell_skip_variable(&rest, &name) ? kube_env_find(lx->env, name) : NULL;
+
+	return (var && var->parts) || (slice_starts(expansion, "${") && slice_has(expansion, " "));
+}
+
 /* At a dollar sign, in double quotes or outside of any. */
 static int read_dollar(struct reader *r, bool in_quotes)
 {
 	struct lexer *lx = r->lx;
 	size_t start;
 
-	if (take_reference(r))
+	if (take_reference(r, in_quotes ? QUOTES_DOUBLE : QUOTES_NONE))
 		return 0;
 	if (lexer_peek(lx, 1) == '$') { /* Kubernetes makes one of the two */
 		r->word->escaped = true;
@@ -60,9 +72,11 @@ static int read_dollar(struct reader *r, bool in_quotes)
 		return -1;
 	if (lx->at > start + 1) {
 		unknown(r);
+		struct slice expansion = {lx->text.ptr + start, lx->at - start};
+
 		r->word->literal = false;
-		r->word->many |= !in_quotes || slice_starts((struct slice){lx->text.ptr + start, lx->at - start}, "$@") ||
-				 slice_starts((struct slice){lx->text.ptr + start, lx->at - start}, "${");
+		r->word->many |= !in_quotes || slice_starts(expansion, "$@") || slice_starts(expansion, "${");
+		r->word->parts |= !in_quotes && has_parts(lx, expansion);
 	}
 	put(r, start, lx->at);
 	if (lx->at > start + 1)
@@ -90,11 +104,11 @@ static int read_single_quotes(struct reader *r)
 	size_t start = lx->at++;
 
 	while (!lexer_ended(lx) && lexer_peek(lx, 0) != '\'') {
-		if (lexer_peek(lx, 0) == '$' && take_reference(r))
-			continue;
-		if (lexer_peek(lx, 0) == '$' && lexer_peek(lx, 1) == '$') {
-			r->word->escaped = true;
-			lx->at++;
+		if (lexer_peek(lx, 0) == '$') {
+			if (take_reference(r, QUOTES_SINGLE))
+				continue;
+			r->word->escaped |= lexer_peek(lx, 1) == '$';
+			lx->at += lexer_peek(lx, 1) == '$';
 		}
 		put(r, lx->at, lx->at + 1);
 		lx->at++;

@@ -22,7 +22,7 @@ static void add(struct spark_containers *list, const struct json *container)
 static void add_located(const struct servers *servers, struct spark_containers *ret)
 {
 	for (size_t i = 0; i < servers->count; i++)
-		if (servers->items[i].lines.count > 0 || servers->items[i].lines.unlocated)
+		if (servers->items[i].lines.count > 0 || servers->items[i].lines.why_unlocated)
 			add(ret, servers->items[i].container);
 }
 

@@ -42,7 +42,7 @@ void word_change(struct word *word, struct slice fresh, struct slice value)
 	word->value = value;
 	word->known = word->tail = value.len;
 	word->literal = true;
-	word->many = word->verbatim = false;
+	word->many = word->parts = word->verbatim = false;
 	if (word->state == WORD_KEPT)
 		word->state = WORD_CHANGED;
 }
@@ -80,6 +80,22 @@ void word_remove(struct word *word)
 	if (word->state == WORD_ADDED)
 		unlink_word(word);
 	word->state = WORD_REMOVED;
+}
+
+void carrier_forget_quotes(struct carrier *text, size_t start, size_t end)
+{
+	size_t from = 0, to = text->dollar_count;
+
+	while (from < to) { /* the first that is not in front */
+		size_t mid = from + (to - from) / 2;
+
+		if (text->dollars[mid].at < start)
+			from = mid + 1;
+		else
+			to = mid;
+	}
+	for (; from < text->dollar_count && text->dollars[from].at < end; from++)
+		text->dollars[from].quotes = QUOTES_OTHER;
 }
 
 bool carrier_edited(const struct carrier *c)

@@ -41,6 +41,7 @@ struct word {
 	size_t tail;     /* bytes of value behind the last expansion; value.len where there is none */
 	bool literal;    /* no expansion by a shell (Kubernetes' own are not the shell's) */
 	bool many;       /* may become no word or several: unquoted expansion, glob, "$@" */
+	bool parts;      /* becomes several: in it, unquoted, is a variable of the container that has blanks */
 	bool escaped;    /* holds Kubernetes' $$: the value cannot be written back as it is */
 	bool quoted;     /* some of it: no reserved word, no assignment */
 	bool assignment; /* VAR=1 before the program's name */
@@ -56,12 +57,22 @@ struct word {
 
 enum carrier_kind { CARRIER_ARRAY, CARRIER_TEXT };
 
+/* How a shell reads what stands in the place of a '$': the kubelet may put in more than people see. */
+enum quotes { QUOTES_OTHER /* in some expansion, a here-document ... */, QUOTES_NONE, QUOTES_DOUBLE, QUOTES_SINGLE, QUOTES_COMMENT };
+
+struct dollar {
+	unsigned at; /* in the text */
+	enum quotes quotes;
+};
+
 struct carrier {
 	enum carrier_kind kind;
 	struct word *first, *last;
 	struct slice text;  /* CARRIER_TEXT: what was parsed */
 	struct word *host;  /* CARRIER_TEXT: the word whose value it is; NULL in tests */
 	bool in_quotes;     /* CARRIER_TEXT: what stands between the host's double quotes */
+	struct dollar *dollars; /* CARRIER_TEXT: those of words and comments, in order */
+	size_t dollar_count, dollar_cap;
 	const char *pointer; /* CARRIER_ARRAY: "/spec/containers/0/args" */
 	bool absent;        /* CARRIER_ARRAY: the container has no such member */
 };
@@ -89,6 +100,9 @@ struct slice word_source(const struct word *word);
 
 /* Has anything in the carrier been edited? */
 bool carrier_edited(const struct carrier *c);
+
+/* The stretch from start to end of a text is one for another shell, which has quotes of its own. */
+void carrier_forget_quotes(struct carrier *text, size_t start, size_t end);
 
 /* The text with the edits in it. */
 struct slice carrier_render(struct arena *a, const struct carrier *text);
