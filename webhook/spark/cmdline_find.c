@@ -22,8 +22,8 @@ struct finder {
 	struct expander expander;
 	size_t words;      /* of all texts */
 	const char *why;    /* a word of a server stands somewhere that cannot be followed */
-	const char *beside; /* the same, and a server is started there for certain, or */
-	bool strict;        /* the text cannot be read, though it is one of a shell for certain */
+	const char *beside; /* the same, and a server is started there for certain, so that it counts beside those that were found */
+	bool strict;        /* what is read now is read by a shell for certain */
 };
 
 static void find_in_words(struct finder *f, const struct argument *words, size_t count, bool in_entrypoint);
@@ -32,6 +32,14 @@ static void suspect(struct finder *f, const char *why)
 {
 	if (!f->why)
 		f->why = why;
+}
+
+/* A shell starts what we cannot read, or cannot edit. */
+static void miss(struct finder *f, const char *why)
+{
+	suspect(f, why);
+	if (f->strict)
+		f->beside = f->why;
 }
 
 static bool names_server(const struct finder *f, struct slice text)
@@ -209,11 +217,8 @@ static void find_in_text(struct finder *f, struct word *host, struct slice text,
 	struct err err = {""};
 
 	if (f->depth == TEXTS_DEEP || shell_parse(a, text, &f->home->env, &sh, &err) < 0) {
-		if (!names_server(f, text))
-			return;
-		suspect(f, f->depth == TEXTS_DEEP ? "shells nest too deep" : arena_dup(a, slice_of(err.text)));
-		if (f->strict)
-			f->beside = f->why;
+		if (names_server(f, text))
+			miss(f, f->depth == TEXTS_DEEP ? "shells nest too deep" : arena_dup(a, slice_of(err.text)));
 		return;
 	}
 	sh.carrier->host = host;
@@ -221,7 +226,7 @@ static void find_in_text(struct finder *f, struct word *host, struct slice text,
 	for (const struct word *w = sh.carrier->first; w; w = w->next)
 		f->words++;
 	if (f->words > WORDS_MAX) {
-		suspect(f, "the texts hold too many words");
+		miss(f, "the texts hold too many words");
 		return;
 	}
 	f->home->texts = arena_grow(a, f->home->texts, &f->home->text_cap, f->home->text_count + 1, sizeof(struct carrier *));
@@ -278,7 +283,7 @@ static void follow_text(struct finder *f, const struct argument *words, size_t c
 	else if (is_double_quoted(host))
 		find_in_text(f, host, between_quotes(host), p);
 	else if (names_server(f, host->value))
-		suspect(f, "it stands in a shell text that another shell makes");
+		miss(f, "it stands in a shell text that another shell makes");
 }
 
 static void find_in_words(struct finder *f, const struct argument *words, size_t count, bool in_entrypoint)
@@ -290,7 +295,7 @@ static void find_in_words(struct finder *f, const struct argument *words, size_t
 		return;
 	if (program_find(f->policy, words, count, in_entrypoint, &start)) {
 		if (program_adds_words(words, start.head)) {
-			suspect(f, "xargs or parallel puts words of its own behind it");
+			miss(f, "xargs or parallel puts words of its own behind it");
 			return;
 		}
 		add_line(f, &start, words, count);
@@ -334,7 +339,7 @@ int cmdlines_find(const struct policy *policy, struct arena *a, const struct jso
 	const struct json *command = json_get(container, "command");
 	struct cmdlines lines = {.arena = a, .container = container, .pointer = pointer};
 	struct cmdline_home *home = ARENA_NEW(a, struct cmdline_home);
-	struct finder f = {.policy = policy, .home = home, .expander = {.arena = a, .env = &home->env, .budget = LIMIT_WORDS}};
+	struct finder f = {.policy = policy, .home = home, .strict = true, .expander = {.arena = a, .env = &home->env, .budget = LIMIT_WORDS}};
 	struct argument *words;
 	size_t count;
 
