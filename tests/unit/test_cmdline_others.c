@@ -46,7 +46,7 @@ static const struct {
 	{"((" START "))", true}, /* two subshells to dash */
 	{"((i = i + 1)); sleep 1", false},
 	{"command -v start-connect-server.sh", false},
-	{"'$(' $(POD_IP); " START, true},
+	{"'$(' eval '" START " $(POD_IP)'", true},
 };
 
 /* ---- a server that is found, and what stands beside it ---- */

@@ -98,6 +98,9 @@ static const struct {
 	{"a $(b <(c) x>(d)) e", "<a>~*<$(b <(c) x>(d))><e>"},
 	{"a $(b & c &>d \\\n e) f", "<a>~*<$(b & c &>d \\\n e)><f>"},
 	{"a \"`b \\`c\\``\" d", "<a>~<`b \\`c\\``><d>"},
+	/* from "$(" to the first ")" is one reference, so what stands behind it is the shell's */
+	{"a '$(' \"$(MASTER_URL)\" $(MASTER_URL)", "<a><$(>~<$(MASTER_URL)><spark://m:7077>"},
+	{"a $(b $(MASTER_URL)) $(MASTER_URL)", "<a>~*<$(b $(MASTER_URL))><spark://m:7077>"},
 	{"a {1..3} {b {c,d", "<a>~*<{1..3}><{b><{c,d>"},
 };
 
@@ -137,9 +140,7 @@ static const struct {
 	{"A=(b; c)", "an operator in an array"},
 	{"$(A=(b; c))", "an operator in an array"},
 	{"$(A=(b", "'=(' is not closed"},
-	/* where the kubelet and the shell part ways: it takes all from "$(" to the first ")" */
-	{"a '$(' \"$(ODD)\"", "$(ODD) stands behind another '$(', so Kubernetes leaves it alone: write \"$ODD\""},
-	{"a $(b $(ODD))", "$(ODD) stands behind another"},
+	/* where the kubelet and the shell part ways */
 	{"a \\$(ODD)", "a '\\' stands before $(ODD), which Kubernetes puts in all the same: write \"$ODD\""},
 	{"a $$$(ODD)", "a '$' stands before $(ODD)"},
 	{"a \"\\$$(ODD)\"", "a backslash stands before '$$('"},

@@ -171,11 +171,7 @@ static struct slice name_inside(struct slice name)
 static int check_reference(struct kube_env *env, struct slice text, const struct kube_ref *ref, struct err *err)
 {
 	char before = ref->at > 0 ? text.ptr[ref->at - 1] : ' ';
-	struct slice inside = name_inside(ref->name);
 
-	if (inside.ptr && kube_env_find(env, inside))
-		return err_set(err, "$(%.*s) stands behind another '$(', so Kubernetes leaves it alone: write \"$%.*s\"",
-			       SLICE_ARG(inside), SLICE_ARG(inside));
 	if (!is_plain_name(ref->name) && kube_env_find(env, ref->name))
 		return err_set(err, "$(%.*s) has a name that no shell could have: give the variable another one",
 			       SLICE_ARG(ref->name));
@@ -185,20 +181,37 @@ static int check_reference(struct kube_env *env, struct slice text, const struct
 	return 0;
 }
 
-int kube_refs_plain(struct kube_env *env, struct slice text, struct err *err)
+int kube_left_read(struct arena *a, struct kube_env *env, struct slice text, struct kube_left *ret, struct err *err)
 {
 	struct kube_scan scan = {.text = text};
 	size_t len;
 
+	*ret = (struct kube_left){NULL, 0, 0};
 	for (struct kube_ref ref; kube_scan_next(&scan, &ref);) {
-		struct slice behind = {text.ptr + ref.at + 1, text.len - ref.at - 1};
+		struct slice behind = {text.ptr + ref.at + 1, text.len - ref.at - 1}, inside = name_inside(ref.name);
 
 		if (ref.name.ptr && check_reference(env, text, &ref, err) < 0)
 			return -1;
 		if (!ref.name.ptr && ref.at > 0 && text.ptr[ref.at - 1] == '\\' && kube_ref_here(env, behind, &len))
 			return err_set(err, "a backslash stands before '$$(': write it without");
+		if (!inside.ptr || !kube_env_find(env, inside))
+			continue;
+		ret->at = arena_grow(a, ret->at, &ret->cap, ret->count + 1, sizeof(*ret->at));
+		ret->at[ret->count++] = (size_t)(inside.ptr - text.ptr) - 2;
 	}
 	return 0;
+}
+
+static int by_place(const void *x, const void *y)
+{
+	const size_t *a = x, *b = y;
+
+	return (*a > *b) - (*a < *b);
+}
+
+bool kube_left_has(const struct kube_left *left, size_t at)
+{
+	return left->count > 0 && bsearch(&at, left->at, left->count, sizeof(at), by_place);
 }
 
 bool kube_take(struct kube_env *env, const struct kube_var *var)

@@ -64,9 +64,17 @@ struct kube_scan {
 
 bool kube_scan_next(struct kube_scan *scan, struct kube_ref *ret);
 
-/* Do kube_ref_here() and the kubelet see the same references in a text that a shell will read? Not where one stands inside of
- * another, or behind a backslash, or has a name that no shell could have. -1: err says which, and what to write. */
-MUST_CHECK int kube_refs_plain(struct kube_env *env, struct slice text, struct err *err);
+/* References that Kubernetes leaves alone, since they stand behind another "$(": where, in order. */
+struct kube_left {
+	size_t *at;
+	size_t count, cap;
+};
+
+/* Read the references of a text that a shell will read: ret has those which look like one of env's and are none. -1: one
+ * stands behind a backslash or a '$', or has a name that no shell could have; err says which, and what to write. */
+MUST_CHECK int kube_left_read(struct arena *a, struct kube_env *env, struct slice text, struct kube_left *ret, struct err *err);
+
+bool kube_left_has(const struct kube_left *left, size_t at);
 
 /* A reference at the start of text ("$(POD_IP)...") to a variable of env: returns it and sets
  * *len to the bytes of the reference. NULL where there is none. The name is of letters, digits and "_.-". */

@@ -487,7 +487,7 @@ int shell_parse(struct arena *a, struct slice text, struct kube_env *env, struct
 	if (text.len && memchr(text.ptr, '\0', text.len))
 		return err_set(err, "a shell text holds no NUL");
 	*sh.carrier = (struct carrier){.kind = CARRIER_TEXT, .text = text};
-	if ((env && kube_refs_plain(env, text, err) < 0) || parse(&p) < 0)
+	if ((env && kube_left_read(a, env, text, &lx.left, err) < 0) || parse(&p) < 0)
 		return -1;
 	settle_arrays(&sh);
 	*ret = sh;

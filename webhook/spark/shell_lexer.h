@@ -15,6 +15,7 @@ struct lexer {
 	struct slice text;
 	size_t at;
 	struct kube_env *env; /* or NULL */
+	struct kube_left left; /* what looks like a reference to one of env, and is none */
 	struct shell *shell; /* where dollars and inner texts are noted */
 	struct err *err;
 	unsigned depth;     /* of expansions open around us */

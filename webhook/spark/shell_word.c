@@ -34,6 +34,10 @@ static bool take_reference(struct reader *r, enum quotes quotes)
 	lexer_note_dollar(lx, quotes);
 	if (!var)
 		return false;
+	if (kube_left_has(&lx->left, lx->at)) { /* the shell's, then; not so in a text of this text */
+		r->word->escaped = true;
+		return false;
+	}
 	r->word->parts |= quotes == QUOTES_NONE && var->parts;
 	if (var->plain && kube_take(lx->env, var)) {
 		buf_add(&lx->scratch, var->value);
