@@ -96,6 +96,7 @@ const struct recipe recipes[] = {
 	{"command line", "masters in a shell's text", fuzzed_cmdline_shell, START, " --master local", "", NULL, "", false},
 	{"command line", "opaque words", fuzzed_cmdline_shell, START, " $A", "", NULL, "", false},
 	{"command line", "servers in substitutions", fuzzed_cmdline_shell, START " ", "$(a `b $(" START ")`) ", "", NULL, "", false},
+	{"command line", "variables in substitutions", fuzzed_cmdline_shell, START " ", "$(\"$A\1\"; \"$B\"; : " START ") ", "", NULL, "", false},
 	{"command line", "invocations", fuzzed_cmdline_shell, "", START " --conf a=b\n", "", NULL, "", true},
 	{"command line", "assignments", fuzzed_cmdline_shell, "", "A\1=b\n", "", NULL, START " --master $A1\n", false},
 	{"rules", "keys", target_rule_settings, "", "spark.k\1\n", "", NULL, "", false},

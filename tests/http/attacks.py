@@ -82,7 +82,7 @@ def containers_of_many_plain_words():
 @attack
 def shell_text_of_references_in_one_another():
     """From "$(" to the first ")" is one of Kubernetes' references, of whatever name."""
-    document = server_pod(command=["sh", "-c", f"{START} --name '" + fill("$(" * 126 + ")", ROOM) + "'"])
+    document = server_pod(command=["sh", "-c", f"{START} --name '" + fill("$(" * 126 + ")", ROOM // 2) + "'"])
     document["spec"]["containers"][0]["env"] = [{"name": f"A{i}", "value": "x"} for i in range(many(9_000))]
     return review(document)
 

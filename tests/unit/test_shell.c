@@ -59,7 +59,7 @@ static const struct {
 	{"a 2 >b 3>c", "<a><2>"},
 	{"a b2>c d", "<a><b2><d>"},
 	{">b a", "<a>"},
-	{"a <<E b\nx $( ' \nE\nc", "<a><b>\n<c>"},
+	{"a <<E b\nx ( ' \nE\nc", "<a><b>\n<c>"},
 	{"a <<-'E' <<F\n\tx\n\tE\ny\nF\nc", "<a>\n<c>"},
 	{"a <<E\nx", "<a>"},
 	{"a <<< \"b c\" d", "<a><d>"},
@@ -100,6 +100,8 @@ static const struct {
 	{"a \"`b \\`c\\``\" d", "<a>~<`b \\`c\\``><d>"},
 	/* from "$(" to the first ")" is one reference, so what stands behind it is the shell's */
 	{"a '$(' \"$(MASTER_URL)\" $(MASTER_URL)", "<a><$(>~<$(MASTER_URL)><spark://m:7077>"},
+	{"sed 's/\\$$(MASTER_URL)/x/' 's/\\$(MASTER_URL)/x/' \\\\$(MASTER_URL)", "<sed><s/\\$(MASTER_URL)/x/><s/\\spark://m:7077/x/><\\spark://m:7077>"},
+	{"a \"$$$$(\" b \"$$$${\" c $$$d", "<a>~<$$$$(><b>~<$$$${><c>~*<$$$d>"},
 	{"a $(b $(MASTER_URL)) $(MASTER_URL)", "<a>~*<$(b $(MASTER_URL))><spark://m:7077>"},
 	{"a {1..3} {b {c,d", "<a>~*<{1..3}><{b><{c,d>"},
 };
@@ -141,9 +143,10 @@ static const struct {
 	{"$(A=(b; c))", "an operator in an array"},
 	{"$(A=(b", "'=(' is not closed"},
 	/* where the kubelet and the shell part ways */
-	{"a \\$(ODD)", "a '\\' stands before $(ODD), which Kubernetes puts in all the same: write \"$ODD\""},
+	{"a \\$(ODD)", "a backslash stands before Kubernetes' $(NAME): put both into single quotes"},
 	{"a $$$(ODD)", "a '$' stands before $(ODD)"},
-	{"a \"\\$$(ODD)\"", "a backslash stands before '$$('"},
+	{"a \"\\$$(ODD)\"", "a backslash stands before"},
+	{"a '$(' b", "a '$(' is closed nowhere"},
 	{"a \"$(b\"c)\"", "$(b\"c) has a name that no shell could have"},
 };
 
@@ -243,7 +246,7 @@ Test(shell, takes_hostile_texts_in_linear_time)
 		{"a ", "`", "", 0},            {"a ", "'b'", "", 0},          {"a ", "\\\n", "", 0},
 		{"", "a=(b) ", "", -1},        {"", "a;", "", -1},             {"a ", "<<E ", "", 0},
 		{"a ", "$(POD_IP)", "", 0},    {"a ", "$(MASTER_URL)", "", 0}, {"a ", "$(ODD)", "", 0},
-		{"", "case a in b) ", "", -1}, {"a '", "$(", "'", 0},         {"a ", "{,", "", 0},
+		{"", "case a in b) ", "", -1}, {"a '", "$(", "'", -1},         {"a ", "{,", "", 0},
 		{"a ", "$(b)", "", 0},         {"", "if ", "", 0},            {"a ", "b ", "", -1},
 		{"", "#\n", "", 0},            {"a=", "(", "", -1},           {"a ", "<(b)", "", 0},
 	};

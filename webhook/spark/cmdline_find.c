@@ -6,9 +6,13 @@
 #include "spark/cmdline_expand.h"
 #include "spark/cmdline_line.h"
 #include "spark/shell_moves.h"
+#include "spark/shell_names.h"
 
 /* sh -c "su spark -c '...'" is 2; nobody needs more. */
 #define TEXTS_DEEP 4
+
+/* $(dirname $(dirname $(readlink -f $(command -v start.sh)))) is 4; each is read once more. */
+#define INSIDE_DEEP 16
 
 /* Of all texts; each has at most LIMIT_WORDS. */
 #define WORDS_MAX (2 * LIMIT_WORDS)
@@ -19,6 +23,7 @@ struct finder {
 	struct cmdline *lines;
 	size_t count, cap;
 	unsigned depth;
+	unsigned inside;   /* substitutions around the text */
 	struct expander expander;
 	size_t words;      /* of all texts */
 	const char *why;    /* a word of a server stands somewhere that cannot be followed */
@@ -200,14 +205,37 @@ static void find_hidden(struct finder *f, const struct slice *texts, size_t coun
 		inner.lines = NULL;
 		inner.why = NULL;
 		inner.strict = strict;
+		inner.expander.env = &home.env;
 		inner.count = inner.cap = home.text_count = home.text_cap = 0;
-		find_in_text(&inner, &host, texts[i], (struct positional){NULL, 0, false});
+		if (++inner.inside > INSIDE_DEEP)
+			miss(&inner, "substitutions nest too deep");
+		else
+			find_in_text(&inner, &host, texts[i], (struct positional){NULL, 0, false});
 		f->home->env = home.env; /* its budget, and whether it is sorted */
+		f->expander.budget = inner.expander.budget;
+		f->expander.resolved = inner.expander.resolved;
 		f->words = inner.words;
 		f->beside = inner.beside;
 		for (size_t l = 0; l < inner.count && !f->beside; l++)
 			f->beside = inner.lines[l].counts ? why : NULL;
 	}
+}
+
+/* What a program reads that starts nothing (cat, tee) is no text of a shell, though it may become one. */
+static void read_document(struct finder *f, const struct shell *sh, const struct shell_document *doc)
+{
+	static const char why[] = "it stands in a here-document or in ((...))";
+	const struct shell_command *reader = doc->reader < sh->count ? &sh->commands[doc->reader] : NULL;
+	struct argument program = {.word = reader ? reader->words[0] : NULL};
+	bool harmless = reader && program_is_harmless(&program, 1);
+
+	if (!harmless && doc->body.len > 0)
+		carrier_forget_quotes(sh->carrier, (size_t)(doc->body.ptr - sh->carrier->text.ptr),
+				      (size_t)(doc->body.ptr + doc->body.len - sh->carrier->text.ptr));
+	if (!harmless)
+		find_hidden(f, &doc->body, 1, reader && shell_is_program(word_base(program.word)), why);
+	if (names_server(f, doc->body))
+		suspect(f, why);
 }
 
 static void find_in_text(struct finder *f, struct word *host, struct slice text, struct positional p)
@@ -239,12 +267,10 @@ static void find_in_text(struct finder *f, struct word *host, struct slice text,
 
 		find_in_words(f, words, count, false);
 	}
-	find_hidden(f, sh.inner, sh.inner_count, true, "it is started within $( ), backquotes or <( )");
-	find_hidden(f, sh.documents, sh.document_count, false, "it stands in a here-document or in ((...))");
 	f->depth--;
+	find_hidden(f, sh.inner, sh.inner_count, true, "it is started within $( ), backquotes or <( )");
 	for (size_t i = 0; i < sh.document_count; i++)
-		if (names_server(f, sh.documents[i]))
-			suspect(f, "it stands in a here-document or in ((...))");
+		read_document(f, &sh, &sh.documents[i]);
 }
 
 /* "$HOME/start.sh --master $X": one string whose bytes are those that the inner shell reads, but for the
@@ -273,9 +299,8 @@ static void follow_text(struct finder *f, const struct argument *words, size_t c
 	struct word *host = words[at].word;
 	struct positional p = {words + at + 1, count - at - 1, true};
 
-	for (size_t i = at; i < count; i++) /* eval takes all of them */
-		if (words[i].word->in && words[i].word->in->kind == CARRIER_TEXT)
-			carrier_forget_quotes(words[i].word->in, words[i].word->start, words[i].word->end);
+	if (host->in && host->in->kind == CARRIER_TEXT)
+		carrier_forget_quotes(host->in, host->start, host->end);
 	if (host->in && host->in->kind == CARRIER_ARRAY)
 		find_in_text(f, host, host->fresh, p);
 	else if (host->literal && !host->escaped)
@@ -286,11 +311,25 @@ static void follow_text(struct finder *f, const struct argument *words, size_t c
 		miss(f, "it stands in a shell text that another shell makes");
 }
 
+/* eval reads all its words as one text: quotes around them are gone, and what a shell puts in is parted again. */
+static void read_by_eval(const struct argument *words, size_t count)
+{
+	for (size_t i = 1; i < count; i++) {
+		struct word *word = words[i].word;
+
+		if (word->in && word->in->kind == CARRIER_TEXT)
+			carrier_forget_quotes(word->in, word->start, word->end);
+		word->parts |= word->known < word->value.len || !word->literal;
+	}
+}
+
 static void find_in_words(struct finder *f, const struct argument *words, size_t count, bool in_entrypoint)
 {
 	struct start start;
 	size_t at;
 
+	if (count > 0 && slice_is(word_base(words[0].word), "eval"))
+		read_by_eval(words, count);
 	if (count == 0 || program_is_harmless(words, count))
 		return;
 	if (program_find(f->policy, words, count, in_entrypoint, &start)) {

@@ -27,7 +27,7 @@ static struct slice plain_value(const struct json *item)
 
 static bool parts(struct slice value)
 {
-	return slice_has(value, " ") || slice_has(value, "\t") || slice_has(value, "\n") || slice_has(value, "$(");
+	return slice_has(value, " ") || slice_has(value, "\t") || slice_has(value, "\n") || slice_has(value, "$(") || slice_has(value, "{");
 }
 
 struct kube_env kube_env_of(struct arena *a, const struct json *container)
@@ -170,13 +170,11 @@ static struct slice name_inside(struct slice name)
  * is what is left of "$$". */
 static int check_reference(struct kube_env *env, struct slice text, const struct kube_ref *ref, struct err *err)
 {
-	char before = ref->at > 0 ? text.ptr[ref->at - 1] : ' ';
-
 	if (!is_plain_name(ref->name) && kube_env_find(env, ref->name))
 		return err_set(err, "$(%.*s) has a name that no shell could have: give the variable another one",
 			       SLICE_ARG(ref->name));
-	if ((before == '\\' || before == '$') && kube_env_find(env, ref->name))
-		return err_set(err, "a '%c' stands before $(%.*s), which Kubernetes puts in all the same: write \"$%.*s\"", before,
+	if (ref->at > 0 && text.ptr[ref->at - 1] == '$' && kube_env_find(env, ref->name))
+		return err_set(err, "a '$' stands before $(%.*s), which Kubernetes puts in all the same: write \"$%.*s\"",
 			       SLICE_ARG(ref->name), SLICE_ARG(ref->name));
 	return 0;
 }
@@ -184,21 +182,19 @@ static int check_reference(struct kube_env *env, struct slice text, const struct
 int kube_left_read(struct arena *a, struct kube_env *env, struct slice text, struct kube_left *ret, struct err *err)
 {
 	struct kube_scan scan = {.text = text};
-	size_t len;
 
-	*ret = (struct kube_left){NULL, 0, 0};
+	*ret = (struct kube_left){.at = NULL};
 	for (struct kube_ref ref; kube_scan_next(&scan, &ref);) {
-		struct slice behind = {text.ptr + ref.at + 1, text.len - ref.at - 1}, inside = name_inside(ref.name);
+		struct slice inside = name_inside(ref.name);
 
 		if (ref.name.ptr && check_reference(env, text, &ref, err) < 0)
 			return -1;
-		if (!ref.name.ptr && ref.at > 0 && text.ptr[ref.at - 1] == '\\' && kube_ref_here(env, behind, &len))
-			return err_set(err, "a backslash stands before '$$(': write it without");
 		if (!inside.ptr || !kube_env_find(env, inside))
 			continue;
 		ret->at = arena_grow(a, ret->at, &ret->cap, ret->count + 1, sizeof(*ret->at));
 		ret->at[ret->count++] = (size_t)(inside.ptr - text.ptr) - 2;
 	}
+	ret->open = scan.open;
 	return 0;
 }
 

@@ -25,7 +25,7 @@ struct kube_var {
 	struct slice name;
 	struct slice value; /* ptr NULL: not known before the pod runs */
 	bool plain;         /* the value has no byte that a shell would read as its grammar; set where it is found */
-	bool parts;         /* the value has a blank, or may have one: without quotes it is several words */
+	bool parts;         /* the value has a blank, or may have one, or a brace: without quotes it may be several words */
 	size_t order;       /* of two of one name the later wins */
 };
 
@@ -68,10 +68,11 @@ bool kube_scan_next(struct kube_scan *scan, struct kube_ref *ret);
 struct kube_left {
 	size_t *at;
 	size_t count, cap;
+	bool open; /* a "$(" is closed nowhere: it would swallow a reference that is put in behind it */
 };
 
 /* Read the references of a text that a shell will read: ret has those which look like one of env's and are none. -1: one
- * stands behind a backslash or a '$', or has a name that no shell could have; err says which, and what to write. */
+ * stands behind a '$', or has a name that no shell could have; err says which, and what to write. */
 MUST_CHECK int kube_left_read(struct arena *a, struct kube_env *env, struct slice text, struct kube_left *ret, struct err *err);
 
 bool kube_left_has(const struct kube_left *left, size_t at);

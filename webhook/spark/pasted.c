@@ -21,8 +21,10 @@ static bool is_grammar(struct slice rest, enum quotes quotes, bool in_word)
 		return c == '\n';
 	case QUOTES_SINGLE:
 		return c == '\'';
+	case QUOTES_DOCUMENT:
 	case QUOTES_DOUBLE:
-		return c == '"' || c == '`' || (c == '$' && !is_variable(rest)) || (c == '\\' && (rest.len == 1 || strchr("\"`$\\\n", rest.ptr[1])));
+		return c == (quotes == QUOTES_DOUBLE ? '"' : '\n') || c == '`' || (c == '$' && !is_variable(rest)) ||
+		       (c == '\\' && (rest.len == 1 || strchr("\"`$\\\n", rest.ptr[1])));
 	case QUOTES_NONE:
 		return strchr("\"'\\`;&|<>()\n", c) || (c == '#' && !in_word) || (c == '$' && !is_variable(rest));
 	case QUOTES_OTHER:
@@ -31,20 +33,22 @@ static bool is_grammar(struct slice rest, enum quotes quotes, bool in_word)
 	return strchr("\"'\\`;&|<>()\n#{}", c) || (c == '$' && !is_variable(rest));
 }
 
-/* From byte known on, a reference stands for a value that nobody knows. */
-static bool has_grammar(struct slice text, size_t known, enum quotes quotes)
+/* From byte known on, a reference to a variable stands for a value that nobody knows. */
+static bool has_grammar(const struct environment *env, struct slice text, size_t known, enum quotes quotes)
 {
 	struct kube_scan scan = {.text = text, .at = known};
-	struct kube_ref ref = {.at = known};
+	struct kube_ref ref;
 	bool more = kube_scan_next(&scan, &ref);
 
 	for (size_t i = 0; i < text.len; i++) {
-		if (more && i == ref.at) {
-			i += ref.len - 1;
-			more = kube_scan_next(&scan, &ref);
-		} else if (is_grammar((struct slice){text.ptr + i, text.len - i}, quotes, i > 0 && !strchr(" \t", text.ptr[i - 1]))) {
+		bool stands = more && i == ref.at && ref.name.ptr && environment_find(env, ref.name);
+		size_t len = stands ? ref.len : 1;
+
+		if (!stands && is_grammar((struct slice){text.ptr + i, text.len - i}, quotes, i > 0 && !strchr(" \t", text.ptr[i - 1])))
 			return true;
-		}
+		if (more && i == ref.at)
+			more = kube_scan_next(&scan, &ref);
+		i += len - 1;
 	}
 	return false;
 }
@@ -58,7 +62,7 @@ static void look_at(struct pasted *found, struct env_texts *texts, const struct 
 
 	if (of_the_pod)
 		return; /* names and addresses, none of which has such a byte */
-	if ((item->refers && texts->budget == 0) || (value.ptr && has_grammar(value, known, quotes)))
+	if ((item->refers && texts->budget == 0) || (value.ptr && has_grammar(texts->env, value, known, quotes)))
 		found->grammar = found->grammar ? found->grammar : item;
 	else if (!value.ptr || known < value.len)
 		found->unseen = found->unseen ? found->unseen : item;

@@ -324,7 +324,7 @@ static int take_arithmetic(struct parser *p)
 	p->at_start = false;
 	if (shell_skip_arithmetic(p->lx) < 0)
 		return -1;
-	parser_note_document(p, parser_source(p, start, p->lx->at));
+	parser_note_document(p, parser_source(p, start, p->lx->at), SIZE_MAX);
 	return 0;
 }
 
@@ -489,6 +489,8 @@ int shell_parse(struct arena *a, struct slice text, struct kube_env *env, struct
 	*sh.carrier = (struct carrier){.kind = CARRIER_TEXT, .text = text};
 	if ((env && kube_left_read(a, env, text, &lx.left, err) < 0) || parse(&p) < 0)
 		return -1;
+	if (lx.left.open) /* in quotes, or a comment */
+		return err_set(err, "a '$(' is closed nowhere, so Kubernetes would take what is put in behind it for its name");
 	settle_arrays(&sh);
 	*ret = sh;
 	return 0;

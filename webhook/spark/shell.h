@@ -45,6 +45,11 @@ struct shell_array {
 /* Beyond that none is certain. */
 #define SHELL_ARRAYS_MAX 64u
 
+struct shell_document {
+	struct slice body;
+	size_t reader; /* index of the command that reads it; SIZE_MAX: not known */
+};
+
 struct shell {
 	struct carrier *carrier; /* of all words */
 	struct shell_command *commands;
@@ -57,7 +62,7 @@ struct shell {
 	bool functions; /* it defines some: "$@" is another one in them, and what they do is done when they are called, or never */
 	/* bodies of here-documents and <<< words, which some program will read, and of ((...)), which are
 	 * subshells to a shell without arithmetic commands (dash) */
-	struct slice *documents;
+	struct shell_document *documents;
 	size_t document_count, document_cap;
 	/* the commands in $( ), ` ` and <( ) of words, of those in one another the outermost */
 	struct slice *inner;

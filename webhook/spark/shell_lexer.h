@@ -30,6 +30,12 @@ static inline char lexer_peek(const struct lexer *lx, size_t ahead)
 	return lx->at + ahead < lx->text.len ? lx->text.ptr[lx->at + ahead] : '\0';
 }
 
+/* "$$$$", or "$$$" and what is no '$': Kubernetes leaves "$$" of it, which is the shell's process ID. */
+static inline bool lexer_at_pid(const struct lexer *lx)
+{
+	return lx->env && lexer_peek(lx, 0) == '$' && lexer_peek(lx, 1) == '$' && lexer_peek(lx, 2) == '$';
+}
+
 static inline bool lexer_ended(const struct lexer *lx)
 {
 	return lx->at >= lx->text.len;

@@ -10,7 +10,8 @@ enum inside { IN_PARENTHESES, CASE_PATTERN, CASE_BODY };
 
 struct document {
 	struct slice delimiter;
-	bool strip_tabs;
+	bool strip_tabs, quoted;
+	size_t reader; /* as in struct shell_document */
 };
 
 struct parser {
@@ -55,6 +56,6 @@ MUST_CHECK int parser_read_redirection(struct parser *p);
 void parser_skip_documents(struct parser *p);
 
 /* Keep a text that no command's words hold and that somebody may read: shell->documents. */
-void parser_note_document(struct parser *p, struct slice body);
+void parser_note_document(struct parser *p, struct slice body, size_t reader);
 
 #endif

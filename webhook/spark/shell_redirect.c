@@ -1,7 +1,7 @@
 /* Redirections and here-documents (POSIX XCU 2.7): no words of a command, but somebody will read them. */
 #include "spark/shell_parser.h"
 
-void parser_note_document(struct parser *p, struct slice body)
+void parser_note_document(struct parser *p, struct slice body, size_t reader)
 {
 	struct shell *sh = p->out;
 
@@ -9,7 +9,7 @@ void parser_note_document(struct parser *p, struct slice body)
 		return;
 	sh->documents = arena_grow(p->lx->arena, sh->documents, &sh->document_cap, sh->document_count + 1,
 				   sizeof(*sh->documents));
-	sh->documents[sh->document_count++] = body;
+	sh->documents[sh->document_count++] = (struct shell_document){body, reader};
 }
 
 /* The delimiter without its quotes; expansions in it are not expanded (XCU 2.7.4). */
@@ -23,11 +23,34 @@ static struct slice unquote(struct arena *a, struct slice word)
 	return buf_slice(&out);
 }
 
+/* The body from start to end: what the shell puts into it (XCU 2.7.4). Quotes mean nothing there. */
+static void read_body(struct parser *p, const struct document *doc, size_t start, size_t end)
+{
+	struct lexer body = *p->lx;
+	struct err ignored = {""}; /* of what is not closed: the shell will say so */
+	bool open = !doc->quoted;
+
+	body.text.len = end;
+	body.err = &ignored;
+	for (body.at = start; !lexer_ended(&body);) {
+		char c = lexer_peek(&body, 0);
+
+		if (c == '$')
+			lexer_note_dollar(&body, doc->quoted ? QUOTES_COMMENT : QUOTES_DOCUMENT);
+		if (open && c == '$')
+			open = shell_skip_dollar(&body, true) == 0;
+		else if (open && c == '`')
+			open = shell_skip_backquotes(&body) == 0;
+		else
+			body.at += open && c == '\\' && body.at + 1 < body.text.len ? 2 : 1;
+	}
+}
+
 /* Up to the delimiter's line or, as bash does with a warning, to the end of the text. */
 static void skip_document(struct parser *p, const struct document *doc)
 {
 	struct lexer *lx = p->lx;
-	size_t start = lx->at;
+	size_t start = lx->at, end = lx->text.len;
 
 	while (!lexer_ended(lx)) {
 		struct slice rest = parser_source(p, lx->at, lx->text.len);
@@ -37,11 +60,13 @@ static void skip_document(struct parser *p, const struct document *doc)
 		while (doc->strip_tabs && slice_skip(&line, SLICE_LIT("\t")))
 			;
 		if (slice_eq(line, doc->delimiter)) {
-			parser_note_document(p, parser_source(p, start, (size_t)(line.ptr - lx->text.ptr)));
-			return;
+			end = (size_t)(line.ptr - lx->text.ptr);
+			break;
 		}
 	}
-	parser_note_document(p, parser_source(p, start, lx->at));
+	if (p->out)
+		read_body(p, doc, start, end);
+	parser_note_document(p, parser_source(p, start, end), doc->reader);
 }
 
 void parser_skip_documents(struct parser *p)
@@ -78,13 +103,14 @@ int parser_read_redirection(struct parser *p)
 		return -1;
 	if (target.end == target.start)
 		return parser_fail(p, "a redirection without a target");
+	size_t reader = p->out && p->count > 0 ? p->out->count : SIZE_MAX;
 	if (string)
-		parser_note_document(p, parser_source(p, target.start, target.end));
+		parser_note_document(p, parser_source(p, target.start, target.end), reader);
 	if (!document)
 		return 0;
 	p->pending = arena_grow(p->lx->arena, p->pending, &p->pending_cap, p->pending_count + 1, sizeof(*p->pending));
-	p->pending[p->pending_count++] =
-		(struct document){unquote(p->lx->arena, parser_source(p, target.start, target.end)), strip};
+	struct slice source = parser_source(p, target.start, target.end), delimiter = unquote(p->lx->arena, source);
+	p->pending[p->pending_count++] = (struct document){delimiter, strip, delimiter.len < source.len, reader};
 	return 0;
 }
 

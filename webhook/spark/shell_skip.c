@@ -200,9 +200,13 @@ static int skip_command_substitution(struct lexer *lx)
 
 	if (enter(lx) < 0)
 		return -1;
-	if (lexer_peek(lx, 2) == '(') {
+	if (lexer_peek(lx, 2) == '(') { /* which may turn out to be commands */
+		size_t start = lx->at + 2;
+
 		lx->at += 3;
 		rc = shell_skip_arithmetic(lx);
+		if (rc == 0)
+			lexer_note_inner(lx, (struct slice){lx->text.ptr + start, lx->at - 1 - start});
 	} else {
 		lx->at += 2;
 		rc = shell_skip_commands(lx);
@@ -215,6 +219,10 @@ int shell_skip_dollar(struct lexer *lx, bool in_quotes)
 {
 	char next = lexer_peek(lx, 1);
 
+	if (lexer_at_pid(lx)) {
+		lx->at += lexer_peek(lx, 3) == '$' ? 4 : 3;
+		return 0;
+	}
 	if (next == '(')
 		return skip_command_substitution(lx);
 	if (next == '{')

@@ -50,13 +50,29 @@ static bool take_reference(struct reader *r, enum quotes quotes)
 	return true;
 }
 
-/* $NAME, ${NAME} or ${NAME:-a b}, unquoted: several words? */
+/* $NAME, ${NAME:-$OTHER}, ${NAME:-a b}, ${!NAME}, unquoted: several words, as far as the container's env tells? */
 static bool has_parts(struct lexer *lx, struct slice expansion)
 {
-	struct slice rest = expansion, name;
-	const struct kube_var *var = lx->env && shell_skip_variable(&rest, &name) ? kube_env_find(lx->env, name) : NULL;
+	bool braces = slice_starts(expansion, "${");
 
-	return (var && var->parts) || (slice_starts(expansion, "${") && slice_has(expansion, " "));
+	for (size_t i = 0; i < expansion.len; i++) {
+		struct slice rest = {expansion.ptr + i, expansion.len - i};
+		const struct kube_var *var = NULL;
+
+		if (braces && memchr(" \t\n", *rest.ptr, 3))
+			return true;
+		if (lx->env && slice_skip(&rest, SLICE_LIT("$"))) {
+			if (slice_skip(&rest, SLICE_LIT("{")) && slice_starts(rest, "!"))
+				return true;
+			size_t len = 0;
+			while (len < rest.len && shell_is_name_byte(rest.ptr[len]))
+				len++;
+			var = kube_env_find(lx->env, (struct slice){rest.ptr, len});
+		}
+		if (var && var->parts)
+			return true;
+	}
+	return false;
 }
 
 /* At a dollar sign, in double quotes or outside of any. */
@@ -67,7 +83,9 @@ static int read_dollar(struct reader *r, bool in_quotes)
 
 	if (take_reference(r, in_quotes ? QUOTES_DOUBLE : QUOTES_NONE))
 		return 0;
-	if (lexer_peek(lx, 1) == '$') { /* Kubernetes makes one of the two */
+	if (lexer_at_pid(lx)) {
+		r->word->escaped = true;
+	} else if (lexer_peek(lx, 1) == '$') { /* Kubernetes makes one of the two */
 		r->word->escaped = true;
 		lx->at++;
 	}
@@ -141,6 +159,19 @@ static int read_ansi_quotes(struct reader *r)
 	return 0;
 }
 
+/* The kubelet knows no backslash: at "\$(NAME)" it puts the value in, and of "\$$(NAME)" it takes a '$'. */
+static int fail_escaped_reference(struct lexer *lx)
+{
+	struct slice rest = {lx->text.ptr + lx->at + 1, lx->text.len - lx->at - 1};
+	size_t len;
+
+	if (slice_starts(rest, "$$"))
+		rest = (struct slice){rest.ptr + 1, rest.len - 1};
+	if (!kube_ref_here(lx->env, rest, &len))
+		return 0;
+	return lexer_fail(lx, lx->at, "a backslash stands before Kubernetes' $(NAME): put both into single quotes");
+}
+
 static int read_double_quotes(struct reader *r)
 {
 	struct lexer *lx = r->lx;
@@ -156,6 +187,8 @@ static int read_double_quotes(struct reader *r)
 			if (read_backquotes(r, true) < 0)
 				return -1;
 		} else if (c == '\\' && next && strchr("$`\"\\\n", next)) {
+			if (next == '$' && fail_escaped_reference(lx) < 0)
+				return -1;
 			if (next != '\n')
 				put(r, lx->at + 1, lx->at + 2);
 			lx->at += 2;
@@ -203,10 +236,12 @@ static void read_plain(struct reader *r)
 /* Its elements are no words of the command. */
 static int read_array(struct reader *r)
 {
-	size_t start = r->lx->at;
+	size_t start = r->lx->at, dollars = r->lx->shell->carrier->dollar_count, inner = r->lx->shell->inner_count;
 
 	if (shell_skip_array(r->lx) < 0)
 		return -1;
+	r->lx->shell->carrier->dollar_count = dollars; /* they are noted when the elements are read */
+	r->lx->shell->inner_count = inner;
 	r->word->literal = false;
 	unknown(r);
 	put(r, start, r->lx->at);
@@ -225,6 +260,8 @@ static int read_piece(struct reader *r)
 	if (c == '\\') {
 		if (!next) /* what is added behind it would be escaped */
 			return lexer_fail(lx, lx->at, "a backslash at the end");
+		if (next == '$' && fail_escaped_reference(lx) < 0)
+			return -1;
 		if (next != '\n')
 			put(r, lx->at + 1, lx->at + 2);
 		lx->at += 2;

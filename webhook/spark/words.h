@@ -58,7 +58,14 @@ struct word {
 enum carrier_kind { CARRIER_ARRAY, CARRIER_TEXT };
 
 /* How a shell reads what stands in the place of a '$': the kubelet may put in more than people see. */
-enum quotes { QUOTES_OTHER /* in some expansion, a here-document ... */, QUOTES_NONE, QUOTES_DOUBLE, QUOTES_SINGLE, QUOTES_COMMENT };
+enum quotes {
+	QUOTES_OTHER, /* in some expansion, a text of another shell ... */
+	QUOTES_NONE,
+	QUOTES_DOUBLE,
+	QUOTES_SINGLE,
+	QUOTES_DOCUMENT,
+	QUOTES_COMMENT /* or a document of a quoted delimiter */
+};
 
 struct dollar {
 	unsigned at; /* in the text */
@@ -71,7 +78,7 @@ struct carrier {
 	struct slice text;  /* CARRIER_TEXT: what was parsed */
 	struct word *host;  /* CARRIER_TEXT: the word whose value it is; NULL in tests */
 	bool in_quotes;     /* CARRIER_TEXT: what stands between the host's double quotes */
-	struct dollar *dollars; /* CARRIER_TEXT: those of words and comments, in order */
+	struct dollar *dollars; /* CARRIER_TEXT: those of words, comments and here-documents, in order */
 	size_t dollar_count, dollar_cap;
 	const char *pointer; /* CARRIER_ARRAY: "/spec/containers/0/args" */
 	bool absent;        /* CARRIER_ARRAY: the container has no such member */
