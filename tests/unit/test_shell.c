@@ -119,6 +119,7 @@ static const struct {
 	{"a)", "')' that closes nothing"},
 	{"case a in b) c", "something is not closed"},
 	{"a b (c)", "'(' where none can stand"},
+	{"A=b ((c))", "'(' where none can stand"},
 	{"a >", "without a target"},
 	{"[[ a", "'[[' is not closed"},
 	{"A=(b", "'=(' is not closed"},

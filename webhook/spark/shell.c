@@ -335,7 +335,7 @@ static int take_open(struct parser *p)
 	lx->at++;
 	if (inside(p, CASE_PATTERN))
 		return 0; /* "(a) ..." is "a) ..." */
-	if ((p->at_start || p->in_list) && lexer_peek(lx, 0) == '(')
+	if (((p->at_start && p->count == 0) || p->in_list) && lexer_peek(lx, 0) == '(')
 		return take_arithmetic(p);
 	if (p->at_start && p->count == 0) {
 		push(p, IN_PARENTHESES);
