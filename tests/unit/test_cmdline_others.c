@@ -83,28 +83,25 @@ static const struct {
 	{"x=$(command -v start-connect-server.sh); " START, false},
 };
 
+static void expect_found(const char *text, size_t count, bool unlocated)
+{
+	const char *const command[] = {"sh", "-c", text, NULL};
+	struct cmdlines lines = find(make_pod(command, NULL));
+
+	cr_expect_eq(lines.count, count, "%s", text);
+	cr_expect_eq(lines.why_unlocated != NULL, unlocated, "%s: %s", text, lines.why_unlocated ? lines.why_unlocated : "-");
+}
+
 Test(cmdline, tells_of_a_server_that_is_started_beside_it)
 {
-	for (size_t i = 0; i < sizeof(beside) / sizeof(*beside); i++) {
-		const char *const command[] = {"sh", "-c", beside[i].text, NULL};
-		struct cmdlines lines = find(make_pod(command, NULL));
-
-		cr_expect_eq(lines.count, 1, "%s", beside[i].text);
-		cr_expect_eq(lines.why_unlocated != NULL, beside[i].hidden, "%s: %s", beside[i].text,
-			     lines.why_unlocated ? lines.why_unlocated : "-");
-	}
+	for (size_t i = 0; i < sizeof(beside) / sizeof(*beside); i++)
+		expect_found(beside[i].text, 1, beside[i].hidden);
 }
 
 Test(cmdline, leaves_others_alone)
 {
-	for (size_t i = 0; i < sizeof(others) / sizeof(*others); i++) {
-		const char *const command[] = {"sh", "-c", others[i].text, NULL};
-		struct cmdlines lines = find(make_pod(command, NULL));
-
-		cr_expect_eq(lines.count, 0, "%s", others[i].text);
-		cr_expect_eq(lines.why_unlocated != NULL, others[i].unlocated, "%s: %s", others[i].text,
-			     lines.why_unlocated ? lines.why_unlocated : "-");
-	}
+	for (size_t i = 0; i < sizeof(others) / sizeof(*others); i++)
+		expect_found(others[i].text, 0, others[i].unlocated);
 }
 
 Test(cmdline, refuses_what_it_cannot_make_certain)

@@ -41,8 +41,8 @@ struct word {
 	size_t tail;     /* bytes of value behind the last expansion; value.len where there is none */
 	bool literal;    /* no expansion by a shell (Kubernetes' own are not the shell's) */
 	bool many;       /* may become no word or several: unquoted expansion, glob, "$@" */
-	bool parts;      /* becomes several: in it, unquoted, is a variable of the container that has blanks */
-	bool escaped;    /* holds Kubernetes' $$: the value cannot be written back as it is */
+	bool parts;      /* may become several: in it, unquoted, is a variable of the container that has blanks, or eval reads it again */
+	bool escaped;    /* holds Kubernetes' $$, or a reference that it leaves alone: the value cannot be written back as it is */
 	bool quoted;     /* some of it: no reserved word, no assignment */
 	bool assignment; /* VAR=1 before the program's name */
 
