@@ -27,7 +27,10 @@ static struct slice plain_value(const struct json *item)
 
 static bool parts(struct slice value)
 {
-	return slice_has(value, " ") || slice_has(value, "\t") || slice_has(value, "\n") || slice_has(value, "$(") || slice_has(value, "{");
+	for (size_t i = 0; i < value.len; i++)
+		if (strchr(" \t\n{", value.ptr[i]) || (value.ptr[i] == '$' && i + 1 < value.len && value.ptr[i + 1] == '('))
+			return true;
+	return false;
 }
 
 struct kube_env kube_env_of(struct arena *a, const struct json *container)
