@@ -25,12 +25,29 @@ static struct slice plain_value(const struct json *item)
 	return value.ptr ? value : SLICE_LIT("");
 }
 
-static bool parts(struct slice value)
+static bool text_parts(struct slice value)
 {
 	for (size_t i = 0; i < value.len; i++)
 		if (strchr(" \t\n{", value.ptr[i]) || (value.ptr[i] == '$' && i + 1 < value.len && value.ptr[i + 1] == '('))
 			return true;
 	return false;
+}
+
+/* Names, labels, addresses and numbers are one word; an annotation or a key of a Secret or ConfigMap may be any text. */
+static bool source_parts(const struct json *from)
+{
+	const struct json *field = json_get(from, "fieldRef");
+
+	if (field)
+		return slice_starts(json_slice(json_get(field, "fieldPath")), "metadata.annotations");
+	return !json_get(from, "resourceFieldRef");
+}
+
+static bool parts(const struct json *item)
+{
+	const struct json *from = json_get(item, "valueFrom");
+
+	return from ? source_parts(from) : text_parts(json_slice(json_get(item, "value")));
 }
 
 struct kube_env kube_env_of(struct arena *a, const struct json *container)
@@ -44,7 +61,7 @@ struct kube_env kube_env_of(struct arena *a, const struct json *container)
 
 		if (name.len == 0)
 			continue;
-		env.vars[env.count] = (struct kube_var){name, value, .parts = parts(json_slice(json_get(item, "value"))), .order = env.count};
+		env.vars[env.count] = (struct kube_var){name, value, .parts = parts(item), .order = env.count};
 		env.count++;
 	}
 	return env;
