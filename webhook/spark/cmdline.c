@@ -72,8 +72,7 @@ static void add_setting(const struct cmdline *line, const struct option *o, stru
 {
 	/* $(POD_IP), which Kubernetes expands when the container starts, is as little a literal as the shell's $POD_IP. */
 	struct word *holder = line->words[o->holder].word;
-	struct setting s = {.key = o->key, .value = o->value, .literal = o->literal && holder->known == holder->value.len,
-			    .globs = holder->many};
+	struct setting s = {.key = o->key, .value = o->value, .literal = o->literal && holder->known == holder->value.len, .globs = holder->many};
 
 	s.in_array = holder->in && holder->in->kind == CARRIER_ARRAY && !holder->escaped;
 	s.source = o->kind == OPTION_KEY ? SOURCE_OPTION : SOURCE_CONF;
@@ -107,7 +106,7 @@ bool cmdline_uncertain(const struct cmdline *line, struct slice key)
 
 		if (o->kind == OPTION_OPAQUE) {
 			uncertain = true;
-		} else if (o->key.ptr && slice_eq(o->key, key) && (o->kind == OPTION_KEY || !dedicated)) {
+		} else if (o->key.ptr && slice_eq(o->key, key) && !o->swallowed && (o->kind == OPTION_KEY || !dedicated)) {
 			/* an option beats --conf; an expansion before may still hold the option */
 			if (o->kind == OPTION_KEY || !name)
 				uncertain = false;

@@ -95,14 +95,6 @@ static void replace_all(const struct edit *e)
 
 /* ---- is it certain now? ---- */
 
-static bool has_opaque(const struct cmdline *line)
-{
-	for (size_t i = 0; i < line->options.count; i++)
-		if (line->options.items[i].kind == OPTION_OPAQUE)
-			return true;
-	return false;
-}
-
 /* start-connect-server.sh itself gives --name, in front of all that it is given. */
 static bool script_sets(const struct edit *e)
 {
@@ -121,6 +113,8 @@ static bool is_certain(const struct edit *e)
 		if (o->kind == OPTION_OPAQUE) {
 			opaque = true;
 			certain = false;
+		} else if (o->swallowed) {
+			continue; /* it may be the value of an option in which the expansion ends */
 		} else if (is_of_key(o, e->key) && o->kind == OPTION_KEY) {
 			dedicated = true;
 			certain = says(e, o);
@@ -228,34 +222,60 @@ static int choose_place(const struct cmdline *line, bool front, size_t *at, stru
 	return 0;
 }
 
+/* Would a word at `at` be the value of an option in which an expansion before it ends? */
+static bool may_be_swallowed(const struct cmdline *line, size_t at)
+{
+	while (at > 0 && line->words[at - 1].word->state == WORD_REMOVED)
+		at--;
+	for (size_t i = 0; i < line->options.count; i++)
+		if (line->options.items[i].swallows && line->options.items[i].word + 1 == at)
+			return true;
+	return false;
+}
+
+/* A new word of head and the value. */
+static struct word *add_value(const struct edit *e, size_t *at, struct slice head)
+{
+	struct arena *a = e->line->home->arena;
+	struct word *word = add_word(e->line, at, head.len ? join(a, head, e->fresh) : e->fresh);
+
+	word->value = head.len ? join(a, head, e->value) : e->value;
+	word->tail = word->known = e->reference ? head.len : word->value.len;
+	return word;
+}
+
+/* After `$X` that may end in `--name` the option stands twice: `$X --master=M --master M`. The first is one word, so that nothing is
+ * left of it where it is taken for the name. */
 static int add_option(const struct edit *e, struct err *err)
 {
 	struct cmdline *line = e->line;
 	struct arena *a = line->home->arena;
+	bool front = e->yields || !options_has_opaque(&line->options);
 	const char *name = option_for_key(e->key);
-	bool front = e->yields || !has_opaque(line);
 	bool dedicated = name && (!front || slice_is(e->key, "spark.master") || script_sets(e));
-	struct slice text = dedicated ? e->fresh : join(a, join(a, e->key, SLICE_LIT("=")), e->fresh);
-	struct word *option, *value;
+	struct slice option = dedicated ? slice_of(name) : SLICE_LIT("--conf");
+	struct slice head = dedicated ? SLICE_LIT("") : join(a, e->key, SLICE_LIT("="));
+	struct word *added[3] = {NULL};
 	size_t at, first;
 
 	if (choose_place(line, front, &at, err) < 0)
 		return -1;
-	option = add_word(line, &at, slice_of(dedicated ? name : "--conf"));
+	if (may_be_swallowed(line, at))
+		added[0] = add_value(e, &at, join(a, join(a, option, SLICE_LIT("=")), head));
+	added[1] = add_word(line, &at, option);
 	first = at - 1;
-	value = add_word(line, &at, text);
-	value->value = dedicated ? e->value : join(a, join(a, e->key, SLICE_LIT("=")), e->value);
-	value->tail = value->known = e->reference ? text.len - e->fresh.len : value->value.len;
+	added[2] = add_value(e, &at, head);
 	if (front)
 		line->added += 2;
-	if (at != first + 2 || !options_insert(&line->options, a, line->words, line->count, first))
+	if (added[0] || at != first + 2 || !options_insert(&line->options, a, line->words, line->count, first))
 		cmdline_refresh(line);
 	if (is_done(e)) {
-		note(e, value, NULL, &e->fresh);
+		note(e, added[2], NULL, &e->fresh);
 		return 0;
 	}
-	word_remove(option);
-	word_remove(value);
+	for (size_t i = 0; i < 3; i++)
+		if (added[i])
+			word_remove(added[i]);
 	cmdline_refresh(line);
 	return err_set(err, "the image's entrypoint sets it behind the container's args");
 }

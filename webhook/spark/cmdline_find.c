@@ -23,9 +23,9 @@ struct finder {
 	struct cmdline *lines;
 	size_t count, cap;
 	unsigned depth;
-	unsigned inside;   /* substitutions around the text */
+	unsigned inside; /* substitutions around the text */
 	struct expander expander;
-	size_t words;      /* of all texts */
+	size_t words;       /* of all texts */
 	const char *why;    /* a word of a server stands somewhere that cannot be followed */
 	const char *beside; /* the same, and a server is started there for certain, so that it counts beside those that were found */
 	bool strict;        /* what is read now is read by a shell for certain */
@@ -72,6 +72,7 @@ static int read_array(struct finder *f, const struct json *list, const char *fie
 
 		*word = (struct word){.index = index++, .value = value, .known = known, .literal = true, .escaped = raw.ptr && slice_has(raw, "$$")};
 		word->tail = known == value.len ? value.len : 0;
+		word->dangles = known < value.len;
 		word->fresh = raw.ptr ? raw : SLICE_LIT("");
 		word_append(ret, word);
 	}
@@ -127,11 +128,6 @@ static void fill(struct cmdline *line, const struct start *start, const struct a
 		line->words[line->count++].word = fixed_word(a, after->items[i]);
 }
 
-static bool has_option(const struct cmdline *line, const char *name)
-{
-	return options_last(&line->options, name) != NULL;
-}
-
 static enum class_state class_of(const struct cmdline *line)
 {
 	const struct option *class = options_last(&line->options, "--class");
@@ -159,10 +155,23 @@ static bool has_plugin(const struct cmdline *line)
 	return false;
 }
 
-static bool has_opaque(const struct cmdline *line)
+/* Does the program end once it has printed something, or told the master of another driver? Not where an expansion before that option
+ * may take it for a value. */
+static bool starts_nothing(const struct cmdline *line)
 {
-	for (size_t i = 0; i < line->options.count; i++)
-		if (line->options.items[i].kind == OPTION_OPAQUE)
+	static const char *const names[] = {"--kill", "--status", "--version", "--help"};
+
+	for (size_t i = 0; i < line->options.count && line->options.items[i].kind != OPTION_OPAQUE; i++)
+		for (size_t n = 0; n < sizeof(names) / sizeof(*names); n++)
+			if (line->options.items[i].name && strcmp(line->options.items[i].name, names[n]) == 0)
+				return true;
+	return false;
+}
+
+static bool any_names_server(const struct finder *f, const struct argument *words, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		if (names_server(f, words[i].word->value))
 			return true;
 	return false;
 }
@@ -175,12 +184,16 @@ static void add_line(struct finder *f, const struct start *start, const struct a
 	line.head = words[start->head];
 	fill(&line, start, words, count);
 	cmdline_refresh(&line);
-	line.class = start->implied ? CLASS_CONNECT_SERVER : start->mixed ? CLASS_OTHER : class_of(&line);
-	if (has_option(&line, "--kill") || has_option(&line, "--status") || has_option(&line, "--version") ||
-	    has_option(&line, "--help"))
+	line.class = start->implied ? CLASS_CONNECT_SERVER : start->mixed ? CLASS_OTHER
+									  : class_of(&line);
+	if (starts_nothing(&line))
 		return;
 	line.counts = line.class == CLASS_CONNECT_SERVER || line.class == CLASS_UNKNOWN || has_plugin(&line);
-	if (!line.counts && !(line.class == CLASS_ABSENT && has_opaque(&line)))
+	if (!line.counts && any_names_server(f, words + start->head + 1, count - start->head - 1)) {
+		miss(f, "a server is named behind a start of another program");
+		return;
+	}
+	if (!line.counts && !(line.class == CLASS_ABSENT && options_has_opaque(&line.options)))
 		return;
 	f->lines = arena_grow(f->home->arena, f->lines, &f->cap, f->count + 1, sizeof(line));
 	f->lines[f->count++] = line;
@@ -369,7 +382,8 @@ static void choose(struct finder *f, struct cmdlines *ret)
 		}
 		ret->items[ret->count++] = f->lines[i];
 	}
-	ret->why_unlocated = f->beside ? f->beside : ret->count == 0 ? f->why : NULL;
+	ret->why_unlocated = f->beside ? f->beside : ret->count == 0 ? f->why
+								     : NULL;
 }
 
 int cmdlines_find(const struct policy *policy, struct arena *a, const struct json *container, const char *pointer,

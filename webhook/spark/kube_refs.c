@@ -43,11 +43,16 @@ static bool source_parts(const struct json *from)
 	return !json_get(from, "resourceFieldRef");
 }
 
-static bool parts(const struct json *item)
+static bool text_dangles(struct slice value)
 {
-	const struct json *from = json_get(item, "valueFrom");
+	size_t end = value.len, start;
 
-	return from ? source_parts(from) : text_parts(json_slice(json_get(item, "value")));
+	while (end > 0 && strchr(" \t\n", value.ptr[end - 1]))
+		end--;
+	for (start = end; start > 0 && !strchr(" \t\n", value.ptr[start - 1]); start--)
+		;
+	value = (struct slice){value.ptr + start, end - start};
+	return slice_has(value, "$(") || (slice_starts(value, "-") && !slice_has(value, "="));
 }
 
 struct kube_env kube_env_of(struct arena *a, const struct json *container)
@@ -57,11 +62,18 @@ struct kube_env kube_env_of(struct arena *a, const struct json *container)
 
 	JSON_EACH(item, list) {
 		struct slice name = json_slice(json_get(item, "name"));
-		struct slice value = plain_value(item);
+		struct slice text = json_slice(json_get(item, "value"));
 
 		if (name.len == 0)
 			continue;
-		env.vars[env.count] = (struct kube_var){name, value, .parts = parts(item), .order = env.count};
+		struct kube_var *var = &env.vars[env.count];
+		*var = (struct kube_var){.name = name, .value = plain_value(item), .order = env.count};
+		if (json_get(item, "valueFrom")) {
+			var->parts = var->dangles = source_parts(json_get(item, "valueFrom"));
+		} else {
+			var->parts = text_parts(text);
+			var->dangles = text_dangles(text);
+		}
 		env.count++;
 	}
 	return env;

@@ -26,6 +26,7 @@ struct kube_var {
 	struct slice value; /* ptr NULL: not known before the pod runs */
 	bool plain;         /* the value has no byte that a shell would read as its grammar; set where it is found */
 	bool parts;         /* the value has a blank, or may have one, or a brace: without quotes it may be several words */
+	bool dangles;       /* its last word is an option that may lack its value ("--name"), or may be one */
 	size_t order;       /* of two of one name the later wins */
 };
 

@@ -2,9 +2,15 @@
 
 #include <stdint.h>
 
+enum takes {
+	VALUE,
+	SWITCH, /* no value */
+	NEWER   /* a value; but to versions that do not know it, it is an argument, and what follows is read on its own */
+};
+
 struct known_option {
 	struct slice name, alias, key; /* ptr NULL: none */
-	bool is_switch;
+	enum takes takes;
 };
 
 #define TEXT(lit) {(lit), sizeof(lit) - 1}
@@ -12,42 +18,43 @@ struct known_option {
 
 /* In the order of SparkSubmitOptionParser.opts; the keys are those of SparkSubmit's OptionAssigners. */
 static const struct known_option known[] = {
-	{TEXT("--archives"), NONE, TEXT("spark.archives"), false},
-	[1] = {TEXT("--class"), NONE, NONE, false},
-	[2] = {TEXT("--conf"), TEXT("-c"), NONE, false},
-	{TEXT("--deploy-mode"), NONE, TEXT("spark.submit.deployMode"), false},
-	{TEXT("--driver-class-path"), NONE, TEXT("spark.driver.extraClassPath"), false},
-	{TEXT("--driver-cores"), NONE, TEXT("spark.driver.cores"), false},
-	{TEXT("--driver-default-class-path"), NONE, TEXT("spark.driver.defaultExtraClassPath"), false}, /* 4.x */
-	{TEXT("--driver-java-options"), NONE, TEXT("spark.driver.extraJavaOptions"), false},
-	{TEXT("--driver-library-path"), NONE, TEXT("spark.driver.extraLibraryPath"), false},
-	{TEXT("--driver-memory"), NONE, TEXT("spark.driver.memory"), false},
-	{TEXT("--exclude-packages"), NONE, TEXT("spark.jars.excludes"), false},
-	{TEXT("--executor-cores"), NONE, TEXT("spark.executor.cores"), false},
-	{TEXT("--executor-memory"), NONE, TEXT("spark.executor.memory"), false},
-	{TEXT("--files"), NONE, TEXT("spark.files"), false},
-	{TEXT("--jars"), NONE, TEXT("spark.jars"), false},
-	{TEXT("--keytab"), NONE, TEXT("spark.kerberos.keytab"), false},
-	{TEXT("--kill"), NONE, NONE, false},
-	{TEXT("--master"), NONE, TEXT("spark.master"), false},
-	{TEXT("--name"), NONE, TEXT("spark.app.name"), false},
-	{TEXT("--num-executors"), NONE, TEXT("spark.executor.instances"), false},
-	{TEXT("--packages"), NONE, TEXT("spark.jars.packages"), false},
-	{TEXT("--principal"), NONE, TEXT("spark.kerberos.principal"), false},
-	{TEXT("--properties-file"), NONE, NONE, false},
-	{TEXT("--proxy-user"), NONE, NONE, false},
-	{TEXT("--py-files"), NONE, TEXT("spark.submit.pyFiles"), false},
-	{TEXT("--queue"), NONE, TEXT("spark.yarn.queue"), false},
-	{TEXT("--remote"), NONE, TEXT("spark.remote"), false},
-	{TEXT("--repositories"), NONE, TEXT("spark.jars.repositories"), false},
-	{TEXT("--status"), NONE, NONE, false},
-	{TEXT("--total-executor-cores"), NONE, TEXT("spark.cores.max"), false},
-	{TEXT("--help"), TEXT("-h"), NONE, true},
-	{TEXT("--load-spark-defaults"), NONE, NONE, true}, /* 4.x */
-	{TEXT("--supervise"), NONE, NONE, true},
-	{TEXT("--usage-error"), NONE, NONE, true},
-	{TEXT("--verbose"), TEXT("-v"), NONE, true},
-	{TEXT("--version"), NONE, NONE, true},
+	{TEXT("--archives"), NONE, TEXT("spark.archives"), VALUE},
+	[1] = {TEXT("--class"), NONE, NONE, VALUE},
+	[2] = {TEXT("--conf"), TEXT("-c"), NONE, VALUE},
+	{TEXT("--deploy-mode"), NONE, TEXT("spark.submit.deployMode"), VALUE},
+	{TEXT("--driver-class-path"), NONE, TEXT("spark.driver.extraClassPath"), VALUE},
+	{TEXT("--driver-cores"), NONE, TEXT("spark.driver.cores"), VALUE},
+	{TEXT("--driver-default-class-path"), NONE, TEXT("spark.driver.defaultExtraClassPath"), NEWER}, /* 4.x */
+	{TEXT("--driver-java-options"), NONE, TEXT("spark.driver.extraJavaOptions"), VALUE},
+	{TEXT("--driver-library-path"), NONE, TEXT("spark.driver.extraLibraryPath"), VALUE},
+	{TEXT("--driver-memory"), NONE, TEXT("spark.driver.memory"), VALUE},
+	{TEXT("--exclude-packages"), NONE, TEXT("spark.jars.excludes"), VALUE},
+	{TEXT("--executor-cores"), NONE, TEXT("spark.executor.cores"), VALUE},
+	{TEXT("--executor-memory"), NONE, TEXT("spark.executor.memory"), VALUE},
+	{TEXT("--extra-properties-file"), NONE, NONE, NEWER}, /* 4.2 */
+	{TEXT("--files"), NONE, TEXT("spark.files"), VALUE},
+	{TEXT("--jars"), NONE, TEXT("spark.jars"), VALUE},
+	{TEXT("--keytab"), NONE, TEXT("spark.kerberos.keytab"), VALUE},
+	{TEXT("--kill"), NONE, NONE, VALUE},
+	{TEXT("--master"), NONE, TEXT("spark.master"), VALUE},
+	{TEXT("--name"), NONE, TEXT("spark.app.name"), VALUE},
+	{TEXT("--num-executors"), NONE, TEXT("spark.executor.instances"), VALUE},
+	{TEXT("--packages"), NONE, TEXT("spark.jars.packages"), VALUE},
+	{TEXT("--principal"), NONE, TEXT("spark.kerberos.principal"), VALUE},
+	{TEXT("--properties-file"), NONE, NONE, VALUE},
+	{TEXT("--proxy-user"), NONE, NONE, VALUE},
+	{TEXT("--py-files"), NONE, TEXT("spark.submit.pyFiles"), VALUE},
+	{TEXT("--queue"), NONE, TEXT("spark.yarn.queue"), VALUE},
+	{TEXT("--remote"), NONE, TEXT("spark.remote"), VALUE},
+	{TEXT("--repositories"), NONE, TEXT("spark.jars.repositories"), VALUE},
+	{TEXT("--status"), NONE, NONE, VALUE},
+	{TEXT("--total-executor-cores"), NONE, TEXT("spark.cores.max"), VALUE},
+	{TEXT("--help"), TEXT("-h"), NONE, SWITCH},
+	{TEXT("--load-spark-defaults"), NONE, NONE, SWITCH}, /* 4.x */
+	{TEXT("--supervise"), NONE, NONE, SWITCH},
+	{TEXT("--usage-error"), NONE, NONE, SWITCH},
+	{TEXT("--verbose"), TEXT("-v"), NONE, SWITCH},
+	{TEXT("--version"), NONE, NONE, SWITCH},
 };
 
 /* The two whose values are looked into. */
@@ -166,6 +173,7 @@ struct reader {
 	struct options *list;
 	const struct argument *words;
 	size_t count;
+	size_t after_opaque; /* index of the word after the last opaque one that may take it for a value */
 };
 
 static size_t next_word(const struct reader *r, size_t i)
@@ -175,11 +183,26 @@ static size_t next_word(const struct reader *r, size_t i)
 	return i;
 }
 
+static void add_opaque(struct reader *r, size_t i, bool swallows)
+{
+	struct option *o = add(r->list, r->arena, OPTION_OPAQUE, i);
+
+	o->swallows = swallows;
+	if (swallows)
+		r->after_opaque = next_word(r, i + 1);
+}
+
+/* Do versions that know the option and those that do not read the words behind it differently? */
+static bool is_read_both_ways(const struct known_option *k, const struct word *value)
+{
+	return k->takes == NEWER && (!value->literal || value->known < value->value.len || slice_starts(value->value, "-"));
+}
+
 /* Read the option at word i, whose name is the first name_len bytes (all of it without `=`).
  * Returns the index behind it. */
 static size_t read_option(struct reader *r, const struct known_option *k, size_t i, size_t equals)
 {
-	size_t at = !k->is_switch && equals == 0 ? next_word(r, i + 1) : i;
+	size_t at = k->takes != SWITCH && equals == 0 ? next_word(r, i + 1) : i;
 	const struct word *holder;
 	struct option *o;
 
@@ -188,25 +211,30 @@ static size_t read_option(struct reader *r, const struct known_option *k, size_t
 		return r->count;
 	}
 	holder = r->words[at].word;
-	o = add(r->list, r->arena, k->is_switch ? OPTION_SWITCH : OPTION_KEY, i);
+	if (at != i && is_read_both_ways(k, holder)) {
+		add_opaque(r, i, true);
+		return i + 1;
+	}
+	o = add(r->list, r->arena, k->takes == SWITCH ? OPTION_SWITCH : OPTION_KEY, i);
 	o->name = k->name.ptr;
 	o->key = k->key;
 	o->holder = at;
 	o->offset = equals ? equals + 1 : 0;
 	o->value = (struct slice){holder->value.ptr + o->offset, holder->value.len - o->offset};
 	o->literal = holder->literal;
+	o->swallowed = i == r->after_opaque;
 	if (k == CONF)
 		split_conf(o, holder);
 	if (k == CLASS)
 		r->list->mixed |= o->literal && class_is_connect_server(o->value);
 	if (holder->parts) /* `--conf k=$X` where X has a blank: what is behind that may be options */
-		add(r->list, r->arena, OPTION_OPAQUE, at);
+		add_opaque(r, at, holder->dangles);
 	return at + 1;
 }
 
 void options_read(struct options *list, struct arena *a, const struct argument *words, size_t count, bool mixed)
 {
-	struct reader r = {a, list, words, count};
+	struct reader r = {a, list, words, count, SIZE_MAX};
 
 	list->count = 0;
 	list->end = count;
@@ -219,7 +247,8 @@ void options_read(struct options *list, struct arena *a, const struct argument *
 		if (read->option && !opaque) {
 			i = read_option(&r, read->option, i, read->equals);
 		} else if (opaque) {
-			add(list, a, OPTION_OPAQUE, i++);
+			add_opaque(&r, i, words[i].word->dangles);
+			i++;
 		} else if (list->mixed) {
 			i++; /* an argument of the server, which looks at none */
 		} else {
@@ -240,10 +269,10 @@ static bool begins_at(const struct options *list, size_t at, size_t *place)
 bool options_insert(struct options *list, struct arena *a, const struct argument *words, size_t count, size_t at)
 {
 	const struct known_option *option = read_word(words[at].word)->option;
-	struct reader r = {a, list, words, count};
+	struct reader r = {a, list, words, count, SIZE_MAX};
 	size_t place;
 
-	if (!option || !begins_at(list, at, &place))
+	if (!option || option->takes == NEWER || !begins_at(list, at, &place) || (place > 0 && list->items[place - 1].swallows))
 		return false;
 	for (size_t i = place; i < list->count; i++) {
 		list->items[i].word += 2;
@@ -257,6 +286,14 @@ bool options_insert(struct options *list, struct arena *a, const struct argument
 	memmove(list->items + place + 1, list->items + place, (list->count - 1 - place) * sizeof(added));
 	list->items[place] = added;
 	return true;
+}
+
+bool options_has_opaque(const struct options *list)
+{
+	for (size_t i = 0; i < list->count; i++)
+		if (list->items[i].kind == OPTION_OPAQUE)
+			return true;
+	return false;
 }
 
 const struct option *options_last(const struct options *list, const char *name)

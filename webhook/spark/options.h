@@ -4,8 +4,8 @@
  * Source: launcher/SparkSubmitOptionParser.java (names, `--name=value`, order),
  * launcher/SparkSubmitCommandBuilder.java (mixed arguments), core
  * deploy/SparkSubmitArguments.scala and SparkSubmit.scala (which key an option
- * sets). 3.5 and 4.x alike, but for the options that only 4.x has; those are
- * taken as options for both, since 3.5 refuses them or ignores them.
+ * sets). 3.5 and 4.x alike, but for the options that only 4.x has: those are taken as options for both, unless
+ * their value looks like an option. 3.5 takes that for one, so such an option is opaque.
  *
  * A word whose beginning is not known may itself be an option, or several: it is
  * listed as OPTION_OPAQUE. Where an option takes a value, the next word is that
@@ -34,6 +34,8 @@ struct option {
 	size_t word;        /* index of the option's word */
 	size_t holder;      /* index of the word that holds the value: word itself for --name=value */
 	size_t offset;      /* of value in that word's value */
+	bool swallows;      /* OPTION_OPAQUE: may end in an option that lacks its value, and takes the next word for it */
+	bool swallowed;     /* that next word is this option's */
 };
 
 struct options {
@@ -51,6 +53,9 @@ void options_read(struct options *list, struct arena *a, const struct argument *
 /* words, from which list was read, got a known option and its value put in at index at: list is what reading all again would
  * give. false: the two do not stand between options, and list is as it was; read all again. */
 bool options_insert(struct options *list, struct arena *a, const struct argument *words, size_t count, size_t at);
+
+/* Is there a word that may be any option? */
+bool options_has_opaque(const struct options *list);
 
 /* The last option of that canonical name; NULL where there is none. */
 const struct option *options_last(const struct options *list, const char *name);

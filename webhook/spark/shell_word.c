@@ -39,6 +39,7 @@ static bool take_reference(struct reader *r, enum quotes quotes)
 		return false;
 	}
 	r->word->parts |= quotes == QUOTES_NONE && var->parts;
+	r->word->dangles |= quotes == QUOTES_NONE && var->dangles;
 	if (var->plain && kube_take(lx->env, var)) {
 		buf_add(&lx->scratch, var->value);
 	} else {
@@ -50,29 +51,30 @@ static bool take_reference(struct reader *r, enum quotes quotes)
 	return true;
 }
 
-/* $NAME, ${NAME:-$OTHER}, ${NAME:-a b}, ${!NAME}, unquoted: several words, as far as the container's env tells? */
-static bool has_parts(struct lexer *lx, struct slice expansion)
+/* $NAME, ${NAME:-$OTHER}, ${NAME:-a b}, ${!NAME}, unquoted: several words, as far as the container's env tells? And does the last
+ * of them lack a value? */
+static bool has_parts(struct lexer *lx, struct slice expansion, bool *dangles)
 {
-	bool braces = slice_starts(expansion, "${");
+	bool braces = slice_starts(expansion, "${"), parts = false;
 
 	for (size_t i = 0; i < expansion.len; i++) {
 		struct slice rest = {expansion.ptr + i, expansion.len - i};
 		const struct kube_var *var = NULL;
 
 		if (braces && memchr(" \t\n", *rest.ptr, 3))
-			return true;
+			parts = *dangles = true;
 		if (lx->env && slice_skip(&rest, SLICE_LIT("$"))) {
 			if (slice_skip(&rest, SLICE_LIT("{")) && slice_starts(rest, "!"))
-				return true;
+				parts = *dangles = true;
 			size_t len = 0;
 			while (len < rest.len && shell_is_name_byte(rest.ptr[len]))
 				len++;
 			var = kube_env_find(lx->env, (struct slice){rest.ptr, len});
 		}
-		if (var && var->parts)
-			return true;
+		parts |= var && var->parts;
+		*dangles |= var && var->dangles;
 	}
-	return false;
+	return parts;
 }
 
 /* At a dollar sign, in double quotes or outside of any. */
@@ -98,7 +100,7 @@ static int read_dollar(struct reader *r, bool in_quotes)
 
 		r->word->literal = false;
 		r->word->many |= !in_quotes || slice_starts(expansion, "$@") || slice_starts(expansion, "${");
-		r->word->parts |= !in_quotes && has_parts(lx, expansion);
+		r->word->parts |= !in_quotes && has_parts(lx, expansion, &r->word->dangles);
 	}
 	put(r, start, lx->at);
 	if (lx->at > start + 1)

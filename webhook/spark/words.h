@@ -42,6 +42,7 @@ struct word {
 	bool literal;    /* no expansion by a shell (Kubernetes' own are not the shell's) */
 	bool many;       /* may become no word or several: unquoted expansion, glob, "$@" */
 	bool parts;      /* may become several: in it, unquoted, is a variable of the container that has blanks, or eval reads it again */
+	bool dangles;    /* in it, unquoted, is a variable that may end in an option without its value: the next word is that value then */
 	bool escaped;    /* holds Kubernetes' $$, or a reference that it leaves alone: the value cannot be written back as it is */
 	bool quoted;     /* some of it: no reserved word, no assignment */
 	bool assignment; /* VAR=1 before the program's name */
