@@ -70,6 +70,7 @@ static const struct {
 	{START " --name \"$DANGLES\"", "spark.master", M, START " --master " M " --name \"$DANGLES\""},
 	{START " --name $SECRET", "spark.master", M, START " --name $SECRET --master=" M " --master " M},
 	{START " --name $LABEL", "spark.master", M, START " --master " M " --name $LABEL"},
+	{START " $DANGLES --version", "spark.master", M, START " $DANGLES --version --master " M},
 	/* versions that do not know the option take the next word for one */
 	{START " --driver-default-class-path --master local", "spark.master", M,
 	 START " --driver-default-class-path --master " M " --master " M},

@@ -12,6 +12,19 @@ static const struct {
 } others[] = {
 	{"spark-submit --master x app.py", false},
 	{"spark-submit --class org.apache.spark.sql.hive.thriftserver.HiveThriftServer2 --master k8s://x", false},
+	{"spark-submit --class org.apache.spark.deploy.SparkSubmit x.jar --master local --class " SERVER, true},
+	{"env -u spark-submit " START " --master local", true},
+	{"exec -a spark-submit " START " --master local", true},
+	{"spark-submit --version", false},
+	{"for c in " START "; do $c --master local; done", true},
+	{"for i in 1 2 3; do pgrep -f SparkConnectServer; done", false},
+	{"sh -c 'shift; \"$@\" --master local' x z " START, true},
+	{"export CMD='" START " --master local'; eval \"$CMD\"", true},
+	{"alias q='" START " --master local'; q", true},
+	{"find /tmp -maxdepth 0 -exec " START " --master local ';'", true},
+	{"find / -name start-connect-server.sh", false},
+	{"awk 'BEGIN{system(\"" START " --master local\")}'", true},
+	{"tar cf x --checkpoint-action=exec='" START "' y", true},
 	{"spark-class org.apache.spark.deploy.master.Master", false},
 	{"spark-class org.apache.spark.deploy.worker.Worker spark://m:7077", false},
 	{"until nc -z rel-connect 15002; do echo waiting for SparkConnectServer; sleep 2; done", false},
@@ -55,6 +68,10 @@ static const struct {
 	const char *text;
 	bool hidden; /* another one is started where no word can be edited */
 } beside[] = {
+	{"false && " START "; python3 -c 'os.system(\"" START " --master local\")'", true},
+	{"false && " START "; flock /tmp/x -c '" START " --master local'", true},
+	{START "; spark-submit --class x.Y a.jar " SERVER, true},
+	{"log 'starting " START "'; exec " START, false},
 	{"x=$(" START " --master y); " START, true},
 	{START " --name $(" START " --master y)", true},
 	{START " --name \"${X:-$(" START ")}\"", true},

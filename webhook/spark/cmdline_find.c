@@ -281,6 +281,9 @@ static void find_in_text(struct finder *f, struct word *host, struct slice text,
 		find_in_words(f, words, count, false);
 	}
 	f->depth--;
+	for (size_t i = 0; i < sh.loop_words.count; i++)
+		if (names_server(f, sh.loop_words.items[i]))
+			suspect(f, "a loop goes over it");
 	find_hidden(f, sh.inner, sh.inner_count, true, "it is started within $( ), backquotes or <( )");
 	for (size_t i = 0; i < sh.document_count; i++)
 		read_document(f, &sh, &sh.documents[i]);
@@ -307,11 +310,8 @@ static struct slice between_quotes(const struct word *word)
 	return (struct slice){s.ptr + 1, s.len - 2};
 }
 
-static void follow_text(struct finder *f, const struct argument *words, size_t count, size_t at)
+static void read_text(struct finder *f, struct word *host, struct positional p)
 {
-	struct word *host = words[at].word;
-	struct positional p = {words + at + 1, count - at - 1, true};
-
 	if (host->in && host->in->kind == CARRIER_TEXT)
 		carrier_forget_quotes(host->in, host->start, host->end);
 	if (host->in && host->in->kind == CARRIER_ARRAY)
@@ -322,6 +322,15 @@ static void follow_text(struct finder *f, const struct argument *words, size_t c
 		find_in_text(f, host, between_quotes(host), p);
 	else if (names_server(f, host->value))
 		miss(f, "it stands in a shell text that another shell makes");
+}
+
+static void follow_text(struct finder *f, const struct argument *words, size_t count, size_t at)
+{
+	struct positional p = {words + at + 1, count - at - 1, true};
+
+	read_text(f, words[at].word, p);
+	if (any_names_server(f, p.words, p.count))
+		suspect(f, "a shell's text starts what is given to it");
 }
 
 /* eval reads all its words as one text: quotes around them are gone, and what a shell puts in is parted again. */
@@ -343,8 +352,13 @@ static void find_in_words(struct finder *f, const struct argument *words, size_t
 
 	if (count > 0 && slice_is(word_base(words[0].word), "eval"))
 		read_by_eval(words, count);
-	if (count == 0 || program_is_harmless(words, count))
+	if (count == 0)
 		return;
+	if (program_is_harmless(words, count)) {
+		if (program_hands_on(words, count) && any_names_server(f, words, count))
+			suspect(f, "it is kept for another command, or run by one");
+		return;
+	}
 	if (program_find(f->policy, words, count, in_entrypoint, &start)) {
 		if (program_adds_words(words, start.head)) {
 			miss(f, "xargs or parallel puts words of its own behind it");
@@ -358,9 +372,12 @@ static void find_in_words(struct finder *f, const struct argument *words, size_t
 		follow_text(f, words, count, at);
 		return;
 	}
-	for (size_t i = 0; i < count; i++)
-		if (names_server(f, words[i].word->value))
-			suspect(f, "no start of Spark could be made out around it");
+	if (!any_names_server(f, words, count))
+		return;
+	if (program_interprets(words, count))
+		miss(f, "it stands in a text that is not a shell's");
+	else
+		suspect(f, "no start of Spark could be made out around it");
 }
 
 /* Where certain lines were found, the others are somebody else's; else those are all there is. One that is hidden is told

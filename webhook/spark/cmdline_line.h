@@ -29,8 +29,8 @@ struct cmdline {
 	struct cmdline_home *home;
 	enum program program;
 	enum class_state class;
-	bool mixed;           /* takes options anywhere */
-	bool counts;          /* a Connect server's for certain; else only if nothing else is found */
+	bool mixed;             /* takes options anywhere */
+	bool counts;            /* a Connect server's for certain; else only if nothing else is found */
 	struct argument *words; /* the arguments: lead fixed ones of the image, ours, trail fixed ones */
 	size_t count, cap, lead, trail;
 	struct argument head; /* new options may go right behind this word */
@@ -41,9 +41,9 @@ struct cmdline {
 /* How an invocation begins, as program_find() saw it. */
 struct start {
 	enum program program;
-	bool implied;         /* the program implies the server's class */
-	bool mixed;           /* takes options anywhere though the class is another (spark-shell) */
-	size_t head;          /* index of the word behind which options may go */
+	bool implied;                       /* the program implies the server's class */
+	bool mixed;                         /* takes options anywhere though the class is another (spark-shell) */
+	size_t head;                        /* index of the word behind which options may go */
 	const struct entrypoint_role *role; /* PROGRAM_ENTRYPOINT */
 };
 
@@ -73,6 +73,13 @@ bool program_adds_words(const struct argument *words, size_t count);
 
 /* Do the words (one at least) run a program that starts nothing (echo, cp, pgrep ...)? */
 bool program_is_harmless(const struct argument *words, size_t count);
+
+/* Such a program (one word at least): does it keep a text that something else may run (export, alias, trap), or run one itself
+ * (find -exec, awk 'system(...)')? */
+bool program_hands_on(const struct argument *words, size_t count);
+
+/* Does one of the words run a text of another language, or a text of a shell that is not looked into (python -c, perl -e, flock -c)? */
+bool program_interprets(const struct argument *words, size_t count);
 
 /* Does text name a Connect server (the policy's words for the role)? */
 bool text_names_server(const struct policy *policy, struct slice text);

@@ -13,6 +13,12 @@ bool word_is_known(const struct word *word)
 	return word->literal && word->known == word->value.len;
 }
 
+/* "starting /opt/spark/sbin/start-connect-server.sh": a message, which ends as the path of a program does. */
+static bool is_sentence(struct slice path)
+{
+	return path.len > 0 && !strchr("/.$~", path.ptr[0]) && memchr(path.ptr, ' ', path.len);
+}
+
 struct slice word_base(const struct word *word)
 {
 	struct slice s = word->resolved.ptr ? word->resolved : word->value;
@@ -22,7 +28,7 @@ struct slice word_base(const struct word *word)
 
 	if (!known && (!slash || at < s.len - word->tail))
 		return (struct slice){NULL, 0};
-	if (slash && memchr(s.ptr, '=', at))
+	if (slash && (memchr(s.ptr, '=', at) || is_sentence((struct slice){s.ptr, at})))
 		return (struct slice){NULL, 0};
 	return (struct slice){s.ptr + at, s.len - at};
 }
@@ -58,6 +64,33 @@ bool program_is_harmless(const struct argument *words, size_t count)
 	};
 
 	return IS_ONE_OF(word_base(words[0].word), names) || is_question(words, count);
+}
+
+bool program_hands_on(const struct argument *words, size_t count)
+{
+	static const char *const keepers[] = {"export", "readonly", "declare", "typeset", "local", "alias", "hash", "trap"};
+	static const char *const runners[] = {"find", "awk", "tar"};
+	static const char *const run[] = {"-exec", "-ok", "system", "|", "exec=", "command"};
+
+	if (IS_ONE_OF(word_base(words[0].word), keepers))
+		return true;
+	if (!IS_ONE_OF(word_base(words[0].word), runners))
+		return false;
+	for (size_t i = 1; i < count; i++)
+		for (size_t n = 0; n < sizeof(run) / sizeof(*run); n++)
+			if (slice_has(words[i].word->value, run[n]))
+				return true;
+	return false;
+}
+
+bool program_interprets(const struct argument *words, size_t count)
+{
+	static const char *const names[] = {"perl", "ruby", "node", "php", "lua", "expect", "flock", "script", "watch"};
+
+	for (size_t i = 0; i < count; i++)
+		if (IS_ONE_OF(word_base(words[i].word), names) || slice_starts(word_base(words[i].word), "python"))
+			return true;
+	return false;
 }
 
 bool program_adds_words(const struct argument *words, size_t count)

@@ -220,8 +220,8 @@ static int read_test(struct parser *p)
 
 static bool is_separator(struct slice s)
 {
-	static const char *const words[] = {"if",   "then", "elif", "else", "fi", "while", "until",
-					    "do",   "done", "!",    "{",    "}",  "coproc", "time"};
+	static const char *const words[] = {"if", "then", "elif", "else", "fi", "while", "until",
+					    "do", "done", "!", "{", "}", "coproc", "time"};
 
 	for (size_t i = 0; i < sizeof(words) / sizeof(*words); i++)
 		if (slice_is(s, words[i]))
@@ -272,16 +272,17 @@ static int reserved(struct parser *p, const struct word *word)
 
 /* ---- tokens ---- */
 
-/* The first word behind `for` or `select`. */
-static void note_loop_name(struct parser *p, const struct word *word)
+/* The first word after `for` or `select` is a name; the others are what it stands for. */
+static void note_loop_word(struct parser *p, const struct word *word)
 {
 	struct shell *sh = p->out;
+	struct shell_names *list = sh ? (p->loop_begins ? &sh->loop_names : &sh->loop_words) : NULL;
 
-	if (!sh || !p->loop_begins)
-		return;
 	p->loop_begins = false;
-	sh->loop_names = arena_grow(p->lx->arena, sh->loop_names, &sh->loop_name_cap, sh->loop_name_count + 1, sizeof(struct slice));
-	sh->loop_names[sh->loop_name_count++] = word->value;
+	if (!list)
+		return;
+	list->items = arena_grow(p->lx->arena, list->items, &list->cap, list->count + 1, sizeof(*list->items));
+	list->items[list->count++] = word->value;
 }
 
 static int take_word(struct parser *p)
@@ -301,7 +302,7 @@ static int take_word(struct parser *p)
 		return 0;
 	}
 	if (p->in_list) {
-		note_loop_name(p, &word);
+		note_loop_word(p, &word);
 		if (slice_is(parser_source(p, word.start, word.end), "do")) {
 			p->in_list = false;
 			p->at_start = true;

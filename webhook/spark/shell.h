@@ -50,15 +50,20 @@ struct shell_document {
 	size_t reader; /* index of the command that reads it; SIZE_MAX: not known */
 };
 
+struct shell_names {
+	struct slice *items;
+	size_t count, cap;
+};
+
 struct shell {
 	struct carrier *carrier; /* of all words */
 	struct shell_command *commands;
 	size_t count, cap;
 	struct shell_array *arrays;
 	size_t array_count, array_cap;
-	bool loops;     /* it has some: what stands behind may come before */
-	struct slice *loop_names; /* of for and select */
-	size_t loop_name_count, loop_name_cap;
+	bool loops;               /* it has some: what stands behind may come before */
+	struct shell_names loop_names; /* of for and select */
+	struct shell_names loop_words; /* what those go over, as it is written */
 	bool functions; /* it defines some: "$@" is another one in them, and what they do is done when they are called, or never */
 	/* bodies of here-documents and <<< words, which some program will read, and of ((...)), which are
 	 * subshells to a shell without arithmetic commands (dash) */

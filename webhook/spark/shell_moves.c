@@ -189,7 +189,7 @@ bool shell_moves_array(const struct shell *sh, const struct shell_array *array)
 			changes += changes_array(sh->commands[c].words[w]->value, array->name);
 	for (size_t i = 0; i < sh->document_count; i++) /* ((A[1]=5)) */
 		changes += holds_element(sh->documents[i].body, array->name);
-	for (size_t i = 0; i < sh->loop_name_count; i++) /* for A in ... */
-		changes += slice_eq(sh->loop_names[i], array->name);
+	for (size_t i = 0; i < sh->loop_names.count; i++) /* for A in ... */
+		changes += slice_eq(sh->loop_names.items[i], array->name);
 	return changes != 1;
 }
