@@ -1,5 +1,5 @@
 /*
- * life.h - how long an exemption still holds, for who tells its owner: lint, show and a running server.
+ * life.h - how long an exemption still holds, for code that tells its owner: lint, show and a running server.
  *
  * Threads: no state, no clock: now is an argument.
  */
