@@ -1,7 +1,7 @@
 /*
  * cluster.h - the facts about a few objects from a cluster, asked for one by one: for `review --kubeconfig`.
  *
- *	struct facts_cluster *cluster = facts_cluster_open(&config, "sparkgate/1.0");
+ *	struct facts_cluster *cluster = facts_cluster_open(arena, &config, "sparkgate/1.0");
  *	if (facts_cluster_fetch(cluster, index, &needs, err) < 0) ...
  *	facts_index_fill(index, &needs, LOOKUP_MISSING, &facts);
  *

@@ -2,7 +2,7 @@
  * handshake.h - a TLS handshake with our own listener, as an API server would do one: for the first readiness.
  *
  *	if (handshake_check(server_address(server), service->certificates, err) < 0)
- *		...                     // "connect: Connection refused", "... another certificate ..."
+ *		...                     // "cannot connect to '127.0.0.1:8443': Connection refused", "... another certificate ..."
  *
  * What it proves: the socket takes connections, a worker answers, the TLS library accepts chain and key, and what is
  * served is what was loaded. Whether a client would trust it is not checked here.

@@ -4,7 +4,7 @@
  *	const struct policy_options options = {.paths = paths, .path_count = n};
  *	struct policy *policy;
  *	if (policy_load(&options, &policy, err) < 0)
- *		return err_wrap(err, "policies");   // "site.yaml:7: unknown verb 'sett', did you mean 'set'?"
+ *		return err_wrap(err, "policies");   // "site.yaml:7: unknown key 'sett', did you mean 'set'?"
  *	...
  *	policy_unref(policy);
  *

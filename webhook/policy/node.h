@@ -46,7 +46,7 @@ unsigned node_line(const struct node *n);
 /* Note what is wrong with n; with its line, unless hundreds were noted already. */
 void node_problem(const struct node *n, const char *fmt, ...) PRINTF_LIKE(2, 3);
 
-/* Note that text is not one of words, with the nearest one or all: "unknown verb 'sett', did you mean 'set'?" */
+/* Note that text is not one of words, with the nearest one or all: "unknown key 'sett', did you mean 'set'?" */
 void node_unknown(const struct node *n, const char *what, struct slice text, const char *const *words, size_t count);
 
 enum node_need { NODE_OPTIONAL, NODE_REQUIRED };
