@@ -42,7 +42,7 @@ void annotation_patch(struct arena *a, const struct json *metadata, const char *
 	struct slice value = json_patch_string(a, want);
 
 	if (is_malformed(metadata) || is_malformed(annotations))
-		return; /* the API server lets none pass; a path into it would not apply */
+		return; /* the API server lets no such object pass; a path into it would not apply */
 	if (now.ptr ? slice_eq(now, want) : patch->count == 0)
 		return;
 	if (json_type(annotations) == JSON_OBJECT) {

@@ -2,9 +2,8 @@
  * annotation.h - sparkgate.io/decision, the mark on a rewritten object:
  * {"v":1,"backend":"standalone","role":"connect-server"}.
  *
- * A pure function of the result and the namespace, so that a second admission finds it
- * right. Nothing ever decides by it (it can be forged through pods/status); a foreign value is
- * overwritten.
+ * A pure function of the result and the namespace, so that a second admission finds it right. No
+ * decision ever depends on it (it can be forged through pods/status); a foreign value is overwritten.
  */
 #ifndef ADMISSION_ANNOTATION_H
 #define ADMISSION_ANNOTATION_H
@@ -17,15 +16,15 @@
 /* Does the object carry the annotation, whatever it says? */
 bool annotation_is_there(const struct json *metadata);
 
-/* Does it say what it would be given? Then this is a second admission, or a reinvocation. */
+/* Does it say what we would write? Then this is a second admission, or a reinvocation. */
 bool annotation_is_right(struct arena *a, const struct json *metadata, enum backend backend, enum role role);
 
-/* Append the operation that sets the annotation, where the patch changes something else or a
- * foreign value stands there. prefix is that of the metadata's parent ("" or "/spec/template"). */
+/* Append the operation that sets the annotation, if the patch changes something else or a foreign
+ * value is there. prefix is that of the metadata's parent ("" or "/spec/template"). */
 void annotation_patch(struct arena *a, const struct json *metadata, const char *prefix, enum backend backend,
 		      enum role role, struct json_patch *patch);
 
-/* Append the operation that takes the annotation off an object that is no longer rewritten. */
+/* Append the operation that removes the annotation from an object that is no longer rewritten. */
 void annotation_unpatch(const struct json *metadata, struct json_patch *patch);
 
 #endif

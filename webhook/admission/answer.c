@@ -1,6 +1,6 @@
 /*
- * The AdmissionReview that goes back. Written straight to text: nothing of the
- * user's object is ever printed back, only what the decision says of it.
+ * The AdmissionReview that goes back. Written straight to text: nothing of the user's object is
+ * ever printed back, only what the decision says about it.
  */
 #include "admission/review.h"
 
@@ -44,7 +44,7 @@ static void write_status(struct json_writer *w, const struct answer *answer)
 	json_write_close(w, '}');
 }
 
-/* What an answer has beside its patch, mostly. */
+/* What most answers have besides their patch. */
 #define REST_BYTES 2048
 
 static void write_patch(struct json_writer *w, const struct json_patch *patch)

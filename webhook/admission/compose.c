@@ -1,7 +1,6 @@
 /*
  * From findings to the answer: one refusal that says everything, warnings that
- * fit where kubectl shows them, audit annotations that are a function of the
- * object.
+ * fit where kubectl shows them, audit annotations that are a function of the object.
  */
 #include "admission/judge.h"
 
@@ -11,7 +10,7 @@
 #include "base/limits.h"
 #include "base/utf8.h"
 
-/* What is not a failed check of upstream's, though it belongs to the Pod Security half. */
+/* Is it a failed check of upstream's? Not all of the Pod Security half is. */
 static bool is_upstream_check(const struct finding *f)
 {
 	return strncmp(f->rule, "pss.", 4) == 0 && strcmp(f->rule, "pss.mayNotStart") != 0 &&
@@ -51,8 +50,8 @@ static bool is_authors_own(const struct judge *j, const struct finding *f)
 	return texts_has(&j->own_rules, slice_of(f->rule)) || (j->author_passes && is_upstream_check(f));
 }
 
-/* A controller's own refusal is the policy's choice; its pods are judged when they come. Who is exempted himself may
- * write it, and still has to hear what becomes of them. */
+/* A controller's own refusal is the policy's choice; its pods are judged when they come. An author who is exempted
+ * may write it, and still has to hear what becomes of them. */
 static enum action action_for(const struct judge *j, const struct finding *f)
 {
 	enum action action = action_in(finding_mode(j, f), f);
@@ -68,7 +67,7 @@ static void add_to_list(struct buf *list, const char *separator, const char *tex
 	buf_adds(list, text);
 }
 
-/* Upstream's text of all failed checks with this action, in one piece; NULL where there is none. */
+/* Upstream's text of all failed checks with this action, in one piece; NULL if there is none. */
 static const char *pss_text(const struct judge *j, enum action action)
 {
 	struct buf b = buf_in(j->a);
@@ -96,14 +95,14 @@ static bool denies_backend(const struct judge *j)
 	return false;
 }
 
-/* Hardening would have mended all of it: nothing is left to do for the pod's author. */
+/* Would hardening have mended all of it? Then nothing is left to do for the pod's author. */
 static bool lacks_hardening(const struct judge *j)
 {
 	return j->pss_refusals > 0 && !j->way_out && j->d->ns.hardening != HARDENING_OFF &&
 	       j->d->ns.pss_mode == MODE_ENFORCE;
 }
 
-/* A pod that should have been rewritten and was not: say where to look. */
+/* Is it a pod that should have been rewritten and was not? Then say where to look. */
 static bool was_not_rewritten(const struct judge *j)
 {
 	return j->missed && (denies_backend(j) || lacks_hardening(j)) &&
@@ -136,7 +135,7 @@ static const char *where(const struct judge *j)
 			    mode_name(ns->mode) ? mode_name(ns->mode) : "not opted in");
 }
 
-/* What of, without whose. */
+/* What is violated, without whose object it is. */
 static const char *violated(const struct judge *j)
 {
 	struct buf list = buf_in(j->a);
@@ -153,7 +152,7 @@ static const char *refusal(const struct judge *j, const char *what)
 
 /* ---- details.causes ---- */
 
-/* A help for programs beside the message, which says everything; a pod of 10,000 bad containers would fill 15 MiB. */
+/* An aid to programs besides the message, which says everything; a pod of 10,000 bad containers would fill 15 MiB. */
 #define CAUSES_MAX 64
 
 struct causes {
@@ -240,7 +239,7 @@ static void warn_changes(const struct judge *j, struct warnings *list)
 	}
 }
 
-/* Of one exemption: the rules that would have been told otherwise; "" = none. */
+/* The rules of one exemption that would have been reported otherwise; "" = none. */
 static const char *exempted_rules(const struct judge *j, const struct exemption_use *use)
 {
 	struct buf b = buf_in(j->a);
@@ -251,7 +250,7 @@ static const char *exempted_rules(const struct judge *j, const struct exemption_
 	return b.len > 0 ? buf_slice(&b).ptr : "";
 }
 
-/* Nobody should rest on an exemption without knowing that it ends. */
+/* Nobody should rely on an exemption without knowing that it ends. */
 static void warn_exemptions(const struct judge *j, struct warnings *list)
 {
 	for (size_t i = 0; i < j->d->exemptions.count; i++) {
@@ -263,7 +262,7 @@ static void warn_exemptions(const struct judge *j, struct warnings *list)
 	}
 }
 
-/* A word for the backend that nobody knows is a problem of its own, and told as such. */
+/* An unknown word for the backend is a problem of its own, and reported as such. */
 static bool backend_is_misspelt(const struct namespace *ns)
 {
 	for (size_t i = 0; i < ns->problem_count; i++)
@@ -281,7 +280,7 @@ static void warn_no_backend(const struct judge *j, struct warnings *list)
 				   "nothing is rewritten");
 }
 
-/* Pods and ConfigMaps meet both endpoints, and the API server counts what they say together. */
+/* Pods and ConfigMaps meet both endpoints, and the API server adds up what they say. */
 static size_t warnings_share(const struct judge *j)
 {
 	if (j->kind != SUBJECT_POD && j->kind != SUBJECT_CONFIG_MAP)
@@ -306,7 +305,7 @@ static void compose_warnings(struct judge *j)
 
 /* ---- audit annotations ---- */
 
-/* Values stay readable in a log line; what is longer is cut, with a mark. */
+/* Values stay readable in a log line; longer ones are cut, with a mark. */
 #define AUDIT_VALUE_MAX 4000
 
 struct audit {
@@ -354,14 +353,14 @@ static const char *violations_text(const struct judge *j)
 	return buf_slice(&b).ptr;
 }
 
-/* What /mutate has to add in a reinvocation has keys of its own: the API server keeps the first value
- * that a key was given and logs an error about the second (k8s.io/apiserver pkg/audit, LogAnnotation). */
+/* What /mutate adds in a reinvocation has keys of its own: the API server keeps the first value of a key
+ * and logs an error about the second (k8s.io/apiserver pkg/audit, LogAnnotation). */
 static void compose_audit(struct judge *j)
 {
 	struct audit audit = {NULL, 0, 0};
 	bool validate = j->request->endpoint == ENDPOINT_VALIDATE;
 	const struct json *metadata = json_get(j->review->object, "metadata");
-	/* Where nothing is rewritten the mark is no sign of a first round: somebody copied the object. */
+	/* If nothing is rewritten the mark is no sign of a first round: somebody copied the object. */
 	bool again = !validate && j->d->ns.mode == MODE_ENFORCE &&
 		     annotation_is_right(j->a, metadata, j->d->backend, j->d->role);
 
@@ -398,7 +397,7 @@ static void compose_pods(struct judge *j)
 	j->for_pods = false;
 }
 
-/* Where the policy refuses controllers, who writes one may be exempted from that; its pods are another matter. */
+/* If the policy refuses controllers, the author of one may be exempted from that; its pods are another matter. */
 static void exempt_author(struct judge *j)
 {
 	const struct exemption_asker author = exemption_asker_of(j->review);

@@ -50,7 +50,7 @@ static bool endpoint_fits(const struct judge *j)
 
 /* ---- the namespace ---- */
 
-/* A namespace that nobody has seen: its servers are refused, everything else passes. */
+/* A namespace that is not known: its servers are refused, everything else passes. */
 static void judge_unknown_namespace(struct judge *j)
 {
 	bool server = j->kind == SUBJECT_POD && j->match.role != ROLE_EXECUTOR;
@@ -83,7 +83,7 @@ static void read_namespace(struct judge *j, const struct json *object_metadata)
 
 enum mode engine_rule_mode(const struct namespace *ns, const char *rule)
 {
-	/* Asked of each change, several times: the first letter tells most. */
+	/* Called for each change, several times: the first letter decides most cases. */
 	bool security = *rule == 'p'   ? strncmp(rule, "pss.", 4) == 0
 			: *rule == 'c' ? strcmp(rule, "config.podTemplate") == 0
 				       : false;
@@ -108,7 +108,7 @@ static void judge_object(struct judge *j, const struct subject *subject)
 	compose_answer(j);
 }
 
-/* What the object itself tells of Spark beats the namespace's word. */
+/* What the object itself says about Spark beats what the namespace says. */
 static void read_object(struct judge *j, const struct subject *subject)
 {
 	if (!subject) {

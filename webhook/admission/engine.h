@@ -23,7 +23,7 @@
 
 enum endpoint { ENDPOINT_MUTATE, ENDPOINT_VALIDATE };
 
-/* The webhook entries (docs/contract.md 3): their names stand in messages, metrics and audit keys. */
+/* The webhook entries (docs/contract.md 3): their names are used in messages, metrics and audit keys. */
 enum entry {
 	ENTRY_PODS_MUTATE,
 	ENTRY_CONFIG_MAPS_MUTATE,
@@ -46,22 +46,22 @@ struct engine_request {
 struct needs {
 	const char *namespace; /* NULL = none */
 	struct lookups lookups;
-	const char *pods;            /* the namespace whose pods it wants to see, those that engine_wants_pod(); NULL = none */
-	const struct policy *policy; /* by which it wants them */
+	const char *pods;            /* the namespace whose pods it wants to see, those that engine_wants_pod() selects; NULL = none */
+	const struct policy *policy; /* by which it selects them */
 };
 
 enum namespace_state { NAMESPACE_UNKNOWN, NAMESPACE_KNOWN };
 
 /* Pods of a namespace, for the guard: as many as could be looked at. */
 struct pods_seen {
-	bool asked;              /* false: the source does not know pods; nothing is said of them */
+	bool asked;              /* false: the source does not know pods; nothing is said about them */
 	bool known;              /* false: they could not be listed */
-	const struct json *list; /* array of metadata and spec of those that engine_wants_pod() */
+	const struct json *list; /* array of metadata and spec of those that engine_wants_pod() selects */
 	size_t looked_at, total; /* of all the namespace's pods */
 };
 
 struct facts {
-	enum namespace_state namespace_state; /* UNKNOWN: never seen: validate refuses servers, mutate leaves alone */
+	enum namespace_state namespace_state; /* UNKNOWN: never seen: validate refuses servers, mutate changes nothing */
 	const struct json *namespace;         /* the Namespace object, at least its metadata; NULL while unknown */
 	struct lookups lookups;               /* those of needs, filled in */
 	struct pods_seen pods;
@@ -83,35 +83,36 @@ struct decision {
 
 	const char *way_out; /* what to do about Pod Security's refusal, one line; NULL = nothing to add */
 
-	/* Which exemptions turned findings into notes; of a controller those that hold for its pods and, where the policy
-	 * refuses controllers, those that hold for who wrote it. */
+	/* Which exemptions turned findings into notes; for a controller those that hold for its pods and, if the policy
+	 * refuses controllers, those that hold for its author. */
 	struct exemption_uses exemptions;
 
 	bool allowed;    /* in the mode in force */
 	bool verdict;    /* under enforce */
-	const char *violated; /* of a refusal: the rules and texts alone, without the object's name; NULL = allowed */
+	const char *violated; /* of a refusal: only the rules and texts, without the object's name; NULL = allowed */
 
-	/* Of a controller: what becomes of its pods in the mode in force. pod_patch leads into the controller. */
+	/* Of a controller: what becomes of its pods in the mode in force. The pointers of pod_patch start at the
+	 * controller. */
 	struct json_patch pod_patch;
 	bool pods_allowed;
-	const char *pods_message; /* NULL where they are allowed */
+	const char *pods_message; /* NULL if they are allowed */
 
 	struct answer answer; /* to the API server, complete */
 };
 
-/* The mode in which a rule counts: the Pod Security half (pss.*, and what is said of executors' pod templates) follows
- * pss_mode, all else mode. */
+/* The mode in which a rule counts: the Pod Security half (pss.*, and what is said about executors' pod templates)
+ * follows pss_mode, all else mode. */
 enum mode engine_rule_mode(const struct namespace *ns, const char *rule);
 
 /* Which facts the decision needs. */
 void engine_needs(const struct engine_request *request, const struct policy *policy, struct arena *a,
 		  struct needs *ret);
 
-/* What becomes of a finding of d in the mode in force: the Pod Security half has its own. (A controller's own refusal is the
- * policy's choice besides.) */
+/* What becomes of a finding of d in the mode in force: the Pod Security half has its own. (Whether a controller itself
+ * is refused is the policy's choice as well.) */
 enum action finding_in_force(const struct decision *d, const struct finding *f);
 
-/* Has the pod a role that a change of its namespace may matter to, and does it run or will it? */
+/* Does the pod have a role that a change of its namespace may matter to, and does it run or will it? */
 bool engine_wants_pod(const struct policy *policy, struct arena *a, const struct json *pod);
 
 /* Decide. Never fails: what is wrong with the object is a refusal. */
@@ -119,8 +120,8 @@ void engine_decide(const struct engine_request *request, const struct facts *fac
 		   struct arena *a, struct decision *ret);
 
 /* Decide about an object that could not be read, for the reason why: namespace, operation and kind of the review are known.
- * Where enforce would refuse for that alone, warn and audit let it pass and say so (scope.unread). false, and *ret is
- * without meaning: the caller has to refuse it, since the namespace is in enforce, or not known; or the object is a
+ * Where enforce would refuse it just for that, warn and audit let it pass and say so (scope.unread). false, and *ret is
+ * meaningless: the caller has to refuse it, since the namespace is in enforce, or not known, or the object is a
  * Namespace, which may be about to enter enforce. */
 bool engine_decide_unread(const struct engine_request *request, const struct facts *facts, const struct policy *policy,
 			  const char *why, struct arena *a, struct decision *ret);

@@ -28,7 +28,7 @@ static bool any_or_empty(const struct texts *patterns, const char *text)
 	return patterns->count == 0 || any_matches(patterns, slice_of(text));
 }
 
-/* ---- who asks ---- */
+/* ---- the asker ---- */
 
 struct exemption_asker exemption_asker_of(const struct review *r)
 {
@@ -50,7 +50,7 @@ bool asked_by(const struct texts *users, const struct texts *groups, const struc
 	return false;
 }
 
-/* Nobody named means anybody. */
+/* Naming nobody means anybody. */
 static bool is_for(const struct exemption *e, const struct exemption_asker *who)
 {
 	return (e->users.count == 0 && e->groups.count == 0) || asked_by(&e->users, &e->groups, who);
@@ -105,7 +105,7 @@ static struct exemption_use *use_of(struct arena *a, const struct exemption *e, 
 	return &uses->items[uses->count++];
 }
 
-/* More rules than this of one exemption help nobody; it also bounds the comparing. */
+/* More rules than this of one exemption help nobody; it also bounds the comparisons. */
 #define RULES_NOTED 32
 
 static void note_use(struct arena *a, const struct exemption *e, const char *rule, struct exemption_uses *uses)

@@ -22,13 +22,13 @@ struct judge {
 	struct spark_pod pod;   /* of a Pod or controller: as it arrived */
 	bool for_pods;          /* composing what a controller's pods will hear */
 	bool missed;            /* a refused pod that /mutate would have changed */
-	enum mode guarded;      /* of a Namespace: the stronger of the modes before and after, for who may change it */
+	enum mode guarded;      /* of a Namespace: the stronger of the modes before and after, for judging who may change it */
 	const char *way_out;    /* what to do about Pod Security's refusal; NULL = nothing to add */
-	struct pss_verdict pss; /* of the object judged; count 0 where nothing was judged */
-	size_t pss_refusals;    /* those of them that nobody is exempted from */
-	struct exemption_asker who; /* whom exemptions are held against; of a controller: its pods */
-	struct texts own_rules; /* of a controller: what who writes it is exempted from himself */
-	bool author_passes;     /* and pods that he made by hand would pass Pod Security */
+	struct pss_verdict pss; /* of the object judged; count 0 if nothing was judged */
+	size_t pss_refusals;    /* those of them that no exemption covers */
+	struct exemption_asker who; /* whom exemptions are matched against; of a controller: its pods */
+	struct texts own_rules; /* of a controller: what its author is exempted from */
+	bool author_passes;     /* and pods that the author made by hand would pass Pod Security */
 };
 
 /* Pods and pod templates: what mutation does (changes, patches), what validation finds. */
@@ -47,31 +47,33 @@ void judge_read_namespace(struct judge *j, const struct json *object, struct nam
 /* The guard of the namespace's own keys. */
 void judge_namespace(struct judge *j);
 
-/* The value of a sparkgate key, wherever it stands: mode is a label, the others are annotations. NULL = none. */
+/* The value of a sparkgate key, wherever it is: mode is a label, the others are annotations. NULL = none. */
 const char *judge_key_value(const struct json *namespace, const char *key);
 
-/* Note that a check of the policy has something to say about the namespace. */
+/* Add a finding of a check of the policy about the namespace. */
 void judge_say(struct judge *j, const char *rule, const char *message);
 
-/* Does this UPDATE of a Namespace change a key that what runs in it may mind? */
+/* Does this UPDATE of a Namespace change a key that matters to what runs in it? */
 bool judge_change_matters(const struct review *r);
 
-/* What the change would do to the pods that are there; who may make it. old, now: the namespace before and after. */
+/* What the change would do to the pods that are there, and whether its author may make it. old, now: the namespace
+ * before and after. */
 void judge_change(struct judge *j, const struct namespace *old, const struct namespace *now);
 void judge_editor(struct judge *j);
 
-/* Note what is wrong with the namespace's values: those that refuse go to validate, the rest to mutate and to
+/* Add findings about the namespace's values: those that refuse go to validate, the rest to mutate and to
  * controllers, which are validated only. */
 void judge_namespace_problems(struct judge *j, bool refusing);
 
-/* Note keys of the object that nobody reads: misspelt ones, those of Namespaces, and choices of a backend that do nothing, since the
- * namespace does not allow them or they stand on a controller and not on its template. Nothing else says so. */
+/* Add findings about keys of the object that nothing reads: misspelt ones, those of Namespaces, and choices of a
+ * backend that have no effect, since the namespace does not allow them or they are on a controller and not on its
+ * template. Nothing else reports these. */
 void judge_object_keys(struct judge *j, const struct subject *s);
 
 /* The first two of these, for any metadata. */
 void judge_unread_keys(struct judge *j, const struct json *metadata);
 
-/* Make d->answer, d->allowed and d->verdict of what was found. */
+/* Make d->answer, d->allowed and d->verdict from what was found. */
 void compose_answer(struct judge *j);
 
 /* The answer to an object about which there is nothing to say. */

@@ -2,7 +2,7 @@
  * A namespace changes: what that would do to the pods that are there already.
  *
  * Running pods are never touched: a server stays where it was admitted until it is restarted, and a pod that would be
- * refused now goes on. So all of this warns, unless policy says deny.
+ * refused now keeps running. So all of this warns, unless policy says deny.
  */
 #include "admission/judge.h"
 
@@ -49,7 +49,7 @@ static const char *names_text(struct arena *a, const struct names_list *names)
 
 /* ---- stranded ---- */
 
-/* Is the server, as it runs, on another backend than ns asks for? What cannot be told is not said. */
+/* Is the server, as it runs, on another backend than ns asks for? No if that cannot be told. */
 static bool is_elsewhere(struct judge *j, const struct json *pod, struct role_match match, const struct namespace *ns)
 {
 	const struct lookups none = {.count = 0};
@@ -127,7 +127,7 @@ static bool tightens(const struct namespace *old, const struct namespace *now)
 		strcmp(old->pss_version, now->pss_version) != 0);
 }
 
-/* Equal reasons are one line, named after the first by name of the pods that have them. */
+/* Equal reasons share one line, named after the first by name of their pods. */
 static void count_failure(struct judge *j, struct failure **list, size_t *count, size_t *cap, const struct json *pod,
 			  const char *reasons)
 {
@@ -193,7 +193,7 @@ static void judge_existing(struct judge *j, const struct namespace *old, const s
 		say_failures(j, now, list, count);
 }
 
-/* Not all could be looked at, or none: in upstream's words where it is about Pod Security. */
+/* Not all pods could be looked at, or none: say so, in upstream's words if it is about Pod Security. */
 static void say_unseen(struct judge *j, bool security)
 {
 	const struct pods_seen *pods = &j->facts->pods;

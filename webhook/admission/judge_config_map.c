@@ -18,7 +18,7 @@ static void annotate(const struct judge *j, struct json_patch *patch)
 		annotation_patch(j->a, metadata, "", j->d->backend, j->match.role, patch);
 }
 
-/* What enforce does with the ConfigMap. Without a backend our marks of an earlier one are taken off again. */
+/* What enforce does with the ConfigMap. Without a backend our marks of an earlier one are removed again. */
 static struct json_patch plan_of(struct judge *j)
 {
 	struct json_patch patch = json_patch_in(j->a);
@@ -66,8 +66,8 @@ static void add_template_finding(struct judge *j, const struct pod_template *t, 
 		findings_add(&j->d->findings, j->a, (struct finding){"config.podTemplate", action, message, place});
 }
 
-/* Spark makes executor pods of it; /mutate hardens them when they come, so only what hardening cannot mend is told
- * (in warn and audit, too: what is reported is what enforce would say). */
+/* Spark makes executor pods of it; /mutate hardens them when they come, so only what hardening cannot mend is
+ * reported (in warn and audit, too: what is reported is what enforce would say). */
 static void check_template(struct judge *j, const struct pod_template *t)
 {
 	const struct namespace *ns = &j->d->ns;

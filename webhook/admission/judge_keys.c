@@ -1,4 +1,4 @@
-/* The keys that a namespace has of ours: their values, whether a change of them matters, and who may make it. */
+/* Our keys on a namespace: their values, whether a change of them matters, and who may make it. */
 #include "admission/judge.h"
 
 const char *judge_key_value(const struct json *object, const char *key)
@@ -34,14 +34,14 @@ void judge_say(struct judge *j, const char *rule, const char *message)
 		findings_add(&j->d->findings, j->a, (struct finding){rule, action, message, {0}});
 }
 
-/* ---- who may ---- */
+/* ---- who may change them ---- */
 
 static bool is_ours(const char *key)
 {
 	return strncmp(key, "sparkgate.io/", strlen("sparkgate.io/")) == 0;
 }
 
-/* The first of our keys in one that the other has not, or has otherwise; NULL = none. */
+/* The first of our keys in one that the other lacks, or has with another value; NULL = none. */
 static const char *differing(const struct json *one, const struct json *other)
 {
 	JSON_EACH(item, one) {

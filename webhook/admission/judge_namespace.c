@@ -1,6 +1,6 @@
 #include "admission/judge.h"
 
-/* A version that no check here knows acts as the newest; whoever wrote it should hear so. */
+/* A version that no check here knows acts as the newest; its author should be told. */
 static void note_newer_version(struct judge *j, struct namespace *ns)
 {
 	struct namespace_problem *problems;
@@ -36,7 +36,7 @@ void judge_namespace_problems(struct judge *j, bool refusing)
 	}
 }
 
-/* Why a choice that stands in the pod's annotations, or in those of a controller itself, does nothing; NULL where it does. */
+/* Why a choice in the pod's annotations, or in those of a controller itself, has no effect; NULL if it has one. */
 static const char *why_ignored(struct judge *j, const struct subject *s, const char *key)
 {
 	const struct json *own = json_get(json_get(s->metadata, "annotations"), key);
@@ -94,7 +94,7 @@ static const char *key_pointer(struct arena *a, const struct json *object, const
 			    json_pointer_token(a, slice_of(key)));
 }
 
-/* Not refused: whoever annotates key by key gets here before the master is there. */
+/* Not refused: somebody who annotates key by key gets here before the master is there. */
 static void note_missing_master(struct judge *j)
 {
 	static const char key[] = "sparkgate.io/standaloneMaster";
@@ -108,7 +108,7 @@ static void note_missing_master(struct judge *j)
 				      {0}});
 }
 
-/* A bad value is refused when it is written, not when something else changes beside it. */
+/* A bad value is refused when it is written, not when something else changes next to it. */
 void judge_namespace(struct judge *j)
 {
 	struct namespace *ns = &j->d->ns, old = {.mode = MODE_NONE};
@@ -118,13 +118,13 @@ void judge_namespace(struct judge *j)
 		judge_read_namespace(j, j->review->old_object, &old);
 	j->d->backend = ns->backend;
 	if (ns->mode == MODE_NONE && old.mode != MODE_NONE)
-		ns->mode = old.mode; /* opting out is judged by what was promised */
-	j->guarded = old.mode < ns->mode ? old.mode : ns->mode; /* else audit were the way out of enforce */
+		ns->mode = old.mode; /* opting out is judged by the mode that was in force */
+	j->guarded = old.mode < ns->mode ? old.mode : ns->mode; /* otherwise audit would be a way out of enforce */
 	judge_editor(j);
 	if (ns->mode == MODE_NONE || !judge_key_value(j->review->object, "sparkgate.io/mode"))
 		return;
 	judge_change(j, &old, ns);
-	bool enters = ns->mode < old.mode; /* a stricter mode: what the weaker one let pass is looked at again */
+	bool enters = ns->mode < old.mode; /* a stricter mode: what the weaker one let pass is checked again */
 	for (size_t i = 0; i < ns->problem_count; i++) {
 		const struct namespace_problem *p = &ns->problems[i];
 		if (!enters && unchanged(j, p->key))

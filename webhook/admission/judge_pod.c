@@ -1,12 +1,12 @@
 /*
  * Pods, and the templates of pod controllers.
  *
- * Two halves with a mode each: the backend half (rewriting, backend.*, connect.*,
+ * There are two halves, each with its mode: the backend half (rewriting, backend.*, connect.*,
  * scope.*) follows `mode`; the Pod Security half (hardening, pss.*) follows the
  * weaker of `mode` and `pssMode`. A half in enforce is judged on the object as it
  * arrives; a half in warn or audit was not applied, so that its would-be result is
- * judged instead: what is reported is always what enforce would say. (Of an UPDATE
- * that is the object as it arrives: enforce changes pods at their creation only.)
+ * judged instead: what is reported is always what enforce would say. (For an UPDATE that is the
+ * object as it arrives: enforce changes pods at their creation only.)
  */
 #include "admission/judge.h"
 
@@ -16,7 +16,7 @@
 /* The operations of both halves, kept apart since each has its mode. */
 struct plan {
 	struct json_patch rewrite, harden;
-	struct findings notes; /* what the plan has to say itself: files not seen, pods that may not start */
+	struct findings notes; /* findings of the plan itself: files not seen, pods that may not start */
 };
 
 static bool is_mirror_pod(const struct subject *s)
@@ -86,7 +86,7 @@ static void plan_harden(struct judge *j, const struct subject *s, struct plan *p
 }
 
 /* What enforce does with the pod, in the halves asked for. (Rewriting edits the command lines that are
- * open, so it must not run where they are then judged as they came.) */
+ * open, so it must not run if they are then judged as they came.) */
 static struct plan plan_of(struct judge *j, const struct subject *s, bool rewrite, bool harden)
 {
 	struct plan plan = {.rewrite = json_patch_in(j->a), .harden = json_patch_in(j->a)};
@@ -130,13 +130,13 @@ void judge_pod_mutate(struct judge *j, const struct subject *s)
 
 /* ---- validation ---- */
 
-/* What /mutate sees of pods: later nothing about them is changed, in any mode. */
+/* Does /mutate see the pod now? Later nothing about a pod is changed, in any mode. */
 static bool is_created(const struct judge *j)
 {
 	return j->review->operation == OP_CREATE && *j->review->subresource == '\0';
 }
 
-/* The object as it is, with the halves added that are not in enforce; of a controller, both. */
+/* The object as it is, plus the halves that are not in enforce; for a controller, plus both halves. */
 static struct subject judged_subject(struct judge *j, const struct subject *s)
 {
 	const struct namespace *ns = &j->d->ns;
@@ -166,7 +166,7 @@ static const char *violation_text(struct arena *a, const struct pss_violation *v
 	return *v->detail ? arena_printf(a, "%s (%s)", v->reason, v->detail) : v->reason;
 }
 
-/* What hardening would have mended, had it been there: it sees pods at CREATE only (docs/contract.md 3). */
+/* What hardening would have mended, had it been there: it sees pods only at CREATE (docs/contract.md 3). */
 static const char *way_out_later(const struct judge *j)
 {
 	if (j->review->operation != OP_UPDATE || j->kind != SUBJECT_POD)
@@ -185,7 +185,8 @@ static const char *ways_out(const struct judge *j, const struct subject *s, cons
 	return ways && later ? arena_printf(j->a, "%s; %s", ways, later) : ways ? ways : later;
 }
 
-/* Hardening is all or nothing: for a controller's author, what his own exemptions leave over. */
+/* Hardening is all or nothing: check what a controller's author would still violate, given the
+ * author's own exemptions. */
 static void check_author(struct judge *j, const struct subject *s, struct harden_options options)
 {
 	const struct exemption_asker author = exemption_asker_of(j->review);
@@ -273,8 +274,8 @@ static void check_ephemeral(struct judge *j)
 	spark_check_pod(j->policy, j->a, &pod, &j->d->findings);
 }
 
-/* Would /mutate have changed the refused pod? Asked for the hint where to look alone, never for the verdict. (Not of
- * mirror pods, nor of a pod that has no command line that could be written on.) */
+/* Would /mutate have changed the refused pod? Only for the hint where to look, never for the verdict. (Not mirror
+ * pods, nor a pod without a command line that could be extended.) */
 static bool was_missed(struct judge *j, const struct subject *s)
 {
 	const struct namespace *ns = &j->d->ns;
@@ -292,7 +293,7 @@ void judge_pod_validate(struct judge *j, const struct subject *s)
 	struct subject judged = judged_subject(j, s);
 	bool created = is_created(j);
 
-	if (s->controller) { /* of a pod, /mutate says it */
+	if (s->controller) { /* for a pod, /mutate reports these */
 		judge_namespace_problems(j, false);
 		judge_object_keys(j, s);
 	}

@@ -3,7 +3,7 @@
 #include "base/field_path.h"
 #include "base/utf8.h"
 
-/* A note has 1024 bytes at most (kube/correlator.h): what is far beyond need not be written. */
+/* A note has 1024 bytes at most (kube/correlator.h): nothing far beyond that need be written. */
 #define NOTE_ENOUGH 1100
 
 static bool is(const char *text, const char *word)
@@ -44,7 +44,7 @@ static bool take_regarding(const struct review *r, struct arena *a, struct notic
 	const struct json *metadata = json_get(r->object, "metadata");
 	const struct json *owner = r->operation == OP_CREATE && is(r->kind, "Pod") ? controller_of(metadata) : NULL;
 
-	n->namespace = is(r->kind, "Namespace") ? "" : r->namespace; /* of a Namespace a review says its own name here */
+	n->namespace = is(r->kind, "Namespace") ? "" : r->namespace; /* for a Namespace, a review has its own name here */
 	if (owner)
 		take_controller(metadata, owner, n);
 	else
@@ -69,7 +69,7 @@ static void write_refused(const struct review *r, const struct decision *d, stru
 					   : arena_join(a, r->kind, " refused (", situation(d, a), "): ", d->violated);
 }
 
-/* What enforce would refuse, and the mode in force only warns of. */
+/* What enforce would refuse, and the mode in force only warns about. */
 static bool write_would_refuse(const struct review *r, const struct decision *d, struct arena *a, struct notice *n)
 {
 	struct buf list = buf_in(a);
@@ -91,7 +91,7 @@ static bool write_would_refuse(const struct review *r, const struct decision *d,
 	return true;
 }
 
-/* Backend settings with their values; of hardening, which has a field for each container, the count. */
+/* Backend settings with their values; hardening, which has a field for each container, is only counted. */
 static void add_change(const struct change *c, struct arena *a, struct buf *list)
 {
 	const char *what = c->place.key ? c->place.key : c->place.pointer ? field_path(a, c->place.pointer) : c->rule;
@@ -138,7 +138,7 @@ static bool write_note(const struct engine_request *request, const struct decisi
 		write_refused(r, d, a, n);
 		return true;
 	}
-	/* A controller hears of its pods' fate when they come. */
+	/* A controller's author hears about the pods when they come. */
 	return (is(r->kind, "Pod") || is(r->kind, "ConfigMap")) && write_would_refuse(r, d, a, n);
 }
 

@@ -2,7 +2,7 @@
  * Which updates of a pod Pod Security looks at again: those that upstream does, no more and no less.
  *
  * Source: k8s.io/pod-security-admission admission/admission.go, isSignificantPodUpdate. Of all that Pod Security
- * reads only images and the list of ephemeral containers can change in a pod that runs; a pod that is no longer
+ * reads, only images and the list of ephemeral containers can change in a running pod; a pod that is no longer
  * allowed must still be able to lose a finalizer or gain a label.
  */
 #include "admission/judge.h"
@@ -45,7 +45,7 @@ static int by_name(const void *a, const void *b)
 	return order ? order : (x->index > y->index) - (x->index < y->index);
 }
 
-/* The containers in the order of their names, so that thousands of them cost no square. */
+/* The containers in the order of their names, so that thousands of them do not take quadratic time. */
 static struct named *sorted(struct arena *a, const struct json *list, size_t count)
 {
 	struct named *items = ARENA_ARRAY(a, count, struct named);
@@ -75,7 +75,7 @@ static const struct named *find(const struct named *items, size_t count, const c
 	return low < count && strcmp(items[low].name, name) == 0 ? &items[low] : NULL;
 }
 
-/* None is new, none has another image; one that is gone does not matter. */
+/* No container is new or has another image; one that is gone does not matter. */
 static bool none_added(struct arena *a, const struct json *now, const struct json *old)
 {
 	size_t count = json_count(old);

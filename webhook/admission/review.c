@@ -62,7 +62,7 @@ static const char *name_of(const struct json *request, const struct json *object
 	return *name ? name : json_text(json_get(metadata, "generateName"), "");
 }
 
-/* request.namespace is the namespace: an object that says another one is not judged by either. */
+/* request.namespace is the namespace: an object that names another one is not judged by either. */
 static int check_namespace(const struct review *r, struct err *err)
 {
 	const char *own = json_text(json_get(json_get(r->object, "metadata"), "namespace"), "");

@@ -3,8 +3,8 @@
  * place where bytes and objects meet.
  *
  * Incoming: strict. The outcome of review_parse() says how to answer, since the
- * API server turns HTTP errors into a blank 500: once the uid could be read,
- * everything is answered with 200 and allowed:false.
+ * API server turns HTTP errors into a blank 500: once the uid could be read, every failure is
+ * answered with 200 and allowed:false.
  *
  * Ownership: arena. Threads: a review belongs to one request.
  */
@@ -21,11 +21,11 @@ const char *operation_name(enum operation op);
 #define REVIEW_UID_MAX 128
 
 struct review {
-	const char *uid; /* 1..REVIEW_UID_MAX bytes; NULL where it could not be read */
+	const char *uid; /* 1..REVIEW_UID_MAX bytes; NULL if it could not be read */
 	enum operation operation;
 	const char *group, *version, *kind; /* of request.kind: "", "v1", "Pod" */
 	const char *resource, *subresource; /* "pods", "" */
-	const char *namespace;              /* request.namespace; "" for cluster-scoped objects */
+	const char *namespace;              /* request.namespace; "" for cluster-scoped objects, but of a Namespace its own name */
 	const char *name;                   /* request.name, else metadata.name, else generateName, else "" */
 	bool dry_run;
 	const char *user;
@@ -33,7 +33,7 @@ struct review {
 	const struct json *object, *old_object; /* NULL = absent */
 };
 
-/* Parse body. On failure -1 with err; ret->uid is set where it could be read nonetheless, and
+/* Parse body. On failure -1 with err; ret->uid is set if it could be read nonetheless, and
  * *code is the HTTP-like code for the answer (400). */
 MUST_CHECK int review_parse(struct arena *a, struct slice body, struct review *ret, int *code, struct err *err);
 

@@ -17,11 +17,11 @@ struct simulation {
 	struct changes changes;
 	struct findings findings;
 	bool verdict;
-	struct exemption_uses exemptions; /* that were used, of both decisions */
+	struct exemption_uses exemptions; /* used in either decision */
 
 	/* In the mode in force. */
 	bool allowed;        /* for a controller: to its pods */
-	const char *message; /* the refusal; NULL where allowed */
+	const char *message; /* the refusal; NULL if allowed */
 	const char *const *warnings;
 	size_t warning_count;
 	const struct json_patch *patch;           /* for a controller: of its template, as its pods will be admitted */
@@ -29,20 +29,20 @@ struct simulation {
 	const struct json *result;                /* the object after patch */
 };
 
-/* Which facts a simulation of review needs (the same as admission). */
+/* Which facts a simulation of review needs (the same as an admission). */
 void simulate_needs(const struct review *review, const struct policy *policy, struct arena *a, struct needs *ret);
 
-/* The request that `kubectl create` of object would be. Of an object without a namespace it is default_namespace's. */
+/* The request that `kubectl create` of object would be. An object without a namespace is created in default_namespace. */
 void simulate_create(struct arena *a, const struct json *object, const char *default_namespace, struct review *ret);
 
-/* object, a manifest, with the API server's defaulting that bears on a decision: a volume without a source is an
+/* object, a manifest, with those defaults of the API server that matter to a decision: a volume without a source is an
  * emptyDir, and in the host's network a pod's containerPort is a hostPort. */
 const struct json *simulate_defaulted(struct arena *a, const struct json *object, const char *kind);
 
 /* The Namespace as if it were in enforce, both halves. */
 const struct json *simulate_as_enforce(struct arena *a, const struct json *namespace);
 
-/* -1 with err only where our own patch does not apply: a bug worth a loud word. */
+/* -1 with err only if our own patch does not apply: a bug that must not go unnoticed. */
 MUST_CHECK int simulate(const struct review *review, const struct facts *facts, const struct policy *policy,
 			struct arena *a, struct simulation *ret, struct err *err);
 

@@ -1,5 +1,5 @@
 /*
- * What the API server fills in before admission and a manifest may leave out. Only what a rule can
+ * Fields that the API server fills in before admission and that a manifest may leave out. Only what a rule can
  * see: k8s.io/kubernetes pkg/apis/core/v1/defaults.go, SetDefaults_Volume and SetDefaults_Pod.
  */
 #include "admission/simulate.h"
@@ -38,7 +38,7 @@ static bool has_no_host_port(const struct json *port)
 	return json_type(port) == JSON_OBJECT && (json_int(json_get(port, "hostPort"), &number) < 0 || number == 0);
 }
 
-/* In the host's network a containerPort is the host's port, too. Of pods only: templates are left
+/* In the host's network a containerPort is the host's port, too. For pods only: templates are left
  * alone since 1.28 (feature gate DefaultHostNetworkHostPortsInPodTemplates). */
 static void default_host_ports(const struct json *spec, const char *list, struct json_patch *patch)
 {

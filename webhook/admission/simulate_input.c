@@ -1,4 +1,4 @@
-/* What a simulation starts from where there is no request: an object, and a namespace as it might be. */
+/* What a simulation starts from if there is no request: an object, and a namespace as it might be. */
 #include "admission/simulate.h"
 
 static const char *resource_of(struct arena *a, const char *kind)

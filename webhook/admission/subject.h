@@ -11,9 +11,9 @@
 
 struct subject {
 	const struct json *root;     /* the object */
-	const struct json *metadata; /* of the pod or template; NULL where the template has none */
+	const struct json *metadata; /* of the pod or template; NULL if the template has none */
 	const struct json *spec;     /* of the pod or template */
-	const char *prefix;          /* where they stand: "", "/spec/template", "/template", of a CronJob
+	const char *prefix;          /* where they are: "", "/spec/template", "/template", of a CronJob
 				      * "/spec/jobTemplate/spec/template" */
 	bool controller;
 };
@@ -22,10 +22,10 @@ struct subject {
  * ReplicationController, PodTemplate? */
 bool kind_is_controller(const char *kind);
 
-/* The pod in object; -1 where there is none of an object's shape (kind says what to look for). */
+/* The pod in object; -1 if there is none, or its spec is not an object (kind says where to look). */
 MUST_CHECK int subject_of(const struct json *object, const char *kind, struct subject *ret);
 
-/* subject after patch (whose pointers lead into the root). -1 with err where the patch does not apply. */
+/* subject after patch (whose pointers start at the root). -1 with err if the patch does not apply. */
 MUST_CHECK int subject_apply(struct arena *a, const struct subject *subject, const struct json_patch *patch,
 			     struct subject *ret, struct err *err);
 

@@ -1,6 +1,6 @@
 /*
- * Objects that cannot be looked at: larger than what is read, or no JSON of the strict kind. Whether that is a refusal
- * is the namespace's word, as everything else is.
+ * Objects that cannot be looked at: larger than what is read, or not strict JSON. Whether that means a refusal is up
+ * to the namespace, like everything else.
  */
 #include "admission/judge.h"
 

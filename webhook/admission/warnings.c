@@ -41,7 +41,7 @@ char *text_cut(struct arena *a, const char *text, size_t max)
 	return arena_printf(a, "%.*s...", (int)n, text);
 }
 
-/* whole_max: of one that is not cut, unless it alone were more than all may be. */
+/* whole_max: the limit for one that is not cut, so that it alone does not exceed what all may take. */
 static const char *finish(struct arena *a, const struct warning *w, size_t whole_max)
 {
 	const char *counted = w->times > 1 ? arena_printf(a, " (%u times)", w->times) : "";

@@ -1,9 +1,9 @@
 /*
- * warnings.h - what kubectl prints behind "Warning:", within the API server's
+ * warnings.h - what kubectl prints after "Warning:", within the API server's
  * limits: no control character (such a warning vanishes), at most LIMIT_WARNING_CHARS each
  * (Pod Security's own text excepted: it is never split) and LIMIT_WARNINGS_CHARS
- * in all (beyond that the API server cuts every one to 256). Equal ones are
- * merged and counted. What must not be lost is added first.
+ * in all (beyond that the API server cuts every one to 256). Equal ones are merged and counted. Add
+ * first what must not be lost.
  */
 #ifndef ADMISSION_WARNINGS_H
 #define ADMISSION_WARNINGS_H
@@ -23,16 +23,16 @@ struct warnings {
 /* limit: what all of them may take. One request's endpoints share LIMIT_WARNINGS_CHARS. */
 struct warnings warnings_in(struct arena *a, size_t limit);
 
-/* text in at most max bytes, with "..." where it was cut, which is never inside a UTF-8 character. */
+/* text in at most max bytes, with "..." if it was cut, which never happens inside a UTF-8 character. */
 char *text_cut(struct arena *a, const char *text, size_t max);
 
-/* Add one line; it is cut where it is too long. */
+/* Add one line; it is cut if it is too long. */
 void warnings_add(struct warnings *list, const char *text);
 
-/* Add one that must not be cut, unless it alone passes the limit: the API server would cut all to 256 then. */
+/* Add one that must not be cut, unless it alone exceeds the limit: the API server would cut all to 256 then. */
 void warnings_add_whole(struct warnings *list, const char *text);
 
-/* The final texts. What does not fit in all is counted in a last line. */
+/* The final texts. What does not fit into the total is counted in a last line. */
 const char *const *warnings_done(struct warnings *list, size_t *count);
 
 #endif

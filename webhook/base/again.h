@@ -1,6 +1,6 @@
 /*
- * again.h - what could not be read is read again, though nothing changed: a disk that was full, a table of
- * descriptors that was, or a volume that was away for a moment leave no other stamp behind.
+ * again.h - retry what could not be read, even though no stamp changed: a full disk, a full table of
+ * descriptors or a volume that was away for a moment leave no trace when they recover.
  *
  *	if (!changed && !again_due(&again))
  *		return 0;
@@ -8,7 +8,7 @@
  *	if (again_note(&again, failed, err) && !changed)
  *		return 0; // said already
  *
- * A reason is said once, however often it is met. Threads: the caller's lock.
+ * A reason is reported once, however often it recurs. Threads: under the caller's lock.
  */
 #ifndef BASE_AGAIN_H
 #define BASE_AGAIN_H
@@ -19,8 +19,8 @@
 #include <stdbool.h>
 #include <string.h>
 
-/* A bad file of facts may take a second to read, and may stay bad for a week: ever more rarely, but never later than
- * somebody who looks on would wait. */
+/* A bad file of facts may take a second to read and may stay bad for a week: retry ever more rarely, but never so
+ * rarely that somebody watching would give up. */
 #define AGAIN_NS (5 * CLOCK_SECOND)
 #define AGAIN_MOST_NS (40 * CLOCK_SECOND)
 
@@ -35,7 +35,7 @@ static inline bool again_due(const struct again *a)
 	return a->at != 0 && clock_mono_ns() >= a->at;
 }
 
-/* How it went. true: it failed as the last time. */
+/* Record how it went. true: it failed for the same reason as last time. */
 static inline bool again_note(struct again *a, int failed, const struct err *err)
 {
 	bool same = failed < 0 && a->at != 0 && strcmp(a->said.text, err->text) == 0;

@@ -5,8 +5,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-/* A usual Connect pod needs about 60 KiB, one of 21 KB or a ConfigMap of a hundred settings about 150: one block, kept
- * between requests. What was never used of it is no memory yet. */
+/* A usual Connect pod needs about 60 KiB, a pod of 21 KB or a ConfigMap of a hundred settings about 150: one block,
+ * kept between requests. Pages of it that were never touched take no memory. */
 #define BLOCK_SIZE (256u * 1024)
 
 struct arena_block {
@@ -44,8 +44,7 @@ static void use_block(struct arena *a, struct arena_block *b)
 	a->end = b->data + b->size;
 }
 
-/* A big piece gets a block of its own behind the newest one, whose free part
- * stays in use. */
+/* A big piece gets a block of its own after the newest one, whose free part stays in use. */
 static void *alloc_alone(struct arena *a, size_t size)
 {
 	struct arena_block *b = new_block(size);
@@ -131,7 +130,7 @@ struct slice arena_copy(struct arena *a, struct slice s)
 	return (struct slice){arena_dup(a, s), s.len};
 }
 
-/* So many texts are measured once only. */
+/* The lengths of up to this many texts are kept; the rest are measured twice. */
 #define JOINED_AT_ONCE 8
 
 char *arena_join_texts(struct arena *a, const char *const *texts, size_t count)
@@ -200,7 +199,7 @@ static void free_blocks(const struct arena *a, struct arena_block *b)
 	}
 }
 
-/* Of the newest block only what was used: the rest is no memory yet. */
+/* Of the newest block only the used part: the rest was never touched, or is wiped already. */
 static void wipe_newest(const struct arena *a)
 {
 	if (a->wipe && a->blocks)

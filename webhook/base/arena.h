@@ -36,18 +36,19 @@ struct arena {
 };
 
 #define ARENA_INIT ((struct arena){NULL, NULL, NULL, false})
-/* For what holds a key or a token, with all copies that growing leaves behind (base/secret.h). */
+/* For memory that holds a key or a token, including the copies that growing leaves behind (base/secret.h). */
 #define ARENA_SECRET ((struct arena){NULL, NULL, NULL, true})
 
-/* Says so on standard error and ends the process with SIGABRT. For all who allocate, with an arena or without. */
+/* Says so on standard error and ends the process with SIGABRT. For everything that allocates, with an arena or
+ * without. */
 _Noreturn void out_of_memory(void);
 
 /* size bytes, zeroed, aligned for any type. Never NULL; size 0 is fine. */
 void *arena_alloc(struct arena *a, size_t size) __attribute__((malloc, returns_nonnull));
 
-/* The same without zeroing, for one who writes all of it at once. In the header, since nothing is called more often. */
+/* The same without zeroing, for a caller that writes all of it at once. Inline, since nothing is called more often. */
 static inline void *arena_alloc_dirty(struct arena *a, size_t size) __attribute__((malloc, returns_nonnull));
-void *arena_alloc_block(struct arena *a, size_t size) __attribute__((malloc, returns_nonnull)); /* where the newest has no room */
+void *arena_alloc_block(struct arena *a, size_t size) __attribute__((malloc, returns_nonnull)); /* when the newest block is full */
 
 #define ARENA_ALIGNMENT _Alignof(max_align_t)
 
@@ -62,7 +63,7 @@ static inline void *arena_alloc_dirty(struct arena *a, size_t size)
 	return p;
 }
 
-/* count zeroed elements of type; ends the process where the product overflows. */
+/* count zeroed elements of size bytes; ends the process if the product overflows. */
 void *arena_array(struct arena *a, size_t count, size_t size) __attribute__((returns_nonnull));
 #define ARENA_NEW(a, type) ((type *)arena_alloc((a), sizeof(type)))
 #define ARENA_ARRAY(a, count, type) ((type *)arena_array((a), (count), sizeof(type)))
@@ -71,7 +72,7 @@ void *arena_array(struct arena *a, size_t count, size_t size) __attribute__((ret
  * updated; the old elements are copied, new ones zeroed; returns the (maybe moved) array. */
 void *arena_grow(struct arena *a, void *array, size_t *cap, size_t need, size_t size);
 
-/* The same, where new elements are not zeroed: for one who writes all of each. */
+/* The same without zeroing the new elements: for a caller that writes all of each. */
 void *arena_grow_dirty(struct arena *a, void *array, size_t *cap, size_t need, size_t size);
 
 /* A NUL-terminated copy of s (which may hold NUL bytes itself). */
@@ -80,7 +81,7 @@ char *arena_dup(struct arena *a, struct slice s);
 /* The same as a slice. */
 struct slice arena_copy(struct arena *a, struct slice s);
 
-/* The texts behind each other, NUL-terminated: arena_join(a, path, "/env/", name). Where there is nothing to
+/* The texts joined, NUL-terminated: arena_join(a, path, "/env/", name). Where there is nothing to
  * format, this takes a tenth of arena_printf()'s time. */
 #define arena_join(a, ...)                                  \
 	arena_join_texts((a), (const char *const[]){__VA_ARGS__}, \

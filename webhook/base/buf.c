@@ -5,7 +5,7 @@
 
 #define SMALLEST 64
 
-/* Not arena_grow(): nobody reads what lies behind the text, so it need not be zero. */
+/* Not arena_grow(): nobody reads past the text, so that need not be zero. */
 void buf_grow(struct buf *b, size_t need)
 {
 	size_t cap = b->cap < SMALLEST / 2 ? SMALLEST : b->cap * 2;

@@ -26,12 +26,11 @@ static inline struct buf buf_in(struct arena *a)
 	return (struct buf){.arena = a};
 }
 
-/* For one who writes byte by byte: room for more bytes behind the text, and then how many of them were
- * written. Between the two nothing else may be added. In the header, since every answer is written in steps of a few
- * bytes. */
+/* For callers that write byte by byte: reserve room for `more` bytes after the text, then say how many were written.
+ * Nothing else may be added between the two. Inline, since every answer is written in steps of a few bytes. */
 static inline char *buf_reserve(struct buf *b, size_t more);
 static inline void buf_added(struct buf *b, size_t n);
-void buf_grow(struct buf *b, size_t need); /* where the room is too small */
+void buf_grow(struct buf *b, size_t need); /* when there is too little room */
 
 static inline char *buf_reserve(struct buf *b, size_t more)
 {
@@ -68,7 +67,7 @@ static inline void buf_adds(struct buf *b, const char *text)
 
 void buf_printf(struct buf *b, const char *fmt, ...) PRINTF_LIKE(2, 3);
 
-/* What is in it now; {"", 0} where nothing is. NUL-terminated. */
+/* The text so far; {"", 0} if nothing was added. NUL-terminated. */
 struct slice buf_slice(const struct buf *b);
 
 #endif

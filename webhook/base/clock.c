@@ -41,7 +41,7 @@ static void put_two(char *at, int number)
 	at[1] = (char)('0' + number % 10);
 }
 
-/* Digit by digit: strftime() asks the locale for each, and every line of the log has a time. */
+/* Digit by digit: strftime() consults the locale for each, and every line of the log has a time. */
 void clock_print(int64_t unix_seconds, char text[CLOCK_TEXT_SIZE])
 {
 	time_t at = (time_t)unix_seconds;
@@ -64,7 +64,7 @@ struct unit {
 	int64_t ns;
 };
 
-/* The longest first, so that "ms" is not read as "m". Go writes the micro sign either way. */
+/* "ms" comes before "m", or it would be read as that. Go takes either micro sign. */
 static const struct unit units[] = {
 	{"ns", 1},          {"us", 1000},           {"\xc2\xb5s", 1000},       {"\xce\xbcs", 1000},
 	{"ms", CLOCK_MS},   {"s", CLOCK_SECOND},    {"m", 60 * CLOCK_SECOND},  {"h", 3600 * CLOCK_SECOND},
@@ -78,8 +78,8 @@ static const struct unit *take_unit(struct slice *text)
 	return NULL;
 }
 
-/* Digits, and how many there were; -1 where they do not fit. Digits of a fraction
- * beyond the ninth say nothing in nanoseconds. */
+/* Read digits; returns how many there were, -1 where the value overflows. Digits of a fraction
+ * beyond the ninth are ignored: even of an hour they are less than 4 microseconds. */
 static int take_digits(struct slice *text, int64_t *value, int64_t *scale, bool fraction)
 {
 	int count = 0;

@@ -4,8 +4,8 @@
  *	bool on = color_wanted(COLOR_AUTO, STDOUT_FILENO);
  *	buf_printf(&b, "%srefused%s", color(on, COLOR_RED), color(on, COLOR_OFF));
  *
- * COLOR_AUTO follows https://no-color.org: none where NO_COLOR is set, where TERM is "dumb", or where
- * the output is no terminal. Threads: no state.
+ * COLOR_AUTO follows https://no-color.org: none where NO_COLOR is set and not empty, where TERM is
+ * unset or "dumb", or where the output is not a terminal. Threads: no state.
  */
 #ifndef BASE_COLOR_H
 #define BASE_COLOR_H
@@ -21,7 +21,7 @@ bool color_wanted(enum color_when when, int fd);
 
 enum color { COLOR_OFF, COLOR_BOLD, COLOR_DIM, COLOR_RED, COLOR_GREEN, COLOR_YELLOW, COLOR_CYAN };
 
-/* The escape sequence, "" where colours are not on. */
+/* The escape sequence; "" if colours are off. */
 const char *color(bool on, enum color which);
 
 #endif

@@ -1,4 +1,5 @@
-/* SHA256() and all that is not deprecated look for the algorithm each time, with eighty calls of malloc(). */
+/* SHA256() and everything else that is not deprecated look the algorithm up on each call, with eighty calls
+ * of malloc(). */
 #define OPENSSL_SUPPRESS_DEPRECATED
 
 #include "base/digest.h"
@@ -36,7 +37,7 @@ static void encode_group(char *out, const unsigned char *p)
 
 /* Patches are kilobytes: most of one is encoded twelve bytes at a time, as sixteen numbers of six bits in a vector. */
 #define WIDE_BYTES 12
-#define WIDE_READ 14 /* bytes that are read for it */
+#define WIDE_READ 14 /* bytes that are read for them */
 #define WIDE_CHARS 16
 
 typedef signed char digits16 __attribute__((vector_size(WIDE_CHARS)));
@@ -54,7 +55,7 @@ static uint64_t sixes(const unsigned char *p)
 	return htobe64(w);
 }
 
-/* digits[] without a table: from each first letter of a range on, what its characters are further on. */
+/* digits[] without a table: each range adds how far its characters are off those of the range before. */
 static void encode_wide(char *out, const unsigned char *p)
 {
 	const uint64_t words[2] = {sixes(p), sixes(p + WIDE_BYTES / 2)};
@@ -72,17 +73,19 @@ static void encode_wide(char *out, const unsigned char *p)
 
 #define SHUFFLED_READ 16
 
-/* The same where bytes of a vector can be shuffled, in a third of the instructions: every processor of the last fifteen
- * years has SSSE3, but not every one that this program may run on. (The method is that of W. Mula, 0x80.pl.) */
+/* The same with a shuffle of bytes, in a third of the instructions: every processor of the last fifteen years has
+ * SSSE3, but this program may run on others. (The method is W. Mula's, 0x80.pl.) */
 static __attribute__((target("ssse3"))) void encode_shuffled(char *out, const unsigned char *p)
 {
-	/* Each three bytes abc as the four bacb: two words of sixteen bits that have the digits' bits side by side. */
+	/* Every three bytes abc become the four bacb: two words of sixteen bits that have the digits' bits side by
+	 * side. */
 	const __m128i spread = _mm_setr_epi8(1, 0, 2, 1, 4, 3, 5, 4, 7, 6, 8, 7, 10, 9, 11, 10);
-	/* How far its character is from a digit: of 52 to 61 by their distance from 51, of 0 to 25 at 13, of 26 to 51 at 0. */
+	/* What to add to a digit to get its character, by its distance from 51 for 52 to 63, at 13 for 0 to 25, at 0
+	 * for 26 to 51. */
 	const __m128i distances = _mm_setr_epi8('a' - 26, '0' - 52, '0' - 52, '0' - 52, '0' - 52, '0' - 52, '0' - 52, '0' - 52,
 						'0' - 52, '0' - 52, '0' - 52, '+' - 62, '/' - 63, 'A', 0, 0);
 	const __m128i in = _mm_shuffle_epi8(_mm_loadu_si128((const __m128i *)p), spread);
-	/* A multiplication by a power of two is a shift that each word has of its own. */
+	/* Multiplying by a power of two shifts each word by a count of its own. */
 	const __m128i odd = _mm_mulhi_epu16(_mm_and_si128(in, _mm_set1_epi32(0x0FC0FC00)), _mm_set1_epi32(0x04000040));
 	const __m128i even = _mm_mullo_epi16(_mm_and_si128(in, _mm_set1_epi32(0x003F03F0)), _mm_set1_epi32(0x01000010));
 	const __m128i n = _mm_or_si128(odd, even);
@@ -92,7 +95,7 @@ static __attribute__((target("ssse3"))) void encode_shuffled(char *out, const un
 	_mm_storeu_si128((__m128i *)out, _mm_add_epi8(n, _mm_shuffle_epi8(distances, range)));
 }
 
-/* As many groups of twelve as may be read so; their bytes. */
+/* Encode as many groups of twelve as can be read this way; returns their bytes. */
 static __attribute__((target("ssse3"))) size_t encode_most(char *out, const unsigned char *p, size_t len)
 {
 	size_t done = 0;

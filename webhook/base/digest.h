@@ -13,8 +13,8 @@ void sha256_hex(struct slice data, char hex[65]);
 /* data in base64 with padding, appended to out. */
 void base64_encode(struct buf *out, struct slice data);
 
-/* The bytes of base64 text, appended to out; line breaks are passed over. -1 where it is none (out may then hold a
- * part). */
+/* Decode base64 text and append the bytes to out; line breaks are skipped. -1 if it is not base64 (out may then
+ * hold a part). */
 MUST_CHECK int base64_decode(struct buf *out, struct slice text);
 
 #endif

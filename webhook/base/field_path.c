@@ -3,7 +3,7 @@
 #include "base/buf.h"
 
 /* An index, or the key of a map ("spark-defaults.conf", "sparkgate.io/mode"): Kubernetes' field.Path puts both in
- * brackets, and plain field names behind a dot. */
+ * brackets, and plain field names after a dot. */
 static bool in_brackets(struct slice token)
 {
 	bool digits = token.len > 0;

@@ -16,7 +16,7 @@ int file_open(const char *path, struct err *err)
 	struct stat st;
 	/* What a shell's <(command) gives: a pipe that is open already, with a writer. */
 	bool pipe = strncmp(path, "/dev/fd/", 8) == 0;
-	/* O_NONBLOCK: opening a fifo must not wait for a writer before we can say that it is none of ours. */
+	/* O_NONBLOCK: opening a fifo must not wait for a writer before we can refuse it. */
 	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | (pipe ? 0 : O_NONBLOCK));
 
 	if (fd < 0)
@@ -29,7 +29,7 @@ int file_open(const char *path, struct err *err)
 	return fd;
 }
 
-/* Read to the end, behind head. One byte more than max tells "too large" from "just fits". */
+/* Read to the end, after head. One byte more than max tells "too large" from "just fits". */
 static int read_all(struct arena *a, int fd, struct slice head, size_t max, struct slice *ret)
 {
 	size_t len = head.len, cap = 0;
@@ -106,7 +106,7 @@ int file_fill(int fd, struct slice text, mode_t mode)
 }
 
 /* The new name must survive a crash as the bytes do. Some filesystems cannot sync a directory; then
- * there is no more to be done. */
+ * nothing more can be done. */
 static void sync_directory_of(const char *path)
 {
 	const char *slash = strrchr(path, '/');

@@ -5,8 +5,9 @@
  *	if (file_read(arena, path, LIMIT_FILE_BYTES, &text, err) < 0)
  *		return -1;             // "cannot read 'x.yaml': No such file or directory"
  *
- * Reading is bounded and takes regular files (or what a ConfigMap volume's symbolic links
- * lead to) and, as "-", standard input; a fifo or a device by that name cannot hang or flood us.
+ * Reading is bounded and takes regular files (also through a ConfigMap volume's symbolic links),
+ * pipes under /dev/fd/ (a shell's <(command)) and, as "-", standard input; any other fifo or device
+ * cannot hang or flood us.
  * Writing is atomic: whoever reads the path sees the old bytes or the new ones.
  *
  * Errors name the path. Ownership: the arena. Threads: no state, but "-" can be read
@@ -22,19 +23,19 @@
 /* Read all of path ("-": standard input), at most max bytes. The text is NUL-terminated. */
 MUST_CHECK int file_read(struct arena *a, const char *path, size_t max, struct slice *ret, struct err *err);
 
-/* The same for one who has read the beginning of standard input already (base/lines.h): head comes first. */
+/* The same for a caller that has read the beginning of standard input already (base/lines.h): head comes first. */
 MUST_CHECK int file_read_behind(struct arena *a, const char *path, struct slice head, size_t max, struct slice *ret,
 				struct err *err);
 
-/* Open what file_read() would read, but standard input. The descriptor is the caller's. */
+/* Open what file_read() would read, except standard input. The caller closes the descriptor. */
 MUST_CHECK int file_open(const char *path, struct err *err);
 
 /* Replace path by text: a temporary file beside it with mode (whatever the umask), fsync, rename,
  * fsync of the directory. On failure path is as it was and nothing is left behind. */
 MUST_CHECK int file_write(const char *path, struct slice text, mode_t mode, struct err *err);
 
-/* Give the empty file fd its mode, whatever the umask, and its text, down to the disk. For one who names and renames himself; -1: errno
- * says why. */
+/* Give the empty file fd its mode, whatever the umask, and its text, and sync it to disk. For callers that create and
+ * rename the file themselves; -1: errno says why. */
 MUST_CHECK int file_fill(int fd, struct slice text, mode_t mode);
 
 struct file_list {

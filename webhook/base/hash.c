@@ -38,6 +38,6 @@ uint64_t hash(struct slice text)
 		memcpy(&word, at, sizeof(word));
 		h = mix(h, word);
 	}
-	memcpy(&word, last, sizeof(word)); /* bytes twice, rather than a copy of so many as are left */
+	memcpy(&word, last, sizeof(word)); /* some bytes twice, rather than a copy of just those left */
 	return mix(mix(h, word), secret[0]);
 }

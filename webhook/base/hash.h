@@ -3,9 +3,8 @@
  *
  *	size_t slot = hash(key) & (size - 1);     // size: a power of two
  *
- * Eight bytes at a time: multiplied to 128 bits by a secret odd number and folded. Where the multiplier is secret,
- * two words that differ do so in a way that cannot be told from outside. Not for digests, and not stable:
- * every process has another secret.
+ * Eight bytes at a time: multiplied to 128 bits by a secret odd number and folded. As long as the multiplier is
+ * secret, nobody outside can tell which words collide. Not a digest, and not stable: every process has its own secret.
  *
  * Threads: hash_setup() once before the first thread; then any number.
  */
@@ -14,7 +13,7 @@
 
 #include "base/slice.h"
 
-/* Draw the secret. Without it the numbers are those of every other such process. */
+/* Draw the secret. Without it all processes hash alike. */
 void hash_setup(void);
 
 uint64_t hash(struct slice text);

@@ -12,8 +12,8 @@ static unsigned decode(const unsigned char *p, size_t n)
 	return code;
 }
 
-/* Of no width, of a direction, a separator of lines, C1: U+200B-F, 2028-E, 2060-F, 061C, FEFF. Nothing that HTML calls
- * a noncharacter may stand in a document. */
+/* Zero-width characters, direction marks, line separators, C1 controls (U+200B-F, 2028-E, 2060-F, 061C, FEFF), and
+ * HTML's noncharacters, which a document may not contain. */
 static bool is_unseen(unsigned code)
 {
 	return (code >= 0x80 && code < 0xA0) || code == 0x61C || (code >= 0x200B && code <= 0x200F) ||
@@ -21,7 +21,7 @@ static bool is_unseen(unsigned code)
 	       (code >= 0xFDD0 && code <= 0xFDEF) || (code & 0xFFFE) == 0xFFFE;
 }
 
-/* As JSON has it: a code point above U+FFFF is two units of UTF-16. */
+/* As in JSON: a code point above U+FFFF is two units of UTF-16. */
 static void add_escape(struct buf *out, unsigned code)
 {
 	if (code > 0xFFFF)
@@ -30,7 +30,7 @@ static void add_escape(struct buf *out, unsigned code)
 		buf_printf(out, "\\u%04x", code);
 }
 
-/* Bytes that stand as they are. */
+/* How many leading bytes need no escape. */
 static size_t plain_length(struct slice text)
 {
 	size_t n = 0;
@@ -58,7 +58,7 @@ static void add_ascii(struct buf *out, unsigned char c)
 		add_escape(out, c);
 }
 
-/* The character at p; how many bytes it has. */
+/* Append the character at p; returns how many bytes it has. */
 static size_t add_character(struct buf *out, const unsigned char *p, size_t left)
 {
 	size_t n = *p < 0x80 ? 1 : utf8_length(p, left);

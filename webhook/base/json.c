@@ -31,14 +31,14 @@ static bool is_container(const struct json *v)
 
 static inline bool same_bytes(const char *a, const char *b, size_t size)
 {
-	return memcmp(a, b, size) == 0; /* of a size that the compiler knows: a comparison of words, and no call */
+	return memcmp(a, b, size) == 0; /* the compiler knows size: it compares words, without a call */
 }
 
-/* Are two names of the same mark the same? They are short: words are compared, the last of which overlaps the one before. */
+/* Are two names of the same mark the same? They are short: words are compared, the last overlapping the one before. */
 static inline bool same_name(const char *a, const char *b, size_t len)
 {
 	if (len < 4)
-		return len < 3 || a[1] == b[1]; /* the mark has told the first and the last */
+		return len < 3 || a[1] == b[1]; /* the mark covers the first and the last */
 	if (len < 8)
 		return same_bytes(a, b, 4) && same_bytes(a + len - 4, b + len - 4, 4);
 	for (size_t i = 0; i + 8 < len; i += 8)
@@ -122,7 +122,7 @@ bool json_bool(const struct json *v, bool fallback)
 	return json_type(v) == JSON_BOOL ? v->truth : fallback;
 }
 
-/* Digits alone are read exactly. What has a point or an exponent is whole only where a double says so. */
+/* Digits alone are read exactly. A number with a point or an exponent is whole if its double is. */
 int json_int(const struct json *v, int64_t *ret)
 {
 	if (json_type(v) != JSON_NUMBER)
@@ -185,7 +185,7 @@ struct json *json_new_string(struct arena *a, struct slice text)
 	return v;
 }
 
-/* Where the link to child is, or the one behind the last child where it is none of v's. */
+/* The link to child, or the one after the last child if child is not one of v's. */
 static struct json **link_to(struct json *v, const struct json *child)
 {
 	struct json **link = &v->first;
@@ -195,7 +195,7 @@ static struct json **link_to(struct json *v, const struct json *child)
 	return link;
 }
 
-/* An old member of that name goes; the new one takes its place. */
+/* A new member takes the place of an old one of that name. */
 void json_put(struct arena *a, struct json *v, const char *key, struct json *value)
 {
 	const struct json *old = member(v, slice_of(key), slice_mark(slice_of(key)));

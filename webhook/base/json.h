@@ -14,13 +14,12 @@
  * repeated key in one object (Go keeps the last, others the first), trailing
  * text, and more than LIMIT_JSON_DEPTH levels or LIMIT_JSON_NODES values.
  *
- * The reader is our own because it has to look at every byte to be that strict:
- * then it can build the tree on the way. A check in front of cJSON was two readers
- * that could disagree, at twice the cost (and Debian's cJSON 1.7.15-1+deb12u4
- * inserts nowhere but at the front of an array, and loses integers beyond 2^53).
+ * The reader is our own because it has to look at every byte to be that strict, so it may as well
+ * build the tree. A checker before cJSON would be two readers that could disagree, at twice the
+ * cost (and Debian's cJSON 1.7.15-1+deb12u4 inserts only at the front of an array, and loses integers beyond 2^53).
  *
- * Safe: every getter takes NULL and any type and answers NULL (or the default)
- * where the thing is not there, so that a path is read without an if a step.
+ * Safe: every getter but json_next() and json_key() takes NULL and any type and returns NULL (or
+ * the default) where the thing is not there, so that a path is read without an if at each step.
  * A member whose value is null counts as absent, as it does for the API server's
  * typed decoders. Names are compared case-sensitively.
  *
@@ -38,14 +37,14 @@ struct json;
 
 enum json_type { JSON_NULL, JSON_BOOL, JSON_NUMBER, JSON_STRING, JSON_ARRAY, JSON_OBJECT };
 
-/* Draw what makes hashes of keys unpredictable. Call once, before threads. */
+/* Draw the secret that makes hashes of keys unpredictable. Call once, before threads. */
 void json_setup(void);
 
 /* Parse text. On failure returns -1, says in err what is wrong and at which line
  * and column, and leaves *ret alone. text itself is not needed afterwards. */
 MUST_CHECK int json_parse(struct arena *a, struct slice text, const struct json **ret, struct err *err);
 
-/* The same with another bound of values than that of a request: for files. */
+/* The same with a bound of nodes values instead of a request's: for files. */
 MUST_CHECK int json_parse_limited(struct arena *a, struct slice text, size_t nodes, const struct json **ret,
 				  struct err *err);
 
@@ -53,7 +52,7 @@ MUST_CHECK int json_parse_limited(struct arena *a, struct slice text, size_t nod
 enum json_type json_type(const struct json *v);
 const char *json_type_name(enum json_type type); /* "object", "string", ... */
 
-/* Member key of object v, whose slice_mark() is mark; NULL where v is no object, has none or it is null. */
+/* Member key of object v, where mark is slice_mark(key); NULL if v is not an object, has no such member or it is null. */
 const struct json *json_get_marked(const struct json *v, struct slice key, uint32_t mark);
 
 static inline const struct json *json_get_slice(const struct json *v, struct slice key)
@@ -83,23 +82,22 @@ size_t json_count(const struct json *v); /* members or elements; 0 for scalars *
 const char *json_key(const struct json *member);
 struct slice json_key_slice(const struct json *member);
 
-/* The string v; fallback where v is no string. Strings hold no NUL. */
+/* The string v; fallback if v is not a string. Strings hold no NUL. */
 const char *json_text(const struct json *v, const char *fallback);
 
-/* The same as a slice; {NULL, 0} where v is no string (so an empty string and an
- * absent one can be told apart by ptr). */
+/* The same as a slice; {NULL, 0} if v is not a string (so ptr tells an empty string from an absent one). */
 struct slice json_slice(const struct json *v);
 
-/* The boolean v; fallback where v is no boolean. */
+/* The boolean v; fallback if v is not a boolean. */
 bool json_bool(const struct json *v, bool fallback);
 
-/* The whole number v, -1 where v is none: written in digits |v| < 2^63, with a point or an exponent
+/* v as a whole number; -1 if it is not one. In digits alone |v| < 2^63, with a point or an exponent
  * (1.0, 1e3) |v| <= 2^53. */
 MUST_CHECK int json_int(const struct json *v, int64_t *ret);
 
 /* ---- trees of our own (review -o yaml, applying a patch): same arena rules ---- */
 
-/* A deep copy, made of the arena. */
+/* A deep copy, in the arena. */
 struct json *json_copy(struct arena *a, const struct json *v);
 
 /* A new value: an empty array or object, null, or false. */
@@ -108,7 +106,7 @@ struct json *json_new(struct arena *a, enum json_type type);
 /* A new string: a copy of text, which is UTF-8 without NUL. */
 struct json *json_new_string(struct arena *a, struct slice text);
 
-/* Set member key of object v to value, in place of an old one or at the end. value must be in no tree. */
+/* Set member key of object v to value, in place of an old one or at the end. value must not be in a tree yet. */
 void json_put(struct arena *a, struct json *v, const char *key, struct json *value);
 
 /* Insert value before element index (index == count appends). -1 where index is too large. */

@@ -36,7 +36,7 @@ static void table_grow(struct json_keys *keys, struct arena *a, const struct jso
 	keys->size = keys->size ? keys->size * 2 : JSON_KEYS_SMALL * 4;
 	keys->table = ARENA_ARRAY(a, keys->size, const struct json *);
 	for (const struct json *m = object->first; m; m = m->next)
-		(void)table_put(keys, m); /* they differ: each was looked at when it came */
+		(void)table_put(keys, m); /* all differ: each was checked when it was added */
 }
 
 bool json_keys_look(struct json_keys *keys, struct arena *a, const struct json *object, const struct json *member)

@@ -1,5 +1,5 @@
 /*
- * json_keys.h - "does this key stand twice in its object?" in linear time.
+ * json_keys.h - "does this key occur twice in its object?" in linear time.
  *
  * The members of a small object are compared with each other; an object of more than a few gets a hash
  * table of them, in which nobody can choose colliding keys (base/hash.h). Keys are compared unescaped: two
@@ -12,20 +12,20 @@
 
 #include "base/json_node.h"
 
-/* Up to so many keys a plain search is faster than a table. */
+/* Up to this many keys a plain search is faster than a table. */
 #define JSON_KEYS_SMALL 16
 
 struct json_keys {
 	size_t count;              /* members so far */
-	const struct json **table; /* of an object with many; NULL before that */
+	const struct json **table; /* NULL until the object has many members */
 	size_t size;               /* of the table: a power of two */
 };
 
-/* json_keys_add() where the bit of member is set already, or the members are many. */
+/* The slow path of json_keys_add(): the bit of member is set already, or the members are many. */
 bool json_keys_look(struct json_keys *keys, struct arena *a, const struct json *object, const struct json *member);
 
-/* Note member, which is about to become the next child of object; keys began as all zero with it. false where
- * a member of that name is there already. Most keys of a small object need no comparing: their bits are new. */
+/* Record member, which is about to become the next child of object; keys is all zero before the first. false if
+ * the object has a member of that name already. Most keys of a small object need no comparison: their bits are new. */
 static inline bool json_keys_add(struct json_keys *keys, struct arena *a, struct json *object, const struct json *member)
 {
 	uint64_t bit = json_key_bit(member->mark);

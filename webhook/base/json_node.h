@@ -1,9 +1,9 @@
 /*
  * json_node.h - what a JSON value is in memory. Private to base/json.
  *
- * Forty-eight bytes, siblings linked in their order. Texts and keys are unescaped and NUL-terminated; a
- * number is the text it was written as, which stands in front of other text. An object knows by one bit a key which
- * keys it surely has not: most that are asked for are not there.
+ * Forty-eight bytes, siblings linked in their order. Texts and keys are unescaped and NUL-terminated; a number is
+ * the text it was written as, and may be followed by other text. An object has a set of bits, one for each of its
+ * keys: it rules out most keys that are not there, and most that are asked for are not.
  */
 #ifndef BASE_JSON_NODE_H
 #define BASE_JSON_NODE_H
@@ -11,7 +11,7 @@
 #include "base/json.h"
 
 struct json {
-	struct json *next; /* the sibling behind this one */
+	struct json *next; /* the next sibling */
 	struct slice key;  /* of a member; {NULL, 0} otherwise */
 	union {
 		struct slice text;  /* of a string or number */

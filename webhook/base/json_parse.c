@@ -1,14 +1,13 @@
 /*
  * The reader: one linear pass that accepts RFC 8259 and nothing else, and builds the tree as it goes.
  *
- * It works in a copy of the text, in which strings are unescaped where they stand (no escape is shorter than
- * what it stands for). The copy ends in zero bytes. NUL is valid nowhere in JSON, so that nothing here has to
- * ask whether the text is at its end before it looks at a byte. Iterative, with an explicit stack of
- * LIMIT_JSON_DEPTH containers.
+ * It works in a copy of the text, in which strings are unescaped in place (no escape is shorter than what it stands
+ * for). The copy ends in zero bytes. NUL is valid nowhere in JSON, so nothing here has to check for the end of the text
+ * before it looks at a byte. Iterative, with an explicit stack of LIMIT_JSON_DEPTH containers.
  *
- * Each function that reads takes the place where it begins and returns the one behind what it read, NULL on failure:
- * so the place stays in a register, which a member of struct parser would not (a byte that is written into the copy could
- * be part of it, for all that the compiler knows).
+ * Each reading function takes the position where it begins and returns the one after what it read, NULL on failure: so
+ * the position stays in a register, which a member of struct parser would not (for all the compiler knows, a byte
+ * written into the copy could change it).
  */
 #include "base/json.h"
 #include "base/json_keys.h"
@@ -20,7 +19,7 @@
 #include <math.h>
 #include <stdlib.h>
 
-/* Zero bytes behind the copy: as many as are looked at together. */
+/* Zero bytes after the copy: as many as are looked at together. */
 #define PADDING PLAIN_STEP
 
 /* The longest double in full has 1,077 characters. */
@@ -43,7 +42,7 @@ struct parser {
 	struct level levels[LIMIT_JSON_DEPTH + 1]; /* the first is the document itself */
 };
 
-/* Always NULL. */
+/* Set err; always NULL. */
 static __attribute__((cold, noinline)) unsigned char *fail(const struct parser *p, const unsigned char *place, struct err *err, const char *what)
 {
 	size_t line = 1, at = (size_t)(place - p->start), line_start = 0;
@@ -57,7 +56,7 @@ static __attribute__((cold, noinline)) unsigned char *fail(const struct parser *
 	return NULL;
 }
 
-/* Mostly there is none. */
+/* Usually there is none. */
 static inline unsigned char *skip_space(unsigned char *at)
 {
 	if (*at > ' ')
@@ -77,7 +76,7 @@ static inline bool take(unsigned char **at, unsigned char c)
 
 /* ---- strings ---- */
 
-/* The code unit of the "\uXXXX" at at; -1 where none is there. */
+/* The code unit of the "\uXXXX" at `at`; -1 if there is none. */
 static int unicode_escape(const unsigned char *at)
 {
 	return at[0] == '\\' && at[1] == 'u' ? utf16_read((const char *)at + 2) : -1;
@@ -105,7 +104,7 @@ static unsigned char *read_unicode_escape(const struct parser *p, unsigned char 
 	return at;
 }
 
-/* The escape at at, to *out. */
+/* Write what the escape at `at` stands for to *out. */
 static unsigned char *read_escape(const struct parser *p, unsigned char *at, unsigned char **out, struct err *err)
 {
 	static const char letters[] = "\"\"\\\\//b\bf\fn\nr\rt\t"; /* each with what it stands for */
@@ -120,7 +119,7 @@ static unsigned char *read_escape(const struct parser *p, unsigned char *at, uns
 	return fail(p, at, err, at + 1 == p->end ? "unfinished string" : "unknown escape in a string");
 }
 
-/* Over text that needs no look. */
+/* Skip text that needs no look. */
 static inline unsigned char *skip_plain(unsigned char *at)
 {
 	unsigned stops;
@@ -130,7 +129,7 @@ static inline unsigned char *skip_plain(unsigned char *at)
 	return at + __builtin_ctz(stops);
 }
 
-/* On to the byte that ends a run of text: '"' or '\\'. */
+/* Advance to the byte that ends a run of text: '"' or '\\'. */
 static unsigned char *skip_text(const struct parser *p, unsigned char *at, struct err *err)
 {
 	for (;;) {
@@ -148,7 +147,7 @@ static unsigned char *skip_text(const struct parser *p, unsigned char *at, struc
 	}
 }
 
-/* On from an escape at at to the quote, unescaping to *out, which is left where the text ends. */
+/* Advance from an escape at `at` to the closing quote, unescaping to *out, which is left where the text ends. */
 static unsigned char *unescape(const struct parser *p, unsigned char *at, unsigned char **out, struct err *err)
 {
 	while (*at != '"') {
@@ -162,15 +161,15 @@ static unsigned char *unescape(const struct parser *p, unsigned char *at, unsign
 	return at;
 }
 
-/* The text begins at first and ends at end; at is at the quote, before which the escapes have left room. */
+/* The text is first..end; `at` is at the closing quote, and escapes have left room before it. */
 static inline unsigned char *end_string(unsigned char *at, unsigned char *first, unsigned char *end, struct slice *ret)
 {
-	*end = '\0'; /* without escapes it takes the place of the quote */
+	*end = '\0'; /* without escapes it overwrites the quote */
 	*ret = (struct slice){(char *)first, (size_t)(end - first)};
 	return at + 1;
 }
 
-/* A string with something in it that needs a look; at is where plain text ends that began at first. */
+/* A string with bytes that need a look; first..at is plain text. */
 static __attribute__((noinline)) unsigned char *read_rest(const struct parser *p, unsigned char *at, unsigned char *first,
 							  struct slice *ret, struct err *err)
 {
@@ -181,7 +180,7 @@ static __attribute__((noinline)) unsigned char *read_rest(const struct parser *p
 	return at ? end_string(at, first, end, ret) : NULL;
 }
 
-/* The string whose opening quote is at at. Most have nothing to unescape, and stay where they are. */
+/* The string whose opening quote is at `at`. Most have nothing to unescape, and stay in place. */
 static inline unsigned char *read_string(const struct parser *p, unsigned char *at, struct slice *ret, struct err *err)
 {
 	unsigned char *first = at + 1;
@@ -199,7 +198,7 @@ static inline unsigned char *skip_digits(unsigned char *at)
 	return at;
 }
 
-/* On behind a number; NULL where there is none, and why. */
+/* Skip a number; NULL, and why, if there is none. */
 static unsigned char *skip_number(const struct parser *p, unsigned char *at, bool *exponent, struct err *err)
 {
 	(void)take(&at, '-');
@@ -221,8 +220,9 @@ static unsigned char *skip_number(const struct parser *p, unsigned char *at, boo
 	return at == first ? fail(p, at, err, "a number needs digits in its exponent") : at;
 }
 
-/* Kept as it was written, so that nothing of it is lost; the getters read it. What is beyond a double is an error for Go and
- * infinite for others. strtod() ends where the number does: what may follow one is no part of any. */
+/* Kept as it was written, so that nothing of it is lost; the getters read it. A number beyond a double is an error for
+ * Go and infinite for others. strtod() stops where the number does: nothing that may follow a number can be part of
+ * one. */
 static unsigned char *read_number(const struct parser *p, unsigned char *at, struct slice *ret, struct err *err)
 {
 	const char *first = (const char *)at;
@@ -332,7 +332,7 @@ static inline bool close_container(struct parser *p, unsigned char **at)
 	return true;
 }
 
-/* Behind a value: close what ends here, up to the comma in front of the next. */
+/* After a value: close what ends here, up to the comma before the next one. */
 static inline unsigned char *read_behind_value(struct parser *p, unsigned char *at, struct err *err)
 {
 	for (; p->level > p->levels; at = skip_space(at)) {
@@ -374,7 +374,7 @@ int json_parse_limited(struct arena *a, struct slice text, size_t nodes, const s
 	memset(copy + text.len, 0, PADDING);
 
 	struct json *root = NULL;
-	struct parser p __attribute__((uninitialized)); /* a level is written when it is opened */
+	struct parser p __attribute__((uninitialized)); /* a level is initialised when it is opened */
 	p.arena = a;
 	p.text = text;
 	p.start = copy;

@@ -53,10 +53,10 @@ const char *json_pointer_token(struct arena *a, struct slice token)
 	return buf_slice(&b).ptr;
 }
 
-/* An operation without its value, mostly. */
+/* Most operations without their value. */
 #define OP_BYTES 96
 
-/* All up to the pointer. */
+/* Everything up to the pointer. */
 static struct slice op_head(const struct json_patch_op *op)
 {
 	return op->op[0] == 'a'   ? SLICE_LIT("{\"op\":\"add\",\"path\":")
@@ -98,7 +98,7 @@ struct slice json_patch_print(const struct json_patch *p, const char *prefix)
 
 /* ---- applying ---- */
 
-/* A token with its escapes undone. false: a ~ that is neither ~0 nor ~1, which are all there are (RFC 6901, section 3). */
+/* Unescape a token. false: a ~ that is neither ~0 nor ~1, the only escapes (RFC 6901, section 3). */
 static bool unescape_token(struct arena *a, struct slice token, struct slice *ret)
 {
 	char *text = arena_dup(a, token), *out = text;
@@ -118,7 +118,7 @@ static bool unescape_token(struct arena *a, struct slice token, struct slice *re
 	return true;
 }
 
-/* Array index by RFC 6901: digits without leading zeros. -1 where it is none. */
+/* Array index by RFC 6901: digits without leading zeros. -1 if token is not one. */
 static long array_index(struct slice token)
 {
 	long index = 0;
@@ -134,9 +134,10 @@ static long array_index(struct slice token)
 }
 
 /*
- * Arrays and objects are lists, and a patch of 25,000 containers or arguments that starts from the first for each would walk
- * for seconds. So at each depth the container of the last operation is remembered: of an array its elements as far as they were walked, of an
- * object the member that was found. Patches name them in order, forwards or backwards.
+ * Arrays and objects are linked lists, and a patch of 25,000 containers or arguments that starts at the first for each
+ * would walk for seconds. So at each depth the container of the last operation is remembered: for an array, its
+ * elements as far as they were walked; for an object, the member that was found. Patches name them in order, forwards
+ * or backwards.
  */
 #define FINGERS 8
 
@@ -149,7 +150,7 @@ struct finger {
 
 struct fingers {
 	struct arena *arena;
-	struct finger at[FINGERS + 1]; /* the last one for whatever is deeper */
+	struct finger at[FINGERS + 1]; /* the last is for everything deeper */
 };
 
 static struct finger *finger_of(struct fingers *fingers, size_t depth, const struct json *container)
@@ -191,7 +192,7 @@ static struct json *search(struct json *from, const struct json *end, struct sli
 	return NULL;
 }
 
-/* Looked for behind the last one first. */
+/* Search from the last one found onwards first. */
 static struct json *member_of(struct finger *f, struct slice key)
 {
 	struct json *found = f->member ? search(f->member, NULL, key) : NULL;
@@ -201,7 +202,7 @@ static struct json *member_of(struct finger *f, struct slice key)
 	return found;
 }
 
-/* A child that is there, also as null; NULL where it is not. */
+/* The child, even if null; NULL if there is none. */
 static struct json *child_of(struct arena *a, struct finger *f, struct slice token)
 {
 	enum json_type type = json_type(f->container);
@@ -212,14 +213,14 @@ static struct json *child_of(struct arena *a, struct finger *f, struct slice tok
 	return index < 0 ? NULL : element(a, f, (size_t)index);
 }
 
-/* The tree being changed is our own copy, so the const of the getters may go. */
+/* The tree being changed is our own copy, so the getters' const may be cast away. */
 static struct json *own(const struct json *v)
 {
 	return (struct json *)(uintptr_t)v;
 }
 
-/* Walk to the parent of pointer's target, which the finger that is returned is on; NULL where it leads nowhere. *last gets
- * the final token. */
+/* Walk to the parent of pointer's target and return the finger on it; NULL where pointer leads nowhere. *last gets the
+ * final token. */
 static struct finger *walk(struct json *root, const char *pointer, struct fingers *fingers, struct slice *last)
 {
 	struct slice rest = slice_of(pointer);
@@ -263,7 +264,7 @@ static size_t length(struct arena *a, struct finger *f)
 static int apply_add(struct arena *a, struct finger *f, struct slice last, struct json *value)
 {
 	if (json_type(f->container) == JSON_OBJECT) {
-		f->member = NULL; /* an old one goes */
+		f->member = NULL; /* it may be the one replaced */
 		json_put(a, own(f->container), last.ptr, value);
 		return 0;
 	}
@@ -273,7 +274,7 @@ static int apply_add(struct arena *a, struct finger *f, struct slice last, struc
 	return index < 0 ? -1 : insert(a, f, (size_t)index, value);
 }
 
-/* What was there becomes value, in its place and under its name. Who remembers what was in it forgets. */
+/* Overwrite what is there with value, keeping its place and name. Fingers on what was in it forget it. */
 static int apply_replace(struct fingers *fingers, struct finger *f, struct slice last, const struct json *value)
 {
 	struct json *old = child_of(fingers->arena, f, last);

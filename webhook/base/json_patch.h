@@ -41,7 +41,7 @@ struct slice json_patch_string(struct arena *a, struct slice text);
 /* One reference token with ~ and / escaped (RFC 6901 section 3). */
 const char *json_pointer_token(struct arena *a, struct slice token);
 
-/* The patch as a JSON array. prefix is put in front of every pointer ("" or "/spec/template"). */
+/* The patch as a JSON array. prefix is prepended to every pointer ("" or "/spec/template"). */
 struct slice json_patch_print(const struct json_patch *p, const char *prefix);
 
 /* Apply p to a copy of document, strictly by RFC 6902: a pointer that leads nowhere is an

@@ -1,11 +1,11 @@
 /*
- * json_walk.h - the getters of json.h that one calls for every value of a document, inline.
+ * json_walk.h - the getters of json.h that are called for every value of a document, inline.
  *
  *	for (const struct json *m = json_walk_first(object); m; m = json_walk_next(m))
  *		... json_walk_mark(m), json_walk_key(m) ...
  *
- * For a pass over a whole document, where calls would be most of the work. v is never NULL here, and of the type
- * that is asked for: whoever has not looked yet takes json.h.
+ * For a pass over a whole document, where calls would be most of the work. v must not be NULL, and must be of
+ * the type asked for: a caller that has not checked uses json.h.
  *
  * Ownership and threads: as json.h.
  */
@@ -30,7 +30,7 @@ static inline const struct json *json_walk_next(const struct json *v)
 	return v->next;
 }
 
-/* Of a member: its name, and the slice_mark() of that. */
+/* A member's name, and its slice_mark(). */
 static inline struct slice json_walk_key(const struct json *member)
 {
 	return member->key;
@@ -62,7 +62,7 @@ static inline uint32_t json_walk_four(const char *text)
 	return word;
 }
 
-/* Is member named key, whose mark is mark? Most names are two words long, which may overlap: that spares a call. */
+/* Is member named key, whose mark is mark? Most names fit into two words, which may overlap: that saves a call. */
 static inline bool json_walk_is(const struct json *member, const char *key, uint32_t mark)
 {
 	const char *name = member->key.ptr;

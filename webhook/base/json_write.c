@@ -29,8 +29,8 @@ static void escape(struct buf *out, unsigned char c)
 		buf_printf(out, "\\u%04x", c);
 }
 
-/* Copy the bytes at the beginning of text that need no look, and say how many they are; to has room for text. Whole steps
- * are copied before they are looked at, since most are plain. */
+/* Copy the leading bytes of text that need no look, and return how many they are; `to` has room for all of text. Whole
+ * steps are copied before they are checked, since most are plain. */
 static size_t copy_plain(char *to, struct slice text)
 {
 	size_t n = 0;

@@ -8,8 +8,8 @@
  *	json_write_string(&w, uid);
  *	json_write_close(&w, '}');
  *
- * The writer sets the commas. Strings are escaped by RFC 8259, and C1 control characters too, since a terminal obeys them;
- * bytes that are not UTF-8 become U+FFFD, so the output is valid whatever goes in. The caller
+ * The writer sets the commas. Strings are escaped by RFC 8259, and so are DEL and the C1 control characters, which a
+ * terminal obeys; bytes that are not UTF-8 become U+FFFD, so the output is valid whatever goes in. The caller
  * opens and closes in order. Threads: as the buf's arena.
  */
 #ifndef BASE_JSON_WRITE_H
@@ -26,7 +26,7 @@ struct json_writer {
 
 struct json_writer json_writer(struct buf *out);
 
-/* Before a value or key: the comma that is due; behind it one will be. */
+/* Before a value or key: write the comma that is due; after it another is. */
 static inline void json_write_begin(struct json_writer *w)
 {
 	if (w->comma)
@@ -58,7 +58,7 @@ void json_write_null(struct json_writer *w);
 /* A value that is JSON already. */
 void json_write_raw(struct json_writer *w, struct slice json);
 
-/* key and value in one call; a text of NULL is written as null, as are an empty text and a 0 where that is no value. */
+/* key and value in one call. A NULL text is written as null; so are an empty text by _nonempty and a 0 by _nonzero. */
 static inline void json_write_member(struct json_writer *w, const char *key, const char *text)
 {
 	json_write_key(w, slice_of(key)); /* inline: most keys are literals, whose length the compiler knows */

@@ -31,7 +31,7 @@
 #define LIMIT_WARNING_CHARS 120
 #define LIMIT_WARNINGS_CHARS 4000
 
-/* docs/contract.md 4: at most so many ConfigMaps are looked up for one Connect server. */
+/* docs/contract.md 4: at most this many ConfigMaps are looked up for one Connect server. */
 #define LIMIT_LOOKUPS 8
 
 /* Words of all command lines of one pod. Linux takes no more than a few thousand. */

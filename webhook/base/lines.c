@@ -16,7 +16,7 @@ struct lines {
 	char *buffer;
 	size_t size;
 	size_t from, to;    /* what was read and not given yet */
-	uint64_t before;    /* bytes of the text in front of buffer */
+	uint64_t before;    /* bytes of the text before buffer */
 	uint64_t number;    /* of the last line */
 	uint64_t text_size; /* 0 = not known */
 };
@@ -64,7 +64,7 @@ void lines_close(struct lines *lines)
 	free(lines);
 }
 
-/* Make room behind what is there: what was given goes, and the buffer grows. A line of max bytes must fit with its end. */
+/* Make room after what is there: drop what was given, or grow the buffer. A line of max bytes must fit with its end. */
 static void make_room(struct lines *lines)
 {
 	if (lines->from > 0) {
@@ -96,8 +96,8 @@ static bool read_more(struct lines *lines, struct err *err)
 	return n > 0;
 }
 
-/* The line feed of the line that begins at from, in what was read; NULL where there is none yet. *seen are the bytes that
- * were looked at already. */
+/* The line feed that ends the line at from, among what was read; NULL if there is none yet. *seen counts the bytes
+ * searched already. */
 static char *find_end(const struct lines *lines, size_t *seen)
 {
 	size_t have = lines->to - lines->from;
@@ -107,7 +107,7 @@ static char *find_end(const struct lines *lines, size_t *seen)
 	return end;
 }
 
-/* Pass over a line that is too long, up to its end. */
+/* Skip a line that is too long, up to its end. */
 static enum lines_state skip_line(struct lines *lines, struct line *ret, struct err *err)
 {
 	size_t seen = 0;
@@ -156,7 +156,7 @@ enum lines_state lines_next(struct lines *lines, struct line *ret, struct err *e
 	return give(lines, end, ret);
 }
 
-/* Where the blanks end that stand at skip. */
+/* Where the blanks at skip end. */
 static size_t behind_blanks(const struct lines *lines, size_t skip)
 {
 	size_t at = lines->from + skip;

@@ -8,12 +8,12 @@
  *		...
  *	lines_close(lines);
  *
- * A line is what stands between line feeds; a carriage return in front of one is taken off. A line longer than the
- * limit is passed over and reported as LINES_LONG with its number: one bad line does not end a week of log.
+ * A line is what stands between line feeds; a carriage return before one is removed. A line longer than the limit
+ * is skipped and reported as LINES_LONG with its number: one bad line does not end a week of log.
  * A last line without a line feed is whole (an editor's file) or half (a log that is being written): the caller
  * parses it and knows.
  *
- * Bounds: the buffer grows to the longest line met, at most max; it is given back by lines_close() alone.
+ * Bounds: the buffer grows to the longest line met, at most max and a line end; only lines_close() frees it.
  * Errors name the path. What may be opened: as in base/file.h.
  *
  * Ownership: line.text is the reader's and valid until the next call. Threads: one.
@@ -36,28 +36,28 @@ enum lines_state {
 };
 
 struct line {
-	struct slice text; /* without its end */
+	struct slice text; /* without its line end */
 	uint64_t number;   /* from 1 */
-	bool unended;      /* the last one, and no line feed behind it */
+	bool unended;      /* the last one, without a line feed */
 };
 
-/* max: bytes of a line. */
+/* max: the bytes of a line at most. */
 MUST_CHECK int lines_open(const char *path, size_t max, struct lines **ret, struct err *err);
 void lines_close(struct lines *lines); /* NULL is fine */
 
 enum lines_state lines_next(struct lines *lines, struct line *ret, struct err *err);
 
-/* The next line with more than blanks in it, without the blanks in front and without taking anything: for one who has to see
- * what the text is before he reads it. *at is where to look, in bytes from what lines_next() gives next; 0 at first, then
- * behind the line that was seen. LINES_LONG: none ends within the limit, which is of all that is looked at together. What
- * was seen is valid until the next call of anything here. */
+/* Look at the next line that is not blank, without its leading blanks and without consuming anything: for a caller that
+ * must see what the text is before it reads it. *at is where to look, in bytes from what lines_next() gives next; 0 at
+ * first, then moved past the line that was seen. LINES_LONG: no line ends within the limit, which applies to everything
+ * peeked at together. *ret is valid until the next call of anything here. */
 enum lines_state lines_peek(struct lines *lines, size_t *at, struct slice *ret, struct err *err);
 
-/* What was read and not yet given, all that a peek looked at and maybe more, where the next one who reads the path would
- * miss it (a pipe, standard input); of a file nothing. */
+/* What was read and not yet given (everything peeked at, and maybe more), where the next reader of the path would miss
+ * it (a pipe, standard input); nothing for a file. */
 struct slice lines_taken(const struct lines *lines);
 
-/* Bytes given so far, and of the whole; the latter is 0 for a pipe. */
+/* Bytes given so far, and in all; the latter is 0 for a pipe. */
 uint64_t lines_done(const struct lines *lines);
 uint64_t lines_size(const struct lines *lines);
 

@@ -7,7 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
-/* What log_close() needs behind the last field: the mark of a cut, the bracket and the line feed. */
+/* What log_close() needs after the last field: the mark of truncation, the bracket and the line feed. */
 #define TAIL_ROOM 24
 
 static const char *const level_names[] = {"debug", "info", "warn", "error"};
@@ -18,7 +18,7 @@ static bool is_json(const struct log_line *line)
 	return line->log->format == LOG_JSON;
 }
 
-/* Room for n bytes more; NULL, and the line is cut, where there is none. */
+/* Room for n more bytes; NULL, and the line is cut, if there is none. */
 static char *room_for(struct log_line *line, size_t n)
 {
 	if (line->cut || n > LOG_LINE_MAX - TAIL_ROOM - line->len) {
@@ -42,7 +42,7 @@ static void puts_(struct log_line *line, const char *text)
 	put(line, text, strlen(text));
 }
 
-/* Length of the well-formed UTF-8 sequence at p (RFC 3629 table 3-7), 0 where there is none. */
+/* Length of the well-formed UTF-8 sequence at p (RFC 3629; Unicode table 3-7), 0 if there is none. */
 static size_t utf8_length(const unsigned char *p, size_t left)
 {
 	unsigned char c = p[0];
@@ -118,7 +118,7 @@ static void put_quoted(struct log_line *line, struct slice text)
 	puts_(line, text.len > LOG_TEXT_MAX ? "...\"" : "\"");
 }
 
-/* For people, a word stands bare. */
+/* For people, a word needs no quotes. */
 static bool is_word(struct slice text)
 {
 	for (size_t i = 0; i < text.len; i++)
@@ -175,7 +175,7 @@ void log_open(struct log_line *line, const struct log *log, enum log_level level
 		puts_(line, msg);
 }
 
-/* A field that does not fit is taken back whole, so that what is written stays valid JSON. */
+/* A field that does not fit is removed whole, so that what is written stays valid JSON. */
 static void end_field(struct log_line *line, size_t start)
 {
 	if (line->cut)

@@ -1,5 +1,5 @@
 /*
- * log.h - one line an event, as JSON for machines or as text for people.
+ * log.h - one line per event, as JSON for machines or as text for people.
  *
  *	struct log_line line;
  *	log_open(&line, log, LOG_INFO, "policy reloaded");

@@ -1,5 +1,5 @@
 /*
- * number.h - whole numbers from text and to it, without locale and without surprises.
+ * number.h - whole numbers from and to text, without locale and without surprises.
  */
 #ifndef BASE_NUMBER_H
 #define BASE_NUMBER_H
@@ -15,7 +15,7 @@ MUST_CHECK int number_parse(struct slice text, int64_t max, int64_t *ret);
 /* What number_print() needs at most. */
 #define NUMBER_CHARS sizeof("-9223372036854775808")
 
-/* number in digits, NUL-terminated: where in room they begin. */
+/* number in digits, NUL-terminated; returns where in room they begin. */
 char *number_print(int64_t number, char room[NUMBER_CHARS]);
 
 #endif

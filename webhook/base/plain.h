@@ -1,7 +1,6 @@
 /*
  * plain.h - which bytes of a text need a look: '"', '\\', control bytes, DEL and those of UTF-8 sequences. Readers
- * and writers of JSON, of properties and of log lines pass over all others many at a time, since most of a
- * manifest is such text.
+ * and writers of JSON, of properties and of log lines skip all others many at a time, since most of a manifest is plain.
  *
  *	n += plain_length(rest);       // the next byte, if there is one, needs a look
  */
@@ -12,9 +11,9 @@
 
 #include <endian.h>
 
-/* How many of the eight bytes in w, the first in memory lowest, come before the first that needs a look. In each test the
- * lowest byte that answers is right; those above it may be wrong, because of the borrow. That is why only the lowest
- * counts. */
+/* How many of the eight bytes in w, the first in memory lowest, come before the first that needs a look. In each test
+ * the lowest byte that matches is right; those above it may match wrongly, because of the borrow. That is why only the
+ * lowest counts. */
 static inline size_t plain_word(uint64_t w)
 {
 	const uint64_t ones = 0x0101010101010101u, highs = 0x8080808080808080u;
@@ -34,8 +33,8 @@ static inline size_t plain_word(uint64_t w)
 
 #define PLAIN_STEP sizeof(__m128i)
 
-/* How many of the PLAIN_STEP bytes at p come before the first that needs a look; all where none does. Compared
- * signed, the bytes from 0x80 on are below 0x20 too. */
+/* How many of the PLAIN_STEP bytes at p come before the first that needs a look; all if none does. In the
+ * signed comparison, bytes from 0x80 on are below 0x20 too. */
 static inline size_t plain_step(const void *p)
 {
 	const __m128i bytes = _mm_loadu_si128((const __m128i *)p);
@@ -48,7 +47,7 @@ static inline size_t plain_step(const void *p)
 	return mask ? (size_t)__builtin_ctz(mask) : PLAIN_STEP;
 }
 
-/* Which of the bytes at p end a run of plain ones inside of a string of JSON, where DEL is text like any other: a bit each. */
+/* Which of the bytes at p end a run of plain ones inside a JSON string, where DEL is ordinary text: a bit each. */
 static inline unsigned plain_string_stops(const void *p)
 {
 	const __m128i bytes = _mm_loadu_si128((const __m128i *)p);
@@ -71,7 +70,7 @@ static inline size_t plain_step(const void *p)
 	return plain_word(le64toh(w));
 }
 
-/* The same as the lowest bit alone. It may be that of a DEL, which then is looked at in vain. */
+/* The same, but only the lowest bit. It may be that of a DEL, which is then looked at in vain. */
 static inline unsigned plain_string_stops(const void *p)
 {
 	size_t plain = plain_step(p);
@@ -81,13 +80,14 @@ static inline unsigned plain_string_stops(const void *p)
 
 #endif
 
-/* From 0x80 on a char is below 0x20 or above 0x7F, as it is signed or not. */
+/* From 0x80 on, a char is below 0x20 if signed and above 0x7F if not. */
 static inline bool plain_byte(char c)
 {
 	return c >= 0x20 && c < 0x7F && c != '"' && c != '\\';
 }
 
-/* Four to eight bytes at p as one word: the halves overlap, which plain_step() does not mind as long as all are plain. */
+/* The four to eight bytes at p as one word: its halves may overlap, which does not matter to plain_step(), as long as
+ * all are plain. */
 static inline uint64_t plain_short(const char *p, size_t len)
 {
 	uint32_t low, high;
@@ -97,8 +97,8 @@ static inline uint64_t plain_short(const char *p, size_t len)
 	return (uint64_t)high << 32 | low;
 }
 
-/* Are all of the bytes at p, fewer than PLAIN_STEP behind `before` plain ones, plain? The last of them are looked at
- * together with such as are known already. false where it would take a byte at a time to say. */
+/* Are all len bytes at p plain? They are fewer than PLAIN_STEP and follow `before` plain ones, some of which are
+ * looked at again with them. false also where only byte by byte could tell. */
 static inline bool plain_tail(const char *p, size_t before, size_t len)
 {
 	if (before + len >= PLAIN_STEP)
@@ -113,8 +113,8 @@ static inline bool plain_tail(const char *p, size_t before, size_t len)
 	return true;
 }
 
-/* How many bytes at the beginning of text, taken PLAIN_STEP at a time, cannot end a key of java.util.Properties: none of
- * them is a control byte, a blank, '=', ':' or '\\'. The byte behind them may be none of those either. */
+/* How many leading bytes of text, taken PLAIN_STEP at a time, cannot end a key of java.util.Properties: none of them is
+ * a control byte, a blank, '=', ':' or '\\'. The byte after them need not end one, either. */
 static inline size_t plain_key_length(struct slice text)
 {
 	size_t n = 0;
@@ -135,7 +135,7 @@ static inline size_t plain_key_length(struct slice text)
 	return n;
 }
 
-/* How many bytes at the beginning of text need no look. */
+/* How many leading bytes of text need no look. */
 static inline size_t plain_length(struct slice text)
 {
 	size_t n = 0;

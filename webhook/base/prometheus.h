@@ -1,6 +1,6 @@
 /*
  * prometheus.h - the head of a family of metrics in Prometheus' text format
- * (https://prometheus.io/docs/instrumenting/exposition_formats/), for whoever prints metrics.
+ * (https://prometheus.io/docs/instrumenting/exposition_formats/), for all code that prints metrics.
  * Threads: as the buf's arena.
  */
 #ifndef BASE_PROMETHEUS_H

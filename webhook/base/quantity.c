@@ -1,16 +1,16 @@
 #include "base/quantity.h"
 
-/* Wide enough for 38 digits, and for the double of 10^38. */
+/* Wide enough for 38 digits, and for twice 10^38. */
 __extension__ typedef unsigned __int128 wide;
 
 #define WIDE_MAX (~(wide)0)
 #define TENS_MAX 38
 
-/* The number before the suffix: mantissa x 10^exponent, a little more where rest. */
+/* The number before the suffix: mantissa x 10^exponent, and a little more if rest. */
 struct number {
 	wide mantissa;
 	int64_t exponent;
-	bool rest; /* digits that the mantissa had no room for, of which one was not 0 */
+	bool rest; /* a digit that did not fit into mantissa was not 0 */
 };
 
 static bool is_digit(char c)
@@ -50,7 +50,7 @@ static int take_number(struct slice *s, struct number *ret)
 	return 0;
 }
 
-/* "e3", "E-3": text behind the letter. The bound of QUANTITY_BYTES keeps it short, the clamp keeps it small. */
+/* "e3", "E-3": text follows the letter. QUANTITY_BYTES keeps it short, the clamp keeps the value small. */
 static int take_exponent(struct slice text, struct number *n)
 {
 	bool negative = slice_skip(&text, SLICE_LIT("-"));
@@ -69,7 +69,7 @@ static int take_exponent(struct slice text, struct number *n)
 	return 0;
 }
 
-/* What stands behind the number: adds to the power of ten, or gives a power of two. */
+/* What follows the number: adds to the power of ten, or gives a power of two. */
 static int take_suffix(struct slice s, struct number *n, unsigned *twos)
 {
 	static const struct {

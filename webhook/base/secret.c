@@ -3,7 +3,7 @@
 #include <malloc.h>
 #include <stdlib.h>
 
-/* What lies behind the size that was asked for is ours, too: malloc_usable_size(3). */
+/* The bytes beyond the size that was asked for are ours, too: malloc_usable_size(3). */
 void secret_free(void *p)
 {
 	if (p)

@@ -2,7 +2,7 @@
  * secret.h - a text that must not be printed (a token, a private key), and memory that is wiped before it is given back.
  *
  *	struct secret token = secret_of(text);
- *	log_text(&line, "token", token);                      // does not compile: it is no text
+ *	log_text(&line, "token", token);                      // does not compile: it is not a text
  *	header = arena_printf(a, "... %s", secret_reveal(token).ptr);
  *
  * There is one way to its bytes, secret_reveal(), and tests/lint/source.py lists the files that may call it. Whether two
@@ -25,7 +25,7 @@ static inline struct secret secret_of(struct slice text)
 	return (struct secret){text};
 }
 
-/* Is there one? It may be empty, which whoever uses it refuses. */
+/* Is there one? It may be empty, which its user refuses. */
 static inline bool secret_is_set(struct secret s)
 {
 	return s.hidden.ptr != NULL;
@@ -36,7 +36,7 @@ static inline struct slice secret_reveal(struct secret s)
 	return s.hidden;
 }
 
-/* As realloc() and free(), but what was there is wiped. For buffers of answers, which may hold a Secret. */
+/* Like realloc() and free(), but wiping what was there. For buffers of responses, which may hold a Secret. */
 void *secret_realloc(void *p, size_t size);
 void secret_free(void *p);
 

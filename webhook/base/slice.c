@@ -1,6 +1,6 @@
 #include "base/slice.h"
 
-/* So many first bytes without the rest are passed by memchr(). */
+/* memchr() tries this many first bytes; then memmem() takes over. */
 #define FIRST_BYTES 8
 
 const char *slice_find(struct slice s, struct slice needle)

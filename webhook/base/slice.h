@@ -24,7 +24,7 @@ static inline struct slice slice_of(const char *text)
 	return (struct slice){text, strlen(text)};
 }
 
-/* ASCII digits, one at least. */
+/* ASCII digits, at least one. */
 static inline bool slice_digits(struct slice s)
 {
 	for (size_t i = 0; i < s.len; i++)
@@ -44,7 +44,7 @@ static inline bool slice_skip(struct slice *s, struct slice prefix)
 }
 
 /* Take the part of *s before the first sep (all of it if there is none) and
- * leave *s behind that sep. The caller loops while something is left. */
+ * leave *s after that sep. The caller loops while *s is not empty. */
 static inline struct slice slice_cut(struct slice *s, char sep)
 {
 	const char *at = s->len ? memchr(s->ptr, sep, s->len) : NULL;
@@ -74,7 +74,7 @@ static inline uint32_t slice_mark(struct slice s)
 				    (uint32_t)s.len << 16;
 }
 
-/* For sorting: below, equal to or above 0 as a stands before, with or behind b, by bytes. */
+/* For sorting: negative, 0 or positive as a sorts before, with or after b, by bytes. */
 static inline int slice_order(struct slice a, struct slice b)
 {
 	size_t shorter = a.len < b.len ? a.len : b.len;
@@ -97,11 +97,11 @@ static inline bool slice_ends(struct slice s, const char *suffix)
 	return s.len >= n && memcmp(s.ptr + s.len - n, suffix, n) == 0;
 }
 
-/* Where needle stands first; NULL where it does not. Most texts lack even its first byte, or have it in a place or two: memchr()
- * passes over text much faster than memmem(), which takes over where there are more. */
+/* Where needle occurs first; NULL if it does not. Most texts lack even its first byte, or have it once or twice:
+ * memchr() scans much faster than memmem(), which takes over if there are more. */
 const char *slice_find(struct slice s, struct slice needle);
 
-/* Does needle stand anywhere in s? An empty needle does. */
+/* Does needle occur in s? An empty needle does. */
 static inline bool slice_has(struct slice s, const char *needle)
 {
 	return slice_find(s, slice_of(needle)) != NULL;

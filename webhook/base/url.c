@@ -2,7 +2,7 @@
 
 #include "base/buf.h"
 
-/* Up to where another URL may begin, or something that is none. */
+/* Up to where another URL, or something that is not one, may begin. */
 static size_t part_length(struct slice text)
 {
 	for (size_t i = 0; i < text.len; i++)
@@ -21,9 +21,9 @@ static size_t authority_length(struct slice part)
 	return n;
 }
 
-/* Where the secret begins of a part with its last '@' at end: behind "user:", or in front, where a token is the user.
- * end: there is none. A password may hold what ends an authority, and then a ':' tells: "u:1/b@host" may be a host "u" with
- * a port, and is taken for none. */
+/* Where the secret begins in a part whose last '@' is at end: after "user:", or at 0 if the user is a token; end if
+ * there is none. A password may hold what ends an authority, and then a ':' decides: "u:1/b@host" might be a host "u"
+ * with a port, but is taken for a user and a password. */
 static size_t secret_start(struct slice part, size_t end)
 {
 	size_t length = authority_length(part), limit = length < end ? length : end;
@@ -36,7 +36,7 @@ static size_t secret_start(struct slice part, size_t end)
 	return colon ? behind : end;
 }
 
-/* What stands behind a "://". */
+/* What follows a "://". */
 static void add_part(struct buf *b, struct slice part)
 {
 	const char *last = part.len ? memrchr(part.ptr, '@', part.len) : NULL;
@@ -54,7 +54,7 @@ const char *url_redact(struct arena *a, struct slice text)
 	struct buf b = buf_in(a);
 
 	if (text.len == 0 || !memchr(text.ptr, '@', text.len))
-		return arena_dup(a, text); /* nobody is named: most texts */
+		return arena_dup(a, text); /* no user is named: most texts */
 	for (const char *at = slice_find(text, mark); at; at = slice_find(text, mark)) {
 		size_t n = (size_t)(at - text.ptr) + mark.len;
 		struct slice part = {text.ptr + n, text.len - n};

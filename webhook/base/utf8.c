@@ -53,7 +53,7 @@ size_t utf8_put(unsigned code, char out[4])
 	return n;
 }
 
-/* What has to go: control characters, those of C1 (two bytes) too. */
+/* Bytes of the control character at p (two for C1); 0 if it is not one. */
 static size_t control_length(const unsigned char *p)
 {
 	if (*p == 0xC2 && p[1] >= 0x80 && p[1] <= 0x9F)
@@ -65,7 +65,7 @@ char *utf8_one_line(char *text)
 {
 	struct slice rest = slice_of(text);
 
-	while (rest.len > 0 && *rest.ptr >= 0x20 && *rest.ptr < 0x7F) { /* most texts are that to their end */
+	while (rest.len > 0 && *rest.ptr >= 0x20 && *rest.ptr < 0x7F) { /* most texts are plain to their end */
 		size_t plain = plain_length(rest);
 		plain += plain < rest.len && (rest.ptr[plain] == '"' || rest.ptr[plain] == '\\');
 		rest = (struct slice){rest.ptr + plain, rest.len - plain};

@@ -15,7 +15,7 @@ size_t wrap_width(struct slice text)
 	return n;
 }
 
-/* The longest beginning of word that ends in '.' or ',' and fits into room columns; empty where none does. */
+/* The longest prefix of word that ends in '.' or ',' and fits into room columns; empty if none does. */
 static struct slice breakable(struct slice word, size_t room)
 {
 	struct slice found = {word.ptr, 0};
@@ -31,7 +31,7 @@ static struct slice breakable(struct slice word, size_t room)
 	return found;
 }
 
-/* At the beginning of a line's text: pads, and breaks what is too long. Returns the column behind it. */
+/* The first word of a line: pads up to it, and breaks it if it is too long. Returns the column after it. */
 static size_t add_first(struct buf *out, struct slice word, size_t width, size_t column, size_t at)
 {
 	size_t room = column < WRAP_COLUMNS ? WRAP_COLUMNS - column : 0;

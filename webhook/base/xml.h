@@ -1,6 +1,6 @@
 /*
- * xml.h - texts in XML 1.0, for JUnit reports. Bytes that XML has no way to write become blanks or go; what is not
- * UTF-8 is the caller's to mind.
+ * xml.h - texts in XML 1.0, for JUnit reports. Characters that XML cannot hold become blanks or are dropped; the
+ * caller makes sure that the text is UTF-8.
  */
 #ifndef BASE_XML_H
 #define BASE_XML_H
@@ -9,7 +9,7 @@
 
 void xml_text(struct buf *out, const char *text);
 
-/* A blank, and name="value". */
+/* A space, then name="value". */
 void xml_attribute(struct buf *out, const char *name, const char *value);
 
 #endif

@@ -139,8 +139,7 @@ static size_t skip_string(struct slice text, size_t at)
 	return at < text.len ? at : text.len;
 }
 
-/* The end of the JSON value at text[at], all of the text where no bracket closes it: json_parse() says
- * what is wrong with it. */
+/* The end of the JSON value at text[at], or of the text if no bracket closes it: json_parse() says what is wrong then. */
 static size_t value_end(struct slice text, size_t at)
 {
 	size_t depth = 0;
@@ -157,7 +156,7 @@ static size_t value_end(struct slice text, size_t at)
 	return text.len;
 }
 
-/* Behind a value: blanks and a `---` that separates it from the next. */
+/* Skip what follows a value: blanks and a `---` that separates it from the next. */
 static size_t skip_separator(struct slice text, size_t at)
 {
 	at = skip_blanks(text, at);
@@ -167,7 +166,7 @@ static size_t skip_separator(struct slice text, size_t at)
 }
 
 /* JSON values and nothing else? A stream may begin with one and go on in YAML: then all of it is read as
- * YAML, of which JSON is a part. */
+ * YAML, of which JSON is a subset. */
 static bool is_json_stream(struct slice text, size_t at)
 {
 	do
@@ -260,7 +259,7 @@ static const struct yaml_item *find_item(const struct yaml_node *node, struct sl
 	return token.len > 0 && index < node->count ? &node->items[index] : NULL;
 }
 
-/* The node at pointer; NULL where it leads nowhere. *line: of the last thing on the way. */
+/* The node at pointer; NULL where it leads nowhere. *line: that of the last thing found on the way. */
 static const struct yaml_node *walk(const struct yaml_document *document, const char *pointer, unsigned *line)
 {
 	const struct yaml_node *node = document->node;

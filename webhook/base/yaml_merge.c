@@ -1,9 +1,8 @@
 /*
- * Mappings: keys that stand twice, and merge keys.
+ * Mappings: duplicate keys, and merge keys.
  *
- * go-yaml v2 simply sets one key after the other in its map, so where `<<` stands behind a key that
- * it brings too, the merged value wins, against the YAML specification. kubectl sends that, so it is what
- * counts here.
+ * go-yaml v2 simply sets one key after the other in its map, so where `<<` follows a key that it also
+ * brings, the merged value wins, against the YAML specification. kubectl sends that, so it is what counts here.
  */
 #include "base/yaml_node.h"
 
@@ -11,7 +10,7 @@
 
 #include <stdlib.h>
 
-/* An item with its place: sorting by key must not lose who came first. */
+/* An item with its place: sorting by key must not lose which came first. */
 struct ranked {
 	const struct yaml_item *item;
 	size_t rank;
@@ -73,7 +72,7 @@ static int merge_mapping(struct arena *a, struct yaml_node *to, const struct yam
 	return 0;
 }
 
-/* Of a list the first one wins, so it is put in last. */
+/* In a list the first one wins, so it is merged last. */
 static int merge_value(struct arena *a, struct yaml_node *to, const struct yaml_item *item, size_t *budget,
 		       struct err *err)
 {
@@ -86,7 +85,7 @@ static int merge_value(struct arena *a, struct yaml_node *to, const struct yaml_
 	return 0;
 }
 
-/* Of the items of one key the last one stays. */
+/* Of the items with one key, keep the last. */
 static void keep_last(struct arena *a, struct yaml_node *mapping)
 {
 	const struct ranked *sorted = sort_items(a, mapping->items, mapping->count);

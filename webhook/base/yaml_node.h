@@ -1,9 +1,9 @@
 /*
  * yaml_node.h - a YAML document as a tree that still knows its lines. Private to base/yaml.
  *
- * Values, not text: scalars are resolved, merges (`<<`) are done, no key stands twice. An alias is a
- * node of its own that points to its target, which always is complete: there are no cycles. The tree is at
- * most LIMIT_YAML_DEPTH deep without aliases; with them, whoever walks it counts levels and nodes.
+ * Values, not text: scalars are resolved, merges (`<<`) are done, no key occurs twice. An alias is a node
+ * of its own that points to its target, which is always complete: there are no cycles. The tree is at most
+ * LIMIT_YAML_DEPTH deep without aliases; with them, code that walks it counts levels and nodes.
  */
 #ifndef BASE_YAML_NODE_H
 #define BASE_YAML_NODE_H
@@ -44,12 +44,12 @@ struct yaml_trees {
 	size_t count, cap;
 };
 
-/* All documents of text (YAML, not JSON). *budget nodes may be made, and are taken from it. */
+/* All documents of text (YAML, not JSON). At most *budget nodes are made, and deducted from it. */
 MUST_CHECK int yaml_read(struct arena *a, struct slice text, enum yaml_flavour flavour, size_t *budget,
 			 struct yaml_trees *ret, struct err *err);
 
-/* Make a mapping of which all items were added complete: refuse a key that stands twice, put in what `<<`
- * brings. Nodes that come in are taken from *budget. */
+/* Complete a mapping whose items were all added: refuse a key that occurs twice, merge in what `<<`
+ * brings. Merged items are deducted from *budget. */
 MUST_CHECK int yaml_complete_mapping(struct arena *a, struct yaml_node *mapping, size_t *budget, struct err *err);
 
 #endif

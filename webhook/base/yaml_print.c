@@ -1,7 +1,7 @@
 /*
  * JSON trees as block YAML.
  *
- * Written by hand and not over libyaml's emitter, because people read the result beside their own
+ * Written by hand and not with libyaml's emitter, because people read the result next to their own
  * files: the emitter turns every text with a tab or a blank before a line end into one long escaped
  * line, which is what most properties files would become. The rules here are simpler than YAML's: what
  * is not obviously safe is quoted.
@@ -19,7 +19,7 @@ static void print_block(struct buf *out, const struct json *v, unsigned column);
 /* ---- strings ---- */
 
 /* A character that YAML takes for a line break or refuses, or that nobody sees: C1 controls (U+0085 among
- * them), U+2028, U+2029, U+FEFF, in UTF-8. */
+ * them), U+2028, U+2029, U+FEFF, U+FFFE, U+FFFF, in UTF-8. */
 static bool is_odd_sequence(const unsigned char *p, size_t left)
 {
 	if (left >= 2 && p[0] == 0xC2 && p[1] < 0xA0)
@@ -31,7 +31,7 @@ static bool is_odd_sequence(const unsigned char *p, size_t left)
 	return left >= 3 && p[0] == 0xEF && p[1] == 0xBF && p[2] >= 0xBE;
 }
 
-/* No controls but those in allowed. */
+/* No controls except those in allowed. */
 static bool is_printable(struct slice text, const char *allowed)
 {
 	const unsigned char *p = (const unsigned char *)text.ptr;
@@ -63,7 +63,7 @@ static bool begins_like_syntax(struct slice text)
 	return strchr(" ,[]{}#&*!|>'\"%@`", first) || slice_starts(text, "...");
 }
 
-/* May text stand without quotes, for kubectl and for any other reader? */
+/* Can text go without quotes, for kubectl and for any other reader? */
 static bool is_plain(struct slice text)
 {
 	if (text.len == 0 || begins_like_syntax(text) || !is_printable(text, ""))
@@ -140,8 +140,8 @@ static bool is_literal(struct slice text)
 	return blank < text.len;
 }
 
-/* A literal block whose lines stand two columns behind column. Where it does not begin with a visible
- * character, the indentation is told, since readers would take the blanks for it. */
+/* A literal block whose lines are indented two columns more than column. If it does not begin with a
+ * visible character, the indentation is stated, since readers would take the blanks for part of it. */
 static void print_literal(struct buf *out, struct slice text, unsigned column)
 {
 	bool ends = text.ptr[text.len - 1] == '\n';
@@ -187,7 +187,7 @@ static void print_scalar(struct buf *out, const struct json *v, unsigned column)
 
 static void print_key(struct buf *out, struct slice key)
 {
-	bool simple = key.len <= SIMPLE_KEY_MAX / 6; /* quoting makes at most six of one */
+	bool simple = key.len <= SIMPLE_KEY_MAX / 6; /* quoting makes at most six bytes of one */
 
 	if (!simple)
 		buf_adds(out, "? ");
@@ -196,7 +196,7 @@ static void print_key(struct buf *out, struct slice key)
 		buf_addc(out, '\n');
 }
 
-/* The value behind "key:" of a mapping at column. Lists stand at the same column, as kubectl prints them. */
+/* A key and its value, of a mapping at column. Lists start at the same column, as kubectl prints them. */
 static void print_member(struct buf *out, const struct json *member, unsigned column)
 {
 	struct slice key = slice_of(json_key(member));
@@ -217,7 +217,7 @@ static void print_member(struct buf *out, const struct json *member, unsigned co
 }
 
 /* A collection that is not empty. The caller has moved to column. Recursion: as deep as the tree, which
- * passed LIMIT_JSON_DEPTH. */
+ * is within LIMIT_JSON_DEPTH. */
 static void print_block(struct buf *out, const struct json *v, unsigned column)
 {
 	JSON_EACH(item, v) {

@@ -1,8 +1,8 @@
 /*
  * YAML text to trees, over libyaml's events.
  *
- * Why not libyaml's own loader: it turns aliases into cycles, lets keys stand twice and has no
- * bounds. The scanner has no depth limit either and needs quadratic time on deep nesting, but it looks ahead
+ * Why not libyaml's own loader: it turns aliases into cycles, accepts duplicate keys and has no bounds. The
+ * scanner has no depth limit either and needs quadratic time on deep nesting, but it looks ahead
  * at most 1,024 characters (the longest simple key), so stopping at the first event that is too deep
  * bounds it.
  */
@@ -15,7 +15,7 @@
 /* Anchors of one document are searched one by one, from the latest. */
 #define ANCHORS_MAX 1000
 
-/* libyaml compares every %TAG directive with all before. */
+/* libyaml compares every %TAG directive with all earlier ones. */
 #define DIRECTIVES_MAX 64
 
 struct anchor {
@@ -318,7 +318,7 @@ static int on_alias(struct reader *r, const yaml_event_t *event)
 	return place(r, node);
 }
 
-/* Whoever says 1.2 is refused by kubectl; we would read it as 1.1. */
+/* kubectl refuses a document that says 1.2; we would read it as 1.1. */
 static int start_document(struct reader *r, const yaml_event_t *event)
 {
 	const yaml_version_directive_t *version = event->data.document_start.version_directive;

@@ -13,7 +13,7 @@ static bool is_digit(char c)
 	return c >= '0' && c <= '9';
 }
 
-/* go-yaml's resolveMap: the words that are no numbers. */
+/* go-yaml's resolveMap: the words that are not numbers. */
 static bool lookup_word(struct slice text, struct yaml_scalar *ret)
 {
 	static const struct {
@@ -66,7 +66,7 @@ static int digit_value(char c)
 	return 99;
 }
 
-/* All of text as digits of base; false where one is none or 64 bits do not hold it. */
+/* All of text as digits of base; false if one is not, or if 64 bits cannot hold the value. */
 static bool read_digits(struct slice text, unsigned base, uint64_t *ret)
 {
 	uint64_t sum = 0;
@@ -81,8 +81,8 @@ static bool read_digits(struct slice text, unsigned base, uint64_t *ret)
 	return true;
 }
 
-/* Take the base prefix off as Go's strconv does for base 0: 0b, 0o, 0x with something behind, else a
- * leading 0 is octal. */
+/* Take the base prefix off as Go's strconv does for base 0: 0b, 0o, 0x with something after it, else
+ * a leading 0 is octal. */
 static unsigned take_base(struct slice *text)
 {
 	if (text->ptr[0] != '0')
@@ -160,7 +160,7 @@ static bool looks_like_float(struct slice text)
 	return end == text.len;
 }
 
-/* Too large is no number (Go's ParseFloat fails), too small is 0. text is NUL-terminated. */
+/* Too large is not a number (Go's ParseFloat fails), too small is 0. text is NUL-terminated. */
 static bool parse_float(struct slice text, struct yaml_scalar *ret)
 {
 	if (!looks_like_float(text))
@@ -173,7 +173,7 @@ static bool parse_float(struct slice text, struct yaml_scalar *ret)
 	return true;
 }
 
-/* go-yaml tries "0b" once more, after everything else, and lets a sign stand behind it. */
+/* go-yaml tries "0b" once more, after everything else, and allows a sign after it. */
 static bool parse_binary(struct slice text, struct yaml_scalar *ret)
 {
 	return slice_skip(&text, SLICE_LIT("0b")) && parse_int(text, 2, ret);
@@ -190,7 +190,7 @@ static struct slice without_underscores(struct slice text, char *buf)
 	return (struct slice){buf, n};
 }
 
-/* Go's own literals take a '_' between two digits only; go-yaml leaves what begins with a point to them. */
+/* Go's own literals take a '_' between two digits only; go-yaml leaves words that begin with a point to them. */
 static bool underscores_separate_digits(struct slice text)
 {
 	for (size_t i = 0; i < text.len; i++)
@@ -282,7 +282,7 @@ const char *yaml_scalar_key(struct arena *a, const struct yaml_scalar *scalar)
 		return scalar->truth ? "true" : "false";
 	case YAML_INT:
 		if (!scalar->truth && scalar->magnitude > INT64_MAX)
-			return NULL; /* a uint64 is no key for sigs.k8s.io/yaml */
+			return NULL; /* sigs.k8s.io/yaml refuses a uint64 as a key */
 		return arena_printf(a, "%s%llu", scalar->truth ? "-" : "",
 				    (unsigned long long)scalar->magnitude);
 	case YAML_FLOAT:

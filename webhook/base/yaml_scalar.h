@@ -22,14 +22,14 @@ struct yaml_scalar {
 	double number;      /* YAML_FLOAT; may be infinite or not a number */
 };
 
-/* What the plain word text is for kubectl. */
+/* What kubectl takes the plain word text for. */
 struct yaml_scalar yaml_scalar_resolve(struct slice text);
 
 /* Would JSON read text as yaml_scalar_resolve() does (null, true, false, a number of RFC 8259, or no
  * scalar of JSON at all), and do no other well-known readers disagree? False: "quote it". */
 bool yaml_scalar_is_clear(struct slice text);
 
-/* A scalar that is no string as the text of a mapping's key, as sigs.k8s.io/yaml spells it
+/* A scalar other than a string as the text of a mapping's key, as sigs.k8s.io/yaml spells it
  * ("true", "10", "1e+06"); NULL for null and for what it refuses. */
 const char *yaml_scalar_key(struct arena *a, const struct yaml_scalar *scalar);
 

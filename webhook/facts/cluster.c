@@ -49,7 +49,7 @@ static bool asked_already(struct facts_cluster *cluster, const char *path)
 	return false;
 }
 
-/* The object at path into the index; one that does not exist is no error. */
+/* The object at path into the index; one that does not exist is not an error. */
 static int fetch(struct facts_cluster *cluster, struct facts_index *index, const char *path, struct err *err)
 {
 	const struct json *object;

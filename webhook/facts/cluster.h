@@ -1,12 +1,12 @@
 /*
- * cluster.h - the facts of a few objects from a cluster, asked for one by one: for `review --kubeconfig`.
+ * cluster.h - the facts about a few objects from a cluster, asked for one by one: for `review --kubeconfig`.
  *
- *	struct facts_cluster *cluster = facts_cluster_open(&config, "sparkgate/1.0");
+ *	struct facts_cluster *cluster = facts_cluster_open(arena, &config, "sparkgate/1.0");
  *	if (facts_cluster_fetch(cluster, index, &needs, err) < 0) ...
  *	facts_index_fill(index, &needs, LOOKUP_MISSING, &facts);
  *
- * Each object is asked for once. What the index has already (the files given) wins. What may not be read, or could
- * not be, is an error: a report must not depend on the weather.
+ * Each object is asked for once. What the index has already (the files given) wins. Anything that may not or
+ * cannot be read is an error: a report must not depend on the weather.
  *
  * Ownership: objects live in the arena, which the index must not outlive. Threads: one.
  */

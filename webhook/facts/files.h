@@ -9,7 +9,7 @@
  *	switch (facts_files_reload(files, err)) { ... }     // from one thread, every second or so
  *
  * The file is the whole world: a ConfigMap that is not in it does not exist. A reload is taken as a
- * whole or not at all; requests under way keep the facts they started with.
+ * whole or not at all; requests in progress keep the facts they started with.
  *
  * Threads: any number may use the source; reload and close belong to one. Close when no lease is out.
  */
@@ -20,20 +20,20 @@
 
 struct facts_files;
 
-/* Read path. -1 with err where it cannot be read or parsed. */
+/* Read path. -1 with err if it cannot be read or parsed. */
 MUST_CHECK int facts_files_open(const char *path, struct facts_files **ret, struct err *err);
 void facts_files_close(struct facts_files *files); /* NULL is fine */
 
 struct facts_source *facts_files_source(struct facts_files *files);
 
-/* Look whether the file changed, and if so take it: 1 taken, 0 unchanged, -1 it changed but is bad (err says
- * why, once per change; the old facts stay). */
+/* Check whether the file changed (or could not be read before), and if so take it: 1 taken, 0 nothing new,
+ * -1 it is bad (err says why, once per change or reason; the old facts stay). */
 MUST_CHECK int facts_files_reload(struct facts_files *files, struct err *err);
 
 /* How much is in it, for a log line. */
 void facts_files_count(struct facts_files *files, size_t *namespaces, size_t *config_maps);
 
-/* The error of the last reload; false where the file in force is the file on disk. */
+/* The error of the last reload; false if the file in force is the file on disk. */
 bool facts_files_stale(struct facts_files *files, struct err *ret);
 
 #endif

@@ -51,7 +51,7 @@ void facts_history_free(struct facts_history *history)
 
 /* ---- the table ---- */
 
-/* As in facts/index.c: a Namespace is in none. */
+/* As in facts/index.c: a Namespace is in no namespace. */
 static bool key_of(char key[FACT_KEY_SIZE], const char *kind, const char *namespace, const char *name)
 {
 	return fact_key(key, strcmp(kind, "Namespace") == 0 ? NULL : namespace, name);
@@ -109,7 +109,7 @@ static void add(struct facts_history *history, const char *key, enum state state
 	HASH_ADD_KEYPTR(hh, history->records, record->bytes, record->key_len, record);
 }
 
-/* One that was given must not come up again; for others there is a mark as long as there is room. */
+/* A given object must not come back; others leave a mark as long as there is room. */
 static void mark(struct facts_history *history, const char *key, enum state state, bool given)
 {
 	if (given || history->bytes + strlen(key) < FACTS_HISTORY_BYTES)

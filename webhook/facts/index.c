@@ -57,7 +57,7 @@ static struct fact *find(const struct facts_index *index, const char *key)
 	return fact;
 }
 
-/* True where the object is new. */
+/* true if the object is new. */
 static bool put(struct facts_index *index, const char *namespace, const char *name, const struct json *object)
 {
 	char key[FACT_KEY_SIZE];
@@ -91,7 +91,7 @@ static void add_object(struct facts_index *index, const struct json *object, con
 			put(index, json_text(json_get(metadata, "namespace"), default_namespace), name, object);
 }
 
-/* The kind of a typed list's items, which say none themselves: "ConfigMapList" holds ConfigMaps. */
+/* The kind of a typed list's items, which do not say it themselves: "ConfigMapList" holds ConfigMaps. */
 static const char *item_kind(struct arena *a, const char *list_kind)
 {
 	return arena_dup(a, (struct slice){list_kind, strlen(list_kind) - strlen("List")});

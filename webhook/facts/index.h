@@ -1,16 +1,16 @@
 /*
- * index.h - Namespaces and ConfigMaps by name, read once, then only looked at.
+ * index.h - Namespaces and ConfigMaps by name, read once, then only looked up.
  *
  *	struct facts_index *index = facts_index_new();
  *	if (facts_index_add_text(index, text, err) < 0) ...      // YAML documents, Lists, JSON
  *	ns = facts_index_namespace(index, "team-a");
  *	facts_index_unref(index);
  *
- * Of two objects of one name the one added later counts, as it would for `kubectl apply`. Other kinds are
- * passed over. A ConfigMap without metadata.namespace is in the default namespace given.
+ * Of two objects of the same name the one added later counts, as it would for `kubectl apply`. Other kinds
+ * are skipped. A ConfigMap without metadata.namespace is in the default namespace given.
  *
- * Ownership: the index owns its objects, unless they were added by facts_index_add() (then they must live as
- * long). Threads: add by one; afterwards read-only, any number; references are atomic.
+ * Ownership: the index owns its objects, except those added by facts_index_add() (they must live as long as
+ * it). Threads: add by one; afterwards read-only, any number; references are atomic.
  */
 #ifndef FACTS_INDEX_H
 #define FACTS_INDEX_H
@@ -26,10 +26,10 @@ void facts_index_unref(struct facts_index *index); /* frees with the last refere
 /* Add object if it is a Namespace or a ConfigMap, or the items if it is a List of any kind. */
 void facts_index_add(struct facts_index *index, const struct json *object, const char *default_namespace);
 
-/* Add all documents of text. On failure the index is to be thrown away. Errors begin with "line N: ". */
+/* Add all documents of text. On failure throw the index away. Errors begin with "line N: ". */
 MUST_CHECK int facts_index_add_text(struct facts_index *index, struct slice text, struct err *err);
 
-/* NULL where it is not there. */
+/* NULL if it is not there. */
 const struct json *facts_index_namespace(const struct facts_index *index, const char *name);
 const struct json *facts_index_config_map(const struct facts_index *index, const char *namespace,
 					  const char *name);

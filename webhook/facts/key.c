@@ -2,7 +2,7 @@
 
 #include "base/number.h"
 
-/* An object is looked for at every request: no printf(). */
+/* Objects are looked up at every request: no printf(). */
 static char *put(char *at, const char *text, size_t len)
 {
 	memcpy(at, text, len);

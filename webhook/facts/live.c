@@ -4,10 +4,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-/* Trouble with the watch is logged at most so often. */
+/* Trouble with the watch is logged at most this often. */
 #define SAY_AGAIN_NS (60 * CLOCK_SECOND)
 
-/* How often staleness is looked at. */
+/* How often staleness is checked. */
 #define ROUND_NS (5 * CLOCK_SECOND)
 
 /* ---- what the watch says ---- */
@@ -90,7 +90,7 @@ static int64_t earlier(int64_t a, int64_t b)
 	return a < b ? a : b;
 }
 
-/* Do what is due; when something is due next. */
+/* Do what is due; returns when something is due next. */
 static int64_t tick(struct facts_live *live)
 {
 	int64_t until = earlier(clock_mono_ns() + ROUND_NS, kube_watch_tick(live->watch));

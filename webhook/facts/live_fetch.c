@@ -1,4 +1,4 @@
-/* The thread's side of tickets: ask the API server, and wake whoever waited. */
+/* The thread's side of tickets: ask the API server, and wake those that waited. */
 #include "facts/live_state.h"
 
 #include "base/limits.h"
@@ -8,7 +8,7 @@
 
 /* ---- tickets ---- */
 
-/* Its time is over: with what there is. */
+/* Its time is over: answer with what there is. */
 static void give_up(struct ticket *t)
 {
 	for (size_t i = 0; i < t->call_count; i++) {
@@ -38,7 +38,7 @@ static void give_namespace(struct ticket *t, struct slice text)
 	live_one_less(t);
 }
 
-/* Whether its Namespace came, with the label, since the worker looked: the answer for another ticket, or an event. */
+/* Did the Namespace come, with the label, since the worker looked: as the answer for another ticket, or as an event? */
 static bool came_meanwhile(struct facts_live *live, const char *name)
 {
 	struct slice text;
@@ -50,8 +50,8 @@ static bool came_meanwhile(struct facts_live *live, const char *name)
 	return found && opted_in;
 }
 
-/* What was fetched goes to those who waited. Into the table only where that has nothing: the watch is in order, an
- * answer of a moment ago is not. */
+/* Put what was fetched into the table only if that has nothing: the watch is in order, an answer of a moment ago
+ * is not. */
 static void take_namespace(struct facts_live *live, const struct json *object, const char *name)
 {
 	struct slice text;
@@ -105,7 +105,7 @@ static void namespace_done(struct kube_call *call)
 	free(fetch);
 }
 
-/* Join the request for this Namespace that is under way, or begin one. */
+/* Join the request for this Namespace that is in progress, or begin one. */
 static struct fetch *join(struct facts_live *live, const char *name)
 {
 	for (struct fetch *fetch = live->fetches; fetch; fetch = fetch->next)

@@ -1,10 +1,10 @@
-/* The workers' side of live facts: what is here is handed over at once, for the rest a ticket is made. */
+/* The workers' side of live facts: what is here already is handed over at once, for the rest a ticket is made. */
 #include "facts/live_state.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 
-/* Left of a request's time for the decision, after the last fact. */
+/* Time left of a request's for the decision, after the last fact. */
 #define MARGIN_NS (50 * CLOCK_MS)
 
 /* What a lease keeps alive. */
@@ -55,8 +55,8 @@ static bool may_ask(struct facts_live *live, enum live_kind kind)
 	return true;
 }
 
-/* A Namespace that is not known; or known without the label, while the API server, which calls us for labelled ones
- * only, knows better. */
+/* Fetch a Namespace that is not known; or known without the label, since the API server, which calls us for
+ * labelled ones only, knows better. */
 static bool wants_namespace(struct facts_live *live, const char *name)
 {
 	struct slice text;
@@ -94,7 +94,7 @@ static void fill_ticket(struct facts_live *live, struct ticket *t, const struct 
 		t->pods = live_pods_new(live, needs->pods, needs->policy);
 }
 
-/* Where something has to be fetched, hand a ticket to the thread. */
+/* If something has to be fetched, hand a ticket to the thread. */
 static bool ask(struct facts_live *live, const struct needs *needs, struct facts_wait *wait)
 {
 	const char *name = needs->pods ? needs->pods : needs->namespace;

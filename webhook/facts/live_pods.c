@@ -1,6 +1,6 @@
 /*
- * The pods of a namespace, for the guard: a paged list, of which only those that a decision wants are kept, and of
- * those only what it reads. Memory is one page while it is read, and LIVE_PODS_BYTES.
+ * The pods of a namespace, for the guard: a paged list, of which only the pods that a decision wants are kept, and
+ * of those only what it reads. Memory is one page while it is read, and LIVE_PODS_BYTES.
  */
 #include "facts/live_state.h"
 
@@ -11,7 +11,7 @@
 #include <stdlib.h>
 
 #define PAGE 100
-/* A page larger than that, or of more values, ends the looking. */
+/* A page larger than this, or with more values, ends the search. */
 #define PAGE_BYTES (8u << 20)
 #define PAGE_NODES 400000
 
@@ -103,7 +103,7 @@ static struct slice trimmed(struct arena *a, const struct json *pod)
 	return buf_slice(&out);
 }
 
-/* false: no more is looked at. */
+/* false: no more pods are looked at. */
 static bool take_pod(struct pods_list *pods, const struct json *pod)
 {
 	struct arena a = ARENA_INIT;
@@ -129,7 +129,7 @@ static void ask(struct ticket *t)
 	kube_client_start(t->live->client, &pods->call);
 }
 
-/* The next page; false: there is none, or its token is none that we would send. */
+/* The next page; false: there is none, or its token is not one that we would send. */
 static bool turn_page(struct pods_list *pods, const struct json *list)
 {
 	static const char plain[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~";
@@ -145,7 +145,7 @@ static bool turn_page(struct pods_list *pods, const struct json *list)
 	return (size_t)snprintf(pods->path + strlen(pods->path), room, "&continue=%s", token) < room;
 }
 
-/* A page came: true where the next is worth asking for. */
+/* A page came: true if the next one is worth asking for. */
 static bool take_page(struct pods_list *pods, const struct json *list)
 {
 	int64_t remaining = 0;

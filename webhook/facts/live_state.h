@@ -24,7 +24,7 @@ enum live_result { LIVE_FOUND, LIVE_MISSING, LIVE_FAILED, LIVE_LATE, LIVE_LIMITE
 
 struct ticket;
 
-/* A Namespace that is being asked for, by any number of tickets. The thread's. */
+/* A Namespace that is being fetched, for any number of tickets. Belongs to the thread. */
 struct fetch {
 	struct facts_live *live;
 	char name[KUBE_NAME_MAX + 1], path[LIVE_PATH_MAX];
@@ -32,7 +32,7 @@ struct fetch {
 	struct fetch *next;
 };
 
-/* A ConfigMap that is being asked for by one ticket. */
+/* A ConfigMap that is being fetched for one ticket. */
 struct lookup_call {
 	struct ticket *ticket;
 	char name[KUBE_NAME_MAX + 1], path[LIVE_PATH_MAX];
@@ -48,9 +48,9 @@ struct pods_list {
 	struct kube_call call;
 	bool running;
 	struct policy *policy; /* a reference */
-	char *text;            /* JSON array without its end, malloc: what is kept of those that are wanted */
+	char *text;            /* JSON array without its end, malloc'd: what is kept of the pods that are wanted */
 	size_t len, cap, kept;
-	struct pods_seen seen; /* but for the list */
+	struct pods_seen seen; /* except the list */
 };
 
 struct ticket {
@@ -61,7 +61,7 @@ struct ticket {
 	char name[KUBE_NAME_MAX + 1]; /* of the Namespace */
 	bool wants_namespace;
 	struct fetch *fetch;
-	char *text; /* of the Namespace that was fetched, malloc; NULL = none */
+	char *text; /* of the Namespace that was fetched, malloc'd; NULL = none */
 	size_t text_len;
 	struct lookup_call *calls;
 	size_t call_count, open;
@@ -69,7 +69,7 @@ struct ticket {
 	struct ticket *prev, *next;
 };
 
-/* So many live requests a second, and so many at once after a pause. */
+/* Limits live requests to so many a second, and so many at once after a pause. */
 struct bucket {
 	int64_t at; /* monotonic */
 	int64_t tokens; /* thousandths */
@@ -97,7 +97,7 @@ struct facts_live {
 	struct namespaces *namespaces;
 	struct ticket *incoming;
 	struct bucket buckets[LIVE_KINDS];
-	bool closed; /* no tickets any more */
+	bool closed; /* no more tickets */
 
 	/* The thread's: */
 	struct ticket *tickets;
@@ -105,7 +105,7 @@ struct facts_live {
 	bool said_stale;
 	int64_t said_trouble;
 
-	_Atomic unsigned waiting, listing; /* tickets; those with pods that are not freed yet */
+	_Atomic unsigned waiting, listing; /* tickets; those with pods that were not freed yet */
 	_Atomic uint64_t results[LIVE_KINDS][LIVE_RESULTS];
 };
 
@@ -124,17 +124,17 @@ void live_end_all(struct facts_live *live);
 /* facts/live_metrics.c */
 void live_metrics(struct facts_source *source, struct buf *out);
 
-/* facts/live_ticket.c: the thread's. */
+/* facts/live_ticket.c: the thread's side. */
 void live_count(struct facts_live *live, enum live_kind kind, enum live_result result);
 enum live_result live_result_of(const struct kube_call *call);
 void live_one_less(struct ticket *t); /* one answer of the ticket is there */
-void live_wake(struct ticket *t);     /* nothing is awaited any more: from here on it is the worker's */
+void live_wake(struct ticket *t);     /* nothing is awaited any more: from here on the ticket is the worker's */
 
 /* facts/live_pods.c. */
 struct pods_list *live_pods_new(struct facts_live *live, const char *namespace,
-				const struct policy *policy); /* the workers' */
+				const struct policy *policy); /* on workers */
 void live_pods_free(struct pods_list *pods);
-void live_pods_start(struct ticket *t); /* the thread's, as the next two */
+void live_pods_start(struct ticket *t); /* on the thread, like the next one */
 void live_pods_stop(struct ticket *t);
 
 /* What was seen, into arena. */

@@ -1,4 +1,4 @@
-/* What becomes of a ticket when answers come, whatever was asked for. The thread's. */
+/* What becomes of a ticket when answers come, whatever was asked for. All on the thread. */
 #include "facts/live_state.h"
 
 void live_count(struct facts_live *live, enum live_kind kind, enum live_result result)

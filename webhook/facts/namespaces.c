@@ -13,7 +13,7 @@
 
 struct record {
 	UT_hash_handle hh;
-	unsigned generation; /* of the list, or the event since, that named it last */
+	unsigned generation; /* of the last list, or event since, that named it */
 	bool opted_in;
 	size_t name_len, text_len;
 	char bytes[]; /* name, NUL, text */
@@ -34,7 +34,7 @@ struct namespaces *namespaces_new(void)
 	return table;
 }
 
-/* Free a chain of records that are in no table any more. */
+/* Free a chain of records that are no longer in a table. */
 static void free_all(struct record *record)
 {
 	while (record) {

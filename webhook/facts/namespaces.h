@@ -1,14 +1,14 @@
 /*
- * namespaces.h - the Namespaces of a cluster by name, of each what a decision reads and no more: its mode label, the
+ * namespaces.h - the Namespaces of a cluster by name, each with what a decision reads and no more: its mode label, the
  * sparkgate.io/ annotations and OpenShift's range of user ids (docs/contract.md 2).
  *
  *	namespaces_begin(table);                        // a list begins
  *	namespaces_put(table, object);  ...
- *	namespaces_sweep(table);                        // it is whole: what it did not name is gone
- *	if (namespaces_find(table, "team-a", &text)) ...
+ *	namespaces_sweep(table);                        // it is complete: what it did not name is gone
+ *	if (namespaces_find(table, "team-a", &text, &opted_in)) ...
  *
  * Memory: a few hundred bytes each: 10,000 within 8 MiB. A value longer than NAMESPACE_VALUE_MAX is kept as a text that
- * is malformed under every key, more than NAMESPACE_KEYS_MAX keys are not kept.
+ * is malformed for every key; of more than NAMESPACE_KEYS_MAX keys the rest is not kept.
  *
  * Threads: one at a time; the caller locks.
  */
@@ -28,7 +28,7 @@ void namespaces_free(struct namespaces *table); /* NULL is fine */
 void namespaces_begin(struct namespaces *table);
 void namespaces_sweep(struct namespaces *table);
 
-/* Add or replace; passed over where object has no name. */
+/* Add or replace; skipped if object has no name. */
 void namespaces_put(struct namespaces *table, const struct json *object);
 void namespaces_remove(struct namespaces *table, const char *name);
 

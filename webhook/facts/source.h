@@ -1,6 +1,5 @@
 /*
- * source.h - where the facts of a decision come from: files today, the cluster
- * behind the same two calls.
+ * source.h - where the facts of a decision come from: files or a cluster, behind the same two calls.
  *
  *	struct needs needs;
  *	engine_needs(&request, policy, arena, &needs);
@@ -12,10 +11,10 @@
  *	engine_decide(&request, &facts, policy, arena, &decision);
  *	facts_put(source, &lease);               // nothing of facts may be used from here on
  *
- * wake() comes once, before the deadline whatever happens; who asks again with the same wait gets what is there,
- * and is never told to wait a second time: a Namespace that was not fetched is NAMESPACE_UNKNOWN, a
- * ConfigMap LOOKUP_UNSEEN. So does who asks without a wait. Who was woken and does not ask again
- * calls facts_abandon().
+ * wake() comes once, before the deadline whatever happens; a caller that asks again with the same wait gets what
+ * is there, and is never told to wait a second time: a Namespace that was not fetched is NAMESPACE_UNKNOWN, a
+ * ConfigMap LOOKUP_UNSEEN. The same goes for a caller without a wait. A caller that was woken and does not ask
+ * again calls facts_abandon().
  *
  * Ownership: the objects in struct facts belong to the source and live as long as the lease.
  * Threads: any number may get and put at once; wake() is called from the source's own thread
@@ -87,7 +86,7 @@ static inline void facts_metrics(struct facts_source *source, struct buf *out)
 		source->class->metrics(source, out);
 }
 
-/* Has the source ever seen its facts? For the first readiness; where not, why says what is missing. */
+/* Has the source ever seen its facts? For the first readiness; if not, why says what is missing. */
 static inline bool facts_ready(struct facts_source *source, char *why, size_t size)
 {
 	return source->class->ready(source, why, size);

@@ -16,7 +16,7 @@ static const char *reason_of(unsigned code)
 	}
 }
 
-/* The API server shows HTTP errors to nobody: with a uid the refusal is an answer like any other. */
+/* The API server shows HTTP errors to nobody: with a uid, the refusal is an answer like any other. */
 static void refuse(struct admission *adm, const char *uid, unsigned code, const char *message)
 {
 	const char *text = arena_printf(adm->arena, "sparkgate: %s", message);
@@ -43,7 +43,7 @@ static bool operation_of(const char *name, enum operation *ret)
 	return false;
 }
 
-/* What the body says of itself in front of the object. true: enough to judge by its namespace. */
+/* What the body says of itself before the object. true: enough to judge by its namespace. */
 static bool take_peeked(struct admission *adm, const struct peeked *p)
 {
 	struct review r = {.uid = arena_dup(adm->arena, slice_of(p->uid)), .group = "", .version = "", .kind = "",
@@ -87,7 +87,7 @@ bool admission_parse(struct admission *adm, struct slice body)
 	return true;
 }
 
-/* Does the policy have a rule of this id, and rewriting serves it? */
+/* Does the policy have rules with this id, and does rewriting serve them all? */
 static bool is_rewritten(const struct policy *p, const char *id)
 {
 	bool some = false;
@@ -113,7 +113,7 @@ static bool only_rewriting_failed(const struct admission *adm)
 	return true;
 }
 
-/* In place, since a decision may lead into itself: so the first is made again where the other policy refuses too. */
+/* In place, since a decision may point into itself: so the first one is made again if the other policy refuses, too. */
 static void ask_the_other(struct admission *adm)
 {
 	const struct policy *first = adm->policy;
@@ -133,7 +133,7 @@ static void decide(struct admission *adm)
 		ask_the_other(adm);
 }
 
-/* Where its namespace refuses nothing, an object that nobody could look at passes, and that is said. */
+/* An object that could not be read passes if its namespace refuses nothing, and the answer says so. */
 static bool decide_unread(struct admission *adm)
 {
 	char why[ERR_TEXT_MAX];

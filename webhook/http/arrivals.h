@@ -1,16 +1,17 @@
 /*
- * arrivals.h - connections that a worker was handed and that libmicrohttpd has not begun: they count against the limit, as
- * those do that have begun.
+ * arrivals.h - connections handed to a worker that libmicrohttpd has not started yet: they count against the limit like
+ * those started.
  *
  *	arrivals_add(&worker->arrivals);          // the acceptor hands one over
- *	arrivals_end(&worker->arrivals);          // it has begun, or could not be handed over
- *	arrivals_forget(&worker->arrivals);       // the acceptor, each ARRIVAL_MS while connections come
+ *	arrivals_end(&worker->arrivals);          // it has started, or could not be handed over
+ *	arrivals_forget(&worker->arrivals);       // the acceptor, every ARRIVAL_MS while connections come
  *
- * libmicrohttpd says nothing of a connection for which it had no memory. Who has not begun from one look to the next never
- * will, and is forgotten, whether others come meanwhile or not. One that was forgotten and begins after all (its worker was
- * busy for so long) ends nothing below 0; for a moment there is room for one more, and libmicrohttpd has its own limit.
+ * libmicrohttpd does not report a connection for which it had no memory. A connection that has not started between two
+ * checks never will; drop it from the count, whether others arrive meanwhile or not. If one that was dropped does start
+ * (its worker was that busy), the count does not go below 0; for a moment there is room for one connection more, and
+ * libmicrohttpd has a limit of its own.
  *
- * Threads: arrivals_add() and arrivals_forget() are the acceptor's, arrivals_end() is anybody's.
+ * Threads: arrivals_add() and arrivals_forget() on the acceptor's only, arrivals_end() on any.
  */
 #ifndef HTTP_ARRIVALS_H
 #define HTTP_ARRIVALS_H
@@ -21,7 +22,7 @@
 
 struct arrivals {
 	_Atomic unsigned waiting;
-	unsigned recent; /* handed over since the acceptor looked last */
+	unsigned recent; /* handed over since the acceptor's last check */
 };
 
 static inline void arrivals_add(struct arrivals *a)
@@ -38,7 +39,7 @@ static inline void arrivals_end(struct arrivals *a)
 		;
 }
 
-/* More than came since the last look: the rest are of before it. */
+/* More are waiting than came since the last check: the rest are older than that check. */
 static inline void arrivals_forget(struct arrivals *a)
 {
 	unsigned n = atomic_load(&a->waiting);

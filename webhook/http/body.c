@@ -35,7 +35,7 @@ static bool resize(struct body_buffer *buffer, size_t cap)
 	return true;
 }
 
-/* Back to what a refused body may keep. */
+/* Shrink to what a refused body may keep. */
 static void shrink(struct body *b, struct budget *budget)
 {
 	budget_give(budget, b->charged);
@@ -71,8 +71,8 @@ static size_t next_cap(size_t now, size_t need, uint64_t expected)
 	return cap < need ? need : cap;
 }
 
-/* A spare buffer is paid for as it is, not as the body is. Where the budget has no room for what a larger body left, it
- * is made smaller. */
+/* A spare buffer is paid for by its own size, not the body's. If the budget has no room for one that a larger body
+ * left, it is made smaller. */
 static enum body_state make_room(struct body *b, struct budget *budget, size_t need, uint64_t expected)
 {
 	bool fits = need <= b->buffer.cap;

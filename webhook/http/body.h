@@ -8,13 +8,12 @@
  *	body_end(&body, &budget);       // the next request reuses the memory
  *
  * A body that is too large, or for which there is no budget or no memory, keeps its first
- * BODY_KEPT bytes, since the uid of the review stands there; the rest is counted and
- * thrown away.
+ * BODY_KEPT bytes, since the uid of the review is there; the rest is counted and thrown away.
  *
- * Memory: a body has its buffer from its first byte to body_end(), which gives it to the
- * worker's pool; an idle connection has none. While a body has it, it is paid for as a whole. What the
- * pool has is no part of the budget, and neither is the beginning of a refused body, which the limit of connections bounds.
- * Threads: all on the thread of the worker that has the connection.
+ * Memory: a body holds its buffer from its first byte to body_end(), which gives it to the worker's pool; an idle
+ * connection holds none. As long as a body holds a buffer, all of it is paid for. The pool's buffers are not part of
+ * the budget, and neither is the beginning of a refused body: the limit of connections bounds those.
+ * Threads: all on the thread of the connection's worker.
  */
 #ifndef HTTP_BODY_H
 #define HTTP_BODY_H
@@ -34,8 +33,8 @@
 enum body_state {
 	BODY_WHOLE,     /* all that arrived is there */
 	BODY_TOO_LARGE, /* more than LIMIT_BODY_BYTES: the beginning is there */
-	BODY_NO_BUDGET, /* the same for want of budget */
-	BODY_NO_MEMORY  /* the same since the budget allows what the machine does not give */
+	BODY_NO_BUDGET, /* the same, for want of budget */
+	BODY_NO_MEMORY  /* the same, where the budget allows more than the machine has */
 };
 
 struct body_buffer {

@@ -20,7 +20,7 @@ struct budget {
 	size_t limit;
 };
 
-/* Take bytes; false (and nothing taken) where they are not there. */
+/* Take bytes; false (and nothing taken) if there are not that many. */
 bool budget_take(struct budget *b, size_t bytes);
 void budget_give(struct budget *b, size_t bytes);
 

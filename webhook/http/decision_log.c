@@ -2,7 +2,7 @@
 
 #include "base/buf.h"
 
-/* More rules than this in one line help nobody; it also bounds the comparing. */
+/* More rules than this in one line help nobody; it also bounds the comparisons. */
 #define RULES_SHOWN 32
 
 /* Rule ids, each once: "backend.master,pss.runAsNonRoot". */
@@ -41,7 +41,7 @@ static const char *rules(const struct admission *adm)
 	return listed(&list);
 }
 
-/* Those of changes that the mode of their half forbids. Of a pod and a ConfigMap /mutate says it. */
+/* The rules of changes that the mode of their half forbids. For pods and ConfigMaps, /mutate reports them. */
 static const char *would_change(const struct admission *adm)
 {
 	const struct decision *d = &adm->decision;

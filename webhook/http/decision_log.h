@@ -2,7 +2,7 @@
  * decision_log.h - the log line of a decision, and of a request that came to none.
  *
  * rules: what is violated, in any mode (allowed says what became of it, verdict what enforce would say). changes: how many were
- * made; wouldChange: the rules of those that warn or audit kept from being made.
+ * made; wouldChange: the rules of those that were not made because of warn or audit.
  *
  * Holds names, rule ids and counts, never a value of the object: nothing in it can
  * be a secret.

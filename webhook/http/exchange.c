@@ -73,7 +73,7 @@ static bool is_admission(const struct connection *conn)
 	return conn->routed.status == 0 && (conn->routed.route == ROUTE_MUTATE || conn->routed.route == ROUTE_VALIDATE);
 }
 
-/* Headers are there. */
+/* The headers are there. */
 static void begin(struct worker *w, struct connection *conn, struct MHD_Connection *c, const char *method,
 		  const char *url)
 {
@@ -94,7 +94,7 @@ static void begin(struct worker *w, struct connection *conn, struct MHD_Connecti
 	MHD_set_connection_option(c, MHD_CONNECTION_OPTION_TIMEOUT, EXCHANGE_SILENT_SECONDS);
 }
 
-/* A piece of the body. MHD_NO ends the connection: who sends for so long or so much is no API server. */
+/* A piece of the body. MHD_NO ends the connection: a client that sends for so long or so much is not an API server. */
 static enum MHD_Result take(struct worker *w, struct connection *conn, struct slice piece)
 {
 	if (clock_mono_ns() > conn->deadline) {
@@ -146,8 +146,8 @@ static enum MHD_Result end_admission(struct worker *w, struct connection *conn, 
 	return done;
 }
 
-/* Read the body. false: the admission is answered already; else its facts are wanted, also those of a body that is not
- * there as a whole or in time. */
+/* Read the body. false: the admission is answered already; true: its facts are needed, even if the body is incomplete
+ * or late. */
 static bool read_body(struct worker *w, struct connection *conn, struct admission *adm)
 {
 	struct slice text = body_text(&conn->body);
@@ -174,7 +174,7 @@ static bool read_body(struct worker *w, struct connection *conn, struct admissio
 /*
  * The second half of an admission, entered again each time the facts source wakes it. Facts
  * from files are there at once; while others are being fetched the connection is suspended, and
- * the job keeps all that the first half made.
+ * the job keeps everything the first half made.
  */
 static enum MHD_Result decide(struct worker *w, struct connection *conn, struct MHD_Connection *c)
 {
@@ -225,7 +225,7 @@ static enum MHD_Result answer_health(struct worker *w, struct connection *conn, 
 	return done;
 }
 
-/* The request is there as a whole, or its facts may be. */
+/* The request is complete, or its facts may be there. */
 static enum MHD_Result finish(struct worker *w, struct connection *conn, struct MHD_Connection *c)
 {
 	if (conn->job)

@@ -6,7 +6,7 @@
 #include <gnutls/gnutls.h>
 #include <unistd.h>
 
-/* The leaf that the server presented is the one that expected holds. */
+/* Is the leaf that the server presented the one that expected holds? */
 static int compare(gnutls_session_t session, struct tls_store *expected, struct err *err)
 {
 	unsigned char loaded[TLS_FINGERPRINT], served[TLS_FINGERPRINT] = {0};

@@ -2,12 +2,12 @@
  * handshake.h - a TLS handshake with our own listener, as an API server would do one: for the first readiness.
  *
  *	if (handshake_check(server_address(server), service->certificates, err) < 0)
- *		...                     // "connect: Connection refused", "... another certificate ..."
+ *		...                     // "cannot connect to '127.0.0.1:8443': Connection refused", "... another certificate ..."
  *
- * What it proves: the socket takes connections, a worker answers, the TLS library takes chain and key, and what is
- * served is what was loaded. Whether a client would trust it is not asked here.
+ * What it proves: the socket takes connections, a worker answers, the TLS library accepts chain and key, and what is
+ * served is what was loaded. Whether a client would trust it is not checked here.
  *
- * Blocks, at most HANDSHAKE_NS for each of connecting and shaking hands: never from a thread that serves. Threads: no
+ * Blocks, at most HANDSHAKE_NS for each of connecting and shaking hands: never on a thread that serves. Threads: no
  * state.
  */
 #ifndef HTTP_HANDSHAKE_H
@@ -18,7 +18,7 @@
 
 #define HANDSHAKE_NS (2 * CLOCK_SECOND)
 
-/* address: "127.0.0.1:8443", "[::]:8443"; of all addresses, the loopback one is taken. */
+/* address: "127.0.0.1:8443", "[::]:8443"; for a listener on all addresses, the loopback one is used. */
 MUST_CHECK int handshake_check(const char *address, struct tls_store *expected, struct err *err);
 
 #endif

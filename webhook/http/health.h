@@ -26,7 +26,7 @@
 
 struct health_check {
 	const char *name;
-	/* Is it well? note: what to show in brackets; or why not, and what to do; "" = nothing. */
+	/* Is it ok? note: what to show in brackets or, if it is not ok, why and what to do; "" = nothing. */
 	bool (*ok)(void *context, char note[HEALTH_NOTE]);
 	void *context;
 };

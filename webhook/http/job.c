@@ -65,7 +65,8 @@ void jobs_release(struct jobs *jobs)
 	jobs->count = 0;
 }
 
-/* Whoever comes second resumes: libmicrohttpd must not be asked to before it was asked to suspend. */
+/* Whichever of wake() and job_suspended() comes second resumes: a connection must not be resumed
+ * before it was suspended. */
 static void wake(void *closure)
 {
 	struct job *job = closure;

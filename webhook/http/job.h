@@ -1,6 +1,5 @@
 /*
- * job.h - an admission under way, with its memory, and its sleep while facts are
- * fetched.
+ * job.h - an admission in progress: its memory, and its sleep while facts are fetched.
  *
  *	job = job_begin(&worker->jobs, endpoint, policy, other);
  *	... admission_parse() ...
@@ -14,9 +13,8 @@
  *	job_end(&worker->jobs, job);
  *
  * Memory: a job's arena is kept for the next one, so a worker that never sleeps uses one arena
- * and allocates nothing. Threads: a job belongs to its worker; wait.wake() comes from the
- * thread of the facts source, at any moment after facts_get() was called, even before it
- * returned.
+ * and allocates nothing. Threads: a job belongs to its worker; wait.wake() is called on the thread
+ * of the facts source, at any moment after facts_get() was called, even before it returns.
  */
 #ifndef HTTP_JOB_H
 #define HTTP_JOB_H
@@ -31,14 +29,14 @@ struct job {
 	struct admission admission;
 	struct arena arena;
 	struct policy *owned_policy, *owned_other;
-	int64_t since; /* monotonic: when the body was there */
+	int64_t since; /* monotonic: when the body was complete */
 	struct facts_wait wait;
 	struct MHD_Connection *connection;
 	_Atomic unsigned sleep; /* which of "suspended" and "woken" have happened */
 	struct job *next;
 };
 
-/* Jobs at rest, at most JOBS_KEPT. */
+/* Spare jobs, at most JOBS_KEPT. */
 struct jobs {
 	struct job *spare;
 	unsigned count;
@@ -52,7 +50,7 @@ struct job *job_begin(struct jobs *jobs, enum endpoint endpoint, struct policy *
 void job_end(struct jobs *jobs, struct job *job);
 void jobs_release(struct jobs *jobs);
 
-/* Before each facts_get(): the second one goes on with the ticket of the first. */
+/* Call before each facts_get(): the second one continues with the ticket of the first. */
 void job_arm(struct job *job, struct MHD_Connection *c, int64_t deadline);
 void job_suspended(struct job *job);
 

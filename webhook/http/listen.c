@@ -11,7 +11,7 @@
 
 #define HOST_MAX 256
 
-/* Split "host:port"; an IPv6 host stands in brackets. */
+/* Split "host:port"; an IPv6 host is in brackets. */
 static int split(const char *address, char host[HOST_MAX], const char **port, struct err *err)
 {
 	const char *colon = strrchr(address, ':');

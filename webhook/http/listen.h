@@ -14,12 +14,12 @@
 
 #define LISTEN_TEXT 64
 
-/* Bind and listen; non-blocking, close-on-exec. -1 with err; else the socket, and in text the address as
- * it came to be ("127.0.0.1:40123"). */
+/* Bind and listen; non-blocking, close-on-exec. -1 with err; else the socket, and in text the address
+ * that was bound ("127.0.0.1:40123"). */
 MUST_CHECK int listen_tcp(const char *address, char text[LISTEN_TEXT], struct err *err);
 
 /* A connection to an address as listen_tcp() wrote it, blocking, with a limit of ns for connecting and for each read and
- * write. To all addresses means to ourselves (Linux). -1 with err. */
+ * write. To connect to "all addresses" is to connect to ourselves (Linux). -1 with err. */
 MUST_CHECK int listen_connect(const char *address, int64_t ns, struct err *err);
 
 #endif

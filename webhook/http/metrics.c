@@ -76,7 +76,7 @@ static struct rule_count *find_rule(struct metrics *m, const char *name, enum ac
 			snprintf(r->name, sizeof(r->name), "%s", name);
 			r->action = action;
 			r->mode = mode;
-			/* Readers look at name only after they saw this. */
+			/* Readers look at name only after they have seen this. */
 			atomic_store_explicit(&r->used, true, memory_order_release);
 			return r;
 		}

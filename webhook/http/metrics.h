@@ -2,11 +2,11 @@
  * metrics.h - what is counted, without locks.
  *
  * Each worker thread counts into a struct metrics of its own; the metrics
- * endpoint adds them up. A counter has one writer, so counting is a plain add, and
- * any number of readers, who see each number whole and at most a moment old.
+ * endpoint adds them up. A counter has one writer, so counting is a plain add, and any number of
+ * readers, which see each number whole and at most a moment old.
  *
  * Label sets are bounded by construction: tables over enums, and rule ids up to
- * METRICS_RULES a thread (what is beyond is counted as rule="other").
+ * METRICS_RULES per thread (further ones are counted as rule="other").
  *
  * Names and buckets: metrics_print.h. Pod Security evaluations are counted and folded
  * as upstream does (k8s.io/pod-security-admission/metrics).
@@ -62,10 +62,10 @@ enum outcome outcome_of(const struct decision *d);
 #define METRICS_RULE_NAME 64
 
 struct rule_count {
-	_Atomic bool used; /* name, action and mode are set, for ever */
+	_Atomic bool used; /* name, action and mode are set, for good */
 	char name[METRICS_RULE_NAME];
 	enum action action;
-	enum mode mode; /* of a rewrite other than MODE_ENFORCE: it was not made, it would be */
+	enum mode mode; /* a rewrite in another mode than MODE_ENFORCE was not made, but would be */
 	counter count;
 };
 

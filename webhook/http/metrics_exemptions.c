@@ -12,7 +12,7 @@ static void add_one(_Atomic uint64_t *c)
 
 static bool is_used(const struct exemption_count *c)
 {
-	/* Readers look at id only after they saw this. */
+	/* Readers look at id only after they have seen this. */
 	return atomic_load_explicit(&c->used, memory_order_acquire);
 }
 

@@ -4,10 +4,10 @@
  *	sparkgate_exemption_uses_total{exemption}
  *	sparkgate_exemption_expires_timestamp_seconds{exemption}   none for those that never expire
  *
- * Bounded: printed are the exemptions of the policy in force (so one that was never used is a 0, which can be alerted
- * on), and of their uses a thread remembers METRICS_EXEMPTIONS ids; what is beyond is counted as exemption="other".
+ * Bounded: only the exemptions of the policy in force are printed (one that was never used as a 0, which can be
+ * alerted on), and a thread counts the uses of METRICS_EXEMPTIONS ids; further ones are counted as exemption="other".
  *
- * Threads: one counts into its own table, any number read (http/metrics.h).
+ * Threads: each counts into a table of its own, any number may read it (http/metrics.h).
  */
 #ifndef HTTP_METRICS_EXEMPTIONS_H
 #define HTTP_METRICS_EXEMPTIONS_H
@@ -20,7 +20,7 @@
 #define METRICS_EXEMPTIONS 128
 
 struct exemption_count {
-	_Atomic bool used; /* id is set, for ever */
+	_Atomic bool used; /* id is set, for good */
 	char id[EXEMPTION_ID_MAX + 1];
 	_Atomic uint64_t count;
 };
@@ -30,13 +30,13 @@ struct exemption_counts {
 	_Atomic uint64_t other;
 };
 
-/* A decision was made, by these. */
+/* A decision used these exemptions. */
 void exemption_counts_add(struct exemption_counts *counts, const struct exemption_uses *uses);
 
-/* How often id was used, as counts knows; 0 where it does not. */
+/* How often id was used according to counts; 0 if it does not know it. */
 uint64_t exemption_counts_get(const struct exemption_counts *counts, const char *id);
 
-/* Who adds up over the threads. */
+/* Adds up over all threads. */
 struct exemption_printer {
 	uint64_t (*uses)(const void *context, const char *id); /* id NULL: the other ones */
 	const void *context;

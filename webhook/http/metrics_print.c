@@ -8,7 +8,7 @@
 struct printer {
 	struct buf *out;
 	const struct server *server;
-	const struct metrics *first; /* of thread 0: names the counter that is added up */
+	const struct metrics *first; /* of thread 0: tells which counter to add up */
 };
 
 /* The sum over all threads of the counter that is *c in the first. */
@@ -112,7 +112,7 @@ static const struct rule_count *rule_in(const struct metrics *m, const struct ru
 	return NULL;
 }
 
-/* Threads met the rules in different order; the first thread that knows one speaks for all. */
+/* Threads meet the rules in different orders; the first thread that knows one speaks for all. */
 static bool rule_total(const struct printer *p, unsigned thread, const struct rule_count *like, uint64_t *sum)
 {
 	*sum = 0;

@@ -17,7 +17,7 @@
  *	sparkgate_body_bytes_total, sparkgate_bodies_refused_total{reason}, sparkgate_deadlines_exceeded_total,
  *	sparkgate_clients_refused_total, sparkgate_build_info{version}, process_*
  *
- * Label values are words of ours, and ids of rules and exemptions of the policy; no name of a namespace or
+ * Label values are fixed words, and ids of rules and exemptions of the policy; no name of a namespace or
  * an object is ever a label. Series appear with their first count, so that the
  * product of all labels is never written out.
  */

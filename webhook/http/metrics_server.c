@@ -47,11 +47,11 @@ static enum MHD_Result answer_listing(struct metrics_server *m, struct MHD_Conne
 	return done;
 }
 
-/* No path here takes a body: what comes is read and dropped. */
+/* No path here takes a body: one that comes is read and dropped. */
 static enum MHD_Result handle(void *cls, struct MHD_Connection *c, const char *url, const char *method,
 			      const char *version, const char *upload_data, size_t *upload_data_size, void **con_cls)
 {
-	static int begun; /* only its address is of use */
+	static int begun; /* only its address is used */
 	struct metrics_server *m = cls;
 
 	(void)version;

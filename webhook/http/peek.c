@@ -2,18 +2,18 @@
 
 /*
  * A walk over tokens that counts levels. It need not know whether the text is valid JSON: it only
- * must not take a "uid" inside a string or a deeper object for the one we look for.
+ * must not mistake a "uid" inside a string or a deeper object for the one we look for.
  */
 struct walk {
 	struct slice left;
 	unsigned depth;
 	bool in_request; /* the object at depth 2 is that of the key "request" */
 	bool in_kind;    /* and the one at depth 3 in it that of "kind" */
-	bool broken;     /* the uid is none */
+	bool broken;     /* the uid is not a valid one */
 	struct peeked *ret;
 };
 
-/* The string that begins at left; the walk moves behind it. {NULL, 0} where it does not end. */
+/* The string that begins at left; the walk moves past it. {NULL, 0} if it does not end. */
 static struct slice take_string(struct walk *w)
 {
 	const char *start = w->left.ptr + 1;
@@ -41,7 +41,7 @@ static void skip_blanks(struct walk *w)
 	}
 }
 
-/* Is the string just taken a key, a colon behind it? Moves behind the colon. */
+/* Is the string just taken a key, with a colon after it? Moves past the colon. */
 static bool is_key(struct walk *w)
 {
 	skip_blanks(w);
@@ -51,7 +51,7 @@ static bool is_key(struct walk *w)
 	return true;
 }
 
-/* A string without escapes, of at most size - 1 printable bytes; false where the value is another. */
+/* A string without escapes, of at most size - 1 printable bytes; false if the value is anything else. */
 static bool copy_plain(struct walk *w, char *ret, size_t size)
 {
 	struct slice text = {NULL, 0};
@@ -68,7 +68,7 @@ static bool copy_plain(struct walk *w, char *ret, size_t size)
 	return true;
 }
 
-/* The value of a key of the request, the first time. */
+/* The value of a key of the request; the first occurrence counts. */
 static void on_request_key(struct walk *w, struct slice key)
 {
 	struct peeked *p = w->ret;
@@ -108,7 +108,7 @@ static void on_string(struct walk *w)
 		on_kind_key(w, text);
 }
 
-/* Any other byte: levels. Below zero, or a list on top, is no review. */
+/* Any other byte: count levels. false: the review has ended, or this is not one. */
 static bool on_byte(struct walk *w)
 {
 	char c = w->left.ptr[0];

@@ -1,15 +1,16 @@
 /*
- * peek.h - what an AdmissionReview is about that cannot be read as a whole.
+ * peek.h - what an AdmissionReview that cannot be read as a whole is about.
  *
  * The API server turns an HTTP error into a blank 500, so a body that is too large, truncated or malformed is still
- * answered with a text, if only its uid can be found; and where its namespace can be found, too, that may be one
- * in which nothing is refused. All of this the API server writes in front of the object
- * (k8s.io/api/admission/v1, AdmissionRequest), so it stands in the first bytes, whatever the object is. This
- * reads just as much JSON as that takes, in one pass without memory.
+ * answered with a text if its uid can be found; and if its namespace can be found, too, that may be one in which
+ * nothing is refused. The API server writes all of this before the object (k8s.io/api/admission/v1, AdmissionRequest),
+ * so it is in the first bytes, whatever the object is. This reads just as much JSON as that takes, in one pass and
+ * without allocating.
  *
- * Of each field the first such text counts, and only at its own place: nothing inside of the object, and no text in a string,
- * is taken for one. A uid is 1..REVIEW_UID_MAX printable ASCII bytes without escapes (the API server sends UUIDs), so it is
- * safe to write back; the other texts are the same, or "" where they could not be found or are longer than here.
+ * The first occurrence of each field counts, and only at its own place: nothing inside the object or inside a string is
+ * taken for one. A uid is 1..REVIEW_UID_MAX printable ASCII bytes without escapes (the API server sends UUIDs), so it is
+ * safe to write back; the other texts are of the same kind, or "" if they could not be found or are longer than the
+ * fields below.
  * Threads: no state.
  */
 #ifndef HTTP_PEEK_H
@@ -23,10 +24,10 @@ struct peeked {
 	char namespace[64]; /* a DNS label (RFC 1123) */
 	char operation[16];
 	char group[64], kind[64]; /* of request.kind */
-	char name[254];           /* where it stands in front of the others */
+	char name[254];           /* only if it comes before the last of the others */
 };
 
-/* Look into text, which may end anywhere. false: no uid was found, *ret is without meaning. */
+/* Look into text, which may end anywhere. false: no uid was found, and *ret means nothing. */
 bool peek(struct slice text, struct peeked *ret);
 
 #endif

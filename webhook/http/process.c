@@ -46,7 +46,7 @@ static void print_fds(struct buf *out)
 {
 	DIR *d = opendir("/proc/self/fd");
 	struct rlimit limit;
-	int count = -1; /* the one that reads the directory */
+	int count = -1; /* not counting the one that reads the directory */
 
 	if (!d)
 		return;

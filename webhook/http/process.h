@@ -10,7 +10,7 @@
 #include <stdint.h>
 
 /* Append process_cpu_seconds_total, process_resident_memory_bytes, ... in Prometheus' text format.
- * What /proc does not tell is left out. started: seconds since 1970. */
+ * What /proc does not say is left out. started: seconds since 1970. */
 void process_print(struct buf *out, int64_t started);
 
 #endif

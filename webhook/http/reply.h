@@ -11,8 +11,8 @@
 
 #include <microhttpd.h>
 
-/* The API server keeps idle connections for 90 s (Go's IdleConnTimeout as apimachinery sets it); who closes
- * first loses a race with its next request. */
+/* The API server keeps idle connections for 90 s (Go's IdleConnTimeout as apimachinery sets it); a server
+ * that closes first loses a race with the next request. */
 #define REPLY_IDLE_SECONDS 120u
 
 struct reply {

@@ -19,7 +19,7 @@ const char *route_name(enum route route)
 	return route < ROUTE_NONE ? routes[route].name : "other";
 }
 
-/* The media type alone counts; a charset behind it is fine (RFC 9110 section 8.3). */
+/* Only the media type counts; a charset after it is fine (RFC 9110 section 8.3). */
 static bool is_json(const char *content_type)
 {
 	static const char json[] = "application/json";

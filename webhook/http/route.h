@@ -1,5 +1,5 @@
 /*
- * route.h - what a request asks for, and the HTTP code where it asks wrongly.
+ * route.h - what a request asks for, and the HTTP code if it asks wrongly.
  *
  *	POST /mutate, /validate   application/json
  *	GET, HEAD /livez, /readyz
@@ -22,8 +22,8 @@ enum listener { LISTENER_HTTPS, LISTENER_METRICS };
 struct routed {
 	enum route route;
 	unsigned status;     /* 0 = fine, else 404, 405 or 415 */
-	const char *allow;   /* for 405: the methods there are */
-	const char *message; /* for people, where status is not 0 */
+	const char *allow;   /* for 405: the allowed methods */
+	const char *message; /* for people, if status is not 0 */
 };
 
 /* content_type may be NULL. */

@@ -14,7 +14,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-/* Walkers over JSON are at most LIMIT_JSON_DEPTH deep; GnuTLS needs the most. musl's default would be 128 KiB. */
+/* Recursion over JSON is at most LIMIT_JSON_DEPTH deep; GnuTLS needs the most stack. musl's default would be 128 KiB. */
 #define THREAD_STACK (512u * 1024)
 #define ACCEPTOR_STACK (128u * 1024)
 
@@ -56,7 +56,7 @@ static struct MHD_Daemon *start_daemon(struct worker *w, const struct server_opt
 		const char *in;
 		void *out;
 	} ca = {.in = o->client_ca_pem};
-	/* An option that is not wanted ends the list: it must stand last. */
+	/* An option that is not wanted ends the list, so it must come last. */
 	struct MHD_OptionItem client_ca[] = {
 		{o->client_ca_pem ? MHD_OPTION_HTTPS_MEM_TRUST : MHD_OPTION_END, 0, ca.out},
 		{MHD_OPTION_END, 0, NULL},
@@ -66,7 +66,7 @@ static struct MHD_Daemon *start_daemon(struct worker *w, const struct server_opt
 		MHD_USE_EPOLL_INTERNAL_THREAD | MHD_USE_TLS | MHD_USE_ITC | MHD_USE_ERROR_LOG |
 			MHD_USE_NO_LISTEN_SOCKET | MHD_ALLOW_SUSPEND_RESUME,
 		0, NULL, NULL, exchange_handle, w,
-		MHD_OPTION_EXTERNAL_LOGGER, log_mhd, w->service, /* must stand first */
+		MHD_OPTION_EXTERNAL_LOGGER, log_mhd, w->service, /* must come first */
 		MHD_OPTION_HTTPS_CERT_CALLBACK2, tls_retrieve,
 		MHD_OPTION_HTTPS_PRIORITIES, TLS_PRIORITIES,
 		MHD_OPTION_THREAD_STACK_SIZE, (size_t)THREAD_STACK,
@@ -123,7 +123,7 @@ static void hand_over(struct server *s, int fd, const struct sockaddr *addr, soc
 		arrivals_end(&w->arrivals); /* the socket is closed */
 }
 
-/* Take all that wait. false: there is nothing to take now. */
+/* Accept one connection. false: there is none to accept now. */
 static bool accept_one(struct server *s)
 {
 	struct sockaddr_storage addr;
@@ -147,7 +147,8 @@ static bool somebody_arrives(const struct server *s)
 	return false;
 }
 
-/* By the clock, not when it is quiet: a client that connects again and again would keep what is lost for ever. */
+/* By the clock, not only when it is quiet: otherwise a client that keeps connecting would keep lost connections
+ * in the count for ever. */
 static void look_at_arrivals(struct server *s, int64_t *looked)
 {
 	int64_t now = clock_mono_ns();

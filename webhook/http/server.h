@@ -13,7 +13,7 @@
  * libmicrohttpd's own pool lets the threads race for connections, and the few
  * long-lived ones of an API server then often share one thread.
  *
- * Threads: start, stop and the figures from one thread.
+ * Threads: start and stop on one thread; the figures on any, as long as the server is there.
  */
 #ifndef HTTP_SERVER_H
 #define HTTP_SERVER_H
@@ -30,7 +30,7 @@
 struct server_options {
 	const char *listen;
 	unsigned threads;          /* 1..SERVER_THREADS_MAX */
-	const char *client_ca_pem; /* certificates that clients may be signed by; NULL = none is asked for */
+	const char *client_ca_pem; /* CAs that may sign client certificates; NULL = clients are asked for none */
 };
 
 struct server;
@@ -38,7 +38,7 @@ struct server;
 MUST_CHECK int server_start(const struct server_options *options, struct service *service, struct server **ret,
 			    struct err *err);
 
-/* The address as it came to be: "127.0.0.1:8443". */
+/* The address that was bound: "127.0.0.1:8443". */
 const char *server_address(const struct server *s);
 
 unsigned server_connections(const struct server *s);

@@ -17,7 +17,7 @@
 struct policy_store; /* policy/store.h */
 struct certs_keeper; /* certs/keeper.h */
 
-/* Metrics that somebody outside of http/ has to show. */
+/* Metrics that come from outside http/. */
 struct service_metrics {
 	void (*print)(void *context, struct buf *out); /* NULL = none */
 	void *context;
@@ -25,10 +25,10 @@ struct service_metrics {
 
 struct admission; /* http/admit.h */
 
-/* Somebody outside of http/ who wants to see each admission that was decided, before its answer is sent. Called by all workers;
- * must not wait. */
+/* A callback from outside http/ that sees each admission that was decided, before its answer is sent. Called by all
+ * workers; must not wait. */
 struct service_witness {
-	void (*see)(void *context, struct admission *adm); /* NULL = nobody */
+	void (*see)(void *context, struct admission *adm); /* NULL = none */
 	void *context;
 };
 
@@ -41,7 +41,7 @@ struct service {
 	struct policy_store *policies;
 	struct facts_source *facts;
 	struct tls_store *certificates;
-	struct certs_keeper *keeper; /* NULL where no Secret is kept and no caBundle looked at */
+	struct certs_keeper *keeper; /* NULL if no Secret is kept and no caBundle is watched */
 	const struct log *log;
 	struct health health;
 	struct service_metrics more;

@@ -79,7 +79,7 @@ static int read_chain(struct slice pem, struct identity *id, struct err *err)
 	return 0;
 }
 
-/* What stands between "-----BEGIN ... PRIVATE KEY-----" and the end, as bytes; false where that is not plain base64. */
+/* The bytes between "-----BEGIN ... PRIVATE KEY-----" and the end; false if they are not plain base64. */
 static bool key_bytes(struct arena *a, struct slice pem, struct slice *ret)
 {
 	static const char mark[] = "PRIVATE KEY-----";
@@ -96,7 +96,7 @@ static bool key_bytes(struct arena *a, struct slice pem, struct slice *ret)
 	return true;
 }
 
-/* GnuTLS wipes what it decodes from bytes, but not the text of a PEM, which it copies. */
+/* GnuTLS wipes what it decodes from DER, but not the text of a PEM, which it copies. */
 static int import_key(struct slice pem, gnutls_x509_privkey_t key)
 {
 	struct arena arena = ARENA_SECRET;
@@ -109,7 +109,7 @@ static int import_key(struct slice pem, gnutls_x509_privkey_t key)
 		rc = gnutls_x509_privkey_import2(key, &der, GNUTLS_X509_FMT_DER, NULL, 0);
 	}
 	arena_release(&arena);
-	/* What is odd is read, or refused, as ever. */
+	/* GnuTLS itself reads or refuses anything unusual. */
 	return rc < 0 ? gnutls_x509_privkey_import2(key, &text, GNUTLS_X509_FMT_PEM, NULL, 0) : rc;
 }
 
@@ -138,7 +138,8 @@ static int check_pair(const struct identity *id, struct err *err)
 	return 0;
 }
 
-/* gnutls_x509_crt_get_fingerprint() encodes anew, and hashes whatever comes of it where libtasn1 gets no memory. */
+/* gnutls_x509_crt_get_fingerprint() encodes the certificate anew, and hashes whatever that gave if libtasn1 got no
+ * memory. */
 static int take_fingerprint(struct identity *id, struct err *err)
 {
 	gnutls_datum_t der;
@@ -256,7 +257,7 @@ int tls_retrieve(gnutls_session_t session, const struct gnutls_cert_retr_st *inf
 	return 0;
 }
 
-/* The common name of the certificate that the peer presented first: its own. */
+/* Is expected the common name of the certificate that the peer presented first, its own? */
 static bool has_common_name(gnutls_session_t session, const char *expected)
 {
 	unsigned count = 0;
@@ -281,7 +282,7 @@ bool tls_client_ok(gnutls_session_t session, const char *common_name)
 	gnutls_typed_vdata_st data = {GNUTLS_DT_KEY_PURPOSE_OID, purpose, 0};
 	unsigned status = ~0u;
 
-	/* Both: without a certificate the call fails, with a stranger's only the status tells. */
+	/* Check both: without a certificate the call fails, with an untrusted one only the status tells. */
 	if (gnutls_certificate_verify_peers(session, &data, 1, &status) != 0 || status != 0)
 		return false;
 	return !common_name || has_common_name(session, common_name);

@@ -11,8 +11,7 @@
  * next handshake on and open connections do not notice. A handshake gets copies,
  * since GnuTLS frees what it was given whenever it likes.
  *
- * Threads: any number; loading and handing out are serialised by a mutex that is
- * held for the copying alone.
+ * Threads: any number; loading and handing out are serialised by a mutex that is held only for the copying.
  */
 #ifndef HTTP_TLS_H
 #define HTTP_TLS_H
@@ -23,7 +22,7 @@
 #include <gnutls/abstract.h>
 #include <stdint.h>
 
-/* A leaf, intermediates, some room. */
+/* A leaf, intermediates, and some to spare. */
 #define TLS_CHAIN_MAX 8
 
 struct tls_store;
@@ -37,7 +36,7 @@ MUST_CHECK int tls_store_load(struct tls_store *store, struct slice cert_pem, st
 /* When the leaf in use expires, seconds since 1970; 0 = none loaded. */
 int64_t tls_store_not_after(const struct tls_store *store);
 
-/* SHA-256 of the leaf in use, its DER; all zero = none loaded. */
+/* SHA-256 of the DER of the leaf in use; all zero = none loaded. */
 #define TLS_FINGERPRINT 32
 void tls_store_fingerprint(struct tls_store *store, unsigned char ret[TLS_FINGERPRINT]);
 

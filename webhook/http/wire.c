@@ -10,7 +10,7 @@
 #include <string.h>
 #include <sys/socket.h>
 
-/* libmicrohttpd corks the socket for an answer that, with its headers, is below that many bytes (MHD_send_hdr_and_body_()). */
+/* libmicrohttpd corks the socket for an answer that, with its headers, is smaller than this (MHD_send_hdr_and_body_()). */
 #define ONE_PACKET 1400u
 
 /* How long a worker with nothing else to do waits for the next piece of a handshake; then it looks at its deadlines. */
@@ -45,8 +45,8 @@ static void give_buffer(struct wire_pool *pool, struct wire_buffer *buffer)
 	pool->count++;
 }
 
-/* libmicrohttpd tries a handshake again and again until the client says more, without waiting (MHD_run_tls_handshake_()
- * leaves READ_READY set). So it waits here, for whatever this worker has to do next. */
+/* libmicrohttpd retries a handshake in a busy loop until the client sends more (MHD_run_tls_handshake_() leaves
+ * READ_READY set). So wait here, for whatever this worker has to do next. */
 static void await_events(const struct wire *wire)
 {
 	struct pollfd events = {wire->events, POLLIN, 0};
@@ -68,8 +68,8 @@ static size_t take_read_ahead(struct wire *wire, void *data, size_t size)
 	return n;
 }
 
-/* GnuTLS asks for the header of a record first: read as much as there is, and keep what it did not ask for. An EAGAIN is
- * passed on only where nothing is kept, so libmicrohttpd does not wait for a socket whose bytes are here. */
+/* GnuTLS asks for the header of a record first: read as much as there is, and keep what it did not ask for. An EAGAIN
+ * is passed on only if nothing is kept, so libmicrohttpd does not wait for a socket whose bytes are here. */
 static ssize_t pull(gnutls_transport_ptr_t ptr, void *data, size_t size)
 {
 	struct wire *wire = ptr;
@@ -103,7 +103,7 @@ static int pull_timeout(gnutls_transport_ptr_t ptr, unsigned ms)
 	return wire->buffer ? 1 : poll(&fd, 1, ms == GNUTLS_INDEFINITE_TIMEOUT ? -1 : (int)ms);
 }
 
-/* The client's Finished is the last message of a handshake. */
+/* After the client's Finished, a handshake needs nothing more from the client. */
 static int greet(gnutls_session_t session, unsigned type, unsigned when, unsigned incoming, const gnutls_datum_t *message)
 {
 	gnutls_transport_ptr_t in, out;
@@ -124,7 +124,7 @@ void wire_open(struct wire *wire, struct MHD_Connection *c, struct wire_pool *po
 	wire->session = MHD_get_connection_info(c, MHD_CONNECTION_INFO_GNUTLS_SESSION)->tls_session;
 	wire->fd = MHD_get_connection_info(c, MHD_CONNECTION_INFO_CONNECTION_FD)->connect_fd;
 	wire->pool = pool;
-	/* The way out stays GnuTLS' own, which wants the socket for a pointer. */
+	/* Sending stays GnuTLS' own, which takes the socket as its pointer. */
 	gnutls_transport_set_ptr2(wire->session, wire, (gnutls_transport_ptr_t)(intptr_t)wire->fd);
 	gnutls_transport_set_pull_function(wire->session, pull);
 	gnutls_transport_set_pull_timeout_function(wire->session, pull_timeout);
@@ -147,16 +147,17 @@ void wire_release(struct wire *wire)
 	if (!wire->held)
 		return;
 	wire->held = false;
-	/* Nobody comes back to send the rest of it. A socket that has no room for a few KiB is one whose client
-	 * asked and asked and did not read. */
+	/* Nobody comes back to send the rest of it. A socket without room for a few KiB belongs to a client
+	 * that kept asking and did not read. */
 	if (gnutls_record_uncork(wire->session, 0) < 0)
 		shutdown(wire->fd, SHUT_RDWR);
-	/* It has pushed before there was anything to push; TCP_NODELAY pushes, too, what TCP_CORK holds back (tcp(7)). */
+	/* libmicrohttpd pushed before there was anything to push; setting TCP_NODELAY also pushes what TCP_CORK holds
+	 * back (tcp(7)). */
 	if (wire->corked)
 		setsockopt(wire->fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
 }
 
-/* GnuTLS 3.7 has freed what it collected when it had no memory for the next piece, and would send what lies there now
+/* If GnuTLS 3.7 had no memory for the next piece, it has freed what it collected, and would send what lies there now
  * (_gnutls_buffer_resize()). */
 void wire_drop(struct wire *wire)
 {

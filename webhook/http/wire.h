@@ -5,15 +5,15 @@
  * libmicrohttpd sends the headers of an answer and its body one after the other, GnuTLS makes a record of each and
  * sends it at once; the client is woken twice. wire_hold() lets GnuTLS collect what is sent
  * (gnutls_record_cork(3)) until wire_release() sends it as one record. And GnuTLS reads a record in two pieces, its
- * five bytes of header first; wire_open() puts a buffer between, from which it takes them. A worker whose only work is a
- * handshake that does not go on sleeps in between.
+ * five-byte header first; wire_open() puts a buffer in between, which serves both. A worker that has nothing to do but
+ * a handshake whose client is silent sleeps meanwhile.
  *
  * What is held is bounded by WIRE_HELD_MAX; a longer answer goes out as libmicrohttpd sends it. A client that does
  * not take what it asked for has its connection shut down: nothing waits for it.
  *
  * Ownership: a wire is part of its connection. Buffers belong to the worker's wire_pool, and a connection has one only
  * while there is something in it: idle connections hold none.
- * Threads: all on the thread of the worker that has the connection.
+ * Threads: all on the thread of the connection's worker.
  */
 #ifndef HTTP_WIRE_H
 #define HTTP_WIRE_H
@@ -22,7 +22,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* Answers with their headers beyond that are sent piece by piece. */
+/* Answers with larger bodies are sent piece by piece. */
 #define WIRE_HELD_MAX (8u * 1024)
 
 /* The largest TLS record with its header (RFC 8446, 5.2): 5 + 2^14 + 256 bytes. */
@@ -50,7 +50,8 @@ struct wire {
 /* A connection begins, before its handshake. */
 void wire_open(struct wire *wire, struct MHD_Connection *c, struct wire_pool *pool);
 
-/* Before an answer of that many bytes is queued; when it has been sent; and when it could not be: nothing of it may go out. */
+/* Call before an answer with a body of that many bytes is queued; when it has been sent; and when it could not be sent,
+ * so that nothing of it goes out. */
 void wire_hold(struct wire *wire, size_t bytes);
 void wire_release(struct wire *wire);
 void wire_drop(struct wire *wire);

@@ -15,7 +15,7 @@ static const struct entry {
 	enum called_kind kind;
 	enum subject subject;
 	const char *failure_policy, *reinvocation; /* NULL: validating entries have none */
-	const char *selects;                       /* the condition that says what is called; NULL = none does */
+	const char *selects;                       /* the condition that says what is called for; NULL = none does */
 } entries[] = {
 	{"pods.mutate.sparkgate.io", CALLED_MUTATING, PODS, "Ignore", "IfNeeded", "is-spark"},
 	{"configmaps.mutate.sparkgate.io", CALLED_MUTATING, CONFIG_MAPS, "Ignore", "IfNeeded", "is-connect-config"},
@@ -38,7 +38,7 @@ struct compared {
 	struct called_gaps *gaps;
 	const struct entry *entry;
 	const struct json *webhook;
-	const struct condition *selects; /* NULL = there is no such condition: everything is called */
+	const struct condition *selects; /* NULL = there is no such condition: everything is called for */
 };
 
 const char *called_kind_name(enum called_kind kind)
@@ -48,7 +48,7 @@ const char *called_kind_name(enum called_kind kind)
 	return names[kind];
 }
 
-/* text may quote the configuration: it is one line, and no escape sequence of a terminal. */
+/* text may quote the configuration: make it one line, without escape sequences of a terminal. */
 static void add_gap(struct compared *c, bool selector, char *text)
 {
 	struct called_gaps *g = c->gaps;
@@ -70,7 +70,7 @@ bool called_misses(const struct called_gaps *gaps)
 	return false;
 }
 
-/* ---- what an entry says beside its conditions ---- */
+/* ---- what an entry says besides its conditions ---- */
 
 static void check_word(struct compared *c, const char *field, const char *shipped)
 {
@@ -106,7 +106,7 @@ static void check_namespace_selector(struct compared *c)
 	const struct json *selector = json_get(c->webhook, "namespaceSelector");
 
 	if (c->entry->subject == NAMESPACES) {
-		/* It sees the new labels alone: who opts out would not be seen. */
+		/* It sees only the new labels: opting out would not be seen. */
 		if (names_mode(selector))
 			add_gap(c, false, arena_printf(c->a, "namespaceSelector of %s names " MODE_LABEL ": opting out would "
 							     "not be seen", c->entry->name));
@@ -177,7 +177,7 @@ static const char *print_labels(struct arena *a, const struct label_match *m)
 	return text;
 }
 
-/* "spark*" is how a value begins, no value is any. */
+/* "spark*" is a prefix, no value means any. */
 static struct condition_label label_of(struct arena *a, const char *key, const char *value)
 {
 	size_t n = value ? strlen(value) : 0;
@@ -214,7 +214,7 @@ static void compare_role(struct compared *c, const struct role_selector *s)
 		expect_word(c, s->words.items[i], s->role);
 }
 
-/* As the first of args, or behind a script: spark's role_of_pod() takes both. */
+/* As the first of args, or after a script: role_of_pod() takes both. */
 static void compare_entrypoint(struct compared *c, const struct entrypoint_role *e)
 {
 	const char *what = arena_printf(c->a, "entrypoint '%s'", e->name);

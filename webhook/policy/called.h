@@ -1,6 +1,6 @@
 /*
- * called.h - what the API server calls us for, as the two webhook configurations in force say it, beside what the policy
- * has a role for: whatever has a role must be called for.
+ * called.h - compares what the API server calls us for, as the two webhook configurations in force say it, with what
+ * the policy has a role for: whatever has a role must be called for.
  *
  *	struct called_gaps gaps = {0};
  *	called_compare(CALLED_MUTATING, configuration, policy, arena, &gaps);
@@ -8,16 +8,16 @@
  *		puts(gaps.items[i].text);
  *	// "label 'app=spark-connect' of role connect-server is not in the matchConditions of pods.mutate.sparkgate.io"
  *
- * Compared is, of each of our entries: that it is there; failurePolicy, reinvocationPolicy, namespaceSelector
- * (sparkgate.io/mode Exists) and objectSelector as we ship them (manifests/webhook-configurations.yaml); that no
- * matchCondition has a name that we do not ship, since it might leave out anything; and that the condition that selects is
- * surely true (policy/condition.h) for each label and each word of the policy's Selectors, its entrypoints and its
- * ConfigMap labels. What is called for more than that is fine: an entry without conditions has no gap.
+ * Checked for each of our entries: that it is there; that failurePolicy, reinvocationPolicy, namespaceSelector
+ * (sparkgate.io/mode Exists) and objectSelector are as we ship them (manifests/webhook-configurations.yaml); that no
+ * matchCondition has a name that we do not ship, since it might leave out anything; and that the condition that selects
+ * is surely true (policy/condition.h) for each label and each word of the policy's Selectors, its entrypoints and its
+ * ConfigMap labels. To be called for more than that is fine: an entry without conditions has no gap.
  *
- * failurePolicy can be an operator's choice (to look around without the risk of an outage): it is told, and misses
- * nothing.
+ * failurePolicy can be an operator's choice (to look around without the risk of an outage): a changed one is reported,
+ * but does not count as a miss.
  *
- * Not compared are the rules of an entry, and the conditions that do not select (not-being-deleted, ...).
+ * The rules of an entry, and the conditions that do not select (not-being-deleted, ...), are not compared.
  * tests/conformance/selectors asks the API server's own code about what we ship.
  *
  * Ownership: the arena. Threads: no state.
@@ -35,8 +35,8 @@ const char *called_kind_name(enum called_kind kind);
 
 struct called_gap {
 	const char *text;
-	bool selector; /* of the policy's: a narrower policy would not have it */
-	bool choice;   /* failurePolicy or reinvocationPolicy alone: all is called for, but not as shipped */
+	bool selector; /* about a selector of the policy's: a narrower policy would not have it */
+	bool choice;   /* only failurePolicy or reinvocationPolicy: all is called for, but not as shipped */
 };
 
 #define CALLED_GAPS_MAX 256
@@ -47,7 +47,7 @@ struct called_gaps {
 	bool unread; /* a condition could not be read: what it is true for is not known */
 };
 
-/* Is there a gap that is no choice? */
+/* Is there a gap that is not a choice? */
 bool called_misses(const struct called_gaps *gaps);
 
 /* Add the gaps, CALLED_GAPS_MAX at most. configuration: the object, whatever it holds; NULL = there is none. */

@@ -1,4 +1,4 @@
-/* What all kinds share, and the way from layers to a policy. */
+/* What all kinds share, and how layers become a policy. */
 #include "policy/compile.h"
 
 #include "base/buf.h"
@@ -88,7 +88,7 @@ static void compile_document(struct compiler *c, const struct policy_file *file)
 	int index = node_word(&document, "kind", "kind", words, KINDS, -1, NODE_REQUIRED);
 	node_text(&document, "name", NODE_OPTIONAL);
 	if (index >= 0)
-		kinds[index].compile(c, &document); /* judges the other members */
+		kinds[index].compile(c, &document); /* checks the other members */
 	else if (!json_get(document.v, "kind") && json_has(document.v, "kind"))
 		node_problem(&document, "'kind' has no value");
 }
@@ -173,7 +173,7 @@ static int by_id(const void *a, const void *b)
 	return strcmp(x->id, y->id);
 }
 
-/* What only the whole can tell. */
+/* What can only be checked on the whole policy. */
 static void finish(struct compiler *c, struct arena *a, struct policy_problems *problems)
 {
 	struct policy *p = c->policy;
@@ -193,7 +193,7 @@ static void finish(struct compiler *c, struct arena *a, struct policy_problems *
 		qsort(p->checks, p->check_count, sizeof(*p->checks), by_id);
 }
 
-/* The webhook is called for what the shipped layer selects: later layers are measured by a copy. */
+/* The webhook is called for what the shipped layer selects: later layers are measured against a copy. */
 static void remember_shipped(struct compiler *c)
 {
 	struct policy *p = c->policy;

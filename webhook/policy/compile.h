@@ -1,8 +1,7 @@
 /*
- * compile.h - the kinds of policy documents, each read into the policy in the making.
+ * compile.h - reads each kind of policy document into the policy in the making.
  *
- * One function a kind; each notes problems (policy/node.h) and goes on. The policy is
- * thrown away where there was any.
+ * One function per kind; each notes problems (policy/node.h) and goes on. If there was any, the policy is thrown away.
  *
  * Private to policy/.
  */
@@ -11,7 +10,7 @@
 
 #include "policy/node.h"
 
-/* A rule that somebody names: judged when all layers are read. */
+/* A mention of a rule: judged when all layers are read. */
 struct compile_mention {
 	const char *file;
 	unsigned line;
@@ -25,7 +24,7 @@ struct compiler {
 	bool wider_selectors;          /* see policy_options */
 	bool keep_tests;               /* see policy_options */
 	unsigned layer;                /* 0 = shipped */
-	const char **seen;             /* what stood in this layer already */
+	const char **seen;             /* what this layer holds already */
 	size_t seen_count, seen_cap;
 	size_t rule_cap, check_cap, exemption_cap, wrong_key_cap, selector_cap, entrypoint_cap, test_cap;
 	/* What the webhook is called for: the selectors of the shipped layer. */
@@ -34,7 +33,7 @@ struct compiler {
 	struct texts called_config_maps;
 	struct compile_mention *mentions;
 	size_t mention_count, mention_cap;
-	struct texts removed; /* ids of rules that a later layer took away: a case may say that they are gone */
+	struct texts removed; /* ids of rules that a later layer removed: a case may say that they are gone */
 	size_t removed_cap;
 	const char *versions_file; /* where bounds were last read */
 	unsigned versions_line;
@@ -46,22 +45,22 @@ struct compiler {
 
 extern const char *const compile_actions[4]; /* in the order of enum action */
 
-/* Note that kind and id stand in this layer; false (noted) where they did before, or where the layer
- * holds more than LIMIT_POLICY_RULES things. */
+/* Record that kind and id are in this layer; false (and a problem is noted) if they were there
+ * before, or if the layer holds more than LIMIT_POLICY_RULES things. */
 bool compile_once(struct compiler *c, const struct node *n, const char *kind, const char *id);
 
-/* who ("exemption 'x' names") speaks of rule at n: must there be such an id? The rule may stand in a file that is read
- * later, so a problem is noted at the end. */
+/* Record that who ("exemption 'x' names") mentions rule at n. The rule may be in a file that is read later, so a
+ * missing one is noted as a problem at the end. */
 void compile_mention(struct compiler *c, const struct node *n, const char *who, const char *rule);
 void compile_mentions_judge(struct compiler *c, struct arena *a, struct policy_problems *problems);
 
-/* A layer takes the rule away: its id stays known. */
+/* A layer removes the rule: its id stays known. */
 void compile_removed(struct compiler *c, const char *id);
 
 /* "all", "4.1", "4.0+", "3.5-4.0" of member `versions`. Notes what is missing or wrong. */
 struct version_range compile_versions(const struct node *n);
 
-/* The end of day "2027-03-31" in UTC, in seconds since 1970; -1 where text is no date. */
+/* The end of day "2027-03-31" in UTC, in seconds since 1970; -1 if text is not a date. */
 int64_t compile_date(struct slice text);
 
 void compile_backend(struct compiler *c, const struct node *document);

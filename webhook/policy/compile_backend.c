@@ -8,7 +8,7 @@ static const char *const backend_words[] = {"k8s", "standalone"};
 static const char *const verb_words[] = {
 	"set", "default", "derive", "disable", "rename", "require", "forbid", "remove",
 };
-#define VERB_REMOVE 7 /* not a verb of a rule: the rule of an earlier layer goes */
+#define VERB_REMOVE 7 /* not a verb of a rule: removes the rule of an earlier layer */
 
 static const char *const placeholders[] = {
 	"master", "namespace", "podIP", "podName", "image", "executorCores",
@@ -195,7 +195,7 @@ static void read_body(const struct node *body, struct rule *rule)
 
 /* ---- a rule ---- */
 
-/* "backend.master", "connect.whatItChecks". The prefixes of what code implements are not free. */
+/* "backend.master", "connect.whatItChecks". Other prefixes belong to what code implements. */
 static void check_id(const struct node *rule, const char *id)
 {
 	const struct node place = node_get(rule, "id");
@@ -211,7 +211,7 @@ static void check_id(const struct node *rule, const char *id)
 		}
 }
 
-/* The index of the one verb of the rule; -1 (noted) where it has none or several. */
+/* The index of the one verb of the rule; -1 (noted) if it has none or several. */
 static int find_verb(const struct node *rule)
 {
 	int verb = -1;

@@ -16,7 +16,7 @@ static struct check *find_check(const struct policy *p, const char *id)
 	return NULL;
 }
 
-/* A later layer may name a rule's id too: the rule's action for both backends. */
+/* A later layer may also name a rule's id: that sets the rule's action for both backends. */
 static bool set_rule_actions(struct policy *p, const char *id, enum action action)
 {
 	bool found = false;
@@ -80,7 +80,7 @@ static void read_check(struct compiler *c, const struct node *n)
 
 /* ---- bounds ---- */
 
-/* Note that text is no master of kind. */
+/* Is text a master of kind? Notes a problem if not. */
 static bool check_master(const struct node *place, const char *text, enum master_kind kind, const char *form)
 {
 	struct master_url url;

@@ -6,7 +6,7 @@
 
 #include <time.h>
 
-/* One field of a date; -1 where it is no number of that many digits. */
+/* One field of a date; -1 if it is not a number of that many digits. */
 static int date_part(struct slice *rest, size_t digits, int max)
 {
 	int64_t value;
@@ -32,7 +32,7 @@ int64_t compile_date(struct slice text)
 	if (text.len > 0 || tm.tm_year < 70 || tm.tm_mon < 0 || tm.tm_mday < 1)
 		return -1;
 	const struct tm asked = tm;
-	time_t start = timegm(&tm); /* makes March 2nd of February 30th */
+	time_t start = timegm(&tm); /* turns February 30th into March 2nd */
 	if (start < 0 || tm.tm_mday != asked.tm_mday || tm.tm_mon != asked.tm_mon)
 		return -1;
 	return (int64_t)start + 86400;
@@ -50,7 +50,7 @@ static void read_expiry(const struct node *n, struct exemption *e)
 		node_problem(&place, "'%s' is no date, write \"2027-03-31\" (its last day) or never", e->expires);
 }
 
-/* It stands in logs, warnings and metrics. NULL (noted) where it is none. */
+/* It appears in logs, warnings and metrics. NULL (noted) if it is not valid. */
 static const char *read_id(const struct node *n)
 {
 	const char *id = node_text(n, "id", NODE_REQUIRED);

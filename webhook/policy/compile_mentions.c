@@ -1,9 +1,9 @@
-/* Ids of rules that exemptions and cases name: what nobody has, they would never meet. */
+/* Ids of rules that exemptions and cases name: one that does not exist would never match. */
 #include "policy/compile.h"
 
 #include "policy/words.h"
 
-/* So many are helped with a "did you mean": the nearest word is looked for among all ids. */
+/* At most this many get a "did you mean": the nearest word is searched among all ids. */
 #define SUGGESTIONS_MAX 32
 
 static void note_id(struct compiler *c, struct texts *list, size_t *cap, const char *id)

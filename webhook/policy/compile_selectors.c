@@ -1,11 +1,11 @@
 /*
  * Kind Selectors: who plays which role.
  *
- * The API server calls the webhook by the shipped selectors (its matchConditions say
+ * The API server calls the webhook according to the shipped selectors (its matchConditions say
  * the same). What a later layer adds beyond them would never be called, silently; so it
  * is refused by name, and later layers can only narrow: fewer words and labels, longer
  * words that contain a shipped one, more labels at once. Where the configurations in force are
- * known, they are what a layer is measured by instead (policy/conditions.h).
+ * known, a layer is measured against them instead (policy/called.h).
  */
 #include "policy/compile.h"
 
@@ -63,7 +63,7 @@ static bool labels_imply(const struct label_match *narrow, const struct label_ma
 	return true;
 }
 
-/* Is what the document says measured by the shipped layer? */
+/* Is the document measured against the shipped layer? */
 static bool is_measured(const struct compiler *c)
 {
 	return c->layer > 0 && !c->wider_selectors;

@@ -1,6 +1,6 @@
 /*
- * Kind Tests: objects with what a policy should make of them. Judged here for their form, and kept where somebody
- * wants to run them (policy_options.keep_tests).
+ * Kind Tests: objects with what a policy should make of them. Only their form is checked here; they are kept if
+ * somebody wants to run them (policy_options.keep_tests).
  */
 #include "policy/compile.h"
 
@@ -14,7 +14,7 @@ static const char *const role_words[] = {
 static const char *const backend_words[] = {"none", "k8s", "standalone"};
 static const char *const operation_words[] = {"CREATE", "UPDATE"};
 
-/* Every member must be a text, or nothing where that has a meaning. */
+/* Every member must be a text, or null where that has a meaning. */
 static bool check_texts(const struct node *n, bool may_be_null)
 {
 	bool good = true;
@@ -75,7 +75,8 @@ static const struct json *make_namespace(const struct node *n, const char *name)
 	return json_parse(a, buf_slice(&text), &made, &ignored) == 0 ? made : NULL;
 }
 
-/* The sparkgate.io keys of the namespace, without their prefix. An object that names one must mean the same. */
+/* The sparkgate.io keys of the namespace, without their prefix. An object that names a namespace must name the
+ * same one. */
 static void read_namespace(const struct node *test, const struct node *object, struct policy_test *ret)
 {
 	static const char *const fields[] = {
@@ -98,7 +99,7 @@ static void read_namespace(const struct node *test, const struct node *object, s
 
 /* ---- what is expected ---- */
 
-/* An id that nobody has is never found, and "!" before it would hold whatever happens. */
+/* An id that does not exist is never found, and "!" before it would hold whatever happens. */
 static void mention_rules(struct compiler *c, const struct node *n, const char *test)
 {
 	const struct node list = node_get(n, "rules");
@@ -203,7 +204,7 @@ static void read_config_maps(const struct node *n, struct policy_test *ret)
 	ret->config_maps = list.v;
 }
 
-/* Who asks. */
+/* Who makes the request. */
 static void read_requester(const struct node *n, struct policy_test *ret)
 {
 	const struct node groups = node_get(n, "groups");

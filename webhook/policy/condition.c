@@ -1,6 +1,6 @@
 /*
- * A reader by recursive descent over the words of an expression. Where it meets something that it does not know, it
- * walks over it to the end of the term, brackets and all, and the term is unknown.
+ * A recursive-descent reader over the tokens of an expression. If it meets something that it does not know, it
+ * skips to the end of the term, brackets and all, and the term is unknown.
  */
 #include "policy/condition.h"
 
@@ -86,7 +86,7 @@ static int expect(struct reader *r, const char *sign)
 	return advance(r);
 }
 
-/* From an opening bracket to behind the one that closes it, whatever stands between. */
+/* Skip from an opening bracket past the one that closes it, whatever is between them. */
 static int skip_brackets(struct reader *r)
 {
 	size_t open = 0;
@@ -104,7 +104,7 @@ static int skip_brackets(struct reader *r)
 	return 0;
 }
 
-/* To a ')', ']', ',' or the end that is not ours; signs: whether '||', '&&', '?' and ':' end it too. */
+/* Skip to the end or to a ')', ']', '}' or ',' that is not ours; signs: whether '||', '&&', '?' and ':' end it, too. */
 static int skip_rest(struct reader *r, bool signs)
 {
 	while (r->now.kind != TOKEN_END && !at_bracket(r, ")]},") && !(signs && at_end_of_term(r))) {
@@ -118,7 +118,7 @@ static int skip_rest(struct reader *r, bool signs)
 /* ---- a term ---- */
 
 struct term {
-	struct condition *c; /* what it says as far as it was read */
+	struct condition *c; /* what the part read so far says */
 	const char *key;     /* of the X['key'] that it ended with; NULL = none */
 	bool optional;
 };
@@ -147,7 +147,7 @@ static void say(struct reader *r, struct term *t, enum kind kind, struct text_it
 	*t = (struct term){.c = c};
 }
 
-/* exists(x, BODY), the bracket is open. */
+/* exists(x, BODY); the bracket was read. */
 static int read_exists(struct reader *r, struct term *t)
 {
 	if (r->now.kind != TOKEN_NAME)
@@ -161,7 +161,7 @@ static int read_exists(struct reader *r, struct term *t)
 	return 0;
 }
 
-/* contains('x'), startsWith('x') and others of one text, the bracket is open. */
+/* contains('x'), startsWith('x') and others of one text; the bracket was read. */
 static int read_needle(struct reader *r, struct term *t, enum kind with_key, enum kind without)
 {
 	struct token needle = r->now;
@@ -184,7 +184,7 @@ static int read_needle(struct reader *r, struct term *t, enum kind with_key, enu
 	return expect(r, ")");
 }
 
-/* .name or .name(...), the point is passed. */
+/* .name or .name(...); the point was read. */
 static int read_member(struct reader *r, struct term *t)
 {
 	if (at(r, "?") && advance(r) < 0)
@@ -210,7 +210,7 @@ static int read_member(struct reader *r, struct term *t)
 	return skip_brackets(r);
 }
 
-/* [...], the bracket is open. */
+/* [...]; the bracket was read. */
 static int read_index(struct reader *r, struct term *t)
 {
 	unknown(r, t);
@@ -234,7 +234,7 @@ static int read_index(struct reader *r, struct term *t)
 	return advance(r);
 }
 
-/* in ['a', 'b'], the word `in` is passed. */
+/* in ['a', 'b']; the word `in` was read. */
 static int read_list(struct reader *r, struct term *t)
 {
 	struct text_item *values = NULL;
@@ -266,7 +266,7 @@ static int read_equal(struct reader *r, struct term *t)
 	return advance(r);
 }
 
-/* 'key' in X: the key is passed. */
+/* 'key' in X; the key was read. */
 static int read_key_in(struct reader *r, struct term *t, struct slice key)
 {
 	if (advance(r) < 0)
@@ -338,7 +338,7 @@ static struct condition *read_not(struct reader *r)
 	return negation;
 }
 
-/* One or more of what `next` reads with sign between. */
+/* One or more of what `next` reads, with sign between them. */
 static struct condition *read_chain(struct reader *r, const char *sign, enum kind kind,
 				    struct condition *(*next)(struct reader *))
 {
@@ -451,7 +451,7 @@ static enum condition_answer ask_text(const struct condition *c, const struct co
 	return answer(o->at_start && slice_starts(slice_of(o->text), c->values->text));
 }
 
-/* One answer that decides, wherever it stands; else unknown where one is. */
+/* `decides` if any child answers so; else unknown if any is. */
 static enum condition_answer ask_all(const struct condition *c, const struct condition_case *o,
 				     enum condition_answer decides)
 {

@@ -34,7 +34,7 @@ static void skip_space(struct slice *rest)
 
 /* ---- strings ---- */
 
-/* The number that the next n digits write; -1 where they are not all digits of base. */
+/* The value of the next n digits; -1 if they are not all digits of base, or write more than U+10FFFF. */
 static int take_code(struct slice *rest, size_t n, unsigned base)
 {
 	static const char digits[] = "0123456789abcdef";
@@ -60,7 +60,7 @@ static const struct {
 	unsigned char digits, base;
 } coded[] = {{'x', 2, 16}, {'X', 2, 16}, {'u', 4, 16}, {'U', 8, 16}};
 
-/* What stands behind a backslash. */
+/* What follows a backslash. */
 static int take_escape(struct slice *rest, struct buf *out, struct err *err)
 {
 	static const char letters[] = "abfnrtv\\?\"'`", meant[] = "\a\b\f\n\r\t\v\\?\"'`";
@@ -112,7 +112,8 @@ static int take_string(struct arena *a, struct slice *rest, bool raw, struct sli
 	return err_set(err, "a string without an end");
 }
 
-/* Does a string begin here: a quote, with r or b or both before it? Returns the letters before the quote; -1 = no. */
+/* Does a string begin here: a quote, with r or b or both before it? Returns the number of letters before the quote;
+ * -1 = no. */
 static int prefix_of_string(struct slice s, bool *raw)
 {
 	*raw = false;

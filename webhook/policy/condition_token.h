@@ -1,6 +1,6 @@
 /*
- * condition_token.h - the words of a CEL expression (https://github.com/google/cel-spec/blob/master/doc/langdef.md,
- * "Syntax"). Private to policy/condition*.c.
+ * condition_token.h - the tokens of a CEL expression
+ * (https://github.com/google/cel-spec/blob/master/doc/langdef.md, "Syntax"). Private to policy/condition*.c.
  */
 #ifndef POLICY_CONDITION_TOKEN_H
 #define POLICY_CONDITION_TOKEN_H
@@ -20,7 +20,7 @@ struct token {
 	struct slice text;
 };
 
-/* Take the next token off the front of *rest. -1: there is none that CEL knows. */
+/* Take the next token off the front of *rest. -1: there is no token of CEL. */
 MUST_CHECK int token_next(struct arena *a, struct slice *rest, struct token *ret, struct err *err);
 
 #endif

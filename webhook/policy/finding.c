@@ -24,7 +24,7 @@ static bool same(const struct finding *a, const struct finding *b)
 	       same_text(a->place.pointer, b->place.pointer);
 }
 
-/* More findings than anybody reads: one line says so, and a refusal is never what gets lost. */
+/* More findings than anybody reads: the last one says so, unless it is a refusal; the first refusal is never lost. */
 static void add_to_full(struct findings *list, struct finding finding)
 {
 	struct finding *last = &list->items[list->count - 1];

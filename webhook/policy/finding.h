@@ -12,7 +12,7 @@
 
 #include "base/arena.h"
 
-/* What happens where a rule is violated. The weaker number is the stricter action. */
+/* What happens where a rule is violated. The lower number is the stricter action. */
 enum action { ACTION_DENY, ACTION_WARN, ACTION_AUDIT, ACTION_OFF };
 
 const char *action_name(enum action action); /* "deny", "warn", "audit", "off" */
@@ -52,11 +52,12 @@ struct findings {
 	size_t count, cap;
 };
 
-/* An object with more is nobody's honest work, and each is compared with all before it. */
+/* No honest object has more, and each is compared with all before it. */
 #define FINDINGS_MAX 1000
 
-/* Append; a finding equal in rule, message and pointer to one that is there is dropped. Of more than
- * FINDINGS_MAX the last one says that there were more; a refusal among them always stays. */
+/* Append; a finding equal in rule, message and pointer to one that is there is dropped. Beyond
+ * FINDINGS_MAX the last one is replaced: by one that says that there were more, or by a refusal if
+ * there was none before. A refusal that is there always stays. */
 void findings_add(struct findings *list, struct arena *a, struct finding finding);
 
 /* Is there one with action deny? */

@@ -11,7 +11,7 @@ enum exemption_life exemption_life(const struct exemption *e, int64_t now)
 	return e->expires_unix - now <= EXEMPTION_SOON_DAYS * DAY ? EXEMPTION_EXPIRES_SOON : EXEMPTION_HOLDS;
 }
 
-/* Of the last day itself: today. */
+/* On the last day itself: today. */
 static const char *days_left(struct arena *a, int64_t seconds)
 {
 	int64_t days = (seconds - 1) / DAY;

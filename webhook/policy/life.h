@@ -1,5 +1,5 @@
 /*
- * life.h - how long an exemption still holds, for who tells its owner: lint, show and a running server.
+ * life.h - how long an exemption still holds, for code that tells its owner: lint, show and a running server.
  *
  * Threads: no state, no clock: now is an argument.
  */
@@ -15,7 +15,8 @@ enum exemption_life { EXEMPTION_HOLDS, EXEMPTION_EXPIRES_SOON, EXEMPTION_EXPIRED
 
 enum exemption_life exemption_life(const struct exemption *e, int64_t now);
 
-/* "exemption 'x' expires on 2027-03-31, in 3 days: ask ops@example.com"; NULL where it holds for longer. */
+/* "exemption 'x' expires on 2027-03-31, in 3 days, ask ops@example.com" or "... expired on ..."; NULL if it
+ * holds for longer. */
 const char *exemption_life_text(struct arena *a, const struct exemption *e, int64_t now);
 
 #endif

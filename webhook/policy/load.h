@@ -4,15 +4,14 @@
  *	const struct policy_options options = {.paths = paths, .path_count = n};
  *	struct policy *policy;
  *	if (policy_load(&options, &policy, err) < 0)
- *		return err_wrap(err, "policies");   // "site.yaml:7: unknown verb 'sett', did you mean 'set'?"
+ *		return err_wrap(err, "policies");   // "site.yaml:7: unknown key 'sett', did you mean 'set'?"
  *	...
  *	policy_unref(policy);
  *
- * Layers: first the one that is built into the program (policies/), then one for each
- * path, a file or a directory (its *.yaml, *.yml and *.json, sorted by name, not
- * recursively). Within a layer the order does not matter and an id stands once; a
- * later layer overrides an earlier one by id: rules by backend and id, checks,
- * exemptions and entrypoints by theirs, bounds and lists by their key.
+ * Layers: first the one that is built into the program (policies/), then one for each path, a file or a
+ * directory (its *.yaml, *.yml and *.json, sorted by name, not recursively). Within a layer the order does
+ * not matter and an id occurs once; a later layer overrides an earlier one by id: rules by backend and id,
+ * checks, exemptions and entrypoints by theirs, bounds and lists by their key.
  *
  * All or nothing: one problem in one file, and there is no policy. The YAML is strict
  * (base/yaml.h); unknown kinds, keys, verbs, actions, checks and roles are refused
@@ -53,36 +52,36 @@ struct policy_layer {
 	size_t count;
 };
 
-/* Of one layer. A ConfigMap has no more; who writes more wants a tool, not a webhook's policy. */
+/* Per layer. A ConfigMap has no more; anybody who writes more wants a tool, not a webhook's policy. */
 #define POLICY_FILES_MAX 256
 
 struct policy_options {
 	const char *const *paths; /* layers above the shipped one, in order */
 	size_t path_count;
 	const struct policy_layer *above; /* one more, above those; NULL = none */
-	/* Selectors may say more than the shipped ones: somebody else sees to it that the webhook is called for that
+	/* Selectors may be wider than the shipped ones: somebody else sees to it that the webhook is called for that
 	 * too (policy_guard in policy/store.h). */
 	bool wider_selectors;
 	/* Rule ids that are not in policy files ("pss.runAsNonRoot", ...): what exemptions may name.
 	 * NULL: ids that begin with "pss." are taken as they are. */
 	const struct texts *known_ids;
-	/* The cases of kind Tests stay in the policy (policy/tests.h): for who runs them. */
+	/* The cases of kind Tests stay in the policy (policy/tests.h): for code that runs them. */
 	bool keep_tests;
 };
 
 /* Load all layers. -1 with the first problem in err ("file:line: message"), *ret untouched. */
 MUST_CHECK int policy_load(const struct policy_options *options, struct policy **ret, struct err *err);
 
-/* The same with all problems, for lint: NULL where there is one. */
+/* The same with all problems, for lint: NULL if there is one. */
 struct policy *policy_load_all(const struct policy_options *options, struct arena *a, struct policy_problems *problems);
 
-/* ---- texts that are no files ---- */
+/* ---- texts that are not files ---- */
 
 /* The layer that is built in (policy/shipped.h). */
 struct policy_layer policy_shipped(struct arena *a);
 
-/* Compile layers, the shipped one first; of options known_ids, wider_selectors and keep_tests alone, NULL = none
- * of them. NULL where there are problems. */
+/* Compile layers, the shipped one first. Of options only known_ids, wider_selectors and keep_tests count; NULL =
+ * none of them. NULL if there are problems. */
 struct policy *policy_compile(const struct policy_layer *layers, size_t count, const struct policy_options *options,
 			      struct arena *a, struct policy_problems *problems);
 

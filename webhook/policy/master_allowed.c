@@ -3,7 +3,7 @@
 #include "policy/words.h"
 
 /* A Service name is an RFC 1035 label: it begins with a letter, so "1" (which resolvers take for
- * 0.0.0.1) is none. "localhost" never asks the cluster's DNS. */
+ * 0.0.0.1) is not one. "localhost" never asks the cluster's DNS. */
 static bool is_service_name(struct slice s)
 {
 	if (s.len == 0 || s.len > 63 || slice_is(s, "localhost") || s.ptr[0] < 'a' || s.ptr[0] > 'z')
@@ -16,8 +16,8 @@ static bool is_service_name(struct slice s)
 	return s.ptr[s.len - 1] != '-';
 }
 
-/* NAME, NAME.NS, NAME.NS.svc or NAME.NS.svc.cluster.local: one label, then ours. Behind "svc." may stand anybody's domain: a cluster
- * with another one has it in allowedMasters. */
+/* NAME, NAME.NS, NAME.NS.svc or NAME.NS.svc.cluster.local: one label, then ours. Anybody's domain could follow "svc.":
+ * a cluster with another one has it in allowedMasters. */
 static bool is_service_of(struct slice host, const char *ns)
 {
 	struct slice rest = host;
@@ -33,7 +33,7 @@ static bool is_service_of(struct slice host, const char *ns)
 	return slice_is(rest, "svc") || slice_is(rest, "svc.cluster.local");
 }
 
-/* host is "name:7077". A policy's entry is written as the whole master of one host. */
+/* host_port is "name:7077". A policy's entry is written as the whole master of one host. */
 static bool host_is_allowed(const struct policy *p, struct slice host_port, const char *ns)
 {
 	struct slice rest = host_port;

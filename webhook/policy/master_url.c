@@ -4,7 +4,7 @@
 
 #define PORT_MAX 65535
 
-/* ---- the host, as java.net.URI has it (parseServer, RFC 2396); where that finds none, Spark calls the whole URL
+/* ---- the host, as java.net.URI has it (parseServer, RFC 2396); where that finds no host, Spark calls the whole URL
  * invalid without saying why ---- */
 
 static bool is_digit(char c)
@@ -44,7 +44,7 @@ static bool is_ipv4(struct slice s)
 	return s.len == 0;
 }
 
-/* Labels with dots between them; one more may stand at the end. Of several the last begins with a letter. */
+/* Labels with dots between them, and maybe one at the end. If there are several, the last begins with a letter. */
 static bool is_name(struct slice s)
 {
 	struct slice label = {NULL, 0}, before = label;
@@ -62,7 +62,7 @@ static bool is_name(struct slice s)
 	return !before.ptr || is_letter(label.ptr[0]);
 }
 
-/* What stands between the brackets: an address, and of which interface ("%eth0"). */
+/* What is between the brackets: an address, and maybe of which interface ("%eth0"). */
 static bool is_ipv6(struct slice s)
 {
 	bool scoped = memchr(s.ptr, '%', s.len);
@@ -87,7 +87,7 @@ static bool is_host(struct slice s)
 	return is_ipv4(s) || is_name(s);
 }
 
-/* Up to the port's colon: that of "[fd00::1]:7077" is the one behind the bracket. */
+/* Up to the port's colon: that of "[fd00::1]:7077" is the one after the bracket. */
 static struct slice cut_host(struct slice *rest)
 {
 	const char *bracket = slice_starts(*rest, "[") ? memchr(rest->ptr, ']', rest->len) : NULL;
@@ -193,7 +193,7 @@ static int parse_host_port(struct slice element, struct err *err)
 static int parse_standalone(struct slice list, struct master_url *url, struct err *err)
 {
 	url->kind = MASTER_STANDALONE;
-	if (slice_has(list, "@")) /* what stands in front may be a password, with commas in it: nothing is shown */
+	if (slice_has(list, "@")) /* what comes before it may be a password, with commas in it: nothing is shown */
 		return err_set(err, "a master has a user ('@'), which Spark refuses: write spark://host:7077");
 	while (list.len > 0 && list.ptr[list.len - 1] == ',')
 		list.len--;

@@ -7,9 +7,9 @@
  *	if (url.kind == MASTER_STANDALONE) ...
  *
  * Accepts what Spark 3.5 and 4.x accept: a URL that passes here and is
- * refused by Spark is a bug, and so is the reverse but for three: ports above
- * 65535 (Spark parses them, and fails where it connects), more masters than
- * MASTER_HOSTS_MAX, zeros in front of an IPv4 part within an IPv6 address.
+ * refused by Spark is a bug, and so is the reverse, with three exceptions: ports above 65535 (Spark
+ * parses them, and fails when it connects), more masters than MASTER_HOSTS_MAX, leading zeros in an
+ * IPv4 part of an IPv6 address.
  * Hosts are names, IPv4 or [IPv6] as java.net.URI has them. Sources:
  * Utils.extractHostPortFromSparkUrl (standalone), Utils.checkAndGetK8sMasterUrl
  * (k8s), SparkContext.createTaskScheduler (the rest).

@@ -27,7 +27,7 @@ static const char *const annotation_keys[] = {
 };
 static const char *const label_keys[] = {PREFIX "mode"};
 
-/* Of pods and templates; a ConfigMap has a role only, but a choice of a backend on it is no misspelling. */
+/* For pods and templates. A ConfigMap only has a role, but a choice of a backend on it is not a misspelling. */
 static const char *const object_annotations[] = {PREFIX "backendMode", PREFIX "standaloneMaster", PREFIX "decision"};
 static const char *const object_labels[] = {PREFIX "role"};
 
@@ -61,7 +61,7 @@ static void add_problem(struct reading *r, const char *key, bool refuses, const 
 	ns->problems = grown;
 }
 
-/* A value as it may stand in a warning: one line, and short, since a warning has 120 characters. */
+/* A value as it may appear in a warning: one line, and short, since a warning has 120 characters. */
 #define SHOWN_BYTES 32
 
 static const char *show(struct arena *a, struct slice value)
@@ -70,7 +70,7 @@ static const char *show(struct arena *a, struct slice value)
 	size_t n = value.len < SHOWN_BYTES ? value.len : SHOWN_BYTES;
 
 	while (n < value.len && n > 0 && ((unsigned char)value.ptr[n] & 0xC0) == 0x80)
-		n--; /* not inside of a UTF-8 character */
+		n--; /* not inside a UTF-8 character */
 	for (size_t i = 0; i < n; i++)
 		buf_addc(&b, (unsigned char)value.ptr[i] < 0x20 || value.ptr[i] == 0x7f ? '?' : value.ptr[i]);
 	if (n < value.len)
@@ -78,7 +78,7 @@ static const char *show(struct arena *a, struct slice value)
 	return buf_slice(&b).ptr;
 }
 
-/* What stands before an '@' may be a password where no "://" tells it, too. */
+/* What comes before an '@' may be a password, also where no "://" says so. */
 static const char *show_url(struct arena *a, struct slice value)
 {
 	bool tells = slice_has(value, "://") || !slice_has(value, "@");
@@ -108,8 +108,8 @@ static void unknown_word(struct reading *r, const char *key, struct slice value,
 				 hint(r->a, value, words, count)));
 }
 
-/* The text of a key; ptr NULL where it is not there. What is no string (the API server would
- * refuse it, a file may hold it) reads as its JSON, which is no known word. */
+/* The text of a key; ptr NULL if it is not there. A value other than a string (the API server would
+ * refuse it, a file may hold it) reads as its JSON, which is a known word only for true and false. */
 static struct slice value_of(struct reading *r, const struct json *map, const char *key)
 {
 	const struct json *v = json_get(map, key);
@@ -138,13 +138,13 @@ static int read_word(struct reading *r, const char *key, const char *const *word
 
 static void read_backend(struct reading *r)
 {
-	int none = (int)r->ns->backend - 1; /* an object without a word of its own keeps the namespace's */
+	int none = (int)r->ns->backend - 1; /* an object without a backend of its own keeps the namespace's */
 	int i = read_word(r, PREFIX "backendMode", WORDS(backend_words), none, none, "absent", true);
 
 	r->ns->backend = (enum backend)(i + 1);
 }
 
-/* The master that key asks for; NULL where there is none or it cannot be one. */
+/* The master that key asks for; NULL where there is none or it is not valid. */
 static const char *read_master(struct reading *r)
 {
 	static const char key[] = PREFIX "standaloneMaster";
@@ -246,7 +246,7 @@ static const char *why_unread(struct arena *a, struct slice key, const struct kn
 	return arena_printf(a, "key '%s' is unknown, nothing reads it", show(a, key));
 }
 
-/* A typing error in a key would otherwise be the silent way to no backend at all. */
+/* Otherwise a typing error in a key would silently mean no backend at all. */
 static void check_keys(struct reading *r, const struct json *map, const struct known_keys *known)
 {
 	size_t unread = 0;
@@ -279,7 +279,7 @@ const char *object_key_unread(struct arena *a, const char *key, bool label)
 
 /* ---- all together ---- */
 
-/* A label that is there but no known word acts as enforce: a typing error must not switch off. */
+/* A label that is there but not a known word acts as enforce: a typing error must not switch off. */
 static enum mode read_mode(struct reading *r, const struct json *labels)
 {
 	static const char key[] = PREFIX "mode";

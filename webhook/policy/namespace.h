@@ -2,8 +2,8 @@
  * namespace.h - the contract with a namespace (docs/contract.md 2): what its
  * sparkgate.io keys say, parsed once.
  *
- * Unknown and malformed values never fail: each gets the documented fallback and
- * stands in problems by name, so that webhook, review and guard report the same.
+ * Unknown and malformed values never fail: each gets the documented fallback and is listed in
+ * problems by name, so that webhook, review and guard report the same.
  *
  * Ownership: strings live in the arena given. Threads: plain data.
  */
@@ -27,7 +27,7 @@ const char *pss_level_name(enum pss_level level);
 /* "v1.31", as a Pod Security label has it (k8s.io/pod-security-admission/api, ParseVersion); at most v1.999. */
 bool pss_version_is_numbered(struct slice s);
 
-/* A key whose value is not known. */
+/* A key whose value is not a known one. */
 struct namespace_problem {
 	const char *key;     /* "sparkgate.io/backendMode" */
 	const char *rule;    /* "scope.backendMode" */
@@ -37,7 +37,7 @@ struct namespace_problem {
 
 struct namespace {
 	const char *name;
-	enum mode mode; /* MODE_NONE: not opted in; everything below is then without meaning */
+	enum mode mode; /* MODE_NONE: not opted in; everything below is then meaningless */
 	enum backend backend;
 	const char *standalone_master; /* the annotation, else policy's default; NULL = none */
 	spark_version spark_version;   /* the annotation, else policy's default */
@@ -60,11 +60,11 @@ void namespace_parse(const struct policy *p, struct arena *a, const struct json 
 void namespace_override(const struct policy *p, struct arena *a, const struct namespace *ns,
 			const struct json *metadata, struct namespace *ret);
 
-/* An object can hold thousands: after so many, nothing is said any more. */
+/* An object can hold thousands: after this many, no more are reported. */
 #define UNREAD_KEYS_MAX 8
 
-/* Why nothing reads the sparkgate key of an object that is no Namespace (misspelt, or a Namespace's): one line, in a. NULL where
- * it is read, or not ours. label: it is one; else an annotation. */
+/* Why nothing reads this sparkgate key of an object other than a Namespace (misspelt, or a Namespace's): one line, in
+ * a. NULL if it is read, or not ours. label: it is a label; else an annotation. */
 const char *object_key_unread(struct arena *a, const char *key, bool label);
 
 /* Is master one that an object in namespace ns may choose (allowedMasters; default: a Service of

@@ -7,7 +7,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 
-/* What people who write YAML call it. */
+/* What people who write YAML call the type. */
 static const char *type_words(enum json_type type)
 {
 	static const char *const words[] = {"nothing", "true or false", "a number", "a text", "a list", "a mapping"};
@@ -44,8 +44,8 @@ unsigned node_line(const struct node *n)
 	return yaml_line(n->file->document, buf_slice(&pointer).ptr);
 }
 
-/* The line is looked for from the document's first; a file of 100,000 mistakes would be walked as often. Nobody mends more
- * than these before he looks again. */
+/* Each line is searched from the start of the document; a file of 100,000 mistakes would be walked as often. Nobody
+ * fixes more than these before looking again. */
 #define PROBLEMS_WITH_LINE 200
 
 void node_problem(const struct node *n, const char *fmt, ...)

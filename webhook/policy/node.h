@@ -46,7 +46,7 @@ unsigned node_line(const struct node *n);
 /* Note what is wrong with n; with its line, unless hundreds were noted already. */
 void node_problem(const struct node *n, const char *fmt, ...) PRINTF_LIKE(2, 3);
 
-/* Note that text is none of words, with the nearest one or all: "unknown verb 'sett', did you mean 'set'?" */
+/* Note that text is not one of words, with the nearest one or all: "unknown key 'sett', did you mean 'set'?" */
 void node_unknown(const struct node *n, const char *what, struct slice text, const char *const *words, size_t count);
 
 enum node_need { NODE_OPTIONAL, NODE_REQUIRED };
@@ -57,10 +57,10 @@ struct node node_get(const struct node *n, const char *key);
 /* The element item of list n. */
 struct node node_item(const struct node *n, const struct json *item, size_t index);
 
-/* Is n a mapping with known keys only, none of them empty? Notes what is not. */
+/* Is n a mapping with known keys only, none of them empty? Notes what is wrong. */
 bool node_fields(const struct node *n, const char *const *known, size_t count);
 
-/* Member key as a list; v NULL where it is absent or (noted) no list. */
+/* Member key as a list; v NULL if it is absent or (noted) not a list. */
 struct node node_list(const struct node *n, const char *key, enum node_need need);
 
 /* A text of at least one character, copied into the policy; NULL where it is absent or (noted) wrong. */

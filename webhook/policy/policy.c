@@ -38,7 +38,7 @@ bool texts_has(const struct texts *list, struct slice text)
 
 /* ---- versions ---- */
 
-/* Up to two digits off the front of *s; -1 where there are none or more. */
+/* Take up to two digits off the front of *s; -1 if there are none or more. */
 static int take_number(struct slice *s)
 {
 	int value = 0;

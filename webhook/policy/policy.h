@@ -34,8 +34,7 @@ bool texts_has(const struct texts *list, struct slice text);
 /* "4.1" as a number that sorts: 401; 0 = not known. */
 typedef unsigned spark_version;
 
-/* The major.minor at the start of text ("4.1.0-java17" -> 401, "v3.5" is none); 0 where
- * there is none. */
+/* The major.minor at the start of text ("4.1.0-java17" -> 401, "v3.5" has none); 0 if there is none. */
 spark_version spark_version_parse(struct slice text);
 
 #define SPARK_VERSION_MAJOR(version) ((version) / 100)
@@ -73,12 +72,12 @@ struct rule {
 	const char *key;      /* the Spark key; may end in '*' for disable, require and forbid */
 	const char *value;    /* set, default: template; disable: harmless value for a file that is not
 			       * ours to write, or NULL; rename: the new key */
-	const char *match;    /* disable, require, forbid: only where the value contains this, in any case of letters, or is of this
-			       * pattern ("local*"), or (but for require) may, since Spark or a shell makes it; NULL = any */
+	const char *match;    /* disable, require, forbid: only where the value contains this, in any case of letters, or matches this
+			       * pattern ("local*"), or (except for require) may, since Spark or a shell makes it; NULL = any */
 	struct texts unless;  /* default, disable, forbid: not where one of these keys is present */
 	unsigned absent;      /* default: enum absent */
 	bool needed;          /* default, derive: written also where a file could not be read */
-	enum action action;   /* what a violation does: deny unless the rule says else */
+	enum action action;   /* what a violation does: deny unless the rule says otherwise */
 };
 
 /* A check that code implements; the policy sets what it does. */
@@ -88,7 +87,7 @@ struct check {
 	const char *why;
 };
 
-/* A Spark key that reads like one and does nothing (connect.unknownKey). */
+/* A key that looks like a Spark key and does nothing (connect.unknownKey). */
 struct wrong_key {
 	const char *key; /* may end in '*' */
 	struct version_range versions;
@@ -108,22 +107,21 @@ enum role {
 
 const char *role_name(enum role role); /* "connect-server", ...; NULL for none */
 
-/* One way to know a role by labels: all pairs must hold. value NULL = any; a value that
- * ends in '*' is a prefix. */
+/* One way to recognise a role by labels: all pairs must hold. value NULL = any; a value that ends in '*' is a prefix. */
 struct label_match {
 	const char *key[4], *value[4];
 	size_t count;
 };
 
 struct role_selector {
-	enum role role;             /* one selector a role, in the order in which they are asked */
+	enum role role;             /* one selector per role, in the order in which they are asked */
 	struct label_match *labels; /* any of them */
 	size_t label_count;
 	struct texts words; /* any of them contained in a command or arg */
 };
 
 /* An image's entrypoint that takes a role as its first argument ("connect-server --conf ...") and
- * the options that it puts before and after the args: they count as command line. */
+ * the options that it puts before and after the args: they count as part of the command line. */
 struct entrypoint_role {
 	const char *name; /* "connect-server" */
 	enum role role;   /* ROLE_NONE: it starts Spark, but its words say what ("driver") */
@@ -143,7 +141,7 @@ struct exemption {
 	struct texts rules;          /* ids, or a prefix that ends in '*' */
 	struct texts namespaces;     /* empty = any */
 	struct texts names;          /* of objects, prefix with '*'; empty = any */
-	struct texts users, groups;  /* who asks; both empty = anybody */
+	struct texts users, groups;  /* of the request; both empty = anybody */
 };
 
 struct policy_test; /* policy/tests.h */
@@ -154,7 +152,7 @@ struct policy {
 	struct arena arena;
 	_Atomic unsigned refs;
 	char hash[13];     /* first 12 hex digits of the SHA-256 of all layers' bytes in order */
-	struct rule *rules; /* in the order of evaluation: shipped first, new ids of later layers behind */
+	struct rule *rules; /* in the order of evaluation: shipped first, then new ids of later layers */
 	size_t rule_count;
 	struct check *checks; /* sorted by id */
 	size_t check_count;
@@ -170,7 +168,7 @@ struct policy {
 	size_t test_count;
 
 	const char *k8s_master;           /* "k8s://https://kubernetes.default.svc" */
-	struct texts k8s_master_aliases;  /* k8s:// masters that stay */
+	struct texts k8s_master_aliases;  /* k8s:// masters that are left alone */
 	const char *default_standalone_master; /* "" = none */
 	struct texts allowed_masters;     /* of an object's own choice; empty = Services of its namespace */
 	spark_version default_spark_version;
@@ -179,7 +177,7 @@ struct policy {
 	struct texts data_keys;           /* ConfigMap keys that are properties; may end in '*' */
 	struct texts config_map_labels;   /* labels that mark a connect-config, "key" or "key=value" */
 	struct texts launchers;           /* words of a command that could start Spark: see role_match.label_only */
-	struct texts never_rewrite;       /* ConfigMap names, with one '*' in the middle or at the end */
+	struct texts never_rewrite;       /* ConfigMap names, '*' for any run of bytes */
 	struct texts non_numeric_images;  /* image repositories (without tag) whose USER is a name */
 	int64_t non_numeric_uid;          /* 185 */
 	struct texts editor_users, editor_groups; /* who may write a namespace's keys; both empty = anybody */
@@ -198,7 +196,7 @@ bool policy_knows_version(const struct policy *p, spark_version version);
 /* Does the image ("docker.io/apache/spark:4.1.0@sha256:...") run as a user that has a name and no number? */
 bool policy_image_user_is_a_name(const struct policy *p, struct slice image);
 
-/* Why key is one of wrong_keys for version; NULL where it is none. */
+/* Why key is one of wrong_keys for version; NULL if it is not one. */
 const char *policy_wrong_key(const struct policy *p, struct slice key, spark_version version);
 
 struct policy *policy_ref(const struct policy *p);

@@ -4,8 +4,8 @@
  * only; sparkgate.io/role speaks where nothing else does.
  *
  * The webhook configurations ask less exact questions of the same words
- * (manifests/webhook-configurations.yaml): whoever has a role here is called
- * there. tests/conformance/selectors proves it.
+ * (manifests/webhook-configurations.yaml): whatever has a role here is called for there.
+ * tests/conformance/selectors proves it.
  */
 #include "policy/role.h"
 
@@ -22,7 +22,7 @@ static const char *const container_lists[] = {"containers", "initContainers", "e
 
 /* ---- words ---- */
 
-/* The word of words that stands in an element of list; NULL where none does. */
+/* The first of words that is in an element of list; NULL if none is. */
 static const char *word_in(const struct json *list, const struct texts *words)
 {
 	JSON_EACH(item, list) {
@@ -41,7 +41,7 @@ static const char *word_of(const struct json *container, const struct texts *wor
 	return word ? word : word_in(json_get(container, "args"), words);
 }
 
-/* Does name stand in text as an argument of a script: "... /opt/entrypoint.sh connect-server ..."? */
+/* Is name in text as an argument of a script: "... /opt/entrypoint.sh connect-server ..."? */
 static bool script_takes(struct slice text, const char *name)
 {
 	size_t n = strlen(name);
@@ -79,7 +79,7 @@ static bool has_entrypoint(const struct json *container, const char *name)
 	return false;
 }
 
-/* What in the container says that it plays role; NULL where nothing does. */
+/* What in the container gives it the role of s; NULL if nothing does. */
 static const char *sign_of_role(const struct policy *p, const struct json *container, const struct role_selector *s)
 {
 	const char *word = word_of(container, &s->words);
@@ -151,7 +151,7 @@ static bool match_labels(const struct pod *pod, const struct role_selector *s, b
 	return false;
 }
 
-/* One without a command runs whatever its image does. */
+/* A container without a command runs whatever its image does. */
 bool role_could_start_spark(const struct policy *p, const struct json *container)
 {
 	return json_count(json_get(container, "command")) == 0 || word_of(container, &p->launchers) != NULL;

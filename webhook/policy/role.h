@@ -19,8 +19,8 @@ struct role_match {
 	bool label_only;    /* known by its labels alone, and nothing in it could start Spark
 			     * (every container has a command): backend findings only warn */
 	const char *reason; /* "label app=spark-connect", "container spark: start-connect-server.sh" */
-	bool labelled;      /* a label says so too, or alone: then it is one, even where its commands only
-			     * talk of a server (a comment, an echo) */
+	bool labelled;      /* a label says so too, or alone: then it is one, even if its commands only
+			     * mention a server (a comment, an echo) */
 };
 
 /* The role of a pod (or pod template): metadata and spec as they are in the object; either may be NULL. */
@@ -36,7 +36,7 @@ struct role_match role_of_config_map(const struct policy *p, struct arena *a, co
  * exactly where its command line is found: spark/cmdline.h.) */
 bool role_is_daemon_or_executor(const struct policy *p, const struct json *container);
 
-/* Could it start Spark? Not where a command of another program replaces what its image does. */
+/* Could it start Spark? Not if a command of another program replaces what its image does. */
 bool role_could_start_spark(const struct policy *p, const struct json *container);
 
 /* ---- for policy/role_near.h, which explains a role ---- */
@@ -51,13 +51,13 @@ bool role_labels_fit(const struct json *labels, const struct label_match *m);
 bool role_has_executor_shape(const struct json *container);
 
 /* Is data key `key` with this text one that may be rewritten? (Named by policy, or it sets a
- * spark.* key; YAML, XML, metrics, security and log4j texts never, and of keys that policy does not
- * name no script, HOCON or other text that merely has such a line.) */
+ * spark.* key; never YAML, XML, metrics, security and log4j texts, nor, for keys that policy does
+ * not name, a script, HOCON or other text that merely has such a line.) */
 bool data_key_is_properties(const struct policy *p, struct slice key, struct slice text);
 
-/* May what it sets be read by Spark, where a pod has it? Of more texts than may be rewritten: a script
- * that holds settings writes them into a file. Not of a text of another grammar, by its name or its first byte: what
- * copies one to where Spark reads is not known (docs/threat-model.md). Where the pod says itself that it is read,
+/* May Spark read what it sets, in a pod that has it? True for more texts than may be rewritten: a script that holds
+ * settings writes them into a file. Not for a text of another grammar, by its name or its first byte: what copies
+ * such a text to where Spark reads is not known (docs/threat-model.md). If the pod itself says that a text is read,
  * spark/files.h has it, whatever it is called. */
 bool data_key_may_be_read(const struct policy *p, struct slice key, struct slice text);
 

@@ -36,7 +36,7 @@ static bool continues(struct slice line)
 	return backslashes % 2 == 1;
 }
 
-/* May c stand in a Spark key? Templates ($, {, }) may; blanks, '=' and ':' end a key; quotes and
+/* May c be part of a Spark key? Templates ($, {, }) may; blanks, '=' and ':' end a key; quotes and
  * parentheses are another language's. */
 static bool is_key_byte(char c)
 {
@@ -58,7 +58,7 @@ static bool sets_key(struct slice line, const char *prefix)
 }
 
 /* java.util.Properties' lines (spark-backends section 2): '#' and '!' begin comments, an odd number
- * of backslashes at the end continues a line that is none. */
+ * of backslashes at the end continues a line that is not a comment. */
 static bool text_sets_key(struct slice text, const char *prefix)
 {
 	bool continued = false;
@@ -87,7 +87,7 @@ static struct slice without_template_suffix(struct slice key)
 	return key;
 }
 
-/* Texts with a grammar of their own, by their names: a line put on top would break them. */
+/* Texts with a grammar of their own, by their names: a line added at the top would break them. */
 static bool has_other_grammar(struct slice key)
 {
 	static const char *const suffixes[] = {
@@ -103,7 +103,7 @@ static bool has_other_grammar(struct slice key)
 }
 
 /* Names under which no properties text is expected, though one could be read from there. A template is of the kind that
- * its name has in front ("my.conf.tpl"), if it has one. */
+ * the rest of its name says ("my.conf.tpl"), if it says one. */
 static bool is_named_as_other(struct slice key)
 {
 	static const char *const suffixes[] = {".txt", ".hocon", ".sh", ".bash", ".zsh", ".ksh", ".pl", ".rb"};
@@ -137,7 +137,7 @@ static struct slice trim_right(struct slice s)
 	return s;
 }
 
-/* "cat > x <<EOF", "<<-'EOF'": what follows is a file of its own inside of a script. */
+/* "cat > x <<EOF", "<<-'EOF'": what follows is a file of its own inside a script. */
 static bool opens_here_document(struct slice line)
 {
 	const char *at = slice_find(line, SLICE_LIT("<<"));
@@ -151,8 +151,8 @@ static bool opens_here_document(struct slice line)
 	return word.len > 0 && ((*word.ptr >= 'A' && *word.ptr <= 'Z') || (*word.ptr >= 'a' && *word.ptr <= 'z') || *word.ptr == '_');
 }
 
-/* "spark {", "spark.app = {" of HOCON, "if true {"; "conf:" and "- x" of YAML, "def f():". A setting ends so where it is
- * empty, and has dots ("hive.metastore.x:"). */
+/* "spark {", "spark.app = {" of HOCON, "if true {"; "conf:" and "- x" of YAML, "def f():". An empty setting ends like
+ * that, too, but has dots ("hive.metastore.x:"). */
 static bool opens_block(struct slice line)
 {
 	if (slice_ends(line, "{"))
@@ -160,7 +160,7 @@ static bool opens_block(struct slice line)
 	return slice_starts(line, "- ") || (slice_ends(line, ":") && !memchr(line.ptr, '.', line.len));
 }
 
-/* Does a line stand there that another language has, and a properties text has not? */
+/* Is there a line that another language has, and a properties text has not? */
 static bool has_line_of_other_language(struct slice text)
 {
 	bool continued = false;
@@ -192,7 +192,8 @@ bool data_key_may_be_read(const struct policy *p, struct slice key, struct slice
 	return text_sets_key(text, "spark.") && !looks_like_markup(text);
 }
 
-/* For java.util.Properties "#!" is a comment, and all else above settings: so none of it takes a name of policy's out. */
+/* To java.util.Properties "#!" is a comment, and all else above is settings: so none of it excludes a key that policy
+ * names. */
 bool data_key_is_properties(const struct policy *p, struct slice key, struct slice text)
 {
 	return data_key_may_be_read(p, key, text) &&

@@ -68,7 +68,7 @@ static void sign_labels(const struct looking *l, const struct label_match *m)
 }
 
 /* The value under another key, or both in another case: "App: spark-connect", "name: spark-connect". A short value
- * ("connect") stands under many keys by chance. */
+ * ("connect") is under many keys by chance. */
 #define TELLING_VALUE 8
 
 static void miss_key(const struct looking *l, enum role role, const char *key, const char *wanted)
@@ -195,7 +195,7 @@ static void look_at_containers(const struct looking *l, const struct role_select
 
 /* ---- executors ---- */
 
-/* What keeps the first container from an executor's shape. */
+/* What keeps the first container from having an executor's shape. */
 static void miss_shape(const struct looking *l)
 {
 	const struct json *first = json_first(json_get(l->spec, "containers")), *args = json_get(first, "args");

@@ -1,6 +1,6 @@
 /*
  * shipped.h - the policy files that are built into the program: policies/ of the
- * source tree, byte by byte, in the order of their paths. The Makefile generates the
+ * source tree, byte for byte, in the order of their paths. The Makefile generates the
  * source (tests/lib/embed). Constant for the life of the process.
  */
 #ifndef POLICY_SHIPPED_H

@@ -19,8 +19,8 @@ struct policy_store {
 	struct arena layer_arena;
 	struct policy_layer layer; /* above the files */
 	char layer_signature[65];
-	struct err layer_error; /* why what is there now is no layer; "" = it is one */
-	struct policy_guard guard; /* of NULL functions = none */
+	struct err layer_error; /* why what is there now is not a layer; "" = it is one */
+	struct policy_guard guard; /* NULL functions = none */
 	pthread_mutex_t lock;    /* guards all below */
 	struct policy *current;
 	struct policy *next;     /* in force from next_at on; NULL = none */
@@ -39,7 +39,7 @@ static void add_stamp(struct buf *out, const char *path)
 		   (intmax_t)s.size, (intmax_t)s.changed.tv_sec, s.changed.tv_nsec);
 }
 
-/* One digest of everything a change of which means: load again. */
+/* One digest of everything that, if it changes, means: load again. */
 static void sign_files(const struct policy_store *store, char signature[65])
 {
 	struct arena a = ARENA_INIT;
@@ -80,7 +80,7 @@ static void take_fresh(struct policy_store *store, struct policy *fresh)
 	store->next = fresh;
 }
 
-/* What time has decided. */
+/* Put into force, and forget, what is due. */
 static void move_on(struct policy_store *store)
 {
 	if (!store->next && !store->former)
@@ -98,7 +98,7 @@ static void move_on(struct policy_store *store)
 
 /* ---- loading ---- */
 
-/* The last one that was good, with a reference; NULL = there was none yet. */
+/* The last good policy, with a reference; NULL = there was none yet. */
 static struct policy *newest(struct policy_store *store)
 {
 	pthread_mutex_lock(&store->lock);

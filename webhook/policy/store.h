@@ -10,15 +10,15 @@
  *	policy_store_poll(store, err);                  // one thread, every second or so
  *
  * A change is seen by device, inode, size and time of the files and directories that were named,
- * so it is seen too where Kubernetes swaps the symbolic link of a ConfigMap volume. Files
+ * so it is also seen when Kubernetes swaps the symbolic link of a ConfigMap volume. Files
  * that cannot be loaded change nothing: the old policy stays in force, and
  * policy_store_error() says why until a load succeeds. The same holds for the layer above the files, which
  * comes from elsewhere (policy_store_layer(): a ConfigMap), and for all of them together.
  *
- * Replicas do not change their policy in the same moment, and an object may be rewritten by one and validated by another.
+ * Replicas do not change their policy at the same moment, and an object may be rewritten by one and validated by another.
  * So for a while there are two (policy_store_pair()): the one in force and, for POLICY_GRACE_NS, the one before it. And
- * where a store settles (policy_store_settle()), a new policy is the other one first, and in force after
- * that time, in which the other replicas learn of it too. What the two are for: http/admit.h.
+ * if a store settles (policy_store_settle()), a new policy is first the other one, and in force only after that time,
+ * in which the other replicas learn of it, too. What the two are for: http/admit.h.
  *
  * Ownership: the store holds one reference to the current policy, and copies paths and layer.
  * Threads: all functions from any thread; loads wait for each other, get and error wait for none.
@@ -38,19 +38,19 @@ MUST_CHECK int policy_store_open(const char *const *paths, size_t count, struct 
 /* The policy in force, with a reference for the caller. Never NULL. */
 struct policy *policy_store_get(struct policy_store *store);
 
-/* The same, and in *other a reference to the one of before or next; NULL = there is none now. */
+/* The same, and in *other a reference to the previous or the next one; NULL = there is none now. */
 struct policy *policy_store_pair(struct policy_store *store, struct policy **other);
 
 /* Longer than one request takes from /mutate to /validate: 5 s each, and other webhooks between. */
 #define POLICY_GRACE_NS (15 * CLOCK_SECOND)
 
-/* From now on a policy is in force ns after it was loaded. At first: at once. */
+/* From now on a policy comes into force ns after it was loaded. Until this is called: at once. */
 void policy_store_settle(struct policy_store *store, int64_t ns);
 
 enum policy_poll {
 	POLICY_UNCHANGED,
 	POLICY_RELOADED, /* a new policy is in force, or will be when it has settled (its hash may be the old one) */
-	POLICY_FAILED    /* the files changed and are no policy; said once, in err */
+	POLICY_FAILED    /* the files changed and are not a valid policy; reported once, in err */
 };
 
 enum policy_poll policy_store_poll(struct policy_store *store, struct err *err);
@@ -58,25 +58,25 @@ enum policy_poll policy_store_poll(struct policy_store *store, struct err *err);
 /* Load again whether or not something seems to have changed. */
 enum policy_poll policy_store_reload(struct policy_store *store, struct err *err);
 
-/* Why the files as they are now are not in force; "" where they are. */
+/* Why the files as they are now are not in force; "" if they are. */
 void policy_store_error(struct policy_store *store, struct err *ret);
 
-/* Put this layer above those of files from now on, in place of the one before; NULL = none. */
+/* Put this layer above those of files from now on, in place of the previous one; NULL = none. */
 enum policy_poll policy_store_layer(struct policy_store *store, const struct policy_layer *layer, struct err *err);
 
-/* What should be that layer is none: nothing is loaded from now on, the old policy stays, until a good layer comes. */
+/* What should be that layer is not a valid one: nothing is loaded and the old policy stays, until a good layer comes. */
 enum policy_poll policy_store_no_layer(struct policy_store *store, const struct err *why);
 
-/* Somebody who knows what the webhook is called for. Called during a load, on its thread. */
+/* A module that knows what the webhook is called for. Called during a load, on its thread. */
 struct policy_guard {
 	/* Does it know now? Then Selectors may be wider than the shipped ones. */
 	bool (*knows)(void *closure);
-	/* May fresh follow on old? -1: err says what in it would never be called for. */
+	/* May fresh replace old? -1: err says what in it would never be called for. */
 	int (*judge)(void *closure, const struct policy *fresh, const struct policy *old, struct err *err);
 	void *closure;
 };
 
-/* Before other threads use the store; holds from the next load on. */
+/* Call before other threads use the store; takes effect with the next load. */
 void policy_store_guard(struct policy_store *store, const struct policy_guard *guard);
 
 void policy_store_close(struct policy_store *store); /* NULL is fine */

@@ -38,7 +38,7 @@ int word_index(struct slice text, const char *const *words, size_t count)
 	return -1;
 }
 
-/* Longer texts are no misspelt words, and the distance is quadratic. */
+/* Longer texts are not misspelt words, and the distance is quadratic. */
 #define WORD_MAX 48
 
 static char lower(char c)
@@ -75,7 +75,8 @@ static unsigned distance(struct slice a, struct slice b)
 	return rows[a.len % 3][b.len];
 }
 
-/* How much of both is the same up to a '/' or '.': "sparkgate.io/", "backend.". It says nothing of how near the rest is. */
+/* How much both have in common up to a '/' or '.': "sparkgate.io/", "backend.". It says nothing about how near the rest
+ * is. */
 static size_t shared_prefix(struct slice a, struct slice b)
 {
 	size_t shared = 0;
@@ -91,7 +92,7 @@ static struct slice behind(struct slice s, size_t n)
 	return (struct slice){s.ptr + n, s.len - n};
 }
 
-/* "4.2" is no misspelt "4.0". */
+/* "4.2" is not a misspelt "4.0". */
 static bool is_number(struct slice s)
 {
 	for (size_t i = 0; i < s.len; i++)

@@ -10,8 +10,8 @@
  *		buf_printf(&r->detail, ...);
  *	}
  *
- * Each function is named after the form of the check that it is; registry.c says which form counts
- * from which version. All are linear in the pod, but for sorting what they name.
+ * Each function is named after the form of the check that it implements; registry.c says which form
+ * counts from which version. All are linear in the pod, except for sorting what they name.
  *
  * Private to pss/.
  */
@@ -24,7 +24,7 @@ struct pss_report {
 	const char *reason; /* NULL = the pod passes */
 	struct buf detail;
 	struct pss_list pointers; /* of the fields at fault */
-	bool brief;               /* nobody will look at more than reason: names and pointers are counted only */
+	bool brief;               /* only reason is wanted: names and pointers are just counted */
 };
 
 typedef void (*pss_check_fn)(const struct pss_pod *pod, struct pss_report *r);
@@ -32,8 +32,8 @@ typedef void (*pss_check_fn)(const struct pss_pod *pod, struct pss_report *r);
 #define EACH_CONTAINER(c, pod)                                                                             \
 	for (const struct pss_container *c = (pod)->containers; c != (pod)->containers + (pod)->container_count; c++)
 
-/* The pod fails, for this reason. Returns whether anybody will read more: the names and pointers that were blamed are
- * not there where nobody does. */
+/* Fail the pod for this reason. Returns whether more than the reason is wanted; if not, the names and pointers that
+ * were blamed were only counted. */
 static inline bool pss_fails(struct pss_report *r, const char *reason)
 {
 	r->reason = reason;
@@ -47,7 +47,7 @@ void pss_blame(const struct pss_pod *pod, struct pss_report *r, struct pss_list 
 /* Note a field of the pod spec. */
 void pss_blame_pod(const struct pss_pod *pod, struct pss_report *r, const char *field);
 
-/* One file a check, in the registry's order; each begins with its row of the upstream table
+/* One file per check, in the registry's order; each begins with its row of the upstream table
  * (https://kubernetes.io/docs/concepts/security/pod-security-standards/). */
 
 void pss_check_malformed(const struct pss_pod *pod, struct pss_report *r); /* ours, not upstream's */
@@ -88,7 +88,7 @@ void pss_check_seccomp_set_linux(const struct pss_pod *pod, struct pss_report *r
 
 /* What a baseline check and the restricted one that replaces it share; in the baseline check's file. */
 
-/* May a container at this level add the capability? Containers that add another, and what that is. */
+/* May a container at this level add the capability? And: find the containers that add others, and what these are. */
 bool pss_capability_is_default(const char *name);
 bool pss_capability_is_restricted(const char *name);
 void pss_find_added_capabilities(const struct pss_pod *pod, struct pss_report *r, bool (*is_allowed)(const char *),

@@ -10,7 +10,7 @@
  */
 #include "pss/check.h"
 
-/* Every place of a container that may name a host to talk to. */
+/* Every place in a container that may name a host to talk to. */
 static const struct {
 	const char *outer, *inner; /* inner: of lifecycle */
 } handlers[] = {
@@ -57,7 +57,7 @@ void pss_check_host_probes(const struct pss_pod *pod, struct pss_report *r)
 	}
 	if (names.count == 0 || !pss_fails(r, "probe or lifecycle host"))
 		return;
-	pss_list_sort(&names); /* a set in this check alone */
+	pss_list_sort(&names); /* a set only in this check */
 	pss_list_sort(&hosts);
 	pss_say_containers(&r->detail, &names);
 	buf_adds(&r->detail, names.count == 1 ? " uses" : " use");

@@ -1,6 +1,6 @@
 #include "pss/check.h"
 
-/* So many faults are told; more would not help. */
+/* At most this many faults are named; more would not help. */
 #define TOLD 5
 
 /*

@@ -1,5 +1,5 @@
 /*
- * check_seccomp_restricted.c - a seccomp profile for everybody. Restricted from v1.19, in place of
+ * check_seccomp_restricted.c - a seccomp profile for every container. Restricted from v1.19, in place of
  * seccompProfile_baseline; from v1.25 not for Windows pods.
  *
  * fields    spec.securityContext.seccompProfile.type
@@ -10,7 +10,7 @@
  */
 #include "pss/check.h"
 
-/* Bad values first; who sets none is named only where there are none of those. */
+/* Bad values first; containers without a profile are named only if there are none of those. */
 void pss_check_seccomp_set(const struct pss_pod *pod, struct pss_report *r)
 {
 	struct pss_list names = {0};

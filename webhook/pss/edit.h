@@ -33,7 +33,7 @@ struct pss_edit {
 	const struct pss_container *container; /* NULL = the pod's context */
 	const struct json *old;    /* the context as it is; NULL = absent */
 	const char *pointer;       /* of the context; NULL until something is set: most need nothing */
-	struct buf object;         /* the new context, where there is none */
+	struct buf object;         /* the new context, if there is none */
 	struct json_writer writer; /* of object */
 };
 
@@ -44,10 +44,10 @@ void pss_edit_close(struct pss_edit *e);
 /* Set member key to value (JSON text that outlives the patch). */
 void pss_edit_set(struct pss_edit *e, const char *key, struct slice value, const char *rule);
 
-/* Take member key away, which is there. */
+/* Remove member key, which must be there. */
 void pss_edit_remove(struct pss_edit *e, const char *key, const char *rule);
 
-/* The same for a list within a context that is there: path is "capabilities/drop". from: what was. */
+/* An operation on a list within a context that is there: path is "capabilities/drop", from what the list was. */
 void pss_edit_at(struct pss_edit *e, const char *op, const char *path, struct slice value, const struct json *from,
 		 const char *to, const char *rule);
 

@@ -2,11 +2,10 @@
  * harden.c - make a pod pass, or leave it alone.
  *
  * The checks say what is wrong; each has at most one remedy here. Remedies change
- * the decoded pod (pod.h) and write the operations beside it; then the checks are
- * asked again. If they are still not content, everything is thrown away: a half
- * hardened pod would be refused all the same, and perhaps by the API server before
- * we could explain (allowPrivilegeEscalation: false beside privileged: true or
- * CAP_SYS_ADMIN, ValidateSecurityContext in k8s.io/kubernetes pkg/apis/core/validation).
+ * the decoded pod (pod.h) and write the operations alongside; then the checks are run again. If any
+ * still fails, everything is thrown away: a half-hardened pod would be refused all the same, and
+ * perhaps by the API server before we could explain (allowPrivilegeEscalation: false together with
+ * privileged: true or CAP_SYS_ADMIN, ValidateSecurityContext in k8s.io/kubernetes pkg/apis/core/validation).
  *
  * runAsNonRoot and seccompProfile are set once for the pod, where a container may
  * still differ; the rest exists for containers only.
@@ -14,7 +13,7 @@
 #include "pss/edit.h"
 #include "pss/registry.h"
 
-/* What the checks found wrong and a remedy exists for: rule ids, NULL where nothing is wrong. */
+/* What the checks found wrong that has a remedy: rule ids, NULL where nothing is wrong. */
 struct needs {
 	const char *privileged, *escalation, *capabilities, *non_root, *user, *seccomp;
 	bool (*may_add)(const char *capability);
@@ -106,8 +105,8 @@ static void set_user(struct hardener *h, struct pss_edit *e, struct pss_security
 	pss_edit_set(e, "runAsUser", slice_of(text), "pss.runAsUser");
 }
 
-/* Root becomes user instead or, where that is 0, whom the pod or the image says. Not on OpenShift: its
- * SCC plugin demands, when it runs again after us, the users that it gave. */
+/* Root becomes `instead` or, if that is 0, the user that the pod or the image says. Not on OpenShift:
+ * its SCC plugin, when it runs again after us, demands the users that it gave. */
 static void mend_root(struct hardener *h, struct pss_edit *e, struct pss_security *s, int64_t instead)
 {
 	if (!h->force || !h->needs.user || h->options->openshift || !s->has_user || s->run_as_user != 0)
@@ -158,8 +157,8 @@ static void harden_pod_context(struct hardener *h)
 
 /* ---- a container's context ---- */
 
-/* API servers refuse allowPrivilegeEscalation: false beside privileged: true or CAP_SYS_ADMIN (ValidateSecurityContext).
- * Such a container passes only where it is exempted from that. */
+/* API servers refuse allowPrivilegeEscalation: false together with privileged: true or CAP_SYS_ADMIN
+ * (ValidateSecurityContext). Such a container passes only where it is exempted from that. */
 static bool must_stay_escalating(const struct hardener *h, const struct pss_security *s)
 {
 	if (s->privileged == PSS_TRUE && !h->needs.privileged)
@@ -180,7 +179,7 @@ static void harden_privileges(struct hardener *h, struct pss_edit *e, struct pss
 		set_flag(e, &s->escalation, false, "allowPrivilegeEscalation", h->needs.escalation);
 }
 
-/* Leave of capabilities.add what the level allows. */
+/* Keep in capabilities.add only what the level allows. */
 static void mend_added(struct hardener *h, struct pss_edit *e, struct pss_security *s)
 {
 	struct buf kept = buf_in(h->out.arena);
@@ -286,11 +285,11 @@ static void harden_container(struct hardener *h, struct pss_container *c)
 
 /* ---- warnings ---- */
 
-/* So many containers are named; real pods have a handful. */
+/* At most this many containers are named; real pods have a handful. */
 #define NAMED 50
 
-/* Was runAsNonRoot added to the container, and is it not certain that this does no harm? It is certain
- * only of a container that runs Spark, with a user by number (on OpenShift the SCC gives one). */
+/* Was runAsNonRoot added to the container, with no certainty that this does no harm? There is
+ * certainty only for a container that runs Spark, with a user by number (on OpenShift the SCC gives one). */
 static bool may_not_start(const struct hardener *h, const struct pss_pod *before, size_t i)
 {
 	const struct pss_container *c = &h->pod.containers[i];
@@ -362,7 +361,7 @@ static void mend(struct hardener *h, const struct pss_verdict *wrong)
 		harden_container(h, &h->pod.containers[i]);
 }
 
-/* Violations that nobody minds are none. */
+/* Drop the violations that are exempted. */
 static void drop_exempted(const struct harden_options *options, struct arena *a, struct pss_verdict *v)
 {
 	size_t kept = 0;
@@ -376,8 +375,8 @@ static void drop_exempted(const struct harden_options *options, struct arena *a,
 	pss_summarise(a, v);
 }
 
-/* Harden in *h, behind what is in out already, and say in *ret what is then still wrong. A pod that passes is not touched
- * at all. */
+/* Harden in *h, appending to what is in out already, and say in *ret what is still wrong then. A pod that passes is not
+ * touched at all. */
 static void harden(struct hardener *h, const struct pss_out *out, const struct harden_options *options,
 		   const struct json *metadata, const struct json *spec, const char *prefix, struct pss_verdict *ret)
 {
@@ -401,7 +400,7 @@ static void harden(struct hardener *h, const struct pss_out *out, const struct h
 		warn_may_not_start(h, &before);
 }
 
-/* What was appended to lists that the caller does not get back is forgotten. */
+/* On failure the caller keeps its lists as they were: what was appended is dropped. */
 bool pss_harden(struct arena *a, const struct harden_options *options, const struct json *metadata,
 		const struct json *spec, const char *prefix, struct json_patch *patch, struct changes *changes,
 		struct findings *warnings)

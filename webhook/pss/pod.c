@@ -9,7 +9,7 @@ static enum pss_flag flag(const struct json *v)
 	return json_bool(v, false) ? PSS_TRUE : PSS_FALSE;
 }
 
-/* The type of a seccomp or AppArmor profile; "" for a profile without. */
+/* The type of a seccomp or AppArmor profile; "" for a profile without one, NULL for no profile. */
 static const char *profile_type(const struct json *profile)
 {
 	if (json_type(profile) != JSON_OBJECT)
@@ -34,7 +34,7 @@ static void read_capabilities(struct pss_security *ret, const struct json *v)
 	ret->drops_all = holds(json_get(v, "drop"), "ALL");
 }
 
-/* What is read of a securityContext; the rest is a container's only from CONTAINER_ONLY on. */
+/* The fields that are read from a securityContext; those from CONTAINER_ONLY on are a container's only. */
 enum field {
 	NON_ROOT,
 	USER,
@@ -101,7 +101,7 @@ static void read_field(struct pss_security *ret, enum field field, const struct 
 	case PROC_MOUNT:
 		ret->proc_mount = json_text(v, NULL);
 		break;
-	case FIELDS: /* is no field */
+	case FIELDS: /* not a field */
 		break;
 	}
 }

@@ -7,13 +7,13 @@
  *		if (pod.containers[i].security.privileged == PSS_TRUE) ...
  *
  * Decoded leniently, judged strictly: a field of the wrong type reads as absent
- * here, and stands in malformed with its place, which is a violation of its own
+ * here, and is listed in malformed with its place, which is a violation of its own
  * (schema.c). The API server refuses such an object before any webhook
  * sees it; offline it must neither pass nor crash. As for the API server's decoder,
  * null is absent, and null in an array is an empty element.
  *
- * The struct is plain data and may be changed: hardening makes its changes here, beside
- * the patch, and asks the checks again, so that nothing has to be parsed or copied twice.
+ * The struct is plain data and may be changed: hardening makes its changes here, alongside the patch,
+ * and runs the checks again, so that nothing has to be parsed or copied twice.
  *
  * Private to pss/. Ownership: everything in the arena; strings belong to the
  * document. Threads: as the arena.
@@ -54,7 +54,7 @@ struct pss_container {
 
 /*
  * What is written in the pod, be it empty, false or allowed. Few pods have these fields, and most checks forbid one:
- * where it is not there, the check need not be asked (registry.c). In a malformed pod all count as seen.
+ * where it is not there, the check need not be run (registry.c). In a malformed pod all count as seen.
  */
 enum pss_seen {
 	PSS_SEEN_ANNOTATION = 1 << 0,
@@ -65,7 +65,7 @@ enum pss_seen {
 	PSS_SEEN_HOST_PORT = 1 << 5,
 	PSS_SEEN_HOST_PROCESS = 1 << 6,
 	PSS_SEEN_PLAIN_VOLUME = 1 << 7, /* of a kind that restricted pods may have */
-	PSS_SEEN_ODD_VOLUME = 1 << 8,   /* of no such kind */
+	PSS_SEEN_ODD_VOLUME = 1 << 8,   /* of any other kind */
 	PSS_SEEN_PRIVILEGED = 1 << 9,
 	PSS_SEEN_PROBE_HOST = 1 << 10,
 	PSS_SEEN_PROC_MOUNT = 1 << 11,
@@ -93,7 +93,7 @@ void pss_pod_read(struct pss_pod *ret, struct arena *a, const struct json *metad
 		  const char *prefix);
 
 /* JSON Pointers into the object: "/spec/hostPID", "/spec/initContainers/0/securityContext". field
- * may hold slashes; it is no user's text. */
+ * may hold slashes; it is never a user's text. */
 const char *pss_spec_pointer(const struct pss_pod *pod, const char *field);
 const char *pss_container_pointer(const struct pss_pod *pod, const struct pss_container *c, const char *field);
 const char *pss_annotation_pointer(const struct pss_pod *pod, const char *key);

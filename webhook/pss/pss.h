@@ -63,8 +63,8 @@ struct pss_verdict {
 	const char *detail; /* "reason (detail), reason (detail)", as upstream's ForbiddenDetail */
 };
 
-/* Names and values in texts are the object's own, as upstream writes them: who prints them
- * minds control characters. */
+/* Names and values in texts are the object's own, as upstream writes them: code that prints them
+ * takes care of control characters. */
 
 /* One form of a check: it counts from v1.<since> until the next form of the same id. */
 struct pss_form {
@@ -85,19 +85,19 @@ const struct pss_form *pss_form_at(size_t index);
 /* Is version "v1.N" with a higher N? It acts as latest. */
 bool pss_version_is_newer(const char *version);
 
-/* Does form count at this version, and is it asked at this level: not overridden, not superseded by a later form?
- * index: of the form. For who shows the table. */
+/* Does the form count at this version and level: is it neither overridden nor superseded by a later form? index:
+ * of the form. For code that shows the table. */
 bool pss_form_is_asked(size_t index, enum pss_level level, const char *version);
 
-/* Judge a pod. version: "latest" or "v1.N"; one newer than known acts as latest. prefix is put in
- * front of the pointers ("" for a Pod, "/spec/template" for a controller). */
+/* Judge a pod. version: "latest" or "v1.N"; one newer than known acts as latest. prefix is
+ * prepended to the pointers ("" for a Pod, "/spec/template" for a controller). */
 void pss_evaluate(struct arena *a, enum pss_level level, const char *version, const struct json *metadata,
 		  const struct json *spec, const char *prefix, struct pss_verdict *ret);
 
 /* A container that runs Spark. */
 struct spark_user {
 	const char *container; /* its name */
-	int64_t run_as_user;   /* for it, where no level sets one; 0 = leave */
+	int64_t run_as_user;   /* for it, where no level sets one; 0 = leave alone */
 };
 
 /* What hardening may and may not do. */
@@ -108,35 +108,36 @@ struct harden_options {
 	bool openshift; /* never touch users, groups, SELinux options */
 	const struct spark_user *spark; /* the containers that run Spark: few, since each container is compared with them */
 	size_t spark_count;
-	struct texts exempt; /* rules that may be violated ("pss.hostPathVolumes", "pss.*"): they count as kept, and
+	struct texts exempt; /* rules that may be violated ("pss.hostPathVolumes", "pss.*"): they count as met, and
 			      * their fields stay as they are */
 };
 
 /*
  * Make the pod pass, by docs/contract.md 4, with as little as the checks in force ask for: append operations to patch
- * (pointers with prefix in front), changes (carrier "spec", rule "pss.<id>"; from and to are JSON
+ * (pointers with prefix prepended), changes (carrier "spec", rule "pss.<id>"; from and to are JSON
  * text) and warnings (pss.mayNotStart). A pod that passes is not touched at all: true, and nothing was appended.
- * A pod that cannot be made to pass is left alone too: false, and nothing was appended. Passing is short of what is
- * exempted: the pod is hardened for everything else.
+ * A pod that cannot be made to pass is left alone too: false, and nothing was appended. What is exempted does not
+ * count for passing: the pod is hardened for everything else.
  *
  * fill   sets what is absent: allowPrivilegeEscalation, capabilities.drop, runAsNonRoot, seccompProfile.
  * force  also replaces explicit bad values of these, and privileged, capabilities.add and runAsUser 0.
- * off    changes nothing; the answer says whether the pod passes as it is.
+ * off    changes nothing; the return value says whether the pod passes as it is.
  * At level baseline nothing absent is wrong, so nothing is filled. Windows pods are not touched.
  */
 bool pss_harden(struct arena *a, const struct harden_options *options, const struct json *metadata,
 		const struct json *spec, const char *prefix, struct json_patch *patch, struct changes *changes,
 		struct findings *warnings);
 
-/* What hardening cannot mend and nobody is exempted from: the verdict as it would be after it. Empty where pss_harden() says true. */
+/* What hardening cannot mend and no exemption covers: the verdict as it would be after hardening. Empty if pss_harden()
+ * returns true. */
 void pss_obstacles(struct arena *a, const struct harden_options *options, const struct json *metadata,
 		   const struct json *spec, const char *prefix, struct pss_verdict *ret);
 
-/* For a violation that pss_obstacles() gave: fields and way out in one line, to stand behind upstream's text:
+/* For a violation that pss_obstacles() gave: fields and way out in one line, to follow upstream's text:
  * "spec.securityContext.runAsNonRoot: remove it or set true". */
 const char *pss_way_out(struct arena *a, const struct harden_options *options, const struct pss_violation *violation);
 
-/* Whose way out is asked for. */
+/* The pod whose way out is asked for. */
 struct pss_way_out_of {
 	struct arena *arena;
 	const char *namespace;
@@ -145,8 +146,8 @@ struct pss_way_out_of {
 };
 
 /*
- * The way out of a refusal with so many violations: what its author has to do, each field once; that sparkgate fills in
- * the rest, if there is one; and the command that would let the namespace override it all, if it would. NULL where
+ * The way out of a refusal with that many violations: what its author has to do, each field once; that sparkgate fills
+ * in the rest, if there is any; and the command that would let hardening do it all, if one would. NULL where
  * hardening mends everything by itself.
  */
 const char *pss_ways_out(const struct pss_way_out_of *of, const struct harden_options *options, size_t violations);

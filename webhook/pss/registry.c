@@ -1,16 +1,16 @@
 /*
- * registry.c - the one table of checks, and asking them in upstream's order.
+ * registry.c - the one table of checks, and running them in upstream's order.
  *
  * Source: k8s.io/pod-security-admission v0.37 policy/registry.go and the Versions of each check_*.go.
  * A row counts from its version until the next row of the same id. A restricted check may replace a
- * baseline check, which is then not asked at level restricted.
+ * baseline check, which is then not run at level restricted.
  */
 #include "pss/registry.h"
 
 static const struct {
 	struct pss_form form;
-	enum pss_check overrides; /* PSS_CHECK_NONE: nobody */
-	uint32_t needs; /* enum pss_seen: where none of it was, the pod passes; ALWAYS = to be asked in any case */
+	enum pss_check overrides; /* PSS_CHECK_NONE: none */
+	uint32_t needs; /* enum pss_seen: if none of these was seen, the pod passes; ALWAYS = run in any case */
 	pss_check_fn ask;
 } table[] = {
 #define ALWAYS UINT32_MAX
@@ -88,11 +88,11 @@ bool pss_version_is_newer(const char *version)
 
 _Static_assert(ROWS <= 64 && PSS_CHECK_SECCOMP_RESTRICTED < 32, "rows and checks are bits");
 
-/* From behind: later forms before earlier ones, and restricted checks before the baseline checks that they replace. */
+/* From the end: later forms before earlier ones, and restricted checks before the baseline checks that they replace. */
 uint64_t pss_rows_asked(enum pss_level level, const char *version)
 {
 	unsigned minor = minor_of(version);
-	uint32_t done = 0; /* checks; 1 << NONE is nobody's */
+	uint32_t done = 0; /* checks; 1 << NONE belongs to none */
 	uint64_t rows = 0;
 
 	for (size_t i = ROWS; i-- > 0;) {

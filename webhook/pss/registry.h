@@ -9,16 +9,16 @@
 #include "pss/check.h"
 #include "pss/pss.h"
 
-/* What is asked at a level and version: a bit a row of the table. */
+/* The checks that count at a level and version: one bit per row of the table. */
 uint64_t pss_rows_asked(enum pss_level level, const char *version);
 
-/* Judge a pod that is read already. */
+/* Judge a pod that was read already. */
 void pss_judge(const struct pss_pod *pod, uint64_t rows, struct pss_verdict *ret);
 
-/* The same for who wants to know which checks fail only: pointers and texts are not for use. */
+/* The same, if only which checks fail is of interest: pointers and texts are not to be used. */
 void pss_judge_briefly(const struct pss_pod *pod, uint64_t rows, struct pss_verdict *ret);
 
-/* Write v's reason and detail anew: violations were taken out. */
+/* Rewrite v's reason and detail after violations were removed. */
 void pss_summarise(struct arena *a, struct pss_verdict *v);
 
 #endif

@@ -1,7 +1,7 @@
 /*
  * schema.c - "could the API server decode this?" for the fields that Pod Security reads, the rest of a
  * securityContext, and what people write most in a pod. One table of shapes, one walk over the pod; linear.
- * On its way the walk notes which fields that a check forbids are there at all (enum pss_seen).
+ * On its way the walk notes which of the fields that a check forbids are there at all (enum pss_seen).
  *
  * Types are those of k8s.io/api/core/v1/types.go. Other members are not looked at.
  */
@@ -10,7 +10,7 @@
 #include "base/number.h"
 #include "pss/pod.h"
 
-/* Up to KIND_OPAQUE a look at the type is all. */
+/* Up to KIND_OPAQUE only the type is checked. */
 enum kind { KIND_ANY, KIND_BOOL, KIND_STRING, KIND_OPAQUE, KIND_INT32, KIND_INT64, KIND_OBJECT, KIND_VOLUME, KIND_MAP, KIND_ARRAY };
 
 struct shape {
@@ -239,8 +239,8 @@ static void note(struct walk *w, const struct step *at, enum kind wanted)
 	pss_list_add(&pod->malformed_pointers, pod->arena, buf_slice(&pointer).ptr);
 }
 
-/* The shape of a member, looked for from the one behind the last on: API servers write members in the order of types.go,
- * which is that of the tables. */
+/* The shape of a member, searched from the one after the last found onwards: API servers write members in the order of
+ * types.go, which is that of the tables. */
 static inline const struct shape *find(const struct shape *table, const struct shape *from, const struct json *member)
 {
 	const struct shape *shape;
@@ -287,7 +287,7 @@ static void walk_object(struct walk *w, const struct step *at, const struct shap
 			continue;
 		from = shape + 1;
 		if (shape->kind == KIND_ANY || json_walk_type(m) == JSON_NULL)
-			continue; /* for the decoder, null is nothing */
+			continue; /* null counts as absent for the decoder */
 		w->seen |= shape->seen;
 		step.v = m;
 		walk(w, &step, shape);

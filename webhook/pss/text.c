@@ -61,7 +61,7 @@ void pss_say_setters(struct buf *b, bool pod, const struct pss_list *names)
 		pss_say_containers(b, names);
 }
 
-/* One code point off *text, which is valid UTF-8 (json_parse() saw to that). */
+/* Take one code point off *text, which is valid UTF-8 (json_parse() saw to that). */
 static uint32_t next_rune(const unsigned char **text)
 {
 	const unsigned char *p = *text;
@@ -74,7 +74,7 @@ static uint32_t next_rune(const unsigned char **text)
 	return rune;
 }
 
-/* Not printable for Go: its unicode.IsPrint knows one blank only, the ASCII one. */
+/* Not printable for Go: its unicode.IsPrint takes no blank but the ASCII one. */
 static bool is_escaped(uint32_t rune)
 {
 	static const struct {

@@ -31,7 +31,7 @@ void pss_say_containers(struct buf *b, const struct pss_list *names);
 /* pod   or   containers "a", "b"   or   pod and container "a" */
 void pss_say_setters(struct buf *b, bool pod, const struct pss_list *names);
 
-/* text as Go's %q writes it. The table of what is printable beyond ASCII is not Go's whole one: it
+/* text as Go's %q writes it. The table of what is printable beyond ASCII is simpler than Go's: it
  * escapes controls, blanks, format and private-use characters, and takes the rest for printable. */
 void pss_say_go_string(struct buf *b, const char *text);
 

@@ -31,7 +31,7 @@ static const struct {
 	{"seccompProfile_restricted", "set RuntimeDefault"},
 };
 
-/* So many fields of one check are named. */
+/* At most this many fields of one check are named. */
 #define NAMED 3
 
 static void say_fields(struct buf *b, const struct pss_violation *v)
@@ -44,7 +44,7 @@ static void say_fields(struct buf *b, const struct pss_violation *v)
 
 static const char *hint_of(const struct harden_options *options, const char *id)
 {
-	/* Beside privileged or CAP_SYS_ADMIN an API server takes no false. */
+	/* Together with privileged or CAP_SYS_ADMIN, an API server does not take false. */
 	if (strcmp(id, "allowPrivilegeEscalation") == 0 && options->exempt.count > 0)
 		return "set false, or exempt it too where the container is privileged";
 	if (options->openshift && strcmp(id, "runAsUser") == 0)
@@ -66,7 +66,7 @@ const char *pss_way_out(struct arena *a, const struct harden_options *options, c
 
 /* ---- all of it ---- */
 
-/* Would the pod pass as it is, were the namespace's hardening another? All or nothing: a pod that still fails is not
+/* Would the pod pass if the namespace's hardening were this one? All or nothing: a pod that still fails is not
  * touched, and the advice would be a lie. */
 static bool would_pass(const struct pss_way_out_of *of, struct harden_options options, enum hardening hardening)
 {
