@@ -301,7 +301,7 @@ static int set(struct edit *e, struct err *err)
 				    "use sbin/start-connect-server.sh");
 	if (has_control(e->fresh) || (e->fresh.len == 0 && option_for_key(e->key)))
 		return err_set(err, "an option cannot hold this value");
-	e->value = kube_expand(line->home->arena, &line->home->env, e->fresh, &known);
+	e->value = kube_expand(line->home->arena, line->home->env, e->fresh, &known);
 	e->reference = known < e->value.len;
 	replace_all(e);
 	return is_done(e) ? 0 : add_option(e, err);

@@ -17,18 +17,24 @@
 /* Of all texts; each has at most LIMIT_WORDS. */
 #define WORDS_MAX (2 * LIMIT_WORDS)
 
-struct finder {
+/* What is found in one container, however many texts it has. */
+struct search {
 	const struct policy *policy;
+	struct expander expander;
+	size_t words;       /* of all texts */
+	const char *beside; /* a server is started for certain where it cannot be followed, so it counts beside those that were found */
+};
+
+/* What is found in one text that can be edited, with the arrays around it; each that cannot, such as a substitution, has its own. */
+struct finder {
+	struct search *all;
 	struct cmdline_home *home;
 	struct cmdline *lines;
 	size_t count, cap;
-	unsigned depth;
-	unsigned inside; /* substitutions around the text */
-	struct expander expander;
-	size_t words;       /* of all texts */
-	const char *why;    /* a word of a server stands somewhere that cannot be followed */
-	const char *beside; /* the same, and a server is started there for certain, so that it counts beside those that were found */
-	bool strict;        /* what is read now is read by a shell for certain */
+	unsigned depth;  /* texts of shells around what is read */
+	unsigned inside; /* substitutions around it */
+	bool strict;     /* what is read now is read by a shell for certain */
+	const char *why; /* a word of a server stands somewhere that cannot be followed */
 };
 
 static void find_in_words(struct finder *f, const struct argument *words, size_t count, bool in_entrypoint);
@@ -43,13 +49,13 @@ static void suspect(struct finder *f, const char *why)
 static void miss(struct finder *f, const char *why)
 {
 	suspect(f, why);
-	if (f->strict)
-		f->beside = f->why;
+	if (f->strict && !f->all->beside)
+		f->all->beside = why;
 }
 
 static bool names_server(const struct finder *f, struct slice text)
 {
-	return text_names_server(f->policy, text);
+	return text_names_server(f->all->policy, text);
 }
 
 /* ---- arrays ---- */
@@ -68,7 +74,7 @@ static int read_array(struct finder *f, const struct json *list, const char *fie
 		struct slice raw = json_slice(item);
 		struct word *word = ARENA_NEW(a, struct word);
 		size_t known = 0;
-		struct slice value = raw.ptr ? kube_expand(a, &f->home->env, raw, &known) : SLICE_LIT("");
+		struct slice value = raw.ptr ? kube_expand(a, f->home->env, raw, &known) : SLICE_LIT("");
 
 		*word = (struct word){.index = index++, .value = value, .known = known, .literal = true, .escaped = raw.ptr && slice_has(raw, "$$")};
 		word->tail = known == value.len ? value.len : 0;
@@ -208,29 +214,18 @@ static void find_hidden(struct finder *f, const struct slice *texts, size_t coun
 {
 	struct word host = {.literal = true};
 
-	for (size_t i = 0; i < count && !f->beside; i++) {
-		struct cmdline_home home = *f->home;
-		struct finder inner = *f;
+	for (size_t i = 0; i < count && !f->all->beside; i++) {
+		struct cmdline_home home = {.arena = f->home->arena, .pointer = f->home->pointer, .name = f->home->name, .env = f->home->env};
+		struct finder inner = {.all = f->all, .home = &home, .depth = f->depth, .inside = f->inside + 1, .strict = strict};
 
 		if (!names_server(f, texts[i]))
 			continue;
-		inner.home = &home;
-		inner.lines = NULL;
-		inner.why = NULL;
-		inner.strict = strict;
-		inner.expander.env = &home.env;
-		inner.count = inner.cap = home.text_count = home.text_cap = 0;
-		if (++inner.inside > INSIDE_DEEP)
+		if (inner.inside > INSIDE_DEEP)
 			miss(&inner, "substitutions nest too deep");
 		else
 			find_in_text(&inner, &host, texts[i], (struct positional){NULL, 0, false});
-		f->home->env = home.env; /* its budget, and whether it is sorted */
-		f->expander.budget = inner.expander.budget;
-		f->expander.resolved = inner.expander.resolved;
-		f->words = inner.words;
-		f->beside = inner.beside;
-		for (size_t l = 0; l < inner.count && !f->beside; l++)
-			f->beside = inner.lines[l].counts ? why : NULL;
+		for (size_t l = 0; l < inner.count && !f->all->beside; l++)
+			f->all->beside = inner.lines[l].counts ? why : NULL;
 	}
 }
 
@@ -257,7 +252,7 @@ static void find_in_text(struct finder *f, struct word *host, struct slice text,
 	struct shell sh;
 	struct err err = {""};
 
-	if (f->depth == TEXTS_DEEP || shell_parse(a, text, &f->home->env, &sh, &err) < 0) {
+	if (f->depth == TEXTS_DEEP || shell_parse(a, text, f->home->env, &sh, &err) < 0) {
 		if (names_server(f, text))
 			miss(f, f->depth == TEXTS_DEEP ? "shells nest too deep" : arena_dup(a, slice_of(err.text)));
 		return;
@@ -265,8 +260,8 @@ static void find_in_text(struct finder *f, struct word *host, struct slice text,
 	sh.carrier->host = host;
 	sh.carrier->in_quotes = host->in && host->in->kind == CARRIER_TEXT && !host->literal;
 	for (const struct word *w = sh.carrier->first; w; w = w->next)
-		f->words++;
-	if (f->words > WORDS_MAX) {
+		f->all->words++;
+	if (f->all->words > WORDS_MAX) {
 		miss(f, "the texts hold too many words");
 		return;
 	}
@@ -276,7 +271,7 @@ static void find_in_text(struct finder *f, struct word *host, struct slice text,
 	f->depth++;
 	for (size_t i = 0; i < sh.count; i++) {
 		size_t count;
-		struct argument *words = command_expand(&f->expander, &sh, &sh.commands[i], &p, &count);
+		struct argument *words = command_expand(&f->all->expander, &sh, &sh.commands[i], &p, &count);
 
 		find_in_words(f, words, count, false);
 	}
@@ -359,7 +354,7 @@ static void find_in_words(struct finder *f, const struct argument *words, size_t
 			suspect(f, "it is kept for another command, or run by one");
 		return;
 	}
-	if (program_find(f->policy, words, count, in_entrypoint, &start)) {
+	if (program_find(f->all->policy, words, count, in_entrypoint, &start)) {
 		if (program_adds_words(words, start.head)) {
 			miss(f, "xargs or parallel puts words of its own behind it");
 			return;
@@ -399,7 +394,7 @@ static void choose(struct finder *f, struct cmdlines *ret)
 		}
 		ret->items[ret->count++] = f->lines[i];
 	}
-	ret->why_unlocated = f->beside ? f->beside : ret->count == 0 ? f->why
+	ret->why_unlocated = f->all->beside ? f->all->beside : ret->count == 0 ? f->why
 								     : NULL;
 }
 
@@ -409,19 +404,22 @@ int cmdlines_find(const struct policy *policy, struct arena *a, const struct jso
 	const struct json *command = json_get(container, "command");
 	struct cmdlines lines = {.arena = a, .container = container, .pointer = pointer};
 	struct cmdline_home *home = ARENA_NEW(a, struct cmdline_home);
-	struct finder f = {.policy = policy, .home = home, .strict = true, .expander = {.arena = a, .env = &home->env, .budget = LIMIT_WORDS}};
+	struct search all = {.policy = policy};
+	struct finder f = {.all = &all, .home = home, .strict = true};
 	struct argument *words;
 	size_t count;
 
 	*home = (struct cmdline_home){.arena = a, .pointer = pointer, .name = json_text(json_get(container, "name"), "")};
-	home->env = kube_env_of(a, container);
+	home->env = ARENA_NEW(a, struct kube_env);
+	*home->env = kube_env_of(a, container);
+	all.expander = (struct expander){.arena = a, .env = home->env, .budget = LIMIT_WORDS};
 	if (read_array(&f, command, "command", &home->command, err) < 0 ||
 	    read_array(&f, json_get(container, "args"), "args", &home->args, err) < 0)
 		return -1;
 	words = all_words(&f, &count);
 	find_in_words(&f, words, count, json_count(command) == 0);
 	choose(&f, &lines);
-	lines.words = count + f.words + (LIMIT_WORDS - f.expander.budget);
+	lines.words = count + all.words + (LIMIT_WORDS - all.expander.budget);
 	*ret = lines;
 	return 0;
 }

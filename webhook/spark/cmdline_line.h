@@ -19,7 +19,7 @@ struct cmdline_home {
 	struct arena *arena;
 	const char *pointer; /* "/spec/containers/0" */
 	const char *name;
-	struct kube_env env;
+	struct kube_env *env;
 	struct carrier command, args;
 	struct carrier **texts; /* the inner ones behind the outer ones */
 	size_t text_count, text_cap;
