@@ -29,6 +29,11 @@ static const char *warnings_text(struct world *w)
 }
 
 /* patch, message and warning: a part that must be there; "" = nothing of the kind; NULL = no matter. */
+/* A shell that starts the server with what env EXTRA holds. */
+#define SHELL_EXTRA(value)                                                                                                       \
+	"{'kind':'Pod','metadata':{'name':'p'},'spec':{'containers':[{'name':'c','image':'apache/spark:4.1.0','env':[{'name':'EXTRA','value':'" value \
+	"'},{'name':'SPARK_NO_DAEMONIZE','value':'1'}],'command':['sh','-c','exec /opt/spark/sbin/start-connect-server.sh $EXTRA']}]}}"
+
 static const struct {
 	const char *name, *mode, *annotations, *object;
 	bool allowed, verdict;
@@ -94,6 +99,10 @@ static const struct {
 	{"pssMode warn: rewritten, not refused", "enforce", STANDALONE ",'sparkgate.io/pssMode':'warn'", ROOT_POD, true, false,
 	 "spark://m:7077", "", "would violate PodSecurity"},
 	{"the weaker of mode and pssMode", "audit", STANDALONE ",'sparkgate.io/pssMode':'enforce'", ROOT_POD, true, false, "", "", ""},
+	{"sizes that a variable sets keep the last word", "enforce", STANDALONE, SHELL_EXTRA("--executor-cores 4 --total-executor-cores 32"), true, true,
+	 "--conf spark.cores.max=2 $EXTRA --master spark://m:7077", "", NULL},
+	{"not where one of the pair is missing", "enforce", STANDALONE, SHELL_EXTRA("--executor-cores 4"), true, true,
+	 "$EXTRA --master spark://m:7077 --executor-cores 1 --total-executor-cores 2", "", NULL},
 	{"cluster deploy mode", "enforce", STANDALONE, ARGV(FOREGROUND, START ",'--deploy-mode','cluster'"), false, false, NULL,
 	 "connect.deployMode: deploy mode is cluster (container 'c'), ", NULL},
 	{"no executor ever starts", "enforce", STANDALONE, ARGV(FOREGROUND, START ",'--total-executor-cores','2','-c','spark.executor.cores=3'"), true, true,

@@ -105,20 +105,37 @@ static bool on_line(const struct view *view, struct slice key)
 	return settings_last(&view->settings, SOURCE_OPTION, key) || settings_last(&view->settings, SOURCE_CONF, key);
 }
 
+static bool list_has(const struct json *list, const char *member, const char *text)
+{
+	JSON_EACH(item, list)
+		if (slice_has(json_slice(member ? json_get(item, member) : item), text))
+			return true;
+	return false;
+}
+
+static bool is_in_texts(const struct json *container, const char *text)
+{
+	return list_has(json_get(container, "command"), NULL, text) || list_has(json_get(container, "args"), NULL, text) ||
+	       list_has(json_get(container, "env"), "value", text);
+}
+
 /* What is only filled in leaves the last word to "$EXTRA_OPTS". Not so the pair of spark.cores.max and
- * spark.executor.cores: an application whose executors need more than it may have never gets one. */
-static bool only_fills(const struct rewrite *r, const struct rule *rule)
+ * spark.executor.cores: an application whose executors need more than it may have never gets one. Unless a text of the container
+ * (EXTRA_OPTS in env, an array of the script) sets the former itself: its author has thought of both. */
+static bool only_fills(const struct rewrite *r, const struct server *server, const struct rule *rule)
 {
 	bool pair = strcmp(rule->key, "spark.cores.max") == 0 || strcmp(rule->key, "spark.executor.cores") == 0;
 
-	return (rule->verb == VERB_DEFAULT || rule->verb == VERB_DERIVE) &&
-	       !(pair && r->pod->ns->backend == BACKEND_STANDALONE);
+	if (rule->verb != VERB_DEFAULT && rule->verb != VERB_DERIVE)
+		return false;
+	return !pair || r->pod->ns->backend != BACKEND_STANDALONE || is_in_texts(server->container, "--total-executor-cores") ||
+	       is_in_texts(server->container, "spark.cores.max");
 }
 
 static void set(const struct rewrite *r, const struct server *server, struct cmdline *line, const struct edit *edit,
 		struct slice key, struct slice value)
 {
-	bool fills = only_fills(r, edit->rule);
+	bool fills = only_fills(r, server, edit->rule);
 	struct changes *changes = &r->result->changes;
 	struct err err = {""};
 
