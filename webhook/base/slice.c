@@ -16,3 +16,11 @@ const char *slice_find(struct slice s, struct slice needle)
 	}
 	return s.len >= needle.len ? memmem(s.ptr, s.len, needle.ptr, needle.len) : NULL;
 }
+
+bool slice_is_one_of(struct slice s, const char *const *list, size_t count)
+{
+	for (size_t i = 0; s.len > 0 && i < count; i++)
+		if (s.ptr[0] == list[i][0] && slice_is(s, list[i]))
+			return true;
+	return false;
+}

@@ -97,6 +97,10 @@ static inline bool slice_ends(struct slice s, const char *suffix)
 	return s.len >= n && memcmp(s.ptr + s.len - n, suffix, n) == 0;
 }
 
+/* Is s one of the texts, none of which is empty? The first byte decides nearly always, so long lists are cheap. */
+bool slice_is_one_of(struct slice s, const char *const *list, size_t count);
+#define SLICE_IS_ONE_OF(s, list) slice_is_one_of((s), (list), sizeof(list) / sizeof(*(list)))
+
 /* Where needle occurs first; NULL if it does not. Most texts lack even its first byte, or have it once or twice:
  * memchr() scans much faster than memmem(), which takes over if there are more. */
 const char *slice_find(struct slice s, struct slice needle);

@@ -33,17 +33,6 @@ struct slice word_base(const struct word *word)
 	return (struct slice){s.ptr + at, s.len - at};
 }
 
-/* Asked of most words with lists of up to seventy: the first letter decides nearly always. */
-static bool is_one_of(struct slice s, const char *const *list, size_t count)
-{
-	for (size_t i = 0; s.len && i < count; i++)
-		if (s.ptr[0] == list[i][0] && slice_is(s, list[i]))
-			return true;
-	return false;
-}
-
-#define IS_ONE_OF(s, list) is_one_of((s), (list), sizeof(list) / sizeof(*(list)))
-
 /* `command -v start.sh` asks where it is. */
 static bool is_question(const struct argument *words, size_t count)
 {
@@ -63,7 +52,7 @@ bool program_is_harmless(const struct argument *words, size_t count)
 		"diff", "cmp",   "sort",   "cut",    "tr",    "tar",   "logger",  "killall", "rsync", "dpkg", "unzip",
 	};
 
-	return IS_ONE_OF(word_base(words[0].word), names) || is_question(words, count);
+	return SLICE_IS_ONE_OF(word_base(words[0].word), names) || is_question(words, count);
 }
 
 bool program_hands_on(const struct argument *words, size_t count)
@@ -72,9 +61,9 @@ bool program_hands_on(const struct argument *words, size_t count)
 	static const char *const runners[] = {"find", "awk", "tar"};
 	static const char *const run[] = {"-exec", "-ok", "system", "|", "exec=", "command"};
 
-	if (IS_ONE_OF(word_base(words[0].word), keepers))
+	if (SLICE_IS_ONE_OF(word_base(words[0].word), keepers))
 		return true;
-	if (!IS_ONE_OF(word_base(words[0].word), runners))
+	if (!SLICE_IS_ONE_OF(word_base(words[0].word), runners))
 		return false;
 	for (size_t i = 1; i < count; i++)
 		for (size_t n = 0; n < sizeof(run) / sizeof(*run); n++)
@@ -88,7 +77,7 @@ bool program_interprets(const struct argument *words, size_t count)
 	static const char *const names[] = {"perl", "ruby", "node", "php", "lua", "expect", "flock", "script", "watch"};
 
 	for (size_t i = 0; i < count; i++)
-		if (IS_ONE_OF(word_base(words[i].word), names) || slice_starts(word_base(words[i].word), "python"))
+		if (SLICE_IS_ONE_OF(word_base(words[i].word), names) || slice_starts(word_base(words[i].word), "python"))
 			return true;
 	return false;
 }
@@ -98,7 +87,7 @@ bool program_adds_words(const struct argument *words, size_t count)
 	static const char *const names[] = {"xargs", "parallel"};
 
 	for (size_t i = 0; i < count; i++)
-		if (IS_ONE_OF(word_base(words[i].word), names))
+		if (SLICE_IS_ONE_OF(word_base(words[i].word), names))
 			return true;
 	return false;
 }
@@ -240,11 +229,11 @@ static int match_program(const struct argument *words, size_t count, size_t at, 
 		*no_class = !found;
 		return found;
 	}
-	if (IS_ONE_OF(base, submits)) {
+	if (SLICE_IS_ONE_OF(base, submits)) {
 		*ret = (struct start){PROGRAM_SPARK_SUBMIT, false, false, at, NULL};
 		return 1;
 	}
-	if (IS_ONE_OF(base, shells)) {
+	if (SLICE_IS_ONE_OF(base, shells)) {
 		*ret = (struct start){PROGRAM_SPARK_SUBMIT, false, true, at, NULL};
 		return 1;
 	}

@@ -40,10 +40,7 @@ bool shell_is_program(struct slice name)
 {
 	static const char *const shells[] = {"sh", "bash", "dash", "ash", "ksh", "zsh", "mksh", "rbash"};
 
-	for (size_t i = 0; i < sizeof(shells) / sizeof(*shells); i++)
-		if (slice_is(name, shells[i]))
-			return true;
-	return false;
+	return SLICE_IS_ONE_OF(name, shells);
 }
 
 bool shell_skip_variable(struct slice *s, struct slice *name)
