@@ -4,7 +4,7 @@
  *
  *	struct yaml_stream s;
  *	if (yaml_parse(arena, text, YAML_MANIFEST, &s, err) < 0)
- *		return err_wrap(err, "%s", path);      // "x.yaml: line 7: key 'name' stands twice"
+ *		return err_wrap(err, "%s", path);      // "x.yaml: line 7: key 'name' appears twice"
  *	for (size_t i = 0; i < s.count; i++)
  *		use(s.items[i].root);                  // a struct json, whatever the text was
  *
@@ -14,7 +14,7 @@
  * files: scalars of JSON alone; a plain word that some reader would take for
  * something else is an error that says "quote it"; no anchors, aliases or tags.
  *
- * Refused in both: a key that stands twice in one mapping (go-yaml keeps the last, silently),
+ * Refused in both: a key that appears twice in one mapping (go-yaml keeps the last, silently),
  * keys that are no scalars, tags outside the core ones, NUL, what is not UTF-8, infinities (JSON has
  * none), and more than LIMIT_YAML_DEPTH levels or LIMIT_YAML_NODES values, aliases
  * counted as often as they are used.
