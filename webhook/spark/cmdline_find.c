@@ -224,7 +224,7 @@ static void find_hidden(struct finder *f, const struct slice *texts, size_t coun
 /* What a program reads that starts nothing (cat, tee) is no text of a shell, though it may become one. */
 static void read_document(struct finder *f, const struct shell *sh, const struct shell_document *doc)
 {
-	static const char why[] = "it stands in a here-document or in ((...))";
+	static const char why[] = "it is in a here-document or in ((...))";
 	const struct shell_command *reader = doc->reader < sh->count ? &sh->commands[doc->reader] : NULL;
 	struct argument program = {.word = reader ? reader->words[0] : NULL};
 	bool harmless = reader && program_is_harmless(&program, 1);
@@ -308,7 +308,7 @@ static void follow_text(struct finder *f, const struct argument *words, size_t c
 	else if (is_double_quoted(host))
 		find_in_text(f, host, between_quotes(host), p);
 	else if (names_server(f, host->value))
-		miss(f, "it stands in a shell text that another shell makes");
+		miss(f, "it is in a shell text that another shell makes");
 }
 
 /* eval reads all its words as one text: quotes around them are gone, and what a shell puts in is parted again. */
@@ -334,7 +334,7 @@ static void find_in_words(struct finder *f, const struct argument *words, size_t
 		return;
 	if (program_find(f->policy, words, count, in_entrypoint, &start)) {
 		if (program_adds_words(words, start.head)) {
-			miss(f, "xargs or parallel puts words of its own behind it");
+			miss(f, "xargs or parallel puts words of its own after it");
 			return;
 		}
 		add_line(f, &start, words, count);
