@@ -128,7 +128,7 @@ int switch_pause(struct switch_turn *turn, const char *what, struct err *err)
 	if (*turn->stop)
 		return err_set(err, "stopped by a signal");
 	if (clock_mono_ns() > turn->deadline)
-		return err_set(err, "%s: not so within --timeout", what);
+		return err_set(err, "timed out (--timeout) waiting for %s", what);
 	return 0;
 }
 

@@ -88,7 +88,7 @@ static int get_ours(struct switch_turn *turn, struct arena *a, const struct swit
 {
 	if (get(turn, a, map, ret, err) < 0)
 		return -1;
-	return *ret ? 0 : err_set(err, "ConfigMap %s is not there any more, or another one than at the begin of the switch", map->name);
+	return *ret ? 0 : err_set(err, "ConfigMap %s is gone, or was replaced after the switch began (its uid differs)", map->name);
 }
 
 /* note: map->wrote or map->back. */
@@ -186,7 +186,7 @@ static int keep(struct switch_turn *turn, struct arena *a, const struct switch_m
 		return -1;
 	if (*done) {
 		turn->kept++;
-		switch_say(turn, "ConfigMap %s: somebody has edited it since; the edit stays, re-admitted for the backend of before: look at "
+		switch_say(turn, "ConfigMap %s: somebody has edited it since; the edit stays, re-admitted for the previous backend: look at "
 				 "it, kubectl get configmap %s -n %s -o yaml", map->name, map->name, turn->namespace);
 	}
 	return 0;

@@ -61,7 +61,7 @@ static int set_words(struct switch_turn *turn, struct arena *a, const struct swi
 				       expected->mode ? expected->mode : "(none)");
 		if (switch_ask(turn, a, KUBE_PATCH, path, words_patch(a, object, words), &status, &object, err) == 0)
 			return 0;
-		if ((status != 409 && status != 422) || switch_pause(turn, "annotating the namespace", err) < 0)
+		if ((status != 409 && status != 422) || switch_pause(turn, "the namespace to be annotated", err) < 0)
 			return -1;
 	}
 }
@@ -109,7 +109,7 @@ static int get_controller(struct switch_turn *turn, struct arena *a, const struc
 		return err_wrap(err, "%s %s", r->kind, r->name);
 	if (!same(json_text(json_get(metadata_of(*ret), "uid"), NULL), r->uid)) {
 		*status = 404;
-		return err_set(err, "%s %s is another one than at the begin of the switch", r->kind, r->name);
+		return err_set(err, "%s %s was replaced after the switch began (its uid differs)", r->kind, r->name);
 	}
 	return 0;
 }
@@ -179,7 +179,7 @@ static int restart_once(struct switch_turn *turn, struct arena *a, const struct 
 static void keep_restart(struct switch_turn *turn, const struct switch_restart *r)
 {
 	turn->kept++;
-	switch_say(turn, "%s %s: somebody else has restarted it since, that stays; to have it on the backend of before: kubectl rollout "
+	switch_say(turn, "%s %s: somebody else has restarted it since, that stays; to have it on the previous backend: kubectl rollout "
 			 "restart %s/%s -n %s", r->kind, r->name, r->kind, r->name, turn->namespace);
 }
 
@@ -256,7 +256,7 @@ static int carry_out(struct switch_turn *turn, const struct step *s, struct err 
 		rc = *turn->stop ? err_set(err, "stopped by a signal") : step_once(turn, &a, s, &done, &why, err);
 		if (turn->dry_run)
 			break;
-		if (rc == 0 && !done && (rc = switch_pause(turn, "admission by sparkgate, which does not know the new backend", err)) < 0) {
+		if (rc == 0 && !done && (rc = switch_pause(turn, "sparkgate to learn of the new backend", err)) < 0) {
 			err_wrap(err, "%s %s%s%s", s->kind, s->name, why.text[0] ? ": " : "", why.text);
 			break;
 		}
@@ -308,7 +308,7 @@ static int wait_all(struct switch_turn *turn, bool undo, struct err *err)
 		if (!undo || *turn->stop || turn->lost)
 			return -1;
 		/* Its template is as it was; it was perhaps not ready before, either. */
-		switch_say(turn, "%s: it is as before, and does not become ready", err->text);
+		switch_say(turn, "%s: it is as before, but does not become ready", err->text);
 		err->text[0] = '\0';
 	}
 	return 0;
