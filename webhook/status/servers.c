@@ -141,11 +141,11 @@ static void ask(struct reading_of *r)
 	unsigned port = port_of(r, "spark.ui.port", UI_PORT);
 
 	if (strcmp(s->phase, "Running") != 0)
-		s->not_asked = "it does not run";
+		s->not_asked = "it is not running";
 	else if (ui && slice_is(ui->value, "false"))
 		s->not_asked = "spark.ui.enabled is false";
 	else if (!kube_name_ok(s->pod))
-		s->not_asked = "its name is none";
+		s->not_asked = "its name is not a valid pod name";
 	else
 		status_ask_driver(r->asker, r->ns->name, is_tls(r) ? "https:" : "",
 				  is_tls(r) ? port_of(r, "spark.ssl.ui.port", tls_port(port)) : port, s);
