@@ -38,7 +38,7 @@ static int check_order(struct cursor *cursor, const char *namespace, struct err 
 {
 	if (cursor->last[0] && audit_compare_namespaces(namespace, cursor->last) < 0)
 		return err_set(err,
-			       "the API server's list of %s is not in the order of namespaces ('%s' behind '%s'): "
+			       "the API server's list of %s is not in the order of namespaces ('%s' after '%s'): "
 			       "give --by-namespace",
 			       cursor->kind->resource, namespace, cursor->last);
 	if (strlen(namespace) >= sizeof(cursor->last))

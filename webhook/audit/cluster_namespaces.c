@@ -94,7 +94,7 @@ static int get_namespace(struct cluster *c, const char *name, struct err *err)
 	    json_parse(&c->scratch, text, &object, err) < 0)
 		return err_wrap(err, "GET %s", path);
 	if (strcmp(json_text(json_get(json_get(object, "metadata"), "name"), ""), name) != 0)
-		return err_set(err, "GET %s: the answer is another object", path);
+		return err_set(err, "GET %s: the answer is a different object", path);
 	add_namespace(c, object);
 	return 0;
 }
@@ -106,7 +106,7 @@ static int get_namespaces(struct cluster *c, struct err *err)
 		if (is_named_before(c->options, i))
 			continue;
 		if (!kube_name_ok(name))
-			return err_set(err, "'%s' is no name of a namespace", name);
+			return err_set(err, "'%s' is not a valid namespace name", name);
 		if (get_namespace(c, name, err) < 0)
 			return -1;
 		arena_reset(&c->scratch);

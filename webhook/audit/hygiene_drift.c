@@ -66,7 +66,7 @@ void hygiene_backend_drift(const struct hygiene_case *c)
 	const char *way = hygiene_restart(c);
 	const char *text =
 		master ? arena_printf(c->a, "runs with %s, its namespace's backend is %s: %s", master_text(c->a, master), backend, way)
-		       : arena_printf(c->a, "runs as its namespace's backend %s would not let it (%s: %s): %s", backend ? backend : "",
+		       : arena_printf(c->a, "runs in a way that its namespace's backend %s does not allow (%s: %s): %s", backend ? backend : "",
 				      f->rule, f->message, way);
 	hygiene_say(c, "backend.drift", f->place.pointer, text);
 }
@@ -130,7 +130,7 @@ void hygiene_security_drift(const struct hygiene_case *c)
 	size_t running = refusals(&now->findings, &first), anew = refusals(&c->seen->simulation->findings, &other);
 	if (running == 0 || anew >= running)
 		return;
-	const char *all = anew == 0 ? "would not" : "would in part not";
+	const char *all = anew == 0 ? "would not" : "would violate less of it";
 	hygiene_say(c, "scope.drift", first->place.pointer,
 		    arena_printf(c->a, "runs in violation of Pod Security %s:%s (%s), and %s if it were created anew: %s",
 				 pss_level_name(now->ns.pss_level), now->ns.pss_version, reasons(c, &now->ns), all, hygiene_restart(c)));

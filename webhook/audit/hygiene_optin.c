@@ -47,7 +47,7 @@ static void no_label(const struct hygiene_case *c)
 {
 	if (hygiene_is_server(c) && !c->match.labelled)
 		hygiene_say(c, "scope.noLabel", arena_join(c->a, c->created.prefix, "/metadata"),
-			    arena_printf(c->a, "only its words tell that it is a Connect server (%s): label its %s " PREFIX
+			    arena_printf(c->a, "only its command line shows that it is a Connect server (%s): label its %s " PREFIX
 					 "role=connect-server", c->match.reason, c->created.controller ? "pod template" : "pod"));
 }
 

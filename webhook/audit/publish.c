@@ -247,7 +247,7 @@ static int keep(struct publisher *p, struct slice text, struct err *err)
 	w.namespace = json_text(json_get(json_get(w.made, "metadata"), "namespace"), "");
 	w.name = json_text(json_get(json_get(w.made, "metadata"), "name"), "");
 	if (!kube_name_ok(w.namespace))
-		return err_set(err, "'%s' is no namespace to write a Report into", w.namespace);
+		return err_set(err, "'%s' is not a namespace to write a Report into", w.namespace);
 	publish_set_add(&p->made, w.namespace, w.name);
 	w.collection = collection(a, w.namespace);
 	w.path = arena_join(a, w.collection, "/", w.name);

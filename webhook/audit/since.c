@@ -82,7 +82,7 @@ static int read_lines(struct since *since, struct slice text, struct err *err)
 	struct slice when = slice_cut(&head, ' ');
 
 	if (!ours || !is_time(when) || head.len != 16)
-		return err_set(err, "line 1: no file of `sparkgate audit --since-last`");
+		return err_set(err, "line 1: not a file of `sparkgate audit --since-last`");
 	if (!slice_is(head, since->scope))
 		return err_set(err, "it is of an audit with other -n or --as: what that one saw is not what this one "
 				    "sees, give each a file");
