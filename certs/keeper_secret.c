@@ -239,7 +239,7 @@ static int send_secret(struct certs_keeper *k, const struct material *m, struct 
 	    json_parse(a, answer, &stored, err) < 0)
 		return -1;
 	if (!is_ours(k, stored))
-		return err_set(err, "the API server answered with another object");
+		return err_set(err, "the API server answered with a different object");
 	if (turn == k->turn) /* else the watch has told of it already, or of what came after it */
 		take_secret(k, stored);
 	return 0;
@@ -301,7 +301,7 @@ static void restore(struct certs_keeper *k)
 	if (write_secret(k, &next))
 		keeper_repaired(k, repair,
 				why.text[0]                ? why.text
-				: repair == REPAIR_DELETED ? "the Secret was gone: it holds again what is served"
+				: repair == REPAIR_DELETED ? "the Secret was gone: made anew with what is served"
 							   : "a CA and a server certificate were made");
 }
 
@@ -328,7 +328,7 @@ static void tell_change(struct certs_keeper *k, enum change change)
 {
 	k->renewed = clock_mono_ns();
 	if (change == CHANGE_ALL)
-		keeper_repaired(k, REPAIR_EXPIRED, "the CA had expired: all is new");
+		keeper_repaired(k, REPAIR_EXPIRED, "the CA had expired: CA and server certificate were made anew");
 	else
 		keeper_tell(k, LOG_INFO, "CertificatesChanged", change_name(change));
 }

@@ -179,7 +179,7 @@ static void say(struct kube_broadcaster *b, const struct err *err)
 	if (b->said != 0 && now - b->said < SAY_AGAIN_NS)
 		return;
 	b->said = now;
-	log_open(&line, b->log, LOG_WARN, "Events about workloads are not taken");
+	log_open(&line, b->log, LOG_WARN, "Events about workloads are not accepted");
 	log_text(&line, "namespace", home_of(&b->sending));
 	log_text(&line, "error", err->text);
 	log_close(&line);

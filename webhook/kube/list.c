@@ -76,7 +76,7 @@ static int take_page(struct kube_list *list, const struct json *page, struct err
 
 	if (!slice_ends(slice_of(json_text(json_get(page, "kind"), "")), "List") ||
 	    (items && json_type(items) != JSON_ARRAY))
-		return err_set(err, "the answer is no list");
+		return err_set(err, "the answer is not a list");
 	const char *token = json_text(json_get(json_get(page, "metadata"), "continue"), "");
 	char before[TOKEN_MAX];
 	memcpy(before, list->token, sizeof(before));

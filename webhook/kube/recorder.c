@@ -180,7 +180,7 @@ static void on_sent(struct kube_call *call)
 	atomic_fetch_add(&r->results[call->failed ? FAILED : SENT], 1);
 	if (call->failed && (r->said == 0 || now - r->said > SAY_AGAIN_NS)) {
 		r->said = now;
-		log_open(&line, r->log, LOG_WARN, "an Event was not taken");
+		log_open(&line, r->log, LOG_WARN, "an Event was not accepted");
 		log_text(&line, "error", call->err.text);
 		log_close(&line);
 	}

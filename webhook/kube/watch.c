@@ -150,7 +150,7 @@ static void list_done(struct kube_call *call)
 		err_wrap(&call->err, "list");
 	} else if (!call->failed && !take_page(w, list)) {
 		call->failed = true;
-		err_set(&call->err, "list: the answer is no list with a resourceVersion");
+		err_set(&call->err, "list: the answer is not a list with a resourceVersion");
 	}
 	arena_release(&arena);
 	kube_call_release(call);
