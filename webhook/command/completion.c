@@ -16,7 +16,7 @@ static const char *const about[] = {
 
 static const struct manual_action actions[] = {
 	{"bash", NULL, "for bash 4 and newer"},
-	{"zsh", NULL, "for zsh, with a line about each word; a function to autoload as _sparkgate, or to be sourced behind "
+	{"zsh", NULL, "for zsh, with a line about each word; a function to autoload as _sparkgate, or to be sourced after "
 		      "compinit"},
 	{"kubectl", NULL, "for `kubectl sparkgate`: an executable, to be named kubectl_complete-sparkgate and to be on PATH; kubectl's own "
 			  "completion asks it"},

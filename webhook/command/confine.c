@@ -226,7 +226,7 @@ int confine_calls(enum confine_for what, struct err *err)
 	long rc = syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, SECCOMP_FILTER_FLAG_TSYNC, &filter);
 	if (rc > 0)
 		return err_set(err, "thread %ld has another filter", rc);
-	return rc < 0 ? err_set(err, "the kernel takes none: %s", strerrordesc_np(errno)) : 0;
+	return rc < 0 ? err_set(err, "the kernel accepts no filter: %s", strerrordesc_np(errno)) : 0;
 }
 
 #else

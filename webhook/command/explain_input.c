@@ -26,7 +26,7 @@ static int get_live(struct finding_it *f, struct kube_config *kube, const struct
 	int status;
 
 	if (!kube_name_ok(name) || (!kind->cluster_scoped && !kube_name_ok(namespace)))
-		return err_set(err, "'%s' in namespace '%s' is no name of an object", name, namespace);
+		return err_set(err, "'%s' in namespace '%s' is not a valid object name", name, namespace);
 	struct kube_client *client = kube_client_new(kube, "sparkgate/" SPARKGATE_VERSION);
 	int failed = kube_get(client, a, path, &status, ret, err);
 	kube_client_free(client);
@@ -304,7 +304,7 @@ static int find_in_input(struct finding_it *f, struct kube_config *kube, struct 
 	if (files.logs || events.count > 0)
 		return find_past(f, kube, &events, err);
 	if (f->args->id)
-		return err_set(err, "--id is of an audit log: the input holds no event of one");
+		return err_set(err, "--id is for an audit log: the input holds no event of one");
 	return find_in_files(f, err);
 }
 

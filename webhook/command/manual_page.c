@@ -199,7 +199,7 @@ void manual_page_of_all(FILE *out, const struct subcommands *all)
 		fprintf(out, ".TP\n\\fBsparkgate\\-%s\\fR(1)\n", all->items[i].name);
 		print_line(out, all->items[i].summary);
 	}
-	fputs(".SH OPTIONS\n.TP\n\\fB\\-h\\fR, \\fB\\-\\-help\\fR\nwhat there is; behind a command: all about it\n"
+	fputs(".SH OPTIONS\n.TP\n\\fB\\-h\\fR, \\fB\\-\\-help\\fR\nwhat there is; after a command: all about it\n"
 	      ".TP\n\\fB\\-\\-version\\fR\nprint the version\n"
 	      ".SH ENVIRONMENT\n.TP\n\\fBNO_COLOR\\fR\nset to anything: no colours, as with \\-\\-color never\n"
 	      ".SH EXIT STATUS\n.TP\n\\fB0\\fR\nfine\n.TP\n\\fB1\\fR\na finding, or a failure\n"

@@ -19,7 +19,7 @@ static void take_list(struct replay *r, const struct json *items, const struct r
 	size_t index = 0;
 
 	if (items && json_type(items) != JSON_ARRAY)
-		bad_line(r, at, "items of an EventList are no list");
+		bad_line(r, at, "items of an EventList are not a list");
 	JSON_EACH(item, items) {
 		if (audit_is_list_item(item))
 			replay_event(r, item, at);

@@ -165,7 +165,7 @@ static int by_time(const void *a, const void *b)
 static int mixed(const struct replay_file *log, const struct replay_file *other, struct err *err)
 {
 	return err_set(err,
-		       "'%s' is an audit log, '%s' is none: review them one after the other; Namespaces and ConfigMaps for a log "
+		       "'%s' is an audit log, '%s' is not: review them one after the other; Namespaces and ConfigMaps for a log "
 		       "are given by --namespaces",
 		       log->path, other->path);
 }

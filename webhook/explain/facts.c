@@ -117,7 +117,7 @@ static void add_lookups(struct explaining *x)
 	for (size_t i = 0; i < lookups->count; i++)
 		add(x, "reads", arena_printf(x->a, "ConfigMap '%s'", lookups->items[i].name), states[lookups->items[i].state]);
 	if (lookups->more)
-		add(x, "reads", "more ConfigMaps", "not read: a pod that names so many is looked at no further");
+		add(x, "reads", "more ConfigMaps", "not read: the pod names more ConfigMaps than sparkgate reads");
 }
 
 void explain_facts(struct explaining *x)

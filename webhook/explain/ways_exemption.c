@@ -122,7 +122,7 @@ static void offer(struct offering *o)
 				exemption_until(o->x->a, e), rules, who_of(o->x->a, e), controller ? "create" : verb,
 				controller ? "such a pod" : "it");
 	if (controller) {
-		way.outcome = "its own pods are created by its controller, whom it does not name";
+		way.outcome = "its own pods are created by its controller, which it does not name";
 	} else {
 		if (simulate(&other, in->facts, in->policy, o->scratch, &s, &ignored) < 0)
 			return;

@@ -117,7 +117,7 @@ static const char *miss_text(const struct printing *p, const struct near_miss *m
 	case NEAR_LABEL_MISSING:
 		return arena_printf(p->a, "%s is not there, wanted '%s'", m->where, m->wanted);
 	case NEAR_WORD_ENV:
-		return arena_printf(p->a, "%s holds '%s', which counts in command and args alone", m->where, m->found);
+		return arena_printf(p->a, "%s holds '%s', which counts only in command and args", m->where, m->found);
 	default:
 		break;
 	}
@@ -130,7 +130,7 @@ static void print_misses(const struct printing *p)
 	const struct role_near *near = &p->e->near;
 
 	if (near->miss_count > 0)
-		line(p, 2, p->e->match.role == ROLE_NONE ? "It would have had a role, but:" : "Another role it has not, since:");
+		line(p, 2, p->e->match.role == ROLE_NONE ? "It would have had a role, but:" : "It has no other role, since:");
 	for (size_t i = 0; i < near->miss_count; i++) {
 		const char *role = role_name(near->misses[i].role);
 		line(p, INDENT, arena_join(p->a, role, ": ", miss_text(p, &near->misses[i])));
@@ -179,7 +179,7 @@ static void print_value(const struct printing *p, enum color which, const char *
 {
 	labelled(p, which, arena_join(p->a, "  ", label), 13,
 		 arena_printf(p->a, "%s (%s)%s", v->shown, place_text(p, v),
-			      v->wins && spark_places_uncertain(v) ? ", unless an expansion behind it sets another" : ""));
+			      v->wins && spark_places_uncertain(v) ? ", unless an expansion after it sets another" : ""));
 }
 
 static void print_setting(const struct printing *p, const struct explain_setting *s)
