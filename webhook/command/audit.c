@@ -115,7 +115,7 @@ static bool names(const struct review_input *input, const char *namespace)
 	return false;
 }
 
-/* A name that is nowhere is probably misspelt. */
+/* A name that is found nowhere is probably misspelt. */
 static int check_namespaces(const struct review_input *input, const struct option_list *only, struct err *err)
 {
 	for (size_t i = 0; i < only->count; i++)
@@ -126,7 +126,7 @@ static int check_namespaces(const struct review_input *input, const struct optio
 
 static int audit_files(struct audit_request *request, const struct arguments *args, struct err *err)
 {
-	/* As kubectl: one -n is also where what names no namespace would be applied. */
+	/* As kubectl does: a single -n is also the namespace of objects that name none. */
 	const char *namespace = args->only.count == 1 ? args->only.items[0] : "default";
 	struct review_input input = {.arena = request->arena, .namespace = namespace, .facts = facts_index_new()};
 	int code = EXIT_USAGE;
@@ -205,7 +205,7 @@ static int with_policy(struct audit_request *request, const struct arguments *ar
 
 /* ---- the command ---- */
 
-/* As in serve.c: what a page needed goes back to the system, and does not raise glibc's border for the next. */
+/* As in serve.c: a page's memory goes back to the system, and does not raise glibc's mmap threshold for the next. */
 #define MMAP_THRESHOLD (256 * 1024)
 
 static enum report_format format_of(enum output output)
@@ -225,7 +225,7 @@ static int by_text(const void *a, const void *b)
 	return strcmp(*(const char *const *)a, *(const char *const *)b);
 }
 
-/* "as=namespace namespaces=a,b": what one audit finds another of another scope does not, and nothing has gone. */
+/* "as=namespace namespaces=a,b": an audit of another scope has other findings, and none of these has gone. */
 static const char *scope_of(struct arena *a, const struct arguments *args)
 {
 	struct buf scope = buf_in(a);

@@ -217,7 +217,7 @@ static bool name_objects(const struct certs_arguments *args)
 	return kube_name_ok(args->namespace) && kube_name_ok(args->configurations) && (!args->secret || kube_name_ok(args->secret));
 }
 
-/* What a verb and its options make of each other; NULL = fine. */
+/* What is wrong with a verb and its options together; NULL = nothing. */
 static const char *what_is_wrong(const struct verb *verb, const struct certs_arguments *args, size_t words)
 {
 	if (words > 1 || (words == 1) == (args->secret != NULL))

@@ -65,7 +65,7 @@ static void load_upper_half(struct confine_code *c, unsigned which)
 	load(c, offsetof(struct seccomp_data, args) + which * sizeof(uint64_t) + sizeof(uint32_t));
 }
 
-/* Go on behind the next `skip` instructions unless the accumulator is value. */
+/* Skip the next `skip` instructions unless the accumulator is value. */
 static void unless(struct confine_code *c, uint32_t value, size_t skip)
 {
 	put(c, BPF_JMP | BPF_JEQ | BPF_K, 0, skip, value);

@@ -91,7 +91,7 @@ static void print_explanation(const struct explain_arguments *args, const struct
 	else
 		report_explain_table(&report, shown, e, &out);
 	struct slice text = buf_slice(&out);
-	fwrite(text.ptr, 1, text.len, stdout); /* main() looks whether it worked */
+	fwrite(text.ptr, 1, text.len, stdout); /* main() checks whether it worked */
 }
 
 static int exit_code(const struct explanation *e)

@@ -1,5 +1,5 @@
 /*
- * Man pages of struct manual, in the language of groff_man(7). No date stands in them: the same sources give the same bytes.
+ * Man pages of struct manual, in the language of groff_man(7). They carry no date: the same sources give the same bytes.
  */
 #include "command/command.h"
 #include "command/manual.h"
@@ -9,7 +9,7 @@ struct page {
 	const struct subcommand *command;
 };
 
-/* What groff would take for its own is escaped; `word` is bold. */
+/* What groff would take for markup is escaped; `word` is bold. */
 static void print_text(FILE *out, const char *text)
 {
 	bool bold = false;
@@ -46,7 +46,7 @@ static void print_line(FILE *out, const char *text)
 	arena_release(&a);
 }
 
-/* Lines that are not filled. A tab in front marks them in our tables. */
+/* Lines that are not filled. A leading tab marks them in our tables. */
 static void print_verbatim(FILE *out, const char *text)
 {
 	struct arena a = ARENA_INIT;

@@ -5,7 +5,7 @@
 
 #define OPTIONS_MAX 32
 
-/* Where help's texts begin. */
+/* The column where help's texts begin. */
 #define HELP_COLUMN 28
 
 void option_list_add(struct option_list *list, const char *value)

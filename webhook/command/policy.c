@@ -309,7 +309,7 @@ static bool is_show_pss(const struct option_list *words)
 	return words->count == 2 && strcmp(words->items[0], "show") == 0 && strcmp(words->items[1], "pss") == 0;
 }
 
-/* What is given and would be passed over; NULL = nothing. */
+/* An option that was given and would be ignored, as a message; NULL = none. */
 static const char *surplus_option(size_t action, const struct policy_arguments *args)
 {
 	if (actions[action].run != policy_diff && args->files.count > 0)

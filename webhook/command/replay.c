@@ -96,7 +96,7 @@ static int take_files(struct replay *r, struct replay_files *files, struct err *
 
 /* ---- what is printed ---- */
 
-/* Standard output is for lines of JSON alone. */
+/* Standard output is for lines of JSON only. */
 static void print_notes(struct replay *r)
 {
 	const char *notes[REPLAY_NOTES_MAX];

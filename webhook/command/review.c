@@ -101,7 +101,7 @@ static int read_input(struct review_input *input, const struct replay_files *fil
 	for (size_t i = 0; i < files->count; i++)
 		if (review_input_add(input, files->items[i].path, files->items[i].head, err) < 0)
 			return -1;
-	/* In a pipe nobody sees that what stands in front of it failed: nothing at all is no success. */
+	/* In a pipe nobody sees that the command before it failed: no input at all is not a success. */
 	if (is_empty(input))
 		return err_set(err, "nothing to review: the input holds no object");
 	return 0;
@@ -126,7 +126,7 @@ static int judge_as_yaml(struct review_input *input, const struct review_options
 	if (review_print_yaml(input, &out, err) < 0)
 		return -1;
 	struct slice text = buf_slice(&out);
-	fwrite(text.ptr, 1, text.len, stdout); /* main() looks whether it worked */
+	fwrite(text.ptr, 1, text.len, stdout); /* main() checks whether it worked */
 	return 0;
 }
 

@@ -214,7 +214,7 @@ static int check_certificates(const struct serve_options *o, struct err *err)
 	return check_name("service", o->service, err);
 }
 
-/* What no single flag can tell. */
+/* What cannot be checked flag by flag. */
 static int check(const struct serve_options *o, struct err *err)
 {
 	if (check_certificates(o, err) < 0)

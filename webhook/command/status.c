@@ -1,4 +1,4 @@
-/* sparkgate status: how a namespace stands, where its Connect servers really run, and sparkgate itself. */
+/* sparkgate status: the state of a namespace, where its Connect servers really run, and sparkgate itself. */
 #include "base/clock.h"
 #include "base/color.h"
 #include "command/cluster_option.h"

@@ -103,7 +103,7 @@ static void catch_signals(void)
 
 	sigaction(SIGINT, &action, NULL);
 	sigaction(SIGTERM, &action, NULL);
-	sigaction(SIGHUP, &action, NULL); /* a terminal that is closed is no reason to leave it half way */
+	sigaction(SIGHUP, &action, NULL); /* a closed terminal is no reason to stop half way */
 	action.sa_handler = SIG_IGN;
 	sigaction(SIGPIPE, &action, NULL);
 }
@@ -119,7 +119,7 @@ static void say(void *closure, const char *text)
 
 /* ---- carrying out ---- */
 
-/* 0: all is as before; -1: it was said what is not. */
+/* 0: all is as before; -1: what is not was reported. */
 static int put_back(struct switch_turn *turn)
 {
 	struct err err = {""};
@@ -146,7 +146,7 @@ static void say_nothing(void *closure, const char *text)
 	(void)text;
 }
 
-/* Every step with dryRun=All: who lacks a right, or meets a quota or another webhook, is told in front of the first write, when
+/* Every step with dryRun=All: a missing right, a quota or another webhook shows before the first write, when
  * there is nothing to put back yet. */
 static int ask_first(const struct switch_turn *turn, const struct switch_record *record, struct err *err)
 {
@@ -157,7 +157,7 @@ static int ask_first(const struct switch_turn *turn, const struct switch_record 
 	asking.say = say_nothing;
 	if (switch_turn_take(&asking, &copy, err) < 0 || switch_turn_apply(&asking, err) < 0)
 		return -1;
-	return switch_turn_end(&asking, err); /* of a record that is not there: the right is asked for first */
+	return switch_turn_end(&asking, err); /* deletes a record that is not there: this only checks the right to */
 }
 
 static int carry_out(struct switch_turn *turn, struct switch_record *record)
@@ -201,7 +201,7 @@ static bool is_of_goal(const struct switch_record *r, const struct arguments *ar
 	       (!args->master || strcmp(args->master, master) == 0);
 }
 
-/* Its texts are not those of the switch, whatever it says: nothing of it is shown or written. */
+/* Its texts are not the switch's, whatever it says: nothing of it is shown or written. */
 static int unnamed(struct switch_turn *turn, struct switch_record *r, enum switch_named named)
 {
 	struct err err = {""};
@@ -247,7 +247,7 @@ static void audit_says(void *closure, const char *text)
 	say(closure, text);
 }
 
-/* A source leaves out who wrote an object last; what is to be written is asked for in full. What has gone meanwhile is nobody's. */
+/* A source leaves out who wrote an object last, so what is to be written is read in full. What has gone meanwhile has no owner. */
 static void find_owners(struct switch_turn *turn, struct switch_plan *plan)
 {
 	for (size_t i = 0; i < plan->count; i++) {
@@ -284,7 +284,7 @@ static int make_plan(struct switch_turn *turn, const struct arguments *args, str
 	return rc;
 }
 
-/* What is left of a switch that was killed behind its end. */
+/* What is left of a switch that was killed after its end. */
 static int clear_away(struct switch_turn *turn, struct switch_record *there, const struct arguments *args, struct err *err)
 {
 	if (!there || !args->yes)
@@ -295,7 +295,7 @@ static int clear_away(struct switch_turn *turn, struct switch_record *there, con
 	return 0;
 }
 
-/* there: a record that the Namespace does not name, in whose place the new one goes; NULL = none. */
+/* there: a record that the Namespace does not name, which the new one replaces; NULL = none. */
 static int fresh(struct switch_turn *turn, struct switch_record *there, const struct arguments *args, struct err *err)
 {
 	bool colors = color_wanted((enum color_when)args->color, STDOUT_FILENO);
