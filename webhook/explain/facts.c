@@ -28,13 +28,13 @@ static const char *own_value(const struct explaining *x, const char *key)
 	return x->kind == SUBJECT_NAMESPACE ? NULL : json_text(json_get(json_get(metadata, "annotations"), key), NULL);
 }
 
-/* Where a key stands that the namespace alone may set. */
+/* Where a key that only the namespace may set comes from. */
 static const char *from_namespace(const struct explaining *x, const char *key)
 {
 	return json_get(annotations_of(namespace_object(x)), key) ? arena_join(x->a, "annotation ", key) : "default";
 }
 
-/* The same of one that an object may choose where its namespace allows it. */
+/* The same for a key that an object may choose where its namespace allows it. */
 static const char *from_either(const struct explaining *x, const char *key, const char *fallback)
 {
 	bool own = own_value(x, key) != NULL;
