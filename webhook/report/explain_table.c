@@ -51,7 +51,7 @@ static void labelled(const struct printing *p, enum color which, const char *lab
 
 /* ---- where something stands ---- */
 
-/* The line in the file; 0 where the object is no YAML. */
+/* The line in the file; 0 where the object is not YAML. */
 static unsigned file_line(const struct printing *p, const struct place *place)
 {
 	const struct report_object *o = p->object;
@@ -191,7 +191,7 @@ static void print_setting(const struct printing *p, const struct explain_setting
 	}
 	if (!s->changed)
 		return;
-	/* Where it will stand is no place of the file. */
+	/* Where it will be is not a place in the file. */
 	if (s->after)
 		labelled(p, COLOR_CYAN, "  after", 13, arena_printf(p->a, "%s (%s)", s->after->shown, s->after->how));
 	else
@@ -262,7 +262,7 @@ static void print_rules(const struct printing *p)
 
 /* ---- what would change it ---- */
 
-/* A command is copied: broken where a shell takes it. */
+/* A command will be copied: broken only where a shell allows it. */
 static void print_command(const struct printing *p, const char *command)
 {
 	struct slice rest = slice_of(command);

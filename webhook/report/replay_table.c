@@ -152,7 +152,7 @@ static void print_where(struct table *t, const struct replay_example *e)
 		buf_printf(&t->out, "    %s  id %s\n", *e->time ? e->time : "(no time)", *e->audit_id ? e->audit_id : "(none)");
 }
 
-/* How to hear more of it. */
+/* How to learn more about it. */
 static void print_why(struct table *t, const struct replay_example *e)
 {
 	if (!e->object && !*e->audit_id)
@@ -314,5 +314,5 @@ void replay_totals_print(const struct replay_totals *totals, const struct replay
 	print_not_judged(&t, reading);
 	print_passed_over(&t, reading);
 	struct slice text = buf_slice(&t.out);
-	fwrite(text.ptr, 1, text.len, out); /* who flushes it looks whether it worked */
+	fwrite(text.ptr, 1, text.len, out); /* whoever flushes it checks whether it worked */
 }
