@@ -21,7 +21,7 @@ static bool is_word(const char *text)
 	return *text && strlen(text) <= SPARK_UI_WORD;
 }
 
-/* Into a path: what Spark's cluster managers make has nothing else in it. */
+/* It becomes part of a path; the IDs that Spark's cluster managers make have no other characters. */
 static bool is_id(const char *text)
 {
 	return is_word(text) && strlen(text) <= 128 && text[0] != '.' &&
