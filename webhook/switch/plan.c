@@ -125,7 +125,7 @@ static void add_setting(struct arena *a, struct switch_item *item, const char *k
 	item->settings[item->setting_count++] = (struct switch_setting){arena_dup(a, slice_of(key)), from, to};
 }
 
-/* What admission makes of the object's own words is `to` of a change, else the words themselves, `from`. */
+/* A setting's value after admission: `to` of a change, else the object's own value, `from`. */
 static void compare(struct arena *a, struct switch_item *item, const struct changes *before, const struct changes *after)
 {
 	item->settings = ARENA_ARRAY(a, before->count + after->count, struct switch_setting);
@@ -201,7 +201,7 @@ static void judge_controller(struct arena *a, struct switch_item *item)
 		cannot(item, "its rollingUpdate.partition leaves pods as they are: set it to 0");
 }
 
-/* A controller's pods are told by its line. */
+/* A controller's pods are covered by its own line. */
 static bool judge_pod(struct arena *a, struct switch_item *item, const char *owner, enum role role)
 {
 	bool restarts = owner && (slice_starts(slice_of(owner), "Deployment ") || slice_starts(slice_of(owner), "StatefulSet ") ||
@@ -299,7 +299,7 @@ static void judge_namespace(struct planning *p, const struct switch_goal *goal)
 			switch_plan_refuse(plan, p->a, p->parsed.problems[i].message);
 }
 
-/* Of "spark://NAME:7077" and "spark://NAME.NS[.svc...]:7077" the Service must be there; other hosts are not ours to judge. */
+/* For "spark://NAME:7077" and "spark://NAME.NS[.svc...]:7077" the Service must exist; other hosts are not ours to judge. */
 static void judge_master(struct planning *p, const struct switch_goal *goal)
 {
 	const char *prefix = "spark://", *master = p->parsed.standalone_master;

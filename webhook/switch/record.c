@@ -61,7 +61,7 @@ const char *switch_map_digest(struct arena *a, const struct json *config_map)
 
 	for (size_t i = 0; i < sizeof(keys) / sizeof(*keys); i++) {
 		const struct json *data = json_get_slice(config_map, slice_of(keys[i]));
-		buf_add(&text, json_count(data) > 0 ? json_print(a, data) : SLICE_LIT("{}")); /* none and empty are one */
+		buf_add(&text, json_count(data) > 0 ? json_print(a, data) : SLICE_LIT("{}")); /* none and empty are the same */
 	}
 	sha256_hex(buf_slice(&text), hex);
 	return arena_dup(a, slice_of(hex));
@@ -80,7 +80,7 @@ void switch_record_replaces(struct switch_record *record, const struct switch_re
 static void write_words(struct json_writer *w, const char *key, const struct switch_words *words)
 {
 	json_write_member_open(w, key, '{');
-	json_write_member(w, "mode", words->mode); /* an empty text is not the same as none */
+	json_write_member(w, "mode", words->mode); /* an empty string is not the same as none */
 	json_write_member(w, "master", words->master);
 	json_write_close(w, '}');
 }

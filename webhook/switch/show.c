@@ -83,7 +83,7 @@ static void show_item_after(FILE *out, struct arena *a, const struct switch_plan
 		fprintf(out, "  kubectl rollout restart %s/%s -n %s\n", item->kind, tame(a, item->name), tame(a, plan->namespace));
 }
 
-/* A pod's template of Git's is restarted in Git too: Flux takes back what kubectl wrote. */
+/* A pod template that Git owns is restarted through Git too: Flux takes back what kubectl wrote. */
 static void show_item_commit(FILE *out, struct arena *a, const struct switch_item *item)
 {
 	if (!item->owner)

@@ -1,4 +1,4 @@
-/* The steps: of each one what it writes, and how it is put back. */
+/* The steps: what each one writes, and how it is put back. */
 #include "switch/rollout.h"
 #include "switch/steps.h"
 
@@ -18,7 +18,7 @@ static bool same(const char *x, const char *y)
 	return x == y || (x && y && strcmp(x, y) == 0);
 }
 
-/* But for the record that they name. */
+/* Apart from the record that they name. */
 static bool same_words(const struct switch_words *x, const struct switch_words *y)
 {
 	return same(x->mode, y->mode) && same(x->master, y->master);
@@ -40,7 +40,7 @@ static struct slice words_patch(struct arena *a, const struct json *object, cons
 	return buf_slice(&out);
 }
 
-/* Others write Namespaces too (labels of Pod Security, finalizers): what lost against one of these is tried again. */
+/* Others write Namespaces too (labels of Pod Security, finalizers): a write that lost against one of these is tried again. */
 static int set_words(struct switch_turn *turn, struct arena *a, const struct switch_words *expected, const struct switch_words *words,
 		     struct err *err)
 {
@@ -126,7 +126,7 @@ static struct slice probe_pod(struct arena *a, const char *namespace, const stru
 	return json_print(a, pod);
 }
 
-/* A quota that is used up refuses the probe, and not the pods that take the place of others: nothing is known then. */
+/* A used-up quota refuses the probe, but not pods that replace others: a refusal by it proves nothing, and counts as settled. */
 static int probe(struct switch_turn *turn, struct arena *a, const struct switch_restart *r, const struct json *object,
 		 const struct switch_words *words, bool *settled, struct err *why, struct err *err)
 {
@@ -175,7 +175,7 @@ static int restart_once(struct switch_turn *turn, struct arena *a, const struct 
 	return 0;
 }
 
-/* Its pods may be of either backend: whoever restarted it knows why. */
+/* Its pods may be on either backend: whoever restarted it knows why. */
 static void keep_restart(struct switch_turn *turn, const struct switch_restart *r)
 {
 	turn->kept++;
@@ -200,7 +200,7 @@ static int unrestart_once(struct switch_turn *turn, struct arena *a, const struc
 			keep_restart(turn, r);
 		return 0;
 	}
-	/* One that admission refuses was perhaps refused before too: putting back does not end at it. */
+	/* One that admission refuses was perhaps refused before too: that does not stop the undo. */
 	bool settled;
 	struct err why = {""};
 	if (probe(turn, a, r, object, &turn->record->before, &settled, &why, err) < 0)
@@ -219,7 +219,7 @@ static int unrestart_once(struct switch_turn *turn, struct arena *a, const struc
 
 enum stage { FORESEE, THERE, BACK };
 
-/* What is tried until it is done, each time with memory of its own. */
+/* Something that is tried until it is done, each time with fresh memory. */
 struct step {
 	enum stage stage;
 	const char *kind, *name;
@@ -324,7 +324,7 @@ static int carry_out_maps(struct switch_turn *turn, enum stage stage, struct err
 	return 0;
 }
 
-/* What admission will write stands in the record before it does. */
+/* What admission will write is in the record before it is written. */
 static int foresee_all(struct switch_turn *turn, struct err *err)
 {
 	if (turn->dry_run || turn->record->map_count == 0)
