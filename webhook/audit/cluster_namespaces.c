@@ -16,8 +16,8 @@ bool cluster_knows(const struct cluster *c, const char *name)
 	return bsearch(&key, c->known, c->known_count, sizeof(key), by_name) != NULL;
 }
 
-/* Those that are read, in the bounds of facts/namespaces.h: what else stands there, other tools' copies of the whole
- * object among it, would be kept for nothing. */
+/* Those that are read, in the bounds of facts/namespaces.h: anything else, such as other tools' copies of the whole
+ * object, would be kept for nothing. */
 static struct json *copy_annotations(struct arena *a, const struct json *annotations)
 {
 	static const char *const read[] = {"sparkgate.io/", "openshift.io/sa.scc."};

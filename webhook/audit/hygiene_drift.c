@@ -1,9 +1,9 @@
-/* What runs, or is kept, and would not be so if it were admitted now. */
+/* What runs, or is stored, otherwise than it would be if it were admitted now. */
 #include "audit/hygiene_rules.h"
 
 /* ---- backend.drift ---- */
 
-/* Where it stands, and what it is unless a ConfigMap holds it. */
+/* Its place, and its value unless a ConfigMap holds it. */
 static const char *master_text(struct arena *a, const struct setting *s)
 {
 	static const char *const sources[] = {[SOURCE_OPTION] = "--master", [SOURCE_CONF] = "--conf", [SOURCE_PROPERTIES_FILE] = "a file",
@@ -14,7 +14,7 @@ static const char *master_text(struct arena *a, const struct setting *s)
 	return arena_printf(a, "spark.master=%s (%s)", setting_show(a, s->key, s->value), sources[s->source]);
 }
 
-/* The master that the pod, as it runs, has at the place of the finding; NULL where nobody can say. */
+/* The master that the pod, as it runs, has at the place of the finding; NULL where that is not known. */
 static const struct setting *running_master(const struct hygiene_case *c, const struct finding *f)
 {
 	struct subject runs;
@@ -43,7 +43,7 @@ static bool has(const struct findings *list, const struct finding *f)
 	return false;
 }
 
-/* The first refusal of what runs that it would not meet anew; what it would meet is a finding of the engine's. */
+/* The first refusal of the running pod that a new one would not meet; those that it would meet are the engine's findings. */
 static const struct finding *drifted(const struct decision *now, const struct simulation *anew)
 {
 	for (size_t i = 0; i < now->findings.count; i++) {

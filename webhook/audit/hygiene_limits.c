@@ -49,7 +49,7 @@ void hygiene_read_bounds(struct hygiene *h)
 
 /* ---- who keeps it ---- */
 
-/* Who is compared. */
+/* What is compared. */
 struct compared {
 	const char *who;     /* "container 'spark'", "its executors" */
 	const char *pointer; /* may be NULL */

@@ -30,9 +30,9 @@ struct since {
 	struct list last;
 	bool *met; /* of last */
 
-	/* Of this audit, on the heap: it grows to megabytes, of which an arena would keep every smaller edition. */
+	/* Of this audit, on the heap: it grows to megabytes, of which an arena would keep every smaller version. */
 	struct list now;
-	size_t cap, sorted; /* so many of the first are in order, each once */
+	size_t cap, sorted; /* how many of the first are in order, each once */
 	bool full;          /* more than SINCE_MAX: the rest is not noted */
 };
 
@@ -110,7 +110,7 @@ static int read_last(struct since *since, struct err *err)
 	return rc;
 }
 
-/* Said before the work, not behind it. */
+/* Reported before the work, not after it. */
 static int check_folder(const char *path, struct err *err)
 {
 	const char *slash = strrchr(path, '/');
@@ -169,7 +169,7 @@ static bool is_generated(struct slice text)
 	return text.len > 0;
 }
 
-/* What stands behind the last "-"; empty where there is none. */
+/* What follows the last "-"; empty where there is none. */
 static struct slice last_part(struct slice name)
 {
 	for (size_t i = name.len; i > 0; i--)
