@@ -59,7 +59,7 @@ static int data_of(const struct reading *r, const struct json *holder, const cha
 	return 0;
 }
 
-/* What would change the meaning if it were passed over. */
+/* Refuse what would change the meaning if it were ignored. */
 static int refuse(const struct json *holder, const char *const *keys, size_t count, struct err *err)
 {
 	for (size_t i = 0; i < count; i++) {
