@@ -113,7 +113,7 @@ static int parse(const struct material_pem *pem, struct material *m, struct err 
 	return 0;
 }
 
-/* OpenSSL says of a signature that it could not check that it is none: nobody must move his files away for that. */
+/* OpenSSL calls a signature that it could not check a bad one: nobody must move files away for that. */
 static bool lacked_memory(void)
 {
 	bool lacked = false;
@@ -148,7 +148,7 @@ static int chain_of(X509 *cert, X509 *second, STACK_OF(X509) **ret, struct err *
 	return 0;
 }
 
-/* A new CA that signs from now on, with the one before it behind it where there is one. */
+/* A new CA that signs from now on, followed by the previous one where there is one. */
 static int found_ca(struct material *m, int64_t now, struct err *err)
 {
 	CLEANUP(pkey) EVP_PKEY *key = NULL;
