@@ -23,8 +23,8 @@
 
 struct bundle_webhook {
 	const char *name;
-	bool has_client_config; /* else the object is none of ours, and is left alone */
-	struct slice bundle;    /* base64 as it stands there; ptr NULL = none */
+	bool has_client_config; /* else the object is not ours, and is left alone */
+	struct slice bundle;    /* base64 as it is there; ptr NULL = none */
 };
 
 struct bundle_view {

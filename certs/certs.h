@@ -18,7 +18,7 @@
  * what to do: nothing of them is ever overwritten on its own. Runs in two
  * processes at once are kept apart by a lock on the directory.
  *
- * A crash leaves the old files or the new ones: who opens the directory next ends a change that was
+ * A crash leaves the old files or the new ones: whoever opens the directory next completes a change that was
  * on its way (certs/store.h). A renewed tls.crt keeps its key, so that one file changes, and ca.key may
  * belong to any certificate of ca.crt.
  *
@@ -52,7 +52,7 @@ MUST_CHECK int certs_ensure(const char *dir, const char *const *names, size_t co
 /* A new server certificate with a new key and the names it had, from the CA that is there. */
 MUST_CHECK int certs_rotate(const char *dir, int64_t now, struct err *err);
 
-/* A new CA in front of ca.crt, the old one kept behind it. The leaf stays as it is, so
+/* A new CA first in ca.crt, the old one kept after it. The leaf stays as it is, so
  * that ca.crt can be handed out first; certs_rotate() then moves the leaf to the new CA. */
 MUST_CHECK int certs_rotate_ca(const char *dir, int64_t now, struct err *err);
 

@@ -1,7 +1,7 @@
 /*
  * change.h - what is to be done with the material of a Secret now: a pure function.
  *
- * The two phases of a CA change, A being the old CA and B the new one. Where it stands is read off the material itself
+ * The two phases of a CA change, A being the old CA and B the new one. How far it is can be read off the material itself
  * (material_step), so whichever replica comes next goes on with it.
  *
  *	       ca.crt  leaf by  until
@@ -33,10 +33,10 @@ enum change {
 struct change_view {
 	const struct material *material;
 	bool names_missing;  /* the leaf lacks a name */
-	int64_t now;         /* seconds since 1970, by the clock of who looks at certificates: the API server's */
+	int64_t now;         /* seconds since 1970, by the clock of the API server, which checks certificates */
 	bool bundles_agree;  /* every caBundle is exactly ca.crt */
 	bool replicas_agree; /* every live replica serves the leaf */
-	int64_t settled;     /* ns for which what the step waits for has been so */
+	int64_t settled;     /* ns for which the step's condition has held */
 	int64_t pause;       /* ns */
 };
 

@@ -21,7 +21,7 @@ MUST_CHECK int chain_parse(struct slice text, STACK_OF(X509) **ret, struct err *
 /* The private key of text. */
 MUST_CHECK int key_parse(struct slice text, EVP_PKEY **ret, struct err *err);
 
-/* The certificates as PEM, each behind a line that says what it is. */
+/* The certificates as PEM, each after a line that says what it is. */
 MUST_CHECK int chain_print(struct arena *a, STACK_OF(X509) *chain, struct slice *ret, struct err *err);
 
 /* The key as PEM (PKCS #8) into secret memory: wiped when the BIO is freed. */

@@ -1,6 +1,6 @@
 /*
  * The keeper's thread: watches, and three things to look after in each round (the Secret, caBundle, our Lease). Each
- * write is waited for; meanwhile the watches go on, since they share the client. So whoever writes works on copies, and
+ * write is waited for; meanwhile the watches go on, since they share the client. So a function that writes works on copies, and
  * looks again afterwards.
  */
 #include "certs/keeper_state.h"
@@ -15,7 +15,7 @@ void certs_keeper_serves(struct certs_keeper *k, struct slice cert)
 	struct err ignored = {""};
 
 	if (chain_parse(cert, &chain, &ignored) < 0)
-		return; /* whoever serves it has looked already */
+		return; /* the caller has checked it already */
 	keeper_serves(k, sk_X509_value(chain, 0));
 	atomic_store(&k->serves_another, true);
 	kube_client_wake(k->client);

@@ -13,7 +13,7 @@
  *	- the leaf is renewed at two thirds of its life, by the API server's clock (kube_client_now(), ours until it
  *	  has spoken), looked at every KEEPER_LOOK_NS: a node that slept, or whose clock is wrong, harms nobody;
  *	- a Secret that is gone, damaged or expired is written again: what is served still, where that is good, so that
- *	  replicas stay in step, else anew. What is served goes on being served whatever the Secret says;
+ *	  replicas stay in step, else new material. What is served stays served whatever the Secret says;
  *	- a CA changes in two phases (certs/change.h);
  *	- caBundle of both webhook configurations is kept right (certs/bundle.h), that field only;
  *	- each replica publishes what it serves in a Lease (certs/replicas.h).
@@ -22,7 +22,7 @@
  *
  * Without a Secret (certificates come from files, and certs_keeper_serves() says which): caBundle is compared only.
  *
- * What fails is tried again, ever slower up to KEEPER_PAUSE_MAX_NS, and said once.
+ * What fails is tried again, ever more slowly up to KEEPER_PAUSE_MAX_NS, and reported once.
  *
  * Threads: one of its own, with a kube_client of its own, on which serve() is called; the other functions from any.
  */
@@ -52,7 +52,7 @@ struct certs_keeper_options {
 	/* Serve these (PEM) from now on; -1 where they cannot be served. */
 	int (*serve)(void *closure, struct slice cert, struct slice key, struct err *err);
 	const char *(*policy)(void *closure, char hash[16]); /* in force, for the Lease */
-	/* Something that an operator should see (an Event): reason in CamelCase. NULL = nobody looks. */
+	/* Something that an operator should see (an Event): reason in CamelCase. NULL = not wanted. */
 	void (*say)(void *closure, bool warning, const char *reason, const char *note);
 	void *closure;
 };

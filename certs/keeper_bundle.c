@@ -98,7 +98,7 @@ bool keeper_bundles_agree(const struct certs_keeper *k)
 	return true;
 }
 
-/* Is what we serve accepted? Kept for those who ask. A no is asked again in each round: OpenSSL says it for want of memory too. */
+/* Is what we serve accepted? Kept for callers. A no is checked again in each round: OpenSSL also says it when out of memory. */
 static void compare(struct certs_keeper *k, enum keeper_kind which)
 {
 	struct keeper_configuration *c = &k->configurations[which];
@@ -129,7 +129,7 @@ static void patch(struct certs_keeper *k, struct keeper_configuration *c)
 	if (keeper_write(k, &a, KUBE_PATCH, c->path, body, &status, NULL, &err) < 0) {
 		keeper_wrong(k, &c->pace, &err);
 	} else {
-		/* The watch brings what is there now; where it does not, it is written again. */
+		/* The watch brings what is there now; if it does not, the bundle is written again. */
 		keeper_right(k, &c->pace, 2 * CLOCK_SECOND);
 		if (repair && material_step(&k->material) == STEP_STEADY)
 			keeper_repaired(k, REPAIR_BUNDLE, c->pace.what);
@@ -137,8 +137,8 @@ static void patch(struct certs_keeper *k, struct keeper_configuration *c)
 	arena_release(&a);
 }
 
-/* Is there a caBundle to write? Not while what is served is better than what the Secret holds, and another CA's: until
- * the Secret is put right, nobody would trust us. */
+/* Is there a caBundle to write? Not while what is served is better than what the Secret holds, and from another CA: until
+ * the Secret is put right, no API server would trust us. */
 static bool has_bundle(const struct certs_keeper *k)
 {
 	return k->options->secret && k->bundle64.ptr && k->material.leaf && k->served.leaf &&

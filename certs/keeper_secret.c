@@ -7,11 +7,11 @@
 
 #include <stdio.h>
 
-/* A replica that serves nothing yet leaves the repair of a damaged Secret to those that do, for so long. */
+/* A replica that serves nothing yet leaves the repair of a damaged Secret to those that do for this long. */
 #define AFTER_YOU_NS (3 * CLOCK_SECOND)
 /* Between two renewals by the same replica. */
 #define RENEW_AGAIN_NS (60 * CLOCK_SECOND)
-/* API servers may differ by so much from each other (certs/issue.c dates certificates back by as much). */
+/* By how much the clocks of API servers may differ (certs/issue.c dates certificates back by as much). */
 #define SLACK_SECONDS (5 * 60)
 
 /* ---- what it should hold ---- */
@@ -86,7 +86,7 @@ static int serve(struct certs_keeper *k, struct err *err)
 	k->served = material_take(&copy);
 	keeper_serves(k, k->served.leaf);
 	atomic_store(&k->serves_another, true);
-	k->lease_pace.due = 0; /* the others wait to hear it */
+	k->lease_pace.due = 0; /* the others wait to learn it */
 	return 0;
 }
 
@@ -239,8 +239,8 @@ static int send_secret(struct certs_keeper *k, const struct material *m, struct 
 	    json_parse(a, answer, &stored, err) < 0)
 		return -1;
 	if (!is_ours(k, stored))
-		return err_set(err, "the API server answered with another object");
-	if (turn == k->turn) /* else the watch has told of it already, or of what came after it */
+		return err_set(err, "the API server answered with a different object");
+	if (turn == k->turn) /* else the watch has brought it already, or what came after it */
 		take_secret(k, stored);
 	return 0;
 }
@@ -276,7 +276,7 @@ static int make(struct certs_keeper *k, struct material *ret, struct err *err)
 	return rc;
 }
 
-/* No Secret, and yet somebody had a CA: other replicas serve by it, and write it back. */
+/* No Secret, and yet a configuration has a CA: other replicas serve by it, and write it back. */
 static bool others_come_first(struct certs_keeper *k)
 {
 	if (k->secret_there || k->served.leaf || k->waited || !keeper_has_been_trusted(k))
@@ -301,7 +301,7 @@ static void restore(struct certs_keeper *k)
 	if (write_secret(k, &next))
 		keeper_repaired(k, repair,
 				why.text[0]                ? why.text
-				: repair == REPAIR_DELETED ? "the Secret was gone: it holds again what is served"
+				: repair == REPAIR_DELETED ? "the Secret was gone: made anew with what is served"
 							   : "a CA and a server certificate were made");
 }
 
@@ -328,7 +328,7 @@ static void tell_change(struct certs_keeper *k, enum change change)
 {
 	k->renewed = clock_mono_ns();
 	if (change == CHANGE_ALL)
-		keeper_repaired(k, REPAIR_EXPIRED, "the CA had expired: all is new");
+		keeper_repaired(k, REPAIR_EXPIRED, "the CA had expired: CA and server certificate were made anew");
 	else
 		keeper_tell(k, LOG_INFO, "CertificatesChanged", change_name(change));
 }
@@ -349,7 +349,7 @@ static void carry_out(struct certs_keeper *k, enum change change)
 		tell_change(k, change);
 }
 
-/* For how long has what the step under way waits for been so? */
+/* For how long has the condition that the current step waits for held? */
 static int64_t settled(struct certs_keeper *k, bool bundles_agree)
 {
 	enum material_step step = material_step(&k->material);

@@ -1,7 +1,7 @@
 /*
  * keeper_state.h - private to certs/keeper*.c: what the keeper's thread knows and does.
  *
- * Everything belongs to that thread but what stands under lock or is atomic.
+ * Everything belongs to that thread except what is under lock or atomic.
  */
 #ifndef CERTS_KEEPER_STATE_H
 #define CERTS_KEEPER_STATE_H
@@ -59,14 +59,14 @@ struct certs_keeper {
 	const char *secret_path, *secret_collection;
 	struct kube_watch *secret_watch;
 	bool secret_listed, secret_there, secret_seen, secret_foreign;
-	struct err secret_wrong;   /* why what is there is no material; "" = it is */
+	struct err secret_wrong;   /* why what is there is not usable; "" = it is */
 	bool names_missing;        /* its leaf lacks a name */
 	char version[128];         /* resourceVersion of what is there */
 	struct material material;  /* what it holds; MATERIAL_NONE = nothing good */
 	struct material served;    /* what was handed to serve() last */
 	struct arena bundle_arena; /* of bundle64 */
 	struct slice bundle64;     /* ca.crt of material; ptr NULL = none */
-	int64_t settled_since;     /* monotonic: what the step under way waits for is so since; 0 = it is not */
+	int64_t settled_since;     /* monotonic: since when the current step's condition holds; 0 = it does not */
 	int64_t renewed;           /* monotonic: when we changed it last; 0 = never */
 	unsigned turn;             /* grows with all that is heard of the Secret */
 	bool waited;               /* for the replicas that made the Secret before us */
@@ -92,7 +92,7 @@ bool keeper_is_due(const struct pace *pace);
 void keeper_right(struct certs_keeper *k, struct pace *pace, int64_t ns);
 void keeper_wrong(struct certs_keeper *k, struct pace *pace, const struct err *err);
 
-/* What was put right, or changed: into the log, and to whoever looks at Events. */
+/* What was put right, or changed: into the log, and as an Event. */
 void keeper_tell(struct certs_keeper *k, enum log_level level, const char *reason, const char *note);
 void keeper_repaired(struct certs_keeper *k, enum keeper_repair repair, const char *note);
 

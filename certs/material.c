@@ -74,7 +74,7 @@ static int parse_ca(const struct material_pem *pem, struct material *m, struct e
 		return -1;
 	m->ca = chain_of_key(m->cas, m->ca_key);
 	if (!m->ca)
-		return err_set(err, "'" CA_KEY "' belongs to no certificate of '" CA_CERT
+		return err_set(err, "'" CA_KEY "' does not belong to any certificate in '" CA_CERT
 				    "': put the right one back, or move "
 				    "all four files away to have new ones");
 	return 0;
@@ -107,13 +107,13 @@ static int parse(const struct material_pem *pem, struct material *m, struct err 
 			       "'" LEAF_CERT "' is there but no CA: put '" CA_CERT "' and '" CA_KEY "' back, or serve "
 			       "these files with --tls-cert and --tls-key");
 	if (!chain_signed(m->cas, m->leaf))
-		return err_set(err, "'" LEAF_CERT "' was signed by no CA of '" CA_CERT
+		return err_set(err, "'" LEAF_CERT "' was not signed by any CA in '" CA_CERT
 				    "': put the right one back, or move '" LEAF_CERT "' and '" LEAF_KEY
 				    "' away to have new ones");
 	return 0;
 }
 
-/* OpenSSL says of a signature that it could not check that it is none: nobody must move his files away for that. */
+/* OpenSSL calls a signature that it could not check a bad one: nobody must move files away for that. */
 static bool lacked_memory(void)
 {
 	bool lacked = false;
@@ -148,7 +148,7 @@ static int chain_of(X509 *cert, X509 *second, STACK_OF(X509) **ret, struct err *
 	return 0;
 }
 
-/* A new CA that signs from now on, with the one before it behind it where there is one. */
+/* A new CA that signs from now on, followed by the previous one where there is one. */
 static int found_ca(struct material *m, int64_t now, struct err *err)
 {
 	CLEANUP(pkey) EVP_PKEY *key = NULL;
@@ -266,7 +266,7 @@ int material_rotate_ca(struct material *m, int64_t now, struct err *err)
 	if (!m->ca)
 		return err_set(err, "no '" CA_CERT "' yet: make it with `sparkgate certs init DIR`");
 	if (material_step(m) == STEP_ANNOUNCED)
-		return err_set(err, "'" LEAF_CERT "' is still signed by the CA before: hand out '" CA_CERT
+		return err_set(err, "'" LEAF_CERT "' is still signed by the previous CA: hand out '" CA_CERT
 				    "', then `sparkgate certs rotate DIR` without --ca");
 	return found_ca(m, now, err);
 }

@@ -11,7 +11,7 @@
  *
  *	ca.crt   certificates to trust, the newest CA first; the others are those before it
  *	ca.key   key of one of them: the one that signs
- *	tls.crt  the server certificate, then whatever else stands there
+ *	tls.crt  the server certificate, then whatever else is there
  *	tls.key  its key
  *
  * Invariants after material_parse(): both of a pair or none; ca is one of cas; the leaf has its key and was signed by
@@ -70,11 +70,11 @@ MUST_CHECK int material_ensure(struct material *m, struct names *wanted, int64_t
 /* A new leaf with a new key and the names it had, from the CA that signs. */
 MUST_CHECK int material_rotate(struct material *m, struct arena *a, int64_t now, struct err *err);
 
-/* A new CA in front of the one that signs, which stays behind it; older ones have had their time. From now on the new
+/* A new CA before the one that signs, which stays after it; older ones are dropped. From now on the new
  * one signs; the leaf is still the old one's. -1 where that is so already. */
 MUST_CHECK int material_rotate_ca(struct material *m, int64_t now, struct err *err);
 
-/* Trust the CA that signs alone. */
+/* Trust only the CA that signs. */
 MUST_CHECK int material_drop_old(struct material *m, struct err *err);
 
 /* Is a CA change under way? From the texts alone, so that whoever reads them knows. */

@@ -11,7 +11,7 @@
 #include "base/arena.h"
 #include "certs/ossl.h"
 
-/* Nobody serves one webhook under more names; the bound keeps lookups linear and cheap. */
+/* No webhook is served under more names; the bound keeps lookups linear and cheap. */
 #define NAMES_MAX 64
 
 struct names {

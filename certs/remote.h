@@ -1,5 +1,5 @@
 /*
- * remote.h - certificates of a cluster for a person at a terminal: look at them, turn them over, hand a CA out. What
+ * remote.h - certificates of a cluster for a person at a terminal: look at them, rotate them, hand a CA out. What
  * certs/keeper.h does by itself.
  *
  *	struct material m;
@@ -20,7 +20,7 @@ struct remote_secret {
 	const char *namespace, *name;
 };
 
-/* What the Secret holds; -1 where there is none, or it is damaged or not ours. *version is its resourceVersion. */
+/* What the Secret holds; -1 where there is none, or where it is damaged or not ours. *version is its resourceVersion. */
 MUST_CHECK int remote_read(struct kube_client *client, struct arena *a, const struct remote_secret *secret,
 			   struct material *ret, const char **version, struct err *err);
 
@@ -38,7 +38,7 @@ const char *remote_kind_name(enum remote_kind kind); /* "MutatingWebhookConfigur
 MUST_CHECK int remote_bundle(struct kube_client *client, struct arena *a, enum remote_kind kind, const char *name,
 			     struct bundle_view *ret, struct err *err);
 
-/* Make ca (PEM) the caBundle of all its webhooks. *changed: was it another? */
+/* Make ca (PEM) the caBundle of all its webhooks. *changed: did it differ? */
 MUST_CHECK int remote_patch(struct kube_client *client, struct arena *a, enum remote_kind kind, const char *name,
 			    struct slice ca, bool *changed, struct err *err);
 

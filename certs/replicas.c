@@ -5,7 +5,7 @@
 
 #include <stdio.h>
 
-/* Of one list; more replicas than that is no Deployment of ours. */
+/* In one list; no Deployment of ours has more replicas. */
 #define REPLICAS_MAX 256
 
 #define CERTIFICATE_KEY "sparkgate.io/certificate"
@@ -16,7 +16,7 @@ const char *replica_collection(struct arena *a, const char *namespace)
 	return arena_join(a, "/apis/coordination.k8s.io/v1/namespaces/", namespace, "/leases");
 }
 
-/* A name may have 253 bytes; a pod's that is so long is cut, and stays a name. */
+/* A name may have 253 bytes; that of a longer pod name is cut, and stays valid. */
 static const char *lease_name(struct arena *a, const char *pod)
 {
 	char *name = arena_printf(a, "sparkgate-%.*s", 253 - (int)sizeof("sparkgate"), pod);

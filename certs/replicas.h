@@ -1,5 +1,5 @@
 /*
- * replicas.h - who serves which certificate: each replica says so in a Lease of its own, `sparkgate-POD`.
+ * replicas.h - which replica serves which certificate: each says so in a Lease of its own, `sparkgate-POD`.
  *
  *	metadata.labels       app.kubernetes.io/name=sparkgate, app.kubernetes.io/component=replica
  *	metadata.annotations  sparkgate.io/certificate: SHA-256 of the leaf it serves, 64 hex digits
@@ -10,7 +10,7 @@
  * Lease that was not renewed in time counts as a replica that is gone; it belongs to its Pod, where that is known, and
  * is collected with it.
  *
- * What a Lease says is believed: who may write Leases in our namespace can hold up a CA change, or let it come too
+ * What a Lease says is believed: whoever may write Leases in our namespace can hold up a CA change, or let it come too
  * early for a replica; nothing else. Threads: no state.
  */
 #ifndef CERTS_REPLICAS_H
@@ -21,7 +21,7 @@
 
 #include <stdint.h>
 
-/* Long, since nothing is urgent that waits for a replica to be gone: an old CA is trusted so much longer. */
+/* Long, since nothing that waits for a replica to be gone is urgent: an old CA is just trusted for longer. */
 #define REPLICA_SECONDS 300
 #define REPLICA_RENEW_SECONDS 20
 #define REPLICA_SELECTOR      "app.kubernetes.io%2Fname%3Dsparkgate%2Capp.kubernetes.io%2Fcomponent%3Dreplica"

@@ -17,7 +17,7 @@ static int decode(struct arena *a, const struct json *data, const char *key, str
 	if (text.len > VALUE_MAX / 3 * 4)
 		return err_set(err, "'%s' is larger than %d bytes", key, VALUE_MAX);
 	if (base64_decode(&out, text) < 0)
-		return err_set(err, "'%s' is no base64", key);
+		return err_set(err, "'%s' is not base64", key);
 	*ret = buf_slice(&out);
 	return 0;
 }

@@ -11,7 +11,7 @@
  * A Secret is ours if it has the label SECRET_LABEL. One that somebody else made is never overwritten, whatever is in
  * it: `--certs-secret` may name the wrong one.
  *
- * Who may read the Secret can answer in our place: RBAC on Secrets is its protection. Decoded keys are wiped here; the
+ * Whoever may read the Secret can answer in our place: RBAC on Secrets is its protection. Decoded keys are wiped here; the
  * JSON that they came in is the caller's.
  *
  * Threads: no state.

@@ -38,7 +38,7 @@ static int remove_file(int fd, const char *name, struct err *err)
 	return 0;
 }
 
-/* *moved: so many have their name now. */
+/* *moved: how many have their final name now. */
 static int move_all(int fd, size_t *moved, struct err *err)
 {
 	char from[STAGED_MAX];
@@ -55,7 +55,7 @@ static int move_all(int fd, size_t *moved, struct err *err)
 	return 0;
 }
 
-/* What one who was killed had begun to put in place. */
+/* Complete what a killed process had begun to put in place. */
 static int finish(int fd, struct err *err)
 {
 	size_t moved;
@@ -245,7 +245,7 @@ static int put_in_place(int fd, const struct store_file *files, size_t count, st
 
 	if (stage(fd, files, count, err) == 0 && commit(fd, count, err) == 0 && move_all(fd, &moved, err) == 0)
 		return 0;
-	/* The first failure is the one to report. What could not begin is undone; what has begun is left to the next. */
+	/* The first failure is the one to report. What could not begin is undone; what has begun is left to the next process. */
 	struct err ignored;
 	if (moved == 0 && remove_file(fd, COMMIT, &ignored) == 0)
 		(void)unstage(fd, &ignored);

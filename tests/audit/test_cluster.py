@@ -159,7 +159,7 @@ def test_a_namespace_that_is_not_there(api, name):
     api.has(a_cluster())
     done = run("--kubeconfig", api.kubeconfig, "-n", name)
     assert done.returncode == 2 and done.stdout == ""
-    assert "not found" in done.stderr if name == "unknown" else "is no name of a namespace" in done.stderr
+    assert "not found" in done.stderr if name == "unknown" else "is not a valid namespace name" in done.stderr
 
 
 def test_an_empty_cluster(api):

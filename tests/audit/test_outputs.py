@@ -169,7 +169,7 @@ def test_exit_code_2_as_review_has_it():
 
 
 @pytest.mark.parametrize("args, words", [
-    (("-f", "x", "--kubeconfig", "y"), "of a cluster"), (("-f", "x", "--by-namespace"), "of a cluster"), (("--namespaces", "x"), "belongs to -f"),
+    (("-f", "x", "--kubeconfig", "y"), "for a cluster"), (("-f", "x", "--by-namespace"), "for a cluster"), (("--namespaces", "x"), "belongs to -f"),
     (("-o", "yaml"), "yaml"), (("--fail-on", "x"), "--fail-on"), (("--kubeconfig", "/no/such"), "/no/such"), (("x",), "x"),
     (("-f", "/no/such"), "/no/such"),
 ])  # fmt: skip

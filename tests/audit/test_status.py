@@ -217,7 +217,7 @@ def with_config(made):
 
 def test_a_pod_that_does_not_run_is_not_asked(cluster):
     cluster.again(pods=[pod(phase="Pending", ready=False)])
-    assert one(cluster)["real"] == {"unknown": "it does not run"}
+    assert one(cluster)["real"] == {"unknown": "it is not running"}
     assert not any("/proxy/api" in path for path in cluster.seen)
 
 

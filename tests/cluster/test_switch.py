@@ -292,7 +292,7 @@ def test_servers_that_were_left_behind_are_restarted(bed):
 
     wait_until(admitted, "the ConfigMap on the new backend", 20)
     text = bed.switch("--to=standalone", f"--master={MASTER}")
-    assert "asks for that already, but not all of it is there" in text and "nothing was written" in text
+    assert "asks for that already, but not everything in it is as asked" in text and "nothing was written" in text
     assert "verified by audit" in bed.there()
     bed.is_switched()
     assert "nothing to do" in bed.there()
@@ -419,7 +419,7 @@ def test_what_only_its_fields_say(bed, kind):
     bed.api.apply({"apiVersion": api_version, "kind": kind, "metadata": {"name": name, "namespace": bed.name, "labels": {"app.kubernetes.io/instance": "x"}}},
                   manager="argocd-controller").allowed()  # fmt: skip
     before = bed.state()
-    assert f"{kind} {name} is of Argo CD" in bed.there(code=1) and bed.state() == before
+    assert f"{kind} {name} is managed by Argo CD" in bed.there(code=1) and bed.state() == before
 
 
 def test_two_at_once(bed):
@@ -452,7 +452,7 @@ def test_a_record_that_is_none(bed):
     for text in ("{", "[]", '{"version":1,"restarts":[{"kind":"Secret"}]}'):
         record = {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "sparkgate-switch"}, "data": {"record.json": text}}
         bed.api.create(in_namespace(record, bed.name)).allowed()
-        assert "is no record of a switch" in bed.there(code=2)
+        assert "is not a record of a switch" in bed.there(code=2)
         bed.api.delete("ConfigMap", bed.name, "sparkgate-switch")
 
 

@@ -106,7 +106,7 @@ def test_its_pods_do_not_come(bed):
     bed.kubelet.stop()
     # There and back within the 50 s after which a node that is not heard of counts as dead.
     text = bed.switch("--to=standalone", f"--master={MASTER}", "--yes", f"--timeout={min(patiently(6), 20)}s", code=1)
-    assert "not so within --timeout" in text and "as it was before" in text and bed.state() == before
+    assert "timed out (--timeout) waiting for" in text and "as it was before" in text and bed.state() == before
     bed.kubelet = bed.kubelet_of(bed.api, bed.name)
     wait_until(lambda: bed.is_ready() and bed.stamps() == {None}, "all as before", 40)
 

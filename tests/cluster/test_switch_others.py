@@ -25,7 +25,7 @@ def test_an_edit_in_between_stays(bed):
     assert bed.dies_at(LAST, behind=True), "all is done, the record is there"
     edit(bed, "spark.app.name of-somebody")
     text = bed.switch("--undo", "--yes", code=1)
-    assert f"ConfigMap {CONFIG}: somebody has edited it since; the edit stays" in text and "put back, but for 1 object" in text
+    assert f"ConfigMap {CONFIG}: somebody has edited it since; the edit stays" in text and "put back, except 1 object" in text
     after = bed.state()
     assert after[0] == before[0] and after[3] == before[3] and RECORD not in after[2]
     (now,), (then,) = ([t for t in maps[CONFIG][0].values() if "spark" in t] for maps in (after[2], before[2]))
@@ -77,7 +77,7 @@ def test_a_restart_of_somebody_else_stays(bed, when):
         proxy.does = restart
         text = bed.through(proxy)
         assert "somebody else has restarted it since the plan" in text and proxy.process.returncode == 1
-    assert f"kubectl rollout restart Deployment/{name} -n {bed.name}" in text and "put back, but for 1 object" in text
+    assert f"kubectl rollout restart Deployment/{name} -n {bed.name}" in text and "put back, except 1 object" in text
     assert bed.deployment()["spec"]["template"]["metadata"]["annotations"][RESTART] == stamp
     assert bed.state()[0][MODE] == "k8s" and RECORD not in bed.state()[2]
 
@@ -242,4 +242,4 @@ def test_the_policy_of_the_cluster(bed):
     assert "has no Service of-the-site, which the master spark://of-the-site:7077 names" in text
     for wrong in ("a/b/c", "A/b", "../x"):
         assert "is not NAMESPACE/NAME of a ConfigMap" in bed.switch("--to=standalone", f"--policies-configmap={wrong}", code=2)
-    assert "outside of a pod its namespace has to be said, NAMESPACE/site" in bed.switch("--to=standalone", "--policies-configmap=site", code=2)
+    assert "outside of a pod its namespace must be given, NAMESPACE/site" in bed.switch("--to=standalone", "--policies-configmap=site", code=2)

@@ -76,7 +76,7 @@ def test_what_is_not_there_or_not_to_be_read(api):
     code, out, err = explain("pod/secret", *flags)
     assert (code, out) == (2, "") and "GET /api/v1/namespaces/reports/pods/secret" in err and "pods is forbidden" in err
     code, _, err = explain("pod/../../secrets", *flags)
-    assert code == 2 and "is no name of an object" in err
+    assert code == 2 and "is not a valid object name" in err
 
 
 def test_a_file_with_the_facts_of_a_cluster(api, tmp_path):

@@ -100,7 +100,7 @@ BAD = {
     "its line": (config_map(a_yaml=EXECUTORS.format(3), b_yaml=HEAD + "bounds: {defaultExecutors: 0}\n"), rf"ConfigMap {NAME}, b.yaml:3: "),
     "no yaml": (config_map(b_json="{"), rf"ConfigMap {NAME}, b.json"),
     "binary": ({"binaryData": {"b.yaml": "AAAA"}}, rf"ConfigMap {NAME}, b.yaml: is binaryData"),
-    "no text": ({"data": {"b.yaml": 7}}, rf"ConfigMap {NAME}, b.yaml: is no text"),
+    "no text": ({"data": {"b.yaml": 7}}, rf"ConfigMap {NAME}, b.yaml: is not text"),
     "one too large": (config_map(b_yaml="# " + "x" * 300_000), rf"ConfigMap {NAME}, b.yaml: larger than 256 KiB"),
     "all too large": (config_map(**{f"n{i}_yaml": "#" * 250_000 for i in range(5)}), rf"ConfigMap {NAME}: more than 256 policy files or 1024 KiB"),
     "too many": (config_map(**{f"n{i}_yaml": "" for i in range(257)}), rf"ConfigMap {NAME}: more than 256 policy files"),
@@ -179,7 +179,7 @@ def test_events_are_few(serve, api):
     until(lambda: server.metric("sparkgate_events_total", result="failed") > 0, 5, "Events that were not taken")
     assert len(api.events.created) + server.metric("sparkgate_events_total", result="failed") <= 1 + most()
     assert server.metric("sparkgate_events_total", result="dropped") > 0
-    assert sum("Event was not taken" in line["msg"] for line in server.log) == 1
+    assert sum("Event was not accepted" in line["msg"] for line in server.log) == 1
     assert json.loads(json.dumps(server.log))
 
 
@@ -187,7 +187,7 @@ def test_it_needs_a_cluster_and_a_namespace(tmp_path, api):
     for flags, env, words in [
         (["--namespaces", "x"], ME, "--policies-configmap needs a cluster"),
         (["--kubeconfig", str(api.kubeconfig())], {"POD_NAME": "a"}, "POD_NAMESPACE"),
-        (["--kubeconfig", str(api.kubeconfig())], {**ME, "POD_NAMESPACE": "../a"}, "is no name"),
+        (["--kubeconfig", str(api.kubeconfig())], {**ME, "POD_NAMESPACE": "../a"}, "is not a valid namespace name"),
     ]:
         run = subprocess.run([PROGRAM, "serve", "--certs", str(tmp_path / "c"), "--policies-configmap", NAME, *flags],
                              capture_output=True, text=True, timeout=20, env=env)

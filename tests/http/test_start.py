@@ -33,7 +33,7 @@ BAD = [
     (["--shutdown-delay", "soon"], "--shutdown-delay: expected a duration"),
     (["--shutdown-delay", "-1s"], "--shutdown-delay: expected a duration"),
     (["--threads", "0"], "--threads: expected 1 to"),
-    (["--log-format", "xml"], "--log-format takes no 'xml' but json or text"),
+    (["--log-format", "xml"], "--log-format does not take 'xml', only json or text"),
     (["--log-level", "loud"], "--log-level"),
     (["--tls-cert", "x"], "go together"),
     (["--certs", "x", "--tls-cert", "x", "--tls-key", "y"], "not several"),

@@ -192,7 +192,7 @@ ZSH_CASES = {
     "sparkgate rev": [r"sparkgate review "],
     "sparkgate certs ": [r"init +-- make what is missing", r"rotate +-- a new server"],
     "sparkgate certs init di": [r"dir\\ one/"],
-    "sparkgate certs rotate --": [r"--ca +-- of rotate", r"--kubeconfig +-- the cluster"],
+    "sparkgate certs rotate --": [r"--ca +-- for rotate", r"--kubeconfig +-- the cluster"],
     "sparkgate policy show ": [r"show pss"],
     "sparkgate policy lint ": [r"one\.yaml +two\.yaml|one\.yaml"],
     "sparkgate review -o ": [r"diff +json +junit +sarif +table +yaml"],

@@ -333,7 +333,7 @@ def test_an_exemption_for_others_is_not_for_what_controllers_create(tmp_path):
                   "spec": {"template": {"metadata": {"labels": {}}, "spec": one["spec"]}}}
     (way,) = offered(tmp_path, deployment, "groups: [oncall]", star="-*")
     assert way["with"].endswith("covers pss.hostNamespaces for members of group oncall who create such a pod by hand")
-    assert (way["verdict"], way["outcome"]) == ("refused", "its own pods are created by its controller, whom it does not name")
+    assert (way["verdict"], way["outcome"]) == ("refused", "its own pods are created by its controller, which it does not name")
 
 
 @pytest.mark.parametrize("obj, who, ns", [
@@ -419,12 +419,12 @@ BAD_USAGE = [
     ([], "Give -f FILE, or KIND/NAME"),
     (["-f", "-", "pod/a", "pod/b"], "one KIND/NAME at a time, got 'pod/b' too"),
     (["-f", "-", "pod"], "expected KIND/NAME, got 'pod'"),
-    (["-f", "-", "pdo/a"], "sparkgate judges no 'pdo'; did you mean 'Pod'?"),
-    (["-f", "-", "svc/a"], "sparkgate judges no 'svc' but pods, their controllers, ConfigMaps and Namespaces"),
+    (["-f", "-", "pdo/a"], "sparkgate does not judge 'pdo'; did you mean 'Pod'?"),
+    (["-f", "-", "svc/a"], "sparkgate does not judge 'svc', only pods, their controllers, ConfigMaps and Namespaces"),
     (["-f", "/nonexistent.yaml"], "cannot read '/nonexistent.yaml'"),
-    (["-f", "-", "-o", "yaml"], "--output takes no 'yaml' but table or json"),
-    (["-f", "-", "--id", "x"], "--id is of an audit log"),
-    (["pod/a", "--id", "x"], "--id is of an audit log: give that by -f FILE"),
+    (["-f", "-", "-o", "yaml"], "--output does not take 'yaml', only table or json"),
+    (["-f", "-", "--id", "x"], "--id is for an audit log"),
+    (["pod/a", "--id", "x"], "--id is for an audit log: give the log with -f FILE"),
     (["-f", "-", "--context", "x"], "--context needs --kubeconfig"),
     (["-f", "-", "--kubeconfig", "/nonexistent"], "--kubeconfig: cannot read '/nonexistent'"),
     (["-f", "-", "pod/other"], "the input holds no Pod 'other'"),

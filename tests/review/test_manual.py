@@ -90,8 +90,8 @@ def test_the_contract_names_the_commands_of_each_shared_option():
     (["certs", "init", "/nonexistent/x", "--name", "bad name"], "--name: 'bad name' is neither a DNS name nor an IP address"),
     (["certs", "init", "/nonexistent/x", "--name", "*.example.org"], "--name: '*.example.org' is neither"),
     (["certs", "init", "/nonexistent/x", *[w for n in range(60) for w in ("--name", f"n{n}")]], "--name: more than 64 names"),
-    (["certs", "show", "--secret", "No Name"], "--namespace, --secret and --webhook-configurations take names of objects"),
-    (["certs", "patch", "x", "--webhook-configurations", "a/b"], "take names of objects"),
+    (["certs", "show", "--secret", "No Name"], "--namespace, --secret and --webhook-configurations take object names"),
+    (["certs", "patch", "x", "--webhook-configurations", "a/b"], "take object names"),
     (["certs", "init", "x", *[w for n in range(65) for w in ("--name", f"n{n}")]], "--name: more than 64"),
 ])
 def test_what_was_meant(words, said):

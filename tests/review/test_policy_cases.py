@@ -134,7 +134,7 @@ def test_a_namespace_needs_no_role(tmp_path):
 def test_a_rule_that_nobody_has(tmp_path, rule, meant):
     path = layer(tmp_path, case({"rules": [rule]}))
     done, lint = policy("test", path), policy("lint", path)
-    said = f"test 'x' expects rule '{rule.lstrip('!')}', which nobody has, did you mean '{meant}'?"
+    said = f"test 'x' expects rule '{rule.lstrip('!')}', which does not exist, did you mean '{meant}'?"
     assert (done.returncode, lint.returncode) == (2, 1) and said in done.stderr and said in lint.stdout
     assert lint.stdout.startswith(f"{path}:")
 

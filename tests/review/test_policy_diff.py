@@ -103,7 +103,7 @@ def objects(tmp_path):
 def test_what_it_means(tmp_path, objects):
     done = diff("shipped", layer(tmp_path, "a.yaml", CHECK), *objects)
     assert done.returncode == 1
-    assert "1 of 2 objects are admitted otherwise:\n" in done.stdout
+    assert "1 of 2 objects are admitted differently:\n" in done.stdout
     assert f"  ~ Pod team/cluster ({objects[1]}:1" in done.stdout and "      refused -> allowed\n" in done.stdout
     (effect,) = json.loads(diff("-o", "json", "shipped", tmp_path / "a.yaml", *objects).stdout)["objects"]
     assert effect["name"] == "cluster" and effect["allowed"] == {"from": False, "to": True}
@@ -119,7 +119,7 @@ def test_what_a_rule_writes(tmp_path, objects):
 
 def test_no_difference_in_objects(tmp_path, objects):
     done = diff("shipped", "shipped", *objects)
-    assert (done.returncode, done.stdout) == (0, "0 of 2 objects are admitted otherwise\n")
+    assert (done.returncode, done.stdout) == (0, "0 of 2 objects are admitted differently\n")
 
 
 def test_a_pod_is_judged_by_its_config_map_as_each_policy_leaves_it(tmp_path):

@@ -47,8 +47,8 @@ def test_yaml_says_the_same():
 
 
 BAD_USAGE = [
-    (["pss", "--version", "1.34"], "'1.34' is no version of the Pod Security Standards, known: latest, v1.0 to v1."),
-    (["pss", "--version", "v1.034"], "is no version"),
+    (["pss", "--version", "1.34"], "'1.34' is not a version of the Pod Security Standards, known: latest, v1.0 to v1."),
+    (["pss", "--version", "v1.034"], "is not a version"),
     (["pss", "--version", ""], "--version: is empty"),
     (["pss", "--version"], "--version needs a value"),
     (["--version", "v1.34"], "--version belongs to show pss"),

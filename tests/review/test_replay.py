@@ -203,7 +203,7 @@ def test_what_was_changed_otherwise_is_counted(facts):
     notes = line["auditAnnotations"]
     assert "otherwise" not in table([event(GOOD, notes=notes)], facts).stdout
     notes["pods.mutate.sparkgate.io/changes"] = "backend.master: spark.master: a -> b"
-    assert re.search("^ +1  changed otherwise than then$", table([event(GOOD, notes=notes)], facts).stdout, re.M)
+    assert re.search("^ +1  changed differently than then$", table([event(GOOD, notes=notes)], facts).stdout, re.M)
 
 
 def test_another_policy_refuses_what_was_allowed(facts, tmp_path):

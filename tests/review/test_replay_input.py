@@ -61,8 +61,8 @@ def test_lines(spoil, judged, said, facts, tmp_path):
 def test_items_of_a_list_that_are_no_events_are_bad_lines(facts):
     listed = {"kind": "EventList", "apiVersion": "audit.k8s.io/v1", "items": [event(BAD), {"kind": "Pod"}, "x", {"stage": "ResponseComplete", "kind": "Event"}]}
     lines, done = replay([listed, {**listed, "items": {}}], facts, codes=(2,))
-    assert len(lines) == 1 and "-:1: items[1]: expected an Event" in done.stderr and "-:2: items of an EventList are no list" in done.stderr
-    assert "  4 lines are no audit event" in table([listed, {**listed, "items": {}}], facts).stdout
+    assert len(lines) == 1 and "-:1: items[1]: expected an Event" in done.stderr and "-:2: items of an EventList are not a list" in done.stderr
+    assert "  4 lines are not audit events" in table([listed, {**listed, "items": {}}], facts).stdout
 
 
 # what stands before the first event, and whether it is seen to be a log nonetheless
@@ -98,7 +98,7 @@ def test_beside_a_log_an_unclear_file_is_one_and_an_empty_one_is_neither(facts, 
     done = run("-f", log, "-f", empty, *base)
     assert (done.returncode, len(done.stdout.splitlines()), done.stderr) == (0, 1, "")
     done = run("-f", torn, "-f", log, *base)
-    assert (done.returncode, len(done.stdout.splitlines())) == (2, 1) and f"{torn}:1: " in done.stderr and "1 line is no audit event" in done.stderr
+    assert (done.returncode, len(done.stdout.splitlines())) == (2, 1) and f"{torn}:1: " in done.stderr and "1 line is not an audit event" in done.stderr
     done = run("-f", "-", "-f", log, *base, stdin=torn.read_text())
     assert (done.returncode, len(done.stdout.splitlines())) == (2, 1) and "-:1: " in done.stderr
     done = run("-f", manifest, "-f", empty, "-o", "json")
@@ -120,11 +120,11 @@ def test_a_manifest_on_standard_input_loses_nothing():
 
 def test_many_complaints_are_not_all_said(facts):
     done = table([event(GOOD)] + ["x"] * 50, facts)
-    assert done.returncode == 2 and len(done.stderr.splitlines()) == 6 and "50 lines are no audit event" in done.stdout
+    assert done.returncode == 2 and len(done.stderr.splitlines()) == 6 and "50 lines are not audit events" in done.stdout
 
 
 BAD_USAGE = [
-    (["-o", "sarif"], "-o sarif is for manifests: of an audit log there are -o table and -o json"),
+    (["-o", "sarif"], "-o sarif is for manifests: for an audit log there are -o table and -o json"),
     (["-o", "yaml"], "-o yaml is for manifests"),
     (["--since", "yesterday"], "--since takes a moment in UTC as 2025-01-31T23:59:59Z, not 'yesterday'"),
     (["--until", "2025-01-31"], "--until takes a moment"),
@@ -143,7 +143,7 @@ def test_logs_and_manifests_do_not_mix(tmp_path):
     manifest.write_text(stream([GOOD]))
     packed.write_bytes(gzip.compress(log.read_bytes()))
     done = run("-f", log, "-f", manifest)
-    assert done.returncode == 2 and f"'{log}' is an audit log, '{manifest}' is none" in done.stderr
+    assert done.returncode == 2 and f"'{log}' is an audit log, '{manifest}' is not" in done.stderr
     done = run("-f", packed)
     assert done.returncode == 2 and "zcat" in done.stderr
     done = run("-f", manifest, "--since", "2025-01-31T00:00:00Z")

@@ -43,7 +43,7 @@ def test_several_admission_reviews_are_replayed(facts, tmp_path):
         out = done.stdout
         assert done.returncode == 1 and done.stderr == "", done.stderr
         assert out.startswith("5 reviews, 4 judged: 3 refused, 4 changed, 1 warned\n"), out
-        assert re.search(r"^ +2  newly refused \(1 of them without a response\)\n +1  no longer refused\n +1  the same\n +1  changed otherwise than then\n", out, re.M), out
+        assert re.search(r"^ +2  newly refused \(1 of them without a response\)\n +1  no longer refused\n +1  the same\n +1  changed differently than then\n", out, re.M), out
         assert re.search(r"^Newly refused: 2\n  by .*pss\.hostNamespaces", out, re.M) and "uid 1\n" in out
         why = re.search(r"^  why: sparkgate (explain .*)$", out, re.M)[1]
         assert why.endswith(" Pod/connect -n team-a")

@@ -58,9 +58,9 @@ BAD_USAGE = [
     (["-f", "/nonexistent.yaml"], "cannot read '/nonexistent.yaml': No such file"),
     (["-f", "-", "-f", "-"], "standard input can be read once only"),
     (["-f", "-", "--outptu", "json"], "there is no option '--outptu'; did you mean '--output'?"),
-    (["-f", "-", "-o", "jsno"], "--output takes no 'jsno'; did you mean 'json'?"),
-    (["-f", "-", "-o", "xyzzy"], "--output takes no 'xyzzy' but table, yaml, diff, json, junit or sarif"),
-    (["-f", "-", "--as", "warn"], "--as takes no 'warn'"),
+    (["-f", "-", "-o", "jsno"], "--output does not take 'jsno'; did you mean 'json'?"),
+    (["-f", "-", "-o", "xyzzy"], "--output does not take 'xyzzy', only table, yaml, diff, json, junit or sarif"),
+    (["-f", "-", "--as", "warn"], "--as does not take 'warn'"),
     (["-f", "-", "extra"], "unexpected argument 'extra'"),
     (["-x"], "there is no option '-x'"),
     (["--help=yes"], "--help takes no value"),
@@ -82,7 +82,7 @@ def test_standard_input_is_for_one(words):
     """The second reader would see nothing, and report on nothing."""
     done = subprocess.run([os.environ["SPARKGATE"], *words.split(), "--namespaces", "-"], input="{}", capture_output=True, text=True)
     assert done.returncode == 2 and done.stdout == ""
-    assert "standard input can be read once only: '-' stands more than once" in done.stderr
+    assert "standard input can be read once only: '-' is given more than once" in done.stderr
 
 
 def test_empty_directory(tmp_path):
@@ -91,8 +91,8 @@ def test_empty_directory(tmp_path):
 
 
 @pytest.mark.parametrize("text, said", [
-    ("a: 1\na: 2\n", "-: line 2: key 'a' stands twice in one mapping (first on line 1)"),
-    ("apiVersion: v1\nkind: {{ .Values.kind }}\n", "-: line 2: a key must be a text"),
+    ("a: 1\na: 2\n", "-: line 2: key 'a' appears twice in one mapping (first on line 1)"),
+    ("apiVersion: v1\nkind: {{ .Values.kind }}\n", "-: line 2: a key must be a string"),
     ("apiVersion: v1\nkind: Pod\nmetadata:\n\tname: x\n", "-: line 4:"),
     ("apiVersion: v1\nkind: Pod\n---\n- a\n", "-: line 4: expected a Kubernetes object, got array"),
     ("apiVersion: v1\nkind: Pod\nmetadata:\n  name: x\n  namespace: no\n", "-: line 5: metadata.namespace: expected a string, got boolean (in YAML, quote it)"),

@@ -184,7 +184,7 @@ static const struct {
 	{"in a file nobody expands it", K8S, LABELLED(CONF, STARTED), "spark.master k8s://https://${KUBERNETES_SERVICE_HOST}:443", "spark.master in ConfigMap 'conf' line 1",
 	 NULL},
 	{"what may be an option, behind", STANDALONE, SHELL(SCRIPT " --master spark://m:7077 $EXTRA"), NULL,
-	 "backend.cannotTell: cannot tell: an expansion behind spark.master on the command line may set another one", NULL},
+	 "backend.cannotTell: cannot tell: an expansion after spark.master on the command line may set another one", NULL},
 	{"in front", STANDALONE, SHELL(SCRIPT " $EXTRA --master spark://m:7077"), NULL, "", "cannotTell"},
 	{"a class that only the shell knows", STANDALONE, SHELL("spark-submit --class $CLASS --conf x=SparkConnectServer"), NULL,
 	 "backend.cannotTell: cannot tell: --class of container 'c' is known at run time only", NULL},
@@ -303,7 +303,7 @@ Test(backend_checks, refuse_variables_that_are_put_in_without_end)
 						  times * 4, "$(A)$(A)$(A)$(A)$(A)$(A)");
 		const char *said = refusal(&w, K8S, object, NULL);
 
-		cr_expect_eq(strstr(said, "are put into its command and into one another") != NULL, times == 6, "%d: %s", times, said);
+		cr_expect_eq(strstr(said, "expand in its command and in one another") != NULL, times == 6, "%d: %s", times, said);
 	}
 	arena_release(&w.a);
 	policy_unref(w.policy);

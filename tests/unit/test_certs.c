@@ -292,7 +292,7 @@ Test(certs, refuses_files_that_do_not_belong_together)
 	ensure_fails(NOW, "'tls.key' does not belong to 'tls.crt'");
 	write_file("tls.key", key, 0600);
 	write_file("ca.key", key, 0600);
-	ensure_fails(NOW, "'ca.key' belongs to no certificate of 'ca.crt'");
+	ensure_fails(NOW, "'ca.key' does not belong to any certificate in 'ca.crt'");
 	unlink(in_dir("ca.key"));
 	unlink(in_dir("ca.crt"));
 	ensure_fails(NOW, "no CA");
@@ -311,7 +311,7 @@ Test(certs, refuses_a_leaf_of_a_stranger)
 	ensure(NULL, 0, NOW, CERTS_MADE);
 	write_file("tls.crt", leaf, 0644);
 	write_file("tls.key", key, 0600);
-	ensure_fails(NOW, "signed by no CA");
+	ensure_fails(NOW, "not signed by any CA");
 }
 
 Test(certs, doubts_the_clock_rather_than_the_certificate)

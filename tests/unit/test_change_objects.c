@@ -60,7 +60,7 @@ static const struct {
 	{"a number", "7", SECRET_FOREIGN, "not made by sparkgate"},
 	{"without data", "{" OURS "}", SECRET_BAD, "no 'ca.crt'"},
 	{"data no object", "{" OURS ",'data':[1]}", SECRET_BAD, "no 'ca.crt'"},
-	{"no base64", "{" OURS ",'data':{'ca.crt':'%'}}", SECRET_BAD, "'ca.crt' is no base64"},
+	{"no base64", "{" OURS ",'data':{'ca.crt':'%'}}", SECRET_BAD, "'ca.crt' is not base64"},
 	{"no PEM", "{" OURS ",'data':{'ca.crt':'QUJD','ca.key':'QUJD','tls.crt':'QUJD','tls.key':'QUJD'}}", SECRET_BAD, "'ca.crt'"},
 	{"a CA alone", "{" OURS ",'data':{'ca.crt':'QUJD'}}", SECRET_BAD, "no 'tls.crt'"},
 };
@@ -286,9 +286,9 @@ static const struct {
 	{"ns", "", "host-1", "", NULL, "host-1"},
 	{"ns", NULL, NULL, NULL, "our own name is not known", NULL},
 	{NULL, "pod-1", NULL, NULL, "our own namespace is not known", NULL},
-	{"../x", "pod-1", NULL, NULL, "is no name of a namespace", NULL},
-	{"ns", "../x", NULL, NULL, "is no name of a pod", NULL},
-	{"ns", NULL, "Upper", NULL, "is no name of a pod", NULL},
+	{"../x", "pod-1", NULL, NULL, "is not a valid namespace name", NULL},
+	{"ns", "../x", NULL, NULL, "is not a valid pod name", NULL},
+	{"ns", NULL, "Upper", NULL, "is not a valid pod name", NULL},
 };
 
 static void set(const char *name, const char *value)

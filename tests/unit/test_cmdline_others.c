@@ -126,7 +126,7 @@ Test(cmdline, refuses_what_it_cannot_make_certain)
 	static const struct {
 		const char *args[6], *complaint;
 	} cases[] = {
-		{{"pinned-server", "--name", "n"}, "behind the container's args"},
+		{{"pinned-server", "--name", "n"}, "after the container's args"},
 		{{"/opt/spark/bin/spark-class", SERVER}, "takes no options"},
 		{{"start-connect-server.sh", "$(EXTRA)", "--conf"}, "lacks its value"},
 		{{"spark-daemon.sh", "start", SERVER, "1"}, "takes no options"},

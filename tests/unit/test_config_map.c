@@ -342,7 +342,7 @@ static const struct {
 	{DATA(GOOD), "", NULL},
 	{DATA(""), "", NULL},
 	{DATA("spark.master=spark://m:7077"), "config.backend warn 1;", "the namespace's backend is k8s"},
-	{DATA("# c\\nspark.master="), "config.backend warn 2;", "nothing that Spark can read"},
+	{DATA("# c\\nspark.master="), "config.backend warn 2;", "cannot be read by Spark"},
 	{DATA("spark.master=${X}"), "config.backend warn 1;", "does not expand"},
 	{DATA("spark.master=k8s://https://$(KUBERNETES_SERVICE_HOST):443"), "config.backend warn 1;", "does not expand"},
 	{DATA("spark.master=k8s://https://${KUBERNETES_SERVICE_HOST}:443"), "", NULL},

@@ -80,7 +80,7 @@ Test(file, refuses_what_is_no_regular_file)
 
 	cr_assert_eq(mkfifo(in(&s, "fifo"), 0600), 0);
 	cr_expect_eq(file_read(&s.arena, in(&s, "fifo"), 10, &text, &err), -1); /* and does not wait for a writer */
-	cr_expect(slice_has(slice_of(err.text), "fifo': it is no regular file"), "%s", err.text);
+	cr_expect(slice_has(slice_of(err.text), "fifo': it is not a regular file"), "%s", err.text);
 	cr_expect_eq(file_read(&s.arena, s.dir, 10, &text, &err), -1);
 	cr_expect(slice_has(slice_of(err.text), "it is a directory"), "%s", err.text);
 	cr_expect_eq(file_read(&s.arena, in(&s, "none"), 10, &text, &err), -1);

@@ -46,7 +46,7 @@ static const struct {
 	 "backend.drift: runs with the spark.master of ConfigMap 'conf' line 2, its namespace's backend is standalone: "},
 	{"a rule that is not of the master", {.labels = ENFORCE, K8S},
 	 {POD("", "", CONTAINER("," SECURE, ",'--master','k8s://https://kubernetes.default.svc','--conf','spark.shuffle.service.enabled=true'")), true, OWNER},
-	 "backend.drift", "backend.drift: runs as its namespace's backend k8s would not let it (backend."},
+	 "backend.drift", "backend.drift: runs in a way that its namespace's backend k8s does not allow (backend."},
 	{"what it would meet anew is the engine's to say", {.labels = ENFORCE, STANDALONE},
 	 {POD("," CONNECT_LABEL, "", "{'name':'spark','image':'i'," SECURE ",'command':['/opt/run.sh']}"), true, OWNER}, "backend.drift", NULL},
 	{"on its backend", {.labels = ENFORCE, STANDALONE}, {POD("", "", ON_STANDALONE), true, OWNER}, "backend.drift", NULL},
@@ -100,7 +100,7 @@ static const struct {
 	{"opted in it is in force", {.labels = ENFORCE, STANDALONE}, {DEPLOYMENT(",'annotations':{'sparkgate.io/backendMode':'k8s'}", "", "", "{'name':'c'}"), true, NULL},
 	 "scope.notInForce", NULL},
 	{"no label", {.labels = ENFORCE, STANDALONE}, {DEPLOYMENT("", "", "", ON_STANDALONE), true, NULL}, "scope.noLabel",
-	 "scope.noLabel: only its words tell that it is a Connect server (container spark: start-connect-server.sh): label its pod template "
+	 "scope.noLabel: only its command line shows that it is a Connect server (container spark: start-connect-server.sh): label its pod template "
 	 "sparkgate.io/role=connect-server\n"},
 	{"a label", {.labels = ENFORCE, STANDALONE}, {DEPLOYMENT("", CONNECT_LABEL, "", ON_STANDALONE), true, NULL}, "scope.noLabel", NULL},
 
@@ -162,7 +162,7 @@ static const struct {
 
 	/* ---- config.shared ---- */
 	{"another reads it", {.labels = ENFORCE, STANDALONE, .connect_configs = "conf"}, {OTHER(MOUNTS("conf")), true, NULL}, "config.shared",
-	 "config.shared: is no Connect server and reads ConfigMap conf, which is rewritten for one: give it a copy, or label the ConfigMap "
+	 "config.shared: is not a Connect server and reads ConfigMap conf, which is rewritten for one: give it a copy, or label the ConfigMap "
 	 "sparkgate.io/role=none\n"},
 	{"in a projected volume", {.labels = ENFORCE, STANDALONE, .connect_configs = "conf"},
 	 {OTHER(",'volumes':[{'name':'v','projected':{'sources':[{'configMap':{'name':'conf'}}]}}]"), true, NULL}, "config.shared", "ConfigMap conf,"},

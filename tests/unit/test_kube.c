@@ -32,7 +32,7 @@ static const struct {
 	{"no such cluster", CONTEXT USER("{}"), NULL, "there is no cluster 'c'"},
 	{"plain http", "clusters: [{name: c, cluster: {server: 'http://10.0.0.1'}}]\n" CONTEXT USER("{}"), NULL, "expected https"},
 	{"not verified", "clusters: [{name: c, cluster: {server: 'https://a', insecure-skip-tls-verify: true}}]\n" CONTEXT USER("{}"), NULL, "always verified"},
-	{"a user in the URL", "clusters: [{name: c, cluster: {server: 'https://a@b'}}]\n" CONTEXT USER("{}"), NULL, "no plain URL"},
+	{"a user in the URL", "clusters: [{name: c, cluster: {server: 'https://a@b'}}]\n" CONTEXT USER("{}"), NULL, "not a plain URL"},
 	{"a proxy", "clusters: [{name: c, cluster: {server: 'https://a', proxy-url: 'http://p'}}]\n" CONTEXT USER("{}"), NULL, "'proxy-url' is not supported"},
 	{"bad base64", "clusters: [{name: c, cluster: {server: 'https://a', certificate-authority-data: '*'}}]\n" CONTEXT USER("{}"), NULL, "not base64"},
 	{"a password", CLUSTER CONTEXT USER("{username: a, password: b}"), NULL, "'username' is not supported"},

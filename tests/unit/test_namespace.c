@@ -82,10 +82,10 @@ static const struct {
 	{ENFORCE, "'sparkgate.io/standaloneMaster': ''", "enforce - - 401 - restricted:latest enforce fill rewrite", "empty",
 	 "scope.standaloneMaster", true},
 	{ENFORCE, "'sparkgate.io/standaloneMaster': 'k8s://https://x'", "enforce - - 401 - restricted:latest enforce fill rewrite",
-	 "no standalone master", "scope.standaloneMaster", true},
+	 "not a standalone master", "scope.standaloneMaster", true},
 
 	{ENFORCE, "'sparkgate.io/standaloneMaster': 'http://u:hush@x'", "enforce - - 401 - restricted:latest enforce fill rewrite",
-	 "'http://u:(redacted)@x' is no standalone master", "scope.standaloneMaster", true},
+	 "'http://u:(redacted)@x' is not a standalone master", "scope.standaloneMaster", true},
 	{ENFORCE, "'sparkgate.io/sparkVersion': '3.5'", "enforce - - 305 - restricted:latest enforce fill rewrite", NULL, NULL, false},
 	{ENFORCE, "'sparkgate.io/sparkVersion': '4.0.1'", "enforce - - 400 - restricted:latest enforce fill rewrite", NULL, NULL, false},
 	{ENFORCE, "'sparkgate.io/sparkVersion': '4.9'", "enforce - - 401 - restricted:latest enforce fill rewrite",
@@ -255,7 +255,7 @@ static const struct {
 	{"'sparkgate.io/allowOverride': 'true', 'sparkgate.io/standaloneMaster': 'spark://ns:7077'",
 	 "'sparkgate.io/standaloneMaster': 'spark://m.other:7077'", BACKEND_NONE, "spark://ns:7077", "may not be chosen"},
 	{"'sparkgate.io/allowOverride': 'true', 'sparkgate.io/standaloneMaster': 'spark://ns:7077'",
-	 "'sparkgate.io/standaloneMaster': 'm'", BACKEND_NONE, "spark://ns:7077", "no standalone master"},
+	 "'sparkgate.io/standaloneMaster': 'm'", BACKEND_NONE, "spark://ns:7077", "not a standalone master"},
 };
 
 Test(namespace, an_object_chooses_only_where_it_may)

@@ -122,7 +122,7 @@ static const struct {
 	 "ConfigMap p, a.json;ConfigMap p, b.yaml;ConfigMap p, c.yml;", NULL},
 	{"{\"binaryData\":{\"logo.png\":\"AAAA\"},\"data\":{\"a.yaml\":\"\"}}", "ConfigMap p, a.yaml;", NULL},
 	{"{\"binaryData\":{\"a.yaml\":\"AAAA\"}}", NULL, "ConfigMap p, a.yaml: is binaryData, a policy is UTF-8 text"},
-	{"{\"data\":{\"a.yaml\":[]}}", NULL, "ConfigMap p, a.yaml: is no text"},
+	{"{\"data\":{\"a.yaml\":[]}}", NULL, "ConfigMap p, a.yaml: is not text"},
 	{"{\"data\":{\"a.txt\":[]}}", "", NULL},
 };
 

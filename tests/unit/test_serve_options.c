@@ -64,9 +64,9 @@ static const struct {
 	{{"--certs-secret", "s", "--tls-cert", "c", "--tls-key", "k", NULL}, "not several", NULL, NULL},
 	{{"--certs-secret", "s", "--namespaces", "n", NULL}, "--certs-secret needs a cluster", NULL, NULL},
 	{{"--certs", "d", "--webhook-configurations", "w", "--namespaces", "n", NULL}, "--webhook-configurations needs a cluster", NULL, NULL},
-	{{"--certs-secret", "../x", NULL}, "--certs-secret: '../x' is no name", NULL, NULL},
-	{{"--certs-secret", "s", "--webhook-configurations", "A", NULL}, "is no name", NULL, NULL},
-	{{"--certs-secret", "s", "--service", "a/b", NULL}, "--service: 'a/b' is no name", NULL, NULL},
+	{{"--certs-secret", "../x", NULL}, "--certs-secret: '../x' is not a valid object name", NULL, NULL},
+	{{"--certs-secret", "s", "--webhook-configurations", "A", NULL}, "is not a valid object name", NULL, NULL},
+	{{"--certs-secret", "s", "--service", "a/b", NULL}, "--service: 'a/b' is not a valid object name", NULL, NULL},
 	{{"--certs-secret", "s", "--rotation-pause", "soon", NULL}, "--rotation-pause", NULL, NULL},
 };
 
@@ -105,7 +105,7 @@ Test(serve_options, of_a_cluster)
 	cr_assert_eq(parse(no_cluster, &o, &err), SERVE_BAD);
 	cr_expect_str_eq(err.text, "--policies-configmap needs a cluster, not --namespaces");
 	cr_assert_eq(parse(no_name, &o, &err), SERVE_BAD);
-	cr_expect_str_eq(err.text, "--policies-configmap: 'a/b' is no name of an object");
+	cr_expect_str_eq(err.text, "--policies-configmap: 'a/b' is not a valid object name");
 }
 
 Test(serve_options, help)

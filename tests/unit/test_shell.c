@@ -147,8 +147,8 @@ static const struct {
 	{"a \\$(ODD)", "a backslash stands before Kubernetes' $(NAME): put both into single quotes"},
 	{"a $$$(ODD)", "a '$' stands before $(ODD)"},
 	{"a \"\\$$(ODD)\"", "a backslash stands before"},
-	{"a '$(' b", "a '$(' is closed nowhere"},
-	{"a \"$(b\"c)\"", "$(b\"c) has a name that no shell could have"},
+	{"a '$(' b", "a '$(' is never closed"},
+	{"a \"$(b\"c)\"", "$(b\"c) has a name that no shell variable can have"},
 };
 
 static struct arena arena;
@@ -219,7 +219,7 @@ Test(shell, a_nul_is_no_part_of_a_text)
 	struct err err = {""};
 
 	cr_expect_eq(shell_parse(&arena, SLICE_LIT("a\0b"), &env, &sh, &err), -1);
-	cr_expect_str_eq(err.text, "a shell text holds no NUL");
+	cr_expect_str_eq(err.text, "a shell text cannot hold a NUL");
 	cr_expect_eq(sh.count, 77);
 }
 

@@ -69,25 +69,25 @@ static const struct {
 	enum yaml_flavour flavour;
 	const char *error; /* contained */
 } refusals[] = {
-	{"a: 1\nb: 2\na: 3", YAML_MANIFEST, "line 3: key 'a' stands twice in one mapping (first on line 1)"},
-	{"x: {a: 1, 'a': 2}", YAML_MANIFEST, "line 1: key 'a' stands twice"},
-	{"1: a\n'1': b", YAML_MANIFEST, "line 2: key '1' stands twice"},
-	{"{\"a\":1,\"a\":2}", YAML_MANIFEST, "line 1: the JSON value that begins here: not valid JSON at line 1 column 8: a key stands twice"},
+	{"a: 1\nb: 2\na: 3", YAML_MANIFEST, "line 3: key 'a' appears twice in one mapping (first on line 1)"},
+	{"x: {a: 1, 'a': 2}", YAML_MANIFEST, "line 1: key 'a' appears twice"},
+	{"1: a\n'1': b", YAML_MANIFEST, "line 2: key '1' appears twice"},
+	{"{\"a\":1,\"a\":2}", YAML_MANIFEST, "line 1: the JSON value that begins here: not valid JSON at line 1 column 8: a key appears twice"},
 	{"a: &x [1, *x]", YAML_MANIFEST, "line 1: anchor 'x' contains itself"},
 	{"a: &x\n  <<: *x", YAML_MANIFEST, "line 2: anchor 'x' contains itself"},
-	{"a: *nobody", YAML_MANIFEST, "line 1: there is no anchor 'nobody'"},
-	{"a: &x 1\n---\nb: *x", YAML_MANIFEST, "line 3: there is no anchor 'x'"},
+	{"a: *nobody", YAML_MANIFEST, "line 1: no anchor 'nobody' comes before this"},
+	{"a: &x 1\n---\nb: *x", YAML_MANIFEST, "line 3: no anchor 'x' comes before this"},
 	{"<<: 1", YAML_MANIFEST, "line 1: '<<' takes a mapping"},
 	{"<<: [1]", YAML_MANIFEST, "line 1: '<<' takes a mapping"},
 	{"a: !!int x", YAML_MANIFEST, "line 1: 'x' is not of type !!int"},
 	{"a: !!binary aGk=", YAML_MANIFEST, "line 1: tag '!!binary' is not supported"},
 	{"a: !mine x", YAML_MANIFEST, "line 1: tag '!mine' is not supported"},
 	{"a: !!seq {}", YAML_MANIFEST, "line 1: tag"},
-	{"\n? [a]\n: b", YAML_MANIFEST, "line 2: a key must be a text"},
+	{"\n? [a]\n: b", YAML_MANIFEST, "line 2: a key must be a string"},
 	{"a: {{ .Values.x }}", YAML_MANIFEST, "render it first"},
-	{"~: a", YAML_MANIFEST, "line 1: key '~' is no text"},
-	{"a: .inf", YAML_MANIFEST, "line 1: '.inf' is no number of JSON"},
-	{"a: \"x\\0y\"", YAML_MANIFEST, "line 1: a text holds a NUL"},
+	{"~: a", YAML_MANIFEST, "line 1: key '~' is not a string"},
+	{"a: .inf", YAML_MANIFEST, "line 1: '.inf' is not a JSON number"},
+	{"a: \"x\\0y\"", YAML_MANIFEST, "line 1: a string holds a NUL"},
 	{"a: b\n c: d\n", YAML_MANIFEST, "line 2:"},
 	{"a: [1\nb: 2", YAML_MANIFEST, "line 2:"},
 	{"a: \xFF", YAML_MANIFEST, "line 1: invalid leading UTF-8"},
@@ -106,8 +106,8 @@ static const struct {
 	{"a: 1e999", YAML_STRICT, "quote it"},
 	{"a: 22:30", YAML_STRICT, "quote it"},
 	{"on: 1", YAML_STRICT, "quote it"},
-	{"1: a", YAML_STRICT, "key '1' is no text: quote it"},
-	{"true: a", YAML_STRICT, "key 'true' is no text: quote it"},
+	{"1: a", YAML_STRICT, "key '1' is not a string: quote it"},
+	{"true: a", YAML_STRICT, "key 'true' is not a string: quote it"},
 	{"a: &x 1", YAML_STRICT, "line 1: anchors and aliases are not used"},
 	{"a: !!str 1", YAML_STRICT, "line 1: tags are not used"},
 	{"a: ! '1'", YAML_STRICT, "line 1: tags are not used"},
@@ -191,11 +191,11 @@ Test(yaml, bounds_what_is_hostile)
 	buf_adds(&bomb, "a0: &a0 x\n");
 	for (int i = 1; i < 9; i++)
 		buf_add(&bomb, repeat(&a, arena_printf(&a, "a%d: &a%d [", i, i), arena_printf(&a, "*a%d,", i - 1), 10, "]\n"));
-	expect_refused(&a, buf_slice(&bomb), "aliases make too much");
+	expect_refused(&a, buf_slice(&bomb), "aliases make this document too large");
 
 	/* few aliases, long text */
 	struct slice lengthy = repeat(&a, "a: &a ", "0123456789abcdef", 4096, "\nb: [");
-	expect_refused(&a, repeat(&a, lengthy.ptr, "*a,", 100000, "]"), "aliases make too much");
+	expect_refused(&a, repeat(&a, lengthy.ptr, "*a,", 100000, "]"), "aliases make this document too large");
 
 	/* aliases that nest */
 	struct slice deep = repeat(&a, "a: &a ", "[", 40, "");

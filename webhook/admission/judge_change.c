@@ -202,7 +202,7 @@ static void say_unseen(struct judge *j, bool security)
 	if (!pods->known)
 		judge_say(j, rule,
 			  security ? "failed to list pods while checking new PodSecurity enforce level"
-				   : "the pods of the namespace could not be listed: who stays on the old backend is not "
+				   : "the pods of the namespace could not be listed: which ones stay on the old backend is not "
 				     "known");
 	else if (pods->looked_at < pods->total)
 		judge_say(j, rule,

@@ -172,8 +172,8 @@ static const char *way_out_later(const struct judge *j)
 	if (j->review->operation != OP_UPDATE || j->kind != SUBJECT_POD)
 		return NULL;
 	return strcmp(j->review->subresource, "ephemeralcontainers") == 0
-		       ? "kubectl debug --profile=restricted, sparkgate hardens what a pod is created with only"
-		       : "delete the pod and create it anew, sparkgate hardens pods at their creation only";
+		       ? "kubectl debug --profile=restricted: sparkgate hardens only what a pod is created with"
+		       : "delete the pod and create it anew: sparkgate hardens pods only at creation";
 }
 
 /* Upstream says what is wrong; this says which field, and what to write. */

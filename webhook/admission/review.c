@@ -129,7 +129,7 @@ int review_parse(struct arena *a, struct slice body, struct review *ret, int *co
 	if (json_type(request) != JSON_OBJECT)
 		return err_set(err, "AdmissionReview: request is missing");
 	if (!uid_is_sane(uid))
-		return err_set(err, "AdmissionReview: request.uid is missing or no plain text of at most %d bytes",
+		return err_set(err, "AdmissionReview: request.uid is missing or not plain text of at most %d bytes",
 			       REVIEW_UID_MAX);
 	ret->uid = uid;
 	if (check_envelope(root, err) < 0 || parse_request(request, ret, err) < 0)

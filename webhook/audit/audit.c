@@ -11,7 +11,7 @@ struct walk {
 	struct audit_namespace ns;
 	struct namespace parsed;
 	struct hygiene hygiene;
-	size_t namespaces, objects; /* behind us */
+	size_t namespaces, objects; /* done so far */
 };
 
 /* ---- one object ---- */

@@ -35,12 +35,12 @@ struct audit {
 	int (*emit)(void *closure, const struct audit_line *line, struct arena *a, struct err *err);
 	/* One object could not be judged: err says which and why. The audit goes on. */
 	void (*failed)(void *closure, const struct err *err);
-	/* Behind each object and each namespace: how many of both. NULL = nobody asks. */
+	/* After each object and each namespace: how many of both so far. NULL = not wanted. */
 	void (*progress)(void *closure, size_t namespaces, size_t objects);
 	void *closure;
 };
 
-/* -1 with err where the walk could not be ended: what was emitted is then no whole audit. */
+/* -1 with err where the walk could not be ended: what was emitted is then not a whole audit. */
 MUST_CHECK int audit_run(const struct audit *audit, struct err *err);
 
 #endif

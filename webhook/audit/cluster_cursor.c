@@ -33,12 +33,12 @@ static const char *namespace_of(const struct json *object)
 	return json_text(json_get(json_get(object, "metadata"), "namespace"), "");
 }
 
-/* Namespaces that the audit has left behind must not come again. */
+/* Namespaces that the audit has passed must not come again. */
 static int check_order(struct cursor *cursor, const char *namespace, struct err *err)
 {
 	if (cursor->last[0] && audit_compare_namespaces(namespace, cursor->last) < 0)
 		return err_set(err,
-			       "the API server's list of %s is not in the order of namespaces ('%s' behind '%s'): "
+			       "the API server's list of %s is not in the order of namespaces ('%s' after '%s'): "
 			       "give --by-namespace",
 			       cursor->kind->resource, namespace, cursor->last);
 	if (strlen(namespace) >= sizeof(cursor->last))
@@ -70,7 +70,7 @@ static int keep_item(struct cluster *c, struct cursor *cursor, const struct json
 	return 0;
 }
 
-/* What RBAC must say, in its own words, where its own message says what it does not. */
+/* Which right RBAC must grant, in RBAC's terms: its own message says only what it denies. */
 static int name_the_right(const struct cluster *c, const struct cursor *cursor, struct err *err)
 {
 	const struct audit_kind *k = cursor->kind;
@@ -81,7 +81,7 @@ static int name_the_right(const struct cluster *c, const struct cursor *cursor, 
 			SLICE_ARG(group), cluster_is_per_namespace(c) ? "each of its namespaces" : "all namespaces (or -n NAME)");
 }
 
-/* 403 and 404 of what stands beside: its findings are left out, and that is said. */
+/* 403 and 404 for a kind beside the workloads: its findings are left out, and that is reported. */
 static int forgive(struct cluster *c, struct cursor *cursor, struct err *err)
 {
 	int status = kube_list_status(cursor->list);

@@ -22,7 +22,7 @@ void cluster_begin_facts(struct cluster *c, struct audit_namespace *ns)
 	c->missing = facts_index_new();
 }
 
-/* Before a decision is made of them, never while one is. */
+/* Called before a decision uses the facts, never while one does. */
 void cluster_bound_facts(struct cluster *c)
 {
 	if (c->fact_bytes <= FACT_BYTES)
@@ -52,7 +52,7 @@ void cluster_note_config_map(struct cluster *c, const struct json *object)
 /* What a name that is looked up costs at least: its place in an index. */
 #define NAME_BYTES 512
 
-/* Beside what is there, what is not is worth remembering: a hundred servers may name the same optional file. */
+/* Besides what is there, what is not is worth remembering: a hundred servers may name the same optional file. */
 static void note_missing(struct cluster *c, const char *name)
 {
 	struct json *object = json_new(&c->facts, JSON_OBJECT), *metadata = json_new(&c->facts, JSON_OBJECT);

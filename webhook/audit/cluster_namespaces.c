@@ -16,8 +16,8 @@ bool cluster_knows(const struct cluster *c, const char *name)
 	return bsearch(&key, c->known, c->known_count, sizeof(key), by_name) != NULL;
 }
 
-/* Those that are read, in the bounds of facts/namespaces.h: what else stands there, other tools' copies of the whole
- * object among it, would be kept for nothing. */
+/* Those that are read, in the bounds of facts/namespaces.h: anything else, such as other tools' copies of the whole
+ * object, would be kept for nothing. */
 static struct json *copy_annotations(struct arena *a, const struct json *annotations)
 {
 	static const char *const read[] = {"sparkgate.io/", "openshift.io/sa.scc."};
@@ -94,7 +94,7 @@ static int get_namespace(struct cluster *c, const char *name, struct err *err)
 	    json_parse(&c->scratch, text, &object, err) < 0)
 		return err_wrap(err, "GET %s", path);
 	if (strcmp(json_text(json_get(json_get(object, "metadata"), "name"), ""), name) != 0)
-		return err_set(err, "GET %s: the answer is another object", path);
+		return err_set(err, "GET %s: the answer is a different object", path);
 	add_namespace(c, object);
 	return 0;
 }
@@ -106,7 +106,7 @@ static int get_namespaces(struct cluster *c, struct err *err)
 		if (is_named_before(c->options, i))
 			continue;
 		if (!kube_name_ok(name))
-			return err_set(err, "'%s' is no name of a namespace", name);
+			return err_set(err, "'%s' is not a valid namespace name", name);
 		if (get_namespace(c, name, err) < 0)
 			return -1;
 		arena_reset(&c->scratch);

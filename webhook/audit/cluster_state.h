@@ -36,7 +36,7 @@ struct cluster {
 	const struct audit_cluster_options *options;
 	struct arena arena;   /* the namespaces */
 	struct arena scratch; /* the page as it came */
-	struct arena space;   /* the namespace under way: what stands beside */
+	struct arena space;   /* the namespace under way: what it has beside workloads */
 	struct arena facts;   /* its ConfigMaps */
 	size_t fact_bytes;    /* that were put into facts, about */
 	struct facts_index *missing; /* names of its ConfigMaps that were asked for and are not there */
@@ -67,7 +67,7 @@ void cluster_open_cursor(struct cluster *c, struct cursor *cursor);
 /* The cursor's next object of the namespace under way, until the next call: 1, 0 where there is none (any more), -1. */
 MUST_CHECK int cluster_next_of(struct cluster *c, struct cursor *cursor, const struct json **ret, struct err *err);
 
-/* Facts of the namespace under way: forget them all, begin anew, keep within their bound, note a ConfigMap with a role, and
+/* Facts of the namespace under way: forget them all, start over, keep within their bound, note a ConfigMap with a role, and
  * ask for one by one what a server names. */
 void cluster_drop_facts(struct cluster *c);
 void cluster_begin_facts(struct cluster *c, struct audit_namespace *ns);

@@ -1,13 +1,13 @@
 /*
- * exemptions.h - which exemptions of the policy an audit met: those that nobody needs any more, and those that end
+ * exemptions.h - which exemptions of the policy an audit met: those that are no longer needed, and those that end
  * soon.
  *
  *	struct exemptions_met met = exemptions_met_of(policy, arena);
  *	exemptions_met_add(&met, line->report.simulation);      // for every line
  *	exemptions_met_print(&met, now, color, stdout);
  *
- * An exemption for users or groups holds for what a person makes with his own hands (admission/exemption.h), and
- * nothing that exists tells who made it: its uses are counted by the server alone (sparkgate_exemption_uses_total).
+ * An exemption for users or groups holds for what a person creates by hand (admission/exemption.h), and
+ * no existing object tells who made it: its uses are counted only by the server (sparkgate_exemption_uses_total).
  *
  * Ownership: the arena. Threads: one.
  */

@@ -73,7 +73,7 @@ const char *hygiene_restart(const struct hygiene_case *c)
 
 /* ---- an object ---- */
 
-/* What every rule asks: whose pod, and what it will run on. */
+/* What every rule needs: the pod's role, and what it will run on. */
 static void open_pod(struct hygiene_case *c)
 {
 	const struct hygiene_seen *seen = c->seen;
@@ -91,7 +91,7 @@ static void open_pod(struct hygiene_case *c)
 	spark_pod_ask(c->a, &c->pod, &c->asks);
 }
 
-/* A pod that is over keeps nothing busy and will not come again. */
+/* A pod that is over uses nothing and will not come back. */
 static bool is_over(const struct json *object)
 {
 	const char *phase = json_text(json_get(json_get(object, "status"), "phase"), "");
@@ -100,7 +100,7 @@ static bool is_over(const struct json *object)
 	       json_get(json_get(object, "metadata"), "deletionTimestamp");
 }
 
-/* What is told to a controller, not to each of its pods. */
+/* What is reported for a controller, not for each of its pods. */
 static void look_at_alone(const struct hygiene_case *c)
 {
 	hygiene_opt_in(c);

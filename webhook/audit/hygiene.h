@@ -1,10 +1,10 @@
 /*
- * hygiene.h - what an audit sees and admission does not: what runs already, what stands beside it, and whether the
+ * hygiene.h - what an audit sees and admission does not: what runs already, what exists beside it, and whether the
  * namespace is set up as its owner thinks.
  *
  *	struct hygiene hygiene;
  *	hygiene_begin(&hygiene, policy, &ns, parsed, &namespace_arena);
- *	hygiene_object(&hygiene, &arena, &seen, &findings);     // for each object, behind the engine's own findings
+ *	hygiene_object(&hygiene, &arena, &seen, &findings);     // for each object, after the engine's own findings
  *	hygiene_namespace(&hygiene, &arena, &findings);         // for the Namespace, when all its objects were seen
  *
  * Rules (each a check of policies/checks.yaml, so that a policy layer may set its action; none ever denies):
@@ -13,22 +13,22 @@
  *	scope.drift         a running pod fails Pod Security checks that it would pass if it were created anew
  *	scope.notOptedIn    a Connect server in a namespace that has not opted in
  *	scope.notInForce    a sparkgate.io key on an object of a namespace that has not opted in: it does nothing
- *	scope.noLabel       a Connect server that no label knows, its words alone
+ *	scope.noLabel       a Connect server recognised by its command line alone, by no label
  *	scope.noBackend     opted in, and no backendMode: nothing is rewritten
  *	scope.podSecurity   the native pod-security.kubernetes.io labels will refuse what sparkgate lets through
  *	scope.quota         a ResourceQuota is too small for what a Connect server asks for
- *	scope.limitRange    a LimitRange's max is smaller than what a container or executor asks for
+ *	scope.limitRange    a LimitRange (min, max or ratio) refuses what a container or executor asks for
  *	scope.noService     spark:// names a Service of a known namespace that does not exist
- *	config.shared       a workload that is no Connect server mounts a ConfigMap that is rewritten
+ *	config.shared       a workload that is not a Connect server reads a ConfigMap that is rewritten
  *
- * What one finding says once is not said again: a controller is told what its pods will meet, and they are not (their
- * owner is set); the engine's own findings are not repeated. Nothing is said by a rule whose action is off.
+ * Nothing is reported twice: what pods will meet is reported for their controller, and not for them (their
+ * owner is set); the engine's own findings are not repeated. A rule whose action is off reports nothing.
  *
  * Messages are one line, with names and numbers, and end with what to do. A value that was read from a ConfigMap is not
  * shown but as a number that was computed of it, as a report may be read by more people than its ConfigMaps.
  *
  * Bounds: an object takes time linear in its size, plus the namespace's quotas; a reference to a ConfigMap is compared
- * with the names of connect-configs. Of a namespace's ask HYGIENE_PARTS_MAX parts are named, the rest is counted.
+ * with the names of connect-configs. Of what a namespace asks for, HYGIENE_PARTS_MAX parts are named and the rest is counted.
  * Hostile quantities: audit/resources.h.
  *
  * Sources: k8s.io/kubernetes pkg/quota/v1/evaluator/core/pods.go (what a quota counts, and what it demands),
@@ -56,7 +56,7 @@ struct hygiene_part {
 
 /* What a namespace's Spark pods ask for together: servers, the executors that they will want, standalone daemons. */
 struct hygiene_ask {
-	struct amounts sum; /* NOT_SET: by nobody */
+	struct amounts sum; /* NOT_SET: no pod sets it */
 	int64_t pods;
 	unsigned servers; /* Connect servers: objects that were counted, not pods */
 	bool at_least;    /* a part is known at run time only, or has no bound */

@@ -1,7 +1,7 @@
 /* How much the namespace's Spark pods ask for, counted as its objects come. */
 #include "audit/hygiene_rules.h"
 
-/* More pods of one controller are a mistake of somebody. */
+/* More pods of one controller are somebody's mistake. */
 #define PODS_MAX 1000000
 
 static int64_t count_at(const struct json *v, const char *member, int64_t fallback)
@@ -15,7 +15,7 @@ static int64_t count_at(const struct json *v, const char *member, int64_t fallba
 	return count < PODS_MAX ? count : PODS_MAX;
 }
 
-/* As many as run at a time. */
+/* As many as run at the same time. */
 static int64_t pods_of_job(const struct json *spec)
 {
 	int64_t parallel = count_at(spec, "parallelism", 1), completions = count_at(spec, "completions", PODS_MAX);
@@ -25,7 +25,7 @@ static int64_t pods_of_job(const struct json *spec)
 	return parallel < completions ? parallel : completions;
 }
 
-/* How many pods the object will have. *sure: false for a DaemonSet, whose nodes nobody told us. */
+/* How many pods the object will have. *sure: false for a DaemonSet, whose nodes are not known here. */
 static int64_t pods_of(const struct hygiene_case *c, bool *sure)
 {
 	const struct json *spec = json_get(c->created.root, "spec");
@@ -70,7 +70,7 @@ struct amounts hygiene_executor_amounts(const struct hygiene_case *c, const stru
 	return ret;
 }
 
-/* Of each invocation; a server of which one runs on standalone workers has no executor pods. */
+/* For each invocation; one that runs on standalone workers has no executor pods. */
 static void count_executors(const struct hygiene_case *c, int64_t servers)
 {
 	struct hygiene_ask *total = &c->h->ask;

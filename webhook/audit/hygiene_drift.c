@@ -1,9 +1,9 @@
-/* What runs, or is kept, and would not be so if it were admitted now. */
+/* What runs, or is stored, otherwise than it would be if it were admitted now. */
 #include "audit/hygiene_rules.h"
 
 /* ---- backend.drift ---- */
 
-/* Where it stands, and what it is unless a ConfigMap holds it. */
+/* Its place, and its value unless a ConfigMap holds it. */
 static const char *master_text(struct arena *a, const struct setting *s)
 {
 	static const char *const sources[] = {[SOURCE_OPTION] = "--master", [SOURCE_CONF] = "--conf", [SOURCE_PROPERTIES_FILE] = "a file",
@@ -14,7 +14,7 @@ static const char *master_text(struct arena *a, const struct setting *s)
 	return arena_printf(a, "spark.master=%s (%s)", setting_show(a, s->key, s->value), sources[s->source]);
 }
 
-/* The master that the pod, as it runs, has at the place of the finding; NULL where nobody can say. */
+/* The master that the pod, as it runs, has at the place of the finding; NULL where that is not known. */
 static const struct setting *running_master(const struct hygiene_case *c, const struct finding *f)
 {
 	struct subject runs;
@@ -43,7 +43,7 @@ static bool has(const struct findings *list, const struct finding *f)
 	return false;
 }
 
-/* The first refusal of what runs that it would not meet anew; what it would meet is a finding of the engine's. */
+/* The first refusal of the running pod that a new one would not meet; those that it would meet are the engine's findings. */
 static const struct finding *drifted(const struct decision *now, const struct simulation *anew)
 {
 	for (size_t i = 0; i < now->findings.count; i++) {
@@ -66,7 +66,7 @@ void hygiene_backend_drift(const struct hygiene_case *c)
 	const char *way = hygiene_restart(c);
 	const char *text =
 		master ? arena_printf(c->a, "runs with %s, its namespace's backend is %s: %s", master_text(c->a, master), backend, way)
-		       : arena_printf(c->a, "runs as its namespace's backend %s would not let it (%s: %s): %s", backend ? backend : "",
+		       : arena_printf(c->a, "runs in a way that its namespace's backend %s does not allow (%s: %s): %s", backend ? backend : "",
 				      f->rule, f->message, way);
 	hygiene_say(c, "backend.drift", f->place.pointer, text);
 }
@@ -130,7 +130,7 @@ void hygiene_security_drift(const struct hygiene_case *c)
 	size_t running = refusals(&now->findings, &first), anew = refusals(&c->seen->simulation->findings, &other);
 	if (running == 0 || anew >= running)
 		return;
-	const char *all = anew == 0 ? "would not" : "would in part not";
+	const char *all = anew == 0 ? "would not" : "would violate less of it";
 	hygiene_say(c, "scope.drift", first->place.pointer,
 		    arena_printf(c->a, "runs in violation of Pod Security %s:%s (%s), and %s if it were created anew: %s",
 				 pss_level_name(now->ns.pss_level), now->ns.pss_version, reasons(c, &now->ns), all, hygiene_restart(c)));

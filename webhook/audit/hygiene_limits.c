@@ -49,7 +49,7 @@ void hygiene_read_bounds(struct hygiene *h)
 
 /* ---- who keeps it ---- */
 
-/* Who is compared. */
+/* What is compared. */
 struct compared {
 	const char *who;     /* "container 'spark'", "its executors" */
 	const char *pointer; /* may be NULL */
@@ -114,8 +114,8 @@ static void check_ratio(const struct hygiene_case *c, const struct hygiene_bound
 	if (limit <= 0 || request <= 0)
 		say(c, b, x, arena_printf(c->a, "maxLimitRequestRatio %s is %s, and it lacks request or limit", resources[r], most));
 	else if (is_more_times(limit, request, b->value))
-		say(c, b, x, arena_printf(c->a, "maxLimitRequestRatio %s is %s, its limit %s is more times its request %s", resources[r], most,
-					  amount_show(c->a, limits[r], limit), amount_show(c->a, limits[r], request)));
+		say(c, b, x, arena_printf(c->a, "maxLimitRequestRatio %s is %s, its limit %s is more than that many times its request %s",
+					  resources[r], most, amount_show(c->a, limits[r], limit), amount_show(c->a, limits[r], request)));
 }
 
 static void check_all(const struct hygiene_case *c, enum hygiene_bounded what, const struct compared *x)

@@ -195,7 +195,7 @@ void hygiene_native(const struct hygiene_case *c)
 	struct templates known = {{NULL}};
 	struct pss_verdict verdict;
 
-	/* Whom we refuse ourselves hears why, and comes no further. */
+	/* What we refuse ourselves is told why, and never gets that far. */
 	if (!c->seen->simulation->allowed || !hygiene_is_on(c, "scope.podSecurity") || !native_of(c, &native))
 		return;
 	pss_evaluate(c->a, native.level, native.version, c->created.metadata, c->created.spec, c->created.prefix, &verdict);

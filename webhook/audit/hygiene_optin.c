@@ -1,11 +1,11 @@
-/* Is the namespace set up as its owner thinks? Keys that do nothing, servers that nobody looks at. */
+/* Is the namespace set up as its owner thinks? Keys that do nothing, servers that are not looked at. */
 #include "audit/hygiene_rules.h"
 
 #include "admission/annotation.h"
 
 #define PREFIX "sparkgate.io/"
 
-/* One of our keys in map that a person wrote; NULL = none. The decision is ours, and stays behind. */
+/* One of our keys in map that a person wrote; NULL = none. The decision annotation is our own, and does not count. */
 static const char *own_key(const struct json *map)
 {
 	JSON_EACH(item, map)
@@ -47,7 +47,7 @@ static void no_label(const struct hygiene_case *c)
 {
 	if (hygiene_is_server(c) && !c->match.labelled)
 		hygiene_say(c, "scope.noLabel", arena_join(c->a, c->created.prefix, "/metadata"),
-			    arena_printf(c->a, "only its words tell that it is a Connect server (%s): label its %s " PREFIX
+			    arena_printf(c->a, "only its command line shows that it is a Connect server (%s): label its %s " PREFIX
 					 "role=connect-server", c->match.reason, c->created.controller ? "pod template" : "pod"));
 }
 
@@ -65,7 +65,7 @@ void hygiene_opt_in(const struct hygiene_case *c)
 
 /* ---- of the Namespace ---- */
 
-/* Has an engine's finding said it already? */
+/* Does one of the engine's findings say it already? */
 static bool is_said(const struct hygiene_case *c, const char *rule)
 {
 	for (size_t i = 0; i < c->ret->count; i++)
@@ -82,7 +82,7 @@ static bool has_problem(const struct namespace *ns, const char *rule)
 	return false;
 }
 
-/* The label written as an annotation is the likeliest of all. */
+/* The label written as an annotation is the likeliest mistake. */
 static void namespace_not_in_force(const struct hygiene_case *c)
 {
 	const struct json *metadata = json_get(c->h->ns->object, "metadata");

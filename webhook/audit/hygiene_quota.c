@@ -5,7 +5,7 @@
  */
 #include "audit/hygiene_rules.h"
 
-/* The names under which one amount stands in spec.hard (pkg/quota/v1/evaluator/core/pods.go). */
+/* The names that one amount has in spec.hard (pkg/quota/v1/evaluator/core/pods.go). */
 static const char *const hard_names[AMOUNTS][2] = {
 	[REQUEST_CPU] = {"requests.cpu", "cpu"},
 	[REQUEST_MEMORY] = {"requests.memory", "memory"},
@@ -126,7 +126,7 @@ static const char *silent_containers(const struct hygiene_case *c, enum amount w
 	return buf_slice(&b).ptr;
 }
 
-/* The pod's own resources speak for all of its containers. */
+/* The pod's own resources apply to all of its containers. */
 static bool pod_says(const struct hygiene_case *c, enum amount which)
 {
 	const struct json *resources = json_get(c->created.spec, "resources");

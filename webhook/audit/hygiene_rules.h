@@ -17,14 +17,14 @@ struct hygiene_case {
 	struct arena *a;
 	struct findings *ret;
 
-	/* Of an object; NULL for the Namespace. */
+	/* For an object; NULL for the Namespace. */
 	const struct hygiene_seen *seen;
 	const struct decision *d;  /* what the engine read of it: role, its namespace with overrides */
 	bool has_pod;              /* it is a pod or a controller; then */
 	struct subject created;    /* the pod as it will be created in the mode in force, */
-	struct role_match match;   /* and who it is */
+	struct role_match match;   /* and its role */
 
-	/* Of a Connect server alone. */
+	/* Only for a Connect server. */
 	struct spark_pod pod; /* created, opened */
 	struct spark_asks asks;
 };
@@ -38,7 +38,7 @@ bool hygiene_is_server(const struct hygiene_case *c);    /* a Connect server tha
 bool hygiene_is_daemon(const struct hygiene_case *c);
 bool hygiene_hardens(const struct hygiene_case *c);      /* are pods hardened, in the mode in force? */
 
-/* How the running pod is had anew: "kubectl rollout restart deployment/x -n ns". */
+/* How to replace the running pod: "kubectl rollout restart deployment/x -n ns". */
 const char *hygiene_restart(const struct hygiene_case *c);
 
 void hygiene_backend_drift(const struct hygiene_case *c);
@@ -55,7 +55,7 @@ void hygiene_shared(const struct hygiene_case *c);
 /* Once a namespace: what its LimitRanges say, so that a container costs the same however many there are. */
 void hygiene_read_bounds(struct hygiene *h);
 
-/* Of the Namespace. */
+/* For the Namespace. */
 void hygiene_namespace_opt_in(const struct hygiene_case *c);
 void hygiene_namespace_native(const struct hygiene_case *c);
 void hygiene_namespace_quota(const struct hygiene_case *c);

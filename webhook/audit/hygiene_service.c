@@ -1,6 +1,6 @@
 /*
  * A master's host that is the name of a Service of this namespace, and no such Service is there. Names of other namespaces,
- * of single pods behind a headless Service and of other domains are not judged: nobody told us of those.
+ * of single pods behind a headless Service and of other domains are not judged: those Services are not known here.
  */
 #include "audit/hygiene_rules.h"
 
@@ -26,7 +26,7 @@ static bool split(struct slice host, struct slice labels[LABELS_MAX], size_t *co
 	return false;
 }
 
-/* The Service of namespace ns that host names; ptr NULL where it is none. "POD.SERVICE" looks like "NAME.NS": it is the
+/* The Service of namespace ns that host names; ptr NULL where it names none. "POD.SERVICE" looks like "NAME.NS": it is the
  * former where there is such a Service. */
 static struct slice service_in(const struct hygiene_case *c, struct slice host)
 {
@@ -58,7 +58,7 @@ static bool is_alias(const struct json *spec, struct slice host)
 	return false;
 }
 
-/* The hosts of master without a Service: "spark-master"; "" where all have one, or nobody can say. */
+/* The hosts of master without a Service: "spark-master"; "" where all have one, or it is not known. */
 static const char *missing(const struct hygiene_case *c, struct slice master, const struct json *spec)
 {
 	struct buf b = buf_in(c->a);
@@ -78,7 +78,7 @@ static const char *missing(const struct hygiene_case *c, struct slice master, co
 	return b.len > 0 ? buf_slice(&b).ptr : "";
 }
 
-/* Is it the namespace's word, which everybody may see? */
+/* Is it the namespace's annotation, which everybody may see? */
 static bool is_namespaces(const struct hygiene_case *c, struct slice master)
 {
 	const char *own = c->d ? c->d->ns.standalone_master : c->h->parsed->standalone_master;
@@ -103,7 +103,7 @@ void hygiene_service(const struct hygiene_case *c)
 	}
 }
 
-/* Where no server was there to be told. */
+/* For the Namespace, where no server had the finding. */
 void hygiene_namespace_service(const struct hygiene_case *c)
 {
 	const struct namespace *ns = c->h->parsed;

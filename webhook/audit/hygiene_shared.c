@@ -1,5 +1,5 @@
 /*
- * A workload that is no Connect server and reads a ConfigMap that is rewritten for one: it finds another spark.master
+ * A workload that is not a Connect server and reads a ConfigMap that is rewritten for one: it finds another spark.master
  * there than its author wrote.
  */
 #include "audit/hygiene_rules.h"
@@ -28,7 +28,7 @@ static void look(const struct reader *r, const struct json *name)
 
 	if (text && is_rewritten(c, text))
 		hygiene_say(c, "config.shared", r->pointer,
-			    arena_printf(c->a, "is no Connect server and reads ConfigMap %s, which is rewritten for one: give it a copy, or label "
+			    arena_printf(c->a, "is not a Connect server and reads ConfigMap %s, which is rewritten for one: give it a copy, or label "
 					       "the ConfigMap sparkgate.io/role=none", text));
 }
 

@@ -36,7 +36,7 @@ static const struct json *controller_of(const struct json *object)
 	return NULL;
 }
 
-/* A Deployment's pods belong to a ReplicaSet of its name, "-" and the hash that stands in their labels
+/* A Deployment's pods belong to a ReplicaSet of its name, "-" and the hash in their labels
  * (k8s.io/kubernetes pkg/controller/deployment/sync.go). */
 static const char *deployment_of(struct arena *a, const struct json *object, const char *replica_set)
 {
@@ -136,7 +136,7 @@ static bool names_config_map(const struct json *spec)
 	return false;
 }
 
-/* A workload that is nobody of Spark matters for the ConfigMaps that it shares with one, and once: its pods are told by
+/* A workload without a Spark role matters for the ConfigMaps that it shares with one, and once: its pods are covered by
  * their controller. */
 static bool workload_matters(const struct policy *policy, struct arena *a, const struct json *item,
 			     const struct subject *s)

@@ -32,7 +32,7 @@ extern const struct audit_kind audit_kinds[AUDIT_KIND_COUNT];
 const struct audit_kind *audit_kind_find(const char *kind, const char *api_version);
 
 /* Is item (of a list: without kind and apiVersion) of interest? Not so: a controller that is another one's (its owner's
- * line tells), a pod that has ended or is about to, a ConfigMap without a role, a workload that is nobody of Spark and
+ * line tells), a pod that has ended or is about to, a ConfigMap without a role, a workload that is not Spark's and
  * mounts no ConfigMap. */
 bool audit_wants(const struct audit_kind *kind, const struct policy *policy, struct arena *a, const struct json *item);
 
@@ -40,10 +40,10 @@ bool audit_wants(const struct audit_kind *kind, const struct policy *policy, str
 const struct json *audit_keep(const struct audit_kind *kind, const struct policy *policy, struct arena *a,
 			      const struct json *item);
 
-/* "Deployment spark-connect", "Pod driver": whose the object is; NULL = nobody's. */
+/* "Deployment spark-connect", "Pod driver": the object's owner; NULL = none. */
 const char *audit_owner(struct arena *a, const struct json *object);
 
-/* As etcd orders the keys of what is in namespaces, "/registry/pods/NAMESPACE/NAME": a "/" stands behind the name. */
+/* As etcd orders the keys of what is in namespaces, "/registry/pods/NAMESPACE/NAME": a "/" follows the namespace. */
 int audit_compare_namespaces(const char *a, const char *b);
 
 #endif

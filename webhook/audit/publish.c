@@ -25,7 +25,7 @@ struct publisher {
 	struct publish_set made;
 	struct publish_counts counts;
 	struct err first; /* why a Report could not be written */
-	bool broken;      /* a call ended with -1: what was not made says nothing */
+	bool broken;      /* a call ended with -1: a Report that was not made then proves nothing */
 	struct arena scratch;
 };
 
@@ -159,7 +159,7 @@ static enum outcome create(struct writing *w, struct err *err)
 	return DONE;
 }
 
-/* What others have put on it stays: labels, annotations. */
+/* What others have added stays: labels, annotations. */
 static struct slice replacement(struct arena *a, const struct json *made, const struct json *found)
 {
 	const struct json *owners = json_get(json_get(made, "metadata"), "ownerReferences");
@@ -173,7 +173,7 @@ static struct slice replacement(struct arena *a, const struct json *made, const 
 	return json_print(a, whole);
 }
 
-/* With the resourceVersion that was read: whoever came between is not overwritten unread. */
+/* With the resourceVersion that was read: a write that came in between is not overwritten unread. */
 static enum outcome replace(struct writing *w, const struct json *found, struct err *err)
 {
 	struct arena *a = &w->p->scratch;
@@ -229,7 +229,7 @@ static int write_report(struct writing *w, struct err *err)
 			pause_a_little(tries);
 		outcome = write_once(w, err);
 	}
-	if (outcome == CONFLICT) /* somebody writes it all the time: not worth the others */
+	if (outcome == CONFLICT) /* it is being written all the time: not worth giving up the others for */
 		outcome = fail(w->p, w, err);
 	if (outcome == DONE)
 		return 0;
@@ -247,7 +247,7 @@ static int keep(struct publisher *p, struct slice text, struct err *err)
 	w.namespace = json_text(json_get(json_get(w.made, "metadata"), "namespace"), "");
 	w.name = json_text(json_get(json_get(w.made, "metadata"), "name"), "");
 	if (!kube_name_ok(w.namespace))
-		return err_set(err, "'%s' is no namespace to write a Report into", w.namespace);
+		return err_set(err, "'%s' is not a namespace to write a Report into", w.namespace);
 	publish_set_add(&p->made, w.namespace, w.name);
 	w.collection = collection(a, w.namespace);
 	w.path = arena_join(a, w.collection, "/", w.name);

@@ -18,7 +18,7 @@
  * another (409) reads again.
  *
  * Errors: -1 is what makes all further work pointless: no such kind, no rights, the API server away. What concerns one
- * Report alone (a quota, a name that is taken, another's webhook) is counted, and finish says it; a namespace that goes
+ * Report alone (a quota, a name that is taken, another's webhook) is counted, and reported by finish; a namespace that goes
  * meanwhile is no error at all.
  *
  * Memory: 16 bytes a Report made, one Report of each side, one page of metadata, and the pods of one namespace's owners.

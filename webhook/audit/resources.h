@@ -10,7 +10,7 @@
  * plugin/pkg/admission/limitranger (a LimitRange's defaults), component-helpers/resource/helpers.go PodRequests
  * (containers and sidecars together, or the largest init container; overhead; the pod's own resources win).
  *
- * Everything may be hostile: what is no quantity, or a negative one, counts as not set; sums stop at INT64_MAX.
+ * Everything may be hostile: what is not a quantity, or is negative, counts as not set; sums stop at INT64_MAX.
  *
  * Ownership: plain data. Threads: no state.
  */
@@ -21,7 +21,7 @@
 
 enum amount { REQUEST_CPU, REQUEST_MEMORY, LIMIT_CPU, LIMIT_MEMORY, AMOUNTS };
 
-/* CPU in thousandths, memory in bytes; NOT_SET where nobody says. */
+/* CPU in thousandths, memory in bytes; NOT_SET where it is not said. */
 #define NOT_SET (-1)
 
 struct amounts {
@@ -33,10 +33,10 @@ struct amounts {
 const char *amount_name(enum amount which);                                   /* "requests.cpu", ... */
 const char *amount_show(struct arena *a, enum amount which, int64_t value); /* "1500m", "4Gi" */
 
-/* member of v (a ResourceQuota's hard, a LimitRange's max) as which counts; NOT_SET where it is none. */
+/* member of v (a ResourceQuota's hard, a LimitRange's max) as which counts; NOT_SET where it is not a quantity. */
 int64_t amount_read(struct arena *a, const struct json *v, const char *member, enum amount which);
 
-/* What LimitRanges give containers that say nothing. */
+/* What LimitRanges give containers that ask for nothing. */
 struct amounts amounts_of_limit_ranges(struct arena *a, const struct json *const *ranges, size_t count);
 
 /* Set what is not set. */

@@ -30,9 +30,9 @@ struct since {
 	struct list last;
 	bool *met; /* of last */
 
-	/* Of this audit, on the heap: it grows to megabytes, of which an arena would keep every smaller edition. */
+	/* Of this audit, on the heap: it grows to megabytes, of which an arena would keep every smaller version. */
 	struct list now;
-	size_t cap, sorted; /* so many of the first are in order, each once */
+	size_t cap, sorted; /* how many of the first are in order, each once */
 	bool full;          /* more than SINCE_MAX: the rest is not noted */
 };
 
@@ -82,7 +82,7 @@ static int read_lines(struct since *since, struct slice text, struct err *err)
 	struct slice when = slice_cut(&head, ' ');
 
 	if (!ours || !is_time(when) || head.len != 16)
-		return err_set(err, "line 1: no file of `sparkgate audit --since-last`");
+		return err_set(err, "line 1: not a file of `sparkgate audit --since-last`");
 	if (!slice_is(head, since->scope))
 		return err_set(err, "it is of an audit with other -n or --as: what that one saw is not what this one "
 				    "sees, give each a file");
@@ -110,7 +110,7 @@ static int read_last(struct since *since, struct err *err)
 	return rc;
 }
 
-/* Said before the work, not behind it. */
+/* Reported before the work, not after it. */
 static int check_folder(const char *path, struct err *err)
 {
 	const char *slash = strrchr(path, '/');
@@ -169,7 +169,7 @@ static bool is_generated(struct slice text)
 	return text.len > 0;
 }
 
-/* What stands behind the last "-"; empty where there is none. */
+/* What follows the last "-"; empty where there is none. */
 static struct slice last_part(struct slice name)
 {
 	for (size_t i = name.len; i > 0; i--)

@@ -4,11 +4,11 @@
  *	struct since *since;
  *	if (since_open("audit.since", "namespaces=all", &since, err) < 0) ...
  *	if (since_is_new(since, &finding)) ...              // for every finding
- *	if (since_save(since, &news, err) < 0) ...          // only after a whole audit
+ *	if (since_save(since, now, err) < 0) ...            // only after a whole audit
  *	since_close(since);
  *
  * A fingerprint is of namespace, kind, name, rule and action: what a message says in numbers may change, and is the
- * same finding. A pod stands under its owner's name, so that one that was started anew is nothing new.
+ * same finding. A pod goes by its owner's name, so that a restarted one is nothing new.
  *
  * The file: one line "sparkgate.io/audit-since/v1 TIME SCOPE", then 16 hex digits a line, sorted. It is replaced as a whole.
  * One that is not there is a first audit: everything is new.
@@ -36,7 +36,7 @@ void since_close(struct since *since); /* NULL is fine */
 /* When the last audit was, as the file says it; NULL = there was none. */
 const char *since_when(const struct since *since);
 
-/* What an object is called in a fingerprint: as its owner (NULL = nobody), which stays when a pod is started anew. An
+/* What an object is called in a fingerprint: as its owner (NULL = none), which stays when a pod is restarted. An
  * executor's owner is a pod itself, and a CronJob's pods belong to a Job that has the time in its name: what is
  * generated of such names is left out. */
 const char *since_name(struct arena *a, const char *name, const char *owner);

@@ -106,7 +106,7 @@ void totals_add(struct totals *t, const struct audit_line *line, struct arena *s
 
 /* ---- printing ---- */
 
-/* A count; a dot where there is none, so that the eye finds those that are. */
+/* A count; a dot where there is none, so that the eye finds the counts. */
 static void print_count(FILE *out, size_t n, int width, bool color_it, enum color hue)
 {
 	if (n == 0)

@@ -20,7 +20,7 @@ struct totals_counts {
 	size_t changed; /* enforce would rewrite or harden, or does */
 	size_t drift;   /* run, and are not as their namespace asks any more */
 	size_t warned;  /* have another finding that warns */
-	size_t noted;   /* have one whose action is audit: told here alone, or exempted */
+	size_t noted;   /* have one whose action is audit: shown only here, or exempted */
 };
 
 struct totals_namespace {
@@ -46,7 +46,7 @@ struct totals {
 	size_t rule_count, rule_cap;
 };
 
-/* Lines of one namespace come behind each other. scratch: for a moment. */
+/* Lines of one namespace come one after another. scratch: for a moment. */
 void totals_add(struct totals *totals, const struct audit_line *line, struct arena *scratch);
 
 /* Does the line say that something runs that is not as its namespace asks? */

@@ -34,7 +34,7 @@ struct audit_namespace {
 	struct texts services; /* names */
 	bool services_known;
 	struct texts connect_configs; /* names of the ConfigMaps with that role, as far as they were met: all of them
-				       * once the first object that is no ConfigMap was returned */
+				       * once the first object that is not a ConfigMap was returned */
 
 	/* Where object was read from; NULL and 0 for a live one, and for a fact that was given beside the input. */
 	const char *file;
@@ -49,7 +49,7 @@ struct audit_object {
 	const struct json *object; /* apiVersion and kind included, without managedFields; of a pod status.phase */
 	const char *kind;
 	bool live;         /* it runs: read from a cluster, not from a manifest */
-	const char *owner; /* "Deployment spark-connect", of whom it is one of many; NULL = stands alone */
+	const char *owner; /* "Deployment spark-connect", if it is one of many of that; NULL = on its own */
 
 	/* Where it was read from; NULL and 0 for a live one. */
 	const char *file;

@@ -24,7 +24,7 @@ int file_open(const char *path, struct err *err)
 	if (fstat(fd, &st) < 0 || !(S_ISREG(st.st_mode) || (pipe && S_ISFIFO(st.st_mode)))) {
 		close(fd);
 		return err_set(err, "cannot read '%s': %s", path,
-			       S_ISDIR(st.st_mode) ? "it is a directory" : "it is no regular file");
+			       S_ISDIR(st.st_mode) ? "it is a directory" : "it is not a regular file");
 	}
 	return fd;
 }

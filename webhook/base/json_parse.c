@@ -209,7 +209,7 @@ static unsigned char *skip_number(const struct parser *p, unsigned char *at, boo
 		return fail(p, at, err, "not a number");
 	first = at + 1;
 	if (take(&at, '.') && (at = skip_digits(at)) == first)
-		return fail(p, at, err, "a number needs digits behind its point");
+		return fail(p, at, err, "a number needs digits after its decimal point");
 	*exponent = take(&at, 'e') || take(&at, 'E');
 	if (!*exponent)
 		return at;
@@ -298,10 +298,10 @@ static inline unsigned char *read_key(struct parser *p, unsigned char *at, struc
 		return NULL;
 	member->mark = slice_mark(member->key);
 	if (!json_keys_add(&object->keys, p->arena, object->container, member))
-		return fail(p, first, err, "a key stands twice in one object");
+		return fail(p, first, err, "a key appears twice in one object");
 	at = skip_space(at);
 	if (!take(&at, ':'))
-		return fail(p, at, err, "expected ':' behind a key");
+		return fail(p, at, err, "expected ':' after a key");
 	return skip_space(at);
 }
 
@@ -341,7 +341,7 @@ static inline unsigned char *read_behind_value(struct parser *p, unsigned char *
 		if (!close_container(p, &at))
 			return fail(p, at, err, p->level->closing == '}' ? "expected ',' or '}'" : "expected ',' or ']'");
 	}
-	return at == p->end ? at : fail(p, at, err, "text behind the end");
+	return at == p->end ? at : fail(p, at, err, "text after the end");
 }
 
 static int read_document(struct parser *p, unsigned char *at, struct err *err)

@@ -2,7 +2,7 @@
  * url.h - hides what must not be printed of a URL: the password in "https://user:password@host", the
  * token in "https://token@host".
  *
- *	err_set(err, "'%s' is no master", url_redact(a, text));
+ *	err_set(err, "'%s' is not a master", url_redact(a, text));
  *
  * Ownership: arena. Threads: as the arena.
  */

@@ -51,9 +51,9 @@ static int write_node(struct converter *c, const struct yaml_node *node, unsigne
 	if (depth > LIMIT_YAML_DEPTH)
 		return err_set(c->err, "line %u: aliases nest deeper than %d levels", node->line, LIMIT_YAML_DEPTH);
 	if (c->nodes_left-- == 0 || c->out.out->len > c->bytes_max)
-		return err_set(c->err, "line %u: aliases make too much of this document", node->line);
+		return err_set(c->err, "line %u: aliases make this document too large", node->line);
 	if (node->kind == YAML_NODE_SCALAR && node->scalar.type == YAML_FLOAT && !isfinite(node->scalar.number))
-		return err_set(c->err, "line %u: '%.*s' is no number of JSON: quote it if it is a text", node->line,
+		return err_set(c->err, "line %u: '%.*s' is not a JSON number: quote it if it is a string", node->line,
 			       SLICE_ARG(node->text));
 	if (node->kind == YAML_NODE_SCALAR) {
 		write_scalar(&c->out, node);

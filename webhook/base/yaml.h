@@ -4,7 +4,7 @@
  *
  *	struct yaml_stream s;
  *	if (yaml_parse(arena, text, YAML_MANIFEST, &s, err) < 0)
- *		return err_wrap(err, "%s", path);      // "x.yaml: line 7: key 'name' stands twice in one mapping (first on line 3)"
+ *		return err_wrap(err, "%s", path);      // "x.yaml: line 7: key 'name' appears twice in one mapping (first on line 3)"
  *	for (size_t i = 0; i < s.count; i++)
  *		use(s.items[i].root);                  // a struct json, whatever the text was
  *

@@ -41,7 +41,7 @@ static int refuse_duplicates(struct arena *a, const struct yaml_node *mapping, s
 	for (size_t i = 1; i < mapping->count; i++) {
 		const struct yaml_item *first = sorted[i - 1].item, *second = sorted[i].item;
 		if (!first->merge && !second->merge && slice_eq(first->key, second->key))
-			return err_set(err, "line %u: key '%.*s' stands twice in one mapping (first on line %u)",
+			return err_set(err, "line %u: key '%.*s' appears twice in one mapping (first on line %u)",
 				       second->line, SLICE_ARG(second->key), first->line);
 	}
 	return 0;

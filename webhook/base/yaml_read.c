@@ -117,7 +117,7 @@ static int set_scalar(struct reader *r, struct yaml_node *node, const yaml_event
 	bool plain = event->data.scalar.plain_implicit;
 
 	if (memchr(node->text.ptr, '\0', node->text.len))
-		return err_set(r->err, "line %u: a text holds a NUL character", node->line);
+		return err_set(r->err, "line %u: a string holds a NUL character", node->line);
 	node->scalar.type = YAML_STRING;
 	node->merge_key = plain && !tag && slice_is(node->text, "<<");
 	if (r->flavour == YAML_STRICT && check_strict_scalar(node, plain, r->err) < 0)
@@ -165,7 +165,7 @@ static int read_alias(struct reader *r, const yaml_event_t *event, struct yaml_n
 		if (slice_eq(r->anchors[i].name, name))
 			node->target = r->anchors[i].node;
 	if (!node->target)
-		return err_set(r->err, "line %u: there is no anchor '%.*s' before", node->line, SLICE_ARG(name));
+		return err_set(r->err, "line %u: no anchor '%.*s' comes before this", node->line, SLICE_ARG(name));
 	if (node->target->open)
 		return err_set(r->err, "line %u: anchor '%.*s' contains itself", node->line, SLICE_ARG(name));
 	*ret = node;
@@ -182,7 +182,7 @@ static int key_text(struct reader *r, const struct yaml_node *key, struct slice 
 	if (key->kind == YAML_NODE_ALIAS)
 		key = key->target;
 	if (key->kind != YAML_NODE_SCALAR)
-		return err_set(r->err, "line %u: a key must be a text (is this a template, '{{ ... }}'? render it first)",
+		return err_set(r->err, "line %u: a key must be a string (is this a template, '{{ ... }}'? render it first)",
 			       line);
 	if (key->scalar.type == YAML_STRING) {
 		*ret = key->text;
@@ -190,7 +190,7 @@ static int key_text(struct reader *r, const struct yaml_node *key, struct slice 
 	}
 	const char *text = yaml_scalar_key(r->arena, &key->scalar);
 	if (!text || r->flavour == YAML_STRICT)
-		return err_set(r->err, "line %u: key '%.*s' is no text: quote it", line, SLICE_ARG(key->text));
+		return err_set(r->err, "line %u: key '%.*s' is not a string: quote it", line, SLICE_ARG(key->text));
 	*ret = slice_of(text);
 	return 0;
 }

@@ -62,7 +62,7 @@ struct arguments {
 		{.name = "color", .choice = &(args)->color, .words = color_words, \
 		 .help = "colours in the table"}, \
 		{.name = "verbose", .letter = 'v', .flag = &(args)->verbose, \
-		 .help = "say what it took, on standard error"}, \
+		 .help = "say what it cost, on standard error"}, \
 		{.name = "help", .letter = 'h', .flag = &(args)->help, .help = "this text"}, \
 	}
 
@@ -80,10 +80,10 @@ static const char *const about[] = {
 
 static const struct manual_example examples[] = {
 	{"What enforce would mean for two namespaces", "$0 audit -n team-a -n team-b --as enforce"},
-	{"The same of manifests, for the findings of a code host",
+	{"The same for manifests, for a code host's list of findings",
 	 "$0 audit -f manifests/ --namespaces namespaces.yaml -o sarif"},
 	{"The findings as OpenReports", "$0 audit -f manifests/ --namespaces namespaces.yaml -o openreports"},
-	{"A page to look at and to hand on", "$0 audit -f manifests/ --namespaces namespaces.yaml -o html >audit.html"},
+	{"A page to look at and pass on", "$0 audit -f manifests/ --namespaces namespaces.yaml -o html >audit.html"},
 	{"Kept in the cluster as Reports, beside what they are about", "$0 audit --publish --fail-on never"},
 	{"Only what is new since the last time, also in the exit code",
 	 "$0 audit --since-last audit.since --fail-on warn"},
@@ -100,7 +100,7 @@ void audit_manual(manual_visit *visit, void *context)
 			       MANUAL_OPTIONS(options),
 			       .examples = examples,
 			       .exits = {"nothing that --fail-on names (or nothing new of it)", "findings",
-					 "bad usage, or not all could be looked at"}},
+					 "bad usage, or something could not be looked at"}},
 	      context);
 }
 
@@ -115,7 +115,7 @@ static bool names(const struct review_input *input, const char *namespace)
 	return false;
 }
 
-/* A name that is nowhere is probably misspelt. */
+/* A name that is found nowhere is probably misspelt. */
 static int check_namespaces(const struct review_input *input, const struct option_list *only, struct err *err)
 {
 	for (size_t i = 0; i < only->count; i++)
@@ -126,7 +126,7 @@ static int check_namespaces(const struct review_input *input, const struct optio
 
 static int audit_files(struct audit_request *request, const struct arguments *args, struct err *err)
 {
-	/* As kubectl: one -n is also where what names no namespace would be applied. */
+	/* As kubectl does: a single -n is also the namespace of objects that name none. */
 	const char *namespace = args->only.count == 1 ? args->only.items[0] : "default";
 	struct review_input input = {.arena = request->arena, .namespace = namespace, .facts = facts_index_new()};
 	int code = EXIT_USAGE;
@@ -205,7 +205,7 @@ static int with_policy(struct audit_request *request, const struct arguments *ar
 
 /* ---- the command ---- */
 
-/* As in serve.c: what a page needed goes back to the system, and does not raise glibc's border for the next. */
+/* As in serve.c: a page's memory goes back to the system, and does not raise glibc's mmap threshold for the next. */
 #define MMAP_THRESHOLD (256 * 1024)
 
 static enum report_format format_of(enum output output)
@@ -225,7 +225,7 @@ static int by_text(const void *a, const void *b)
 	return strcmp(*(const char *const *)a, *(const char *const *)b);
 }
 
-/* "as=namespace namespaces=a,b": what one audit finds another of another scope does not, and nothing has gone. */
+/* "as=namespace namespaces=a,b": an audit of another scope has other findings, and none of these has gone. */
 static const char *scope_of(struct arena *a, const struct arguments *args)
 {
 	struct buf scope = buf_in(a);
@@ -272,7 +272,7 @@ static int check(const struct arguments *args, struct err *err)
 
 	if (files && (args->kubeconfig || args->context || args->by_namespace || args->policies_configmap))
 		return err_set(err, "-f audits files: --kubeconfig, --context, --by-namespace and --policies-configmap "
-				    "are of a cluster");
+				    "are for a cluster");
 	if (files && args->publish)
 		return err_set(err, "-f audits files, --publish writes about a live cluster: -o openreports prints "
 				    "the Reports");

@@ -34,10 +34,10 @@ struct audit_request {
 int audit_command_run(const struct audit_request *request, struct err *err);
 
 /* The input of `-f` as a world: all its namespaces, and those of the facts that it names. input must outlive it. NULL where there
- * is no object in it: in a pipe nobody sees that what stands in front of it failed. */
+ * is no object in it: in a pipe nobody sees that the command before it failed. */
 struct audit_source *audit_files_open(struct review_input *input, const struct policy *policy, const struct option_list *only);
 
-/* One line for standard error, over the progress that may stand there. */
+/* One line on standard error, over any progress line there. */
 void audit_say(void *closure, const char *text);
 
 #endif

@@ -3,7 +3,7 @@
 /* What the webhooks are called for. */
 static const struct {
 	const char *group, *resource, *kind;
-	const char *subresources[3]; /* beside none */
+	const char *subresources[3]; /* besides none */
 } resources[] = {
 	{"", "pods", "Pod", {"ephemeralcontainers"}},
 	{"", "configmaps", "ConfigMap", {NULL}},
@@ -82,7 +82,7 @@ static const char *name_in(const struct json *object, const char *key)
 	return json_text(json_get(json_get(object, "metadata"), key), "");
 }
 
-/* The name as the API server came to know it; of what was never stored only the beginning is. */
+/* The name as the API server came to know it; of an object that was never stored only generateName is known. */
 static const char *name_of(const struct json *ref, const struct json *sent, const struct json *answered)
 {
 	const char *names[] = {json_text(json_get(ref, "name"), ""), name_in(answered, "name"), name_in(sent, "name"),
@@ -223,7 +223,7 @@ static bool is_write(const char *verb)
 	return strcmp(verb, "create") == 0 || strcmp(verb, "update") == 0 || strcmp(verb, "patch") == 0;
 }
 
-/* What is deleted matters where it was a fact. */
+/* A deletion matters where the object was a fact. */
 static enum audit_state state_of_delete(struct audit_event *e)
 {
 	bool fact = strcmp(e->review.kind, "ConfigMap") == 0 || strcmp(e->review.kind, "Namespace") == 0;

@@ -17,7 +17,7 @@
  * their ephemeral containers, ConfigMaps, Namespaces and the eight controllers.
  *
  * Source: k8s.io/apiserver pkg/apis/audit/v1 types.go, pkg/audit/request.go (LogRequestObject, LogRequestPatch,
- * LogResponseObject). Anybody who may write to a cluster chose parts of it: nothing here trusts a type or a length, and
+ * LogResponseObject). Whoever may write to the cluster chose parts of it: nothing here trusts a type or a length, and
  * the reader of the JSON is bounded.
  *
  * Ownership: everything points into root. Threads: no state.
@@ -51,7 +51,7 @@ struct audit_recorded {
 	const char *message;            /* of a refusal by sparkgate; NULL = none */
 	const struct json *warnings;    /* that were sent; an audit log does not hold them: NULL */
 	const struct json *annotations; /* all of the event's; see audit_annotation_is_ours() */
-	bool plain;                     /* no log but a webhook's own answer: its annotations are ours, without an entry's name */
+	bool plain;                     /* not from a log but a webhook's own answer: all annotations are ours, without an entry's name */
 };
 
 struct audit_event {
@@ -73,12 +73,12 @@ bool audit_is_list_item(const struct json *item);
 
 void audit_event_read(const struct json *root, struct audit_event *ret);
 
-/* "pods.mutate.sparkgate.io/changes": is the key one that an entry of ours writes? *name is then what stands behind the
+/* "pods.mutate.sparkgate.io/changes": is the key one that an entry of ours writes? *name is then what follows the
  * slash. */
 bool audit_annotation_is_ours(const char *key, const char **name);
 
 /* The value of the first annotation of ours by that name, of an entry that ends in kind (".mutate", ".validate"; "" = any);
- * NULL where there is none. Of plain ones the name alone counts. */
+ * NULL where there is none. For plain ones only the name counts. */
 const char *audit_annotation(const struct audit_recorded *recorded, const char *kind, const char *name);
 
 #endif

@@ -92,7 +92,7 @@ static void add_json(struct arena *a, const struct json ***list, size_t *count, 
 	(*list)[(*count)++] = object;
 }
 
-/* What stands beside the workloads, and the names of the ConfigMaps with a role. */
+/* What exists beside the workloads, and the names of the ConfigMaps with a role. */
 static void read_beside(struct files *f, struct audit_namespace *ns)
 {
 	struct arena *a = f->input->arena;
@@ -115,7 +115,7 @@ static void read_beside(struct files *f, struct audit_namespace *ns)
 	ns->limits_known = true;
 }
 
-/* The Namespace itself stands last; of several the last one counts, as in the facts. */
+/* The Namespace itself comes last; of several the last one counts, as in the facts. */
 static void note_place(const struct files *f, struct audit_namespace *ns)
 {
 	const struct place_in_world *e = &f->entries[f->end - 1];
@@ -189,7 +189,7 @@ struct audit_source *audit_files_open(struct review_input *input, const struct p
 {
 	struct files *f = ARENA_NEW(input->arena, struct files);
 
-	/* What is not among the input may exist in the cluster all the same; unless that was asked. */
+	/* What is not among the input may still exist in the cluster, unless the cluster was asked. */
 	f->source = (struct audit_source){&class, input->cluster ? LOOKUP_MISSING : LOOKUP_UNSEEN};
 	f->input = input;
 	f->policy = policy;

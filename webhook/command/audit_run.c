@@ -20,7 +20,7 @@ struct run {
 	size_t namespaces, objects;
 	bool terminal;
 	int64_t shown; /* when progress was */
-	bool stands;   /* it stands there now */
+	bool stands;   /* it is on the terminal now */
 };
 
 /* ---- progress ---- */
@@ -97,7 +97,7 @@ static bool note_findings(struct run *run, const struct audit_line *line, struct
 	return any;
 }
 
-/* A Report says what is so, new or known. */
+/* Reports hold every finding, new or known. */
 static int publish(struct run *run, const struct report_object *object, struct arena *a, struct err *err)
 {
 	const struct report report = {.arena = a, .policy = run->request->policy->hash};
@@ -168,7 +168,7 @@ static void print_sum(struct run *run)
 	print_next(run);
 }
 
-/* What could not be judged has no Report now, and one of before stays. */
+/* What could not be judged gets no Report now; one from an earlier audit stays. */
 static int end_publishing(struct run *run, struct err *err)
 {
 	struct publisher *publisher = run->request->publisher;
@@ -195,8 +195,8 @@ static int end_run(struct run *run, struct err *err)
 	if (request->format == REPORT_TABLE)
 		print_sum(run);
 	if (run->failed > 0 || published < 0)
-		return 2; /* what could not be judged was said */
-	/* What nobody could read is not known to anybody: main() says that it was not written. */
+		return 2; /* what could not be judged was reported */
+	/* Output that did not arrive must not be remembered as seen; main() reports the failed write. */
 	if (fflush(stdout) != 0 || ferror(stdout))
 		return 2;
 	if (run->since && since_save(run->since, request->now, err) < 0)

@@ -27,20 +27,20 @@ static int add_name(const char *name, void *to, struct err *err)
 #define CERTS_OPTIONS(args) \
 	{ \
 		{.name = "name", .parse = add_name, .to = (args), .repeats = true, .value = "NAME", \
-		 .help = "of init: a DNS name or IP address more (repeatable); localhost, 127.0.0.1, ::1 and " \
-			 "sparkgate.sparkgate.svc are always in it"}, \
+		 .help = "for init: an additional DNS name or IP address (repeatable); localhost, 127.0.0.1, ::1 and " \
+			 "sparkgate.sparkgate.svc are always included"}, \
 		{.name = "ca", .flag = &(args)->ca, \
-		 .help = "of rotate: a new CA instead, in front of the old one in ca.crt. Hand the new ca.crt out, then rotate " \
-			 "without --ca; of a Secret the replicas do the rest by themselves"}, \
+		 .help = "for rotate: a new CA instead, before the old one in ca.crt. Hand the new ca.crt out, then rotate " \
+			 "without --ca; for a Secret the replicas do the rest by themselves"}, \
 		{.name = "help", .letter = 'h', .flag = &(args)->help, .help = "this text"}, \
-		{.name = "secret", .text = &(args)->secret, .value = "NAME", .group = "Of a cluster", \
+		{.name = "secret", .text = &(args)->secret, .value = "NAME", .group = "In a cluster", \
 		 .help = "the Secret of `serve --certs-secret`, instead of DIR"}, \
 		{.name = "namespace", .letter = 'n', .text = &(args)->namespace, .value = "NAMESPACE", \
 		 .help = "where it is [sparkgate]"}, \
 		{.name = "webhook-configurations", .text = &(args)->configurations, .value = "NAME", \
 		 .help = "whose caBundle is compared and patched [sparkgate]"}, \
 		{.name = "kubeconfig", .text = &(args)->kubeconfig, .value = "FILE", \
-		 .help = "the cluster; without: the one this pod runs in"}, \
+		 .help = "the cluster [the one this pod runs in]"}, \
 		{.name = "context", .text = &(args)->context, .value = "CONTEXT", \
 		 .help = "of the kubeconfig [its current-context]"}, \
 	}
@@ -166,7 +166,7 @@ static int rotate(const struct certs_arguments *args)
 	if (rc < 0)
 		return certs_failed(&err);
 	if (args->ca)
-		printf("%s: new CA in front of ca.crt, the old one behind it. Now hand ca.crt out (caBundle), then "
+		printf("%s: new CA first in ca.crt, the old one after it. Now hand ca.crt out (caBundle), then "
 		       "run\n"
 		       "  %s rotate %s\n",
 		       args->dir, args->program, args->dir);
@@ -217,7 +217,7 @@ static bool name_objects(const struct certs_arguments *args)
 	return kube_name_ok(args->namespace) && kube_name_ok(args->configurations) && (!args->secret || kube_name_ok(args->secret));
 }
 
-/* What a verb and its options make of each other; NULL = fine. */
+/* What is wrong with a verb and its options together; NULL = nothing. */
 static const char *what_is_wrong(const struct verb *verb, const struct certs_arguments *args, size_t words)
 {
 	if (words > 1 || (words == 1) == (args->secret != NULL))
@@ -231,7 +231,7 @@ static const char *what_is_wrong(const struct verb *verb, const struct certs_arg
 	if (args->context && !args->kubeconfig)
 		return "--context needs --kubeconfig";
 	if (!name_objects(args))
-		return "--namespace, --secret and --webhook-configurations take names of objects";
+		return "--namespace, --secret and --webhook-configurations take object names";
 	return NULL;
 }
 

@@ -6,7 +6,7 @@
 
 #include "certs/certs.h"
 
-/* As many --name as a certificate takes; certs/ says so in words. */
+/* As many --name as a certificate takes (NAMES_MAX of certs/names.h). */
 #define NAME_OPTIONS_MAX 64
 
 struct certs_arguments {

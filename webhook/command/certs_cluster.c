@@ -26,7 +26,7 @@ static void end(struct session *s)
 
 #define SESSION __attribute__((cleanup(end))) struct session
 
-/* Whatever went wrong, it went wrong there; a server that is not reached names itself. */
+/* Names the place of the error; the error of an unreachable server already names it. */
 static int failed(const struct session *s, struct err *err)
 {
 	if (s->client && !strstr(err->text, s->config.server))
@@ -71,7 +71,7 @@ static void show_step(const struct material *m)
 	printf("CA change\n  %s\n", texts[material_step(m)]);
 }
 
-/* Who trusts the leaf. 1 where somebody does not. */
+/* Which webhook configurations trust the leaf. 1 where one does not. */
 static int show_trust(struct session *s, const struct certs_arguments *args, X509 *leaf, struct err *err)
 {
 	int bad = 0;

@@ -1,5 +1,5 @@
 /*
- * cluster_option.h - which cluster a subcommand of people's asks, by --kubeconfig and --context: one rule for all of them.
+ * cluster_option.h - which cluster an interactive subcommand asks, by --kubeconfig and --context: one rule for all of them.
  *
  *	struct kube_config kube;
  *	if (cluster_option_read(arena, args.kubeconfig, args.context, &kube, err) < 0) ...
@@ -8,7 +8,7 @@
  * cluster whose pod this is. Differences: a KUBECONFIG of several files is refused rather than merged (client-go merges
  * them by rules of its own), and an empty one counts as not set.
  *
- * `serve` and `certs` have another rule (--kubeconfig or in-cluster), since nobody's home belongs to a service.
+ * `serve` and `certs` have another rule (--kubeconfig or in-cluster), since a service must not depend on somebody's home directory.
  *
  * Ownership: the arena. Threads: no state; reads the environment.
  */

@@ -16,7 +16,7 @@ static const char *const about[] = {
 
 static const struct manual_action actions[] = {
 	{"bash", NULL, "for bash 4 and newer"},
-	{"zsh", NULL, "for zsh, with a line about each word; a function to autoload as _sparkgate, or to be sourced behind "
+	{"zsh", NULL, "for zsh, with a line about each word; a function to autoload as _sparkgate, or to be sourced after "
 		      "compinit"},
 	{"kubectl", NULL, "for `kubectl sparkgate`: an executable, to be named kubectl_complete-sparkgate and to be on PATH; kubectl's own "
 			  "completion asks it"},
@@ -104,7 +104,7 @@ static const char *words_behind(struct arena *a, const struct manual_action *lis
 		if (prefix[0] && (!slice_skip(&rest, slice_of(prefix)) || !slice_skip(&rest, SLICE_LIT(" "))))
 			continue;
 		struct slice word = slice_cut(&rest, ' ');
-		if (slice_eq(word, last)) /* "show" and "show pss" stand beside each other */
+		if (slice_eq(word, last)) /* "show" and "show pss" are neighbours */
 			continue;
 		last = word;
 		buf_printf(&b, "%s %.*s", b.len == 0 ? "words" : "", SLICE_ARG(word));

@@ -14,7 +14,7 @@
 const char *completion_kind(struct arena *a, const struct option *o);
 const char *completion_kind_named(struct arena *a, const char *text, const struct subcommands *all);
 
-/* Call each for what may stand behind the words "certs", "policy show", ...: kinds, one a line. onwards: also behind more words
+/* Call each for what may follow the words "certs", "policy show", ...: kinds, one a line. onwards: also after more words
  * than these, since the manual says "PATH...". */
 struct completion_place {
 	const char *words, *kinds;

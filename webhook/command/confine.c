@@ -65,7 +65,7 @@ static void load_upper_half(struct confine_code *c, unsigned which)
 	load(c, offsetof(struct seccomp_data, args) + which * sizeof(uint64_t) + sizeof(uint32_t));
 }
 
-/* Go on behind the next `skip` instructions unless the accumulator is value. */
+/* Skip the next `skip` instructions unless the accumulator is value. */
 static void unless(struct confine_code *c, uint32_t value, size_t skip)
 {
 	put(c, BPF_JMP | BPF_JEQ | BPF_K, 0, skip, value);
@@ -226,7 +226,7 @@ int confine_calls(enum confine_for what, struct err *err)
 	long rc = syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, SECCOMP_FILTER_FLAG_TSYNC, &filter);
 	if (rc > 0)
 		return err_set(err, "thread %ld has another filter", rc);
-	return rc < 0 ? err_set(err, "the kernel takes none: %s", strerrordesc_np(errno)) : 0;
+	return rc < 0 ? err_set(err, "the kernel accepts no filter: %s", strerrordesc_np(errno)) : 0;
 }
 
 #else

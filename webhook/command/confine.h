@@ -13,10 +13,10 @@
  *	allowed   what serving needs (confine_list.c)
  *	ended     the process ends by SIGSYS: calls that nothing in it makes, and an intruder would (execve, ptrace, bpf)
  *	refused   EPERM and the like: right calls with wrong arguments (a socket of an odd family, memory to be executed)
- *	unknown   ENOSYS, as of an older kernel: a C library that tries a newer call falls back, and nobody has an outage
+ *	unknown   ENOSYS, as of an older kernel: a C library that tries a newer call falls back, without an outage
  *
- * Where a credential plugin is configured (kube/exec.h) it inherits the filter, and nobody knows what it calls. So all is
- * allowed then, but what attacks the kernel or other processes, and that is refused and ends nobody.
+ * Where a credential plugin is configured (kube/exec.h) it inherits the filter, and what it calls is unknown. So all is
+ * allowed then except what attacks the kernel or other processes; that is refused, and ends no process.
  *
  * Threads: the filter is put on all of the process at once (TSYNC). It cannot be taken off again.
  */

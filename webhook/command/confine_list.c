@@ -91,10 +91,10 @@ const struct confine_list confine_allowed = LIST(allowed);
 const struct confine_list confine_deadly = LIST(deadly);
 
 const struct confine_argument confine_arguments[] = {
-	/* A thread, no process. clone3() has its flags in memory, where no filter can look: unknown, and glibc comes
+	/* A thread, not a process. clone3() has its flags in memory, where no filter can look: unknown, and glibc comes
 	   back here. */
 	{SYS_clone, 0, ALL_BITS, {CLONE_THREAD | CLONE_VM}, 1, EPERM},
-	/* What was written is never executed. */
+	/* Memory that was written is never executed. */
 	{SYS_mprotect, 2, NO_BIT, {PROT_EXEC}, 1, EPERM},
 	/* The name of a thread or a mapping; neither dumpable nor anything else is turned back. */
 	{SYS_prctl, 0, ONE_OF, {PR_SET_NAME, PR_GET_NAME, PR_GET_DUMPABLE, 0x53564d41 /* PR_SET_VMA */}, 4, EPERM},

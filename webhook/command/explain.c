@@ -51,7 +51,7 @@ static const char *const about[] = {
 static const struct manual_example examples[] = {
 	{"A manifest, beside the Namespaces that it is for", "$0 explain -f connect.yaml --namespaces namespaces.yaml"},
 	{"One object of a file, with the facts of a cluster", "$0 explain -f release.yaml deploy/connect --kubeconfig kube.config"},
-	{"One that runs, for programs", "$0 explain deploy/connect -n reports -o json"},
+	{"One that is running, for programs", "$0 explain deploy/connect -n reports -o json"},
 	{"A decision of the past", "$0 explain -f audit.log --id 1b4e28ba-2fa1-11d2-883f-0016d3cca427 --namespaces namespaces.yaml"},
 	{NULL, NULL},
 };
@@ -91,7 +91,7 @@ static void print_explanation(const struct explain_arguments *args, const struct
 	else
 		report_explain_table(&report, shown, e, &out);
 	struct slice text = buf_slice(&out);
-	fwrite(text.ptr, 1, text.len, stdout); /* main() looks whether it worked */
+	fwrite(text.ptr, 1, text.len, stdout); /* main() checks whether it worked */
 }
 
 static int exit_code(const struct explanation *e)
@@ -171,7 +171,7 @@ static int check_arguments(const struct explain_arguments *args, struct err *err
 	if (args->context && !args->kubeconfig && args->files.count > 0)
 		return err_set(err, "--context needs --kubeconfig");
 	if (args->id && args->files.count == 0)
-		return err_set(err, "--id is of an audit log: give that by -f FILE");
+		return err_set(err, "--id is for an audit log: give the log with -f FILE");
 	return options_check_input(&args->files, &args->namespaces, err);
 }
 

@@ -22,31 +22,31 @@ struct explain_arguments {
 /* The one that is explained. */
 struct explain_subject {
 	struct review review;
-	bool has_review; /* false: a past decision whose object nobody has */
+	bool has_review; /* false: a past decision whose object is nowhere to be had */
 	const struct past *past; /* NULL = none was recorded */
 
-	/* Where it stands; file NULL: in the cluster. */
+	/* Where it is; file NULL: in the cluster. */
 	const char *file, *pointer;
 	const struct yaml_document *yaml;
 	unsigned number;
 	const char *shown_namespace;
 };
 
-/* Events of a log, and where they stand. */
+/* Events of a log, and where they are in it. */
 struct explain_events {
 	const struct json **items;
 	const char **files;
 	size_t count, cap, file_cap;
 };
 
-/* Of one request a log has up to four stages; of more requests than some nobody reads the list to choose from. */
+/* A log has up to four stages of one request; a list of many requests to choose from is read by nobody. */
 #define EXPLAIN_EVENTS_MAX 64
 
 void explain_events_add(struct arena *a, struct explain_events *list, const struct json *event, const char *file);
 
 typedef bool explain_event_is_meant(const struct past *past, const void *closure);
 
-/* The first EXPLAIN_EVENTS_MAX events of audit logs that are meant, copied into a. Lines that are no event are passed over. */
+/* The first EXPLAIN_EVENTS_MAX events of audit logs that are meant, copied into a. Lines that are not events are skipped. */
 MUST_CHECK int explain_log_read(struct arena *a, const struct replay_files *files, explain_event_is_meant *is_meant,
 				const void *closure, struct explain_events *ret, struct err *err);
 

@@ -26,7 +26,7 @@ static int get_live(struct finding_it *f, struct kube_config *kube, const struct
 	int status;
 
 	if (!kube_name_ok(name) || (!kind->cluster_scoped && !kube_name_ok(namespace)))
-		return err_set(err, "'%s' in namespace '%s' is no name of an object", name, namespace);
+		return err_set(err, "'%s' in namespace '%s' is not a valid object name", name, namespace);
 	struct kube_client *client = kube_client_new(kube, "sparkgate/" SPARKGATE_VERSION);
 	int failed = kube_get(client, a, path, &status, ret, err);
 	kube_client_free(client);
@@ -70,7 +70,7 @@ static bool is_meant(const struct finding_it *f, const struct review *r)
 	return !f->kind || (ns && strcmp(r->kind, f->kind->kind) == 0 && strcmp(r->name, f->name) == 0);
 }
 
-/* Is it one that sparkgate has something to say about? Asked only where nobody named one. */
+/* Is it one that sparkgate has something to say about? Asked only where none was named. */
 static bool concerns(const struct finding_it *f, const struct review *r)
 {
 	struct engine_request request = {ENDPOINT_VALIDATE, r};
@@ -172,7 +172,7 @@ void explain_events_add(struct arena *a, struct explain_events *list, const stru
 	list->items[list->count++] = event;
 }
 
-/* Those of documents: an Event, or an EventList that is no line of a log. */
+/* Those of documents: an Event, or an EventList that is not a line of a log. */
 static struct explain_events events_of(const struct finding_it *f)
 {
 	struct explain_events list = {.count = 0};
@@ -208,7 +208,7 @@ static int choose_event(struct finding_it *f, const struct explain_events *event
 
 	for (size_t i = 0; i < events->count; i++) {
 		struct past past;
-		/* Of one request a log has several stages; the last one knows how it ended. */
+		/* A log has several stages of one request; the last one knows how it ended. */
 		if (past_read_event(events->items[i], f->input->arena, &past, err) < 0)
 			return err_wrap(err, "%s", events->files[i]);
 		if (!event_is_meant(&past, f) || (count > 0 && strcmp(past.id, ret->id) != 0 && ++count > 9))
@@ -304,7 +304,7 @@ static int find_in_input(struct finding_it *f, struct kube_config *kube, struct 
 	if (files.logs || events.count > 0)
 		return find_past(f, kube, &events, err);
 	if (f->args->id)
-		return err_set(err, "--id is of an audit log: the input holds no event of one");
+		return err_set(err, "--id is for an audit log: the input holds no event of one");
 	return find_in_files(f, err);
 }
 

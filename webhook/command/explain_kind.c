@@ -44,8 +44,8 @@ static int unknown(struct slice word, struct err *err)
 		names[i] = kinds[i].kind;
 	const char *near = nearest_word(word, names, KINDS);
 	if (near)
-		return err_set(err, "sparkgate judges no '%.*s'; did you mean '%s'?", SLICE_ARG(word), near);
-	return err_set(err, "sparkgate judges no '%.*s' but pods, their controllers, ConfigMaps and Namespaces", SLICE_ARG(word));
+		return err_set(err, "sparkgate does not judge '%.*s'; did you mean '%s'?", SLICE_ARG(word), near);
+	return err_set(err, "sparkgate does not judge '%.*s', only pods, their controllers, ConfigMaps and Namespaces", SLICE_ARG(word));
 }
 
 int explain_kind_read(const char *word, const struct explain_kind **kind, const char **name, struct err *err)

@@ -89,7 +89,7 @@ enum manual_value manual_value_of(const struct option *o)
 
 /* ---- help ---- */
 
-/* Where the texts of actions begin. */
+/* The column where the texts of actions begin. */
 #define ACTION_COLUMN 12
 
 struct helping {
@@ -154,7 +154,7 @@ static void print_actions(const struct helping *h, const struct manual *m)
 	}
 }
 
-/* Where a command line that is too long may go on in the next one: behind a pipe, else before an option. */
+/* Where a command line that is too long may be continued on the next one: after a pipe, else before an option. */
 static size_t break_at(struct slice line, size_t width)
 {
 	size_t option = 0;

@@ -16,7 +16,7 @@
  *		      context);
  *	}
  *
- * The options are the command's own table (command/options.h), so what is parsed and what is told cannot differ; where their
+ * The options are the command's own table (command/options.h), so what is parsed and what is documented cannot differ; where their
  * values go does not matter here. All lists end with NULL, or with an element whose first text is NULL.
  *
  * Texts: paragraphs without line ends, which are wrapped at 80 columns; one that begins with a tab is shown as it is, without
@@ -37,7 +37,7 @@
 /* The first words of a command: `certs init`. Two where an action has actions: "show pss". */
 struct manual_action {
 	const char *name;
-	const char *words; /* what comes behind: "DIR", "PATH..."; NULL = nothing */
+	const char *words; /* what follows: "DIR", "PATH..."; NULL = nothing */
 	const char *help;
 };
 
@@ -53,7 +53,7 @@ struct manual {
 	const struct manual_action *actions;     /* NULL = none */
 	const struct option *options;
 	size_t option_count;
-	const char *const *notes;                /* paragraphs behind the options; NULL = none */
+	const char *const *notes;                /* paragraphs after the options; NULL = none */
 	const struct manual_example *examples;
 	const char *exits[3];                    /* what the exit codes 0, 1 and 2 mean; NULL = never */
 };

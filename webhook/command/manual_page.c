@@ -1,5 +1,5 @@
 /*
- * Man pages of struct manual, in the language of groff_man(7). No date stands in them: the same sources give the same bytes.
+ * Man pages of struct manual, in the language of groff_man(7). They carry no date: the same sources give the same bytes.
  */
 #include "command/command.h"
 #include "command/manual.h"
@@ -9,7 +9,7 @@ struct page {
 	const struct subcommand *command;
 };
 
-/* What groff would take for its own is escaped; `word` is bold. */
+/* What groff would take for markup is escaped; `word` is bold. */
 static void print_text(FILE *out, const char *text)
 {
 	bool bold = false;
@@ -46,7 +46,7 @@ static void print_line(FILE *out, const char *text)
 	arena_release(&a);
 }
 
-/* Lines that are not filled. A tab in front marks them in our tables. */
+/* Lines that are not filled. A leading tab marks them in our tables. */
 static void print_verbatim(FILE *out, const char *text)
 {
 	struct arena a = ARENA_INIT;
@@ -199,7 +199,7 @@ void manual_page_of_all(FILE *out, const struct subcommands *all)
 		fprintf(out, ".TP\n\\fBsparkgate\\-%s\\fR(1)\n", all->items[i].name);
 		print_line(out, all->items[i].summary);
 	}
-	fputs(".SH OPTIONS\n.TP\n\\fB\\-h\\fR, \\fB\\-\\-help\\fR\nwhat there is; behind a command: all about it\n"
+	fputs(".SH OPTIONS\n.TP\n\\fB\\-h\\fR, \\fB\\-\\-help\\fR\nwhat there is; after a command: all about it\n"
 	      ".TP\n\\fB\\-\\-version\\fR\nprint the version\n"
 	      ".SH ENVIRONMENT\n.TP\n\\fBNO_COLOR\\fR\nset to anything: no colours, as with \\-\\-color never\n"
 	      ".SH EXIT STATUS\n.TP\n\\fB0\\fR\nfine\n.TP\n\\fB1\\fR\na finding, or a failure\n"

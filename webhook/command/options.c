@@ -5,7 +5,7 @@
 
 #define OPTIONS_MAX 32
 
-/* Where help's texts begin. */
+/* The column where help's texts begin. */
 #define HELP_COLUMN 28
 
 void option_list_add(struct option_list *list, const char *value)
@@ -34,8 +34,8 @@ static int set_choice(const struct option *o, const char *value, struct err *err
 	}
 	const char *near = nearest_word(slice_of(value), o->words, count);
 	if (near)
-		return err_set(err, "--%s takes no '%s'; did you mean '%s'?", o->name, value, near);
-	err_set(err, "--%s takes no '%s' but", o->name, value);
+		return err_set(err, "--%s does not take '%s'; did you mean '%s'?", o->name, value, near);
+	err_set(err, "--%s does not take '%s', only", o->name, value);
 	for (size_t i = 0; i < count; i++) {
 		struct err so_far = *err;
 		err_set(err, "%s%s %s", so_far.text, i == 0 ? "" : i + 1 == count ? " or" : ",", o->words[i]);
@@ -192,6 +192,6 @@ static size_t count_input(const struct option_list *list)
 int options_check_input(const struct option_list *files, const struct option_list *facts, struct err *err)
 {
 	if (count_input(files) + count_input(facts) > 1)
-		return err_set(err, "standard input can be read once only: '-' stands more than once");
+		return err_set(err, "standard input can be read once only: '-' is given more than once");
 	return 0;
 }

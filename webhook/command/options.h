@@ -15,7 +15,7 @@
  * `--namespaces` where the former is not known, and it prints its own messages.
  *
  * Taken: --name VALUE, --name=VALUE, -o VALUE, -oVALUE, `--` and nothing that is not in the table.
- * Words that are no options are an error: give them to positional.
+ * Words that are not options are an error: give them to positional.
  *
  * Ownership: values point into argv. Threads: no state.
  */

@@ -14,7 +14,7 @@ static int split(struct arena *a, const char *text, const char **namespace, cons
 		*namespace = arena_dup(a, head);
 	} else {
 		if (kube_identity_read(a, KUBE_ACCOUNT_DIR, &me, err) < 0)
-			return err_wrap(err, "outside of a pod its namespace has to be said, NAMESPACE/%s", text);
+			return err_wrap(err, "outside of a pod its namespace must be given, NAMESPACE/%s", text);
 		*namespace = me.namespace;
 	}
 	if (!kube_name_ok(*namespace) || !kube_name_ok(*name))

@@ -4,8 +4,8 @@
  *
  *	if (policies_option_load(arena, client, paths, count, "sparkgate/sparkgate-policies", &policy, err) < 0) ...
  *
- * NAMESPACE/NAME, from anywhere: one that is not there is an error, for whoever typed it meant one. NAME alone is of the
- * namespace of the pod that asks, as serve has it: one that is not there is no layer.
+ * NAMESPACE/NAME, from anywhere: one that is not there is an error, since whoever typed it meant one. NAME alone is in the
+ * namespace of the pod that asks, as serve has it: one that is not there means no layer.
  *
  * Ownership: *ret is the caller's reference; the rest is the arena's. Threads: those of the client.
  */

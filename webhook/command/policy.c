@@ -21,16 +21,16 @@ static const char *const output_words[] = {"table", "json", "yaml", "junit", "ma
 #define POLICY_OPTIONS(args) \
 	{ \
 		{.name = "output", .letter = 'o', .choice = &(args)->output, .words = output_words, \
-		 .value = "FORMAT", .help = "table, json; of show yaml, markdown, of test junit"}, \
+		 .value = "FORMAT", .help = "table, json; for show yaml, markdown, for test junit"}, \
 		{.name = "filename", .letter = 'f', .list = &(args)->files, .value = "FILE|DIR|-", \
-		 .help = "of diff: objects to try both on (repeatable)"}, \
+		 .help = "for diff: objects to try both on (repeatable)"}, \
 		{.name = "namespaces", .list = &(args)->namespaces, .value = "FILE", \
-		 .help = "of diff: Namespaces, ConfigMaps beside them"}, \
+		 .help = "for diff: Namespaces, ConfigMaps beside them"}, \
 		{.name = "policies", .list = &(args)->layers, .value = "PATH", \
 		 .help = "a layer above the shipped one (repeatable)"}, \
 		{.name = "version", .text = &(args)->version, .value = "VERSION", \
-		 .help = "of show pss: latest or v1.N"}, \
-		{.name = "verbose", .letter = 'v', .flag = &(args)->verbose, .help = "of test: list those that passed, too"}, \
+		 .help = "for show pss: latest or v1.N"}, \
+		{.name = "verbose", .letter = 'v', .flag = &(args)->verbose, .help = "for test: list those that passed, too"}, \
 		{.name = "color", .choice = &(args)->color, .words = color_words, .help = "colours in the table"}, \
 		{.name = "help", .letter = 'h', .flag = &(args)->help, .help = "this text"}, \
 	}
@@ -56,7 +56,7 @@ static const struct manual_action actions_told[] = {
 	{"test", "[PATH...]",
 	 "run the cases of kind Tests that stand in the layers: an object, its namespace, and what is expected of it"},
 	{"diff", "PATH...",
-	 "what policy B has otherwise than policy A, each a PATH or the word shipped; with -f also which objects are admitted otherwise"},
+	 "how policy B differs from policy A, each a PATH or the word shipped; with -f also which objects are admitted differently"},
 	{"show", NULL, "the rules, checks, bounds and exemptions in force"},
 	{"show pss", NULL,
 	 "the checks of the Pod Security Standards: level, the version since when each form counts, what it replaces at level "
@@ -242,7 +242,7 @@ static int show_pss(const struct policy_arguments *args, struct arena *a)
 {
 	if (args->version && !policy_pss_version_is_good(args->version))
 		return policy_bad_usage(
-			args, arena_printf(a, "--version '%s' is no version of the Pod Security Standards, known: latest, v1.0 to v1.%u",
+			args, arena_printf(a, "--version '%s' is not a version of the Pod Security Standards, known: latest, v1.0 to v1.%u",
 					   args->version, PSS_NEWEST_MINOR));
 	if (args->output == POLICY_MARKDOWN)
 		return policy_bad_usage(args, "show pss has no markdown of its own: it is part of `show -o markdown`");
@@ -309,7 +309,7 @@ static bool is_show_pss(const struct option_list *words)
 	return words->count == 2 && strcmp(words->items[0], "show") == 0 && strcmp(words->items[1], "pss") == 0;
 }
 
-/* What is given and would be passed over; NULL = nothing. */
+/* An option that was given and would be ignored, as a message; NULL = none. */
 static const char *surplus_option(size_t action, const struct policy_arguments *args)
 {
 	if (actions[action].run != policy_diff && args->files.count > 0)
@@ -340,7 +340,7 @@ static int run_action(size_t action, struct policy_arguments *args, struct arena
 static int run(struct policy_arguments *args, struct arena *a)
 {
 	if (args->words.count == 0)
-		return policy_bad_usage(args, "what? lint, test, diff or show");
+		return policy_bad_usage(args, "say what to do: lint, test, diff or show");
 	if (args->version && !is_show_pss(&args->words))
 		return policy_bad_usage(args, "--version belongs to show pss");
 	for (size_t i = 0; i < ACTIONS; i++)

@@ -39,7 +39,7 @@ static void make_request(struct running *r)
 	r->review.groups = t->groups;
 }
 
-/* A ConfigMap that the case does not give is none that is there: what a test leaves out must not be guessed. */
+/* A ConfigMap that the case does not give does not exist: what a test leaves out must not be guessed. */
 static void fill_facts(struct running *r, int64_t now)
 {
 	struct facts_index *index = facts_index_new();
@@ -51,7 +51,7 @@ static void fill_facts(struct running *r, int64_t now)
 	simulate_needs(&r->review, r->policy, r->a, &needs);
 	r->facts = (struct facts){.now = r->test->now ? r->test->now : now};
 	facts_index_fill(index, &needs, LOOKUP_MISSING, &r->facts);
-	facts_index_unref(index); /* it holds nothing that is its own: the objects are the policy's */
+	facts_index_unref(index); /* it owns nothing: the objects are the policy's */
 }
 
 /* ---- expectations ---- */
@@ -66,7 +66,7 @@ static bool has_no_role(const struct running *r)
 	return r->s.validate.role == ROLE_NONE && review_subject_kind(&r->review) != SUBJECT_NAMESPACE;
 }
 
-/* Why everything passes, where that may surprise. */
+/* Why everything passes, where that may be a surprise. */
 static const char *not_judged(const struct running *r)
 {
 	if (has_no_role(r))
@@ -101,7 +101,7 @@ static void expect_backend(struct running *r)
 		fail(r, "backend", word(backend_name(expected)), word(backend_name(got)), not_judged(r));
 }
 
-/* Found or changed by a rule like that; *ret is its id. What is off says nothing. */
+/* A finding or change whose rule matches; *ret is its id. Rules that are off do not count. */
 static bool has_rule(const struct running *r, const char *pattern, const char **ret)
 {
 	const struct texts wanted = {&pattern, 1};

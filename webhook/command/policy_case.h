@@ -20,7 +20,7 @@ struct policy_case_failure {
 struct policy_case_result {
 	struct policy_case_failure *failures; /* none: it passed */
 	size_t count, cap;
-	const char *hint; /* why it would hold whatever the policy says, though nobody expects that; NULL = it would not */
+	const char *hint; /* why it would hold whatever the policy says, against expectation; NULL = it would not */
 	bool empty;       /* with that hint, and it expects no more than allowed: true. A failure says it */
 };
 

@@ -77,7 +77,7 @@ static void print_table(const struct diff *d, struct arena *a, bool on)
 		print_thing(a, &d->things.items[i], on);
 	if (!d->objects)
 		return;
-	printf("%s%zu of %zu objects are admitted otherwise%s\n", d->things.count ? "\n" : "", d->effects.count,
+	printf("%s%zu of %zu objects are admitted differently%s\n", d->things.count ? "\n" : "", d->effects.count,
 	       d->effects.looked_at, d->effects.count ? ":" : "");
 	for (size_t i = 0; i < d->effects.count; i++)
 		print_effect(&d->effects.items[i], on);

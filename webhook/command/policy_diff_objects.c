@@ -53,7 +53,7 @@ static bool holds(const struct texts *lines, const char *line)
 	return false;
 }
 
-/* Those of one that the other has not. An object has at most some hundred lines. */
+/* Those of one that the other lacks. An object has a few hundred lines at most. */
 static struct texts without(struct arena *a, const struct texts *lines, const struct texts *other)
 {
 	struct texts left = {NULL, 0};
@@ -132,7 +132,7 @@ int policy_effects_of(const struct policy_effect_input *from_input, const struct
 		review_world_close(&c.worlds[0]);
 		review_world_close(&c.worlds[1]);
 	}
-	/* What is kept of the objects is in the arena; the index has nothing of its own that a line points to. */
+	/* What is kept of the objects is in the arena; no line points to what the index owns. */
 	facts_index_unref(input.facts);
 	return rc;
 }

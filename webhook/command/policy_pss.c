@@ -44,7 +44,7 @@ void policy_pss_print_table(FILE *out, const char *version)
 			fprintf(out, "v1.%u\n", form->since);
 	}
 	fputs("\nA check counts from its version until the next row of the same name. Level\n"
-	      "restricted asks the checks of baseline too, but for those replaced. 'malformed'\n"
+	      "restricted asks the checks of baseline too, except those replaced. 'malformed'\n"
 	      "is sparkgate's own: a field of a type that the API server could not decode.\n",
 	      out);
 }

@@ -157,7 +157,7 @@ static int test(const struct policy_arguments *args, const struct policy *p, str
 		print_junit(&out, &all);
 	else
 		print_table(&out, &all, args->verbose, color_wanted((enum color_when)args->color, STDOUT_FILENO));
-	fwrite(buf_slice(&out).ptr, 1, out.len, stdout); /* main() looks whether it worked */
+	fwrite(buf_slice(&out).ptr, 1, out.len, stdout); /* main() checks whether it worked */
 	return all.failed > 0 ? 1 : 0;
 }
 

@@ -6,7 +6,7 @@
 #include <stdio.h>
 #include <unistd.h>
 
-/* The clock is asked once in so many ticks. */
+/* The clock is read once in this many ticks. */
 #define TICKS 64
 
 struct progress progress_start(bool wanted, uint64_t total)

@@ -1,5 +1,5 @@
 /*
- * progress.h - how far a long work is, on a terminal's standard error and nowhere else: one line, written over at most
+ * progress.h - how far a long job is, on a terminal's standard error and nowhere else: one line, written over at most
  * PROGRESS_PER_SECOND times a second, and gone at the end.
  *
  *	struct progress progress = progress_start(wanted, total_bytes);

@@ -19,7 +19,7 @@ static void take_list(struct replay *r, const struct json *items, const struct r
 	size_t index = 0;
 
 	if (items && json_type(items) != JSON_ARRAY)
-		bad_line(r, at, "items of an EventList are no list");
+		bad_line(r, at, "items of an EventList are not a list");
 	JSON_EACH(item, items) {
 		if (audit_is_list_item(item))
 			replay_event(r, item, at);
@@ -96,7 +96,7 @@ static int take_files(struct replay *r, struct replay_files *files, struct err *
 
 /* ---- what is printed ---- */
 
-/* Standard output is for lines of JSON alone. */
+/* Standard output is for lines of JSON only. */
 static void print_notes(struct replay *r)
 {
 	const char *notes[REPLAY_NOTES_MAX];

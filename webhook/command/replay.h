@@ -33,7 +33,7 @@ struct replay_file {
 	const char *path;
 	struct lines *lines; /* of a log: open, since it cannot be opened again (a pipe); NULL = not */
 	const char *time;    /* of the first event: files are read in this order */
-	struct slice head;   /* of one that is no log: what was read of it and cannot be read again */
+	struct slice head;   /* of one that is not a log: what was read of it and cannot be read again */
 	size_t order;        /* as given */
 };
 
@@ -75,7 +75,7 @@ struct replay {
 	bool refused;
 };
 
-/* Where an event stands. */
+/* Where an event is. */
 struct replay_place {
 	const char *path;
 	uint64_t line;
@@ -86,10 +86,10 @@ void replay_event(struct replay *replay, const struct json *root, const struct r
 /* Say on standard error what is wrong with one place: the first few, then no more. */
 void replay_complain(struct replay *replay, const struct replay_place *at, const char *text);
 
-/* The same of an AdmissionReview (replay_reviews.c): it is a request of its own, and knows what was there before. */
+/* The same for an AdmissionReview (replay_reviews.c): it is a request of its own, and knows what was there before. */
 void replay_review(struct replay *replay, struct audit_event *event, const struct replay_place *at);
 
-/* Before the first request, and behind the last: whole tells whether all was read, and then it is printed. bytes: how much
+/* Before the first request, and after the last: whole says whether all was read, and then it is printed. bytes: how much
  * is to be read; 0 = not known. */
 MUST_CHECK int replay_begin(struct replay *replay, struct review_input *input, const struct replay_options *options,
 			    uint64_t bytes, struct err *err);

@@ -49,13 +49,13 @@ static int add_paths(struct arena *a, const struct option_list *paths, struct re
 
 /* ---- what they are ---- */
 
-/* Behind a first line that is half (rotation, tail -c) the next one is whole, and a few may be somebody else's. */
+/* After a first line that was cut (rotation, tail -c) the next one is whole, and a few lines may be another program's. */
 #define LOOK_LINES 64
 #define LOOK_BYTES (1u * 1024 * 1024)
 
 enum sort {
 	SORT_EMPTY,    /* nothing but blanks: neither */
-	SORT_UNCLEAR,  /* none of these as far as was looked: as the others are */
+	SORT_UNCLEAR,  /* none of these within the lines looked at: taken to be as the others are */
 	SORT_MANIFEST,
 	SORT_LOG
 };
@@ -87,7 +87,7 @@ static enum sort sort_of_line(struct arena *a, struct slice line, const struct j
 	const struct json *root;
 	struct err ignored;
 
-	/* Most first lines are no log's, and need not be parsed to see that. */
+	/* Most first lines are not a log's, and need not be parsed to see that. */
 	if (!slice_starts(line, "{") || json_parse_limited(a, line, AUDIT_JSON_NODES, &root, &ignored) < 0)
 		return is_part_of_manifest(line) ? SORT_MANIFEST : SORT_UNCLEAR;
 	*event = first_event(root);
@@ -132,7 +132,7 @@ static int look_at_lines(struct arena *a, struct replay_file *file, struct lines
 	return state == LINES_FAILED ? -1 : rc;
 }
 
-/* What is file? What cannot be read again stays open, or in head: of what is unclear both, until all files are known. */
+/* What is file? What cannot be read again stays open, or in head; where it is unclear both, until all files are known. */
 static int look(struct arena *a, struct replay_file *file, enum sort *sort, uint64_t *size, struct err *err)
 {
 	struct lines *lines;
@@ -165,7 +165,7 @@ static int by_time(const void *a, const void *b)
 static int mixed(const struct replay_file *log, const struct replay_file *other, struct err *err)
 {
 	return err_set(err,
-		       "'%s' is an audit log, '%s' is none: review them one after the other; Namespaces and ConfigMaps for a log "
+		       "'%s' is an audit log, '%s' is not: review them one after the other; Namespaces and ConfigMaps for a log "
 		       "are given by --namespaces",
 		       log->path, other->path);
 }

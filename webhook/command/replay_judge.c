@@ -53,7 +53,7 @@ static const struct json *as_mutated(struct replay *r, const struct audit_event 
 {
 	struct review written = e->review;
 	const struct json *mutated;
-	struct err ignored; /* judge() has said it */
+	struct err ignored; /* judge() has reported it */
 	struct facts facts;
 
 	written.object = e->stored;
@@ -97,7 +97,7 @@ static bool passes_unchanged(struct replay *r, const struct audit_event *e)
 		r->reading.idle++;
 		return true;
 	case SEEN_NEVER:
-		/* Of a pod that runs little can change, and most updates change none of it. */
+		/* Little can change in a running pod, and most updates change none of that. */
 		if (!pod || *review->subresource)
 			return false;
 		r->reading.unknown_before++;
@@ -129,7 +129,7 @@ static bool denies(const char *violations, bool enforce, bool pss_enforce)
 	return false;
 }
 
-/* Its pods are what a controller is judged by (admission/simulate.h): then, too, their refusal was foretold. The mode is
+/* A controller is judged by its pods (admission/simulate.h): did the recorded decision foretell their refusal? The mode is
  * recorded; that of the Pod Security half is the namespace's of that moment. */
 static bool foretold(struct replay *r, const struct audit_recorded *recorded)
 {
@@ -254,7 +254,7 @@ static void take_request(struct replay *r, struct audit_event *e, const struct r
 	judge(r, e, at);
 }
 
-/* Without an object it might have been one of Spark, unless its namespace is known to stand aside. */
+/* Without its object it might have been one of Spark's, unless its namespace is known not to have opted in. */
 static void take_no_object(struct replay *r, const struct audit_event *e)
 {
 	const struct json *ns = facts_history_namespace(r->history, &r->event, e->review.namespace);

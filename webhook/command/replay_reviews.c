@@ -41,7 +41,7 @@ static const char *verb_of(enum operation operation)
 	return verbs[operation];
 }
 
-/* Whose answer it is its holder knows: that it is sparkgate's is taken for granted. Without one nobody knows what was decided. */
+/* Only whoever kept it knows whose answer it is; it is taken to be sparkgate's. Without an answer the decision is unknown. */
 static void read_response(const struct json *response, struct audit_recorded *ret)
 {
 	const struct json *status = json_get(response, "status");

@@ -7,7 +7,7 @@
  * Security looks at them (admission/pod_update.c).
  *
  * Memory: SEEN_SLOTS hashes, whatever the log holds. Of two objects that share a slot the later one stays; the other is
- * then as one that was never seen. Hashes are 64 bits of SHA-256: nobody can choose names that collide.
+ * then as one that was never seen. Hashes are 64 bits of SHA-256: nobody can craft names that collide.
  *
  * Ownership: by replay_seen_free(). Threads: one.
  */

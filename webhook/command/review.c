@@ -43,9 +43,9 @@ struct arguments {
 		{.name = "output", .letter = 'o', .choice = &(args)->output, .words = output_words, \
 		 .value = "FORMAT", .help = "table, yaml, diff, json, junit or sarif"}, \
 		{.name = "since", .text = &(args)->since, .value = "TIME", \
-		 .help = "of a log: requests from 2025-01-31T00:00:00Z on"}, \
+		 .help = "for a log: requests from 2025-01-31T00:00:00Z on"}, \
 		{.name = "until", .text = &(args)->until, .value = "TIME", \
-		 .help = "of a log: requests before that moment"}, \
+		 .help = "for a log: requests before that moment"}, \
 		{.name = "policies", .list = &(args)->policies, .value = "FILE|DIR", \
 		 .help = "policy files above the shipped ones (repeatable)"}, \
 		{.name = "color", .choice = &(args)->color, .words = color_words, \
@@ -73,7 +73,7 @@ static const struct manual_example examples[] = {
 	{"In CI, for the platform's list of findings",
 	 "$0 review -f manifests/ --as enforce -o sarif >sparkgate.sarif"},
 	{"What a new policy would have done last week", "$0 review -f audit.log --namespaces namespaces.yaml --policies new.yaml"},
-	{"The same of logs that are packed", "zcat audit-*.gz | $0 review -f - --namespaces namespaces.yaml --as enforce"},
+	{"The same for compressed logs", "zcat audit-*.gz | $0 review -f - --namespaces namespaces.yaml --as enforce"},
 	{NULL, NULL},
 };
 
@@ -101,7 +101,7 @@ static int read_input(struct review_input *input, const struct replay_files *fil
 	for (size_t i = 0; i < files->count; i++)
 		if (review_input_add(input, files->items[i].path, files->items[i].head, err) < 0)
 			return -1;
-	/* In a pipe nobody sees that what stands in front of it failed: nothing at all is no success. */
+	/* In a pipe nobody sees that the command before it failed: no input at all is not a success. */
 	if (is_empty(input))
 		return err_set(err, "nothing to review: the input holds no object");
 	return 0;
@@ -126,7 +126,7 @@ static int judge_as_yaml(struct review_input *input, const struct review_options
 	if (review_print_yaml(input, &out, err) < 0)
 		return -1;
 	struct slice text = buf_slice(&out);
-	fwrite(text.ptr, 1, text.len, stdout); /* main() looks whether it worked */
+	fwrite(text.ptr, 1, text.len, stdout); /* main() checks whether it worked */
 	return 0;
 }
 
@@ -169,7 +169,7 @@ static int replay(struct review_input *input, struct replay_files *files, const 
 					.color = color_wanted((enum color_when)args->color, STDOUT_FILENO)};
 
 	if (args->output != OUTPUT_TABLE && args->output != OUTPUT_JSON)
-		return err_set(err, "-o %s is for manifests: of an audit log there are -o table and -o json",
+		return err_set(err, "-o %s is for manifests: for an audit log there are -o table and -o json",
 			       output_words[args->output]);
 	return files ? replay_run(input, files, &replay, outcome, err) : replay_reviews_run(input, &replay, outcome, err);
 }
@@ -183,7 +183,7 @@ static int read_and_judge(struct review_input *input, struct replay_files *files
 	if (files->logs)
 		return replay(input, files, args, options, outcome, err);
 	if (args->since || args->until)
-		return err_set(err, "--since and --until are for audit logs, '%s' is none", files->items[0].path);
+		return err_set(err, "--since and --until are for audit logs, '%s' is not one", files->items[0].path);
 	if (read_input(input, files, err) < 0)
 		return -1;
 	if ((args->output == OUTPUT_TABLE || args->output == OUTPUT_JSON) && replay_is_of_reviews(input))

@@ -1,6 +1,6 @@
 /*
  * review.h - `sparkgate review`, in three steps: read the input (review_input.c), judge it (review_judge.c, by the facts of
- * review_world.c), print it as it is judged (report/writer.h), or the whole input anew at the end (review_yaml.c). review.c has the options.
+ * review_world.c), print it as it is judged (report/writer.h), or the whole input again at the end (review_yaml.c). review.c has the options.
  *
  * Ownership: everything in one arena, which lives as long as the command. Threads: one.
  */
@@ -18,7 +18,7 @@ struct review_item {
 	unsigned number;           /* in its file, from 1 */
 	size_t document;           /* index into the file's stream */
 	const char *pointer;       /* of the object in its document */
-	const struct json *object; /* as it stands there; review.object has the API server's defaults in addition */
+	const struct json *object; /* as it is in the input; review.object has the API server's defaults in addition */
 	struct review review;
 	const char *namespace;     /* to be shown; NULL = cluster-scoped */
 	const struct json *result; /* what becomes of object; NULL = nothing, or it was not judged */
@@ -97,7 +97,7 @@ struct review_outcome {
 /* Apache's Spark operator and Kubeflow's: each of their kinds becomes pods, and those are judged. */
 bool review_is_of_an_operator(const struct review *r);
 
-/* Judge all items: hands them to writer (NULL = nobody) and fills in their results. */
+/* Judge all items: hands them to writer (NULL = none) and fills in their results. */
 void review_judge(struct review_input *input, const struct review_options *options, struct report_writer *writer,
 		  struct review_outcome *ret);
 

@@ -30,7 +30,7 @@ static struct review_item *new_item(struct review_input *input, const struct pla
 	return item;
 }
 
-/* Does a Kubernetes API know the kind only inside a namespace? For what we judge; others tell by themselves. */
+/* The namespace where the kind has one: known for what we judge; other kinds only have what their metadata says. */
 static const char *shown_namespace(const struct review *r)
 {
 	switch (review_subject_kind(r)) {
@@ -45,7 +45,7 @@ static const char *shown_namespace(const struct review *r)
 	}
 }
 
-/* An unquoted `no` or `5` is no text. kubectl refuses it; taken for absent, it would put the object elsewhere. */
+/* An unquoted `no` or `5` is not a string. kubectl refuses it; taken for absent, it would put the object elsewhere. */
 static int check_names(const struct review_input *input, const struct place_in_file *at, const struct json *object, struct err *err)
 {
 	static const char *const names[] = {"namespace", "name", "generateName"};

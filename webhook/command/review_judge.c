@@ -10,7 +10,7 @@ struct judging {
 	const struct review_options *options;
 	struct report_writer *writer; /* NULL = none */
 	struct review_outcome *outcome;
-	struct option_list told; /* namespaces of which was said that they have not opted in */
+	struct option_list told; /* namespaces already reported as not opted in */
 	struct {
 		const struct review_file *file; /* of the first */
 		const struct review_item *item;
@@ -79,7 +79,7 @@ static void say_failed(const struct judging *j, const struct review_file *file, 
 		report_tame(j->input->arena, err->text).ptr);
 }
 
-/* In a pipe that is all that a person sees of it. The message has names of the object in it. */
+/* In a pipe a person sees nothing else of it. The message contains names from the object. */
 static void say_refused(const struct judging *j, const struct review_file *file, const struct review_item *item,
 			const char *message)
 {

@@ -62,7 +62,7 @@ int review_world_find_facts(struct review_world *world, const struct review *rev
 	*ret = (struct facts){.now = world->now};
 	if (input->cluster && facts_cluster_fetch(input->cluster, input->facts, &needs, err) < 0)
 		return -1;
-	/* What is not among the input may exist in the cluster all the same; unless that was asked. */
+	/* What is not among the input may still exist in the cluster, unless the cluster was asked. */
 	facts_index_fill(input->facts, &needs, input->cluster ? LOOKUP_MISSING : LOOKUP_UNSEEN, ret);
 	if (ret->namespace && world->as_enforce)
 		ret->namespace = simulate_as_enforce(input->arena, ret->namespace);

@@ -76,7 +76,7 @@ static int put_in_all(struct arena *a, const struct json *root, const struct rev
 
 /* ---- text ---- */
 
-/* What stands before the first value: `---`, comments, directives. The value begins a line of its own. */
+/* What comes before the first value: `---`, comments, directives. The value begins on a line of its own. */
 static void print_prefix(const struct review_file *file, const struct yaml_document *d, struct buf *out)
 {
 	struct slice prefix = {file->stream.text.ptr + d->start, d->content - d->start};
@@ -88,7 +88,7 @@ static void print_prefix(const struct review_file *file, const struct yaml_docum
 		buf_addc(out, '\n');
 }
 
-/* Is that line the last but for blanks? */
+/* Is that line the last one, blanks aside? */
 static bool ends_with_line(struct slice text, const char *line)
 {
 	while (text.len > 0 && memchr(" \t\r\n", text.ptr[text.len - 1], 4))
@@ -105,7 +105,7 @@ static void print_changed(const struct review_file *file, const struct yaml_docu
 	if (!d->node) { /* JSON stays JSON */
 		buf_add(out, json_print(out->arena, root));
 		buf_addc(out, '\n');
-		if (ends_with_line(old, "\n---")) /* in front of the next one; it is counted to this */
+		if (ends_with_line(old, "\n---")) /* before the next one; it is counted as part of this one */
 			buf_adds(out, "---\n");
 		return;
 	}

@@ -25,9 +25,9 @@
 #define WATCH_NS CLOCK_SECOND
 #define GREET_NS (50 * CLOCK_MS)
 
-/* After the last connection was taken: so long may requests run that have begun ... */
+/* After the last connection was accepted: how long requests that have begun may run ... */
 #define DRAIN_NS (15 * CLOCK_SECOND)
-/* ... and so long connections have that may be about to send one. */
+/* ... and how long connections have that may be about to send one. */
 #define LINGER_NS (500 * CLOCK_MS)
 #define DRAIN_STEP_NS (10 * CLOCK_MS)
 
@@ -257,12 +257,12 @@ static int serve(struct serving *v)
 	int code = drain(v);
 	metrics_server_stop(v->metrics);
 	if (code != 0) {
-		/* Somebody is in a hurry, or a request hangs: leave the rest to the kernel. */
+		/* A second signal, or a request that hangs: leave the rest to the kernel. */
 		fprintf(stderr, "sparkgate serve: ended with requests under way\n");
 		fflush(NULL);
 		_exit(code);
 	}
-	serve_state_quiet(v->state); /* who is suspended when the server stops would never end */
+	serve_state_quiet(v->state); /* a request suspended when the server stops would never end */
 	server_stop(v->server);
 	return 0;
 }

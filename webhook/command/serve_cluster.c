@@ -21,7 +21,7 @@ static bool hold_policies(void *closure)
 	return !serve_conditions_listed(closure);
 }
 
-/* Who we are has to be known where something of our own namespace is asked for; else it is for Events only. */
+/* Our identity must be known where something in our own namespace is asked for; otherwise only Events need it. */
 static int know_ourselves(struct serve_cluster *c, const struct serve_options *o, struct arena *a, struct err *err)
 {
 	struct err unknown = {""};

@@ -18,7 +18,7 @@
 
 struct serve_cluster {
 	struct kube_identity me;
-	struct kube_recorder *recorder; /* NULL: we do not know who we are, and tell nobody */
+	struct kube_recorder *recorder; /* NULL: our own identity is not known, so no Events */
 	struct serve_events events;
 	struct serve_conditions conditions;
 	struct serve_policies policies;

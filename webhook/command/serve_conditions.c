@@ -8,7 +8,7 @@
 /* Gaps that are logged one by one; a configuration of another release has dozens. */
 #define LOGGED_MAX 16
 
-/* A policy comes into force without an event of the thread's. */
+/* A policy comes into force without an event on this thread. */
 #define LOOK_NS (500 * CLOCK_MS)
 
 /* ---- what the watches say ---- */
@@ -70,7 +70,7 @@ static void tell(struct serve_configuration *c, const struct called_gaps *gaps)
 	arena_release(&a);
 }
 
-/* Once per change: what is told depends on what is missing, not on how often it was looked at. */
+/* Once per change: what is reported depends on what is missing, not on how often it was looked at. */
 static void tell_news(struct serve_configuration *c, const struct called_gaps *gaps, struct arena *a)
 {
 	struct buf all = buf_in(a);
@@ -96,7 +96,7 @@ static void compare(struct serve_configuration *c, const struct policy *policy)
 	called_compare(c->kind, c->object, policy, &a, &gaps);
 	pthread_mutex_unlock(&c->all->lock);
 	tell_news(c, &gaps, &a);
-	/* Behind the lines, so that whoever sees it finds what is missing. */
+	/* After the lines, so that whoever sees it finds what is missing. */
 	atomic_store(&c->in_step, !called_misses(&gaps));
 	arena_release(&a);
 }
@@ -161,7 +161,7 @@ static bool has_gap(const struct called_gaps *gaps, const char *text)
 	return false;
 }
 
-/* What the old one lacks too is told, and no reason to keep the old one. */
+/* A gap that the old one has too is reported, but is no reason to keep the old one. */
 static int judge(void *closure, const struct policy *fresh, const struct policy *old, struct err *err)
 {
 	struct called_gaps new_gaps = {0}, old_gaps = {0};

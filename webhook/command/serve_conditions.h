@@ -25,7 +25,7 @@ struct serve_configuration {
 	struct arena arena;        /* under lock */
 	const struct json *object; /* under lock: its webhooks; NULL = it is not there */
 	_Atomic bool listed, in_step;
-	char said[65]; /* SHA-256 of the gaps that were told last */
+	char said[65]; /* SHA-256 of the gaps that were reported last */
 };
 
 struct serve_conditions {

@@ -16,7 +16,7 @@ struct serve_events {
 	struct kube_broadcaster *broadcaster; /* NULL: off */
 };
 
-/* Become the witness of service. me may be empty: who runs outside of the cluster has no pod. Before facts_live_start(). */
+/* Become the witness of service. me may be empty: outside of the cluster there is no pod. Before facts_live_start(). */
 void serve_events_open(struct serve_events *e, const struct kube_identity *me, struct facts_live *live,
 		       struct service *service);
 void serve_events_metrics(const struct serve_events *e, struct buf *out);

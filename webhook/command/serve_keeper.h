@@ -13,7 +13,7 @@ struct serve_keeper {
 	struct kube_identity me;
 	struct certs_keeper *keeper; /* NULL: no Secret is kept and no caBundle looked at */
 	struct service *service;
-	struct kube_recorder *recorder; /* NULL: nobody looks at Events */
+	struct kube_recorder *recorder; /* NULL: no Events are sent */
 	_Atomic bool trusted; /* once, caBundle of both configurations accepted what we serve */
 };
 

@@ -12,7 +12,7 @@ void serve_note(const struct log *log, const char *what, int outcome, struct rel
 	log_text(&line, "what", what);
 	log_text(&line, "error", outcome < 0 ? err->text : NULL);
 	log_close(&line);
-	/* Behind the line, so that whoever sees the count finds the reason. */
+	/* After the line, so that whoever sees the count finds the reason. */
 	atomic_fetch_add(outcome > 0 ? &counts->ok : &counts->failed, 1);
 }
 

@@ -123,7 +123,7 @@ struct arguments {
 		{.name = "rotation-pause", .parse = set_time, .to = &(args)->o.rotation_pause, .value = "TIME", \
 		 .help = "with --certs-secret: between the steps of a change of the CA, when all are in step [30s]"}, \
 		{.name = "client-ca", .text = &(args)->o.client_ca, .value = "FILE", \
-		 .help = "demand a client certificate of this CA at /mutate and /validate (read at the start only)"}, \
+		 .help = "demand a client certificate of this CA at /mutate and /validate (read at startup only)"}, \
 		{.name = "client-cn", .text = &(args)->o.client_cn, .value = "NAME", .help = "with this common name"}, \
 		{.name = "namespaces", .text = &(args)->o.namespaces, .value = "FILE", .group = "What is decided by", \
 		 .help = "Namespaces and ConfigMaps (YAML or JSON): no cluster needed"}, \
@@ -136,13 +136,13 @@ struct arguments {
 		{.name = "policies-configmap", .text = &(args)->o.policies_configmap, .value = "NAME", \
 		 .help = "and one above those: each key *.yaml, *.yml and *.json of this ConfigMap of our own namespace"}, \
 		{.name = "facts-stale-after", .parse = set_time, .to = &(args)->o.stale_after, .value = "TIME", \
-		 .help = "warn when the API server was silent for so long; a quiet one is heard once a minute [3m]"}, \
+		 .help = "warn when the API server has been silent for this long; a quiet one is heard once a minute [3m]"}, \
 		{.name = "events", .choice = &(args)->events, .words = on_words, \
 		 .help = "in a cluster: Kubernetes Events about what was refused or rewritten [on]"}, \
 		{.name = "max-inflight-bytes", .parse = set_inflight, .to = &(args)->o.max_inflight, .value = "SIZE", \
 		 .group = "Running", .help = "what all request bodies may hold at once [48Mi]; beyond: 503"}, \
 		{.name = "shutdown-delay", .parse = set_time, .to = &(args)->o.shutdown_delay, .value = "TIME", \
-		 .help = "on SIGTERM stay unready and serve so long [10s]"}, \
+		 .help = "on SIGTERM stay unready and go on serving for this long [10s]"}, \
 		{.name = "threads", .parse = set_threads, .to = &(args)->o.threads, .value = "N", \
 		 .help = "serving threads [one a processor, at most 4]"}, \
 		{.name = "seccomp", .choice = &(args)->seccomp, .words = on_words, \
@@ -193,7 +193,7 @@ void serve_manual(manual_visit *visit, void *context)
 
 static int check_name(const char *flag, const char *name, struct err *err)
 {
-	return !name || kube_name_ok(name) ? 0 : err_set(err, "--%s: '%s' is no name of an object", flag, name);
+	return !name || kube_name_ok(name) ? 0 : err_set(err, "--%s: '%s' is not a valid object name", flag, name);
 }
 
 static int check_certificates(const struct serve_options *o, struct err *err)
@@ -214,7 +214,7 @@ static int check_certificates(const struct serve_options *o, struct err *err)
 	return check_name("service", o->service, err);
 }
 
-/* What no single flag can tell. */
+/* What cannot be checked flag by flag. */
 static int check(const struct serve_options *o, struct err *err)
 {
 	if (check_certificates(o, err) < 0)

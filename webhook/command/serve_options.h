@@ -17,7 +17,7 @@ struct serve_options {
 	const char *tls_cert, *tls_key; /* files */
 	const char *certs_secret;      /* name of the Secret that all replicas keep */
 	const char *configurations;    /* name of the webhook configurations whose caBundle is looked after; NULL = none */
-	const char *service;           /* the Service that stands in the certificate of certs_secret */
+	const char *service;           /* the Service named in the certificate of certs_secret */
 	int64_t rotation_pause;        /* ns, of a CA change */
 	const char *client_ca, *client_cn; /* NULL = none */
 	const char *namespaces;            /* the facts file; NULL = the cluster */

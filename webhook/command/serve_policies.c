@@ -5,10 +5,10 @@
 
 #include <stdio.h>
 
-/* So long the other replicas have to learn of a change, before any rewrites by it. Theirs are watches like ours. */
+/* How long the other replicas have to learn of a change before any of them rewrites by it. They watch as we do. */
 #define SETTLE_NS (400 * CLOCK_MS)
 
-/* The first one was in force at once: nobody was served yet. */
+/* The first one was in force at once: nothing was served yet. */
 static void know(struct serve_policies *p)
 {
 	policy_store_settle(p->service->policies, SETTLE_NS);
@@ -41,7 +41,7 @@ static void on_absent(void *closure)
 	know(p);
 }
 
-/* The first readiness alone: what comes later is the policy's own note. */
+/* For the first readiness only: later trouble is the policy's own note. */
 static bool policies_ok(void *context, char note[HEALTH_NOTE])
 {
 	struct serve_policies *p = context;

@@ -3,7 +3,7 @@
  * through the API (not the kubelet's mount, which is up to 90 s late), in force as soon as its event arrives. Private to
  * command/.
  *
- * No such ConfigMap is no such layer. What cannot be loaded changes nothing: log, metric, /readyz?verbose and an Event
+ * No such ConfigMap means no such layer. What cannot be loaded changes nothing: log, metric, /readyz?verbose and an Event
  * name key and line.
  *
  * Threads: that of facts/live, but health from any.

@@ -9,7 +9,7 @@
 #include <stdio.h>
 #include <unistd.h>
 
-/* Why stands in the log, not in an answer that anybody can ask for. */
+/* The reason is in the log, not in an answer that anybody can ask for. */
 static const char NOT_IN_FORCE[] = "; what was written since is not in force, see the log";
 
 #define CLIENT_CA_MAX (1u << 20)
@@ -143,7 +143,7 @@ int serve_state_open(struct serve_state *s, const struct serve_options *o, struc
 	fill_service(s);
 	if (serve_cluster_open(&s->cluster, o, s->live, &s->service, &s->arena, err) < 0)
 		return -1;
-	/* Behind all that it works for: it begins to log. */
+	/* After everything that its thread uses: it begins to log. */
 	if (s->live && facts_live_start(s->live, err) < 0)
 		return -1;
 	if (serve_keeper_open(&s->keeper, o, &s->kube, &s->service, s->cluster.recorder, &s->arena, err) < 0)
@@ -164,7 +164,7 @@ void serve_state_greet(struct serve_state *s, const char *address)
 		return;
 	}
 	if (strcmp(err.text, s->greeting_error.text) == 0)
-		return; /* said; it is tried every few moments */
+		return; /* already reported; it is tried every few moments */
 	s->greeting_error = err;
 	log_open(&line, &s->log, LOG_WARN, "no TLS handshake with our own listener");
 	log_text(&line, "error", err.text);

@@ -25,7 +25,7 @@ struct serve_watch {
 	void *closure;
 	bool (*hold)(void *closure); /* do not begin yet; NULL = begin at once */
 	void *hold_closure;
-	int64_t hold_until; /* monotonic: begin whatever hold says */
+	int64_t hold_until; /* monotonic: from then on begin whatever hold says */
 	int64_t said; /* monotonic: when trouble was last logged; 0 = never */
 };
 

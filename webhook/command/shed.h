@@ -1,5 +1,5 @@
 /*
- * shed.h - what only the start needed is no longer resident: code and constants of libraries. Private to command/.
+ * shed.h - give back memory that only the start needed: code and constants of libraries. Private to command/.
  *
  * Reading a certificate, for one, runs through 4 MiB of libcrypto, of which serving needs nothing. The kernel would
  * drop such pages when it lacks memory; until then they count as this process's. Given back, a page that is wanted
@@ -11,7 +11,7 @@
 #ifndef COMMAND_SHED_H
 #define COMMAND_SHED_H
 
-/* Give back all pages of program and libraries that nobody can have written to. */
+/* Give back all pages of program and libraries that cannot have been written to. */
 void shed_pages(void);
 
 #endif

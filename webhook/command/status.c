@@ -1,4 +1,4 @@
-/* sparkgate status: how a namespace stands, where its Connect servers really run, and sparkgate itself. */
+/* sparkgate status: the state of a namespace, where its Connect servers really run, and sparkgate itself. */
 #include "base/clock.h"
 #include "base/color.h"
 #include "command/cluster_option.h"
@@ -45,8 +45,8 @@ static const char *const about[] = {
 	"Says of a namespace what it asks for, and of each Spark Connect server in it what it is configured for and where it really "
 	"runs: its driver is asked, through the API server, for spark.master and executors. Then what was refused of late, and sparkgate "
 	"itself: replicas, certificate, policy, webhooks. Changes nothing.",
-	"What you may not read is said in its place, with the right that it needs: who sees one namespace alone gets all "
-	"that he may see. Drivers are asked with get on pods/proxy.",
+	"What you may not read is said in its place, with the right that it needs: whoever may read only one namespace gets all "
+	"that can be seen there. Drivers are asked with get on pods/proxy.",
 	NULL};
 
 static const struct manual_example examples[] = {
@@ -82,7 +82,7 @@ static int choose(struct status_asker *asker, const struct arguments *args, cons
 	*names = one;
 	*count = 1;
 	if (!args->all)
-		return kube_name_ok(*one) ? 0 : err_set(err, "'%s' is no name of a namespace", *one);
+		return kube_name_ok(*one) ? 0 : err_set(err, "'%s' is not a valid namespace name", *one);
 	const char *why = status_opted_in(asker, names, count);
 	if (why)
 		return err_set(err, "-A: %s%s", why, slice_starts(slice_of(why), "no permission") ? "; name one NAMESPACE that you may see" : "");
@@ -151,7 +151,7 @@ static int check(const struct arguments *args, struct err *err)
 	if (args->all && (args->words.count || args->namespace))
 		return err_set(err, "-A is every namespace that opted in: name none");
 	if (!kube_name_ok(args->gate) || !kube_name_ok(args->configurations))
-		return err_set(err, "--sparkgate-namespace and --webhook-configurations take names of objects");
+		return err_set(err, "--sparkgate-namespace and --webhook-configurations take object names");
 	return 0;
 }
 

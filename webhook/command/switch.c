@@ -103,7 +103,7 @@ static void catch_signals(void)
 
 	sigaction(SIGINT, &action, NULL);
 	sigaction(SIGTERM, &action, NULL);
-	sigaction(SIGHUP, &action, NULL); /* a terminal that is closed is no reason to leave it half way */
+	sigaction(SIGHUP, &action, NULL); /* a closed terminal is no reason to stop half way */
 	action.sa_handler = SIG_IGN;
 	sigaction(SIGPIPE, &action, NULL);
 }
@@ -119,7 +119,7 @@ static void say(void *closure, const char *text)
 
 /* ---- carrying out ---- */
 
-/* 0: all is as before; -1: it was said what is not. */
+/* 0: all is as before; -1: what is not was reported. */
 static int put_back(struct switch_turn *turn)
 {
 	struct err err = {""};
@@ -128,7 +128,7 @@ static int put_back(struct switch_turn *turn)
 	say(NULL, "putting everything back");
 	if (switch_turn_undo(turn, &err) == 0) {
 		if (turn->kept > 0)
-			switch_say(turn, "put back, but for %zu object%s that somebody else has changed since, named above", turn->kept,
+			switch_say(turn, "put back, except %zu object%s that somebody else has changed since, named above", turn->kept,
 				   turn->kept > 1 ? "s" : "");
 		else
 			say(NULL, "put back: the namespace is as it was before");
@@ -146,7 +146,7 @@ static void say_nothing(void *closure, const char *text)
 	(void)text;
 }
 
-/* Every step with dryRun=All: who lacks a right, or meets a quota or another webhook, is told in front of the first write, when
+/* Every step with dryRun=All: a missing right, a quota or another webhook shows before the first write, when
  * there is nothing to put back yet. */
 static int ask_first(const struct switch_turn *turn, const struct switch_record *record, struct err *err)
 {
@@ -157,7 +157,7 @@ static int ask_first(const struct switch_turn *turn, const struct switch_record 
 	asking.say = say_nothing;
 	if (switch_turn_take(&asking, &copy, err) < 0 || switch_turn_apply(&asking, err) < 0)
 		return -1;
-	return switch_turn_end(&asking, err); /* of a record that is not there: the right is asked for first */
+	return switch_turn_end(&asking, err); /* deletes a record that is not there: this only checks the right to */
 }
 
 static int carry_out(struct switch_turn *turn, struct switch_record *record)
@@ -201,13 +201,13 @@ static bool is_of_goal(const struct switch_record *r, const struct arguments *ar
 	       (!args->master || strcmp(args->master, master) == 0);
 }
 
-/* Its texts are not those of the switch, whatever it says: nothing of it is shown or written. */
+/* Its texts are not the switch's, whatever it says: nothing of it is shown or written. */
 static int unnamed(struct switch_turn *turn, struct switch_record *r, enum switch_named named)
 {
 	struct err err = {""};
 
 	if (named == SWITCH_UNNAMED) {
-		switch_say(turn, "nothing of the switch of %s is there, only its record; it goes with: sparkgate switch %s --undo --yes", r->stamp,
+		switch_say(turn, "only the record of the switch of %s is left; delete it with: sparkgate switch %s --undo --yes", r->stamp,
 			   turn->namespace);
 		return 0;
 	}
@@ -247,7 +247,7 @@ static void audit_says(void *closure, const char *text)
 	say(closure, text);
 }
 
-/* A source leaves out who wrote an object last; what is to be written is asked for in full. What has gone meanwhile is nobody's. */
+/* A source leaves out who wrote an object last, so what is to be written is read in full. What has gone meanwhile has no owner. */
 static void find_owners(struct switch_turn *turn, struct switch_plan *plan)
 {
 	for (size_t i = 0; i < plan->count; i++) {
@@ -284,18 +284,18 @@ static int make_plan(struct switch_turn *turn, const struct arguments *args, str
 	return rc;
 }
 
-/* What is left of a switch that was killed behind its end. */
+/* What is left of a switch that was killed after its end. */
 static int clear_away(struct switch_turn *turn, struct switch_record *there, const struct arguments *args, struct err *err)
 {
 	if (!there || !args->yes)
 		return 0;
 	if (switch_turn_forget(turn, there, err) < 0)
 		return 1;
-	say(NULL, "the record of the switch that was over is deleted");
+	say(NULL, "the record of the finished switch is deleted");
 	return 0;
 }
 
-/* there: a record that the Namespace does not name, in whose place the new one goes; NULL = none. */
+/* there: a record that the Namespace does not name, which the new one replaces; NULL = none. */
 static int fresh(struct switch_turn *turn, struct switch_record *there, const struct arguments *args, struct err *err)
 {
 	bool colors = color_wanted((enum color_when)args->color, STDOUT_FILENO);
@@ -314,10 +314,10 @@ static int fresh(struct switch_turn *turn, struct switch_record *there, const st
 	if (switch_plan_is_done(&plan)) {
 		struct err why = {""};
 		if (switch_turn_verify(turn, &why) == 0) {
-			say(NULL, "nothing to do: the namespace asks for that already, and all of it is there");
+			say(NULL, "nothing to do: the namespace asks for that already, and everything in it is as asked");
 			return clear_away(turn, there, args, err);
 		}
-		switch_say(turn, "the namespace asks for that already, but not all of it is there: %s", why.text);
+		switch_say(turn, "the namespace asks for that already, but not everything in it is as asked: %s", why.text);
 	}
 	if (!args->yes && !turn->dry_run) {
 		say(NULL, "nothing was written; do it with --yes");
@@ -348,7 +348,7 @@ static int with_client(struct switch_turn *turn, const struct arguments *args, s
 	if (there && (args->undo || named == SWITCH_NAMED))
 		return pending(turn, there, named, args);
 	if (args->undo) {
-		err_set(err, "namespace %s has no switch that was interrupted: nothing to put back", turn->namespace);
+		err_set(err, "namespace %s has no interrupted switch: nothing to put back", turn->namespace);
 		return 1;
 	}
 	return fresh(turn, there, args, err);
@@ -391,18 +391,19 @@ static int check(struct arguments *args, struct err *err)
 	if (args->names.count != 1)
 		return err_set(err, "name one NAMESPACE");
 	if (!kube_name_ok(args->names.items[0]))
-		return err_set(err, "'%s' is no name of a namespace", args->names.items[0]);
+		return err_set(err, "'%s' is not a valid namespace name", args->names.items[0]);
 	for (int i = 1; args->to_text && to_words[i]; i++)
 		if (strcmp(args->to_text, to_words[i]) == 0)
 			args->to = i;
 	if (args->to_text && args->to == BACKEND_NONE)
 		return err_set(err, "--to %s: a backend is k8s or standalone", args->to_text);
 	if (args->undo == (args->to_text != NULL))
-		return err_set(err, args->undo ? "--undo goes where the switch came from: without --to" : "--to k8s or --to standalone is missing");
+		return err_set(err, args->undo ? "--undo goes back to where the switch came from: leave out --to"
+					       : "--to k8s or --to standalone is missing");
 	if (args->master && args->to != BACKEND_STANDALONE)
 		return err_set(err, "--master belongs to --to standalone");
 	if (args->dry_run && (args->yes || args->undo))
-		return err_set(err, "--dry-run=server stores nothing: without --yes and --undo");
+		return err_set(err, "--dry-run=server stores nothing: leave out --yes and --undo");
 	if (clock_parse_duration(slice_of(args->timeout ? args->timeout : "10m"), &args->timeout_ns, err) < 0)
 		return err_wrap(err, "--timeout");
 	return 0;

@@ -64,7 +64,7 @@ static const char *rules_that(const struct explaining *x, enum action action)
 	return buf_slice(&b).ptr;
 }
 
-/* Of the changes that enforce makes those that are made here: each half of them has its mode. */
+/* Of the changes that enforce makes, count those that are made here: the two halves have a mode each. */
 static void count_changes(const struct explaining *x, size_t *backend, size_t *pss)
 {
 	const struct changes *changes = &x->e->simulation->changes;
@@ -108,7 +108,7 @@ static const char *idle_why(const struct explaining *x)
 	return "nothing in it is judged";
 }
 
-/* In enforce, and nothing was changed: it may be as it is asked for, or what is wrong with it is nothing that refuses. */
+/* In enforce, and nothing was changed: it is as it should be, or what is wrong with it does not lead to a refusal. */
 static const char *unchanged_why(const struct explaining *x)
 {
 	const char *warned = rules_that(x, ACTION_WARN), *noted = rules_that(x, ACTION_AUDIT);

@@ -8,7 +8,7 @@
  * Everything is read off the same engine that decides (admission/simulate.h): nothing here judges. What would change the
  * verdict is found by asking the engine again with one thing changed, so each line of it holds.
  *
- * Values of settings are redacted as elsewhere (spark/setting.h). Whoever runs explain reads what he may read himself, so
+ * Values of settings are redacted as elsewhere (spark/setting.h). Explain reads with the rights of whoever runs it, so
  * values of looked-up ConfigMaps are shown, which an admission response never does.
  *
  * Bounds: those of the parts; EXPLAIN_RUNS_MAX runs of the engine, and eight for exemptions.
@@ -61,7 +61,7 @@ struct explain_setting {
 	const char *server;               /* the container; NULL in a ConfigMap */
 	const struct place_value *places; /* as the object is; NULL where none sets it */
 	size_t count;
-	const struct place_value *after;  /* the winner behind sparkgate; NULL = none */
+	const struct place_value *after;  /* the winner after sparkgate's rewriting; NULL = none */
 	bool changed;                     /* is after another value than the winner before? */
 };
 
@@ -76,10 +76,10 @@ struct explain_rule {
 	const struct change *change;   /* either of the two */
 	const struct finding *finding;
 	struct place place;            /* its place */
-	bool again; /* the rule stands above already: its why need not be said again */
+	bool again; /* the rule came up before: its why need not be repeated */
 };
 
-/* One thing that, changed alone, makes another verdict. */
+/* One thing that, changed alone, gives another verdict. */
 struct explain_way {
 	const char *what;    /* "sparkgate.io/hardening: force", "ConfigMap 'x' readable" */
 	enum explain_verdict verdict;

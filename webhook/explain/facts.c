@@ -28,13 +28,13 @@ static const char *own_value(const struct explaining *x, const char *key)
 	return x->kind == SUBJECT_NAMESPACE ? NULL : json_text(json_get(json_get(metadata, "annotations"), key), NULL);
 }
 
-/* Where a key stands that the namespace alone may set. */
+/* Where a key that only the namespace may set comes from. */
 static const char *from_namespace(const struct explaining *x, const char *key)
 {
 	return json_get(annotations_of(namespace_object(x)), key) ? arena_join(x->a, "annotation ", key) : "default";
 }
 
-/* The same of one that an object may choose where its namespace allows it. */
+/* The same for a key that an object may choose where its namespace allows it. */
 static const char *from_either(const struct explaining *x, const char *key, const char *fallback)
 {
 	bool own = own_value(x, key) != NULL;
@@ -117,7 +117,7 @@ static void add_lookups(struct explaining *x)
 	for (size_t i = 0; i < lookups->count; i++)
 		add(x, "reads", arena_printf(x->a, "ConfigMap '%s'", lookups->items[i].name), states[lookups->items[i].state]);
 	if (lookups->more)
-		add(x, "reads", "more ConfigMaps", "not read: a pod that names so many is looked at no further");
+		add(x, "reads", "more ConfigMaps", "not read: the pod names more ConfigMaps than sparkgate reads");
 }
 
 void explain_facts(struct explaining *x)

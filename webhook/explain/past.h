@@ -10,7 +10,7 @@
  * notes as failed-open.validating.webhook.admission.k8s.io/... (likewise mutating).
  *
  * Input is somebody's file: what has another type counts as absent. Bounds: PAST_NOTES_MAX annotations, `more` says that there
- * were others; texts as they stand (who prints minds control characters).
+ * were others; texts are unchanged (whoever prints them must escape control characters).
  * Ownership: the arena and the event. Threads: no state.
  */
 #ifndef EXPLAIN_PAST_H

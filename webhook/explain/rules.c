@@ -41,7 +41,7 @@ static const struct check *check_named(const struct explaining *x, const char *i
 	return NULL;
 }
 
-/* The form of upstream's check that is asked here; NULL where the rule is none of upstream's. */
+/* The form of upstream's check that is asked here; NULL where the rule is not upstream's. */
 static const struct pss_form *form_named(const struct explaining *x, const char *id)
 {
 	const struct namespace *ns = &x->e->decision->ns;
@@ -86,7 +86,7 @@ static const char *exempted(struct explaining *x, const char *rule)
 			    e->expires ? e->expires : "", e->owner ? e->owner : "nobody", e->reason ? e->reason : "no reason given");
 }
 
-/* An exemption that would hold, had it not expired: who relies on it should hear of it. */
+/* An exemption that would hold had it not expired: whoever relies on it should learn of it. */
 static const char *expired(struct explaining *x, const char *rule)
 {
 	const struct exemption *e = exemption_of(x->in->policy, x->in->review, 0, rule);

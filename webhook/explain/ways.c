@@ -1,5 +1,5 @@
 /*
- * What would change the verdict: the engine asked again with one thing changed. A line is only said where the answer is
+ * What would change the verdict: the engine asked again with one thing changed. A line is only printed where the answer is
  * another one, so each of them holds.
  */
 #include "base/buf.h"
@@ -8,7 +8,7 @@
 #define PREFIX "sparkgate.io/"
 #define EDITS_MAX 3
 
-/* A master that stands for the user's own where the namespace names none. */
+/* A placeholder for the user's own master where the namespace names none. */
 #define SOME_MASTER "spark://spark-master:7077"
 
 /* One key of the namespace, as sparkgate.io/NAME: mode is a label, the others are annotations. */
@@ -248,7 +248,7 @@ static bool makes_sense(const struct asking *q, const struct edit *e)
 	return true;
 }
 
-/* The candidate's edits that are any; a standalone backend needs a master. */
+/* The candidate's edits; none where one of them changes nothing or makes no sense. A standalone backend needs a master. */
 static size_t edits_of(const struct asking *q, const struct json *ns, const struct candidate *c, struct edit *ret)
 {
 	size_t count = 0;
@@ -276,7 +276,7 @@ static void ask_candidates(struct asking *q, const struct json *ns)
 	}
 }
 
-/* A ConfigMap that nobody saw: what if it could be read, and said nothing? */
+/* A ConfigMap that could not be read: what if it could, and set nothing? */
 static void ask_lookups(struct asking *q)
 {
 	for (size_t i = 0; i < q->x->in->facts->lookups.count; i++) {

@@ -1,12 +1,12 @@
 /*
  * Exemptions that would hold for somebody else: those that name users or groups. What one of them comes to is asked of the
- * engine, as one whom it names.
+ * engine as for a user that it names.
  */
 #include "admission/exemption.h"
 #include "base/buf.h"
 #include "explain/part.h"
 
-/* Runs of the engine; more exemptions for one object are a policy that nobody reads. */
+/* Runs of the engine; a policy with more exemptions for one object is read by nobody. */
 #define EXEMPTIONS_MAX 8
 #define NAMES_SHOWN 3
 
@@ -60,7 +60,7 @@ static const char *rules_covered(const struct offering *o)
 	return buf_slice(&out).ptr;
 }
 
-/* One whom pattern names: a '*' at its end stands for nothing, too. */
+/* A name that pattern matches: a '*' at its end matches nothing, too. */
 static struct slice one_of(const char *pattern)
 {
 	struct slice name = slice_of(pattern);
@@ -69,7 +69,7 @@ static struct slice one_of(const char *pattern)
 	return name;
 }
 
-/* Whom the exemption names: its first user, else its first group. */
+/* Make the request that of one whom the exemption names: its first user, else a member of its first group. */
 static void become(const struct offering *o, struct review *r)
 {
 	const struct exemption *e = o->exemption;
@@ -85,7 +85,7 @@ static void become(const struct offering *o, struct review *r)
 		r->groups = NULL; /* a string that was printed parses */
 }
 
-/* Is it for this object, this day, and not for who asks? */
+/* Does it hold for this object and day, but not for the user of this request? */
 static bool is_for_others(const struct offering *o, struct review *other)
 {
 	const struct explain_input *in = o->x->in;
@@ -122,7 +122,7 @@ static void offer(struct offering *o)
 				exemption_until(o->x->a, e), rules, who_of(o->x->a, e), controller ? "create" : verb,
 				controller ? "such a pod" : "it");
 	if (controller) {
-		way.outcome = "its own pods are created by its controller, whom it does not name";
+		way.outcome = "its own pods are created by its controller, which it does not name";
 	} else {
 		if (simulate(&other, in->facts, in->policy, o->scratch, &s, &ignored) < 0)
 			return;

@@ -21,7 +21,7 @@ void live_metrics(struct facts_source *source, struct buf *out)
 	struct kube_watch_figures figures = kube_watch_figures(live->watch);
 
 	prometheus_family(out, "sparkgate_facts_age_seconds", "gauge",
-			  "Since the API server last said something of the namespaces; -1 = never.");
+			  "Since the API server last said something about the namespaces; -1 = never.");
 	buf_printf(out, "sparkgate_facts_age_seconds %.3f\n",
 		   state.age < 0 ? -1.0 : (double)state.age / (double)CLOCK_SECOND);
 	prometheus_family(out, "sparkgate_facts_stale", "gauge", "1: that is longer than --facts-stale-after.");

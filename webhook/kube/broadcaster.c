@@ -76,14 +76,14 @@ void kube_broadcaster_post(struct kube_broadcaster *b, const struct happening *h
 	if (got == CORRELATED_DROPPED)
 		tally(b, DROPPED);
 	if (got == CORRELATED_REPEATED)
-		tally(b, REPEATED); /* its tick comes by itself: the first one has set it going */
+		tally(b, REPEATED); /* its tick comes by itself: the first post has woken it */
 	if (got == CORRELATED_NEW)
 		kube_client_wake(b->client);
 }
 
 /* ---- what is written ---- */
 
-/* A MicroTime has six digits behind the point. */
+/* A MicroTime has six digits after the point. */
 static const char *micro_time(struct arena *a, int64_t unix_ms)
 {
 	char moment[CLOCK_TEXT_SIZE];
@@ -179,7 +179,7 @@ static void say(struct kube_broadcaster *b, const struct err *err)
 	if (b->said != 0 && now - b->said < SAY_AGAIN_NS)
 		return;
 	b->said = now;
-	log_open(&line, b->log, LOG_WARN, "Events about workloads are not taken");
+	log_open(&line, b->log, LOG_WARN, "Events about workloads are not accepted");
 	log_text(&line, "namespace", home_of(&b->sending));
 	log_text(&line, "error", err->text);
 	log_close(&line);

@@ -1,14 +1,14 @@
 /*
- * broadcaster.h - Events (events.k8s.io/v1) about objects of others: what became of them, for those who look with kubectl.
+ * broadcaster.h - Events (events.k8s.io/v1) about objects of others: what became of them, for people who look with kubectl.
  *
  *	struct kube_broadcaster *b = kube_broadcaster_new(client, "sparkgate-7d4", log);
  *	kube_broadcaster_post(b, &happening);                                // any thread
  *	for (;;)
  *		kube_client_poll(client, kube_broadcaster_tick(b));
  *
- * (Events about ourselves: kube/recorder.h.) Fire and forget: who posts copies into a table of fixed size under a lock that
- * nobody holds for long, and is never told. kube/correlator.h says which become one Event, and its bounds. One
- * request is under way at a time. What the API server does not take is counted, and logged once in a while.
+ * (Events about ourselves: kube/recorder.h.) Fire and forget: a post copies into a table of fixed size under a lock that
+ * is never held for long, and is never told the outcome. kube/correlator.h says which become one Event, and its bounds. One
+ * request is under way at a time. What the API server does not accept is counted, and logged once in a while.
  *
  * A ReplicaSet is asked for its Deployment, by one GET a new Event: `kubectl describe deployment` shows Events with the
  * Deployment's own uid alone, and the ReplicaSet has its controller's FailedCreate already. Where that GET fails the

@@ -16,7 +16,7 @@
 #include <sys/random.h>
 
 #define CONNECT_MS 5000L
-/* A peer that is gone without a word is noticed within 15 + 3 x 5 seconds. */
+/* A peer that vanishes silently is noticed within 15 + 3 x 5 seconds. */
 #define KEEPALIVE_IDLE 15L
 #define KEEPALIVE_INTERVAL 5L
 
@@ -111,7 +111,7 @@ static size_t take_data(struct kube_call *call, struct slice piece)
 	return piece.len;
 }
 
-/* curl's buffer lives as long as a watch, and what it told last would stay in it. */
+/* curl's buffer lives as long as a watch, and the last answer would stay in it. */
 static size_t on_data(char *data, size_t size, size_t count, void *closure)
 {
 	size_t taken = take_data(closure, (struct slice){data, size * count});
@@ -140,7 +140,7 @@ int64_t kube_client_now(const struct kube_client *client)
 	return client->date == 0 ? 0 : client->date + (clock_mono_ns() - client->date_at) / CLOCK_SECOND;
 }
 
-/* Content-Type of a success must be JSON: a proxy's or a portal's page is no answer. */
+/* Content-Type of a success must be JSON: a proxy's or a portal's page is not an answer. */
 static size_t on_header(char *data, size_t size, size_t count, void *closure)
 {
 	static const char name[] = "content-type:", json[] = "application/json", retry[] = "retry-after:";

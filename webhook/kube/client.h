@@ -11,7 +11,7 @@
  * The API server is verified, redirects are not followed, connections are kept, environment proxies are not used. A
  * call ends when its answer is there, at its deadline, or when nothing was heard for its silence.
  *
- * An answer that is no JSON, or too large, is an error like a connection that broke; an HTTP status other than 2xx
+ * An answer that is not JSON, or too large, is an error like a connection that broke; an HTTP status other than 2xx
  * is an error that carries the API server's own message (kube/status.h), with call->status set: 404 not found, 409 a
  * write that lost against another (or the object is there already), 422 a JSON Patch whose test failed.
  *
@@ -92,7 +92,7 @@ void kube_client_wake(struct kube_client *client);
 
 void kube_call_release(struct kube_call *call);
 
-/* See that there are credentials that hold, which may mean to wait for a plugin: before a call that is waited for. -1 with err. */
+/* Make sure of valid credentials, which may mean waiting for a plugin: before a call that is waited for. -1 with err. */
 MUST_CHECK int kube_client_authenticate(struct kube_client *client, struct err *err);
 
 /* A GET that is waited for, tried again up to three times where that may help. *ret is the body, text in arena, also
@@ -104,8 +104,8 @@ MUST_CHECK int kube_get(struct kube_client *client, struct arena *a, const char 
 MUST_CHECK int kube_get_up_to(struct kube_client *client, struct arena *a, const char *path, size_t max, int *status,
 			      struct slice *ret, struct err *err);
 
-/* A request that is sent once and waited for, at most KUBE_ONCE_NS; other calls go on meanwhile. Who does not know whether
- * a write arrived reads again. *ret, the object as it is now, may be NULL. */
+/* A request that is sent once and waited for, at most KUBE_ONCE_NS; other calls go on meanwhile. A caller that does not know whether
+ * a write arrived should read again. *ret, the object as it is now, may be NULL. */
 #define KUBE_ONCE_NS (5 * CLOCK_SECOND)
 MUST_CHECK int kube_once(struct kube_client *client, struct arena *a, enum kube_method method, const char *path,
 			 struct slice send, int *status, struct slice *ret, struct err *err);
@@ -114,7 +114,7 @@ MUST_CHECK int kube_once(struct kube_client *client, struct arena *a, enum kube_
 MUST_CHECK int kube_once_told(struct kube_client *client, struct arena *a, enum kube_method method, const char *path,
 			      struct slice send, int *status, struct slice *ret, int64_t *retry_after, struct err *err);
 
-/* Can name stand in a path as the name of an object (RFC 1123 subdomain, as Kubernetes has it)? */
+/* Can name be used in a path as the name of an object (RFC 1123 subdomain, as Kubernetes has it)? */
 bool kube_name_ok(const char *name);
 
 /* ns, more or less: between half of it and one and a half, so that replicas do not come all at once. */

@@ -59,7 +59,7 @@ static int data_of(const struct reading *r, const struct json *holder, const cha
 	return 0;
 }
 
-/* What would change the meaning if it were passed over. */
+/* Refuse what would change the meaning if it were ignored. */
 static int refuse(const struct json *holder, const char *const *keys, size_t count, struct err *err)
 {
 	for (size_t i = 0; i < count; i++) {
@@ -80,7 +80,7 @@ static int read_server(const struct reading *r, const char *server, struct err *
 	if (strncmp(server, "https://", 8) != 0)
 		return err_set(err, "server: expected https://host:port, got '%s'", server);
 	if (strpbrk(server, " \t\r\n@?#"))
-		return err_set(err, "server: '%s' is no plain URL", server);
+		return err_set(err, "server: '%s' is not a plain URL", server);
 	struct slice text = slice_of(server);
 	while (text.len > 0 && text.ptr[text.len - 1] == '/')
 		text.len--;

@@ -9,7 +9,7 @@
  * Only names and texts: no file that the kubeconfig names is opened here (kube/credentials.h does that).
  *
  * The API server is always verified: `insecure-skip-tls-verify` and http:// are refused, as is what we do not do
- * (`auth-provider`, passwords, impersonation, proxies, tls-server-name), by name, rather than passed over.
+ * (`auth-provider`, passwords, impersonation, proxies, tls-server-name), by name, rather than ignored.
  *
  * Ownership: the arena. Threads: no state. A kubeconfig can name a program to run (`exec`): it is as trusted as a
  * script.

@@ -7,7 +7,7 @@ static uint64_t hash_text(uint64_t hash, const char *text)
 {
 	for (const unsigned char *p = (const unsigned char *)text; *p; p++)
 		hash = (hash ^ *p) * 1099511628211u;
-	return (hash ^ 0xffu) * 1099511628211u; /* no byte of UTF-8: where the next text begins */
+	return (hash ^ 0xffu) * 1099511628211u; /* not a byte of UTF-8: separates texts */
 }
 
 static uint64_t hash_object(const struct happening_object *o)
@@ -68,7 +68,7 @@ static struct series *room(struct correlator *c, bool warning)
 	return empty ? empty : best;
 }
 
-/* Who counts against whom: all against all, and what is no warning a second time against its half. */
+/* Everything counts against the whole; what is not a warning also counts against its half. */
 struct share {
 	size_t all, normals;
 };

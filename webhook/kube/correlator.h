@@ -1,5 +1,5 @@
 /*
- * correlator.h - many equal happenings become few Events: what is to be told, counted, bounded and spread over time.
+ * correlator.h - many equal happenings become few Events: what is to be reported is counted, bounded and spread over time.
  *
  *	correlator_add(&c, &happening, now, unix_ms);             // each time that it happens
  *	while ((index = correlator_next(&c, now, &again)) >= 0) {
@@ -8,13 +8,13 @@
  *	}
  *
  * The same object, reason and note are one series: one Event that counts. It is created at once; its count follows after
- * CORRELATOR_UPDATE_NS, and then ever more rarely, up to CORRELATOR_UPDATE_MAX_NS, as those who repeat a thing for
- * ever should cost the API server ever less. A series that was silent for CORRELATOR_QUIET_NS begins anew. As
+ * CORRELATOR_UPDATE_NS, and then ever more rarely, up to CORRELATOR_UPDATE_MAX_NS, since those who repeat something for
+ * ever should cost the API server ever less. A series that was silent for CORRELATOR_QUIET_NS starts over. As
  * client-go's EventCorrelator in purpose (tools/record/events_cache.go), and its numbers are of that order.
  *
  * Bounds: CORRELATOR_SERIES at once; a new one takes the place of the one that was silent longest and has nothing left to
  * send, and where there is none it is dropped. New ones of one object and of one namespace are counted too, so
- * that one who makes a new text each time, or a noisy tenant, does not take the room of all others. All that is sent
+ * that a source of ever new texts, or a noisy tenant, does not take everybody's room. All that is sent
  * passes one bucket: CORRELATOR_BURST at once, then one each CORRELATOR_EVERY_NS.
  *
  * Warnings come first: what is not a warning has at most half of the places of an object and of a namespace, and three
@@ -46,7 +46,7 @@
 #define CORRELATOR_NOTE_MAX 1024
 #define CORRELATOR_WORD_MAX 128
 
-/* What an Event is about. namespace "" = of the cluster. */
+/* What an Event is about. namespace "" = cluster-scoped. */
 struct happening_object {
 	const char *api_version, *kind, *namespace, *name;
 	const char *uid; /* "" = not known */
@@ -57,7 +57,7 @@ struct happening {
 	const char *reason, *action; /* literals */
 	struct happening_object object;
 	const char *note;   /* any text; cut at CORRELATOR_NOTE_MAX, with a mark */
-	bool template_hash; /* the object is a ReplicaSet that a Deployment may stand behind */
+	bool template_hash; /* the object is a ReplicaSet that a Deployment may own */
 };
 
 struct series {
@@ -85,7 +85,7 @@ struct correlator {
 enum correlated {
 	CORRELATED_NEW,
 	CORRELATED_REPEATED,
-	CORRELATED_DROPPED /* no room, too many of this object or namespace, or a name that is none of Kubernetes' */
+	CORRELATED_DROPPED /* no room, too many of this object or namespace, or a name that is not valid in Kubernetes */
 };
 
 /* all of now are monotonic and not 0. */
@@ -98,7 +98,7 @@ enum correlator_outcome {
 	CORRELATOR_TAKEN,
 	CORRELATOR_GONE, /* the Event to be updated is no more: a new one is made */
 	CORRELATOR_LOST, /* no answer, or that of an API server in trouble: tried again, if it was to be created */
-	CORRELATOR_REFUSED /* not told; what happens later is tried again, as an update would be */
+	CORRELATOR_REFUSED /* not sent; what happens later is tried again, as an update would be */
 };
 
 void correlator_sent(struct correlator *c, int index, enum correlator_outcome outcome, int64_t now);

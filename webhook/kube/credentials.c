@@ -11,9 +11,9 @@
 #define PEM_MAX (1u << 20)
 #define TOKEN_MAX (64u * 1024)
 
-/* A plugin's credential is renewed so long before its end. */
+/* How long before its end a plugin's credential is renewed. */
 #define RENEW_SECONDS 60
-/* A plugin that failed, or whose credential was refused, is not asked again for so long. */
+/* How long a plugin that failed, or whose credential was refused, is not asked again. */
 #define PAUSE_NS (5 * CLOCK_SECOND)
 
 enum source { SOURCE_CA, SOURCE_CERT, SOURCE_KEY, SOURCE_TOKEN, SOURCE_COUNT };
@@ -129,7 +129,7 @@ static int read_token(struct kube_credentials *c, struct kube_shown *shown, stru
 	return secret_is_set(c->config->token) ? take_token(c, c->config->token, &shown->token, err) : 0;
 }
 
-/* Read all files anew. */
+/* Read all files again. */
 static int read_all(struct kube_credentials *c, struct err *err)
 {
 	const struct kube_config *k = c->config;

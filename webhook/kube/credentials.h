@@ -1,5 +1,5 @@
 /*
- * credentials.h - what a request shows of us, and the CA that it trusts: kept fresh.
+ * credentials.h - what a request authenticates us with, and the CA that it trusts: kept fresh.
  *
  *	struct kube_credentials *c = kube_credentials_new(&config);
  *	switch (kube_credentials_refresh(c, wait, err)) { ... }
@@ -7,9 +7,9 @@
  *
  * Files (token, certificate, key, CA) are looked at before each request and read again when they changed: the kubelet
  * rotates a token about every hour. A credential plugin is run when its credential is about to expire or was
- * refused, by a thread of its own, so that nobody waits for it who does not want to.
+ * refused, by a thread of its own, so that only those who want to wait for it do.
  *
- * Ownership: config and its arena must outlive it. Threads: one, but for the plugin's, which it minds itself.
+ * Ownership: config and its arena must outlive it. Threads: one, except for the plugin's, which it manages itself.
  */
 #ifndef KUBE_CREDENTIALS_H
 #define KUBE_CREDENTIALS_H
@@ -30,14 +30,14 @@ void kube_credentials_free(struct kube_credentials *c); /* NULL is fine; waits f
 
 enum kube_freshness {
 	KUBE_FRESH,   /* kube_credentials_shown() is good */
-	KUBE_FETCHING /* there is none, the plugin runs: come back in a moment. Not with wait. */
+	KUBE_FETCHING /* there is none yet, the plugin is running: come back in a moment. Not with wait. */
 };
 
 /* Make fresh. With wait the plugin's answer is waited for. -1 with err where there is nothing to show. */
 MUST_CHECK int kube_credentials_refresh(struct kube_credentials *c, bool wait, enum kube_freshness *ret,
 					struct err *err);
 
-/* The API server answered 401: what is shown is no good. */
+/* The API server answered 401: what was shown is not valid. */
 void kube_credentials_refused(struct kube_credentials *c);
 
 /* Valid until the next refresh. */

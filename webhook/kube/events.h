@@ -4,7 +4,7 @@
  *
  *	struct kube_events events = kube_events_of(on_event, me);
  *	while (a piece arrives)
- *		if (kube_events_take(&events, piece, err) < 0) ...      // start anew
+ *		if (kube_events_take(&events, piece, err) < 0) ...      // start over
  *	kube_events_end(&events);
  *
  * Memory: one line, at most LIMIT_BODY_BYTES, and one parsed object, however many events pass. A line that is

@@ -51,7 +51,7 @@ static const char *exec_info(struct arena *a, const struct kube_config *config)
 	return buf_slice(&out).ptr;
 }
 
-/* Is variable one that the plugin gets a value of its own for? */
+/* Is variable one for which the plugin gets a value of its own? */
 static bool is_replaced(const struct kube_exec *exec, const char *variable)
 {
 	size_t name = strcspn(variable, "=");

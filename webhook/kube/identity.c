@@ -39,9 +39,9 @@ int kube_identity_read(struct arena *a, const char *folder, struct kube_identity
 	if (!me.namespace && read_namespace(a, folder, &me.namespace, err) < 0)
 		return -1;
 	if (!kube_name_ok(me.namespace))
-		return err_set(err, "our own namespace: '%s' is no name of a namespace", me.namespace);
+		return err_set(err, "our own namespace: '%s' is not a valid namespace name", me.namespace);
 	if (!kube_name_ok(me.pod))
-		return err_set(err, "our own name: '%s' is no name of a pod; set POD_NAME", me.pod);
+		return err_set(err, "our own name: '%s' is not a valid pod name; set POD_NAME", me.pod);
 	*ret = me;
 	return 0;
 }

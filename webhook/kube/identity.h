@@ -21,7 +21,7 @@ struct kube_identity {
 	const char *uid; /* NULL = not known */
 };
 
-/* folder: where the kubelet puts the account's files. -1: the namespace or the name is not known or no name. */
+/* folder: where the kubelet puts the account's files. -1: the namespace or the name is not known or not valid. */
 MUST_CHECK int kube_identity_read(struct arena *a, const char *folder, struct kube_identity *ret, struct err *err);
 
 #endif

@@ -6,10 +6,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-/* The continue token of an API server is about 100 bytes; what is longer than that is none. */
+/* The continue token of an API server is about 100 bytes; a much longer one is not genuine. */
 #define TOKEN_MAX 4096
 
-/* What is aimed at, and what is taken, of text of one page; a single object may have LIMIT_FILE_BYTES. */
+/* How much text of one page is aimed at, and how much is accepted; a single object may have LIMIT_FILE_BYTES. */
 #define PAGE_BYTES     (2u << 20)
 #define PAGE_BYTES_MAX (8u << 20)
 
@@ -58,7 +58,7 @@ static const char *url_of(const struct kube_list *list, struct arena *a)
 			    list->token);
 }
 
-/* Of an expired token: the one to go on with, where the Status offers one. */
+/* For an expired token: the one to go on with, where the Status offers one. */
 static bool take_offer(struct kube_list *list, struct arena *a, struct slice body)
 {
 	const struct json *status;
@@ -76,7 +76,7 @@ static int take_page(struct kube_list *list, const struct json *page, struct err
 
 	if (!slice_ends(slice_of(json_text(json_get(page, "kind"), "")), "List") ||
 	    (items && json_type(items) != JSON_ARRAY))
-		return err_set(err, "the answer is no list");
+		return err_set(err, "the answer is not a list");
 	const char *token = json_text(json_get(json_get(page, "metadata"), "continue"), "");
 	char before[TOKEN_MAX];
 	memcpy(before, list->token, sizeof(before));

@@ -1,5 +1,5 @@
 /*
- * list.h - what a cluster has of one kind, page by page, for who waits for it.
+ * list.h - what a cluster has of one kind, page by page, for a caller that waits.
  *
  *	struct kube_list *list = kube_list_new(client, "/api/v1/pods", 500);
  *	while ((rc = kube_list_next(list, &arena, &page, err)) > 0) {
@@ -13,7 +13,7 @@
  * offers in its place: the list goes on from the same key, with what is there now
  * (https://kubernetes.io/docs/reference/using-api/api-concepts/#retrieving-large-results-sets-in-chunks).
  *
- * Memory: one page, in an arena that has nothing else: it is reset in front of each request. Threads: that of the
+ * Memory: one page, in an arena that has nothing else: it is reset before each request. Threads: that of the
  * client, and nothing else may wait on it meanwhile.
  */
 #ifndef KUBE_LIST_H

@@ -6,7 +6,7 @@
  *		kube_client_poll(client, kube_object_tick(object));
  *
  * By fieldSelector, so that rights on that one name (resourceNames) are enough for list and watch. After each list
- * exactly one of present() and absent() is called; what has another name is passed over.
+ * exactly one of present() and absent() is called; objects of other names are ignored.
  *
  * Ownership: collection and name are copied. Threads: those of kube_watch.
  */

@@ -148,7 +148,7 @@ static struct slice write_event(struct kube_recorder *r, const struct event *e)
 	struct json_writer w = json_writer(&body);
 	char moment[CLOCK_TEXT_SIZE], micro[CLOCK_TEXT_SIZE + 4];
 
-	clock_print_ms(e->unix_ms, moment); /* a MicroTime has six digits behind the point */
+	clock_print_ms(e->unix_ms, moment); /* a MicroTime has six digits after the point */
 	snprintf(micro, sizeof(micro), "%.*s000Z", (int)strlen(moment) - 1, moment);
 	json_write_open(&w, '{');
 	json_write_member(&w, "apiVersion", "events.k8s.io/v1");
@@ -180,7 +180,7 @@ static void on_sent(struct kube_call *call)
 	atomic_fetch_add(&r->results[call->failed ? FAILED : SENT], 1);
 	if (call->failed && (r->said == 0 || now - r->said > SAY_AGAIN_NS)) {
 		r->said = now;
-		log_open(&line, r->log, LOG_WARN, "an Event was not taken");
+		log_open(&line, r->log, LOG_WARN, "an Event was not accepted");
 		log_text(&line, "error", call->err.text);
 		log_close(&line);
 	}

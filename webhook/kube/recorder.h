@@ -1,12 +1,12 @@
 /*
- * recorder.h - Events (events.k8s.io/v1) about our own Pod: what an operator should see who looks with kubectl.
+ * recorder.h - Events (events.k8s.io/v1) about our own Pod: what an operator who looks with kubectl should see.
  *
  *	struct kube_recorder *recorder = kube_recorder_new(client, &me, log);
  *	kube_recorder_post(recorder, RECORDER_WARNING, "PolicyRefused", "LoadPolicy", err.text);   // any thread
  *	for (;;)
  *		kube_client_poll(client, kube_recorder_tick(recorder));
  *
- * Fire and forget: who posts never waits and is never told. One Event is under way at a time, RECORDER_QUEUE wait,
+ * Fire and forget: a post never waits and never learns the outcome. One Event is under way at a time, RECORDER_QUEUE wait,
  * more are dropped; the same reason and note is not sent again within RECORDER_AGAIN_NS; in all no more than
  * RECORDER_BURST at once and one each RECORDER_EVERY_NS. What the API server refuses is logged, once a minute at most, and not
  * sent again.

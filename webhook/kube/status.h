@@ -1,5 +1,5 @@
 /*
- * status.h - the API server's own message of an answer that is no success: a Status object
+ * status.h - the API server's own message in an answer that is not a success: a Status object
  * (https://kubernetes.io/docs/reference/kubernetes-api/common-definitions/status/).
  * Threads: no state.
  */

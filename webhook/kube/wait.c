@@ -31,13 +31,13 @@ static bool may_help_to_try_again(const struct kube_call *call)
 	return call->status == 0 || call->status == 401 || call->status == 429 || call->status >= 500;
 }
 
-/* What the call brought goes to the caller, and the call away. */
+/* The call's result goes to the caller, and the call is released. */
 static int take_answer(struct kube_call *call, struct arena *a, int *status, struct slice *ret, struct err *err)
 {
 	*status = call->status;
 	if (call->failed)
 		*err = call->err;
-	bool cut = call->failed && call->status / 100 == 2; /* half of what was asked for: nobody reads that */
+	bool cut = call->failed && call->status / 100 == 2; /* half of what was asked for is of no use */
 	if (ret)
 		*ret = arena_copy(a, (struct slice){call->body && !cut ? call->body : "", cut ? 0 : call->len});
 	kube_call_release(call);

@@ -9,7 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-/* The API server ends a watch after so long; each asks for another time, so that replicas do not reconnect at once
+/* After how long the API server ends a watch; each asks for a different time, so that replicas do not reconnect at once
  * (client-go: 5 to 10 minutes). */
 #define WATCH_SECONDS 300
 
@@ -150,7 +150,7 @@ static void list_done(struct kube_call *call)
 		err_wrap(&call->err, "list");
 	} else if (!call->failed && !take_page(w, list)) {
 		call->failed = true;
-		err_set(&call->err, "list: the answer is no list with a resourceVersion");
+		err_set(&call->err, "list: the answer is not a list with a resourceVersion");
 	}
 	arena_release(&arena);
 	kube_call_release(call);
@@ -170,7 +170,7 @@ static void list_done(struct kube_call *call)
 	w->due = 0;
 }
 
-/* What stands between the path, which may have a query, and more of one. */
+/* The separator between the path, which may have a query, and further parameters. */
 static char joint(const struct kube_watch *w)
 {
 	return strchr(w->path, '?') ? '&' : '?';
@@ -245,7 +245,7 @@ static void watch_done(struct kube_call *call)
 	else if (clock_mono_ns() - w->due < CLOCK_SECOND)
 		err_set(&call->err, "watch: the API server ended it at once"); /* not in a tight loop */
 	if (gone && w->failures == 0) {
-		go_on(w, STEP_LIST); /* nobody's fault: that much has changed meanwhile */
+		go_on(w, STEP_LIST); /* not a failure: that much has changed meanwhile */
 		w->failures = 1;     /* the second time in a row it is */
 		w->due = clock_mono_ns() + kube_jitter(WATCH_PAUSE_NS);
 	} else if (call->err.text[0]) {

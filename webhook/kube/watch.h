@@ -8,7 +8,7 @@
  * As client-go's reflector does it: a list in pages, then a watch from its resourceVersion with bookmarks; a watch
  * that ends goes on where it ended; a version that is too old (410) or a stream that cannot be understood is a new
  * list. Failures are tried again after a pause that doubles up to WATCH_PAUSE_MAX_NS, with jitter. A watch that is silent
- * (bookmarks come about every minute) is begun anew.
+ * (bookmarks come about every minute) is restarted.
  *
  * Memory: one page of a list or one event, whatever the cluster holds. A page that is too large is asked for again
  * with fewer objects.

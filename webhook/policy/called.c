@@ -111,7 +111,7 @@ static void check_namespace_selector(struct compared *c)
 			add_gap(c, false, arena_printf(c->a, "namespaceSelector of %s names " MODE_LABEL ": opting out would "
 							     "not be seen", c->entry->name));
 	} else if (!asks_for_mode(selector)) {
-		add_gap(c, false, arena_printf(c->a, "namespaceSelector of %s is without " MODE_LABEL " Exists",
+		add_gap(c, false, arena_printf(c->a, "namespaceSelector of %s lacks " MODE_LABEL " Exists",
 					       c->entry->name));
 	}
 }
@@ -150,8 +150,8 @@ static void check_conditions_are_ours(struct compared *c)
 		for (size_t i = 0; i < sizeof(conditions) / sizeof(*conditions) && !ours; i++)
 			ours = strcmp(conditions[i], name) == 0;
 		if (!ours)
-			add_gap(c, false, arena_printf(c->a, "matchCondition '%.63s' of %s is not ours: what it leaves out is "
-							     "not called for", name, c->entry->name));
+			add_gap(c, false, arena_printf(c->a, "matchCondition '%.63s' of %s is not ours: for what it leaves out "
+							     "the API server does not call", name, c->entry->name));
 	}
 }
 

@@ -15,7 +15,7 @@ bool compile_once(struct compiler *c, const struct node *n, const char *kind, co
 
 	for (size_t i = 0; i < c->seen_count; i++)
 		if (strcmp(c->seen[i], what) == 0) {
-			node_problem(n, "%s '%s' stands twice in this layer", kind, id);
+			node_problem(n, "%s '%s' appears twice in this layer", kind, id);
 			return false;
 		}
 	if (c->seen_count == LIMIT_POLICY_RULES) {
@@ -56,7 +56,7 @@ struct version_range compile_versions(const struct node *n)
 	else if (!slice_skip(&rest, SLICE_LIT("+")))
 		range.last = range.first;
 	if (!good || rest.len > 0)
-		node_problem(&place, "'%s' is no range of versions, write all, \"4.1\", 4.0+ or 3.5-4.0", text);
+		node_problem(&place, "'%s' is not a range of versions, write all, \"4.1\", 4.0+ or 3.5-4.0", text);
 	return range;
 }
 

@@ -41,8 +41,8 @@ static const char *read_key(const struct node *body, const char *field, enum ver
 	if (!key)
 		return NULL;
 	if (!is_key(slice_of(key), star))
-		node_problem(&place, "'%s' is no Spark key%s", key,
-			     star ? "" : " (one key: a '*' stands in disable, require and forbid only)");
+		node_problem(&place, "'%s' is not a Spark key%s", key,
+			     star ? "" : " (one key: '*' is for disable, require and forbid only)");
 	else if (writes && word_index(slice_of(key), COMPILE_WORDS(never_written)) >= 0)
 		node_problem(&place, "%s is never written: the server would not start", key);
 	return key;

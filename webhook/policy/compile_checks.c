@@ -142,14 +142,14 @@ static void read_spark_versions(struct compiler *c, const struct node *n)
 	if (text) {
 		p->default_spark_version = whole_version(text);
 		if (!p->default_spark_version)
-			node_problem(&fallback, "'%s' is no version, write \"4.1\"", text);
+			node_problem(&fallback, "'%s' is not a version, write \"4.1\"", text);
 	}
 	if (!node_texts(n, "sparkVersions", &p->spark_versions))
 		return;
 	for (size_t i = 0; i < p->spark_versions.count; i++) {
 		spark_version v = whole_version(p->spark_versions.items[i]);
 		if (!v)
-			node_problem(&list, "'%s' is no version, write \"4.1\"", p->spark_versions.items[i]);
+			node_problem(&list, "'%s' is not a version, write \"4.1\"", p->spark_versions.items[i]);
 		else if (v <= last)
 			node_problem(&list, "'sparkVersions' must ascend, '%s' does not", p->spark_versions.items[i]);
 		last = v;

@@ -47,7 +47,7 @@ static void read_expiry(const struct node *n, struct exemption *e)
 		return;
 	e->expires_unix = compile_date(slice_of(e->expires));
 	if (e->expires_unix < 0)
-		node_problem(&place, "'%s' is no date, write \"2027-03-31\" (its last day) or never", e->expires);
+		node_problem(&place, "'%s' is not a date, write \"2027-03-31\" (its last day) or never", e->expires);
 }
 
 /* It appears in logs, warnings and metrics. NULL (noted) if it is not valid. */

@@ -87,7 +87,7 @@ void compile_mentions_judge(struct compiler *c, struct arena *a, struct policy_p
 		if (suggested++ < SUGGESTIONS_MAX)
 			near = nearest_word(slice_of(m->rule), ids.items, ids.count);
 		policy_problem_add(problems, a, m->file, m->line,
-				   near ? arena_printf(a, "%s rule '%s', which nobody has, did you mean '%s'?", m->who, m->rule, near)
-					: arena_printf(a, "%s rule '%s', which nobody has, see `sparkgate policy show`", m->who, m->rule));
+				   near ? arena_printf(a, "%s rule '%s', which does not exist, did you mean '%s'?", m->who, m->rule, near)
+					: arena_printf(a, "%s rule '%s', which does not exist, see `sparkgate policy show`", m->who, m->rule));
 	}
 }

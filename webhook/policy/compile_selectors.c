@@ -33,7 +33,7 @@ static bool read_label_match(const struct node *n, struct label_match *ret)
 	JSON_EACH(item, n->v) {
 		const char *value = json_text(item, NULL);
 		if (!value || !*value || !*json_key(item)) {
-			node_problem(n, "label '%s' needs a text as value, \"*\" for any", json_key(item));
+			node_problem(n, "label '%s' needs a string as value, \"*\" for any", json_key(item));
 			return false;
 		}
 		m.key[m.count] = arena_dup(n->file->policy_arena, slice_of(json_key(item)));

@@ -23,7 +23,7 @@ static bool check_texts(const struct node *n, bool may_be_null)
 		const struct node member = {.file = n->file, .up = n, .key = json_key(item), .v = item};
 		if (json_type(item) == JSON_STRING || (may_be_null && json_type(item) == JSON_NULL))
 			continue;
-		node_problem(&member, "'%s' must be a text%s: quote it", json_key(item), may_be_null ? " or null" : "");
+		node_problem(&member, "'%s' must be a string%s: quote it", json_key(item), may_be_null ? " or null" : "");
 		good = false;
 	}
 	return good;
@@ -235,7 +235,7 @@ static void read_now(const struct node *n, struct policy_test *ret)
 	int64_t end = text ? compile_date(slice_of(text)) : 0;
 
 	if (end < 0)
-		node_problem(&place, "'%s' is no date, write \"2027-03-31\"", text);
+		node_problem(&place, "'%s' is not a date, write \"2027-03-31\"", text);
 	else if (text)
 		ret->now = end - 43200; /* the day's noon */
 }

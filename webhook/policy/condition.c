@@ -151,7 +151,7 @@ static void say(struct reader *r, struct term *t, enum kind kind, struct text_it
 static int read_exists(struct reader *r, struct term *t)
 {
 	if (r->now.kind != TOKEN_NAME)
-		return err_set(r->err, "exists() without a name");
+		return err_set(r->err, "expected a name after 'exists('");
 	if (advance(r) < 0 || expect(r, ",") < 0)
 		return -1;
 	struct condition *body = read_expression(r);
@@ -191,7 +191,7 @@ static int read_member(struct reader *r, struct term *t)
 		return -1;
 	struct slice name = r->now.text;
 	if (r->now.kind != TOKEN_NAME)
-		return err_set(r->err, "a point without a name");
+		return err_set(r->err, "expected a name after '.'");
 	if (advance(r) < 0)
 		return -1;
 	if (!at(r, "("))
@@ -245,7 +245,7 @@ static int read_list(struct reader *r, struct term *t)
 		if (advance(r) < 0)
 			return -1;
 		if (r->now.kind != TOKEN_STRING)
-			return err_set(r->err, "a list that is not of texts");
+			return err_set(r->err, "a list that is not of strings");
 		struct text_item *item = text_item(r, r->now.text);
 		item->next = values;
 		values = item;

@@ -39,7 +39,7 @@ int config_map_layer(struct arena *a, const char *name, const struct json *objec
 		if (!is_policy(item))
 			continue;
 		if (!text.ptr)
-			return err_set(err, "ConfigMap %s, %s: is no text", name, json_key(item));
+			return err_set(err, "ConfigMap %s, %s: is not text", name, json_key(item));
 		bytes += text.len;
 		if (bytes > CONFIG_MAP_LAYER_BYTES || count == POLICY_FILES_MAX)
 			return err_set(err, "ConfigMap %s: more than %d policy files or %u KiB", name, POLICY_FILES_MAX,

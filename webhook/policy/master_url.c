@@ -111,7 +111,7 @@ static int check_host(struct slice host, struct err *err)
 			       SLICE_ARG(host));
 	if (!is_host(host))
 		return err_set(err,
-			       "host '%.*s' is none that Spark accepts: names of letters, digits and '-' with dots "
+			       "host '%.*s' is not one that Spark accepts: names of letters, digits and '-' with dots "
 			       "between them, "
 			       "the last beginning with a letter; a whole IPv4 address; or [IPv6]",
 			       SLICE_ARG(host));
@@ -146,7 +146,7 @@ static int check_blanks(struct slice element, struct err *err)
 	if (bare.len == 0 && element.len > 0)
 		return err_set(err, "a master is blank, write spark://a:7077,b:7077");
 	if (bare.len < element.len)
-		return err_set(err, "master '%.*s' has a blank at its end or start, write %.*s", SLICE_ARG(element),
+		return err_set(err, "master '%.*s' has a blank at its start or end, write %.*s", SLICE_ARG(element),
 			       SLICE_ARG(bare));
 	return 0;
 }
@@ -161,7 +161,7 @@ static int check_port(struct slice element, struct slice host, struct slice port
 	if (digits == 0)
 		return err_set(err, "master '%.*s' needs a port, write %.*s:7077", SLICE_ARG(element), SLICE_ARG(host));
 	if (digits < port.len)
-		return err_set(err, "master '%.*s' has '%.*s' behind its port, write %.*s", SLICE_ARG(element),
+		return err_set(err, "master '%.*s' has '%.*s' after its port, write %.*s", SLICE_ARG(element),
 			       (int)(port.len - digits), port.ptr + digits, (int)(element.len - (port.len - digits)),
 			       element.ptr);
 	if (number > PORT_MAX)
@@ -176,9 +176,9 @@ static int parse_host_port(struct slice element, struct err *err)
 	if (check_blanks(element, err) < 0)
 		return -1;
 	if (slice_skip(&rest, SLICE_LIT("spark://")))
-		return err_set(err, "'spark://' stands once, in front: spark://a:7077,b:7077");
+		return err_set(err, "'spark://' is written once, at the start: spark://a:7077,b:7077");
 	if (slice_has(element, "::") && element.ptr[0] != '[')
-		return err_set(err, "master '%.*s': an IPv6 address stands in brackets, write spark://[fd00::1]:7077",
+		return err_set(err, "master '%.*s': an IPv6 address needs brackets, write spark://[fd00::1]:7077",
 			       SLICE_ARG(element));
 
 	struct slice host = cut_host(&rest);
@@ -218,7 +218,7 @@ static int parse_k8s(struct slice api_server, struct master_url *url, struct err
 	if (url->https)
 		slice_skip(&rest, SLICE_LIT("https://"));
 	if (rest.len == 0)
-		return err_set(err, "no API server behind 'k8s://', write k8s://https://kubernetes.default.svc");
+		return err_set(err, "no API server after 'k8s://', write k8s://https://kubernetes.default.svc");
 	return 0;
 }
 

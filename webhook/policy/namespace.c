@@ -158,7 +158,7 @@ static const char *read_master(struct reading *r)
 		add_problem(r, key, true, arena_printf(r->a, "%s: %s", key, err.text));
 	else if (url.kind != MASTER_STANDALONE)
 		add_problem(r, key, true,
-			    arena_printf(r->a, "%s '%s' is no standalone master, write spark://host:7077", key, show_url(r->a, value)));
+			    arena_printf(r->a, "%s '%s' is not a standalone master, write spark://host:7077", key, show_url(r->a, value)));
 	else
 		return arena_dup(r->a, value);
 	return NULL;
@@ -273,7 +273,7 @@ const char *object_key_unread(struct arena *a, const char *key, bool label)
 		return NULL;
 	bool misplaced = word_index(name, known->elsewhere, known->elsewhere_count) >= 0;
 	if (!misplaced && (word_index(name, WORDS(annotation_keys)) >= 0 || word_index(name, WORDS(label_keys)) >= 0))
-		return arena_printf(a, "key '%s' is read of Namespaces only: write it there", key);
+		return arena_printf(a, "key '%s' is read on Namespaces only: write it there", key);
 	return why_unread(a, name, known);
 }
 

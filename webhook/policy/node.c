@@ -10,7 +10,7 @@
 /* What people who write YAML call the type. */
 static const char *type_words(enum json_type type)
 {
-	static const char *const words[] = {"nothing", "true or false", "a number", "a text", "a list", "a mapping"};
+	static const char *const words[] = {"nothing", "true or false", "a number", "a string", "a list", "a mapping"};
 
 	return words[type];
 }
@@ -197,7 +197,7 @@ bool node_texts(const struct node *n, const char *key, struct texts *ret)
 		const struct node item = node_item(&list, v, texts.count);
 		struct slice text = json_slice(v);
 		if (!text.ptr || text.len == 0) {
-			node_problem(&item, "'%s' must be a list of texts", key);
+			node_problem(&item, "'%s' must be a list of strings", key);
 			good = false;
 		}
 		texts.items[texts.count++] = arena_dup(n->file->policy_arena, text.ptr ? text : SLICE_LIT(""));

@@ -2,7 +2,7 @@
  * explain.h - an explanation of one decision, for people and for machines.
  *
  *	struct report report = {.arena = &arena, .policy = policy->hash, .color = color};
- *	report_add(&report, object);                  // where it stands: file, line
+ *	report_add(&report, object);                  // where it is: file, line
  *	report_explain_table(&report, &object, &explanation, &out);
  *
  * report holds the one object that is explained; where nothing but a past decision is known, none, and explanation is then

@@ -51,7 +51,7 @@ static void labelled(const struct printing *p, enum color which, const char *lab
 
 /* ---- where something stands ---- */
 
-/* The line in the file; 0 where the object is no YAML. */
+/* The line in the file; 0 where the object is not YAML. */
 static unsigned file_line(const struct printing *p, const struct place *place)
 {
 	const struct report_object *o = p->object;
@@ -117,7 +117,7 @@ static const char *miss_text(const struct printing *p, const struct near_miss *m
 	case NEAR_LABEL_MISSING:
 		return arena_printf(p->a, "%s is not there, wanted '%s'", m->where, m->wanted);
 	case NEAR_WORD_ENV:
-		return arena_printf(p->a, "%s holds '%s', which counts in command and args alone", m->where, m->found);
+		return arena_printf(p->a, "%s holds '%s', which counts only in command and args", m->where, m->found);
 	default:
 		break;
 	}
@@ -130,7 +130,7 @@ static void print_misses(const struct printing *p)
 	const struct role_near *near = &p->e->near;
 
 	if (near->miss_count > 0)
-		line(p, 2, p->e->match.role == ROLE_NONE ? "It would have had a role, but:" : "Another role it has not, since:");
+		line(p, 2, p->e->match.role == ROLE_NONE ? "It would have had a role, but:" : "It has no other role, since:");
 	for (size_t i = 0; i < near->miss_count; i++) {
 		const char *role = role_name(near->misses[i].role);
 		line(p, INDENT, arena_join(p->a, role, ": ", miss_text(p, &near->misses[i])));
@@ -179,7 +179,7 @@ static void print_value(const struct printing *p, enum color which, const char *
 {
 	labelled(p, which, arena_join(p->a, "  ", label), 13,
 		 arena_printf(p->a, "%s (%s)%s", v->shown, place_text(p, v),
-			      v->wins && spark_places_uncertain(v) ? ", unless an expansion behind it sets another" : ""));
+			      v->wins && spark_places_uncertain(v) ? ", unless an expansion after it sets another" : ""));
 }
 
 static void print_setting(const struct printing *p, const struct explain_setting *s)
@@ -191,7 +191,7 @@ static void print_setting(const struct printing *p, const struct explain_setting
 	}
 	if (!s->changed)
 		return;
-	/* Where it will stand is no place of the file. */
+	/* Where it will be is not a place in the file. */
 	if (s->after)
 		labelled(p, COLOR_CYAN, "  after", 13, arena_printf(p->a, "%s (%s)", s->after->shown, s->after->how));
 	else
@@ -262,7 +262,7 @@ static void print_rules(const struct printing *p)
 
 /* ---- what would change it ---- */
 
-/* A command is copied: broken where a shell takes it. */
+/* A command will be copied: broken only where a shell allows it. */
 static void print_command(const struct printing *p, const char *command)
 {
 	struct slice rest = slice_of(command);

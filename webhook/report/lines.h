@@ -2,7 +2,7 @@
  * lines.h - a unified diff of two texts.
  *
  * Myers' O(ND) algorithm on lines, after the common beginning and end are taken off. Texts that differ in more
- * than DIFF_EDITS_MAX lines are shown as one block that goes and one that comes: such a diff is read by nobody,
+ * than DIFF_EDITS_MAX lines are shown as one block that goes and one that comes: nobody reads such a diff,
  * and the time would grow with the square.
  *
  * Private to report/. Ownership: the arena.

@@ -58,7 +58,7 @@ static size_t count_violations(const struct report_object *o)
 
 /* ---- changes ---- */
 
-/* Does admission make the change, or has it? What runs or stands in the cluster already, and would still be changed, came
+/* Does admission make the change, or has it? What is in the cluster already, and would still be changed, came
  * before the namespace opted in or behind our back; a controller's pods are changed when they come. */
 static bool is_made(const struct report_object *o, const char *rule)
 {

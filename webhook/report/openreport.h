@@ -9,7 +9,7 @@
  *	if (!openreport_pods_add(pods, &report, &object))
  *		text = openreport_of(&arena, &report, &object);
  *
- * One Report an object that has something to say: a violation, or a change. Of what is one of many there is none:
+ * One Report an object that has something to say: a violation, or a change. Except for what is one of many:
  *
  *	a controller of a controller (ReplicaSet of a Deployment, Job of a CronJob)
  *	                        nothing: the owner has the same template, and is judged itself
@@ -25,10 +25,10 @@
  * goes with it. Its name is a function of the object's group, kind, namespace and name. Results, the gravest first:
  *
  *	fail   high     enforce refuses it                      warn   medium   enforce warns of it
- *	skip   low      nobody is told: exempted, or action audit by policy
+ *	skip   low      no client is told: exempted, or action audit by policy
  *	pass   info     a change that admission makes           warn   low      one that it would make, or did not make
  *
- * The category is what stands before the dot of a rule's id. policy and rule are both the id.
+ * The category is the part of a rule's id before the dot. policy and rule are both the id.
  *
  * Bounds: OPENREPORT_RESULTS_MAX results, as configuration.limits.maxResults says; where there are more, the last one
  * says how many, and is not counted. The summary counts all. Texts are cut at OPENREPORT_TEXT_MAX and
@@ -51,7 +51,7 @@
 #define OPENREPORT_TEXT_MAX 1024 /* bytes of a message */
 #define OPENREPORT_VALUE_MAX 256 /* bytes of a property */
 
-/* Of one namespace. What has more is told in one Report for the rest. */
+/* Of one namespace. Any further owners share one Report. */
 #define OPENREPORT_OWNERS_MAX 1000
 
 /* The Report on object by itself, whoever owns it; empty where there is nothing to say. */

@@ -211,7 +211,7 @@ static const char *api_version_of(const char *kind)
 	return NULL;
 }
 
-/* The owner by its title; where it made the pods itself, as they say. */
+/* The owner by its title; where it made the pods itself, as their ownerReferences have it. */
 static struct openreport_subject subject_of_owner(const struct openreport_pods *pods, struct arena *a,
 						  const struct owner *owner)
 {

@@ -3,7 +3,7 @@
 
 #include "base/digest.h"
 
-#define PREFIX_CHARS 72 /* of "pods-of-replicationcontroller": kinds are chosen by who defines them */
+#define PREFIX_CHARS 72 /* of "pods-of-replicationcontroller": kinds are chosen by whoever defines them */
 #define NAME_CHARS 140
 #define HASH_CHARS 10
 _Static_assert(sizeof(OPENREPORT_SOURCE) + PREFIX_CHARS + 1 + NAME_CHARS + 1 + HASH_CHARS <= 253, "a name of Kubernetes'");
@@ -85,7 +85,7 @@ struct openreport_writer openreport_writer(struct arena *a, const struct report 
 	return (struct openreport_writer){.arena = a, .report = report, .out = buf_in(a), .total = total};
 }
 
-/* No blockOwnerDeletion: it needs a right on the owner's finalizers, and nobody has to wait for a Report to go. */
+/* No blockOwnerDeletion: it needs a right on the owner's finalizers, and nothing has to wait for a Report to go. */
 static void write_owner(struct openreport_writer *w, const struct openreport_subject *owner)
 {
 	json_write_open(&w->json, '{');

@@ -42,7 +42,7 @@ struct openreport_writer {
 	size_t sum[OPENREPORT_OUTCOMES];
 };
 
-/* total: results that will be given; only then is it known whether the last place is for saying how many more. */
+/* total: results that will be given; needed to know whether the last place says how many more there are. */
 struct openreport_writer openreport_writer(struct arena *a, const struct report *report, size_t total);
 
 void openreport_head(struct openreport_writer *w, const char *name, const struct openreport_subject *subject,

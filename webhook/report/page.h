@@ -1,5 +1,5 @@
 /*
- * page.h - private to report/: the style sheet and the script of the HTML report, as they lie in report/html. The
+ * page.h - private to report/: the style sheet and the script of the HTML report, as they are in report/html. The
  * Makefile makes the source of it (tests/lib/embed_page), with the hash by which the page's own Content-Security-Policy
  * knows each: nothing else runs in it. Constant for the life of the process.
  */

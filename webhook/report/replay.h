@@ -28,7 +28,7 @@ enum replay_then {
 
 struct replay_past {
 	enum replay_then then;
-	bool rewritten_otherwise; /* the changes recorded are others than those of now */
+	bool rewritten_otherwise; /* the changes recorded differ from those of now */
 	const char *audit_id, *time;
 	bool review; /* it is an AdmissionReview, which explain finds by its object instead of an id */
 };

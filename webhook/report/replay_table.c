@@ -7,7 +7,7 @@
  *	 REFUSED  CHANGED   WARNED   JUDGED  NAMESPACE
  *	       3        9        1       12  team-a
  *
- *	Beside what was decided then
+ *	Compared with what was decided then
  *	       3  newly refused
  *	       1  no longer refused
  *	     508  the same
@@ -110,14 +110,14 @@ static void print_comparison(struct table *t)
 	const struct replay_totals *totals = t->totals;
 	size_t same = totals->judged - totals->newly - totals->no_longer.count;
 
-	print_head(t, "Beside what was decided then");
+	print_head(t, "Compared with what was decided then");
 	buf_printf(&t->out, "%8zu  newly refused", totals->newly);
 	print_unasked(t, totals->newly_unasked);
 	buf_printf(&t->out, "\n%8zu  no longer refused\n%8zu  the same", totals->no_longer.count, same);
 	print_unasked(t, totals->unasked - totals->newly_unasked);
 	buf_addc(&t->out, '\n');
 	if (totals->rewritten_otherwise > 0)
-		buf_printf(&t->out, "%8zu  changed otherwise than then\n", totals->rewritten_otherwise);
+		buf_printf(&t->out, "%8zu  changed differently than then\n", totals->rewritten_otherwise);
 }
 
 /* What a shell takes as one word: ids are chosen by clients (the header Audit-ID), and this line is there to be copied. */
@@ -152,7 +152,7 @@ static void print_where(struct table *t, const struct replay_example *e)
 		buf_printf(&t->out, "    %s  id %s\n", *e->time ? e->time : "(no time)", *e->audit_id ? e->audit_id : "(none)");
 }
 
-/* How to hear more of it. */
+/* How to learn more about it. */
 static void print_why(struct table *t, const struct replay_example *e)
 {
 	if (!e->object && !*e->audit_id)
@@ -229,7 +229,7 @@ size_t replay_notes(struct arena *a, const struct replay_reading *r, const char 
 						    "for pods, configmaps, namespaces and the controllers of pods",
 						 r->no_object, plural(r->no_object), r->no_object == 1 ? "s" : ""));
 	if (r->no_result > 0)
-		add_note(notes, &n, arena_printf(a, "%zu patch%s without the object that came of it: the audit policy needs level "
+		add_note(notes, &n, arena_printf(a, "%zu patch%s without the resulting object: the audit policy needs level "
 						    "RequestResponse",
 						 r->no_result, r->no_result == 1 ? "" : "es"));
 	if (r->unknown_namespace > 0)
@@ -238,8 +238,8 @@ size_t replay_notes(struct arena *a, const struct replay_reading *r, const char 
 						 r->unknown_namespace, plural(r->unknown_namespace),
 					 r->a_namespace ? report_tame(a, r->a_namespace).ptr : ""));
 	if (r->bad_lines > 0)
-		add_note(notes, &n, arena_printf(a, "%zu line%s %s no audit event", r->bad_lines, plural(r->bad_lines),
-					 r->bad_lines == 1 ? "is" : "are"));
+		add_note(notes, &n, arena_printf(a, "%zu line%s %s", r->bad_lines, plural(r->bad_lines),
+					 r->bad_lines == 1 ? "is not an audit event" : "are not audit events"));
 	if (r->broken > 0)
 		add_note(notes, &n, arena_printf(a, "%zu request%s could not be judged", r->broken, plural(r->broken)));
 	if (r->forgotten > 0)
@@ -314,5 +314,5 @@ void replay_totals_print(const struct replay_totals *totals, const struct replay
 	print_not_judged(&t, reading);
 	print_passed_over(&t, reading);
 	struct slice text = buf_slice(&t.out);
-	fwrite(text.ptr, 1, text.len, out); /* who flushes it looks whether it worked */
+	fwrite(text.ptr, 1, text.len, out); /* whoever flushes it checks whether it worked */
 }

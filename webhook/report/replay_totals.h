@@ -15,7 +15,7 @@
 #include <uthash.h>
 
 #define REPLAY_EXAMPLES 3
-#define REPLAY_GROUPS 200 /* those behind share one */
+#define REPLAY_GROUPS 200 /* any after these share one */
 #define REPLAY_TIME_SIZE 40
 
 struct replay_example {
@@ -27,11 +27,11 @@ struct replay_example {
 
 /* Examples of one kind, the first ones. */
 struct replay_examples {
-	size_t count; /* all, not those kept alone */
+	size_t count; /* all of them, not only those kept */
 	struct replay_example items[REPLAY_EXAMPLES];
 };
 
-/* Of a namespace, or of a rule. */
+/* A row for a namespace, or for a rule. */
 struct replay_row {
 	UT_hash_handle hh;
 	const char *name;

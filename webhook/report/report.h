@@ -17,7 +17,7 @@
 #include "admission/simulate.h"
 #include "base/yaml.h"
 
-/* Of a request in an audit log or an AdmissionReview among others: what was recorded of it then. */
+/* What was recorded then of a request in an audit log, or of one AdmissionReview among several. */
 struct report_recorded {
 	const char *audit_id, *time, *user, *verb;
 	int code;
@@ -27,23 +27,23 @@ struct report_recorded {
 	const char *message;            /* of a refusal by sparkgate; NULL = none */
 	const struct json *warnings;    /* NULL = not recorded */
 	const struct json *annotations; /* the event's; those of sparkgate are shown */
-	bool plain;                     /* all are sparkgate's: they stand in its own answer */
+	bool plain;                     /* all are sparkgate's: they come from its own answer */
 };
 
 /* One object that was looked at. */
 struct report_object {
 	const char *file;  /* "-" for standard input; NULL for a live object */
 	unsigned document; /* number of the document or List item in the file, from 1; 0 for a live object */
-	const struct yaml_document *yaml; /* where it stands; NULL for a live object */
+	const struct yaml_document *yaml; /* where it is; NULL for a live object */
 	const char *pointer;              /* of the object in that document: "", "/items/3", "/request/object" */
 	const struct review *review;
 	const char *namespace; /* as it is to be shown; NULL = none */
 	const struct simulation *simulation;
 	const char *group;           /* what it is counted under: a file, a namespace; NULL = its file */
-	const char *owner;           /* "Deployment spark-connect": whose it is, one of many; NULL = stands alone */
+	const char *owner;           /* "Deployment spark-connect": its owner, if it is one of many; NULL = on its own */
 	const struct json *original; /* the object as it was written: review->object may have defaults in addition */
 	const struct json *result;   /* as it will be; the same pointer as original where nothing changes */
-	const struct report_recorded *recorded; /* NULL = it is no request of the past */
+	const struct report_recorded *recorded; /* NULL = it is not a request of the past */
 };
 
 /* How a text is made, and where. */
@@ -72,11 +72,11 @@ void report_junit_case(const struct report *report, const struct report_object *
 struct json_writer;
 void report_sarif_results(const struct report *report, const struct report_object *object, struct json_writer *w);
 
-/* A group of rows of the HTML report's tables: what stands in the table, and behind it what there is to say. With a diff of its YAML,
+/* A group of rows of the HTML report's tables: the row of the table, and after it the details. With a diff of its YAML,
  * and the line of report_json_object(). */
 void report_html_object(const struct report *report, const struct report_object *object, struct buf *out);
 
-/* What a row is counted under; one may be of several. The words stand in the page, and its script knows them. */
+/* What a row is counted under; one may be of several. The words are in the page, and its script knows them. */
 enum report_html_class { HTML_REFUSED, HTML_REWRITTEN, HTML_DRIFT, HTML_WARNED, HTML_NOTED, HTML_FINE, HTML_CLASSES };
 extern const char *const report_html_words[HTML_CLASSES];
 
@@ -103,7 +103,7 @@ struct findings report_violations(const struct report *report, const struct repo
 /* Is it a rule about what runs and is not as its namespace asks any more? */
 bool report_rule_is_drift(const char *rule);
 
-/* The line in the file of a place, 0 where there is none. */
+/* The line of a place in the file, 0 where there is none. */
 unsigned report_line(const struct report *report, const struct report_object *object, const struct place *place);
 
 /* text without control characters, and those of Unicode that turn its direction: what comes from a manifest must

@@ -2,7 +2,7 @@
 #include "report/lines.h"
 #include "report/report.h"
 
-/* "--- a/" goes in front: an absolute path loses its slash, as git prints it. */
+/* "--- a/" goes before it: an absolute path loses its slash, as git prints it. */
 static const char *name_of(const struct report *report, const struct report_object *o)
 {
 	const char *file = o->file ? o->file : "live";

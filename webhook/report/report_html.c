@@ -1,5 +1,5 @@
 /*
- * One object in the tables of the HTML report: a row, and a row behind it with all that there is to say.
+ * One object in the tables of the HTML report: a row, and after it a row with all the details.
  *
  *	<tbody data-c="refused drift" data-r="pss.hostNamespaces backend.drift">
  *	<tr class="head"> result, name, kind, backend, Spark, rules
@@ -73,7 +73,7 @@ static void add_where(const struct report *report, const struct report_object *o
 
 /* ---- the row ---- */
 
-/* Each rule once, in the order in which they are told. */
+/* Each rule once, in the order of the findings. */
 struct rules {
 	const char **items;
 	size_t count;
@@ -223,7 +223,7 @@ static void add_changes(const struct report *report, const struct report_object 
 	buf_adds(out, "</ul>\n");
 }
 
-/* Its lines, of which those of one sign that stand together are one element. The sign stays in the text. */
+/* Its lines; adjacent ones of the same sign are one element. The sign stays in the text. */
 static void add_diff_lines(struct slice diff, struct buf *out)
 {
 	char last = ' ';

@@ -98,7 +98,7 @@ static void write_patch(struct json_writer *w, const char *key, const struct jso
 	json_write_raw(w, patch && patch->count ? json_patch_print(patch, "") : SLICE_LIT("[]"));
 }
 
-/* As they arrive in the API server's audit log: the entry's name in front. */
+/* As they arrive in the API server's audit log: the entry's name comes first. */
 static void write_audit(struct arena *a, struct json_writer *w, const struct decision *d)
 {
 	for (size_t i = 0; i < d->answer.audit_count; i++)

@@ -45,7 +45,7 @@ static void row(const struct printing *p, size_t indent, const char *label, enum
 
 	buf_printf(p->out, "%*s%s%s", (int)indent, "", label, hue(p, which));
 	wrap_add(p->out, slice_of(tame(p, text)), column, indent + strlen(label));
-	if (*hue(p, which)) { /* the line's end stands behind the text: colours end in front of it */
+	if (*hue(p, which)) { /* the text ends with a line end: the colour ends before it */
 		p->out->len--;
 		buf_printf(p->out, "%s\n", hue(p, COLOR_OFF));
 	}
@@ -74,7 +74,7 @@ static const char *mode_words(const struct printing *p, const struct namespace *
 	return arena_join(p->a, mode, " (Pod Security: ", pss ? pss : "none", ")");
 }
 
-/* The API server remembers the last write of who wrote the label, which may be one of something else. */
+/* The API server keeps the time of the label's manager's last write, which may have been of another field. */
 static const char *opted_in(const struct printing *p, const struct status_opted_in *o)
 {
 	char text[CLOCK_TEXT_SIZE];

@@ -73,5 +73,5 @@ void report_writer_abandon(struct report_writer *w)
 
 void writer_put(struct report_writer *w, struct slice text)
 {
-	fwrite(text.ptr, 1, text.len, w->style.out); /* who flushes it looks whether it worked */
+	fwrite(text.ptr, 1, text.len, w->style.out); /* whoever flushes it checks whether it worked */
 }

@@ -8,11 +8,11 @@
  *	report_writer_close(writer);
  *
  * Memory: what is needed for the end is a few numbers and the ids of the rules met. JUnit alone holds back the cases of
- * one group (a file, a namespace), since their number stands in front of them: a megabyte, then the group goes on in another
+ * one group (a file, a namespace), since their number comes before them: a megabyte, then the group goes on in another
  * suite of its name.
  *
- * Objects of one group come behind each other. The order is the caller's. Nothing here fails: whether the bytes
- * arrived is seen by who flushes the stream.
+ * Objects of one group come one after another. The order is the caller's. Nothing here fails: whether the bytes
+ * arrived is checked by whoever flushes the stream.
  *
  * Ownership: the writer copies what it keeps. Threads: one.
  */
@@ -31,12 +31,12 @@ struct report_style {
 	const char *policy;  /* 12 hex digits */
 	bool color;
 	int64_t now; /* seconds since 1970: OpenReports and HTML say when */
-	/* Of HTML: "context prod", "files"; what was asked for. NULL = is not said. live: the objects are a cluster's. */
+	/* Of HTML: "context prod", "files"; what was asked for. NULL = not shown. live: the objects are a cluster's. */
 	const char *source, *scope;
 	bool live;
-	/* Of the table: what stands behind an equal one of its owner is counted, not shown; what is as it should be is neither. */
+	/* Of the table: an object that follows an equal one of its owner is counted, not shown; one that is as it should be is neither. */
 	bool brief;
-	bool own_end; /* the caller writes the sum himself, behind report_writer_close() */
+	bool own_end; /* the caller writes the sum itself, after report_writer_close() */
 	FILE *out;
 };
 
@@ -54,7 +54,7 @@ struct report_writer *report_writer_open(const struct report_style *style);
 /* scratch is for the text; it may be reset as soon as this returns. */
 void report_writer_object(struct report_writer *writer, const struct report_object *object, struct arena *scratch);
 
-/* One more object could not be judged: why was said elsewhere. */
+/* One more object could not be judged; the reason was reported elsewhere. */
 void report_writer_not_judged(struct report_writer *writer);
 
 const struct report_sum *report_writer_sum(const struct report_writer *writer);
@@ -62,7 +62,7 @@ const struct report_sum *report_writer_sum(const struct report_writer *writer);
 /* Write the end, with the sum, and free. */
 void report_writer_close(struct report_writer *writer);
 
-/* Free without an end: what was written so far is no whole report. NULL is fine. */
+/* Free without an end: what was written so far is not a whole report. NULL is fine. */
 void report_writer_abandon(struct report_writer *writer);
 
 #endif

@@ -7,11 +7,11 @@
 #include "report/writer.h"
 
 struct writer_class {
-	void (*begin)(struct report_writer *w); /* NULL = nothing in front */
+	void (*begin)(struct report_writer *w); /* NULL = nothing before the objects */
 	/* Append object's text to out, which is then written; out lives in report->arena. */
 	void (*object)(struct report_writer *w, const struct report *report, const struct report_object *object,
 		       struct buf *out);
-	void (*end)(struct report_writer *w); /* NULL = nothing behind */
+	void (*end)(struct report_writer *w); /* NULL = nothing after them */
 };
 
 extern const struct writer_class writer_table, writer_diff, writer_json, writer_junit, writer_sarif, writer_openreports,
@@ -43,7 +43,7 @@ struct report_writer {
 	size_t group_objects;
 
 	struct openreport_pods *pods; /* OpenReports: those of the namespace under way */
-	bool more;                    /* SARIF, OpenReports: a result stands before */
+	bool more;                    /* SARIF, OpenReports: a result was written before */
 };
 
 /* Write text to the stream. */

@@ -1,6 +1,6 @@
 /*
- * One page that needs nothing beside itself: a table a group, written as objects come, and the sum behind them, which
- * the script puts in front. Without the script it is a document to read.
+ * One self-contained page: a table a group, written as objects come, and the sum after them, which
+ * the script moves to the top. Without the script it is a document to read.
  *
  * The Content-Security-Policy lets the style sheet and the script run whose bytes it names, and nothing else: no
  * address is asked, no attribute is a program, whatever a name or message holds.
@@ -53,7 +53,7 @@ static void add_fact(struct buf *out, const char *term, const char *text)
 	buf_adds(out, "</dd></div>\n");
 }
 
-/* Hidden until there is a script that makes something of them. */
+/* Hidden until the script makes them work. */
 static const char controls[] =
 	"<div id=\"filter\" role=\"search\" aria-label=\"Filter objects\" hidden>\n"
 	"<div class=\"wide\"><label for=\"q\">Search</label>"

@@ -13,7 +13,7 @@ static bool has_something_to_say(const struct report_object *o)
 	return s->changes.count + s->warning_count > 0 || !s->allowed;
 }
 
-/* Executors are told once for all of their server. */
+/* Of equal objects of one owner only the first is shown: executors of one server, above all. */
 static bool is_like_last(const struct report_writer *w, const struct report_object *o, struct slice body)
 {
 	return w->style.brief && o->owner && w->last_owner && strcmp(o->owner, w->last_owner) == 0 &&

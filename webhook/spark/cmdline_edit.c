@@ -277,7 +277,7 @@ static int add_option(const struct edit *e, struct err *err)
 		if (added[i])
 			word_remove(added[i]);
 	cmdline_refresh(line);
-	return err_set(err, "the image's entrypoint sets it behind the container's args");
+	return err_set(err, "the image's entrypoint sets it after the container's args");
 }
 
 /* ---- the verbs ---- */

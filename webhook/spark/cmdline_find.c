@@ -232,7 +232,7 @@ static void find_hidden(struct finder *f, const struct slice *texts, size_t coun
 /* What a program reads that starts nothing (cat, tee) is no text of a shell, though it may become one. */
 static void read_document(struct finder *f, const struct shell *sh, const struct shell_document *doc)
 {
-	static const char why[] = "it stands in a here-document or in ((...))";
+	static const char why[] = "it is in a here-document or in ((...))";
 	const struct shell_command *reader = doc->reader < sh->count ? &sh->commands[doc->reader] : NULL;
 	struct argument program = {.word = reader ? reader->words[0] : NULL};
 	bool harmless = reader && program_is_harmless(&program, 1);
@@ -316,7 +316,7 @@ static void read_text(struct finder *f, struct word *host, struct positional p)
 	else if (is_double_quoted(host))
 		find_in_text(f, host, between_quotes(host), p);
 	else if (names_server(f, host->value))
-		miss(f, "it stands in a shell text that another shell makes");
+		miss(f, "it is in a shell text that another shell makes");
 }
 
 static void follow_text(struct finder *f, const struct argument *words, size_t count, size_t at)
@@ -356,7 +356,7 @@ static void find_in_words(struct finder *f, const struct argument *words, size_t
 	}
 	if (program_find(f->all->policy, words, count, in_entrypoint, &start)) {
 		if (program_adds_words(words, start.head)) {
-			miss(f, "xargs or parallel puts words of its own behind it");
+			miss(f, "xargs or parallel puts words of its own after it");
 			return;
 		}
 		add_line(f, &start, words, count);

@@ -73,7 +73,7 @@ static const char *wrong_master(const struct judging *c, const struct config_tex
 	     slice_eq(without_comma(master), without_comma(slice_of(c->ns->standalone_master)))))
 		return NULL;
 	if (master_url_parse(master, &url, &err) < 0)
-		return arena_printf(c->a, "is nothing that Spark can read: %s", err.text);
+		return arena_printf(c->a, "cannot be read by Spark: %s", err.text);
 	return arena_printf(c->a, "is '%s'", setting_show(c->a, SLICE_LIT("spark.master"), master));
 }
 
@@ -169,7 +169,7 @@ static const char *before_key(struct slice key)
 	if (slice_starts(key, "\"spark.") || slice_starts(key, "'spark."))
 		return "the quotes belong to the key, Spark drops it";
 	if (slice_starts(key, "\xef\xbb\xbfspark."))
-		return "the byte order mark (BOM) in front belongs to the key, Spark drops it";
+		return "the byte order mark (BOM) before it belongs to the key, Spark drops it";
 	return NULL;
 }
 

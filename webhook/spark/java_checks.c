@@ -256,8 +256,8 @@ static void check_budget(const struct judging *c)
 	if (c->on_k8s && c->texts->budget == 0)
 		judging_report(c, "backend.cannotTell",
 			       arena_printf(c->a,
-					    "cannot tell: the variables of container '%s' are put into its command and into one "
-					    "another more than sparkgate reads: name those with long values less often",
+					    "cannot tell: the variables of container '%s' expand in its command and in one "
+					    "another to more than sparkgate reads: use those with long values less often",
 					    c->in->server->name),
 			       judging_place(c, NULL));
 }

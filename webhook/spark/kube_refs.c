@@ -203,10 +203,10 @@ static struct slice name_inside(struct slice name)
 static int check_reference(struct kube_env *env, struct slice text, const struct kube_ref *ref, struct err *err)
 {
 	if (!is_plain_name(ref->name) && kube_env_find(env, ref->name))
-		return err_set(err, "$(%.*s) has a name that no shell could have: give the variable another one",
+		return err_set(err, "$(%.*s) has a name that no shell variable can have: rename it",
 			       SLICE_ARG(ref->name));
 	if (ref->at > 0 && text.ptr[ref->at - 1] == '$' && kube_env_find(env, ref->name))
-		return err_set(err, "a '$' stands before $(%.*s), which Kubernetes puts in all the same: write \"$%.*s\"",
+		return err_set(err, "a '$' stands before $(%.*s), which Kubernetes expands all the same: write \"$%.*s\"",
 			       SLICE_ARG(ref->name), SLICE_ARG(ref->name));
 	return 0;
 }

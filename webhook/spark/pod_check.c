@@ -131,7 +131,7 @@ static void check_master(const struct judging *c, const struct server *server, c
 	}
 	if (s)
 		report(c, "backend.cannotTell",
-		       "cannot tell: an expansion behind spark.master on the command line may set another one", setting_place(c->a, s));
+		       "cannot tell: an expansion after spark.master on the command line may set another one", setting_place(c->a, s));
 	else if (unseen)
 		report(c, "backend.cannotTell", arena_printf(c->a, "cannot tell: %s not readable: write --master into args", unseen),
 		       place_of(server));

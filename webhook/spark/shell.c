@@ -486,12 +486,12 @@ int shell_parse(struct arena *a, struct slice text, struct kube_env *env, struct
 	struct parser p = {.lx = &lx, .out = &sh, .line = 1};
 
 	if (text.len && memchr(text.ptr, '\0', text.len))
-		return err_set(err, "a shell text holds no NUL");
+		return err_set(err, "a shell text cannot hold a NUL");
 	*sh.carrier = (struct carrier){.kind = CARRIER_TEXT, .text = text};
 	if ((env && kube_left_read(a, env, text, &lx.left, err) < 0) || parse(&p) < 0)
 		return -1;
 	if (lx.left.open) /* in quotes, or a comment */
-		return err_set(err, "a '$(' is closed nowhere, so Kubernetes would take what is put in behind it for its name");
+		return err_set(err, "a '$(' is never closed, so Kubernetes would take what is put in after it for its name");
 	settle_arrays(&sh);
 	*ret = sh;
 	return 0;

@@ -1,12 +1,12 @@
 /*
- * ask.h - one question to the API server, for one who may not be allowed to ask it. Private to status/.
+ * ask.h - one question to the API server, which the user may not be allowed to ask. Private to status/.
  *
  *	struct status_asker asker = {client, arena, now};
  *	const struct json *object;
  *	const char *why = status_ask(&asker, path, "get namespaces", name, &object);
  *	if (why) ...   // "no permission (needs get namespaces \"a\")", "the API server answered 503: ..."
  *
- * A reason is a text to be shown instead of the answer: a tenant who sees one namespace alone gets all that he may see.
+ * A reason is a text to be shown instead of the answer: a tenant who may read only one namespace gets all that can be read there.
  * Each question is asked once, within STATUS_ASK_NS. Threads: that of the client.
  */
 #ifndef STATUS_ASK_H
@@ -29,7 +29,7 @@ struct status_asker {
 const char *status_ask_text(struct status_asker *asker, const char *path, const char *needs, const char *where, size_t max,
 			    int *status, struct slice *ret);
 
-/* The same of an object. *missing: there is none (404). */
+/* The same for an object. *missing: there is none (404). */
 const char *status_ask(struct status_asker *asker, const char *path, const char *needs, const char *where, bool *missing,
 		       const struct json **ret);
 

@@ -40,7 +40,7 @@ static void ask_replica(struct status_asker *asker, const char *namespace, const
 	r->ready = is_ready(pod);
 	r->policy = r->version = "";
 	if (!kube_name_ok(r->pod)) {
-		r->unknown = "its name is none";
+		r->unknown = "its name is not a valid pod name";
 		return;
 	}
 	const char *path = arena_printf(a, "/api/v1/namespaces/%s/pods/%s:%d/proxy/metrics", namespace, r->pod, (int)metrics_port(pod));

@@ -4,7 +4,7 @@
 
 #define VALUE_MAX 128
 
-/* What stands behind the name in its first line; "" with length 0 where there is none. */
+/* What follows the name in its first line; "" with length 0 where there is none. */
 static struct slice sample(struct slice text, const char *name)
 {
 	while (text.len > 0) {

@@ -44,7 +44,7 @@ const char *status_opted_in(struct status_asker *asker, const char *const **ret,
 {
 	struct arena *a = asker->arena, pages = ARENA_INIT;
 	struct kube_list *list = kube_list_new(asker->client, "/api/v1/namespaces?labelSelector=sparkgate.io%2Fmode", PAGE);
-	struct status_problems names = {NULL, 0, 0}; /* a list of texts like another */
+	struct status_problems names = {NULL, 0, 0}; /* a list of strings like any other */
 	const struct json *page;
 	const char *why = NULL;
 	struct err err = {""};

@@ -31,7 +31,7 @@ static const char *copied(struct arena *a, const struct json *text)
 	return arena_dup(a, slice_of(json_text(text, "")));
 }
 
-/* Keep the newest: in the place of the oldest that is there. */
+/* Keep the newest: a newer one replaces the oldest that is there. */
 static void keep(struct status_namespace *ns, const struct status_refusal *r)
 {
 	size_t oldest = 0;
@@ -53,7 +53,7 @@ static void take(struct arena *a, struct status_namespace *ns, const struct json
 	const char *reason = json_text(json_get(event, "reason"), "");
 	const struct json *object = json_get(event, "involvedObject");
 
-	/* The API server has sorted out those of others already; it may be one that cannot. */
+	/* The API server has filtered out those of others already, unless it is one that cannot. */
 	if (strcmp(json_text(json_get(event, "reportingComponent"), ""), "sparkgate.io/sparkgate") != 0 ||
 	    (strcmp(reason, "SparkgateRefused") != 0 && strcmp(reason, "SparkgateWouldRefuse") != 0))
 		return;

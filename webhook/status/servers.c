@@ -29,7 +29,7 @@ static const struct json *controller_of(const struct json *metadata)
 	return NULL;
 }
 
-/* A ReplicaSet's name is its Deployment's with the hash of the template behind it, which its pods have as a label. */
+/* A ReplicaSet's name is its Deployment's followed by the hash of the template, which its pods have as a label. */
 static const char *owner_of(struct arena *a, const struct json *metadata)
 {
 	const struct json *owner = controller_of(metadata);
@@ -120,7 +120,7 @@ static unsigned port_of(const struct reading_of *r, const char *key, unsigned ot
 	return port && port->literal && number_parse(port->value, 65535, &number) == 0 && number > 0 ? (unsigned)number : otherwise;
 }
 
-/* SSLOptions.parse in core/src/main/scala/org/apache/spark/SSLOptions.scala: the UI's own word, else that of all. */
+/* SSLOptions.parse in core/src/main/scala/org/apache/spark/SSLOptions.scala: the UI's own setting, else the general one. */
 static bool is_tls(const struct reading_of *r)
 {
 	const struct place_value *own = winner(r, "spark.ssl.ui.enabled"), *all = winner(r, "spark.ssl.enabled");
@@ -141,11 +141,11 @@ static void ask(struct reading_of *r)
 	unsigned port = port_of(r, "spark.ui.port", UI_PORT);
 
 	if (strcmp(s->phase, "Running") != 0)
-		s->not_asked = "it does not run";
+		s->not_asked = "it is not running";
 	else if (ui && slice_is(ui->value, "false"))
 		s->not_asked = "spark.ui.enabled is false";
 	else if (!kube_name_ok(s->pod))
-		s->not_asked = "its name is none";
+		s->not_asked = "its name is not a valid pod name";
 	else
 		status_ask_driver(r->asker, r->ns->name, is_tls(r) ? "https:" : "",
 				  is_tls(r) ? port_of(r, "spark.ssl.ui.port", tls_port(port)) : port, s);
@@ -182,7 +182,7 @@ static void judge(struct reading_of *r)
 				  wanted, *s->owner ? ": restart " : ": delete it", s->owner));
 }
 
-/* The pods first, then what takes long: a list that is read slowly expires. */
+/* All pods are collected first, then what takes long is asked: a list that is read slowly expires. */
 struct pods {
 	const struct json *items[STATUS_SERVERS_MAX];
 	size_t count;

@@ -21,7 +21,7 @@ static bool is_word(const char *text)
 	return *text && strlen(text) <= SPARK_UI_WORD;
 }
 
-/* Into a path: what Spark's cluster managers make has nothing else in it. */
+/* It becomes part of a path; the IDs that Spark's cluster managers make have no other characters. */
 static bool is_id(const char *text)
 {
 	return is_word(text) && strlen(text) <= 128 && text[0] != '.' &&
@@ -40,7 +40,7 @@ int spark_ui_application(struct arena *a, struct slice text, struct spark_ui_app
 	const char *id = json_text(json_get(app, "id"), ""), *name = json_text(json_get(app, "name"), "");
 	const char *version = json_text(json_get(json_first(json_get(app, "attempts")), "appSparkVersion"), "");
 	if (!is_id(id))
-		return err_set(err, "an application whose id is none");
+		return err_set(err, "invalid application ID");
 	*ret = (struct spark_ui_application){id, is_word(name) ? name : "", is_word(version) && strlen(version) < 64 ? version : ""};
 	return 0;
 }
@@ -58,7 +58,7 @@ int spark_ui_master(struct arena *a, struct slice text, const char **ret, struct
 		if (strcmp(key, "spark.master") != 0)
 			continue;
 		if (!is_word(value))
-			return err_set(err, "a spark.master that is none");
+			return err_set(err, "spark.master is empty or too long");
 		*ret = url_redact(a, slice_of(value));
 		return 0;
 	}

@@ -1,5 +1,5 @@
 /*
- * spark_ui.h - what the driver of Spark says of itself over its UI's port (https://spark.apache.org/docs/latest/monitoring.html,
+ * spark_ui.h - what Spark's driver says of itself over its UI's port (https://spark.apache.org/docs/latest/monitoring.html,
  * "REST API"): api/v1/applications, .../ID/environment, .../ID/executors.
  *
  * It runs in a tenant's pod, so anybody may have written these texts: each reader is strict JSON with bounds of its own, takes

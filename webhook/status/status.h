@@ -1,5 +1,5 @@
 /*
- * status.h - how a namespace stands: what it asks for, where its Connect servers really run, what was refused of late, and
+ * status.h - the state of a namespace: what it asks for, where its Connect servers really run, what was refused of late, and
  * sparkgate itself.
  *
  *	struct status_asker asker = {client, arena, clock_unix()};
@@ -11,9 +11,9 @@
  * Three witnesses are kept apart. What the namespace asks for is its label and annotations. What is configured is read from the
  * pod as it is stored and the ConfigMaps that it names, by the engine's own reading; the decision annotation says what
  * admission meant once and is not asked. Where a server really runs is what its driver says (status/spark_ui.h), through the
- * API server's proxy to the pod, with the rights of who asks.
+ * API server's proxy to the pod, with the rights of the user.
  *
- * What may not be read is said in its place, with the right that it needs; nothing of it fails the rest. `problems` are what
+ * Where something may not be read, its place says so, with the right that it needs; that never fails the rest. `problems` are what
  * is wrong, one line each, with what to do.
  *
  * Bounds: STATUS_SERVERS_MAX servers, STATUS_REFUSALS_MAX refusals, STATUS_REPLICAS_MAX replicas; what is beyond is counted. A
@@ -30,7 +30,7 @@
 #define STATUS_REFUSALS_MAX 10
 #define STATUS_REPLICAS_MAX 16
 
-/* A refusal is recent within this; older ones are shown and are no problem. */
+/* A refusal is recent within this; older ones are shown, but are not a problem. */
 #define STATUS_RECENT_SECONDS 3600
 /* Certificates renew themselves long before. */
 #define STATUS_CERTIFICATE_SECONDS (14 * 86400)
@@ -40,7 +40,7 @@ struct status_asker; /* status/ask.h */
 enum status_fit { STATUS_FITS, STATUS_WRONG, STATUS_UNTOLD /* nothing to compare */ };
 
 struct status_server {
-	const char *owner; /* "Deployment connect"; "" = nobody's */
+	const char *owner; /* "Deployment connect"; "" = no owner */
 	const char *pod;
 	const char *phase; /* "Running", "Pending" */
 	bool ready;
@@ -75,7 +75,7 @@ struct status_problems {
 
 /* When the label was there, with its value, at the latest; by_then 0 = not known. */
 struct status_opted_in {
-	const char *manager; /* who wrote it: "kubectl-label"; a hostile text like others */
+	const char *manager; /* what wrote it: "kubectl-label"; hostile text like any other */
 	int64_t by_then;     /* seconds since 1970 */
 };
 

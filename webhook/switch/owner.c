@@ -1,6 +1,6 @@
 /*
- * Whose an object is. Sources: argo-cd docs/user-guide/resource_tracking.md; Flux's kustomize-controller and
- * helm-controller, which label all that they apply. app.kubernetes.io/instance is Argo's default too, and everybody's: it
+ * Which tool manages an object. Sources: argo-cd docs/user-guide/resource_tracking.md; Flux's kustomize-controller and
+ * helm-controller, which label all that they apply. app.kubernetes.io/instance is Argo's default too, but many tools set it: it
  * does not count.
  */
 #include "switch/plan.h"

@@ -125,7 +125,7 @@ static void add_setting(struct arena *a, struct switch_item *item, const char *k
 	item->settings[item->setting_count++] = (struct switch_setting){arena_dup(a, slice_of(key)), from, to};
 }
 
-/* What admission makes of the object's own words is `to` of a change, else the words themselves, `from`. */
+/* A setting's value after admission: `to` of a change, else the object's own value, `from`. */
 static void compare(struct arena *a, struct switch_item *item, const struct changes *before, const struct changes *after)
 {
 	item->settings = ARENA_ARRAY(a, before->count + after->count, struct switch_setting);
@@ -169,9 +169,9 @@ static void judge_config_map(struct planning *p, struct switch_item *item, const
 		return;
 	item->fate = SWITCH_READMITTED;
 	if (p->parsed.config_maps != CONFIG_MAPS_REWRITE)
-		cannot(item, "sparkgate.io/configMaps is not rewrite: write its settings yourself, in front of the switch");
+		cannot(item, "sparkgate.io/configMaps is not rewrite: write its settings yourself, before the switch");
 	else if (json_bool(json_get(item->object, "immutable"), false))
-		cannot(item, "it is immutable: delete it and create it anew without immutable: true, then restart who reads it");
+		cannot(item, "it is immutable: delete it and create it anew without immutable: true, then restart what reads it");
 	if (item->fate == SWITCH_READMITTED)
 		facts_index_add(p->maps, after->result, p->ns.name);
 }
@@ -189,8 +189,8 @@ static void judge_controller(struct arena *a, struct switch_item *item)
 
 	item->fate = SWITCH_RESTARTS;
 	if (!is_restartable(item->kind))
-		cannot(item, arena_printf(a, "a %s is not restarted by its template: delete it and create it anew behind the switch, or have "
-					     "a Deployment of it", item->kind));
+		cannot(item, arena_printf(a, "a %s is not restarted through its template: delete it and create it anew after the switch, or make "
+					     "it a Deployment", item->kind));
 	else if (owned)
 		cannot(item, "an operator owns it and would undo a restart: switch it in the operator's own object");
 	else if (json_bool(json_get(spec, "paused"), false))
@@ -201,7 +201,7 @@ static void judge_controller(struct arena *a, struct switch_item *item)
 		cannot(item, "its rollingUpdate.partition leaves pods as they are: set it to 0");
 }
 
-/* A controller's pods are told by its line. */
+/* A controller's pods are covered by its own line. */
 static bool judge_pod(struct arena *a, struct switch_item *item, const char *owner, enum role role)
 {
 	bool restarts = owner && (slice_starts(slice_of(owner), "Deployment ") || slice_starts(slice_of(owner), "StatefulSet ") ||
@@ -217,7 +217,7 @@ static bool judge_pod(struct arena *a, struct switch_item *item, const char *own
 	if (owner)
 		cannot(item, arena_printf(a, "%s owns it: switch it there, or delete it", owner));
 	else
-		cannot(item, "a bare pod, nobody would create it anew: delete it, and have a Deployment of it");
+		cannot(item, "a bare pod, nothing would create it anew: delete it, and make it a Deployment");
 	return true;
 }
 
@@ -299,7 +299,7 @@ static void judge_namespace(struct planning *p, const struct switch_goal *goal)
 			switch_plan_refuse(plan, p->a, p->parsed.problems[i].message);
 }
 
-/* Of "spark://NAME:7077" and "spark://NAME.NS[.svc...]:7077" the Service must be there; other hosts are not ours to judge. */
+/* For "spark://NAME:7077" and "spark://NAME.NS[.svc...]:7077" the Service must exist; other hosts are not ours to judge. */
 static void judge_master(struct planning *p, const struct switch_goal *goal)
 {
 	const char *prefix = "spark://", *master = p->parsed.standalone_master;

@@ -8,11 +8,11 @@
  * Each object is put to the engine that serves (admission/simulate.h), once with the namespace as it is and once as it
  * will be; the settings of an item are what differs between the two. A server sees ConfigMaps as they will be.
  *
- * A switch is whole or it is none: an item that cannot switch (a bare pod, an operator's pod, an immutable ConfigMap, a
- * server that the other backend refuses) refuses the plan, for else its namespace would run on two backends.
+ * A switch is all or nothing: an item that cannot switch (a bare pod, an operator's pod, an immutable ConfigMap, a
+ * server that the other backend refuses) refuses the plan, or its namespace would run on two backends.
  *
  * Ownership: arena, which must outlive the source's namespace. Threads: one. Writes nothing. All texts are of the cluster
- * and hostile: who prints them, tames them.
+ * and hostile: whoever prints them tames them.
  */
 #ifndef SWITCH_PLAN_H
 #define SWITCH_PLAN_H
@@ -24,7 +24,7 @@
 #define SWITCH_BOUND_KEY "sparkgate.io/switch" /* record.h says what for */
 #define SWITCH_RESTART_KEY "kubectl.kubernetes.io/restartedAt"
 
-/* More objects in one namespace are nobody's Connect servers, and their names would not fit into the record. */
+/* No namespace has more objects of Connect servers, and their names would not fit into the record. */
 #define SWITCH_ITEMS_MAX 2000
 
 /* Annotations of a Namespace; NULL = it has none. */
@@ -36,12 +36,12 @@ struct switch_words {
 struct switch_goal {
 	enum backend backend;
 	const char *master; /* --master; NULL: the annotation that is there, or the policy's */
-	const struct json *namespace; /* in full, for whose it is: a source leaves other tools' words out; NULL = as the source has it */
+	const struct json *namespace; /* in full, to see which tool manages it: sources leave that out; NULL = as the source has it */
 };
 
 enum switch_fate {
 	SWITCH_RESTARTS,   /* a controller whose pods are Connect servers */
-	SWITCH_READMITTED, /* a ConfigMap, written anew by admission */
+	SWITCH_READMITTED, /* a ConfigMap, rewritten by admission */
 	SWITCH_ENDS,       /* an executor: it ends with its server */
 	SWITCH_STAYS,      /* nothing about it changes */
 	SWITCH_CANNOT      /* why says it, and what to do */
@@ -57,7 +57,7 @@ struct switch_item {
 	const char *kind, *name, *uid;
 	enum switch_fate fate;
 	const char *why;          /* NULL = nothing to say */
-	const char *owner;        /* "Argo CD application team-a", whose the object is; NULL = nobody's */
+	const char *owner;        /* "Argo CD application team-a", which manages the object; NULL = none */
 	const struct json *object;
 	struct switch_setting *settings;
 	size_t setting_count;
@@ -91,8 +91,8 @@ const struct json *switch_namespace(struct arena *a, const struct json *namespac
 /* The annotations of the Namespace. */
 struct switch_words switch_words_of(const struct json *namespace);
 
-/* Whose an object is by its labels and annotations, as Argo CD and Flux set them, and by who last wrote it
- * (managedFields, where they are there): "Flux Kustomization flux-system/apps"; NULL = nobody's. */
+/* Which tool manages an object, by the labels and annotations that Argo CD and Flux set, and by what last wrote it
+ * (managedFields, where they are there): "Flux Kustomization flux-system/apps"; NULL = none. */
 const char *switch_owner(struct arena *a, const struct json *metadata);
 
 #endif

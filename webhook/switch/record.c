@@ -61,7 +61,7 @@ const char *switch_map_digest(struct arena *a, const struct json *config_map)
 
 	for (size_t i = 0; i < sizeof(keys) / sizeof(*keys); i++) {
 		const struct json *data = json_get_slice(config_map, slice_of(keys[i]));
-		buf_add(&text, json_count(data) > 0 ? json_print(a, data) : SLICE_LIT("{}")); /* none and empty are one */
+		buf_add(&text, json_count(data) > 0 ? json_print(a, data) : SLICE_LIT("{}")); /* none and empty are the same */
 	}
 	sha256_hex(buf_slice(&text), hex);
 	return arena_dup(a, slice_of(hex));
@@ -80,7 +80,7 @@ void switch_record_replaces(struct switch_record *record, const struct switch_re
 static void write_words(struct json_writer *w, const char *key, const struct switch_words *words)
 {
 	json_write_member_open(w, key, '{');
-	json_write_member(w, "mode", words->mode); /* an empty text is not the same as none */
+	json_write_member(w, "mode", words->mode); /* an empty string is not the same as none */
 	json_write_member(w, "master", words->master);
 	json_write_close(w, '}');
 }
@@ -182,7 +182,7 @@ struct slice switch_record_print(struct arena *a, const char *namespace, const s
 static int take_text(const struct json *object, const char *key, const char **ret, struct err *err)
 {
 	*ret = json_text(json_get_slice(object, slice_of(key)), NULL);
-	return *ret && **ret ? 0 : err_set(err, "%s is no text", key);
+	return *ret && **ret ? 0 : err_set(err, "%s is not a string", key);
 }
 
 static int take_words(const struct json *object, const char *key, struct switch_words *ret, struct err *err)
@@ -190,7 +190,7 @@ static int take_words(const struct json *object, const char *key, struct switch_
 	const struct json *words = json_get_slice(object, slice_of(key));
 
 	if (json_type(words) != JSON_OBJECT)
-		return err_set(err, "%s is no object", key);
+		return err_set(err, "%s is not an object", key);
 	ret->mode = json_text(json_get(words, "mode"), NULL);
 	ret->master = json_text(json_get(words, "master"), NULL);
 	return 0;
@@ -200,7 +200,7 @@ static int take_name(const struct json *object, const char **name, const char **
 {
 	if (take_text(object, "name", name, err) < 0 || take_text(object, "uid", uid, err) < 0)
 		return -1;
-	return kube_name_ok(*name) ? 0 : err_set(err, "'%s' is no name of an object", *name);
+	return kube_name_ok(*name) ? 0 : err_set(err, "'%s' is not a valid object name", *name);
 }
 
 static int take_restart(struct arena *a, const struct json *object, struct switch_restart *ret, struct err *err)
@@ -218,10 +218,10 @@ static int take_data(const struct json *object, const char *key, const struct js
 {
 	*ret = json_get_slice(object, slice_of(key));
 	if (*ret && json_type(*ret) != JSON_OBJECT)
-		return err_set(err, "%s is no object", key);
+		return err_set(err, "%s is not an object", key);
 	JSON_EACH(member, *ret)
 		if (json_type(member) != JSON_STRING)
-			return err_set(err, "%s/%s is no text", key, json_key(member));
+			return err_set(err, "%s/%s is not a string", key, json_key(member));
 	return 0;
 }
 
@@ -239,7 +239,7 @@ static int take_lists(struct arena *a, const struct json *root, struct switch_re
 	const struct json *restarts = json_get(root, "restarts"), *maps = json_get(root, "configMaps");
 
 	if (json_type(restarts) != JSON_ARRAY || json_type(maps) != JSON_ARRAY)
-		return err_set(err, "restarts or configMaps is no list");
+		return err_set(err, "restarts or configMaps is not a list");
 	if (json_count(restarts) + json_count(maps) > SWITCH_ITEMS_MAX)
 		return err_set(err, "it has more than %d objects", SWITCH_ITEMS_MAX);
 	r->restarts = ARENA_ARRAY(a, json_count(restarts), struct switch_restart);
@@ -266,7 +266,7 @@ static int take_all(struct arena *a, const struct json *root, struct switch_reco
 		return err_set(err, "its version is not %d", RECORD_VERSION);
 	r->undoing = json_bool(json_get(root, "undoing"), false);
 	if (json_int(json_get(root, "pid"), &r->pid) < 0 || json_int(json_get(root, "renewed"), &r->renewed) < 0)
-		return err_set(err, "pid or renewed is no number");
+		return err_set(err, "pid or renewed is not a number");
 	if (take_text(root, "host", &r->host, err) < 0 || take_text(root, "stamp", &r->stamp, err) < 0 ||
 	    take_words(root, "before", &r->before, err) < 0 || take_words(root, "after", &r->after, err) < 0)
 		return -1;
@@ -283,7 +283,7 @@ int switch_record_parse(struct arena *a, const struct json *config_map, struct s
 	const struct json *root;
 
 	if (json_parse(a, text, &root, err) < 0 || take_all(a, root, &r, err) < 0)
-		return err_wrap(err, "ConfigMap %s, data/%s is no record of a switch; look at it, and delete it where the namespace is as "
+		return err_wrap(err, "ConfigMap %s, data/%s is not a record of a switch; look at it, and delete it where the namespace is as "
 				     "it should be", SWITCH_RECORD_NAME, SWITCH_RECORD_KEY);
 	*ret = r;
 	return 0;

@@ -1,6 +1,6 @@
 /*
  * record.h - what a switch under way has to know to be finished or undone by somebody else: the ConfigMap
- * `sparkgate-switch` of the namespace, written in front of all else and deleted at the verified end.
+ * `sparkgate-switch` of the namespace, written before anything else and deleted at the verified end.
  *
  * A ConfigMap, not an annotation of the Namespace: it holds the texts of ConfigMaps byte for byte (1 MiB in all; more, and
  * the API server refuses it before anything is switched), and its creation is the lock: of two switches one gets 409. It has
@@ -11,7 +11,7 @@
  *
  * Whoever may write ConfigMaps can write this one. So the Namespace, which needs more rights, names its record: annotation
  * `sparkgate.io/switch` is the digest of what a record says once and for all (words, restarts, texts of before). It is set by the
- * patch that sets the backend, and taken away in front of the record. A record that the Namespace does not name is nobody's:
+ * patch that sets the backend, and removed before the record. A record that the Namespace does not name is void:
  * nothing of it was written, or all of it is over, or it is a forgery, and none of it is ever written. Parsing is strict all the same:
  * names are names of objects, kinds those that we restart.
  *
@@ -35,7 +35,7 @@ struct switch_map {
 	const char *name, *uid;
 	const struct json *data, *binary; /* as they were; NULL = none */
 	const char *wrote; /* switch_map_digest() of what admission makes of it, noted before it does; NULL = nothing was written yet */
-	const char *back;  /* the same of the text of before, which admission writes otherwise where it is put back; NULL = it does not */
+	const char *back;  /* the same for the earlier text, where admission changes it as it is put back; NULL = it does not */
 };
 
 struct switch_record {
@@ -59,7 +59,7 @@ void switch_record_replaces(struct switch_record *record, const struct switch_re
 /* The ConfigMap, to be sent. */
 struct slice switch_record_print(struct arena *a, const char *namespace, const struct switch_record *record);
 
-/* SHA-256, in hex, of what stays as it is from a record's begin to its end. */
+/* SHA-256, in hex, of what never changes during a record's life. */
 const char *switch_record_digest(struct arena *a, const struct switch_record *record);
 
 /* From the ConfigMap. -1 with err, which says what to do. */

@@ -63,7 +63,8 @@ static void show_refusals(FILE *out, struct arena *a, const struct switch_plan *
 
 static void show_namespace_commit(FILE *out, struct arena *a, const struct switch_plan *plan)
 {
-	fprintf(out, "\nNamespace %s is of %s. Commit there:\n   metadata:\n     annotations:\n", tame(a, plan->namespace), tame(a, plan->owner));
+	fprintf(out, "\nNamespace %s is managed by %s. Commit there:\n   metadata:\n     annotations:\n", tame(a, plan->namespace),
+		tame(a, plan->owner));
 	if (plan->before.mode)
 		fprintf(out, "-      %s: %s\n", SWITCH_MODE_KEY, tame(a, plan->before.mode));
 	fprintf(out, "+      %s: %s\n", SWITCH_MODE_KEY, plan->after.mode);
@@ -82,14 +83,14 @@ static void show_item_after(FILE *out, struct arena *a, const struct switch_plan
 		fprintf(out, "  kubectl rollout restart %s/%s -n %s\n", item->kind, tame(a, item->name), tame(a, plan->namespace));
 }
 
-/* A pod's template of Git's is restarted in Git too: Flux takes back what kubectl wrote. */
+/* A pod template that Git owns is restarted through Git too: Flux takes back what kubectl wrote. */
 static void show_item_commit(FILE *out, struct arena *a, const struct switch_item *item)
 {
 	if (!item->owner)
 		return;
-	fprintf(out, "\n%s %s is of %s.", item->kind, tame(a, item->name), tame(a, item->owner));
+	fprintf(out, "\n%s %s is managed by %s.", item->kind, tame(a, item->name), tame(a, item->owner));
 	if (item->fate == SWITCH_RESTARTS)
-		fprintf(out, " Where it takes a restart back, commit:\n   spec:\n     template:\n       metadata:\n         annotations:\n"
+		fprintf(out, " If it undoes a restart, commit:\n   spec:\n     template:\n       metadata:\n         annotations:\n"
 			     "+          " SWITCH_RESTART_KEY ": \"<now>\"");
 	fprintf(out, "\n");
 }
@@ -100,7 +101,7 @@ static void show_commit(FILE *out, struct arena *a, const struct switch_plan *pl
 		show_namespace_commit(out, a, plan);
 	for (size_t i = 0; i < plan->count; i++)
 		show_item_commit(out, a, &plan->items[i]);
-	fprintf(out, "\n%s:\n", plan->owner ? "When that is synced" : "Then");
+	fprintf(out, "\n%s:\n", plan->owner ? "Once that is synced" : "Then");
 	if (!plan->owner)
 		fprintf(out, "  kubectl annotate --overwrite namespace %s %s=%s%s%s\n", tame(a, plan->namespace), SWITCH_MODE_KEY, plan->after.mode,
 			plan->after.master ? " " SWITCH_MASTER_KEY "=" : "", plan->after.master ? tame(a, plan->after.master) : "");

@@ -40,7 +40,7 @@ static const char *own_host(struct arena *a)
 	return arena_dup(a, slice_of(name));
 }
 
-/* A moment in the future is nobody's: it would hold the namespace for ever. */
+/* A time in the future does not count: it would hold the namespace for ever. */
 static bool is_alive(const struct switch_turn *turn, const struct switch_record *r, const char *host)
 {
 	int64_t age = switch_now(turn) - r->renewed;
@@ -96,7 +96,7 @@ int switch_record_store(struct switch_turn *turn, struct err *err)
 	turn->renewed = clock_mono_ns();
 	int rc = send_record(turn, &a, !turn->record->version, err);
 	if (rc < 0)
-		turn->renewed = INT64_MIN / 2; /* nothing more is sent by one who could not renew it */
+		turn->renewed = INT64_MIN / 2; /* so that switch_hold() renews it before anything else is sent */
 	if (turn->lost)
 		turn->held = false;
 	arena_release(&a);
@@ -124,7 +124,7 @@ int switch_turn_take(struct switch_turn *turn, struct switch_record *record, str
 	return 0;
 }
 
-/* Of a record that was written: only the one that we wrote last. */
+/* For a record that was written: delete only the version that we wrote last. */
 static struct slice precondition(struct switch_turn *turn)
 {
 	struct buf out = buf_in(turn->a);
@@ -147,7 +147,7 @@ int switch_record_delete(struct switch_turn *turn, struct err *err)
 	const struct json *object;
 	int status;
 
-	/* Not renewed while it is tried: that would be another version than the one that is named. */
+	/* Not renewed between tries: that would make another version than the one named. */
 	if (switch_hold(turn, err) < 0)
 		return -1;
 	if (switch_send(turn, turn->a, KUBE_DELETE, record_path(turn), precondition(turn), &status, &object, err) < 0 && status != 404) {
@@ -174,7 +174,7 @@ int switch_turn_get(struct switch_turn *turn, const char *path, const struct jso
 
 /* ---- does admission know? ---- */
 
-/* What needs names as it is at this moment: nothing is kept of the last time. */
+/* What needs names, read afresh: nothing is kept from the last time. */
 static int fetch(struct switch_turn *turn, struct arena *a, const struct needs *needs, struct facts *ret, struct err *err)
 {
 	const struct slice nothing = {NULL, 0};
@@ -225,7 +225,7 @@ static int note_line(void *closure, const struct audit_line *line, struct arena 
 {
 	struct verified *v = closure;
 	const struct findings *findings = &line->report.simulation->findings;
-	/* What else is refused in the namespace (a master, a worker) was so before, and is not what is switched. */
+	/* Whatever else is refused in the namespace (a master, a worker) is not being switched. */
 	bool server = line->report.simulation->validate.role == ROLE_CONNECT_SERVER;
 
 	(void)a;

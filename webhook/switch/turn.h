@@ -1,5 +1,5 @@
 /*
- * turn.h - carry a switch out, or put it back, step by step; each step is idempotent, so that who comes later goes on.
+ * turn.h - carry a switch out, or put it back, step by step; each step is idempotent, so that a later process can go on.
  *
  *	switch_turn_take(&turn, record, err)         // the lock: the record is in the cluster
  *	switch_turn_apply(&turn, err)                // annotate, re-admit, restart, wait
@@ -11,10 +11,10 @@
  * controller's template created with dryRun=All, until what admission returns needs no further change under them.
  *
  * Every write names what it expects (resourceVersion, uid, generation): what somebody else changed meanwhile is an error
- * that says so, never overwritten. What admission will make of ConfigMaps stands in the record before it is made, so that an undo
+ * that says so, never overwritten. What admission will make of ConfigMaps is noted in the record beforehand, so that an undo
  * knows a text of ours from one that was edited since: that one keeps its edit, and is named.
  *
- * The record is renewed from every request, and a write is only sent by who holds it; its end names the resourceVersion of our
+ * The record is renewed from every request, and only its holder sends writes; its end names the resourceVersion of our
  * last write. An API server in trouble is asked again until the deadline (429, 503, and all else once the record is written).
  *
  * Threads: one. *stop is looked at between steps and while waiting.
@@ -38,8 +38,8 @@ struct switch_turn {
 	bool dry_run; /* --dry-run=server: take and apply ask, and nothing is stored */
 	void (*say)(void *closure, const char *text);
 	void *closure;
-	int64_t deadline; /* monotonic: of requests in front of take the caller's, then set by take and undo */
-	size_t kept;      /* by an undo: objects that somebody else has changed since, and that were said */
+	int64_t deadline; /* monotonic: set by the caller for requests before take, then by take and undo */
+	size_t kept;      /* by an undo: objects that somebody else has changed since; each was reported */
 	bool lost;        /* another one has taken the record over: nothing may be written any more */
 	bool held;        /* private: the record is in the cluster, and ours */
 	int64_t renewed;  /* private: when (monotonic) */
@@ -53,7 +53,7 @@ MUST_CHECK int switch_turn_take(struct switch_turn *turn, struct switch_record *
 MUST_CHECK int switch_turn_apply(struct switch_turn *turn, struct err *err);
 MUST_CHECK int switch_turn_verify(struct switch_turn *turn, struct err *err);
 
-/* All of it, the record's end included. 0 with kept set: as before, but for these. */
+/* All of it, the record's end included. 0 with kept set: as before, except for these. */
 MUST_CHECK int switch_turn_undo(struct switch_turn *turn, struct err *err);
 
 /* The Namespace does not name its record any more, and the record goes. */

@@ -1,4 +1,4 @@
-/* Requests: the one place that all of them pass, which keeps the record ours and is patient with an API server in trouble. */
+/* Requests: all of them pass through here, which keeps the record ours and is patient with an API server in trouble. */
 #include "switch/steps.h"
 
 #include <stdarg.h>
@@ -42,7 +42,7 @@ static bool is_passing(int status, int tries)
 	return status == 0 || status == 429 || status >= 500 || (status == 401 && tries == 1);
 }
 
-/* 429 and 503 ask for patience. Of all else nobody knows whether it will pass: that is waited for only where we have written
+/* 429 and 503 ask for patience. Whether anything else will pass is unknown: it is waited for only where we have written
  * something that is to be finished or put back. */
 static bool is_patient(const struct switch_turn *turn, int status)
 {
@@ -64,7 +64,7 @@ int switch_hold(struct switch_turn *turn, struct err *err)
 	return switch_record_store(turn, err);
 }
 
-/* Asked in front of each try: a write that is tried for minutes is still only sent by who holds the record. */
+/* Asked before each try: even a write that is tried for minutes is sent only by the holder of the record. */
 static int may_send(struct switch_turn *turn, enum kube_method method, struct err *err)
 {
 	if (turn->lost && method != KUBE_GET)
@@ -128,7 +128,7 @@ int switch_pause(struct switch_turn *turn, const char *what, struct err *err)
 	if (*turn->stop)
 		return err_set(err, "stopped by a signal");
 	if (clock_mono_ns() > turn->deadline)
-		return err_set(err, "%s: not so within --timeout", what);
+		return err_set(err, "timed out (--timeout) waiting for %s", what);
 	return 0;
 }
 

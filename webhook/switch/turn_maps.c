@@ -1,4 +1,4 @@
-/* ConfigMaps: admission writes them. What it will write is known in front of the first write, so that an undo puts back what is ours,
+/* ConfigMaps: admission writes them. What it will write is known before the first write, so that an undo puts back what is ours,
  * and nothing that somebody has edited since. */
 #include "switch/steps.h"
 
@@ -68,7 +68,7 @@ static int patch(struct switch_turn *turn, struct arena *a, const struct switch_
 	return 0;
 }
 
-/* *ret NULL where it is not there any more, or is another one of that name. */
+/* *ret NULL where it is gone, or was replaced by another of that name. */
 static int get(struct switch_turn *turn, struct arena *a, const struct switch_map *map, const struct json **ret, struct err *err)
 {
 	int status;
@@ -88,7 +88,7 @@ static int get_ours(struct switch_turn *turn, struct arena *a, const struct swit
 {
 	if (get(turn, a, map, ret, err) < 0)
 		return -1;
-	return *ret ? 0 : err_set(err, "ConfigMap %s is not there any more, or another one than at the begin of the switch", map->name);
+	return *ret ? 0 : err_set(err, "ConfigMap %s is gone, or was replaced after the switch began (its uid differs)", map->name);
 }
 
 /* note: map->wrote or map->back. */
@@ -109,7 +109,7 @@ int switch_map_foresee(struct switch_turn *turn, struct arena *a, struct switch_
 	enum standing standing = standing_of(a, object, map);
 	if (standing == EDITED)
 		return edited(map, err);
-	*done = standing == AS_WRITTEN; /* it was killed behind the write */
+	*done = standing == AS_WRITTEN; /* an earlier run was killed after the write */
 	if (*done)
 		return 0;
 	if (patch(turn, a, map, arena_join(a, path_of(turn, a, map), "?dryRun=All"), touch(a, object), &object, err) < 0)
@@ -120,7 +120,7 @@ int switch_map_foresee(struct switch_turn *turn, struct arena *a, struct switch_
 	return switch_settled(turn, a, object, &turn->record->after, done, err);
 }
 
-/* One replica of the webhook may know less than the one that was asked by the dry run. */
+/* One replica of the webhook may know less than the one that answered the dry run. */
 static int note_otherwise(struct switch_turn *turn, struct arena *a, const struct switch_map *map, const struct json *object,
 			  const char **note, struct err *err)
 {
@@ -174,7 +174,7 @@ static struct slice put_back(struct arena *a, const struct json *object, const s
 }
 
 /* The edit stays. Admission takes back what is ours of the text (all that it writes is marked there), so that the ConfigMap is on
- * the backend of before like all else. */
+ * the previous backend like everything else. */
 static int keep(struct switch_turn *turn, struct arena *a, const struct switch_map *map, const struct json *object, bool *done,
 		struct err *err)
 {
@@ -186,14 +186,14 @@ static int keep(struct switch_turn *turn, struct arena *a, const struct switch_m
 		return -1;
 	if (*done) {
 		turn->kept++;
-		switch_say(turn, "ConfigMap %s: somebody has edited it since; the edit stays, re-admitted for the backend of before: look at "
+		switch_say(turn, "ConfigMap %s: somebody has edited it since; the edit stays, re-admitted for the previous backend: look at "
 				 "it, kubectl get configmap %s -n %s -o yaml", map->name, map->name, turn->namespace);
 	}
 	return 0;
 }
 
-/* What admission makes of it stands in the record in front of the write, as on the way there: who goes on after a kill would
- * take it for somebody's edit. Beside what stands there now, since the kill may come between the two. *ret NULL: to be read
+/* What admission makes of it is noted in the record before the write, as on the way there: whoever goes on after a kill would
+ * take it for somebody's edit. In addition to the earlier note, since the kill may come between the two. *ret NULL: to be read
  * again. */
 static int write_back(struct switch_turn *turn, struct arena *a, struct switch_map *map, const struct json **ret, struct err *err)
 {
@@ -209,8 +209,8 @@ static int write_back(struct switch_turn *turn, struct arena *a, struct switch_m
 	return *ret ? note_otherwise(turn, a, map, *ret, &map->back, err) : 0; /* by another replica */
 }
 
-/* While a webhook still has the other words it writes its own text: asked until the text is the one of before. A text that
- * admission writes otherwise under the old words (it was there before the namespace opted in) cannot come back whole: what
+/* While a webhook still knows the other words it writes its own text: tried until the text is the earlier one. A text that
+ * admission changes under the old words (it was there before the namespace opted in) cannot come back whole: what
  * admission makes of it is as near as it gets. */
 int switch_map_restore(struct switch_turn *turn, struct arena *a, struct switch_map *map, bool *done, struct err *err)
 {

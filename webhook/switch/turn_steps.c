@@ -1,4 +1,4 @@
-/* The steps: of each one what it writes, and how it is put back. */
+/* The steps: what each one writes, and how it is put back. */
 #include "switch/rollout.h"
 #include "switch/steps.h"
 
@@ -18,7 +18,7 @@ static bool same(const char *x, const char *y)
 	return x == y || (x && y && strcmp(x, y) == 0);
 }
 
-/* But for the record that they name. */
+/* Apart from the record that they name. */
 static bool same_words(const struct switch_words *x, const struct switch_words *y)
 {
 	return same(x->mode, y->mode) && same(x->master, y->master);
@@ -40,7 +40,7 @@ static struct slice words_patch(struct arena *a, const struct json *object, cons
 	return buf_slice(&out);
 }
 
-/* Others write Namespaces too (labels of Pod Security, finalizers): what lost against one of these is tried again. */
+/* Others write Namespaces too (labels of Pod Security, finalizers): a write that lost against one of these is tried again. */
 static int set_words(struct switch_turn *turn, struct arena *a, const struct switch_words *expected, const struct switch_words *words,
 		     struct err *err)
 {
@@ -61,7 +61,7 @@ static int set_words(struct switch_turn *turn, struct arena *a, const struct swi
 				       expected->mode ? expected->mode : "(none)");
 		if (switch_ask(turn, a, KUBE_PATCH, path, words_patch(a, object, words), &status, &object, err) == 0)
 			return 0;
-		if ((status != 409 && status != 422) || switch_pause(turn, "annotating the namespace", err) < 0)
+		if ((status != 409 && status != 422) || switch_pause(turn, "the namespace to be annotated", err) < 0)
 			return -1;
 	}
 }
@@ -109,7 +109,7 @@ static int get_controller(struct switch_turn *turn, struct arena *a, const struc
 		return err_wrap(err, "%s %s", r->kind, r->name);
 	if (!same(json_text(json_get(metadata_of(*ret), "uid"), NULL), r->uid)) {
 		*status = 404;
-		return err_set(err, "%s %s is another one than at the begin of the switch", r->kind, r->name);
+		return err_set(err, "%s %s was replaced after the switch began (its uid differs)", r->kind, r->name);
 	}
 	return 0;
 }
@@ -126,7 +126,7 @@ static struct slice probe_pod(struct arena *a, const char *namespace, const stru
 	return json_print(a, pod);
 }
 
-/* A quota that is used up refuses the probe, and not the pods that take the place of others: nothing is known then. */
+/* A used-up quota refuses the probe, but not pods that replace others: a refusal by it proves nothing, and counts as settled. */
 static int probe(struct switch_turn *turn, struct arena *a, const struct switch_restart *r, const struct json *object,
 		 const struct switch_words *words, bool *settled, struct err *why, struct err *err)
 {
@@ -175,11 +175,11 @@ static int restart_once(struct switch_turn *turn, struct arena *a, const struct 
 	return 0;
 }
 
-/* Its pods may be of either backend: whoever restarted it knows why. */
+/* Its pods may be on either backend: whoever restarted it knows why. */
 static void keep_restart(struct switch_turn *turn, const struct switch_restart *r)
 {
 	turn->kept++;
-	switch_say(turn, "%s %s: somebody else has restarted it since, that stays; to have it on the backend of before: kubectl rollout "
+	switch_say(turn, "%s %s: somebody else has restarted it since, that stays; to have it on the previous backend: kubectl rollout "
 			 "restart %s/%s -n %s", r->kind, r->name, r->kind, r->name, turn->namespace);
 }
 
@@ -200,7 +200,7 @@ static int unrestart_once(struct switch_turn *turn, struct arena *a, const struc
 			keep_restart(turn, r);
 		return 0;
 	}
-	/* One that admission refuses was perhaps refused before too: putting back does not end at it. */
+	/* One that admission refuses was perhaps refused before too: that does not stop the undo. */
 	bool settled;
 	struct err why = {""};
 	if (probe(turn, a, r, object, &turn->record->before, &settled, &why, err) < 0)
@@ -219,7 +219,7 @@ static int unrestart_once(struct switch_turn *turn, struct arena *a, const struc
 
 enum stage { FORESEE, THERE, BACK };
 
-/* What is tried until it is done, each time with memory of its own. */
+/* Something that is tried until it is done, each time with fresh memory. */
 struct step {
 	enum stage stage;
 	const char *kind, *name;
@@ -256,7 +256,7 @@ static int carry_out(struct switch_turn *turn, const struct step *s, struct err 
 		rc = *turn->stop ? err_set(err, "stopped by a signal") : step_once(turn, &a, s, &done, &why, err);
 		if (turn->dry_run)
 			break;
-		if (rc == 0 && !done && (rc = switch_pause(turn, "admission by sparkgate, which does not know the new backend", err)) < 0) {
+		if (rc == 0 && !done && (rc = switch_pause(turn, "sparkgate to learn of the new backend", err)) < 0) {
 			err_wrap(err, "%s %s%s%s", s->kind, s->name, why.text[0] ? ": " : "", why.text);
 			break;
 		}
@@ -308,7 +308,7 @@ static int wait_all(struct switch_turn *turn, bool undo, struct err *err)
 		if (!undo || *turn->stop || turn->lost)
 			return -1;
 		/* Its template is as it was; it was perhaps not ready before, either. */
-		switch_say(turn, "%s: it is as before, and does not become ready", err->text);
+		switch_say(turn, "%s: it is as before, but does not become ready", err->text);
 		err->text[0] = '\0';
 	}
 	return 0;
@@ -324,7 +324,7 @@ static int carry_out_maps(struct switch_turn *turn, enum stage stage, struct err
 	return 0;
 }
 
-/* What admission will write stands in the record before it does. */
+/* What admission will write is in the record before it is written. */
 static int foresee_all(struct switch_turn *turn, struct err *err)
 {
 	if (turn->dry_run || turn->record->map_count == 0)

@@ -16,7 +16,7 @@ DIGITS = 1100  # NUMBER_CHARS_MAX
 STRICTER = {
     "nul": "\\u0000 is not accepted",
     "surrogate": "surrogate",
-    "twice": "stands twice",
+    "twice": "appears twice",
     "constant": "expected a value",
     "minus constant": "not a number",
     "range": "beyond the range of a double",

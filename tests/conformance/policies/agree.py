@@ -21,8 +21,8 @@ POLICIES = ROOT / "policies"
 
 # Reasons of lint's that need more than one document, or more than a grammar.
 BEYOND_SCHEMA = re.compile(
-    "never call for it|stands twice|unknown check|which nobody has|is no date|there is no rule|not among sparkVersions"
-    "|the object is in namespace|must ascend|what sparkgate is for|is no range of versions|is the id of a check|needs a port|placeholder"
+    "never call for it|appears twice|unknown check|which does not exist|is not a date|there is no rule|not among sparkVersions"
+    "|the object is in namespace|must ascend|what sparkgate is for|is not a range of versions|is the id of a check|needs a port|placeholder"
     "|nothing is judged"
 )
 

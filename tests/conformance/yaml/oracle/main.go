@@ -22,8 +22,8 @@ import (
 
 // Where we refuse what upstream takes. The last two: upstream reads one document and forgets what follows it, and
 // takes "[a:]" for a list of one text.
-var stricter = regexp.MustCompile(`stands twice in one mapping|tag .* is not supported|holds a NUL character|` +
-	`nested deeper than|aliases make too much|is no text: quote it|` +
+var stricter = regexp.MustCompile(`appears twice in one mapping|tag .* is not supported|holds a NUL character|` +
+	`nested deeper than|aliases make this document too large|is not a string: quote it|` +
 	`did not find expected <document start>|found unexpected ':'`)
 
 type driver struct {
