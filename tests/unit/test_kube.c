@@ -12,6 +12,7 @@
 #include "testing.h"
 
 #include <arpa/inet.h>
+#include <pthread.h>
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -214,6 +215,71 @@ Test(kube, runs_a_plugin)
 	cr_expect_eq(run_shell(&arena, "yes", &got, &err), -1);
 	cr_expect(strstr(err.text, "says more than"), "%s", err.text);
 	arena_release(&arena);
+}
+
+/* Both, of one that is run a first time. */
+static struct kube_credentials *credentials_of_shell(struct kube_config *config, struct kube_exec *exec, const char **args, const char *script)
+{
+	args[0] = "-c";
+	args[1] = script;
+	*exec = (struct kube_exec){.command = "sh", .args = args, .arg_count = 2, .api_version = "client.authentication.k8s.io/v1"};
+	*config = (struct kube_config){.server = "https://a", .exec = exec};
+	json_setup();
+	return kube_credentials_new(config);
+}
+
+#define SAYS(status) "echo '{\"kind\":\"ExecCredential\",\"apiVersion\":\"client.authentication.k8s.io/v1\",\"status\":{" status "}}'"
+
+static const struct {
+	const char *script, *words; /* words: of the error; NULL: the token is 't' */
+	bool refused;
+} plugins[] = {
+	{SAYS("\"token\":\"t\""), NULL, false},
+	{SAYS("\"token\":\"t\""), NULL, true}, /* it has no other yet: the API server's 401 is what is told */
+	{SAYS("\"token\":\"t\",\"expirationTimestamp\":\"2001-09-09T01:46:40Z\""), "credential plugin 'sh': its credential has expired", false},
+	{SAYS("\"token\":\"t\",\"expirationTimestamp\":\"2001-09-09T01:46:40Z\""), "credential plugin 'sh': its credential has expired", true},
+	{"exit 3", "credential plugin 'sh': ended with 3", false},
+};
+
+Test(kube, a_plugin_that_brings_nothing_is_told_each_time)
+{
+	for (size_t i = 0; i < COUNT(plugins); i++) {
+		struct kube_config config;
+		struct kube_exec exec;
+		const char *args[2];
+		struct kube_credentials *c = credentials_of_shell(&config, &exec, args, plugins[i].script);
+		enum kube_freshness freshness;
+		for (unsigned n = 0; n < 2; n++) {
+			struct err err = {""};
+			int rc = kube_credentials_refresh(c, true, &freshness, &err);
+			cr_expect_eq(rc, plugins[i].words ? -1 : 0, "%zu: %s", i, err.text);
+			cr_expect_str_eq(err.text, plugins[i].words ? plugins[i].words : "");
+			if (rc == 0)
+				cr_expect_str_eq(secret_reveal(kube_credentials_shown(c)->token).ptr, "t");
+			if (plugins[i].refused)
+				kube_credentials_refused(c);
+		}
+		kube_credentials_free(c);
+	}
+}
+
+Test(kube, a_plugin_without_a_thread_to_run_it)
+{
+	struct kube_config config;
+	struct kube_exec exec;
+	const char *args[2];
+	struct kube_credentials *c = credentials_of_shell(&config, &exec, args, "exit 3");
+	enum kube_freshness freshness;
+	pthread_attr_t huge;
+	struct err err = {""};
+
+	pthread_attr_init(&huge);
+	pthread_attr_setstacksize(&huge, (size_t)1 << 46);
+	cr_assert_eq(pthread_setattr_default_np(&huge), 0);
+	cr_expect_eq(kube_credentials_refresh(c, true, &freshness, &err), -1);
+	cr_expect(strstr(err.text, "credential plugin 'sh': no thread to run it: "), "%s", err.text);
+	pthread_attr_destroy(&huge);
+	kube_credentials_free(c);
 }
 
 /* ---- the stream of a watch ---- */
