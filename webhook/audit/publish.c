@@ -240,7 +240,7 @@ static int keep(struct publisher *p, struct slice text, struct err *err)
 {
 	struct arena *a = &p->scratch;
 	struct writing w = {.p = p, .text = text};
-	struct err ignored = {""};
+	struct err why = {""};
 
 	if (json_parse(a, text, &w.made, err) < 0)
 		return err_wrap(err, "our own Report");
@@ -251,10 +251,8 @@ static int keep(struct publisher *p, struct slice text, struct err *err)
 	publish_set_add(&p->made, w.namespace, w.name);
 	w.collection = collection(a, w.namespace);
 	w.path = arena_join(a, w.collection, "/", w.name);
-	int rc = write_report(&w, &ignored);
-	if (rc < 0)
-		*err = ignored;
-	return rc;
+	/* What a conflict said is forgotten where the next try succeeds. */
+	return write_report(&w, &why) < 0 ? err_set(err, "%s", why.text) : 0;
 }
 
 /* ---- objects ---- */
