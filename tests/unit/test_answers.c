@@ -12,7 +12,7 @@
 struct told {
 	const char *request; /* "METHOD beginning of the path", or a part of it; NULL ends a row */
 	int status;
-	const char *body; /* '@' = what was sent last */
+	const char *body; /* '@' = what was sent last; '`' = a quote within a text */
 	bool large;       /* more than is taken */
 };
 
@@ -33,6 +33,8 @@ static int tell(struct arena *a, enum kube_method method, const char *path, stru
 	if (send.len > 0)
 		script.sent = send;
 	struct slice body = *now->body == '@' ? script.sent : quoted(a, now->body);
+	for (const char *quote; (quote = strchr(body.ptr, '`'));)
+		body = slice_of(arena_printf(a, "%.*s\\\"%s", (int)(quote - body.ptr), body.ptr, quote + 1));
 	const char *digest = strstr(body.ptr, "DIGEST");
 	if (digest)
 		body = slice_of(arena_printf(a, "%.*s%s%s", (int)(digest - body.ptr), body.ptr, script.record_digest, digest + 6));
@@ -144,6 +146,21 @@ static int restore(struct switch_turn *turn, struct err *err)
 	return switch_map_restore(turn, turn->a, turn->record->maps, &done, err);
 }
 
+/* One controller, and nothing else. */
+static int restart(struct switch_turn *turn, struct err *err)
+{
+	turn->record->map_count = 0;
+	return switch_turn_apply(turn, err);
+}
+
+#define SERVER(more) \
+	"{'kind':'Deployment','metadata':{'uid':'u','generation':1},'spec':{'replicas':0,'template':{'metadata':{" more "}}}," \
+	"'status':{'observedGeneration':1}}"
+#define RESTARTED "'annotations':{'kubectl.kubernetes.io/restartedAt':'s'}"
+#define POST_POD "POST /api/v1/namespaces/team/pods?dryRun=All"
+#define NO(message) "{'kind':'Status','message':'" message "'}"
+#define RIGHTS "pods is forbidden: User `u` cannot create resource `pods` in API group `` in the namespace `team`"
+
 static const struct {
 	const char *name;
 	int (*step)(struct switch_turn *turn, struct err *err);
@@ -169,6 +186,17 @@ static const struct {
 	 {{GET_NAMESPACE, 200, NAMESPACE("standalone", BOUND), false}, {PATCH_NAMESPACE, 409, "{}", false},
 	  {GET_NAMESPACE, 200, NAMESPACE("standalone", BOUND), false}, {PATCH_NAMESPACE, 200, "{}", false},
 	  {"DELETE " RECORDS "/sparkgate-switch", 200, "{}", false}}},
+	{"a policy whose refusal reads like one of rights is waited for", restart, NULL,
+	 {{GET_NAMESPACE, 200, NAMESPACE("k8s", ""), false}, {PATCH_NAMESPACE, 200, "{}", false}, {GET_SERVER, 200, SERVER(""), false},
+	  {POST_POD, 403, NO("admission webhook `w` denied the request: a pod cannot use latest"), false}, {GET_SERVER, 200, SERVER(RESTARTED), false},
+	  {GET_SERVER, 200, SERVER(RESTARTED), false}}},
+	{"a right that lacks is not", restart,
+	 "no permission, ClusterRole sparkgate-switch of manifests/rbac-switch.yaml grants it: the API server answered 403: pods is forbidden: "
+	 "User \"u\" cannot create resource \"pods\" in API group \"\" in the namespace \"team\"",
+	 {{GET_NAMESPACE, 200, NAMESPACE("k8s", ""), false}, {PATCH_NAMESPACE, 200, "{}", false}, {GET_SERVER, 200, SERVER(""), false},
+	  {POST_POD, 403, NO(RIGHTS), false}}},
+	{"what a policy refuses is told as it is", get, "the API server answered 403: admission webhook \"w\" denied the request: it cannot be",
+	 {{GET_NAMESPACE, 403, NO("admission webhook `w` denied the request: it cannot be"), false}}},
 	{"a controller that has gone", switch_turn_undo, NULL,
 	 {{GET_NAMESPACE, 200, NAMESPACE("k8s", BOUND), false}, {"POST " RECORDS, 200, STORED, false}, {GET_NAMESPACE, 200, NAMESPACE("k8s", BOUND), false},
 	  {GET_CONFIG, 404, "{}", false}, {GET_SERVER, 404, "{}", false}, {GET_SERVER, 404, "{}", false},

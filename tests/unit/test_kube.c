@@ -382,6 +382,32 @@ Test(kube, the_api_servers_own_message)
 	arena_release(&arena);
 }
 
+static const struct {
+	int status;
+	const char *text;
+	bool rbac;
+} refusals[] = {
+	{403, "pods is forbidden: User \"system:serviceaccount:a:b\" cannot create resource \"pods\" in API group \"\" in the namespace \"a\"", true},
+	{403, "the API server answered 403: namespaces \"a\" is forbidden: User \"u\" cannot patch resource \"namespaces\" in API group \"\" in the "
+	      "namespace \"a\": requires one of [\"container.namespaces.update\"] permission(s).", true},
+	{403, "forbidden: User \"u\" cannot get path \"/healthz\"", true},
+	{404, "pods is forbidden: User \"u\" cannot create resource \"pods\" in API group \"\" at the cluster scope", false},
+	{403, "admission webhook \"w.x.io\" denied the request: a container cannot use latest", false},
+	{403, "admission webhook \"w.x.io\" denied the request: pods is forbidden: User \"u\" cannot use resource \"latest\"", false},
+	{403, "pods \"p\" is forbidden: exceeded quota: q, requested: pods=1", false},
+	{403, "pods \"p\" is forbidden: ValidatingAdmissionPolicy 'p' with binding 'b' denied request: forbidden: User \"u\" cannot use resource \"x\"", false},
+	{403, "the API server answered 403", false},
+};
+
+Test(kube, rights_are_told_from_other_refusals)
+{
+	for (size_t i = 0; i < COUNT(refusals); i++) {
+		struct err err = {""};
+		err_set(&err, "%s", refusals[i].text);
+		cr_expect_eq(kube_status_is_rbac(refusals[i].status, &err), refusals[i].rbac, "%s", refusals[i].text);
+	}
+}
+
 /* ---- a server that says nothing ---- */
 
 static int silent_server(struct arena *a, const char **url)

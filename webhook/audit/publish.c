@@ -2,6 +2,7 @@
 
 #include "audit/publish_set.h"
 #include "kube/list.h"
+#include "kube/status.h"
 #include "report/openreport.h"
 
 #include <stdlib.h>
@@ -76,13 +77,6 @@ static int no_rights(const char *verb, struct err *err)
 		       verb, said.text);
 }
 
-/* The authorizer's own words (k8s.io/apiserver pkg/endpoints/handlers/responsewriters): a quota or a webhook that refuses
- * is 403 too. */
-static bool is_about_rights(const struct err *err)
-{
-	return strstr(err->text, "cannot create resource") || strstr(err->text, "cannot update resource");
-}
-
 static const char *collection(struct arena *a, const char *namespace)
 {
 	return namespace ? arena_join(a, GROUP_PATH "/namespaces/", namespace, "/reports") : GROUP_PATH "/reports";
@@ -142,7 +136,7 @@ static enum outcome after_refusal(struct writing *w, int status, bool create, st
 		p->counts.gone++;
 		return DONE;
 	}
-	if (status == 403 && is_about_rights(err)) {
+	if (kube_status_is_rbac(status, err)) {
 		no_rights(create ? "create" : "update", err);
 		return WORTHLESS;
 	}
@@ -312,8 +306,8 @@ static int prune_one(struct publisher *p, const char *namespace, const char *nam
 		return 0; /* went with its object */
 	if (rc < 0) {
 		*err = failure;
-		return status == 403 ? no_rights("delete", err)
-				     : err_wrap(err, "Report %s in namespace %s", name, namespace);
+		return kube_status_is_rbac(status, err) ? no_rights("delete", err)
+							: err_wrap(err, "Report %s in namespace %s", name, namespace);
 	}
 	p->counts.pruned++;
 	return 0;

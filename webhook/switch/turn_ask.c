@@ -1,4 +1,5 @@
 /* Requests: the one place that all of them pass, which keeps the record ours and is patient with an API server in trouble. */
+#include "kube/status.h"
 #include "switch/steps.h"
 
 #include <stdarg.h>
@@ -103,7 +104,7 @@ static int ask_and_explain(struct switch_turn *turn, struct arena *a, bool holdi
 {
 	if (ask(turn, a, holding, call, status, ret, err) == 0)
 		return 0;
-	if (*status == 403 && slice_has(slice_of(err->text), " cannot "))
+	if (kube_status_is_rbac(*status, err))
 		return err_wrap(err, "no permission, ClusterRole sparkgate-switch of manifests/rbac-switch.yaml grants it");
 	return -1;
 }

@@ -1,4 +1,5 @@
 /* The steps: of each one what it writes, and how it is put back. */
+#include "kube/status.h"
 #include "switch/rollout.h"
 #include "switch/steps.h"
 
@@ -139,7 +140,7 @@ static int probe(struct switch_turn *turn, struct arena *a, const struct switch_
 
 	*settled = false;
 	if (switch_ask(turn, a, KUBE_POST, path, probe_pod(a, turn->namespace, r, object), &status, &pod, why) < 0) {
-		if (status == 403 && slice_has(slice_of(why->text), " cannot "))
+		if (kube_status_is_rbac(status, why))
 			return err_set(err, "%s", why->text);
 		*settled = status == 403 && slice_has(slice_of(why->text), "exceeded quota");
 		return 0;
