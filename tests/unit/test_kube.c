@@ -13,7 +13,11 @@
 
 #include <arpa/inet.h>
 #include <pthread.h>
+#include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
+#include <sys/syscall.h>
+#include <time.h>
 #include <unistd.h>
 
 /* ---- kubeconfig ---- */
@@ -217,6 +221,60 @@ Test(kube, runs_a_plugin)
 	arena_release(&arena);
 }
 
+static void on_signal(int number)
+{
+	(void)number;
+}
+
+struct asking {
+	pid_t thread;
+	int rc;
+	struct err err;
+};
+
+static void *ask_silent_plugin(void *closure)
+{
+	struct asking *asking = closure;
+	struct arena arena = ARENA_INIT;
+	struct exec_credential got;
+
+	__atomic_store_n(&asking->thread, gettid(), __ATOMIC_SEQ_CST);
+	asking->rc = run_shell(&arena, "sleep 0.6; exit 3", &got, &asking->err);
+	arena_release(&arena);
+	return NULL;
+}
+
+/* The number of the system call that a thread of ours is in; -1 where the kernel does not tell. */
+static long call_of(pid_t thread)
+{
+	char path[64], text[32] = "";
+	snprintf(path, sizeof(path), "/proc/self/task/%d/syscall", (int)thread);
+	FILE *file = fopen(path, "re");
+	long call = file && fgets(text, sizeof(text), file) ? strtol(text, NULL, 10) : -1;
+
+	if (file)
+		fclose(file);
+	return call;
+}
+
+/* A command's handlers are without SA_RESTART: behind one, a plugin that says nothing is still waited for with a bound. */
+Test(kube, a_signal_is_no_word_of_a_plugin)
+{
+	struct sigaction action = {.sa_handler = on_signal};
+	const struct timespec pause = {0, 200 * CLOCK_MS};
+	struct asking asking = {.thread = 0};
+	pthread_t thread;
+
+	sigaction(SIGUSR1, &action, NULL);
+	cr_assert_eq(pthread_create(&thread, NULL, ask_silent_plugin, &asking), 0);
+	nanosleep(&pause, NULL);
+	pthread_kill(thread, SIGUSR1);
+	nanosleep(&pause, NULL);
+	cr_expect_neq(call_of(__atomic_load_n(&asking.thread, __ATOMIC_SEQ_CST)), SYS_read, "it waits with poll()");
+	pthread_join(thread, NULL);
+	cr_expect(asking.rc == -1 && strstr(asking.err.text, "ended with 3"), "%s", asking.err.text);
+}
+
 /* Both, of one that is run a first time. */
 static struct kube_credentials *credentials_of_shell(struct kube_config *config, struct kube_exec *exec, const char **args, const char *script)
 {
@@ -274,7 +332,7 @@ Test(kube, a_plugin_without_a_thread_to_run_it)
 	struct err err = {""};
 
 	pthread_attr_init(&huge);
-	pthread_attr_setstacksize(&huge, (size_t)1 << 46);
+	pthread_attr_setstacksize(&huge, (size_t)1 << 60);
 	cr_assert_eq(pthread_setattr_default_np(&huge), 0);
 	cr_expect_eq(kube_credentials_refresh(c, true, &freshness, &err), -1);
 	cr_expect(strstr(err.text, "credential plugin 'sh': no thread to run it: "), "%s", err.text);
