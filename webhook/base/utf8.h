@@ -4,11 +4,14 @@
 #ifndef BASE_UTF8_H
 #define BASE_UTF8_H
 
-#include <stddef.h>
+#include "base/slice.h"
 
 /* Bytes of the multi-byte sequence at p, of which left bytes are there: 2 to 4; 0 where there is none (no
  * overlong forms, no surrogates, nothing above U+10FFFF). For bytes of 0x80 and more. */
 size_t utf8_length(const unsigned char *p, size_t left);
+
+/* How many bytes of text, at most max, are no piece of a character: where a text that is too long is cut. */
+size_t utf8_cut(struct slice text, size_t max);
 
 /* Write a character (at most 0x10FFFF) to out; its bytes, 1 to 4. */
 size_t utf8_put(unsigned code, char out[4]);
