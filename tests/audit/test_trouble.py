@@ -5,7 +5,7 @@ import os
 import subprocess
 
 import pytest
-from listing import RESOURCES, Table, status
+from listing import RESOURCES, TOKEN, Table, status
 from audit import config_map, namespace, run, server, sums
 
 PODS = 450
@@ -90,6 +90,15 @@ def test_an_expired_token_is_exchanged_for_the_one_that_is_offered(many):
     assert [p.partition("continue=")[2] for p in many.seen if "/pods" in p] == ["", "150", "150.inconsistent", "300"]
 
 
+def test_what_was_mended_on_the_way_is_no_error(many):
+    many.page_size = lambda _resource, _limit: 1
+    many.tricks["namespaces"] = on_call(2, expired("1"))
+    many.has([namespace("a"), namespace("b"), server("s", "a")])
+    done = audit(many)
+    assert is_whole(done, 0) and done.stderr == ""
+    assert many.calls["namespaces"] == 3
+
+
 def test_an_expired_token_without_an_offer(many):
     many.tricks["pods"] = on_call(2, expired(""))
     done = audit(many)
@@ -131,7 +140,7 @@ def test_pages_that_are_too_large_are_asked_for_in_smaller_ones(api):
     api.has([namespace("a"), *(config_map(f"c{i:02}", "a", text) for i in range(40))])
     done = audit(api)
     assert done.returncode in (0, 1), done.stderr
-    assert sums(done.stdout)["spark"] == 40
+    assert sums(done.stdout)["spark"] == 40 and done.stderr == ""
     limits = [int(p.partition("limit=")[2].partition("&")[0]) for p in api.seen if "/configmaps" in p]
     assert limits[0] > limits[1] > limits[2] >= 1 and len(limits) < 45
 
@@ -190,6 +199,44 @@ def test_a_wrong_token(many):
     path.write_text(json.dumps(config))
     done = run("--kubeconfig", path)
     assert done.returncode == 2 and "Unauthorized" in done.stderr
+
+
+def with_plugin(api, token, more=""):
+    """A kubeconfig whose token comes from a plugin, which counts its runs."""
+    credential = {"kind": "ExecCredential", "apiVersion": "client.authentication.k8s.io/v1", "status": {"token": token}}
+    program, path = api.dir / "plugin", api.dir / "plugin-kubeconfig"
+    program.write_text(f"#!/bin/sh\necho run >>{program}.runs\n{more}\necho '{json.dumps(credential)}'\n")
+    program.chmod(0o755)
+    runs = api.dir / "plugin.runs"
+    runs.unlink(missing_ok=True)
+    config = json.loads(api.kubeconfig.read_text())
+    config["users"][0]["user"] = {"exec": {"apiVersion": "client.authentication.k8s.io/v1", "command": "./plugin", "interactiveMode": "Never"}}
+    path.write_text(json.dumps(config))
+    return path, runs
+
+
+@pytest.mark.parametrize("args", [[], ["-n", "a"]])
+def test_a_wrong_token_of_a_plugin(many, args):
+    """It is the API server that refused it, and the plugin is not run at once again."""
+    config, runs = with_plugin(many, "stale")
+    done = run("--kubeconfig", config, *args)
+    assert done.returncode == 2 and "the API server answered 401: Unauthorized" in done.stderr and "expired" not in done.stderr
+    assert runs.read_text() == "run\n"
+
+
+def test_a_token_of_a_plugin_that_is_refused_once(many):
+    config, _ = with_plugin(many, TOKEN)
+    many.tricks["pods"] = on_call(1, lambda handler, _: handler.reply(401, status(401, "Unauthorized")))
+    assert is_whole(run("--kubeconfig", config))
+
+
+def test_a_refused_token_and_a_plugin_that_brings_no_other(many):
+    """Both are told: why another one was looked for, and why there is none. The API server's pause is behind the plugin's."""
+    config, runs = with_plugin(many, TOKEN, '[ "$(wc -l <"$0.runs")" = 1 ] || exit 7')
+    many.tricks["namespaces"] = lambda handler, _q, _n: handler.reply(401, status(401, "Unauthorized"), Retry_After="6")
+    done = run("--kubeconfig", config)
+    assert done.returncode == 2 and "answered 401: Unauthorized; credential plugin '" in done.stderr and "ended with 7" in done.stderr
+    assert runs.read_text() == "run\n" * 2
 
 
 def test_one_object_that_cannot_be_judged(api):

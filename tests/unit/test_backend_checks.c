@@ -136,7 +136,7 @@ static const struct {
 	{"of a Secret, which is told", STANDALONE, SHELL_ENV("exec " SCRIPT " --name $(X) --verbose --master spark://m:7077", SECRET("X")), NULL, "", "cannotTell"},
 	{"of an annotation", STANDALONE, SHELL_ENV("exec " SCRIPT " --name $(X) --verbose --master spark://m:7077", FIELD("X", "metadata.annotations[a]")), NULL, "", "cannotTell"},
 	{"of a Secret, which may have a blank and options after it", STANDALONE, SHELL_ENV("exec " SCRIPT " --master spark://m:7077 --name $X", SECRET("X")), NULL,
-	 "an expansion behind spark.master on the command line may set another one", NULL},
+	 "an expansion after spark.master on the command line may set another one", NULL},
 	{"of a Secret, in quotes", STANDALONE, SHELL_ENV("exec " SCRIPT " --master spark://m:7077 --name \\\"$X\\\"", SECRET("X")), NULL, "", "cannotTell"},
 	{"of a label, which has no blank", STANDALONE, SHELL_ENV("exec " SCRIPT " --master spark://m:7077 --name $X", FIELD("X", "metadata.labels[a]")), NULL, "", "cannotTell"},
 	{"put together", STANDALONE, SHELL_ENV("exec " SCRIPT " --master spark://m:7077 --name $(X)", TEXT("A", ";x") "," TEXT("X", "a$(A)")), NULL, "cannot tell: Kubernetes puts the value of X", NULL},

@@ -12,7 +12,12 @@
 #include "testing.h"
 
 #include <arpa/inet.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
+#include <sys/syscall.h>
+#include <time.h>
 #include <unistd.h>
 
 /* ---- kubeconfig ---- */
@@ -216,6 +221,125 @@ Test(kube, runs_a_plugin)
 	arena_release(&arena);
 }
 
+static void on_signal(int number)
+{
+	(void)number;
+}
+
+struct asking {
+	pid_t thread;
+	int rc;
+	struct err err;
+};
+
+static void *ask_silent_plugin(void *closure)
+{
+	struct asking *asking = closure;
+	struct arena arena = ARENA_INIT;
+	struct exec_credential got;
+
+	__atomic_store_n(&asking->thread, gettid(), __ATOMIC_SEQ_CST);
+	asking->rc = run_shell(&arena, "sleep 0.6; exit 3", &got, &asking->err);
+	arena_release(&arena);
+	return NULL;
+}
+
+/* The number of the system call that a thread of ours is in; -1 where the kernel does not tell. */
+static long call_of(pid_t thread)
+{
+	char path[64], text[32] = "";
+	snprintf(path, sizeof(path), "/proc/self/task/%d/syscall", (int)thread);
+	FILE *file = fopen(path, "re");
+	long call = file && fgets(text, sizeof(text), file) ? strtol(text, NULL, 10) : -1;
+
+	if (file)
+		fclose(file);
+	return call;
+}
+
+/* A command's handlers are without SA_RESTART: behind one, a plugin that says nothing is still waited for with a bound. */
+Test(kube, a_signal_is_no_word_of_a_plugin)
+{
+	struct sigaction action = {.sa_handler = on_signal};
+	const struct timespec pause = {0, 200 * CLOCK_MS};
+	struct asking asking = {.thread = 0};
+	pthread_t thread;
+
+	sigaction(SIGUSR1, &action, NULL);
+	cr_assert_eq(pthread_create(&thread, NULL, ask_silent_plugin, &asking), 0);
+	nanosleep(&pause, NULL);
+	pthread_kill(thread, SIGUSR1);
+	nanosleep(&pause, NULL);
+	cr_expect_neq(call_of(__atomic_load_n(&asking.thread, __ATOMIC_SEQ_CST)), SYS_read, "it waits with poll()");
+	pthread_join(thread, NULL);
+	cr_expect(asking.rc == -1 && strstr(asking.err.text, "ended with 3"), "%s", asking.err.text);
+}
+
+/* Both, of one that is run a first time. */
+static struct kube_credentials *credentials_of_shell(struct kube_config *config, struct kube_exec *exec, const char **args, const char *script)
+{
+	args[0] = "-c";
+	args[1] = script;
+	*exec = (struct kube_exec){.command = "sh", .args = args, .arg_count = 2, .api_version = "client.authentication.k8s.io/v1"};
+	*config = (struct kube_config){.server = "https://a", .exec = exec};
+	json_setup();
+	return kube_credentials_new(config);
+}
+
+#define SAYS(status) "echo '{\"kind\":\"ExecCredential\",\"apiVersion\":\"client.authentication.k8s.io/v1\",\"status\":{" status "}}'"
+
+static const struct {
+	const char *script, *words; /* words: of the error; NULL: the token is 't' */
+	bool refused;
+} plugins[] = {
+	{SAYS("\"token\":\"t\""), NULL, false},
+	{SAYS("\"token\":\"t\""), NULL, true}, /* it has no other yet: the API server's 401 is what is told */
+	{SAYS("\"token\":\"t\",\"expirationTimestamp\":\"2001-09-09T01:46:40Z\""), "credential plugin 'sh': its credential has expired", false},
+	{SAYS("\"token\":\"t\",\"expirationTimestamp\":\"2001-09-09T01:46:40Z\""), "credential plugin 'sh': its credential has expired", true},
+	{"exit 3", "credential plugin 'sh': ended with 3", false},
+};
+
+Test(kube, a_plugin_that_brings_nothing_is_told_each_time)
+{
+	for (size_t i = 0; i < COUNT(plugins); i++) {
+		struct kube_config config;
+		struct kube_exec exec;
+		const char *args[2];
+		struct kube_credentials *c = credentials_of_shell(&config, &exec, args, plugins[i].script);
+		enum kube_freshness freshness;
+		for (unsigned n = 0; n < 2; n++) {
+			struct err err = {""};
+			int rc = kube_credentials_refresh(c, true, &freshness, &err);
+			cr_expect_eq(rc, plugins[i].words ? -1 : 0, "%zu: %s", i, err.text);
+			cr_expect_str_eq(err.text, plugins[i].words ? plugins[i].words : "");
+			if (rc == 0)
+				cr_expect_str_eq(secret_reveal(kube_credentials_shown(c)->token).ptr, "t");
+			if (plugins[i].refused)
+				kube_credentials_refused(c);
+		}
+		kube_credentials_free(c);
+	}
+}
+
+Test(kube, a_plugin_without_a_thread_to_run_it)
+{
+	struct kube_config config;
+	struct kube_exec exec;
+	const char *args[2];
+	struct kube_credentials *c = credentials_of_shell(&config, &exec, args, "exit 3");
+	enum kube_freshness freshness;
+	pthread_attr_t huge;
+	struct err err = {""};
+
+	pthread_attr_init(&huge);
+	pthread_attr_setstacksize(&huge, (size_t)1 << 60);
+	cr_assert_eq(pthread_setattr_default_np(&huge), 0);
+	cr_expect_eq(kube_credentials_refresh(c, true, &freshness, &err), -1);
+	cr_expect(strstr(err.text, "credential plugin 'sh': no thread to run it: "), "%s", err.text);
+	pthread_attr_destroy(&huge);
+	kube_credentials_free(c);
+}
+
 /* ---- the stream of a watch ---- */
 
 static bool note_event(void *closure, enum kube_event event, const struct json *object)
@@ -314,6 +438,32 @@ Test(kube, the_api_servers_own_message)
 	kube_status_error(502, SLICE_LIT("<html>"), &err);
 	cr_expect_str_eq(err.text, "the API server answered 502");
 	arena_release(&arena);
+}
+
+static const struct {
+	int status;
+	const char *text;
+	bool rbac;
+} refusals[] = {
+	{403, "pods is forbidden: User \"system:serviceaccount:a:b\" cannot create resource \"pods\" in API group \"\" in the namespace \"a\"", true},
+	{403, "the API server answered 403: namespaces \"a\" is forbidden: User \"u\" cannot patch resource \"namespaces\" in API group \"\" in the "
+	      "namespace \"a\": requires one of [\"container.namespaces.update\"] permission(s).", true},
+	{403, "forbidden: User \"u\" cannot get path \"/healthz\"", true},
+	{404, "pods is forbidden: User \"u\" cannot create resource \"pods\" in API group \"\" at the cluster scope", false},
+	{403, "admission webhook \"w.x.io\" denied the request: a container cannot use latest", false},
+	{403, "admission webhook \"w.x.io\" denied the request: pods is forbidden: User \"u\" cannot use resource \"latest\"", false},
+	{403, "pods \"p\" is forbidden: exceeded quota: q, requested: pods=1", false},
+	{403, "pods \"p\" is forbidden: ValidatingAdmissionPolicy 'p' with binding 'b' denied request: forbidden: User \"u\" cannot use resource \"x\"", false},
+	{403, "the API server answered 403", false},
+};
+
+Test(kube, rights_are_told_from_other_refusals)
+{
+	for (size_t i = 0; i < COUNT(refusals); i++) {
+		struct err err = {""};
+		err_set(&err, "%s", refusals[i].text);
+		cr_expect_eq(kube_status_is_rbac(refusals[i].status, &err), refusals[i].rbac, "%s", refusals[i].text);
+	}
 }
 
 /* ---- a server that says nothing ---- */

@@ -90,6 +90,21 @@ Test(utf8, is_written_as_it_is_read)
 	}
 }
 
+Test(utf8, is_cut_between_characters)
+{
+	static const struct {
+		const char *text;
+		size_t max, len;
+	} cases[] = {
+		{"", 0, 0}, {"", 3, 0}, {"abc", 3, 3}, {"abc", 4, 3}, {"abc", 2, 2}, {"abc", 0, 0},
+		{"a\xC3\xA4", 2, 1}, {"a\xC3\xA4", 3, 3}, {"a\xC3\xA4" "b", 3, 3}, {"\xC3\xA4", 1, 0},
+		{"a\xF0\x90\x80\x80", 4, 1}, {"a\xF0\x90\x80\x80", 2, 1}, {"a\xF0\x90\x80\x80", 5, 5}, {"a\xF0\x90\x80\x80", 1, 1},
+	};
+
+	for (size_t i = 0; i < COUNT(cases); i++)
+		cr_expect_eq(utf8_cut(slice_of(cases[i].text), cases[i].max), cases[i].len, "case %zu", i);
+}
+
 static bool needs_a_look(unsigned char c)
 {
 	return c < 0x20 || c >= 0x7F || c == '"' || c == '\\';

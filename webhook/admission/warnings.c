@@ -31,14 +31,9 @@ void warnings_add_whole(struct warnings *list, const char *text)
 
 char *text_cut(struct arena *a, const char *text, size_t max)
 {
-	size_t n = strlen(text);
+	struct slice whole = slice_of(text);
 
-	if (n <= max)
-		return arena_dup(a, (struct slice){text, n});
-	n = max - 3;
-	while (n > 0 && ((unsigned char)text[n] & 0xC0) == 0x80)
-		n--;
-	return arena_printf(a, "%.*s...", (int)n, text);
+	return whole.len <= max ? arena_dup(a, whole) : arena_printf(a, "%.*s...", (int)utf8_cut(whole, max - 3), text);
 }
 
 /* whole_max: the limit for one that is not cut, so that it alone does not exceed what all may take. */

@@ -12,35 +12,47 @@ static const struct json **add_object(struct arena *a, const struct json **list,
 	return list;
 }
 
+static void add_name(struct arena *a, struct texts *names, size_t *cap, const struct json *object)
+{
+	const char *name = json_text(json_get(json_get(object, "metadata"), "name"), "");
+
+	names->items = arena_grow(a, names->items, cap, names->count + 1, sizeof(*names->items));
+	names->items[names->count++] = arena_dup(a, slice_of(name));
+}
+
+/* kind: of audit_kinds. cap: of its list. */
+static void take(struct arena *a, struct audit_namespace *ns, size_t kind, size_t *cap, const struct json *object)
+{
+	switch (kind) {
+	case AUDIT_SERVICE:
+		add_name(a, &ns->services, cap, object);
+		break;
+	case AUDIT_QUOTA:
+		ns->quotas = add_object(a, ns->quotas, &ns->quota_count, cap, object);
+		break;
+	case AUDIT_LIMIT_RANGE:
+		ns->limit_ranges = add_object(a, ns->limit_ranges, &ns->limit_range_count, cap, object);
+		break;
+	}
+}
+
 /* Services, quotas and LimitRanges are few and small; what they say lives as long as the namespace. */
 static int read_beside(struct cluster *c, struct audit_namespace *ns, struct err *err)
 {
-	size_t caps[AUDIT_FIRST_WORKLOAD] = {0};
 	const struct json *object;
-	int rc = 0;
+	int rc;
 
-	for (size_t k = 0; k < AUDIT_FIRST_WORKLOAD; k++) {
-		struct cursor *cursor = &c->cursors[k];
+	for (size_t kind = 0; kind < AUDIT_FIRST_WORKLOAD; kind++) {
+		struct cursor *cursor = &c->cursors[kind];
+		size_t cap = 0;
 		cluster_open_cursor(c, cursor);
-		while ((rc = cluster_next_of(c, cursor, &object, err)) > 0) {
-			if (k == 0) {
-				ns->services.items = arena_grow(&c->space, ns->services.items, &caps[k],
-								ns->services.count + 1, sizeof(*ns->services.items));
-				ns->services.items[ns->services.count++] = arena_dup(
-					&c->space,
-					slice_of(json_text(json_get(json_get(object, "metadata"), "name"), "")));
-			} else if (k == 1) {
-				ns->quotas = add_object(&c->space, ns->quotas, &ns->quota_count, &caps[k], object);
-			} else {
-				ns->limit_ranges = add_object(&c->space, ns->limit_ranges, &ns->limit_range_count,
-							      &caps[k], object);
-			}
-		}
+		while ((rc = cluster_next_of(c, cursor, &object, err)) > 0)
+			take(&c->space, ns, kind, &cap, object);
 		if (rc < 0)
 			return -1;
 	}
-	ns->services_known = !c->cursors[0].refused;
-	ns->limits_known = !c->cursors[1].refused && !c->cursors[2].refused;
+	ns->services_known = !c->cursors[AUDIT_SERVICE].refused;
+	ns->limits_known = !c->cursors[AUDIT_QUOTA].refused && !c->cursors[AUDIT_LIMIT_RANGE].refused;
 	return 0;
 }
 
@@ -81,7 +93,7 @@ static int next_object(struct audit_source *source, struct audit_object *ret, st
 	if (rc <= 0)
 		return rc;
 	arena_reset(&c->scratch);
-	if (strcmp(c->cursors[c->kind].kind->kind, "ConfigMap") == 0)
+	if (c->kind == AUDIT_CONFIG_MAP)
 		cluster_note_config_map(c, object);
 	else
 		cluster_bound_facts(c);

@@ -3,18 +3,18 @@
 
 #include <stdio.h>
 
+bool cluster_is_per_namespace(const struct cluster *c)
+{
+	return c->options->by_namespace || c->options->namespace_count > 0;
+}
+
 static const char *path_of(struct cluster *c, const struct cursor *cursor)
 {
 	const struct audit_kind *k = cursor->kind;
 
-	if (c->options->by_namespace || c->options->namespace_count > 0)
+	if (cluster_is_per_namespace(c))
 		return arena_printf(&c->scratch, "%s/namespaces/%s/%s", k->group_path, c->namespace, k->resource);
 	return arena_printf(&c->scratch, "%s/%s", k->group_path, k->resource);
-}
-
-bool cluster_is_per_namespace(const struct cluster *c)
-{
-	return c->options->by_namespace || c->options->namespace_count > 0;
 }
 
 void cluster_open_cursor(struct cluster *c, struct cursor *cursor)

@@ -3,10 +3,10 @@
 #include "admission/subject.h"
 
 const struct audit_kind audit_kinds[AUDIT_KIND_COUNT] = {
-	{"Service", "v1", "/api/v1", "services", AUDIT_BESIDE},
-	{"ResourceQuota", "v1", "/api/v1", "resourcequotas", AUDIT_BESIDE},
-	{"LimitRange", "v1", "/api/v1", "limitranges", AUDIT_BESIDE},
-	{"ConfigMap", "v1", "/api/v1", "configmaps", AUDIT_WORKLOAD},
+	[AUDIT_SERVICE] = {"Service", "v1", "/api/v1", "services", AUDIT_BESIDE},
+	[AUDIT_QUOTA] = {"ResourceQuota", "v1", "/api/v1", "resourcequotas", AUDIT_BESIDE},
+	[AUDIT_LIMIT_RANGE] = {"LimitRange", "v1", "/api/v1", "limitranges", AUDIT_BESIDE},
+	[AUDIT_CONFIG_MAP] = {"ConfigMap", "v1", "/api/v1", "configmaps", AUDIT_WORKLOAD},
 	{"Deployment", "apps/v1", "/apis/apps/v1", "deployments", AUDIT_WORKLOAD},
 	{"StatefulSet", "apps/v1", "/apis/apps/v1", "statefulsets", AUDIT_WORKLOAD},
 	{"DaemonSet", "apps/v1", "/apis/apps/v1", "daemonsets", AUDIT_WORKLOAD},

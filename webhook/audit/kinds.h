@@ -25,8 +25,8 @@ struct audit_kind {
 /* Those beside first, then workloads: ConfigMap, the eight controllers, Pod. */
 extern const struct audit_kind audit_kinds[AUDIT_KIND_COUNT];
 
-/* The first kind that is a workload. */
-#define AUDIT_FIRST_WORKLOAD 3
+/* Where those stand in it that somebody asks for. */
+enum { AUDIT_SERVICE, AUDIT_QUOTA, AUDIT_LIMIT_RANGE, AUDIT_FIRST_WORKLOAD, AUDIT_CONFIG_MAP = AUDIT_FIRST_WORKLOAD };
 
 /* NULL where audits do not look at it. */
 const struct audit_kind *audit_kind_find(const char *kind, const char *api_version);

@@ -2,6 +2,7 @@
 
 #include "audit/publish_set.h"
 #include "kube/list.h"
+#include "kube/status.h"
 #include "report/openreport.h"
 
 #include <stdlib.h>
@@ -76,13 +77,6 @@ static int no_rights(const char *verb, struct err *err)
 		       verb, said.text);
 }
 
-/* The authorizer's own words (k8s.io/apiserver pkg/endpoints/handlers/responsewriters): a quota or a webhook that refuses
- * is 403 too. */
-static bool is_about_rights(const struct err *err)
-{
-	return strstr(err->text, "cannot create resource") || strstr(err->text, "cannot update resource");
-}
-
 static const char *collection(struct arena *a, const char *namespace)
 {
 	return namespace ? arena_join(a, GROUP_PATH "/namespaces/", namespace, "/reports") : GROUP_PATH "/reports";
@@ -142,7 +136,7 @@ static enum outcome after_refusal(struct writing *w, int status, bool create, st
 		p->counts.gone++;
 		return DONE;
 	}
-	if (status == 403 && is_about_rights(err)) {
+	if (kube_status_is_rbac(status, err)) {
 		no_rights(create ? "create" : "update", err);
 		return WORTHLESS;
 	}
@@ -240,7 +234,7 @@ static int keep(struct publisher *p, struct slice text, struct err *err)
 {
 	struct arena *a = &p->scratch;
 	struct writing w = {.p = p, .text = text};
-	struct err ignored = {""};
+	struct err why = {""};
 
 	if (json_parse(a, text, &w.made, err) < 0)
 		return err_wrap(err, "our own Report");
@@ -251,10 +245,8 @@ static int keep(struct publisher *p, struct slice text, struct err *err)
 	publish_set_add(&p->made, w.namespace, w.name);
 	w.collection = collection(a, w.namespace);
 	w.path = arena_join(a, w.collection, "/", w.name);
-	int rc = write_report(&w, &ignored);
-	if (rc < 0)
-		*err = ignored;
-	return rc;
+	/* What a conflict said is forgotten where the next try succeeds. */
+	return write_report(&w, &why) < 0 ? err_set(err, "%s", why.text) : 0;
 }
 
 /* ---- objects ---- */
@@ -314,8 +306,8 @@ static int prune_one(struct publisher *p, const char *namespace, const char *nam
 		return 0; /* went with its object */
 	if (rc < 0) {
 		*err = failure;
-		return status == 403 ? no_rights("delete", err)
-				     : err_wrap(err, "Report %s in namespace %s", name, namespace);
+		return kube_status_is_rbac(status, err) ? no_rights("delete", err)
+							: err_wrap(err, "Report %s in namespace %s", name, namespace);
 	}
 	p->counts.pruned++;
 	return 0;

@@ -1,5 +1,6 @@
 #include "audit/since.h"
 
+#include "base/clock.h"
 #include "base/digest.h"
 #include "base/file.h"
 #include "base/limits.h"
@@ -7,7 +8,6 @@
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <time.h>
 #include <unistd.h>
 
 #define HEAD "sparkgate.io/audit-since/v1 "
@@ -295,9 +295,7 @@ int since_save(struct since *since, int64_t now, struct err *err)
 {
 	struct arena arena = ARENA_INIT;
 	struct buf text = buf_in(&arena);
-	char when[32];
-	time_t seconds = (time_t)now;
-	struct tm tm;
+	char when[CLOCK_TEXT_SIZE];
 
 	sort_now(since);
 	if (since->now.count > SINCE_MAX) {
@@ -307,7 +305,7 @@ int since_save(struct since *since, int64_t now, struct err *err)
 			"--since-last %s: more than %d findings, which is what it holds: audit fewer namespaces (-n)",
 			since->path, SINCE_MAX);
 	}
-	strftime(when, sizeof(when), "%Y-%m-%dT%H:%M:%SZ", gmtime_r(&seconds, &tm));
+	clock_print(now, when);
 	buf_reserve(&text, since->now.count * LINE_BYTES + 100);
 	buf_printf(&text, HEAD "%s %s\n", when, since->scope);
 	for (size_t i = 0; i < since->now.count; i++)

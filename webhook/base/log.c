@@ -2,6 +2,7 @@
 #include "base/clock.h"
 #include "base/number.h"
 #include "base/plain.h"
+#include "base/utf8.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -40,22 +41,6 @@ static void put(struct log_line *line, const char *bytes, size_t n)
 static void puts_(struct log_line *line, const char *text)
 {
 	put(line, text, strlen(text));
-}
-
-/* Length of the well-formed UTF-8 sequence at p (RFC 3629; Unicode table 3-7), 0 if there is none. */
-static size_t utf8_length(const unsigned char *p, size_t left)
-{
-	unsigned char c = p[0];
-	size_t n = c >= 0xC2 && c <= 0xDF ? 2 : c >= 0xE0 && c <= 0xEF ? 3 : c >= 0xF0 && c <= 0xF4 ? 4 : 0;
-
-	if (n == 0 || left < n)
-		return 0;
-	for (size_t i = 1; i < n; i++)
-		if ((p[i] & 0xC0) != 0x80)
-			return 0;
-	bool bad = (c == 0xE0 && p[1] < 0xA0) || (c == 0xED && p[1] > 0x9F) || (c == 0xF0 && p[1] < 0x90) ||
-		   (c == 0xF4 && p[1] > 0x8F);
-	return bad ? 0 : n;
 }
 
 static void put_escaped(struct log_line *line, unsigned char c)

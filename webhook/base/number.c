@@ -16,15 +16,21 @@ int number_parse(struct slice text, int64_t max, int64_t *ret)
 	return 0;
 }
 
-char *number_print(int64_t number, char room[NUMBER_CHARS])
+char *number_print_unsigned(uint64_t number, char room[NUMBER_CHARS])
 {
-	uint64_t rest = number < 0 ? -(uint64_t)number : (uint64_t)number;
 	char *at = room + NUMBER_CHARS - 1;
 
 	*at = '\0';
 	do
-		*--at = (char)('0' + rest % 10);
-	while ((rest /= 10) > 0);
+		*--at = (char)('0' + number % 10);
+	while ((number /= 10) > 0);
+	return at;
+}
+
+char *number_print(int64_t number, char room[NUMBER_CHARS])
+{
+	char *at = number_print_unsigned(number < 0 ? -(uint64_t)number : (uint64_t)number, room);
+
 	if (number < 0)
 		*--at = '-';
 	return at;

@@ -31,6 +31,15 @@ size_t utf8_length(const unsigned char *p, size_t left)
 	return n;
 }
 
+size_t utf8_cut(struct slice text, size_t max)
+{
+	if (text.len <= max)
+		return text.len;
+	while (max > 0 && ((unsigned char)text.ptr[max] & 0xC0) == 0x80)
+		max--;
+	return max;
+}
+
 size_t utf8_put(unsigned code, char out[4])
 {
 	size_t n = 0;

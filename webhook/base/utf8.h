@@ -4,11 +4,14 @@
 #ifndef BASE_UTF8_H
 #define BASE_UTF8_H
 
-#include <stddef.h>
+#include "base/slice.h"
 
 /* Length of the multi-byte sequence at p, where left bytes remain: 2 to 4; 0 if it is not valid (no
  * overlong forms, no surrogates, nothing above U+10FFFF). For bytes from 0x80 on. */
 size_t utf8_length(const unsigned char *p, size_t left);
+
+/* How many bytes of text, at most max, to keep so that no character is cut in two. */
+size_t utf8_cut(struct slice text, size_t max);
 
 /* Write a character (at most 0x10FFFF) to out; returns its length, 1 to 4. */
 size_t utf8_put(unsigned code, char out[4]);

@@ -300,7 +300,7 @@ int command_audit(int argc, char **argv)
 	} else {
 		mallopt(M_MMAP_THRESHOLD, MMAP_THRESHOLD);
 		code = audit(&arena, &args, &err);
-		if (err.text[0])
+		if (code == EXIT_USAGE && err.text[0]) /* objects that could not be judged were named */
 			fprintf(stderr, "sparkgate audit: %s\n", err.text);
 	}
 	arena_release(&arena);

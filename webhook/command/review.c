@@ -256,7 +256,7 @@ int command_review(int argc, char **argv)
 		code = manual_bad_usage(argv[0], err.text);
 	} else if (!args.help) {
 		code = with_policy(&arena, &args, &err);
-		if (err.text[0])
+		if (code == EXIT_USAGE && err.text[0]) /* objects that could not be judged were named */
 			fprintf(stderr, "sparkgate review: %s\n", err.text);
 	}
 	arena_release(&arena);

@@ -170,7 +170,7 @@ int command_status(int argc, char **argv)
 		status_manual(manual_help, argv[0]);
 	} else {
 		code = status(&arena, &args, &err);
-		if (err.text[0])
+		if (code == EXIT_USAGE)
 			fprintf(stderr, "%s: %s\n", argv[0], err.text);
 	}
 	arena_release(&arena);

@@ -425,7 +425,7 @@ int command_switch(int argc, char **argv)
 		code = 0;
 	} else {
 		code = run(&arena, &args, &err);
-		if (err.text[0])
+		if (code != 0 && err.text[0]) /* what carrying out failed of was said */
 			fprintf(stderr, "sparkgate switch: %s\n", err.text);
 	}
 	arena_release(&arena);

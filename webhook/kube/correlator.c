@@ -1,5 +1,7 @@
 #include "kube/correlator.h"
 
+#include "base/utf8.h"
+
 #include <stdio.h>
 
 /* FNV-1a: the table is small, and what collides in 64 bits is counted as one. */
@@ -98,16 +100,12 @@ static bool too_many(const struct correlator *c, const struct happening *h, uint
 /* Cut at the limit, not within a character. */
 static void copy_note(char to[CORRELATOR_NOTE_MAX + 1], const char *note)
 {
-	size_t len = strlen(note);
+	struct slice whole = slice_of(note);
 
-	if (len <= CORRELATOR_NOTE_MAX) {
-		memcpy(to, note, len + 1);
-		return;
-	}
-	len = CORRELATOR_NOTE_MAX - 3;
-	while (len > 0 && ((unsigned char)note[len] & 0xc0) == 0x80)
-		len--;
-	snprintf(to, CORRELATOR_NOTE_MAX + 1, "%.*s...", (int)len, note);
+	if (whole.len <= CORRELATOR_NOTE_MAX)
+		memcpy(to, note, whole.len + 1);
+	else
+		snprintf(to, CORRELATOR_NOTE_MAX + 1, "%.*s...", (int)utf8_cut(whole, CORRELATOR_NOTE_MAX - 3), note);
 }
 
 static void fill(struct series *s, const struct happening *h)

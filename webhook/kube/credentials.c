@@ -13,7 +13,7 @@
 
 /* How long before its end a plugin's credential is renewed. */
 #define RENEW_SECONDS 60
-/* How long a plugin that failed, or whose credential was refused, is not asked again. */
+/* A plugin is not run again this soon after its start: not if it failed, and not if its credential was refused. */
 #define PAUSE_NS (5 * CLOCK_SECOND)
 
 enum source { SOURCE_CA, SOURCE_CERT, SOURCE_KEY, SOURCE_TOKEN, SOURCE_COUNT };
@@ -33,8 +33,9 @@ struct kube_credentials {
 	struct exec_credential result, exec;
 	int result_rc;
 	struct err result_err;
-	bool have_exec;
-	int64_t next_run; /* monotonic */
+	bool have_exec, refused; /* refused: exec, by the API server */
+	struct err why_none;     /* the last run brought nothing; "" = it did */
+	int64_t next_run;        /* monotonic */
 };
 
 struct kube_credentials *kube_credentials_new(const struct kube_config *config)
@@ -155,6 +156,7 @@ static void *run_plugin(void *closure)
 {
 	struct kube_credentials *c = closure;
 
+	c->result_err = (struct err){""};
 	c->result_rc = exec_credential_get(&c->result_arena, c->config, &c->result, &c->result_err);
 	atomic_store(&c->finished, true);
 	return NULL;
@@ -163,28 +165,32 @@ static void *run_plugin(void *closure)
 static void start_plugin(struct kube_credentials *c)
 {
 	c->finished = false;
-	c->result_err = (struct err){""};
+	c->why_none = (struct err){""};
 	c->next_run = clock_mono_ns() + PAUSE_NS;
-	c->started = pthread_create(&c->thread, NULL, run_plugin, c) == 0;
+	int failed = pthread_create(&c->thread, NULL, run_plugin, c);
+	c->started = failed == 0;
+	if (failed)
+		err_set(&c->why_none, "credential plugin '%s': no thread to run it: %s", c->config->exec->command,
+			strerrordesc_np(failed));
 }
 
 /* Take the result of a plugin that has ended. */
-static int take_result(struct kube_credentials *c, struct err *err)
+static void take_result(struct kube_credentials *c)
 {
 	pthread_join(c->thread, NULL);
 	c->started = false;
 	if (c->result_rc < 0) {
 		arena_reset(&c->result_arena);
-		*err = c->result_err;
-		return -1;
+		c->why_none = c->result_err;
+		return;
 	}
 	struct arena old = c->exec_arena;
 	c->exec_arena = c->result_arena;
 	c->exec = c->result;
 	c->have_exec = true;
+	c->refused = false;
 	c->result_arena = ARENA_SECRET;
 	arena_release(&old);
-	return 0;
 }
 
 static bool expires_within(const struct kube_credentials *c, int64_t seconds)
@@ -192,25 +198,34 @@ static bool expires_within(const struct kube_credentials *c, int64_t seconds)
 	return c->exec.expires != 0 && c->exec.expires - clock_unix() < seconds;
 }
 
-static int refresh_plugin(struct kube_credentials *c, bool wait, enum kube_freshness *ret, struct err *err)
+static void run_when_due(struct kube_credentials *c, bool wait)
 {
-	int failed = 0;
+	bool wanted = !c->have_exec || c->refused || expires_within(c, RENEW_SECONDS);
 
-	if (!c->started && (!c->have_exec || expires_within(c, RENEW_SECONDS)) && clock_mono_ns() >= c->next_run)
+	if (!c->started && wanted && clock_mono_ns() >= c->next_run)
 		start_plugin(c);
 	if (c->started && (wait || atomic_load(&c->finished)))
-		failed = take_result(c, err);
-	if (c->have_exec && !expires_within(c, 0)) {
-		*ret = KUBE_FRESH; /* the old one still counts while a new one is fetched, or could not be */
+		take_result(c);
+}
+
+static int refresh_plugin(struct kube_credentials *c, bool wait, enum kube_freshness *ret, struct err *err)
+{
+	run_when_due(c, wait);
+	bool holds = c->have_exec && !expires_within(c, 0);
+	*ret = KUBE_FRESH;
+	if (holds && !c->refused)
+		return 0; /* the old one still counts while a new one is fetched, or could not be */
+	if (c->started) {
+		*ret = KUBE_FETCHING;
 		return 0;
 	}
-	if (failed < 0)
+	if (c->why_none.text[0]) {
+		*err = c->why_none;
 		return -1;
-	if (!c->started)
-		return err_set(err, "credential plugin '%s': %s", c->config->exec->command,
-			       c->result_err.text[0] ? "failed, see the log" : "its credential has expired");
-	*ret = KUBE_FETCHING;
-	return 0;
+	}
+	if (holds)
+		return 0; /* refused while it is new: the plugin has no other, and an API server may change its mind */
+	return err_set(err, "credential plugin '%s': its credential has expired", c->config->exec->command);
 }
 
 static int show_plugin(struct kube_credentials *c, struct err *err)
@@ -243,7 +258,7 @@ int kube_credentials_refresh(struct kube_credentials *c, bool wait, enum kube_fr
 void kube_credentials_refused(struct kube_credentials *c)
 {
 	c->read = false;
-	c->have_exec = false;
+	c->refused = true;
 }
 
 const struct kube_shown *kube_credentials_shown(const struct kube_credentials *c)

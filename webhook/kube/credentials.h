@@ -2,12 +2,17 @@
  * credentials.h - what a request authenticates us with, and the CA that it trusts: kept fresh.
  *
  *	struct kube_credentials *c = kube_credentials_new(&config);
- *	switch (kube_credentials_refresh(c, wait, err)) { ... }
- *	... kube_credentials_shown(c) ...
+ *	enum kube_freshness freshness;
+ *	if (kube_credentials_refresh(c, wait, &freshness, err) < 0)
+ *		return -1;
+ *	if (freshness == KUBE_FRESH)
+ *		... kube_credentials_shown(c) ...
  *
  * Files (token, certificate, key, CA) are looked at before each request and read again when they changed: the kubelet
  * rotates a token about every hour. A credential plugin is run when its credential is about to expire or was
- * refused, by a thread of its own, so that only those who want to wait for it do.
+ * refused, by a thread of its own, so that only those who want to wait for it do. It is run at most once every few
+ * seconds: a credential that is refused while it is that new is presented again, as one from a file is, so that the API
+ * server's own answer is what callers get.
  *
  * Ownership: config and its arena must outlive it. Threads: one, except for the plugin's, which it manages itself.
  */
@@ -33,7 +38,8 @@ enum kube_freshness {
 	KUBE_FETCHING /* there is none yet, the plugin is running: come back in a moment. Not with wait. */
 };
 
-/* Make fresh. With wait the plugin's answer is waited for. -1 with err where there is nothing to show. */
+/* Make fresh: 0. With wait the plugin's answer is waited for. -1 where there is nothing to show, and err says why, each
+ * time: what the plugin failed of, or that its credential has expired. */
 MUST_CHECK int kube_credentials_refresh(struct kube_credentials *c, bool wait, enum kube_freshness *ret,
 					struct err *err);
 

@@ -127,8 +127,11 @@ static int collect(int from, int64_t deadline, struct buf *out, struct err *err)
 		struct pollfd pollfd = {from, POLLIN, 0};
 		if (left <= 0)
 			return err_set(err, "said nothing within %d s", EXEC_SECONDS);
-		if (poll(&pollfd, 1, (int)(left / CLOCK_MS) + 1) == 0)
-			continue;
+		int ready = poll(&pollfd, 1, (int)(left / CLOCK_MS) + 1);
+		if (ready < 0 && errno != EINTR)
+			return err_set(err, "cannot be waited for: %s", strerrordesc_np(errno));
+		if (ready <= 0)
+			continue; /* a read() would wait for ever */
 		ssize_t n = read(from, piece, sizeof(piece));
 		if (n == 0)
 			return 0;

@@ -99,7 +99,7 @@ static void size_page(struct kube_list *list, const struct json *page, size_t by
 	list->page = fit < 1 ? 1 : fit < list->most ? (unsigned)fit : list->most;
 }
 
-/* 1: try again with what has changed. */
+/* 1: try again with what has changed; err says why. */
 static int ask(struct kube_list *list, struct arena *a, const struct json **ret, struct err *err)
 {
 	struct slice body = {"", 0};
@@ -122,6 +122,7 @@ static int ask(struct kube_list *list, struct arena *a, const struct json **ret,
 
 int kube_list_next(struct kube_list *list, struct arena *a, const struct json **ret, struct err *err)
 {
+	struct err why = {""};
 	unsigned tries = 0;
 	int rc;
 
@@ -129,8 +130,8 @@ int kube_list_next(struct kube_list *list, struct arena *a, const struct json **
 		return err_set(err, "GET %.80s...: the path has more than %d bytes", list->path, KUBE_LIST_PATH_MAX);
 	if (list->ended)
 		return 0;
-	while ((rc = ask(list, a, ret, err)) > 0)
+	while ((rc = ask(list, a, ret, &why)) > 0)
 		if (++tries == 8)
-			return err_wrap(err, "GET %s: still no page after %u tries", list->path, tries);
-	return rc < 0 ? err_wrap(err, "GET %s", list->path) : 1;
+			return err_set(err, "GET %s: still no page after %u tries: %s", list->path, tries, why.text);
+	return rc < 0 ? err_set(err, "GET %s: %s", list->path, why.text) : 1;
 }

@@ -2,6 +2,7 @@
 
 #include "base/json_write.h"
 #include "base/limits.h"
+#include "base/utf8.h"
 
 #include <pthread.h>
 #include <stdatomic.h>
@@ -72,16 +73,12 @@ void kube_recorder_free(struct kube_recorder *r)
 /* Cut at the limit, not within a character. */
 static void copy_note(char to[RECORDER_NOTE_MAX + 1], const char *note)
 {
-	size_t len = strlen(note);
+	struct slice whole = slice_of(note);
 
-	if (len > RECORDER_NOTE_MAX) {
-		len = RECORDER_NOTE_MAX - 3;
-		while (len > 0 && ((unsigned char)note[len] & 0xc0) == 0x80)
-			len--;
-		snprintf(to, RECORDER_NOTE_MAX + 1, "%.*s...", (int)len, note);
-		return;
-	}
-	memcpy(to, note, len + 1);
+	if (whole.len <= RECORDER_NOTE_MAX)
+		memcpy(to, note, whole.len + 1);
+	else
+		snprintf(to, RECORDER_NOTE_MAX + 1, "%.*s...", (int)utf8_cut(whole, RECORDER_NOTE_MAX - 3), note);
 }
 
 static bool was_seen(struct kube_recorder *r, const struct event *e)

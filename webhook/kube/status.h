@@ -11,6 +11,10 @@
 /* Say in err what the API server answered: its message where body is a Status, else the HTTP status. Always -1. */
 int kube_status_error(int http_status, struct slice body, struct err *err);
 
+/* Is it the authorizer that refused, which a right would change? A quota, a policy or a webhook that refuses answers 403 too. why: as
+ * kube_status_error() said it, with whatever in front. */
+bool kube_status_is_rbac(int http_status, const struct err *why);
+
 /* The code in a Status; 0 where it has none. */
 int kube_status_code(const struct json *status);
 

@@ -31,6 +31,24 @@ static bool may_help_to_try_again(const struct kube_call *call)
 	return call->status == 0 || call->status == 401 || call->status == 429 || call->status >= 500;
 }
 
+/* Wait as long as the API server asks, and a little longer each time. */
+static void pause_after(const struct kube_call *call, unsigned tries)
+{
+	int64_t ns = kube_jitter(PAUSE_NS * tries) + call->retry_after;
+	struct timespec time = {(time_t)(ns / CLOCK_SECOND), (long)(ns % CLOCK_SECOND)};
+
+	nanosleep(&time, NULL);
+}
+
+/* The answer that made us look for other credentials is not lost if there are none. call: the last one; NULL = none. */
+static int without_credentials(const struct kube_call *call, const struct err *why, int *status, struct err *err)
+{
+	if (!call)
+		return err_set(err, "%s", why->text);
+	*status = call->status;
+	return err_set(err, "%s; %s", call->err.text, why->text);
+}
+
 /* The call's result goes to the caller, and the call is released. */
 static int take_answer(struct kube_call *call, struct arena *a, int *status, struct slice *ret, struct err *err)
 {
@@ -54,22 +72,21 @@ int kube_get_up_to(struct kube_client *client, struct arena *a, const char *path
 		   struct slice *ret, struct err *err)
 {
 	struct kube_call call;
+	struct err why;
 	bool done;
 
 	*status = 0;
 	for (unsigned n = 1;; n++) {
-		if (kube_client_authenticate(client, err) < 0)
-			return -1;
+		if (kube_client_authenticate(client, &why) < 0)
+			return without_credentials(n > 1 ? &call : NULL, &why, status, err);
 		done = false;
 		call = (struct kube_call){
 			.path = path, .max = max, .deadline = clock_mono_ns() + GET_NS, .closure = &done};
 		call_once(client, &call);
 		if (!call.failed || n == TRIES || !may_help_to_try_again(&call))
 			break;
-		int64_t pause = kube_jitter(PAUSE_NS * n) + call.retry_after;
-		struct timespec time = {(time_t)(pause / CLOCK_SECOND), (long)(pause % CLOCK_SECOND)};
 		kube_call_release(&call);
-		nanosleep(&time, NULL);
+		pause_after(&call, n);
 	}
 	return take_answer(&call, a, status, ret, err);
 }

@@ -7,6 +7,7 @@
 
 #include "base/buf.h"
 #include "base/url.h"
+#include "base/utf8.h"
 #include "policy/master_url.h"
 #include "policy/words.h"
 
@@ -67,10 +68,8 @@ static void add_problem(struct reading *r, const char *key, bool refuses, const 
 static const char *show(struct arena *a, struct slice value)
 {
 	struct buf b = buf_in(a);
-	size_t n = value.len < SHOWN_BYTES ? value.len : SHOWN_BYTES;
+	size_t n = utf8_cut(value, SHOWN_BYTES);
 
-	while (n < value.len && n > 0 && ((unsigned char)value.ptr[n] & 0xC0) == 0x80)
-		n--; /* not inside a UTF-8 character */
 	for (size_t i = 0; i < n; i++)
 		buf_addc(&b, (unsigned char)value.ptr[i] < 0x20 || value.ptr[i] == 0x7f ? '?' : value.ptr[i]);
 	if (n < value.len)

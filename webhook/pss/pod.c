@@ -1,6 +1,7 @@
 #include "pss/pod.h"
 #include "base/json_patch.h"
 #include "base/json_walk.h"
+#include "base/number.h"
 
 static enum pss_flag flag(const struct json *v)
 {
@@ -182,14 +183,9 @@ const char *pss_spec_pointer(const struct pss_pod *pod, const char *field)
 
 const char *pss_container_pointer(const struct pss_pod *pod, const struct pss_container *c, const char *field)
 {
-	char digits[24], *at = digits + sizeof(digits) - 1;
-	size_t index = c->index;
+	char room[NUMBER_CHARS];
 
-	*at = '\0';
-	do
-		*--at = (char)('0' + index % 10);
-	while (index /= 10);
-	return arena_join(pod->arena, pod->prefix, "/spec/", c->list, "/", at, "/", field);
+	return arena_join(pod->arena, pod->prefix, "/spec/", c->list, "/", number_print_unsigned(c->index, room), "/", field);
 }
 
 const char *pss_annotation_pointer(const struct pss_pod *pod, const char *key)

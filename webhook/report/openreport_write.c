@@ -2,6 +2,7 @@
 #include "report/openreport_write.h"
 
 #include "base/digest.h"
+#include "base/utf8.h"
 
 #define PREFIX_CHARS 72 /* of "pods-of-replicationcontroller": kinds are chosen by whoever defines them */
 #define NAME_CHARS 140
@@ -49,12 +50,10 @@ const char *openreport_api_version(struct arena *a, const struct review *r)
 struct slice openreport_bounded(struct arena *a, const char *text, size_t max)
 {
 	struct slice tame = report_tame(a, text);
-	size_t len = max;
+	size_t len = utf8_cut(tame, max);
 
-	if (tame.len <= max)
+	if (len == tame.len)
 		return tame;
-	while (len > 0 && ((unsigned char)tame.ptr[len] & 0xC0) == 0x80)
-		len--;
 	return slice_of(arena_printf(a, "%.*s... (%zu bytes more)", (int)len, tame.ptr, tame.len - len));
 }
 

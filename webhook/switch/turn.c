@@ -66,26 +66,30 @@ static bool is_ours(struct switch_turn *turn)
 	return true;
 }
 
+static int record_failed(const struct switch_turn *turn, const struct err *why, struct err *err)
+{
+	return err_set(err, "%s: %s", turn->lost ? "another process has taken this switch over, this one stops"
+						 : "the record of the switch, ConfigMap " SWITCH_RECORD_NAME, why->text);
+}
+
 static int send_record(struct switch_turn *turn, struct arena *a, bool new, struct err *err)
 {
 	struct switch_record *r = turn->record;
 	const char *path = new ? arena_join(a, "/api/v1/namespaces/", turn->namespace, "/configmaps") : record_path(turn);
 	struct slice text = switch_record_print(a, turn->namespace, r);
 	const struct json *object;
+	struct err why = {""};
 	int status;
 
-	if (switch_send(turn, a, new ? KUBE_POST : KUBE_PUT, path, text, &status, &object, err) == 0) {
+	if (switch_send(turn, a, new ? KUBE_POST : KUBE_PUT, path, text, &status, &object, &why) == 0) {
 		if (!turn->dry_run)
 			r->version = arena_dup(turn->a, json_slice(json_get(json_get(object, "metadata"), "resourceVersion")));
 		return 0;
 	}
-	if (status == 409 && !turn->dry_run && is_ours(turn)) {
-		err->text[0] = '\0';
+	if (status == 409 && !turn->dry_run && is_ours(turn))
 		return 0; /* it was stored, and the answer was lost */
-	}
 	turn->lost = !new && (status == 409 || status == 404);
-	return err_wrap(err, turn->lost ? "another process has taken this switch over, this one stops"
-					: "the record of the switch, ConfigMap " SWITCH_RECORD_NAME);
+	return record_failed(turn, &why, err);
 }
 
 int switch_record_store(struct switch_turn *turn, struct err *err)
@@ -145,18 +149,17 @@ static struct slice precondition(struct switch_turn *turn)
 int switch_record_delete(struct switch_turn *turn, struct err *err)
 {
 	const struct json *object;
+	struct err why = {""};
 	int status;
 
 	/* Not renewed between tries: that would make another version than the one named. */
 	if (switch_hold(turn, err) < 0)
 		return -1;
-	if (switch_send(turn, turn->a, KUBE_DELETE, record_path(turn), precondition(turn), &status, &object, err) < 0 && status != 404) {
+	if (switch_send(turn, turn->a, KUBE_DELETE, record_path(turn), precondition(turn), &status, &object, &why) < 0 && status != 404) {
 		turn->lost = status == 409;
-		return err_wrap(err, turn->lost ? "another process has taken this switch over, this one stops"
-						: "the record of the switch, ConfigMap " SWITCH_RECORD_NAME);
+		return record_failed(turn, &why, err);
 	}
 	turn->held = false;
-	err->text[0] = '\0';
 	return 0;
 }
 
@@ -186,12 +189,12 @@ static int fetch(struct switch_turn *turn, struct arena *a, const struct needs *
 		return -1;
 	for (size_t i = 0; i < ret->lookups.count; i++) {
 		struct lookup *lookup = &ret->lookups.items[i];
+		struct err why = {""};
 		path = kube_name_ok(lookup->name) ? switch_path(a, turn->namespace, "ConfigMap", lookup->name) : NULL;
-		bool found = path && switch_ask(turn, a, KUBE_GET, path, nothing, &status, &lookup->object, err) == 0;
+		bool found = path && switch_ask(turn, a, KUBE_GET, path, nothing, &status, &lookup->object, &why) == 0;
 		if (path && !found && status != 404)
-			return err_wrap(err, "ConfigMap %s", lookup->name);
+			return err_set(err, "ConfigMap %s: %s", lookup->name, why.text);
 		lookup->state = found ? LOOKUP_FOUND : LOOKUP_MISSING;
-		err->text[0] = '\0';
 	}
 	return 0;
 }

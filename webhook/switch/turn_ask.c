@@ -1,4 +1,5 @@
 /* Requests: all of them pass through here, which keeps the record ours and is patient with an API server in trouble. */
+#include "kube/status.h"
 #include "switch/steps.h"
 
 #include <stdarg.h>
@@ -78,6 +79,7 @@ static int ask(struct switch_turn *turn, struct arena *a, bool holding, const st
 	const char *path = dry_path(a, turn, call->method, call->path);
 	int64_t pause = BACKOFF_NS, told;
 	struct slice text = {"", 0};
+	struct err why = {""};
 
 	*status = 0;
 	for (int n = 1;; n++) {
@@ -85,16 +87,15 @@ static int ask(struct switch_turn *turn, struct arena *a, bool holding, const st
 			*status = 0;
 			return -1;
 		}
-		if (kube_once_told(turn->client, a, call->method, path, call->send, status, &text, &told, err) == 0)
+		if (kube_once_told(turn->client, a, call->method, path, call->send, status, &text, &told, &why) == 0)
 			break;
 		if (!is_passing(*status, n) || *turn->stop || (n >= TRIES && !is_patient(turn, *status)))
-			return -1;
+			return err_set(err, "%s", why.text);
 		if (n == TRIES)
-			switch_say(turn, "%s; trying again", err->text);
+			switch_say(turn, "%s; trying again", why.text);
 		rest(turn, told + kube_jitter(pause));
 		pause = 2 * pause < BACKOFF_MAX_NS ? 2 * pause : BACKOFF_MAX_NS;
 	}
-	err->text[0] = '\0';
 	return json_parse(a, text, ret, err);
 }
 
@@ -103,7 +104,7 @@ static int ask_and_explain(struct switch_turn *turn, struct arena *a, bool holdi
 {
 	if (ask(turn, a, holding, call, status, ret, err) == 0)
 		return 0;
-	if (*status == 403 && slice_has(slice_of(err->text), " cannot "))
+	if (kube_status_is_rbac(*status, err))
 		return err_wrap(err, "no permission, ClusterRole sparkgate-switch of manifests/rbac-switch.yaml grants it");
 	return -1;
 }

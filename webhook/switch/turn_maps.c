@@ -57,13 +57,13 @@ static struct slice touch(struct arena *a, const struct json *object)
 static int patch(struct switch_turn *turn, struct arena *a, const struct switch_map *map, const char *path, struct slice text,
 		 const struct json **ret, struct err *err)
 {
+	struct err why = {""};
 	int status;
 
-	if (switch_ask(turn, a, KUBE_PATCH, path, text, &status, ret, err) == 0)
+	if (switch_ask(turn, a, KUBE_PATCH, path, text, &status, ret, &why) == 0)
 		return 0;
 	if (status != 409 && status != 422)
-		return err_wrap(err, "ConfigMap %s", map->name);
-	err->text[0] = '\0';
+		return err_set(err, "ConfigMap %s: %s", map->name, why.text);
 	*ret = NULL;
 	return 0;
 }
@@ -71,12 +71,12 @@ static int patch(struct switch_turn *turn, struct arena *a, const struct switch_
 /* *ret NULL where it is gone, or was replaced by another of that name. */
 static int get(struct switch_turn *turn, struct arena *a, const struct switch_map *map, const struct json **ret, struct err *err)
 {
+	struct err why = {""};
 	int status;
 
-	if (switch_ask(turn, a, KUBE_GET, path_of(turn, a, map), nothing, &status, ret, err) < 0) {
+	if (switch_ask(turn, a, KUBE_GET, path_of(turn, a, map), nothing, &status, ret, &why) < 0) {
 		if (status != 404)
-			return err_wrap(err, "ConfigMap %s", map->name);
-		err->text[0] = '\0';
+			return err_set(err, "ConfigMap %s: %s", map->name, why.text);
 		*ret = NULL;
 	}
 	if (strcmp(json_text(json_get(json_get(*ret, "metadata"), "uid"), ""), map->uid) != 0)

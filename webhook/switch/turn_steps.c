@@ -1,4 +1,5 @@
 /* The steps: what each one writes, and how it is put back. */
+#include "kube/status.h"
 #include "switch/rollout.h"
 #include "switch/steps.h"
 
@@ -46,6 +47,7 @@ static int set_words(struct switch_turn *turn, struct arena *a, const struct swi
 {
 	const char *path = arena_join(a, "/api/v1/namespaces/", turn->namespace);
 	const struct json *object;
+	struct err why = {""};
 	int status;
 
 	for (;;) {
@@ -59,9 +61,11 @@ static int set_words(struct switch_turn *turn, struct arena *a, const struct swi
 					    "or delete ConfigMap " SWITCH_RECORD_NAME " where the namespace is as it should be",
 				       turn->namespace, SWITCH_MODE_KEY, are.mode ? are.mode : "(none)",
 				       expected->mode ? expected->mode : "(none)");
-		if (switch_ask(turn, a, KUBE_PATCH, path, words_patch(a, object, words), &status, &object, err) == 0)
+		if (switch_ask(turn, a, KUBE_PATCH, path, words_patch(a, object, words), &status, &object, &why) == 0)
 			return 0;
-		if ((status != 409 && status != 422) || switch_pause(turn, "the namespace to be annotated", err) < 0)
+		if (status != 409 && status != 422)
+			return err_set(err, "%s", why.text);
+		if (switch_pause(turn, "the namespace to be annotated", err) < 0)
 			return -1;
 	}
 }
@@ -136,12 +140,26 @@ static int probe(struct switch_turn *turn, struct arena *a, const struct switch_
 
 	*settled = false;
 	if (switch_ask(turn, a, KUBE_POST, path, probe_pod(a, turn->namespace, r, object), &status, &pod, why) < 0) {
-		if (status == 403 && slice_has(slice_of(why->text), " cannot "))
+		if (kube_status_is_rbac(status, why))
 			return err_set(err, "%s", why->text);
 		*settled = status == 403 && slice_has(slice_of(why->text), "exceeded quota");
 		return 0;
 	}
 	return switch_settled(turn, a, pod, words, settled, err);
+}
+
+/* Not *done where something else was written in between: to be read again. */
+static int stamp(struct switch_turn *turn, struct arena *a, const struct switch_restart *r, const char *path, struct slice patch,
+		 bool *done, struct err *err)
+{
+	const struct json *object;
+	struct err why = {""};
+	int status;
+
+	*done = switch_ask(turn, a, KUBE_PATCH, path, patch, &status, &object, &why) == 0;
+	if (*done || status == 409 || status == 422)
+		return 0;
+	return err_set(err, "%s %s: %s", r->kind, r->name, why.text);
 }
 
 static const char *restarted_at(const struct json *object)
@@ -169,10 +187,7 @@ static int restart_once(struct switch_turn *turn, struct arena *a, const struct 
 		return -1;
 	if (!settled && !turn->dry_run)
 		return 0;
-	*done = switch_ask(turn, a, KUBE_PATCH, path, stamp_patch(a, object, turn->record->stamp), &status, &object, err) == 0;
-	if (!*done && status != 409 && status != 422)
-		return err_wrap(err, "%s %s", r->kind, r->name);
-	return 0;
+	return stamp(turn, a, r, path, stamp_patch(a, object, turn->record->stamp), done, err);
 }
 
 /* Its pods may be on either backend: whoever restarted it knows why. */
@@ -186,15 +201,13 @@ static void keep_restart(struct switch_turn *turn, const struct switch_restart *
 static int unrestart_once(struct switch_turn *turn, struct arena *a, const struct switch_restart *r, bool *done, struct err *err)
 {
 	const struct json *object;
+	struct err why = {""};
 	const char *path;
 	int status;
 
 	*done = true;
-	if (get_controller(turn, a, r, &path, &object, &status, err) < 0) {
-		if (status == 404)
-			err->text[0] = '\0';
-		return status == 404 ? 0 : -1;
-	}
+	if (get_controller(turn, a, r, &path, &object, &status, &why) < 0)
+		return status == 404 ? 0 : err_set(err, "%s", why.text);
 	if (!same(restarted_at(object), turn->record->stamp)) {
 		if (!same(restarted_at(object), r->before))
 			keep_restart(turn, r);
@@ -202,17 +215,13 @@ static int unrestart_once(struct switch_turn *turn, struct arena *a, const struc
 	}
 	/* One that admission refuses was perhaps refused before too: that does not stop the undo. */
 	bool settled;
-	struct err why = {""};
 	if (probe(turn, a, r, object, &turn->record->before, &settled, &why, err) < 0)
 		return -1;
 	if (!settled && !why.text[0]) {
 		*done = false;
 		return 0;
 	}
-	*done = switch_ask(turn, a, KUBE_PATCH, path, stamp_patch(a, object, r->before), &status, &object, err) == 0;
-	if (!*done && status != 409 && status != 422)
-		return err_wrap(err, "%s %s", r->kind, r->name);
-	return 0;
+	return stamp(turn, a, r, path, stamp_patch(a, object, r->before), done, err);
 }
 
 /* ---- loops ---- */
@@ -273,14 +282,16 @@ static int wait_for(struct switch_turn *turn, const struct switch_restart *r, bo
 	struct arena a = ARENA_INIT;
 	char said[ERR_TEXT_MAX] = "";
 	enum switch_rollout state = ROLLOUT_WAITS;
+	struct err why = {""};
 	int rc = 0, status = 0;
 
 	while (rc == 0 && state == ROLLOUT_WAITS) {
 		const struct json *object;
 		const char *path, *text = "";
-		rc = get_controller(turn, &a, r, &path, &object, &status, err);
-		if (rc < 0)
+		if (get_controller(turn, &a, r, &path, &object, &status, &why) < 0) {
+			rc = undo && status == 404 ? 0 : err_set(err, "%s", why.text);
 			break;
+		}
 		state = switch_rollout(&a, object, &text);
 		if (state == ROLLOUT_FAILED)
 			rc = err_set(err, "%s %s: %s", r->kind, r->name, text);
@@ -293,8 +304,6 @@ static int wait_for(struct switch_turn *turn, const struct switch_restart *r, bo
 		arena_reset(&a);
 	}
 	arena_release(&a);
-	if (rc < 0 && undo && status == 404)
-		rc = 0;
 	return rc;
 }
 
@@ -303,13 +312,13 @@ static int wait_all(struct switch_turn *turn, bool undo, struct err *err)
 	const struct switch_record *r = turn->record;
 
 	for (size_t i = 0; i < r->restart_count; i++) {
-		if (wait_for(turn, &r->restarts[i], undo, err) == 0)
+		struct err why = {""};
+		if (wait_for(turn, &r->restarts[i], undo, &why) == 0)
 			continue;
 		if (!undo || *turn->stop || turn->lost)
-			return -1;
+			return err_set(err, "%s", why.text);
 		/* Its template is as it was; it was perhaps not ready before, either. */
-		switch_say(turn, "%s: it is as before, but does not become ready", err->text);
-		err->text[0] = '\0';
+		switch_say(turn, "%s: it is as before, but does not become ready", why.text);
 	}
 	return 0;
 }
