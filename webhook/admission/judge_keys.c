@@ -1,6 +1,8 @@
 /* The keys that a namespace has of ours: their values, whether a change of them matters, and who may make it. */
 #include "admission/judge.h"
 
+#include "base/kubernetes.h"
+
 const char *judge_key_value(const struct json *object, const char *key)
 {
 	const struct json *metadata = json_get(object, "metadata");
@@ -16,7 +18,7 @@ bool judge_change_matters(const struct review *r)
 		"sparkgate.io/pssLevel", "sparkgate.io/pssVersion",  "sparkgate.io/pssMode"};
 
 	if (r->operation != OP_UPDATE || !r->object || !r->old_object ||
-	    json_get(json_get(r->object, "metadata"), "deletionTimestamp") || !judge_key_value(r->object, keys[0]))
+	    kubernetes_is_leaving(r->object) || !judge_key_value(r->object, keys[0]))
 		return false;
 	for (size_t i = 0; i < sizeof(keys) / sizeof(*keys); i++) {
 		const char *now = judge_key_value(r->object, keys[i]), *old = judge_key_value(r->old_object, keys[i]);

@@ -1,6 +1,7 @@
 /* The Connect servers of a namespace: how each is configured, where it runs, and whether that is what the namespace asks for. */
 #include "status/part.h"
 
+#include "base/kubernetes.h"
 #include "base/number.h"
 #include "kube/list.h"
 #include "policy/master_url.h"
@@ -23,45 +24,15 @@ struct reading_of {
 
 /* ---- the pod ---- */
 
-static const struct json *controller_of(const struct json *metadata)
-{
-	JSON_EACH(owner, json_get(metadata, "ownerReferences"))
-		if (json_bool(json_get(owner, "controller"), false))
-			return owner;
-	return NULL;
-}
-
-/* A ReplicaSet's name is its Deployment's with the hash of the template behind it, which its pods have as a label. */
-static const char *owner_of(struct arena *a, const struct json *metadata)
-{
-	const struct json *owner = controller_of(metadata);
-	const char *kind = json_text(json_get(owner, "kind"), ""), *name = json_text(json_get(owner, "name"), "");
-	const char *hash = json_text(json_get(json_get(metadata, "labels"), "pod-template-hash"), "");
-	struct slice s = slice_of(name);
-
-	if (!owner)
-		return "";
-	if (strcmp(kind, "ReplicaSet") == 0 && *hash && slice_ends(s, arena_join(a, "-", hash)))
-		return arena_printf(a, "Deployment %.*s", (int)(s.len - strlen(hash) - 1), name);
-	return arena_join(a, kind, " ", name);
-}
-
-static bool is_ready(const struct json *pod)
-{
-	JSON_EACH(c, json_get(json_get(pod, "status"), "conditions"))
-		if (strcmp(json_text(json_get(c, "type"), ""), "Ready") == 0)
-			return strcmp(json_text(json_get(c, "status"), ""), "True") == 0;
-	return false;
-}
-
 static void read_pod(struct arena *a, const struct json *pod, struct status_server *s)
 {
 	const struct json *metadata = json_get(pod, "metadata");
+	const char *owner = kubernetes_owner(a, metadata);
 
-	s->owner = owner_of(a, metadata);
+	s->owner = owner ? owner : "";
 	s->pod = json_text(json_get(metadata, "name"), "");
-	s->phase = json_get(metadata, "deletionTimestamp") ? "Terminating" : json_text(json_get(json_get(pod, "status"), "phase"), "");
-	s->ready = is_ready(pod);
+	s->phase = kubernetes_is_leaving(pod) ? "Terminating" : json_text(json_get(json_get(pod, "status"), "phase"), "");
+	s->ready = kubernetes_pod_is_ready(pod);
 	if (clock_parse_time(json_slice(json_get(metadata, "creationTimestamp")), &s->since) < 0)
 		s->since = 0;
 }
