@@ -153,6 +153,8 @@ def with_settings(made, settings):
 TLS = [
     ({"spark.ssl.ui.enabled": "true"}, 4440),
     ({"spark.ssl.enabled": "true"}, 4440),
+    ({"spark.ssl.enabled": "True"}, 4440),
+    ({"spark.ssl.enabled": "true", "spark.ssl.ui.enabled": "FALSE"}, None),
     ({"spark.ssl.enabled": "true", "spark.ui.port": "5050"}, 5450),
     ({"spark.ssl.enabled": "true", "spark.ui.port": "65500"}, 1388),  # around the end, above the privileged ones
     ({"spark.ssl.ui.enabled": "true", "spark.ssl.ui.port": "8443"}, 8443),
@@ -185,9 +187,44 @@ def test_each_other_master_is_wrong(cluster, master):
 
 def test_a_server_on_kubernetes(cluster):
     cluster.again(ns=namespace("a", backend="k8s"), pods=[pod(master=K8S)])
-    cluster.tricks["pods/connect-7d4-abc:4040"] = driver("k8s://https://10.0.0.1:443", executors=5)
+    cluster.tricks["pods/connect-7d4-abc:4040"] = driver(K8S, executors=5)
     found = one(cluster)
     assert (found["backend"], found["real"]["executors"]) == ("right", 5)
+
+
+PUT_IN = "k8s://https://$(KUBERNETES_SERVICE_HOST):$(KUBERNETES_SERVICE_PORT_HTTPS)"
+ADDRESS, ELSEWHERE = "k8s://https://10.0.0.1:443", "k8s://https://elsewhere:6443"
+FITS = [  # the namespace's own master, the pod's, what its driver says (None: nothing), whether that is right
+    (MASTER, MASTER + ",", None, "right"),
+    (MASTER + ",", MASTER, MASTER, "right"),
+    (MASTER, MASTER, MASTER + ",", "right"),
+    (MASTER, "spark://other:7077", None, "wrong"),
+    (MASTER, PUT_IN, None, "wrong"),
+    (None, K8S, None, "right"),
+    (None, "k8s://kubernetes.default.svc", K8S, "right"),
+    (None, ELSEWHERE, None, "wrong"),
+    (None, PUT_IN, None, "right"),
+    (None, PUT_IN, ADDRESS, "right"),
+    (None, PUT_IN, MASTER, "wrong"),
+    (None, K8S, ADDRESS, "wrong"),
+    (None, K8S, ELSEWHERE, "wrong"),
+    (None, "k8s://https://$(HERE)", ADDRESS, "unknown"),
+]
+
+
+@pytest.mark.parametrize("own, configured, real, expected", FITS)
+def test_it_is_right_where_admission_says_so(cluster, own, configured, real, expected):
+    """One rule for both; of an address that the kubelet put in, the pod tells whose it is."""
+    ns = namespace("a", backend="standalone" if own else "k8s")
+    if own:
+        ns["metadata"]["annotations"]["sparkgate.io/standaloneMaster"] = own
+    made = pod(master=configured)
+    made["spec"]["containers"][0].setdefault("env", []).append({"name": "HERE", "valueFrom": {"fieldRef": {"fieldPath": "status.hostIP"}}})
+    cluster.again(ns=ns, pods=[made])
+    cluster.tricks["pods/connect-7d4-abc:4040"] = driver(real) if real else lambda h, _q, _n: h.reply(503, status(503, "refused"))
+    assert one(cluster, code=1 if expected == "wrong" else 0)["backend"] == expected
+    drift = "runs with spark.master=" in run("--kubeconfig", cluster.kubeconfig, "-o", "json").stdout  # what admission says of it as it is
+    assert real or drift == (expected == "wrong")
 
 
 def test_what_is_configured_stands_in_where_the_driver_is_silent(cluster):
@@ -200,6 +237,8 @@ def test_what_is_configured_stands_in_where_the_driver_is_silent(cluster):
 
 def test_settings_of_a_config_map(cluster):
     cluster.again(config_map("conf", "a", "spark.ui.enabled=false\n"), pods=[with_config(pod())])
+    assert one(cluster)["real"] == {"unknown": "spark.ui.enabled is false"}
+    cluster.again(config_map("conf", "a", "spark.ui.enabled=False\\u0020\n"), pods=[with_config(pod())])
     assert one(cluster)["real"] == {"unknown": "spark.ui.enabled is false"}
     cluster.again(config_map("conf", "a", "spark.ui.port=4050\n"), pods=[with_config(pod())])
     cluster.tricks["pods/connect-7d4-abc:4050"] = driver(executors=7)

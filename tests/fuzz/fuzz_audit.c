@@ -6,6 +6,7 @@
 #include "audit/audit.h"
 #include "audit/kinds.h"
 #include "audit/totals.h"
+#include "base/kubernetes.h"
 #include "base/limits.h"
 #include "report/writer.h"
 #include "fuzzing.h"
@@ -100,7 +101,7 @@ static int next_object(struct audit_source *source, struct audit_object *ret, st
 	*ret = (struct audit_object){.object = object,
 				     .kind = audit_kinds[w->kind].kind,
 				     .live = true,
-				     .owner = audit_owner(w->arena, object)};
+				     .owner = kubernetes_owner(w->arena, json_get(object, "metadata"))};
 	return 1;
 }
 

@@ -429,3 +429,26 @@ Test(engine, updates_are_judged_where_upstream_looks_again)
 	arena_release(&w.a);
 	policy_unref(w.policy);
 }
+
+Test(engine, what_becomes_of_a_manifest_has_no_defaults)
+{
+	struct world w = {.policy = shipped()};
+	struct json *object = json_copy(&w.a, parsed(&w.a, SERVER));
+	struct json *spec = json_copy(&w.a, json_get(object, "spec"));
+	const struct json *result = NULL;
+	struct err err = {""};
+
+	json_put(&w.a, spec, "volumes", json_copy(&w.a, parsed(&w.a, "[{'name':'v'}]")));
+	json_put(&w.a, object, "spec", spec);
+	const struct json *defaulted = simulate_defaulted(&w.a, object, "Pod");
+	admit(&w, "enforce", STANDALONE, json_print(&w.a, defaulted).ptr);
+	cr_expect(slice_has(json_print(&w.a, w.sim.result), "emptyDir"));
+	cr_assert_eq(simulate_manifest(&w.a, &w.sim, object, &result, &err), 0, "%s", err.text);
+	cr_expect_not(slice_has(json_print(&w.a, result), "emptyDir"));
+	cr_expect(slice_has(json_print(&w.a, result), "spark://m:7077"));
+	admit(&w, "audit", STANDALONE, json_print(&w.a, defaulted).ptr);
+	cr_assert_eq(simulate_manifest(&w.a, &w.sim, object, &result, &err), 0, "%s", err.text);
+	cr_expect_eq(result, object, "nothing becomes of it");
+	arena_release(&w.a);
+	policy_unref(w.policy);
+}

@@ -262,3 +262,38 @@ Test(places, fixtures)
 	arena_release(&a);
 	policy_unref(p);
 }
+
+#define PUT_IN "k8s://https://$(KUBERNETES_SERVICE_HOST):443"
+
+static const struct {
+	const char *container, *conf;
+	bool put_in;
+} masters[] = {
+	{"'command':[" START ",'--master','" PUT_IN "']", "", true},
+	{"'command':[" START ",'--conf','spark.master=" PUT_IN "']", "", true},
+	{"'command':[" START ",'--master','k8s://https://kubernetes.default.svc']", "", false},
+	{"'command':[" START ",'--master','k8s://https://$$(KUBERNETES_SERVICE_HOST):443']", "", false},
+	{"'command':[" START ",'--master','" PUT_IN "'],'env':[{'name':'KUBERNETES_SERVICE_HOST','value':'6.6.6.6'}]", "", false},
+	{"'command':['sh','-c','exec /opt/spark/sbin/start-connect-server.sh --master " PUT_IN "']", "", false},
+	{"'command':[" START "]," MOUNT, "spark.master=" PUT_IN "\n", false},
+};
+
+Test(places, tell_a_master_that_the_kubelet_puts_in)
+{
+	struct policy *p = shipped();
+	struct namespace ns = {.name = "n", .backend = BACKEND_K8S};
+
+	for (size_t i = 0; i < COUNT(masters); i++) {
+		struct lookups lookups = files(masters[i].conf, "");
+		struct spark_places list;
+		struct spark_pod pod;
+		open_pod(p, parsed(&a, arena_printf(&a, "{'metadata':{'name':'p'},'spec':{'containers':[{'name':'spark','image':'apache/spark:4.1.0',%s}],%s}}",
+						    masters[i].container, VOLUMES)), &lookups, &ns, &pod);
+		spark_places_of(&a, &pod, READING_AS_IT_IS, &list);
+		const struct place_value *v = spark_places_winner(&list, SLICE_LIT("spark.master"));
+		cr_assert(v, "%s", masters[i].container);
+		cr_expect_eq(v->put_in, masters[i].put_in, "%s", masters[i].container);
+	}
+	policy_unref(p);
+	arena_release(&a);
+}

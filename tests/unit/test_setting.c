@@ -84,3 +84,20 @@ Test(setting, has_a_place_with_its_key)
 	cr_expect_str_eq(setting_place(&arena, &s).key, "spark.remote");
 	arena_release(&arena);
 }
+
+static const struct {
+	const char *value, *word;
+	bool says;
+} words[] = {
+	{"true", "true", true},   {"True", "true", true},      {" TRUE\t", "true", true}, {"truer", "true", false}, {"tru", "true", false},
+	{"", "true", false},      {"false", "true", false},    {"t rue", "true", false},  {"FALSE", "false", true}, {"\ntrue", "true", true},
+};
+
+Test(setting, says_a_word_as_spark_reads_it)
+{
+	for (size_t i = 0; i < sizeof(words) / sizeof(*words); i++) {
+		const struct setting s = {.value = slice_of(words[i].value)};
+		cr_expect_eq(setting_value_says(s.value, words[i].word), words[i].says, "'%s'", words[i].value);
+		cr_expect_eq(setting_says(&s, words[i].word), words[i].says, "'%s'", words[i].value);
+	}
+}

@@ -1,6 +1,7 @@
 #include "admission/engine.h"
 
 #include "admission/judge.h"
+#include "base/kubernetes.h"
 
 /* ---- which objects are judged at all ---- */
 
@@ -134,7 +135,7 @@ static void decide_namespaced(struct judge *j)
 	j->d->role = j->match.role;
 	j->d->role_reason = j->match.reason;
 	j->d->entry = entry_of(j->request->endpoint, j->kind, j->match.role);
-	bool leaving = json_get(metadata_of(j->review), "deletionTimestamp") != NULL;
+	bool leaving = kubernetes_is_leaving(j->review->object);
 	if (j->match.role == ROLE_NONE || leaving || !endpoint_fits(j) || update_is_idle(j, subject)) {
 		compose_pass(j);
 		return;
@@ -156,7 +157,7 @@ static void decide_namespaced(struct judge *j)
 static void decide_namespace(struct judge *j)
 {
 	j->d->entry = ENTRY_NAMESPACES_VALIDATE;
-	if (!endpoint_fits(j) || json_get(metadata_of(j->review), "deletionTimestamp")) {
+	if (!endpoint_fits(j) || kubernetes_is_leaving(j->review->object)) {
 		compose_pass(j);
 		return;
 	}

@@ -6,6 +6,8 @@
  */
 #include "admission/judge.h"
 
+#include "base/kubernetes.h"
+
 #include <stdlib.h>
 
 /* Names in one message; the rest is counted. */
@@ -13,12 +15,8 @@
 
 bool engine_wants_pod(const struct policy *policy, struct arena *a, const struct json *pod)
 {
-	const struct json *metadata = json_get(pod, "metadata");
-	const char *phase = json_text(json_get(json_get(pod, "status"), "phase"), "");
-
-	return !json_get(metadata, "deletionTimestamp") && strcmp(phase, "Succeeded") != 0 &&
-	       strcmp(phase, "Failed") != 0 &&
-	       role_of_pod(policy, a, metadata, json_get(pod, "spec")).role != ROLE_NONE;
+	return !kubernetes_pod_is_over(pod) &&
+	       role_of_pod(policy, a, json_get(pod, "metadata"), json_get(pod, "spec")).role != ROLE_NONE;
 }
 
 /* ---- names ---- */

@@ -1,6 +1,8 @@
 /* Our keys on a namespace: their values, whether a change of them matters, and who may make it. */
 #include "admission/judge.h"
 
+#include "base/kubernetes.h"
+
 const char *judge_key_value(const struct json *object, const char *key)
 {
 	const struct json *metadata = json_get(object, "metadata");
@@ -16,7 +18,7 @@ bool judge_change_matters(const struct review *r)
 		"sparkgate.io/pssLevel", "sparkgate.io/pssVersion",  "sparkgate.io/pssMode"};
 
 	if (r->operation != OP_UPDATE || !r->object || !r->old_object ||
-	    json_get(json_get(r->object, "metadata"), "deletionTimestamp") || !judge_key_value(r->object, keys[0]))
+	    kubernetes_is_leaving(r->object) || !judge_key_value(r->object, keys[0]))
 		return false;
 	for (size_t i = 0; i < sizeof(keys) / sizeof(*keys); i++) {
 		const char *now = judge_key_value(r->object, keys[i]), *old = judge_key_value(r->old_object, keys[i]);
@@ -38,7 +40,7 @@ void judge_say(struct judge *j, const char *rule, const char *message)
 
 static bool is_ours(const char *key)
 {
-	return strncmp(key, "sparkgate.io/", strlen("sparkgate.io/")) == 0;
+	return strncmp(key, KEY_PREFIX, strlen(KEY_PREFIX)) == 0;
 }
 
 /* The first of our keys in one that the other lacks, or has with another value; NULL = none. */

@@ -1,6 +1,7 @@
 #include "admission/notice.h"
 
 #include "base/field_path.h"
+#include "base/kubernetes.h"
 #include "base/utf8.h"
 
 /* A note has 1024 bytes at most (kube/correlator.h): nothing far beyond that need be written. */
@@ -12,14 +13,6 @@ static bool is(const char *text, const char *word)
 }
 
 /* ---- about what ---- */
-
-static const struct json *controller_of(const struct json *metadata)
-{
-	JSON_EACH(owner, json_get(metadata, "ownerReferences"))
-		if (json_bool(json_get(owner, "controller"), false))
-			return owner;
-	return NULL;
-}
 
 static void take_controller(const struct json *metadata, const struct json *owner, struct notice *n)
 {
@@ -42,7 +35,7 @@ static void take_object(const struct review *r, const struct json *metadata, str
 static bool take_regarding(const struct review *r, struct arena *a, struct notice *n)
 {
 	const struct json *metadata = json_get(r->object, "metadata");
-	const struct json *owner = r->operation == OP_CREATE && is(r->kind, "Pod") ? controller_of(metadata) : NULL;
+	const struct json *owner = r->operation == OP_CREATE && is(r->kind, "Pod") ? kubernetes_controller(metadata) : NULL;
 
 	n->namespace = is(r->kind, "Namespace") ? "" : r->namespace; /* for a Namespace, a review has its own name here */
 	if (owner)

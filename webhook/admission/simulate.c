@@ -118,6 +118,21 @@ int simulate(const struct review *review, const struct facts *facts, const struc
 	return 0;
 }
 
+int simulate_manifest(struct arena *a, const struct simulation *s, const struct json *object, const struct json **ret,
+		      struct err *err)
+{
+	struct json *changed;
+
+	if (!s->patch || s->patch->count == 0) {
+		*ret = object;
+		return 0;
+	}
+	if (json_patch_apply(a, object, s->patch, &changed, err) < 0)
+		return -1;
+	*ret = changed;
+	return 0;
+}
+
 int simulate_stored(const struct review *review, const struct facts *facts, const struct policy *policy, struct arena *a,
 		    const struct json **ret, struct err *err)
 {

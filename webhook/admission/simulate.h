@@ -46,6 +46,11 @@ const struct json *simulate_as_enforce(struct arena *a, const struct json *names
 MUST_CHECK int simulate(const struct review *review, const struct facts *facts, const struct policy *policy,
 			struct arena *a, struct simulation *ret, struct err *err);
 
+/* What becomes of object, the manifest that simulate_defaulted() was made of: the patch is of what has defaults, what is
+ * shown is the object without them. -1 as above. */
+MUST_CHECK int simulate_manifest(struct arena *a, const struct simulation *s, const struct json *object,
+				 const struct json **ret, struct err *err);
+
 /* The first half: what the API server stores of a Pod or ConfigMap, as /mutate leaves it. -1 as above. */
 MUST_CHECK int simulate_stored(const struct review *review, const struct facts *facts, const struct policy *policy,
 			       struct arena *a, const struct json **ret, struct err *err);

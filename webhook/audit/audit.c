@@ -49,21 +49,6 @@ static const struct decision *as_it_is(struct walk *w, const struct audit_object
 	return decision;
 }
 
-/* The patch is of the object with defaults; what is shown is the object without them. */
-static int result_of(struct arena *a, const struct audit_object *object, const struct simulation *s,
-		     const struct json **ret, struct err *err)
-{
-	struct json *result;
-
-	*ret = object->object;
-	if (!s->patch || s->patch->count == 0)
-		return 0;
-	if (json_patch_apply(a, object->object, s->patch, &result, err) < 0)
-		return -1;
-	*ret = result;
-	return 0;
-}
-
 static bool has_something_to_say(const struct report_object *o)
 {
 	return report_concerns(o) || o->simulation->findings.count > 0;
@@ -86,7 +71,7 @@ static int judge(struct walk *w, const struct audit_object *object, struct simul
 		review->object = simulate_defaulted(&w->object, object->object, review->kind);
 	if (find_facts(w, review, &facts, err) < 0 ||
 	    simulate(review, &facts, w->audit->policy, &w->object, s, err) < 0 ||
-	    result_of(&w->object, object, s, &result, err) < 0)
+	    simulate_manifest(&w->object, s, object->object, &result, err) < 0)
 		return err_wrap(err, "%s %s/%s", review->kind, w->ns.name, review->name);
 	if (s->validate.role != ROLE_NONE && facts.namespace_state == NAMESPACE_UNKNOWN)
 		return err_set(err,

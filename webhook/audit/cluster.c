@@ -1,5 +1,7 @@
 #include "audit/cluster_state.h"
 
+#include "base/kubernetes.h"
+
 #include <stdlib.h>
 
 /* ---- a namespace ---- */
@@ -100,7 +102,7 @@ static int next_object(struct audit_source *source, struct audit_object *ret, st
 	*ret = (struct audit_object){.object = object,
 				     .kind = c->cursors[c->kind].kind->kind,
 				     .live = true,
-				     .owner = audit_owner(&c->scratch, object)};
+				     .owner = kubernetes_owner(&c->scratch, json_get(object, "metadata"))};
 	return 1;
 }
 

@@ -1,5 +1,7 @@
 #include "audit/hygiene_rules.h"
 
+#include "base/kubernetes.h"
+
 void hygiene_begin(struct hygiene *h, const struct policy *policy, const struct audit_namespace *ns,
 		   const struct namespace *parsed, bool opted_in, struct arena *a)
 {
@@ -91,15 +93,6 @@ static void open_pod(struct hygiene_case *c)
 	spark_pod_ask(c->a, &c->pod, &c->asks);
 }
 
-/* A pod that is over uses nothing and will not come back. */
-static bool is_over(const struct json *object)
-{
-	const char *phase = json_text(json_get(json_get(object, "status"), "phase"), "");
-
-	return strcmp(phase, "Succeeded") == 0 || strcmp(phase, "Failed") == 0 ||
-	       json_get(json_get(object, "metadata"), "deletionTimestamp");
-}
-
 /* What is reported for a controller, not for each of its pods. */
 static void look_at_alone(const struct hygiene_case *c)
 {
@@ -118,7 +111,7 @@ void hygiene_object(struct hygiene *h, struct arena *a, const struct hygiene_see
 {
 	struct hygiene_case c = {.h = h, .a = a, .ret = ret, .seen = seen, .d = &seen->simulation->validate};
 
-	if (is_over(seen->object->object))
+	if (kubernetes_pod_is_over(seen->object->object))
 		return;
 	open_pod(&c);
 	hygiene_backend_drift(&c);

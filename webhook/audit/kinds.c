@@ -1,6 +1,7 @@
 #include "audit/kinds.h"
 
 #include "admission/subject.h"
+#include "base/kubernetes.h"
 
 const struct audit_kind audit_kinds[AUDIT_KIND_COUNT] = {
 	[AUDIT_SERVICE] = {"Service", "v1", "/api/v1", "services", AUDIT_BESIDE},
@@ -24,48 +25,6 @@ const struct audit_kind *audit_kind_find(const char *kind, const char *api_versi
 		if (strcmp(audit_kinds[i].kind, kind) == 0 && strcmp(audit_kinds[i].api_version, api_version) == 0)
 			return &audit_kinds[i];
 	return NULL;
-}
-
-/* ---- whose is it? ---- */
-
-static const struct json *controller_of(const struct json *object)
-{
-	JSON_EACH(owner, json_get(json_get(object, "metadata"), "ownerReferences"))
-		if (json_bool(json_get(owner, "controller"), false))
-			return owner;
-	return NULL;
-}
-
-/* A Deployment's pods belong to a ReplicaSet of its name, "-" and the hash in their labels
- * (k8s.io/kubernetes pkg/controller/deployment/sync.go). */
-static const char *deployment_of(struct arena *a, const struct json *object, const char *replica_set)
-{
-	const struct json *labels = json_get(json_get(object, "metadata"), "labels");
-	const char *hash = json_text(json_get(labels, "pod-template-hash"), NULL);
-	struct slice name = slice_of(replica_set);
-
-	if (!hash || !slice_ends(name, hash) || name.len < strlen(hash) + 2)
-		return NULL;
-	name.len -= strlen(hash);
-	return name.ptr[name.len - 1] == '-' ? arena_dup(a, (struct slice){name.ptr, name.len - 1}) : NULL;
-}
-
-const char *audit_owner(struct arena *a, const struct json *object)
-{
-	const struct json *owner = controller_of(object);
-	const char *kind = json_text(json_get(owner, "kind"), ""), *name = json_text(json_get(owner, "name"), "");
-
-	if (!owner)
-		return NULL;
-	const char *deployment = strcmp(kind, "ReplicaSet") == 0 ? deployment_of(a, object, name) : NULL;
-	return deployment ? arena_join(a, "Deployment ", deployment) : arena_join(a, kind, " ", name);
-}
-
-/* A ReplicaSet of a Deployment, a Job of a CronJob. */
-static bool is_told_by_its_owner(const struct audit_kind *kind, const struct json *item)
-{
-	return strcmp(kind->kind, "Pod") != 0 &&
-	       kind_is_controller(json_text(json_get(controller_of(item), "kind"), ""));
 }
 
 /* ---- copies ---- */
@@ -100,11 +59,16 @@ static struct json *copy_object(struct arena *a, const struct audit_kind *kind, 
 
 /* ---- of what interest? ---- */
 
-static bool has_ended(const struct json *pod)
+static const struct json *controller_of(const struct json *item)
 {
-	const char *phase = json_text(json_get(json_get(pod, "status"), "phase"), "");
+	return kubernetes_controller(json_get(item, "metadata"));
+}
 
-	return strcmp(phase, "Succeeded") == 0 || strcmp(phase, "Failed") == 0;
+/* A ReplicaSet of a Deployment, a Job of a CronJob. */
+static bool is_told_by_its_owner(const struct audit_kind *kind, const struct json *item)
+{
+	return strcmp(kind->kind, "Pod") != 0 &&
+	       kind_is_controller(json_text(json_get(controller_of(item), "kind"), ""));
 }
 
 static bool names_in_env(const struct json *container)
@@ -152,11 +116,11 @@ bool audit_wants(const struct audit_kind *kind, const struct policy *policy, str
 
 	if (kind->class == AUDIT_BESIDE)
 		return true;
-	if (json_get(json_get(item, "metadata"), "deletionTimestamp") || is_told_by_its_owner(kind, item))
+	if (kubernetes_is_leaving(item) || is_told_by_its_owner(kind, item))
 		return false;
 	if (strcmp(kind->kind, "ConfigMap") == 0)
 		return role_of_config_map(policy, a, item).role != ROLE_NONE;
-	return !has_ended(item) && subject_of(item, kind->kind, &subject) == 0 &&
+	return !kubernetes_pod_is_over(item) && subject_of(item, kind->kind, &subject) == 0 &&
 	       workload_matters(policy, a, item, &subject);
 }
 
@@ -168,8 +132,8 @@ const struct json *audit_keep(const struct audit_kind *kind, const struct policy
 
 int audit_compare_namespaces(const char *a, const char *b)
 {
-	while (*a && *a == *b)
-		a++, b++;
+	for (; *a && *a == *b; b++)
+		a++;
 	unsigned char x = *a ? (unsigned char)*a : '/', y = *b ? (unsigned char)*b : '/';
 
 	return *a == *b ? 0 : x < y ? -1 : 1;

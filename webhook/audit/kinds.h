@@ -40,9 +40,6 @@ bool audit_wants(const struct audit_kind *kind, const struct policy *policy, str
 const struct json *audit_keep(const struct audit_kind *kind, const struct policy *policy, struct arena *a,
 			      const struct json *item);
 
-/* "Deployment spark-connect", "Pod driver": the object's owner; NULL = none. */
-const char *audit_owner(struct arena *a, const struct json *object);
-
 /* As etcd orders the keys of what is in namespaces, "/registry/pods/NAMESPACE/NAME": a "/" follows the namespace. */
 int audit_compare_namespaces(const char *a, const char *b);
 

@@ -2,6 +2,7 @@
 #include "command/audit.h"
 
 #include "audit/kinds.h"
+#include "base/kubernetes.h"
 #include "facts/cluster.h"
 
 #include <stdlib.h>
@@ -160,7 +161,7 @@ static int next_object(struct audit_source *source, struct audit_object *ret, st
 	const struct place_in_world *e = &f->entries[f->at++];
 	*ret = (struct audit_object){.object = e->item->object,
 				     .kind = e->item->review.kind,
-				     .owner = audit_owner(f->input->arena, e->item->object),
+				     .owner = kubernetes_owner(f->input->arena, json_get(e->item->object, "metadata")),
 				     .file = e->file->path,
 				     .document = e->item->number,
 				     .yaml = &e->file->stream.items[e->item->document],

@@ -98,20 +98,6 @@ static void not_judged(struct judging *j)
 		report_writer_not_judged(j->writer);
 }
 
-/* The patch is of the object with defaults; what is printed is the object without them. */
-static int set_result(struct judging *j, struct review_item *item, const struct simulation *s, struct err *err)
-{
-	struct json *result;
-
-	item->result = item->object;
-	if (!s->patch || s->patch->count == 0)
-		return 0;
-	if (json_patch_apply(j->input->arena, item->object, s->patch, &result, err) < 0)
-		return -1;
-	item->result = result;
-	return 0;
-}
-
 bool review_is_of_an_operator(const struct review *r)
 {
 	return strcmp(r->group, "spark.apache.org") == 0 || strcmp(r->group, "sparkoperator.k8s.io") == 0;
@@ -134,7 +120,8 @@ static void judge_item(struct judging *j, const struct review_file *file, struct
 
 	note_of_operators(j, file, item);
 	if (review_world_find_facts(&j->world, &item->review, &facts, &err) < 0 ||
-	    simulate(&item->review, &facts, j->options->policy, a, s, &err) < 0 || set_result(j, item, s, &err) < 0) {
+	    simulate(&item->review, &facts, j->options->policy, a, s, &err) < 0 ||
+	    simulate_manifest(a, s, item->object, &item->result, &err) < 0) {
 		say_failed(j, file, item, &err);
 		not_judged(j);
 		return;

@@ -1,6 +1,7 @@
 #include "explain/explain.h"
 
 #include "base/buf.h"
+#include "base/kubernetes.h"
 #include "explain/part.h"
 
 const char *explain_verdict_name(enum explain_verdict verdict)
@@ -92,14 +93,9 @@ static const char *changed_why(const struct explaining *x)
 	return "it gets the annotation that says how it was decided, and nothing else";
 }
 
-static bool leaving(const struct explaining *x)
-{
-	return json_get(json_get(x->in->review->object, "metadata"), "deletionTimestamp") != NULL;
-}
-
 static const char *idle_why(const struct explaining *x)
 {
-	if (leaving(x))
+	if (kubernetes_is_leaving(x->in->review->object))
 		return "it is being deleted: nothing is asked of it any more";
 	if (x->in->review->operation == OP_DELETE)
 		return "it is being deleted: sparkgate looks at what is created and changed";
@@ -130,7 +126,7 @@ static const char *allowed_why(const struct explaining *x)
 
 	if (x->kind == SUBJECT_NAMESPACE)
 		return d->judged ? "its sparkgate keys make sense" : "it has not opted in (no label sparkgate.io/mode)";
-	if (leaving(x))
+	if (kubernetes_is_leaving(x->in->review->object))
 		return idle_why(x);
 	if (!mode)
 		return "its namespace has not opted in (no label sparkgate.io/mode)";

@@ -2,6 +2,7 @@
 #include "report/openreport_write.h"
 
 #include "admission/subject.h"
+#include "base/kubernetes.h"
 
 #include <stdlib.h>
 
@@ -87,18 +88,11 @@ static struct owner *owner_of(struct openreport_pods *pods, const char *title)
 	return owner;
 }
 
-static const struct json *controller_of(const struct json *pod)
-{
-	JSON_EACH(reference, json_get(json_get(pod, "metadata"), "ownerReferences"))
-		if (json_bool(json_get(reference, "controller"), false))
-			return reference;
-	return json_first(json_get(json_get(pod, "metadata"), "ownerReferences"));
-}
-
 /* The Report goes when all that have made its pods are gone. */
 static void add_reference(struct openreport_pods *pods, struct owner *owner, const struct report_object *o)
 {
-	const struct json *r = controller_of(o->original ? o->original : o->review->object);
+	const struct json *pod = o->original ? o->original : o->review->object;
+	const struct json *r = kubernetes_controller(json_get(pod, "metadata"));
 	const char *uid = json_text(json_get(r, "uid"), "");
 
 	if (o->file || !*uid || owner->reference_count == OWNERS_MAX || strcmp(owner->title, REST) == 0)

@@ -1,5 +1,6 @@
 /* Does a ConfigMap, as it is, say what runs? The pod's command line wins over it, so little of this refuses. */
 #include "spark/config_map.h"
+#include "spark/master.h"
 #include "spark/pod_template.h"
 #include "spark/rule_match.h"
 
@@ -50,13 +51,6 @@ static bool is_template_name(const char *key)
 	return slice_ends(name, ".template") || slice_ends(name, ".tmpl") || slice_ends(name, ".tpl");
 }
 
-static struct slice without_comma(struct slice s)
-{
-	while (s.len > 0 && s.ptr[s.len - 1] == ',')
-		s.len--;
-	return s;
-}
-
 /* Why a master is not that of the namespace; NULL where it is. */
 static const char *wrong_master(const struct judging *c, const struct config_text *t, struct slice master)
 {
@@ -68,9 +62,7 @@ static const char *wrong_master(const struct judging *c, const struct config_tex
 	if (slice_has(master, "$(") || slice_has(master, "${"))
 		return is_template_name(t->key) ? "holds a variable: known at run time only"
 						: "holds a variable, which Spark does not expand there";
-	if (c->ns->backend == BACKEND_STANDALONE &&
-	    (!c->ns->standalone_master ||
-	     slice_eq(without_comma(master), without_comma(slice_of(c->ns->standalone_master)))))
+	if (c->ns->backend == BACKEND_STANDALONE && (!c->ns->standalone_master || master_fits(c->policy, c->ns, master)))
 		return NULL;
 	if (master_url_parse(master, &url, &err) < 0)
 		return arena_printf(c->a, "cannot be read by Spark: %s", err.text);

@@ -53,9 +53,12 @@ static bool is_kubelets(struct slice value)
 	return true;
 }
 
+bool k8s_master_is_put_in(const struct setting *s, bool host_is_set)
+{
+	return k8s_master_is_variable(s->value) && is_kubelets(s->value) && s->in_array && !host_is_set;
+}
+
 bool k8s_master_is_ours(const struct policy *p, const struct setting *s, bool host_is_set)
 {
-	bool put_in = k8s_master_is_variable(s->value) && is_kubelets(s->value) && s->in_array;
-
-	return k8s_master_is_named(p, s->value) || (put_in && !host_is_set);
+	return k8s_master_is_named(p, s->value) || k8s_master_is_put_in(s, host_is_set);
 }

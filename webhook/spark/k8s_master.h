@@ -18,8 +18,11 @@
 /* Is value policy's k8sMaster or one of its aliases? */
 bool k8s_master_is_named(const struct policy *p, struct slice value);
 
-/* Is it that, or in command or args themselves built of what the kubelet puts in
- * ("k8s://https://$(KUBERNETES_SERVICE_HOST):$(KUBERNETES_SERVICE_PORT_HTTPS)")? Not the last, where host_is_set. */
+/* Is it in command or args themselves built of what the kubelet puts in
+ * ("k8s://https://$(KUBERNETES_SERVICE_HOST):$(KUBERNETES_SERVICE_PORT_HTTPS)")? Not where host_is_set. */
+bool k8s_master_is_put_in(const struct setting *s, bool host_is_set);
+
+/* Either. */
 bool k8s_master_is_ours(const struct policy *p, const struct setting *s, bool host_is_set);
 
 /* Is it built of those variables, as the kubelet, a shell or envsubst puts them in: $(NAME), $NAME, ${NAME}? */

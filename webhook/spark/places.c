@@ -1,6 +1,7 @@
 #include "spark/places.h"
 
 #include "spark/config_map.h"
+#include "spark/k8s_master.h"
 #include "spark/options.h"
 #include "spark/properties.h"
 
@@ -11,6 +12,7 @@ struct gathering {
 	enum reading reading;
 	const struct server *server; /* NULL: a ConfigMap's text */
 	const struct cmdline *line;  /* NULL: none */
+	bool host_is_set;            /* k8s_host_is_set() */
 	struct spark_places *list;
 };
 
@@ -22,6 +24,7 @@ static struct place_value *add(const struct gathering *g, const struct setting *
 	struct place_value *v = &list->items[list->count];
 	*v = (struct place_value){.key = s->key, .value = s->value, .literal = s->literal, .source = s->source,
 				  .config_map = s->config_map, .data_key = s->data_key, .place = setting_place(g->a, s),
+				  .put_in = k8s_master_is_put_in(s, g->host_is_set),
 				  .shown = setting_show(g->a, s->key, s->value), .read = true, .order = list->count++,
 				  .invocation = list->invocations, .line = g->line, .server = g->server ? g->server->name : NULL};
 	return v;
@@ -184,6 +187,7 @@ static void gather_line(struct gathering *g, const struct spark_pod *pod, const 
 	g->line = line;
 	environment_read(g->a, server->container, server->pointer, pod->lookups, &env);
 	struct view view = server_view(g->a, pod, server, &env, line, g->reading);
+	g->host_is_set = view.host_is_set;
 	while (i < view.settings.count) {
 		const struct setting *s = &view.settings.items[i];
 		if (s->data_key)

@@ -35,6 +35,7 @@
 struct place_value {
 	struct slice key, value;
 	bool literal;           /* false: known at run time only ($X, $(NAME), ${...}) */
+	bool put_in;            /* a master of this cluster, whose address the kubelet puts in: k8s_master_is_put_in() */
 	const char *shown;      /* value, or "(redacted)" */
 	enum setting_source source;
 	const char *carrier;    /* "argv", "shell", "properties", "env", "image" (an entrypoint's own options) */

@@ -4,6 +4,7 @@
  */
 #include "spark/connect_checks.h"
 #include "spark/k8s_master.h"
+#include "spark/master.h"
 #include "spark/pasted.h"
 #include "spark/shell.h"
 #include "spark/rules.h"
@@ -67,14 +68,6 @@ static void wrong_backend(const struct judging *c, const struct cmdline *line, c
 	       setting_place(c->a, s));
 }
 
-/* A trailing comma is Spark's own leniency: "a:7077," and "a:7077" are the same masters. */
-static struct slice without_comma(struct slice s)
-{
-	while (s.len > 0 && s.ptr[s.len - 1] == ',')
-		s.len--;
-	return s;
-}
-
 static void check_literal_master(const struct judging *c, const struct cmdline *line, const struct view *view, const struct setting *s)
 {
 	const struct namespace *ns = c->pod->ns;
@@ -88,8 +81,7 @@ static void check_literal_master(const struct judging *c, const struct cmdline *
 	}
 	if (ns->backend == BACKEND_K8S && !k8s_master_is_ours(c->policy, s, view->host_is_set))
 		wrong_backend(c, line, s, c->policy->k8s_master);
-	if (ns->backend == BACKEND_STANDALONE && ns->standalone_master &&
-	    !slice_eq(without_comma(s->value), without_comma(slice_of(ns->standalone_master))))
+	if (ns->backend == BACKEND_STANDALONE && ns->standalone_master && !master_fits(c->policy, ns, s->value))
 		wrong_backend(c, line, s, ns->standalone_master);
 }
 

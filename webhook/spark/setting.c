@@ -33,9 +33,9 @@ struct slice setting_trim(struct slice s)
 	return s;
 }
 
-bool setting_says(const struct setting *s, const char *word)
+bool setting_value_says(struct slice value, const char *word)
 {
-	struct slice value = setting_trim(s->value);
+	value = setting_trim(value);
 
 	return value.len == strlen(word) && strncasecmp(value.ptr, word, value.len) == 0;
 }

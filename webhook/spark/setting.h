@@ -60,9 +60,14 @@ static inline bool setting_is_of_file(const struct setting *s)
 /* Without blanks and controls around it: Java's String.trim(), which is asked of values in a file, and of booleans. */
 struct slice setting_trim(struct slice value);
 
-/* Does it say word, as Spark reads booleans and the like: "True" and " true " are true (ConfigBuilder.scala, toBoolean)? word is in lower
- * case. */
-bool setting_says(const struct setting *s, const char *word);
+/* Does value say word, as Spark reads booleans and the like: "True" and " true " are true (ConfigBuilder.scala, toBoolean)? word is in
+ * lower case. */
+bool setting_value_says(struct slice value, const char *word);
+
+static inline bool setting_says(const struct setting *s, const char *word)
+{
+	return setting_value_says(s->value, word);
+}
 
 /* Where setting stands, for a finding: with its key, which is copied now. */
 struct place setting_place(struct arena *a, const struct setting *setting);

@@ -2,20 +2,13 @@
 #include "status/metrics_text.h"
 #include "status/part.h"
 
+#include "base/kubernetes.h"
 #include "kube/list.h"
 
 #define PAGE 100
 #define METRICS_PORT 9090
 
 /* ---- replicas ---- */
-
-static bool is_ready(const struct json *pod)
-{
-	JSON_EACH(c, json_get(json_get(pod, "status"), "conditions"))
-		if (strcmp(json_text(json_get(c, "type"), ""), "Ready") == 0)
-			return strcmp(json_text(json_get(c, "status"), ""), "True") == 0;
-	return false;
-}
 
 /* The port that the pod calls metrics. */
 static int64_t metrics_port(const struct json *pod)
@@ -37,7 +30,7 @@ static void ask_replica(struct status_asker *asker, const char *namespace, const
 	int status;
 
 	r->pod = json_text(json_get(json_get(pod, "metadata"), "name"), "");
-	r->ready = is_ready(pod);
+	r->ready = kubernetes_pod_is_ready(pod);
 	r->policy = r->version = "";
 	if (!kube_name_ok(r->pod)) {
 		r->unknown = "its name is not a valid pod name";
@@ -50,13 +43,6 @@ static void ask_replica(struct status_asker *asker, const char *namespace, const
 	r->policy = metrics_text_label(a, text, "sparkgate_policy_info", "hash");
 	r->version = metrics_text_label(a, text, "sparkgate_build_info", "version");
 	r->certificate_until = metrics_text_value(text, "sparkgate_certificate_expiry_timestamp_seconds", 0);
-}
-
-static bool counts(const struct json *pod)
-{
-	const char *phase = json_text(json_get(json_get(pod, "status"), "phase"), "");
-
-	return !json_get(json_get(pod, "metadata"), "deletionTimestamp") && strcmp(phase, "Succeeded") != 0 && strcmp(phase, "Failed") != 0;
 }
 
 /* By the labels that the chart gives them; those of its audit have another component. */
@@ -73,10 +59,12 @@ static void list_replicas(struct status_asker *asker, struct status_gate *gate)
 
 	while ((rc = kube_list_next(list, &pages, &page, &err)) > 0)
 		JSON_EACH(pod, json_get(page, "items")) {
-			if (counts(pod) && count < STATUS_REPLICAS_MAX)
+			if (kubernetes_pod_is_over(pod))
+				continue;
+			if (count < STATUS_REPLICAS_MAX)
 				pods[count++] = json_copy(a, pod);
 			else
-				gate->replica_more += counts(pod);
+				gate->replica_more++;
 		}
 	if (rc < 0)
 		gate->replicas_unknown = kube_list_status(list) == 403

@@ -1,9 +1,11 @@
 /* The Connect servers of a namespace: how each is configured, where it runs, and whether that is what the namespace asks for. */
 #include "status/part.h"
 
+#include "base/kubernetes.h"
 #include "base/number.h"
 #include "kube/list.h"
 #include "policy/master_url.h"
+#include "spark/master.h"
 #include "spark/places.h"
 
 #define PAGE 200
@@ -17,49 +19,20 @@ struct reading_of {
 	struct status_server *server;
 	struct namespace own; /* with the pod's override */
 	struct spark_places places;
+	const struct place_value *master; /* NULL: no place sets it, or it is not known what Spark takes */
 };
 
 /* ---- the pod ---- */
 
-static const struct json *controller_of(const struct json *metadata)
-{
-	JSON_EACH(owner, json_get(metadata, "ownerReferences"))
-		if (json_bool(json_get(owner, "controller"), false))
-			return owner;
-	return NULL;
-}
-
-/* A ReplicaSet's name is its Deployment's followed by the hash of the template, which its pods have as a label. */
-static const char *owner_of(struct arena *a, const struct json *metadata)
-{
-	const struct json *owner = controller_of(metadata);
-	const char *kind = json_text(json_get(owner, "kind"), ""), *name = json_text(json_get(owner, "name"), "");
-	const char *hash = json_text(json_get(json_get(metadata, "labels"), "pod-template-hash"), "");
-	struct slice s = slice_of(name);
-
-	if (!owner)
-		return "";
-	if (strcmp(kind, "ReplicaSet") == 0 && *hash && slice_ends(s, arena_join(a, "-", hash)))
-		return arena_printf(a, "Deployment %.*s", (int)(s.len - strlen(hash) - 1), name);
-	return arena_join(a, kind, " ", name);
-}
-
-static bool is_ready(const struct json *pod)
-{
-	JSON_EACH(c, json_get(json_get(pod, "status"), "conditions"))
-		if (strcmp(json_text(json_get(c, "type"), ""), "Ready") == 0)
-			return strcmp(json_text(json_get(c, "status"), ""), "True") == 0;
-	return false;
-}
-
 static void read_pod(struct arena *a, const struct json *pod, struct status_server *s)
 {
 	const struct json *metadata = json_get(pod, "metadata");
+	const char *owner = kubernetes_owner(a, metadata);
 
-	s->owner = owner_of(a, metadata);
+	s->owner = owner ? owner : "";
 	s->pod = json_text(json_get(metadata, "name"), "");
-	s->phase = json_get(metadata, "deletionTimestamp") ? "Terminating" : json_text(json_get(json_get(pod, "status"), "phase"), "");
-	s->ready = is_ready(pod);
+	s->phase = kubernetes_is_leaving(pod) ? "Terminating" : json_text(json_get(json_get(pod, "status"), "phase"), "");
+	s->ready = kubernetes_pod_is_ready(pod);
 	if (clock_parse_time(json_slice(json_get(metadata, "creationTimestamp")), &s->since) < 0)
 		s->since = 0;
 }
@@ -108,6 +81,7 @@ static void read_settings(struct reading_of *r, const struct json *pod, const st
 	r->server->master = arena_dup(a, slice_of(master->shown));
 	r->server->from = master->how;
 	r->server->uncertain = !master->literal || spark_places_uncertain(master);
+	r->master = r->server->uncertain || r->server->unseen ? NULL : master;
 }
 
 /* ---- where it runs ---- */
@@ -125,7 +99,7 @@ static bool is_tls(const struct reading_of *r)
 {
 	const struct place_value *own = winner(r, "spark.ssl.ui.enabled"), *all = winner(r, "spark.ssl.enabled");
 
-	return (own || all) && slice_is(own ? own->value : all->value, "true");
+	return (own || all) && setting_value_says(own ? own->value : all->value, "true");
 }
 
 /* Utils.userPort() of Spark, with which its UI finds the port for TLS where spark.ssl.ui.port names none. */
@@ -142,7 +116,7 @@ static void ask(struct reading_of *r)
 
 	if (strcmp(s->phase, "Running") != 0)
 		s->not_asked = "it is not running";
-	else if (ui && slice_is(ui->value, "false"))
+	else if (ui && setting_value_says(ui->value, "false"))
 		s->not_asked = "spark.ui.enabled is false";
 	else if (!kube_name_ok(s->pod))
 		s->not_asked = "its name is not a valid pod name";
@@ -151,32 +125,65 @@ static void ask(struct reading_of *r)
 				  is_tls(r) ? port_of(r, "spark.ssl.ui.port", tls_port(port)) : port, s);
 }
 
-static enum status_fit fits(const struct namespace *ns, const char *master)
+/* Would admission take what is configured? */
+static bool configured_fits(const struct reading_of *r)
+{
+	return (r->own.backend == BACKEND_K8S && r->master->put_in) || master_fits(r->policy, &r->own, r->master->value);
+}
+
+static bool is_k8s(struct slice master)
 {
 	struct master_url url;
 	struct err ignored;
 
-	if (ns->mode == MODE_NONE || ns->backend == BACKEND_NONE)
-		return STATUS_UNTOLD;
-	if (master_url_parse(slice_of(master), &url, &ignored) < 0)
+	return master_url_parse(master, &url, &ignored) == 0 && url.kind == MASTER_K8S;
+}
+
+/* Spark puts https:// in where no scheme is written (Utils.checkAndGetK8sMasterUrl). */
+static bool fits_as_written(const struct reading_of *r, struct slice real)
+{
+	struct slice rest = real;
+
+	if (master_fits(r->policy, &r->own, real))
+		return true;
+	return slice_skip(&rest, SLICE_LIT("k8s://https://")) &&
+	       master_fits(r->policy, &r->own, slice_of(arena_printf(r->asker->arena, "k8s://%.*s", SLICE_ARG(rest))));
+}
+
+/* The driver knows an API server by the address that was put in, and no policy names that: what put it there tells whose it is. */
+static enum status_fit real_fits(const struct reading_of *r, struct slice real)
+{
+	if (fits_as_written(r, real))
+		return STATUS_FITS;
+	if (r->own.backend != BACKEND_K8S || !is_k8s(real))
 		return STATUS_WRONG;
-	if (ns->backend == BACKEND_K8S)
-		return url.kind == MASTER_K8S ? STATUS_FITS : STATUS_WRONG;
-	bool same = !ns->standalone_master || strcmp(master, ns->standalone_master) == 0;
-	return url.kind == MASTER_STANDALONE && same ? STATUS_FITS : STATUS_WRONG;
+	if (!r->master)
+		return STATUS_UNTOLD;
+	return r->master->put_in ? STATUS_FITS : STATUS_WRONG;
+}
+
+static enum status_fit fits(const struct reading_of *r)
+{
+	if (r->ns->unknown || r->own.mode == MODE_NONE || r->own.backend == BACKEND_NONE)
+		return STATUS_UNTOLD;
+	if (r->server->real_master)
+		return real_fits(r, slice_of(r->server->real_master));
+	if (!r->master)
+		return STATUS_UNTOLD;
+	return configured_fits(r) ? STATUS_FITS : STATUS_WRONG;
 }
 
 static void judge(struct reading_of *r)
 {
 	struct status_server *s = r->server;
-	const char *master = s->real_master ? s->real_master : s->master && !s->uncertain && !s->unseen ? s->master : NULL;
 	struct arena *a = r->asker->arena;
 
-	s->fit = !master || r->ns->unknown ? STATUS_UNTOLD : fits(&r->own, master);
+	s->fit = fits(r);
 	if (s->fit != STATUS_WRONG)
 		return;
-	const char *wanted = r->own.backend == BACKEND_STANDALONE && r->own.standalone_master ? r->own.standalone_master
-											      : backend_name(r->own.backend);
+	const char *master = s->real_master ? s->real_master : s->master;
+	const char *own = r->own.backend == BACKEND_K8S ? r->policy->k8s_master : r->own.standalone_master;
+	const char *wanted = own ? own : backend_name(r->own.backend);
 	status_problem(a, &r->ns->problems,
 		       arena_join(a, "pod ", s->pod, s->real_master ? " runs on " : " is configured for ", master, ", its namespace asks for ",
 				  wanted, *s->owner ? ": restart " : ": delete it", s->owner));
