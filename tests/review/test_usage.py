@@ -202,6 +202,31 @@ def test_directories_are_read_in_order(tmp_path):
     assert [o["file"] for o in found] == [str(tmp_path / n) for n in ("a.json", "a.json", "b.yaml")]
 
 
+def test_folders_in_folders_are_read(tmp_path):
+    """`-f apps` in CI is all of apps/; what cannot be read is no reason to go on without it."""
+    (tmp_path / "team-a/reports").mkdir(parents=True)
+    (tmp_path / "team-a/reports/server.yaml").write_text(stream([REFUSED]))
+    (tmp_path / "team-a/facts.yml").write_text(stream([namespace("default")]))
+    (tmp_path / ".git").mkdir()
+    (tmp_path / ".git/old.yaml").write_text("not: an object")
+    (tmp_path / "again").symlink_to("team-a")
+    [found, pod] = lines("-f", tmp_path, codes=(1,))
+    assert [found["file"], pod["file"]] == [str(tmp_path / "team-a" / n) for n in ("facts.yml", "reports/server.yaml")]
+    for command in (["audit", "-o", "json"], ["explain"]):
+        done = subprocess.run([os.environ["SPARKGATE"], *command, "-f", tmp_path], capture_output=True, text=True)
+        assert done.returncode == 1 and "connect" in done.stdout, done.stderr
+    (tmp_path / "team-a/reports/half.yaml").write_text("apiVersion: v1\n")
+    done = run("-f", tmp_path)
+    assert done.returncode == 2 and "reports/half.yaml: line 1: an object without apiVersion or kind" in done.stderr
+
+
+def test_logs_in_folders(tmp_path):
+    (tmp_path / "node-1").mkdir()
+    (tmp_path / "node-1/audit.log").write_text("")
+    done = run("-f", tmp_path)
+    assert "holds no .yaml" not in done.stderr
+
+
 def test_config_maps_of_the_input_are_read():
     text = "spark.master=spark://elsewhere:7077\nspark.executor.cores=3\nspark.connect.grpc.binding.port=15002\n"
     config = {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "conf"}, "data": {"spark-defaults.conf": text}}

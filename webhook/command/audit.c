@@ -34,7 +34,7 @@ struct arguments {
 #define AUDIT_OPTIONS(args) \
 	{ \
 		{.name = "filename", .letter = 'f', .list = &(args)->files, .value = "FILE|DIR|-", \
-		 .help = "audit these manifests, not a cluster (repeatable)"}, \
+		 .help = "audit these manifests, not a cluster (repeatable); of a DIR all *.yaml, *.yml, *.json, in its folders too"}, \
 		{.name = "namespaces", .list = &(args)->facts, .value = "FILE", \
 		 .help = "with -f: Namespaces, ConfigMaps of the cluster"}, \
 		{.name = "kubeconfig", .text = &(args)->kubeconfig, .value = "FILE", \

@@ -19,7 +19,7 @@ static const char *const output_words[] = {"table", "json", NULL};
 #define EXPLAIN_OPTIONS(args) \
 	{ \
 		{.name = "filename", .letter = 'f', .list = &(args)->files, .value = "FILE|DIR|-", \
-		 .help = "the object, or an audit log (repeatable)"}, \
+		 .help = "the object, or an audit log (repeatable); of a DIR all *.yaml, *.yml, *.json, in its folders too"}, \
 		{.name = "id", .text = &(args)->id, .value = "ID", .help = "auditID of a past decision in the audit log"}, \
 		{.name = "namespaces", .list = &(args)->namespaces, .value = "FILE", \
 		 .help = "Namespaces, ConfigMaps of the cluster (repeatable)"}, \

@@ -29,7 +29,7 @@ struct arguments {
 #define REVIEW_OPTIONS(args) \
 	{ \
 		{.name = "filename", .letter = 'f', .list = &(args)->files, .value = "FILE|DIR|-", \
-		 .help = "what to review (repeatable); - is standard input"}, \
+		 .help = "what to review (repeatable); of a DIR all *.yaml, *.yml, *.json, in its folders too; - is standard input"}, \
 		{.name = "namespaces", .list = &(args)->namespaces, .value = "FILE", \
 		 .help = "Namespaces, ConfigMaps of the cluster (repeatable)"}, \
 		{.name = "kubeconfig", .text = &(args)->kubeconfig, .value = "FILE", \
