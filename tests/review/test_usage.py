@@ -58,6 +58,10 @@ BAD_USAGE = [
     (["-f", "/nonexistent.yaml"], "cannot read '/nonexistent.yaml': No such file"),
     (["-f", "-", "-f", "-"], "standard input can be read once only"),
     (["-f", "-", "--outptu", "json"], "there is no option '--outptu'; did you mean '--output'?"),
+    (["-f", "-", "--as"], "--as needs a value: namespace or enforce\n"),
+    (["-f", "-", "-o=jsno"], "--output takes no 'jsno'; did you mean 'json'?"),
+    (["-f", "-", "-n="], "--namespace: is empty"),
+    (["-h=yes"], "--help takes no value"),
     (["-f", "-", "-o", "jsno"], "--output takes no 'jsno'; did you mean 'json'?"),
     (["-f", "-", "-o", "xyzzy"], "--output takes no 'xyzzy' but table, yaml, diff, json, junit or sarif"),
     (["-f", "-", "--as", "warn"], "--as takes no 'warn'"),
@@ -159,6 +163,13 @@ def test_namespace_of_objects_that_name_none():
     assert line["namespace"] == "team-a"
     line = one_server(lines("-f", "-", "-nteam-b", stdin=stream([namespace("team-a"), namespace("team-b", mode=None), server(ns="team-a")])))
     assert line["namespace"] == "team-a" and line["mode"] == "enforce"
+
+
+def test_short_options_as_kubectl_takes_them():
+    text = stream([namespace("team-a"), server()])
+    done = run("-f=-", "-n=team-a", "-o=json", stdin=text)
+    assert done.returncode == 0 and done.stdout == run("-f-", "-nteam-a", "-ojson", stdin=text).stdout
+    assert "'=x'" in run("-f==x").stderr
 
 
 @pytest.mark.parametrize("wrap", [
