@@ -144,6 +144,7 @@ struct exemption {
 	struct texts namespaces;     /* empty = any */
 	struct texts names;          /* of objects, prefix with '*'; empty = any */
 	struct texts users, groups;  /* who asks; both empty = anybody */
+	const char *place;           /* "site.yaml:7" */
 };
 
 struct policy_test; /* policy/tests.h */
@@ -185,7 +186,8 @@ struct policy {
 	struct texts editor_users, editor_groups; /* who may write a namespace's keys; both empty = anybody */
 	enum action controllers;          /* what a violating controller gets: warn or deny */
 	enum action executor_pss;         /* what a violating executor gets: warn (or deny) */
-	struct texts warnings;            /* what lint has to say, one line each */
+	struct texts warnings;            /* what lint has to say, "site.yaml:7: ..." */
+	size_t file_count, document_count; /* that were read above the shipped layer */
 };
 
 /* The action of a check, or of a rule that is asked for by its id (the strictest where both backends
