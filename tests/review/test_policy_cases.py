@@ -283,3 +283,22 @@ def test_lint_of_a_config_map_points_at_its_keys(tmp_path):
     done = policy("lint", path)
     assert (done.returncode, done.stdout) == (
         1, f"{path}:1: a ConfigMap is no policy file, the texts under its data are: yq '.data[\"site.yaml\"]' {path} | sparkgate policy lint -\n")
+
+
+NOT_JUDGED = ["connect.executorAccount", "connect.executorImage"]
+
+
+@pytest.mark.parametrize("check", NOT_JUDGED)
+def test_an_action_without_effect_is_told(tmp_path, check):
+    path = tmp_path / "site.yaml"
+    path.write_text(CHECKS.replace("connect.remote", check).replace("warn", "deny"))
+    done = policy("lint", path)
+    assert done.returncode == 0 and done.stdout.splitlines()[0] == f"warning: {path}:3: {check} is not judged in this release: the action has no effect"
+    path.write_text(CHECKS.replace("connect.remote", check).replace("warn", "\"off\""))
+    assert "warning" not in policy("lint", path).stdout
+
+
+def test_show_marks_what_is_not_judged():
+    assert [c["id"] for c in json.loads(policy("show", "-o", "json").stdout)["checks"] if not c["judged"]] == NOT_JUDGED
+    marked = [line.split()[0] for line in policy("show").stdout.splitlines() if line.endswith(" warn (not judged in this release)")]
+    assert marked == NOT_JUDGED

@@ -194,6 +194,9 @@ struct policy {
  * have it); ACTION_OFF where the policy knows neither. */
 enum action policy_action(const struct policy *p, const char *id);
 
+/* false: policies may name the check, and no code of this release judges it: its action has no effect. */
+bool policy_is_judged(const char *check);
+
 /* Is it one of the versions that the policy knows? */
 bool policy_knows_version(const struct policy *p, spark_version version);
 
