@@ -46,9 +46,9 @@ struct arguments {
 		{.name = "by-namespace", .flag = &(args)->by_namespace, \
 		 .help = "list in each namespace by itself"}, \
 		{.name = "as", .choice = &(args)->as, .words = as_words, \
-		 .help = "in the mode of each namespace, or all in enforce"}, \
+		 .help = "in the mode of each namespace, or all in enforce (default: namespace)"}, \
 		{.name = "output", .letter = 'o', .choice = &(args)->output, .words = output_words, \
-		 .value = "FORMAT", .help = "table, json, junit, sarif, openreports or html"}, \
+		 .value = "FORMAT", .help = "table, json, junit, sarif, openreports or html (default: table)"}, \
 		{.name = "publish", .flag = &(args)->publish, \
 		 .help = "keep findings in the cluster, as OpenReports"}, \
 		{.name = "fail-on", .choice = &(args)->fail_on, .words = fail_words, \

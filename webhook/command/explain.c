@@ -26,10 +26,10 @@ static const char *const output_words[] = {"table", "json", NULL};
 		{.name = "namespace", .letter = 'n', .text = &(args)->namespace, .value = "NAME", \
 		 .help = "of the object (default: its own, else default)"}, \
 		{.name = "kubeconfig", .text = &(args)->kubeconfig, .value = "FILE", \
-		 .help = "the cluster to ask (see below)"}, \
+		 .help = "the cluster to ask (default: none with -f, else as kubectl)"}, \
 		{.name = "context", .text = &(args)->context, .value = "NAME", \
 		 .help = "of the kubeconfig (default: its current-context)"}, \
-		{.name = "output", .letter = 'o', .choice = &(args)->output, .words = output_words, .help = "for people or machines"}, \
+		{.name = "output", .letter = 'o', .choice = &(args)->output, .words = output_words, .help = "for people or machines (default: table)"}, \
 		{.name = "policies", .list = &(args)->policies, .value = "FILE|DIR", \
 		 .help = "policy files above the shipped ones (repeatable)"}, \
 		{.name = "color", .choice = &(args)->color, .words = color_words, .help = "colours in the table"}, \
