@@ -126,6 +126,12 @@ def test_help_and_version():
     assert re.fullmatch(r"sparkgate \d+\.\d+\.\S+\n", version.stdout)
     listing = subprocess.run([program, "--help"], capture_output=True, text=True)
     assert listing.returncode == 0 and all(f"\n  {word} " in listing.stdout for word in ("serve", "review", "explain", "certs", "policy"))
+    told = subprocess.run([program, "version"], capture_output=True, text=True)
+    known = json.loads(subprocess.run([program, "version", "-o", "json"], capture_output=True, text=True).stdout)
+    shipped = json.loads(subprocess.run([program, "policy", "show", "-o", "json"], capture_output=True, text=True).stdout)
+    assert told.stdout.startswith(version.stdout) and all(len(line) <= 80 for line in told.stdout.splitlines())
+    assert version.stdout == f"sparkgate {known['version']}\n" and known["policy"] == shipped["hash"] and known["spark"] == shipped["bounds"]["sparkVersions"]
+    assert f"v{known['kubernetes'][1:]}\n" in told.stdout and known["policy"] in told.stdout
     typo = subprocess.run([program, "reviwe"], capture_output=True, text=True)
     assert typo.returncode == 2 and "did you mean 'review'?" in typo.stderr
     assert subprocess.run([program], capture_output=True).returncode == 2
