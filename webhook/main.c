@@ -17,6 +17,7 @@ static const struct subcommand table[] = {
 	{"switch", command_switch, "move a namespace to the other backend, or put it back", switch_manual},
 	{"certs", command_certs, "make, show and rotate the webhook's certificates", certs_manual},
 	{"policy", command_policy, "check and show policy files", policy_manual},
+	{"version", command_version, "say which release this is, and what it knows", version_manual},
 	{"completion", NULL, "print a script by which a shell completes these words", completion_manual},
 	{"help", NULL, "this text; with a command all about it, or its man page", help_manual},
 };

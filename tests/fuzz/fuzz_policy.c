@@ -57,7 +57,7 @@ static void run_tests(const struct policy *p, struct arena *a)
 static void fuzz_layer(struct arena *a, struct slice text)
 {
 	const struct policy_source source = {"fuzz.yaml", text};
-	const struct policy_layer layers[] = {policy_shipped(a), {&source, 1}};
+	const struct policy_layer layers[] = {policy_shipped(a), {.sources = &source, .count = 1}};
 	const struct policy_options options = {.keep_tests = true};
 	struct policy_problems problems = {0};
 	struct policy *p = policy_compile(layers, 2, &options, a, &problems);

@@ -83,7 +83,19 @@ def test_second_signal_ends_at_once(start):
     until(lambda: server.get("/readyz").status == 503, what="unreadiness")
     server.signal(signal.SIGTERM)
     assert server.wait(12) == 1
-    assert "under way" in server.messages
+    assert server.messages.splitlines()[-1] == "sparkgate serve: ended before the drain was over, with no request under way"
+
+
+def test_second_signal_says_what_it_cuts_off(start):
+    server = start("--shutdown-delay", "60s")
+    with server.raw() as raw:
+        raw.sendall(HEAD % 1000)
+        until(lambda: server.metric("sparkgate_requests_in_flight") == 1, what="the request")
+        server.signal(signal.SIGTERM)
+        until(lambda: any(line["msg"] == "draining" for line in server.log), what="the drain")
+        server.signal(signal.SIGTERM)
+        assert server.wait(12) == 1
+    assert server.messages.splitlines()[-1] == "sparkgate serve: ended with 1 request under way"
 
 
 def test_reload_while_draining(start):

@@ -67,7 +67,7 @@ def test_ready_at_once(start, api, pod):
     """Nothing has to be waited for: what readiness waits for takes no time of its own."""
     server = start(**pod)
     listing = until(lambda: ready(server) and server.get("/readyz?verbose").text, 5, "ready")
-    assert "[+]handshake ok\n" in listing and "[+]facts ok (1 namespaces)" in listing
+    assert "[+]handshake ok\n" in listing and "[+]facts ok (1 namespace)" in listing
     assert server.metric("sparkgate_ready") == 1
 
 

@@ -91,11 +91,13 @@ def test_port_in_use(tmp_path):
         assert result.returncode == 1 and address in result.stderr
 
 
-@pytest.mark.parametrize("address", ["8443", "localhost", "1:2:3", "::1:8443", "127.0.0.1:", "127.0.0.1:http-nonsense"])
+@pytest.mark.parametrize("address", ["8443", "localhost", "1:2:3", "::1:8443", "127.0.0.1:", "127.0.0.1:https", "127.0.0.1:65536", "127.0.0.1:99999", "127.0.0.1:-1", "[::1]:4294967296", ":1 "])
 def test_bad_address(tmp_path, address):
-    result = serve("--namespaces", FACTS, "--certs", tmp_path / "certs", "--listen", address)
-    assert result.returncode == 1
-    assert address in result.stderr
+    for option in ("--listen", "--metrics-listen"):
+        result = serve("--namespaces", FACTS, "--certs", tmp_path / "certs", option, address)
+        assert result.returncode == 2
+        assert f"{option}: expected " in result.stderr and f"got '{address}'" in result.stderr
+    assert not (tmp_path / "certs").exists()
 
 
 def test_start_message(start):

@@ -50,6 +50,11 @@ def test_serve_takes_the_arguments(name):
     assert run.returncode == 0 and run.stdout.startswith("usage: sparkgate serve"), run.stderr
 
 
+def test_notes_lead_through_the_modes():
+    text = (CHART / "templates" / "NOTES.txt").read_text()
+    assert re.findall(r"kubectl label .* sparkgate\.io/mode=(\w+)", text) == ["audit", "warn", "enforce"]
+
+
 def test_names_follow_the_full_name():
     o = Objects({"fullnameOverride": "gate-2"}, namespace="platform")
     assert {o["metadata"]["name"] for o in o.all.values()} == {"gate-2", "gate-2-test"}

@@ -30,8 +30,8 @@ def sh(script, folder, **env):
 @pytest.fixture
 def repo(tmp_path):
     """A repository of somebody with manifests in apps/ and Namespaces beside them."""
-    (tmp_path / "apps").mkdir()
-    (tmp_path / "apps" / "connect.yaml").write_text(GOOD)
+    (tmp_path / "apps" / "lake").mkdir(parents=True)
+    (tmp_path / "apps" / "lake" / "connect.yaml").write_text(GOOD)
     (tmp_path / "namespaces.yaml").write_text(NAMESPACES)
     return tmp_path
 
@@ -106,7 +106,7 @@ def test_pre_commit_lets_pass_what_is_good_and_stops_what_is_refused(repo, hooks
     done = pre_commit(repo, hooks)
     assert done.returncode == 0, done.stdout + done.stderr
     assert re.search(r"sparkgate review\.+Passed", done.stdout + done.stderr)
-    (repo / "apps" / "connect.yaml").write_text(BAD)
+    (repo / "apps" / "lake" / "connect.yaml").write_text(BAD)
     done = sh("git commit -qam second", repo)
     said = done.stdout + done.stderr
     assert done.returncode == 1 and re.search(r"sparkgate review\.+Failed", said), said
@@ -141,11 +141,11 @@ def test_github_actions(repo):
     failed, _ = run_github(repo)
     assert failed is None
     assert json.loads((repo / "sparkgate.sarif").read_text())["version"] == "2.1.0"
-    (repo / "apps" / "connect.yaml").write_text(BAD)
+    (repo / "apps" / "lake" / "connect.yaml").write_text(BAD)
     failed, done = run_github(repo)
     assert failed == "Refuse what the cluster would refuse" and "hostNetwork" in done.stdout + done.stderr
     assert json.loads((repo / "sparkgate.sarif").read_text())["runs"][0]["results"]
-    (repo / "apps" / "connect.yaml").write_text("kind: [")
+    (repo / "apps" / "lake" / "connect.yaml").write_text("kind: [")
     failed, _ = run_github(repo)
     assert failed == "Findings for code scanning", "what cannot be judged is no finding"
 
@@ -164,7 +164,7 @@ def test_gitlab(repo):
     script = "\n".join(gitlab())
     done = sh(script, repo)
     assert done.returncode == 0, done.stdout + done.stderr
-    (repo / "apps" / "connect.yaml").write_text(BAD)
+    (repo / "apps" / "lake" / "connect.yaml").write_text(BAD)
     done = sh(script, repo)
     assert done.returncode == 1
     assert ElementTree.parse(repo / "sparkgate.xml").getroot().find(".//failure") is not None

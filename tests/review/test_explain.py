@@ -158,7 +158,7 @@ def applied(others, edits, kind):
 def test_each_way_holds(others, obj, verdict):
     ways = explained("-f", "-", named(obj), stdin=stream(others + [obj]))["now"]["ways"]
     for way in ways:
-        if not way["command"]:
+        if not way["command"] or (way["with"] == "sparkgate.io/mode: audit" and way["verdict"] == verdict):
             continue
         program, kind, what, name, *rest = shlex.split(way["command"])
         assert (program, what, name, rest[-1]) == ("kubectl", "namespace", "team-a", "--overwrite")
@@ -186,6 +186,15 @@ def test_ways_that_matter():
     unseen = ways_of([namespace("team-a")], pod(command=[], container={"command": [], **READS}, labels={"app": "spark-connect"}, volumes=VOLUME))
     assert "ConfigMap 'conf' readable, naming no other backend" not in unseen  # an empty one names no backend either
     assert not ways_of([namespace("team-a")], pod(command=["nginx"]))
+
+
+def test_who_has_not_opted_in_is_offered_audit_first():
+    ways = list(ways_of([namespace("team-a", mode=None)], pod(container=BAD)).values())
+    assert [w["with"] for w in ways[:2]] == ["sparkgate.io/mode: audit", "sparkgate.io/mode: enforce"]
+    assert ways[0]["verdict"] == "allowed" and ways[0]["outcome"] == "it is allowed as it is; what is wrong is noted in the audit log"
+    assert ways[0]["command"] == "kubectl label namespace team-a sparkgate.io/mode=audit --overwrite"
+    in_order = executor(GOOD)
+    assert not ways_of([namespace("team-a", mode=None)], in_order), "nothing would change in enforce"
 
 
 def test_a_namespace_that_is_not_known_is_asked_for_and_guessed():

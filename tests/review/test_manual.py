@@ -68,6 +68,14 @@ def test_help_says_what_audit_fails_on():
     assert re.search(r"--fail-on .*\(default: deny\)", tell("audit", "--help").replace("\n", " "))
 
 
+@pytest.mark.parametrize("command, option, default", [
+    ("review", "--as", "namespace"), ("review", "--output", "table"), ("audit", "--as", "namespace"), ("audit", "--output", "table"), ("explain", "--output", "table"),
+    ("explain", "--kubeconfig", "none with -f, else as kubectl")])
+def test_help_names_defaults(command, option, default):
+    text = re.search(rf"^  .*{option}\b.*\n(?: {{10,}}.*\n)*", tell(command, "--help"), re.M)[0]
+    assert f"(default: {default})" in " ".join(text.split())
+
+
 def test_the_contract_names_the_commands_of_each_shared_option():
     rows = re.findall(r"^\| (`-.*`) \| (`.*`) \|$", (ROOT / "docs/contract.md").read_text(), re.M)
     of = {option: set(re.findall(r"`(\w+)`", commands)) for names, commands in rows for option in re.findall(r"--[\w-]+", names)}

@@ -21,8 +21,8 @@ class Plain(yaml.SafeDumper):
         return True
 
 
-def policy(*args):
-    return subprocess.run([os.environ["SPARKGATE"], "policy", *map(str, args)], capture_output=True, text=True, timeout=60)
+def policy(*args, stdin=""):
+    return subprocess.run([os.environ["SPARKGATE"], "policy", *map(str, args)], input=stdin, capture_output=True, text=True, timeout=60)
 
 
 def pod(*args, name="connect", **metadata):
@@ -233,10 +233,72 @@ def test_lint_and_show_tell_what_ends(tmp_path):
         {"id": i, "owner": "ops", "reason": "r", "expires": str(d), "rules": ["connect.remote"], "groups": ["g"]} for i, d in ends.items()]}, Dumper=Plain))
     warnings = [line for line in policy("lint", path).stdout.splitlines() if line.startswith("warning: ")]
     assert warnings == [
-        f"warning: exemption 'gone' expired on {ends['gone']}, ask ops",
-        f"warning: exemption 'today' expires on {ends['today']}, today, ask ops",
-        f"warning: exemption 'soon' expires on {ends['soon']}, in 13 days, ask ops",
+        f"warning: {path}:3: exemption 'gone' expired on {ends['gone']}, ask ops",
+        f"warning: {path}:11: exemption 'today' expires on {ends['today']}, today, ask ops",
+        f"warning: {path}:19: exemption 'soon' expires on {ends['soon']}, in 13 days, ask ops",
     ]
     shown = policy("show", "--policies", path).stdout
     assert f"until {ends['gone']} (expired)\n" in shown and f"until {ends['soon']} (soon)\n" in shown and f"until {ends['later']}\n" in shown
     assert "connect.remote in every namespace, asked for by group g\n" in shown
+
+
+# ---- what lint reads ----
+
+CHECKS = "apiVersion: policy.sparkgate.io/v1\nkind: Checks\nchecks: [{id: connect.remote, action: warn}]\n"
+
+
+def test_lint_says_what_it_read(tmp_path):
+    (tmp_path / "a.yaml").write_text(CHECKS)
+    (tmp_path / "b.yml").write_text(f"# nothing\n---\n{CHECKS.replace('remote', 'apiMode')}---\n{CHECKS.replace('remote', 'deployMode')}")
+    assert policy("lint", tmp_path).stdout.startswith("ok: 2 files, 3 documents; in force ")
+    assert policy("lint").stdout.startswith("ok: the shipped policy alone; in force ")
+    done = policy("lint", "-", stdin=CHECKS)
+    assert done.returncode == 0 and done.stdout.startswith("ok: 1 file, 1 document; in force "), done.stdout
+    assert policy("lint", "-", stdin=CHECKS.replace("remote", "remot")).stdout.startswith("-:3: unknown check 'connect.remot', did you mean")
+    done = policy("lint", "-", "-", stdin=CHECKS)
+    assert done.returncode == 2 and "standard input can be read once only" in done.stderr
+
+
+@pytest.mark.parametrize("name, text, said", [
+    (None, None, "{}: holds no .yaml, .yml or .json file"), ("README.md", CHECKS, "{}: holds no .yaml, .yml or .json file"),
+    ("a.yaml", "# later\n---\n", "{}: holds no policy document"), ("a.json", "", "{}: holds no policy document")])
+def test_a_path_without_a_document_is_a_mistake(tmp_path, name, text, said):
+    if name:
+        (tmp_path / name).write_text(text)
+    said = said.format(tmp_path)
+    done = policy("lint", tmp_path)
+    assert (done.returncode, done.stdout) == (1, said + "\n")
+    for command in (["policy", "show"], ["review", "-f", "-"]):
+        done = subprocess.run([os.environ["SPARKGATE"], *command, "--policies", tmp_path], input="", capture_output=True, text=True, timeout=60)
+        assert done.returncode and said in done.stderr
+
+
+def test_lint_of_nothing_on_standard_input():
+    assert policy("lint", "-").stdout == "-: holds no policy document\n"
+
+
+def test_lint_of_a_config_map_points_at_its_keys(tmp_path):
+    path = tmp_path / "cm.yaml"
+    path.write_text(yaml.dump({"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "x"}, "data": {"site.yaml": CHECKS}}))
+    done = policy("lint", path)
+    assert (done.returncode, done.stdout) == (
+        1, f"{path}:1: a ConfigMap is no policy file, the texts under its data are: yq '.data[\"site.yaml\"]' {path} | sparkgate policy lint -\n")
+
+
+NOT_JUDGED = ["connect.executorAccount", "connect.executorImage"]
+
+
+@pytest.mark.parametrize("check", NOT_JUDGED)
+def test_an_action_without_effect_is_told(tmp_path, check):
+    path = tmp_path / "site.yaml"
+    path.write_text(CHECKS.replace("connect.remote", check).replace("warn", "deny"))
+    done = policy("lint", path)
+    assert done.returncode == 0 and done.stdout.splitlines()[0] == f"warning: {path}:3: {check} is not judged in this release: the action has no effect"
+    path.write_text(CHECKS.replace("connect.remote", check).replace("warn", "\"off\""))
+    assert "warning" not in policy("lint", path).stdout
+
+
+def test_show_marks_what_is_not_judged():
+    assert [c["id"] for c in json.loads(policy("show", "-o", "json").stdout)["checks"] if not c["judged"]] == NOT_JUDGED
+    marked = [line.split()[0] for line in policy("show").stdout.splitlines() if line.endswith(" warn (not judged in this release)")]
+    assert marked == NOT_JUDGED

@@ -58,6 +58,10 @@ BAD_USAGE = [
     (["-f", "/nonexistent.yaml"], "cannot read '/nonexistent.yaml': No such file"),
     (["-f", "-", "-f", "-"], "standard input can be read once only"),
     (["-f", "-", "--outptu", "json"], "there is no option '--outptu'; did you mean '--output'?"),
+    (["-f", "-", "--as"], "--as needs a value: namespace or enforce\n"),
+    (["-f", "-", "-o=jsno"], "--output does not take 'jsno'; did you mean 'json'?"),
+    (["-f", "-", "-n="], "--namespace: is empty"),
+    (["-h=yes"], "--help takes no value"),
     (["-f", "-", "-o", "jsno"], "--output does not take 'jsno'; did you mean 'json'?"),
     (["-f", "-", "-o", "xyzzy"], "--output does not take 'xyzzy', only table, yaml, diff, json, junit or sarif"),
     (["-f", "-", "--as", "warn"], "--as does not take 'warn'"),
@@ -122,6 +126,12 @@ def test_help_and_version():
     assert re.fullmatch(r"sparkgate \d+\.\d+\.\S+\n", version.stdout)
     listing = subprocess.run([program, "--help"], capture_output=True, text=True)
     assert listing.returncode == 0 and all(f"\n  {word} " in listing.stdout for word in ("serve", "review", "explain", "certs", "policy"))
+    told = subprocess.run([program, "version"], capture_output=True, text=True)
+    known = json.loads(subprocess.run([program, "version", "-o", "json"], capture_output=True, text=True).stdout)
+    shipped = json.loads(subprocess.run([program, "policy", "show", "-o", "json"], capture_output=True, text=True).stdout)
+    assert told.stdout.startswith(version.stdout) and all(len(line) <= 80 for line in told.stdout.splitlines())
+    assert version.stdout == f"sparkgate {known['version']}\n" and known["policy"] == shipped["hash"] and known["spark"] == shipped["bounds"]["sparkVersions"]
+    assert f"v{known['kubernetes'][1:]}\n" in told.stdout and known["policy"] in told.stdout
     typo = subprocess.run([program, "reviwe"], capture_output=True, text=True)
     assert typo.returncode == 2 and "did you mean 'review'?" in typo.stderr
     assert subprocess.run([program], capture_output=True).returncode == 2
@@ -159,6 +169,13 @@ def test_namespace_of_objects_that_name_none():
     assert line["namespace"] == "team-a"
     line = one_server(lines("-f", "-", "-nteam-b", stdin=stream([namespace("team-a"), namespace("team-b", mode=None), server(ns="team-a")])))
     assert line["namespace"] == "team-a" and line["mode"] == "enforce"
+
+
+def test_short_options_as_kubectl_takes_them():
+    text = stream([namespace("team-a"), server()])
+    done = run("-f=-", "-n=team-a", "-o=json", stdin=text)
+    assert done.returncode == 0 and done.stdout == run("-f-", "-nteam-a", "-ojson", stdin=text).stdout
+    assert "'=x'" in run("-f==x").stderr
 
 
 @pytest.mark.parametrize("wrap", [
@@ -200,6 +217,31 @@ def test_directories_are_read_in_order(tmp_path):
     found = lines("-f", tmp_path)
     assert [o["name"] for o in found] == ["default", "a", "b"]
     assert [o["file"] for o in found] == [str(tmp_path / n) for n in ("a.json", "a.json", "b.yaml")]
+
+
+def test_folders_in_folders_are_read(tmp_path):
+    """`-f apps` in CI is all of apps/; what cannot be read is no reason to go on without it."""
+    (tmp_path / "team-a/reports").mkdir(parents=True)
+    (tmp_path / "team-a/reports/server.yaml").write_text(stream([REFUSED]))
+    (tmp_path / "team-a/facts.yml").write_text(stream([namespace("default")]))
+    (tmp_path / ".git").mkdir()
+    (tmp_path / ".git/old.yaml").write_text("not: an object")
+    (tmp_path / "again").symlink_to("team-a")
+    [found, pod] = lines("-f", tmp_path, codes=(1,))
+    assert [found["file"], pod["file"]] == [str(tmp_path / "team-a" / n) for n in ("facts.yml", "reports/server.yaml")]
+    for command in (["audit", "-o", "json"], ["explain"]):
+        done = subprocess.run([os.environ["SPARKGATE"], *command, "-f", tmp_path], capture_output=True, text=True)
+        assert done.returncode == 1 and "connect" in done.stdout, done.stderr
+    (tmp_path / "team-a/reports/half.yaml").write_text("apiVersion: v1\n")
+    done = run("-f", tmp_path)
+    assert done.returncode == 2 and "reports/half.yaml: line 1: an object without apiVersion or kind" in done.stderr
+
+
+def test_logs_in_folders(tmp_path):
+    (tmp_path / "node-1").mkdir()
+    (tmp_path / "node-1/audit.log").write_text("")
+    done = run("-f", tmp_path)
+    assert "holds no .yaml" not in done.stderr
 
 
 def test_config_maps_of_the_input_are_read():

@@ -19,7 +19,7 @@ static inline struct policy *layered(const char *yaml, struct arena *a, struct p
 {
 	json_setup();
 	const struct policy_source source = {"site.yaml", slice_of(yaml)};
-	const struct policy_layer layers[] = {policy_shipped(a), {&source, 1}};
+	const struct policy_layer layers[] = {policy_shipped(a), {.sources = &source, .count = 1}};
 
 	*problems = (struct policy_problems){0};
 	return policy_compile(layers, 2, NULL, a, problems);

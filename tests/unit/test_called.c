@@ -332,7 +332,7 @@ Test(called, each_selector_beyond_the_conditions_is_named)
 
 	set_up(&b);
 	for (size_t i = 0; i < COUNT(wider); i++) {
-		struct policy_layer layers[] = {policy_shipped(&b.a), {NULL, 1}};
+		struct policy_layer layers[] = {policy_shipped(&b.a), {.count = 1}};
 		const char *text = arena_join(&b.a, "apiVersion: policy.sparkgate.io/v1\nkind: Selectors\n", wider[i][0], "\n");
 		const struct policy_source source = {"w.yaml", slice_of(text)};
 		const struct policy_options options = {.wider_selectors = true};

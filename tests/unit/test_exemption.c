@@ -30,7 +30,7 @@ static struct policy *exempting(struct arena *a, const char *fields, const char 
 					"---\napiVersion: policy.sparkgate.io/v1\nkind: Checks\nbounds: {%s}\n",
 					fields, bounds ? bounds : "");
 	const struct policy_source source = {"site.yaml", slice_of(text)};
-	const struct policy_layer layers[] = {policy_shipped(a), {&source, 1}};
+	const struct policy_layer layers[] = {policy_shipped(a), {.sources = &source, .count = 1}};
 	struct policy_problems problems = {0};
 
 	json_setup();

@@ -144,6 +144,49 @@ Test(file, lists_sorted_without_hidden_files_and_directories)
 	scratch_free(&s);
 }
 
+Test(file, a_tree_has_the_files_of_all_folders)
+{
+	static const char *const suffixes[] = {".yaml", NULL}, *const expected[] = {"a.yaml", "a/b/c.yaml", "a/x.yaml", "z.yaml"};
+	static const char *const folders[] = {"a", "a/b", "a/empty.yaml", ".git"};
+	static const char *const files[] = {"z.yaml", "a/x.yaml", "a/b/c.yaml", "a/b/c.txt", "a/.x.yaml", ".git/no.yaml"};
+	struct scratch s = scratch_new();
+	struct err err = {""};
+	struct file_list list;
+
+	for (size_t i = 0; i < COUNT(folders); i++)
+		cr_assert_eq(mkdir(in(&s, folders[i]), 0700), 0);
+	for (size_t i = 0; i < COUNT(files); i++)
+		put(in(&s, files[i]), "");
+	cr_assert_eq(symlink("a/x.yaml", in(&s, "a.yaml")), 0);
+	cr_assert_eq(symlink("..", in(&s, "a/round")), 0);
+	cr_assert_eq(file_tree(&s.arena, s.dir, suffixes, &list, &err), 0, "%s", err.text);
+	cr_assert_eq(list.count, COUNT(expected));
+	for (size_t i = 0; i < COUNT(expected); i++)
+		cr_expect_str_eq(list.paths[i], in(&s, expected[i]));
+	cr_expect_eq(file_tree(&s.arena, in(&s, "none"), NULL, &list, &err), -1);
+	scratch_free(&s);
+}
+
+Test(file, a_tree_has_a_depth)
+{
+	struct scratch s = scratch_new();
+	struct err err = {""};
+	struct file_list list;
+	const char *dir = s.dir;
+
+	for (int i = 0; i < FILE_TREE_DEPTH; i++) {
+		dir = arena_printf(&s.arena, "%s/d", dir);
+		cr_assert_eq(mkdir(dir, 0700), 0);
+	}
+	put(arena_printf(&s.arena, "%s/x", dir), "");
+	cr_assert_eq(file_tree(&s.arena, s.dir, NULL, &list, &err), 0, "%s", err.text);
+	cr_expect_eq(list.count, 1);
+	cr_assert_eq(mkdir(arena_printf(&s.arena, "%s/d", dir), 0700), 0);
+	cr_expect_eq(file_tree(&s.arena, s.dir, NULL, &list, &err), -1);
+	cr_expect(slice_has(slice_of(err.text), "is more than 32 folders deep"), "%s", err.text);
+	scratch_free(&s);
+}
+
 Test(file, stamps_see_a_replacement)
 {
 	struct scratch s = scratch_new();

@@ -39,7 +39,7 @@ Test(policy_life, exemptions_are_told_before_they_end)
 static struct policy *with_tests(struct arena *a, bool keep, const char *text)
 {
 	const struct policy_source source = {"site.yaml", slice_of(text)};
-	const struct policy_layer layers[] = {policy_shipped(a), {&source, 1}};
+	const struct policy_layer layers[] = {policy_shipped(a), {.sources = &source, .count = 1}};
 	const struct policy_options options = {.keep_tests = keep};
 	struct policy_problems problems = {0};
 	struct policy *p = policy_compile(layers, 2, &options, a, &problems);

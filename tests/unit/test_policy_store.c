@@ -90,9 +90,13 @@ Test(policy_store, a_store_follows_its_files_and_keeps_what_was_good)
 	cr_expect_eq(kept, second);
 
 	unlink(file);
+	cr_expect_eq(policy_store_poll(store, &err), POLICY_FAILED, "a folder without a layer");
+	cr_expect(strstr(err.text, "holds no .yaml, .yml or .json file"), "%s", err.text);
+	write_text(file, CHECKS("bounds: {defaultExecutors: 5}"));
 	cr_expect_eq(policy_store_poll(store, &err), POLICY_RELOADED);
 	policy_store_error(store, &err);
 	cr_expect_str_eq(err.text, "");
+	unlink(file);
 	policy_unref(first);
 	policy_unref(second);
 	policy_unref(kept);
@@ -104,7 +108,7 @@ Test(policy_store, a_store_follows_its_files_and_keeps_what_was_good)
 
 static struct policy_layer layer_of(struct arena *a, const char *json, struct err *err)
 {
-	struct policy_layer layer = {NULL, 0};
+	struct policy_layer layer = {.count = 0};
 	const struct json *object;
 
 	cr_assert_eq(json_parse(a, slice_of(json), &object, err), 0, "%s", err->text);
@@ -158,7 +162,7 @@ Test(policy_store, a_store_takes_a_layer_above_its_files_and_keeps_what_was_good
 	struct policy_store *store = NULL;
 	struct err err = {""};
 	struct policy_source source = {"x.yaml", SLICE_LIT(CHECKS("bounds: {defaultExecutors: 3}"))};
-	const struct policy_layer layer = {&source, 1};
+	const struct policy_layer layer = {.sources = &source, .count = 1};
 
 	json_setup();
 	cr_assert_eq(policy_store_open(NULL, 0, &store, &err), 0);
@@ -196,7 +200,7 @@ Test(policy_store, a_store_that_settles_has_two_for_a_while)
 	struct policy *other;
 	struct err err = {""};
 	struct policy_source source = {"x.yaml", SLICE_LIT(CHECKS("bounds: {defaultExecutors: 3}"))};
-	const struct policy_layer layer = {&source, 1};
+	const struct policy_layer layer = {.sources = &source, .count = 1};
 
 	json_setup();
 	cr_assert_eq(policy_store_open(NULL, 0, &store, &err), 0);
@@ -256,7 +260,7 @@ Test(policy_store, selectors_may_be_wider_where_somebody_knows_that_the_webhook_
 	struct policy_store *store = NULL;
 	struct err err = {""};
 	struct policy_source source = {"x.yaml", SLICE_LIT(WORD("Other"))};
-	const struct policy_layer layer = {&source, 1};
+	const struct policy_layer layer = {.sources = &source, .count = 1};
 
 	json_setup();
 	cr_assert_eq(policy_store_open(NULL, 0, &store, &err), 0);

@@ -52,6 +52,30 @@ Test(serve_options, all)
 }
 
 static const struct {
+	const char *address, *complaint; /* NULL = fine */
+} addresses[] = {
+	{":8443", NULL},
+	{"[::1]:0", NULL},
+	{"localhost:65535", NULL},
+	{"127.0.0.1:65536", "--listen: expected a port of 0 to 65535, got '127.0.0.1:65536'"},
+	{"127.0.0.1:99999", "--listen: expected a port of 0 to 65535, got '127.0.0.1:99999'"},
+	{":https", "--listen: expected a port of 0 to 65535, got ':https'"},
+	{"foo", "--listen: expected host:port or [ipv6]:port, got 'foo'"},
+	{"", "--listen: expected host:port or [ipv6]:port, got ''"},
+};
+
+Test(serve_options, addresses)
+{
+	for (size_t i = 0; i < sizeof(addresses) / sizeof(*addresses); i++) {
+		const char *const words[] = {NEEDED, "--listen", addresses[i].address, NULL};
+		struct serve_options o;
+		struct err err = {""};
+		cr_expect_eq(parse(words, &o, &err), addresses[i].complaint ? SERVE_BAD : SERVE_RUN);
+		cr_expect_str_eq(err.text, addresses[i].complaint ? addresses[i].complaint : "");
+	}
+}
+
+static const struct {
 	const char *words[10];
 	const char *complaint, *secret, *configurations; /* complaint NULL = fine */
 } certificates[] = {
@@ -123,9 +147,23 @@ struct bytes_case {
 };
 
 static const struct bytes_case sizes[] = {
-	{"1", 1}, {"48Mi", 48u << 20}, {"3k", 3000}, {"3Ki", 3072}, {"2M", 2000000}, {"1G", 1000000000}, {"4Gi", 4ull << 30},
-	{"", 0}, {"Mi", 0}, {"-1", 0}, {"1.5Mi", 0}, {"1mi", 0}, {"1 Mi", 0}, {"1MiB", 0}, {"0x10", 0},
-	{"99999999999999999999", 0}, {"18446744073709551615Ki", 0},
+	{"1", 1},
+	{"48Mi", 48u << 20},
+	{"3k", 3000},
+	{"3Ki", 3072},
+	{"2M", 2000000},
+	{"1G", 1000000000},
+	{"4Gi", 4ull << 30},
+	{"", 0},
+	{"Mi", 0},
+	{"-1", 0},
+	{"1.5Mi", 0},
+	{"1mi", 0},
+	{"1 Mi", 0},
+	{"1MiB", 0},
+	{"0x10", 0},
+	{"99999999999999999999", 0},
+	{"18446744073709551615Ki", 0},
 };
 
 Test(serve_options, bytes)

@@ -39,7 +39,7 @@ static const struct {
 static struct policy *with_site_rules(struct arena *a)
 {
 	const struct policy_source source = {"site.yaml", slice_of(site)};
-	const struct policy_layer layers[] = {policy_shipped(a), {&source, 1}};
+	const struct policy_layer layers[] = {policy_shipped(a), {.sources = &source, .count = 1}};
 	struct policy_problems problems = {0};
 
 	json_setup();

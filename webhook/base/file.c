@@ -163,40 +163,95 @@ static int by_bytes(const void *a, const void *b)
 	return strcmp(*(const char *const *)a, *(const char *const *)b);
 }
 
-static int read_entries(struct arena *a, DIR *handle, const char *dir, const char *const *suffixes,
-			struct file_list *ret)
-{
-	size_t cap = 0;
-	const struct dirent *entry;
+/* What a folder is read into. */
+struct listing {
+	struct arena *arena;
+	const char *const *suffixes;
+	bool deep; /* into its folders, too */
+	struct file_list files, folders;
+	size_t files_cap, folders_cap;
+};
 
-	for (errno = 0; (entry = readdir(handle)); errno = 0) {
-		struct stat st;
-		if (entry->d_name[0] == '.' || !has_suffix(entry->d_name, suffixes))
-			continue;
-		if (fstatat(dirfd(handle), entry->d_name, &st, 0) < 0 || !S_ISREG(st.st_mode))
-			continue;
-		ret->paths = arena_grow(a, ret->paths, &cap, ret->count + 1, sizeof(*ret->paths));
-		ret->paths[ret->count++] =
-			arena_printf(a, "%s%s%s", dir, slice_ends(slice_of(dir), "/") ? "" : "/", entry->d_name);
-	}
-	return errno ? -1 : 0;
+static void list_add(struct arena *a, struct file_list *list, size_t *cap, const char *dir, const char *name)
+{
+	list->paths = arena_grow(a, list->paths, cap, list->count + 1, sizeof(*list->paths));
+	list->paths[list->count++] = arena_printf(a, "%s%s%s", dir, slice_ends(slice_of(dir), "/") ? "" : "/", name);
 }
 
-int file_list(struct arena *a, const char *dir, const char *const *suffixes, struct file_list *ret, struct err *err)
+/* A symbolic link leads to a file (a ConfigMap volume is full of them), never into a folder: it could lead round in a circle. */
+static int read_entry(struct listing *l, int fd, const char *dir, const char *name, struct err *err)
 {
-	struct file_list list = {.count = 0};
+	struct stat st;
+
+	if (name[0] == '.')
+		return 0;
+	if (fstatat(fd, name, &st, AT_SYMLINK_NOFOLLOW) < 0)
+		return l->deep && errno != ENOENT ? err_set(err, "cannot read '%s/%s': %s", dir, name, strerror(errno)) : 0;
+	if (l->deep && S_ISDIR(st.st_mode))
+		list_add(l->arena, &l->folders, &l->folders_cap, dir, name);
+	else if (has_suffix(name, l->suffixes) && fstatat(fd, name, &st, 0) == 0 && S_ISREG(st.st_mode))
+		list_add(l->arena, &l->files, &l->files_cap, dir, name);
+	return 0;
+}
+
+static int read_entries(struct listing *l, DIR *handle, const char *dir, struct err *err)
+{
+	const struct dirent *entry;
+
+	for (errno = 0; (entry = readdir(handle)); errno = 0)
+		if (read_entry(l, dirfd(handle), dir, entry->d_name, err) < 0)
+			return -1;
+	return errno ? err_set(err, "cannot read directory '%s': %s", dir, strerror(errno)) : 0;
+}
+
+static int read_folder(struct listing *l, const char *dir, struct err *err)
+{
 	DIR *handle = opendir(dir);
 
 	if (!handle)
 		return err_set(err, "cannot read directory '%s': %s", dir, strerror(errno));
-	int failed = read_entries(a, handle, dir, suffixes, &list);
-	int reason = errno;
+	int failed = read_entries(l, handle, dir, err);
 	closedir(handle);
-	if (failed < 0)
-		return err_set(err, "cannot read directory '%s': %s", dir, strerror(reason));
+	return failed;
+}
+
+static struct file_list sorted(struct file_list list)
+{
 	if (list.count > 0)
 		qsort(list.paths, list.count, sizeof(*list.paths), by_bytes);
-	*ret = list;
+	return list;
+}
+
+int file_list(struct arena *a, const char *dir, const char *const *suffixes, struct file_list *ret, struct err *err)
+{
+	struct listing l = {.arena = a, .suffixes = suffixes};
+
+	if (read_folder(&l, dir, err) < 0)
+		return -1;
+	*ret = sorted(l.files);
+	return 0;
+}
+
+int file_tree(struct arena *a, const char *dir, const char *const *suffixes, struct file_list *ret, struct err *err)
+{
+	struct listing l = {.arena = a, .suffixes = suffixes, .deep = true};
+	size_t begin = 0, end = 0; /* the folders that are as deep as depth says */
+
+	if (read_folder(&l, dir, err) < 0)
+		return -1;
+	for (int depth = 1; l.folders.count > end; depth++) {
+		begin = end;
+		end = l.folders.count;
+		if (depth > FILE_TREE_DEPTH)
+			return err_set(err, "directory '%s' is more than %d folders deep", dir, FILE_TREE_DEPTH);
+		for (size_t i = begin; i < end; i++) {
+			if (read_folder(&l, l.folders.paths[i], err) < 0)
+				return -1;
+			if (l.files.count + l.folders.count > FILE_TREE_MAX)
+				return err_set(err, "directory '%s' holds more than %d files and folders", dir, FILE_TREE_MAX);
+		}
+	}
+	*ret = sorted(l.files);
 	return 0;
 }
 

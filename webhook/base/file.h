@@ -48,6 +48,13 @@ struct file_list {
 MUST_CHECK int file_list(struct arena *a, const char *dir, const char *const *suffixes, struct file_list *ret,
 			 struct err *err);
 
+/* The same with those of its folders, of their folders and so on: a folder that cannot be read, is too deep or holds too much is
+ * an error, so that nothing is passed over. Folders that begin with a dot, and those that symbolic links lead to, are no part of it. */
+#define FILE_TREE_DEPTH 32
+#define FILE_TREE_MAX 50000
+MUST_CHECK int file_tree(struct arena *a, const char *dir, const char *const *suffixes, struct file_list *ret,
+			 struct err *err);
+
 /* Is path a directory? false where it does not exist. */
 bool file_is_directory(const char *path);
 

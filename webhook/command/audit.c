@@ -34,7 +34,7 @@ struct arguments {
 #define AUDIT_OPTIONS(args) \
 	{ \
 		{.name = "filename", .letter = 'f', .list = &(args)->files, .value = "FILE|DIR|-", \
-		 .help = "audit these manifests, not a cluster (repeatable)"}, \
+		 .help = "audit these manifests, not a cluster (repeatable); of a DIR all *.yaml, *.yml, *.json, in its folders too"}, \
 		{.name = "namespaces", .list = &(args)->facts, .value = "FILE", \
 		 .help = "with -f: Namespaces, ConfigMaps of the cluster"}, \
 		{.name = "kubeconfig", .text = &(args)->kubeconfig, .value = "FILE", \
@@ -46,9 +46,9 @@ struct arguments {
 		{.name = "by-namespace", .flag = &(args)->by_namespace, \
 		 .help = "list in each namespace by itself"}, \
 		{.name = "as", .choice = &(args)->as, .words = as_words, \
-		 .help = "in the mode of each namespace, or all in enforce"}, \
+		 .help = "in the mode of each namespace, or all in enforce (default: namespace)"}, \
 		{.name = "output", .letter = 'o', .choice = &(args)->output, .words = output_words, \
-		 .value = "FORMAT", .help = "table, json, junit, sarif, openreports or html"}, \
+		 .value = "FORMAT", .help = "table, json, junit, sarif, openreports or html (default: table)"}, \
 		{.name = "publish", .flag = &(args)->publish, \
 		 .help = "keep findings in the cluster, as OpenReports"}, \
 		{.name = "fail-on", .choice = &(args)->fail_on, .words = fail_words, \

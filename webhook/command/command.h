@@ -24,6 +24,7 @@ int command_explain(int argc, char **argv);
 int command_switch(int argc, char **argv);
 int command_certs(int argc, char **argv);
 int command_policy(int argc, char **argv);
+int command_version(int argc, char **argv);
 
 void serve_manual(manual_visit *visit, void *context);
 void status_manual(manual_visit *visit, void *context);
@@ -33,5 +34,6 @@ void audit_manual(manual_visit *visit, void *context);
 void review_manual(manual_visit *visit, void *context);
 void certs_manual(manual_visit *visit, void *context);
 void policy_manual(manual_visit *visit, void *context);
+void version_manual(manual_visit *visit, void *context);
 
 #endif

@@ -19,17 +19,17 @@ static const char *const output_words[] = {"table", "json", NULL};
 #define EXPLAIN_OPTIONS(args) \
 	{ \
 		{.name = "filename", .letter = 'f', .list = &(args)->files, .value = "FILE|DIR|-", \
-		 .help = "the object, or an audit log (repeatable)"}, \
+		 .help = "the object, or an audit log (repeatable); of a DIR all *.yaml, *.yml, *.json, in its folders too"}, \
 		{.name = "id", .text = &(args)->id, .value = "ID", .help = "auditID of a past decision in the audit log"}, \
 		{.name = "namespaces", .list = &(args)->namespaces, .value = "FILE", \
 		 .help = "Namespaces, ConfigMaps of the cluster (repeatable)"}, \
 		{.name = "namespace", .letter = 'n', .text = &(args)->namespace, .value = "NAME", \
 		 .help = "of the object (default: its own, else default)"}, \
 		{.name = "kubeconfig", .text = &(args)->kubeconfig, .value = "FILE", \
-		 .help = "the cluster to ask (see below)"}, \
+		 .help = "the cluster to ask (default: none with -f, else as kubectl)"}, \
 		{.name = "context", .text = &(args)->context, .value = "NAME", \
 		 .help = "of the kubeconfig (default: its current-context)"}, \
-		{.name = "output", .letter = 'o', .choice = &(args)->output, .words = output_words, .help = "for people or machines"}, \
+		{.name = "output", .letter = 'o', .choice = &(args)->output, .words = output_words, .help = "for people or machines (default: table)"}, \
 		{.name = "policies", .list = &(args)->policies, .value = "FILE|DIR", \
 		 .help = "policy files above the shipped ones (repeatable)"}, \
 		{.name = "color", .choice = &(args)->color, .words = color_words, .help = "colours in the table"}, \

@@ -23,6 +23,15 @@ static size_t word_count(const char *const *words)
 	return n;
 }
 
+/* Append "a, b or c". */
+static void add_words(struct err *err, const char *const *words, size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		struct err so_far = *err;
+		err_set(err, "%s%s %s", so_far.text, i == 0 ? "" : i + 1 == count ? " or" : ",", words[i]);
+	}
+}
+
 static int set_choice(const struct option *o, const char *value, struct err *err)
 {
 	size_t count = word_count(o->words);
@@ -36,10 +45,15 @@ static int set_choice(const struct option *o, const char *value, struct err *err
 	if (near)
 		return err_set(err, "--%s does not take '%s'; did you mean '%s'?", o->name, value, near);
 	err_set(err, "--%s does not take '%s', only", o->name, value);
-	for (size_t i = 0; i < count; i++) {
-		struct err so_far = *err;
-		err_set(err, "%s%s %s", so_far.text, i == 0 ? "" : i + 1 == count ? " or" : ",", o->words[i]);
-	}
+	add_words(err, o->words, count);
+	return -1;
+}
+
+static int needs_value(const struct option *o, struct err *err)
+{
+	err_set(err, "--%s needs a value%s", o->name, o->words ? ":" : "");
+	if (o->words)
+		add_words(err, o->words, word_count(o->words));
 	return -1;
 }
 
@@ -98,7 +112,7 @@ static int take(const struct option *o, const char *attached, int argc, char **a
 		return 0;
 	}
 	if (!attached && *at + 1 >= argc)
-		return err_set(err, "--%s needs a value", o->name);
+		return needs_value(o, err);
 	return set_value(o, attached ? attached : argv[++*at], err);
 }
 
@@ -121,7 +135,8 @@ static int parse_short(const struct option *options, size_t count, int argc, cha
 
 	if (!o)
 		return err_set(err, "there is no option '%.2s'", word);
-	return take(o, word[2] ? word + 2 : NULL, argc, argv, at, err);
+	const char *attached = word[2] == '=' ? word + 3 : word + 2; /* kubectl takes -o=json as -ojson */
+	return take(o, word[2] ? attached : NULL, argc, argv, at, err);
 }
 
 static int parse_positional(const char *word, struct option_list *positional, struct err *err)

@@ -14,7 +14,7 @@
  * Why not getopt_long: it takes any unambiguous beginning of a name, so that `--namespace` means
  * `--namespaces` where the former is not known, and it prints its own messages.
  *
- * Taken: --name VALUE, --name=VALUE, -o VALUE, -oVALUE, `--` and nothing that is not in the table.
+ * Taken: --name VALUE, --name=VALUE, -o VALUE, -oVALUE, -o=VALUE, `--` and nothing that is not in the table.
  * Words that are not options are an error: give them to positional.
  *
  * Ownership: values point into argv. Threads: no state.

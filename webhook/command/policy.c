@@ -6,6 +6,7 @@
 #include "base/clock.h"
 #include "base/color.h"
 #include "base/file.h"
+#include "base/plural.h"
 #include "base/yaml.h"
 #include "command/command.h"
 #include "command/manual.h"
@@ -45,14 +46,14 @@ static const char *const usage[] = {"lint [PATH...]",
 				    NULL};
 
 static const char *const about[] = {
-	"A policy is made of layers: the shipped one, built into the program, then each PATH, a file or a directory of *.yaml, "
-	"*.yml and *.json. A later layer overrides an earlier one by id.",
+	"A policy is made of layers: the shipped one, built into the program, then each PATH, a file, a directory of *.yaml, "
+	"*.yml and *.json, or - for standard input. A PATH without any document is a mistake. A later layer overrides an earlier one by id.",
 	NULL};
 
 static const struct manual_action actions_told[] = {
 	{"lint", "[PATH...]",
 	 "read the layers as `$0 serve --policies` would. Every problem is one line, FILE:LINE: what is wrong and what was probably "
-	 "meant. Warnings do not fail."},
+	 "meant. Warnings, FILE:LINE too, do not fail. The last line says what was read."},
 	{"test", "[PATH...]",
 	 "run the cases of kind Tests that stand in the layers: an object, its namespace, and what is expected of it"},
 	{"diff", "PATH...",
@@ -138,7 +139,7 @@ static struct texts pss_ids(struct arena *a)
 int policy_check_paths(const struct option_list *layers)
 {
 	for (size_t i = 0; i < layers->count; i++) {
-		if (file_stamp(layers->items[i]).exists)
+		if (strcmp(layers->items[i], "-") == 0 || file_stamp(layers->items[i]).exists)
 			continue;
 		fprintf(stderr, "sparkgate policy: cannot read '%s': %s\n", layers->items[i], strerror(ENOENT));
 		return -1;
@@ -193,8 +194,19 @@ static void print_warnings(const struct policy *p, struct arena *a)
 	for (size_t i = 0; i < p->exemption_count; i++) {
 		const char *text = exemption_life_text(a, &p->exemptions[i], now);
 		if (text)
-			printf("warning: %s\n", text);
+			printf("warning: %s: %s\n", p->exemptions[i].place, text);
 	}
+}
+
+static void print_good(const struct policy *p)
+{
+	if (p->file_count == 0)
+		printf("ok: the shipped policy alone");
+	else
+		printf("ok: %zu file%s, %zu document%s", p->file_count, plural(p->file_count), p->document_count,
+		       plural(p->document_count));
+	printf("; in force %zu rules, %zu checks, %zu exemption%s, hash %s\n", p->rule_count, p->check_count, p->exemption_count,
+	       plural(p->exemption_count), p->hash);
 }
 
 static int lint(const struct policy_arguments *args, struct arena *a)
@@ -208,8 +220,7 @@ static int lint(const struct policy_arguments *args, struct arena *a)
 	bool good = policy_lint_cases(p, a);
 	print_warnings(p, a);
 	if (good)
-		printf("ok: %zu rules, %zu checks, %zu exemptions, hash %s\n", p->rule_count, p->check_count, p->exemption_count,
-		       p->hash);
+		print_good(p);
 	policy_unref(p);
 	return good ? 0 : 1;
 }
@@ -325,6 +336,7 @@ static int run_action(size_t action, struct policy_arguments *args, struct arena
 {
 	bool pss = is_show_pss(&args->words);
 	const char *output = output_words[args->output];
+	struct err err = {""};
 
 	if (args->words.count > 1 && actions[action].run == show && !pss)
 		return policy_bad_usage(args, "show takes its layers by --policies, and the one word 'pss'");
@@ -334,6 +346,8 @@ static int run_action(size_t action, struct policy_arguments *args, struct arena
 		return policy_bad_usage(args, arena_printf(a, "%s does not print %s", actions[action].name, output));
 	for (size_t i = 1; i < args->words.count && actions[action].paths; i++)
 		option_list_add(&args->layers, args->words.items[i]);
+	if (options_check_input(&args->layers, &args->files, &err) < 0)
+		return policy_bad_usage(args, err.text);
 	return policy_check_paths(&args->layers) < 0 ? EXIT_USAGE : actions[action].run(args, a);
 }
 

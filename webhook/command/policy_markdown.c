@@ -105,7 +105,7 @@ static void print_checks(FILE *out, const struct policy *p, struct arena *a)
 	for (size_t i = 0; i < p->check_count; i++) {
 		fputc('|', out);
 		print_code(out, a, p->checks[i].id);
-		print_text(out, action_name(p->checks[i].action));
+		print_text(out, policy_is_judged(p->checks[i].id) ? action_name(p->checks[i].action) : "not judged in this release");
 		print_why(out, a, p->checks[i].why);
 		fputc('\n', out);
 	}

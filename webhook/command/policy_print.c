@@ -75,7 +75,8 @@ static void print_checks(FILE *out, const struct policy *p, struct arena *a)
 {
 	fputs("\nChecks\n", out);
 	for (size_t i = 0; i < p->check_count; i++) {
-		fprintf(out, "  %-32s %s\n", p->checks[i].id, action_name(p->checks[i].action));
+		fprintf(out, "  %-32s %s%s\n", p->checks[i].id, action_name(p->checks[i].action),
+			policy_is_judged(p->checks[i].id) ? "" : " (not judged in this release)");
 		wrap_print(out, arena_printf(a, "# %s", p->checks[i].why), 6, 0);
 	}
 }
@@ -194,6 +195,7 @@ static void write_checks(struct json_writer *w, const struct policy *p)
 		json_write_open(w, '{');
 		json_write_member(w, "id", p->checks[i].id);
 		json_write_member(w, "action", action_name(p->checks[i].action));
+		json_write_member_bool(w, "judged", policy_is_judged(p->checks[i].id));
 		json_write_member(w, "why", p->checks[i].why);
 		json_write_close(w, '}');
 	}

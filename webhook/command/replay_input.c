@@ -22,9 +22,9 @@ static int add_directory(struct arena *a, struct replay_files *files, const char
 	static const char *const manifests[] = {".yaml", ".yml", ".json", NULL}, *const logs[] = {".log", ".jsonl", NULL};
 	struct file_list list;
 
-	if (file_list(a, path, manifests, &list, err) < 0)
+	if (file_tree(a, path, manifests, &list, err) < 0)
 		return -1;
-	if (list.count == 0 && file_list(a, path, logs, &list, err) < 0)
+	if (list.count == 0 && file_tree(a, path, logs, &list, err) < 0)
 		return -1;
 	/* Manifests, or nothing at all: review_input_add() reads them, or says what is missing. */
 	if (list.count == 0 || !(slice_ends(slice_of(list.paths[0]), ".log") || slice_ends(slice_of(list.paths[0]), ".jsonl"))) {

@@ -29,7 +29,7 @@ struct arguments {
 #define REVIEW_OPTIONS(args) \
 	{ \
 		{.name = "filename", .letter = 'f', .list = &(args)->files, .value = "FILE|DIR|-", \
-		 .help = "what to review (repeatable); - is standard input"}, \
+		 .help = "what to review (repeatable); of a DIR all *.yaml, *.yml, *.json, in its folders too; - is standard input"}, \
 		{.name = "namespaces", .list = &(args)->namespaces, .value = "FILE", \
 		 .help = "Namespaces, ConfigMaps of the cluster (repeatable)"}, \
 		{.name = "kubeconfig", .text = &(args)->kubeconfig, .value = "FILE", \
@@ -39,9 +39,9 @@ struct arguments {
 		{.name = "namespace", .letter = 'n', .text = &(args)->namespace, .value = "NAMESPACE", \
 		 .help = "of objects that name none (default: default)"}, \
 		{.name = "as", .choice = &(args)->as, .words = as_words, \
-		 .help = "judge by the namespace's mode, or as enforce would"}, \
+		 .help = "judge by the namespace's mode, or as enforce would (default: namespace)"}, \
 		{.name = "output", .letter = 'o', .choice = &(args)->output, .words = output_words, \
-		 .value = "FORMAT", .help = "table, yaml, diff, json, junit or sarif"}, \
+		 .value = "FORMAT", .help = "table, yaml, diff, json, junit or sarif (default: table)"}, \
 		{.name = "since", .text = &(args)->since, .value = "TIME", \
 		 .help = "for a log: requests from 2025-01-31T00:00:00Z on"}, \
 		{.name = "until", .text = &(args)->until, .value = "TIME", \

@@ -195,7 +195,7 @@ int review_input_add(struct review_input *input, const char *path, struct slice 
 
 	if (!file_is_directory(path))
 		return add_file(input, path, head, err);
-	if (file_list(input->arena, path, suffixes, &list, err) < 0)
+	if (file_tree(input->arena, path, suffixes, &list, err) < 0)
 		return -1;
 	if (list.count == 0)
 		return err_set(err, "directory '%s' holds no .yaml, .yml or .json file", path);

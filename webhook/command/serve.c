@@ -7,6 +7,7 @@
 #include "command/command.h"
 
 #include "base/clock.h"
+#include "base/plural.h"
 #include "certs/certs.h"
 #include "command/confine.h"
 #include "command/serve_options.h"
@@ -88,8 +89,8 @@ static void say_facts(const struct serve_state *s)
 		return;
 	}
 	facts_files_count(s->files, &namespaces, &config_maps);
-	fprintf(stderr, "  facts        %s: %zu namespaces, %zu ConfigMaps\n", s->options->namespaces, namespaces,
-		config_maps);
+	fprintf(stderr, "  facts        %s: %zu namespace%s, %zu ConfigMap%s\n", s->options->namespaces, namespaces,
+		plural(namespaces), config_maps, plural(config_maps));
 }
 
 static void say_policy(const struct serve_state *s)
@@ -239,6 +240,14 @@ static int drain(struct serving *v)
 	return no_requests(v) ? 0 : 1;
 }
 
+static void say_end(size_t requests)
+{
+	if (requests > 0)
+		fprintf(stderr, "sparkgate serve: ended with %zu request%s under way\n", requests, plural(requests));
+	else
+		fprintf(stderr, "sparkgate serve: ended before the drain was over, with no request under way\n");
+}
+
 static int serve(struct serving *v)
 {
 	struct err err = {""};
@@ -258,7 +267,7 @@ static int serve(struct serving *v)
 	metrics_server_stop(v->metrics);
 	if (code != 0) {
 		/* A second signal, or a request that hangs: leave the rest to the kernel. */
-		fprintf(stderr, "sparkgate serve: ended with requests under way\n");
+		say_end(server_in_flight(v->server));
 		fflush(NULL);
 		_exit(code);
 	}

@@ -4,6 +4,7 @@
 #include "base/limits.h"
 #include "command/command.h"
 #include "facts/live.h"
+#include "http/listen.h"
 #include "http/server.h"
 #include "kube/client.h"
 
@@ -78,6 +79,14 @@ static int set_time(const char *text, void *to, struct err *err)
 	return clock_parse_duration(slice_of(text), ret, err);
 }
 
+static int set_address(const char *text, void *to, struct err *err)
+{
+	const char **ret = to;
+
+	*ret = text;
+	return listen_check(text, err);
+}
+
 static int add_policy(const char *path, void *to, struct err *err)
 {
 	struct serve_options *o = to;
@@ -105,9 +114,9 @@ struct arguments {
 
 #define SERVE_OPTIONS(args) \
 	{ \
-		{.name = "listen", .text = &(args)->o.listen, .value = "HOST:PORT", .group = "Where", \
+		{.name = "listen", .parse = set_address, .to = &(args)->o.listen, .value = "HOST:PORT", .group = "Where", \
 		 .help = "[127.0.0.1:8443]; :8443 is all addresses, port 0 any free one"}, \
-		{.name = "metrics-listen", .text = &(args)->o.metrics_listen, .value = "HOST:PORT", \
+		{.name = "metrics-listen", .parse = set_address, .to = &(args)->o.metrics_listen, .value = "HOST:PORT", \
 		 .help = "plain HTTP for Prometheus: /metrics, /livez, /readyz [none]"}, \
 		{.name = "certs", .text = &(args)->o.certs, .value = "DIR", .group = "Certificates", \
 		 .help = "make and keep our own in DIR: ca.crt is what clients trust"}, \

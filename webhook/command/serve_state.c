@@ -1,6 +1,7 @@
 #include "command/serve_state.h"
 
 #include "base/clock.h"
+#include "base/plural.h"
 #include "command/command.h"
 #include "command/serve_note.h"
 #include "command/shed.h"
@@ -50,7 +51,7 @@ static bool facts_ok(void *context, char note[HEALTH_NOTE])
 	if (!facts_ready(facts_files_source(files), note, HEALTH_NOTE))
 		return false;
 	facts_files_count(files, &namespaces, &config_maps);
-	snprintf(note, HEALTH_NOTE, "%zu namespaces, %zu ConfigMaps%s", namespaces, config_maps,
+	snprintf(note, HEALTH_NOTE, "%zu namespace%s, %zu ConfigMap%s%s", namespaces, plural(namespaces), config_maps, plural(config_maps),
 		 facts_files_stale(files, &why) ? NOT_IN_FORCE : "");
 	return true;
 }
@@ -62,10 +63,10 @@ static bool live_ok(void *context, char note[HEALTH_NOTE])
 
 	if (!facts_ready(facts_live_source(live), note, HEALTH_NOTE))
 		return false;
-	snprintf(note, HEALTH_NOTE, "%zu namespaces", state.namespaces);
+	snprintf(note, HEALTH_NOTE, "%zu namespace%s", state.namespaces, plural(state.namespaces));
 	if (state.stale)
-		snprintf(note, HEALTH_NOTE, "%zu namespaces, stale: the API server was last heard %lld s ago",
-			 state.namespaces, (long long)(state.age / CLOCK_SECOND));
+		snprintf(note, HEALTH_NOTE, "%zu namespace%s, stale: the API server was last heard %lld s ago",
+			 state.namespaces, plural(state.namespaces), (long long)(state.age / CLOCK_SECOND));
 	return true;
 }
 

@@ -51,6 +51,7 @@ struct asking {
 	struct arena scratch; /* of one run: what is said of it is copied */
 	unsigned runs;
 	bool found; /* a way that keeps enforce and makes it pass */
+	bool always; /* say it, news or not */
 };
 
 /* ---- the namespace with keys changed ---- */
@@ -192,6 +193,8 @@ static bool is_news(struct asking *q, enum explain_verdict verdict, const struct
 {
 	const struct explanation *e = q->x->e;
 
+	if (q->always)
+		return true;
 	if (verdict == EXPLAIN_REFUSED && e->verdict == EXPLAIN_REFUSED)
 		return false;
 	return verdict != e->verdict || (s->validate.backend != e->decision->backend && !same_object(q, s));
@@ -275,6 +278,21 @@ static void ask_candidates(struct asking *q, const struct json *ns)
 	}
 }
 
+/* Nobody starts with enforce: where that would be a change, mode audit is offered first, which changes nothing and reports what would. */
+static void ask_opting_in(struct asking *q, const struct json *ns)
+{
+	static const struct edit audit = {"mode", "audit"};
+	size_t before = q->x->e->way_count;
+
+	q->always = true;
+	ask_edits(q, ns, &audit, 1);
+	q->always = false;
+	size_t offered = q->x->e->way_count;
+	ask_candidates(q, ns);
+	if (q->x->e->way_count == offered)
+		q->x->e->way_count = before;
+}
+
 /* A ConfigMap that could not be read: what if it could, and set nothing? */
 static void ask_lookups(struct asking *q)
 {
@@ -318,8 +336,9 @@ void explain_ways(struct explaining *x)
 	if (x->e->verdict == EXPLAIN_UNKNOWN) {
 		ask_namespaces(&q);
 	} else {
+		const struct json *ns = x->in->facts->namespace;
 		ask_lookups(&q);
-		ask_candidates(&q, x->in->facts->namespace);
+		(x->e->decision->ns.mode == MODE_NONE ? ask_opting_in : ask_candidates)(&q, ns);
 		explain_ways_exemption(x);
 	}
 	arena_release(&q.scratch);

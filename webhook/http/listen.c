@@ -11,6 +11,17 @@
 
 #define HOST_MAX 256
 
+/* getaddrinfo() takes 99999 modulo 65,536, and names of services, which we do not accept. */
+static bool is_port(const char *text)
+{
+	unsigned port = 0;
+	size_t len = 0;
+
+	for (; text[len] >= '0' && text[len] <= '9' && port <= 65535; len++)
+		port = port * 10 + (unsigned)(text[len] - '0');
+	return len > 0 && text[len] == '\0' && port <= 65535;
+}
+
 /* Split "host:port"; an IPv6 host is in brackets. */
 static int split(const char *address, char host[HOST_MAX], const char **port, struct err *err)
 {
@@ -26,10 +37,20 @@ static int split(const char *address, char host[HOST_MAX], const char **port, st
 	}
 	if (!colon || colon[1] == '\0' || len >= HOST_MAX)
 		return err_set(err, "expected host:port or [ipv6]:port, got '%s'", address);
+	if (!is_port(colon + 1))
+		return err_set(err, "expected a port of 0 to 65535, got '%s'", address);
 	memcpy(host, start, len);
 	host[len] = '\0';
 	*port = colon + 1;
 	return 0;
+}
+
+int listen_check(const char *address, struct err *err)
+{
+	char host[HOST_MAX];
+	const char *port;
+
+	return split(address, host, &port, err);
 }
 
 static int bind_and_listen(const struct addrinfo *ai)

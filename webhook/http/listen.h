@@ -14,6 +14,9 @@
 
 #define LISTEN_TEXT 64
 
+/* Has address one of these forms, with a port of 0 to 65535? For options; the host is not looked up. */
+MUST_CHECK int listen_check(const char *address, struct err *err);
+
 /* Bind and listen; non-blocking, close-on-exec. -1 with err; else the socket, and in text the address
  * that was bound ("127.0.0.1:40123"). */
 MUST_CHECK int listen_tcp(const char *address, char text[LISTEN_TEXT], struct err *err);

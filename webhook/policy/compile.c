@@ -27,6 +27,19 @@ bool compile_once(struct compiler *c, const struct node *n, const char *kind, co
 	return true;
 }
 
+const char *compile_place(const struct node *n)
+{
+	return arena_printf(n->file->policy_arena, "%s:%u", n->file->name, node_line(n));
+}
+
+void compile_warn(struct compiler *c, const char *place, const char *text)
+{
+	struct policy *p = c->policy;
+
+	p->warnings.items = arena_grow(&p->arena, p->warnings.items, &c->warning_cap, p->warnings.count + 1, sizeof(*p->warnings.items));
+	p->warnings.items[p->warnings.count++] = arena_printf(&p->arena, "%s: %s", place, text);
+}
+
 /* "4.1" at the front of *s. */
 static bool take_version(struct slice *s, spark_version *ret)
 {
@@ -71,6 +84,15 @@ static const struct {
 };
 #define KINDS (sizeof(kinds) / sizeof(*kinds))
 
+/* The manifest of what --policies-configmap names. */
+static void say_config_map(const struct node *document)
+{
+	const struct json *first = json_first(json_get(document->v, "data"));
+
+	node_problem(document, "a ConfigMap is no policy file, the texts under its data are: yq '.data[\"%s\"]' %s | sparkgate policy lint -",
+		     first ? json_key(first) : "KEY", document->file->name);
+}
+
 static void compile_document(struct compiler *c, const struct policy_file *file)
 {
 	const struct node document = {.file = file, .v = file->document->root};
@@ -80,6 +102,10 @@ static void compile_document(struct compiler *c, const struct policy_file *file)
 		words[i] = kinds[i].kind;
 	if (json_type(document.v) != JSON_OBJECT) {
 		node_problem(&document, "expected a policy document: a mapping with apiVersion, kind, ...");
+		return;
+	}
+	if (strcmp(json_text(json_get(document.v, "kind"), ""), "ConfigMap") == 0) {
+		say_config_map(&document);
 		return;
 	}
 	const char *version = node_text(&document, "apiVersion", NODE_REQUIRED);
@@ -133,36 +159,44 @@ static void compile_source(struct compiler *c, const struct policy_source *sourc
 	}
 	for (size_t i = 0; i < stream.count; i++) {
 		file.document = &stream.items[i];
-		if (json_type(file.document->root) != JSON_NULL)
-			compile_document(c, &file);
+		if (json_type(file.document->root) == JSON_NULL)
+			continue;
+		compile_document(c, &file);
+		c->policy->document_count += c->layer > 0;
 	}
+}
+
+static void compile_layer(struct compiler *c, const struct policy_layer *layer, struct arena *a, struct policy_problems *problems)
+{
+	size_t documents = c->policy->document_count, before = problems->count;
+
+	c->seen_count = 0;
+	for (size_t i = 0; i < layer->count; i++)
+		compile_source(c, &layer->sources[i], a, problems);
+	c->policy->file_count += c->layer > 0 ? layer->count : 0;
+	if (layer->path && c->policy->document_count == documents && problems->count == before)
+		policy_problem_add(problems, a, layer->path, 0, "holds no policy document");
 }
 
 /* ---- the whole ---- */
 
-static void add_warning(struct compiler *c, size_t *cap, const char *id, const char *what)
+static void warn_exemption(struct compiler *c, const struct exemption *e, const char *what)
 {
-	struct policy *p = c->policy;
-	const char *text = arena_printf(&p->arena, "exemption '%s' %s", id, what);
-
-	p->warnings.items =
-		arena_grow(&p->arena, p->warnings.items, cap, p->warnings.count + 1, sizeof(*p->warnings.items));
-	p->warnings.items[p->warnings.count++] = text;
+	compile_warn(c, e->place, arena_printf(c->scratch, "exemption '%s' %s", e->id, what));
 }
 
 static void finish_exemptions(struct compiler *c)
 {
 	struct policy *p = c->policy;
-	size_t cap = 0;
 
 	for (size_t i = 0; i < p->exemption_count; i++) {
 		const struct exemption *e = &p->exemptions[i];
 		if (e->namespaces.count + e->names.count + e->users.count + e->groups.count == 0)
-			add_warning(c, &cap, e->id, "holds for every object of every namespace");
+			warn_exemption(c, e, "holds for every object of every namespace");
 		if (e->expires_unix == 0)
-			add_warning(c, &cap, e->id, "never expires");
+			warn_exemption(c, e, "never expires");
 		if (texts_has(&e->rules, SLICE_LIT("pss.privileged")) && !texts_has(&e->rules, SLICE_LIT("pss.allowPrivilegeEscalation")))
-			add_warning(c, &cap, e->id, "allows privileged containers and not pss.allowPrivilegeEscalation, which they violate as well");
+			warn_exemption(c, e, "allows privileged containers and not pss.allowPrivilegeEscalation, which they violate as well");
 	}
 }
 
@@ -234,9 +268,7 @@ struct policy *policy_compile(const struct policy_layer *layers, size_t count, c
 		c.keep_tests = options->keep_tests;
 	}
 	for (c.layer = 0; c.layer < count; c.layer++) {
-		c.seen_count = 0;
-		for (size_t j = 0; j < layers[c.layer].count; j++)
-			compile_source(&c, &layers[c.layer].sources[j], a, problems);
+		compile_layer(&c, &layers[c.layer], a, problems);
 		if (c.layer == 0)
 			remember_shipped(&c);
 	}

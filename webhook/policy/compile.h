@@ -35,6 +35,7 @@ struct compiler {
 	size_t mention_count, mention_cap;
 	struct texts removed; /* ids of rules that a later layer removed: a case may say that they are gone */
 	size_t removed_cap;
+	size_t warning_cap;
 	const char *versions_file; /* where bounds were last read */
 	unsigned versions_line;
 };
@@ -53,6 +54,12 @@ bool compile_once(struct compiler *c, const struct node *n, const char *kind, co
  * missing one is noted as a problem at the end. */
 void compile_mention(struct compiler *c, const struct node *n, const char *who, const char *rule);
 void compile_mentions_judge(struct compiler *c, struct arena *a, struct policy_problems *problems);
+
+/* "site.yaml:7", in the policy's arena. */
+const char *compile_place(const struct node *n);
+
+/* What lint has to say about place: good, but hardly meant. */
+void compile_warn(struct compiler *c, const char *place, const char *text);
 
 /* A layer removes the rule: its id stays known. */
 void compile_removed(struct compiler *c, const char *id);

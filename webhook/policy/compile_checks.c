@@ -45,6 +45,13 @@ static void unknown_check(struct compiler *c, const struct node *n, const char *
 		node_problem(&place, "unknown check '%s', see `sparkgate policy show`", id);
 }
 
+static void warn_unjudged(struct compiler *c, const struct node *n, const struct check *check)
+{
+	if (!policy_is_judged(check->id) && check->action != ACTION_OFF)
+		compile_warn(c, compile_place(n),
+			     arena_printf(c->scratch, "%s is not judged in this release: the action has no effect", check->id));
+}
+
 /* The shipped layer names all checks; later ones change what they do. */
 static void put_check(struct compiler *c, const struct node *n, struct check check)
 {
@@ -54,6 +61,7 @@ static void put_check(struct compiler *c, const struct node *n, struct check che
 	if (old) {
 		check.why = check.why ? check.why : old->why;
 		*old = check;
+		warn_unjudged(c, n, &check);
 	} else if (c->layer == 0) {
 		p->checks = arena_grow(&p->arena, p->checks, &c->check_cap, p->check_count + 1, sizeof(check));
 		p->checks[p->check_count++] = check;

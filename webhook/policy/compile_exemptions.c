@@ -113,6 +113,7 @@ static void read_exemption(struct compiler *c, const struct node *n)
 	node_texts(n, "groups", &e.groups);
 	if (!e.id || !compile_once(c, n, "exemption", e.id))
 		return;
+	e.place = compile_place(n);
 	mention_rules(c, n, &e);
 	put_exemption(c, &e);
 }

@@ -49,6 +49,6 @@ int config_map_layer(struct arena *a, const char *name, const struct json *objec
 	}
 	if (count > 0)
 		qsort(sources, count, sizeof(*sources), by_name);
-	*ret = (struct policy_layer){sources, count};
+	*ret = (struct policy_layer){.sources = sources, .count = count};
 	return 0;
 }

@@ -12,7 +12,7 @@ struct policy_layer policy_shipped(struct arena *a)
 	for (size_t i = 0; i < shipped_policy_count; i++)
 		sources[i] = (struct policy_source){shipped_policies[i].path,
 						    {shipped_policies[i].text, shipped_policies[i].len}};
-	return (struct policy_layer){sources, shipped_policy_count};
+	return (struct policy_layer){.sources = sources, .count = shipped_policy_count};
 }
 
 /* The files of path: itself, or what is in it. */
@@ -28,6 +28,8 @@ static int list_files(struct arena *a, const char *path, struct file_list *ret, 
 	}
 	if (file_list(a, path, suffixes, ret, err) < 0)
 		return -1;
+	if (ret->count == 0)
+		return err_set(err, "holds no .yaml, .yml or .json file");
 	if (ret->count > POLICY_FILES_MAX)
 		return err_set(err, "'%s' holds more than %d files", path, POLICY_FILES_MAX);
 	return 0;
@@ -45,10 +47,10 @@ static struct policy_layer read_layer(struct arena *a, const char *path, struct 
 
 	if (list_files(a, path, &files, &err) < 0) {
 		add_error(a, problems, path, &err);
-		return (struct policy_layer){NULL, 0};
+		return (struct policy_layer){.count = 0};
 	}
 	struct policy_source *sources = ARENA_ARRAY(a, files.count, struct policy_source);
-	struct policy_layer layer = {sources, 0};
+	struct policy_layer layer = {.sources = sources, .path = path};
 	for (size_t i = 0; i < files.count; i++) {
 		struct policy_source *s = &sources[layer.count];
 		s->name = files.paths[i];

@@ -13,7 +13,7 @@
  * not matter and an id occurs once; a later layer overrides an earlier one by id: rules by backend and id,
  * checks, exemptions and entrypoints by theirs, bounds and lists by their key.
  *
- * All or nothing: one problem in one file, and there is no policy. The YAML is strict
+ * All or nothing: one problem in one file, or a path without any document, and there is no policy. The YAML is strict
  * (base/yaml.h); unknown kinds, keys, verbs, actions, checks and roles are refused
  * with the nearest known word. Selectors of later layers may only narrow the shipped
  * ones, since the API server calls the webhook by those (but see wider_selectors).
@@ -50,6 +50,7 @@ struct policy_source {
 struct policy_layer {
 	const struct policy_source *sources;
 	size_t count;
+	const char *path; /* it must hold a document, or somebody named the wrong place; NULL = it may be empty */
 };
 
 /* Per layer. A ConfigMap has no more; anybody who writes more wants a tool, not a webhook's policy. */

@@ -86,6 +86,16 @@ bool policy_knows_version(const struct policy *p, spark_version version)
 
 /* ---- questions ---- */
 
+bool policy_is_judged(const char *check)
+{
+	static const char *const not_yet[] = {"connect.executorAccount", "connect.executorImage"};
+
+	for (size_t i = 0; i < sizeof(not_yet) / sizeof(*not_yet); i++)
+		if (strcmp(check, not_yet[i]) == 0)
+			return false;
+	return true;
+}
+
 enum action policy_action(const struct policy *p, const char *id)
 {
 	enum action action = ACTION_OFF;

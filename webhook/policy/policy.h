@@ -145,6 +145,7 @@ struct exemption {
 	struct texts namespaces;     /* empty = any */
 	struct texts names;          /* of objects, prefix with '*'; empty = any */
 	struct texts users, groups;  /* of the request; both empty = anybody */
+	const char *place;           /* "site.yaml:7" */
 };
 
 struct policy_test; /* policy/tests.h */
@@ -186,12 +187,16 @@ struct policy {
 	struct texts editor_users, editor_groups; /* who may write a namespace's keys; both empty = anybody */
 	enum action controllers;          /* what a violating controller gets: warn or deny */
 	enum action executor_pss;         /* what a violating executor gets: warn (or deny) */
-	struct texts warnings;            /* what lint has to say, one line each */
+	struct texts warnings;            /* what lint has to say, "site.yaml:7: ..." */
+	size_t file_count, document_count; /* that were read above the shipped layer */
 };
 
 /* The action of a check, or of a rule that is asked for by its id (the strictest where both backends
  * have it); ACTION_OFF where the policy knows neither. */
 enum action policy_action(const struct policy *p, const char *id);
+
+/* false: policies may name the check, and no code of this release judges it: its action has no effect. */
+bool policy_is_judged(const char *check);
 
 /* Is it one of the versions that the policy knows? */
 bool policy_knows_version(const struct policy *p, spark_version version);

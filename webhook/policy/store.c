@@ -198,12 +198,12 @@ static void copy_layer(struct policy_store *store, const struct policy_layer *la
 		sources[i].name = arena_dup(a, slice_of(layer->sources[i].name));
 		sources[i].text = arena_copy(a, layer->sources[i].text);
 	}
-	store->layer = (struct policy_layer){sources, layer->count};
+	store->layer = (struct policy_layer){.sources = sources, .count = layer->count};
 }
 
 enum policy_poll policy_store_layer(struct policy_store *store, const struct policy_layer *layer, struct err *err)
 {
-	static const struct policy_layer none = {NULL, 0};
+	static const struct policy_layer none = {.count = 0};
 	enum policy_poll done = POLICY_UNCHANGED;
 	char signature[65];
 
