@@ -254,6 +254,7 @@ int audit_command_run(const struct audit_request *request, struct err *err)
 							       .command = "audit",
 							       .policy = request->policy->hash,
 							       .color = request->color,
+							       .columns = wrap_columns(STDOUT_FILENO),
 							       .now = request->now,
 							       .source = request->source_name,
 							       .scope = scope_for_people(request),

@@ -6,6 +6,7 @@
 
 #include "base/clock.h"
 #include "base/color.h"
+#include "base/wrap.h"
 #include "command/cluster_option.h"
 #include "command/command.h"
 #include "policy/load.h"
@@ -79,7 +80,8 @@ static int open_cluster(struct review_input *input, const struct explain_argumen
 static void print_explanation(const struct explain_arguments *args, const struct policy *policy, const struct explain_subject *s,
 			      const struct explanation *e, struct arena *a)
 {
-	struct report report = {.arena = a, .policy = policy->hash, .color = color_wanted((enum color_when)args->color, STDOUT_FILENO)};
+	struct report report = {.arena = a, .policy = policy->hash, .color = color_wanted((enum color_when)args->color, STDOUT_FILENO),
+				.columns = wrap_columns(STDOUT_FILENO)};
 	struct buf out = buf_in(a);
 
 	const struct report_object object = {.file = s->file, .document = s->number, .yaml = s->yaml, .pointer = s->pointer,

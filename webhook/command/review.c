@@ -6,6 +6,7 @@
 
 #include "base/clock.h"
 #include "base/color.h"
+#include "base/wrap.h"
 #include "command/command.h"
 #include "command/manual.h"
 #include "command/replay.h"
@@ -140,6 +141,7 @@ static int judge(struct review_input *input, const struct arguments *args, const
 		.command = "review",
 		.policy = options->policy->hash,
 		.color = color_wanted((enum color_when)args->color, STDOUT_FILENO),
+		.columns = wrap_columns(STDOUT_FILENO),
 		.out = stdout,
 	});
 	review_judge(input, options, writer, outcome);

@@ -34,7 +34,7 @@ static const char *hue(const struct printing *p, enum color which)
 
 static void line(const struct printing *p, size_t column, const char *text)
 {
-	wrap_add(p->out, report_tame(p->a, text), column, 0);
+	wrap_add_in(p->out, report_tame(p->a, text), report_columns(p->report), column, 0);
 }
 
 static void heading(const struct printing *p, const char *title)
@@ -46,7 +46,7 @@ static void heading(const struct printing *p, const char *title)
 static void labelled(const struct printing *p, enum color which, const char *label, size_t column, const char *text)
 {
 	buf_printf(p->out, "  %s%s%s", hue(p, which), label, hue(p, COLOR_OFF));
-	wrap_add(p->out, report_tame(p->a, text), column, 2 + wrap_width(slice_of(label)));
+	wrap_add_in(p->out, report_tame(p->a, text), report_columns(p->report), column, 2 + wrap_width(slice_of(label)));
 }
 
 /* ---- where something stands ---- */
@@ -245,7 +245,7 @@ static void print_rule(const struct printing *p, size_t i)
 	const struct explain_rule *r = &p->e->rules[i];
 
 	labelled(p, r->change ? COLOR_CYAN : hues[r->in_force], r->change ? "change" : action_name(r->in_force), 9, rule_head(p, r));
-	line(p, 9, r->change ? change_text(p, r->change) : r->finding->message);
+	report_table_advice(p->report, r->change ? change_text(p, r->change) : r->finding->message, 9, p->out);
 	if (!r->why || r->again)
 		return;
 	bool all = strcmp(r->versions, "all") == 0;
@@ -262,23 +262,10 @@ static void print_rules(const struct printing *p)
 
 /* ---- what would change it ---- */
 
-/* A command is copied: broken where a shell takes it. */
+/* A command is copied: not broken. */
 static void print_command(const struct printing *p, const char *command)
 {
-	struct slice rest = slice_of(command);
-	size_t at = 6;
-
-	buf_printf(p->out, "      %s", hue(p, COLOR_CYAN));
-	while (rest.len > 0) {
-		struct slice word = slice_cut(&rest, ' ');
-		if (at > 10 && at + word.len + 3 > WRAP_COLUMNS) {
-			buf_adds(p->out, " \\\n          ");
-			at = 10;
-		}
-		buf_printf(p->out, "%s%.*s", at == 6 || at == 10 ? "" : " ", SLICE_ARG(word));
-		at += word.len + 1;
-	}
-	buf_printf(p->out, "%s\n", hue(p, COLOR_OFF));
+	buf_printf(p->out, "      %s%s%s\n", hue(p, COLOR_CYAN), report_tame(p->a, command).ptr, hue(p, COLOR_OFF));
 }
 
 static void print_ways(const struct printing *p)
@@ -290,7 +277,7 @@ static void print_ways(const struct printing *p)
 		return;
 	heading(p, "What would change it");
 	if (way_out)
-		line(p, 2, arena_join(p->a, "in the object: ", way_out));
+		report_table_advice(p->report, arena_join(p->a, "in the object: ", way_out), 2, p->out);
 	for (size_t i = 0; i < e->way_count; i++) {
 		line(p, 2, arena_join(p->a, e->ways[i].exemption ? "" : "with ", e->ways[i].what, ": ", e->ways[i].outcome));
 		if (e->ways[i].command)

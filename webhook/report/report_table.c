@@ -21,7 +21,41 @@
 /* text at INDENT, broken between words. */
 static void print_wrapped(const struct report *report, struct buf *out, const char *text)
 {
-	wrap_add(out, report_tame(report->arena, text), INDENT, 0);
+	wrap_add_in(out, report_tame(report->arena, text), report_columns(report), INDENT, 0);
+}
+
+size_t report_columns(const struct report *report)
+{
+	return report->columns ? report->columns : WRAP_COLUMNS;
+}
+
+/* The command at the beginning of text: up to what is said behind it. */
+static struct slice command_at(const char *text)
+{
+	static const char *const ends[] = {"; ", " (", ", ", " shows "};
+	struct slice command = slice_of(text);
+
+	for (size_t i = 0; i < sizeof(ends) / sizeof(*ends); i++) {
+		const char *end = strstr(text, ends[i]);
+		if (end && (size_t)(end - text) < command.len)
+			command.len = (size_t)(end - text);
+	}
+	return command;
+}
+
+void report_table_advice(const struct report *report, const char *text, size_t column, struct buf *out)
+{
+	const char *rest = report_tame(report->arena, text).ptr, *found;
+
+	while ((found = strstr(rest, ": kubectl ")) != NULL) {
+		struct slice before = {rest, (size_t)(found - rest) + 1}, command = command_at(found + 2);
+		wrap_add_in(out, before, report_columns(report), column, 0);
+		buf_printf(out, "%*s%.*s\n", (int)column, "", SLICE_ARG(command));
+		rest = command.ptr + command.len;
+		rest += strspn(rest, "; ,");
+	}
+	if (*rest)
+		wrap_add_in(out, slice_of(rest), report_columns(report), column, 0);
 }
 
 /* ---- one object ---- */
@@ -49,10 +83,10 @@ void report_table_heading(const struct report *report, const struct report_objec
 		   color(report->color, COLOR_OFF));
 	if (where.len == 0)
 		buf_addc(out, '\n');
-	else if (used + 2 > WRAP_COLUMNS)
+	else if (used + 2 > report_columns(report))
 		buf_printf(out, "\n%*s%.*s\n", INDENT, "", SLICE_ARG(where));
 	else
-		buf_printf(out, "%*s%.*s\n", (int)(WRAP_COLUMNS - used), "", SLICE_ARG(where));
+		buf_printf(out, "%*s%.*s\n", (int)(report_columns(report) - used), "", SLICE_ARG(where));
 }
 
 static void print_scope(const struct report *report, const struct report_object *o, struct buf *out)
@@ -118,7 +152,7 @@ static void print_violations(const struct report *report, const struct report_ob
 	for (size_t i = 0; i < violations->count; i++) {
 		const struct finding *f = &violations->items[i];
 		print_label(report, o, hues[f->action], action_name(f->action), f->rule, &f->place, out);
-		print_wrapped(report, out, f->message);
+		report_table_advice(report, f->message, INDENT, out);
 	}
 }
 
@@ -130,7 +164,7 @@ static void print_way_out(const struct report *report, const struct report_objec
 	if (!way_out)
 		return;
 	buf_printf(out, "  %sto do%s\n", color(report->color, COLOR_BOLD), color(report->color, COLOR_OFF));
-	print_wrapped(report, out, way_out);
+	report_table_advice(report, way_out, INDENT, out);
 }
 
 /* Is the warning's rule among what was printed? Pod Security's come as one text. */

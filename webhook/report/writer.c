@@ -6,8 +6,12 @@
 #include <stdlib.h>
 
 static const struct writer_class *const classes[] = {
-	[REPORT_TABLE] = &writer_table, [REPORT_DIFF] = &writer_diff,   [REPORT_JSON] = &writer_json,
-	[REPORT_JUNIT] = &writer_junit, [REPORT_SARIF] = &writer_sarif, [REPORT_OPENREPORTS] = &writer_openreports,
+	[REPORT_TABLE] = &writer_table,
+	[REPORT_DIFF] = &writer_diff,
+	[REPORT_JSON] = &writer_json,
+	[REPORT_JUNIT] = &writer_junit,
+	[REPORT_SARIF] = &writer_sarif,
+	[REPORT_OPENREPORTS] = &writer_openreports,
 	[REPORT_HTML] = &writer_html,
 };
 
@@ -36,7 +40,7 @@ static void count(struct report_writer *w, const struct report_object *o)
 void report_writer_object(struct report_writer *w, const struct report_object *object, struct arena *scratch)
 {
 	struct report report = {
-		.arena = scratch, .policy = w->style.policy, .color = w->style.color, .now = w->style.now, .live = w->style.live};
+		.arena = scratch, .policy = w->style.policy, .color = w->style.color, .columns = w->style.columns, .now = w->style.now, .live = w->style.live};
 	struct buf out = buf_in(scratch);
 
 	count(w, object);

@@ -30,6 +30,7 @@ struct report_style {
 	const char *command; /* "review", "audit": whose report it is */
 	const char *policy;  /* 12 hex digits */
 	bool color;
+	size_t columns; /* of the table; 0: 80 */
 	int64_t now; /* seconds since 1970: OpenReports and HTML say when */
 	/* Of HTML: "context prod", "files"; what was asked for. NULL = is not said. live: the objects are a cluster's. */
 	const char *source, *scope;
