@@ -9,6 +9,7 @@
 #include "base/wrap.h"
 #include "command/cluster_option.h"
 #include "command/command.h"
+#include "facts/unknown.h"
 #include "policy/load.h"
 #include "report/explain.h"
 
@@ -114,6 +115,15 @@ static int explain_review(struct review_world *world, const struct review *revie
 	return explain_object(&in, a, ret, err);
 }
 
+/* The table says that nothing is known; this is what to give. */
+static void say_unknown_namespace(const struct review_input *input, const struct review *r)
+{
+	const struct facts_unknown unknown = {r->namespace, facts_names_namespace(r->object), input->facts_file, input->facts};
+
+	fprintf(stderr, "sparkgate explain: %s '%s': %s\n", report_tame(input->arena, r->kind).ptr, report_tame(input->arena, r->name).ptr,
+		report_tame(input->arena, facts_unknown_text(input->arena, &unknown)).ptr);
+}
+
 static int explain_found(struct review_world *world, const struct explain_arguments *args,
 			 const struct explain_subject *subject, struct err *err)
 {
@@ -121,6 +131,8 @@ static int explain_found(struct review_world *world, const struct explain_argume
 
 	if (subject->has_review && explain_review(world, &subject->review, &e, err) < 0)
 		return EXIT_USAGE;
+	if (e.verdict == EXPLAIN_UNKNOWN && subject->has_review && !world->input->cluster)
+		say_unknown_namespace(world->input, &subject->review);
 	e.past = subject->past;
 	print_explanation(args, world->policy, subject, &e, world->input->arena);
 	return subject->has_review ? exit_code(&e) : subject->past->refused;
