@@ -70,7 +70,8 @@ static const char *where(const struct printing *p, const struct place *place)
 static const char *place_text(const struct printing *p, const struct place_value *v)
 {
 	if (v->config_map)
-		return arena_printf(p->a, "ConfigMap '%s', %s line %u%s", v->config_map, v->data_key ? v->data_key : "key", v->place.line,
+		return arena_printf(p->a, "ConfigMap '%s'%s, %s line %u%s", v->config_map,
+				    texts_has(&p->e->rewritten, slice_of(v->config_map)) ? " as rewritten" : "", v->data_key ? v->data_key : "key", v->place.line,
 				    v->source == SOURCE_PROPERTIES_FILE ? ", by --properties-file" : "");
 	if (strcmp(v->carrier, "properties") == 0)
 		return arena_printf(p->a, "%s line %u", v->how, v->place.line);
@@ -220,11 +221,22 @@ static void print_settings(const struct printing *p)
 
 /* ---- rules ---- */
 
+/* The command line lacks it; a file may set it all the same. */
+static const char *absent(const struct printing *p, const struct change *c)
+{
+	const struct explanation *e = p->e;
+
+	for (size_t i = 0; c->place.key && i < e->setting_count; i++)
+		if (strcmp(e->settings[i].key, c->place.key) == 0 && e->settings[i].count > 0 && e->settings[i].server)
+			return "(absent on the command line)";
+	return "(absent)";
+}
+
 static const char *change_text(const struct printing *p, const struct change *c)
 {
 	const char *what = c->place.key ? c->place.key : c->place.pointer ? field_path(p->a, c->place.pointer) : "";
 
-	return arena_printf(p->a, "%s: %s -> %s", what, c->from ? c->from : "(absent)", c->to ? c->to : "(removed)");
+	return arena_printf(p->a, "%s: %s -> %s", what, c->from ? c->from : absent(p, c), c->to ? c->to : "(removed)");
 }
 
 static const char *rule_head(const struct printing *p, const struct explain_rule *r)
