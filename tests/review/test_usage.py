@@ -322,3 +322,10 @@ def test_what_to_do_where_the_namespace_is_not_known(tmp_path, command, args, ob
         made = "kubectl() { echo 'apiVersion: v1'; echo 'kind: Namespace'; echo 'metadata: {name: team}'; }\n"
         subprocess.run(["bash", "-c", made + "(" + done.stderr.strip().partition("': (")[2]], check=True)
         assert subprocess.run(argv, input=stream([obj]), capture_output=True, text=True, timeout=60).returncode == 0
+
+
+def test_the_config_map_of_the_examples_stays_as_it_is():
+    """As its comment says."""
+    path = FIXTURES[0].parents[2] / "docs/examples/namespaces.yaml"
+    (found,) = [o for o in lines("-f", path) if o["kind"] == "ConfigMap"]
+    assert found["role"] is None and not found["patch"] and "so it stays as" in path.read_text()
