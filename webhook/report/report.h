@@ -63,6 +63,9 @@ void report_json_object(const struct report *report, const struct report_object 
 void report_table_heading(const struct report *report, const struct report_object *object, struct buf *out);
 void report_table_body(const struct report *report, const struct report_object *object, struct buf *out);
 
+/* How many lines of that body say "warn". */
+size_t report_table_warnings(const struct report *report, const struct report_object *object);
+
 /* Where it changes, a unified diff of its YAML as `-o yaml` prints it. */
 void report_diff_object(const struct report *report, const struct report_object *object, struct buf *out);
 

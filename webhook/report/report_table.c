@@ -89,6 +89,12 @@ void report_table_heading(const struct report *report, const struct report_objec
 		buf_printf(out, "%*s%.*s\n", (int)(report_columns(report) - used), "", SLICE_ARG(where));
 }
 
+/* Under its mode it is let in; enforce would not. */
+static bool is_refused_elsewhere(const struct report_object *o)
+{
+	return o->simulation->allowed && !o->simulation->verdict;
+}
+
 static void print_scope(const struct report *report, const struct report_object *o, struct buf *out)
 {
 	const struct decision *d = report_decision(o);
@@ -106,7 +112,7 @@ static void print_scope(const struct report *report, const struct report_object 
 		buf_printf(&text, backend ? " on %s, %s" : ", no backend%.0s, %s", backend ? backend : "", mode);
 		if (d->version)
 			buf_printf(&text, ", Spark %u.%u", d->version / 100, d->version % 100);
-		if (o->simulation->allowed && !o->simulation->verdict)
+		if (is_refused_elsewhere(o))
 			buf_adds(&text, "; enforce would refuse it");
 	}
 	print_wrapped(report, out, buf_slice(&text).ptr);
@@ -129,7 +135,7 @@ static void print_label(const struct report *report, const struct report_object 
 static void print_changes(const struct report *report, const struct report_object *o, struct buf *out)
 {
 	const struct changes *changes = &o->simulation->changes;
-	const char *label = report_is_changed(o) ? "change" : "would"; /* outside enforce nothing is changed */
+	const char *label = report_is_changed(o) ? "change" : "would change"; /* outside enforce nothing is changed */
 
 	for (size_t i = 0; i < changes->count; i++) {
 		const struct change *c = &changes->items[i];
@@ -151,7 +157,8 @@ static void print_violations(const struct report *report, const struct report_ob
 
 	for (size_t i = 0; i < violations->count; i++) {
 		const struct finding *f = &violations->items[i];
-		print_label(report, o, hues[f->action], action_name(f->action), f->rule, &f->place, out);
+		const char *label = f->action == ACTION_DENY && is_refused_elsewhere(o) ? "would deny" : action_name(f->action);
+		print_label(report, o, hues[f->action], label, f->rule, &f->place, out);
 		report_table_advice(report, f->message, INDENT, out);
 	}
 }
@@ -193,6 +200,18 @@ static void print_warnings(const struct report *report, const struct report_obje
 		buf_printf(out, "  %swarn%s\n", color(report->color, COLOR_YELLOW), color(report->color, COLOR_OFF));
 		print_wrapped(report, out, warning);
 	}
+}
+
+size_t report_table_warnings(const struct report *report, const struct report_object *o)
+{
+	const struct findings violations = report_violations(report, o);
+	size_t count = 0;
+
+	for (size_t i = 0; i < violations.count; i++)
+		count += violations.items[i].action == ACTION_WARN;
+	for (size_t i = 0; i < o->simulation->warning_count; i++)
+		count += !is_told(o, &violations, o->simulation->warnings[i]);
+	return count;
 }
 
 void report_table_body(const struct report *report, const struct report_object *o, struct buf *out)

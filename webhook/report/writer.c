@@ -28,13 +28,15 @@ struct report_writer *report_writer_open(const struct report_style *style)
 	return w;
 }
 
-static void count(struct report_writer *w, const struct report_object *o)
+static void count(struct report_writer *w, const struct report *report, const struct report_object *o)
 {
 	w->sum.objects++;
 	w->sum.concerned += report_role(o) != ROLE_NONE;
 	w->sum.refused += !o->simulation->allowed;
 	w->sum.changed += report_is_changed(o);
-	w->sum.warnings += o->simulation->warning_count;
+	w->sum.would_refuse += !o->simulation->verdict;
+	w->sum.would_change += o->simulation->changes.count > 0;
+	w->sum.warnings += report_table_warnings(report, o);
 }
 
 void report_writer_object(struct report_writer *w, const struct report_object *object, struct arena *scratch)
@@ -43,7 +45,7 @@ void report_writer_object(struct report_writer *w, const struct report_object *o
 		.arena = scratch, .policy = w->style.policy, .color = w->style.color, .columns = w->style.columns, .now = w->style.now, .live = w->style.live};
 	struct buf out = buf_in(scratch);
 
-	count(w, object);
+	count(w, &report, object);
 	w->class->object(w, &report, object, &out);
 	writer_put(w, buf_slice(&out));
 }

@@ -44,7 +44,9 @@ struct report_style {
 /* What was seen, in numbers. */
 struct report_sum {
 	size_t objects, concerned; /* all, and those of Spark */
-	size_t refused, changed, warnings;
+	size_t refused, changed;
+	size_t would_refuse, would_change; /* enforce, or it does */
+	size_t warnings;                   /* lines of the table that say so */
 	size_t not_judged; /* that were not handed in, since what they need is not known */
 };
 
