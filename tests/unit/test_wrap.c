@@ -66,7 +66,7 @@ Test(wrap, columns_of_the_environment)
 	static const struct {
 		const char *told;
 		size_t columns;
-	} told[] = {{NULL, 80}, {"", 80}, {"wide", 80}, {"100 or so", 80}, {"0", 80}, {"-1", 80}, {"100", 100}, {"1", 60}, {"99999999999999999999", 160}};
+	} told[] = {{NULL, 80}, {"", 80}, {"wide", 80}, {"100 or so", 80}, {"0", 80}, {"-1", 80}, {"100", 100}, {"1", 60}, {"9999", 160}, {"99999999999999999999", 80}};
 	int fd = open("/dev/null", O_WRONLY);
 
 	for (size_t i = 0; i < sizeof(told) / sizeof(*told); i++) {

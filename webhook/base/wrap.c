@@ -1,5 +1,7 @@
 #include "base/wrap.h"
 
+#include "base/number.h"
+
 #include <stdlib.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
@@ -19,22 +21,24 @@ size_t wrap_width(struct slice text)
 	return n;
 }
 
-static size_t bounded(long columns)
+static size_t bounded(size_t columns)
 {
-	return columns < WRAP_COLUMNS_MIN ? WRAP_COLUMNS_MIN : columns > WRAP_COLUMNS_MAX ? WRAP_COLUMNS_MAX
-											  : (size_t)columns;
+	if (columns < WRAP_COLUMNS_MIN)
+		return WRAP_COLUMNS_MIN;
+	return columns > WRAP_COLUMNS_MAX ? WRAP_COLUMNS_MAX : columns;
 }
 
 size_t wrap_columns(int fd)
 {
 	const char *told = getenv("COLUMNS");
 	struct winsize size = {.ws_col = 0};
-	char *end;
+	int64_t columns;
 
 	if (isatty(fd) && ioctl(fd, TIOCGWINSZ, &size) == 0 && size.ws_col > 0)
 		return bounded(size.ws_col);
-	long columns = told ? strtol(told, &end, 10) : 0;
-	return columns > 0 && !*end ? bounded(columns) : WRAP_COLUMNS;
+	if (!told || number_parse(slice_of(told), INT32_MAX, &columns) < 0 || columns == 0)
+		return WRAP_COLUMNS;
+	return bounded((size_t)columns);
 }
 
 /* At the beginning of a line's text. Returns the column behind the word. */

@@ -31,19 +31,19 @@ static const char *no_namespace_named(struct arena *a, const struct facts_unknow
 
 static const char *not_in_file(struct arena *a, const struct facts_unknown *u)
 {
-	const char *where = strcmp(u->file, "-") == 0 ? "standard input" : u->file;
-	bool command = is_plain(u->namespace) && is_plain(u->file);
+	const char *where = strcmp(u->file, "-") == 0 ? "standard input" : u->file, *command = "";
 
-	return arena_printf(a, command ? "%s has no Namespace '%s': (echo ---; kubectl get namespace %s -o yaml) >>%s" : "%s has no Namespace '%s'%.0s%.0s",
-			    where, u->namespace, u->namespace, u->file);
+	if (is_plain(u->namespace) && is_plain(u->file))
+		command = arena_join(a, ": (echo ---; kubectl get namespace ", u->namespace, " -o yaml) >>", u->file);
+	return arena_printf(a, "%s has no Namespace '%s'%s", where, u->namespace, command);
 }
 
 static const char *no_file(struct arena *a, const struct facts_unknown *u)
 {
-	return arena_printf(a, is_plain(u->namespace) ? "nothing is known of its namespace '%s': give --namespaces FILE (kubectl get namespace %s -o yaml >FILE), or "
-							"put the Namespace into the input"
-						      : "nothing is known of its namespace '%s': give --namespaces FILE, or put the Namespace into the input%.0s",
-			    u->namespace, u->namespace);
+	const char *command = is_plain(u->namespace) ? arena_join(a, " (kubectl get namespace ", u->namespace, " -o yaml >FILE)") : "";
+
+	return arena_printf(a, "nothing is known of its namespace '%s': give --namespaces FILE%s, or put the Namespace into the input",
+			    u->namespace, command);
 }
 
 const char *facts_unknown_text(struct arena *a, const struct facts_unknown *u)

@@ -71,7 +71,8 @@ static const char *place_text(const struct printing *p, const struct place_value
 {
 	if (v->config_map)
 		return arena_printf(p->a, "ConfigMap '%s'%s, %s line %u%s", v->config_map,
-				    texts_has(&p->e->rewritten, slice_of(v->config_map)) ? " as rewritten" : "", v->data_key ? v->data_key : "key", v->place.line,
+				    texts_has(&p->e->rewritten, slice_of(v->config_map)) ? " as rewritten" : "",
+				    v->data_key ? v->data_key : "key", v->place.line,
 				    v->source == SOURCE_PROPERTIES_FILE ? ", by --properties-file" : "");
 	if (strcmp(v->carrier, "properties") == 0)
 		return arena_printf(p->a, "%s line %u", v->how, v->place.line);
