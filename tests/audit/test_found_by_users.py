@@ -45,6 +45,18 @@ def test_as_enforce_tells_who_has_not_opted_in(audit):
     assert "scope.notOptedIn" in done.stdout and "opted in (mode" not in done.stdout
 
 
+def test_what_nobody_judged_is_not_counted_as_fine(audit):
+    free = [namespace("a", mode=None, backend=None), server("s", "a", hostPID=True), config_map("conf", "a"), namespace("c", mode=None), server("s", "c")]
+    done = audit(*free, namespace("b"), server("s", "b"))
+    row = next(line.split() for line in done.stdout.splitlines() if line.startswith("a  "))
+    assert row == ["a", "-", "-", "2", "-", "-", ".", ".", "1"], done.stdout
+    assert "3 objects in 2 namespaces that have not opted in are not judged: --as enforce\nsays what would become of them\n" in done.stdout
+    done = audit(*free[:2])
+    assert "1 object in 1 namespace that has not opted in is not judged: --as enforce says\nwhat would become of it\n" in done.stdout
+    done = audit(*free, args=["--as", "enforce"])
+    assert "not judged" not in done.stdout and "enforce refuses 1 and" in done.stdout
+
+
 def test_notes_are_counted_and_can_fail(audit):
     objects = namespace("a", mode=None, backend=None), server("s", "a")
     assert audit(*objects, args=["--fail-on", "audit"]).returncode == 1

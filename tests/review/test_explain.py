@@ -109,8 +109,8 @@ def test_the_sentence_is_true(keys, obj, why):
 
 
 def fits(line):
-    """A word that alone is nearly a line stays whole, so that it can be copied."""
-    return len(line) <= 80 or max(map(len, line.split())) > 65
+    """A word that alone is nearly a line stays whole, and so does a command, so that they can be copied."""
+    return len(line) <= 80 or line.strip().startswith("kubectl ") or max(map(len, line.split())) > 65
 
 
 @WORLD
@@ -251,6 +251,27 @@ def test_settings_name_every_place():
     assert re.search(r"loses    local \(ConfigMap 'conf', spark-defaults.conf line 2\)", text)
 
 
+def test_what_sparkgate_wrote_is_no_line_of_the_users():
+    theirs = {**CONFIG, "data": {"spark-defaults.conf": "spark.connect.grpc.binding.port=15002\nspark.master=local\n"}}
+    obj = pod(container=READS, volumes=VOLUME)
+    text = " ".join(run("-f", "-", "pod/connect", stdin=stream([namespace("team-a"), theirs, obj])).stdout.split())
+    assert "spark.master loses spark://spark-master:7077 (ConfigMap 'conf' as rewritten, spark-defaults.conf line 2)" in text or \
+           "wins spark://spark-master:7077 (ConfigMap 'conf' as rewritten, spark-defaults.conf line 2)" in text
+    assert "(ConfigMap 'conf', " not in text
+    assert "spark.driver.host: (absent) -> " in text  # which a ConfigMap does not get
+    plain = " ".join(run("-f", "-", "pod/connect", stdin=stream([namespace("team-a"), CONFIG, obj])).stdout.split())
+    assert "(ConfigMap 'conf', " in plain and "as rewritten" not in plain
+    assert "as rewritten" in run("--help").stdout
+
+
+def test_what_only_the_command_line_lacks():
+    theirs = {**CONFIG, "data": {"spark-defaults.conf": "spark.connect.grpc.binding.port=15002\n"}}
+    obj = pod(command=["/opt/spark/sbin/start-connect-server.sh", "--master", "local[2]"], container=READS, volumes=VOLUME)
+    text = " ".join(run("-f", "-", "pod/connect", stdin=stream([namespace("team-a"), theirs, obj])).stdout.split())
+    assert "spark.driver.bindAddress: (absent on the command line) -> 0.0.0.0" in text
+    assert "spark.driver.host: (absent) -> " in text
+
+
 def test_lines_of_the_file():
     done = run("-f", CONNECT, "--namespaces", NAMESPACES)
     assert done.returncode == 0
@@ -328,7 +349,7 @@ def test_an_exemption_for_others_is_named(tmp_path, who, said):
     assert (way["exemption"], way["verdict"], way["outcome"], way["command"]) == ("break-glass", "changed", "it is changed and allowed", None)
     table = run("-f", "-", "pod/connect", "--policies", tmp_path / "exemptions.yaml", stdin=stream([namespace("team-a"), pod(hostNetwork=True)])).stdout
     assert f"{way['with']}: it is changed and allowed" in " ".join(table.split()) and "with exemption" not in table
-    assert max(map(len, table.splitlines())) <= 80
+    assert all(fits(line) for line in table.splitlines())
 
 
 def test_an_exemption_for_others_that_is_not_enough(tmp_path):

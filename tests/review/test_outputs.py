@@ -103,6 +103,11 @@ def test_table_names_the_line_of_a_field(facts):
     assert text[number - 1].strip() == "spark.master=yarn"
 
 
+def counted(out):
+    number = len(re.findall(r"^  warn\b", out, re.M))
+    return f"{number} warning{'' if number == 1 else 's'}"
+
+
 def test_table_says_what_enforce_would_do(tmp_path):
     path = next(p for p in FIXTURES if p.stem == "argv")
     facts = tmp_path / "warn.json"
@@ -110,8 +115,28 @@ def test_table_says_what_enforce_would_do(tmp_path):
     host = path.read_text().replace("spec:\n  containers:", "spec:\n  hostNetwork: true\n  containers:", 1)
     out = run("-f", "-", "--namespaces", facts, stdin=host).stdout
     assert re.search(r"^allowed  Pod default/argv-submit .*\n +connect-server on standalone, warn, Spark 4.0; enforce would refuse\n? +it\n", out, re.M), out
-    assert "  would  backend.master, line" in out and "  change " not in out
-    assert "0 refused, 0 changed" in out
+    assert "  would change backend.master, line" in out and "  change " not in out
+    assert "  would deny pss.hostNamespaces, line" in out and "  deny " not in out
+    assert out.splitlines()[-1] == f"3 objects, 3 of Spark: 0 refused (enforce: 1), 0 changed (enforce: 3), {counted(out)}"
+
+
+@pytest.mark.parametrize("mode", ["enforce", "warn", "audit"])
+@pytest.mark.parametrize("path", PATHS)
+def test_table_counts_what_it_shows(path, mode, tmp_path):
+    facts = tmp_path / "namespaces.json"
+    facts.write_text(stream([namespace("default", mode=mode)]))
+    out = run("-f", path, "--namespaces", facts).stdout
+    enforced = lines("-f", path, "--namespaces", facts, "--as", "enforce")
+    last = out.splitlines()[-1]
+    if "none of Spark" in last:
+        return
+    assert last.endswith(", " + counted(out))
+    refused, changed = sum(not o["allowed"] for o in enforced), sum(bool(o["patch"]) for o in enforced)
+    if mode != "enforce":
+        assert (f" 0 refused (enforce: {refused}), " if refused else " 0 refused, ") in last
+        assert (f" 0 changed (enforce: {changed}), " if changed else " 0 changed, ") in last
+    else:
+        assert f" {refused} refused, {changed} changed, " in last
 
 
 def test_color_only_where_it_is_wanted(facts):

@@ -36,7 +36,13 @@ EXITS = [
     ("audit refuses nothing", [namespace("default", mode="audit"), REFUSED], 0, ""),
     ("unknown mode acts as enforce", [namespace("default", mode="enfroce"), REFUSED], 1, ""),
     ("not opted in", [namespace("default", mode=None), REFUSED], 0, "namespace 'default' has not opted in"),
-    ("namespace unknown", [server()], 2, "line 1: Pod 'connect': nothing is known of its namespace 'default': give --namespaces"),
+    ("namespace unknown", [server(ns="team")], 2, "line 1: Pod 'connect': nothing is known of its namespace 'team': give --namespaces"),
+    ("no namespace is named, others are known", [namespace("a"), namespace("b"), server()], 2,
+     "line 3: Pod 'connect': it names no namespace, so 'default' counts: say -n NAMESPACE (the input has a, b)\n"),
+    ("no namespace is named, none is known", [server()], 2, "'default' counts: say -n NAMESPACE, and give that Namespace by --namespaces FILE\n"),
+    ("namespaces of a list", [{"apiVersion": "v1", "kind": "NamespaceList", "items": [{"metadata": {"name": f"n{i}"}} for i in range(9)]}, server()], 2,
+     "(the input has n0, n1, n2, n3, n4, n5, n6, n7, ...)\n"),
+    ("a hostile namespace is in no command", [server(ns="a; rm -rf ~")], 2, "namespace 'a; rm -rf ~': give --namespaces FILE, or put the Namespace into"),
     ("2 beats 1", [namespace("default"), REFUSED, server(ns="other")], 2, "its namespace 'other'"),
     ("no kind", [{"apiVersion": "v1"}], 2, "-: line 1: an object without apiVersion or kind"),
     ("nothing at all", [], 2, "nothing to review: the input holds no object"),
@@ -335,3 +341,33 @@ def test_not_opted_in_is_told_once_and_says_nothing_else():
 
 def test_every_fixture_is_about_something():
     assert len(FIXTURES) >= 8
+
+
+@pytest.mark.parametrize("command", ["review", "audit", "explain"])
+@pytest.mark.parametrize("args, obj, said", [
+    ([], server(ns="team"), "nothing is known of its namespace 'team': give --namespaces FILE (kubectl get namespace team -o yaml >FILE)"),
+    (["FILE"], server(ns="team"), "FILE has no Namespace 'team': (echo ---; kubectl get namespace team -o yaml) >>FILE\n"),
+    (["FILE"], server(ns="$(id)"), "FILE has no Namespace '$(id)'\n"),
+    (["FILE"], server(), "it names no namespace, so 'default' counts: say -n NAMESPACE (FILE has a, b)\n"),
+    (["FILE", "-n", "team"], server(), "FILE has no Namespace 'team': (echo ---; kubectl get namespace team -o yaml) >>FILE\n"),
+    (["FILE", "--namespaces", "FILE"], server(ns="team"), "--namespaces has no Namespace 'team'\n"),
+])
+def test_what_to_do_where_the_namespace_is_not_known(tmp_path, command, args, obj, said):
+    """By case; and doing it helps."""
+    facts = tmp_path / "n.yaml"
+    facts.write_text("".join(f"---\napiVersion: v1\nkind: Namespace\nmetadata: {{name: {n}, labels: {{sparkgate.io/mode: audit}}}}\n" for n in "ab"))
+    words = ["--namespaces", *args] if args else []
+    argv = [os.environ["SPARKGATE"], command, "-f", "-", *(str(facts) if w == "FILE" else w for w in words)]
+    done = subprocess.run(argv, input=stream([obj]), capture_output=True, text=True, timeout=60)
+    assert done.returncode == 2 and said.replace("FILE", str(facts) if args else "FILE") in done.stderr, done.stderr
+    if ">>" in done.stderr and len(argv) < 9:
+        made = "kubectl() { echo 'apiVersion: v1'; echo 'kind: Namespace'; echo 'metadata: {name: team}'; }\n"
+        subprocess.run(["bash", "-c", made + "(" + done.stderr.strip().partition("': (")[2]], check=True)
+        assert subprocess.run(argv, input=stream([obj]), capture_output=True, text=True, timeout=60).returncode == 0
+
+
+def test_the_config_map_of_the_examples_stays_as_it_is():
+    """As its comment says."""
+    path = FIXTURES[0].parents[2] / "docs/examples/namespaces.yaml"
+    (found,) = [o for o in lines("-f", path) if o["kind"] == "ConfigMap"]
+    assert found["role"] is None and not found["patch"] and "so it stays as" in path.read_text()

@@ -104,6 +104,21 @@ void totals_add(struct totals *t, const struct audit_line *line, struct arena *s
 			rule_row(t, changes->items[i].rule, true)->objects++;
 }
 
+size_t totals_not_judged(const struct totals *t, size_t *namespaces)
+{
+	size_t objects = 0;
+
+	*namespaces = 0;
+	for (size_t i = 0; i < t->namespace_count; i++) {
+		const struct totals_namespace *n = &t->namespaces[i];
+		if (n->mode != MODE_NONE || n->counts.objects == 0)
+			continue;
+		objects += n->counts.objects;
+		++*namespaces;
+	}
+	return objects;
+}
+
 /* ---- printing ---- */
 
 /* A count; a dot where there is none, so that the eye finds the counts. */
@@ -115,11 +130,23 @@ static void print_count(FILE *out, size_t n, int width, bool color_it, enum colo
 		fprintf(out, "%s%*zu%s", color(color_it, hue), width, n, color(color_it, COLOR_OFF));
 }
 
-static void print_counts(FILE *out, const struct totals_counts *c, bool color)
+/* What enforce would do to it; nobody has judged what lies in a namespace that has not opted in. */
+static void print_verdict(FILE *out, size_t n, bool judged, bool color_it, enum color hue)
 {
+	if (n == 0 && !judged)
+		fprintf(out, "%8s", "-");
+	else
+		print_count(out, n, 8, color_it, hue);
+}
+
+static void print_counts(FILE *out, const struct totals_namespace *n, bool color)
+{
+	const struct totals_counts *c = &n->counts;
+	bool judged = n->mode != MODE_NONE;
+
 	fprintf(out, " %7zu", c->objects);
-	print_count(out, c->refused, 8, color, COLOR_RED);
-	print_count(out, c->changed, 8, color, COLOR_CYAN);
+	print_verdict(out, c->refused, judged, color, COLOR_RED);
+	print_verdict(out, c->changed, judged, color, COLOR_CYAN);
 	print_count(out, c->drift, 6, color, COLOR_YELLOW);
 	print_count(out, c->warned, 6, color, COLOR_YELLOW);
 	print_count(out, c->noted, 6, color, COLOR_DIM);
@@ -141,7 +168,7 @@ static void print_namespaces(const struct totals *t, bool color, FILE *out)
 		const struct totals_namespace *n = &t->namespaces[i];
 		fprintf(out, "%-*s %-7s %-10s", width, n->name, mode_name(n->mode) ? mode_name(n->mode) : "-",
 			n->mode != MODE_NONE && backend_name(n->backend) ? backend_name(n->backend) : "-");
-		print_counts(out, &n->counts, color);
+		print_counts(out, n, color);
 	}
 	fputc('\n', out);
 }

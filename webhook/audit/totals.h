@@ -49,10 +49,13 @@ struct totals {
 /* Lines of one namespace come one after another. scratch: for a moment. */
 void totals_add(struct totals *totals, const struct audit_line *line, struct arena *scratch);
 
+/* Of Spark, in namespaces that have not opted in: nothing judges them. namespaces: how many those are. */
+size_t totals_not_judged(const struct totals *totals, size_t *namespaces);
+
 /* Does the line say that something runs that is not as its namespace asks? */
 bool totals_is_drift(const struct audit_line *line);
 
-/* Two tables: namespaces, rules. 80 columns. */
+/* Two tables: namespaces, rules. 80 columns. A '-' where nobody judged, a '.' where none was found. */
 void totals_print(const struct totals *totals, bool color, FILE *out);
 
 #endif

@@ -1,5 +1,11 @@
 #include "base/wrap.h"
 
+#include "base/number.h"
+
+#include <stdlib.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
 /* Bytes that continue a sequence of UTF-8 take no column. */
 static bool is_character(char c)
 {
@@ -15,43 +21,34 @@ size_t wrap_width(struct slice text)
 	return n;
 }
 
-/* The longest prefix of word that ends in '.' or ',' and fits into room columns; empty if none does. */
-static struct slice breakable(struct slice word, size_t room)
+static size_t bounded(size_t columns)
 {
-	struct slice found = {word.ptr, 0};
-	size_t width = 0;
-
-	for (size_t i = 0; i + 1 < word.len; i++) {
-		width += is_character(word.ptr[i]);
-		if (width > room)
-			break;
-		if (word.ptr[i] == '.' || word.ptr[i] == ',')
-			found.len = i + 1;
-	}
-	return found;
+	if (columns < WRAP_COLUMNS_MIN)
+		return WRAP_COLUMNS_MIN;
+	return columns > WRAP_COLUMNS_MAX ? WRAP_COLUMNS_MAX : columns;
 }
 
-/* The first word of a line: pads up to it, and breaks it if it is too long. Returns the column after it. */
-static size_t add_first(struct buf *out, struct slice word, size_t width, size_t column, size_t at)
+size_t wrap_columns(int fd)
 {
-	size_t room = column < WRAP_COLUMNS ? WRAP_COLUMNS - column : 0;
+	const char *told = getenv("COLUMNS");
+	struct winsize size = {.ws_col = 0};
+	int64_t columns;
 
-	for (;;) {
-		struct slice head = width > room ? breakable(word, room) : (struct slice){NULL, 0};
-		buf_printf(out, "%*s", (int)(column - at), "");
-		if (head.len == 0)
-			break;
-		buf_add(out, head);
-		buf_addc(out, '\n');
-		slice_skip(&word, head);
-		width -= wrap_width(head);
-		at = 0;
-	}
-	buf_add(out, word);
-	return column + width;
+	if (isatty(fd) && ioctl(fd, TIOCGWINSZ, &size) == 0 && size.ws_col > 0)
+		return bounded(size.ws_col);
+	if (!told || number_parse(slice_of(told), INT32_MAX, &columns) < 0 || columns == 0)
+		return WRAP_COLUMNS;
+	return bounded((size_t)columns);
 }
 
-void wrap_add(struct buf *out, struct slice text, size_t column, size_t at)
+/* At the beginning of a line's text. Returns the column behind the word. */
+static size_t add_first(struct buf *out, struct slice word, size_t column, size_t at)
+{
+	buf_printf(out, "%*s%.*s", (int)(column - at), "", SLICE_ARG(word));
+	return column + wrap_width(word);
+}
+
+void wrap_add_in(struct buf *out, struct slice text, size_t columns, size_t column, size_t at)
 {
 	bool fresh = true;
 
@@ -64,7 +61,7 @@ void wrap_add(struct buf *out, struct slice text, size_t column, size_t at)
 		size_t width = wrap_width(word);
 		if (word.len == 0)
 			continue;
-		if (!fresh && at + 1 + width <= WRAP_COLUMNS) {
+		if (!fresh && at + 1 + width <= columns) {
 			buf_addc(out, ' ');
 			buf_add(out, word);
 			at += 1 + width;
@@ -74,10 +71,15 @@ void wrap_add(struct buf *out, struct slice text, size_t column, size_t at)
 			buf_addc(out, '\n');
 			at = 0;
 		}
-		at = add_first(out, word, width, column, at);
+		at = add_first(out, word, column, at);
 		fresh = false;
 	}
 	buf_addc(out, '\n');
+}
+
+void wrap_add(struct buf *out, struct slice text, size_t column, size_t at)
+{
+	wrap_add_in(out, text, WRAP_COLUMNS, column, at);
 }
 
 void wrap_print(FILE *out, const char *text, size_t column, size_t at)

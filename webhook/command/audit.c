@@ -46,7 +46,7 @@ struct arguments {
 		{.name = "by-namespace", .flag = &(args)->by_namespace, \
 		 .help = "list in each namespace by itself"}, \
 		{.name = "as", .choice = &(args)->as, .words = as_words, \
-		 .help = "in the mode of each namespace, or all in enforce (default: namespace)"}, \
+		 .help = "in the mode of each namespace, where what has not opted in is not judged, or all in enforce (default: namespace)"}, \
 		{.name = "output", .letter = 'o', .choice = &(args)->output, .words = output_words, \
 		 .value = "FORMAT", .help = "table, json, junit, sarif, openreports or html (default: table)"}, \
 		{.name = "publish", .flag = &(args)->publish, \

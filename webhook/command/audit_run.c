@@ -4,6 +4,7 @@
 #include "audit/totals.h"
 #include "base/clock.h"
 #include "base/plural.h"
+#include "base/wrap.h"
 #include "command/audit.h"
 
 #include <stdio.h>
@@ -146,6 +147,20 @@ static void print_next(const struct run *run)
 	       run->request->live ? "KIND/NAME -n NAMESPACE" : "-f FILE KIND/NAME -n NAMESPACE --namespaces FILE");
 }
 
+/* "refuses 0" is no comfort where nobody judged. */
+static void print_not_judged(const struct run *run)
+{
+	size_t namespaces, objects = totals_not_judged(&run->totals, &namespaces);
+	bool one = objects == 1;
+
+	if (objects == 0)
+		return;
+	const char *text = arena_printf(run->request->arena, "%zu object%s in %zu namespace%s that %s not opted in %s not judged: "
+					"--as enforce says what would become of %s", objects, plural(objects), namespaces, plural(namespaces),
+					namespaces == 1 ? "has" : "have", one ? "is" : "are", one ? "it" : "them");
+	wrap_print(stdout, text, 0, 0);
+}
+
 static void print_sum(struct run *run)
 {
 	const struct totals_counts *all = &run->totals.all;
@@ -163,6 +178,7 @@ static void print_sum(struct run *run)
 	       "changes %zu; %zu run elsewhere than they should, %zu with warnings, %zu with notes\n",
 	       run->namespaces, plural(run->namespaces), run->objects, plural(run->objects), all->objects, all->refused,
 	       all->changed, all->drift, all->warned, all->noted);
+	print_not_judged(run);
 	if (run->since)
 		print_news(run);
 	print_next(run);
@@ -238,6 +254,7 @@ int audit_command_run(const struct audit_request *request, struct err *err)
 							       .command = "audit",
 							       .policy = request->policy->hash,
 							       .color = request->color,
+							       .columns = wrap_columns(STDOUT_FILENO),
 							       .now = request->now,
 							       .source = request->source_name,
 							       .scope = scope_for_people(request),

@@ -40,7 +40,7 @@ static int add_name(const char *name, void *to, struct err *err)
 		{.name = "webhook-configurations", .text = &(args)->configurations, .value = "NAME", \
 		 .help = "whose caBundle is compared and patched [sparkgate]"}, \
 		{.name = "kubeconfig", .text = &(args)->kubeconfig, .value = "FILE", \
-		 .help = "the cluster [the one this pod runs in]"}, \
+		 .help = "the cluster (default: as kubectl, else the pod's)"}, \
 		{.name = "context", .text = &(args)->context, .value = "CONTEXT", \
 		 .help = "of the kubeconfig [its current-context]"}, \
 	}
@@ -79,7 +79,7 @@ static const struct manual_example examples[] = {
 	 "curl --cacert /tmp/certs/ca.crt https://localhost:8443/livez"},
 	{"A new key, say after a leak; files are taken up as they change", "$0 certs rotate /tmp/certs"},
 	{"Does everybody in the cluster trust and serve the same?",
-	 "$0 certs show --secret sparkgate-certs --kubeconfig ~/.kube/config"},
+	 "$0 certs show --secret sparkgate-certs"},
 	{NULL, NULL},
 };
 
@@ -228,7 +228,7 @@ static const char *what_is_wrong(const struct verb *verb, const struct certs_arg
 		return "--name belongs to init";
 	if (args->ca && !verb->takes_ca)
 		return "--ca belongs to rotate";
-	if (args->context && !args->kubeconfig)
+	if (args->context && !args->kubeconfig && !args->secret && verb->run != certs_cluster_patch)
 		return "--context needs --kubeconfig";
 	if (!name_objects(args))
 		return "--namespace, --secret and --webhook-configurations take object names";

@@ -5,6 +5,7 @@
 #include "base/file.h"
 #include "certs/inspect.h"
 #include "certs/remote.h"
+#include "command/cluster_option.h"
 #include "command/command.h"
 
 #include <stdio.h>
@@ -31,14 +32,14 @@ static int failed(const struct session *s, struct err *err)
 {
 	if (s->client && !strstr(err->text, s->config.server))
 		(void)err_wrap(err, "%s", s->config.server);
-	return certs_failed(err);
+	int code = certs_failed(err);
+	return s->client ? code : EXIT_USAGE; /* which cluster was not said, or not so that it can be found */
 }
 
 static int begin(struct session *s, const struct certs_arguments *args, struct err *err)
 {
 	s->secret = (struct remote_secret){args->namespace, args->secret};
-	if ((args->kubeconfig ? kube_config_read(&s->arena, args->kubeconfig, args->context, &s->config, err)
-			      : kube_config_in_cluster(&s->arena, KUBE_ACCOUNT_DIR, &s->config, err)) < 0)
+	if (cluster_option_read(&s->arena, args->kubeconfig, args->context, &s->config, err) < 0)
 		return -1;
 	s->client = kube_client_new(&s->config, "sparkgate/" SPARKGATE_VERSION);
 	return 0;
@@ -213,7 +214,7 @@ int certs_cluster_patch(const struct certs_arguments *args)
 	struct slice ca;
 
 	if (begin(&s, args, &err) < 0)
-		return certs_failed(&err);
+		return failed(&s, &err);
 	if (read_ca(&s, args, &ca, &err) < 0 || chain_parse(ca, &chain, &err) < 0)
 		return args->dir ? certs_failed(&err) : failed(&s, &err);
 	return patch(&s, args, ca, &err) < 0 ? failed(&s, &err) : 0;

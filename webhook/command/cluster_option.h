@@ -8,7 +8,7 @@
  * cluster whose pod this is. Differences: a KUBECONFIG of several files is refused rather than merged (client-go merges
  * them by rules of its own), and an empty one counts as not set.
  *
- * `serve` and `certs` have another rule (--kubeconfig or in-cluster), since a service must not depend on somebody's home directory.
+ * `serve` has another rule (--kubeconfig or in-cluster), since a service must not depend on somebody's home directory.
  *
  * Ownership: the arena. Threads: no state; reads the environment.
  */

@@ -6,8 +6,10 @@
 
 #include "base/clock.h"
 #include "base/color.h"
+#include "base/wrap.h"
 #include "command/cluster_option.h"
 #include "command/command.h"
+#include "facts/unknown.h"
 #include "policy/load.h"
 #include "report/explain.h"
 
@@ -43,6 +45,8 @@ static const char *const usage[] = {"-f FILE|DIR|- [KIND/NAME] [OPTION]...", "KI
 static const char *const about[] = {
 	"Says why an object is changed, refused or left alone: what selected it, what its namespace asks for and where that stands, "
 	"every place of each Spark setting and which one wins, each rule with its reason, and what would change the verdict.",
+	"Namespaces and ConfigMaps among the input count as being in the cluster; pods are judged by such a ConfigMap as sparkgate leaves "
+	"it, as the API server gets it first: its values and line numbers are then those \"as rewritten\".",
 	"With -f nothing is asked of a cluster unless --kubeconfig is given; without -f the object is read from the cluster of "
 	"--kubeconfig, $KUBECONFIG, ~/.kube/config, or the one whose pod this is. Of an audit log (or an AdmissionReview with its "
 	"response) it shows what was decided then beside what would be decided now.",
@@ -79,7 +83,8 @@ static int open_cluster(struct review_input *input, const struct explain_argumen
 static void print_explanation(const struct explain_arguments *args, const struct policy *policy, const struct explain_subject *s,
 			      const struct explanation *e, struct arena *a)
 {
-	struct report report = {.arena = a, .policy = policy->hash, .color = color_wanted((enum color_when)args->color, STDOUT_FILENO)};
+	struct report report = {.arena = a, .policy = policy->hash, .color = color_wanted((enum color_when)args->color, STDOUT_FILENO),
+				.columns = wrap_columns(STDOUT_FILENO)};
 	struct buf out = buf_in(a);
 
 	const struct report_object object = {.file = s->file, .document = s->number, .yaml = s->yaml, .pointer = s->pointer,
@@ -112,6 +117,15 @@ static int explain_review(struct review_world *world, const struct review *revie
 	return explain_object(&in, a, ret, err);
 }
 
+/* The table says that nothing is known; this is what to give. */
+static void say_unknown_namespace(const struct review_input *input, const struct review *r)
+{
+	const struct facts_unknown unknown = {r->namespace, facts_names_namespace(r->object), input->facts_file, input->facts};
+
+	fprintf(stderr, "sparkgate explain: %s '%s': %s\n", report_tame(input->arena, r->kind).ptr, report_tame(input->arena, r->name).ptr,
+		report_tame(input->arena, facts_unknown_text(input->arena, &unknown)).ptr);
+}
+
 static int explain_found(struct review_world *world, const struct explain_arguments *args,
 			 const struct explain_subject *subject, struct err *err)
 {
@@ -119,6 +133,8 @@ static int explain_found(struct review_world *world, const struct explain_argume
 
 	if (subject->has_review && explain_review(world, &subject->review, &e, err) < 0)
 		return EXIT_USAGE;
+	if (e.verdict == EXPLAIN_UNKNOWN && subject->has_review && !world->input->cluster)
+		say_unknown_namespace(world->input, &subject->review);
 	e.past = subject->past;
 	print_explanation(args, world->policy, subject, &e, world->input->arena);
 	return subject->has_review ? exit_code(&e) : subject->past->refused;

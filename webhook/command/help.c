@@ -53,7 +53,7 @@ int help_of_all(FILE *out, const struct subcommands *all, const char *program)
 		"\n"
 		"`%s COMMAND --help` tells the rest. Try:\n"
 		"  helm template my-chart |\n"
-		"    %s review -f - --namespaces namespaces.yaml\n",
+		"    %s review -f - -n my-namespace --namespaces namespaces.yaml\n",
 		program, program);
 	return out == stdout ? 0 : EXIT_USAGE;
 }

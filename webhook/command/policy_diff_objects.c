@@ -6,6 +6,7 @@
 #include "admission/simulate.h"
 #include "base/field_path.h"
 #include "command/review.h"
+#include "facts/unknown.h"
 
 struct comparing {
 	struct arena *a;
@@ -68,14 +69,15 @@ static struct texts without(struct arena *a, const struct texts *lines, const st
 static int admit(struct comparing *c, const struct review *review, struct review_world *world, struct simulation *ret,
 		 struct err *err)
 {
+	/* There is no -n to say another with. */
+	const struct facts_unknown unknown = {review->namespace, true, world->input->facts_file, world->input->facts};
 	struct facts facts;
 
 	if (review_world_find_facts(world, review, &facts, err) < 0 ||
 	    simulate(review, &facts, world->policy, c->a, ret, err) < 0)
 		return -1;
 	if (ret->validate.role != ROLE_NONE && facts.namespace_state == NAMESPACE_UNKNOWN)
-		return err_set(err, "%s '%s': nothing is known of its namespace '%s': give --namespaces FILE", review->kind,
-			       review->name, review->namespace);
+		return err_set(err, "%s '%s': %s", review->kind, review->name, facts_unknown_text(c->a, &unknown));
 	return 0;
 }
 

@@ -6,6 +6,7 @@
 
 #include "base/clock.h"
 #include "base/color.h"
+#include "base/wrap.h"
 #include "command/command.h"
 #include "command/manual.h"
 #include "command/replay.h"
@@ -67,11 +68,11 @@ static const char *const about[] = {
 	NULL};
 
 static const struct manual_example examples[] = {
-	{"What a chart would become, and why", "helm template my-chart | $0 review -f - --namespaces namespaces.yaml"},
-	{"What will run", "helm template my-chart | $0 review -f - --namespaces namespaces.yaml -o yaml"},
-	{"What enforce would change, line by line", "$0 review -f manifests/ --as enforce -o diff"},
+	{"What a chart would become, and why", "helm template my-chart | $0 review -f - -n my-namespace --namespaces namespaces.yaml"},
+	{"What will run", "helm template my-chart | $0 review -f - -n my-namespace --namespaces namespaces.yaml -o yaml"},
+	{"What enforce would change, line by line", "$0 review -f manifests/ --namespaces namespaces.yaml --as enforce -o diff"},
 	{"In CI, for the platform's list of findings",
-	 "$0 review -f manifests/ --as enforce -o sarif >sparkgate.sarif"},
+	 "$0 review -f manifests/ --namespaces namespaces.yaml --as enforce -o sarif >sparkgate.sarif"},
 	{"What a new policy would have done last week", "$0 review -f audit.log --namespaces namespaces.yaml --policies new.yaml"},
 	{"The same for compressed logs", "zcat audit-*.gz | $0 review -f - --namespaces namespaces.yaml --as enforce"},
 	{NULL, NULL},
@@ -140,6 +141,7 @@ static int judge(struct review_input *input, const struct arguments *args, const
 		.command = "review",
 		.policy = options->policy->hash,
 		.color = color_wanted((enum color_when)args->color, STDOUT_FILENO),
+		.columns = wrap_columns(STDOUT_FILENO),
 		.out = stdout,
 	});
 	review_judge(input, options, writer, outcome);

@@ -36,6 +36,7 @@ struct review_input {
 	const char *namespace; /* of objects that name none */
 	bool takes_events;     /* events of an audit log are objects like others: the caller reads them */
 	struct facts_index *facts;
+	const char *facts_file; /* of --namespaces; "--namespaces" where that names several, NULL where none */
 	struct facts_cluster *cluster; /* what facts lack is asked for there; NULL = nowhere */
 	struct review_file *files;
 	size_t count, cap;

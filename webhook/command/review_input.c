@@ -209,6 +209,8 @@ int review_input_add(struct review_input *input, const char *path, struct slice 
 
 int review_input_add_facts(struct review_input *input, const struct option_list *paths, struct err *err)
 {
+	if (paths->count > 0)
+		input->facts_file = paths->count == 1 ? paths->items[0] : "--namespaces";
 	for (size_t i = 0; i < paths->count; i++) {
 		struct slice text;
 		if (file_read(input->arena, paths->items[i], LIMIT_FILE_BYTES, &text, err) < 0)

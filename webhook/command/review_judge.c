@@ -1,6 +1,7 @@
 #include "command/review.h"
 
 #include "command/options.h"
+#include "facts/unknown.h"
 
 #include <stdio.h>
 
@@ -38,13 +39,10 @@ static void say_unknown_namespace(const struct judging *j, const struct review_f
 {
 	const struct review *r = &item->review;
 	struct arena *a = j->input->arena;
+	const struct facts_unknown unknown = {r->namespace, facts_names_namespace(item->object), j->input->facts_file, j->input->facts};
 
-	fprintf(stderr,
-		"sparkgate review: %s: line %u: %s '%s': nothing is known of its namespace '%s': give --namespaces "
-		"FILE, "
-		"put the Namespace into the input, or name another by --namespace\n",
-		file->path, line_of(file, item), report_tame(a, r->kind).ptr, report_tame(a, r->name).ptr,
-		report_tame(a, r->namespace).ptr);
+	fprintf(stderr, "sparkgate review: %s: line %u: %s '%s': %s\n", file->path, line_of(file, item), report_tame(a, r->kind).ptr,
+		report_tame(a, r->name).ptr, report_tame(a, facts_unknown_text(a, &unknown)).ptr);
 }
 
 static void say_not_opted_in(struct judging *j, const char *ns)

@@ -106,6 +106,9 @@ struct explanation {
 	struct namespace_problem *problems; /* of the namespace and of the object's override */
 	size_t problem_count;
 
+	struct texts rewritten; /* names of looked-up ConfigMaps whose text is sparkgate's writing, not their author's */
+	size_t rewritten_cap;
+
 	struct spark_places before, after;
 	struct explain_setting *settings;
 	size_t setting_count, setting_cap;

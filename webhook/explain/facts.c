@@ -1,6 +1,8 @@
 /* What the namespace says, and from where: docs/contract.md 2. */
 #include "explain/part.h"
 
+#include "spark/properties.h"
+
 static void add(struct explaining *x, const char *name, const char *value, const char *from)
 {
 	struct explanation *e = x->e;
@@ -105,13 +107,37 @@ static void add_backend(struct explaining *x)
 	add_key(x, "ConfigMaps", KEY_PREFIX "configMaps", config_maps_name(ns->config_maps));
 }
 
+/* Lines of such a text are not those of whoever wrote the ConfigMap. */
+static bool is_rewritten(const struct explaining *x, const struct json *config_map)
+{
+	JSON_EACH(text, json_get(config_map, "data"))
+	{
+		const struct slice now = slice_of(json_text(text, ""));
+		if (!slice_eq(properties_undo(x->a, now), now))
+			return true;
+	}
+	return false;
+}
+
+static void note_rewritten(struct explaining *x, const struct lookup *lookup)
+{
+	struct texts *list = &x->e->rewritten;
+
+	if (lookup->state != LOOKUP_FOUND || !is_rewritten(x, lookup->object))
+		return;
+	list->items = arena_grow(x->a, list->items, &x->e->rewritten_cap, list->count + 1, sizeof(*list->items));
+	list->items[list->count++] = lookup->name;
+}
+
 static void add_lookups(struct explaining *x)
 {
 	static const char *const states[] = {"not read", "not there", "read"};
 	const struct lookups *lookups = &x->in->facts->lookups;
 
-	for (size_t i = 0; i < lookups->count; i++)
+	for (size_t i = 0; i < lookups->count; i++) {
 		add(x, "reads", arena_printf(x->a, "ConfigMap '%s'", lookups->items[i].name), states[lookups->items[i].state]);
+		note_rewritten(x, &lookups->items[i]);
+	}
 	if (lookups->more)
 		add(x, "reads", "more ConfigMaps", "not read: the pod names more ConfigMaps than sparkgate reads");
 }

@@ -1,6 +1,7 @@
 #include "facts/index.h"
 #include "facts/key.h"
 
+#include "base/buf.h"
 #include "base/yaml.h"
 
 #include <stdatomic.h>
@@ -144,6 +145,20 @@ const struct json *facts_index_namespace(const struct facts_index *index, const 
 const struct json *facts_index_config_map(const struct facts_index *index, const char *namespace, const char *name)
 {
 	return look_up(index, namespace, name);
+}
+
+const char *facts_index_namespace_names(const struct facts_index *index, struct arena *a, size_t max)
+{
+	struct buf names = buf_in(a);
+	size_t count = 0;
+
+	for (const struct fact *f = index->facts; f && count <= max; f = f->hh.next) {
+		if (strncmp(f->key, "-/", 2) != 0) /* fact_key(): the object of a namespace */
+			continue;
+		buf_printf(&names, "%s%s", count ? ", " : "", count < max ? f->key + 2 : "...");
+		count++;
+	}
+	return count ? buf_slice(&names).ptr : NULL;
 }
 
 size_t facts_index_namespace_count(const struct facts_index *index)

@@ -34,6 +34,9 @@ const struct json *facts_index_namespace(const struct facts_index *index, const 
 const struct json *facts_index_config_map(const struct facts_index *index, const char *namespace,
 					  const char *name);
 
+/* "a, b, c", as they were added, and ", ..." behind the first max; NULL where there is none. */
+const char *facts_index_namespace_names(const struct facts_index *index, struct arena *a, size_t max);
+
 /* How many of each, for a log line. */
 size_t facts_index_namespace_count(const struct facts_index *index);
 size_t facts_index_config_map_count(const struct facts_index *index);

@@ -34,7 +34,7 @@ static const char *hue(const struct printing *p, enum color which)
 
 static void line(const struct printing *p, size_t column, const char *text)
 {
-	wrap_add(p->out, report_tame(p->a, text), column, 0);
+	wrap_add_in(p->out, report_tame(p->a, text), report_columns(p->report), column, 0);
 }
 
 static void heading(const struct printing *p, const char *title)
@@ -46,7 +46,7 @@ static void heading(const struct printing *p, const char *title)
 static void labelled(const struct printing *p, enum color which, const char *label, size_t column, const char *text)
 {
 	buf_printf(p->out, "  %s%s%s", hue(p, which), label, hue(p, COLOR_OFF));
-	wrap_add(p->out, report_tame(p->a, text), column, 2 + wrap_width(slice_of(label)));
+	wrap_add_in(p->out, report_tame(p->a, text), report_columns(p->report), column, 2 + wrap_width(slice_of(label)));
 }
 
 /* ---- where something stands ---- */
@@ -70,7 +70,9 @@ static const char *where(const struct printing *p, const struct place *place)
 static const char *place_text(const struct printing *p, const struct place_value *v)
 {
 	if (v->config_map)
-		return arena_printf(p->a, "ConfigMap '%s', %s line %u%s", v->config_map, v->data_key ? v->data_key : "key", v->place.line,
+		return arena_printf(p->a, "ConfigMap '%s'%s, %s line %u%s", v->config_map,
+				    texts_has(&p->e->rewritten, slice_of(v->config_map)) ? " as rewritten" : "",
+				    v->data_key ? v->data_key : "key", v->place.line,
 				    v->source == SOURCE_PROPERTIES_FILE ? ", by --properties-file" : "");
 	if (strcmp(v->carrier, "properties") == 0)
 		return arena_printf(p->a, "%s line %u", v->how, v->place.line);
@@ -220,11 +222,22 @@ static void print_settings(const struct printing *p)
 
 /* ---- rules ---- */
 
+/* The command line lacks it; a file may set it all the same. */
+static const char *absent(const struct printing *p, const struct change *c)
+{
+	const struct explanation *e = p->e;
+
+	for (size_t i = 0; c->place.key && i < e->setting_count; i++)
+		if (strcmp(e->settings[i].key, c->place.key) == 0 && e->settings[i].count > 0 && e->settings[i].server)
+			return "(absent on the command line)";
+	return "(absent)";
+}
+
 static const char *change_text(const struct printing *p, const struct change *c)
 {
 	const char *what = c->place.key ? c->place.key : c->place.pointer ? field_path(p->a, c->place.pointer) : "";
 
-	return arena_printf(p->a, "%s: %s -> %s", what, c->from ? c->from : "(absent)", c->to ? c->to : "(removed)");
+	return arena_printf(p->a, "%s: %s -> %s", what, c->from ? c->from : absent(p, c), c->to ? c->to : "(removed)");
 }
 
 static const char *rule_head(const struct printing *p, const struct explain_rule *r)
@@ -245,7 +258,7 @@ static void print_rule(const struct printing *p, size_t i)
 	const struct explain_rule *r = &p->e->rules[i];
 
 	labelled(p, r->change ? COLOR_CYAN : hues[r->in_force], r->change ? "change" : action_name(r->in_force), 9, rule_head(p, r));
-	line(p, 9, r->change ? change_text(p, r->change) : r->finding->message);
+	report_table_advice(p->report, r->change ? change_text(p, r->change) : r->finding->message, 9, p->out);
 	if (!r->why || r->again)
 		return;
 	bool all = strcmp(r->versions, "all") == 0;
@@ -262,23 +275,10 @@ static void print_rules(const struct printing *p)
 
 /* ---- what would change it ---- */
 
-/* A command will be copied: broken only where a shell allows it. */
+/* A command will be copied: it is not broken. */
 static void print_command(const struct printing *p, const char *command)
 {
-	struct slice rest = slice_of(command);
-	size_t at = 6;
-
-	buf_printf(p->out, "      %s", hue(p, COLOR_CYAN));
-	while (rest.len > 0) {
-		struct slice word = slice_cut(&rest, ' ');
-		if (at > 10 && at + word.len + 3 > WRAP_COLUMNS) {
-			buf_adds(p->out, " \\\n          ");
-			at = 10;
-		}
-		buf_printf(p->out, "%s%.*s", at == 6 || at == 10 ? "" : " ", SLICE_ARG(word));
-		at += word.len + 1;
-	}
-	buf_printf(p->out, "%s\n", hue(p, COLOR_OFF));
+	buf_printf(p->out, "      %s%s%s\n", hue(p, COLOR_CYAN), report_tame(p->a, command).ptr, hue(p, COLOR_OFF));
 }
 
 static void print_ways(const struct printing *p)
@@ -290,7 +290,7 @@ static void print_ways(const struct printing *p)
 		return;
 	heading(p, "What would change it");
 	if (way_out)
-		line(p, 2, arena_join(p->a, "in the object: ", way_out));
+		report_table_advice(p->report, arena_join(p->a, "in the object: ", way_out), 2, p->out);
 	for (size_t i = 0; i < e->way_count; i++) {
 		line(p, 2, arena_join(p->a, e->ways[i].exemption ? "" : "with ", e->ways[i].what, ": ", e->ways[i].outcome));
 		if (e->ways[i].command)

@@ -51,6 +51,7 @@ struct report {
 	struct arena *arena;
 	const char *policy; /* 12 hex digits */
 	bool color;
+	size_t columns; /* of the table's lines; 0: 80 */
 	int64_t now; /* seconds since 1970, for texts that say when */
 	bool live;   /* the objects are a cluster's: HTML says how explain finds them there */
 };
@@ -58,9 +59,12 @@ struct report {
 /* One line, as docs/review.schema.json says. */
 void report_json_object(const struct report *report, const struct report_object *object, struct buf *out);
 
-/* For people, 80 columns: one line with verdict, name and place, and what there is to say. */
+/* For people: one line with verdict, name and place, and what there is to say. */
 void report_table_heading(const struct report *report, const struct report_object *object, struct buf *out);
 void report_table_body(const struct report *report, const struct report_object *object, struct buf *out);
+
+/* How many lines of that body say "warn". */
+size_t report_table_warnings(const struct report *report, const struct report_object *object);
 
 /* Where it changes, a unified diff of its YAML as `-o yaml` prints it. */
 void report_diff_object(const struct report *report, const struct report_object *object, struct buf *out);
@@ -109,6 +113,13 @@ unsigned report_line(const struct report *report, const struct report_object *ob
 /* text without control characters, and those of Unicode that turn its direction: what comes from a manifest must
  * not reach a terminal as an escape sequence. */
 struct slice report_tame(struct arena *a, const char *text);
+
+/* text for the table, tame, from column on: broken between words, but for a command in it (": kubectl ..."), which has a line of its own
+ * and is not broken, so that it can be copied. */
+void report_table_advice(const struct report *report, const char *text, size_t column, struct buf *out);
+
+/* How wide the table's lines are. */
+size_t report_columns(const struct report *report);
 
 /* "Deployment team-a/spark-connect", tame */
 const char *report_title(const struct report *report, const struct report_object *object);

@@ -21,7 +21,41 @@
 /* text at INDENT, broken between words. */
 static void print_wrapped(const struct report *report, struct buf *out, const char *text)
 {
-	wrap_add(out, report_tame(report->arena, text), INDENT, 0);
+	wrap_add_in(out, report_tame(report->arena, text), report_columns(report), INDENT, 0);
+}
+
+size_t report_columns(const struct report *report)
+{
+	return report->columns ? report->columns : WRAP_COLUMNS;
+}
+
+/* The command at the beginning of text: up to what is said behind it. */
+static struct slice command_at(const char *text)
+{
+	static const char *const ends[] = {"; ", " (", ", ", " shows "};
+	struct slice command = slice_of(text);
+
+	for (size_t i = 0; i < sizeof(ends) / sizeof(*ends); i++) {
+		const char *end = strstr(text, ends[i]);
+		if (end && (size_t)(end - text) < command.len)
+			command.len = (size_t)(end - text);
+	}
+	return command;
+}
+
+void report_table_advice(const struct report *report, const char *text, size_t column, struct buf *out)
+{
+	const char *rest = report_tame(report->arena, text).ptr, *found;
+
+	while ((found = strstr(rest, ": kubectl ")) != NULL) {
+		struct slice before = {rest, (size_t)(found - rest) + 1}, command = command_at(found + 2);
+		wrap_add_in(out, before, report_columns(report), column, 0);
+		buf_printf(out, "%*s%.*s\n", (int)column, "", SLICE_ARG(command));
+		rest = command.ptr + command.len;
+		rest += strspn(rest, "; ,");
+	}
+	if (*rest)
+		wrap_add_in(out, slice_of(rest), report_columns(report), column, 0);
 }
 
 /* ---- one object ---- */
@@ -49,10 +83,16 @@ void report_table_heading(const struct report *report, const struct report_objec
 		   color(report->color, COLOR_OFF));
 	if (where.len == 0)
 		buf_addc(out, '\n');
-	else if (used + 2 > WRAP_COLUMNS)
+	else if (used + 2 > report_columns(report))
 		buf_printf(out, "\n%*s%.*s\n", INDENT, "", SLICE_ARG(where));
 	else
-		buf_printf(out, "%*s%.*s\n", (int)(WRAP_COLUMNS - used), "", SLICE_ARG(where));
+		buf_printf(out, "%*s%.*s\n", (int)(report_columns(report) - used), "", SLICE_ARG(where));
+}
+
+/* Under its mode it is let in; enforce would not. */
+static bool is_refused_elsewhere(const struct report_object *o)
+{
+	return o->simulation->allowed && !o->simulation->verdict;
 }
 
 static void print_scope(const struct report *report, const struct report_object *o, struct buf *out)
@@ -75,7 +115,7 @@ static void print_scope(const struct report *report, const struct report_object 
 			buf_printf(&text, ", no backend, %s", mode);
 		if (d->version)
 			buf_printf(&text, ", Spark %s", spark_version_text(report->arena, d->version));
-		if (o->simulation->allowed && !o->simulation->verdict)
+		if (is_refused_elsewhere(o))
 			buf_adds(&text, "; enforce would refuse it");
 	}
 	print_wrapped(report, out, buf_slice(&text).ptr);
@@ -98,7 +138,7 @@ static void print_label(const struct report *report, const struct report_object 
 static void print_changes(const struct report *report, const struct report_object *o, struct buf *out)
 {
 	const struct changes *changes = &o->simulation->changes;
-	const char *label = report_is_changed(o) ? "change" : "would"; /* outside enforce nothing is changed */
+	const char *label = report_is_changed(o) ? "change" : "would change"; /* outside enforce nothing is changed */
 
 	for (size_t i = 0; i < changes->count; i++) {
 		const struct change *c = &changes->items[i];
@@ -120,8 +160,9 @@ static void print_violations(const struct report *report, const struct report_ob
 
 	for (size_t i = 0; i < violations->count; i++) {
 		const struct finding *f = &violations->items[i];
-		print_label(report, o, hues[f->action], action_name(f->action), f->rule, &f->place, out);
-		print_wrapped(report, out, f->message);
+		const char *label = f->action == ACTION_DENY && is_refused_elsewhere(o) ? "would deny" : action_name(f->action);
+		print_label(report, o, hues[f->action], label, f->rule, &f->place, out);
+		report_table_advice(report, f->message, INDENT, out);
 	}
 }
 
@@ -133,7 +174,7 @@ static void print_way_out(const struct report *report, const struct report_objec
 	if (!way_out)
 		return;
 	buf_printf(out, "  %sto do%s\n", color(report->color, COLOR_BOLD), color(report->color, COLOR_OFF));
-	print_wrapped(report, out, way_out);
+	report_table_advice(report, way_out, INDENT, out);
 }
 
 /* Is the warning's rule among what was printed? Pod Security's come as one text. */
@@ -162,6 +203,18 @@ static void print_warnings(const struct report *report, const struct report_obje
 		buf_printf(out, "  %swarn%s\n", color(report->color, COLOR_YELLOW), color(report->color, COLOR_OFF));
 		print_wrapped(report, out, warning);
 	}
+}
+
+size_t report_table_warnings(const struct report *report, const struct report_object *o)
+{
+	const struct findings violations = report_violations(report, o);
+	size_t count = 0;
+
+	for (size_t i = 0; i < violations.count; i++)
+		count += violations.items[i].action == ACTION_WARN;
+	for (size_t i = 0; i < o->simulation->warning_count; i++)
+		count += !is_told(o, &violations, o->simulation->warnings[i]);
+	return count;
 }
 
 void report_table_body(const struct report *report, const struct report_object *o, struct buf *out)

@@ -6,8 +6,12 @@
 #include <stdlib.h>
 
 static const struct writer_class *const classes[] = {
-	[REPORT_TABLE] = &writer_table, [REPORT_DIFF] = &writer_diff,   [REPORT_JSON] = &writer_json,
-	[REPORT_JUNIT] = &writer_junit, [REPORT_SARIF] = &writer_sarif, [REPORT_OPENREPORTS] = &writer_openreports,
+	[REPORT_TABLE] = &writer_table,
+	[REPORT_DIFF] = &writer_diff,
+	[REPORT_JSON] = &writer_json,
+	[REPORT_JUNIT] = &writer_junit,
+	[REPORT_SARIF] = &writer_sarif,
+	[REPORT_OPENREPORTS] = &writer_openreports,
 	[REPORT_HTML] = &writer_html,
 };
 
@@ -24,22 +28,24 @@ struct report_writer *report_writer_open(const struct report_style *style)
 	return w;
 }
 
-static void count(struct report_writer *w, const struct report_object *o)
+static void count(struct report_writer *w, const struct report *report, const struct report_object *o)
 {
 	w->sum.objects++;
 	w->sum.concerned += report_role(o) != ROLE_NONE;
 	w->sum.refused += !o->simulation->allowed;
 	w->sum.changed += report_is_changed(o);
-	w->sum.warnings += o->simulation->warning_count;
+	w->sum.would_refuse += !o->simulation->verdict;
+	w->sum.would_change += o->simulation->changes.count > 0;
+	w->sum.warnings += report_table_warnings(report, o);
 }
 
 void report_writer_object(struct report_writer *w, const struct report_object *object, struct arena *scratch)
 {
 	struct report report = {
-		.arena = scratch, .policy = w->style.policy, .color = w->style.color, .now = w->style.now, .live = w->style.live};
+		.arena = scratch, .policy = w->style.policy, .color = w->style.color, .columns = w->style.columns, .now = w->style.now, .live = w->style.live};
 	struct buf out = buf_in(scratch);
 
-	count(w, object);
+	count(w, &report, object);
 	w->class->object(w, &report, object, &out);
 	writer_put(w, buf_slice(&out));
 }

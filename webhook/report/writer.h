@@ -30,6 +30,7 @@ struct report_style {
 	const char *command; /* "review", "audit": whose report it is */
 	const char *policy;  /* 12 hex digits */
 	bool color;
+	size_t columns; /* of the table; 0: 80 */
 	int64_t now; /* seconds since 1970: OpenReports and HTML say when */
 	/* Of HTML: "context prod", "files"; what was asked for. NULL = not shown. live: the objects are a cluster's. */
 	const char *source, *scope;
@@ -43,7 +44,9 @@ struct report_style {
 /* What was seen, in numbers. */
 struct report_sum {
 	size_t objects, concerned; /* all, and those of Spark */
-	size_t refused, changed, warnings;
+	size_t refused, changed;
+	size_t would_refuse, would_change; /* enforce, or it does */
+	size_t warnings;                   /* lines of the table that say so */
 	size_t not_judged; /* that were not handed in, since what they need is not known */
 };
 

@@ -54,6 +54,20 @@ static void table_object(struct report_writer *w, const struct report *report, c
 	note_last(w, o, buf_slice(&body));
 }
 
+/* "2 refused"; where enforce would do it to others, that too. */
+static void print_count(FILE *out, size_t count, const char *word, size_t enforce)
+{
+	fprintf(out, enforce == count ? "%zu %s, " : "%zu %s (enforce: %zu), ", count, word, enforce);
+}
+
+static void print_sum(const struct report_sum *s, FILE *out)
+{
+	fprintf(out, "%zu object%s, %zu of Spark: ", s->objects, plural(s->objects), s->concerned);
+	print_count(out, s->refused, "refused", s->would_refuse);
+	print_count(out, s->changed, "changed", s->would_change);
+	fprintf(out, "%zu warning%s\n", s->warnings, plural(s->warnings));
+}
+
 static void table_end(struct report_writer *w)
 {
 	const struct report_sum *s = &w->sum;
@@ -69,8 +83,7 @@ static void table_end(struct report_writer *w)
 	if (s->concerned == 0 && s->refused == 0)
 		fprintf(out, "%zu object%s, none of Spark Connect\n", s->objects, plural(s->objects));
 	else
-		fprintf(out, "%zu object%s, %zu of Spark: %zu refused, %zu changed, %zu warning%s\n", s->objects,
-			plural(s->objects), s->concerned, s->refused, s->changed, s->warnings, plural(s->warnings));
+		print_sum(s, out);
 }
 
 static void diff_object(struct report_writer *w, const struct report *report, const struct report_object *o,
