@@ -32,14 +32,12 @@ static void drop(struct fixture *f)
 /* What a namespace comes to, in one line: easy to write, easy to compare. */
 static const char *summary(struct arena *a, const struct namespace *ns)
 {
-	static const char *const hardening[] = {"fill", "force", "off"};
-	static const char *const config_maps[] = {"rewrite", "check", "off"};
 	const char *mode = mode_name(ns->mode), *pss_mode = mode_name(ns->pss_mode), *backend = backend_name(ns->backend);
 
 	return arena_printf(a, "%s %s %s %u %s %s:%s %s %s %s", mode ? mode : "-", backend ? backend : "-",
 			    ns->standalone_master ? ns->standalone_master : "-", ns->spark_version,
 			    ns->allow_override ? "own" : "-", pss_level_name(ns->pss_level), ns->pss_version,
-			    pss_mode ? pss_mode : "-", hardening[ns->hardening], config_maps[ns->config_maps]);
+			    pss_mode ? pss_mode : "-", hardening_name(ns->hardening), config_maps_name(ns->config_maps));
 }
 
 static const struct {

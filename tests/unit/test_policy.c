@@ -229,6 +229,16 @@ static const struct {
 	{"latest", 0},   {"4.1x", 401},
 };
 
+Test(policy, versions_are_said_as_they_are_read)
+{
+	static const char *const texts[] = {"3.5", "4.0", "4.1", "4.10", "12.99"};
+	struct arena a = ARENA_INIT;
+
+	for (size_t i = 0; i < COUNT(texts); i++)
+		cr_expect_str_eq(spark_version_text(&a, spark_version_parse(slice_of(texts[i]))), texts[i]);
+	arena_release(&a);
+}
+
 Test(policy, versions_are_read_from_the_front)
 {
 	for (size_t i = 0; i < sizeof(versions) / sizeof(*versions); i++)

@@ -40,7 +40,7 @@ void judge_say(struct judge *j, const char *rule, const char *message)
 
 static bool is_ours(const char *key)
 {
-	return strncmp(key, "sparkgate.io/", strlen("sparkgate.io/")) == 0;
+	return strncmp(key, KEY_PREFIX, strlen(KEY_PREFIX)) == 0;
 }
 
 /* The first of our keys in one that the other has not, or has otherwise; NULL = none. */

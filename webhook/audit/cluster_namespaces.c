@@ -20,7 +20,7 @@ bool cluster_knows(const struct cluster *c, const char *name)
  * object among it, would be kept for nothing. */
 static struct json *copy_annotations(struct arena *a, const struct json *annotations)
 {
-	static const char *const read[] = {"sparkgate.io/", "openshift.io/sa.scc."};
+	static const char *const read[] = {KEY_PREFIX, "openshift.io/sa.scc."};
 	struct json *copy = json_new(a, JSON_OBJECT);
 
 	JSON_EACH(member, annotations) {

@@ -3,13 +3,11 @@
 
 #include "admission/annotation.h"
 
-#define PREFIX "sparkgate.io/"
-
 /* One of our keys in map that a person wrote; NULL = none. The decision is ours, and stays behind. */
 static const char *own_key(const struct json *map)
 {
 	JSON_EACH(item, map)
-		if (slice_starts(json_key_slice(item), PREFIX) && strcmp(json_key(item), DECISION_ANNOTATION) != 0)
+		if (slice_starts(json_key_slice(item), KEY_PREFIX) && strcmp(json_key(item), DECISION_ANNOTATION) != 0)
 			return json_key(item);
 	return NULL;
 }
@@ -23,7 +21,7 @@ static const char *own_key_of(const struct json *metadata)
 
 static const char *opt_in_text(const struct hygiene_case *c)
 {
-	return arena_printf(c->a, "kubectl label namespace %s " PREFIX "mode=audit", c->h->ns->name);
+	return arena_printf(c->a, "kubectl label namespace %s " KEY_PREFIX "mode=audit", c->h->ns->name);
 }
 
 /* A known namespace without the label. */
@@ -47,7 +45,7 @@ static void no_label(const struct hygiene_case *c)
 {
 	if (hygiene_is_server(c) && !c->match.labelled)
 		hygiene_say(c, "scope.noLabel", arena_join(c->a, c->created.prefix, "/metadata"),
-			    arena_printf(c->a, "only its words tell that it is a Connect server (%s): label its %s " PREFIX
+			    arena_printf(c->a, "only its words tell that it is a Connect server (%s): label its %s " KEY_PREFIX
 					 "role=connect-server", c->match.reason, c->created.controller ? "pod template" : "pod"));
 }
 
@@ -88,12 +86,12 @@ static void namespace_not_in_force(const struct hygiene_case *c)
 	const struct json *metadata = json_get(c->h->ns->object, "metadata");
 	const char *key = own_key_of(metadata);
 
-	if (json_get(json_get(metadata, "annotations"), PREFIX "mode"))
+	if (json_get(json_get(metadata, "annotations"), KEY_PREFIX "mode"))
 		hygiene_say(c, "scope.notInForce", "/metadata/annotations",
-			    arena_printf(c->a, PREFIX "mode is an annotation here and does nothing, it must be a label: %s", opt_in_text(c)));
+			    arena_printf(c->a, KEY_PREFIX "mode is an annotation here and does nothing, it must be a label: %s", opt_in_text(c)));
 	else if (key)
 		hygiene_say(c, "scope.notInForce", "/metadata",
-			    arena_printf(c->a, "%s does nothing, the namespace has no label " PREFIX "mode: %s", key, opt_in_text(c)));
+			    arena_printf(c->a, "%s does nothing, the namespace has no label " KEY_PREFIX "mode: %s", key, opt_in_text(c)));
 }
 
 void hygiene_namespace_opt_in(const struct hygiene_case *c)
@@ -106,5 +104,5 @@ void hygiene_namespace_opt_in(const struct hygiene_case *c)
 	    !is_said(c, "scope.noBackend"))
 		hygiene_say(c, "scope.noBackend", "/metadata/annotations",
 			    arena_printf(c->a, "opted in (mode %s) without a backend, nothing is rewritten: kubectl annotate namespace %s "
-					 PREFIX "backendMode=k8s (or standalone)", mode_name(ns->mode), c->h->ns->name));
+					 KEY_PREFIX "backendMode=k8s (or standalone)", mode_name(ns->mode), c->h->ns->name));
 }

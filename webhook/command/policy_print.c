@@ -12,16 +12,13 @@
 
 const char *policy_versions_text(struct arena *a, struct version_range r)
 {
-	unsigned first_major = SPARK_VERSION_MAJOR(r.first), first_minor = SPARK_VERSION_MINOR(r.first);
+	const char *first = spark_version_text(a, r.first);
 
 	if (r.first == 0 && r.last == 0)
 		return "all";
 	if (r.last == 0)
-		return arena_printf(a, "%u.%u+", first_major, first_minor);
-	if (r.first == r.last)
-		return arena_printf(a, "%u.%u", first_major, first_minor);
-	return arena_printf(a, "%u.%u-%u.%u", first_major, first_minor, SPARK_VERSION_MAJOR(r.last),
-			    SPARK_VERSION_MINOR(r.last));
+		return arena_join(a, first, "+");
+	return r.first == r.last ? first : arena_join(a, first, "-", spark_version_text(a, r.last));
 }
 
 const char *policy_join(struct arena *a, const struct texts *list, const char *separator)

@@ -1,8 +1,6 @@
 /* What the namespace says, and from where: docs/contract.md 2. */
 #include "explain/part.h"
 
-#define PREFIX "sparkgate.io/"
-
 static void add(struct explaining *x, const char *name, const char *value, const char *from)
 {
 	struct explanation *e = x->e;
@@ -66,8 +64,8 @@ static const char *version_from(struct explaining *x)
 	}
 	if (x->has_pod && explain_open(x, x->in->review->object, &pod) && pod.version_from)
 		return pod.version_from;
-	return json_get(annotations_of(namespace_object(x)), PREFIX "sparkVersion") ? "annotation " PREFIX "sparkVersion"
-										    : "the policy's default";
+	return json_get(annotations_of(namespace_object(x)), KEY_PREFIX "sparkVersion") ? "annotation " KEY_PREFIX "sparkVersion"
+											: "the policy's default";
 }
 
 static void add_version(struct explaining *x)
@@ -75,20 +73,19 @@ static void add_version(struct explaining *x)
 	spark_version v = x->e->decision->version;
 
 	if (v)
-		add(x, "Spark", arena_printf(x->a, "%u.%u", SPARK_VERSION_MAJOR(v), SPARK_VERSION_MINOR(v)), version_from(x));
+		add(x, "Spark", spark_version_text(x->a, v), version_from(x));
 }
 
 static void add_pss(struct explaining *x)
 {
 	const struct namespace *ns = &x->e->decision->ns;
-	static const char *const hardening[] = {"fill", "force", "off"};
 
-	add_key(x, "Pod Security", PREFIX "pssLevel", pss_level_name(ns->pss_level));
-	add_key(x, "its version", PREFIX "pssVersion", ns->pss_version);
+	add_key(x, "Pod Security", KEY_PREFIX "pssLevel", pss_level_name(ns->pss_level));
+	add_key(x, "its version", KEY_PREFIX "pssVersion", ns->pss_version);
 	add(x, "its mode", mode_name(ns->pss_mode),
-	    json_get(annotations_of(namespace_object(x)), PREFIX "pssMode") ? "the weaker of mode and annotation " PREFIX "pssMode"
-									    : "as mode");
-	add_key(x, "hardening", PREFIX "hardening", hardening[ns->hardening]);
+	    json_get(annotations_of(namespace_object(x)), KEY_PREFIX "pssMode") ? "the weaker of mode and annotation " KEY_PREFIX "pssMode"
+										: "as mode");
+	add_key(x, "hardening", KEY_PREFIX "hardening", hardening_name(ns->hardening));
 	if (ns->openshift_uid_range)
 		add(x, "OpenShift", ns->openshift_uid_range, "annotation openshift.io/sa.scc.uid-range");
 }
@@ -96,17 +93,16 @@ static void add_pss(struct explaining *x)
 static void add_backend(struct explaining *x)
 {
 	const struct namespace *ns = &x->e->decision->ns;
-	static const char *const words[] = {"rewrite", "check", "off"};
 
-	add(x, "backend", backend_name(ns->backend), from_either(x, PREFIX "backendMode", "no annotation " PREFIX "backendMode"));
+	add(x, "backend", backend_name(ns->backend), from_either(x, KEY_PREFIX "backendMode", "no annotation " KEY_PREFIX "backendMode"));
 	if (ns->backend == BACKEND_STANDALONE)
 		add(x, "master", ns->standalone_master,
-		    from_either(x, PREFIX "standaloneMaster",
-				ns->standalone_master ? "the policy's defaultStandaloneMaster" : "no annotation " PREFIX "standaloneMaster"));
+		    from_either(x, KEY_PREFIX "standaloneMaster",
+				ns->standalone_master ? "the policy's defaultStandaloneMaster" : "no annotation " KEY_PREFIX "standaloneMaster"));
 	if (ns->backend == BACKEND_K8S)
 		add(x, "master", x->in->policy->k8s_master, "the policy's k8sMaster");
-	add_key(x, "overrides", PREFIX "allowOverride", ns->allow_override ? "allowed" : "not allowed");
-	add_key(x, "ConfigMaps", PREFIX "configMaps", words[ns->config_maps]);
+	add_key(x, "overrides", KEY_PREFIX "allowOverride", ns->allow_override ? "allowed" : "not allowed");
+	add_key(x, "ConfigMaps", KEY_PREFIX "configMaps", config_maps_name(ns->config_maps));
 }
 
 static void add_lookups(struct explaining *x)
@@ -127,10 +123,10 @@ void explain_facts(struct explaining *x)
 	if (x->e->verdict == EXPLAIN_NOT_OURS)
 		return;
 	if (ns->mode == MODE_NONE) {
-		add(x, "mode", NULL, "no label " PREFIX "mode");
+		add(x, "mode", NULL, "no label " KEY_PREFIX "mode");
 		return;
 	}
-	add(x, "mode", mode_name(ns->mode), "label " PREFIX "mode");
+	add(x, "mode", mode_name(ns->mode), "label " KEY_PREFIX "mode");
 	add_backend(x);
 	if (x->kind != SUBJECT_CONFIG_MAP)
 		add_pss(x);

@@ -3,20 +3,15 @@
 #include "explain/part.h"
 #include "pss/pss.h"
 
-static const char *version_text(struct arena *a, spark_version v)
-{
-	return arena_printf(a, "%u.%u", SPARK_VERSION_MAJOR(v), SPARK_VERSION_MINOR(v));
-}
-
 static const char *range_text(struct arena *a, struct version_range r)
 {
 	if (!r.first && !r.last)
 		return "all";
 	if (!r.last)
-		return arena_join(a, version_text(a, r.first), " and later");
+		return arena_join(a, spark_version_text(a, r.first), " and later");
 	if (!r.first)
-		return arena_join(a, "up to ", version_text(a, r.last));
-	return arena_join(a, version_text(a, r.first), " to ", version_text(a, r.last));
+		return arena_join(a, "up to ", spark_version_text(a, r.last));
+	return arena_join(a, spark_version_text(a, r.first), " to ", spark_version_text(a, r.last));
 }
 
 /* ---- where a rule is written ---- */

@@ -5,7 +5,6 @@
 #include "base/buf.h"
 #include "explain/part.h"
 
-#define PREFIX "sparkgate.io/"
 #define EDITS_MAX 3
 
 /* A master that stands for the user's own where the namespace names none. */
@@ -68,7 +67,7 @@ static const struct json *members(const struct json *ns, const struct edit *e)
 
 static const char *current(const struct json *ns, const struct edit *e, struct arena *a)
 {
-	return json_text(json_get(members(ns, e), arena_join(a, PREFIX, e->name)), NULL);
+	return json_text(json_get(members(ns, e), arena_join(a, KEY_PREFIX, e->name)), NULL);
 }
 
 static const struct json *parsed(struct arena *a, const char *literal)
@@ -144,7 +143,7 @@ static const char *command(const struct asking *q, const struct edit *edits, siz
 		return NULL;
 	buf_printf(&b, "kubectl %s namespace %s", is_label(&edits[0]) ? "label" : "annotate", ns);
 	for (size_t i = 0; i < count; i++)
-		buf_printf(&b, " " PREFIX "%s=%s", edits[i].name, edits[i].value);
+		buf_printf(&b, " " KEY_PREFIX "%s=%s", edits[i].name, edits[i].value);
 	buf_adds(&b, " --overwrite");
 	return buf_slice(&b).ptr;
 }
@@ -154,7 +153,7 @@ static const char *what_of(const struct asking *q, const struct edit *edits, siz
 	struct buf b = buf_in(q->x->a);
 
 	for (size_t i = 0; i < count; i++)
-		buf_printf(&b, "%s" PREFIX "%s: %s", i ? ", " : "", edits[i].name, edits[i].value);
+		buf_printf(&b, "%s" KEY_PREFIX "%s: %s", i ? ", " : "", edits[i].name, edits[i].value);
 	return buf_slice(&b).ptr;
 }
 
@@ -231,7 +230,7 @@ static bool has_own_choice(const struct explaining *x)
 	const struct json *metadata = x->has_pod ? x->subject.metadata : json_get(x->in->review->object, "metadata");
 	const struct json *annotations = json_get(metadata, "annotations");
 
-	return json_get(annotations, PREFIX "backendMode") || json_get(annotations, PREFIX "standaloneMaster");
+	return json_get(annotations, KEY_PREFIX "backendMode") || json_get(annotations, KEY_PREFIX "standaloneMaster");
 }
 
 /* Is there a reason to ask about it at all? */

@@ -1,6 +1,7 @@
 #include "facts/namespaces.h"
 
 #include "base/json_write.h"
+#include "policy/namespace.h"
 
 #include <stdlib.h>
 
@@ -8,7 +9,6 @@
 #define uthash_fatal(msg) out_of_memory()
 #include <uthash.h>
 
-#define PREFIX "sparkgate.io/"
 #define UID_RANGE "openshift.io/sa.scc.uid-range"
 
 struct record {
@@ -59,7 +59,7 @@ void namespaces_free(struct namespaces *table)
 
 static bool is_read(const char *key)
 {
-	return strncmp(key, PREFIX, strlen(PREFIX)) == 0 || strcmp(key, UID_RANGE) == 0;
+	return strncmp(key, KEY_PREFIX, strlen(KEY_PREFIX)) == 0 || strcmp(key, UID_RANGE) == 0;
 }
 
 static void write_map(struct json_writer *w, const char *name, const struct json *map)
@@ -84,7 +84,7 @@ struct slice namespace_trim(struct arena *a, const struct json *object, bool *op
 	struct buf out = buf_in(a);
 	struct json_writer w = json_writer(&out);
 
-	*opted_in = json_get(labels, PREFIX "mode") != NULL;
+	*opted_in = json_get(labels, KEY_PREFIX "mode") != NULL;
 	json_write_open(&w, '{');
 	json_write_key(&w, SLICE_LIT("metadata"));
 	json_write_open(&w, '{');

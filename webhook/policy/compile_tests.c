@@ -5,6 +5,7 @@
 #include "policy/compile.h"
 
 #include "base/json_write.h"
+#include "policy/namespace.h"
 #include "policy/tests.h"
 #include "policy/words.h"
 
@@ -40,7 +41,7 @@ static void write_annotations(const struct node *n, struct json_writer *w)
 		const char *key = json_key(item);
 		bool openshift = strcmp(key, "uidRange") == 0;
 		if (strcmp(key, "name") != 0 && strcmp(key, "mode") != 0)
-			json_write_member(w, openshift ? "openshift.io/sa.scc.uid-range" : arena_printf(a, "sparkgate.io/%s", key),
+			json_write_member(w, openshift ? "openshift.io/sa.scc.uid-range" : arena_join(a, KEY_PREFIX, key),
 					  json_text(item, ""));
 	}
 }

@@ -10,7 +10,6 @@
 #include "policy/master_url.h"
 #include "policy/words.h"
 
-#define PREFIX "sparkgate.io/"
 #define WORDS(list) (list), sizeof(list) / sizeof(*(list))
 
 static const char *const mode_words[] = {"enforce", "warn", "audit"};
@@ -21,19 +20,29 @@ static const char *const hardening_words[] = {"fill", "force", "off"};
 static const char *const config_maps_words[] = {"rewrite", "check", "off"};
 
 static const char *const annotation_keys[] = {
-	PREFIX "backendMode", PREFIX "standaloneMaster", PREFIX "sparkVersion", PREFIX "allowOverride",
-	PREFIX "pssLevel",    PREFIX "pssVersion",       PREFIX "pssMode",      PREFIX "hardening",
-	PREFIX "configMaps",    PREFIX "switch", /* switch/record.h */
+	KEY_PREFIX "backendMode", KEY_PREFIX "standaloneMaster", KEY_PREFIX "sparkVersion", KEY_PREFIX "allowOverride",
+	KEY_PREFIX "pssLevel",    KEY_PREFIX "pssVersion",       KEY_PREFIX "pssMode",      KEY_PREFIX "hardening",
+	KEY_PREFIX "configMaps",    KEY_PREFIX "switch", /* switch/record.h */
 };
-static const char *const label_keys[] = {PREFIX "mode"};
+static const char *const label_keys[] = {KEY_PREFIX "mode"};
 
 /* Of pods and templates; a ConfigMap has a role only, but a choice of a backend on it is no misspelling. */
-static const char *const object_annotations[] = {PREFIX "backendMode", PREFIX "standaloneMaster", PREFIX "decision"};
-static const char *const object_labels[] = {PREFIX "role"};
+static const char *const object_annotations[] = {KEY_PREFIX "backendMode", KEY_PREFIX "standaloneMaster", KEY_PREFIX "decision"};
+static const char *const object_labels[] = {KEY_PREFIX "role"};
 
 const char *mode_name(enum mode mode)
 {
 	return mode == MODE_NONE ? NULL : mode_words[mode];
+}
+
+const char *hardening_name(enum hardening hardening)
+{
+	return hardening_words[hardening];
+}
+
+const char *config_maps_name(enum config_maps config_maps)
+{
+	return config_maps_words[config_maps];
 }
 
 const char *pss_level_name(enum pss_level level)
@@ -52,7 +61,7 @@ struct reading {
 static void add_problem(struct reading *r, const char *key, bool refuses, const char *message)
 {
 	struct namespace *ns = r->ns;
-	const char *rule = arena_printf(r->a, "scope.%s", key + strlen(PREFIX));
+	const char *rule = arena_printf(r->a, "scope.%s", key + strlen(KEY_PREFIX));
 	struct namespace_problem *grown = ARENA_ARRAY(r->a, ns->problem_count + 1, struct namespace_problem);
 
 	if (ns->problem_count)
@@ -139,7 +148,7 @@ static int read_word(struct reading *r, const char *key, const char *const *word
 static void read_backend(struct reading *r)
 {
 	int none = (int)r->ns->backend - 1; /* an object without a word of its own keeps the namespace's */
-	int i = read_word(r, PREFIX "backendMode", WORDS(backend_words), none, none, "absent", true);
+	int i = read_word(r, KEY_PREFIX "backendMode", WORDS(backend_words), none, none, "absent", true);
 
 	r->ns->backend = (enum backend)(i + 1);
 }
@@ -147,7 +156,7 @@ static void read_backend(struct reading *r)
 /* The master that key asks for; NULL where there is none or it cannot be one. */
 static const char *read_master(struct reading *r)
 {
-	static const char key[] = PREFIX "standaloneMaster";
+	static const char key[] = KEY_PREFIX "standaloneMaster";
 	struct slice value = value_of(r, r->annotations, key);
 	struct master_url url;
 	struct err err = {""};
@@ -166,11 +175,6 @@ static const char *read_master(struct reading *r)
 
 /* ---- versions ---- */
 
-static const char *version_text(struct arena *a, spark_version v)
-{
-	return arena_printf(a, "%u.%u", SPARK_VERSION_MAJOR(v), SPARK_VERSION_MINOR(v));
-}
-
 /* "4.1" and "4.1.0" are 4.1; "4.1x" is nothing. */
 static spark_version parse_whole_version(struct slice value)
 {
@@ -182,7 +186,7 @@ static spark_version parse_whole_version(struct slice value)
 
 static spark_version read_spark_version(struct reading *r)
 {
-	static const char key[] = PREFIX "sparkVersion";
+	static const char key[] = KEY_PREFIX "sparkVersion";
 	const struct texts *known = &r->p->spark_versions;
 	spark_version fallback = r->p->default_spark_version;
 	struct slice value = value_of(r, r->annotations, key);
@@ -195,7 +199,7 @@ static spark_version read_spark_version(struct reading *r)
 	spark_version newest = known->count ? spark_version_parse(slice_of(known->items[known->count - 1])) : 0;
 	if (newest && version > newest)
 		fallback = newest;
-	unknown_word(r, key, value, version_text(r->a, fallback), false, (const char *const *)known->items,
+	unknown_word(r, key, value, spark_version_text(r->a, fallback), false, (const char *const *)known->items,
 		     known->count);
 	return fallback;
 }
@@ -207,7 +211,7 @@ bool pss_version_is_numbered(struct slice s)
 
 static const char *read_pss_version(struct reading *r)
 {
-	static const char key[] = PREFIX "pssVersion";
+	static const char key[] = KEY_PREFIX "pssVersion";
 	static const char *const words[] = {"latest", "v1.N (v1.30)"}; /* so long that "v1." is near neither */
 	struct slice value = value_of(r, r->annotations, key);
 
@@ -223,7 +227,7 @@ static const char *read_pss_version(struct reading *r)
 
 static bool is_ours(const char *key)
 {
-	return strncmp(key, PREFIX, strlen(PREFIX)) == 0;
+	return strncmp(key, KEY_PREFIX, strlen(KEY_PREFIX)) == 0;
 }
 
 /* Words, and where else a key would be right. */
@@ -257,7 +261,7 @@ static void check_keys(struct reading *r, const struct json *map, const struct k
 			continue;
 		if (++unread > UNREAD_KEYS_MAX)
 			return;
-		add_problem(r, PREFIX "unknownKey", false, why_unread(r->a, key, known));
+		add_problem(r, KEY_PREFIX "unknownKey", false, why_unread(r->a, key, known));
 		r->ns->problems[r->ns->problem_count - 1].key = arena_dup(r->a, key);
 	}
 }
@@ -269,7 +273,7 @@ const char *object_key_unread(struct arena *a, const char *key, bool label)
 	const struct known_keys *known = label ? &labels : &annotations;
 	struct slice name = slice_of(key);
 
-	if (!is_ours(key) || word_index(name, known->words, known->count) >= 0 || slice_is(name, PREFIX "switch"))
+	if (!is_ours(key) || word_index(name, known->words, known->count) >= 0 || slice_is(name, KEY_PREFIX "switch"))
 		return NULL;
 	bool misplaced = word_index(name, known->elsewhere, known->elsewhere_count) >= 0;
 	if (!misplaced && (word_index(name, WORDS(annotation_keys)) >= 0 || word_index(name, WORDS(label_keys)) >= 0))
@@ -282,7 +286,7 @@ const char *object_key_unread(struct arena *a, const char *key, bool label)
 /* A label that is there but no known word acts as enforce: a typing error must not switch off. */
 static enum mode read_mode(struct reading *r, const struct json *labels)
 {
-	static const char key[] = PREFIX "mode";
+	static const char key[] = KEY_PREFIX "mode";
 	struct slice value = value_of(r, labels, key);
 
 	if (!value.ptr)
@@ -298,13 +302,13 @@ static void read_pss(struct reading *r)
 {
 	struct namespace *ns = r->ns;
 	int as_mode = (int)ns->mode;
-	int wanted = read_word(r, PREFIX "pssMode", WORDS(mode_words), as_mode, as_mode, "absent", false);
+	int wanted = read_word(r, KEY_PREFIX "pssMode", WORDS(mode_words), as_mode, as_mode, "absent", false);
 
-	ns->pss_level = (enum pss_level)read_word(r, PREFIX "pssLevel", WORDS(level_words), PSS_RESTRICTED,
+	ns->pss_level = (enum pss_level)read_word(r, KEY_PREFIX "pssLevel", WORDS(level_words), PSS_RESTRICTED,
 						  PSS_RESTRICTED, "restricted", false);
 	ns->pss_version = read_pss_version(r);
 	ns->pss_mode = (enum mode)(wanted > as_mode ? wanted : as_mode);
-	ns->hardening = (enum hardening)read_word(r, PREFIX "hardening", WORDS(hardening_words), HARDENING_FILL,
+	ns->hardening = (enum hardening)read_word(r, KEY_PREFIX "hardening", WORDS(hardening_words), HARDENING_FILL,
 						  HARDENING_FILL, "fill", false);
 }
 
@@ -316,12 +320,12 @@ static void read_all(struct reading *r, const struct json *labels)
 	ns->mode = read_mode(r, labels);
 	read_backend(r);
 	ns->standalone_master = read_master(r);
-	if (!json_get(r->annotations, PREFIX "standaloneMaster") && fallback && *fallback)
+	if (!json_get(r->annotations, KEY_PREFIX "standaloneMaster") && fallback && *fallback)
 		ns->standalone_master = fallback;
 	ns->spark_version = read_spark_version(r);
-	ns->allow_override = read_word(r, PREFIX "allowOverride", WORDS(bool_words), 0, 0, "false", true) == 1;
+	ns->allow_override = read_word(r, KEY_PREFIX "allowOverride", WORDS(bool_words), 0, 0, "false", true) == 1;
 	read_pss(r);
-	ns->config_maps = (enum config_maps)read_word(r, PREFIX "configMaps", WORDS(config_maps_words),
+	ns->config_maps = (enum config_maps)read_word(r, KEY_PREFIX "configMaps", WORDS(config_maps_words),
 						      CONFIG_MAPS_REWRITE, CONFIG_MAPS_REWRITE, "rewrite", false);
 	check_keys(r, labels, &(struct known_keys){WORDS(label_keys), WORDS(annotation_keys), "an annotation"});
 	check_keys(r, r->annotations, &(struct known_keys){WORDS(annotation_keys), WORDS(label_keys), "a label"});
@@ -345,7 +349,7 @@ void namespace_parse(const struct policy *p, struct arena *a, const struct json 
 void namespace_override(const struct policy *p, struct arena *a, const struct namespace *ns,
 			const struct json *metadata, struct namespace *ret)
 {
-	static const char key[] = PREFIX "standaloneMaster";
+	static const char key[] = KEY_PREFIX "standaloneMaster";
 	struct namespace own = *ns;
 	struct reading r = {p, a, json_get(metadata, "annotations"), &own};
 

@@ -13,6 +13,9 @@
 #include "base/json.h"
 #include "policy/policy.h"
 
+/* In front of each label and annotation of ours, a namespace's and those of what is in it. */
+#define KEY_PREFIX "sparkgate.io/"
+
 /* enforce is the strongest; the weaker of two is the larger. */
 enum mode { MODE_ENFORCE, MODE_WARN, MODE_AUDIT, MODE_NONE };
 
@@ -22,6 +25,9 @@ enum hardening { HARDENING_FILL, HARDENING_FORCE, HARDENING_OFF };
 enum config_maps { CONFIG_MAPS_REWRITE, CONFIG_MAPS_CHECK, CONFIG_MAPS_OFF };
 enum pss_level { PSS_PRIVILEGED, PSS_BASELINE, PSS_RESTRICTED };
 
+/* As their annotations say them: "fill", "rewrite", "restricted". */
+const char *hardening_name(enum hardening hardening);
+const char *config_maps_name(enum config_maps config_maps);
 const char *pss_level_name(enum pss_level level);
 
 /* "v1.31", as a Pod Security label has it (k8s.io/pod-security-admission/api, ParseVersion); at most v1.999. */

@@ -54,6 +54,11 @@ static int take_number(struct slice *s)
 	return digits == 0 ? -1 : value;
 }
 
+const char *spark_version_text(struct arena *a, spark_version v)
+{
+	return arena_printf(a, "%u.%u", SPARK_VERSION_MAJOR(v), SPARK_VERSION_MINOR(v));
+}
+
 spark_version spark_version_parse(struct slice text)
 {
 	int major = take_number(&text);

@@ -38,6 +38,9 @@ typedef unsigned spark_version;
  * there is none. */
 spark_version spark_version_parse(struct slice text);
 
+/* The same back again: "4.1". */
+const char *spark_version_text(struct arena *a, spark_version version);
+
 #define SPARK_VERSION_MAJOR(version) ((version) / 100)
 #define SPARK_VERSION_MINOR(version) ((version) % 100)
 

@@ -115,7 +115,7 @@ static const char *result_of(const struct report_object *o, unsigned classes, co
 
 static const char *version_of(struct arena *a, const struct decision *d)
 {
-	return d->judged && d->version ? arena_printf(a, "%u.%u", d->version / 100, d->version % 100) : NULL;
+	return d->judged && d->version ? spark_version_text(a, d->version) : NULL;
 }
 
 static void add_rules_cell(const struct rules *rules, struct buf *out)

@@ -47,7 +47,7 @@ static void write_scope(struct arena *a, struct json_writer *w, const struct dec
 	json_write_member(w, "role", role_name(d->role));
 	json_write_member(w, "mode", d->judged ? mode_name(d->ns.mode) : NULL);
 	json_write_member(w, "backend", d->judged ? backend_name(d->backend) : NULL);
-	json_write_member(w, "sparkVersion", v ? arena_printf(a, "%u.%u", v / 100, v % 100) : NULL);
+	json_write_member(w, "sparkVersion", v ? spark_version_text(a, v) : NULL);
 	write_pss(w, d);
 }
 

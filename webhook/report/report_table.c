@@ -71,7 +71,7 @@ static void print_scope(const struct report *report, const struct report_object 
 	} else {
 		buf_printf(&text, backend ? " on %s, %s" : ", no backend%.0s, %s", backend ? backend : "", mode);
 		if (d->version)
-			buf_printf(&text, ", Spark %u.%u", d->version / 100, d->version % 100);
+			buf_printf(&text, ", Spark %s", spark_version_text(report->arena, d->version));
 		if (o->simulation->allowed && !o->simulation->verdict)
 			buf_adds(&text, "; enforce would refuse it");
 	}
