@@ -114,3 +114,35 @@ Test(report, no_writer_lets_control_characters_or_markup_through)
 	cr_expect(slice_has(text_of(&e, REPORT_SARIF), "\"uri\":\"a%20b.yaml\""));
 	arena_release(&e.arena);
 }
+
+static const struct {
+	enum mode mode;
+	enum backend backend;
+	enum report_format format;
+	const char *says;
+} scopes[] = {
+	{MODE_ENFORCE, BACKEND_K8S, REPORT_TABLE, "connect-server on k8s, enforce, Spark 4.10"},
+	{MODE_WARN, BACKEND_NONE, REPORT_TABLE, "connect-server, no backend, warn, Spark 4.10; enforce would refuse it"},
+	{MODE_NONE, BACKEND_NONE, REPORT_TABLE, "connect-server, its namespace has not opted in\n"},
+	{MODE_ENFORCE, BACKEND_K8S, REPORT_HTML, "<p class=\"about\">mode enforce, backend k8s</p>"},
+	{MODE_WARN, BACKEND_NONE, REPORT_HTML, "<p class=\"about\">mode warn, no backend</p>"},
+	{MODE_NONE, BACKEND_NONE, REPORT_HTML, "<p class=\"about\">not opted in</p>"},
+	{MODE_AUDIT, BACKEND_K8S, REPORT_HTML, "<p class=\"scope\">connect-server, mode audit; enforce would refuse it · a b.yaml:"},
+	{MODE_NONE, BACKEND_NONE, REPORT_HTML, "<p class=\"scope\">connect-server, not opted in; enforce would refuse it · a b.yaml:"},
+};
+
+Test(report, says_mode_and_backend_or_that_there_is_none)
+{
+	for (size_t i = 0; i < COUNT(scopes); i++) {
+		struct example e = {.arena = ARENA_INIT};
+		example_fill(&e);
+		struct decision *d = &e.simulation.validate;
+		e.simulation.allowed = true;
+		e.object.group = "ns";
+		d->ns.mode = scopes[i].mode;
+		d->backend = d->ns.backend = scopes[i].backend;
+		struct slice text = text_of(&e, scopes[i].format);
+		cr_expect(slice_has(text, scopes[i].says), "%zu: %s", i, scopes[i].says);
+		arena_release(&e.arena);
+	}
+}

@@ -132,8 +132,8 @@ const struct json *audit_keep(const struct audit_kind *kind, const struct policy
 
 int audit_compare_namespaces(const char *a, const char *b)
 {
-	while (*a && *a == *b)
-		a++, b++;
+	for (; *a && *a == *b; b++)
+		a++;
 	unsigned char x = *a ? (unsigned char)*a : '/', y = *b ? (unsigned char)*b : '/';
 
 	return *a == *b ? 0 : x < y ? -1 : 1;

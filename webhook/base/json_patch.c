@@ -53,15 +53,30 @@ const char *json_pointer_token(struct arena *a, struct slice token)
 	return buf_slice(&b).ptr;
 }
 
+enum verb { VERB_ADD, VERB_REPLACE, VERB_REMOVE };
+
+static enum verb verb_of(const struct json_patch_op *op)
+{
+	if (strcmp(op->op, "add") == 0)
+		return VERB_ADD;
+	return strcmp(op->op, "replace") == 0 ? VERB_REPLACE : VERB_REMOVE;
+}
+
 /* An operation without its value, mostly. */
 #define OP_BYTES 96
 
 /* All up to the pointer. */
 static struct slice op_head(const struct json_patch_op *op)
 {
-	return op->op[0] == 'a'   ? SLICE_LIT("{\"op\":\"add\",\"path\":")
-	       : op->op[2] == 'p' ? SLICE_LIT("{\"op\":\"replace\",\"path\":")
-				  : SLICE_LIT("{\"op\":\"remove\",\"path\":");
+	switch (verb_of(op)) {
+	case VERB_ADD:
+		return SLICE_LIT("{\"op\":\"add\",\"path\":");
+	case VERB_REPLACE:
+		return SLICE_LIT("{\"op\":\"replace\",\"path\":");
+	case VERB_REMOVE:
+		break;
+	}
+	return SLICE_LIT("{\"op\":\"remove\",\"path\":");
 }
 
 static void print_op(struct buf *b, const struct json_patch_op *op, const char *pointer)
@@ -309,22 +324,30 @@ static int apply_remove(struct arena *a, struct finger *f, struct slice last)
 	return 0;
 }
 
+static int apply_at(struct arena *a, struct fingers *fingers, struct finger *parent, struct slice last, enum verb verb,
+		    const struct json *value)
+{
+	switch (verb) {
+	case VERB_ADD:
+		return apply_add(a, parent, last, own(value));
+	case VERB_REPLACE:
+		return apply_replace(fingers, parent, last, value);
+	case VERB_REMOVE:
+		break;
+	}
+	return apply_remove(a, parent, last);
+}
+
 static int apply_op(struct arena *a, struct json *root, const struct json_patch_op *op, struct fingers *fingers,
 		    struct err *err)
 {
 	const struct json *value = NULL;
 	struct slice last = SLICE_LIT("");
 	struct finger *parent = walk(root, op->pointer, fingers, &last);
-	int rc = -1;
 
 	if (op->value.ptr && json_parse(a, op->value, &value, err) < 0)
 		return err_wrap(err, "%s %s", op->op, op->pointer);
-	if (parent && op->op[0] == 'a')
-		rc = apply_add(a, parent, last, own(value));
-	else if (parent && strcmp(op->op, "replace") == 0)
-		rc = apply_replace(fingers, parent, last, value);
-	else if (parent)
-		rc = apply_remove(a, parent, last);
+	int rc = parent ? apply_at(a, fingers, parent, last, verb_of(op), value) : -1;
 	return rc < 0 ? err_set(err, "%s %s: the path leads nowhere", op->op, op->pointer) : 0;
 }
 

@@ -160,8 +160,8 @@ static size_t on_header(char *data, size_t size, size_t count, void *closure)
 		return line.len;
 	struct slice value = {data + (is_type ? sizeof(name) : sizeof(retry)) - 1, 0};
 	value.len = line.len - (size_t)(value.ptr - data);
-	while (value.len > 0 && (value.ptr[0] == ' ' || value.ptr[0] == '\t'))
-		value.ptr++, value.len--;
+	for (; value.len > 0 && (value.ptr[0] == ' ' || value.ptr[0] == '\t'); value.len--)
+		value.ptr++;
 	while (value.len > 0 && (unsigned char)value.ptr[value.len - 1] <= ' ')
 		value.len--;
 	if (is_retry && number_parse(value, RETRY_AFTER_MAX, &seconds) == 0)

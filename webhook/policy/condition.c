@@ -123,10 +123,16 @@ struct term {
 	bool optional;
 };
 
-static int unknown(struct reader *r, struct term *t)
+static void set_unknown(struct reader *r, struct term *t)
 {
 	*t = (struct term){.c = node(r, UNKNOWN)};
-	return 0;
+}
+
+/* What stands here is none of our words: nothing is known of the term, and its rest is passed. */
+static int pass_unknown(struct reader *r, struct term *t)
+{
+	set_unknown(r, t);
+	return skip_rest(r, true);
 }
 
 static struct text_item *text_item(struct reader *r, struct slice text)
@@ -178,7 +184,7 @@ static int read_needle(struct reader *r, struct term *t, enum kind with_key, enu
 				return -1;
 	}
 	if (kind == UNKNOWN)
-		unknown(r, t);
+		set_unknown(r, t);
 	else
 		say(r, t, kind, text_item(r, needle.text));
 	return expect(r, ")");
@@ -194,8 +200,10 @@ static int read_member(struct reader *r, struct term *t)
 		return err_set(r->err, "a point without a name");
 	if (advance(r) < 0)
 		return -1;
-	if (!at(r, "("))
-		return unknown(r, t);
+	if (!at(r, "(")) {
+		set_unknown(r, t);
+		return 0;
+	}
 	if (slice_is(name, "orValue")) {
 		t->c = NULL;
 		return skip_brackets(r);
@@ -206,14 +214,14 @@ static int read_member(struct reader *r, struct term *t)
 		return advance(r) < 0 ? -1 : read_needle(r, t, UNKNOWN, TEXT_HAS);
 	if (slice_is(name, "startsWith"))
 		return advance(r) < 0 ? -1 : read_needle(r, t, LABEL_STARTS, TEXT_STARTS);
-	unknown(r, t);
+	set_unknown(r, t);
 	return skip_brackets(r);
 }
 
 /* [...], the bracket is open. */
 static int read_index(struct reader *r, struct term *t)
 {
-	unknown(r, t);
+	set_unknown(r, t);
 	bool optional = at(r, "?");
 	if (optional && advance(r) < 0)
 		return -1;
@@ -240,7 +248,7 @@ static int read_list(struct reader *r, struct term *t)
 	struct text_item *values = NULL;
 
 	if (!t->key || !at(r, "["))
-		return unknown(r, t), skip_rest(r, true);
+		return pass_unknown(r, t);
 	do {
 		if (advance(r) < 0)
 			return -1;
@@ -261,7 +269,7 @@ static int read_equal(struct reader *r, struct term *t)
 	struct token value = r->now;
 
 	if (!t->key || value.kind != TOKEN_STRING)
-		return unknown(r, t), skip_rest(r, true);
+		return pass_unknown(r, t);
 	say(r, t, LABEL_IN, text_item(r, value.text));
 	return advance(r);
 }
@@ -272,7 +280,7 @@ static int read_key_in(struct reader *r, struct term *t, struct slice key)
 	if (advance(r) < 0)
 		return -1;
 	if (r->now.kind != TOKEN_NAME)
-		return unknown(r, t), skip_rest(r, true);
+		return pass_unknown(r, t);
 	t->key = arena_dup(r->a, key);
 	t->optional = true;
 	say(r, t, LABEL_HAS, NULL);
@@ -284,7 +292,7 @@ static int read_head(struct reader *r, struct term *t)
 {
 	struct token first = r->now;
 
-	unknown(r, t);
+	set_unknown(r, t);
 	if (at(r, "(")) {
 		if (advance(r) < 0 || !(t->c = read_expression(r)))
 			return -1;
@@ -309,8 +317,7 @@ static struct condition *read_term(struct reader *r)
 	while (rc == 0 && !at_end_of_term(r)) {
 		bool point = at(r, "."), bracket = at(r, "["), equal = at(r, "=="), in = at_name(r, "in");
 		if (!point && !bracket && !equal && !in) {
-			unknown(r, &t);
-			rc = skip_rest(r, true);
+			rc = pass_unknown(r, &t);
 		} else if (advance(r) < 0) {
 			rc = -1;
 		} else {

@@ -117,8 +117,10 @@ static int load(struct policy_store *store, struct policy **ret, struct err *err
 					       .wider_selectors = guard->knows && guard->knows(guard->closure)};
 	struct policy *fresh;
 
-	if (store->layer_error.text[0])
-		return *err = store->layer_error, -1;
+	if (store->layer_error.text[0]) {
+		*err = store->layer_error;
+		return -1;
+	}
 	if (policy_load(&options, &fresh, err) < 0)
 		return -1;
 	struct policy *old = newest(store);

@@ -157,7 +157,10 @@ static void add_scope(const struct report *report, const struct report_object *o
 
 	buf_adds(out, "<p class=\"scope\">");
 	add(out, role ? role : strcmp(o->review->kind, "Namespace") == 0 ? "namespace" : "no role of Spark Connect");
-	buf_printf(out, mode ? ", mode %s" : ", not opted in%.0s", mode ? mode : "");
+	if (mode)
+		buf_printf(out, ", mode %s", mode);
+	else
+		buf_adds(out, ", not opted in");
 	if (o->simulation->allowed && !o->simulation->verdict)
 		buf_adds(out, "; enforce would refuse it");
 	if (o->file) {

@@ -69,7 +69,10 @@ static void print_scope(const struct report *report, const struct report_object 
 	if (!mode) {
 		buf_adds(&text, ", its namespace has not opted in");
 	} else {
-		buf_printf(&text, backend ? " on %s, %s" : ", no backend%.0s, %s", backend ? backend : "", mode);
+		if (backend)
+			buf_printf(&text, " on %s, %s", backend, mode);
+		else
+			buf_printf(&text, ", no backend, %s", mode);
 		if (d->version)
 			buf_printf(&text, ", Spark %s", spark_version_text(report->arena, d->version));
 		if (o->simulation->allowed && !o->simulation->verdict)

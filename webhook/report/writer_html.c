@@ -131,9 +131,12 @@ static void begin_group(struct report_writer *w, const struct report_object *o, 
 	buf_adds(out, ">\n<h2>");
 	add_text(out, group);
 	buf_adds(out, "</h2>\n<p class=\"about\">");
-	buf_printf(out, mode ? "mode %s, " : "not opted in%.0s", mode ? mode : "");
-	if (mode)
-		buf_printf(out, backend ? "backend %s" : "no backend%.0s", backend ? backend : "");
+	if (!mode)
+		buf_adds(out, "not opted in");
+	else if (backend)
+		buf_printf(out, "mode %s, backend %s", mode, backend);
+	else
+		buf_printf(out, "mode %s, no backend", mode);
 	buf_adds(out, "</p>\n<table>\n<thead><tr><th scope=\"col\">Result</th><th scope=\"col\">Name</th><th "
 		      "scope=\"col\">Kind</th>"
 		      "<th scope=\"col\">Backend</th><th scope=\"col\">Spark</th><th "

@@ -35,8 +35,8 @@ int spark_bytes_parse(struct slice text, int64_t unit, int64_t *ret)
 	int64_t value;
 	struct slice digits, suffix;
 
-	while (text.len > 0 && strchr(" \t", *text.ptr))
-		text.ptr++, text.len--;
+	for (; text.len > 0 && strchr(" \t", *text.ptr); text.len--)
+		text.ptr++;
 	while (text.len > 0 && strchr(" \t", text.ptr[text.len - 1]))
 		text.len--;
 	digits = text;
