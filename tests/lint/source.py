@@ -131,6 +131,40 @@ def check_includes(sources, _root):
                     yield source.path, number, f"<{name}> belongs to {owner}"
 
 
+def drawn(text):
+    """module -> the modules that its arrows lead to"""
+    block = re.search(r"<!-- words of tests/lint/source\.py -->\n```text\n(.*?)```", text, re.S)
+    found = {}
+    for line in block.group(1).splitlines() if block else ():
+        left, _, right = line.partition("─>")
+        for here in left.split(","):
+            found[here.strip()] = {there.strip() for there in right.split(",")}
+    return found
+
+
+def reached(arrows, here):
+    found, todo = set(), [here]
+    while todo:
+        new = arrows.get(todo.pop(), set()) - found
+        found |= new
+        todo += new
+    return found
+
+
+def check_picture(_sources, root):
+    """what docs/HACKING.md draws of the includes is what is allowed"""
+    page = root / "docs/HACKING.md"
+    if not page.is_file():
+        return
+    arrows = drawn(page.read_text())
+    for here in sorted(set(arrows) | set(MAY_INCLUDE) - {"main.c"}):
+        allowed = MAY_INCLUDE.get(here, set())
+        for there in sorted(arrows.get(here, set()) - allowed):
+            yield "docs/HACKING.md", 1, f"{here} ─> {there} is drawn, and not allowed"
+        for there in sorted(allowed - reached(arrows, here)):
+            yield "docs/HACKING.md", 1, f"{here} may include {there}, where no arrow leads"
+
+
 def check_banned(sources, _root):
     """no function that has a better one beside it"""
     for source in sources:
@@ -239,7 +273,7 @@ def check_top_level(_sources, root):
             yield name, 1, "has no place in the top level"
 
 
-CHECKS = [check_top_level, check_includes, check_banned, check_secrets, check_lengths, check_headers, check_texts, check_scripts]
+CHECKS = [check_top_level, check_includes, check_picture, check_banned, check_secrets, check_lengths, check_headers, check_texts, check_scripts]
 
 
 def tracked(root):
@@ -268,6 +302,7 @@ def look(root):
 # ---- every check must be able to fail ----
 
 GUARD = "/*\n * x.h - a header.\n */\n#ifndef BASE_X_H\n#define BASE_X_H\n#endif\n"
+PICTURE = "<!-- words of tests/lint/source.py -->\n```text\nspark ─> {}, kube\n```\n"
 FAULTS = [
     (check_includes, "webhook/base/a.c", '#include "policy/policy.h"\n', "base must not include policy"),
     (check_includes, "webhook/spark/a.c", '#include "pss/pss.h"\n', "spark must not include pss"),
@@ -277,6 +312,8 @@ FAULTS = [
     (check_includes, "webhook/pss/a.c", "#include <yaml.h>\n", "belongs to"),
     (check_includes, "webhook/base/json.c", "#include <cjson/cJSON.h>\n", "belongs to (nowhere)"),
     (check_includes, "webhook/base/json_b.c", '#include "json.h"\n', "with its folder"),
+    (check_picture, "docs/HACKING.md", PICTURE.format("policy, base"), "spark ─> kube is drawn, and not allowed"),
+    (check_picture, "docs/HACKING.md", PICTURE.format("policy"), "admission may include base, where no arrow leads"),
     (check_banned, "webhook/base/a.c", "void f(void) { strcpy(a, b); }\n", "no bound"),
     (check_banned, "webhook/base/a.c", "int f(void) { return atoi(a); }\n", "silent nonsense"),
     (check_banned, "webhook/spark/a.c", 'void f(void) { printf("x"); }\n', "neither prints"),
