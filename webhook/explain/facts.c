@@ -67,7 +67,7 @@ static const char *version_from(struct explaining *x)
 	if (x->has_pod && explain_open(x, x->in->review->object, &pod) && pod.version_from)
 		return pod.version_from;
 	return json_get(annotations_of(namespace_object(x)), KEY_PREFIX "sparkVersion") ? "annotation " KEY_PREFIX "sparkVersion"
-										    : "the policy's default";
+											: "the policy's default";
 }
 
 static void add_version(struct explaining *x)
@@ -86,7 +86,7 @@ static void add_pss(struct explaining *x)
 	add_key(x, "its version", KEY_PREFIX "pssVersion", ns->pss_version);
 	add(x, "its mode", mode_name(ns->pss_mode),
 	    json_get(annotations_of(namespace_object(x)), KEY_PREFIX "pssMode") ? "the weaker of mode and annotation " KEY_PREFIX "pssMode"
-									    : "as mode");
+										: "as mode");
 	add_key(x, "hardening", KEY_PREFIX "hardening", hardening_name(ns->hardening));
 	if (ns->openshift_uid_range)
 		add(x, "OpenShift", ns->openshift_uid_range, "annotation openshift.io/sa.scc.uid-range");
