@@ -17,6 +17,7 @@
 #define JVM(list) ARGV(ENVS(list), START "," MASTER)
 #define OPTIONS(text) ARGV(FOREGROUND, START "," MASTER ",'--driver-java-options','" text "'")
 #define SHELL_ENV(text, list) LABELLED("", "'command':['sh','-c','" text "']" ENVS(list))
+#define SUBMIT_CLASS "org.apache.spark.deploy.SparkSubmit"
 #define KEY_IN "-Dspark.kubernetes.submitInDriver"
 #define KEY_MASTER "-Dspark.kubernetes.driver.master"
 #define RUN(rest) "exec " SCRIPT " --master k8s://https://kubernetes.default.svc " rest
@@ -168,6 +169,24 @@ static const struct {
 	{"an address of the pod", STANDALONE, SHELL_ENV("exec " SCRIPT " --master spark://m:7077 --conf spark.driver.host=$(X)", FIELD("X", "status.podIP")), NULL, "", "the value of X"},
 	{"one by the shell", STANDALONE, SHELL_ENV("exec " SCRIPT " --master spark://m:7077 --name \\\"$X\\\" $(hostname) $$(X)", TEXT("X", "a; b")), NULL, "", "the value of X"},
 	{"in an array, where no shell reads it", STANDALONE, ARGV(ENVS(TEXT("X", "a; b")), START ",'--master','spark://m:7077','--name','$(X)'"), NULL, "", "the value of X"},
+	{"another class to run", K8S, JVM(TEXT("SPARK_SUBMIT_OPTS", SUBMIT_CLASS " --master local[*]")), NULL,
+	 "backend.cannotTell: cannot tell: env SPARK_SUBMIT_OPTS (container 'c') holds a word that is no option of a JVM", NULL},
+	{"behind options", K8S, JVM(TEXT("SPARK_DAEMON_JAVA_OPTS", "-Xss4m \\\"x.Y\\\"")), NULL, "env SPARK_DAEMON_JAVA_OPTS (container 'c') holds a word", NULL},
+	{"of the launcher", STANDALONE, ARGV(ENVS(TEXT("SPARK_LAUNCHER_OPTS", "-Da=b x.Y")), START ",'--master','spark://m:7077'"), NULL, "env SPARK_LAUNCHER_OPTS (container 'c') holds a word", NULL},
+	{"which has properties of its own", K8S, JVM(TEXT("SPARK_LAUNCHER_OPTS", "-Dspark.a=b")), NULL, "", "LAUNCHER_OPTS"},
+	{"of the server's own", STANDALONE, ARGV(FOREGROUND, START ",'--master','spark://m:7077','--driver-java-options','" SUBMIT_CLASS " --master local'"), NULL,
+	 "spark.driver.extraJavaOptions (container 'c') holds a word", NULL},
+	{"which the kubelet puts in", K8S, JVM(TEXT("T", "x.Y") "," TEXT("SPARK_SUBMIT_OPTS", "-Da=b $(T)")), NULL, "SUBMIT_OPTS (container 'c') holds a word", NULL},
+	{"which the JVM would not take", K8S, JVM(TEXT("JAVA_TOOL_OPTIONS", "-Da=b x.Y")), NULL, "", "holds a word"},
+	{"in a file, which may be a template", K8S, LABELLED(CONF, STARTED), "spark.master k8s://https://kubernetes.default.svc\\nspark.driver.extraJavaOptions OPTIONS_OF_JAVA", "", "holds a word"},
+	{"in a file all the same", K8S, LABELLED(CONF, STARTED), "spark.master k8s://https://kubernetes.default.svc\\nspark.driver.extraJavaOptions " SUBMIT_CLASS,
+	 "spark.driver.extraJavaOptions (ConfigMap 'conf' line 2) holds a word", NULL},
+	{"assigned", K8S, SHELL("SPARK_SUBMIT_OPTS=\\\"-Da=b x.Y\\\" " RUN("")), NULL, "SPARK_SUBMIT_OPTS in the command of container 'c' holds a word", NULL},
+	{"added", K8S, SHELL("SPARK_SUBMIT_OPTS+=\\\" x.Y\\\"; " RUN("")), NULL, "SPARK_SUBMIT_OPTS in the command", NULL},
+	{"exported", K8S, SHELL("export SPARK_SUBMIT_OPTS=\\\"" SUBMIT_CLASS " --x\\\"; " RUN("")), NULL, "SPARK_SUBMIT_OPTS in the command", NULL},
+	{"by env", K8S, ARGV(FOREGROUND, "'env','SPARK_DAEMON_JAVA_OPTS=" SUBMIT_CLASS "'," START "," MASTER), NULL, "SPARK_DAEMON_JAVA_OPTS in the command", NULL},
+	{"talked of", K8S, SHELL("echo SPARK_SUBMIT_OPTS=-Da=b \\\"SPARK_SUBMIT_OPTS=$X is set\\\"; " RUN("")), NULL, "", "holds a word"},
+	{"options as they are assigned", K8S, SHELL("export SPARK_SUBMIT_OPTS=\\\"-Da=$(cat f g) $SPARK_SUBMIT_OPTS\\\"; SPARK_DAEMON_JAVA_OPTS=\\\"${X:--Xmx1g}\\\" " RUN("")), NULL, "", "holds a word"},
 	{"options that nobody knows", K8S, SHELL(RUN("--conf spark.driver.extraJavaOptions=\\\"$JAVA_OPTS\\\"")), NULL, "", "ava"},
 	{"the same, which means nothing to a standalone master", STANDALONE,
 	 ARGV(FOREGROUND, START ",'--master','spark://m:7077','--driver-java-options','-Dspark.kubernetes.driver.master=local'"), NULL, "", "backend."},
