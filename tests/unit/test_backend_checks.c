@@ -206,6 +206,7 @@ static const struct {
 	{"by env", K8S, ARGV(FOREGROUND, "'env','SPARK_DAEMON_JAVA_OPTS=" SUBMIT_CLASS "'," START "," MASTER), NULL, "SPARK_DAEMON_JAVA_OPTS in the command", NULL},
 	{"talked of", K8S, SHELL("echo SPARK_SUBMIT_OPTS=-Da=b \\\"SPARK_SUBMIT_OPTS=$X is set\\\"; " RUN("")), NULL, "", "holds a word"},
 	{"options as they are assigned", K8S, SHELL("export SPARK_SUBMIT_OPTS=\\\"-Da=$(cat f g) $SPARK_SUBMIT_OPTS\\\"; SPARK_DAEMON_JAVA_OPTS=\\\"${X:--Xmx1g}\\\" " RUN("")), NULL, "", "holds a word"},
+	{"beside Spark's own class", K8S, SHELL("SPARK_SUBMIT_OPTS=-Da=b spark-class " SUBMIT_CLASS " --master k8s://https://kubernetes.default.svc --class org.apache.spark.sql.connect.service.SparkConnectServer"), NULL, "", "holds a word"},
 	{"options that nobody knows", K8S, SHELL(RUN("--conf spark.driver.extraJavaOptions=\\\"$JAVA_OPTS\\\"")), NULL, "", "ava"},
 	{"the same, which means nothing to a standalone master", STANDALONE,
 	 ARGV(FOREGROUND, START ",'--master','spark://m:7077','--driver-java-options','-Dspark.kubernetes.driver.master=local'"), NULL, "", "backend."},

@@ -2,7 +2,7 @@
  * Variables in which bash finds commands of its own: it runs them before, or in place of, those of Spark's scripts, which
  * are bash's.
  */
-#include "spark/cmdline_line.h"
+#include "spark/assigned.h"
 #include "spark/connect_judging.h"
 #include "spark/shell_names.h"
 
@@ -87,24 +87,15 @@ static bool assigns_command(const struct judging *c, const struct word *word)
 	return (word->literal && slice_is(name, "BASH_ENV")) || text_names_server(c->in->policy, value); /* PS4='$(date) ' */
 }
 
-static bool check_words(const struct judging *c, const struct carrier *words)
+static bool judge_word(const void *context, const struct word *word)
 {
-	for (const struct word *w = words->first; w; w = w->next) {
-		if (!assigns_command(c, w))
-			continue;
-		refuse(c, arena_printf(c->a, "a variable of bash in the command of container '%s'", c->in->server->name),
-		       is_function(w->value) ? function : command, judging_place(c, NULL));
-		return true;
-	}
-	return false;
-}
+	const struct judging *c = context;
 
-static void check_commands(const struct judging *c, const struct cmdline_home *home)
-{
-	bool said = check_words(c, &home->command) || check_words(c, &home->args);
-
-	for (size_t i = 0; i < home->text_count && !said; i++)
-		said = check_words(c, home->texts[i]);
+	if (!assigns_command(c, word))
+		return false;
+	refuse(c, arena_printf(c->a, "a variable of bash in the command of container '%s'", c->in->server->name),
+	       is_function(word->value) ? function : command, judging_place(c, NULL));
+	return true;
 }
 
 void bash_check(const struct judging *c)
@@ -115,5 +106,5 @@ void bash_check(const struct judging *c)
 		return;
 	check_variables(c);
 	if (line)
-		check_commands(c, line->home);
+		assigned_words(c->a, line->home, judge_word, c);
 }

@@ -1,4 +1,4 @@
-#include "spark/cmdline_line.h"
+#include "spark/assigned.h"
 #include "spark/connect_judging.h"
 #include "spark/java_options.h"
 #include "spark/rule_match.h"
@@ -281,8 +281,9 @@ static void check_java_texts(const struct judging *c)
 
 /* NAME=value, NAME+=value: as an assignment of a shell, or given to env or export; or to echo, which may say anything, so that
  * of those only a class of Spark's own counts. */
-static bool judge_assignment(const struct judging *c, const struct word *word)
+static bool judge_assignment(const void *context, const struct word *word)
 {
+	const struct judging *c = context;
 	struct slice value = word->value;
 
 	for (size_t i = 0; i < VARIABLES; i++) {
@@ -302,24 +303,13 @@ static bool judge_assignment(const struct judging *c, const struct word *word)
 	return false;
 }
 
-static bool judge_assignments(const struct judging *c, const struct carrier *words)
-{
-	for (const struct word *w = words->first; w; w = w->next)
-		if (judge_assignment(c, w))
-			return true;
-	return false;
-}
-
 /* Asked once of all lines that the container holds, as above. */
 static void check_java_assignments(const struct judging *c)
 {
 	const struct cmdline *line = c->in->line;
 
-	if (!line || line != cmdlines_at(&c->in->server->lines, 0))
-		return;
-	bool said = judge_assignments(c, &line->home->command) || judge_assignments(c, &line->home->args);
-	for (size_t i = 0; i < line->home->text_count && !said; i++)
-		said = judge_assignments(c, line->home->texts[i]);
+	if (line && line == cmdlines_at(&c->in->server->lines, 0))
+		assigned_words(c->a, line->home, judge_assignment, c);
 }
 
 /* What was not put in was not judged. */
