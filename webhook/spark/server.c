@@ -245,7 +245,8 @@ static struct pod_files files_of(const struct viewing *v, const struct named *na
 	view->guessed = !decisive->known && files.count > 1;
 	if (!named->literal)
 		pod_files_keep_named(&files, named->path);
-	view->unseen = pod_files_unseen(v->a, v->pod->spec, v->server->container, v->env, &files, named->path);
+	bool commands = v->line && !cmdline_comes_first(v->line);
+	view->unseen = pod_files_unseen(v->a, v->pod->spec, v->server->container, v->env, &files, named->path, commands);
 	pod_files_order(&files, named->path);
 	for (size_t i = 0; i < decisive->count; i++)
 		pod_files_put_last(v->a, &files, decisive->items[i]);
