@@ -106,6 +106,9 @@ ALLOWED = [
     ("projected, over a wrong one", pod([f"good-behind {CONF}"])),
     ("the environment, where no file says another", pod([f"none {CONF}"], env=[("MASTER", MASTER)])),
     ("the environment, where there is no file", pod([f"logs {CONF}"], env=[("MASTER", MASTER)])),
+    ("and where there may be one that says the same", pod(["good /templates"], env=[("MASTER", MASTER)])),
+    ("the usual folder that is told, and copied to", pod(["good /templates"], env=[(DIR, "/opt/spark//conf/"), (HOME, "/opt/spark")])),
+    ("a folder that is told, and that a command copies to", pod(["good /templates"], env=[(DIR, "/tmp/conf")], command=["/opt/spark/sbin/start-connect-server.sh"])),
     ("the same file in two folders", pod([f"good {CONF}", "good /usr/lib/spark/conf"])),
     ("a file that is named", pod(["good /etc/spark", f"secret {CONF}"], args=["connect-server", "--properties-file", f"/etc/spark/{KEY}"])),
     ("a command line, whatever is mounted", pod([f"secret {CONF}"], command=["/opt/spark/sbin/start-connect-server.sh", "--master", MASTER])),
@@ -119,6 +122,7 @@ def test_right(obj):
 
 
 HIDDEN, THERE, NOTHING = "cannot tell: {} not readable", "spark.master in ConfigMap '{}' line 1", "cannot tell what the image of container 'spark' starts"
+ELSEWHERE = HIDDEN.format("the folder of env {}, where nothing is mounted,")
 BY_SECRET = HIDDEN.format("Secret 's'")
 
 REFUSED = [
@@ -151,6 +155,10 @@ REFUSED = [
     ("told at run time", pod([f"good {CONF}"], env=[(DIR, "$(NOBODY)")]), HIDDEN.format("the folder of env SPARK_CONF_DIR")),
     ("a folder of nowhere", pod([f"good {CONF}"], env=[(DIR, "conf")]), HIDDEN.format("the folder of env SPARK_CONF_DIR")),
     ("a folder that climbs", pod([f"good {CONF}"], env=[(DIR, "/opt/../x")]), HIDDEN.format("the folder of env SPARK_CONF_DIR")),
+    ("a folder that is told, with nothing mounted there", pod([f"good {CONF}"], env=[(DIR, "/tmp")]), ELSEWHERE.format(DIR)),
+    ("with a master in the environment", pod([f"good {CONF}"], env=[(DIR, "/tmp"), ("MASTER", "local")]), ELSEWHERE.format(DIR)),
+    ("a home that is told, with nothing mounted there", pod([f"good {CONF}"], env=[(HOME, "/opt/other")]), ELSEWHERE.format(HOME)),
+    ("a master in the environment where no file may be", pod(["good /templates"], env=[("MASTER", "local")]), HIDDEN.format("which decides whether env MASTER counts,")[len("cannot tell: "):]),
     ("another home", pod([f"good {CONF}", "secret /tmp/other"], env=[(HOME, "/tmp/other")]), BY_SECRET),
     ("another image's home", pod([f"good {CONF}", "secret /opt/bitnami/spark/conf"]), BY_SECRET),
     ("a file in another image's home", pod([f"good {CONF}", f"secret /usr/lib/spark/conf/{KEY} x"]), BY_SECRET),

@@ -87,6 +87,12 @@ static const struct {
 	{START "; sh -c \"" START " \\\"$X\\\"\"", true},
 	{START "; run-it " SERVER, false},
 	{"x=$((" START "); true); " START, true},
+	{"[[ a || " START " ]]; " START, true}, /* a command to dash */
+	{"[[ a && (" START ") ]]; " START, true},
+	{"[[ a\n" START "\n) ]]; " START, true},
+	{"[[ a || b\n" START " ]]; " START, true},
+	{"[[ $1 == start-connect-server.sh && -n $X ]]; " START, false},
+	{"[[ -n $X ||\n -n $Y ]] && A=1; " START, false},
 	{"sh <<'E'\n" START "\n'\nE\n" START, true},
 	{"cat <<E\nDon't\n$(" START ")\nE\n" START, true},
 	{"cat <<E\n'`" START "`'\nE\n" START, true},

@@ -125,7 +125,7 @@ Test(files, of_binary_data_are_not_seen)
 
 		environment_read(&a, container, "/spec/containers/0", &lookups, &env);
 		pod_files_find(policy, &a, spec, &lookups, &files);
-		const char *unseen = pod_files_unseen(&a, spec, container, &env, &files, named ? slice_of(named) : (struct slice){NULL, 0});
+		const char *unseen = pod_files_unseen(&a, spec, container, &env, &files, named ? slice_of(named) : (struct slice){NULL, 0}, false);
 		cr_expect_str_eq(unseen ? unseen : "", unread[i].unseen ? unread[i].unseen : "", "%s", unread[i].name);
 		arena_release(&a);
 	}

@@ -26,6 +26,7 @@ static const struct {
 	{"-Da\xe3\x80\x80-Db\xe2\x80\x87-Dc", JAVA_LAUNCHER, "-Da|-Db\xe2\x80\x87-Dc"}, /* U+2007 does not break */
 	{"-Da\xe3\x80\x80-Db", JAVA_MACHINE, "-Da\xe3\x80\x80-Db"},
 	{"-Da\xe3\x80", JAVA_LAUNCHER, "-Da\xe3\x80"},
+	{"-Da='b c'\t-D\"x", JAVA_SHELL, "-Da='b|c'|-D\"x"}, /* a shell that has put it in looks at no quotes */
 };
 
 Test(java_options, are_cut_into_words)
@@ -40,6 +41,52 @@ Test(java_options, are_cut_into_words)
 			shown[k] = shown[k] ? shown[k] : '|';
 		cr_expect_str_eq(shown, cases[i].words, "%s: %s", cases[i].text, shown);
 	}
+	arena_release(&a);
+}
+
+/* Tried with java 17 in front of `-Xmx1g SomeClass`. */
+static const struct {
+	const char *text;
+	enum java_words_of of;
+	bool names;
+} classes[] = {
+	{"", JAVA_WORDS_PLAIN, false},
+	{"  -Xmx1g\n\t-XX:+UseG1GC -Da=b  ", JAVA_WORDS_PLAIN, false},
+	{"-Da='b c' -Db=\"c d\" -Dc=d\\ e", JAVA_WORDS_PLAIN, false},
+	{"a.B", JAVA_WORDS_PLAIN, true},
+	{"-Xmx1g a.B --c", JAVA_WORDS_PLAIN, true},
+	{"-Da=b c", JAVA_WORDS_PLAIN, true},
+	{"-cp /x -classpath /y --class-path /z -p /m --module-path /n --upgrade-module-path /o", JAVA_WORDS_PLAIN, false},
+	{"--add-modules a.b --limit-modules a --patch-module a=b --enable-native-access a", JAVA_WORDS_PLAIN, false},
+	{"--add-opens java.base/java.lang=ALL-UNNAMED --add-exports a/b=c --add-reads a=b", JAVA_WORDS_PLAIN, false},
+	{"--add-opens=java.base/java.lang=ALL-UNNAMED a.B", JAVA_WORDS_PLAIN, true},
+	{"-cp /x a.B", JAVA_WORDS_PLAIN, true},
+	{"--add-opens org.apache.spark.deploy.SparkSubmit", JAVA_WORDS_PLAIN, true}, /* java 8 */
+	{"-p org/apache/spark/deploy/SparkSubmit", JAVA_WORDS_PLAIN, true},
+	{"-jar /x.jar", JAVA_WORDS_PLAIN, true},
+	{"-m a/b", JAVA_WORDS_PLAIN, true},
+	{"--module a/b", JAVA_WORDS_PLAIN, true},
+	{"--module=a/b", JAVA_WORDS_PLAIN, true},
+	{"--source 17", JAVA_WORDS_PLAIN, true},
+	{"-javaagent:/x.jar=y -agentlib:jdwp=a -Djar=-jar -Xlog:gc*:file=/x", JAVA_WORDS_PLAIN, false},
+	{"@/x $(NOBODY)", JAVA_WORDS_PLAIN, false},
+	{"$(X)org.apache.spark.deploy.SparkSubmit", JAVA_WORDS_PLAIN, true},
+	{"-Da=$(cat /f /g) -Db=`cat /f` ${X:-a b} $X", JAVA_WORDS_SHELL, false},
+	{"-Da=$(cat $(ls /f) /g) a.B", JAVA_WORDS_SHELL, true},
+	{"-Da=`cat f` a.B", JAVA_WORDS_SHELL, true},
+	{"-Da=(b {c", JAVA_WORDS_SHELL, true},
+	{"-Da=${ org.apache.spark.deploy.SparkSubmit }", JAVA_WORDS_SHELL, true}, /* quoted there, or not */
+	{"OPTIONS_OF_JAVA -Da=b c", JAVA_WORDS_FILE, false},
+	{"OPTIONS_OF_JAVA org.apache.spark.deploy.SparkSubmit", JAVA_WORDS_FILE, true},
+};
+
+Test(java_options, may_name_the_class_that_is_run)
+{
+	struct arena a = ARENA_INIT;
+
+	for (size_t i = 0; i < COUNT(classes); i++)
+		cr_expect(java_names_class(java_words(&a, slice_of(classes[i].text), JAVA_LAUNCHER), classes[i].of) == classes[i].names, "%s",
+			  classes[i].text);
 	arena_release(&a);
 }
 

@@ -5,6 +5,7 @@
 #include "spark/mounts.h"
 
 #define DEFAULTS "spark-defaults.conf"
+#define USUAL    "/opt/spark/conf/" DEFAULTS
 
 /* Each is a look at every mount. A pod has one folder that is Spark's. */
 #define GUESSES_MAX 8
@@ -145,7 +146,11 @@ static struct conf_file in_variable(const struct conf_search *c, const struct en
 
 	if (!slice_starts(dir, "/") || known < dir.len || slice_has(dir, "$(") || path_climbs(dir))
 		return covered_by(arena_printf(c->a, "the folder of env %.*s", SLICE_ARG(item->name)));
-	return conf_file_at(c, slice_of(arena_printf(c->a, "%.*s%s", SLICE_ARG(dir), below)));
+	struct slice path = slice_of(arena_printf(c->a, "%.*s%s", SLICE_ARG(dir), below));
+	struct conf_file found = conf_file_at(c, path);
+	if (!found.mounted && !path_same(path, SLICE_LIT(USUAL)))
+		found.elsewhere = arena_printf(c->a, "the folder of env %.*s, where nothing is mounted,", SLICE_ARG(item->name));
+	return found;
 }
 
 /* The folder of a mount like /usr/lib/spark/conf, or of one like /usr/lib/spark/conf/spark-defaults.conf; ptr NULL of
@@ -177,7 +182,7 @@ static struct conf_file both(struct conf_file x, struct conf_file y)
 static struct conf_file guess(const struct conf_search *c)
 {
 	const struct slice usual = SLICE_LIT("/opt/spark/conf");
-	struct conf_file found = conf_file_at(c, SLICE_LIT("/opt/spark/conf/" DEFAULTS));
+	struct conf_file found = conf_file_at(c, SLICE_LIT(USUAL));
 	size_t guesses = 0;
 
 	JSON_EACH(m, json_get(c->container, "volumeMounts")) {

@@ -30,11 +30,13 @@ struct conf_search {
  *	mounted, file   that text, and no other, is read
  *	mounted         no such text is read: there is none, and none can be put there
  *	none of these   nothing is mounted there: an image, or a script that copies, decides
+ *	elsewhere       beside that: the pod itself says that it is read there, and not in the usual folder
  */
 struct conf_file {
 	bool mounted;
 	const struct pod_file *file;
-	const char *covered; /* "Secret 's'" */
+	const char *covered;   /* "Secret 's'" */
+	const char *elsewhere; /* "the folder of env SPARK_CONF_DIR, where nothing is mounted," */
 };
 
 /* At path, as the command line names it. */

@@ -31,4 +31,7 @@ const char *judging_where(const struct judging *c, const struct setting *s);
 /* java_checks.c: options of the server's JVM, in which -Dkey=value is the weakest place of a setting. */
 void java_check(const struct judging *c);
 
+/* bash_checks.c: variables in which bash finds commands. Asked once of all lines that a container holds. */
+void bash_check(const struct judging *c);
+
 #endif

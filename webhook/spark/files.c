@@ -338,17 +338,17 @@ static struct slice default_directory(struct arena *a, const struct json *contai
 
 /* A file that nothing mounts: something in the pod made it (from texts that we have seen, or not), or it is the
  * image's. A variable's value may be a looked-up ConfigMap's, and so is not shown. */
-static const char *unmounted(struct arena *a, const struct pod_files *files, struct slice path, bool by_variable)
+static const char *unmounted(struct arena *a, const struct pod_files *files, struct slice path, bool by_variable, const char *whose)
 {
 	if (files->missing)
 		return files->missing;
 	if (files->count > 0)
 		return NULL;
-	return by_variable ? "the folder of env SPARK_CONF_DIR" : arena_printf(a, "file '%.*s' of the image", SLICE_ARG(path));
+	return by_variable ? "the folder of env SPARK_CONF_DIR" : arena_printf(a, "file '%.*s' %s", SLICE_ARG(path), whose);
 }
 
 const char *pod_files_unseen(struct arena *a, const struct json *spec, const struct json *container,
-			     const struct environment *env, const struct pod_files *files, struct slice properties_file)
+			     const struct environment *env, const struct pod_files *files, struct slice properties_file, bool commands)
 {
 	bool by_variable = false;
 	struct slice path = properties_file.ptr ? properties_file : default_directory(a, container, env, &by_variable);
@@ -360,8 +360,10 @@ const char *pod_files_unseen(struct arena *a, const struct json *spec, const str
 		return name_of_binary(a, binary);
 	const struct json *mount = mount_of(container, path);
 	const struct json *volume = mount ? volume_named(spec, json_text(json_get(mount, "name"), "")) : NULL;
-	if (!volume || json_get(volume, "emptyDir"))
-		return unmounted(a, files, path, by_variable);
+	if (volume && json_get(volume, "emptyDir"))
+		return unmounted(a, files, path, by_variable, "(made in the pod)");
+	if (!volume)
+		return unmounted(a, files, path, by_variable, commands ? "(of the image, or made by a command)" : "of the image");
 	const char *opaque = volume_opaque(a, volume);
 	return opaque ? opaque : files->missing;
 }

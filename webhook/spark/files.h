@@ -68,9 +68,10 @@ void pod_files_add_named(struct arena *a, const struct json *container, struct p
 void pod_files_add_mounted_as(struct arena *a, const struct json *container, struct pod_files *files, struct slice name);
 
 /* Which file, if any, that a command line with this --properties-file (ptr NULL: none given; env names the folder then)
- * reads could not be seen: "Secret 's'", "ConfigMap 'x' (not found)", "file '/opt/conf/a.conf' of the image"; NULL = all were. */
+ * reads could not be seen: "Secret 's'", "ConfigMap 'x' (not found)", "file '/opt/conf/a.conf' of the image"; NULL = all were.
+ * commands: some run before Spark in container, and may write it. */
 const char *pod_files_unseen(struct arena *a, const struct json *spec, const struct json *container,
-			     const struct environment *env, const struct pod_files *files, struct slice properties_file);
+			     const struct environment *env, const struct pod_files *files, struct slice properties_file, bool commands);
 
 /* Of a path whose folder is known at run time only ("$DIR/my.conf"): drop the texts that have another name, unless all
  * have. */

@@ -1,3 +1,4 @@
+#include "spark/assigned.h"
 #include "spark/connect_judging.h"
 #include "spark/java_options.h"
 #include "spark/rule_match.h"
@@ -12,6 +13,7 @@ struct java_options {
 	struct slice text; /* ptr NULL: only the running pod knows it */
 	enum java_reader reader;
 	bool in_file;       /* the kubelet puts nothing in */
+	bool in_template;   /* and it may be a text that something else fills in first */
 	bool by_shell;      /* what is left of $X in it is a shell's to put in, not the kubelet's alone */
 	const char *holder; /* "env X (container 'c')", as people find it */
 	struct place place;
@@ -81,12 +83,34 @@ static bool is_open(const struct judging *c, const struct java_options *o, struc
 	return false;
 }
 
+/* Java runs the first word that is no option, and what Spark writes behind is its arguments
+ * (SparkSubmitCommandBuilder.buildSparkSubmitCommand). The JVM's own variables can hold none (JDK 17, arguments.cpp, args.c). */
+static bool runs_other_class(const struct judging *c, const struct java_options *o, struct slice words)
+{
+	enum java_words_of of = o->in_template ? JAVA_WORDS_FILE : o->by_shell ? JAVA_WORDS_SHELL
+									       : JAVA_WORDS_PLAIN;
+
+	if (o->reader == JAVA_MACHINE || !java_names_class(words, of))
+		return false;
+	judging_report(c, "backend.cannotTell",
+		       arena_printf(c->a,
+				    "cannot tell: %s holds a word that is no option of a JVM, so Java takes it for the class to run, in "
+				    "place of Spark's: remove it, or put quotes around the value that it is part of",
+				    o->holder),
+		       o->place);
+	return true;
+}
+
 /* true: it has been said that they take the server off its backend. */
 static bool judge_java_options(const struct judging *c, const struct java_options *o)
 {
 	struct slice words = o->text.ptr ? java_words(c->a, o->text, o->reader) : SLICE_LIT(""), key, value;
 	bool spark = false, open = !o->text.ptr;
 
+	if (runs_other_class(c, o, words))
+		return true;
+	if (o->reader == JAVA_SHELL) /* a property of the launcher is none of the server */
+		return false;
 	while (words.len > 0) {
 		struct slice word = slice_cut(&words, '\0');
 
@@ -109,19 +133,22 @@ static bool judge_java_options(const struct judging *c, const struct java_option
 	return false;
 }
 
+static const struct java_variable {
+	const char *name;
+	enum java_reader reader;
+} variables[] = {{"SPARK_SUBMIT_OPTS", JAVA_LAUNCHER},
+		 {"SPARK_DAEMON_JAVA_OPTS", JAVA_LAUNCHER},
+		 {"SPARK_LAUNCHER_OPTS", JAVA_SHELL},
+		 {"JAVA_TOOL_OPTIONS", JAVA_MACHINE},
+		 {"JDK_JAVA_OPTIONS", JAVA_MACHINE},
+		 {"_JAVA_OPTIONS", JAVA_MACHINE}};
+#define VARIABLES (sizeof(variables) / sizeof(*variables))
+
 static bool check_java_variables(const struct judging *c)
 {
-	static const struct {
-		const char *name;
-		enum java_reader reader;
-	} variables[] = {{"SPARK_SUBMIT_OPTS", JAVA_LAUNCHER},
-			 {"SPARK_DAEMON_JAVA_OPTS", JAVA_LAUNCHER},
-			 {"JAVA_TOOL_OPTIONS", JAVA_MACHINE},
-			 {"JDK_JAVA_OPTIONS", JAVA_MACHINE},
-			 {"_JAVA_OPTIONS", JAVA_MACHINE}};
 	bool leaves = false;
 
-	for (size_t i = 0; i < sizeof(variables) / sizeof(*variables); i++) {
+	for (size_t i = 0; i < VARIABLES; i++) {
 		const struct env_item *item = environment_find(c->in->environment, slice_of(variables[i].name));
 		size_t known = 0;
 
@@ -175,7 +202,9 @@ static bool judge_java_setting(const struct judging *c, const struct setting *s)
 	struct slice text = s->literal ? s->value : env_put_in(c->texts, s->value);
 	struct java_options o = {.text = text,
 				 .reader = JAVA_LAUNCHER,
-				 .in_file = s->config_map, .by_shell = !s->literal,
+				 .in_file = s->config_map,
+				 .in_template = setting_is_of_file(s),
+				 .by_shell = !s->literal,
 				 .holder = arena_printf(c->a, "%.*s (%s)", SLICE_ARG(s->key), judging_where(c, s)),
 				 .place = setting_place(c->a, s)};
 
@@ -250,6 +279,39 @@ static void check_java_texts(const struct judging *c)
 		(void)judge_values(c);
 }
 
+/* NAME=value, NAME+=value: as an assignment of a shell, or given to env or export; or to echo, which may say anything, so that
+ * of those only a class of Spark's own counts. */
+static bool judge_assignment(const void *context, const struct word *word)
+{
+	const struct judging *c = context;
+	struct slice value = word->value;
+
+	for (size_t i = 0; i < VARIABLES; i++) {
+		if (!slice_skip(&value, slice_of(variables[i].name)))
+			continue;
+		(void)slice_skip(&value, SLICE_LIT("+"));
+		if (!slice_skip(&value, SLICE_LIT("=")))
+			return false;
+		struct java_options o = {
+			.reader = variables[i].reader,
+			.in_template = !word->assignment,
+			.by_shell = true,
+			.holder = arena_printf(c->a, "%s in the command of container '%s'", variables[i].name, c->in->server->name),
+			.place = judging_place(c, NULL)};
+		return runs_other_class(c, &o, java_words(c->a, env_put_in(c->texts, value), o.reader));
+	}
+	return false;
+}
+
+/* Asked once of all lines that the container holds, as above. */
+static void check_java_assignments(const struct judging *c)
+{
+	const struct cmdline *line = c->in->line;
+
+	if (line && line == cmdlines_at(&c->in->server->lines, 0))
+		assigned_words(c->a, line->home, judge_assignment, c);
+}
+
 /* What was not put in was not judged. */
 static void check_budget(const struct judging *c)
 {
@@ -269,5 +331,6 @@ void java_check(const struct judging *c)
 	leaves |= check_java_settings(c);
 	if (!leaves)
 		check_java_texts(c);
+	check_java_assignments(c);
 	check_budget(c);
 }

@@ -11,11 +11,11 @@ static bool is_blank(char c, enum java_reader reader)
 /* The rest of what Character.isWhitespace() takes, in UTF-8. */
 static bool skip_wide_blank(struct slice *s)
 {
-	static const char *const blanks[] = {"\xe1\x9a\x80",                                                         /* U+1680 */
-					     "\xe2\x80\x80", "\xe2\x80\x81", "\xe2\x80\x82", "\xe2\x80\x83",         /* U+2000 */
-					     "\xe2\x80\x84", "\xe2\x80\x85", "\xe2\x80\x86", "\xe2\x80\x88",         /* no U+2007 */
-					     "\xe2\x80\x89", "\xe2\x80\x8a", "\xe2\x80\xa8", "\xe2\x80\xa9",         /* U+2028 */
-					     "\xe2\x81\x9f", "\xe3\x80\x80"};                                        /* U+205F, U+3000 */
+	static const char *const blanks[] = {"\xe1\x9a\x80",                                                 /* U+1680 */
+					     "\xe2\x80\x80", "\xe2\x80\x81", "\xe2\x80\x82", "\xe2\x80\x83", /* U+2000 */
+					     "\xe2\x80\x84", "\xe2\x80\x85", "\xe2\x80\x86", "\xe2\x80\x88", /* no U+2007 */
+					     "\xe2\x80\x89", "\xe2\x80\x8a", "\xe2\x80\xa8", "\xe2\x80\xa9", /* U+2028 */
+					     "\xe2\x81\x9f", "\xe3\x80\x80"};                                /* U+205F, U+3000 */
 
 	for (size_t i = 0; (unsigned char)*s->ptr >= 0xe1 && i < sizeof(blanks) / sizeof(*blanks); i++)
 		if (slice_skip(s, slice_of(blanks[i])))
@@ -51,7 +51,7 @@ struct slice java_words(struct arena *a, struct slice text, enum java_reader rea
 		}
 		if (escapes)
 			buf_addc(&out, text.ptr[1]);
-		else if (quote ? c == quote : (c == '"' || c == '\''))
+		else if (reader != JAVA_SHELL && (quote ? c == quote : (c == '"' || c == '\'')))
 			quote = quote ? '\0' : c;
 		else
 			buf_addc(&out, c);
@@ -68,6 +68,86 @@ bool java_property(struct slice word, struct slice *key, struct slice *value)
 	*value = word;
 	return true;
 }
+
+/* ---- the class that is run ---- */
+
+/* java.base/share/native/libjli/java.c IsWhiteSpaceOption(), but for those that name what is run. */
+static bool takes_value(struct slice word)
+{
+	static const char *const options[] = {"-cp", "-classpath", "--class-path", "-p", "--module-path", "--upgrade-module-path",
+					      "--add-modules", "--limit-modules", "--add-exports", "--add-opens", "--add-reads",
+					      "--patch-module", "--enable-native-access", "-d", "--describe-module"};
+
+	for (size_t i = 0; i < sizeof(options) / sizeof(*options); i++)
+		if (slice_is(word, options[i]))
+			return true;
+	return false;
+}
+
+static bool names_other(struct slice word)
+{
+	return slice_is(word, "-jar") || slice_is(word, "-m") || slice_is(word, "--module") || slice_starts(word, "--module=") ||
+	       slice_is(word, "--source");
+}
+
+/* Java 8 knows of no option with a value but -cp: to it the word behind any other is the class. java takes both spellings. */
+static bool is_of_spark(struct slice word)
+{
+	return slice_starts(word, "org.apache.spark.") || slice_starts(word, "org/apache/spark/");
+}
+
+/* Behind "$(", "${" or a backquote that a shell reads: the blanks up to its end part no words of ours. */
+struct expansion {
+	size_t open;
+	bool backquoted;
+};
+
+static void follow(struct expansion *e, struct slice word)
+{
+	for (size_t i = 0; i < word.len; i++) {
+		char c = word.ptr[i];
+
+		e->backquoted ^= c == '`';
+		if ((c == '(' || c == '{') && (e->open > 0 || (i > 0 && word.ptr[i - 1] == '$')))
+			e->open++;
+		else if ((c == ')' || c == '}') && e->open > 0)
+			e->open--;
+	}
+}
+
+/* One word, outside of any expansion; *value: it is an option's. */
+static bool is_class(struct slice word, bool *value)
+{
+	bool taken = *value;
+
+	*value = !taken && takes_value(word);
+	if (taken || *value || *word.ptr == '@') /* @file: options, and not seen */
+		return false;
+	if (*word.ptr == '$' || *word.ptr == '`')
+		return slice_has(word, "org.apache.spark.");
+	return *word.ptr != '-' || names_other(word);
+}
+
+bool java_names_class(struct slice words, enum java_words_of of)
+{
+	struct expansion around = {0, false};
+	bool value = false;
+
+	while (words.len > 0) {
+		struct slice word = slice_cut(&words, '\0');
+		bool outside = around.open == 0 && !around.backquoted;
+
+		if (word.len == 0)
+			continue;
+		if (is_of_spark(word) || (of != JAVA_WORDS_FILE && outside && is_class(word, &value)))
+			return true;
+		if (of == JAVA_WORDS_SHELL)
+			follow(&around, word);
+	}
+	return false;
+}
+
+/* ---- in a text of a shell ---- */
 
 /* Does a word of a shell end there? */
 static bool ends_word(char c)

@@ -153,13 +153,21 @@ static void add_decisive(struct decisive *d, struct conf_file found)
 		d->items[d->count++] = found.file;
 }
 
+/* A server that its image starts has no command of which we know that it copies a file to where the pod says. */
+static struct conf_file seen_from(const struct viewing *v, struct conf_file found)
+{
+	if (v->line || !found.elsewhere)
+		return found;
+	return (struct conf_file){.mounted = true, .covered = found.elsewhere};
+}
+
 static struct decisive decisive_files(const struct viewing *v, const struct named *named)
 {
 	struct conf_search c = {v->a, v->pod->spec, v->server->container, v->pod->lookups, &v->pod->servers->files, v->env};
 	struct decisive d = {.known = true};
 
 	if (reads_defaults(v, named))
-		add_decisive(&d, conf_file_defaults(&c));
+		add_decisive(&d, seen_from(v, conf_file_defaults(&c)));
 	if (named->path.ptr)
 		add_decisive(&d, conf_file_at(&c, named->written));
 	return d;
@@ -237,7 +245,8 @@ static struct pod_files files_of(const struct viewing *v, const struct named *na
 	view->guessed = !decisive->known && files.count > 1;
 	if (!named->literal)
 		pod_files_keep_named(&files, named->path);
-	view->unseen = pod_files_unseen(v->a, v->pod->spec, v->server->container, v->env, &files, named->path);
+	bool commands = v->line && !cmdline_comes_first(v->line);
+	view->unseen = pod_files_unseen(v->a, v->pod->spec, v->server->container, v->env, &files, named->path, commands);
 	pod_files_order(&files, named->path);
 	for (size_t i = 0; i < decisive->count; i++)
 		pod_files_put_last(v->a, &files, decisive->items[i]);
@@ -261,6 +270,17 @@ static void add_files(const struct viewing *v, const struct named *named, const 
 	}
 }
 
+/* Nothing is mounted where Spark reads: the image may put what is mounted elsewhere there, or Spark finds nothing and takes the
+ * environment's master. They must agree. */
+static bool is_overruled(const struct viewing *v, const struct decisive *decisive, const struct view *view)
+{
+	struct slice key = SLICE_LIT("spark.master");
+	const struct setting *file = view_file_winner(view, key);
+	const struct setting *other = settings_last(&view->settings, SOURCE_ENVIRONMENT, key);
+
+	return !v->line && !decisive->known && file && other && !(other->literal && slice_eq(file->value, other->value));
+}
+
 struct view server_view(struct arena *a, const struct spark_pod *pod, const struct server *server,
 			const struct environment *env, const struct cmdline *line, enum reading reading)
 {
@@ -280,6 +300,8 @@ struct view server_view(struct arena *a, const struct spark_pod *pod, const stru
 	else if (reads)
 		add_files(&v, &named, &decisive, &view);
 	environment_settings(a, env, &view.settings);
+	if (is_overruled(&v, &decisive, &view))
+		view.covered = "the image's folder conf, which decides whether env MASTER counts,";
 	if (line)
 		add_all(&view.settings, a, cmdline_settings(line));
 	view.host_is_set = pod->ns->backend == BACKEND_K8S && k8s_host_is_set(env);

@@ -38,7 +38,7 @@ static void lexer_skip_comment(struct lexer *lx)
 			lexer_note_dollar(lx, QUOTES_COMMENT);
 }
 
-static void lexer_skip_blank_lines(struct lexer *lx)
+void lexer_skip_blank_lines(struct lexer *lx)
 {
 	for (;;) {
 		lexer_skip_blanks(lx);
@@ -87,7 +87,7 @@ static void end_command(struct parser *p)
 	}
 	p->count = 0;
 	p->at_start = true;
-	p->in_list = false;
+	p->in_list = p->behind_both = false;
 }
 
 static struct word *store_word(struct parser *p, const struct word *read, size_t gap)
@@ -155,6 +155,8 @@ static int keep_word(struct parser *p, const struct word *read)
 	if (!word)
 		return -1;
 	p->words[p->count++] = word;
+	if (parser_check_sourced(p) < 0 || (p->lx->array_end && parser_check_array(p) < 0))
+		return -1;
 	return p->lx->array_end ? read_elements(p, word) : 0;
 }
 
@@ -195,27 +197,6 @@ static int read_function(struct parser *p)
 	if (lexer_peek(p->lx, 0) == '(' && lexer_peek(p->lx, 1) == ')')
 		p->lx->at += 2;
 	return 0;
-}
-
-/* Inside [[ ]] operators are not the shell's. */
-static int read_test(struct parser *p)
-{
-	struct word word;
-
-	p->at_start = false;
-	for (;;) {
-		lexer_skip_blank_lines(p->lx);
-		if (lexer_ended(p->lx))
-			return parser_fail(p, "'[[' is not closed");
-		if (shell_is_meta(lexer_peek(p->lx, 0))) {
-			p->lx->at++;
-			continue;
-		}
-		if (shell_skip_word(p->lx, &word) < 0)
-			return -1;
-		if (slice_is(word.value, "]]"))
-			return 0;
-	}
 }
 
 static bool is_separator(struct slice s)
@@ -266,7 +247,7 @@ static int reserved(struct parser *p, const struct word *word)
 	if (slice_is(s, "function"))
 		return read_function(p) < 0 ? -1 : 1;
 	if (slice_is(s, "[["))
-		return read_test(p) < 0 ? -1 : 1;
+		return parser_take_test(p) < 0 ? -1 : 1;
 	return 0;
 }
 
@@ -290,7 +271,7 @@ static int take_word(struct parser *p)
 	struct word word;
 	int rc;
 
-	if (parser_read_word(p, &word) < 0)
+	if (parser_check_behind_both(p) < 0 || parser_read_word(p, &word) < 0)
 		return -1;
 	if (word.end == word.start)
 		return parser_fail(p, "a byte that no word can begin with");
@@ -317,18 +298,6 @@ static int take_word(struct parser *p)
 	return keep_word(p, &word);
 }
 
-/* ((...)), where dash, and bash if the parentheses do not close together, see subshells. */
-static int take_arithmetic(struct parser *p)
-{
-	size_t start = ++p->lx->at;
-
-	p->at_start = false;
-	if (shell_skip_arithmetic(p->lx) < 0)
-		return -1;
-	parser_note_document(p, parser_source(p, start, p->lx->at), SIZE_MAX);
-	return 0;
-}
-
 static int take_open(struct parser *p)
 {
 	struct lexer *lx = p->lx;
@@ -337,7 +306,7 @@ static int take_open(struct parser *p)
 	if (inside(p, CASE_PATTERN))
 		return 0; /* "(a) ..." is "a) ..." */
 	if (((p->at_start && p->count == 0) || p->in_list) && lexer_peek(lx, 0) == '(')
-		return take_arithmetic(p);
+		return parser_take_arithmetic(p);
 	if (p->at_start && p->count == 0) {
 		push(p, IN_PARENTHESES);
 		p->nesting++;
@@ -379,6 +348,7 @@ static int take_operator(struct parser *p)
 
 	if (lexer_peek(lx, 0) == '&' && lexer_peek(lx, 1) == '>') {
 		lx->at++;
+		p->behind_both = true;
 		return parser_read_redirection(p);
 	}
 	if (inside(p, CASE_PATTERN)) { /* "a | b)" */
@@ -407,8 +377,7 @@ static int take_token(struct parser *p)
 		p->conditional &= p->count == 0; /* "a &&" goes on in the next line */
 		if (!inside(p, CASE_PATTERN))
 			end_command(p);
-		parser_skip_documents(p);
-		return 0;
+		return parser_skip_documents(p);
 	case '#':
 		lexer_skip_comment(lx);
 		return 0;

@@ -8,7 +8,8 @@
  *		use(sh.commands[i].words, sh.commands[i].count);
  *
  * The grammar is POSIX's (XCU 2.2 - 2.10) with what bash adds and start scripts use: $'..', $"..",
- * [[ ]], (( )), arrays, <<<, <( ), &>, |&, function, select, coproc. Nothing is run and nothing is
+ * [[ ]], (( )), arrays, <<<, <( ), &>, |&, function, select, coproc. A text of which bash and dash make
+ * other commands cannot be read (shell_differs.c): sh may be either. Nothing is run and nothing is
  * guessed: expansions stay as they are written, and commands inside $( ), ` ` and <( ) are texts of
  * their own (shell->inner), not listed. Compound commands are flattened: `if a; then b; fi` lists a and b. The words
  * of `for` and `case`, patterns, redirections and here-documents are no command's words.
@@ -65,8 +66,8 @@ struct shell {
 	struct shell_names loop_names; /* of for and select */
 	struct shell_names loop_words; /* what those go over, as it is written */
 	bool functions; /* it defines some: "$@" is another one in them, and what they do is done when they are called, or never */
-	/* bodies of here-documents and <<< words, which some program will read, and of ((...)), which are
-	 * subshells to a shell without arithmetic commands (dash) */
+	/* bodies of here-documents and <<< words, which some program will read, and of ((...)) and [[...]], in
+	 * which a shell that has no such commands (dash) finds subshells and commands */
 	struct shell_document *documents;
 	size_t document_count, document_cap;
 	/* the commands in $( ), ` ` and <( ) of words, of those in one another the outermost */

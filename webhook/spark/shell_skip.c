@@ -71,6 +71,8 @@ int shell_skip_ansi_quotes(struct lexer *lx)
 	size_t start = lx->at;
 
 	for (lx->at += 2; !lexer_ended(lx); lx->at++) {
+		if (lexer_peek(lx, 0) == '\\' && lexer_peek(lx, 1) == '\'') /* where it ends for dash */
+			return lexer_fail(lx, start, "\\' in a $' quote ends it in sh: write \"'\" instead");
 		if (lexer_peek(lx, 0) == '\\')
 			lx->at++;
 		else if (lexer_peek(lx, 0) == '\'') {

@@ -143,21 +143,17 @@ static int read_single_quotes(struct reader *r)
 	return 0;
 }
 
-/* $'..': known where it holds no escape, which is how people write it. */
+/* $'..': to dash, which has no such quotes, the '$' is one. */
 static int read_ansi_quotes(struct reader *r)
 {
 	size_t start = r->lx->at;
 
 	if (shell_skip_ansi_quotes(r->lx) < 0)
 		return -1;
-	if (memchr(r->lx->text.ptr + start, '\\', r->lx->at - start)) {
-		unknown(r);
-		r->word->literal = false;
-		put(r, start, r->lx->at);
-		r->expanded = r->lx->scratch.len;
-	} else {
-		put(r, start + 2, r->lx->at - 1);
-	}
+	unknown(r);
+	r->word->literal = false;
+	put(r, start, r->lx->at);
+	r->expanded = r->lx->scratch.len;
 	return 0;
 }
 
@@ -202,6 +198,19 @@ static int read_double_quotes(struct reader *r)
 	if (lexer_ended(lx))
 		return lexer_fail(lx, start, "a double quote is not closed");
 	lx->at++;
+	return 0;
+}
+
+/* $"..": the same. */
+static int read_translated(struct reader *r)
+{
+	unknown(r);
+	r->word->literal = false;
+	put(r, r->lx->at, r->lx->at + 1);
+	r->lx->at++;
+	if (read_double_quotes(r) < 0)
+		return -1;
+	r->expanded = r->lx->scratch.len;
 	return 0;
 }
 
@@ -281,8 +290,7 @@ static int read_piece(struct reader *r)
 	}
 	if (c == '$' && next == '"') {
 		r->word->quoted = true;
-		lx->at++;
-		return read_double_quotes(r);
+		return read_translated(r);
 	}
 	if (c == '$')
 		return read_dollar(r, false);

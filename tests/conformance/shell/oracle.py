@@ -241,10 +241,39 @@ def compare_settings(driver, folder, report):
         report(first.get("text") == second.get("text"), f"{line!r}: a second time {second}")
 
 
-# ---- start commands at random ----
-
 SERVERS = ("start-connect-server.sh", "spark-submit", "java", "spark-class")
 
+
+# ---- where shells differ ----
+
+EVIL = S + " --master local"
+# Each starts EVIL, in one of the two shells at least, out of sight of who reads it as the other does.
+DIFFERING = [
+    "[[ a || " + EVIL + " ]]", "[[ a ||\n" + EVIL + "\n]]\n" + S, "[[ a\n" + EVIL + "\n( ]]\n" + S, ": $'\\'' ; " + EVIL + " ; : '' #'", S + " --name n &>/dev/null --master local",
+    "cat <<$'EOF'\nEOF\n" + EVIL + "\n$EOF\n" + S, "cat <<$'EOF'\nEOF\n$EOF\n" + EVIL + "\nEOF\n", "cat <<'E\\OF'\nE\\OF\n" + EVIL + "\nEOF\n" + S,
+    'cat <<"A\\B"\nA\\B\n' + EVIL + "\nAB\n" + S, "cat <<EOF\nE\\\nOF\n" + EVIL + "\nEOF\n" + S, "cat <<E\\\nOF\nEOF\n" + EVIL + "\nE\\OF\n" + S, "cat <<E\\\nOF\nEOF\n" + EVIL + "\nE\n" + S,
+    "cat <<'A\nB'\nA\nB\n" + EVIL + "\n" + S, "cat <<EOF\n$(:\nEOF\ncat <<'X'\n)\nEOF\n" + EVIL + "\nX\n" + S, "x=$(cat <<EOF\nEOF)\n" + EVIL + "\nEOF\n)\n" + S,
+    "cat <<\\\n-EOF\n\tEOF\n" + EVIL + "\n-EOF\n" + S, "cat <<EOF\nx\\\nEOF\n" + S + "\nEOF\n" + EVIL, "((" + EVIL + "))", ". spark-submit --class " + SERVER + " --master local",
+]
+# Both read these alike.
+ALIKE = [
+    'if [[ -n "$V" && $V == v ]]; then :; fi\n' + S, '[ -n "$V" ] && ' + S, S + " &>/dev/null", "p &>/dev/null && " + S, "cat <<'EOF' >/dev/null\nE\\\nOF `\nEOF\n" + S,
+    "cat <<EOF >/dev/null\na \\\n b\nEOF\n" + S, "cat <<-EOF >/dev/null\n\ta $(p `p`) ${V:-x}\n\tEOF\n" + S, S + " --name $'a b'", "x=$(cat <<EOF\n(x)\nEOF\n); " + S, ". /dev/null; " + S,
+]
+
+
+def compare_differing(driver, folder, report):
+    """No server without the master that was set, whichever shell reads the text; or it has been told."""
+    cases = [(text, True) for text in DIFFERING] + [(text, False) for text in ALIKE]
+    for (text, may_be_told), answer in zip(cases, ask(driver, [("set", text, "spark.master", "spark://m:7077") for text, _ in cases])):
+        told = bool(answer.get("unlocated") or answer.get("error"))
+        changed = answer.get("text") or text
+        calls = [(shell, words) for shell in ("sh", "bash") for words in call(shell, changed, folder)[0] if words[0] in SERVERS]
+        held = all(spark_sees(name, words).get("spark.master") == "spark://m:7077" for _, (name, *words) in calls)
+        report((held and bool(calls) and not told) or (may_be_told and told), f"{text!r}: {answer}\n  calls {calls}")
+
+
+# ---- start commands at random ----
 
 def kubernetes(text):
     """What the kubelet makes of a container's argument: none of our $(names) is a variable of the container."""
@@ -387,6 +416,7 @@ def main():
         Folder.bin = pathlib.Path(programs)
         compare_words(driver, folder, report)
         compare_settings(driver, folder, report)
+        compare_differing(driver, folder, report)
         for each in samples:
             compare_samples(driver, folder, report, each)
         compare_starts(driver, folder, report, int(seed), int(count))

@@ -32,7 +32,7 @@ OTHERS = ["p --master spark://no:1 --conf spark.a=no", "# --master no 'x", "p 'a
           "i=0; while [ $i -lt 2 ]; do i=$((i+1)); p --master=$i; done", "export MASTER=no OPT='--master no'", "p --master no \\\n  --name no", "trap 'p bye --master no' EXIT",
           "p \"it's\" 'say \"x\"' \\\"", "! false", ": ${W:=--master no}", "p $((1<<2)) $(echo a # )\n)", "until p; do :; done", "eval 'p --master no'", "p x#--master no",
           "echo start-connect-server.sh --master no >/dev/null", "unset A; A=1", "p `echo --master no` $OPTS"]
-BASH_OTHERS = ["A=(--master no); p \"${A[@]}\"", "[[ $V =~ ^(v|w)$ && a < b ]] && p --master no", "((1 < 2)) && p no", "function g { p \"$1\"; }; g --master", "p $'it\\'s' $\"x\"",
+BASH_OTHERS = ["A=(--master no); p \"${A[@]}\"", "[[ $V =~ ^(v|w)$ && a < b ]] && p --master no", "((1 < 2)) && p no", "function g { p \"$1\"; }; g --master", "p $'it\\x27s' $\"x\"",
                "for ((i=0;i<2;i++)); do p $i; done", "p <(echo --master no) >/dev/null", "p {a,b}--master", "cat <<<'--master no' >/dev/null", "p a |& cat"]
 # what stands around the start: {} is the start, then a newline where it needs one
 AROUND = ["{{ {}\n}}", "( {}\n)", "if true; then {}\nfi", "if ! {}\nthen p no; fi", "for i in 1 2; do {}\ndone", "case $V in a) p x --master no;; v) {}\n;; *) p;; esac",
@@ -56,7 +56,7 @@ def render(rng, text, bash):
     if style == "double":
         return '"' + "".join("\\" + c if c in '\\"$`' else c for c in text) + '"'
     if style == "dollar":
-        return "$'" + "".join({"\\": "\\\\", "'": "\\'", "\t": "\\t"}.get(c, c) for c in text) + "'"
+        return "$'" + "".join({"\\": "\\\\", "'": "\\x27", "\t": "\\t"}.get(c, c) for c in text) + "'"
     cut = rng.randrange(len(text) + 1)
     return (render(rng, text[:cut], False) + rng.choice(("", "", "\\\n")) + render(rng, text[cut:], False)) if text else "''"
 

@@ -1,0 +1,110 @@
+/*
+ * Variables in which bash finds commands of its own: it runs them before, or in place of, those of Spark's scripts, which
+ * are bash's.
+ */
+#include "spark/assigned.h"
+#include "spark/connect_judging.h"
+#include "spark/shell_names.h"
+
+/* Read as in double quotes: BASH_ENV by any bash that runs a script, ENV by an interactive shell, PS4 where set -x is on. */
+static bool is_expanded(struct slice name)
+{
+	return slice_is(name, "BASH_ENV") || slice_is(name, "ENV") || slice_is(name, "PS4");
+}
+
+/* What has functions for bash: "BASH_FUNC_nice%%". */
+static bool is_function(struct slice name)
+{
+	return slice_starts(name, "BASH_FUNC_");
+}
+
+/* Is there more to expand than $NAME and ${NAME}? Of "${X@P}", "${!X}" and "${A[X]}" the command is in X; so it is of "$((X))". */
+static bool holds_command(struct slice text)
+{
+	while (text.len > 0) {
+		struct slice name, here = text;
+
+		if (*text.ptr == '`' || slice_starts(text, "$(") || slice_starts(text, "$["))
+			return true;
+		if (slice_starts(text, "${") && !shell_skip_variable(&here, &name))
+			return true;
+		text = (struct slice){text.ptr + 1, text.len - 1};
+	}
+	return false;
+}
+
+static void refuse(const struct judging *c, const char *holder, const char *what, struct place place)
+{
+	judging_report(c, "backend.cannotTell", arena_printf(c->a, "cannot tell: %s %s: remove it, or put it into the image", holder, what), place);
+}
+
+static const char command[] = "holds a command, which bash runs before Spark's script or within it";
+static const char function[] = "is a function, which bash takes for the command of that name in Spark's script";
+
+/* ---- of the container ---- */
+
+/* A file's name from a Secret is nothing that people write; the other two are names that programs have for other things. */
+static bool is_command(const struct judging *c, const struct env_item *item)
+{
+	size_t known;
+	struct slice text = env_text(c->texts, item, &known);
+
+	if (!is_expanded(item->name))
+		return false;
+	if (item->kind == ENV_RUN_TIME && (!text.ptr || known < text.len))
+		return slice_is(item->name, "BASH_ENV") || (text.ptr && slice_has(text, "`"));
+	return text.ptr && holds_command(text);
+}
+
+static void check_variables(const struct judging *c)
+{
+	const struct environment *env = c->in->environment;
+
+	for (size_t i = 0; i < env->count; i++) {
+		const struct env_item *item = &env->items[i];
+		bool runs = is_function(item->name);
+
+		if (!runs && !is_command(c, item))
+			continue;
+		const char *name = arena_dup(c->a, item->name);
+		refuse(c, arena_printf(c->a, "env %s (container '%s')", name, c->in->server->name), runs ? function : command,
+		       judging_env_place(c, name));
+	}
+}
+
+/* ---- of its commands ---- */
+
+/* BASH_ENV='$(x)', also behind env or export. What the shell of the text makes itself is no command any more, unless all of
+ * it is not its own: a server's name in it says so. */
+static bool assigns_command(const struct judging *c, const struct word *word)
+{
+	struct slice value = word->value, name = slice_cut(&value, '=');
+
+	if (is_function(name))
+		return name.len < word->value.len;
+	if (!is_expanded(name) || !holds_command(value))
+		return false;
+	return (word->literal && slice_is(name, "BASH_ENV")) || text_names_server(c->in->policy, value); /* PS4='$(date) ' */
+}
+
+static bool judge_word(const void *context, const struct word *word)
+{
+	const struct judging *c = context;
+
+	if (!assigns_command(c, word))
+		return false;
+	refuse(c, arena_printf(c->a, "a variable of bash in the command of container '%s'", c->in->server->name),
+	       is_function(word->value) ? function : command, judging_place(c, NULL));
+	return true;
+}
+
+void bash_check(const struct judging *c)
+{
+	const struct cmdline *line = c->in->line;
+
+	if (line && line != cmdlines_at(&c->in->server->lines, 0))
+		return;
+	check_variables(c);
+	if (line)
+		assigned_words(c->a, line->home, judge_word, c);
+}

@@ -1,0 +1,107 @@
+/*
+ * What bash reads in one way and dash, which is sh on Debian and Ubuntu, in another: nobody tells which of them runs the text. What
+ * dash would run is noted, too; where that cannot be said, the text cannot be read.
+ */
+#include "spark/shell_parser.h"
+
+static bool ends_command(char c)
+{
+	return c == '\n' || c == ';' || c == '&' || c == '|' || c == '(' || c == ')';
+}
+
+/* Line ends in something that other shells read as several commands: a body would begin behind the first. */
+static int refuse_documents(struct parser *p, size_t from)
+{
+	struct slice passed = parser_source(p, from, p->lx->at);
+
+	if (p->pending_count == 0 || !passed.len || !memchr(passed.ptr, '\n', passed.len))
+		return 0;
+	return parser_fail(p, "a here-document begins in the midst of a command: write the command in one line");
+}
+
+/* ---- [[ ]] ---- */
+
+/* To dash "[[" is a program that is not there, and what stands behind an operator a command. Each line is read for itself: it
+ * is run before those behind it are looked at. */
+static void note_commands(struct parser *p, size_t from, size_t to)
+{
+	struct slice rest = parser_source(p, from, to);
+
+	while (rest.len > 0)
+		parser_note_document(p, slice_cut(&rest, '\n'), SIZE_MAX);
+}
+
+static size_t first_operator(const struct parser *p, size_t from)
+{
+	while (from < p->lx->at && !ends_command(p->lx->text.ptr[from]))
+		from++;
+	return from;
+}
+
+/* Inside [[ ]] operators are not the shell's. */
+int parser_take_test(struct parser *p)
+{
+	size_t start = p->lx->at, from = SIZE_MAX;
+	struct word word;
+
+	p->at_start = false;
+	for (;;) {
+		size_t before = p->lx->at;
+
+		lexer_skip_blank_lines(p->lx);
+		if (lexer_ended(p->lx))
+			return parser_fail(p, "'[[' is not closed");
+		if (from == SIZE_MAX && (first_operator(p, before) < p->lx->at || ends_command(lexer_peek(p->lx, 0))))
+			from = before;
+		if (shell_is_meta(lexer_peek(p->lx, 0))) {
+			p->lx->at++;
+			continue;
+		}
+		if (shell_skip_word(p->lx, &word) < 0)
+			return -1;
+		if (slice_is(word.value, "]]"))
+			break;
+	}
+	if (from != SIZE_MAX)
+		note_commands(p, from, p->lx->at);
+	return refuse_documents(p, start);
+}
+
+/* ---- (( )) ---- */
+
+/* Where dash, and bash if the parentheses do not close together, see subshells. */
+int parser_take_arithmetic(struct parser *p)
+{
+	size_t start = ++p->lx->at;
+
+	p->at_start = false;
+	if (shell_skip_arithmetic(p->lx) < 0)
+		return -1;
+	parser_note_document(p, parser_source(p, start, p->lx->at), SIZE_MAX);
+	return refuse_documents(p, start);
+}
+
+/* ---- words ---- */
+
+int parser_check_array(struct parser *p)
+{
+	return refuse_documents(p, p->lx->array_start);
+}
+
+/* Words behind "&>file" are the command's own, or another command: "a & >file b". */
+int parser_check_behind_both(struct parser *p)
+{
+	if (!p->behind_both)
+		return 0;
+	return parser_fail(p, "words stand behind '&>', which sh takes for '&': write '>FILE 2>&1' at the end of the command");
+}
+
+/* `. spark-submit --master X`: of dash the file has the text's own "$@". (Spark's other scripts set -o posix, which ends dash.) */
+int parser_check_sourced(struct parser *p)
+{
+	const struct word *dot = p->count > 1 ? p->words[p->count - 2] : NULL;
+
+	if (!dot || !slice_is(dot->value, ".") || !slice_ends(p->words[p->count - 1]->value, "spark-submit"))
+		return 0;
+	return parser_fail(p, "'.' reads spark-submit, and sh gives it none of the words behind: write 'exec' instead");
+}
