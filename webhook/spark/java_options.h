@@ -1,5 +1,5 @@
 /*
- * java_options.h - options of a JVM as it gets them from a text: cut into words, and -Dkey=value read.
+ * java_options.h - the options that a JVM gets from a text: split into words, and -Dkey=value read.
  *
  *	struct slice words = java_words(arena, text, JAVA_LAUNCHER), key, value;
  *	while (words.len > 0)
@@ -19,14 +19,14 @@ enum java_reader {
 	JAVA_MACHINE   /* the JVM's own: JAVA_TOOL_OPTIONS, _JAVA_OPTIONS, JDK_JAVA_OPTIONS; quotes alone */
 };
 
-/* The words of text without their quotes, a '\0' behind each. */
+/* The words of text without their quotes, a '\0' for each blank between them. */
 struct slice java_words(struct arena *a, struct slice text, enum java_reader reader);
 
 /* "-Dkey=value" or "-Dkey". */
 bool java_property(struct slice word, struct slice *key, struct slice *value);
 
-/* The next -Dkey=value of that very key in *text, the source of a shell without its quotes; *text goes on behind it.
- * What the shell makes stays in value as it is written, and may make the "=", too. */
+/* The next -Dkey=value for exactly this key in *text, which is shell source without its quotes; *text is moved past it.
+ * What the shell expands stays in value as written, and may supply the "=", too. */
 bool java_property_next(struct slice *text, struct slice key, struct slice *value);
 
 #endif
