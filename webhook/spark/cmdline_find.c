@@ -395,7 +395,7 @@ static void choose(struct finder *f, struct cmdlines *ret)
 		ret->items[ret->count++] = f->lines[i];
 	}
 	ret->why_unlocated = f->all->beside ? f->all->beside : ret->count == 0 ? f->why
-								     : NULL;
+									       : NULL;
 }
 
 int cmdlines_find(const struct policy *policy, struct arena *a, const struct json *container, const char *pointer,
