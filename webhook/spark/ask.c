@@ -7,7 +7,7 @@
 
 #define MIB ((int64_t)1024 * 1024)
 
-/* More executors are a mistake of somebody. */
+/* More executors than this are a mistake. */
 #define COUNT_MAX 1000000
 
 /* ---- values ---- */
@@ -51,7 +51,7 @@ int spark_bytes_parse(struct slice text, int64_t unit, int64_t *ret)
 	return 0;
 }
 
-/* What key is set to; false where it is set nowhere. A value that is known at run time only has ptr NULL. */
+/* What key is set to; false where it is not set anywhere. A value that is known at run time only has ptr NULL. */
 static bool value_of(const struct view *view, const char *key, struct slice *ret)
 {
 	const struct setting *s = view_winner(view, slice_of(key));
@@ -90,7 +90,7 @@ static int64_t count_of(const struct view *view, const char *key, int64_t fallba
 	return number_parse(value, COUNT_MAX, &count) < 0 ? -1 : count;
 }
 
-/* A sum of which a part is not known is not known. */
+/* A sum with an unknown part is unknown. */
 static int64_t plus(int64_t a, int64_t b)
 {
 	return a < 0 || b < 0 ? -1 : quantity_add(a, b);
@@ -103,7 +103,7 @@ static int64_t larger(int64_t a, int64_t b)
 
 /* ---- how much ---- */
 
-/* In thousandths. Scala reads a double; what is no plain decimal number is not known. */
+/* In thousandths. Scala reads a double; anything but a plain decimal number is unknown. */
 static int64_t factor_of(const struct view *view)
 {
 	struct slice value;
@@ -146,7 +146,7 @@ static int64_t memory_of(const struct view *view, spark_version version)
 	return plus(plus(memory, overhead_of(view, version, memory)), plus(off_heap, python));
 }
 
-/* A CPU quantity, of a key that may hold one; -1 where it is set and cannot be read. */
+/* A CPU quantity, for a key that may hold one; -1 where it cannot be read or is not set. */
 static int64_t cpu_of(const struct view *view, const char *key, bool *is_set)
 {
 	struct slice value;

@@ -30,7 +30,7 @@ bool cmdline_load_defaults(const struct cmdline *line)
 	return options_last(&line->options, "--load-spark-defaults") != NULL;
 }
 
-/* Places are asked for again after each edit, so their texts are made once a word. */
+/* Places are asked for again after each edit, so each word's texts are made only once. */
 static const char *pointer_of(const struct cmdline_home *home, struct word *element)
 {
 	if (!element->pointer)
@@ -70,7 +70,7 @@ bool cmdline_comes_first(const struct cmdline *line)
 
 static void add_setting(const struct cmdline *line, const struct option *o, struct settings *list)
 {
-	/* $(POD_IP), which Kubernetes expands when the container starts, is as little a literal as the shell's $POD_IP. */
+	/* $(POD_IP), which Kubernetes expands when the container starts, is no more a literal than the shell's $POD_IP. */
 	struct word *holder = line->words[o->holder].word;
 	struct setting s = {.key = o->key, .value = o->value, .literal = o->literal && holder->known == holder->value.len, .globs = holder->many};
 
@@ -107,7 +107,7 @@ bool cmdline_uncertain(const struct cmdline *line, struct slice key)
 		if (o->kind == OPTION_OPAQUE) {
 			uncertain = true;
 		} else if (o->key.ptr && slice_eq(o->key, key) && !o->swallowed && (o->kind == OPTION_KEY || !dedicated)) {
-			/* an option beats --conf; an expansion before may still hold the option */
+			/* an option beats --conf; an earlier expansion may still hold the option */
 			if (o->kind == OPTION_KEY || !name)
 				uncertain = false;
 			uncertain |= !o->literal;

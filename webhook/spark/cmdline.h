@@ -4,7 +4,7 @@
  *
  *	struct cmdlines lines;
  *	if (cmdlines_find(policy, arena, container, pointer, &lines, err) < 0)
- *		...                             // a shell text that cannot be read
+ *		...                             // limits are exceeded
  *	for (size_t i = 0; i < lines.count; i++) {
  *		struct cmdline *line = cmdlines_at(&lines, i);
  *		const struct settings *has = cmdline_settings(line);
@@ -14,18 +14,18 @@
  *
  * What counts (spark-backends 1.5, 1.6; real-world 8-13): spark-submit,
  * start-connect-server.sh, spark-daemon.sh submit, spark-class and java with
- * SparkSubmit, wrappers before them (tini --, env X=1, exec, bash, entrypoint.sh,
+ * SparkSubmit, any of these after wrappers (tini --, env X=1, exec, bash, entrypoint.sh,
  * nohup ...), a role of the image's entrypoint in args without command, and
  * `sh -c TEXT [$0 args...]` with any of these inside TEXT.
  *
  * Laws
  *  - every byte that need not change stays: other words, quotes, blanks, comments, order;
  *  - nothing inside an expansion is touched; `--master` in a comment, in another
- *    command, or behind the application resource of a non-mixed line is not ours;
+ *    command, or after the application resource of a non-mixed line is not ours;
  *  - after cmdline_set(k, v) Spark would see v for k whatever the rest of the line holds
  *    (expansions included), and a second cmdline_set(k, v) changes nothing;
- *  - Kubernetes' $(NAME) is expanded before any shell: NAME in the container's env, or
- *    one that cmdline_set() was told of, is literal text for the shell lexer.
+ *  - Kubernetes expands $(NAME) before any shell runs: where NAME is in the container's env, or
+ *    the reference is in a value given to cmdline_set(), it is literal text, not shell syntax.
  *
  * Ownership: everything in the arena; words point into the container's JSON.
  * Threads: as the arena.
@@ -40,14 +40,14 @@
 
 enum program {
 	PROGRAM_SPARK_SUBMIT,         /* spark-submit, spark-class/java ... SparkSubmit, spark-daemon.sh submit */
-	PROGRAM_START_CONNECT_SERVER, /* start-connect-server.sh: appends its args behind --class */
-	PROGRAM_SPARK_CLASS,          /* spark-class or java with the server class itself: reads no properties */
+	PROGRAM_START_CONNECT_SERVER, /* start-connect-server.sh: appends its args after --class */
+	PROGRAM_SPARK_CLASS,          /* spark-class, java or spark-daemon.sh start with the server class itself: reads no properties */
 	PROGRAM_ENTRYPOINT            /* an image's entrypoint role; args are its tail */
 };
 
 enum class_state {
 	CLASS_ABSENT,         /* no --class */
-	CLASS_CONNECT_SERVER, /* SparkConnectServer, also where the program implies it */
+	CLASS_CONNECT_SERVER, /* SparkConnectServer, given or implied by the program */
 	CLASS_OTHER,          /* another application: not ours */
 	CLASS_UNKNOWN         /* --class is itself an expansion */
 };
@@ -59,15 +59,15 @@ struct cmdlines {
 	const struct json *container;
 	const char *pointer; /* of the container: "/spec/containers/0" */
 	struct cmdline *items;
-	size_t count; /* those that are a Connect server's, or whose class is unknown or absent with a server word */
-	/* Why no invocation could be located, though a word of a server stands in command or args, or not all that are started;
-	 * one line for the message; NULL: all were */
+	size_t count; /* Connect servers'; also those whose class is unknown, or absent where a server is named */
+	/* Why no invocation was located although command or args name a server, or why not all that are started were;
+	 * one line for the message. NULL: nothing was missed */
 	const char *why_unlocated;
-	size_t words; /* that had to be read for it, of whatever command */
+	size_t words; /* words read to find them, whatever their command */
 };
 
-/* Find the Spark Connect invocations of container (command and args). -1 only where
- * limits are passed (err says which); what cannot be read is told by why_unlocated. */
+/* Find the Spark Connect invocations of container (command and args). -1 only where limits are exceeded (err says
+ * which); what cannot be read is reported in why_unlocated. */
 MUST_CHECK int cmdlines_find(const struct policy *policy, struct arena *a, const struct json *container,
 			     const char *pointer, struct cmdlines *ret, struct err *err);
 
@@ -76,45 +76,45 @@ struct cmdline *cmdlines_at(const struct cmdlines *lines, size_t index);
 
 enum program cmdline_program(const struct cmdline *line);
 
-/* Is its program the first word of `command`, so that no other command runs before it? What bash reads of the environment
- * before a script of its own (BASH_ENV) runs all the same. */
+/* Is its program the first word of `command`, so that no other command runs before it? What bash reads because of the
+ * environment (BASH_ENV) before a script of its own runs all the same. */
 bool cmdline_comes_first(const struct cmdline *line);
 enum class_state cmdline_class(const struct cmdline *line);
 
-/* All settings of the line in order: dedicated options under their Spark key (spark.master,
- * spark.executor.cores ...), --conf entries, and the entrypoint role's own options. Where one
- * key has both, the dedicated option wins (SOURCE_OPTION). As of now: made anew at each call. */
+/* All settings of the line in order: dedicated options under their Spark key (spark.master, spark.executor.cores ...),
+ * --conf entries, and the options of the entrypoint role. Where a key has both, the dedicated option wins
+ * (SOURCE_OPTION). As of now: built anew at each call. */
 const struct settings *cmdline_settings(const struct cmdline *line);
 
-/* --properties-file's value; ptr NULL where there is none. literal says if it can be known. */
+/* The value of --properties-file; ptr NULL where there is none. *literal: is it known? */
 struct slice cmdline_properties_file(const struct cmdline *line, bool *literal);
 
 /* Is --load-spark-defaults given (4.x)? */
 bool cmdline_load_defaults(const struct cmdline *line);
 
-/* Does the value of key on this line depend on run time: a last occurrence that is not literal, or an
- * expansion that may itself be an option behind it ("$EXTRA_OPTS")? */
+/* Is the value of key on this line known at run time only: is its last occurrence not literal, or may an expansion
+ * after it itself be an option ("$EXTRA_OPTS")? */
 bool cmdline_uncertain(const struct cmdline *line, struct slice key);
 
-/* Make Spark see value for key: every occurrence (option or --conf) is replaced whole, else an
- * option is added where it certainly wins. A change is noted for what really changed. -1 where the
- * line cannot take it (err says why). */
+/* Make Spark see value for key: every occurrence (option or --conf) is replaced whole, and where that is not enough an
+ * option is added where it is certain to win. Only real changes are noted. -1 where the line cannot take it (err says
+ * why). */
 MUST_CHECK int cmdline_set(struct cmdline *line, struct slice key, struct slice value, const char *rule,
 			   struct changes *changes, struct err *err);
 
-/* The same for what the line only lacks: every occurrence that can be read is replaced, but an expansion that may
- * itself be an option ("$EXTRA_OPTS") keeps the last word, since the user may have set key there. */
+/* The same for filling in what the line lacks: every readable occurrence is replaced, but an expansion that may itself
+ * be an option ("$EXTRA_OPTS") has the last word, since the user may have set key there. */
 MUST_CHECK int cmdline_default(struct cmdline *line, struct slice key, struct slice value, const char *rule,
 			       struct changes *changes, struct err *err);
 
-/* Take every occurrence of key off the line (for `disable`). */
+/* Remove every occurrence of key from the line (for `disable`). */
 void cmdline_disable(struct cmdline *line, struct slice key, const char *rule, struct changes *changes);
 
-/* Rename the key of every --conf occurrence, value kept. */
+/* Rename the key of every --conf occurrence; the value stays. */
 void cmdline_rename(struct cmdline *line, struct slice from, struct slice to, const char *rule,
 		    struct changes *changes);
 
-/* Append the patch operations for what was edited: only the array elements that changed. */
+/* Append the patch operations for the edits: only the array elements that changed. */
 void cmdlines_patch(const struct cmdlines *lines, struct json_patch *patch);
 
 #endif

@@ -1,7 +1,7 @@
 /*
  * Edits of one invocation. Replacing comes first: every occurrence of a key is made to say the
- * same, also losing ones, so that a person who reads the line is not misled. Only where
- * that is not enough an option is added, where nothing behind it can win.
+ * same, losing ones included, so that nobody who reads the line is misled. Only where
+ * that is not enough is an option added, in a place where nothing after it can win.
  */
 #include "spark/cmdline_line.h"
 
@@ -12,8 +12,8 @@ static const char *carrier_name(const struct word *word)
 
 struct edit {
 	struct cmdline *line;
-	struct slice key, fresh, value; /* value: what the program will see of fresh */
-	bool reference;                 /* value holds what is known at run time only */
+	struct slice key, fresh, value; /* value: what the program will see for fresh */
+	bool reference;                 /* value holds something known at run time only */
 	bool yields;                    /* to expansions that may themselves be options */
 	const char *rule;
 	struct changes *changes;
@@ -95,13 +95,13 @@ static void replace_all(const struct edit *e)
 
 /* ---- is it certain now? ---- */
 
-/* start-connect-server.sh itself gives --name, in front of all that it is given. */
+/* start-connect-server.sh itself passes --name, before the arguments that it is given. */
 static bool script_sets(const struct edit *e)
 {
 	return e->line->program == PROGRAM_START_CONNECT_SERVER && slice_is(e->key, "spark.app.name");
 }
 
-/* Would Spark see the value, whatever the words that we cannot read hold? */
+/* Would Spark see the value, whatever is in the words that we cannot read? */
 static bool is_certain(const struct edit *e)
 {
 	bool certain = false, dedicated = script_sets(e), opaque = false;
@@ -148,7 +148,7 @@ static void insert(struct cmdline *line, size_t at, struct argument added)
 	line->count++;
 }
 
-/* The argument behind which words[at] is written: the last one before it that stands in the object. */
+/* The argument after which words[at] is written: the last one before it that is in the object. */
 static struct argument anchor(const struct cmdline *line, size_t at)
 {
 	while (at > 0 && (!line->words[at - 1].word->in))
@@ -156,8 +156,7 @@ static struct argument anchor(const struct cmdline *line, size_t at)
 	return at > 0 ? line->words[at - 1] : line->head;
 }
 
-/* May an element be put in behind this one, so that the program gets it there? Only where "$@" hands
- * on what follows. */
+/* May an element be inserted after this one, so that the program gets it there? Only where "$@" passes on what follows. */
 static bool fits_behind(const struct cmdline *line, const struct argument *behind, size_t at)
 {
 	const struct argument *next = at < line->count ? &line->words[at] : NULL;
@@ -167,7 +166,7 @@ static bool fits_behind(const struct cmdline *line, const struct argument *behin
 	return next && next->all && next->word->prev == behind->word;
 }
 
-/* Behind every word that `via` stands for: there is what is written behind `via` in the text. */
+/* The index after every word that `via` stands for: what follows `via` in the text is there. */
 static size_t behind_via(const struct cmdline *line, const struct word *via, size_t at)
 {
 	while (at < line->count && line->words[at].via == via)
@@ -175,7 +174,7 @@ static size_t behind_via(const struct cmdline *line, const struct word *via, siz
 	return at;
 }
 
-/* A new word at position *at of the line, or as near behind it as can be written. *at is then behind it. */
+/* Add a word at position *at of the line, or as soon after it as can be written. *at is then the index after it. */
 static struct word *add_word(struct cmdline *line, size_t *at, struct slice fresh)
 {
 	struct arena *a = line->home->arena;
@@ -200,8 +199,8 @@ static struct word *add_word(struct cmdline *line, size_t *at, struct slice fres
 	return added.word;
 }
 
-/* Behind the last word that may be an option, the later wins; without such a word any place does,
- * and the front is the best to read. *at is where; -1 where there is none. */
+/* After the last word that may be an option, the later one wins; without such a word any place will do, and the front
+ * reads best. *at is where; -1 where there is none. */
 static int choose_place(const struct cmdline *line, bool front, size_t *at, struct err *err)
 {
 	const struct options *o = &line->options;
@@ -233,7 +232,7 @@ static bool may_be_swallowed(const struct cmdline *line, size_t at)
 	return false;
 }
 
-/* A new word of head and the value. */
+/* Add a word made of head and the value. */
 static struct word *add_value(const struct edit *e, size_t *at, struct slice head)
 {
 	struct arena *a = e->line->home->arena;
@@ -244,8 +243,8 @@ static struct word *add_value(const struct edit *e, size_t *at, struct slice hea
 	return word;
 }
 
-/* After `$X` that may end in `--name` the option stands twice: `$X --master=M --master M`. The first is one word, so that nothing is
- * left of it where it is taken for the name. */
+/* After an `$X` that may end in `--name` the option is written twice: `$X --master=M --master M`. The first is a single
+ * word, so that nothing is left over where it is taken for the name. */
 static int add_option(const struct edit *e, struct err *err)
 {
 	struct cmdline *line = e->line;
@@ -282,7 +281,7 @@ static int add_option(const struct edit *e, struct err *err)
 
 /* ---- the verbs ---- */
 
-/* Java's `.` matches no line end: `--conf=k=a\nb` would be no option. */
+/* Java's `.` does not match a line end: `--conf=k=a\nb` would not be an option. */
 static bool has_control(struct slice s)
 {
 	for (size_t i = 0; i < s.len; i++)
@@ -341,7 +340,7 @@ void cmdline_disable(struct cmdline *line, struct slice key, const char *rule, s
 	cmdline_refresh(line);
 }
 
-/* K stands in the source of the word as it is: put another name in its place, byte for byte. */
+/* K is in the source of the word as it is: replace it by the other name, byte for byte. */
 static bool splice_key(struct arena *a, struct word *word, struct slice from, struct slice to)
 {
 	struct slice source = word_source(word);

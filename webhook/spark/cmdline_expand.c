@@ -1,15 +1,15 @@
 /*
- * What stands for other words: "$@", "${ARRAY[@]}" and a program's name in a variable. Only what can be
- * known for certain is put in; all else stays the expansion that it is.
+ * What stands for other words: "$@", "${ARRAY[@]}" and a program's name in a variable. Only what is
+ * known for certain is inserted; everything else stays the expansion that it is.
  */
 #include "spark/cmdline_expand.h"
 
 #include "spark/cmdline_line.h"
 
-/* A name is looked for among all words of a text. */
+/* Each name is searched for among all words of a text. */
 #define PROGRAMS_MAX 32
 
-/* Which positional words does this word stand for? false: it is no such word. */
+/* Which positional words does this word stand for? false: for none. */
 static bool positional_range(const struct word *word, const struct positional *p, size_t *from, size_t *to)
 {
 	struct slice s = word->value;
@@ -34,7 +34,7 @@ static bool positional_range(const struct word *word, const struct positional *p
 	return *from < p->count;
 }
 
-/* Does the word hand on those words as they are? Without quotes the shell splits them. */
+/* Does the word pass on those words as they are? Without quotes the shell splits them. */
 static bool hands_on(const struct word *word, const struct positional *p, size_t from, size_t to)
 {
 	for (; !word->quoted && from < to; from++)
@@ -51,7 +51,7 @@ static bool hands_on_array(const struct word *word, const struct shell_array *ar
 	return true;
 }
 
-/* "${NAME[@]}": the array of that name, where the text has made it, once and for certain. */
+/* "${NAME[@]}": the array with that name, where the text sets it once and for certain. */
 static const struct shell_array *array_of(const struct word *word, const struct shell *sh)
 {
 	struct slice s = word->value;
@@ -65,7 +65,7 @@ static const struct shell_array *array_of(const struct word *word, const struct 
 	return NULL;
 }
 
-/* The words of one command, with what stands for others replaced by those. */
+/* The words of one command, with those that stand for others replaced by them. */
 struct expansion {
 	struct expander *expander;
 	struct argument *words;
@@ -138,8 +138,8 @@ static struct slice assigned(const struct carrier *text, struct slice name, bool
 	return value;
 }
 
-/* `CMD=/opt/spark/sbin/start-connect-server.sh ... exec $CMD`: which program is it? Where the value holds
- * more than the name, those words are options that cannot be edited: the word stands once more as one. */
+/* `CMD=/opt/spark/sbin/start-connect-server.sh ... exec $CMD`: which program is it? Where the value holds more than the
+ * name, the rest are options that cannot be edited: the word is listed once more to stand for them. */
 static void resolve_program(struct expansion *x, const struct shell *sh)
 {
 	size_t i = 0, blank;

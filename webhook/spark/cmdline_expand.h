@@ -1,6 +1,6 @@
 /*
- * cmdline_expand.h - private to cmdline*.c: the words of a shell's command with those in it that stand
- * for others replaced by them, as the shell will.
+ * cmdline_expand.h - private to cmdline*.c: the words of a shell command, with those that stand for other words
+ * replaced by them, as the shell will do.
  */
 #ifndef SPARK_CMDLINE_EXPAND_H
 #define SPARK_CMDLINE_EXPAND_H
@@ -9,19 +9,19 @@
 #include "spark/shell.h"
 #include "spark/words.h"
 
-/* What is spent on one container: a text can name the same words very often. */
+/* What may be spent on one container: a text can refer to the same words many times. */
 struct expander {
 	struct arena *arena;
 	struct kube_env *env;
-	size_t budget;     /* words that may still be put in */
-	unsigned resolved; /* programs that were looked for among the text's variables */
+	size_t budget;     /* words that may still be inserted */
+	unsigned resolved; /* program names looked up among the text's variables */
 };
 
 /* What "$0" and "$@" stand for in a text. */
 struct positional {
 	const struct argument *words; /* words[0] is $0 */
 	size_t count;
-	bool known; /* nothing in the text moves them (shell_moves.h) */
+	bool known; /* nothing in the text changes them (shell_moves.h) */
 };
 
 /* The command's words; *count may be 0. */

@@ -11,7 +11,7 @@
 /* sh -c "su spark -c '...'" is 2; nobody needs more. */
 #define TEXTS_DEEP 4
 
-/* $(dirname $(dirname $(readlink -f $(command -v start.sh)))) is 4; each is read once more. */
+/* $(dirname $(dirname $(readlink -f $(command -v start.sh)))) is 4; each level is read once more. */
 #define INSIDE_DEEP 16
 
 /* Of all texts; each has at most LIMIT_WORDS. */
@@ -22,19 +22,20 @@ struct search {
 	const struct policy *policy;
 	struct expander expander;
 	size_t words;       /* of all texts */
-	const char *beside; /* a server is started for certain where it cannot be followed, so it counts beside those that were found */
+	const char *beside; /* a server certainly is started where it cannot be followed, so this counts besides those that were found */
 };
 
-/* What is found in one text that can be edited, with the arrays around it; each that cannot, such as a substitution, has its own. */
+/* What is found in the arrays and those texts that can be edited; each text that cannot, such as a substitution, has a
+ * finder of its own. */
 struct finder {
 	struct search *all;
 	struct cmdline_home *home;
 	struct cmdline *lines;
 	size_t count, cap;
-	unsigned depth;  /* texts of shells around what is read */
+	unsigned depth;  /* shell texts around what is being read */
 	unsigned inside; /* substitutions around it */
-	bool strict;     /* what is read now is read by a shell for certain */
-	const char *why; /* a word of a server stands somewhere that cannot be followed */
+	bool strict;     /* what is being read is certainly read by a shell */
+	const char *why; /* a server is named somewhere that cannot be followed */
 };
 
 static void find_in_words(struct finder *f, const struct argument *words, size_t count, bool in_entrypoint);
@@ -149,7 +150,7 @@ static enum class_state class_of(const struct cmdline *line)
 	return class_is_connect_server(class->value) ? CLASS_CONNECT_SERVER : CLASS_OTHER;
 }
 
-/* A driver with the Connect plug-in serves like the server itself. */
+/* A driver with the Connect plug-in serves clients as the server itself does. */
 static bool has_plugin(const struct cmdline *line)
 {
 	for (size_t i = 0; i < line->options.count; i++) {
@@ -161,8 +162,8 @@ static bool has_plugin(const struct cmdline *line)
 	return false;
 }
 
-/* Does the program end once it has printed something, or told the master of another driver? Not where an expansion before that option
- * may take it for a value. */
+/* Does the program end once it has printed something, or told the master something about another driver? Not certain
+ * where an expansion before that option may take it for a value. */
 static bool starts_nothing(const struct cmdline *line)
 {
 	static const char *const names[] = {"--kill", "--status", "--version", "--help"};
@@ -182,7 +183,7 @@ static bool any_names_server(const struct finder *f, const struct argument *word
 	return false;
 }
 
-/* Keep the line if it is a server's, or may be. */
+/* Keep the line if it is, or may be, a server's. */
 static void add_line(struct finder *f, const struct start *start, const struct argument *words, size_t count)
 {
 	struct cmdline line = {.home = f->home, .program = start->program, .mixed = start->mixed};
@@ -209,7 +210,7 @@ static void add_line(struct finder *f, const struct start *start, const struct a
 
 static void find_in_text(struct finder *f, struct word *host, struct slice text, struct positional p);
 
-/* Is a server started in one of the texts, of which no word can be edited? */
+/* Is a server started in one of the texts, in which no word can be edited? */
 static void find_hidden(struct finder *f, const struct slice *texts, size_t count, bool strict, const char *why)
 {
 	struct word host = {.literal = true};
@@ -229,7 +230,7 @@ static void find_hidden(struct finder *f, const struct slice *texts, size_t coun
 	}
 }
 
-/* What a program reads that starts nothing (cat, tee) is no text of a shell, though it may become one. */
+/* What is read by a program that starts nothing (cat, tee) is not a shell text, though it may become one. */
 static void read_document(struct finder *f, const struct shell *sh, const struct shell_document *doc)
 {
 	static const char why[] = "it is in a here-document or in ((...))";
@@ -284,8 +285,7 @@ static void find_in_text(struct finder *f, struct word *host, struct slice text,
 		read_document(f, &sh, &sh.documents[i]);
 }
 
-/* "$HOME/start.sh --master $X": one string whose bytes are those that the inner shell reads, but for the
- * expansions. */
+/* "$HOME/start.sh --master $X": one string whose bytes are what the inner shell reads, expansions aside. */
 static bool is_double_quoted(const struct word *word)
 {
 	struct slice s = word->in && word->in->kind == CARRIER_TEXT && !word->in->in_quotes ? word_source(word) : SLICE_LIT("");
@@ -328,7 +328,7 @@ static void follow_text(struct finder *f, const struct argument *words, size_t c
 		suspect(f, "a shell's text starts what is given to it");
 }
 
-/* eval reads all its words as one text: quotes around them are gone, and what a shell puts in is parted again. */
+/* eval reads all its words as one text: their quotes are gone, and what a shell expands is split again. */
 static void read_by_eval(const struct argument *words, size_t count)
 {
 	for (size_t i = 1; i < count; i++) {
@@ -375,8 +375,8 @@ static void find_in_words(struct finder *f, const struct argument *words, size_t
 		suspect(f, "no start of Spark could be made out around it");
 }
 
-/* Where certain lines were found, the others are somebody else's; else those are all there is. One that is hidden is told
- * beside any. */
+/* Where certain lines were found, the others belong to other programs; else they are all there is. A hidden one is
+ * reported in any case. */
 static void choose(struct finder *f, struct cmdlines *ret)
 {
 	bool certain = false;
@@ -388,14 +388,14 @@ static void choose(struct finder *f, struct cmdlines *ret)
 		if (!f->lines[i].counts && (certain || !f->why))
 			continue;
 		if (!f->lines[i].counts && !f->lines[i].mixed) {
-			/* the server's class is in one of its expansions, or it is no server's */
+			/* the server's class is in one of its expansions, or it is not a server */
 			f->lines[i].mixed = true;
 			cmdline_refresh(&f->lines[i]);
 		}
 		ret->items[ret->count++] = f->lines[i];
 	}
 	ret->why_unlocated = f->all->beside ? f->all->beside : ret->count == 0 ? f->why
-								     : NULL;
+									       : NULL;
 }
 
 int cmdlines_find(const struct policy *policy, struct arena *a, const struct json *container, const char *pointer,

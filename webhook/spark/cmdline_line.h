@@ -3,8 +3,8 @@
  *
  * A container's command and args are two array carriers; each text that a shell in them
  * runs is a text carrier inside one word. An invocation is a list of words
- * from any of these: in `bash -c 'exec start.sh "$@"' sh --master X` the program stands in
- * the text and the options in the array. Editing marks words; cmdlines_patch() renders.
+ * from any of these: in `bash -c 'exec start.sh "$@"' sh --master X` the program is in
+ * the text and the options are in the array. Editing marks words; cmdlines_patch() renders.
  */
 #ifndef SPARK_CMDLINE_LINE_H
 #define SPARK_CMDLINE_LINE_H
@@ -14,14 +14,14 @@
 #include "spark/options.h"
 #include "spark/words.h"
 
-/* One container: shared by its lines. */
+/* One container, shared by its lines. */
 struct cmdline_home {
 	struct arena *arena;
 	const char *pointer; /* "/spec/containers/0" */
 	const char *name;
 	struct kube_env *env;
 	struct carrier command, args;
-	struct carrier **texts; /* the inner ones behind the outer ones */
+	struct carrier **texts; /* outer ones before inner ones */
 	size_t text_count, text_cap;
 };
 
@@ -30,11 +30,11 @@ struct cmdline {
 	enum program program;
 	enum class_state class;
 	bool mixed;             /* takes options anywhere */
-	bool counts;            /* a Connect server's for certain; else only if nothing else is found */
-	struct argument *words; /* the arguments: lead fixed ones of the image, ours, trail fixed ones */
+	bool counts;            /* a Connect server's, or of unknown class; others count only if none of these is found */
+	struct argument *words; /* the arguments: `lead` fixed ones of the image, ours, `trail` fixed ones */
 	size_t count, cap, lead, trail;
-	struct argument head; /* new options may go right behind this word */
-	size_t added;         /* words that were added behind head */
+	struct argument head; /* new options may go right after this word */
+	size_t added;         /* words added after head */
 	struct options options;
 };
 
@@ -42,46 +42,46 @@ struct cmdline {
 struct start {
 	enum program program;
 	bool implied;                       /* the program implies the server's class */
-	bool mixed;                         /* takes options anywhere though the class is another (spark-shell) */
-	size_t head;                        /* index of the word behind which options may go */
+	bool mixed;                         /* takes options anywhere although the class is another (spark-shell) */
+	size_t head;                        /* index of the word after which options may go */
 	const struct entrypoint_role *role; /* PROGRAM_ENTRYPOINT */
 };
 
 /* Read the options again after an edit. */
 void cmdline_refresh(struct cmdline *line);
 
-/* "/spec/containers/0/args/3": the element in which the word stands, and the line in it. */
+/* "/spec/containers/0/args/3": the element that holds the word, and the line within it. */
 struct place cmdline_place(const struct cmdline *line, struct word *word, struct slice key);
 
-/* The last part of a path, where it is known; {NULL, 0} where it is not, or the word is NAME=path. */
+/* The last component of a path, where it is known; {NULL, 0} where it is not, or the word is NAME=path. */
 struct slice word_base(const struct word *word);
 
 /* Is the whole value known, Kubernetes' references included? */
 bool word_is_known(const struct word *word);
 
-/* Does an invocation of Spark begin in words[0..count)? 1: *ret says where. 0: no.
- * in_entrypoint: words are args without a command, so that words[0] may be a role. */
+/* Does an invocation of Spark begin in words[0..count)? 1: yes, *ret says where. 0: no. in_entrypoint: words are args
+ * without a command, so words[0] may be a role. */
 int program_find(const struct policy *policy, const struct argument *words, size_t count, bool in_entrypoint,
 		 struct start *ret);
 
-/* The text that words hand to a shell (sh -c, su -c, eval): its index; 0 where there is none. */
+/* The text that words pass to a shell (sh -c, su -c, eval): its index; 0 where there is none. */
 size_t program_inner_text(const struct argument *words, size_t count);
 
-/* Does one of the first count words run the words behind it with more words at their end (xargs)? They
- * would win over what is written here. */
+/* Does one of the first count words run the words after it with more words appended (xargs)? Those would override what
+ * is written here. */
 bool program_adds_words(const struct argument *words, size_t count);
 
-/* Do the words (one at least) run a program that starts nothing (echo, cp, pgrep ...)? */
+/* Do the words (at least one) run a program that starts nothing (echo, cp, pgrep ...)? */
 bool program_is_harmless(const struct argument *words, size_t count);
 
-/* Such a program (one word at least): does it keep a text that something else may run (export, alias, trap), or run one itself
- * (find -exec, awk 'system(...)')? */
+/* For such a program (at least one word): does it keep a text that something else may run (export, alias, trap), or run
+ * one itself (find -exec, awk 'system(...)')? */
 bool program_hands_on(const struct argument *words, size_t count);
 
-/* Does one of the words run a text of another language, or a text of a shell that is not looked into (python -c, perl -e, flock -c)? */
+/* Does one of the words run a text in another language, or a shell text that is not looked into (python -c, perl -e, flock -c)? */
 bool program_interprets(const struct argument *words, size_t count);
 
-/* Does text name a Connect server (the policy's words for the role)? */
+/* Does text name a Connect server (Spark's own names, or the policy's words for the role)? */
 bool text_names_server(const struct policy *policy, struct slice text);
 
 #endif

@@ -1,7 +1,7 @@
 /* From marked words to patch operations: only the elements that changed. */
 #include "spark/cmdline_line.h"
 
-/* Inner texts into the words that hold them, the innermost first. */
+/* Write inner texts into the words that hold them, the innermost first. */
 static void render_texts(struct cmdline_home *home)
 {
 	for (size_t i = home->text_count; i > 0; i--) {
@@ -23,7 +23,7 @@ static void render_texts(struct cmdline_home *home)
 static void patch_array(const struct cmdline_home *home, const struct carrier *c, struct json_patch *patch)
 {
 	static const char *const ops[] = {NULL, "replace", "add", "remove"};
-	size_t index = 0; /* in the array as the operations so far have made it */
+	size_t index = 0; /* in the array as left by the operations so far */
 
 	for (const struct word *w = c->first; w; w = w->next) {
 		struct slice value = {NULL, 0};

@@ -1,6 +1,6 @@
 /*
  * Which words start Spark. Wrappers (tini --, env X=1, exec, nohup, sudo -E, gosu user, an
- * entrypoint script ...) are not listed one by one: whatever stands before a program of Spark
+ * entrypoint script ...) are not listed one by one: whatever comes before a program of Spark
  * wraps it, unless it is a command that is known to start nothing.
  */
 #include "spark/cmdline_line.h"
@@ -13,7 +13,7 @@ bool word_is_known(const struct word *word)
 	return word->literal && word->known == word->value.len;
 }
 
-/* "starting /opt/spark/sbin/start-connect-server.sh": a message, which ends as the path of a program does. */
+/* "starting /opt/spark/sbin/start-connect-server.sh": a message that ends like the path of a program. */
 static bool is_sentence(struct slice path)
 {
 	return path.len > 0 && !strchr("/.$~", path.ptr[0]) && memchr(path.ptr, ' ', path.len);
@@ -107,7 +107,7 @@ bool text_names_server(const struct policy *policy, struct slice text)
 	return false;
 }
 
-/* "-euo": each o takes a word behind it; "-lc": the text comes behind the options. */
+/* "-euo": each o takes one of the following words; "-lc": the text comes after the options. */
 static void read_cluster(struct slice s, bool *text, size_t *skip)
 {
 	for (size_t i = 1; i < s.len; i++) {
@@ -210,7 +210,7 @@ static int match_start_script(const struct argument *words, size_t count, size_t
 	return 1;
 }
 
-/* *no_class: no class of ours stands behind an earlier java, so none does behind this one. */
+/* *no_class: no class of ours follows an earlier java, so none follows this one. */
 static int match_program(const struct argument *words, size_t count, size_t at, bool *no_class, struct start *ret)
 {
 	static const char *const submits[] = {"spark-submit", "spark2-submit", "spark3-submit"};
@@ -240,7 +240,7 @@ static int match_program(const struct argument *words, size_t count, size_t at, 
 	return 0;
 }
 
-/* Which one stands right before spark-submit's options: `env -u A "$SPARK_SUBMIT" --master x --class ...`. */
+/* The index of the word right before spark-submit's options: `env -u A "$SPARK_SUBMIT" --master x --class ...`. */
 static size_t before_options(const struct argument *words, size_t first, size_t end)
 {
 	for (size_t i = first + 1; i < end; i++)
@@ -249,7 +249,7 @@ static size_t before_options(const struct argument *words, size_t first, size_t 
 	return first;
 }
 
-/* A program that cannot be known ("$SPARK_SUBMIT", run.sh) with the server's class behind it. */
+/* A program that cannot be known ("$SPARK_SUBMIT", run.sh), followed by the server's class. */
 static int match_class_option(const struct argument *words, size_t count, size_t program, struct start *ret)
 {
 	for (size_t i = program + 1; i < count; i++) {
@@ -268,7 +268,7 @@ int program_find(const struct policy *policy, const struct argument *words, size
 		 struct start *ret)
 {
 	size_t first = 0, text = program_inner_text(words, count);
-	size_t end = text ? text : count; /* a text is looked at on its own */
+	size_t end = text ? text : count; /* a text is examined by itself */
 	bool no_class = false;
 
 	while (first < count && words[first].word->assignment)

@@ -37,7 +37,7 @@ static size_t decoded_length(struct slice base64)
 	return base64.len / 4 * 3 - (base64.len >= 4 ? padding : 0);
 }
 
-/* As the API server counts (ValidateConfigMap): the values, not their keys. */
+/* As the API server counts (ValidateConfigMap): values without their keys. */
 static size_t size_of_data(const struct json *config_map)
 {
 	size_t bytes = 0;
@@ -60,7 +60,7 @@ static void read_text(struct arena *a, struct config_text *t)
 		properties_settings(a, &t->properties, SOURCE_DEFAULTS_FILE, place, NULL, &t->view.settings);
 }
 
-/* Whoever reads a message has the text as they wrote it: count from behind our block, 0 = in it. */
+/* Whoever reads a message has the text as they wrote it: count lines from the end of our block; 0 = within it. */
 static void count_lines_of_user(struct config_text *t)
 {
 	unsigned ours = properties_block_lines(t->read);
@@ -106,7 +106,7 @@ bool config_master_is_ours(const struct policy *p, struct slice value)
 	return k8s_master_is_named(p, value) || (k8s_master_is_variable(value) && !slice_has(value, "$("));
 }
 
-/* A master of this cluster stays as it is written. ptr NULL: the namespace names none. */
+/* A master that is this cluster's stays as it is written. ptr NULL: the namespace names none. */
 static struct slice master_for(const struct policy *p, const struct namespace *ns, const struct view *view)
 {
 	const struct setting *now = view_winner(view, SLICE_LIT("spark.master"));
@@ -135,12 +135,12 @@ struct rewriting {
 	struct arena *a;
 	const struct namespace *ns;
 	struct config_texts texts;
-	struct edits common; /* of all texts together: what is absent from every one of them */
+	struct edits common; /* for all texts together: what is absent from every one of them */
 	struct json_patch *patch;
 	struct spark_result *result;
 };
 
-/* The edits of one text: what its carrier must do, and what is said about each. */
+/* The edits of one text: what is to be done to it, and what is reported about each. */
 struct text_edits {
 	struct property_edit *items;
 	struct change *changes; /* as many */
@@ -157,7 +157,7 @@ static void add_edit(const struct rewriting *r, struct text_edits *list, struct 
 	list->changes[list->count++] = change;
 }
 
-/* An edit of one key, unless the text has it so already. */
+/* Edit one key, unless the text already has it that way. */
 static void edit_key(const struct rewriting *r, const struct config_text *t, const char *rule, struct slice key,
 		     struct slice value, struct text_edits *list)
 {
@@ -175,7 +175,7 @@ static void edit_key(const struct rewriting *r, const struct config_text *t, con
 	add_edit(r, list, (struct property_edit){key, value}, change);
 }
 
-/* Which text of a ConfigMap is read as which file cannot be known, so a default is for what none of them has. */
+/* It cannot be known which text of a ConfigMap is read as which file, so a default is for what none of them has. */
 static const struct edit *common_edit(const struct rewriting *r, const struct edit *own)
 {
 	for (size_t i = 0; i < r->common.count; i++)
@@ -210,7 +210,7 @@ static void report_size(const struct rewriting *r, const struct config_text *t)
 			     (struct finding){"config.size", action, message, {.pointer = t->pointer}});
 }
 
-/* Marks of another backend went and nothing had to be put in their place. */
+/* Marks for another backend are gone and nothing had to replace them. */
 static void note_undone(const struct rewriting *r, const struct config_text *t)
 {
 	struct slice key = SLICE_LIT("spark.master");
@@ -235,7 +235,7 @@ static void rewrite_text(struct rewriting *r, const struct config_text *t)
 {
 	struct rule_input input = config_text_input(r->policy, r->ns, t);
 	struct text_edits list = {0};
-	struct edits own = r->common; /* of the only text */
+	struct edits own = r->common; /* right if it is the only text */
 
 	if (r->texts.count > 1)
 		rules_evaluate(&input, r->a, &own);

@@ -1,4 +1,4 @@
-/* Does a ConfigMap, as it is, say what runs? The pod's command line wins over it, so little of this refuses. */
+/* Does a ConfigMap, as it is, agree with what runs? The pod's command line wins over it, so little of this refuses. */
 #include "spark/config_map.h"
 #include "spark/master.h"
 #include "spark/pod_template.h"
@@ -27,7 +27,7 @@ static void report_check(const struct judging *c, const char *rule, const char *
 	report(c, rule, policy_action(c->policy, rule), message, place);
 }
 
-/* A check of pods, met in a text that other programs may read too: it warns at most. */
+/* A check meant for pods, applied to a text that other programs may read too: it warns at most. */
 static void warn(const struct judging *c, const char *rule, const char *message, struct place place)
 {
 	enum action action = policy_action(c->policy, rule);
@@ -51,7 +51,7 @@ static bool is_template_name(const char *key)
 	return slice_ends(name, ".template") || slice_ends(name, ".tmpl") || slice_ends(name, ".tpl");
 }
 
-/* Why a master is not that of the namespace; NULL where it is. */
+/* Why a master is not the namespace's; NULL where it is. */
 static const char *wrong_master(const struct judging *c, const struct config_text *t, struct slice master)
 {
 	struct master_url url;
@@ -101,7 +101,7 @@ static const char *unsuitable(const struct judging *c, const struct config_text 
 			    setting_show(c->a, s->key, s->value), backend, SLICE_ARG(e->value));
 }
 
-/* Other keys that say the opposite of the rules, as they stand. */
+/* Other keys that contradict the rules, as they are. */
 static void check_rules(const struct judging *c, const struct config_text *t)
 {
 	struct rule_input input = config_text_input(c->policy, c->ns, t);
@@ -138,7 +138,7 @@ static void check_value(const struct judging *c, const struct config_text *t, co
 		warn(c, rule, arena_printf(c->a, "%s: %s", where(c, t, s), why), setting_place(c->a, s));
 }
 
-/* Keys that Spark drops or that do nothing. */
+/* Keys that Spark drops, or that do nothing. */
 static void check_keys(const struct judging *c, const struct config_text *t)
 {
 	size_t before = c->findings->count;
@@ -154,8 +154,8 @@ static void check_keys(const struct judging *c, const struct config_text *t)
 	}
 }
 
-/* What a key has in front that makes it none of Spark's, which drops what does not begin with "spark."; NULL: nothing.
- * Properties gives neither quotes nor a byte order mark a meaning. */
+/* What comes before a key and keeps it from being Spark's, which drops keys that do not begin with "spark."; NULL:
+ * nothing. Neither quotes nor a byte order mark mean anything in Properties. */
 static const char *before_key(struct slice key)
 {
 	if (slice_starts(key, "\"spark.") || slice_starts(key, "'spark."))
@@ -235,7 +235,7 @@ static bool has_rule(const struct findings *findings, size_t from, const char *r
 	return false;
 }
 
-/* Why a text that disagrees is left as it is. */
+/* Report why a text that disagrees is left as it is. */
 static void check_writable(const struct judging *c, const struct json *config_map, size_t before)
 {
 	struct place place = {.pointer = "/data"};

@@ -19,7 +19,7 @@ static void check_deploy_mode(const struct judging *c)
 			setting_place(c->a, s));
 }
 
-/* SparkSubmitArguments.scala: remote = --remote, spark.remote, SPARK_REMOTE (the last: environment.h). */
+/* SparkSubmitArguments.scala: remote = --remote, spark.remote, SPARK_REMOTE (the last: check_remote_env()). */
 static void check_remote(const struct judging *c)
 {
 	const struct setting *s = judging_winner(c, "spark.remote");
@@ -50,7 +50,7 @@ static void check_api_mode(const struct judging *c)
 			setting_place(c->a, s));
 }
 
-/* As Java's Integer.parseInt() reads it, which takes a sign and no blank. What the kubelet fills in is known to it alone. */
+/* As Java's Integer.parseInt() reads it: a sign is accepted, a blank is not. What the kubelet expands, only the kubelet knows. */
 static bool is_positive(struct slice value)
 {
 	int64_t n;
@@ -62,7 +62,7 @@ static bool is_positive(struct slice value)
 	return number_parse(value, INT32_MAX, &n) == 0 && n > 0;
 }
 
-/* SparkSubmitArguments.scala: "Number of executors must be a positive number", in any mode; it asks of the text as it is written. */
+/* SparkSubmitArguments.scala: "Number of executors must be a positive number", in any mode; it checks the text as written. */
 static void check_instances(const struct judging *c)
 {
 	const struct setting *s = judging_winner(c, "spark.executor.instances"),
@@ -80,7 +80,7 @@ static void check_instances(const struct judging *c)
 			setting_place(c->a, s));
 }
 
-/* The number that key is certainly set to; -1 where the shell decides. */
+/* The number that key is certainly set to; -1 where there is none, or the shell decides. */
 static int number_of(const struct judging *c, const char *key, int64_t *ret)
 {
 	const struct setting *s = judging_winner(c, key);
@@ -111,7 +111,7 @@ static void check_cores_max(const struct judging *c)
 
 /* ---- variables that Spark or its scripts would stumble over ---- */
 
-/* The value of a variable of the container; NULL where there is none, or its beginning is known to the kubelet alone. */
+/* The value of a variable of the container; NULL where there is none, or only the kubelet knows how it begins. */
 static const char *env(const struct judging *c, const char *name)
 {
 	const struct env_item *item = environment_find(c->in->environment, slice_of(name));
@@ -157,7 +157,7 @@ static void check_spark_master(const struct judging *c)
 
 /* ---- how it is started ---- */
 
-/* Any word of command or args that holds text. */
+/* Does any word of command or args contain text? */
 static bool words_have(const struct json *container, const char *text)
 {
 	static const char *const lists[] = {"command", "args"};
@@ -169,8 +169,8 @@ static bool words_have(const struct json *container, const char *text)
 	return false;
 }
 
-/* spark-daemon.sh: any SPARK_NO_DAEMONIZE, even an empty one, keeps it in the foreground; so does --wait (4.x), and
- * so does a container that waits for something else. */
+/* spark-daemon.sh: SPARK_NO_DAEMONIZE, even if empty, keeps it in the foreground; so does --wait (4.x), and a container
+ * that waits for something else stays up as well. */
 static void check_foreground(const struct judging *c)
 {
 	const struct json *container = c->in->server->container;
@@ -202,7 +202,7 @@ static void check_spark_class(const struct judging *c)
 			judging_place(c, NULL));
 }
 
-/* Keys that read like Spark's and do nothing. The list is short, the settings may be many. */
+/* Keys that look like Spark's and do nothing. The list is short; the settings may be many. */
 static void check_unknown_keys(const struct judging *c)
 {
 	for (size_t i = 0; i < c->in->view->settings.count; i++) {

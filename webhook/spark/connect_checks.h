@@ -1,7 +1,7 @@
 /*
- * connect_checks.h - will this Connect server start, stay, and do what its settings
- * say? The connect.* checks, whatever the backend; and backend.driverMaster and submitInDriver of
- * what stands in options of the JVM, to which no view reaches.
+ * connect_checks.h - will this Connect server start, stay up, and do what its settings
+ * say? The connect.* checks, whatever the backend; also backend.driverMaster and backend.submitInDriver
+ * for what is set in JVM options, which no view covers.
  *
  * Ownership: arena. Threads: no state.
  */
@@ -16,7 +16,7 @@ struct connect_input {
 	spark_version version;
 	const struct server *server;
 	const struct cmdline *line; /* NULL: the image's entrypoint starts it */
-	const struct view *view;    /* as it is */
+	const struct view *view;    /* the settings as they are now */
 	const struct environment *environment;
 };
 

@@ -17,18 +17,18 @@ struct judging {
 	bool on_k8s;             /* Spark asks Kubernetes for executors */
 };
 
-/* A finding of that rule, unless policy has it off. */
+/* Report a finding of rule, unless the policy turns it off. */
 void judging_report(const struct judging *c, const char *rule, const char *message, struct place place);
 
 struct place judging_place(const struct judging *c, const char *key);
-struct place judging_env_place(const struct judging *c, const char *name); /* of a variable that is there */
+struct place judging_env_place(const struct judging *c, const char *name); /* the variable must exist */
 
 const struct setting *judging_winner(const struct judging *c, const char *key);
 
-/* Where to look for it: "ConfigMap 'x' line 3" or "container 'server'". A value of a file is never shown. */
+/* Where to look for it: "ConfigMap 'x' line 3" or "container 'server'". A value from a file is never shown. */
 const char *judging_where(const struct judging *c, const struct setting *s);
 
-/* java_checks.c: options of the server's JVM, in which -Dkey=value is the weakest place of a setting. */
+/* java_checks.c: the options of the server's JVM, in which -Dkey=value is the weakest way to set a key. */
 void java_check(const struct judging *c);
 
 /* bash_checks.c: variables in which bash finds commands. Asked once of all lines that a container holds. */

@@ -25,11 +25,11 @@ static bool afford(struct env_texts *texts, struct slice value)
 {
 	bool can = value.len < texts->budget;
 
-	texts->budget = can ? texts->budget - value.len - 1 : 0; /* an empty one costs a search, too */
+	texts->budget = can ? texts->budget - value.len - 1 : 0; /* even an empty one costs a search */
 	return can;
 }
 
-/* Put what s refers to into out: its value, or the reference as it is. */
+/* Append to out what name refers to: its value, or the reference as it is. */
 static void resolve_reference(struct env_texts *texts, struct slice name, size_t order, struct buf *out, size_t *unknown)
 {
 	const struct env_item *item = texts->budget > 0 ? environment_before(texts->env, name, order) : NULL;
@@ -79,7 +79,7 @@ static size_t add_referring(const struct env_item **list, size_t count, const st
 	return count;
 }
 
-/* A value refers to earlier variables (pkg/kubelet makeEnvironmentVariables). */
+/* A value may refer to earlier variables (pkg/kubelet makeEnvironmentVariables). */
 static void resolve_all(struct env_texts *texts)
 {
 	const struct environment *env = texts->env;

@@ -6,8 +6,8 @@
 
 /* ---- reading ---- */
 
-/* What a container takes from ConfigMaps: key by key, and whole ones. Far more than anybody uses: each costs a
- * search through the ConfigMap, or all of it, and 2 MiB of object could name one 40,000 times. */
+/* What a container takes from ConfigMaps: key by key, and whole ones. Far more than anybody uses: each costs a search
+ * through the ConfigMap, or all of it, and an object of 2 MiB could name one 40,000 times. */
 #define KEYS_READ_MAX 256
 #define FROM_ITEMS_MAX 20000
 
@@ -74,7 +74,7 @@ static void read_field(struct environment *env, const struct json *ref, struct e
 	item->value = slice_of(arena_join(env->arena, "(field ", path, ")"));
 }
 
-/* false: the variable will not exist (an optional key that is not there). */
+/* false: the variable will not exist (an optional key that is missing). */
 static bool read_key(struct environment *env, const struct json *ref, const struct lookups *lookups,
 		     struct env_item *item)
 {
@@ -114,7 +114,7 @@ static bool read_source(struct environment *env, const struct json *from, const 
 	return true;
 }
 
-/* $(NAME) in a value refers to earlier variables and $$ is one dollar: left to the kubelet. */
+/* $(NAME) in a value refers to an earlier variable, and $$ is one dollar sign: both are left to the kubelet. */
 static bool is_plain(struct slice value)
 {
 	return !slice_has(value, "$(") && !slice_has(value, "$$");
@@ -130,7 +130,7 @@ static void read_env(struct environment *env, const struct lookups *lookups)
 		struct env_item item = {.name = slice_of(json_text(json_get(entry, "name"), "")), .value = value,
 					.kind = is_plain(value) ? ENV_TEXT : ENV_RUN_TIME, .refers = !is_plain(value), .index = index++};
 
-		/* A value beside valueFrom is refused by the API server; the kubelet would take the value. */
+		/* The API server refuses a value next to valueFrom; the kubelet would take the value. */
 		if (from && value.len == 0 && !read_source(env, from, lookups, &item))
 			continue;
 		add_item(env, item);
@@ -151,7 +151,7 @@ static void add_shadowed(struct environment *env, struct env_item item)
 	env->shadowed[env->shadowed_count++] = item;
 }
 
-/* Sort by name and keep of each name the one that wins. */
+/* Sort by name and keep for each name the one that wins. */
 static void settle(struct environment *env)
 {
 	size_t kept = 0;
@@ -195,7 +195,7 @@ const struct env_item *environment_before(const struct environment *env, struct 
 
 	if (!item || item->order < order)
 		return item;
-	while (from < to) { /* the first that is not in front */
+	while (from < to) { /* the first that is not before it */
 		size_t mid = from + (to - from) / 2;
 
 		if (by_name(&env->shadowed[mid], &wanted) < 0)
@@ -229,7 +229,7 @@ const char *environment_variable_of(struct slice key)
 	return NULL;
 }
 
-/* Of the variable in the pod, or of the envFrom that brings it. */
+/* The pointer to the variable in the pod, or to the envFrom that it comes from. */
 static const char *pointer_of(const struct environment *env, const struct env_item *item)
 {
 	if (item->index == SIZE_MAX)
@@ -271,7 +271,7 @@ static void add_edit(struct environment *env, struct env_edit edit)
 	env->edits[env->edit_count++] = edit;
 }
 
-/* The first variable of that kind that the pod has, else the one that was added. */
+/* The pod's first variable of that kind, else the one that was added. */
 static const char *holder_of(const struct environment *env, enum env_kind kind, const char *field)
 {
 	const struct env_item *first = NULL;
@@ -295,8 +295,8 @@ static bool any_has(const struct json *texts, const char *member, const char *te
 	return false;
 }
 
-/* $(NAME) of a variable that is not there stays as it is written (kube_refs.h): whoever wrote it must not find
- * it expanded because we added a variable of that name. */
+/* $(NAME) of a variable that does not exist stays as it is written (kube_refs.h): whoever wrote it must not find it
+ * expanded because we added a variable of that name. */
 static bool is_referenced(const struct environment *env, const char *name)
 {
 	const char *reference = arena_join(env->arena, "$(", name, ")");
@@ -337,7 +337,7 @@ const char *environment_pod_name(struct environment *env)
 	return field_variable(env, ENV_POD_NAME, "metadata.name", "POD_NAME");
 }
 
-/* Was this entry edited before? Its edit is then to be changed, not a second one made. */
+/* Was this entry edited before? Then its edit must be changed, not a second one made. */
 static struct env_edit *edit_at(const struct environment *env, size_t index)
 {
 	for (size_t i = 0; i < env->edit_count; i++)
@@ -364,7 +364,7 @@ static void set_value(struct environment *env, size_t index, struct slice value)
 		add_edit(env, (struct env_edit){.index = index, .value = value});
 }
 
-/* Written in the pod itself, as text. */
+/* Is it written in the pod itself, as text? */
 static bool is_literal(const struct env_item *item)
 {
 	return item->kind == ENV_TEXT && item->index != SIZE_MAX && !item->config_map;
@@ -391,7 +391,7 @@ void environment_set(struct environment *env, struct slice key, struct slice val
 	}
 }
 
-/* {"name": ..., "valueFrom": {"fieldRef": ...}} as the API server's defaulting would store it, so that a second
+/* {"name": ..., "valueFrom": {"fieldRef": ...}} as the API server stores it with defaults filled in, so that a second
  * look sees no difference. */
 static struct slice field_entry(struct arena *a, const struct env_edit *edit)
 {

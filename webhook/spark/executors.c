@@ -2,10 +2,10 @@
 
 #include "base/number.h"
 
-/* More is a mistake of somebody, and products must not overflow. */
+/* More than this is a mistake, and products must not overflow. */
 #define COUNT_MAX 1000000
 
-/* The positive whole number that key is set to; -1 where there is none that can be read. */
+/* The positive integer that key is set to; -1 where there is none that can be read. */
 static int count_of(const struct view *view, const char *key, int64_t *ret)
 {
 	const struct setting *s = view_winner(view, slice_of(key));
@@ -24,8 +24,8 @@ static bool is_set_to(const struct view *view, const char *key, const char *valu
 	return s && setting_says(s, value);
 }
 
-/* Of one executor; 0 where they are known at run time only: a product with a guess could be less than a single executor
- * needs, and then none ever starts. */
+/* Cores of one executor; 0 where they are known at run time only: a product with a guess could be less than a single
+ * executor needs, and then none would ever start. */
 static int64_t cores(const struct view *view)
 {
 	const struct setting *s = view_winner(view, SLICE_LIT("spark.executor.cores"));

@@ -2,9 +2,9 @@
  * executors.h - the arithmetic between the two ways to say "how much": executors
  * on Kubernetes, cores on a standalone master.
  *
- * Standalone ignores spark.executor.instances without dynamic allocation and gives the first
- * application all cores unless spark.cores.max bounds it (StandaloneSchedulerBackend,
- * spark.deploy.defaultCores); so the one is computed from the other.
+ * Without dynamic allocation, standalone ignores spark.executor.instances and gives the first
+ * application all cores unless spark.cores.max limits it (StandaloneSchedulerBackend,
+ * spark.deploy.defaultCores); so each is computed from the other.
  *
  * Ownership: arena. Threads: no state.
  */
@@ -13,15 +13,16 @@
 
 #include "spark/effective.h"
 
-/* Cores of one executor: spark.executor.cores, else an integer
- * spark.kubernetes.executor.request.cores, else "1". */
+/* Cores of one executor: spark.executor.cores, else an integer spark.kubernetes.executor.request.cores, else "1"; "0"
+ * where spark.executor.cores is known at run time only. */
 struct slice executors_cores(const struct view *view, struct arena *a);
 
-/* spark.cores.max: (maxExecutors, else instances, else fallback) x cores. */
+/* spark.cores.max: (maxExecutors unless dynamic allocation is off, else instances, else fallback) x cores; ptr NULL
+ * where the cores are known at run time only. */
 struct slice executors_cores_max(const struct view *view, unsigned fallback, struct arena *a);
 
-/* spark.executor.instances: spark.cores.max / cores, at least 1; ptr NULL where there is no
- * spark.cores.max to derive it from, or dynamic allocation decides. */
+/* spark.executor.instances: spark.cores.max / cores, at least 1; ptr NULL where there is no spark.cores.max to derive
+ * it from, the cores are known at run time only, or dynamic allocation decides. */
 struct slice executors_instances(const struct view *view, struct arena *a);
 
 #endif

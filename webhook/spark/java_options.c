@@ -2,13 +2,13 @@
 
 #include "base/buf.h"
 
-/* Of ASCII, what C's isspace() takes, and Java's Character.isWhitespace() beside it. */
+/* In ASCII: what C's isspace() accepts, and for the launcher what Java's Character.isWhitespace() accepts besides. */
 static bool is_blank(char c, enum java_reader reader)
 {
 	return c == ' ' || (c >= '\t' && c <= '\r') || (reader == JAVA_LAUNCHER && c >= 0x1c && c <= 0x1f);
 }
 
-/* The rest of what Character.isWhitespace() takes, in UTF-8. */
+/* The rest of what Character.isWhitespace() accepts, in UTF-8. */
 static bool skip_wide_blank(struct slice *s)
 {
 	static const char *const blanks[] = {"\xe1\x9a\x80",                                                 /* U+1680 */
@@ -23,7 +23,7 @@ static bool skip_wide_blank(struct slice *s)
 	return false;
 }
 
-/* Take blanks off the front. */
+/* Take one blank off the front. */
 static bool skip_blank(struct slice *s, enum java_reader reader)
 {
 	if (reader == JAVA_LAUNCHER && skip_wide_blank(s))
@@ -35,7 +35,7 @@ static bool skip_blank(struct slice *s, enum java_reader reader)
 }
 
 /* launcher/CommandBuilderUtils.parseOptionString(); hotspot/share/runtime/arguments.cpp parse_options_buffer() and
- * java.base/share/native/libjli/args.c JLI_AddArgsFromEnvVar(), to which a backslash is one. */
+ * java.base/share/native/libjli/args.c JLI_AddArgsFromEnvVar(), for both of which a backslash is an ordinary character. */
 struct slice java_words(struct arena *a, struct slice text, enum java_reader reader)
 {
 	struct buf out = buf_in(a);
@@ -149,7 +149,7 @@ bool java_names_class(struct slice words, enum java_words_of of)
 
 /* ---- in a text of a shell ---- */
 
-/* Does a word of a shell end there? */
+/* Does a shell word end there? */
 static bool ends_word(char c)
 {
 	return strchr(" \t\r\n;&|()<>", c);
@@ -164,7 +164,7 @@ static size_t value_length(struct slice s)
 	return n;
 }
 
-/* Of a property's name and not in the midst of a longer one: "=" may be made by a shell. */
+/* Does a property's name end there, and not just part of a longer one? The shell may supply the "=". */
 static bool ends_key(struct slice rest)
 {
 	return rest.len == 0 || ends_word(*rest.ptr) || strchr("=$`{", *rest.ptr);

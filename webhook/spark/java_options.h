@@ -1,5 +1,5 @@
 /*
- * java_options.h - options of a JVM as it gets them from a text: cut into words, and -Dkey=value read.
+ * java_options.h - the options that a JVM gets from a text: split into words, and -Dkey=value read.
  *
  *	struct slice words = java_words(arena, text, JAVA_LAUNCHER), key, value;
  *	while (words.len > 0)
@@ -20,25 +20,25 @@ enum java_reader {
 	JAVA_SHELL     /* that of bin/spark-class, which puts $SPARK_LAUNCHER_OPTS in without quotes: blanks alone part it */
 };
 
-/* The words of text without their quotes, a '\0' behind each. */
+/* The words of text without their quotes, a '\0' for each blank between them. */
 struct slice java_words(struct arena *a, struct slice text, enum java_reader reader);
 
 /* "-Dkey=value" or "-Dkey". */
 bool java_property(struct slice word, struct slice *key, struct slice *value);
 
-/* Who wrote the words: what may stand there in place of an option. */
+/* Who wrote the words: what may be there in place of an option. */
 enum java_words_of {
-	JAVA_WORDS_PLAIN, /* nobody puts anything in any more, but for $(NAME) that nobody knows */
-	JAVA_WORDS_SHELL, /* a shell will put something in: $(cat f) */
+	JAVA_WORDS_PLAIN, /* nothing more is expanded, except $(NAME) of an unknown value */
+	JAVA_WORDS_SHELL, /* a shell will expand something: $(cat f) */
 	JAVA_WORDS_FILE   /* a file's, which may be a template: OPTIONS_OF_JAVA */
 };
 
-/* Is there a word among those of java_words() that is no option, nor the value of one? It is the class that java runs, and the
- * one that Spark writes behind it is an argument. So are -jar and -m. Of a file only a class of Spark's own counts. */
+/* Is one of the words of java_words() neither an option nor the value of one? java takes it for the class to run, and the class
+ * that Spark writes after it for an argument. The same goes for -jar and -m. In a file only a class of Spark's own counts. */
 bool java_names_class(struct slice words, enum java_words_of of);
 
-/* The next -Dkey=value of that very key in *text, the source of a shell without its quotes; *text goes on behind it.
- * What the shell makes stays in value as it is written, and may make the "=", too. */
+/* The next -Dkey=value for exactly this key in *text, which is shell source without its quotes; *text is moved past it.
+ * What the shell expands stays in value as written, and may supply the "=", too. */
 bool java_property_next(struct slice *text, struct slice key, struct slice *value);
 
 #endif

@@ -44,7 +44,7 @@ bool k8s_master_is_named(const struct policy *p, struct slice value)
 	return slice_is(value, p->k8s_master) || texts_has(&p->k8s_master_aliases, value);
 }
 
-/* Is each variable of it the kubelet's to put in? */
+/* Is every variable in it one that the kubelet expands? */
 static bool is_kubelets(struct slice value)
 {
 	for (size_t i = 0; i < value.len; i++)

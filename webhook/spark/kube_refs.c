@@ -33,7 +33,7 @@ static bool text_parts(struct slice value)
 	return false;
 }
 
-/* Names, labels, addresses and numbers are one word; an annotation or a key of a Secret or ConfigMap may be any text. */
+/* Names, labels, addresses and numbers are one word; an annotation, or a key of a Secret or ConfigMap, may be any text. */
 static bool source_parts(const struct json *from)
 {
 	const struct json *field = json_get(from, "fieldRef");
@@ -79,7 +79,7 @@ struct kube_env kube_env_of(struct arena *a, const struct json *container)
 	return env;
 }
 
-/* Most containers refer to one or two variables of theirs. */
+/* Most containers refer to one or two of their variables. */
 #define ASKED_ONE_BY_ONE 4
 
 static void sort(struct kube_env *env)
@@ -114,7 +114,7 @@ const struct kube_var *kube_env_find(struct kube_env *env, struct slice name)
 	}
 	if (env->asked++ == ASKED_ONE_BY_ONE)
 		sort(env);
-	while (from < to) { /* the first that sorts behind every variable of this name */
+	while (from < to) { /* the first that sorts after every variable of this name */
 		size_t mid = from + (to - from) / 2;
 
 		if (by_name(&env->vars[mid], &last) < 0)
@@ -189,7 +189,7 @@ static bool is_plain_name(struct slice name)
 	return true;
 }
 
-/* What stands behind the last "$(" of name: only there a plain name can begin. */
+/* What follows the last "$(" within name: only there can a plain name begin. */
 static struct slice name_inside(struct slice name)
 {
 	for (size_t i = name.len; i-- > 1;)
@@ -198,8 +198,8 @@ static struct slice name_inside(struct slice name)
 	return (struct slice){NULL, 0};
 }
 
-/* Is the variable one whose reference the shell's reader would look for in another place than the kubelet? A "$" in front
- * is what is left of "$$". */
+/* Would the shell's reader look for the reference to this variable in another place than the kubelet does? A "$" before
+ * it is what is left of a "$$". */
 static int check_reference(struct kube_env *env, struct slice text, const struct kube_ref *ref, struct err *err)
 {
 	if (!is_plain_name(ref->name) && kube_env_find(env, ref->name))

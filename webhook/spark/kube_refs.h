@@ -9,8 +9,8 @@
  * So in `sh -c 'echo $(POD_IP)'` the shell never sees a command substitution where the
  * container has an env POD_IP, and sees one where it has none.
  *
- * Variables with a plain value are put in as long as the budget lasts; others (valueFrom) are
- * known to exist, their value is not.
+ * Variables with a plain value are expanded as long as the budget lasts; others (valueFrom) are
+ * known to exist, but not by value.
  *
  * Ownership: everything in the arena, slices into the container. Threads: as the arena.
  */
@@ -24,33 +24,33 @@
 struct kube_var {
 	struct slice name;
 	struct slice value; /* ptr NULL: not known before the pod runs */
-	bool plain;         /* the value has no byte that a shell would read as its grammar; set where it is found */
-	bool parts;         /* the value has a blank, or may have one, or a brace: without quotes it may be several words */
-	bool dangles;       /* its last word is an option that may lack its value ("--name"), or may be one */
-	size_t order;       /* of two of one name the later wins */
+	bool plain;         /* the value has no byte that a shell would read as syntax; set by kube_env_find() */
+	bool parts;         /* the value has a blank or brace, or may have one: unquoted it may be several words */
+	bool dangles;       /* its last word is, or may be, an option that lacks its value ("--name") */
+	size_t order;       /* of two with one name the later wins */
 };
 
 struct kube_env {
 	struct kube_var *vars;
 	size_t count;
-	size_t budget; /* bytes that may still be put in: a long value can be named very often */
-	size_t asked;  /* how often a variable was looked for: one by one, until it pays to sort them by name */
+	size_t budget; /* bytes that may still be inserted: a long value can be referred to many times */
+	size_t asked;  /* number of lookups: one by one at first, until sorting by name pays off */
 };
 
-/* The environment of a container (env only: what envFrom brings is not in the object). */
+/* The environment of a container (env only: what envFrom adds is not in the object). */
 struct kube_env kube_env_of(struct arena *a, const struct json *container);
 
-/* The variable of that name, NULL where the container has none. Good until the next one is looked for. */
+/* The variable of that name, NULL where the container has none. Valid until the next lookup. */
 const struct kube_var *kube_env_find(struct kube_env *env, struct slice name);
 
-/* ---- what the kubelet reads of an element ----
+/* ---- the references that the kubelet sees in an element ----
  *
  *	struct kube_scan scan = {.text = element};
  *	for (struct kube_ref ref; kube_scan_next(&scan, &ref);)
  *		...
  *
- * From "$(" to the first ")" is one reference, whether there is such a variable or not, so nothing between them is another
- * one: of `echo '$(' "$(X)"` the shell sees each byte. Linear in the element. */
+ * From "$(" to the first ")" is one reference, whether or not there is such a variable, so nothing in between is
+ * another: of `echo '$(' "$(X)"` the shell sees every byte. Linear in the element. */
 
 struct kube_ref {
 	size_t at, len;    /* in the element */
@@ -60,33 +60,33 @@ struct kube_ref {
 struct kube_scan {
 	struct slice text;
 	size_t at;
-	bool open; /* a "$(" was found that nothing closes: no reference comes behind it */
+	bool open; /* a "$(" was found that nothing closes: no reference to a variable follows it */
 };
 
 bool kube_scan_next(struct kube_scan *scan, struct kube_ref *ret);
 
-/* References that Kubernetes leaves alone, since they stand behind another "$(": where, in order. */
+/* References that Kubernetes leaves alone because they follow another "$(": where they are, in order. */
 struct kube_left {
 	size_t *at;
 	size_t count, cap;
-	bool open; /* a "$(" is closed nowhere: it would swallow a reference that is put in behind it */
+	bool open; /* a "$(" is never closed: it would swallow a reference inserted after it */
 };
 
-/* Read the references of a text that a shell will read: ret has those which look like one of env's and are none. -1: one
- * stands behind a '$', or has a name that no shell could have; err says which, and what to write. */
+/* Read the references in a text for a shell: ret gets those that look like references to a variable of env and are not.
+ * -1: one follows a '$', or has a name that no shell variable can have; err says which, and what to write. */
 MUST_CHECK int kube_left_read(struct arena *a, struct kube_env *env, struct slice text, struct kube_left *ret, struct err *err);
 
 bool kube_left_has(const struct kube_left *left, size_t at);
 
-/* A reference at the start of text ("$(POD_IP)...") to a variable of env: returns it and sets
- * *len to the bytes of the reference. NULL where there is none. The name is of letters, digits and "_.-". */
+/* A reference to a variable of env at the start of text ("$(POD_IP)..."): returns the variable and sets *len to the
+ * bytes of the reference. NULL where there is none. The name consists of letters, digits and "_.-". */
 const struct kube_var *kube_ref_here(struct kube_env *env, struct slice text, size_t *len);
 
-/* May the value of var be put in? False where it is not known or the budget is spent. */
+/* May the value of var be inserted? If so, it is charged to the budget. False where it is not known or the budget is spent. */
 bool kube_take(struct kube_env *env, const struct kube_var *var);
 
-/* What the process sees of one element, as far as it can be known. *known is the number of bytes
- * before the first unknown value; the length of the result where everything is known. */
+/* One element as the process will see it, as far as that can be known. *known is the number of bytes before the first
+ * unknown value; the length of the result where everything is known. */
 struct slice kube_expand(struct arena *a, struct kube_env *env, struct slice text, size_t *known);
 
 #endif

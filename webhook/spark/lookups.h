@@ -1,5 +1,5 @@
 /*
- * lookups.h - what was found of the ConfigMaps that a pod names.
+ * lookups.h - what was found out about the ConfigMaps that a pod names.
  *
  * Threads: no state.
  */
@@ -8,16 +8,16 @@
 
 #include "spark/spark.h"
 
-/* Every namespace has it, and it holds a certificate: nobody asks for it. */
+/* kube-root-ca.crt: every namespace has it, and it holds a certificate, so it is never looked up. */
 bool lookup_is_root_ca(const char *name);
 
-/* NULL where lookups or name is, or the ConfigMap was not asked for. */
+/* NULL where lookups or name is NULL, or the ConfigMap was not asked for. */
 const struct lookup *lookup_of(const struct lookups *lookups, const char *name);
 
 /* The same, and NULL unless it was found. */
 const struct lookup *lookup_found(const struct lookups *lookups, const char *name);
 
-/* Of one that was not found, for people. */
+/* Why there is no object, for people. */
 const char *lookup_why(const struct lookup *lookup);
 
 #endif

@@ -69,7 +69,7 @@ struct slice path_last(struct slice path)
 	return path;
 }
 
-/* Is *path the mount itself or something below it? Then leave what is below it, and say how many parts the mount has. */
+/* Is *path the mount itself or something below it? Then keep only what is below, and say how many components the mount has. */
 static bool skip_mount(struct slice *path, struct slice mount, size_t *depth)
 {
 	struct slice rest = *path;
@@ -88,7 +88,7 @@ const struct json *mount_of(const struct json *container, struct slice path)
 	size_t best_depth = 0, depth;
 
 	if (!slice_starts(path, "/"))
-		return NULL; /* below a working directory that the image may know */
+		return NULL; /* relative to a working directory that only the image may know */
 	JSON_EACH(m, json_get(container, "volumeMounts")) {
 		struct slice mount = json_slice(json_get(m, "mountPath")), rest = path;
 		if (mount.ptr && skip_mount(&rest, mount, &depth) && depth >= best_depth) {

@@ -5,7 +5,7 @@
 enum takes {
 	VALUE,
 	SWITCH, /* no value */
-	NEWER   /* a value; but to versions that do not know it, it is an argument, and what follows is read on its own */
+	NEWER   /* a value; but versions that do not know it take it for an argument, and read what follows by itself */
 };
 
 struct known_option {
@@ -57,7 +57,7 @@ static const struct known_option known[] = {
 	{TEXT("--version"), NONE, NONE, SWITCH},
 };
 
-/* The two whose values are looked into. */
+/* The two whose values are examined. */
 #define CLASS (&known[1])
 #define CONF (&known[2])
 
@@ -89,14 +89,14 @@ bool class_is_connect_server(struct slice name)
 	return slice_is(name, "org.apache.spark.sql.connect.service.SparkConnectServer");
 }
 
-/* Java's `.` matches no line terminator, so a value with one does not match `(--[^=]+)=(.+)`. */
+/* Java's `.` does not match a line terminator, so a value with one does not match `(--[^=]+)=(.+)`. */
 static bool has_line_end(struct slice s)
 {
 	return slice_has(s, "\n") || slice_has(s, "\r") || slice_has(s, "\xc2\x85") || slice_has(s, "\xe2\x80\xa8") ||
 	       slice_has(s, "\xe2\x80\xa9");
 }
 
-/* The length of "--name" in "--name=value"; 0 where word is not spelt so. */
+/* The length of "--name" in "--name=value"; 0 where word is not written that way. */
 static size_t equals_at(const struct word *word)
 {
 	struct slice s = word->value;
@@ -110,7 +110,7 @@ static size_t equals_at(const struct word *word)
 	return at;
 }
 
-/* The option that the word is or begins with, and where its equals sign stands: looked for once, until the word changes. */
+/* The option that the word is or begins with, and the position of its equals sign: looked up once, until the word changes. */
 static const struct word_option *read_word(struct word *word)
 {
 	struct word_option *read = &word->read;
@@ -124,7 +124,7 @@ static const struct word_option *read_word(struct word *word)
 	return read;
 }
 
-/* Can it be an option or several, for all we know? */
+/* Can it be an option, or several, for all we know? */
 static bool is_opaque(const struct word *word)
 {
 	struct slice s = word->value;
@@ -136,7 +136,7 @@ static bool is_opaque(const struct word *word)
 	return word->known == 0 || s.ptr[0] == '-';
 }
 
-/* A new option whose value, if it has one, stands in the word itself. */
+/* Add an option whose value, if it has one, is in the word itself. */
 static inline struct option *add(struct options *list, struct arena *a, enum option_kind kind, size_t word)
 {
 	struct option *o;
@@ -148,8 +148,7 @@ static inline struct option *add(struct options *list, struct arena *a, enum opt
 	return o;
 }
 
-/* Split K=V at the first equals sign (SparkSubmitUtils.parseSparkConfProperty). A key that is not
- * known may be any. */
+/* Split K=V at the first equals sign (SparkSubmitUtils.parseSparkConfProperty). A key that is not known may be any key. */
 static void split_conf(struct option *o, const struct word *holder)
 {
 	struct slice s = o->value;
@@ -173,7 +172,7 @@ struct reader {
 	struct options *list;
 	const struct argument *words;
 	size_t count;
-	size_t after_opaque; /* index of the word after the last opaque one that may take it for a value */
+	size_t after_opaque; /* index of the word after the last opaque one that may take it as a value */
 };
 
 static size_t next_word(const struct reader *r, size_t i)
@@ -192,14 +191,13 @@ static void add_opaque(struct reader *r, size_t i, bool swallows)
 		r->after_opaque = next_word(r, i + 1);
 }
 
-/* Do versions that know the option and those that do not read the words behind it differently? */
+/* Do versions that know the option and versions that do not read the words after it differently? */
 static bool is_read_both_ways(const struct known_option *k, const struct word *value)
 {
 	return k->takes == NEWER && (!value->literal || value->known < value->value.len || slice_starts(value->value, "-"));
 }
 
-/* Read the option at word i, whose name is the first name_len bytes (all of it without `=`).
- * Returns the index behind it. */
+/* Read option k at word i; equals: the length of its name in --name=value, 0 without `=`. Returns the index after it. */
 static size_t read_option(struct reader *r, const struct known_option *k, size_t i, size_t equals)
 {
 	size_t at = k->takes != SWITCH && equals == 0 ? next_word(r, i + 1) : i;
@@ -227,7 +225,7 @@ static size_t read_option(struct reader *r, const struct known_option *k, size_t
 		split_conf(o, holder);
 	if (k == CLASS)
 		r->list->mixed |= o->literal && class_is_connect_server(o->value);
-	if (holder->parts) /* `--conf k=$X` where X has a blank: what is behind that may be options */
+	if (holder->parts) /* `--conf k=$X` where X has a blank: what follows that may be options */
 		add_opaque(r, at, holder->dangles);
 	return at + 1;
 }
@@ -250,7 +248,7 @@ void options_read(struct options *list, struct arena *a, const struct argument *
 			add_opaque(&r, i, words[i].word->dangles);
 			i++;
 		} else if (list->mixed) {
-			i++; /* an argument of the server, which looks at none */
+			i++; /* an argument of the server, which ignores them all */
 		} else {
 			list->end = i; /* the resource; an unknown option is fatal */
 			break;
@@ -258,7 +256,7 @@ void options_read(struct options *list, struct arena *a, const struct argument *
 	}
 }
 
-/* Did the reader of list begin anew at word `at`, as it does behind every option? */
+/* Did the reader of list start afresh at word `at`, as it does after every option? */
 static bool begins_at(const struct options *list, size_t at, size_t *place)
 {
 	for (*place = 0; *place < list->count && list->items[*place].word < at; ++*place)

@@ -4,8 +4,8 @@
  * Source: launcher/SparkSubmitOptionParser.java (names, `--name=value`, order),
  * launcher/SparkSubmitCommandBuilder.java (mixed arguments), core
  * deploy/SparkSubmitArguments.scala and SparkSubmit.scala (which key an option
- * sets). 3.5 and 4.x alike, but for the options that only 4.x has: those are taken as options for both, unless
- * their value looks like an option. 3.5 takes that for one, so such an option is opaque.
+ * sets). 3.5 and 4.x are alike, except for options that only 4.x has: those count as options for both, unless
+ * their value looks like an option. 3.5 would read that as one, so such an option is opaque.
  *
  * A word whose beginning is not known may itself be an option, or several: it is
  * listed as OPTION_OPAQUE. Where an option takes a value, the next word is that
@@ -22,7 +22,7 @@ enum option_kind {
 	OPTION_KEY,    /* a dedicated option: name says which, key may be NULL (--class, --kill, ...) */
 	OPTION_CONF,   /* --conf K=V with a known K */
 	OPTION_SWITCH, /* --verbose */
-	OPTION_OPAQUE  /* cannot be known: may be any option, and any number of them */
+	OPTION_OPAQUE  /* cannot be known: any option, or any number of them */
 };
 
 struct option {
@@ -30,34 +30,34 @@ struct option {
 	const char *name;   /* canonical: "--master"; NULL for OPTION_OPAQUE */
 	struct slice key;   /* the Spark key it sets; ptr NULL for none */
 	struct slice value; /* of the option, or V of K=V */
-	bool literal;       /* is value exactly known? */
+	bool literal;       /* is value known exactly? */
 	size_t word;        /* index of the option's word */
-	size_t holder;      /* index of the word that holds the value: word itself for --name=value */
-	size_t offset;      /* of value in that word's value */
-	bool swallows;      /* OPTION_OPAQUE: may end in an option that lacks its value, and takes the next word for it */
-	bool swallowed;     /* that next word is this option's */
+	size_t holder;      /* index of the word that holds the value: the same as word for --name=value */
+	size_t offset;      /* of value within that word's value */
+	bool swallows;      /* OPTION_OPAQUE: may end in an option without its value, which then takes the next word */
+	bool swallowed;     /* this option's word is that next word */
 };
 
 struct options {
 	struct option *items;
 	size_t count, cap;
-	size_t end;     /* index of the application's resource, or the number of words: options end here */
-	bool mixed;     /* options are honoured everywhere behind --class */
-	size_t missing; /* index of a last word that lacks its value; SIZE_MAX where there is none */
+	size_t end;     /* index of the application resource, or the number of words: options end here */
+	bool mixed;     /* options are honoured anywhere after --class */
+	size_t missing; /* index of a final option that lacks its value; SIZE_MAX where there is none */
 };
 
-/* Read words into *list, whose array is used again. mixed: the program implies a class that takes
- * options anywhere. Removed words are passed over. */
+/* Read words into *list, whose array is reused. mixed: the program implies a class that takes options anywhere. Removed
+ * words are skipped. */
 void options_read(struct options *list, struct arena *a, const struct argument *words, size_t count, bool mixed);
 
-/* words, from which list was read, got a known option and its value put in at index at: list is what reading all again would
- * give. false: the two do not stand between options, and list is as it was; read all again. */
+/* words, from which list was read, has had a known option and its value inserted at index at: make list what reading
+ * everything again would give. false: the two are not between options, and list is unchanged; read everything again. */
 bool options_insert(struct options *list, struct arena *a, const struct argument *words, size_t count, size_t at);
 
 /* Is there a word that may be any option? */
 bool options_has_opaque(const struct options *list);
 
-/* The last option of that canonical name; NULL where there is none. */
+/* The last option with that canonical name; NULL where there is none. */
 const struct option *options_last(const struct options *list, const char *name);
 
 /* The dedicated option for key ("--master"), NULL where there is none. */

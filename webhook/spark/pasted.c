@@ -3,7 +3,7 @@
 #include "spark/cmdline_line.h"
 #include "spark/shell_names.h"
 
-/* Is there no more to what begins with this '$' than a variable? "$", "$(" and "${" open something, "$@" is many words. */
+/* Is what begins with this '$' no more than a variable? "$", "$(" and "${" open something, "$@" is many words. */
 static bool is_variable(struct slice rest)
 {
 	struct slice name;
@@ -11,7 +11,7 @@ static bool is_variable(struct slice rest)
 	return !slice_starts(rest, "$(") && shell_skip_variable(&rest, &name);
 }
 
-/* Does a shell read the first byte of rest as its grammar? Blanks part words, as those of $NAME without quotes do. */
+/* Does a shell read the first byte of rest as syntax? Blanks split words, just as those of an unquoted $NAME do. */
 static bool is_grammar(struct slice rest, enum quotes quotes, bool in_word)
 {
 	char c = *rest.ptr;
@@ -33,7 +33,7 @@ static bool is_grammar(struct slice rest, enum quotes quotes, bool in_word)
 	return strchr("\"'\\`;&|<>()\n#{}", c) || (c == '$' && !is_variable(rest));
 }
 
-/* From byte known on, a reference to a variable stands for a value that nobody knows. */
+/* From byte `known` on, a reference to a variable stands for a value that nobody knows. */
 static bool has_grammar(const struct environment *env, struct slice text, size_t known, enum quotes quotes)
 {
 	struct kube_scan scan = {.text = text, .at = known};
@@ -68,7 +68,7 @@ static void look_at(struct pasted *found, struct env_texts *texts, const struct 
 		found->unseen = found->unseen ? found->unseen : item;
 }
 
-/* A long value can be named very often: each is asked once of each kind of quotes. */
+/* A long value can be referred to many times: look at each only once for each kind of quotes. */
 static bool is_new(unsigned char *asked, const struct environment *env, const struct env_item *item, enum quotes quotes)
 {
 	unsigned char *of_item = &asked[item - env->items], bit = (unsigned char)(1u << quotes);

@@ -1,11 +1,11 @@
 /*
- * pasted.h - what the kubelet puts into the text of a shell before that reads it.
+ * pasted.h - what the kubelet puts into a shell text before the shell reads it.
  *
  * $(NAME) in an element of command or args is replaced by the bytes of the value, whatever they are: in
- * `sh -c 'start.sh --name "$(X)"'` a value with a quote ends the word, and what follows are words of its own
- * (spark/kube_refs.h). So a text is only what it seems to be if no value has a byte that is grammar where it stands: in
- * double quotes another one, a backquote and the like, outside of quotes operators, too. $NAME, which the shell puts in,
- * is safe within quotes.
+ * `sh -c 'start.sh --name "$(X)"'` a value with a quote ends the word, and the rest becomes words of its own
+ * (spark/kube_refs.h). So a text is what it seems to be only if no value has a byte that is syntax where it lands: in
+ * double quotes another one, a backquote and the like; outside of quotes operators, too. $NAME, which the shell itself
+ * expands, is safe within quotes.
  *
  * Linear. Threads: no state.
  */
@@ -15,14 +15,14 @@
 #include "spark/cmdline.h"
 #include "spark/env_text.h"
 
-/* NULL: none. */
+/* NULL: there is none. */
 struct pasted {
-	const struct env_item *grammar; /* a value with such a byte, or so long that it was not looked at (env_text.h) */
-	const struct env_item *unseen;  /* one that is not known, so it may have one: of a Secret, an annotation */
+	const struct env_item *grammar; /* a value with such a byte, or too long to be looked at (env_text.h) */
+	const struct env_item *unseen;  /* a value that is not known, so it may have such a byte: from a Secret, an annotation */
 };
 
-/* The first variables of both kinds whose value is put into a text that the container of line hands to a shell. Of an
- * envFrom that nobody sees, names are not known: $(hostname) is a command there as elsewhere. */
+/* The first variable of each kind whose value goes into a text that the container of line passes to a shell. The names
+ * in an envFrom that could not be read are not known: $(hostname) counts as a command there, as elsewhere. */
 struct pasted pasted_values(const struct cmdline *line, struct env_texts *texts);
 
 #endif

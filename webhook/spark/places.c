@@ -37,7 +37,7 @@ static bool in_element(const struct server *server, const char *pointer)
 	return pointer && strlen(pointer) > strlen(server->pointer);
 }
 
-/* The variable at "/spec/containers/0/env/3", or the one of that key where envFrom brings it. */
+/* "env MASTER": the variable that carries the setting's key. */
 static const char *variable_at(const struct gathering *g, const struct setting *s)
 {
 	return arena_join(g->a, "env ", environment_variable_of(s->key));
@@ -81,14 +81,14 @@ static void add_line(const struct gathering *g, const struct setting *s, bool re
 	v->read = read;
 }
 
-/* All settings of a text, those that a later line overrules too. false: they would be too many. */
+/* Add all settings of a text, including those that a later line overrides. false: there would be too many. */
 static bool add_text(const struct gathering *g, const struct pod_file *file, enum setting_source source, bool read)
 {
 	struct slice text = g->reading == READING_AS_USER_WROTE ? properties_undo(g->a, file->text) : file->text;
 	struct properties p;
 	struct err ignored;
 
-	/* What is wrong with a text, its judge reports. */
+	/* The checks report what is wrong with a text. */
 	if (properties_parse(g->a, text, &p, &ignored) < 0)
 		return true;
 	if (p.count > PLACES_MAX || g->list->count > PLACES_MAX - p.count) {
@@ -106,7 +106,7 @@ static bool add_text(const struct gathering *g, const struct pod_file *file, enu
 	return true;
 }
 
-/* The view has the settings of one text behind each other; returns the index behind them. */
+/* The view has the settings of one text in a row; returns the index after them. */
 static size_t add_file_of(const struct gathering *g, const struct pod_files *files, const struct view *view, size_t at)
 {
 	const struct setting *first = &view->settings.items[at];
@@ -129,7 +129,7 @@ static bool was_added(const struct spark_places *list, size_t from, const struct
 	for (size_t i = from; i < list->count; i++) {
 		const struct place_value *v = &list->items[i];
 		if (last && v->config_map == last->config_map && v->data_key == last->data_key)
-			continue; /* of the same text as the one before */
+			continue; /* from the same text as the one before */
 		last = v;
 		if (v->data_key && strcmp(v->data_key, file->key) == 0 && strcmp(v->config_map, file->config_map) == 0)
 			return true;
@@ -160,7 +160,7 @@ static int by_strength(const void *x, const void *y)
 	return (a->order < b->order) - (a->order > b->order); /* within one source the last wins */
 }
 
-/* The strongest of each key, of the places from `from` on. */
+/* Mark the strongest of each key, among the places from `from` on. */
 static void settle(const struct gathering *g, size_t from)
 {
 	struct spark_places *list = g->list;

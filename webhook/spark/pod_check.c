@@ -1,6 +1,6 @@
 /*
- * Is a Connect pod, as it is, on the backend of its namespace? Looks at the
- * effective settings only; what rewriting did or would have done is no matter.
+ * Is a Connect pod, as it is, on the backend of its namespace? Looks only at the
+ * effective settings; what rewriting did or would have done does not matter.
  */
 #include "spark/connect_checks.h"
 #include "spark/k8s_master.h"
@@ -49,7 +49,7 @@ static const char *source_name(const struct setting *s, struct arena *a)
 	return "env MASTER";
 }
 
-/* A value read from a looked-up object is never shown: whoever may create a pod may not read every ConfigMap. */
+/* A value read from a looked-up object is never shown: not everybody who may create a pod may read every ConfigMap. */
 static const char *shown(const struct setting *s, struct arena *a)
 {
 	if (s->config_map)
@@ -57,7 +57,7 @@ static const char *shown(const struct setting *s, struct arena *a)
 	return arena_printf(a, "spark.master is '%s' (%s)", setting_show(a, s->key, s->value), source_name(s, a));
 }
 
-/* A container without command and args has no command line to write on: say that its file is the place. */
+/* A container without command and args has no command line to write to: say that its file is the place. */
 static void wrong_backend(const struct judging *c, const struct cmdline *line, const struct setting *s, const char *master)
 {
 	const char *backend = backend_name(c->pod->ns->backend);
@@ -85,7 +85,7 @@ static void check_literal_master(const struct judging *c, const struct cmdline *
 		wrong_backend(c, line, s, ns->standalone_master);
 }
 
-/* A master that the kubelet, the shell or envsubst makes. */
+/* A master that the kubelet, the shell or envsubst fills in. */
 static void refuse_variable_master(const struct judging *c, const struct setting *s)
 {
 	report(c, "backend.cannotTell",
@@ -100,7 +100,7 @@ static void check_master(const struct judging *c, const struct server *server, c
 	const struct setting *s = view_winner(view, key);
 	const char *unseen = view->unseen ? view->unseen : view->covered;
 
-	/* Weaker than a command line is what Spark reads there, and nobody saw it: what else is seen proves nothing. */
+	/* What Spark reads there could not be seen, and only a command line is stronger: other settings prove nothing. */
 	if (s && view->covered && !setting_is_on_line(s)) {
 		unseen = view->covered;
 		s = NULL;
@@ -166,10 +166,10 @@ static void check_backend(const struct judging *c, const struct server *server, 
 	if (view_winner(view, SLICE_LIT("spark.master")) || (!unknown && !(masterless && master_is_demanded(c))))
 		check_master(c, server, line, view);
 	if (!unknown && !masterless && !opaque)
-		rules_check(&input, c->a, c->findings); /* else nothing was rewritten, and it has been said why */
+		rules_check(&input, c->a, c->findings); /* else nothing was rewritten, and the reason has been given */
 }
 
-/* For people: how a shell puts the value in as one word. */
+/* For people: how to let a shell expand the value as one word. */
 static const char *by_shell(struct arena *a, struct slice name)
 {
 	for (size_t i = 0; i < name.len; i++)
@@ -178,7 +178,7 @@ static const char *by_shell(struct arena *a, struct slice name)
 	return arena_printf(a, "write \"$%.*s\"", SLICE_ARG(name));
 }
 
-/* Where a Secret holds what it should, the text is what it seems to be: told, not refused. */
+/* If a Secret holds what it should, the text is what it seems to be: reported, not refused. */
 static void check_pasted(const struct judging *c, const struct server *server, const struct cmdline *line, const struct environment *env)
 {
 	struct env_texts texts = env_texts_of(c->a, env);
@@ -209,7 +209,7 @@ static void check_line(const struct judging *c, const struct server *server, con
 
 	if (c->pod->ns->backend != BACKEND_NONE) {
 		check_backend(c, server, line, &view);
-		if (line && line == cmdlines_at(&server->lines, 0)) /* asked once, of all texts of the container */
+		if (line && line == cmdlines_at(&server->lines, 0)) /* once for all texts of the container */
 			check_pasted(c, server, line, &env);
 	}
 	connect_check(&input, c->a, c->findings);
@@ -229,7 +229,7 @@ static void check_server(const struct judging *c, const struct server *server)
 		check_line(c, server, NULL);
 }
 
-/* One that is there and may not be used has been refused by name. */
+/* A master that is given but not permitted has been refused as such. */
 static bool master_is_refused(const struct namespace *ns)
 {
 	for (size_t i = 0; i < ns->problem_count; i++)
@@ -238,7 +238,7 @@ static bool master_is_refused(const struct namespace *ns)
 	return false;
 }
 
-/* Known by a label, and something in it could start Spark: what, cannot be made out (a script of the image's own). */
+/* Known by a label, and something in it could start Spark, but there is no telling what (a script in the image). */
 static void check_unlocated(const struct judging *c)
 {
 	const struct servers *servers = c->pod->servers;

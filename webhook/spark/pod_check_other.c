@@ -51,7 +51,7 @@ static bool words_disable_rest(const struct json *container)
 	return false;
 }
 
-/* The properties texts that are mounted may close it too. */
+/* Mounted properties texts may close it too. */
 static bool files_disable_rest(const struct lookups *lookups)
 {
 	for (size_t i = 0; i < lookups->count; i++)

@@ -1,8 +1,8 @@
 /*
  * Putting a Connect pod on its namespace's backend.
  *
- * The command line beats every file (SparkSubmitArguments), so all that must hold
- * is written there, and the pod alone ends on the right backend whatever its files
+ * The command line beats every file (SparkSubmitArguments), so everything that must hold
+ * is written there, and the pod alone ends up on the right backend whatever its files
  * say or become. Files are read as their user wrote them: raw and rewritten ConfigMaps give
  * the same pod.
  */
@@ -33,7 +33,7 @@ static void warn(const struct rewrite *r, const char *rule, const char *message,
 
 /* ---- which master ---- */
 
-/* Does every spark.master of the command line, the losing ones too, name this cluster? */
+/* Does every spark.master on the command line, losing ones included, name this cluster? */
 static bool line_is_ours(const struct policy *p, const struct view *view)
 {
 	bool any = false;
@@ -88,7 +88,7 @@ static struct slice replace(struct arena *a, struct slice text, struct slice wha
 	return buf_slice(&b);
 }
 
-/* The variables are added to the container only where an edit needs them. */
+/* Adds the variables to the container only where an edit needs them. */
 static struct slice pod_value(const struct rewrite *r, struct environment *env, struct slice value)
 {
 	if (value.ptr && slice_has(value, "{podIP}"))
@@ -119,9 +119,10 @@ static bool is_in_texts(const struct json *container, const char *text)
 	       list_has(json_get(container, "env"), "value", text);
 }
 
-/* What is only filled in leaves the last word to "$EXTRA_OPTS". Not so the pair of spark.cores.max and
- * spark.executor.cores: an application whose executors need more than it may have never gets one. Unless a text of the container
- * (EXTRA_OPTS in env, an array of the script) sets the former itself: its author has thought of both. */
+/* What is only filled in leaves the last word to "$EXTRA_OPTS". Not so the pair spark.cores.max and
+ * spark.executor.cores: an application whose executors need more cores than it may have never gets one. The exception
+ * is where a text of the container (EXTRA_OPTS in env, an array in the script) sets the former itself: its author has
+ * thought of both. */
 static bool only_fills(const struct rewrite *r, const struct server *server, const struct rule *rule)
 {
 	bool pair = strcmp(rule->key, "spark.cores.max") == 0 || strcmp(rule->key, "spark.executor.cores") == 0;
@@ -144,8 +145,8 @@ static void set(const struct rewrite *r, const struct server *server, struct cmd
 		warn(r, edit->rule->id, arena_printf(r->a, "cannot write %.*s: %s", SLICE_ARG(key), err.text), server);
 }
 
-/* A key that breaks the backend: off the command line; where a file that is not ours to write has it, overruled
- * by a harmless value if the rule knows one. */
+/* A key that breaks the backend: removed from the command line; where a file that is not ours to write has it,
+ * overridden with a harmless value if the rule has one. */
 static void disable(const struct rewrite *r, const struct server *server, struct cmdline *line,
 		    const struct edit *edit, const struct view *view)
 {
@@ -185,8 +186,8 @@ static void name_keys(struct buf *out, const struct edit *edits, size_t count, b
 			buf_printf(out, "%s%.*s", out->len ? ", " : "", SLICE_ARG(edits[i].key));
 }
 
-/* One warning for what was written all the same, one for what was left alone; each names the file first, since the
- * list of keys may be cut. */
+/* One warning for what was written all the same, one for what was left alone; each names the file first, since the list
+ * of keys may be cut off. */
 static void warn_unseen(const struct rewrite *r, const struct server *server, const struct edits *edits,
 			const struct view *view)
 {

@@ -11,7 +11,7 @@ static bool take_suffix(struct slice *name, const char *suffix)
 	return true;
 }
 
-/* Rendered by envsubst or the like before Spark reads it: need not be YAML yet. */
+/* Rendered by envsubst or the like before Spark reads it: it need not be YAML yet. */
 static bool take_template_suffix(struct slice *name)
 {
 	return take_suffix(name, ".template") || take_suffix(name, ".tmpl") || take_suffix(name, ".tpl");
@@ -22,7 +22,7 @@ static bool is_yaml_name(struct slice name)
 	return take_suffix(&name, ".yaml") || take_suffix(&name, ".yml");
 }
 
-/* Does the name say that it is a pod's? Only then is an unreadable text worth a word. */
+/* Does the name say that it is a pod's? Only then is an unreadable text worth reporting. */
 static bool is_template_name(struct slice name)
 {
 	return slice_has(name, "pod-template") || slice_has(name, "podTemplate") || slice_has(name, "pod_template");

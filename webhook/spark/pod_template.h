@@ -8,9 +8,10 @@
  *		if (templates.items[i].spec)
  *			... pss_evaluate(arena, level, version, t->metadata, t->spec, "", &verdict);
  *
- * What counts: a text under a name like *.yaml, *.yml (also behind .template), one of whose documents is a
- * Pod, or has a spec with containers and no kind (Spark asks for none). A document "null", as an operator
- * writes it where there is no template, is none.
+ * What counts: a text with a name like *.yaml or *.yml (.template, .tmpl or .tpl may follow) with a document that has a
+ * spec with containers and is a Pod or has no kind (Spark does not ask for one). A document "null", which operators
+ * write where there is no template, does not count. An unreadable text counts if its name is that of a pod template, and
+ * it is not to be rendered first.
  *
  * Ownership: everything in the arena. Threads: as the arena.
  */
@@ -20,7 +21,7 @@
 #include "base/arena.h"
 #include "base/json.h"
 
-/* Templates are some dozens of lines; libyaml takes more than linear time on hostile text. */
+/* Templates have a few dozen lines; libyaml takes more than linear time on hostile text. */
 #define POD_TEMPLATE_BYTES (64u * 1024)
 #define POD_TEMPLATES_MAX 8
 

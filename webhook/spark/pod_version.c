@@ -1,7 +1,7 @@
 /*
- * What is read of a pod once: its servers, what else of it runs Spark, and which Spark that is, where anything tells
+ * What is read from a pod once: its servers, what else in it runs Spark, and which Spark that is, where anything tells
  * (docs/contract.md 2, sparkVersion): label spark-version, jar name, image tag, app.kubernetes.io/version, in this order,
- * each only if it is a version that the policy knows; else the namespace's word.
+ * each only if it is a version that the policy knows; else what the namespace says.
  */
 #include "spark/server.h"
 
@@ -42,8 +42,8 @@ static spark_version from_words(const struct policy *p, const struct json *words
 	return 0;
 }
 
-/* The tag of "registry:5000/apache/spark:3.5.7-java17@sha256:..."; some tags lead with a word: "scala2.12-3.5.7" is
- * no version by this rule, and the next source is asked. */
+/* The tag of "registry:5000/apache/spark:3.5.7-java17@sha256:..."; some tags begin with a word: "scala2.12-3.5.7" is
+ * not a version by this rule, and the next source is tried. */
 static spark_version from_image(const struct policy *p, struct slice image)
 {
 	struct slice rest = image;
@@ -60,7 +60,7 @@ static spark_version from_image(const struct policy *p, struct slice image)
 	return tag.len > 0 ? known(p, tag) : 0;
 }
 
-/* Note the version and where it stands; false: it does not stand there, ask the next. */
+/* Note the version and its source; false: there is none there, try the next. */
 static bool take(struct spark_pod *pod, spark_version version, const char *from)
 {
 	pod->version = version;

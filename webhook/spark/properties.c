@@ -26,7 +26,7 @@ static size_t key_length(struct slice line)
 		if (!looked_at[(unsigned char)line.ptr[i]])
 			i++;
 		else if (line.ptr[i] == '\\' && i + 1 < line.len)
-			i += 2; /* what it escapes ends nothing */
+			i += 2; /* an escaped byte ends nothing */
 		else
 			return line.ptr[i] == '\\' ? line.len : i;
 	}
@@ -38,7 +38,7 @@ static bool has_escape(struct slice s)
 	return s.len > 0 && memchr(s.ptr, '\\', s.len);
 }
 
-/* Behind the key: blanks, at most one separator, blanks. */
+/* After the key: blanks, at most one separator, blanks. */
 static struct halves split(struct slice line)
 {
 	struct halves h = {.key = {line.ptr, key_length(line)}};
@@ -57,7 +57,7 @@ static struct halves split(struct slice line)
 	return h;
 }
 
-/* The UTF-16 unit of "XXXX" at the start of s; -1 where it is none. */
+/* The UTF-16 unit of "XXXX" at the start of s; -1 where there is none. */
 static int utf16_unit(struct slice s)
 {
 	return s.len < 4 ? -1 : utf16_read(s.ptr);
@@ -70,8 +70,8 @@ static void add_utf8(struct buf *out, unsigned code)
 	buf_add(out, (struct slice){bytes, utf8_put(code, bytes)});
 }
 
-/* Take "XXXX" off *s, with the "\uXXXX" behind it where both make one character. Half a pair
- * is no character that could leave the JVM: it becomes U+FFFD. -1: not four hex digits. */
+/* Take "XXXX" off *s, with the "\uXXXX" after it where the two make one character. Half a pair is not a character that
+ * could leave the JVM: it becomes U+FFFD. -1: not four hex digits. */
 static int take_unicode(struct slice *s, struct buf *out)
 {
 	int unit = utf16_unit(*s);
@@ -133,7 +133,7 @@ static int unescape(struct arena *a, struct slice raw, struct slice *ret)
 	return 0;
 }
 
-/* Utils.trimExceptCRLF: everything up to U+0020 but CR and LF. */
+/* Utils.trimExceptCRLF: everything up to U+0020 except CR and LF. */
 static bool is_trimmed(char c)
 {
 	return (unsigned char)c <= ' ' && c != '\r' && c != '\n';
@@ -163,7 +163,7 @@ static int read_property(struct arena *a, const struct properties_line *line, st
 	return 0;
 }
 
-/* A usual line. */
+/* A typical line. */
 #define LINE_BYTES 48
 
 int properties_parse(struct arena *a, struct slice text, struct properties *ret, struct err *err)
@@ -188,7 +188,7 @@ int properties_parse(struct arena *a, struct slice text, struct properties *ret,
 	return 0;
 }
 
-/* Which items win: [i] is true for the last of its key. By a hash table, since a text may be a million lines of one key. */
+/* Which items win: [i] is true for the last of its key. With a hash table, since a text may have PROPERTIES_MAX lines. */
 static const bool *winners(struct arena *a, const struct properties *p)
 {
 	bool *wins = ARENA_ARRAY(a, p->count, bool);

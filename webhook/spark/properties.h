@@ -12,8 +12,8 @@
  * comments, duplicates, line ends). A malformed \u escape is an error, since
  * Spark would not start.
  *
- * Our own marks (docs/contract.md 4) are comments for Spark and for this parser:
- *	#sparkgate:begin <backend> <8 hex of the block's SHA-256>
+ * Our own marks (docs/contract.md 4) are comments to Spark and to this parser:
+ *	#sparkgate:begin <backend> <first 8 hex digits of the SHA-256 of the block's body>
  *	spark.master=...
  *	#sparkgate:end
  *	#sparkgate:off <original bytes of a line that must go>
@@ -30,13 +30,13 @@
 #include "policy/policy.h"
 #include "spark/setting.h"
 
-/* Settings of one text. The longest files in use have some hundreds; a bound on what a hostile text of
- * one-byte lines costs in memory. */
+/* Settings of one text. The longest files in use have a few hundred; this bounds the memory that a hostile text of
+ * one-byte lines can take. */
 #define PROPERTIES_MAX 20000
 
 struct property {
 	struct slice key, value; /* unescaped; value trimmed as Spark does */
-	size_t start, end;       /* bytes of the logical line, line end included */
+	size_t start, end;       /* bytes of the logical line, its line end included */
 	unsigned line;           /* first physical line, from 1 */
 };
 
@@ -46,38 +46,36 @@ struct properties {
 	size_t count;
 };
 
-/* Parse. -1: malformed \u (err names the line), or more than PROPERTIES_MAX settings. Bytes that are not
- * UTF-8 stay as they are (Spark would see U+FFFD); a BOM belongs to the first key, as for Spark. */
+/* Parse. -1: malformed \u (err names the line), or more than PROPERTIES_MAX settings. Bytes that are not UTF-8 stay as
+ * they are (Spark would see U+FFFD); a BOM becomes part of the first key, as for Spark. */
 MUST_CHECK int properties_parse(struct arena *a, struct slice text, struct properties *ret, struct err *err);
 
-/* The one that wins (the last); NULL where key is not there. */
+/* The one that wins (the last); NULL where key is not set. */
 const struct property *properties_find(const struct properties *p, struct slice key);
 
-/* The settings of p, in file order, with source and place; place.line is filled in. Of a key that stands
- * twice only the last, which wins; keys that do not begin with "spark." are left out, as Spark does.
- * Not literal: a value with "${". */
+/* The settings of p, in file order, with source and place; place.line is filled in. Of a key set twice only the last,
+ * which wins; keys that do not begin with "spark." are left out, as Spark does. A value with "${" is not literal. */
 void properties_settings(struct arena *a, const struct properties *p, enum setting_source source,
 			 struct place place, const char *config_map, struct settings *list);
 
-/* The text as its user wrote it: our marks undone. Total: every text has an answer. A begin or end
- * that makes no block with its hash is taken away alone. */
+/* The text as its user wrote it, our marks undone. Total: every text has a result. A begin or end mark that is not part
+ * of a block with the right hash is removed by itself. */
 struct slice properties_undo(struct arena *a, struct slice text);
 
-/* How many lines our block takes at the very top of text; 0 where none stands there as we wrote it. What is
- * behind it has its line in the user's text at that distance. */
+/* The number of lines that our block takes at the very top of text; 0 where there is no block as we wrote it. Subtract
+ * it from the number of a later line to get that line's number in the user's text. */
 unsigned properties_block_lines(struct slice text);
 
 /* What apply does to one key. */
 struct property_edit {
 	struct slice key;
-	struct slice value; /* ptr NULL: disable, the user's lines go and nothing is added */
+	struct slice value; /* ptr NULL: disable: the user's lines go and nothing is added */
 };
 
-/* The user's text (already undone) with the edits: lines of edited keys become #sparkgate:off, what is
- * set stands in one block at the very top, in the order of edits. A line of the user's that looks like
- * a mark becomes #sparkgate:off too, also without edits: else the next undo would take it for ours.
- * No edits and no such line: the text itself. An edit that the text satisfies already must not be
- * passed. Values are escaped so that Properties.load gives them back, and no more than that. */
+/* The user's text (already undone) with the edits: lines of edited keys become #sparkgate:off, new values go into one
+ * block at the very top, in the order of edits. A user's line that looks like a mark becomes #sparkgate:off too, even
+ * without edits, or the next undo would take it for ours. No edits and no such line: the text itself. Do not pass an
+ * edit that the text satisfies already. Values are escaped just enough for Properties.load to give them back. */
 struct slice properties_apply(struct arena *a, struct slice text, enum backend backend,
 			      const struct property_edit *edits, size_t count);
 

@@ -54,8 +54,8 @@ static bool hash_fits(struct slice begin, struct slice body)
 	return memcmp(begin.ptr + begin.len - HASH_CHARS, hex, HASH_CHARS) == 0;
 }
 
-/* r stands behind the begin line: move it behind the end line if the block is ours as we wrote it.
- * Stops at the next begin, so that every byte is looked at and hashed at most once. */
+/* r is just after the begin line: move it past the end line if the block is as we wrote it. Stops at the next begin, so
+ * that every byte is read and hashed at most once. */
 static void skip_block(struct properties_reader *r, struct slice begin)
 {
 	struct properties_reader ahead = *r;
@@ -134,7 +134,7 @@ static void add_escape(struct buf *out, char c)
 	buf_addc(out, c);
 }
 
-/* The first bytes of s that mean themselves wherever they stand. */
+/* The length of the leading bytes of s that stand for themselves in any place. */
 static size_t plain_bytes(struct slice s)
 {
 	size_t n = 0;
@@ -145,7 +145,7 @@ static size_t plain_bytes(struct slice s)
 	return n;
 }
 
-/* What Properties.load needs and no more: "spark://h:7077" as a value stays as it is. */
+/* Escape what Properties.load needs and no more: "spark://h:7077" as a value stays as it is. */
 static void add_escaped(struct buf *out, struct slice s, bool is_key)
 {
 	size_t plain = plain_bytes(s);
@@ -199,7 +199,7 @@ static void add_block(struct buf *out, enum backend backend, struct slice body, 
 	buf_add(out, ending);
 }
 
-/* Keys differ at their ends: the last byte is looked at first. */
+/* Keys differ at their ends, so the last byte is compared first. */
 static bool begins_with(struct slice text, struct slice key)
 {
 	if (key.len == 0)
@@ -207,7 +207,7 @@ static bool begins_with(struct slice text, struct slice key)
 	return text.len >= key.len && text.ptr[key.len - 1] == key.ptr[key.len - 1] && memcmp(text.ptr, key.ptr, key.len) == 0;
 }
 
-/* Can the line be of one of these keys? Only one that begins with it, or has an escape somewhere. */
+/* Can the line set one of these keys? Only one that begins with it, or has an escape somewhere. */
 static bool may_be_edited(const struct properties_line *line, const struct property_edit *edits, size_t count)
 {
 	struct slice text = line->logical;
@@ -231,7 +231,7 @@ static bool is_edited(struct arena *a, const struct properties_line *line, const
 	return false;
 }
 
-/* A comment continues nothing, so every physical line of a logical one needs its own mark. */
+/* A comment has no continuation lines, so every physical line of a logical one needs its own mark. */
 static void add_off(struct buf *out, struct slice lines)
 {
 	while (lines.len > 0) {
@@ -249,11 +249,11 @@ struct slice properties_apply(struct arena *a, struct slice text, enum backend b
 	struct slice ending = line_ending(text);
 	struct properties_line line;
 	struct buf out = buf_in(a);
-	size_t done = 0; /* bytes of text that are out */
+	size_t done = 0; /* bytes of text already output */
 
 	if (count == 0 && !has_mark(text))
 		return text;
-	buf_reserve(&out, text.len + text.len / 8); /* at once, for most texts */
+	buf_reserve(&out, text.len + text.len / 8); /* enough for most texts */
 	add_block(&out, backend, block_body(a, edits, count, ending), ending);
 	while (properties_next(&r, &line)) {
 		if (!is_marked(text, &line) && !is_edited(a, &line, edits, count))

@@ -10,7 +10,7 @@ struct properties_reader properties_reader(struct arena *a, struct slice text)
 	return (struct properties_reader){.arena = a, .text = text.len > 0 ? text : SLICE_LIT(""), .number = 1};
 }
 
-/* Up to the line end or the end of the text; *escaped is set where a backslash stands before it. */
+/* The length up to the line end or the end of the text; *escaped is set if there is a backslash before that. */
 static size_t line_length(struct slice text, bool *escaped)
 {
 	size_t n = 0;
@@ -33,7 +33,7 @@ static size_t line_length(struct slice text, bool *escaped)
 	return n;
 }
 
-/* Of the line end at text[n]; 0 at the end of the text. */
+/* The length of the line end at text[n]; 0 at the end of the text. */
 static size_t end_length(struct slice text, size_t n)
 {
 	if (n == text.len)
@@ -81,11 +81,11 @@ static bool take_continuation(struct slice *s)
 	return true;
 }
 
-/* Add a physical line to the logical one: a slice as long as it is the only one. */
+/* Add a physical line to the logical one, which stays a slice of the text as long as it has only one. */
 static void join(struct properties_reader *r, struct buf *joined, struct properties_line *line, struct slice piece)
 {
 	if (!r->arena) {
-		line->logical.len += piece.len; /* only "is it empty?" is asked */
+		line->logical.len += piece.len; /* only whether it is empty matters */
 		return;
 	}
 	if (line->logical.len == 0) {
@@ -111,8 +111,8 @@ static bool is_comment(struct slice content)
 	return content.len > 0 && (*content.ptr == '#' || *content.ptr == '!');
 }
 
-/* What nearly every line is: one physical line without a backslash, whatever is before and behind it. false: not so, and nothing
- * has happened. *ret is filled in where it is: a copy of it would cost as much as the rest. */
+/* The case of nearly every line: one physical line without a backslash, whatever is before and after it. false: it is
+ * not, and nothing has happened. *ret is filled in directly: copying it would cost as much as the rest. */
 static bool take_simple(struct properties_reader *r, struct properties_line *ret)
 {
 	struct slice rest = {r->text.ptr + r->at, r->text.len - r->at};
@@ -132,7 +132,7 @@ static bool take_simple(struct properties_reader *r, struct properties_line *ret
 	return true;
 }
 
-/* Properties.LineReader.readLine, one physical line a turn. */
+/* Properties.LineReader.readLine, one physical line per iteration. */
 static bool take_any(struct properties_reader *r, struct properties_line *ret)
 {
 	struct properties_line line = {.start = r->at, .number = r->number, .continued = r->continued};
@@ -166,7 +166,7 @@ static bool take_any(struct properties_reader *r, struct properties_line *ret)
 		if (!more)
 			break;
 		if (rest.len == 0 && line.logical.len == 0 && crlf)
-			kind = LINE_BLANK; /* a lone "\" at the end: an empty key, but for Java not with CRLF */
+			kind = LINE_BLANK; /* a lone "\" at the end: an empty key, but not for Java if CRLF follows */
 	}
 	if (line.start == r->text.len)
 		return false;

@@ -9,8 +9,8 @@
  *
  * The lines tile the text: each begins where the one before ended. The rules are
  * those of Properties.LineReader of Java 17, the oldest Java that Spark 3.5 and 4.x
- * share, oddities included: a line that is only "\" continues nothing if a
- * comment follows (for Java 8 and 11 it does: such a comment is never a mark of ours).
+ * share, oddities included: a line that is only "\" does not continue if a
+ * comment follows (in Java 8 and 11 it does: such a comment is never a mark of ours).
  *
  * Private to spark/properties*.c. Ownership: slices into text, or into the arena where
  * physical lines had to be joined. Threads: as the arena.
@@ -26,14 +26,14 @@ struct properties_line {
 	enum line_kind kind;
 	size_t start, end;    /* bytes, line end included */
 	unsigned number;      /* of the first physical line, from 1 */
-	bool continued;       /* stands behind a lone "\": some Java reads it as its continuation */
+	bool continued;       /* follows a lone "\": some Java versions read it as its continuation */
 	bool escaped;         /* holds a backslash somewhere */
-	struct slice logical; /* LINE_SETTING: joined, leading blanks gone, still escaped; empty
+	struct slice logical; /* LINE_SETTING: joined, leading blanks removed, still escaped; empty
 			       * where the reader has no arena */
 };
 
 struct properties_reader {
-	struct arena *arena; /* NULL: logical lines are not wanted */
+	struct arena *arena; /* NULL: logical lines are not needed */
 	struct slice text;
 	size_t at;
 	unsigned number; /* of the physical line at `at` */
@@ -42,7 +42,7 @@ struct properties_reader {
 
 struct properties_reader properties_reader(struct arena *a, struct slice text);
 
-/* The next line into *ret; false at the end of the text. */
+/* Read the next line into *ret; false at the end of the text. */
 bool properties_next(struct properties_reader *r, struct properties_line *ret);
 
 /* Space, tab or form feed: what the grammar calls white space. */
@@ -51,8 +51,7 @@ static inline bool properties_is_blank(char c)
 	return c == ' ' || c == '\t' || c == '\f';
 }
 
-/* Take the first physical line off *text, its end (LF, CR or CRLF) included; *content is the
- * line without it. */
+/* Take the first physical line, with its end (LF, CR or CRLF), off *text; *content is the line without that end. */
 struct slice properties_take_physical(struct slice *text, struct slice *content);
 
 /* The unescaped key of a setting line; false for other lines and malformed keys. In properties.c. */

@@ -17,7 +17,7 @@ struct wanted rule_wants(const struct rule *rule)
 	return wanted;
 }
 
-/* In any case of letters, as Spark reads booleans. */
+/* In any letter case, as Spark reads booleans. */
 static bool has_text(struct slice value, struct slice text)
 {
 	for (; value.len >= text.len; value = (struct slice){value.ptr + 1, value.len - 1})
@@ -33,10 +33,10 @@ bool rule_matches(const struct rule *rule, struct slice value)
 	return strchr(rule->match, '*') ? glob_match(rule->match, setting_trim(value)) : has_text(value, slice_of(rule->match));
 }
 
-/* With which a shell makes something else of a word: expansions, commands, braces, names of files. */
+/* With these a shell makes something else of a word: expansions, commands, braces, file names. */
 #define SHELL_MAKES "$`{*?["
 
-/* Up to the first byte of stops. */
+/* The part before the first byte that is in stops. */
 static struct slice head_of(struct slice s, const char *stops)
 {
 	size_t n = 0;
@@ -46,7 +46,7 @@ static struct slice head_of(struct slice s, const char *stops)
 	return (struct slice){s.ptr, n};
 }
 
-/* Where both begin otherwise, nothing that is put in behind makes them alike. */
+/* Where the beginnings differ, nothing inserted after them can make the two equal. */
 static bool heads_differ(const struct rule *rule, struct slice value)
 {
 	struct slice wanted = head_of(slice_of(rule->match ? rule->match : "*"), "*"),

@@ -12,7 +12,7 @@
 /* Does the rule concern this backend and version? */
 bool rule_applies(const struct rule *rule, enum backend backend, spark_version version);
 
-/* What a rule is about: a key, or all that begin so ("spark.kubernetes.*"). */
+/* What a rule is about: a key, or all keys with a prefix ("spark.kubernetes.*"). */
 struct wanted {
 	struct slice text;
 	bool prefix;
@@ -27,17 +27,17 @@ static inline bool key_fits(const struct wanted *wanted, struct slice key)
 	return memcmp(key.ptr, wanted->text.ptr, wanted->text.len) == 0;
 }
 
-/* Is value what the rule's `match` asks for? A match with a '*' is a pattern of the whole value, blanks around it aside; another one
- * stands anywhere in it, in any case of letters. */
+/* Does value match the rule's `match`? One with a '*' is a pattern for the whole value without surrounding blanks; any
+ * other may occur anywhere in the value, in any letter case. */
 bool rule_matches(const struct rule *rule, struct slice value);
 
-/* Or may it be? Spark replaces ${...} (core/internal/config/ConfigReader.scala), the kubelet $(...), and a shell more. */
+/* Does it match, or may it? Spark replaces ${...} (core/internal/config/ConfigReader.scala), the kubelet $(...), and a shell more. */
 bool rule_may_match(const struct rule *rule, const struct setting *s);
 
-/* Has s the value that a `disable` rule calls harmless? */
+/* Does s have the value that a `disable` rule calls harmless? */
 bool rule_is_content(const struct rule *rule, const struct setting *s);
 
-/* The `disable` rule by which s breaks the backend, or may; NULL: none, or s has the value that the rule calls harmless. */
+/* The `disable` rule by which s breaks the backend, or may; NULL: there is none, or s has the value that the rule calls harmless. */
 const struct rule *rule_broken_by(const struct policy *p, enum backend backend, spark_version version, const struct setting *s);
 
 #endif

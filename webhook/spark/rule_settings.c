@@ -31,7 +31,7 @@ void rule_settings_begin(struct rule_settings *found, struct arena *a, const str
 		qsort(found->items, found->count, sizeof(*found->items), by_key);
 }
 
-/* Behind those that have the key of the next one. */
+/* The index after the settings that share the next key. */
 static size_t end_of_key(const struct rule_settings *found)
 {
 	size_t end = found->at;
@@ -60,7 +60,7 @@ const struct setting *rule_settings_winner(struct rule_settings *found)
 	return winner;
 }
 
-/* The last of the files' settings that breaks the rule; NULL: none does. */
+/* The last setting in a file that breaks the rule; NULL: none does. */
 static const struct setting *breaking_in_files(const struct rule_settings *found, size_t end)
 {
 	for (size_t i = end; i-- > found->at;) {

@@ -1,12 +1,12 @@
 /*
- * rule_settings.h - the settings that a rule is about: of each key that fits, the one that counts.
+ * rule_settings.h - the settings that a rule is about: for each key that fits, the one that counts.
  *
  *	struct rule_settings found = {.view = view};
  *	rule_settings_begin(&found, arena, rule);
  *	for (const struct setting *s; (s = rule_settings_next(&found));)
  *		...
  *
- * Keys come in their own order. A rule may be about thousands (spark.hadoop.*): n log n. One struct serves a rule after
+ * Keys come in sorted order. A rule may cover thousands (spark.hadoop.*): n log n. One struct serves one rule after
  * another, and what it needs is allocated once.
  *
  * Ownership: arena. Threads: as the arena.
@@ -21,7 +21,7 @@
 struct rule_settings {
 	const struct view *view;
 	const struct rule *rule;
-	const struct setting **items; /* of keys that fit, by key, and within one as they stand in the view */
+	const struct setting **items; /* of keys that fit, by key; those of one key in the view's order */
 	size_t count, cap, at;
 };
 
@@ -30,8 +30,8 @@ void rule_settings_begin(struct rule_settings *found, struct arena *a, const str
 /* The winner of the next key (view_winner()); NULL at the end. */
 const struct setting *rule_settings_winner(struct rule_settings *found);
 
-/* Of the next key of which there is one: the winner, if rule is about its value, or where that is a guess
- * (view_is_guess()), a file's setting that breaks the rule. NULL at the end. */
+/* For the next key that has one: a file's setting that breaks the rule, where the winner is a guess (view_is_guess()),
+ * else the winner, if its value matches the rule or may. NULL at the end. */
 const struct setting *rule_settings_next(struct rule_settings *found);
 
 #endif

@@ -56,7 +56,7 @@ static struct slice fill_placeholders(const struct rule_input *in, struct arena 
 	return buf_slice(&out);
 }
 
-/* The text of a rule's value with its placeholders filled in; ptr NULL where one is not to be had. */
+/* A rule's value with its placeholders filled in; ptr NULL where one is not available. */
 static struct slice fill(const struct rule_input *in, struct arena *a, const char *template)
 {
 	return strchr(template, '{') ? fill_placeholders(in, a, template) : slice_of(template);
@@ -84,7 +84,7 @@ static bool is_local_address(struct slice s)
 	return slice_is(s, "localhost") || is_ipv4(s) || brackets || ipv6;
 }
 
-/* NAME or NAME.NAMESPACE.svc…, as pods find Services; a name with other dots is somebody's out there. */
+/* NAME or NAME.NAMESPACE.svc…, as pods find Services; a name with other dots is a host outside. */
 static bool is_service_name(struct slice s)
 {
 	const struct slice whole = s;
@@ -102,7 +102,7 @@ static bool is_service_name(struct slice s)
 static bool counts_as_absent(const struct rule *rule, const struct setting *s)
 {
 	if (rule->absent & ABSENT_UNEXPANDED && (setting_is_of_file(s) || s->literal) && slice_has(s->value, "$("))
-		return true; /* on a command line: a name that Kubernetes does not know stays as it is */
+		return true; /* on a command line: Kubernetes leaves a name that it does not know as it is */
 	if (!s->literal)
 		return false;
 	if (rule->absent & ABSENT_ZERO && slice_is(s->value, "0"))
@@ -112,10 +112,10 @@ static bool counts_as_absent(const struct rule *rule, const struct setting *s)
 	return rule->absent & ABSENT_LOCAL && is_local_address(s->value);
 }
 
-/* What is known of a key. */
+/* What is known about a key. */
 enum known {
-	KNOWN_ABSENT, /* nowhere, and every file could be read */
-	KNOWN_UNSEEN, /* nowhere, but some file could not be read */
+	KNOWN_ABSENT, /* set nowhere, and every file could be read */
+	KNOWN_UNSEEN, /* set nowhere, but some file could not be read */
 	KNOWN_PRESENT
 };
 
@@ -128,13 +128,13 @@ static enum known known_for(const struct rule *rule, const struct view *view, st
 	return !s && view->unseen ? KNOWN_UNSEEN : KNOWN_ABSENT;
 }
 
-/* What is needed may not hang on a file that is perhaps not read. */
+/* What is needed must not depend on a file that is perhaps not read. */
 static bool is_doubtful(const struct rule *rule, const struct view *view, const struct setting *s)
 {
 	return rule->needed && view_is_guess(view, s);
 }
 
-/* Is one of the keys set that make the rule superfluous? */
+/* Is one of the keys that make the rule superfluous set? */
 static bool is_excused(const struct rule *rule, const struct view *view)
 {
 	for (size_t i = 0; i < rule->unless.count; i++) {
@@ -174,8 +174,8 @@ static void eval_set(const struct rule_input *in, const struct rule *rule, struc
 		add_edit(edits, a, (struct edit){.rule = rule, .key = slice_of(rule->key), .value = value});
 }
 
-/* Who sends us a pod need not be one who may read the ConfigMap: of what it holds a number may go into the answer, as what is
- * derived from one does, and no text. */
+/* Whoever sends us a pod may not be allowed to read the ConfigMap: of its contents a number may go into the answer, as
+ * does what is derived from one, but no text. */
 static bool may_be_told(const struct setting *s)
 {
 	int64_t ignored;
@@ -183,8 +183,8 @@ static bool may_be_told(const struct setting *s)
 	return !s->config_map || number_parse(s->value, INT32_MAX, &ignored) == 0;
 }
 
-/* A variable is weaker than any file, and the pod's ConfigMaps are rewritten without knowing of it: what it says
- * moves to the command line. So does what is needed and stands in one of several files. NULL: nothing has to. */
+/* A variable is weaker than any file, and the pod's ConfigMaps are rewritten without knowing about it: what it says
+ * moves to the command line. So does what is needed and is set in one of several files. NULL: nothing has to move. */
 static const struct setting *uncertain(const struct rule_input *in, const struct rule *rule)
 {
 	const struct setting *s = view_winner(in->view, slice_of(rule->key));
@@ -193,7 +193,7 @@ static const struct setting *uncertain(const struct rule_input *in, const struct
 	return weak && s->literal && !is_excused(rule, in->view) ? s : NULL;
 }
 
-/* default and derive: write what is absent, and where a file is unseen, or may not be told, only what is needed. */
+/* default and derive: write what is absent; where a file could not be seen, or the value may not be revealed, only what is needed. */
 static void eval_absent(const struct rule_input *in, const struct rule *rule, struct slice value, struct arena *a,
 			struct edits *edits)
 {
@@ -284,7 +284,7 @@ void rules_evaluate(const struct rule_input *in, struct arena *a, struct edits *
 
 /* ---- checks ---- */
 
-/* Spark's own default of a key that a `set` rule may name: an absent key has this value. */
+/* Spark's own default for a key that a `set` rule may name: an absent key has this value. */
 static const char *spark_default(const char *key)
 {
 	if (strcmp(key, "spark.shuffle.service.enabled") == 0)
@@ -303,7 +303,7 @@ static void report(const struct rule *rule, enum action action, const struct set
 		findings_add(findings, a, (struct finding){rule->id, action, message, place});
 }
 
-/* What is said of a setting: where it was found and how it reads, unless nobody may see that. */
+/* What is said about a setting: where it was found and what it says, unless that may not be revealed. */
 static const char *describe(const struct setting *s, const char *key, struct arena *a)
 {
 	if (!s)
@@ -313,7 +313,7 @@ static const char *describe(const struct setting *s, const char *key, struct are
 	return arena_printf(a, "%s is '%s'", key, setting_show(a, s->key, s->value));
 }
 
-/* A `set` key must be what the rule says. spark.master has a check of its own: see spark/checks. */
+/* A `set` key must be what the rule says. spark.master has a check of its own: pod_check.c, config_map_check.c. */
 static void check_set(const struct rule_input *in, const struct rule *rule, struct arena *a, struct findings *findings)
 {
 	const struct setting *s = view_winner(in->view, slice_of(rule->key));
@@ -340,7 +340,7 @@ static void check_needed(const struct rule_input *in, const struct rule *rule, s
 	if (!rule->needed || rule_known(rule, in->view) != KNOWN_ABSENT)
 		return;
 	const struct setting *s = view_winner(in->view, slice_of(rule->key));
-	/* What is there and counts as absent: "10.1.2.3, the backend needs it" would puzzle. */
+	/* It is set but counts as absent: "10.1.2.3, the backend needs it" would puzzle. */
 	const char *needs = s ? "the pod's own, which is not known when files are written" : "it";
 	report(rule, rule->action, s,
 	       arena_printf(a, "%s, the %s backend needs %s", describe(s, rule->key, a), backend_name(in->backend), needs),
@@ -369,7 +369,7 @@ static void check_forbidden(const struct rule_input *in, const struct rule *rule
 			report(rule, rule->action, s, breaks(in, rule, s, describe(s, arena_dup(a, s->key), a), a), a, findings);
 }
 
-/* Of "spark.eventLog.*" one key is enough. */
+/* For "spark.eventLog.*" one key is enough. */
 static void check_required(const struct rule_input *in, const struct rule *rule, struct rule_settings *found, struct arena *a,
 			   struct findings *findings)
 {

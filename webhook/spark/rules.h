@@ -1,17 +1,18 @@
 /*
  * rules.h - the backend rules of the policy, evaluated: from what is set to what
- * must be changed. Knows nothing of carriers; pods and ConfigMaps share it.
+ * must be changed. Knows nothing about carriers; pods and ConfigMaps share it.
  *
  *	struct edits edits;
  *	rules_evaluate(&input, arena, &edits);
  *	for each edit: cmdline_set() or a struct property_edit
  *
  * Verbs (docs/contract.md 4)
- *	set      an edit always, unless the carrier already says so (the carrier sees to it)
- *	default  an edit where the key is absent (and what counts as absent), or where it is
- *		 unseen and the rule is `needed`
- *	derive   spark.cores.max from executors x cores; spark.executor.instances back
- *	disable  an edit without value for keys that break the backend
+ *	set      always an edit (the carrier skips it where it already says so)
+ *	default  an edit where the key is absent (or its value counts as absent), or where it is
+ *		 unseen and the rule is `needed`; one with the value there is, where only a
+ *		 variable sets it, or the rule is `needed` and the file is perhaps not read
+ *	derive   spark.cores.max from executors x cores; spark.executor.instances the other way round
+ *	disable  an edit without a value for keys that break the backend
  *	rename   an edit that moves the value
  *	require, forbid	 no edit; rules_check() finds them
  *
@@ -24,7 +25,7 @@
 #include "policy/policy.h"
 #include "spark/effective.h"
 
-/* What the placeholders of a rule's value stand for; ptr NULL = not to be had here. */
+/* What the placeholders of a rule's value stand for; ptr NULL = not available here. */
 struct rule_values {
 	struct slice master;    /* {master}: of the backend in force */
 	struct slice namespace; /* {namespace} */
@@ -37,7 +38,7 @@ struct rule_input {
 	const struct policy *policy;
 	enum backend backend;
 	spark_version version;
-	const struct view *view; /* what is set, files as their user wrote them */
+	const struct view *view; /* what is set; files for rewriting as their user wrote them */
 	struct rule_values values;
 	bool in_file; /* a ConfigMap text: rules that need the pod are left out, nothing is unseen */
 };
@@ -45,7 +46,7 @@ struct rule_input {
 struct edit {
 	const struct rule *rule;
 	struct slice key;
-	struct slice value;  /* of set, default and derive; ptr NULL: the key must go */
+	struct slice value;  /* ptr NULL: the key must go (disable) */
 	struct slice new_key; /* rename: the key that gets value; ptr NULL otherwise */
 	bool from_unseen;    /* written although a file could not be read: deserves a warning */
 };
@@ -53,14 +54,15 @@ struct edit {
 struct edits {
 	struct edit *items;
 	size_t count, cap;
-	struct edit *skipped; /* defaults left out since a file could not be read */
+	struct edit *skipped; /* default and derive edits left out because a file could not be read */
 	size_t skipped_count, skipped_cap;
 };
 
 void rules_evaluate(const struct rule_input *input, struct arena *a, struct edits *ret);
 
-/* Violations of `require`, `forbid` and of `disable` keys that are still there (in a file that is not ours
- * to write, without a harmless value), on the settings as they are. */
+/* Judge the settings as they are: `set` keys with another value, `needed` keys that are absent, violations of `require`
+ * and `forbid`, and `disable` keys that are still there (in a file that is not ours to write, without a harmless
+ * value). */
 void rules_check(const struct rule_input *input, struct arena *a, struct findings *findings);
 
 #endif

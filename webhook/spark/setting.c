@@ -9,7 +9,7 @@ void settings_reserve(struct settings *list, struct arena *a, size_t count)
 	list->items = arena_grow_dirty(a, list->items, &list->cap, list->count + count, sizeof(*list->items));
 }
 
-/* Of a mark's 32 bits those that differ most, length, first and last byte, spread over nine. */
+/* Nine bits mixed from those of the mark's 32 that differ most: length, first and last byte. */
 static unsigned present_bit(uint32_t mark)
 {
 	return (mark * 0x9E3779B1u) >> 23;
@@ -71,7 +71,7 @@ const struct setting *settings_last(const struct settings *list, enum setting_so
 	return NULL;
 }
 
-/* Does word (lower case) stand at the start of s, whatever the case of s? */
+/* Does s start with word (lower case), whatever the case of s? */
 static bool starts_any_case(struct slice s, const char *word)
 {
 	for (size_t i = 0; word[i]; i++)
@@ -117,13 +117,13 @@ static bool starts_secret(struct slice s)
 
 #define STEP sizeof(__m128i)
 
-/* Where in the STEP bytes at p do `first` and `second`, in any case, follow each other? The byte behind them is read, too. */
+/* Where do `first` and `second` follow each other? here: STEP bytes in lower case; next: those one byte further on. */
 static __m128i pairs(__m128i here, __m128i next, char first, char second)
 {
 	return _mm_and_si128(_mm_cmpeq_epi8(here, _mm_set1_epi8(first)), _mm_cmpeq_epi8(next, _mm_set1_epi8(second)));
 }
 
-/* Where in the STEP bytes at p may a word of the pattern begin? A bit a byte. */
+/* Where in the STEP bytes at p may a word of the pattern begin? One bit per byte. The byte after them is read, too. */
 static unsigned candidates(const char *p)
 {
 	const __m128i lower = _mm_set1_epi8(0x20);
@@ -135,7 +135,7 @@ static unsigned candidates(const char *p)
 	return (unsigned)_mm_movemask_epi8(found);
 }
 
-/* Asked about every byte of every value shown: the first bytes at which no word of the pattern begins. */
+/* This sees every byte of every value shown: the number of leading bytes at which no word of the pattern begins. */
 static size_t harmless_length(struct slice text)
 {
 	size_t n = 0;
@@ -172,8 +172,8 @@ bool setting_is_secret(struct slice text)
 	return false;
 }
 
-/* Spark redacts a pair where either half matches (Utils.redact): think of
- * -Djavax.net.ssl.keyStorePassword=... in spark.driver.extraJavaOptions. */
+/* Spark redacts a pair if either half matches (Utils.redact): think of -Djavax.net.ssl.keyStorePassword=... in
+ * spark.driver.extraJavaOptions. */
 const char *setting_show(struct arena *a, struct slice key, struct slice value)
 {
 	return setting_is_secret(key) || setting_is_secret(value) ? "(redacted)" : url_redact(a, value);

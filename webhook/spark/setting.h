@@ -12,7 +12,7 @@
 #include "base/arena.h"
 #include "policy/finding.h"
 
-/* Where a setting stands, strongest first (SparkSubmitArguments, spark-backends 1.1). */
+/* Where a setting comes from, strongest first (SparkSubmitArguments, spark-backends 1.1). */
 enum setting_source {
 	SOURCE_OPTION,          /* --master X: a dedicated option */
 	SOURCE_CONF,            /* --conf K=V */
@@ -25,28 +25,28 @@ struct setting {
 	struct slice key;   /* "spark.master" */
 	struct slice value; /* as Spark sees it; source text where it is not literal */
 	bool literal;       /* false: the value holds something expanded at run time ($X, $(cmd), ${..}) */
-	bool in_array;      /* in an element of command or args itself, without Kubernetes' $$: each $(NAME) is the kubelet's */
-	bool globs;         /* a shell may make names of files of it: a word without quotes that has one of *?[ */
+	bool in_array;      /* directly in an element of command or args, without Kubernetes' $$: each $(NAME) is the kubelet's */
+	bool globs;         /* a shell may turn it into file names or other words (`many` in words.h): an unquoted glob or expansion */
 	enum setting_source source;
-	struct place place; /* pointer, container, line; key only where it cost nothing: setting_place() */
-	const char *config_map; /* name of the looked-up ConfigMap it was read from, else NULL */
+	struct place place; /* pointer, container, line; key only where it was free: setting_place() */
+	const char *config_map; /* name of the looked-up ConfigMap that it was read from, else NULL */
 	const char *data_key;   /* of the text in that ConfigMap; NULL where it is no file */
-	uint32_t mark;          /* slice_mark() of key: settings_add() sets it */
+	uint32_t mark;          /* slice_mark() of key, set by settings_add() */
 };
 
-/* Most keys that are asked for are not there: a bit for each mark that is says so without a search. */
+/* Most keys that are looked up are not set: one bit for each mark that is present says so without a search. */
 #define SETTINGS_PRESENT_BITS 512
 
 struct settings {
 	struct setting *items;
 	size_t count, cap;
-	uint64_t present[SETTINGS_PRESENT_BITS / 64]; /* settings_add() sets it */
+	uint64_t present[SETTINGS_PRESENT_BITS / 64]; /* set by settings_add() */
 };
 
-/* false: no setting of a key with this mark is there. */
+/* false: no key with this mark is set. */
 bool settings_may_have(const struct settings *list, uint32_t mark);
 
-/* Does it stand on the command line itself? */
+/* Is it on the command line itself? */
 static inline bool setting_is_on_line(const struct setting *s)
 {
 	return s->source == SOURCE_OPTION || s->source == SOURCE_CONF;
@@ -57,11 +57,12 @@ static inline bool setting_is_of_file(const struct setting *s)
 	return s->source == SOURCE_PROPERTIES_FILE || s->source == SOURCE_DEFAULTS_FILE;
 }
 
-/* Without blanks and controls around it: Java's String.trim(), which is asked of values in a file, and of booleans. */
+/* Without surrounding blanks and control characters: Java's String.trim(), as Spark applies it to booleans
+ * (properties.c trims values of files, but keeps CR and LF). */
 struct slice setting_trim(struct slice value);
 
-/* Does value say word, as Spark reads booleans and the like: "True" and " true " are true (ConfigBuilder.scala, toBoolean)? word is in
- * lower case. */
+/* Does value say word, as Spark compares booleans and the like: "True" and " true " are true (ConfigBuilder.scala, toBoolean)?
+ * word is in lower case. */
 bool setting_value_says(struct slice value, const char *word);
 
 static inline bool setting_says(const struct setting *s, const char *word)
@@ -69,22 +70,22 @@ static inline bool setting_says(const struct setting *s, const char *word)
 	return setting_value_says(s->value, word);
 }
 
-/* Where setting stands, for a finding: with its key, which is copied now. */
+/* Where setting is, for a finding: with its key, which is copied now. */
 struct place setting_place(struct arena *a, const struct setting *setting);
 
 void settings_add(struct settings *list, struct arena *a, struct setting setting);
 
-/* Room for count more, at once. */
+/* Make room for count more, at once. */
 void settings_reserve(struct settings *list, struct arena *a, size_t count);
 
 /* The last setting of key from source; NULL where there is none. (Within one source the last wins.) */
 const struct setting *settings_last(const struct settings *list, enum setting_source source, struct slice key);
 
-/* Does text, a key or a value, say that its setting must never be shown? By Spark's own redaction pattern
+/* Does text, a key or a value, mean that its setting must never be shown? By Spark's own redaction pattern
  * (spark.redaction.regex: secret|password|token|access.?key, case-insensitive). */
 bool setting_is_secret(struct slice text);
 
-/* The value, or "(redacted)"; of a URL its password only. */
+/* The value, or "(redacted)"; in a URL only the password is hidden. */
 const char *setting_show(struct arena *a, struct slice key, struct slice value);
 
 #endif

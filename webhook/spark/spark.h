@@ -1,5 +1,5 @@
 /*
- * spark.h - what sparkgate knows about Spark, as admission/ asks for it: which
+ * spark.h - what sparkgate knows about Spark, as admission/ needs it: which
  * files a pod reads, how it is put on a backend, and whether it is on it.
  *
  * Rewriting and checking are separate on purpose: a check looks at an object as it
@@ -19,10 +19,10 @@
 #include "policy/role.h"
 #include "spark/setting.h"
 
-/* What is known of a ConfigMap that a pod names. */
+/* What is known about a ConfigMap that a pod names. */
 enum lookup_state {
-	LOOKUP_UNSEEN,  /* not asked for, late, or the API server did not say */
-	LOOKUP_MISSING, /* there is none of that name (yet) */
+	LOOKUP_UNSEEN,  /* not asked for, too late, or the API server gave no answer */
+	LOOKUP_MISSING, /* there is none with that name (yet) */
 	LOOKUP_FOUND
 };
 
@@ -38,17 +38,18 @@ struct lookups {
 	bool more; /* the pod names more than LIMIT_LOOKUPS */
 };
 
-/* The names of the ConfigMaps that the pod's volumes, projected volumes and envFrom/env of
- * its Connect containers name, without repetition, all LOOKUP_UNSEEN. */
+/* The names of the ConfigMaps that the pod's volumes, projected volumes, and the envFrom and env of its containers and
+ * init containers refer to, without repetition, all LOOKUP_UNSEEN. kube-root-ca.crt is left out. */
 void spark_pod_lookups(struct arena *a, const struct json *spec, struct lookups *ret);
 
 struct servers; /* the containers that run a Connect server: spark/server.h */
 
-/* More containers that run Spark than this in one pod are nobody's deployment; each further one counts as another's. */
+/* No real pod has more containers that run Spark than this; any further ones count as not running it. */
 #define SPARK_CONTAINERS_MAX 32
 
-/* The containers of a pod that run Spark, its init containers included; side-cars are none of them, though they have its
- * image. Where nothing tells: none. Each points into the pod's spec. */
+/* The containers of a pod that run Spark, init containers included; side-cars do not count, even with Spark's image.
+ * Where nothing tells: the first that may be a server, else the pod's only container, else none. Each points into the
+ * pod's spec. */
 struct spark_containers {
 	const struct json *items[SPARK_CONTAINERS_MAX];
 	size_t count;
@@ -57,25 +58,25 @@ struct spark_containers {
 /* A pod (or a controller's template) to be rewritten or checked. */
 struct spark_pod {
 	const struct json *metadata, *spec;
-	const char *pointer; /* where metadata and spec stand in the object: "" or "/spec/template" */
+	const char *pointer; /* where metadata and spec are in the object: "" or "/spec/template" */
 	const struct lookups *lookups;
 	const struct namespace *ns; /* with the object's override already applied */
 	struct role_match match;
-	bool ephemeral; /* look at its ephemeral containers alone: what was added to a pod that runs */
+	bool ephemeral; /* look only at its ephemeral containers: those added to a running pod */
 
 	/* Read by spark_pod_open(). */
 	struct servers *servers;
 	struct spark_containers running;
-	spark_version version; /* of the first of them: label spark-version, jar name, image tag, label
+	spark_version version; /* of the first of `running`: label spark-version, jar name, image tag, label
 				* app.kubernetes.io/version, else the namespace's */
 	const char *version_from; /* which of these, for people: "label spark-version"; NULL = the namespace's */
 };
 
-/* Read the pod's command lines and version: once, since they are text of any length. The members above must be
- * set. A pod that was rewritten is opened anew before it is checked. */
+/* Read the pod's command lines and version: only once, since they can be texts of any length. The members above must be
+ * set. A rewritten pod is opened anew before it is checked. */
 void spark_pod_open(const struct policy *p, struct arena *a, struct spark_pod *pod);
 
-/* Of a pod that was opened: was something found that starts a server, or too much to tell? */
+/* pod: opened. Was something found that starts a server, or was there too much to tell? */
 bool spark_pod_has_server(const struct spark_pod *pod);
 
 struct spark_result {
@@ -83,17 +84,17 @@ struct spark_result {
 	struct findings findings;
 };
 
-/* Put the pod on its namespace's backend: append operations to patch, changes and warnings to
- * result. Never refuses; what cannot be done is found by spark_check_pod(). Edits the pod's
- * command lines as they were opened, so it is the last that is done with this struct. */
+/* Put the pod on its namespace's backend: append operations to patch, changes and warnings to result. Never refuses;
+ * what cannot be done is found by spark_check_pod(). Edits the pod's command lines as opened, so this must be the last
+ * use of this struct. */
 void spark_rewrite_pod(const struct policy *p, struct arena *a, const struct spark_pod *pod,
 		       struct json_patch *patch, struct spark_result *result);
 
-/* Is the pod, as it is, on its backend, and does it keep the connect.* checks? */
+/* Is the pod, as it is, on its backend, and does it pass the connect.* checks? */
 void spark_check_pod(const struct policy *p, struct arena *a, const struct spark_pod *pod,
 		     struct findings *findings);
 
-/* Warnings about an executor that belongs to another backend, image or account. */
+/* Warnings about an executor pod in a namespace whose backend is standalone. */
 void spark_check_executor(const struct policy *p, struct arena *a, const struct spark_pod *pod,
 			  struct findings *findings);
 
@@ -101,7 +102,7 @@ void spark_check_executor(const struct policy *p, struct arena *a, const struct 
 void spark_check_daemon(const struct policy *p, struct arena *a, const struct spark_pod *pod,
 			struct findings *findings);
 
-/* The Spark version that a ConfigMap's labels tell, else the namespace's. */
+/* The Spark version that a ConfigMap's labels give, else the namespace's. */
 spark_version spark_config_map_version(const struct policy *p, const struct json *config_map, const struct namespace *ns);
 
 /* A connect-config ConfigMap: rewrite its properties texts (with BACKEND_NONE: back to what the user wrote) / check
@@ -111,8 +112,8 @@ void spark_rewrite_config_map(const struct policy *p, struct arena *a, const str
 void spark_check_config_map(const struct policy *p, struct arena *a, const struct json *config_map,
 			    const struct namespace *ns, struct findings *findings);
 
-/* May the ConfigMap be rewritten at all? (Not where it is immutable, Spark's own, labelled
- * sparkgate.io/role=none, or the namespace says check or off.) */
+/* May the ConfigMap be rewritten at all? (Not where it is immutable, made by Spark, labelled sparkgate.io/role=none or
+ * named by the policy as never to be rewritten, or where the namespace says check or off.) */
 bool spark_config_map_is_writable(const struct policy *p, const struct json *config_map, const struct namespace *ns);
 
 #endif

@@ -1,6 +1,6 @@
 /*
- * Which containers of a pod run Spark. Its version is read there, and hardening gives them the user of their image: a
- * pod's other containers come in any order, before Spark's (those of a pod template of executors) or behind.
+ * Which containers of a pod run Spark. Its version is read from them, and hardening gives them the user of their image: a
+ * pod's other containers may come before Spark's (those of a pod template for executors) or after.
  */
 #include "spark/server.h"
 
@@ -18,7 +18,7 @@ static void add(struct spark_containers *list, const struct json *container)
 		list->items[list->count++] = container;
 }
 
-/* Not those that are looked at only because an image's entrypoint may start a server. */
+/* Not those that are examined only because an image's entrypoint may start a server. */
 static void add_located(const struct servers *servers, struct spark_containers *ret)
 {
 	for (size_t i = 0; i < servers->count; i++)
@@ -26,7 +26,7 @@ static void add_located(const struct servers *servers, struct spark_containers *
 			add(ret, servers->items[i].container);
 }
 
-/* All words of a container are read to know its role: of so many at most. */
+/* Knowing a container's role takes reading all its words: done for so many at most. */
 static void add_others(const struct policy *p, const struct json *containers, struct spark_containers *ret)
 {
 	size_t looked_at = 0;
@@ -36,7 +36,7 @@ static void add_others(const struct policy *p, const struct json *containers, st
 			add(ret, c);
 }
 
-/* History servers, spark-submit; and, where nothing else runs Spark, what an image of Spark's starts by itself. */
+/* History servers, spark-submit; and, where nothing else runs Spark, whatever one of Spark's images starts by itself. */
 static void add_by_image(const struct policy *p, const struct json *containers, struct spark_containers *ret)
 {
 	bool alone = ret->count == 0;

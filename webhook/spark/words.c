@@ -62,7 +62,7 @@ struct slice word_source(const struct word *word)
 	return (struct slice){word->in->text.ptr + word->start, word->end - word->start};
 }
 
-/* An added word leaves without a trace. */
+/* An added word is removed without a trace. */
 static void unlink_word(struct word *word)
 {
 	if (word->prev)
@@ -86,7 +86,7 @@ void carrier_forget_quotes(struct carrier *text, size_t start, size_t end)
 {
 	size_t from = 0, to = text->dollar_count;
 
-	while (from < to) { /* the first that is not in front */
+	while (from < to) { /* the first that is not before start */
 		size_t mid = from + (to - from) / 2;
 
 		if (text->dollars[mid].at < start)
@@ -106,14 +106,14 @@ bool carrier_edited(const struct carrier *c)
 	return false;
 }
 
-/* Bytes that mean nothing to any shell in any position but the first. */
+/* Bytes that have no meaning to any shell anywhere but in first position. */
 static bool is_plain(char c)
 {
 	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
 	       (c && strchr("_@%+=:,./-", c));
 }
 
-/* "$(POD_IP)": gone before the shell comes; needs no quotes. */
+/* "$(POD_IP)": expanded before the shell runs, so it needs no quotes. */
 static size_t reference_len(struct slice rest)
 {
 	size_t i = 2;
@@ -156,7 +156,7 @@ struct slice shell_quote(struct arena *a, struct slice fresh)
 	return buf_slice(&out);
 }
 
-/* The word as it stands in the text. */
+/* The word as it is written in the text. */
 static struct slice spell(struct arena *a, const struct carrier *c, const struct word *w)
 {
 	struct slice quoted = w->verbatim ? w->fresh : shell_quote(a, w->fresh);
@@ -184,12 +184,12 @@ static void keep_apart(struct buf *out, struct slice text, size_t at)
 struct slice carrier_render(struct arena *a, const struct carrier *c)
 {
 	struct buf out = buf_in(a);
-	size_t done = 0; /* bytes of the text that are out or skipped */
+	size_t done = 0; /* bytes of the text already output or skipped */
 
 	for (const struct word *w = c->first, *real = NULL; w; w = w->next) {
 		size_t upto = w->state == WORD_REMOVED ? w->gap : w->start;
 
-		if (w->state == WORD_ADDED) /* right behind the word before it */
+		if (w->state == WORD_ADDED) /* right after the word before it */
 			upto = real ? real->end : 0;
 		else
 			real = w;

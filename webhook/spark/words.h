@@ -19,53 +19,53 @@ enum word_state { WORD_KEPT, WORD_CHANGED, WORD_ADDED, WORD_REMOVED };
 struct carrier;
 struct known_option;
 
-/* What options.c saw in a word: a line is read again after each edit, and most words are as they were. Holds for
- * the value and known of which it was made; made is NULL before. */
+/* What options.c found in a word: a line is read again after each edit, and most words have not changed. Valid for the
+ * value and known that it was made from; before that made is NULL. */
 struct word_option {
-	const struct known_option *option; /* that the word is, or begins with; NULL: none */
-	size_t equals;                     /* length of "--name" in "--name=value"; 0 where it is not spelt so */
+	const struct known_option *option; /* the one that the word is, or begins with; NULL: none */
+	size_t equals;                     /* length of "--name" in "--name=value"; 0 where it is not written that way */
 	const char *made;
 	size_t made_len, made_known;
 };
 
 struct word {
 	struct word *prev, *next; /* in its carrier */
-	struct carrier *in;       /* NULL: written nowhere in the object (an image's own options) */
+	struct carrier *in;       /* NULL: not written in the object (an image's own options) */
 	size_t gap, start, end;   /* in a text: bytes gap..start are the blanks before it */
-	size_t index;             /* in an array: the element as it was; added: as it will be */
+	size_t index;             /* in an array: the index before the edits; of an added word: after them */
 	unsigned line;            /* in a text, from 1; 0 in an array */
 
-	/* What the program sees: quotes taken off, expansions as they are written. */
+	/* What the program sees: quotes removed, expansions as they are written. */
 	struct slice value;
 	size_t known;    /* bytes of value before the first expansion; value.len where there is none */
-	size_t tail;     /* bytes of value behind the last expansion; value.len where there is none */
+	size_t tail;     /* bytes of value after the last expansion; value.len where there is none */
 	bool literal;    /* no expansion by a shell (Kubernetes' own are not the shell's) */
 	bool many;       /* may become no word or several: unquoted expansion, glob, "$@" */
-	bool parts;      /* may become several: in it, unquoted, is a variable of the container that has blanks, or eval reads it again */
-	bool dangles;    /* in it, unquoted, is a variable that may end in an option without its value: the next word is that value then */
-	bool escaped;    /* holds Kubernetes' $$, or a reference that it leaves alone: the value cannot be written back as it is */
-	bool quoted;     /* some of it: no reserved word, no assignment */
+	bool parts;      /* may become several: it has, unquoted, a variable of the container with blanks, or eval reads it again */
+	bool dangles;    /* it has, unquoted, a variable that may end in an option without its value, which then takes the next word */
+	bool escaped;    /* holds Kubernetes' $$, or a reference that Kubernetes leaves alone: the value cannot be written back as it is */
+	bool quoted;     /* at least in part: neither a reserved word nor an assignment */
 	bool assignment; /* VAR=1 before the program's name */
 
 	enum word_state state;
-	struct slice fresh; /* what the program shall see, in Kubernetes' spelling; of an array always set */
+	struct slice fresh; /* what the program is to see, in Kubernetes' spelling; always set in an array */
 	bool verbatim;      /* fresh is shell source already */
 
-	struct slice resolved; /* a program's name that is a variable: its value; ptr NULL elsewhere */
+	struct slice resolved; /* where the program's name is a variable: its value; else ptr NULL */
 	const char *pointer, *key; /* kept for cmdline_place() */
 	struct word_option read;   /* kept for options_read() */
 };
 
 enum carrier_kind { CARRIER_ARRAY, CARRIER_TEXT };
 
-/* How a shell reads what stands in the place of a '$': the kubelet may put in more than people see. */
+/* How a shell reads what is in the place of a '$': the kubelet may insert more there than meets the eye. */
 enum quotes {
-	QUOTES_OTHER, /* in some expansion, a text of another shell ... */
+	QUOTES_OTHER, /* in some expansion, in a text for another shell ... */
 	QUOTES_NONE,
 	QUOTES_DOUBLE,
 	QUOTES_SINGLE,
 	QUOTES_DOCUMENT,
-	QUOTES_COMMENT /* or a document of a quoted delimiter */
+	QUOTES_COMMENT /* or a here-document with a quoted delimiter */
 };
 
 struct dollar {
@@ -78,27 +78,27 @@ struct carrier {
 	struct word *first, *last;
 	struct slice text;  /* CARRIER_TEXT: what was parsed */
 	struct word *host;  /* CARRIER_TEXT: the word whose value it is; NULL in tests */
-	bool in_quotes;     /* CARRIER_TEXT: what stands between the host's double quotes */
-	struct dollar *dollars; /* CARRIER_TEXT: those of words, comments and here-documents, in order */
+	bool in_quotes;     /* CARRIER_TEXT: it is what is between the host's double quotes */
+	struct dollar *dollars; /* CARRIER_TEXT: those in words, comments and here-documents, in order */
 	size_t dollar_count, dollar_cap;
 	const char *pointer; /* CARRIER_ARRAY: "/spec/containers/0/args" */
 	bool absent;        /* CARRIER_ARRAY: the container has no such member */
 };
 
-/* A word as one of a program's arguments. */
+/* A word as an argument of a program. */
 struct argument {
 	struct word *word;
-	struct word *via; /* the "$@" or "$1" of a text that stands for it; NULL where it stands itself */
-	bool all;         /* via is "$@": elements may be put in beside it */
+	struct word *via; /* the "$@" or "$1" in a text that stands for it; NULL where it stands for itself */
+	bool all;         /* via is "$@": elements may be added next to it */
 };
 
 /* Append word to the end of its carrier. */
 void word_append(struct carrier *in, struct word *word);
 
-/* A new word behind `behind` (NULL: in front of everything) that the program sees as fresh. */
+/* A new word after `behind` (NULL: before everything) that the program sees as fresh. */
 struct word *word_add(struct arena *a, struct carrier *in, struct word *behind, struct slice fresh);
 
-/* Write fresh in place of what is there; value is what the program sees then. */
+/* Write fresh in place of what is there; value is what the program then sees. */
 void word_change(struct word *word, struct slice fresh, struct slice value);
 void word_change_source(struct word *word, struct slice source);
 void word_remove(struct word *word);
@@ -109,7 +109,7 @@ struct slice word_source(const struct word *word);
 /* Has anything in the carrier been edited? */
 bool carrier_edited(const struct carrier *c);
 
-/* The stretch from start to end of a text is one for another shell, which has quotes of its own. */
+/* Bytes start to end of the text are for another shell, with quoting of its own: ours says nothing about them. */
 void carrier_forget_quotes(struct carrier *text, size_t start, size_t end);
 
 /* The text with the edits in it. */
@@ -118,7 +118,7 @@ struct slice carrier_render(struct arena *a, const struct carrier *text);
 /* fresh as one shell word: quoted only where it must be. */
 struct slice shell_quote(struct arena *a, struct slice fresh);
 
-/* Would it be the same word without quotes? (An empty one would be none.) */
+/* Would it be the same word without quotes? (An empty one would not be a word.) */
 bool shell_is_plain(struct slice s);
 
 #endif
