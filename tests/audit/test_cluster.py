@@ -79,7 +79,8 @@ def test_totals_are_exact(api):
     for name in ("a-b", "a", "a0", "b", "quiet"):
         of = [o for o in found if o["namespace"] == name]
         row = next(line.split() for line in table.splitlines() if line.startswith(f"{name} "))
-        numbers = [0 if n == "." else int(n) for n in row[3:]]
+        numbers = [0 if n in ".-" else int(n) for n in row[3:]]
+        assert ("-" in row[4:6]) == (row[1] == "-"), row
         assert numbers[:3] == [sum(o["role"] is not None for o in of), sum(o["verdict"] == "deny" for o in of), sum(bool(o["changes"]) for o in of)], row
     for rule in {v["rule"] for o in found for v in o["violations"]}:
         count = sum(any(v["rule"] == rule for v in o["violations"]) for o in found)
