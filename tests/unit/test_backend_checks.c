@@ -194,7 +194,7 @@ static const struct {
 	{"one by the shell", STANDALONE, SHELL_ENV("exec " SCRIPT " --master spark://m:7077 --name \\\"$X\\\" $(hostname) $$(X)", TEXT("X", "a; b")), NULL, "", "the value of X"},
 	{"in an array, where no shell reads it", STANDALONE, ARGV(ENVS(TEXT("X", "a; b")), START ",'--master','spark://m:7077','--name','$(X)'"), NULL, "", "the value of X"},
 	{"another class to run", K8S, JVM(TEXT("SPARK_SUBMIT_OPTS", SUBMIT_CLASS " --master local[*]")), NULL,
-	 "backend.cannotTell: cannot tell: env SPARK_SUBMIT_OPTS (container 'c') holds a word that is no option of a JVM", NULL},
+	 "backend.cannotTell: cannot tell: env SPARK_SUBMIT_OPTS (container 'c') holds a word that is not a JVM option", NULL},
 	{"behind options", K8S, JVM(TEXT("SPARK_DAEMON_JAVA_OPTS", "-Xss4m \\\"x.Y\\\"")), NULL, "env SPARK_DAEMON_JAVA_OPTS (container 'c') holds a word", NULL},
 	{"of the launcher", STANDALONE, ARGV(ENVS(TEXT("SPARK_LAUNCHER_OPTS", "-Da=b x.Y")), START ",'--master','spark://m:7077'"), NULL, "env SPARK_LAUNCHER_OPTS (container 'c') holds a word", NULL},
 	{"which has properties of its own", K8S, JVM(TEXT("SPARK_LAUNCHER_OPTS", "-Dspark.a=b")), NULL, "", "LAUNCHER_OPTS"},

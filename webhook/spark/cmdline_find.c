@@ -197,7 +197,7 @@ static void add_line(struct finder *f, const struct start *start, const struct a
 		return;
 	line.counts = line.class == CLASS_CONNECT_SERVER || line.class == CLASS_UNKNOWN || has_plugin(&line);
 	if (!line.counts && any_names_server(f, words + start->head + 1, count - start->head - 1)) {
-		miss(f, "a server is named behind a start of another program");
+		miss(f, "a server is named after the start of another program");
 		return;
 	}
 	if (!line.counts && !(line.class == CLASS_ABSENT && options_has_opaque(&line.options)))
@@ -370,7 +370,7 @@ static void find_in_words(struct finder *f, const struct argument *words, size_t
 	if (!any_names_server(f, words, count))
 		return;
 	if (program_interprets(words, count))
-		miss(f, "it stands in a text that is not a shell's");
+		miss(f, "it is in a text that is not a shell's");
 	else
 		suspect(f, "no start of Spark could be made out around it");
 }

@@ -94,7 +94,7 @@ static bool runs_other_class(const struct judging *c, const struct java_options 
 		return false;
 	judging_report(c, "backend.cannotTell",
 		       arena_printf(c->a,
-				    "cannot tell: %s holds a word that is no option of a JVM, so Java takes it for the class to run, in "
+				    "cannot tell: %s holds a word that is not a JVM option, so Java takes it for the class to run, in "
 				    "place of Spark's: remove it, or put quotes around the value that it is part of",
 				    o->holder),
 		       o->place);

@@ -16,7 +16,7 @@ static int refuse_documents(struct parser *p, size_t from)
 
 	if (p->pending_count == 0 || !passed.len || !memchr(passed.ptr, '\n', passed.len))
 		return 0;
-	return parser_fail(p, "a here-document begins in the midst of a command: write the command in one line");
+	return parser_fail(p, "a here-document begins in the middle of a command: write the command in one line");
 }
 
 /* ---- [[ ]] ---- */
@@ -93,7 +93,7 @@ int parser_check_behind_both(struct parser *p)
 {
 	if (!p->behind_both)
 		return 0;
-	return parser_fail(p, "words stand behind '&>', which sh takes for '&': write '>FILE 2>&1' at the end of the command");
+	return parser_fail(p, "words follow '&>', which sh takes for '&': write '>FILE 2>&1' at the end of the command");
 }
 
 /* `. spark-submit --master X`: of dash the file has the text's own "$@". (Spark's other scripts set -o posix, which ends dash.) */
@@ -103,5 +103,5 @@ int parser_check_sourced(struct parser *p)
 
 	if (!dot || !slice_is(dot->value, ".") || !slice_ends(p->words[p->count - 1]->value, "spark-submit"))
 		return 0;
-	return parser_fail(p, "'.' reads spark-submit, and sh gives it none of the words behind: write 'exec' instead");
+	return parser_fail(p, "'.' reads spark-submit, and sh gives it none of the words after it: write 'exec' instead");
 }

@@ -202,7 +202,7 @@ int parser_read_redirection(struct parser *p)
 
 	skip_redirection_operator(p->lx, &document, &strip, &string);
 	if (document && lexer_peek(p->lx, 0) == '\\' && lexer_peek(p->lx, 1) == '\n') /* "<<-" may be written so */
-		return parser_fail(p, "a line ends right behind '<<': write the delimiter into the same line");
+		return parser_fail(p, "a line ends right after '<<': write the delimiter into the same line");
 	lexer_skip_blanks(p->lx);
 	if (parser_read_word(p, &target) < 0)
 		return -1;
