@@ -63,6 +63,10 @@ static const struct {
 	{START " $(EXTRA)", "spark.master", M, START " $(EXTRA) --master=" M " --master " M},
 	{START " --executor-cores x>log", "spark.executor.cores", "2", START " --executor-cores 2 >log"},
 	{START " --conf $KV", "spark.a", "b", START " --conf $KV --conf spark.a=b"},
+	{"S=\"$SPARK_HOME/sbin/start-connect-server.sh\"; exec \"$S\" --name n", "spark.master", M,
+	 "S=\"$SPARK_HOME/sbin/start-connect-server.sh\"; exec \"$S\" --master " M " --name n"},
+	{"export A=1 S=${A:-/opt/spark}/sbin/start-connect-server.sh; $S --name n", "spark.master", M,
+	 "export A=1 S=${A:-/opt/spark}/sbin/start-connect-server.sh; $S --master " M " --name n"},
 	/* which may end in an option that lacks its value: it takes the next word */
 	{START " $DANGLES --master x", "spark.master", M, START " $DANGLES --master " M " --master " M},
 	{START " --conf spark.a=$DANGLES", "spark.a", "b", START " --conf spark.a=b"},

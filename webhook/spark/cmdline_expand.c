@@ -122,7 +122,13 @@ static struct slice variable_name(const struct word *word)
 	return s;
 }
 
-/* The one value that the text gives to name; ptr NULL where it gives none, several, or one that is not known. */
+/* "$SPARK_HOME/sbin/start-connect-server.sh": the folder is not known, the program is. */
+static bool names_program(const struct word *word)
+{
+	return word_is_known(word) || memchr(word->value.ptr + word->value.len - word->tail, '/', word->tail);
+}
+
+/* The one value that the text gives to name; ptr NULL where it gives none, several, or one whose program is not known. */
 static struct slice assigned(const struct carrier *text, struct slice name, bool *seen)
 {
 	struct slice value = {NULL, 0};
@@ -132,7 +138,7 @@ static struct slice assigned(const struct carrier *text, struct slice name, bool
 
 		if (!slice_skip(&s, name) || !slice_skip(&s, SLICE_LIT("=")))
 			continue;
-		value = *seen || !word_is_known(w) ? (struct slice){NULL, 0} : s;
+		value = *seen || !names_program(w) ? (struct slice){NULL, 0} : s;
 		*seen = true;
 	}
 	return value;
