@@ -46,7 +46,8 @@ static const struct json *make_pod(struct arena *a, unsigned shape, struct slice
 	const struct json *pod;
 	struct err err;
 
-	buf_adds(&text, "{\"c\":{\"name\":\"c\",\"env\":[{\"name\":\"POD_IP\",\"valueFrom\":{}},{\"name\":\"A\",\"value\":\"x\"}]");
+	buf_adds(&text, "{\"c\":{\"name\":\"c\",\"env\":[{\"name\":\"POD_IP\",\"valueFrom\":{\"fieldRef\":{\"fieldPath\":\"status.podIP\"}}},"
+		       "{\"name\":\"A\",\"value\":\"x\"},{\"name\":\"N\",\"value\":\"a --name\"},{\"name\":\"S\",\"valueFrom\":{\"secretKeyRef\":{}}}]");
 	buf_adds(&text, head[0] ? ",\"command\":" : "");
 	if (head[0]) {
 		json_write_open(&w, '[');
