@@ -16,7 +16,7 @@ struct policy_layer policy_shipped(struct arena *a)
 }
 
 /* The files of path: itself, or what is in it. */
-static int list_files(struct arena *a, const char *path, struct file_list *ret, struct err *err)
+static int list_files(struct arena *a, const char *path, bool may_be_empty, struct file_list *ret, struct err *err)
 {
 	static const char *const suffixes[] = {".yaml", ".yml", ".json", NULL};
 
@@ -28,7 +28,7 @@ static int list_files(struct arena *a, const char *path, struct file_list *ret, 
 	}
 	if (file_list(a, path, suffixes, ret, err) < 0)
 		return -1;
-	if (ret->count == 0)
+	if (ret->count == 0 && !may_be_empty)
 		return err_set(err, "holds no .yaml, .yml or .json file");
 	if (ret->count > POLICY_FILES_MAX)
 		return err_set(err, "'%s' holds more than %d files", path, POLICY_FILES_MAX);
@@ -40,17 +40,17 @@ static void add_error(struct arena *a, struct policy_problems *problems, const c
 	policy_problem_add(problems, a, file, 0, arena_dup(a, slice_of(err->text)));
 }
 
-static struct policy_layer read_layer(struct arena *a, const char *path, struct policy_problems *problems)
+static struct policy_layer read_layer(struct arena *a, const char *path, bool may_be_empty, struct policy_problems *problems)
 {
 	struct file_list files = {0};
 	struct err err = {""};
 
-	if (list_files(a, path, &files, &err) < 0) {
+	if (list_files(a, path, may_be_empty, &files, &err) < 0) {
 		add_error(a, problems, path, &err);
 		return (struct policy_layer){.count = 0};
 	}
 	struct policy_source *sources = ARENA_ARRAY(a, files.count, struct policy_source);
-	struct policy_layer layer = {.sources = sources, .path = path};
+	struct policy_layer layer = {.sources = sources, .path = may_be_empty ? NULL : path};
 	for (size_t i = 0; i < files.count; i++) {
 		struct policy_source *s = &sources[layer.count];
 		s->name = files.paths[i];
@@ -70,7 +70,7 @@ struct policy *policy_load_all(const struct policy_options *options, struct aren
 
 	layers[count++] = policy_shipped(a);
 	for (size_t i = 0; i < options->path_count; i++)
-		layers[count++] = read_layer(a, options->paths[i], problems);
+		layers[count++] = read_layer(a, options->paths[i], options->may_be_empty, problems);
 	if (options->above)
 		layers[count++] = *options->above;
 	struct policy *p = policy_compile(layers, count, options, a, problems);

@@ -13,7 +13,8 @@
  * not matter and an id occurs once; a later layer overrides an earlier one by id: rules by backend and id,
  * checks, exemptions and entrypoints by theirs, bounds and lists by their key.
  *
- * All or nothing: one problem in one file, or a path without any document, and there is no policy. The YAML is strict
+ * All or nothing: one problem in one file, or a path without any document (unless it may be
+ * empty), and there is no policy. The YAML is strict
  * (base/yaml.h); unknown kinds, keys, verbs, actions, checks and roles are refused
  * with the nearest known word. Selectors of later layers may only narrow the shipped
  * ones, since the API server calls the webhook by those (but see wider_selectors).
@@ -66,6 +67,8 @@ struct policy_options {
 	/* Rule ids that are not in policy files ("pss.runAsNonRoot", ...): what exemptions may name.
 	 * NULL: ids that begin with "pss." are taken as they are. */
 	const struct texts *known_ids;
+	/* A path may hold no document, as the folder does at which a ConfigMap that need not exist is mounted. */
+	bool may_be_empty;
 	/* The cases of kind Tests stay in the policy (policy/tests.h): for code that runs them. */
 	bool keep_tests;
 };

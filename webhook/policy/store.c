@@ -114,6 +114,7 @@ static int load(struct policy_store *store, struct policy **ret, struct err *err
 	const struct policy_options options = {.paths = (const char *const *)store->paths,
 					       .path_count = store->path_count,
 					       .above = &store->layer,
+					       .may_be_empty = true,
 					       .wider_selectors = guard->knows && guard->knows(guard->closure)};
 	struct policy *fresh;
 
