@@ -42,7 +42,7 @@ static inline void write_list(struct json_writer *w, const char *key, const char
 	json_write_close(w, ']');
 }
 
-/* command and args may be NULL. The container has env POD_IP, EXTRA (from elsewhere), URL, BLANKS, DANGLES, SECRET and LABEL. */
+/* command and args may be NULL. The container has env POD_IP, EXTRA (from elsewhere), URL, BLANKS, DANGLES, ENDS, SECRET and LABEL. */
 static inline const struct json *make_pod(const char *const *command, const char *const *args)
 {
 	struct buf text = buf_in(&arena);
@@ -61,6 +61,7 @@ static inline const struct json *make_pod(const char *const *command, const char
 				     "{\"name\":\"URL\",\"value\":\"k8s://https://h\"},"
 				     "{\"name\":\"BLANKS\",\"value\":\"a --master b\"},"
 				     "{\"name\":\"DANGLES\",\"value\":\"--master local --name\"},"
+				     "{\"name\":\"ENDS\",\"value\":\"--name\"},"
 				     "{\"name\":\"SECRET\",\"valueFrom\":{\"secretKeyRef\":{\"name\":\"s\",\"key\":\"k\"}}},"
 				     "{\"name\":\"LABEL\",\"valueFrom\":{\"fieldRef\":{\"fieldPath\":\"metadata.labels['a']\"}}}]"));
 	if (command)

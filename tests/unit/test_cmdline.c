@@ -73,6 +73,12 @@ static const struct {
 	{START " --name $DANGLES", "spark.a", "b", START " --name $DANGLES --conf=spark.a=b --conf spark.a=b"},
 	{START " --name \"$DANGLES\"", "spark.master", M, START " --master " M " --name \"$DANGLES\""},
 	{START " --name $SECRET", "spark.master", M, START " --name $SECRET --master=" M " --master " M},
+	{START " \"$ENDS\"", "spark.master", M, START " \"$ENDS\" --master=" M " --master " M},
+	{START " \"$(SECRET)\"", "spark.master", M, START " \"$(SECRET)\" --master=" M " --master " M},
+	{START " ${X:---name}", "spark.master", M, START " ${X:---name} --master=" M " --master " M},
+	{START " {--verbose,--name}", "spark.master", M, START " {--verbose,--name} --master=" M " --master " M},
+	{START " $'--name' --master x", "spark.master", M, START " $'--name' --master " M " --master " M},
+	{START " --conf $'spark.master=" M "'", "spark.master", M, START " --conf spark.master=" M},
 	{START " --name $LABEL", "spark.master", M, START " --master " M " --name $LABEL"},
 	{START " $DANGLES --version", "spark.master", M, START " $DANGLES --version --master " M},
 	/* versions that do not know the option take the next word for one */
@@ -272,9 +278,9 @@ static const struct {
 	 {"bash", "-c", "for i in 1 2; do " START " \"$@\" --master " M "; $X a; done"}, {"sh", "--master", "x"}},
 	/* braces become words, whatever stands in them first */
 	{{"bash", "-c", START " --master " M " {--master,x}"}, {NULL}, "spark.master", M,
-	 {"bash", "-c", START " --master " M " {--master,x} --master " M}, {NULL}},
+	 {"bash", "-c", START " --master " M " {--master,x} --master=" M " --master " M}, {NULL}},
 	{{"bash", "-c", START " --master " M " {--conf,spark.master=x}"}, {NULL}, "spark.master", M,
-	 {"bash", "-c", START " --master " M " {--conf,spark.master=x} --master " M}, {NULL}},
+	 {"bash", "-c", START " --master " M " {--conf,spark.master=x} --master=" M " --master " M}, {NULL}},
 	/* a function's "$@" is what it was called with */
 	{{"sh", "-c", "f() { " START " \"$@\"; }; f --name n", "sh"}, {"--master", "x"}, "spark.master", M,
 	 {"sh", "-c", "f() { " START " \"$@\" --master " M "; }; f --name n", "sh"}, {"--master", "x"}},

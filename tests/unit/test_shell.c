@@ -23,7 +23,7 @@ static const struct {
 	{"a 'it'\"'\"'s' 'it'\\''s'", "<a><it's><it's>"},
 	{"a \\b \\\\ \\' \\\" \\$x \\ c", "<a><b><\\><'><\"><$x>< c>"},
 	{"a \"\\b \\$x \\\" \\\\ \\`\"", "<a><\\b $x \" \\ `>"},
-	{"a $'b c' $\"d e\"", "<a>~<$'b c'>~<$d e>"}, /* of which dash keeps the '$' */
+	{"a $'b c' $\"d e\"", "<a><b c><d e>"}, /* of which dash keeps the '$' */
 	{"a $'it\\x27s' b", "<a>~<$'it\\x27s'><b>"},
 	/* lines */
 	{"a \\\n b\\\nc", "<a><bc>"},

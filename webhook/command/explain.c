@@ -217,7 +217,7 @@ int command_explain(int argc, char **argv)
 		code = manual_bad_usage(argv[0], err.text);
 	} else if (!args.help) {
 		code = with_policy(&arena, &args, &err);
-		if (code == EXIT_USAGE)
+		if (code == EXIT_USAGE && err.text[0])
 			fprintf(stderr, "sparkgate explain: %s\n", err.text);
 	}
 	arena_release(&arena);

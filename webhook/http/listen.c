@@ -1,6 +1,7 @@
 #include "http/listen.h"
 
 #include "base/clock.h"
+#include "base/number.h"
 
 #include <errno.h>
 #include <netdb.h>
@@ -14,12 +15,9 @@
 /* getaddrinfo() takes 99999 modulo 65,536, and names of services, which we do not accept. */
 static bool is_port(const char *text)
 {
-	unsigned port = 0;
-	size_t len = 0;
+	int64_t port;
 
-	for (; text[len] >= '0' && text[len] <= '9' && port <= 65535; len++)
-		port = port * 10 + (unsigned)(text[len] - '0');
-	return len > 0 && text[len] == '\0' && port <= 65535;
+	return number_parse(slice_of(text), 65535, &port) == 0;
 }
 
 /* Split "host:port"; an IPv6 host is in brackets. */

@@ -4,6 +4,7 @@
  */
 #include "spark/assigned.h"
 #include "spark/connect_judging.h"
+#include "spark/shell.h"
 #include "spark/shell_names.h"
 
 /* Read as in double quotes: BASH_ENV by any bash that runs a script, ENV by an interactive shell, PS4 where set -x is on. */
@@ -18,15 +19,28 @@ static bool is_function(struct slice name)
 	return slice_starts(name, "BASH_FUNC_");
 }
 
-/* Is there more to expand than $NAME and ${NAME}? Of "${X@P}", "${!X}" and "${A[X]}" the command is in X; so it is of "$((X))". */
+/* "${X@P}", "${!X}" and "${A[X]}" run a command that is in X. Not so "${X##*\/}", "${X:-a}" and "${A[0]}". */
+static bool runs_value(struct slice text)
+{
+	size_t n = 2;
+
+	while (n < text.len && shell_is_name_byte(text.ptr[n]))
+		n++;
+	if (n + 1 < text.len && text.ptr[n] == '[')
+		for (n++; n < text.len && text.ptr[n] >= '0' && text.ptr[n] <= '9';)
+			n++;
+	if (n > 2 && n < text.len && text.ptr[n] == ']')
+		n++;
+	return n == 2 || n == text.len || !strchr("}:-+=#%/^,", text.ptr[n]);
+}
+
+/* Is there more to expand than variables? So there is in "$((X))", where X may be an array's element. */
 static bool holds_command(struct slice text)
 {
 	while (text.len > 0) {
-		struct slice name, here = text;
-
 		if (*text.ptr == '`' || slice_starts(text, "$(") || slice_starts(text, "$["))
 			return true;
-		if (slice_starts(text, "${") && !shell_skip_variable(&here, &name))
+		if (slice_starts(text, "${") && runs_value(text))
 			return true;
 		text = (struct slice){text.ptr + 1, text.len - 1};
 	}

@@ -233,7 +233,7 @@ static void find_hidden(struct finder *f, const struct slice *texts, size_t coun
 /* What is read by a program that starts nothing (cat, tee) is not a shell text, though it may become one. */
 static void read_document(struct finder *f, const struct shell *sh, const struct shell_document *doc)
 {
-	static const char why[] = "it is in a here-document or in ((...))";
+	static const char why[] = "it is in a here-document, in ((...)) or in [[...]]";
 	const struct shell_command *reader = doc->reader < sh->count ? &sh->commands[doc->reader] : NULL;
 	struct argument program = {.word = reader ? reader->words[0] : NULL};
 	bool harmless = reader && program_is_harmless(&program, 1);
@@ -352,6 +352,12 @@ static void find_in_words(struct finder *f, const struct argument *words, size_t
 	if (program_is_harmless(words, count)) {
 		if (program_hands_on(words, count) && any_names_server(f, words, count))
 			suspect(f, "it is kept for another command, or run by one");
+		return;
+	}
+	at = program_shell_option(words, count);
+	if (at && names_server(f, words[at].word->value)) {
+		find_hidden(f, &words[at].word->value, 1, f->strict, "it is in a text that flock, script or watch hands to a shell");
+		suspect(f, "it is in a text that flock, script or watch hands to a shell");
 		return;
 	}
 	if (program_find(f->all->policy, words, count, in_entrypoint, &start)) {

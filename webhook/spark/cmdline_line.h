@@ -78,8 +78,11 @@ bool program_is_harmless(const struct argument *words, size_t count);
  * one itself (find -exec, awk 'system(...)')? */
 bool program_hands_on(const struct argument *words, size_t count);
 
-/* Does one of the words run a text in another language, or a shell text that is not looked into (python -c, perl -e, flock -c)? */
+/* Is one of the words an interpreter of another language, with a text among those after it (python -c, perl -e)? */
 bool program_interprets(const struct argument *words, size_t count);
+
+/* The text that a program runs by a shell of its own (flock -c, script -c, watch): its index; 0 = none. */
+size_t program_shell_option(const struct argument *words, size_t count);
 
 /* Does text name a Connect server (Spark's own names, or the policy's words for the role)? */
 bool text_names_server(const struct policy *policy, struct slice text);

@@ -16,7 +16,9 @@ bool word_is_known(const struct word *word)
 /* "starting /opt/spark/sbin/start-connect-server.sh": a message that ends like the path of a program. */
 static bool is_sentence(struct slice path)
 {
-	return path.len > 0 && !strchr("/.$~", path.ptr[0]) && memchr(path.ptr, ' ', path.len);
+	const char *blank = path.len > 0 ? memrchr(path.ptr, ' ', path.len) : NULL;
+
+	return blank && !strchr("/.$~", path.ptr[0]) && blank[1] == '/';
 }
 
 struct slice word_base(const struct word *word)
@@ -72,14 +74,36 @@ bool program_hands_on(const struct argument *words, size_t count)
 	return false;
 }
 
+/* 'os.system("start.sh")': a text, not the name of a file or a pattern. */
+static bool is_text(struct slice s)
+{
+	return s.len > 0 && (memchr(s.ptr, ' ', s.len) || memchr(s.ptr, '(', s.len));
+}
+
 bool program_interprets(const struct argument *words, size_t count)
 {
-	static const char *const names[] = {"perl", "ruby", "node", "php", "lua", "expect", "flock", "script", "watch"};
+	static const char *const names[] = {"perl", "ruby", "node", "php", "lua", "expect"};
+	bool interprets = false;
 
-	for (size_t i = 0; i < count; i++)
-		if (SLICE_IS_ONE_OF(word_base(words[i].word), names) || slice_starts(word_base(words[i].word), "python"))
+	for (size_t i = 0; i < count; i++) {
+		if (interprets && is_text(words[i].word->value))
 			return true;
+		interprets |= SLICE_IS_ONE_OF(word_base(words[i].word), names) || slice_starts(word_base(words[i].word), "python");
+	}
 	return false;
+}
+
+size_t program_shell_option(const struct argument *words, size_t count)
+{
+	static const char *const names[] = {"flock", "script", "watch"};
+	bool found = false;
+
+	for (size_t i = 0; i < count; i++) {
+		if (found && (is_text(words[i].word->value) || slice_is(words[i - 1].word->value, "-c")))
+			return i;
+		found |= SLICE_IS_ONE_OF(word_base(words[i].word), names);
+	}
+	return 0;
 }
 
 bool program_adds_words(const struct argument *words, size_t count)

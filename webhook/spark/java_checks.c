@@ -95,8 +95,8 @@ static bool runs_other_class(const struct judging *c, const struct java_options 
 	judging_report(c, "backend.cannotTell",
 		       arena_printf(c->a,
 				    "cannot tell: %s holds a word that is not a JVM option, so Java takes it for the class to run, in "
-				    "place of Spark's: remove it, or put quotes around the value that it is part of",
-				    o->holder),
+				    "place of Spark's: remove it, or %s",
+				    o->holder, o->reader == JAVA_SHELL ? "the blank before it" : "put quotes around the value that it is part of"),
 		       o->place);
 	return true;
 }

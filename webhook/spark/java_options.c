@@ -78,10 +78,7 @@ static bool takes_value(struct slice word)
 					      "--add-modules", "--limit-modules", "--add-exports", "--add-opens", "--add-reads",
 					      "--patch-module", "--enable-native-access", "-d", "--describe-module"};
 
-	for (size_t i = 0; i < sizeof(options) / sizeof(*options); i++)
-		if (slice_is(word, options[i]))
-			return true;
-	return false;
+	return SLICE_IS_ONE_OF(word, options);
 }
 
 static bool names_other(struct slice word)

@@ -131,6 +131,8 @@ static bool is_opaque(const struct word *word)
 
 	if (word->many && s.len && strchr("*?[", s.ptr[0]))
 		return true;
+	if (word->differs)
+		return true;
 	if (word->known == s.len && word->literal)
 		return false;
 	return word->known == 0 || s.ptr[0] == '-';
@@ -219,7 +221,7 @@ static size_t read_option(struct reader *r, const struct known_option *k, size_t
 	o->holder = at;
 	o->offset = equals ? equals + 1 : 0;
 	o->value = (struct slice){holder->value.ptr + o->offset, holder->value.len - o->offset};
-	o->literal = holder->literal;
+	o->literal = holder->literal && !holder->differs;
 	o->swallowed = i == r->after_opaque;
 	if (k == CONF)
 		split_conf(o, holder);
@@ -245,7 +247,7 @@ void options_read(struct options *list, struct arena *a, const struct argument *
 		if (read->option && !opaque) {
 			i = read_option(&r, read->option, i, read->equals);
 		} else if (opaque) {
-			add_opaque(&r, i, words[i].word->dangles);
+			add_opaque(&r, i, words[i].word->dangles || words[i].word->differs);
 			i++;
 		} else if (list->mixed) {
 			i++; /* an argument of the server, which ignores them all */

@@ -5,7 +5,7 @@
  * launcher/SparkSubmitCommandBuilder.java (mixed arguments), core
  * deploy/SparkSubmitArguments.scala and SparkSubmit.scala (which key an option
  * sets). 3.5 and 4.x are alike, except for options that only 4.x has: those count as options for both, unless
- * their value looks like an option. 3.5 would read that as one, so such an option is opaque.
+ * their value looks like an option, or may be one. 3.5 would read that as one, so such an option is opaque.
  *
  * A word whose beginning is not known may itself be an option, or several: it is
  * listed as OPTION_OPAQUE. Where an option takes a value, the next word is that

@@ -180,6 +180,16 @@ int parser_skip_documents(struct parser *p)
 }
 
 /* The operator at lx->at; *document is set for << and <<-. */
+/* <<< 'a b': what is read is a b. */
+static struct slice without_outer_quotes(struct slice word)
+{
+	char quote = word.len >= 2 ? word.ptr[0] : '\0';
+
+	if ((quote != '\'' && quote != '"') || word.ptr[word.len - 1] != quote)
+		return word;
+	return (struct slice){word.ptr + 1, word.len - 2};
+}
+
 static void skip_redirection_operator(struct lexer *lx, bool *document, bool *strip, bool *string)
 {
 	char c = lexer_peek(lx, 0), next = lexer_peek(lx, 1);
@@ -210,7 +220,7 @@ int parser_read_redirection(struct parser *p)
 		return parser_fail(p, "a redirection without a target");
 	size_t reader = p->out && p->count > 0 ? p->out->count : SIZE_MAX;
 	if (string)
-		parser_note_document(p, parser_source(p, target.start, target.end), reader);
+		parser_note_document(p, without_outer_quotes(parser_source(p, target.start, target.end)), reader);
 	if (!document)
 		return 0;
 	struct document doc = {.strip_tabs = strip, .reader = reader};

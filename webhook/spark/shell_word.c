@@ -39,7 +39,7 @@ static bool take_reference(struct reader *r, enum quotes quotes)
 		return false;
 	}
 	r->word->parts |= quotes == QUOTES_NONE && var->parts;
-	r->word->dangles |= quotes == QUOTES_NONE && var->dangles;
+	r->word->dangles |= var->dangles;
 	if (var->plain && kube_take(lx->env, var)) {
 		buf_add(&lx->scratch, var->value);
 	} else {
@@ -63,6 +63,8 @@ static bool has_parts(struct lexer *lx, struct slice expansion, bool *dangles)
 
 		if (braces && memchr(" \t\n", *rest.ptr, 3))
 			parts = *dangles = true;
+		if (braces && i > 0 && *rest.ptr == '-' && strchr("-+=", rest.ptr[-1])) /* ${X:---name} */
+			*dangles = true;
 		if (lx->env && slice_skip(&rest, SLICE_LIT("$"))) {
 			if (slice_skip(&rest, SLICE_LIT("{")) && slice_starts(rest, "!"))
 				parts = *dangles = true;
@@ -100,7 +102,8 @@ static int read_dollar(struct reader *r, bool in_quotes)
 
 		r->word->literal = false;
 		r->word->many |= !in_quotes || slice_starts(expansion, "$@") || slice_starts(expansion, "${");
-		r->word->parts |= !in_quotes && has_parts(lx, expansion, &r->word->dangles);
+		bool parts = has_parts(lx, expansion, &r->word->dangles);
+		r->word->parts |= !in_quotes && parts;
 	}
 	put(r, start, lx->at);
 	if (lx->at > start + 1)
@@ -143,17 +146,22 @@ static int read_single_quotes(struct reader *r)
 	return 0;
 }
 
-/* $'..': to dash, which has no such quotes, the '$' is one. */
+/* $'..': known if it holds no escape, which is how people write it. To dash, which has no such quotes, the '$' is one. */
 static int read_ansi_quotes(struct reader *r)
 {
 	size_t start = r->lx->at;
 
 	if (shell_skip_ansi_quotes(r->lx) < 0)
 		return -1;
-	unknown(r);
-	r->word->literal = false;
-	put(r, start, r->lx->at);
-	r->expanded = r->lx->scratch.len;
+	r->word->differs = true;
+	if (memchr(r->lx->text.ptr + start, '\\', r->lx->at - start)) {
+		unknown(r);
+		r->word->literal = false;
+		put(r, start, r->lx->at);
+		r->expanded = r->lx->scratch.len;
+	} else {
+		put(r, start + 2, r->lx->at - 1);
+	}
 	return 0;
 }
 
@@ -204,14 +212,9 @@ static int read_double_quotes(struct reader *r)
 /* $"..": the same. */
 static int read_translated(struct reader *r)
 {
-	unknown(r);
-	r->word->literal = false;
-	put(r, r->lx->at, r->lx->at + 1);
+	r->word->differs = true;
 	r->lx->at++;
-	if (read_double_quotes(r) < 0)
-		return -1;
-	r->expanded = r->lx->scratch.len;
-	return 0;
+	return read_double_quotes(r);
 }
 
 /* An unquoted byte that is itself, though some of them make globs or brace expansions. */
@@ -234,6 +237,7 @@ static void read_plain(struct reader *r)
 	r->comma |= r->brace && (c == ',' || (c == '.' && lexer_peek(lx, 1) == '.'));
 	if (c == '}' && r->comma) {
 		r->word->many = true;
+		r->word->dangles |= memchr(lx->scratch.ptr + r->brace_at, '-', lx->scratch.len - r->brace_at) != NULL; /* {--verbose,--name} */
 		r->word->literal = false;
 		if (r->brace_at < r->word->known) /* what the words begin with is chosen inside of the braces */
 			r->word->known = r->brace_at;
