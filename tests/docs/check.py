@@ -15,7 +15,7 @@ DOCS = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
 PROGRAM = ROOT / "build" / "sparkgate"
 # Other programs' flags that our documents mention, and words that only look like one of ours.
 FOREIGN_FLAGS = {"--filter", "--args", "--cacert", "--data", "--conf", "--master", "--class", "--name", "--properties-file",
-                 "--tsan", "--shutdown-watch-termination-grace-period", "--deploy-mode", "--remote", "--wait",
+                 "--tsan", "--driver-default-class-path", "--shutdown-watch-termination-grace-period", "--deploy-mode", "--remote", "--wait",
                  "--sort-by", "--tail", "--dry-run", "--create-namespace", "--reuse-values", "--reset-then-reuse-values", "--set",
                  "--set-file", "--set-string", "--overwrite", "--pdb", "--ignore-not-found", "--raw", "--driver-url", "--post-renderer"}  # fmt: skip
 passed, failures = 0, []

@@ -168,7 +168,7 @@ static int explain(struct arena *a, const struct explain_arguments *args, const 
 
 static int with_policy(struct arena *a, const struct explain_arguments *args, struct err *err)
 {
-	struct policy_options options = {.paths = args->policies.items, .path_count = args->policies.count};
+	struct policy_options options = {.paths = args->policies.items, .path_count = args->policies.count, .may_be_empty = true};
 	struct policy *policy;
 
 	if (policy_load(&options, &policy, err) < 0)

@@ -44,7 +44,7 @@ int policies_option_load(struct arena *a, struct kube_client *client, const char
 			 const char *configmap, struct policy **ret, struct err *err)
 {
 	struct policy_layer layer = {.count = 0};
-	struct policy_options options = {.paths = paths, .path_count = path_count, .wider_selectors = configmap != NULL};
+	struct policy_options options = {.paths = paths, .path_count = path_count, .may_be_empty = true, .wider_selectors = configmap != NULL};
 
 	if (configmap && read_layer(a, client, configmap, &layer, err) < 0)
 		return err_wrap(err, "--policies-configmap");

@@ -131,7 +131,7 @@ static int run(struct status_asker *asker, const struct arguments *args, const s
 
 static int status(struct arena *a, const struct arguments *args, struct err *err)
 {
-	struct policy_options options = {.paths = args->policies.items, .path_count = args->policies.count};
+	struct policy_options options = {.paths = args->policies.items, .path_count = args->policies.count, .may_be_empty = true};
 	struct policy *policy;
 	struct kube_config kube;
 
