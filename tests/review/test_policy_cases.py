@@ -268,9 +268,10 @@ def test_a_path_without_a_document_is_a_mistake(tmp_path, name, text, said):
     said = said.format(tmp_path)
     done = policy("lint", tmp_path)
     assert (done.returncode, done.stdout) == (1, said + "\n")
-    for command in (["policy", "show"], ["review", "-f", "-"]):
-        done = subprocess.run([os.environ["SPARKGATE"], *command, "--policies", tmp_path], input="", capture_output=True, text=True, timeout=60)
-        assert done.returncode and said in done.stderr
+    done = policy("show", "--policies", tmp_path)
+    assert done.returncode and said in done.stderr
+    done = subprocess.run([os.environ["SPARKGATE"], "review", "-f", "-", "--policies", tmp_path], input="", capture_output=True, text=True, timeout=60)
+    assert said not in done.stderr  # there, a folder may be empty
 
 
 def test_lint_of_nothing_on_standard_input():

@@ -216,7 +216,7 @@ static int review(struct arena *a, const struct arguments *args, const struct po
 
 static int with_policy(struct arena *a, const struct arguments *args, struct err *err)
 {
-	struct policy_options options = {.paths = args->policies.items, .path_count = args->policies.count};
+	struct policy_options options = {.paths = args->policies.items, .path_count = args->policies.count, .may_be_empty = true};
 	struct policy *policy;
 
 	if (policy_load(&options, &policy, err) < 0)

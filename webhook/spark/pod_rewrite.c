@@ -123,20 +123,22 @@ static bool is_in_texts(const struct json *container, const char *text)
  * spark.executor.cores: an application whose executors need more cores than it may have never gets one. The exception
  * is where a text of the container (EXTRA_OPTS in env, an array in the script) sets the former itself: its author has
  * thought of both. */
-static bool only_fills(const struct rewrite *r, const struct server *server, const struct rule *rule)
+static bool only_fills(const struct rewrite *r, const struct server *server, const struct cmdline *line, const struct rule *rule)
 {
 	bool pair = strcmp(rule->key, "spark.cores.max") == 0 || strcmp(rule->key, "spark.executor.cores") == 0;
 
 	if (rule->verb != VERB_DEFAULT && rule->verb != VERB_DERIVE)
 		return false;
-	return !pair || r->pod->ns->backend != BACKEND_STANDALONE || is_in_texts(server->container, "--total-executor-cores") ||
-	       is_in_texts(server->container, "spark.cores.max");
+	if (!pair || r->pod->ns->backend != BACKEND_STANDALONE)
+		return true;
+	return cmdline_uncertain(line, slice_of(rule->key)) && (is_in_texts(server->container, "--total-executor-cores") ||
+								is_in_texts(server->container, "spark.cores.max"));
 }
 
 static void set(const struct rewrite *r, const struct server *server, struct cmdline *line, const struct edit *edit,
 		struct slice key, struct slice value)
 {
-	bool fills = only_fills(r, server, edit->rule);
+	bool fills = only_fills(r, server, line, edit->rule);
 	struct changes *changes = &r->result->changes;
 	struct err err = {""};
 
