@@ -75,8 +75,9 @@ def test_a_pod_that_was_rewritten_stays_as_it_is(sparkgate, plane, stored):
 def test_it_is_for_people(sparkgate, plane, stored):
     text = live(sparkgate, plane, "deploy/explained", output="table")
     assert MASTER in text and "\x1b" not in text
-    # A field's path is one word, however long.
-    assert [line for line in text.splitlines() if len(line) > 80 and len(line.split()) > 1] == []
+    # A field's path is one word, however long; a command is copied, and so not broken.
+    long = [line for line in text.splitlines() if len(line) > 80 and len(line.split()) > 1]
+    assert [line for line in long if not line.strip().startswith("kubectl ")] == []
 
 
 # ---- what was decided ----
