@@ -1,7 +1,4 @@
-/*
- * A recursive-descent reader over the tokens of an expression. If it meets something that it does not know, it
- * skips to the end of the term, brackets and all, and the term is unknown.
- */
+/* A recursive-descent reader over the tokens of an expression. What it does not know it skips, brackets and all: that term is unknown. */
 #include "policy/condition.h"
 
 #include "policy/condition_token.h"
@@ -128,7 +125,6 @@ static void set_unknown(struct reader *r, struct term *t)
 	*t = (struct term){.c = node(r, UNKNOWN)};
 }
 
-/* What stands here is none of our words: nothing is known of the term, and its rest is passed. */
 static int pass_unknown(struct reader *r, struct term *t)
 {
 	set_unknown(r, t);

@@ -295,15 +295,17 @@ static bool any_has(const struct json *texts, const char *member, const char *te
 	return false;
 }
 
+bool container_mentions(const struct json *container, const char *text)
+{
+	return any_has(json_get(container, "command"), NULL, text) || any_has(json_get(container, "args"), NULL, text) ||
+	       any_has(json_get(container, "env"), "value", text);
+}
+
 /* $(NAME) of a variable that does not exist stays as it is written (kube_refs.h): whoever wrote it must not find it
  * expanded because we added a variable of that name. */
 static bool is_referenced(const struct environment *env, const char *name)
 {
-	const char *reference = arena_join(env->arena, "$(", name, ")");
-
-	return any_has(json_get(env->container, "command"), NULL, reference) ||
-	       any_has(json_get(env->container, "args"), NULL, reference) ||
-	       any_has(json_get(env->container, "env"), "value", reference);
+	return container_mentions(env->container, arena_join(env->arena, "$(", name, ")"));
 }
 
 static const char *free_name(const struct environment *env, const char *usual)

@@ -94,4 +94,7 @@ void environment_set(struct environment *env, struct slice key, struct slice val
 /* Append the operations for what was added and set. */
 void environment_patch(const struct environment *env, struct json_patch *patch);
 
+/* Is text anywhere in the container's command, its args or the values of its env? Nothing is expanded. */
+bool container_mentions(const struct json *container, const char *text);
+
 #endif

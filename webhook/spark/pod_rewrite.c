@@ -105,20 +105,6 @@ static bool on_line(const struct view *view, struct slice key)
 	return settings_last(&view->settings, SOURCE_OPTION, key) || settings_last(&view->settings, SOURCE_CONF, key);
 }
 
-static bool list_has(const struct json *list, const char *member, const char *text)
-{
-	JSON_EACH(item, list)
-		if (slice_has(json_slice(member ? json_get(item, member) : item), text))
-			return true;
-	return false;
-}
-
-static bool is_in_texts(const struct json *container, const char *text)
-{
-	return list_has(json_get(container, "command"), NULL, text) || list_has(json_get(container, "args"), NULL, text) ||
-	       list_has(json_get(container, "env"), "value", text);
-}
-
 /* What is only filled in leaves the last word to "$EXTRA_OPTS". Not so the pair spark.cores.max and
  * spark.executor.cores: an application whose executors need more cores than it may have never gets one. The exception
  * is where a text of the container (EXTRA_OPTS in env, an array in the script) sets the former itself: its author has
@@ -131,8 +117,8 @@ static bool only_fills(const struct rewrite *r, const struct server *server, con
 		return false;
 	if (!pair || r->pod->ns->backend != BACKEND_STANDALONE)
 		return true;
-	return cmdline_uncertain(line, slice_of(rule->key)) && (is_in_texts(server->container, "--total-executor-cores") ||
-								is_in_texts(server->container, "spark.cores.max"));
+	return cmdline_uncertain(line, slice_of(rule->key)) && (container_mentions(server->container, "--total-executor-cores") ||
+								container_mentions(server->container, "spark.cores.max"));
 }
 
 static void set(const struct rewrite *r, const struct server *server, struct cmdline *line, const struct edit *edit,
