@@ -46,13 +46,16 @@ static bool source_parts(const struct json *from)
 static bool text_dangles(struct slice value)
 {
 	size_t end = value.len, start;
+	struct slice last;
 
 	while (end > 0 && strchr(" \t\n", value.ptr[end - 1]))
 		end--;
+	if (end == 0)
+		return false;
 	for (start = end; start > 0 && !strchr(" \t\n", value.ptr[start - 1]); start--)
 		;
-	value = (struct slice){value.ptr + start, end - start};
-	return slice_has(value, "$(") || (slice_starts(value, "-") && !slice_has(value, "="));
+	last = (struct slice){value.ptr + start, end - start};
+	return slice_has(last, "$(") || (slice_starts(last, "-") && !slice_has(last, "="));
 }
 
 struct kube_env kube_env_of(struct arena *a, const struct json *container)
