@@ -32,6 +32,8 @@ static const struct {
 	{"spark.executor.memory=10g spark.kubernetes.memoryOverheadFactor=0.4", "4.1.0", 2, 1000, -2, 10240 + 4096, false},
 	{"spark.executor.memory=10g spark.executor.memoryOverheadFactor=0.2 spark.kubernetes.memoryOverheadFactor=0.4", "4.1.0", 2, 1000, -2, 12288, false},
 	{"spark.executor.memory=10g spark.executor.memoryOverheadFactor=x", "4.1.0", 2, 1000, -2, -1, false},
+	{"spark.executor.memory=10g spark.executor.memoryOverheadFactor=200m", "4.1.0", 2, 1000, -2, -1, false},
+	{"spark.executor.memory=10g spark.executor.memoryOverheadFactor=", "4.1.0", 2, 1000, -2, -1, false},
 	{"spark.executor.memory=10g spark.executor.memoryOverhead=1g", "4.1.0", 2, 1000, -2, 11264, false},
 	{"spark.executor.memory=10g spark.executor.memoryOverhead=100", "4.1.0", 2, 1000, -2, 10340, false},
 	{"spark.executor.memory=10g spark.executor.memoryOverhead=x", "4.1.0", 2, 1000, -2, -1, false},

@@ -122,6 +122,34 @@ static const char *rules_of(struct arena *a, const struct policy *policy, const 
 	return buf_slice(&list).ptr;
 }
 
+/* A standalone master beside one ConfigMap whose spark-defaults.conf is text. */
+static bool rest_is_open(struct arena *a, const struct policy *policy, const char *text)
+{
+	const struct json *pod = parsed(a, POD("'enableServiceLinks':false,", "apache/spark:4.1.0", CLASS("deploy.master.Master")) END);
+	const struct lookup item = {.name = "conf", .state = LOOKUP_FOUND, .object = parsed(a, arena_printf(a, "{'data':{'spark-defaults.conf':'%s'}}", text))};
+	const struct lookups lookups = {.items = {item}, .count = 1};
+	struct spark_pod master = {.spec = json_get(pod, "spec"), .pointer = "", .match = {.role = ROLE_STANDALONE_MASTER}, .version = 401, .lookups = &lookups};
+	struct findings findings = {.count = 0};
+
+	spark_check_daemon(policy, a, &master, &findings);
+	return findings.count > 0;
+}
+
+Test(connect_checks, a_text_that_closes_the_masters_port_says_false)
+{
+	struct policy *policy = shipped();
+	struct arena a = ARENA_INIT;
+
+	cr_expect(rest_is_open(&a, policy, "spark.x 1"));
+	cr_expect(rest_is_open(&a, policy, "spark.master.rest.enabled true"));
+	cr_expect(rest_is_open(&a, policy, "# spark.master.rest.enabled false"));
+	cr_expect(rest_is_open(&a, policy, "spark.master.rest.enabled false\\nspark.master.rest.enabled true"));
+	cr_expect_not(rest_is_open(&a, policy, "spark.master.rest.enabled  false"));
+	cr_expect_not(rest_is_open(&a, policy, "spark.master.rest.enabled=false "));
+	arena_release(&a);
+	policy_unref(policy);
+}
+
 Test(connect_checks, say_what_is_wrong_and_nothing_else)
 {
 	struct policy *policy = shipped();

@@ -169,6 +169,46 @@ Test(clock, durations)
 	}
 }
 
+struct moment_case {
+	const char *text;
+	int64_t unix; /* -1 = an error */
+};
+
+/* As Go's time.Parse(time.RFC3339Nano, ...) takes them, offsets excepted. */
+static const struct moment_case times[] = {
+	{"1970-01-01T00:00:00Z", 0},
+	{"2024-02-29T23:59:59Z", 1709251199},
+	{"2024-02-29T23:59:59.042Z", 1709251199},
+	{"2024-02-29T23:59:59.000000042Z", 1709251199},
+	{"2023-02-29T23:59:59Z", -1},
+	{"2024-04-31T00:00:00Z", -1},
+	{"2024-00-01T00:00:00Z", -1},
+	{"2024-13-01T00:00:00Z", -1},
+	{"2024-01-00T00:00:00Z", -1},
+	{"2024-01-01T24:00:00Z", -1},
+	{"2024-01-01T00:60:00Z", -1},
+	{"2024-01-01T00:00:60Z", -1},
+	{"2024-01-01T00:00:00.Z", -1},
+	{"2024-01-01T00:00:00 whateverZ", -1},
+	{"2024-01-01T00:00:00+01:00", -1},
+	{"2024-01-01T00:00:00+01:00Z", -1},
+	{"2024-01-01 00:00:00Z", -1},
+	{"2024-01-01T00:00:00", -1},
+	{"Z", -1},
+	{"", -1},
+};
+
+Test(clock, times_that_are_read)
+{
+	for (size_t i = 0; i < sizeof(times) / sizeof(*times); i++) {
+		int64_t got = -1;
+
+		cr_expect_eq(clock_parse_time(slice_of(times[i].text), &got), times[i].unix < 0 ? -1 : 0, "%s", times[i].text);
+		if (times[i].unix >= 0)
+			cr_expect_eq(got, times[i].unix, "%s: %lld", times[i].text, (long long)got);
+	}
+}
+
 Test(clock, moments)
 {
 	char text[CLOCK_TEXT_SIZE];

@@ -69,9 +69,6 @@ const char *exemption_uses_text(struct arena *a, const struct exemption_uses *us
 /* The exemption that covers rule for this request, of a controller for its pods; NULL if none does. For code that explains. */
 const struct exemption *exemption_of(const struct policy *p, const struct review *r, int64_t now, const char *rule);
 
-/* The exemption that covers rule for this request; NULL if none does. For code that explains. */
-const struct exemption *exemption_of(const struct policy *p, const struct review *r, int64_t now, const char *rule);
-
 /* Is the asker one of these users or in one of these groups (words, or prefixes that end in '*')? */
 bool asked_by(const struct texts *users, const struct texts *groups, const struct exemption_asker *who);
 

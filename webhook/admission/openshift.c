@@ -16,7 +16,7 @@ static int parse_range(const char *text, int64_t *first, int64_t *last)
 	struct slice start = slice_cut(&rest, sized ? '/' : '-');
 	int64_t from, to;
 
-	if (number_parse(start, INT32_MAX, &from) < 0 || number_parse(rest, INT32_MAX, &to) < 0)
+	if (number_parse(start, UINT32_MAX, &from) < 0 || number_parse(rest, UINT32_MAX, &to) < 0)
 		return -1;
 	*first = from;
 	*last = sized ? from + to - 1 : to;

@@ -132,22 +132,34 @@ int clock_parse_duration(struct slice text, int64_t *ret, struct err *err)
 	return 0;
 }
 
+#define TIME_SHORTEST (sizeof("2025-01-31T23:59:59Z") - 1)
+
+/* What may follow the seconds: "Z", or a fraction and "Z". */
+static bool ends_time(struct slice rest)
+{
+	if (!slice_ends(rest, "Z"))
+		return false;
+	rest.len--;
+	return rest.len == 0 || (slice_skip(&rest, SLICE_LIT(".")) && slice_digits(rest));
+}
+
 int clock_parse_time(struct slice text, int64_t *ret)
 {
 	static const struct {
 		size_t at, len;
 		char before;
-	} parts[] = {{0, 4, '\0'}, {5, 2, '-'}, {8, 2, '-'}, {11, 2, 'T'}, {14, 2, ':'}, {17, 2, ':'}};
+		int min, max;
+	} parts[] = {{0, 4, '\0', 0, 9999}, {5, 2, '-', 1, 12}, {8, 2, '-', 1, 31}, {11, 2, 'T', 0, 23}, {14, 2, ':', 0, 59}, {17, 2, ':', 0, 59}};
 	int64_t n[6];
 
-	if (text.len < 20 || text.ptr[text.len - 1] != 'Z')
+	if (text.len < TIME_SHORTEST || !ends_time((struct slice){text.ptr + TIME_SHORTEST - 1, text.len - TIME_SHORTEST + 1}))
 		return -1;
 	for (size_t i = 0; i < 6; i++)
-		if (number_parse((struct slice){text.ptr + parts[i].at, parts[i].len}, 9999, &n[i]) < 0 ||
+		if (number_parse((struct slice){text.ptr + parts[i].at, parts[i].len}, parts[i].max, &n[i]) < 0 || n[i] < parts[i].min ||
 		    (parts[i].before && text.ptr[parts[i].at - 1] != parts[i].before))
 			return -1;
 	struct tm tm = {.tm_year = (int)n[0] - 1900, .tm_mon = (int)n[1] - 1, .tm_mday = (int)n[2],
 			.tm_hour = (int)n[3], .tm_min = (int)n[4], .tm_sec = (int)n[5]};
 	*ret = timegm(&tm);
-	return 0;
+	return tm.tm_mday == n[2] ? 0 : -1; /* the 31st of February carries over */
 }

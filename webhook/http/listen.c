@@ -115,7 +115,9 @@ static int connect_within(const struct addrinfo *ai, int64_t ns)
 	setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof(limit));
 	if (connect(fd, ai->ai_addr, ai->ai_addrlen) == 0)
 		return fd;
+	int why = errno;
 	close(fd);
+	errno = why;
 	return -1;
 }
 
@@ -131,7 +133,7 @@ int listen_connect(const char *address, int64_t ns, struct err *err)
 	int rc = getaddrinfo(host, port, &hints, &list);
 	if (rc != 0)
 		return err_set(err, "cannot connect to '%s': %s", address, gai_strerror(rc));
-	int fd = connect_within(list, ns);
+	int fd = connect_within(list, ns), why = errno;
 	freeaddrinfo(list);
-	return fd < 0 ? err_set(err, "cannot connect to '%s': %s", address, strerror(errno)) : fd;
+	return fd < 0 ? err_set(err, "cannot connect to '%s': %s", address, strerror(why)) : fd;
 }

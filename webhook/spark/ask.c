@@ -103,7 +103,15 @@ static int64_t larger(int64_t a, int64_t b)
 
 /* ---- how much ---- */
 
-/* In thousandths. Scala reads a double; anything but a plain decimal number is unknown. */
+static bool is_plain_number(struct slice text)
+{
+	for (size_t i = 0; i < text.len; i++)
+		if ((text.ptr[i] < '0' || text.ptr[i] > '9') && text.ptr[i] != '.')
+			return false;
+	return text.len > 0;
+}
+
+/* In thousandths. Scala reads a double, not a quantity: anything but a plain decimal number is unknown. */
 static int64_t factor_of(const struct view *view)
 {
 	struct slice value;
@@ -112,7 +120,7 @@ static int64_t factor_of(const struct view *view)
 	if (!value_of(view, "spark.executor.memoryOverheadFactor", &value) &&
 	    !value_of(view, "spark.kubernetes.memoryOverheadFactor", &value))
 		return 100;
-	if (value.len == 0 || quantity_parse(value, QUANTITY_MILLI, &milli) < 0)
+	if (!is_plain_number(value) || quantity_parse(value, QUANTITY_MILLI, &milli) < 0)
 		return -1;
 	return milli;
 }

@@ -2,6 +2,7 @@
  * Spark pods that are not Connect servers: executors and standalone daemons. They are
  * never rewritten; what looks wrong is a warning.
  */
+#include "spark/properties.h"
 #include "spark/spark.h"
 
 struct judging {
@@ -51,12 +52,24 @@ static bool words_disable_rest(const struct json *container)
 	return false;
 }
 
-/* Mounted properties texts may close it too. */
-static bool files_disable_rest(const struct lookups *lookups)
+static bool text_disables_rest(struct arena *a, struct slice text)
+{
+	const struct property *rest;
+	struct properties p;
+	struct err ignored;
+
+	if (!slice_has(text, "spark.master.rest.enabled") || properties_parse(a, text, &p, &ignored) < 0)
+		return false;
+	rest = properties_find(&p, SLICE_LIT("spark.master.rest.enabled"));
+	return rest && slice_is(rest->value, "false");
+}
+
+/* Mounted properties texts may close it too. Which of them the master reads is not asked: this is about a warning. */
+static bool files_disable_rest(struct arena *a, const struct lookups *lookups)
 {
 	for (size_t i = 0; i < lookups->count; i++)
 		JSON_EACH(m, json_get(lookups->items[i].object, "data"))
-			if (strstr(json_text(m, ""), "spark.master.rest.enabled"))
+			if (text_disables_rest(a, json_slice(m)))
 				return true;
 	return false;
 }
@@ -67,7 +80,7 @@ static void check_rest(const struct judging *c)
 	size_t i = 0;
 
 	if (c->pod->match.role != ROLE_STANDALONE_MASTER || c->pod->version < 401 ||
-	    files_disable_rest(c->pod->lookups))
+	    files_disable_rest(c->a, c->pod->lookups))
 		return;
 	JSON_EACH(container, json_get(c->pod->spec, "containers")) {
 		const char *name = json_text(json_get(container, "name"), "");
