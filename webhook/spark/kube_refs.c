@@ -65,21 +65,24 @@ struct kube_env kube_env_of(struct arena *a, const struct json *container)
 
 	JSON_EACH(item, list) {
 		struct slice name = json_slice(json_get(item, "name"));
-		struct slice text = json_slice(json_get(item, "value"));
 
 		if (name.len == 0)
 			continue;
-		struct kube_var *var = &env.vars[env.count];
-		*var = (struct kube_var){.name = name, .value = plain_value(item), .order = env.count};
-		if (json_get(item, "valueFrom")) {
-			var->parts = var->dangles = source_parts(json_get(item, "valueFrom"));
-		} else {
-			var->parts = text_parts(text);
-			var->dangles = text_dangles(text);
-		}
+		env.vars[env.count] = (struct kube_var){.item = item, .name = name, .value = plain_value(item), .order = env.count};
 		env.count++;
 	}
 	return env;
+}
+
+/* What only those need that are referred to. */
+static void look_at_value(struct kube_var *var)
+{
+	const struct json *from = json_get(var->item, "valueFrom");
+	struct slice text = json_slice(json_get(var->item, "value"));
+
+	var->plain = shell_is_plain(var->value);
+	var->parts = from ? source_parts(from) : text_parts(text);
+	var->dangles = from ? var->parts : text_dangles(text);
 }
 
 /* Most containers refer to one or two of their variables. */
@@ -88,7 +91,7 @@ struct kube_env kube_env_of(struct arena *a, const struct json *container)
 static void sort(struct kube_env *env)
 {
 	for (size_t i = 0; i < env->count; i++)
-		env->vars[i].plain = shell_is_plain(env->vars[i].value);
+		look_at_value(&env->vars[i]);
 	if (env->count > 0)
 		qsort(env->vars, env->count, sizeof(*env->vars), by_name);
 }
@@ -100,7 +103,7 @@ static const struct kube_var *find_unsorted(struct kube_env *env, struct slice n
 
 		if (!slice_eq(var->name, name))
 			continue;
-		var->plain = shell_is_plain(var->value);
+		look_at_value(var);
 		return var;
 	}
 	return NULL;

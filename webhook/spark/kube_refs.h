@@ -22,12 +22,15 @@
 #include "base/json.h"
 
 struct kube_var {
+	const struct json *item;
 	struct slice name;
 	struct slice value; /* ptr NULL: not known before the pod runs */
-	bool plain;         /* the value has no byte that a shell would read as syntax; set by kube_env_find() */
-	bool parts;         /* the value has a blank or brace, or may have one: unquoted it may be several words */
-	bool dangles;       /* its last word is, or may be, an option that lacks its value ("--name") */
 	size_t order;       /* of two with one name the later wins */
+
+	/* Set by kube_env_find(). */
+	bool plain;   /* the value has no byte that a shell would read as syntax */
+	bool parts;   /* it has a blank or brace, or may have one: unquoted it may be several words */
+	bool dangles; /* its last word is, or may be, an option that lacks its value ("--name") */
 };
 
 struct kube_env {
