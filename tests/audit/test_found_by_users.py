@@ -55,6 +55,9 @@ def test_what_nobody_judged_is_not_counted_as_fine(audit):
     assert "1 object in 1 namespace that has not opted in is not judged: --as enforce says\nwhat would become of it\n" in done.stdout
     done = audit(*free, args=["--as", "enforce"])
     assert "not judged" not in done.stdout and "enforce refuses 1 and" in done.stdout
+    page = audit(*free[:2], args=["-o", "html"]).stdout
+    assert "1 object in namespaces that have not opted in is not judged: <code>--as enforce</code>" in page
+    assert "not judged" not in audit(*free, args=["-o", "html", "--as", "enforce"]).stdout
 
 
 def test_notes_are_counted_and_can_fail(audit):

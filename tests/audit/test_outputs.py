@@ -90,6 +90,20 @@ def test_a_large_group_is_several_suites(api):
         assert int(suite.get("tests")) == len(suite.findall("testcase")) and int(suite.get("failures")) == len(suite.findall(".//failure"))
 
 
+def test_what_could_not_be_judged_is_in_formats_for_machines(api):
+    """As what it is: neither passed nor failed."""
+    needy = server("needy", "a", volumes=[{"name": "c", "configMap": {"name": "own"}}])
+    api.has([namespace("a"), needy, server("s", "a")])
+    api.tricks["configmaps/own"] = lambda handler, _q, _n: handler.reply(403, {})
+    junit = etree.fromstring(run("--kubeconfig", api.kubeconfig, "-o", "junit").stdout.encode())
+    etree.XMLSchema(etree.parse(SCHEMAS / "junit.xsd")).assertValid(junit)
+    assert [e.get("message") for e in junit.findall(".//error")] == ["1 object could not be judged: standard error said why"]
+    sarif = json.loads(run("--kubeconfig", api.kubeconfig, "-o", "sarif").stdout)
+    jsonschema.Draft7Validator(json.loads((SCHEMAS / "sarif.json").read_text())).validate(sarif)
+    (invocation,) = sarif["runs"][0]["invocations"]
+    assert not invocation["executionSuccessful"] and "1 object could not" in invocation["toolExecutionNotifications"][0]["message"]["text"]
+
+
 @pytest.mark.parametrize("as_mode", ["namespace", "enforce"])
 def test_html(report, as_mode):
     """A row an object, in whose fold is its line of JSON; the numbers in front are the table's. What a browser makes of it: tests/browser."""

@@ -173,10 +173,10 @@ int certs_cluster_rotate(const struct certs_arguments *args)
 	if (begin(&s, args, &err) < 0 || rotate(&s, args->ca, args->program, &err) < 0)
 		return failed(&s, &err);
 	if (args->ca)
-		printf("Secret %s: a new CA is announced. The replicas do the rest: caBundle, server certificate, the old CA goes.\n"
-		       "Watch it with `%s show --secret %s`\n", args->secret, args->program, args->secret);
+		printf("Secret %s of %s: a new CA is announced. The replicas do the rest: caBundle, server certificate, the old CA goes.\n"
+		       "Watch it with `%s show --secret %s`\n", args->secret, s.config.server, args->program, args->secret);
 	else
-		printf("Secret %s: new server certificate; every replica serves it within a second\n", args->secret);
+		printf("Secret %s of %s: new server certificate; every replica serves it within a second\n", args->secret, s.config.server);
 	return 0;
 }
 

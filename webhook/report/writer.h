@@ -47,7 +47,7 @@ struct report_sum {
 	size_t refused, changed;
 	size_t would_refuse, would_change; /* enforce, or it does */
 	size_t warnings;                   /* lines of the table that say so */
-	size_t not_judged; /* that were not handed in, since what they need is not known */
+	size_t not_judged; /* that were not handed in, since what they need is not known: table, JUnit, SARIF and HTML say how many */
 };
 
 struct report_writer;

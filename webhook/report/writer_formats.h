@@ -41,6 +41,7 @@ struct report_writer {
 	/* HTML: how many objects are of each class, of all and of the group. */
 	size_t classes[HTML_CLASSES], group_classes[HTML_CLASSES];
 	size_t group_objects;
+	size_t not_opted_in; /* objects of namespaces that have not: nobody judged them */
 
 	struct openreport_pods *pods; /* OpenReports: those of the namespace under way */
 	bool more;                    /* SARIF, OpenReports: a result was written before */

@@ -152,6 +152,7 @@ static void count(struct report_writer *w, const struct report_object *o)
 		w->group_classes[i] += classes >> i & 1;
 	}
 	w->group_objects++;
+	w->not_opted_in += report_role(o) != ROLE_NONE && report_decision(o)->ns.mode == MODE_NONE;
 }
 
 static void html_object(struct report_writer *w, const struct report *report, const struct report_object *o,
@@ -191,6 +192,10 @@ static void html_end(struct report_writer *w)
 	for (unsigned i = 0; i < HTML_CLASSES; i++)
 		add_tile(&out, report_html_words[i], w->classes[i], labels[i]);
 	buf_adds(&out, "</ul>\n");
+	if (w->not_opted_in > 0)
+		buf_printf(&out, "<p>%zu object%s in namespaces that have not opted in %s not judged: <code>--as enforce</code> says what would become "
+				 "of %s.</p>\n", w->not_opted_in, plural(w->not_opted_in), w->not_opted_in == 1 ? "is" : "are",
+			   w->not_opted_in == 1 ? "it" : "them");
 	if (w->sum.not_judged > 0)
 		buf_printf(&out, "<p class=\"failed\">%zu object%s could not be judged: standard error said why.</p>\n",
 			   w->sum.not_judged, plural(w->sum.not_judged));

@@ -1,4 +1,5 @@
 /* JUnit XML: a test suite a group. */
+#include "base/plural.h"
 #include "base/xml.h"
 #include "report/writer_formats.h"
 
@@ -59,9 +60,24 @@ static void junit_object(struct report_writer *w, const struct report *report, c
 		end_suite(w);
 }
 
+/* An error, not a failure: nobody knows whether they pass. */
+static void write_not_judged(const struct report_writer *w)
+{
+	size_t n = w->sum.not_judged;
+
+	fprintf(w->style.out,
+		"  <testsuite name=\"not judged\" tests=\"1\" failures=\"0\" errors=\"1\" skipped=\"0\">\n"
+		"    <testcase classname=\"not judged\" name=\"%zu object%s\">\n"
+		"      <error message=\"%zu object%s could not be judged: standard error said why\"/>\n"
+		"    </testcase>\n  </testsuite>\n",
+		n, plural(n), n, plural(n));
+}
+
 static void junit_end(struct report_writer *w)
 {
 	end_suite(w);
+	if (w->sum.not_judged > 0)
+		write_not_judged(w);
 	writer_put(w, SLICE_LIT("</testsuites>\n"));
 }
 

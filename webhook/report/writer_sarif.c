@@ -2,6 +2,7 @@
 #include "report/writer_formats.h"
 
 #include "base/json_write.h"
+#include "base/plural.h"
 
 static const char SCHEMA[] = "https://json.schemastore.org/sarif-2.1.0.json";
 
@@ -52,6 +53,17 @@ static void sarif_object(struct report_writer *w, const struct report *report, c
 	w->more = true;
 }
 
+/* Where the run was not a whole one, it says so: section 3.20 of SARIF 2.1.0. */
+static void write_invocation(const struct report_writer *w)
+{
+	size_t n = w->sum.not_judged;
+
+	fprintf(w->style.out,
+		"],\"invocations\":[{\"executionSuccessful\":false,\"toolExecutionNotifications\":[{\"level\":\"error\",\"message\":"
+		"{\"text\":\"%zu object%s could not be judged: standard error said why\"}}]}",
+		n, plural(n));
+}
+
 static void sarif_end(struct report_writer *w)
 {
 	struct buf out = buf_in(&w->kept);
@@ -64,6 +76,8 @@ static void sarif_end(struct report_writer *w)
 		json_write_close(&rules, '}');
 	}
 	json_write_close(&rules, ']');
+	if (w->sum.not_judged > 0)
+		write_invocation(w);
 	fprintf(w->style.out, "],\"tool\":{\"driver\":{\"name\":\"sparkgate\",\"rules\":%.*s}}}]}\n",
 		SLICE_ARG(buf_slice(&out)));
 }
