@@ -135,8 +135,7 @@ static unsigned candidates(const char *p)
 	return (unsigned)_mm_movemask_epi8(found);
 }
 
-/* This sees every byte of every value shown: the number of leading bytes at which no word of the pattern begins. The last step sees some
- * bytes again; the very last byte is no candidate, since no word has one letter only. */
+/* This sees every byte of every value shown: the number of leading bytes at which no word of the pattern begins. */
 static size_t harmless_length(struct slice text)
 {
 	size_t n = 0;
@@ -147,8 +146,6 @@ static size_t harmless_length(struct slice text)
 		if (found)
 			return n + (size_t)__builtin_ctz(found);
 		n += STEP;
-		if (text.len - n <= STEP && text.len - n > 1)
-			n = text.len - STEP - 1;
 	}
 	return n;
 }
