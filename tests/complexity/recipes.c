@@ -18,6 +18,9 @@
 #define ITEM   "{\"kind\":\"Pod\",\"apiVersion\":\"v1\",\"metadata\":{\"name\":\"p\1\",\"namespace\":\"a\"},\"spec\":{\"containers\":[{" SERVER "}]}},"
 #define LAST   "{\"kind\":\"Pod\",\"apiVersion\":\"v1\",\"metadata\":{\"name\":\"p\"}}]}"
 
+#define TESTS     "[[ a && $([[ a && $([[ a && $([[ a && $([[ a && $([[ a && $([[ a && $([[ a && $("
+#define TESTS_END ") ]]) ]]) ]]) ]]) ]]) ]]) ]]) ]]"
+
 /* clang-format off */
 const struct recipe recipes[] = {
 	/* ---- JSON: the reader, patches, the look for a uid ---- */
@@ -97,6 +100,12 @@ const struct recipe recipes[] = {
 	{"command line", "opaque words", fuzzed_cmdline_shell, START, " $A", "", NULL, "", false},
 	{"command line", "servers in substitutions", fuzzed_cmdline_shell, START " ", "$(a `b $(" START ")`) ", "", NULL, "", false},
 	{"command line", "variables in substitutions", fuzzed_cmdline_shell, START " ", "$(\"$A\1\"; \"$B\"; : " START ") ", "", NULL, "", false},
+	{"command line", "a long text in tests in one another", fuzzed_cmdline_shell, TESTS "echo ", "a ", "", NULL, START TESTS_END, true},
+	{"command line", "arrays in tests in one another", fuzzed_cmdline_shell, TESTS, "A=(b); ", "", NULL, START TESTS_END, true},
+	{"command line", "shells that are options of shells", fuzzed_cmdline, "", "sh\xff-o\xff", "", NULL, START, true},
+	{"command line", "shells of shells", fuzzed_cmdline, "", "sh\xff-x\xff", "", NULL, START, true},
+	{"command line", "variables that are kept", fuzzed_cmdline_shell, "", "A\1=" START "; $B\1\n", "", NULL, "$A1\n", true},
+	{"command line", "a kept variable, looked for", fuzzed_cmdline_shell, "A=" START "; \"", "$B", "", NULL, "\"\n", false},
 	{"command line", "invocations", fuzzed_cmdline_shell, "", START " --conf a=b\n", "", NULL, "", true},
 	{"command line", "assignments", fuzzed_cmdline_shell, "", "A\1=b\n", "", NULL, START " --master $A1\n", false},
 	{"rules", "keys", target_rule_settings, "", "spark.k\1\n", "", NULL, "", false},

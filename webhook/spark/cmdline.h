@@ -63,6 +63,7 @@ struct cmdlines {
 	/* Why no invocation was located although command or args name a server, or why not all that are started were;
 	 * one line for the message. NULL: nothing was missed */
 	const char *why_unlocated;
+	bool suspected; /* that is no more than a name, with no start of a server around it */
 	size_t words; /* words read to find them, whatever their command */
 };
 

@@ -154,7 +154,7 @@ static void resolve_program(struct expansion *x, const struct shell *sh)
 	const struct kube_var *var;
 	bool seen = false;
 
-	while (i < x->count && (x->words[i].word->assignment || slice_is(x->words[i].word->value, "exec")))
+	while (i < x->count && (x->words[i].word->assignment || program_runs_rest(x->words[i].word)))
 		i++;
 	if (i == x->count || x->expander->resolved >= PROGRAMS_MAX)
 		return;

@@ -5,6 +5,7 @@
 #include "base/limits.h"
 #include "spark/cmdline_expand.h"
 #include "spark/cmdline_line.h"
+#include "spark/kept.h"
 #include "spark/shell_moves.h"
 #include "spark/shell_names.h"
 
@@ -14,6 +15,10 @@
 /* $(dirname $(dirname $(readlink -f $(command -v start.sh)))) is 4; each level is read once more. */
 #define INSIDE_DEEP 16
 
+/* A text in a text is read with both, and INSIDE_DEEP of them only in a small part; beyond this many times somebody counts on it. */
+#define READ_AGAIN 8
+#define READ_FREELY (64u * 1024)
+
 /* Of all texts; each has at most LIMIT_WORDS. */
 #define WORDS_MAX (2 * LIMIT_WORDS)
 
@@ -22,6 +27,7 @@ struct search {
 	const struct policy *policy;
 	struct expander expander;
 	size_t words;       /* of all texts */
+	size_t may_read;    /* bytes of texts: what is in a text is read again, and may be in several */
 	const char *beside; /* a server certainly is started where it cannot be followed, so this counts besides those that were found */
 };
 
@@ -76,6 +82,8 @@ static int read_array(struct finder *f, const struct json *list, const char *fie
 		struct word *word = ARENA_NEW(a, struct word);
 		size_t known = 0;
 		struct slice value = raw.ptr ? kube_expand(a, f->home->env, raw, &known) : SLICE_LIT("");
+
+		f->all->may_read += READ_AGAIN * value.len;
 
 		*word = (struct word){.index = index++, .value = value, .known = known, .literal = true, .escaped = raw.ptr && slice_has(raw, "$$")};
 		word->tail = known == value.len ? value.len : 0;
@@ -227,6 +235,8 @@ static void find_hidden(struct finder *f, const struct slice *texts, size_t coun
 			find_in_text(&inner, &host, texts[i], (struct positional){NULL, 0, false});
 		for (size_t l = 0; l < inner.count && !f->all->beside; l++)
 			f->all->beside = inner.lines[l].counts ? why : NULL;
+		if (strict && inner.why)
+			suspect(f, inner.why);
 	}
 }
 
@@ -247,15 +257,56 @@ static void read_document(struct finder *f, const struct shell *sh, const struct
 		suspect(f, why);
 }
 
+/* 'A[$(...)]' is run wherever bash takes a word for a variable or a number: [[ ]], test -v, read, unset. */
+static bool hides_in_subscript(const struct finder *f, const struct shell *sh, struct slice text)
+{
+	if (!slice_has(text, "[$(") && !slice_has(text, "[`"))
+		return false;
+	for (const struct word *w = sh->carrier->first; w; w = w->next)
+		if ((slice_has(w->value, "[$(") || slice_has(w->value, "[`")) && names_server(f, w->value))
+			return true;
+	return false;
+}
+
+static void find_in_commands(struct finder *f, const struct shell *sh, const struct positional *p)
+{
+	struct kept kept;
+
+	kept_names(f->all->policy, sh, &kept);
+	for (size_t i = 0; i < sh->count; i++) {
+		size_t count;
+		struct argument *words = command_expand(&f->all->expander, sh, &sh->commands[i], p, &count);
+
+		if (kept_is_run(&kept, words, count))
+			miss(f, "a variable that names it is run: write the command itself");
+		else if (kept_in_positional(&sh->commands[i]) && any_names_server(f, words, count) && !kept_set_is_all(sh))
+			miss(f, "'set' keeps its command, and more is added to it: write one command");
+		else
+			find_in_words(f, words, count, false);
+	}
+}
+
+/* Have these bytes been read too often? */
+static bool afford(struct finder *f, struct slice text)
+{
+	if (text.len > f->all->may_read)
+		return false;
+	f->all->may_read -= text.len;
+	return true;
+}
+
 static void find_in_text(struct finder *f, struct word *host, struct slice text, struct positional p)
 {
 	struct arena *a = f->home->arena;
 	struct shell sh;
 	struct err err = {""};
+	const char *why = f->depth == TEXTS_DEEP ? "shells nest too deep" : !afford(f, text) ? "texts in one another are read too often" : NULL;
 
-	if (f->depth == TEXTS_DEEP || shell_parse(a, text, f->home->env, &sh, &err) < 0) {
+	if (!why && shell_parse(a, text, f->home->env, &sh, &err) < 0)
+		why = arena_dup(a, slice_of(err.text));
+	if (why) {
 		if (names_server(f, text))
-			miss(f, f->depth == TEXTS_DEEP ? "shells nest too deep" : arena_dup(a, slice_of(err.text)));
+			miss(f, why);
 		return;
 	}
 	sh.carrier->host = host;
@@ -269,13 +320,10 @@ static void find_in_text(struct finder *f, struct word *host, struct slice text,
 	f->home->texts = arena_grow(a, f->home->texts, &f->home->text_cap, f->home->text_count + 1, sizeof(struct carrier *));
 	f->home->texts[f->home->text_count++] = sh.carrier;
 	p.known = !shell_moves_positional(&sh);
+	if (hides_in_subscript(f, &sh, text))
+		miss(f, "it is in the subscript of an array");
 	f->depth++;
-	for (size_t i = 0; i < sh.count; i++) {
-		size_t count;
-		struct argument *words = command_expand(&f->all->expander, &sh, &sh.commands[i], &p, &count);
-
-		find_in_words(f, words, count, false);
-	}
+	find_in_commands(f, &sh, &p);
 	f->depth--;
 	for (size_t i = 0; i < sh.loop_words.count; i++)
 		if (names_server(f, sh.loop_words.items[i]))
@@ -369,6 +417,10 @@ static void find_in_words(struct finder *f, const struct argument *words, size_t
 		return;
 	}
 	at = program_inner_text(words, count);
+	if (at && program_adds_words(words, at) && names_server(f, words[at].word->value)) {
+		miss(f, "xargs or parallel puts words of its own after it");
+		return;
+	}
 	if (at) {
 		follow_text(f, words, count, at);
 		return;
@@ -400,6 +452,7 @@ static void choose(struct finder *f, struct cmdlines *ret)
 		}
 		ret->items[ret->count++] = f->lines[i];
 	}
+	ret->suspected = !f->all->beside && ret->count == 0 && f->why;
 	ret->why_unlocated = f->all->beside ? f->all->beside : ret->count == 0 ? f->why
 									       : NULL;
 }
@@ -410,7 +463,7 @@ int cmdlines_find(const struct policy *policy, struct arena *a, const struct jso
 	const struct json *command = json_get(container, "command");
 	struct cmdlines lines = {.arena = a, .container = container, .pointer = pointer};
 	struct cmdline_home *home = ARENA_NEW(a, struct cmdline_home);
-	struct search all = {.policy = policy};
+	struct search all = {.policy = policy, .may_read = READ_FREELY};
 	struct finder f = {.all = &all, .home = home, .strict = true};
 	struct argument *words;
 	size_t count;

@@ -71,7 +71,10 @@ size_t program_inner_text(const struct argument *words, size_t count);
  * is written here. */
 bool program_adds_words(const struct argument *words, size_t count);
 
-/* Do the words (at least one) run a program that starts nothing (echo, cp, pgrep ...)? */
+/* Does it run the words after it as a command, and nothing else (exec, nohup)? */
+bool program_runs_rest(const struct word *word);
+
+/* Do the words (at least one) run a program that starts nothing (echo, cp, pgrep ...), maybe behind exec, nice or timeout? */
 bool program_is_harmless(const struct argument *words, size_t count);
 
 /* For such a program (at least one word): does it keep a text that something else may run (export, alias, trap), or run

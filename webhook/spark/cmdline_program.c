@@ -42,6 +42,44 @@ static bool is_question(const struct argument *words, size_t count)
 	       (slice_is(words[1].word->value, "-v") || slice_is(words[1].word->value, "-V"));
 }
 
+bool program_runs_rest(const struct word *word)
+{
+	static const char *const names[] = {"exec", "nohup", "setsid"};
+
+	return SLICE_IS_ONE_OF(word_base(word), names);
+}
+
+/* An option, or 5, 10s: nothing that could be run. */
+static bool is_measure(const struct word *word)
+{
+	struct slice s = word->value;
+
+	if (!word->literal || s.len == 0)
+		return false;
+	if (s.len > 1 && strchr("smhd", s.ptr[s.len - 1]))
+		s.len--;
+	return *s.ptr == '-' || slice_digits(s);
+}
+
+/* Behind `exec`, `nohup`, `nice -n 10`, `timeout 5`: the index of what they run; count where that is nothing. Options are passed only
+ * of those of which none has the name of a file for its value (exec -a NAME, env -u NAME, time -o FILE have). */
+static size_t behind_wrappers(const struct argument *words, size_t count)
+{
+	static const char *const measured[] = {"nice", "ionice", "timeout", "stdbuf"};
+	size_t i = 0;
+
+	while (i + 1 < count) {
+		if (SLICE_IS_ONE_OF(word_base(words[i].word), measured))
+			for (i++; i < count && is_measure(words[i].word); i++)
+				;
+		else if (program_runs_rest(words[i].word) && !slice_starts(words[i + 1].word->value, "-"))
+			i++;
+		else
+			break;
+	}
+	return i;
+}
+
 bool program_is_harmless(const struct argument *words, size_t count)
 {
 	static const char *const names[] = {
@@ -52,22 +90,25 @@ bool program_is_harmless(const struct argument *words, size_t count)
 		"find", "head",  "tail",   "wc",     "stat",  "file",  "basename", "dirname", "realpath", "readlink",
 		"trap", "cd",    "true",   "false",  ":",     "return", "exit",   "read",  "wait",   "install",
 		"diff", "cmp",   "sort",   "cut",    "tr",    "tar",   "logger",  "killall", "rsync", "dpkg", "unzip",
+		"jcmd", "jps",   "jstack", "jinfo",  "jmap",  "jstat",
 	};
+	size_t at = behind_wrappers(words, count);
 
-	return SLICE_IS_ONE_OF(word_base(words[0].word), names) || is_question(words, count);
+	return at < count && (SLICE_IS_ONE_OF(word_base(words[at].word), names) || is_question(words + at, count - at));
 }
 
 bool program_hands_on(const struct argument *words, size_t count)
 {
 	static const char *const keepers[] = {"export", "readonly", "declare", "typeset", "local", "alias", "hash", "trap"};
-	static const char *const runners[] = {"find", "awk", "tar"};
-	static const char *const run[] = {"-exec", "-ok", "system", "|", "exec=", "command"};
+	static const char *const runners[] = {"find", "awk", "tar", "install", "sort", "rsync"};
+	static const char *const run[] = {"-exec", "-ok", "system", "|", "exec=", "command", "-I", "-program", "-e", "--rsh"};
+	size_t at = behind_wrappers(words, count);
 
-	if (SLICE_IS_ONE_OF(word_base(words[0].word), keepers))
+	if (at == count || SLICE_IS_ONE_OF(word_base(words[at].word), keepers))
 		return true;
-	if (!SLICE_IS_ONE_OF(word_base(words[0].word), runners))
+	if (!SLICE_IS_ONE_OF(word_base(words[at].word), runners))
 		return false;
-	for (size_t i = 1; i < count; i++)
+	for (size_t i = at + 1; i < count; i++)
 		for (size_t n = 0; n < sizeof(run) / sizeof(*run); n++)
 			if (slice_has(words[i].word->value, run[n]))
 				return true;
@@ -140,7 +181,8 @@ static void read_cluster(struct slice s, bool *text, size_t *skip)
 	}
 }
 
-static size_t shell_text(const struct argument *words, size_t count, size_t at)
+/* Of the shell at at; 0 where it has none. *end: where its options end. */
+static size_t shell_text(const struct argument *words, size_t count, size_t at, size_t *end)
 {
 	bool text = false;
 	size_t i = at + 1;
@@ -149,18 +191,19 @@ static size_t shell_text(const struct argument *words, size_t count, size_t at)
 		struct slice s = words[i].word->value;
 		size_t skip = 0;
 
-		if (!words[i].word->literal || s.len < 2 || (s.ptr[0] != '-' && s.ptr[0] != '+'))
-			break;
-		if (slice_is(s, "--")) {
+		if (slice_is(s, "--") || slice_is(s, "-")) {
 			i++;
 			break;
 		}
+		if (!words[i].word->literal || s.len < 2 || (s.ptr[0] != '-' && s.ptr[0] != '+'))
+			break;
 		if (slice_is(s, "--rcfile") || slice_is(s, "--init-file"))
 			skip = 1;
 		else if (!slice_starts(s, "--"))
 			read_cluster(s, &text, &skip);
 		i += skip;
 	}
+	*end = i < count ? i : count;
 	return text && i < count ? i : 0;
 }
 
@@ -168,12 +211,16 @@ size_t program_inner_text(const struct argument *words, size_t count)
 {
 	bool su = false;
 
-	for (size_t i = 0; i < count; i++) {
+	for (size_t i = 0, end; i < count; i++) {
 		struct slice base = word_base(words[i].word);
-		size_t at = shell_is_program(base) ? shell_text(words, count, i) : 0;
 
-		if (at)
-			return at;
+		if (shell_is_program(base)) {
+			size_t at = shell_text(words, count, i, &end);
+			if (at)
+				return at;
+			i = end - 1; /* what the options took is not looked at again */
+			continue;
+		}
 		if (slice_is(base, "eval") && i + 2 == count)
 			return i + 1;
 		if (su && i + 1 < count && (slice_is(base, "-c") || slice_is(base, "--command")))

@@ -74,6 +74,25 @@ static void find_entrypoints(const struct policy *p, struct arena *a, const stru
 	}
 }
 
+static bool any_located(const struct servers *list)
+{
+	for (size_t i = 0; i < list->count; i++)
+		if (list->items[i].lines.count > 0)
+			return true;
+	return false;
+}
+
+/* A side-car that ships logs or counts processes names the server; the one that it means was found. */
+static void drop_suspected(struct servers *list)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < list->count; i++)
+		if (!list->items[i].lines.suspected)
+			list->items[kept++] = list->items[i];
+	list->count = kept;
+}
+
 void servers_find(const struct policy *p, struct arena *a, const struct spark_pod *pod, struct servers *ret)
 {
 	*ret = (struct servers){.count = 0};
@@ -82,6 +101,8 @@ void servers_find(const struct policy *p, struct arena *a, const struct spark_po
 	} else {
 		find_in(p, a, pod->spec, "containers", pod->pointer, ret);
 		find_in(p, a, pod->spec, "initContainers", pod->pointer, ret); /* one that serves in the foreground never ends */
+		if (any_located(ret))
+			drop_suspected(ret);
 		if (ret->count == 0 && !ret->trouble)
 			find_entrypoints(p, a, pod->spec, pod->pointer, ret);
 	}

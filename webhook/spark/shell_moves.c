@@ -1,8 +1,6 @@
 #include "spark/shell_moves.h"
 
-/* `command`, `builtin` and assignments stand before a builtin and change nothing about it; options of the first two stand
- * behind them. Where the command's own name is; count where there is none. */
-static size_t name_at(const struct shell_command *command)
+size_t shell_name_at(const struct shell_command *command)
 {
 	bool prefixed = false;
 
@@ -106,7 +104,7 @@ bool shell_upsets(const struct shell *sh)
 {
 	for (size_t i = 0; i < sh->count; i++) {
 		const struct shell_command *command = &sh->commands[i];
-		size_t at = name_at(command);
+		size_t at = shell_name_at(command);
 
 		if (at < command->count &&
 		    (upsets(command, at) || (is_unknown_name(command->words[at]) && !is_last(sh, i))))
@@ -117,8 +115,7 @@ bool shell_upsets(const struct shell *sh)
 
 /* ---- "$@" ---- */
 
-/* `set -eo pipefail`, `set +x`: options alone leave "$@" as it is. */
-static bool set_moves(const struct shell_command *set, size_t at)
+bool shell_set_moves(const struct shell_command *set, size_t at)
 {
 	for (size_t i = at + 1; i < set->count; i++) {
 		struct slice s = set->words[i]->value;
@@ -134,11 +131,11 @@ bool shell_moves_positional(const struct shell *sh)
 {
 	for (size_t i = 0; i < sh->count; i++) {
 		const struct shell_command *command = &sh->commands[i];
-		size_t at = name_at(command);
+		size_t at = shell_name_at(command);
 
 		if (at == command->count)
 			continue;
-		if (slice_is(command->words[at]->value, "shift") || (slice_is(command->words[at]->value, "set") && set_moves(command, at)))
+		if (slice_is(command->words[at]->value, "shift") || (slice_is(command->words[at]->value, "set") && shell_set_moves(command, at)))
 			return true;
 	}
 	return sh->functions || shell_upsets(sh);

@@ -13,6 +13,13 @@
 
 #include "spark/shell.h"
 
+/* `command`, `builtin` and assignments stand before a builtin and change nothing about it; options of the first two stand
+ * behind them. Where the command's own name is; count where there is none. */
+size_t shell_name_at(const struct shell_command *command);
+
+/* The command has `set` at at: has it words for "$@"? Options alone (`set -eo pipefail`, `set +x`) leave that as it is. */
+bool shell_set_moves(const struct shell_command *set, size_t at);
+
 /* May the text do things to its shell that cannot be read off it? */
 bool shell_upsets(const struct shell *sh);
 

@@ -1,0 +1,124 @@
+/*
+ * Commands that a text keeps and runs later, and servers that are named beside the one that was found: a refusal where one is run that
+ * was not read, none where a name is only a name. Texts are as a shell reads them, single quotes and all.
+ */
+#include "engine_testing.h"
+
+#include "base/json_write.h"
+
+#define S "/opt/spark/sbin/start-connect-server.sh"
+#define CLASS_NAME "org.apache.spark.sql.connect.service.SparkConnectServer"
+
+/* said: a part of backend.cannotTell; NULL: there is none. */
+static const struct {
+	const char *name, *text, *said;
+} texts[] = {
+	{"set, then \"$@\"", "set -- " S " --conf spark.ui.port=4040\nexec \"$@\"", NULL},
+	{"more is set", "set -- " S "\nif [ -n \"$M\" ]; then set -- \"$@\" --master \"$M\"; fi\nexec \"$@\"", "'set' keeps its command"},
+	{"more comes behind it", "set -- " S "; exec \"$@\" --master local", "'set' keeps its command"},
+	{"more is shifted", "set -- x " S "; shift; exec \"$@\"", "'set' keeps its command"},
+	{"one of its words alone", "set -- " S " x --master local; $1 \"$@\"", "'set' keeps its command"},
+	{"behind builtin", "builtin set -- " S "; \"$@\" --master local", "'set' keeps its command"},
+	{"a log line has it, too", "set -- " S "; echo \"starting $*\"; exec \"$@\"", NULL},
+	{"options of the shell", "set -eu; " S, NULL},
+	{"a loop runs it, beside another", "if false; then " S "; fi; for c in " S "; do $c --master local; done", "a variable that names it is run"},
+	{"a loop looks at it", "for f in " S " " S ".old; do ls -l $f; done; exec " S, NULL},
+	{"eval of a variable, beside another", S " & export CMD='" S " --master local'; eval \"$CMD\"", "a variable that names it is run"},
+	{"a shell for a variable", S " & CMD='" S " --master local'; sh -c \"$CMD\"", "a variable that names it is run"},
+	{"one that grows", "CMD=\"" S " --master $M\"; [ -z \"$X\" ] || CMD=\"$CMD $X\"; case $1 in fg) exec " S ";; *) exec $CMD;; esac", "a variable that names it is run"},
+	{"one that can be told", "CMD=" S "; exec $CMD --conf a.b=c", NULL},
+	{"behind nohup", "CMD=" S "; nohup $CMD --conf a.b=c & wait", NULL},
+	{"one that is looked for", "P=SparkConnectServer; (sleep 5; pgrep -f \"$P\") & exec " S, NULL},
+	{"a shell's lone -", "if false; then " S "; fi; bash -c - '" S " --master local $X'", NULL},
+	{"xargs for a shell", "echo --master local | xargs sh -c '" S " \"$@\"' x", "xargs or parallel"},
+	{"in a subscript", "Q='a[$(" S " --master local)]'; " S "; test -v Q", "the subscript of an array"},
+	{"in a subscript, in backquotes", "Q='a[`" S " --master local`]'; read Q <f", "the subscript of an array"},
+	{"another subscript", "Q=a[$(date)]; " S, NULL},
+	{"tar's program", "tar -I '" S " --master local' -cf x f", "run by one"},
+	{"install's program", "install -s --strip-program=" S " /bin/true f", "run by one"},
+	{"kept within a substitution", "echo \"$(X=" S "; nohup $Z$X --master local)\"", "a variable that names it is run"},
+	{"not made out within one", "true \"$(unknown --run=" S ")\"", "no start of Spark could be made out"},
+	{"a process is looked for within one", "PID=$(nice -n 10 pgrep -f SparkConnectServer); " S, NULL},
+	{"exec with a name", "exec -a tail " S " --master spark://m:7077", NULL},
+	{"in tests in one another", "[[ a && $([[ b && $([[ c && $([[ d && $(" S ") ]]) ]]) ]]) ]]", "is started within"},
+};
+
+/* A side-car beside a server that was found. */
+static const struct {
+	const char *name, *container, *said;
+} beside[] = {
+	{"its log, shipped", "{'name':'x','image':'i','command':['sh','-c','exec tail -n+1 -F /logs/spark--" CLASS_NAME "-1-*.out']}", NULL},
+	{"nicely", "{'name':'x','image':'i','command':['sh','-c','nice -n 10 timeout 5s tail -F /logs/SparkConnectServer.out']}", NULL},
+	{"by an option", "{'name':'x','image':'i','args':['-i','tail','-p','path=/logs/*SparkConnectServer*.out']}", NULL},
+	{"by a program of Java", "{'name':'x','image':'i','command':['java','-jar','/x.jar','--match','SparkConnectServer']}", NULL},
+	{"its threads", "{'name':'x','image':'i','command':['sh','-c','jcmd " CLASS_NAME " Thread.print']}", NULL},
+	{"another server", "{'name':'x','image':'i','command':['sh','-c','for c in " S "; do $c --master local; done']}", "container 'x'"},
+};
+
+static const struct json *pod_of(struct arena *a, const char *text, const char *more)
+{
+	struct buf out = buf_in(a);
+	struct json_writer w = json_writer(&out);
+	const struct json *pod;
+	struct err err = {""};
+
+	json_write_string(&w, slice_of(text));
+	struct slice body = slice_of(arena_printf(a,
+		"{\"kind\":\"Pod\",\"metadata\":{\"name\":\"p\"},\"spec\":{\"containers\":[{\"name\":\"c\",\"image\":\"apache/spark:4.1.0\","
+		"\"command\":[\"bash\",\"-c\",%.*s]}%s]}}", SLICE_ARG(buf_slice(&out)), more));
+	cr_assert_eq(json_parse(a, body, &pod, &err), 0, "%s", err.text);
+	return pod;
+}
+
+static const char *cannot_tell(struct arena *a, const struct policy *policy, const struct json *pod)
+{
+	const struct facts facts = {.namespace_state = NAMESPACE_KNOWN,
+				    .namespace = parsed(a, "{'metadata':{'labels':{'sparkgate.io/mode':'enforce'},'annotations':{" STANDALONE "}}}")};
+	const struct review review = {.uid = "u", .operation = OP_CREATE, .group = "", .version = "v1", .kind = "Pod", .resource = "pods",
+				      .subresource = "", .namespace = "team", .name = "p", .user = "u", .object = pod};
+	struct simulation sim;
+	struct err err = {""};
+
+	cr_assert_eq(simulate(&review, &facts, policy, a, &sim, &err), 0, "%s", err.text);
+	for (size_t i = 0; i < sim.findings.count; i++)
+		if (strcmp(sim.findings.items[i].rule, "backend.cannotTell") == 0)
+			return sim.findings.items[i].message;
+	return NULL;
+}
+
+static void expect(const char *name, const char *message, const char *said)
+{
+	if (said)
+		cr_expect(message && strstr(message, said), "%s: %s", name, message ? message : "no refusal");
+	else
+		cr_expect_null(message, "%s: %s", name, message);
+}
+
+Test(kept, what_is_run_later_is_not_missed)
+{
+	struct policy *policy = shipped();
+	struct arena a = ARENA_INIT;
+
+	for (size_t i = 0; i < COUNT(texts); i++) {
+		expect(texts[i].name, cannot_tell(&a, policy, pod_of(&a, texts[i].text, "")), texts[i].said);
+		arena_reset(&a);
+	}
+	arena_release(&a);
+	policy_unref(policy);
+}
+
+Test(kept, a_name_beside_a_server_is_a_name)
+{
+	struct policy *policy = shipped();
+	struct arena a = ARENA_INIT;
+
+	for (size_t i = 0; i < COUNT(beside); i++) {
+		char *more = arena_join(&a, ",", beside[i].container);
+		for (char *at = more; *at; at++)
+			*at = *at == '\'' ? '"' : *at;
+		expect(beside[i].name, cannot_tell(&a, policy, pod_of(&a, "exec " S, more)), beside[i].said);
+		arena_reset(&a);
+	}
+	arena_release(&a);
+	policy_unref(policy);
+}

@@ -1,0 +1,40 @@
+/*
+ * kept.h - private to cmdline*.c: commands that a shell text keeps, to run them later.
+ *
+ *	CMD="start-connect-server.sh $X"; exec $CMD          a variable
+ *	for c in start-connect-server.sh; do $c; done        a loop
+ *	set -- start-connect-server.sh; exec "$@"            "$@"
+ *
+ * What is kept is not edited, but for the words of a `set` behind which nothing can come: so a server that is started in this way is
+ * one that is missed, even beside others that were found.
+ *
+ * Ownership: the arena of the text. Threads: as the arena. Work: linear in the text, for at most KEPT_MAX names.
+ */
+#ifndef SPARK_KEPT_H
+#define SPARK_KEPT_H
+
+#include "spark/cmdline_line.h"
+#include "spark/shell.h"
+
+#define KEPT_MAX 32u
+
+/* The variables that the text sets to something that names a server. */
+struct kept {
+	struct slice names[KEPT_MAX];
+	size_t count;
+	bool full; /* there are more */
+};
+
+void kept_names(const struct policy *policy, const struct shell *sh, struct kept *ret);
+
+/* Do words run what one of these holds: as their program, or as a text (eval, sh -c)? Not where the program could be told
+ * (word->resolved). */
+bool kept_is_run(const struct kept *kept, const struct argument *words, size_t count);
+
+/* Is it `set`, with words for "$@"? */
+bool kept_in_positional(const struct shell_command *command);
+
+/* Are the words of that `set` all that will be run: is it the only one, and "$@" the end of each command that has it? */
+bool kept_set_is_all(const struct shell *sh);
+
+#endif
