@@ -83,7 +83,11 @@ static const struct {
 	{"a host that the kubelet fills in", K8S, ARGV(FOREGROUND, START ",'--master','k8s://https://$(KUBERNETES_SERVICE_HOST):443'"), NULL, "", "backend.master"},
 	{"and that a Secret may have set", K8S,
 	 ARGV(",'env':[{'name':'SPARK_NO_DAEMONIZE','value':'1'}],'envFrom':[{'secretRef':{'name':'s'}}]", START ",'--master','k8s://https://$(KUBERNETES_SERVICE_HOST):443'"),
-	 NULL, "backend.master", NULL},
+	 NULL, "cannotTell: cannot tell: spark.master", NULL},
+	{"and that a ConfigMap without it may have tomorrow", K8S, ARGV(FOREGROUND ",'envFrom':[{'configMapRef':{'name':'conf'}}]", START ",'--master','k8s://https://$(KUBERNETES_SERVICE_HOST):443'"),
+	 "", "cannotTell: cannot tell: spark.master", NULL},
+	{"or one that is not there yet", K8S, ARGV(FOREGROUND ",'envFrom':[{'configMapRef':{'name':'e','optional':true}}]", START ",'--master','k8s://https://$(KUBERNETES_SERVICE_HOST):443'"),
+	 NULL, "cannotTell: cannot tell: spark.master", NULL},
 	{"alone, by an option of the JVM", K8S, ARGV(FOREGROUND, START ",'--master','k8s://https://kubernetes.default.svc','--driver-java-options','-Dspark.kubernetes.driver.master=local'"),
 	 NULL, "backend.driverMaster: spark.driver.extraJavaOptions (container 'c') sets spark.kubernetes.driver.master", NULL},
 	{"a word of them", K8S, OPTIONS("-Xmx1g \\t" KEY_IN "=TRUE -Da=b"), NULL, "backend.submitInDriver: spark.driver.extraJavaOptions (container 'c') sets spark.kubernetes.submitInDriver, which breaks", NULL},
@@ -323,10 +327,10 @@ Test(backend_checks, leave_a_master_that_is_this_clusters_own)
 	policy_unref(w.policy);
 }
 
-static const char *refusal(struct world *w, const char *annotations, const char *object, const char *config)
+/* The facts of a namespace where ConfigMap "conf" holds config, if that is not NULL, and nothing else is. */
+static void look_up(struct world *w, const char *annotations, struct review *review, enum endpoint endpoint, const char *config)
 {
-	struct review review = review_of(&w->a, object);
-	struct engine_request request = {ENDPOINT_VALIDATE, &review};
+	struct engine_request request = {endpoint, review};
 	struct needs needs;
 
 	engine_needs(&request, w->policy, &w->a, &needs);
@@ -338,8 +342,36 @@ static const char *refusal(struct world *w, const char *annotations, const char 
 		if (lookup->state == LOOKUP_FOUND)
 			lookup->object = parsed(&w->a, arena_printf(&w->a, "{'data':{'spark-defaults.conf':'%s'}}", config));
 	}
+}
+
+static const char *refusal(struct world *w, const char *annotations, const char *object, const char *config)
+{
+	struct review review = review_of(&w->a, object);
+
+	look_up(w, annotations, &review, ENDPOINT_VALIDATE, config);
 	struct decision d = decide(w, ENDPOINT_VALIDATE, &review);
 	return d.allowed ? "" : d.answer.message;
+}
+
+/* A master in args that a ConfigMap of an envFrom may make another one is written out. */
+Test(backend_checks, write_a_master_that_may_be_another_when_the_pod_starts)
+{
+	struct world w = {.a = ARENA_INIT, .policy = shipped()};
+
+	for (int from = 0; from <= 1; from++) {
+		const char *container_rest = from ? FOREGROUND ",'envFrom':[{'configMapRef':{'name':'conf'}}]" : FOREGROUND;
+		struct review review = review_of(&w.a, arena_printf(&w.a, ARGV("%s", START ",'--master','k8s://https://$(KUBERNETES_SERVICE_HOST):443'"), container_rest));
+		const char *became = "";
+
+		look_up(&w, K8S, &review, ENDPOINT_MUTATE, "");
+		struct decision d = decide(&w, ENDPOINT_MUTATE, &review);
+		for (size_t k = 0; k < d.changes.count; k++)
+			if (strcmp(d.changes.items[k].rule, "backend.master") == 0)
+				became = d.changes.items[k].to;
+		cr_expect_str_eq(became, from ? "k8s://https://kubernetes.default.svc" : "", "%d: %s", from, became);
+	}
+	arena_release(&w.a);
+	policy_unref(w.policy);
 }
 
 /* Beyond the bound what is put in cannot be judged. */
