@@ -374,6 +374,39 @@ Test(backend_checks, write_a_master_that_may_be_another_when_the_pod_starts)
 	policy_unref(w.policy);
 }
 
+#define ENV_FROM ",'envFrom':[{'secretRef':{'name':'s'}}]"
+
+static const struct {
+	const char *object;
+	bool warned;
+} folders[] = {
+	{LABELLED(CONF, MOUNTED), false},
+	{LABELLED(CONF, MOUNTED ENV_FROM), true},
+	{LABELLED(CONF, MOUNTED ENV_FROM ",'env':[{'name':'SPARK_CONF_DIR','value':'/opt/spark/conf'}]"), false},
+	{LABELLED(CONF, MOUNTED ",'envFrom':[{'configMapRef':{'name':'conf'}}]"), false},
+	{LABELLED(CONF, "'command':[" START ",'--master','spark://m:7077']," MOUNTED ENV_FROM), false},
+};
+
+/* Where a file alone decides, which file that is may be in a Secret. */
+Test(backend_checks, warn_of_a_folder_that_nobody_sees)
+{
+	struct world w = {.a = ARENA_INIT, .policy = shipped()};
+
+	for (size_t i = 0; i < COUNT(folders); i++) {
+		struct review review = review_of(&w.a, folders[i].object);
+		bool warned = false;
+
+		look_up(&w, STANDALONE, &review, ENDPOINT_VALIDATE, "spark.master spark://m:7077");
+		struct decision d = decide(&w, ENDPOINT_VALIDATE, &review);
+		for (size_t k = 0; k < d.findings.count; k++)
+			warned |= strcmp(d.findings.items[k].message, "envFrom Secret 's' may name another folder: set env SPARK_CONF_DIR (container 'c')") == 0;
+		cr_expect_eq(warned, folders[i].warned, "%zu", i);
+		arena_reset(&w.a);
+	}
+	arena_release(&w.a);
+	policy_unref(w.policy);
+}
+
 /* Beyond the bound what is put in cannot be judged. */
 Test(backend_checks, refuse_variables_that_are_put_in_without_end)
 {
