@@ -140,8 +140,8 @@ static void check_variables(const struct judging *c)
 
 /* ---- of its commands ---- */
 
-/* BASH_ENV='$(x)', HADOOP_HOME='start-connect-server.sh x', also behind env or export. What the shell of the text makes itself is no command any more, unless all of
- * it is not its own: a server's name in it says so. */
+/* BASH_ENV='$(x)', HADOOP_HOME='start-connect-server.sh x', also behind env or export. What the shell of the text makes itself is
+ * no command any more, unless all of it is not its own: a server's name in it says so. */
 static const char *fault_of_word(const struct judging *c, const struct word *word)
 {
 	struct slice value = word->value, name = slice_cut(&value, '=');
