@@ -137,6 +137,8 @@ static const struct {
 	{"which the kubelet puts in", STANDALONE, ARGV(ENVS(TEXT("X", "\\r")), START ",'--master','spark://m:7077','--mas$(X)ter','local'"), NULL, "a carriage return", NULL},
 	{"of a shell", STANDALONE, SHELL(SCRIPT " --master spark://m:7077 --mas\\rter local"), NULL, "a carriage return", NULL},
 	{"in a master", STANDALONE, ARGV(FOREGROUND, START ",'--master','spark://m:70\\r77'"), NULL, "a carriage return", NULL},
+	{"in the server's class", STANDALONE, LABELLED("", "'command':['spark-submit','--class','org.apache.spark.sql.connect.service.SparkConnect\\rServer','--master','local']"), NULL, "names a Connect server", NULL},
+	{"in that of an image's entrypoint", STANDALONE, LABELLED(CONF, "'args':['driver','--class','org.apache.spark.sql.connect.service.Spark\\rConnectServer','--master','local']," MOUNTED), "spark.master spark://m:7077", "names a Connect server", NULL},
 	{"of an editor", STANDALONE, SHELL(SCRIPT " --name a\\r\\n" SCRIPT " --conf \\\"spark.a=b\\r\\nc\\r\\\" --master spark://m:7077\\r\\n\\r\\n"), NULL, "", "backend.cannotTell"},
 	{"in an argument", STANDALONE, ARGV(FOREGROUND, START ",'--master','spark://m:7077','a\\rb','--bog\\rus'"), NULL, "", "backend."},
 	{"behind a value that is forbidden", K8S, ARGV(FOREGROUND, START "," MASTER ",'--conf','spark.kubernetes.submitInDriver=true\\r'"), NULL, "backend.submitInDriver", NULL},
