@@ -13,6 +13,7 @@
 #define M "spark://m:7077"
 
 static struct arena arena;
+static const char *env_from = ""; /* of the container; "": none */
 
 static const char *after_args[] = {"--master", "yarn"};
 static const char *driver_before[] = {"--conf", "spark.driver.bindAddress=$SPARK_DRIVER_BIND_ADDRESS"};
@@ -30,6 +31,7 @@ static inline void setup(void)
 
 static inline void release(void)
 {
+	env_from = "";
 	arena_release(&arena);
 }
 
@@ -64,6 +66,10 @@ static inline const struct json *make_pod(const char *const *command, const char
 				     "{\"name\":\"ENDS\",\"value\":\"--name\"},"
 				     "{\"name\":\"SECRET\",\"valueFrom\":{\"secretKeyRef\":{\"name\":\"s\",\"key\":\"k\"}}},"
 				     "{\"name\":\"LABEL\",\"valueFrom\":{\"fieldRef\":{\"fieldPath\":\"metadata.labels['a']\"}}}]"));
+	if (*env_from) {
+		json_write_key(&w, SLICE_LIT("envFrom"));
+		json_write_raw(&w, slice_of(env_from));
+	}
 	if (command)
 		write_list(&w, "command", command);
 	if (args)

@@ -83,7 +83,11 @@ static const struct {
 	{"a host that the kubelet fills in", K8S, ARGV(FOREGROUND, START ",'--master','k8s://https://$(KUBERNETES_SERVICE_HOST):443'"), NULL, "", "backend.master"},
 	{"and that a Secret may have set", K8S,
 	 ARGV(",'env':[{'name':'SPARK_NO_DAEMONIZE','value':'1'}],'envFrom':[{'secretRef':{'name':'s'}}]", START ",'--master','k8s://https://$(KUBERNETES_SERVICE_HOST):443'"),
-	 NULL, "backend.master", NULL},
+	 NULL, "cannotTell: cannot tell: spark.master", NULL},
+	{"and that a ConfigMap without it may have tomorrow", K8S, ARGV(FOREGROUND ",'envFrom':[{'configMapRef':{'name':'conf'}}]", START ",'--master','k8s://https://$(KUBERNETES_SERVICE_HOST):443'"),
+	 "", "cannotTell: cannot tell: spark.master", NULL},
+	{"or one that is not there yet", K8S, ARGV(FOREGROUND ",'envFrom':[{'configMapRef':{'name':'e','optional':true}}]", START ",'--master','k8s://https://$(KUBERNETES_SERVICE_HOST):443'"),
+	 NULL, "cannotTell: cannot tell: spark.master", NULL},
 	{"alone, by an option of the JVM", K8S, ARGV(FOREGROUND, START ",'--master','k8s://https://kubernetes.default.svc','--driver-java-options','-Dspark.kubernetes.driver.master=local'"),
 	 NULL, "backend.driverMaster: spark.driver.extraJavaOptions (container 'c') sets spark.kubernetes.driver.master", NULL},
 	{"a word of them", K8S, OPTIONS("-Xmx1g \\t" KEY_IN "=TRUE -Da=b"), NULL, "backend.submitInDriver: spark.driver.extraJavaOptions (container 'c') sets spark.kubernetes.submitInDriver, which breaks", NULL},
@@ -122,6 +126,25 @@ static const struct {
 	{"of env, by the kubelet", K8S, ARGV(ENVS(TEXT("O", "JAVA_TOOL_OPTIONS=" KEY_MASTER "=local")), "'env','$(O)'," START "," MASTER), NULL, "backend.driverMaster: the command", NULL},
 	{"of env, by what a shell cuts", K8S, SHELL_ENV("exec env \\\"${O#x}\\\" " SCRIPT " --master k8s://https://kubernetes.default.svc", TEXT("O", "JAVA_TOOL_OPTIONS=" KEY_MASTER "=local")), NULL,
 	 "backend.driverMaster: env O (container 'c') sets", NULL},
+	{"a carriage return in a key", K8S, ARGV(FOREGROUND, START "," MASTER ",'--conf','spark.kubernetes.driver.mas\\rter=local[*]'"), NULL,
+	 "cannot tell: a carriage return in an option of container 'c', which Spark's spark-class takes away: write it without", NULL},
+	{"behind a key", K8S, ARGV(FOREGROUND, START "," MASTER ",'--conf=spark.kubernetes.driver.master\\r=local[*]'"), NULL, "a carriage return", NULL},
+	{"in another key", K8S, ARGV(FOREGROUND, START "," MASTER ",'--conf','spark.kubernetes.name\\rspace=other'"), NULL, "a carriage return", NULL},
+	{"in an option", STANDALONE, ARGV(FOREGROUND, START ",'--master','spark://m:7077','--mas\\rter','local'"), NULL, "a carriage return", NULL},
+	{"before one", STANDALONE, ARGV(FOREGROUND, START ",'--master','spark://m:7077','\\r--master=local'"), NULL, "a carriage return", NULL},
+	{"behind one, which takes a value", STANDALONE, ARGV(FOREGROUND, START ",'--master','spark://m:7077','--conf\\r','spark.master=local'"), NULL, "a carriage return", NULL},
+	{"behind the value of one that is then none for the launcher", STANDALONE, ARGV(FOREGROUND, START ",'--master','spark://m:7077','--master=local\\r'"), NULL, "a carriage return", NULL},
+	{"which the kubelet puts in", STANDALONE, ARGV(ENVS(TEXT("X", "\\r")), START ",'--master','spark://m:7077','--mas$(X)ter','local'"), NULL, "a carriage return", NULL},
+	{"of a shell", STANDALONE, SHELL(SCRIPT " --master spark://m:7077 --mas\\rter local"), NULL, "a carriage return", NULL},
+	{"in a master", STANDALONE, ARGV(FOREGROUND, START ",'--master','spark://m:70\\r77'"), NULL, "a carriage return", NULL},
+	{"in the server's class", STANDALONE, LABELLED("", "'command':['spark-submit','--class','org.apache.spark.sql.connect.service.SparkConnect\\rServer','--master','local']"), NULL, "names a Connect server", NULL},
+	{"in that of an image's entrypoint", STANDALONE, LABELLED(CONF, "'args':['driver','--class','org.apache.spark.sql.connect.service.Spark\\rConnectServer','--master','local']," MOUNTED), "spark.master spark://m:7077", "names a Connect server", NULL},
+	{"of an editor", STANDALONE, SHELL(SCRIPT " --name a\\r\\n" SCRIPT " --conf \\\"spark.a=b\\r\\nc\\r\\\" --master spark://m:7077\\r\\n\\r\\n"), NULL, "", "backend.cannotTell"},
+	{"in an argument", STANDALONE, ARGV(FOREGROUND, START ",'--master','spark://m:7077','a\\rb','--bog\\rus'"), NULL, "", "backend."},
+	{"behind a value that is forbidden", K8S, ARGV(FOREGROUND, START "," MASTER ",'--conf','spark.kubernetes.submitInDriver=true\\r'"), NULL, "backend.submitInDriver", NULL},
+	{"in an option of the JVM", K8S, JVM(TEXT("SPARK_SUBMIT_OPTS", "\\\"-Dspark.kubernetes.driver.mas\\rter=local[*]\\\"")), NULL, "backend.driverMaster: env SPARK_SUBMIT_OPTS", NULL},
+	{"escaped in one", K8S, OPTIONS("-Dspark.kubernetes.driver.mas\\\\\\rter=local[*]"), NULL, "backend.driverMaster: spark.driver.extraJavaOptions", NULL},
+	{"in one of a script", K8S, SHELL("export SPARK_SUBMIT_OPTS=\\\"-\\rDspark.kubernetes.driver.mas\\rter=local\\\"; " RUN("")), NULL, "backend.driverMaster: the command", NULL},
 	{"by a default", K8S, SHELL(RUN("--driver-java-options \\\"${O:-" KEY_MASTER "=local[1]}\\\"")), NULL, "backend.driverMaster: spark.driver.extraJavaOptions", NULL},
 	{"by an assigned default", K8S, SHELL(": ${SPARK_SUBMIT_OPTS:=" KEY_MASTER "=local}; " RUN("")), NULL, "backend.driverMaster: the command", NULL},
 	{"by a command's output", K8S, SHELL("export SPARK_SUBMIT_OPTS=" KEY_MASTER "=`echo local`; " RUN("")), NULL, "which may be what breaks", NULL},
@@ -144,6 +167,21 @@ static const struct {
 	 "env BASH_FUNC_nice%% (container 'c') is a function, which bash takes for the command of that name in Spark's script", NULL},
 	{"by env", STANDALONE, ARGV(FOREGROUND, "'env','BASH_FUNC_nice%%=() { x; }'," START ",'--master','spark://m:7077'"), NULL, "a variable of bash in the command of container 'c' is a function", NULL},
 	{"a trace as people write it", STANDALONE, ARGV(ENVS(TEXT("PS4", "+ ${BASH_SOURCE##*/}:${LINENO}: ${A[0]:+${A[0]}(): }")), START ",'--master','spark://m:7077'"), NULL, "", "which bash"},
+	{"a number that Spark's script reckons with", STANDALONE, ARGV(ENVS(TEXT("SPARK_LOG_MAX_FILES", "a[$(start-connect-server.sh --master \\\"local[*]\\\")]")), START ",'--master','spark://m:7077'"), NULL,
+	 "env SPARK_LOG_MAX_FILES (container 'c') is no number, and bash runs what it finds in it when Spark's script reckons with it: remove it", NULL},
+	{"in another variable of it", STANDALONE, ARGV(ENVS(TEXT("X", "a[$(x)]") "," TEXT("SPARK_LOG_MAX_FILES", "X")), START ",'--master','spark://m:7077'"), NULL, "is no number", NULL},
+	{"before what nobody knows", STANDALONE, ARGV(ENVS(SECRET("S") "," TEXT("SPARK_LOG_MAX_FILES", "a[$(S)]")), START ",'--master','spark://m:7077'"), NULL, "is no number", NULL},
+	{"one that is assigned", STANDALONE, SHELL("SPARK_LOG_MAX_FILES=X " SCRIPT " --master spark://m:7077"), NULL, "a variable of bash in the command of container 'c' is no number", NULL},
+	{"numbers", STANDALONE, ARGV(ENVS(TEXT("SPARK_LOG_MAX_FILES", "10") "," SECRET("X") "," TEXT("SPARK_NICENESS", "a")), START ",'--master','spark://m:7077'"), NULL, "", "is no number"},
+	{"numbers that nobody knows", STANDALONE, ARGV(ENVS(SECRET("SPARK_LOG_MAX_FILES")), START ",'--master','spark://m:7077'"), NULL, "", "is no number"},
+	{"numbers of a script", STANDALONE, SHELL("export SPARK_LOG_MAX_FILES=$N; SPARK_LOG_MAX_FILES=5 " SCRIPT " --master spark://m:7077"), NULL, "", "is no number"},
+	{"a folder that is run", STANDALONE, LABELLED("", "'args':['driver','--class','org.apache.spark.sql.connect.service.SparkConnectServer','--master','spark://m:7077']" ENVS(TEXT("HADOOP_HOME", SCRIPT " --master local[*] --name"))), NULL,
+	 "env HADOOP_HOME (container 'c') names a Connect server, and a script of Spark's runs its words as a command: remove it", NULL},
+	{"an interpreter that is another", STANDALONE, ARGV(ENVS(TEXT("SPARK_HOME", "") "," TEXT("PYSPARK_PYTHON", "start-connect-server.sh --master local[*] --name")), SUBMIT ",'--master','spark://m:7077'"), NULL, "env PYSPARK_PYTHON (container 'c') names", NULL},
+	{"without an option", STANDALONE, ARGV(ENVS(TEXT("PYSPARK_DRIVER_PYTHON", SCRIPT)), SUBMIT ",'--master','spark://m:7077'"), NULL, "env PYSPARK_DRIVER_PYTHON (container 'c') names", NULL},
+	{"one that is assigned", STANDALONE, SHELL("export HADOOP_HOME=\\\"" SCRIPT " --master local\\\"; exec /opt/entrypoint.sh driver --class org.apache.spark.sql.connect.service.SparkConnectServer --master spark://m:7077"), NULL,
+	 "a variable of bash in the command of container 'c' names", NULL},
+	{"folders and interpreters", STANDALONE, ARGV(ENVS(TEXT("HADOOP_HOME", "/opt/connect-server/hadoop") "," TEXT("PYSPARK_PYTHON", "python3 -u") "," TEXT("JAVA_HOME", "/opt/a b")), SUBMIT ",'--master','spark://m:7077'"), NULL, "", "names a Connect"},
 	{"a command in quotes of bash", STANDALONE, SHELL("export BASH_ENV=$\\\"\\\\$(x)\\\"; exec " SCRIPT " --master spark://m:7077"), NULL, "a variable of bash in the command of container 'c' holds a command", NULL},
 	{"a class in quotes of bash", STANDALONE, SHELL("SPARK_SUBMIT_OPTS=$\\\"-Da=b com.x.Main\\\" " SCRIPT " --master spark://m:7077"), NULL, "holds a word that is not a JVM option", NULL},
 	{"a key in quotes of bash", K8S, SHELL(SCRIPT " --master k8s://https://kubernetes.default.svc --conf $\\\"spark.kubernetes.driver.master=local\\\""), NULL, "backend.driverMaster", NULL},
@@ -323,10 +361,10 @@ Test(backend_checks, leave_a_master_that_is_this_clusters_own)
 	policy_unref(w.policy);
 }
 
-static const char *refusal(struct world *w, const char *annotations, const char *object, const char *config)
+/* The facts of a namespace where ConfigMap "conf" holds config, if that is not NULL, and nothing else is. */
+static void look_up(struct world *w, const char *annotations, struct review *review, enum endpoint endpoint, const char *config)
 {
-	struct review review = review_of(&w->a, object);
-	struct engine_request request = {ENDPOINT_VALIDATE, &review};
+	struct engine_request request = {endpoint, review};
 	struct needs needs;
 
 	engine_needs(&request, w->policy, &w->a, &needs);
@@ -338,8 +376,69 @@ static const char *refusal(struct world *w, const char *annotations, const char 
 		if (lookup->state == LOOKUP_FOUND)
 			lookup->object = parsed(&w->a, arena_printf(&w->a, "{'data':{'spark-defaults.conf':'%s'}}", config));
 	}
+}
+
+static const char *refusal(struct world *w, const char *annotations, const char *object, const char *config)
+{
+	struct review review = review_of(&w->a, object);
+
+	look_up(w, annotations, &review, ENDPOINT_VALIDATE, config);
 	struct decision d = decide(w, ENDPOINT_VALIDATE, &review);
 	return d.allowed ? "" : d.answer.message;
+}
+
+/* A master in args that a ConfigMap of an envFrom may make another one is written out. */
+Test(backend_checks, write_a_master_that_may_be_another_when_the_pod_starts)
+{
+	struct world w = {.a = ARENA_INIT, .policy = shipped()};
+
+	for (int from = 0; from <= 1; from++) {
+		const char *container_rest = from ? FOREGROUND ",'envFrom':[{'configMapRef':{'name':'conf'}}]" : FOREGROUND;
+		struct review review = review_of(&w.a, arena_printf(&w.a, ARGV("%s", START ",'--master','k8s://https://$(KUBERNETES_SERVICE_HOST):443'"), container_rest));
+		const char *became = "";
+
+		look_up(&w, K8S, &review, ENDPOINT_MUTATE, "");
+		struct decision d = decide(&w, ENDPOINT_MUTATE, &review);
+		for (size_t k = 0; k < d.changes.count; k++)
+			if (strcmp(d.changes.items[k].rule, "backend.master") == 0)
+				became = d.changes.items[k].to;
+		cr_expect_str_eq(became, from ? "k8s://https://kubernetes.default.svc" : "", "%d: %s", from, became);
+	}
+	arena_release(&w.a);
+	policy_unref(w.policy);
+}
+
+#define ENV_FROM ",'envFrom':[{'secretRef':{'name':'s'}}]"
+
+static const struct {
+	const char *object;
+	bool warned;
+} folders[] = {
+	{LABELLED(CONF, MOUNTED), false},
+	{LABELLED(CONF, MOUNTED ENV_FROM), true},
+	{LABELLED(CONF, MOUNTED ENV_FROM ",'env':[{'name':'SPARK_CONF_DIR','value':'/opt/spark/conf'}]"), false},
+	{LABELLED(CONF, MOUNTED ",'envFrom':[{'configMapRef':{'name':'conf'}}]"), false},
+	{LABELLED(CONF, "'command':[" START ",'--master','spark://m:7077']," MOUNTED ENV_FROM), false},
+};
+
+/* Where a file alone decides, which file that is may be in a Secret. */
+Test(backend_checks, warn_of_a_folder_that_nobody_sees)
+{
+	struct world w = {.a = ARENA_INIT, .policy = shipped()};
+
+	for (size_t i = 0; i < COUNT(folders); i++) {
+		struct review review = review_of(&w.a, folders[i].object);
+		bool warned = false;
+
+		look_up(&w, STANDALONE, &review, ENDPOINT_VALIDATE, "spark.master spark://m:7077");
+		struct decision d = decide(&w, ENDPOINT_VALIDATE, &review);
+		for (size_t k = 0; k < d.findings.count; k++)
+			warned |= strcmp(d.findings.items[k].message, "envFrom Secret 's' may name another folder: set env SPARK_CONF_DIR (container 'c')") == 0;
+		cr_expect_eq(warned, folders[i].warned, "%zu", i);
+		arena_reset(&w.a);
+	}
+	arena_release(&w.a);
+	policy_unref(w.policy);
 }
 
 /* Beyond the bound what is put in cannot be judged. */

@@ -317,3 +317,51 @@ Test(cmdline, edits_arrays)
 		expect_list(json_get(container_of(pod), "args"), arrays[i].args_then, i);
 	}
 }
+
+/* ---- what envFrom may have ---- */
+
+#define CONFIG_MAP "[{\"configMapRef\":{\"name\":\"e\"}}]"
+#define SECRET_MAP "[{\"secretRef\":{\"name\":\"e\"},\"prefix\":\"\"}]"
+#define ODD "[{\"configMapRef\":{\"name\":\"e\"},\"prefix\":\"a b\"}]"
+
+static const struct {
+	const char *env_from, *command[8], *args[10], *command_then[10], *args_then[12];
+} unseen[] = {
+	{CONFIG_MAP, {START}, {"$(A)"}, {START}, {"$(A)", "--master=" M, "--master", M}},
+	{SECRET_MAP, {START}, {"$(a.b-c)"}, {START}, {"$(a.b-c)", "--master=" M, "--master", M}},
+	{SECRET_MAP, {NULL}, {"connect-server", "$(A)"}, {NULL}, {"connect-server", "$(A)", "--master=" M, "--master", M}},
+	{SECRET_MAP, {NULL}, {"driver", "--class", SERVER, "$(A)"}, {NULL}, {"driver", "--class", SERVER, "$(A)", "--master=" M, "--master", M}},
+	{SECRET_MAP, {START}, {"--name", "$(A)"}, {START}, {"--master", M, "--name", "$(A)"}},
+	{SECRET_MAP, {START}, {"--master=$(A)"}, {START}, {"--master=" M}},
+	{SECRET_MAP, {START}, {"--conf", "$(A)=b"}, {START}, {"--conf", "$(A)=b", "--master", M}},
+	/* what is no variable's name, or of env */
+	{SECRET_MAP, {START}, {"$(a b)"}, {START}, {"--master", M, "$(a b)"}},
+	{ODD, {START}, {"$(a b)"}, {START}, {"$(a b)", "--master=" M, "--master", M}},
+	{SECRET_MAP, {START}, {"$$(A)", "$()"}, {START}, {"--master", M, "$$(A)", "$()"}},
+	{SECRET_MAP, {START}, {"--conf", "spark.a=$(URL)"}, {START}, {"--master", M, "--conf", "spark.a=$(URL)"}},
+	{"[]", {START}, {"$(A)"}, {START}, {"--master", M, "$(A)"}},
+	/* in a shell's text, where it may be a command as well */
+	{SECRET_MAP, {"sh", "-c", START " '$(A)'"}, {NULL}, {"sh", "-c", START " '$(A)' --master=" M " --master " M}, {NULL}},
+	{SECRET_MAP, {"sh", "-c", START " $(A)"}, {NULL}, {"sh", "-c", START " $(A) --master=" M " --master " M}, {NULL}},
+	{SECRET_MAP, {"sh", "-c", START " \"$(A)\""}, {NULL}, {"sh", "-c", START " \"$(A)\" --master=" M " --master " M}, {NULL}},
+	{SECRET_MAP, {"sh", "-c", START " --name \"$(A)\" --master x"}, {NULL}, {"sh", "-c", START " --name \"$(A)\" --master " M}, {NULL}},
+	{SECRET_MAP, {"sh", "-c", START " --master x --name $(A)"}, {NULL}, {"sh", "-c", START " --master " M " --name $(A) --master=" M " --master " M}, {NULL}},
+	{SECRET_MAP, {"sh", "-c", START " --master x --name $A"}, {NULL}, {"sh", "-c", START " --master " M " --name $A --master=" M " --master " M}, {NULL}},
+	{SECRET_MAP, {"sh", "-c", START " --master x --name \"$A\" --verbose"}, {NULL}, {"sh", "-c", START " --master " M " --name \"$A\" --verbose"}, {NULL}},
+	{SECRET_MAP, {"su", "-c", "sh -c '" START " --conf spark.driver.host=\"$(hostname)\"'"}, {NULL},
+	 {"su", "-c", "sh -c '" START " --master " M " --conf spark.driver.host=\"$(hostname)\"'"}, {NULL}},
+	{"", {"sh", "-c", START " --master x --name $A '$(A)'"}, {NULL}, {"sh", "-c", START " --master " M " --name $A '$(A)'"}, {NULL}},
+};
+
+Test(cmdline, knows_of_variables_that_env_does_not_have)
+{
+	for (size_t i = 0; i < sizeof(unseen) / sizeof(*unseen); i++) {
+		const char *const *command = unseen[i].command[0] ? unseen[i].command : NULL;
+		const char *const *args = unseen[i].args[0] ? unseen[i].args : NULL;
+
+		env_from = unseen[i].env_from;
+		const struct json *pod = put_on(make_pod(command, args), "spark.master", M, arena_printf(&arena, "case %zu", i));
+		expect_list(json_get(container_of(pod), "command"), unseen[i].command_then, i);
+		expect_list(json_get(container_of(pod), "args"), unseen[i].args_then, i);
+	}
+}

@@ -125,7 +125,7 @@ static const struct {
 	{"{'envFrom':[{'configMapRef':{'name':'late'}}]}", "ConfigMap 'late'"},
 	{"{'envFrom':[{'configMapRef':{'name':'never asked for'}}]}", "ConfigMap 'never asked for'"},
 	{"{'envFrom':[{'configMapRef':{'name':'gone'}}]}", "ConfigMap 'gone'"},
-	{"{'envFrom':[{'configMapRef':{'name':'gone','optional':true}}]}", NULL},
+	{"{'envFrom':[{'configMapRef':{'name':'gone','optional':true}}]}", "ConfigMap 'gone'"}, /* it may be there when the pod starts */
 	{"{'envFrom':[{'secretRef':{'name':'s'}},{'configMapRef':{'name':'late'}}]}", "Secret 's'"},
 };
 

@@ -26,6 +26,8 @@ static const struct {
 	{"-Da\xe3\x80\x80-Db\xe2\x80\x87-Dc", JAVA_LAUNCHER, "-Da|-Db\xe2\x80\x87-Dc"}, /* U+2007 does not break */
 	{"-Da\xe3\x80\x80-Db", JAVA_MACHINE, "-Da\xe3\x80\x80-Db"},
 	{"-Da\xe3\x80", JAVA_LAUNCHER, "-Da\xe3\x80"},
+	{"-Da\r'-Db\rc\\\r\r'", JAVA_LAUNCHER, "-Da|-Dbc\\"}, /* spark-class takes them away */
+	{"-Da\r'-Db\rc'", JAVA_MACHINE, "-Da|-Db\rc"},
 	{"-Da='b c'\t-D\"x", JAVA_SHELL, "-Da='b|c'|-D\"x"}, /* a shell that has put it in looks at no quotes */
 };
 

@@ -1,5 +1,5 @@
 /*
- * Variables in which bash finds commands of its own: it runs them before, or in place of, those of Spark's scripts, which
+ * Variables in which bash finds commands of its own: it runs them before, in place of, or within those of Spark's scripts, which
  * are bash's.
  */
 #include "spark/assigned.h"
@@ -17,6 +17,39 @@ static bool is_expanded(struct slice name)
 static bool is_function(struct slice name)
 {
 	return slice_starts(name, "BASH_FUNC_");
+}
+
+/* spark-daemon.sh: [[ ${SPARK_LOG_MAX_FILES} -gt 0 ]], which is arithmetic: "a[$(x)]" runs x, and so does the name of a variable
+ * that holds that. No other variable of Spark's scripts is reckoned with. */
+static bool is_reckoned(struct slice name)
+{
+	return slice_is(name, "SPARK_LOG_MAX_FILES");
+}
+
+/* Run without quotes: $PYSPARK_DRIVER_PYTHON by find-spark-home, $HADOOP_HOME/bin/hadoop by the image's entrypoint. $JAVA_HOME is
+ * in quotes wherever it is run. */
+static bool is_run(struct slice name)
+{
+	static const char *const names[] = {"HADOOP_HOME", "PYSPARK_PYTHON", "PYSPARK_DRIVER_PYTHON"};
+
+	return SLICE_IS_ONE_OF(name, names);
+}
+
+static bool is_number(struct slice text)
+{
+	for (size_t i = 0; i < text.len; i++)
+		if (!strchr("0123456789+- \t\n", text.ptr[i]) || text.ptr[i] == '\0')
+			return false;
+	return true;
+}
+
+/* Is it the command that starts a server, or may it be with what stands behind it? A folder may have any of policy's words. */
+static bool runs_server(const struct judging *c, struct slice text)
+{
+	for (size_t i = 0; i < text.len; i++)
+		if (strchr(" \t\n", text.ptr[i]))
+			return text_names_server(c->in->policy, text);
+	return slice_ends(text, "start-connect-server.sh");
 }
 
 /* "${X@P}", "${!X}" and "${A[X]}" run a command that is in X. Not so "${X##*\/}", "${X:-a}" and "${A[0]}". */
@@ -53,6 +86,8 @@ static void refuse(const struct judging *c, const char *holder, const char *what
 }
 
 static const char command[] = "holds a command, which bash runs before Spark's script or within it";
+static const char reckoned[] = "is no number, and bash runs what it finds in it when Spark's script reckons with it";
+static const char run[] = "names a Connect server, and a script of Spark's runs its words as a command";
 static const char function[] = "is a function, which bash takes for the command of that name in Spark's script";
 
 /* ---- of the container ---- */
@@ -63,11 +98,28 @@ static bool is_command(const struct judging *c, const struct env_item *item)
 	size_t known;
 	struct slice text = env_text(c->texts, item, &known);
 
-	if (!is_expanded(item->name))
-		return false;
 	if (item->kind == ENV_RUN_TIME && (!text.ptr || known < text.len))
 		return slice_is(item->name, "BASH_ENV") || (text.ptr && slice_has(text, "`"));
 	return text.ptr && holds_command(text);
+}
+
+/* What is wrong with it; NULL = nothing. */
+static const char *fault_of(const struct judging *c, const struct env_item *item)
+{
+	size_t known;
+
+	if (is_function(item->name))
+		return function;
+	if (is_expanded(item->name))
+		return is_command(c, item) ? command : NULL;
+	if (!is_reckoned(item->name) && !is_run(item->name))
+		return NULL; /* nearly all */
+	struct slice text = env_text(c->texts, item, &known);
+	if (is_reckoned(item->name) && text.ptr && !is_number((struct slice){text.ptr, known}))
+		return reckoned;
+	if (is_run(item->name) && text.ptr && runs_server(c, text))
+		return run;
+	return NULL;
 }
 
 static void check_variables(const struct judging *c)
@@ -76,39 +128,47 @@ static void check_variables(const struct judging *c)
 
 	for (size_t i = 0; i < env->count; i++) {
 		const struct env_item *item = &env->items[i];
-		bool runs = is_function(item->name);
+		const char *fault = fault_of(c, item);
 
-		if (!runs && !is_command(c, item))
+		if (!fault)
 			continue;
 		const char *name = arena_dup(c->a, item->name);
-		refuse(c, arena_printf(c->a, "env %s (container '%s')", name, c->in->server->name), runs ? function : command,
+		refuse(c, arena_printf(c->a, "env %s (container '%s')", name, c->in->server->name), fault,
 		       judging_env_place(c, name));
 	}
 }
 
 /* ---- of its commands ---- */
 
-/* BASH_ENV='$(x)', also behind env or export. What the shell of the text makes itself is no command any more, unless all of
- * it is not its own: a server's name in it says so. */
-static bool assigns_command(const struct judging *c, const struct word *word)
+/* BASH_ENV='$(x)', HADOOP_HOME='start-connect-server.sh x', also behind env or export. What the shell of the text makes itself is
+ * no command any more, unless all of it is not its own: a server's name in it says so. */
+static const char *fault_of_word(const struct judging *c, const struct word *word)
 {
 	struct slice value = word->value, name = slice_cut(&value, '=');
 
+	if (name.len == word->value.len)
+		return NULL;
 	if (is_function(name))
-		return name.len < word->value.len;
+		return function;
+	if (is_reckoned(name) && !is_number(value) && (word_is_known(word) || text_names_server(c->in->policy, value)))
+		return reckoned;
+	if (is_run(name) && runs_server(c, value))
+		return run;
 	if (!is_expanded(name) || !holds_command(value))
-		return false;
-	return (word->literal && slice_is(name, "BASH_ENV")) || text_names_server(c->in->policy, value); /* PS4='$(date) ' */
+		return NULL;
+	return (word->literal && slice_is(name, "BASH_ENV")) || text_names_server(c->in->policy, value) ? command : NULL; /* PS4='$(date) ' */
 }
 
 static bool judge_word(const void *context, const struct word *word)
 {
 	const struct judging *c = context;
 
-	if (!assigns_command(c, word))
+	const char *fault = fault_of_word(c, word);
+
+	if (!fault)
 		return false;
 	refuse(c, arena_printf(c->a, "a variable of bash in the command of container '%s'", c->in->server->name),
-	       is_function(word->value) ? function : command, judging_place(c, NULL));
+	       fault, judging_place(c, NULL));
 	return true;
 }
 

@@ -74,6 +74,8 @@ static void add_setting(const struct cmdline *line, const struct option *o, stru
 	struct word *holder = line->words[o->holder].word;
 	struct setting s = {.key = o->key, .value = o->value, .literal = o->literal && holder->known == holder->value.len, .globs = holder->many};
 
+	while (s.value.len > 0 && s.value.ptr[s.value.len - 1] == '\r') /* of a text with an editor's line ends; spark-class takes them away */
+		s.value.len--;
 	s.in_array = holder->in && holder->in->kind == CARRIER_ARRAY && !holder->escaped;
 	s.source = o->kind == OPTION_KEY ? SOURCE_OPTION : SOURCE_CONF;
 	s.place = cmdline_place(line, holder, o->key);

@@ -5,6 +5,7 @@
 #include "base/limits.h"
 #include "spark/cmdline_expand.h"
 #include "spark/cmdline_line.h"
+#include "spark/java_options.h"
 #include "spark/kept.h"
 #include "spark/shell_moves.h"
 #include "spark/shell_names.h"
@@ -186,7 +187,7 @@ static bool starts_nothing(const struct cmdline *line)
 static bool any_names_server(const struct finder *f, const struct argument *words, size_t count)
 {
 	for (size_t i = 0; i < count; i++)
-		if (names_server(f, words[i].word->value))
+		if (names_server(f, java_without_returns(f->home->arena, words[i].word->value))) /* as SparkSubmit will read it */
 			return true;
 	return false;
 }

@@ -230,6 +230,7 @@ void connect_check(const struct connect_input *input, struct arena *a, struct fi
 	check_spark_master(&c);
 	java_check(&c);
 	bash_check(&c);
+	return_check(&c);
 	check_foreground(&c);
 	check_spark_class(&c);
 	check_unknown_keys(&c);

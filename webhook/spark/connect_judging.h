@@ -31,6 +31,9 @@ const char *judging_where(const struct judging *c, const struct setting *s);
 /* java_checks.c: the options of the server's JVM, in which -Dkey=value is the weakest way to set a key. */
 void java_check(const struct judging *c);
 
+/* return_checks.c: what Spark reads otherwise than it is written, for its carriage returns. */
+void return_check(const struct judging *c);
+
 /* bash_checks.c: variables in which bash finds commands. Asked once of all lines that a container holds. */
 void bash_check(const struct judging *c);
 

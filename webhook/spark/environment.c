@@ -32,8 +32,7 @@ static void read_from_config_map(struct environment *env, const struct json *sou
 	const char *name = json_text(json_get(source, "name"), "");
 	const struct lookup *found = lookup_of(lookups, name);
 
-	if (found && found->state == LOOKUP_MISSING && json_bool(json_get(source, "optional"), false))
-		return;
+	/* Nor is one seen that is missing now, even where it may be: it may be there when the pod starts. */
 	if (!found || found->state != LOOKUP_FOUND) {
 		note_unseen(env, "ConfigMap", name);
 		return;

@@ -57,7 +57,7 @@ struct environment {
 	struct env_item *shadowed; /* those that lose, sorted by name and order: entries before the winner may refer to them */
 	size_t shadowed_count, shadowed_cap;
 	size_t keys_read;       /* by configMapKeyRef */
-	const char *unseen;     /* an envFrom that could not be read: "Secret 's'"; NULL = all were */
+	const char *unseen;     /* an envFrom that could not be read, or is missing: "Secret 's'"; NULL = all were read */
 	struct env_edit *edits;
 	size_t edit_count, edit_cap;
 };

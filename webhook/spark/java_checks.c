@@ -173,7 +173,7 @@ static bool has_property(struct slice text)
 	const char *end = text.ptr + text.len;
 	for (const char *at = text.ptr; (at = memchr(at, 'D', (size_t)(end - at))); at++) {
 		const char *before = at;
-		while (before > text.ptr && strchr("\"'\\\n", before[-1]))
+		while (before > text.ptr && strchr("\"'\\\n\r", before[-1]))
 			before--;
 		if (before > text.ptr && before[-1] == '-')
 			return true;
@@ -189,7 +189,7 @@ static bool judge_java_text(const struct judging *c, struct slice text, const ch
 
 	if (!has_property(text))
 		return false;
-	source = shell_without_quotes(c->a, text);
+	source = java_without_returns(c->a, shell_without_quotes(c->a, text));
 	for (size_t i = 0; i < BACKEND_KEYS; i++)
 		for (struct slice rest = source; java_property_next(&rest, slice_of(backend_keys[i]), &value);)
 			if (leaves_backend(c, &o, slice_of(backend_keys[i]), value))

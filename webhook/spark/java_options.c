@@ -34,6 +34,13 @@ static bool skip_blank(struct slice *s, enum java_reader reader)
 	return true;
 }
 
+/* spark-class, between the launcher and java, takes carriage returns away. */
+static void keep(struct buf *out, char c, enum java_reader reader)
+{
+	if (c != '\r' || reader != JAVA_LAUNCHER)
+		buf_addc(out, c);
+}
+
 /* launcher/CommandBuilderUtils.parseOptionString(); hotspot/share/runtime/arguments.cpp parse_options_buffer() and
  * java.base/share/native/libjli/args.c JLI_AddArgsFromEnvVar(), for both of which a backslash is an ordinary character. */
 struct slice java_words(struct arena *a, struct slice text, enum java_reader reader)
@@ -50,13 +57,25 @@ struct slice java_words(struct arena *a, struct slice text, enum java_reader rea
 			continue;
 		}
 		if (escapes)
-			buf_addc(&out, text.ptr[1]);
+			keep(&out, text.ptr[1], reader);
 		else if (reader != JAVA_SHELL && (quote ? c == quote : (c == '"' || c == '\'')))
 			quote = quote ? '\0' : c;
 		else
-			buf_addc(&out, c);
+			keep(&out, c, reader);
 		text = (struct slice){text.ptr + 1 + escapes, text.len - 1 - escapes};
 	}
+	return buf_slice(&out);
+}
+
+struct slice java_without_returns(struct arena *a, struct slice text)
+{
+	struct buf out = buf_in(a);
+
+	if (text.len == 0 || !memchr(text.ptr, '\r', text.len))
+		return text;
+	for (size_t i = 0; i < text.len; i++)
+		if (text.ptr[i] != '\r')
+			buf_addc(&out, text.ptr[i]);
 	return buf_slice(&out);
 }
 

@@ -20,8 +20,11 @@ enum java_reader {
 	JAVA_SHELL     /* that of bin/spark-class, which puts $SPARK_LAUNCHER_OPTS in without quotes: blanks alone part it */
 };
 
-/* The words of text without their quotes, a '\0' for each blank between them. */
+/* The words of text without their quotes, a '\0' for each blank between them; of JAVA_LAUNCHER as spark-class hands them on. */
 struct slice java_words(struct arena *a, struct slice text, enum java_reader reader);
+
+/* text as spark-class hands it on: ARG=${_ARG//$'\r'}. The same slice where it has no carriage return. */
+struct slice java_without_returns(struct arena *a, struct slice text);
 
 /* "-Dkey=value" or "-Dkey". */
 bool java_property(struct slice word, struct slice *key, struct slice *value);

@@ -24,7 +24,7 @@ bool k8s_host_is_set(const struct environment *env)
 	for (size_t i = 0; i < PORTS; i++)
 		if (environment_find(env, slice_of(ports[i])))
 			return true;
-	return env->unseen || environment_find(env, SLICE_LIT(HOST));
+	return json_count(json_get(env->container, "envFrom")) > 0 || environment_find(env, SLICE_LIT(HOST));
 }
 
 bool k8s_master_is_variable(struct slice value)

@@ -27,7 +27,7 @@ bool k8s_master_is_ours(const struct policy *p, const struct setting *s, bool ho
 /* Is it built from those variables, as the kubelet, a shell or envsubst expands them: $(NAME), $NAME, ${NAME}? */
 bool k8s_master_is_variable(struct slice value);
 
-/* May the container have its own KUBERNETES_SERVICE_HOST or port: in env, or from an envFrom that could not be read? A
+/* May the container have its own KUBERNETES_SERVICE_HOST or port: in env, or from an envFrom, whatever that holds now? A
  * port can hide a host: "https://10.0.0.1:443@elsewhere". */
 bool k8s_host_is_set(const struct environment *env);
 

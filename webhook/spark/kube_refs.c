@@ -58,6 +58,28 @@ static bool text_dangles(struct slice value)
 	return slice_has(last, "$(") || (slice_starts(last, "-") && !slice_has(last, "="));
 }
 
+static bool is_name_byte(char c)
+{
+	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '.' || c == '-';
+}
+
+static bool is_plain_name(struct slice name)
+{
+	for (size_t i = 0; i < name.len; i++)
+		if (!is_name_byte(name.ptr[i]))
+			return false;
+	return true;
+}
+
+/* Each variable is a source's prefix and a key of it. */
+static void look_at_sources(struct kube_env *env, const struct json *sources)
+{
+	JSON_EACH(source, sources) {
+		env->from = true;
+		env->odd |= !is_plain_name(json_slice(json_get(source, "prefix")));
+	}
+}
+
 struct kube_env kube_env_of(struct arena *a, const struct json *container)
 {
 	const struct json *list = json_get(container, "env");
@@ -71,6 +93,7 @@ struct kube_env kube_env_of(struct arena *a, const struct json *container)
 		env.vars[env.count] = (struct kube_var){.item = item, .name = name, .value = plain_value(item), .order = env.count};
 		env.count++;
 	}
+	look_at_sources(&env, json_get(container, "envFrom"));
 	return env;
 }
 
@@ -133,6 +156,14 @@ const struct kube_var *kube_env_find(struct kube_env *env, struct slice name)
 	return &env->vars[from - 1];
 }
 
+const struct kube_var *kube_env_other(struct kube_env *env, struct slice name)
+{
+	if (!env->from || name.len == 0 || (!env->odd && !is_plain_name(name)))
+		return NULL;
+	env->other = (struct kube_var){.name = name, .parts = true, .dangles = true};
+	return &env->other;
+}
+
 /* ---- references ---- */
 
 static const char *dollar_from(const struct slice *text, size_t at)
@@ -167,32 +198,32 @@ bool kube_scan_next(struct kube_scan *scan, struct kube_ref *ret)
 	return false;
 }
 
-static bool is_name_byte(char c)
+/* The name in "$(NAME)..."; ptr NULL where there is none. */
+static struct slice name_here(struct slice text)
 {
-	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '.' || c == '-';
+	size_t n = 0;
+
+	if (!slice_skip(&text, SLICE_LIT("$(")))
+		return (struct slice){NULL, 0};
+	while (n < text.len && is_name_byte(text.ptr[n]))
+		n++;
+	return n < text.len && text.ptr[n] == ')' ? (struct slice){text.ptr, n} : (struct slice){NULL, 0};
 }
 
 const struct kube_var *kube_ref_here(struct kube_env *env, struct slice text, size_t *len)
 {
-	struct slice name = text;
-	size_t n = 0;
+	struct slice name = env ? name_here(text) : (struct slice){NULL, 0};
 
-	if (!env || !slice_skip(&name, SLICE_LIT("$(")))
-		return NULL;
-	while (n < name.len && is_name_byte(name.ptr[n]))
-		n++;
-	if (n == name.len || name.ptr[n] != ')')
-		return NULL;
-	*len = n + sizeof("$()") - 1;
-	return kube_env_find(env, (struct slice){name.ptr, n});
+	*len = name.len + sizeof("$()") - 1;
+	return name.ptr ? kube_env_find(env, name) : NULL;
 }
 
-static bool is_plain_name(struct slice name)
+const struct kube_var *kube_ref_other_here(struct kube_env *env, struct slice text, size_t *len)
 {
-	for (size_t i = 0; i < name.len; i++)
-		if (!is_name_byte(name.ptr[i]))
-			return false;
-	return true;
+	struct slice name = env && env->from ? name_here(text) : (struct slice){NULL, 0};
+
+	*len = name.len + sizeof("$()") - 1;
+	return name.ptr ? kube_env_other(env, name) : NULL;
 }
 
 /* What follows the last "$(" within name: only there can a plain name begin. */
@@ -265,6 +296,8 @@ struct slice kube_expand(struct arena *a, struct kube_env *env, struct slice tex
 	for (struct kube_ref ref; kube_scan_next(&scan, &ref); from = ref.at + ref.len) {
 		const struct kube_var *var = ref.name.ptr ? kube_env_find(env, ref.name) : NULL;
 
+		if (!var && ref.name.ptr)
+			var = kube_env_other(env, ref.name);
 		buf_add(&out, (struct slice){text.ptr + from, ref.at - from});
 		if (var && kube_take(env, var)) {
 			buf_add(&out, var->value);

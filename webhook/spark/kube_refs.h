@@ -38,13 +38,20 @@ struct kube_env {
 	size_t count;
 	size_t budget; /* bytes that may still be inserted: a long value can be referred to many times */
 	size_t asked;  /* number of lookups: one by one at first, until sorting by name pays off */
+
+	bool from, odd;       /* it has envFrom; with a prefix that has other bytes than a key */
+	struct kube_var other; /* what kube_env_other() answers */
 };
 
-/* The environment of a container (env only: what envFrom adds is not in the object). */
+/* The environment of a container. Of env alone: what envFrom adds is not in the object, and may be another when the pod starts. */
 struct kube_env kube_env_of(struct arena *a, const struct json *container);
 
 /* The variable of that name, NULL where the container has none. Valid until the next lookup. */
 const struct kube_var *kube_env_find(struct kube_env *env, struct slice name);
+
+/* May envFrom have a variable of that name, which is not in env? Then one of which nothing is known; else NULL. Valid until
+ * the next such question. */
+const struct kube_var *kube_env_other(struct kube_env *env, struct slice name);
 
 /* ---- the references that the kubelet sees in an element ----
  *
@@ -84,6 +91,9 @@ bool kube_left_has(const struct kube_left *left, size_t at);
 /* A reference to a variable of env at the start of text ("$(POD_IP)..."): returns the variable and sets *len to the
  * bytes of the reference. NULL where there is none. The name consists of letters, digits and "_.-". */
 const struct kube_var *kube_ref_here(struct kube_env *env, struct slice text, size_t *len);
+
+/* The same for kube_env_other(): in a shell's text it may be a command all the same. */
+const struct kube_var *kube_ref_other_here(struct kube_env *env, struct slice text, size_t *len);
 
 /* May the value of var be inserted? If so, it is charged to the budget. False where it is not known or the budget is spent. */
 bool kube_take(struct kube_env *env, const struct kube_var *var);

@@ -199,6 +199,16 @@ static void check_pasted(const struct judging *c, const struct server *server, c
 		       place_of(server));
 }
 
+/* What is mounted decides, where no SPARK_CONF_DIR says another folder. A Secret for credentials is common: warned of, not refused. */
+static void check_folder(const struct judging *c, const struct server *server, const struct environment *env, const struct view *view)
+{
+	if (!env->unseen || environment_find(env, SLICE_LIT("SPARK_CONF_DIR")) || !view_winner(view, SLICE_LIT("spark.master")))
+		return;
+	report(c, "backend.fileNotSeen",
+	       arena_printf(c->a, "envFrom %s may name another folder: set env SPARK_CONF_DIR (container '%s')", env->unseen, server->name),
+	       place_of(server));
+}
+
 static void check_line(const struct judging *c, const struct server *server, const struct cmdline *line)
 {
 	struct environment env;
@@ -211,6 +221,8 @@ static void check_line(const struct judging *c, const struct server *server, con
 		check_backend(c, server, line, &view);
 		if (line && line == cmdlines_at(&server->lines, 0)) /* once for all texts of the container */
 			check_pasted(c, server, line, &env);
+		if (!line)
+			check_folder(c, server, &env, &view);
 	}
 	connect_check(&input, c->a, c->findings);
 }

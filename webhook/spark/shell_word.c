@@ -22,6 +22,25 @@ static void unknown(struct reader *r)
 		r->word->known = r->lx->scratch.len;
 }
 
+/* $(NAME) that an envFrom may have: else the shell's, a command but for single quotes. */
+static bool take_other(struct reader *r, enum quotes quotes)
+{
+	struct lexer *lx = r->lx;
+	size_t len;
+
+	if (!kube_ref_other_here(lx->env, (struct slice){lx->text.ptr + lx->at, lx->text.len - lx->at}, &len))
+		return false;
+	r->word->parts |= quotes == QUOTES_NONE;
+	r->word->dangles = true;
+	if (quotes != QUOTES_SINGLE)
+		return false;
+	unknown(r);
+	put(r, lx->at, lx->at + len);
+	r->expanded = lx->scratch.len;
+	lx->at += len;
+	return true;
+}
+
 /* $(NAME) of Kubernetes, or its escape $$. true: it was one and is taken. A value that holds
  * bytes of the shell's grammar would be read by the shell: it stays a reference. */
 static bool take_reference(struct reader *r, enum quotes quotes)
@@ -33,7 +52,7 @@ static bool take_reference(struct reader *r, enum quotes quotes)
 
 	lexer_note_dollar(lx, quotes);
 	if (!var)
-		return false;
+		return take_other(r, quotes);
 	if (kube_left_has(&lx->left, lx->at)) { /* the shell's, then; not so in a text of this text */
 		r->word->escaped = true;
 		return false;
@@ -71,7 +90,9 @@ static bool has_parts(struct lexer *lx, struct slice expansion, bool *dangles)
 			size_t len = 0;
 			while (len < rest.len && shell_is_name_byte(rest.ptr[len]))
 				len++;
-			var = kube_env_find(lx->env, (struct slice){rest.ptr, len});
+			struct slice name = {rest.ptr, len};
+			var = kube_env_find(lx->env, name);
+			var = var ? var : kube_env_other(lx->env, name);
 		}
 		parts |= var && var->parts;
 		*dangles |= var && var->dangles;
