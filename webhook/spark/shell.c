@@ -275,6 +275,8 @@ static int take_word(struct parser *p)
 		return -1;
 	if (word.end == word.start)
 		return parser_fail(p, "a byte that no word can begin with");
+	if ((p->at_start || p->in_list || inside(p, CASE_PATTERN)) && parser_check_joined(p, &word) < 0)
+		return -1;
 	if (inside(p, CASE_PATTERN)) {
 		if (!slice_is(parser_source(p, word.start, word.end), "esac"))
 			return 0;
@@ -307,6 +309,8 @@ static int take_open(struct parser *p)
 		return 0; /* "(a) ..." is "a) ..." */
 	if (((p->at_start && p->count == 0) || p->in_list) && lexer_peek(lx, 0) == '(')
 		return parser_take_arithmetic(p);
+	if (parser_check_joined_operator(p, "(") < 0)
+		return -1;
 	if (p->at_start && p->count == 0) {
 		push(p, IN_PARENTHESES);
 		p->nesting++;
@@ -363,13 +367,14 @@ static int take_operator(struct parser *p)
 		lx->at++;
 	if (lexer_peek(lx, 0) && strchr(";|", lexer_peek(lx, 0)))
 		lx->at++; /* ";>file": an operator, then a redirection */
-	return 0;
+	return parser_check_joined_operator(p, ";&|>");
 }
 
 static int take_token(struct parser *p)
 {
 	struct lexer *lx = p->lx;
 	char c = lexer_peek(lx, 0);
+	int number;
 
 	switch (c) {
 	case '\n':
@@ -393,7 +398,8 @@ static int take_token(struct parser *p)
 	case '>':
 		return lexer_peek(lx, 1) == '(' ? take_word(p) : parser_read_redirection(p);
 	default:
-		return lexer_take_io_number(lx) ? parser_read_redirection(p) : take_word(p);
+		number = parser_take_io_number(p);
+		return number < 0 ? -1 : number > 0 ? parser_read_redirection(p) : take_word(p);
 	}
 }
 
@@ -422,11 +428,17 @@ int shell_skip_commands(struct lexer *lx)
 	struct parser p = {.lx = lx, .until_parenthesis = true};
 	size_t start = lx->at;
 
+	unsigned murky = lx->murky;
+	bool arithmetic = lx->arithmetic;
+
 	if (++lx->depth > LIMIT_SHELL_DEPTH)
 		return parser_fail(&p, "commands nest too deep");
 	lx->inside++;
+	lx->murky = lx->arithmetic = 0;
 	if (parse(&p) < 0)
 		return -1;
+	lx->murky = murky;
+	lx->arithmetic = arithmetic;
 	lx->inside--;
 	lx->depth--;
 	lexer_note_inner(lx, parser_source(&p, start, lx->at - 1));

@@ -115,7 +115,7 @@ static int read_backquotes(struct reader *r, bool in_quotes)
 {
 	size_t start = r->lx->at;
 
-	if (shell_skip_backquotes(r->lx) < 0)
+	if (shell_skip_backquotes(r->lx, in_quotes) < 0)
 		return -1;
 	unknown(r);
 	r->word->literal = false;
