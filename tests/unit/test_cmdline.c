@@ -226,6 +226,12 @@ Test(cmdline, edits_texts)
 #define STAYS(before)                                                                                                     \
 	{{"bash", "-c", before "; " START " \"$@\""}, {"sh", "--master", "x"}, "spark.master", M,                            \
 	 {"bash", "-c", before "; " START " \"$@\""}, {"sh", "--master", M}}
+#define ARRAY_MOVED(before)                                                                                               \
+	{{"bash", "-c", before "; " START " \"${A[@]}\""}, {NULL}, "spark.master", M,                                      \
+	 {"bash", "-c", before "; " START " \"${A[@]}\" --master=" M " --master " M}, {NULL}}
+#define ARRAY_STAYS(between)                                                                                              \
+	{{"bash", "-c", "A=(--master x); " between "; " START " \"${A[@]}\""}, {NULL}, "spark.master", M,                  \
+	 {"bash", "-c", "A=(--master " M "); " between "; " START " \"${A[@]}\""}, {NULL}}
 
 static const struct {
 	const char *command[8], *args[10]; /* command[0] NULL: none */
@@ -270,7 +276,7 @@ static const struct {
 	MOVED("X='set -- a'; eval \"$X\""), MOVED("eval 'set\t-- a'"), MOVED("eval se\"t\" -- a"), MOVED("eval 's\"\"et -- a'"),
 	MOVED("eval 'set${IFS}a'"), MOVED("command eval shift"), MOVED("builtin -p set -- a"), MOVED("s=set; $s -- a"),
 	MOVED(". /dev/stdin <<< 'set -- a'"), MOVED("source <(echo set -- a)"), MOVED(". \"$X\""), MOVED("trap 'set -- a' DEBUG"),
-	MOVED("alias q='set -- a'"), MOVED("mapfile -C 'eval set -- a' -c1 <<< x"), MOVED("set -$X"),
+	MOVED("alias q='set -- a'"), MOVED("mapfile -C 'eval set -- a' -c1 <<< x"), MOVED("set -$X"), MOVED("time -p set -- a"), MOVED("time -- shift"),
 	/* what surely does not */
 	STAYS("eval echo a"), STAYS(". /opt/spark/conf/spark-env.sh"), STAYS("$SPARK_HOME/bin/load-spark-env.sh a"), STAYS("trap"),
 	STAYS("mapfile -t lines < f"), STAYS("declare -x A=1"), STAYS("exec 3>&1"),
@@ -280,6 +286,16 @@ static const struct {
 	 {"bash", "-c", "A=(--master x); printf -vA[1] a; " START " \"${A[@]}\" --master=" M " --master " M}, {NULL}},
 	{{"bash", "-c", "A=(--master x); (( A[1]=5 )); " START " \"${A[@]}\""}, {NULL}, "spark.master", M,
 	 {"bash", "-c", "A=(--master x); (( A[1]=5 )); " START " \"${A[@]}\" --master=" M " --master " M}, {NULL}},
+	/* an array that something else may change */
+	ARRAY_MOVED("A=(a); printf -v $n %s b"), ARRAY_MOVED("A=(a); read -r $n <<< b"), ARRAY_MOVED("A=(a); export \"$n=b\""),
+	ARRAY_MOVED("A=(a); declare \"A$n=b\""), ARRAY_MOVED("A=(); : ${A:=b}"), ARRAY_MOVED("A=(); : ${!n:=b}"),
+	ARRAY_MOVED("A=(a b); : $((A=1))"), ARRAY_MOVED("A=(a b); : $((x))"), ARRAY_MOVED("A=(a b); ((x))"), ARRAY_MOVED("A=(a b); : ${X:x}"),
+	ARRAY_MOVED("A=(a b); [[ x -eq 1 ]]"), ARRAY_MOVED("A=(a b); B[x]=1"),
+	{{"bash", "-c", "AB=(a); read A\"\"B <<< b; " START " \"${AB[@]}\""}, {NULL}, "spark.master", M,
+	 {"bash", "-c", "AB=(a); read A\"\"B <<< b; " START " \"${AB[@]}\" --master=" M " --master " M}, {NULL}},
+	ARRAY_MOVED("A=(a); read -aA <<< b"), ARRAY_MOVED("A=(a); unset $n"), ARRAY_MOVED("A=(a); wait -p $n"),
+	ARRAY_MOVED("A=(a); printf \"$n\" %s b"),
+	ARRAY_STAYS("n=b; export B=$n C; read -r x; printf \"%s\" \"$n\""), ARRAY_STAYS("echo ${#A[@]} ${A[@]+x}"), ARRAY_STAYS("[ -n \"${B:-x}\" ]"),
 	{{"bash", "-c", "A=(--master x); for A in a; do :; done; " START " \"${A[@]}\""}, {NULL}, "spark.master", M,
 	 {"bash", "-c", "A=(--master x); for A in a; do :; done; " START " \"${A[@]}\" --master=" M " --master " M}, {NULL}},
 	{{"bash", "-c", "A=(--master x); : \"${A[2]:=b}\"; " START " \"${A[@]}\""}, {NULL}, "spark.master", M,

@@ -7,6 +7,7 @@
 
 #include "base/limits.h"
 #include "spark/shell_moves.h"
+#include "spark/shell_names.h"
 #include "spark/shell_parser.h"
 
 struct slice parser_source(const struct parser *p, size_t from, size_t to)
@@ -446,17 +447,18 @@ int shell_skip_commands(struct lexer *lx)
 }
 
 /* Those that more than one word may change are not certain. */
-static void settle_arrays(struct shell *sh)
+static void settle_arrays(struct arena *a, struct shell *sh)
 {
 	if (sh->array_count == 0)
 		return;
 
-	bool room = sh->array_count <= SHELL_ARRAYS_MAX && !sh->functions && !shell_upsets(sh);
+	bool room = sh->array_count <= SHELL_ARRAYS_MAX && !sh->functions && !shell_upsets(sh) && !shell_sets_variables_unseen(sh);
+	struct slice unquoted = room ? shell_without_quotes(a, sh->carrier->text) : (struct slice){NULL, 0};
 
 	for (size_t i = 0; i < sh->array_count; i++) {
 		struct shell_array *array = &sh->arrays[i];
 
-		array->certain = array->certain && room && !shell_moves_array(sh, array);
+		array->certain = array->certain && room && !shell_moves_array(sh, unquoted, array);
 	}
 }
 
@@ -473,7 +475,7 @@ int shell_parse(struct arena *a, struct slice text, struct kube_env *env, struct
 		return -1;
 	if (lx.left.open) /* in quotes, or a comment */
 		return err_set(err, "a '$(' is never closed, so Kubernetes would take what is put in after it for its name");
-	settle_arrays(&sh);
+	settle_arrays(a, &sh);
 	*ret = sh;
 	return 0;
 }

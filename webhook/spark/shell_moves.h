@@ -19,7 +19,10 @@ bool shell_upsets(const struct shell *sh);
 /* Does the text change what "$@" stands for, or may it do so in a place? */
 bool shell_moves_positional(const struct shell *sh);
 
-/* May another command than the assignment itself change the array? */
-bool shell_moves_array(const struct shell *sh, const struct shell_array *array);
+/* May the text set variables whose names cannot be read off it: printf -v "$n", ${!n:=...}, $((x)) where x is 'A=1'? */
+bool shell_sets_variables_unseen(const struct shell *sh);
+
+/* May anything but the assignment itself change the array? Its name stands somewhere else in the text, or in that without quotes. */
+bool shell_moves_array(const struct shell *sh, struct slice unquoted, const struct shell_array *array);
 
 #endif
