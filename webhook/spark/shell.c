@@ -452,7 +452,8 @@ static void settle_arrays(struct arena *a, struct shell *sh)
 	if (sh->array_count == 0)
 		return;
 
-	bool room = sh->array_count <= SHELL_ARRAYS_MAX && !sh->functions && !shell_upsets(sh) && !shell_sets_variables_unseen(sh);
+	bool few = sh->array_count <= SHELL_ARRAYS_MAX && sh->array_count * sh->carrier->text.len <= SHELL_ARRAY_BYTES;
+	bool room = few && !sh->functions && !shell_upsets(sh) && !shell_sets_variables_unseen(sh);
 	struct slice unquoted = room ? shell_without_quotes(a, sh->carrier->text) : (struct slice){NULL, 0};
 
 	for (size_t i = 0; i < sh->array_count; i++) {

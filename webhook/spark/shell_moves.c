@@ -183,13 +183,23 @@ static bool is_calculated(struct slice rest, bool braced)
 	return braced && slice_skip(&rest, SLICE_LIT(":")) && rest.len && !strchr("-+=?", *rest.ptr);
 }
 
+/* [[ x -eq 1 ]] */
+static bool compares(struct slice text)
+{
+	static const char *const operators[] = {"-eq", "-ne", "-lt", "-le", "-gt", "-ge"};
+	bool found = false;
+
+	for (size_t i = 0; i < sizeof(operators) / sizeof(*operators); i++)
+		found |= slice_has(text, operators[i]);
+	return found && slice_has(text, "[[");
+}
+
 /* Arithmetic takes the value of a variable for an expression, which may set another: x='A=1'; : $((x)). */
 static bool calculates(struct slice text)
 {
 	bool braced = false;
 
-	if (slice_has(text, "((") || (slice_has(text, "[[") && (slice_has(text, " -eq ") || slice_has(text, " -ne ") || slice_has(text, " -lt ") ||
-							       slice_has(text, " -le ") || slice_has(text, " -gt ") || slice_has(text, " -ge "))))
+	if (slice_has(text, "((") || compares(text))
 		return true;
 	for (size_t i = 0; i < text.len; i++) {
 		bool name = shell_is_name_byte(text.ptr[i]);
