@@ -173,7 +173,7 @@ static int skip_doubtful_quotes(struct lexer *lx)
 			lx->at++;
 			return 0;
 		}
-	return lexer_fail(lx, start, "shells read a single quote in \"${...}\" differently: write \\' or leave it out");
+	return lexer_fail(lx, start, "shells read a single quote in \"${...}\" differently: leave it out");
 }
 
 /* "${x#'"'}", "${1%%'}'*}": here single quotes are quotes to all shells, even within double ones. */
