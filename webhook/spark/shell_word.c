@@ -253,7 +253,7 @@ static void read_plain(struct reader *r)
 	}
 	r->comma |= r->brace && (c == ',' || (c == '.' && lexer_peek(lx, 1) == '.'));
 	if (c == '}' && r->comma) {
-		r->word->many = r->glob = true;
+		r->word->many = true;
 		r->word->dangles |= memchr(lx->scratch.ptr + r->brace_at, '-', lx->scratch.len - r->brace_at) != NULL; /* {--verbose,--name} */
 		r->word->literal = false;
 		if (r->brace_at < r->word->known) /* what the words begin with is chosen inside of the braces */
@@ -261,8 +261,10 @@ static void read_plain(struct reader *r)
 	}
 	put(r, lx->at, lx->at + 1);
 	lx->at++;
-	if (c == '}' && r->comma)
+	if (c == '}' && r->comma) {
 		r->expanded = lx->scratch.len;
+		r->glob = true;
+	}
 }
 
 /* Its elements are no words of the command. */
