@@ -59,7 +59,7 @@ static const struct {
 	 "eval " START " --master " M " --conf spark.a=\"$URL\" --master " M},
 	{START " --master $BLANKS", "spark.master", M, START " --master " M},
 	{START " \"$@\"; tail -f /dev/null", "spark.driver.port", "7078",
-	 START " \"$@\" --conf spark.driver.port=7078; tail -f /dev/null"},
+	 START " \"$@\" --conf=spark.driver.port=7078 --conf spark.driver.port=7078; tail -f /dev/null"},
 	{START " $(EXTRA)", "spark.master", M, START " $(EXTRA) --master=" M " --master " M},
 	{START " --executor-cores x>log", "spark.executor.cores", "2", START " --executor-cores 2 >log"},
 	{START " --conf $KV", "spark.a", "b", START " --conf $KV --conf spark.a=b"},
@@ -80,6 +80,21 @@ static const struct {
 	{START " $'--name' --master x", "spark.master", M, START " $'--name' --master " M " --master " M},
 	{START " --conf $'spark.master=" M "'", "spark.master", M, START " --conf spark.master=" M},
 	{START " --name $LABEL", "spark.master", M, START " --master " M " --name $LABEL"},
+	/* one word for us, several for the shell */
+	{START " --m* --name n", "spark.master", M, START " --m* --name n --master " M},
+	{START " --m*=local", "spark.master", M, START " --m*=local --master=" M " --master " M},
+	{START " --name * --master x", "spark.master", M, START " --name * --master " M " --master " M},
+	{START " --name \"$*\" --master x; f() { :; }", "spark.master", M, START " --name \"$*\" --master " M "; f() { :; }"},
+	{"f() { " START " --name \"$@\"; }; f a --master local", "spark.master", M,
+	 "f() { " START " --name \"$@\" --master=" M " --master " M "; }; f a --master local"},
+	{"f() { " START " --conf \"spark.a=$@\"; }; f", "spark.master", M, "f() { " START " --conf \"spark.a=$@\" --master=" M " --master " M "; }; f"},
+	{"f() { " START " \"$@\" --master x; }; f --name", "spark.master", M, "f() { " START " \"$@\" --master " M " --master " M "; }; f --name"},
+	{"set -- a --master local; " START " --name \"$@\"", "spark.master", M, "set -- a --master local; " START " --name \"$@\" --master=" M " --master " M},
+	{START " --conf spark.mas*=local", "spark.master", M, START " --conf spark.mas*=local --master " M},
+	{START " --conf s*", "spark.a", "b", START " --conf s* --conf spark.a=b"},
+	{START " --jars /opt/jars/*.jar --master x", "spark.master", M, START " --jars /opt/jars/*.jar --master " M},
+	{START " --conf spark.jars=/opt/jars/*.jar", "spark.master", M, START " --master " M " --conf spark.jars=/opt/jars/*.jar"},
+	{START " --jars \"$SPARK_HOME\"/jars/*.jar", "spark.master", M, START " --jars \"$SPARK_HOME\"/jars/*.jar --master=" M " --master " M},
 	{START " $DANGLES --version", "spark.master", M, START " $DANGLES --version --master " M},
 	/* versions that do not know the option take the next word for one */
 	{START " --driver-default-class-path --master local", "spark.master", M,
@@ -122,7 +137,7 @@ static const struct {
 	{"cat >f <<'E'\n--master " "x\nE\n" START " # --master x", "spark.master", M,
 	 "cat >f <<'E'\n--master x\nE\n" START " --master " M " # --master x"},
 	{"case $1 in s) " START ";; esac", "spark.master", M, "case $1 in s) " START " --master " M ";; esac"},
-	{"run() { " START " \"$@\"; }; run", "spark.master", M, "run() { " START " \"$@\" --master " M "; }; run"},
+	{"run() { " START " \"$@\"; }; run", "spark.master", M, "run() { " START " \"$@\" --master=" M " --master " M "; }; run"},
 	{"echo '--master x'; " START " | tee -a --master", "spark.master", M,
 	 "echo '--master x'; " START " --master " M " | tee -a --master"},
 	{"spark-submit --master x batch.py; " START, "spark.master", M,
@@ -147,23 +162,23 @@ static const struct {
 	{"C=(" START " --name n); exec \"${C[@]}\" >log", "spark.master", M,
 	 "C=(" START " --name n); exec \"${C[@]}\" --master " M " >log"},
 	{"if a; then A=(--master x); fi; " START " \"${A[@]}\"", "spark.master", M,
-	 "if a; then A=(--master x); fi; " START " \"${A[@]}\" --master " M},
+	 "if a; then A=(--master x); fi; " START " \"${A[@]}\" --master=" M " --master " M},
 	{"a && A=(--master x); " START " \"${A[@]}\"", "spark.master", M,
-	 "a && A=(--master x); " START " \"${A[@]}\" --master " M},
+	 "a && A=(--master x); " START " \"${A[@]}\" --master=" M " --master " M},
 	{"A=(--master x); " START " ${A[*]}", "spark.master", M, "A=(--master " M "); " START " ${A[*]}"},
-	{"A=(--name 'a b'); " START " ${A[@]}", "spark.master", M, "A=(--name 'a b'); " START " ${A[@]} --master " M},
+	{"A=(--name 'a b'); " START " ${A[@]}", "spark.master", M, "A=(--name 'a b'); " START " ${A[@]} --master=" M " --master " M},
 	{"B=(b); A=(--master x); " START " \"${A[@]}\"", "spark.master", M,
 	 "B=(b); A=(--master " M "); " START " \"${A[@]}\""},
 	/* an array that something else may change, or that is not there yet, is no list of words */
 	{"A=(--master x); A+=(--name n); " START " \"${A[@]}\"", "spark.master", M,
-	 "A=(--master x); A+=(--name n); " START " \"${A[@]}\" --master " M},
+	 "A=(--master x); A+=(--name n); " START " \"${A[@]}\" --master=" M " --master " M},
 	{"A=(--master x); A[1]=y; " START " \"${A[@]}\"", "spark.master", M,
-	 "A=(--master x); A[1]=y; " START " \"${A[@]}\" --master " M},
+	 "A=(--master x); A[1]=y; " START " \"${A[@]}\" --master=" M " --master " M},
 	{"A=(--master x); unset A; " START " \"${A[@]}\"", "spark.master", M,
-	 "A=(--master x); unset A; " START " \"${A[@]}\" --master " M},
-	{START " \"${A[@]}\"; A=(--master x)", "spark.master", M, START " \"${A[@]}\" --master " M "; A=(--master x)"},
+	 "A=(--master x); unset A; " START " \"${A[@]}\" --master=" M " --master " M},
+	{START " \"${A[@]}\"; A=(--master x)", "spark.master", M, START " \"${A[@]}\" --master=" M " --master " M "; A=(--master x)"},
 	{"f() { A=(--master x); }; " START " \"${A[@]}\"", "spark.master", M,
-	 "f() { A=(--master x); }; " START " \"${A[@]}\" --master " M},
+	 "f() { A=(--master x); }; " START " \"${A[@]}\" --master=" M " --master " M},
 	{START " $O --conf spark.master=x", "spark.master", M, START " $O --conf spark.master=" M " --master " M},
 	{"C=" START "\nexec $C --name n", "spark.master", M, "C=" START "\nexec $C --master " M " --name n"},
 	{"C=" START "\nexec ${C} --name n", "spark.master", M, "C=" START "\nexec ${C} --master " M " --name n"},
@@ -207,10 +222,16 @@ Test(cmdline, edits_texts)
 /* Behind that, "$@" is left alone and the option written where it wins; or it is what args holds. */
 #define MOVED(before)                                                                                                     \
 	{{"bash", "-c", before "; " START " \"$@\""}, {"sh", "--master", "x"}, "spark.master", M,                            \
-	 {"bash", "-c", before "; " START " \"$@\" --master " M}, {"sh", "--master", "x"}}
+	 {"bash", "-c", before "; " START " \"$@\" --master=" M " --master " M}, {"sh", "--master", "x"}}
 #define STAYS(before)                                                                                                     \
 	{{"bash", "-c", before "; " START " \"$@\""}, {"sh", "--master", "x"}, "spark.master", M,                            \
 	 {"bash", "-c", before "; " START " \"$@\""}, {"sh", "--master", M}}
+#define ARRAY_MOVED(before)                                                                                               \
+	{{"bash", "-c", before "; " START " \"${A[@]}\""}, {NULL}, "spark.master", M,                                      \
+	 {"bash", "-c", before "; " START " \"${A[@]}\" --master=" M " --master " M}, {NULL}}
+#define ARRAY_STAYS(between)                                                                                              \
+	{{"bash", "-c", "A=(--master x); " between "; " START " \"${A[@]}\""}, {NULL}, "spark.master", M,                  \
+	 {"bash", "-c", "A=(--master " M "); " between "; " START " \"${A[@]}\""}, {NULL}}
 
 static const struct {
 	const char *command[8], *args[10]; /* command[0] NULL: none */
@@ -239,43 +260,53 @@ static const struct {
 	{{"sh", "-c", START " --a b \"$@\"", "sh"}, {"--master", "x", "$(EXTRA)"}, "spark.master", M,
 	 {"sh", "-c", START " --a b \"$@\"", "sh"}, {"--master", M, "$(EXTRA)", "--master=" M, "--master", M}},
 	{{"sh", "-c", "shift; " START " \"$@\""}, {"sh", "--master", "x"}, "spark.master", M,
-	 {"sh", "-c", "shift; " START " \"$@\" --master " M}, {"sh", "--master", "x"}},
+	 {"sh", "-c", "shift; " START " \"$@\" --master=" M " --master " M}, {"sh", "--master", "x"}},
 	/* options of `set` leave "$@" as it is, what stands behind them does not */
 	{{"sh", "-c", "set -e; set +x -o pipefail; " START " \"$@\"", "sh"}, {"--master", "x"}, "spark.master", M,
 	 {"sh", "-c", "set -e; set +x -o pipefail; " START " \"$@\"", "sh"}, {"--master", M}},
 	{{"sh", "-c", "set -- a; " START " \"$@\""}, {"sh", "--master", "x"}, "spark.master", M,
-	 {"sh", "-c", "set -- a; " START " \"$@\" --master " M}, {"sh", "--master", "x"}},
+	 {"sh", "-c", "set -- a; " START " \"$@\" --master=" M " --master " M}, {"sh", "--master", "x"}},
 	{{"sh", "-c", "set -eo pipefail a; " START " \"$@\""}, {"sh", "--master", "x"}, "spark.master", M,
-	 {"sh", "-c", "set -eo pipefail a; " START " \"$@\" --master " M}, {"sh", "--master", "x"}},
+	 {"sh", "-c", "set -eo pipefail a; " START " \"$@\" --master=" M " --master " M}, {"sh", "--master", "x"}},
 	{{"sh", "-c", "set -e -- a; " START " \"$@\""}, {"sh", "--master", "x"}, "spark.master", M,
-	 {"sh", "-c", "set -e -- a; " START " \"$@\" --master " M}, {"sh", "--master", "x"}},
+	 {"sh", "-c", "set -e -- a; " START " \"$@\" --master=" M " --master " M}, {"sh", "--master", "x"}},
 	{{"sh", "-c", "eval set -- \"$X\"; " START " \"$@\""}, {"sh", "--master", "x"}, "spark.master", M,
-	 {"sh", "-c", "eval set -- \"$X\"; " START " \"$@\" --master " M}, {"sh", "--master", "x"}},
+	 {"sh", "-c", "eval set -- \"$X\"; " START " \"$@\" --master=" M " --master " M}, {"sh", "--master", "x"}},
 	/* what may move the words in a way that cannot be read off the text */
 	MOVED("X='set -- a'; eval \"$X\""), MOVED("eval 'set\t-- a'"), MOVED("eval se\"t\" -- a"), MOVED("eval 's\"\"et -- a'"),
 	MOVED("eval 'set${IFS}a'"), MOVED("command eval shift"), MOVED("builtin -p set -- a"), MOVED("s=set; $s -- a"),
 	MOVED(". /dev/stdin <<< 'set -- a'"), MOVED("source <(echo set -- a)"), MOVED(". \"$X\""), MOVED("trap 'set -- a' DEBUG"),
-	MOVED("alias q='set -- a'"), MOVED("mapfile -C 'eval set -- a' -c1 <<< x"), MOVED("set -$X"),
+	MOVED("alias q='set -- a'"), MOVED("mapfile -C 'eval set -- a' -c1 <<< x"), MOVED("set -$X"), MOVED("time -p set -- a"), MOVED("time -- shift"),
 	/* what surely does not */
 	STAYS("eval echo a"), STAYS(". /opt/spark/conf/spark-env.sh"), STAYS("$SPARK_HOME/bin/load-spark-env.sh a"), STAYS("trap"),
 	STAYS("mapfile -t lines < f"), STAYS("declare -x A=1"), STAYS("exec 3>&1"),
 	{{"bash", "-c", "A=(--master x); declare -n B=A; B=(a); " START " \"${A[@]}\""}, {NULL}, "spark.master", M,
-	 {"bash", "-c", "A=(--master x); declare -n B=A; B=(a); " START " \"${A[@]}\" --master " M}, {NULL}},
+	 {"bash", "-c", "A=(--master x); declare -n B=A; B=(a); " START " \"${A[@]}\" --master=" M " --master " M}, {NULL}},
 	{{"bash", "-c", "A=(--master x); printf -vA[1] a; " START " \"${A[@]}\""}, {NULL}, "spark.master", M,
-	 {"bash", "-c", "A=(--master x); printf -vA[1] a; " START " \"${A[@]}\" --master " M}, {NULL}},
+	 {"bash", "-c", "A=(--master x); printf -vA[1] a; " START " \"${A[@]}\" --master=" M " --master " M}, {NULL}},
 	{{"bash", "-c", "A=(--master x); (( A[1]=5 )); " START " \"${A[@]}\""}, {NULL}, "spark.master", M,
-	 {"bash", "-c", "A=(--master x); (( A[1]=5 )); " START " \"${A[@]}\" --master " M}, {NULL}},
+	 {"bash", "-c", "A=(--master x); (( A[1]=5 )); " START " \"${A[@]}\" --master=" M " --master " M}, {NULL}},
+	/* an array that something else may change */
+	ARRAY_MOVED("A=(a); printf -v $n %s b"), ARRAY_MOVED("A=(a); read -r $n <<< b"), ARRAY_MOVED("A=(a); export \"$n=b\""),
+	ARRAY_MOVED("A=(a); declare \"A$n=b\""), ARRAY_MOVED("A=(); : ${A:=b}"), ARRAY_MOVED("A=(); : ${!n:=b}"),
+	ARRAY_MOVED("A=(a b); : $((A=1))"), ARRAY_MOVED("A=(a b); : $((x))"), ARRAY_MOVED("A=(a b); ((x))"), ARRAY_MOVED("A=(a b); : ${X:x}"),
+	ARRAY_MOVED("A=(a b); [[ x -eq 1 ]]"), ARRAY_MOVED("A=(a b); B[x]=1"),
+	{{"bash", "-c", "AB=(a); read A\"\"B <<< b; " START " \"${AB[@]}\""}, {NULL}, "spark.master", M,
+	 {"bash", "-c", "AB=(a); read A\"\"B <<< b; " START " \"${AB[@]}\" --master=" M " --master " M}, {NULL}},
+	ARRAY_MOVED("A=(a); read -aA <<< b"), ARRAY_MOVED("A=(a); unset $n"), ARRAY_MOVED("A=(a); wait -p $n"),
+	ARRAY_MOVED("A=(a); printf \"$n\" %s b"),
+	ARRAY_STAYS("n=b; export B=$n C; read -r x; printf \"%s\" \"$n\""), ARRAY_STAYS("echo ${#A[@]} ${A[@]+x}"), ARRAY_STAYS("[ -n \"${B:-x}\" ]"),
 	{{"bash", "-c", "A=(--master x); for A in a; do :; done; " START " \"${A[@]}\""}, {NULL}, "spark.master", M,
-	 {"bash", "-c", "A=(--master x); for A in a; do :; done; " START " \"${A[@]}\" --master " M}, {NULL}},
+	 {"bash", "-c", "A=(--master x); for A in a; do :; done; " START " \"${A[@]}\" --master=" M " --master " M}, {NULL}},
 	{{"bash", "-c", "A=(--master x); : \"${A[2]:=b}\"; " START " \"${A[@]}\""}, {NULL}, "spark.master", M,
-	 {"bash", "-c", "A=(--master x); : \"${A[2]:=b}\"; " START " \"${A[@]}\" --master " M}, {NULL}},
+	 {"bash", "-c", "A=(--master x); : \"${A[2]:=b}\"; " START " \"${A[@]}\" --master=" M " --master " M}, {NULL}},
 	/* an unknown program behind the server changes nothing any more, unless they come round again */
 	{{"bash", "-c", START " \"$@\"; $X a"}, {"sh", "--master", "x"}, "spark.master", M,
 	 {"bash", "-c", START " \"$@\"; $X a"}, {"sh", "--master", M}},
 	{{"bash", "-c", "while a; do " START " \"$@\"; $X a; done"}, {"sh", "--master", "x"}, "spark.master", M,
-	 {"bash", "-c", "while a; do " START " \"$@\" --master " M "; $X a; done"}, {"sh", "--master", "x"}},
+	 {"bash", "-c", "while a; do " START " \"$@\" --master=" M " --master " M "; $X a; done"}, {"sh", "--master", "x"}},
 	{{"bash", "-c", "for i in 1 2; do " START " \"$@\"; $X a; done"}, {"sh", "--master", "x"}, "spark.master", M,
-	 {"bash", "-c", "for i in 1 2; do " START " \"$@\" --master " M "; $X a; done"}, {"sh", "--master", "x"}},
+	 {"bash", "-c", "for i in 1 2; do " START " \"$@\" --master=" M " --master " M "; $X a; done"}, {"sh", "--master", "x"}},
 	/* braces become words, whatever stands in them first */
 	{{"bash", "-c", START " --master " M " {--master,x}"}, {NULL}, "spark.master", M,
 	 {"bash", "-c", START " --master " M " {--master,x} --master=" M " --master " M}, {NULL}},
@@ -283,7 +314,7 @@ static const struct {
 	 {"bash", "-c", START " --master " M " {--conf,spark.master=x} --master=" M " --master " M}, {NULL}},
 	/* a function's "$@" is what it was called with */
 	{{"sh", "-c", "f() { " START " \"$@\"; }; f --name n", "sh"}, {"--master", "x"}, "spark.master", M,
-	 {"sh", "-c", "f() { " START " \"$@\" --master " M "; }; f --name n", "sh"}, {"--master", "x"}},
+	 {"sh", "-c", "f() { " START " \"$@\" --master=" M " --master " M "; }; f --name n", "sh"}, {"--master", "x"}},
 	{{"sh", "-c", "function f { " START " \"$1\" \"$2\"; }; f a b", "sh"}, {"--master", "x"}, "spark.master", M,
 	 {"sh", "-c", "function f { " START " \"$1\" \"$2\" --master " M "; }; f a b", "sh"}, {"--master", "x"}},
 	/* "$1" and the like; without quotes only what the shell does not split */

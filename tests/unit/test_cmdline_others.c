@@ -94,7 +94,7 @@ static const struct {
 	{START "; echo --master y | xargs " START, true},
 	{START "; sh -c \"" START " \\\"$X\\\"\"", true},
 	{START "; run-it " SERVER, false},
-	{"x=$((" START "); true); " START, true},
+	{"x=$( (" START "); true); " START, true},
 	{"[[ a || " START " ]]; " START, true}, /* a command to dash */
 	{"[[ a && (" START ") ]]; " START, true},
 	{"[[ a\n" START "\n) ]]; " START, true},

@@ -39,7 +39,7 @@ static bool says(const struct edit *e, const struct option *o)
 {
 	const struct word *holder = e->line->words[o->holder].word;
 
-	return o->literal && slice_eq(o->value, e->value) && (holder->known < holder->value.len) == e->reference;
+	return o->literal && !holder->many && slice_eq(o->value, e->value) && (holder->known < holder->value.len) == e->reference;
 }
 
 static struct slice join(struct arena *a, struct slice head, struct slice tail)

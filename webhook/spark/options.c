@@ -124,14 +124,21 @@ static const struct word_option *read_word(struct word *word)
 	return read;
 }
 
+/* Does this part of it stand for names of files, which anybody may have made? */
+static bool is_glob(const struct word *word, struct slice part)
+{
+	for (size_t i = 0; word->many && i < part.len; i++)
+		if (strchr("*?[", part.ptr[i]))
+			return true;
+	return false;
+}
+
 /* Can it be an option, or several, for all we know? */
 static bool is_opaque(const struct word *word)
 {
 	struct slice s = word->value;
 
-	if (word->many && s.len && strchr("*?[", s.ptr[0]))
-		return true;
-	if (word->differs)
+	if (word->spreads || word->differs)
 		return true;
 	if (word->known == s.len && word->literal)
 		return false;
@@ -157,7 +164,8 @@ static void split_conf(struct option *o, const struct word *holder)
 	const char *equals = s.len ? memchr(s.ptr, '=', s.len) : NULL;
 	size_t at = equals ? (size_t)(equals - s.ptr) : s.len;
 
-	if (o->offset + at >= holder->known && (holder->known < holder->value.len || !holder->literal)) {
+	if ((o->offset + at >= holder->known && (holder->known < holder->value.len || !holder->literal)) ||
+	    is_glob(holder, (struct slice){s.ptr, at})) {
 		o->kind = OPTION_OPAQUE;
 		return;
 	}
@@ -227,8 +235,8 @@ static size_t read_option(struct reader *r, const struct known_option *k, size_t
 		split_conf(o, holder);
 	if (k == CLASS)
 		r->list->mixed |= o->literal && class_is_connect_server(o->value);
-	if (holder->parts) /* `--conf k=$X` where X has a blank: what follows that may be options */
-		add_opaque(r, at, holder->dangles);
+	if (holder->parts || holder->spreads) /* `--conf k=$X` where X has a blank: what follows that may be options */
+		add_opaque(r, at, holder->dangles || holder->spreads);
 	return at + 1;
 }
 
@@ -242,12 +250,13 @@ void options_read(struct options *list, struct arena *a, const struct argument *
 	list->missing = SIZE_MAX;
 	for (size_t i = next_word(&r, 0); i < count; i = next_word(&r, i)) {
 		const struct word_option *read = read_word(words[i].word);
-		bool opaque = !read->equals && is_opaque(words[i].word);
+		const struct word *word = words[i].word;
+		bool opaque = read->equals ? is_glob(word, (struct slice){word->value.ptr, read->equals}) : is_opaque(word);
 
 		if (read->option && !opaque) {
 			i = read_option(&r, read->option, i, read->equals);
 		} else if (opaque) {
-			add_opaque(&r, i, words[i].word->dangles || words[i].word->differs);
+			add_opaque(&r, i, word->dangles || word->differs || word->spreads);
 			i++;
 		} else if (list->mixed) {
 			i++; /* an argument of the server, which ignores them all */

@@ -7,6 +7,7 @@
 
 #include "base/limits.h"
 #include "spark/shell_moves.h"
+#include "spark/shell_names.h"
 #include "spark/shell_parser.h"
 
 struct slice parser_source(const struct parser *p, size_t from, size_t to)
@@ -275,6 +276,8 @@ static int take_word(struct parser *p)
 		return -1;
 	if (word.end == word.start)
 		return parser_fail(p, "a byte that no word can begin with");
+	if ((p->at_start || p->in_list || inside(p, CASE_PATTERN)) && parser_check_joined(p, &word) < 0)
+		return -1;
 	if (inside(p, CASE_PATTERN)) {
 		if (!slice_is(parser_source(p, word.start, word.end), "esac"))
 			return 0;
@@ -307,6 +310,8 @@ static int take_open(struct parser *p)
 		return 0; /* "(a) ..." is "a) ..." */
 	if (((p->at_start && p->count == 0) || p->in_list) && lexer_peek(lx, 0) == '(')
 		return parser_take_arithmetic(p);
+	if (parser_check_joined_operator(p, "(") < 0)
+		return -1;
 	if (p->at_start && p->count == 0) {
 		push(p, IN_PARENTHESES);
 		p->nesting++;
@@ -363,13 +368,14 @@ static int take_operator(struct parser *p)
 		lx->at++;
 	if (lexer_peek(lx, 0) && strchr(";|", lexer_peek(lx, 0)))
 		lx->at++; /* ";>file": an operator, then a redirection */
-	return 0;
+	return parser_check_joined_operator(p, ";&|>");
 }
 
 static int take_token(struct parser *p)
 {
 	struct lexer *lx = p->lx;
 	char c = lexer_peek(lx, 0);
+	int number;
 
 	switch (c) {
 	case '\n':
@@ -393,7 +399,8 @@ static int take_token(struct parser *p)
 	case '>':
 		return lexer_peek(lx, 1) == '(' ? take_word(p) : parser_read_redirection(p);
 	default:
-		return lexer_take_io_number(lx) ? parser_read_redirection(p) : take_word(p);
+		number = parser_take_io_number(p);
+		return number < 0 ? -1 : number > 0 ? parser_read_redirection(p) : take_word(p);
 	}
 }
 
@@ -422,11 +429,17 @@ int shell_skip_commands(struct lexer *lx)
 	struct parser p = {.lx = lx, .until_parenthesis = true};
 	size_t start = lx->at;
 
+	unsigned murky = lx->murky;
+	bool arithmetic = lx->arithmetic;
+
 	if (++lx->depth > LIMIT_SHELL_DEPTH)
 		return parser_fail(&p, "commands nest too deep");
 	lx->inside++;
+	lx->murky = lx->arithmetic = 0;
 	if (parse(&p) < 0)
 		return -1;
+	lx->murky = murky;
+	lx->arithmetic = arithmetic;
 	lx->inside--;
 	lx->depth--;
 	lexer_note_inner(lx, parser_source(&p, start, lx->at - 1));
@@ -434,17 +447,19 @@ int shell_skip_commands(struct lexer *lx)
 }
 
 /* Those that more than one word may change are not certain. */
-static void settle_arrays(struct shell *sh)
+static void settle_arrays(struct arena *a, struct shell *sh)
 {
 	if (sh->array_count == 0)
 		return;
 
-	bool room = sh->array_count <= SHELL_ARRAYS_MAX && !sh->functions && !shell_upsets(sh);
+	bool few = sh->array_count <= SHELL_ARRAYS_MAX && sh->array_count * sh->carrier->text.len <= SHELL_ARRAY_BYTES;
+	bool room = few && !sh->functions && !shell_upsets(sh) && !shell_sets_variables_unseen(sh);
+	struct slice unquoted = room ? shell_without_quotes(a, sh->carrier->text) : (struct slice){NULL, 0};
 
 	for (size_t i = 0; i < sh->array_count; i++) {
 		struct shell_array *array = &sh->arrays[i];
 
-		array->certain = array->certain && room && !shell_moves_array(sh, array);
+		array->certain = array->certain && room && !shell_moves_array(sh, unquoted, array);
 	}
 }
 
@@ -461,7 +476,7 @@ int shell_parse(struct arena *a, struct slice text, struct kube_env *env, struct
 		return -1;
 	if (lx.left.open) /* in quotes, or a comment */
 		return err_set(err, "a '$(' is never closed, so Kubernetes would take what is put in after it for its name");
-	settle_arrays(&sh);
+	settle_arrays(a, &sh);
 	*ret = sh;
 	return 0;
 }

@@ -43,8 +43,9 @@ struct shell_array {
 	bool certain; /* not += and in no branch, loop or function, and nothing else changes it: "${NAME[@]}" behind it is these words */
 };
 
-/* Beyond that none is certain. */
+/* Beyond that none is certain. Each is looked for in the whole text: start scripts have a few KiB, and three arrays. */
 #define SHELL_ARRAYS_MAX 64u
+#define SHELL_ARRAY_BYTES ((size_t)4 << 20)
 
 struct shell_document {
 	struct slice body;

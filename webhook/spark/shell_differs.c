@@ -19,6 +19,49 @@ static int refuse_documents(struct parser *p, size_t from)
 	return parser_fail(p, "a here-document begins in the middle of a command: write the command in one line");
 }
 
+/* ---- lines that are joined ---- */
+
+/* The word without the ends of lines that the shell joins; only one so short can be reserved. */
+static struct slice unjoined(struct slice s, char to[9])
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < s.len && n < 9; i++)
+		if (s.ptr[i] == '\\' && i + 1 < s.len && s.ptr[i + 1] == '\n')
+			i++;
+		else
+			to[n++] = s.ptr[i];
+	return (struct slice){to, n};
+}
+
+int parser_check_joined(struct parser *p, const struct word *word)
+{
+	static const char *const reserved[] = {"if", "then", "elif", "else", "fi", "while", "until", "do", "done", "!", "{", "}", "coproc",
+					       "time", "for", "select", "case", "in", "esac", "function", "[[", "]]"};
+	struct slice source = parser_source(p, word->start, word->end);
+	char to[9];
+
+	if (!source.len || !memchr(source.ptr, '\n', source.len))
+		return 0;
+	struct slice s = unjoined(source, to);
+
+	for (size_t i = 0; i < sizeof(reserved) / sizeof(*reserved); i++)
+		if (s.len < source.len && slice_is(s, reserved[i]))
+			return parser_fail(p, "a line ends within a reserved word: write it into one line");
+	return 0;
+}
+
+int parser_check_joined_operator(struct parser *p, const char *next)
+{
+	size_t n = 0;
+
+	while (lexer_at_joined(p->lx, n))
+		n += 2;
+	if (n == 0 || !lexer_peek(p->lx, n) || !strchr(next, lexer_peek(p->lx, n)))
+		return 0;
+	return parser_fail(p, "a line ends within an operator: write it into one line");
+}
+
 /* ---- [[ ]] ---- */
 
 /* To dash "[[" is a program that is not there, and what stands behind an operator a command. Each line is read for itself: it
@@ -57,7 +100,7 @@ int parser_take_test(struct parser *p)
 			p->lx->at++;
 			continue;
 		}
-		if (shell_skip_word(p->lx, &word) < 0)
+		if (shell_skip_word(p->lx, &word) < 0 || parser_check_joined(p, &word) < 0)
 			return -1;
 		if (slice_is(word.value, "]]"))
 			break;

@@ -20,6 +20,8 @@ struct lexer {
 	struct err *err;
 	unsigned depth;     /* of expansions open around us */
 	unsigned inside;    /* of those, commands */
+	unsigned murky;     /* of those, since the last commands, what shells read a backquote's \" in differently */
+	bool arithmetic;    /* in $(( )): to dash quotes are bytes there, to bash they are quotes */
 	size_t array_start, array_end; /* the parentheses of NAME=( ) in the word just read; 0 where it has none */
 	struct buf scratch; /* the value of the word being read at depth 0 */
 };
@@ -68,11 +70,17 @@ bool shell_opens_array(const struct lexer *lx, size_t start);
 /* <(list) and >(list) are file names (bash). */
 bool shell_opens_process(const struct lexer *lx);
 
-/* Pass over the thing that begins here. -1: it is not closed, or nests too deep. */
+/* A line that is joined: "\\" and the end of the line. */
+static inline bool lexer_at_joined(const struct lexer *lx, size_t ahead)
+{
+	return lexer_peek(lx, ahead) == '\\' && lexer_peek(lx, ahead + 1) == '\n';
+}
+
+/* Pass over the thing that begins here. -1: it is not closed, nests too deep, or shells read it differently. */
 MUST_CHECK int shell_skip_array(struct lexer *lx);
 MUST_CHECK int shell_skip_process(struct lexer *lx);
 MUST_CHECK int shell_skip_dollar(struct lexer *lx, bool in_quotes);
-MUST_CHECK int shell_skip_backquotes(struct lexer *lx);
+MUST_CHECK int shell_skip_backquotes(struct lexer *lx, bool in_quotes);
 MUST_CHECK int shell_skip_ansi_quotes(struct lexer *lx);
 
 /* Behind "((": up to "))". */

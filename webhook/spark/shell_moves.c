@@ -7,7 +7,7 @@ size_t shell_name_at(const struct shell_command *command)
 	for (size_t i = 0; i < command->count; i++) {
 		struct slice s = command->words[i]->value;
 
-		if (command->words[i]->assignment || (prefixed && slice_starts(s, "-")))
+		if (command->words[i]->assignment || (prefixed && slice_starts(s, "-")) || slice_is(s, "-p") || slice_is(s, "--"))
 			continue;
 		if (!slice_is(s, "command") && !slice_is(s, "builtin"))
 			return i;
@@ -143,50 +143,127 @@ bool shell_moves_positional(const struct shell *sh)
 
 /* ---- arrays ---- */
 
-/* `A=...`, `A+=...`, `A[1]=...`, `unset A`, `read -a A`: a word that begins with the name, and does not go on as one. */
-static bool begins_with_array(struct slice word, struct slice name)
+/* A word that only the shell will know, where the name of a variable is to stand. */
+static bool is_unknown_variable(const struct word *word)
 {
-	return slice_skip(&word, name) && (word.len == 0 || strchr("=+[", word.ptr[0]));
+	struct slice known = {word->value.ptr, word->known};
+
+	return (!word->literal || word->differs) && !slice_has(known, "=");
 }
 
-/* An element somewhere in it: "${A[1]:=x}", "$((A[1]=5))", "-vA[1]", but not "${A[@]}" or "${A[*]}". */
-static bool holds_element(struct slice text, struct slice name)
+/* printf -v NAME: the first word alone tells whether it is so. */
+static bool prints_into_unknown(const struct shell_command *command, size_t at)
 {
-	const char *at;
+	const struct word *option = at + 1 < command->count ? command->words[at + 1] : NULL;
 
-	while (text.len > name.len && (at = memmem(text.ptr, text.len, name.ptr, name.len)) != NULL) {
-		size_t before = (size_t)(at - text.ptr), behind = before + name.len;
-		bool whole = before == 0 || !shell_is_name_byte(at[-1]) || at[-1] == 'v';
+	if (!option || (option->known > 0 && !slice_starts(option->value, "-")))
+		return false;
+	return !option->literal || (at + 2 < command->count && is_unknown_variable(command->words[at + 2]));
+}
 
-		if (whole && behind + 1 < text.len && text.ptr[behind] == '[' && text.ptr[behind + 1] != '@' &&
-		    text.ptr[behind + 1] != '*')
+static bool sets_unknown(const struct shell_command *command, size_t at)
+{
+	static const char *const builtins[] = {"read", "export", "readonly", "declare", "typeset", "local", "getopts",
+					       "mapfile", "readarray", "wait", "unset", "let"};
+	struct slice name = command->words[at]->value;
+
+	if (slice_is(name, "printf"))
+		return prints_into_unknown(command, at);
+	return SLICE_IS_ONE_OF(name, builtins) && any_word(command, at + 1, is_unknown_variable);
+}
+
+/* ${X:n}, X[n]: what stands there is calculated. rest: behind a name. */
+static bool is_calculated(struct slice rest, bool braced)
+{
+	if (slice_skip(&rest, SLICE_LIT("[")))
+		return rest.len && !strchr("@*]0123456789", *rest.ptr);
+	return braced && slice_skip(&rest, SLICE_LIT(":")) && rest.len && !strchr("-+=?", *rest.ptr);
+}
+
+/* [[ x -eq 1 ]] */
+static bool compares(struct slice text)
+{
+	static const char *const operators[] = {"-eq", "-ne", "-lt", "-le", "-gt", "-ge"};
+	bool found = false;
+
+	for (size_t i = 0; i < sizeof(operators) / sizeof(*operators); i++)
+		found |= slice_has(text, operators[i]);
+	return found && slice_has(text, "[[");
+}
+
+/* Arithmetic takes the value of a variable for an expression, which may set another: x='A=1'; : $((x)). */
+static bool calculates(struct slice text)
+{
+	bool braced = false;
+
+	if (slice_has(text, "((") || compares(text))
+		return true;
+	for (size_t i = 0; i < text.len; i++) {
+		bool name = shell_is_name_byte(text.ptr[i]);
+
+		if (!name)
+			braced = text.ptr[i] == '{' && i > 0 && text.ptr[i - 1] == '$';
+		else if (is_calculated((struct slice){text.ptr + i + 1, text.len - i - 1}, braced))
 			return true;
-		text = (struct slice){text.ptr + behind, text.len - behind};
 	}
 	return false;
 }
 
-/* printf -vA */
-static bool is_printf_into(struct slice word, struct slice name)
+bool shell_sets_variables_unseen(const struct shell *sh)
 {
-	return slice_skip(&word, SLICE_LIT("-v")) && slice_skip(&word, name);
+	struct slice text = sh->carrier->text;
+
+	if (slice_has(text, "${!") || calculates(text))
+		return true;
+	for (size_t i = 0; i < sh->count; i++) {
+		size_t at = shell_name_at(&sh->commands[i]);
+
+		if (at < sh->commands[i].count && sets_unknown(&sh->commands[i], at))
+			return true;
+	}
+	return false;
 }
 
-static bool changes_array(struct slice word, struct slice name)
+/* "${A[@]}", "${#A[*]}", "${A[@]+...": what is in it is asked for. at: where the name stands. */
+static bool is_asked(struct slice text, size_t at, size_t len)
 {
-	return begins_with_array(word, name) || holds_element(word, name) || is_printf_into(word, name);
+	struct slice before = {text.ptr, at}, behind = {text.ptr + at + len, text.len - at - len};
+
+	if (!slice_ends(before, "${") && !slice_ends(before, "${#"))
+		return false;
+	return (slice_skip(&behind, SLICE_LIT("[@]")) || slice_skip(&behind, SLICE_LIT("[*]"))) && behind.len && strchr("}+", *behind.ptr);
 }
 
-bool shell_moves_array(const struct shell *sh, const struct shell_array *array)
+/* How often the name stands in the text for something else than what is in the array. */
+static size_t mentions(struct slice text, struct slice name)
 {
-	size_t changes = 0; /* one is the assignment itself */
+	size_t count = 0, from = 0;
+	const char *found;
 
+	while (from < text.len && (found = memmem(text.ptr + from, text.len - from, name.ptr, name.len)) != NULL) {
+		size_t at = (size_t)(found - text.ptr), end = at + name.len;
+		bool whole = (at == 0 || !shell_is_name_byte(text.ptr[at - 1])) && (end == text.len || !shell_is_name_byte(text.ptr[end]));
+
+		count += whole && !is_asked(text, at, name.len);
+		from = end;
+	}
+	return count;
+}
+
+/* `printf -vA`, `read -aA`. */
+static bool is_glued(struct slice word, struct slice name)
+{
+	return slice_starts(word, "-") && !slice_starts(word, "--") && memmem(word.ptr, word.len, name.ptr, name.len);
+}
+
+bool shell_moves_array(const struct shell *sh, struct slice unquoted, const struct shell_array *array)
+{
+	/* one is the assignment itself; quotes may stand within a name */
+	if (mentions(sh->carrier->text, array->name) != 1 || mentions(unquoted, array->name) != 1)
+		return true;
 	for (size_t c = 0; c < sh->count; c++)
 		for (size_t w = 0; w < sh->commands[c].count; w++)
-			changes += changes_array(sh->commands[c].words[w]->value, array->name);
-	for (size_t i = 0; i < sh->document_count; i++) /* ((A[1]=5)) */
-		changes += holds_element(sh->documents[i].body, array->name);
-	for (size_t i = 0; i < sh->loop_names.count; i++) /* for A in ... */
-		changes += slice_eq(sh->loop_names.items[i], array->name);
-	return changes != 1;
+			if (is_glued(sh->commands[c].words[w]->value, array->name))
+				return true;
+	return false;
 }

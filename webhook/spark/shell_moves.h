@@ -13,8 +13,8 @@
 
 #include "spark/shell.h"
 
-/* `command`, `builtin` and assignments stand before a builtin and change nothing about it; options of the first two stand
- * behind them. Where the command's own name is; count where there is none. */
+/* `command`, `builtin`, the -p of `time` and assignments stand before a builtin and change nothing about it; options of the first
+ * two stand behind them. Where the command's own name is; count where there is none. */
 size_t shell_name_at(const struct shell_command *command);
 
 /* The command has `set` at at: has it words for "$@"? Options alone (`set -eo pipefail`, `set +x`) leave that as it is. */
@@ -26,7 +26,10 @@ bool shell_upsets(const struct shell *sh);
 /* Does the text change what "$@" stands for, or may it do so in a place? */
 bool shell_moves_positional(const struct shell *sh);
 
-/* May another command than the assignment itself change the array? */
-bool shell_moves_array(const struct shell *sh, const struct shell_array *array);
+/* May the text set variables whose names cannot be read off it: printf -v "$n", ${!n:=...}, $((x)) where x is 'A=1'? */
+bool shell_sets_variables_unseen(const struct shell *sh);
+
+/* May anything but the assignment itself change the array? Its name stands somewhere else in the text, or in that without quotes. */
+bool shell_moves_array(const struct shell *sh, struct slice unquoted, const struct shell_array *array);
 
 #endif

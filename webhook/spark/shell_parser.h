@@ -50,8 +50,8 @@ void lexer_skip_blanks(struct lexer *lx);
 /* Behind line ends and comments as well. */
 void lexer_skip_blank_lines(struct lexer *lx);
 
-/* "2>": digits that touch a redirection. Takes them. */
-bool lexer_take_io_number(struct lexer *lx);
+/* "2>": digits that touch a redirection. 1: they are taken; 0: there are none; -1: shells do not agree. */
+MUST_CHECK int parser_take_io_number(struct parser *p);
 
 /* The operator here and its target; a here-document is noted as pending. */
 MUST_CHECK int parser_read_redirection(struct parser *p);
@@ -67,6 +67,10 @@ MUST_CHECK int parser_take_arithmetic(struct parser *p);
 MUST_CHECK int parser_check_array(struct parser *p);
 MUST_CHECK int parser_check_behind_both(struct parser *p);
 MUST_CHECK int parser_check_sourced(struct parser *p);
+
+/* -1: the lines that the shell joins first make a reserved word of it, or an operator of the one before and what is one of next. */
+MUST_CHECK int parser_check_joined(struct parser *p, const struct word *word);
+MUST_CHECK int parser_check_joined_operator(struct parser *p, const char *next);
 
 /* Keep a text that no command's words hold and that somebody may read: shell->documents. */
 void parser_note_document(struct parser *p, struct slice body, size_t reader);

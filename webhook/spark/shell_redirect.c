@@ -79,6 +79,7 @@ static int read_body(struct parser *p, const struct document *doc, size_t start,
 	int rc = 0;
 
 	body.text.len = end;
+	body.murky = 1;
 	for (body.at = start; rc == 0 && !lexer_ended(&body);) {
 		char c = lexer_peek(&body, 0);
 
@@ -87,7 +88,7 @@ static int read_body(struct parser *p, const struct document *doc, size_t start,
 		if (!doc->quoted && c == '$')
 			rc = shell_skip_dollar(&body, true);
 		else if (!doc->quoted && c == '`')
-			rc = shell_skip_backquotes(&body);
+			rc = shell_skip_backquotes(&body, true);
 		else
 			body.at += !doc->quoted && c == '\\' && body.at + 1 < body.text.len ? 2 : 1;
 	}
@@ -231,14 +232,43 @@ int parser_read_redirection(struct parser *p)
 	return 0;
 }
 
-bool lexer_take_io_number(struct lexer *lx)
+static bool is_redirection(char c)
 {
+	return c == '<' || c == '>';
+}
+
+/* {name}> of bash, which gives the number to a variable. */
+static int check_named_number(struct parser *p)
+{
+	struct lexer *lx = p->lx;
+	size_t n = 1;
+
+	if (lexer_peek(lx, 0) != '{')
+		return 0;
+	while (shell_is_name_byte(lexer_peek(lx, n)) || lexer_peek(lx, n) == '[' || lexer_peek(lx, n) == ']' || lexer_at_joined(lx, n))
+		n += 1 + lexer_at_joined(lx, n);
+	n += lexer_peek(lx, n) == '}';
+	while (lexer_at_joined(lx, n))
+		n += 2;
+	return is_redirection(lexer_peek(lx, n)) ? parser_fail(p, "'{name}' before a redirection is a word in sh: write a number, or quotes") : 0;
+}
+
+int parser_take_io_number(struct parser *p)
+{
+	struct lexer *lx = p->lx;
+	bool joined = false;
 	size_t n = 0;
 
-	while (lexer_peek(lx, n) >= '0' && lexer_peek(lx, n) <= '9')
-		n++;
-	if (lexer_peek(lx, n) != '<' && lexer_peek(lx, n) != '>')
-		return false;
+	if (check_named_number(p) < 0)
+		return -1;
+	for (; (lexer_peek(lx, n) >= '0' && lexer_peek(lx, n) <= '9') || lexer_at_joined(lx, n); n++) {
+		joined |= lexer_at_joined(lx, n);
+		n += lexer_at_joined(lx, n);
+	}
+	if (!is_redirection(lexer_peek(lx, n)))
+		return 0;
+	if (joined)
+		return parser_fail(p, "a line ends between a number and a redirection: write them into one line");
 	lx->at += n;
-	return true;
+	return 1;
 }

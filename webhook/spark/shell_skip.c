@@ -47,6 +47,9 @@ static bool is_digit(char c)
 	return c >= '0' && c <= '9';
 }
 
+/* The shell joins the lines first. */
+static const char joined_dollar[] = "a line ends within what a '$' begins: write it into one line";
+
 static int enter(struct lexer *lx)
 {
 	if (++lx->depth > LIMIT_SHELL_DEPTH)
@@ -84,28 +87,32 @@ int shell_skip_ansi_quotes(struct lexer *lx)
 }
 
 /* A backslash goes where it is in front of one of these (XCU 2.6.3). */
-static struct slice between_backquotes(struct arena *a, struct slice s)
+static struct slice between_backquotes(struct arena *a, struct slice s, const char *special)
 {
 	struct buf out = buf_in(a);
 
 	if (s.len == 0 || !memchr(s.ptr, '\\', s.len))
 		return s;
 	for (size_t i = 0; i < s.len; i++) {
-		i += s.ptr[i] == '\\' && i + 1 < s.len && strchr("$`\\", s.ptr[i + 1]);
+		i += s.ptr[i] == '\\' && i + 1 < s.len && strchr(special, s.ptr[i + 1]);
 		buf_addc(&out, s.ptr[i]);
 	}
 	return buf_slice(&out);
 }
 
-int shell_skip_backquotes(struct lexer *lx)
+int shell_skip_backquotes(struct lexer *lx, bool in_quotes)
 {
 	size_t start = lx->at;
 
 	for (lx->at++; !lexer_ended(lx); lx->at++) {
-		if (lexer_peek(lx, 0) == '\\')
+		if (lexer_peek(lx, 0) == '\\') {
+			if (lx->murky > 0 && lexer_peek(lx, 1) == '"')
+				return lexer_fail(lx, lx->at, "shells read \\\" in `...` differently here: write $(...) instead");
 			lx->at++;
-		else if (lexer_peek(lx, 0) == '`') {
-			lexer_note_inner(lx, between_backquotes(lx->arena, (struct slice){lx->text.ptr + start + 1, lx->at - start - 1}));
+		} else if (lexer_peek(lx, 0) == '`') {
+			struct slice inner = {lx->text.ptr + start + 1, lx->at - start - 1};
+
+			lexer_note_inner(lx, between_backquotes(lx->arena, inner, in_quotes ? "$`\\\"" : "$`\\"));
 			lx->at++;
 			return 0;
 		}
@@ -116,6 +123,8 @@ int shell_skip_backquotes(struct lexer *lx)
 /* One byte, escape, quote or expansion inside something larger. */
 static int skip_piece(struct lexer *lx, bool in_quotes)
 {
+	if (lx->arithmetic && lexer_peek(lx, 0) && strchr("'\"", lexer_peek(lx, 0)))
+		return lexer_fail(lx, lx->at, "a quote in '$((...))' is none in sh: leave it out");
 	switch (lexer_peek(lx, 0)) {
 	case '\\':
 		lx->at += lx->at + 1 < lx->text.len ? 2 : 1;
@@ -127,7 +136,7 @@ static int skip_piece(struct lexer *lx, bool in_quotes)
 	case '"':
 		return skip_double_quotes(lx);
 	case '`':
-		return shell_skip_backquotes(lx);
+		return shell_skip_backquotes(lx, in_quotes);
 	case '$':
 		return shell_skip_dollar(lx, in_quotes);
 	default:
@@ -153,27 +162,67 @@ static int skip_double_quotes(struct lexer *lx)
 	return 0;
 }
 
-/* ${...}: inside double quotes a single quote is an ordinary byte (XCU 2.6.2). */
+/* A single quote in "${...}" is one to bash, and an ordinary byte to dash: harmless in pairs, with nothing in them that means
+ * anything. */
+static int skip_doubtful_quotes(struct lexer *lx)
+{
+	size_t start = lx->at;
+
+	for (lx->at++; !lexer_ended(lx) && !strchr("}\"$`\\", lexer_peek(lx, 0)); lx->at++)
+		if (lexer_peek(lx, 0) == '\'') {
+			lx->at++;
+			return 0;
+		}
+	return lexer_fail(lx, start, "shells read a single quote in \"${...}\" differently: leave it out");
+}
+
+/* "${x#'"'}", "${1%%'}'*}": here single quotes are quotes to all shells, even within double ones. */
+static bool is_trimming(struct lexer *lx)
+{
+	size_t n = 0;
+
+	if (is_name_start(lexer_peek(lx, 0)))
+		while (shell_is_name_byte(lexer_peek(lx, n)))
+			n++;
+	else
+		n = is_digit(lexer_peek(lx, 0));
+	return n > 0 && (lexer_peek(lx, n) == '#' || lexer_peek(lx, n) == '%');
+}
+
+/* What stands behind "${", up to its "}". */
+static int skip_braced(struct lexer *lx, bool in_quotes)
+{
+	bool plain = in_quotes && !is_trimming(lx);
+
+	while (!lexer_ended(lx) && lexer_peek(lx, 0) != '}')
+		if ((plain && lexer_peek(lx, 0) == '\'' ? skip_doubtful_quotes(lx) : skip_piece(lx, plain)) < 0)
+			return -1;
+	return 0;
+}
+
 static int skip_braces(struct lexer *lx, bool in_quotes)
 {
 	size_t start = lx->at;
 
 	lx->at += 2;
+	if (lexer_at_joined(lx, 0))
+		return lexer_fail(lx, start, joined_dollar);
 	if (enter(lx) < 0)
 		return -1;
-	while (!lexer_ended(lx) && lexer_peek(lx, 0) != '}')
-		if (skip_piece(lx, in_quotes) < 0)
-			return -1;
+	lx->murky += in_quotes;
+	if (skip_braced(lx, in_quotes) < 0)
+		return -1;
 	if (lexer_ended(lx))
 		return lexer_fail(lx, start, "'${' is not closed");
+	lx->murky -= in_quotes;
 	lx->at++;
 	lx->depth--;
 	return 0;
 }
 
 /* Behind "((": up to "))". Where the parentheses turn out not to close together it was
- * `( (a); b )` or `$( (a); b )`, so the rest is commands: no going back, so no repeated work. */
-int shell_skip_arithmetic(struct lexer *lx)
+ * `( (a); b )`, so the rest is commands: no going back, so no repeated work. To dash it is `$((` whatever follows. */
+static int skip_arithmetic(struct lexer *lx, bool dollar)
 {
 	size_t start = lx->at, open = 0;
 
@@ -182,6 +231,8 @@ int shell_skip_arithmetic(struct lexer *lx)
 
 		if (c == ')' && open == 0) {
 			if (lexer_peek(lx, 1) != ')') {
+				if (dollar)
+					return lexer_fail(lx, start, "'$((' is arithmetic in sh: for a subshell write '$( (' with a blank");
 				lx->at++;
 				return shell_skip_commands(lx);
 			}
@@ -196,19 +247,37 @@ int shell_skip_arithmetic(struct lexer *lx)
 	return lexer_fail(lx, start, "'((' is not closed");
 }
 
+int shell_skip_arithmetic(struct lexer *lx)
+{
+	return skip_arithmetic(lx, false);
+}
+
+static int skip_arithmetic_expansion(struct lexer *lx)
+{
+	bool around = lx->arithmetic;
+	size_t start = lx->at + 2;
+
+	lx->at += 3;
+	lx->murky++;
+	lx->arithmetic = true;
+	if (skip_arithmetic(lx, true) < 0)
+		return -1;
+	lx->arithmetic = around;
+	lx->murky--;
+	lexer_note_inner(lx, (struct slice){lx->text.ptr + start, lx->at - 1 - start});
+	return 0;
+}
+
 static int skip_command_substitution(struct lexer *lx)
 {
 	int rc;
 
+	if (lexer_at_joined(lx, 2) && lexer_peek(lx, 4) == '(')
+		return lexer_fail(lx, lx->at, joined_dollar);
 	if (enter(lx) < 0)
 		return -1;
-	if (lexer_peek(lx, 2) == '(') { /* which may turn out to be commands */
-		size_t start = lx->at + 2;
-
-		lx->at += 3;
-		rc = shell_skip_arithmetic(lx);
-		if (rc == 0)
-			lexer_note_inner(lx, (struct slice){lx->text.ptr + start, lx->at - 1 - start});
+	if (lexer_peek(lx, 2) == '(') {
+		rc = skip_arithmetic_expansion(lx);
 	} else {
 		lx->at += 2;
 		rc = shell_skip_commands(lx);
@@ -231,10 +300,16 @@ int shell_skip_dollar(struct lexer *lx, bool in_quotes)
 		return skip_braces(lx, in_quotes);
 	if (next == '\'' && !in_quotes)
 		return shell_skip_ansi_quotes(lx);
+	if (lexer_at_joined(lx, 1))
+		return lexer_fail(lx, lx->at, joined_dollar);
+	if (next == '[')
+		return lexer_fail(lx, lx->at, "'$[' is arithmetic in bash alone: write '$((...))', or \\$ for the byte");
 	lx->at++;
 	if (is_name_start(next)) {
-		while (is_name_start(lexer_peek(lx, 0)) || is_digit(lexer_peek(lx, 0)))
+		while (shell_is_name_byte(lexer_peek(lx, 0)))
 			lx->at++;
+		if (lexer_at_joined(lx, 0) && (shell_is_name_byte(lexer_peek(lx, 2)) || lexer_at_joined(lx, 2)))
+			return lexer_fail(lx, lx->at, joined_dollar);
 	} else if (next && strchr("0123456789@*#?-!", next)) {
 		lx->at++;
 	}

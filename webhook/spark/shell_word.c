@@ -6,6 +6,7 @@ struct reader {
 	struct lexer *lx;
 	struct word *word;
 	size_t expanded;   /* end of the last expansion in the value */
+	bool glob;         /* an unquoted *, ? or [, or braces that make several words */
 	bool brace, comma; /* an unquoted { and a comma behind it: bash makes several words */
 	size_t brace_at;   /* of the first one, in the value */
 };
@@ -100,6 +101,21 @@ static bool has_parts(struct lexer *lx, struct slice expansion, bool *dangles)
 	return parts;
 }
 
+/* "$@", "${@:2}", "${A[@]}", "${X-$@}", "${!X}", and without quotes $* as well: a list, each element a word. */
+static bool is_list(struct slice expansion, bool in_quotes)
+{
+	static const char *const quoted[] = {"$@", "${@", "[@]", "${!"}, *const bare[] = {"$*", "${*", "[*]"};
+	bool found = false;
+
+	if (slice_starts(expansion, "$(") || slice_starts(expansion, "${#"))
+		return false; /* a number, or what a command says */
+	for (size_t i = 0; i < sizeof(quoted) / sizeof(*quoted); i++)
+		found |= slice_has(expansion, quoted[i]);
+	for (size_t i = 0; !in_quotes && i < sizeof(bare) / sizeof(*bare); i++)
+		found |= slice_has(expansion, bare[i]);
+	return found;
+}
+
 /* At a dollar sign, in double quotes or outside of any. */
 static int read_dollar(struct reader *r, bool in_quotes)
 {
@@ -125,6 +141,7 @@ static int read_dollar(struct reader *r, bool in_quotes)
 		r->word->many |= !in_quotes || slice_starts(expansion, "$@") || slice_starts(expansion, "${");
 		bool parts = has_parts(lx, expansion, &r->word->dangles);
 		r->word->parts |= !in_quotes && parts;
+		r->word->spreads |= is_list(expansion, in_quotes);
 	}
 	put(r, start, lx->at);
 	if (lx->at > start + 1)
@@ -136,7 +153,7 @@ static int read_backquotes(struct reader *r, bool in_quotes)
 {
 	size_t start = r->lx->at;
 
-	if (shell_skip_backquotes(r->lx) < 0)
+	if (shell_skip_backquotes(r->lx, in_quotes) < 0)
 		return -1;
 	unknown(r);
 	r->word->literal = false;
@@ -245,7 +262,7 @@ static void read_plain(struct reader *r)
 	char c = lexer_peek(lx, 0);
 
 	if (c == '*' || c == '?' || c == '[')
-		r->word->many = true;
+		r->word->many = r->glob = true;
 	if (c == '~' && lx->at == r->word->start) {
 		r->word->literal = false;
 		unknown(r);
@@ -265,8 +282,10 @@ static void read_plain(struct reader *r)
 	}
 	put(r, lx->at, lx->at + 1);
 	lx->at++;
-	if (c == '}' && r->comma)
+	if (c == '}' && r->comma) {
 		r->expanded = lx->scratch.len;
+		r->glob = true;
+	}
 }
 
 /* Its elements are no words of the command. */
@@ -330,6 +349,8 @@ static void finish(struct reader *r)
 	struct slice source = {lx->text.ptr + word->start, lx->at - word->start};
 	struct slice value = buf_slice(&lx->scratch);
 
+	/* All that a glob finds begins with what stands before it. */
+	word->spreads |= r->glob && value.len && (word->known == 0 || strchr("*?[-", value.ptr[0]));
 	word->end = lx->at;
 	word->value = slice_eq(source, value) ? source : arena_copy(lx->arena, value);
 	if (word->known == SIZE_MAX) {

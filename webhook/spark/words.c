@@ -42,7 +42,7 @@ void word_change(struct word *word, struct slice fresh, struct slice value)
 	word->value = value;
 	word->known = word->tail = value.len;
 	word->literal = true;
-	word->many = word->parts = word->dangles = word->differs = word->verbatim = false;
+	word->many = word->parts = word->dangles = word->spreads = word->differs = word->verbatim = false;
 	if (word->state == WORD_KEPT)
 		word->state = WORD_CHANGED;
 }

@@ -43,6 +43,7 @@ struct word {
 	bool many;       /* may become no word or several: unquoted expansion, glob, "$@" */
 	bool parts;      /* may become several: it has, unquoted, a variable of the container with blanks, or eval reads it again */
 	bool dangles;    /* it has, unquoted, a variable that may end in an option without its value, which then takes the next word */
+	bool spreads;    /* may become several of which one can be an option, whatever the variables hold: "$@", *, {a,--b} */
 	bool differs;    /* holds $'..' or $"..", which is bash's: the value is what bash reads, to dash it holds the '$' */
 	bool escaped;    /* holds Kubernetes' $$, or a reference that Kubernetes leaves alone: the value cannot be written back as it is */
 	bool quoted;     /* at least in part: neither a reserved word nor an assignment */

@@ -31,7 +31,8 @@ OTHERS = ["p --master spark://no:1 --conf spark.a=no", "# --master no 'x", "p 'a
           "f() { p \"$@\"; }; f --master no", "case $V in (x) p x;; v|w) p --conf spark.a=no ;; esac", "{ p a; p b; }", "( cd /; p --master no )", "p <<-'X Y'\n\tit's --master\n\tX Y",
           "i=0; while [ $i -lt 2 ]; do i=$((i+1)); p --master=$i; done", "export MASTER=no OPT='--master no'", "p --master no \\\n  --name no", "trap 'p bye --master no' EXIT",
           "p \"it's\" 'say \"x\"' \\\"", "! false", ": ${W:=--master no}", "p $((1<<2)) $(echo a # )\n)", "until p; do :; done", "eval 'p --master no'", "p x#--master no",
-          "echo start-connect-server.sh --master no >/dev/null", "unset A; A=1", "p `echo --master no` $OPTS"]
+          "echo start-connect-server.sh --master no >/dev/null", "unset A; A=1", "p `echo --master no` $OPTS", ": \"${V#'\"'}\" '--master no'", "p \"`: \\\"a' --master no\\\"`\" \"it's\"", "p \"${E:-'a b'}\" {n} >/dev/null",
+          "p $(( $(echo \"2\") + 1 ))", "p $V\\\n --name no"]
 BASH_OTHERS = ["A=(--master no); p \"${A[@]}\"", "[[ $V =~ ^(v|w)$ && a < b ]] && p --master no", "((1 < 2)) && p no", "function g { p \"$1\"; }; g --master", "p $'it\\x27s' $\"x\"",
                "for ((i=0;i<2;i++)); do p $i; done", "p <(echo --master no) >/dev/null", "p {a,b}--master", "cat <<<'--master no' >/dev/null", "p a |& cat"]
 # what stands around the start: {} is the start, then a newline where it needs one
