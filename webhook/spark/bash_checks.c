@@ -52,7 +52,7 @@ static bool runs_server(const struct judging *c, struct slice text)
 	return slice_ends(text, "start-connect-server.sh");
 }
 
-/* "${X@P}", "${!X}" and "${A[X]}" run a command that is in X. Not so "${X##*\/}", "${X:-a}" and "${A[0]}". */
+/* "${X@P}", "${!X}", "${A[X]}" and "${A:X}" run a command that is in X. Not so "${X##*\/}", "${X:-a}" and "${A[0]}". */
 static bool runs_value(struct slice text)
 {
 	size_t n = 2;
@@ -64,7 +64,9 @@ static bool runs_value(struct slice text)
 			n++;
 	if (n > 2 && n < text.len && text.ptr[n] == ']')
 		n++;
-	return n == 2 || n == text.len || !strchr("}:-+=#%/^,", text.ptr[n]);
+	if (n > 2 && n + 1 < text.len && text.ptr[n] == ':')
+		return !strchr("-+=?", text.ptr[n + 1]);
+	return n == 2 || n == text.len || !strchr("}-+=#%/^,", text.ptr[n]);
 }
 
 /* Is there more to expand than variables? So there is in "$((X))", where X may be an array's element. */

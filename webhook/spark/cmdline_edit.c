@@ -199,6 +199,16 @@ static struct word *add_word(struct cmdline *line, size_t *at, struct slice fres
 	return added.word;
 }
 
+/* `CMD="start.sh --name x"; $CMD`: the word is the program and, listed once more, options that stand before all others. */
+static size_t behind_head(const struct cmdline *line)
+{
+	size_t at = line->lead;
+
+	while (at < line->count && line->words[at].word == line->head.word)
+		at++;
+	return at;
+}
+
 /* After the last word that may be an option, the later one wins; without such a word any place will do, and the front
  * reads best. *at is where; -1 where there is none. */
 static int choose_place(const struct cmdline *line, bool front, size_t *at, struct err *err)
@@ -206,7 +216,7 @@ static int choose_place(const struct cmdline *line, bool front, size_t *at, stru
 	const struct options *o = &line->options;
 
 	if (front) {
-		*at = line->lead + line->added;
+		*at = behind_head(line) + line->added;
 		return 0;
 	}
 	if (o->missing != SIZE_MAX)
@@ -265,7 +275,7 @@ static int add_option(const struct edit *e, struct err *err)
 	first = at - 1;
 	added[2] = add_value(e, &at, head);
 	if (front)
-		line->added += 2;
+		line->added += added[0] ? 3 : 2;
 	if (added[0] || at != first + 2 || !options_insert(&line->options, a, line->words, line->count, first))
 		cmdline_refresh(line);
 	if (is_done(e)) {

@@ -122,37 +122,80 @@ static struct slice variable_name(const struct word *word)
 	return s;
 }
 
-/* "$SPARK_HOME/sbin/start-connect-server.sh": the folder is not known, the program is. */
+/* "$SPARK_HOME/sbin/start-connect-server.sh": the folder is not known, the program is; "start-connect-server.sh --name $X". */
 static bool names_program(const struct word *word)
 {
-	return word_is_known(word) || memchr(word->value.ptr + word->value.len - word->tail, '/', word->tail);
+	return word_is_known(word) || (word->known > 0 && memchr(word->value.ptr, ' ', word->known)) ||
+	       memchr(word->value.ptr + word->value.len - word->tail, '/', word->tail);
 }
 
-/* The one value that the text gives to name; ptr NULL where it gives none, several, or one whose program is not known. */
-static struct slice assigned(const struct carrier *text, struct slice name, bool *seen)
+/* CMD="$CMD --name x": what was there stays in front. */
+static bool adds_to_itself(struct slice value, struct slice name)
 {
-	struct slice value = {NULL, 0};
+	bool braces;
+
+	if (!slice_skip(&value, SLICE_LIT("$")))
+		return false;
+	braces = slice_skip(&value, SLICE_LIT("{"));
+	return slice_skip(&value, name) && (!braces || slice_skip(&value, SLICE_LIT("}"))) && (value.len == 0 || *value.ptr == ' ');
+}
+
+/* What the text gives to a variable. */
+struct assigned {
+	struct slice value; /* ptr NULL where it gives none, several, or one whose program is not known */
+	bool seen;
+	bool more; /* words are added to it in places */
+};
+
+static struct assigned assigned(const struct carrier *text, struct slice name)
+{
+	struct assigned ret = {.value = {NULL, 0}};
 
 	for (const struct word *w = text->first; w; w = w->next) {
 		struct slice s = w->value;
 
-		if (!slice_skip(&s, name) || !slice_skip(&s, SLICE_LIT("=")))
+		if (!slice_skip(&s, name))
 			continue;
-		value = *seen || !names_program(w) ? (struct slice){NULL, 0} : s;
-		*seen = true;
+		bool appends = slice_skip(&s, SLICE_LIT("+"));
+		if (!slice_skip(&s, SLICE_LIT("=")))
+			continue;
+		if (appends ? slice_starts(s, " ") : adds_to_itself(s, name)) {
+			ret.more = true;
+			continue;
+		}
+		ret.value = appends || ret.seen || !names_program(w) ? (struct slice){NULL, 0} : s;
+		ret.seen = true;
 	}
-	return value;
+	return ret;
 }
 
-/* `CMD=/opt/spark/sbin/start-connect-server.sh ... exec $CMD`: which program is it? Where the value holds more than the
- * name, the rest are options that cannot be edited: the word is listed once more to stand for them. */
+/* What the program's variable holds: where the text gives it none, what it has of the container. */
+static struct assigned held_by(struct expansion *x, const struct shell *sh, struct slice name)
+{
+	struct assigned held = assigned(sh->carrier, name);
+	const struct kube_var *var = kube_env_find(x->expander->env, name);
+
+	if (!held.seen && var)
+		held.value = var->value;
+	return held;
+}
+
+/* The program's word holds options, too, which cannot be edited: it is listed once more to stand for them. */
+static void put_again(struct expansion *x, size_t at, bool dangles)
+{
+	struct word *word = x->words[at].word;
+
+	word->dangles |= dangles;
+	put(x, (struct argument){.word = word});
+	memmove(x->words + at + 1, x->words + at, (x->count - at - 1) * sizeof(*x->words));
+}
+
+/* `CMD=/opt/spark/sbin/start-connect-server.sh ... exec $CMD`: which program is it? */
 static void resolve_program(struct expansion *x, const struct shell *sh)
 {
 	size_t i = 0, blank;
+	struct slice name;
 	struct word *word;
-	struct slice name, value;
-	const struct kube_var *var;
-	bool seen = false;
 
 	while (i < x->count && (x->words[i].word->assignment || program_runs_rest(x->words[i].word)))
 		i++;
@@ -163,19 +206,16 @@ static void resolve_program(struct expansion *x, const struct shell *sh)
 	if (!name.ptr)
 		return;
 	x->expander->resolved++;
-	value = assigned(sh->carrier, name, &seen);
-	var = kube_env_find(x->expander->env, name);
-	if (!seen && var)
-		value = var->value;
-	for (blank = 0; blank < value.len && !strchr(" \t\n", value.ptr[blank]); blank++)
+	struct assigned held = held_by(x, sh, name);
+	for (blank = 0; blank < held.value.len && !strchr(" \t\n", held.value.ptr[blank]); blank++)
 		;
-	if (!value.ptr || (blank < value.len && word->quoted))
+	bool options = blank < held.value.len || held.more;
+	if (!held.value.ptr || (options && word->quoted))
 		return;
-	word->resolved = (struct slice){value.ptr, blank};
-	if (blank == value.len)
-		return;
-	put(x, (struct argument){.word = word});
-	memmove(x->words + i + 1, x->words + i, (x->count - i - 1) * sizeof(*x->words));
+	word->resolved = (struct slice){held.value.ptr, blank};
+	struct slice rest = {held.value.ptr + blank, held.value.len - blank};
+	if (options)
+		put_again(x, i, held.more || words_dangle(rest) || slice_has(rest, "$"));
 }
 
 struct argument *command_expand(struct expander *e, const struct shell *sh, const struct shell_command *command,

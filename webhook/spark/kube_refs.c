@@ -25,8 +25,21 @@ static struct slice plain_value(const struct json *item)
 	return value.ptr ? value : SLICE_LIT("");
 }
 
+/* The name of any file, or of one that looks like an option. */
+static bool is_glob(struct slice value)
+{
+	size_t last = value.len > 0 && value.ptr[0] == '-' ? value.len : value.len > 0;
+
+	for (size_t i = 0; i < last; i++)
+		if (strchr("*?[", value.ptr[i]))
+			return true;
+	return false;
+}
+
 static bool text_parts(struct slice value)
 {
+	if (is_glob(value))
+		return true;
 	for (size_t i = 0; i < value.len; i++)
 		if (strchr(" \t\n{", value.ptr[i]) || (value.ptr[i] == '$' && i + 1 < value.len && value.ptr[i + 1] == '('))
 			return true;
@@ -41,21 +54,6 @@ static bool source_parts(const struct json *from)
 	if (field)
 		return slice_starts(json_slice(json_get(field, "fieldPath")), "metadata.annotations");
 	return !json_get(from, "resourceFieldRef");
-}
-
-static bool text_dangles(struct slice value)
-{
-	size_t end = value.len, start;
-	struct slice last;
-
-	while (end > 0 && strchr(" \t\n", value.ptr[end - 1]))
-		end--;
-	if (end == 0)
-		return false;
-	for (start = end; start > 0 && !strchr(" \t\n", value.ptr[start - 1]); start--)
-		;
-	last = (struct slice){value.ptr + start, end - start};
-	return slice_has(last, "$(") || (slice_starts(last, "-") && !slice_has(last, "="));
 }
 
 static bool is_name_byte(char c)
@@ -105,7 +103,7 @@ static void look_at_value(struct kube_var *var)
 
 	var->plain = shell_is_plain(var->value);
 	var->parts = from ? source_parts(from) : text_parts(text);
-	var->dangles = from ? var->parts : text_dangles(text);
+	var->dangles = from ? var->parts : words_dangle(text);
 }
 
 /* Most containers refer to one or two of their variables. */

@@ -126,6 +126,21 @@ static size_t reference_len(struct slice rest)
 	return i > 2 && i < rest.len && rest.ptr[i] == ')' ? i + 1 : 0;
 }
 
+bool words_dangle(struct slice value)
+{
+	size_t end = value.len, start;
+	struct slice last;
+
+	while (end > 0 && strchr(" \t\n", value.ptr[end - 1]))
+		end--;
+	if (end == 0)
+		return false;
+	for (start = end; start > 0 && !strchr(" \t\n", value.ptr[start - 1]); start--)
+		;
+	last = (struct slice){value.ptr + start, end - start};
+	return slice_has(last, "$(") || (slice_starts(last, "-") && !slice_has(last, "="));
+}
+
 bool shell_is_plain(struct slice s)
 {
 	for (size_t i = 0; i < s.len; i++) {

@@ -120,6 +120,9 @@ struct slice carrier_render(struct arena *a, const struct carrier *text);
 /* fresh as one shell word: quoted only where it must be. */
 struct slice shell_quote(struct arena *a, struct slice fresh);
 
+/* Is the last word of text an option that lacks its value ("--name"), or may it be one? */
+bool words_dangle(struct slice text);
+
 /* Would it be the same word without quotes? (An empty one would not be a word.) */
 bool shell_is_plain(struct slice s);
 
