@@ -288,8 +288,6 @@ static const char *holder_of(const struct environment *env, enum env_kind kind, 
 	return NULL;
 }
 
-typedef bool text_test(void *closure, struct slice text);
-
 static bool any_of(const struct json *texts, const char *member, text_test *test, void *closure)
 {
 	JSON_EACH(item, texts)
@@ -298,7 +296,7 @@ static bool any_of(const struct json *texts, const char *member, text_test *test
 	return false;
 }
 
-static bool any_text(const struct json *container, text_test *test, void *closure)
+bool container_any_text(const struct json *container, text_test *test, void *closure)
 {
 	return any_of(json_get(container, "command"), NULL, test, closure) ||
 	       any_of(json_get(container, "args"), NULL, test, closure) ||
@@ -312,7 +310,7 @@ static bool has_it(void *closure, struct slice text)
 
 bool container_mentions(const struct json *container, const char *text)
 {
-	return any_text(container, has_it, &text);
+	return container_any_text(container, has_it, &text);
 }
 
 /* $(NAME) of a variable that does not exist stays as it is written (kube_refs.h): whoever wrote it must not find it
@@ -357,7 +355,7 @@ static const char *free_number(const struct environment *env, const char *name)
 {
 	struct numbers found = {.arena = env->arena, .head = slice_of(arena_join(env->arena, "$(", name, "_"))};
 
-	any_text(env->container, note_numbers, &found);
+	(void)container_any_text(env->container, note_numbers, &found);
 	/* Of more numbers than there are references and variables, one is free. */
 	size_t end = found.count + env->count + 3, n = 2;
 	bool *used = ARENA_ARRAY(env->arena, end, bool);
