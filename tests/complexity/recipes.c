@@ -62,6 +62,8 @@ const struct recipe recipes[] = {
 	{"shell", "separators", fuzzed_shell, "a", ";", "", NULL, "", true},
 	{"shell", "quotes in quotes", fuzzed_shell, "a ", "'a'\"b\"\\c", "", NULL, "", false},
 	{"shell", "backslashes", fuzzed_shell, "a ", "\\a", "", NULL, "", false},
+	{"shell", "braces", fuzzed_shell, "a ", "{a,}", "", NULL, "", false},
+	{"shell", "ends of braces", fuzzed_shell, "a {a,", "}}}}", "", NULL, "", false},
 	{"shell", "substitutions nested", fuzzed_shell, "a ", "$(", "", NULL, "", true},
 	{"shell", "substitutions side by side", fuzzed_shell, "a ", "$(b) ", "", NULL, "", false},
 	{"shell", "references of Kubernetes", fuzzed_shell, "a ", "$(A) \"$(B)\" # $(C)\n", "", NULL, "", false},

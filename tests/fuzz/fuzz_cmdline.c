@@ -1,6 +1,6 @@
 /*
  * Every container: after cmdline_set() each line says the value and is certain, a second set changes
- * nothing, the patch applies, and what it makes is found again and needs no change. The first
+ * nothing, the patch applies, and what it makes is found again, needs no change, and takes another name for a key. The first
  * byte picks the shape, the rest is cut into elements at 0xff.
  */
 #include "spark/cmdline.h"
@@ -95,6 +95,20 @@ static size_t set_all(struct cmdlines *lines, bool *all)
 	return changes.count;
 }
 
+/* What is renamed is found under the other name. A line whose words cannot be changed keeps it. */
+static void rename_all(struct cmdlines *lines)
+{
+	struct slice from = SLICE_LIT("spark.driver.host"), to = SLICE_LIT("spark.driver.hosts");
+
+	for (size_t i = 0; i < lines->count; i++) {
+		struct cmdline *line = cmdlines_at(lines, i);
+		struct changes changes = {0};
+
+		cmdline_rename(line, from, to, "r", &changes);
+		must(changes.count == 0 || settings_last(cmdline_settings(line), SOURCE_CONF, to));
+	}
+}
+
 static bool find(struct arena *a, const struct json *pod, struct cmdlines *lines)
 {
 	static struct entrypoint_role role = {.name = "connect-server", .role = ROLE_CONNECT_SERVER};
@@ -125,6 +139,7 @@ static void check(struct arena *a, const struct json *pod)
 			must(says(cmdlines_at(&again, i), slice_of(settings[j].key), slice_of(settings[j].value)));
 	if (all)
 		must(set_all(&again, &all) == 0);
+	rename_all(&again);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);

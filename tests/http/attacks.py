@@ -88,6 +88,13 @@ def shell_text_of_references_in_one_another():
 
 
 @attack
+def references_to_names_of_ours():
+    """Of the variable for the pod's address: each such name is taken, and the next one is to be found."""
+    names = ["POD_IP", "SPARKGATE_POD_IP", *(f"SPARKGATE_POD_IP_{i}" for i in range(2, many(110_000)))]
+    return review(server_pod(command=[START], args=["--name", "".join(f"$({name})" for name in names)]))
+
+
+@attack
 def shell_text_of_references_without_end():
     return review(server_pod(command=["sh", "-c", f"{START} --name '" + fill("$(", ROOM) + "'"]))
 

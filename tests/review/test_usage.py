@@ -346,24 +346,37 @@ def test_every_fixture_is_about_something():
 @pytest.mark.parametrize("command", ["review", "audit", "explain"])
 @pytest.mark.parametrize("args, obj, said", [
     ([], server(ns="team"), "nothing is known of its namespace 'team': give --namespaces FILE (kubectl get namespace team -o yaml >FILE)"),
-    (["FILE"], server(ns="team"), "FILE has no Namespace 'team': (echo ---; kubectl get namespace team -o yaml) >>FILE\n"),
+    (["FILE"], server(ns="team"), "FILE has no Namespace 'team': (printf '\\n---\\n'; kubectl get namespace team -o yaml) >>FILE\n"),
     (["FILE"], server(ns="$(id)"), "FILE has no Namespace '$(id)'\n"),
     (["FILE"], server(), "it names no namespace, so 'default' counts: say -n NAMESPACE (FILE has a, b)\n"),
-    (["FILE", "-n", "team"], server(), "FILE has no Namespace 'team': (echo ---; kubectl get namespace team -o yaml) >>FILE\n"),
-    (["FILE", "--namespaces", "FILE"], server(ns="team"), "--namespaces has no Namespace 'team'\n"),
+    (["FILE", "-n", "team"], server(), "FILE has no Namespace 'team': (printf '\\n---\\n'; kubectl get namespace team -o yaml) >>FILE\n"),
+    (["FILE", "-n", "default"], server(), "FILE has no Namespace 'default': (printf '\\n---\\n'; kubectl get namespace default -o yaml) >>FILE\n"),
+    (["FILE", "--namespaces", "FILE"], server(ns="team"),
+     "none of the files of --namespaces has Namespace 'team': add it to one of them (kubectl get namespace team -o yaml)\n"),
+    (["FILE", "--namespaces", "FILE"], server(ns="$(id)"), "none of the files of --namespaces has Namespace '$(id)': add it to one of them\n"),
 ])
 def test_what_to_do_where_the_namespace_is_not_known(tmp_path, command, args, obj, said):
     """By case; and doing it helps."""
     facts = tmp_path / "n.yaml"
-    facts.write_text("".join(f"---\napiVersion: v1\nkind: Namespace\nmetadata: {{name: {n}, labels: {{sparkgate.io/mode: audit}}}}\n" for n in "ab"))
+    facts.write_text("".join(f"---\napiVersion: v1\nkind: Namespace\nmetadata: {{name: {n}, labels: {{sparkgate.io/mode: audit}}}}\n" for n in "ab").strip())  # without the end of the last line
     words = ["--namespaces", *args] if args else []
     argv = [os.environ["SPARKGATE"], command, "-f", "-", *(str(facts) if w == "FILE" else w for w in words)]
     done = subprocess.run(argv, input=stream([obj]), capture_output=True, text=True, timeout=60)
     assert done.returncode == 2 and said.replace("FILE", str(facts) if args else "FILE") in done.stderr, done.stderr
     if ">>" in done.stderr and len(argv) < 9:
-        made = "kubectl() { echo 'apiVersion: v1'; echo 'kind: Namespace'; echo 'metadata: {name: team}'; }\n"
+        made = "kubectl() { echo 'apiVersion: v1'; echo 'kind: Namespace'; echo \"metadata: {name: $3}\"; }\n"
         subprocess.run(["bash", "-c", made + "(" + done.stderr.strip().partition("': (")[2]], check=True)
         assert subprocess.run(argv, input=stream([obj]), capture_output=True, text=True, timeout=60).returncode == 0
+
+
+@pytest.mark.parametrize("command", ["review", "audit", "explain"])
+def test_what_to_do_where_namespaces_come_from_standard_input(tmp_path, command):
+    path = tmp_path / "server.yaml"
+    path.write_text(stream([server(ns="team")]))
+    argv = [os.environ["SPARKGATE"], command, "-f", str(path), "--namespaces", "-"]
+    done = subprocess.run(argv, input=stream([namespace("a")]), capture_output=True, text=True, timeout=60)
+    said = "standard input has no Namespace 'team': add it to that (kubectl get namespace team -o yaml)\n"
+    assert done.returncode == 2 and said in done.stderr, done.stderr
 
 
 def test_the_config_map_of_the_examples_stays_as_it_is():

@@ -122,4 +122,6 @@ Test(ask, reads_bytes_as_java_does)
 		cr_expect_eq(rc, texts[i].bytes < 0 ? -1 : 0, "%s: %d", texts[i].text, rc);
 		cr_expect_eq(bytes, texts[i].bytes < 0 ? 77 : texts[i].bytes, "%s: %lld", texts[i].text, (long long)bytes);
 	}
+	int64_t bytes = 77; /* what only the running pod knows */
+	cr_expect(spark_bytes_parse((struct slice){NULL, 0}, 1024, &bytes) < 0 && bytes == 77);
 }

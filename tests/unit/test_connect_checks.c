@@ -102,6 +102,12 @@ static const struct {
 	 "connect.restPort connect.serviceLinks "},
 	{"closed", STANDALONE, POD("", "apache/spark:4.1.0", CLASS("deploy.master.Master")) ENV("SPARK_MASTER_OPTS", "-Dspark.master.rest.enabled=false"),
 	 "connect.serviceLinks "},
+	{"closed, as Spark reads booleans", STANDALONE, POD("", "apache/spark:4.1.0", CLASS("deploy.master.Master")) ENV("SPARK_MASTER_OPTS", "-Dspark.master.rest.enabled=False -Da=b"),
+	 "connect.serviceLinks "},
+	{"closed by what its shell writes", STANDALONE, POD("", "apache/spark:4.1.0", "'sh','-c','echo \\'spark.master.rest.enabled  false\\' >>conf/spark-defaults.conf; exec "
+	 "bin/spark-class org.apache.spark.deploy.master.Master'") END, "connect.serviceLinks "},
+	{"nearly closed", STANDALONE, POD("", "apache/spark:4.1.0", CLASS("deploy.master.Master")) ENV("SPARK_MASTER_OPTS", "-Dspark.master.rest.enabled=falsey"),
+	 "connect.restPort connect.serviceLinks "},
 	{"and no links", STANDALONE, POD("'enableServiceLinks':false,", "apache/spark:3.5.1", CLASS("deploy.master.Master")) END, ""},
 };
 
@@ -146,6 +152,8 @@ Test(connect_checks, a_text_that_closes_the_masters_port_says_false)
 	cr_expect(rest_is_open(&a, policy, "spark.master.rest.enabled false\\nspark.master.rest.enabled true"));
 	cr_expect_not(rest_is_open(&a, policy, "spark.master.rest.enabled  false"));
 	cr_expect_not(rest_is_open(&a, policy, "spark.master.rest.enabled=false "));
+	cr_expect_not(rest_is_open(&a, policy, "spark.master.rest.enabled FALSE"));
+	cr_expect(rest_is_open(&a, policy, "spark.master.rest.enabled falsey"));
 	arena_release(&a);
 	policy_unref(policy);
 }

@@ -99,6 +99,57 @@ Test(credentials, runs_a_plugin)
 	arena_release(&arena);
 }
 
+/* A zombie is over; who reaps it is not ours to say. */
+static bool is_over(pid_t pid)
+{
+	char path[64], text[128] = "";
+	snprintf(path, sizeof(path), "/proc/%d/stat", (int)pid);
+	FILE *file = fopen(path, "re");
+	bool read = file && fgets(text, sizeof(text), file);
+	const char *state = read ? strrchr(text, ')') : NULL;
+
+	if (file)
+		fclose(file);
+	return !state || state[2] == 'Z';
+}
+
+static bool ends_soon(pid_t pid)
+{
+	const struct timespec pause = {0, 10 * CLOCK_MS};
+
+	for (unsigned n = 0; n < 300 && !is_over(pid); n++)
+		nanosleep(&pause, NULL);
+	return is_over(pid);
+}
+
+/* $LEFT is the file for the number of the process that is left behind. */
+static const struct {
+	const char *script, *words;
+} leaving[] = {
+	{"sleep 777 >/dev/null & echo $! >$LEFT; exit 3", "ended with 3"},
+	{"(trap '' PIPE; head -c 3000000 /dev/zero 2>/dev/null; exec sleep 777) & echo $! >$LEFT; exit 0", "says more than"},
+};
+
+Test(credentials, a_plugin_that_fails_leaves_no_process_behind)
+{
+	for (size_t i = 0; i < COUNT(leaving); i++) {
+		char path[] = "/tmp/sparkgate-plugin-XXXXXX", number[32] = "";
+		struct arena arena = ARENA_INIT;
+		struct exec_credential got;
+		struct err err = {""};
+		int fd = mkstemp(path);
+
+		cr_assert(fd >= 0 && setenv("LEFT", path, 1) == 0);
+		cr_expect_eq(run_shell(&arena, leaving[i].script, &got, &err), -1);
+		cr_expect(strstr(err.text, leaving[i].words), "%s", err.text);
+		cr_assert(read(fd, number, sizeof(number) - 1) > 0);
+		cr_expect(ends_soon((pid_t)strtol(number, NULL, 10)), "%s: %s", leaving[i].script, number);
+		close(fd);
+		unlink(path);
+		arena_release(&arena);
+	}
+}
+
 static void on_signal(int number)
 {
 	(void)number;

@@ -163,6 +163,13 @@ static const struct {
 	 "{'env':[" IP("POD_IP") ",{'name':'POD_IP','value':'x'},{'name':'SPARKGATE_POD_IP'}," NAME("N") ","
 	 IP("SPARKGATE_POD_IP_2") "]}",
 	 "SPARKGATE_POD_IP_2", "N"},
+	{"{'args':['$(POD_IP)$(SPARKGATE_POD_IP_2)'],'env':[" NAME("N") "]}",
+	 "{'args':['$(POD_IP)$(SPARKGATE_POD_IP_2)'],'env':[" NAME("N") "," IP("SPARKGATE_POD_IP") "]}", "SPARKGATE_POD_IP", "N"},
+	{"{'command':['$(SPARKGATE_POD_IP_2)$(SPARKGATE_POD_IP)$(SPARKGATE_POD_IP_5)$(SPARKGATE_POD_IP_99999999999)'],'args':['$(POD_IP)'],"
+	 "'env':[" NAME("N") ",{'name':'SPARKGATE_POD_IP_3','value':'$(SPARKGATE_POD_IP_x) $(SPARKGATE_POD_IP_'}]}",
+	 "{'command':['$(SPARKGATE_POD_IP_2)$(SPARKGATE_POD_IP)$(SPARKGATE_POD_IP_5)$(SPARKGATE_POD_IP_99999999999)'],'args':['$(POD_IP)'],"
+	 "'env':[" NAME("N") ",{'name':'SPARKGATE_POD_IP_3','value':'$(SPARKGATE_POD_IP_x) $(SPARKGATE_POD_IP_'}," IP("SPARKGATE_POD_IP_4") "]}",
+	 "SPARKGATE_POD_IP_4", "N"},
 	{"{'env':[" FIELD("POD_IP", "status.hostIP") "," NAME("N") "]}",
 	 "{'env':[" FIELD("POD_IP", "status.hostIP") "," NAME("N") "," IP("SPARKGATE_POD_IP") "]}", "SPARKGATE_POD_IP", "N"},
 };

@@ -203,6 +203,6 @@ void engine_needs(const struct engine_request *request, const struct policy *pol
 	    subject_of(r->object, r->kind, &subject) < 0)
 		return;
 	struct role_match match = role_of_pod(policy, a, subject.metadata, subject.spec);
-	if (match.role == ROLE_CONNECT_SERVER)
+	if (match.role == ROLE_CONNECT_SERVER || match.role == ROLE_STANDALONE_MASTER)
 		spark_pod_lookups(a, subject.spec, &ret->lookups);
 }

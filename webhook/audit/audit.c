@@ -63,7 +63,7 @@ static int emit(struct walk *w, const struct audit_line *line, struct err *err)
 static int say_unknown(struct walk *w, const struct audit_object *object, const struct review *review, struct err *err)
 {
 	const struct facts_unknown unknown = {.namespace = w->ns.name,
-					      .named = facts_names_namespace(object->object),
+					      .named = facts_names_namespace(object->object) || w->audit->source->namespace_named,
 					      .file = w->audit->source->facts_file,
 					      .index = w->ns.facts};
 

@@ -74,6 +74,7 @@ struct audit_source {
 	const struct audit_source_class *class;
 	enum lookup_state absent;
 	const char *facts_file; /* where Namespaces were given beside the input; NULL = nowhere */
+	bool namespace_named;   /* of objects that name none, by -n */
 };
 
 /* 1 with *ret, 0 at the end, -1 with err. */

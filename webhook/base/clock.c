@@ -160,6 +160,9 @@ int clock_parse_time(struct slice text, int64_t *ret)
 			return -1;
 	struct tm tm = {.tm_year = (int)n[0] - 1900, .tm_mon = (int)n[1] - 1, .tm_mday = (int)n[2],
 			.tm_hour = (int)n[3], .tm_min = (int)n[4], .tm_sec = (int)n[5]};
-	*ret = timegm(&tm);
-	return tm.tm_mday == n[2] ? 0 : -1; /* the 31st of February carries over */
+	int64_t at = timegm(&tm);
+	if (tm.tm_mday != n[2]) /* the 31st of February carries over */
+		return -1;
+	*ret = at;
+	return 0;
 }

@@ -128,7 +128,8 @@ static int audit_files(struct audit_request *request, const struct arguments *ar
 {
 	/* As kubectl does: a single -n is also the namespace of objects that name none. */
 	const char *namespace = args->only.count == 1 ? args->only.items[0] : "default";
-	struct review_input input = {.arena = request->arena, .namespace = namespace, .facts = facts_index_new()};
+	struct review_input input = {.arena = request->arena, .namespace = namespace, .namespace_named = args->only.count == 1,
+				     .facts = facts_index_new()};
 	int code = EXIT_USAGE;
 
 	if (review_input_read(&input, &args->facts, &args->files, err) == 0) {

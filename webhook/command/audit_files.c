@@ -191,7 +191,8 @@ struct audit_source *audit_files_open(struct review_input *input, const struct p
 	struct files *f = ARENA_NEW(input->arena, struct files);
 
 	/* What is not among the input may still exist in the cluster, unless the cluster was asked. */
-	f->source = (struct audit_source){&class, input->cluster ? LOOKUP_MISSING : LOOKUP_UNSEEN, input->facts_file};
+	f->source = (struct audit_source){&class, input->cluster ? LOOKUP_MISSING : LOOKUP_UNSEEN, input->facts_file,
+					  input->namespace_named};
 	f->input = input;
 	f->policy = policy;
 	for (size_t i = 0; i < input->count; i++)

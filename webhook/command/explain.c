@@ -120,7 +120,8 @@ static int explain_review(struct review_world *world, const struct review *revie
 /* The table says that nothing is known; this is what to give. */
 static void say_unknown_namespace(const struct review_input *input, const struct review *r)
 {
-	const struct facts_unknown unknown = {r->namespace, facts_names_namespace(r->object), input->facts_file, input->facts};
+	const struct facts_unknown unknown = {r->namespace, facts_names_namespace(r->object) || input->namespace_named, input->facts_file,
+					      input->facts};
 
 	fprintf(stderr, "sparkgate explain: %s '%s': %s\n", report_tame(input->arena, r->kind).ptr, report_tame(input->arena, r->name).ptr,
 		report_tame(input->arena, facts_unknown_text(input->arena, &unknown)).ptr);
@@ -153,7 +154,8 @@ static int explain_in_world(struct review_input *input, const struct explain_arg
 
 static int explain(struct arena *a, const struct explain_arguments *args, const struct policy *policy, struct err *err)
 {
-	struct review_input input = {.arena = a, .takes_events = true, .namespace = args->namespace ? args->namespace : "default", .facts = facts_index_new()};
+	struct review_input input = {.arena = a, .takes_events = true, .namespace = args->namespace ? args->namespace : "default",
+				     .namespace_named = args->namespace != NULL, .facts = facts_index_new()};
 	struct explain_subject subject;
 	struct kube_config kube;
 	int code = EXIT_USAGE;

@@ -195,7 +195,8 @@ static int read_and_judge(struct review_input *input, struct replay_files *files
 
 static int review(struct arena *a, const struct arguments *args, const struct policy *policy, struct err *err)
 {
-	struct review_input input = {.arena = a, .namespace = args->namespace, .facts = facts_index_new()};
+	struct review_input input = {.arena = a, .namespace = args->namespace ? args->namespace : "default",
+				     .namespace_named = args->namespace != NULL, .facts = facts_index_new()};
 	struct review_options options = {.as_enforce = args->as == 1,
 					 .tells_refusals = args->output == OUTPUT_YAML || args->output == OUTPUT_DIFF,
 					 .policy = policy,
@@ -249,8 +250,7 @@ int command_review(int argc, char **argv)
 	struct arena arena = ARENA_INIT;
 	struct arguments args = {.files = {.arena = &arena},
 				 .namespaces = {.arena = &arena},
-				 .policies = {.arena = &arena},
-				 .namespace = "default"};
+				 .policies = {.arena = &arena}};
 	struct err err = {""};
 	int code = 0;
 

@@ -34,9 +34,10 @@ struct review_file {
 struct review_input {
 	struct arena *arena;
 	const char *namespace; /* of objects that name none */
+	bool namespace_named;  /* it was said by -n */
 	bool takes_events;     /* events of an audit log are objects like others: the caller reads them */
 	struct facts_index *facts;
-	const char *facts_file; /* of --namespaces; "--namespaces" where that names several, NULL where none */
+	const char *facts_file; /* of --namespaces; FACTS_FILES where that names several, NULL where none */
 	struct facts_cluster *cluster; /* what facts lack is asked for there; NULL = nowhere */
 	struct review_file *files;
 	size_t count, cap;

@@ -3,6 +3,7 @@
 #include "admission/entry.h"
 #include "base/limits.h"
 #include "command/audit_event.h"
+#include "facts/unknown.h"
 
 /* More than a cluster has; every object costs memory until the report is printed. */
 #define ITEMS_MAX 100000
@@ -210,7 +211,7 @@ int review_input_add(struct review_input *input, const char *path, struct slice 
 int review_input_add_facts(struct review_input *input, const struct option_list *paths, struct err *err)
 {
 	if (paths->count > 0)
-		input->facts_file = paths->count == 1 ? paths->items[0] : "--namespaces";
+		input->facts_file = paths->count == 1 ? paths->items[0] : FACTS_FILES;
 	for (size_t i = 0; i < paths->count; i++) {
 		struct slice text;
 		if (file_read(input->arena, paths->items[i], LIMIT_FILE_BYTES, &text, err) < 0)

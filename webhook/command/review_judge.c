@@ -39,7 +39,8 @@ static void say_unknown_namespace(const struct judging *j, const struct review_f
 {
 	const struct review *r = &item->review;
 	struct arena *a = j->input->arena;
-	const struct facts_unknown unknown = {r->namespace, facts_names_namespace(item->object), j->input->facts_file, j->input->facts};
+	const struct facts_unknown unknown = {r->namespace, facts_names_namespace(item->object) || j->input->namespace_named,
+					      j->input->facts_file, j->input->facts};
 
 	fprintf(stderr, "sparkgate review: %s: line %u: %s '%s': %s\n", file->path, line_of(file, item), report_tame(a, r->kind).ptr,
 		report_tame(a, r->name).ptr, report_tame(a, facts_unknown_text(a, &unknown)).ptr);

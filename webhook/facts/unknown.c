@@ -31,11 +31,22 @@ static const char *no_namespace_named(struct arena *a, const struct facts_unknow
 
 static const char *not_in_file(struct arena *a, const struct facts_unknown *u)
 {
-	const char *where = strcmp(u->file, "-") == 0 ? "standard input" : u->file, *command = "";
+	const char *command = "";
 
+	/* Not with echo: the file's last line may lack its end. */
 	if (is_plain(u->namespace) && is_plain(u->file))
-		command = arena_join(a, ": (echo ---; kubectl get namespace ", u->namespace, " -o yaml) >>", u->file);
-	return arena_printf(a, "%s has no Namespace '%s'%s", where, u->namespace, command);
+		command = arena_join(a, ": (printf '\\n---\\n'; kubectl get namespace ", u->namespace, " -o yaml) >>", u->file);
+	return arena_printf(a, "%s has no Namespace '%s'%s", u->file, u->namespace, command);
+}
+
+/* What cannot be added to by a command, since it is no file or one of several. */
+static const char *not_in_input(struct arena *a, const struct facts_unknown *u)
+{
+	bool several = strcmp(u->file, "-") != 0;
+	const char *command = is_plain(u->namespace) ? arena_join(a, " (kubectl get namespace ", u->namespace, " -o yaml)") : "";
+
+	return arena_printf(a, "%s has%s Namespace '%s': add it to %s%s", several ? "none of the files of --namespaces" : "standard input",
+			    several ? "" : " no", u->namespace, several ? "one of them" : "that", command);
 }
 
 static const char *no_file(struct arena *a, const struct facts_unknown *u)
@@ -48,8 +59,10 @@ static const char *no_file(struct arena *a, const struct facts_unknown *u)
 
 const char *facts_unknown_text(struct arena *a, const struct facts_unknown *u)
 {
-	/* Another than "default" was asked for by -n. */
+	/* An AdmissionReview may name another for an object that names none. */
 	if (!u->named && strcmp(u->namespace, "default") == 0)
 		return no_namespace_named(a, u);
-	return u->file ? not_in_file(a, u) : no_file(a, u);
+	if (!u->file)
+		return no_file(a, u);
+	return strcmp(u->file, "-") == 0 || strcmp(u->file, FACTS_FILES) == 0 ? not_in_input(a, u) : not_in_file(a, u);
 }

@@ -11,10 +11,12 @@
 
 #include "facts/index.h"
 
+#define FACTS_FILES "--namespaces" /* several of them */
+
 struct facts_unknown {
 	const char *namespace;           /* that counts for the object */
-	bool named;                      /* the object itself names it */
-	const char *file;                /* of --namespaces; NULL = none was given */
+	bool named;                      /* the object itself names it, or -n does */
+	const char *file;                /* of --namespaces: its name, "-" or FACTS_FILES; NULL = none was given */
 	const struct facts_index *index; /* what is known */
 };
 

@@ -126,7 +126,8 @@ static int collect(int from, int64_t deadline, struct buf *out, struct err *err)
 		int64_t left = deadline - clock_mono_ns();
 		struct pollfd pollfd = {from, POLLIN, 0};
 		if (left <= 0)
-			return err_set(err, "said nothing within %d s", EXEC_SECONDS);
+			return out->len == 0 ? err_set(err, "said nothing within %d s", EXEC_SECONDS)
+					     : err_set(err, "did not close its output within %d s: does it leave a process behind?", EXEC_SECONDS);
 		int ready = poll(&pollfd, 1, (int)(left / CLOCK_MS) + 1);
 		if (ready < 0 && errno != EINTR)
 			return err_set(err, "cannot be waited for: %s", strerrordesc_np(errno));
@@ -144,26 +145,35 @@ static int collect(int from, int64_t deadline, struct buf *out, struct err *err)
 	}
 }
 
-/* It has closed its output, so it is about to end; it gets what is left of its time for that. */
+/* It has closed its output, so it is about to end; it gets what is left of its time for that. It is only looked at: once it were
+ * reaped, its group's number might be another's. */
 static int await(pid_t pid, int64_t deadline, struct err *err)
 {
 	const struct timespec pause = {0, 5 * CLOCK_MS};
-	int status;
+	siginfo_t end = {.si_pid = 0};
 
 	for (;;) {
-		pid_t got = waitpid(pid, &status, WNOHANG);
-		if (got < 0 && errno != EINTR)
+		if (waitid(P_PID, (id_t)pid, &end, WEXITED | WNOHANG | WNOWAIT) < 0 && errno != EINTR)
 			return err_set(err, "cannot be waited for: %s", strerrordesc_np(errno));
-		if (got == pid)
+		if (end.si_pid == pid)
 			break;
 		if (clock_mono_ns() > deadline)
 			return err_set(err, "does not end");
 		nanosleep(&pause, NULL);
 	}
-	if (WIFEXITED(status) && WEXITSTATUS(status) == 0)
+	if (end.si_code == CLD_EXITED && end.si_status == 0)
 		return 0;
-	return WIFEXITED(status) ? err_set(err, "ended with %d", WEXITSTATUS(status))
-				 : err_set(err, "was ended by signal %d", WTERMSIG(status));
+	return end.si_code == CLD_EXITED ? err_set(err, "ended with %d", end.si_status)
+					 : err_set(err, "was ended by signal %d", end.si_status);
+}
+
+/* Of one that failed nothing stays, even where it has ended itself and left others behind. */
+static void reap(pid_t pid, bool failed)
+{
+	if (failed)
+		kill(-pid, SIGKILL);
+	while (waitpid(pid, NULL, 0) < 0 && errno == EINTR)
+		continue;
 }
 
 static int run(struct arena *a, const struct kube_config *config, struct buf *out, struct err *err)
@@ -184,10 +194,7 @@ static int run(struct arena *a, const struct kube_config *config, struct buf *ou
 	close(ends[0]);
 	if (rc == 0)
 		rc = await(pid, deadline, err);
-	if (rc < 0 && waitpid(pid, NULL, WNOHANG) == 0) {
-		kill(-pid, SIGKILL);
-		waitpid(pid, NULL, 0);
-	}
+	reap(pid, rc < 0);
 	return rc;
 }
 

@@ -2,8 +2,8 @@
  * exec.h - run a credential plugin (`exec` of a kubeconfig) and read what it says.
  *
  * The plugin runs with our environment, its own variables and KUBERNETES_EXEC_INFO, without input, in a process group
- * of its own. What it prints on standard error goes to ours. It has EXEC_SECONDS and EXEC_OUTPUT_MAX bytes; then
- * its group is killed.
+ * of its own. What it prints on standard error goes to ours. It has EXEC_SECONDS and EXEC_OUTPUT_MAX bytes.
+ * Where it fails, its group is killed, with what it left behind; of one that did well, what has closed its output may stay.
  *
  * Ownership: the arena. Threads: no state; the caller waits.
  */

@@ -42,6 +42,8 @@ int spark_bytes_parse(struct slice text, int64_t unit, int64_t *ret)
 	digits = text;
 	while (digits.len > 0 && (digits.ptr[digits.len - 1] < '0' || digits.ptr[digits.len - 1] > '9'))
 		digits.len--;
+	if (digits.len == 0) /* a value that is known at run time only has no text to step through */
+		return -1;
 	suffix = (struct slice){text.ptr + digits.len, text.len - digits.len};
 	if (suffix.len > 0 && !unit_of(suffix, &unit))
 		return -1;

@@ -363,10 +363,12 @@ static bool splice_key(struct arena *a, struct word *word, struct slice from, st
 	head = (struct slice){source.ptr, (size_t)(at - source.ptr)};
 	tail = (struct slice){at + from.len, source.len - head.len - from.len};
 	source = join(a, join(a, head, to), tail);
-	if (word->in->kind == CARRIER_TEXT && (word->state == WORD_KEPT || word->verbatim))
+	if (word->in->kind == CARRIER_TEXT && (word->state == WORD_KEPT || word->verbatim)) {
 		word_change_source(word, source);
-	else
-		word->fresh = source, word->state = word->state == WORD_KEPT ? WORD_CHANGED : word->state;
+	} else {
+		word->fresh = source;
+		word->state = word->state == WORD_KEPT ? WORD_CHANGED : word->state;
+	}
 	return true;
 }
 
@@ -378,11 +380,11 @@ void cmdline_rename(struct cmdline *line, struct slice from, struct slice to, co
 	for (size_t i = 0; i < line->options.count; i++) {
 		const struct option *o = &line->options.items[i];
 		struct word *holder = line->words[o->holder].word;
-		struct slice head = {holder->value.ptr, o->offset - (o->kind == OPTION_CONF ? from.len + 1 : 0)};
-		struct slice tail = {holder->value.ptr + head.len + from.len, holder->value.len - head.len - from.len};
 
 		if (o->kind != OPTION_CONF || !slice_eq(o->key, from) || !holder->in || !splice_key(a, holder, from, to))
 			continue;
+		struct slice head = {holder->value.ptr, o->offset - (from.len + 1)};
+		struct slice tail = {holder->value.ptr + head.len + from.len, holder->value.len - head.len - from.len};
 		note(&e, holder, &from, &to);
 		holder->known += holder->known > head.len ? to.len - from.len : 0;
 		holder->value = join(a, join(a, head, to), tail);

@@ -2,6 +2,7 @@
 
 #include <stdlib.h>
 
+#include "base/number.h"
 #include "spark/lookups.h"
 
 /* ---- reading ---- */
@@ -286,35 +287,95 @@ static const char *holder_of(const struct environment *env, enum env_kind kind, 
 	return NULL;
 }
 
-static bool any_has(const struct json *texts, const char *member, const char *text)
+static bool any_of(const struct json *texts, const char *member, text_test *test, void *closure)
 {
 	JSON_EACH(item, texts)
-		if (slice_has(json_slice(member ? json_get(item, member) : item), text))
+		if (test(closure, json_slice(member ? json_get(item, member) : item)))
 			return true;
 	return false;
 }
 
+bool container_any_text(const struct json *container, text_test *test, void *closure)
+{
+	return any_of(json_get(container, "command"), NULL, test, closure) ||
+	       any_of(json_get(container, "args"), NULL, test, closure) ||
+	       any_of(json_get(container, "env"), "value", test, closure);
+}
+
+static bool has_it(void *closure, struct slice text)
+{
+	return slice_has(text, *(const char **)closure);
+}
+
 bool container_mentions(const struct json *container, const char *text)
 {
-	return any_has(json_get(container, "command"), NULL, text) || any_has(json_get(container, "args"), NULL, text) ||
-	       any_has(json_get(container, "env"), "value", text);
+	return container_any_text(container, has_it, &text);
 }
 
 /* $(NAME) of a variable that does not exist stays as it is written (kube_refs.h): whoever wrote it must not find it
  * expanded because we added a variable of that name. */
-static bool is_referenced(const struct environment *env, const char *name)
+static bool is_taken(const struct environment *env, const char *name)
 {
-	return container_mentions(env->container, arena_join(env->arena, "$(", name, ")"));
+	return environment_find(env, slice_of(name)) ||
+	       container_mentions(env->container, arena_join(env->arena, "$(", name, ")"));
+}
+
+/* The N of each "$(SPARKGATE_POD_IP_N)": all in one walk, since somebody may have written down a hundred thousand of them, and a
+ * search for one name after another would take the square of that. */
+struct numbers {
+	struct arena *arena;
+	struct slice head; /* "$(SPARKGATE_POD_IP_" */
+	size_t *items;
+	size_t count, cap;
+};
+
+static bool note_numbers(void *closure, struct slice text)
+{
+	struct numbers *found = closure;
+	const char *at;
+
+	while (text.len > 0 && (at = memmem(text.ptr, text.len, found->head.ptr, found->head.len))) {
+		size_t skipped = (size_t)(at - text.ptr) + found->head.len, digits = 0;
+		int64_t number;
+
+		text = (struct slice){text.ptr + skipped, text.len - skipped};
+		while (digits < text.len && text.ptr[digits] >= '0' && text.ptr[digits] <= '9')
+			digits++;
+		if (number_parse((struct slice){text.ptr, digits}, UINT32_MAX, &number) < 0)
+			continue;
+		found->items = arena_grow(found->arena, found->items, &found->cap, found->count + 1, sizeof(*found->items));
+		found->items[found->count++] = (size_t)number;
+	}
+	return false;
+}
+
+/* The first from 2 on that is neither a variable nor referred to. */
+static const char *free_number(const struct environment *env, const char *name)
+{
+	struct numbers found = {.arena = env->arena, .head = slice_of(arena_join(env->arena, "$(", name, "_"))};
+
+	(void)container_any_text(env->container, note_numbers, &found);
+	/* Of more numbers than there are references and variables, one is free. */
+	size_t end = found.count + env->count + 3, n = 2;
+	bool *used = ARENA_ARRAY(env->arena, end, bool);
+	for (size_t i = 0; i < found.count; i++)
+		if (found.items[i] < end)
+			used[found.items[i]] = true;
+	for (;; n++) {
+		const char *candidate = used[n] ? NULL : arena_printf(env->arena, "%s_%zu", name, n);
+
+		if (candidate && !environment_find(env, slice_of(candidate)))
+			return candidate;
+	}
 }
 
 static const char *free_name(const struct environment *env, const char *usual)
 {
-	const char *name = usual;
+	const char *name = arena_join(env->arena, "SPARKGATE_", usual);
 
-	for (unsigned n = 1; environment_find(env, slice_of(name)) || is_referenced(env, name); n++)
-		name = n == 1 ? arena_printf(env->arena, "SPARKGATE_%s", usual)
-			      : arena_printf(env->arena, "SPARKGATE_%s_%u", usual, n);
-	return name;
+	if (!is_taken(env, usual))
+		return usual;
+	return is_taken(env, name) ? free_number(env, name) : name;
 }
 
 static const char *field_variable(struct environment *env, enum env_kind kind, const char *field, const char *usual)

@@ -94,7 +94,11 @@ void environment_set(struct environment *env, struct slice key, struct slice val
 /* Append the operations for what was added and set. */
 void environment_patch(const struct environment *env, struct json_patch *patch);
 
-/* Is text anywhere in the container's command, its args or the values of its env? Nothing is expanded. */
+/* Is test true of a text of the container's: of its command, its args, the values of its env? Nothing is expanded. */
+typedef bool text_test(void *closure, struct slice text);
+bool container_any_text(const struct json *container, text_test *test, void *closure);
+
+/* Is text anywhere in them? */
 bool container_mentions(const struct json *container, const char *text);
 
 #endif

@@ -1,6 +1,7 @@
 /*
  * master.h - is a master that of a namespace? One rule for all who ask: admission of pods (pod_check.c) and of ConfigMaps
- * (config_map_check.c), and `status` of what runs.
+ * (config_map_check.c), and `status` of what runs. Where a standalone namespace names no master, admission does not ask: any is let
+ * through there, and scope.noMaster says so; `status` still tells one of another kind.
  *
  * Threads: no state.
  */

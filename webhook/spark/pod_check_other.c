@@ -2,6 +2,7 @@
  * Spark pods that are not Connect servers: executors and standalone daemons. They are
  * never rewritten; what looks wrong is a warning.
  */
+#include "spark/environment.h"
 #include "spark/properties.h"
 #include "spark/spark.h"
 
@@ -33,22 +34,25 @@ void spark_check_executor(const struct policy *p, struct arena *a, const struct 
 		     arena_printf(a, "%s/metadata", pod->pointer), NULL);
 }
 
-static bool env_disables_rest(const struct json *container)
+#define REST_KEY "spark.master.rest.enabled"
+
+/* KEY=false, KEY false, KEY: false. Where it stands is not asked: -D in SPARK_MASTER_OPTS, or what a shell writes into a file. */
+static bool says_closed(void *closure, struct slice text)
 {
-	JSON_EACH(e, json_get(container, "env"))
-		if (strstr(json_text(json_get(e, "value"), ""), "spark.master.rest.enabled=false"))
+	const char *at;
+
+	(void)closure;
+	while ((at = slice_find(text, SLICE_LIT(REST_KEY)))) {
+		size_t behind = (size_t)(at - text.ptr) + sizeof(REST_KEY) - 1, len = 0;
+
+		for (; behind < text.len && memchr(" \t=:", text.ptr[behind], 4); behind++)
+			continue;
+		text = (struct slice){text.ptr + behind, text.len - behind};
+		while (len < text.len && !memchr(" \t\r\n'\"\\;&|<>()`", text.ptr[len], 15))
+			len++;
+		if (setting_value_says((struct slice){text.ptr, len}, "false"))
 			return true;
-	return false;
-}
-
-static bool words_disable_rest(const struct json *container)
-{
-	static const char *const lists[] = {"command", "args"};
-
-	for (size_t l = 0; l < sizeof(lists) / sizeof(*lists); l++)
-		JSON_EACH(w, json_get(container, lists[l]))
-			if (strstr(json_text(w, ""), "spark.master.rest.enabled=false"))
-				return true;
+	}
 	return false;
 }
 
@@ -58,10 +62,10 @@ static bool text_disables_rest(struct arena *a, struct slice text)
 	struct properties p;
 	struct err ignored;
 
-	if (!slice_has(text, "spark.master.rest.enabled") || properties_parse(a, text, &p, &ignored) < 0)
+	if (!slice_has(text, REST_KEY) || properties_parse(a, text, &p, &ignored) < 0)
 		return false;
-	rest = properties_find(&p, SLICE_LIT("spark.master.rest.enabled"));
-	return rest && slice_is(rest->value, "false");
+	rest = properties_find(&p, SLICE_LIT(REST_KEY));
+	return rest && setting_value_says(rest->value, "false");
 }
 
 /* Mounted properties texts may close it too. Which of them the master reads is not asked: this is about a warning. */
@@ -85,9 +89,9 @@ static void check_rest(const struct judging *c)
 	JSON_EACH(container, json_get(c->pod->spec, "containers")) {
 		const char *name = json_text(json_get(container, "name"), "");
 		const char *pointer = arena_printf(c->a, "%s/spec/containers/%zu", c->pod->pointer, i++);
-		if (!env_disables_rest(container) && !words_disable_rest(container))
+		if (!container_any_text(container, says_closed, NULL))
 			warn(c, "connect.restPort",
-			     "the master's REST port 6066 is open without authentication: set spark.master.rest.enabled=false",
+			     "the master's REST port 6066 is open without authentication: set " REST_KEY "=false",
 			     pointer, name);
 	}
 }

@@ -9,6 +9,7 @@ struct reader {
 	bool glob;         /* an unquoted *, ? or [, or braces that make several words */
 	bool brace, comma; /* an unquoted { and a comma behind it: bash makes several words */
 	size_t brace_at;   /* of the first one, in the value */
+	size_t searched;   /* what is between brace_at and here holds no '-' */
 };
 
 static void put(struct reader *r, size_t from, size_t to)
@@ -255,6 +256,15 @@ static int read_translated(struct reader *r)
 	return read_double_quotes(r);
 }
 
+/* {--verbose,--name}: one of the words may be an option. Each '}' asks, so each looks at what is new only. */
+static void look_into_braces(struct reader *r)
+{
+	const struct buf *value = &r->lx->scratch;
+
+	r->word->dangles = r->word->dangles || memchr(value->ptr + r->searched, '-', value->len - r->searched);
+	r->searched = value->len;
+}
+
 /* An unquoted byte that is itself, though some of them make globs or brace expansions. */
 static void read_plain(struct reader *r)
 {
@@ -270,12 +280,12 @@ static void read_plain(struct reader *r)
 	}
 	if (c == '{' && !r->brace) {
 		r->brace = true;
-		r->brace_at = lx->scratch.len;
+		r->brace_at = r->searched = lx->scratch.len;
 	}
 	r->comma |= r->brace && (c == ',' || (c == '.' && lexer_peek(lx, 1) == '.'));
 	if (c == '}' && r->comma) {
 		r->word->many = true;
-		r->word->dangles |= memchr(lx->scratch.ptr + r->brace_at, '-', lx->scratch.len - r->brace_at) != NULL; /* {--verbose,--name} */
+		look_into_braces(r);
 		r->word->literal = false;
 		if (r->brace_at < r->word->known) /* what the words begin with is chosen inside of the braces */
 			r->word->known = r->brace_at;

@@ -40,9 +40,10 @@ struct word {
 	size_t known;    /* bytes of value before the first expansion; value.len where there is none */
 	size_t tail;     /* bytes of value after the last expansion; value.len where there is none */
 	bool literal;    /* no expansion by a shell (Kubernetes' own are not the shell's) */
-	bool many;       /* may become no word or several: unquoted expansion, glob, "$@" */
+	bool many;       /* may become no word or several: an unquoted expansion, glob or braces, "$@", and each "${..}", which may be "${A[@]}" */
 	bool parts;      /* may become several: it has, unquoted, a variable of the container with blanks, or eval reads it again */
-	bool dangles;    /* it has, unquoted, a variable that may end in an option without its value, which then takes the next word */
+	bool dangles;    /* it may end in an option without its value, which then takes the next word: a variable of the container that
+			  * may, quoted or not; ${X:---name}, "${!X}", {--verbose,--name}, an element of an array whose end is not known */
 	bool spreads;    /* may become several of which one can be an option, whatever the variables hold: "$@", *, {a,--b} */
 	bool differs;    /* holds $'..' or $"..", which is bash's: the value is what bash reads, to dash it holds the '$' */
 	bool escaped;    /* holds Kubernetes' $$, or a reference that Kubernetes leaves alone: the value cannot be written back as it is */
