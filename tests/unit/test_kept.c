@@ -18,6 +18,7 @@ static const struct {
 	{"more comes behind it", "set -- " S "; exec \"$@\" --master local", "'set' keeps its command"},
 	{"more is shifted", "set -- x " S "; shift; exec \"$@\"", "'set' keeps its command"},
 	{"one of its words alone", "set -- " S " x --master local; $1 \"$@\"", "'set' keeps its command"},
+	{"in a shell", "set -- " S "; sh -c '\"$@\" --master local' x \"$@\"", "'set' keeps its command"},
 	{"behind builtin", "builtin set -- " S "; \"$@\" --master local", "'set' keeps its command"},
 	{"a log line has it, too", "set -- " S "; echo \"starting $*\"; exec \"$@\"", NULL},
 	{"options of the shell", "set -eu; " S, NULL},

@@ -1,6 +1,7 @@
 #include "spark/kept.h"
 
 #include "spark/shell_moves.h"
+#include "spark/shell_names.h"
 
 static void add(struct kept *kept, struct slice name)
 {
@@ -113,12 +114,16 @@ static bool has_positional(const struct word *word)
 	return false;
 }
 
-/* `exec "$@"`: nothing comes behind it. */
+/* `exec "$@"`: nothing comes behind it. A shell may put something there: sh -c '"$@" x' y "$@". */
 static bool ends_in_positional(const struct shell_command *command)
 {
-	for (size_t i = 0; i < command->count; i++)
-		if (has_positional(command->words[i]) && !(i + 1 == command->count && is_positional(command->words[i])))
+	bool shell = false;
+
+	for (size_t i = 0; i < command->count; i++) {
+		shell |= shell_is_program(word_base(command->words[i]));
+		if (has_positional(command->words[i]) && (shell || i + 1 < command->count || !is_positional(command->words[i])))
 			return false;
+	}
 	return true;
 }
 
