@@ -106,6 +106,7 @@ const struct recipe recipes[] = {
 	{"command line", "arrays in tests in one another", fuzzed_cmdline_shell, TESTS, "A=(b); ", "", NULL, START TESTS_END, true},
 	{"command line", "shells that are options of shells", fuzzed_cmdline, "", "sh\xff-o\xff", "", NULL, START, true},
 	{"command line", "shells of shells", fuzzed_cmdline, "", "sh\xff-x\xff", "", NULL, START, true},
+	{"command line", "commands that set keeps", fuzzed_cmdline_shell, "", "a\n", "", "set -- " START "\n", "\"$@\"\n", true},
 	{"command line", "variables that are kept", fuzzed_cmdline_shell, "", "A\1=" START "; $B\1\n", "", NULL, "$A1\n", true},
 	{"command line", "a kept variable, looked for", fuzzed_cmdline_shell, "A=" START "; \"", "$B", "", NULL, "\"\n", false},
 	{"command line", "invocations", fuzzed_cmdline_shell, "", START " --conf a=b\n", "", NULL, "", true},

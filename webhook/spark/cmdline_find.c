@@ -272,6 +272,7 @@ static bool hides_in_subscript(const struct finder *f, const struct shell *sh, s
 static void find_in_commands(struct finder *f, const struct shell *sh, const struct positional *p)
 {
 	struct kept kept;
+	bool added_to = !kept_set_is_all(sh);
 
 	kept_names(f->all->policy, sh, &kept);
 	for (size_t i = 0; i < sh->count; i++) {
@@ -280,7 +281,7 @@ static void find_in_commands(struct finder *f, const struct shell *sh, const str
 
 		if (kept_is_run(&kept, words, count))
 			miss(f, "a variable that names it is run: write the command itself");
-		else if (kept_in_positional(&sh->commands[i]) && any_names_server(f, words, count) && !kept_set_is_all(sh))
+		else if (kept_in_positional(&sh->commands[i]) && added_to && any_names_server(f, words, count))
 			miss(f, "'set' keeps its command, and more is added to it: write one command");
 		else
 			find_in_words(f, words, count, false);

@@ -131,17 +131,19 @@ bool kept_set_is_all(const struct shell *sh)
 {
 	size_t sets = 0;
 
+	for (size_t i = 0; i < sh->count; i++)
+		sets += kept_in_positional(&sh->commands[i]);
+	if (sets != 1)
+		return false;
 	for (size_t i = 0; i < sh->count; i++) {
 		struct argument program = {.word = sh->commands[i].count > 0 ? sh->commands[i].words[0] : NULL};
 
-		if (kept_in_positional(&sh->commands[i])) {
-			sets++;
+		if (kept_in_positional(&sh->commands[i]))
 			continue;
-		}
 		if (is_shift(&sh->commands[i]))
 			return false;
 		if (program.word && !program_is_harmless(&program, 1) && !ends_in_positional(&sh->commands[i]))
 			return false;
 	}
-	return sets == 1;
+	return true;
 }
