@@ -104,17 +104,19 @@ static void expand_word(struct expansion *x, struct word *word, const struct pos
 	}
 }
 
-/* "$NAME" or "${NAME}" and nothing else: its name. */
-static struct slice variable_name(const struct word *word)
+/* "$NAME", "${NAME}" or "${NAME[@]}" and nothing else: its name. */
+static struct slice variable_name(const struct word *word, bool *array)
 {
 	struct slice s = word->value;
 
+	*array = false;
 	if (word->literal || !slice_skip(&s, SLICE_LIT("$")))
 		return (struct slice){NULL, 0};
 	if (slice_skip(&s, SLICE_LIT("{"))) {
+		*array = slice_ends(s, "[@]}");
 		if (!slice_ends(s, "}"))
 			return (struct slice){NULL, 0};
-		s.len--;
+		s.len -= *array ? sizeof("[@]}") - 1 : 1;
 	}
 	for (size_t i = 0; i < s.len; i++)
 		if (!shell_is_name_byte(s.ptr[i]))
@@ -137,14 +139,15 @@ static bool adds_to_itself(struct slice value, struct slice name)
 	if (!slice_skip(&value, SLICE_LIT("$")))
 		return false;
 	braces = slice_skip(&value, SLICE_LIT("{"));
-	return slice_skip(&value, name) && (!braces || slice_skip(&value, SLICE_LIT("}"))) && (value.len == 0 || *value.ptr == ' ');
+	return slice_skip(&value, name) && (!braces || slice_skip(&value, SLICE_LIT("}"))) && (value.len == 0 || strchr(" \t\n", *value.ptr));
 }
 
 /* What the text gives to a variable. */
 struct assigned {
 	struct slice value; /* ptr NULL where it gives none, several, or one whose program is not known */
 	bool seen;
-	bool more; /* words are added to it in places */
+	bool more;  /* words are added to it in places */
+	bool whole; /* it is not split into words */
 };
 
 static struct assigned assigned(const struct carrier *text, struct slice name)
@@ -159,7 +162,7 @@ static struct assigned assigned(const struct carrier *text, struct slice name)
 		bool appends = slice_skip(&s, SLICE_LIT("+"));
 		if (!slice_skip(&s, SLICE_LIT("=")))
 			continue;
-		if (appends ? slice_starts(s, " ") : adds_to_itself(s, name)) {
+		if (appends ? s.len > 0 && strchr(" \t\n", *s.ptr) : adds_to_itself(s, name)) {
 			ret.more = true;
 			continue;
 		}
@@ -169,14 +172,39 @@ static struct assigned assigned(const struct carrier *text, struct slice name)
 	return ret;
 }
 
-/* What the program's variable holds: where the text gives it none, what it has of the container. */
-static struct assigned held_by(struct expansion *x, const struct shell *sh, struct slice name)
+/* The first word of an array, which the text may have changed in places that cannot be followed; the rest are options. */
+static struct assigned array_held(const struct shell *sh, struct slice name)
 {
+	struct assigned ret = {.value = {NULL, 0}, .more = true};
+
+	for (size_t i = 0; i < sh->array_count && i < SHELL_ARRAYS_MAX; i++) {
+		const struct shell_array *array = &sh->arrays[i];
+
+		if (array->appends || !slice_eq(array->name, name))
+			continue;
+		bool told = !ret.seen && array->count > 0 && word_is_known(array->words[0]);
+		ret.value = told ? array->words[0]->value : (struct slice){NULL, 0};
+		ret.seen = true;
+	}
+	return ret;
+}
+
+/* What the program's variable holds: where the text gives it none, what it has of the container. */
+static struct assigned held_by(struct expansion *x, const struct shell *sh, const struct word *word)
+{
+	bool array;
+	struct slice name = variable_name(word, &array);
+
+	if (!name.ptr)
+		return (struct assigned){.value = {NULL, 0}};
+	x->expander->resolved++;
+	if (array)
+		return array_held(sh, name);
 	struct assigned held = assigned(sh->carrier, name);
 	const struct kube_var *var = kube_env_find(x->expander->env, name);
-
 	if (!held.seen && var)
 		held.value = var->value;
+	held.whole = word->quoted;
 	return held;
 }
 
@@ -190,30 +218,30 @@ static void put_again(struct expansion *x, size_t at, bool dangles)
 	memmove(x->words + at + 1, x->words + at, (x->count - at - 1) * sizeof(*x->words));
 }
 
+/* Does what is held say whose options these are? Of another program than the server's script some may be the application's. */
+static bool is_servers(struct slice value, struct slice program)
+{
+	return slice_ends(program, "start-connect-server.sh") || slice_has(value, "SparkConnectServer");
+}
+
 /* `CMD=/opt/spark/sbin/start-connect-server.sh ... exec $CMD`: which program is it? */
 static void resolve_program(struct expansion *x, const struct shell *sh)
 {
 	size_t i = 0, blank;
-	struct slice name;
-	struct word *word;
 
 	while (i < x->count && (x->words[i].word->assignment || program_runs_rest(x->words[i].word)))
 		i++;
 	if (i == x->count || x->expander->resolved >= PROGRAMS_MAX)
 		return;
-	word = x->words[i].word;
-	name = variable_name(word);
-	if (!name.ptr)
-		return;
-	x->expander->resolved++;
-	struct assigned held = held_by(x, sh, name);
+	struct assigned held = held_by(x, sh, x->words[i].word);
 	for (blank = 0; blank < held.value.len && !strchr(" \t\n", held.value.ptr[blank]); blank++)
 		;
-	bool options = blank < held.value.len || held.more;
-	if (!held.value.ptr || (options && word->quoted))
+	struct slice program = {held.value.ptr, blank};
+	bool options = held.value.len > blank || held.more;
+	if (blank == 0 || (options && (held.whole || !is_servers(held.value, program))))
 		return;
-	word->resolved = (struct slice){held.value.ptr, blank};
 	struct slice rest = {held.value.ptr + blank, held.value.len - blank};
+	x->words[i].word->resolved = program;
 	if (options)
 		put_again(x, i, held.more || words_dangle(rest) || slice_has(rest, "$"));
 }

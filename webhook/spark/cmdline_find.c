@@ -184,10 +184,18 @@ static bool starts_nothing(const struct cmdline *line)
 	return false;
 }
 
+/* As SparkSubmit will read it. Asked once: a word may stand in as many commands as "$1" does. */
+static bool word_names_server(const struct finder *f, struct word *word)
+{
+	if (word->names == NOT_ASKED)
+		word->names = names_server(f, java_without_returns(f->home->arena, word->value)) ? NAMES_SERVER : NAMES_NONE;
+	return word->names == NAMES_SERVER;
+}
+
 static bool any_names_server(const struct finder *f, const struct argument *words, size_t count)
 {
 	for (size_t i = 0; i < count; i++)
-		if (names_server(f, java_without_returns(f->home->arena, words[i].word->value))) /* as SparkSubmit will read it */
+		if (word_names_server(f, words[i].word))
 			return true;
 	return false;
 }
@@ -258,19 +266,36 @@ static void read_document(struct finder *f, const struct shell *sh, const struct
 		suspect(f, why);
 }
 
-/* 'A[$(...)]' is run wherever bash takes a word for a variable or a number: [[ ]], test -v, read, unset. */
-static bool hides_in_subscript(const struct finder *f, const struct shell *sh, struct slice text)
+/* Is there a NAME[...] with a command in it that names a server? */
+static bool holds_subscript(const struct finder *f, struct slice value)
 {
-	if (!slice_has(text, "[$(") && !slice_has(text, "[`"))
-		return false;
+	const char *open, *close;
+
+	while (value.len > 0 && (open = memchr(value.ptr, '[', value.len))) {
+		bool named = open > value.ptr && shell_is_name_byte(open[-1]);
+		struct slice inside = {open + 1, value.len - (size_t)(open + 1 - value.ptr)};
+
+		close = inside.len > 0 ? memchr(inside.ptr, ']', inside.len) : NULL;
+		value = close ? (struct slice){close, inside.len - (size_t)(close - inside.ptr)} : (struct slice){NULL, 0};
+		inside.len -= value.len;
+		if (named && (slice_has(inside, "$(") || slice_has(inside, "`")) && names_server(f, inside))
+			return true;
+	}
+	return false;
+}
+
+/* 'A[$(...)]' is run wherever bash takes a word for a variable or a number: [[ ]], test -v, read, unset. */
+static bool hides_in_subscript(const struct finder *f, const struct shell *sh)
+{
 	for (const struct word *w = sh->carrier->first; w; w = w->next)
-		if ((slice_has(w->value, "[$(") || slice_has(w->value, "[`")) && names_server(f, w->value))
+		if (holds_subscript(f, w->value))
 			return true;
 	return false;
 }
 
 static void find_in_commands(struct finder *f, const struct shell *sh, const struct positional *p)
 {
+	struct start start;
 	struct kept kept;
 	bool added_to = !kept_set_is_all(sh);
 
@@ -279,7 +304,7 @@ static void find_in_commands(struct finder *f, const struct shell *sh, const str
 		size_t count;
 		struct argument *words = command_expand(&f->all->expander, sh, &sh->commands[i], p, &count);
 
-		if (kept_is_run(&kept, words, count))
+		if (kept_is_run(&kept, words, count) && !program_find(f->all->policy, words, count, false, &start))
 			miss(f, "a variable that names it is run: write the command itself");
 		else if (kept_in_positional(&sh->commands[i]) && added_to && any_names_server(f, words, count))
 			miss(f, "'set' keeps its command, and more is added to it: write one command");
@@ -322,7 +347,7 @@ static void find_in_text(struct finder *f, struct word *host, struct slice text,
 	f->home->texts = arena_grow(a, f->home->texts, &f->home->text_cap, f->home->text_count + 1, sizeof(struct carrier *));
 	f->home->texts[f->home->text_count++] = sh.carrier;
 	p.known = !shell_moves_positional(&sh);
-	if (hides_in_subscript(f, &sh, text))
+	if (hides_in_subscript(f, &sh))
 		miss(f, "it is in the subscript of an array");
 	f->depth++;
 	find_in_commands(f, &sh, &p);

@@ -39,50 +39,53 @@ void kept_names(const struct policy *policy, const struct shell *sh, struct kept
 		add(ret, sh->loop_names.items[i]);
 }
 
-/* Has text "$NAME" or "${NAME"? */
-static bool refers_to(struct slice text, struct slice name)
+/* Does text begin with "$NAME" or "${NAME", maybe behind `exec`? */
+static bool begins_with(struct slice text, struct slice name)
 {
-	const char *dollar;
-
-	while (text.len > 0 && (dollar = memchr(text.ptr, '$', text.len))) {
-		text = (struct slice){dollar + 1, text.len - (size_t)(dollar + 1 - text.ptr)};
-		struct slice rest = text;
-		(void)slice_skip(&rest, SLICE_LIT("{"));
-		if (slice_skip(&rest, name) && (rest.len == 0 || !shell_is_name_byte(*rest.ptr)))
-			return true;
-	}
-	return false;
+	while (slice_skip(&text, SLICE_LIT(" ")) || slice_skip(&text, SLICE_LIT("exec ")))
+		;
+	if (!slice_skip(&text, SLICE_LIT("$")))
+		return false;
+	(void)slice_skip(&text, SLICE_LIT("{"));
+	return slice_skip(&text, name) && (text.len == 0 || !shell_is_name_byte(*text.ptr));
 }
 
-static bool holds_any(const struct kept *kept, const struct word *word)
+static bool begins_with_any(const struct kept *kept, const struct word *word)
 {
-	if (word->literal || word->resolved.ptr)
+	if (word->literal)
 		return false;
 	for (size_t i = 0; i < kept->count; i++)
-		if (refers_to(word->value, kept->names[i]))
+		if (begins_with(word->value, kept->names[i]))
 			return true;
 	return kept->full;
 }
 
+/* What may stand before a command that it runs: `exec env A=1 nice -n 10 tini -- CMD`. */
+static bool stands_before(const struct word *word)
+{
+	static const char *const names[] = {"env", "nice", "timeout", "command", "builtin", "eval", "time", "ionice", "stdbuf",
+					    "tini", "dumb-init", "catatonit", "sudo"};
+	struct slice base = word_base(word);
+
+	return word->assignment || program_runs_rest(word) || SLICE_IS_ONE_OF(base, names) || shell_is_program(base) ||
+	       (word->literal && word->value.len > 0 && (*word->value.ptr == '-' || slice_has(word->value, "="))) ||
+	       (base.len > 0 && *base.ptr >= '0' && *base.ptr <= '9');
+}
+
 bool kept_is_run(const struct kept *kept, const struct argument *words, size_t count)
 {
-	size_t i = 0, text;
+	size_t text;
 
 	if (kept->count == 0)
 		return false;
-	while (i < count && (words[i].word->assignment || program_runs_rest(words[i].word)))
-		i++;
-	if (i == count)
-		return false;
-	if (holds_any(kept, words[i].word))
-		return true;
-	text = program_inner_text(words, count);
-	if (text)
-		return holds_any(kept, words[text].word);
-	for (size_t w = i + 1; w < count && slice_is(words[i].word->value, "eval"); w++)
-		if (holds_any(kept, words[w].word))
+	for (size_t i = 0; i < count; i++) {
+		if (begins_with_any(kept, words[i].word))
 			return true;
-	return false;
+		if (!stands_before(words[i].word))
+			break;
+	}
+	text = program_inner_text(words, count);
+	return text && begins_with_any(kept, words[text].word);
 }
 
 /* ---- "$@" ---- */
@@ -114,36 +117,54 @@ static bool has_positional(const struct word *word)
 	return false;
 }
 
-/* `exec "$@"`: nothing comes behind it. A shell may put something there: sh -c '"$@" x' y "$@". */
+/* `exec "$@"`: nothing comes behind it. As a part of another word (log "starting $*") it is a text, unless a shell gets that, a
+ * variable, or it is the program. */
 static bool ends_in_positional(const struct shell_command *command)
 {
-	bool shell = false;
+	bool text = false, program = true;
 
 	for (size_t i = 0; i < command->count; i++) {
-		shell |= shell_is_program(word_base(command->words[i]));
-		if (has_positional(command->words[i]) && (shell || i + 1 < command->count || !is_positional(command->words[i])))
+		const struct word *word = command->words[i];
+		bool last = is_positional(word) && i + 1 == command->count;
+
+		if (has_positional(word) && !last && (text || program || is_positional(word)))
 			return false;
+		if (last && text)
+			return false;
+		text |= shell_is_program(word_base(word)) || slice_is(word_base(word), "eval");
+		program = program && (word->assignment || program_runs_rest(word));
 	}
 	return true;
 }
 
+/* Does it name its program itself: not `set -- "$@" --more`? */
+static bool names_program(const struct shell_command *set)
+{
+	size_t i = shell_name_at(set) + 1;
+
+	while (i < set->count && slice_starts(set->words[i]->value, "-"))
+		if (slice_is(set->words[i++]->value, "--"))
+			break;
+	return i == set->count || set->words[i]->literal;
+}
+
 bool kept_set_is_all(const struct shell *sh)
 {
-	size_t sets = 0;
+	bool set = false;
 
-	for (size_t i = 0; i < sh->count; i++)
-		sets += kept_in_positional(&sh->commands[i]);
-	if (sets != 1)
-		return false;
 	for (size_t i = 0; i < sh->count; i++) {
-		struct argument program = {.word = sh->commands[i].count > 0 ? sh->commands[i].words[0] : NULL};
+		const struct shell_command *command = &sh->commands[i];
+		struct argument program = {.word = command->count > 0 ? command->words[0] : NULL};
 
-		if (kept_in_positional(&sh->commands[i]))
-			continue;
-		if (is_shift(&sh->commands[i]))
+		if (kept_in_positional(command)) {
+			set = true;
+			if (!names_program(command))
+				return false;
+		} else if (set && is_shift(command) && !(i + 1 < sh->count && kept_in_positional(command + 1))) {
+			return false; /* but for `worker) shift; set -- ...` of another branch */
+		} else if (set && program.word && !program_is_harmless(&program, 1) && !ends_in_positional(command)) {
 			return false;
-		if (program.word && !program_is_harmless(&program, 1) && !ends_in_positional(&sh->commands[i]))
-			return false;
+		}
 	}
 	return true;
 }

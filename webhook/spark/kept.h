@@ -27,14 +27,15 @@ struct kept {
 
 void kept_names(const struct policy *policy, const struct shell *sh, struct kept *ret);
 
-/* Do words run what one of these holds: as their program, or as a text (eval, sh -c)? Not where the program could be told
- * (word->resolved). */
+/* Do words run what one of these holds: as their program, maybe behind others that run it (exec, env, tini), or at the beginning of
+ * the text that a shell gets (eval, sh -c)? */
 bool kept_is_run(const struct kept *kept, const struct argument *words, size_t count);
 
 /* Is it `set`, with words for "$@"? */
 bool kept_in_positional(const struct shell_command *command);
 
-/* Are the words of that `set` all that will be run: is it the only one, and "$@" the end of each command that has it? */
+/* Are the words of each `set` all that will be run: does each begin with its program, and is "$@" the end of each command behind the
+ * first that has it? Functions that were made before are not looked into, nor a `for` without words. */
 bool kept_set_is_all(const struct shell *sh);
 
 #endif

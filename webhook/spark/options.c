@@ -84,6 +84,13 @@ bool option_is_known(struct slice word)
 	return find(slice_cut(&word, '=')) != NULL;
 }
 
+bool option_takes_value(struct slice word)
+{
+	const struct known_option *option = find(slice_cut(&word, '='));
+
+	return option && option->takes != SWITCH;
+}
+
 bool class_is_connect_server(struct slice name)
 {
 	return slice_is(name, "org.apache.spark.sql.connect.service.SparkConnectServer");

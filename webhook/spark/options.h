@@ -66,6 +66,9 @@ const char *option_for_key(struct slice key);
 /* Does word begin with an option of spark-submit: "--master", "--master=x"? */
 bool option_is_known(struct slice word);
 
+/* The same, and one that has a value, in the same word or the next. */
+bool option_takes_value(struct slice word);
+
 /* Is it the Connect server's main class? */
 bool class_is_connect_server(struct slice name);
 

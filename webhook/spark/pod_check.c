@@ -231,9 +231,9 @@ static void check_server(const struct judging *c, const struct server *server)
 {
 	if (server->lines.why_unlocated && c->pod->ns->backend != BACKEND_NONE)
 		report(c, "backend.cannotTell",
-		       arena_printf(c->a, "cannot tell: the command of container '%s' names a Connect server, but %s: start it "
-					  "plainly, by start-connect-server.sh or spark-submit",
-				    server->name, server->lines.why_unlocated),
+		       arena_printf(c->a, "cannot tell: the command of container '%s' names a Connect server, but %s%s",
+				    server->name, server->lines.why_unlocated,
+				    strchr(server->lines.why_unlocated, ':') ? "" : ": start it plainly, by start-connect-server.sh or spark-submit"),
 		       place_of(server));
 	for (size_t i = 0; i < server->lines.count; i++)
 		check_line(c, server, cmdlines_at(&server->lines, i));

@@ -24,10 +24,11 @@ static bool has_return_inside(struct slice s)
 	return false;
 }
 
-/* Does the word become an option? "--master=x\r" is none for the launcher, whatever stands in it. */
+/* Does the word become an option with a value? "--master=x\r" is none for the launcher, whatever stands in it. That "--verbose\r" at the
+ * end of a line is none harms nobody. */
 static bool becomes_option(struct arena *a, struct slice word)
 {
-	return has_return(word) && option_is_known(java_without_returns(a, word));
+	return has_return(word) && option_takes_value(java_without_returns(a, word));
 }
 
 /* Its key, or its value, is another one for Spark. */

@@ -121,6 +121,7 @@ static int read_elements(struct parser *p, const struct word *assignment)
 	if (slice_ends(name, "+")) {
 		array.name.len--;
 		array.certain = false;
+		array.appends = true;
 	}
 	for (lx->at = gap; lexer_skip_blank_lines(lx), lx->at < end - 1; gap = lx->at) {
 		struct word read;

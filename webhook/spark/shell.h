@@ -40,6 +40,7 @@ struct shell_array {
 	struct word **words;
 	size_t count;
 	size_t end;   /* of the assignment, in the text */
+	bool appends; /* NAME+=( ... ) */
 	bool certain; /* not += and in no branch, loop or function, and nothing else changes it: "${NAME[@]}" behind it is these words */
 };
 

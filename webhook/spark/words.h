@@ -49,6 +49,7 @@ struct word {
 	bool escaped;    /* holds Kubernetes' $$, or a reference that Kubernetes leaves alone: the value cannot be written back as it is */
 	bool quoted;     /* at least in part: neither a reserved word nor an assignment */
 	bool assignment; /* VAR=1 before the program's name */
+	enum { NOT_ASKED, NAMES_NONE, NAMES_SERVER } names; /* does it name a server? kept by the search (cmdline_find.c) */
 
 	enum word_state state;
 	struct slice fresh; /* what the program is to see, in Kubernetes' spelling; always set in an array */
