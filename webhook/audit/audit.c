@@ -60,14 +60,14 @@ static int emit(struct walk *w, const struct audit_line *line, struct err *err)
 	return w->audit->emit(w->audit->closure, line, &w->object, err);
 }
 
-static int say_unknown(struct walk *w, const struct audit_object *object, const struct review *review, struct err *err)
+static const char *unknown_text(struct walk *w, const struct audit_object *object)
 {
 	const struct facts_unknown unknown = {.namespace = w->ns.name,
 					      .named = facts_names_namespace(object->object) || w->audit->source->namespace_named,
 					      .file = w->audit->source->facts_file,
 					      .index = w->ns.facts};
 
-	return err_set(err, "%s '%s': %s", review->kind, review->name, facts_unknown_text(&w->object, &unknown));
+	return facts_unknown_text(&w->object, &unknown);
 }
 
 static int judge(struct walk *w, const struct audit_object *object, struct simulation *s, struct audit_line *line,
@@ -85,7 +85,7 @@ static int judge(struct walk *w, const struct audit_object *object, struct simul
 	    simulate_manifest(&w->object, s, object->object, &result, err) < 0)
 		return err_wrap(err, "%s %s/%s", review->kind, w->ns.name, review->name);
 	if (s->validate.role != ROLE_NONE && facts.namespace_state == NAMESPACE_UNKNOWN)
-		return say_unknown(w, object, review, err);
+		return err_set(err, "%s '%s': %s", review->kind, review->name, unknown_text(w, object));
 	const struct hygiene_seen seen = {object, review, s, as_it_is(w, object, review, &facts), &facts};
 	hygiene_object(&w->hygiene, &w->object, &seen, &s->findings);
 	*line = (struct audit_line){.report = {.file = object->file,
