@@ -5,8 +5,8 @@
  *	for c in start-connect-server.sh; do $c; done        a loop
  *	set -- start-connect-server.sh; exec "$@"            "$@"
  *
- * What is kept is not edited, but for the words of a `set` behind which nothing can come: so a server that is started in this way is
- * one that is missed, even beside others that were found.
+ * Where the program can be told (cmdline_expand.c), options are written behind it, and the words of a `set` are edited if nothing can
+ * come behind them. Else a server that is started in this way is one that is missed, even beside others that were found.
  *
  * Ownership: the arena of the text. Threads: as the arena. Work: linear in the text, for at most KEPT_MAX names.
  */
