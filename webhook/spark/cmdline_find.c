@@ -266,33 +266,6 @@ static void read_document(struct finder *f, const struct shell *sh, const struct
 		suspect(f, why);
 }
 
-/* Is there a NAME[...] with a command in it that names a server? */
-static bool holds_subscript(const struct finder *f, struct slice value)
-{
-	const char *open, *close;
-
-	while (value.len > 0 && (open = memchr(value.ptr, '[', value.len))) {
-		bool named = open > value.ptr && shell_is_name_byte(open[-1]);
-		struct slice inside = {open + 1, value.len - (size_t)(open + 1 - value.ptr)};
-
-		close = inside.len > 0 ? memchr(inside.ptr, ']', inside.len) : NULL;
-		value = close ? (struct slice){close, inside.len - (size_t)(close - inside.ptr)} : (struct slice){NULL, 0};
-		inside.len -= value.len;
-		if (named && (slice_has(inside, "$(") || slice_has(inside, "`")) && names_server(f, inside))
-			return true;
-	}
-	return false;
-}
-
-/* 'A[$(...)]' is run wherever bash takes a word for a variable or a number: [[ ]], test -v, read, unset. */
-static bool hides_in_subscript(const struct finder *f, const struct shell *sh)
-{
-	for (const struct word *w = sh->carrier->first; w; w = w->next)
-		if (holds_subscript(f, w->value))
-			return true;
-	return false;
-}
-
 static void find_in_commands(struct finder *f, const struct shell *sh, const struct positional *p)
 {
 	struct start start;
@@ -347,7 +320,7 @@ static void find_in_text(struct finder *f, struct word *host, struct slice text,
 	f->home->texts = arena_grow(a, f->home->texts, &f->home->text_cap, f->home->text_count + 1, sizeof(struct carrier *));
 	f->home->texts[f->home->text_count++] = sh.carrier;
 	p.known = !shell_moves_positional(&sh);
-	if (hides_in_subscript(f, &sh))
+	if (kept_in_subscript(f->all->policy, &sh))
 		miss(f, "it is in the subscript of an array");
 	f->depth++;
 	find_in_commands(f, &sh, &p);

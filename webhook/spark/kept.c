@@ -138,7 +138,7 @@ static bool ends_in_positional(const struct shell_command *command)
 }
 
 /* Does it name its program itself: not `set -- "$@" --more`? */
-static bool names_program(const struct shell_command *set)
+static bool says_program(const struct shell_command *set)
 {
 	size_t i = shell_name_at(set) + 1;
 
@@ -158,7 +158,7 @@ bool kept_set_is_all(const struct shell *sh)
 
 		if (kept_in_positional(command)) {
 			set = true;
-			if (!names_program(command))
+			if (!says_program(command))
 				return false;
 		} else if (set && is_shift(command) && !(i + 1 < sh->count && kept_in_positional(command + 1))) {
 			return false; /* but for `worker) shift; set -- ...` of another branch */
@@ -167,4 +167,32 @@ bool kept_set_is_all(const struct shell *sh)
 		}
 	}
 	return true;
+}
+
+/* ---- subscripts ---- */
+
+/* Is there a NAME[...] with a command in it that names a server? */
+static bool holds_subscript(const struct policy *policy, struct slice value)
+{
+	const char *open, *close;
+
+	while (value.len > 0 && (open = memchr(value.ptr, '[', value.len))) {
+		bool named = open > value.ptr && shell_is_name_byte(open[-1]);
+		struct slice inside = {open + 1, value.len - (size_t)(open + 1 - value.ptr)};
+
+		close = inside.len > 0 ? memchr(inside.ptr, ']', inside.len) : NULL;
+		value = close ? (struct slice){close, inside.len - (size_t)(close - inside.ptr)} : (struct slice){NULL, 0};
+		inside.len -= value.len;
+		if (named && (slice_has(inside, "$(") || slice_has(inside, "`")) && text_names_server(policy, inside))
+			return true;
+	}
+	return false;
+}
+
+bool kept_in_subscript(const struct policy *policy, const struct shell *sh)
+{
+	for (const struct word *w = sh->carrier->first; w; w = w->next)
+		if (holds_subscript(policy, w->value))
+			return true;
+	return false;
 }

@@ -38,4 +38,8 @@ bool kept_in_positional(const struct shell_command *command);
  * first that has it? Functions that were made before are not looked into, nor a `for` without words. */
 bool kept_set_is_all(const struct shell *sh);
 
+/* Is a server named in a command of a subscript, 'A[$(...)]'? That is run wherever bash takes a word for a variable or a number: [[ ]],
+ * test -v, read, unset. */
+bool kept_in_subscript(const struct policy *policy, const struct shell *sh);
+
 #endif

@@ -29,7 +29,7 @@ struct kube_var {
 
 	/* Set by kube_env_find(). */
 	bool plain;   /* the value has no byte that a shell would read as syntax */
-	bool parts;   /* it has a blank or brace, or may have one: unquoted it may be several words */
+	bool parts;   /* it has a blank or brace, or is a glob, or may be so: unquoted it may be several words */
 	bool dangles; /* its last word is, or may be, an option that lacks its value ("--name") */
 };
 

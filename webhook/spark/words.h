@@ -41,7 +41,7 @@ struct word {
 	size_t tail;     /* bytes of value after the last expansion; value.len where there is none */
 	bool literal;    /* no expansion by a shell (Kubernetes' own are not the shell's) */
 	bool many;       /* may become no word or several: an unquoted expansion, glob or braces, "$@", and each "${..}", which may be "${A[@]}" */
-	bool parts;      /* may become several: it has, unquoted, a variable of the container with blanks, or eval reads it again */
+	bool parts;      /* may become several: it has, unquoted, a variable of the container with blanks or a glob, or eval reads it again */
 	bool dangles;    /* it may end in an option without its value, which then takes the next word: a variable of the container that
 			  * may, quoted or not; ${X:---name}, "${!X}", {--verbose,--name}, an element of an array whose end is not known */
 	bool spreads;    /* may become several of which one can be an option, whatever the variables hold: "$@", *, {a,--b} */
