@@ -8,6 +8,7 @@ import ssl
 import subprocess
 import sys
 import time
+from contextlib import contextmanager
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -22,6 +23,14 @@ def free_port():
     with socket.socket() as s:
         s.bind(("127.0.0.1", 0))
         return s.getsockname()[1]
+
+
+@contextmanager
+def log_pipe():
+    """Where servers write: a pipe that somebody reads, as under a container's runtime. A write to a file is dearer: it waits for those of
+    other threads, and the file system makes room."""
+    with (WORK / "log").open("w") as log, subprocess.Popen(["cat"], stdin=subprocess.PIPE, stdout=log) as reader:
+        yield reader.stdin
 
 
 class Server:
