@@ -130,19 +130,26 @@ Test(metrics, more_rules_than_fit)
 	free(m);
 }
 
-Test(metrics, long_rule_is_one_rule)
+/* The longest ids that a policy can have are two where their last bytes differ; a longer one is cut, and is one all the same. */
+Test(metrics, long_rules)
 {
+	static const char longest[] = "backend.aNameThatIsAsLongAsThatOfAnyRuleMayEverBeWhichIsMoreThanSixtyB";
+	static const char *const ends[] = {"xx", "xy", "xyz"};
 	struct metrics *m = new_metrics();
 	struct engine_request request = {ENDPOINT_VALIDATE, &created};
-	struct finding f = {.rule = "site.a-name-that-is-a-good-deal-longer-than-any-label-should-ever-be-x", .action = ACTION_WARN};
-	struct decision d = decision(&f, ENTRY_CONFIG_MAPS_VALIDATE);
 	size_t used = 0;
 
-	metrics_decision(m, &request, &d);
-	metrics_decision(m, &request, &d);
+	cr_assert_eq(strlen(longest) + 2, RULE_ID_MAX);
+	for (size_t i = 0; i < 6; i++) {
+		char name[RULE_ID_MAX + 2];
+		snprintf(name, sizeof(name), "%s%s", longest, ends[i % 3]);
+		struct finding f = {.rule = name, .action = ACTION_WARN};
+		struct decision d = decision(&f, ENTRY_CONFIG_MAPS_VALIDATE);
+		metrics_decision(m, &request, &d);
+	}
 	for (size_t i = 0; i < METRICS_RULES; i++)
 		used += m->rules[i].used;
-	cr_expect_eq(used, 1);
+	cr_expect_eq(used, 2);
 	free(m);
 }
 

@@ -55,14 +55,14 @@ static unsigned hash(const char *name, enum action action, enum mode mode)
 {
 	unsigned h = 2166136261u ^ (unsigned)action ^ (unsigned)mode << 4;
 
-	for (; *name; name++)
-		h = (h ^ (unsigned char)*name) * 16777619u;
+	for (size_t i = 0; i < RULE_ID_MAX && name[i]; i++)
+		h = (h ^ (unsigned char)name[i]) * 16777619u;
 	return h;
 }
 
 static bool is_rule(const struct rule_count *r, const char *name, enum action action, enum mode mode)
 {
-	return r->action == action && r->mode == mode && strncmp(r->name, name, METRICS_RULE_NAME - 1) == 0;
+	return r->action == action && r->mode == mode && strncmp(r->name, name, RULE_ID_MAX) == 0;
 }
 
 /* Open addressing; entries are never removed. NULL where the table is full. */

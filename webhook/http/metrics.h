@@ -59,11 +59,10 @@ enum outcome outcome_of(const struct decision *d);
 
 /* Counts by rule id; action: of a finding, or ACTION_OFF for a rewrite; mode: that of the rule's half. */
 #define METRICS_RULES 512
-#define METRICS_RULE_NAME 64
 
 struct rule_count {
 	_Atomic bool used; /* name, action and mode are set, for good */
-	char name[METRICS_RULE_NAME];
+	char name[RULE_ID_MAX + 1];
 	enum action action;
 	enum mode mode; /* a rewrite in another mode than MODE_ENFORCE was not made, but would be */
 	counter count;

@@ -202,8 +202,8 @@ static void check_id(const struct node *rule, const char *id)
 	struct slice rest = slice_of(id);
 	bool prefix = slice_skip(&rest, SLICE_LIT("backend.")) || slice_skip(&rest, SLICE_LIT("connect."));
 
-	if (!prefix || rest.len == 0 || rest.len > 64)
-		node_problem(&place, "the id of a rule is 'backend.' or 'connect.' and a name, not '%s'", id);
+	if (!prefix || rest.len == 0 || strlen(id) > RULE_ID_MAX)
+		node_problem(&place, "the id of a rule is 'backend.' or 'connect.' and a name, %d bytes at most, not '%s'", RULE_ID_MAX, id);
 	for (size_t i = 0; i < rest.len; i++)
 		if (!is_letter(rest.ptr[i]) && !(rest.ptr[i] >= '0' && rest.ptr[i] <= '9')) {
 			node_problem(&place, "the name in an id is made of letters and digits, not '%s'", id);

@@ -61,6 +61,9 @@ enum absent {
 	ABSENT_SERVICE = 8     /* the name of a Service, NAME or NAME.NAMESPACE.svc…: it leads to pods that are ready */
 };
 
+/* Of an id: it is a label of metrics. */
+#define RULE_ID_MAX 72
+
 /*
  * One rule of one backend. Values may hold placeholders, filled in by spark/rules.c:
  * {master} {namespace} {podIP} {podName} {image} {executorCores}.
@@ -68,7 +71,7 @@ enum absent {
  * line only, never into a ConfigMap.
  */
 struct rule {
-	const char *id, *why;
+	const char *id, *why; /* id: at most RULE_ID_MAX bytes, of letters, digits and one dot */
 	enum backend backend;
 	enum verb verb;
 	struct version_range versions;

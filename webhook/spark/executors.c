@@ -31,7 +31,7 @@ static int64_t cores(const struct view *view)
 	const struct setting *s = view_winner(view, SLICE_LIT("spark.executor.cores"));
 	int64_t value = 1;
 
-	if (s && !s->literal)
+	if (s && (!s->literal || slice_has(s->value, "${"))) /* ${env:CORES}, also of an option: ConfigReader.substitute */
 		return 0;
 	if (count_of(view, "spark.executor.cores", &value) < 0 &&
 	    count_of(view, "spark.kubernetes.executor.request.cores", &value) < 0)
@@ -48,7 +48,9 @@ static struct slice digits(struct arena *a, int64_t number)
 
 struct slice executors_cores(const struct view *view, struct arena *a)
 {
-	return digits(a, cores(view));
+	int64_t each = cores(view);
+
+	return each > 0 ? digits(a, each) : (struct slice){NULL, 0};
 }
 
 struct slice executors_cores_max(const struct view *view, unsigned fallback, struct arena *a)

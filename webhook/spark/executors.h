@@ -13,7 +13,7 @@
 
 #include "spark/effective.h"
 
-/* Cores of one executor: spark.executor.cores, else an integer spark.kubernetes.executor.request.cores, else "1"; "0"
+/* Cores of one executor: spark.executor.cores, else an integer spark.kubernetes.executor.request.cores, else "1"; ptr NULL
  * where spark.executor.cores is known at run time only. */
 struct slice executors_cores(const struct view *view, struct arena *a);
 
