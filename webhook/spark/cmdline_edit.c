@@ -105,7 +105,6 @@ static bool script_sets(const struct edit *e)
 static bool is_certain(const struct edit *e)
 {
 	bool certain = false, dedicated = script_sets(e), opaque = false;
-	bool has_option = option_for_key(e->key) != NULL;
 
 	for (size_t i = 0; i < e->line->options.count; i++) {
 		const struct option *o = &e->line->options.items[i];
@@ -119,7 +118,7 @@ static bool is_certain(const struct edit *e)
 			dedicated = true;
 			certain = says(e, o);
 		} else if (is_of_key(o, e->key) && !dedicated) {
-			certain = says(e, o) && !(opaque && has_option);
+			certain = says(e, o) && !(opaque && option_for_key(e->key));
 		}
 	}
 	return certain;
