@@ -232,6 +232,8 @@ static int send_secret(struct certs_keeper *k, const struct material *m, struct 
 	unsigned turn = k->turn;
 
 	*status = 0;
+	if (k->secret_foreign)
+		return err_set(err, "the Secret is somebody else's");
 	if (secret_print(a, k->options->me->namespace, k->options->secret, there ? k->version : NULL, m, &body, err) <
 		    0 ||
 	    keeper_write(k, a, there ? KUBE_PUT : KUBE_POST, there ? k->secret_path : k->secret_collection, body,
@@ -328,7 +330,7 @@ static void tell_change(struct certs_keeper *k, enum change change)
 {
 	k->renewed = clock_mono_ns();
 	if (change == CHANGE_ALL)
-		keeper_repaired(k, REPAIR_EXPIRED, "the CA had expired: CA and server certificate were made anew");
+		keeper_repaired(k, REPAIR_EXPIRED, "the CA had expired, or was not valid yet: CA and server certificate were made anew");
 	else
 		keeper_tell(k, LOG_INFO, "CertificatesChanged", change_name(change));
 }
@@ -374,8 +376,13 @@ static bool is_too_soon(const struct certs_keeper *k, enum change change)
 
 static void go_on(struct certs_keeper *k)
 {
+	unsigned turn = k->turn;
 	bool bundles = keeper_bundles_agree(k);
 	int64_t since = settled(k, bundles);
+
+	/* While replicas were asked, the watch spoke: what we have may be gone, or somebody else's. */
+	if (turn != k->turn)
+		return;
 	struct change_view view = {.material = &k->material,
 				   .names_missing = k->names_missing,
 				   .now = keeper_now(k),

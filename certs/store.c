@@ -1,5 +1,6 @@
 #include "certs/store.h"
 
+#include "base/clock.h"
 #include "base/file.h"
 #include "certs/material.h"
 
@@ -11,6 +12,7 @@
 #include <stdlib.h>
 #include <sys/file.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #define OTHERS (S_IRWXG | S_IRWXO)
@@ -90,6 +92,24 @@ static int check_directory(int fd, const char *dir, struct err *err)
 	return 0;
 }
 
+/* Others hold it for as long as it takes to write some files. Whoever waits for ever takes no signal meanwhile: this may be the
+ * thread that ends the server. */
+static int lock(int fd, const char *dir, struct err *err)
+{
+	const struct timespec pause = {.tv_nsec = 50 * 1000 * 1000};
+	int64_t deadline = clock_mono_ns() + STORE_LOCK_SECONDS * CLOCK_SECOND;
+
+	while (flock(fd, LOCK_EX | LOCK_NB) < 0) {
+		if (errno != EWOULDBLOCK && errno != EINTR)
+			return err_set(err, "cannot lock directory '%s': %s", dir, strerror(errno));
+		if (clock_mono_ns() > deadline)
+			return err_set(err, "directory '%s' has been locked by another process for %d s: is a `sparkgate certs` still running?", dir,
+				       STORE_LOCK_SECONDS);
+		nanosleep(&pause, NULL);
+	}
+	return 0;
+}
+
 int store_open(const char *dir, enum store_open how, int *ret, struct err *err)
 {
 	if (how == STORE_CREATE && mkdir(dir, 0700) < 0 && errno != EEXIST)
@@ -102,12 +122,7 @@ int store_open(const char *dir, enum store_open how, int *ret, struct err *err)
 		close(fd);
 		return -1;
 	}
-	int locked;
-	do
-		locked = flock(fd, LOCK_EX);
-	while (locked < 0 && errno == EINTR);
-	if (locked < 0) {
-		err_set(err, "cannot lock directory '%s': %s", dir, strerror(errno));
+	if (lock(fd, dir, err) < 0) {
 		close(fd);
 		return -1;
 	}

@@ -21,7 +21,10 @@ enum store_open { STORE_CREATE, STORE_EXISTING };
 /* PEM of a few certificates or one key is a few KiB. */
 #define STORE_FILE_MAX (64 * 1024)
 
-/* Open and lock dir, and end what a crash has interrupted. Waits for another holder of the lock. The descriptor is the caller's. */
+/* For so long another holder of the lock is waited for. */
+#define STORE_LOCK_SECONDS 10
+
+/* Open and lock dir, and end what a crash has interrupted. The descriptor is the caller's. */
 MUST_CHECK int store_open(const char *dir, enum store_open how, int *ret, struct err *err);
 void store_close(int *fd); /* for __attribute__((cleanup)) */
 

@@ -45,11 +45,11 @@ struct world {
 
 static void add_item(struct world *w, const struct json *item)
 {
-	const struct audit_kind *kind =
-		audit_kind_find(json_text(json_get(item, "kind"), ""), json_text(json_get(item, "apiVersion"), ""));
-	const struct json *kept = kind ? audit_keep(kind, shipped(), w->arena, item) : NULL;
-	size_t k = kind ? (size_t)(kind - audit_kinds) : 0;
+	size_t k = 0;
 
+	while (k < AUDIT_KIND_COUNT && strcmp(audit_kinds[k].kind, json_text(json_get(item, "kind"), "")) != 0)
+		k++;
+	const struct json *kept = k < AUDIT_KIND_COUNT ? audit_keep(&audit_kinds[k], shipped(), w->arena, item) : NULL;
 	if (!kept)
 		return;
 	w->items[k] = arena_grow(w->arena, w->items[k], &w->caps[k], w->counts[k] + 1, sizeof(*w->items[k]));

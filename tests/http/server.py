@@ -143,7 +143,7 @@ class Server:
             )
         until(self._started, 20, "the start message")
         self.port = int(re.search(r"https://127\.0\.0\.1:(\d+)", self.messages)[1])
-        self.metrics_port = int(re.search(r"http://127\.0\.0\.1:(\d+)/metrics", self.messages)[1])
+        self.metrics_port = int(re.search(r"http://\S+:(\d+)/metrics", self.messages)[1])
 
     def _started(self):
         assert self.process.poll() is None, f"ended with {self.process.returncode}: {self.messages}"

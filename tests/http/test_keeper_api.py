@@ -1,6 +1,7 @@
 """Certificates that the replicas of a cluster keep themselves: caBundle, an API server that may do anything, the commands."""
 
 import base64
+import re
 import subprocess
 import time
 
@@ -196,6 +197,11 @@ def test_show_and_patch(api, serve, tmp_path):
     shown = sparkgate(api, "show", "--secret", "certs")
     assert shown.returncode == 0, shown.stdout + shown.stderr
     assert "this one" in shown.stdout and shown.stdout.count("yes") == 2 and replica.name in shown.stdout
+    foreign = lease(api, replica)
+    foreign = {**foreign, "metadata": {**foreign["metadata"], "name": "sparkgate-evil"}, "spec": {**foreign["spec"], "holderIdentity": "evil\x1b]0;owned\x07"}}
+    api.objects.put("leases", foreign, "sparkgate")
+    assert not re.search("[\x00-\x09\x0b-\x1f]", sparkgate(api, "show", "--secret", "certs").stdout), "a terminal obeys those"
+    api.objects.delete("leases", "sparkgate-evil", "sparkgate")
     again = sparkgate(api, "patch", "--secret", "certs", "--webhook-configurations", "sparkgate")
     assert again.returncode == 0 and "nothing changed" in again.stdout
     replica.stop()

@@ -199,3 +199,61 @@ def test_deleted_in_the_middle_of_a_change(api, serve):
         until(lambda: cas(held(api)) == 1 or sparkgate(api, "rotate", "--ca", "--secret", "certs").returncode in (0, 2), 5, "again")
         until(lambda: cas(held(api)) == 1 and in_step(api), 40, "arrived")
     assert load.failures == [], (load.count, load.failures[:3])
+
+
+# ---- what happens while replicas are asked ----
+
+
+@pytest.fixture
+def asking(api, serve):
+    """One that waits for another to serve the new leaf, and asks for its Lease again and again. A function says what happens in
+    the middle of the next question."""
+    late = {
+        "apiVersion": "coordination.k8s.io/v1",
+        "metadata": {"name": "sparkgate-late", "namespace": "sparkgate", "annotations": {"sparkgate.io/certificate": "00"},
+                     "labels": {"app.kubernetes.io/name": "sparkgate", "app.kubernetes.io/component": "replica"}},
+        "spec": {"holderIdentity": "late", "leaseDurationSeconds": 3600, "renewTime": time.strftime("%Y-%m-%dT%H:%M:%S.000000Z", time.gmtime())},
+    }  # fmt: skip
+    first = serve("pod-a")
+    api.objects.put("leases", late, "sparkgate")
+    assert sparkgate(api, "rotate", "--ca", "--secret", "certs").returncode == 0
+    until(lambda: first.said("move-leaf"), 15, "the new leaf")
+    serve("pod-b")
+    first.kill()  # pod-b has changed nothing yet, so no pause keeps it from doing so
+
+    def meanwhile(happens):
+        done = threading.Event()
+
+        def trick(_handler, _query):
+            if not done.is_set():
+                done.set()
+                happens()
+                time.sleep(0.7)
+            return NotImplemented
+
+        api.tricks["list leases"] = trick
+        assert done.wait(15), "it was asked"
+
+    return meanwhile
+
+
+def test_a_secret_that_goes_while_replicas_are_asked(api, asking):
+    """It is written again with what is served, as at any other moment: nobody loses their CA."""
+    before = held(api)
+    asking(lambda: api.objects.delete("secrets", "certs", "sparkgate"))
+    until(lambda: held(api), 15, "written again")
+    time.sleep(1)
+    for name in ("ca.crt", "tls.crt"):
+        assert fingerprint(data(held(api), name)) == fingerprint(data(before, name)), name
+
+
+def test_somebody_elses_secret_while_replicas_are_asked(api, asking):
+    """Left alone, as at any other moment."""
+
+    def replace():
+        api.objects.delete("secrets", "certs", "sparkgate")
+        api.objects.put("secrets", {"metadata": {"name": "certs", "namespace": "sparkgate"}, "data": {"important": "eA=="}}, "sparkgate")
+
+    asking(replace)
+    time.sleep(2)
+    assert held(api)["data"] == {"important": "eA=="}

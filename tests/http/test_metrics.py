@@ -1,6 +1,8 @@
 """/metrics, read by Prometheus' own parsers."""
 
+import contextlib
 import shutil
+import socket
 import subprocess
 
 import pytest
@@ -116,3 +118,23 @@ def test_state(used):
     assert used.metric("sparkgate_build_info") == 1
     assert used.metric("process_resident_memory_bytes") > 1 << 20
     assert used.metric("process_open_fds") > 5
+
+
+def test_one_address_cannot_take_it_all(server):
+    """The kubelet's liveness probe comes here, too."""
+    crowd = []
+    for _ in range(160):  # more than there is room for
+        one = socket.create_connection(("127.0.0.1", server.metrics_port), 10, source_address=("127.0.0.2", 0))
+        one.settimeout(10)
+        with contextlib.suppress(OSError):
+            one.sendall(b"GET /livez HTTP/1.1\r\nHost: x\r\n\r\n")
+        crowd.append(one)
+    answered = 0
+    for one in crowd:
+        with contextlib.suppress(OSError):
+            answered += one.recv(4096).startswith(b"HTTP/1.1 200")
+    for _ in range(5):
+        assert server.plain_get("/livez").text == "ok"
+    for one in crowd:
+        one.close()
+    assert 0 < answered <= 16

@@ -79,10 +79,11 @@ def test_slow_clients_hold_up_nobody(server):
 
 @pytest.mark.long
 def test_idle_connections(server):
-    """After an answer a connection may rest for longer than before its first one, and is then good; one that never says
-    anything is closed."""
-    with server.client() as rested, socket.create_connection(("127.0.0.1", server.port)) as silent:
+    """After an admission a connection may rest for longer than before its first one, and is then good; one that never says
+    anything is closed, and one that only asked how we are: anybody may, and there is not room for everybody."""
+    with server.client() as rested, server.client() as curious, socket.create_connection(("127.0.0.1", server.port)) as silent:
         rested.post("/mutate", review()).review
+        assert curious.get("/livez").text == "ok"
         silent.settimeout(60)
         begun = time.monotonic()
         while silent.recv(100):  # a TLS alert may come first
@@ -94,6 +95,8 @@ def test_idle_connections(server):
         sock = rested.connection.sock
         rested.post("/mutate", review()).review
         assert rested.connection.sock is sock, "it was opened anew"
+        curious.connection.sock.settimeout(5)
+        assert curious.connection.sock.recv(1) == b""
 
 
 def test_half_a_request_and_gone(server):

@@ -1,5 +1,7 @@
 """Flags, and what a start says."""
 
+import fcntl
+import os
 import socket
 import subprocess
 
@@ -98,6 +100,32 @@ def test_bad_address(tmp_path, address):
         assert result.returncode == 2
         assert f"{option}: expected " in result.stderr and f"got '{address}'" in result.stderr
     assert not (tmp_path / "certs").exists()
+
+
+def test_all_addresses(tmp_path, start):
+    """Of both families: there are clusters without IPv4, and kubelets and API servers that come over either."""
+    with socket.socket(socket.AF_INET6) as free:
+        free.bind(("::", 0))
+        port = free.getsockname()[1]
+    server = start("--metrics-listen", f":{port}")
+    assert f"http://[::]:{port}/metrics" in server.messages
+    for host in ("127.0.0.1", "::1"):
+        with socket.create_connection((host, port), 10) as plain:
+            plain.sendall(b"GET /livez HTTP/1.0\r\n\r\n")
+            assert plain.recv(4096).startswith(b"HTTP/1.1 200"), host
+
+
+@pytest.mark.long
+def test_certificates_that_others_hold(tmp_path):
+    """A directory that somebody has locked is waited for, not for ever: meanwhile no signal is taken."""
+    directory = tmp_path / "certs"
+    subprocess.run([PROGRAM, "certs", "init", str(directory)], check=True, capture_output=True)
+    held = os.open(directory, os.O_RDONLY)
+    fcntl.flock(held, fcntl.LOCK_EX)
+    result = serve("--namespaces", FACTS, "--certs", directory, "--listen", "127.0.0.1:0", "--metrics-listen", "127.0.0.1:0")
+    os.close(held)
+    assert result.returncode != 0
+    assert f"'{directory}' has been locked by another process" in result.stderr and "sparkgate certs" in result.stderr
 
 
 def test_start_message(start):

@@ -70,16 +70,44 @@ Test(credentials, reads_what_a_plugin_says)
 	}
 }
 
-static int run_shell(struct arena *a, const char *script, struct exec_credential *ret, struct err *err)
+static int run_config(struct arena *a, struct kube_config config, const char *script, struct exec_credential *ret, struct err *err)
 {
 	const char *args[] = {"-c", script};
 	struct kube_variable variable = {"KUBERNETES_EXEC_INFO_TEST", "from-config"};
 	struct kube_exec exec = {.command = "sh", .args = args, .arg_count = 2, .variables = &variable,
-				 .variable_count = 1, .api_version = "client.authentication.k8s.io/v1"};
-	struct kube_config config = {.server = "https://a", .exec = &exec};
+				 .variable_count = 1, .api_version = "client.authentication.k8s.io/v1", .cluster_info = true};
 
+	config.server = "https://a";
+	config.exec = &exec;
 	json_setup();
 	return exec_credential_get(a, &config, ret, err);
+}
+
+static int run_shell(struct arena *a, const char *script, struct exec_credential *ret, struct err *err)
+{
+	return run_config(a, (struct kube_config){.server = NULL}, script, ret, err);
+}
+
+/* With the CA where the kubeconfig has it as a file, too. */
+Test(credentials, a_plugin_is_told_the_ca)
+{
+	static const char answer[] = "case $KUBERNETES_EXEC_INFO in *'\"certificate-authority-data\":\"UEVN\"'*) ;; *) exit 9 ;; esac; "
+				     "echo '{\"kind\":\"ExecCredential\",\"apiVersion\":\"client.authentication.k8s.io/v1\","
+				     "\"status\":{\"token\":\"t\"}}'";
+	struct arena arena = ARENA_INIT;
+	struct exec_credential got;
+	struct err err = {""};
+	char path[] = "/tmp/sparkgate-ca-XXXXXX";
+	int fd = mkstemp(path);
+
+	cr_assert(fd >= 0 && write(fd, "PEM", 3) == 3);
+	close(fd);
+	cr_expect_eq(run_config(&arena, (struct kube_config){.ca = SLICE_LIT("PEM")}, answer, &got, &err), 0, "%s", err.text);
+	cr_expect_eq(run_config(&arena, (struct kube_config){.ca_file = path}, answer, &got, &err), 0, "%s", err.text);
+	unlink(path);
+	cr_expect_eq(run_config(&arena, (struct kube_config){.ca_file = path}, answer, &got, &err), -1);
+	cr_expect(strstr(err.text, path), "%s", err.text);
+	arena_release(&arena);
 }
 
 Test(credentials, runs_a_plugin)

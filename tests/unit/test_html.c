@@ -2,6 +2,7 @@
 #include "testing.h"
 
 #include "base/html.h"
+#include "base/xml.h"
 
 static struct arena arena;
 
@@ -83,5 +84,25 @@ Test(html, no_byte_gets_through)
 			cr_assert(c != '<' && c != '>' && c != '"' && (c >= 0x20 || c == '\n' || c == '\t'), "%04x", n);
 		}
 		arena_reset(&arena);
+	}
+}
+
+static const struct {
+	const char *name, *in, *out;
+} xml_texts[] = {
+	{"markup", "<b a=\"x\"> & ]]>", "&lt;b a=&quot;x&quot;&gt; &amp; ]]&gt;"},
+	{"controls have no spelling", "a\x01\n\x7f", "a   "},
+	{"letters", "\xC3\xA4\xE6\xBC\xA2\xF0\x9F\x98\x80", "\xC3\xA4\xE6\xBC\xA2\xF0\x9F\x98\x80"},
+	{"not UTF-8, as names of files may be", "a\xFF.yaml\xC3", "a\xEF\xBF\xBD.yaml\xEF\xBF\xBD"},
+	{"no characters of XML", "\xEF\xBF\xBE\xEF\xBF\xBF", "\xEF\xBF\xBD\xEF\xBF\xBD"},
+};
+
+Test(html, xml)
+{
+	for (size_t i = 0; i < COUNT(xml_texts); i++) {
+		struct buf out = buf_in(&arena);
+
+		xml_text(&out, xml_texts[i].in);
+		cr_expect_str_eq(buf_slice(&out).ptr, xml_texts[i].out, "%s", xml_texts[i].name);
 	}
 }

@@ -35,6 +35,8 @@ static const struct {
 	{"bad base64", "clusters: [{name: c, cluster: {server: 'https://a', certificate-authority-data: '*'}}]\n" CONTEXT USER("{}"), NULL, "not base64"},
 	{"a password", CLUSTER CONTEXT USER("{username: a, password: b}"), NULL, "'username' is not supported"},
 	{"impersonation", CLUSTER CONTEXT USER("{as: root}"), NULL, "'as' is not supported"},
+	{"impersonation of nobody", CLUSTER CONTEXT USER("{token: abc, as: '', as-groups: [], as-user-extra: {}}"), NULL, NULL},
+	{"impersonation of a group", CLUSTER CONTEXT USER("{as-groups: [a]}"), NULL, "'as-groups' is not supported"},
 	{"auth-provider", CLUSTER CONTEXT USER("{auth-provider: {name: oidc}}"), NULL, "'auth-provider' is not supported"},
 	{"half a pair", CLUSTER CONTEXT USER("{client-certificate: a}"), NULL, "go together"},
 	{"a plugin", CLUSTER CONTEXT USER("{exec: {apiVersion: client.authentication.k8s.io/v1, command: x, args: [a], env: [{name: A, value: b}]}}"), NULL, NULL},

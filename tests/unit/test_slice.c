@@ -1,5 +1,6 @@
 /* Slices and the characters in them: what everything else is written in. */
 #include "base/hash.h"
+#include "base/number.h"
 #include "base/plain.h"
 #include "base/slice.h"
 #include "base/utf8.h"
@@ -32,6 +33,23 @@ Test(slice, of_digits)
 	cr_expect(slice_digits(SLICE_LIT("0")) && slice_digits(SLICE_LIT("0123456789")));
 	for (size_t i = 0; i < COUNT(others); i++)
 		cr_expect_not(slice_digits(slice_of(others[i])), "%s", others[i]);
+}
+
+Test(slice, is_a_number_up_to)
+{
+	static const struct {
+		const char *text;
+		int64_t max, value; /* -1: refused */
+	} cases[] = {
+		{"0", 0, 0}, {"1", 0, -1}, {"5", 5, 5}, {"9", 5, -1}, {"10", 9, -1}, {"23", 23, 23}, {"24", 23, -1}, {"007", 9, 7},
+		{"9223372036854775807", INT64_MAX, INT64_MAX}, {"9223372036854775808", INT64_MAX, -1}, {"", 9, -1}, {"-1", 9, -1}, {" 1", 9, -1},
+	};
+
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		int64_t got = -1;
+		cr_expect_eq(number_parse(slice_of(cases[i].text), cases[i].max, &got), cases[i].value < 0 ? -1 : 0, "%s", cases[i].text);
+		cr_expect_eq(got, cases[i].value, "%s", cases[i].text);
+	}
 }
 
 Test(slice, is_cut_at_a_byte)

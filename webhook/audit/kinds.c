@@ -19,14 +19,6 @@ const struct audit_kind audit_kinds[AUDIT_KIND_COUNT] = {
 	{"Pod", "v1", "/api/v1", "pods", AUDIT_WORKLOAD},
 };
 
-const struct audit_kind *audit_kind_find(const char *kind, const char *api_version)
-{
-	for (size_t i = 0; i < AUDIT_KIND_COUNT; i++)
-		if (strcmp(audit_kinds[i].kind, kind) == 0 && strcmp(audit_kinds[i].api_version, api_version) == 0)
-			return &audit_kinds[i];
-	return NULL;
-}
-
 /* ---- copies ---- */
 
 /* Everything but managedFields, which are half of many an object. */

@@ -28,9 +28,6 @@ extern const struct audit_kind audit_kinds[AUDIT_KIND_COUNT];
 /* Where those stand in it that somebody asks for. */
 enum { AUDIT_SERVICE, AUDIT_QUOTA, AUDIT_LIMIT_RANGE, AUDIT_FIRST_WORKLOAD, AUDIT_CONFIG_MAP = AUDIT_FIRST_WORKLOAD };
 
-/* NULL where audits do not look at it. */
-const struct audit_kind *audit_kind_find(const char *kind, const char *api_version);
-
 /* Is item (of a list: without kind and apiVersion) of interest? Not so: a controller that is another one's (its owner's
  * line tells), a pod that has ended or is about to, a ConfigMap without a role, a workload that is not Spark's and
  * mounts no ConfigMap. */

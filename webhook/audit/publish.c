@@ -54,11 +54,6 @@ void publisher_free(struct publisher *p)
 	free(p);
 }
 
-const struct publish_counts *publisher_counts(const struct publisher *p)
-{
-	return &p->counts;
-}
-
 /* ---- errors that say what to do ---- */
 
 static int no_such_kind(struct err *err)

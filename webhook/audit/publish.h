@@ -54,9 +54,6 @@ MUST_CHECK int publisher_object(struct publisher *p, const struct report *report
  * judged. -1 also where a Report could not be written; *ret is set in any case. */
 MUST_CHECK int publisher_finish(struct publisher *p, bool complete, struct publish_counts *ret, struct err *err);
 
-/* So far; for progress. */
-const struct publish_counts *publisher_counts(const struct publisher *p);
-
 /* Do two Reports say the same, timestamps apart? Exposed for tests. */
 bool publish_same(const struct json *made, const struct json *found);
 

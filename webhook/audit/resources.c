@@ -1,19 +1,14 @@
 #include "audit/resources.h"
 
 static const struct {
-	const char *name, *list, *resource;
+	const char *list, *resource;
 	enum quantity_unit unit;
 } kinds[AMOUNTS] = {
-	[REQUEST_CPU] = {"requests.cpu", "requests", "cpu", QUANTITY_MILLI},
-	[REQUEST_MEMORY] = {"requests.memory", "requests", "memory", QUANTITY_WHOLE},
-	[LIMIT_CPU] = {"limits.cpu", "limits", "cpu", QUANTITY_MILLI},
-	[LIMIT_MEMORY] = {"limits.memory", "limits", "memory", QUANTITY_WHOLE},
+	[REQUEST_CPU] = {"requests", "cpu", QUANTITY_MILLI},
+	[REQUEST_MEMORY] = {"requests", "memory", QUANTITY_WHOLE},
+	[LIMIT_CPU] = {"limits", "cpu", QUANTITY_MILLI},
+	[LIMIT_MEMORY] = {"limits", "memory", QUANTITY_WHOLE},
 };
-
-const char *amount_name(enum amount which)
-{
-	return kinds[which].name;
-}
 
 const char *amount_show(struct arena *a, enum amount which, int64_t value)
 {

@@ -30,7 +30,6 @@ struct amounts {
 
 #define AMOUNTS_NONE ((struct amounts){{NOT_SET, NOT_SET, NOT_SET, NOT_SET}})
 
-const char *amount_name(enum amount which);                                   /* "requests.cpu", ... */
 const char *amount_show(struct arena *a, enum amount which, int64_t value); /* "1500m", "4Gi" */
 
 /* member of v (a ResourceQuota's hard, a LimitRange's max) as which counts; NOT_SET where it is not a quantity. */

@@ -132,15 +132,37 @@ int clock_parse_duration(struct slice text, int64_t *ret, struct err *err)
 	return 0;
 }
 
-#define TIME_SHORTEST (sizeof("2025-01-31T23:59:59Z") - 1)
+#define TIME_SECONDS (sizeof("2025-01-31T23:59:59") - 1)
 
-/* What may follow the seconds: "Z", or a fraction and "Z". */
-static bool ends_time(struct slice rest)
+/* "Z", or how far the time before it is ahead of UTC: "+05:30", "-08:00", seconds. */
+static int read_zone(struct slice zone, int64_t *ret)
 {
-	if (!slice_ends(rest, "Z"))
-		return false;
-	rest.len--;
-	return rest.len == 0 || (slice_skip(&rest, SLICE_LIT(".")) && slice_digits(rest));
+	int64_t hours, minutes;
+
+	if (slice_is(zone, "Z")) {
+		*ret = 0;
+		return 0;
+	}
+	if (zone.len != 6 || (zone.ptr[0] != '+' && zone.ptr[0] != '-') || zone.ptr[3] != ':' ||
+	    number_parse((struct slice){zone.ptr + 1, 2}, 23, &hours) < 0 ||
+	    number_parse((struct slice){zone.ptr + 4, 2}, 59, &minutes) < 0)
+		return -1;
+	*ret = (hours * 60 + minutes) * (zone.ptr[0] == '-' ? -60 : 60);
+	return 0;
+}
+
+/* What may follow the seconds: a fraction, and the zone. */
+static int end_time(struct slice rest, int64_t *ahead)
+{
+	size_t digits = 0;
+
+	if (slice_skip(&rest, SLICE_LIT("."))) {
+		while (digits < rest.len && rest.ptr[digits] >= '0' && rest.ptr[digits] <= '9')
+			digits++;
+		if (digits == 0)
+			return -1;
+	}
+	return read_zone((struct slice){rest.ptr + digits, rest.len - digits}, ahead);
 }
 
 int clock_parse_time(struct slice text, int64_t *ret)
@@ -150,9 +172,9 @@ int clock_parse_time(struct slice text, int64_t *ret)
 		char before;
 		int min, max;
 	} parts[] = {{0, 4, '\0', 0, 9999}, {5, 2, '-', 1, 12}, {8, 2, '-', 1, 31}, {11, 2, 'T', 0, 23}, {14, 2, ':', 0, 59}, {17, 2, ':', 0, 59}};
-	int64_t n[6];
+	int64_t n[6], ahead;
 
-	if (text.len < TIME_SHORTEST || !ends_time((struct slice){text.ptr + TIME_SHORTEST - 1, text.len - TIME_SHORTEST + 1}))
+	if (text.len < TIME_SECONDS || end_time((struct slice){text.ptr + TIME_SECONDS, text.len - TIME_SECONDS}, &ahead) < 0)
 		return -1;
 	for (size_t i = 0; i < 6; i++)
 		if (number_parse((struct slice){text.ptr + parts[i].at, parts[i].len}, parts[i].max, &n[i]) < 0 || n[i] < parts[i].min ||
@@ -163,6 +185,6 @@ int clock_parse_time(struct slice text, int64_t *ret)
 	int64_t at = timegm(&tm);
 	if (tm.tm_mday != n[2]) /* the 31st of February carries over */
 		return -1;
-	*ret = at;
+	*ret = at - ahead;
 	return 0;
 }

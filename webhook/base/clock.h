@@ -32,9 +32,9 @@ int64_t clock_unix_ms(void);
 void clock_print_ms(int64_t unix_ms, char text[CLOCK_TEXT_SIZE]);
 void clock_print(int64_t unix_seconds, char text[CLOCK_TEXT_SIZE]);
 
-/* The moment of an RFC 3339 text in UTC, as Kubernetes writes it ("2025-01-31T23:59:59Z"), in seconds since 1970; -1
- * for any other text, and for days and hours that there are not. A fraction ("59.042Z") is read and left out; so are leap seconds refused,
- * as Go refuses them, and offsets, which Kubernetes does not write. */
+/* The moment of an RFC 3339 text ("2025-01-31T23:59:59Z", as Kubernetes writes it, or "...59+05:30"), in seconds since 1970; -1
+ * for any other text, and for days and hours that there are not. A fraction ("59.042Z") is read and left out; leap seconds are refused,
+ * as Go refuses them. */
 MUST_CHECK int clock_parse_time(struct slice text, int64_t *ret);
 
 /* A duration as Go's time.ParseDuration takes it ("5s", "1m30s", "250ms", "1.5h", "0"), in

@@ -8,7 +8,7 @@ int number_parse(struct slice text, int64_t max, int64_t *ret)
 		return -1;
 	for (size_t i = 0; i < text.len; i++) {
 		int digit = text.ptr[i] - '0';
-		if (digit < 0 || digit > 9 || value > (max - digit) / 10)
+		if (digit < 0 || digit > 9 || digit > max || value > (max - digit) / 10)
 			return -1;
 		value = value * 10 + digit;
 	}

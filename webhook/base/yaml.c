@@ -20,7 +20,7 @@ struct converter {
 
 static void write_scalar(struct json_writer *w, const struct yaml_node *node)
 {
-	char text[40];
+	char text[YAML_FLOAT_CHARS];
 
 	switch (node->scalar.type) {
 	case YAML_NULL:
@@ -34,7 +34,7 @@ static void write_scalar(struct json_writer *w, const struct yaml_node *node)
 			 (unsigned long long)node->scalar.magnitude);
 		break;
 	case YAML_FLOAT:
-		snprintf(text, sizeof(text), "%.17g", node->scalar.number);
+		yaml_scalar_print_float(node->scalar.number, text);
 		break;
 	case YAML_STRING:
 		json_write_string(w, node->text);

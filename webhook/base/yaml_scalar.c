@@ -257,26 +257,56 @@ bool yaml_scalar_is_clear(struct slice text)
 	       !slice_is(text, "<<");
 }
 
-/* Go's strconv.FormatFloat(f, 'g', -1, 32): the fewest digits that read back as the same float32, with
- * an exponent below 1e-4 and from 1e6 on. */
-static const char *format_float(struct arena *a, double number)
+static bool reads_back(const char *text, double number, bool single)
 {
-	char text[64];
-	int precision = 0;
+	return single ? strtof(text, NULL) == (float)number : strtod(text, NULL) == number;
+}
+
+/* "-1.8e+03", count 2: "-1800". printf() would write digits that a float does not have. */
+static void add_zeros(char *text, size_t count)
+{
+	char *end = strchr(text, 'e'), *point = strchr(text, '.');
+
+	if (point) {
+		memmove(point, point + 1, (size_t)(end - point - 1));
+		end--;
+	}
+	memset(end, '0', count);
+	end[count] = '\0';
+}
+
+/* Go's strconv.FormatFloat(f, -1, single ? 32 : 64): the fewest digits that read back as the same number; with an exponent where that
+ * is below from or at least to. */
+static void print_shortest(double number, bool single, int from, int to, char text[YAML_FLOAT_CHARS])
+{
+	int precision = 0, most = single ? 8 : 16;
 
 	do
-		snprintf(text, sizeof(text), "%.*e", precision, number);
-	while (strtof(text, NULL) != (float)number && ++precision < 9);
+		snprintf(text, YAML_FLOAT_CHARS, "%.*e", precision, number);
+	while (!reads_back(text, number, single) && ++precision <= most);
 
 	int exponent = atoi(strchr(text, 'e') + 1);
-	if (exponent < -4 || exponent >= 6)
-		return arena_dup(a, slice_of(text));
-	int decimals = precision > exponent ? precision - exponent : 0;
-	return arena_printf(a, "%.*f", decimals, strtod(text, NULL));
+	if (exponent < from || exponent >= to)
+		return;
+	if (precision >= exponent)
+		snprintf(text, YAML_FLOAT_CHARS, "%.*f", precision - exponent, strtod(text, NULL));
+	else
+		add_zeros(text, (size_t)(exponent - precision));
+}
+
+/* encoding/json, floatEncoder: 1e-09 is written 1e-9. */
+void yaml_scalar_print_float(double number, char text[YAML_FLOAT_CHARS])
+{
+	print_shortest(number, false, -6, 21, text);
+	char *zero = strstr(text, "e-0");
+	if (zero)
+		memmove(zero + 2, zero + 3, strlen(zero + 3) + 1);
 }
 
 const char *yaml_scalar_key(struct arena *a, const struct yaml_scalar *scalar)
 {
+	char text[YAML_FLOAT_CHARS];
+
 	switch (scalar->type) {
 	case YAML_BOOL:
 		return scalar->truth ? "true" : "false";
@@ -290,7 +320,8 @@ const char *yaml_scalar_key(struct arena *a, const struct yaml_scalar *scalar)
 			return ".nan";
 		if (isinf((float)scalar->number))
 			return scalar->number > 0 ? ".inf" : "-.inf";
-		return format_float(a, scalar->number);
+		print_shortest(scalar->number, true, -4, 6, text);
+		return arena_dup(a, slice_of(text));
 	default:
 		return NULL;
 	}

@@ -29,6 +29,11 @@ struct yaml_scalar yaml_scalar_resolve(struct slice text);
  * scalar of JSON at all), and do no other well-known readers disagree? False: "quote it". */
 bool yaml_scalar_is_clear(struct slice text);
 
+#define YAML_FLOAT_CHARS 40
+
+/* A finite number as sigs.k8s.io/yaml makes JSON of it (encoding/json): with the fewest digits that read back the same. */
+void yaml_scalar_print_float(double number, char text[YAML_FLOAT_CHARS]);
+
 /* A scalar other than a string as the text of a mapping's key, as sigs.k8s.io/yaml spells it
  * ("true", "10", "1e+06"); NULL for null and for what it refuses. */
 const char *yaml_scalar_key(struct arena *a, const struct yaml_scalar *scalar);

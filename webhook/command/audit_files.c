@@ -26,16 +26,20 @@ struct files {
 	size_t at, end; /* the namespace's entries that are left */
 };
 
+/* The versions of one group are one kind; the core group has v1 alone. */
+static bool is_of_group(const char *api_version, const struct review *r)
+{
+	struct slice rest = slice_of(api_version), group = slice_cut(&rest, '/');
+
+	return *r->group ? rest.len > 0 && slice_is(group, r->group) : strcmp(api_version, r->version) == 0;
+}
+
 static size_t rank_of(const struct review_item *item)
 {
 	const struct review *r = &item->review;
-	const char *version = *r->group ? NULL : r->version;
-
 	for (size_t i = 0; i < AUDIT_KIND_COUNT; i++) {
 		const struct audit_kind *k = &audit_kinds[i];
-		bool same_group = version ? strcmp(k->api_version, version) == 0
-					  : strncmp(k->api_version, r->group, strlen(r->group)) == 0;
-		if (strcmp(k->kind, r->kind) == 0 && same_group)
+		if (strcmp(k->kind, r->kind) == 0 && is_of_group(k->api_version, r))
 			return i;
 	}
 	return AUDIT_KIND_COUNT;

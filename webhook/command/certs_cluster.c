@@ -7,6 +7,7 @@
 #include "certs/remote.h"
 #include "command/cluster_option.h"
 #include "command/command.h"
+#include "report/report.h"
 
 #include <stdio.h>
 
@@ -109,11 +110,11 @@ static int show_replicas(struct session *s, X509 *leaf, int64_t now, struct err 
 	printf("served by\n");
 	for (size_t i = 0; i < count; i++) {
 		bool same = strcmp(replicas[i].certificate, ours) == 0;
-		printf("  %-50s %-16s policy %s\n", replicas[i].pod,
+		printf("  %-50s %-16s policy %s\n", report_tame(&s->arena, replicas[i].pod).ptr,
 		       !replicas[i].live ? "gone"
 		       : same            ? "this one"
 					 : "ANOTHER",
-		       replicas[i].policy);
+		       report_tame(&s->arena, replicas[i].policy).ptr);
 		bad |= replicas[i].live && !same;
 	}
 	if (count == 0)

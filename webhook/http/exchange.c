@@ -122,7 +122,7 @@ static enum MHD_Result answer(struct worker *w, struct connection *conn, struct 
 static enum MHD_Result answer_text(struct worker *w, struct connection *conn, struct MHD_Connection *c, unsigned status,
 				   struct slice text, int64_t since)
 {
-	struct reply reply = {status, TEXT_PLAIN, conn->routed.allow, text, false};
+	struct reply reply = {.status = status, .content_type = TEXT_PLAIN, .allow = conn->routed.allow, .body = text};
 
 	return answer(w, conn, c, reply, clock_mono_ns() - since);
 }
@@ -132,8 +132,8 @@ static enum MHD_Result end_admission(struct worker *w, struct connection *conn, 
 {
 	struct admission *adm = &conn->job->admission;
 	int64_t ns = clock_mono_ns() - conn->job->since;
-	struct reply reply = {adm->status, adm->status == 200 ? "application/json" : TEXT_PLAIN, NULL, adm->reply,
-			      false};
+	struct reply reply = {.status = adm->status, .content_type = adm->status == 200 ? "application/json" : TEXT_PLAIN,
+			      .body = adm->reply, .idle = REPLY_IDLE_SECONDS};
 
 	if (adm->decided)
 		metrics_decision(w->metrics, &adm->request, &adm->decision);

@@ -5,6 +5,7 @@
 
 #include <errno.h>
 #include <netdb.h>
+#include <netinet/in.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -53,13 +54,15 @@ int listen_check(const char *address, struct err *err)
 
 static int bind_and_listen(const struct addrinfo *ai)
 {
-	int on = 1;
+	int on = 1, off = 0;
 	int fd = socket(ai->ai_family, ai->ai_socktype | SOCK_CLOEXEC | SOCK_NONBLOCK, ai->ai_protocol);
 
 	if (fd < 0)
 		return -1;
 	/* A restart must not wait for connections of the last run to time out. */
 	setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
+	if (ai->ai_family == AF_INET6) /* [::] takes IPv4, too, whatever net.ipv6.bindv6only says */
+		setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &off, sizeof(off));
 	if (bind(fd, ai->ai_addr, ai->ai_addrlen) == 0 && listen(fd, SOMAXCONN) == 0)
 		return fd;
 
@@ -81,6 +84,17 @@ static void name_socket(int fd, char text[LISTEN_TEXT])
 	snprintf(text, LISTEN_TEXT, strchr(host, ':') ? "[%s]:%s" : "%s:%s", host, port);
 }
 
+static int bind_first(const struct addrinfo *list, int family)
+{
+	int fd = -1;
+
+	errno = EAFNOSUPPORT;
+	for (const struct addrinfo *ai = list; ai && fd < 0; ai = ai->ai_next)
+		if (family == AF_UNSPEC || ai->ai_family == family)
+			fd = bind_and_listen(ai);
+	return fd;
+}
+
 int listen_tcp(const char *address, char text[LISTEN_TEXT], struct err *err)
 {
 	struct addrinfo hints = {.ai_family = AF_UNSPEC, .ai_socktype = SOCK_STREAM, .ai_flags = AI_PASSIVE};
@@ -94,10 +108,13 @@ int listen_tcp(const char *address, char text[LISTEN_TEXT], struct err *err)
 	if (rc != 0)
 		return err_set(err, "cannot listen on '%s': %s", address, gai_strerror(rc));
 
-	int fd = -1;
-	for (const struct addrinfo *ai = list; ai && fd < 0; ai = ai->ai_next)
-		fd = bind_and_listen(ai);
+	/* All addresses are those of both families, unless the kernel has no IPv6: a cluster may have nothing else. */
+	int fd = bind_first(list, host[0] ? AF_UNSPEC : AF_INET6);
+	if (fd < 0 && !host[0] && errno == EAFNOSUPPORT)
+		fd = bind_first(list, AF_UNSPEC);
+	int why = errno;
 	freeaddrinfo(list);
+	errno = why;
 	if (fd < 0)
 		return err_set(err, "cannot listen on '%s': %s", address, strerror(errno));
 	name_socket(fd, text);

@@ -1,7 +1,7 @@
 /*
  * listen.h - a listening TCP socket from "host:port".
  *
- *	127.0.0.1:8443   [::1]:8443   localhost:8443   :8443 (all addresses)   127.0.0.1:0 (any free port)
+ *	127.0.0.1:8443   [::1]:8443   localhost:8443   :8443 (all addresses, IPv6 and IPv4)   127.0.0.1:0 (any free port)
  *
  * Threads: no state.
  */

@@ -7,7 +7,10 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#define CONNECTIONS 16
+/* The kubelet's liveness probe comes here, and any pod may: one address must not take all of it. */
+#define CONNECTIONS 128
+#define CONNECTIONS_OF_ONE 16u
+#define CONNECTION_MEMORY (8u * 1024)
 #define TIMEOUT_SECONDS 10u
 #define THREAD_STACK (256u * 1024)
 
@@ -85,6 +88,8 @@ int metrics_server_start(const char *listen, const struct server *server, struct
 	}
 	m->daemon = MHD_start_daemon(MHD_USE_EPOLL_INTERNAL_THREAD | MHD_USE_ITC, 0, NULL, NULL, handle, m,
 				     MHD_OPTION_LISTEN_SOCKET, fd, MHD_OPTION_CONNECTION_LIMIT, CONNECTIONS,
+				     MHD_OPTION_PER_IP_CONNECTION_LIMIT, CONNECTIONS_OF_ONE,
+				     MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)CONNECTION_MEMORY,
 				     MHD_OPTION_CONNECTION_TIMEOUT, TIMEOUT_SECONDS, MHD_OPTION_THREAD_STACK_SIZE,
 				     (size_t)THREAD_STACK, MHD_OPTION_END);
 	if (!m->daemon) {

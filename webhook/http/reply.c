@@ -23,8 +23,8 @@ enum MHD_Result reply_send(struct MHD_Connection *c, const struct reply *reply)
 		MHD_add_response_header(r, MHD_HTTP_HEADER_ALLOW, reply->allow);
 	if (reply->last)
 		MHD_add_response_header(r, MHD_HTTP_HEADER_CONNECTION, "close");
-	else
-		MHD_set_connection_option(c, MHD_CONNECTION_OPTION_TIMEOUT, REPLY_IDLE_SECONDS);
+	else if (reply->idle > 0)
+		MHD_set_connection_option(c, MHD_CONNECTION_OPTION_TIMEOUT, reply->idle);
 
 	enum MHD_Result queued = MHD_queue_response(c, reply->status, r);
 	MHD_destroy_response(r);

@@ -1,8 +1,7 @@
 /*
  * reply.h - queue an HTTP answer on a connection.
  *
- * The body is copied. An answer starts the long idle time of a keep-alive connection;
- * with last, it ends the connection instead.
+ * The body is copied. With last, the answer ends the connection.
  */
 #ifndef HTTP_REPLY_H
 #define HTTP_REPLY_H
@@ -11,8 +10,8 @@
 
 #include <microhttpd.h>
 
-/* The API server keeps idle connections for 90 s (Go's IdleConnTimeout as apimachinery sets it); a server
- * that closes first loses a race with the next request. */
+/* How long a connection of the API server's may be silent until its next request. It keeps them
+ * for 90 s (Go's IdleConnTimeout as apimachinery sets it), and a server that closes first loses a race with the next request. */
 #define REPLY_IDLE_SECONDS 120u
 
 struct reply {
@@ -20,7 +19,8 @@ struct reply {
 	const char *content_type;
 	const char *allow; /* for 405; else NULL */
 	struct slice body;
-	bool last; /* Connection: close */
+	bool last;     /* Connection: close */
+	unsigned idle; /* seconds that the connection may be silent from now on; 0: as long as within a request */
 };
 
 enum MHD_Result reply_send(struct MHD_Connection *c, const struct reply *reply);

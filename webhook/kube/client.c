@@ -219,6 +219,8 @@ static void set_identity(struct kube_client *client, struct kube_call *call, str
 	call->headers = headers;
 	curl_easy_setopt(call->easy, CURLOPT_HTTPHEADER, headers);
 	set_blob(call->easy, CURLOPT_CAINFO_BLOB, shown->ca);
+	if (shown->ca.len > 0) /* that one alone: the blob replaces curl's default file, not its default folder */
+		curl_easy_setopt(call->easy, CURLOPT_CAPATH, NULL);
 	set_blob(call->easy, CURLOPT_SSLCERT_BLOB, shown->cert);
 	set_blob(call->easy, CURLOPT_SSLKEY_BLOB, secret_reveal(shown->key));
 }

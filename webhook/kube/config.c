@@ -59,15 +59,30 @@ static int data_of(const struct reading *r, const struct json *holder, const cha
 	return 0;
 }
 
+/* `no`, "", [], {} and null say nothing. */
+static bool says_nothing(const struct json *v)
+{
+	switch (json_type(v)) {
+	case JSON_NULL:
+		return true;
+	case JSON_BOOL:
+		return !json_bool(v, true);
+	case JSON_STRING:
+		return json_slice(v).len == 0;
+	case JSON_ARRAY:
+	case JSON_OBJECT:
+		return !json_first(v);
+	default:
+		return false;
+	}
+}
+
 /* Refuse what would change the meaning if it were ignored. */
 static int refuse(const struct json *holder, const char *const *keys, size_t count, struct err *err)
 {
-	for (size_t i = 0; i < count; i++) {
-		const struct json *v = json_get(holder, keys[i]);
-		bool empty = !v || !json_bool(v, true) || (json_slice(v).ptr && json_slice(v).len == 0);
-		if (!empty)
+	for (size_t i = 0; i < count; i++)
+		if (!says_nothing(json_get(holder, keys[i])))
 			return err_set(err, "'%s' is not supported", keys[i]);
-	}
 	return 0;
 }
 

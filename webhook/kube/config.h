@@ -22,6 +22,9 @@
 
 #define KUBE_ACCOUNT_DIR "/var/run/secrets/kubernetes.io/serviceaccount"
 
+/* Of a file with certificates or a key, bytes. */
+#define KUBE_PEM_MAX (1u << 20)
+
 struct kube_variable {
 	const char *name, *value;
 };

@@ -8,7 +8,6 @@
 #include <stdatomic.h>
 #include <stdlib.h>
 
-#define PEM_MAX (1u << 20)
 #define TOKEN_MAX (64u * 1024)
 
 /* How long before its end a plugin's credential is renewed. */
@@ -97,7 +96,9 @@ static int read_pem(struct kube_credentials *c, const char *path, struct slice g
 		*ret = given;
 		return 0;
 	}
-	return file_read(&c->arena, path, PEM_MAX, ret, err);
+	if (file_read(&c->arena, path, KUBE_PEM_MAX, ret, err) < 0)
+		return -1;
+	return ret->len > 0 ? 0 : err_set(err, "'%s' is empty", path); /* no CA would be those of the system */
 }
 
 /* A token is one line of visible characters: a line break in it would be a header of its own. */

@@ -2,6 +2,7 @@
 
 #include "base/clock.h"
 #include "base/digest.h"
+#include "base/file.h"
 #include "base/json.h"
 #include "base/json_write.h"
 
@@ -19,20 +20,25 @@ extern char **environ;
 
 /* ---- what the plugin is told ---- */
 
-static void write_cluster(struct json_writer *w, struct arena *a, const struct kube_config *config)
+/* A CA in a file is data to the plugin, too (client-go, LoadExecCredential). */
+static int write_cluster(struct json_writer *w, struct arena *a, const struct kube_config *config, struct err *err)
 {
-	struct buf ca = buf_in(a);
+	struct slice ca = config->ca;
+	struct buf encoded = buf_in(a);
 
-	base64_encode(&ca, config->ca);
+	if (config->ca_file && file_read(a, config->ca_file, KUBE_PEM_MAX, &ca, err) < 0)
+		return -1;
+	base64_encode(&encoded, ca);
 	json_write_key(w, SLICE_LIT("cluster"));
 	json_write_open(w, '{');
 	json_write_member(w, "server", config->server);
-	if (config->ca.len > 0)
-		json_write_member(w, "certificate-authority-data", buf_slice(&ca).ptr);
+	if (ca.len > 0)
+		json_write_member(w, "certificate-authority-data", buf_slice(&encoded).ptr);
 	json_write_close(w, '}');
+	return 0;
 }
 
-static const char *exec_info(struct arena *a, const struct kube_config *config)
+static int exec_info(struct arena *a, const struct kube_config *config, const char **ret, struct err *err)
 {
 	struct buf out = buf_in(a);
 	struct json_writer w = json_writer(&out);
@@ -44,11 +50,12 @@ static const char *exec_info(struct arena *a, const struct kube_config *config)
 	json_write_open(&w, '{');
 	json_write_key(&w, SLICE_LIT("interactive"));
 	json_write_bool(&w, false);
-	if (config->exec->cluster_info)
-		write_cluster(&w, a, config);
+	if (config->exec->cluster_info && write_cluster(&w, a, config, err) < 0)
+		return -1;
 	json_write_close(&w, '}');
 	json_write_close(&w, '}');
-	return buf_slice(&out).ptr;
+	*ret = buf_slice(&out).ptr;
+	return 0;
 }
 
 /* Is variable one for which the plugin gets a value of its own? */
@@ -62,7 +69,7 @@ static bool is_replaced(const struct kube_exec *exec, const char *variable)
 	return strncmp(variable, "KUBERNETES_EXEC_INFO=", 21) == 0;
 }
 
-static char **environment(struct arena *a, const struct kube_config *config)
+static char **environment(struct arena *a, const struct kube_config *config, const char *info)
 {
 	const struct kube_exec *exec = config->exec;
 	size_t count = 0, own = 0;
@@ -75,7 +82,7 @@ static char **environment(struct arena *a, const struct kube_config *config)
 			env[count++] = environ[i];
 	for (size_t i = 0; i < exec->variable_count; i++)
 		env[count++] = arena_printf(a, "%s=%s", exec->variables[i].name, exec->variables[i].value);
-	env[count] = arena_printf(a, "KUBERNETES_EXEC_INFO=%s", exec_info(a, config));
+	env[count] = arena_printf(a, "KUBERNETES_EXEC_INFO=%s", info);
 	return env;
 }
 
@@ -92,7 +99,7 @@ static char **arguments(struct arena *a, const struct kube_exec *exec)
 }
 
 /* Start it with its output in out. Signals as a program expects them: serve blocks some and ignores SIGPIPE. */
-static int start(struct arena *a, const struct kube_config *config, int out, pid_t *ret)
+static int start(struct arena *a, const struct kube_config *config, const char *info, int out, pid_t *ret)
 {
 	posix_spawn_file_actions_t files;
 	posix_spawnattr_t attributes;
@@ -111,7 +118,7 @@ static int start(struct arena *a, const struct kube_config *config, int out, pid
 	posix_spawnattr_setflags(&attributes,
 				 POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETPGROUP);
 	int failed = posix_spawnp(ret, config->exec->command, &files, &attributes, arguments(a, config->exec),
-				  environment(a, config));
+				  environment(a, config, info));
 	posix_spawnattr_destroy(&attributes);
 	posix_spawn_file_actions_destroy(&files);
 	return failed;
@@ -179,12 +186,15 @@ static void reap(pid_t pid, bool failed)
 static int run(struct arena *a, const struct kube_config *config, struct buf *out, struct err *err)
 {
 	int64_t deadline = clock_mono_ns() + EXEC_SECONDS * CLOCK_SECOND;
+	const char *info;
 	int ends[2];
 	pid_t pid;
 
+	if (exec_info(a, config, &info, err) < 0)
+		return -1;
 	if (pipe2(ends, O_CLOEXEC) < 0)
 		return err_set(err, "no pipe: %s", strerrordesc_np(errno));
-	int failed = start(a, config, ends[1], &pid);
+	int failed = start(a, config, info, ends[1], &pid);
 	close(ends[1]);
 	if (failed) {
 		close(ends[0]);
@@ -221,7 +231,7 @@ int exec_credential_parse(struct arena *a, struct slice text, const char *api_ve
 	if (cert.len == 0 && token.len == 0)
 		return err_set(err, "holds neither a token nor a certificate");
 	if (expires.ptr && clock_parse_time(expires, &got.expires) < 0)
-		return err_set(err, "expirationTimestamp: expected 2026-01-31T23:59:59Z");
+		return err_set(err, "expirationTimestamp: expected 2026-01-31T23:59:59Z or +01:00");
 	if (token.len > 0)
 		got.token = secret_of(arena_copy(a, token));
 	got.cert = arena_copy(a, cert.ptr ? cert : SLICE_LIT(""));

@@ -55,11 +55,6 @@ void report_writer_not_judged(struct report_writer *w)
 	w->sum.not_judged++;
 }
 
-const struct report_sum *report_writer_sum(const struct report_writer *w)
-{
-	return &w->sum;
-}
-
 void report_writer_close(struct report_writer *w)
 {
 	if (w->class->end)

@@ -60,8 +60,6 @@ void report_writer_object(struct report_writer *writer, const struct report_obje
 /* One more object could not be judged; the reason was reported elsewhere. */
 void report_writer_not_judged(struct report_writer *writer);
 
-const struct report_sum *report_writer_sum(const struct report_writer *writer);
-
 /* Write the end, with the sum, and free. */
 void report_writer_close(struct report_writer *writer);
 
