@@ -18,6 +18,7 @@
 #define OPTIONS(text) ARGV(FOREGROUND, START "," MASTER ",'--driver-java-options','" text "'")
 #define SHELL_ENV(text, list) LABELLED("", "'command':['sh','-c','" text "']" ENVS(list))
 #define SUBMIT_CLASS "org.apache.spark.deploy.SparkSubmit"
+#define SERVER_CLASS "org.apache.spark.sql.connect.service.SparkConnectServer"
 #define KEY_IN "-Dspark.kubernetes.submitInDriver"
 #define KEY_MASTER "-Dspark.kubernetes.driver.master"
 #define RUN(rest) "exec " SCRIPT " --master k8s://https://kubernetes.default.svc " rest
@@ -39,6 +40,12 @@ static const struct {
 	 "backend.master: spark.master is 'yarn' (--conf), the namespace's backend is k8s: write k8s://https://kubernetes.default.svc", NULL},
 	{"the environment", STANDALONE, ARGV(",'env':[{'name':'SPARK_NO_DAEMONIZE','value':'1'},{'name':'MASTER','value':'yarn'}]", START), NULL,
 	 "backend.master: spark.master is 'yarn' (env MASTER)", NULL},
+	{"a class that does not read it", STANDALONE, ARGV(",'env':[{'name':'MASTER','value':'spark://m:7077'}]", "'java','-cp','x','" SERVER_CLASS "'"), NULL,
+	 "backend.master: spark.master is set nowhere", NULL},
+	{"a class with slashes, and a start behind it", STANDALONE, ARGV(FOREGROUND, "'java','org/apache/spark/sql/connect/service/SparkConnectServer'," START ",'--master','spark://m:7077'"), NULL,
+	 "backend.master: spark.master is set nowhere", NULL},
+	{"another server of the same jar", STANDALONE, ARGV("", "'spark-submit','--master','yarn','--class','org.apache.spark.sql.connect.SimpleSparkConnectService','spark-internal'"), NULL,
+	 "backend.master: spark.master is 'yarn' (--master)", NULL},
 	{"a file, whose values are nobody's to see", STANDALONE, LABELLED(CONF, STARTED), "spark.ui.port 1\\nspark.master yarn",
 	 "backend.master: spark.master in ConfigMap 'conf' line 2, the namespace's backend is standalone: write spark://m:7077 there", "yarn"},
 	{"a file that alone decides", STANDALONE, LABELLED(CONF, MOUNTED), "spark.master yarn",

@@ -130,6 +130,8 @@ static const struct {
 	{"A=b ((c))", "'(' where none can stand"},
 	{"a >", "without a target"},
 	{"[[ a", "'[[' is not closed"},
+	{"[[ x =~ (#) ]] || a\n]]", "'#' stands behind '('"},
+	{"[[ x == a|# ]]\n]]", "'#' stands behind '('"},
 	{"A=(b", "'=(' is not closed"},
 	{"a b\\", "a backslash at the end"},
 	{"case a b", "'case' without 'in'"},

@@ -413,6 +413,10 @@ static void find_in_words(struct finder *f, const struct argument *words, size_t
 			miss(f, "xargs or parallel puts words of its own after it");
 			return;
 		}
+		if (program_is_argument(words, start.head)) {
+			miss(f, "it is an argument of another program: write the command itself");
+			return;
+		}
 		add_line(f, &start, words, count);
 		return;
 	}

@@ -64,6 +64,10 @@ bool word_is_known(const struct word *word);
 int program_find(const struct policy *policy, const struct argument *words, size_t count, bool in_entrypoint,
 		 struct start *ret);
 
+/* Is the start at words[head] an argument of another program, which may start something else: of a class that java runs, a script of
+ * perl -e, a shell that reads its script (bash -s)? Or the name that `env -u` or `exec -a` takes? */
+bool program_is_argument(const struct argument *words, size_t head);
+
 /* The text that words pass to a shell (sh -c, su -c, eval): its index; 0 where there is none. */
 size_t program_inner_text(const struct argument *words, size_t count);
 

@@ -6,8 +6,6 @@
 #include "spark/cmdline_line.h"
 #include "spark/shell_names.h"
 
-#define SUBMIT_CLASS "org.apache.spark.deploy.SparkSubmit"
-
 bool word_is_known(const struct word *word)
 {
 	return word->literal && word->known == word->value.len;
@@ -160,7 +158,7 @@ bool program_adds_words(const struct argument *words, size_t count)
 bool text_names_server(const struct policy *policy, struct slice text)
 {
 	if (slice_has(text, "SparkConnectServer") || slice_has(text, "start-connect-server.sh") ||
-	    slice_has(text, "SparkConnectPlugin"))
+	    slice_has(text, "SparkConnectPlugin") || slice_has(text, "SimpleSparkConnectService"))
 		return true;
 	for (size_t i = 0; policy && i < policy->selector_count; i++) {
 		const struct role_selector *s = &policy->selectors[i];
@@ -262,7 +260,7 @@ static int match_class(const struct argument *words, size_t count, size_t at, st
 	for (size_t i = at + 1; i < count; i++) {
 		struct slice s = words[i].word->value;
 
-		if (slice_is(s, SUBMIT_CLASS))
+		if (class_is_submit(s))
 			*ret = (struct start){PROGRAM_SPARK_SUBMIT, false, false, i, NULL};
 		else if (class_is_connect_server(s))
 			*ret = (struct start){PROGRAM_SPARK_CLASS, true, true, i, NULL};
@@ -359,4 +357,40 @@ int program_find(const struct policy *policy, const struct argument *words, size
 			return 1;
 	}
 	return text ? 0 : match_class_option(words, count, first, ret);
+}
+
+/* "-s", "-es": the shell's script comes from its standard input. */
+static bool reads_input(const struct word *word)
+{
+	struct slice s = word->value;
+
+	return s.len > 1 && s.ptr[0] == '-' && s.ptr[1] != '-' && memchr(s.ptr, 's', s.len);
+}
+
+/* `env -u NAME`, `exec -a NAME`: is words[at] such a name? */
+static bool is_name_of_wrapper(const struct argument *words, size_t at)
+{
+	const char *wrapper = at < 2 ? NULL : slice_is(words[at - 1].word->value, "-u") ? "env" : slice_is(words[at - 1].word->value, "-a") ? "exec" : NULL;
+
+	for (size_t i = 0; wrapper && i < at; i++)
+		if (slice_is(word_base(words[i].word), wrapper))
+			return true;
+	return false;
+}
+
+bool program_is_argument(const struct argument *words, size_t head)
+{
+	struct slice name = words[head].word->value;
+	bool shell = false, of_java = class_is_submit(name) || class_is_connect_server(name);
+
+	for (size_t i = 0; i < head; i++) {
+		struct slice base = word_base(words[i].word);
+
+		if (!of_java && (slice_is(base, "java") || slice_is(base, "spark-class")))
+			return true;
+		if (shell && reads_input(words[i].word))
+			return true;
+		shell |= shell_is_program(base);
+	}
+	return is_name_of_wrapper(words, head) || program_interprets(words, head);
 }

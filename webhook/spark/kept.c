@@ -171,20 +171,38 @@ bool kept_set_is_all(const struct shell *sh)
 
 /* ---- subscripts ---- */
 
+/* How much of text, which follows a "[", is a subscript: all of it where a quote hides what ends it. */
+static size_t subscript_length(struct slice text)
+{
+	unsigned brackets = 0, parentheses = 0;
+
+	for (size_t i = 0; i < text.len; i++) {
+		char c = text.ptr[i];
+
+		if (c == '\'' || c == '"' || c == '\\')
+			return text.len;
+		if (c == ']' && parentheses == 0 && brackets == 0)
+			return i;
+		parentheses += c == '(';
+		parentheses -= c == ')' && parentheses > 0;
+		brackets += c == '[' && parentheses == 0;
+		brackets -= c == ']' && parentheses == 0;
+	}
+	return text.len;
+}
+
 /* Is there a NAME[...] with a command in it that names a server? */
 static bool holds_subscript(const struct policy *policy, struct slice value)
 {
-	const char *open, *close;
+	for (size_t i = 1; i < value.len; i++) {
+		struct slice inside = {value.ptr + i + 1, value.len - i - 1};
 
-	while (value.len > 0 && (open = memchr(value.ptr, '[', value.len))) {
-		bool named = open > value.ptr && shell_is_name_byte(open[-1]);
-		struct slice inside = {open + 1, value.len - (size_t)(open + 1 - value.ptr)};
-
-		close = inside.len > 0 ? memchr(inside.ptr, ']', inside.len) : NULL;
-		value = close ? (struct slice){close, inside.len - (size_t)(close - inside.ptr)} : (struct slice){NULL, 0};
-		inside.len -= value.len;
-		if (named && (slice_has(inside, "$(") || slice_has(inside, "`")) && text_names_server(policy, inside))
+		if (value.ptr[i] != '[' || !shell_is_name_byte(value.ptr[i - 1]))
+			continue;
+		inside.len = subscript_length(inside);
+		if ((slice_has(inside, "$(") || slice_has(inside, "`")) && text_names_server(policy, inside))
 			return true;
+		i += inside.len;
 	}
 	return false;
 }

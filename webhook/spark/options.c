@@ -91,9 +91,26 @@ bool option_takes_value(struct slice word)
 	return option && option->takes != SWITCH;
 }
 
+/* The java launcher takes "a/B" for "a.B" (LauncherHelper). */
+static bool class_is(struct slice name, struct slice class)
+{
+	if (name.len != class.len)
+		return false;
+	for (size_t i = 0; i < name.len; i++)
+		if (name.ptr[i] != class.ptr[i] && !(name.ptr[i] == '/' && class.ptr[i] == '.'))
+			return false;
+	return true;
+}
+
 bool class_is_connect_server(struct slice name)
 {
-	return slice_is(name, "org.apache.spark.sql.connect.service.SparkConnectServer");
+	return class_is(name, SLICE_LIT("org.apache.spark.sql.connect.service.SparkConnectServer")) ||
+	       class_is(name, SLICE_LIT("org.apache.spark.sql.connect.SimpleSparkConnectService")); /* in the same jar, for tests */
+}
+
+bool class_is_submit(struct slice name)
+{
+	return class_is(name, SLICE_LIT("org.apache.spark.deploy.SparkSubmit"));
 }
 
 /* Java's `.` does not match a line terminator, so a value with one does not match `(--[^=]+)=(.+)`. */

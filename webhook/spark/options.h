@@ -69,7 +69,8 @@ bool option_is_known(struct slice word);
 /* The same, and one that has a value, in the same word or the next. */
 bool option_takes_value(struct slice word);
 
-/* Is it the Connect server's main class? */
+/* Is it the main class of a Connect server, or that of spark-submit? Also with slashes, as java takes it. */
 bool class_is_connect_server(struct slice name);
+bool class_is_submit(struct slice name);
 
 #endif

@@ -320,7 +320,10 @@ struct view server_view(struct arena *a, const struct spark_pod *pod, const stru
 		add_file(&v, named.file, SOURCE_PROPERTIES_FILE, &view);
 	else if (reads)
 		add_files(&v, &named, &decisive, &view);
+	size_t weakest = view.settings.count;
 	environment_settings(a, env, &view.settings);
+	if (!reads) /* MASTER is read by SparkSubmit (SparkSubmitArguments) */
+		drop_master(&view.settings, weakest);
 	if (is_overruled(&v, &decisive, &view))
 		view.covered = "the image's folder conf, which decides whether env MASTER counts,";
 	if (line)

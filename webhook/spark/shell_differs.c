@@ -91,6 +91,9 @@ int parser_take_test(struct parser *p)
 	for (;;) {
 		size_t before = p->lx->at;
 
+		/* `[[ x =~ (#) ]]`: of the pattern, no comment */
+		if (lexer_peek(p->lx, 0) == '#' && before > start && strchr("(|&<>", p->lx->text.ptr[before - 1]))
+			return parser_fail(p, "'#' stands behind '(' or '|' in '[[': put it into quotes");
 		lexer_skip_blank_lines(p->lx);
 		if (lexer_ended(p->lx))
 			return parser_fail(p, "'[[' is not closed");

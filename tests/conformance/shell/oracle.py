@@ -249,7 +249,7 @@ SERVERS = ("start-connect-server.sh", "spark-submit", "java", "spark-class")
 EVIL = S + " --master local"
 # Each starts EVIL, in one of the two shells at least, out of sight of who reads it as the other does.
 DIFFERING = [
-    "[[ a || " + EVIL + " ]]", "[[ a ||\n" + EVIL + "\n]]\n" + S, "[[ a\n" + EVIL + "\n( ]]\n" + S, ": $'\\'' ; " + EVIL + " ; : '' #'", S + " --name n &>/dev/null --master local",
+    "[[ x =~ (#) ]] || " + EVIL + "\n]]\n" + S, "[[ x == !(#) ]] && " + EVIL + "\n]]\n" + S, "[[ a || " + EVIL + " ]]", "[[ a ||\n" + EVIL + "\n]]\n" + S, "[[ a\n" + EVIL + "\n( ]]\n" + S, ": $'\\'' ; " + EVIL + " ; : '' #'", S + " --name n &>/dev/null --master local",
     "cat <<$'EOF'\nEOF\n" + EVIL + "\n$EOF\n" + S, "cat <<$'EOF'\nEOF\n$EOF\n" + EVIL + "\nEOF\n", "cat <<'E\\OF'\nE\\OF\n" + EVIL + "\nEOF\n" + S,
     'cat <<"A\\B"\nA\\B\n' + EVIL + "\nAB\n" + S, "cat <<EOF\nE\\\nOF\n" + EVIL + "\nEOF\n" + S, "cat <<E\\\nOF\nEOF\n" + EVIL + "\nE\\OF\n" + S, "cat <<E\\\nOF\nEOF\n" + EVIL + "\nE\n" + S,
     "cat <<'A\nB'\nA\nB\n" + EVIL + "\n" + S, "cat <<EOF\n$(:\nEOF\ncat <<'X'\n)\nEOF\n" + EVIL + "\nX\n" + S, "x=$(cat <<EOF\nEOF)\n" + EVIL + "\nEOF\n)\n" + S,
