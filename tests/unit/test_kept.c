@@ -33,6 +33,8 @@ static const struct {
 	{"one that is another", "CMD=\"" S " --master $M\"; [ -z \"$X\" ] || CMD=\"nice $CMD $X\"; case $1 in fg) exec " S ";; *) exec $CMD;; esac", "a variable that names it is run"},
 	{"one that grows", "CMD=\"" S " --master $M\"; [ -z \"$X\" ] || CMD=\"$CMD --name $X\"; exec $CMD", NULL},
 	{"one that is added to", "CMD=" S "; CMD+=\" --name x\"; CMD=\"${CMD} --verbose\"; exec $CMD", NULL},
+	{"one that grows behind its blank", "CMD=\"" S " \"; CMD+=\"--conf a=b \"; CMD=\"${CMD}--name x\"; exec $CMD", NULL},
+	{"one that grows behind no blank", "CMD=\"" S " \"; [ -z \"$X\" ] || CMD+=\"--conf a=b\"; CMD+=\"--name x\"; exec $CMD", "a variable that names it is run"},
 	{"one that gets a longer name", "CMD=" S "; CMD+=.old; " S "; exec $CMD", "a variable that names it is run"},
 	{"one that can be told", "CMD=" S "; exec $CMD --conf a.b=c", NULL},
 	{"behind nohup", "CMD=" S "; nohup $CMD --conf a.b=c & wait", NULL},

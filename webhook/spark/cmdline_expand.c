@@ -131,15 +131,25 @@ static bool names_program(const struct word *word)
 	       memchr(word->value.ptr + word->value.len - word->tail, '/', word->tail);
 }
 
-/* CMD="$CMD --name x": what was there stays in front. */
-static bool adds_to_itself(struct slice value, struct slice name)
+static bool begins_blank(struct slice s)
+{
+	return s.len > 0 && strchr(" \t\n", *s.ptr);
+}
+
+static bool ends_blank(struct slice s)
+{
+	return s.len > 0 && strchr(" \t\n", s.ptr[s.len - 1]);
+}
+
+/* CMD="$CMD --name x": what was there stays in front. apart: it ends in a blank. */
+static bool adds_to_itself(struct slice value, struct slice name, bool apart)
 {
 	bool braces;
 
 	if (!slice_skip(&value, SLICE_LIT("$")))
 		return false;
 	braces = slice_skip(&value, SLICE_LIT("{"));
-	return slice_skip(&value, name) && (!braces || slice_skip(&value, SLICE_LIT("}"))) && (value.len == 0 || strchr(" \t\n", *value.ptr));
+	return slice_skip(&value, name) && (!braces || slice_skip(&value, SLICE_LIT("}"))) && (value.len == 0 || begins_blank(value) || apart);
 }
 
 /* What the text gives to a variable. */
@@ -153,6 +163,7 @@ struct assigned {
 static struct assigned assigned(const struct carrier *text, struct slice name)
 {
 	struct assigned ret = {.value = {NULL, 0}};
+	bool apart = true; /* whatever it holds ends in a blank */
 
 	for (const struct word *w = text->first; w; w = w->next) {
 		struct slice s = w->value;
@@ -162,7 +173,10 @@ static struct assigned assigned(const struct carrier *text, struct slice name)
 		bool appends = slice_skip(&s, SLICE_LIT("+"));
 		if (!slice_skip(&s, SLICE_LIT("=")))
 			continue;
-		if (appends ? s.len > 0 && strchr(" \t\n", *s.ptr) : adds_to_itself(s, name)) {
+		bool joins = ret.seen && apart;
+		bool more = appends ? begins_blank(s) || (joins && s.len > 0) : adds_to_itself(s, name, joins);
+		apart &= ends_blank(s);
+		if (more) {
 			ret.more = true;
 			continue;
 		}
