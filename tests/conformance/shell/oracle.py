@@ -217,6 +217,7 @@ LINES = [
 BASH_LINES = [
     "A=(--master x --name 'n m'); " + S + ' "${A[@]}"', "A=(); A+=(--master x); " + S + ' "${A[@]}" $OPTS', "C=(" + S + ' --name n); "${C[@]}" $OPTS',
     "if [[ $V == v ]]; then A=(--master x); fi; " + S + ' "${A[@]}" 2>&1', "A=($OPTS); " + S + ' "${A[@]}"', S + " &>/dev/null", S + " <<<x $OPTS",
+    "C='" + S + " '; C+='--name n '; exec $C $OPTS",
 ]
 MOST_UNREAD = 5
 VALUES = {"spark.master": "spark://m:7077", "spark.executor.cores": "2", "spark.a": "it's \"$V\" `b` * [::1]"}
