@@ -148,7 +148,7 @@ def with_conf(obj):
     return obj
 
 
-@pytest.mark.parametrize("config_maps, cores", [([CONF], "7"), ([], "1")], ids=["given", "left out"])
+@pytest.mark.parametrize("config_maps, cores", [([CONF], "7"), ([], None)], ids=["given", "left out"])
 def test_config_maps_are_facts(tmp_path, config_maps, cores):
     done = policy("test", layer(tmp_path, case({"settings": {"spark.executor.cores": cores}}, obj=with_conf(pod()), configMaps=config_maps)))
     assert done.returncode == 0, done.stdout

@@ -34,6 +34,10 @@ static const char *warnings_text(struct world *w)
 	"{'kind':'Pod','metadata':{'name':'p'},'spec':{'containers':[{'name':'c','image':'apache/spark:4.1.0','env':[{'name':'EXTRA','value':'" value \
 	"'},{'name':'SPARK_NO_DAEMONIZE','value':'1'}],'command':['sh','-c','exec /opt/spark/sbin/start-connect-server.sh $EXTRA']}]}}"
 
+#define SCRIPT "/opt/spark/sbin/start-connect-server.sh"
+#define SHELL(text) ARGV(FOREGROUND, "'bash','-c','" text "'")
+#define DEFAULTS_OF(cores) "echo spark.executor.cores " cores " > $SPARK_HOME/conf/spark-defaults.conf\\n"
+
 static const struct {
 	const char *name, *mode, *annotations, *object;
 	bool allowed, verdict;
@@ -103,9 +107,25 @@ static const struct {
 	 "spark://m:7077", "", "would violate PodSecurity"},
 	{"the weaker of mode and pssMode", "audit", STANDALONE ",'sparkgate.io/pssMode':'enforce'", ROOT_POD, true, false, "", "", ""},
 	{"sizes that a variable sets keep the last word", "enforce", STANDALONE, SHELL_EXTRA("--executor-cores 4 --total-executor-cores 32"), true, true,
-	 "--conf spark.cores.max=2 $EXTRA --master spark://m:7077", "", NULL},
-	{"not where one of the pair is missing", "enforce", STANDALONE, SHELL_EXTRA("--executor-cores 4"), true, true,
-	 "$EXTRA --master spark://m:7077 --executor-cores 1 --total-executor-cores 2", "", NULL},
+	 "--conf spark.executor.cores=4 --conf spark.cores.max=32 $EXTRA --master spark://m:7077\"", "", ""},
+	{"one of the pair gives the other", "enforce", STANDALONE, SHELL_EXTRA("--executor-cores 4"), true, true,
+	 "--conf spark.executor.cores=4 --conf spark.cores.max=8 $EXTRA --master spark://m:7077\"", "", ""},
+	{"so do executors", "enforce", STANDALONE, SHELL_EXTRA("--conf spark.executor.instances=5 --conf spark.executor.cores=4"), true, true,
+	 "--conf spark.executor.cores=4 --conf spark.cores.max=20 $EXTRA --master spark://m:7077\"", "", ""},
+	{"a size that nobody can read is nobody's to choose", "enforce", STANDALONE, SHELL_EXTRA("--executor-cores $(CORES)"), true, true,
+	 "--conf spark.executor.cores=1 $EXTRA --master=spark://m:7077 --master spark://m:7077\"", "",
+	 "backend.coresMax: spark.cores.max is not set, Spark takes all the cluster's cores: write it (8 for 2 executors of 4)"},
+	{"sizes that nobody names are written where they hold, and that is said", "enforce", STANDALONE, SHELL_EXTRA("--name x"), true, true,
+	 "$EXTRA --master spark://m:7077 --executor-cores 1 --total-executor-cores 2\"", "",
+	 "backend.coresMax: spark.executor.cores=1, spark.cores.max=2: beats any expansion, write spark.cores.max out"},
+	{"executors that only the shell knows", "enforce", STANDALONE, SHELL("exec " SCRIPT " --executor-cores 2 --num-executors $N"), true, true,
+	 "7079 --executor-cores 2 --num-executors $N\"", "", "backend.coresMax: spark.cores.max is not set, Spark takes all the cluster's cores"},
+	{"a file that the script writes keeps its sizes", "enforce", STANDALONE, SHELL(DEFAULTS_OF("$C") "exec " SCRIPT), true, true,
+	 "--conf spark.driver.host=$(POD_IP)\"", "",
+	 "backend.coresMax: spark.executor.cores, spark.cores.max: left to the script; write spark.cores.max, else all cores"},
+	{"those that can be read are repeated", "enforce", STANDALONE, SHELL(DEFAULTS_OF("4") "exec " SCRIPT), true, true,
+	 "--conf spark.driver.host=$(POD_IP) --conf spark.executor.cores=4 --conf spark.cores.max=8\"", "",
+	 "backend.fileNotSeen: file 'spark-defaults.conf' (made by a command); left alone: spark.driver.bindAddress"},
 	{"cluster deploy mode", "enforce", STANDALONE, ARGV(FOREGROUND, START ",'--deploy-mode','cluster'"), false, false, NULL,
 	 "connect.deployMode: deploy mode is cluster (container 'c'), ", NULL},
 	{"no executor ever starts", "enforce", STANDALONE, ARGV(FOREGROUND, START ",'--total-executor-cores','2','-c','spark.executor.cores=3'"), true, true,

@@ -132,6 +132,76 @@ Test(files, of_binary_data_are_not_seen)
 	policy_unref(policy);
 }
 
+#define SCRIPT(text) "{'command':['sh','-c','" text "'],'volumeMounts':[{'name':'conf','mountPath':'/c'},{'name':'s','mountPath':'/s'}]}"
+#define MADE "file 'spark-defaults.conf' (made by a command)"
+#define MOVED "the folder of SPARK_CONF_DIR (set by a command)"
+#define FILE "$SPARK_HOME/conf/spark-defaults.conf"
+
+/* The server's own commands make the file, out of nothing or of what was seen. mapped: a ConfigMap is there. */
+static const struct {
+	const char *name, *script;
+	bool mapped;
+	const char *unseen;
+} scripts[] = {
+	{"a here-document", "cat > " FILE " <<EOF\\nspark.executor.cores 4\\nEOF\\nexec start.sh", false, MADE},
+	{"whatever is mounted", "cat >> " FILE " <<EOF\\nspark.executor.cores 4\\nEOF\\nexec start.sh", true, MADE},
+	{"behind a copy", "cp /c/spark-defaults.conf $SPARK_HOME/conf/; echo spark.a b >>\\'" FILE "\\'", true, MADE},
+	{"the name in quotes", "printf \\'spark.a %s\\' $X > \\'${SPARK_HOME}/conf/spark-defaults.conf\\'", true, MADE},
+	{"a list", "{ echo a; echo b; } >> " FILE, true, MADE},
+	{"a list with a text that was seen", "{ cat $X; } < /c/my.conf >> " FILE, true, NULL},
+	{"tee", "echo spark.a b | tee -a " FILE " >/dev/null", true, MADE},
+	{"tee and a here-document", "tee " FILE " <<EOF\\nspark.a b\\nEOF", true, MADE},
+	{"fetched", "curl -sf https://x/y -o " FILE " && exec start.sh", true, MADE},
+	{"a template of the image", "cp " FILE ".template " FILE "; sed -i s/a/b/ " FILE, false, MADE},
+	{"by a variable", "f=" FILE "\\necho spark.a b >> $f", true, MADE},
+	{"by a variable in quotes", "export f=\\'" FILE "\\'\\ncat >\\'${f}\\' <<EOF\\nEOF", true, MADE},
+	{"a folder of its own", "export SPARK_CONF_DIR=/tmp/conf\\nexec start.sh", false, MOVED},
+	{"for one command", "SPARK_CONF_DIR=/tmp/conf exec start.sh", false, MOVED},
+	{"the usual folder", "export SPARK_CONF_DIR=$SPARK_HOME/conf; export SPARK_CONF_DIR=\\'${SPARK_CONF_DIR:-/x}\\'; exec start.sh", false, NULL},
+	{"a folder that is mounted", "export SPARK_CONF_DIR=/c; exec start.sh", true, NULL},
+	{"a folder with what was seen", "export SPARK_CONF_DIR=/tmp/conf; cp /c/* /tmp/conf/; exec start.sh", true, NULL},
+	{"a folder that nobody sees", "export SPARK_CONF_DIR=/s; exec start.sh", true, "Secret 's'"},
+	{"copied", "cp /c/spark-defaults.conf " FILE, true, NULL},
+	{"linked", "ln -sf /c/spark-defaults.conf " FILE, true, NULL},
+	{"rendered", "envsubst < /c/spark-defaults.conf.template > " FILE, true, NULL},
+	{"by sed", "sed \\'s/@IP@/$IP/;s/a/b/\\' /c/x.yaml > " FILE, true, NULL},
+	{"put together", "cat /c/a.conf /c/b.conf > " FILE, true, NULL},
+	{"copied and edited", "cp $D/spark-defaults.conf " FILE " && sed -i \\'s/@IP@/$IP/\\' " FILE, true, NULL},
+	{"copied from where nobody sees", "cp /s/spark-defaults.conf " FILE, true, "Secret 's'"},
+	{"only shown", "[ -f " FILE " ] && cat " FILE "; grep -q x " FILE " || echo no " FILE, false, NULL},
+	{"in a comment", "# cat > " FILE " <<EOF\\nexec start.sh", false, NULL},
+	{"another file", "cat > " FILE ".template <<EOF\\nEOF\\nexec start.sh > spark-defaults.log", false, NULL},
+	{"as its mode is changed", "chmod 644 " FILE, false, NULL},
+	{"nothing", "exec start.sh --name x", false, NULL},
+};
+
+Test(files, that_commands_make_are_not_seen)
+{
+	static const struct policy_options options = {.path_count = 0};
+	struct policy *policy = NULL;
+	struct err err = {""};
+
+	json_setup();
+	cr_assert_eq(policy_load(&options, &policy, &err), 0, "%s", err.text);
+	for (size_t i = 0; i < COUNT(scripts); i++) {
+		struct arena a = ARENA_INIT;
+		struct lookup found = {.name = "a", .state = LOOKUP_FOUND, .object = json_of(&a, "{" PROPS "}")};
+		struct lookups lookups = {.items = {found}, .count = 1};
+		const char *text = arena_printf(&a, "{'volumes':[%s{'name':'s','secret':{'secretName':'s'}}],'containers':[%s]}",
+						scripts[i].mapped ? CONF "," : "", arena_printf(&a, SCRIPT("%s"), scripts[i].script));
+		const struct json *spec = json_of(&a, text), *container = json_at(json_get(spec, "containers"), 0);
+		struct pod_files files;
+		struct environment env;
+
+		environment_read(&a, container, "/spec/containers/0", &lookups, &env);
+		pod_files_find(policy, &a, spec, &lookups, &files);
+		const char *unseen = pod_files_unseen(&a, spec, container, &env, &files, (struct slice){NULL, 0}, true);
+		cr_expect_str_eq(unseen ? unseen : "", scripts[i].unseen ? scripts[i].unseen : "", "%s: %s", scripts[i].name, unseen ? unseen : "");
+		arena_release(&a);
+	}
+	policy_unref(policy);
+}
+
 /* What is counted behind the texts that are read anyway: by a name of which the folder is not known. */
 static const struct {
 	const char *name, *volumes, *mounts, *file, *added; /* added: path:key */

@@ -20,7 +20,7 @@ static const struct {
 	{BACKEND_K8S, VERB_DEFAULT, "spark.driver.bindAddress", "0.0.0.0", 0, false},
 	{BACKEND_K8S, VERB_DEFAULT, "spark.driver.port", "7078", ABSENT_ZERO, false},
 	{BACKEND_K8S, VERB_DEFAULT, "spark.driver.blockManager.port", "7079", ABSENT_ZERO, false},
-	{BACKEND_K8S, VERB_DEFAULT, "spark.executor.cores", "{executorCores}", 0, true},
+	{BACKEND_K8S, VERB_DEFAULT, "spark.executor.cores", "{executorCores}", 0, false},
 	{BACKEND_K8S, VERB_DEFAULT, "spark.kubernetes.container.image", "{image}", ABSENT_UNEXPANDED, true},
 	{BACKEND_K8S, VERB_DEFAULT, "spark.kubernetes.driver.pod.name", "{podName}", ABSENT_UNEXPANDED, false},
 	{BACKEND_K8S, VERB_DERIVE, "spark.executor.instances", NULL, 0, false},

@@ -84,8 +84,8 @@ static const struct {
 	 PLACED " conf spark.executor.instances=99999999999999999999 spark.executor.cores=-1", NULL, MASTER " spark.cores.max=2", ""},
 	{"cores that only the shell knows: no product of a guess", BACKEND_STANDALONE,
 	 PLACED " conf spark.executor.instances=4 spark.executor.cores~${CORES:-2}", NULL, MASTER, ""},
-	{"executors that only the shell knows: policy's number", BACKEND_STANDALONE,
-	 PLACED " conf spark.executor.instances~$N spark.executor.cores=2", NULL, MASTER " spark.cores.max=4", ""},
+	{"executors that only the shell knows: nor of those", BACKEND_STANDALONE,
+	 PLACED " conf spark.executor.instances~$N spark.executor.cores=2", NULL, MASTER, ""},
 	{"env counts as set, and moves to where no file beats it", BACKEND_STANDALONE, PLACED " env spark.executor.cores=3", NULL,
 	 MASTER " spark.executor.cores=3 spark.cores.max=6", ""},
 	{"a file beats env", BACKEND_STANDALONE, PLACED " env spark.executor.cores=3 file spark.executor.cores=2", NULL,
@@ -130,8 +130,8 @@ static const struct {
 	 MASTER " spark.driver.host={ip} spark.executor.cores=1 spark.cores.max=2",
 	 "spark.driver.bindAddress spark.driver.port spark.driver.blockManager.port"},
 	{"k8s, a file unseen", BACKEND_K8S, "", "Secret 's'",
-	 K8S " spark.driver.host={ip} spark.executor.cores=1 spark.kubernetes.container.image={image}",
-	 "spark.driver.bindAddress spark.driver.port spark.driver.blockManager.port spark.kubernetes.driver.pod.name"},
+	 K8S " spark.driver.host={ip} spark.kubernetes.container.image={image}",
+	 "spark.driver.bindAddress spark.driver.port spark.driver.blockManager.port spark.executor.cores spark.kubernetes.driver.pod.name"},
 
 	/* files of which perhaps none is the one that is read */
 	{"what is needed moves to the command line", BACKEND_STANDALONE,

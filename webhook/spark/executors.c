@@ -5,16 +5,23 @@
 /* More than this is a mistake, and products must not overflow. */
 #define COUNT_MAX 1000000
 
-/* The positive integer that key is set to; -1 where there is none that can be read. */
-static int count_of(const struct view *view, const char *key, int64_t *ret)
+#define NOT_SET (-1)
+#define NOT_KNOWN 0 /* at run time only */
+
+/* The positive integer that key is set to; what is none counts as not set. ${env:N}, also of an option: ConfigReader.substitute. */
+static int64_t count_of(const struct view *view, const char *key)
 {
 	const struct setting *s = view_winner(view, slice_of(key));
 	int64_t value;
 
-	if (!s || !s->literal || number_parse(s->value, COUNT_MAX, &value) < 0 || value == 0)
-		return -1;
-	*ret = value;
-	return 0;
+	if (s && (!s->literal || slice_has(s->value, "${")))
+		return NOT_KNOWN;
+	return s && number_parse(s->value, COUNT_MAX, &value) == 0 && value > 0 ? value : NOT_SET;
+}
+
+static int64_t size_of(const struct view *view, const char *key, const struct size *said)
+{
+	return said && said->named ? said->value : count_of(view, key);
 }
 
 static bool is_set_to(const struct view *view, const char *key, const char *value)
@@ -24,19 +31,26 @@ static bool is_set_to(const struct view *view, const char *key, const char *valu
 	return s && setting_says(s, value);
 }
 
-/* Cores of one executor; 0 where they are known at run time only: a product with a guess could be less than a single
+/* Cores of one executor. Of what is known at run time only there is no product: with a guess it could be less than a single
  * executor needs, and then none would ever start. */
-static int64_t cores(const struct view *view)
+static int64_t cores(const struct view *view, const struct sizes *sizes)
 {
-	const struct setting *s = view_winner(view, SLICE_LIT("spark.executor.cores"));
-	int64_t value = 1;
+	int64_t each = size_of(view, "spark.executor.cores", sizes ? &sizes->cores : NULL);
+	int64_t requested = each == NOT_SET ? count_of(view, "spark.kubernetes.executor.request.cores") : each;
 
-	if (s && (!s->literal || slice_has(s->value, "${"))) /* ${env:CORES}, also of an option: ConfigReader.substitute */
-		return 0;
-	if (count_of(view, "spark.executor.cores", &value) < 0 &&
-	    count_of(view, "spark.kubernetes.executor.request.cores", &value) < 0)
-		return 1;
-	return value;
+	return each != NOT_SET ? each : requested > 0 ? requested : 1;
+}
+
+/* How many of them. */
+static int64_t executors(const struct view *view, const struct sizes *sizes, unsigned fallback)
+{
+	int64_t count = NOT_SET;
+
+	if (!is_set_to(view, "spark.dynamicAllocation.enabled", "false"))
+		count = size_of(view, "spark.dynamicAllocation.maxExecutors", sizes ? &sizes->max_executors : NULL);
+	if (count == NOT_SET)
+		count = size_of(view, "spark.executor.instances", sizes ? &sizes->instances : NULL);
+	return count == NOT_SET ? fallback : count;
 }
 
 static struct slice digits(struct arena *a, int64_t number)
@@ -46,31 +60,27 @@ static struct slice digits(struct arena *a, int64_t number)
 	return arena_copy(a, slice_of(number_print(number, room)));
 }
 
-struct slice executors_cores(const struct view *view, struct arena *a)
+struct slice executors_cores(const struct view *view, const struct sizes *sizes, struct arena *a)
 {
-	int64_t each = cores(view);
+	int64_t each = cores(view, sizes);
 
 	return each > 0 ? digits(a, each) : (struct slice){NULL, 0};
 }
 
-struct slice executors_cores_max(const struct view *view, unsigned fallback, struct arena *a)
+struct slice executors_cores_max(const struct view *view, const struct sizes *sizes, unsigned fallback, struct arena *a)
 {
-	int64_t executors = fallback, each = cores(view);
-	bool fixed = is_set_to(view, "spark.dynamicAllocation.enabled", "false");
+	int64_t count = executors(view, sizes, fallback), each = cores(view, sizes);
 
-	if (fixed || count_of(view, "spark.dynamicAllocation.maxExecutors", &executors) < 0)
-		if (count_of(view, "spark.executor.instances", &executors) < 0)
-			executors = fallback;
-	return each > 0 ? digits(a, executors * each) : (struct slice){NULL, 0};
+	if (sizes && sizes->max.value > 0)
+		return digits(a, sizes->max.value);
+	return count > 0 && each > 0 ? digits(a, count * each) : (struct slice){NULL, 0};
 }
 
 struct slice executors_instances(const struct view *view, struct arena *a)
 {
-	int64_t max, each = cores(view);
+	int64_t max = count_of(view, "spark.cores.max"), each = cores(view, NULL);
 
-	if (each == 0 || is_set_to(view, "spark.dynamicAllocation.enabled", "true") ||
-	    count_of(view, "spark.cores.max", &max) < 0)
+	if (each == 0 || max <= 0 || is_set_to(view, "spark.dynamicAllocation.enabled", "true"))
 		return (struct slice){NULL, 0};
-	int64_t executors = max / each;
-	return digits(a, executors > 0 ? executors : 1);
+	return digits(a, max / each > 0 ? max / each : 1);
 }

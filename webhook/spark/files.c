@@ -3,6 +3,7 @@
 #include "spark/env_text.h"
 #include "spark/lookups.h"
 #include "spark/mounts.h"
+#include "spark/script_conf.h"
 
 /* A pod reads one or two; whoever mounts more is told that the rest was not seen. The bounds hold over all volumes: one
  * ConfigMap can be mounted 40,000 times. */
@@ -353,6 +354,9 @@ const char *pod_files_unseen(struct arena *a, const struct json *spec, const str
 	bool by_variable = false;
 	struct slice path = properties_file.ptr ? properties_file : default_directory(a, container, env, &by_variable);
 
+	const char *scripted = commands && !properties_file.ptr && !files->missing ? script_conf_unseen(a, spec, container, files) : NULL;
+	if (scripted)
+		return scripted;
 	if (!path.ptr)
 		return files->missing;
 	const struct pod_file *binary = binary_at(a, container, files, path);

@@ -148,11 +148,13 @@ static bool master_is_demanded(const struct judging *c)
 }
 
 static void check_backend(const struct judging *c, const struct server *server, const struct cmdline *line,
-			  const struct view *view)
+			  const struct environment *env, const struct view *view)
 {
 	const struct namespace *ns = c->pod->ns;
+	struct sizes sizes;
 	struct rule_input input = {.policy = c->policy, .backend = ns->backend, .version = c->version, .view = view,
-				   .values = {.namespace = slice_of(ns->name), .master = SLICE_LIT("")}};
+				   .values = {.namespace = slice_of(ns->name), .master = SLICE_LIT("")},
+				   .sizes = server_sizes(c->pod, server, env, line, view, &sizes)};
 
 	bool unknown = line && cmdline_class(line) == CLASS_UNKNOWN;
 	bool masterless = ns->backend == BACKEND_STANDALONE && !ns->standalone_master;
@@ -218,7 +220,7 @@ static void check_line(const struct judging *c, const struct server *server, con
 				      .view = &view, .environment = &env};
 
 	if (c->pod->ns->backend != BACKEND_NONE) {
-		check_backend(c, server, line, &view);
+		check_backend(c, server, line, &env, &view);
 		if (line && line == cmdlines_at(&server->lines, 0)) /* once for all texts of the container */
 			check_pasted(c, server, line, &env);
 		if (!line)

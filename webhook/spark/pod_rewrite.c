@@ -18,6 +18,10 @@ struct rewrite {
 	spark_version version;
 	struct json_patch *patch;
 	struct spark_result *result;
+
+	/* Of the line at hand. */
+	const struct sizes *sizes; /* NULL: no text names one, or none that does can reach the line */
+	struct buf forced;         /* sizes that win over what an expansion holds, for a warning: "spark.cores.max=2" */
 };
 
 static void warn(const struct rewrite *r, const char *rule, const char *message, const struct server *server)
@@ -105,26 +109,29 @@ static bool on_line(const struct view *view, struct slice key)
 	return settings_last(&view->settings, SOURCE_OPTION, key) || settings_last(&view->settings, SOURCE_CONF, key);
 }
 
-/* What is only filled in leaves the last word to "$EXTRA_OPTS". Not so the pair spark.cores.max and
- * spark.executor.cores: an application whose executors need more cores than it may have never gets one. The exception
- * is where a text of the container (EXTRA_OPTS in env, an array in the script) sets the former itself: its author has
- * thought of both. */
-static bool only_fills(const struct rewrite *r, const struct server *server, const struct cmdline *line, const struct rule *rule)
+/* spark.cores.max and spark.executor.cores of a standalone application: one whose executors need more cores than it may have
+ * never gets one. */
+static bool is_of_pair(const struct rewrite *r, const struct rule *rule)
 {
-	bool pair = strcmp(rule->key, "spark.cores.max") == 0 || strcmp(rule->key, "spark.executor.cores") == 0;
-
-	if (rule->verb != VERB_DEFAULT && rule->verb != VERB_DERIVE)
-		return false;
-	if (!pair || r->pod->ns->backend != BACKEND_STANDALONE)
-		return true;
-	return cmdline_uncertain(line, slice_of(rule->key)) && (container_mentions(server->container, "--total-executor-cores") ||
-								container_mentions(server->container, "spark.cores.max"));
+	return r->pod->ns->backend == BACKEND_STANDALONE &&
+	       (strcmp(rule->key, "spark.cores.max") == 0 || strcmp(rule->key, "spark.executor.cores") == 0);
 }
 
-static void set(const struct rewrite *r, const struct server *server, struct cmdline *line, const struct edit *edit,
+/* What is only filled in leaves the last word to "$EXTRA_OPTS". Not so the pair, unless a text of the container
+ * (EXTRA_OPTS in env, an array in the script) names a size: its author has thought of it. */
+static bool only_fills(const struct rewrite *r, const struct rule *rule)
+{
+	if (rule->verb != VERB_DEFAULT && rule->verb != VERB_DERIVE)
+		return false;
+	return !is_of_pair(r, rule) || r->sizes;
+}
+
+static void set(struct rewrite *r, const struct server *server, struct cmdline *line, const struct edit *edit,
 		struct slice key, struct slice value)
 {
-	bool fills = only_fills(r, server, line, edit->rule);
+	bool fills = only_fills(r, edit->rule);
+	if (!fills && is_of_pair(r, edit->rule) && cmdline_uncertain(line, key))
+		buf_printf(&r->forced, "%s%.*s=%.*s", r->forced.len ? ", " : "", SLICE_ARG(key), SLICE_ARG(value));
 	struct changes *changes = &r->result->changes;
 	struct err err = {""};
 
@@ -135,7 +142,7 @@ static void set(const struct rewrite *r, const struct server *server, struct cmd
 
 /* A key that breaks the backend: removed from the command line; where a file that is not ours to write has it,
  * overridden with a harmless value if the rule has one. */
-static void disable(const struct rewrite *r, const struct server *server, struct cmdline *line,
+static void disable(struct rewrite *r, const struct server *server, struct cmdline *line,
 		    const struct edit *edit, const struct view *view)
 {
 	const struct setting *file = view_file_winner(view, edit->key);
@@ -146,7 +153,7 @@ static void disable(const struct rewrite *r, const struct server *server, struct
 		set(r, server, line, edit, edit->key, slice_of(edit->rule->value));
 }
 
-static void apply(const struct rewrite *r, const struct server *server, struct cmdline *line,
+static void apply(struct rewrite *r, const struct server *server, struct cmdline *line,
 		  struct environment *env, const struct edit *edit, const struct view *view)
 {
 	if (edit->new_key.ptr) {
@@ -167,10 +174,26 @@ static void apply(const struct rewrite *r, const struct server *server, struct c
 
 /* ---- what could not be seen ---- */
 
-static void name_keys(struct buf *out, const struct edit *edits, size_t count, bool unseen_only)
+static bool was_unseen(const struct edit *edit)
+{
+	return edit->from_unseen;
+}
+
+/* Left out although it is needed: a text of the container names it, and nobody can read what it says. */
+static bool is_theirs(const struct edit *edit)
+{
+	return edit->rule->needed;
+}
+
+static bool is_ours(const struct edit *edit)
+{
+	return !edit->rule->needed;
+}
+
+static void name_keys(struct buf *out, const struct edit *edits, size_t count, bool (*counts)(const struct edit *edit))
 {
 	for (size_t i = 0; i < count; i++)
-		if (!unseen_only || edits[i].from_unseen)
+		if (counts(&edits[i]))
 			buf_printf(out, "%s%.*s", out->len ? ", " : "", SLICE_ARG(edits[i].key));
 }
 
@@ -179,10 +202,11 @@ static void name_keys(struct buf *out, const struct edit *edits, size_t count, b
 static void warn_unseen(const struct rewrite *r, const struct server *server, const struct edits *edits,
 			const struct view *view)
 {
-	struct buf written = buf_in(r->a), skipped = buf_in(r->a);
+	struct buf written = buf_in(r->a), skipped = buf_in(r->a), theirs = buf_in(r->a);
 
-	name_keys(&written, edits->items, edits->count, true);
-	name_keys(&skipped, edits->skipped, edits->skipped_count, false);
+	name_keys(&written, edits->items, edits->count, was_unseen);
+	name_keys(&skipped, edits->skipped, edits->skipped_count, is_ours);
+	name_keys(&theirs, edits->skipped, edits->skipped_count, is_theirs);
 	if (written.len > 0)
 		warn(r, "backend.fileNotSeen",
 		     arena_printf(r->a, "%s; written all the same: %s", view->unseen, buf_slice(&written).ptr),
@@ -190,30 +214,45 @@ static void warn_unseen(const struct rewrite *r, const struct server *server, co
 	if (skipped.len > 0)
 		warn(r, "backend.fileNotSeen",
 		     arena_printf(r->a, "%s; left alone: %s", view->unseen, buf_slice(&skipped).ptr), server);
+	if (theirs.len > 0)
+		warn(r, "backend.coresMax",
+		     arena_printf(r->a, "%s: left to the script; write spark.cores.max, else all cores", buf_slice(&theirs).ptr), server);
+}
+
+static void warn_forced(const struct rewrite *r, const struct server *server)
+{
+	if (r->forced.len > 0)
+		warn(r, "backend.coresMax",
+		     arena_printf(r->a, "%s: beats any expansion, write spark.cores.max out", buf_slice(&r->forced).ptr), server);
 }
 
 /* ---- lines and servers ---- */
 
-static void rewrite_line(const struct rewrite *r, const struct server *server, struct cmdline *line,
-			 struct environment *env)
+static void rewrite_line(struct rewrite *r, const struct server *server, struct cmdline *line, struct environment *env)
 {
 	struct view view = server_view(r->a, r->pod, server, env, line, READING_AS_USER_WROTE);
+	struct sizes sizes;
 	struct slice image = json_slice(json_get(server->container, "image"));
 	struct rule_input input = {
 		.policy = r->policy, .backend = r->pod->ns->backend, .version = r->version, .view = &view,
 		.values = {.master = master_for(r, line, &view), .namespace = slice_of(r->pod->ns->name),
 			   .pod_ip = SLICE_LIT("{podIP}"), .pod_name = SLICE_LIT("{podName}"),
 			   .image = image.len > 0 ? image : (struct slice){NULL, 0}},
+		.sizes = server_sizes(r->pod, server, env, line, &view, &sizes),
 	};
 	struct edits edits;
+
+	r->sizes = input.sizes;
+	r->forced = buf_in(r->a);
 
 	rules_evaluate(&input, r->a, &edits);
 	for (size_t i = 0; i < edits.count; i++)
 		apply(r, server, line, env, &edits.items[i], &view);
 	warn_unseen(r, server, &edits, &view);
+	warn_forced(r, server);
 }
 
-static void rewrite_server(const struct rewrite *r, const struct server *server)
+static void rewrite_server(struct rewrite *r, const struct server *server)
 {
 	struct environment env;
 
@@ -228,7 +267,7 @@ static void rewrite_server(const struct rewrite *r, const struct server *server)
 void spark_rewrite_pod(const struct policy *p, struct arena *a, const struct spark_pod *pod, struct json_patch *patch,
 		       struct spark_result *result)
 {
-	struct rewrite r = {p, a, pod, pod->version, patch, result};
+	struct rewrite r = {.policy = p, .a = a, .pod = pod, .version = pod->version, .patch = patch, .result = result};
 
 	if (pod->ns->backend == BACKEND_NONE || (pod->ns->backend == BACKEND_STANDALONE && !pod->ns->standalone_master))
 		return;

@@ -25,7 +25,7 @@ struct placeholder {
 
 static struct slice fill_placeholders(const struct rule_input *in, struct arena *a, const char *template)
 {
-	struct slice cores = strstr(template, "{executorCores}") ? executors_cores(in->view, a) : (struct slice){NULL, 0};
+	struct slice cores = strstr(template, "{executorCores}") ? executors_cores(in->view, NULL, a) : (struct slice){NULL, 0};
 	const struct placeholder known[] = {
 		{"{master}", in->values.master},   {"{namespace}", in->values.namespace},
 		{"{podIP}", in->values.pod_ip},    {"{podName}", in->values.pod_name},
@@ -193,25 +193,55 @@ static const struct setting *uncertain(const struct rule_input *in, const struct
 	return weak && s->literal && !is_excused(rule, in->view) ? s : NULL;
 }
 
+/* The size that the rule's key is; NULL where texts of the container say nothing of it. */
+static const struct size *size_named(const struct rule_input *in, const struct rule *rule)
+{
+	const struct size *size = NULL;
+
+	if (in->sizes && strcmp(rule->key, "spark.executor.cores") == 0)
+		size = &in->sizes->cores;
+	else if (in->sizes && strcmp(rule->key, "spark.cores.max") == 0)
+		size = &in->sizes->max;
+	return size && size->named ? size : NULL;
+}
+
+/* Where a text of the container may be, or may write, the file that is not seen, a number beside the one that it names would
+ * win over it; so would a product of what is not known. */
+static bool is_left(const struct rule_input *in, const struct rule *rule, struct slice value)
+{
+	const struct size *size = size_named(in, rule);
+
+	return in->view->unseen && ((size && size->value == 0) || (in->sizes && !value.ptr && strcmp(rule->key, "spark.cores.max") == 0));
+}
+
 /* default and derive: write what is absent; where a file could not be seen, or the value may not be revealed, only what is needed. */
 static void eval_absent(const struct rule_input *in, const struct rule *rule, struct slice value, struct arena *a,
 			struct edits *edits)
 {
 	enum known known = rule_known(rule, in->view);
 	const struct setting *kept = known == KNOWN_PRESENT ? uncertain(in, rule) : NULL;
+	bool left = known == KNOWN_UNSEEN && is_left(in, rule, value);
 	struct edit edit = {.rule = rule, .key = slice_of(rule->key), .value = value,
 			    .from_unseen = known == KNOWN_UNSEEN};
 
 	if (kept && may_be_told(kept)) {
 		edit.key = kept->key;
 		edit.value = kept->value;
-	} else if (!value.ptr || (known == KNOWN_PRESENT && !(kept && rule->needed))) {
+	} else if ((!value.ptr && !left) || (known == KNOWN_PRESENT && !(kept && rule->needed))) {
 		return;
 	}
-	if (known == KNOWN_UNSEEN && !rule->needed)
+	if (known == KNOWN_UNSEEN && (!rule->needed || left))
 		add_skipped(edits, a, edit);
 	else
 		add_edit(edits, a, edit);
+}
+
+static void eval_default(const struct rule_input *in, const struct rule *rule, struct arena *a, struct edits *edits)
+{
+	const struct size *size = size_named(in, rule);
+	bool told = size && size->value > 0;
+
+	eval_absent(in, rule, told ? executors_cores(in->view, in->sizes, a) : fill(in, a, rule->value), a, edits);
 }
 
 static void eval_derive(const struct rule_input *in, const struct rule *rule, struct arena *a, struct edits *edits)
@@ -219,7 +249,7 @@ static void eval_derive(const struct rule_input *in, const struct rule *rule, st
 	struct slice value = {NULL, 0};
 
 	if (strcmp(rule->key, "spark.cores.max") == 0)
-		value = executors_cores_max(in->view, in->policy->default_executors, a);
+		value = executors_cores_max(in->view, in->sizes, in->policy->default_executors, a);
 	else if (strcmp(rule->key, "spark.executor.instances") == 0)
 		value = executors_instances(in->view, a);
 	eval_absent(in, rule, value, a, edits);
@@ -252,7 +282,7 @@ static void evaluate(const struct rule_input *in, const struct rule *rule, struc
 		eval_set(in, rule, a, edits);
 		return;
 	case VERB_DEFAULT:
-		eval_absent(in, rule, fill(in, a, rule->value), a, edits);
+		eval_default(in, rule, a, edits);
 		return;
 	case VERB_DERIVE:
 		eval_derive(in, rule, a, edits);
@@ -334,12 +364,27 @@ static void check_set(const struct rule_input *in, const struct rule *rule, stru
 	       a, findings);
 }
 
+/* What Spark does without it, and what to write. */
+static const char *lacks_cores_max(const struct rule_input *in, struct arena *a)
+{
+	unsigned executors = in->policy->default_executors;
+
+	return arena_printf(a, "spark.cores.max is not set, Spark takes all the cluster's cores: write it (%u for %u executors of 4)",
+			    4 * executors, executors);
+}
+
 static void check_needed(const struct rule_input *in, const struct rule *rule, struct arena *a,
 			 struct findings *findings)
 {
 	if (!rule->needed || rule_known(rule, in->view) != KNOWN_ABSENT)
 		return;
 	const struct setting *s = view_winner(in->view, slice_of(rule->key));
+	if (!s && size_named(in, rule))
+		return;
+	if (!s && strcmp(rule->key, "spark.cores.max") == 0) {
+		report(rule, rule->action, s, lacks_cores_max(in, a), a, findings);
+		return;
+	}
 	/* It is set but counts as absent: "10.1.2.3, the backend needs it" would puzzle. */
 	const char *needs = s ? "the pod's own, which is not known when files are written" : "it";
 	report(rule, rule->action, s,

@@ -12,6 +12,8 @@
  *		 unseen and the rule is `needed`; one with the value there is, where only a
  *		 variable sets it, or the rule is `needed` and the file is perhaps not read
  *	derive   spark.cores.max from executors x cores; spark.executor.instances the other way round
+ *		 sizes that a text of the container names besides are never replaced by another number:
+ *		 they are repeated where they can be read, else a file that is not seen keeps them
  *	disable  an edit without a value for keys that break the backend
  *	rename   an edit that moves the value
  *	require, forbid	 no edit; rules_check() finds them
@@ -24,6 +26,7 @@
 #include "policy/namespace.h"
 #include "policy/policy.h"
 #include "spark/effective.h"
+#include "spark/sizes.h"
 
 /* What the placeholders of a rule's value stand for; ptr NULL = not available here. */
 struct rule_values {
@@ -40,6 +43,7 @@ struct rule_input {
 	spark_version version;
 	const struct view *view; /* what is set; files for rewriting as their user wrote them */
 	struct rule_values values;
+	const struct sizes *sizes; /* standalone: what texts of the container say besides, where that may count; NULL: nothing */
 	bool in_file; /* a ConfigMap text: rules that need the pod are left out, nothing is unseen */
 };
 
@@ -54,7 +58,7 @@ struct edit {
 struct edits {
 	struct edit *items;
 	size_t count, cap;
-	struct edit *skipped; /* default and derive edits left out because a file could not be read */
+	struct edit *skipped; /* default and derive edits left out because a file could not be read, or what sizes say is not known */
 	size_t skipped_count, skipped_cap;
 };
 

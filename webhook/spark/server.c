@@ -331,3 +331,13 @@ struct view server_view(struct arena *a, const struct spark_pod *pod, const stru
 	view.host_is_set = pod->ns->backend == BACKEND_K8S && k8s_host_is_set(env);
 	return view;
 }
+
+const struct sizes *server_sizes(const struct spark_pod *pod, const struct server *server, const struct environment *env,
+				 const struct cmdline *line, const struct view *view, struct sizes *sizes)
+{
+	bool open = line && (cmdline_uncertain(line, SLICE_LIT("spark.cores.max")) || cmdline_uncertain(line, SLICE_LIT("spark.executor.cores")));
+
+	if (pod->ns->backend != BACKEND_STANDALONE || !(open || view->unseen))
+		return NULL;
+	return sizes_read(server->container, env, sizes) ? sizes : NULL;
+}

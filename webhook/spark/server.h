@@ -11,6 +11,7 @@
 #include "spark/effective.h"
 #include "spark/environment.h"
 #include "spark/files.h"
+#include "spark/sizes.h"
 
 /* More Connect servers than this in one pod are nobody's deployment. */
 #define SERVERS_MAX 16
@@ -61,5 +62,10 @@ enum reading {
  * told (conf_dir.h). */
 struct view server_view(struct arena *a, const struct spark_pod *pod, const struct server *server,
 			const struct environment *env, const struct cmdline *line, enum reading reading);
+
+/* What texts of server say of its sizes, where that may reach Spark beside line and view: backend standalone, and an expansion
+ * may be an option, or a file is not seen. sizes, or NULL: nothing. */
+const struct sizes *server_sizes(const struct spark_pod *pod, const struct server *server, const struct environment *env,
+				 const struct cmdline *line, const struct view *view, struct sizes *sizes);
 
 #endif

@@ -153,7 +153,7 @@ def expect_backend(told, backend, namespace, seen):
         yield f"deploy mode is {conf.get('spark.submit.deployMode')!r}"
     if not host or host == "localhost" or is_service(host) or is_address(host) and host != kubelet.POD_IP or "$" in host:
         yield f"spark.driver.host is {host!r}"
-    if number(conf.get("spark.executor.cores")) < 1:
+    if (seen or backend == "standalone") and number(conf.get("spark.executor.cores")) < 1:  # k8s: Spark's own default is 1
         yield f"spark.executor.cores is {conf.get('spark.executor.cores')!r}"
     for key in ("spark.driver.port", "spark.driver.blockManager.port"):
         if seen and number(conf.get(key)) < 1:

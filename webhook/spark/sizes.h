@@ -1,0 +1,32 @@
+/*
+ * sizes.h - what the texts of a container say of its executors, beside what its command line certainly holds.
+ *
+ *	OPTS="--executor-cores 4"; for c in spark.executor.instances=5; do OPTS="$OPTS --conf $c"; done; start.sh $OPTS
+ *
+ * Whether that reaches the command line nobody can tell, but its author has thought of it: such a size is no longer
+ * ours to choose. Texts are command, args and the known values of the environment, looked-up ConfigMaps' included;
+ * comments and other commands in them count too.
+ *
+ * Ownership: none. Threads: no state.
+ */
+#ifndef SPARK_SIZES_H
+#define SPARK_SIZES_H
+
+#include "spark/environment.h"
+
+struct size {
+	bool named;
+	int64_t value; /* > 0: the number that all texts which name it say; 0: they differ, or only a shell knows it */
+};
+
+struct sizes {
+	struct size cores;         /* spark.executor.cores, --executor-cores */
+	struct size instances;     /* spark.executor.instances, --num-executors */
+	struct size max;           /* spark.cores.max, --total-executor-cores */
+	struct size max_executors; /* spark.dynamicAllocation.maxExecutors */
+};
+
+/* false: none is named. */
+bool sizes_read(const struct json *container, const struct environment *env, struct sizes *ret);
+
+#endif
