@@ -145,6 +145,7 @@ Test(cmdline, refuses_what_it_cannot_make_certain)
 		{{"start-connect-server.sh", "$(EXTRA)", "--conf"}, "lacks its value"},
 		{{"spark-daemon.sh", "start", SERVER, "1"}, "takes no options"},
 		{{"java", "-cp", "x", SERVER}, "takes no options"},
+		{{"bash", "-c", "C=(spark-submit --class \"$X\" a.jar); \"${C[@]}\""}, "behind the application"},
 	};
 
 	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
@@ -235,6 +236,77 @@ Test(cmdline, a_default_yields_to_expansions)
 		cr_expect_eq(changes.count, 1);
 		expect_list(json_get(container_of(apply(pod, &lines, &ops)), "command"), then, i);
 	}
+}
+
+/* ---- several keys, as admission writes them ---- */
+
+#define HOST "--conf spark.driver.host=$(POD_IP)"
+#define PORT "--conf spark.driver.port=7078"
+#define CORES "--conf spark.executor.cores=2"
+#define FILLED HOST " " PORT " " CORES
+
+static const struct {
+	const char *text, *then;
+} several[] = {
+	/* an array that holds the program: its own options, and what stands behind it, have the last word */
+	{"C=(" START " \"$@\"); exec \"${C[@]}\"", "C=(" START " " FILLED " \"$@\"); exec \"${C[@]}\" --master=" M " --master " M " --conf spark.a=b"},
+	{"C=(" START " --name n ${X}); exec \"${C[@]}\"", "C=(" START " " FILLED " --name n ${X}); exec \"${C[@]}\" --master " M " --conf spark.a=b"},
+	{"C=(exec " START "\n # c\n --name n $X)\n\"${C[@]}\" -v", "C=(exec " START " " FILLED "\n # c\n --name n $X)\n\"${C[@]}\" -v --master " M " --conf spark.a=b"},
+	{"C=(" START " --name n -v); ${C[@]} $X", "C=(" START " --name n -v); ${C[@]} " FILLED " $X --master " M " --conf spark.a=b"},
+	{"C=(" START " --name n -v); \"${C[@]}\"", "C=(" START " --name n -v); \"${C[@]}\" --master " M " --conf spark.a=b " FILLED},
+	{"A=(--master x \"$@\"); " START " \"${A[@]}\"", "A=(--master " M " \"$@\"); " START " " FILLED " \"${A[@]}\" --master=" M " --master " M " --conf spark.a=b"},
+	{"C=(" START "); C+=(\"$@\"); \"${C[@]}\"", "C=(" START "); C+=(\"$@\"); \"${C[@]}\" --conf=spark.driver.host=$(POD_IP) " FILLED " --master=" M " --master " M " --conf spark.a=b"},
+	/* what eval reads again: an address is one word then, too */
+	{"eval " START " --master x", "eval " START " --conf spark.a=b " FILLED " --master " M},
+	{"A=1 command eval exec " START " --conf \"spark.b=$(LABEL)\"", "A=1 command eval exec " START " --master " M " --conf spark.a=b " FILLED " --conf \"spark.b=$(LABEL)\""},
+	{"eval " START " '--name n'", "eval " START " " FILLED " '--name n' --master=" M " --master " M " --conf spark.a=b"},
+	{"eval " START " --conf 'spark.b=c --master x'", "eval " START " " FILLED " --conf 'spark.b=c --master x' --master=" M " --master " M " --conf spark.a=b"},
+};
+
+/* Sets two keys and fills in three others; how many of those the line does not take. */
+static size_t write_several(struct cmdline *line)
+{
+	static const struct pair {
+		const char *key, *value;
+	} sets[] = {{"spark.master", M}, {"spark.a", "b"}},
+	  defaults[] = {{"spark.driver.host", "$(POD_IP)"}, {"spark.driver.port", "7078"}, {"spark.executor.cores", "2"}};
+	struct changes changes = {0};
+	struct err err = {""};
+	size_t left = 0;
+
+	for (size_t i = 0; i < 2; i++)
+		cr_expect_eq(cmdline_set(line, slice_of(sets[i].key), slice_of(sets[i].value), "r", &changes, &err), 0, "%s", err.text);
+	for (size_t i = 0; i < 3; i++)
+		left += cmdline_default(line, slice_of(defaults[i].key), slice_of(defaults[i].value), "r", &changes, &err) < 0;
+	return left;
+}
+
+static const struct json *admit(const struct json *pod, size_t *left, size_t *ops)
+{
+	struct cmdlines lines = find(pod);
+
+	cr_assert_eq(lines.count, 1);
+	*left = write_several(cmdlines_at(&lines, 0));
+	return apply(pod, &lines, ops);
+}
+
+static void expect_admitted(const char *text, const char *then, size_t expected)
+{
+	const char *const command[] = {"bash", "-c", text, NULL}, *const expect[] = {"bash", "-c", then, NULL};
+	size_t left, ops;
+	const struct json *pod = admit(make_pod(command, NULL), &left, &ops);
+
+	cr_expect_eq(left, expected, "%s: %zu were left out", text, left);
+	expect_list(json_get(container_of(pod), "command"), expect, 0);
+	(void)admit(pod, &left, &ops);
+	cr_expect_eq(left, expected, "%s: a second time %zu were left out", text, left);
+	cr_expect_eq(ops, 0, "%s: a second admission changes something", text);
+}
+
+Test(cmdline, writes_all_keys_at_once_and_for_good)
+{
+	for (size_t i = 0; i < sizeof(several) / sizeof(*several); i++)
+		expect_admitted(several[i].text, several[i].then, 0);
 }
 
 Test(cmdline, knows_classes)

@@ -30,11 +30,12 @@ struct cmdline {
 	enum program program;
 	enum class_state class;
 	bool mixed;             /* takes options anywhere */
+	bool evaluated;         /* eval reads its words once more */
 	bool counts;            /* a Connect server's, or of unknown class; others count only if none of these is found */
 	struct argument *words; /* the arguments: `lead` fixed ones of the image, ours, `trail` fixed ones */
 	size_t count, cap, lead, trail;
 	struct argument head; /* new options may go right after this word */
-	size_t added;         /* words added after head */
+	struct word *front;   /* the last one that was written there; NULL: none */
 	struct options options;
 };
 
@@ -86,6 +87,12 @@ bool program_interprets(const struct argument *words, size_t count);
 
 /* The text that a program runs by a shell of its own (flock -c, script -c, watch): its index; 0 = none. */
 size_t program_shell_option(const struct argument *words, size_t count);
+
+/* Are the words read again by eval? */
+bool eval_reads(const struct argument *words, size_t count);
+
+/* Note of such words what they may become: their quotes are gone, and what a shell expands is split again. */
+void eval_read(struct kube_env *env, const struct argument *words, size_t count);
 
 /* Does text name a Connect server (Spark's own names, or the policy's words for the role)? */
 bool text_names_server(const struct policy *policy, struct slice text);
