@@ -263,6 +263,38 @@ static const struct {
 	{"eval " START " --conf 'spark.b=c --master x'", "eval " START " " FILLED " --conf 'spark.b=c --master x' --master=" M " --master " M " --conf spark.a=b"},
 };
 
+/* Nothing is written in front of an expansion that may begin with --wait, and nothing behind it that it may set: `left` of three. */
+static const struct {
+	const char *text, *then;
+	size_t left;
+} waiting[] = {
+	{"O='--wait --master x'; " START " $O", "O='--wait --master x'; " START " $O " FILLED " --master " M " --conf spark.a=b", 0},
+	{"O='--wait --executor-cores 4'; " START " $O", "O='--wait --executor-cores 4'; " START " $O " HOST " " PORT " --master " M " --conf spark.a=b", 1},
+	{"O='--wait --conf spark.driver.host=h'; " START " $O", "O='--wait --conf spark.driver.host=h'; " START " $O " PORT " " CORES " --master " M " --conf spark.a=b", 1},
+	{"O='--wait --conf spark.driver.hosts=h'; " START " $O", "O='--wait --conf spark.driver.hosts=h'; " START " $O " FILLED " --master " M " --conf spark.a=b", 0},
+	{"W=--wait; " START " $W --master x", "W=--wait; " START " $W " FILLED " --master " M " --conf spark.a=b", 0},
+	{"W=--wait; " START " $W $X", "W=--wait; " START " $W " FILLED " $X --master " M " --conf spark.a=b", 0},
+	{"a && W=--wait; " START " ${W:-} -v", "a && W=--wait; " START " ${W:-} " FILLED " -v --master " M " --conf spark.a=b", 0},
+	{START " ${W:---wait} -v", START " ${W:---wait} --conf=spark.driver.host=$(POD_IP) " FILLED " -v --master " M " --conf spark.a=b", 0},
+	{START " $X --wait", START " $X --wait " FILLED " --master " M " --conf spark.a=b", 0},
+	{START " `cat o | grep -- --wait`", START " `cat o | grep -- --wait` " FILLED " --master " M " --conf spark.a=b", 0},
+	{"O='--master x'; O=\"--wait $O\"; " START " $O -v", "O='--master x'; O=\"--wait $O\"; " START " $O " FILLED " -v --master " M " --conf spark.a=b", 0},
+	{"set -- --wait \"$@\"; " START " \"$@\"",
+	 "set -- --wait \"$@\"; " START " \"$@\" --conf=spark.driver.host=$(POD_IP) " FILLED " --master=" M " --master " M " --conf spark.a=b", 0},
+	{"C=(" START " \"$@\"); set -- --wait; \"${C[@]}\"",
+	 "C=(" START " \"$@\"); set -- --wait; \"${C[@]}\" --conf=spark.driver.host=$(POD_IP) " FILLED " --master=" M " --master " M " --conf spark.a=b", 0},
+	{"A=(--wait --name n); " START " \"${A[@]}\" $X", "A=(--wait " FILLED " --name n); " START " \"${A[@]}\" $X --master " M " --conf spark.a=b", 0},
+	/* what cannot be seen may, too: only what is needed is written */
+	{START " $EXTRA", START " $EXTRA --conf=spark.driver.host=$(POD_IP) " HOST " --master=" M " --master " M " --conf spark.a=b", 2},
+	{START " \"$(cat /o)\"", START " \"$(cat /o)\" " HOST " --master " M " --conf spark.a=b", 2},
+	/* certainly not, or there is no need for it */
+	{"O='--name n'; : --wait; " START " $O", "O='--name n'; : --wait; " START " " FILLED " $O --master " M " --conf spark.a=b", 0},
+	{START " --name n --wait $X", START " " FILLED " --name n --wait $X --master " M " --conf spark.a=b", 0},
+	{"W=--wait; export SPARK_NO_DAEMONIZE=; " START " $W $X", "W=--wait; export SPARK_NO_DAEMONIZE=; " START " " FILLED " $W $X --master " M " --conf spark.a=b", 0},
+	{START " $EXTRA; tail -f x", START " " FILLED " $EXTRA --master=" M " --master " M " --conf spark.a=b; tail -f x", 0},
+	{"spark-submit $X --class " SERVER " --wait", "spark-submit " FILLED " $X --class " SERVER " --wait --master " M " --conf spark.a=b", 0},
+};
+
 /* Sets two keys and fills in three others; how many of those the line does not take. */
 static size_t write_several(struct cmdline *line)
 {
@@ -276,7 +308,8 @@ static size_t write_several(struct cmdline *line)
 
 	for (size_t i = 0; i < 2; i++)
 		cr_expect_eq(cmdline_set(line, slice_of(sets[i].key), slice_of(sets[i].value), "r", &changes, &err), 0, "%s", err.text);
-	for (size_t i = 0; i < 3; i++)
+	left += cmdline_need(line, slice_of(defaults[0].key), slice_of(defaults[0].value), "r", &changes, &err) < 0;
+	for (size_t i = 1; i < 3; i++)
 		left += cmdline_default(line, slice_of(defaults[i].key), slice_of(defaults[i].value), "r", &changes, &err) < 0;
 	return left;
 }
@@ -307,6 +340,12 @@ Test(cmdline, writes_all_keys_at_once_and_for_good)
 {
 	for (size_t i = 0; i < sizeof(several) / sizeof(*several); i++)
 		expect_admitted(several[i].text, several[i].then, 0);
+}
+
+Test(cmdline, leaves_wait_in_front)
+{
+	for (size_t i = 0; i < sizeof(waiting) / sizeof(*waiting); i++)
+		expect_admitted(waiting[i].text, waiting[i].then, waiting[i].left);
 }
 
 Test(cmdline, knows_classes)

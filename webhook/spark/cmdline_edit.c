@@ -15,6 +15,7 @@ struct edit {
 	struct slice key, fresh, value; /* value: what the program will see for fresh */
 	bool reference;                 /* value holds something known at run time only */
 	bool yields;                    /* to expansions that may themselves be options */
+	bool needed;                    /* not to one of which nothing is known and that has to stay first */
 	const char *rule;
 	struct changes *changes;
 };
@@ -211,7 +212,7 @@ static size_t behind_head(const struct cmdline *line)
 /* Where the next option in front goes: behind those that were written there, wherever that could be. */
 static size_t behind_front(const struct cmdline *line)
 {
-	size_t at = behind_head(line);
+	size_t at = behind_head(line) + line->stay;
 
 	for (size_t i = at; line->front && i < line->count; i++)
 		if (line->words[i].word == line->front)
@@ -289,6 +290,8 @@ static int add_option(const struct edit *e, struct err *err)
 	struct word *added[3] = {NULL};
 	size_t at = 0, first;
 
+	if (e->yields && wait_may_set(line, e->key, e->needed))
+		return err_set(err, "it may be set next to --wait, which has to stay in front: SPARK_NO_DAEMONIZE=1 serves as well");
 	if (choose_place(line, front, &at, err) < 0)
 		return -1;
 	if (may_be_swallowed(line, at))
@@ -354,6 +357,14 @@ int cmdline_default(struct cmdline *line, struct slice key, struct slice value, 
 		    struct changes *changes, struct err *err)
 {
 	struct edit e = {.line = line, .key = key, .fresh = value, .rule = rule, .changes = changes, .yields = true};
+
+	return set(&e, err);
+}
+
+int cmdline_need(struct cmdline *line, struct slice key, struct slice value, const char *rule, struct changes *changes,
+		 struct err *err)
+{
+	struct edit e = {.line = line, .key = key, .fresh = value, .rule = rule, .changes = changes, .yields = true, .needed = true};
 
 	return set(&e, err);
 }

@@ -215,6 +215,7 @@ static void add_line(struct finder *f, const struct start *start, const struct a
 	line.evaluated = eval_reads(words, start->head);
 	fill(&line, start, words, count);
 	cmdline_refresh(&line);
+	wait_read(&line);
 	line.head.all |= is_in_array(&line.head) && options_has_opaque(&line.options);
 	line.class = start->implied ? CLASS_CONNECT_SERVER : start->mixed ? CLASS_OTHER
 									  : class_of(&line);

@@ -12,6 +12,7 @@
 #include "spark/cmdline.h"
 #include "spark/kube_refs.h"
 #include "spark/options.h"
+#include "spark/shell.h"
 #include "spark/words.h"
 
 /* One container, shared by its lines. */
@@ -23,6 +24,8 @@ struct cmdline_home {
 	struct carrier command, args;
 	struct carrier **texts; /* outer ones before inner ones */
 	size_t text_count, text_cap;
+	unsigned asked;               /* kept by cmdline_wait.c: how often it has read all words */
+	bool wait_asked, wait_named;  /* is --wait anywhere in the container? */
 };
 
 struct cmdline {
@@ -36,6 +39,9 @@ struct cmdline {
 	size_t count, cap, lead, trail;
 	struct argument head; /* new options may go right after this word */
 	struct word *front;   /* the last one that was written there; NULL: none */
+	size_t stay;          /* words after head in front of which nothing may be written: --wait may be in them */
+	bool stay_unseen;     /* what they hold is not in the pod */
+	bool waits;           /* its first argument is, or may be, --wait */
 	struct options options;
 };
 
@@ -93,6 +99,12 @@ bool eval_reads(const struct argument *words, size_t count);
 
 /* Note of such words what they may become: their quotes are gone, and what a shell expands is split again. */
 void eval_read(struct kube_env *env, const struct argument *words, size_t count);
+
+/* Find out what has to stay first, and whether it waits. */
+void wait_read(struct cmdline *line);
+
+/* May the words that have to stay first set key? needed: if that cannot be told, say no. */
+bool wait_may_set(const struct cmdline *line, struct slice key, bool needed);
 
 /* Does text name a Connect server (Spark's own names, or the policy's words for the role)? */
 bool text_names_server(const struct policy *policy, struct slice text);
