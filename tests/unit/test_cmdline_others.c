@@ -260,6 +260,7 @@ static const struct {
 	{"eval " START " --master x", "eval " START " --conf spark.a=b " FILLED " --master " M},
 	{"A=1 command eval exec " START " --conf \"spark.b=$(LABEL)\"", "A=1 command eval exec " START " --master " M " --conf spark.a=b " FILLED " --conf \"spark.b=$(LABEL)\""},
 	{"eval " START " '--name n'", "eval " START " " FILLED " '--name n' --master=" M " --master " M " --conf spark.a=b"},
+	{"eval " START " '--conf spark.b=c --master x'", "eval " START " " FILLED " '--conf spark.b=c --master x' --master=" M " --master " M " --conf spark.a=b"},
 	{"eval " START " --conf 'spark.b=c --master x'", "eval " START " " FILLED " --conf 'spark.b=c --master x' --master=" M " --master " M " --conf spark.a=b"},
 };
 
