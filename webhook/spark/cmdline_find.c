@@ -242,7 +242,8 @@ static void find_hidden(struct finder *f, const struct slice *texts, size_t coun
 	struct word host = {.literal = true};
 
 	for (size_t i = 0; i < count && !f->all->beside; i++) {
-		struct cmdline_home home = {.arena = f->home->arena, .pointer = f->home->pointer, .name = f->home->name, .env = f->home->env};
+		struct cmdline_home home = {.arena = f->home->arena, .pointer = f->home->pointer, .name = f->home->name, .env = f->home->env,
+					    .wait = {.known = true}};
 		struct finder inner = {.all = f->all, .home = &home, .depth = f->depth, .inside = f->inside + 1, .strict = strict};
 
 		if (!names_server(f, texts[i]))

@@ -24,8 +24,13 @@ struct cmdline_home {
 	struct carrier command, args;
 	struct carrier **texts; /* outer ones before inner ones */
 	size_t text_count, text_cap;
-	unsigned asked;               /* kept by cmdline_wait.c: how often it has read all words */
-	bool wait_asked, wait_named;  /* is --wait anywhere in the container? */
+	struct wait_facts {
+		bool known;
+		bool named;     /* --wait is somewhere in the container */
+		bool no_daemon; /* SPARK_NO_DAEMONIZE is */
+		bool stays;     /* a tail, sleep or wait is */
+		unsigned asked; /* how often all words were read for something else */
+	} wait; /* kept by cmdline_wait.c */
 };
 
 struct cmdline {

@@ -29,14 +29,6 @@ static bool home_has(const struct cmdline_home *home, struct slice what)
 	return false;
 }
 
-static bool is_named(struct cmdline_home *home)
-{
-	if (!home->wait_asked)
-		home->wait_named = home_has(home, SLICE_LIT(WAIT));
-	home->wait_asked = true;
-	return home->wait_named;
-}
-
 /* `wait`, not --wait. */
 static bool carrier_has_wait(const struct carrier *c)
 {
@@ -53,22 +45,22 @@ static bool carrier_has_wait(const struct carrier *c)
 	return false;
 }
 
-/* spark-daemon.sh: SPARK_NO_DAEMONIZE, even if empty, keeps it in the foreground. */
-static bool is_no_daemon(const struct cmdline_home *home)
-{
-	struct slice name = SLICE_LIT("SPARK_NO_DAEMONIZE");
-
-	return carrier_has(&home->command, name) || carrier_has(&home->args, name) || kube_env_find(home->env, name);
-}
-
-static bool waits_for_others(const struct cmdline_home *home)
+/* Found out once for all lines. spark-daemon.sh: SPARK_NO_DAEMONIZE, even if empty, keeps it in the foreground. */
+static const struct wait_facts *facts_of(struct cmdline_home *home)
 {
 	const struct carrier *const lists[] = {&home->command, &home->args};
+	struct wait_facts *facts = &home->wait;
 
-	for (size_t i = 0; i < 2; i++)
-		if (carrier_has(lists[i], SLICE_LIT("tail")) || carrier_has(lists[i], SLICE_LIT("sleep")) || carrier_has_wait(lists[i]))
-			return true;
-	return false;
+	if (facts->known)
+		return facts;
+	facts->known = true;
+	facts->named = home_has(home, SLICE_LIT(WAIT));
+	facts->no_daemon = kube_env_find(home->env, SLICE_LIT("SPARK_NO_DAEMONIZE")) != NULL;
+	for (size_t i = 0; i < 2; i++) {
+		facts->no_daemon |= carrier_has(lists[i], SLICE_LIT("SPARK_NO_DAEMONIZE"));
+		facts->stays |= carrier_has(lists[i], SLICE_LIT("tail")) || carrier_has(lists[i], SLICE_LIT("sleep")) || carrier_has_wait(lists[i]);
+	}
+	return facts;
 }
 
 /* ---- what an expansion may begin with ---- */
@@ -118,8 +110,8 @@ static enum first variable_begins(struct cmdline_home *home, struct slice name)
 	const struct kube_var *var = kube_env_find(home->env, name);
 	struct given g = {0};
 
-	if (home->asked++ > ASKED_MAX)
-		return is_named(home) ? FIRST_MAY : FIRST_UNSEEN;
+	if (home->wait.asked++ > ASKED_MAX)
+		return facts_of(home)->named ? FIRST_MAY : FIRST_UNSEEN;
 	read_assignments(home, name, &g);
 	if (g.count == 0 && var && var->value.ptr)
 		give(&g, var->value, !slice_has(var->value, "$("));
@@ -127,7 +119,7 @@ static enum first variable_begins(struct cmdline_home *home, struct slice name)
 		g.unseen = var ? var->parts : kube_env_other(home->env, name) != NULL;
 	if (g.count == 1 && g.begins && !g.open)
 		return FIRST_WAIT;
-	if (g.has || ((g.open || g.count == 0) && is_named(home)))
+	if (g.has || ((g.open || g.count == 0) && facts_of(home)->named))
 		return FIRST_MAY;
 	return g.unseen ? FIRST_UNSEEN : FIRST_NOTHING;
 }
@@ -165,7 +157,7 @@ static enum first begins(struct cmdline_home *home, const struct word *word)
 		return FIRST_OTHER;
 	if (name.ptr)
 		return variable_begins(home, name);
-	if (is_named(home))
+	if (facts_of(home)->named)
 		return FIRST_MAY;
 	return slice_starts(s, "$(") || slice_starts(s, "`") ? FIRST_UNSEEN : FIRST_NOTHING;
 }
@@ -181,7 +173,7 @@ void wait_read(struct cmdline *line)
 		return;
 	line->waits = slice_is(line->head.word->value, WAIT);
 	if (line->lead < end && line->words[line->lead].word == line->head.word) { /* the program's variable holds what comes first */
-		line->waits = is_named(home);
+		line->waits = facts_of(home)->named;
 		return;
 	}
 	for (size_t i = line->lead; !line->waits && i < end && i < line->lead + FIRST_MAX; i++) {
@@ -189,7 +181,7 @@ void wait_read(struct cmdline *line)
 
 		if (first == FIRST_OTHER)
 			break;
-		if (first == FIRST_NOTHING || (first == FIRST_UNSEEN && waits_for_others(home)))
+		if (first == FIRST_NOTHING || (first == FIRST_UNSEEN && facts_of(home)->stays))
 			continue;
 		line->stay = i + 1 - line->lead;
 		line->stay_unseen |= first == FIRST_UNSEEN;
@@ -197,7 +189,7 @@ void wait_read(struct cmdline *line)
 			break;
 	}
 	line->waits |= line->stay > 0;
-	if (is_no_daemon(home))
+	if (line->stay > 0 && facts_of(home)->no_daemon)
 		line->stay = 0;
 }
 
@@ -208,7 +200,7 @@ bool wait_may_set(const struct cmdline *line, struct slice key, bool needed)
 
 	if (line->stay == 0)
 		return false;
-	if ((line->stay_unseen && !needed) || home->asked++ > ASKED_MAX)
+	if ((line->stay_unseen && !needed) || home->wait.asked++ > ASKED_MAX)
 		return true;
 	struct slice conf = slice_of(arena_printf(home->arena, "%.*s=", SLICE_ARG(key)));
 	return home_has(home, conf) || (option && home_has(home, slice_of(option)));
@@ -221,5 +213,7 @@ bool cmdline_waits(const struct cmdline *line)
 
 bool cmdline_stays_up(const struct cmdline *line)
 {
-	return is_no_daemon(line->home) || waits_for_others(line->home);
+	const struct wait_facts *facts = facts_of(line->home);
+
+	return facts->no_daemon || facts->stays;
 }
