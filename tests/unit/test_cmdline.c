@@ -79,6 +79,9 @@ static const struct {
 	{START " {--verbose,--name}", "spark.master", M, START " {--verbose,--name} --master=" M " --master " M},
 	{START " $'--name' --master x", "spark.master", M, START " $'--name' --master " M " --master " M},
 	{START " --conf $'spark.master=" M "'", "spark.master", M, START " --conf spark.master=" M},
+	{START " x$BLANKS", "spark.master", M, START " x$BLANKS --master " M},
+	{START " --x=$BLANKS", "spark.master", M, START " --x=$BLANKS --master " M},
+	{"f() { " START " --x=\"$@\"; }; f", "spark.master", M, "f() { " START " --x=\"$@\" --master=" M " --master " M "; }; f"},
 	{START " --name $LABEL", "spark.master", M, START " --master " M " --name $LABEL"},
 	/* one word for us, several for the shell */
 	{START " --m* --name n", "spark.master", M, START " --m* --name n --master " M},

@@ -151,6 +151,7 @@ Test(cmdline, refuses_what_it_cannot_make_certain)
 		{{"start-connect-server.sh", "$(EXTRA)", "--conf"}, "lacks its value"},
 		{{"spark-daemon.sh", "start", SERVER, "1"}, "takes no options"},
 		{{"java", "-cp", "x", SERVER}, "takes no options"},
+		{{"bash", "-c", "C=(spark-submit --class \"$X\" a.jar); \"${C[@]}\""}, "behind the application"},
 	};
 
 	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
@@ -241,6 +242,117 @@ Test(cmdline, a_default_yields_to_expansions)
 		cr_expect_eq(changes.count, 1);
 		expect_list(json_get(container_of(apply(pod, &lines, &ops)), "command"), then, i);
 	}
+}
+
+/* ---- several keys, as admission writes them ---- */
+
+#define HOST "--conf spark.driver.host=$(POD_IP)"
+#define PORT "--conf spark.driver.port=7078"
+#define CORES "--conf spark.executor.cores=2"
+#define FILLED HOST " " PORT " " CORES
+
+static const struct {
+	const char *text, *then;
+} several[] = {
+	/* an array that holds the program: its own options, and what stands behind it, have the last word */
+	{"C=(" START " \"$@\"); exec \"${C[@]}\"", "C=(" START " " FILLED " \"$@\"); exec \"${C[@]}\" --master=" M " --master " M " --conf spark.a=b"},
+	{"C=(" START " --name n ${X}); exec \"${C[@]}\"", "C=(" START " " FILLED " --name n ${X}); exec \"${C[@]}\" --master " M " --conf spark.a=b"},
+	{"C=(exec " START "\n # c\n --name n $X)\n\"${C[@]}\" -v", "C=(exec " START " " FILLED "\n # c\n --name n $X)\n\"${C[@]}\" -v --master " M " --conf spark.a=b"},
+	{"C=(" START " --name n -v); ${C[@]} $X", "C=(" START " --name n -v); ${C[@]} " FILLED " $X --master " M " --conf spark.a=b"},
+	{"C=(" START " --name n -v); \"${C[@]}\"", "C=(" START " --name n -v); \"${C[@]}\" --master " M " --conf spark.a=b " FILLED},
+	{"A=(--master x \"$@\"); " START " \"${A[@]}\"", "A=(--master " M " \"$@\"); " START " " FILLED " \"${A[@]}\" --master=" M " --master " M " --conf spark.a=b"},
+	{"C=(" START "); C+=(\"$@\"); \"${C[@]}\"", "C=(" START "); C+=(\"$@\"); \"${C[@]}\" --conf=spark.driver.host=$(POD_IP) " FILLED " --master=" M " --master " M " --conf spark.a=b"},
+	/* what eval reads again: an address is one word then, too */
+	{"eval " START " --master x", "eval " START " --conf spark.a=b " FILLED " --master " M},
+	{"A=1 command eval exec " START " --conf \"spark.b=$(LABEL)\"", "A=1 command eval exec " START " --master " M " --conf spark.a=b " FILLED " --conf \"spark.b=$(LABEL)\""},
+	{"eval " START " '--name n'", "eval " START " " FILLED " '--name n' --master=" M " --master " M " --conf spark.a=b"},
+	{"eval " START " '--conf spark.b=c --master x'", "eval " START " " FILLED " '--conf spark.b=c --master x' --master=" M " --master " M " --conf spark.a=b"},
+	{"eval " START " --conf 'spark.b=c --master x'", "eval " START " " FILLED " --conf 'spark.b=c --master x' --master=" M " --master " M " --conf spark.a=b"},
+};
+
+/* Nothing is written in front of an expansion that may begin with --wait, and nothing behind it that it may set: `left` of three. */
+static const struct {
+	const char *text, *then;
+	size_t left;
+} waiting[] = {
+	{"O='--wait --master x'; " START " $O", "O='--wait --master x'; " START " $O " FILLED " --master " M " --conf spark.a=b", 0},
+	{"O='--wait --executor-cores 4'; " START " $O", "O='--wait --executor-cores 4'; " START " $O " HOST " " PORT " --master " M " --conf spark.a=b", 1},
+	{"O='--wait --conf spark.driver.host=h'; " START " $O", "O='--wait --conf spark.driver.host=h'; " START " $O " PORT " " CORES " --master " M " --conf spark.a=b", 1},
+	{"O='--wait --conf spark.driver.hosts=h'; " START " $O", "O='--wait --conf spark.driver.hosts=h'; " START " $O " FILLED " --master " M " --conf spark.a=b", 0},
+	{"W=--wait; " START " $W --master x", "W=--wait; " START " $W " FILLED " --master " M " --conf spark.a=b", 0},
+	{"W=--wait; " START " $W $X", "W=--wait; " START " $W " FILLED " $X --master " M " --conf spark.a=b", 0},
+	{"a && W=--wait; " START " ${W:-} -v", "a && W=--wait; " START " ${W:-} " FILLED " -v --master " M " --conf spark.a=b", 0},
+	{START " ${W:---wait} -v", START " ${W:---wait} --conf=spark.driver.host=$(POD_IP) " FILLED " -v --master " M " --conf spark.a=b", 0},
+	{START " $X --wait", START " $X --wait " FILLED " --master " M " --conf spark.a=b", 0},
+	{START " `cat o | grep -- --wait`", START " `cat o | grep -- --wait` " FILLED " --master " M " --conf spark.a=b", 0},
+	{"O='--master x'; O=\"--wait $O\"; " START " $O -v", "O='--master x'; O=\"--wait $O\"; " START " $O " FILLED " -v --master " M " --conf spark.a=b", 0},
+	{"set -- --wait \"$@\"; " START " \"$@\"",
+	 "set -- --wait \"$@\"; " START " \"$@\" --conf=spark.driver.host=$(POD_IP) " FILLED " --master=" M " --master " M " --conf spark.a=b", 0},
+	{"C=(" START " \"$@\"); set -- --wait; \"${C[@]}\"",
+	 "C=(" START " \"$@\"); set -- --wait; \"${C[@]}\" --conf=spark.driver.host=$(POD_IP) " FILLED " --master=" M " --master " M " --conf spark.a=b", 0},
+	{"A=(--wait --name n); " START " \"${A[@]}\" $X", "A=(--wait " FILLED " --name n); " START " \"${A[@]}\" $X --master " M " --conf spark.a=b", 0},
+	/* what cannot be seen may, too: only what is needed is written */
+	{START " $EXTRA", START " $EXTRA --conf=spark.driver.host=$(POD_IP) " HOST " --master=" M " --master " M " --conf spark.a=b", 2},
+	{START " \"$(cat /o)\"", START " \"$(cat /o)\" " HOST " --master " M " --conf spark.a=b", 2},
+	/* certainly not, or there is no need for it */
+	{"O='--name n'; : --wait; " START " $O", "O='--name n'; : --wait; " START " " FILLED " $O --master " M " --conf spark.a=b", 0},
+	{START " --name n --wait $X", START " " FILLED " --name n --wait $X --master " M " --conf spark.a=b", 0},
+	{"W=--wait; export SPARK_NO_DAEMONIZE=; " START " $W $X", "W=--wait; export SPARK_NO_DAEMONIZE=; " START " " FILLED " $W $X --master " M " --conf spark.a=b", 0},
+	{START " $EXTRA; tail -f x", START " " FILLED " $EXTRA --master=" M " --master " M " --conf spark.a=b; tail -f x", 0},
+	{"spark-submit $X --class " SERVER " --wait", "spark-submit " FILLED " $X --class " SERVER " --wait --master " M " --conf spark.a=b", 0},
+};
+
+/* Sets two keys and fills in three others; how many of those the line does not take. */
+static size_t write_several(struct cmdline *line)
+{
+	static const struct pair {
+		const char *key, *value;
+	} sets[] = {{"spark.master", M}, {"spark.a", "b"}},
+	  defaults[] = {{"spark.driver.host", "$(POD_IP)"}, {"spark.driver.port", "7078"}, {"spark.executor.cores", "2"}};
+	struct changes changes = {0};
+	struct err err = {""};
+	size_t left = 0;
+
+	for (size_t i = 0; i < 2; i++)
+		cr_expect_eq(cmdline_set(line, slice_of(sets[i].key), slice_of(sets[i].value), "r", &changes, &err), 0, "%s", err.text);
+	left += cmdline_need(line, slice_of(defaults[0].key), slice_of(defaults[0].value), "r", &changes, &err) < 0;
+	for (size_t i = 1; i < 3; i++)
+		left += cmdline_default(line, slice_of(defaults[i].key), slice_of(defaults[i].value), "r", &changes, &err) < 0;
+	return left;
+}
+
+static const struct json *admit(const struct json *pod, size_t *left, size_t *ops)
+{
+	struct cmdlines lines = find(pod);
+
+	cr_assert_eq(lines.count, 1);
+	*left = write_several(cmdlines_at(&lines, 0));
+	return apply(pod, &lines, ops);
+}
+
+static void expect_admitted(const char *text, const char *then, size_t expected)
+{
+	const char *const command[] = {"bash", "-c", text, NULL}, *const expect[] = {"bash", "-c", then, NULL};
+	size_t left, ops;
+	const struct json *pod = admit(make_pod(command, NULL), &left, &ops);
+
+	cr_expect_eq(left, expected, "%s: %zu were left out", text, left);
+	expect_list(json_get(container_of(pod), "command"), expect, 0);
+	(void)admit(pod, &left, &ops);
+	cr_expect_eq(left, expected, "%s: a second time %zu were left out", text, left);
+	cr_expect_eq(ops, 0, "%s: a second admission changes something", text);
+}
+
+Test(cmdline, writes_all_keys_at_once_and_for_good)
+{
+	for (size_t i = 0; i < sizeof(several) / sizeof(*several); i++)
+		expect_admitted(several[i].text, several[i].then, 0);
+}
+
+Test(cmdline, leaves_wait_in_front)
+{
+	for (size_t i = 0; i < sizeof(waiting) / sizeof(*waiting); i++)
+		expect_admitted(waiting[i].text, waiting[i].then, waiting[i].left);
 }
 
 Test(cmdline, knows_classes)

@@ -82,6 +82,12 @@ enum program cmdline_program(const struct cmdline *line);
 bool cmdline_comes_first(const struct cmdline *line);
 enum class_state cmdline_class(const struct cmdline *line);
 
+/* Is --wait the first argument of start-connect-server.sh, or may it be? That of Spark 4 then stays in the foreground. */
+bool cmdline_waits(const struct cmdline *line);
+
+/* Does the container stay up even if that script goes to the background, or is it told not to: SPARK_NO_DAEMONIZE, tail, sleep, wait? */
+bool cmdline_stays_up(const struct cmdline *line);
+
 /* All settings of the line in order: dedicated options under their Spark key (spark.master, spark.executor.cores ...),
  * --conf entries, and the options of the entrypoint role. Where a key has both, the dedicated option wins
  * (SOURCE_OPTION). As of now: built anew at each call. */
@@ -107,6 +113,11 @@ MUST_CHECK int cmdline_set(struct cmdline *line, struct slice key, struct slice 
  * be an option ("$EXTRA_OPTS") has the last word, since the user may have set key there. */
 MUST_CHECK int cmdline_default(struct cmdline *line, struct slice key, struct slice value, const char *rule,
 			       struct changes *changes, struct err *err);
+
+/* The same for what a server hardly runs without. They differ only where the first argument of start-connect-server.sh may be --wait, of
+ * which nothing can be seen: in front of that nothing is written, and behind it this one overrides what it may set. */
+MUST_CHECK int cmdline_need(struct cmdline *line, struct slice key, struct slice value, const char *rule,
+			    struct changes *changes, struct err *err);
 
 /* Remove every occurrence of key from the line (for `disable`). */
 void cmdline_disable(struct cmdline *line, struct slice key, const char *rule, struct changes *changes);

@@ -15,6 +15,7 @@ struct edit {
 	struct slice key, fresh, value; /* value: what the program will see for fresh */
 	bool reference;                 /* value holds something known at run time only */
 	bool yields;                    /* to expansions that may themselves be options */
+	bool needed;                    /* not to one of which nothing is known and that has to stay first */
 	const char *rule;
 	struct changes *changes;
 };
@@ -208,6 +209,17 @@ static size_t behind_head(const struct cmdline *line)
 	return at;
 }
 
+/* Where the next option in front goes: behind those that were written there, wherever that could be. */
+static size_t behind_front(const struct cmdline *line)
+{
+	size_t at = behind_head(line) + line->stay;
+
+	for (size_t i = at; line->front && i < line->count; i++)
+		if (line->words[i].word == line->front)
+			return i + 1;
+	return at;
+}
+
 /* After the last word that may be an option, the later one wins; without such a word any place will do, and the front
  * reads best. *at is where; -1 where there is none. */
 static int choose_place(const struct cmdline *line, bool front, size_t *at, struct err *err)
@@ -215,7 +227,7 @@ static int choose_place(const struct cmdline *line, bool front, size_t *at, stru
 	const struct options *o = &line->options;
 
 	if (front) {
-		*at = behind_head(line) + line->added;
+		*at = behind_front(line);
 		return 0;
 	}
 	if (o->missing != SIZE_MAX)
@@ -241,6 +253,18 @@ static bool may_be_swallowed(const struct cmdline *line, size_t at)
 	return false;
 }
 
+/* As if the word had never been added. */
+static void take_back(struct cmdline *line, struct word *word)
+{
+	size_t at = 0;
+
+	while (line->words[at].word != word)
+		at++;
+	line->count--;
+	memmove(line->words + at, line->words + at + 1, (line->count - at) * sizeof(*line->words));
+	word_remove(word);
+}
+
 /* Add a word made of head and the value. */
 static struct word *add_value(const struct edit *e, size_t *at, struct slice head)
 {
@@ -264,8 +288,10 @@ static int add_option(const struct edit *e, struct err *err)
 	struct slice option = dedicated ? slice_of(name) : SLICE_LIT("--conf");
 	struct slice head = dedicated ? SLICE_LIT("") : join(a, e->key, SLICE_LIT("="));
 	struct word *added[3] = {NULL};
-	size_t at, first;
+	size_t at = 0, first;
 
+	if (e->yields && wait_may_set(line, e->key, e->needed))
+		return err_set(err, "what stays in front because of --wait may set it; with env SPARK_NO_DAEMONIZE it can be written");
 	if (choose_place(line, front, &at, err) < 0)
 		return -1;
 	if (may_be_swallowed(line, at))
@@ -273,19 +299,21 @@ static int add_option(const struct edit *e, struct err *err)
 	added[1] = add_word(line, &at, option);
 	first = at - 1;
 	added[2] = add_value(e, &at, head);
-	if (front)
-		line->added += added[0] ? 3 : 2;
 	if (added[0] || at != first + 2 || !options_insert(&line->options, a, line->words, line->count, first))
 		cmdline_refresh(line);
 	if (is_done(e)) {
 		note(e, added[2], NULL, &e->fresh);
+		line->front = front ? added[2] : line->front;
 		return 0;
 	}
+	bool behind = first >= line->options.end;
 	for (size_t i = 0; i < 3; i++)
 		if (added[i])
-			word_remove(added[i]);
+			take_back(line, added[i]);
 	cmdline_refresh(line);
-	return err_set(err, "the image's entrypoint sets it after the container's args");
+	return err_set(err, line->trail ? "the image's entrypoint sets it after the container's args"
+			    : behind    ? "it could only stand behind the application, where it is no option"
+					: "no place in the command line makes it certain");
 }
 
 /* ---- the verbs ---- */
@@ -309,6 +337,8 @@ static int set(struct edit *e, struct err *err)
 				    "use sbin/start-connect-server.sh");
 	if (has_control(e->fresh) || (e->fresh.len == 0 && option_for_key(e->key)))
 		return err_set(err, "an option cannot hold this value");
+	if (line->evaluated && !shell_is_plain(e->fresh))
+		return err_set(err, "eval would read this value as something else: start the server without eval");
 	e->value = kube_expand(line->home->arena, line->home->env, e->fresh, &known);
 	e->reference = known < e->value.len;
 	replace_all(e);
@@ -327,6 +357,14 @@ int cmdline_default(struct cmdline *line, struct slice key, struct slice value, 
 		    struct changes *changes, struct err *err)
 {
 	struct edit e = {.line = line, .key = key, .fresh = value, .rule = rule, .changes = changes, .yields = true};
+
+	return set(&e, err);
+}
+
+int cmdline_need(struct cmdline *line, struct slice key, struct slice value, const char *rule, struct changes *changes,
+		 struct err *err)
+{
+	struct edit e = {.line = line, .key = key, .fresh = value, .rule = rule, .changes = changes, .yields = true, .needed = true};
 
 	return set(&e, err);
 }

@@ -200,14 +200,23 @@ static bool any_names_server(const struct finder *f, const struct argument *word
 	return false;
 }
 
+/* `CMD=(start.sh "$@"); "${CMD[@]}"`: elements may be added behind this one. Needed only where others of them may be options. */
+static bool is_in_array(const struct argument *head)
+{
+	return head->via && head->via->in == head->word->in && head->via->quoted;
+}
+
 /* Keep the line if it is, or may be, a server's. */
 static void add_line(struct finder *f, const struct start *start, const struct argument *words, size_t count)
 {
 	struct cmdline line = {.home = f->home, .program = start->program, .mixed = start->mixed};
 
 	line.head = words[start->head];
+	line.evaluated = eval_reads(words, start->head);
 	fill(&line, start, words, count);
 	cmdline_refresh(&line);
+	wait_read(&line);
+	line.head.all |= is_in_array(&line.head) && options_has_opaque(&line.options);
 	line.class = start->implied ? CLASS_CONNECT_SERVER : start->mixed ? CLASS_OTHER
 									  : class_of(&line);
 	if (starts_nothing(&line))
@@ -233,7 +242,8 @@ static void find_hidden(struct finder *f, const struct slice *texts, size_t coun
 	struct word host = {.literal = true};
 
 	for (size_t i = 0; i < count && !f->all->beside; i++) {
-		struct cmdline_home home = {.arena = f->home->arena, .pointer = f->home->pointer, .name = f->home->name, .env = f->home->env};
+		struct cmdline_home home = {.arena = f->home->arena, .pointer = f->home->pointer, .name = f->home->name, .env = f->home->env,
+					    .wait = {.known = true}};
 		struct finder inner = {.all = f->all, .home = &home, .depth = f->depth, .inside = f->inside + 1, .strict = strict};
 
 		if (!names_server(f, texts[i]))
@@ -376,25 +386,13 @@ static void follow_text(struct finder *f, const struct argument *words, size_t c
 		suspect(f, "a shell's text starts what is given to it");
 }
 
-/* eval reads all its words as one text: their quotes are gone, and what a shell expands is split again. */
-static void read_by_eval(const struct argument *words, size_t count)
-{
-	for (size_t i = 1; i < count; i++) {
-		struct word *word = words[i].word;
-
-		if (word->in && word->in->kind == CARRIER_TEXT)
-			carrier_forget_quotes(word->in, word->start, word->end);
-		word->parts |= word->known < word->value.len || !word->literal;
-	}
-}
-
 static void find_in_words(struct finder *f, const struct argument *words, size_t count, bool in_entrypoint)
 {
 	struct start start;
 	size_t at;
 
-	if (count > 0 && slice_is(word_base(words[0].word), "eval"))
-		read_by_eval(words, count);
+	if (eval_reads(words, count))
+		eval_read(f->home->env, words, count);
 	if (count == 0)
 		return;
 	if (program_is_harmless(words, count)) {

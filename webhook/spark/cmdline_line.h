@@ -12,6 +12,7 @@
 #include "spark/cmdline.h"
 #include "spark/kube_refs.h"
 #include "spark/options.h"
+#include "spark/shell.h"
 #include "spark/words.h"
 
 /* One container, shared by its lines. */
@@ -23,6 +24,13 @@ struct cmdline_home {
 	struct carrier command, args;
 	struct carrier **texts; /* outer ones before inner ones */
 	size_t text_count, text_cap;
+	struct wait_facts {
+		bool known;
+		bool named;     /* --wait is somewhere in the container */
+		bool no_daemon; /* SPARK_NO_DAEMONIZE is */
+		bool stays;     /* a tail, sleep or wait is */
+		unsigned asked; /* how often all words were read for something else */
+	} wait; /* kept by cmdline_wait.c */
 };
 
 struct cmdline {
@@ -30,11 +38,15 @@ struct cmdline {
 	enum program program;
 	enum class_state class;
 	bool mixed;             /* takes options anywhere */
+	bool evaluated;         /* eval reads its words once more */
 	bool counts;            /* a Connect server's, or of unknown class; others count only if none of these is found */
 	struct argument *words; /* the arguments: `lead` fixed ones of the image, ours, `trail` fixed ones */
 	size_t count, cap, lead, trail;
 	struct argument head; /* new options may go right after this word */
-	size_t added;         /* words added after head */
+	struct word *front;   /* the last one that was written there; NULL: none */
+	size_t stay;          /* words after head in front of which nothing may be written: --wait may be in them */
+	bool stay_unseen;     /* what they hold is not in the pod */
+	bool waits;           /* its first argument is, or may be, --wait */
 	struct options options;
 };
 
@@ -90,6 +102,18 @@ bool program_interprets(const struct argument *words, size_t count);
 
 /* The text that a program runs by a shell of its own (flock -c, script -c, watch): its index; 0 = none. */
 size_t program_shell_option(const struct argument *words, size_t count);
+
+/* Are the words read again by eval? */
+bool eval_reads(const struct argument *words, size_t count);
+
+/* Note of such words what they may become: their quotes are gone, and what a shell expands is split again. */
+void eval_read(struct kube_env *env, const struct argument *words, size_t count);
+
+/* Find out what has to stay first, and whether it waits. */
+void wait_read(struct cmdline *line);
+
+/* May the words that have to stay first set key? needed: if that cannot be told, say no. */
+bool wait_may_set(const struct cmdline *line, struct slice key, bool needed);
 
 /* Does text name a Connect server (Spark's own names, or the policy's words for the role)? */
 bool text_names_server(const struct policy *policy, struct slice text);

@@ -157,30 +157,15 @@ static void check_spark_master(const struct judging *c)
 
 /* ---- how it is started ---- */
 
-/* Does any word of command or args contain text? */
-static bool words_have(const struct json *container, const char *text)
-{
-	static const char *const lists[] = {"command", "args"};
-
-	for (size_t l = 0; l < sizeof(lists) / sizeof(*lists); l++)
-		JSON_EACH(w, json_get(container, lists[l]))
-			if (strstr(json_text(w, ""), text))
-				return true;
-	return false;
-}
-
-/* spark-daemon.sh: SPARK_NO_DAEMONIZE, even if empty, keeps it in the foreground; so does --wait (4.x), and a container
- * that waits for something else stays up as well. */
+/* spark-daemon.sh: SPARK_NO_DAEMONIZE, even if empty, keeps it in the foreground; so does --wait in front (4.x; 3.5 hands it to
+ * spark-submit), and a container that waits for something else stays up as well. */
 static void check_foreground(const struct judging *c)
 {
-	const struct json *container = c->in->server->container;
-
 	if (!c->in->line || cmdline_program(c->in->line) != PROGRAM_START_CONNECT_SERVER)
 		return;
 	if (environment_find(c->in->environment, SLICE_LIT("SPARK_NO_DAEMONIZE")) || c->in->environment->unseen)
 		return;
-	if (words_have(container, "SPARK_NO_DAEMONIZE") || words_have(container, "--wait") ||
-	    words_have(container, "tail") || words_have(container, "sleep") || words_have(container, "wait"))
+	if (cmdline_stays_up(c->in->line) || (cmdline_waits(c->in->line) && (!c->in->version || c->in->version >= 400)))
 		return;
 	judging_report(c, "connect.foreground",
 		       arena_printf(c->a,

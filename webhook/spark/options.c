@@ -277,6 +277,7 @@ void options_read(struct options *list, struct arena *a, const struct argument *
 		const struct word *word = words[i].word;
 		bool opaque = read->equals ? is_glob(word, (struct slice){word->value.ptr, read->equals}) : is_opaque(word);
 
+		opaque |= list->mixed && !read->option && (word->parts || word->spreads); /* x$X, --no-option=$X where X has a blank */
 		if (read->option && !opaque) {
 			i = read_option(&r, read->option, i, read->equals);
 		} else if (opaque) {

@@ -135,8 +135,10 @@ static void set(struct rewrite *r, const struct server *server, struct cmdline *
 	struct changes *changes = &r->result->changes;
 	struct err err = {""};
 
-	if ((fills ? cmdline_default(line, key, value, edit->rule->id, changes, &err)
-		   : cmdline_set(line, key, value, edit->rule->id, changes, &err)) < 0)
+	int (*write)(struct cmdline *, struct slice, struct slice, const char *, struct changes *, struct err *) =
+		!fills ? cmdline_set : edit->rule->needed ? cmdline_need : cmdline_default;
+
+	if (write(line, key, value, edit->rule->id, changes, &err) < 0)
 		warn(r, edit->rule->id, arena_printf(r->a, "cannot write %.*s: %s", SLICE_ARG(key), err.text), server);
 }
 

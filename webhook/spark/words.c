@@ -73,6 +73,7 @@ static void unlink_word(struct word *word)
 		word->next->prev = word->prev;
 	else
 		word->in->last = word->prev;
+	word->in = NULL;
 }
 
 void word_remove(struct word *word)

@@ -6,6 +6,8 @@
  *	                           holds an expansion; {"error": "..."} where the text cannot be read
  *	set TEXT KEY VALUE ...  -> {"lines": N, "unlocated": why or "", "text": the text after cmdline_set()}, as the
  *	                           last argument of `sh -c` in a container; "error" where a line does not take it
+ *	fill TEXT KEY VALUE ... -> the same: cmdline_set() for the first key, cmdline_default() for the others; what a line
+ *	                           does not take is left out
  */
 #include "base/json_write.h"
 #include "spark/cmdline.h"
@@ -63,7 +65,15 @@ static const struct json *container_of(struct arena *a, struct slice text)
 	return json_parse(a, buf_slice(&out), &container, &err) < 0 ? NULL : container;
 }
 
-static void set(struct arena *a, struct json_writer *w, struct slice text, struct slice *pairs, size_t count)
+static bool write_pair(struct cmdline *line, const struct slice *pair, bool fills, struct changes *changes, struct err *err)
+{
+	if (!fills)
+		return cmdline_set(line, pair[0], pair[1], "r", changes, err) == 0;
+	(void)!cmdline_default(line, pair[0], pair[1], "r", changes, err); /* may be left out */
+	return true;
+}
+
+static void set(struct arena *a, struct json_writer *w, struct slice text, struct slice *pairs, size_t count, bool fills)
 {
 	const struct json *container = container_of(a, text);
 	struct json_patch patch = json_patch_in(a);
@@ -75,7 +85,7 @@ static void set(struct arena *a, struct json_writer *w, struct slice text, struc
 
 	for (size_t i = 0; ok && i < lines.count; i++)
 		for (size_t j = 0; ok && j + 1 < count; j += 2)
-			ok = cmdline_set(cmdlines_at(&lines, i), pairs[j], pairs[j + 1], "r", &changes, &err) == 0;
+			ok = write_pair(cmdlines_at(&lines, i), &pairs[j], fills && j > 0, &changes, &err);
 	if (ok) {
 		cmdlines_patch(&lines, &patch);
 		ok = json_patch_apply(a, container, &patch, &result, &err) == 0;
@@ -104,7 +114,7 @@ static void answer(struct arena *a, char *line)
 	if (count > 0 && strcmp(verb, "parse") == 0)
 		parse(a, &w, fields[0]);
 	else if (count > 0)
-		set(a, &w, fields[0], fields + 1, count - 1);
+		set(a, &w, fields[0], fields + 1, count - 1, strcmp(verb, "fill") == 0);
 	json_write_close(&w, '}');
 	puts(buf_slice(&out).ptr);
 }

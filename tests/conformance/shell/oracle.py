@@ -215,7 +215,7 @@ LINES = [
     "true && { " + S + " --name n >/dev/null; }", "sh -c '" + S + " \"$@\"' sh $OPTS", "bash -c 'exec \"$0\" \"$@\"' " + S + " --master x",
 ]
 BASH_LINES = [
-    "A=(--master x --name 'n m'); " + S + ' "${A[@]}"', "A=(); A+=(--master x); " + S + ' "${A[@]}" $OPTS', "C=(" + S + ' --name n); "${C[@]}" $OPTS',
+    "f() { " + S + ' --x="$@"; }; f --name --master evil', "A=(--master x --name 'n m'); " + S + ' "${A[@]}"', "A=(); A+=(--master x); " + S + ' "${A[@]}" $OPTS', "C=(" + S + ' --name n); "${C[@]}" $OPTS',
     "if [[ $V == v ]]; then A=(--master x); fi; " + S + ' "${A[@]}" 2>&1', "A=($OPTS); " + S + ' "${A[@]}"', S + " &>/dev/null", S + " <<<x $OPTS",
     "C='" + S + " '; C+='--name n '; exec $C $OPTS",
 ]
@@ -240,6 +240,47 @@ def compare_settings(driver, folder, report):
     again = ask(driver, [("set", a.get("text", ""), *pairs) for a in ask(driver, [("set", line, *pairs) for _, line in cases])])
     for (_, line), first, second in zip(cases, ask(driver, [("set", line, *pairs) for _, line in cases]), again):
         report(first.get("text") == second.get("text"), f"{line!r}: a second time {second}")
+
+
+# Lists of options that begin with --wait, and others; "fills" must leave the former in front. (text, may the settings that yield be left out?)
+FILLED = [
+    ("O='--wait --master x'; " + S + " $O", False), ("O='--wait --executor-cores 4'; " + S + " $O", True), ("W=--wait; " + S + " $W $OPTS", False),
+    ("W=--wait; " + S + " ${W:-} --name n", False), (S + " ${W:---wait} --name n", False), (S + " $E --wait", False), ("W=; " + S + " $W $E --wait", False),
+    ("set -- --wait \"$@\"; " + S + ' "$@"', True), (S + " $(echo --wait) $OPTS", True), ("O='--master x'; O=\"--wait $O\"; " + S + " $O", False),
+    ("O='--name n'; : --wait; " + S + " $O", False), (S + " --name n --wait $OPTS", False), ("W=--wait; export SPARK_NO_DAEMONIZE=1; " + S + " $OPTS $W", False),
+    ("eval " + S + " --master x", False), ("eval " + S + " '--conf spark.c=d --master x'", False), ("eval " + S + " --conf 'spark.b=c --master x' $OPTS", False),
+]
+BASH_FILLED = [
+    ("A=(--wait --name n); " + S + ' "${A[@]}" $OPTS', False), ("C=(" + S + ' "$@"); "${C[@]}"', False), ("C=(exec " + S + '\n # c\n --name n $OPTS)\n"${C[@]}" -v', False),
+    ("C=(" + S + " --name n -v); ${C[@]} $OPTS", False), ("C=(" + S + '); C+=("$@"); "${C[@]}"', False), ("C=(" + S + ' "$@"); set -- --wait; "${C[@]}"', False),
+    ("A=(--master x \"$@\"); " + S + ' "${A[@]}"', False),
+]
+FILLS = {"spark.driver.host": "10.0.0.1", "spark.executor.cores": "2", "spark.driver.port": "7078"}
+
+
+def problem_of_filling(old, new, may_leave_out):
+    """What yields is as the user's words have it, or else as it is filled in; the first word stays."""
+    was, seen = spark_sees(old[0], old[1:]), spark_sees(new[0], new[1:])
+    if seen.get("spark.master") != VALUES["spark.master"]:
+        return "another master"
+    if (old[1:2] == ["--wait"]) != (new[1:2] == ["--wait"]):
+        return "--wait is not where it was"
+    for key, value in FILLS.items():
+        if seen.get(key) != was.get(key, value) and not (may_leave_out and key not in seen):
+            return f"{key} is {seen.get(key)}, not {was.get(key, value)}"
+    return None
+
+
+def compare_filled(driver, folder, report):
+    cases = [(shell, *case) for shell in ("sh", "bash") for case in FILLED] + [("bash", *case) for case in BASH_FILLED]
+    pairs = ["spark.master", VALUES["spark.master"], *(field for pair in FILLS.items() for field in pair)]
+    answers = ask(driver, [("fill", text, *pairs) for _, text, _ in cases])
+    again = ask(driver, [("fill", answer.get("text", ""), *pairs) for answer in answers])
+    for (shell, text, may_leave_out), answer, second in zip(cases, answers, again):
+        report(answer.get("text") and answer["text"] == second.get("text"), f"{text!r}: {answer} a second time {second}")
+        before, after = (parted(call(shell, t, folder, ("--master", "evil", "--executor-cores=99"))[0])[0] for t in (text, answer.get("text", "")))
+        problems = [problem_of_filling(old, new, may_leave_out) for old, new in zip(before, after)]
+        report(len(before) == len(after) == 1 and not any(problems), f"{shell}: {text!r}\n  became {answer.get('text')!r}\n  called {before}, now {after}: {problems}")
 
 
 SERVERS = ("start-connect-server.sh", "spark-submit", "java", "spark-class")
@@ -417,6 +458,7 @@ def main():
         Folder.bin = pathlib.Path(programs)
         compare_words(driver, folder, report)
         compare_settings(driver, folder, report)
+        compare_filled(driver, folder, report)
         compare_differing(driver, folder, report)
         for each in samples:
             compare_samples(driver, folder, report, each)

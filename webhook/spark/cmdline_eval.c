@@ -1,0 +1,40 @@
+/* What eval reads: all its words as one text, so that each is read a second time. */
+#include "spark/cmdline_line.h"
+
+bool eval_reads(const struct argument *words, size_t count)
+{
+	static const char *const passed[] = {"command", "builtin"};
+	size_t i = 0;
+
+	while (i < count && (words[i].word->assignment || SLICE_IS_ONE_OF(word_base(words[i].word), passed)))
+		i++;
+	return i < count && slice_is(word_base(words[i].word), "eval");
+}
+
+/* Is it one word, and the same, when a shell has read it once more? */
+static bool survives(struct kube_env *env, const struct word *word)
+{
+	struct kube_scan scan = {.text = word->value};
+
+	for (struct kube_ref ref; kube_scan_next(&scan, &ref);) {
+		const struct kube_var *var = ref.name.ptr ? kube_env_find(env, ref.name) : NULL;
+
+		if (!var || var->parts)
+			return false;
+	}
+	return word->literal && shell_is_plain(word->value);
+}
+
+void eval_read(struct kube_env *env, const struct argument *words, size_t count)
+{
+	for (size_t i = 1; i < count; i++) {
+		struct word *word = words[i].word;
+
+		if (word->in && word->in->kind == CARRIER_TEXT)
+			carrier_forget_quotes(word->in, word->start, word->end);
+		if (survives(env, word))
+			continue;
+		word->parts = true;
+		word->spreads |= word->literal; /* 'a --master b' */
+	}
+}

@@ -1,0 +1,219 @@
+/*
+ * --wait: start-connect-server.sh of Spark 4 stays in the foreground only if that is its first argument. Where it is, or may be, in an
+ * expansion ($OPTS, "$@"), no option is written in front of that; behind it one must not override what it sets.
+ */
+#include "spark/cmdline_line.h"
+
+#define WAIT "--wait"
+
+/* Expansions that are looked at, and questions about one container: for each all its words are read. */
+#define FIRST_MAX 8
+#define ASKED_MAX 256u
+
+static bool carrier_has(const struct carrier *c, struct slice what)
+{
+	for (const struct word *w = c->first; w; w = w->next)
+		if (w->state != WORD_ADDED && slice_find(w->fresh, what))
+			return true;
+	return false;
+}
+
+/* Is it anywhere in command, args and the values of env, as the user wrote them? */
+static bool home_has(const struct cmdline_home *home, struct slice what)
+{
+	if (carrier_has(&home->command, what) || carrier_has(&home->args, what))
+		return true;
+	for (size_t i = 0; i < home->env->count; i++)
+		if (home->env->vars[i].value.ptr && slice_find(home->env->vars[i].value, what))
+			return true;
+	return false;
+}
+
+/* `wait`, not --wait. */
+static bool carrier_has_wait(const struct carrier *c)
+{
+	for (const struct word *w = c->first; w; w = w->next)
+		for (struct slice s = w->fresh; s.len > 0;) {
+			const char *at = slice_find(s, SLICE_LIT("wait"));
+
+			if (!at)
+				break;
+			if (at == w->fresh.ptr || at[-1] != '-')
+				return true;
+			s = (struct slice){at + 4, (size_t)(s.ptr + s.len - (at + 4))};
+		}
+	return false;
+}
+
+/* Found out once for all lines. spark-daemon.sh: SPARK_NO_DAEMONIZE, even if empty, keeps it in the foreground. */
+static const struct wait_facts *facts_of(struct cmdline_home *home)
+{
+	const struct carrier *const lists[] = {&home->command, &home->args};
+	struct wait_facts *facts = &home->wait;
+
+	if (facts->known)
+		return facts;
+	facts->known = true;
+	facts->named = home_has(home, SLICE_LIT(WAIT));
+	facts->no_daemon = kube_env_find(home->env, SLICE_LIT("SPARK_NO_DAEMONIZE")) != NULL;
+	for (size_t i = 0; i < 2; i++) {
+		facts->no_daemon |= carrier_has(lists[i], SLICE_LIT("SPARK_NO_DAEMONIZE"));
+		facts->stays |= carrier_has(lists[i], SLICE_LIT("tail")) || carrier_has(lists[i], SLICE_LIT("sleep")) || carrier_has_wait(lists[i]);
+	}
+	return facts;
+}
+
+/* ---- what an expansion may begin with ---- */
+
+enum first {
+	FIRST_OTHER, /* certainly something else */
+	FIRST_NOTHING, /* nothing, or something else */
+	FIRST_MAY,   /* --wait, nothing, or something else */
+	FIRST_UNSEEN, /* the same, for all we know: what it holds cannot be seen */
+	FIRST_WAIT   /* --wait */
+};
+
+/* What is given to a variable. */
+struct given {
+	size_t count;
+	bool has, begins; /* --wait */
+	bool open;        /* there are expansions in it */
+	bool unseen;
+};
+
+static void give(struct given *g, struct slice value, bool known)
+{
+	g->count++;
+	g->has |= slice_has(value, WAIT);
+	g->begins |= slice_starts(value, WAIT);
+	g->open |= !known;
+	g->unseen |= slice_has(value, "$(") || slice_has(value, "`");
+}
+
+/* By the shell's texts. */
+static void read_assignments(const struct cmdline_home *home, struct slice name, struct given *g)
+{
+	for (size_t i = 0; i < home->text_count; i++)
+		for (const struct word *w = home->texts[i]->first; w; w = w->next) {
+			struct slice s = w->value;
+
+			if (!slice_skip(&s, name))
+				continue;
+			(void)slice_skip(&s, SLICE_LIT("+"));
+			if (slice_skip(&s, SLICE_LIT("=")))
+				give(g, s, word_is_known(w));
+		}
+}
+
+static enum first variable_begins(struct cmdline_home *home, struct slice name)
+{
+	const struct kube_var *var = kube_env_find(home->env, name);
+	struct given g = {0};
+
+	if (home->wait.asked++ > ASKED_MAX)
+		return facts_of(home)->named ? FIRST_MAY : FIRST_UNSEEN;
+	read_assignments(home, name, &g);
+	if (g.count == 0 && var && var->value.ptr)
+		give(&g, var->value, !slice_has(var->value, "$("));
+	else if (g.count == 0)
+		g.unseen = var ? var->parts : kube_env_other(home->env, name) != NULL;
+	if (g.count == 1 && g.begins && !g.open)
+		return FIRST_WAIT;
+	if (g.has || ((g.open || g.count == 0) && facts_of(home)->named))
+		return FIRST_MAY;
+	return g.unseen ? FIRST_UNSEEN : FIRST_NOTHING;
+}
+
+/* The name in $NAME, ${NAME:-x} and Kubernetes' $(NAME); ptr NULL where it is something else ("$@", ${A[0]}, a command). */
+static struct slice variable_of(struct cmdline_home *home, struct slice s)
+{
+	size_t len = 0;
+	bool reference;
+
+	if (!slice_skip(&s, SLICE_LIT("$")))
+		return (struct slice){NULL, 0};
+	reference = slice_skip(&s, SLICE_LIT("("));
+	if (!reference)
+		(void)slice_skip(&s, SLICE_LIT("{"));
+	while (len < s.len && shell_is_name_byte(s.ptr[len]))
+		len++;
+	struct slice name = {s.ptr, len};
+	if (len == 0 || (*s.ptr >= '0' && *s.ptr <= '9') || (len < s.len && s.ptr[len] == '['))
+		return (struct slice){NULL, 0};
+	if (reference && !kube_env_find(home->env, name) && !kube_env_other(home->env, name))
+		return (struct slice){NULL, 0};
+	return name;
+}
+
+static enum first begins(struct cmdline_home *home, const struct word *word)
+{
+	struct slice s = word->value, name = variable_of(home, s);
+
+	if (word_is_known(word) && !word->spreads)
+		return slice_is(s, WAIT) ? FIRST_WAIT : FIRST_OTHER;
+	if (slice_has(s, WAIT))
+		return FIRST_MAY; /* ${X:---wait} */
+	if (word->known > 0)
+		return FIRST_OTHER;
+	if (name.ptr)
+		return variable_begins(home, name);
+	if (facts_of(home)->named)
+		return FIRST_MAY;
+	return slice_starts(s, "$(") || slice_starts(s, "`") ? FIRST_UNSEEN : FIRST_NOTHING;
+}
+
+/* ---- of a line ---- */
+
+void wait_read(struct cmdline *line)
+{
+	struct cmdline_home *home = line->home;
+	size_t end = line->count - line->trail;
+
+	if (line->program != PROGRAM_START_CONNECT_SERVER)
+		return;
+	line->waits = slice_is(line->head.word->value, WAIT);
+	if (line->lead < end && line->words[line->lead].word == line->head.word) { /* the program's variable holds what comes first */
+		line->waits = facts_of(home)->named;
+		return;
+	}
+	for (size_t i = line->lead; !line->waits && i < end && i < line->lead + FIRST_MAX; i++) {
+		enum first first = begins(home, line->words[i].word);
+
+		if (first == FIRST_OTHER)
+			break;
+		if (first == FIRST_NOTHING || (first == FIRST_UNSEEN && facts_of(home)->stays))
+			continue;
+		line->stay = i + 1 - line->lead;
+		line->stay_unseen |= first == FIRST_UNSEEN;
+		if (first == FIRST_WAIT)
+			break;
+	}
+	line->waits |= line->stay > 0;
+	if (line->stay > 0 && facts_of(home)->no_daemon)
+		line->stay = 0;
+}
+
+bool wait_may_set(const struct cmdline *line, struct slice key, bool needed)
+{
+	struct cmdline_home *home = line->home;
+	const char *option = option_for_key(key);
+
+	if (line->stay == 0)
+		return false;
+	if ((line->stay_unseen && !needed) || home->wait.asked++ > ASKED_MAX)
+		return true;
+	struct slice conf = slice_of(arena_printf(home->arena, "%.*s=", SLICE_ARG(key)));
+	return home_has(home, conf) || (option && home_has(home, slice_of(option)));
+}
+
+bool cmdline_waits(const struct cmdline *line)
+{
+	return line->waits;
+}
+
+bool cmdline_stays_up(const struct cmdline *line)
+{
+	const struct wait_facts *facts = facts_of(line->home);
+
+	return facts->no_daemon || facts->stays;
+}
