@@ -157,6 +157,19 @@ static const struct {
 	{"", "'job.py': 'spark.connect.x = 1'", ROLE_NONE},
 	{"", "'text': 'spark.connect.stop()'", ROLE_NONE},
 	{"", "'spark-defaults.conf': 'spark.eventLog.dir s3a://x'", ROLE_NONE}, /* a history server's */
+	/* a client's */
+	{"", "'spark-defaults.conf': 'spark.remote sc://spark-connect:15002\\nspark.connect.session.x 1\\n'", ROLE_NONE},
+	{"", "'spark-defaults.conf': 'spark.connect.grpc.binding.port 1\\nspark.api.mode = Connect \\n'", ROLE_NONE},
+	{"", "'client.conf': 'spark.connect.grpc.maxInboundMessageSize=1\\r\\nspark.remote:sc://x'", ROLE_NONE},
+	{"", "'a.conf': 'spark.remote sc://x', 'spark-defaults.conf': 'spark.connect.grpc.binding.port 1'", ROLE_CONNECT_CONFIG},
+	{"", "'spark-defaults.conf': 'spark.connect.x 1\\n#spark.remote sc://x\\nspark.remote.x y\\nspark.api.mode classic\\nspark.remote=\\n'",
+	 ROLE_CONNECT_CONFIG},
+	{"", "'spark-defaults.conf': 'spark.connect.x a\\\\\\nspark.remote sc://x\\n'", ROLE_CONNECT_CONFIG}, /* a continued value */
+	{"'app': 'spark-connect'", "'spark-defaults.conf': 'spark.remote sc://x'", ROLE_CONNECT_CONFIG},
+	/* another program's */
+	{"", "'application.properties': 'server.port=8080\\nspark.connect.url=sc://spark-connect:15002\\n'", ROLE_NONE},
+	{"", "'application.properties': 'spark.connect.grpc.maxMetadataSize=1'", ROLE_CONNECT_CONFIG},
+	{"", "'spark-defaults.conf': 'spark.connect.url=sc://spark-connect:15002\\n'", ROLE_CONNECT_CONFIG},
 	{"'app': 'spark-connect'", "'x': 'y'", ROLE_CONNECT_CONFIG},
 	{"'app.kubernetes.io/name': 'spark-connect'", "", ROLE_CONNECT_CONFIG},
 	{"'sparkoperator.k8s.io/connect-name': 'any'", "", ROLE_CONNECT_CONFIG},

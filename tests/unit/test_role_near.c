@@ -77,10 +77,14 @@ static const struct {
 	const char *name, *object, *expected;
 } config_maps[] = {
 	{"a label", "'metadata':{'labels':{'app':'spark-connect'}}", "label app=spark-connect at /metadata/labels/app\n"},
-	{"a text", "'data':{'a.conf':'spark.connect.x=1'}", "key a.conf names spark.connect.* at /data/a.conf\n"},
+	{"a text", "'data':{'a.conf':'spark.connect.grpc.x=1'}", "key a.conf names spark.connect.* at /data/a.conf\n"},
 	{"another value", "'metadata':{'labels':{'app':'spark'}}", "connect-config labelValue: label app: spark, not spark-connect\n"},
 	{"a comment", "'data':{'spark-defaults.conf':'#spark.connect.x=1'}",
-	 "connect-config text: key spark-defaults.conf: spark.connect.*, not a line that sets it: these are comments or values\n"},
+	 "connect-config text: key spark-defaults.conf: spark.connect.*, not a line that sets a server's key: these are others, comments or values\n"},
+	{"another program's key", "'data':{'a.conf':'spark.connect.url=x'}",
+	 "connect-config text: key a.conf: spark.connect.*, not a line that sets a server's key: these are others, comments or values\n"},
+	{"a client's", "'data':{'a.conf':'spark.connect.grpc.x=1\\nspark.remote=sc://x'}",
+	 "connect-config text: key a.conf: spark.connect.*, not a server's text: spark.remote or spark.api.mode make this one a client's\n"},
 	{"another kind of text", "'data':{'a.yaml':'spark.connect.x: 1'}",
 	 "connect-config text: key a.yaml: spark.connect.*, not a properties text: this one is of another kind\n"},
 	{"nothing", "'data':{'a':'b'}", ""},

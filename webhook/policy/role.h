@@ -27,8 +27,19 @@ struct role_match {
 struct role_match role_of_pod(const struct policy *p, struct arena *a, const struct json *metadata,
 			      const struct json *spec);
 
-/* ROLE_CONNECT_CONFIG or ROLE_NONE. */
+/* ROLE_CONNECT_CONFIG or ROLE_NONE: by a label, or by a text that config_text_is_servers(). */
 struct role_match role_of_config_map(const struct policy *p, struct arena *a, const struct json *config_map);
+
+/* Is it one by a label, whatever its texts say? Then texts of clients in it are a server's, too. */
+bool config_map_is_labelled(const struct policy *p, const struct json *config_map);
+
+/* Does a properties text say that it is for a Connect client: spark.remote, or spark.api.mode=connect? Spark refuses a
+ * remote beside a master. */
+bool config_text_is_clients(struct slice text);
+
+/* Is data key `key` with this text a Connect server's: one that data_key_is_properties(), sets a key of the areas that only a
+ * server reads (spark.connect.grpc.*, ...), or any spark.connect.* where policy names the data key, and is no client's? */
+bool config_text_is_servers(const struct policy *p, struct slice key, struct slice text);
 
 /* ---- of one container, whatever its pod is ---- */
 
