@@ -47,6 +47,8 @@ static const struct {
 	{"an executor's label with other args", "'spark-role': 'executor'", "'args': ['driver']",
 	 "executor shape: container c, args[0]: driver, not executor, or env SPARK_EXECUTOR_ID and SPARK_DRIVER_URL\n"},
 	{"an executor's shape without the label", "", "'args': ['executor']", "executor shapeAlone: label spark-role: nothing, not executor\n"},
+	{"so does one label", "'app': 'spark-connect', 'sparkgate.io/role': 'none'", "'image': 'nginx'",
+	 "connect-server beaten: label app: spark-connect, not sparkgate.io/role=none counts more\n"},
 	{"commands beat labels", "'app': 'spark-connect'", "'command': ['start-worker.sh']",
 	 "connect-server beaten: label app: spark-connect, not commands count more than labels\n"},
 	{"an executor is one", "'spark-role': 'executor'", "'args': ['executor']", "label spark-role=executor at /metadata/labels/spark-role\n"},

@@ -124,7 +124,7 @@ static void look_at_labels(const struct looking *l, const struct role_selector *
 	else if (fits && s->role != ROLE_EXECUTOR) /* an executor's label counts with the shape: look_at_shape() */
 		miss(l, (struct near_miss){s->role, NEAR_BEATEN, arena_join(l->a, "label ", m->key[m->count - 1]),
 					   json_text(json_get(l->labels, m->key[m->count - 1]), ""),
-					   "commands count more than labels"});
+					   l->role == ROLE_NONE ? "sparkgate.io/role=none counts more" : "commands count more than labels"});
 	else if (!fits && (m->count == 1 || n > 0))
 		miss_pair(l, s->role, m, missing);
 }
