@@ -83,7 +83,7 @@ static void wrong_backend(const struct judging *c, const struct server *server, 
 }
 
 static void check_literal_master(const struct judging *c, const struct server *server, const struct cmdline *line,
-				  const struct view *view, const struct setting *s)
+				 const struct view *view, const struct setting *s)
 {
 	const struct namespace *ns = c->pod->ns;
 	struct master_url url;
@@ -285,7 +285,7 @@ static struct slice script_of(const struct json *container)
 static void check_unlocated(const struct judging *c)
 {
 	const struct servers *servers = c->pod->servers;
-	const char *what = "no start of a Connect server found in the commands", *way = "use start-connect-server.sh or spark-submit plainly";
+	const char *what = "cannot tell: no start of a Connect server found in the commands (", *way = "use start-connect-server.sh or spark-submit plainly";
 
 	if (!c->pod->match.labelled || servers->count > 0 || servers->trouble || c->pod->ns->backend == BACKEND_NONE)
 		return;
@@ -293,13 +293,13 @@ static void check_unlocated(const struct judging *c)
 		struct slice script = script_of(container);
 		if (!script.ptr || !role_could_serve(c->policy, container))
 			continue;
-		what = arena_printf(c->a, "container '%s' runs %.*s, which cannot be rewritten",
+		what = arena_printf(c->a, "cannot tell: container '%s' runs %.*s, which cannot be rewritten (",
 				    json_text(json_get(container, "name"), ""), SLICE_ARG(script));
 		way = "write its text into args of `sh -c`";
 		break;
 	}
 	report(c, "backend.cannotTell",
-	       arena_printf(c->a, "cannot tell: %s (%s): %s%s", what, c->pod->match.reason, way, if_none(c)),
+	       arena_printf(c->a, "%s%s): %s%s", what, c->pod->match.reason, way, if_none(c)),
 	       (struct place){.pointer = arena_printf(c->a, "%s/spec/containers", c->pod->pointer)});
 }
 
