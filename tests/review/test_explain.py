@@ -40,7 +40,7 @@ CONFIG = {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "conf", 
           "data": {"spark-defaults.conf": "# head\nspark.master=local\nspark.master k8s://https://kubernetes.default.svc\nspark.executor.cores=2\n"}}
 READS = {"volumeMounts": [{"name": "conf", "mountPath": "/opt/spark/conf"}]}
 VOLUME = [{"name": "conf", "configMap": {"name": "conf"}}]
-APPLIED = {**CONFIG, "metadata": {**CONFIG["metadata"], "labels": {"app": "spark-connect"}}, "data": {"spark-defaults.conf": "spark.app.id x\n"}}
+APPLIED = {**CONFIG, "metadata": {**CONFIG["metadata"], "labels": {"app": "spark-connect"}}, "data": {"spark-defaults.conf": "spark.authenticate.secret.file /x\n"}}
 
 EXECUTOR = {"labels": {"spark-role": "executor"}, "command": (), "name": "executor"}
 

@@ -155,11 +155,11 @@ def test_a_config_map_of_the_log_is_what_this_policy_makes_of_it(mode, refused, 
     """The log has what was sent; a pod reads what /mutate left, if it is called for more than a warning."""
     facts = tmp_path / "facts.json"
     facts.write_text(stream([namespace("team-a", mode=mode)]))
-    sent = {**CM, "metadata": {"name": "conf", "labels": {"app": "spark-connect"}}, "data": {"spark-defaults.conf": "spark.app.id x\n"}}
+    sent = {**CM, "metadata": {"name": "conf", "labels": {"app": "spark-connect"}}, "data": {"spark-defaults.conf": "spark.authenticate.secret.file /x\n"}}
     for flags, wanted in (((), refused), (("--as", "enforce"), False)):
         lines, _ = replay([event(sent), event(MOUNTS)], facts, *flags)
         [pod] = [o for o in lines if o["name"] == "mounts"]
-        assert (any(v["rule"] == "backend.appId" for v in pod["violations"])) == wanted
+        assert (any(v["rule"] == "backend.authSecretFile" for v in pod["violations"])) == wanted
 
 
 def test_what_the_log_deletes_is_gone_though_it_was_given(tmp_path):

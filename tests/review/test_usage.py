@@ -264,7 +264,7 @@ def test_config_maps_of_the_input_are_read():
 
 
 SHARED = {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "conf", "labels": {"app": "spark-connect"}},
-          "data": {"spark-defaults.conf": "spark.master k8s://https://kubernetes.default.svc\nspark.app.id x\n"}}
+          "data": {"spark-defaults.conf": "spark.master k8s://https://kubernetes.default.svc\nspark.authenticate.secret.file /x\n"}}
 
 
 def reader():
@@ -294,7 +294,7 @@ def test_a_pod_is_judged_by_its_config_map_as_it_is_stored(keys, allowed, tmp_pa
 def test_a_config_map_of_the_cluster_is_what_it_is(tmp_path):
     (tmp_path / "facts.yaml").write_text(stream([namespace("default"), SHARED]))
     there = one_server(lines("-f", "-", "--namespaces", tmp_path / "facts.yaml", stdin=stream([reader()]), codes=(1,)))
-    assert "backend.appId" in there["message"] and "ConfigMap 'conf' line 2" in there["message"]
+    assert "backend.authSecretFile" in there["message"] and "ConfigMap 'conf' line 2" in there["message"]
     again = one_server(lines("-f", "-", "--namespaces", tmp_path / "facts.yaml", stdin=stream([reader(), SHARED])))
     assert again["allowed"], again["message"]
 
@@ -303,9 +303,9 @@ def test_stored_as_enforce_would():
     """In warn nothing is rewritten, so the server is warned of; as enforce both are."""
     world = [namespace("default", mode="warn"), SHARED, reader()]
     as_is = one_server(lines("-f", "-", stdin=stream(world)))
-    assert as_is["allowed"] and any(v["rule"] == "backend.appId" for v in as_is["violations"])
+    assert as_is["allowed"] and any(v["rule"] == "backend.authSecretFile" for v in as_is["violations"])
     enforced = one_server(lines("-f", "-", "--as", "enforce", stdin=stream(world)))
-    assert enforced["allowed"] and not any(v["rule"] == "backend.appId" for v in enforced["violations"])
+    assert enforced["allowed"] and not any(v["rule"] == "backend.authSecretFile" for v in enforced["violations"])
 
 
 def test_a_volume_without_a_source_is_an_empty_dir():

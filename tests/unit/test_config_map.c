@@ -49,6 +49,7 @@ static struct check checks[] = {
 static struct wrong_key wrong_keys[] = {{"spark.metrics.conf.path", {0, 0}, "no such key"}};
 static const char *const data_keys[] = {"spark-defaults.conf", "spark.properties", "spark-properties.conf*"};
 static const char *const never[] = {"spark-exec-*-conf-map"};
+static const char *const labels[] = {"app=spark-connect"};
 static const char *const aliases[] = {"k8s://https://kubernetes.default.svc:443"};
 
 static struct policy policy = {
@@ -67,6 +68,7 @@ static const struct policy *test_policy(void)
 	policy.data_keys = (struct texts){(const char **)(uintptr_t)data_keys, COUNT(data_keys)};
 	policy.never_rewrite = (struct texts){(const char **)(uintptr_t)never, COUNT(never)};
 	policy.k8s_master_aliases = (struct texts){(const char **)(uintptr_t)aliases, COUNT(aliases)};
+	policy.config_map_labels = (struct texts){(const char **)(uintptr_t)labels, COUNT(labels)};
 	return &policy;
 }
 
@@ -355,7 +357,8 @@ static const struct {
 	{DATA("spark.submit.deployMode=cluster"), "connect.deployMode warn 1;", "client mode"},
 	{DATA("spark.submit.deployMode=client"), "", NULL},
 	{DATA("spark.remote="), "connect.remote warn 1;", NULL},
-	{DATA("spark.api.mode=connect"), "connect.apiMode warn 1;", NULL},
+	{DATA("spark.remote=sc://x\\nspark.submit.deployMode=cluster"), "", NULL}, /* a client's */
+	{"{'metadata':{'labels':{'app':'spark-connect'}},'data':{'spark-defaults.conf':'spark.api.mode=connect'}}", "connect.apiMode warn 1;", NULL},
 	{DATA("spark.metrics.conf.path=/x"), "connect.unknownKey warn 1;", "no such key"},
 	{DATA("\\\"spark.a\\\"=b"), "connect.unknownKey warn 1;", "quotes"},
 	{DATA("\\ufeffspark.a=b\\nspark.c=d"), "connect.unknownKey warn 1;", "byte order mark"},

@@ -193,7 +193,7 @@ static const struct {
 	 ARGV("", "'sh','-c','spark-submit --class $CLASS --conf x=SparkConnectServer'"), false, false, NULL, "cannot tell", NULL},
 	{"a script that nobody can look into, by its label a server", "enforce", STANDALONE,
 	 "{'kind':'Pod','metadata':{'name':'p','labels':{'app':'spark-connect'}},'spec':{'containers':[{'name':'c','image':'i','command':['/opt/my-start.sh']}]}}",
-	 false, false, NULL, "backend.cannotTell: cannot tell: no start of a Connect server found in the commands (label app=spark-connect)", NULL},
+	 false, false, NULL, "backend.cannotTell: cannot tell: container 'c' runs /opt/my-start.sh, which cannot be rewritten (label app=spark-connect)", NULL},
 	{"whatever the command looks like where the role is said", "enforce", STANDALONE,
 	 "{'kind':'Pod','metadata':{'name':'p','labels':{'sparkgate.io/role':'connect-server'}},'spec':{'containers':[{'name':'c','image':'i','command':['/run']}]}}",
 	 false, false, NULL, "backend.cannotTell: ", NULL},

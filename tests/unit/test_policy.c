@@ -70,7 +70,7 @@ static const struct {
 	{"backend.cannotTell", ACTION_DENY},   {"backend.fileNotSeen", ACTION_WARN}, {"scope.backendMode", ACTION_DENY},
 	{"scope.allowOverride", ACTION_DENY},  {"scope.mode", ACTION_WARN},          {"config.malformed", ACTION_DENY},
 	{"config.backend", ACTION_WARN},       {"pss.mayNotStart", ACTION_WARN},     {"backend.master", ACTION_DENY},
-	{"backend.driverHost", ACTION_WARN},   {"backend.appId", ACTION_DENY},       {"nobody.knows", ACTION_OFF},
+	{"backend.driverHost", ACTION_WARN},   {"backend.appId", ACTION_OFF},        {"nobody.knows", ACTION_OFF},
 };
 
 Test(policy, ships_actions_for_checks_and_rules)

@@ -6,6 +6,9 @@
 
 #define EXECUTOR_ENV "'env': [{'name': 'SPARK_EXECUTOR_ID', 'value': '1'}, {'name': 'SPARK_DRIVER_URL', 'value': 'spark://x'}]"
 
+#define CHART "'app.kubernetes.io/name': 'spark-connect'"
+#define NONE "'sparkgate.io/role': 'none'"
+
 static const struct {
 	const char *labels, *spec;
 	enum role role;
@@ -71,6 +74,51 @@ static const struct {
 	{"'app': 'spark-connect'", "'containers': [{'command': ['sh', '-c', 'spark-submit --class $X']}]", ROLE_CONNECT_SERVER, false, NULL},
 	{"'app': 'spark-connect'", "'containers': [{'command': []}]", ROLE_CONNECT_SERVER, false, NULL},
 	{"'app': 'spark-connect'", "'containers': []", ROLE_CONNECT_SERVER, false, NULL},
+
+	/* a chart's other programs, which Helm labels alike */
+	{CHART, "'containers': [{'image': 'quay.io/oauth2-proxy/oauth2-proxy:v7', 'args': ['--upstream=http://spark-connect:15002']}]",
+	 ROLE_CONNECT_SERVER, true, "label app.kubernetes.io/name=spark-connect"},
+	{CHART, "'containers': [{'image': 'envoyproxy/envoy', 'args': ['-c', '/etc/envoy.yaml']}]", ROLE_CONNECT_SERVER, true, NULL},
+	{CHART, "'containers': [{'image': 'minio/mc', 'args': ['mb', 's3/events']}]", ROLE_CONNECT_SERVER, true, NULL},
+	{CHART, "'containers': [{'image': 'apache/spark', 'args': ['/opt/spark/sbin/start-history-server.sh']}]", ROLE_CONNECT_SERVER, true, NULL},
+	{CHART, "'containers': [{'command': ['start-history-server.sh']}]", ROLE_CONNECT_SERVER, true, NULL},
+	{CHART, "'containers': [{'command': ['sh', '-c', 'exec /opt/spark/sbin/start-thriftserver.sh --master local']}]", ROLE_CONNECT_SERVER, true,
+	 NULL},
+	{CHART, "'containers': [{'command': ['/opt/spark/bin/spark-class', 'org.apache.spark.deploy.history.HistoryServer']}]", ROLE_CONNECT_SERVER,
+	 true, NULL},
+	{CHART, "'containers': [{'image': 'apache/spark', 'args': ['driver', '--class', 'org.apache.spark.deploy.history.HistoryServer']}]",
+	 ROLE_CONNECT_SERVER, true, NULL},
+	{CHART, "'containers': [{'command': ['spark-submit', '--remote', 'sc://spark-connect:15002', '/smoke.py']}]", ROLE_CONNECT_SERVER, true, NULL},
+	{CHART, "'containers': [{'image': 'apache/spark', 'args': ['/opt/spark/bin/pyspark', '--remote=sc://spark-connect']}]", ROLE_CONNECT_SERVER, true,
+	 NULL},
+	/* of which nobody knows what they start */
+	{CHART, "'containers': [{'image': 'apache/spark', 'args': ['--verbose']}]", ROLE_CONNECT_SERVER, false, NULL},
+	{CHART, "'containers': [{'image': 'site/connect:1', 'args': ['--verbose']}]", ROLE_CONNECT_SERVER, false, NULL},
+	{CHART, "'containers': [{'image': 'site/Lake-SPARK:1', 'args': ['--verbose']}]", ROLE_CONNECT_SERVER, false, NULL},
+	{CHART, "'containers': [{'args': ['--verbose']}]", ROLE_CONNECT_SERVER, false, NULL},
+	{CHART, "'containers': [{'image': 'site/lake', 'args': ['--master', 'local']}]", ROLE_CONNECT_SERVER, false, NULL},
+	{CHART, "'containers': [{'image': 'site/lake', 'args': ['--conf=a=b']}]", ROLE_CONNECT_SERVER, false, NULL},
+	{CHART, "'containers': [{'image': 'site/lake', 'args': ['driver', 'x']}]", ROLE_CONNECT_SERVER, false, NULL},
+	{CHART, "'containers': [{'image': 'site/lake', 'args': ['/run.sh']}]", ROLE_CONNECT_SERVER, false, NULL},
+	{CHART, "'containers': [{'image': 'nginx'}]", ROLE_CONNECT_SERVER, false, NULL},
+	{CHART, "'containers': [{'command': ['sh', '-c', 'start-history-server.sh; /x.sh']}]", ROLE_CONNECT_SERVER, false, NULL},
+	{CHART, "'containers': [{'command': ['my-start-history-server.sh']}]", ROLE_CONNECT_SERVER, false, NULL},
+	{CHART, "'containers': [{'command': ['spark-class', 'org.apache.spark.deploy.history.HistoryServer', '&&', '/x.sh']}]", ROLE_CONNECT_SERVER,
+	 false, NULL},
+	{CHART, "'containers': [{'command': ['/x.sh', '--remote', 'y']}]", ROLE_CONNECT_SERVER, false, NULL},
+	{CHART, "'containers': [{'command': ['spark-submit', '--class', '$X']}, {'command': ['spark-submit', '--remote', 'x']}]", ROLE_CONNECT_SERVER,
+	 false, NULL},
+	/* a label that says that the other one is wrong, but not that what is visible is not there */
+	{CHART ", " NONE, "'containers': [{'image': 'nginx'}]", ROLE_NONE, false, "sparkgate.io/role=none"},
+	{CHART ", " NONE, "'containers': [{'command': ['bash', '/scripts/run.sh']}]", ROLE_NONE, false, NULL},
+	{CHART ", " NONE, "'containers': [{'command': ['sh', '-c', 'exec /opt/spark/sbin/start-connect-server.sh']}]", ROLE_CONNECT_SERVER, false,
+	 "start-connect-server.sh"},
+	{CHART ", " NONE, "'containers': [{'args': ['connect-server']}]", ROLE_CONNECT_SERVER, false, NULL},
+	{CHART ", " NONE, "'containers': [{'image': 'nginx'}, {'args': ['--class', 'org.apache.spark.sql.connect.service.SparkConnectServer']}]",
+	 ROLE_CONNECT_SERVER, false, NULL},
+	{NONE, "'containers': [{'command': ['start-master.sh']}]", ROLE_STANDALONE_MASTER, false, NULL},
+	{"'spark-role': 'executor', " NONE, "'containers': [{'args': ['executor'], " EXECUTOR_ENV "}]", ROLE_EXECUTOR, false, NULL},
+	{CHART ", 'sparkgate.io/role': 'None'", "'containers': [{'image': 'nginx'}]", ROLE_CONNECT_SERVER, false, NULL},
 
 	/* executors: label and shape, and no word of a server */
 	{"'spark-role': 'executor'", "'containers': [{'args': ['executor'], " EXECUTOR_ENV "}]", ROLE_EXECUTOR, false, "spark-role=executor"},
@@ -157,6 +205,19 @@ static const struct {
 	{"", "'job.py': 'spark.connect.x = 1'", ROLE_NONE},
 	{"", "'text': 'spark.connect.stop()'", ROLE_NONE},
 	{"", "'spark-defaults.conf': 'spark.eventLog.dir s3a://x'", ROLE_NONE}, /* a history server's */
+	/* a client's */
+	{"", "'spark-defaults.conf': 'spark.remote sc://spark-connect:15002\\nspark.connect.session.x 1\\n'", ROLE_NONE},
+	{"", "'spark-defaults.conf': 'spark.connect.grpc.binding.port 1\\nspark.api.mode = Connect \\n'", ROLE_NONE},
+	{"", "'client.conf': 'spark.connect.grpc.maxInboundMessageSize=1\\r\\nspark.remote:sc://x'", ROLE_NONE},
+	{"", "'a.conf': 'spark.remote sc://x', 'spark-defaults.conf': 'spark.connect.grpc.binding.port 1'", ROLE_CONNECT_CONFIG},
+	{"", "'spark-defaults.conf': 'spark.connect.x 1\\n#spark.remote sc://x\\nspark.remote.x y\\nspark.api.mode classic\\nspark.remote=\\n'",
+	 ROLE_CONNECT_CONFIG},
+	{"", "'spark-defaults.conf': 'spark.connect.x a\\\\\\nspark.remote sc://x\\n'", ROLE_CONNECT_CONFIG}, /* a continued value */
+	{"'app': 'spark-connect'", "'spark-defaults.conf': 'spark.remote sc://x'", ROLE_CONNECT_CONFIG},
+	/* another program's */
+	{"", "'application.properties': 'server.port=8080\\nspark.connect.url=sc://spark-connect:15002\\n'", ROLE_NONE},
+	{"", "'application.properties': 'spark.connect.grpc.maxMetadataSize=1'", ROLE_CONNECT_CONFIG},
+	{"", "'spark-defaults.conf': 'spark.connect.url=sc://spark-connect:15002\\n'", ROLE_CONNECT_CONFIG},
 	{"'app': 'spark-connect'", "'x': 'y'", ROLE_CONNECT_CONFIG},
 	{"'app.kubernetes.io/name': 'spark-connect'", "", ROLE_CONNECT_CONFIG},
 	{"'sparkoperator.k8s.io/connect-name': 'any'", "", ROLE_CONNECT_CONFIG},

@@ -4,7 +4,7 @@
 
 #define MODE_LABEL "sparkgate.io/mode"
 
-/* A ConfigMap whose text sets such a key is a connect-config, whatever its labels (spark/config_map.c). */
+/* A ConfigMap whose text sets such a key of a server may be a connect-config, whatever its labels (policy/role.h). */
 #define CONFIG_WORD "spark.connect."
 
 enum subject { PODS, EXECUTORS, CONFIG_MAPS, TEMPLATES, NAMESPACES };

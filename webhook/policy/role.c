@@ -1,7 +1,7 @@
 /*
  * The role of a pod. The order matters and is docs/contract.md 2's: what a command says
  * beats what a label says; the executor's label counts with the executor's shape
- * only; sparkgate.io/role speaks where nothing else does.
+ * only; sparkgate.io/role speaks where nothing else does, but that its "none" beats other labels.
  *
  * The webhook configurations ask less exact questions of the same words
  * (manifests/webhook-configurations.yaml): whatever has a role here is called for there.
@@ -145,7 +145,7 @@ static bool match_labels(const struct pod *pod, const struct role_selector *s, b
 		const struct label_match *m = &s->labels[i];
 		if (is_explicit(m) != explicit || !role_labels_fit(pod->labels, m))
 			continue;
-		*ret = (struct role_match){.role = s->role, .reason = label_reason(pod, m), .labelled = true};
+		*ret = (struct role_match){.role = s->role, .reason = label_reason(pod, m), .labelled = true, .by_label = true};
 		return true;
 	}
 	return false;
@@ -157,14 +157,19 @@ bool role_could_start_spark(const struct policy *p, const struct json *container
 	return json_count(json_get(container, "command")) == 0 || word_of(container, &p->launchers) != NULL;
 }
 
-/* Helm's test pods and proxies carry their application's labels and run something else. */
-static bool nothing_starts_spark(const struct pod *pod)
+/* Helm's test pods, proxies and a chart's other programs carry its labels and run something else. */
+static bool nothing_serves(const struct pod *pod)
 {
 	for (size_t i = 0; i < CONTAINER_LISTS; i++)
 		JSON_EACH(container, json_get(pod->spec, container_lists[i]))
-			if (role_could_start_spark(pod->p, container))
+			if (role_could_serve(pod->p, container))
 				return false;
 	return json_count(json_get(pod->spec, "containers")) > 0;
+}
+
+static bool says_none(const struct pod *pod)
+{
+	return slice_is(json_slice(json_get(pod->labels, ROLE_LABEL)), "none");
 }
 
 /* ---- executors ---- */
@@ -244,8 +249,10 @@ struct role_match role_of_pod(const struct policy *p, struct arena *a, const str
 	}
 	if (match_any(&pod, match_executor, true, &match))
 		return match;
+	if (says_none(&pod))
+		return (struct role_match){.role = ROLE_NONE, .reason = "label " ROLE_LABEL "=none, and nothing in it names a Spark role"};
 	if (match_any(&pod, match_known_labels, false, &match)) {
-		match.label_only = nothing_starts_spark(&pod);
+		match.label_only = nothing_serves(&pod);
 		return match;
 	}
 	if (match_any(&pod, match_role_label, false, &match))

@@ -6,7 +6,8 @@
  * Rules (docs/contract.md 2): an executor has the label spark-role=executor and the
  * shape (a container without command whose args[0] is "executor" or a
  * *ExecutorBackend class, or env SPARK_EXECUTOR_ID with SPARK_DRIVER_URL) and no
- * word of a server anywhere; the label alone says nothing. Words beat labels.
+ * word of a server anywhere; the label alone says nothing. Words beat labels. A pod of
+ * which labels alone tell is none where its label sparkgate.io/role says "none".
  */
 #ifndef POLICY_ROLE_H
 #define POLICY_ROLE_H
@@ -16,19 +17,31 @@
 
 struct role_match {
 	enum role role;
-	bool label_only;    /* known by its labels alone, and nothing in it could start Spark
-			     * (every container has a command): backend findings only warn */
+	bool label_only;    /* known by its labels alone, and nothing in it could start a Connect server
+			     * (role_could_serve()): backend findings only warn */
 	const char *reason; /* "label app=spark-connect", "container spark: start-connect-server.sh" */
 	bool labelled;      /* a label says so too, or alone: then it is one, even if its commands only
 			     * mention a server (a comment, an echo) */
+	bool by_label;      /* a label alone says so: sparkgate.io/role=none would make it ROLE_NONE */
 };
 
 /* The role of a pod (or pod template): metadata and spec as they are in the object; either may be NULL. */
 struct role_match role_of_pod(const struct policy *p, struct arena *a, const struct json *metadata,
 			      const struct json *spec);
 
-/* ROLE_CONNECT_CONFIG or ROLE_NONE. */
+/* ROLE_CONNECT_CONFIG or ROLE_NONE: by a label, or by a text that config_text_is_servers(). */
 struct role_match role_of_config_map(const struct policy *p, struct arena *a, const struct json *config_map);
+
+/* Is it one by a label, whatever its texts say? Then texts of clients in it are a server's, too. */
+bool config_map_is_labelled(const struct policy *p, const struct json *config_map);
+
+/* Does a properties text say that it is for a Connect client: spark.remote, or spark.api.mode=connect? Spark refuses a
+ * remote beside a master. */
+bool config_text_is_clients(struct slice text);
+
+/* Is data key `key` with this text a Connect server's: one that data_key_is_properties(), sets a key of the areas that only a
+ * server reads (spark.connect.grpc.*, ...), or any spark.connect.* where policy names the data key, and is no client's? */
+bool config_text_is_servers(const struct policy *p, struct slice key, struct slice text);
 
 /* ---- of one container, whatever its pod is ---- */
 
@@ -38,6 +51,20 @@ bool role_is_daemon_or_executor(const struct policy *p, const struct json *conta
 
 /* Could it start Spark? Not if a command of another program replaces what its image does. */
 bool role_could_start_spark(const struct policy *p, const struct json *container);
+
+/*
+ * Could it start a Connect server that nobody sees in it, in a pod that a label makes one? Not if
+ *	- a command replaces what its image does, and none of its words is one of policy's launchers; or
+ *	- all launchers, of command or args, belong to a history or Thrift server, or to spark-submit or a shell of Spark's with --remote; or
+ *	- it has args and no command, there is neither a launcher, nor an entrypoint's role, nor an option of Spark's among
+ *	  them, and the name of its image holds neither "spark" nor "connect".
+ * What has neither command nor args could: the image alone decides.
+ */
+bool role_could_serve(const struct policy *p, const struct json *container);
+
+/* The next word of a text of commands, as far as that can be told without knowing whether a shell reads it: between blanks,
+ * quotes and operators; ptr NULL: there is none. */
+struct slice role_next_word(struct slice *text);
 
 /* ---- for policy/role_near.h, which explains a role ---- */
 

@@ -1,5 +1,8 @@
 /* The role of a ConfigMap, and which of its texts are properties files. */
 #include "policy/role.h"
+
+#include <strings.h>
+
 #include "policy/words.h"
 
 /* ---- keys of a properties text ---- */
@@ -24,6 +27,13 @@ static struct slice trim_left(struct slice s)
 		s.ptr++;
 		s.len--;
 	}
+	return s;
+}
+
+static struct slice trim_right(struct slice s)
+{
+	while (s.len > 0 && strchr(" \t\f", s.ptr[s.len - 1]))
+		s.len--;
 	return s;
 }
 
@@ -58,20 +68,28 @@ static bool sets_key(struct slice line, const char *prefix)
 }
 
 /* java.util.Properties' lines (spark-backends section 2): '#' and '!' begin comments, an odd number
- * of backslashes at the end continues a line that is not a comment. */
+ * of backslashes at the end continues a line that is not a comment. The first line of the next setting; ptr NULL: no more. */
+static struct slice next_setting(struct slice *rest)
+{
+	while (rest->len > 0) {
+		struct slice line = trim_left(next_line(rest));
+
+		if (line.len > 0 && (*line.ptr == '#' || *line.ptr == '!'))
+			continue;
+		for (struct slice last = line; continues(last) && rest->len > 0;)
+			last = next_line(rest);
+		return line;
+	}
+	return (struct slice){NULL, 0};
+}
+
 static bool text_sets_key(struct slice text, const char *prefix)
 {
-	bool continued = false;
-
 	if (!text.ptr || !slice_has(text, prefix))
 		return false;
-	while (text.len > 0) {
-		struct slice line = trim_left(next_line(&text));
-		bool comment = !continued && line.len > 0 && (*line.ptr == '#' || *line.ptr == '!');
-		if (!continued && !comment && sets_key(line, prefix))
+	for (struct slice line; (line = next_setting(&text)).ptr;)
+		if (sets_key(line, prefix))
 			return true;
-		continued = !comment && continues(line);
-	}
 	return false;
 }
 
@@ -128,13 +146,6 @@ static bool looks_like_markup(struct slice text)
 	text = without_blank_lines(text);
 	return slice_starts(text, "<") || slice_starts(text, "[") || slice_starts(text, "---") ||
 	       slice_starts(text, "apiVersion:") || (slice_starts(text, "{") && !slice_starts(text, "{{"));
-}
-
-static struct slice trim_right(struct slice s)
-{
-	while (s.len > 0 && strchr(" \t\f", s.ptr[s.len - 1]))
-		s.len--;
-	return s;
 }
 
 /* "cat > x <<EOF", "<<-'EOF'": what follows is a file of its own inside a script. */
@@ -200,6 +211,67 @@ bool data_key_is_properties(const struct policy *p, struct slice key, struct sli
 	       (texts_has(&p->data_keys, key) || (!is_named_as_other(key) && !looks_like_other_language(text)));
 }
 
+/* ---- whose text is it ---- */
+
+/* What only a Connect server reads (sql/connect/config/Connect.scala), by its areas, "server." being one that people
+ * invent; a program that has a client sets keys of its own beside them ("spark.connect.url"). */
+static bool is_server_key(struct slice line)
+{
+	static const char *const areas[] = {
+		"spark.connect.grpc.",        "spark.connect.extensions.",  "spark.connect.execute.",
+		"spark.connect.session.",     "spark.connect.progress.",    "spark.connect.jvmStacktrace.",
+		"spark.connect.ml.",          "spark.connect.scalaUdf.",    "spark.connect.copyFromLocalToFs.",
+		"spark.connect.authenticate.", "spark.connect.server.",
+	};
+
+	for (size_t i = 0; i < sizeof(areas) / sizeof(*areas); i++)
+		if (sets_key(line, areas[i]))
+			return true;
+	return false;
+}
+
+/* What line sets key to; ptr NULL if it does not set it. */
+static struct slice value_of(struct slice line, const char *key)
+{
+	if (!slice_skip(&line, slice_of(key)) || (line.len > 0 && !strchr("=: \t\f", *line.ptr)))
+		return (struct slice){NULL, 0};
+	line = trim_left(line);
+	if (line.len > 0 && (*line.ptr == '=' || *line.ptr == ':'))
+		line = trim_left((struct slice){line.ptr + 1, line.len - 1});
+	return trim_right(line);
+}
+
+bool config_text_is_clients(struct slice text)
+{
+	if (!text.ptr || !(slice_has(text, "spark.remote") || slice_has(text, "spark.api.mode")))
+		return false;
+	for (struct slice line; (line = next_setting(&text)).ptr;) {
+		struct slice mode = value_of(line, "spark.api.mode");
+
+		if (value_of(line, "spark.remote").len > 0 || (mode.len == 7 && strncasecmp(mode.ptr, "connect", 7) == 0))
+			return true;
+	}
+	return false;
+}
+
+/* In a file of Spark's own any such key is one that somebody meant for the server, misspelt ones, too. */
+static bool sets_server_key(const struct policy *p, struct slice key, struct slice text)
+{
+	bool named = texts_has(&p->data_keys, key);
+
+	if (!text.ptr || !slice_has(text, "spark.connect."))
+		return false;
+	for (struct slice line; (line = next_setting(&text)).ptr;)
+		if (named ? sets_key(line, "spark.connect.") : is_server_key(line))
+			return true;
+	return false;
+}
+
+bool config_text_is_servers(const struct policy *p, struct slice key, struct slice text)
+{
+	return sets_server_key(p, key, text) && data_key_is_properties(p, key, text) && !config_text_is_clients(text);
+}
+
 /* ---- the role ---- */
 
 /* wanted: "key" or "key=value". */
@@ -212,23 +284,32 @@ static bool has_label(const struct json *labels, const char *wanted)
 	return value.ptr && (key.len == strlen(wanted) || glob_match(rest.ptr, value));
 }
 
-static struct role_match config_match(const char *reason)
-{
-	return (struct role_match){.role = ROLE_CONNECT_CONFIG, .reason = reason};
-}
-
-struct role_match role_of_config_map(const struct policy *p, struct arena *a, const struct json *config_map)
+static const char *label_of(const struct policy *p, const struct json *config_map)
 {
 	const struct json *labels = json_get(json_get(config_map, "metadata"), "labels");
 
 	for (size_t i = 0; i < p->config_map_labels.count; i++)
 		if (has_label(labels, p->config_map_labels.items[i]))
-			return config_match(arena_printf(a, "label %s", p->config_map_labels.items[i]));
+			return p->config_map_labels.items[i];
+	return NULL;
+}
+
+struct role_match role_of_config_map(const struct policy *p, struct arena *a, const struct json *config_map)
+{
+	const char *label = label_of(p, config_map);
+
+	if (label)
+		return (struct role_match){.role = ROLE_CONNECT_CONFIG, .reason = arena_join(a, "label ", label), .labelled = true};
 	JSON_EACH(item, json_get(config_map, "data")) {
-		struct slice text = json_slice(item);
 		struct slice key = slice_of(json_key(item));
-		if (text_sets_key(text, "spark.connect.") && data_key_is_properties(p, key, text))
-			return config_match(arena_printf(a, "key %s sets spark.connect.*", key.ptr));
+		if (config_text_is_servers(p, key, json_slice(item)))
+			return (struct role_match){.role = ROLE_CONNECT_CONFIG,
+						   .reason = arena_join(a, "key ", key.ptr, " sets spark.connect.*")};
 	}
-	return (struct role_match){.role = ROLE_NONE, .reason = "no Connect label and no spark.connect.* key"};
+	return (struct role_match){.role = ROLE_NONE, .reason = "no Connect label and no spark.connect.* key of a server"};
+}
+
+bool config_map_is_labelled(const struct policy *p, const struct json *config_map)
+{
+	return label_of(p, config_map) != NULL;
 }

@@ -124,7 +124,7 @@ static void look_at_labels(const struct looking *l, const struct role_selector *
 	else if (fits && s->role != ROLE_EXECUTOR) /* an executor's label counts with the shape: look_at_shape() */
 		miss(l, (struct near_miss){s->role, NEAR_BEATEN, arena_join(l->a, "label ", m->key[m->count - 1]),
 					   json_text(json_get(l->labels, m->key[m->count - 1]), ""),
-					   "commands count more than labels"});
+					   l->role == ROLE_NONE ? "sparkgate.io/role=none counts more" : "commands count more than labels"});
 	else if (!fits && (m->count == 1 || n > 0))
 		miss_pair(l, s->role, m, missing);
 }
@@ -266,6 +266,16 @@ static void look_at_config_label(const struct looking *l, const char *wanted)
 	}
 }
 
+/* What a text that names spark.connect.* lacks to be a server's. */
+static const char *text_lacks(const struct policy *p, struct slice key, struct slice text)
+{
+	if (!data_key_is_properties(p, key, text))
+		return "a properties text: this one is of another kind";
+	if (config_text_is_clients(text))
+		return "a server's text: spark.remote or spark.api.mode make this one a client's";
+	return "a line that sets a server's key: these are others, comments or values";
+}
+
 static void look_at_text(const struct looking *l, const struct json *item)
 {
 	struct slice text = json_slice(item), key = json_key_slice(item);
@@ -273,12 +283,10 @@ static void look_at_text(const struct looking *l, const struct json *item)
 
 	if (!text.ptr || !slice_has(text, "spark.connect."))
 		return;
-	bool properties = data_key_is_properties(l->p, key, text);
 	if (l->role != ROLE_CONNECT_CONFIG)
 		miss(l, (struct near_miss){ROLE_CONNECT_CONFIG, NEAR_TEXT, arena_join(l->a, "key ", name), "spark.connect.*",
-					   properties ? "a line that sets it: these are comments or values"
-						      : "a properties text: this one is of another kind"});
-	else if (properties)
+					   text_lacks(l->p, key, text)});
+	else if (config_text_is_servers(l->p, key, text))
 		sign(l, (struct role_sign){.text = arena_join(l->a, "key ", name, " names spark.connect.*"),
 					   .pointer = arena_join(l->a, "/data/", json_pointer_token(l->a, key))});
 }

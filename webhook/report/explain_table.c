@@ -155,7 +155,7 @@ static void print_selection(const struct printing *p)
 		line(p, INDENT, arena_printf(p->a, "%s (%s)", s->text, where(p, &place)));
 	}
 	if (p->e->match.label_only)
-		line(p, INDENT, "by its labels alone: no command in it could start Spark, so backend rules only warn");
+		line(p, INDENT, "by its labels alone: nothing in it could start a Connect server, so backend rules only warn");
 	print_misses(p);
 }
 

@@ -79,6 +79,7 @@ void config_texts_read(const struct policy *p, struct arena *a, const struct jso
 		       struct config_texts *ret)
 {
 	struct config_texts found = {.bytes = size_of_data(config_map)};
+	bool labelled = config_map_is_labelled(p, config_map);
 
 	if (found.bytes > CONFIG_MAP_BYTES) {
 		*ret = found;
@@ -88,7 +89,7 @@ void config_texts_read(const struct policy *p, struct arena *a, const struct jso
 		struct slice key = slice_of(json_key(item)), text = json_slice(item);
 		struct slice read = undo && text.ptr ? properties_undo(a, text) : text;
 
-		if (!text.ptr || !data_key_is_properties(p, key, read))
+		if (!text.ptr || !data_key_is_properties(p, key, read) || (!labelled && config_text_is_clients(read)))
 			continue;
 		struct config_text t = {.key = json_key(item), .text = text, .read = read,
 					.pointer = arena_printf(a, "/data/%s", json_pointer_token(a, key))};

@@ -109,6 +109,25 @@ static void check_cores_max(const struct judging *c)
 		setting_place(c->a, max));
 }
 
+/* SecurityManager.scala, initializeAuth: any master but YARN's, Kubernetes' and local ones requires the key itself, of which a
+ * file or env _SPARK_AUTH_SECRET is none. It may stand where nobody sees it, so this is a warning. */
+static void check_auth_secret(const struct judging *c)
+{
+	const struct setting *master = judging_winner(c, "spark.master"), *on = judging_winner(c, "spark.authenticate");
+	struct slice key = SLICE_LIT("spark.authenticate.secret");
+
+	if (!master || !slice_starts(master->value, "spark://") || !on || !on->literal || !setting_says(on, "true") ||
+	    view_winner(c->in->view, key) || (c->in->line && cmdline_uncertain(c->in->line, key)))
+		return;
+	judging_report(
+		c, "connect.authSecret",
+		arena_printf(c->a,
+			     "spark.authenticate (%s) without spark.authenticate.secret: no standalone server starts so: "
+			     "set it to ${env:_SPARK_AUTH_SECRET}, and that variable from a Secret",
+			     judging_where(c, on)),
+		setting_place(c->a, on));
+}
+
 /* ---- variables that Spark or its scripts would stumble over ---- */
 
 /* The value of a variable of the container; NULL where there is none, or only the kubelet knows how it begins. */
@@ -210,6 +229,7 @@ void connect_check(const struct connect_input *input, struct arena *a, struct fi
 	check_api_mode(&c);
 	check_instances(&c);
 	check_cores_max(&c);
+	check_auth_secret(&c);
 	check_remote_env(&c);
 	check_connect_mode(&c);
 	check_spark_master(&c);

@@ -57,18 +57,33 @@ static const char *shown(const struct setting *s, struct arena *a)
 	return arena_printf(a, "spark.master is '%s' (%s)", setting_show(a, s->key, s->value), source_name(s, a));
 }
 
-/* A container without command and args has no command line to write to: say that its file is the place. */
-static void wrong_backend(const struct judging *c, const struct cmdline *line, const struct setting *s, const char *master)
+/* Helm gives every pod of a chart its labels, so a label alone may be wrong. */
+static const char *if_none(const struct judging *c)
 {
-	const char *backend = backend_name(c->pod->ns->backend);
-	const char *file = !s->config_map ? "" : line ? " there" : " there (no command, no args: the file alone decides)";
+	return c->pod->match.by_label ? ", or label the pod sparkgate.io/role: none if it is no Connect server" : "";
+}
 
+/* Of a container whose image starts the server. */
+static const char *nothing_plain(const struct server *server)
+{
+	return json_count(json_get(server->container, "args")) == 0 ? "no command, no args" : "no command, args of a program that is not known";
+}
+
+/* A container of which only the image knows what it starts has no command line to write to: say that its file is the place. */
+static void wrong_backend(const struct judging *c, const struct server *server, const struct cmdline *line, const struct setting *s,
+			  const char *master)
+{
+	const char *backend = backend_name(c->pod->ns->backend), *file = "";
+
+	if (s->config_map)
+		file = line ? " there" : arena_printf(c->a, " there (%s: the file alone decides)", nothing_plain(server));
 	report(c, "backend.master",
 	       arena_printf(c->a, "%s, the namespace's backend is %s: write %s%s", shown(s, c->a), backend, master, file),
 	       setting_place(c->a, s));
 }
 
-static void check_literal_master(const struct judging *c, const struct cmdline *line, const struct view *view, const struct setting *s)
+static void check_literal_master(const struct judging *c, const struct server *server, const struct cmdline *line,
+				 const struct view *view, const struct setting *s)
 {
 	const struct namespace *ns = c->pod->ns;
 	struct master_url url;
@@ -80,9 +95,9 @@ static void check_literal_master(const struct judging *c, const struct cmdline *
 		return;
 	}
 	if (ns->backend == BACKEND_K8S && !k8s_master_is_ours(c->policy, s, view->host_is_set))
-		wrong_backend(c, line, s, c->policy->k8s_master);
+		wrong_backend(c, server, line, s, c->policy->k8s_master);
 	if (ns->backend == BACKEND_STANDALONE && ns->standalone_master && !master_fits(c->policy, ns, s->value))
-		wrong_backend(c, line, s, ns->standalone_master);
+		wrong_backend(c, server, line, s, ns->standalone_master);
 }
 
 /* A master that the kubelet, the shell or envsubst fills in. */
@@ -114,7 +129,7 @@ static void check_master(const struct judging *c, const struct server *server, c
 		return;
 	}
 	if (s && s->literal && !(line && cmdline_uncertain(line, key))) {
-		check_literal_master(c, line, view, s);
+		check_literal_master(c, server, line, view, s);
 		return;
 	}
 	if (s && !s->literal) {
@@ -125,14 +140,15 @@ static void check_master(const struct judging *c, const struct server *server, c
 		report(c, "backend.cannotTell",
 		       "cannot tell: an expansion after spark.master on the command line may set another one", setting_place(c->a, s));
 	else if (unseen)
-		report(c, "backend.cannotTell", arena_printf(c->a, "cannot tell: %s not readable: write --master into args", unseen),
+		report(c, "backend.cannotTell",
+		       arena_printf(c->a, "cannot tell: %s not readable: write --master into args%s", unseen, line ? "" : if_none(c)),
 		       place_of(server));
 	else if (!line)
 		report(c, "backend.cannotTell",
 		       arena_printf(c->a,
-				    "cannot tell what the image of container '%s' starts: no command, no args, "
-				    "no ConfigMap with spark.master: write its command out",
-				    server->name),
+				    "cannot tell what the image of container '%s' starts (%s): %s, "
+				    "no ConfigMap with spark.master: write its command out%s",
+				    server->name, c->pod->match.reason, nothing_plain(server), if_none(c)),
 		       place_of(server));
 	else
 		report(c, "backend.master",
@@ -252,16 +268,40 @@ static bool master_is_refused(const struct namespace *ns)
 	return false;
 }
 
-/* Known by a label, and something in it could start Spark, but there is no telling what (a script in the image). */
+/* The first word of the container that is a script's name; ptr NULL: none is. */
+static struct slice script_of(const struct json *container)
+{
+	static const char *const lists[] = {"command", "args"};
+
+	for (size_t i = 0; i < 2; i++)
+		JSON_EACH(item, json_get(container, lists[i])) {
+			struct slice text = json_slice(item);
+			for (struct slice word; (word = role_next_word(&text)).ptr;)
+				if (slice_ends(word, ".sh"))
+					return word;
+		}
+	return (struct slice){NULL, 0};
+}
+
+/* Known by a label, and something in it could start Spark, but there is no telling what (a script in the image, or mounted). */
 static void check_unlocated(const struct judging *c)
 {
 	const struct servers *servers = c->pod->servers;
+	const char *what = "cannot tell: no start of a Connect server found in the commands (", *way = "use start-connect-server.sh or spark-submit plainly";
 
 	if (!c->pod->match.labelled || servers->count > 0 || servers->trouble || c->pod->ns->backend == BACKEND_NONE)
 		return;
+	JSON_EACH(container, json_get(c->pod->spec, "containers")) {
+		struct slice script = script_of(container);
+		if (!script.ptr || !role_could_serve(c->policy, container))
+			continue;
+		what = arena_printf(c->a, "cannot tell: container '%s' runs %.*s, which cannot be rewritten (",
+				    json_text(json_get(container, "name"), ""), SLICE_ARG(script));
+		way = "write its text into args of `sh -c`";
+		break;
+	}
 	report(c, "backend.cannotTell",
-	       arena_printf(c->a, "cannot tell: no start of a Connect server found in the commands (%s): use "
-				  "start-connect-server.sh or spark-submit plainly", c->pod->match.reason),
+	       arena_printf(c->a, "%s%s): %s%s", what, c->pod->match.reason, way, if_none(c)),
 	       (struct place){.pointer = arena_printf(c->a, "%s/spec/containers", c->pod->pointer)});
 }
 
@@ -279,7 +319,7 @@ void spark_check_pod(const struct policy *p, struct arena *a, const struct spark
 		report(&c, "backend.cannotTell", arena_printf(a, "cannot tell: %s", servers->trouble),
 		       (struct place){.pointer = NULL});
 	if (pod->match.label_only)
-		return; /* every container has a command, and none could start Spark */
+		return; /* nothing in it could start a Connect server */
 	check_unlocated(&c);
 	for (size_t i = 0; i < servers->count; i++)
 		check_server(&c, &servers->items[i]);

@@ -58,7 +58,7 @@ static void find_in(const struct policy *p, struct arena *a, const struct json *
 	}
 }
 
-/* No invocation anywhere: an image's entrypoint may start the server, where nothing replaces it. */
+/* No invocation anywhere: an image's entrypoint may start the server, where nothing replaces it and its args are no other program's. */
 static void find_entrypoints(const struct policy *p, struct arena *a, const struct json *spec, const char *prefix,
 			     struct servers *list)
 {
@@ -69,7 +69,7 @@ static void find_entrypoints(const struct policy *p, struct arena *a, const stru
 		if (list->full)
 			return;
 		const char *pointer = arena_path(a, list_pointer, i++);
-		if (json_count(json_get(c, "command")) == 0)
+		if (json_count(json_get(c, "command")) == 0 && role_could_serve(p, c))
 			add(list, read_container(p, a, c, pointer, list));
 	}
 }
