@@ -117,7 +117,7 @@ static const struct {
 	 "backend.coresMax: spark.cores.max is not set, Spark takes all the cluster's cores: write it (8 for 2 executors of 4)"},
 	{"sizes that nobody names are written where they hold, and that is said", "enforce", STANDALONE, SHELL_EXTRA("--name x"), true, true,
 	 "$EXTRA --master spark://m:7077 --executor-cores 1 --total-executor-cores 2\"", "",
-	 "backend.coresMax: spark.executor.cores=1, spark.cores.max=2: beats any expansion, write spark.cores.max out"},
+	 "backend.coresMax: spark.executor.cores=1, spark.cores.max=2: win over any expansion; write spark.cores.max to choose"},
 	{"executors that only the shell knows", "enforce", STANDALONE, SHELL("exec " SCRIPT " --executor-cores 2 --num-executors $N"), true, true,
 	 "7079 --executor-cores 2 --num-executors $N\"", "", "backend.coresMax: spark.cores.max is not set, Spark takes all the cluster's cores"},
 	{"a file that the script writes keeps its sizes", "enforce", STANDALONE, SHELL(DEFAULTS_OF("$C") "exec " SCRIPT), true, true,

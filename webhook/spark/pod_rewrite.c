@@ -225,7 +225,7 @@ static void warn_forced(const struct rewrite *r, const struct server *server)
 {
 	if (r->forced.len > 0)
 		warn(r, "backend.coresMax",
-		     arena_printf(r->a, "%s: beats any expansion, write spark.cores.max out", buf_slice(&r->forced).ptr), server);
+		     arena_printf(r->a, "%s: win over any expansion; write spark.cores.max to choose", buf_slice(&r->forced).ptr), server);
 }
 
 /* ---- lines and servers ---- */
