@@ -294,6 +294,10 @@ static const struct {
 	/* what cannot be seen may, too: only what is needed is written */
 	{START " $EXTRA", START " $EXTRA --conf=spark.driver.host=$(POD_IP) " HOST " --master=" M " --master " M " --conf spark.a=b", 2},
 	{START " \"$(cat /o)\"", START " \"$(cat /o)\" " HOST " --master " M " --conf spark.a=b", 2},
+	{"E=$(cat o); O=\"${E:-}\"; " START " \"$O\" -v", "E=$(cat o); O=\"${E:-}\"; " START " \"$O\" " HOST " -v --master " M " --conf spark.a=b", 2},
+	{"E=$(cat o); O=\"$E\"; O=\"$O -v\"; " START " \"$O\"", "E=$(cat o); O=\"$E\"; O=\"$O -v\"; " START " \"$O\" " HOST " --master " M " --conf spark.a=b", 2},
+	{"E=$(cat o); set -- \"$E\" \"$@\"; " START " \"$1\"", "E=$(cat o); set -- \"$E\" \"$@\"; " START " \"$1\" " HOST " --master " M " --conf spark.a=b", 2},
+	{"# no tail\n" START " \"$(cat /o)\" --name retail", "# no tail\n" START " \"$(cat /o)\" " HOST " --name retail --master " M " --conf spark.a=b", 2},
 	/* certainly not, or there is no need for it */
 	{"O='--name n'; : --wait; " START " $O", "O='--name n'; : --wait; " START " " FILLED " $O --master " M " --conf spark.a=b", 0},
 	{START " --name n --wait $X", START " " FILLED " --name n --wait $X --master " M " --conf spark.a=b", 0},

@@ -85,6 +85,10 @@ enum class_state cmdline_class(const struct cmdline *line);
 /* Is --wait the first argument of start-connect-server.sh, or may it be? That of Spark 4 then stays in the foreground. */
 bool cmdline_waits(const struct cmdline *line);
 
+/* Versions before know no --wait: whatever stands first, options may be written in front of it. Call before any edit. */
+#define CMDLINE_WAIT_SINCE 400
+void cmdline_without_wait(struct cmdline *line);
+
 /* Does the container stay up even if that script goes to the background, or is it told not to: SPARK_NO_DAEMONIZE, tail, sleep, wait? */
 bool cmdline_stays_up(const struct cmdline *line);
 

@@ -291,7 +291,7 @@ static int add_option(const struct edit *e, struct err *err)
 	size_t at = 0, first;
 
 	if (e->yields && wait_may_set(line, e->key, e->needed))
-		return err_set(err, "what stays in front because of --wait may set it; with env SPARK_NO_DAEMONIZE it can be written");
+		return err_set(err, "--wait may be first: set SPARK_NO_DAEMONIZE=1");
 	if (choose_place(line, front, &at, err) < 0)
 		return -1;
 	if (may_be_swallowed(line, at))

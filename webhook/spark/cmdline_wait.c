@@ -29,19 +29,45 @@ static bool home_has(const struct cmdline_home *home, struct slice what)
 	return false;
 }
 
-/* `wait`, not --wait. */
-static bool carrier_has_wait(const struct carrier *c)
+static bool is_part_of_name(char c)
+{
+	return shell_is_name_byte(c) || c == '-' || c == '.';
+}
+
+/* Is the line of text that holds the byte at `at` a comment? */
+static bool is_commented(struct slice text, size_t at)
+{
+	size_t begin = at;
+
+	while (begin > 0 && text.ptr[begin - 1] != '\n')
+		begin--;
+	while (begin < at && strchr(" \t", text.ptr[begin]))
+		begin++;
+	return text.ptr[begin] == '#';
+}
+
+/* Is a command of that name in text: `tail`, /usr/bin/tail, not retail, --wait or "# wait"? */
+static bool has_command(struct slice text, struct slice name)
+{
+	struct slice rest = text;
+
+	for (const char *at; (at = slice_find(rest, name));) {
+		size_t before = (size_t)(at - text.ptr), behind = before + name.len;
+
+		rest = (struct slice){text.ptr + behind, text.len - behind};
+		bool joined = (before > 0 && is_part_of_name(at[-1])) || (rest.len > 0 && is_part_of_name(*rest.ptr));
+		if (!joined && !is_commented(text, before))
+			return true;
+	}
+	return false;
+}
+
+static bool carrier_stays(const struct carrier *c)
 {
 	for (const struct word *w = c->first; w; w = w->next)
-		for (struct slice s = w->fresh; s.len > 0;) {
-			const char *at = slice_find(s, SLICE_LIT("wait"));
-
-			if (!at)
-				break;
-			if (at == w->fresh.ptr || at[-1] != '-')
-				return true;
-			s = (struct slice){at + 4, (size_t)(s.ptr + s.len - (at + 4))};
-		}
+		if (w->state != WORD_ADDED && (has_command(w->fresh, SLICE_LIT("tail")) || has_command(w->fresh, SLICE_LIT("sleep")) ||
+					       has_command(w->fresh, SLICE_LIT("wait"))))
+			return true;
 	return false;
 }
 
@@ -58,7 +84,7 @@ static const struct wait_facts *facts_of(struct cmdline_home *home)
 	facts->no_daemon = kube_env_find(home->env, SLICE_LIT("SPARK_NO_DAEMONIZE")) != NULL;
 	for (size_t i = 0; i < 2; i++) {
 		facts->no_daemon |= carrier_has(lists[i], SLICE_LIT("SPARK_NO_DAEMONIZE"));
-		facts->stays |= carrier_has(lists[i], SLICE_LIT("tail")) || carrier_has(lists[i], SLICE_LIT("sleep")) || carrier_has_wait(lists[i]);
+		facts->stays |= carrier_stays(lists[i]);
 	}
 	return facts;
 }
@@ -72,57 +98,6 @@ enum first {
 	FIRST_UNSEEN, /* the same, for all we know: what it holds cannot be seen */
 	FIRST_WAIT   /* --wait */
 };
-
-/* What is given to a variable. */
-struct given {
-	size_t count;
-	bool has, begins; /* --wait */
-	bool open;        /* there are expansions in it */
-	bool unseen;
-};
-
-static void give(struct given *g, struct slice value, bool known)
-{
-	g->count++;
-	g->has |= slice_has(value, WAIT);
-	g->begins |= slice_starts(value, WAIT);
-	g->open |= !known;
-	g->unseen |= slice_has(value, "$(") || slice_has(value, "`");
-}
-
-/* By the shell's texts. */
-static void read_assignments(const struct cmdline_home *home, struct slice name, struct given *g)
-{
-	for (size_t i = 0; i < home->text_count; i++)
-		for (const struct word *w = home->texts[i]->first; w; w = w->next) {
-			struct slice s = w->value;
-
-			if (!slice_skip(&s, name))
-				continue;
-			(void)slice_skip(&s, SLICE_LIT("+"));
-			if (slice_skip(&s, SLICE_LIT("=")))
-				give(g, s, word_is_known(w));
-		}
-}
-
-static enum first variable_begins(struct cmdline_home *home, struct slice name)
-{
-	const struct kube_var *var = kube_env_find(home->env, name);
-	struct given g = {0};
-
-	if (home->wait.asked++ > ASKED_MAX)
-		return facts_of(home)->named ? FIRST_MAY : FIRST_UNSEEN;
-	read_assignments(home, name, &g);
-	if (g.count == 0 && var && var->value.ptr)
-		give(&g, var->value, !slice_has(var->value, "$("));
-	else if (g.count == 0)
-		g.unseen = var ? var->parts : kube_env_other(home->env, name) != NULL;
-	if (g.count == 1 && g.begins && !g.open)
-		return FIRST_WAIT;
-	if (g.has || ((g.open || g.count == 0) && facts_of(home)->named))
-		return FIRST_MAY;
-	return g.unseen ? FIRST_UNSEEN : FIRST_NOTHING;
-}
 
 /* The name in $NAME, ${NAME:-x} and Kubernetes' $(NAME); ptr NULL where it is something else ("$@", ${A[0]}, a command). */
 static struct slice variable_of(struct cmdline_home *home, struct slice s)
@@ -145,6 +120,111 @@ static struct slice variable_of(struct cmdline_home *home, struct slice s)
 	return name;
 }
 
+/* What is given to a variable. */
+struct given {
+	size_t count;
+	bool has, begins; /* --wait */
+	bool open;        /* there are expansions in it */
+	bool unseen;
+};
+
+static void give(struct given *g, struct slice value, bool known)
+{
+	g->count++;
+	g->has |= slice_has(value, WAIT);
+	g->begins |= slice_starts(value, WAIT);
+	g->open |= !known;
+	g->unseen |= slice_has(value, "$(") || slice_has(value, "`");
+}
+
+/* What the pod gives it, apart from the shell's texts. */
+static void give_of_env(struct cmdline_home *home, struct slice name, struct given *g)
+{
+	const struct kube_var *var = kube_env_find(home->env, name);
+
+	if (var && var->value.ptr)
+		give(g, var->value, !slice_has(var->value, "$("));
+	else
+		g->unseen |= var ? var->parts : kube_env_other(home->env, name) != NULL;
+}
+
+/* What variables hold is looked for in others so often: A=$B; B=$C. */
+#define DEPTH_MAX 4
+
+static enum first variable_begins(struct cmdline_home *home, struct slice name, unsigned depth);
+
+/* OPTS="$EXTRA --name x" begins as EXTRA does, and OPTS="$OPTS -v" as OPTS did. */
+static void give_leading(struct cmdline_home *home, struct slice name, struct slice value, unsigned depth, struct given *g)
+{
+	struct slice lead = variable_of(home, value);
+
+	if (!lead.ptr)
+		return;
+	if (slice_eq(lead, name) || depth == DEPTH_MAX) {
+		give_of_env(home, lead, g);
+		return;
+	}
+	enum first first = variable_begins(home, lead, depth + 1);
+	g->has |= first == FIRST_MAY || first == FIRST_WAIT;
+	g->unseen |= first == FIRST_UNSEEN;
+}
+
+/* By the shell's texts. */
+static void read_assignments(struct cmdline_home *home, struct slice name, unsigned depth, struct given *g)
+{
+	for (size_t i = 0; i < home->text_count; i++)
+		for (const struct word *w = home->texts[i]->first; w; w = w->next) {
+			struct slice s = w->value;
+
+			if (!slice_skip(&s, name))
+				continue;
+			(void)slice_skip(&s, SLICE_LIT("+"));
+			if (!slice_skip(&s, SLICE_LIT("=")))
+				continue;
+			give(g, s, word_is_known(w));
+			give_leading(home, name, s, depth, g);
+		}
+}
+
+static enum first variable_begins(struct cmdline_home *home, struct slice name, unsigned depth)
+{
+	struct given g = {0};
+
+	if (home->wait.asked++ > ASKED_MAX)
+		return facts_of(home)->named ? FIRST_MAY : FIRST_UNSEEN;
+	read_assignments(home, name, depth, &g);
+	if (g.count == 0)
+		give_of_env(home, name, &g);
+	if (g.count == 1 && g.begins && !g.open)
+		return FIRST_WAIT;
+	if (g.has || ((g.open || g.count == 0) && facts_of(home)->named))
+		return FIRST_MAY;
+	return g.unseen ? FIRST_UNSEEN : FIRST_NOTHING;
+}
+
+static bool is_positional(const struct word *word)
+{
+	struct slice s = word->value;
+
+	return slice_skip(&s, SLICE_LIT("$")) && (slice_skip(&s, SLICE_LIT("{")), s.len > 0) && strchr("@*123456789", *s.ptr);
+}
+
+static enum first begins(struct cmdline_home *home, const struct word *word);
+
+/* `set -- $OPTS "$@"`: "$@" begins as $OPTS does. */
+static enum first positional_begins(struct cmdline_home *home)
+{
+	for (size_t i = 0; i < home->text_count; i++)
+		for (const struct word *w = home->texts[i]->first; w && w->next && w->next->next; w = w->next) {
+			const struct word *first = w->next->next;
+
+			if (slice_is(w->value, "set") && slice_is(w->next->value, "--") && !is_positional(first) &&
+			    begins(home, first) == FIRST_UNSEEN)
+				return FIRST_UNSEEN;
+		}
+	return FIRST_NOTHING;
+}
+
 static enum first begins(struct cmdline_home *home, const struct word *word)
 {
 	struct slice s = word->value, name = variable_of(home, s);
@@ -156,9 +236,11 @@ static enum first begins(struct cmdline_home *home, const struct word *word)
 	if (word->known > 0)
 		return FIRST_OTHER;
 	if (name.ptr)
-		return variable_begins(home, name);
+		return variable_begins(home, name, 0);
 	if (facts_of(home)->named)
 		return FIRST_MAY;
+	if (is_positional(word))
+		return positional_begins(home);
 	return slice_starts(s, "$(") || slice_starts(s, "`") ? FIRST_UNSEEN : FIRST_NOTHING;
 }
 
@@ -204,6 +286,11 @@ bool wait_may_set(const struct cmdline *line, struct slice key, bool needed)
 		return true;
 	struct slice conf = slice_of(arena_printf(home->arena, "%.*s=", SLICE_ARG(key)));
 	return home_has(home, conf) || (option && home_has(home, slice_of(option)));
+}
+
+void cmdline_without_wait(struct cmdline *line)
+{
+	line->stay = 0;
 }
 
 bool cmdline_waits(const struct cmdline *line)

@@ -244,6 +244,8 @@ static void rewrite_line(struct rewrite *r, const struct server *server, struct 
 	};
 	struct edits edits;
 
+	if (r->version && r->version < CMDLINE_WAIT_SINCE)
+		cmdline_without_wait(line);
 	r->sizes = input.sizes;
 	r->forced = buf_in(r->a);
 
