@@ -130,8 +130,8 @@ static const struct {
 	 MASTER " spark.driver.host={ip} spark.executor.cores=1 spark.cores.max=2",
 	 "spark.driver.bindAddress spark.driver.port spark.driver.blockManager.port"},
 	{"k8s, a file unseen", BACKEND_K8S, "", "Secret 's'",
-	 K8S " spark.driver.host={ip} spark.kubernetes.container.image={image}",
-	 "spark.driver.bindAddress spark.driver.port spark.driver.blockManager.port spark.executor.cores spark.kubernetes.driver.pod.name"},
+	 K8S " spark.driver.host={ip} spark.kubernetes.container.image={image} spark.kubernetes.driver.pod.name={pod}",
+	 "spark.driver.bindAddress spark.driver.port spark.driver.blockManager.port spark.executor.cores"},
 
 	/* files of which perhaps none is the one that is read */
 	{"what is needed moves to the command line", BACKEND_STANDALONE,
