@@ -72,6 +72,12 @@ static const struct {
 	 "backend.cannotTell: cannot tell: container 'c' runs /scripts/start.sh, which cannot be rewritten (label app=spark-connect): write its text into args of "
 	 "`sh -c`, or label the pod sparkgate.io/role: none if it is no Connect server", "plainly"},
 	{"a script in a shell's text", STANDALONE, SHELL("cd /x; exec \\\"./go.sh\\\" 1"), NULL, "container 'c' runs ./go.sh, which", NULL},
+	{"a script that only prepares", STANDALONE, SHELL(". /opt/env.sh; exec spark-class org.apache.spark.deploy.history.HistoryServer"), NULL,
+	 "container 'c' runs /opt/env.sh, which cannot be read here (label app=spark-connect): label the pod sparkgate.io/role: none if it starts no Connect server, or",
+	 "its text"},
+	{"a script that runs its arguments", STANDALONE, LABELLED("", "'command':['/opt/entrypoint.sh','run']"), NULL,
+	 "container 'c' runs /opt/entrypoint.sh, which cannot be read here", "its text"},
+	{"a script behind one that is known", STANDALONE, SHELL("start-history-server.sh; /x.sh"), NULL, "container 'c' runs /x.sh, which", "its text"},
 	{"no script", STANDALONE, SHELL("spark-submit x"), NULL,
 	 "no start of a Connect server found in the commands (label app=spark-connect): use start-connect-server.sh or spark-submit plainly, or label", NULL},
 	{"the namespace's own master", STANDALONE, ARGV(FOREGROUND, START ",'--master','spark://m:7077'"), NULL, "", "backend.master"},

@@ -72,6 +72,12 @@ static const struct {
 	 "connect.authSecret "},
 	{"a secret", STANDALONE,
 	 SERVER(START ",'--master','spark://m:7077','--conf','spark.authenticate=true','--conf','spark.authenticate.secret=$(S)'") FOREGROUND, ""},
+	{"one that a Secret's file may hold", STANDALONE,
+	 POD("'volumes':[{'name':'v','secret':{'secretName':'s'}}],", "apache/spark:4.1.0", START ",'--master','spark://m:7077','--conf','spark.authenticate=true'")
+	 ",'volumeMounts':[{'name':'v','mountPath':'/opt/spark/conf'}]" FOREGROUND, ""},
+	{"or a ConfigMap that is not there", STANDALONE,
+	 POD("'volumes':[{'name':'v','configMap':{'name':'s'}}],", "apache/spark:4.1.0", START ",'--master','spark://m:7077','--conf','spark.authenticate=true'")
+	 ",'volumeMounts':[{'name':'v','mountPath':'/etc/x'}]" FOREGROUND, ""},
 	{"none needed", STANDALONE, SERVER(START ",'--master','spark://m:7077','--conf','spark.authenticate=false'") FOREGROUND, ""},
 	{"Kubernetes makes one", K8S, SERVER(START ",'--conf','spark.authenticate=true'") FOREGROUND, ""},
 	{"a master of the daemon's", STANDALONE, SERVER(START) ENV("SPARK_MASTER", "host:/spark"), "connect.sparkMaster "},

@@ -188,6 +188,54 @@ Test(role, pods)
 	policy_unref(p);
 }
 
+/* Of a container that a label makes a server's: what starts nothing unknown, and what may. An explanation is one launcher's. */
+#define HISTORY "org.apache.spark.deploy.history.HistoryServer"
+
+static const struct {
+	bool could;
+	const char *container;
+} serving[] = {
+	{false, "'command': ['/opt/entrypoint.sh', '/opt/spark/bin/spark-class', '" HISTORY "']"},
+	{false, "'command': ['/opt/entrypoint.sh', 'driver', '--class', '" HISTORY "']"},
+	{false, "'command': ['/opt/entrypoint.sh'], 'args': ['start-history-server.sh']"},
+	{false, "'command': ['sh', '-c', 'spark-submit --remote sc://c a.py && spark-submit --remote sc://c b.py']"},
+	{false, "'command': ['sh', '-c', 'spark-submit \\\\\\n  --remote sc://c a.py']"},
+	{false, "'command': ['sh', '-c', 'spark-submit --name x\\\\\\r\\n --remote sc://c a.py']"},
+	{false, "'command': ['spark-submit', '--conf', 'spark.x=a;b', '--name', 'pyspark', '--remote', 'sc://c', 'b.py']"},
+	{false, "'command': ['spark-submit', '--remote', 'sc://c', '--jars', '/opt/java/a.jar', 'b.py']"},
+	{false, "'command': ['spark-submit', '--remote', 'sc://c', '--name', 'myjava', '/x.shx']"},
+	{false, "'image': 'oauth2-proxy', 'args': ['--upstream=http://connect.shared.svc:15002']"},
+	{false, "'command': ['java', '-cp', '/opt/spark/jars/*', '" HISTORY "']"},
+	{true, "'command': ['bash', '-c', '/opt/site/start.sh & until pyspark --remote sc://localhost:15002 /smoke.py; do sleep 2; done; wait']"},
+	{true, "'command': ['sh', '-c', 'echo no " HISTORY " here; exec /opt/run-connect.sh']"},
+	{true, "'command': ['sh', '-c', 'spark-submit $A | spark-class " HISTORY "']"},
+	{true, "'command': ['sh', '-c', 'spark-submit $A\\nspark-sql --remote sc://c']"},
+	{true, "'command': ['sh', '-c', 'spark-class $A; echo " HISTORY "']"},
+	{true, "'command': ['sh', '-c', 'spark-class $A || spark-class " HISTORY "']"},
+	{true, "'command': ['sh', '-c', 'spark-class " HISTORY "; spark-class $A']"},
+	{true, "'command': ['sh', '-c', '. /opt/env.sh; exec spark-class " HISTORY "']"},
+	{true, "'command': ['sh', '-c', '/wait-for-it.sh c:15002; exec spark-submit --remote sc://c a.py']"},
+	{true, "'command': ['/run.sh', '" HISTORY "']"},
+	{true, "'command': ['/opt/entrypoint.sh', '/run.sh']"},
+	{true, "'command': ['/opt/entrypoint.sh', 'x', 'start-history-server.sh']"},
+	{true, "'command': ['my-spark-submit', 'a.py']"},
+	{true, "'command': ['sh', '-c', 'J=java; exec $J $OPTS']"},
+	{true, "'image': 'a', 'args': ['driver', 'local:///a.py', '--remote', 'sc://c']"},
+};
+
+Test(role, a_launcher_is_explained_by_its_own_command)
+{
+	struct policy *p = shipped();
+	struct arena a = ARENA_INIT;
+
+	for (size_t i = 0; i < sizeof(serving) / sizeof(*serving); i++) {
+		const struct json *container = object_of(&a, arena_printf(&a, "{%s}", serving[i].container));
+		cr_expect_eq(role_could_serve(p, container), serving[i].could, "%s", serving[i].container);
+	}
+	arena_release(&a);
+	policy_unref(p);
+}
+
 static const struct {
 	const char *labels, *data;
 	enum role role;

@@ -54,13 +54,20 @@ bool role_could_start_spark(const struct policy *p, const struct json *container
 
 /*
  * Could it start a Connect server that nobody sees in it, in a pod that a label makes one? Not if
- *	- a command replaces what its image does, and none of its words is one of policy's launchers; or
- *	- all launchers, of command or args, belong to a history or Thrift server, or to spark-submit or a shell of Spark's with --remote; or
+ *	- a command replaces what its image does, and none of its words is one of policy's launchers: a program's name or a suffix
+ *	  (".sh") at a word's end, the beginning of a class's name anywhere; or
+ *	- each launcher, of command or args, is explained by its own command: java, spark-class, spark-submit, an entrypoint by the
+ *	  class of a history or Thrift server behind it, spark-submit or a shell of Spark's by --remote, entrypoint.sh by the
+ *	  launcher that it runs; no explanation is another launcher's as well; or
  *	- it has args and no command, there is neither a launcher, nor an entrypoint's role, nor an option of Spark's among
  *	  them, and the name of its image holds neither "spark" nor "connect".
  * What has neither command nor args could: the image alone decides.
  */
 bool role_could_serve(const struct policy *p, const struct json *container);
+
+/* The first script of a container that could serve of which nobody knows what it starts; ptr NULL: none is. *alone: nothing else
+ * could start Spark there, and it is no entrypoint that runs its arguments, so its text in its place would tell. */
+struct slice role_unknown_script(const struct policy *p, const struct json *container, bool *alone);
 
 /* The next word of a text of commands, as far as that can be told without knowing whether a shell reads it: between blanks,
  * quotes and operators; ptr NULL: there is none. */

@@ -3,24 +3,53 @@
  * its pod is one: Helm's usual labels say so of every pod of a chart that is called spark-connect. The answer is no only
  * where all that could start Spark is known to start something else.
  */
+#include <ctype.h>
 #include <strings.h>
 
 #include "policy/role.h"
 
-/* What the words of a container say, taken together. */
-struct seen {
-	size_t launchers; /* words that could start Spark */
-	size_t explained; /* as many of them start another server of Spark's, or a client */
-	bool other;       /* another server or a client is named */
-	bool submits;     /* spark-submit or a shell of Spark's */
-	bool remote;      /* it is given --remote, so it is a client */
-	bool options;     /* there are words that Spark's own programs read */
+/* The last word of a command that could start Spark, or is a program of Spark's. */
+struct launcher {
+	struct slice word;
+	bool unexplained; /* nothing behind it has told yet what it starts */
+	bool takes_class; /* it starts the class that it is given */
+	bool submits;     /* spark-submit or a shell of Spark's: with --remote it is a client */
+	bool runs_args;   /* an image's entrypoint, and no word stands behind it yet */
 };
 
-static bool has_launcher(const struct policy *p, struct slice word)
+/* What the words of a container say, in the order in which they stand. */
+struct seen {
+	struct launcher nearest; /* of the command that is looked at */
+	size_t unexplained;      /* launchers of which nobody knows what they start */
+	struct slice script;     /* the first of them that is a script; ptr NULL: none is */
+	bool other;              /* another server of Spark's or a client is named */
+	bool options;            /* there are words that Spark's own programs read */
+};
+
+static struct slice last_component(struct slice word)
+{
+	const char *slash = word.len ? memrchr(word.ptr, '/', word.len) : NULL;
+
+	return slash ? (struct slice){slash + 1, word.len - (size_t)(slash + 1 - word.ptr)} : word;
+}
+
+/* A suffix such as ".sh" and a program's name stand at the end ("my-spark-submit", "X=java", not "myjava" nor "/opt/java/a.jar"),
+ * what a class's name begins with stands anywhere ("-Dx=org.apache.spark.X"). */
+static bool is_launcher_of(struct slice word, const char *launcher)
+{
+	size_t n = strlen(launcher);
+	const char *dot = strchr(launcher, '.');
+
+	if (dot)
+		return dot == launcher ? slice_ends(word, launcher) : slice_has(word, launcher);
+	word = last_component(word);
+	return slice_ends(word, launcher) && (word.len == n || !isalnum((unsigned char)word.ptr[word.len - n - 1]));
+}
+
+static bool is_launcher(const struct policy *p, struct slice word)
 {
 	for (size_t i = 0; i < p->launchers.count; i++)
-		if (slice_has(word, p->launchers.items[i]))
+		if (is_launcher_of(word, p->launchers.items[i]))
 			return true;
 	return false;
 }
@@ -48,23 +77,61 @@ static bool is_option_of_spark(struct slice word)
 	return slice_starts(word, "spark.") || slice_starts(word, "--driver-") || slice_starts(word, "--executor-");
 }
 
+static void add_launcher(struct seen *seen, struct launcher launcher)
+{
+	launcher.unexplained = true;
+	seen->nearest = launcher;
+	seen->unexplained++;
+	if (!seen->script.ptr && slice_ends(launcher.word, ".sh"))
+		seen->script = launcher.word;
+}
+
+/* Something tells what the nearest launcher starts: no other one's doing. */
+static void explain_nearest(struct seen *seen)
+{
+	if (!seen->nearest.unexplained)
+		return;
+	seen->nearest.unexplained = false;
+	seen->unexplained--;
+	if (seen->script.ptr == seen->nearest.word.ptr)
+		seen->script = (struct slice){NULL, 0};
+}
+
+/* A program of Spark's that is no daemon's script, or what policy takes for one. */
+static void look_at_launcher(struct seen *seen, struct slice word, bool counts, bool submits)
+{
+	static const char *const takers[] = {"spark-class", "spark-submit", "java"};
+	bool entrypoint = slice_is(last_component(word), "entrypoint.sh");
+	struct launcher launcher = {.word = word, .takes_class = entrypoint || ENDS_AS_ONE_OF(word, takers),
+				    .submits = submits, .runs_args = entrypoint};
+
+	if (counts)
+		add_launcher(seen, launcher);
+	else if (!seen->nearest.submits) /* "spark-submit --name pyspark": it is an argument */
+		seen->nearest = launcher;
+}
+
 static void look_at_word(const struct policy *p, struct slice word, struct seen *seen)
 {
 	static const char *const scripts[] = {"/start-history-server.sh", "/start-thriftserver.sh"};
 	static const char *const classes[] = {"org.apache.spark.deploy.history.HistoryServer",
 					      "org.apache.spark.sql.hive.thriftserver.HiveThriftServer2"};
 	static const char *const submits[] = {"spark-submit", "pyspark", "spark-shell", "spark-sql"};
+	bool daemon = ENDS_AS_ONE_OF(word, scripts) || slice_is(word, scripts[0] + 1) || slice_is(word, scripts[1] + 1);
+	bool class = ENDS_AS_ONE_OF(word, classes), submitting = ENDS_AS_ONE_OF(word, submits);
+	bool counts = !daemon && !class && is_launcher(p, word);
 
-	if (ENDS_AS_ONE_OF(word, scripts) || slice_is(word, scripts[0] + 1) || slice_is(word, scripts[1] + 1)) {
-		seen->other = true;
-	} else if (ENDS_AS_ONE_OF(word, classes)) {
-		seen->other = true;
-		seen->explained++; /* spark-class, java, spark-submit, which was given it */
-	} else if (has_launcher(p, word)) {
-		seen->launchers++;
-	}
-	seen->submits |= ENDS_AS_ONE_OF(word, submits);
-	seen->remote |= slice_is(word, "--remote") || slice_starts(word, "--remote=");
+	if (seen->nearest.runs_args && (daemon || submitting || counts))
+		explain_nearest(seen); /* it runs this one, which is judged itself */
+	seen->nearest.runs_args = false;
+	if (counts || submitting)
+		look_at_launcher(seen, word, counts, submitting);
+	if (class && seen->nearest.takes_class)
+		explain_nearest(seen);
+	bool client = seen->nearest.submits && (slice_is(word, "--remote") || slice_starts(word, "--remote="));
+	if (client) /* Spark refuses a remote together with a master */
+		explain_nearest(seen);
+	seen->other |= daemon || class || client;
 	seen->options |= is_option_of_spark(word);
 }
 
@@ -90,23 +157,49 @@ static bool is_entrypoint(const struct policy *p, struct slice arg)
 	return false;
 }
 
+/* Does a command of text end between two words of it, from..to? A newline behind a backslash ends none. */
+static bool ends_command(const char *text, const char *from, const char *to)
+{
+	for (const char *c = from; c < to; c++) {
+		const char *before = c - (c > text && c[-1] == '\r');
+		if (memchr(";|&", *c, 3) || (*c == '\n' && (before == text || before[-1] != '\\')))
+			return true;
+	}
+	return false;
+}
+
+/* An argument without a blank is no text of several commands: "spark.x=a;b" */
+static bool may_hold_commands(struct slice argument)
+{
+	return argument.len > 0 && (memchr(argument.ptr, ' ', argument.len) || memchr(argument.ptr, '\n', argument.len));
+}
+
+static void look_at_argument(const struct policy *p, struct slice text, struct seen *seen)
+{
+	const char *begin = text.ptr;
+	bool commands = may_hold_commands(text);
+
+	for (struct slice word = text; word.ptr;) {
+		const char *from = text.ptr;
+		word = role_next_word(&text);
+		if (commands && ends_command(begin, from, word.ptr ? word.ptr : text.ptr))
+			seen->nearest = (struct launcher){.unexplained = false};
+		if (word.ptr)
+			look_at_word(p, word, seen);
+	}
+}
+
 static struct seen look(const struct policy *p, const struct json *container)
 {
-	static const char *const lists[] = {"command", "args"};
-	struct seen seen = {0};
+	const struct json *command = json_get(container, "command"), *args = json_get(container, "args");
+	struct seen seen = {.unexplained = 0};
 
-	for (size_t i = 0; i < 2; i++)
-		JSON_EACH(item, json_get(container, lists[i])) {
-			struct slice text = json_slice(item);
-			for (struct slice word; (word = role_next_word(&text)).ptr;)
-				look_at_word(p, word, &seen);
-		}
-	if (json_count(json_get(container, "command")) == 0 && is_entrypoint(p, json_slice(json_at(json_get(container, "args"), 0))))
-		seen.launchers++;
-	if (seen.submits && seen.remote) { /* Spark refuses a remote together with a master */
-		seen.other = true;
-		seen.explained++;
-	}
+	JSON_EACH(item, command)
+		look_at_argument(p, json_slice(item), &seen);
+	if (json_count(command) == 0 && is_entrypoint(p, json_slice(json_at(args, 0))))
+		add_launcher(&seen, (struct launcher){.word = json_slice(json_at(args, 0)), .takes_class = true});
+	JSON_EACH(item, args)
+		look_at_argument(p, json_slice(item), &seen);
 	return seen;
 }
 
@@ -126,11 +219,19 @@ bool role_could_serve(const struct policy *p, const struct json *container)
 {
 	struct seen seen = look(p, container);
 
-	if (seen.launchers > seen.explained)
+	if (seen.unexplained > 0)
 		return true;
 	if (json_count(json_get(container, "command")) > 0 || seen.other)
 		return false;
 	if (json_count(json_get(container, "args")) == 0 || seen.options)
 		return true; /* the image decides */
 	return !image_is_anothers(json_slice(json_get(container, "image")));
+}
+
+struct slice role_unknown_script(const struct policy *p, const struct json *container, bool *alone)
+{
+	struct seen seen = look(p, container);
+
+	*alone = seen.unexplained == 1 && !seen.other && !slice_is(last_component(seen.script), "entrypoint.sh");
+	return seen.script;
 }

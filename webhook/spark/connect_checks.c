@@ -110,20 +110,20 @@ static void check_cores_max(const struct judging *c)
 }
 
 /* SecurityManager.scala, initializeAuth: any master but YARN's, Kubernetes' and local ones requires the key itself, of which a
- * file or env _SPARK_AUTH_SECRET is none. It may stand where nobody sees it, so this is a warning. */
+ * file or env _SPARK_AUTH_SECRET is none. Where a file is not seen, it may well stand there. */
 static void check_auth_secret(const struct judging *c)
 {
 	const struct setting *master = judging_winner(c, "spark.master"), *on = judging_winner(c, "spark.authenticate");
 	struct slice key = SLICE_LIT("spark.authenticate.secret");
 
 	if (!master || !slice_starts(master->value, "spark://") || !on || !on->literal || !setting_says(on, "true") ||
-	    view_winner(c->in->view, key) || (c->in->line && cmdline_uncertain(c->in->line, key)))
+	    c->in->view->unseen || c->in->view->covered || view_winner(c->in->view, key) || (c->in->line && cmdline_uncertain(c->in->line, key)))
 		return;
 	judging_report(
 		c, "connect.authSecret",
 		arena_printf(c->a,
-			     "spark.authenticate (%s) without spark.authenticate.secret: no standalone server starts so: "
-			     "set it to ${env:_SPARK_AUTH_SECRET}, and that variable from a Secret",
+			     "set spark.authenticate.secret (${env:_SPARK_AUTH_SECRET}, from a Secret): no standalone server starts with "
+			     "spark.authenticate (%s) alone",
 			     judging_where(c, on)),
 		setting_place(c->a, on));
 }

@@ -268,40 +268,36 @@ static bool master_is_refused(const struct namespace *ns)
 	return false;
 }
 
-/* The first word of the container that is a script's name; ptr NULL: none is. */
-static struct slice script_of(const struct json *container)
+/* What to do about a script that nobody can read: its text written out tells only where nothing else is in doubt. */
+static const char *way_out(const struct judging *c, bool alone)
 {
-	static const char *const lists[] = {"command", "args"};
-
-	for (size_t i = 0; i < 2; i++)
-		JSON_EACH(item, json_get(container, lists[i])) {
-			struct slice text = json_slice(item);
-			for (struct slice word; (word = role_next_word(&text)).ptr;)
-				if (slice_ends(word, ".sh"))
-					return word;
-		}
-	return (struct slice){NULL, 0};
+	if (alone)
+		return arena_join(c->a, "write its text into args of `sh -c`", if_none(c));
+	if (!c->pod->match.by_label)
+		return "start the server plainly, by start-connect-server.sh or spark-submit";
+	return "label the pod sparkgate.io/role: none if it starts no Connect server, or start that by start-connect-server.sh or spark-submit";
 }
 
 /* Known by a label, and something in it could start Spark, but there is no telling what (a script in the image, or mounted). */
 static void check_unlocated(const struct judging *c)
 {
 	const struct servers *servers = c->pod->servers;
-	const char *what = "cannot tell: no start of a Connect server found in the commands (", *way = "use start-connect-server.sh or spark-submit plainly";
+	const char *what = "cannot tell: no start of a Connect server found in the commands (",
+		   *way = arena_join(c->a, "use start-connect-server.sh or spark-submit plainly", if_none(c));
 
 	if (!c->pod->match.labelled || servers->count > 0 || servers->trouble || c->pod->ns->backend == BACKEND_NONE)
 		return;
 	JSON_EACH(container, json_get(c->pod->spec, "containers")) {
-		struct slice script = script_of(container);
-		if (!script.ptr || !role_could_serve(c->policy, container))
+		bool alone;
+		struct slice script = role_unknown_script(c->policy, container, &alone);
+		if (!script.ptr)
 			continue;
-		what = arena_printf(c->a, "cannot tell: container '%s' runs %.*s, which cannot be rewritten (",
-				    json_text(json_get(container, "name"), ""), SLICE_ARG(script));
-		way = "write its text into args of `sh -c`";
+		what = arena_join(c->a, "cannot tell: container '", json_text(json_get(container, "name"), ""), "' runs ",
+				  arena_dup(c->a, script), alone ? ", which cannot be rewritten (" : ", which cannot be read here (");
+		way = way_out(c, alone);
 		break;
 	}
-	report(c, "backend.cannotTell",
-	       arena_printf(c->a, "%s%s): %s%s", what, c->pod->match.reason, way, if_none(c)),
+	report(c, "backend.cannotTell", arena_printf(c->a, "%s%s): %s", what, c->pod->match.reason, way),
 	       (struct place){.pointer = arena_printf(c->a, "%s/spec/containers", c->pod->pointer)});
 }
 
