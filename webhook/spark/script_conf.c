@@ -27,6 +27,7 @@ struct scripts {
 	const struct pod_files *files;
 	struct slice aliases[ALIASES_MAX]; /* variables that hold the file's name */
 	size_t alias_count, looks;
+	bool mapped_known, mapped; /* names_mapped() */
 	const char *unseen;
 };
 
@@ -240,7 +241,7 @@ static bool names_path(void *closure, struct slice text)
 }
 
 /* Does a text of the container name a path that has a ConfigMap's? Else nothing in it copies one. */
-static bool names_mapped(const struct scripts *s)
+static bool find_mapped(const struct scripts *s)
 {
 	size_t mounts = 0;
 
@@ -250,10 +251,20 @@ static bool names_mapped(const struct scripts *s)
 
 		while (path.len > 1 && slice_ends(path, "/"))
 			path.len--;
-		if (path.len > 1 && (json_get(volume, "configMap") || json_get(volume, "projected")) && container_any_text(s->container, names_path, &path))
+		bool has_map = json_get(volume, "configMap") || json_get(volume, "projected");
+		if (path.len > 1 && has_map && container_any_text(s->container, names_path, &path))
 			return true;
 	}
 	return false;
+}
+
+/* All texts are searched once. */
+static bool names_mapped(struct scripts *s)
+{
+	if (!s->mapped_known)
+		s->mapped = find_mapped(s);
+	s->mapped_known = true;
+	return s->mapped;
 }
 
 /* ---- words of a command ---- */
@@ -261,10 +272,12 @@ static bool names_mapped(const struct scripts *s)
 /* Programs that write, or make, a file that they are given. Redirections are seen as such. */
 static bool is_writer(struct slice program)
 {
-	static const char *const writers[] = {"tee",    "cp",    "mv",      "ln",      "install",  "rsync",     "dd",      "tar",    "unzip",   "patch",
-					      "aws",    "gsutil", "gcloud",  "az",      "mc",       "s3cmd",     "hdfs",    "hadoop", "kubectl", "vault",
-					      "python", "python2", "python3", "perl",    "ruby",     "node",      "awk",     "ex",     "ed",      "sponge",
-					      "envsubst", "gomplate", "dockerize", "confd", "consul-template", "j2", "jinja2", "ytt", "yq",      "crudini"};
+	static const char *const writers[] = {
+		"tee", "cp", "mv", "ln", "install", "rsync", "dd", "tar", "unzip", "patch", "aws", "gsutil", "gcloud",
+		"az", "mc", "s3cmd", "hdfs", "hadoop", "kubectl", "vault", "python", "python2", "python3", "perl", "ruby",
+		"node", "awk", "ex", "ed", "sponge", "envsubst", "gomplate", "dockerize", "confd", "consul-template",
+		"j2", "jinja2", "ytt", "yq", "crudini",
+	};
 
 	return SLICE_IS_ONE_OF(program, writers);
 }
@@ -285,8 +298,10 @@ static bool option_writes(struct slice program, struct slice option)
 /* The word behind is a program too, or the first of its options. */
 static bool is_wrapper(struct slice word)
 {
-	static const char *const wrappers[] = {"sudo", "exec", "then",   "do",     "else",     "elif",    "if",  "while", "until", "!",       "time",   "command",
-					       "{",    "env",  "export", "local",  "readonly", "declare", "typeset", "nohup", "nice",  "timeout", "xargs", "builtin"};
+	static const char *const wrappers[] = {
+		"sudo", "exec", "then", "do", "else", "elif", "if", "while", "until", "!", "time", "command", "{", "env",
+		"export", "local", "readonly", "declare", "typeset", "nohup", "nice", "timeout", "xargs", "builtin",
+	};
 
 	return SLICE_IS_ONE_OF(word, wrappers);
 }
@@ -308,11 +323,10 @@ static bool is_assignment(struct scripts *s, struct command *c, struct slice wor
 			return false;
 	if (name.len == 0 || name.ptr + name.len == word.ptr)
 		return false;
-	while (value.len > 0 && value.ptr[value.len - 1] == '}' && value.len > 1 && !slice_starts(value, "${" FOLDER))
-		value.len--;
+	bool is_file = slice_ends(value, DEFAULTS) || slice_ends(value, DEFAULTS "}"); /* ${X:-/a/spark-defaults.conf} */
 	if (slice_is(name, FOLDER))
 		c->folder = value;
-	else if (slice_ends(value, DEFAULTS) && s->alias_count < ALIASES_MAX)
+	else if (is_file && s->alias_count < ALIASES_MAX)
 		s->aliases[s->alias_count++] = name;
 	return true;
 }
@@ -342,9 +356,7 @@ static void on_argument(struct command *c, struct slice word)
 
 static void on_operator(struct scripts *s, struct command *c, struct slice operator, struct slice *text)
 {
-	char last = operator.ptr[operator.len - 1];
-
-	if (is_one("|()", *operator.ptr) && !c->first.len && *operator.ptr == ')')
+	if (*operator.ptr == ')' && c->first.len == 0)
 		c->first = operator;
 	c->expects |= is_one("|()", *operator.ptr);
 	if (!slice_has(operator, "<") && !slice_has(operator, ">"))
@@ -352,10 +364,10 @@ static void on_operator(struct scripts *s, struct command *c, struct slice opera
 	c->document |= slice_has(operator, "<<");
 	struct slice rest = *text;
 	struct token target = take(&rest);
-	if (target.is_operator)
+	if (target.is_operator) /* <(cmd) */
 		return;
 	*text = rest;
-	c->redirects |= (last == '>' || slice_has(operator, ">")) && names_file(s, target.text);
+	c->redirects |= slice_has(operator, ">") && names_file(s, target.text);
 }
 
 /* ---- commands ---- */
@@ -389,13 +401,15 @@ static const char *moved(struct scripts *s, const struct command *c)
 {
 	if (!c->folder.ptr || is_usual(c->folder))
 		return NULL;
-	bool mounted = mount_of(s->container, c->folder);
+	bool mounted = s->looks++ < LOOKS_MAX && mount_of(s->container, c->folder);
 	return mounted || names_mapped(s) ? copied(s, c->folder, MOVED) : MOVED;
 }
 
 static bool ends_command(struct token t)
 {
-	return t.text.len == 0 || (t.is_operator && (is_one(";\n", *t.text.ptr) || slice_is(t.text, "&") || slice_is(t.text, "&&") || slice_is(t.text, "||")));
+	static const char *const ends[] = {"&", "&&", "||"};
+
+	return t.text.len == 0 || (t.is_operator && (is_one(";\n", *t.text.ptr) || SLICE_IS_ONE_OF(t.text, ends)));
 }
 
 /* Returns a text for a shell among its words; len 0: none. */
