@@ -177,7 +177,7 @@ static const struct {
 	{"read for a port", "PORT=$(grep spark.connect.grpc.binding.port /opt/spark/conf/spark-defaults.conf | cut -d= -f2); exec start.sh", false, NULL},
 	{"an arrow in quotes", "echo \\'conf -> " FILE "\\'", false, NULL},
 	{"waited for", "until [ -f " FILE " ]; do sleep 1; done", false, NULL},
-	{"looked up", "readlink -f " FILE "; trap \\'rm -f /tmp/spark-defaults.conf\\' EXIT", false, NULL},
+	{"looked up", "awk \\'{print $2}\\' " FILE "; readlink -f " FILE "; trap \\'rm -f /tmp/spark-defaults.conf\\' EXIT", false, NULL},
 	{"read by sed, sent by curl", "sed -n s/a/b/p " FILE "; curl -sf -T " FILE " https://x/", false, NULL},
 	{"the folder shown", "echo \\'SPARK_CONF_DIR=$SPARK_CONF_DIR\\' SPARK_CONF_DIR=/x", false, NULL},
 	{"the folder passed on", "export SPARK_CONF_DIR=$SPARK_CONF_DIR", false, NULL},

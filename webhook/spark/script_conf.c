@@ -275,7 +275,7 @@ static bool is_writer(struct slice program)
 	static const char *const writers[] = {
 		"tee", "cp", "mv", "ln", "install", "rsync", "dd", "tar", "unzip", "patch", "aws", "gsutil", "gcloud",
 		"az", "mc", "s3cmd", "hdfs", "hadoop", "kubectl", "vault", "python", "python2", "python3", "perl", "ruby",
-		"node", "awk", "ex", "ed", "sponge", "envsubst", "gomplate", "dockerize", "confd", "consul-template",
+		"node", "ex", "ed", "sponge", "envsubst", "gomplate", "dockerize", "confd", "consul-template",
 		"j2", "jinja2", "ytt", "yq", "crudini",
 	};
 
