@@ -34,6 +34,10 @@ static const char *warnings_text(struct world *w)
 	"{'kind':'Pod','metadata':{'name':'p'},'spec':{'containers':[{'name':'c','image':'apache/spark:4.1.0','env':[{'name':'EXTRA','value':'" value \
 	"'},{'name':'SPARK_NO_DAEMONIZE','value':'1'}],'command':['sh','-c','exec /opt/spark/sbin/start-connect-server.sh $EXTRA']}]}}"
 
+/* A shell that runs text, with one more variable. */
+#define SHELL_WITH(name, value, text) ARGV(FOREGROUND_AND(name, value), "'bash','-c','" text "'")
+#define FOREGROUND_AND(name, value) ",'env':[{'name':'SPARK_NO_DAEMONIZE','value':'1'},{'name':'" name "','value':'" value "'}]"
+
 #define SCRIPT "/opt/spark/sbin/start-connect-server.sh"
 #define SHELL(text) ARGV(FOREGROUND, "'bash','-c','" text "'")
 #define DEFAULTS_OF(cores) "echo spark.executor.cores " cores " > $SPARK_HOME/conf/spark-defaults.conf\\n"
@@ -118,6 +122,25 @@ static const struct {
 	{"sizes that nobody names are written where they hold, and that is said", "enforce", STANDALONE, SHELL_EXTRA("--name x"), true, true,
 	 "$EXTRA --master spark://m:7077 --executor-cores 1 --total-executor-cores 2\"", "",
 	 "backend.coresMax: spark.executor.cores=1, spark.cores.max=2: win over any expansion; write spark.cores.max to choose"},
+	{"a comment names none", "enforce", STANDALONE,
+	 SHELL_WITH("OPTS", "--name x", "# spark.cores.max and spark.executor.cores are left to the cluster\\nexec " SCRIPT " $OPTS"), true, true,
+	 "--executor-cores 1 --total-executor-cores 2\"", "",
+	 "backend.coresMax: spark.executor.cores=1, spark.cores.max=2: win over any expansion; write spark.cores.max to choose"},
+	{"sizes that a branch may set are the script's, and that is said", "enforce", STANDALONE,
+	 SHELL("[ \\'$B\\' ] && OPTS=\\'--total-executor-cores $C --executor-cores $D\\'; exec " SCRIPT " $OPTS"), true, true,
+	 "--conf spark.executor.cores=1 $OPTS", "", "backend.coresMax: spark.cores.max: left to the script; write spark.cores.max, else all cores"},
+	{"a number that the kubelet knows", "enforce", STANDALONE,
+	 SHELL_WITH("CORES", "4", "exec " SCRIPT " --conf spark.executor.cores=$(CORES) $OPTS"), true, true, "--conf spark.cores.max=8 --", "", ""},
+	{"words that only sound like a size", "enforce", STANDALONE,
+	 SHELL_WITH("OPTS", "--name x", "echo executor.cores tuned; exec " SCRIPT " --executor-cores 4 $OPTS"), true, true, "--conf spark.cores.max=8 --", "", ""},
+	{"two numbers, of which only a shell knows which", "enforce", STANDALONE,
+	 SHELL_WITH("OPTS", "--executor-cores 16", "exec " SCRIPT " --executor-cores 4 $OPTS"), true, true, "--executor-cores 4 $OPTS --master", "",
+	 "backend.coresMax: spark.cores.max is not set, Spark takes all the cluster's cores"},
+	{"executors at most, where dynamic allocation is off", "enforce", STANDALONE,
+	 SHELL_EXTRA("--conf spark.dynamicAllocation.enabled=false --conf spark.dynamicAllocation.maxExecutors=9 --conf spark.executor.instances=3"),
+	 true, true, "--conf spark.cores.max=3 $EXTRA", "", ""},
+	{"more cores than Spark can count", "enforce", STANDALONE, SHELL_EXTRA("--executor-cores 1000000 --num-executors 1000000"), true, true,
+	 "--conf spark.executor.cores=1000000 $EXTRA --master", "", "backend.coresMax: spark.cores.max is not set, Spark takes all the cluster's cores"},
 	{"executors that only the shell knows", "enforce", STANDALONE, SHELL("exec " SCRIPT " --executor-cores 2 --num-executors $N"), true, true,
 	 "7079 --executor-cores 2 --num-executors $N\"", "", "backend.coresMax: spark.cores.max is not set, Spark takes all the cluster's cores"},
 	{"a file that the script writes keeps its sizes", "enforce", STANDALONE, SHELL(DEFAULTS_OF("$C") "exec " SCRIPT), true, true,

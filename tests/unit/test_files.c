@@ -7,6 +7,7 @@
 #include "base/json.h"
 #include "policy/load.h"
 #include "spark/mounts.h"
+#include "spark/script_conf.h"
 #include "testing.h"
 
 #define PROPS "'data':{'spark-defaults.conf':'spark.master local','my.conf':'spark.ui.port 1','x.yaml':'spark.ui.port 2'}"
@@ -125,7 +126,7 @@ Test(files, of_binary_data_are_not_seen)
 
 		environment_read(&a, container, "/spec/containers/0", &lookups, &env);
 		pod_files_find(policy, &a, spec, &lookups, &files);
-		const char *unseen = pod_files_unseen(&a, spec, container, &env, &files, named ? slice_of(named) : (struct slice){NULL, 0}, false);
+		const char *unseen = pod_files_unseen(&a, spec, container, &env, &files, named ? slice_of(named) : (struct slice){NULL, 0}, NULL);
 		cr_expect_str_eq(unseen ? unseen : "", unread[i].unseen ? unread[i].unseen : "", "%s", unread[i].name);
 		arena_release(&a);
 	}
@@ -173,6 +174,23 @@ static const struct {
 	{"another file", "cat > " FILE ".template <<EOF\\nEOF\\nexec start.sh > spark-defaults.log", false, NULL},
 	{"as its mode is changed", "chmod 644 " FILE, false, NULL},
 	{"nothing", "exec start.sh --name x", false, NULL},
+	{"read for a port", "PORT=$(grep spark.connect.grpc.binding.port /opt/spark/conf/spark-defaults.conf | cut -d= -f2); exec start.sh", false, NULL},
+	{"an arrow in quotes", "echo \\'conf -> " FILE "\\'", false, NULL},
+	{"waited for", "until [ -f " FILE " ]; do sleep 1; done", false, NULL},
+	{"looked up", "awk \\'{print $2}\\' " FILE "; readlink -f " FILE "; trap \\'rm -f /tmp/spark-defaults.conf\\' EXIT", false, NULL},
+	{"read by sed, sent by curl", "sed -n s/a/b/p " FILE "; curl -sf -T " FILE " https://x/", false, NULL},
+	{"the folder shown", "echo \\'SPARK_CONF_DIR=$SPARK_CONF_DIR\\' SPARK_CONF_DIR=/x", false, NULL},
+	{"the folder passed on", "export SPARK_CONF_DIR=$SPARK_CONF_DIR", false, NULL},
+	{"the usual folder and a slash", "export SPARK_CONF_DIR=/opt/spark/conf/", false, NULL},
+	{"the usual folder of another image", "export SPARK_CONF_DIR=/opt/bitnami/spark/conf", false, NULL},
+	{"a folder of no Spark", "export X=y SPARK_CONF_DIR=/etc/hadoop/conf", false, MOVED},
+	{"by a variable of a branch", "if true; then CONF=/opt/spark/conf/spark-defaults.conf; fi; printf \\'a b\\' > $CONF", false, MADE},
+	{"by a shell of its own", "su -c \\'echo a b >> " FILE "\\' spark", true, MADE},
+	{"by a program behind others", "if ! sudo -E timeout 5 python3 x.py " FILE "; then exit 1; fi", false, MADE},
+	{"found and copied", "find /img -exec cp {} " FILE " +", false, MADE},
+	{"a folder that others fill", "cp /img/* /tmp/c; export SPARK_CONF_DIR=/tmp/c", true, MOVED},
+	{"a folder of a name like that", "cp /c2/* /tmp/c; export SPARK_CONF_DIR=/tmp/c", true, MOVED},
+	{"a folder filled from what was seen", "export SPARK_CONF_DIR=/tmp/c; D=/c; cp $D/* $SPARK_CONF_DIR", true, NULL},
 };
 
 Test(files, that_commands_make_are_not_seen)
@@ -195,7 +213,8 @@ Test(files, that_commands_make_are_not_seen)
 
 		environment_read(&a, container, "/spec/containers/0", &lookups, &env);
 		pod_files_find(policy, &a, spec, &lookups, &files);
-		const char *unseen = pod_files_unseen(&a, spec, container, &env, &files, (struct slice){NULL, 0}, true);
+		struct script_conf script = {.known = {false}};
+		const char *unseen = pod_files_unseen(&a, spec, container, &env, &files, (struct slice){NULL, 0}, &script);
 		cr_expect_str_eq(unseen ? unseen : "", scripts[i].unseen ? scripts[i].unseen : "", "%s: %s", scripts[i].name, unseen ? unseen : "");
 		arena_release(&a);
 	}

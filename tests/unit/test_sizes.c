@@ -29,6 +29,14 @@ static const struct {
 	{"in the environment", "'env':[{'name':'OPTS','value':'--num-executors 4'}]", "instances=4 "},
 	{"in a ConfigMap", "'envFrom':[{'configMapRef':{'name':'a'}}]", "cores=4 max=16 "},
 	{"what only begins so", "'args':['spark.executor.coresX=1 my.executor.cores=2 spark.cores.max.x=3 xcores.max=4']", ""},
+	{"in a comment", "'args':['#!/bin/sh\\n  # cores.max, executor.cores=2\\nexec s --num-executors 3 # cores.max=9']", "instances=3 max=9 "},
+	{"behind a comment", "'args':['# cores.max=1\\n: # cores.max=2\\n\\t#cores.max=3 cores.max=4\\n: cores.max=2']", "max=2 "},
+	{"that the kubelet expands", "'args':['--executor-cores $(N) --num-executors $(M)'],'env':[{'name':'N','value':'4'}]", "cores=4 instances=? "},
+	{"words, and a number", "'args':['echo executor.cores are tuned','--executor-cores 4']", "cores=4 "},
+	{"a word in place of one", "'args':['cores.max=auto executor.cores @C@']", "cores=? max=? "},
+	{"dynamic allocation is off", "'args':['-c spark.dynamicAllocation.enabled=false -c spark.dynamicAllocation.maxExecutors=9']", "max_executors=9 fixed=1 "},
+	{"perhaps", "'args':['dynamicAllocation.enabled=false cores.max=1 dynamicAllocation.enabled=true']", "max=1 fixed=? "},
+	{"another word", "'args':['dynamicAllocation.enabled=falsely cores.max=1']", "max=1 fixed=? "},
 	{"another size", "'args':['spark.kubernetes.executor.request.cores=2 --executor-memory 1g spark.task.cpus=1']", ""},
 };
 
@@ -37,7 +45,7 @@ static const char *said_by(struct arena *a, const struct sizes *s)
 	const struct {
 		const char *name;
 		struct size size;
-	} all[] = {{"cores", s->cores}, {"instances", s->instances}, {"max", s->max}, {"max_executors", s->max_executors}};
+	} all[] = {{"cores", s->cores}, {"instances", s->instances}, {"max", s->max}, {"max_executors", s->max_executors}, {"fixed", s->fixed}};
 	struct buf b = buf_in(a);
 
 	for (size_t i = 0; i < COUNT(all); i++)

@@ -153,17 +153,16 @@ static struct conf_file in_variable(const struct conf_search *c, const struct en
 	return found;
 }
 
-/* The folder of a mount like /usr/lib/spark/conf, or of one like /usr/lib/spark/conf/spark-defaults.conf; ptr NULL of
- * others. /etc/hadoop/conf, /etc/hive/conf and the like are not Spark's. */
-static struct slice folder_of(struct slice mount)
+/* /etc/hadoop/conf, /etc/hive/conf and the like are not Spark's. */
+struct slice conf_folder_of(struct slice path)
 {
-	struct slice rest = mount, before = {"", 0}, folder = {NULL, 0};
+	struct slice rest = path, before = {"", 0}, folder = {NULL, 0};
 
 	for (struct slice part = path_next(&rest); part.len > 0; part = path_next(&rest)) {
 		if (folder.ptr)
 			return slice_is(part, DEFAULTS) && path_next(&rest).len == 0 ? folder : (struct slice){NULL, 0};
 		if (slice_is(part, "conf") && slice_has(before, "spark"))
-			folder = (struct slice){mount.ptr, (size_t)(part.ptr + part.len - mount.ptr)};
+			folder = (struct slice){path.ptr, (size_t)(part.ptr + part.len - path.ptr)};
 		before = part;
 	}
 	return folder;
@@ -187,7 +186,7 @@ static struct conf_file guess(const struct conf_search *c)
 
 	JSON_EACH(m, json_get(c->container, "volumeMounts")) {
 		struct slice mount = json_slice(json_get(m, "mountPath"));
-		struct slice folder = mount.ptr ? folder_of(mount) : mount;
+		struct slice folder = mount.ptr ? conf_folder_of(mount) : mount;
 		if (!folder.ptr || path_same(folder, usual))
 			continue;
 		if (found.covered || ++guesses > GUESSES_MAX)

@@ -42,6 +42,10 @@ struct conf_file {
 /* At path, as the command line names it. */
 struct conf_file conf_file_at(const struct conf_search *c, struct slice path);
 
+/* The folder at the start of a path like /usr/lib/spark/conf, or of one like /usr/lib/spark/conf/spark-defaults.conf: Spark's
+ * own, wherever an image has it; ptr NULL of others. */
+struct slice conf_folder_of(struct slice path);
+
 /* spark-defaults.conf. */
 struct conf_file conf_file_defaults(const struct conf_search *c);
 

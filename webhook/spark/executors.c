@@ -19,9 +19,22 @@ static int64_t count_of(const struct view *view, const char *key)
 	return s && number_parse(s->value, COUNT_MAX, &value) == 0 && value > 0 ? value : NOT_SET;
 }
 
+/* What the view holds is one more text. Of what no text says as a number it decides nothing: it may be our own default. */
 static int64_t size_of(const struct view *view, const char *key, const struct size *said)
 {
-	return said && said->named ? said->value : count_of(view, key);
+	int64_t own = count_of(view, key);
+
+	if (!said || !said->named)
+		return own;
+	return own > 0 && own != said->value ? NOT_KNOWN : said->value;
+}
+
+/* Of a key that we never write on a standalone master: what the line or a file says stands, whatever texts say besides. */
+static int64_t theirs(const struct view *view, const char *key, const struct size *said)
+{
+	int64_t own = count_of(view, key);
+
+	return own > 0 ? own : size_of(view, key, said);
 }
 
 static bool is_set_to(const struct view *view, const char *key, const char *value)
@@ -46,10 +59,10 @@ static int64_t executors(const struct view *view, const struct sizes *sizes, uns
 {
 	int64_t count = NOT_SET;
 
-	if (!is_set_to(view, "spark.dynamicAllocation.enabled", "false"))
-		count = size_of(view, "spark.dynamicAllocation.maxExecutors", sizes ? &sizes->max_executors : NULL);
+	if (!is_set_to(view, "spark.dynamicAllocation.enabled", "false") && !(sizes && sizes->fixed.value > 0))
+		count = theirs(view, "spark.dynamicAllocation.maxExecutors", sizes ? &sizes->max_executors : NULL);
 	if (count == NOT_SET)
-		count = size_of(view, "spark.executor.instances", sizes ? &sizes->instances : NULL);
+		count = theirs(view, "spark.executor.instances", sizes ? &sizes->instances : NULL);
 	return count == NOT_SET ? fallback : count;
 }
 
@@ -73,7 +86,9 @@ struct slice executors_cores_max(const struct view *view, const struct sizes *si
 
 	if (sizes && sizes->max.value > 0)
 		return digits(a, sizes->max.value);
-	return count > 0 && each > 0 ? digits(a, count * each) : (struct slice){NULL, 0};
+	if (count <= 0 || each <= 0 || count * each > INT32_MAX) /* an Int of Spark's */
+		return (struct slice){NULL, 0};
+	return digits(a, count * each);
 }
 
 struct slice executors_instances(const struct view *view, struct arena *a)

@@ -6,8 +6,8 @@
  * application all cores unless spark.cores.max limits it (StandaloneSchedulerBackend,
  * spark.deploy.defaultCores); so each is computed from the other.
  *
- * sizes: what texts of the container name beside the command line, where that may reach Spark; it counts instead of what the
- * view holds. NULL: nothing.
+ * sizes: what texts of the container name beside the command line, where that may reach Spark. What the view holds is one more
+ * of these. NULL: nothing.
  *
  * Ownership: arena. Threads: no state.
  */
@@ -22,7 +22,7 @@
 struct slice executors_cores(const struct view *view, const struct sizes *sizes, struct arena *a);
 
 /* spark.cores.max: what sizes say of it, else (maxExecutors unless dynamic allocation is off, else instances, else
- * fallback) x cores; ptr NULL where one of the two is known at run time only. */
+ * fallback) x cores; ptr NULL where one of the two is known at run time only, or it is no Int of Spark's. */
 struct slice executors_cores_max(const struct view *view, const struct sizes *sizes, unsigned fallback, struct arena *a);
 
 /* spark.executor.instances: spark.cores.max / cores, at least 1; ptr NULL where there is no spark.cores.max to derive

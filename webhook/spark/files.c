@@ -349,12 +349,13 @@ static const char *unmounted(struct arena *a, const struct pod_files *files, str
 }
 
 const char *pod_files_unseen(struct arena *a, const struct json *spec, const struct json *container,
-			     const struct environment *env, const struct pod_files *files, struct slice properties_file, bool commands)
+			     const struct environment *env, const struct pod_files *files, struct slice properties_file,
+			     struct script_conf *script)
 {
 	bool by_variable = false;
 	struct slice path = properties_file.ptr ? properties_file : default_directory(a, container, env, &by_variable);
 
-	const char *scripted = commands && !properties_file.ptr && !files->missing ? script_conf_unseen(a, spec, container, files) : NULL;
+	const char *scripted = script && !properties_file.ptr && !files->missing ? script_conf_unseen(a, spec, container, files, script) : NULL;
 	if (scripted)
 		return scripted;
 	if (!path.ptr)
@@ -367,7 +368,7 @@ const char *pod_files_unseen(struct arena *a, const struct json *spec, const str
 	if (volume && json_get(volume, "emptyDir"))
 		return unmounted(a, files, path, by_variable, "(made in the pod)");
 	if (!volume)
-		return unmounted(a, files, path, by_variable, commands ? "(of the image, or made by a command)" : "of the image");
+		return unmounted(a, files, path, by_variable, script ? "(of the image, or made by a command)" : "of the image");
 	const char *opaque = volume_opaque(a, volume);
 	return opaque ? opaque : files->missing;
 }

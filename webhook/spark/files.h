@@ -14,6 +14,8 @@
 
 #include "spark/environment.h"
 
+struct script_conf; /* script_conf.h */
+
 struct pod_file {
 	const char *volume;
 	const char *config_map, *key; /* "spark-conf", "spark-defaults.conf" */
@@ -69,9 +71,10 @@ void pod_files_add_mounted_as(struct arena *a, const struct json *container, str
 
 /* Which file, if any, that a command line with this --properties-file (ptr NULL: none given; env names the folder then)
  * reads could not be seen: "Secret 's'", "ConfigMap 'x' (not found)", "file '/opt/conf/a.conf' of the image"; NULL = all were.
- * commands: some run before Spark in container, and may write it. */
+ * script: some commands run before Spark in container, and may write it; what is found out of them is kept there. NULL: none do. */
 const char *pod_files_unseen(struct arena *a, const struct json *spec, const struct json *container,
-			     const struct environment *env, const struct pod_files *files, struct slice properties_file, bool commands);
+			     const struct environment *env, const struct pod_files *files, struct slice properties_file,
+			     struct script_conf *script);
 
 /* Of a path whose folder is known at run time only ("$DIR/my.conf"): drop the texts that have another name, unless all
  * have. */

@@ -167,10 +167,9 @@ static void check_backend(const struct judging *c, const struct server *server, 
 			  const struct environment *env, const struct view *view)
 {
 	const struct namespace *ns = c->pod->ns;
-	struct sizes sizes;
 	struct rule_input input = {.policy = c->policy, .backend = ns->backend, .version = c->version, .view = view,
 				   .values = {.namespace = slice_of(ns->name), .master = SLICE_LIT("")},
-				   .sizes = server_sizes(c->pod, server, env, line, view, &sizes)};
+				   .sizes = server_sizes(c->pod, server, env, line, view)};
 
 	bool unknown = line && cmdline_class(line) == CLASS_UNKNOWN;
 	bool masterless = ns->backend == BACKEND_STANDALONE && !ns->standalone_master;

@@ -233,14 +233,13 @@ static void warn_forced(const struct rewrite *r, const struct server *server)
 static void rewrite_line(struct rewrite *r, const struct server *server, struct cmdline *line, struct environment *env)
 {
 	struct view view = server_view(r->a, r->pod, server, env, line, READING_AS_USER_WROTE);
-	struct sizes sizes;
 	struct slice image = json_slice(json_get(server->container, "image"));
 	struct rule_input input = {
 		.policy = r->policy, .backend = r->pod->ns->backend, .version = r->version, .view = &view,
 		.values = {.master = master_for(r, line, &view), .namespace = slice_of(r->pod->ns->name),
 			   .pod_ip = SLICE_LIT("{podIP}"), .pod_name = SLICE_LIT("{podName}"),
 			   .image = image.len > 0 ? image : (struct slice){NULL, 0}},
-		.sizes = server_sizes(r->pod, server, env, line, &view, &sizes),
+		.sizes = server_sizes(r->pod, server, env, line, &view),
 	};
 	struct edits edits;
 

@@ -8,6 +8,8 @@
 #include "spark/rule_match.h"
 #include "spark/rule_settings.h"
 
+#define LEFT_TO_SCRIPT "%s: left to the script; write spark.cores.max, else all cores"
+
 /* Does the rule's value depend on the pod? */
 static bool rule_needs_pod(const struct rule *rule)
 {
@@ -379,8 +381,12 @@ static void check_needed(const struct rule_input *in, const struct rule *rule, s
 	if (!rule->needed || rule_known(rule, in->view) != KNOWN_ABSENT)
 		return;
 	const struct setting *s = view_winner(in->view, slice_of(rule->key));
-	if (!s && size_named(in, rule))
+	const struct size *size = size_named(in, rule);
+	if (!s && size) {
+		if (size->value == 0)
+			report(rule, rule->action, s, arena_printf(a, LEFT_TO_SCRIPT, rule->key), a, findings);
 		return;
+	}
 	if (!s && strcmp(rule->key, "spark.cores.max") == 0) {
 		report(rule, rule->action, s, lacks_cores_max(in, a), a, findings);
 		return;

@@ -1,12 +1,13 @@
 #include "spark/script_conf.h"
 
+#include "spark/conf_dir.h"
 #include "spark/mounts.h"
 #include "spark/shell.h"
 
 #define DEFAULTS "spark-defaults.conf"
-#define FOLDER   "SPARK_CONF_DIR="
+#define FOLDER   "SPARK_CONF_DIR"
 #define MADE     "file '" DEFAULTS "' (made by a command)"
-#define MOVED    "the folder of SPARK_CONF_DIR (set by a command)"
+#define MOVED    "the folder of " FOLDER " (set by a command)"
 
 /* Each is a search in every command. A script has one or two. */
 #define ALIASES_MAX 4
@@ -14,29 +15,62 @@
 /* Each is a look at every mount. */
 #define LOOKS_MAX 8
 
+/* Each is a look at every volume, and of those with a ConfigMap a search in every text. */
+#define MOUNTS_MAX 32
+
+/* su -c "sh -c '...'" */
+#define DEPTH_MAX 2
+
 struct scripts {
 	struct arena *a;
 	const struct json *spec, *container;
 	const struct pod_files *files;
 	struct slice aliases[ALIASES_MAX]; /* variables that hold the file's name */
 	size_t alias_count, looks;
+	bool mapped_known, mapped; /* names_mapped() */
 	const char *unseen;
 };
 
-static bool is_blank(char c)
+/* Up to a line end, ';', '&', '&&' or '||'; a pipeline is one. */
+struct command {
+	struct slice text;
+	struct slice first, program; /* of a pipeline the first and the last one so far; len 0: none */
+	struct slice folder;         /* of SPARK_CONF_DIR=folder; ptr NULL: not set */
+	bool expects;                /* a program comes next */
+	bool wrapped;                /* ... behind one like sudo, which takes options */
+	bool names, writes;          /* the file; some program that is known to */
+	bool redirects;              /* ... into the file */
+	bool document;               /* it reads a here-document */
+	bool script;                 /* the next word is a text for a shell */
+};
+
+/* A word with its quotes, or an operator; len 0 at the end. */
+struct token {
+	struct slice text;
+	bool is_operator;
+};
+
+/* ---- words and operators ---- */
+
+static bool is_one(const char *set, char c)
 {
-	return c == ' ' || c == '\t' || c == '\n' || c == '\r' || c == '\\';
+	return c && strchr(set, c);
 }
 
 static bool is_quote(char c)
 {
-	return c == '\'' || c == '"' || c == '`';
+	return is_one("'\"`", c);
 }
 
 /* May it stand before a word, or behind one? */
 static bool is_edge(char c)
 {
-	return is_blank(c) || is_quote(c) || strchr(";&|<>(){}=,:", c);
+	return is_quote(c) || is_one(" \t\r\n\\;&|<>(){}=,:", c);
+}
+
+static bool is_operator(char c)
+{
+	return is_one(";&|<>()\n", c);
 }
 
 static struct slice from(struct slice s, size_t at)
@@ -44,31 +78,42 @@ static struct slice from(struct slice s, size_t at)
 	return (struct slice){s.ptr + at, s.len - at};
 }
 
-/* ---- commands ---- */
-
-static size_t line_end(struct slice text, size_t at)
+/* Blanks, line ends that do not count, and a comment. */
+static size_t blanks_of(struct slice s)
 {
-	while (at < text.len && text.ptr[at] != '\n')
-		at++;
+	size_t at = 0;
+
+	for (; at < s.len; at++)
+		if (s.ptr[at] == '\\' && at + 1 < s.len && s.ptr[at + 1] == '\n')
+			at++;
+		else if (!is_one(" \t\r", s.ptr[at]))
+			break;
+	if (at < s.len && s.ptr[at] == '#')
+		while (at < s.len && s.ptr[at] != '\n')
+			at++;
 	return at;
 }
 
-static bool ends_command(struct slice text, size_t at)
+/* ">>", "&&", "<<", ">|", "&>". */
+static size_t operator_end(struct slice s, size_t at)
 {
-	char c = text.ptr[at], next = at + 1 < text.len ? text.ptr[at + 1] : '\0';
+	size_t end = at + 1;
 
-	return c == '\n' || c == ';' || ((c == '&' || c == '|') && next == c);
+	if (s.ptr[at] == '&' && end < s.len && s.ptr[end] == '>')
+		end++;
+	while (end < s.len && s.ptr[end] == s.ptr[end - 1])
+		end++;
+	if (is_one("<>", s.ptr[end - 1]) && end < s.len && is_one("&|", s.ptr[end]))
+		end++;
+	return end;
 }
 
-/* Take the next command off *text: up to a line end, ';', '&&' or '||' outside of quotes. Pipelines stay whole. */
-static struct slice cut_command(struct slice *text)
+static size_t word_end(struct slice s, size_t at)
 {
-	size_t at = 0;
 	char quote = '\0';
 
-	for (; at < text->len && (quote || !ends_command(*text, at)); at++) {
-		char c = text->ptr[at];
-		bool starts = at == 0 || is_blank(text->ptr[at - 1]);
+	for (; at < s.len && (quote || !(is_one(" \t\r", s.ptr[at]) || is_operator(s.ptr[at]))); at++) {
+		char c = s.ptr[at];
 
 		if (c == '\\' && quote != '\'')
 			at++;
@@ -76,55 +121,29 @@ static struct slice cut_command(struct slice *text)
 			quote = c == quote ? '\0' : quote;
 		else if (c == '\'' || c == '"')
 			quote = c;
-		else if (c == '#' && starts)
-			break;
 	}
-	at = at < text->len ? at : text->len;
-	struct slice command = {text->ptr, at};
-	if (at < text->len && text->ptr[at] == '#')
-		at = line_end(*text, at);
-	else if (at < text->len)
-		at += text->ptr[at] == '&' || text->ptr[at] == '|' ? 2 : 1;
-	*text = from(*text, at);
-	return command;
+	return at < s.len ? at : s.len;
 }
 
-/* Take the next word off *rest: quotes count as blanks. len 0 at the end. */
-static struct slice cut_word(struct slice *rest)
+static struct token take(struct slice *text)
 {
-	size_t at = 0, end;
+	size_t at = blanks_of(*text);
+	bool is_op = at < text->len && is_operator(text->ptr[at]);
+	size_t end = is_op ? operator_end(*text, at) : word_end(*text, at);
+	struct token token = {{text->ptr + at, end - at}, is_op};
 
-	while (at < rest->len && (is_blank(rest->ptr[at]) || is_quote(rest->ptr[at])))
-		at++;
-	for (end = at; end < rest->len && !is_blank(rest->ptr[end]) && !is_quote(rest->ptr[end]);)
-		end++;
-	struct slice word = {rest->ptr + at, end - at};
-	*rest = from(*rest, end);
-	return word;
+	*text = from(*text, end);
+	return token;
 }
 
-static bool is_assignment(struct slice word)
+/* Without quotes at its ends. */
+static struct slice bare(struct slice word)
 {
-	const char *equals = word.len ? memchr(word.ptr, '=', word.len) : NULL;
-
-	for (const char *c = word.ptr; equals && c < equals; c++)
-		if (!shell_is_name_byte(*c))
-			return false;
-	return equals && equals > word.ptr;
-}
-
-/* The name of the program, without what may stand before it. */
-static struct slice program_of(struct slice command)
-{
-	static const char *const before[] = {"sudo", "exec", "then", "do", "else", "if", "!", "time", "command", "{", "(", "export"};
-	struct slice word;
-
-	do
-		word = cut_word(&command);
-	while (word.len > 0 && (is_assignment(word) || slice_is_one_of(word, before, sizeof(before) / sizeof(*before))));
-	while (word.len > 1 && (*word.ptr == '(' || *word.ptr == '{'))
+	while (word.len > 0 && is_quote(*word.ptr))
 		word = from(word, 1);
-	return path_last(word);
+	while (word.len > 0 && is_quote(word.ptr[word.len - 1]))
+		word.len--;
+	return word;
 }
 
 /* ---- the file ---- */
@@ -163,21 +182,6 @@ static bool names_file(const struct scripts *s, struct slice text)
 		if (has_alias(text, s->aliases[i]))
 			return true;
 	return false;
-}
-
-/* conf=$SPARK_HOME/conf/spark-defaults.conf */
-static void note_alias(struct scripts *s, struct slice command)
-{
-	for (struct slice word = cut_word(&command); word.len > 0 && s->alias_count < ALIASES_MAX; word = cut_word(&command)) {
-		if (slice_is(word, "export") || slice_is(word, "local"))
-			continue;
-		if (!is_assignment(word))
-			return;
-		struct slice name = slice_cut(&word, '=');
-		struct slice value = word.len > 0 ? word : cut_word(&command);
-		if (slice_ends(value, DEFAULTS))
-			s->aliases[s->alias_count++] = name;
-	}
 }
 
 /* ---- where it comes from ---- */
@@ -222,115 +226,247 @@ static const char *copied(struct scripts *s, struct slice command, const char *w
 	return s->files->count > 0 ? NULL : what;
 }
 
-/* ---- who writes ---- */
-
-/* The word behind a '>'. */
-static struct slice target_of(struct slice rest)
+static bool names_path(void *closure, struct slice text)
 {
-	size_t at = 0, end;
+	const struct slice *path = closure;
 
-	while (at < rest.len && (is_blank(rest.ptr[at]) || is_quote(rest.ptr[at]) || rest.ptr[at] == '|'))
-		at++;
-	for (end = at; end < rest.len && !is_blank(rest.ptr[end]) && !is_quote(rest.ptr[end]) && rest.ptr[end] != '>';)
-		end++;
-	return (struct slice){rest.ptr + at, end - at};
-}
+	for (const char *at; (at = slice_find(text, *path));) {
+		bool begins = at == text.ptr || is_edge(at[-1]);
 
-/* Does one of command lead into the file? */
-static bool redirects(const struct scripts *s, struct slice command)
-{
-	for (const char *at; (at = slice_find(command, SLICE_LIT(">")));) {
-		command = from(command, (size_t)(at - command.ptr) + 1);
-		if (names_file(s, target_of(command)))
+		text = from(text, (size_t)(at - text.ptr) + path->len);
+		if (begins && (text.len == 0 || *text.ptr == '/' || is_edge(*text.ptr)))
 			return true;
 	}
 	return false;
 }
 
-static bool is_reader(struct slice program)
+/* Does a text of the container name a path that has a ConfigMap's? Else nothing in it copies one. */
+static bool find_mapped(const struct scripts *s)
 {
-	static const char *const readers[] = {"[",    "[[",   "test", "cat",   "echo",  "printf", "grep",  "egrep", "ls",    "head", "tail",
-					      "stat", "wc",   "diff", "cmp",  "chmod", "chown", "touch",  "rm",    "mkdir", "while", "for",  "awk",
-					      "less", "more", "file", "case", "read",  "cut",   "sort",   "sha256sum", "md5sum", "log", "info"};
+	size_t mounts = 0;
 
-	return program.len == 0 || slice_is_one_of(program, readers, sizeof(readers) / sizeof(*readers));
+	JSON_EACH(mount, json_get(s->container, "volumeMounts")) {
+		struct slice path = json_slice(json_get(mount, "mountPath"));
+		const struct json *volume = ++mounts <= MOUNTS_MAX ? volume_named(s->spec, json_text(json_get(mount, "name"), "")) : NULL;
+
+		while (path.len > 1 && slice_ends(path, "/"))
+			path.len--;
+		bool has_map = json_get(volume, "configMap") || json_get(volume, "projected");
+		if (path.len > 1 && has_map && container_any_text(s->container, names_path, &path))
+			return true;
+	}
+	return false;
 }
 
-static bool writes(const struct scripts *s, struct slice command)
+/* All texts are searched once. */
+static bool names_mapped(struct scripts *s)
 {
-	struct slice program = program_of(command);
-
-	if (redirects(s, command) || slice_is(program, "tee") || slice_has(command, "| tee") || slice_has(command, "|tee"))
-		return true;
-	if (slice_is(program, "sed"))
-		return slice_has(command, " -i") || slice_has(command, " --in-place");
-	return !is_reader(program);
+	if (!s->mapped_known)
+		s->mapped = find_mapped(s);
+	s->mapped_known = true;
+	return s->mapped;
 }
+
+/* ---- words of a command ---- */
+
+/* Programs that write, or make, a file that they are given. Redirections are seen as such. */
+static bool is_writer(struct slice program)
+{
+	static const char *const writers[] = {
+		"tee", "cp", "mv", "ln", "install", "rsync", "dd", "tar", "unzip", "patch", "aws", "gsutil", "gcloud",
+		"az", "mc", "s3cmd", "hdfs", "hadoop", "kubectl", "vault", "python", "python2", "python3", "perl", "ruby",
+		"node", "ex", "ed", "sponge", "envsubst", "gomplate", "dockerize", "confd", "consul-template",
+		"j2", "jinja2", "ytt", "yq", "crudini",
+	};
+
+	return SLICE_IS_ONE_OF(program, writers);
+}
+
+/* sed -i, curl -sfo, wget -O: only then. */
+static bool option_writes(struct slice program, struct slice option)
+{
+	bool fetches = slice_is(program, "curl") || slice_is(program, "wget");
+
+	if (slice_starts(option, "--"))
+		return (fetches && slice_starts(option, "--output")) || (slice_is(program, "sed") && slice_starts(option, "--in-place"));
+	for (size_t i = 1; i < option.len; i++)
+		if (fetches ? is_one("oO", option.ptr[i]) : slice_is(program, "sed") && option.ptr[i] == 'i')
+			return true;
+	return false;
+}
+
+/* The word behind is a program too, or the first of its options. */
+static bool is_wrapper(struct slice word)
+{
+	static const char *const wrappers[] = {
+		"sudo", "exec", "then", "do", "else", "elif", "if", "while", "until", "!", "time", "command", "{", "env",
+		"export", "local", "readonly", "declare", "typeset", "nohup", "nice", "timeout", "xargs", "builtin",
+	};
+
+	return SLICE_IS_ONE_OF(word, wrappers);
+}
+
+static bool is_shell(struct slice program)
+{
+	static const char *const shells[] = {"sh", "bash", "dash", "ash", "ksh", "su", "runuser", "busybox"};
+
+	return SLICE_IS_ONE_OF(program, shells);
+}
+
+/* conf=$SPARK_HOME/conf/spark-defaults.conf, SPARK_CONF_DIR=/tmp */
+static bool is_assignment(struct scripts *s, struct command *c, struct slice word)
+{
+	struct slice name = slice_cut(&word, '='), value = bare(word);
+
+	for (size_t i = 0; i < name.len; i++)
+		if (!shell_is_name_byte(name.ptr[i]))
+			return false;
+	if (name.len == 0 || name.ptr + name.len == word.ptr)
+		return false;
+	bool is_file = slice_ends(value, DEFAULTS) || slice_ends(value, DEFAULTS "}"); /* ${X:-/a/spark-defaults.conf} */
+	if (slice_is(name, FOLDER))
+		c->folder = value;
+	else if (is_file && s->alias_count < ALIASES_MAX)
+		s->aliases[s->alias_count++] = name;
+	return true;
+}
+
+static void on_program(struct command *c, struct slice word)
+{
+	bool option = c->wrapped && word.len > 0 && (*word.ptr == '-' || (*word.ptr >= '0' && *word.ptr <= '9'));
+
+	if (option || is_wrapper(word)) {
+		c->wrapped = true;
+		return;
+	}
+	c->program = path_last(word);
+	c->first = c->first.len > 0 ? c->first : c->program;
+	c->expects = c->wrapped = false;
+	c->writes |= is_writer(c->program);
+}
+
+static void on_argument(struct command *c, struct slice word)
+{
+	if (!slice_starts(word, "-"))
+		return;
+	c->writes |= option_writes(c->program, word);
+	c->expects = slice_is(word, "-exec") || slice_is(word, "-execdir");
+	c->script = is_shell(c->program) && slice_ends(word, "c");
+}
+
+static void on_operator(struct scripts *s, struct command *c, struct slice operator, struct slice *text)
+{
+	if (*operator.ptr == ')' && c->first.len == 0)
+		c->first = operator;
+	c->expects |= is_one("|()", *operator.ptr);
+	if (!slice_has(operator, "<") && !slice_has(operator, ">"))
+		return;
+	c->document |= slice_has(operator, "<<");
+	struct slice rest = *text;
+	struct token target = take(&rest);
+	if (target.is_operator) /* <(cmd) */
+		return;
+	*text = rest;
+	c->redirects |= slice_has(operator, ">") && names_file(s, target.text);
+}
+
+/* ---- commands ---- */
 
 /* Is what is written made by the command itself, whatever is mounted? */
-static bool makes(struct scripts *s, struct slice command)
+static bool makes(struct scripts *s, const struct command *c)
 {
 	static const char *const makers[] = {"echo", "printf", "curl", "wget", "aws", "gsutil"};
 	static const char *const ends[] = {"}", ")", "done", "fi", "esac"};
-	struct slice program = program_of(command);
 
-	if (slice_has(command, "<<") || slice_is_one_of(program, makers, sizeof(makers) / sizeof(*makers)))
+	if (c->document || SLICE_IS_ONE_OF(c->first, makers))
 		return true;
-	return slice_is_one_of(program, ends, sizeof(ends) / sizeof(*ends)) && !volume_in(s, command);
+	return SLICE_IS_ONE_OF(c->first, ends) && !volume_in(s, c->text);
 }
 
-/* ---- the folder ---- */
+static const char *written(struct scripts *s, const struct command *c)
+{
+	if (!c->redirects && !(c->names && c->writes))
+		return NULL;
+	return makes(s, c) ? MADE : copied(s, c->text, MADE);
+}
 
-/* $SPARK_HOME/conf, or what the environment says: read as such. */
+/* Spark's own, or what the environment says: read as such. */
 static bool is_usual(struct slice folder)
 {
-	return slice_is(folder, "/opt/spark/conf") || slice_has(folder, "${SPARK_CONF_DIR") ||
-	       (slice_has(folder, "SPARK_HOME") && slice_ends(folder, "/conf"));
+	return conf_folder_of(folder).ptr || slice_has(folder, "$" FOLDER) || slice_has(folder, "${" FOLDER) ||
+	       (slice_has(folder, "SPARK_HOME") && (slice_ends(folder, "/conf") || slice_ends(folder, "/conf/")));
 }
 
-static const char *moved(struct scripts *s, struct slice command)
+static const char *moved(struct scripts *s, const struct command *c)
 {
-	const char *at = slice_find(command, SLICE_LIT(FOLDER));
-
-	if (!at || (at > command.ptr && !is_edge(at[-1])))
+	if (!c->folder.ptr || is_usual(c->folder))
 		return NULL;
-	struct slice rest = from(command, (size_t)(at - command.ptr) + sizeof(FOLDER) - 1);
-	struct slice folder = cut_word(&rest);
-	while (folder.len > 0 && strchr(";&|)", folder.ptr[folder.len - 1]))
-		folder.len--;
-	return is_usual(folder) ? NULL : copied(s, folder, MOVED);
+	bool mounted = s->looks++ < LOOKS_MAX && mount_of(s->container, c->folder);
+	return mounted || names_mapped(s) ? copied(s, c->folder, MOVED) : MOVED;
 }
 
-/* ---- texts ---- */
-
-static const char *written(struct scripts *s, struct slice command)
+static bool ends_command(struct token t)
 {
-	if (!names_file(s, command) || !writes(s, command))
-		return NULL;
-	return makes(s, command) ? MADE : copied(s, command, MADE);
+	static const char *const ends[] = {"&", "&&", "||"};
+
+	return t.text.len == 0 || (t.is_operator && (is_one(";\n", *t.text.ptr) || SLICE_IS_ONE_OF(t.text, ends)));
 }
 
-static void look_through(struct scripts *s, struct slice text)
+/* Returns a text for a shell among its words; len 0: none. */
+static struct slice read_command(struct scripts *s, struct slice *text, struct command *c)
+{
+	struct slice script = {"", 0};
+
+	*c = (struct command){.text = *text, .expects = true};
+	for (struct token t = take(text); !ends_command(t); t = take(text)) {
+		struct slice word = bare(t.text);
+
+		if (t.is_operator) {
+			on_operator(s, c, t.text, text);
+			continue;
+		}
+		c->names |= names_file(s, t.text);
+		if (c->script)
+			script = word;
+		c->script = false;
+		if (!c->expects)
+			on_argument(c, word);
+		else if (!is_assignment(s, c, t.text))
+			on_program(c, word);
+	}
+	c->text.len = (size_t)(text->ptr - c->text.ptr);
+	return script;
+}
+
+static void look_through(struct scripts *s, struct slice text, int depth)
 {
 	while (text.len > 0 && !s->unseen) {
-		struct slice command = cut_command(&text);
+		struct command c;
+		struct slice script = read_command(s, &text, &c);
 
-		note_alias(s, command);
-		s->unseen = written(s, command);
-		s->unseen = s->unseen ? s->unseen : moved(s, command);
+		s->unseen = written(s, &c);
+		s->unseen = s->unseen ? s->unseen : moved(s, &c);
+		if (!s->unseen && depth < DEPTH_MAX)
+			look_through(s, script, depth + 1);
 	}
 }
 
-const char *script_conf_unseen(struct arena *a, const struct json *spec, const struct json *container, const struct pod_files *files)
+const char *script_conf_unseen(struct arena *a, const struct json *spec, const struct json *container, const struct pod_files *files,
+			       struct script_conf *found)
 {
 	static const char *const members[] = {"command", "args"};
 	struct scripts s = {.a = a, .spec = spec, .container = container, .files = files};
+	bool any = files->count > 0;
 
+	if (found->known[any])
+		return found->unseen[any];
 	for (size_t i = 0; i < 2; i++)
 		JSON_EACH(item, json_get(container, members[i])) {
 			struct slice text = json_slice(item);
-			if (text.ptr && (slice_has(text, "spark-defaults") || slice_has(text, FOLDER)))
-				look_through(&s, text);
+			if (text.ptr && (slice_has(text, "spark-defaults") || slice_has(text, FOLDER "=")))
+				look_through(&s, text, 0);
 		}
+	found->known[any] = true;
+	found->unseen[any] = s.unseen;
 	return s.unseen;
 }

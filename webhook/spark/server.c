@@ -25,7 +25,7 @@ static struct server read_container(const struct policy *p, struct arena *a, con
 				    const char *pointer, struct servers *list)
 {
 	struct server s = {.container = container, .pointer = pointer,
-			   .name = json_text(json_get(container, "name"), "")};
+			   .name = json_text(json_get(container, "name"), ""), .texts = ARENA_NEW(a, struct server_texts)};
 	struct err err = {""};
 
 	if (cmdlines_find(p, a, container, pointer, &s.lines, &err) < 0) {
@@ -266,8 +266,8 @@ static struct pod_files files_of(const struct viewing *v, const struct named *na
 	view->guessed = !decisive->known && files.count > 1;
 	if (!named->literal)
 		pod_files_keep_named(&files, named->path);
-	bool commands = v->line && !cmdline_comes_first(v->line);
-	view->unseen = pod_files_unseen(v->a, v->pod->spec, v->server->container, v->env, &files, named->path, commands);
+	struct script_conf *script = v->line && !cmdline_comes_first(v->line) ? &v->server->texts->script : NULL;
+	view->unseen = pod_files_unseen(v->a, v->pod->spec, v->server->container, v->env, &files, named->path, script);
 	pod_files_order(&files, named->path);
 	for (size_t i = 0; i < decisive->count; i++)
 		pod_files_put_last(v->a, &files, decisive->items[i]);
@@ -333,11 +333,15 @@ struct view server_view(struct arena *a, const struct spark_pod *pod, const stru
 }
 
 const struct sizes *server_sizes(const struct spark_pod *pod, const struct server *server, const struct environment *env,
-				 const struct cmdline *line, const struct view *view, struct sizes *sizes)
+				 const struct cmdline *line, const struct view *view)
 {
+	struct server_texts *texts = server->texts;
 	bool open = line && (cmdline_uncertain(line, SLICE_LIT("spark.cores.max")) || cmdline_uncertain(line, SLICE_LIT("spark.executor.cores")));
 
 	if (pod->ns->backend != BACKEND_STANDALONE || !(open || view->unseen))
 		return NULL;
-	return sizes_read(server->container, env, sizes) ? sizes : NULL;
+	if (!texts->sizes_known)
+		texts->sizes_named = sizes_read(server->container, env, &texts->sizes);
+	texts->sizes_known = true;
+	return texts->sizes_named ? &texts->sizes : NULL;
 }

@@ -11,6 +11,7 @@
 #include "spark/effective.h"
 #include "spark/environment.h"
 #include "spark/files.h"
+#include "spark/script_conf.h"
 #include "spark/sizes.h"
 
 /* More Connect servers than this in one pod are nobody's deployment. */
@@ -22,10 +23,18 @@
 /* Nor this many words in all containers, of whatever commands: each takes 200 bytes and more. */
 #define SERVER_WORDS_MAX (2 * LIMIT_WORDS)
 
+/* What the texts of a container say, whichever of its lines asks: each is found out once, since it takes all of them. */
+struct server_texts {
+	struct script_conf script;
+	bool sizes_known, sizes_named;
+	struct sizes sizes;
+};
+
 struct server {
 	const struct json *container;
 	const char *pointer; /* "/spec/containers/1" */
 	const char *name;
+	struct server_texts *texts;
 	struct cmdlines lines; /* count 0: the image's entrypoint decides, or nothing could be located */
 };
 
@@ -64,8 +73,8 @@ struct view server_view(struct arena *a, const struct spark_pod *pod, const stru
 			const struct environment *env, const struct cmdline *line, enum reading reading);
 
 /* What texts of server say of its sizes, where that may reach Spark beside line and view: backend standalone, and an expansion
- * may be an option, or a file is not seen. sizes, or NULL: nothing. */
+ * may be an option, or a file is not seen. NULL: nothing. */
 const struct sizes *server_sizes(const struct spark_pod *pod, const struct server *server, const struct environment *env,
-				 const struct cmdline *line, const struct view *view, struct sizes *sizes);
+				 const struct cmdline *line, const struct view *view);
 
 #endif
