@@ -10,6 +10,7 @@
 #define POD    UID "\"kind\":{\"group\":\"\",\"version\":\"v1\",\"kind\":\"Pod\"},\"resource\":{\"group\":\"\",\"version\":\"v1\",\"resource\":\"pods\"},\"object\":"
 #define SERVER "\"name\":\"s\",\"image\":\"apache/spark:4.0.1\",\"command\":[\"" START "\"]"
 #define ONE    POD "{\"metadata\":{\"name\":\"p\"},\"spec\":{\"containers\":[{" SERVER
+#define SHELL  POD "{\"metadata\":{\"name\":\"p\"},\"spec\":{\"containers\":[{\"name\":\"s\",\"image\":\"apache/spark:4.0.1\",\"command\":[\"sh\",\"-c\","
 #define MAP    UID "\"kind\":{\"group\":\"\",\"version\":\"v1\",\"kind\":\"ConfigMap\"},\"resource\":{\"group\":\"\",\"version\":\"v1\",\"resource\":\"configmaps\"}," \
 	           "\"object\":{\"metadata\":{\"name\":\"c\",\"labels\":{\"sparkgate.io/role\":\"connect-config\"}},\"data\":{"
 #define DEPLOY UID "\"kind\":{\"group\":\"apps\",\"version\":\"v1\",\"kind\":\"Deployment\"},\"resource\":{\"group\":\"apps\",\"version\":\"v1\",\"resource\":\"deployments\"}," \
@@ -176,6 +177,12 @@ const struct recipe recipes[] = {
 	{"mutate", "java options", fuzzed_mutate, ONE ",\"env\":[{\"name\":\"SPARK_DAEMON_JAVA_OPTS\",\"value\":\"", "-Dspark.k\1=b ", "", NULL, "\"}]}]}}}}", false},
 	{"mutate", "arguments", fuzzed_mutate, ONE ",\"args\":[", "\"--conf\",\"spark.k\1=v\",", "", NULL, "\"-v\"]}]}}}}", false},
 	{"mutate", "volumes", fuzzed_mutate, POD "{\"metadata\":{\"name\":\"p\"},\"spec\":{\"volumes\":[", "{\"name\":\"v\1\",\"configMap\":{\"name\":\"c\1\"}},", "{\"name\":\"z\"}],\"containers\":[{" SERVER ",\"volumeMounts\":[", "{\"name\":\"v\1\",\"mountPath\":\"/m\1\"},", "{\"name\":\"z\",\"mountPath\":\"/z\"}]}]}}}}", false},
+	{"mutate", "sizes in a text", fuzzed_mutate, ONE ",\"args\":[\"$O\",\"", "--executor-cores 1\\n", "", NULL, "\"]}]}}}}", false},
+	{"mutate", "files that a script writes", fuzzed_mutate, ONE ",\"args\":[\"$O\",\"", "cp /a /b/spark-defaults.conf.old; SPARK_CONF_DIR=/opt/spark/conf ", "", NULL, "\"]}]}}}}", false},
+	{"mutate", "folders of Spark", fuzzed_mutate, ONE ",\"args\":[\"SPARK_CONF_DIR=/opt/spark/conf\\n", "/a ", "", NULL, "\"]}]}}}}", false},
+	{"mutate", "variables that may wait", fuzzed_mutate, SHELL "\"", "A=$A; ", "", NULL, START " $A1 $A2 $A3 --wait\"]}]}}}}", false},
+	{"mutate", "one that waits for itself", fuzzed_mutate, SHELL "\"", "A=$A; B=$A; ", "", NULL, START " $A $B --wait\"]}]}}}}", false},
+	{"mutate", "words set again and again", fuzzed_mutate, SHELL "\"", "set -- $A; ", "", NULL, START " $@\"]}]}}}}", false},
 	{"mutate", "sources of an environment", fuzzed_mutate, ONE ",\"envFrom\":[", "{\"configMapRef\":{\"name\":\"c\1\"}},", "", NULL, "{}]}]}}}}", false},
 	{"mutate", "a shell's text", fuzzed_mutate, POD "{\"metadata\":{\"name\":\"p\"},\"spec\":{\"containers\":[{\"name\":\"c\",\"command\":[\"sh\",\"-c\",\"" START, " --conf spark.k\1=v", "", NULL, "\"]}]}}}}", false},
 	{"mutate", "a properties text", fuzzed_mutate, MAP "\"spark-defaults.conf\":\"", "spark.executor.k\1 x\\n", "", NULL, "\"}}}}", false},

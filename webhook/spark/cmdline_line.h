@@ -29,7 +29,7 @@ struct cmdline_home {
 		bool named;     /* --wait is somewhere in the container */
 		bool no_daemon; /* SPARK_NO_DAEMONIZE is */
 		bool stays;     /* a tail, sleep or wait is */
-		unsigned asked; /* how often all words were read for something else */
+		unsigned followed, asked; /* how often all words were read for a variable, for a key */
 	} wait; /* kept by cmdline_wait.c */
 };
 

@@ -6,9 +6,11 @@
 
 #define WAIT "--wait"
 
-/* Expansions that are looked at, and questions about one container: for each all its words are read. */
-#define FIRST_MAX 8
-#define ASKED_MAX 256u
+/* Expansions that are looked at; variables that are followed, and keys that are looked for, in one container: for each all its words
+ * are read. */
+#define FIRST_MAX    8
+#define FOLLOWED_MAX 32u
+#define ASKED_MAX    256u
 
 static bool carrier_has(const struct carrier *c, struct slice what)
 {
@@ -190,7 +192,7 @@ static enum first variable_begins(struct cmdline_home *home, struct slice name, 
 {
 	struct given g = {0};
 
-	if (home->wait.asked++ > ASKED_MAX)
+	if (home->wait.followed++ > FOLLOWED_MAX)
 		return facts_of(home)->named ? FIRST_MAY : FIRST_UNSEEN;
 	read_assignments(home, name, depth, &g);
 	if (g.count == 0)
