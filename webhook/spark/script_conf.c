@@ -354,20 +354,20 @@ static void on_argument(struct command *c, struct slice word)
 	c->script = is_shell(c->program) && slice_ends(word, "c");
 }
 
-static void on_operator(struct scripts *s, struct command *c, struct slice operator, struct slice *text)
+static void on_operator(struct scripts *s, struct command *c, struct slice op, struct slice *text)
 {
-	if (*operator.ptr == ')' && c->first.len == 0)
-		c->first = operator;
-	c->expects |= is_one("|()", *operator.ptr);
-	if (!slice_has(operator, "<") && !slice_has(operator, ">"))
+	if (*op.ptr == ')' && c->first.len == 0)
+		c->first = op;
+	c->expects |= is_one("|()", *op.ptr);
+	if (!slice_has(op, "<") && !slice_has(op, ">"))
 		return;
-	c->document |= slice_has(operator, "<<");
+	c->document |= slice_has(op, "<<");
 	struct slice rest = *text;
 	struct token target = take(&rest);
 	if (target.is_operator) /* <(cmd) */
 		return;
 	*text = rest;
-	c->redirects |= slice_has(operator, ">") && names_file(s, target.text);
+	c->redirects |= slice_has(op, ">") && names_file(s, target.text);
 }
 
 /* ---- commands ---- */
