@@ -368,46 +368,6 @@ static const struct {
 	 LABELLED(VOLUME("'secret':{'secretName':'s'}"), "'command':[" SUBMIT ",'--master','spark://m:7077']," MOUNTED), NULL, "", "Secret 's'"},
 };
 
-#define OURS SCRIPT " --master k8s://https://$KUBERNETES_SERVICE_HOST:443"
-
-/* What /mutate makes of a master on a command line of the k8s backend. */
-static const struct {
-	const char *text;
-	bool stays;
-} masters[] = {
-	{SCRIPT " --master k8s://https://kubernetes.default.svc", true},
-	{SCRIPT " --master k8s://https://kubernetes.default.svc:443", true},
-	{OURS, false}, /* by then another one, perhaps */
-	{SCRIPT " --master k8s://https://${KUBERNETES_SERVICE_HOST}", false},
-	{SCRIPT " --master k8s://https://$(KUBERNETES_SERVICE_HOST)", false}, /* a command, perhaps */
-	{"eval \\\"" SCRIPT " --master k8s://https://\\\\$\\\"\\\"(KUBERNETES_SERVICE_HOST)\\\"", false},
-	{SCRIPT " --master k8s://https://$$(KUBERNETES_SERVICE_HOST)", false},
-	{SCRIPT " --master yarn", false},
-	{SCRIPT " --master $X", false},
-	{SCRIPT " --master k8s://https://elsewhere:443", false},
-	{SCRIPT " --master k8s://https://kubernetes.default.svc $EXTRA", false}, /* that may hold another one */
-	{SCRIPT " --conf spark.master=yarn --master k8s://https://kubernetes.default.svc:443", false}, /* none may say another */
-};
-
-Test(backend_checks, leave_a_master_that_is_this_clusters_own)
-{
-	struct world w = {.a = ARENA_INIT, .policy = shipped()};
-
-	for (size_t i = 0; i < COUNT(masters); i++) {
-		struct review review = review_of(&w.a, arena_printf(&w.a, "{'kind':'Pod','metadata':{'name':'p'},'spec':{'containers':[{'name':'c','image':"
-								    "'apache/spark:4.1.0','command':['sh','-c','%s']" FOREGROUND "}]}}", masters[i].text));
-		bool touched = false;
-
-		w.facts = (struct facts){.namespace_state = NAMESPACE_KNOWN, .namespace = namespace_of(&w.a, "enforce", K8S)};
-		struct decision d = decide(&w, ENDPOINT_MUTATE, &review);
-		for (size_t k = 0; k < d.changes.count; k++)
-			touched |= strcmp(d.changes.items[k].rule, "backend.master") == 0;
-		cr_expect_eq(touched, !masters[i].stays, "%s", masters[i].text);
-	}
-	arena_release(&w.a);
-	policy_unref(w.policy);
-}
-
 /* The facts of a namespace where ConfigMap "conf" holds config, if that is not NULL, and nothing else is. */
 static void look_up(struct world *w, const char *annotations, struct review *review, enum endpoint endpoint, const char *config)
 {
