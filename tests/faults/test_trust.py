@@ -3,10 +3,8 @@
 import shlex
 import subprocess
 
-import pytest
-
-from apiserver import ApiServer, namespace
 from control import PROGRAM
+from live import api  # noqa: F401 a fixture
 from pki import Authority
 
 # The system's store, in a mount namespace of its own, knows the API server's CA alone.
@@ -17,14 +15,6 @@ cp {ca} /etc/ssl/certs/$(openssl x509 -noout -hash -in {ca}).0
 cp {ca} /etc/ssl/certs/ca-certificates.crt
 exec {program} status -n team --kubeconfig {kubeconfig}
 """
-
-
-@pytest.fixture
-def api(tmp_path):
-    server = ApiServer(tmp_path)
-    server.change("ADDED", namespace("team", backendMode="k8s"))
-    yield server
-    server.close()
 
 
 def ask(api, kubeconfig):

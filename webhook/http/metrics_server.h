@@ -2,7 +2,8 @@
  * metrics_server.h - the plain HTTP listener: /metrics, /livez and /readyz.
  *
  * A daemon of its own with one thread, so that a slow scrape cannot hold up an
- * admission. Nothing secret is served here, but bind it to where Prometheus is.
+ * admission. Nothing secret is served here, but bind it to where Prometheus is. One
+ * address has a part of the connections alone, since the kubelet's liveness probe comes here, too.
  */
 #ifndef HTTP_METRICS_SERVER_H
 #define HTTP_METRICS_SERVER_H

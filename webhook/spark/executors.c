@@ -2,9 +2,6 @@
 
 #include "base/number.h"
 
-/* More than this is a mistake, and products must not overflow. */
-#define COUNT_MAX 1000000
-
 #define NOT_SET (-1)
 #define NOT_KNOWN 0 /* at run time only */
 
@@ -16,7 +13,7 @@ static int64_t count_of(const struct view *view, const char *key)
 
 	if (s && (!s->literal || slice_has(s->value, "${")))
 		return NOT_KNOWN;
-	return s && number_parse(s->value, COUNT_MAX, &value) == 0 && value > 0 ? value : NOT_SET;
+	return s && number_parse(s->value, SIZES_MAX, &value) == 0 && value > 0 ? value : NOT_SET;
 }
 
 /* What the view holds is one more text. Of what no text says as a number it decides nothing: it may be our own default. */

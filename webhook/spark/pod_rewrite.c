@@ -182,12 +182,12 @@ static bool was_unseen(const struct edit *edit)
 }
 
 /* Left out although it is needed: a text of the container names it, and nobody can read what it says. */
-static bool is_theirs(const struct edit *edit)
+static bool is_needed(const struct edit *edit)
 {
 	return edit->rule->needed;
 }
 
-static bool is_ours(const struct edit *edit)
+static bool is_not_needed(const struct edit *edit)
 {
 	return !edit->rule->needed;
 }
@@ -207,8 +207,8 @@ static void warn_unseen(const struct rewrite *r, const struct server *server, co
 	struct buf written = buf_in(r->a), skipped = buf_in(r->a), theirs = buf_in(r->a);
 
 	name_keys(&written, edits->items, edits->count, was_unseen);
-	name_keys(&skipped, edits->skipped, edits->skipped_count, is_ours);
-	name_keys(&theirs, edits->skipped, edits->skipped_count, is_theirs);
+	name_keys(&skipped, edits->skipped, edits->skipped_count, is_not_needed);
+	name_keys(&theirs, edits->skipped, edits->skipped_count, is_needed);
 	if (written.len > 0)
 		warn(r, "backend.fileNotSeen",
 		     arena_printf(r->a, "%s; written all the same: %s", view->unseen, buf_slice(&written).ptr),
@@ -218,7 +218,7 @@ static void warn_unseen(const struct rewrite *r, const struct server *server, co
 		     arena_printf(r->a, "%s; left alone: %s", view->unseen, buf_slice(&skipped).ptr), server);
 	if (theirs.len > 0)
 		warn(r, "backend.coresMax",
-		     arena_printf(r->a, "%s: left to the script; write spark.cores.max, else all cores", buf_slice(&theirs).ptr), server);
+		     arena_printf(r->a, RULES_LEFT_TO_SCRIPT, buf_slice(&theirs).ptr), server);
 }
 
 static void warn_forced(const struct rewrite *r, const struct server *server)

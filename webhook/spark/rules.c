@@ -8,8 +8,6 @@
 #include "spark/rule_match.h"
 #include "spark/rule_settings.h"
 
-#define LEFT_TO_SCRIPT "%s: left to the script; write spark.cores.max, else all cores"
-
 /* Does the rule's value depend on the pod? */
 static bool rule_needs_pod(const struct rule *rule)
 {
@@ -384,7 +382,7 @@ static void check_needed(const struct rule_input *in, const struct rule *rule, s
 	const struct size *size = size_named(in, rule);
 	if (!s && size) {
 		if (size->value == 0)
-			report(rule, rule->action, s, arena_printf(a, LEFT_TO_SCRIPT, rule->key), a, findings);
+			report(rule, rule->action, s, arena_printf(a, RULES_LEFT_TO_SCRIPT, rule->key), a, findings);
 		return;
 	}
 	if (!s && strcmp(rule->key, "spark.cores.max") == 0) {

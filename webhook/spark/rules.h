@@ -28,6 +28,9 @@
 #include "spark/effective.h"
 #include "spark/sizes.h"
 
+/* What is said of sizes that a text of the container names and nobody can read: their keys. */
+#define RULES_LEFT_TO_SCRIPT "%s: left to the script; write spark.cores.max, else all cores"
+
 /* What the placeholders of a rule's value stand for; ptr NULL = not available here. */
 struct rule_values {
 	struct slice master;    /* {master}: of the backend in force */

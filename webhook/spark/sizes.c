@@ -7,9 +7,6 @@
 
 #define TEXT(lit) {(lit), sizeof(lit) - 1}
 
-/* More than this is a mistake. */
-#define COUNT_MAX 1000000
-
 struct name {
 	struct slice text;
 	size_t at; /* of its size, in struct sizes */
@@ -59,7 +56,7 @@ static int64_t number_of(struct slice text)
 		end++;
 	if (end < text.len && (is_of_name(text.ptr[end]) || strchr("${(`", text.ptr[end])))
 		return 0;
-	return number_parse((struct slice){text.ptr, end}, COUNT_MAX, &value) < 0 ? 0 : value;
+	return number_parse((struct slice){text.ptr, end}, SIZES_MAX, &value) < 0 ? 0 : value;
 }
 
 static int64_t off_of(struct slice text)

@@ -14,6 +14,9 @@
 
 #include "spark/environment.h"
 
+/* More executors, or cores of one, are a mistake. */
+#define SIZES_MAX 1000000
+
 struct size {
 	bool named;
 	int64_t value; /* > 0: the number that all texts which name it say; 0: they differ, or only a shell knows it */
