@@ -81,6 +81,8 @@ def test_second_signal_ends_at_once(start):
     server = start("--shutdown-delay", "60s")
     server.signal(signal.SIGTERM)
     until(lambda: server.get("/readyz").status == 503, what="unreadiness")
+    # A probe is under way until its thread has seen that the answer is gone, which its client may know before.
+    until(lambda: server.metric("sparkgate_requests_in_flight") == 0, what="the end of the probe")
     server.signal(signal.SIGTERM)
     assert server.wait(12) == 1
     assert server.messages.splitlines()[-1] == "sparkgate serve: ended before the drain was over, with no request under way"
