@@ -53,6 +53,13 @@ static bool is_letter(char c)
 	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
 }
 
+static enum size_key size_key_of(const char *key)
+{
+	static const char *const keys[] = {"spark.executor.cores", "spark.cores.max", "spark.executor.instances"};
+
+	return (enum size_key)(word_index(slice_of(key), COMPILE_WORDS(keys)) + 1);
+}
+
 /* Every {word} in value must be a placeholder. ${word} and {{word}} are Spark's and templates'. */
 static void check_placeholders(const struct node *place, const char *value)
 {
@@ -312,6 +319,7 @@ static void read_rule(struct compiler *c, const struct node *n, enum backend bac
 	const struct node body = node_get(n, verb_words[verb]);
 	if (verb != VERB_REMOVE)
 		read_body(&body, &rule);
+	rule.size = rule.key ? size_key_of(rule.key) : SIZE_KEY_NONE;
 	guard_master(n, &rule, verb);
 	if (n->file->problems->count > before)
 		return;

@@ -61,6 +61,14 @@ enum absent {
 	ABSENT_SERVICE = 8     /* the name of a Service, NAME or NAME.NAMESPACE.svc…: it leads to pods that are ready */
 };
 
+/* Keys that say how much of executors there is, of which one follows from others (spark/executors.h). */
+enum size_key {
+	SIZE_KEY_NONE,
+	SIZE_KEY_CORES,     /* spark.executor.cores */
+	SIZE_KEY_CORES_MAX, /* spark.cores.max */
+	SIZE_KEY_INSTANCES  /* spark.executor.instances */
+};
+
 /* Of an id: it is a label of metrics. */
 #define RULE_ID_MAX 72
 
@@ -76,6 +84,7 @@ struct rule {
 	enum verb verb;
 	struct version_range versions;
 	const char *key;      /* the Spark key; may end in '*' for disable, require and forbid */
+	enum size_key size;   /* which of these key is */
 	const char *value;    /* set, default: template; disable: harmless value for a file that is not
 			       * ours to write, or NULL; rename: the new key */
 	const char *match;    /* disable, require, forbid: only where the value contains this, in any case of letters, or matches this

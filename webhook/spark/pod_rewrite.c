@@ -113,8 +113,7 @@ static bool on_line(const struct view *view, struct slice key)
  * never gets one. */
 static bool is_of_pair(const struct rewrite *r, const struct rule *rule)
 {
-	return r->pod->ns->backend == BACKEND_STANDALONE &&
-	       (strcmp(rule->key, "spark.cores.max") == 0 || strcmp(rule->key, "spark.executor.cores") == 0);
+	return r->pod->ns->backend == BACKEND_STANDALONE && (rule->size == SIZE_KEY_CORES || rule->size == SIZE_KEY_CORES_MAX);
 }
 
 /* What is only filled in leaves the last word to "$EXTRA_OPTS". Not so the pair, unless a text of the container

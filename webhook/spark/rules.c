@@ -198,9 +198,9 @@ static const struct size *size_named(const struct rule_input *in, const struct r
 {
 	const struct size *size = NULL;
 
-	if (in->sizes && strcmp(rule->key, "spark.executor.cores") == 0)
+	if (in->sizes && rule->size == SIZE_KEY_CORES)
 		size = &in->sizes->cores;
-	else if (in->sizes && strcmp(rule->key, "spark.cores.max") == 0)
+	else if (in->sizes && rule->size == SIZE_KEY_CORES_MAX)
 		size = &in->sizes->max;
 	return size && size->named ? size : NULL;
 }
@@ -211,7 +211,7 @@ static bool is_left(const struct rule_input *in, const struct rule *rule, struct
 {
 	const struct size *size = size_named(in, rule);
 
-	return in->view->unseen && ((size && size->value == 0) || (in->sizes && !value.ptr && strcmp(rule->key, "spark.cores.max") == 0));
+	return in->view->unseen && ((size && size->value == 0) || (in->sizes && !value.ptr && rule->size == SIZE_KEY_CORES_MAX));
 }
 
 /* default and derive: write what is absent; where a file could not be seen, or the value may not be revealed, only what is needed. */
@@ -248,9 +248,9 @@ static void eval_derive(const struct rule_input *in, const struct rule *rule, st
 {
 	struct slice value = {NULL, 0};
 
-	if (strcmp(rule->key, "spark.cores.max") == 0)
+	if (rule->size == SIZE_KEY_CORES_MAX)
 		value = executors_cores_max(in->view, in->sizes, in->policy->default_executors, a);
-	else if (strcmp(rule->key, "spark.executor.instances") == 0)
+	else if (rule->size == SIZE_KEY_INSTANCES)
 		value = executors_instances(in->view, a);
 	eval_absent(in, rule, value, a, edits);
 }
@@ -385,7 +385,7 @@ static void check_needed(const struct rule_input *in, const struct rule *rule, s
 			report(rule, rule->action, s, arena_printf(a, RULES_LEFT_TO_SCRIPT, rule->key), a, findings);
 		return;
 	}
-	if (!s && strcmp(rule->key, "spark.cores.max") == 0) {
+	if (!s && rule->size == SIZE_KEY_CORES_MAX) {
 		report(rule, rule->action, s, lacks_cores_max(in, a), a, findings);
 		return;
 	}
