@@ -24,7 +24,7 @@ static const struct {
 	{"spark-submit --version", false},
 	{"for c in " START "; do $c --master local; done", true},
 	{"S=$X; $S --master x SparkConnectServer", true},
-	{"S=${X:-/start-connect-server.sh}; $S --name n", true},
+	{"S=${X:-$Y/start-connect-server.sh}; $S --name n", true},
 	{"for i in 1 2 3; do pgrep -f SparkConnectServer; done", false},
 	{"sh -c 'shift; \"$@\" --master local' x z " START, true},
 	{"export CMD='" START " --master local'; eval \"$CMD\"", true},

@@ -37,6 +37,19 @@ static const struct {
 	{"one that grows behind no blank", "CMD=\"" S " \"; [ -z \"$X\" ] || CMD+=\"--conf a=b\"; CMD+=\"--name x\"; exec $CMD", "a variable that names it is run"},
 	{"one that gets a longer name", "CMD=" S "; CMD+=.old; " S "; exec $CMD", "a variable that names it is run"},
 	{"one that can be told", "CMD=" S "; exec $CMD --conf a.b=c", NULL},
+	{"a default", "CMD=\"${CMD:-" S " --wait}\"; exec $CMD", NULL},
+	{"a default of another", "CMD=${START-" S "}; exec \"$CMD\" --wait", NULL},
+	{"a default that is assigned", ": ${CMD:=" S " --wait}\nexec $CMD", NULL},
+	{"a default as the program", "exec \"${START:-" S "}\" --wait", NULL},
+	{"a default of what is set before", "CMD=/x/y; CMD=\"${CMD:-" S "}\"; exec $CMD", "a variable that names it is run"},
+	{"a default of another that is set", "START=/x/y; CMD=\"${START:-" S "}\"; exec $CMD", "a variable that names it is run"},
+	{"a default beside a server", S " & : \"${CMD:=$D/start-connect-server.sh}\"; $CMD --master local", "a variable that names it is run"},
+	{"what the container has instead", S " & CMD=\"${KNOWN:-" S "}\"; $CMD --master local", "a variable that names it is run"},
+	{"what the container may have instead", S " & CMD=\"${UNKNOWN:-" S "}\"; $CMD --master local", "a variable that names it is run"},
+	{"printed into a variable", S " & printf -v CMD '%s' " S "; $CMD --master local", "a variable that names it is run"},
+	{"by tini", "CMD=\"" S " --wait\"; exec tini -g -- $CMD", NULL},
+	{"by gosu", "CMD=\"" S " --wait\"; exec gosu spark $CMD", NULL},
+	{"by an option of tini", "if false; then " S "; fi; CMD=" S "; tini -p $CMD --master local", "a variable that names it is run"},
 	{"behind nohup", "CMD=" S "; nohup $CMD --conf a.b=c & wait", NULL},
 	{"behind blanks", "if false; then " S "; fi; CMD=\" " S " --master local\"; $CMD", "a variable that names it is run"},
 	{"behind env", "if false; then " S "; fi; CMD=\"env " S " --master local\"; $CMD", "a variable that names it is run"},
@@ -94,6 +107,7 @@ static const struct json *pod_of(struct arena *a, const char *text, const char *
 	json_write_string(&w, slice_of(text));
 	struct slice body = slice_of(arena_printf(a,
 		"{\"kind\":\"Pod\",\"metadata\":{\"name\":\"p\"},\"spec\":{\"containers\":[{\"name\":\"c\",\"image\":\"apache/spark:4.1.0\","
+		"\"env\":[{\"name\":\"KNOWN\",\"value\":\"env A=1 x\"},{\"name\":\"UNKNOWN\",\"valueFrom\":{}}],"
 		"\"command\":[\"bash\",\"-c\",%.*s]}%s]}}", SLICE_ARG(buf_slice(&out)), more));
 	cr_assert_eq(json_parse(a, body, &pod, &err), 0, "%s", err.text);
 	return pod;

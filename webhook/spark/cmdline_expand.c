@@ -152,6 +152,46 @@ static bool adds_to_itself(struct slice value, struct slice name, bool apart)
 	return slice_skip(&value, name) && (!braces || slice_skip(&value, SLICE_LIT("}"))) && (value.len == 0 || begins_blank(value) || apart);
 }
 
+/* ${NAME:-text}, ${NAME-text}, ${NAME:=text} or ${NAME=text}, with a text that every shell reads alike. */
+struct fallback {
+	struct slice name;
+	struct slice text; /* ptr NULL: it is none of these */
+	bool assigns;
+};
+
+static struct fallback fallback_of(struct slice s)
+{
+	struct fallback ret = {.text = {NULL, 0}};
+	size_t n = 0;
+
+	if (!slice_skip(&s, SLICE_LIT("${")) || !slice_ends(s, "}"))
+		return ret;
+	s.len--;
+	while (n < s.len && shell_is_name_byte(s.ptr[n]))
+		n++;
+	ret.name = (struct slice){s.ptr, n};
+	s = (struct slice){s.ptr + n, s.len - n};
+	(void)slice_skip(&s, SLICE_LIT(":"));
+	ret.assigns = slice_skip(&s, SLICE_LIT("="));
+	if (n == 0 || !(ret.assigns || slice_skip(&s, SLICE_LIT("-"))))
+		return ret;
+	for (size_t i = 0; i < s.len; i++)
+		if (strchr("$`\\\"'{}", s.ptr[i]))
+			return ret;
+	ret.text = s;
+	return ret;
+}
+
+/* What it stands for, unless the text gives the variable something: what the container has, else the text. ptr NULL: not known. */
+static struct slice fallback_value(struct kube_env *env, const struct fallback *f)
+{
+	const struct kube_var *var = kube_env_find(env, f->name);
+
+	if (var && var->value.len > 0)
+		return var->value;
+	return var || kube_env_other(env, f->name) ? (struct slice){NULL, 0} : f->text;
+}
+
 /* What the text gives to a variable. */
 struct assigned {
 	struct slice value; /* ptr NULL where it gives none, several, or one whose program is not known */
@@ -160,7 +200,41 @@ struct assigned {
 	bool whole; /* it is not split into words */
 };
 
-static struct assigned assigned(const struct carrier *text, struct slice name)
+static void assign(struct assigned *to, bool told, struct slice value)
+{
+	to->value = told && !to->seen ? value : (struct slice){NULL, 0};
+	to->seen = true;
+}
+
+static bool assigns(struct slice word, struct slice name)
+{
+	return slice_skip(&word, name) && ((void)slice_skip(&word, SLICE_LIT("+")), slice_starts(word, "="));
+}
+
+static bool is_assigned(const struct carrier *text, struct slice name)
+{
+	for (const struct word *w = text->first; w; w = w->next)
+		if (assigns(w->value, name))
+			return true;
+	return false;
+}
+
+/* CMD="${CMD:-start.sh --wait}", CMD="${START:-start.sh}", : "${CMD:=start.sh}" */
+static bool assign_fallback(const struct carrier *text, struct kube_env *env, struct slice name, struct slice word, struct assigned *to)
+{
+	bool plain = slice_skip(&word, name) && slice_skip(&word, SLICE_LIT("="));
+	struct fallback f = fallback_of(word);
+	bool same = slice_eq(f.name, name);
+
+	if (!f.text.ptr || !(plain || (f.assigns && same)))
+		return false;
+	bool told = !to->seen && (same || !is_assigned(text, f.name));
+	struct slice value = told ? fallback_value(env, &f) : (struct slice){NULL, 0};
+	assign(to, value.ptr != NULL, value);
+	return true;
+}
+
+static struct assigned assigned(const struct carrier *text, struct kube_env *env, struct slice name)
 {
 	struct assigned ret = {.value = {NULL, 0}};
 	bool apart = true; /* whatever it holds ends in a blank */
@@ -168,6 +242,10 @@ static struct assigned assigned(const struct carrier *text, struct slice name)
 	for (const struct word *w = text->first; w; w = w->next) {
 		struct slice s = w->value;
 
+		if (assign_fallback(text, env, name, s, &ret)) {
+			apart = false;
+			continue;
+		}
 		if (!slice_skip(&s, name))
 			continue;
 		bool appends = slice_skip(&s, SLICE_LIT("+"));
@@ -180,8 +258,7 @@ static struct assigned assigned(const struct carrier *text, struct slice name)
 			ret.more = true;
 			continue;
 		}
-		ret.value = appends || ret.seen || !names_program(w) ? (struct slice){NULL, 0} : s;
-		ret.seen = true;
+		assign(&ret, !appends && names_program(w), s);
 	}
 	return ret;
 }
@@ -208,13 +285,16 @@ static struct assigned held_by(struct expansion *x, const struct shell *sh, cons
 {
 	bool array;
 	struct slice name = variable_name(word, &array);
+	struct fallback f = fallback_of(word->value);
 
+	x->expander->resolved += name.ptr || f.text.ptr;
+	if (f.text.ptr && !is_assigned(sh->carrier, f.name))
+		return (struct assigned){.value = fallback_value(x->expander->env, &f), .whole = word->quoted};
 	if (!name.ptr)
 		return (struct assigned){.value = {NULL, 0}};
-	x->expander->resolved++;
 	if (array)
 		return array_held(sh, name);
-	struct assigned held = assigned(sh->carrier, name);
+	struct assigned held = assigned(sh->carrier, x->expander->env, name);
 	const struct kube_var *var = kube_env_find(x->expander->env, name);
 	if (!held.seen && var)
 		held.value = var->value;
@@ -243,8 +323,9 @@ static void resolve_program(struct expansion *x, const struct shell *sh)
 {
 	size_t i = 0, blank;
 
-	while (i < x->count && (x->words[i].word->assignment || program_runs_rest(x->words[i].word)))
+	while (i < x->count && x->words[i].word->assignment)
 		i++;
+	i += program_behind_wrappers(x->words + i, x->count - i);
 	if (i == x->count || x->expander->resolved >= PROGRAMS_MAX)
 		return;
 	struct assigned held = held_by(x, sh, x->words[i].word);

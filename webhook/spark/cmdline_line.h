@@ -90,6 +90,11 @@ bool program_adds_words(const struct argument *words, size_t count);
 /* Does it run the words after it as a command, and nothing else (exec, nohup)? */
 bool program_runs_rest(const struct word *word);
 
+/* Behind `exec`, `nohup`, `nice -n 10`, `timeout 5`, `tini --`, `gosu USER`: the index of what they run; count where that is nothing.
+ * Options are passed only of those of which none has the name of a file for its value (exec -a NAME, env -u NAME, time -o FILE
+ * have). */
+size_t program_behind_wrappers(const struct argument *words, size_t count);
+
 /* Do the words (at least one) run a program that starts nothing (echo, cp, pgrep ...), maybe behind exec, nice or timeout? */
 bool program_is_harmless(const struct argument *words, size_t count);
 

@@ -59,20 +59,42 @@ static bool is_measure(const struct word *word)
 	return *s.ptr == '-' || slice_digits(s);
 }
 
-/* Behind `exec`, `nohup`, `nice -n 10`, `timeout 5`: the index of what they run; count where that is nothing. Options are passed only
- * of those of which none has the name of a file for its value (exec -a NAME, env -u NAME, time -o FILE have). */
-static size_t behind_wrappers(const struct argument *words, size_t count)
+/* tini -g --: options without a value. */
+static size_t behind_init(const struct argument *words, size_t count, size_t at)
+{
+	size_t i = at + 1;
+
+	while (i < count && words[i].word->literal && slice_starts(words[i].word->value, "-")) {
+		struct slice option = words[i++].word->value;
+
+		if (slice_is(option, "--"))
+			break;
+		if (slice_is(option, "-p") || slice_is(option, "-e") || slice_is(option, "-r") || slice_is(option, "--rewrite"))
+			return at;
+	}
+	return i < count ? i : at;
+}
+
+size_t program_behind_wrappers(const struct argument *words, size_t count)
 {
 	static const char *const measured[] = {"nice", "ionice", "timeout", "stdbuf"};
+	static const char *const inits[] = {"tini", "dumb-init", "catatonit"};
+	static const char *const users[] = {"gosu", "su-exec"};
 	size_t i = 0;
 
 	while (i + 1 < count) {
-		if (SLICE_IS_ONE_OF(word_base(words[i].word), measured))
+		size_t before = i;
+
+		if (SLICE_IS_ONE_OF(word_base(words[i].word), inits))
+			i = behind_init(words, count, i);
+		else if (SLICE_IS_ONE_OF(word_base(words[i].word), users) && i + 2 < count)
+			i += 2;
+		else if (SLICE_IS_ONE_OF(word_base(words[i].word), measured))
 			for (i++; i < count && is_measure(words[i].word); i++)
 				;
 		else if (program_runs_rest(words[i].word) && !slice_starts(words[i + 1].word->value, "-"))
 			i++;
-		else
+		if (i == before)
 			break;
 	}
 	return i;
@@ -90,7 +112,7 @@ bool program_is_harmless(const struct argument *words, size_t count)
 		"diff", "cmp",   "sort",   "cut",    "tr",    "tar",   "logger",  "killall", "rsync", "dpkg", "unzip",
 		"jcmd", "jps",   "jstack", "jinfo",  "jmap",  "jstat",
 	};
-	size_t at = behind_wrappers(words, count);
+	size_t at = program_behind_wrappers(words, count);
 
 	return at < count && (SLICE_IS_ONE_OF(word_base(words[at].word), names) || is_question(words + at, count - at));
 }
@@ -100,7 +122,7 @@ bool program_hands_on(const struct argument *words, size_t count)
 	static const char *const keepers[] = {"export", "readonly", "declare", "typeset", "local", "alias", "hash", "trap"};
 	static const char *const runners[] = {"find", "awk", "tar", "install", "sort", "rsync"};
 	static const char *const run[] = {"-exec", "-ok", "system", "|", "exec=", "command", "-I", "-program", "-e", "--rsh"};
-	size_t at = behind_wrappers(words, count);
+	size_t at = program_behind_wrappers(words, count);
 
 	if (at == count || SLICE_IS_ONE_OF(word_base(words[at].word), keepers))
 		return true;

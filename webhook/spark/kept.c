@@ -22,6 +22,36 @@ static struct slice assigned_name(struct slice word)
 	return (struct slice){word.ptr, assigns ? n : 0};
 }
 
+/* ${NAME:=value}, ${NAME=value}: all of a word. */
+static void add_defaults(struct slice word, struct kept *kept)
+{
+	for (const char *at; (at = slice_find(word, SLICE_LIT("${")));) {
+		size_t n = 0;
+
+		word = (struct slice){at + 2, word.len - (size_t)(at + 2 - word.ptr)};
+		while (n < word.len && shell_is_name_byte(word.ptr[n]))
+			n++;
+		struct slice name = {word.ptr, n};
+		word = (struct slice){word.ptr + n, word.len - n};
+		if (n > 0 && (slice_starts(word, ":=") || slice_starts(word, "=")))
+			add(kept, name);
+	}
+}
+
+/* printf -v NAME start-connect-server.sh */
+static void add_printed(const struct policy *policy, const struct shell_command *command, struct kept *kept)
+{
+	size_t at = shell_name_at(command);
+
+	if (at + 3 >= command->count || !slice_is(command->words[at]->value, "printf") || !slice_is(command->words[at + 1]->value, "-v"))
+		return;
+	for (size_t i = at + 3; i < command->count; i++)
+		if (text_names_server(policy, command->words[i]->value)) {
+			add(kept, command->words[at + 2]->value);
+			return;
+		}
+}
+
 void kept_names(const struct policy *policy, const struct shell *sh, struct kept *ret)
 {
 	bool looped = false;
@@ -30,9 +60,16 @@ void kept_names(const struct policy *policy, const struct shell *sh, struct kept
 	ret->full = false;
 	for (const struct word *w = sh->carrier->first; w; w = w->next) {
 		struct slice name = assigned_name(w->value);
-		if (name.len > 0 && text_names_server(policy, w->value))
+		bool defaults = slice_has(w->value, "${");
+		if ((name.len == 0 && !defaults) || !text_names_server(policy, w->value))
+			continue;
+		if (name.len > 0)
 			add(ret, name);
+		if (defaults)
+			add_defaults(w->value, ret);
 	}
+	for (size_t i = 0; i < sh->count; i++)
+		add_printed(policy, &sh->commands[i], ret);
 	for (size_t i = 0; i < sh->loop_words.count && !looped; i++)
 		looped = text_names_server(policy, sh->loop_words.items[i]);
 	for (size_t i = 0; i < sh->loop_names.count && looped; i++)

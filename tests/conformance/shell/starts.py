@@ -145,4 +145,4 @@ class Start:
 HEADS = ["start-connect-server.sh", "start-connect-server.sh", "start-connect-server.sh", "start-connect-server.sh --wait", '"$BINDIR"/start-connect-server.sh', "$BINDIR/start-connect-server.sh",
          "spark-submit {class}", "spark-submit {class}", "spark-submit --class=" + SERVER, "'spark-submit' {class}", "${BINDIR}/spark-submit {class}", "$SUBMIT {class}",
          "java -Xmx1g -cp '/opt/jars/*' org.apache.spark.deploy.SparkSubmit {class}", "spark-class org.apache.spark.deploy.SparkSubmit {class}",
-         "spark-sub\\\nmit {class}", "start-connect\\-server.sh"]
+         "spark-sub\\\nmit {class}", "start-connect\\-server.sh", '"${START:-start-connect-server.sh}"', "${START=start-connect-server.sh}"]
