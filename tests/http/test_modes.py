@@ -27,13 +27,23 @@ def namespace(name, mode, **annotations):
     return {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name, "labels": labels, "annotations": found}}
 
 
+# Whoever is asked about, an exemption may be asked whether it is for him.
+EXEMPTIONS = """apiVersion: policy.sparkgate.io/v1
+kind: Exemptions
+exemptions:
+- {id: others, owner: o, reason: r, expires: never, rules: [pss.hostPorts], namespaces: [others], names: ["a*"], users: [alice], groups: [admins]}
+"""
+
+
 @pytest.fixture(scope="module")
 def modes(tmp_path_factory):
     directory = tmp_path_factory.mktemp("modes")
+    layer = directory / "layer.yaml"
+    layer.write_text(EXEMPTIONS)
     facts = directory / "facts.yaml"
     objects = [namespace(name, mode) for name, mode in MODES.items()] + [namespace(**SILENT), namespace(**HALF)]
     facts.write_text("\n---\n".join(json.dumps(o) for o in objects))
-    with Server(directory / "server", facts=facts) as server:
+    with Server(directory / "server", "--policies", layer, facts=facts) as server:
         yield server
 
 

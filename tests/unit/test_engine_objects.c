@@ -3,6 +3,7 @@
  * inside of ConfigMaps, what the API server fills in, ranges of users, and which ConfigMaps a pod names.
  */
 #include "engine_testing.h"
+#include "layer_testing.h"
 #include "admission/openshift.h"
 #include "admission/subject.h"
 
@@ -36,9 +37,9 @@ static const struct {
 	{"not opted in: nothing to say", "Pod", NULL, NAMESPACE_KNOWN, true, false, "", "not looked at"},
 };
 
-Test(engine_objects, that_nobody_could_read_are_refused_in_enforce_alone)
+static void look_at_unread(struct policy *policy)
 {
-	struct world w = {.a = ARENA_INIT, .policy = shipped()};
+	struct world w = {.a = ARENA_INIT, .policy = policy};
 
 	for (size_t i = 0; i < COUNT(unread); i++) {
 		struct review review = {.uid = "u", .operation = OP_CREATE, .group = "", .version = "v1", .kind = unread[i].kind, .resource = "things",
@@ -57,6 +58,17 @@ Test(engine_objects, that_nobody_could_read_are_refused_in_enforce_alone)
 	}
 	arena_release(&w.a);
 	policy_unref(w.policy);
+}
+
+Test(engine_objects, that_nobody_could_read_are_refused_in_enforce_alone)
+{
+	look_at_unread(shipped());
+}
+
+/* An exemption asks for the namespace, the name, the user and his groups. */
+Test(engine_objects, that_nobody_could_read_may_be_asked_about_by_exemptions)
+{
+	look_at_unread(good_layer(EXEMPT("expires: never, rules: [pss.x*], namespaces: [a], names: [b], users: [c], groups: [d]")));
 }
 
 /* docs/contract.md 4: which audit annotations there are. Each as "key=value"; "key" in front of ! must not be there. */

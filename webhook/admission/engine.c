@@ -166,16 +166,23 @@ static void decide_namespace(struct judge *j)
 	compose_answer(j);
 }
 
-void engine_decide(const struct engine_request *request, const struct facts *facts, const struct policy *policy,
-		   struct arena *a, struct decision *ret)
+struct judge judge_begin(const struct engine_request *request, const struct facts *facts, const struct policy *policy,
+			 struct arena *a, struct decision *ret)
 {
 	struct judge j = {.request = request, .review = request->review, .facts = facts, .policy = policy, .a = a,
 			  .d = ret, .kind = review_subject_kind(request->review)};
 
-	*ret = (struct decision){.role = ROLE_NONE, .role_reason = "", .ns = {.mode = MODE_NONE},
-				 .patch = json_patch_in(a), .pod_patch = json_patch_in(a)};
-	ret->entry = entry_of(request->endpoint, j.kind, ROLE_NONE);
 	j.who = j.kind == SUBJECT_CONTROLLER ? exemption_asker_of_pods(a, j.review) : exemption_asker_of(j.review);
+	*ret = (struct decision){.entry = entry_of(request->endpoint, j.kind, ROLE_NONE), .role = ROLE_NONE, .role_reason = "",
+				 .ns = {.mode = MODE_NONE}, .patch = json_patch_in(a), .pod_patch = json_patch_in(a)};
+	return j;
+}
+
+void engine_decide(const struct engine_request *request, const struct facts *facts, const struct policy *policy,
+		   struct arena *a, struct decision *ret)
+{
+	struct judge j = judge_begin(request, facts, policy, a, ret);
+
 	if (j.kind == SUBJECT_NAMESPACE)
 		decide_namespace(&j);
 	else if (j.kind == SUBJECT_OTHER)

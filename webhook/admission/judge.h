@@ -31,6 +31,10 @@ struct judge {
 	bool author_passes;     /* and pods that the author made by hand would pass Pod Security */
 };
 
+/* Begin: nothing is known yet but who asks. */
+struct judge judge_begin(const struct engine_request *request, const struct facts *facts, const struct policy *policy,
+			 struct arena *a, struct decision *ret);
+
 /* Pods and pod templates: what mutation does (changes, patches), what validation finds. */
 void judge_pod_mutate(struct judge *j, const struct subject *subject);
 void judge_pod_validate(struct judge *j, const struct subject *subject);

@@ -7,14 +7,10 @@
 bool engine_decide_unread(const struct engine_request *request, const struct facts *facts, const struct policy *policy,
 			  const char *why, struct arena *a, struct decision *ret)
 {
-	struct judge j = {.request = request, .review = request->review, .facts = facts, .policy = policy, .a = a,
-			  .d = ret, .kind = review_subject_kind(request->review)};
+	struct judge j = judge_begin(request, facts, policy, a, ret);
 
 	if (j.kind == SUBJECT_NAMESPACE || facts->namespace_state == NAMESPACE_UNKNOWN)
 		return false;
-	*ret = (struct decision){.role = ROLE_NONE, .role_reason = "", .ns = {.mode = MODE_NONE},
-				 .patch = json_patch_in(a), .pod_patch = json_patch_in(a)};
-	ret->entry = entry_of(request->endpoint, j.kind, ROLE_NONE);
 	judge_read_namespace(&j, facts->namespace, &ret->ns);
 	if (ret->ns.mode == MODE_ENFORCE)
 		return false;
