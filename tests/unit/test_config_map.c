@@ -359,6 +359,7 @@ static const struct {
 	{DATA("spark.remote="), "connect.remote warn 1;", NULL},
 	{DATA("spark.remote=sc://x\\nspark.submit.deployMode=cluster"), "", NULL}, /* a client's */
 	{"{'metadata':{'labels':{'app':'spark-connect'}},'data':{'spark-defaults.conf':'spark.api.mode=connect'}}", "connect.apiMode warn 1;", NULL},
+	{"{'metadata':{'labels':{'app':'spark-connect'}},'data':{'spark-defaults.conf':'spark.api.mode=Connect'}}", "connect.apiMode warn 1;", NULL},
 	{DATA("spark.metrics.conf.path=/x"), "connect.unknownKey warn 1;", "no such key"},
 	{DATA("\\\"spark.a\\\"=b"), "connect.unknownKey warn 1;", "quotes"},
 	{DATA("\\ufeffspark.a=b\\nspark.c=d"), "connect.unknownKey warn 1;", "byte order mark"},

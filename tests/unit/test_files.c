@@ -31,6 +31,7 @@ static const struct {
 	{"nothing is mounted", CONF, CONTAINER(""), "/etc/spark/my.conf", ""},
 	{"items rename", "{'name':'conf','configMap':{'name':'a','items':[{'key':'my.conf','path':'deep/x'}]}}",
 	 CONTAINER("{'name':'conf','mountPath':'/c'}"), "/c/deep/x", "a/my.conf"},
+	{"no items are all keys", "{'name':'conf','configMap':{'name':'a','items':[]}}", CONTAINER("{'name':'conf','mountPath':'/c'}"), "/c/my.conf", "a/my.conf"},
 	{"items give any key Spark's own name", "{'name':'conf','configMap':{'name':'a','items':[{'key':'x.yaml','path':'deep/spark-defaults.conf'}]}}",
 	 CONTAINER("{'name':'conf','mountPath':'/c'}"), "/c/deep/spark-defaults.conf", "a/x.yaml"},
 	{"of another kind and name", CONF, CONTAINER("{'name':'conf','mountPath':'/c'}"), "/c/x.yaml", "a/x.yaml"},

@@ -41,6 +41,32 @@ Test(setting, shows_no_secret_of_key_or_value)
 	arena_release(&a);
 }
 
+/* value, and what it is to Spark; -1: no number. */
+static const struct {
+	const char *value;
+	int64_t number;
+} numbers[] = {
+	{"4", 4}, {" 4", 4}, {"4 ", 4}, {"+4", 4}, {"\t+4\r", 4}, {"0", 0}, {"100", 100},
+	{"", -1}, {"+", -1}, {"++4", -1}, {"-4", -1}, {"4.0", -1}, {"101", -1}, {"+ 4", -1},
+};
+
+Test(setting, reads_numbers_as_spark_does)
+{
+	for (size_t i = 0; i < sizeof(numbers) / sizeof(*numbers); i++) {
+		int64_t number = -1;
+
+		cr_expect_eq(setting_number(slice_of(numbers[i].value), 100, &number), numbers[i].number < 0 ? -1 : 0, "%s", numbers[i].value);
+		cr_expect_eq(number, numbers[i].number, "%s", numbers[i].value);
+	}
+}
+
+Test(setting, of_two_spellings_of_a_boolean_is_one)
+{
+	cr_expect(setting_value_same(SLICE_LIT("False"), SLICE_LIT("false")) && setting_value_same(SLICE_LIT(" TRUE "), SLICE_LIT("true")));
+	cr_expect(setting_value_same(SLICE_LIT("a"), SLICE_LIT("a")) && !setting_value_same(SLICE_LIT("A"), SLICE_LIT("a")));
+	cr_expect(!setting_value_same(SLICE_LIT("true"), SLICE_LIT("false")) && !setting_value_same(SLICE_LIT(""), SLICE_LIT("false")));
+}
+
 Test(setting, last_one_of_a_source_wins)
 {
 	struct arena a = ARENA_INIT;

@@ -14,6 +14,7 @@ static const char site[] = "apiVersion: policy.sparkgate.io/v1\nkind: Backend\nb
 			   "- {id: backend.sitedrop, why: w, versions: all, disable: {key: \"spark.drop.*\"}}\n"
 			   "- {id: backend.sitedefault, why: w, versions: all, default: {key: spark.mine, value: filled}}\n"
 			   "- {id: backend.sitecores, why: w, versions: all, default: {key: spark.task.cpus, value: \"{executorCores}\"}}\n"
+			   "- {id: backend.siteips, why: w, versions: all, set: {key: spark.site.ips, value: \"-Da={podIP} -Db={podIP} -Dc={podName}\"}}\n"
 			   "- {id: backend.siteforbid, why: no plugins here, versions: all, forbid: {key: spark.plugins, match: Evil}}\n";
 
 /* has and lacks: words of the command line after /mutate; said: a part of the refusal, "" = admitted. */
@@ -33,6 +34,9 @@ static const struct {
 	{"not where a file has it", "", "spark.mine own", "start-connect-server.sh", "filled", ""},
 	{"an executor's cores", ",'--conf','spark.executor.cores=3'", NULL, "\"spark.task.cpus=3\"", NULL, ""},
 	{"not those that nobody knows", ",'--conf','spark.executor.cores=${env:CORES}'", NULL, "start-connect-server.sh", "spark.task.cpus", ""},
+	{"each placeholder", "", NULL, "\"spark.site.ips=-Da=$(POD_IP) -Db=$(POD_IP) -Dc=$(POD_NAME)\"", "{pod", ""},
+	{"numbers with a blank", ",'--conf','spark.executor.cores= 4','--conf','spark.executor.instances=3'", NULL, "\"spark.cores.max=12\"", NULL, ""},
+	{"numbers with a sign", ",'--conf','spark.executor.cores=+4','--conf','spark.executor.instances=+3'", NULL, "\"spark.cores.max=12\"", NULL, ""},
 	{"forbidden", ",'--conf','spark.plugins=EvilPlugin'", NULL, "EvilPlugin", NULL,
 	 "backend.siteforbid: spark.plugins is 'EvilPlugin', which breaks the standalone backend: remove it (no plugins here)"},
 	{"forbidden in a file, which is not shown", "", "spark.plugins EvilPlugin", "start-connect-server.sh", NULL, "backend.siteforbid: spark.plugins in ConfigMap 'conf' line 1"},

@@ -31,13 +31,14 @@ void simulate_create(struct arena *a, const struct json *object, const char *def
 {
 	const struct json *metadata = json_get(object, "metadata");
 	const char *kind = json_text(json_get(object, "kind"), "");
+	const char *own = json_text(json_get(metadata, "namespace"), "");
 	bool is_namespace = strcmp(kind, "Namespace") == 0;
 
 	*ret = (struct review){.uid = "review", .operation = OP_CREATE, .kind = kind, .subresource = "", .user = ""};
 	split_api_version(a, json_text(json_get(object, "apiVersion"), ""), ret);
 	ret->resource = resource_of(a, kind);
 	ret->name = name_of(metadata);
-	ret->namespace = is_namespace ? ret->name : json_text(json_get(metadata, "namespace"), default_namespace);
+	ret->namespace = is_namespace ? ret->name : *own ? own : default_namespace;
 	ret->object = object;
 }
 

@@ -38,8 +38,8 @@ static const char *shown_namespace(const struct review *r)
 	case SUBJECT_NAMESPACE:
 		return NULL;
 	case SUBJECT_OTHER: {
-		const char *own = json_text(json_get(json_get(r->object, "metadata"), "namespace"), NULL);
-		return own;
+		const char *own = json_text(json_get(json_get(r->object, "metadata"), "namespace"), "");
+		return *own ? own : NULL;
 	}
 	default:
 		return *r->namespace ? r->namespace : NULL;

@@ -89,7 +89,7 @@ static int64_t count_of(const struct view *view, const char *key, int64_t fallba
 
 	if (!value_of(view, key, &value))
 		return fallback;
-	return number_parse(value, COUNT_MAX, &count) < 0 ? -1 : count;
+	return setting_number(value, COUNT_MAX, &count) < 0 ? -1 : count;
 }
 
 /* A sum with an unknown part is unknown. */

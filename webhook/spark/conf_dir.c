@@ -53,11 +53,12 @@ static enum held in_config_map(const struct conf_search *c, const struct json *s
 static bool may_hold(const struct json *source, struct slice path)
 {
 	struct slice only = json_slice(json_get(source, "path"));
+	const struct json *items = source_items(source);
 
-	JSON_EACH(item, json_get(source, "items"))
+	JSON_EACH(item, items)
 		if (path_same(slice_of(json_text(json_get(item, "path"), "")), path))
 			return true;
-	if (json_get(source, "items"))
+	if (items)
 		return false;
 	return !only.ptr || path_same(only, path);
 }

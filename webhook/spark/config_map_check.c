@@ -105,15 +105,16 @@ static const char *unsuitable(const struct judging *c, const struct config_text 
 static void check_rules(const struct judging *c, const struct config_text *t)
 {
 	struct rule_input input = config_text_input(c->policy, c->ns, t);
+	size_t before = c->findings->count;
 	struct edits edits;
 
 	rules_evaluate(&input, c->a, &edits);
-	for (size_t i = 0; i < edits.count && i < FINDINGS_A_TEXT; i++) {
+	for (size_t i = 0; i < edits.count && c->findings->count < before + FINDINGS_A_TEXT; i++) {
 		const struct edit *e = &edits.items[i];
 		const struct setting *s = view_winner(&t->view, e->key);
 
 		if ((e->rule->verb != VERB_SET && e->rule->verb != VERB_DISABLE) || !s || slice_is(e->key, "spark.master") ||
-		    (e->value.ptr && slice_eq(s->value, e->value)))
+		    (e->value.ptr && setting_value_same(s->value, e->value)))
 			continue;
 		report_check(c, "config.backend", unsuitable(c, t, s, e), setting_place(c->a, s));
 	}
@@ -134,7 +135,7 @@ static void check_value(const struct judging *c, const struct config_text *t, co
 {
 	const struct setting *s = view_winner(&t->view, slice_of(key));
 
-	if (s && (!bad || slice_is(s->value, bad)))
+	if (s && (!bad || setting_says(s, bad)))
 		warn(c, rule, arena_printf(c->a, "%s: %s", where(c, t, s), why), setting_place(c->a, s));
 }
 

@@ -87,7 +87,7 @@ static int number_of(const struct judging *c, const char *key, int64_t *ret)
 
 	if (!s || !s->literal || (c->in->line && cmdline_uncertain(c->in->line, slice_of(key))))
 		return -1;
-	return number_parse(s->value, INT32_MAX, ret);
+	return setting_number(s->value, INT32_MAX, ret);
 }
 
 /* Master.scala, scheduleExecutorsOnWorkers: an executor starts only while coresToAssign >= minCoresPerExecutor, and an

@@ -13,7 +13,7 @@ static int64_t count_of(const struct view *view, const char *key)
 
 	if (s && (!s->literal || slice_has(s->value, "${")))
 		return NOT_KNOWN;
-	return s && number_parse(s->value, SIZES_MAX, &value) == 0 && value > 0 ? value : NOT_SET;
+	return s && setting_number(s->value, SIZES_MAX, &value) == 0 && value > 0 ? value : NOT_SET;
 }
 
 /* What the view holds is one more text. Of what no text says as a number it decides nothing: it may be our own default. */

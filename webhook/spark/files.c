@@ -16,7 +16,7 @@
 /* Below which path a key is seen: itself without `items`; NULL where `items` leaves it out. */
 static const char *path_of(const struct json *source, const char *key)
 {
-	const struct json *items = json_get(source, "items");
+	const struct json *items = source_items(source);
 
 	if (!items)
 		return key;
@@ -235,7 +235,7 @@ static void add_key(struct arena *a, const struct lookup *config_map, const char
 static void add_keys_named(struct arena *a, const struct json *source, const struct lookup *config_map, const char *volume,
 			   struct slice name, struct pod_files *files)
 {
-	const struct json *items = json_get(source, "items");
+	const struct json *items = source_items(source);
 
 	if (!items) {
 		const char *key = arena_dup(a, name);

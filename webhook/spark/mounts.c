@@ -133,15 +133,23 @@ const struct json *volume_named(const struct json *spec, const char *name)
 	return NULL;
 }
 
+const struct json *source_items(const struct json *source)
+{
+	const struct json *items = json_get(source, "items");
+
+	return json_count(items) > 0 ? items : NULL;
+}
+
 struct slice source_key_at(const struct json *source, struct slice path)
 {
+	const struct json *items = source_items(source);
 	struct slice key = {NULL, 0};
 
-	if (!json_get(source, "items")) {
+	if (!items) {
 		struct slice first = path_next(&path);
 		return path_next(&path).len == 0 ? first : key;
 	}
-	JSON_EACH(item, json_get(source, "items"))
+	JSON_EACH(item, items)
 		if (path_same(slice_of(json_text(json_get(item, "path"), "")), path))
 			key = json_slice(json_get(item, "key"));
 	return key;

@@ -39,6 +39,9 @@ struct slice path_in_volume(struct arena *a, const struct json *mount, struct sl
 
 const struct json *volume_named(const struct json *spec, const char *name);
 
+/* The keys that a source in a volume picks; NULL where it has all of them: a list without one says nothing to Kubernetes. */
+const struct json *source_items(const struct json *source);
+
 /* The ConfigMap key that a source in a volume puts at path; ptr NULL where it puts none there. Of two items with the
  * same path the later is written last. */
 struct slice source_key_at(const struct json *source, struct slice path);

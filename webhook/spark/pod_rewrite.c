@@ -76,19 +76,19 @@ static struct slice master_for(const struct rewrite *r, const struct cmdline *li
 
 /* ---- values that come from the pod ---- */
 
+/* Each what becomes "$(with)". */
 static struct slice replace(struct arena *a, struct slice text, struct slice what, const char *with)
 {
-	const char *at = slice_find(text, what);
-
-	if (!at)
-		return text;
-	struct slice head = {text.ptr, (size_t)(at - text.ptr)};
 	struct buf b = buf_in(a);
-	buf_add(&b, head);
-	buf_adds(&b, "$(");
-	buf_adds(&b, with);
-	buf_addc(&b, ')');
-	buf_add(&b, (struct slice){at + what.len, text.len - head.len - what.len});
+
+	for (const char *at; (at = slice_find(text, what));) {
+		size_t before = (size_t)(at - text.ptr);
+
+		buf_add(&b, (struct slice){text.ptr, before});
+		buf_printf(&b, "$(%s)", with);
+		text = (struct slice){at + what.len, text.len - before - what.len};
+	}
+	buf_add(&b, text);
 	return buf_slice(&b);
 }
 

@@ -354,7 +354,7 @@ static void check_set(const struct rule_input *in, const struct rule *rule, stru
 		return;
 	const struct setting *unlike = s && view_is_guess(in->view, s) ? view_file_unlike(in->view, s->key, want) : NULL;
 	s = unlike ? unlike : s;
-	if (s && (!s->literal || slice_eq(s->value, want)))
+	if (s && (!s->literal || setting_value_same(s->value, want)))
 		return;
 	if (!s && (in->view->unseen || (standard && slice_is(want, standard))))
 		return;

@@ -1,5 +1,6 @@
 #include "spark/setting.h"
 
+#include "base/number.h"
 #include "base/url.h"
 
 #include <strings.h>
@@ -38,6 +39,20 @@ bool setting_value_says(struct slice value, const char *word)
 	value = setting_trim(value);
 
 	return value.len == strlen(word) && strncasecmp(value.ptr, word, value.len) == 0;
+}
+
+bool setting_value_same(struct slice value, struct slice wanted)
+{
+	bool is_switch = slice_is(wanted, "true") || slice_is(wanted, "false");
+
+	return slice_eq(value, wanted) || (is_switch && setting_value_says(value, slice_is(wanted, "true") ? "true" : "false"));
+}
+
+int setting_number(struct slice value, int64_t max, int64_t *ret)
+{
+	value = setting_trim(value);
+	(void)slice_skip(&value, SLICE_LIT("+"));
+	return number_parse(value, max, ret);
 }
 
 struct place setting_place(struct arena *a, const struct setting *setting)

@@ -70,6 +70,13 @@ static inline bool setting_says(const struct setting *s, const char *word)
 	return setting_value_says(s->value, word);
 }
 
+/* Is value to Spark what wanted is: the same, or the same boolean? */
+bool setting_value_same(struct slice value, struct slice wanted);
+
+/* The whole number that value is to Spark, which trims it (ConfigBuilder.scala, toNumber) and takes a '+' (Integer.parseInt()); at
+ * most max. -1: it is none. */
+MUST_CHECK int setting_number(struct slice value, int64_t max, int64_t *ret);
+
 /* Where setting is, for a finding: with its key, which is copied now. */
 struct place setting_place(struct arena *a, const struct setting *setting);
 
