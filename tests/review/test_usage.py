@@ -12,7 +12,7 @@ from review import FIXTURES, lines, namespace, run, stream
 
 def server(name="connect", ns=None, **spec):
     metadata = {"name": name, "labels": {"app": "spark-connect"}}
-    if ns:
+    if ns is not None:
         metadata["namespace"] = ns
     return {"apiVersion": "v1", "kind": "Pod", "metadata": metadata, "spec": {**spec, "containers": [
         {"name": "spark", "image": "docker.io/apache/spark:4.1.0", "command": ["/opt/spark/sbin/start-connect-server.sh", "--master", "local[*]"]}]}}
@@ -175,6 +175,8 @@ def test_namespace_of_objects_that_name_none():
     assert line["namespace"] == "team-a"
     line = one_server(lines("-f", "-", "-nteam-b", stdin=stream([namespace("team-a"), namespace("team-b", mode=None), server(ns="team-a")])))
     assert line["namespace"] == "team-a" and line["mode"] == "enforce"
+    line = one_server(lines("-f", "-", "-n", "team-a", stdin=stream([namespace("team-a"), server(ns="")])))
+    assert line["namespace"] == "team-a" and line["mode"] == "enforce", "an empty one is none, as to kubectl"
 
 
 def test_short_options_as_kubectl_takes_them():

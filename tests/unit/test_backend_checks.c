@@ -200,6 +200,7 @@ static const struct {
 	{"a name that programs have", STANDALONE, ARGV(ENVS(SECRET("ENV")), START ",'--master','spark://m:7077'"), NULL, "", "which bash"},
 	{"a function in place of a command", STANDALONE, ARGV(ENVS(TEXT("BASH_FUNC_nice%%", "() { shift 2; \\\"$@\\\" --master local; }")), START ",'--master','spark://m:7077'"), NULL,
 	 "env BASH_FUNC_nice%% (container 'c') is a function, which bash takes for the command of that name in Spark's script", NULL},
+	{"added to what bash reads", STANDALONE, ARGV(FOREGROUND, "'bash','-c','BASH_ENV+=\\\\$\\\\(x\\\\); export BASH_ENV; " SCRIPT " --master spark://m:7077'"), NULL, "a variable of bash in the command of container 'c' holds a command", NULL},
 	{"by env", STANDALONE, ARGV(FOREGROUND, "'env','BASH_FUNC_nice%%=() { x; }'," START ",'--master','spark://m:7077'"), NULL, "a variable of bash in the command of container 'c' is a function", NULL},
 	{"a trace as people write it", STANDALONE, ARGV(ENVS(TEXT("PS4", "+ ${BASH_SOURCE##*/}:${LINENO}: ${A[0]:+${A[0]}(): }")), START ",'--master','spark://m:7077'"), NULL, "", "which bash"},
 	{"a number that Spark's script reckons with", STANDALONE, ARGV(ENVS(TEXT("SPARK_LOG_MAX_FILES", "a[$(start-connect-server.sh --master \\\"local[*]\\\")]")), START ",'--master','spark://m:7077'"), NULL,

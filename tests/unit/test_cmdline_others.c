@@ -403,6 +403,20 @@ Test(cmdline, disables_and_renames)
 			 START " \\\n  --conf \"spark.new=$X y\" --conf spark.new=z");
 }
 
+/* ">" behind a digit would be that descriptor's. */
+Test(cmdline, what_is_taken_away_leaves_a_blank)
+{
+	const char *const command[] = {"sh", "-c", START " --executor-cores 2 --conf spark.app.id=/x>/log", NULL};
+	const struct json *pod = make_pod(command, NULL);
+	struct cmdlines lines = find(pod);
+	struct changes changes = {0};
+	size_t ops;
+
+	cmdline_disable(cmdlines_at(&lines, 0), SLICE_LIT("spark.app.id"), "r", &changes);
+	pod = apply(pod, &lines, &ops);
+	cr_expect_str_eq(json_text(json_at(json_get(container_of(pod), "command"), 2), ""), START " --executor-cores 2 >/log");
+}
+
 Test(cmdline, notes_where_and_never_a_secret)
 {
 	const char *const command[] = {"sh", "-c", "true\n" START " --conf spark.authenticate.secret=abc", NULL};

@@ -159,6 +159,9 @@ static const struct {
 	{"{'env':[{'name':'POD_IP','value':'10.0.0.1'}]}",
 	 "{'env':[{'name':'POD_IP','value':'10.0.0.1'}," IP("SPARKGATE_POD_IP") "," NAME("POD_NAME") "]}",
 	 "SPARKGATE_POD_IP", "POD_NAME"},
+	/* no name that a shell's text could not hold as it is */
+	{"{'env':[" IP("podIp") "," NAME("pod.name") "]}", "{'env':[" IP("podIp") "," NAME("pod.name") "," IP("POD_IP") "," NAME("POD_NAME") "]}",
+	 "POD_IP", "POD_NAME"},
 	{"{'env':[" IP("POD_IP") ",{'name':'POD_IP','value':'x'},{'name':'SPARKGATE_POD_IP'}," NAME("N") "]}",
 	 "{'env':[" IP("POD_IP") ",{'name':'POD_IP','value':'x'},{'name':'SPARKGATE_POD_IP'}," NAME("N") ","
 	 IP("SPARKGATE_POD_IP_2") "]}",

@@ -91,6 +91,12 @@ static const struct {
 	{CHART, "'containers': [{'command': ['spark-submit', '--remote', 'sc://spark-connect:15002', '/smoke.py']}]", ROLE_CONNECT_SERVER, true, NULL},
 	{CHART, "'containers': [{'image': 'apache/spark', 'args': ['/opt/spark/bin/pyspark', '--remote=sc://spark-connect']}]", ROLE_CONNECT_SERVER, true,
 	 NULL},
+	{CHART, "'containers': [{'command': ['sh', '-c', 'spark-submit --conf \\\"spark.url=jdbc:x?a=b&c=d\\\" --class org.apache.spark.sql.hive.thriftserver.HiveThriftServer2 x']}]",
+	 ROLE_CONNECT_SERVER, true, NULL},
+	{CHART, "'containers': [{'command': ['sh', '-c', 'spark-submit 2>&1 --class org.apache.spark.deploy.history.HistoryServer x']}]", ROLE_CONNECT_SERVER,
+	 true, NULL},
+	{CHART, "'containers': [{'command': ['sh', '-c', 'spark-submit --name \\\"a\\\" & run --class org.apache.spark.deploy.history.HistoryServer x']}]",
+	 ROLE_CONNECT_SERVER, false, NULL},
 	/* of which nobody knows what they start */
 	{CHART, "'containers': [{'image': 'apache/spark', 'args': ['--verbose']}]", ROLE_CONNECT_SERVER, false, NULL},
 	{CHART, "'containers': [{'image': 'site/connect:1', 'args': ['--verbose']}]", ROLE_CONNECT_SERVER, false, NULL},

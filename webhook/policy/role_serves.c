@@ -157,12 +157,25 @@ static bool is_entrypoint(const struct policy *p, struct slice arg)
 	return false;
 }
 
-/* Does a command of text end between two words of it, from..to? A newline behind a backslash ends none. */
-static bool ends_command(const char *text, const char *from, const char *to)
+/* Which quote is open behind `to`? Between words only: what a backslash stands before is none. */
+static char quote_behind(const char *from, const char *to, const char *text, char open)
+{
+	for (const char *c = from; c < to; c++)
+		if ((*c == '"' || *c == '\'') && !(c > text && c[-1] == '\\'))
+			open = open == *c ? '\0' : open ? open : *c;
+	return open;
+}
+
+/* Does a command of text end between two words of it, from..to? Not at "2>&1", nor at the one byte within "a=b&c=d" in quotes. A
+ * newline behind a backslash ends none. */
+static bool ends_command(const char *text, const char *from, const char *to, char quote)
 {
 	for (const char *c = from; c < to; c++) {
 		const char *before = c - (c > text && c[-1] == '\r');
-		if (memchr(";|&", *c, 3) || (*c == '\n' && (before == text || before[-1] != '\\')))
+		bool redirects = *c == '&' && ((c > text && memchr("<>", c[-1], 2)) || (c + 1 < to && c[1] == '>'));
+		bool within = quote && to - from == 1;
+
+		if ((memchr(";|&", *c, 3) && !redirects && !within) || (*c == '\n' && (before == text || before[-1] != '\\')))
 			return true;
 	}
 	return false;
@@ -178,12 +191,14 @@ static void look_at_argument(const struct policy *p, struct slice text, struct s
 {
 	const char *begin = text.ptr;
 	bool commands = may_hold_commands(text);
+	char quote = '\0';
 
 	for (struct slice word = text; word.ptr;) {
 		const char *from = text.ptr;
 		word = role_next_word(&text);
-		if (commands && ends_command(begin, from, word.ptr ? word.ptr : text.ptr))
+		if (commands && ends_command(begin, from, word.ptr ? word.ptr : text.ptr, quote))
 			seen->nearest = (struct launcher){.unexplained = false};
+		quote = quote_behind(from, word.ptr ? word.ptr : text.ptr, begin, quote);
 		if (word.ptr)
 			look_at_word(p, word, seen);
 	}

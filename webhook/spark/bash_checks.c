@@ -150,6 +150,8 @@ static const char *fault_of_word(const struct judging *c, const struct word *wor
 
 	if (name.len == word->value.len)
 		return NULL;
+	if (slice_ends(name, "+"))
+		name.len--;
 	if (is_function(name))
 		return function;
 	if (is_reckoned(name) && !is_number(value) && (word_is_known(word) || text_names_server(c->in->policy, value)))

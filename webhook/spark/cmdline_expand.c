@@ -14,7 +14,7 @@ static bool positional_range(const struct word *word, const struct positional *p
 {
 	struct slice s = word->value;
 
-	if (!p->known || word->literal || word->known != 0)
+	if (!p->known || p->count == 0 || word->literal || word->known != 0)
 		return false;
 	if (!slice_skip(&s, SLICE_LIT("$")))
 		return false;
@@ -78,11 +78,30 @@ static void put(struct expansion *x, struct argument argument)
 	x->words[x->count++] = argument;
 }
 
-static bool afford(struct expansion *x, size_t count)
+/* A long word is read wherever it stands. */
+static bool afford(struct expansion *x, const struct word *word)
 {
-	if (count > x->expander->budget)
+	size_t cost = 1 + word->value.len / 1024;
+
+	if (cost > x->expander->budget)
 		return false;
-	x->expander->budget -= count;
+	x->expander->budget -= cost;
+	return true;
+}
+
+static bool afford_array(struct expansion *x, const struct shell_array *array)
+{
+	for (size_t i = 0; i < array->count; i++)
+		if (!afford(x, array->words[i]))
+			return false;
+	return true;
+}
+
+static bool afford_positional(struct expansion *x, const struct positional *p, size_t from, size_t to)
+{
+	for (; from < to; from++)
+		if (!afford(x, p->words[from].word))
+			return false;
 	return true;
 }
 
@@ -91,10 +110,10 @@ static void expand_word(struct expansion *x, struct word *word, const struct pos
 	size_t from = 0, to = 0;
 	const struct shell_array *array = array_of(word, sh);
 
-	if (array && hands_on_array(word, array) && afford(x, array->count)) {
+	if (array && afford_array(x, array) && hands_on_array(word, array)) {
 		for (size_t i = 0; i < array->count; i++)
 			put(x, (struct argument){array->words[i], word, false});
-	} else if (positional_range(word, p, &from, &to) && hands_on(word, p, from, to) && afford(x, to - from)) {
+	} else if (positional_range(word, p, &from, &to) && afford_positional(x, p, from, to) && hands_on(word, p, from, to)) {
 		bool all = slice_has(word->value, "@") || slice_has(word->value, "*");
 
 		for (; from < to; from++)

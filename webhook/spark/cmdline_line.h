@@ -29,6 +29,8 @@ struct cmdline_home {
 		bool named;     /* --wait is somewhere in the container */
 		bool no_daemon; /* SPARK_NO_DAEMONIZE is */
 		bool stays;     /* a tail, sleep or wait is */
+		bool positional_unseen; /* what "$@" begins with; found out for the first texts_seen texts */
+		size_t texts_seen;
 		unsigned followed, asked; /* how often all words were read for a variable, for a key */
 	} wait; /* kept by cmdline_wait.c */
 };

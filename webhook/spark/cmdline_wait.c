@@ -3,6 +3,7 @@
  * expansion ($OPTS, "$@"), no option is written in front of that; behind it one must not override what it sets.
  */
 #include "spark/cmdline_line.h"
+#include "spark/shell_names.h"
 
 #define WAIT "--wait"
 
@@ -36,21 +37,10 @@ static bool is_part_of_name(char c)
 	return shell_is_name_byte(c) || c == '-' || c == '.';
 }
 
-/* Is the line of text that holds the byte at `at` a comment? */
-static bool is_commented(struct slice text, size_t at)
-{
-	size_t begin = at;
-
-	while (begin > 0 && text.ptr[begin - 1] != '\n')
-		begin--;
-	while (begin < at && strchr(" \t", text.ptr[begin]))
-		begin++;
-	return text.ptr[begin] == '#';
-}
-
 /* Is a command of that name in text: `tail`, /usr/bin/tail, not retail, --wait or "# wait"? */
 static bool has_command(struct slice text, struct slice name)
 {
+	struct shell_line line = {.text = text};
 	struct slice rest = text;
 
 	for (const char *at; (at = slice_find(rest, name));) {
@@ -58,7 +48,7 @@ static bool has_command(struct slice text, struct slice name)
 
 		rest = (struct slice){text.ptr + behind, text.len - behind};
 		bool joined = (before > 0 && is_part_of_name(at[-1])) || (rest.len > 0 && is_part_of_name(*rest.ptr));
-		if (!joined && !is_commented(text, before))
+		if (!joined && !shell_in_comment(&line, before))
 			return true;
 	}
 	return false;
@@ -192,7 +182,7 @@ static enum first variable_begins(struct cmdline_home *home, struct slice name, 
 {
 	struct given g = {0};
 
-	if (home->wait.followed++ > FOLLOWED_MAX)
+	if (home->wait.followed++ >= FOLLOWED_MAX)
 		return facts_of(home)->named ? FIRST_MAY : FIRST_UNSEEN;
 	read_assignments(home, name, depth, &g);
 	if (g.count == 0)
@@ -227,6 +217,14 @@ static enum first positional_begins(struct cmdline_home *home)
 	return FIRST_NOTHING;
 }
 
+static enum first positional_first(struct cmdline_home *home)
+{
+	if (home->wait.texts_seen != home->text_count)
+		home->wait.positional_unseen = positional_begins(home) == FIRST_UNSEEN;
+	home->wait.texts_seen = home->text_count;
+	return home->wait.positional_unseen ? FIRST_UNSEEN : FIRST_NOTHING;
+}
+
 static enum first begins(struct cmdline_home *home, const struct word *word)
 {
 	struct slice s = word->value, name = variable_of(home, s);
@@ -242,7 +240,7 @@ static enum first begins(struct cmdline_home *home, const struct word *word)
 	if (facts_of(home)->named)
 		return FIRST_MAY;
 	if (is_positional(word))
-		return positional_begins(home);
+		return positional_first(home);
 	return slice_starts(s, "$(") || slice_starts(s, "`") ? FIRST_UNSEEN : FIRST_NOTHING;
 }
 
@@ -284,7 +282,7 @@ bool wait_may_set(const struct cmdline *line, struct slice key, bool needed)
 
 	if (line->stay == 0)
 		return false;
-	if ((line->stay_unseen && !needed) || home->wait.asked++ > ASKED_MAX)
+	if ((line->stay_unseen && !needed) || home->wait.asked++ >= ASKED_MAX)
 		return true;
 	struct slice conf = slice_of(arena_printf(home->arena, "%.*s=", SLICE_ARG(key)));
 	return home_has(home, conf) || (option && home_has(home, slice_of(option)));

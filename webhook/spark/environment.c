@@ -271,13 +271,22 @@ static void add_edit(struct environment *env, struct env_edit edit)
 	env->edits[env->edit_count++] = edit;
 }
 
+/* Can "$(NAME)" be written into a shell's text as it is (words.h)? */
+static bool is_usable(struct slice name)
+{
+	for (size_t i = 0; i < name.len; i++)
+		if (name.ptr[i] != '_' && !(name.ptr[i] >= 'A' && name.ptr[i] <= 'Z') && !(name.ptr[i] >= '0' && name.ptr[i] <= '9'))
+			return false;
+	return true;
+}
+
 /* The pod's first variable of that kind, else the one that was added. */
 static const char *holder_of(const struct environment *env, enum env_kind kind, const char *field)
 {
 	const struct env_item *first = NULL;
 
 	for (size_t i = 0; i < env->count; i++)
-		if (env->items[i].kind == kind && (!first || env->items[i].index < first->index))
+		if (env->items[i].kind == kind && is_usable(env->items[i].name) && (!first || env->items[i].index < first->index))
 			first = &env->items[i];
 	if (first)
 		return arena_dup(env->arena, first->name);

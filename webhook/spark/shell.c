@@ -76,6 +76,13 @@ static void pop(struct parser *p)
 
 /* ---- commands ---- */
 
+/* The arrays of this command are set in a shell of their own, or for a program. */
+static void doubt_arrays(struct parser *p)
+{
+	for (size_t i = p->first_array; p->out && i < p->out->array_count; i++)
+		p->out->arrays[i].certain = false;
+}
+
 static void end_command(struct parser *p)
 {
 	if (p->out && p->count > 0) {
@@ -86,6 +93,7 @@ static void end_command(struct parser *p)
 		sh->commands = arena_grow(p->lx->arena, sh->commands, &sh->cap, sh->count + 1, sizeof(*sh->commands));
 		sh->commands[sh->count++] = (struct shell_command){words, p->count};
 	}
+	p->first_array = p->out ? p->out->array_count : 0;
 	p->count = 0;
 	p->at_start = true;
 	p->in_list = p->behind_both = false;
@@ -157,6 +165,8 @@ static int keep_word(struct parser *p, const struct word *read)
 	if (!word)
 		return -1;
 	p->words[p->count++] = word;
+	if (!word->assignment && p->words[0]->assignment) /* A=(x) cmd */
+		doubt_arrays(p);
 	if (parser_check_sourced(p) < 0 || (p->lx->array_end && parser_check_array(p) < 0))
 		return -1;
 	return p->lx->array_end ? read_elements(p, word) : 0;
@@ -226,10 +236,10 @@ static int reserved(struct parser *p, const struct word *word)
 	if (word->quoted || s.len > 8)
 		return 0;
 	if (is_separator(s)) {
-		p->nesting += slice_is(s, "if") || slice_is(s, "while") || slice_is(s, "until");
+		p->nesting += slice_is(s, "if") || slice_is(s, "while") || slice_is(s, "until") || slice_is(s, "{");
 		if (slice_is(s, "while") || slice_is(s, "until"))
 			note_loop(p);
-		p->nesting -= p->nesting > 0 && (slice_is(s, "fi") || slice_is(s, "done"));
+		p->nesting -= p->nesting > 0 && (slice_is(s, "fi") || slice_is(s, "done") || slice_is(s, "}"));
 		return 1;
 	}
 	if (slice_is(s, "esac") && inside(p, CASE_BODY)) {
@@ -361,8 +371,13 @@ static int take_operator(struct parser *p)
 		lx->at++;
 		return 0;
 	}
+	char c = lexer_peek(lx, 0);
+	bool both = lexer_peek(lx, 1) == c;
+
+	if (c != ';' && !both) /* a |, a & */
+		doubt_arrays(p);
 	end_command(p);
-	p->conditional = (lexer_peek(lx, 0) == '&' || lexer_peek(lx, 0) == '|') && lexer_peek(lx, 1) == lexer_peek(lx, 0);
+	p->conditional = c == '|' || (c == '&' && both);
 	if (lexer_peek(lx, 0) == ';' && (lexer_peek(lx, 1) == ';' || lexer_peek(lx, 1) == '&') && inside(p, CASE_BODY))
 		p->stack[p->depth - 1] = CASE_PATTERN;
 	while (lexer_peek(lx, 0) && strchr(";&|", lexer_peek(lx, 0)) && lexer_peek(lx, 1) != '>')

@@ -61,3 +61,23 @@ bool shell_skip_variable(struct slice *s, struct slice *name)
 	*s = rest;
 	return true;
 }
+
+/* "#!" is the shell's own. */
+static bool is_comment(struct slice line)
+{
+	while (line.len > 0 && (*line.ptr == ' ' || *line.ptr == '\t'))
+		line.ptr++, line.len--;
+	return slice_starts(line, "#") && !slice_starts(line, "#!");
+}
+
+bool shell_in_comment(struct shell_line *line, size_t at)
+{
+	size_t begin = at;
+
+	while (begin > line->seen && line->text.ptr[begin - 1] != '\n')
+		begin--;
+	if (begin == 0 || begin > line->seen)
+		line->comment = is_comment((struct slice){line->text.ptr + begin, line->text.len - begin});
+	line->seen = at;
+	return line->comment;
+}

@@ -20,4 +20,14 @@ bool shell_is_program(struct slice name);
 /* Take "$NAME", "${NAME}" or "$(NAME)" off the front; *name is NAME. */
 bool shell_skip_variable(struct slice *s, struct slice *name);
 
+/* The line at hand of a text that is gone through once. */
+struct shell_line {
+	struct slice text;
+	size_t seen; /* so far no other line has begun */
+	bool comment;
+};
+
+/* Is what stands at `at`, behind all that was asked for before, in a line that is a comment ("#!" is the shell's own)? Linear in all. */
+bool shell_in_comment(struct shell_line *line, size_t at);
+
 #endif

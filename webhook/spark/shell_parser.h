@@ -23,6 +23,7 @@ struct parser {
 	struct word **words; /* of the command being read */
 	size_t count, cap;
 	size_t total;             /* words of all commands */
+	size_t first_array;       /* of this command, in out->arrays */
 	bool at_start;            /* a reserved word or a program's name may come */
 	size_t nesting;           /* if, while, for, case, ( ) around us */
 	bool conditional;         /* behind && or || */

@@ -2,6 +2,7 @@
 
 #include "base/number.h"
 #include "spark/kube_refs.h"
+#include "spark/shell_names.h"
 
 #include <stddef.h>
 
@@ -78,46 +79,18 @@ static bool is_prose(struct slice behind, struct slice value)
 
 /* ---- texts ---- */
 
-/* The line at hand of a text that is gone through once. */
-struct line {
-	struct slice text;
-	size_t seen;  /* so far no other line has begun */
-	bool comment;
-};
-
-/* "#!" is the shell's own. */
-static bool is_comment(struct slice line)
-{
-	while (line.len > 0 && (*line.ptr == ' ' || *line.ptr == '\t'))
-		line.ptr++, line.len--;
-	return slice_starts(line, "#") && !slice_starts(line, "#!");
-}
-
-/* Is what stands at `at`, behind all that was asked for before, in a line that is a comment? Never reaches Spark. */
-static bool in_comment(struct line *line, size_t at)
-{
-	size_t begin = at;
-
-	while (begin > line->seen && line->text.ptr[begin - 1] != '\n')
-		begin--;
-	if (begin == 0 || begin > line->seen)
-		line->comment = is_comment((struct slice){line->text.ptr + begin, line->text.len - begin});
-	line->seen = at;
-	return line->comment;
-}
-
 /* next: the text behind this one, where a value may stand that belongs to a name at the end; both are words of an array. */
 static void look_for(const struct name *name, struct slice text, struct slice next, struct sizes *ret)
 {
 	struct size *size = (struct size *)(void *)((char *)ret + name->at);
 	struct slice rest = text;
-	struct line line = {.text = text};
+	struct shell_line line = {.text = text};
 
 	for (const char *at; (at = slice_find(rest, name->text));) {
 		size_t before = (size_t)(at - text.ptr), behind = before + name->text.len;
 
 		rest = (struct slice){text.ptr + behind, text.len - behind};
-		if (is_part((struct slice){text.ptr, before}) || (rest.len > 0 && is_of_name(*rest.ptr)) || in_comment(&line, before))
+		if (is_part((struct slice){text.ptr, before}) || (rest.len > 0 && is_of_name(*rest.ptr)) || shell_in_comment(&line, before))
 			continue;
 		struct slice value = value_of(rest.len > 0 ? rest : next);
 		if (name->is_switch)

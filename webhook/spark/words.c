@@ -214,8 +214,10 @@ struct slice carrier_render(struct arena *a, const struct carrier *c)
 		if (upto > done)
 			buf_add(&out, (struct slice){c->text.ptr + done, upto - done});
 		done = w->state == WORD_ADDED ? (upto > done ? upto : done) : w->end;
-		if (w->state == WORD_REMOVED)
+		if (w->state == WORD_REMOVED) { /* what stands before it may now touch what stood behind it */
+			keep_apart(&out, c->text, done);
 			continue;
+		}
 		if (w->state == WORD_ADDED)
 			buf_addc(&out, ' ');
 		buf_add(&out, spell(a, c, w));
