@@ -1,6 +1,6 @@
 /*
  * Every body that a client can post: parsing, deciding and answering do not crash, the answer is valid JSON that says the same
- * uid, a refusal has a code and a text, and a body that cannot be parsed is refused. The first byte picks the endpoint.
+ * uid, a refusal has a code and a text, and a body that cannot be parsed is refused. The first byte picks the endpoint and the policy.
  */
 #include "admission/engine.h"
 #include "http/admit.h"
@@ -55,9 +55,9 @@ static void check_patch(const struct admission *adm)
 	require(second.patch.count == 0, "a second round changes nothing");
 }
 
-static void judge(struct arena *a, struct slice body, enum endpoint endpoint, const char *namespace)
+static void judge(struct arena *a, struct slice body, enum endpoint endpoint, bool site, const char *namespace)
 {
-	struct admission adm = {.arena = a, .endpoint = endpoint, .policy = shipped()};
+	struct admission adm = {.arena = a, .endpoint = endpoint, .policy = site ? of_a_site() : shipped()};
 	struct peeked peeked;
 	struct err err;
 	bool found = peek(body, &peeked);
@@ -85,7 +85,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (size == 0)
 		return 0;
 	struct slice body = {(const char *)data + 1, size - 1};
-	judge(&a, body, data[0] & 1 ? ENDPOINT_MUTATE : ENDPOINT_VALIDATE,
+	judge(&a, body, data[0] & 1 ? ENDPOINT_MUTATE : ENDPOINT_VALIDATE, data[0] & 0x80,
 	      namespaces[data[0] / 2 % (sizeof(namespaces) / sizeof(*namespaces))]);
 	arena_release(&a);
 	return 0;
