@@ -16,7 +16,6 @@ struct judging {
 	const struct policy *policy;
 	struct arena *a;
 	const struct spark_pod *pod;
-	spark_version version;
 	struct findings *findings;
 };
 
@@ -167,7 +166,7 @@ static void check_backend(const struct judging *c, const struct server *server, 
 			  const struct environment *env, const struct view *view)
 {
 	const struct namespace *ns = c->pod->ns;
-	struct rule_input input = {.policy = c->policy, .backend = ns->backend, .version = c->version, .view = view,
+	struct rule_input input = {.policy = c->policy, .backend = ns->backend, .version = c->pod->version, .view = view,
 				   .values = {.namespace = slice_of(ns->name), .master = SLICE_LIT("")},
 				   .sizes = server_sizes(c->pod, server, env, line, view)};
 
@@ -231,7 +230,7 @@ static void check_line(const struct judging *c, const struct server *server, con
 	struct environment env;
 	environment_read(c->a, server->container, server->pointer, c->pod->lookups, &env);
 	struct view view = server_view(c->a, c->pod, server, &env, line, READING_AS_IT_IS);
-	struct connect_input input = {.policy = c->policy, .version = c->version, .server = server, .line = line,
+	struct connect_input input = {.policy = c->policy, .version = c->pod->version, .server = server, .line = line,
 				      .view = &view, .environment = &env};
 
 	if (c->pod->ns->backend != BACKEND_NONE) {
@@ -302,7 +301,7 @@ static void check_unlocated(const struct judging *c)
 
 void spark_check_pod(const struct policy *p, struct arena *a, const struct spark_pod *pod, struct findings *findings)
 {
-	struct judging c = {p, a, pod, pod->version, findings};
+	struct judging c = {p, a, pod, findings};
 	const struct servers *servers = pod->servers;
 
 	if (pod->ns->backend == BACKEND_STANDALONE && !pod->ns->standalone_master && !master_is_refused(pod->ns))

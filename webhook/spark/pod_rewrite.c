@@ -234,7 +234,7 @@ static void rewrite_line(struct rewrite *r, const struct server *server, struct 
 	struct view view = server_view(r->a, r->pod, server, env, line, READING_AS_USER_WROTE);
 	struct slice image = json_slice(json_get(server->container, "image"));
 	struct rule_input input = {
-		.policy = r->policy, .backend = r->pod->ns->backend, .version = r->version, .view = &view,
+		.policy = r->policy, .backend = r->pod->ns->backend, .version = r->pod->version, .view = &view,
 		.values = {.master = master_for(r, line, &view), .namespace = slice_of(r->pod->ns->name),
 			   .pod_ip = SLICE_LIT("{podIP}"), .pod_name = SLICE_LIT("{podName}"),
 			   .image = image.len > 0 ? image : (struct slice){NULL, 0}},
@@ -242,7 +242,7 @@ static void rewrite_line(struct rewrite *r, const struct server *server, struct 
 	};
 	struct edits edits;
 
-	if (r->version && r->version < CMDLINE_WAIT_SINCE)
+	if (r->pod->version < CMDLINE_WAIT_SINCE)
 		cmdline_without_wait(line);
 	r->sizes = input.sizes;
 	r->forced = buf_in(r->a);
@@ -269,7 +269,7 @@ static void rewrite_server(struct rewrite *r, const struct server *server)
 void spark_rewrite_pod(const struct policy *p, struct arena *a, const struct spark_pod *pod, struct json_patch *patch,
 		       struct spark_result *result)
 {
-	struct rewrite r = {.policy = p, .a = a, .pod = pod, .version = pod->version, .patch = patch, .result = result};
+	struct rewrite r = {.policy = p, .a = a, .pod = pod, .patch = patch, .result = result};
 
 	if (pod->ns->backend == BACKEND_NONE || (pod->ns->backend == BACKEND_STANDALONE && !pod->ns->standalone_master))
 		return;

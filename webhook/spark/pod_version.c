@@ -1,7 +1,7 @@
 /*
  * What is read from a pod once: its servers, what else in it runs Spark, and which Spark that is, where anything tells
  * (docs/contract.md 2, sparkVersion): label spark-version, jar name, image tag, app.kubernetes.io/version, in this order,
- * each only if it is a version that the policy knows; else what the namespace says.
+ * each only if it is a version that the policy knows; else what the namespace says, which has one unless nobody could read it.
  */
 #include "spark/server.h"
 
@@ -78,7 +78,7 @@ static void read_version(const struct policy *p, struct spark_pod *pod)
 	    take(pod, from_image(p, slice_of(json_text(json_get(c, "image"), ""))), "the image's tag") ||
 	    take(pod, from_label(p, pod->metadata, "app.kubernetes.io/version"), "label app.kubernetes.io/version"))
 		return;
-	take(pod, pod->ns->spark_version, NULL);
+	take(pod, pod->ns->spark_version ? pod->ns->spark_version : p->default_spark_version, NULL);
 }
 
 void spark_pod_open(const struct policy *p, struct arena *a, struct spark_pod *pod)
