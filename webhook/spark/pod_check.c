@@ -251,10 +251,8 @@ static void check_server(const struct judging *c, const struct server *server)
 				    server->name, server->lines.why_unlocated,
 				    strchr(server->lines.why_unlocated, ':') ? "" : ": start it plainly, by start-connect-server.sh or spark-submit"),
 		       place_of(server));
-	for (size_t i = 0; i < server->lines.count; i++)
-		check_line(c, server, cmdlines_at(&server->lines, i));
-	if (server->lines.count == 0 && !server->lines.why_unlocated)
-		check_line(c, server, NULL);
+	for (size_t i = 0; i < server_invocations(server); i++)
+		check_line(c, server, server_line(server, i));
 }
 
 /* A master that is given but not permitted has been refused as such. */
