@@ -290,6 +290,22 @@ static struct slice random_text(unsigned *seed)
 	for (int i = 0; i < count; i++)
 		buf_adds(&b, pieces[(size_t)rand_r(seed) % COUNT(pieces)]);
 	return buf_slice(&b);
+/* Their user does not have ours. */
+Test(properties, lines_are_those_of_the_users_text)
+{
+	struct slice ours = properties_apply(&arena, SLICE_LIT("spark.master=x\nz=1\na=\\u00"), BACKEND_K8S, mixed_edits, 3);
+	struct properties p;
+	struct err err = {""};
+
+	cr_expect_lt(properties_parse(&arena, ours, &p, &err), 0);
+	cr_expect(strstr(err.text, "line 3:"), "%s", err.text);
+	ours.len -= strlen("a=\\u00");
+	cr_assert_eq(properties_parse(&arena, ours, &p, &err), 0, "%s", err.text);
+	cr_assert_eq(p.count, 3);
+	cr_expect_eq(p.items[0].line, 0); /* in our block */
+	cr_expect_eq(p.items[2].line, 2, "%u", p.items[2].line);
+}
+
 }
 
 static const struct {

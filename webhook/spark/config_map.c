@@ -60,21 +60,6 @@ static void read_text(struct arena *a, struct config_text *t)
 		properties_settings(a, &t->properties, SOURCE_DEFAULTS_FILE, place, NULL, &t->view.settings);
 }
 
-/* Whoever reads a message has the text as they wrote it: count lines from the end of our block; 0 = within it. */
-static void count_lines_of_user(struct config_text *t)
-{
-	unsigned ours = properties_block_lines(t->read);
-
-	for (size_t i = 0; i < t->properties.count; i++) {
-		unsigned *line = &t->properties.items[i].line;
-		*line = *line > ours ? *line - ours : 0;
-	}
-	for (size_t i = 0; i < t->view.settings.count; i++) {
-		unsigned *line = &t->view.settings.items[i].place.line;
-		*line = *line > ours ? *line - ours : 0;
-	}
-}
-
 void config_texts_read(const struct policy *p, struct arena *a, const struct json *config_map, bool undo,
 		       struct config_texts *ret)
 {
@@ -94,8 +79,6 @@ void config_texts_read(const struct policy *p, struct arena *a, const struct jso
 		struct config_text t = {.key = json_key(item), .text = text, .read = read,
 					.pointer = arena_printf(a, "/data/%s", json_pointer_token(a, key))};
 		read_text(a, &t);
-		if (!undo)
-			count_lines_of_user(&t);
 		found.items = arena_grow(a, found.items, &found.cap, found.count + 1, sizeof(t));
 		found.items[found.count++] = t;
 	}

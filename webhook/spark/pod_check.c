@@ -41,7 +41,7 @@ static const char *source_name(const struct setting *s, struct arena *a)
 		return "--conf";
 	case SOURCE_PROPERTIES_FILE:
 	case SOURCE_DEFAULTS_FILE:
-		return s->config_map ? arena_printf(a, "ConfigMap '%s' line %u", s->config_map, s->place.line) : "a file";
+		return s->config_map ? setting_line(a, s) : "a file";
 	case SOURCE_ENVIRONMENT:
 		break;
 	}

@@ -109,7 +109,7 @@ unsigned properties_block_lines(struct slice text)
 	struct properties_reader r = properties_reader(NULL, text);
 	struct properties_line begin;
 
-	if (!has_mark(text) || !properties_next(&r, &begin) || mark_of(text, &begin) != MARK_BEGIN)
+	if (!slice_starts(text, MARK "begin ") || !properties_next(&r, &begin) || mark_of(text, &begin) != MARK_BEGIN)
 		return 0;
 
 	struct properties_reader behind = r;

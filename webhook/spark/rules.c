@@ -339,7 +339,7 @@ static const char *describe(const struct setting *s, const char *key, struct are
 	if (!s)
 		return arena_printf(a, "%s is not set", key);
 	if (s->config_map)
-		return arena_printf(a, "%s in ConfigMap '%s' line %u", key, s->config_map, s->place.line);
+		return arena_printf(a, "%s in %s", key, setting_line(a, s));
 	return arena_printf(a, "%s is '%s'", key, setting_show(a, s->key, s->value));
 }
 

@@ -73,6 +73,9 @@ static inline bool setting_says(const struct setting *s, const char *word)
 /* Where setting is, for a finding: with its key, which is copied now. */
 struct place setting_place(struct arena *a, const struct setting *setting);
 
+/* Of a setting of a looked-up ConfigMap, the line where its author finds it: "ConfigMap 'x' line 3". */
+const char *setting_line(struct arena *a, const struct setting *setting);
+
 void settings_add(struct settings *list, struct arena *a, struct setting setting);
 
 /* Make room for count more, at once. */
