@@ -58,7 +58,8 @@ enum absent {
 	ABSENT_ZERO = 1,       /* "0": a random port */
 	ABSENT_LOCAL = 2,      /* an IP literal or localhost: of whoever wrote it, not of this pod */
 	ABSENT_UNEXPANDED = 4, /* a $(NAME) left inside a file, where Kubernetes expands nothing */
-	ABSENT_SERVICE = 8     /* the name of a Service, NAME or NAME.NAMESPACE.svc…: it leads to pods that are ready */
+	ABSENT_SERVICE = 8     /* the name of a Service, NAME, NAME.NAMESPACE of this pod's own, or NAME.NAMESPACE.svc…: it leads
+				* to pods that are ready */
 };
 
 /* Keys that say how much of executors there is, of which one follows from others (spark/executors.h). */
