@@ -241,11 +241,9 @@ static void eval_derive(const struct rule_input *in, const struct rule *rule, st
 	eval_absent(in, rule, value, a, edits);
 }
 
-static void eval_disable(const struct rule_input *in, const struct rule *rule, struct rule_settings *found, struct arena *a,
+static void eval_disable(const struct rule *rule, struct rule_settings *found, struct arena *a,
 			 struct edits *edits)
 {
-	if (is_excused(rule, in->view))
-		return;
 	rule_settings_begin(found, a, rule);
 	for (const struct setting *s; (s = rule_settings_next(found));)
 		add_edit(edits, a, (struct edit){.rule = rule, .key = s->key});
@@ -274,7 +272,7 @@ static void evaluate(const struct rule_input *in, const struct rule *rule, struc
 		eval_derive(in, rule, a, edits);
 		return;
 	case VERB_DISABLE:
-		eval_disable(in, rule, found, a, edits);
+		eval_disable(rule, found, a, edits);
 		return;
 	case VERB_RENAME:
 		eval_rename(in, rule, a, edits);
@@ -396,8 +394,6 @@ static const char *breaks(const struct rule_input *in, const struct rule *rule, 
 static void check_forbidden(const struct rule_input *in, const struct rule *rule, struct rule_settings *found, struct arena *a,
 			    struct findings *findings)
 {
-	if (is_excused(rule, in->view))
-		return;
 	rule_settings_begin(found, a, rule);
 	for (const struct setting *s; (s = rule_settings_next(found));)
 		if (!rule_is_content(rule, s))
