@@ -141,12 +141,10 @@ static void add_edit(const struct rewriting *r, struct text_edits *list, struct 
 	list->changes[list->count++] = change;
 }
 
-/* Edit one key, unless the text already has it that way. */
-static void edit_key(const struct rewriting *r, const struct config_text *t, const char *rule, struct slice key,
-		     struct slice value, struct text_edits *list)
+/* Edit one key, which is set to now, unless the text already has it that way. */
+static void edit_setting(const struct rewriting *r, const struct config_text *t, const char *rule, struct slice key,
+			 const struct setting *now, struct slice value, struct text_edits *list)
 {
-	const struct setting *now = view_winner(&t->view, key);
-
 	if (now ? value.ptr && slice_eq(now->value, value) : !value.ptr)
 		return;
 	const struct change change = {
@@ -157,6 +155,12 @@ static void edit_key(const struct rewriting *r, const struct config_text *t, con
 		.to = value.ptr ? setting_show(r->a, key, value) : NULL,
 	};
 	add_edit(r, list, (struct property_edit){key, value}, change);
+}
+
+static void edit_key(const struct rewriting *r, const struct config_text *t, const char *rule, struct slice key,
+		     struct slice value, struct text_edits *list)
+{
+	edit_setting(r, t, rule, key, view_winner(&t->view, key), value, list);
 }
 
 /* It cannot be known which text of a ConfigMap is read as which file, so a default is for what none of them has. */
@@ -176,6 +180,10 @@ static void edit_by_rule(const struct rewriting *r, const struct config_text *t,
 
 	if (!edit)
 		return;
+	if (edit->rule->verb == VERB_DISABLE) {
+		edit_setting(r, t, edit->rule->id, edit->key, edit->now.winner, edit->value, list);
+		return;
+	}
 	if (!edit->new_key.ptr) {
 		edit_key(r, t, edit->rule->id, edit->key, edit->value, list);
 		return;

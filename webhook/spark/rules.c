@@ -7,7 +7,6 @@
 #include "policy/host.h"
 #include "spark/executors.h"
 #include "spark/rule_match.h"
-#include "spark/rule_settings.h"
 
 /* Does the rule's value depend on the pod? */
 static bool rule_needs_pod(const struct rule *rule)
@@ -246,7 +245,7 @@ static void eval_disable(const struct rule *rule, struct rule_settings *found, s
 {
 	rule_settings_begin(found, a, rule);
 	for (const struct setting *s; (s = rule_settings_next(found));)
-		add_edit(edits, a, (struct edit){.rule = rule, .key = s->key});
+		add_edit(edits, a, (struct edit){.rule = rule, .key = s->key, .now = found->group});
 }
 
 static void eval_rename(const struct rule_input *in, const struct rule *rule, struct arena *a, struct edits *edits)
