@@ -52,6 +52,10 @@ extern const size_t recipe_count;
 work_target target_patch, target_inserts, target_peek, target_base64, target_redaction, target_expansion, target_html, target_xml;
 work_target target_java_options, target_shell_names, target_rule_settings;
 
+/* ---- prefixes.c: under a rule about spark.hadoop.* ---- */
+
+work_target target_disabled_text, target_disabled_file, target_disabled_args, target_overridden_file;
+
 /* ---- fuzzed.c: the fuzz targets, each with the first byte that picks what it asks ---- */
 
 work_target fuzzed_audit_table, fuzzed_audit_json, fuzzed_audit_junit, fuzzed_audit_sarif, fuzzed_audit_openreports, fuzzed_audit_event;

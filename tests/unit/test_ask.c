@@ -103,6 +103,37 @@ Test(ask, is_what_spark_computes)
 	policy_unref(policy);
 }
 
+/* Each start of Spark asks once: each line, and a server that its image starts; of one that nobody could locate, nothing is known. */
+Test(ask, is_asked_of_what_starts)
+{
+	static const struct {
+		const char *containers;
+		size_t asks;
+	} starts[] = {
+		{"{'name':'c','image':'apache/spark:4.1.0'}", 1},
+		{"{'name':'c','command':['sh','-c','/opt/spark/sbin/start-connect-server.sh']}", 1},
+		{"{'name':'c','command':['sh','-c','start-connect-server.sh || start-connect-server.sh -v']}", 2},
+		{"{'name':'c','command':['sh','-c','x=$(/opt/spark/sbin/start-connect-server.sh)']}", 0},
+	};
+	struct policy *policy = shipped();
+	const struct namespace ns = {.backend = BACKEND_K8S, .spark_version = 401};
+	const struct lookups none = {.count = 0};
+	struct arena a = ARENA_INIT;
+
+	for (size_t i = 0; i < COUNT(starts); i++) {
+		const struct json *spec = parsed(&a, arena_printf(&a, "{'containers':[%s]}", starts[i].containers));
+		struct spark_pod opened = {.spec = spec, .pointer = "", .ns = &ns, .lookups = &none};
+		struct spark_asks asks;
+
+		spark_pod_open(policy, &a, &opened);
+		cr_assert_eq(opened.servers->count, 1, "%s", starts[i].containers);
+		spark_pod_ask(&a, &opened, &asks);
+		cr_expect_eq(asks.count, starts[i].asks, "%s: %zu", starts[i].containers, asks.count);
+	}
+	arena_release(&a);
+	policy_unref(policy);
+}
+
 /* JavaUtils.byteStringAs: ([0-9]+)([a-z]+)? of what is trimmed and in lower case. */
 Test(ask, reads_bytes_as_java_does)
 {

@@ -391,9 +391,10 @@ Test(cmdline, disables_and_renames)
 	const struct json *pod = make_pod(command, NULL);
 	struct cmdlines lines = find(pod);
 	struct changes changes = {0};
+	struct slice key = SLICE_LIT("spark.app.id");
 	size_t ops;
 
-	cmdline_disable(cmdlines_at(&lines, 0), SLICE_LIT("spark.app.id"), "r", &changes);
+	cmdline_disable(cmdlines_at(&lines, 0), &key, 1, "r", &changes);
 	cmdline_rename(cmdlines_at(&lines, 0), SLICE_LIT("spark.old"), SLICE_LIT("spark.new"), "r", &changes);
 	cr_expect_eq(changes.count, 4);
 	cr_expect_null(settings_last(cmdline_settings(cmdlines_at(&lines, 0)), SOURCE_CONF, SLICE_LIT("spark.app.id")));

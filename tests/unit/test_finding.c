@@ -35,6 +35,20 @@ Test(finding, equal_ones_are_said_once)
 	arena_release(&a);
 }
 
+/* A long list is not searched for what is new. */
+Test(finding, equal_ones_are_said_once_in_a_long_list)
+{
+	struct arena a = ARENA_INIT;
+	struct findings list = {0};
+
+	for (int round = 0; round < 3; round++)
+		for (int i = 0; i < 500; i++)
+			findings_add(&list, &a, finding("rule", arena_printf(&a, "message %d", i % 250), i < 250 ? "/spec" : NULL, ACTION_WARN));
+	cr_expect_eq(list.count, 500, "%zu", list.count);
+	cr_expect_str_eq(list.items[499].message, "message 249");
+	arena_release(&a);
+}
+
 Test(finding, only_deny_denies)
 {
 	struct arena a = ARENA_INIT;

@@ -71,7 +71,7 @@ static struct decision decision(struct finding *finding, enum entry entry)
 
 	d.ns.pss_level = PSS_RESTRICTED;
 	d.ns.pss_version = "latest";
-	d.findings = (struct findings){finding, 1, 1};
+	d.findings = (struct findings){.items = finding, .count = 1, .cap = 1};
 	return d;
 }
 

@@ -55,6 +55,8 @@ static const struct {
 	{RULE("set: {key: spark.a}"), 8, "'value' is missing"},
 	{RULE("set: {key: spark.a, value: 7078}"), 8, "quote it"},
 	{RULE("set: {key: spark.a, value: b, needed: true}"), 8, "unknown key 'needed'"},
+	{RULE("disable: {key: spark.a, unless: [spark.b]}"), 8, "unknown key 'unless'"},
+	{RULE("forbid: {key: spark.a, unless: [spark.b]}"), 8, "unknown key 'unless'"},
 	{RULE("set: {key: park.a, value: b}"), 8, "not a Spark key"},
 	{RULE("set: {key: spark.a*, value: b}"), 8, "not a Spark key"},
 	{RULE("set: {key: \"spark.a b\", value: b}"), 8, "not a Spark key"},

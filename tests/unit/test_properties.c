@@ -197,6 +197,23 @@ Test(properties, apply_writes_one_block_and_keeps_every_other_byte)
 	}
 }
 
+/* So many that they are searched. */
+Test(properties, apply_finds_each_of_many_keys)
+{
+	struct property_edit edits[40];
+	struct buf text = buf_in(&arena), expected = buf_in(&arena);
+
+	for (size_t i = COUNT(edits); i-- > 0;) {
+		edits[i] = (struct property_edit){.key = slice_of(arena_printf(&arena, "spark.hadoop.k%zu", i))};
+		buf_printf(&text, "spark.hadoop.k%zu=v\nspark.hadoop.%zu v\n", i, i);
+		buf_printf(&expected, "#sparkgate:off spark.hadoop.k%zu=v\nspark.hadoop.%zu v\n", i, i);
+	}
+	buf_adds(&text, "spark\\u002ehadoop.k7 : v\nspark.hadoop.k7x=v\n=v\n");
+	buf_adds(&expected, "#sparkgate:off spark\\u002ehadoop.k7 : v\nspark.hadoop.k7x=v\n=v\n");
+	struct slice result = properties_apply(&arena, buf_slice(&text), BACKEND_K8S, edits, COUNT(edits));
+	cr_expect(slice_eq(result, buf_slice(&expected)), "%.*s", SLICE_ARG(result));
+}
+
 Test(properties, block_carries_the_hash_of_its_lines)
 {
 	struct slice result = properties_apply(&arena, SLICE_LIT(""), BACKEND_K8S, master_edit, 1);
@@ -271,6 +288,22 @@ Test(properties, counts_the_lines_of_its_block)
 	cr_expect_eq(properties_block_lines(slice_of(arena_printf(&arena, "\n%.*s", SLICE_ARG(ours)))), 0); /* not at the top */
 	cr_expect_eq(properties_block_lines(SLICE_LIT("#sparkgate:begin k8s 00000000\na\n#sparkgate:end\n")), 0);
 	cr_expect_eq(properties_block_lines(SLICE_LIT("")), 0);
+}
+
+/* Their user does not have ours. */
+Test(properties, lines_are_those_of_the_users_text)
+{
+	struct slice ours = properties_apply(&arena, SLICE_LIT("spark.master=x\nz=1\na=\\u00"), BACKEND_K8S, mixed_edits, 3);
+	struct properties p;
+	struct err err = {""};
+
+	cr_expect_lt(properties_parse(&arena, ours, &p, &err), 0);
+	cr_expect(strstr(err.text, "line 3:"), "%s", err.text);
+	ours.len -= strlen("a=\\u00");
+	cr_assert_eq(properties_parse(&arena, ours, &p, &err), 0, "%s", err.text);
+	cr_assert_eq(p.count, 3);
+	cr_expect_eq(p.items[0].line, 0); /* in our block */
+	cr_expect_eq(p.items[2].line, 2, "%u", p.items[2].line);
 }
 
 /* ---- laws, over texts made of pieces that matter ---- */

@@ -2,6 +2,7 @@
  * Rules of a site's own, beside the shipped ones: what each verb makes of a server's command line where the setting stands on it, in a
  * ConfigMap ("conf"), or nowhere.
  */
+#include "base/buf.h"
 #include "engine_testing.h"
 
 #include "policy/compile.h"
@@ -12,6 +13,7 @@ static const char site[] = "apiVersion: policy.sparkgate.io/v1\nkind: Backend\nb
 			   "- {id: backend.siterename, why: w, versions: all, rename: {key: spark.old, to: spark.new}}\n"
 			   "- {id: backend.sitedisable, why: w, versions: all, disable: {key: spark.bad, value: harmless}}\n"
 			   "- {id: backend.sitedrop, why: w, versions: all, disable: {key: \"spark.drop.*\"}}\n"
+			   "- {id: backend.sitesoft, why: w, versions: all, disable: {key: \"spark.soft.*\", value: s}}\n"
 			   "- {id: backend.sitedefault, why: w, versions: all, default: {key: spark.mine, value: filled}}\n"
 			   "- {id: backend.sitecores, why: w, versions: all, default: {key: spark.task.cpus, value: \"{executorCores}\"}}\n"
 			   "- {id: backend.siteips, why: w, versions: all, set: {key: spark.site.ips, value: \"-Da={podIP} -Db={podIP} -Dc={podName}\"}}\n"
@@ -29,6 +31,8 @@ static const struct {
 	{"a file's is overruled", "", "spark.bad 1", "\"spark.bad=harmless\"", NULL, ""},
 	{"both", ",'--conf','spark.bad=1'", "spark.bad 2", "\"spark.bad=harmless\"", "spark.bad=1", ""},
 	{"all that begin so", ",'--conf','spark.drop.a=1','--conf','spark.drop.b=2','--conf','spark.dropped=3'", NULL, "\"spark.dropped=3\"", "spark.drop.", ""},
+	{"all in a file, and on the line", ",'--conf','spark.soft.b=1','--conf=spark.soft.c=2'", "spark.soft.a 1\\nspark.soft.b 2",
+	 "\"spark.soft.a=s\",\"--conf\",\"spark.soft.b=s\"", "spark.soft.c", ""},
 	{"filled in", "", NULL, "\"spark.mine=filled\"", NULL, ""},
 	{"not where it is there", ",'--conf','spark.mine=own'", NULL, "\"spark.mine=own\"", "filled", ""},
 	{"not where a file has it", "", "spark.mine own", "start-connect-server.sh", "filled", ""},
@@ -92,4 +96,28 @@ Test(site_rules, make_of_a_command_line_what_they_say)
 		policy_unref(w.policy);
 		arena_release(&w.a);
 	}
+}
+
+/* Each makes the line longer: of a file that is not ours and has thousands, some are, and it is said that the others stay. */
+Test(site_rules, overrule_no_more_than_a_line_may_hold)
+{
+	struct world w = {.a = ARENA_INIT};
+	struct buf config = buf_in(&w.a);
+
+	for (int i = 0; i < 300; i++)
+		buf_printf(&config, "spark.soft.k%d 1\\n", i);
+	w.policy = with_site_rules(&w.a);
+	admit(&w, "", buf_slice(&config).ptr);
+	const struct json *c = json_at(json_get(json_get(w.sim.result, "spec"), "containers"), 0);
+	size_t written = 0;
+	JSON_EACH(word, json_get(c, "command"))
+		written += slice_starts(json_slice(word), "spark.soft.");
+	cr_expect_eq(written, 256, "%zu", written);
+	cr_expect_not(w.sim.allowed);
+	bool said = false;
+	for (size_t i = 0; i < w.sim.findings.count; i++)
+		said |= strstr(w.sim.findings.items[i].message, "more than 256 keys of spark.soft.* in files: the rest stays") != NULL;
+	cr_expect(said);
+	policy_unref(w.policy);
+	arena_release(&w.a);
 }

@@ -43,7 +43,7 @@ void judge_config_map_mutate(struct judge *j)
 		j->d->patch = patch;
 }
 
-/* In warn and audit the would-be result is judged: see judge_pod.c. */
+/* In warn and audit the would-be result is judged: see judge_pod.c. A patch that does not apply leaves nothing to judge but that. */
 static const struct json *judged_object(struct judge *j)
 {
 	struct json *changed;
@@ -52,9 +52,12 @@ static const struct json *judged_object(struct judge *j)
 	if (j->d->ns.mode == MODE_ENFORCE)
 		return j->review->object;
 	struct json_patch patch = plan_of(j);
-	if (patch.count == 0 || json_patch_apply(j->a, j->review->object, &patch, &changed, &err) < 0)
+	if (patch.count == 0)
 		return j->review->object;
-	return changed;
+	if (json_patch_apply(j->a, j->review->object, &patch, &changed, &err) == 0)
+		return changed;
+	findings_add(&j->d->findings, j->a, (struct finding){"scope.patch", ACTION_DENY, arena_dup(j->a, slice_of(err.text)), {0}});
+	return j->review->object;
 }
 
 static void add_template_finding(struct judge *j, const struct pod_template *t, const char *message)

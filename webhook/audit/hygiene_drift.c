@@ -10,7 +10,7 @@ static const char *master_text(struct arena *a, const struct setting *s)
 					      [SOURCE_DEFAULTS_FILE] = "a file", [SOURCE_ENVIRONMENT] = "env MASTER"};
 
 	if (s->config_map)
-		return arena_printf(a, "the spark.master of ConfigMap '%s' line %u", s->config_map, s->place.line);
+		return arena_join(a, "the spark.master of ", setting_line(a, s));
 	return arena_printf(a, "spark.master=%s (%s)", setting_show(a, s->key, s->value), sources[s->source]);
 }
 

@@ -46,7 +46,7 @@ static const char *const about[] = {
 	"Says why an object is changed, refused or left alone: what selected it, what its namespace asks for and where that stands, "
 	"every place of each Spark setting and which one wins, each rule with its reason, and what would change the verdict.",
 	"Namespaces and ConfigMaps among the input count as being in the cluster; pods are judged by such a ConfigMap as sparkgate leaves "
-	"it, as the API server gets it first: its values and line numbers are then those \"as rewritten\".",
+	"it, as the API server gets it first: its values are then those \"as rewritten\", its line numbers always the author's.",
 	"With -f nothing is asked of a cluster unless --kubeconfig is given; without -f the object is read from the cluster of "
 	"--kubeconfig, $KUBECONFIG, ~/.kube/config, or the one whose pod this is. Of an audit log (or an AdmissionReview with its "
 	"response) it shows what was decided then beside what would be decided now.",

@@ -1,5 +1,7 @@
 #include "policy/finding.h"
 
+#include "base/hash.h"
+
 const char *action_name(enum action action)
 {
 	static const char *const names[] = {"deny", "warn", "audit", "off"};
@@ -24,6 +26,53 @@ static bool same(const struct finding *a, const struct finding *b)
 	       same_text(a->place.pointer, b->place.pointer);
 }
 
+/* From so many on a search through all is spared where a bit says that there is nothing to find. */
+#define MANY 32
+
+#define PRESENT_BITS 16384
+
+static uint64_t hash_of(const char *text)
+{
+	return text ? hash(slice_of(text)) : 0;
+}
+
+static uint64_t bit_of(const struct finding *f)
+{
+	return (3 * hash_of(f->message) + hash_of(f->place.pointer)) % PRESENT_BITS;
+}
+
+static void note_present(struct findings *list, const struct finding *finding)
+{
+	uint64_t bit = bit_of(finding);
+
+	list->present[bit / 64] |= UINT64_C(1) << bit % 64;
+}
+
+/* false: certainly not there. */
+static bool may_be_there(const struct findings *list, const struct finding *finding)
+{
+	uint64_t bit = bit_of(finding);
+
+	return list->present[bit / 64] >> bit % 64 & 1;
+}
+
+static void note_all(struct findings *list, struct arena *a)
+{
+	list->present = ARENA_ARRAY(a, PRESENT_BITS / 64, uint64_t);
+	for (size_t i = 0; i < list->count; i++)
+		note_present(list, &list->items[i]);
+}
+
+static bool is_there(const struct findings *list, const struct finding *finding)
+{
+	if (list->present && !may_be_there(list, finding))
+		return false;
+	for (size_t i = 0; i < list->count; i++)
+		if (same(&list->items[i], finding))
+			return true;
+	return false;
+}
+
 /* More findings than anybody reads: the last one says so, unless it is a refusal; the first refusal is never lost. */
 static void add_to_full(struct findings *list, struct finding finding)
 {
@@ -37,15 +86,18 @@ static void add_to_full(struct findings *list, struct finding finding)
 
 void findings_add(struct findings *list, struct arena *a, struct finding finding)
 {
-	for (size_t i = 0; i < list->count; i++)
-		if (same(&list->items[i], &finding))
-			return;
+	if (is_there(list, &finding))
+		return;
 	if (list->count == FINDINGS_MAX) {
 		add_to_full(list, finding);
 		return;
 	}
 	list->items = arena_grow(a, list->items, &list->cap, list->count + 1, sizeof(finding));
 	list->items[list->count++] = finding;
+	if (list->present)
+		note_present(list, &finding);
+	else if (list->count == MANY)
+		note_all(list, a);
 }
 
 bool findings_deny(const struct findings *list)

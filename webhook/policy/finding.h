@@ -12,6 +12,8 @@
 
 #include "base/arena.h"
 
+#include <stdint.h>
+
 /* What happens where a rule is violated. The lower number is the stricter action. */
 enum action { ACTION_DENY, ACTION_WARN, ACTION_AUDIT, ACTION_OFF };
 
@@ -50,9 +52,10 @@ struct finding {
 struct findings {
 	struct finding *items;
 	size_t count, cap;
+	uint64_t *present; /* of a long list, a bit for each hash in it: kept by findings_add() */
 };
 
-/* No honest object has more, and each is compared with all before it. */
+/* No honest object has more. */
 #define FINDINGS_MAX 1000
 
 /* Append; a finding equal in rule, message and pointer to one that is there is dropped. Beyond

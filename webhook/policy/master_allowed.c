@@ -1,3 +1,4 @@
+#include "policy/host.h"
 #include "policy/master_url.h"
 #include "policy/namespace.h"
 #include "policy/words.h"
@@ -16,21 +17,12 @@ static bool is_service_name(struct slice s)
 	return s.ptr[s.len - 1] != '-';
 }
 
-/* NAME, NAME.NS, NAME.NS.svc or NAME.NS.svc.cluster.local: one label, then ours. Anybody's domain could follow "svc.":
- * a cluster with another one has it in allowedMasters. */
+/* A cluster with another domain than cluster.local has its Services in allowedMasters. */
 static bool is_service_of(struct slice host, const char *ns)
 {
 	struct slice rest = host;
 
-	if (!is_service_name(slice_cut(&rest, '.')))
-		return false;
-	if (rest.len == 0)
-		return host.ptr[host.len - 1] != '.';
-	if (!slice_is(slice_cut(&rest, '.'), ns))
-		return false;
-	if (rest.len == 0)
-		return host.ptr[host.len - 1] != '.';
-	return slice_is(rest, "svc") || slice_is(rest, "svc.cluster.local");
+	return is_service_name(slice_cut(&rest, '.')) && host_is_in_namespace(host, slice_of(ns));
 }
 
 /* host_port is "name:7077". A policy's entry is written as the whole master of one host. */

@@ -1,5 +1,7 @@
 #include "policy/master_url.h"
 
+#include "policy/host.h"
+
 #include <arpa/inet.h>
 
 #define PORT_MAX 65535
@@ -23,25 +25,6 @@ static bool is_label(struct slice s)
 		if (!is_letter(s.ptr[i]) && !is_digit(s.ptr[i]) && s.ptr[i] != '-')
 			return false;
 	return s.len > 0 && s.ptr[0] != '-' && s.ptr[s.len - 1] != '-';
-}
-
-static bool is_ipv4(struct slice s)
-{
-	if (slice_ends(s, "."))
-		return false;
-	for (int part = 0; part < 4; part++) {
-		struct slice number = slice_cut(&s, '.');
-		unsigned value = 0;
-
-		for (size_t i = 0; i < number.len; i++) {
-			if (!is_digit(number.ptr[i]) || value > 255)
-				return false;
-			value = value * 10 + (unsigned)(number.ptr[i] - '0');
-		}
-		if (number.len == 0 || value > 255)
-			return false;
-	}
-	return s.len == 0;
 }
 
 /* Labels with dots between them, and maybe one at the end. If there are several, the last begins with a letter. */
@@ -84,7 +67,7 @@ static bool is_host(struct slice s)
 {
 	if (slice_starts(s, "[") && slice_ends(s, "]"))
 		return is_ipv6((struct slice){s.ptr + 1, s.len - 2});
-	return is_ipv4(s) || is_name(s);
+	return host_is_ipv4(s) || is_name(s);
 }
 
 /* Up to the port's colon: that of "[fd00::1]:7077" is the one after the bracket. */

@@ -58,7 +58,8 @@ enum absent {
 	ABSENT_ZERO = 1,       /* "0": a random port */
 	ABSENT_LOCAL = 2,      /* an IP literal or localhost: of whoever wrote it, not of this pod */
 	ABSENT_UNEXPANDED = 4, /* a $(NAME) left inside a file, where Kubernetes expands nothing */
-	ABSENT_SERVICE = 8     /* the name of a Service, NAME or NAME.NAMESPACE.svc…: it leads to pods that are ready */
+	ABSENT_SERVICE = 8     /* the name of a Service, NAME, NAME.NAMESPACE of this pod's own, or NAME.NAMESPACE.svc…: it leads
+				* to pods that are ready */
 };
 
 /* Keys that say how much of executors there is, of which one follows from others (spark/executors.h). */
@@ -89,7 +90,7 @@ struct rule {
 			       * ours to write, or NULL; rename: the new key */
 	const char *match;    /* disable, require, forbid: only where the value contains this, in any case of letters, or matches this
 			       * pattern ("local*"), or (except for require) may, since Spark or a shell makes it; NULL = any */
-	struct texts unless;  /* default, disable, forbid: not where one of these keys is present */
+	struct texts unless;  /* default: not where one of these keys is present */
 	unsigned absent;      /* default: enum absent */
 	bool needed;          /* default, derive: written also where a file could not be read */
 	enum action action;   /* what a violation does: deny unless the rule says otherwise */

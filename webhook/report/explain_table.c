@@ -67,15 +67,21 @@ static const char *where(const struct printing *p, const struct place *place)
 	return number ? arena_printf(p->a, "%s, line %u", field, number) : field;
 }
 
+/* Where its author finds a line of a text; what sparkgate wrote has no number. */
+static const char *line_of_text(const struct printing *p, const char *text, unsigned line)
+{
+	return line ? arena_printf(p->a, "%s line %u", text, line) : arena_join(p->a, "sparkgate's own lines of ", text);
+}
+
 static const char *place_text(const struct printing *p, const struct place_value *v)
 {
 	if (v->config_map)
-		return arena_printf(p->a, "ConfigMap '%s'%s, %s line %u%s", v->config_map,
+		return arena_printf(p->a, "ConfigMap '%s'%s, %s%s", v->config_map,
 				    texts_has(&p->e->rewritten, slice_of(v->config_map)) ? " as rewritten" : "",
-				    v->data_key ? v->data_key : "key", v->place.line,
+				    line_of_text(p, v->data_key ? v->data_key : "key", v->place.line),
 				    v->source == SOURCE_PROPERTIES_FILE ? ", by --properties-file" : "");
 	if (strcmp(v->carrier, "properties") == 0)
-		return arena_printf(p->a, "%s line %u", v->how, v->place.line);
+		return line_of_text(p, v->how, v->place.line);
 	if (strcmp(v->carrier, "image") == 0)
 		return arena_printf(p->a, "%s, which the image's entrypoint adds", v->how);
 	return arena_printf(p->a, "%s, %s%s", v->how, where(p, &v->place), strcmp(v->carrier, "shell") == 0 ? " (shell)" : "");

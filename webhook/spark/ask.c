@@ -222,10 +222,8 @@ void spark_pod_ask(struct arena *a, const struct spark_pod *pod, struct spark_as
 
 	for (size_t i = 0; i < servers->count; i++) {
 		const struct server *s = &servers->items[i];
-		for (size_t l = 0; l < s->lines.count; l++)
-			asks.items[asks.count++] = ask_of(a, pod, s, cmdlines_at(&s->lines, l));
-		if (s->lines.count == 0)
-			asks.items[asks.count++] = ask_of(a, pod, s, NULL);
+		for (size_t k = 0; k < server_invocations(s); k++)
+			asks.items[asks.count++] = ask_of(a, pod, s, server_line(s, k));
 	}
 	*ret = asks;
 }

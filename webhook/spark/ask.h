@@ -23,8 +23,8 @@
  *
  * The numbers take settings in looked-up files into account; the values of those are never shown, only where they are set.
  *
- * Bounds: one ask per invocation of the pod (INVOCATIONS_MAX), and one per server without any
- * (SERVERS_MAX). Numbers that cannot be read, or are known at run time only, are -1. Ownership: arena. Threads: no state.
+ * Bounds: one ask per invocation of the pod (INVOCATIONS_MAX), and one per server that its image
+ * starts (SERVERS_MAX). Numbers that cannot be read, or are known at run time only, are -1. Ownership: arena. Threads: no state.
  */
 #ifndef SPARK_ASK_H
 #define SPARK_ASK_H

@@ -123,8 +123,8 @@ MUST_CHECK int cmdline_default(struct cmdline *line, struct slice key, struct sl
 MUST_CHECK int cmdline_need(struct cmdline *line, struct slice key, struct slice value, const char *rule,
 			    struct changes *changes, struct err *err);
 
-/* Remove every occurrence of key from the line (for `disable`). */
-void cmdline_disable(struct cmdline *line, struct slice key, const char *rule, struct changes *changes);
+/* Remove every occurrence of these keys from the line (for `disable`); they are in the order of slice_order(). */
+void cmdline_disable(struct cmdline *line, const struct slice *keys, size_t count, const char *rule, struct changes *changes);
 
 /* Rename the key of every --conf occurrence; the value stays. */
 void cmdline_rename(struct cmdline *line, struct slice from, struct slice to, const char *rule,

@@ -5,6 +5,8 @@
  */
 #include "spark/cmdline_line.h"
 
+#include <stdlib.h>
+
 static const char *carrier_name(const struct word *word)
 {
 	return word->in && word->in->kind == CARRIER_TEXT ? "shell" : "argv";
@@ -369,16 +371,29 @@ int cmdline_need(struct cmdline *line, struct slice key, struct slice value, con
 	return set(&e, err);
 }
 
-void cmdline_disable(struct cmdline *line, struct slice key, const char *rule, struct changes *changes)
+static int by_bytes(const void *x, const void *y)
 {
-	struct edit e = {.line = line, .key = key, .rule = rule, .changes = changes};
+	const struct slice *a = x, *b = y;
+
+	return slice_order(*a, *b);
+}
+
+static bool is_of_keys(const struct option *o, const struct slice *keys, size_t count)
+{
+	return o->kind != OPTION_OPAQUE && o->key.ptr && bsearch(&o->key, keys, count, sizeof(*keys), by_bytes);
+}
+
+void cmdline_disable(struct cmdline *line, const struct slice *keys, size_t count, const char *rule, struct changes *changes)
+{
+	struct edit e = {.line = line, .rule = rule, .changes = changes};
 
 	for (size_t i = 0; i < line->options.count; i++) {
 		const struct option *o = &line->options.items[i];
 		struct word *word = line->words[o->word].word, *holder = line->words[o->holder].word;
 
-		if (!is_of_key(o, key) || !word->in || !holder->in)
+		if (!is_of_keys(o, keys, count) || !word->in || !holder->in)
 			continue;
+		e.key = o->key;
 		note(&e, holder, &o->value, NULL);
 		word_remove(word);
 		if (holder != word)

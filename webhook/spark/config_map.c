@@ -60,21 +60,6 @@ static void read_text(struct arena *a, struct config_text *t)
 		properties_settings(a, &t->properties, SOURCE_DEFAULTS_FILE, place, NULL, &t->view.settings);
 }
 
-/* Whoever reads a message has the text as they wrote it: count lines from the end of our block; 0 = within it. */
-static void count_lines_of_user(struct config_text *t)
-{
-	unsigned ours = properties_block_lines(t->read);
-
-	for (size_t i = 0; i < t->properties.count; i++) {
-		unsigned *line = &t->properties.items[i].line;
-		*line = *line > ours ? *line - ours : 0;
-	}
-	for (size_t i = 0; i < t->view.settings.count; i++) {
-		unsigned *line = &t->view.settings.items[i].place.line;
-		*line = *line > ours ? *line - ours : 0;
-	}
-}
-
 void config_texts_read(const struct policy *p, struct arena *a, const struct json *config_map, bool undo,
 		       struct config_texts *ret)
 {
@@ -94,8 +79,6 @@ void config_texts_read(const struct policy *p, struct arena *a, const struct jso
 		struct config_text t = {.key = json_key(item), .text = text, .read = read,
 					.pointer = arena_printf(a, "/data/%s", json_pointer_token(a, key))};
 		read_text(a, &t);
-		if (!undo)
-			count_lines_of_user(&t);
 		found.items = arena_grow(a, found.items, &found.cap, found.count + 1, sizeof(t));
 		found.items[found.count++] = t;
 	}
@@ -158,12 +141,10 @@ static void add_edit(const struct rewriting *r, struct text_edits *list, struct 
 	list->changes[list->count++] = change;
 }
 
-/* Edit one key, unless the text already has it that way. */
-static void edit_key(const struct rewriting *r, const struct config_text *t, const char *rule, struct slice key,
-		     struct slice value, struct text_edits *list)
+/* Edit one key, which is set to now, unless the text already has it that way. */
+static void edit_setting(const struct rewriting *r, const struct config_text *t, const char *rule, struct slice key,
+			 const struct setting *now, struct slice value, struct text_edits *list)
 {
-	const struct setting *now = view_winner(&t->view, key);
-
 	if (now ? value.ptr && slice_eq(now->value, value) : !value.ptr)
 		return;
 	const struct change change = {
@@ -174,6 +155,12 @@ static void edit_key(const struct rewriting *r, const struct config_text *t, con
 		.to = value.ptr ? setting_show(r->a, key, value) : NULL,
 	};
 	add_edit(r, list, (struct property_edit){key, value}, change);
+}
+
+static void edit_key(const struct rewriting *r, const struct config_text *t, const char *rule, struct slice key,
+		     struct slice value, struct text_edits *list)
+{
+	edit_setting(r, t, rule, key, view_winner(&t->view, key), value, list);
 }
 
 /* It cannot be known which text of a ConfigMap is read as which file, so a default is for what none of them has. */
@@ -193,6 +180,10 @@ static void edit_by_rule(const struct rewriting *r, const struct config_text *t,
 
 	if (!edit)
 		return;
+	if (edit->rule->verb == VERB_DISABLE) {
+		edit_setting(r, t, edit->rule->id, edit->key, edit->now.winner, edit->value, list);
+		return;
+	}
 	if (!edit->new_key.ptr) {
 		edit_key(r, t, edit->rule->id, edit->key, edit->value, list);
 		return;

@@ -38,7 +38,7 @@ static void check_api_mode(const struct judging *c)
 {
 	const struct setting *s = judging_winner(c, "spark.api.mode");
 
-	if (c->in->version && c->in->version < 400)
+	if (c->in->version < 400)
 		return;
 	if (s && setting_says(s, "connect"))
 		judging_report(
@@ -184,7 +184,7 @@ static void check_foreground(const struct judging *c)
 		return;
 	if (environment_find(c->in->environment, SLICE_LIT("SPARK_NO_DAEMONIZE")) || c->in->environment->unseen)
 		return;
-	if (cmdline_stays_up(c->in->line) || (cmdline_waits(c->in->line) && (!c->in->version || c->in->version >= CMDLINE_WAIT_SINCE)))
+	if (cmdline_stays_up(c->in->line) || (cmdline_waits(c->in->line) && c->in->version >= CMDLINE_WAIT_SINCE))
 		return;
 	judging_report(c, "connect.foreground",
 		       arena_printf(c->a,

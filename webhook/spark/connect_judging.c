@@ -21,7 +21,7 @@ const struct setting *judging_winner(const struct judging *c, const char *key)
 const char *judging_where(const struct judging *c, const struct setting *s)
 {
 	if (s->config_map)
-		return arena_printf(c->a, "ConfigMap '%s' line %u", s->config_map, s->place.line);
+		return setting_line(c->a, s);
 	return arena_printf(c->a, "container '%s'", c->in->server->name);
 }
 

@@ -208,10 +208,8 @@ void spark_places_of(struct arena *a, const struct spark_pod *pod, enum reading 
 	*ret = (struct spark_places){.count = 0};
 	for (size_t i = 0; i < pod->servers->count; i++) {
 		const struct server *server = &pod->servers->items[i];
-		for (size_t k = 0; k < server->lines.count; k++)
-			gather_line(&g, pod, server, cmdlines_at(&server->lines, k));
-		if (server->lines.count == 0 && !server->lines.why_unlocated)
-			gather_line(&g, pod, server, NULL);
+		for (size_t k = 0; k < server_invocations(server); k++)
+			gather_line(&g, pod, server, server_line(server, k));
 	}
 }
 

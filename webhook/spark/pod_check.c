@@ -16,7 +16,6 @@ struct judging {
 	const struct policy *policy;
 	struct arena *a;
 	const struct spark_pod *pod;
-	spark_version version;
 	struct findings *findings;
 };
 
@@ -42,7 +41,7 @@ static const char *source_name(const struct setting *s, struct arena *a)
 		return "--conf";
 	case SOURCE_PROPERTIES_FILE:
 	case SOURCE_DEFAULTS_FILE:
-		return s->config_map ? arena_printf(a, "ConfigMap '%s' line %u", s->config_map, s->place.line) : "a file";
+		return s->config_map ? setting_line(a, s) : "a file";
 	case SOURCE_ENVIRONMENT:
 		break;
 	}
@@ -167,7 +166,7 @@ static void check_backend(const struct judging *c, const struct server *server, 
 			  const struct environment *env, const struct view *view)
 {
 	const struct namespace *ns = c->pod->ns;
-	struct rule_input input = {.policy = c->policy, .backend = ns->backend, .version = c->version, .view = view,
+	struct rule_input input = {.policy = c->policy, .backend = ns->backend, .version = c->pod->version, .view = view,
 				   .values = {.namespace = slice_of(ns->name), .master = SLICE_LIT("")},
 				   .sizes = server_sizes(c->pod, server, env, line, view)};
 
@@ -231,7 +230,7 @@ static void check_line(const struct judging *c, const struct server *server, con
 	struct environment env;
 	environment_read(c->a, server->container, server->pointer, c->pod->lookups, &env);
 	struct view view = server_view(c->a, c->pod, server, &env, line, READING_AS_IT_IS);
-	struct connect_input input = {.policy = c->policy, .version = c->version, .server = server, .line = line,
+	struct connect_input input = {.policy = c->policy, .version = c->pod->version, .server = server, .line = line,
 				      .view = &view, .environment = &env};
 
 	if (c->pod->ns->backend != BACKEND_NONE) {
@@ -252,10 +251,8 @@ static void check_server(const struct judging *c, const struct server *server)
 				    server->name, server->lines.why_unlocated,
 				    strchr(server->lines.why_unlocated, ':') ? "" : ": start it plainly, by start-connect-server.sh or spark-submit"),
 		       place_of(server));
-	for (size_t i = 0; i < server->lines.count; i++)
-		check_line(c, server, cmdlines_at(&server->lines, i));
-	if (server->lines.count == 0 && !server->lines.why_unlocated)
-		check_line(c, server, NULL);
+	for (size_t i = 0; i < server_invocations(server); i++)
+		check_line(c, server, server_line(server, i));
 }
 
 /* A master that is given but not permitted has been refused as such. */
@@ -302,7 +299,7 @@ static void check_unlocated(const struct judging *c)
 
 void spark_check_pod(const struct policy *p, struct arena *a, const struct spark_pod *pod, struct findings *findings)
 {
-	struct judging c = {p, a, pod, pod->version, findings};
+	struct judging c = {p, a, pod, findings};
 	const struct servers *servers = pod->servers;
 
 	if (pod->ns->backend == BACKEND_STANDALONE && !pod->ns->standalone_master && !master_is_refused(pod->ns))

@@ -15,7 +15,6 @@ struct rewrite {
 	const struct policy *policy;
 	struct arena *a;
 	const struct spark_pod *pod;
-	spark_version version;
 	struct json_patch *patch;
 	struct spark_result *result;
 
@@ -141,17 +140,38 @@ static void set(struct rewrite *r, const struct server *server, struct cmdline *
 		warn(r, edit->rule->id, arena_printf(r->a, "cannot write %.*s: %s", SLICE_ARG(key), err.text), server);
 }
 
-/* A key that breaks the backend: removed from the command line; where a file that is not ours to write has it,
- * overridden with a harmless value if the rule has one. */
-static void disable(struct rewrite *r, const struct server *server, struct cmdline *line,
-		    const struct edit *edit, const struct view *view)
-{
-	const struct setting *file = view_file_winner(view, edit->key);
+/* Nobody's command line is longer by more; each costs a look at all of it. */
+#define OVERRIDES_MAX 256
 
-	if (on_line(view, edit->key))
-		cmdline_disable(line, edit->key, edit->rule->id, &r->result->changes);
-	if (file && edit->rule->value)
-		set(r, server, line, edit, edit->key, slice_of(edit->rule->value));
+static void override_files(struct rewrite *r, const struct server *server, struct cmdline *line, const struct edit *edits, size_t count)
+{
+	size_t written = 0;
+
+	for (size_t i = 0; i < count && edits->rule->value; i++) {
+		if (!edits[i].now.file)
+			continue;
+		if (written++ == OVERRIDES_MAX) {
+			warn(r, edits->rule->id, arena_printf(r->a, "more than %d keys of %s in files: the rest stays", OVERRIDES_MAX, edits->rule->key),
+			     server);
+			return;
+		}
+		set(r, server, line, &edits[i], edits[i].key, slice_of(edits->rule->value));
+	}
+}
+
+/* Keys of one rule that break the backend: removed from the command line; where a file that is not ours to write has one,
+ * it is overridden with a harmless value if the rule has one. */
+static void disable(struct rewrite *r, const struct server *server, struct cmdline *line, const struct edit *edits, size_t count)
+{
+	struct slice *keys = ARENA_ARRAY(r->a, count, struct slice);
+	size_t on_line = 0;
+
+	for (size_t i = 0; i < count; i++)
+		if (edits[i].now.on_line)
+			keys[on_line++] = edits[i].key;
+	if (on_line > 0)
+		cmdline_disable(line, keys, on_line, edits->rule->id, &r->result->changes);
+	override_files(r, server, line, edits, count);
 }
 
 static void apply(struct rewrite *r, const struct server *server, struct cmdline *line,
@@ -164,13 +184,19 @@ static void apply(struct rewrite *r, const struct server *server, struct cmdline
 			set(r, server, line, edit, edit->new_key, edit->value);
 		return;
 	}
-	if (!edit->value.ptr) {
-		disable(r, server, line, edit, view);
-		return;
-	}
 	struct slice value = pod_value(r, env, edit->value);
 	set(r, server, line, edit, edit->key, value);
 	environment_set(env, edit->key, value, edit->rule->id, &r->result->changes);
+}
+
+/* The index after the keys that one rule disables; i where none does. */
+static size_t end_of_disabled(const struct edits *edits, size_t i)
+{
+	const struct rule *rule = edits->items[i].rule;
+
+	while (rule->verb == VERB_DISABLE && i < edits->count && edits->items[i].rule == rule)
+		i++;
+	return i;
 }
 
 /* ---- what could not be seen ---- */
@@ -234,7 +260,7 @@ static void rewrite_line(struct rewrite *r, const struct server *server, struct 
 	struct view view = server_view(r->a, r->pod, server, env, line, READING_AS_USER_WROTE);
 	struct slice image = json_slice(json_get(server->container, "image"));
 	struct rule_input input = {
-		.policy = r->policy, .backend = r->pod->ns->backend, .version = r->version, .view = &view,
+		.policy = r->policy, .backend = r->pod->ns->backend, .version = r->pod->version, .view = &view,
 		.values = {.master = master_for(r, line, &view), .namespace = slice_of(r->pod->ns->name),
 			   .pod_ip = SLICE_LIT("{podIP}"), .pod_name = SLICE_LIT("{podName}"),
 			   .image = image.len > 0 ? image : (struct slice){NULL, 0}},
@@ -242,14 +268,19 @@ static void rewrite_line(struct rewrite *r, const struct server *server, struct 
 	};
 	struct edits edits;
 
-	if (r->version && r->version < CMDLINE_WAIT_SINCE)
+	if (r->pod->version < CMDLINE_WAIT_SINCE)
 		cmdline_without_wait(line);
 	r->sizes = input.sizes;
 	r->forced = buf_in(r->a);
 
 	rules_evaluate(&input, r->a, &edits);
-	for (size_t i = 0; i < edits.count; i++)
-		apply(r, server, line, env, &edits.items[i], &view);
+	for (size_t i = 0, end; i < edits.count; i = end) {
+		end = end_of_disabled(&edits, i);
+		if (end > i)
+			disable(r, server, line, &edits.items[i], end - i);
+		else
+			apply(r, server, line, env, &edits.items[end++], &view);
+	}
 	warn_unseen(r, server, &edits, &view);
 	warn_forced(r, server);
 }
@@ -269,7 +300,7 @@ static void rewrite_server(struct rewrite *r, const struct server *server)
 void spark_rewrite_pod(const struct policy *p, struct arena *a, const struct spark_pod *pod, struct json_patch *patch,
 		       struct spark_result *result)
 {
-	struct rewrite r = {.policy = p, .a = a, .pod = pod, .version = pod->version, .patch = patch, .result = result};
+	struct rewrite r = {.policy = p, .a = a, .pod = pod, .patch = patch, .result = result};
 
 	if (pod->ns->backend == BACKEND_NONE || (pod->ns->backend == BACKEND_STANDALONE && !pod->ns->standalone_master))
 		return;

@@ -1,7 +1,7 @@
 /*
  * What is read from a pod once: its servers, what else in it runs Spark, and which Spark that is, where anything tells
  * (docs/contract.md 2, sparkVersion): label spark-version, jar name, image tag, app.kubernetes.io/version, in this order,
- * each only if it is a version that the policy knows; else what the namespace says.
+ * each only if it is a version that the policy knows; else what the namespace says, which has one unless nobody could read it.
  */
 #include "spark/server.h"
 
@@ -20,16 +20,14 @@ static spark_version from_label(const struct policy *p, const struct json *metad
 /* "spark-connect_2.13-4.1.0.jar" or "org.apache.spark:spark-connect_2.12:3.5.7" anywhere in text. */
 static spark_version from_jar(const struct policy *p, struct slice text)
 {
-	static const char name[] = "spark-connect_2.1";
 	/* Few words have an underscore at all. */
-	const char *at = text.len && memchr(text.ptr, '_', text.len) ? memmem(text.ptr, text.len, name, sizeof(name) - 1) : NULL;
+	const char *at = text.len && memchr(text.ptr, '_', text.len) ? slice_find(text, SLICE_LIT("spark-connect_2.1")) : NULL;
 
 	if (!at)
 		return 0;
-	struct slice rest = {at + sizeof(name), text.len - (size_t)(at - text.ptr) - sizeof(name)};
-	if (at + sizeof(name) > text.ptr + text.len || rest.len < 2)
-		return 0;
-	return known(p, (struct slice){rest.ptr + 1, rest.len - 1});
+	struct slice rest = {at, text.len - (size_t)(at - text.ptr)};
+	(void)slice_skip(&rest, SLICE_LIT("spark-connect_2.1"));
+	return rest.len > 2 ? known(p, (struct slice){rest.ptr + 2, rest.len - 2}) : 0; /* "3-4.1.0.jar" */
 }
 
 static spark_version from_words(const struct policy *p, const struct json *words)
@@ -78,7 +76,7 @@ static void read_version(const struct policy *p, struct spark_pod *pod)
 	    take(pod, from_image(p, slice_of(json_text(json_get(c, "image"), ""))), "the image's tag") ||
 	    take(pod, from_label(p, pod->metadata, "app.kubernetes.io/version"), "label app.kubernetes.io/version"))
 		return;
-	take(pod, pod->ns->spark_version, NULL);
+	take(pod, pod->ns->spark_version ? pod->ns->spark_version : p->default_spark_version, NULL);
 }
 
 void spark_pod_open(const struct policy *p, struct arena *a, struct spark_pod *pod)

@@ -148,16 +148,17 @@ static struct slice trim(struct slice s)
 	return s;
 }
 
-static int read_property(struct arena *a, const struct properties_line *line, struct property *ret, struct err *err)
+static int read_property(struct arena *a, const struct properties_line *line, unsigned number, struct property *ret,
+			 struct err *err)
 {
 	struct halves raw = split(line->logical);
-	struct property p = {.start = line->start, .end = line->end, .line = line->number};
+	struct property p = {.start = line->start, .end = line->end, .line = number};
 
 	if (!line->escaped)
 		p.key = raw.key, p.value = raw.value;
 	else if (unescape(a, raw.key, &p.key) < 0 || unescape(a, raw.value, &p.value) < 0)
 		return err_set(err, "line %u: \\u without four hex digits (Spark does not start with such a file)",
-			       line->number);
+			       number);
 	p.value = trim(p.value);
 	*ret = p;
 	return 0;
@@ -171,16 +172,18 @@ int properties_parse(struct arena *a, struct slice text, struct properties *ret,
 	struct properties found = {.text = text};
 	struct properties_reader r = properties_reader(a, text);
 	struct properties_line line;
+	unsigned ours = properties_block_lines(text);
 	size_t likely = text.len / LINE_BYTES + 1, cap = likely < PROPERTIES_MAX ? likely : PROPERTIES_MAX;
 
 	found.items = arena_alloc_dirty(a, cap * sizeof(*found.items));
 	while (properties_next(&r, &line)) {
 		if (line.kind != LINE_SETTING)
 			continue;
+		unsigned number = line.number > ours ? line.number - ours : 0;
 		if (found.count == PROPERTIES_MAX)
-			return err_set(err, "line %u: more than %d settings", line.number, PROPERTIES_MAX);
+			return err_set(err, "line %u: more than %d settings", number, PROPERTIES_MAX);
 		found.items = arena_grow(a, found.items, &cap, found.count + 1, sizeof(*found.items));
-		if (read_property(a, &line, &found.items[found.count], err) < 0)
+		if (read_property(a, &line, number, &found.items[found.count], err) < 0)
 			return -1;
 		found.count++;
 	}

@@ -37,7 +37,7 @@
 struct property {
 	struct slice key, value; /* unescaped; value trimmed as Spark does */
 	size_t start, end;       /* bytes of the logical line, its line end included */
-	unsigned line;           /* first physical line, from 1 */
+	unsigned line;           /* first physical line, from 1, in the text as its user wrote it; 0: in our block */
 };
 
 struct properties {
@@ -46,8 +46,9 @@ struct properties {
 	size_t count;
 };
 
-/* Parse. -1: malformed \u (err names the line), or more than PROPERTIES_MAX settings. Bytes that are not UTF-8 stay as
- * they are (Spark would see U+FFFD); a BOM becomes part of the first key, as for Spark. */
+/* Parse. Lines are those of the user, who has the text without our block. -1: malformed \u (err names the line), or more
+ * than PROPERTIES_MAX settings. Bytes that are not UTF-8 stay as they are (Spark would see U+FFFD); a BOM becomes part of
+ * the first key, as for Spark. */
 MUST_CHECK int properties_parse(struct arena *a, struct slice text, struct properties *ret, struct err *err);
 
 /* The one that wins (the last); NULL where key is not set. */
@@ -62,8 +63,7 @@ void properties_settings(struct arena *a, const struct properties *p, enum setti
  * of a block with the right hash is removed by itself. */
 struct slice properties_undo(struct arena *a, struct slice text);
 
-/* The number of lines that our block takes at the very top of text; 0 where there is no block as we wrote it. Subtract
- * it from the number of a later line to get that line's number in the user's text. */
+/* The number of lines that our block takes at the very top of text; 0 where there is no block as we wrote it. */
 unsigned properties_block_lines(struct slice text);
 
 /* What apply does to one key. */

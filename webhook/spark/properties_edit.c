@@ -4,6 +4,8 @@
 #include "spark/properties.h"
 #include "spark/properties_line.h"
 
+#include <stdlib.h>
+
 #define MARK "#sparkgate:"
 #define HASH_CHARS 8
 
@@ -109,7 +111,7 @@ unsigned properties_block_lines(struct slice text)
 	struct properties_reader r = properties_reader(NULL, text);
 	struct properties_line begin;
 
-	if (!has_mark(text) || !properties_next(&r, &begin) || mark_of(text, &begin) != MARK_BEGIN)
+	if (!slice_starts(text, MARK "begin ") || !properties_next(&r, &begin) || mark_of(text, &begin) != MARK_BEGIN)
 		return 0;
 
 	struct properties_reader behind = r;
@@ -199,6 +201,9 @@ static void add_block(struct buf *out, enum backend backend, struct slice body, 
 	buf_add(out, ending);
 }
 
+/* Up to this many, a look at each is quicker than a search. */
+#define FEW_EDITS 16
+
 /* Keys differ at their ends, so the last byte is compared first. */
 static bool begins_with(struct slice text, struct slice key)
 {
@@ -218,13 +223,36 @@ static bool may_be_edited(const struct properties_line *line, const struct prope
 	return line->escaped;
 }
 
+static int by_key(const void *x, const void *y)
+{
+	const struct property_edit *a = x, *b = y;
+
+	return slice_order(a->key, b->key);
+}
+
+/* The edits as is_edited() wants them. */
+static const struct property_edit *by_keys(struct arena *a, const struct property_edit *edits, size_t count)
+{
+	struct property_edit *sorted;
+
+	if (count <= FEW_EDITS)
+		return edits;
+	sorted = ARENA_ARRAY(a, count, struct property_edit);
+	memcpy(sorted, edits, count * sizeof(*sorted));
+	qsort(sorted, count, sizeof(*sorted), by_key);
+	return sorted;
+}
+
 static bool is_edited(struct arena *a, const struct properties_line *line, const struct property_edit *edits,
 		      size_t count)
 {
+	bool few = count <= FEW_EDITS;
 	struct slice key;
 
-	if (!may_be_edited(line, edits, count) || !properties_line_key(a, line, &key))
+	if ((few && !may_be_edited(line, edits, count)) || !properties_line_key(a, line, &key))
 		return false;
+	if (!few)
+		return bsearch(&(struct property_edit){.key = key}, edits, count, sizeof(*edits), by_key);
 	for (size_t i = 0; i < count; i++)
 		if (slice_eq(edits[i].key, key))
 			return true;
@@ -255,6 +283,7 @@ struct slice properties_apply(struct arena *a, struct slice text, enum backend b
 		return text;
 	buf_reserve(&out, text.len + text.len / 8); /* enough for most texts */
 	add_block(&out, backend, block_body(a, edits, count, ending), ending);
+	edits = by_keys(a, edits, count);
 	while (properties_next(&r, &line)) {
 		if (!is_marked(text, &line) && !is_edited(a, &line, edits, count))
 			continue;

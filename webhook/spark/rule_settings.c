@@ -41,20 +41,26 @@ static size_t end_of_key(const struct rule_settings *found)
 	return end;
 }
 
-static const struct setting *winner_of(const struct rule_settings *found, size_t end)
+/* Within one source the last wins. */
+static struct setting_group group_of(const struct rule_settings *found, size_t end)
 {
-	const struct setting *best = NULL;
+	struct setting_group group = {.winner = NULL};
 
-	for (size_t i = end; i-- > found->at;)
-		if (!best || found->items[i]->source < best->source)
-			best = found->items[i];
-	return best;
+	for (size_t i = end; i-- > found->at;) {
+		const struct setting *s = found->items[i];
+		if (!group.winner || s->source < group.winner->source)
+			group.winner = s;
+		if (setting_is_of_file(s) && (!group.file || s->source < group.file->source))
+			group.file = s;
+		group.on_line |= setting_is_on_line(s);
+	}
+	return group;
 }
 
 const struct setting *rule_settings_winner(struct rule_settings *found)
 {
 	size_t end = end_of_key(found);
-	const struct setting *winner = winner_of(found, end);
+	const struct setting *winner = group_of(found, end).winner;
 
 	found->at = end;
 	return winner;
@@ -75,7 +81,8 @@ const struct setting *rule_settings_next(struct rule_settings *found)
 {
 	while (found->at < found->count) {
 		size_t end = end_of_key(found);
-		const struct setting *winner = winner_of(found, end);
+		found->group = group_of(found, end);
+		const struct setting *winner = found->group.winner;
 		const struct setting *breaking = view_is_guess(found->view, winner) ? breaking_in_files(found, end) : NULL;
 
 		found->at = end;

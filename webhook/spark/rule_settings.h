@@ -23,6 +23,13 @@ struct rule_settings {
 	const struct rule *rule;
 	const struct setting **items; /* of keys that fit, by key; those of one key in the view's order */
 	size_t count, cap, at;
+
+	/* Of the key that rule_settings_next() found last, so that nobody searches the view for it again. */
+	struct setting_group {
+		const struct setting *winner; /* view_winner() */
+		const struct setting *file;   /* view_file_winner() */
+		bool on_line;                 /* is it on the command line? */
+	} group;
 };
 
 void rule_settings_begin(struct rule_settings *found, struct arena *a, const struct rule *rule);

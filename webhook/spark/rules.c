@@ -4,9 +4,9 @@
 
 #include "base/buf.h"
 #include "base/number.h"
+#include "policy/host.h"
 #include "spark/executors.h"
 #include "spark/rule_match.h"
-#include "spark/rule_settings.h"
 
 /* Does the rule's value depend on the pod? */
 static bool rule_needs_pod(const struct rule *rule)
@@ -64,28 +64,17 @@ static struct slice fill(const struct rule_input *in, struct arena *a, const cha
 
 /* ---- what counts as absent ---- */
 
-static bool is_ipv4(struct slice s)
-{
-	for (int part = 0; part < 4; part++) {
-		struct slice digits = slice_cut(&s, '.');
-		int64_t value;
-		if (number_parse(digits, 255, &value) < 0)
-			return false;
-	}
-	return s.len == 0;
-}
-
 static bool is_local_address(struct slice s)
 {
 	bool brackets = s.len > 1 && s.ptr[0] == '[' && s.ptr[s.len - 1] == ']';
 
 	bool ipv6 = s.len > 1 && memchr(s.ptr, ':', s.len) && !slice_has(s, "$");
 
-	return slice_is(s, "localhost") || is_ipv4(s) || brackets || ipv6;
+	return slice_is(s, "localhost") || host_is_ipv4(s) || brackets || ipv6;
 }
 
-/* NAME or NAME.NAMESPACE.svc…, as pods find Services; a name with other dots is a host outside. */
-static bool is_service_name(struct slice s)
+/* As pods find Services: of their own namespace; of any by NAME.NAMESPACE.svc…, since a name with other dots is a host outside. */
+static bool is_service_name(struct slice s, struct slice namespace)
 {
 	const struct slice whole = s;
 
@@ -93,13 +82,11 @@ static bool is_service_name(struct slice s)
 		if (!isalnum((unsigned char)s.ptr[i]) && s.ptr[i] != '-' && s.ptr[i] != '.')
 			return false;
 	slice_cut(&s, '.');
-	if (s.len == 0)
-		return whole.len > 0 && whole.ptr[whole.len - 1] != '.';
 	slice_cut(&s, '.');
-	return slice_is(slice_cut(&s, '.'), "svc");
+	return host_is_in_namespace(whole, namespace) || slice_is(slice_cut(&s, '.'), "svc");
 }
 
-static bool counts_as_absent(const struct rule *rule, const struct setting *s)
+static bool counts_as_absent(const struct rule_input *in, const struct rule *rule, const struct setting *s)
 {
 	if (rule->absent & ABSENT_UNEXPANDED && (setting_is_of_file(s) || s->literal) && slice_has(s->value, "$("))
 		return true; /* on a command line: Kubernetes leaves a name that it does not know as it is */
@@ -107,7 +94,7 @@ static bool counts_as_absent(const struct rule *rule, const struct setting *s)
 		return false;
 	if (rule->absent & ABSENT_ZERO && slice_is(s->value, "0"))
 		return true;
-	if (rule->absent & ABSENT_SERVICE && is_service_name(s->value))
+	if (rule->absent & ABSENT_SERVICE && is_service_name(s->value, in->values.namespace))
 		return true;
 	return rule->absent & ABSENT_LOCAL && is_local_address(s->value);
 }
@@ -119,13 +106,13 @@ enum known {
 	KNOWN_PRESENT
 };
 
-static enum known known_for(const struct rule *rule, const struct view *view, struct slice key)
+static enum known known_for(const struct rule_input *in, const struct rule *rule)
 {
-	const struct setting *s = view_winner(view, key);
+	const struct setting *s = view_winner(in->view, slice_of(rule->key));
 
-	if (s && !counts_as_absent(rule, s))
+	if (s && !counts_as_absent(in, rule, s))
 		return KNOWN_PRESENT;
-	return !s && view->unseen ? KNOWN_UNSEEN : KNOWN_ABSENT;
+	return !s && in->view->unseen ? KNOWN_UNSEEN : KNOWN_ABSENT;
 }
 
 /* What is needed must not depend on a file that is perhaps not read. */
@@ -145,11 +132,9 @@ static bool is_excused(const struct rule *rule, const struct view *view)
 	return false;
 }
 
-static enum known rule_known(const struct rule *rule, const struct view *view)
+static enum known rule_known(const struct rule_input *in, const struct rule *rule)
 {
-	if (is_excused(rule, view))
-		return KNOWN_PRESENT;
-	return known_for(rule, view, slice_of(rule->key));
+	return is_excused(rule, in->view) ? KNOWN_PRESENT : known_for(in, rule);
 }
 
 /* ---- edits ---- */
@@ -218,7 +203,7 @@ static bool is_left(const struct rule_input *in, const struct rule *rule, struct
 static void eval_absent(const struct rule_input *in, const struct rule *rule, struct slice value, struct arena *a,
 			struct edits *edits)
 {
-	enum known known = rule_known(rule, in->view);
+	enum known known = rule_known(in, rule);
 	const struct setting *kept = known == KNOWN_PRESENT ? uncertain(in, rule) : NULL;
 	bool left = known == KNOWN_UNSEEN && is_left(in, rule, value);
 	struct edit edit = {.rule = rule, .key = slice_of(rule->key), .value = value,
@@ -255,14 +240,12 @@ static void eval_derive(const struct rule_input *in, const struct rule *rule, st
 	eval_absent(in, rule, value, a, edits);
 }
 
-static void eval_disable(const struct rule_input *in, const struct rule *rule, struct rule_settings *found, struct arena *a,
+static void eval_disable(const struct rule *rule, struct rule_settings *found, struct arena *a,
 			 struct edits *edits)
 {
-	if (is_excused(rule, in->view))
-		return;
 	rule_settings_begin(found, a, rule);
 	for (const struct setting *s; (s = rule_settings_next(found));)
-		add_edit(edits, a, (struct edit){.rule = rule, .key = s->key});
+		add_edit(edits, a, (struct edit){.rule = rule, .key = s->key, .now = found->group});
 }
 
 static void eval_rename(const struct rule_input *in, const struct rule *rule, struct arena *a, struct edits *edits)
@@ -288,7 +271,7 @@ static void evaluate(const struct rule_input *in, const struct rule *rule, struc
 		eval_derive(in, rule, a, edits);
 		return;
 	case VERB_DISABLE:
-		eval_disable(in, rule, found, a, edits);
+		eval_disable(rule, found, a, edits);
 		return;
 	case VERB_RENAME:
 		eval_rename(in, rule, a, edits);
@@ -339,7 +322,7 @@ static const char *describe(const struct setting *s, const char *key, struct are
 	if (!s)
 		return arena_printf(a, "%s is not set", key);
 	if (s->config_map)
-		return arena_printf(a, "%s in ConfigMap '%s' line %u", key, s->config_map, s->place.line);
+		return arena_printf(a, "%s in %s", key, setting_line(a, s));
 	return arena_printf(a, "%s is '%s'", key, setting_show(a, s->key, s->value));
 }
 
@@ -376,7 +359,7 @@ static const char *lacks_cores_max(const struct rule_input *in, struct arena *a)
 static void check_needed(const struct rule_input *in, const struct rule *rule, struct arena *a,
 			 struct findings *findings)
 {
-	if (!rule->needed || rule_known(rule, in->view) != KNOWN_ABSENT)
+	if (!rule->needed || rule_known(in, rule) != KNOWN_ABSENT)
 		return;
 	const struct setting *s = view_winner(in->view, slice_of(rule->key));
 	const struct size *size = size_named(in, rule);
@@ -410,8 +393,6 @@ static const char *breaks(const struct rule_input *in, const struct rule *rule, 
 static void check_forbidden(const struct rule_input *in, const struct rule *rule, struct rule_settings *found, struct arena *a,
 			    struct findings *findings)
 {
-	if (is_excused(rule, in->view))
-		return;
 	rule_settings_begin(found, a, rule);
 	for (const struct setting *s; (s = rule_settings_next(found));)
 		if (!rule_is_content(rule, s))

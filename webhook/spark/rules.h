@@ -26,6 +26,7 @@
 #include "policy/namespace.h"
 #include "policy/policy.h"
 #include "spark/effective.h"
+#include "spark/rule_settings.h"
 #include "spark/sizes.h"
 
 /* What is said of sizes that a text of the container names and nobody can read: their keys. */
@@ -56,6 +57,7 @@ struct edit {
 	struct slice value;  /* ptr NULL: the key must go (disable) */
 	struct slice new_key; /* rename: the key that gets value; ptr NULL otherwise */
 	bool from_unseen;    /* written although a file could not be read: deserves a warning */
+	struct setting_group now; /* disable: what is set for key, which is one of thousands perhaps */
 };
 
 struct edits {

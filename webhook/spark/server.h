@@ -38,6 +38,18 @@ struct server {
 	struct cmdlines lines; /* count 0: the image's entrypoint decides, or nothing could be located */
 };
 
+/* How many starts of Spark there are in it: its lines; one where its image starts it; none where no line could be located. */
+static inline size_t server_invocations(const struct server *s)
+{
+	return s->lines.count == 0 && !s->lines.why_unlocated ? 1 : s->lines.count;
+}
+
+/* The line of one of them (i < server_invocations()); NULL: the image starts it. */
+static inline const struct cmdline *server_line(const struct server *s, size_t i)
+{
+	return s->lines.count > 0 ? cmdlines_at(&s->lines, i) : NULL;
+}
+
 struct servers {
 	struct server items[SERVERS_MAX];
 	size_t count;

@@ -64,6 +64,13 @@ struct place setting_place(struct arena *a, const struct setting *setting)
 	return place;
 }
 
+const char *setting_line(struct arena *a, const struct setting *setting)
+{
+	if (setting->place.line == 0)
+		return arena_printf(a, "sparkgate's own lines of ConfigMap '%s'", setting->config_map);
+	return arena_printf(a, "ConfigMap '%s' line %u", setting->config_map, setting->place.line);
+}
+
 void settings_add(struct settings *list, struct arena *a, struct setting setting)
 {
 	if (list->count == list->cap)

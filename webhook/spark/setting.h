@@ -80,6 +80,9 @@ MUST_CHECK int setting_number(struct slice value, int64_t max, int64_t *ret);
 /* Where setting is, for a finding: with its key, which is copied now. */
 struct place setting_place(struct arena *a, const struct setting *setting);
 
+/* Of a setting of a looked-up ConfigMap, the line where its author finds it: "ConfigMap 'x' line 3". */
+const char *setting_line(struct arena *a, const struct setting *setting);
+
 void settings_add(struct settings *list, struct arena *a, struct setting setting);
 
 /* Make room for count more, at once. */

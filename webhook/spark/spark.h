@@ -68,8 +68,8 @@ struct spark_pod {
 	struct servers *servers;
 	struct spark_containers running;
 	spark_version version; /* of the first of `running`: label spark-version, jar name, image tag, label
-				* app.kubernetes.io/version, else the namespace's */
-	const char *version_from; /* which of these, for people: "label spark-version"; NULL = the namespace's */
+				* app.kubernetes.io/version, else the namespace's, else the policy's default; never 0 */
+	const char *version_from; /* which of these, for people: "label spark-version"; NULL = one of the last two */
 };
 
 /* Read the pod's command lines and version: only once, since they can be texts of any length. The members above must be
@@ -102,7 +102,7 @@ void spark_check_executor(const struct policy *p, struct arena *a, const struct 
 void spark_check_daemon(const struct policy *p, struct arena *a, const struct spark_pod *pod,
 			struct findings *findings);
 
-/* The Spark version that a ConfigMap's labels give, else the namespace's. */
+/* The Spark version that a ConfigMap's labels give, else that of the namespace, which was read: never 0. */
 spark_version spark_config_map_version(const struct policy *p, const struct json *config_map, const struct namespace *ns);
 
 /* A connect-config ConfigMap: rewrite its properties texts (with BACKEND_NONE: back to what the user wrote) / check
