@@ -109,6 +109,15 @@ enum action policy_action(const struct policy *p, const char *id)
 	return action;
 }
 
+void policy_say(const struct policy *p, struct arena *a, struct findings *list, const char *id, enum action cap,
+		const char *message, struct place place)
+{
+	enum action action = policy_action(p, id);
+
+	if (action != ACTION_OFF)
+		findings_add(list, a, (struct finding){id, action < cap ? cap : action, message, place});
+}
+
 /* "docker.io/apache/spark:4.1.0@sha256:..." without tag and digest. A colon before a slash is a
  * registry's port. */
 static struct slice repository_of(struct slice image)

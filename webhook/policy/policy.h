@@ -207,6 +207,11 @@ struct policy {
  * have it); ACTION_OFF where the policy knows neither. */
 enum action policy_action(const struct policy *p, const char *id);
 
+/* Add a finding of check or rule id, with the policy's action for it; none where that is off. At most cap: ACTION_WARN where
+ * nothing is refused, else ACTION_DENY. */
+void policy_say(const struct policy *p, struct arena *a, struct findings *list, const char *id, enum action cap,
+		const char *message, struct place place);
+
 /* false: policies may name the check, and no code of this release judges it: its action has no effect. */
 bool policy_is_judged(const char *check);
 
