@@ -73,7 +73,7 @@ static void cite(struct explaining *x, struct explain_rule *r)
 
 static const char *exempted(struct explaining *x, const char *rule)
 {
-	const struct exemption *e = exemption_of(x->in->policy, x->in->review, x->in->facts->now, rule);
+	const struct exemption *e = exemption_of(x->in->policy, x->in->review, x->in->facts->now, rule, x->a);
 
 	if (!e)
 		return NULL;
@@ -84,7 +84,7 @@ static const char *exempted(struct explaining *x, const char *rule)
 /* An exemption that would hold had it not expired: whoever relies on it should learn of it. */
 static const char *expired(struct explaining *x, const char *rule)
 {
-	const struct exemption *e = exemption_of(x->in->policy, x->in->review, 0, rule);
+	const struct exemption *e = exemption_of(x->in->policy, x->in->review, 0, rule, x->a);
 
 	return e ? arena_printf(x->a, "; exemption '%s' expired on %s", e->id, e->expires ? e->expires : "?") : "";
 }

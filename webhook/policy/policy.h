@@ -122,7 +122,7 @@ enum role {
 
 const char *role_name(enum role role); /* "connect-server", ...; NULL for none */
 
-/* One way to recognise a role by labels: all pairs must hold. value NULL = any; a value that ends in '*' is a prefix. */
+/* One way to recognise a role by labels: all pairs must hold. value NULL = any; a '*' in one is any run of bytes. */
 struct label_match {
 	const char *key[4], *value[4];
 	size_t count;
@@ -153,9 +153,10 @@ struct exemption {
 	const char *owner, *reason;
 	const char *expires;         /* RFC 3339 date */
 	int64_t expires_unix;        /* seconds; 0 = never */
-	struct texts rules;          /* ids, or a prefix that ends in '*' */
+	/* In all of these a '*' stands for any run of bytes. */
+	struct texts rules;          /* ids */
 	struct texts namespaces;     /* empty = any */
-	struct texts names;          /* of objects, prefix with '*'; empty = any */
+	struct texts names;          /* of objects; empty = any */
 	struct texts users, groups;  /* of the request; both empty = anybody */
 	const char *place;           /* "site.yaml:7" */
 };

@@ -9,6 +9,8 @@
  */
 #include "policy/role.h"
 
+#include "policy/words.h"
+
 #define ROLE_LABEL "sparkgate.io/role"
 
 struct pod {
@@ -110,11 +112,7 @@ static bool match_words(const struct pod *pod, const struct role_selector *s, st
 
 bool role_value_fits(const char *wanted, struct slice value)
 {
-	size_t n = wanted ? strlen(wanted) : 0;
-
-	if (n > 0 && wanted[n - 1] == '*')
-		return value.len >= n - 1 && memcmp(value.ptr, wanted, n - 1) == 0;
-	return !wanted || slice_is(value, wanted);
+	return !wanted || glob_match(wanted, value);
 }
 
 bool role_labels_fit(const struct json *labels, const struct label_match *m)

@@ -75,7 +75,7 @@ struct slice role_next_word(struct slice *text);
 
 /* ---- for policy/role_near.h, which explains a role ---- */
 
-/* Does a label's value satisfy a selector's: equal, the prefix that ends in '*', or NULL for any? */
+/* Does a label's value satisfy a selector's: a '*' stands for any run of bytes, NULL for any value? */
 bool role_value_fits(const char *wanted, struct slice value);
 
 /* Do labels hold all pairs of m? */
