@@ -19,8 +19,7 @@ struct pod {
 	const struct json *labels, *spec;
 };
 
-static const char *const container_lists[] = {"containers", "initContainers", "ephemeralContainers"};
-#define CONTAINER_LISTS (sizeof(container_lists) / sizeof(*container_lists))
+const char *const container_lists[] = {"containers", "initContainers", "ephemeralContainers"};
 
 /* ---- words ---- */
 

@@ -95,7 +95,7 @@ static bool text_sets_key(struct slice text, const char *prefix)
 
 /* ---- kinds of text ---- */
 
-static struct slice without_template_suffix(struct slice key)
+struct slice data_key_without_template_suffix(struct slice key)
 {
 	static const char *const suffixes[] = {".template", ".tmpl", ".tpl", ".j2"};
 
@@ -112,7 +112,7 @@ static bool has_other_grammar(struct slice key)
 		".yaml", ".yml", ".xml", ".json", ".toml", ".ini", ".py", ".ipynb", ".scala", ".java", ".js", ".ts",
 		".r",    ".R",   ".sql",  ".md",  ".html", ".csv", ".env",   ".pem", ".crt", ".key",
 	};
-	struct slice name = without_template_suffix(key);
+	struct slice name = data_key_without_template_suffix(key);
 
 	for (size_t i = 0; i < sizeof(suffixes) / sizeof(*suffixes); i++)
 		if (slice_ends(name, suffixes[i]))
@@ -125,7 +125,7 @@ static bool has_other_grammar(struct slice key)
 static bool is_named_as_other(struct slice key)
 {
 	static const char *const suffixes[] = {".txt", ".hocon", ".sh", ".bash", ".zsh", ".ksh", ".pl", ".rb"};
-	struct slice name = without_template_suffix(key);
+	struct slice name = data_key_without_template_suffix(key);
 
 	for (size_t i = 0; i < sizeof(suffixes) / sizeof(*suffixes); i++)
 		if (slice_ends(name, suffixes[i]))

@@ -13,9 +13,6 @@ struct looking {
 	struct role_near *ret;
 };
 
-static const char *const container_lists[] = {"containers", "initContainers", "ephemeralContainers"};
-#define CONTAINER_LISTS (sizeof(container_lists) / sizeof(*container_lists))
-
 const char *near_kind_name(enum near_kind kind)
 {
 	static const char *const names[] = {"labelValue", "labelKey", "labelMissing", "beaten",   "wordCase",

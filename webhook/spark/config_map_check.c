@@ -38,9 +38,7 @@ static const char *where(const struct judging *c, const struct config_text *t, c
 
 static bool is_template_name(const char *key)
 {
-	struct slice name = slice_of(key);
-
-	return slice_ends(name, ".template") || slice_ends(name, ".tmpl") || slice_ends(name, ".tpl");
+	return data_key_without_template_suffix(slice_of(key)).len < strlen(key);
 }
 
 /* Why a master is not the namespace's; NULL where it is. */
