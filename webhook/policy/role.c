@@ -58,26 +58,25 @@ static bool script_takes(struct slice text, const char *name)
 	return false;
 }
 
-/* The entrypoint's role is the first arg of an image's own entrypoint, or follows a script's name. */
-static bool has_entrypoint(const struct json *container, const char *name)
+const struct json *role_entrypoint(const struct json *container, const char *name)
 {
 	static const char *const lists[] = {"command", "args"};
-	const struct json *args = json_get(container, "args");
+	const struct json *first = json_first(json_get(container, "args"));
 	bool after_script = false;
 
-	if (json_count(json_get(container, "command")) == 0 && slice_is(json_slice(json_at(args, 0)), name))
-		return true;
+	if (json_count(json_get(container, "command")) == 0 && slice_is(json_slice(first), name))
+		return first;
 	for (size_t i = 0; i < 2; i++) {
 		JSON_EACH(item, json_get(container, lists[i])) {
 			struct slice text = json_slice(item);
 			if (!text.ptr)
 				continue;
 			if ((after_script && slice_is(text, name)) || script_takes(text, name))
-				return true;
+				return item;
 			after_script = slice_ends(text, ".sh");
 		}
 	}
-	return false;
+	return NULL;
 }
 
 /* What in the container gives it the role of s; NULL if nothing does. */
@@ -86,7 +85,7 @@ static const char *sign_of_role(const struct policy *p, const struct json *conta
 	const char *word = word_of(container, &s->words);
 
 	for (size_t i = 0; !word && i < p->entrypoint_count; i++)
-		if (p->entrypoints[i].role == s->role && has_entrypoint(container, p->entrypoints[i].name))
+		if (p->entrypoints[i].role == s->role && role_entrypoint(container, p->entrypoints[i].name))
 			word = p->entrypoints[i].name;
 	return word;
 }

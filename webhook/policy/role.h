@@ -85,6 +85,13 @@ bool role_value_fits(const char *wanted, struct slice value);
 /* Do labels hold all pairs of m? */
 bool role_labels_fit(const struct json *labels, const struct label_match *m);
 
+/* The element of command or args that names an image's entrypoint's role ("connect-server"): the first arg of the image's own
+ * entrypoint, or what follows a script's name, as an element or inside one. NULL: none does. */
+const struct json *role_entrypoint(const struct json *container, const char *name);
+
+/* Does a ConfigMap with these labels have the one of a selector, "key" or "key=value"? */
+bool config_label_fits(const struct json *labels, const char *wanted);
+
 /* Does the container look like an executor's (rules above)? */
 bool role_has_executor_shape(const struct json *container);
 
