@@ -14,7 +14,6 @@
 #define WORDS(list) (list), sizeof(list) / sizeof(*(list))
 
 static const char *const mode_words[] = {"enforce", "warn", "audit"};
-static const char *const backend_words[] = {"k8s", "standalone"};
 static const char *const bool_words[] = {"false", "true"};
 static const char *const level_words[] = {"privileged", "baseline", "restricted"};
 static const char *const hardening_words[] = {"fill", "force", "off"};
@@ -147,7 +146,7 @@ static int read_word(struct reading *r, const char *key, const char *const *word
 static void read_backend(struct reading *r)
 {
 	int none = (int)r->ns->backend - 1; /* an object without a backend of its own keeps the namespace's */
-	int i = read_word(r, KEY_PREFIX "backendMode", WORDS(backend_words), none, none, "absent", true);
+	int i = read_word(r, KEY_PREFIX "backendMode", backend_words + 1, BACKEND_COUNT - 1, none, none, "absent", true);
 
 	r->ns->backend = (enum backend)(i + 1);
 }

@@ -5,27 +5,37 @@
 #include <stdatomic.h>
 #include <stdlib.h>
 
+/* ---- words: of the length that policy.h says, or this does not compile ---- */
+
+const char *const backend_words[] = {[BACKEND_NONE] = "none", [BACKEND_K8S] = "k8s", [BACKEND_STANDALONE] = "standalone"};
+
+const char *const verb_words[] = {
+	[VERB_SET] = "set",       [VERB_DEFAULT] = "default", [VERB_DERIVE] = "derive", [VERB_DISABLE] = "disable",
+	[VERB_RENAME] = "rename", [VERB_REQUIRE] = "require", [VERB_FORBID] = "forbid",
+};
+
+const char *const role_words[] = {
+	[ROLE_NONE] = "none",
+	[ROLE_CONNECT_SERVER] = "connect-server",
+	[ROLE_EXECUTOR] = "executor",
+	[ROLE_STANDALONE_MASTER] = "standalone-master",
+	[ROLE_STANDALONE_WORKER] = "standalone-worker",
+	[ROLE_CONNECT_CONFIG] = "connect-config",
+};
+
 const char *backend_name(enum backend backend)
 {
-	static const char *const names[] = {NULL, "k8s", "standalone"};
-
-	return names[backend];
+	return backend == BACKEND_NONE ? NULL : backend_words[backend];
 }
 
 const char *verb_name(enum verb verb)
 {
-	static const char *const names[] = {"set", "default", "derive", "disable", "rename", "require", "forbid"};
-
-	return names[verb];
+	return verb_words[verb];
 }
 
 const char *role_name(enum role role)
 {
-	static const char *const names[] = {
-		NULL, "connect-server", "executor", "standalone-master", "standalone-worker", "connect-config",
-	};
-
-	return names[role];
+	return role == ROLE_NONE ? NULL : role_words[role];
 }
 
 bool texts_has(const struct texts *list, struct slice text)

@@ -20,6 +20,10 @@
 
 enum backend { BACKEND_NONE, BACKEND_K8S, BACKEND_STANDALONE };
 
+/* What policies and namespaces call them, by enum; the first is "none". So for verbs and roles below. */
+#define BACKEND_COUNT (BACKEND_STANDALONE + 1)
+extern const char *const backend_words[BACKEND_COUNT];
+
 const char *backend_name(enum backend backend); /* "k8s", "standalone"; NULL for none */
 
 /* A list of words of a policy file. */
@@ -50,6 +54,9 @@ struct version_range {
 bool version_in(struct version_range range, spark_version version);
 
 enum verb { VERB_SET, VERB_DEFAULT, VERB_DERIVE, VERB_DISABLE, VERB_RENAME, VERB_REQUIRE, VERB_FORBID };
+
+#define VERB_COUNT (VERB_FORBID + 1)
+extern const char *const verb_words[VERB_COUNT];
 
 const char *verb_name(enum verb verb);
 
@@ -119,6 +126,9 @@ enum role {
 	ROLE_STANDALONE_WORKER,
 	ROLE_CONNECT_CONFIG
 };
+
+#define ROLE_COUNT (ROLE_CONNECT_CONFIG + 1)
+extern const char *const role_words[ROLE_COUNT];
 
 const char *role_name(enum role role); /* "connect-server", ...; NULL for none */
 
