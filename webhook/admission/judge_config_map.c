@@ -38,6 +38,7 @@ void judge_config_map_mutate(struct judge *j)
 {
 	struct json_patch patch = plan_of(j);
 
+	judge_no_backend(j);
 	judge_unread_keys(j, json_get(j->review->object, "metadata"));
 	if (j->d->ns.mode == MODE_ENFORCE)
 		j->d->patch = patch;

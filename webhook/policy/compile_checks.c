@@ -52,13 +52,22 @@ static void warn_unjudged(struct compiler *c, const struct node *n, const struct
 			     arena_printf(c->scratch, "%s is not judged in this release: the action has no effect", check->id));
 }
 
+static void refuse_fixed(const struct node *n, const struct check *old)
+{
+	const struct node place = node_get(n, "action");
+
+	node_problem(&place, "%s is always %s: leave it out, or exempt from it whom you mean (kind Exemptions)", old->id, action_name(old->action));
+}
+
 /* The shipped layer names all checks; later ones change what they do. */
 static void put_check(struct compiler *c, const struct node *n, struct check check)
 {
 	struct policy *p = c->policy;
 	struct check *old = find_check(p, check.id);
 
-	if (old) {
+	if (old && old->action != check.action && policy_is_fixed(check.id)) {
+		refuse_fixed(n, old);
+	} else if (old) {
 		check.why = check.why ? check.why : old->why;
 		*old = check;
 		warn_unjudged(c, n, &check);

@@ -226,6 +226,9 @@ void policy_say(const struct policy *p, struct arena *a, struct findings *list, 
 /* false: policies may name the check, and no code of this release judges it: its action has no effect. */
 bool policy_is_judged(const char *check);
 
+/* true: no layer changes the action of the check, since nobody could say where the object runs, or had looked at it. */
+bool policy_is_fixed(const char *check);
+
 /* Is it one of the versions that the policy knows? */
 bool policy_knows_version(const struct policy *p, spark_version version);
 
