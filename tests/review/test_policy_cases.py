@@ -303,3 +303,22 @@ def test_show_marks_what_is_not_judged():
     assert [c["id"] for c in json.loads(policy("show", "-o", "json").stdout)["checks"] if not c["judged"]] == NOT_JUDGED
     marked = [line.split()[0] for line in policy("show").stdout.splitlines() if line.endswith(" warn (not judged in this release)")]
     assert marked == NOT_JUDGED
+
+
+FIXED = ["scope.backendMode", "scope.namespace", "scope.patch", "scope.standaloneMaster", "scope.unread"]
+
+
+@pytest.mark.parametrize("check", FIXED)
+def test_an_action_that_no_layer_changes_is_refused(tmp_path, check):
+    path = tmp_path / "site.yaml"
+    path.write_text(CHECKS.replace("connect.remote", check))
+    done = policy("lint", path)
+    assert (done.returncode, done.stdout.splitlines()[0]) == (
+        1, f"{path}:3: {check} is always deny: leave it out, or exempt from it whom you mean (kind Exemptions)")
+    path.write_text(CHECKS.replace("connect.remote", check).replace("warn", "deny"))
+    assert policy("lint", path).returncode == 0
+
+
+def test_show_marks_what_no_layer_changes():
+    assert [c["id"] for c in json.loads(policy("show", "-o", "json").stdout)["checks"] if c["fixed"]] == FIXED
+    assert [line.split()[0] for line in policy("show").stdout.splitlines() if line.endswith(" deny (no layer changes it)")] == FIXED

@@ -348,7 +348,7 @@ static const struct {
 	{DATA("spark.master=${X}"), "config.backend warn 1;", "does not expand"},
 	{DATA("spark.master=k8s://https://$(KUBERNETES_SERVICE_HOST):443"), "config.backend warn 1;", "does not expand"},
 	{DATA("spark.master=k8s://https://${KUBERNETES_SERVICE_HOST}:443"), "", NULL},
-	{"{'data':{'spark-properties.conf.template':'spark.master=${X}'}}", "config.backend warn 1;", "at run time"},
+	{"{'data':{'spark-properties.conf.j2':'spark.master=${X}'}}", "config.backend warn 1;", "at run time"},
 	{DATA("spark.kubernetes.namespace=other"), "config.backend warn 1;", "spark.kubernetes.namespace in 'spark-defaults.conf'"},
 	{DATA(GOOD "spark.kubernetes.driver.master=local"), "config.backend warn 3;", "breaks the k8s backend: remove it"},
 	{DATA(GOOD "spark.kubernetes.driver.master=${env:X}"), "config.backend warn 3;", "may be what breaks the k8s backend: write the value out"},
@@ -476,6 +476,7 @@ static const struct {
 	{"{'a.txt':'" POD "'}", ""},
 	{"{'pod-template.yaml':'a: b: c'}", "pod-template.yaml!"},
 	{"{'pod-template.yaml.template':'a: b: c'}", ""}, /* not rendered yet */
+	{"{'pod-template.yaml.j2':'a: b: c','e.yml.j2':'kind: Pod\\n" POD "'}", "e.yml.j2:x"},
 	{"{'a.yaml':'containers: b: c'}", ""},
 };
 

@@ -106,6 +106,12 @@ static const struct {
 	{"the Deployment's own name is not that of its pods", MINE "names: [connect]", DEPLOYMENT(HOST), "alice", NULL, false},
 	{"names like its pods'", MINE "names: [connect-*]", DEPLOYMENT(HOST), "alice", NULL, true},
 
+	{"a '*' at the beginning, in the middle", MINE "namespaces: [\"*am\"], names: [\"c*t-0\"]", POD(HOST), "alice", NULL, true},
+	{"not what only begins so", MINE "namespaces: [\"t*n\"]", POD(HOST), "alice", NULL, false},
+	{"users and groups like it", MINE "users: [\"*bob\", \"al*ce\"]", POD(HOST), "alice", NULL, true},
+	{"groups like it", MINE "groups: [\"*glass\"]", POD(HOST), "alice", GROUP, true},
+	{"the pods of a controller, by the end of its name", MINE "names: [\"*nect-*\"]", DEPLOYMENT(HOST), "alice", NULL, true},
+
 	{"a rule like it", "rules: [pss.*]", POD(HOST), "alice", NULL, true},
 	{"a rule like it, by its ends", "rules: [\"pss.*Namespaces\"]", POD(HOST), "alice", NULL, true},
 	{"another rule", "rules: [pss.hostPorts]", POD(HOST), "alice", NULL, false},

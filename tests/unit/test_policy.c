@@ -91,6 +91,35 @@ Test(policy, ships_actions_for_checks_and_rules)
 	policy_unref(p);
 }
 
+static const struct {
+	const char *id;
+	enum action cap, said; /* ACTION_OFF: nothing is */
+} sayings[] = {
+	{"connect.remote", ACTION_DENY, ACTION_DENY}, {"connect.remote", ACTION_WARN, ACTION_WARN},
+	{"backend.master", ACTION_DENY, ACTION_DENY}, {"scope.mode", ACTION_DENY, ACTION_WARN},
+	{"scope.noLabel", ACTION_WARN, ACTION_AUDIT}, {"backend.appId", ACTION_WARN, ACTION_OFF},
+};
+
+Test(policy, says_what_its_action_is_and_no_more_than_the_cap)
+{
+	struct policy *p = shipped();
+	struct arena a = ARENA_INIT;
+
+	for (size_t i = 0; i < sizeof(sayings) / sizeof(*sayings); i++) {
+		struct findings list = {0};
+		policy_say(p, &a, &list, sayings[i].id, sayings[i].cap, "m", (struct place){.pointer = "/spec"});
+		cr_assert_eq(list.count, sayings[i].said != ACTION_OFF, "row %zu", i);
+		if (list.count == 0)
+			continue;
+		cr_expect_eq(list.items[0].action, sayings[i].said, "row %zu", i);
+		cr_expect_str_eq(list.items[0].rule, sayings[i].id);
+		cr_expect_str_eq(list.items[0].message, "m");
+		cr_expect_str_eq(list.items[0].place.pointer, "/spec");
+	}
+	arena_release(&a);
+	policy_unref(p);
+}
+
 /* ---- layers ---- */
 
 static const struct rule *rule_named(const struct policy *p, enum backend backend, const char *id)

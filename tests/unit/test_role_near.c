@@ -2,7 +2,7 @@
 #include "policy/role_near.h"
 
 #include "base/buf.h"
-#include "policy_testing.h"
+#include "layer_testing.h"
 
 static struct arena a;
 
@@ -31,6 +31,10 @@ static const struct {
 	 "label app.kubernetes.io/component=connect at /metadata/labels/app.kubernetes.io~1component\n"},
 	{"a word", "", "'command': ['sh', '-c', 'exec start-connect-server.sh']", "start-connect-server.sh at /spec/containers/0/command/2\n"},
 	{"an entrypoint's role", "", "'args': ['connect-server']", "connect-server at /spec/containers/0/args/0\n"},
+	{"an entrypoint's role inside a script", "", "'command': ['sh', '-c', 'exec /opt/entrypoint.sh connect-server --conf a=b']",
+	 "connect-server at /spec/containers/0/command/2\n"},
+	{"an entrypoint's role behind a script", "", "'command': ['/opt/entrypoint.sh'], 'args': ['connect-server']",
+	 "connect-server at /spec/containers/0/args/0\n"},
 	{"nothing", "", "'command': ['nginx']", NULL},
 	{"another value", "'app': 'my-connect'", "'command': ['nginx']", "connect-server labelValue: label app: my-connect, not spark-connect\n"},
 	{"another case", "'app': 'Spark-Connect'", "'command': ['nginx']", "connect-server labelValue: label app: Spark-Connect, not spark-connect\n"},
@@ -105,6 +109,38 @@ Test(role_near, config_maps)
 	}
 	arena_release(&a);
 	policy_unref(p);
+}
+
+/* A selector's value may be a pattern; what is said is what the object has. */
+Test(role_near, a_config_map_by_a_pattern)
+{
+	struct policy *p = good_layer(HEAD("Selectors") "configMaps: {labels: [\"sparkoperator.k8s.io/connect-name=prod-*\"]}\n");
+	const struct json *object = parsed(&a, "{'metadata':{'labels':{'sparkoperator.k8s.io/connect-name':'prod-1'}}}");
+	const struct role_match match = role_of_config_map(p, &a, object);
+	struct role_near near;
+
+	role_near_of_config_map(p, &a, object, match.role, &near);
+	cr_expect_eq(match.role, ROLE_CONNECT_CONFIG);
+	cr_expect_str_eq(match.reason, "label sparkoperator.k8s.io/connect-name=prod-1");
+	cr_expect_str_eq(near_text(&near),
+			 "label sparkoperator.k8s.io/connect-name=prod-1 at /metadata/labels/sparkoperator.k8s.io~1connect-name\n");
+	arena_release(&a);
+	policy_unref(p);
+}
+
+/* A role that a label's pattern gives, wherever its '*' stands. */
+static const struct {
+	const char *wanted, *value;
+	bool fits;
+} values[] = {
+	{"prod-*", "prod-1", true}, {"prod-*", "prod", false}, {"*-prod", "a-prod", true}, {"a*z", "abz", true},
+	{"a*z", "abzc", false},     {"x", "x", true},          {NULL, "x", true},
+};
+
+Test(role_near, values_fit_by_pattern)
+{
+	for (size_t i = 0; i < COUNT(values); i++)
+		cr_expect_eq(role_value_fits(values[i].wanted, slice_of(values[i].value)), values[i].fits, "row %zu", i);
 }
 
 Test(role_near, too_many_are_said_to_be)

@@ -262,24 +262,6 @@ static void warn_exemptions(const struct judge *j, struct warnings *list)
 	}
 }
 
-/* An unknown word for the backend is a problem of its own, and reported as such. */
-static bool backend_is_misspelt(const struct namespace *ns)
-{
-	for (size_t i = 0; i < ns->problem_count; i++)
-		if (strcmp(ns->problems[i].rule, "scope.backendMode") == 0 || strcmp(ns->problems[i].rule, "scope.unknownKey") == 0)
-			return true;
-	return false;
-}
-
-static void warn_no_backend(const struct judge *j, struct warnings *list)
-{
-	bool rewritten = j->match.role == ROLE_CONNECT_SERVER || j->match.role == ROLE_CONNECT_CONFIG;
-
-	if (rewritten && j->d->backend == BACKEND_NONE && !backend_is_misspelt(&j->d->ns) && j->d->ns.mode != MODE_AUDIT)
-		warnings_add(list, "scope.noBackend: namespace has no sparkgate.io/backendMode (k8s or standalone): "
-				   "nothing is rewritten");
-}
-
 /* Pods and ConfigMaps meet both endpoints, and the API server adds up what they say. */
 static size_t warnings_share(const struct judge *j)
 {
@@ -294,10 +276,8 @@ static void compose_warnings(struct judge *j)
 	bool validate = j->request->endpoint == ENDPOINT_VALIDATE;
 
 	warn_pod_security(j, &list);
-	if (!validate || j->kind == SUBJECT_CONTROLLER) {
-		warn_no_backend(j, &list);
+	if (!validate || j->kind == SUBJECT_CONTROLLER)
 		warn_changes(j, &list);
-	}
 	warn_findings(j, &list);
 	warn_exemptions(j, &list);
 	j->d->answer.warnings = warnings_done(&list, &j->d->answer.warning_count);

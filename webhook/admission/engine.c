@@ -174,7 +174,7 @@ struct judge judge_begin(const struct engine_request *request, const struct fact
 
 	j.who = j.kind == SUBJECT_CONTROLLER ? exemption_asker_of_pods(a, j.review) : exemption_asker_of(j.review);
 	*ret = (struct decision){.entry = entry_of(request->endpoint, j.kind, ROLE_NONE), .role = ROLE_NONE, .role_reason = "",
-				 .ns = {.mode = MODE_NONE}, .patch = json_patch_in(a), .pod_patch = json_patch_in(a)};
+				 .ns = {.mode = MODE_NONE, .pss_mode = MODE_NONE}, .patch = json_patch_in(a), .pod_patch = json_patch_in(a)};
 	return j;
 }
 

@@ -3,29 +3,9 @@
 #include "admission/subject.h"
 #include "base/buf.h"
 
-#include <stdio.h>
-
-/* A word, or a prefix that ends in '*'. */
-static bool matches(const char *pattern, struct slice text)
-{
-	size_t n = strlen(pattern);
-
-	if (n > 0 && pattern[n - 1] == '*')
-		return text.len >= n - 1 && memcmp(text.ptr, pattern, n - 1) == 0;
-	return slice_is(text, pattern);
-}
-
-static bool any_matches(const struct texts *patterns, struct slice text)
-{
-	for (size_t i = 0; i < patterns->count; i++)
-		if (matches(patterns->items[i], text))
-			return true;
-	return false;
-}
-
 static bool any_or_empty(const struct texts *patterns, const char *text)
 {
-	return patterns->count == 0 || any_matches(patterns, slice_of(text));
+	return patterns->count == 0 || texts_has(patterns, slice_of(text));
 }
 
 /* ---- the asker ---- */
@@ -42,10 +22,10 @@ struct exemption_asker exemption_asker_of_pods(struct arena *a, const struct rev
 
 bool asked_by(const struct texts *users, const struct texts *groups, const struct exemption_asker *who)
 {
-	if (any_matches(users, slice_of(who->user)))
+	if (texts_has(users, slice_of(who->user)))
 		return true;
 	JSON_EACH(group, who->groups)
-		if (any_matches(groups, slice_of(json_text(group, ""))))
+		if (texts_has(groups, slice_of(json_text(group, ""))))
 			return true;
 	return false;
 }
@@ -80,15 +60,10 @@ struct texts exemption_rules(const struct policy *p, const struct exemption_aske
 	return rules;
 }
 
-const struct exemption *exemption_of(const struct policy *p, const struct review *r, int64_t now, const char *rule)
+const struct exemption *exemption_of(const struct policy *p, const struct review *r, int64_t now, const char *rule, struct arena *a)
 {
-	char pods[300]; /* a name has at most 253 bytes */
-	struct exemption_asker who = exemption_asker_of(r);
+	const struct exemption_asker who = kind_is_controller(r->kind) ? exemption_asker_of_pods(a, r) : exemption_asker_of(r);
 
-	if (kind_is_controller(r->kind)) {
-		snprintf(pods, sizeof(pods), "%s-", r->name);
-		who = (struct exemption_asker){r->namespace, pods, "", NULL};
-	}
 	for (size_t i = 0; i < p->exemption_count; i++)
 		if (exemption_covers(&p->exemptions[i], &who, now) && texts_has(&p->exemptions[i].rules, slice_of(rule)))
 			return &p->exemptions[i];

@@ -67,9 +67,9 @@ const char *exemption_until(struct arena *a, const struct exemption *e);
 const char *exemption_uses_text(struct arena *a, const struct exemption_uses *uses);
 
 /* The exemption that covers rule for this request, of a controller for its pods; NULL if none does. For code that explains. */
-const struct exemption *exemption_of(const struct policy *p, const struct review *r, int64_t now, const char *rule);
+const struct exemption *exemption_of(const struct policy *p, const struct review *r, int64_t now, const char *rule, struct arena *a);
 
-/* Is the asker one of these users or in one of these groups (words, or prefixes that end in '*')? */
+/* Is the asker one of these users or in one of these groups ('*' for any run of bytes)? */
 bool asked_by(const struct texts *users, const struct texts *groups, const struct exemption_asker *who);
 
 #endif

@@ -65,9 +65,12 @@ bool judge_change_matters(const struct review *r);
 void judge_change(struct judge *j, const struct namespace *old, const struct namespace *now);
 void judge_editor(struct judge *j);
 
-/* Add findings about the namespace's values: those that refuse go to validate, the rest to mutate and to
- * controllers, which are validated only. */
+/* Add findings about the namespace's values, and that a Connect server's has no backend: those that refuse, by the policy, go
+ * to validate, the rest to mutate and to controllers, which are validated only. */
 void judge_namespace_problems(struct judge *j, bool refusing);
+
+/* Add the finding that a ConfigMap's namespace has no backend: a warning at most. */
+void judge_no_backend(struct judge *j);
 
 /* Add findings about keys of the object that nothing reads: misspelt ones, those of Namespaces, and choices of a
  * backend that have no effect, since the namespace does not allow them or they are on a controller and not on its

@@ -38,6 +38,7 @@ void judge_config_map_mutate(struct judge *j)
 {
 	struct json_patch patch = plan_of(j);
 
+	judge_no_backend(j);
 	judge_unread_keys(j, json_get(j->review->object, "metadata"));
 	if (j->d->ns.mode == MODE_ENFORCE)
 		j->d->patch = patch;
@@ -60,15 +61,6 @@ static const struct json *judged_object(struct judge *j)
 	return j->review->object;
 }
 
-static void add_template_finding(struct judge *j, const struct pod_template *t, const char *message)
-{
-	enum action action = policy_action(j->policy, "config.podTemplate");
-	struct place place = {.pointer = t->pointer};
-
-	if (action != ACTION_OFF)
-		findings_add(&j->d->findings, j->a, (struct finding){"config.podTemplate", action, message, place});
-}
-
 /* Spark makes executor pods of it; /mutate hardens them when they come, so only what hardening cannot mend is
  * reported (in warn and audit, too: what is reported is what enforce would say). */
 static void check_template(struct judge *j, const struct pod_template *t)
@@ -85,9 +77,10 @@ static void check_template(struct judge *j, const struct pod_template *t)
 	else
 		pss_obstacles(j->a, &options, t->metadata, t->spec, "", &verdict);
 	if (verdict.count > 0)
-		add_template_finding(j, t,
-				     arena_printf(j->a, "executors of '%s' would violate PodSecurity \"%s:%s\": %s", t->key,
-						  pss_level_name(ns->pss_level), ns->pss_version, verdict.reason));
+		policy_say(j->policy, j->a, &j->d->findings, "config.podTemplate", ACTION_DENY,
+			   arena_printf(j->a, "executors of '%s' would violate PodSecurity \"%s:%s\": %s", t->key,
+					pss_level_name(ns->pss_level), ns->pss_version, verdict.reason),
+			   (struct place){.pointer = t->pointer});
 }
 
 static void check_templates(struct judge *j)

@@ -30,10 +30,7 @@ bool judge_change_matters(const struct review *r)
 
 void judge_say(struct judge *j, const char *rule, const char *message)
 {
-	enum action action = policy_action(j->policy, rule);
-
-	if (action != ACTION_OFF)
-		findings_add(&j->d->findings, j->a, (struct finding){rule, action, message, {0}});
+	policy_say(j->policy, j->a, &j->d->findings, rule, ACTION_DENY, message, (struct place){.pointer = NULL});
 }
 
 /* ---- who may change them ---- */

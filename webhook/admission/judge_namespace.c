@@ -15,8 +15,15 @@ static void note_newer_version(struct judge *j, struct namespace *ns)
 		.rule = "scope.pssVersion",
 		.message = arena_printf(j->a, "sparkgate.io/pssVersion %s is newer than v1.%u, the newest known here: acts as latest",
 					ns->pss_version, PSS_NEWEST_MINOR),
+		.refuses = policy_action(j->policy, "scope.pssVersion") == ACTION_DENY,
 	};
 	ns->problems = problems;
+}
+
+/* What nothing is refused for. */
+static void warn(struct judge *j, const char *rule, const char *message)
+{
+	policy_say(j->policy, j->a, &j->d->findings, rule, ACTION_WARN, message, (struct place){.pointer = NULL});
 }
 
 void judge_read_namespace(struct judge *j, const struct json *object, struct namespace *ret)
@@ -25,15 +32,42 @@ void judge_read_namespace(struct judge *j, const struct json *object, struct nam
 	note_newer_version(j, ret);
 }
 
+/* Is it a problem of its own that there is no backend, an unknown word or a misspelt key, and reported as such? */
+static bool backend_is_misspelt(const struct judge *j)
+{
+	const struct namespace *ns = &j->d->ns;
+
+	for (size_t i = 0; i < ns->problem_count; i++)
+		if (strcmp(ns->problems[i].rule, "scope.backendMode") == 0 ||
+		    (strcmp(ns->problems[i].rule, "scope.unknownKey") == 0 && policy_action(j->policy, "scope.unknownKey") != ACTION_OFF))
+			return true;
+	return false;
+}
+
+static bool lacks_backend(const struct judge *j)
+{
+	bool rewritten = j->match.role == ROLE_CONNECT_SERVER || j->match.role == ROLE_CONNECT_CONFIG;
+
+	return rewritten && j->d->backend == BACKEND_NONE && !backend_is_misspelt(j);
+}
+
+#define NO_BACKEND "namespace has no sparkgate.io/backendMode (k8s or standalone): nothing is rewritten"
+
+void judge_no_backend(struct judge *j)
+{
+	if (lacks_backend(j))
+		warn(j, "scope.noBackend", NO_BACKEND);
+}
+
 void judge_namespace_problems(struct judge *j, bool refusing)
 {
 	for (size_t i = 0; i < j->d->ns.problem_count; i++) {
 		const struct namespace_problem *p = &j->d->ns.problems[i];
-		if (p->refuses != refusing)
-			continue;
-		findings_add(&j->d->findings, j->a,
-			     (struct finding){p->rule, refusing ? ACTION_DENY : ACTION_WARN, p->message, {0}});
+		if (p->refuses == refusing)
+			judge_say(j, p->rule, p->message);
 	}
+	if (lacks_backend(j) && (policy_action(j->policy, "scope.noBackend") == ACTION_DENY) == refusing)
+		judge_say(j, "scope.noBackend", NO_BACKEND);
 }
 
 /* Why a choice in the pod's annotations, or in those of a controller itself, has no effect; NULL if it has one. */
@@ -55,9 +89,9 @@ static void note_unread(struct judge *j, const struct json *map, bool label)
 		const char *why = object_key_unread(j->a, json_key(item), label);
 		if (!why)
 			continue;
-		if (++unread > UNREAD_KEYS_MAX || policy_action(j->policy, "scope.unknownKey") == ACTION_OFF)
+		if (++unread > UNREAD_KEYS_MAX)
 			return;
-		findings_add(&j->d->findings, j->a, (struct finding){"scope.unknownKey", ACTION_WARN, why, {0}});
+		warn(j, "scope.unknownKey", why);
 	}
 }
 
@@ -74,7 +108,7 @@ void judge_object_keys(struct judge *j, const struct subject *s)
 	for (size_t i = 0; i < sizeof(keys) / sizeof(*keys); i++) {
 		const char *why = why_ignored(j, s, keys[i]);
 		if (why)
-			findings_add(&j->d->findings, j->a, (struct finding){"scope.allowOverride", ACTION_WARN, why, {0}});
+			warn(j, "scope.allowOverride", why);
 	}
 	judge_unread_keys(j, s->metadata);
 }
@@ -99,13 +133,8 @@ static void note_missing_master(struct judge *j)
 {
 	static const char key[] = "sparkgate.io/standaloneMaster";
 
-	if (j->d->ns.backend != BACKEND_STANDALONE || j->d->ns.standalone_master || judge_key_value(j->review->object, key) ||
-	    policy_action(j->policy, "scope.noMaster") == ACTION_OFF)
-		return;
-	findings_add(&j->d->findings, j->a,
-		     (struct finding){"scope.noMaster", ACTION_WARN,
-				      "backendMode standalone needs a master: annotate sparkgate.io/standaloneMaster=spark://HOST:7077",
-				      {0}});
+	if (j->d->ns.backend == BACKEND_STANDALONE && !j->d->ns.standalone_master && !judge_key_value(j->review->object, key))
+		warn(j, "scope.noMaster", "backendMode standalone needs a master: annotate sparkgate.io/standaloneMaster=spark://HOST:7077");
 }
 
 /* A bad value is refused when it is written, not when something else changes next to it. */
@@ -130,8 +159,7 @@ void judge_namespace(struct judge *j)
 		if (!enters && unchanged(j, p->key))
 			continue;
 		struct place place = {.pointer = key_pointer(j->a, j->review->object, p->key)};
-		findings_add(&j->d->findings, j->a,
-			     (struct finding){p->rule, p->refuses ? ACTION_DENY : ACTION_WARN, p->message, place});
+		policy_say(j->policy, j->a, &j->d->findings, p->rule, ACTION_DENY, p->message, place);
 	}
 	note_missing_master(j);
 }

@@ -1,6 +1,7 @@
 #include "admission/openshift.h"
 
 #include "base/number.h"
+#include "policy/role.h"
 
 bool openshift_manages(const struct namespace *ns, const struct json *metadata)
 {
@@ -41,18 +42,17 @@ static void check_user(struct arena *a, const struct namespace *ns, const struct
 
 void openshift_check(struct arena *a, const struct namespace *ns, const struct subject *s, struct findings *findings)
 {
-	static const char *const lists[] = {"initContainers", "containers", "ephemeralContainers"};
 	enum action action = s->controller ? ACTION_WARN : ACTION_AUDIT;
 
 	if (!ns->openshift_uid_range)
 		return;
 	check_user(a, ns, json_get(s->spec, "securityContext"),
 		   arena_printf(a, "%s/spec/securityContext/runAsUser", s->prefix), NULL, action, findings);
-	for (size_t l = 0; l < sizeof(lists) / sizeof(*lists); l++) {
+	for (size_t l = 0; l < CONTAINER_LISTS; l++) {
 		size_t i = 0;
-		JSON_EACH(c, json_get(s->spec, lists[l]))
+		JSON_EACH(c, json_get(s->spec, container_lists[l]))
 			check_user(a, ns, json_get(c, "securityContext"),
-				   arena_printf(a, "%s/spec/%s/%zu/securityContext/runAsUser", s->prefix, lists[l], i++),
+				   arena_printf(a, "%s/spec/%s/%zu/securityContext/runAsUser", s->prefix, container_lists[l], i++),
 				   json_text(json_get(c, "name"), NULL), action, findings);
 	}
 }

@@ -19,10 +19,7 @@ bool hygiene_is_on(const struct hygiene_case *c, const char *rule)
 
 void hygiene_say(const struct hygiene_case *c, const char *rule, const char *pointer, const char *message)
 {
-	enum action action = policy_action(c->h->policy, rule);
-
-	if (action != ACTION_OFF)
-		findings_add(c->ret, c->a, (struct finding){rule, action, message, {.pointer = pointer}});
+	policy_say(c->h->policy, c->a, c->ret, rule, ACTION_DENY, message, (struct place){.pointer = pointer});
 }
 
 const char *hygiene_name(const struct hygiene_case *c)

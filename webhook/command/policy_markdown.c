@@ -99,13 +99,20 @@ static void print_rules(FILE *out, const struct policy *p, struct arena *a, enum
 	}
 }
 
+static const char *check_action(struct arena *a, const struct check *check)
+{
+	if (!policy_is_judged(check->id))
+		return "not judged in this release";
+	return policy_is_fixed(check->id) ? arena_join(a, action_name(check->action), ", always") : action_name(check->action);
+}
+
 static void print_checks(FILE *out, const struct policy *p, struct arena *a)
 {
 	fputs("\n### Checks\n\n| id | violated | why | source |\n|---|---|---|---|\n", out);
 	for (size_t i = 0; i < p->check_count; i++) {
 		fputc('|', out);
 		print_code(out, a, p->checks[i].id);
-		print_text(out, policy_is_judged(p->checks[i].id) ? action_name(p->checks[i].action) : "not judged in this release");
+		print_text(out, check_action(a, &p->checks[i]));
 		print_why(out, a, p->checks[i].why);
 		fputc('\n', out);
 	}

@@ -71,12 +71,16 @@ static void print_rules(FILE *out, const struct policy *p, struct arena *a, enum
 	}
 }
 
+static const char *check_mark(const char *id)
+{
+	return policy_is_fixed(id) ? " (no layer changes it)" : policy_is_judged(id) ? "" : " (not judged in this release)";
+}
+
 static void print_checks(FILE *out, const struct policy *p, struct arena *a)
 {
 	fputs("\nChecks\n", out);
 	for (size_t i = 0; i < p->check_count; i++) {
-		fprintf(out, "  %-32s %s%s\n", p->checks[i].id, action_name(p->checks[i].action),
-			policy_is_judged(p->checks[i].id) ? "" : " (not judged in this release)");
+		fprintf(out, "  %-32s %s%s\n", p->checks[i].id, action_name(p->checks[i].action), check_mark(p->checks[i].id));
 		wrap_print(out, arena_printf(a, "# %s", p->checks[i].why), 6, 0);
 	}
 }
@@ -196,6 +200,7 @@ static void write_checks(struct json_writer *w, const struct policy *p)
 		json_write_member(w, "id", p->checks[i].id);
 		json_write_member(w, "action", action_name(p->checks[i].action));
 		json_write_member_bool(w, "judged", policy_is_judged(p->checks[i].id));
+		json_write_member_bool(w, "fixed", policy_is_fixed(p->checks[i].id));
 		json_write_member(w, "why", p->checks[i].why);
 		json_write_close(w, '}');
 	}

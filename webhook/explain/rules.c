@@ -73,7 +73,7 @@ static void cite(struct explaining *x, struct explain_rule *r)
 
 static const char *exempted(struct explaining *x, const char *rule)
 {
-	const struct exemption *e = exemption_of(x->in->policy, x->in->review, x->in->facts->now, rule);
+	const struct exemption *e = exemption_of(x->in->policy, x->in->review, x->in->facts->now, rule, x->a);
 
 	if (!e)
 		return NULL;
@@ -84,15 +84,14 @@ static const char *exempted(struct explaining *x, const char *rule)
 /* An exemption that would hold had it not expired: whoever relies on it should learn of it. */
 static const char *expired(struct explaining *x, const char *rule)
 {
-	const struct exemption *e = exemption_of(x->in->policy, x->in->review, 0, rule);
+	const struct exemption *e = exemption_of(x->in->policy, x->in->review, 0, rule, x->a);
 
 	return e ? arena_printf(x->a, "; exemption '%s' expired on %s", e->id, e->expires ? e->expires : "?") : "";
 }
 
 static const char *mode_of(const struct explaining *x, const char *rule)
 {
-	const struct namespace *ns = &x->e->decision->ns;
-	const char *mode = mode_name(strncmp(rule, "pss.", 4) == 0 ? ns->pss_mode : ns->mode);
+	const char *mode = mode_name(engine_rule_mode(&x->e->decision->ns, rule));
 
 	return mode ? mode : "not opted in";
 }
@@ -113,6 +112,8 @@ static const char *effect(struct explaining *x, const struct explain_rule *r)
 			       ? "warned of: what is known by its labels alone is not refused for this" : "warned of";
 	case ACTION_AUDIT:
 	case ACTION_OFF:
+		if (r->finding->action == ACTION_AUDIT)
+			return "in the audit log only, whatever the mode";
 		break;
 	}
 	return arena_join(x->a, "in the audit log only: mode is ", mode);

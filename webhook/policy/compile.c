@@ -7,8 +7,6 @@
 
 #include <stdlib.h>
 
-const char *const compile_actions[4] = {"deny", "warn", "audit", "off"};
-
 bool compile_once(struct compiler *c, const struct node *n, const char *kind, const char *id)
 {
 	const char *what = arena_printf(c->scratch, "%s %s", kind, id);

@@ -44,8 +44,6 @@ struct compiler {
 #define COMPILE_HEAD "apiVersion", "kind", "name"
 #define COMPILE_WORDS(list) (list), sizeof(list) / sizeof(*(list))
 
-extern const char *const compile_actions[4]; /* in the order of enum action */
-
 /* Record that kind and id are in this layer; false (and a problem is noted) if they were there
  * before, or if the layer holds more than LIMIT_POLICY_RULES things. */
 bool compile_once(struct compiler *c, const struct node *n, const char *kind, const char *id);

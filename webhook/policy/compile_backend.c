@@ -4,11 +4,7 @@
 #include "base/limits.h"
 #include "policy/words.h"
 
-static const char *const backend_words[] = {"k8s", "standalone"};
-static const char *const verb_words[] = {
-	"set", "default", "derive", "disable", "rename", "require", "forbid", "remove",
-};
-#define VERB_REMOVE 7 /* not a verb of a rule: removes the rule of an earlier layer */
+#define VERB_REMOVE VERB_COUNT /* not a verb of a rule: removes the rule of an earlier layer */
 
 static const char *const placeholders[] = {
 	"master", "namespace", "podIP", "podName", "image", "executorCores",
@@ -218,19 +214,24 @@ static void check_id(const struct node *rule, const char *id)
 		}
 }
 
+static const char *verb_word(int verb)
+{
+	return verb == VERB_REMOVE ? "remove" : verb_words[verb];
+}
+
 /* The index of the one verb of the rule; -1 (noted) if it has none or several. */
 static int find_verb(const struct node *rule)
 {
 	int verb = -1;
 
-	for (size_t i = 0; i < sizeof(verb_words) / sizeof(*verb_words); i++) {
-		if (!json_get(rule->v, verb_words[i]))
+	for (int i = 0; i <= VERB_REMOVE; i++) {
+		if (!json_get(rule->v, verb_word(i)))
 			continue;
 		if (verb >= 0) {
-			node_problem(rule, "a rule has one verb, not '%s' and '%s'", verb_words[verb], verb_words[i]);
+			node_problem(rule, "a rule has one verb, not '%s' and '%s'", verb_word(verb), verb_word(i));
 			return -1;
 		}
-		verb = (int)i;
+		verb = i;
 	}
 	if (verb < 0)
 		node_problem(rule, "a rule needs a verb: set, default, derive, disable, rename, require or forbid");
@@ -314,9 +315,9 @@ static void read_rule(struct compiler *c, const struct node *n, enum backend bac
 	if (!compile_once(c, n, backend_name(backend), rule.id))
 		return;
 	rule.verb = verb == VERB_REMOVE ? VERB_SET : (enum verb)verb;
-	rule.action = (enum action)node_word(n, "action", "action", COMPILE_WORDS(compile_actions),
+	rule.action = (enum action)node_word(n, "action", "action", COMPILE_WORDS(action_words),
 					     default_action(rule.verb), NODE_OPTIONAL);
-	const struct node body = node_get(n, verb_words[verb]);
+	const struct node body = node_get(n, verb_word(verb));
 	if (verb != VERB_REMOVE)
 		read_body(&body, &rule);
 	rule.size = rule.key ? size_key_of(rule.key) : SIZE_KEY_NONE;
@@ -336,7 +337,7 @@ void compile_backend(struct compiler *c, const struct node *document)
 
 	if (!node_fields(document, COMPILE_WORDS(fields)))
 		return;
-	int backend = node_word(document, "backend", "backend", COMPILE_WORDS(backend_words), -1, NODE_REQUIRED);
+	int backend = node_word(document, "backend", "backend", backend_words + 1, BACKEND_COUNT - 1, -1, NODE_REQUIRED);
 	const struct node rules = node_list(document, "rules", NODE_REQUIRED);
 	if (backend < 0)
 		return;

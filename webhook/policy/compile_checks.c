@@ -52,13 +52,22 @@ static void warn_unjudged(struct compiler *c, const struct node *n, const struct
 			     arena_printf(c->scratch, "%s is not judged in this release: the action has no effect", check->id));
 }
 
+static void refuse_fixed(const struct node *n, const struct check *old)
+{
+	const struct node place = node_get(n, "action");
+
+	node_problem(&place, "%s is always %s: leave it out, or exempt from it whom you mean (kind Exemptions)", old->id, action_name(old->action));
+}
+
 /* The shipped layer names all checks; later ones change what they do. */
 static void put_check(struct compiler *c, const struct node *n, struct check check)
 {
 	struct policy *p = c->policy;
 	struct check *old = find_check(p, check.id);
 
-	if (old) {
+	if (old && old->action != check.action && policy_is_fixed(check.id)) {
+		refuse_fixed(n, old);
+	} else if (old) {
 		check.why = check.why ? check.why : old->why;
 		*old = check;
 		warn_unjudged(c, n, &check);
@@ -79,7 +88,7 @@ static void read_check(struct compiler *c, const struct node *n)
 		return;
 	check.id = node_text(n, "id", NODE_REQUIRED);
 	check.why = node_text(n, "why", c->layer == 0 ? NODE_REQUIRED : NODE_OPTIONAL);
-	int action = node_word(n, "action", "action", COMPILE_WORDS(compile_actions), -1, NODE_REQUIRED);
+	int action = node_word(n, "action", "action", COMPILE_WORDS(action_words), -1, NODE_REQUIRED);
 	if (!check.id || action < 0 || !compile_once(c, n, "check", check.id))
 		return;
 	check.action = (enum action)action;
@@ -164,6 +173,8 @@ static void read_spark_versions(struct compiler *c, const struct node *n)
 	}
 }
 
+#define DENY_OR_WARN action_words, (ACTION_WARN + 1)
+
 static void read_bounds(struct compiler *c, const struct node *n)
 {
 	static const char *const fields[] = {
@@ -172,7 +183,6 @@ static void read_bounds(struct compiler *c, const struct node *n)
 		"nonNumericUid", "controllers",      "executorPodSecurity",
 		"namespaceEditorUsers", "namespaceEditorGroups",
 	};
-	static const char *const strengths[] = {"deny", "warn"};
 	struct policy *p = c->policy;
 
 	if (!n->v || !node_fields(n, COMPILE_WORDS(fields)))
@@ -184,9 +194,9 @@ static void read_bounds(struct compiler *c, const struct node *n)
 	p->non_numeric_uid = node_number(n, "nonNumericUid", 1, 2147483647, p->non_numeric_uid);
 	node_texts(n, "namespaceEditorUsers", &p->editor_users);
 	node_texts(n, "namespaceEditorGroups", &p->editor_groups);
-	p->controllers = (enum action)node_word(n, "controllers", "action", COMPILE_WORDS(strengths),
+	p->controllers = (enum action)node_word(n, "controllers", "action", DENY_OR_WARN,
 						(int)p->controllers, NODE_OPTIONAL);
-	p->executor_pss = (enum action)node_word(n, "executorPodSecurity", "action", COMPILE_WORDS(strengths),
+	p->executor_pss = (enum action)node_word(n, "executorPodSecurity", "action", DENY_OR_WARN,
 						 (int)p->executor_pss, NODE_OPTIONAL);
 }
 

@@ -11,10 +11,8 @@
 
 #include "policy/words.h"
 
-static const char *const role_words[] = {
-	"none", "connect-server", "executor", "standalone-master", "standalone-worker", "connect-config",
-};
-#define POD_ROLES (role_words + 1), 4
+/* From the first behind none to the last before connect-config. */
+#define POD_ROLES (role_words + ROLE_CONNECT_SERVER), (ROLE_CONNECT_CONFIG - ROLE_CONNECT_SERVER)
 
 /* What a later layer adds would have no effect, silently. */
 #define NEVER_CALLED ": the API server would never call for it"
@@ -146,9 +144,9 @@ static void read_role(struct compiler *c, const struct node *n)
 	if (!node_fields(n, COMPILE_WORDS(fields)))
 		return;
 	int role = node_word(n, "role", "role", POD_ROLES, -1, NODE_REQUIRED);
-	if (role < 0 || !compile_once(c, n, "role", role_words[role + 1]))
+	if (role < 0 || !compile_once(c, n, "role", role_words[role + ROLE_CONNECT_SERVER]))
 		return;
-	struct role_selector *s = selector_of(c, (enum role)(role + 1));
+	struct role_selector *s = selector_of(c, (enum role)(role + ROLE_CONNECT_SERVER));
 	read_labels(c, n, s);
 	if (node_texts(n, "words", &s->words) && is_measured(c))
 		check_words(c, n, s);
@@ -189,7 +187,7 @@ static void read_entrypoint(struct compiler *c, const struct node *n)
 	if (!node_fields(n, COMPILE_WORDS(fields)))
 		return;
 	const char *name = node_text(n, "name", NODE_REQUIRED);
-	int role = node_word(n, "role", "role", role_words, 2, -1, NODE_REQUIRED); /* none or connect-server */
+	int role = node_word(n, "role", "role", role_words, ROLE_CONNECT_SERVER + 1, -1, NODE_REQUIRED);
 	if (!name || role < 0 || !compile_once(c, n, "entrypoint", name))
 		return;
 	struct entrypoint_role *e = entrypoint_of(c, n, name, (enum role)role);

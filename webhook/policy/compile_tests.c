@@ -9,10 +9,6 @@
 #include "policy/tests.h"
 #include "policy/words.h"
 
-static const char *const role_words[] = {
-	"none", "connect-server", "executor", "standalone-master", "standalone-worker", "connect-config",
-};
-static const char *const backend_words[] = {"none", "k8s", "standalone"};
 static const char *const operation_words[] = {"CREATE", "UPDATE"};
 
 /* Every member must be a text, or null where that has a meaning. */

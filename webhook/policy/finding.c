@@ -2,11 +2,13 @@
 
 #include "base/hash.h"
 
+const char *const action_words[] = {
+	[ACTION_DENY] = "deny", [ACTION_WARN] = "warn", [ACTION_AUDIT] = "audit", [ACTION_OFF] = "off",
+};
+
 const char *action_name(enum action action)
 {
-	static const char *const names[] = {"deny", "warn", "audit", "off"};
-
-	return names[action];
+	return action_words[action];
 }
 
 void changes_add(struct changes *list, struct arena *a, struct change change)

@@ -17,6 +17,10 @@
 /* What happens where a rule is violated. The lower number is the stricter action. */
 enum action { ACTION_DENY, ACTION_WARN, ACTION_AUDIT, ACTION_OFF };
 
+/* The words of policies and reports, by enum. */
+#define ACTION_COUNT (ACTION_OFF + 1)
+extern const char *const action_words[ACTION_COUNT];
+
 const char *action_name(enum action action); /* "deny", "warn", "audit", "off" */
 
 /* Where a change or a finding is. Every member may be NULL or 0 for "nowhere in particular". */

@@ -14,7 +14,6 @@
 #define WORDS(list) (list), sizeof(list) / sizeof(*(list))
 
 static const char *const mode_words[] = {"enforce", "warn", "audit"};
-static const char *const backend_words[] = {"k8s", "standalone"};
 static const char *const bool_words[] = {"false", "true"};
 static const char *const level_words[] = {"privileged", "baseline", "restricted"};
 static const char *const hardening_words[] = {"fill", "force", "off"};
@@ -59,7 +58,7 @@ struct reading {
 	struct namespace *ns;
 };
 
-static void add_problem(struct reading *r, const char *key, bool refuses, const char *message)
+static void add_problem(struct reading *r, const char *key, const char *message)
 {
 	struct namespace *ns = r->ns;
 	const char *rule = arena_printf(r->a, "scope.%s", key + strlen(KEY_PREFIX));
@@ -67,7 +66,7 @@ static void add_problem(struct reading *r, const char *key, bool refuses, const 
 
 	if (ns->problem_count)
 		memcpy(grown, ns->problems, ns->problem_count * sizeof(*grown));
-	grown[ns->problem_count++] = (struct namespace_problem){key, rule, message, refuses};
+	grown[ns->problem_count++] = (struct namespace_problem){key, rule, message, policy_action(r->p, rule) == ACTION_DENY};
 	ns->problems = grown;
 }
 
@@ -108,10 +107,10 @@ static const char *hint(struct arena *a, struct slice value, const char *const *
 	return buf_slice(&b).ptr;
 }
 
-static void unknown_word(struct reading *r, const char *key, struct slice value, const char *acts_as, bool refuses,
+static void unknown_word(struct reading *r, const char *key, struct slice value, const char *acts_as,
 			 const char *const *words, size_t count)
 {
-	add_problem(r, key, refuses,
+	add_problem(r, key,
 		    arena_printf(r->a, "%s '%s' is unknown, acts as %s; %s", key, show(r->a, value), acts_as,
 				 hint(r->a, value, words, count)));
 }
@@ -129,7 +128,7 @@ static struct slice value_of(struct reading *r, const struct json *map, const ch
 
 /* The index of the word of key; absent, or fallback with a problem noted, where there is none. */
 static int read_word(struct reading *r, const char *key, const char *const *words, size_t count, int absent,
-		     int fallback, const char *acts_as, bool refuses)
+		     int fallback, const char *acts_as)
 {
 	struct slice value = value_of(r, r->annotations, key);
 
@@ -138,7 +137,7 @@ static int read_word(struct reading *r, const char *key, const char *const *word
 	int index = word_index(value, words, count);
 	if (index >= 0)
 		return index;
-	unknown_word(r, key, value, acts_as, refuses, words, count);
+	unknown_word(r, key, value, acts_as, words, count);
 	return fallback;
 }
 
@@ -147,7 +146,7 @@ static int read_word(struct reading *r, const char *key, const char *const *word
 static void read_backend(struct reading *r)
 {
 	int none = (int)r->ns->backend - 1; /* an object without a backend of its own keeps the namespace's */
-	int i = read_word(r, KEY_PREFIX "backendMode", WORDS(backend_words), none, none, "absent", true);
+	int i = read_word(r, KEY_PREFIX "backendMode", backend_words + 1, BACKEND_COUNT - 1, none, none, "absent");
 
 	r->ns->backend = (enum backend)(i + 1);
 }
@@ -163,9 +162,9 @@ static const char *read_master(struct reading *r)
 	if (!value.ptr)
 		return NULL;
 	if (master_url_parse(value, &url, &err) < 0)
-		add_problem(r, key, true, arena_printf(r->a, "%s: %s", key, err.text));
+		add_problem(r, key, arena_printf(r->a, "%s: %s", key, err.text));
 	else if (url.kind != MASTER_STANDALONE)
-		add_problem(r, key, true,
+		add_problem(r, key,
 			    arena_printf(r->a, "%s '%s' is not a standalone master, write spark://host:7077", key, show_url(r->a, value)));
 	else
 		return arena_dup(r->a, value);
@@ -198,7 +197,7 @@ static spark_version read_spark_version(struct reading *r)
 	spark_version newest = known->count ? spark_version_parse(slice_of(known->items[known->count - 1])) : 0;
 	if (newest && version > newest)
 		fallback = newest;
-	unknown_word(r, key, value, spark_version_text(r->a, fallback), false, (const char *const *)known->items,
+	unknown_word(r, key, value, spark_version_text(r->a, fallback), (const char *const *)known->items,
 		     known->count);
 	return fallback;
 }
@@ -218,7 +217,7 @@ static const char *read_pss_version(struct reading *r)
 		return "latest";
 	if (pss_version_is_numbered(value))
 		return arena_dup(r->a, value);
-	unknown_word(r, key, value, "latest", false, WORDS(words));
+	unknown_word(r, key, value, "latest", WORDS(words));
 	return "latest";
 }
 
@@ -260,7 +259,7 @@ static void check_keys(struct reading *r, const struct json *map, const struct k
 			continue;
 		if (++unread > UNREAD_KEYS_MAX)
 			return;
-		add_problem(r, KEY_PREFIX "unknownKey", false, why_unread(r->a, key, known));
+		add_problem(r, KEY_PREFIX "unknownKey", why_unread(r->a, key, known));
 		r->ns->problems[r->ns->problem_count - 1].key = arena_dup(r->a, key);
 	}
 }
@@ -293,7 +292,7 @@ static enum mode read_mode(struct reading *r, const struct json *labels)
 	int index = word_index(value, WORDS(mode_words));
 	if (index >= 0)
 		return (enum mode)index;
-	unknown_word(r, key, value, "enforce", false, WORDS(mode_words));
+	unknown_word(r, key, value, "enforce", WORDS(mode_words));
 	return MODE_ENFORCE;
 }
 
@@ -301,14 +300,14 @@ static void read_pss(struct reading *r)
 {
 	struct namespace *ns = r->ns;
 	int as_mode = (int)ns->mode;
-	int wanted = read_word(r, KEY_PREFIX "pssMode", WORDS(mode_words), as_mode, as_mode, "absent", false);
+	int wanted = read_word(r, KEY_PREFIX "pssMode", WORDS(mode_words), as_mode, as_mode, "absent");
 
 	ns->pss_level = (enum pss_level)read_word(r, KEY_PREFIX "pssLevel", WORDS(level_words), PSS_RESTRICTED,
-						  PSS_RESTRICTED, "restricted", false);
+						  PSS_RESTRICTED, "restricted");
 	ns->pss_version = read_pss_version(r);
 	ns->pss_mode = (enum mode)(wanted > as_mode ? wanted : as_mode);
 	ns->hardening = (enum hardening)read_word(r, KEY_PREFIX "hardening", WORDS(hardening_words), HARDENING_FILL,
-						  HARDENING_FILL, "fill", false);
+						  HARDENING_FILL, "fill");
 }
 
 static void read_all(struct reading *r, const struct json *labels)
@@ -322,10 +321,10 @@ static void read_all(struct reading *r, const struct json *labels)
 	if (!json_get(r->annotations, KEY_PREFIX "standaloneMaster") && fallback && *fallback)
 		ns->standalone_master = fallback;
 	ns->spark_version = read_spark_version(r);
-	ns->allow_override = read_word(r, KEY_PREFIX "allowOverride", WORDS(bool_words), 0, 0, "false", true) == 1;
+	ns->allow_override = read_word(r, KEY_PREFIX "allowOverride", WORDS(bool_words), 0, 0, "false") == 1;
 	read_pss(r);
 	ns->config_maps = (enum config_maps)read_word(r, KEY_PREFIX "configMaps", WORDS(config_maps_words),
-						      CONFIG_MAPS_REWRITE, CONFIG_MAPS_REWRITE, "rewrite", false);
+						      CONFIG_MAPS_REWRITE, CONFIG_MAPS_REWRITE, "rewrite");
 	check_keys(r, labels, &(struct known_keys){WORDS(label_keys), WORDS(annotation_keys), "an annotation"});
 	check_keys(r, r->annotations, &(struct known_keys){WORDS(annotation_keys), WORDS(label_keys), "a label"});
 }
@@ -361,7 +360,7 @@ void namespace_override(const struct policy *p, struct arena *a, const struct na
 	if (master && master_is_allowed(p, slice_of(master), ns->name))
 		own.standalone_master = master;
 	else if (master)
-		add_problem(&r, key, true,
+		add_problem(&r, key,
 			    arena_printf(a, "%s '%s' may not be chosen here: name a Service of this namespace", key,
 					 show(a, slice_of(master))));
 	*ret = own;

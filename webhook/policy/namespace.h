@@ -38,7 +38,7 @@ struct namespace_problem {
 	const char *key;     /* "sparkgate.io/backendMode" */
 	const char *rule;    /* "scope.backendMode" */
 	const char *message; /* one line: value, what it acts as, nearest valid word */
-	bool refuses;        /* a scope.* refusal for Connect servers under enforce */
+	bool refuses;        /* by the policy's action: under enforce Connect servers are refused for it */
 };
 
 struct namespace {

@@ -5,27 +5,37 @@
 #include <stdatomic.h>
 #include <stdlib.h>
 
+/* ---- words: of the length that policy.h says, or this does not compile ---- */
+
+const char *const backend_words[] = {[BACKEND_NONE] = "none", [BACKEND_K8S] = "k8s", [BACKEND_STANDALONE] = "standalone"};
+
+const char *const verb_words[] = {
+	[VERB_SET] = "set",       [VERB_DEFAULT] = "default", [VERB_DERIVE] = "derive", [VERB_DISABLE] = "disable",
+	[VERB_RENAME] = "rename", [VERB_REQUIRE] = "require", [VERB_FORBID] = "forbid",
+};
+
+const char *const role_words[] = {
+	[ROLE_NONE] = "none",
+	[ROLE_CONNECT_SERVER] = "connect-server",
+	[ROLE_EXECUTOR] = "executor",
+	[ROLE_STANDALONE_MASTER] = "standalone-master",
+	[ROLE_STANDALONE_WORKER] = "standalone-worker",
+	[ROLE_CONNECT_CONFIG] = "connect-config",
+};
+
 const char *backend_name(enum backend backend)
 {
-	static const char *const names[] = {NULL, "k8s", "standalone"};
-
-	return names[backend];
+	return backend == BACKEND_NONE ? NULL : backend_words[backend];
 }
 
 const char *verb_name(enum verb verb)
 {
-	static const char *const names[] = {"set", "default", "derive", "disable", "rename", "require", "forbid"};
-
-	return names[verb];
+	return verb_words[verb];
 }
 
 const char *role_name(enum role role)
 {
-	static const char *const names[] = {
-		NULL, "connect-server", "executor", "standalone-master", "standalone-worker", "connect-config",
-	};
-
-	return names[role];
+	return role == ROLE_NONE ? NULL : role_words[role];
 }
 
 bool texts_has(const struct texts *list, struct slice text)
@@ -90,10 +100,14 @@ bool policy_is_judged(const char *check)
 {
 	static const char *const not_yet[] = {"connect.executorAccount", "connect.executorImage"};
 
-	for (size_t i = 0; i < sizeof(not_yet) / sizeof(*not_yet); i++)
-		if (strcmp(check, not_yet[i]) == 0)
-			return false;
-	return true;
+	return word_index(slice_of(check), not_yet, sizeof(not_yet) / sizeof(*not_yet)) < 0;
+}
+
+bool policy_is_fixed(const char *check)
+{
+	static const char *const fixed[] = {"scope.backendMode", "scope.namespace", "scope.patch", "scope.standaloneMaster", "scope.unread"};
+
+	return word_index(slice_of(check), fixed, sizeof(fixed) / sizeof(*fixed)) >= 0;
 }
 
 enum action policy_action(const struct policy *p, const char *id)
@@ -107,6 +121,15 @@ enum action policy_action(const struct policy *p, const char *id)
 		if (strcmp(p->rules[i].id, id) == 0 && p->rules[i].action < action)
 			action = p->rules[i].action;
 	return action;
+}
+
+void policy_say(const struct policy *p, struct arena *a, struct findings *list, const char *id, enum action cap,
+		const char *message, struct place place)
+{
+	enum action action = policy_action(p, id);
+
+	if (action != ACTION_OFF)
+		findings_add(list, a, (struct finding){id, action < cap ? cap : action, message, place});
 }
 
 /* "docker.io/apache/spark:4.1.0@sha256:..." without tag and digest. A colon before a slash is a

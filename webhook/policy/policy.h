@@ -20,6 +20,10 @@
 
 enum backend { BACKEND_NONE, BACKEND_K8S, BACKEND_STANDALONE };
 
+/* What policies and namespaces call them, by enum; the first is "none". So for verbs and roles below. */
+#define BACKEND_COUNT (BACKEND_STANDALONE + 1)
+extern const char *const backend_words[BACKEND_COUNT];
+
 const char *backend_name(enum backend backend); /* "k8s", "standalone"; NULL for none */
 
 /* A list of words of a policy file. */
@@ -50,6 +54,9 @@ struct version_range {
 bool version_in(struct version_range range, spark_version version);
 
 enum verb { VERB_SET, VERB_DEFAULT, VERB_DERIVE, VERB_DISABLE, VERB_RENAME, VERB_REQUIRE, VERB_FORBID };
+
+#define VERB_COUNT (VERB_FORBID + 1)
+extern const char *const verb_words[VERB_COUNT];
 
 const char *verb_name(enum verb verb);
 
@@ -121,9 +128,12 @@ enum role {
 	ROLE_CONNECT_CONFIG
 };
 
+#define ROLE_COUNT (ROLE_CONNECT_CONFIG + 1)
+extern const char *const role_words[ROLE_COUNT];
+
 const char *role_name(enum role role); /* "connect-server", ...; NULL for none */
 
-/* One way to recognise a role by labels: all pairs must hold. value NULL = any; a value that ends in '*' is a prefix. */
+/* One way to recognise a role by labels: all pairs must hold. value NULL = any; a '*' in one is any run of bytes. */
 struct label_match {
 	const char *key[4], *value[4];
 	size_t count;
@@ -154,9 +164,10 @@ struct exemption {
 	const char *owner, *reason;
 	const char *expires;         /* RFC 3339 date */
 	int64_t expires_unix;        /* seconds; 0 = never */
-	struct texts rules;          /* ids, or a prefix that ends in '*' */
+	/* In all of these a '*' stands for any run of bytes. */
+	struct texts rules;          /* ids */
 	struct texts namespaces;     /* empty = any */
-	struct texts names;          /* of objects, prefix with '*'; empty = any */
+	struct texts names;          /* of objects; empty = any */
 	struct texts users, groups;  /* of the request; both empty = anybody */
 	const char *place;           /* "site.yaml:7" */
 };
@@ -208,8 +219,16 @@ struct policy {
  * have it); ACTION_OFF where the policy knows neither. */
 enum action policy_action(const struct policy *p, const char *id);
 
+/* Add a finding of check or rule id, with the policy's action for it; none where that is off. At most cap: ACTION_WARN where
+ * nothing is refused, else ACTION_DENY. */
+void policy_say(const struct policy *p, struct arena *a, struct findings *list, const char *id, enum action cap,
+		const char *message, struct place place);
+
 /* false: policies may name the check, and no code of this release judges it: its action has no effect. */
 bool policy_is_judged(const char *check);
+
+/* true: no layer changes the action of the check, since nobody could say where the object runs, or had looked at it. */
+bool policy_is_fixed(const char *check);
 
 /* Is it one of the versions that the policy knows? */
 bool policy_knows_version(const struct policy *p, spark_version version);

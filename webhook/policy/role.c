@@ -9,6 +9,8 @@
  */
 #include "policy/role.h"
 
+#include "policy/words.h"
+
 #define ROLE_LABEL "sparkgate.io/role"
 
 struct pod {
@@ -17,8 +19,7 @@ struct pod {
 	const struct json *labels, *spec;
 };
 
-static const char *const container_lists[] = {"containers", "initContainers", "ephemeralContainers"};
-#define CONTAINER_LISTS (sizeof(container_lists) / sizeof(*container_lists))
+const char *const container_lists[] = {"containers", "initContainers", "ephemeralContainers"};
 
 /* ---- words ---- */
 
@@ -57,26 +58,25 @@ static bool script_takes(struct slice text, const char *name)
 	return false;
 }
 
-/* The entrypoint's role is the first arg of an image's own entrypoint, or follows a script's name. */
-static bool has_entrypoint(const struct json *container, const char *name)
+const struct json *role_entrypoint(const struct json *container, const char *name)
 {
 	static const char *const lists[] = {"command", "args"};
-	const struct json *args = json_get(container, "args");
+	const struct json *first = json_first(json_get(container, "args"));
 	bool after_script = false;
 
-	if (json_count(json_get(container, "command")) == 0 && slice_is(json_slice(json_at(args, 0)), name))
-		return true;
+	if (json_count(json_get(container, "command")) == 0 && slice_is(json_slice(first), name))
+		return first;
 	for (size_t i = 0; i < 2; i++) {
 		JSON_EACH(item, json_get(container, lists[i])) {
 			struct slice text = json_slice(item);
 			if (!text.ptr)
 				continue;
 			if ((after_script && slice_is(text, name)) || script_takes(text, name))
-				return true;
+				return item;
 			after_script = slice_ends(text, ".sh");
 		}
 	}
-	return false;
+	return NULL;
 }
 
 /* What in the container gives it the role of s; NULL if nothing does. */
@@ -85,7 +85,7 @@ static const char *sign_of_role(const struct policy *p, const struct json *conta
 	const char *word = word_of(container, &s->words);
 
 	for (size_t i = 0; !word && i < p->entrypoint_count; i++)
-		if (p->entrypoints[i].role == s->role && has_entrypoint(container, p->entrypoints[i].name))
+		if (p->entrypoints[i].role == s->role && role_entrypoint(container, p->entrypoints[i].name))
 			word = p->entrypoints[i].name;
 	return word;
 }
@@ -110,11 +110,7 @@ static bool match_words(const struct pod *pod, const struct role_selector *s, st
 
 bool role_value_fits(const char *wanted, struct slice value)
 {
-	size_t n = wanted ? strlen(wanted) : 0;
-
-	if (n > 0 && wanted[n - 1] == '*')
-		return value.len >= n - 1 && memcmp(value.ptr, wanted, n - 1) == 0;
-	return !wanted || slice_is(value, wanted);
+	return !wanted || glob_match(wanted, value);
 }
 
 bool role_labels_fit(const struct json *labels, const struct label_match *m)

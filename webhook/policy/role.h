@@ -45,6 +45,10 @@ bool config_text_is_servers(const struct policy *p, struct slice key, struct sli
 
 /* ---- of one container, whatever its pod is ---- */
 
+/* The members of a pod's spec that hold containers, in the order in which they are asked. */
+#define CONTAINER_LISTS 3
+extern const char *const container_lists[CONTAINER_LISTS];
+
 /* Is it an executor by its shape, or of a role other than the Connect server's by its words? (A server's are read more
  * exactly where its command line is found: spark/cmdline.h.) */
 bool role_is_daemon_or_executor(const struct policy *p, const struct json *container);
@@ -75,14 +79,25 @@ struct slice role_next_word(struct slice *text);
 
 /* ---- for policy/role_near.h, which explains a role ---- */
 
-/* Does a label's value satisfy a selector's: equal, the prefix that ends in '*', or NULL for any? */
+/* Does a label's value satisfy a selector's: a '*' stands for any run of bytes, NULL for any value? */
 bool role_value_fits(const char *wanted, struct slice value);
 
 /* Do labels hold all pairs of m? */
 bool role_labels_fit(const struct json *labels, const struct label_match *m);
 
+/* The element of command or args that names an image's entrypoint's role ("connect-server"): the first arg of the image's own
+ * entrypoint, or what follows a script's name, as an element or inside one. NULL: none does. */
+const struct json *role_entrypoint(const struct json *container, const char *name);
+
+/* Does a ConfigMap with these labels have the one of a selector, "key" or "key=value"? */
+bool config_label_fits(const struct json *labels, const char *wanted);
+
 /* Does the container look like an executor's (rules above)? */
 bool role_has_executor_shape(const struct json *container);
+
+/* The name that a data key has when somebody has filled in its template: "x.conf" of "x.conf.j2". As it is, where it says no
+ * template. */
+struct slice data_key_without_template_suffix(struct slice key);
 
 /* Is data key `key` with this text one that may be rewritten? (Named by policy, or it sets a
  * spark.* key; never YAML, XML, metrics, security and log4j texts, nor, for keys that policy does

@@ -95,7 +95,7 @@ static bool text_sets_key(struct slice text, const char *prefix)
 
 /* ---- kinds of text ---- */
 
-static struct slice without_template_suffix(struct slice key)
+struct slice data_key_without_template_suffix(struct slice key)
 {
 	static const char *const suffixes[] = {".template", ".tmpl", ".tpl", ".j2"};
 
@@ -112,7 +112,7 @@ static bool has_other_grammar(struct slice key)
 		".yaml", ".yml", ".xml", ".json", ".toml", ".ini", ".py", ".ipynb", ".scala", ".java", ".js", ".ts",
 		".r",    ".R",   ".sql",  ".md",  ".html", ".csv", ".env",   ".pem", ".crt", ".key",
 	};
-	struct slice name = without_template_suffix(key);
+	struct slice name = data_key_without_template_suffix(key);
 
 	for (size_t i = 0; i < sizeof(suffixes) / sizeof(*suffixes); i++)
 		if (slice_ends(name, suffixes[i]))
@@ -125,7 +125,7 @@ static bool has_other_grammar(struct slice key)
 static bool is_named_as_other(struct slice key)
 {
 	static const char *const suffixes[] = {".txt", ".hocon", ".sh", ".bash", ".zsh", ".ksh", ".pl", ".rb"};
-	struct slice name = without_template_suffix(key);
+	struct slice name = data_key_without_template_suffix(key);
 
 	for (size_t i = 0; i < sizeof(suffixes) / sizeof(*suffixes); i++)
 		if (slice_ends(name, suffixes[i]))
@@ -274,8 +274,7 @@ bool config_text_is_servers(const struct policy *p, struct slice key, struct sli
 
 /* ---- the role ---- */
 
-/* wanted: "key" or "key=value". */
-static bool has_label(const struct json *labels, const char *wanted)
+bool config_label_fits(const struct json *labels, const char *wanted)
 {
 	struct slice rest = slice_of(wanted);
 	struct slice key = slice_cut(&rest, '=');
@@ -289,9 +288,18 @@ static const char *label_of(const struct policy *p, const struct json *config_ma
 	const struct json *labels = json_get(json_get(config_map, "metadata"), "labels");
 
 	for (size_t i = 0; i < p->config_map_labels.count; i++)
-		if (has_label(labels, p->config_map_labels.items[i]))
+		if (config_label_fits(labels, p->config_map_labels.items[i]))
 			return p->config_map_labels.items[i];
 	return NULL;
+}
+
+/* What the object has: a selector's value may be a pattern, or any. */
+static const char *label_reason(struct arena *a, const struct json *config_map, const char *wanted)
+{
+	const struct json *labels = json_get(json_get(config_map, "metadata"), "labels");
+	struct slice rest = slice_of(wanted), key = slice_cut(&rest, '=');
+
+	return arena_join(a, "label ", arena_dup(a, key), "=", json_text(json_get_slice(labels, key), ""));
 }
 
 struct role_match role_of_config_map(const struct policy *p, struct arena *a, const struct json *config_map)
@@ -299,7 +307,7 @@ struct role_match role_of_config_map(const struct policy *p, struct arena *a, co
 	const char *label = label_of(p, config_map);
 
 	if (label)
-		return (struct role_match){.role = ROLE_CONNECT_CONFIG, .reason = arena_join(a, "label ", label), .labelled = true};
+		return (struct role_match){.role = ROLE_CONNECT_CONFIG, .reason = label_reason(a, config_map, label), .labelled = true};
 	JSON_EACH(item, json_get(config_map, "data")) {
 		struct slice key = slice_of(json_key(item));
 		if (config_text_is_servers(p, key, json_slice(item)))

@@ -13,9 +13,6 @@ struct looking {
 	struct role_near *ret;
 };
 
-static const char *const container_lists[] = {"containers", "initContainers", "ephemeralContainers"};
-#define CONTAINER_LISTS (sizeof(container_lists) / sizeof(*container_lists))
-
 const char *near_kind_name(enum near_kind kind)
 {
 	static const char *const names[] = {"labelValue", "labelKey", "labelMissing", "beaten",   "wordCase",
@@ -156,12 +153,31 @@ static void look_at_list(const struct looking *l, const struct role_selector *s,
 		e.pointer = arena_path(l->a, arena_join(l->a, pointer, "/", list), e.index);
 		for (size_t i = 0; i < s->words.count; i++)
 			look_at_word(l, s, &e, s->words.items[i]);
-		/* An entrypoint's role is a word of its own. */
-		for (size_t i = 0; i < l->p->entrypoint_count && s->role == l->role; i++)
-			if (l->p->entrypoints[i].role == s->role && strcmp(e.text, l->p->entrypoints[i].name) == 0)
-				sign(l, (struct role_sign){l->p->entrypoints[i].name, e.container, e.pointer});
 		e.index++;
 	}
+}
+
+static void sign_entrypoint(const struct looking *l, const struct json *container, const char *pointer, const char *name)
+{
+	static const char *const lists[] = {"command", "args"};
+	const struct json *named = role_entrypoint(container, name);
+
+	for (size_t i = 0; named && i < sizeof(lists) / sizeof(*lists); i++) {
+		size_t index = 0;
+		JSON_EACH(item, json_get(container, lists[i])) {
+			if (item == named)
+				sign(l, (struct role_sign){name, json_text(json_get(container, "name"), "?"),
+							   arena_path(l->a, arena_join(l->a, pointer, "/", lists[i]), index)});
+			index++;
+		}
+	}
+}
+
+static void look_at_entrypoints(const struct looking *l, const struct role_selector *s, const struct json *container, const char *pointer)
+{
+	for (size_t i = 0; i < l->p->entrypoint_count && s->role == l->role; i++)
+		if (l->p->entrypoints[i].role == s->role)
+			sign_entrypoint(l, container, pointer, l->p->entrypoints[i].name);
 }
 
 static void look_at_env(const struct looking *l, const struct role_selector *s, const struct json *container)
@@ -188,6 +204,7 @@ static void look_at_containers(const struct looking *l, const struct role_select
 			const char *pointer = arena_path(l->a, list, index++);
 			look_at_list(l, s, container, pointer, "command");
 			look_at_list(l, s, container, pointer, "args");
+			look_at_entrypoints(l, s, container, pointer);
 			look_at_env(l, s, container);
 		}
 	}
@@ -251,7 +268,7 @@ static void look_at_config_label(const struct looking *l, const char *wanted)
 	const char *name = arena_dup(l->a, key), *value = json_text(json_get_slice(l->labels, key), NULL);
 	bool any = key.len == strlen(wanted);
 
-	if (value && (any || strcmp(value, rest.ptr) == 0)) {
+	if (config_label_fits(l->labels, wanted)) {
 		const char *token = json_pointer_token(l->a, key);
 		if (l->role == ROLE_CONNECT_CONFIG)
 			sign(l, (struct role_sign){.text = arena_join(l->a, "label ", name, "=", value),

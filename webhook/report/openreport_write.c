@@ -164,7 +164,7 @@ const char *openreport_severity_of(enum action action)
 
 const char *openreport_mode(const struct decision *d, const char *rule)
 {
-	return mode_name(strncmp(rule, "pss.", 4) == 0 && d->ns.mode != MODE_NONE ? d->ns.pss_mode : d->ns.mode);
+	return mode_name(engine_rule_mode(&d->ns, rule));
 }
 
 static void write_place(struct openreport_writer *w, const struct place *place)

@@ -59,16 +59,6 @@ static struct replay_row *namespace_row(struct replay_totals *totals, const char
 	return row ? row : row_of(totals, &totals->namespaces, name);
 }
 
-/* What becomes of a finding in the mode in force, as in admission/compose.c: the Pod Security half has its own. */
-static enum action in_force(const struct decision *d, const struct finding *f)
-{
-	enum mode mode = strncmp(f->rule, "pss.", 4) == 0 ? d->ns.pss_mode : d->ns.mode;
-
-	if (mode == MODE_ENFORCE)
-		return f->action;
-	return mode == MODE_WARN && f->action == ACTION_DENY ? ACTION_WARN : mode == MODE_WARN ? f->action : ACTION_AUDIT;
-}
-
 /* ---- examples ---- */
 
 static void add_example(struct replay_totals *totals, struct replay_examples *list, const struct report_object *o,
@@ -129,7 +119,7 @@ static void add_findings(struct replay_totals *totals, const struct report_objec
 
 	for (size_t i = 0; i < findings.count; i++) {
 		const struct finding *f = &findings.items[i];
-		enum action action = in_force(report_decision(o), f);
+		enum action action = finding_in_force(report_decision(o), f);
 		struct replay_row *row = row_of(totals, &totals->rules, f->rule);
 		row->warned += action == ACTION_WARN;
 		if (action != ACTION_DENY || o->simulation->allowed)

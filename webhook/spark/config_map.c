@@ -194,12 +194,9 @@ static void edit_by_rule(const struct rewriting *r, const struct config_text *t,
 
 static void report_size(const struct rewriting *r, const struct config_text *t)
 {
-	enum action action = policy_action(r->policy, "config.size");
-	const char *message = arena_printf(r->a, "'%s' is not rewritten: the ConfigMap would be larger than 1 MiB", t->key);
-
-	if (action != ACTION_OFF)
-		findings_add(&r->result->findings, r->a,
-			     (struct finding){"config.size", action, message, {.pointer = t->pointer}});
+	policy_say(r->policy, r->a, &r->result->findings, "config.size", ACTION_DENY,
+		   arena_printf(r->a, "'%s' is not rewritten: the ConfigMap would be larger than 1 MiB", t->key),
+		   (struct place){.pointer = t->pointer});
 }
 
 /* Marks for another backend are gone and nothing had to replace them. */

@@ -16,23 +16,15 @@ struct judging {
 	struct findings *findings;
 };
 
-static void report(const struct judging *c, const char *rule, enum action action, const char *message, struct place place)
-{
-	if (action != ACTION_OFF)
-		findings_add(c->findings, c->a, (struct finding){rule, action, message, place});
-}
-
 static void report_check(const struct judging *c, const char *rule, const char *message, struct place place)
 {
-	report(c, rule, policy_action(c->policy, rule), message, place);
+	policy_say(c->policy, c->a, c->findings, rule, ACTION_DENY, message, place);
 }
 
 /* A check meant for pods, applied to a text that other programs may read too: it warns at most. */
 static void warn(const struct judging *c, const char *rule, const char *message, struct place place)
 {
-	enum action action = policy_action(c->policy, rule);
-
-	report(c, rule, action == ACTION_DENY ? ACTION_WARN : action, message, place);
+	policy_say(c->policy, c->a, c->findings, rule, ACTION_WARN, message, place);
 }
 
 static const char *where(const struct judging *c, const struct config_text *t, const struct setting *s)
@@ -46,9 +38,7 @@ static const char *where(const struct judging *c, const struct config_text *t, c
 
 static bool is_template_name(const char *key)
 {
-	struct slice name = slice_of(key);
-
-	return slice_ends(name, ".template") || slice_ends(name, ".tmpl") || slice_ends(name, ".tpl");
+	return data_key_without_template_suffix(slice_of(key)).len < strlen(key);
 }
 
 /* Why a master is not the namespace's; NULL where it is. */

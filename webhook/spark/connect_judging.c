@@ -2,10 +2,7 @@
 
 void judging_report(const struct judging *c, const char *rule, const char *message, struct place place)
 {
-	enum action action = policy_action(c->in->policy, rule);
-
-	if (action != ACTION_OFF)
-		findings_add(c->findings, c->a, (struct finding){rule, action, message, place});
+	policy_say(c->in->policy, c->a, c->findings, rule, ACTION_DENY, message, place);
 }
 
 struct place judging_place(const struct judging *c, const char *key)

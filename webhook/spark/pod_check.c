@@ -21,10 +21,7 @@ struct judging {
 
 static void report(const struct judging *c, const char *rule, const char *message, struct place place)
 {
-	enum action action = policy_action(c->policy, rule);
-
-	if (action != ACTION_OFF)
-		findings_add(c->findings, c->a, (struct finding){rule, action, message, place});
+	policy_say(c->policy, c->a, c->findings, rule, ACTION_DENY, message, place);
 }
 
 static struct place place_of(const struct server *s)

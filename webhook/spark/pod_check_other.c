@@ -15,11 +15,7 @@ struct judging {
 
 static void warn(const struct judging *c, const char *rule, const char *message, const char *pointer, const char *container)
 {
-	enum action action = policy_action(c->policy, rule);
-
-	if (action != ACTION_OFF)
-		findings_add(c->findings, c->a,
-			     (struct finding){rule, action, message, {.pointer = pointer, .container = container}});
+	policy_say(c->policy, c->a, c->findings, rule, ACTION_DENY, message, (struct place){.pointer = pointer, .container = container});
 }
 
 /* Kubernetes makes executor pods only for a server on the k8s backend. */

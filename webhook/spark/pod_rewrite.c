@@ -23,15 +23,12 @@ struct rewrite {
 	struct buf forced;         /* sizes that win over what an expansion holds, for a warning: "spark.cores.max=2" */
 };
 
+/* Rewriting never refuses: the check of the result does. */
 static void warn(const struct rewrite *r, const char *rule, const char *message, const struct server *server)
 {
 	struct place place = {.pointer = server->pointer, .container = server->name};
-	enum action action = policy_action(r->policy, rule);
 
-	if (action == ACTION_DENY)
-		action = ACTION_WARN; /* rewriting never refuses: the check of the result does */
-	if (action != ACTION_OFF)
-		findings_add(&r->result->findings, r->a, (struct finding){rule, action, message, place});
+	policy_say(r->policy, r->a, &r->result->findings, rule, ACTION_WARN, message, place);
 }
 
 /* ---- which master ---- */

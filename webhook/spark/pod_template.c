@@ -2,24 +2,11 @@
 
 #include "base/json_patch.h"
 #include "base/yaml.h"
-
-static bool take_suffix(struct slice *name, const char *suffix)
-{
-	if (!slice_ends(*name, suffix))
-		return false;
-	name->len -= strlen(suffix);
-	return true;
-}
-
-/* Rendered by envsubst or the like before Spark reads it: it need not be YAML yet. */
-static bool take_template_suffix(struct slice *name)
-{
-	return take_suffix(name, ".template") || take_suffix(name, ".tmpl") || take_suffix(name, ".tpl");
-}
+#include "policy/role.h"
 
 static bool is_yaml_name(struct slice name)
 {
-	return take_suffix(&name, ".yaml") || take_suffix(&name, ".yml");
+	return slice_ends(name, ".yaml") || slice_ends(name, ".yml");
 }
 
 /* Does the name say that it is a pod's? Only then is an unreadable text worth reporting. */
@@ -70,8 +57,8 @@ void pod_templates_read(struct arena *a, const struct json *config_map, struct p
 	struct pod_templates found = {.count = 0};
 
 	JSON_EACH(item, json_get(config_map, "data")) {
-		struct slice key = slice_of(json_key(item)), name = key, text = json_slice(item);
-		bool rendered = take_template_suffix(&name);
+		struct slice key = slice_of(json_key(item)), name = data_key_without_template_suffix(key), text = json_slice(item);
+		bool rendered = name.len < key.len; /* by envsubst or the like before Spark reads it: it need not be YAML yet */
 
 		if (!text.ptr || !is_yaml_name(name) || (!is_template_name(name) && !slice_has(text, "containers")))
 			continue;

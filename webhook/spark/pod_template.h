@@ -8,7 +8,7 @@
  *		if (templates.items[i].spec)
  *			... pss_evaluate(arena, level, version, t->metadata, t->spec, "", &verdict);
  *
- * What counts: a text with a name like *.yaml or *.yml (.template, .tmpl or .tpl may follow) with a document that has a
+ * What counts: a text with a name like *.yaml or *.yml (.template, .tmpl, .tpl or .j2 may follow) with a document that has a
  * spec with containers and is a Pod or has no kind (Spark does not ask for one). A document "null", which operators
  * write where there is no template, does not count. An unreadable text counts if its name is that of a pod template, and
  * it is not to be rendered first.
