@@ -411,9 +411,10 @@ Test(cmdline, what_is_taken_away_leaves_a_blank)
 	const struct json *pod = make_pod(command, NULL);
 	struct cmdlines lines = find(pod);
 	struct changes changes = {0};
+	struct slice key = SLICE_LIT("spark.app.id");
 	size_t ops;
 
-	cmdline_disable(cmdlines_at(&lines, 0), SLICE_LIT("spark.app.id"), "r", &changes);
+	cmdline_disable(cmdlines_at(&lines, 0), &key, 1, "r", &changes);
 	pod = apply(pod, &lines, &ops);
 	cr_expect_str_eq(json_text(json_at(json_get(container_of(pod), "command"), 2), ""), START " --executor-cores 2 >/log");
 }
