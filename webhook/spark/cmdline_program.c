@@ -40,11 +40,16 @@ static bool is_question(const struct argument *words, size_t count)
 	       (slice_is(words[1].word->value, "-v") || slice_is(words[1].word->value, "-V"));
 }
 
-bool program_runs_rest(const struct word *word)
+static bool is_runner(struct slice base)
 {
 	static const char *const names[] = {"exec", "nohup", "setsid"};
 
-	return SLICE_IS_ONE_OF(word_base(word), names);
+	return SLICE_IS_ONE_OF(base, names);
+}
+
+bool program_runs_rest(const struct word *word)
+{
+	return is_runner(word_base(word));
 }
 
 /* An option, or 5, 10s: nothing that could be run. */
@@ -59,10 +64,10 @@ static bool is_measure(const struct word *word)
 	return *s.ptr == '-' || slice_digits(s);
 }
 
-/* tini -g --: options without a value. */
-static size_t behind_init(const struct argument *words, size_t count, size_t at)
+/* tini -g --: options without a value. 0: others. */
+static size_t behind_init(const struct argument *words, size_t count)
 {
-	size_t i = at + 1;
+	size_t i = 1;
 
 	while (i < count && words[i].word->literal && slice_starts(words[i].word->value, "-")) {
 		struct slice option = words[i++].word->value;
@@ -70,34 +75,40 @@ static size_t behind_init(const struct argument *words, size_t count, size_t at)
 		if (slice_is(option, "--"))
 			break;
 		if (slice_is(option, "-p") || slice_is(option, "-e") || slice_is(option, "-r") || slice_is(option, "--rewrite"))
-			return at;
+			return 0;
 	}
-	return i < count ? i : at;
+	return i < count ? i : 0;
 }
 
-size_t program_behind_wrappers(const struct argument *words, size_t count)
+/* How many of the words, of which there are two at least, are a wrapper and its own. */
+static size_t wrapper_length(const struct argument *words, size_t count)
 {
 	static const char *const measured[] = {"nice", "ionice", "timeout", "stdbuf"};
 	static const char *const inits[] = {"tini", "dumb-init", "catatonit"};
 	static const char *const users[] = {"gosu", "su-exec"};
-	size_t i = 0;
+	struct slice base = word_base(words[0].word);
+	size_t i = 1;
 
-	while (i + 1 < count) {
-		size_t before = i;
-
-		if (SLICE_IS_ONE_OF(word_base(words[i].word), inits))
-			i = behind_init(words, count, i);
-		else if (SLICE_IS_ONE_OF(word_base(words[i].word), users) && i + 2 < count)
-			i += 2;
-		else if (SLICE_IS_ONE_OF(word_base(words[i].word), measured))
-			for (i++; i < count && is_measure(words[i].word); i++)
-				;
-		else if (program_runs_rest(words[i].word) && !slice_starts(words[i + 1].word->value, "-"))
-			i++;
-		if (i == before)
-			break;
-	}
+	if (is_runner(base))
+		return !slice_starts(words[1].word->value, "-");
+	if (SLICE_IS_ONE_OF(base, inits))
+		return behind_init(words, count);
+	if (SLICE_IS_ONE_OF(base, users))
+		return count > 2 ? 2 : 0;
+	if (!SLICE_IS_ONE_OF(base, measured))
+		return 0;
+	while (i < count && is_measure(words[i].word))
+		i++;
 	return i;
+}
+
+size_t program_behind_wrappers(const struct argument *words, size_t count)
+{
+	size_t at = 0;
+
+	for (size_t length = 1; length > 0 && at + 1 < count; at += length)
+		length = wrapper_length(words + at, count - at);
+	return at;
 }
 
 bool program_is_harmless(const struct argument *words, size_t count)
