@@ -126,9 +126,9 @@ MUST_CHECK int cmdline_need(struct cmdline *line, struct slice key, struct slice
 /* Remove every occurrence of key from the line (for `disable`). */
 void cmdline_disable(struct cmdline *line, struct slice key, const char *rule, struct changes *changes);
 
-/* Rename the key of every --conf occurrence; the value stays. */
-void cmdline_rename(struct cmdline *line, struct slice from, struct slice to, const char *rule,
-		    struct changes *changes);
+/* Rename the key of every --conf occurrence; the value stays. -1 where one cannot be renamed (err says why); the others are. */
+MUST_CHECK int cmdline_rename(struct cmdline *line, struct slice from, struct slice to, const char *rule,
+			      struct changes *changes, struct err *err);
 
 /* Append the patch operations for the edits: only the array elements that changed. */
 void cmdlines_patch(const struct cmdlines *lines, struct json_patch *patch);

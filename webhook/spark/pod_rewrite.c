@@ -141,6 +141,14 @@ static void set(struct rewrite *r, const struct server *server, struct cmdline *
 		warn(r, edit->rule->id, arena_printf(r->a, "cannot write %.*s: %s", SLICE_ARG(key), err.text), server);
 }
 
+static void rename_key(struct rewrite *r, const struct server *server, struct cmdline *line, const struct edit *edit)
+{
+	struct err err = {""};
+
+	if (cmdline_rename(line, edit->key, edit->new_key, edit->rule->id, &r->result->changes, &err) < 0)
+		warn(r, edit->rule->id, arena_printf(r->a, "cannot rename %.*s: %s", SLICE_ARG(edit->key), err.text), server);
+}
+
 /* A key that breaks the backend: removed from the command line; where a file that is not ours to write has it,
  * overridden with a harmless value if the rule has one. */
 static void disable(struct rewrite *r, const struct server *server, struct cmdline *line,
@@ -159,7 +167,7 @@ static void apply(struct rewrite *r, const struct server *server, struct cmdline
 {
 	if (edit->new_key.ptr) {
 		if (on_line(view, edit->key))
-			cmdline_rename(line, edit->key, edit->new_key, edit->rule->id, &r->result->changes);
+			rename_key(r, server, line, edit);
 		else
 			set(r, server, line, edit, edit->new_key, edit->value);
 		return;
