@@ -55,10 +55,8 @@ static bool runs_server(const struct judging *c, struct slice text)
 /* "${X@P}", "${!X}", "${A[X]}" and "${A:X}" run a command that is in X. Not so "${X##*\/}", "${X:-a}" and "${A[0]}". */
 static bool runs_value(struct slice text)
 {
-	size_t n = 2;
+	size_t n = 2 + shell_name_length((struct slice){text.ptr + 2, text.len - 2});
 
-	while (n < text.len && shell_is_name_byte(text.ptr[n]))
-		n++;
 	if (n + 1 < text.len && text.ptr[n] == '[')
 		for (n++; n < text.len && text.ptr[n] >= '0' && text.ptr[n] <= '9';)
 			n++;

@@ -137,10 +137,7 @@ static struct slice variable_name(const struct word *word, bool *array)
 			return (struct slice){NULL, 0};
 		s.len -= *array ? sizeof("[@]}") - 1 : 1;
 	}
-	for (size_t i = 0; i < s.len; i++)
-		if (!shell_is_name_byte(s.ptr[i]))
-			return (struct slice){NULL, 0};
-	return s;
+	return shell_name_length(s) == s.len ? s : (struct slice){NULL, 0};
 }
 
 /* "$SPARK_HOME/sbin/start-connect-server.sh": the folder is not known, the program is; "start-connect-server.sh --name $X". */
@@ -181,18 +178,15 @@ struct fallback {
 static struct fallback fallback_of(struct slice s)
 {
 	struct fallback ret = {.text = {NULL, 0}};
-	size_t n = 0;
 
 	if (!slice_skip(&s, SLICE_LIT("${")) || !slice_ends(s, "}"))
 		return ret;
 	s.len--;
-	while (n < s.len && shell_is_name_byte(s.ptr[n]))
-		n++;
-	ret.name = (struct slice){s.ptr, n};
-	s = (struct slice){s.ptr + n, s.len - n};
+	ret.name = (struct slice){s.ptr, shell_name_length(s)};
+	(void)slice_skip(&s, ret.name);
 	(void)slice_skip(&s, SLICE_LIT(":"));
 	ret.assigns = slice_skip(&s, SLICE_LIT("="));
-	if (n == 0 || !(ret.assigns || slice_skip(&s, SLICE_LIT("-"))))
+	if (ret.name.len == 0 || !(ret.assigns || slice_skip(&s, SLICE_LIT("-"))))
 		return ret;
 	for (size_t i = 0; i < s.len; i++)
 		if (strchr("$`\\\"'{}", s.ptr[i]))

@@ -94,7 +94,6 @@ enum first {
 /* The name in $NAME, ${NAME:-x} and Kubernetes' $(NAME); ptr NULL where it is something else ("$@", ${A[0]}, a command). */
 static struct slice variable_of(struct cmdline_home *home, struct slice s)
 {
-	size_t len = 0;
 	bool reference;
 
 	if (!slice_skip(&s, SLICE_LIT("$")))
@@ -102,10 +101,8 @@ static struct slice variable_of(struct cmdline_home *home, struct slice s)
 	reference = slice_skip(&s, SLICE_LIT("("));
 	if (!reference)
 		(void)slice_skip(&s, SLICE_LIT("{"));
-	while (len < s.len && shell_is_name_byte(s.ptr[len]))
-		len++;
-	struct slice name = {s.ptr, len};
-	if (len == 0 || (*s.ptr >= '0' && *s.ptr <= '9') || (len < s.len && s.ptr[len] == '['))
+	struct slice name = {s.ptr, shell_name_length(s)};
+	if (name.len == 0 || (*s.ptr >= '0' && *s.ptr <= '9') || (name.len < s.len && s.ptr[name.len] == '['))
 		return (struct slice){NULL, 0};
 	if (reference && !kube_env_find(home->env, name) && !kube_env_other(home->env, name))
 		return (struct slice){NULL, 0};

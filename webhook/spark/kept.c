@@ -26,14 +26,10 @@ static struct slice assigned_name(struct slice word)
 static void add_defaults(struct slice word, struct kept *kept)
 {
 	for (const char *at; (at = slice_find(word, SLICE_LIT("${")));) {
-		size_t n = 0;
-
 		word = (struct slice){at + 2, word.len - (size_t)(at + 2 - word.ptr)};
-		while (n < word.len && shell_is_name_byte(word.ptr[n]))
-			n++;
-		struct slice name = {word.ptr, n};
-		word = (struct slice){word.ptr + n, word.len - n};
-		if (n > 0 && (slice_starts(word, ":=") || slice_starts(word, "=")))
+		struct slice name = {word.ptr, shell_name_length(word)};
+		(void)slice_skip(&word, name);
+		if (name.len > 0 && (slice_starts(word, ":=") || slice_starts(word, "=")))
 			add(kept, name);
 	}
 }
