@@ -144,12 +144,11 @@ static void check_variables(const struct judging *c)
  * no command any more, unless all of it is not its own: a server's name in it says so. */
 static const char *fault_of_word(const struct judging *c, const struct word *word)
 {
-	struct slice value = word->value, name = slice_cut(&value, '=');
+	struct slice name, value;
+	bool appends;
 
-	if (name.len == word->value.len)
+	if (!shell_assignment(word->value, &name, &value, &appends))
 		return NULL;
-	if (slice_ends(name, "+"))
-		name.len--;
 	if (is_function(name))
 		return function;
 	if (is_reckoned(name) && !is_number(value) && (word_is_known(word) || text_names_server(c->in->policy, value)))

@@ -5,6 +5,7 @@
 #include "spark/cmdline_expand.h"
 
 #include "spark/cmdline_line.h"
+#include "spark/shell_names.h"
 
 /* Each name is searched for among all words of a text. */
 #define PROGRAMS_MAX 32
@@ -219,15 +220,20 @@ static void assign(struct assigned *to, bool told, struct slice value)
 	to->seen = true;
 }
 
-static bool assigns(struct slice word, struct slice name)
+static bool assigns(struct slice word, struct slice name, struct slice *value, bool *appends)
 {
-	return slice_skip(&word, name) && ((void)slice_skip(&word, SLICE_LIT("+")), slice_starts(word, "="));
+	struct slice given;
+
+	return shell_assignment(word, &given, value, appends) && slice_eq(given, name);
 }
 
 static bool is_assigned(const struct carrier *text, struct slice name)
 {
+	struct slice value;
+	bool appends;
+
 	for (const struct word *w = text->first; w; w = w->next)
-		if (assigns(w->value, name))
+		if (assigns(w->value, name, &value, &appends))
 			return true;
 	return false;
 }
@@ -253,16 +259,14 @@ static struct assigned assigned(const struct carrier *text, struct kube_env *env
 	bool apart = true; /* whatever it holds ends in a blank */
 
 	for (const struct word *w = text->first; w; w = w->next) {
-		struct slice s = w->value;
+		struct slice s;
+		bool appends;
 
-		if (assign_fallback(text, env, name, s, &ret)) {
+		if (assign_fallback(text, env, name, w->value, &ret)) {
 			apart = false;
 			continue;
 		}
-		if (!slice_skip(&s, name))
-			continue;
-		bool appends = slice_skip(&s, SLICE_LIT("+"));
-		if (!slice_skip(&s, SLICE_LIT("=")))
+		if (!assigns(w->value, name, &s, &appends))
 			continue;
 		bool joins = ret.seen && apart;
 		bool more = appends ? begins_blank(s) || (joins && s.len > 0) : adds_to_itself(s, name, joins);

@@ -163,15 +163,13 @@ static void read_assignments(struct cmdline_home *home, struct slice name, unsig
 {
 	for (size_t i = 0; i < home->text_count; i++)
 		for (const struct word *w = home->texts[i]->first; w; w = w->next) {
-			struct slice s = w->value;
+			struct slice given, value;
+			bool appends;
 
-			if (!slice_skip(&s, name))
+			if (!shell_assignment(w->value, &given, &value, &appends) || !slice_eq(given, name))
 				continue;
-			(void)slice_skip(&s, SLICE_LIT("+"));
-			if (!slice_skip(&s, SLICE_LIT("=")))
-				continue;
-			give(g, s, word_is_known(w));
-			give_leading(home, name, s, depth, g);
+			give(g, value, word_is_known(w));
+			give_leading(home, name, value, depth, g);
 		}
 }
 
@@ -191,7 +189,8 @@ static enum first variable_begins(struct cmdline_home *home, struct slice name, 
 	return g.unseen ? FIRST_UNSEEN : FIRST_NOTHING;
 }
 
-static bool is_positional(const struct word *word)
+/* "$@", $*, ${1:-x}, "$2/y" */
+static bool begins_positional(const struct word *word)
 {
 	struct slice s = word->value;
 
@@ -207,7 +206,7 @@ static enum first positional_begins(struct cmdline_home *home)
 		for (const struct word *w = home->texts[i]->first; w && w->next && w->next->next; w = w->next) {
 			const struct word *first = w->next->next;
 
-			if (slice_is(w->value, "set") && slice_is(w->next->value, "--") && !is_positional(first) &&
+			if (slice_is(w->value, "set") && slice_is(w->next->value, "--") && !begins_positional(first) &&
 			    begins(home, first) == FIRST_UNSEEN)
 				return FIRST_UNSEEN;
 		}
@@ -236,7 +235,7 @@ static enum first begins(struct cmdline_home *home, const struct word *word)
 		return variable_begins(home, name, 0);
 	if (facts_of(home)->named)
 		return FIRST_MAY;
-	if (is_positional(word))
+	if (begins_positional(word))
 		return positional_first(home);
 	return slice_starts(s, "$(") || slice_starts(s, "`") ? FIRST_UNSEEN : FIRST_NOTHING;
 }

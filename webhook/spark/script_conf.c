@@ -3,6 +3,7 @@
 #include "spark/conf_dir.h"
 #include "spark/mounts.h"
 #include "spark/shell.h"
+#include "spark/shell_names.h"
 
 #define DEFAULTS "spark-defaults.conf"
 #define FOLDER   "SPARK_CONF_DIR"
@@ -308,21 +309,20 @@ static bool is_wrapper(struct slice word)
 
 static bool is_shell(struct slice program)
 {
-	static const char *const shells[] = {"sh", "bash", "dash", "ash", "ksh", "su", "runuser", "busybox"};
+	static const char *const others[] = {"su", "runuser", "busybox"};
 
-	return SLICE_IS_ONE_OF(program, shells);
+	return shell_is_program(program) || SLICE_IS_ONE_OF(program, others);
 }
 
-/* conf=$SPARK_HOME/conf/spark-defaults.conf, SPARK_CONF_DIR=/tmp */
+/* conf=$SPARK_HOME/conf/spark-defaults.conf, conf+=/spark-defaults.conf, SPARK_CONF_DIR=/tmp */
 static bool is_assignment(struct scripts *s, struct command *c, struct slice word)
 {
-	struct slice name = slice_cut(&word, '='), value = bare(word);
+	struct slice name, value;
+	bool appends;
 
-	for (size_t i = 0; i < name.len; i++)
-		if (!shell_is_name_byte(name.ptr[i]))
-			return false;
-	if (name.len == 0 || name.ptr + name.len == word.ptr)
+	if (!shell_assignment(word, &name, &value, &appends) || name.len == 0 || shell_name_length(name) < name.len)
 		return false;
+	value = bare(value);
 	bool is_file = slice_ends(value, DEFAULTS) || slice_ends(value, DEFAULTS "}"); /* ${X:-/a/spark-defaults.conf} */
 	if (slice_is(name, FOLDER))
 		c->folder = value;

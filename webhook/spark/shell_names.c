@@ -58,6 +58,17 @@ bool shell_skip_variable(struct slice *s, struct slice *name)
 	return true;
 }
 
+bool shell_assignment(struct slice word, struct slice *name, struct slice *value, bool *appends)
+{
+	*value = word;
+	*name = slice_cut(value, '=');
+	*appends = slice_ends(*name, "+");
+	if (name->len == word.len)
+		return false;
+	name->len -= *appends;
+	return true;
+}
+
 /* "#!" is the shell's own. */
 static bool is_comment(struct slice line)
 {
