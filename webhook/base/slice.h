@@ -56,6 +56,15 @@ static inline struct slice slice_cut(struct slice *s, char sep)
 	return head;
 }
 
+/* The part behind the last sep; all of s if there is none. */
+static inline struct slice slice_last(struct slice s, char sep)
+{
+	const char *at = s.len ? memrchr(s.ptr, sep, s.len) : NULL;
+	size_t before = at ? (size_t)(at - s.ptr) + 1 : 0;
+
+	return (struct slice){s.ptr + before, s.len - before};
+}
+
 static inline bool slice_eq(struct slice a, struct slice b)
 {
 	return a.len == b.len && (a.len == 0 || memcmp(a.ptr, b.ptr, a.len) == 0);
