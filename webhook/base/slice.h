@@ -43,6 +43,12 @@ static inline bool slice_skip(struct slice *s, struct slice prefix)
 	return true;
 }
 
+/* What is behind the first `at` bytes. */
+static inline struct slice slice_from(struct slice s, size_t at)
+{
+	return (struct slice){s.ptr + at, s.len - at};
+}
+
 /* Take the part of *s before the first sep (all of it if there is none) and
  * leave *s after that sep. The caller loops while *s is not empty. */
 static inline struct slice slice_cut(struct slice *s, char sep)
@@ -60,9 +66,8 @@ static inline struct slice slice_cut(struct slice *s, char sep)
 static inline struct slice slice_last(struct slice s, char sep)
 {
 	const char *at = s.len ? memrchr(s.ptr, sep, s.len) : NULL;
-	size_t before = at ? (size_t)(at - s.ptr) + 1 : 0;
 
-	return (struct slice){s.ptr + before, s.len - before};
+	return at ? slice_from(s, (size_t)(at - s.ptr) + 1) : s;
 }
 
 static inline bool slice_eq(struct slice a, struct slice b)
