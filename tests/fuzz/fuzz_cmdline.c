@@ -103,8 +103,10 @@ static void rename_all(struct cmdlines *lines)
 	for (size_t i = 0; i < lines->count; i++) {
 		struct cmdline *line = cmdlines_at(lines, i);
 		struct changes changes = {0};
+		struct err err = {""};
 
-		cmdline_rename(line, from, to, "r", &changes);
+		if (cmdline_rename(line, from, to, "r", &changes, &err) == 0)
+			must(!settings_last(cmdline_settings(line), SOURCE_CONF, from));
 		must(changes.count == 0 || settings_last(cmdline_settings(line), SOURCE_CONF, to));
 	}
 }

@@ -412,3 +412,63 @@ Test(cmdline, knows_of_variables_that_env_does_not_have)
 		expect_list(json_get(container_of(pod), "args"), unseen[i].args_then, i);
 	}
 }
+
+/* ---- renaming ---- */
+
+/* What is written behind --conf of a shell's text, and what is there when spark.old is spark.newer. said: why it stays. */
+static const struct {
+	const char *word, *expected, *said;
+} renamed[] = {
+	{"spark.old=/a", "spark.newer=/a", NULL},
+	{"\"spark.old=$X y\"", "\"spark.newer=$X y\"", NULL},
+	{"'spark.old'=/a", "spark.newer=/a", NULL},
+	{"\"spark.old\"='/a b'", "'spark.newer=/a b'", NULL},
+	{"'spark'.old=/a", "spark.newer=/a", NULL},
+	{"spark.\\\nold=/a", "spark.newer=/a", NULL},
+	{"\"spark.old\"=spark.old=1", "spark.newer=spark.old=1", NULL},
+	{"spark.old=spark.old=1", "spark.newer=spark.old=1", NULL},
+	{"\"spark.old\"=$X", NULL, "its name is not written in one piece"},
+	{"\"spark.old\"='$(X)'", NULL, "its name is not written in one piece"},
+	{"\"spark.old\"={a,b}", NULL, "its name is not written in one piece"},
+	{"spark.older=spark.old=1", NULL, NULL},
+};
+
+Test(cmdline, a_key_is_renamed_whatever_quotes_it_has)
+{
+	for (size_t i = 0; i < sizeof(renamed) / sizeof(*renamed); i++) {
+		const char *text = arena_printf(&arena, START " --conf %s # spark.old=", renamed[i].word);
+		const char *expected = arena_printf(&arena, START " --conf %s # spark.old=", renamed[i].expected ? renamed[i].expected : renamed[i].word);
+		const char *const command[] = {"sh", "-c", text, NULL};
+		const struct json *pod = make_pod(command, NULL);
+		struct cmdlines lines = find(pod);
+		struct changes changes = {0};
+		struct err err = {""};
+		size_t ops;
+
+		cr_assert_eq(lines.count, 1, "%s: %s", renamed[i].word, lines.why_unlocated);
+		int rc = cmdline_rename(cmdlines_at(&lines, 0), SLICE_LIT("spark.old"), SLICE_LIT("spark.newer"), "r", &changes, &err);
+		cr_expect_eq(rc, renamed[i].said ? -1 : 0, "%s: %s", renamed[i].word, err.text);
+		cr_expect(!renamed[i].said || strstr(err.text, renamed[i].said), "%s: %s", renamed[i].word, err.text);
+		cr_expect_eq(changes.count, renamed[i].expected != NULL, "%s: %zu changes", renamed[i].word, changes.count);
+		cr_expect(!renamed[i].expected || settings_last(cmdline_settings(cmdlines_at(&lines, 0)), SOURCE_CONF, SLICE_LIT("spark.newer")),
+			  "%s: not read under the new name", renamed[i].word);
+		pod = apply(pod, &lines, &ops);
+		cr_expect_str_eq(json_text(json_at(json_get(container_of(pod), "command"), 2), ""), expected);
+	}
+}
+
+/* "$1" is the same element in both lines. */
+Test(cmdline, a_word_of_two_lines_is_renamed_once)
+{
+	const char *const command[] = {"sh", "-c", START " --conf \"$1\" --wait; " START " --conf \"$1\"", "sh", "spark.old=1", NULL};
+	struct cmdlines lines = find(make_pod(command, NULL));
+	struct changes changes = {0};
+	struct err err = {""};
+
+	cr_assert_eq(lines.count, 2);
+	for (size_t i = 0; i < 2; i++)
+		cr_expect_eq(cmdline_rename(cmdlines_at(&lines, i), SLICE_LIT("spark.old"), SLICE_LIT("spark.newer"), "r", &changes, &err), 0);
+	cr_expect_eq(changes.count, 1);
+	for (size_t i = 0; i < 2; i++)
+		cr_expect(says(cmdlines_at(&lines, i), "spark.newer", "1"));
+}

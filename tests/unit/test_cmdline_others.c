@@ -392,10 +392,11 @@ Test(cmdline, disables_and_renames)
 	struct cmdlines lines = find(pod);
 	struct changes changes = {0};
 	struct slice key = SLICE_LIT("spark.app.id");
+	struct err err = {""};
 	size_t ops;
 
 	cmdline_disable(cmdlines_at(&lines, 0), &key, 1, "r", &changes);
-	cmdline_rename(cmdlines_at(&lines, 0), SLICE_LIT("spark.old"), SLICE_LIT("spark.new"), "r", &changes);
+	cr_expect_eq(cmdline_rename(cmdlines_at(&lines, 0), SLICE_LIT("spark.old"), SLICE_LIT("spark.new"), "r", &changes, &err), 0);
 	cr_expect_eq(changes.count, 4);
 	cr_expect_null(settings_last(cmdline_settings(cmdlines_at(&lines, 0)), SOURCE_CONF, SLICE_LIT("spark.app.id")));
 	cr_expect_not_null(settings_last(cmdline_settings(cmdlines_at(&lines, 0)), SOURCE_CONF, SLICE_LIT("spark.new")));

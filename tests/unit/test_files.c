@@ -187,6 +187,8 @@ static const struct {
 	{"a folder of no Spark", "export X=y SPARK_CONF_DIR=/etc/hadoop/conf", false, MOVED},
 	{"by a variable of a branch", "if true; then CONF=/opt/spark/conf/spark-defaults.conf; fi; printf \\'a b\\' > $CONF", false, MADE},
 	{"by a shell of its own", "su -c \\'echo a b >> " FILE "\\' spark", true, MADE},
+	{"by a shell of another name", "rbash -c \\'echo a b >> " FILE "\\'", true, MADE},
+	{"by a name that is added to", "F=$SPARK_HOME/conf; F+=/spark-defaults.conf; echo a b >> $F", true, MADE},
 	{"by a program behind others", "if ! sudo -E timeout 5 python3 x.py " FILE "; then exit 1; fi", false, MADE},
 	{"found and copied", "find /img -exec cp {} " FILE " +", false, MADE},
 	{"a folder that others fill", "cp /img/* /tmp/c; export SPARK_CONF_DIR=/tmp/c", true, MOVED},

@@ -37,3 +37,24 @@ Test(shell_names, are_taken_off_where_they_are_used)
 		cr_expect(slice_is(s, taken ? variables[i].rest : variables[i].text), "%s", variables[i].text);
 	}
 }
+
+static const struct {
+	const char *word, *name, *value;
+	bool appends;
+} assignments[] = {
+	{"A=b", "A", "b", false}, {"A+=b=c", "A", "b=c", true}, {"A=", "A", "", false}, {"=b", "", "b", false}, {"A+", NULL, NULL, false},
+	{"BASH_FUNC_x%%=() {", "BASH_FUNC_x%%", "() {", false}, {"A++=b", "A+", "b", true}, {"", NULL, NULL, false},
+};
+
+Test(shell_names, are_told_from_what_they_are_given)
+{
+	for (size_t i = 0; i < COUNT(assignments); i++) {
+		struct slice name, value;
+		bool appends;
+		bool assigns = shell_assignment(slice_of(assignments[i].word), &name, &value, &appends);
+
+		cr_expect_eq(assigns, assignments[i].name != NULL, "%s", assignments[i].word);
+		cr_expect(!assigns || (slice_is(name, assignments[i].name) && slice_is(value, assignments[i].value)), "%s", assignments[i].word);
+		cr_expect(!assigns || appends == assignments[i].appends, "%s", assignments[i].word);
+	}
+}

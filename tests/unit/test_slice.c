@@ -62,6 +62,14 @@ Test(slice, is_cut_at_a_byte)
 	cr_expect_eq(rest.len, 0);
 }
 
+Test(slice, has_a_last_part)
+{
+	static const char *const parts[][2] = {{"/a/b", "b"}, {"b", "b"}, {"/a/", ""}, {"", ""}};
+
+	for (size_t i = 0; i < COUNT(parts); i++)
+		cr_expect(slice_is(slice_last(slice_of(parts[i][0]), '/'), parts[i][1]), "%s", parts[i][0]);
+}
+
 Test(slice, is_searched)
 {
 	cr_expect(slice_has(SLICE_LIT("abc"), "bc") && slice_has(SLICE_LIT("abc"), "") && slice_has(SLICE_LIT(""), ""));

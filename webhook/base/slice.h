@@ -43,6 +43,12 @@ static inline bool slice_skip(struct slice *s, struct slice prefix)
 	return true;
 }
 
+/* What is behind the first `at` bytes. */
+static inline struct slice slice_from(struct slice s, size_t at)
+{
+	return (struct slice){s.ptr + at, s.len - at};
+}
+
 /* Take the part of *s before the first sep (all of it if there is none) and
  * leave *s after that sep. The caller loops while *s is not empty. */
 static inline struct slice slice_cut(struct slice *s, char sep)
@@ -54,6 +60,14 @@ static inline struct slice slice_cut(struct slice *s, char sep)
 	s->ptr += taken;
 	s->len -= taken;
 	return head;
+}
+
+/* The part behind the last sep; all of s if there is none. */
+static inline struct slice slice_last(struct slice s, char sep)
+{
+	const char *at = s.len ? memrchr(s.ptr, sep, s.len) : NULL;
+
+	return at ? slice_from(s, (size_t)(at - s.ptr) + 1) : s;
 }
 
 static inline bool slice_eq(struct slice a, struct slice b)

@@ -26,13 +26,6 @@ struct seen {
 	bool options;            /* there are words that Spark's own programs read */
 };
 
-static struct slice last_component(struct slice word)
-{
-	const char *slash = word.len ? memrchr(word.ptr, '/', word.len) : NULL;
-
-	return slash ? (struct slice){slash + 1, word.len - (size_t)(slash + 1 - word.ptr)} : word;
-}
-
 /* A suffix such as ".sh" and a program's name stand at the end ("my-spark-submit", "X=java", not "myjava" nor "/opt/java/a.jar"),
  * what a class's name begins with stands anywhere ("-Dx=org.apache.spark.X"). */
 static bool is_launcher_of(struct slice word, const char *launcher)
@@ -42,7 +35,7 @@ static bool is_launcher_of(struct slice word, const char *launcher)
 
 	if (dot)
 		return dot == launcher ? slice_ends(word, launcher) : slice_has(word, launcher);
-	word = last_component(word);
+	word = slice_last(word, '/');
 	return slice_ends(word, launcher) && (word.len == n || !isalnum((unsigned char)word.ptr[word.len - n - 1]));
 }
 
@@ -68,13 +61,10 @@ static bool ends_as_one_of(struct slice word, const char *const *names, size_t c
 static bool is_option_of_spark(struct slice word)
 {
 	static const char *const names[] = {"--master", "--conf", "--class", "--properties-file", "--deploy-mode", "--packages", "--jars", "--py-files"};
+	struct slice rest = word;
 
-	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++) {
-		struct slice rest = word;
-		if (slice_skip(&rest, slice_of(names[i])) && (rest.len == 0 || *rest.ptr == '='))
-			return true;
-	}
-	return slice_starts(word, "spark.") || slice_starts(word, "--driver-") || slice_starts(word, "--executor-");
+	return SLICE_IS_ONE_OF(slice_cut(&rest, '='), names) || slice_starts(word, "spark.") || slice_starts(word, "--driver-") ||
+	       slice_starts(word, "--executor-");
 }
 
 static void add_launcher(struct seen *seen, struct launcher launcher)
@@ -101,7 +91,7 @@ static void explain_nearest(struct seen *seen)
 static void look_at_launcher(struct seen *seen, struct slice word, bool counts, bool submits)
 {
 	static const char *const takers[] = {"spark-class", "spark-submit", "java"};
-	bool entrypoint = slice_is(last_component(word), "entrypoint.sh");
+	bool entrypoint = slice_is(slice_last(word, '/'), "entrypoint.sh");
 	struct launcher launcher = {.word = word, .takes_class = entrypoint || ENDS_AS_ONE_OF(word, takers),
 				    .submits = submits, .runs_args = entrypoint};
 
@@ -113,11 +103,11 @@ static void look_at_launcher(struct seen *seen, struct slice word, bool counts, 
 
 static void look_at_word(const struct policy *p, struct slice word, struct seen *seen)
 {
-	static const char *const scripts[] = {"/start-history-server.sh", "/start-thriftserver.sh"};
+	static const char *const scripts[] = {"start-history-server.sh", "start-thriftserver.sh"};
 	static const char *const classes[] = {"org.apache.spark.deploy.history.HistoryServer",
 					      "org.apache.spark.sql.hive.thriftserver.HiveThriftServer2"};
 	static const char *const submits[] = {"spark-submit", "pyspark", "spark-shell", "spark-sql"};
-	bool daemon = ENDS_AS_ONE_OF(word, scripts) || slice_is(word, scripts[0] + 1) || slice_is(word, scripts[1] + 1);
+	bool daemon = SLICE_IS_ONE_OF(slice_last(word, '/'), scripts);
 	bool class = ENDS_AS_ONE_OF(word, classes), submitting = ENDS_AS_ONE_OF(word, submits);
 	bool counts = !daemon && !class && is_launcher(p, word);
 
@@ -187,10 +177,21 @@ static bool may_hold_commands(struct slice argument)
 	return argument.len > 0 && (memchr(argument.ptr, ' ', argument.len) || memchr(argument.ptr, '\n', argument.len));
 }
 
-static void look_at_argument(const struct policy *p, struct slice text, struct seen *seen)
+/* "--name", "a & b" or "--name=a & b": the value of an option, which no shell reads but where the option says so. */
+static bool is_value(struct slice before, struct slice text)
+{
+	static const char *const for_shell[] = {"--command", "--session-command"}; /* su, flock, script */
+	struct slice rest = text, name = slice_starts(text, "--") ? slice_cut(&rest, '=') : before;
+
+	return slice_starts(name, "--") && name.len > 2 && !slice_has(name, "=") && !SLICE_IS_ONE_OF(name, for_shell);
+}
+
+/* before: the element in front of it. */
+static void look_at_argument(const struct policy *p, struct slice before, struct slice text, struct seen *seen)
 {
 	const char *begin = text.ptr;
-	bool commands = may_hold_commands(text);
+	bool spark = seen->nearest.submits || seen->nearest.takes_class;
+	bool commands = may_hold_commands(text) && !(spark && is_value(before, text));
 	char quote = '\0';
 
 	for (struct slice word = text; word.ptr;) {
@@ -204,17 +205,26 @@ static void look_at_argument(const struct policy *p, struct slice text, struct s
 	}
 }
 
+static void look_at_arguments(const struct policy *p, const struct json *list, struct seen *seen)
+{
+	struct slice before = SLICE_LIT("");
+
+	JSON_EACH(item, list) {
+		struct slice text = json_slice(item);
+		look_at_argument(p, before, text, seen);
+		before = text;
+	}
+}
+
 static struct seen look(const struct policy *p, const struct json *container)
 {
 	const struct json *command = json_get(container, "command"), *args = json_get(container, "args");
 	struct seen seen = {.unexplained = 0};
 
-	JSON_EACH(item, command)
-		look_at_argument(p, json_slice(item), &seen);
+	look_at_arguments(p, command, &seen);
 	if (json_count(command) == 0 && is_entrypoint(p, json_slice(json_at(args, 0))))
 		add_launcher(&seen, (struct launcher){.word = json_slice(json_at(args, 0)), .takes_class = true});
-	JSON_EACH(item, args)
-		look_at_argument(p, json_slice(item), &seen);
+	look_at_arguments(p, args, &seen);
 	return seen;
 }
 
@@ -247,6 +257,6 @@ struct slice role_unknown_script(const struct policy *p, const struct json *cont
 {
 	struct seen seen = look(p, container);
 
-	*alone = seen.unexplained == 1 && !seen.other && !slice_is(last_component(seen.script), "entrypoint.sh");
+	*alone = seen.unexplained == 1 && !seen.other && !slice_is(slice_last(seen.script, '/'), "entrypoint.sh");
 	return seen.script;
 }

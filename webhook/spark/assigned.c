@@ -1,6 +1,6 @@
 #include "spark/assigned.h"
 
-#include "spark/shell.h"
+#include "spark/shell_names.h"
 
 #include <stdlib.h>
 
@@ -36,9 +36,10 @@ static bool is_text(const struct hosts *hosts, const struct word *word)
 
 static bool is_assigning(const struct word *word)
 {
-	struct slice rest = word->value;
+	struct slice name, value;
+	bool appends;
 
-	return rest.len > 0 && shell_is_name_byte(*rest.ptr) && memchr(rest.ptr, '=', rest.len);
+	return shell_assignment(word->value, &name, &value, &appends) && name.len > 0 && shell_is_name_byte(*name.ptr);
 }
 
 void assigned_words(struct arena *a, const struct cmdline_home *home, bool (*judge)(const void *context, const struct word *word),

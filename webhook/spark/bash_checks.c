@@ -55,10 +55,8 @@ static bool runs_server(const struct judging *c, struct slice text)
 /* "${X@P}", "${!X}", "${A[X]}" and "${A:X}" run a command that is in X. Not so "${X##*\/}", "${X:-a}" and "${A[0]}". */
 static bool runs_value(struct slice text)
 {
-	size_t n = 2;
+	size_t n = 2 + shell_name_length((struct slice){text.ptr + 2, text.len - 2});
 
-	while (n < text.len && shell_is_name_byte(text.ptr[n]))
-		n++;
 	if (n + 1 < text.len && text.ptr[n] == '[')
 		for (n++; n < text.len && text.ptr[n] >= '0' && text.ptr[n] <= '9';)
 			n++;
@@ -146,12 +144,11 @@ static void check_variables(const struct judging *c)
  * no command any more, unless all of it is not its own: a server's name in it says so. */
 static const char *fault_of_word(const struct judging *c, const struct word *word)
 {
-	struct slice value = word->value, name = slice_cut(&value, '=');
+	struct slice name, value;
+	bool appends;
 
-	if (name.len == word->value.len)
+	if (!shell_assignment(word->value, &name, &value, &appends))
 		return NULL;
-	if (slice_ends(name, "+"))
-		name.len--;
 	if (is_function(name))
 		return function;
 	if (is_reckoned(name) && !is_number(value) && (word_is_known(word) || text_names_server(c->in->policy, value)))

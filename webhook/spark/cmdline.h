@@ -8,7 +8,8 @@
  *	for (size_t i = 0; i < lines.count; i++) {
  *		struct cmdline *line = cmdlines_at(&lines, i);
  *		const struct settings *has = cmdline_settings(line);
- *		cmdline_set(line, SLICE_LIT("spark.master"), master, "backend.master", &changes);
+ *		if (cmdline_set(line, SLICE_LIT("spark.master"), master, "backend.master", &changes, err) < 0)
+			...                     // the line cannot take it
  *	}
  *	cmdlines_patch(&lines, &patch);
  *
@@ -22,8 +23,9 @@
  *  - every byte that need not change stays: other words, quotes, blanks, comments, order;
  *  - nothing inside an expansion is touched; `--master` in a comment, in another
  *    command, or after the application resource of a non-mixed line is not ours;
- *  - after cmdline_set(k, v) Spark would see v for k whatever the rest of the line holds
- *    (expansions included), and a second cmdline_set(k, v) changes nothing;
+ *  - after cmdline_set(k, v) Spark would see v for k whatever the rest of the line holds (expansions included,
+ *    but for variables that the text itself sets: `O=--name; start.sh $O` takes what follows for the name), and a
+ *    second cmdline_set(k, v) changes nothing;
  *  - Kubernetes expands $(NAME) before any shell runs: where NAME is in the container's env, or
  *    the reference is in a value given to cmdline_set(), it is literal text, not shell syntax.
  *
@@ -126,9 +128,9 @@ MUST_CHECK int cmdline_need(struct cmdline *line, struct slice key, struct slice
 /* Remove every occurrence of these keys from the line (for `disable`); they are in the order of slice_order(). */
 void cmdline_disable(struct cmdline *line, const struct slice *keys, size_t count, const char *rule, struct changes *changes);
 
-/* Rename the key of every --conf occurrence; the value stays. */
-void cmdline_rename(struct cmdline *line, struct slice from, struct slice to, const char *rule,
-		    struct changes *changes);
+/* Rename the key of every --conf occurrence; the value stays. -1 where one cannot be renamed (err says why); the others are. */
+MUST_CHECK int cmdline_rename(struct cmdline *line, struct slice from, struct slice to, const char *rule,
+			      struct changes *changes, struct err *err);
 
 /* Append the patch operations for the edits: only the array elements that changed. */
 void cmdlines_patch(const struct cmdlines *lines, struct json_patch *patch);

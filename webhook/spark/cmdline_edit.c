@@ -402,44 +402,82 @@ void cmdline_disable(struct cmdline *line, const struct slice *keys, size_t coun
 	cmdline_refresh(line);
 }
 
-/* K is in the source of the word as it is: replace it by the other name, byte for byte. */
-static bool splice_key(struct arena *a, struct word *word, struct slice from, struct slice to)
+/* The quotes at its beginning, and the '$' of $'..'. */
+static void skip_opening_quotes(struct slice *source)
 {
-	struct slice source = word_source(word);
-	struct slice wanted = join(a, from, SLICE_LIT("="));
-	const char *at = memmem(source.ptr, source.len, wanted.ptr, wanted.len);
-	struct slice head, tail;
+	while (source->len > 0 && memchr("'\"$", *source->ptr, 3))
+		*source = (struct slice){source->ptr + 1, source->len - 1};
+}
 
-	if (!at)
-		return false;
-	head = (struct slice){source.ptr, (size_t)(at - source.ptr)};
-	tail = (struct slice){at + from.len, source.len - head.len - from.len};
-	source = join(a, join(a, head, to), tail);
+static void write_source(struct word *word, struct slice source)
+{
 	if (word->in->kind == CARRIER_TEXT && (word->state == WORD_KEPT || word->verbatim)) {
 		word_change_source(word, source);
 	} else {
 		word->fresh = source;
 		word->state = word->state == WORD_KEPT ? WORD_CHANGED : word->state;
 	}
+}
+
+/* The value of word begins with head and "FROM=". Where its source does, too, only the name is replaced, byte for byte. What is skipped is
+ * nothing of the value, which would begin with it. */
+static bool splice_key(struct arena *a, struct word *word, struct slice head, struct slice from, struct slice to)
+{
+	struct slice source = word_source(word), rest = source;
+
+	skip_opening_quotes(&rest);
+	if (!slice_skip(&rest, head))
+		return false;
+	skip_opening_quotes(&rest);
+	if (!slice_skip(&rest, from) || !slice_starts(rest, "="))
+		return false;
+	struct slice before = {source.ptr, source.len - rest.len - from.len};
+	write_source(word, join(a, join(a, before, to), rest));
 	return true;
 }
 
-void cmdline_rename(struct cmdline *line, struct slice from, struct slice to, const char *rule, struct changes *changes)
+/* May the word be written anew? Not with a '$': Kubernetes would read it again, or the shell. */
+static bool may_be_rewritten(const struct cmdline *line, const struct word *word, struct slice value)
 {
-	struct arena *a = line->home->arena;
+	return word_is_known(word) && !word->many && !word->escaped && !memchr(value.ptr, '$', value.len) &&
+	       (!line->evaluated || shell_is_plain(value));
+}
+
+static int rename_in(struct edit *e, const struct option *o, struct slice to, struct err *err)
+{
+	struct arena *a = e->line->home->arena;
+	struct word *holder = e->line->words[o->holder].word;
+	struct slice head = {holder->value.ptr, o->offset - (e->key.len + 1)}, rest = holder->value;
+
+	if (!slice_skip(&rest, head) || !slice_skip(&rest, e->key) || !slice_starts(rest, "="))
+		return 0; /* the word stands in two places, and has been renamed */
+	struct slice value = join(a, join(a, head, to), rest);
+	if (!holder->in)
+		return err_set(err, "the image itself sets it");
+	if (splice_key(a, holder, head, e->key, to)) {
+		holder->known += holder->known > head.len ? to.len - e->key.len : 0;
+		holder->value = value;
+	} else if (may_be_rewritten(e->line, holder, value)) {
+		word_change(holder, value, value);
+	} else {
+		return err_set(err, "its name is not written in one piece: write it without quotes in it");
+	}
+	note(e, holder, &e->key, &to);
+	return 0;
+}
+
+int cmdline_rename(struct cmdline *line, struct slice from, struct slice to, const char *rule, struct changes *changes,
+		   struct err *err)
+{
 	struct edit e = {.line = line, .key = from, .rule = rule, .changes = changes};
+	int rc = 0;
 
 	for (size_t i = 0; i < line->options.count; i++) {
 		const struct option *o = &line->options.items[i];
-		struct word *holder = line->words[o->holder].word;
 
-		if (o->kind != OPTION_CONF || !slice_eq(o->key, from) || !holder->in || !splice_key(a, holder, from, to))
-			continue;
-		struct slice head = {holder->value.ptr, o->offset - (from.len + 1)};
-		struct slice tail = {holder->value.ptr + head.len + from.len, holder->value.len - head.len - from.len};
-		note(&e, holder, &from, &to);
-		holder->known += holder->known > head.len ? to.len - from.len : 0;
-		holder->value = join(a, join(a, head, to), tail);
+		if (o->kind == OPTION_CONF && slice_eq(o->key, from) && rename_in(&e, o, to, err) < 0)
+			rc = -1;
 	}
 	cmdline_refresh(line);
+	return rc;
 }

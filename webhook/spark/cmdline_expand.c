@@ -5,6 +5,7 @@
 #include "spark/cmdline_expand.h"
 
 #include "spark/cmdline_line.h"
+#include "spark/shell_names.h"
 
 /* Each name is searched for among all words of a text. */
 #define PROGRAMS_MAX 32
@@ -137,10 +138,7 @@ static struct slice variable_name(const struct word *word, bool *array)
 			return (struct slice){NULL, 0};
 		s.len -= *array ? sizeof("[@]}") - 1 : 1;
 	}
-	for (size_t i = 0; i < s.len; i++)
-		if (!shell_is_name_byte(s.ptr[i]))
-			return (struct slice){NULL, 0};
-	return s;
+	return shell_name_length(s) == s.len ? s : (struct slice){NULL, 0};
 }
 
 /* "$SPARK_HOME/sbin/start-connect-server.sh": the folder is not known, the program is; "start-connect-server.sh --name $X". */
@@ -181,18 +179,15 @@ struct fallback {
 static struct fallback fallback_of(struct slice s)
 {
 	struct fallback ret = {.text = {NULL, 0}};
-	size_t n = 0;
 
 	if (!slice_skip(&s, SLICE_LIT("${")) || !slice_ends(s, "}"))
 		return ret;
 	s.len--;
-	while (n < s.len && shell_is_name_byte(s.ptr[n]))
-		n++;
-	ret.name = (struct slice){s.ptr, n};
-	s = (struct slice){s.ptr + n, s.len - n};
+	ret.name = (struct slice){s.ptr, shell_name_length(s)};
+	(void)slice_skip(&s, ret.name);
 	(void)slice_skip(&s, SLICE_LIT(":"));
 	ret.assigns = slice_skip(&s, SLICE_LIT("="));
-	if (n == 0 || !(ret.assigns || slice_skip(&s, SLICE_LIT("-"))))
+	if (ret.name.len == 0 || !(ret.assigns || slice_skip(&s, SLICE_LIT("-"))))
 		return ret;
 	for (size_t i = 0; i < s.len; i++)
 		if (strchr("$`\\\"'{}", s.ptr[i]))
@@ -225,15 +220,20 @@ static void assign(struct assigned *to, bool told, struct slice value)
 	to->seen = true;
 }
 
-static bool assigns(struct slice word, struct slice name)
+static bool assigns(struct slice word, struct slice name, struct slice *value, bool *appends)
 {
-	return slice_skip(&word, name) && ((void)slice_skip(&word, SLICE_LIT("+")), slice_starts(word, "="));
+	struct slice given;
+
+	return shell_assignment(word, &given, value, appends) && slice_eq(given, name);
 }
 
 static bool is_assigned(const struct carrier *text, struct slice name)
 {
+	struct slice value;
+	bool appends;
+
 	for (const struct word *w = text->first; w; w = w->next)
-		if (assigns(w->value, name))
+		if (assigns(w->value, name, &value, &appends))
 			return true;
 	return false;
 }
@@ -259,16 +259,14 @@ static struct assigned assigned(const struct carrier *text, struct kube_env *env
 	bool apart = true; /* whatever it holds ends in a blank */
 
 	for (const struct word *w = text->first; w; w = w->next) {
-		struct slice s = w->value;
+		struct slice s;
+		bool appends;
 
-		if (assign_fallback(text, env, name, s, &ret)) {
+		if (assign_fallback(text, env, name, w->value, &ret)) {
 			apart = false;
 			continue;
 		}
-		if (!slice_skip(&s, name))
-			continue;
-		bool appends = slice_skip(&s, SLICE_LIT("+"));
-		if (!slice_skip(&s, SLICE_LIT("=")))
+		if (!assigns(w->value, name, &s, &appends))
 			continue;
 		bool joins = ret.seen && apart;
 		bool more = appends ? begins_blank(s) || (joins && s.len > 0) : adds_to_itself(s, name, joins);

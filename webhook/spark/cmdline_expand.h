@@ -21,7 +21,7 @@ struct expander {
 struct positional {
 	const struct argument *words; /* words[0] is $0 */
 	size_t count;
-	bool known; /* nothing in the text changes them (shell_moves.h) */
+	bool known; /* nothing in the text changes them (shell_moves.h): found out when it is read */
 };
 
 /* The command's words; *count may be 0. */

@@ -74,7 +74,7 @@ static int read_array(struct finder *f, const struct json *list, const char *fie
 	struct arena *a = f->home->arena;
 	size_t index = 0;
 
-	*ret = (struct carrier){.kind = CARRIER_ARRAY, .absent = !list};
+	*ret = (struct carrier){.kind = CARRIER_ARRAY};
 	if (json_count(list) > LIMIT_WORDS)
 		return err_set(err, "%s has more than %u elements", field, LIMIT_WORDS);
 	ret->pointer = arena_join(a, f->home->pointer, "/", field);
@@ -242,6 +242,7 @@ static void find_hidden(struct finder *f, const struct slice *texts, size_t coun
 	struct word host = {.literal = true};
 
 	for (size_t i = 0; i < count && !f->all->beside; i++) {
+		/* wait: no line of it is edited, so nobody has to look for --wait */
 		struct cmdline_home home = {.arena = f->home->arena, .pointer = f->home->pointer, .name = f->home->name, .env = f->home->env,
 					    .wait = {.known = true}};
 		struct finder inner = {.all = f->all, .home = &home, .depth = f->depth, .inside = f->inside + 1, .strict = strict};
@@ -251,7 +252,7 @@ static void find_hidden(struct finder *f, const struct slice *texts, size_t coun
 		if (inner.inside > INSIDE_DEEP)
 			miss(&inner, "substitutions nest too deep");
 		else
-			find_in_text(&inner, &host, texts[i], (struct positional){NULL, 0, false});
+			find_in_text(&inner, &host, texts[i], (struct positional){.count = 0});
 		for (size_t l = 0; l < inner.count && !f->all->beside; l++)
 			f->all->beside = inner.lines[l].counts ? why : NULL;
 		if (strict && inner.why)
@@ -379,7 +380,7 @@ static void read_text(struct finder *f, struct word *host, struct positional p)
 
 static void follow_text(struct finder *f, const struct argument *words, size_t count, size_t at)
 {
-	struct positional p = {words + at + 1, count - at - 1, true};
+	struct positional p = {.words = words + at + 1, .count = count - at - 1};
 
 	read_text(f, words[at].word, p);
 	if (any_names_server(f, p.words, p.count))

@@ -1,5 +1,5 @@
 /*
- * cmdline_line.h - private to cmdline*.c: what an invocation is made of.
+ * cmdline_line.h - private to spark/: what an invocation is made of.
  *
  * A container's command and args are two array carriers; each text that a shell in them
  * runs is a text carrier inside one word. An invocation is a list of words

@@ -94,7 +94,6 @@ enum first {
 /* The name in $NAME, ${NAME:-x} and Kubernetes' $(NAME); ptr NULL where it is something else ("$@", ${A[0]}, a command). */
 static struct slice variable_of(struct cmdline_home *home, struct slice s)
 {
-	size_t len = 0;
 	bool reference;
 
 	if (!slice_skip(&s, SLICE_LIT("$")))
@@ -102,10 +101,8 @@ static struct slice variable_of(struct cmdline_home *home, struct slice s)
 	reference = slice_skip(&s, SLICE_LIT("("));
 	if (!reference)
 		(void)slice_skip(&s, SLICE_LIT("{"));
-	while (len < s.len && shell_is_name_byte(s.ptr[len]))
-		len++;
-	struct slice name = {s.ptr, len};
-	if (len == 0 || (*s.ptr >= '0' && *s.ptr <= '9') || (len < s.len && s.ptr[len] == '['))
+	struct slice name = {s.ptr, shell_name_length(s)};
+	if (name.len == 0 || (*s.ptr >= '0' && *s.ptr <= '9') || (name.len < s.len && s.ptr[name.len] == '['))
 		return (struct slice){NULL, 0};
 	if (reference && !kube_env_find(home->env, name) && !kube_env_other(home->env, name))
 		return (struct slice){NULL, 0};
@@ -166,15 +163,13 @@ static void read_assignments(struct cmdline_home *home, struct slice name, unsig
 {
 	for (size_t i = 0; i < home->text_count; i++)
 		for (const struct word *w = home->texts[i]->first; w; w = w->next) {
-			struct slice s = w->value;
+			struct slice given, value;
+			bool appends;
 
-			if (!slice_skip(&s, name))
+			if (!shell_assignment(w->value, &given, &value, &appends) || !slice_eq(given, name))
 				continue;
-			(void)slice_skip(&s, SLICE_LIT("+"));
-			if (!slice_skip(&s, SLICE_LIT("=")))
-				continue;
-			give(g, s, word_is_known(w));
-			give_leading(home, name, s, depth, g);
+			give(g, value, word_is_known(w));
+			give_leading(home, name, value, depth, g);
 		}
 }
 
@@ -194,7 +189,8 @@ static enum first variable_begins(struct cmdline_home *home, struct slice name, 
 	return g.unseen ? FIRST_UNSEEN : FIRST_NOTHING;
 }
 
-static bool is_positional(const struct word *word)
+/* "$@", $*, ${1:-x}, "$2/y" */
+static bool begins_positional(const struct word *word)
 {
 	struct slice s = word->value;
 
@@ -210,7 +206,7 @@ static enum first positional_begins(struct cmdline_home *home)
 		for (const struct word *w = home->texts[i]->first; w && w->next && w->next->next; w = w->next) {
 			const struct word *first = w->next->next;
 
-			if (slice_is(w->value, "set") && slice_is(w->next->value, "--") && !is_positional(first) &&
+			if (slice_is(w->value, "set") && slice_is(w->next->value, "--") && !begins_positional(first) &&
 			    begins(home, first) == FIRST_UNSEEN)
 				return FIRST_UNSEEN;
 		}
@@ -239,7 +235,7 @@ static enum first begins(struct cmdline_home *home, const struct word *word)
 		return variable_begins(home, name, 0);
 	if (facts_of(home)->named)
 		return FIRST_MAY;
-	if (is_positional(word))
+	if (begins_positional(word))
 		return positional_first(home);
 	return slice_starts(s, "$(") || slice_starts(s, "`") ? FIRST_UNSEEN : FIRST_NOTHING;
 }

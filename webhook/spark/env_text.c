@@ -29,39 +29,34 @@ static bool afford(struct env_texts *texts, struct slice value)
 	return can;
 }
 
-/* Append to out what name refers to: its value, or the reference as it is. */
-static void resolve_reference(struct env_texts *texts, struct slice name, size_t order, struct buf *out, size_t *unknown)
+/* The variable whose value is expanded: it may refer to those before it. */
+struct referring {
+	struct env_texts *texts;
+	size_t order;
+};
+
+static size_t put_earlier(void *closure, struct slice name, struct slice reference, struct buf *out)
 {
-	const struct env_item *item = texts->budget > 0 ? environment_before(texts->env, name, order) : NULL;
+	const struct referring *from = closure;
+	struct env_texts *texts = from->texts;
+	const struct env_item *item = texts->budget > 0 ? environment_before(texts->env, name, from->order) : NULL;
 	struct env_value value = item ? value_of(texts, item) : (struct env_value){{NULL, 0}, 0};
 
 	if (value.text.ptr && afford(texts, value.text)) {
-		if (value.known < value.text.len && *unknown == SIZE_MAX)
-			*unknown = out->len + value.known;
 		buf_add(out, value.text);
-		return;
+		return value.known;
 	}
-	if ((item || texts->budget == 0) && *unknown == SIZE_MAX)
-		*unknown = out->len;
-	buf_printf(out, "$(%.*s)", SLICE_ARG(name));
+	buf_add(out, reference);
+	return item || texts->budget == 0 ? 0 : reference.len;
 }
 
 static struct env_value resolve(struct env_texts *texts, const struct env_item *item)
 {
-	struct slice text = item->value;
-	struct kube_scan scan = {.text = text};
-	struct buf out = buf_in(texts->a);
-	size_t unknown = SIZE_MAX, from = 0;
+	struct referring from = {texts, item->order};
+	struct env_value ret;
 
-	for (struct kube_ref ref; kube_scan_next(&scan, &ref); from = ref.at + ref.len) {
-		buf_add(&out, (struct slice){text.ptr + from, ref.at - from});
-		if (ref.name.ptr)
-			resolve_reference(texts, ref.name, item->order, &out, &unknown);
-		else
-			buf_addc(&out, '$');
-	}
-	buf_add(&out, (struct slice){text.ptr + from, text.len - from});
-	return (struct env_value){buf_slice(&out), unknown == SIZE_MAX ? out.len : unknown};
+	ret.text = kube_replace(texts->a, item->value, put_earlier, &from, &ret.known);
+	return ret;
 }
 
 static int by_order(const void *x, const void *y)

@@ -284,14 +284,12 @@ static void check_java_texts(const struct judging *c)
 static bool judge_assignment(const void *context, const struct word *word)
 {
 	const struct judging *c = context;
-	struct slice value = word->value;
+	struct slice name, value;
+	bool appends, assigns = shell_assignment(word->value, &name, &value, &appends);
 
-	for (size_t i = 0; i < VARIABLES; i++) {
-		if (!slice_skip(&value, slice_of(variables[i].name)))
+	for (size_t i = 0; assigns && i < VARIABLES; i++) {
+		if (!slice_is(name, variables[i].name))
 			continue;
-		(void)slice_skip(&value, SLICE_LIT("+"));
-		if (!slice_skip(&value, SLICE_LIT("=")))
-			return false;
 		struct java_options o = {
 			.reader = variables[i].reader,
 			.in_template = !word->assignment,

@@ -14,26 +14,20 @@ static void add(struct kept *kept, struct slice name)
 /* NAME=value, NAME+=value, "NAME=value" of export: the name; len 0 where the word is none of these. */
 static struct slice assigned_name(struct slice word)
 {
-	size_t n = 0;
+	struct slice name, value;
+	bool appends, assigns = shell_assignment(word, &name, &value, &appends) && shell_name_length(name) == name.len;
 
-	while (n < word.len && shell_is_name_byte(word.ptr[n]))
-		n++;
-	bool assigns = n < word.len && (word.ptr[n] == '=' || (word.ptr[n] == '+' && n + 1 < word.len && word.ptr[n + 1] == '='));
-	return (struct slice){word.ptr, assigns ? n : 0};
+	return (struct slice){word.ptr, assigns ? name.len : 0};
 }
 
 /* ${NAME:=value}, ${NAME=value}: all of a word. */
 static void add_defaults(struct slice word, struct kept *kept)
 {
 	for (const char *at; (at = slice_find(word, SLICE_LIT("${")));) {
-		size_t n = 0;
-
 		word = (struct slice){at + 2, word.len - (size_t)(at + 2 - word.ptr)};
-		while (n < word.len && shell_is_name_byte(word.ptr[n]))
-			n++;
-		struct slice name = {word.ptr, n};
-		word = (struct slice){word.ptr + n, word.len - n};
-		if (n > 0 && (slice_starts(word, ":=") || slice_starts(word, "=")))
+		struct slice name = {word.ptr, shell_name_length(word)};
+		(void)slice_skip(&word, name);
+		if (name.len > 0 && (slice_starts(word, ":=") || slice_starts(word, "=")))
 			add(kept, name);
 	}
 }
@@ -141,7 +135,8 @@ static bool is_shift(const struct shell_command *command)
 	return at < command->count && slice_is(command->words[at]->value, "shift");
 }
 
-static bool is_positional(const struct word *word)
+/* "$@" and nothing else. */
+static bool is_all_positional(const struct word *word)
 {
 	return !word->literal && (slice_is(word->value, "$@") || slice_is(word->value, "${@}"));
 }
@@ -162,9 +157,9 @@ static bool ends_in_positional(const struct shell_command *command)
 
 	for (size_t i = 0; i < command->count; i++) {
 		const struct word *word = command->words[i];
-		bool last = is_positional(word) && i + 1 == command->count;
+		bool last = is_all_positional(word) && i + 1 == command->count;
 
-		if (has_positional(word) && !last && (text || program || is_positional(word)))
+		if (has_positional(word) && !last && (text || program || is_all_positional(word)))
 			return false;
 		if (last && text)
 			return false;

@@ -1,5 +1,5 @@
 /*
- * kept.h - private to cmdline*.c: commands that a shell text keeps, to run them later.
+ * kept.h - private to spark/: commands that a shell text keeps, to run them later.
  *
  *	CMD="start-connect-server.sh $X"; exec $CMD          a variable; also by ${CMD:=...} and printf -v CMD ...
  *	for c in start-connect-server.sh; do $c; done        a loop

@@ -285,25 +285,21 @@ bool kube_take(struct kube_env *env, const struct kube_var *var)
 	return true;
 }
 
-struct slice kube_expand(struct arena *a, struct kube_env *env, struct slice text, size_t *known)
+struct slice kube_replace(struct arena *a, struct slice text, kube_put put, void *closure, size_t *known)
 {
 	struct kube_scan scan = {.text = text};
 	struct buf out = buf_in(a);
 	size_t unknown = SIZE_MAX, from = 0;
 
 	for (struct kube_ref ref; kube_scan_next(&scan, &ref); from = ref.at + ref.len) {
-		const struct kube_var *var = ref.name.ptr ? kube_env_find(env, ref.name) : NULL;
-
-		if (!var && ref.name.ptr)
-			var = kube_env_other(env, ref.name);
 		buf_add(&out, (struct slice){text.ptr + from, ref.at - from});
-		if (var && kube_take(env, var)) {
-			buf_add(&out, var->value);
+		if (!ref.name.ptr) {
+			buf_addc(&out, '$');
 			continue;
 		}
-		if (var && unknown == SIZE_MAX)
-			unknown = out.len;
-		buf_add(&out, (struct slice){text.ptr + ref.at, ref.name.ptr ? ref.len : 1});
+		size_t before = out.len, told = put(closure, ref.name, (struct slice){text.ptr + ref.at, ref.len}, &out);
+		if (before + told < out.len && unknown == SIZE_MAX)
+			unknown = before + told;
 	}
 	if (from == 0) {
 		*known = text.len;
@@ -312,4 +308,23 @@ struct slice kube_expand(struct arena *a, struct kube_env *env, struct slice tex
 	buf_add(&out, (struct slice){text.ptr + from, text.len - from});
 	*known = unknown == SIZE_MAX ? out.len : unknown;
 	return buf_slice(&out);
+}
+
+static size_t put_variable(void *closure, struct slice name, struct slice reference, struct buf *out)
+{
+	struct kube_env *env = closure;
+	const struct kube_var *var = kube_env_find(env, name);
+
+	var = var ? var : kube_env_other(env, name);
+	if (var && kube_take(env, var)) {
+		buf_add(out, var->value);
+		return var->value.len;
+	}
+	buf_add(out, reference);
+	return var ? 0 : reference.len;
+}
+
+struct slice kube_expand(struct arena *a, struct kube_env *env, struct slice text, size_t *known)
+{
+	return kube_replace(a, text, put_variable, env, known);
 }

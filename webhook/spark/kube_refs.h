@@ -98,6 +98,12 @@ const struct kube_var *kube_ref_other_here(struct kube_env *env, struct slice te
 /* May the value of var be inserted? If so, it is charged to the budget. False where it is not known or the budget is spent. */
 bool kube_take(struct kube_env *env, const struct kube_var *var);
 
+/* Appends to out what stands in the place of reference, "$(NAME)": its value, or itself. Returns how many of those bytes are known. */
+typedef size_t (*kube_put)(void *closure, struct slice name, struct slice reference, struct buf *out);
+
+/* text as the kubelet expands it, with what put says for each reference; *known as below. */
+struct slice kube_replace(struct arena *a, struct slice text, kube_put put, void *closure, size_t *known);
+
 /* One element as the process will see it, as far as that can be known. *known is the number of bytes before the first
  * unknown value; the length of the result where everything is known. */
 struct slice kube_expand(struct arena *a, struct kube_env *env, struct slice text, size_t *known);

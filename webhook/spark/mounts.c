@@ -57,18 +57,6 @@ struct slice path_resolve(struct arena *a, struct slice from, struct slice path)
 	return buf_slice(&out);
 }
 
-struct slice path_last(struct slice path)
-{
-	while (path.len > 0) {
-		struct slice rest = path;
-		struct slice head = slice_cut(&rest, '/');
-		if (head.len == path.len)
-			return path;
-		path = rest;
-	}
-	return path;
-}
-
 /* Is *path the mount itself or something below it? Then keep only what is below, and say how many components the mount has. */
 static bool skip_mount(struct slice *path, struct slice mount, size_t *depth)
 {

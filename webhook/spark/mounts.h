@@ -26,7 +26,10 @@ bool path_climbs(struct slice path);
 struct slice path_resolve(struct arena *a, struct slice from, struct slice path);
 
 /* What follows the last slash. */
-struct slice path_last(struct slice path);
+static inline struct slice path_last(struct slice path)
+{
+	return slice_last(path, '/');
+}
 
 /* The mount of container that covers path: the deepest one; NULL where none does. */
 const struct json *mount_of(const struct json *container, struct slice path);

@@ -185,9 +185,8 @@ static void check_backend(const struct judging *c, const struct server *server, 
 /* For people: how to let a shell expand the value as one word. */
 static const char *by_shell(struct arena *a, struct slice name)
 {
-	for (size_t i = 0; i < name.len; i++)
-		if (!shell_is_name_byte(name.ptr[i]))
-			return "give the variable a name of letters, digits and '_', and write \"$NAME\"";
+	if (shell_name_length(name) < name.len)
+		return "give the variable a name of letters, digits and '_', and write \"$NAME\"";
 	return arena_printf(a, "write \"$%.*s\"", SLICE_ARG(name));
 }
 

@@ -137,6 +137,14 @@ static void set(struct rewrite *r, const struct server *server, struct cmdline *
 		warn(r, edit->rule->id, arena_printf(r->a, "cannot write %.*s: %s", SLICE_ARG(key), err.text), server);
 }
 
+static void rename_key(struct rewrite *r, const struct server *server, struct cmdline *line, const struct edit *edit)
+{
+	struct err err = {""};
+
+	if (cmdline_rename(line, edit->key, edit->new_key, edit->rule->id, &r->result->changes, &err) < 0)
+		warn(r, edit->rule->id, arena_printf(r->a, "cannot rename %.*s: %s", SLICE_ARG(edit->key), err.text), server);
+}
+
 /* Nobody's command line is longer by more; each costs a look at all of it. */
 #define OVERRIDES_MAX 256
 
@@ -176,7 +184,7 @@ static void apply(struct rewrite *r, const struct server *server, struct cmdline
 {
 	if (edit->new_key.ptr) {
 		if (on_line(view, edit->key))
-			cmdline_rename(line, edit->key, edit->new_key, edit->rule->id, &r->result->changes);
+			rename_key(r, server, line, edit);
 		else
 			set(r, server, line, edit, edit->new_key, edit->value);
 		return;

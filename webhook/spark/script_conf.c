@@ -2,7 +2,9 @@
 
 #include "spark/conf_dir.h"
 #include "spark/mounts.h"
+#include "spark/script_words.h"
 #include "spark/shell.h"
+#include "spark/shell_names.h"
 
 #define DEFAULTS "spark-defaults.conf"
 #define FOLDER   "SPARK_CONF_DIR"
@@ -44,116 +46,14 @@ struct command {
 	bool script;                 /* the next word is a text for a shell */
 };
 
-/* A word with its quotes, or an operator; len 0 at the end. */
-struct token {
-	struct slice text;
-	bool is_operator;
-};
-
-/* ---- words and operators ---- */
-
-static bool is_one(const char *set, char c)
-{
-	return c && strchr(set, c);
-}
-
-static bool is_quote(char c)
-{
-	return is_one("'\"`", c);
-}
-
-/* May it stand before a word, or behind one? */
-static bool is_edge(char c)
-{
-	return is_quote(c) || is_one(" \t\r\n\\;&|<>(){}=,:", c);
-}
-
-static bool is_operator(char c)
-{
-	return is_one(";&|<>()\n", c);
-}
-
-static struct slice from(struct slice s, size_t at)
-{
-	return (struct slice){s.ptr + at, s.len - at};
-}
-
-/* Blanks, line ends that do not count, and a comment. */
-static size_t blanks_of(struct slice s)
-{
-	size_t at = 0;
-
-	for (; at < s.len; at++)
-		if (s.ptr[at] == '\\' && at + 1 < s.len && s.ptr[at + 1] == '\n')
-			at++;
-		else if (!is_one(" \t\r", s.ptr[at]))
-			break;
-	if (at < s.len && s.ptr[at] == '#')
-		while (at < s.len && s.ptr[at] != '\n')
-			at++;
-	return at;
-}
-
-/* ">>", "&&", "<<", ">|", "&>". */
-static size_t operator_end(struct slice s, size_t at)
-{
-	size_t end = at + 1;
-
-	if (s.ptr[at] == '&' && end < s.len && s.ptr[end] == '>')
-		end++;
-	while (end < s.len && s.ptr[end] == s.ptr[end - 1])
-		end++;
-	if (is_one("<>", s.ptr[end - 1]) && end < s.len && is_one("&|", s.ptr[end]))
-		end++;
-	return end;
-}
-
-static size_t word_end(struct slice s, size_t at)
-{
-	char quote = '\0';
-
-	for (; at < s.len && (quote || !(is_one(" \t\r", s.ptr[at]) || is_operator(s.ptr[at]))); at++) {
-		char c = s.ptr[at];
-
-		if (c == '\\' && quote != '\'')
-			at++;
-		else if (quote)
-			quote = c == quote ? '\0' : quote;
-		else if (c == '\'' || c == '"')
-			quote = c;
-	}
-	return at < s.len ? at : s.len;
-}
-
-static struct token take(struct slice *text)
-{
-	size_t at = blanks_of(*text);
-	bool is_op = at < text->len && is_operator(text->ptr[at]);
-	size_t end = is_op ? operator_end(*text, at) : word_end(*text, at);
-	struct token token = {{text->ptr + at, end - at}, is_op};
-
-	*text = from(*text, end);
-	return token;
-}
-
-/* Without quotes at its ends. */
-static struct slice bare(struct slice word)
-{
-	while (word.len > 0 && is_quote(*word.ptr))
-		word = from(word, 1);
-	while (word.len > 0 && is_quote(word.ptr[word.len - 1]))
-		word.len--;
-	return word;
-}
-
 /* ---- the file ---- */
 
 /* Is it in text as a word's end? "spark-defaults.conf.template" is another one. */
 static bool has_word(struct slice text, struct slice word)
 {
 	for (const char *at; (at = slice_find(text, word));) {
-		text = from(text, (size_t)(at - text.ptr) + word.len);
-		if (text.len == 0 || is_edge(*text.ptr))
+		text = slice_from(text, (size_t)(at - text.ptr) + word.len);
+		if (text.len == 0 || script_is_edge(*text.ptr))
 			return true;
 	}
 	return false;
@@ -164,7 +64,7 @@ static bool has_alias(struct slice text, struct slice name)
 {
 	for (const char *at; (at = slice_find(text, name));) {
 		size_t before = (size_t)(at - text.ptr);
-		struct slice behind = from(text, before + name.len);
+		struct slice behind = slice_from(text, before + name.len);
 		bool plain = before > 0 && at[-1] == '$' && (behind.len == 0 || !shell_is_name_byte(*behind.ptr));
 
 		if (plain || (before > 1 && at[-1] == '{' && at[-2] == '$' && slice_starts(behind, "}")))
@@ -190,13 +90,13 @@ static bool names_file(const struct scripts *s, struct slice text)
 static struct slice cut_path(struct slice *command)
 {
 	for (size_t at = 0; at < command->len; at++) {
-		if (command->ptr[at] != '/' || (at > 0 && !is_edge(command->ptr[at - 1])))
+		if (command->ptr[at] != '/' || (at > 0 && !script_is_edge(command->ptr[at - 1])))
 			continue;
 		size_t end = at;
-		while (end < command->len && !is_edge(command->ptr[end]))
+		while (end < command->len && !script_is_edge(command->ptr[end]))
 			end++;
 		struct slice path = {command->ptr + at, end - at};
-		*command = from(*command, end);
+		*command = slice_from(*command, end);
 		return path;
 	}
 	return (struct slice){"", 0};
@@ -231,10 +131,10 @@ static bool names_path(void *closure, struct slice text)
 	const struct slice *path = closure;
 
 	for (const char *at; (at = slice_find(text, *path));) {
-		bool begins = at == text.ptr || is_edge(at[-1]);
+		bool begins = at == text.ptr || script_is_edge(at[-1]);
 
-		text = from(text, (size_t)(at - text.ptr) + path->len);
-		if (begins && (text.len == 0 || *text.ptr == '/' || is_edge(*text.ptr)))
+		text = slice_from(text, (size_t)(at - text.ptr) + path->len);
+		if (begins && (text.len == 0 || *text.ptr == '/' || script_is_edge(*text.ptr)))
 			return true;
 	}
 	return false;
@@ -290,7 +190,7 @@ static bool option_writes(struct slice program, struct slice option)
 	if (slice_starts(option, "--"))
 		return (fetches && slice_starts(option, "--output")) || (slice_is(program, "sed") && slice_starts(option, "--in-place"));
 	for (size_t i = 1; i < option.len; i++)
-		if (fetches ? is_one("oO", option.ptr[i]) : slice_is(program, "sed") && option.ptr[i] == 'i')
+		if (fetches ? memchr("oO", option.ptr[i], 2) != NULL : slice_is(program, "sed") && option.ptr[i] == 'i')
 			return true;
 	return false;
 }
@@ -308,21 +208,20 @@ static bool is_wrapper(struct slice word)
 
 static bool is_shell(struct slice program)
 {
-	static const char *const shells[] = {"sh", "bash", "dash", "ash", "ksh", "su", "runuser", "busybox"};
+	static const char *const others[] = {"su", "runuser", "busybox"};
 
-	return SLICE_IS_ONE_OF(program, shells);
+	return shell_is_program(program) || SLICE_IS_ONE_OF(program, others);
 }
 
-/* conf=$SPARK_HOME/conf/spark-defaults.conf, SPARK_CONF_DIR=/tmp */
+/* conf=$SPARK_HOME/conf/spark-defaults.conf, conf+=/spark-defaults.conf, SPARK_CONF_DIR=/tmp */
 static bool is_assignment(struct scripts *s, struct command *c, struct slice word)
 {
-	struct slice name = slice_cut(&word, '='), value = bare(word);
+	struct slice name, value;
+	bool appends;
 
-	for (size_t i = 0; i < name.len; i++)
-		if (!shell_is_name_byte(name.ptr[i]))
-			return false;
-	if (name.len == 0 || name.ptr + name.len == word.ptr)
+	if (!shell_assignment(word, &name, &value, &appends) || name.len == 0 || shell_name_length(name) < name.len)
 		return false;
+	value = script_bare(value);
 	bool is_file = slice_ends(value, DEFAULTS) || slice_ends(value, DEFAULTS "}"); /* ${X:-/a/spark-defaults.conf} */
 	if (slice_is(name, FOLDER))
 		c->folder = value;
@@ -358,12 +257,12 @@ static void on_operator(struct scripts *s, struct command *c, struct slice op, s
 {
 	if (*op.ptr == ')' && c->first.len == 0)
 		c->first = op;
-	c->expects |= is_one("|()", *op.ptr);
+	c->expects |= memchr("|()", *op.ptr, 3) != NULL;
 	if (!slice_has(op, "<") && !slice_has(op, ">"))
 		return;
 	c->document |= slice_has(op, "<<");
 	struct slice rest = *text;
-	struct token target = take(&rest);
+	struct script_token target = script_take(&rest);
 	if (target.is_operator) /* <(cmd) */
 		return;
 	*text = rest;
@@ -405,11 +304,11 @@ static const char *moved(struct scripts *s, const struct command *c)
 	return mounted || names_mapped(s) ? copied(s, c->folder, MOVED) : MOVED;
 }
 
-static bool ends_command(struct token t)
+static bool ends_command(struct script_token t)
 {
 	static const char *const ends[] = {"&", "&&", "||"};
 
-	return t.text.len == 0 || (t.is_operator && (is_one(";\n", *t.text.ptr) || SLICE_IS_ONE_OF(t.text, ends)));
+	return t.text.len == 0 || (t.is_operator && (memchr(";\n", *t.text.ptr, 2) || SLICE_IS_ONE_OF(t.text, ends)));
 }
 
 /* Returns a text for a shell among its words; len 0: none. */
@@ -418,8 +317,8 @@ static struct slice read_command(struct scripts *s, struct slice *text, struct c
 	struct slice script = {"", 0};
 
 	*c = (struct command){.text = *text, .expects = true};
-	for (struct token t = take(text); !ends_command(t); t = take(text)) {
-		struct slice word = bare(t.text);
+	for (struct script_token t = script_take(text); !ends_command(t); t = script_take(text)) {
+		struct slice word = script_bare(t.text);
 
 		if (t.is_operator) {
 			on_operator(s, c, t.text, text);

@@ -7,9 +7,9 @@
  * What is written so is not read here: it is one more file that was not seen. A text of a ConfigMap that is copied,
  * linked or rendered counts wherever it goes, so such commands are none of these.
  *
- * The texts are cut into words and operators, without a parser: what matters is whether a command names the file and is known to
- * write: by a redirection into it, or as a program of a list. What is wrongly taken for a writer costs a warning, and
- * defaults that could be written; programs that nobody has heard of only read.
+ * The texts are cut into words and operators (script_words.h), without a parser: what matters is whether a command names
+ * the file and is known to write: by a redirection into it, or as a program of a list. What is wrongly taken for a writer
+ * costs a warning, and defaults that could be written; programs that nobody has heard of only read.
  *
  * Ownership: arena. Threads: no state.
  */

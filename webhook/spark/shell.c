@@ -216,10 +216,7 @@ static bool is_separator(struct slice s)
 	static const char *const words[] = {"if", "then", "elif", "else", "fi", "while", "until",
 					    "do", "done", "!", "{", "}", "coproc", "time"};
 
-	for (size_t i = 0; i < sizeof(words) / sizeof(*words); i++)
-		if (slice_is(s, words[i]))
-			return true;
-	return false;
+	return SLICE_IS_ONE_OF(s, words);
 }
 
 static void note_loop(struct parser *p)

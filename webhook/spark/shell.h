@@ -83,6 +83,16 @@ static inline bool shell_is_name_byte(char c)
 	return c == '_' || (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
 }
 
+/* How many such bytes s begins with. */
+static inline size_t shell_name_length(struct slice s)
+{
+	size_t n = 0;
+
+	while (n < s.len && shell_is_name_byte(s.ptr[n]))
+		n++;
+	return n;
+}
+
 /* Parse text; env may be NULL. On failure -1, and err says what and where. */
 MUST_CHECK int shell_parse(struct arena *a, struct slice text, struct kube_env *env, struct shell *ret,
 			   struct err *err);

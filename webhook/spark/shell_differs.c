@@ -45,9 +45,8 @@ int parser_check_joined(struct parser *p, const struct word *word)
 		return 0;
 	struct slice s = unjoined(source, to);
 
-	for (size_t i = 0; i < sizeof(reserved) / sizeof(*reserved); i++)
-		if (s.len < source.len && slice_is(s, reserved[i]))
-			return parser_fail(p, "a line ends within a reserved word: write it into one line");
+	if (s.len < source.len && SLICE_IS_ONE_OF(s, reserved))
+		return parser_fail(p, "a line ends within a reserved word: write it into one line");
 	return 0;
 }
 

@@ -32,6 +32,11 @@ static inline char lexer_peek(const struct lexer *lx, size_t ahead)
 	return lx->at + ahead < lx->text.len ? lx->text.ptr[lx->at + ahead] : '\0';
 }
 
+static inline struct slice lexer_rest(const struct lexer *lx)
+{
+	return (struct slice){lx->text.ptr + lx->at, lx->text.len - lx->at};
+}
+
 /* "$$$$", or "$$$" and what is no '$': Kubernetes leaves "$$" of it, which is the shell's process ID. */
 static inline bool lexer_at_pid(const struct lexer *lx)
 {

@@ -46,19 +46,26 @@ bool shell_is_program(struct slice name)
 bool shell_skip_variable(struct slice *s, struct slice *name)
 {
 	struct slice rest = *s;
-	size_t n = 0;
 
 	if (!slice_skip(&rest, SLICE_LIT("$")))
 		return false;
 	char close = slice_skip(&rest, SLICE_LIT("{")) ? '}' : slice_skip(&rest, SLICE_LIT("(")) ? ')' : '\0';
-	while (n < rest.len && shell_is_name_byte(rest.ptr[n]))
-		n++;
-	*name = (struct slice){rest.ptr, n};
-	rest.ptr += n;
-	rest.len -= n;
-	if (n == 0 || (close && !slice_skip(&rest, (struct slice){&close, 1})))
+	*name = (struct slice){rest.ptr, shell_name_length(rest)};
+	(void)slice_skip(&rest, *name);
+	if (name->len == 0 || (close && !slice_skip(&rest, (struct slice){&close, 1})))
 		return false;
 	*s = rest;
+	return true;
+}
+
+bool shell_assignment(struct slice word, struct slice *name, struct slice *value, bool *appends)
+{
+	*value = word;
+	*name = slice_cut(value, '=');
+	*appends = slice_ends(*name, "+");
+	if (name->len == word.len)
+		return false;
+	name->len -= *appends;
 	return true;
 }
 

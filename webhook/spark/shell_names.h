@@ -20,6 +20,9 @@ bool shell_is_program(struct slice name);
 /* Take "$NAME", "${NAME}" or "$(NAME)" off the front; *name is NAME. */
 bool shell_skip_variable(struct slice *s, struct slice *name);
 
+/* NAME=value, or NAME+=value, which appends: cut it. Whether NAME is one, the caller says: of a program's argument it may be anything. */
+bool shell_assignment(struct slice word, struct slice *name, struct slice *value, bool *appends);
+
 /* The line at hand of a text that is gone through once. */
 struct shell_line {
 	struct slice text;

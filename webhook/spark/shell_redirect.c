@@ -180,7 +180,6 @@ int parser_skip_documents(struct parser *p)
 	return 0;
 }
 
-/* The operator at lx->at; *document is set for << and <<-. */
 /* <<< 'a b': what is read is a b. */
 static struct slice without_outer_quotes(struct slice word)
 {
@@ -191,6 +190,7 @@ static struct slice without_outer_quotes(struct slice word)
 	return (struct slice){word.ptr + 1, word.len - 2};
 }
 
+/* The operator at lx->at. *document is set for << and <<-, *strip for <<- and *string for <<<. */
 static void skip_redirection_operator(struct lexer *lx, bool *document, bool *strip, bool *string)
 {
 	char c = lexer_peek(lx, 0), next = lexer_peek(lx, 1);

@@ -179,13 +179,9 @@ static int skip_doubtful_quotes(struct lexer *lx)
 /* "${x#'"'}", "${1%%'}'*}": here single quotes are quotes to all shells, even within double ones. */
 static bool is_trimming(struct lexer *lx)
 {
-	size_t n = 0;
+	bool digit = is_digit(lexer_peek(lx, 0));
+	size_t n = digit ? 1 : shell_name_length(lexer_rest(lx));
 
-	if (is_name_start(lexer_peek(lx, 0)))
-		while (shell_is_name_byte(lexer_peek(lx, n)))
-			n++;
-	else
-		n = is_digit(lexer_peek(lx, 0));
 	return n > 0 && (lexer_peek(lx, n) == '#' || lexer_peek(lx, n) == '%');
 }
 
@@ -306,8 +302,7 @@ int shell_skip_dollar(struct lexer *lx, bool in_quotes)
 		return lexer_fail(lx, lx->at, "'$[' is arithmetic in bash alone: write '$((...))', or \\$ for the byte");
 	lx->at++;
 	if (is_name_start(next)) {
-		while (shell_is_name_byte(lexer_peek(lx, 0)))
-			lx->at++;
+		lx->at += shell_name_length(lexer_rest(lx));
 		if (lexer_at_joined(lx, 0) && (shell_is_name_byte(lexer_peek(lx, 2)) || lexer_at_joined(lx, 2)))
 			return lexer_fail(lx, lx->at, joined_dollar);
 	} else if (next && strchr("0123456789@*#?-!", next)) {
@@ -318,12 +313,10 @@ int shell_skip_dollar(struct lexer *lx, bool in_quotes)
 
 bool shell_is_assignment(struct slice s)
 {
-	size_t i = 0;
+	size_t i = shell_name_length(s);
 
-	if (s.len == 0 || !is_name_start(s.ptr[0]))
+	if (i == 0 || is_digit(s.ptr[0]))
 		return false;
-	while (i < s.len && (is_name_start(s.ptr[i]) || is_digit(s.ptr[i])))
-		i++;
 	if (i < s.len && s.ptr[i] == '[') {
 		const char *close = memchr(s.ptr + i, ']', s.len - i);
 

@@ -30,7 +30,7 @@ static bool take_other(struct reader *r, enum quotes quotes)
 	struct lexer *lx = r->lx;
 	size_t len;
 
-	if (!kube_ref_other_here(lx->env, (struct slice){lx->text.ptr + lx->at, lx->text.len - lx->at}, &len))
+	if (!kube_ref_other_here(lx->env, lexer_rest(lx), &len))
 		return false;
 	r->word->parts |= quotes == QUOTES_NONE;
 	r->word->dangles = true;
@@ -48,9 +48,8 @@ static bool take_other(struct reader *r, enum quotes quotes)
 static bool take_reference(struct reader *r, enum quotes quotes)
 {
 	struct lexer *lx = r->lx;
-	struct slice rest = {lx->text.ptr + lx->at, lx->text.len - lx->at};
 	size_t len;
-	const struct kube_var *var = kube_ref_here(lx->env, rest, &len);
+	const struct kube_var *var = kube_ref_here(lx->env, lexer_rest(lx), &len);
 
 	lexer_note_dollar(lx, quotes);
 	if (!var)
@@ -89,10 +88,7 @@ static bool has_parts(struct lexer *lx, struct slice expansion, bool *dangles)
 		if (lx->env && slice_skip(&rest, SLICE_LIT("$"))) {
 			if (slice_skip(&rest, SLICE_LIT("{")) && slice_starts(rest, "!"))
 				parts = *dangles = true;
-			size_t len = 0;
-			while (len < rest.len && shell_is_name_byte(rest.ptr[len]))
-				len++;
-			struct slice name = {rest.ptr, len};
+			struct slice name = {rest.ptr, shell_name_length(rest)};
 			var = kube_env_find(lx->env, name);
 			var = var ? var : kube_env_other(lx->env, name);
 		}

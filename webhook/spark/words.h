@@ -86,7 +86,6 @@ struct carrier {
 	struct dollar *dollars; /* CARRIER_TEXT: those in words, comments and here-documents, in order */
 	size_t dollar_count, dollar_cap;
 	const char *pointer; /* CARRIER_ARRAY: "/spec/containers/0/args" */
-	bool absent;        /* CARRIER_ARRAY: the container has no such member */
 };
 
 /* A word as an argument of a program. */
