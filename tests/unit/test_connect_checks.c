@@ -114,6 +114,7 @@ static const struct {
 	{"by another variable", STANDALONE, SERVER("'sh','-c','W=--wait; exec /opt/spark/sbin/start-connect-server.sh --name $W'") END, "connect.foreground "},
 	{"by one of the container", STANDALONE, SERVER(SH("$W")) ",'env':[{'name':'W','value':'--wait --verbose'}]}]}}", ""},
 	{"by one that is no list", STANDALONE, SERVER(START ",'$(W)'") ",'env':[{'name':'W','value':'--wait --verbose'}]}]}}", "connect.foreground "},
+	{"whose text only begins like a script of tail", STANDALONE, SERVER("'sh','-c','#!/usr/bin/tail -f\\n/opt/spark/sbin/start-connect-server.sh'") END, "connect.foreground "},
 	{"that the shell waits for", STANDALONE, SERVER("'sh','-c','/opt/spark/sbin/start-connect-server.sh; tail -f /dev/null'") END, ""},
 	{"spark-class", STANDALONE, SERVER(CLASS("sql.connect.service.SparkConnectServer")) END, "connect.sparkClass "},
 	{"a key that nobody reads", K8S, SERVER(START ",'--conf','spark.metrics.conf.path=/x'") FOREGROUND, "connect.unknownKey "},

@@ -97,6 +97,10 @@ static const struct {
 	 true, NULL},
 	{CHART, "'containers': [{'command': ['sh', '-c', 'spark-submit --name \\\"a\\\" & run --class org.apache.spark.deploy.history.HistoryServer x']}]",
 	 ROLE_CONNECT_SERVER, false, NULL},
+	{CHART, "'containers': [{'command': ['sh', '-c', '# do not\\n# don\\u0027t wait\\nspark-submit $A;echo org.apache.spark.deploy.history.HistoryServer']}]",
+	 ROLE_CONNECT_SERVER, false, NULL},
+	{CHART, "'containers': [{'command': ['sh', '-c', 'echo \\u0027a\\\\\\u0027 ;spark-submit $A;echo org.apache.spark.deploy.history.HistoryServer']}]",
+	 ROLE_CONNECT_SERVER, false, NULL},
 	/* of which nobody knows what they start */
 	{CHART, "'containers': [{'image': 'apache/spark', 'args': ['--verbose']}]", ROLE_CONNECT_SERVER, false, NULL},
 	{CHART, "'containers': [{'image': 'site/connect:1', 'args': ['--verbose']}]", ROLE_CONNECT_SERVER, false, NULL},

@@ -42,6 +42,8 @@ static const struct {
 	{"scope.noBackend", "audit", "enforce", "", SERVER, true, "audit scope.noBackend: ", "warning: scope.noBackend"},
 	{"scope.noBackend", "warn", "audit", "", SERVER, true, "scope.noBackend: ", "warning: scope.noBackend"},
 	{"scope.noBackend", "deny", "enforce", "", SERVER, false, "enforce): scope.noBackend: ", "warning: scope.noBackend"},
+	{"scope.noBackend", "deny", "enforce", "'sparkgate.io/foo':'x'", SERVER, false, "enforce): scope.noBackend: ", NULL},
+	{"scope.unknownKey", "audit", "enforce", OTHER_CASE, SERVER, true, "warning: scope.noBackend: ", "warning: scope.unknownKey"},
 	{"scope.noBackend", "deny", "enforce", "", CONFIG_MAP, true, "warning: scope.noBackend: ", NULL},
 	{"scope.noBackend", "\"off\"", "enforce", "", CONFIG_MAP, true, NULL, "scope.noBackend"},
 

@@ -32,14 +32,15 @@ void judge_read_namespace(struct judge *j, const struct json *object, struct nam
 	note_newer_version(j, ret);
 }
 
-/* Is it a problem of its own that there is no backend, an unknown word or a misspelt key, and reported as such? */
+/* Is it a problem of its own that there is no backend, an unknown word or a misspelt key, and told as such? Where it is a refusal to
+ * have none, a misspelt key is no way around it. */
 static bool backend_is_misspelt(const struct judge *j)
 {
 	const struct namespace *ns = &j->d->ns;
+	bool keys = policy_action(j->policy, "scope.unknownKey") <= ACTION_WARN && policy_action(j->policy, "scope.noBackend") != ACTION_DENY;
 
 	for (size_t i = 0; i < ns->problem_count; i++)
-		if (strcmp(ns->problems[i].rule, "scope.backendMode") == 0 ||
-		    (strcmp(ns->problems[i].rule, "scope.unknownKey") == 0 && policy_action(j->policy, "scope.unknownKey") != ACTION_OFF))
+		if (strcmp(ns->problems[i].rule, "scope.backendMode") == 0 || (keys && strcmp(ns->problems[i].rule, "scope.unknownKey") == 0))
 			return true;
 	return false;
 }

@@ -177,13 +177,13 @@ static const char *print_labels(struct arena *a, const struct label_match *m)
 	return text;
 }
 
-/* "spark*" is a prefix, no value means any. */
+/* Up to a '*' the value is a prefix, of which a condition has to call for all; no value means any. */
 static struct condition_label label_of(struct arena *a, const char *key, const char *value)
 {
-	size_t n = value ? strlen(value) : 0;
+	const char *star = value ? strchr(value, '*') : NULL;
 
-	if (n > 0 && value[n - 1] == '*')
-		return (struct condition_label){key, arena_dup(a, (struct slice){value, n - 1}), true};
+	if (star)
+		return (struct condition_label){key, arena_dup(a, (struct slice){value, (size_t)(star - value)}), true};
 	return (struct condition_label){key, value, false};
 }
 

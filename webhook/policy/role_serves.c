@@ -150,9 +150,14 @@ static bool is_entrypoint(const struct policy *p, struct slice arg)
 /* Which quote is open behind `to`? Between words only: what a backslash stands before is none. */
 static char quote_behind(const char *from, const char *to, const char *text, char open)
 {
-	for (const char *c = from; c < to; c++)
-		if ((*c == '"' || *c == '\'') && !(c > text && c[-1] == '\\'))
+	for (const char *c = from; c < to; c++) {
+		bool escaped = open != '\'' && c > text && c[-1] == '\\';
+
+		if (*c == '\n') /* it may be of a comment, or a here-document */
+			open = '\0';
+		else if ((*c == '"' || *c == '\'') && !escaped)
 			open = open == *c ? '\0' : open ? open : *c;
+	}
 	return open;
 }
 

@@ -9,7 +9,7 @@
  *		struct cmdline *line = cmdlines_at(&lines, i);
  *		const struct settings *has = cmdline_settings(line);
  *		if (cmdline_set(line, SLICE_LIT("spark.master"), master, "backend.master", &changes, err) < 0)
-			...                     // the line cannot take it
+ *			...                     // the line cannot take it
  *	}
  *	cmdlines_patch(&lines, &patch);
  *

@@ -5,6 +5,7 @@
 #include "spark/cmdline_expand.h"
 
 #include "spark/cmdline_line.h"
+#include "spark/fallback.h"
 #include "spark/shell_names.h"
 
 /* Each name is searched for among all words of a text. */
@@ -169,43 +170,6 @@ static bool adds_to_itself(struct slice value, struct slice name, bool apart)
 	return slice_skip(&value, name) && (!braces || slice_skip(&value, SLICE_LIT("}"))) && (value.len == 0 || begins_blank(value) || apart);
 }
 
-/* ${NAME:-text}, ${NAME-text}, ${NAME:=text} or ${NAME=text}, with a text that every shell reads alike. */
-struct fallback {
-	struct slice name;
-	struct slice text; /* ptr NULL: it is none of these */
-	bool assigns;
-};
-
-static struct fallback fallback_of(struct slice s)
-{
-	struct fallback ret = {.text = {NULL, 0}};
-
-	if (!slice_skip(&s, SLICE_LIT("${")) || !slice_ends(s, "}"))
-		return ret;
-	s.len--;
-	ret.name = (struct slice){s.ptr, shell_name_length(s)};
-	(void)slice_skip(&s, ret.name);
-	(void)slice_skip(&s, SLICE_LIT(":"));
-	ret.assigns = slice_skip(&s, SLICE_LIT("="));
-	if (ret.name.len == 0 || !(ret.assigns || slice_skip(&s, SLICE_LIT("-"))))
-		return ret;
-	for (size_t i = 0; i < s.len; i++)
-		if (strchr("$`\\\"'{}", s.ptr[i]))
-			return ret;
-	ret.text = s;
-	return ret;
-}
-
-/* What it stands for, unless the text gives the variable something: what the container has, else the text. ptr NULL: not known. */
-static struct slice fallback_value(struct kube_env *env, const struct fallback *f)
-{
-	const struct kube_var *var = kube_env_find(env, f->name);
-
-	if (var && var->value.len > 0)
-		return var->value;
-	return var || kube_env_other(env, f->name) ? (struct slice){NULL, 0} : f->text;
-}
-
 /* What the text gives to a variable. */
 struct assigned {
 	struct slice value; /* ptr NULL where it gives none, several, or one whose program is not known */
@@ -220,53 +184,36 @@ static void assign(struct assigned *to, bool told, struct slice value)
 	to->seen = true;
 }
 
-static bool assigns(struct slice word, struct slice name, struct slice *value, bool *appends)
-{
-	struct slice given;
-
-	return shell_assignment(word, &given, value, appends) && slice_eq(given, name);
-}
-
-static bool is_assigned(const struct carrier *text, struct slice name)
-{
-	struct slice value;
-	bool appends;
-
-	for (const struct word *w = text->first; w; w = w->next)
-		if (assigns(w->value, name, &value, &appends))
-			return true;
-	return false;
-}
-
 /* CMD="${CMD:-start.sh --wait}", CMD="${START:-start.sh}", : "${CMD:=start.sh}" */
-static bool assign_fallback(const struct carrier *text, struct kube_env *env, struct slice name, struct slice word, struct assigned *to)
+static bool assign_fallback(struct expander *e, const struct shell *sh, struct slice name, const struct word *w, struct assigned *to)
 {
+	struct slice word = w->value;
 	bool plain = slice_skip(&word, name) && slice_skip(&word, SLICE_LIT("="));
-	struct fallback f = fallback_of(word);
+	struct fallback f = fallback_of(w, word);
 	bool same = slice_eq(f.name, name);
 
 	if (!f.text.ptr || !(plain || (f.assigns && same)))
 		return false;
-	bool told = !to->seen && (same || !is_assigned(text, f.name));
-	struct slice value = told ? fallback_value(env, &f) : (struct slice){NULL, 0};
+	bool told = !to->seen && !fallback_is_beside(e, sh, &f, same);
+	struct slice value = told ? fallback_value(e->env, &f) : (struct slice){NULL, 0};
 	assign(to, value.ptr != NULL, value);
 	return true;
 }
 
-static struct assigned assigned(const struct carrier *text, struct kube_env *env, struct slice name)
+static struct assigned assigned(struct expander *e, const struct shell *sh, struct slice name)
 {
 	struct assigned ret = {.value = {NULL, 0}};
 	bool apart = true; /* whatever it holds ends in a blank */
 
-	for (const struct word *w = text->first; w; w = w->next) {
+	for (const struct word *w = sh->carrier->first; w; w = w->next) {
 		struct slice s;
 		bool appends;
 
-		if (assign_fallback(text, env, name, w->value, &ret)) {
+		if (assign_fallback(e, sh, name, w, &ret)) {
 			apart = false;
 			continue;
 		}
-		if (!assigns(w->value, name, &s, &appends))
+		if (!shell_assigns(w->value, name, &s, &appends))
 			continue;
 		bool joins = ret.seen && apart;
 		bool more = appends ? begins_blank(s) || (joins && s.len > 0) : adds_to_itself(s, name, joins);
@@ -302,16 +249,16 @@ static struct assigned held_by(struct expansion *x, const struct shell *sh, cons
 {
 	bool array;
 	struct slice name = variable_name(word, &array);
-	struct fallback f = fallback_of(word->value);
+	struct fallback f = fallback_of(word, word->value);
 
 	x->expander->resolved += name.ptr || f.text.ptr;
-	if (f.text.ptr && !is_assigned(sh->carrier, f.name))
+	if (f.text.ptr && !fallback_is_beside(x->expander, sh, &f, false))
 		return (struct assigned){.value = fallback_value(x->expander->env, &f), .whole = word->quoted};
 	if (!name.ptr)
 		return (struct assigned){.value = {NULL, 0}};
 	if (array)
 		return array_held(sh, name);
-	struct assigned held = assigned(sh->carrier, x->expander->env, name);
+	struct assigned held = assigned(x->expander, sh, name);
 	const struct kube_var *var = kube_env_find(x->expander->env, name);
 	if (!held.seen && var)
 		held.value = var->value;

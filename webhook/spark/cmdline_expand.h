@@ -13,6 +13,7 @@
 struct expander {
 	struct arena *arena;
 	struct kube_env *env;
+	const struct cmdline_home *home;
 	size_t budget;     /* words that may still be inserted */
 	unsigned resolved; /* program names looked up among the text's variables */
 };

@@ -474,7 +474,7 @@ int cmdlines_find(const struct policy *policy, struct arena *a, const struct jso
 	*home = (struct cmdline_home){.arena = a, .pointer = pointer, .name = json_text(json_get(container, "name"), "")};
 	home->env = ARENA_NEW(a, struct kube_env);
 	*home->env = kube_env_of(a, container);
-	all.expander = (struct expander){.arena = a, .env = home->env, .budget = LIMIT_WORDS};
+	all.expander = (struct expander){.arena = a, .env = home->env, .home = home, .budget = LIMIT_WORDS};
 	if (read_array(&f, command, "command", &home->command, err) < 0 ||
 	    read_array(&f, json_get(container, "args"), "args", &home->args, err) < 0)
 		return -1;

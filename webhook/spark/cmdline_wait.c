@@ -43,6 +43,8 @@ static bool has_command(struct slice text, struct slice name)
 	struct shell_line line = {.text = text};
 	struct slice rest = text;
 
+	if (slice_starts(rest, "#!"))
+		(void)slice_cut(&rest, '\n');
 	for (const char *at; (at = slice_find(rest, name));) {
 		size_t before = (size_t)(at - text.ptr), behind = before + name.len;
 

@@ -101,7 +101,7 @@ static void check_rules(const struct judging *c, const struct config_text *t)
 	rules_evaluate(&input, c->a, &edits);
 	for (size_t i = 0; i < edits.count && c->findings->count < before + FINDINGS_A_TEXT; i++) {
 		const struct edit *e = &edits.items[i];
-		const struct setting *s = view_winner(&t->view, e->key);
+		const struct setting *s = e->rule->verb == VERB_DISABLE ? e->now.winner : view_winner(&t->view, e->key);
 
 		if ((e->rule->verb != VERB_SET && e->rule->verb != VERB_DISABLE) || !s || slice_is(e->key, "spark.master") ||
 		    (e->value.ptr && setting_value_same(s->value, e->value)))

@@ -271,7 +271,7 @@ static void add_edit(struct environment *env, struct env_edit edit)
 	env->edits[env->edit_count++] = edit;
 }
 
-/* Can "$(NAME)" be written into a shell's text as it is (words.h)? */
+/* Can "$(NAME)" be written into a shell's text as it is? As words.c has it. */
 static bool is_usable(struct slice name)
 {
 	for (size_t i = 0; i < name.len; i++)

@@ -165,7 +165,7 @@ static bool may_be_told(const struct setting *s)
 {
 	int64_t ignored;
 
-	return !s->config_map || number_parse(s->value, INT32_MAX, &ignored) == 0;
+	return !s->config_map || setting_number(s->value, INT32_MAX, &ignored) == 0;
 }
 
 /* A variable is weaker than any file, and the pod's ConfigMaps are rewritten without knowing about it: what it says

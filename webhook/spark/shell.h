@@ -41,7 +41,8 @@ struct shell_array {
 	size_t count;
 	size_t end;   /* of the assignment, in the text */
 	bool appends; /* NAME+=( ... ) */
-	bool certain; /* not += and in no branch, loop or function, and nothing else changes it: "${NAME[@]}" behind it is these words */
+	bool certain; /* "${NAME[@]}" behind it is these words: it is not +=, in no branch, loop, function, { } or pipe, not for a
+		       * program alone, and nothing else changes it */
 };
 
 /* Beyond that none is certain. Each is looked for in the whole text: start scripts have a few KiB, and three arrays. */

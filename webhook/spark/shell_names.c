@@ -69,6 +69,13 @@ bool shell_assignment(struct slice word, struct slice *name, struct slice *value
 	return true;
 }
 
+bool shell_assigns(struct slice word, struct slice name, struct slice *value, bool *appends)
+{
+	struct slice given;
+
+	return shell_assignment(word, &given, value, appends) && slice_eq(given, name);
+}
+
 /* "#!" is the shell's own. */
 static bool is_comment(struct slice line)
 {

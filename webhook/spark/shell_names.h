@@ -23,6 +23,9 @@ bool shell_skip_variable(struct slice *s, struct slice *name);
 /* NAME=value, or NAME+=value, which appends: cut it. Whether NAME is one, the caller says: of a program's argument it may be anything. */
 bool shell_assignment(struct slice word, struct slice *name, struct slice *value, bool *appends);
 
+/* The same, where NAME is name. */
+bool shell_assigns(struct slice word, struct slice name, struct slice *value, bool *appends);
+
 /* The line at hand of a text that is gone through once. */
 struct shell_line {
 	struct slice text;
@@ -30,7 +33,7 @@ struct shell_line {
 	bool comment;
 };
 
-/* Is what stands at `at`, behind all that was asked for before, in a line that is a comment ("#!" is the shell's own)? Linear in all. */
+/* Is what stands at `at`, behind all that was asked for before, in a line that is a comment? "#!" in front of the text is none. Linear in all. */
 bool shell_in_comment(struct shell_line *line, size_t at);
 
 #endif
