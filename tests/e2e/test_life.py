@@ -51,7 +51,7 @@ def cgroup_of(pid):
         return ""
 
 
-def process_of(pod):
+def server_of(pod):
     """Of its one container. The oldest process that serves may be one of a pod on its way out, which nobody starts again."""
     (found,) = (pid for pid in pids("sparkgate serve") if pod["metadata"]["uid"] in cgroup_of(pid))
     return found
@@ -93,7 +93,7 @@ def test_kill_9_costs_at_most_what_was_under_way(under_load):
     call's, the validating one says that the server was not rewritten."""
     with unharmed(under_load, "kill -9 of one", explained=WEBHOOK_AWAY, settle=3) as cluster:
         before = restarts(cluster)
-        os.kill(process_of(cluster.replicas()[0]), signal.SIGKILL)
+        os.kill(server_of(cluster.replicas()[0]), signal.SIGKILL)
         # Until the kubelet has seen it, three replicas are ready still.
         wait_until(lambda: restarts(cluster) > before, "the container was started again", 60, 0.5)
         wait_until(lambda: cluster.is_serving(3), "three replicas again", 60, 0.5)
