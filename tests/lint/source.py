@@ -6,6 +6,7 @@
 
 One complaint a line, "file:line: text". The last line is "N passed, N failed, N skipped", a check each.
 """
+import ast
 import json
 import re
 import subprocess
@@ -253,14 +254,29 @@ def check_texts(_sources, root):
                 yield path, number, f"'{WORDS.search(line).group(0)}' has no place here"
 
 
+def defined_twice(tree):
+    """Functions and classes of a file or a class of which a later one takes the name, so that the earlier is never called. Not those with a
+    decorator (a property's setter)."""
+    for scope in [tree, *(node for node in tree.body if isinstance(node, ast.ClassDef))]:
+        seen = set()
+        for node in scope.body:
+            if isinstance(node, (ast.FunctionDef, ast.ClassDef)) and not node.decorator_list:
+                if node.name in seen:
+                    yield node
+                seen.add(node.name)
+
+
 def check_scripts(_sources, root):
-    """python files parse"""
+    """python files parse, and no name is defined twice"""
     for path in tracked(root):
         if path.endswith(".py"):
             try:
-                compile((root / path).read_text(), path, "exec")
+                tree = ast.parse((root / path).read_text(), path)
             except SyntaxError as error:
                 yield path, error.lineno or 0, str(error)
+                continue
+            for node in defined_twice(tree):
+                yield path, node.lineno, f"'{node.name}' is defined above already"
 
 
 TOP_LEVEL = {"webhook", "certs", "manifests", "policies", "tests", "docs", "Makefile", "README.md", "LICENSE"}
@@ -331,6 +347,7 @@ FAULTS = [
     (check_texts, "docs/a.md", "see /wo" + "rk/main\n", "has no place"),
     (check_top_level, "notes/a.txt", "x\n", "top level"),
     (check_scripts, "tests/a.py", "def f(:\n", "invalid syntax"),
+    (check_scripts, "tests/a.py", "def f(a):\n    pass\n\n\ndef f(a, b):\n    pass\n", "defined above already"),
 ]
 INNOCENT = [
     ("webhook/base/x.h", GUARD),
