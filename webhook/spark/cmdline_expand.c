@@ -289,6 +289,8 @@ static void resolve_program(struct expansion *x, const struct shell *sh)
 
 	while (i < x->count && x->words[i].word->assignment)
 		i++;
+	if (i == x->count)
+		return;
 	i += program_behind_wrappers(x->words + i, x->count - i);
 	if (i == x->count || x->expander->resolved >= PROGRAMS_MAX)
 		return;
