@@ -1,26 +1,15 @@
 #include "policy/host.h"
 
-#define PART_MAX 255
-
-/* One number of an address. */
-static bool is_part(struct slice number)
-{
-	unsigned value = 0;
-
-	for (size_t i = 0; i < number.len; i++) {
-		if (number.ptr[i] < '0' || number.ptr[i] > '9' || value > PART_MAX)
-			return false;
-		value = value * 10 + (unsigned)(number.ptr[i] - '0');
-	}
-	return number.len > 0 && value <= PART_MAX;
-}
+#include "base/number.h"
 
 bool host_is_ipv4(struct slice host)
 {
+	int64_t number;
+
 	if (slice_ends(host, "."))
 		return false;
 	for (int part = 0; part < 4; part++)
-		if (!is_part(slice_cut(&host, '.')))
+		if (number_parse(slice_cut(&host, '.'), 255, &number) < 0)
 			return false;
 	return host.len == 0;
 }

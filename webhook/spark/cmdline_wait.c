@@ -165,10 +165,10 @@ static void read_assignments(struct cmdline_home *home, struct slice name, unsig
 {
 	for (size_t i = 0; i < home->text_count; i++)
 		for (const struct word *w = home->texts[i]->first; w; w = w->next) {
-			struct slice given, value;
+			struct slice value;
 			bool appends;
 
-			if (!shell_assignment(w->value, &given, &value, &appends) || !slice_eq(given, name))
+			if (!shell_assigns(w->value, name, &value, &appends))
 				continue;
 			give(g, value, word_is_known(w));
 			give_leading(home, name, value, depth, g);

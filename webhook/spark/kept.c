@@ -105,10 +105,11 @@ static bool stands_before(const struct word *word)
 
 bool kept_is_run(const struct kept *kept, const struct argument *words, size_t count)
 {
-	size_t text, at = kept->count > 0 ? program_behind_wrappers(words, count) : count;
+	size_t text, at;
 
 	if (kept->count == 0)
 		return false;
+	at = program_behind_wrappers(words, count);
 	if (at < count && begins_with_any(kept, words[at].word))
 		return true;
 	for (size_t i = 0; i < count; i++) {
