@@ -1,6 +1,5 @@
 /* ConfigMaps as a carrier. The rules are a small policy of this file's own: what the shipped ones say is tested with them. */
 #include "spark/config_map.h"
-#include "spark/pod_template.h"
 
 #include <criterion/criterion.h>
 #include <stdlib.h>
@@ -456,46 +455,4 @@ Test(config_map, large_texts_are_no_trouble)
 	cr_expect(findings.count > 0 && findings.count < 30);
 	buf_adds(&many, "spark.one.more=v");
 	cr_expect_eq(rewrite(config_map_with("spark-defaults.conf", buf_slice(&many)), &ns).operations, 0);
-}
-
-/* ---- pod templates ---- */
-
-#define POD "spec:\\n  containers:\\n  - name: x\\n"
-
-static const struct {
-	const char *data;
-	const char *found; /* "key:container" or "key!" for unreadable, joined by blanks */
-} templates[] = {
-	{"{'executor-pod-template.yaml':'apiVersion: v1\\nkind: Pod\\n" POD "'}", "executor-pod-template.yaml:x"},
-	{"{'template.yml':'" POD "'}", "template.yml:x"},
-	{"{'executor-pod-template.yaml.template':'kind: Pod\\n" POD "'}", "executor-pod-template.yaml.template:x"},
-	{"{'pod-template.yaml':'null\\n'}", ""},
-	{"{'pod-template.yaml':''}", ""},
-	{"{'a.yaml':'kind: Deployment\\n" POD "'}", ""},
-	{"{'a.yaml':'kind: Pod\\n" POD "---\\n" POD "'}", "a.yaml:x a.yaml:x"},
-	{"{'a.txt':'" POD "'}", ""},
-	{"{'pod-template.yaml':'a: b: c'}", "pod-template.yaml!"},
-	{"{'pod-template.yaml.template':'a: b: c'}", ""}, /* not rendered yet */
-	{"{'pod-template.yaml.j2':'a: b: c','e.yml.j2':'kind: Pod\\n" POD "'}", "e.yml.j2:x"},
-	{"{'a.yaml':'containers: b: c'}", ""},
-};
-
-Test(config_map, finds_its_pod_templates)
-{
-	for (size_t i = 0; i < COUNT(templates); i++) {
-		struct json *config_map = json_of("{}");
-		struct pod_templates found;
-		struct buf b = buf_in(&arena);
-
-		json_put(&arena, config_map, "data", json_of(templates[i].data));
-		pod_templates_read(&arena, config_map, &found);
-		for (size_t j = 0; j < found.count; j++) {
-			const struct pod_template *t = &found.items[j];
-			const struct json *first = json_at(json_get(t->spec, "containers"), 0);
-
-			cr_expect_eq(t->spec == NULL, t->unreadable != NULL);
-			buf_printf(&b, "%s%s%s%s", j ? " " : "", t->key, t->spec ? ":" : "!", json_text(json_get(first, "name"), ""));
-		}
-		cr_expect_str_eq(buf_slice(&b).ptr, templates[i].found, "%s", templates[i].data);
-	}
 }

@@ -63,11 +63,7 @@ static void look_at_unread(struct policy *policy)
 Test(engine_objects, that_nobody_could_read_are_refused_in_enforce_alone)
 {
 	look_at_unread(shipped());
-}
-
-/* An exemption asks for the namespace, the name, the user and his groups. */
-Test(engine_objects, that_nobody_could_read_may_be_asked_about_by_exemptions)
-{
+	/* an exemption asks for the namespace, the name, the user and his groups */
 	look_at_unread(good_layer(EXEMPT("expires: never, rules: [pss.x*], namespaces: [a], names: [b], users: [c], groups: [d]")));
 }
 

@@ -4,6 +4,7 @@
 
 #include "base/number.h"
 #include "spark/lookups.h"
+#include "spark/words.h"
 
 /* ---- reading ---- */
 
@@ -254,8 +255,7 @@ void environment_settings(struct arena *a, const struct environment *env, struct
 		const struct setting setting = {
 			.key = slice_of(variables[i].key),
 			.value = item->value,
-			.literal = item->kind == ENV_TEXT,
-			.source = SOURCE_ENVIRONMENT,
+			.literal = item->kind == ENV_TEXT, .source = SOURCE_ENVIRONMENT,
 			.place = place_of(env, item, variables[i].key),
 			.config_map = item->config_map,
 		};
@@ -271,13 +271,10 @@ static void add_edit(struct environment *env, struct env_edit edit)
 	env->edits[env->edit_count++] = edit;
 }
 
-/* Can "$(NAME)" be written into a shell's text as it is? As words.c has it. */
-static bool is_usable(struct slice name)
+/* Can "$(NAME)" be written into a shell's text as it is? */
+static bool is_usable(struct arena *a, struct slice name)
 {
-	for (size_t i = 0; i < name.len; i++)
-		if (name.ptr[i] != '_' && !(name.ptr[i] >= 'A' && name.ptr[i] <= 'Z') && !(name.ptr[i] >= '0' && name.ptr[i] <= '9'))
-			return false;
-	return true;
+	return shell_is_plain(slice_of(arena_printf(a, "$(%.*s)", SLICE_ARG(name))));
 }
 
 /* The pod's first variable of that kind, else the one that was added. */
@@ -286,7 +283,7 @@ static const char *holder_of(const struct environment *env, enum env_kind kind, 
 	const struct env_item *first = NULL;
 
 	for (size_t i = 0; i < env->count; i++)
-		if (env->items[i].kind == kind && is_usable(env->items[i].name) && (!first || env->items[i].index < first->index))
+		if (env->items[i].kind == kind && is_usable(env->arena, env->items[i].name) && (!first || env->items[i].index < first->index))
 			first = &env->items[i];
 	if (first)
 		return arena_dup(env->arena, first->name);
@@ -451,8 +448,7 @@ void environment_set(struct environment *env, struct slice key, struct slice val
 		if (!item || !is_literal(item) || slice_eq(current_value(env, item), value))
 			continue;
 		const struct change change = {
-			.rule = rule,
-			.carrier = "env",
+			.rule = rule, .carrier = "env",
 			.place = place_of(env, item, variables[i].key),
 			.from = setting_show(env->arena, key, item->value),
 			.to = setting_show(env->arena, key, value),

@@ -156,7 +156,8 @@ static void override_files(struct rewrite *r, const struct server *server, struc
 		if (!edits[i].now.file)
 			continue;
 		if (written++ == OVERRIDES_MAX) {
-			warn(r, edits->rule->id, arena_printf(r->a, "more than %d keys of %s in files: the rest stays", OVERRIDES_MAX, edits->rule->key),
+			warn(r, edits->rule->id,
+			     arena_printf(r->a, "more than %d keys of %s in files: the rest stays, remove it there", OVERRIDES_MAX, edits->rule->key),
 			     server);
 			return;
 		}

@@ -33,7 +33,7 @@ struct shell_line {
 	bool comment;
 };
 
-/* Is what stands at `at`, behind all that was asked for before, in a line that is a comment? "#!" in front of the text is none. Linear in all. */
+/* Is what stands at `at`, behind all that was asked for before, in a line that is a comment? One that begins with "#!" is none. Linear in all. */
 bool shell_in_comment(struct shell_line *line, size_t at);
 
 #endif
