@@ -173,6 +173,8 @@ RESOURCES = Row("Resources", [
     Panel("Bytes received", [Query(rate("sparkgate_body_bytes_total", "pod"), "{{pod}}")], "Of request bodies.", unit="Bps"),
     Panel("File descriptors", [Query(by_pod("process_open_fds"), "{{pod}}"), Query("min(process_max_fds{F})", "limit")],
           "Connections are refused at the limit.", dashed="limit", log=True),
+    Panel("Log lines lost", [Query(rate("sparkgate_log_lines_lost_total", "pod"), "{{pod}}")],
+          "Nobody read them: the container's runtime hangs, or its disk is full. Admissions went on.", unit="cps"),
 ])
 
 ROWS = [WORKING, DOES, FACTS, CERTIFICATES, POLICY, EXEMPTIONS, RESOURCES]

@@ -1,9 +1,10 @@
 """One line a decision, safe whatever is in it."""
 
 import json
+import os
 
 from reviews import pod, review
-from server import until
+from server import Server, until
 
 FIELDS = {"ts", "level", "msg", "uid", "entry", "operation", "namespace", "name", "kind", "role", "mode", "backend", "allowed", "verdict", "changes", "policy", "us"}  # fmt: skip
 
@@ -84,3 +85,53 @@ def test_level(start):
     server.post("/mutate", review(object="no pod"))
     lines = until(lambda: server.log, what="a line")
     assert [line["level"] for line in lines] == ["warn"]
+
+
+def read_all(fd):
+    """What stands in a pipe now."""
+    text = b""
+    while True:
+        try:
+            piece = os.read(fd, 1 << 20)
+        except BlockingIOError:
+            return text
+        if not piece:
+            return text
+        text += piece
+
+
+def test_nobody_reads_the_log(tmp_path):
+    """A container's runtime that stops reading, on a full disk say: admissions go on, and what was logged comes when it reads again."""
+    directory = tmp_path / "unread"
+    directory.mkdir()
+    os.mkfifo(directory / "stdout")
+    reader = os.open(directory / "stdout", os.O_RDONLY | os.O_NONBLOCK)
+    body, count = review(), 600
+    with Server(directory) as server:
+        with server.client(timeout=10) as client:
+            for _ in range(count):
+                assert client.post("/mutate", body).review["allowed"]
+        text = bytearray()
+        uid = body["request"]["uid"].encode()
+
+        def all_there():
+            text.extend(read_all(reader))
+            return text.count(uid) == count
+
+        until(all_there, what="all lines")
+        assert server.metric("sparkgate_log_lines_lost_total") == 0
+    os.close(reader)
+
+
+def test_the_log_ends_with_the_process(tmp_path):
+    """What was logged last is there, and a log that nobody reads does not keep the process from ending."""
+    for read in (True, False):
+        directory = tmp_path / f"read-{read}"
+        directory.mkdir()
+        os.mkfifo(directory / "stdout")
+        reader = os.open(directory / "stdout", os.O_RDONLY | os.O_NONBLOCK)
+        with Server(directory) as server, server.client() as client:
+            for _ in range(1 if read else 600):
+                client.post("/mutate", review())
+        assert b'"msg":"draining"' in read_all(reader) or not read
+        os.close(reader)

@@ -55,7 +55,7 @@ Test(log, text)
 {
 	for (size_t i = 0; i < sizeof(texts) / sizeof(*texts); i++)
 		for (enum log_format format = LOG_JSON; format <= LOG_PEOPLE; format++) {
-			struct log log = {-1, format, LOG_INFO};
+			struct log log = {-1, format, LOG_INFO, NULL};
 			struct log_line line;
 			char got[LOG_LINE_MAX + 1];
 
@@ -72,7 +72,7 @@ Test(log, text)
 
 Test(log, fields)
 {
-	struct log log = {-1, LOG_JSON, LOG_INFO};
+	struct log log = {-1, LOG_JSON, LOG_INFO, NULL};
 	struct log_line line;
 	char got[LOG_LINE_MAX + 1];
 
@@ -89,7 +89,7 @@ Test(log, fields)
 
 Test(log, below_the_level_nothing_is_written)
 {
-	struct log log = {-1, LOG_JSON, LOG_WARN};
+	struct log log = {-1, LOG_JSON, LOG_WARN, NULL};
 	struct log_line line;
 	char got[LOG_LINE_MAX + 1];
 
@@ -106,7 +106,7 @@ Test(log, too_much_is_cut_between_fields)
 	struct arena arena = ARENA_INIT;
 	const struct json *parsed;
 	struct err err;
-	struct log log = {-1, LOG_JSON, LOG_INFO};
+	struct log log = {-1, LOG_JSON, LOG_INFO, NULL};
 	struct log_line line;
 	char got[LOG_LINE_MAX + 1], value[2000], key[16];
 
@@ -128,7 +128,7 @@ Test(log, too_much_is_cut_between_fields)
 
 Test(log, long_text_is_trimmed)
 {
-	struct log log = {-1, LOG_JSON, LOG_INFO};
+	struct log log = {-1, LOG_JSON, LOG_INFO, NULL};
 	struct log_line line;
 	char got[LOG_LINE_MAX + 1], value[LOG_TEXT_MAX + 2];
 

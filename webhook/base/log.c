@@ -1,5 +1,6 @@
 #include "base/log.h"
 #include "base/clock.h"
+#include "base/log_writer.h"
 #include "base/number.h"
 #include "base/plain.h"
 #include "base/utf8.h"
@@ -215,6 +216,11 @@ void log_close(struct log_line *line)
 	size_t n = strlen(tail);
 
 	memcpy(line->text + line->len, tail, n);
-	ssize_t written = write(line->log->fd, line->text, line->len + n);
+	line->len += n;
+	if (line->log->writer) {
+		log_writer_add(line->log->writer, (struct slice){line->text, line->len});
+		return;
+	}
+	ssize_t written = write(line->log->fd, line->text, line->len);
 	(void)written;
 }

@@ -11,9 +11,9 @@
  *	2025-01-31T23:59:59.042Z info  policy reloaded hash=0a1b2c3d4e5f rules=12
  *
  * A line is built on the stack and written with one write(2) of at most PIPE_BUF
- * bytes, which Linux keeps in one piece on a pipe: no lock, no buffer, no flush,
- * and lines of threads never mix. What does not fit is left out, and the line
- * says so by "truncated":true.
+ * bytes, which Linux keeps in one piece on a pipe: lines of threads never mix. A log
+ * with a writer (log_writer.h) hands it over instead, so that who logs never waits.
+ * What does not fit is left out, and the line says so by "truncated":true.
  *
  * Safe for hostile text: strings are cut at LOG_TEXT_MAX bytes ("..." marks it),
  * control characters and invalid UTF-8 are escaped, so a line is one line. Keeping
@@ -29,6 +29,8 @@
 
 #include <stdint.h>
 
+struct log_writer;
+
 enum log_format { LOG_JSON, LOG_PEOPLE };
 enum log_level { LOG_DEBUG, LOG_INFO, LOG_WARN, LOG_ERROR };
 
@@ -36,6 +38,7 @@ struct log {
 	int fd;
 	enum log_format format;
 	enum log_level level; /* lines below it are not written */
+	struct log_writer *writer; /* NULL: each line is written by the thread that logs it */
 };
 
 #define LOG_LINE_MAX 4096 /* PIPE_BUF */

@@ -7,6 +7,7 @@
 #include "command/command.h"
 
 #include "base/clock.h"
+#include "base/log_writer.h"
 #include "base/plural.h"
 #include "certs/certs.h"
 #include "command/confine.h"
@@ -269,6 +270,7 @@ static int serve(struct serving *v)
 		/* A second signal, or a request that hangs: leave the rest to the kernel. */
 		say_end(server_in_flight(v->server));
 		fflush(NULL);
+		log_writer_stop(&v->state->log);
 		_exit(code);
 	}
 	serve_state_quiet(v->state); /* a request suspended when the server stops would never end */

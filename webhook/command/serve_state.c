@@ -1,6 +1,7 @@
 #include "command/serve_state.h"
 
 #include "base/clock.h"
+#include "base/log_writer.h"
 #include "base/plural.h"
 #include "command/command.h"
 #include "command/serve_note.h"
@@ -130,7 +131,9 @@ static int open_facts(struct serve_state *s, const struct serve_options *o, stru
 
 int serve_state_open(struct serve_state *s, const struct serve_options *o, struct err *err)
 {
-	*s = (struct serve_state){.options = o, .log = {STDOUT_FILENO, o->log_format, o->log_level}};
+	*s = (struct serve_state){.options = o, .log = {STDOUT_FILENO, o->log_format, o->log_level, NULL}};
+	if (log_writer_start(&s->log, err) < 0)
+		return -1;
 	if (policy_store_open(o->policies, o->policy_count, &s->service.policies, err) < 0)
 		return err_wrap(err, "policies");
 	if (open_facts(s, o, err) < 0)
@@ -187,6 +190,7 @@ void serve_state_close(struct serve_state *s)
 	facts_files_close(s->files);
 	policy_store_close(s->service.policies);
 	arena_release(&s->arena);
+	log_writer_free(&s->log);
 }
 
 void serve_state_reload(struct serve_state *s, bool force)
