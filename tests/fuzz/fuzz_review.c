@@ -1,6 +1,6 @@
 /*
  * Every body that a client can post: parsing, deciding and answering do not crash, the answer is valid JSON that says the same
- * uid, a refusal has a code and a text, and a body that cannot be parsed is refused. The first byte picks the endpoint and the policy.
+ * uid, a refusal has a code and a text, a body that cannot be parsed is refused, and one that can is not, whatever is left out. The first byte picks the endpoint and the policy.
  */
 #include "admission/engine.h"
 #include "http/admit.h"
@@ -55,6 +55,16 @@ static void check_patch(const struct admission *adm)
 	require(second.patch.count == 0, "a second round changes nothing");
 }
 
+/* What is left out unread costs no valid body its reading. */
+static void check_left_out(struct arena *a, struct slice body)
+{
+	const struct json *whole, *part;
+	struct err ignored;
+
+	if (json_parse(a, body, &whole, &ignored) == 0)
+		require(json_parse_without(a, body, SLICE_LIT("managedFields"), &part, &ignored) == 0, "what is valid is read");
+}
+
 static void judge(struct arena *a, struct slice body, enum endpoint endpoint, bool site, const char *namespace)
 {
 	struct admission adm = {.arena = a, .endpoint = endpoint, .policy = site ? of_a_site() : shipped()};
@@ -85,6 +95,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (size == 0)
 		return 0;
 	struct slice body = {(const char *)data + 1, size - 1};
+	check_left_out(&a, body);
 	judge(&a, body, data[0] & 1 ? ENDPOINT_MUTATE : ENDPOINT_VALIDATE, data[0] & 0x80,
 	      namespaces[data[0] / 2 % (sizeof(namespaces) / sizeof(*namespaces))]);
 	arena_release(&a);

@@ -48,6 +48,11 @@ MUST_CHECK int json_parse(struct arena *a, struct slice text, const struct json 
 MUST_CHECK int json_parse_limited(struct arena *a, struct slice text, size_t nodes, const struct json **ret,
 				  struct err *err);
 
+/* json_parse() that leaves out members of this name, wherever they are, whose values are objects or arrays: what
+ * nobody reads costs a look at its brackets and strings. Nothing else in them is checked. */
+MUST_CHECK int json_parse_without(struct arena *a, struct slice text, struct slice unread, const struct json **ret,
+				  struct err *err);
+
 /* The type of v; JSON_NULL for NULL. */
 enum json_type json_type(const struct json *v);
 const char *json_type_name(enum json_type type); /* "object", "string", ... */

@@ -22,6 +22,10 @@
 /* Zero bytes after the copy: as many as are looked at together. */
 #define PADDING PLAIN_STEP
 
+/* Values are taken from the arena many at a time: first so many, then twice as many each time, up to so many. */
+#define NODES_FIRST 8
+#define NODES_MAX 128
+
 /* The longest double in full has 1,077 characters. */
 #define NUMBER_CHARS_MAX 1100
 
@@ -37,7 +41,9 @@ struct parser {
 	struct arena *arena;
 	struct slice text; /* as it came */
 	const unsigned char *start, *end; /* of the copy */
-	size_t nodes_left;
+	struct slice unread; /* the name of what is left out */
+	struct json *node, *nodes_end; /* room for the next values */
+	size_t nodes_taken, nodes_left; /* taken: with the last room */
 	struct level *level;                       /* the innermost */
 	struct level levels[LIMIT_JSON_DEPTH + 1]; /* the first is the document itself */
 };
@@ -286,6 +292,60 @@ static inline unsigned char *read_value(struct parser *p, unsigned char *at, str
 	}
 }
 
+/* ---- what is left out ---- */
+
+static __attribute__((noinline)) unsigned char *skip_rest(const struct parser *p, unsigned char *at, struct err *err)
+{
+	at = skip_text(p, at, err);
+	while (at && *at == '\\') {
+		if (at[1] == '\0')
+			return fail(p, at, err, "unfinished string");
+		at = skip_text(p, at + 2, err);
+	}
+	return at ? at + 1 : NULL;
+}
+
+static inline unsigned char *skip_string(const struct parser *p, unsigned char *at, struct err *err)
+{
+	at = skip_plain(at + 1);
+	return *at == '"' ? at + 1 : skip_rest(p, at, err);
+}
+
+/* Skip an object or array: its strings have to be strings, and its brackets to be as many that open as that close. */
+static unsigned char *skip_container(const struct parser *p, unsigned char *at, struct err *err)
+{
+	size_t open = 0;
+
+	do {
+		switch (*at) {
+		case '"':
+			at = skip_string(p, at, err);
+			if (!at)
+				return NULL;
+			continue;
+		case '{':
+		case '[':
+			open++;
+			break;
+		case '}':
+		case ']':
+			open--;
+			break;
+		case '\0':
+			return fail(p, at, err, "unfinished object or array");
+		}
+		at++;
+	} while (open > 0);
+	return at;
+}
+
+static inline bool is_unread(const struct parser *p, const struct json *member, unsigned char first)
+{
+	return member->key.len == p->unread.len && (first == '{' || first == '[') && slice_eq(member->key, p->unread);
+}
+
+/* ---- members and elements ---- */
+
 static inline unsigned char *read_key(struct parser *p, unsigned char *at, struct json *member, struct err *err)
 {
 	struct level *object = p->level;
@@ -305,19 +365,35 @@ static inline unsigned char *read_key(struct parser *p, unsigned char *at, struc
 	return skip_space(at);
 }
 
+/* Room for as many values again as there were last time. false: no more are allowed. */
+static __attribute__((noinline)) bool take_nodes(struct parser *p)
+{
+	size_t n = p->nodes_taken < NODES_MAX ? p->nodes_taken * 2 : NODES_MAX;
+
+	if (n > p->nodes_left)
+		n = p->nodes_left;
+	p->node = arena_alloc_dirty(p->arena, n * sizeof(*p->node));
+	p->nodes_end = p->node + n;
+	p->nodes_taken = n;
+	p->nodes_left -= n;
+	return n > 0;
+}
+
 /* The next child of the innermost container, linked into it. */
 static inline unsigned char *read_child(struct parser *p, unsigned char *at, struct err *err)
 {
 	struct level *level = p->level;
-	struct json *v = arena_alloc_dirty(p->arena, sizeof(*v));
 
-	*v = (struct json){.next = NULL};
-	if (p->nodes_left-- == 0)
+	if (p->node == p->nodes_end && !take_nodes(p))
 		return fail(p, at, err, "more values than sparkgate reads");
+	struct json *v = p->node++;
+	*v = (struct json){.next = NULL};
 	if (level->closing == '}') {
 		at = read_key(p, at, v, err);
 		if (!at)
 			return NULL;
+		if (is_unread(p, v, *at))
+			return skip_container(p, at, err);
 	}
 	*level->link = v;
 	level->link = &v->next;
@@ -364,7 +440,7 @@ static int read_document(struct parser *p, unsigned char *at, struct err *err)
 	return 0;
 }
 
-int json_parse_limited(struct arena *a, struct slice text, size_t nodes, const struct json **ret, struct err *err)
+static int parse(struct arena *a, struct slice text, size_t nodes, struct slice unread, const struct json **ret, struct err *err)
 {
 	if (text.len == 0)
 		return err_set(err, "not valid JSON: empty");
@@ -379,7 +455,10 @@ int json_parse_limited(struct arena *a, struct slice text, size_t nodes, const s
 	p.text = text;
 	p.start = copy;
 	p.end = copy + text.len;
+	p.node = p.nodes_end = NULL;
+	p.nodes_taken = NODES_FIRST / 2;
 	p.nodes_left = nodes;
+	p.unread = unread;
 	p.level = p.levels;
 	p.levels[0] = (struct level){.link = &root};
 	if (read_document(&p, copy, err) < 0)
@@ -388,7 +467,19 @@ int json_parse_limited(struct arena *a, struct slice text, size_t nodes, const s
 	return 0;
 }
 
+int json_parse_limited(struct arena *a, struct slice text, size_t nodes, const struct json **ret, struct err *err)
+{
+	const struct slice nothing = {NULL, SIZE_MAX}; /* no key is so long */
+
+	return parse(a, text, nodes, nothing, ret, err);
+}
+
 int json_parse(struct arena *a, struct slice text, const struct json **ret, struct err *err)
 {
 	return json_parse_limited(a, text, LIMIT_JSON_NODES, ret, err);
+}
+
+int json_parse_without(struct arena *a, struct slice text, struct slice unread, const struct json **ret, struct err *err)
+{
+	return parse(a, text, LIMIT_JSON_NODES, unread, ret, err);
 }
