@@ -59,7 +59,7 @@ static unsigned long work_of(const struct requests *r, const char *name, size_t 
 	return done;
 }
 
-void work_reviews(const char *directory, work_judge *judge, void *closure)
+static void judge_all(const char *directory, const char *mode, work_judge *judge, void *closure)
 {
 	struct requests r = {.directory = directory, .facts = facts_index_new()};
 	const struct policy_options shipped = {.path_count = 0};
@@ -67,16 +67,22 @@ void work_reviews(const char *directory, work_judge *judge, void *closure)
 	struct err err = {""};
 
 	need(policy_load(&shipped, &r.policy, &err) == 0, err.text);
-	need(facts_index_add_text(r.facts, text_of(&a, &r, "facts"), &err) == 0, err.text);
+	need(facts_index_add_text(r.facts, text_of(&a, &r, arena_join(&a, "facts.", mode)), &err) == 0, err.text);
 	for (struct slice list = text_of(&a, &r, "list"); list.len > 0;) {
 		const char *name = arena_dup(&a, slice_cut(&list, '\n'));
 		unsigned long w[WORK_SIZES];
 
 		for (size_t i = 0; i < WORK_SIZES; i++)
 			w[i] = work_of(&r, name, i);
-		judge(closure, name, w);
+		judge(closure, arena_join(&a, name, ", ", mode), w);
 	}
 	facts_index_unref(r.facts);
 	policy_unref(r.policy);
 	arena_release(&a);
+}
+
+void work_reviews(const char *directory, work_judge *judge, void *closure)
+{
+	judge_all(directory, "enforce", judge, closure);
+	judge_all(directory, "warn", judge, closure);
 }

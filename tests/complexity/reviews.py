@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 """tests/complexity/reviews.py DIR : the recipes of tests/http/attacks.py at four sizes, for `work --reviews DIR`.
 
-DIR/list has their names, DIR/NAME.N the review, DIR/facts the Namespace and the ConfigMaps."""
+DIR/list has their names, DIR/NAME.N the review, DIR/facts.MODE the Namespace and the ConfigMaps: in warn, all that enforce would
+say is said of what it leaves alone."""
 import json
 import sys
 from pathlib import Path
@@ -25,8 +26,10 @@ NAMESPACE = {
 def main(directory):
     directory.mkdir(parents=True, exist_ok=True)
     recipe.share = LARGEST / 8
-    facts = [NAMESPACE, *attacks.config_maps("k8s-team")]
-    (directory / "facts").write_text(json.dumps({"kind": "List", "apiVersion": "v1", "items": facts}))
+    for mode in ("enforce", "warn"):
+        NAMESPACE["metadata"]["labels"]["sparkgate.io/mode"] = mode
+        facts = [NAMESPACE, *attacks.config_maps("k8s-team")]
+        (directory / f"facts.{mode}").write_text(json.dumps({"kind": "List", "apiVersion": "v1", "items": facts}))
     for number in range(4):
         recipe.share = LARGEST / 8 * 2**number
         for name, build in attacks.ATTACKS.items():

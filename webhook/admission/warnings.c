@@ -1,20 +1,48 @@
 #include "admission/warnings.h"
 
+#include "base/hash.h"
 #include "base/limits.h"
 #include "base/utf8.h"
+
+/* A power of two, as each size of the table. */
+#define SLOTS_FIRST 32
 
 struct warnings warnings_in(struct arena *a, size_t limit)
 {
 	return (struct warnings){.arena = a, .limit = limit};
 }
 
+/* Where text is in the table, or belongs. */
+static size_t *slot_of(const struct warnings *list, const char *text)
+{
+	size_t mask = list->slot_count - 1, at = hash(slice_of(text)) & mask;
+
+	while (list->slots[at] && strcmp(list->items[list->slots[at] - 1].text, text) != 0)
+		at = (at + 1) & mask;
+	return &list->slots[at];
+}
+
+/* The table is half empty at least. */
+static void make_slots(struct warnings *list)
+{
+	if (list->count * 2 < list->slot_count)
+		return;
+	list->slot_count = list->slot_count ? list->slot_count * 2 : SLOTS_FIRST;
+	list->slots = ARENA_ARRAY(list->arena, list->slot_count, size_t);
+	for (size_t i = 0; i < list->count; i++)
+		*slot_of(list, list->items[i].text) = i + 1;
+}
+
 static void add(struct warnings *list, const char *text, bool whole)
 {
-	for (size_t i = 0; i < list->count; i++)
-		if (strcmp(list->items[i].text, text) == 0) {
-			list->items[i].times++;
-			return;
-		}
+	make_slots(list);
+	size_t *slot = slot_of(list, text);
+
+	if (*slot) {
+		list->items[*slot - 1].times++;
+		return;
+	}
+	*slot = list->count + 1;
 	list->items = arena_grow(list->arena, list->items, &list->cap, list->count + 1, sizeof(*list->items));
 	list->items[list->count++] = (struct warning){text, 1, whole};
 }

@@ -18,6 +18,7 @@ struct warnings {
 		bool whole;
 	} * items;
 	size_t count, cap, limit;
+	size_t *slots, slot_count; /* a hash table of the texts: which item, from 1 */
 };
 
 /* limit: what all of them may take. One request's endpoints share LIMIT_WARNINGS_CHARS. */
