@@ -246,6 +246,18 @@ def test_a_deleted_namespace_is_forgotten(api, live):
     wait_until(lambda: in_step(False), "namespace gone", 30)
 
 
+def test_one_odd_namespace_hides_no_other(api, live, fresh):
+    """Kubernetes takes a NUL in an annotation, of whoever may annotate a namespace of their own."""
+    odd = {"name": f"a-{next(NUMBERS)}", "annotations": {"note": "a\0b"}}
+    assert api.create({"apiVersion": "v1", "kind": "Namespace", "metadata": odd}).allowed()["metadata"]["annotations"] == odd["annotations"]
+    namespace = fresh()
+    annotate(api, namespace, backendMode="standalone", standaloneMaster="spark://odd:7077")
+    wait_until(lambda: "spark://odd:7077" in live.patch_of(namespace["metadata"]["name"]), "the change of another one", 10)
+    assert live.process.stop() == 0
+    live.start()
+    wait_until(lambda: live.metrics()["sparkgate_facts_namespaces"] == len(api.list("Namespace")), "all listed anew", 20)
+
+
 def test_a_rotated_token_is_taken_up(api, live):
     fresh_file = live.dir / "token.new"
     fresh_file.write_text(service_account_token(api))

@@ -34,6 +34,51 @@ def test_not_ready_before_the_first_list(serve, api):
     until(lambda: ready(server), 20, "ready once it may")
 
 
+def odd(name):
+    """What Kubernetes takes of whoever may annotate a namespace, and what its managers may write."""
+    obj = namespace(name, mode=None)
+    obj["metadata"]["annotations"] = {"note": "a\0b"}
+    fields = {}
+    for _ in range(80):
+        fields = {"f:x": fields}
+    obj["metadata"]["managedFields"] = [{"manager": "m", "fieldsV1": fields}]
+    return obj
+
+
+def test_an_api_server_that_asks_for_a_longer_pause_gets_our_longest(serve, api):
+    busy = {"Retry-After": "600"}
+    api.tricks["list"] = lambda handler, _: handler.reply(429, status(429, "too many requests"), **busy)
+    serve(wait=False)
+    until(lambda: api.count("list") == 1, 10, "a first list")
+    time.sleep(6)  # without a word it would be asked for thrice by then
+    assert api.count("list") == 1
+
+
+def test_one_odd_namespace_hides_no_other(serve, api):
+    """It arrives by the watch, and stands first in a list."""
+    api.namespaces["team"] = namespace("team", backendMode="k8s")
+    server = serve()
+    api.change("ADDED", odd("aaa"))
+    api.change("MODIFIED", namespace("team", backendMode="standalone", standaloneMaster="spark://m:7077"))
+    until(lambda: master(server) == "standalone", 5, "the change of another one")
+    assert server.metric("sparkgate_facts_namespaces") == 2
+    assert api.count("list") == 1
+    assert master(serve()) == "standalone"
+    assert api.count("list") == 2
+
+
+def test_pages_of_a_list_that_never_ends_are_no_news(serve, api):
+    """Each page comes at once and names a next one: what was heard last grows old, and is said to be."""
+    api.namespaces["team"] = namespace("team", backendMode="k8s")
+    server = serve("--facts-stale-after", "2s")
+    again = {"kind": "NamespaceList", "apiVersion": "v1", "metadata": {"resourceVersion": "9", "continue": "more"}, "items": []}
+    api.tricks["list"] = lambda handler, _: handler.reply(200, again)
+    api.tricks["watch"] = lambda handler, _: handler.reply(410, status(410, "too old"))
+    api.end_watches()
+    until(lambda: server.metric("sparkgate_facts_stale") == 1, 15, "facts that are called stale")
+    assert master(server) == "k8s"
+
+
 def test_pages(serve, api):
     for n in range(1234):
         api.namespaces[f"n{n}"] = {**namespace(f"n{n}", mode=None)}

@@ -251,47 +251,6 @@ Test(json, is_bounded)
 	arena_release(&a);
 }
 
-struct left_out_case {
-	const char *text, *left; /* left: NULL = it is refused */
-};
-
-static const struct left_out_case left_out[] = {
-	{"{'a':1,'m':{'x':[1,{'y':'}'}],'z':-1.5e3},'b':2}", "{'a':1,'b':2}"},
-	{"{'m':[]}", "{}"},
-	{" { 'm' : [ { } , [ null , true ] ] , 'a' : [ ] } ", "{'a':[]}"},
-	{"{'a':{'m':[[]]},'c':[{'m':{}},{'b':{'m':[1]}}]}", "{'a':{},'c':[{},{'b':{}}]}"},
-	{"{'m':{'\\'':'\\\\','{\\\\':'\\u007d]'},'a':'m'}", "{'a':'m'}"},
-	{"{'m':'text','n':{'m':1,'o':{'m':null}}}", "{'m':'text','n':{'m':1,'o':{'m':null}}}"},
-	{"{'mm':{'x':1},'a':['m',{'x':[]}]}", "{'mm':{'x':1},'a':['m',{'x':[]}]}"},
-	{"{'m':{'x':1}", NULL},
-	{"{'m':[", NULL},
-	{"{'m':{'x", NULL},
-	{"{'m':{'x\\", NULL},
-	{"{'m':{'x\\'", NULL},
-	{"{'m':{}}}", NULL},
-	{"{'m':{}'a':1}", NULL},
-	{"{'m':{'\x01':1}}", NULL},
-	{"{'m':{'\xff':1}}", NULL},
-};
-
-Test(json, leaves_out_what_nobody_reads)
-{
-	struct arena a = ARENA_INIT;
-
-	json_setup();
-	for (size_t i = 0; i < sizeof(left_out) / sizeof(*left_out); i++) {
-		const struct left_out_case *t = &left_out[i];
-		const struct json *v;
-		struct err err = {""};
-
-		int failed = json_parse_without(&a, quoted(&a, t->text), SLICE_LIT("m"), &v, &err);
-		cr_expect_eq(failed, t->left ? 0 : -1, "%s: %s", t->text, err.text);
-		if (failed == 0 && t->left)
-			cr_expect(slice_eq(json_print(&a, v), quoted(&a, t->left)), "%s: %.*s", t->text, SLICE_ARG(json_print(&a, v)));
-	}
-	arena_release(&a);
-}
-
 /* A copy is nobody else's: not the arena of the first, nor its text. */
 Test(json, copies_stand_alone)
 {

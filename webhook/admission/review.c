@@ -121,7 +121,7 @@ int review_parse(struct arena *a, struct slice body, struct review *ret, int *co
 	*ret = (struct review){.group = "", .version = "", .kind = "", .resource = "", .subresource = "",
 			       .namespace = "", .name = "", .user = ""};
 	*code = 400;
-	if (json_parse_without(a, body, SLICE_LIT("managedFields"), &root, err) < 0)
+	if (json_read(a, body, &(struct json_reading){.without = SLICE_LIT("managedFields")}, &root, err) < 0)
 		return err_wrap(err, "AdmissionReview");
 
 	const struct json *request = json_get(root, "request");

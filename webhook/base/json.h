@@ -48,10 +48,21 @@ MUST_CHECK int json_parse(struct arena *a, struct slice text, const struct json 
 MUST_CHECK int json_parse_limited(struct arena *a, struct slice text, size_t nodes, const struct json **ret,
 				  struct err *err);
 
-/* json_parse() that leaves out members of this name, wherever they are, whose values are objects or arrays: what
- * nobody reads costs a look at its brackets and strings. Nothing else in them is checked. */
-MUST_CHECK int json_parse_without(struct arena *a, struct slice text, struct slice unread, const struct json **ret,
-				  struct err *err);
+/* How to read what json_parse() would not. */
+struct json_reading {
+	size_t nodes; /* a bound instead of LIMIT_JSON_NODES; 0 = that one */
+	/* Members of this name, wherever they are, are left out if their values are objects or arrays: what nobody
+	 * reads costs a look at its brackets and strings, and nothing else in it is checked. Empty = none are. */
+	struct slice without;
+	bool nul; /* \u0000 is read as U+FFFD instead of refused */
+};
+
+MUST_CHECK int json_read(struct arena *a, struct slice text, const struct json_reading *how, const struct json **ret,
+			 struct err *err);
+
+/* What an API server serves of others' objects: it takes a NUL in annotations, data and environment (Go's encoder
+ * writes it as \u0000), and one such object must not hide all others. Never for what is to be judged. */
+MUST_CHECK int json_parse_served(struct arena *a, struct slice text, size_t nodes, const struct json **ret, struct err *err);
 
 /* The type of v; JSON_NULL for NULL. */
 enum json_type json_type(const struct json *v);

@@ -42,6 +42,7 @@ struct parser {
 	struct slice text; /* as it came */
 	const unsigned char *start, *end; /* of the copy */
 	struct slice unread; /* the name of what is left out */
+	bool nul; /* is read as U+FFFD */
 	struct json *node, *nodes_end; /* room for the next values */
 	size_t nodes_taken, nodes_left; /* taken: with the last room */
 	struct level *level;                       /* the innermost */
@@ -94,6 +95,8 @@ static unsigned char *read_unicode_escape(const struct parser *p, unsigned char 
 
 	if (code < 0)
 		return fail(p, at, err, "\\u needs four hex digits");
+	if (code == 0 && p->nul)
+		code = 0xFFFD;
 	if (code == 0)
 		return fail(p, at, err, "\\u0000 is not accepted: text would end there for some readers");
 	if (code >= 0xDC00 && code <= 0xDFFF)
@@ -440,7 +443,7 @@ static int read_document(struct parser *p, unsigned char *at, struct err *err)
 	return 0;
 }
 
-static int parse(struct arena *a, struct slice text, size_t nodes, struct slice unread, const struct json **ret, struct err *err)
+int json_read(struct arena *a, struct slice text, const struct json_reading *how, const struct json **ret, struct err *err)
 {
 	if (text.len == 0)
 		return err_set(err, "not valid JSON: empty");
@@ -457,8 +460,9 @@ static int parse(struct arena *a, struct slice text, size_t nodes, struct slice 
 	p.end = copy + text.len;
 	p.node = p.nodes_end = NULL;
 	p.nodes_taken = NODES_FIRST / 2;
-	p.nodes_left = nodes;
-	p.unread = unread;
+	p.nodes_left = how->nodes ? how->nodes : LIMIT_JSON_NODES;
+	p.unread = (struct slice){how->without.ptr, how->without.len ? how->without.len : SIZE_MAX}; /* no key is so long */
+	p.nul = how->nul;
 	p.level = p.levels;
 	p.levels[0] = (struct level){.link = &root};
 	if (read_document(&p, copy, err) < 0)
@@ -469,17 +473,15 @@ static int parse(struct arena *a, struct slice text, size_t nodes, struct slice 
 
 int json_parse_limited(struct arena *a, struct slice text, size_t nodes, const struct json **ret, struct err *err)
 {
-	const struct slice nothing = {NULL, SIZE_MAX}; /* no key is so long */
-
-	return parse(a, text, nodes, nothing, ret, err);
+	return json_read(a, text, &(struct json_reading){.nodes = nodes}, ret, err);
 }
 
 int json_parse(struct arena *a, struct slice text, const struct json **ret, struct err *err)
 {
-	return json_parse_limited(a, text, LIMIT_JSON_NODES, ret, err);
+	return json_read(a, text, &(struct json_reading){.nodes = LIMIT_JSON_NODES}, ret, err);
 }
 
-int json_parse_without(struct arena *a, struct slice text, struct slice unread, const struct json **ret, struct err *err)
+int json_parse_served(struct arena *a, struct slice text, size_t nodes, const struct json **ret, struct err *err)
 {
-	return parse(a, text, LIMIT_JSON_NODES, unread, ret, err);
+	return json_read(a, text, &(struct json_reading){.nodes = nodes, .without = SLICE_LIT("managedFields"), .nul = true}, ret, err);
 }

@@ -68,7 +68,7 @@ static bool parse_namespace(struct arena *a, const struct fetch *fetch, const st
 	struct slice body = {fetch->call.body ? fetch->call.body : "", fetch->call.len};
 	struct err ignored = {""};
 
-	return json_parse(a, body, ret, &ignored) == 0 &&
+	return json_parse_served(a, body, LIMIT_JSON_NODES, ret, &ignored) == 0 &&
 	       strcmp(json_text(json_get(*ret, "kind"), ""), "Namespace") == 0 &&
 	       strcmp(json_text(json_get(json_get(*ret, "metadata"), "name"), ""), fetch->name) == 0;
 }

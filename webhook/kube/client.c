@@ -164,8 +164,8 @@ static size_t on_header(char *data, size_t size, size_t count, void *closure)
 		value.ptr++;
 	while (value.len > 0 && (unsigned char)value.ptr[value.len - 1] <= ' ')
 		value.len--;
-	if (is_retry && number_parse(value, RETRY_AFTER_MAX, &seconds) == 0)
-		call->retry_after = seconds * CLOCK_SECOND;
+	if (is_retry && number_parse(value, INT64_MAX, &seconds) == 0)
+		call->retry_after = (seconds < RETRY_AFTER_MAX ? seconds : RETRY_AFTER_MAX) * CLOCK_SECOND;
 	if (is_type && is_success(status) && !call->any_type &&
 	    (value.len < sizeof(json) - 1 || strncasecmp(value.ptr, json, sizeof(json) - 1) != 0)) {
 		err_set(&call->err, "expected JSON, got content type '%.*s'", SLICE_ARG(value));
@@ -239,6 +239,8 @@ static void set_up(struct kube_client *client, struct kube_call *call)
 	curl_easy_setopt(easy, CURLOPT_SSL_VERIFYPEER, 1L);
 	curl_easy_setopt(easy, CURLOPT_SSL_VERIFYHOST, 2L);
 	curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
+	/* A call that is given up does not wait for a name server that is silent. */
+	curl_easy_setopt(easy, CURLOPT_QUICK_EXIT, 1L);
 	curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS, CONNECT_MS);
 	curl_easy_setopt(easy, CURLOPT_TCP_KEEPALIVE, 1L);
 	curl_easy_setopt(easy, CURLOPT_TCP_KEEPIDLE, KEEPALIVE_IDLE);

@@ -38,7 +38,7 @@ static int take_line(struct kube_events *events, struct slice line, struct err *
 	const struct json *root;
 	enum kube_event event;
 
-	if (json_parse(&events->arena, line, &root, err) < 0)
+	if (json_parse_served(&events->arena, line, LIMIT_JSON_NODES, &root, err) < 0)
 		return err_wrap(err, "event");
 	const char *type = json_text(json_get(root, "type"), "");
 	const struct json *object = json_get(root, "object");

@@ -108,7 +108,7 @@ static int ask(struct kube_list *list, struct arena *a, const struct json **ret,
 	arena_reset(a);
 	if (kube_get_up_to(list->client, a, url_of(list, a), list->page == 1 ? LIMIT_FILE_BYTES : PAGE_BYTES_MAX,
 			   &list->status, &body, err) == 0 &&
-	    json_parse_limited(a, body, LIST_NODES, ret, err) == 0) {
+	    json_read(a, body, &(struct json_reading){.nodes = LIST_NODES, .nul = true}, ret, err) == 0) {
 		size_page(list, *ret, body.len);
 		return take_page(list, *ret, err);
 	}

@@ -144,8 +144,8 @@ static void list_done(struct kube_call *call)
 	const struct json *list;
 
 	w->running = false;
-	if (!call->failed && json_parse(&arena, (struct slice){call->body ? call->body : "", call->len}, &list,
-					&call->err) < 0) {
+	if (!call->failed && json_parse_served(&arena, (struct slice){call->body ? call->body : "", call->len},
+					       LIMIT_JSON_NODES, &list, &call->err) < 0) {
 		call->failed = true;
 		err_wrap(&call->err, "list");
 	} else if (!call->failed && !take_page(w, list)) {
@@ -158,11 +158,11 @@ static void list_done(struct kube_call *call)
 		list_failed(w);
 		return;
 	}
-	atomic_store(&w->heard, clock_mono_ns());
 	if (w->token[0]) {
 		w->due = 0;
 		return;
 	}
+	atomic_store(&w->heard, clock_mono_ns()); /* whole: pages of a list that never ends tell nothing new */
 	atomic_fetch_add(&w->lists, 1);
 	w->page = WATCH_PAGE;
 	w->handler.listed(w->handler.closure);

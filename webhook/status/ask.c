@@ -56,7 +56,7 @@ const char *status_ask(struct status_asker *asker, const char *path, const char 
 		*missing = status == 404;
 	if (why)
 		return why;
-	if (json_parse(asker->arena, text, ret, &err) < 0)
+	if (json_read(asker->arena, text, &(struct json_reading){.nul = true}, ret, &err) < 0)
 		return arena_dup(asker->arena, slice_of(err.text));
 	return NULL;
 }
