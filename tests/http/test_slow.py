@@ -4,9 +4,10 @@ import json
 import socket
 import ssl
 import time
+from contextlib import ExitStack
 
 import pytest
-from reviews import review
+from reviews import padded, review
 from server import until
 
 HEAD = "POST {} HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: {}\r\n\r\n"
@@ -107,3 +108,32 @@ def test_half_a_request_and_gone(server):
         raw.close()
     for name in ("sparkgate_inflight_bytes", "sparkgate_requests_in_flight"):
         until(lambda name=name: server.metric(name) == 0, 15, f"{name}: an end")
+
+
+def hello(server):
+    """The first bytes that a client sends."""
+    into, out = ssl.MemoryBIO(), ssl.MemoryBIO()
+    tls = server.context().wrap_bio(into, out, server_hostname="localhost")
+    with pytest.raises(ssl.SSLWantReadError):
+        tls.do_handshake()
+    return out.read()
+
+
+@pytest.mark.parametrize("sent", [100, None], ids=["part of it", "all of it"])
+def test_half_a_handshake_holds_up_nobody(start, sent):
+    """Whoever begins one and goes no further: a large review beside it is read in time, and the worker sleeps meanwhile."""
+    server = start("--threads", "1")
+    first = hello(server)[:sent]
+    body = json.dumps(padded(2_000_000))
+    with ExitStack() as stack, server.client() as client:
+        client.post("/mutate", review()).review
+        for _ in range(20):
+            half = stack.enter_context(socket.create_connection(("127.0.0.1", server.port)))
+            half.sendall(first)
+        time.sleep(0.3)
+        before = server.cpu_seconds
+        time.sleep(1)
+        assert server.cpu_seconds - before < 0.5
+        for _ in range(3):
+            assert client.post("/mutate?timeout=2s", body).review["allowed"]
+    assert server.metric("sparkgate_deadlines_exceeded_total") == 0

@@ -242,6 +242,7 @@ enum MHD_Result exchange_handle(void *cls, struct MHD_Connection *c, const char 
 	struct connection *conn = *con_cls;
 
 	(void)version;
+	w->wires.busy = true;
 	if (!conn) {
 		conn = connection_of(c);
 		if (!conn)

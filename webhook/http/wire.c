@@ -14,7 +14,10 @@
 #define ONE_PACKET 1400u
 
 /* How long a worker with nothing else to do waits for the next piece of a handshake; then it looks at its deadlines. */
-#define HANDSHAKE_WAIT_MS 5
+#define HANDSHAKE_WAIT_MS 20
+
+/* Pieces that are sent at once; GnuTLS sends the rest by another call. */
+#define PUSH_MAX 64
 
 struct wire_buffer {
 	struct wire_buffer *next;
@@ -45,13 +48,28 @@ static void give_buffer(struct wire_pool *pool, struct wire_buffer *buffer)
 	pool->count++;
 }
 
-/* libmicrohttpd retries a handshake in a busy loop until the client sends more (MHD_run_tls_handshake_() leaves
- * READ_READY set). So wait here, for whatever this worker has to do next. */
+/* libmicrohttpd retries each handshake in a busy loop until the client sends more (MHD_run_tls_handshake_() leaves
+ * READ_READY set). So wait here, for whatever this worker has to do next: at one handshake of all, so once a round, and
+ * not where bytes went over a connection in the last one. libmicrohttpd may go on with it by itself, and its epoll
+ * would not tell. */
 static void await_events(const struct wire *wire)
 {
+	struct wire_pool *pool = wire->pool;
 	struct pollfd events = {wire->events, POLLIN, 0};
 
-	(void)poll(&events, 1, HANDSHAKE_WAIT_MS);
+	if (!pool->waiter)
+		pool->waiter = wire;
+	if (pool->waiter != wire)
+		return;
+	/* What it tells of is taken by the next round, and handled behind this handshake there. */
+	pool->busy = !pool->busy && poll(&events, 1, HANDSHAKE_WAIT_MS) > 0;
+}
+
+/* Another handshake may wait. */
+static void stop_waiting(const struct wire *wire)
+{
+	if (wire->pool->waiter == wire)
+		wire->pool->waiter = NULL;
 }
 
 static size_t take_read_ahead(struct wire *wire, void *data, size_t size)
@@ -74,6 +92,7 @@ static ssize_t pull(gnutls_transport_ptr_t ptr, void *data, size_t size)
 {
 	struct wire *wire = ptr;
 
+	wire->pool->busy |= wire->greeted;
 	if (wire->buffer)
 		return (ssize_t)take_read_ahead(wire, data, size);
 	struct wire_buffer *buffer = size < WIRE_BUFFER_BYTES ? take_buffer(wire->pool) : NULL;
@@ -95,6 +114,17 @@ static ssize_t pull(gnutls_transport_ptr_t ptr, void *data, size_t size)
 	return (ssize_t)take_read_ahead(wire, data, size);
 }
 
+static ssize_t push(gnutls_transport_ptr_t ptr, const giovec_t *pieces, int count)
+{
+	struct wire *wire = ptr;
+	struct iovec copies[PUSH_MAX];
+	struct msghdr message = {.msg_iov = copies, .msg_iovlen = (size_t)(count < PUSH_MAX ? count : PUSH_MAX)};
+
+	wire->pool->busy |= wire->greeted;
+	memcpy(copies, pieces, message.msg_iovlen * sizeof(*copies)); /* giovec_t is struct iovec */
+	return sendmsg(wire->fd, &message, MSG_NOSIGNAL);
+}
+
 static int pull_timeout(gnutls_transport_ptr_t ptr, unsigned ms)
 {
 	struct wire *wire = ptr;
@@ -106,13 +136,15 @@ static int pull_timeout(gnutls_transport_ptr_t ptr, unsigned ms)
 /* After the client's Finished, a handshake needs nothing more from the client. */
 static int greet(gnutls_session_t session, unsigned type, unsigned when, unsigned incoming, const gnutls_datum_t *message)
 {
-	gnutls_transport_ptr_t in, out;
+	gnutls_transport_ptr_t in = gnutls_transport_get_ptr(session);
 
 	(void)type;
 	(void)when;
 	(void)message;
-	gnutls_transport_get_ptr2(session, &in, &out);
-	((struct wire *)in)->greeted |= incoming != 0;
+	if (incoming) {
+		((struct wire *)in)->greeted = true;
+		stop_waiting(in);
+	}
 	return 0;
 }
 
@@ -124,8 +156,8 @@ void wire_open(struct wire *wire, struct MHD_Connection *c, struct wire_pool *po
 	wire->session = MHD_get_connection_info(c, MHD_CONNECTION_INFO_GNUTLS_SESSION)->tls_session;
 	wire->fd = MHD_get_connection_info(c, MHD_CONNECTION_INFO_CONNECTION_FD)->connect_fd;
 	wire->pool = pool;
-	/* Sending stays GnuTLS' own, which takes the socket as its pointer. */
-	gnutls_transport_set_ptr2(wire->session, wire, (gnutls_transport_ptr_t)(intptr_t)wire->fd);
+	gnutls_transport_set_ptr(wire->session, wire);
+	gnutls_transport_set_vec_push_function(wire->session, push);
 	gnutls_transport_set_pull_function(wire->session, pull);
 	gnutls_transport_set_pull_timeout_function(wire->session, pull_timeout);
 	gnutls_handshake_set_hook_function(wire->session, GNUTLS_HANDSHAKE_FINISHED, GNUTLS_HOOK_POST, greet);
@@ -171,6 +203,7 @@ void wire_close(struct wire *wire)
 	if (wire->buffer)
 		give_buffer(wire->pool, wire->buffer);
 	wire->buffer = NULL;
+	stop_waiting(wire);
 }
 
 void wire_pool_release(struct wire_pool *pool)

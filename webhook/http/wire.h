@@ -6,7 +6,7 @@
  * sends it at once; the client is woken twice. wire_hold() lets GnuTLS collect what is sent
  * (gnutls_record_cork(3)) until wire_release() sends it as one record. And GnuTLS reads a record in two pieces, its
  * five-byte header first; wire_open() puts a buffer in between, which serves both. A worker that has nothing to do but
- * a handshake whose client is silent sleeps meanwhile.
+ * handshakes whose clients are silent sleeps meanwhile.
  *
  * What is held is bounded by WIRE_HELD_MAX; a longer answer goes out as libmicrohttpd sends it. A client that does
  * not take what it asked for has its connection shut down: nothing waits for it.
@@ -36,6 +36,8 @@ struct wire_buffer;
 struct wire_pool {
 	struct wire_buffer *spare;
 	unsigned count;
+	const struct wire *waiter; /* the handshake at which the worker waits; NULL = the next one */
+	bool busy; /* bytes went over a connection, or its request went on, since the waiter was asked last */
 };
 
 struct wire {
