@@ -5,12 +5,14 @@
 #include "http/body.h"
 #include "http/exchange.h"
 #include "http/health.h"
+#include "http/listen.h"
 #include "http/route.h"
 #include "http/peek.h"
 
 #include <criterion/criterion.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 static char filler[64 * 1024];
 
@@ -202,6 +204,24 @@ Test(body, so_many_buffers_are_kept)
 	cr_assert_eq(pool.count, BODIES_SPARE);
 	body_pool_release(&pool);
 	cr_assert_eq(pool.count, 0);
+}
+
+/* Without IPv6 a listener of all addresses is reached by IPv4 alone. */
+Test(listen, all_addresses_are_reached_by_either_family)
+{
+	char address[LISTEN_TEXT], all[LISTEN_TEXT];
+	struct err err = {""};
+	int fd = listen_tcp("127.0.0.1:0", address, &err);
+
+	cr_assert_geq(fd, 0, "%s", err.text);
+	snprintf(all, sizeof(all), "[::]:%s", strrchr(address, ':') + 1);
+	int connected = listen_connect(all, CLOCK_SECOND, &err);
+	cr_expect_geq(connected, 0, "%s", err.text);
+	close(connected);
+	close(fd);
+	cr_expect_eq(listen_connect(all, CLOCK_SECOND, &err), -1);
+	cr_expect(strstr(err.text, "cannot connect to '[::]:"), "%s", err.text);
+	cr_expect(strstr(err.text, "refused"), "%s", err.text);
 }
 
 /* Lost ones do not add up, though others come all the time and begin. */

@@ -138,19 +138,29 @@ static int connect_within(const struct addrinfo *ai, int64_t ns)
 	return -1;
 }
 
-int listen_connect(const char *address, int64_t ns, struct err *err)
+static int connect_to(const char *host, const char *port, int64_t ns, struct err *err)
 {
 	struct addrinfo hints = {.ai_socktype = SOCK_STREAM, .ai_flags = AI_NUMERICHOST | AI_NUMERICSERV};
 	struct addrinfo *list = NULL;
+	int rc = getaddrinfo(host, port, &hints, &list);
+
+	if (rc != 0)
+		return err_set(err, "%s", gai_strerror(rc));
+	int fd = connect_within(list, ns), why = errno;
+	freeaddrinfo(list);
+	return fd < 0 ? err_set(err, "%s", strerror(why)) : fd;
+}
+
+int listen_connect(const char *address, int64_t ns, struct err *err)
+{
 	char host[HOST_MAX];
 	const char *port;
 
 	if (split(address, host, &port, err) < 0)
 		return -1;
-	int rc = getaddrinfo(host, port, &hints, &list);
-	if (rc != 0)
-		return err_set(err, "cannot connect to '%s': %s", address, gai_strerror(rc));
-	int fd = connect_within(list, ns), why = errno;
-	freeaddrinfo(list);
-	return fd < 0 ? err_set(err, "cannot connect to '%s': %s", address, strerror(why)) : fd;
+	int fd = connect_to(host, port, ns, err);
+	/* Where net.ipv6.conf.all.disable_ipv6 is set, [::] can be listened on, and takes IPv4, but there is no ::1. */
+	if (fd < 0 && strcmp(host, "::") == 0)
+		fd = connect_to("127.0.0.1", port, ns, err);
+	return fd < 0 ? err_wrap(err, "cannot connect to '%s'", address) : fd;
 }
