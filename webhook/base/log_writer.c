@@ -8,6 +8,7 @@
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 /* How long one look at a pipe that is full lasts. */
@@ -19,6 +20,7 @@ struct log_writer {
 	pthread_mutex_t lock; /* guards what follows */
 	pthread_cond_t wake;
 	bool asleep, ending;
+	bool stuck; /* the thread did not end: it keeps all this */
 	int64_t end; /* monotonic: when to give up, once it is ending */
 	char *waiting;
 	size_t len;
@@ -111,7 +113,7 @@ static bool has_room(struct log_writer *w)
 
 static bool write_all(struct log_writer *w, struct slice text)
 {
-	while (text.len > 0 && has_room(w)) {
+	while (text.len > 0 && !is_over(w) && has_room(w)) {
 		ssize_t n = write(w->own.fd, text.ptr, text.len);
 		if (n > 0)
 			text = slice_from(text, (size_t)n);
@@ -215,6 +217,7 @@ int log_writer_start(struct log *log, struct err *err)
 void log_writer_stop(struct log *log)
 {
 	struct log_writer *w = log->writer;
+	struct timespec until;
 
 	if (!w || w->ending)
 		return;
@@ -223,7 +226,10 @@ void log_writer_stop(struct log *log)
 	w->end = clock_mono_ns() + LOG_WRITER_STOP_MS * CLOCK_MS;
 	pthread_mutex_unlock(&w->lock);
 	pthread_cond_signal(&w->wake);
-	pthread_join(w->thread, NULL);
+	/* A write(2) to a terminal or a disk may wait for ever, whatever poll(2) said. */
+	clock_gettime(CLOCK_MONOTONIC, &until);
+	until.tv_sec += 2 * LOG_WRITER_STOP_MS / 1000;
+	w->stuck = pthread_clockjoin_np(w->thread, NULL, CLOCK_MONOTONIC, &until) != 0;
 }
 
 void log_writer_free(struct log *log)
@@ -233,10 +239,12 @@ void log_writer_free(struct log *log)
 	if (!w)
 		return;
 	log_writer_stop(log);
+	log->writer = NULL;
+	if (w->stuck)
+		return;
 	pthread_cond_destroy(&w->wake);
 	pthread_mutex_destroy(&w->lock);
 	free_writer(w);
-	log->writer = NULL;
 }
 
 uint64_t log_writer_lost(const struct log *log)

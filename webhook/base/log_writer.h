@@ -31,7 +31,8 @@
 /* From now on lines of log are written by its writer. */
 MUST_CHECK int log_writer_start(struct log *log, struct err *err);
 
-/* Write what waits, for at most LOG_WRITER_STOP_MS where nobody reads, and end the thread. Lines that others log from
+/* Write what waits, for at most LOG_WRITER_STOP_MS where nobody reads or too slowly, and end the thread; twice as long
+ * where a write(2) waits, as to a terminal, and then the thread is left to the end of the process. Lines that others log from
  * here on are lost. A log without a writer is fine, here and below. */
 void log_writer_stop(struct log *log);
 
