@@ -287,10 +287,12 @@ static void add_files(const struct viewing *v, const struct named *named, const 
 static bool is_overruled(const struct viewing *v, const struct decisive *decisive, const struct view *view)
 {
 	struct slice key = SLICE_LIT("spark.master");
+
+	if (v->line || decisive->known)
+		return false;
 	const struct setting *file = view_file_winner(view, key);
 	const struct setting *other = settings_last(&view->settings, SOURCE_ENVIRONMENT, key);
-
-	return !v->line && !decisive->known && file && other && !(other->literal && slice_eq(file->value, other->value));
+	return file && other && !(other->literal && slice_eq(file->value, other->value));
 }
 
 struct view server_view(struct arena *a, const struct spark_pod *pod, const struct server *server,
