@@ -66,16 +66,24 @@ struct slice path_resolve(struct arena *a, struct slice from, struct slice path)
 	return buf_slice(&out);
 }
 
+/* Nearly always both are written alike. What ends in a slash or in a dot may have no component there. */
+static bool skip_alike(struct slice *path, struct slice mount)
+{
+	struct slice rest = *path;
+
+	if (mount.len == 0 || strchr("/.", mount.ptr[mount.len - 1]) || !slice_skip(&rest, mount) || (rest.len > 0 && *rest.ptr != '/'))
+		return false;
+	*path = slice_from(rest, rest.len > 0);
+	return true;
+}
+
 /* Is *path the mount itself or something below it? Then keep only what is below. */
 static bool skip_mount(struct slice *path, struct slice mount)
 {
 	struct slice rest = *path;
 
-	if (mount.len > 0 && slice_skip(&rest, mount) && (rest.len == 0 || *rest.ptr == '/')) { /* written alike: nearly always */
-		*path = slice_from(rest, rest.len > 0);
+	if (skip_alike(path, mount))
 		return true;
-	}
-	rest = *path;
 	for (struct slice part = path_next(&mount); part.len > 0; part = path_next(&mount))
 		if (!slice_eq(path_next(&rest), part))
 			return false;
