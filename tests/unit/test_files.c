@@ -50,6 +50,8 @@ static const struct {
 	{"subPathExpr is the kubelet's", CONF, CONTAINER("{'name':'conf','mountPath':'/c','subPathExpr':'$(X)'}"), "/c/my.conf", ""},
 	{"the deepest mount", CONF ",{'name':'deep','emptyDir':{}}",
 	 CONTAINER("{'name':'conf','mountPath':'/c'},{'name':'deep','mountPath':'/c/d'}"), "/c/d/my.conf", ""},
+	{"the later of two at one place, however they are written", CONF ",{'name':'no','emptyDir':{}}",
+	 CONTAINER("{'name':'no','mountPath':'/c/'},{'name':'no','mountPath':'/c/.'},{'name':'conf','mountPath':'/c'}"), "/c/.//my.conf", "a/my.conf"},
 	{"projected", "{'name':'conf','projected':{'sources':[{'secret':{'name':'s'}},{'configMap':{'name':'a'}}]}}",
 	 CONTAINER("{'name':'conf','mountPath':'/c'}"), "/c/my.conf", "a/my.conf"},
 };

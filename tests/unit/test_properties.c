@@ -127,7 +127,8 @@ Test(properties, gives_settings)
 	struct settings list = {0};
 
 	cr_assert_eq(properties_parse(&arena, SLICE_LIT("spark.b=0\nspark.a=1\nother=2\nspark.b=${env:X}"), &p, &err), 0);
-	properties_settings(&arena, &p, SOURCE_DEFAULTS_FILE, (struct place){.pointer = "/data/x"}, "cm", &list);
+	properties_settings(&arena, &p, &(struct setting){.source = SOURCE_DEFAULTS_FILE, .place = {.pointer = "/data/x"}, .config_map = "cm"},
+			    &list);
 	cr_assert_eq(list.count, 2);
 	cr_expect(list.items[0].literal);
 	cr_expect_not(list.items[1].literal);

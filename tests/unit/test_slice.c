@@ -179,6 +179,20 @@ Test(utf8, one_line_holds_no_control_character)
 	}
 }
 
+Test(utf8, printable_is_what_ascii_prints)
+{
+	char text[40];
+
+	for (size_t len = 0; len < sizeof(text); len++)
+		for (size_t i = 0; i < len * 256; i++) {
+			unsigned c = i % 256;
+			memset(text, '"', sizeof(text));
+			text[i / 256] = (char)c;
+			cr_assert_eq(utf8_is_printable((struct slice){text, len}), c >= 0x20 && c < 0x7F, "%zu of %zu: %u", i / 256, len, c);
+		}
+	cr_expect(utf8_is_printable(SLICE_LIT("")));
+}
+
 Test(utf8, reads_four_hex_digits_and_no_fewer)
 {
 	static const struct {

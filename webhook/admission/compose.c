@@ -297,10 +297,12 @@ static void audit_add(const struct judge *j, struct audit *audit, const char *ke
 {
 	if (!value || !*value)
 		return;
-	char *text = text_cut(j->a, value, AUDIT_VALUE_MAX);
+	struct slice text = slice_of(value);
+	if (text.len > AUDIT_VALUE_MAX || !utf8_is_printable(text)) /* few are */
+		value = utf8_one_line(text_cut(j->a, value, AUDIT_VALUE_MAX));
 	audit->items = arena_grow(j->a, audit->items, &audit->cap, audit->count + 1, sizeof(*audit->items));
 	audit->items[audit->count][0] = key;
-	audit->items[audit->count++][1] = utf8_one_line(text);
+	audit->items[audit->count++][1] = value;
 }
 
 static const char *changes_text(const struct judge *j)

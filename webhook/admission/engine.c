@@ -84,7 +84,9 @@ static void read_namespace(struct judge *j, const struct json *object_metadata)
 
 enum mode engine_rule_mode(const struct namespace *ns, const char *rule)
 {
-	/* Called for each change, several times: the first letter decides most cases. */
+	/* Called for each change, several times: most namespaces have one mode, and the first letter decides most cases. */
+	if (ns->mode == ns->pss_mode)
+		return ns->mode;
 	bool security = *rule == 'p'   ? strncmp(rule, "pss.", 4) == 0
 			: *rule == 'c' ? strcmp(rule, "config.podTemplate") == 0
 				       : false;

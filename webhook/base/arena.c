@@ -107,13 +107,12 @@ void *arena_grow_dirty(struct arena *a, void *array, size_t *cap, size_t need, s
 	return bigger;
 }
 
-void *arena_grow(struct arena *a, void *array, size_t *cap, size_t need, size_t size)
+void *arena_grow_array(struct arena *a, void *array, size_t *cap, size_t need, size_t size)
 {
 	size_t before = *cap;
 	char *grown = arena_grow_dirty(a, array, cap, need, size);
 
-	if (*cap > before)
-		memset(grown + before * size, 0, (*cap - before) * size);
+	memset(grown + before * size, 0, (*cap - before) * size);
 	return grown;
 }
 

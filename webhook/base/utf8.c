@@ -1,6 +1,8 @@
 #include "base/utf8.h"
 
-#include "base/plain.h"
+#ifdef __SSE2__ /* on every x86-64 */
+#include <emmintrin.h>
+#endif
 
 size_t utf8_length(const unsigned char *p, size_t left)
 {
@@ -70,16 +72,31 @@ static size_t control_length(const unsigned char *p)
 	return *p < 0x20 || *p == 0x7F;
 }
 
+bool utf8_is_printable(struct slice text)
+{
+	size_t n = 0;
+
+#ifdef __SSE2__
+	for (; text.len - n >= sizeof(__m128i); n += sizeof(__m128i)) {
+		const __m128i bytes = _mm_loadu_si128((const __m128i *)(const void *)(text.ptr + n));
+		const __m128i del = _mm_cmpeq_epi8(bytes, _mm_set1_epi8(0x7F));
+
+		/* signed: bytes from 0x80 on are below 0x20 too */
+		if (_mm_movemask_epi8(_mm_or_si128(del, _mm_cmplt_epi8(bytes, _mm_set1_epi8(0x20)))))
+			return false;
+	}
+#endif
+	while (n < text.len && (unsigned char)text.ptr[n] >= 0x20 && (unsigned char)text.ptr[n] < 0x7F)
+		n++;
+	return n == text.len;
+}
+
 char *utf8_one_line(char *text)
 {
-	struct slice rest = slice_of(text);
+	unsigned char *p = (unsigned char *)text;
 
-	while (rest.len > 0 && *rest.ptr >= 0x20 && *rest.ptr < 0x7F) { /* most texts are plain to their end */
-		size_t plain = plain_length(rest);
-		plain += plain < rest.len && (rest.ptr[plain] == '"' || rest.ptr[plain] == '\\');
-		rest = (struct slice){rest.ptr + plain, rest.len - plain};
-	}
-	unsigned char *p = (unsigned char *)text + (rest.ptr - text);
+	if (utf8_is_printable(slice_of(text))) /* most are */
+		return text;
 	for (unsigned char *to = p; *p || (*to = '\0'); to++) {
 		size_t control = control_length(p);
 		*to = control ? ' ' : *p;

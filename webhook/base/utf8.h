@@ -16,6 +16,9 @@ size_t utf8_cut(struct slice text, size_t max);
 /* Write a character (at most 0x10FFFF) to out; returns its length, 1 to 4. */
 size_t utf8_put(unsigned code, char out[4]);
 
+/* Is all of it printable ASCII? */
+bool utf8_is_printable(struct slice text);
+
 /* Replace control characters by blanks, in place: U+0000 to U+001F, U+007F, and U+0080 to U+009F, which Go's
  * unicode.IsControl() counts among them. (A warning that holds one is discarded: k8s.io/apimachinery pkg/util/net,
  * NewWarningHeader().) Returns text. */

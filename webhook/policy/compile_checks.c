@@ -236,8 +236,10 @@ static void read_wrong_key(struct compiler *c, const struct node *n)
 	key.key = node_text(n, "key", NODE_REQUIRED);
 	key.why = node_text(n, "why", NODE_REQUIRED);
 	key.versions = compile_versions(n);
-	if (key.key && key.why && compile_once(c, n, "key", key.key))
-		put_wrong_key(c, key);
+	if (!key.key || !key.why || !compile_once(c, n, "key", key.key))
+		return;
+	key.fixed = strcspn(key.key, "*");
+	put_wrong_key(c, key);
 }
 
 void compile_checks(struct compiler *c, const struct node *document)

@@ -150,11 +150,20 @@ bool policy_image_user_is_a_name(const struct policy *p, struct slice image)
 	return texts_has(&p->non_numeric_images, repository_of(image));
 }
 
+/* Asked of every setting, and none is meant nearly always. Keys begin alike: the last byte before a '*' tells most apart. */
+static bool may_mean(const struct wrong_key *wrong, struct slice key)
+{
+	return wrong->fixed == 0 || (key.len >= wrong->fixed && key.ptr[wrong->fixed - 1] == wrong->key[wrong->fixed - 1]);
+}
+
 const char *policy_wrong_key(const struct policy *p, struct slice key, spark_version version)
 {
-	for (size_t i = 0; i < p->wrong_key_count; i++)
-		if (version_in(p->wrong_keys[i].versions, version) && glob_match(p->wrong_keys[i].key, key))
-			return p->wrong_keys[i].why;
+	for (size_t i = 0; i < p->wrong_key_count; i++) {
+		const struct wrong_key *wrong = &p->wrong_keys[i];
+
+		if (may_mean(wrong, key) && version_in(wrong->versions, version) && glob_match(wrong->key, key))
+			return wrong->why;
+	}
 	return NULL;
 }
 

@@ -115,6 +115,7 @@ struct wrong_key {
 	const char *key; /* may end in '*' */
 	struct version_range versions;
 	const char *why; /* what is true instead */
+	size_t fixed;    /* bytes of key before a '*' */
 };
 
 /* ---- selectors ---- */

@@ -105,32 +105,36 @@ struct slice data_key_without_template_suffix(struct slice key)
 	return key;
 }
 
+/* What follows the last dot; empty where there is none. */
+static struct slice extension(struct slice name)
+{
+	struct slice last = slice_last(name, '.');
+
+	return last.len < name.len ? last : SLICE_LIT("");
+}
+
 /* Texts with a grammar of their own, by their names: a line added at the top would break them. */
 static bool has_other_grammar(struct slice key)
 {
-	static const char *const suffixes[] = {
-		".yaml", ".yml", ".xml", ".json", ".toml", ".ini", ".py", ".ipynb", ".scala", ".java", ".js", ".ts",
-		".r",    ".R",   ".sql",  ".md",  ".html", ".csv", ".env",   ".pem", ".crt", ".key",
+	static const char *const extensions[] = {
+		"yaml", "yml", "xml", "json", "toml", "ini",  "py",  "ipynb", "scala", "java", "js",
+		"ts",   "r",   "R",   "sql",  "md",   "html", "csv", "env",   "pem",   "crt",  "key",
 	};
 	struct slice name = data_key_without_template_suffix(key);
 
-	for (size_t i = 0; i < sizeof(suffixes) / sizeof(*suffixes); i++)
-		if (slice_ends(name, suffixes[i]))
-			return true;
-	return slice_has(name, "log4j") || slice_starts(name, "metrics") || slice_starts(name, "security");
+	return SLICE_IS_ONE_OF(extension(name), extensions) || slice_has(name, "log4j") || slice_starts(name, "metrics") ||
+	       slice_starts(name, "security");
 }
 
 /* Names under which no properties text is expected, though one could be read from there. A template is of the kind that
  * the rest of its name says ("my.conf.tpl"), if it says one. */
 static bool is_named_as_other(struct slice key)
 {
-	static const char *const suffixes[] = {".txt", ".hocon", ".sh", ".bash", ".zsh", ".ksh", ".pl", ".rb"};
+	static const char *const extensions[] = {"txt", "hocon", "sh", "bash", "zsh", "ksh", "pl", "rb"};
 	struct slice name = data_key_without_template_suffix(key);
 
-	for (size_t i = 0; i < sizeof(suffixes) / sizeof(*suffixes); i++)
-		if (slice_ends(name, suffixes[i]))
-			return true;
-	return slice_ends(key, ".tpl") && !memchr(name.ptr, '.', name.len);
+	return SLICE_IS_ONE_OF(extension(name), extensions) ||
+	       (slice_ends(key, ".tpl") && !memchr(name.ptr, '.', name.len));
 }
 
 static struct slice without_blank_lines(struct slice text)

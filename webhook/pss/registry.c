@@ -136,8 +136,10 @@ static void ask(const struct pss_pod *pod, uint64_t rows, bool brief, struct pss
 	struct pss_verdict v = {.reason = "", .detail = ""};
 	size_t cap = 0;
 
-	for (size_t i = 0; rows >> i; i++) {
-		if (!(rows >> i & 1) || (table[i].needs != ALWAYS && !(table[i].needs & pod->seen)))
+	for (; rows; rows &= rows - 1) {
+		unsigned i = (unsigned)__builtin_ctzll(rows); /* the first that is left */
+
+		if (table[i].needs != ALWAYS && !(table[i].needs & pod->seen))
 			continue;
 		struct pss_report r = {.detail = buf_in(pod->arena), .brief = brief};
 		table[i].ask(pod, &r);

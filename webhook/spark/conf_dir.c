@@ -159,6 +159,8 @@ struct slice conf_folder_of(struct slice path)
 {
 	struct slice rest = path, before = {"", 0}, folder = {NULL, 0};
 
+	if (!slice_has(path, "conf"))
+		return folder;
 	for (struct slice part = path_next(&rest); part.len > 0; part = path_next(&rest)) {
 		if (folder.ptr)
 			return slice_is(part, DEFAULTS) && path_next(&rest).len == 0 ? folder : (struct slice){NULL, 0};

@@ -51,13 +51,13 @@ static size_t size_of_data(const struct json *config_map)
 
 static void read_text(struct arena *a, struct config_text *t)
 {
-	struct place place = {.pointer = t->pointer};
+	const struct setting like = {.source = SOURCE_DEFAULTS_FILE, .place = {.pointer = t->pointer}};
 	struct err err = {""};
 
 	if (properties_parse(a, t->read, &t->properties, &err) < 0)
 		t->malformed = arena_dup(a, slice_of(err.text));
 	else
-		properties_settings(a, &t->properties, SOURCE_DEFAULTS_FILE, place, NULL, &t->view.settings);
+		properties_settings(a, &t->properties, &like, &t->view.settings);
 }
 
 void config_texts_read(const struct policy *p, struct arena *a, const struct json *config_map, bool undo,
@@ -246,16 +246,13 @@ static void rewrite_text(struct rewriting *r, const struct config_text *t)
 		note_undone(r, t);
 }
 
-/* One view over all texts. */
+/* One view over all texts, of which there is usually one. */
 static void evaluate_together(struct rewriting *r)
 {
 	struct config_text all = {.pointer = "/data"};
 
-	for (size_t i = 0; i < r->texts.count; i++) {
-		const struct settings *more = &r->texts.items[i].view.settings;
-		for (size_t j = 0; j < more->count; j++)
-			settings_add(&all.view.settings, r->a, more->items[j]);
-	}
+	for (size_t i = 0; r->texts.count > 1 && i < r->texts.count; i++)
+		settings_add_all(&all.view.settings, r->a, &r->texts.items[i].view.settings);
 	struct rule_input input = config_text_input(r->policy, r->ns, r->texts.count == 1 ? r->texts.items : &all);
 	rules_evaluate(&input, r->a, &r->common);
 }

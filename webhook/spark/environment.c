@@ -118,7 +118,7 @@ static bool read_source(struct environment *env, const struct json *from, const 
 /* $(NAME) in a value refers to an earlier variable, and $$ is one dollar sign: both are left to the kubelet. */
 static bool is_plain(struct slice value)
 {
-	return !slice_has(value, "$(") && !slice_has(value, "$$");
+	return value.len == 0 || !memchr(value.ptr, '$', value.len) || (!slice_has(value, "$(") && !slice_has(value, "$$"));
 }
 
 static void read_env(struct environment *env, const struct lookups *lookups)

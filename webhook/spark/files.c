@@ -303,11 +303,11 @@ void pod_files_add_named(struct arena *a, const struct json *container, struct p
 static const struct pod_file *binary_at(struct arena *a, const struct json *container, const struct pod_files *files,
 					struct slice path)
 {
-	const struct json *mount = mount_of(container, path);
+	const struct json *mount = files->binary_count > 0 ? mount_of(container, path) : NULL;
 	const char *volume = json_text(json_get(mount, "name"), "");
 	const struct pod_file *found = NULL;
 
-	if (!mount || files->binary_count == 0)
+	if (!mount)
 		return NULL;
 	struct slice below = path_in_volume(a, mount, path);
 	for (size_t i = 0; i < files->binary_count; i++)

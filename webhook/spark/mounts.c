@@ -4,16 +4,23 @@
 
 struct slice path_next(struct slice *path)
 {
-	while (path->len > 0) {
-		struct slice part = slice_cut(path, '/');
-		if (part.len > 0 && !slice_is(part, "."))
-			return part;
-	}
-	return (struct slice){"", 0};
+	const char *at = path->ptr, *end = at + path->len, *start;
+
+	do {
+		while (at < end && *at == '/')
+			at++;
+		for (start = at; at < end && *at != '/';)
+			at++;
+	} while (at - start == 1 && *start == '.');
+	size_t taken = (size_t)(at - path->ptr) + (at < end);
+	*path = slice_from(*path, taken);
+	return (struct slice){start, (size_t)(at - start)};
 }
 
 bool path_same(struct slice a, struct slice b)
 {
+	if (slice_eq(a, b))
+		return true;
 	for (;;) {
 		struct slice x = path_next(&a), y = path_next(&b);
 		if (!slice_eq(x, y))
@@ -25,6 +32,8 @@ bool path_same(struct slice a, struct slice b)
 
 bool path_climbs(struct slice path)
 {
+	if (!slice_has(path, ".."))
+		return false;
 	for (struct slice part = path_next(&path); part.len > 0; part = path_next(&path))
 		if (slice_is(part, ".."))
 			return true;
@@ -57,13 +66,25 @@ struct slice path_resolve(struct arena *a, struct slice from, struct slice path)
 	return buf_slice(&out);
 }
 
-/* Is *path the mount itself or something below it? Then keep only what is below, and say how many components the mount has. */
-static bool skip_mount(struct slice *path, struct slice mount, size_t *depth)
+/* Nearly always both are written alike. What ends in a slash or in a dot may have no component there. */
+static bool skip_alike(struct slice *path, struct slice mount)
 {
 	struct slice rest = *path;
 
-	*depth = 0;
-	for (struct slice part = path_next(&mount); part.len > 0; part = path_next(&mount), ++*depth)
+	if (mount.len == 0 || strchr("/.", mount.ptr[mount.len - 1]) || !slice_skip(&rest, mount) || (rest.len > 0 && *rest.ptr != '/'))
+		return false;
+	*path = slice_from(rest, rest.len > 0);
+	return true;
+}
+
+/* Is *path the mount itself or something below it? Then keep only what is below. */
+static bool skip_mount(struct slice *path, struct slice mount)
+{
+	struct slice rest = *path;
+
+	if (skip_alike(path, mount))
+		return true;
+	for (struct slice part = path_next(&mount); part.len > 0; part = path_next(&mount))
 		if (!slice_eq(path_next(&rest), part))
 			return false;
 	*path = rest;
@@ -73,15 +94,15 @@ static bool skip_mount(struct slice *path, struct slice mount, size_t *depth)
 const struct json *mount_of(const struct json *container, struct slice path)
 {
 	const struct json *best = NULL;
-	size_t best_depth = 0, depth;
+	size_t least = SIZE_MAX; /* of what is below a mount: that of the deepest; of two mounts at one place the later counts */
 
 	if (!slice_starts(path, "/"))
 		return NULL; /* relative to a working directory that only the image may know */
 	JSON_EACH(m, json_get(container, "volumeMounts")) {
 		struct slice mount = json_slice(json_get(m, "mountPath")), rest = path;
-		if (mount.ptr && skip_mount(&rest, mount, &depth) && depth >= best_depth) {
+		if (mount.ptr && skip_mount(&rest, mount) && rest.len <= least) {
 			best = m;
-			best_depth = depth;
+			least = rest.len;
 		}
 	}
 	return best;
@@ -101,11 +122,10 @@ struct slice path_in_volume(struct arena *a, const struct json *mount, struct sl
 {
 	struct slice sub = json_slice(json_get(mount, "subPath"));
 	struct buf out = buf_in(a);
-	size_t depth;
 
 	if (json_get(mount, "subPathExpr"))
 		return (struct slice){NULL, 0};
-	skip_mount(&path, json_slice(json_get(mount, "mountPath")), &depth);
+	skip_mount(&path, json_slice(json_get(mount, "mountPath")));
 	if (sub.ptr)
 		buf_add(&out, sub);
 	buf_addc(&out, '/');

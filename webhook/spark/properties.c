@@ -38,23 +38,22 @@ static bool has_escape(struct slice s)
 	return s.len > 0 && memchr(s.ptr, '\\', s.len);
 }
 
+static size_t skip_blanks(struct slice line, size_t at)
+{
+	while (at < line.len && properties_is_blank(line.ptr[at]))
+		at++;
+	return at;
+}
+
 /* After the key: blanks, at most one separator, blanks. */
 static struct halves split(struct slice line)
 {
-	struct halves h = {.key = {line.ptr, key_length(line)}};
-	size_t at = h.key.len;
-	bool separated = false;
+	struct slice key = {line.ptr, key_length(line)};
+	size_t at = skip_blanks(line, key.len);
 
-	while (at < line.len) {
-		char c = line.ptr[at];
-		if (!separated && is_separator(c))
-			separated = true;
-		else if (!properties_is_blank(c))
-			break;
-		at++;
-	}
-	h.value = (struct slice){line.ptr + at, line.len - at};
-	return h;
+	if (at < line.len && is_separator(line.ptr[at]))
+		at = skip_blanks(line, at + 1);
+	return (struct halves){key, slice_from(line, at)};
 }
 
 /* The UTF-16 unit of "XXXX" at the start of s; -1 where there is none. */
@@ -151,16 +150,12 @@ static struct slice trim(struct slice s)
 static int read_property(struct arena *a, const struct properties_line *line, unsigned number, struct property *ret,
 			 struct err *err)
 {
-	struct halves raw = split(line->logical);
-	struct property p = {.start = line->start, .end = line->end, .line = number};
+	struct halves h = split(line->logical);
 
-	if (!line->escaped)
-		p.key = raw.key, p.value = raw.value;
-	else if (unescape(a, raw.key, &p.key) < 0 || unescape(a, raw.value, &p.value) < 0)
+	if (line->escaped && (unescape(a, h.key, &h.key) < 0 || unescape(a, h.value, &h.value) < 0))
 		return err_set(err, "line %u: \\u without four hex digits (Spark does not start with such a file)",
 			       number);
-	p.value = trim(p.value);
-	*ret = p;
+	*ret = (struct property){.key = h.key, .value = trim(h.value), .start = line->start, .end = line->end, .line = number};
 	return 0;
 }
 
@@ -191,7 +186,8 @@ int properties_parse(struct arena *a, struct slice text, struct properties *ret,
 	return 0;
 }
 
-/* Which items win: [i] is true for the last of its key. With a hash table, since a text may have PROPERTIES_MAX lines. */
+/* Which items Spark takes: [i] is true for the last of its key, if that is one of Spark's. With a hash table, since a text may have
+ * PROPERTIES_MAX lines. */
 static const bool *winners(struct arena *a, const struct properties *p)
 {
 	bool *wins = ARENA_ARRAY(a, p->count, bool);
@@ -201,8 +197,12 @@ static const bool *winners(struct arena *a, const struct properties *p)
 		size *= 2;
 	const struct property **table = ARENA_ARRAY(a, size, const struct property *);
 	for (size_t i = p->count; i-- > 0;) {
-		size_t slot = hash(p->items[i].key) & (size - 1);
-		while (table[slot] && !slice_eq(table[slot]->key, p->items[i].key))
+		struct slice key = p->items[i].key;
+
+		if (!slice_starts(key, "spark."))
+			continue;
+		size_t slot = hash(key) & (size - 1);
+		while (table[slot] && !slice_eq(table[slot]->key, key))
 			slot = (slot + 1) & (size - 1);
 		wins[i] = !table[slot];
 		table[slot] = &p->items[i];
@@ -210,21 +210,27 @@ static const bool *winners(struct arena *a, const struct properties *p)
 	return wins;
 }
 
-void properties_settings(struct arena *a, const struct properties *p, enum setting_source source,
-			 struct place place, const char *config_map, struct settings *list)
+/* Can any value have a "${"? Most texts refer to nothing; an escape may become one. */
+static bool may_refer(struct slice text)
+{
+	return text.len > 0 && (memchr(text.ptr, '$', text.len) || has_escape(text));
+}
+
+void properties_settings(struct arena *a, const struct properties *p, const struct setting *like, struct settings *list)
 {
 	const bool *wins = winners(a, p);
+	bool refers = may_refer(p->text);
 
 	settings_reserve(list, a, p->count);
 	for (size_t i = 0; i < p->count; i++) {
 		const struct property *item = &p->items[i];
-		struct setting s = {.key = item->key, .value = item->value, .literal = !slice_has(item->value, "${"),
-				    .source = source, .place = place, .config_map = config_map};
 
-		if (!wins[i] || !slice_starts(item->key, "spark."))
+		if (!wins[i])
 			continue;
-		s.place.line = item->line;
-		settings_add(list, a, s);
+		struct setting *s = settings_add_like(list, a, item->key, like);
+		s->value = item->value;
+		s->literal = !refers || !slice_has(item->value, "${");
+		s->place.line = item->line;
 	}
 }
 

@@ -54,10 +54,10 @@ MUST_CHECK int properties_parse(struct arena *a, struct slice text, struct prope
 /* The one that wins (the last); NULL where key is not set. */
 const struct property *properties_find(const struct properties *p, struct slice key);
 
-/* The settings of p, in file order, with source and place; place.line is filled in. Of a key set twice only the last,
- * which wins; keys that do not begin with "spark." are left out, as Spark does. A value with "${" is not literal. */
-void properties_settings(struct arena *a, const struct properties *p, enum setting_source source,
-			 struct place place, const char *config_map, struct settings *list);
+/* The settings of p, in file order, as `like` says where they are from; key, value, literal and place.line are filled in. Of a key
+ * set twice only the last, which wins; keys that do not begin with "spark." are left out, as Spark does. A value with "${" is not
+ * literal. */
+void properties_settings(struct arena *a, const struct properties *p, const struct setting *like, struct settings *list);
 
 /* The text as its user wrote it, our marks undone. Total: every text has a result. A begin or end mark that is not part
  * of a block with the right hash is removed by itself. */

@@ -10,26 +10,25 @@ struct properties_reader properties_reader(struct arena *a, struct slice text)
 	return (struct properties_reader){.arena = a, .text = text.len > 0 ? text : SLICE_LIT(""), .number = 1};
 }
 
-/* The length up to the line end or the end of the text; *escaped is set if there is a backslash before that. */
-static size_t line_length(struct slice text, bool *escaped)
+/* The length up to the first line end or backslash, or to the end of the text. */
+static size_t plain_length_of(struct slice text)
 {
 	size_t n = 0;
 
 #ifdef __SSE2__
 	for (; text.len - n >= sizeof(__m128i); n += sizeof(__m128i)) {
 		const __m128i bytes = _mm_loadu_si128((const __m128i *)(const void *)(text.ptr + n));
-		const __m128i ends = _mm_or_si128(_mm_cmpeq_epi8(bytes, _mm_set1_epi8('\n')),
-						  _mm_cmpeq_epi8(bytes, _mm_set1_epi8('\r')));
-		unsigned slashes = (unsigned)_mm_movemask_epi8(_mm_cmpeq_epi8(bytes, _mm_set1_epi8('\\')));
-		unsigned end = (unsigned)_mm_movemask_epi8(ends);
+		__m128i stop = _mm_cmpeq_epi8(bytes, _mm_set1_epi8('\n'));
 
-		*escaped |= (slashes & (end ? (end & -end) - 1 : ~0u)) != 0; /* those before the first line end */
-		if (end)
-			return n + (size_t)__builtin_ctz(end);
+		stop = _mm_or_si128(stop, _mm_cmpeq_epi8(bytes, _mm_set1_epi8('\r')));
+		stop = _mm_or_si128(stop, _mm_cmpeq_epi8(bytes, _mm_set1_epi8('\\')));
+		unsigned mask = (unsigned)_mm_movemask_epi8(stop);
+		if (mask)
+			return n + (size_t)__builtin_ctz(mask);
 	}
 #endif
-	for (; n < text.len && text.ptr[n] != '\n' && text.ptr[n] != '\r'; n++)
-		*escaped |= text.ptr[n] == '\\';
+	while (n < text.len && text.ptr[n] != '\n' && text.ptr[n] != '\r' && text.ptr[n] != '\\')
+		n++;
 	return n;
 }
 
@@ -43,8 +42,13 @@ static size_t end_length(struct slice text, size_t n)
 
 static struct slice take_line(struct slice *text, struct slice *content, bool *escaped)
 {
-	size_t n = line_length(*text, escaped);
+	size_t n = plain_length_of(*text);
 
+	while (n < text->len && text->ptr[n] == '\\') {
+		*escaped = true;
+		n++;
+		n += plain_length_of(slice_from(*text, n));
+	}
 	*content = (struct slice){text->ptr, n};
 	n += end_length(*text, n);
 	if (n == 0) /* the end of the text; its ptr may be NULL */
@@ -61,7 +65,7 @@ struct slice properties_take_physical(struct slice *text, struct slice *content)
 	return take_line(text, content, &ignored);
 }
 
-static struct slice skip_blanks(struct slice s)
+static inline struct slice skip_blanks(struct slice s)
 {
 	while (s.len > 0 && properties_is_blank(*s.ptr))
 		s = (struct slice){s.ptr + 1, s.len - 1};
@@ -115,11 +119,10 @@ static bool is_comment(struct slice content)
  * not, and nothing has happened. *ret is filled in directly: copying it would cost as much as the rest. */
 static bool take_simple(struct properties_reader *r, struct properties_line *ret)
 {
-	struct slice rest = {r->text.ptr + r->at, r->text.len - r->at};
-	bool escaped = false;
-	size_t n = line_length(rest, &escaped);
+	struct slice rest = slice_from(r->text, r->at);
+	size_t n = plain_length_of(rest);
 
-	if (escaped || rest.len == 0)
+	if (rest.len == 0 || (n < rest.len && rest.ptr[n] == '\\'))
 		return false;
 	struct slice content = skip_blanks((struct slice){rest.ptr, n});
 	ret->kind = content.len == 0 ? LINE_BLANK : is_comment(content) ? LINE_COMMENT : LINE_SETTING;
@@ -132,8 +135,8 @@ static bool take_simple(struct properties_reader *r, struct properties_line *ret
 	return true;
 }
 
-/* Properties.LineReader.readLine, one physical line per iteration. */
-static bool take_any(struct properties_reader *r, struct properties_line *ret)
+/* Properties.LineReader.readLine, one physical line per iteration. A function of its own, so that simple lines do not pay for it. */
+static __attribute__((noinline)) bool take_any(struct properties_reader *r, struct properties_line *ret)
 {
 	struct properties_line line = {.start = r->at, .number = r->number, .continued = r->continued};
 	struct buf joined = buf_in(r->arena);

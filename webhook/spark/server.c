@@ -112,12 +112,6 @@ void servers_find(const struct policy *p, struct arena *a, const struct spark_po
 
 /* ---- views ---- */
 
-static void add_all(struct settings *to, struct arena *a, const struct settings *from)
-{
-	for (size_t i = 0; i < from->count; i++)
-		settings_add(to, a, from->items[i]);
-}
-
 /* Of what a view is made. */
 struct viewing {
 	struct arena *a;
@@ -221,23 +215,20 @@ static bool add_file(const struct viewing *v, const struct pod_file *file, enum 
 {
 	struct arena *a = v->a;
 	struct slice text = v->reading == READING_AS_USER_WROTE ? properties_undo(a, file->text) : file->text;
-	struct place place = {.pointer = NULL};
+	const struct setting like = {.source = source, .config_map = file->config_map, .data_key = file->key};
 	struct properties p;
 	struct err err = {""};
 
 	/* A text that Spark cannot load is reported where the ConfigMap is checked; here it holds nothing. */
 	bool room = true;
-	size_t before = view->settings.count;
 	if (properties_parse(a, text, &p, &err) == 0 && p.count > PROPERTIES_MAX - view->settings.count) {
 		room = false;
 		err_set(&err, "more than %u settings in all files", PROPERTIES_MAX);
 	}
 	if (!err.text[0])
-		properties_settings(a, &p, source, place, file->config_map, &view->settings);
+		properties_settings(a, &p, &like, &view->settings);
 	else if (!view->unseen)
 		view->unseen = arena_printf(a, "ConfigMap '%s', key '%s' (%s)", file->config_map, file->key, err.text);
-	for (size_t i = before; i < view->settings.count; i++)
-		view->settings.items[i].data_key = file->key;
 	return room;
 }
 
@@ -296,10 +287,12 @@ static void add_files(const struct viewing *v, const struct named *named, const 
 static bool is_overruled(const struct viewing *v, const struct decisive *decisive, const struct view *view)
 {
 	struct slice key = SLICE_LIT("spark.master");
+
+	if (v->line || decisive->known)
+		return false;
 	const struct setting *file = view_file_winner(view, key);
 	const struct setting *other = settings_last(&view->settings, SOURCE_ENVIRONMENT, key);
-
-	return !v->line && !decisive->known && file && other && !(other->literal && slice_eq(file->value, other->value));
+	return file && other && !(other->literal && slice_eq(file->value, other->value));
 }
 
 struct view server_view(struct arena *a, const struct spark_pod *pod, const struct server *server,
@@ -327,7 +320,7 @@ struct view server_view(struct arena *a, const struct spark_pod *pod, const stru
 	if (is_overruled(&v, &decisive, &view))
 		view.covered = "the image's folder conf, which decides whether env MASTER counts,";
 	if (line)
-		add_all(&view.settings, a, cmdline_settings(line));
+		settings_add_all(&view.settings, a, cmdline_settings(line));
 	view.host_is_set = pod->ns->backend == BACKEND_K8S && k8s_host_is_set(env);
 	return view;
 }

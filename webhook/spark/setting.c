@@ -71,14 +71,29 @@ const char *setting_line(struct arena *a, const struct setting *setting)
 	return arena_printf(a, "ConfigMap '%s' line %u", setting->config_map, setting->place.line);
 }
 
-void settings_add(struct settings *list, struct arena *a, struct setting setting)
+struct setting *settings_add_like(struct settings *list, struct arena *a, struct slice key, const struct setting *like)
 {
 	if (list->count == list->cap)
 		settings_reserve(list, a, 1);
-	setting.mark = slice_mark(setting.key);
-	unsigned bit = present_bit(setting.mark);
+	struct setting *added = &list->items[list->count++];
+	*added = *like;
+	added->key = key;
+	added->mark = slice_mark(key);
+	unsigned bit = present_bit(added->mark);
 	list->present[bit / 64] |= UINT64_C(1) << bit % 64;
-	list->items[list->count++] = setting;
+	return added;
+}
+
+void settings_add(struct settings *list, struct arena *a, struct setting setting)
+{
+	settings_add_like(list, a, setting.key, &setting);
+}
+
+void settings_add_all(struct settings *list, struct arena *a, const struct settings *more)
+{
+	settings_reserve(list, a, more->count);
+	for (size_t i = 0; i < more->count; i++)
+		settings_add_like(list, a, more->items[i].key, &more->items[i]);
 }
 
 const struct setting *settings_last(const struct settings *list, enum setting_source source, struct slice key)

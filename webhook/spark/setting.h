@@ -31,7 +31,7 @@ struct setting {
 	struct place place; /* pointer, container, line; key only where it was free: setting_place() */
 	const char *config_map; /* name of the looked-up ConfigMap that it was read from, else NULL */
 	const char *data_key;   /* of the text in that ConfigMap; NULL where it is no file */
-	uint32_t mark;          /* slice_mark() of key, set by settings_add() */
+	uint32_t mark;          /* slice_mark() of key, set when it is added */
 };
 
 /* Most keys that are looked up are not set: one bit for each mark that is present says so without a search. */
@@ -40,7 +40,7 @@ struct setting {
 struct settings {
 	struct setting *items;
 	size_t count, cap;
-	uint64_t present[SETTINGS_PRESENT_BITS / 64]; /* set by settings_add() */
+	uint64_t present[SETTINGS_PRESENT_BITS / 64]; /* set when one is added */
 };
 
 /* false: no key with this mark is set. */
@@ -84,6 +84,11 @@ struct place setting_place(struct arena *a, const struct setting *setting);
 const char *setting_line(struct arena *a, const struct setting *setting);
 
 void settings_add(struct settings *list, struct arena *a, struct setting setting);
+
+/* Add one of key that is like `like` in all else, which the caller may change in what is returned. */
+struct setting *settings_add_like(struct settings *list, struct arena *a, struct slice key, const struct setting *like);
+
+void settings_add_all(struct settings *list, struct arena *a, const struct settings *more);
 
 /* Make room for count more, at once. */
 void settings_reserve(struct settings *list, struct arena *a, size_t count);
