@@ -138,7 +138,7 @@ POLICY = Row("Policy", [
     stat("Policies in force", "count(count by (hash) (sparkgate_policy_info{F}))", MANY_IS_BAD,
          "1: all replicas decide by the same.", height=8),
     stat("Reloads refused", 'sum(increase(sparkgate_reloads_total{F,result="failed"}[$__range]))', NONE_IS_GOOD,
-         "Changes of policy, facts or certificate that were not taken; the old one stays in force. The log names file and line.", height=8),
+         "Changes of policy, facts, certificate or CA of clients that were not taken; the old one stays in force. The log names file and line.", height=8),
     table("Policy of each replica", [Query("max by (pod, hash) (sparkgate_policy_info{F})", "")], ["pod", "hash"],
           "`sparkgate policy show` prints the hash of a file."),
     table("Version of each replica", [Query("max by (pod, version) (sparkgate_build_info{F})", "")], ["pod", "version"],

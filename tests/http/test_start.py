@@ -74,11 +74,12 @@ def test_bad_policy(tmp_path):
     assert "site.yaml" in result.stderr
 
 
-def test_bad_client_ca(tmp_path):
-    (tmp_path / "ca.crt").write_text("nonsense")
+@pytest.mark.parametrize("text", ["", "nonsense", "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n"])
+def test_bad_client_ca(tmp_path, text):
+    (tmp_path / "ca.crt").write_text(text)
     result = serve("--namespaces", FACTS, "--certs", tmp_path / "certs", "--client-ca", tmp_path / "ca.crt", "--listen", "127.0.0.1:0")
     assert result.returncode == 2
-    assert "--client-ca" in result.stderr
+    assert "--client-ca" in result.stderr and "ca.crt" in result.stderr
 
 
 def test_port_in_use(tmp_path):

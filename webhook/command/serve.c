@@ -143,8 +143,7 @@ static void say_start(const struct serving *v)
 static int start(struct serving *v, struct err *err)
 {
 	const struct serve_options *o = v->state->options;
-	struct server_options options = {
-		.listen = o->listen, .threads = o->threads, .client_ca_pem = v->state->client_ca};
+	struct server_options options = {.listen = o->listen, .threads = o->threads};
 
 	if (server_start(&options, &v->state->service, &v->server, err) < 0)
 		return -1;

@@ -132,7 +132,7 @@ struct arguments {
 		{.name = "rotation-pause", .parse = set_time, .to = &(args)->o.rotation_pause, .value = "TIME", \
 		 .help = "with --certs-secret: between the steps of a change of the CA, when all are in step [30s]"}, \
 		{.name = "client-ca", .text = &(args)->o.client_ca, .value = "FILE", \
-		 .help = "demand a client certificate of this CA at /mutate and /validate (read at startup only)"}, \
+		 .help = "demand a client certificate of this CA at /mutate and /validate"}, \
 		{.name = "client-cn", .text = &(args)->o.client_cn, .value = "NAME", .help = "with this common name"}, \
 		{.name = "namespaces", .text = &(args)->o.namespaces, .value = "FILE", .group = "What is decided by", \
 		 .help = "Namespaces and ConfigMaps (YAML or JSON): no cluster needed"}, \
@@ -176,7 +176,7 @@ static const char *const about[] = {
 	NULL};
 
 static const char *const notes[] = {
-	"Certificates, policies and the facts file are read again when they change (SIGHUP: now); what cannot be read leaves the old "
+	"Certificates, the CA of clients, policies and the facts file are read again when they change (SIGHUP: now); what cannot be read leaves the old "
 	"in force. The first SIGTERM or SIGINT drains, a second one ends at once. One line a decision goes to standard output.",
 	NULL};
 

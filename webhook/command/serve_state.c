@@ -14,8 +14,6 @@
 /* The reason is in the log, not in an answer that anybody can ask for. */
 static const char NOT_IN_FORCE[] = "; what was written since is not in force, see the log";
 
-#define CLIENT_CA_MAX (1u << 20)
-
 static bool policy_ok(void *context, char note[HEALTH_NOTE])
 {
 	struct policy *policy = policy_store_get(context);
@@ -89,7 +87,7 @@ static void fill_service(struct serve_state *s)
 	service->facts = s->live ? facts_live_source(s->live) : facts_files_source(s->files);
 	service->log = &s->log;
 	service->budget.limit = o->max_inflight;
-	service->client_auth = o->client_ca != NULL;
+	service->clients = s->client_ca.clients;
 	service->client_name = o->client_cn;
 	service->version = SPARKGATE_VERSION;
 	service->started = clock_unix();
@@ -100,21 +98,6 @@ static void fill_service(struct serve_state *s)
 	else
 		health_add(&service->health, (struct health_check){"facts", facts_ok, s->files});
 	health_add(&service->health, (struct health_check){"handshake", handshake_ok, &s->greeted});
-}
-
-static int read_client_ca(struct serve_state *s, struct err *err)
-{
-	const char *path = s->options->client_ca;
-	struct slice pem;
-
-	if (!path)
-		return 0;
-	if (file_read(&s->arena, path, CLIENT_CA_MAX, &pem, err) < 0)
-		return -1;
-	if (!slice_has(pem, "-----BEGIN CERTIFICATE-----"))
-		return err_set(err, "'%s' holds no PEM certificate", path);
-	s->client_ca = pem.ptr;
-	return 0;
 }
 
 /* The facts file, or where the cluster is. */
@@ -140,7 +123,7 @@ int serve_state_open(struct serve_state *s, const struct serve_options *o, struc
 		return -1;
 	if (certificate_files_open(&s->certificate, o, err) < 0)
 		return err_wrap(err, "certificates");
-	if (read_client_ca(s, err) < 0)
+	if (client_ca_file_open(&s->client_ca, o->client_ca, err) < 0)
 		return err_wrap(err, "--client-ca");
 	if (!s->files)
 		s->live = facts_live_new(&s->kube, &s->log, "sparkgate/" SPARKGATE_VERSION, o->stale_after);
@@ -184,6 +167,7 @@ void serve_state_close(struct serve_state *s)
 {
 	serve_keeper_close(&s->keeper);
 	certificate_files_close(&s->certificate);
+	client_ca_file_close(&s->client_ca);
 	facts_live_stop(s->live);
 	serve_cluster_close(&s->cluster);
 	facts_live_close(s->live);
@@ -209,5 +193,6 @@ void serve_state_reload(struct serve_state *s, bool force)
 		serve_keeper_file(&s->keeper, s->certificate.cert);
 		shed_pages();
 	}
+	serve_note(&s->log, "client-ca", client_ca_file_reload(&s->client_ca, force, &err), &service->client_ca_reloads, &err);
 	serve_exemptions_tell(&s->exemptions, store, &s->log, clock_unix());
 }

@@ -1,5 +1,5 @@
 /*
- * serve_state.h - what `serve` has loaded and keeps fresh: policies, facts, certificate. Private to command/.
+ * serve_state.h - what `serve` has loaded and keeps fresh: policies, facts, certificate, CAs of clients. Private to command/.
  *
  * Main thread only; the workers see it through struct service.
  */
@@ -7,6 +7,7 @@
 #define COMMAND_SERVE_STATE_H
 
 #include "command/serve_certificate.h"
+#include "command/serve_client_ca.h"
 #include "command/serve_cluster.h"
 #include "command/serve_exemptions.h"
 #include "command/serve_keeper.h"
@@ -18,8 +19,8 @@ struct serve_state {
 	const struct serve_options *options;
 	struct log log;
 	struct arena arena;
-	const char *client_ca; /* PEM, read once: libmicrohttpd takes it at its start only; NULL = none */
 	struct certificate_files certificate;
+	struct client_ca_file client_ca;
 	struct facts_files *files; /* one of the two is there */
 	struct facts_live *live;
 	struct kube_config kube;   /* of live and keeper */

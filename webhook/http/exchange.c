@@ -19,6 +19,7 @@ enum client { CLIENT_UNKNOWN, CLIENT_TRUSTED, CLIENT_REFUSED };
 /* A connection has one request at a time, so the state of the request is part of it. */
 struct connection {
 	enum client client; /* checked once: the certificate of a session does not change */
+	struct tls_terms *terms; /* of its session; NULL = it was asked for no certificate */
 	bool busy;
 	struct routed routed;
 	int64_t started, deadline; /* monotonic */
@@ -57,14 +58,17 @@ static struct connection *connection_of(struct MHD_Connection *c)
 	return MHD_get_connection_info(c, MHD_CONNECTION_INFO_SOCKET_CONTEXT)->socket_context;
 }
 
+static gnutls_session_t session_of(struct MHD_Connection *c)
+{
+	return MHD_get_connection_info(c, MHD_CONNECTION_INFO_GNUTLS_SESSION)->tls_session;
+}
+
 static bool client_is_trusted(const struct worker *w, struct connection *conn, struct MHD_Connection *c)
 {
-	if (!w->service->client_auth)
+	if (!w->service->clients)
 		return true;
-	if (conn->client == CLIENT_UNKNOWN) {
-		void *session = MHD_get_connection_info(c, MHD_CONNECTION_INFO_GNUTLS_SESSION)->tls_session;
-		conn->client = tls_client_ok(session, w->service->client_name) ? CLIENT_TRUSTED : CLIENT_REFUSED;
-	}
+	if (conn->client == CLIENT_UNKNOWN)
+		conn->client = tls_clients_ok(session_of(c), w->service->client_name) ? CLIENT_TRUSTED : CLIENT_REFUSED;
 	return conn->client == CLIENT_TRUSTED;
 }
 
@@ -284,24 +288,41 @@ void exchange_completed(void *cls, struct MHD_Connection *c, void **con_cls, enu
 	atomic_fetch_sub_explicit(&w->in_flight, 1, memory_order_relaxed);
 }
 
+/* Its handshake has not begun. */
+static struct connection *connection_new(struct worker *w, struct MHD_Connection *c)
+{
+	struct connection *conn = calloc(1, sizeof(*conn));
+
+	if (!conn)
+		return NULL; /* its first request ends it */
+	wire_open(&conn->wire, c, &w->wires);
+	if (w->service->clients)
+		conn->terms = tls_clients_ask(w->service->clients, session_of(c));
+	return conn;
+}
+
+/* Its session is gone. */
+static void connection_free(struct connection *conn)
+{
+	if (!conn)
+		return;
+	wire_close(&conn->wire);
+	tls_terms_free(conn->terms);
+	free(conn);
+}
+
 void exchange_connection(void *cls, struct MHD_Connection *c, void **socket_context,
 			 enum MHD_ConnectionNotificationCode what)
 {
 	struct worker *w = cls;
 
-	struct connection *conn = *socket_context;
-
 	if (what == MHD_CONNECTION_NOTIFY_STARTED) {
 		atomic_fetch_add_explicit(&w->connections, 1, memory_order_relaxed);
 		arrivals_end(&w->arrivals);
-		*socket_context = conn = calloc(1, sizeof(*conn)); /* NULL: its first request ends it */
-		if (conn)
-			wire_open(&conn->wire, c, &w->wires);
+		*socket_context = connection_new(w, c);
 		return;
 	}
-	if (conn)
-		wire_close(&conn->wire);
-	free(conn);
+	connection_free(*socket_context);
 	*socket_context = NULL;
 	atomic_fetch_sub_explicit(&w->connections, 1, memory_order_relaxed);
 }

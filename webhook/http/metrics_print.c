@@ -253,7 +253,8 @@ static void print_reloads(const struct printer *p, const struct service *service
 		const struct reload_counts *counts;
 	} all[] = {{"policy", &service->policy_reloads},
 		   {"facts", &service->facts_reloads},
-		   {"certificate", &service->certificate_reloads}};
+		   {"certificate", &service->certificate_reloads},
+		   {"client-ca", &service->client_ca_reloads}};
 
 	family(p, "sparkgate_reloads_total", "counter", "Reloads after a change; failed ones left the old in force.");
 	for (size_t i = 0; i < sizeof(all) / sizeof(*all); i++)

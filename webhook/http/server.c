@@ -50,18 +50,8 @@ static void log_mhd(void *cls, const char *fmt, va_list args)
 	log_close(&line);
 }
 
-static struct MHD_Daemon *start_daemon(struct worker *w, const struct server_options *o)
+static struct MHD_Daemon *start_daemon(struct worker *w)
 {
-	union {
-		const char *in;
-		void *out;
-	} ca = {.in = o->client_ca_pem};
-	/* An option that is not wanted ends the list, so it must come last. */
-	struct MHD_OptionItem client_ca[] = {
-		{o->client_ca_pem ? MHD_OPTION_HTTPS_MEM_TRUST : MHD_OPTION_END, 0, ca.out},
-		{MHD_OPTION_END, 0, NULL},
-	};
-
 	return MHD_start_daemon(
 		MHD_USE_EPOLL_INTERNAL_THREAD | MHD_USE_TLS | MHD_USE_ITC | MHD_USE_ERROR_LOG |
 			MHD_USE_NO_LISTEN_SOCKET | MHD_ALLOW_SUSPEND_RESUME,
@@ -76,17 +66,16 @@ static struct MHD_Daemon *start_daemon(struct worker *w, const struct server_opt
 		MHD_OPTION_STRICT_FOR_CLIENT, 1,
 		MHD_OPTION_NOTIFY_COMPLETED, exchange_completed, w,
 		MHD_OPTION_NOTIFY_CONNECTION, exchange_connection, w,
-		MHD_OPTION_ARRAY, client_ca,
 		MHD_OPTION_END);
 }
 
-static int start_worker(struct server *s, struct worker *w, const struct server_options *o, struct err *err)
+static int start_worker(struct server *s, struct worker *w, struct err *err)
 {
 	w->service = s->service;
 	w->metrics = calloc(1, sizeof(*w->metrics));
 	if (!w->metrics)
 		return err_set(err, "out of memory");
-	w->daemon = start_daemon(w, o);
+	w->daemon = start_daemon(w);
 	if (!w->daemon)
 		return err_set(err, "cannot start a serving thread: %s", strerror(errno));
 	return 0;
@@ -200,7 +189,7 @@ static int start(struct server *s, const struct server_options *o, struct err *e
 	if (s->stop_fd < 0)
 		return err_set(err, "cannot make an eventfd: %s", strerror(errno));
 	for (; s->thread_count < o->threads; s->thread_count++)
-		if (start_worker(s, &s->workers[s->thread_count], o, err) < 0) {
+		if (start_worker(s, &s->workers[s->thread_count], err) < 0) {
 			s->thread_count++; /* it may hold memory */
 			return -1;
 		}

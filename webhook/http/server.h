@@ -29,8 +29,7 @@
 
 struct server_options {
 	const char *listen;
-	unsigned threads;          /* 1..SERVER_THREADS_MAX */
-	const char *client_ca_pem; /* CAs that may sign client certificates; NULL = clients are asked for none */
+	unsigned threads; /* 1..SERVER_THREADS_MAX */
 };
 
 struct server;

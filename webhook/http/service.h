@@ -3,7 +3,7 @@
  *
  * Made by command/serve, which outlives the server. The pointers never change; what
  * they lead to is replaced behind their own interfaces on reload (policy store,
- * facts source, certificate store).
+ * facts source, certificate store, CAs of clients).
  */
 #ifndef HTTP_SERVICE_H
 #define HTTP_SERVICE_H
@@ -13,6 +13,7 @@
 #include "http/budget.h"
 #include "http/health.h"
 #include "http/tls.h"
+#include "http/tls_clients.h"
 
 struct policy_store; /* policy/store.h */
 struct certs_keeper; /* certs/keeper.h */
@@ -47,11 +48,11 @@ struct service {
 	struct service_metrics more;
 	struct service_witness witness;
 	struct budget budget;
-	bool client_auth;        /* a client certificate is demanded at /mutate and /validate */
-	const char *client_name; /* with this common name; NULL = any of the CA's */
+	struct tls_clients *clients; /* a client certificate of theirs is demanded at /mutate and /validate; NULL = none is */
+	const char *client_name;     /* with this common name; NULL = any of the CA's */
 	const char *version;     /* of the program */
 	int64_t started;         /* seconds since 1970 */
-	struct reload_counts policy_reloads, facts_reloads, certificate_reloads;
+	struct reload_counts policy_reloads, facts_reloads, certificate_reloads, client_ca_reloads;
 };
 
 #endif

@@ -56,7 +56,7 @@ void tls_store_free(struct tls_store *store)
 	free(store);
 }
 
-static gnutls_datum_t datum(struct slice s)
+gnutls_datum_t tls_datum(struct slice s)
 {
 	/* GnuTLS takes a pointer to bytes that it does not write. */
 	union {
@@ -69,7 +69,7 @@ static gnutls_datum_t datum(struct slice s)
 
 static int read_chain(struct slice pem, struct identity *id, struct err *err)
 {
-	gnutls_datum_t data = datum(pem);
+	gnutls_datum_t data = tls_datum(pem);
 	int rc = gnutls_x509_crt_list_import2(&id->chain, &id->count, &data, GNUTLS_X509_FMT_PEM, 0);
 
 	if (rc < 0)
@@ -100,12 +100,12 @@ static bool key_bytes(struct arena *a, struct slice pem, struct slice *ret)
 static int import_key(struct slice pem, gnutls_x509_privkey_t key)
 {
 	struct arena arena = ARENA_SECRET;
-	gnutls_datum_t text = datum(pem);
+	gnutls_datum_t text = tls_datum(pem);
 	struct slice bytes;
 	int rc = -1;
 
 	if (key_bytes(&arena, pem, &bytes)) {
-		gnutls_datum_t der = datum(bytes);
+		gnutls_datum_t der = tls_datum(bytes);
 		rc = gnutls_x509_privkey_import2(key, &der, GNUTLS_X509_FMT_DER, NULL, 0);
 	}
 	arena_release(&arena);
@@ -255,35 +255,4 @@ int tls_retrieve(gnutls_session_t session, const struct gnutls_cert_retr_st *inf
 	*ocsp_length = 0;
 	*flags = GNUTLS_CERT_RETR_DEINIT_ALL; /* the copies are GnuTLS's now */
 	return 0;
-}
-
-/* Is expected the common name of the certificate that the peer presented first, its own? */
-static bool has_common_name(gnutls_session_t session, const char *expected)
-{
-	unsigned count = 0;
-	const gnutls_datum_t *peers = gnutls_certificate_get_peers(session, &count);
-	gnutls_x509_crt_t leaf;
-	char name[256];
-	size_t size = sizeof(name);
-
-	if (!peers || count == 0 || gnutls_x509_crt_init(&leaf) < 0)
-		return false;
-	int rc = gnutls_x509_crt_import(leaf, &peers[0], GNUTLS_X509_FMT_DER);
-	if (rc >= 0)
-		rc = gnutls_x509_crt_get_dn_by_oid(leaf, GNUTLS_OID_X520_COMMON_NAME, 0, 0, name, &size);
-	gnutls_x509_crt_deinit(leaf);
-	/* A NUL inside the name would make it look shorter than what the CA signed. */
-	return rc >= 0 && size == strlen(expected) && memcmp(name, expected, size) == 0;
-}
-
-bool tls_client_ok(gnutls_session_t session, const char *common_name)
-{
-	static unsigned char purpose[] = GNUTLS_KP_TLS_WWW_CLIENT;
-	gnutls_typed_vdata_st data = {GNUTLS_DT_KEY_PURPOSE_OID, purpose, 0};
-	unsigned status = ~0u;
-
-	/* Check both: without a certificate the call fails, with an untrusted one only the status tells. */
-	if (gnutls_certificate_verify_peers(session, &data, 1, &status) != 0 || status != 0)
-		return false;
-	return !common_name || has_common_name(session, common_name);
 }

@@ -1,6 +1,5 @@
 /*
- * tls.h - the server certificate in use, replaced while connections live, and
- * the check of client certificates.
+ * tls.h - the server certificate in use, replaced while connections live. Those of clients: http/tls_clients.h.
  *
  *	struct tls_store *store = tls_store_new();
  *	if (tls_store_load(store, cert_pem, key_pem, err) < 0) ...
@@ -43,11 +42,10 @@ void tls_store_fingerprint(struct tls_store *store, unsigned char ret[TLS_FINGER
 /* Hand this store's certificate to GnuTLS from now on (NULL: none any more). */
 void tls_store_serve(struct tls_store *store);
 
-/* For MHD_OPTION_HTTPS_CERT_CALLBACK2. */
+/* For MHD_OPTION_HTTPS_CERT_CALLBACK2 and gnutls_certificate_set_retrieve_function3(). */
 gnutls_certificate_retrieve_function3 tls_retrieve;
 
-/* Did the client of this session present a certificate of the trusted CA, for client use, with
- * this common name (NULL: any)? */
-bool tls_client_ok(gnutls_session_t session, const char *common_name);
+/* The same bytes for GnuTLS, which does not write them. */
+gnutls_datum_t tls_datum(struct slice s);
 
 #endif
