@@ -19,7 +19,7 @@ enum class_state cmdline_class(const struct cmdline *line)
 
 struct slice cmdline_properties_file(const struct cmdline *line, bool *literal)
 {
-	const struct option *o = options_last(&line->options, "--properties-file");
+	const struct option *o = options_last(&line->options, SLICE_LIT("--properties-file"));
 
 	*literal = !o || word_is_known(line->words[o->holder].word);
 	return o ? o->value : (struct slice){NULL, 0};
@@ -27,7 +27,7 @@ struct slice cmdline_properties_file(const struct cmdline *line, bool *literal)
 
 bool cmdline_load_defaults(const struct cmdline *line)
 {
-	return options_last(&line->options, "--load-spark-defaults") != NULL;
+	return options_last(&line->options, SLICE_LIT("--load-spark-defaults")) != NULL;
 }
 
 /* Places are asked for again after each edit, so each word's texts are made only once. */

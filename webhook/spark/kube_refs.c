@@ -326,5 +326,8 @@ static size_t put_variable(void *closure, struct slice name, struct slice refere
 
 struct slice kube_expand(struct arena *a, struct kube_env *env, struct slice text, size_t *known)
 {
-	return kube_replace(a, text, put_variable, env, known);
+	if (text.len > 0 && memchr(text.ptr, '$', text.len))
+		return kube_replace(a, text, put_variable, env, known);
+	*known = text.len; /* most texts */
+	return text;
 }

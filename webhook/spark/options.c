@@ -248,7 +248,7 @@ static size_t read_option(struct reader *r, const struct known_option *k, size_t
 		return i + 1;
 	}
 	o = add(r->list, r->arena, k->takes == SWITCH ? OPTION_SWITCH : OPTION_KEY, i);
-	o->name = k->name.ptr;
+	o->name = k->name;
 	o->key = k->key;
 	o->holder = at;
 	o->offset = equals ? equals + 1 : 0;
@@ -330,10 +330,10 @@ bool options_has_opaque(const struct options *list)
 	return false;
 }
 
-const struct option *options_last(const struct options *list, const char *name)
+const struct option *options_last(const struct options *list, struct slice name)
 {
 	for (size_t i = list->count; i > 0; i--)
-		if (list->items[i - 1].name && strcmp(list->items[i - 1].name, name) == 0)
+		if (slice_eq(list->items[i - 1].name, name))
 			return &list->items[i - 1];
 	return NULL;
 }

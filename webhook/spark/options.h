@@ -27,7 +27,7 @@ enum option_kind {
 
 struct option {
 	enum option_kind kind;
-	const char *name;   /* canonical: "--master"; NULL for OPTION_OPAQUE */
+	struct slice name;  /* canonical: "--master"; ptr NULL for OPTION_OPAQUE */
 	struct slice key;   /* the Spark key it sets; ptr NULL for none */
 	struct slice value; /* of the option, or V of K=V */
 	bool literal;       /* is value known exactly? */
@@ -58,7 +58,7 @@ bool options_insert(struct options *list, struct arena *a, const struct argument
 bool options_has_opaque(const struct options *list);
 
 /* The last option with that canonical name; NULL where there is none. */
-const struct option *options_last(const struct options *list, const char *name);
+const struct option *options_last(const struct options *list, struct slice name);
 
 /* The dedicated option for key ("--master"), NULL where there is none. */
 const char *option_for_key(struct slice key);
