@@ -24,12 +24,7 @@ static bool carrier_has(const struct carrier *c, struct slice what)
 /* Is it anywhere in command, args and the values of env, as the user wrote them? */
 static bool home_has(const struct cmdline_home *home, struct slice what)
 {
-	if (carrier_has(&home->command, what) || carrier_has(&home->args, what))
-		return true;
-	for (size_t i = 0; i < home->env->count; i++)
-		if (home->env->vars[i].value.ptr && slice_find(home->env->vars[i].value, what))
-			return true;
-	return false;
+	return carrier_has(&home->command, what) || carrier_has(&home->args, what) || kube_env_says(home->env, what);
 }
 
 static bool is_part_of_name(char c)
