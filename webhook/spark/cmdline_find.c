@@ -282,7 +282,7 @@ static void read_document(struct finder *f, const struct shell *sh, const struct
 		carrier_forget_quotes(sh->carrier, (size_t)(doc->body.ptr - sh->carrier->text.ptr),
 				      (size_t)(doc->body.ptr + doc->body.len - sh->carrier->text.ptr));
 	if (!harmless)
-		find_hidden(f, &doc->body, 1, reader && shell_is_program(word_base(program.word)), why);
+		find_hidden(f, &doc->body, 1, reader && word_has_role(program.word, ROLE_SHELL), why);
 	if (names_server(f, doc->body))
 		suspect(f, why);
 }

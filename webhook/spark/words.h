@@ -50,6 +50,7 @@ struct word {
 	bool quoted;     /* at least in part: neither a reserved word nor an assignment */
 	bool assignment; /* VAR=1 before the program's name */
 	enum { NOT_ASKED, NAMES_NONE, NAMES_SERVER } names; /* does it name a server? kept by the search (cmdline_find.c) */
+	unsigned roles; /* kept for word_has_role(); 0: not asked */
 
 	enum word_state state;
 	struct slice fresh; /* what the program is to see, in Kubernetes' spelling; always set in an array */
