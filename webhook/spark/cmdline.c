@@ -100,7 +100,6 @@ void cmdline_refresh(struct cmdline *line)
 
 bool cmdline_uncertain(const struct cmdline *line, struct slice key)
 {
-	const char *name = option_for_key(key);
 	bool dedicated = false, uncertain = false;
 
 	for (size_t i = 0; i < line->options.count; i++) {
@@ -110,7 +109,7 @@ bool cmdline_uncertain(const struct cmdline *line, struct slice key)
 			uncertain = true;
 		} else if (o->key.ptr && slice_eq(o->key, key) && !o->swallowed && (o->kind == OPTION_KEY || !dedicated)) {
 			/* an option beats --conf; an earlier expansion may still hold the option */
-			if (o->kind == OPTION_KEY || !name)
+			if (uncertain && (o->kind == OPTION_KEY || !option_for_key(key)))
 				uncertain = false;
 			uncertain |= !o->literal;
 			dedicated |= o->kind == OPTION_KEY;

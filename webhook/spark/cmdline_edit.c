@@ -64,7 +64,7 @@ static void replace(const struct edit *e, const struct option *o)
 	struct arena *a = e->line->home->arena;
 	struct word *holder = e->line->words[o->holder].word;
 	struct slice head = {holder->value.ptr, o->offset};
-	struct slice fresh = join(a, head, e->fresh), value = join(a, head, e->value);
+	struct slice fresh = join(a, head, e->fresh), value = e->value.ptr == e->fresh.ptr ? fresh : join(a, head, e->value);
 	bool text = holder->in && holder->in->kind == CARRIER_TEXT;
 	bool same = slice_eq(word_source(holder), text ? shell_quote(a, fresh) : fresh);
 	enum word_state state = holder->state;
@@ -80,20 +80,25 @@ static void replace(const struct edit *e, const struct option *o)
 		note(e, holder, &o->value, &e->fresh);
 }
 
-static void replace_all(const struct edit *e)
+/* Is there any? */
+static bool replace_all(const struct edit *e)
 {
-	bool replaced = false;
+	bool any = false, replaced = false;
 
 	for (size_t i = 0; i < e->line->options.count; i++) {
 		const struct option *o = &e->line->options.items[i];
 
-		if (!is_of_key(o, e->key) || says(e, o))
+		if (!is_of_key(o, e->key))
+			continue;
+		any = true;
+		if (says(e, o))
 			continue;
 		replace(e, o);
 		replaced = true;
 	}
 	if (replaced)
 		cmdline_refresh(e->line);
+	return any;
 }
 
 /* ---- is it certain now? ---- */
@@ -273,7 +278,8 @@ static struct word *add_value(const struct edit *e, size_t *at, struct slice hea
 	struct arena *a = e->line->home->arena;
 	struct word *word = add_word(e->line, at, head.len ? join(a, head, e->fresh) : e->fresh);
 
-	word->value = head.len ? join(a, head, e->value) : e->value;
+	if (e->value.ptr != e->fresh.ptr) /* it holds references */
+		word->value = head.len ? join(a, head, e->value) : e->value;
 	word->tail = word->known = e->reference ? head.len : word->value.len;
 	return word;
 }
@@ -285,10 +291,10 @@ static int add_option(const struct edit *e, struct err *err)
 	struct cmdline *line = e->line;
 	struct arena *a = line->home->arena;
 	bool front = e->yields || !options_has_opaque(&line->options);
-	const char *name = option_for_key(e->key);
-	bool dedicated = name && (!front || slice_is(e->key, "spark.master") || script_sets(e));
-	struct slice option = dedicated ? slice_of(name) : SLICE_LIT("--conf");
-	struct slice head = dedicated ? SLICE_LIT("") : join(a, e->key, SLICE_LIT("="));
+	bool dedicated = !front || slice_is(e->key, "spark.master") || script_sets(e);
+	const char *name = dedicated ? option_for_key(e->key) : NULL;
+	struct slice option = name ? slice_of(name) : SLICE_LIT("--conf");
+	struct slice head = name ? SLICE_LIT("") : join(a, e->key, SLICE_LIT("="));
 	struct word *added[3] = {NULL};
 	size_t at = 0, first;
 
@@ -343,8 +349,7 @@ static int set(struct edit *e, struct err *err)
 		return err_set(err, "eval would read this value as something else: start the server without eval");
 	e->value = kube_expand(line->home->arena, line->home->env, e->fresh, &known);
 	e->reference = known < e->value.len;
-	replace_all(e);
-	return is_done(e) ? 0 : add_option(e, err);
+	return replace_all(e) && is_done(e) ? 0 : add_option(e, err);
 }
 
 int cmdline_set(struct cmdline *line, struct slice key, struct slice value, const char *rule, struct changes *changes,

@@ -132,8 +132,11 @@ bool program_adds_words(const struct argument *words, size_t count)
 
 bool text_names_server(const struct policy *policy, struct slice text)
 {
-	if (slice_has(text, "SparkConnectServer") || slice_has(text, "start-connect-server.sh") ||
-	    slice_has(text, "SparkConnectPlugin") || slice_has(text, "SimpleSparkConnectService"))
+	bool connects = slice_has(text, "SparkConnect"); /* most texts do not */
+
+	if (slice_has(text, "start-connect-server.sh") ||
+	    (connects && (slice_has(text, "SparkConnectServer") || slice_has(text, "SparkConnectPlugin") ||
+			  slice_has(text, "SimpleSparkConnectService"))))
 		return true;
 	for (size_t i = 0; policy && i < policy->selector_count; i++) {
 		const struct role_selector *s = &policy->selectors[i];

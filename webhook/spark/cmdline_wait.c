@@ -271,12 +271,12 @@ void wait_read(struct cmdline *line)
 bool wait_may_set(const struct cmdline *line, struct slice key, bool needed)
 {
 	struct cmdline_home *home = line->home;
-	const char *option = option_for_key(key);
 
 	if (line->stay == 0)
 		return false;
 	if ((line->stay_unseen && !needed) || home->wait.asked++ >= ASKED_MAX)
 		return true;
+	const char *option = option_for_key(key);
 	struct slice conf = slice_of(arena_printf(home->arena, "%.*s=", SLICE_ARG(key)));
 	return home_has(home, conf) || (option && home_has(home, slice_of(option)));
 }

@@ -81,7 +81,9 @@ static struct slice replace(struct arena *a, struct slice text, struct slice wha
 		size_t before = (size_t)(at - text.ptr);
 
 		buf_add(&b, (struct slice){text.ptr, before});
-		buf_printf(&b, "$(%s)", with);
+		buf_adds(&b, "$(");
+		buf_adds(&b, with);
+		buf_addc(&b, ')');
 		text = (struct slice){at + what.len, text.len - before - what.len};
 	}
 	buf_add(&b, text);
@@ -91,9 +93,11 @@ static struct slice replace(struct arena *a, struct slice text, struct slice wha
 /* Adds the variables to the container only where an edit needs them. */
 static struct slice pod_value(const struct rewrite *r, struct environment *env, struct slice value)
 {
-	if (value.ptr && slice_has(value, "{podIP}"))
+	if (!value.ptr || !memchr(value.ptr, '{', value.len))
+		return value;
+	if (slice_has(value, "{podIP}"))
 		value = replace(r->a, value, SLICE_LIT("{podIP}"), environment_pod_ip(env));
-	if (value.ptr && slice_has(value, "{podName}"))
+	if (slice_has(value, "{podName}"))
 		value = replace(r->a, value, SLICE_LIT("{podName}"), environment_pod_name(env));
 	return value;
 }
