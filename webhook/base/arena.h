@@ -70,7 +70,13 @@ void *arena_array(struct arena *a, size_t count, size_t size) __attribute__((ret
 
 /* Grow an array to hold at least need elements of size bytes, doubling. *cap is
  * updated; the old elements are copied, new ones zeroed; returns the (maybe moved) array. */
-void *arena_grow(struct arena *a, void *array, size_t *cap, size_t need, size_t size);
+static inline void *arena_grow(struct arena *a, void *array, size_t *cap, size_t need, size_t size);
+void *arena_grow_full(struct arena *a, void *array, size_t *cap, size_t need, size_t size); /* when it does not */
+
+static inline void *arena_grow(struct arena *a, void *array, size_t *cap, size_t need, size_t size)
+{
+	return need <= *cap ? array : arena_grow_full(a, array, cap, need, size);
+}
 
 /* The same without zeroing the new elements: for a caller that writes all of each. */
 void *arena_grow_dirty(struct arena *a, void *array, size_t *cap, size_t need, size_t size);

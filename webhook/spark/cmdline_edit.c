@@ -3,6 +3,7 @@
  * same, losing ones included, so that nobody who reads the line is misled. Only where
  * that is not enough is an option added, in a place where nothing after it can win.
  */
+#include "base/plain.h"
 #include "spark/cmdline_line.h"
 
 #include <stdlib.h>
@@ -35,7 +36,7 @@ static void note(const struct edit *e, struct word *word, const struct slice *fr
 
 static bool is_of_key(const struct option *o, struct slice key)
 {
-	return o->kind != OPTION_OPAQUE && o->key.ptr && slice_eq(o->key, key);
+	return o->key.ptr && slice_eq(o->key, key); /* an opaque one has none */
 }
 
 static bool says(const struct edit *e, const struct option *o)
@@ -290,7 +291,7 @@ static int add_option(const struct edit *e, struct err *err)
 {
 	struct cmdline *line = e->line;
 	struct arena *a = line->home->arena;
-	bool front = e->yields || !options_has_opaque(&line->options);
+	bool front = e->yields || !line->options.opaque;
 	bool dedicated = !front || slice_is(e->key, "spark.master") || script_sets(e);
 	const char *name = dedicated ? option_for_key(e->key) : NULL;
 	struct slice option = name ? slice_of(name) : SLICE_LIT("--conf");
@@ -302,7 +303,7 @@ static int add_option(const struct edit *e, struct err *err)
 		return err_set(err, "--wait may be first: set SPARK_NO_DAEMONIZE=1");
 	if (choose_place(line, front, &at, err) < 0)
 		return -1;
-	if (may_be_swallowed(line, at))
+	if (line->options.opaque && may_be_swallowed(line, at))
 		added[0] = add_value(e, &at, join(a, join(a, option, SLICE_LIT("=")), head));
 	added[1] = add_word(line, &at, option);
 	first = at - 1;
@@ -329,7 +330,7 @@ static int add_option(const struct edit *e, struct err *err)
 /* Java's `.` does not match a line end: `--conf=k=a\nb` would not be an option. */
 static bool has_control(struct slice s)
 {
-	for (size_t i = 0; i < s.len; i++)
+	for (size_t i = plain_length(s); i < s.len; i++)
 		if ((unsigned char)s.ptr[i] < 0x20 || s.ptr[i] == 0x7f)
 			return true;
 	return false;

@@ -226,7 +226,7 @@ static void add_line(struct finder *f, const struct start *start, const struct a
 	fill(&line, start, words, count);
 	cmdline_refresh(&line);
 	wait_read(&line);
-	line.head.all |= is_in_array(&line.head) && options_has_opaque(&line.options);
+	line.head.all |= is_in_array(&line.head) && line.options.opaque;
 	line.class = start->implied ? CLASS_CONNECT_SERVER : start->mixed ? CLASS_OTHER
 									  : class_of(&line);
 	if (starts_nothing(&line))
@@ -236,7 +236,7 @@ static void add_line(struct finder *f, const struct start *start, const struct a
 		miss(f, "a server is named after the start of another program");
 		return;
 	}
-	if (!line.counts && !(line.class == CLASS_ABSENT && options_has_opaque(&line.options)))
+	if (!line.counts && !(line.class == CLASS_ABSENT && line.options.opaque))
 		return;
 	f->lines = arena_grow(f->home->arena, f->lines, &f->cap, f->count + 1, sizeof(line));
 	f->lines[f->count++] = line;

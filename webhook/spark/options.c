@@ -220,6 +220,7 @@ static void add_opaque(struct reader *r, size_t i, bool swallows)
 {
 	struct option *o = add(r->list, r->arena, OPTION_OPAQUE, i);
 
+	r->list->opaque = true;
 	o->swallows = swallows;
 	if (swallows)
 		r->after_opaque = next_word(r, i + 1);
@@ -257,6 +258,7 @@ static size_t read_option(struct reader *r, const struct known_option *k, size_t
 	o->swallowed = i == r->after_opaque;
 	if (k == CONF)
 		split_conf(o, holder);
+	r->list->opaque |= o->kind == OPTION_OPAQUE;
 	if (k == CLASS)
 		r->list->mixed |= o->literal && class_is_connect_server(o->value);
 	if (holder->parts || holder->spreads) /* `--conf k=$X` where X has a blank: what follows that may be options */
@@ -271,6 +273,7 @@ void options_read(struct options *list, struct arena *a, const struct argument *
 	list->count = 0;
 	list->end = count;
 	list->mixed = mixed;
+	list->opaque = false;
 	list->missing = SIZE_MAX;
 	for (size_t i = next_word(&r, 0); i < count; i = next_word(&r, i)) {
 		const struct word_option *read = read_word(words[i].word);
@@ -320,14 +323,6 @@ bool options_insert(struct options *list, struct arena *a, const struct argument
 	memmove(list->items + place + 1, list->items + place, (list->count - 1 - place) * sizeof(added));
 	list->items[place] = added;
 	return true;
-}
-
-bool options_has_opaque(const struct options *list)
-{
-	for (size_t i = 0; i < list->count; i++)
-		if (list->items[i].kind == OPTION_OPAQUE)
-			return true;
-	return false;
 }
 
 const struct option *options_last(const struct options *list, struct slice name)

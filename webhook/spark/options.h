@@ -43,6 +43,7 @@ struct options {
 	size_t count, cap;
 	size_t end;     /* index of the application resource, or the number of words: options end here */
 	bool mixed;     /* options are honoured anywhere after --class */
+	bool opaque;    /* one of them may be any option */
 	size_t missing; /* index of a final option that lacks its value; SIZE_MAX where there is none */
 };
 
@@ -53,9 +54,6 @@ void options_read(struct options *list, struct arena *a, const struct argument *
 /* words, from which list was read, has had a known option and its value inserted at index at: make list what reading
  * everything again would give. false: the two are not between options, and list is unchanged; read everything again. */
 bool options_insert(struct options *list, struct arena *a, const struct argument *words, size_t count, size_t at);
-
-/* Is there a word that may be any option? */
-bool options_has_opaque(const struct options *list);
 
 /* The last option with that canonical name; NULL where there is none. */
 const struct option *options_last(const struct options *list, struct slice name);

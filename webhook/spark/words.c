@@ -16,7 +16,7 @@ void word_append(struct carrier *in, struct word *word)
 
 struct word *word_add(struct arena *a, struct carrier *in, struct word *behind, struct slice fresh)
 {
-	struct word *word = ARENA_NEW(a, struct word);
+	struct word *word = arena_alloc_dirty(a, sizeof(*word));
 	struct word *next = behind ? behind->next : in->first;
 
 	*word = (struct word){.prev = behind, .next = next, .in = in, .state = WORD_ADDED};
