@@ -30,14 +30,6 @@ bool cmdline_load_defaults(const struct cmdline *line)
 	return options_last(&line->options, SLICE_LIT("--load-spark-defaults")) != NULL;
 }
 
-/* Places are asked for again after each edit, so each word's texts are made only once. */
-static const char *pointer_of(const struct cmdline_home *home, struct word *element)
-{
-	if (!element->pointer)
-		element->pointer = arena_path(home->arena, element->in->pointer, element->index);
-	return element->pointer;
-}
-
 static const char *key_text(const struct cmdline_home *home, struct word *word, struct slice key)
 {
 	if (!word->key || !slice_is(key, word->key))
@@ -45,17 +37,22 @@ static const char *key_text(const struct cmdline_home *home, struct word *word, 
 	return word->key;
 }
 
+/* What holds the word, which may be in a text within texts, and the line in it. */
+static struct word *element_of(struct word *word, unsigned *line)
+{
+	for (*line = 0; word->in && word->in->kind == CARRIER_TEXT; word = word->in->host)
+		*line = word->line;
+	return word;
+}
+
 struct place cmdline_place(const struct cmdline *line, struct word *word, struct slice key)
 {
 	struct cmdline_home *home = line->home;
 	struct place place = {.pointer = home->pointer, .container = home->name, .key = key_text(home, word, key)};
+	struct word *element = element_of(word, &place.line);
 
-	while (word->in && word->in->kind == CARRIER_TEXT) {
-		place.line = word->line;
-		word = word->in->host;
-	}
-	if (word->in)
-		place.pointer = pointer_of(home, word);
+	if (element->in)
+		place.pointer = word_pointer(home->arena, element);
 	return place;
 }
 
@@ -78,7 +75,8 @@ static void add_setting(const struct cmdline *line, const struct option *o, stru
 		s.value.len--;
 	s.in_array = holder->in && holder->in->kind == CARRIER_ARRAY && !holder->escaped;
 	s.source = o->kind == OPTION_KEY ? SOURCE_OPTION : SOURCE_CONF;
-	s.place = cmdline_place(line, holder, o->key);
+	s.place = (struct place){.pointer = line->home->pointer, .container = line->home->name};
+	s.element = element_of(holder, &s.place.line);
 	settings_add(list, line->home->arena, s);
 }
 

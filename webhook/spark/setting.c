@@ -2,6 +2,7 @@
 
 #include "base/number.h"
 #include "base/url.h"
+#include "spark/words.h"
 
 #include <strings.h>
 
@@ -61,6 +62,8 @@ struct place setting_place(struct arena *a, const struct setting *setting)
 
 	if (!place.key)
 		place.key = arena_dup(a, setting->key);
+	if (setting->element && setting->element->in)
+		place.pointer = word_pointer(a, setting->element);
 	return place;
 }
 

@@ -62,6 +62,13 @@ struct slice word_source(const struct word *word)
 	return (struct slice){word->in->text.ptr + word->start, word->end - word->start};
 }
 
+const char *word_pointer(struct arena *a, struct word *element)
+{
+	if (!element->pointer)
+		element->pointer = arena_path(a, element->in->pointer, element->index);
+	return element->pointer;
+}
+
 /* An added word is removed without a trace. */
 static void unlink_word(struct word *word)
 {

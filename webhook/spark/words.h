@@ -57,7 +57,7 @@ struct word {
 	bool verbatim;      /* fresh is shell source already */
 
 	struct slice resolved; /* where the program's name is a variable: its value; else ptr NULL */
-	const char *pointer, *key; /* kept for cmdline_place() */
+	const char *pointer, *key; /* kept for word_pointer() and cmdline_place() */
 	struct word_option read;   /* kept for options_read() */
 };
 
@@ -109,6 +109,9 @@ void word_remove(struct word *word);
 
 /* The word as it is written now: the element, or the stretch of the text. */
 struct slice word_source(const struct word *word);
+
+/* Of an element of an array: "/spec/containers/0/args/3". Asked for again after each edit, but made only once. */
+const char *word_pointer(struct arena *a, struct word *element);
 
 /* Has anything in the carrier been edited? */
 bool carrier_edited(const struct carrier *c);
