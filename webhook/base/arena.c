@@ -1,7 +1,5 @@
 #include "base/arena.h"
 
-#include "base/number.h"
-
 #include <stdarg.h>
 #include <stdint.h>
 #include <stdio.h>

@@ -5,6 +5,8 @@
 
 const char *slice_find_from(struct slice s, const char *at, struct slice needle)
 {
+	if (needle.len == 0)
+		return s.ptr ? s.ptr : at;
 	for (unsigned i = 1; at && memcmp(at, needle.ptr, needle.len) != 0; i++) {
 		s = slice_from(s, (size_t)(at + 1 - s.ptr));
 		if (s.len < needle.len)

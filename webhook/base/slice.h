@@ -115,17 +115,19 @@ static inline bool slice_ends(struct slice s, const char *suffix)
 bool slice_is_one_of(struct slice s, const char *const *list, size_t count);
 #define SLICE_IS_ONE_OF(s, list) slice_is_one_of((s), (list), sizeof(list) / sizeof(*(list)))
 
-/* Where needle occurs first; NULL if it does not. Most texts lack even its first byte. */
+/* Where needle occurs first; NULL if it does not. An empty one does at the beginning. */
 static inline const char *slice_find(struct slice s, struct slice needle);
-const char *slice_find_from(struct slice s, const char *at, struct slice needle); /* where its first byte does occur: at is the first */
+const char *slice_find_from(struct slice s, const char *at, struct slice needle); /* at: where its first byte occurs first */
 
+/* Most texts lack even its first byte. */
 static inline const char *slice_find(struct slice s, struct slice needle)
 {
-	if (needle.len == 0)
-		return s.ptr ? s.ptr : "";
+	const char *at = "";
+
 	if (s.len < needle.len)
 		return NULL;
-	const char *at = memchr(s.ptr, (unsigned char)needle.ptr[0], s.len - needle.len + 1);
+	if (needle.len > 0)
+		at = memchr(s.ptr, (unsigned char)needle.ptr[0], s.len - needle.len + 1);
 	return at ? slice_find_from(s, at, needle) : NULL;
 }
 
