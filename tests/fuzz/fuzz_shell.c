@@ -50,7 +50,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct arena a = ARENA_INIT;
 	struct kube_var vars[] = {{.name = SLICE_LIT("A"), .value = SLICE_LIT("x")}, {.name = SLICE_LIT("B"), .order = 1}};
-	struct kube_env env = {.vars = vars, .count = 2, .budget = 100000};
+	struct kube_env env = {.read = true, .vars = vars, .count = 2, .budget = 100000};
 	struct shell sh;
 	struct err err = {""};
 

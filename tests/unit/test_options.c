@@ -86,7 +86,7 @@ static const char *show(struct arena *a, const struct options *list, size_t coun
 			buf_adds(&out, "?;");
 			continue;
 		}
-		buf_printf(&out, "%s ", o->name);
+		buf_printf(&out, "%.*s ", SLICE_ARG(o->name));
 		if (o->key.ptr)
 			buf_add(&out, o->key);
 		else

@@ -71,7 +71,7 @@ void *arena_array(struct arena *a, size_t count, size_t size) __attribute__((ret
 /* Grow an array to hold at least need elements of size bytes, doubling. *cap is
  * updated; the old elements are copied, new ones zeroed; returns the (maybe moved) array. */
 static inline void *arena_grow(struct arena *a, void *array, size_t *cap, size_t need, size_t size);
-void *arena_grow_array(struct arena *a, void *array, size_t *cap, size_t need, size_t size); /* when the array is full */
+void *arena_grow_array(struct arena *a, void *array, size_t *cap, size_t need, size_t size); /* when it is full */
 
 static inline void *arena_grow(struct arena *a, void *array, size_t *cap, size_t need, size_t size)
 {

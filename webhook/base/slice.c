@@ -1,20 +1,21 @@
 #include "base/slice.h"
 
-/* memchr() tries this many first bytes; then memmem() takes over. */
+/* memchr(), which scans much faster than memmem(), finds this many first bytes; then memmem() takes over. */
 #define FIRST_BYTES 8
 
-const char *slice_find(struct slice s, struct slice needle)
+const char *slice_find_from(struct slice s, const char *at, struct slice needle)
 {
 	if (needle.len == 0)
-		return s.ptr ? s.ptr : "";
-	for (unsigned i = 0; i < FIRST_BYTES && s.len >= needle.len; i++) {
-		const char *at = memchr(s.ptr, (unsigned char)needle.ptr[0], s.len - needle.len + 1);
-
-		if (!at || memcmp(at, needle.ptr, needle.len) == 0)
-			return at;
-		s = (struct slice){at + 1, s.len - (size_t)(at + 1 - s.ptr)};
+		return s.ptr ? s.ptr : at;
+	for (unsigned i = 1; at && memcmp(at, needle.ptr, needle.len) != 0; i++) {
+		s = slice_from(s, (size_t)(at + 1 - s.ptr));
+		if (s.len < needle.len)
+			return NULL;
+		if (i == FIRST_BYTES)
+			return memmem(s.ptr, s.len, needle.ptr, needle.len);
+		at = memchr(s.ptr, (unsigned char)needle.ptr[0], s.len - needle.len + 1);
 	}
-	return s.len >= needle.len ? memmem(s.ptr, s.len, needle.ptr, needle.len) : NULL;
+	return at;
 }
 
 bool slice_is_one_of(struct slice s, const char *const *list, size_t count)

@@ -115,9 +115,21 @@ static inline bool slice_ends(struct slice s, const char *suffix)
 bool slice_is_one_of(struct slice s, const char *const *list, size_t count);
 #define SLICE_IS_ONE_OF(s, list) slice_is_one_of((s), (list), sizeof(list) / sizeof(*(list)))
 
-/* Where needle occurs first; NULL if it does not. Most texts lack even its first byte, or have it once or twice:
- * memchr() scans much faster than memmem(), which takes over if there are more. */
-const char *slice_find(struct slice s, struct slice needle);
+/* Where needle occurs first; NULL if it does not. An empty one does at the beginning. */
+static inline const char *slice_find(struct slice s, struct slice needle);
+const char *slice_find_from(struct slice s, const char *at, struct slice needle); /* at: where its first byte occurs first */
+
+/* Most texts lack even its first byte. */
+static inline const char *slice_find(struct slice s, struct slice needle)
+{
+	const char *at = "";
+
+	if (s.len < needle.len)
+		return NULL;
+	if (needle.len > 0)
+		at = memchr(s.ptr, (unsigned char)needle.ptr[0], s.len - needle.len + 1);
+	return at ? slice_find_from(s, at, needle) : NULL;
+}
 
 /* Does needle occur in s? An empty needle does. */
 static inline bool slice_has(struct slice s, const char *needle)

@@ -19,7 +19,7 @@ enum class_state cmdline_class(const struct cmdline *line)
 
 struct slice cmdline_properties_file(const struct cmdline *line, bool *literal)
 {
-	const struct option *o = options_last(&line->options, "--properties-file");
+	const struct option *o = options_last(&line->options, SLICE_LIT("--properties-file"));
 
 	*literal = !o || word_is_known(line->words[o->holder].word);
 	return o ? o->value : (struct slice){NULL, 0};
@@ -27,15 +27,7 @@ struct slice cmdline_properties_file(const struct cmdline *line, bool *literal)
 
 bool cmdline_load_defaults(const struct cmdline *line)
 {
-	return options_last(&line->options, "--load-spark-defaults") != NULL;
-}
-
-/* Places are asked for again after each edit, so each word's texts are made only once. */
-static const char *pointer_of(const struct cmdline_home *home, struct word *element)
-{
-	if (!element->pointer)
-		element->pointer = arena_path(home->arena, element->in->pointer, element->index);
-	return element->pointer;
+	return options_last(&line->options, SLICE_LIT("--load-spark-defaults")) != NULL;
 }
 
 static const char *key_text(const struct cmdline_home *home, struct word *word, struct slice key)
@@ -45,17 +37,22 @@ static const char *key_text(const struct cmdline_home *home, struct word *word, 
 	return word->key;
 }
 
+/* What holds the word, which may be in a text within texts, and the line in it. */
+static struct word *element_of(struct word *word, unsigned *line)
+{
+	for (*line = 0; word->in && word->in->kind == CARRIER_TEXT; word = word->in->host)
+		*line = word->line;
+	return word;
+}
+
 struct place cmdline_place(const struct cmdline *line, struct word *word, struct slice key)
 {
 	struct cmdline_home *home = line->home;
 	struct place place = {.pointer = home->pointer, .container = home->name, .key = key_text(home, word, key)};
+	struct word *element = element_of(word, &place.line);
 
-	while (word->in && word->in->kind == CARRIER_TEXT) {
-		place.line = word->line;
-		word = word->in->host;
-	}
-	if (word->in)
-		place.pointer = pointer_of(home, word);
+	if (element->in)
+		place.pointer = word_pointer(home->arena, element);
 	return place;
 }
 
@@ -78,7 +75,8 @@ static void add_setting(const struct cmdline *line, const struct option *o, stru
 		s.value.len--;
 	s.in_array = holder->in && holder->in->kind == CARRIER_ARRAY && !holder->escaped;
 	s.source = o->kind == OPTION_KEY ? SOURCE_OPTION : SOURCE_CONF;
-	s.place = cmdline_place(line, holder, o->key);
+	s.place = (struct place){.pointer = line->home->pointer, .container = line->home->name};
+	s.element = element_of(holder, &s.place.line);
 	settings_add(list, line->home->arena, s);
 }
 
@@ -100,7 +98,6 @@ void cmdline_refresh(struct cmdline *line)
 
 bool cmdline_uncertain(const struct cmdline *line, struct slice key)
 {
-	const char *name = option_for_key(key);
 	bool dedicated = false, uncertain = false;
 
 	for (size_t i = 0; i < line->options.count; i++) {
@@ -110,7 +107,7 @@ bool cmdline_uncertain(const struct cmdline *line, struct slice key)
 			uncertain = true;
 		} else if (o->key.ptr && slice_eq(o->key, key) && !o->swallowed && (o->kind == OPTION_KEY || !dedicated)) {
 			/* an option beats --conf; an earlier expansion may still hold the option */
-			if (o->kind == OPTION_KEY || !name)
+			if (uncertain && (o->kind == OPTION_KEY || !option_for_key(key)))
 				uncertain = false;
 			uncertain |= !o->literal;
 			dedicated |= o->kind == OPTION_KEY;

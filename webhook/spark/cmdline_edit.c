@@ -3,6 +3,7 @@
  * same, losing ones included, so that nobody who reads the line is misled. Only where
  * that is not enough is an option added, in a place where nothing after it can win.
  */
+#include "base/plain.h"
 #include "spark/cmdline_line.h"
 
 #include <stdlib.h>
@@ -35,7 +36,7 @@ static void note(const struct edit *e, struct word *word, const struct slice *fr
 
 static bool is_of_key(const struct option *o, struct slice key)
 {
-	return o->kind != OPTION_OPAQUE && o->key.ptr && slice_eq(o->key, key);
+	return o->key.ptr && slice_eq(o->key, key); /* an opaque one has none */
 }
 
 static bool says(const struct edit *e, const struct option *o)
@@ -64,7 +65,7 @@ static void replace(const struct edit *e, const struct option *o)
 	struct arena *a = e->line->home->arena;
 	struct word *holder = e->line->words[o->holder].word;
 	struct slice head = {holder->value.ptr, o->offset};
-	struct slice fresh = join(a, head, e->fresh), value = join(a, head, e->value);
+	struct slice fresh = join(a, head, e->fresh), value = e->value.ptr == e->fresh.ptr ? fresh : join(a, head, e->value);
 	bool text = holder->in && holder->in->kind == CARRIER_TEXT;
 	bool same = slice_eq(word_source(holder), text ? shell_quote(a, fresh) : fresh);
 	enum word_state state = holder->state;
@@ -80,20 +81,25 @@ static void replace(const struct edit *e, const struct option *o)
 		note(e, holder, &o->value, &e->fresh);
 }
 
-static void replace_all(const struct edit *e)
+/* Is there any? */
+static bool replace_all(const struct edit *e)
 {
-	bool replaced = false;
+	bool any = false, replaced = false;
 
 	for (size_t i = 0; i < e->line->options.count; i++) {
 		const struct option *o = &e->line->options.items[i];
 
-		if (!is_of_key(o, e->key) || says(e, o))
+		if (!is_of_key(o, e->key))
+			continue;
+		any = true;
+		if (says(e, o))
 			continue;
 		replace(e, o);
 		replaced = true;
 	}
 	if (replaced)
 		cmdline_refresh(e->line);
+	return any;
 }
 
 /* ---- is it certain now? ---- */
@@ -273,7 +279,8 @@ static struct word *add_value(const struct edit *e, size_t *at, struct slice hea
 	struct arena *a = e->line->home->arena;
 	struct word *word = add_word(e->line, at, head.len ? join(a, head, e->fresh) : e->fresh);
 
-	word->value = head.len ? join(a, head, e->value) : e->value;
+	if (e->value.ptr != e->fresh.ptr) /* it holds references */
+		word->value = head.len ? join(a, head, e->value) : e->value;
 	word->tail = word->known = e->reference ? head.len : word->value.len;
 	return word;
 }
@@ -284,11 +291,11 @@ static int add_option(const struct edit *e, struct err *err)
 {
 	struct cmdline *line = e->line;
 	struct arena *a = line->home->arena;
-	bool front = e->yields || !options_has_opaque(&line->options);
-	const char *name = option_for_key(e->key);
-	bool dedicated = name && (!front || slice_is(e->key, "spark.master") || script_sets(e));
-	struct slice option = dedicated ? slice_of(name) : SLICE_LIT("--conf");
-	struct slice head = dedicated ? SLICE_LIT("") : join(a, e->key, SLICE_LIT("="));
+	bool front = e->yields || !line->options.opaque;
+	bool dedicated = !front || slice_is(e->key, "spark.master") || script_sets(e);
+	const char *name = dedicated ? option_for_key(e->key) : NULL;
+	struct slice option = name ? slice_of(name) : SLICE_LIT("--conf");
+	struct slice head = name ? SLICE_LIT("") : join(a, e->key, SLICE_LIT("="));
 	struct word *added[3] = {NULL};
 	size_t at = 0, first;
 
@@ -296,7 +303,7 @@ static int add_option(const struct edit *e, struct err *err)
 		return err_set(err, "--wait may be first: set SPARK_NO_DAEMONIZE=1");
 	if (choose_place(line, front, &at, err) < 0)
 		return -1;
-	if (may_be_swallowed(line, at))
+	if (line->options.opaque && may_be_swallowed(line, at))
 		added[0] = add_value(e, &at, join(a, join(a, option, SLICE_LIT("=")), head));
 	added[1] = add_word(line, &at, option);
 	first = at - 1;
@@ -323,7 +330,7 @@ static int add_option(const struct edit *e, struct err *err)
 /* Java's `.` does not match a line end: `--conf=k=a\nb` would not be an option. */
 static bool has_control(struct slice s)
 {
-	for (size_t i = 0; i < s.len; i++)
+	for (size_t i = plain_length(s); i < s.len; i++)
 		if ((unsigned char)s.ptr[i] < 0x20 || s.ptr[i] == 0x7f)
 			return true;
 	return false;
@@ -343,8 +350,7 @@ static int set(struct edit *e, struct err *err)
 		return err_set(err, "eval would read this value as something else: start the server without eval");
 	e->value = kube_expand(line->home->arena, line->home->env, e->fresh, &known);
 	e->reference = known < e->value.len;
-	replace_all(e);
-	return is_done(e) ? 0 : add_option(e, err);
+	return replace_all(e) && is_done(e) ? 0 : add_option(e, err);
 }
 
 int cmdline_set(struct cmdline *line, struct slice key, struct slice value, const char *rule, struct changes *changes,

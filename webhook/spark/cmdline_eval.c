@@ -3,12 +3,11 @@
 
 bool eval_reads(const struct argument *words, size_t count)
 {
-	static const char *const passed[] = {"command", "builtin"};
 	size_t i = 0;
 
-	while (i < count && (words[i].word->assignment || SLICE_IS_ONE_OF(word_base(words[i].word), passed)))
+	while (i < count && (words[i].word->assignment || word_has_role(words[i].word, ROLE_PASSES)))
 		i++;
-	return i < count && slice_is(word_base(words[i].word), "eval");
+	return i < count && word_has_role(words[i].word, ROLE_EVAL);
 }
 
 /* Is it one word, and the same, when a shell has read it once more? */

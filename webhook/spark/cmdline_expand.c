@@ -303,6 +303,7 @@ static void resolve_program(struct expansion *x, const struct shell *sh)
 		return;
 	struct slice rest = {held.value.ptr + blank, held.value.len - blank};
 	x->words[i].word->resolved = program;
+	x->words[i].word->roles = 0;
 	if (options)
 		put_again(x, i, held.more || words_dangle(rest) || slice_has(rest, "$"));
 }

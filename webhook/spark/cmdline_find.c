@@ -68,31 +68,42 @@ static bool names_server(const struct finder *f, struct slice text)
 
 /* ---- arrays ---- */
 
+/* What was not expanded is where it was, and holds no $$. */
+static struct word *read_element(struct finder *f, struct slice raw, size_t index)
+{
+	struct word *word = arena_alloc_dirty(f->home->arena, sizeof(*word));
+	size_t known;
+	struct slice value = kube_expand(f->home->arena, f->home->env, raw, &known);
+
+	*word = (struct word){.index = index, .fresh = raw, .value = value, .known = known, .literal = true};
+	word->escaped = value.ptr != raw.ptr && slice_has(raw, "$$");
+	word->dangles = known < value.len;
+	word->tail = word->dangles ? 0 : value.len;
+	f->all->may_read += READ_AGAIN * value.len;
+	return word;
+}
+
 static int read_array(struct finder *f, const struct json *list, const char *field, struct carrier *ret,
 		      struct err *err)
 {
-	struct arena *a = f->home->arena;
 	size_t index = 0;
 
 	*ret = (struct carrier){.kind = CARRIER_ARRAY};
 	if (json_count(list) > LIMIT_WORDS)
 		return err_set(err, "%s has more than %u elements", field, LIMIT_WORDS);
-	ret->pointer = arena_join(a, f->home->pointer, "/", field);
 	JSON_EACH(item, list) {
 		struct slice raw = json_slice(item);
-		struct word *word = ARENA_NEW(a, struct word);
-		size_t known = 0;
-		struct slice value = raw.ptr ? kube_expand(a, f->home->env, raw, &known) : SLICE_LIT("");
 
-		f->all->may_read += READ_AGAIN * value.len;
-
-		*word = (struct word){.index = index++, .value = value, .known = known, .literal = true, .escaped = raw.ptr && slice_has(raw, "$$")};
-		word->tail = known == value.len ? value.len : 0;
-		word->dangles = known < value.len;
-		word->fresh = raw.ptr ? raw : SLICE_LIT("");
-		word_append(ret, word);
+		word_append(ret, read_element(f, raw.ptr ? raw : SLICE_LIT(""), index++));
 	}
 	return 0;
+}
+
+/* For the places of edits and findings. */
+static void name_arrays(struct cmdline_home *home)
+{
+	home->command.pointer = arena_join(home->arena, home->pointer, "/command");
+	home->args.pointer = arena_join(home->arena, home->pointer, "/args");
 }
 
 static struct argument *all_words(struct finder *f, size_t *count)
@@ -146,7 +157,7 @@ static void fill(struct cmdline *line, const struct start *start, const struct a
 
 static enum class_state class_of(const struct cmdline *line)
 {
-	const struct option *class = options_last(&line->options, "--class");
+	const struct option *class = options_last(&line->options, SLICE_LIT("--class"));
 	const struct word *holder;
 
 	if (line->mixed && (line->program != PROGRAM_SPARK_SUBMIT || !class))
@@ -178,9 +189,8 @@ static bool starts_nothing(const struct cmdline *line)
 	static const char *const names[] = {"--kill", "--status", "--version", "--help"};
 
 	for (size_t i = 0; i < line->options.count && line->options.items[i].kind != OPTION_OPAQUE; i++)
-		for (size_t n = 0; n < sizeof(names) / sizeof(*names); n++)
-			if (line->options.items[i].name && strcmp(line->options.items[i].name, names[n]) == 0)
-				return true;
+		if (!line->options.items[i].key.ptr && SLICE_IS_ONE_OF(line->options.items[i].name, names))
+			return true;
 	return false;
 }
 
@@ -216,7 +226,7 @@ static void add_line(struct finder *f, const struct start *start, const struct a
 	fill(&line, start, words, count);
 	cmdline_refresh(&line);
 	wait_read(&line);
-	line.head.all |= is_in_array(&line.head) && options_has_opaque(&line.options);
+	line.head.all |= is_in_array(&line.head) && line.options.opaque;
 	line.class = start->implied ? CLASS_CONNECT_SERVER : start->mixed ? CLASS_OTHER
 									  : class_of(&line);
 	if (starts_nothing(&line))
@@ -226,7 +236,7 @@ static void add_line(struct finder *f, const struct start *start, const struct a
 		miss(f, "a server is named after the start of another program");
 		return;
 	}
-	if (!line.counts && !(line.class == CLASS_ABSENT && options_has_opaque(&line.options)))
+	if (!line.counts && !(line.class == CLASS_ABSENT && line.options.opaque))
 		return;
 	f->lines = arena_grow(f->home->arena, f->lines, &f->cap, f->count + 1, sizeof(line));
 	f->lines[f->count++] = line;
@@ -272,7 +282,7 @@ static void read_document(struct finder *f, const struct shell *sh, const struct
 		carrier_forget_quotes(sh->carrier, (size_t)(doc->body.ptr - sh->carrier->text.ptr),
 				      (size_t)(doc->body.ptr + doc->body.len - sh->carrier->text.ptr));
 	if (!harmless)
-		find_hidden(f, &doc->body, 1, reader && shell_is_program(word_base(program.word)), why);
+		find_hidden(f, &doc->body, 1, reader && word_has_role(program.word, ROLE_SHELL), why);
 	if (names_server(f, doc->body))
 		suspect(f, why);
 }
@@ -481,6 +491,8 @@ int cmdlines_find(const struct policy *policy, struct arena *a, const struct jso
 	words = all_words(&f, &count);
 	find_in_words(&f, words, count, json_count(command) == 0);
 	choose(&f, &lines);
+	if (lines.count > 0)
+		name_arrays(home);
 	lines.words = count + all.words + (LIMIT_WORDS - all.expander.budget);
 	*ret = lines;
 	return 0;

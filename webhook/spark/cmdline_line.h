@@ -13,6 +13,7 @@
 #include "spark/kube_refs.h"
 #include "spark/options.h"
 #include "spark/shell.h"
+#include "spark/word_roles.h"
 #include "spark/words.h"
 
 /* One container, shared by its lines. */
@@ -67,12 +68,6 @@ void cmdline_refresh(struct cmdline *line);
 /* "/spec/containers/0/args/3": the element that holds the word, and the line within it. */
 struct place cmdline_place(const struct cmdline *line, struct word *word, struct slice key);
 
-/* The last component of a path, where it is known; {NULL, 0} where it is not, or the word is NAME=path. */
-struct slice word_base(const struct word *word);
-
-/* Is the whole value known, Kubernetes' references included? */
-bool word_is_known(const struct word *word);
-
 /* Does an invocation of Spark begin in words[0..count)? 1: yes, *ret says where. 0: no. in_entrypoint: words are args
  * without a command, so words[0] may be a role. */
 int program_find(const struct policy *policy, const struct argument *words, size_t count, bool in_entrypoint,
@@ -88,9 +83,6 @@ size_t program_inner_text(const struct argument *words, size_t count);
 /* Does one of the first count words run the words after it with more words appended (xargs)? Those would override what
  * is written here. */
 bool program_adds_words(const struct argument *words, size_t count);
-
-/* Does it run the words after it as a command, and nothing else (exec, nohup)? */
-bool program_runs_rest(const struct word *word);
 
 /* Behind `exec`, `nohup`, `nice -n 10`, `timeout 5`, `tini --`, `gosu USER`: the index of what they run; count where that is nothing.
  * Options are passed only of those of which none has the name of a file for its value (exec -a NAME, env -u NAME, time -o FILE

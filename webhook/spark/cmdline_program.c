@@ -6,50 +6,11 @@
 #include "spark/cmdline_line.h"
 #include "spark/shell_names.h"
 
-bool word_is_known(const struct word *word)
-{
-	return word->literal && word->known == word->value.len;
-}
-
-/* "starting /opt/spark/sbin/start-connect-server.sh": a message that ends like the path of a program. */
-static bool is_sentence(struct slice path)
-{
-	const char *blank = path.len > 0 ? memrchr(path.ptr, ' ', path.len) : NULL;
-
-	return blank && !strchr("/.$~", path.ptr[0]) && blank[1] == '/';
-}
-
-struct slice word_base(const struct word *word)
-{
-	struct slice s = word->resolved.ptr ? word->resolved : word->value;
-	bool known = word->resolved.ptr || word_is_known(word);
-	const char *slash = s.len ? memrchr(s.ptr, '/', s.len) : NULL;
-	size_t at = slash ? (size_t)(slash - s.ptr) + 1 : 0;
-
-	if (!known && (!slash || at < s.len - word->tail))
-		return (struct slice){NULL, 0};
-	if (slash && (memchr(s.ptr, '=', at) || is_sentence((struct slice){s.ptr, at})))
-		return (struct slice){NULL, 0};
-	return (struct slice){s.ptr + at, s.len - at};
-}
-
 /* `command -v start.sh` asks where it is. */
 static bool is_question(const struct argument *words, size_t count)
 {
-	return count > 1 && slice_is(word_base(words[0].word), "command") &&
-	       (slice_is(words[1].word->value, "-v") || slice_is(words[1].word->value, "-V"));
-}
-
-static bool is_runner(struct slice base)
-{
-	static const char *const names[] = {"exec", "nohup", "setsid"};
-
-	return SLICE_IS_ONE_OF(base, names);
-}
-
-bool program_runs_rest(const struct word *word)
-{
-	return is_runner(word_base(word));
+	return count > 1 && (slice_is(words[1].word->value, "-v") || slice_is(words[1].word->value, "-V")) &&
+	       slice_is(word_base(words[0].word), "command");
 }
 
 /* An option, or 5, 10s: nothing that could be run. */
@@ -83,19 +44,16 @@ static size_t behind_init(const struct argument *words, size_t count)
 /* How many of the words, of which there are two at least, are a wrapper and its own. */
 static size_t wrapper_length(const struct argument *words, size_t count)
 {
-	static const char *const measured[] = {"nice", "ionice", "timeout", "stdbuf"};
-	static const char *const inits[] = {"tini", "dumb-init", "catatonit"};
-	static const char *const users[] = {"gosu", "su-exec"};
-	struct slice base = word_base(words[0].word);
+	struct word *wrapper = words[0].word;
 	size_t i = 1;
 
-	if (is_runner(base))
+	if (word_has_role(wrapper, ROLE_RUNNER))
 		return !slice_starts(words[1].word->value, "-");
-	if (SLICE_IS_ONE_OF(base, inits))
+	if (word_has_role(wrapper, ROLE_INIT))
 		return behind_init(words, count);
-	if (SLICE_IS_ONE_OF(base, users))
+	if (word_has_role(wrapper, ROLE_USER))
 		return count > 2 ? 2 : 0;
-	if (!SLICE_IS_ONE_OF(base, measured))
+	if (!word_has_role(wrapper, ROLE_MEASURED))
 		return 0;
 	while (i < count && is_measure(words[i].word))
 		i++;
@@ -113,31 +71,19 @@ size_t program_behind_wrappers(const struct argument *words, size_t count)
 
 bool program_is_harmless(const struct argument *words, size_t count)
 {
-	static const char *const names[] = {
-		"echo", "printf", "cat",   "cp",     "mv",    "ln",    "ls",      "rm",    "mkdir",  "touch",
-		"chmod", "chown", "chgrp", "test",   "[",     "pgrep", "pkill",   "pidof", "ps",     "kill",
-		"grep", "egrep", "fgrep",  "sed",    "awk",   "which", "type",    "hash",  "export", "readonly",
-		"declare", "local", "typeset", "unset", "alias", "tee",  "curl",  "wget",  "nc",     "sleep",
-		"find", "head",  "tail",   "wc",     "stat",  "file",  "basename", "dirname", "realpath", "readlink",
-		"trap", "cd",    "true",   "false",  ":",     "return", "exit",   "read",  "wait",   "install",
-		"diff", "cmp",   "sort",   "cut",    "tr",    "tar",   "logger",  "killall", "rsync", "dpkg", "unzip",
-		"jcmd", "jps",   "jstack", "jinfo",  "jmap",  "jstat",
-	};
 	size_t at = program_behind_wrappers(words, count);
 
-	return at < count && (SLICE_IS_ONE_OF(word_base(words[at].word), names) || is_question(words + at, count - at));
+	return at < count && (word_has_role(words[at].word, ROLE_HARMLESS) || is_question(words + at, count - at));
 }
 
 bool program_hands_on(const struct argument *words, size_t count)
 {
-	static const char *const keepers[] = {"export", "readonly", "declare", "typeset", "local", "alias", "hash", "trap"};
-	static const char *const runners[] = {"find", "awk", "tar", "install", "sort", "rsync"};
 	static const char *const run[] = {"-exec", "-ok", "system", "|", "exec=", "command", "-I", "-program", "-e", "--rsh"};
 	size_t at = program_behind_wrappers(words, count);
 
-	if (at == count || SLICE_IS_ONE_OF(word_base(words[at].word), keepers))
+	if (at == count || word_has_role(words[at].word, ROLE_KEEPS))
 		return true;
-	if (!SLICE_IS_ONE_OF(word_base(words[at].word), runners))
+	if (!word_has_role(words[at].word, ROLE_MAY_RUN))
 		return false;
 	for (size_t i = at + 1; i < count; i++)
 		for (size_t n = 0; n < sizeof(run) / sizeof(*run); n++)
@@ -154,44 +100,43 @@ static bool is_text(struct slice s)
 
 bool program_interprets(const struct argument *words, size_t count)
 {
-	static const char *const names[] = {"perl", "ruby", "node", "php", "lua", "expect"};
 	bool interprets = false;
 
 	for (size_t i = 0; i < count; i++) {
 		if (interprets && is_text(words[i].word->value))
 			return true;
-		interprets |= SLICE_IS_ONE_OF(word_base(words[i].word), names) || slice_starts(word_base(words[i].word), "python");
+		interprets |= word_has_role(words[i].word, ROLE_INTERPRETS);
 	}
 	return false;
 }
 
 size_t program_shell_option(const struct argument *words, size_t count)
 {
-	static const char *const names[] = {"flock", "script", "watch"};
 	bool found = false;
 
 	for (size_t i = 0; i < count; i++) {
 		if (found && (is_text(words[i].word->value) || slice_is(words[i - 1].word->value, "-c")))
 			return i;
-		found |= SLICE_IS_ONE_OF(word_base(words[i].word), names);
+		found |= word_has_role(words[i].word, ROLE_HANDS_TEXT);
 	}
 	return 0;
 }
 
 bool program_adds_words(const struct argument *words, size_t count)
 {
-	static const char *const names[] = {"xargs", "parallel"};
-
 	for (size_t i = 0; i < count; i++)
-		if (SLICE_IS_ONE_OF(word_base(words[i].word), names))
+		if (word_has_role(words[i].word, ROLE_ADDS))
 			return true;
 	return false;
 }
 
 bool text_names_server(const struct policy *policy, struct slice text)
 {
-	if (slice_has(text, "SparkConnectServer") || slice_has(text, "start-connect-server.sh") ||
-	    slice_has(text, "SparkConnectPlugin") || slice_has(text, "SimpleSparkConnectService"))
+	bool connects = slice_has(text, "SparkConnect"); /* most texts do not */
+
+	if (slice_has(text, "start-connect-server.sh") ||
+	    (connects && (slice_has(text, "SparkConnectServer") || slice_has(text, "SparkConnectPlugin") ||
+			  slice_has(text, "SimpleSparkConnectService"))))
 		return true;
 	for (size_t i = 0; policy && i < policy->selector_count; i++) {
 		const struct role_selector *s = &policy->selectors[i];
@@ -243,20 +188,20 @@ size_t program_inner_text(const struct argument *words, size_t count)
 	bool su = false;
 
 	for (size_t i = 0, end; i < count; i++) {
-		struct slice base = word_base(words[i].word);
+		struct word *word = words[i].word;
 
-		if (shell_is_program(base)) {
+		if (word_has_role(word, ROLE_SHELL)) {
 			size_t at = shell_text(words, count, i, &end);
 			if (at)
 				return at;
 			i = end - 1; /* what the options took is not looked at again */
 			continue;
 		}
-		if (slice_is(base, "eval") && i + 2 == count)
+		if (word_has_role(word, ROLE_EVAL) && i + 2 == count)
 			return i + 1;
-		if (su && i + 1 < count && (slice_is(base, "-c") || slice_is(base, "--command")))
+		if (su && i + 1 < count && (slice_is(word_base(word), "-c") || slice_is(word_base(word), "--command")))
 			return i + 1;
-		su |= slice_is(base, "su") || slice_is(base, "runuser");
+		su |= word_has_role(word, ROLE_SU);
 	}
 	return 0;
 }
@@ -315,27 +260,23 @@ static int match_start_script(const struct argument *words, size_t count, size_t
 /* *no_class: no class of ours follows an earlier java, so none follows this one. */
 static int match_program(const struct argument *words, size_t count, size_t at, bool *no_class, struct start *ret)
 {
-	static const char *const submits[] = {"spark-submit", "spark2-submit", "spark3-submit"};
-	static const char *const shells[] = {"spark-shell", "pyspark", "spark-sql", "sparkR"};
-	struct slice base = word_base(words[at].word);
+	struct word *word = words[at].word;
 
-	if (!base.ptr)
-		return 0;
-	if (slice_is(base, "start-connect-server.sh"))
+	if (word_has_role(word, ROLE_START))
 		return match_start_script(words, count, at, ret);
-	if (slice_is(base, "spark-daemon.sh"))
+	if (word_has_role(word, ROLE_DAEMON))
 		return match_daemon(words, count, at, ret);
-	if (slice_is(base, "spark-class") || slice_is(base, "java")) {
+	if (word_has_role(word, ROLE_JAVA)) {
 		int found = *no_class ? 0 : match_class(words, count, at, ret);
 
 		*no_class = !found;
 		return found;
 	}
-	if (SLICE_IS_ONE_OF(base, submits)) {
+	if (word_has_role(word, ROLE_SUBMIT)) {
 		*ret = (struct start){PROGRAM_SPARK_SUBMIT, false, false, at, NULL};
 		return 1;
 	}
-	if (SLICE_IS_ONE_OF(base, shells)) {
+	if (word_has_role(word, ROLE_CONSOLE)) {
 		*ret = (struct start){PROGRAM_SPARK_SUBMIT, false, true, at, NULL};
 		return 1;
 	}
@@ -378,7 +319,7 @@ int program_find(const struct policy *policy, const struct argument *words, size
 	if (first == count || program_is_harmless(words + first, count - first))
 		return 0;
 	for (size_t i = first; i < end; i++) {
-		bool place = (in_entrypoint && i == 0) || (i > first && slice_ends(word_base(words[i - 1].word), ".sh"));
+		bool place = (in_entrypoint && i == 0) || (i > first && word_has_role(words[i - 1].word, ROLE_SCRIPT));
 		const struct entrypoint_role *role = place ? find_role(policy, words[i].word) : NULL;
 
 		if (role) {
@@ -417,13 +358,13 @@ bool program_is_argument(const struct argument *words, size_t head)
 	bool shell = false, of_java = class_is_submit(name) || class_is_connect_server(name);
 
 	for (size_t i = 0; i < head; i++) {
-		struct slice base = word_base(words[i].word);
+		struct word *word = words[i].word;
 
-		if (!of_java && (slice_is(base, "java") || slice_is(base, "spark-class")))
+		if (!of_java && word_has_role(word, ROLE_JAVA))
 			return true;
-		if (shell && reads_input(words[i].word))
+		if (shell && reads_input(word))
 			return true;
-		shell |= shell_is_program(base);
+		shell |= word_has_role(word, ROLE_SHELL);
 	}
 	return is_name_of_wrapper(words, head) || program_interprets(words, head);
 }

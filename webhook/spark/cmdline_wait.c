@@ -24,12 +24,7 @@ static bool carrier_has(const struct carrier *c, struct slice what)
 /* Is it anywhere in command, args and the values of env, as the user wrote them? */
 static bool home_has(const struct cmdline_home *home, struct slice what)
 {
-	if (carrier_has(&home->command, what) || carrier_has(&home->args, what))
-		return true;
-	for (size_t i = 0; i < home->env->count; i++)
-		if (home->env->vars[i].value.ptr && slice_find(home->env->vars[i].value, what))
-			return true;
-	return false;
+	return carrier_has(&home->command, what) || carrier_has(&home->args, what) || kube_env_says(home->env, what);
 }
 
 static bool is_part_of_name(char c)
@@ -276,12 +271,12 @@ void wait_read(struct cmdline *line)
 bool wait_may_set(const struct cmdline *line, struct slice key, bool needed)
 {
 	struct cmdline_home *home = line->home;
-	const char *option = option_for_key(key);
 
 	if (line->stay == 0)
 		return false;
 	if ((line->stay_unseen && !needed) || home->wait.asked++ >= ASKED_MAX)
 		return true;
+	const char *option = option_for_key(key);
 	struct slice conf = slice_of(arena_printf(home->arena, "%.*s=", SLICE_ARG(key)));
 	return home_has(home, conf) || (option && home_has(home, slice_of(option)));
 }

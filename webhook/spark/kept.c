@@ -92,13 +92,13 @@ static bool begins_with_any(const struct kept *kept, const struct word *word)
 }
 
 /* What may stand before a command that it runs: `exec env A=1 nice -n 10 tini -- CMD`. */
-static bool stands_before(const struct word *word)
+static bool stands_before(struct word *word)
 {
 	static const char *const names[] = {"env", "nice", "timeout", "command", "builtin", "eval", "time", "ionice", "stdbuf",
 					    "tini", "dumb-init", "catatonit", "sudo"};
 	struct slice base = word_base(word);
 
-	return word->assignment || program_runs_rest(word) || SLICE_IS_ONE_OF(base, names) || shell_is_program(base) ||
+	return word->assignment || word_has_role(word, ROLE_RUNNER | ROLE_SHELL) || SLICE_IS_ONE_OF(base, names) ||
 	       (word->literal && word->value.len > 0 && (*word->value.ptr == '-' || slice_has(word->value, "="))) ||
 	       (base.len > 0 && *base.ptr >= '0' && *base.ptr <= '9');
 }
@@ -159,15 +159,15 @@ static bool ends_in_positional(const struct shell_command *command)
 	bool text = false, program = true;
 
 	for (size_t i = 0; i < command->count; i++) {
-		const struct word *word = command->words[i];
+		struct word *word = command->words[i];
 		bool last = is_all_positional(word) && i + 1 == command->count;
 
 		if (has_positional(word) && !last && (text || program || is_all_positional(word)))
 			return false;
 		if (last && text)
 			return false;
-		text |= shell_is_program(word_base(word)) || slice_is(word_base(word), "eval");
-		program = program && (word->assignment || program_runs_rest(word));
+		text |= word_has_role(word, ROLE_SHELL | ROLE_EVAL);
+		program = program && (word->assignment || word_has_role(word, ROLE_RUNNER));
 	}
 	return true;
 }

@@ -80,19 +80,35 @@ static void look_at_sources(struct kube_env *env, const struct json *sources)
 
 struct kube_env kube_env_of(struct arena *a, const struct json *container)
 {
-	const struct json *list = json_get(container, "env");
-	struct kube_env env = {.vars = ARENA_ARRAY(a, json_count(list), struct kube_var), .budget = VALUE_BYTES};
+	return (struct kube_env){.arena = a, .container = container, .budget = VALUE_BYTES};
+}
 
+static void read_once(struct kube_env *env)
+{
+	const struct json *list = json_get(env->container, "env");
+
+	if (env->read)
+		return;
+	env->read = true;
+	env->vars = ARENA_ARRAY(env->arena, json_count(list), struct kube_var);
 	JSON_EACH(item, list) {
 		struct slice name = json_slice(json_get(item, "name"));
 
 		if (name.len == 0)
 			continue;
-		env.vars[env.count] = (struct kube_var){.item = item, .name = name, .value = plain_value(item), .order = env.count};
-		env.count++;
+		env->vars[env->count] = (struct kube_var){.item = item, .name = name, .value = plain_value(item), .order = env->count};
+		env->count++;
 	}
-	look_at_sources(&env, json_get(container, "envFrom"));
-	return env;
+	look_at_sources(env, json_get(env->container, "envFrom"));
+}
+
+bool kube_env_says(struct kube_env *env, struct slice text)
+{
+	read_once(env);
+	for (size_t i = 0; i < env->count; i++)
+		if (env->vars[i].value.ptr && slice_find(env->vars[i].value, text))
+			return true;
+	return false;
 }
 
 /* What only those need that are referred to. */
@@ -133,14 +149,15 @@ static const struct kube_var *find_unsorted(struct kube_env *env, struct slice n
 const struct kube_var *kube_env_find(struct kube_env *env, struct slice name)
 {
 	struct kube_var last = {.name = name, .order = SIZE_MAX};
-	size_t from = 0, to = env->count;
 
+	read_once(env);
 	if (env->asked < ASKED_ONE_BY_ONE) {
 		env->asked++;
 		return find_unsorted(env, name);
 	}
 	if (env->asked++ == ASKED_ONE_BY_ONE)
 		sort(env);
+	size_t from = 0, to = env->count;
 	while (from < to) { /* the first that sorts after every variable of this name */
 		size_t mid = from + (to - from) / 2;
 
@@ -156,6 +173,7 @@ const struct kube_var *kube_env_find(struct kube_env *env, struct slice name)
 
 const struct kube_var *kube_env_other(struct kube_env *env, struct slice name)
 {
+	read_once(env);
 	if (!env->from || name.len == 0 || (!env->odd && !is_plain_name(name)))
 		return NULL;
 	env->other = (struct kube_var){.name = name, .parts = true, .dangles = true};
@@ -218,7 +236,7 @@ const struct kube_var *kube_ref_here(struct kube_env *env, struct slice text, si
 
 const struct kube_var *kube_ref_other_here(struct kube_env *env, struct slice text, size_t *len)
 {
-	struct slice name = env && env->from ? name_here(text) : (struct slice){NULL, 0};
+	struct slice name = env ? name_here(text) : (struct slice){NULL, 0};
 
 	*len = name.len + sizeof("$()") - 1;
 	return name.ptr ? kube_env_other(env, name) : NULL;
@@ -326,5 +344,8 @@ static size_t put_variable(void *closure, struct slice name, struct slice refere
 
 struct slice kube_expand(struct arena *a, struct kube_env *env, struct slice text, size_t *known)
 {
-	return kube_replace(a, text, put_variable, env, known);
+	if (text.len > 0 && memchr(text.ptr, '$', text.len))
+		return kube_replace(a, text, put_variable, env, known);
+	*known = text.len; /* most texts */
+	return text;
 }

@@ -34,6 +34,9 @@ struct kube_var {
 };
 
 struct kube_env {
+	struct arena *arena;
+	const struct json *container; /* read when the first variable is asked for: most containers refer to none */
+	bool read;
 	struct kube_var *vars;
 	size_t count;
 	size_t budget; /* bytes that may still be inserted: a long value can be referred to many times */
@@ -45,6 +48,9 @@ struct kube_env {
 
 /* The environment of a container. Of env alone: what envFrom adds is not in the object, and may be another when the pod starts. */
 struct kube_env kube_env_of(struct arena *a, const struct json *container);
+
+/* Is text in a value that is known? */
+bool kube_env_says(struct kube_env *env, struct slice text);
 
 /* The variable of that name, NULL where the container has none. Valid until the next lookup. */
 const struct kube_var *kube_env_find(struct kube_env *env, struct slice name);

@@ -220,6 +220,7 @@ static void add_opaque(struct reader *r, size_t i, bool swallows)
 {
 	struct option *o = add(r->list, r->arena, OPTION_OPAQUE, i);
 
+	r->list->opaque = true;
 	o->swallows = swallows;
 	if (swallows)
 		r->after_opaque = next_word(r, i + 1);
@@ -248,7 +249,7 @@ static size_t read_option(struct reader *r, const struct known_option *k, size_t
 		return i + 1;
 	}
 	o = add(r->list, r->arena, k->takes == SWITCH ? OPTION_SWITCH : OPTION_KEY, i);
-	o->name = k->name.ptr;
+	o->name = k->name;
 	o->key = k->key;
 	o->holder = at;
 	o->offset = equals ? equals + 1 : 0;
@@ -257,6 +258,7 @@ static size_t read_option(struct reader *r, const struct known_option *k, size_t
 	o->swallowed = i == r->after_opaque;
 	if (k == CONF)
 		split_conf(o, holder);
+	r->list->opaque |= o->kind == OPTION_OPAQUE;
 	if (k == CLASS)
 		r->list->mixed |= o->literal && class_is_connect_server(o->value);
 	if (holder->parts || holder->spreads) /* `--conf k=$X` where X has a blank: what follows that may be options */
@@ -271,6 +273,7 @@ void options_read(struct options *list, struct arena *a, const struct argument *
 	list->count = 0;
 	list->end = count;
 	list->mixed = mixed;
+	list->opaque = false;
 	list->missing = SIZE_MAX;
 	for (size_t i = next_word(&r, 0); i < count; i = next_word(&r, i)) {
 		const struct word_option *read = read_word(words[i].word);
@@ -322,18 +325,10 @@ bool options_insert(struct options *list, struct arena *a, const struct argument
 	return true;
 }
 
-bool options_has_opaque(const struct options *list)
-{
-	for (size_t i = 0; i < list->count; i++)
-		if (list->items[i].kind == OPTION_OPAQUE)
-			return true;
-	return false;
-}
-
-const struct option *options_last(const struct options *list, const char *name)
+const struct option *options_last(const struct options *list, struct slice name)
 {
 	for (size_t i = list->count; i > 0; i--)
-		if (list->items[i - 1].name && strcmp(list->items[i - 1].name, name) == 0)
+		if (slice_eq(list->items[i - 1].name, name))
 			return &list->items[i - 1];
 	return NULL;
 }

@@ -27,7 +27,7 @@ enum option_kind {
 
 struct option {
 	enum option_kind kind;
-	const char *name;   /* canonical: "--master"; NULL for OPTION_OPAQUE */
+	struct slice name;  /* canonical: "--master"; ptr NULL for OPTION_OPAQUE */
 	struct slice key;   /* the Spark key it sets; ptr NULL for none */
 	struct slice value; /* of the option, or V of K=V */
 	bool literal;       /* is value known exactly? */
@@ -43,6 +43,7 @@ struct options {
 	size_t count, cap;
 	size_t end;     /* index of the application resource, or the number of words: options end here */
 	bool mixed;     /* options are honoured anywhere after --class */
+	bool opaque;    /* one of them may be any option */
 	size_t missing; /* index of a final option that lacks its value; SIZE_MAX where there is none */
 };
 
@@ -54,11 +55,8 @@ void options_read(struct options *list, struct arena *a, const struct argument *
  * everything again would give. false: the two are not between options, and list is unchanged; read everything again. */
 bool options_insert(struct options *list, struct arena *a, const struct argument *words, size_t count, size_t at);
 
-/* Is there a word that may be any option? */
-bool options_has_opaque(const struct options *list);
-
 /* The last option with that canonical name; NULL where there is none. */
-const struct option *options_last(const struct options *list, const char *name);
+const struct option *options_last(const struct options *list, struct slice name);
 
 /* The dedicated option for key ("--master"), NULL where there is none. */
 const char *option_for_key(struct slice key);

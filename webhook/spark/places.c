@@ -53,7 +53,7 @@ static void add_word(const struct gathering *g, const struct setting *s)
 		v->how = variable_at(g, s);
 		return;
 	}
-	v->carrier = s->place.line > 0 ? "shell" : in_element(g->server, s->place.pointer) ? "argv" : "image";
+	v->carrier = s->place.line > 0 ? "shell" : in_element(g->server, v->place.pointer) ? "argv" : "image";
 	v->how = option ? option : "--conf";
 }
 

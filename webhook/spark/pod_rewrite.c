@@ -21,6 +21,8 @@ struct rewrite {
 	/* Of the line at hand. */
 	const struct sizes *sizes; /* NULL: no text names one, or none that does can reach the line */
 	struct buf forced;         /* sizes that win over what an expansion holds, for a warning: "spark.cores.max=2" */
+
+	struct err err; /* why the edit at hand cannot be made */
 };
 
 /* Rewriting never refuses: the check of the result does. */
@@ -81,7 +83,9 @@ static struct slice replace(struct arena *a, struct slice text, struct slice wha
 		size_t before = (size_t)(at - text.ptr);
 
 		buf_add(&b, (struct slice){text.ptr, before});
-		buf_printf(&b, "$(%s)", with);
+		buf_adds(&b, "$(");
+		buf_adds(&b, with);
+		buf_addc(&b, ')');
 		text = (struct slice){at + what.len, text.len - before - what.len};
 	}
 	buf_add(&b, text);
@@ -91,9 +95,11 @@ static struct slice replace(struct arena *a, struct slice text, struct slice wha
 /* Adds the variables to the container only where an edit needs them. */
 static struct slice pod_value(const struct rewrite *r, struct environment *env, struct slice value)
 {
-	if (value.ptr && slice_has(value, "{podIP}"))
+	if (!value.ptr || !memchr(value.ptr, '{', value.len))
+		return value;
+	if (slice_has(value, "{podIP}"))
 		value = replace(r->a, value, SLICE_LIT("{podIP}"), environment_pod_ip(env));
-	if (value.ptr && slice_has(value, "{podName}"))
+	if (slice_has(value, "{podName}"))
 		value = replace(r->a, value, SLICE_LIT("{podName}"), environment_pod_name(env));
 	return value;
 }
@@ -128,21 +134,18 @@ static void set(struct rewrite *r, const struct server *server, struct cmdline *
 	if (!fills && is_of_pair(r, edit->rule) && cmdline_uncertain(line, key))
 		buf_printf(&r->forced, "%s%.*s=%.*s", r->forced.len ? ", " : "", SLICE_ARG(key), SLICE_ARG(value));
 	struct changes *changes = &r->result->changes;
-	struct err err = {""};
 
 	int (*write)(struct cmdline *, struct slice, struct slice, const char *, struct changes *, struct err *) =
 		!fills ? cmdline_set : edit->rule->needed ? cmdline_need : cmdline_default;
 
-	if (write(line, key, value, edit->rule->id, changes, &err) < 0)
-		warn(r, edit->rule->id, arena_printf(r->a, "cannot write %.*s: %s", SLICE_ARG(key), err.text), server);
+	if (write(line, key, value, edit->rule->id, changes, &r->err) < 0)
+		warn(r, edit->rule->id, arena_printf(r->a, "cannot write %.*s: %s", SLICE_ARG(key), r->err.text), server);
 }
 
 static void rename_key(struct rewrite *r, const struct server *server, struct cmdline *line, const struct edit *edit)
 {
-	struct err err = {""};
-
-	if (cmdline_rename(line, edit->key, edit->new_key, edit->rule->id, &r->result->changes, &err) < 0)
-		warn(r, edit->rule->id, arena_printf(r->a, "cannot rename %.*s: %s", SLICE_ARG(edit->key), err.text), server);
+	if (cmdline_rename(line, edit->key, edit->new_key, edit->rule->id, &r->result->changes, &r->err) < 0)
+		warn(r, edit->rule->id, arena_printf(r->a, "cannot rename %.*s: %s", SLICE_ARG(edit->key), r->err.text), server);
 }
 
 /* Nobody's command line is longer by more; each costs a look at all of it. */

@@ -18,48 +18,53 @@ static bool rule_needs_pod(const struct rule *rule)
 
 /* ---- placeholders ---- */
 
-struct placeholder {
-	const char *name;
-	struct slice value;
-};
-
-static struct slice fill_placeholders(const struct rule_input *in, struct arena *a, const char *template)
+/* What is put in the place of "{NAME}". false: that is no placeholder. */
+static bool placeholder(const struct rule_input *in, struct arena *a, struct slice name, struct slice *ret)
 {
-	struct slice cores = strstr(template, "{executorCores}") ? executors_cores(in->view, NULL, a) : (struct slice){NULL, 0};
-	const struct placeholder known[] = {
-		{"{master}", in->values.master},   {"{namespace}", in->values.namespace},
-		{"{podIP}", in->values.pod_ip},    {"{podName}", in->values.pod_name},
-		{"{image}", in->values.image},     {"{executorCores}", cores},
-	};
-	struct slice rest = slice_of(template);
+	if (slice_is(name, "master"))
+		*ret = in->values.master;
+	else if (slice_is(name, "namespace"))
+		*ret = in->values.namespace;
+	else if (slice_is(name, "podIP"))
+		*ret = in->values.pod_ip;
+	else if (slice_is(name, "podName"))
+		*ret = in->values.pod_name;
+	else if (slice_is(name, "image"))
+		*ret = in->values.image;
+	else if (slice_is(name, "executorCores"))
+		*ret = executors_cores(in->view, NULL, a);
+	else
+		return false;
+	return true;
+}
+
+static struct slice fill_placeholders(const struct rule_input *in, struct arena *a, struct slice rest)
+{
 	struct buf out = buf_in(a);
 
-	while (rest.len > 0) {
-		const struct placeholder *hit = NULL;
-		const char *brace = memchr(rest.ptr, '{', rest.len);
-		size_t plain = brace ? (size_t)(brace - rest.ptr) : rest.len;
+	for (const char *brace; (brace = memchr(rest.ptr, '{', rest.len));) {
+		struct slice plain = {rest.ptr, (size_t)(brace - rest.ptr)}, value;
+		struct slice inside = slice_from(rest, plain.len + 1), behind = inside, name = slice_cut(&behind, '}');
 
-		buf_add(&out, (struct slice){rest.ptr, plain});
-		rest = (struct slice){rest.ptr + plain, rest.len - plain};
-		for (size_t i = 0; i < sizeof(known) / sizeof(*known) && !hit; i++)
-			if (slice_skip(&rest, slice_of(known[i].name)))
-				hit = &known[i];
-		if (hit && !hit->value.ptr)
-			return (struct slice){NULL, 0};
-		if (hit) {
-			buf_add(&out, hit->value);
+		buf_add(&out, plain);
+		if (name.len == inside.len || !placeholder(in, a, name, &value)) {
+			buf_addc(&out, '{');
+			rest = inside;
 			continue;
 		}
-		if (rest.len > 0)
-			buf_addc(&out, *rest.ptr++), rest.len--;
+		if (!value.ptr)
+			return (struct slice){NULL, 0};
+		buf_add(&out, value);
+		rest = behind;
 	}
+	buf_add(&out, rest);
 	return buf_slice(&out);
 }
 
 /* A rule's value with its placeholders filled in; ptr NULL where one is not available. */
 static struct slice fill(const struct rule_input *in, struct arena *a, const char *template)
 {
-	return strchr(template, '{') ? fill_placeholders(in, a, template) : slice_of(template);
+	return strchr(template, '{') ? fill_placeholders(in, a, slice_of(template)) : slice_of(template);
 }
 
 /* ---- what counts as absent ---- */
@@ -199,12 +204,27 @@ static bool is_left(const struct rule_input *in, const struct rule *rule, struct
 	return in->view->unseen && ((size && size->value == 0) || (in->sizes && !value.ptr && rule->size == SIZE_KEY_CORES_MAX));
 }
 
+/* What default and derive write; ptr NULL where it cannot be told. */
+static struct slice value_of(const struct rule_input *in, const struct rule *rule, struct arena *a)
+{
+	const struct size *size = size_named(in, rule);
+
+	if (rule->verb == VERB_DEFAULT)
+		return size && size->value > 0 ? executors_cores(in->view, in->sizes, a) : fill(in, a, rule->value);
+	if (rule->size == SIZE_KEY_CORES_MAX)
+		return executors_cores_max(in->view, in->sizes, in->policy->default_executors, a);
+	return rule->size == SIZE_KEY_INSTANCES ? executors_instances(in->view, a) : (struct slice){NULL, 0};
+}
+
 /* default and derive: write what is absent; where a file could not be seen, or the value may not be revealed, only what is needed. */
-static void eval_absent(const struct rule_input *in, const struct rule *rule, struct slice value, struct arena *a,
-			struct edits *edits)
+static void eval_absent(const struct rule_input *in, const struct rule *rule, struct arena *a, struct edits *edits)
 {
 	enum known known = rule_known(in, rule);
 	const struct setting *kept = known == KNOWN_PRESENT ? uncertain(in, rule) : NULL;
+
+	if (known == KNOWN_PRESENT && !kept)
+		return;
+	struct slice value = value_of(in, rule, a);
 	bool left = known == KNOWN_UNSEEN && is_left(in, rule, value);
 	struct edit edit = {.rule = rule, .key = slice_of(rule->key), .value = value,
 			    .from_unseen = known == KNOWN_UNSEEN};
@@ -212,32 +232,13 @@ static void eval_absent(const struct rule_input *in, const struct rule *rule, st
 	if (kept && may_be_told(kept)) {
 		edit.key = kept->key;
 		edit.value = kept->value;
-	} else if ((!value.ptr && !left) || (known == KNOWN_PRESENT && !(kept && rule->needed))) {
+	} else if ((!value.ptr && !left) || (known == KNOWN_PRESENT && !rule->needed)) {
 		return;
 	}
 	if (known == KNOWN_UNSEEN && (!rule->needed || left))
 		add_skipped(edits, a, edit);
 	else
 		add_edit(edits, a, edit);
-}
-
-static void eval_default(const struct rule_input *in, const struct rule *rule, struct arena *a, struct edits *edits)
-{
-	const struct size *size = size_named(in, rule);
-	bool told = size && size->value > 0;
-
-	eval_absent(in, rule, told ? executors_cores(in->view, in->sizes, a) : fill(in, a, rule->value), a, edits);
-}
-
-static void eval_derive(const struct rule_input *in, const struct rule *rule, struct arena *a, struct edits *edits)
-{
-	struct slice value = {NULL, 0};
-
-	if (rule->size == SIZE_KEY_CORES_MAX)
-		value = executors_cores_max(in->view, in->sizes, in->policy->default_executors, a);
-	else if (rule->size == SIZE_KEY_INSTANCES)
-		value = executors_instances(in->view, a);
-	eval_absent(in, rule, value, a, edits);
 }
 
 static void eval_disable(const struct rule *rule, struct rule_settings *found, struct arena *a,
@@ -265,10 +266,8 @@ static void evaluate(const struct rule_input *in, const struct rule *rule, struc
 		eval_set(in, rule, a, edits);
 		return;
 	case VERB_DEFAULT:
-		eval_default(in, rule, a, edits);
-		return;
 	case VERB_DERIVE:
-		eval_derive(in, rule, a, edits);
+		eval_absent(in, rule, a, edits);
 		return;
 	case VERB_DISABLE:
 		eval_disable(rule, found, a, edits);

@@ -2,6 +2,7 @@
 
 #include "base/number.h"
 #include "base/url.h"
+#include "spark/words.h"
 
 #include <strings.h>
 
@@ -61,6 +62,8 @@ struct place setting_place(struct arena *a, const struct setting *setting)
 
 	if (!place.key)
 		place.key = arena_dup(a, setting->key);
+	if (setting->element && setting->element->in)
+		place.pointer = word_pointer(a, setting->element);
 	return place;
 }
 
@@ -172,19 +175,20 @@ static unsigned candidates(const char *p)
 	return (unsigned)_mm_movemask_epi8(found);
 }
 
-/* This sees every byte of every value shown: the number of leading bytes at which no word of the pattern begins. */
+/* This sees every byte of every value shown: the number of leading bytes at which no word of the pattern begins. The last
+ * step ends with the text, where none begins in the last byte. */
 static size_t harmless_length(struct slice text)
 {
-	size_t n = 0;
-
-	while (text.len - n > STEP) {
+	if (text.len <= STEP)
+		return 0;
+	for (size_t n = 0, last = text.len - STEP - 1;; n = n + STEP < last ? n + STEP : last) {
 		unsigned found = candidates(text.ptr + n);
 
 		if (found)
 			return n + (size_t)__builtin_ctz(found);
-		n += STEP;
+		if (n == last)
+			return text.len;
 	}
-	return n;
 }
 
 #else

@@ -21,6 +21,8 @@ enum setting_source {
 	SOURCE_ENVIRONMENT      /* MASTER, SPARK_EXECUTOR_CORES, ... */
 };
 
+struct word;
+
 struct setting {
 	struct slice key;   /* "spark.master" */
 	struct slice value; /* as Spark sees it; source text where it is not literal */
@@ -28,7 +30,8 @@ struct setting {
 	bool in_array;      /* directly in an element of command or args, without Kubernetes' $$: each $(NAME) is the kubelet's */
 	bool globs;         /* a shell may turn it into file names or other words (`many` in words.h): an unquoted glob or expansion */
 	enum setting_source source;
-	struct place place; /* pointer, container, line; key only where it was free: setting_place() */
+	struct place place; /* container, line; key and pointer only where they were free: setting_place() */
+	struct word *element; /* of command or args, where the pointer is that of an element */
 	const char *config_map; /* name of the looked-up ConfigMap that it was read from, else NULL */
 	const char *data_key;   /* of the text in that ConfigMap; NULL where it is no file */
 	uint32_t mark;          /* slice_mark() of key, set when it is added */

@@ -16,7 +16,7 @@ void word_append(struct carrier *in, struct word *word)
 
 struct word *word_add(struct arena *a, struct carrier *in, struct word *behind, struct slice fresh)
 {
-	struct word *word = ARENA_NEW(a, struct word);
+	struct word *word = arena_alloc_dirty(a, sizeof(*word));
 	struct word *next = behind ? behind->next : in->first;
 
 	*word = (struct word){.prev = behind, .next = next, .in = in, .state = WORD_ADDED};
@@ -60,6 +60,13 @@ struct slice word_source(const struct word *word)
 	if (!word->in || word->in->kind == CARRIER_ARRAY || word->state != WORD_KEPT)
 		return word->fresh;
 	return (struct slice){word->in->text.ptr + word->start, word->end - word->start};
+}
+
+const char *word_pointer(struct arena *a, struct word *element)
+{
+	if (!element->pointer)
+		element->pointer = arena_path(a, element->in->pointer, element->index);
+	return element->pointer;
 }
 
 /* An added word is removed without a trace. */

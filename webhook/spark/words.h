@@ -50,13 +50,14 @@ struct word {
 	bool quoted;     /* at least in part: neither a reserved word nor an assignment */
 	bool assignment; /* VAR=1 before the program's name */
 	enum { NOT_ASKED, NAMES_NONE, NAMES_SERVER } names; /* does it name a server? kept by the search (cmdline_find.c) */
+	unsigned roles; /* kept for word_has_role(); 0: not asked */
 
 	enum word_state state;
 	struct slice fresh; /* what the program is to see, in Kubernetes' spelling; always set in an array */
 	bool verbatim;      /* fresh is shell source already */
 
 	struct slice resolved; /* where the program's name is a variable: its value; else ptr NULL */
-	const char *pointer, *key; /* kept for cmdline_place() */
+	const char *pointer, *key; /* kept for word_pointer() and cmdline_place() */
 	struct word_option read;   /* kept for options_read() */
 };
 
@@ -108,6 +109,9 @@ void word_remove(struct word *word);
 
 /* The word as it is written now: the element, or the stretch of the text. */
 struct slice word_source(const struct word *word);
+
+/* Of an element of an array: "/spec/containers/0/args/3". Asked for again after each edit, but made only once. */
+const char *word_pointer(struct arena *a, struct word *element);
 
 /* Has anything in the carrier been edited? */
 bool carrier_edited(const struct carrier *c);
