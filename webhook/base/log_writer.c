@@ -8,7 +8,6 @@
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 /* How long one look at a pipe that is full lasts. */
@@ -20,7 +19,7 @@ struct log_writer {
 	pthread_mutex_t lock; /* guards what follows */
 	pthread_cond_t wake;
 	bool asleep, ending;
-	bool stuck; /* the thread did not end: it keeps all this */
+	bool ended; /* the thread uses nothing of this any more */
 	int64_t end; /* monotonic: when to give up, once it is ending */
 	char *waiting;
 	size_t len;
@@ -168,6 +167,9 @@ static void *run(void *context)
 	for (struct slice lines; (lines = take_lines(w)).len > 0 && !is_over(w);)
 		if (write_lines(w, lines))
 			tell_lost(w);
+	pthread_mutex_lock(&w->lock);
+	w->ended = true;
+	pthread_mutex_unlock(&w->lock);
 	return NULL;
 }
 
@@ -214,10 +216,17 @@ int log_writer_start(struct log *log, struct err *err)
 	return 0;
 }
 
+static bool has_ended(struct log_writer *w)
+{
+	pthread_mutex_lock(&w->lock);
+	bool ended = w->ended;
+	pthread_mutex_unlock(&w->lock);
+	return ended;
+}
+
 void log_writer_stop(struct log *log)
 {
 	struct log_writer *w = log->writer;
-	struct timespec until;
 
 	if (!w || w->ending)
 		return;
@@ -227,9 +236,10 @@ void log_writer_stop(struct log *log)
 	pthread_mutex_unlock(&w->lock);
 	pthread_cond_signal(&w->wake);
 	/* A write(2) to a terminal or a disk may wait for ever, whatever poll(2) said. */
-	clock_gettime(CLOCK_MONOTONIC, &until);
-	until.tv_sec += 2 * LOG_WRITER_STOP_MS / 1000;
-	w->stuck = pthread_clockjoin_np(w->thread, NULL, CLOCK_MONOTONIC, &until) != 0;
+	for (int64_t until = w->end + LOG_WRITER_STOP_MS * CLOCK_MS; !has_ended(w) && clock_mono_ns() < until;)
+		usleep(1000);
+	if (has_ended(w))
+		pthread_join(w->thread, NULL);
 }
 
 void log_writer_free(struct log *log)
@@ -240,8 +250,8 @@ void log_writer_free(struct log *log)
 		return;
 	log_writer_stop(log);
 	log->writer = NULL;
-	if (w->stuck)
-		return;
+	if (!has_ended(w))
+		return; /* the thread keeps all of it */
 	pthread_cond_destroy(&w->wake);
 	pthread_mutex_destroy(&w->lock);
 	free_writer(w);
