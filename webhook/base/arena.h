@@ -63,6 +63,13 @@ static inline void *arena_alloc_dirty(struct arena *a, size_t size)
 	return p;
 }
 
+/* Give back what follows used up to end, where end is that of what was allocated last; otherwise it stays allocated. */
+static inline void arena_give_back(struct arena *a, void *used, const void *end)
+{
+	if (a->at == end)
+		a->at = used;
+}
+
 /* count zeroed elements of size bytes; ends the process if the product overflows. */
 void *arena_array(struct arena *a, size_t count, size_t size) __attribute__((returns_nonnull));
 #define ARENA_NEW(a, type) ((type *)arena_alloc((a), sizeof(type)))

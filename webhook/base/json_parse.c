@@ -22,7 +22,8 @@
 /* Zero bytes after the copy: as many as are looked at together. */
 #define PADDING PLAIN_STEP
 
-/* Values are taken from the arena many at a time: first so many, then twice as many each time, up to so many. */
+/* Values are taken from the arena many at a time: first so many, then twice as many each time, up to so many. Those that are
+ * left over go back. */
 #define NODES_FIRST 8
 #define NODES_MAX 128
 
@@ -43,7 +44,7 @@ struct parser {
 	const unsigned char *start, *end; /* of the copy */
 	struct slice unread; /* the name of what is left out */
 	bool nul; /* is read as U+FFFD */
-	struct json *node, *nodes_end; /* room for the next values */
+	struct json *node, *nodes_end; /* room for the next values: a multiple of what the arena aligns to */
 	size_t nodes_taken, nodes_left; /* taken: with the last room */
 	struct level *level;                       /* the innermost */
 	struct level levels[LIMIT_JSON_DEPTH + 1]; /* the first is the document itself */
@@ -465,7 +466,9 @@ int json_read(struct arena *a, struct slice text, const struct json_reading *how
 	p.nul = how->nul;
 	p.level = p.levels;
 	p.levels[0] = (struct level){.link = &root};
-	if (read_document(&p, copy, err) < 0)
+	int failed = read_document(&p, copy, err);
+	arena_give_back(a, p.node, p.nodes_end);
+	if (failed < 0)
 		return -1;
 	*ret = root;
 	return 0;
