@@ -53,6 +53,8 @@ static const struct {
 	{"in warn nothing drifts", {.labels = WARN, STANDALONE}, {POD("", "", CONTAINER("," SECURE, LOCAL)), true, OWNER}, "backend.drift", NULL},
 	{"nor without a namespace's word", {.labels = "", STANDALONE}, {POD("", "", CONTAINER("," SECURE, LOCAL)), true, OWNER}, "backend.drift", NULL},
 	{"a manifest does not run", {.labels = ENFORCE, STANDALONE}, {POD("", "", CONTAINER("," SECURE, LOCAL)), false, NULL}, "backend.drift", NULL},
+	{"two servers", {.labels = ENFORCE, STANDALONE}, {POD("", "", CONTAINER("," SECURE, LOCAL) "," CONTAINER("," SECURE, LOCAL)), true, OWNER}, "backend.drift",
+	 "backend.drift: runs with spark.master=local[*] (--master), its namespace's backend is standalone: "},
 	{"one that is over does not run", {.labels = ENFORCE, STANDALONE},
 	 {"{'kind':'Pod','metadata':{'name':'p'},'status':{'phase':'Failed'},'spec':{'containers':[" CONTAINER("," SECURE, LOCAL) "]}}", true, OWNER},
 	 NULL, NULL},

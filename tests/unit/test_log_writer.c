@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 /* A log with a writer on a pipe, and the end from which it is read. */
@@ -212,6 +213,39 @@ Test(log_writer, counts_what_cannot_be_written)
 	cr_expect_eq(log_writer_lost(&log), 100);
 	log_writer_free(&log);
 	close(log.fd);
+}
+
+/* A disk that is full takes half a line: only what it did not take is lost, and later lines begin on their own. */
+Test(log_writer, goes_on_behind_half_a_line)
+{
+	FILE *file = tmpfile();
+	struct log log = {fileno(file), LOG_JSON, LOG_INFO, NULL};
+	struct rlimit was, limit;
+	struct err err;
+	char line[256];
+	uint64_t whole = 0, lines = 0;
+
+	signal(SIGXFSZ, SIG_IGN);
+	getrlimit(RLIMIT_FSIZE, &was);
+	limit = (struct rlimit){1000, was.rlim_max};
+	setrlimit(RLIMIT_FSIZE, &limit);
+	cr_assert_eq(log_writer_start(&log, &err), 0);
+	for (int i = 0; i < 30; i++)
+		log_number(&log, 0, i);
+	while (log_writer_lost(&log) == 0)
+		usleep(1000);
+	setrlimit(RLIMIT_FSIZE, &was);
+	uint64_t lost = log_writer_lost(&log);
+	log_number(&log, 0, 30);
+	log_writer_free(&log);
+
+	rewind(file);
+	for (; fgets(line, sizeof(line), file); lines++)
+		whole += line[0] == '{' && strstr(line, "}\n") && !strstr(line + 1, "{\"ts\"");
+	cr_expect_eq(whole, 31 - lost + 1, "all but those that were lost, and what tells of them: %llu, %llu lost",
+		     (unsigned long long)whole, (unsigned long long)lost);
+	cr_expect_eq(lines, whole + 1, "and half a line");
+	fclose(file);
 }
 
 Test(log_writer, a_log_without_one)

@@ -28,8 +28,9 @@ static const struct setting *running_master(const struct hygiene_case *c, const 
 	spark_pod_ask(c->a, &pod, &asks);
 	for (size_t i = 0; i < asks.count; i++) {
 		const struct setting *s = asks.items[i].master;
-		if (s && s->literal && s->place.line == f->place.line && f->place.pointer && s->place.pointer &&
-		    strcmp(s->place.pointer, f->place.pointer) == 0)
+		const char *pointer = s ? setting_place(c->a, s).pointer : NULL;
+		if (s && s->literal && s->place.line == f->place.line && f->place.pointer && pointer &&
+		    strcmp(pointer, f->place.pointer) == 0)
 			return s;
 	}
 	return asks.count == 1 ? asks.items[0].master : NULL;

@@ -96,7 +96,7 @@ void hygiene_service(const struct hygiene_case *c)
 			continue;
 		if (s->config_map && !is_namespaces(c, s->value))
 			names = arena_printf(c->a, "that the spark.master of %s names", setting_line(c->a, s));
-		hygiene_say(c, "scope.noService", s->place.pointer,
+		hygiene_say(c, "scope.noService", setting_place(c->a, s).pointer,
 			    arena_printf(c->a, "its master has no Service %s in namespace %s, the name resolves to nothing: create it, or "
 					       "correct %s", names, c->h->ns->name,
 					 is_namespaces(c, s->value) ? "sparkgate.io/standaloneMaster" : "spark.master"));

@@ -61,7 +61,7 @@ MUST_CHECK int json_read(struct arena *a, struct slice text, const struct json_r
 			 struct err *err);
 
 /* What an API server serves of others' objects: it takes a NUL in annotations, data and environment (Go's encoder
- * writes it as \u0000), and one such object must not hide all others. Never for what is to be judged. */
+ * writes it as \u0000), and one such object must not hide all others. What asks for admission is refused for it. */
 MUST_CHECK int json_parse_served(struct arena *a, struct slice text, size_t nodes, const struct json **ret, struct err *err);
 
 /* The type of v; JSON_NULL for NULL. */

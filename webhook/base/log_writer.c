@@ -26,6 +26,7 @@ struct log_writer {
 	uint64_t lost;
 	/* The thread's alone: */
 	char *written;
+	bool torn; /* the last line was written in part */
 	uint64_t told; /* of lost */
 };
 
@@ -110,16 +111,17 @@ static bool has_room(struct log_writer *w)
 	return true;
 }
 
-static bool write_all(struct log_writer *w, struct slice text)
+/* What could not be written. */
+static struct slice write_most(struct log_writer *w, struct slice text)
 {
 	while (text.len > 0 && !is_over(w) && has_room(w)) {
 		ssize_t n = write(w->own.fd, text.ptr, text.len);
 		if (n > 0)
 			text = slice_from(text, (size_t)n);
 		else if (errno != EINTR && errno != EAGAIN)
-			return false;
+			break;
 	}
-	return text.len == 0;
+	return text;
 }
 
 /* As many whole lines as PIPE_BUF holds: one at least. */
@@ -131,17 +133,26 @@ static struct slice first_lines(struct slice lines)
 	return (struct slice){lines.ptr, (size_t)(end - lines.ptr) + 1};
 }
 
+/* A disk that was full may have taken half a line: the next one begins anew. */
+static bool end_torn(struct log_writer *w)
+{
+	w->torn = w->torn && write_most(w, SLICE_LIT("\n")).len > 0;
+	return !w->torn;
+}
+
 static bool write_lines(struct log_writer *w, struct slice lines)
 {
-	while (lines.len > 0) {
-		struct slice some = first_lines(lines);
-		if (!write_all(w, some)) {
-			lose(w, lines_in(lines));
-			return false;
-		}
-		lines = slice_from(lines, some.len);
+	while (lines.len > 0 && end_torn(w)) {
+		struct slice some = first_lines(lines), left = write_most(w, some);
+		lines = slice_from(lines, some.len - left.len);
+		if (left.len == 0)
+			continue;
+		w->torn = left.len < some.len && left.ptr[-1] != '\n';
+		break;
 	}
-	return true;
+	if (lines.len > 0)
+		lose(w, lines_in(lines));
+	return lines.len == 0;
 }
 
 /* Once there is room again. */

@@ -15,7 +15,8 @@
  * A line is on its way within LOG_WRITER_LINGER_MS. Those of the last moment are lost with a process that is killed;
  * who has to know of each decision finds it in the API server's audit log (audit annotations).
  *
- * Invariants: lines are written whole and in the order in which they came, at most PIPE_BUF bytes at a time, so that
+ * Invariants: lines are written in the order in which they came and whole (where a disk takes but a part, the next
+ * begins on a line of its own), at most PIPE_BUF bytes at a time, so that
  * lines of other processes on the same pipe do not fall into them.
  * Threads: log_writer_add() and log_writer_lost() from any number; the others from one.
  */

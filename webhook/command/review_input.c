@@ -105,7 +105,8 @@ static int add_admission_review(struct review_input *input, const struct place_i
 	struct review_item *item = new_item(input, &inside, number);
 	item->object = json_get(json_get(root, "request"), "object");
 	item->review = review;
-	item->review.object = item->object; /* whole: it is printed */
+	item->review.object = item->object; /* whole: it is printed, and compared with the old one */
+	item->review.old_object = json_get(json_get(root, "request"), "oldObject");
 	item->namespace = shown_namespace(&item->review);
 	if (item->object)
 		facts_index_add(input->facts, item->object, input->namespace);

@@ -4,7 +4,6 @@
  * wraps it, unless it is a command that is known to start nothing.
  */
 #include "spark/cmdline_line.h"
-#include "spark/shell_names.h"
 
 /* `command -v start.sh` asks where it is. */
 static bool is_question(const struct argument *words, size_t count)

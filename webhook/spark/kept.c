@@ -94,11 +94,11 @@ static bool begins_with_any(const struct kept *kept, const struct word *word)
 /* What may stand before a command that it runs: `exec env A=1 nice -n 10 tini -- CMD`. */
 static bool stands_before(struct word *word)
 {
-	static const char *const names[] = {"env", "nice", "timeout", "command", "builtin", "eval", "time", "ionice", "stdbuf",
-					    "tini", "dumb-init", "catatonit", "sudo"};
+	static const char *const names[] = {"env", "time", "sudo"};
+	static const unsigned runs = ROLE_RUNNER | ROLE_SHELL | ROLE_MEASURED | ROLE_INIT | ROLE_PASSES | ROLE_EVAL;
 	struct slice base = word_base(word);
 
-	return word->assignment || word_has_role(word, ROLE_RUNNER | ROLE_SHELL) || SLICE_IS_ONE_OF(base, names) ||
+	return word->assignment || word_has_role(word, runs) || SLICE_IS_ONE_OF(base, names) ||
 	       (word->literal && word->value.len > 0 && (*word->value.ptr == '-' || slice_has(word->value, "="))) ||
 	       (base.len > 0 && *base.ptr >= '0' && *base.ptr <= '9');
 }

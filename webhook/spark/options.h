@@ -27,7 +27,7 @@ enum option_kind {
 
 struct option {
 	enum option_kind kind;
-	struct slice name;  /* canonical: "--master"; ptr NULL for OPTION_OPAQUE */
+	struct slice name;  /* canonical: "--master"; ptr NULL for a word that is opaque */
 	struct slice key;   /* the Spark key it sets; ptr NULL for none */
 	struct slice value; /* of the option, or V of K=V */
 	bool literal;       /* is value known exactly? */

@@ -43,6 +43,7 @@ void word_change(struct word *word, struct slice fresh, struct slice value)
 	word->known = word->tail = value.len;
 	word->literal = true;
 	word->many = word->parts = word->dangles = word->spreads = word->differs = word->verbatim = false;
+	word->roles = 0;
 	if (word->state == WORD_KEPT)
 		word->state = WORD_CHANGED;
 }

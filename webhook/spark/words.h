@@ -110,7 +110,8 @@ void word_remove(struct word *word);
 /* The word as it is written now: the element, or the stretch of the text. */
 struct slice word_source(const struct word *word);
 
-/* Of an element of an array: "/spec/containers/0/args/3". Asked for again after each edit, but made only once. */
+/* Of an element of an array: "/spec/containers/0/args/3". Asked for again after each edit, but made only once: a is the
+ * arena of the words. */
 const char *word_pointer(struct arena *a, struct word *element);
 
 /* Has anything in the carrier been edited? */
