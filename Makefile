@@ -300,7 +300,8 @@ $(BUILD)/bench/noop: $(BUILD)/obj/tests/bench/noop.o
 $(BUILD)/bench/pss: $(BUILD)/obj/tests/bench/pss.o $(BUILD)/libsparkgate.a
 	$(call say,LINK)mkdir -p $(@D) && $(CC) $(CFLAGS) $(LINK) $(LDFLAGS) -Wl,--wrap=malloc -o $@ $^ $(LIBS)
 
-COVFLAG := -O0 -g --coverage
+# Atomic: a unit test has threads, and counters that they lose are read as negative.
+COVFLAG := -O0 -g --coverage -fprofile-update=atomic
 COVCOMPILE = $(call say,CC)mkdir -p $(@D) && $(CC) $(CSTD) -Itests/unit $(COVFLAG) -MMD -MP -c -o $@ $<
 $(BUILD)/cov/%.o: %.c $(READY)
 	$(COVCOMPILE)
