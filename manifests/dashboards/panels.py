@@ -169,12 +169,12 @@ RESOURCES = Row("Resources", [
           "Bodies beyond the limit are not read, and mode enforce refuses them.", unit="bytes", dashed="limit"),
     Panel("Connections and requests", [Query(by_pod("sparkgate_connections"), "{{pod}} connections"),
                                        Query(by_pod("sparkgate_requests_in_flight"), "{{pod}} in flight")],
-          "An API server keeps a connection or two a replica."),
-    Panel("Bytes received", [Query(rate("sparkgate_body_bytes_total", "pod"), "{{pod}}")], "Of request bodies.", unit="Bps"),
+          "An API server keeps a connection or two a replica.", width=6),
+    Panel("Bytes received", [Query(rate("sparkgate_body_bytes_total", "pod"), "{{pod}}")], "Of request bodies.", unit="Bps", width=6),
     Panel("File descriptors", [Query(by_pod("process_open_fds"), "{{pod}}"), Query("min(process_max_fds{F})", "limit")],
-          "Connections are refused at the limit.", dashed="limit", log=True),
+          "Connections are refused at the limit.", dashed="limit", log=True, width=6),
     Panel("Log lines lost", [Query(rate("sparkgate_log_lines_lost_total", "pod"), "{{pod}}")],
-          "Nobody read them: the container's runtime hangs, or its disk is full. Admissions went on.", unit="cps"),
+          "Nobody read them: the container's runtime hangs, or its disk is full. Admissions went on.", unit="cps", width=6),
 ])
 
 ROWS = [WORKING, DOES, FACTS, CERTIFICATES, POLICY, EXEMPTIONS, RESOURCES]
