@@ -144,7 +144,8 @@ static void fill(struct cmdline *line, const struct start *start, const struct a
 	const struct texts *after = start->role ? &start->role->after : &none;
 	size_t args = count - start->head - 1;
 
-	line->words = arena_grow(a, NULL, &line->cap, before->count + args + after->count + 1, sizeof(*line->words));
+	line->cap = before->count + args + after->count + 1;
+	line->words = arena_array(a, line->cap, sizeof(*line->words));
 	line->lead = before->count;
 	line->trail = after->count;
 	for (size_t i = 0; i < before->count; i++)
