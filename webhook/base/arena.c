@@ -1,5 +1,7 @@
 #include "base/arena.h"
 
+#include "base/number.h"
+
 #include <stdarg.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -154,17 +156,14 @@ char *arena_join_texts(struct arena *a, const char *const *texts, size_t count)
 
 char *arena_path(struct arena *a, const char *path, size_t index)
 {
-	size_t len = strlen(path), digits = 1;
+	char room[NUMBER_CHARS];
+	const char *digits = number_print_unsigned(index, room);
+	size_t len = strlen(path), count = (size_t)(room + NUMBER_CHARS - digits); /* with the NUL */
+	char *joined = arena_alloc_dirty(a, len + 1 + count);
 
-	for (size_t rest = index; rest > 9; rest /= 10)
-		digits++;
-	char *joined = arena_alloc_dirty(a, len + digits + 2), *at = joined + len + digits + 1;
 	memcpy(joined, path, len);
 	joined[len] = '/';
-	*at = '\0';
-	do
-		*--at = (char)('0' + index % 10);
-	while ((index /= 10) > 0);
+	memcpy(joined + len + 1, digits, count);
 	return joined;
 }
 

@@ -306,10 +306,10 @@ static void print_state(const struct printer *p, struct service *service)
 		     server_in_flight(p->server));
 	print_single(p, "sparkgate_inflight_bytes", "gauge", "Memory that request bodies hold.",
 		     service->budget.used);
-	print_single(p, "sparkgate_log_lines_lost_total", "counter",
-		     "Lines of the log that were lost: nobody read it, or it could not be written.", log_writer_lost(service->log));
 	print_single(p, "sparkgate_inflight_limit_bytes", "gauge", "How much they may hold (--max-inflight-bytes).",
 		     service->budget.limit);
+	print_single(p, "sparkgate_log_lines_lost_total", "counter",
+		     "Lines of the log that were lost: nobody read it, or it could not be written.", log_writer_lost(service->log));
 }
 
 static void print_refusals(const struct printer *p)
