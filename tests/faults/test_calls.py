@@ -153,8 +153,8 @@ def test_reload(page, start, tmp_path, kind, reason):
     for what in ("policy", "facts", "certificate"):
         until(lambda what=what: failed(what) >= 1, 10, f"a failed reload of {what}")
     assert server.post("/mutate", question).body == good
-    errors = " ".join(line.get("error", "") for line in server.log)
-    assert str(layer) in errors and str(facts) in errors and "tls.crt" in errors
+    told = {str(layer), str(facts), "tls.crt"}
+    until(lambda: all(any(name in line.get("error", "") for line in server.log) for name in told), 5, "the errors of all three")
     page.disarm()
     for what in ("policy", "facts", "certificate"):
         until(lambda what=what: server.metric("sparkgate_reloads_total", what=what, result="ok") >= 1, 15, f"{what} in force")

@@ -155,7 +155,7 @@ class Server:
 
     @property
     def log(self):
-        """The JSON lines written so far."""
+        """The JSON lines written so far; the last may come a moment after what it tells of: until()."""
         return [json.loads(line) for line in self.out.read_text().split("\n")[:-1]]
 
     def context(self, cafile=None, **pair):

@@ -124,7 +124,7 @@ def test_forbidden(serve, api):
     for n in range(12):
         refuse(server, n, {**OWNER, "name": f"job-{n % 6}"})
     until(lambda: counted(server, "failed") == 6, 10, "six failures counted")
-    (line,) = [line for line in server.log if line["msg"] == "Events about workloads are not accepted"]
+    (line,) = until(lambda: [line for line in server.log if line["msg"] == "Events about workloads are not accepted"], 5, "told")
     assert line["level"] == "warn" and line["namespace"] == "team" and "forbidden" in line["error"]
 
 

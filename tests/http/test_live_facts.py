@@ -192,7 +192,7 @@ def test_a_bad_stream(serve, api, name):
     assert master(server) == "k8s"
     assert api.count("watch") <= 12, "not in a tight loop"
     resumes(server, api)
-    assert any("trouble" in line["msg"] for line in server.log)
+    until(lambda: any("trouble" in line["msg"] for line in server.log), 5, "told")
 
 
 BAD_LISTS = {

@@ -121,7 +121,7 @@ def test_a_bad_one_is_refused_whole(serve, api, name):
     until(lambda: reloads(server, "failed") == 1, 5, "a refusal")
     assert policy_hash(server) == before
     assert server.get("/readyz").status == 200 and "not in force, see the log" in listing(server)
-    assert any(re.search(words, line.get("error", "")) for line in server.log), server.log
+    until(lambda: any(re.search(words, line.get("error", "")) for line in server.log), 5, "told")
     (event,) = until(lambda: api.events.created, 5, "an Event")
     assert re.search(words, event["note"]) and event["reason"] == "PolicyRefused" and event["type"] == "Warning"
     api.maps.put(NAME, config_map(site_yaml=EXECUTORS.format(4)))
@@ -179,7 +179,7 @@ def test_events_are_few(serve, api):
     until(lambda: server.metric("sparkgate_events_total", result="failed") > 0, 5, "Events that were not taken")
     assert len(api.events.created) + server.metric("sparkgate_events_total", result="failed") <= 1 + most()
     assert server.metric("sparkgate_events_total", result="dropped") > 0
-    assert sum("Event was not accepted" in line["msg"] for line in server.log) == 1
+    until(lambda: sum("Event was not accepted" in line["msg"] for line in server.log) == 1, 5, "told once")
     assert json.loads(json.dumps(server.log))
 
 

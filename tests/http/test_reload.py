@@ -65,7 +65,7 @@ def test_half_a_pair_changes_nothing(start, tmp_path):
     changed(server, cert, (pairs[1] / "tls.crt").read_text())
     until(lambda: server.metric("sparkgate_reloads_total", what="certificate", result="failed") == 1, what="the refusal")
     assert served(server) == before
-    assert any("does not belong to the certificate" in line.get("error", "") for line in server.log)
+    until(lambda: any("does not belong to the certificate" in line.get("error", "") for line in server.log), what="the reason")
 
     changed(server, key, (pairs[1] / "tls.key").read_text())
     until(lambda: served(server) != before, what="the new pair")
@@ -89,7 +89,7 @@ def test_policy_under_load(start, tmp_path):
         changed(server, layer, LAYER % 7 + "  defaultExecutors: 8\n")
         until(lambda: server.metric("sparkgate_reloads_total", what="policy", result="failed") == 1, what="the refusal")
         assert policy() == second.replace(")", "; what was written since is not in force, see the log)")
-        assert any("site.yaml" in line.get("error", "") for line in server.log)
+        until(lambda: any("site.yaml" in line.get("error", "") for line in server.log), what="the reason")
 
         changed(server, layer, LAYER % 3)
         until(lambda: policy() == first, what="the first policy again")
