@@ -13,11 +13,18 @@
 #define KEYS_READ_MAX 256
 #define FROM_ITEMS_MAX 20000
 
+/* One of 64 bits, mixed from what tells most names apart. */
+static uint64_t present_bit(struct slice name)
+{
+	return UINT64_C(1) << (slice_mark(name) * 0x9E3779B1u >> 26);
+}
+
 static void add_item(struct environment *env, struct env_item item)
 {
 	if (item.name.len == 0)
 		return;
 	item.order = env->count;
+	env->present |= present_bit(item.name);
 	env->items = arena_grow(env->arena, env->items, &env->cap, env->count + 1, sizeof(item));
 	env->items[env->count++] = item;
 }
@@ -186,7 +193,7 @@ static int find_by_name(const void *name, const void *item)
 
 const struct env_item *environment_find(const struct environment *env, struct slice name)
 {
-	return env->count ? bsearch(&name, env->items, env->count, sizeof(*env->items), find_by_name) : NULL;
+	return env->present & present_bit(name) ? bsearch(&name, env->items, env->count, sizeof(*env->items), find_by_name) : NULL;
 }
 
 const struct env_item *environment_before(const struct environment *env, struct slice name, size_t order)
@@ -210,23 +217,24 @@ const struct env_item *environment_before(const struct environment *env, struct 
 /* ---- settings ---- */
 
 /* SparkSubmitArguments.loadEnvironmentArguments, 3.5 and 4.1. */
+#define TEXT(lit) {(lit), sizeof(lit) - 1}
 static const struct {
-	const char *variable, *key;
+	struct slice variable, key;
 } variables[] = {
-	{"MASTER", "spark.master"},
-	{"DEPLOY_MODE", "spark.submit.deployMode"},
-	{"SPARK_REMOTE", "spark.remote"},
-	{"SPARK_DRIVER_MEMORY", "spark.driver.memory"},
-	{"SPARK_EXECUTOR_MEMORY", "spark.executor.memory"},
-	{"SPARK_EXECUTOR_CORES", "spark.executor.cores"},
+	{TEXT("MASTER"), TEXT("spark.master")},
+	{TEXT("DEPLOY_MODE"), TEXT("spark.submit.deployMode")},
+	{TEXT("SPARK_REMOTE"), TEXT("spark.remote")},
+	{TEXT("SPARK_DRIVER_MEMORY"), TEXT("spark.driver.memory")},
+	{TEXT("SPARK_EXECUTOR_MEMORY"), TEXT("spark.executor.memory")},
+	{TEXT("SPARK_EXECUTOR_CORES"), TEXT("spark.executor.cores")},
 };
 #define VARIABLES (sizeof(variables) / sizeof(*variables))
 
 const char *environment_variable_of(struct slice key)
 {
 	for (size_t i = 0; i < VARIABLES; i++)
-		if (slice_is(key, variables[i].key))
-			return variables[i].variable;
+		if (slice_eq(key, variables[i].key))
+			return variables[i].variable.ptr;
 	return NULL;
 }
 
@@ -248,15 +256,15 @@ static struct place place_of(const struct environment *env, const struct env_ite
 void environment_settings(struct arena *a, const struct environment *env, struct settings *list)
 {
 	for (size_t i = 0; i < VARIABLES; i++) {
-		const struct env_item *item = environment_find(env, slice_of(variables[i].variable));
+		const struct env_item *item = environment_find(env, variables[i].variable);
 
 		if (!item)
 			continue;
 		const struct setting setting = {
-			.key = slice_of(variables[i].key),
+			.key = variables[i].key,
 			.value = item->value,
 			.literal = item->kind == ENV_TEXT, .source = SOURCE_ENVIRONMENT,
-			.place = place_of(env, item, variables[i].key),
+			.place = place_of(env, item, variables[i].key.ptr),
 			.config_map = item->config_map,
 		};
 		settings_add(list, a, setting);
@@ -271,19 +279,13 @@ static void add_edit(struct environment *env, struct env_edit edit)
 	env->edits[env->edit_count++] = edit;
 }
 
-/* Can "$(NAME)" be written into a shell's text as it is? */
-static bool is_usable(struct arena *a, struct slice name)
-{
-	return shell_is_plain(slice_of(arena_printf(a, "$(%.*s)", SLICE_ARG(name))));
-}
-
-/* The pod's first variable of that kind, else the one that was added. */
+/* The pod's first variable of that kind of which "$(NAME)" can be written into a shell's text, else the one that was added. */
 static const char *holder_of(const struct environment *env, enum env_kind kind, const char *field)
 {
 	const struct env_item *first = NULL;
 
 	for (size_t i = 0; i < env->count; i++)
-		if (env->items[i].kind == kind && is_usable(env->arena, env->items[i].name) && (!first || env->items[i].index < first->index))
+		if (env->items[i].kind == kind && shell_is_plain_reference(env->items[i].name) && (!first || env->items[i].index < first->index))
 			first = &env->items[i];
 	if (first)
 		return arena_dup(env->arena, first->name);
@@ -443,13 +445,13 @@ void environment_set(struct environment *env, struct slice key, struct slice val
 {
 	for (size_t i = 0; i < VARIABLES; i++) {
 		const struct env_item *item =
-			slice_is(key, variables[i].key) ? environment_find(env, slice_of(variables[i].variable)) : NULL;
+			slice_eq(key, variables[i].key) ? environment_find(env, variables[i].variable) : NULL;
 
 		if (!item || !is_literal(item) || slice_eq(current_value(env, item), value))
 			continue;
 		const struct change change = {
 			.rule = rule, .carrier = "env",
-			.place = place_of(env, item, variables[i].key),
+			.place = place_of(env, item, variables[i].key.ptr),
 			.from = setting_show(env->arena, key, item->value),
 			.to = setting_show(env->arena, key, value),
 		};

@@ -54,6 +54,7 @@ struct environment {
 	const char *pointer;    /* of the container: "/spec/containers/0" */
 	struct env_item *items; /* sorted by name, one for each name: the one that wins */
 	size_t count, cap;
+	uint64_t present;       /* a bit for each name: most names that are looked up are not there */
 	struct env_item *shadowed; /* those that lose, sorted by name and order: entries before the winner may refer to them */
 	size_t shadowed_count, shadowed_cap;
 	size_t keys_read;       /* by configMapKeyRef */

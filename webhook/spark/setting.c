@@ -175,12 +175,22 @@ static unsigned candidates(const char *p)
 	return (unsigned)_mm_movemask_epi8(found);
 }
 
+/* What is shorter than a step, which may be read beyond its end nowhere. */
+static size_t harmless_short(struct slice text)
+{
+	char room[STEP + 1] = "";
+
+	memcpy(room, text.ptr, text.len);
+	unsigned found = candidates(room);
+	return found ? (size_t)__builtin_ctz(found) : text.len;
+}
+
 /* This sees every byte of every value shown: the number of leading bytes at which no word of the pattern begins. The last
  * step ends with the text, where none begins in the last byte. */
 static size_t harmless_length(struct slice text)
 {
 	if (text.len <= STEP)
-		return 0;
+		return harmless_short(text);
 	for (size_t n = 0, last = text.len - STEP - 1;; n = n + STEP < last ? n + STEP : last) {
 		unsigned found = candidates(text.ptr + n);
 
@@ -201,10 +211,13 @@ static size_t harmless_length(struct slice text)
 
 #endif
 
+/* The shortest word of the pattern. */
+#define SECRET_LEAST strlen("token")
+
 /* spark.redaction.regex (core/internal/config/package.scala, SECRET_REDACTION_PATTERN). */
 bool setting_is_secret(struct slice text)
 {
-	while (text.len > 0) {
+	while (text.len >= SECRET_LEAST) {
 		text = behind(text, harmless_length(text));
 		if (text.len > 0 && starts_secret(text))
 			return true;

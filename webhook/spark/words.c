@@ -122,17 +122,27 @@ static bool is_plain(char c)
 	       (c && strchr("_@%+=:,./-", c));
 }
 
+static size_t name_len(struct slice s)
+{
+	size_t n = 0;
+
+	while (n < s.len && (s.ptr[n] == '_' || (s.ptr[n] >= 'A' && s.ptr[n] <= 'Z') || (s.ptr[n] >= '0' && s.ptr[n] <= '9')))
+		n++;
+	return n;
+}
+
+bool shell_is_plain_reference(struct slice name)
+{
+	return name.len > 0 && name_len(name) == name.len;
+}
+
 /* "$(POD_IP)": expanded before the shell runs, so it needs no quotes. */
 static size_t reference_len(struct slice rest)
 {
-	size_t i = 2;
-
 	if (!slice_starts(rest, "$("))
 		return 0;
-	while (i < rest.len && (rest.ptr[i] == '_' || (rest.ptr[i] >= 'A' && rest.ptr[i] <= 'Z') ||
-				(rest.ptr[i] >= '0' && rest.ptr[i] <= '9')))
-		i++;
-	return i > 2 && i < rest.len && rest.ptr[i] == ')' ? i + 1 : 0;
+	size_t end = 2 + name_len(slice_from(rest, 2));
+	return end > 2 && end < rest.len && rest.ptr[end] == ')' ? end + 1 : 0;
 }
 
 bool words_dangle(struct slice value)

@@ -132,4 +132,7 @@ bool words_dangle(struct slice text);
 /* Would it be the same word without quotes? (An empty one would not be a word.) */
 bool shell_is_plain(struct slice s);
 
+/* Is "$(NAME)", a reference that Kubernetes expands, plain in that sense? */
+bool shell_is_plain_reference(struct slice name);
+
 #endif
