@@ -64,12 +64,19 @@ static const struct json *make_pod(struct arena *a, unsigned shape, struct slice
 	return json_parse(a, buf_slice(&text), &pod, &err) == 0 ? pod : NULL; /* more than the limits take */
 }
 
+static const struct setting *found_on(const struct cmdline *line, enum setting_source source, struct slice key)
+{
+	struct settings all = {.count = 0};
+
+	cmdline_settings(line, &all);
+	return settings_last(&all, source, key);
+}
+
 static bool says(const struct cmdline *line, struct slice key, struct slice value)
 {
-	const struct settings *s = cmdline_settings(line);
-	const struct setting *found = settings_last(s, SOURCE_OPTION, key);
+	const struct setting *found = found_on(line, SOURCE_OPTION, key);
 
-	found = found ? found : settings_last(s, SOURCE_CONF, key);
+	found = found ? found : found_on(line, SOURCE_CONF, key);
 	if (!found || !slice_eq(found->value, value))
 		return false;
 	/* What Kubernetes expands is known to nobody else before the pod runs. */
@@ -106,8 +113,8 @@ static void rename_all(struct cmdlines *lines)
 		struct err err = {""};
 
 		if (cmdline_rename(line, from, to, "r", &changes, &err) == 0)
-			must(!settings_last(cmdline_settings(line), SOURCE_CONF, from));
-		must(changes.count == 0 || settings_last(cmdline_settings(line), SOURCE_CONF, to));
+			must(!found_on(line, SOURCE_CONF, from));
+		must(changes.count == 0 || found_on(line, SOURCE_CONF, to));
 	}
 }
 

@@ -107,14 +107,23 @@ static inline const struct json *apply(const struct json *pod, const struct cmdl
 	return result;
 }
 
+/* The last setting of key among the line's --conf entries. */
+static inline const struct setting *conf_of(const struct cmdline *line, const char *key)
+{
+	struct settings all = {.count = 0};
+
+	cmdline_settings(line, &all);
+	return settings_last(&all, SOURCE_CONF, slice_of(key));
+}
+
 /* Does the line say value for key, as Spark reads it? */
 static inline bool says(const struct cmdline *line, const char *key, const char *value)
 {
-	const struct settings *s = cmdline_settings(line);
-	const struct setting *option = settings_last(s, SOURCE_OPTION, slice_of(key));
-	const struct setting *conf = settings_last(s, SOURCE_CONF, slice_of(key));
+	struct settings all = {.count = 0};
 
-	option = option ? option : conf;
+	cmdline_settings(line, &all);
+	const struct setting *option = settings_last(&all, SOURCE_OPTION, slice_of(key));
+	option = option ? option : conf_of(line, key);
 	return option && slice_is(option->value, value) && !cmdline_uncertain(line, slice_of(key));
 }
 

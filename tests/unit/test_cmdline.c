@@ -450,7 +450,7 @@ Test(cmdline, a_key_is_renamed_whatever_quotes_it_has)
 		cr_expect_eq(rc, renamed[i].said ? -1 : 0, "%s: %s", renamed[i].word, err.text);
 		cr_expect(!renamed[i].said || strstr(err.text, renamed[i].said), "%s: %s", renamed[i].word, err.text);
 		cr_expect_eq(changes.count, renamed[i].expected != NULL, "%s: %zu changes", renamed[i].word, changes.count);
-		cr_expect(!renamed[i].expected || settings_last(cmdline_settings(cmdlines_at(&lines, 0)), SOURCE_CONF, SLICE_LIT("spark.newer")),
+		cr_expect(!renamed[i].expected || conf_of(cmdlines_at(&lines, 0), "spark.newer"),
 			  "%s: not read under the new name", renamed[i].word);
 		pod = apply(pod, &lines, &ops);
 		cr_expect_str_eq(json_text(json_at(json_get(container_of(pod), "command"), 2), ""), expected);

@@ -398,8 +398,8 @@ Test(cmdline, disables_and_renames)
 	cmdline_disable(cmdlines_at(&lines, 0), &key, 1, "r", &changes);
 	cr_expect_eq(cmdline_rename(cmdlines_at(&lines, 0), SLICE_LIT("spark.old"), SLICE_LIT("spark.new"), "r", &changes, &err), 0);
 	cr_expect_eq(changes.count, 4);
-	cr_expect_null(settings_last(cmdline_settings(cmdlines_at(&lines, 0)), SOURCE_CONF, SLICE_LIT("spark.app.id")));
-	cr_expect_not_null(settings_last(cmdline_settings(cmdlines_at(&lines, 0)), SOURCE_CONF, SLICE_LIT("spark.new")));
+	cr_expect_null(conf_of(cmdlines_at(&lines, 0), "spark.app.id"));
+	cr_expect_not_null(conf_of(cmdlines_at(&lines, 0), "spark.new"));
 	pod = apply(pod, &lines, &ops);
 	cr_expect_str_eq(json_text(json_at(json_get(container_of(pod), "command"), 2), ""),
 			 START " \\\n  --conf \"spark.new=$X y\" --conf spark.new=z");

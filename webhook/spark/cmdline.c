@@ -77,17 +77,14 @@ static void add_setting(const struct cmdline *line, const struct option *o, stru
 	s.source = o->kind == OPTION_KEY ? SOURCE_OPTION : SOURCE_CONF;
 	s.place = (struct place){.pointer = line->home->pointer, .container = line->home->name};
 	s.element = element_of(holder, &s.place.line);
-	settings_add(list, line->home->arena, s);
+	settings_add_like(list, line->home->arena, s.key, &s);
 }
 
-const struct settings *cmdline_settings(const struct cmdline *line)
+void cmdline_settings(const struct cmdline *line, struct settings *list)
 {
-	struct settings *list = ARENA_NEW(line->home->arena, struct settings);
-
 	for (size_t i = 0; i < line->options.count; i++)
 		if (line->options.items[i].key.ptr && line->options.items[i].kind != OPTION_OPAQUE)
 			add_setting(line, &line->options.items[i], list);
-	return list;
 }
 
 void cmdline_refresh(struct cmdline *line)

@@ -7,7 +7,7 @@
  *		...                             // limits are exceeded
  *	for (size_t i = 0; i < lines.count; i++) {
  *		struct cmdline *line = cmdlines_at(&lines, i);
- *		const struct settings *has = cmdline_settings(line);
+ *		cmdline_settings(line, &has);
  *		if (cmdline_set(line, SLICE_LIT("spark.master"), master, "backend.master", &changes, err) < 0)
  *			...                     // the line cannot take it
  *	}
@@ -94,10 +94,10 @@ void cmdline_without_wait(struct cmdline *line);
 /* Does the container stay up even if that script goes to the background, or is it told not to: SPARK_NO_DAEMONIZE, tail, sleep, wait? */
 bool cmdline_stays_up(const struct cmdline *line);
 
-/* All settings of the line in order: dedicated options under their Spark key (spark.master, spark.executor.cores ...),
+/* Append all settings of the line in order: dedicated options under their Spark key (spark.master, spark.executor.cores ...),
  * --conf entries, and the options of the entrypoint role. Where a key has both, the dedicated option wins
- * (SOURCE_OPTION). As of now: built anew at each call. */
-const struct settings *cmdline_settings(const struct cmdline *line);
+ * (SOURCE_OPTION). */
+void cmdline_settings(const struct cmdline *line, struct settings *list);
 
 /* The value of --properties-file; ptr NULL where there is none. *literal: is it known? */
 struct slice cmdline_properties_file(const struct cmdline *line, bool *literal);

@@ -320,7 +320,7 @@ struct view server_view(struct arena *a, const struct spark_pod *pod, const stru
 	if (is_overruled(&v, &decisive, &view))
 		view.covered = "the image's folder conf, which decides whether env MASTER counts,";
 	if (line)
-		settings_add_all(&view.settings, a, cmdline_settings(line));
+		cmdline_settings(line, &view.settings);
 	view.host_is_set = pod->ns->backend == BACKEND_K8S && k8s_host_is_set(env);
 	return view;
 }
