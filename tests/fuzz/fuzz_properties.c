@@ -36,13 +36,13 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		return 0;
 	struct slice user = {(const char *)data + 1, size - 1};
 	size_t count = data[0] % (sizeof(edits) / sizeof(*edits) + 1);
-	struct slice applied = properties_apply(&a, user, BACKEND_STANDALONE, edits, count);
+	struct slice applied = properties_apply(&a, &(struct properties){.text = user}, BACKEND_STANDALONE, edits, count);
 
 	must(slice_eq(properties_undo(&a, applied), user));
 	check_applied(&a, applied, count);
 
 	struct slice undone = properties_undo(&a, user);
-	struct slice twice = properties_apply(&a, undone, BACKEND_K8S, edits, count);
+	struct slice twice = properties_apply(&a, &(struct properties){.text = undone}, BACKEND_K8S, edits, count);
 	must(slice_eq(properties_undo(&a, twice), undone));
 	arena_release(&a);
 	return 0;

@@ -175,6 +175,18 @@ static const struct {
 	 BLOCK("\n") "#sparkgate:off spark.master=\\\n#sparkgate:off #sparkgate:off x\n"},
 };
 
+/* Parsed or not, the text becomes the same. */
+static struct slice apply(struct slice text, enum backend backend, const struct property_edit *edits, size_t count)
+{
+	struct properties p;
+	struct err err;
+	struct slice result = properties_apply(&arena, &(struct properties){.text = text}, backend, edits, count);
+
+	if (properties_parse(&arena, text, &p, &err) == 0)
+		cr_assert(slice_eq(properties_apply(&arena, &p, backend, edits, count), result), "%.*s", SLICE_ARG(text));
+	return result;
+}
+
 static const char *without_hash(struct slice text)
 {
 	char *copy = arena_dup(&arena, text);
@@ -191,7 +203,7 @@ Test(properties, apply_writes_one_block_and_keeps_every_other_byte)
 	for (size_t i = 0; i < COUNT(applied); i++) {
 		struct slice text = slice_of(applied[i].text);
 		struct slice result =
-			properties_apply(&arena, text, BACKEND_STANDALONE, applied[i].edits, applied[i].count);
+			apply(text, BACKEND_STANDALONE, applied[i].edits, applied[i].count);
 
 		cr_expect_str_eq(without_hash(result), applied[i].result, "%zu", i);
 		cr_expect(slice_eq(properties_undo(&arena, result), text), "%zu", i);
@@ -211,13 +223,13 @@ Test(properties, apply_finds_each_of_many_keys)
 	}
 	buf_adds(&text, "spark\\u002ehadoop.k7 : v\nspark.hadoop.k7x=v\n=v\n");
 	buf_adds(&expected, "#sparkgate:off spark\\u002ehadoop.k7 : v\nspark.hadoop.k7x=v\n=v\n");
-	struct slice result = properties_apply(&arena, buf_slice(&text), BACKEND_K8S, edits, COUNT(edits));
+	struct slice result = apply(buf_slice(&text), BACKEND_K8S, edits, COUNT(edits));
 	cr_expect(slice_eq(result, buf_slice(&expected)), "%.*s", SLICE_ARG(result));
 }
 
 Test(properties, block_carries_the_hash_of_its_lines)
 {
-	struct slice result = properties_apply(&arena, SLICE_LIT(""), BACKEND_K8S, master_edit, 1);
+	struct slice result = apply(SLICE_LIT(""), BACKEND_K8S, master_edit, 1);
 	char hex[65];
 
 	sha256_hex(SLICE_LIT("spark.master=spark://h:7077\n"), hex);
@@ -226,7 +238,7 @@ Test(properties, block_carries_the_hash_of_its_lines)
 
 Test(properties, what_apply_wrote_reads_back_exactly)
 {
-	struct slice text = properties_apply(&arena, SLICE_LIT("a=b"), BACKEND_K8S, odd_edits, COUNT(odd_edits));
+	struct slice text = apply(SLICE_LIT("a=b"), BACKEND_K8S, odd_edits, COUNT(odd_edits));
 	struct properties p;
 	struct err err = {""};
 
@@ -272,7 +284,7 @@ Test(properties, undo_takes_away_marks_and_only_our_own_lines)
 
 Test(properties, a_line_added_above_or_inside_stays_the_users)
 {
-	struct slice ours = properties_apply(&arena, SLICE_LIT("z=1\n"), BACKEND_K8S, master_edit, 1);
+	struct slice ours = apply(SLICE_LIT("z=1\n"), BACKEND_K8S, master_edit, 1);
 	struct slice above = slice_of(arena_printf(&arena, "y=2\n%.*s", SLICE_ARG(ours)));
 	char *inside = arena_dup(&arena, ours);
 
@@ -283,7 +295,7 @@ Test(properties, a_line_added_above_or_inside_stays_the_users)
 
 Test(properties, counts_the_lines_of_its_block)
 {
-	struct slice ours = properties_apply(&arena, SLICE_LIT("z=1\n"), BACKEND_K8S, mixed_edits, 3);
+	struct slice ours = apply(SLICE_LIT("z=1\n"), BACKEND_K8S, mixed_edits, 3);
 
 	cr_expect_eq(properties_block_lines(ours), 4);
 	cr_expect_eq(properties_block_lines(slice_of(arena_printf(&arena, "\n%.*s", SLICE_ARG(ours)))), 0); /* not at the top */
@@ -294,7 +306,7 @@ Test(properties, counts_the_lines_of_its_block)
 /* Their user does not have ours. */
 Test(properties, lines_are_those_of_the_users_text)
 {
-	struct slice ours = properties_apply(&arena, SLICE_LIT("spark.master=x\nz=1\na=\\u00"), BACKEND_K8S, mixed_edits, 3);
+	struct slice ours = apply(SLICE_LIT("spark.master=x\nz=1\na=\\u00"), BACKEND_K8S, mixed_edits, 3);
 	struct properties p;
 	struct err err = {""};
 
@@ -333,7 +345,7 @@ static const struct {
 
 static struct slice rewrite(struct slice text, enum backend backend, size_t set)
 {
-	return properties_apply(&arena, properties_undo(&arena, text), backend, edit_sets[set].edits,
+	return apply(properties_undo(&arena, text), backend, edit_sets[set].edits,
 				edit_sets[set].count);
 }
 
@@ -344,7 +356,7 @@ Test(properties, laws_hold_for_random_texts)
 	for (int round = 0; round < 20000; round++) {
 		struct slice text = random_text(&seed);
 		size_t a = (size_t)rand_r(&seed) % COUNT(edit_sets), b = (size_t)rand_r(&seed) % COUNT(edit_sets);
-		struct slice there = properties_apply(&arena, text, BACKEND_K8S, edit_sets[a].edits, edit_sets[a].count);
+		struct slice there = apply(text, BACKEND_K8S, edit_sets[a].edits, edit_sets[a].count);
 
 		cr_assert(slice_eq(properties_undo(&arena, there), text), "undo(apply(U)) of:\n%.*s\n----\n%.*s",
 			  SLICE_ARG(text), SLICE_ARG(there));

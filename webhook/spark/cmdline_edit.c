@@ -273,15 +273,28 @@ static void take_back(struct cmdline *line, struct word *word)
 	word_remove(word);
 }
 
-/* Add a word made of head and the value. */
-static struct word *add_value(const struct edit *e, size_t *at, struct slice head)
+/* "KEY=value"; only the value where key is empty. */
+static struct slice assignment(struct arena *a, struct slice key, struct slice value)
+{
+	if (key.len == 0)
+		return value;
+	char *text = arena_alloc_dirty(a, key.len + value.len + 2);
+	memcpy(text, key.ptr, key.len);
+	text[key.len] = '=';
+	memcpy(text + key.len + 1, value.ptr, value.len);
+	text[key.len + 1 + value.len] = '\0';
+	return (struct slice){text, key.len + 1 + value.len};
+}
+
+/* Add a word made of key, which may be empty, and the value. */
+static struct word *add_value(const struct edit *e, size_t *at, struct slice key)
 {
 	struct arena *a = e->line->home->arena;
-	struct word *word = add_word(e->line, at, head.len ? join(a, head, e->fresh) : e->fresh);
+	struct word *word = add_word(e->line, at, assignment(a, key, e->fresh));
 
 	if (e->value.ptr != e->fresh.ptr) /* it holds references */
-		word->value = head.len ? join(a, head, e->value) : e->value;
-	word->tail = word->known = e->reference ? head.len : word->value.len;
+		word->value = assignment(a, key, e->value);
+	word->tail = word->known = e->reference ? key.len + (key.len > 0) : word->value.len;
 	return word;
 }
 
@@ -295,7 +308,7 @@ static int add_option(const struct edit *e, struct err *err)
 	bool dedicated = !front || slice_is(e->key, "spark.master") || script_sets(e);
 	const char *name = dedicated ? option_for_key(e->key) : NULL;
 	struct slice option = name ? slice_of(name) : SLICE_LIT("--conf");
-	struct slice head = name ? SLICE_LIT("") : join(a, e->key, SLICE_LIT("="));
+	struct slice key = name ? SLICE_LIT("") : e->key;
 	struct word *added[3] = {NULL};
 	size_t at = 0, first;
 
@@ -304,10 +317,10 @@ static int add_option(const struct edit *e, struct err *err)
 	if (choose_place(line, front, &at, err) < 0)
 		return -1;
 	if (line->options.opaque && may_be_swallowed(line, at))
-		added[0] = add_value(e, &at, join(a, join(a, option, SLICE_LIT("=")), head));
+		added[0] = add_value(e, &at, name ? option : assignment(a, option, key));
 	added[1] = add_word(line, &at, option);
 	first = at - 1;
-	added[2] = add_value(e, &at, head);
+	added[2] = add_value(e, &at, key);
 	if (added[0] || at != first + 2 || !options_insert(&line->options, a, line->words, line->count, first))
 		cmdline_refresh(line);
 	if (is_done(e)) {

@@ -231,7 +231,7 @@ static void rewrite_text(struct rewriting *r, const struct config_text *t)
 	for (size_t i = 0; i < own.count; i++)
 		edit_by_rule(r, t, &own.items[i], &list);
 
-	struct slice text = properties_apply(r->a, t->read, r->ns->backend, list.items, list.count);
+	struct slice text = properties_apply(r->a, &t->properties, r->ns->backend, list.items, list.count);
 	if (slice_eq(text, t->text))
 		return;
 	if (r->texts.bytes - t->text.len + text.len > CONFIG_MAP_BYTES) {

@@ -66,15 +66,27 @@ struct slice path_resolve(struct arena *a, struct slice from, struct slice path)
 	return buf_slice(&out);
 }
 
+static bool is_dot_or_slash(char c)
+{
+	return c == '/' || c == '.';
+}
+
 /* Nearly always both are written alike. What ends in a slash or in a dot may have no component there. */
 static bool skip_alike(struct slice *path, struct slice mount)
 {
 	struct slice rest = *path;
 
-	if (mount.len == 0 || strchr("/.", mount.ptr[mount.len - 1]) || !slice_skip(&rest, mount) || (rest.len > 0 && *rest.ptr != '/'))
+	if (mount.len == 0 || is_dot_or_slash(mount.ptr[mount.len - 1]) || !slice_skip(&rest, mount) || (rest.len > 0 && *rest.ptr != '/'))
 		return false;
 	*path = slice_from(rest, rest.len > 0);
 	return true;
+}
+
+/* "/opt/spark" and "/tmp", as most differ: no component has to be read. */
+static bool begin_unlike(struct slice a, struct slice b)
+{
+	return a.len > 1 && b.len > 1 && a.ptr[0] == '/' && b.ptr[0] == '/' && a.ptr[1] != b.ptr[1] && !is_dot_or_slash(a.ptr[1]) &&
+	       !is_dot_or_slash(b.ptr[1]);
 }
 
 /* Is *path the mount itself or something below it? Then keep only what is below. */
@@ -82,6 +94,8 @@ static bool skip_mount(struct slice *path, struct slice mount)
 {
 	struct slice rest = *path;
 
+	if (begin_unlike(*path, mount))
+		return false;
 	if (skip_alike(path, mount))
 		return true;
 	for (struct slice part = path_next(&mount); part.len > 0; part = path_next(&mount))

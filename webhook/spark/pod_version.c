@@ -33,7 +33,7 @@ static spark_version from_jar(const struct policy *p, struct slice text)
 static spark_version from_words(const struct policy *p, const struct json *words)
 {
 	JSON_EACH(w, words) {
-		spark_version v = from_jar(p, slice_of(json_text(w, "")));
+		spark_version v = from_jar(p, json_slice(w));
 		if (v)
 			return v;
 	}

@@ -174,6 +174,7 @@ int properties_parse(struct arena *a, struct slice text, struct properties *ret,
 	while (properties_next(&r, &line)) {
 		if (line.kind != LINE_SETTING)
 			continue;
+		found.escaped |= line.escaped;
 		unsigned number = line.number > ours ? line.number - ours : 0;
 		if (found.count == PROPERTIES_MAX)
 			return err_set(err, "line %u: more than %d settings", number, PROPERTIES_MAX);
@@ -211,15 +212,15 @@ static const bool *winners(struct arena *a, const struct properties *p)
 }
 
 /* Can any value have a "${"? Most texts refer to nothing; an escape may become one. */
-static bool may_refer(struct slice text)
+static bool may_refer(const struct properties *p)
 {
-	return text.len > 0 && (memchr(text.ptr, '$', text.len) || has_escape(text));
+	return p->escaped || (p->text.len > 0 && memchr(p->text.ptr, '$', p->text.len));
 }
 
 void properties_settings(struct arena *a, const struct properties *p, const struct setting *like, struct settings *list)
 {
 	const bool *wins = winners(a, p);
-	bool refers = may_refer(p->text);
+	bool refers = may_refer(p);
 
 	settings_reserve(list, a, p->count);
 	for (size_t i = 0; i < p->count; i++) {

@@ -44,6 +44,7 @@ struct properties {
 	struct slice text;
 	struct property *items; /* in file order, duplicates included */
 	size_t count;
+	bool escaped; /* one of them has a backslash in its line */
 };
 
 /* Parse. Lines are those of the user, who has the text without our block. -1: malformed \u (err names the line), or more
@@ -75,8 +76,9 @@ struct property_edit {
 /* The user's text (already undone) with the edits: lines of edited keys become #sparkgate:off, new values go into one
  * block at the very top, in the order of edits. A user's line that looks like a mark becomes #sparkgate:off too, even
  * without edits, or the next undo would take it for ours. No edits and no such line: the text itself. Do not pass an
- * edit that the text satisfies already. Values are escaped just enough for Properties.load to give them back. */
-struct slice properties_apply(struct arena *a, struct slice text, enum backend backend,
+ * edit that the text satisfies already. Values are escaped just enough for Properties.load to give them back. Of *user
+ * the text is enough; what properties_parse() made of it is not looked for again. */
+struct slice properties_apply(struct arena *a, const struct properties *user, enum backend backend,
 			      const struct property_edit *edits, size_t count);
 
 #endif

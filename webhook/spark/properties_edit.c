@@ -79,12 +79,12 @@ static bool has_mark(struct slice text)
 
 struct slice properties_undo(struct arena *a, struct slice text)
 {
-	struct properties_reader r = properties_reader(NULL, text);
 	struct properties_line line;
 	struct buf out = buf_in(a);
 
 	if (!has_mark(text))
 		return text;
+	struct properties_reader r = properties_reader(NULL, text);
 	while (properties_next(&r, &line)) {
 		struct slice bytes = cut(text, line.start, line.end);
 
@@ -108,12 +108,13 @@ struct slice properties_undo(struct arena *a, struct slice text)
 
 unsigned properties_block_lines(struct slice text)
 {
-	struct properties_reader r = properties_reader(NULL, text);
 	struct properties_line begin;
 
-	if (!slice_starts(text, MARK "begin ") || !properties_next(&r, &begin) || mark_of(text, &begin) != MARK_BEGIN)
+	if (!slice_starts(text, MARK "begin "))
 		return 0;
-
+	struct properties_reader r = properties_reader(NULL, text);
+	if (!properties_next(&r, &begin) || mark_of(text, &begin) != MARK_BEGIN)
+		return 0;
 	struct properties_reader behind = r;
 	skip_block(&behind, content_of(text, &begin));
 	return behind.at > r.at ? behind.number - begin.number : 0;
@@ -204,24 +205,18 @@ static void add_block(struct buf *out, enum backend backend, struct slice body, 
 /* Up to this many, a look at each is quicker than a search. */
 #define FEW_EDITS 16
 
-/* Keys differ at their ends, so the last byte is compared first. */
-static bool begins_with(struct slice text, struct slice key)
+/* Most keys of a text are not edited: one of 64 bits says so, mixed from what tells most keys apart. */
+static uint64_t key_bit(struct slice key)
 {
-	if (key.len == 0)
-		return true; /* "= x" is a setting, too */
-	return text.len >= key.len && text.ptr[key.len - 1] == key.ptr[key.len - 1] && memcmp(text.ptr, key.ptr, key.len) == 0;
+	return UINT64_C(1) << (slice_mark(key) * 0x9E3779B1u >> 26);
 }
 
-/* Can the line set one of these keys? Only one that begins with it, or has an escape somewhere. */
-static bool may_be_edited(const struct properties_line *line, const struct property_edit *edits, size_t count)
-{
-	struct slice text = line->logical;
-
-	for (size_t i = 0; i < count; i++)
-		if (begins_with(text, edits[i].key))
-			return true;
-	return line->escaped;
-}
+/* The edits, in order of their keys where they are many. */
+struct wanted {
+	const struct property_edit *edits;
+	size_t count;
+	uint64_t bits;
+};
 
 static int by_key(const void *x, const void *y)
 {
@@ -230,31 +225,29 @@ static int by_key(const void *x, const void *y)
 	return slice_order(a->key, b->key);
 }
 
-/* The edits as is_edited() wants them. */
-static const struct property_edit *by_keys(struct arena *a, const struct property_edit *edits, size_t count)
+static struct wanted wanted_of(struct arena *a, const struct property_edit *edits, size_t count)
 {
-	struct property_edit *sorted;
+	struct wanted wanted = {edits, count, 0};
 
-	if (count <= FEW_EDITS)
-		return edits;
-	sorted = ARENA_ARRAY(a, count, struct property_edit);
-	memcpy(sorted, edits, count * sizeof(*sorted));
-	qsort(sorted, count, sizeof(*sorted), by_key);
-	return sorted;
+	for (size_t i = 0; i < count; i++)
+		wanted.bits |= key_bit(edits[i].key);
+	if (count > FEW_EDITS) {
+		struct property_edit *sorted = ARENA_ARRAY(a, count, struct property_edit);
+		memcpy(sorted, edits, count * sizeof(*sorted));
+		qsort(sorted, count, sizeof(*sorted), by_key);
+		wanted.edits = sorted;
+	}
+	return wanted;
 }
 
-static bool is_edited(struct arena *a, const struct properties_line *line, const struct property_edit *edits,
-		      size_t count)
+static bool is_edited(const struct wanted *wanted, struct slice key)
 {
-	bool few = count <= FEW_EDITS;
-	struct slice key;
-
-	if ((few && !may_be_edited(line, edits, count)) || !properties_line_key(a, line, &key))
+	if (!(wanted->bits & key_bit(key)))
 		return false;
-	if (!few)
-		return bsearch(&(struct property_edit){.key = key}, edits, count, sizeof(*edits), by_key);
-	for (size_t i = 0; i < count; i++)
-		if (slice_eq(edits[i].key, key))
+	if (wanted->count > FEW_EDITS)
+		return bsearch(&(struct property_edit){.key = key}, wanted->edits, wanted->count, sizeof(*wanted->edits), by_key);
+	for (size_t i = 0; i < wanted->count; i++)
+		if (slice_eq(wanted->edits[i].key, key))
 			return true;
 	return false;
 }
@@ -270,27 +263,51 @@ static void add_off(struct buf *out, struct slice lines)
 	}
 }
 
-struct slice properties_apply(struct arena *a, struct slice text, enum backend backend,
+/* The text up to `start` and then, marked, up to `end`. *done: how much of it is output. */
+static void put_off(struct buf *out, struct slice text, size_t start, size_t end, size_t *done)
+{
+	buf_add(out, cut(text, *done, start));
+	add_off(out, cut(text, start, end));
+	*done = end;
+}
+
+/* Of a text with marks, or one that has not been parsed. */
+static size_t put_lines(struct buf *out, struct slice text, const struct wanted *wanted)
+{
+	struct properties_reader r = properties_reader(out->arena, text);
+	struct properties_line line;
+	struct slice key;
+	size_t done = 0;
+
+	while (properties_next(&r, &line))
+		if (is_marked(text, &line) || (properties_line_key(out->arena, &line, &key) && is_edited(wanted, key)))
+			put_off(out, text, line.start, line.end, &done);
+	return done;
+}
+
+static size_t put_items(struct buf *out, const struct properties *p, const struct wanted *wanted)
+{
+	size_t done = 0;
+
+	for (size_t i = 0; i < p->count; i++)
+		if (is_edited(wanted, p->items[i].key))
+			put_off(out, p->text, p->items[i].start, p->items[i].end, &done);
+	return done;
+}
+
+struct slice properties_apply(struct arena *a, const struct properties *user, enum backend backend,
 			      const struct property_edit *edits, size_t count)
 {
-	struct properties_reader r = properties_reader(a, text);
-	struct slice ending = line_ending(text);
-	struct properties_line line;
+	struct slice text = user->text, ending = line_ending(text);
+	bool marked = has_mark(text);
 	struct buf out = buf_in(a);
-	size_t done = 0; /* bytes of text already output */
 
-	if (count == 0 && !has_mark(text))
+	if (count == 0 && !marked)
 		return text;
 	buf_reserve(&out, text.len + text.len / 8); /* enough for most texts */
 	add_block(&out, backend, block_body(a, edits, count, ending), ending);
-	edits = by_keys(a, edits, count);
-	while (properties_next(&r, &line)) {
-		if (!is_marked(text, &line) && !is_edited(a, &line, edits, count))
-			continue;
-		buf_add(&out, cut(text, done, line.start));
-		add_off(&out, cut(text, line.start, line.end));
-		done = line.end;
-	}
+	struct wanted wanted = wanted_of(a, edits, count);
+	size_t done = user->items && !marked ? put_items(&out, user, &wanted) : put_lines(&out, text, &wanted);
 	buf_add(&out, cut(text, done, text.len));
 	return buf_slice(&out);
 }

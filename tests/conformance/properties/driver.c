@@ -70,7 +70,7 @@ static void write_applied(struct json_writer *w, struct arena *a, struct slice t
 	json_write_key(w, SLICE_LIT("applied"));
 	json_write_open(w, '[');
 	for (size_t i = 0; i < sizeof(sets) / sizeof(*sets); i++) {
-		struct slice applied = properties_apply(a, text, BACKEND_STANDALONE, sets[i].edits, sets[i].count);
+		struct slice applied = properties_apply(a, &(struct properties){.text = text}, BACKEND_STANDALONE, sets[i].edits, sets[i].count);
 
 		undone = undone && slice_eq(properties_undo(a, applied), text);
 		json_write_string(w, to_hex(a, applied));
