@@ -45,7 +45,7 @@ static struct check checks[] = {
 	{"connect.deployMode", ACTION_DENY, ""}, {"connect.remote", ACTION_DENY, ""},
 	{"connect.unknownKey", ACTION_WARN, ""},
 };
-static struct wrong_key wrong_keys[] = {{"spark.metrics.conf.path", {0, 0}, "no such key", 23}};
+static struct wrong_key wrong_keys[] = {{"spark.metrics.conf.path", {0, 0}, "no such key", 23, 0}};
 static const char *const data_keys[] = {"spark-defaults.conf", "spark.properties", "spark-properties.conf*"};
 static const char *const never[] = {"spark-exec-*-conf-map"};
 static const char *const labels[] = {"app=spark-connect"};

@@ -239,6 +239,7 @@ static void read_wrong_key(struct compiler *c, const struct node *n)
 	if (!key.key || !key.why || !compile_once(c, n, "key", key.key))
 		return;
 	key.fixed = strcspn(key.key, "*");
+	key.mark = key.key[key.fixed] ? 0 : slice_mark(slice_of(key.key));
 	put_wrong_key(c, key);
 }
 

@@ -116,6 +116,7 @@ struct wrong_key {
 	struct version_range versions;
 	const char *why; /* what is true instead */
 	size_t fixed;    /* bytes of key before a '*' */
+	uint32_t mark;   /* slice_mark() of a key without '*'; 0: it has one */
 };
 
 /* ---- selectors ---- */

@@ -222,6 +222,18 @@ static bool match_any(const struct pod *pod, bool (*match)(const struct pod *, c
 	return false;
 }
 
+/* Of any role but the executor's. */
+static bool has_label_of_role(const struct pod *pod)
+{
+	for (size_t i = 0; i < pod->p->selector_count; i++) {
+		const struct role_selector *s = &pod->p->selectors[i];
+		for (size_t j = 0; s->role != ROLE_EXECUTOR && j < s->label_count; j++)
+			if (role_labels_fit(pod->labels, &s->labels[j]))
+				return true;
+	}
+	return false;
+}
+
 static bool match_known_labels(const struct pod *pod, const struct role_selector *s, struct role_match *ret)
 {
 	return match_labels(pod, s, false, ret);
@@ -236,11 +248,10 @@ struct role_match role_of_pod(const struct policy *p, struct arena *a, const str
 			      const struct json *spec)
 {
 	const struct pod pod = {p, a, json_get(metadata, "labels"), spec};
-	struct role_match match, label;
+	struct role_match match;
 
 	if (match_any(&pod, match_words, false, &match)) {
-		match.labelled = match_any(&pod, match_known_labels, false, &label) ||
-				 match_any(&pod, match_role_label, false, &label);
+		match.labelled = has_label_of_role(&pod);
 		return match;
 	}
 	if (match_any(&pod, match_executor, true, &match))

@@ -34,12 +34,13 @@ static bool is_text(const struct hosts *hosts, const struct word *word)
 	return hosts->count > 0 && bsearch(&word, hosts->items, hosts->count, sizeof(*hosts->items), by_address);
 }
 
+/* No option does. */
 static bool is_assigning(const struct word *word)
 {
-	struct slice name, value;
+	struct slice name, value = word->value;
 	bool appends;
 
-	return shell_assignment(word->value, &name, &value, &appends) && name.len > 0 && shell_is_name_byte(*name.ptr);
+	return value.len > 0 && shell_is_name_byte(*value.ptr) && shell_assignment(word->value, &name, &value, &appends);
 }
 
 void assigned_words(struct arena *a, const struct cmdline_home *home, bool (*judge)(const void *context, const struct word *word),

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "base/number.h"
+#include "spark/container_text.h"
 #include "spark/lookups.h"
 #include "spark/words.h"
 
@@ -71,15 +72,15 @@ static void read_env_from(struct environment *env, const struct lookups *lookups
 }
 
 /* fieldRef: the pod's own address and name are what rules can use. An annotation may be any text. */
-static void read_field(struct environment *env, const struct json *ref, struct env_item *item)
+static enum env_kind kind_of_field(const struct json *ref)
 {
-	const char *path = json_text(json_get(ref, "fieldPath"), "");
+	struct slice path = json_slice(json_get(ref, "fieldPath"));
 
-	item->kind = strcmp(path, "status.podIP") == 0                                            ? ENV_POD_IP
-		     : strcmp(path, "metadata.name") == 0                                         ? ENV_POD_NAME
-		     : strncmp(path, "metadata.annotations", strlen("metadata.annotations")) == 0 ? ENV_RUN_TIME
-												  : ENV_FIELD;
-	item->value = slice_of(arena_join(env->arena, "(field ", path, ")"));
+	if (slice_is(path, "status.podIP"))
+		return ENV_POD_IP;
+	if (slice_is(path, "metadata.name"))
+		return ENV_POD_NAME;
+	return slice_starts(path, "metadata.annotations") ? ENV_RUN_TIME : ENV_FIELD;
 }
 
 /* false: the variable will not exist (an optional key that is missing). */
@@ -99,26 +100,20 @@ static bool read_key(struct environment *env, const struct json *ref, const stru
 		return true;
 	}
 	item->kind = ENV_RUN_TIME;
-	item->value = slice_of(arena_join(env->arena, "(ConfigMap '", name, "' key '", key, "')"));
 	return !found || !json_bool(json_get(ref, "optional"), false);
 }
 
 static bool read_source(struct environment *env, const struct json *from, const struct lookups *lookups,
 			struct env_item *item)
 {
-	const struct json *secret = json_get(from, "secretKeyRef");
+	const struct json *field = json_get(from, "fieldRef"), *key = field ? NULL : json_get(from, "configMapKeyRef");
 
-	if (json_get(from, "fieldRef")) {
-		read_field(env, json_get(from, "fieldRef"), item);
-		return true;
-	}
-	if (json_get(from, "configMapKeyRef"))
-		return read_key(env, json_get(from, "configMapKeyRef"), lookups, item);
-	item->kind = json_get(from, "resourceFieldRef") ? ENV_FIELD : ENV_RUN_TIME;
+	item->from = from;
 	item->value = SLICE_LIT("(known at run time)");
-	if (secret)
-		item->value = slice_of(arena_join(env->arena, "(Secret '", json_text(json_get(secret, "name"), ""),
-						  "', not readable)"));
+	if (key)
+		return read_key(env, key, lookups, item);
+	item->kind = field ? kind_of_field(field) : json_get(from, "resourceFieldRef") ? ENV_FIELD
+										       : ENV_RUN_TIME;
 	return true;
 }
 
@@ -253,6 +248,24 @@ static struct place place_of(const struct environment *env, const struct env_ite
 			      .key = key};
 }
 
+/* The value, or for people where it comes from. */
+static struct slice described(struct arena *a, const struct env_item *item)
+{
+	const struct json *field = json_get(item->from, "fieldRef"), *key = json_get(item->from, "configMapKeyRef"),
+			  *secret = json_get(item->from, "secretKeyRef");
+
+	if (item->kind == ENV_TEXT)
+		return item->value;
+	if (field)
+		return slice_of(arena_join(a, "(field ", json_text(json_get(field, "fieldPath"), ""), ")"));
+	if (key)
+		return slice_of(arena_join(a, "(ConfigMap '", json_text(json_get(key, "name"), ""), "' key '",
+					   json_text(json_get(key, "key"), ""), "')"));
+	if (secret)
+		return slice_of(arena_join(a, "(Secret '", json_text(json_get(secret, "name"), ""), "', not readable)"));
+	return item->value;
+}
+
 void environment_settings(struct arena *a, const struct environment *env, struct settings *list)
 {
 	for (size_t i = 0; i < VARIABLES; i++) {
@@ -262,7 +275,7 @@ void environment_settings(struct arena *a, const struct environment *env, struct
 			continue;
 		const struct setting setting = {
 			.key = variables[i].key,
-			.value = item->value,
+			.value = described(a, item),
 			.literal = item->kind == ENV_TEXT, .source = SOURCE_ENVIRONMENT,
 			.place = place_of(env, item, variables[i].key.ptr),
 			.config_map = item->config_map,
@@ -293,31 +306,6 @@ static const char *holder_of(const struct environment *env, enum env_kind kind, 
 		if (env->edits[i].field && strcmp(env->edits[i].field, field) == 0)
 			return env->edits[i].name;
 	return NULL;
-}
-
-static bool any_of(const struct json *texts, const char *member, text_test *test, void *closure)
-{
-	JSON_EACH(item, texts)
-		if (test(closure, json_slice(member ? json_get(item, member) : item)))
-			return true;
-	return false;
-}
-
-bool container_any_text(const struct json *container, text_test *test, void *closure)
-{
-	return any_of(json_get(container, "command"), NULL, test, closure) ||
-	       any_of(json_get(container, "args"), NULL, test, closure) ||
-	       any_of(json_get(container, "env"), "value", test, closure);
-}
-
-static bool has_it(void *closure, struct slice text)
-{
-	return slice_has(text, *(const char **)closure);
-}
-
-bool container_mentions(const struct json *container, const char *text)
-{
-	return container_any_text(container, has_it, &text);
 }
 
 /* $(NAME) of a variable that does not exist stays as it is written (kube_refs.h): whoever wrote it must not find it

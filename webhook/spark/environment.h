@@ -26,13 +26,14 @@ enum env_kind {
 	ENV_TEXT,     /* the value is known exactly */
 	ENV_POD_IP,   /* fieldRef status.podIP */
 	ENV_POD_NAME, /* fieldRef metadata.name */
-	ENV_FIELD,    /* another name, label or number: without blanks, and not starting with '-'; value describes it for people */
-	ENV_RUN_TIME  /* anything else that only the running pod has; value describes it for people */
+	ENV_FIELD,    /* another name, label or number: without blanks, and not starting with '-' */
+	ENV_RUN_TIME  /* anything else that only the running pod has */
 };
 
 struct env_item {
 	struct slice name;
 	struct slice value;
+	const struct json *from; /* its valueFrom, where value says nothing but that it is known at run time; else NULL */
 	enum env_kind kind;
 	bool refers;            /* ENV_RUN_TIME whose value is as written, with references for the kubelet to resolve (env_text.h) */
 	const char *config_map; /* name of the ConfigMap that the value was read from, else NULL */
@@ -94,12 +95,5 @@ void environment_set(struct environment *env, struct slice key, struct slice val
 
 /* Append the operations for what was added and set. */
 void environment_patch(const struct environment *env, struct json_patch *patch);
-
-/* Is test true of a text of the container's: of its command, its args, the values of its env? Nothing is expanded. */
-typedef bool text_test(void *closure, struct slice text);
-bool container_any_text(const struct json *container, text_test *test, void *closure);
-
-/* Is text anywhere in them? */
-bool container_mentions(const struct json *container, const char *text);
 
 #endif

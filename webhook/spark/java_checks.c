@@ -133,15 +133,16 @@ static bool judge_java_options(const struct judging *c, const struct java_option
 	return false;
 }
 
+#define TEXT(lit) {(lit), sizeof(lit) - 1}
 static const struct java_variable {
-	const char *name;
+	struct slice name;
 	enum java_reader reader;
-} variables[] = {{"SPARK_SUBMIT_OPTS", JAVA_LAUNCHER},
-		 {"SPARK_DAEMON_JAVA_OPTS", JAVA_LAUNCHER},
-		 {"SPARK_LAUNCHER_OPTS", JAVA_SHELL},
-		 {"JAVA_TOOL_OPTIONS", JAVA_MACHINE},
-		 {"JDK_JAVA_OPTIONS", JAVA_MACHINE},
-		 {"_JAVA_OPTIONS", JAVA_MACHINE}};
+} variables[] = {{TEXT("SPARK_SUBMIT_OPTS"), JAVA_LAUNCHER},
+		 {TEXT("SPARK_DAEMON_JAVA_OPTS"), JAVA_LAUNCHER},
+		 {TEXT("SPARK_LAUNCHER_OPTS"), JAVA_SHELL},
+		 {TEXT("JAVA_TOOL_OPTIONS"), JAVA_MACHINE},
+		 {TEXT("JDK_JAVA_OPTIONS"), JAVA_MACHINE},
+		 {TEXT("_JAVA_OPTIONS"), JAVA_MACHINE}};
 #define VARIABLES (sizeof(variables) / sizeof(*variables))
 
 static bool check_java_variables(const struct judging *c)
@@ -149,7 +150,7 @@ static bool check_java_variables(const struct judging *c)
 	bool leaves = false;
 
 	for (size_t i = 0; i < VARIABLES; i++) {
-		const struct env_item *item = environment_find(c->in->environment, slice_of(variables[i].name));
+		const struct env_item *item = environment_find(c->in->environment, variables[i].name);
 		size_t known = 0;
 
 		if (!item)
@@ -158,8 +159,8 @@ static bool check_java_variables(const struct judging *c)
 			.text = env_text(c->texts, item, &known),
 			.reader = variables[i].reader,
 			.in_file = item->config_map, /* as it stands there */
-			.holder = arena_printf(c->a, "env %s (container '%s')", variables[i].name, c->in->server->name),
-			.place = judging_env_place(c, variables[i].name)};
+			.holder = arena_printf(c->a, "env %s (container '%s')", variables[i].name.ptr, c->in->server->name),
+			.place = judging_env_place(c, variables[i].name.ptr)};
 		leaves |= judge_java_options(c, &o);
 	}
 	return leaves;
@@ -288,13 +289,13 @@ static bool judge_assignment(const void *context, const struct word *word)
 	bool appends, assigns = shell_assignment(word->value, &name, &value, &appends);
 
 	for (size_t i = 0; assigns && i < VARIABLES; i++) {
-		if (!slice_is(name, variables[i].name))
+		if (!slice_eq(name, variables[i].name))
 			continue;
 		struct java_options o = {
 			.reader = variables[i].reader,
 			.in_template = !word->assignment,
 			.by_shell = true,
-			.holder = arena_printf(c->a, "%s in the command of container '%s'", variables[i].name, c->in->server->name),
+			.holder = arena_printf(c->a, "%s in the command of container '%s'", variables[i].name.ptr, c->in->server->name),
 			.place = judging_place(c, NULL)};
 		return runs_other_class(c, &o, java_words(c->a, env_put_in(c->texts, value), o.reader));
 	}

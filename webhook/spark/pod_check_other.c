@@ -2,7 +2,7 @@
  * Spark pods that are not Connect servers: executors and standalone daemons. They are
  * never rewritten; what looks wrong is a warning.
  */
-#include "spark/environment.h"
+#include "spark/container_text.h"
 #include "spark/properties.h"
 #include "spark/spark.h"
 

@@ -18,6 +18,8 @@ static bool has_return_inside(struct slice s)
 {
 	while (s.len > 0 && s.ptr[s.len - 1] == '\r')
 		s.len--;
+	if (!has_return(s))
+		return false;
 	for (size_t i = 0; i + 1 < s.len; i++)
 		if (s.ptr[i] == '\r' && s.ptr[i + 1] != '\n')
 			return true;

@@ -1,6 +1,7 @@
 #include "spark/script_conf.h"
 
 #include "spark/conf_dir.h"
+#include "spark/container_text.h"
 #include "spark/mounts.h"
 #include "spark/script_words.h"
 #include "spark/shell.h"
