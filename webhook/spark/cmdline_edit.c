@@ -84,10 +84,11 @@ static void replace(const struct edit *e, const struct option *o)
 /* Is there any? */
 static bool replace_all(const struct edit *e)
 {
-	bool any = false, replaced = false;
+	struct options *options = &e->line->options;
+	bool any = false, reread = false;
 
-	for (size_t i = 0; i < e->line->options.count; i++) {
-		const struct option *o = &e->line->options.items[i];
+	for (size_t i = 0; i < options->count; i++) {
+		const struct option *o = &options->items[i];
 
 		if (!is_of_key(o, e->key))
 			continue;
@@ -95,9 +96,9 @@ static bool replace_all(const struct edit *e)
 		if (says(e, o))
 			continue;
 		replace(e, o);
-		replaced = true;
+		reread |= !options_replace(options, e->line->words, i);
 	}
-	if (replaced)
+	if (reread)
 		cmdline_refresh(e->line);
 	return any;
 }

@@ -476,14 +476,14 @@ int cmdlines_find(const struct policy *policy, struct arena *a, const struct jso
 {
 	const struct json *command = json_get(container, "command");
 	struct cmdlines lines = {.arena = a, .container = container, .pointer = pointer};
-	struct cmdline_home *home = ARENA_NEW(a, struct cmdline_home);
+	struct cmdline_home *home = arena_alloc_dirty(a, sizeof(*home));
 	struct search all = {.policy = policy, .may_read = READ_FREELY};
 	struct finder f = {.all = &all, .home = home, .strict = true};
 	struct argument *words;
 	size_t count;
 
 	*home = (struct cmdline_home){.arena = a, .pointer = pointer, .name = json_text(json_get(container, "name"), "")};
-	home->env = ARENA_NEW(a, struct kube_env);
+	home->env = arena_alloc_dirty(a, sizeof(*home->env));
 	*home->env = kube_env_of(a, container);
 	all.expander = (struct expander){.arena = a, .env = home->env, .home = home, .budget = LIMIT_WORDS};
 	if (read_array(&f, command, "command", &home->command, err) < 0 ||

@@ -325,6 +325,25 @@ bool options_insert(struct options *list, struct arena *a, const struct argument
 	return true;
 }
 
+/* May it look like an option to versions that do not know the one before it? */
+static bool is_taken_for_option(const struct word *value)
+{
+	return value->known < value->value.len || slice_starts(value->value, "-");
+}
+
+bool options_replace(struct options *list, const struct argument *words, size_t at)
+{
+	struct option *o = &list->items[at];
+	const struct word *holder = words[o->holder].word;
+	bool alone = o->holder != o->word && !words[o->holder].via && holder->in && holder->in->kind == CARRIER_ARRAY;
+	bool parted = at + 1 < list->count && list->items[at + 1].word == o->holder;
+
+	if (!alone || parted || !o->literal || (is_taken_for_option(holder) && find(o->name)->takes == NEWER))
+		return false;
+	o->value = slice_from(holder->value, o->offset);
+	return true;
+}
+
 const struct option *options_last(const struct options *list, struct slice name)
 {
 	for (size_t i = list->count; i > 0; i--)

@@ -55,6 +55,10 @@ void options_read(struct options *list, struct arena *a, const struct argument *
  * everything again would give. false: the two are not between options, and list is unchanged; read everything again. */
 bool options_insert(struct options *list, struct arena *a, const struct argument *words, size_t count, size_t at);
 
+/* The value of option items[at] has been replaced, by one that is literal: make list what reading everything again would give. false:
+ * the word that holds it means more than that, and list is unchanged; read everything again. */
+bool options_replace(struct options *list, const struct argument *words, size_t at);
+
 /* The last option with that canonical name; NULL where there is none. */
 const struct option *options_last(const struct options *list, struct slice name);
 

@@ -10,7 +10,7 @@
 
 #define DEFAULTS "spark-defaults.conf"
 
-static void add(struct servers *list, struct server server)
+static void add(struct arena *a, struct servers *list, struct server server)
 {
 	if (list->count == SERVERS_MAX || server.lines.count > INVOCATIONS_MAX - list->invocations) {
 		list->trouble = "more Connect servers in one pod than sparkgate reads";
@@ -18,14 +18,14 @@ static void add(struct servers *list, struct server server)
 		return;
 	}
 	list->invocations += server.lines.count;
+	server.texts = ARENA_NEW(a, struct server_texts);
 	list->items[list->count++] = server;
 }
 
 static struct server read_container(const struct policy *p, struct arena *a, const struct json *container,
 				    const char *pointer, struct servers *list)
 {
-	struct server s = {.container = container, .pointer = pointer,
-			   .name = json_text(json_get(container, "name"), ""), .texts = ARENA_NEW(a, struct server_texts)};
+	struct server s = {.container = container, .pointer = pointer, .name = json_text(json_get(container, "name"), "")};
 	struct err err = {""};
 
 	if (cmdlines_find(p, a, container, pointer, &s.lines, &err) < 0) {
@@ -45,16 +45,17 @@ static struct server read_container(const struct policy *p, struct arena *a, con
 static void find_in(const struct policy *p, struct arena *a, const struct json *spec, const char *member,
 		    const char *prefix, struct servers *list)
 {
-	const char *list_pointer = arena_join(a, prefix, "/spec/", member);
+	const struct json *containers = json_get(spec, member);
+	const char *list_pointer = containers ? arena_join(a, prefix, "/spec/", member) : NULL;
 	size_t i = 0;
 
-	JSON_EACH(c, json_get(spec, member)) {
+	JSON_EACH(c, containers) {
 		if (list->full)
 			return;
 		const char *pointer = arena_path(a, list_pointer, i++);
 		struct server s = read_container(p, a, c, pointer, list);
 		if (s.lines.count > 0 || s.lines.why_unlocated)
-			add(list, s);
+			add(a, list, s);
 	}
 }
 
@@ -70,7 +71,7 @@ static void find_entrypoints(const struct policy *p, struct arena *a, const stru
 			return;
 		const char *pointer = arena_path(a, list_pointer, i++);
 		if (json_count(json_get(c, "command")) == 0 && role_could_serve(p, c))
-			add(list, read_container(p, a, c, pointer, list));
+			add(a, list, read_container(p, a, c, pointer, list));
 	}
 }
 
