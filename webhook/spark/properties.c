@@ -1,7 +1,6 @@
 #include "spark/properties.h"
 #include "base/buf.h"
 #include "base/hash.h"
-#include "base/plain.h"
 #include "base/utf8.h"
 #include "spark/properties_line.h"
 
@@ -13,24 +12,6 @@ struct halves {
 static bool is_separator(char c)
 {
 	return c == '=' || c == ':';
-}
-
-/* Where the key ends: at the first unescaped separator or blank (Properties.load0). */
-static size_t key_length(struct slice line)
-{
-	static const bool looked_at[256] = {['='] = true, [':'] = true, [' '] = true, ['\t'] = true, ['\f'] = true,
-					    ['\\'] = true};
-	size_t i = plain_key_length(line);
-
-	while (i < line.len) {
-		if (!looked_at[(unsigned char)line.ptr[i]])
-			i++;
-		else if (line.ptr[i] == '\\' && i + 1 < line.len)
-			i += 2; /* an escaped byte ends nothing */
-		else
-			return line.ptr[i] == '\\' ? line.len : i;
-	}
-	return line.len;
 }
 
 static bool has_escape(struct slice s)
@@ -46,14 +27,14 @@ static size_t skip_blanks(struct slice line, size_t at)
 }
 
 /* After the key: blanks, at most one separator, blanks. */
-static struct halves split(struct slice line)
+static struct halves split(const struct properties_line *line)
 {
-	struct slice key = {line.ptr, key_length(line)};
-	size_t at = skip_blanks(line, key.len);
+	struct slice text = line->logical, key = {text.ptr, line->key};
+	size_t at = skip_blanks(text, key.len);
 
-	if (at < line.len && is_separator(line.ptr[at]))
-		at = skip_blanks(line, at + 1);
-	return (struct halves){key, slice_from(line, at)};
+	if (at < text.len && is_separator(text.ptr[at]))
+		at = skip_blanks(text, at + 1);
+	return (struct halves){key, slice_from(text, at)};
 }
 
 /* The UTF-16 unit of "XXXX" at the start of s; -1 where there is none. */
@@ -150,7 +131,7 @@ static struct slice trim(struct slice s)
 static int read_property(struct arena *a, const struct properties_line *line, unsigned number, struct property *ret,
 			 struct err *err)
 {
-	struct halves h = split(line->logical);
+	struct halves h = split(line);
 
 	if (line->escaped && (unescape(a, h.key, &h.key) < 0 || unescape(a, h.value, &h.value) < 0))
 		return err_set(err, "line %u: \\u without four hex digits (Spark does not start with such a file)",
@@ -245,7 +226,7 @@ const struct property *properties_find(const struct properties *p, struct slice 
 
 bool properties_line_key(struct arena *a, const struct properties_line *line, struct slice *ret)
 {
-	struct slice raw = {line->logical.ptr, key_length(line->logical)};
+	struct slice raw = {line->logical.ptr, line->key};
 
 	if (line->kind != LINE_SETTING)
 		return false;

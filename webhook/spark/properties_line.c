@@ -1,5 +1,6 @@
 #include "spark/properties_line.h"
 #include "base/buf.h"
+#include "base/plain.h"
 
 #ifdef __SSE2__ /* on every x86-64 */
 #include <emmintrin.h>
@@ -29,6 +30,32 @@ static size_t plain_length_of(struct slice text)
 #endif
 	while (n < text.len && text.ptr[n] != '\n' && text.ptr[n] != '\r' && text.ptr[n] != '\\')
 		n++;
+	return n;
+}
+
+/* Where a key ends: at the first unescaped separator or blank (Properties.load0), or with its line. */
+static const bool ends_key[256] = {['='] = true,  [':'] = true,	 [' '] = true,	['\t'] = true,
+				   ['\f'] = true, ['\n'] = true, ['\r'] = true, ['\\'] = true};
+
+/* Up to the first of these bytes, escaped or not. */
+static size_t key_length_of(struct slice text)
+{
+	size_t n = plain_key_length(text);
+
+	while (n < text.len && !ends_key[(unsigned char)text.ptr[n]])
+		n++;
+	return n;
+}
+
+/* Of a logical line, in which an escaped byte ends nothing. */
+static size_t key_length(struct slice line)
+{
+	size_t n = key_length_of(line);
+
+	while (n < line.len && line.ptr[n] == '\\') {
+		n = n + 2 < line.len ? n + 2 : line.len;
+		n += key_length_of(slice_from(line, n));
+	}
 	return n;
 }
 
@@ -108,6 +135,7 @@ static void finish(struct properties_reader *r, struct properties_line *line, en
 	line->end = r->at = end;
 	if (!r->arena)
 		line->logical = SLICE_LIT("");
+	line->key = key_length(line->logical);
 }
 
 static bool is_comment(struct slice content)
@@ -119,14 +147,16 @@ static bool is_comment(struct slice content)
  * not, and nothing has happened. *ret is filled in directly: copying it would cost as much as the rest. */
 static bool take_simple(struct properties_reader *r, struct properties_line *ret)
 {
-	struct slice rest = slice_from(r->text, r->at);
-	size_t n = plain_length_of(rest);
+	struct slice rest = slice_from(r->text, r->at), content = skip_blanks(rest);
+	bool comment = is_comment(content);
+	size_t key = comment ? 0 : key_length_of(content), n = key + plain_length_of(slice_from(content, key));
 
-	if (rest.len == 0 || (n < rest.len && rest.ptr[n] == '\\'))
+	if (rest.len == 0 || (n < content.len && content.ptr[n] == '\\'))
 		return false;
-	struct slice content = skip_blanks((struct slice){rest.ptr, n});
-	ret->kind = content.len == 0 ? LINE_BLANK : is_comment(content) ? LINE_COMMENT : LINE_SETTING;
-	ret->logical = ret->kind == LINE_SETTING && r->arena ? content : SLICE_LIT("");
+	ret->kind = n == 0 ? LINE_BLANK : comment ? LINE_COMMENT : LINE_SETTING;
+	ret->logical = ret->kind == LINE_SETTING && r->arena ? (struct slice){content.ptr, n} : SLICE_LIT("");
+	ret->key = ret->logical.len > 0 ? key : 0;
+	n += rest.len - content.len;
 	ret->start = r->at;
 	ret->end = r->at += n + end_length(rest, n);
 	ret->number = r->number++;

@@ -30,6 +30,7 @@ struct properties_line {
 	bool escaped;         /* holds a backslash somewhere */
 	struct slice logical; /* LINE_SETTING: joined, leading blanks removed, still escaped; empty
 			       * where the reader has no arena */
+	size_t key;           /* of these bytes, those of the key */
 };
 
 struct properties_reader {
