@@ -43,7 +43,7 @@ static void not_in_force(const struct hygiene_case *c)
 
 static void no_label(const struct hygiene_case *c)
 {
-	if (hygiene_is_server(c) && !c->match.labelled)
+	if (hygiene_is_server(c) && !role_is_labelled(c->h->policy, &c->match, c->created.metadata))
 		hygiene_say(c, "scope.noLabel", arena_join(c->a, c->created.prefix, "/metadata"),
 			    arena_printf(c->a, "only its command line shows that it is a Connect server (%s): label its %s " KEY_PREFIX
 					 "role=connect-server", c->match.reason, c->created.controller ? "pod template" : "pod"));

@@ -141,7 +141,7 @@ static bool match_labels(const struct pod *pod, const struct role_selector *s, b
 		const struct label_match *m = &s->labels[i];
 		if (is_explicit(m) != explicit || !role_labels_fit(pod->labels, m))
 			continue;
-		*ret = (struct role_match){.role = s->role, .reason = label_reason(pod, m), .labelled = true, .by_label = true};
+		*ret = (struct role_match){.role = s->role, .reason = label_reason(pod, m), .by_label = true};
 		return true;
 	}
 	return false;
@@ -222,18 +222,6 @@ static bool match_any(const struct pod *pod, bool (*match)(const struct pod *, c
 	return false;
 }
 
-/* Of any role but the executor's. */
-static bool has_label_of_role(const struct pod *pod)
-{
-	for (size_t i = 0; i < pod->p->selector_count; i++) {
-		const struct role_selector *s = &pod->p->selectors[i];
-		for (size_t j = 0; s->role != ROLE_EXECUTOR && j < s->label_count; j++)
-			if (role_labels_fit(pod->labels, &s->labels[j]))
-				return true;
-	}
-	return false;
-}
-
 static bool match_known_labels(const struct pod *pod, const struct role_selector *s, struct role_match *ret)
 {
 	return match_labels(pod, s, false, ret);
@@ -250,10 +238,8 @@ struct role_match role_of_pod(const struct policy *p, struct arena *a, const str
 	const struct pod pod = {p, a, json_get(metadata, "labels"), spec};
 	struct role_match match;
 
-	if (match_any(&pod, match_words, false, &match)) {
-		match.labelled = has_label_of_role(&pod);
+	if (match_any(&pod, match_words, false, &match))
 		return match;
-	}
 	if (match_any(&pod, match_executor, true, &match))
 		return match;
 	if (says_none(&pod))
@@ -265,4 +251,19 @@ struct role_match role_of_pod(const struct policy *p, struct arena *a, const str
 	if (match_any(&pod, match_role_label, false, &match))
 		return match; /* whoever writes that label says what the pod is, whatever its command looks like */
 	return (struct role_match){.role = ROLE_NONE, .reason = "nothing in it names a Spark role"};
+}
+
+bool role_is_labelled(const struct policy *p, const struct role_match *match, const struct json *metadata)
+{
+	const struct json *labels = json_get(metadata, "labels");
+
+	if (match->by_label || match->role == ROLE_NONE)
+		return match->by_label;
+	for (size_t i = 0; i < p->selector_count; i++) {
+		const struct role_selector *s = &p->selectors[i];
+		for (size_t j = 0; s->role != ROLE_EXECUTOR && j < s->label_count; j++)
+			if (role_labels_fit(labels, &s->labels[j]))
+				return true;
+	}
+	return false;
 }

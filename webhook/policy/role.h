@@ -20,14 +20,15 @@ struct role_match {
 	bool label_only;    /* known by its labels alone, and nothing in it could start a Connect server
 			     * (role_could_serve()): backend findings only warn */
 	const char *reason; /* "label app=spark-connect", "container spark: start-connect-server.sh" */
-	bool labelled;      /* a label says so too, or alone: then it is one, even if its commands only
-			     * mention a server (a comment, an echo) */
 	bool by_label;      /* a label alone says so: sparkgate.io/role=none would make it ROLE_NONE */
 };
 
 /* The role of a pod (or pod template): metadata and spec as they are in the object; either may be NULL. */
 struct role_match role_of_pod(const struct policy *p, struct arena *a, const struct json *metadata,
 			      const struct json *spec);
+
+/* Does a label of metadata say so too, or alone? Then it is one, even if its commands only mention a server (a comment, an echo). */
+bool role_is_labelled(const struct policy *p, const struct role_match *match, const struct json *metadata);
 
 /* ROLE_CONNECT_CONFIG or ROLE_NONE: by a label, or by a text that config_text_is_servers(). */
 struct role_match role_of_config_map(const struct policy *p, struct arena *a, const struct json *config_map);

@@ -311,7 +311,7 @@ struct role_match role_of_config_map(const struct policy *p, struct arena *a, co
 	const char *label = label_of(p, config_map);
 
 	if (label)
-		return (struct role_match){.role = ROLE_CONNECT_CONFIG, .reason = label_reason(a, config_map, label), .labelled = true};
+		return (struct role_match){.role = ROLE_CONNECT_CONFIG, .reason = label_reason(a, config_map, label)};
 	JSON_EACH(item, json_get(config_map, "data")) {
 		struct slice key = slice_of(json_key(item));
 		if (config_text_is_servers(p, key, json_slice(item)))

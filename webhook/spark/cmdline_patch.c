@@ -25,13 +25,14 @@ static void patch_array(const struct cmdline_home *home, const struct carrier *c
 	static const char *const ops[] = {NULL, "replace", "add", "remove"};
 	size_t index = 0; /* in the array as left by the operations so far */
 
-	for (const struct word *w = c->first; w; w = w->next) {
+	for (struct word *w = c->first; w; w = w->next) {
 		struct slice value = {NULL, 0};
 
 		if (w->state == WORD_CHANGED || w->state == WORD_ADDED)
 			value = json_patch_string(home->arena, w->fresh);
 		if (w->state != WORD_KEPT)
-			json_patch_add(patch, ops[w->state], arena_path(home->arena, c->pointer, index), value);
+			json_patch_add(patch, ops[w->state],
+				       w->index == index ? word_pointer(home->arena, w) : arena_path(home->arena, c->pointer, index), value);
 		index += w->state != WORD_REMOVED;
 	}
 }

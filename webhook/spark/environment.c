@@ -154,14 +154,26 @@ static void add_shadowed(struct environment *env, struct env_item item)
 	env->shadowed[env->shadowed_count++] = item;
 }
 
+/* Of a few items this costs less than qsort(). */
+static void sort_few(struct env_item *items, size_t count)
+{
+	for (size_t i = 1; i < count; i++)
+		for (size_t k = i; k > 0 && by_name(&items[k - 1], &items[k]) > 0; k--) {
+			struct env_item swap = items[k];
+			items[k] = items[k - 1];
+			items[k - 1] = swap;
+		}
+}
+
 /* Sort by name and keep for each name the one that wins. */
 static void settle(struct environment *env)
 {
 	size_t kept = 0;
 
-	if (env->count == 0)
-		return;
-	qsort(env->items, env->count, sizeof(*env->items), by_name);
+	if (env->count <= 16)
+		sort_few(env->items, env->count);
+	else
+		qsort(env->items, env->count, sizeof(*env->items), by_name);
 	for (size_t i = 0; i < env->count; i++) {
 		bool last = i + 1 == env->count || !slice_eq(env->items[i].name, env->items[i + 1].name);
 		if (last)
@@ -259,8 +271,7 @@ static struct slice described(struct arena *a, const struct env_item *item)
 	if (field)
 		return slice_of(arena_join(a, "(field ", json_text(json_get(field, "fieldPath"), ""), ")"));
 	if (key)
-		return slice_of(arena_join(a, "(ConfigMap '", json_text(json_get(key, "name"), ""), "' key '",
-					   json_text(json_get(key, "key"), ""), "')"));
+		return slice_of(arena_join(a, "(ConfigMap '", json_text(json_get(key, "name"), ""), "' key '", json_text(json_get(key, "key"), ""), "')"));
 	if (secret)
 		return slice_of(arena_join(a, "(Secret '", json_text(json_get(secret, "name"), ""), "', not readable)"));
 	return item->value;

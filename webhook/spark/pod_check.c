@@ -274,11 +274,12 @@ static const char *way_out(const struct judging *c, bool alone)
 static void check_unlocated(const struct judging *c)
 {
 	const struct servers *servers = c->pod->servers;
+
+	if (servers->count > 0 || servers->trouble || c->pod->ns->backend == BACKEND_NONE ||
+	    !role_is_labelled(c->policy, &c->pod->match, c->pod->metadata))
+		return;
 	const char *what = "cannot tell: no start of a Connect server found in the commands (",
 		   *way = arena_join(c->a, "use start-connect-server.sh or spark-submit plainly", if_none(c));
-
-	if (!c->pod->match.labelled || servers->count > 0 || servers->trouble || c->pod->ns->backend == BACKEND_NONE)
-		return;
 	JSON_EACH(container, json_get(c->pod->spec, "containers")) {
 		bool alone;
 		struct slice script = role_unknown_script(c->policy, container, &alone);
