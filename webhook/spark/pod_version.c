@@ -81,7 +81,7 @@ static void read_version(const struct policy *p, struct spark_pod *pod)
 
 void spark_pod_open(const struct policy *p, struct arena *a, struct spark_pod *pod)
 {
-	pod->servers = arena_alloc_dirty(a, sizeof(*pod->servers));
+	pod->servers = ARENA_NEW(a, struct servers);
 	servers_find(p, a, pod, pod->servers);
 	spark_containers_find(p, pod, &pod->running);
 	read_version(p, pod);

@@ -4,11 +4,6 @@
 
 #include "policy/words.h"
 
-bool rule_applies(const struct rule *rule, enum backend backend, spark_version version)
-{
-	return rule->backend == backend && version_in(rule->versions, version);
-}
-
 struct wanted rule_wants(const struct rule *rule)
 {
 	struct wanted wanted = {slice_of(rule->key), slice_ends(slice_of(rule->key), "*")};

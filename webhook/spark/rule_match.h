@@ -9,8 +9,11 @@
 #include "policy/policy.h"
 #include "spark/setting.h"
 
-/* Does the rule concern this backend and version? */
-bool rule_applies(const struct rule *rule, enum backend backend, spark_version version);
+/* Does the rule concern this backend and version? Asked of all rules: of half of them the backend is another. */
+static inline bool rule_applies(const struct rule *rule, enum backend backend, spark_version version)
+{
+	return rule->backend == backend && version_in(rule->versions, version);
+}
 
 /* What a rule is about: a key, or all keys with a prefix ("spark.kubernetes.*"). */
 struct wanted {

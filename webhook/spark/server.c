@@ -96,7 +96,7 @@ static void drop_suspected(struct servers *list)
 
 void servers_find(const struct policy *p, struct arena *a, const struct spark_pod *pod, struct servers *ret)
 {
-	*ret = (struct servers){.count = 0};
+	*ret = (struct servers){.items = arena_alloc_dirty(a, SERVERS_MAX * sizeof(*ret->items))};
 	if (pod->ephemeral) {
 		find_in(p, a, pod->spec, "ephemeralContainers", pod->pointer, ret);
 	} else {

@@ -51,7 +51,7 @@ static inline const struct cmdline *server_line(const struct server *s, size_t i
 }
 
 struct servers {
-	struct server items[SERVERS_MAX];
+	struct server *items; /* room for SERVERS_MAX */
 	size_t count;
 	size_t invocations; /* in all of them */
 	size_t words;       /* read in all containers */

@@ -163,22 +163,23 @@ static __m128i pairs(__m128i here, __m128i next, char first, char second)
 	return _mm_and_si128(_mm_cmpeq_epi8(here, _mm_set1_epi8(first)), _mm_cmpeq_epi8(next, _mm_set1_epi8(second)));
 }
 
-/* Where in the STEP bytes at p may a word of the pattern begin? One bit per byte. The byte after them is read, too. */
+/* Where in the STEP bytes at p may a word of the pattern begin? One bit per byte. Its second and third byte tell, so two more are
+ * read: the first two are also in "spark". */
 static unsigned candidates(const char *p)
 {
 	const __m128i lower = _mm_set1_epi8(0x20);
-	const __m128i here = _mm_or_si128(_mm_loadu_si128((const __m128i *)(const void *)p), lower);
-	const __m128i next = _mm_or_si128(_mm_loadu_si128((const __m128i *)(const void *)(p + 1)), lower);
-	const __m128i found = _mm_or_si128(_mm_or_si128(pairs(here, next, 's', 'e'), pairs(here, next, 'p', 'a')),
-					   _mm_or_si128(pairs(here, next, 't', 'o'), pairs(here, next, 'a', 'c')));
+	const __m128i second = _mm_or_si128(_mm_loadu_si128((const __m128i *)(const void *)(p + 1)), lower);
+	const __m128i third = _mm_or_si128(_mm_loadu_si128((const __m128i *)(const void *)(p + 2)), lower);
+	const __m128i found = _mm_or_si128(_mm_or_si128(pairs(second, third, 'e', 'c'), pairs(second, third, 'a', 's')),
+					   _mm_or_si128(pairs(second, third, 'o', 'k'), pairs(second, third, 'c', 'c')));
 
 	return (unsigned)_mm_movemask_epi8(found);
 }
 
-/* What is shorter than a step, which may be read beyond its end nowhere. */
+/* Of a text that is too short for a step, which would read beyond its end. */
 static size_t harmless_short(struct slice text)
 {
-	char room[STEP + 1] = "";
+	char room[STEP + 2] = "";
 
 	memcpy(room, text.ptr, text.len);
 	unsigned found = candidates(room);
@@ -186,12 +187,12 @@ static size_t harmless_short(struct slice text)
 }
 
 /* This sees every byte of every value shown: the number of leading bytes at which no word of the pattern begins. The last
- * step ends with the text, where none begins in the last byte. */
+ * step ends with the text, where none begins in the last two bytes. */
 static size_t harmless_length(struct slice text)
 {
-	if (text.len <= STEP)
+	if (text.len <= STEP + 1)
 		return harmless_short(text);
-	for (size_t n = 0, last = text.len - STEP - 1;; n = n + STEP < last ? n + STEP : last) {
+	for (size_t n = 0, last = text.len - STEP - 2;; n = n + STEP < last ? n + STEP : last) {
 		unsigned found = candidates(text.ptr + n);
 
 		if (found)
