@@ -332,6 +332,18 @@ def test_as_enforce_judges_as_if_the_namespace_were_in_enforce():
                 [c["key"] for c in enforced["changes"] if c["rule"].startswith("backend.")]
 
 
+@pytest.mark.parametrize("leaving", [False, True])
+def test_what_is_let_by_unjudged_is_not_told_as_not_opted_in(leaving):
+    new = server()
+    new["metadata"] |= {"deletionTimestamp": "2026-01-01T00:00:00Z"} if leaving else {"labels": {"app": "spark-connect", "a": "b"}}
+    why = "it is being deleted: nothing is asked of it any more" if leaving else "nothing changes in it that sparkgate judges"
+    asked = stream([namespace("default"), admission_review("UPDATE", new, server())])
+    done = run("-f", "-", stdin=asked)
+    assert f"connect-server: {why}" in " ".join(done.stdout.split()) and "opted in" not in done.stdout + done.stderr
+    both = run("-f", "-", stdin=stream([namespace("default"), *[admission_review("UPDATE", new, server())] * 2]))
+    assert "2 that change nothing that is judged" in both.stdout
+
+
 def test_not_opted_in_is_told_once_and_says_nothing_else():
     done = run("-f", "-", "-o", "json", stdin=stream([namespace("default", mode=None), server("a"), server("b")]))
     assert done.stderr.count("has not opted in") == 1

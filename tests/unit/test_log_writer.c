@@ -131,8 +131,8 @@ Test(log_writer, nobody_waits_for_a_reader)
 	log_writer_free(&p.log);
 	close(p.log.fd);
 	pthread_join(reader, &text);
-	char told[64];
-	snprintf(told, sizeof(told), "\"msg\":\"log lines were lost\",\"lines\":%llu}\n", (unsigned long long)lost);
+	char told[96];
+	snprintf(told, sizeof(told), "\"msg\":\"log lines were lost\",\"lines\":%llu,\"detail\":\"standard output", (unsigned long long)lost);
 	cr_expect(strstr(text, told), "%s is not at the end of ...%s", told, (char *)text + strlen(text) - 200);
 	uint64_t lines = 0;
 	for (const char *at = text; (at = strchr(at, '\n')); at++)

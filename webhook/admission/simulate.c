@@ -2,6 +2,7 @@
 
 #include "admission/entry.h"
 #include "admission/subject.h"
+#include "base/kubernetes.h"
 
 void simulate_needs(const struct review *review, const struct policy *policy, struct arena *a, struct needs *ret)
 {
@@ -95,6 +96,24 @@ static int simulate_controller(const struct review *review, const struct facts *
 	return 0;
 }
 
+const char *simulate_unjudged_why(const struct review *review)
+{
+	if (kubernetes_is_leaving(review->object))
+		return "it is being deleted: nothing is asked of it any more";
+	if (review->operation == OP_DELETE)
+		return "it is being deleted: sparkgate looks at what is created and changed";
+	if (review->operation == OP_UPDATE)
+		return "nothing changes in it that sparkgate judges";
+	return "nothing in it is judged";
+}
+
+/* What is let by before anybody looks at its namespace has one all the same. */
+static void read_unjudged_namespace(const struct facts *facts, const struct policy *policy, struct arena *a, struct decision *d)
+{
+	if (!d->judged && d->role != ROLE_NONE && facts->namespace)
+		namespace_parse(policy, a, facts->namespace, &d->ns);
+}
+
 int simulate(const struct review *review, const struct facts *facts, const struct policy *policy, struct arena *a,
 	     struct simulation *ret, struct err *err)
 {
@@ -106,6 +125,7 @@ int simulate(const struct review *review, const struct facts *facts, const struc
 
 	if (rc < 0)
 		return -1;
+	read_unjudged_namespace(facts, policy, a, &s->validate);
 	merge_findings(a, &s->mutate, &s->findings);
 	merge_findings(a, &s->validate, &s->findings);
 	merge_warnings(a, s);

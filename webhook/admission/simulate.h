@@ -11,7 +11,7 @@
 
 struct simulation {
 	struct decision mutate;   /* of a Pod or ConfigMap; of a controller: empty */
-	struct decision validate; /* of the object as /mutate left it */
+	struct decision validate; /* of the object as /mutate left it; its ns is read of what is let by unjudged, too */
 
 	/* What enforce does and says. */
 	struct changes changes;
@@ -50,6 +50,9 @@ MUST_CHECK int simulate(const struct review *review, const struct facts *facts, 
  * shown is the object without them. -1 as above. */
 MUST_CHECK int simulate_manifest(struct arena *a, const struct simulation *s, const struct json *object,
 				 const struct json **ret, struct err *err);
+
+/* Why a request about an object that has a role, in a namespace that has opted in, is not judged. */
+const char *simulate_unjudged_why(const struct review *review);
 
 /* The first half: what the API server stores of a Pod or ConfigMap, as /mutate leaves it. -1 as above. */
 MUST_CHECK int simulate_stored(const struct review *review, const struct facts *facts, const struct policy *policy,

@@ -167,6 +167,7 @@ static void tell_lost(struct log_writer *w)
 		return;
 	log_open(&line, &w->own, LOG_WARN, "log lines were lost");
 	log_int(&line, "lines", (int64_t)(lost - w->told));
+	log_text(&line, "detail", "standard output was not read in time or took no more: look at the container's runtime and its disk");
 	log_close(&line);
 	w->told = lost;
 }

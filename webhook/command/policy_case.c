@@ -73,6 +73,8 @@ static const char *not_judged(const struct running *r)
 		return "the object has no role: nothing is judged";
 	if (r->s.validate.ns.mode == MODE_NONE)
 		return "the namespace has not opted in: give namespace.mode";
+	if (!r->s.validate.judged)
+		return simulate_unjudged_why(&r->review);
 	return NULL;
 }
 

@@ -93,17 +93,6 @@ static const char *changed_why(const struct explaining *x)
 	return "it gets the annotation that says how it was decided, and nothing else";
 }
 
-static const char *idle_why(const struct explaining *x)
-{
-	if (kubernetes_is_leaving(x->in->review->object))
-		return "it is being deleted: nothing is asked of it any more";
-	if (x->in->review->operation == OP_DELETE)
-		return "it is being deleted: sparkgate looks at what is created and changed";
-	if (x->in->review->operation == OP_UPDATE)
-		return "nothing changes in it that sparkgate judges";
-	return "nothing in it is judged";
-}
-
 /* In enforce, and nothing was changed: it is as it should be, or what is wrong with it does not lead to a refusal. */
 static const char *unchanged_why(const struct explaining *x)
 {
@@ -126,12 +115,10 @@ static const char *allowed_why(const struct explaining *x)
 
 	if (x->kind == SUBJECT_NAMESPACE)
 		return d->judged ? "its sparkgate keys make sense" : "it has not opted in (no label sparkgate.io/mode)";
-	if (kubernetes_is_leaving(x->in->review->object))
-		return idle_why(x);
-	if (!mode)
+	if (!mode && !kubernetes_is_leaving(x->in->review->object))
 		return "its namespace has not opted in (no label sparkgate.io/mode)";
 	if (!d->judged)
-		return idle_why(x);
+		return simulate_unjudged_why(x->in->review);
 	if (d->ns.mode != MODE_ENFORCE)
 		return arena_printf(x->a, "mode %s changes and refuses nothing; %s", mode,
 				    !x->e->simulation->verdict ? "under enforce it would be refused"

@@ -153,11 +153,13 @@ static void add_head(const struct report *report, const struct report_object *o,
 static void add_scope(const struct report *report, const struct report_object *o, struct buf *out)
 {
 	const struct decision *d = report_decision(o);
-	const char *role = role_name(d->role), *mode = d->judged ? mode_name(d->ns.mode) : NULL;
+	const char *role = role_name(d->role), *mode = mode_name(d->ns.mode);
 
 	buf_adds(out, "<p class=\"scope\">");
 	add(out, role ? role : strcmp(o->review->kind, "Namespace") == 0 ? "namespace" : "no role of Spark Connect");
-	if (mode)
+	if (mode && !d->judged)
+		buf_printf(out, ": %s", simulate_unjudged_why(o->review));
+	else if (mode)
 		buf_printf(out, ", mode %s", mode);
 	else
 		buf_adds(out, ", not opted in");

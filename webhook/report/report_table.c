@@ -108,6 +108,8 @@ static void print_scope(const struct report *report, const struct report_object 
 	buf_adds(&text, role ? role : "namespace");
 	if (!mode) {
 		buf_adds(&text, ", its namespace has not opted in");
+	} else if (!d->judged) {
+		buf_printf(&text, ": %s", simulate_unjudged_why(o->review));
 	} else {
 		if (backend)
 			buf_printf(&text, " on %s, %s", backend, mode);

@@ -121,8 +121,7 @@ static void end_group(struct report_writer *w, struct buf *out)
 static void begin_group(struct report_writer *w, const struct report_object *o, const char *group, struct buf *out)
 {
 	const struct decision *d = report_decision(o);
-	const char *mode = d->judged ? mode_name(d->ns.mode) : NULL,
-		   *backend = d->judged ? backend_name(d->ns.backend) : NULL;
+	const char *mode = mode_name(d->ns.mode), *backend = backend_name(d->ns.backend);
 
 	arena_reset(&w->group_arena);
 	w->group = arena_dup(&w->group_arena, slice_of(group));
