@@ -76,6 +76,17 @@ static const struct {
 	{"'app': 'spark-connect'", "'containers': []", ROLE_CONNECT_SERVER, false, NULL},
 
 	/* a chart's other programs, which Helm labels alike */
+	{CHART ", 'app.kubernetes.io/component': 'redis'", "'containers': [{'image': 'docker.io/library/redis:7'}]", ROLE_CONNECT_SERVER, true, NULL},
+	{CHART ", 'app.kubernetes.io/component': 'proxy'", "'containers': [{'image': 'envoyproxy/envoy'}]", ROLE_CONNECT_SERVER, true, NULL},
+	{CHART ", 'app.kubernetes.io/component': 'backend'", "'containers': [{'image': 'acme/lake'}]", ROLE_CONNECT_SERVER, false, NULL},
+	{CHART ", 'app.kubernetes.io/component': 'server'", "'containers': [{'image': 'acme/spark-server'}]", ROLE_CONNECT_SERVER, false, NULL},
+	{CHART ", 'app.kubernetes.io/component': 'lake', 'sparkgate.io/role': 'connect-server'", "'containers': [{'image': 'acme/lake'}]",
+	 ROLE_CONNECT_SERVER, false, NULL},
+	{CHART, "'containers': [{'image': 'acme/spark-jupyter', 'env': [{'name': 'SPARK_REMOTE', 'value': 'sc://spark-connect'}]}]",
+	 ROLE_CONNECT_SERVER, true, NULL},
+	{CHART, "'containers': [{'image': 'acme/x', 'env': [{'name': 'SPARK_REMOTE', 'value': ''}]}]", ROLE_CONNECT_SERVER, false, NULL},
+	{CHART, "'containers': [{'image': 'acme/x', 'args': ['--master', 'x'], 'env': [{'name': 'SPARK_REMOTE', 'value': 'sc://y'}]}]",
+	 ROLE_CONNECT_SERVER, false, NULL},
 	{CHART, "'containers': [{'image': 'quay.io/oauth2-proxy/oauth2-proxy:v7', 'args': ['--upstream=http://spark-connect:15002']}]",
 	 ROLE_CONNECT_SERVER, true, "label app.kubernetes.io/name=spark-connect"},
 	{CHART, "'containers': [{'image': 'envoyproxy/envoy', 'args': ['-c', '/etc/envoy.yaml']}]", ROLE_CONNECT_SERVER, true, NULL},
@@ -245,7 +256,7 @@ Test(role, a_launcher_is_explained_by_its_own_command)
 
 	for (size_t i = 0; i < sizeof(serving) / sizeof(*serving); i++) {
 		const struct json *container = object_of(&a, arena_printf(&a, "{%s}", serving[i].container));
-		cr_expect_eq(role_could_serve(p, container), serving[i].could, "%s", serving[i].container);
+		cr_expect_eq(role_could_serve(p, NULL, container), serving[i].could, "%s", serving[i].container);
 	}
 	arena_release(&a);
 	policy_unref(p);

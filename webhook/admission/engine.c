@@ -122,6 +122,9 @@ static void read_object(struct judge *j, const struct subject *subject)
 	j->pod = (struct spark_pod){.metadata = subject->metadata, .spec = subject->spec, .pointer = subject->prefix,
 				    .lookups = &j->facts->lookups, .ns = &j->d->ns, .match = j->match};
 	spark_pod_open(j->policy, j->a, &j->pod);
+	j->match = j->pod.match;
+	j->d->role = j->match.role;
+	j->d->role_reason = j->match.reason;
 	j->d->version = j->pod.version;
 }
 
@@ -148,7 +151,7 @@ static void decide_namespaced(struct judge *j)
 	}
 	read_namespace(j, subject ? subject->metadata : metadata_of(j->review));
 	read_object(j, subject);
-	if (j->d->ns.mode == MODE_NONE) {
+	if (j->match.role == ROLE_NONE || j->d->ns.mode == MODE_NONE) {
 		compose_pass(j);
 		return;
 	}

@@ -87,6 +87,9 @@ static void open_pod(struct hygiene_case *c)
 	c->pod = (struct spark_pod){.metadata = c->created.metadata, .spec = c->created.spec, .pointer = c->created.prefix,
 				    .lookups = &seen->facts->lookups, .ns = &c->d->ns, .match = c->match};
 	spark_pod_open(c->h->policy, c->a, &c->pod);
+	c->match = c->pod.match;
+	if (!hygiene_is_server(c))
+		return;
 	spark_pod_ask(c->a, &c->pod, &c->asks);
 }
 

@@ -185,7 +185,7 @@ static int open_pod(struct running *r, struct spark_pod *ret)
 	if (ret->match.role != ROLE_CONNECT_SERVER)
 		return -1;
 	spark_pod_open(r->policy, r->a, ret);
-	return 0;
+	return ret->match.role == ROLE_CONNECT_SERVER ? 0 : -1;
 }
 
 static void read_places(struct running *r, struct spark_places *ret)

@@ -16,7 +16,8 @@
 struct pod {
 	const struct policy *p;
 	struct arena *a;
-	const struct json *labels, *spec;
+	const struct json *metadata, *labels, *spec;
+	bool starts_none; /* its commands were read: what names a Connect server in them starts none */
 };
 
 const char *const container_lists[] = {"containers", "initContainers", "ephemeralContainers"};
@@ -79,22 +80,29 @@ const struct json *role_entrypoint(const struct json *container, const char *nam
 	return NULL;
 }
 
+static const char *entrypoint_of_role(const struct policy *p, const struct json *container, enum role role)
+{
+	for (size_t i = 0; i < p->entrypoint_count; i++)
+		if (p->entrypoints[i].role == role && role_entrypoint(container, p->entrypoints[i].name))
+			return p->entrypoints[i].name;
+	return NULL;
+}
+
 /* What in the container gives it the role of s; NULL if nothing does. */
 static const char *sign_of_role(const struct policy *p, const struct json *container, const struct role_selector *s)
 {
 	const char *word = word_of(container, &s->words);
 
-	for (size_t i = 0; !word && i < p->entrypoint_count; i++)
-		if (p->entrypoints[i].role == s->role && role_entrypoint(container, p->entrypoints[i].name))
-			word = p->entrypoints[i].name;
-	return word;
+	return word ? word : entrypoint_of_role(p, container, s->role);
 }
 
 static bool match_words(const struct pod *pod, const struct role_selector *s, struct role_match *ret)
 {
+	const bool idle = pod->starts_none && s->role == ROLE_CONNECT_SERVER;
+
 	for (size_t i = 0; i < CONTAINER_LISTS; i++) {
 		JSON_EACH(container, json_get(pod->spec, container_lists[i])) {
-			const char *sign = sign_of_role(pod->p, container, s);
+			const char *sign = idle ? entrypoint_of_role(pod->p, container, s->role) : sign_of_role(pod->p, container, s);
 			if (!sign)
 				continue;
 			const char *name = json_text(json_get(container, "name"), "?");
@@ -158,14 +166,14 @@ static bool nothing_serves(const struct pod *pod)
 {
 	for (size_t i = 0; i < CONTAINER_LISTS; i++)
 		JSON_EACH(container, json_get(pod->spec, container_lists[i]))
-			if (role_could_serve(pod->p, container))
+			if (role_could_serve(pod->p, pod->metadata, container))
 				return false;
 	return json_count(json_get(pod->spec, "containers")) > 0;
 }
 
-static bool says_none(const struct pod *pod)
+bool role_says_none(const struct json *metadata)
 {
-	return slice_is(json_slice(json_get(pod->labels, ROLE_LABEL)), "none");
+	return slice_is(json_slice(json_get(json_get(metadata, "labels"), ROLE_LABEL)), "none");
 }
 
 /* ---- executors ---- */
@@ -232,25 +240,34 @@ static bool match_role_label(const struct pod *pod, const struct role_selector *
 	return match_labels(pod, s, true, ret);
 }
 
-struct role_match role_of_pod(const struct policy *p, struct arena *a, const struct json *metadata,
-			      const struct json *spec)
+static struct role_match match_pod(const struct pod *pod)
 {
-	const struct pod pod = {p, a, json_get(metadata, "labels"), spec};
+	const char *nothing = pod->starts_none ? "what names a Connect server in it starts none" : "nothing in it names a Spark role";
 	struct role_match match;
 
-	if (match_any(&pod, match_words, false, &match))
+	if (match_any(pod, match_words, false, &match))
 		return match;
-	if (match_any(&pod, match_executor, true, &match))
+	if (match_any(pod, match_executor, true, &match))
 		return match;
-	if (says_none(&pod))
-		return (struct role_match){.role = ROLE_NONE, .reason = "label " ROLE_LABEL "=none, and nothing in it names a Spark role"};
-	if (match_any(&pod, match_known_labels, false, &match)) {
-		match.label_only = nothing_serves(&pod);
+	if (role_says_none(pod->metadata))
+		return (struct role_match){.role = ROLE_NONE, .reason = arena_join(pod->a, "label " ROLE_LABEL "=none, and ", nothing)};
+	if (match_any(pod, match_known_labels, false, &match)) {
+		match.label_only = nothing_serves(pod);
 		return match;
 	}
-	if (match_any(&pod, match_role_label, false, &match))
+	if (match_any(pod, match_role_label, false, &match))
 		return match; /* whoever writes that label says what the pod is, whatever its command looks like */
-	return (struct role_match){.role = ROLE_NONE, .reason = "nothing in it names a Spark role"};
+	return (struct role_match){.role = ROLE_NONE, .reason = nothing};
+}
+
+struct role_match role_of_pod(const struct policy *p, struct arena *a, const struct json *metadata, const struct json *spec)
+{
+	return match_pod(&(struct pod){p, a, metadata, json_get(metadata, "labels"), spec, false});
+}
+
+struct role_match role_of_pod_without_start(const struct policy *p, struct arena *a, const struct json *metadata, const struct json *spec)
+{
+	return match_pod(&(struct pod){p, a, metadata, json_get(metadata, "labels"), spec, true});
 }
 
 bool role_is_labelled(const struct policy *p, const struct role_match *match, const struct json *metadata)

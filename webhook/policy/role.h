@@ -27,7 +27,14 @@ struct role_match {
 struct role_match role_of_pod(const struct policy *p, struct arena *a, const struct json *metadata,
 			      const struct json *spec);
 
-/* Does a label of metadata say so too, or alone? Then it is one, even if its commands only mention a server (a comment, an echo). */
+/* The same where the commands were read, and what names a Connect server in them is known to start none (a comment, an echo, pgrep,
+ * test -x): only all else counts. spark_pod_open() finds that out. */
+struct role_match role_of_pod_without_start(const struct policy *p, struct arena *a, const struct json *metadata, const struct json *spec);
+
+/* Does metadata have the label sparkgate.io/role: none? */
+bool role_says_none(const struct json *metadata);
+
+/* Does a label of metadata say so too, or alone? */
 bool role_is_labelled(const struct policy *p, const struct role_match *match, const struct json *metadata);
 
 /* ROLE_CONNECT_CONFIG or ROLE_NONE: by a label, or by a text that config_text_is_servers(). */
@@ -58,17 +65,19 @@ bool role_is_daemon_or_executor(const struct policy *p, const struct json *conta
 bool role_could_start_spark(const struct policy *p, const struct json *container);
 
 /*
- * Could it start a Connect server that nobody sees in it, in a pod that a label makes one? Not if
+ * Could it start a Connect server that nobody sees in it, in a pod (of this metadata) that a label makes one? Not if
  *	- a command replaces what its image does, and none of its words is one of policy's launchers: a program's name or a suffix
  *	  (".sh") at a word's end, the beginning of a class's name anywhere; or
  *	- each launcher, of command or args, is explained by its own command: java, spark-class, spark-submit, an entrypoint by the
  *	  class of a history or Thrift server behind it, spark-submit or a shell of Spark's by --remote, entrypoint.sh by the
  *	  launcher that it runs; no explanation is another launcher's as well; or
- *	- it has args and no command, there is neither a launcher, nor an entrypoint's role, nor an option of Spark's among
- *	  them, and the name of its image holds neither "spark" nor "connect".
- * What has neither command nor args could: the image alone decides.
+ *	- it has no command, there is neither a launcher, nor an entrypoint's role, nor an option of Spark's among its args, and
+ *	  env SPARK_REMOTE makes it a client; or
+ *	- the same, the name of its image holds neither "spark" nor "connect", and either it has args, or that name holds what
+ *	  the pod's label app.kubernetes.io/component says ("redis"; not beside sparkgate.io/role).
+ * All else that has neither command nor args could: the image alone decides.
  */
-bool role_could_serve(const struct policy *p, const struct json *container);
+bool role_could_serve(const struct policy *p, const struct json *metadata, const struct json *container);
 
 /* The first script of a container that could serve of which nobody knows what it starts; ptr NULL: none is. *alone: nothing else
  * could start Spark there, and it is no entrypoint that runs its arguments, so its text in its place would tell. */

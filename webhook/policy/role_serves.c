@@ -8,6 +8,9 @@
 
 #include "policy/role.h"
 
+/* A shorter one is in too many images' names. */
+#define COMPONENT_LENGTH 4
+
 /* The last word of a command that could start Spark, or is a program of Spark's. */
 struct launcher {
 	struct slice word;
@@ -233,19 +236,40 @@ static struct seen look(const struct policy *p, const struct json *container)
 	return seen;
 }
 
+static bool has_name(struct slice image, struct slice name)
+{
+	for (size_t at = 0; at + name.len <= image.len; at++)
+		if (strncasecmp(image.ptr + at, name.ptr, name.len) == 0)
+			return true;
+	return false;
+}
+
 /* An image that nobody named after it: "envoyproxy/envoy". One without a name may be anything. */
 static bool image_is_anothers(struct slice image)
 {
-	static const char *const names[] = {"spark", "connect"};
-
-	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++)
-		for (size_t at = 0, n = strlen(names[i]); at + n <= image.len; at++)
-			if (strncasecmp(image.ptr + at, names[i], n) == 0)
-				return false;
-	return image.len > 0;
+	return image.len > 0 && !has_name(image, SLICE_LIT("spark")) && !has_name(image, SLICE_LIT("connect"));
 }
 
-bool role_could_serve(const struct policy *p, const struct json *container)
+/* A chart's redis, proxy or notebook, whose image is called so, too:
+ * https://kubernetes.io/docs/concepts/overview/working-with-objects/common-labels/ */
+static bool is_component(const struct json *metadata, struct slice image)
+{
+	const struct json *labels = json_get(metadata, "labels");
+	struct slice component = json_slice(json_get(labels, "app.kubernetes.io/component"));
+
+	return component.len >= COMPONENT_LENGTH && has_name(image, component) && !json_get(labels, "sparkgate.io/role");
+}
+
+/* Spark refuses a remote beside a master (SparkSubmitArguments.scala), so what has one starts no server. */
+static bool is_client(const struct json *container)
+{
+	JSON_EACH(item, json_get(container, "env"))
+		if (slice_is(json_slice(json_get(item, "name")), "SPARK_REMOTE") && slice_starts(json_slice(json_get(item, "value")), "sc://"))
+			return true;
+	return false;
+}
+
+bool role_could_serve(const struct policy *p, const struct json *metadata, const struct json *container)
 {
 	struct seen seen = look(p, container);
 
@@ -253,9 +277,13 @@ bool role_could_serve(const struct policy *p, const struct json *container)
 		return true;
 	if (json_count(json_get(container, "command")) > 0 || seen.other)
 		return false;
-	if (json_count(json_get(container, "args")) == 0 || seen.options)
-		return true; /* the image decides */
-	return !image_is_anothers(json_slice(json_get(container, "image")));
+	if (seen.options)
+		return true;
+	if (is_client(container))
+		return false;
+	struct slice image = json_slice(json_get(container, "image"));
+	bool told = json_count(json_get(container, "args")) > 0 || is_component(metadata, image);
+	return !told || !image_is_anothers(image); /* the image decides */
 }
 
 struct slice role_unknown_script(const struct policy *p, const struct json *container, bool *alone)

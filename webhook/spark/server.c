@@ -3,6 +3,7 @@
 #include "spark/conf_dir.h"
 #include "spark/k8s_master.h"
 #include "spark/mounts.h"
+#include "spark/named_only.h"
 #include "spark/properties.h"
 
 /* --load-spark-defaults is an option from 4.0 on; before, it means nothing. */
@@ -60,17 +61,16 @@ static void find_in(const struct policy *p, struct arena *a, const struct json *
 }
 
 /* No invocation anywhere: an image's entrypoint may start the server, where nothing replaces it and its args are no other program's. */
-static void find_entrypoints(const struct policy *p, struct arena *a, const struct json *spec, const char *prefix,
-			     struct servers *list)
+static void find_entrypoints(const struct policy *p, struct arena *a, const struct spark_pod *pod, struct servers *list)
 {
-	const char *list_pointer = arena_join(a, prefix, "/spec/containers");
+	const char *list_pointer = arena_join(a, pod->pointer, "/spec/containers");
 	size_t i = 0;
 
-	JSON_EACH(c, json_get(spec, "containers")) {
+	JSON_EACH(c, json_get(pod->spec, "containers")) {
 		if (list->full)
 			return;
 		const char *pointer = arena_path(a, list_pointer, i++);
-		if (json_count(json_get(c, "command")) == 0 && role_could_serve(p, c))
+		if (json_count(json_get(c, "command")) == 0 && role_could_serve(p, pod->metadata, c))
 			add(a, list, read_container(p, a, c, pointer, list));
 	}
 }
@@ -83,7 +83,8 @@ static bool any_located(const struct servers *list)
 	return false;
 }
 
-/* A side-car that ships logs or counts processes names the server; the one that it means was found. */
+/* A side-car that ships logs or counts processes names the server; the one that it means was found, or a label says that it is another
+ * pod's. */
 static void drop_suspected(struct servers *list)
 {
 	size_t kept = 0;
@@ -94,7 +95,36 @@ static void drop_suspected(struct servers *list)
 	list->count = kept;
 }
 
-void servers_find(const struct policy *p, struct arena *a, const struct spark_pod *pod, struct servers *ret)
+/* Words alone made it a Connect server's pod, and surely none of them starts one. */
+static bool only_names_servers(const struct policy *p, struct arena *a, const struct spark_pod *pod)
+{
+	if (pod->match.role != ROLE_CONNECT_SERVER || pod->match.by_label)
+		return false;
+	for (size_t i = 0; i < CONTAINER_LISTS; i++)
+		JSON_EACH(container, json_get(pod->spec, container_lists[i]))
+			if (!container_only_names_server(p, a, container))
+				return false;
+	return true;
+}
+
+/* No start was found in containers and init containers, and the pod's label says that there is none. */
+static bool is_none_by_label(const struct spark_pod *pod)
+{
+	return role_says_none(pod->metadata) && !json_first(json_get(pod->spec, "ephemeralContainers"));
+}
+
+/* No start was found, nor what may be one. */
+static void find_without_start(const struct policy *p, struct arena *a, struct spark_pod *pod, struct servers *list)
+{
+	if (only_names_servers(p, a, pod) || is_none_by_label(pod)) {
+		pod->match = role_of_pod_without_start(p, a, pod->metadata, pod->spec);
+		if (pod->match.role != ROLE_CONNECT_SERVER)
+			return;
+	}
+	find_entrypoints(p, a, pod, list);
+}
+
+void servers_find(const struct policy *p, struct arena *a, struct spark_pod *pod, struct servers *ret)
 {
 	*ret = (struct servers){.items = arena_alloc_dirty(a, SERVERS_MAX * sizeof(*ret->items))};
 	if (pod->ephemeral) {
@@ -102,10 +132,10 @@ void servers_find(const struct policy *p, struct arena *a, const struct spark_po
 	} else {
 		find_in(p, a, pod->spec, "containers", pod->pointer, ret);
 		find_in(p, a, pod->spec, "initContainers", pod->pointer, ret); /* one that serves in the foreground never ends */
-		if (any_located(ret))
+		if (any_located(ret) || role_says_none(pod->metadata))
 			drop_suspected(ret);
 		if (ret->count == 0 && !ret->trouble)
-			find_entrypoints(p, a, pod->spec, pod->pointer, ret);
+			find_without_start(p, a, pod, ret);
 	}
 	if (ret->count > 0)
 		pod_files_find(p, a, pod->spec, pod->lookups, &ret->files);

@@ -61,8 +61,9 @@ struct servers {
 };
 
 /* The containers with a Connect invocation, or with a word of one that could not be located; where there are none, the
- * containers without a command (their image's entrypoint may start one). Of pod->ephemeral, the former among the ephemeral ones. */
-void servers_find(const struct policy *p, struct arena *a, const struct spark_pod *pod, struct servers *ret);
+ * containers without a command (their image's entrypoint may start one). Of pod->ephemeral, the former among the ephemeral ones.
+ * pod->match is set anew where its words turn out to start nothing. */
+void servers_find(const struct policy *p, struct arena *a, struct spark_pod *pod, struct servers *ret);
 
 /*
  * Which containers of pod, whose servers were found, run Spark. The first of these that finds any decides:

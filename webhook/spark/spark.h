@@ -61,7 +61,7 @@ struct spark_pod {
 	const char *pointer; /* where metadata and spec are in the object: "" or "/spec/template" */
 	const struct lookups *lookups;
 	const struct namespace *ns; /* with the object's override already applied */
-	struct role_match match;
+	struct role_match match; /* role_of_pod()'s; another after spark_pod_open() where words only name a server */
 	bool ephemeral; /* look only at its ephemeral containers: those added to a running pod */
 
 	/* Read by spark_pod_open(). */

@@ -1,0 +1,72 @@
+/* Which role is decided for pods that name a Connect server: it is read whether they start one. */
+#include "engine_testing.h"
+
+/* The answer's words: warnings, the refusal, and the texts of its audit annotations. */
+static const char *said(struct arena *a, const struct decision *d)
+{
+	struct buf b = buf_in(a);
+
+	for (size_t i = 0; i < d->answer.warning_count; i++)
+		buf_printf(&b, "warning: %s\n", d->answer.warnings[i]);
+	if (!d->allowed)
+		buf_printf(&b, "refused: %s\n", d->answer.message);
+	for (size_t i = 0; i < d->answer.audit_count; i++)
+		buf_printf(&b, "audit %s=%s\n", d->answer.audit[i][0], d->answer.audit[i][1]);
+	return b.len ? buf_slice(&b).ptr : "";
+}
+
+#define NAMED "org.apache.spark.sql.connect.service.SparkConnectServer"
+#define POD_OF(labels, containers) "{'kind':'Pod','metadata':{'name':'p','labels':{" labels "}},'spec':{'containers':[" containers "]}}"
+#define RUNS(argv) "{'name':'c','image':'alpine','command':[" argv "]}"
+#define TEXT_IN(text) RUNS("'sh','-c','" text "'")
+#define BARE ",{'name':'dbt','image':'dbt-labs/dbt-spark','args':['run']}"
+#define NO_ROLE "'sparkgate.io/role':'none'"
+
+/* docs/contract.md 2: words that were read and start nothing say nothing; refused: a part of why. */
+static const struct {
+	const char *name, *object;
+	enum role role;
+	const char *refused;
+} named[] = {
+	{"an echo, beside what its image starts", POD_OF("", TEXT_IN("echo waiting for start-connect-server.sh") BARE), ROLE_NONE, ""},
+	{"a comment", POD_OF("", TEXT_IN("# see start-connect-server.sh\\napk add curl")), ROLE_NONE, ""},
+	{"a count of processes", POD_OF("", RUNS("'pgrep','-f','SparkConnectServer'")), ROLE_NONE, ""},
+	{"not what it is copied by", POD_OF("", TEXT_IN("cp /a/start-connect-server.sh /tmp/x; /tmp/x --master x")), ROLE_CONNECT_SERVER, NULL},
+	{"nor what a pipe gives to a shell", POD_OF("", TEXT_IN("echo start-connect-server.sh | sh")), ROLE_CONNECT_SERVER, NULL},
+	{"nor beside a script that nobody sees", POD_OF("", TEXT_IN("echo starting start-connect-server.sh; exec /a/b.sh")), ROLE_CONNECT_SERVER, NULL},
+	{"nor beside a variable that is run", POD_OF("", TEXT_IN("test -x start-connect-server.sh && exec $_")), ROLE_CONNECT_SERVER, NULL},
+	{"nor in what $( ) gives to one", POD_OF("", TEXT_IN("bash -c \\\"$(echo start-connect-server.sh)\\\"")), ROLE_CONNECT_SERVER, NULL},
+	{"a test, then a start", POD_OF("", TEXT_IN("test -x /a/start-connect-server.sh && /a/start-connect-server.sh")), ROLE_CONNECT_SERVER,
+	 "connect.foreground"},
+	{"another server of Spark's is one", POD_OF("", RUNS("'pgrep','SparkConnectServer'") "," RUNS("'start-master.sh'")), ROLE_STANDALONE_MASTER, ""},
+	{"an executor is one", "{'kind':'Pod','metadata':{'name':'p','labels':{'spark-role':'executor'}},'spec':{'containers':[{'name':'e',"
+	 "'args':['executor']}," TEXT_IN("pgrep SparkConnectServer") "]}}", ROLE_EXECUTOR, ""},
+	{"a label says so", POD_OF("'app':'spark-connect'", TEXT_IN("echo start-connect-server.sh; /a/b.sh")), ROLE_CONNECT_SERVER, "cannot tell"},
+	{"an entrypoint's role says so", POD_OF("", "{'name':'s','image':'x','args':['connect-server']}," TEXT_IN("pgrep SparkConnectServer")),
+	 ROLE_CONNECT_SERVER, NULL},
+	{"what is not known may start it", POD_OF("", RUNS("'fluent-bit','path=/logs/" NAMED ".out'")), ROLE_CONNECT_SERVER, "or label the pod"},
+	{"but for its label", POD_OF(NO_ROLE, RUNS("'fluent-bit','path=/logs/" NAMED ".out'")), ROLE_NONE, ""},
+	{"which is not believed of a start", POD_OF(NO_ROLE, RUNS("'spark-submit','--master','local','--class','" NAMED "','x'")),
+	 ROLE_CONNECT_SERVER, "backend.master"},
+	{"nor of one that cannot be read", POD_OF(NO_ROLE, TEXT_IN("echo --name x | xargs start-connect-server.sh")), ROLE_CONNECT_SERVER, "cannot tell"},
+	{"nor where a container was added", "{'kind':'Pod','metadata':{'name':'p'},'spec':{'containers':[{'name':'a','command':['sleep']}],"
+	 "'ephemeralContainers':[" RUNS("'start-connect-server.sh'") "]}}", ROLE_CONNECT_SERVER, NULL},
+};
+
+Test(engine_named, pods_that_start_none_are_none)
+{
+	struct world w = {.a = ARENA_INIT, .policy = shipped()};
+
+	for (size_t i = 0; i < COUNT(named); i++) {
+		struct review review = review_of(&w.a, named[i].object);
+
+		w.facts = (struct facts){.namespace_state = NAMESPACE_KNOWN, .namespace = namespace_of(&w.a, "enforce", STANDALONE)};
+		struct decision d = decide(&w, ENDPOINT_VALIDATE, &review);
+		cr_expect_eq(d.role, named[i].role, "%s: %s", named[i].name, d.role_reason);
+		cr_expect(!named[i].refused || *named[i].refused || d.role != ROLE_NONE || (d.allowed && !d.judged), "%s", named[i].name);
+		const char *text = said(&w.a, &d);
+		cr_expect(!named[i].refused || strstr(text, named[i].refused), "%s: %s", named[i].name, text);
+	}
+	arena_release(&w.a);
+	policy_unref(w.policy);
+}

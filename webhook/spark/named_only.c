@@ -1,0 +1,142 @@
+#include "spark/named_only.h"
+
+#include "spark/shell.h"
+#include "spark/word_roles.h"
+
+/* What looks or tells: nothing that copies a file, keeps a text, or runs what it is given. */
+static const char *const looking[] = {"echo", "printf", "pgrep", "pkill", "pidof", "ps",     "grep",    "egrep", "fgrep", "test", "[",   "ls",
+				      "stat", "kill",   "jcmd",  "jps",   "which", "killall", "logger", "true",  ":",     "curl", "nc"};
+
+/* These run what is not read here, or may. */
+#define RUNS_MORE                                                                                                                            \
+	(ROLE_SHELL | ROLE_EVAL | ROLE_SU | ROLE_ADDS | ROLE_HANDS_TEXT | ROLE_INTERPRETS | ROLE_MAY_RUN | ROLE_SCRIPT | ROLE_JAVA | ROLE_SUBMIT | \
+	 ROLE_CONSOLE)
+
+struct looking_at {
+	const struct policy *policy;
+	struct arena *a;
+	unsigned depth;
+};
+
+static bool text_only_names(struct looking_at *l, struct slice text);
+
+static bool any_names(const struct looking_at *l, const struct argument *words, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		if (text_names_server(l->policy, words[i].word->value))
+			return true;
+	return false;
+}
+
+static bool any_runs_more(const struct argument *words, size_t count)
+{
+	static const char *const readers[] = {".", "source"};
+
+	for (size_t i = 0; i < count; i++)
+		if (word_has_role(words[i].word, RUNS_MORE) || SLICE_IS_ONE_OF(words[i].word->value, readers))
+			return true;
+	return false;
+}
+
+/* `echo starting start-connect-server.sh`: a path among its words is no program. */
+static bool is_looking(const struct argument *words, size_t count)
+{
+	return SLICE_IS_ONE_OF(word_base(words[program_behind_wrappers(words, count)].word), looking);
+}
+
+static bool words_only_name(struct looking_at *l, const struct argument *words, size_t count)
+{
+	size_t first = 0, text = program_inner_text(words, count);
+
+	while (first < count && words[first].word->assignment)
+		first++;
+	if (any_names(l, words, first))
+		return false;
+	words += first;
+	count -= first;
+	if (count == 0)
+		return true;
+	if (text > 0) {
+		const struct argument *inner = words - first + text;
+		size_t before = (size_t)(inner - words), behind = count - before - 1;
+
+		return !any_names(l, words, before) && !any_names(l, inner + 1, behind) && inner->word->literal && !inner->word->escaped &&
+		       text_only_names(l, inner->word->value);
+	}
+	if (!word_is_known(words[program_behind_wrappers(words, count)].word))
+		return false;
+	if (any_names(l, words, count))
+		return is_looking(words, count);
+	return !any_runs_more(words, count);
+}
+
+static bool command_only_names(struct looking_at *l, const struct shell_command *command)
+{
+	struct argument *words = ARENA_ARRAY(l->a, command->count + 1, struct argument);
+
+	for (size_t i = 0; i < command->count; i++)
+		words[i].word = command->words[i];
+	return words_only_name(l, words, command->count);
+}
+
+static bool any_text_names(const struct looking_at *l, const struct slice *texts, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		if (text_names_server(l->policy, texts[i]))
+			return true;
+	return false;
+}
+
+static bool shell_only_names(struct looking_at *l, const struct shell *sh)
+{
+	for (size_t i = 0; i < sh->count; i++)
+		if (!command_only_names(l, &sh->commands[i]))
+			return false;
+	for (size_t i = 0; i < sh->inner_count; i++)
+		if (!text_only_names(l, sh->inner[i]))
+			return false;
+	for (size_t i = 0; i < sh->document_count; i++)
+		if (text_names_server(l->policy, sh->documents[i].body))
+			return false;
+	return !any_text_names(l, sh->loop_words.items, sh->loop_words.count);
+}
+
+static bool text_only_names(struct looking_at *l, struct slice text)
+{
+	struct shell sh;
+	struct err err;
+
+	if (l->depth == NAMED_ONLY_DEEP || shell_parse(l->a, text, NULL, &sh, &err) < 0)
+		return false;
+	l->depth++;
+	bool only = shell_only_names(l, &sh);
+	l->depth--;
+	return only;
+}
+
+/* What Kubernetes expands is not known here. */
+static size_t read_list(struct arena *a, const struct json *list, struct argument *words)
+{
+	size_t count = 0;
+
+	JSON_EACH(item, list) {
+		struct word *word = ARENA_NEW(a, struct word);
+		struct slice value = json_slice(item);
+
+		*word = (struct word){.value = value, .fresh = value, .literal = !slice_has(value, "$(")};
+		word->known = word->tail = word->literal ? value.len : 0;
+		words[count++].word = word;
+	}
+	return count;
+}
+
+bool container_only_names_server(const struct policy *policy, struct arena *a, const struct json *container)
+{
+	const struct json *command = json_get(container, "command"), *args = json_get(container, "args");
+	struct argument *words = ARENA_ARRAY(a, json_count(command) + json_count(args) + 1, struct argument);
+	struct looking_at l = {policy, a, 0};
+	size_t count = read_list(a, command, words);
+
+	count += read_list(a, args, words + count);
+	return !any_names(&l, words, count) || words_only_name(&l, words, count);
+}

@@ -1,0 +1,26 @@
+/*
+ * named_only.h - private to spark/: a container whose commands name a Connect server and surely start none.
+ *
+ *	[pgrep, -f, SparkConnectServer]
+ *	[sh, -c, "until nc -z spark 15002; do echo 'waiting for start-connect-server.sh'; done"]
+ *	[sh, -c, "# see start-connect-server.sh\nexec envoy"]
+ *
+ * cmdlines_find() finds no start in more than these, and passes what could only be told by running it: a copy of the script, a pipe
+ * into a shell, a script that nobody sees. Such a container stays one of a server's pod. Here the answer is yes only where each
+ * command's program is known, none runs a text or a script that is not read here, and the name is a word of programs that
+ * look or tell, or a comment's.
+ *
+ * Threads: as the arena. Work: linear in the texts, at most NAMED_ONLY_DEEP times.
+ */
+#ifndef SPARK_NAMED_ONLY_H
+#define SPARK_NAMED_ONLY_H
+
+#include "spark/cmdline_line.h"
+
+/* Texts of shells, and $( ), in one another; what is deeper is not looked at, and the answer is no. */
+#define NAMED_ONLY_DEEP 4u
+
+/* true also for a container that names none. */
+bool container_only_names_server(const struct policy *policy, struct arena *a, const struct json *container);
+
+#endif
