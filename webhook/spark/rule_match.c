@@ -94,7 +94,7 @@ static bool has_prefix(const struct settings *list, struct slice prefix)
 		struct slice key = list->items[i].key;
 
 		if (key.len >= prefix.len && (prefix.len == 0 || (key.ptr[prefix.len - 1] == prefix.ptr[prefix.len - 1] &&
-								   memcmp(key.ptr, prefix.ptr, prefix.len) == 0)))
+								  memcmp(key.ptr, prefix.ptr, prefix.len) == 0)))
 			return true;
 	}
 	return false;
