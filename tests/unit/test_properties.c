@@ -346,7 +346,7 @@ static const struct {
 static struct slice rewrite(struct slice text, enum backend backend, size_t set)
 {
 	return apply(properties_undo(&arena, text), backend, edit_sets[set].edits,
-				edit_sets[set].count);
+		     edit_sets[set].count);
 }
 
 Test(properties, laws_hold_for_random_texts)

@@ -151,21 +151,17 @@ bool policy_image_user_is_a_name(const struct policy *p, struct slice image)
 }
 
 /* Asked of every setting, and none is meant nearly always. Keys begin alike: the last byte before a '*' tells most apart. */
-static bool may_mean(const struct wrong_key *wrong, struct slice key, uint32_t mark)
+static bool may_mean(const struct wrong_key *wrong, struct slice key)
 {
-	if (wrong->mark)
-		return wrong->mark == mark;
 	return wrong->fixed == 0 || (key.len >= wrong->fixed && key.ptr[wrong->fixed - 1] == wrong->key[wrong->fixed - 1]);
 }
 
 const char *policy_wrong_key(const struct policy *p, struct slice key, spark_version version)
 {
-	uint32_t mark = slice_mark(key);
-
 	for (size_t i = 0; i < p->wrong_key_count; i++) {
 		const struct wrong_key *wrong = &p->wrong_keys[i];
 
-		if (may_mean(wrong, key, mark) && version_in(wrong->versions, version) && glob_match(wrong->key, key))
+		if (may_mean(wrong, key) && version_in(wrong->versions, version) && glob_match(wrong->key, key))
 			return wrong->why;
 	}
 	return NULL;

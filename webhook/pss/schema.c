@@ -187,6 +187,9 @@ struct step {
 static bool is_whole(const struct json *v, int64_t max)
 {
 	struct slice digits = json_walk_number(v);
+
+	if (digits.len < 10 && slice_digits(digits))
+		return true; /* nearly all */
 	bool negative = slice_skip(&digits, SLICE_LIT("-"));
 	int64_t n;
 

@@ -158,9 +158,10 @@ static struct conf_file in_variable(const struct conf_search *c, const struct en
 struct slice conf_folder_of(struct slice path)
 {
 	struct slice rest = path, before = {"", 0}, folder = {NULL, 0};
+	char last = path.len > 0 ? path.ptr[path.len - 1] : 0;
 
-	if (!slice_has(path, "conf"))
-		return folder;
+	if (last != 'f' && last != '/' && last != '.')
+		return folder; /* its last part is neither "conf" nor "spark-defaults.conf" */
 	for (struct slice part = path_next(&rest); part.len > 0; part = path_next(&rest)) {
 		if (folder.ptr)
 			return slice_is(part, DEFAULTS) && path_next(&rest).len == 0 ? folder : (struct slice){NULL, 0};

@@ -134,6 +134,8 @@ static void check_keys(const struct judging *c, const struct config_text *t)
 {
 	size_t before = c->findings->count;
 
+	if (!wrong_keys_possible(c->policy, &t->view.settings))
+		return;
 	for (size_t i = 0; i < t->view.settings.count; i++) {
 		const struct setting *s = &t->view.settings.items[i];
 		const char *why = policy_wrong_key(c->policy, s->key, c->ns->spark_version);

@@ -1,6 +1,7 @@
 #include "spark/connect_judging.h"
 
 #include "base/number.h"
+#include "spark/rule_match.h"
 
 #include <stdint.h>
 
@@ -209,6 +210,8 @@ static void check_spark_class(const struct judging *c)
 /* Keys that look like Spark's and do nothing. The list is short; the settings may be many. */
 static void check_unknown_keys(const struct judging *c)
 {
+	if (!wrong_keys_possible(c->in->policy, &c->in->view->settings))
+		return;
 	for (size_t i = 0; i < c->in->view->settings.count; i++) {
 		const struct setting *s = &c->in->view->settings.items[i];
 		const char *why = policy_wrong_key(c->in->policy, s->key, c->in->version);

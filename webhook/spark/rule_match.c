@@ -76,3 +76,38 @@ const struct rule *rule_broken_by(const struct policy *p, enum backend backend, 
 	}
 	return NULL;
 }
+
+static bool has_key(const struct settings *list, struct slice key, uint32_t mark)
+{
+	if (!settings_may_have(list, mark))
+		return false;
+	for (size_t i = 0; i < list->count; i++)
+		if (list->items[i].mark == mark && slice_eq(list->items[i].key, key))
+			return true;
+	return false;
+}
+
+/* Keys begin alike, so the last byte is compared first. */
+static bool has_prefix(const struct settings *list, struct slice prefix)
+{
+	for (size_t i = 0; i < list->count; i++) {
+		struct slice key = list->items[i].key;
+
+		if (key.len >= prefix.len && (prefix.len == 0 || (key.ptr[prefix.len - 1] == prefix.ptr[prefix.len - 1] &&
+								  memcmp(key.ptr, prefix.ptr, prefix.len) == 0)))
+			return true;
+	}
+	return false;
+}
+
+bool wrong_keys_possible(const struct policy *p, const struct settings *list)
+{
+	for (size_t i = 0; i < p->wrong_key_count; i++) {
+		const struct wrong_key *wrong = &p->wrong_keys[i];
+		struct slice fixed = {wrong->key, wrong->fixed};
+
+		if (wrong->mark ? has_key(list, fixed, wrong->mark) : has_prefix(list, fixed))
+			return true;
+	}
+	return false;
+}

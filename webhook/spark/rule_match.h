@@ -43,4 +43,7 @@ bool rule_is_content(const struct rule *rule, const struct setting *s);
 /* The `disable` rule by which s breaks the backend, or may; NULL: there is none, or s has the value that the rule calls harmless. */
 const struct rule *rule_broken_by(const struct policy *p, enum backend backend, spark_version version, const struct setting *s);
 
+/* May one of the settings be one of policy's wrong_keys (policy_wrong_key())? Nearly never, which is known without asking for each. */
+bool wrong_keys_possible(const struct policy *p, const struct settings *list);
+
 #endif
