@@ -58,6 +58,8 @@ static void table_update(struct json_keys *keys, struct arena *a, const struct j
 
 bool json_keys_look(struct json_keys *keys, struct arena *a, const struct json *object, const struct json *member)
 {
+	if (keys->left_out && same_key(keys->left_out, member))
+		return false;
 	if (!keys->table && is_small(object))
 		return !stands_in(object, member);
 	table_update(keys, a, object);

@@ -20,6 +20,7 @@ struct json_keys {
 	size_t size;               /* of the table: a power of two */
 	size_t count;              /* the first so many members are in the table ... */
 	const struct json *last;   /* ... and this is the last of them */
+	const struct json *left_out; /* a member that is none of object's children; NULL = there is none */
 };
 
 /* The slow path of json_keys_add(): the bit of member is set already. */

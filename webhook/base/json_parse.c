@@ -268,8 +268,11 @@ static inline unsigned char *read_word(const struct parser *p, unsigned char *at
 }
 
 static inline unsigned char *open_container(const struct parser *p, struct level **level, unsigned char *at, struct json *v,
-					    unsigned char closing, struct err *err)
+					    struct err *err)
 {
+	const unsigned char closing = *at + ('}' - '{'); /* ']' is as far from '[' */
+
+	v->type = closing == '}' ? JSON_OBJECT : JSON_ARRAY;
 	if (*level == p->levels + LIMIT_JSON_DEPTH)
 		return fail(p, at, err, "nested deeper than sparkgate reads");
 	at = skip_space(at + 1);
@@ -307,14 +310,8 @@ static inline unsigned char *read_value(const struct parser *p, struct level **l
 		v->type = JSON_STRING;
 		return read_string(p, at, &v->text, err);
 	}
-	if (*at == '{') {
-		v->type = JSON_OBJECT;
-		return open_container(p, level, at, v, '}', err);
-	}
-	if (*at == '[') {
-		v->type = JSON_ARRAY;
-		return open_container(p, level, at, v, ']', err);
-	}
+	if (*at == '{' || *at == '[')
+		return open_container(p, level, at, v, err);
 	return read_word_or_number(p, at, v, err);
 }
 
@@ -408,15 +405,17 @@ static inline unsigned char *read_child(struct parser *p, struct level **innermo
 	struct level *level = *innermost;
 
 	if (p->node == p->nodes_end && !take_nodes(p))
-		return fail(p, at, err, "more values than sparkgate reads");
+		return fail(p, skip_space(at), err, "more values than sparkgate reads");
 	struct json *v = p->node++;
 	*v = (struct json){.next = NULL};
 	if (level->closing == '}') {
 		at = read_key(p, level, at, v, err);
 		if (!at)
 			return NULL;
-		if (is_unread(p, v, *at))
+		if (is_unread(p, v, *at)) {
+			level->keys.left_out = v;
 			return skip_container(p, at, err);
+		}
 	} else {
 		at = skip_space(at);
 	}
