@@ -30,11 +30,9 @@ bool json_keys_look(struct json_keys *keys, struct arena *a, const struct json *
  * the object has a member of that name already. Most keys of a small object need no comparison: their bits are new. */
 static inline bool json_keys_add(struct json_keys *keys, struct arena *a, struct json *object, const struct json *member)
 {
-	uint64_t bit = json_key_bit(member->mark);
-
-	if (object->keys & bit)
+	if (json_key_likely(object, member->mark))
 		return json_keys_look(keys, a, object, member);
-	object->keys |= bit;
+	json_key_note(object, member->mark);
 	return true;
 }
 #endif
