@@ -473,7 +473,7 @@ int json_read(struct arena *a, struct slice text, const struct json_reading *how
 	p.node = p.nodes_end = NULL;
 	p.nodes_taken = NODES_FIRST / 2;
 	p.nodes_left = how->nodes ? how->nodes : LIMIT_JSON_NODES;
-	p.unread = (struct slice){how->without.ptr, how->without.len ? how->without.len : SIZE_MAX}; /* no key is so long */
+	p.unread = how->without.len ? how->without : (struct slice){"", SIZE_MAX}; /* no key is so long */
 	p.nul = how->nul;
 	p.levels[0] = (struct level){.link = &root};
 	int failed = read_document(&p, copy, err);
