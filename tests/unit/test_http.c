@@ -432,7 +432,7 @@ Test(health, what_has_passed_stays_passed)
 	h.checks[0] = (struct health_check){"facts", bad, why};
 	text = buf_in(&arena);
 	cr_assert(health_ready(&h, &text));
-	cr_assert_str_eq(text.ptr, "[+]facts ok, but now: the API server is away\n[+]shutdown ok\nreadyz check passed\n");
+	cr_assert_str_eq(buf_slice(&text).ptr, "[+]facts ok, but now: the API server is away\n[+]shutdown ok\nreadyz check passed\n");
 	h.draining = true;
 	cr_assert_not(health_ready(&h, &text), "draining is no check that passes once");
 	arena_release(&arena);
@@ -448,13 +448,13 @@ Test(health, listing)
 	health_add(&h, (struct health_check){"policy", good, hash});
 	health_add(&h, (struct health_check){"plain", good, none});
 	cr_assert(health_ready(&h, &text));
-	cr_assert_str_eq(text.ptr, "[+]policy ok (abc)\n[+]plain ok\n[+]shutdown ok\nreadyz check passed\n");
+	cr_assert_str_eq(buf_slice(&text).ptr, "[+]policy ok (abc)\n[+]plain ok\n[+]shutdown ok\nreadyz check passed\n");
 
 	health_add(&h, (struct health_check){"facts", bad, why});
 	text = buf_in(&arena);
 	cr_assert_not(health_ready(&h, &text));
-	cr_assert(strstr(text.ptr, "[-]facts failed: not loaded\n"));
-	cr_assert(strstr(text.ptr, "readyz check failed\n"));
+	cr_assert(strstr(buf_slice(&text).ptr, "[-]facts failed: not loaded\n"));
+	cr_assert(strstr(buf_slice(&text).ptr, "readyz check failed\n"));
 
 	h.count = 2;
 	h.draining = true;

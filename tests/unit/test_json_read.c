@@ -26,6 +26,8 @@ static const struct left_out_case left_out[] = {
 	{"{'m':{}'a':1}", NULL},
 	{"{'m':{'\x01':1}}", NULL},
 	{"{'m':{'\xff':1}}", NULL},
+	{"{'m':[],'m':{}}", NULL},
+	{"{'m':[],'m':1}", NULL},
 };
 
 Test(json, leaves_out_what_nobody_reads)

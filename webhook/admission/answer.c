@@ -52,10 +52,8 @@ static void write_patch(struct json_writer *w, const struct json_patch *patch)
 	struct slice text = json_patch_print(patch, "");
 
 	buf_reserve(w->out, text.len / 3 * 4 + REST_BYTES);
-	json_write_member(w, "patchType", "JSONPatch");
-	json_write_key(w, SLICE_LIT("patch"));
 	/* base64 holds nothing that a JSON string would have to escape */
-	json_write_raw(w, SLICE_LIT("\""));
+	json_write_raw(w, SLICE_LIT("\"patchType\":\"JSONPatch\",\"patch\":\""));
 	base64_encode(w->out, text);
 	buf_addc(w->out, '"');
 }
@@ -80,17 +78,13 @@ static void write_audit(struct json_writer *w, const struct answer *answer)
 
 struct slice answer_print(struct arena *a, const char *uid, const struct answer *answer)
 {
+	static const char head[] = "{\"kind\":\"AdmissionReview\",\"apiVersion\":\"admission.k8s.io/v1\",\"response\":{\"uid\":";
 	struct buf b = buf_in(a);
 	struct json_writer w = json_writer(&b);
 
-	json_write_open(&w, '{');
-	json_write_member(&w, "kind", "AdmissionReview");
-	json_write_member(&w, "apiVersion", "admission.k8s.io/v1");
-	json_write_key(&w, SLICE_LIT("response"));
-	json_write_open(&w, '{');
-	json_write_member(&w, "uid", uid);
-	json_write_key(&w, SLICE_LIT("allowed"));
-	json_write_bool(&w, answer->allowed);
+	buf_add(&b, SLICE_LIT(head));
+	json_write_string(&w, slice_of(uid));
+	json_write_member_bool(&w, "allowed", answer->allowed);
 	if (!answer->allowed)
 		write_status(&w, answer);
 	if (answer->allowed && answer->patch && answer->patch->count > 0)

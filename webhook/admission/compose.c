@@ -309,10 +309,13 @@ static const char *changes_text(const struct judge *j)
 {
 	struct buf b = buf_in(j->a);
 
+	buf_reserve(&b, AUDIT_VALUE_MAX / 4); /* most fit */
 	for (size_t i = 0; i < j->d->changes.count && b.len <= AUDIT_VALUE_MAX; i++) {
 		const struct change *c = &j->d->changes.items[i];
 		const char *what = c->place.key ? c->place.key : c->place.pointer ? c->place.pointer : "";
-		add_to_list(&b, "; ", c->rule);
+		if (i > 0)
+			buf_adds(&b, "; ");
+		buf_adds(&b, c->rule);
 		buf_adds(&b, ": ");
 		buf_adds(&b, what);
 		buf_adds(&b, ": ");

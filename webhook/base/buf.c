@@ -37,5 +37,8 @@ void buf_printf(struct buf *b, const char *fmt, ...)
 
 struct slice buf_slice(const struct buf *b)
 {
-	return b->ptr ? (struct slice){b->ptr, b->len} : SLICE_LIT("");
+	if (!b->ptr)
+		return SLICE_LIT("");
+	b->ptr[b->len] = '\0';
+	return (struct slice){b->ptr, b->len};
 }

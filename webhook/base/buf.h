@@ -6,9 +6,9 @@
  *	buf_printf(&b, "%d", 7);
  *	return buf_slice(&b);
  *
- * The text is always NUL-terminated. It lives in the arena, so a slice taken
- * from it stays valid until the arena is reset, but is not updated by later
- * additions. Threads: as its arena.
+ * The text lives in the arena, so a slice taken from it stays valid until the arena
+ * is reset, but is not updated by later additions. Only buf_slice() writes the NUL
+ * behind it, for which there is always room. Threads: as its arena.
  */
 #ifndef BASE_BUF_H
 #define BASE_BUF_H
@@ -42,7 +42,6 @@ static inline char *buf_reserve(struct buf *b, size_t more)
 static inline void buf_added(struct buf *b, size_t n)
 {
 	b->len += n;
-	b->ptr[b->len] = '\0';
 }
 
 static inline void buf_add(struct buf *b, struct slice s)

@@ -50,7 +50,7 @@ static inline bool same_name(const char *a, const char *b, size_t len)
 /* Names of 64 KiB and more may have the mark of a shorter one. */
 static inline const struct json *member(const struct json *v, struct slice key, uint32_t mark)
 {
-	if (!v || v->type != JSON_OBJECT || !(v->keys & json_key_bit(mark)))
+	if (!v || v->type != JSON_OBJECT || !json_key_likely(v, mark))
 		return NULL;
 	for (const struct json *m = v->first; m; m = m->next)
 		if (m->mark == mark && m->key.len == key.len && same_name(m->key.ptr, key.ptr, key.len))
@@ -203,7 +203,7 @@ void json_put(struct arena *a, struct json *v, const char *key, struct json *val
 
 	value->key = old ? old->key : arena_copy(a, slice_of(key));
 	value->mark = slice_mark(value->key);
-	v->keys |= json_key_bit(value->mark);
+	json_key_note(v, value->mark);
 	value->next = old ? old->next : NULL;
 	*link = value;
 }

@@ -25,9 +25,21 @@ struct json {
 	uint32_t mark; /* of the key: slice_mark() */
 };
 
-static inline uint64_t json_key_bit(uint32_t mark)
+/* Which of the 64 bits is that of the keys with this mark. */
+static inline unsigned json_key_bit(uint32_t mark)
 {
-	return UINT64_C(1) << (mark * 0x9E3779B1u >> 26);
+	return mark * 0x9E3779B1u >> 26;
+}
+
+/* false: object never had a key of this mark. */
+static inline bool json_key_likely(const struct json *object, uint32_t mark)
+{
+	return object->keys >> json_key_bit(mark) & 1;
+}
+
+static inline void json_key_note(struct json *object, uint32_t mark)
+{
+	object->keys |= UINT64_C(1) << json_key_bit(mark);
 }
 
 #endif

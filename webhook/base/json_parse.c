@@ -5,9 +5,9 @@
  * for). The copy ends in zero bytes. NUL is valid nowhere in JSON, so nothing here has to check for the end of the text
  * before it looks at a byte. Iterative, with an explicit stack of LIMIT_JSON_DEPTH containers.
  *
- * Each reading function takes the position where it begins and returns the one after what it read, NULL on failure: so
- * the position stays in a register, which a member of struct parser would not (for all the compiler knows, a byte
- * written into the copy could change it).
+ * Each reading function takes the position where it begins and returns the one after what it read, NULL on failure, and
+ * the innermost level is handed down: so both stay in registers, which members of struct parser would not (for all the
+ * compiler knows, a byte written into the copy could change them).
  */
 #include "base/json.h"
 #include "base/json_keys.h"
@@ -46,7 +46,6 @@ struct parser {
 	bool nul; /* is read as U+FFFD */
 	struct json *node, *nodes_end; /* room for the next values: a multiple of what the arena aligns to */
 	size_t nodes_taken, nodes_left; /* taken: with the last room */
-	struct level *level;                       /* the innermost */
 	struct level levels[LIMIT_JSON_DEPTH + 1]; /* the first is the document itself */
 };
 
@@ -64,14 +63,17 @@ static __attribute__((cold, noinline)) unsigned char *fail(const struct parser *
 	return NULL;
 }
 
-/* Usually there is none. */
-static inline unsigned char *skip_space(unsigned char *at)
+/* Usually there is none, so this is a call, which leaves little where it is made. */
+static __attribute__((noinline)) unsigned char *skip_spaces(unsigned char *at)
 {
-	if (*at > ' ')
-		return at;
 	while (*at == ' ' || *at == '\n' || *at == '\t' || *at == '\r')
 		at++;
 	return at;
+}
+
+static inline unsigned char *skip_space(unsigned char *at)
+{
+	return *at > ' ' ? at : skip_spaces(at);
 }
 
 static inline bool take(unsigned char **at, unsigned char c)
@@ -80,6 +82,14 @@ static inline bool take(unsigned char **at, unsigned char c)
 		return false;
 	++*at;
 	return true;
+}
+
+/* The same where spaces may come before c; what follows them otherwise is left. */
+static inline bool take_next(unsigned char **at, unsigned char c)
+{
+	if (**at != c)
+		*at = skip_spaces(*at);
+	return take(at, c);
 }
 
 /* ---- strings ---- */
@@ -117,7 +127,7 @@ static unsigned char *read_unicode_escape(const struct parser *p, unsigned char 
 /* Write what the escape at `at` stands for to *out. */
 static unsigned char *read_escape(const struct parser *p, unsigned char *at, unsigned char **out, struct err *err)
 {
-	static const char letters[] = "\"\"\\\\//b\bf\fn\nr\rt\t"; /* each with what it stands for */
+	static const char letters[] = "n\n\"\"\\\\t\tr\r//b\bf\f"; /* each with what it stands for, the usual first */
 
 	if (at[1] == 'u')
 		return read_unicode_escape(p, at, out, err);
@@ -257,28 +267,24 @@ static inline unsigned char *read_word(const struct parser *p, unsigned char *at
 	return at + word.len;
 }
 
-static inline unsigned char *open_container(struct parser *p, unsigned char *at, struct json *v, unsigned char closing,
+static inline unsigned char *open_container(const struct parser *p, struct level **level, unsigned char *at, struct json *v,
 					    struct err *err)
 {
-	if (p->level == p->levels + LIMIT_JSON_DEPTH)
+	const unsigned char closing = *at + ('}' - '{'); /* ']' is as far from '[' */
+
+	v->type = closing == '}' ? JSON_OBJECT : JSON_ARRAY;
+	if (*level == p->levels + LIMIT_JSON_DEPTH)
 		return fail(p, at, err, "nested deeper than sparkgate reads");
-	*++p->level = (struct level){.container = v, .link = &v->first, .closing = closing};
-	return at + 1;
+	at = skip_space(at + 1);
+	if (take(&at, closing))
+		return at;
+	*++*level = (struct level){.container = v, .link = &v->first, .closing = closing};
+	return at;
 }
 
-/* A scalar, or the opening bracket of a container. */
-static inline unsigned char *read_value(struct parser *p, unsigned char *at, struct json *v, struct err *err)
+static unsigned char *read_word_or_number(const struct parser *p, unsigned char *at, struct json *v, struct err *err)
 {
 	switch (*at) {
-	case '{':
-		v->type = JSON_OBJECT;
-		return open_container(p, at, v, '}', err);
-	case '[':
-		v->type = JSON_ARRAY;
-		return open_container(p, at, v, ']', err);
-	case '"':
-		v->type = JSON_STRING;
-		return read_string(p, at, &v->text, err);
 	case 't':
 		v->type = JSON_BOOL;
 		v->truth = true;
@@ -296,6 +302,19 @@ static inline unsigned char *read_value(struct parser *p, unsigned char *at, str
 	}
 }
 
+/* A scalar, an empty container, or the opening bracket of one. */
+static inline unsigned char *read_value(const struct parser *p, struct level **level, unsigned char *at, struct json *v,
+					struct err *err)
+{
+	if (*at == '"') {
+		v->type = JSON_STRING;
+		return read_string(p, at, &v->text, err);
+	}
+	if (*at == '{' || *at == '[')
+		return open_container(p, level, at, v, err);
+	return read_word_or_number(p, at, v, err);
+}
+
 /* ---- what is left out ---- */
 
 static __attribute__((noinline)) unsigned char *skip_rest(const struct parser *p, unsigned char *at, struct err *err)
@@ -306,13 +325,14 @@ static __attribute__((noinline)) unsigned char *skip_rest(const struct parser *p
 			return fail(p, at, err, "unfinished string");
 		at = skip_text(p, at + 2, err);
 	}
-	return at ? at + 1 : NULL;
+	return at;
 }
 
+/* From the opening quote of a string to its closing one. */
 static inline unsigned char *skip_string(const struct parser *p, unsigned char *at, struct err *err)
 {
 	at = skip_plain(at + 1);
-	return *at == '"' ? at + 1 : skip_rest(p, at, err);
+	return *at == '"' ? at : skip_rest(p, at, err);
 }
 
 /* Skip an object or array: its strings have to be strings, and its brackets to be as many that open as that close. */
@@ -320,27 +340,25 @@ static unsigned char *skip_container(const struct parser *p, unsigned char *at, 
 {
 	size_t open = 0;
 
-	do {
+	for (;; at++)
 		switch (*at) {
 		case '"':
 			at = skip_string(p, at, err);
 			if (!at)
 				return NULL;
-			continue;
+			break;
 		case '{':
 		case '[':
 			open++;
 			break;
 		case '}':
 		case ']':
-			open--;
+			if (--open == 0)
+				return at + 1;
 			break;
 		case '\0':
 			return fail(p, at, err, "unfinished object or array");
 		}
-		at++;
-	} while (open > 0);
-	return at;
 }
 
 static inline bool is_unread(const struct parser *p, const struct json *member, unsigned char first)
@@ -350,23 +368,21 @@ static inline bool is_unread(const struct parser *p, const struct json *member, 
 
 /* ---- members and elements ---- */
 
-static inline unsigned char *read_key(struct parser *p, unsigned char *at, struct json *member, struct err *err)
+static inline unsigned char *read_key(const struct parser *p, struct level *object, unsigned char *at, struct json *member,
+				      struct err *err)
 {
-	struct level *object = p->level;
-	unsigned char *first = at;
-
+	if (*at != '"')
+		at = skip_spaces(at);
 	if (*at != '"')
 		return fail(p, at, err, "expected a key in double quotes");
+	unsigned char *first = at;
 	at = read_string(p, at, &member->key, err);
 	if (!at)
 		return NULL;
 	member->mark = slice_mark(member->key);
 	if (!json_keys_add(&object->keys, p->arena, object->container, member))
 		return fail(p, first, err, "a key appears twice in one object");
-	at = skip_space(at);
-	if (!take(&at, ':'))
-		return fail(p, at, err, "expected ':' after a key");
-	return skip_space(at);
+	return take_next(&at, ':') ? skip_space(at) : fail(p, at, err, "expected ':' after a key");
 }
 
 /* Room for as many values again as there were last time. false: no more are allowed. */
@@ -384,63 +400,58 @@ static __attribute__((noinline)) bool take_nodes(struct parser *p)
 }
 
 /* The next child of the innermost container, linked into it. */
-static inline unsigned char *read_child(struct parser *p, unsigned char *at, struct err *err)
+static inline unsigned char *read_child(struct parser *p, struct level **innermost, unsigned char *at, struct err *err)
 {
-	struct level *level = p->level;
+	struct level *level = *innermost;
 
 	if (p->node == p->nodes_end && !take_nodes(p))
-		return fail(p, at, err, "more values than sparkgate reads");
+		return fail(p, skip_space(at), err, "more values than sparkgate reads");
 	struct json *v = p->node++;
 	*v = (struct json){.next = NULL};
 	if (level->closing == '}') {
-		at = read_key(p, at, v, err);
+		at = read_key(p, level, at, v, err);
 		if (!at)
 			return NULL;
-		if (is_unread(p, v, *at))
+		if (is_unread(p, v, *at)) {
+			level->keys.left_out = v;
 			return skip_container(p, at, err);
+		}
+	} else {
+		at = skip_space(at);
 	}
 	*level->link = v;
 	level->link = &v->next;
-	return read_value(p, at, v, err);
-}
-
-static inline bool close_container(struct parser *p, unsigned char **at)
-{
-	if (!take(at, p->level->closing))
-		return false;
-	p->level--;
-	return true;
+	return read_value(p, innermost, at, v, err);
 }
 
 /* After a value: close what ends here, up to the comma before the next one. */
-static inline unsigned char *read_behind_value(struct parser *p, unsigned char *at, struct err *err)
+static inline unsigned char *read_behind_value(const struct parser *p, struct level **level, unsigned char *at, struct err *err)
 {
-	for (; p->level > p->levels; at = skip_space(at)) {
+	for (; *level > p->levels; --*level) {
+		if (*at != ',' && *at != (*level)->closing)
+			at = skip_spaces(at);
 		if (take(&at, ','))
 			return at;
-		if (!close_container(p, &at))
-			return fail(p, at, err, p->level->closing == '}' ? "expected ',' or '}'" : "expected ',' or ']'");
+		if (!take(&at, (*level)->closing))
+			return fail(p, at, err, (*level)->closing == '}' ? "expected ',' or '}'" : "expected ',' or ']'");
 	}
+	at = skip_space(at);
 	return at == p->end ? at : fail(p, at, err, "text after the end");
 }
 
 static int read_document(struct parser *p, unsigned char *at, struct err *err)
 {
-	do {
-		const struct level *outer = p->level;
+	struct level *level = p->levels;
 
-		at = read_child(p, skip_space(at), err);
+	do {
+		const struct level *outer = level;
+
+		at = read_child(p, &level, at, err);
+		if (at && level == outer)
+			at = read_behind_value(p, &level, at, err);
 		if (!at)
 			return -1;
-		if (p->level > outer) {
-			at = skip_space(at);
-			if (!close_container(p, &at))
-				continue; /* opened, and not empty */
-		}
-		at = read_behind_value(p, skip_space(at), err);
-		if (!at)
-			return -1;
-	} while (p->level > p->levels);
+	} while (level > p->levels);
 	return 0;
 }
 
@@ -462,9 +473,8 @@ int json_read(struct arena *a, struct slice text, const struct json_reading *how
 	p.node = p.nodes_end = NULL;
 	p.nodes_taken = NODES_FIRST / 2;
 	p.nodes_left = how->nodes ? how->nodes : LIMIT_JSON_NODES;
-	p.unread = (struct slice){how->without.ptr, how->without.len ? how->without.len : SIZE_MAX}; /* no key is so long */
+	p.unread = how->without.len ? how->without : (struct slice){"", SIZE_MAX}; /* no key is so long */
 	p.nul = how->nul;
-	p.level = p.levels;
 	p.levels[0] = (struct level){.link = &root};
 	int failed = read_document(&p, copy, err);
 	arena_give_back(a, p.node, p.nodes_end);

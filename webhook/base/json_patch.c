@@ -55,35 +55,37 @@ const char *json_pointer_token(struct arena *a, struct slice token)
 
 enum verb { VERB_ADD, VERB_REPLACE, VERB_REMOVE };
 
+/* Of "add", "replace" and "remove" a letter each tells. */
 static enum verb verb_of(const struct json_patch_op *op)
 {
-	if (strcmp(op->op, "add") == 0)
+	if (op->op[0] == 'a')
 		return VERB_ADD;
-	return strcmp(op->op, "replace") == 0 ? VERB_REPLACE : VERB_REMOVE;
+	return op->op[2] == 'p' ? VERB_REPLACE : VERB_REMOVE;
 }
 
 /* Most operations without their value. */
 #define OP_BYTES 96
 
 /* Everything up to the pointer. */
-static struct slice op_head(const struct json_patch_op *op)
+static void print_head(struct buf *b, enum verb verb)
 {
-	switch (verb_of(op)) {
+	switch (verb) {
 	case VERB_ADD:
-		return SLICE_LIT("{\"op\":\"add\",\"path\":");
+		buf_adds(b, "{\"op\":\"add\",\"path\":");
+		return;
 	case VERB_REPLACE:
-		return SLICE_LIT("{\"op\":\"replace\",\"path\":");
+		buf_adds(b, "{\"op\":\"replace\",\"path\":");
+		return;
 	case VERB_REMOVE:
-		break;
+		buf_adds(b, "{\"op\":\"remove\",\"path\":");
 	}
-	return SLICE_LIT("{\"op\":\"remove\",\"path\":");
 }
 
 static void print_op(struct buf *b, const struct json_patch_op *op, const char *pointer)
 {
 	struct json_writer w = json_writer(b);
 
-	buf_add(b, op_head(op));
+	print_head(b, verb_of(op));
 	json_write_string(&w, slice_of(pointer));
 	if (op->value.ptr) {
 		buf_add(b, SLICE_LIT(",\"value\":"));

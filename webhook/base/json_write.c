@@ -3,11 +3,6 @@
 #include "base/plain.h"
 #include "base/utf8.h"
 
-struct json_writer json_writer(struct buf *out)
-{
-	return (struct json_writer){.out = out};
-}
-
 static void add_pair(struct buf *out, char letter)
 {
 	char *at = buf_reserve(out, 2);
@@ -29,8 +24,8 @@ static void escape(struct buf *out, unsigned char c)
 		buf_printf(out, "\\u%04x", c);
 }
 
-/* Copy the leading bytes of text that need no look, and return how many they are; `to` has room for all of text. Whole
- * steps are copied before they are checked, since most are plain. */
+/* Copy the leading bytes of text that need no look, and return how many they are; `to` has room for all of text. They
+ * are copied before they are checked, since most are plain. */
 static size_t copy_plain(char *to, struct slice text)
 {
 	size_t n = 0;
@@ -41,53 +36,57 @@ static size_t copy_plain(char *to, struct slice text)
 		if (plain < PLAIN_STEP)
 			return n + plain;
 	}
+	if (n < text.len && plain_tail(text.ptr + n, n, text.len - n)) {
+		memcpy(to + n, text.ptr + n, text.len - n);
+		return text.len;
+	}
 	for (; n < text.len && plain_byte(text.ptr[n]); n++)
 		to[n] = text.ptr[n];
 	return n;
 }
 
-/* A text with bytes that need a look. */
-static void write_escaped(struct buf *out, struct slice text)
+/* Write the first byte of text, which needs a look, or the character that begins there; returns its length in text. */
+static size_t write_char(struct buf *out, struct slice text)
 {
-	buf_addc(out, '"');
-	for (;;) {
-		size_t plain = copy_plain(buf_reserve(out, text.len), text);
+	unsigned char c = (unsigned char)*text.ptr;
+	size_t n = c >= 0x80 ? utf8_length((const unsigned char *)text.ptr, text.len) : 0;
 
+	if (n == 2 && c == 0xC2 && (unsigned char)text.ptr[1] < 0xA0)
+		escape(out, (unsigned char)text.ptr[1]);
+	else if (n > 0)
+		buf_add(out, (struct slice){text.ptr, n});
+	else if (c >= 0x80)
+		buf_adds(out, "\\ufffd");
+	else
+		escape(out, c);
+	return n ? n : 1;
+}
+
+/* What is left of a text from a byte on that needs a look. */
+static __attribute__((noinline)) void write_rest(struct buf *out, struct slice text)
+{
+	while (text.len > 0) {
+		text = slice_from(text, write_char(out, text));
+		size_t plain = copy_plain(buf_reserve(out, text.len), text);
 		buf_added(out, plain);
-		text = (struct slice){text.ptr + plain, text.len - plain};
-		if (text.len == 0)
-			break;
-		unsigned char c = (unsigned char)*text.ptr;
-		size_t n = c >= 0x80 ? utf8_length((const unsigned char *)text.ptr, text.len) : 0;
-		if (n == 2 && c == 0xC2 && (unsigned char)text.ptr[1] < 0xA0)
-			escape(out, (unsigned char)text.ptr[1]);
-		else if (n > 0)
-			buf_add(out, (struct slice){text.ptr, n});
-		else if (c >= 0x80)
-			buf_adds(out, "\\ufffd");
-		else
-			escape(out, c);
-		n += n == 0;
-		text = (struct slice){text.ptr + n, text.len - n};
+		text = slice_from(text, plain);
 	}
 	buf_addc(out, '"');
 }
 
-/* Most texts are plain: one copy between two quotes. */
 static void write_text(struct buf *out, struct slice text)
 {
-	size_t plain = plain_length(text);
+	char *at = buf_reserve(out, text.len + 2);
 
-	if (plain < text.len) {
-		write_escaped(out, text);
+	*at++ = '"';
+	size_t plain = copy_plain(at, text);
+	if (plain == text.len) { /* most are */
+		at[plain] = '"';
+		buf_added(out, plain + 2);
 		return;
 	}
-	char *at = buf_reserve(out, text.len + 2);
-	*at++ = '"';
-	if (text.len > 0)
-		memcpy(at, text.ptr, text.len);
-	at[text.len] = '"';
-	buf_added(out, text.len + 2);
+	buf_added(out, plain + 1);
+	write_rest(out, slice_from(text, plain));
 }
 
 void json_write_key(struct json_writer *w, struct slice key)

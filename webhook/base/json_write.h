@@ -24,7 +24,10 @@ struct json_writer {
 	bool comma; /* is one due before the next value or key? */
 };
 
-struct json_writer json_writer(struct buf *out);
+static inline struct json_writer json_writer(struct buf *out)
+{
+	return (struct json_writer){.out = out};
+}
 
 /* Before a value or key: write the comma that is due; after it another is. */
 static inline void json_write_begin(struct json_writer *w)

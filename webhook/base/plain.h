@@ -33,29 +33,30 @@ static inline size_t plain_word(uint64_t w)
 
 #define PLAIN_STEP sizeof(__m128i)
 
-/* How many of the PLAIN_STEP bytes at p come before the first that needs a look; all if none does. In the
- * signed comparison, bytes from 0x80 on are below 0x20 too. */
+/* The highest bit of each byte that ends a run of plain ones inside a JSON string, where DEL is ordinary text. With
+ * its second bit flipped, '"' is 0x20, while 0x20 and 0x21 are above it: so one subtraction makes it negative with
+ * the control bytes. Those from 0x80 on are, and stay so, since it saturates. */
+static inline __m128i plain_stops(__m128i bytes)
+{
+	const __m128i low = _mm_subs_epi8(_mm_xor_si128(bytes, _mm_set1_epi8('"' ^ 0x20)), _mm_set1_epi8(0x21));
+
+	return _mm_or_si128(low, _mm_cmpeq_epi8(bytes, _mm_set1_epi8('\\')));
+}
+
+/* How many of the PLAIN_STEP bytes at p come before the first that needs a look; all if none does. */
 static inline size_t plain_step(const void *p)
 {
 	const __m128i bytes = _mm_loadu_si128((const __m128i *)p);
-	__m128i stop = _mm_cmplt_epi8(bytes, _mm_set1_epi8(0x20));
+	const __m128i del = _mm_cmpeq_epi8(bytes, _mm_set1_epi8(0x7F));
+	unsigned mask = (unsigned)_mm_movemask_epi8(_mm_or_si128(plain_stops(bytes), del));
 
-	stop = _mm_or_si128(stop, _mm_cmpeq_epi8(bytes, _mm_set1_epi8('"')));
-	stop = _mm_or_si128(stop, _mm_cmpeq_epi8(bytes, _mm_set1_epi8('\\')));
-	stop = _mm_or_si128(stop, _mm_cmpeq_epi8(bytes, _mm_set1_epi8(0x7F)));
-	unsigned mask = (unsigned)_mm_movemask_epi8(stop);
-	return mask ? (size_t)__builtin_ctz(mask) : PLAIN_STEP;
+	return mask ? (unsigned)__builtin_ctz(mask) : PLAIN_STEP;
 }
 
-/* Which of the bytes at p end a run of plain ones inside a JSON string, where DEL is ordinary text: a bit each. */
+/* Which of the bytes at p end a run of plain ones inside a JSON string: a bit each. */
 static inline unsigned plain_string_stops(const void *p)
 {
-	const __m128i bytes = _mm_loadu_si128((const __m128i *)p);
-	__m128i stop = _mm_cmplt_epi8(bytes, _mm_set1_epi8(0x20));
-
-	stop = _mm_or_si128(stop, _mm_cmpeq_epi8(bytes, _mm_set1_epi8('"')));
-	stop = _mm_or_si128(stop, _mm_cmpeq_epi8(bytes, _mm_set1_epi8('\\')));
-	return (unsigned)_mm_movemask_epi8(stop);
+	return (unsigned)_mm_movemask_epi8(plain_stops(_mm_loadu_si128((const __m128i *)p)));
 }
 
 #else

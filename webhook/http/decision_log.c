@@ -97,7 +97,7 @@ static void log_object(struct log_line *line, const struct review *r)
 
 static void log_refused(const struct log *log, const struct admission *adm, int64_t ns)
 {
-	struct log_line line;
+	struct log_line line __attribute__((uninitialized)); /* its text is kilobytes, and log_open() sets the rest */
 
 	log_open(&line, log, LOG_WARN, "request refused");
 	log_object(&line, &adm->review);
@@ -111,7 +111,7 @@ static void log_refused(const struct log *log, const struct admission *adm, int6
 void decision_log(const struct log *log, const struct admission *adm, int64_t ns)
 {
 	const struct decision *d = &adm->decision;
-	struct log_line line;
+	struct log_line line __attribute__((uninitialized)); /* its text is kilobytes, and log_open() sets the rest */
 
 	if (!adm->decided) {
 		log_refused(log, adm, ns);
