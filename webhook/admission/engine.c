@@ -10,20 +10,10 @@ static const struct json *metadata_of(const struct review *r)
 	return json_get(r->object, "metadata");
 }
 
-/* Was it asked for already, to know which facts are needed? */
-static bool role_is_known(const struct judge *j)
-{
-	const struct needs *needs = j->facts->needs;
-
-	return needs && needs->matched == j->review->object && needs->policy == j->policy;
-}
-
 static struct role_match match_role(const struct judge *j, const struct subject *subject)
 {
 	if (j->kind == SUBJECT_CONFIG_MAP)
 		return role_of_config_map(j->policy, j->a, j->review->object);
-	if (subject && role_is_known(j))
-		return j->facts->needs->match;
 	if (subject)
 		return role_of_pod(j->policy, j->a, subject->metadata, subject->spec);
 	return (struct role_match){.role = ROLE_NONE, .reason = ""};
@@ -224,8 +214,7 @@ void engine_needs(const struct engine_request *request, const struct policy *pol
 	if (kind == SUBJECT_CONFIG_MAP || (kind == SUBJECT_POD && r->operation != OP_CREATE) ||
 	    subject_of(r->object, r->kind, &subject) < 0)
 		return;
-	ret->matched = r->object;
-	ret->match = role_of_pod(policy, a, subject.metadata, subject.spec);
-	if (ret->match.role == ROLE_CONNECT_SERVER || ret->match.role == ROLE_STANDALONE_MASTER)
+	struct role_match match = role_of_pod(policy, a, subject.metadata, subject.spec);
+	if (match.role == ROLE_CONNECT_SERVER || match.role == ROLE_STANDALONE_MASTER)
 		spark_pod_lookups(a, subject.spec, &ret->lookups);
 }

@@ -48,8 +48,6 @@ struct needs {
 	struct lookups lookups;
 	const char *pods;            /* the namespace whose pods it wants to see, those that engine_wants_pod() selects; NULL = none */
 	const struct policy *policy; /* by which it selects them */
-	const struct json *matched;  /* the object whose role was asked for to know its lookups; NULL = none */
-	struct role_match match;     /* its role, by that policy */
 };
 
 enum namespace_state { NAMESPACE_UNKNOWN, NAMESPACE_KNOWN };
@@ -63,7 +61,6 @@ struct pods_seen {
 };
 
 struct facts {
-	const struct needs *needs;            /* what they were asked for; NULL = by nobody who keeps it */
 	enum namespace_state namespace_state; /* UNKNOWN: never seen: validate refuses servers, mutate changes nothing */
 	const struct json *namespace;         /* the Namespace object, at least its metadata; NULL while unknown */
 	struct lookups lookups;               /* those of needs, filled in */

@@ -128,7 +128,6 @@ static void ask_the_other(struct admission *adm)
 
 static void decide(struct admission *adm)
 {
-	adm->facts.needs = &adm->needs;
 	engine_decide(&adm->request, &adm->facts, adm->policy, adm->arena, &adm->decision);
 	if (adm->other && adm->endpoint == ENDPOINT_VALIDATE && !adm->decision.allowed && only_rewriting_failed(adm))
 		ask_the_other(adm);
