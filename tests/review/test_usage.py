@@ -393,6 +393,30 @@ def test_what_to_do_where_namespaces_come_from_standard_input(tmp_path, command)
     assert done.returncode == 2 and said in done.stderr, done.stderr
 
 
+@pytest.mark.parametrize("command", ["review", "audit", "explain"])
+def test_what_no_command_reads(tmp_path, command):
+    """A dump of a cluster may be long; one that is too long is to be split. What PowerShell writes."""
+    path = tmp_path / "all.yaml"
+
+    def said(*args):
+        done = subprocess.run([os.environ["SPARKGATE"], command, *map(str, args)], capture_output=True, text=True, timeout=60)
+        assert done.returncode == 2
+        return done.stderr
+
+    path.write_bytes(b"#" * ((64 << 20) + 1))
+    assert f"cannot read '{path}': larger than 64 MiB: split it and give the parts one by one" in said("-f", path)
+    path.write_bytes(json.dumps(namespace("a")).encode("utf-16"))
+    assert f"{path}: is UTF-16: save it as UTF-8\n" in said("-f", path)
+    if command != "explain":
+        (tmp_path / "some.yaml").write_text(stream([namespace("b")]))
+        assert f"{path}: is UTF-16: save it as UTF-8\n" in said("-f", tmp_path / "some.yaml", "--namespaces", path)
+
+
+def test_a_dump_has_more_values_than_a_manifest():
+    many = {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "c", "namespace": "a"}, "data": {f"k{i}": "v" for i in range(600_000)}}
+    assert run("-f", "-", stdin=stream([namespace("a"), many, server(ns="a")])).returncode == 0
+
+
 def test_the_config_map_of_the_examples_stays_as_it_is():
     """As its comment says."""
     path = FIXTURES[0].parents[2] / "docs/examples/namespaces.yaml"
