@@ -143,10 +143,25 @@ def test_help_and_version():
     assert subprocess.run([program], capture_output=True).returncode == 2
 
 
+def test_what_the_cluster_did_not_say_is_said_of_each(tmp_path):
+    """Nothing listens there: the file that --namespaces wants is not what is missing."""
+    subprocess.run([os.environ["SPARKGATE"], "certs", "init", tmp_path / "certs"], check=True, capture_output=True)
+    (tmp_path / "config").write_text(f"""apiVersion: v1
+kind: Config
+clusters: [{{name: c, cluster: {{server: 'https://127.0.0.1:1', certificate-authority: {tmp_path}/certs/ca.crt}}}}]
+users: [{{name: u, user: {{}}}}]
+contexts: [{{name: x, context: {{cluster: c, user: u}}}}]
+current-context: x
+""")
+    done = run("-f", "-", "--kubeconfig", tmp_path / "config", stdin=stream([server("a", ns="s"), server("b", ns="s")]))
+    assert done.returncode == 2 and "nothing is known" not in done.stderr, done.stderr
+    assert done.stderr.count("GET /api/v1/namespaces/s: ") == 2
+
+
 def test_a_full_disk_is_no_success():
     with open("/dev/full", "w") as full:
         done = subprocess.run([os.environ["SPARKGATE"], "review", "-f", "-"], input=stream([SERVICE]), stdout=full, stderr=subprocess.PIPE, text=True)
-    assert done.returncode == 2 and "cannot write" in done.stderr
+    assert done.returncode == 2 and done.stderr.endswith("sparkgate review: cannot write to standard output: No space left on device\n")
 
 
 def test_as_kubectl_plugin(tmp_path):
