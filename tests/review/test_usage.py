@@ -158,6 +158,11 @@ current-context: x
     assert done.stderr.count("GET /api/v1/namespaces/s: ") == 2
 
 
+def test_a_switch_takes_no_week():
+    done = subprocess.run([os.environ["SPARKGATE"], "switch", "a", "--to", "k8s", "--timeout", "25h"], capture_output=True, text=True)
+    assert done.returncode == 2 and "--timeout: at most 24h, got '25h'" in done.stderr
+
+
 def test_a_full_disk_is_no_success():
     with open("/dev/full", "w") as full:
         done = subprocess.run([os.environ["SPARKGATE"], "review", "-f", "-"], input=stream([SERVICE]), stdout=full, stderr=subprocess.PIPE, text=True)
