@@ -364,6 +364,19 @@ def test_what_is_let_by_unjudged_is_not_told_as_not_opted_in(leaving):
     assert "2 that change nothing that is judged" in both.stdout
 
 
+def test_a_mode_that_is_an_annotation_is_told():
+    """Of the Namespace alone, once with its pods; and why a pod is let alone."""
+    wrong = namespace("default", mode=None)
+    wrong["metadata"]["annotations"]["sparkgate.io/mode"] = "enforce"
+    said = "namespace 'default' has not opted in (sparkgate.io/mode is an annotation there, it must be a label): its objects stay as they are\n"
+    for objects in [wrong], [wrong, server()], [server(), wrong]:
+        done = run("-f", "-", stdin=stream(objects))
+        assert done.returncode == 0 and done.stderr == "sparkgate review: " + said, done.stderr
+    assert not run("-f", "-", stdin=stream([namespace("default", mode=None)])).stderr
+    why = subprocess.run([os.environ["SPARKGATE"], "explain", "-f", "-", "pod/connect"], input=stream([wrong, server()]), capture_output=True, text=True).stdout
+    assert "its namespace has not opted in (sparkgate.io/mode is an annotation there, it must be a label)" in " ".join(why.split()), why
+
+
 def test_not_opted_in_is_told_once_and_says_nothing_else():
     done = run("-f", "-", "-o", "json", stdin=stream([namespace("default", mode=None), server("a"), server("b")]))
     assert done.stderr.count("has not opted in") == 1
