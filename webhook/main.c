@@ -6,6 +6,7 @@
 #include "command/command.h"
 #include "command/help.h"
 
+#include <errno.h>
 #include <stdio.h>
 
 static const struct subcommand table[] = {
@@ -48,18 +49,30 @@ static int run(const struct subcommand *command, const char *program, int argc, 
 						  : command_completion(&commands, argc, argv);
 }
 
-/* What could not be written (a full disk, a closed pipe) must not look like success. */
-static int flushed(int code)
+/* Why nothing more can be written. Of a part that is lost already stdio keeps no errno; what failed then fails again, and a
+ * line feed more does no harm to what is cut off. */
+static const char *why_not_written(bool flushed)
 {
-	if (fflush(stdout) == 0 && !ferror(stdout))
+	if (flushed && putchar('\n') != EOF && fflush(stdout) == 0)
+		return "a part of it is lost";
+	return strerror(errno);
+}
+
+/* What could not be written (a full disk, a closed pipe) must not look like success. */
+static int flushed(const char *program, const char *word, int code)
+{
+	const struct subcommand *command = subcommand_find(&commands, word);
+	bool done = fflush(stdout) == 0;
+
+	if (done && !ferror(stdout))
 		return code;
-	fprintf(stderr, "sparkgate: cannot write to standard output\n");
+	fprintf(stderr, "%s%s%s: cannot write to standard output: %s\n", program, command ? " " : "", command ? command->name : "",
+		why_not_written(done));
 	return EXIT_USAGE;
 }
 
-static int dispatch(int argc, char **argv)
+static int dispatch(const char *program, int argc, char **argv)
 {
-	const char *program = program_name(argc > 0 ? argv[0] : "");
 	const char *word = argc > 1 ? argv[1] : NULL;
 
 	if (!word)
@@ -77,6 +90,9 @@ static int dispatch(int argc, char **argv)
 
 int main(int argc, char **argv)
 {
+	/* A command finds its whole name in the place of its word. */
+	const char *program = program_name(argc > 0 ? argv[0] : ""), *word = argc > 1 ? argv[1] : "";
+
 	json_setup();
-	return flushed(dispatch(argc, argv));
+	return flushed(program, word, dispatch(program, argc, argv));
 }

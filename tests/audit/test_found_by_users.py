@@ -1,7 +1,7 @@
 """What people would have stumbled over."""
 
 import pytest
-from audit import config_map, controller, lines, namespace, other, run, server, stream
+from audit import config_map, controller, lines, namespace, other, run, server, stream, sums
 
 
 @pytest.fixture
@@ -38,6 +38,29 @@ def test_one_of_a_server_is(audit):
 def test_pods_that_have_ended_are_not_refused(audit):
     done = audit(namespace("a"), server("over", "a", hostPID=True, phase="Succeeded"), server("runs", "a", hostPID=True))
     assert "Pod a/runs" in done.stdout and "Pod a/over" not in done.stdout
+
+
+def test_what_is_dumped_of_a_cluster_ran_there(audit):
+    """`kubectl get -A -o yaml`: only an API server gives a uid. A manifest made of one has no status; a ConfigMap never has."""
+    dumped = [server("s", "a"), config_map("conf", "a")]
+    done = audit(namespace("a"), *dumped)
+    assert "runs with spark.master=k8s://https://kubernetes.default.svc (--master), its namespace's backend is standalone" in " ".join(done.stdout.split())
+    assert "kubectl patch cm conf -n a" in done.stdout
+    assert sums(done.stdout)["drift"] == 2, done.stdout
+    for made in dumped:
+        made["metadata"].pop("uid")
+    assert sums(audit(namespace("a"), *dumped).stdout)["drift"] == 0
+    template = server("s", "a")
+    del template["status"]
+    assert sums(audit(namespace("a"), template).stdout)["drift"] == 0
+
+
+def test_what_an_api_server_asks_about_does_not_run_yet(audit):
+    asked = {"apiVersion": "admission.k8s.io/v1", "kind": "AdmissionReview",
+             "request": {"uid": "1", "kind": {"group": "", "version": "v1", "kind": "Pod"}, "resource": {"group": "", "version": "v1", "resource": "pods"},
+                         "namespace": "a", "name": "s", "operation": "CREATE", "userInfo": {"username": "u"}, "object": server("s", "a")}}  # fmt: skip
+    done = audit(namespace("a"), asked)
+    assert sums(done.stdout)["drift"] == 0 and sums(done.stdout)["changed"] == 1, done.stdout
 
 
 def test_as_enforce_tells_who_has_not_opted_in(audit):

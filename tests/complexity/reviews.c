@@ -67,7 +67,7 @@ static void judge_all(const char *directory, const char *mode, work_judge *judge
 	struct err err = {""};
 
 	need(policy_load(&shipped, &r.policy, &err) == 0, err.text);
-	need(facts_index_add_text(r.facts, text_of(&a, &r, arena_join(&a, "facts.", mode)), &err) == 0, err.text);
+	need(facts_index_add_text(r.facts, text_of(&a, &r, arena_join(&a, "facts.", mode)), YAML_MANIFEST, &err) == 0, err.text);
 	for (struct slice list = text_of(&a, &r, "list"); list.len > 0;) {
 		const char *name = arena_dup(&a, slice_cut(&list, '\n'));
 		unsigned long w[WORK_SIZES];

@@ -20,7 +20,7 @@ static struct facts_index *given(void)
 
 	if (!index) {
 		index = facts_index_new();
-		require(facts_index_add_text(index, SLICE_LIT(world), &err) == 0, err.text);
+		require(facts_index_add_text(index, SLICE_LIT(world), YAML_MANIFEST, &err) == 0, err.text);
 	}
 	return index;
 }

@@ -34,6 +34,10 @@ BAD = [
     (["--max-inflight-bytes", "1Mi"], "a single review may have 3Mi"),
     (["--shutdown-delay", "soon"], "--shutdown-delay: expected a duration"),
     (["--shutdown-delay", "-1s"], "--shutdown-delay: expected a duration"),
+    (["--max-inflight-bytes", "999999Gi"], "--max-inflight-bytes: at most 16Gi, got '999999Gi'"),
+    (["--shutdown-delay", "100h"], "--shutdown-delay: at most 1h, got '100h'"),
+    (["--rotation-pause", "61m"], "--rotation-pause: at most 1h, got '61m'"),
+    (["--facts-stale-after", "25h"], "--facts-stale-after: at most 24h, got '25h'"),
     (["--threads", "0"], "--threads: expected 1 to"),
     (["--log-format", "xml"], "--log-format does not take 'xml', only json or text"),
     (["--log-level", "loud"], "--log-level"),
@@ -89,9 +93,9 @@ def test_port_in_use(tmp_path):
         address = f"127.0.0.1:{taken.getsockname()[1]}"
         result = serve("--namespaces", FACTS, "--certs", tmp_path / "certs", "--listen", address)
         assert result.returncode == 1
-        assert f"cannot listen on '{address}': Address already in use" in result.stderr
+        assert f"--listen: cannot listen on '{address}': Address already in use" in result.stderr
         result = serve("--namespaces", FACTS, "--certs", tmp_path / "certs", "--listen", "127.0.0.1:0", "--metrics-listen", address)
-        assert result.returncode == 1 and address in result.stderr
+        assert result.returncode == 1 and f"--metrics-listen: cannot listen on '{address}': Address already in use" in result.stderr
 
 
 @pytest.mark.parametrize("address", ["8443", "localhost", "1:2:3", "::1:8443", "127.0.0.1:", "127.0.0.1:https", "127.0.0.1:65536", "127.0.0.1:99999", "127.0.0.1:-1", "[::1]:4294967296", ":1 "])

@@ -374,8 +374,23 @@ def test_selectors_are_a_policy_too(tmp_path):
         ({"containerPort": 70000}, "containerPort"),
         ({"maxInflightBytes": "48M"}, "maxInflightBytes"),
         ({"maxInflightBytes": 50331648}, "maxInflightBytes"),
+        ({"maxInflightBytes": "16385Mi"}, "maxInflightBytes"),
+        ({"maxInflightBytes": "17Gi"}, "maxInflightBytes"),
         ({"threads": 0}, "threads"),
         ({"shutdownDelay": "soon"}, "shutdownDelay"),
+        ({"shutdownDelay": "100h"}, "shutdownDelay"),
+        ({"shutdownDelay": "3601s"}, "shutdownDelay"),
+        ({"shutdownDelay": "61m"}, "shutdownDelay"),
+        ({"shutdownDelay": ""}, "shutdownDelay"),
+        ({"certificates": {"selfManaged": {"rotationPause": "2h"}}}, "rotationPause"),
+        ({"certificates": {"certManager": {"duration": "87601h"}}}, "duration"),
+        ({"certificates": {"certManager": {"renewBefore": "999999h"}}}, "renewBefore"),
+        ({"metrics": {"serviceMonitor": {"interval": "100h"}}}, "interval"),
+        ({"image": {"tag": "1.0@x"}}, "tag"),
+        ({"audit": {"schedule": "nonsense"}}, "schedule"),
+        ({"audit": {"schedule": "17 3 * *"}}, "schedule"),
+        ({"audit": {"schedule": "CRON_TZ=UTC 17 3 * * *"}}, "schedule"),
+        ({"audit": {"activeDeadlineSeconds": 86401}}, "activeDeadlineSeconds"),
         ({"logLevel": "verbose"}, "logLevel"),
         ({"fullnameOverride": "Not_A_Name"}, "fullnameOverride"),
         ({"extraArgs": "--x"}, "extraArgs"),
@@ -400,6 +415,20 @@ def test_selectors_are_a_policy_too(tmp_path):
 def test_refused_by_name(values, named):
     run = template(values)
     assert run.returncode != 0 and "values don't meet the specifications of the schema" in run.stderr and named in run.stderr
+
+
+@pytest.mark.parametrize("values", [
+    {"shutdownDelay": "1h"}, {"shutdownDelay": "3600s"}, {"shutdownDelay": "0s"}, {"shutdownDelay": "59m59.5s"}, {"shutdownDelay": "0.5m"}, {"shutdownDelay": "5m"},
+    {"maxInflightBytes": "16Gi"}, {"maxInflightBytes": "16384Mi"}, {"certificates": {"certManager": {"duration": "2160h0m0s", "renewBefore": "90m"}}},
+    {"audit": {"schedule": "@daily"}}, {"audit": {"schedule": "@every 1h30m"}}, {"audit": {"schedule": "*/15 0-6,12 1 JAN-mar mon,5"}}, {"image": {"tag": "v1.0_rc.1-x"}},
+])  # fmt: skip
+def test_taken(values):
+    assert template(values).returncode == 0, template(values).stderr
+
+
+def test_a_pod_listens_on_a_port_once():
+    run = template({"metricsPort": 8443})
+    assert run.returncode != 0 and "containerPort and metricsPort are both 8443" in run.stderr
 
 
 def test_an_older_kubernetes_is_refused():

@@ -52,7 +52,10 @@ def test_which_cluster(tmp_path):
         ({}, [], "which cluster? Give --kubeconfig FILE, set KUBECONFIG, or have ~/.kube/config"),
         ({}, ["--context", "x"], "--context needs a kubeconfig"),
         ({"KUBECONFIG": "/nonexistent"}, [], "KUBECONFIG: cannot read '/nonexistent'"),
-        ({"KUBECONFIG": "/a:/b"}, [], "KUBECONFIG names several files"),
+        ({"KUBECONFIG": "/a:/b"}, [], "KUBECONFIG names several files, which are not merged: give the one that is meant by --kubeconfig"),
+        ({"KUBECONFIG": ":/nonexistent"}, [], "KUBECONFIG: cannot read '/nonexistent'"),
+        ({"KUBECONFIG": "/nonexistent::"}, [], "KUBECONFIG: cannot read '/nonexistent'"),
+        ({"KUBECONFIG": "::"}, [], "which cluster? Give --kubeconfig FILE"),
         ({"KUBECONFIG": "/nonexistent"}, ["--kubeconfig", "/other"], "--kubeconfig: cannot read '/other'"),
     ]
     for env, args, said in cases:

@@ -143,10 +143,30 @@ def test_help_and_version():
     assert subprocess.run([program], capture_output=True).returncode == 2
 
 
+def test_what_the_cluster_did_not_say_is_said_of_each(tmp_path):
+    """Nothing listens there: the file that --namespaces wants is not what is missing."""
+    subprocess.run([os.environ["SPARKGATE"], "certs", "init", tmp_path / "certs"], check=True, capture_output=True)
+    (tmp_path / "config").write_text(f"""apiVersion: v1
+kind: Config
+clusters: [{{name: c, cluster: {{server: 'https://127.0.0.1:1', certificate-authority: {tmp_path}/certs/ca.crt}}}}]
+users: [{{name: u, user: {{}}}}]
+contexts: [{{name: x, context: {{cluster: c, user: u}}}}]
+current-context: x
+""")
+    done = run("-f", "-", "--kubeconfig", tmp_path / "config", stdin=stream([server("a", ns="s"), server("b", ns="s")]))
+    assert done.returncode == 2 and "nothing is known" not in done.stderr, done.stderr
+    assert done.stderr.count("GET /api/v1/namespaces/s: ") == 2
+
+
+def test_a_switch_takes_no_week():
+    done = subprocess.run([os.environ["SPARKGATE"], "switch", "a", "--to", "k8s", "--timeout", "25h"], capture_output=True, text=True)
+    assert done.returncode == 2 and "--timeout: at most 24h, got '25h'" in done.stderr
+
+
 def test_a_full_disk_is_no_success():
     with open("/dev/full", "w") as full:
         done = subprocess.run([os.environ["SPARKGATE"], "review", "-f", "-"], input=stream([SERVICE]), stdout=full, stderr=subprocess.PIPE, text=True)
-    assert done.returncode == 2 and "cannot write" in done.stderr
+    assert done.returncode == 2 and done.stderr.endswith("sparkgate review: cannot write to standard output: No space left on device\n")
 
 
 def test_as_kubectl_plugin(tmp_path):
@@ -344,6 +364,19 @@ def test_what_is_let_by_unjudged_is_not_told_as_not_opted_in(leaving):
     assert "2 that change nothing that is judged" in both.stdout
 
 
+def test_a_mode_that_is_an_annotation_is_told():
+    """Of the Namespace alone, once with its pods; and why a pod is let alone."""
+    wrong = namespace("default", mode=None)
+    wrong["metadata"]["annotations"]["sparkgate.io/mode"] = "enforce"
+    said = "namespace 'default' has not opted in (sparkgate.io/mode is an annotation there, it must be a label): its objects stay as they are\n"
+    for objects in [wrong], [wrong, server()], [server(), wrong]:
+        done = run("-f", "-", stdin=stream(objects))
+        assert done.returncode == 0 and done.stderr == "sparkgate review: " + said, done.stderr
+    assert not run("-f", "-", stdin=stream([namespace("default", mode=None)])).stderr
+    why = subprocess.run([os.environ["SPARKGATE"], "explain", "-f", "-", "pod/connect"], input=stream([wrong, server()]), capture_output=True, text=True).stdout
+    assert "its namespace has not opted in (sparkgate.io/mode is an annotation there, it must be a label)" in " ".join(why.split()), why
+
+
 def test_not_opted_in_is_told_once_and_says_nothing_else():
     done = run("-f", "-", "-o", "json", stdin=stream([namespace("default", mode=None), server("a"), server("b")]))
     assert done.stderr.count("has not opted in") == 1
@@ -391,6 +424,30 @@ def test_what_to_do_where_namespaces_come_from_standard_input(tmp_path, command)
     done = subprocess.run(argv, input=stream([namespace("a")]), capture_output=True, text=True, timeout=60)
     said = "standard input has no Namespace 'team': add it to that (kubectl get namespace team -o yaml)\n"
     assert done.returncode == 2 and said in done.stderr, done.stderr
+
+
+@pytest.mark.parametrize("command", ["review", "audit", "explain"])
+def test_what_no_command_reads(tmp_path, command):
+    """A dump of a cluster may be long; one that is too long is to be split. What PowerShell writes."""
+    path = tmp_path / "all.yaml"
+
+    def said(*args):
+        done = subprocess.run([os.environ["SPARKGATE"], command, *map(str, args)], capture_output=True, text=True, timeout=60)
+        assert done.returncode == 2
+        return done.stderr
+
+    path.write_bytes(b"#" * ((64 << 20) + 1))
+    assert f"cannot read '{path}': larger than 64 MiB: split it and give the parts one by one" in said("-f", path)
+    path.write_bytes(json.dumps(namespace("a")).encode("utf-16"))
+    assert f"{path}: is UTF-16: save it as UTF-8\n" in said("-f", path)
+    if command != "explain":
+        (tmp_path / "some.yaml").write_text(stream([namespace("b")]))
+        assert f"{path}: is UTF-16: save it as UTF-8\n" in said("-f", tmp_path / "some.yaml", "--namespaces", path)
+
+
+def test_a_dump_has_more_values_than_a_manifest():
+    many = {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "c", "namespace": "a"}, "data": {f"k{i}": "v" for i in range(600_000)}}
+    assert run("-f", "-", stdin=stream([namespace("a"), many, server(ns="a")])).returncode == 0
 
 
 def test_the_config_map_of_the_examples_stays_as_it_is():

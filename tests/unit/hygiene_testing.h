@@ -13,6 +13,7 @@ struct hygiene_world {
 	const char *connect_configs;        /* one name */
 	const char *quotas, *limit_ranges;  /* arrays */
 	const char *service;                /* one name; "" = known to have none */
+	bool unread;                        /* what config_maps lacks may exist: nobody has asked */
 };
 
 struct hygiene_judged {
@@ -27,6 +28,7 @@ struct hygiene_run {
 	struct audit_namespace ns;
 	struct namespace parsed;
 	struct hygiene h;
+	enum lookup_state absent;
 	struct findings findings;
 };
 
@@ -53,7 +55,7 @@ static inline void hygiene_open(struct hygiene_run *r, const struct hygiene_worl
 {
 	size_t count;
 
-	*r = (struct hygiene_run){.a = ARENA_INIT, .policy = shipped()};
+	*r = (struct hygiene_run){.a = ARENA_INIT, .policy = shipped(), .absent = w->unread ? LOOKUP_UNSEEN : LOOKUP_MISSING};
 	r->ns = (struct audit_namespace){.name = "team", .facts = facts_index_new(), .limits_known = true};
 	r->ns.object = parsed(&r->a, arena_printf(&r->a, "{'apiVersion':'v1','kind':'Namespace','metadata':{'name':'team','labels':{%s},'annotations':{%s}}}",
 						  w->labels ? w->labels : "", w->annotations ? w->annotations : ""));
@@ -89,7 +91,7 @@ static inline void hygiene_judge(struct hygiene_run *r, const struct hygiene_jud
 	if (strcmp(kind, "Deployment") == 0)
 		review.group = "apps";
 	simulate_needs(&review, r->policy, &r->a, &needs);
-	facts_index_fill(r->ns.facts, &needs, LOOKUP_MISSING, &facts);
+	facts_index_fill(r->ns.facts, &needs, r->absent, &facts);
 	cr_assert_eq(simulate(&review, &facts, r->policy, &r->a, &simulation, &err), 0, "%s", err.text);
 	engine_decide(&validate, &facts, r->policy, &r->a, &as_it_is);
 	struct hygiene_seen seen = {&seen_object, &review, &simulation, o->live && strcmp(kind, "Pod") == 0 ? &as_it_is : NULL, &facts};

@@ -210,7 +210,7 @@ Test(facts_history, has_what_was_written_last)
 	struct err err = {""};
 
 	json_setup();
-	cr_assert_eq(facts_index_add_text(index, SLICE_LIT("{apiVersion: v1, kind: ConfigMap, metadata: {name: c, namespace: a}, data: {x: given}}"), &err), 0);
+	cr_assert_eq(facts_index_add_text(index, SLICE_LIT("{apiVersion: v1, kind: ConfigMap, metadata: {name: c, namespace: a}, data: {x: given}}"), YAML_MANIFEST, &err), 0);
 	struct facts_history *history = facts_history_new(index);
 	cr_expect_str_eq(heard(history, &a, "c"), "given");
 	cr_expect_str_eq(heard(history, &a, "d"), "unseen");
@@ -255,7 +255,7 @@ Test(facts_history, is_bounded)
 	char *big = arena_alloc(&a, size + 1);
 
 	json_setup();
-	cr_assert_eq(facts_index_add_text(index, SLICE_LIT("{apiVersion: v1, kind: ConfigMap, metadata: {name: c, namespace: a}, data: {x: given}}"), &err), 0);
+	cr_assert_eq(facts_index_add_text(index, SLICE_LIT("{apiVersion: v1, kind: ConfigMap, metadata: {name: c, namespace: a}, data: {x: given}}"), YAML_MANIFEST, &err), 0);
 	memset(big, 'x', size);
 	const struct json *object = parsed(&a, arena_printf(&a, "{'data':{'x':'%s'}}", big));
 	for (size_t i = 0; i < count * 2; i++) {

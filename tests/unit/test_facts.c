@@ -33,7 +33,7 @@ static struct facts_index *index_of(const char *text)
 	struct err err = {""};
 
 	json_setup();
-	cr_assert_eq(facts_index_add_text(index, slice_of(text), &err), 0, "%s", err.text);
+	cr_assert_eq(facts_index_add_text(index, slice_of(text), YAML_MANIFEST, &err), 0, "%s", err.text);
 	return index;
 }
 
@@ -98,7 +98,7 @@ Test(facts, refuses_what_is_no_object)
 	struct err err = {""};
 
 	json_setup();
-	cr_expect_eq(facts_index_add_text(index, SLICE_LIT("kind: x\n---\n- a\n"), &err), -1);
+	cr_expect_eq(facts_index_add_text(index, SLICE_LIT("kind: x\n---\n- a\n"), YAML_MANIFEST, &err), -1);
 	cr_expect_str_eq(err.text, "line 3: expected a Kubernetes object, got array");
 	facts_index_unref(index);
 }

@@ -64,7 +64,7 @@ Test(file, reads_up_to_the_limit_and_no_more)
 	struct slice text = SLICE_LIT("untouched");
 
 	cr_assert_eq(file_write(in(&s, "f"), big, 0600, &err), 0, "%s", err.text);
-	cr_expect_eq(file_read(&s.arena, in(&s, "f"), 200000, &text, &err), -1);
+	cr_expect_eq(file_read(&s.arena, in(&s, "f"), 200000, &text, &err), FILE_TOO_LARGE);
 	cr_expect(slice_has(slice_of(err.text), "larger than 200000 bytes"), "%s", err.text);
 	cr_expect(slice_is(text, "untouched"));
 	cr_expect_eq(file_read(&s.arena, in(&s, "f"), 200001, &text, &err), 0);

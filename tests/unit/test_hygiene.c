@@ -25,6 +25,11 @@
 #define CONF_DIR ",'volumeMounts':[{'name':'v','mountPath':'/opt/spark/conf'}]"
 #define OTHER(spec) "{'kind':'Deployment','metadata':{'name':'history'},'spec':{'template':{'spec':{'containers':[{'name':'c','image':'i'}]" spec "}}}}"
 
+#define SCRIPT_MAP(text) "[{'apiVersion':'v1','kind':'ConfigMap','metadata':{'name':'scripts'},'data':{'start.sh':'" text "'}}]"
+#define SCRIPTED                                                                                                                       \
+	"{'kind':'Deployment','metadata':{'name':'d'},'spec':{'template':{'spec':{'containers':[{'name':'c','image':'spark','command':['/scripts/start.sh']}]," \
+	"'volumes':[{'name':'s','configMap':{'name':'scripts'}},{'name':'v','configMap':{'name':'conf'}}]}}}}"
+
 /* has: a part of "rule: message\n..."; NULL = no finding of rule; rule NULL = none at all. */
 static const struct {
 	const char *name;
@@ -44,6 +49,10 @@ static const struct {
 	{"a ConfigMap's value is not shown", {.labels = ENFORCE, STANDALONE, CONF_MAP("# first\\nspark.master k8s://https://secret-host\\n")},
 	 {POD("", MOUNTS("conf"), CONTAINER("," SECURE CONF_DIR, "")), true, OWNER}, "backend.drift",
 	 "backend.drift: runs with the spark.master of ConfigMap 'conf' line 2, its namespace's backend is standalone: "},
+	{"nobody knows what a ConfigMap says that was not read", {.labels = ENFORCE, STANDALONE, .unread = true},
+	 {POD("", MOUNTS("conf"), CONTAINER("," SECURE CONF_DIR, "")), true, OWNER}, "backend.drift", NULL},
+	{"but what one lacks that is not there", {.labels = ENFORCE, STANDALONE},
+	 {POD("", MOUNTS("conf"), CONTAINER("," SECURE CONF_DIR, "")), true, OWNER}, "backend.drift", "(backend.cannotTell: cannot tell: "},
 	{"a rule that is not of the master", {.labels = ENFORCE, K8S},
 	 {POD("", "", CONTAINER("," SECURE, ",'--master','k8s://https://kubernetes.default.svc','--conf','spark.shuffle.service.enabled=true'")), true, OWNER},
 	 "backend.drift", "backend.drift: runs in a way that its namespace's backend k8s does not allow (backend."},
@@ -164,8 +173,19 @@ static const struct {
 
 	/* ---- config.shared ---- */
 	{"another reads it", {.labels = ENFORCE, STANDALONE, .connect_configs = "conf"}, {OTHER(MOUNTS("conf")), true, NULL}, "config.shared",
-	 "config.shared: is not a Connect server and reads ConfigMap conf, which is rewritten for one: give it a copy, or label the ConfigMap "
-	 "sparkgate.io/role=none\n"},
+	 "config.shared: is not known as a Connect server and reads ConfigMap conf, which is rewritten for one: give it a copy, or label the ConfigMap "
+	 "sparkgate.io/role=none; if it is one, label its pod template sparkgate.io/role=connect-server\n"},
+	{"another that cannot be one", {.labels = ENFORCE, STANDALONE, .connect_configs = "conf"},
+	 {"{'kind':'Deployment','metadata':{'name':'n'},'spec':{'template':{'spec':{'containers':[{'name':'c','image':'nginx','command':['nginx']}]" MOUNTS("conf") "}}}}", true, NULL},
+	 "config.shared", "label the ConfigMap sparkgate.io/role=none\n"},
+	{"or says that it is none", {.labels = ENFORCE, STANDALONE, .connect_configs = "conf"},
+	 {"{'kind':'Deployment','metadata':{'name':'n'},'spec':{'template':{'metadata':{'labels':{'sparkgate.io/role':'none'}},'spec':{'containers':[{'name':'c','image':'spark'}]" MOUNTS("conf") "}}}}",
+	  true, NULL}, "config.shared", "label the ConfigMap sparkgate.io/role=none\n"},
+	{"a script that starts one", {.labels = ENFORCE, STANDALONE, SCRIPT_MAP("#!/bin/sh\\nexec start-connect-server.sh\\n"), .connect_configs = "conf"}, {SCRIPTED, true, NULL},
+	 "config.shared", "which is rewritten for one: it seems to be one itself (ConfigMap scripts, start.sh: start-connect-server.sh): label its pod template "
+	 "sparkgate.io/role=connect-server; else give it a copy, or"},
+	{"a script that only speaks of one", {.labels = ENFORCE, STANDALONE, SCRIPT_MAP("#!/bin/sh\\n  # not start-connect-server.sh\\n"), .connect_configs = "conf"},
+	 {SCRIPTED, true, NULL}, "config.shared", "role=none; if it is one, label its pod template"},
 	{"in a projected volume", {.labels = ENFORCE, STANDALONE, .connect_configs = "conf"},
 	 {OTHER(",'volumes':[{'name':'v','projected':{'sources':[{'configMap':{'name':'conf'}}]}}]"), true, NULL}, "config.shared", "ConfigMap conf,"},
 	{"in the environment", {.labels = ENFORCE, STANDALONE, .connect_configs = "conf"},

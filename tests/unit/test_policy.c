@@ -235,6 +235,54 @@ Test(policy, a_privileged_exemption_says_what_it_lacks)
 	policy_unref(p);
 }
 
+/* A warning each, of what no object and no account can be called. */
+Test(policy, exemptions_of_nobody_are_warned_of)
+{
+	static const struct {
+		const char *who, *warned; /* NULL: fine */
+	} cases[] = {
+		{"namespaces: [\"A B\"]", "exemption 'a' names namespace 'A B', which nothing can have: small letters"},
+		{"namespaces: [a.b]", "namespace 'a.b'"},
+		{"namespaces: [\"team-*\", \"*\"]", NULL},
+		{"names: [Connect]", "name 'Connect'"},
+		{"names: [\"connect-*\", connect-, a.b]", NULL},
+		{"users: [\"system:serviceaccount:a\"]", "user 'system:serviceaccount:a', which nothing can have: system:serviceaccount:NAMESPACE:NAME"},
+		{"users: [\"system:serviceaccount:a:b:c\"]", "user 'system:serviceaccount:a:b:c'"},
+		{"users: [\"system:serviceaccount::b\"]", "user 'system:serviceaccount::b'"},
+		{"users: [\"system:serviceaccount:a:b\", \"system:serviceaccount:*\", \"A B\"]", NULL},
+	};
+
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		struct arena a = ARENA_INIT;
+		struct policy *p = good_layer(arena_printf(&a, HEAD("Exemptions") "exemptions:\n- {id: a, owner: o, reason: r, expires: \"2027-03-31\", "
+							   "rules: [pss.procMount], %s}\n", cases[i].who));
+		cr_expect_eq(p->warnings.count, cases[i].warned != NULL, "%s", cases[i].who);
+		if (cases[i].warned && p->warnings.count > 0)
+			cr_expect(strstr(p->warnings.items[0], cases[i].warned), "%s", p->warnings.items[0]);
+		policy_unref(p);
+		arena_release(&a);
+	}
+}
+
+Test(policy, a_rule_for_no_version_is_warned_of)
+{
+	static const struct {
+		const char *versions;
+		bool warned;
+	} cases[] = {{"5.0+", true}, {"\"2.4\"", true}, {"3.6-3.9", true}, {"4.1+", false}, {"3.0-3.5", false}, {"all", false}};
+
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		struct arena a = ARENA_INIT;
+		struct policy *p = good_layer(arena_printf(&a, HEAD("Backend") "backend: k8s\nrules:\n- {id: backend.x, why: w, versions: %s, forbid: {key: spark.a}}\n",
+							   cases[i].versions));
+		cr_expect_eq(p->warnings.count, cases[i].warned, "%s", cases[i].versions);
+		if (p->warnings.count > 0)
+			cr_expect(strstr(p->warnings.items[0], "rule 'backend.x' never applies: none of sparkVersions (3.5, 4.0, 4.1) is among"), "%s", p->warnings.items[0]);
+		policy_unref(p);
+		arena_release(&a);
+	}
+}
+
 Test(policy, hash_follows_every_byte)
 {
 	struct policy *p = shipped(), *same = shipped();

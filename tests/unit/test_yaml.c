@@ -183,6 +183,13 @@ Test(yaml, bounds_what_is_hostile)
 	expect_refused(&a, repeat(&a, "", "- ", 40000, ""), "nested deeper than 64");
 	expect_refused(&a, repeat(&a, "", "{\"a\":", 40000, ""), "not valid JSON");
 	expect_refused(&a, repeat(&a, "", "- a\n", LIMIT_YAML_NODES + 1, ""), "more than");
+	struct buf documents = buf_in(&a);
+	for (int i = 0; i < 2; i++) {
+		buf_add(&documents, repeat(&a, "a: &a [", "x,", 1000, "]\nb: ["));
+		buf_add(&documents, repeat(&a, "", "*a,", 400, "]\n# "));
+		buf_add(&documents, repeat(&a, "", "room for what grows ", 100000, "\n---\n"));
+	}
+	expect_refused(&a, buf_slice(&documents), "aliases make this document too large");
 	expect_refused(&a, repeat(&a, "", "%TAG !a! x\n", 100000, "--- a"), "lines begin with '%'");
 	expect_refused(&a, repeat(&a, "", "- &a x\n", 1001, ""), "more than 1000 anchors");
 
@@ -211,7 +218,7 @@ Test(yaml, bounds_what_is_hostile)
 	buf_adds(&merge, "b:\n");
 	for (int i = 0; i < 1000; i++)
 		buf_adds(&merge, "- <<: *a\n");
-	expect_refused(&a, buf_slice(&merge), "more than 500000 values after merging");
+	expect_refused(&a, buf_slice(&merge), "too many values after merging");
 	arena_release(&a);
 }
 
@@ -406,6 +413,35 @@ Test(yaml, prints_what_reads_back_the_same)
 		cr_assert_str_eq(json_print(&a, s.items[0].root).ptr, json_print(&a, v).ptr, "%s", yaml.ptr);
 		arena_reset(&a);
 	}
+	arena_release(&a);
+}
+
+/* And a dump of a cluster more than a manifest. */
+Test(yaml, dumps_are_longer_than_manifests)
+{
+	struct arena a = ARENA_INIT;
+	struct yaml_stream s;
+	struct err err = {""};
+	struct slice text = repeat(&a, "", "- a\n", LIMIT_YAML_NODES + 1, "");
+
+	json_setup();
+	cr_assert_eq(yaml_parse(&a, text, YAML_DUMP, &s, &err), 0, "%s", err.text);
+	cr_expect_eq(json_count(s.items[0].root), LIMIT_YAML_NODES + 1);
+	cr_expect_eq(yaml_parse(&a, text, YAML_MANIFEST, &s, &err), -1);
+	cr_expect_str_eq(err.text, "line 500000: more than 500000 values: split it");
+	arena_release(&a);
+}
+
+/* What PowerShell's `>` writes, and what nobody has unpacked. */
+Test(yaml, says_what_is_no_text)
+{
+	const struct slice texts[] = {SLICE_LIT("\xFF\xFEk\0i\0"), SLICE_LIT("\xFE\xFF\0k\0i"), SLICE_LIT("k\0i\0"), SLICE_LIT("\0k\0i")};
+	struct arena a = ARENA_INIT;
+
+	json_setup();
+	for (size_t i = 0; i < COUNT(texts); i++)
+		expect_refused(&a, texts[i], "is UTF-16: save it as UTF-8");
+	expect_refused(&a, SLICE_LIT("\x1f\x8b\x08"), "is compressed with gzip: unpack it");
 	arena_release(&a);
 }
 

@@ -44,12 +44,23 @@ static bool has(const struct findings *list, const struct finding *f)
 	return false;
 }
 
+/* A ConfigMap that the pod names and that nobody has read, so that nobody knows where it runs. */
+static bool any_unseen(const struct lookups *lookups)
+{
+	for (size_t i = 0; i < lookups->count; i++)
+		if (lookups->items[i].state == LOOKUP_UNSEEN)
+			return true;
+	return false;
+}
+
 /* The first refusal of the running pod that a new one would not meet; those that it would meet are the engine's findings. */
-static const struct finding *drifted(const struct decision *now, const struct simulation *anew)
+static const struct finding *drifted(const struct hygiene_seen *seen, const struct decision *now)
 {
 	for (size_t i = 0; i < now->findings.count; i++) {
 		const struct finding *f = &now->findings.items[i];
-		if (f->action == ACTION_DENY && slice_starts(slice_of(f->rule), "backend.") && !has(&anew->findings, f))
+		if (f->action != ACTION_DENY || !slice_starts(slice_of(f->rule), "backend.") || has(&seen->simulation->findings, f))
+			continue;
+		if (strcmp(f->rule, "backend.cannotTell") != 0 || !any_unseen(&seen->facts->lookups))
 			return f;
 	}
 	return NULL;
@@ -58,7 +69,7 @@ static const struct finding *drifted(const struct decision *now, const struct si
 void hygiene_backend_drift(const struct hygiene_case *c)
 {
 	const struct decision *now = c->seen->as_it_is;
-	const struct finding *f = now && now->ns.mode == MODE_ENFORCE ? drifted(now, c->seen->simulation) : NULL;
+	const struct finding *f = now && now->ns.mode == MODE_ENFORCE ? drifted(c->seen, now) : NULL;
 
 	if (!f || !hygiene_is_on(c, "backend.drift"))
 		return;

@@ -36,7 +36,7 @@ struct audit_namespace {
 	struct texts connect_configs; /* names of the ConfigMaps with that role, as far as they were met: all of them
 				       * once the first object that is not a ConfigMap was returned */
 
-	/* Where object was read from; NULL and 0 for a live one, and for a fact that was given beside the input. */
+	/* The file where object was read; NULL and 0: in a cluster, and for a fact that was given beside the input. */
 	const char *file;
 	unsigned document;
 	const struct yaml_document *yaml;
@@ -48,10 +48,10 @@ struct audit_namespace {
 struct audit_object {
 	const struct json *object; /* apiVersion and kind included, without managedFields; of a pod status.phase */
 	const char *kind;
-	bool live;         /* it runs: read from a cluster, not from a manifest */
+	bool live;         /* it runs: read from a cluster, or from what somebody read there; not from a manifest */
 	const char *owner; /* "Deployment spark-connect", if it is one of many of that; NULL = on its own */
 
-	/* Where it was read from; NULL and 0 for a live one. */
+	/* The file where it was read; NULL and 0: in a cluster. */
 	const char *file;
 	unsigned document;
 	const struct yaml_document *yaml;

@@ -132,6 +132,18 @@ int clock_parse_duration(struct slice text, int64_t *ret, struct err *err)
 	return 0;
 }
 
+int clock_parse_duration_within(struct slice text, unsigned hours, int64_t *ret, struct err *err)
+{
+	int64_t ns;
+
+	if (clock_parse_duration(text, &ns, err) < 0)
+		return -1;
+	if (ns > (int64_t)hours * 3600 * CLOCK_SECOND)
+		return err_set(err, "at most %uh, got '%.*s'", hours, SLICE_ARG(text));
+	*ret = ns;
+	return 0;
+}
+
 #define TIME_SECONDS (sizeof("2025-01-31T23:59:59") - 1)
 
 /* "Z", or how far the time before it is ahead of UTC: "+05:30", "-08:00", seconds. */

@@ -41,4 +41,7 @@ MUST_CHECK int clock_parse_time(struct slice text, int64_t *ret);
  * nanoseconds. Negative ones and those beyond about 290 years are errors. */
 MUST_CHECK int clock_parse_duration(struct slice text, int64_t *ret, struct err *err);
 
+/* The same of at most so many hours: what is longer was meant to be something else. */
+MUST_CHECK int clock_parse_duration_within(struct slice text, unsigned hours, int64_t *ret, struct err *err);
+
 #endif

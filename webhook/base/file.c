@@ -54,6 +54,17 @@ static int read_all(struct arena *a, int fd, struct slice head, size_t max, stru
 	return 0;
 }
 
+static int too_large(const char *name, size_t max, struct err *err)
+{
+	size_t mib = max >> 20;
+
+	if (mib > 0 && mib << 20 == max)
+		err_set(err, "cannot read '%s': larger than %zu MiB", name, mib);
+	else
+		err_set(err, "cannot read '%s': larger than %zu bytes", name, max);
+	return FILE_TOO_LARGE;
+}
+
 int file_read(struct arena *a, const char *path, size_t max, struct slice *ret, struct err *err)
 {
 	return file_read_behind(a, path, (struct slice){"", 0}, max, ret, err);
@@ -76,7 +87,7 @@ int file_read_behind(struct arena *a, const char *path, struct slice head, size_
 	if (failed < 0)
 		return err_set(err, "cannot read '%s': %s", name, strerror(reason));
 	if (text.len > max)
-		return err_set(err, "cannot read '%s': larger than %zu bytes", name, max);
+		return too_large(name, max, err);
 	*ret = text;
 	return 0;
 }

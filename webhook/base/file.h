@@ -20,7 +20,10 @@
 
 #include <sys/stat.h>
 
-/* Read all of path ("-": standard input), at most max bytes. The text is NUL-terminated. */
+#define FILE_TOO_LARGE (-2)
+
+/* Read all of path ("-": standard input), at most max bytes. The text is NUL-terminated. -1 with err, or FILE_TOO_LARGE for
+ * who knows what to do then. */
 MUST_CHECK int file_read(struct arena *a, const char *path, size_t max, struct slice *ret, struct err *err);
 
 /* The same for a caller that has read the beginning of standard input already (base/lines.h): head comes first. */

@@ -21,10 +21,14 @@
 #define LIMIT_POLICY_BYTES (256u * 1024)
 #define LIMIT_POLICY_RULES 1000
 
-/* Files of review, YAML or JSON: a value of `kubectl get -o json` takes about 40 bytes of LIMIT_FILE_BYTES.
- * libyaml has no depth limit of its own, and aliases multiply. */
+/* Manifests, YAML or JSON; in YAML keys count, too. libyaml has no depth limit of its own, and aliases multiply. */
 #define LIMIT_YAML_DEPTH 64
 #define LIMIT_YAML_NODES 500000
+
+/* What is given to review, explain and audit: `kubectl get pods -A -o yaml` has 4 KB a pod, and a value each 12 bytes. 64 MiB of it
+ * take 1.3 GiB of memory and 3 s; small values alone, 2 GiB. */
+#define LIMIT_DUMP_BYTES (64u * 1024 * 1024)
+#define LIMIT_DUMP_NODES 8000000
 
 /* kubectl shows a warning of at most this many characters on one line; past 4,096 in all the
  * API server cuts every one to 256 (k8s.io/apiserver filters/warning.go). */

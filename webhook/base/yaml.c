@@ -72,26 +72,28 @@ static int write_node(struct converter *c, const struct yaml_node *node, unsigne
 	return 0;
 }
 
-static int to_json(struct arena *a, const struct yaml_node *root, size_t text_len, const struct json **ret,
+/* *nodes: what is left for this document and those behind it. */
+static int to_json(struct arena *a, const struct yaml_node *root, size_t text_len, size_t *nodes, const struct json **ret,
 		   struct err *err)
 {
 	struct buf text = buf_in(a);
 	struct converter c = {.out = json_writer(&text),
-			      .nodes_left = LIMIT_YAML_NODES,
+			      .nodes_left = *nodes,
 			      .bytes_max = GROWTH_MAX * text_len + 64,
 			      .err = err};
 
 	if (write_node(&c, root, 1) < 0)
 		return -1;
-	if (json_parse_limited(a, buf_slice(&text), LIMIT_YAML_NODES, ret, err) < 0)
+	if (json_parse_limited(a, buf_slice(&text), *nodes, ret, err) < 0)
 		return err_wrap(err, "line %u: this document", root->line);
+	*nodes = c.nodes_left;
 	return 0;
 }
 
 static int parse_yaml(struct arena *a, struct slice text, size_t offset, enum yaml_flavour flavour,
 		      struct yaml_stream *ret, struct err *err)
 {
-	size_t budget = LIMIT_YAML_NODES, start = 0;
+	size_t budget = yaml_values_max(flavour), nodes = budget, start = 0;
 	struct slice body = {text.ptr + offset, text.len - offset};
 	struct yaml_trees trees;
 
@@ -107,7 +109,7 @@ static int parse_yaml(struct arena *a, struct slice text, size_t offset, enum ya
 		document->start = start;
 		document->content = tree->content + offset;
 		document->end = start = i + 1 < trees.count ? tree->end + offset : text.len;
-		if (to_json(a, tree->root, text.len, &document->root, err) < 0)
+		if (to_json(a, tree->root, document->end - document->start, &nodes, &document->root, err) < 0)
 			return -1;
 	}
 	return 0;
@@ -176,18 +178,19 @@ static bool is_json_stream(struct slice text, size_t at)
 	return true;
 }
 
-static int parse_json_value(struct arena *a, struct slice text, struct yaml_document *document, struct err *err)
+static int parse_json_value(struct arena *a, struct slice text, size_t nodes, struct yaml_document *document, struct err *err)
 {
 	size_t end = value_end(text, document->content);
 	struct slice value = {text.ptr + document->content, end - document->content};
 
 	document->end = skip_separator(text, end);
-	if (json_parse_limited(a, value, LIMIT_YAML_NODES, &document->root, err) < 0)
+	if (json_parse_limited(a, value, nodes, &document->root, err) < 0)
 		return err_wrap(err, "line %u: the JSON value that begins here", document->line);
 	return 0;
 }
 
-static int parse_json(struct arena *a, struct slice text, size_t at, struct yaml_stream *ret, struct err *err)
+static int parse_json(struct arena *a, struct slice text, size_t at, enum yaml_flavour flavour, struct yaml_stream *ret,
+		      struct err *err)
 {
 	struct yaml_stream stream = {.text = text};
 	size_t cap = 0, start = 0, counted = 0;
@@ -198,7 +201,7 @@ static int parse_json(struct arena *a, struct slice text, size_t at, struct yaml
 		for (; counted < at; counted++)
 			line += text.ptr[counted] == '\n';
 		document.line = line;
-		if (parse_json_value(a, text, &document, err) < 0)
+		if (parse_json_value(a, text, yaml_values_max(flavour), &document, err) < 0)
 			return -1;
 		start = at = document.end;
 		stream.items = arena_grow(a, stream.items, &cap, stream.count + 1, sizeof(*stream.items));
@@ -208,6 +211,13 @@ static int parse_json(struct arena *a, struct slice text, size_t at, struct yaml
 	return 0;
 }
 
+/* With a byte order mark or, as its first character is ASCII, without. */
+static bool is_utf16(struct slice text)
+{
+	return slice_starts(text, "\xFF\xFE") || slice_starts(text, "\xFE\xFF") ||
+	       (text.len >= 2 && (text.ptr[0] == '\0') != (text.ptr[1] == '\0'));
+}
+
 int yaml_parse(struct arena *a, struct slice text, enum yaml_flavour flavour, struct yaml_stream *ret,
 	       struct err *err)
 {
@@ -215,7 +225,12 @@ int yaml_parse(struct arena *a, struct slice text, enum yaml_flavour flavour, st
 	struct yaml_stream stream = {.text = text};
 	size_t offset = slice_starts(text, BOM) ? sizeof(BOM) - 1 : 0;
 	size_t first = skip_blanks(text, offset);
-	int failed = is_json_stream(text, first) ? parse_json(a, text, first, &stream, err)
+
+	if (is_utf16(text)) /* PowerShell's `>` */
+		return err_set(err, "is UTF-16: save it as UTF-8");
+	if (slice_starts(text, "\x1f\x8b"))
+		return err_set(err, "is compressed with gzip: unpack it");
+	int failed = is_json_stream(text, first) ? parse_json(a, text, first, flavour, &stream, err)
 						 : parse_yaml(a, text, offset, flavour, &stream, err);
 
 	if (failed < 0)

@@ -8,21 +8,22 @@
  *	for (size_t i = 0; i < s.count; i++)
  *		use(s.items[i].root);                  // a struct json, whatever the text was
  *
- * Two flavours. YAML_MANIFEST is what kubectl does (sigs.k8s.io/yaml, that is go-yaml
+ * Flavours. YAML_MANIFEST is what kubectl does (sigs.k8s.io/yaml, that is go-yaml
  * v2): `yes`, `on`, `012`, `0x1F`, `1_000`, `~` and `.5` are what YAML 1.1 makes of
  * them, anchors, aliases and `<<` are resolved. YAML_STRICT is for our own policy
  * files: only scalars of JSON; a plain word that some reader would take for
- * something else is an error that says "quote it"; no anchors, aliases or tags.
+ * something else is an error that says "quote it"; no anchors, aliases or tags. YAML_DUMP is
+ * YAML_MANIFEST with the bounds of what a cluster has (LIMIT_DUMP_NODES): for what people give to commands.
  *
- * Refused in both: a key that occurs twice in one mapping (go-yaml silently keeps the last), keys
+ * Refused in all: a key that occurs twice in one mapping (go-yaml silently keeps the last), keys
  * that are not scalars, tags outside the core ones, NUL, what is not UTF-8, infinities (JSON has
- * none), and more than LIMIT_YAML_DEPTH levels or LIMIT_YAML_NODES values, aliases
+ * none), and more than LIMIT_YAML_DEPTH levels or LIMIT_YAML_NODES values in all documents together, aliases
  * counted as often as they are used.
  *
  * A text of nothing but JSON objects and arrays, one or several in a row or separated by `---`, is
  * read as JSON (base/json.h). What tells it from flow YAML: a quote or another bracket after each opening one.
  *
- * Errors begin with "line N: ". Ownership: everything lives in the arena; the stream
+ * Errors begin with "line N: ", but for what is no text of ours as a whole (UTF-16, gzip). Ownership: everything lives in the arena; the stream
  * points into text. Threads: as the arena. json_setup() must have run.
  */
 #ifndef BASE_YAML_H
@@ -30,7 +31,7 @@
 
 #include "base/json.h"
 
-enum yaml_flavour { YAML_MANIFEST, YAML_STRICT };
+enum yaml_flavour { YAML_MANIFEST, YAML_STRICT, YAML_DUMP };
 
 struct yaml_node; /* private: the document with its lines */
 

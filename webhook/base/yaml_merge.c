@@ -65,7 +65,7 @@ static int merge_mapping(struct arena *a, struct yaml_node *to, const struct yam
 	if (from->kind != YAML_NODE_MAPPING)
 		return err_set(err, "line %u: '<<' takes a mapping or a list of mappings", line);
 	if (from->count > *budget)
-		return err_set(err, "line %u: more than %u values after merging", line, LIMIT_YAML_NODES);
+		return err_set(err, "line %u: too many values after merging", line);
 	*budget -= from->count;
 	for (size_t i = 0; i < from->count; i++)
 		add_item(a, to, from->items[i]);

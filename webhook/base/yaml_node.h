@@ -8,6 +8,7 @@
 #ifndef BASE_YAML_NODE_H
 #define BASE_YAML_NODE_H
 
+#include "base/limits.h"
 #include "base/yaml.h"
 #include "base/yaml_scalar.h"
 
@@ -43,6 +44,12 @@ struct yaml_trees {
 	struct yaml_tree *items;
 	size_t count, cap;
 };
+
+/* The values that a text of that flavour may have. */
+static inline size_t yaml_values_max(enum yaml_flavour flavour)
+{
+	return flavour == YAML_DUMP ? LIMIT_DUMP_NODES : LIMIT_YAML_NODES;
+}
 
 /* All documents of text (YAML, not JSON). At most *budget nodes are made, and deducted from it. */
 MUST_CHECK int yaml_read(struct arena *a, struct slice text, enum yaml_flavour flavour, size_t *budget,

@@ -216,7 +216,7 @@ static int add_item(struct reader *r, struct level *level, struct yaml_node *val
 static int place(struct reader *r, struct yaml_node *node)
 {
 	if (*r->budget == 0)
-		return err_set(r->err, "line %u: more than %u values", node->line, LIMIT_YAML_NODES);
+		return err_set(r->err, "line %u: more than %zu values: split it", node->line, yaml_values_max(r->flavour));
 	(*r->budget)--;
 	if (r->depth == 0) {
 		r->tree.root = node;

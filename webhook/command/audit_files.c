@@ -1,6 +1,7 @@
 /* A world made of manifests: what `audit -f` walks over. */
 #include "command/audit.h"
 
+#include "admission/entry.h"
 #include "audit/kinds.h"
 #include "base/kubernetes.h"
 #include "facts/cluster.h"
@@ -153,6 +154,18 @@ static int next_namespace(struct audit_source *source, struct audit_namespace *r
 	return 1;
 }
 
+/* Was it in a cluster when it was written down (kubectl get -o yaml)? Only an API server gives a uid; a pod has a phase besides,
+ * unless somebody made a manifest of it. What an AdmissionReview asks about is not there yet. */
+static bool was_in_cluster(const struct review_item *item)
+{
+	const struct json *object = item->object;
+	const char *uid = json_text(json_get(json_get(object, "metadata"), "uid"), "");
+	const char *phase = json_text(json_get(json_get(object, "status"), "phase"), "");
+	bool is_pod = review_subject_kind(&item->review) == SUBJECT_POD;
+
+	return *uid && (!is_pod || *phase) && !slice_ends(slice_of(item->pointer), "/request/object");
+}
+
 static int next_object(struct audit_source *source, struct audit_object *ret, struct err *err)
 {
 	struct files *f = (struct files *)source;
@@ -165,6 +178,7 @@ static int next_object(struct audit_source *source, struct audit_object *ret, st
 	const struct place_in_world *e = &f->entries[f->at++];
 	*ret = (struct audit_object){.object = e->item->object,
 				     .kind = e->item->review.kind,
+				     .live = was_in_cluster(e->item),
 				     .owner = kubernetes_owner(f->input->arena, json_get(e->item->object, "metadata")),
 				     .file = e->file->path,
 				     .document = e->item->number,

@@ -20,6 +20,20 @@ static const char *of_home(struct arena *a)
 	return path && access(path, R_OK) == 0 ? path : NULL;
 }
 
+/* Without the empty elements of a list, which client-go passes over, too: "A=$A:more" where A was not set. NULL: there is none. */
+static const char *named_file(struct arena *a, const char *list, size_t *count)
+{
+	struct slice rest = slice_of(list ? list : ""), first = {NULL, 0};
+
+	*count = 0;
+	while (rest.len > 0) {
+		struct slice part = slice_cut(&rest, ':');
+		if (part.len > 0 && (*count)++ == 0)
+			first = part;
+	}
+	return first.ptr ? arena_dup(a, first) : NULL;
+}
+
 static int read_named(struct arena *a, const char *source, const char *path, const char *context, struct kube_config *ret,
 		      struct err *err)
 {
@@ -38,12 +52,14 @@ static int read_in_cluster(struct arena *a, const char *context, struct kube_con
 int cluster_option_read(struct arena *a, const char *kubeconfig, const char *context, struct kube_config *ret,
 			struct err *err)
 {
-	const char *named = variable("KUBECONFIG"), *home;
+	size_t count;
+	const char *named = named_file(a, getenv("KUBECONFIG"), &count), *home;
 
 	if (kubeconfig)
 		return read_named(a, "--kubeconfig", kubeconfig, context, ret, err);
-	if (named && strchr(named, ':'))
-		return err_set(err, "KUBECONFIG names several files: give the one that is meant by --kubeconfig");
+	if (count > 1)
+		return err_set(err, "KUBECONFIG names several files, which are not merged: give the one that is meant by --kubeconfig, or make "
+				    "one of them (kubectl config view --flatten --minify >FILE)");
 	if (named)
 		return read_named(a, "KUBECONFIG", named, context, ret, err);
 	home = of_home(a);

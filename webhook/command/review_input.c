@@ -170,7 +170,7 @@ int review_input_add_text(struct review_input *input, const char *path, struct s
 	struct review_file file = {.path = path};
 	unsigned number = 1;
 
-	if (yaml_parse(input->arena, text, YAML_MANIFEST, &file.stream, err) < 0)
+	if (yaml_parse(input->arena, text, YAML_DUMP, &file.stream, err) < 0)
 		return err_wrap(err, "%s", path);
 	for (size_t i = 0; i < file.stream.count; i++) {
 		struct place_in_file at = {&file, i, ""};
@@ -182,11 +182,22 @@ int review_input_add_text(struct review_input *input, const char *path, struct s
 	return 0;
 }
 
+/* All files together are one world: nothing is lost by splitting one. */
+static int read_dump(struct arena *a, const char *path, struct slice head, struct slice *ret, struct err *err)
+{
+	struct err why = {""};
+	int failed = file_read_behind(a, path, head, LIMIT_DUMP_BYTES, ret, &why);
+
+	if (failed == FILE_TOO_LARGE)
+		return err_set(err, "%s: split it and give the parts one by one (audit reads a cluster itself: --kubeconfig)", why.text);
+	return failed < 0 ? err_set(err, "%s", why.text) : 0;
+}
+
 static int add_file(struct review_input *input, const char *path, struct slice head, struct err *err)
 {
 	struct slice text;
 
-	if (file_read_behind(input->arena, path, head, LIMIT_FILE_BYTES, &text, err) < 0)
+	if (read_dump(input->arena, path, head, &text, err) < 0)
 		return -1;
 	return review_input_add_text(input, path, text, err);
 }
@@ -216,9 +227,9 @@ int review_input_add_facts(struct review_input *input, const struct option_list 
 		input->facts_file = paths->count == 1 ? paths->items[0] : FACTS_FILES;
 	for (size_t i = 0; i < paths->count; i++) {
 		struct slice text;
-		if (file_read(input->arena, paths->items[i], LIMIT_FILE_BYTES, &text, err) < 0)
+		if (read_dump(input->arena, paths->items[i], (struct slice){"", 0}, &text, err) < 0)
 			return -1;
-		if (facts_index_add_text(input->facts, text, err) < 0)
+		if (facts_index_add_text(input->facts, text, YAML_DUMP, err) < 0)
 			return err_wrap(err, "%s", paths->items[i]);
 	}
 	return 0;

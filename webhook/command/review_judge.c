@@ -1,5 +1,6 @@
 #include "command/review.h"
 
+#include "admission/entry.h"
 #include "command/options.h"
 #include "facts/unknown.h"
 
@@ -46,13 +47,19 @@ static void say_unknown_namespace(const struct judging *j, const struct review_f
 		report_tame(a, r->name).ptr, report_tame(a, facts_unknown_text(a, &unknown)).ptr);
 }
 
-static void say_not_opted_in(struct judging *j, const char *ns)
+static void say_not_opted_in(struct judging *j, const char *name, const struct namespace *ns)
 {
-	if (!told_already(j, ns))
-		fprintf(stderr,
-			"sparkgate review: namespace '%s' has not opted in (no label sparkgate.io/mode): "
-			"its objects stay as they are\n",
-			report_tame(j->input->arena, ns).ptr);
+	if (!told_already(j, name))
+		fprintf(stderr, "sparkgate review: namespace '%s' has not opted in (%s): its objects stay as they are\n",
+			report_tame(j->input->arena, name).ptr, namespace_not_opted_in(ns));
+}
+
+/* Who has nothing to do with Spark is not bothered, but whoever has tried. */
+static bool is_to_hear_of_opting_in(const struct review_item *item, const struct decision *d)
+{
+	bool is_namespace = review_subject_kind(&item->review) == SUBJECT_NAMESPACE;
+
+	return d->ns.mode == MODE_NONE && (d->role != ROLE_NONE || (is_namespace && d->ns.mode_is_annotation));
 }
 
 /* Else "none of Spark Connect" would sound as if they had been looked at. */
@@ -130,8 +137,8 @@ static void judge_item(struct judging *j, const struct review_file *file, struct
 		not_judged(j);
 		return;
 	}
-	if (s->validate.role != ROLE_NONE && s->validate.ns.mode == MODE_NONE)
-		say_not_opted_in(j, item->review.namespace);
+	if (is_to_hear_of_opting_in(item, &s->validate))
+		say_not_opted_in(j, item->review.namespace, &s->validate.ns);
 	j->outcome->refused |= !s->allowed;
 	if (!s->allowed && j->options->tells_refusals)
 		say_refused(j, file, item, s->message);

@@ -59,7 +59,7 @@ static int put_in_list(struct arena *a, const struct json *list, const struct re
 		json_write_close(&w, ']');
 	}
 	json_write_close(&w, '}');
-	return json_parse_limited(a, buf_slice(&text), LIMIT_YAML_NODES, ret, err);
+	return json_parse_limited(a, buf_slice(&text), LIMIT_DUMP_NODES, ret, err);
 }
 
 static int put_in_all(struct arena *a, const struct json *root, const struct review_item *items,

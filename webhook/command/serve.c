@@ -146,10 +146,10 @@ static int start(struct serving *v, struct err *err)
 	struct server_options options = {.listen = o->listen, .threads = o->threads};
 
 	if (server_start(&options, &v->state->service, &v->server, err) < 0)
-		return -1;
-	if (!o->metrics_listen)
-		return 0;
-	return metrics_server_start(o->metrics_listen, v->server, &v->state->service, &v->metrics, err);
+		return err_wrap(err, "--listen");
+	if (o->metrics_listen && metrics_server_start(o->metrics_listen, v->server, &v->state->service, &v->metrics, err) < 0)
+		return err_wrap(err, "--metrics-listen");
+	return 0;
 }
 
 /* All listeners are open and all threads there. A kernel without filters is no reason not to serve. */

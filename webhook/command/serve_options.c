@@ -27,12 +27,12 @@ int serve_parse_bytes(const char *text, size_t *ret, struct err *err)
 	for (; text[digits] >= '0' && text[digits] <= '9'; digits++)
 		if (__builtin_mul_overflow(value, 10u, &value) ||
 		    __builtin_add_overflow(value, (size_t)(text[digits] - '0'), &value))
-			return err_set(err, "'%s' is too large", text);
+			return err_set(err, "at most 16Gi, got '%s'", text);
 	for (size_t i = 0; digits > 0 && i < sizeof(units) / sizeof(*units); i++) {
 		if (strcmp(text + digits, units[i].name) != 0)
 			continue;
 		if (__builtin_mul_overflow(value, units[i].bytes, &value))
-			return err_set(err, "'%s' is too large", text);
+			return err_set(err, "at most 16Gi, got '%s'", text);
 		*ret = value;
 		return 0;
 	}
@@ -60,6 +60,9 @@ static int set_threads(const char *text, void *to, struct err *err)
 	return 0;
 }
 
+/* More than any node gives to a webhook. */
+#define INFLIGHT_MAX ((size_t)16 << 30)
+
 static int set_inflight(const char *text, void *to, struct err *err)
 {
 	size_t *ret = to, bytes;
@@ -68,15 +71,25 @@ static int set_inflight(const char *text, void *to, struct err *err)
 		return -1;
 	if (bytes < LIMIT_BODY_BYTES)
 		return err_set(err, "a single review may have 3Mi; '%s' is less", text);
+	if (bytes > INFLIGHT_MAX)
+		return err_set(err, "at most 16Gi, got '%s'", text);
 	*ret = bytes;
 	return 0;
 }
 
-static int set_time(const char *text, void *to, struct err *err)
+/* How long a pod's end, or a step among replicas, may take. */
+static int set_pause(const char *text, void *to, struct err *err)
 {
 	int64_t *ret = to;
 
-	return clock_parse_duration(slice_of(text), ret, err);
+	return clock_parse_duration_within(slice_of(text), 1, ret, err);
+}
+
+static int set_stale_after(const char *text, void *to, struct err *err)
+{
+	int64_t *ret = to;
+
+	return clock_parse_duration_within(slice_of(text), 24, ret, err);
 }
 
 static int set_address(const char *text, void *to, struct err *err)
@@ -129,8 +142,8 @@ struct arguments {
 		 .help = "which configurations [sparkgate]; with --tls-cert their caBundle is compared only [none]"}, \
 		{.name = "service", .text = &(args)->o.service, .value = "NAME", \
 		 .help = "with --certs-secret: the Service that API servers call, NAME.NAMESPACE.svc [sparkgate]"}, \
-		{.name = "rotation-pause", .parse = set_time, .to = &(args)->o.rotation_pause, .value = "TIME", \
-		 .help = "with --certs-secret: between the steps of a change of the CA, when all are in step [30s]"}, \
+		{.name = "rotation-pause", .parse = set_pause, .to = &(args)->o.rotation_pause, .value = "TIME", \
+		 .help = "with --certs-secret: between the steps of a change of the CA, when all are in step, at most 1h [30s]"}, \
 		{.name = "client-ca", .text = &(args)->o.client_ca, .value = "FILE", \
 		 .help = "demand a client certificate of this CA at /mutate and /validate"}, \
 		{.name = "client-cn", .text = &(args)->o.client_cn, .value = "NAME", .help = "with this common name"}, \
@@ -144,14 +157,14 @@ struct arguments {
 		 .help = "a layer above the shipped policies (repeatable)"}, \
 		{.name = "policies-configmap", .text = &(args)->o.policies_configmap, .value = "NAME", \
 		 .help = "and one above those: each key *.yaml, *.yml and *.json of this ConfigMap of our own namespace"}, \
-		{.name = "facts-stale-after", .parse = set_time, .to = &(args)->o.stale_after, .value = "TIME", \
-		 .help = "warn when the API server has been silent for this long; a quiet one is heard once a minute [3m]"}, \
+		{.name = "facts-stale-after", .parse = set_stale_after, .to = &(args)->o.stale_after, .value = "TIME", \
+		 .help = "warn when the API server has been silent for this long; a quiet one is heard once a minute, at most 24h [3m]"}, \
 		{.name = "events", .choice = &(args)->events, .words = on_words, \
 		 .help = "in a cluster: Kubernetes Events about what was refused or rewritten [on]"}, \
 		{.name = "max-inflight-bytes", .parse = set_inflight, .to = &(args)->o.max_inflight, .value = "SIZE", \
-		 .group = "Running", .help = "what all request bodies may hold at once [48Mi]; beyond: 503"}, \
-		{.name = "shutdown-delay", .parse = set_time, .to = &(args)->o.shutdown_delay, .value = "TIME", \
-		 .help = "on SIGTERM stay unready and go on serving for this long [10s]"}, \
+		 .group = "Running", .help = "what all request bodies may hold at once, 3Mi to 16Gi [48Mi]; beyond: 503"}, \
+		{.name = "shutdown-delay", .parse = set_pause, .to = &(args)->o.shutdown_delay, .value = "TIME", \
+		 .help = "on SIGTERM stay unready and go on serving for this long, at most 1h [10s]"}, \
 		{.name = "threads", .parse = set_threads, .to = &(args)->o.threads, .value = "N", \
 		 .help = "serving threads [one a processor, at most 4]"}, \
 		{.name = "seccomp", .choice = &(args)->seccomp, .words = on_words, \

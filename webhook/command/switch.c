@@ -38,7 +38,7 @@ struct arguments {
 		{.name = "dry-run", .choice = &(args)->dry_run, .words = dry_words, \
 		 .help = "server: ask the API server, store nothing"}, \
 		{.name = "timeout", .text = &(args)->timeout, .value = "DURATION", \
-		 .help = "for the switch, and again to put it back (10m)"}, \
+		 .help = "for the switch, and again to put it back: at most 24h (10m)"}, \
 		{.name = "output", .letter = 'o', .choice = &(args)->output, .words = output_words, \
 		 .value = "FORMAT", .help = "of the plan: table or json"}, \
 		{.name = "kubeconfig", .text = &(args)->kubeconfig, .value = "FILE", \
@@ -404,7 +404,7 @@ static int check(struct arguments *args, struct err *err)
 		return err_set(err, "--master belongs to --to standalone");
 	if (args->dry_run && (args->yes || args->undo))
 		return err_set(err, "--dry-run=server stores nothing: leave out --yes and --undo");
-	if (clock_parse_duration(slice_of(args->timeout ? args->timeout : "10m"), &args->timeout_ns, err) < 0)
+	if (clock_parse_duration_within(slice_of(args->timeout ? args->timeout : "10m"), 24, &args->timeout_ns, err) < 0)
 		return err_wrap(err, "--timeout");
 	return 0;
 }

@@ -114,9 +114,9 @@ static const char *allowed_why(const struct explaining *x)
 	const char *mode = mode_name(d->ns.mode);
 
 	if (x->kind == SUBJECT_NAMESPACE)
-		return d->judged ? "its sparkgate keys make sense" : "it has not opted in (no label sparkgate.io/mode)";
+		return d->judged ? "its sparkgate keys make sense" : arena_join(x->a, "it has not opted in (", namespace_not_opted_in(&d->ns), ")");
 	if (!mode && !kubernetes_is_leaving(x->in->review->object))
-		return "its namespace has not opted in (no label sparkgate.io/mode)";
+		return arena_join(x->a, "its namespace has not opted in (", namespace_not_opted_in(&d->ns), ")");
 	if (!d->judged)
 		return simulate_unjudged_why(x->in->review);
 	if (d->ns.mode != MODE_ENFORCE)

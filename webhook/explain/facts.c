@@ -149,7 +149,7 @@ void explain_facts(struct explaining *x)
 	if (x->e->verdict == EXPLAIN_NOT_OURS)
 		return;
 	if (ns->mode == MODE_NONE) {
-		add(x, "mode", NULL, "no label " KEY_PREFIX "mode");
+		add(x, "mode", NULL, namespace_not_opted_in(ns));
 		return;
 	}
 	add(x, "mode", mode_name(ns->mode), "label " KEY_PREFIX "mode");

@@ -10,6 +10,7 @@
 /* A path that was asked for. */
 struct asked {
 	const char *path;
+	const char *failed; /* why there was no answer; NULL: there was one */
 	UT_hash_handle hh;
 };
 
@@ -36,34 +37,43 @@ void facts_cluster_close(struct facts_cluster *cluster)
 	kube_client_free(cluster->client);
 }
 
-static bool asked_already(struct facts_cluster *cluster, const char *path)
+static struct asked *add_asked(struct facts_cluster *cluster, const char *path)
 {
-	struct asked *asked;
+	struct asked *asked = ARENA_NEW(cluster->arena, struct asked);
 
-	HASH_FIND_STR(cluster->asked, path, asked);
-	if (asked)
-		return true;
-	asked = ARENA_NEW(cluster->arena, struct asked);
 	asked->path = path;
 	HASH_ADD_KEYPTR(hh, cluster->asked, asked->path, strlen(asked->path), asked);
-	return false;
+	return asked;
 }
 
 /* The object at path into the index; one that does not exist is not an error. */
-static int fetch(struct facts_cluster *cluster, struct facts_index *index, const char *path, struct err *err)
+static int ask(struct facts_cluster *cluster, struct facts_index *index, const char *path, struct err *err)
 {
 	const struct json *object;
 	struct slice text;
 	int status;
 
-	if (asked_already(cluster, path))
-		return 0;
 	if (kube_get(cluster->client, cluster->arena, path, &status, &text, err) < 0)
 		return status == 404 ? 0 : err_wrap(err, "GET %s", path);
 	if (json_parse(cluster->arena, text, &object, err) < 0)
 		return err_wrap(err, "GET %s", path);
 	facts_index_add(index, object, "default");
 	return 0;
+}
+
+/* Once: what nobody could say of one object, nobody can of the next. */
+static int fetch(struct facts_cluster *cluster, struct facts_index *index, const char *path, struct err *err)
+{
+	struct asked *asked;
+
+	HASH_FIND_STR(cluster->asked, path, asked);
+	if (asked)
+		return asked->failed ? err_set(err, "%s", asked->failed) : 0;
+	asked = add_asked(cluster, path);
+	if (ask(cluster, index, path, err) == 0)
+		return 0;
+	asked->failed = arena_dup(cluster->arena, slice_of(err->text));
+	return -1;
 }
 
 int facts_cluster_fetch(struct facts_cluster *cluster, struct facts_index *index, const struct needs *needs,

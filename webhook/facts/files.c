@@ -27,7 +27,7 @@ static int load(const char *path, struct facts_index **ret, struct err *err)
 	struct slice text;
 
 	int failed = file_read(&arena, path, LIMIT_FILE_BYTES, &text, err);
-	if (failed == 0 && facts_index_add_text(index, text, err) < 0)
+	if (failed == 0 && facts_index_add_text(index, text, YAML_MANIFEST, err) < 0)
 		failed = err_wrap(err, "%s", path);
 	arena_release(&arena); /* the index has copies of all it needs */
 	if (failed < 0) {

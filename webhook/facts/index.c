@@ -113,11 +113,11 @@ void facts_index_add(struct facts_index *index, const struct json *object, const
 		add_object(index, item, json_text(json_get(item, "kind"), fallback), default_namespace);
 }
 
-int facts_index_add_text(struct facts_index *index, struct slice text, struct err *err)
+int facts_index_add_text(struct facts_index *index, struct slice text, enum yaml_flavour flavour, struct err *err)
 {
 	struct yaml_stream stream;
 
-	if (yaml_parse(&index->arena, text, YAML_MANIFEST, &stream, err) < 0)
+	if (yaml_parse(&index->arena, text, flavour, &stream, err) < 0)
 		return -1;
 	for (size_t i = 0; i < stream.count; i++) {
 		const struct json *root = stream.items[i].root;

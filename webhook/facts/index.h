@@ -2,7 +2,7 @@
  * index.h - Namespaces and ConfigMaps by name, read once, then only looked up.
  *
  *	struct facts_index *index = facts_index_new();
- *	if (facts_index_add_text(index, text, err) < 0) ...      // YAML documents, Lists, JSON
+ *	if (facts_index_add_text(index, text, YAML_MANIFEST, err) < 0) ...      // YAML documents, Lists, JSON
  *	ns = facts_index_namespace(index, "team-a");
  *	facts_index_unref(index);
  *
@@ -16,6 +16,7 @@
 #define FACTS_INDEX_H
 
 #include "admission/engine.h"
+#include "base/yaml.h"
 
 struct facts_index;
 
@@ -27,7 +28,8 @@ void facts_index_unref(struct facts_index *index); /* frees with the last refere
 void facts_index_add(struct facts_index *index, const struct json *object, const char *default_namespace);
 
 /* Add all documents of text. On failure throw the index away. Errors begin with "line N: ". */
-MUST_CHECK int facts_index_add_text(struct facts_index *index, struct slice text, struct err *err);
+MUST_CHECK int facts_index_add_text(struct facts_index *index, struct slice text, enum yaml_flavour flavour,
+				    struct err *err);
 
 /* NULL if it is not there. */
 const struct json *facts_index_namespace(const struct facts_index *index, const char *name);

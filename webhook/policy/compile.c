@@ -178,23 +178,34 @@ static void compile_layer(struct compiler *c, const struct policy_layer *layer, 
 
 /* ---- the whole ---- */
 
-static void warn_exemption(struct compiler *c, const struct exemption *e, const char *what)
+/* "3.5, 4.0, 4.1" */
+static const char *known_versions(const struct policy *p, struct arena *a)
 {
-	compile_warn(c, e->place, arena_printf(c->scratch, "exemption '%s' %s", e->id, what));
+	const char *list = "";
+
+	for (size_t i = 0; i < p->spark_versions.count; i++)
+		list = arena_join(a, list, i > 0 ? ", " : "", p->spark_versions.items[i]);
+	return list;
 }
 
-static void finish_exemptions(struct compiler *c)
+static bool has_known_version(const struct policy *p, struct version_range range)
+{
+	for (size_t i = 0; i < p->spark_versions.count; i++)
+		if (version_in(range, spark_version_parse(slice_of(p->spark_versions.items[i]))))
+			return true;
+	return false;
+}
+
+/* Of the shipped rules a layer's sparkVersions may leave some without a version: they are not its author's. */
+static void finish_rules(struct compiler *c)
 {
 	struct policy *p = c->policy;
 
-	for (size_t i = 0; i < p->exemption_count; i++) {
-		const struct exemption *e = &p->exemptions[i];
-		if (e->namespaces.count + e->names.count + e->users.count + e->groups.count == 0)
-			warn_exemption(c, e, "holds for every object of every namespace");
-		if (e->expires_unix == 0)
-			warn_exemption(c, e, "never expires");
-		if (texts_has(&e->rules, SLICE_LIT("pss.privileged")) && !texts_has(&e->rules, SLICE_LIT("pss.allowPrivilegeEscalation")))
-			warn_exemption(c, e, "allows privileged containers and not pss.allowPrivilegeEscalation, which they violate as well");
+	for (size_t i = 0; i < p->rule_count; i++) {
+		const struct rule *rule = &p->rules[i];
+		if (rule->place && !has_known_version(p, rule->versions))
+			compile_warn(c, rule->place, arena_printf(c->scratch, "rule '%s' never applies: none of sparkVersions (%s) is among its versions",
+								  rule->id, known_versions(p, c->scratch)));
 	}
 }
 
@@ -220,7 +231,8 @@ static void finish(struct compiler *c, struct arena *a, struct policy_problems *
 						   arena_printf(a, "'%s' is the id of a check, a rule needs one of its own",
 								p->rules[i].id));
 	compile_mentions_judge(c, a, problems);
-	finish_exemptions(c);
+	finish_rules(c);
+	compile_exemptions_finish(c);
 	if (p->check_count > 0)
 		qsort(p->checks, p->check_count, sizeof(*p->checks), by_id);
 }

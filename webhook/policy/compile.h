@@ -74,4 +74,7 @@ void compile_selectors(struct compiler *c, const struct node *document);
 void compile_exemptions(struct compiler *c, const struct node *document);
 void compile_tests(struct compiler *c, const struct node *document);
 
+/* Of the whole policy: what is hardly meant. */
+void compile_exemptions_finish(struct compiler *c);
+
 #endif

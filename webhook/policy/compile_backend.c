@@ -276,11 +276,20 @@ static void drop_rule(struct compiler *c, const struct node *n, const struct rul
 	memmove(old, old + 1, (size_t)(p->rules + p->rule_count - old) * sizeof(*old));
 }
 
-/* Without this rule nothing would be on its backend. */
+static bool means_master(const char *key)
+{
+	return key && glob_match(key, SLICE_LIT("spark.master"));
+}
+
+/* Without this rule nothing would be on its backend, and beside another one it could not be relied on: two that set the key would
+ * refuse each other's pods. */
 static void guard_master(const struct node *n, const struct rule *rule, int verb)
 {
-	if (strcmp(rule->id, "backend.master") != 0)
+	if (strcmp(rule->id, "backend.master") != 0) {
+		if (means_master(rule->key) || (verb == VERB_RENAME && means_master(rule->value)))
+			node_problem(n, "spark.master is for backend.master alone: no other rule may have it as its key");
 		return;
+	}
 	if (verb != VERB_SET || !rule->key || strcmp(rule->key, "spark.master") != 0 || !rule->value ||
 	    strcmp(rule->value, "{master}") != 0)
 		node_problem(n, "backend.master is what sparkgate is for: it must set spark.master to {master}");
@@ -315,6 +324,7 @@ static void read_rule(struct compiler *c, const struct node *n, enum backend bac
 	if (!compile_once(c, n, backend_name(backend), rule.id))
 		return;
 	rule.verb = verb == VERB_REMOVE ? VERB_SET : (enum verb)verb;
+	rule.place = c->layer > 0 ? compile_place(n) : NULL;
 	rule.action = (enum action)node_word(n, "action", "action", COMPILE_WORDS(action_words),
 					     default_action(rule.verb), NODE_OPTIONAL);
 	const struct node body = node_get(n, verb_word(verb));

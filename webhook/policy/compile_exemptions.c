@@ -118,6 +118,68 @@ static void read_exemption(struct compiler *c, const struct node *n)
 	put_exemption(c, &e);
 }
 
+/* ---- of the whole policy ---- */
+
+#define LOWER "abcdefghijklmnopqrstuvwxyz0123456789"
+
+static bool is_made_of(const char *pattern, const char *chars)
+{
+	return *pattern && pattern[strspn(pattern, chars)] == '\0';
+}
+
+/* A service account is system:serviceaccount:NAMESPACE:NAME; what else a user may be called, nobody knows. */
+static bool is_no_account(const char *user)
+{
+	struct slice rest = slice_of(user);
+
+	if (!slice_skip(&rest, SLICE_LIT("system:serviceaccount:")) || slice_has(rest, "*"))
+		return false;
+	struct slice namespace = slice_cut(&rest, ':');
+	return namespace.len == 0 || rest.len == 0 || slice_has(rest, ":");
+}
+
+static void warn_exemption(struct compiler *c, const struct exemption *e, const char *what)
+{
+	compile_warn(c, e->place, arena_printf(c->scratch, "exemption '%s' %s", e->id, what));
+}
+
+static void warn_never(struct compiler *c, const struct exemption *e, const char *kind, const char *text, const char *form)
+{
+	warn_exemption(c, e, arena_printf(c->scratch, "names %s '%s', which nothing can have: %s", kind, text, form));
+}
+
+/* What no object of Kubernetes and no account has: the exemption is not what its author takes it for. */
+static void warn_impossible(struct compiler *c, const struct exemption *e)
+{
+	for (size_t i = 0; i < e->namespaces.count; i++)
+		if (!is_made_of(e->namespaces.items[i], LOWER "-*"))
+			warn_never(c, e, "namespace", e->namespaces.items[i], "small letters, digits and '-'");
+	for (size_t i = 0; i < e->names.count; i++)
+		if (!is_made_of(e->names.items[i], LOWER "-.*"))
+			warn_never(c, e, "name", e->names.items[i], "small letters, digits, '-' and '.'");
+	for (size_t i = 0; i < e->users.count; i++)
+		if (is_no_account(e->users.items[i]))
+			warn_never(c, e, "user", e->users.items[i], "system:serviceaccount:NAMESPACE:NAME");
+}
+
+void compile_exemptions_finish(struct compiler *c)
+{
+	struct policy *p = c->policy;
+
+	for (size_t i = 0; i < p->exemption_count; i++) {
+		const struct exemption *e = &p->exemptions[i];
+		if (e->namespaces.count + e->names.count + e->users.count + e->groups.count == 0)
+			warn_exemption(c, e, "holds for every object of every namespace");
+		if (e->expires_unix == 0)
+			warn_exemption(c, e, "never expires");
+		if (texts_has(&e->rules, SLICE_LIT("pss.privileged")) && !texts_has(&e->rules, SLICE_LIT("pss.allowPrivilegeEscalation")))
+			warn_exemption(c, e, "allows privileged containers and not pss.allowPrivilegeEscalation, which they violate as well");
+		warn_impossible(c, e);
+	}
+}
+
+/* ---- the document ---- */
+
 void compile_exemptions(struct compiler *c, const struct node *document)
 {
 	static const char *const fields[] = {COMPILE_HEAD, "exemptions"};

@@ -339,9 +339,16 @@ void namespace_parse(const struct policy *p, struct arena *a, const struct json 
 	read_all(&r, json_get(metadata, "labels"));
 	if (range.ptr)
 		ns.openshift_uid_range = arena_dup(a, range);
+	ns.mode_is_annotation = json_get(r.annotations, KEY_PREFIX "mode") != NULL;
 	if (ns.mode == MODE_NONE)
 		ns.problem_count = 0; /* nobody asked for us: nothing to complain about */
 	*ret = ns;
+}
+
+/* The label written as an annotation is the likeliest mistake. */
+const char *namespace_not_opted_in(const struct namespace *ns)
+{
+	return ns->mode_is_annotation ? KEY_PREFIX "mode is an annotation there, it must be a label" : "no label " KEY_PREFIX "mode";
 }
 
 void namespace_override(const struct policy *p, struct arena *a, const struct namespace *ns,

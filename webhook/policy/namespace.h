@@ -54,12 +54,16 @@ struct namespace {
 	enum hardening hardening;
 	enum config_maps config_maps;
 	const char *openshift_uid_range; /* NULL = not OpenShift's */
+	bool mode_is_annotation; /* sparkgate.io/mode, which does nothing there */
 	struct namespace_problem *problems;
 	size_t problem_count;
 };
 
 /* Read a Namespace object (its metadata is enough). */
 void namespace_parse(const struct policy *p, struct arena *a, const struct json *object, struct namespace *ret);
+
+/* Of mode MODE_NONE: why, in a few words. */
+const char *namespace_not_opted_in(const struct namespace *ns);
 
 /* What an object's own backendMode / standaloneMaster annotations would make of ns, where
  * allowOverride permits it; else *ret = *ns. Problems are appended. */

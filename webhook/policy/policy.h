@@ -101,6 +101,7 @@ struct rule {
 	unsigned absent;      /* default: enum absent */
 	bool needed;          /* default, derive: written also where a file could not be read */
 	enum action action;   /* what a violation does: deny unless the rule says otherwise */
+	const char *place;    /* "site.yaml:7"; NULL: a shipped one */
 };
 
 /* A check that code implements; the policy sets what it does. */

@@ -288,16 +288,23 @@ static void harden_container(struct hardener *h, struct pss_container *c)
 /* At most this many containers are named; real pods have a handful. */
 #define NAMED 50
 
-/* Was runAsNonRoot added to the container, with no certainty that this does no harm? There is
- * certainty only for a container that runs Spark, with a user by number (on OpenShift the SCC gives one). */
+/* Its user by number, and not root: all that the kubelet asks of runAsNonRoot. The container's own beats the pod's. */
+static bool user_is_known(const struct hardener *h, const struct pss_container *c)
+{
+	const struct pss_security *s = c->security.has_user ? &c->security : &h->pod.security;
+
+	return s->has_user && s->run_as_user != 0;
+}
+
+/* Was runAsNonRoot added to the container, with no certainty that this does no harm? There is certainty for one whose user
+ * is a number; on OpenShift, where the SCC gives one, for those that run Spark. */
 static bool may_not_start(const struct hardener *h, const struct pss_pod *before, size_t i)
 {
 	const struct pss_container *c = &h->pod.containers[i];
-	bool user_known = c->security.has_user || h->pod.security.has_user || h->options->openshift;
 
-	if (is_non_root(before, &before->containers[i]) || !is_non_root(&h->pod, c))
+	if (is_non_root(before, &before->containers[i]) || !is_non_root(&h->pod, c) || user_is_known(h, c))
 		return false;
-	return !(user_known && spark_user_of(h->options, c));
+	return !(h->options->openshift && spark_user_of(h->options, c));
 }
 
 static void warn(struct hardener *h, const char *message, const char *pointer, const char *container)

@@ -98,7 +98,8 @@ static void print_contract(const struct printing *p, const struct status_namespa
 		return;
 	}
 	if (ns->mode == MODE_NONE) {
-		row(p, 2, "mode", COLOR_OFF, "not opted in (no label sparkgate.io/mode): nothing is changed or refused here");
+		row(p, 2, "mode", ns->mode_is_annotation ? COLOR_YELLOW : COLOR_OFF,
+		    arena_join(p->a, "not opted in (", namespace_not_opted_in(ns), "): nothing is changed or refused here"));
 		return;
 	}
 	row(p, 2, "mode", COLOR_OFF, mode_words(p, ns));

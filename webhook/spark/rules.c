@@ -346,13 +346,17 @@ static void check_set(const struct rule_input *in, const struct rule *rule, stru
 	       a, findings);
 }
 
-/* What Spark does without it, and what to write. */
+/* What Spark does without it, and what to write: of cores that only the running pod knows, four are an example. */
 static const char *lacks_cores_max(const struct rule_input *in, struct arena *a)
 {
-	unsigned executors = in->policy->default_executors;
+	long executors = (long)in->policy->default_executors;
+	struct slice cores = executors_cores(in->view, in->sizes, a);
+	int64_t each;
 
-	return arena_printf(a, "spark.cores.max is not set, Spark takes all the cluster's cores: write it (%u for %u executors of 4)",
-			    4 * executors, executors);
+	if (!cores.ptr || number_parse(cores, SIZES_MAX, &each) < 0)
+		each = 4;
+	return arena_printf(a, "spark.cores.max is not set, Spark takes all the cluster's cores: write it (%ld for %ld executors of %ld)",
+			    (long)each * executors, executors, (long)each);
 }
 
 static void check_needed(const struct rule_input *in, const struct rule *rule, struct arena *a,
