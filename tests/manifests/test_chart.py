@@ -174,7 +174,7 @@ def test_grace_is_longer_than_delay_and_drain(delay, grace):
 
 @pytest.mark.parametrize(
     ("values", "limit"),
-    [({}, "400Mi"), ({"threads": 4}, "1168Mi"), ({"maxInflightBytes": "1Gi"}, "1376Mi"), ({"maxInflightBytes": "500Ki"}, "353Mi")],
+    [({}, "400Mi"), ({"threads": 4}, "1168Mi"), ({"maxInflightBytes": "1Gi"}, "1376Mi"), ({"maxInflightBytes": "5000Ki"}, "357Mi")],
 )
 def test_the_memory_limit_covers_an_attack(values, limit):
     o = Objects(values)

@@ -65,12 +65,10 @@ static const char *find_script(const struct hygiene_case *c)
 
 static bool could_serve(const struct hygiene_case *c)
 {
-	const char *label = json_text(json_get(json_get(c->created.metadata, "labels"), "sparkgate.io/role"), "");
-
-	if (c->match.role != ROLE_NONE || strcmp(label, "none") == 0)
+	if (c->match.role != ROLE_NONE || role_says_none(c->created.metadata))
 		return false;
 	JSON_EACH(container, json_get(c->created.spec, "containers"))
-		if (role_could_serve(c->h->policy, container))
+		if (role_could_serve(c->h->policy, c->created.metadata, container))
 			return true;
 	return false;
 }

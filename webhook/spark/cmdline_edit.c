@@ -46,16 +46,18 @@ static bool says(const struct edit *e, const struct option *o)
 	return o->literal && !holder->many && slice_eq(o->value, e->value) && (holder->known < holder->value.len) == e->reference;
 }
 
-static struct slice join(struct arena *a, struct slice head, struct slice tail)
+static struct slice join(struct arena *a, struct slice head, struct slice between, struct slice tail)
 {
-	char *text = arena_alloc_dirty(a, head.len + tail.len + 1);
+	const struct slice parts[] = {head, between, tail};
+	char *text = arena_alloc_dirty(a, head.len + between.len + tail.len + 1), *end = text;
 
-	if (head.len > 0)
-		memcpy(text, head.ptr, head.len);
-	if (tail.len > 0)
-		memcpy(text + head.len, tail.ptr, tail.len);
-	text[head.len + tail.len] = '\0';
-	return (struct slice){text, head.len + tail.len};
+	for (size_t i = 0; i < 3; i++) {
+		if (parts[i].len > 0)
+			memcpy(end, parts[i].ptr, parts[i].len);
+		end += parts[i].len;
+	}
+	*end = '\0';
+	return (struct slice){text, (size_t)(end - text)};
 }
 
 /* ---- replacing ---- */
@@ -64,8 +66,8 @@ static void replace(const struct edit *e, const struct option *o)
 {
 	struct arena *a = e->line->home->arena;
 	struct word *holder = e->line->words[o->holder].word;
-	struct slice head = {holder->value.ptr, o->offset};
-	struct slice fresh = join(a, head, e->fresh), value = e->value.ptr == e->fresh.ptr ? fresh : join(a, head, e->value);
+	const struct slice head = {holder->value.ptr, o->offset}, none = {NULL, 0};
+	struct slice fresh = join(a, head, e->fresh, none), value = e->value.ptr == e->fresh.ptr ? fresh : join(a, head, e->value, none);
 	bool text = holder->in && holder->in->kind == CARRIER_TEXT;
 	bool same = slice_eq(word_source(holder), text ? shell_quote(a, fresh) : fresh);
 	enum word_state state = holder->state;
@@ -277,14 +279,7 @@ static void take_back(struct cmdline *line, struct word *word)
 /* "KEY=value"; only the value where key is empty. */
 static struct slice assignment(struct arena *a, struct slice key, struct slice value)
 {
-	if (key.len == 0)
-		return value;
-	char *text = arena_alloc_dirty(a, key.len + value.len + 2);
-	memcpy(text, key.ptr, key.len);
-	text[key.len] = '=';
-	memcpy(text + key.len + 1, value.ptr, value.len);
-	text[key.len + 1 + value.len] = '\0';
-	return (struct slice){text, key.len + 1 + value.len};
+	return key.len == 0 ? value : join(a, key, SLICE_LIT("="), value);
 }
 
 /* Add a word made of key, which may be empty, and the value. */
@@ -452,7 +447,7 @@ static bool splice_key(struct arena *a, struct word *word, struct slice head, st
 	if (!slice_skip(&rest, from) || !slice_starts(rest, "="))
 		return false;
 	struct slice before = {source.ptr, source.len - rest.len - from.len};
-	write_source(word, join(a, join(a, before, to), rest));
+	write_source(word, join(a, before, to, rest));
 	return true;
 }
 
@@ -471,7 +466,7 @@ static int rename_in(struct edit *e, const struct option *o, struct slice to, st
 
 	if (!slice_skip(&rest, head) || !slice_skip(&rest, e->key) || !slice_starts(rest, "="))
 		return 0; /* the word stands in two places, and has been renamed */
-	struct slice value = join(a, join(a, head, to), rest);
+	struct slice value = join(a, head, to, rest);
 	if (!holder->in)
 		return err_set(err, "the image itself sets it");
 	if (splice_key(a, holder, head, e->key, to)) {
