@@ -245,11 +245,8 @@ static struct assigned array_held(const struct shell *sh, struct slice name)
 }
 
 /* What the program's variable holds: where the text gives it none, what it has of the container. */
-static struct assigned held_by(struct expansion *x, const struct shell *sh, const struct positional *p, const struct word *word)
+static struct assigned held_by(struct expansion *x, const struct shell *sh, const struct word *word)
 {
-	if (p->grows && word_is_all_positional(word))
-		return (struct assigned){.value = p->grows->value, .more = true};
-
 	bool array;
 	struct slice name = variable_name(word, &array);
 	struct fallback f = fallback_of(word, word->value);
@@ -286,7 +283,7 @@ static bool is_servers(struct slice value, struct slice program)
 }
 
 /* `CMD=/opt/spark/sbin/start-connect-server.sh ... exec $CMD`: which program is it? */
-static void resolve_program(struct expansion *x, const struct shell *sh, const struct positional *p)
+static void resolve_program(struct expansion *x, const struct shell *sh)
 {
 	size_t i = 0, blank;
 
@@ -297,7 +294,7 @@ static void resolve_program(struct expansion *x, const struct shell *sh, const s
 	i += program_behind_wrappers(x->words + i, x->count - i);
 	if (i == x->count || x->expander->resolved >= PROGRAMS_MAX)
 		return;
-	struct assigned held = held_by(x, sh, p, x->words[i].word);
+	struct assigned held = held_by(x, sh, x->words[i].word);
 	for (blank = 0; blank < held.value.len && !strchr(" \t\n", held.value.ptr[blank]); blank++)
 		;
 	struct slice program = {held.value.ptr, blank};
@@ -318,7 +315,7 @@ struct argument *command_expand(struct expander *e, const struct shell *sh, cons
 
 	for (size_t i = 0; i < command->count; i++)
 		expand_word(&x, command->words[i], p, sh);
-	resolve_program(&x, sh, p);
+	resolve_program(&x, sh);
 	*count = x.count;
 	return x.words;
 }

@@ -23,7 +23,6 @@ struct positional {
 	const struct argument *words; /* words[0] is $0 */
 	size_t count;
 	bool known; /* nothing in the text changes them (shell_moves.h): found out when it is read */
-	const struct word *grows; /* with what "$@" begins where the text makes it (kept_set_program()); NULL: that is not known */
 };
 
 /* The command's words; *count may be 0. */

@@ -293,7 +293,6 @@ static void find_in_commands(struct finder *f, const struct shell *sh, const str
 	struct start start;
 	struct kept kept;
 	bool added_to = !kept_set_is_all(sh);
-	size_t before = f->count;
 
 	kept_names(f->all->policy, sh, &kept);
 	for (size_t i = 0; i < sh->count; i++) {
@@ -302,13 +301,11 @@ static void find_in_commands(struct finder *f, const struct shell *sh, const str
 
 		if (kept_is_run(&kept, words, count) && !program_find(f->all->policy, words, count, false, &start))
 			miss(f, "a variable that names it is run: write the command itself");
-		else if (!kept_in_positional(&sh->commands[i]) || !added_to || !any_names_server(f, words, count))
-			find_in_words(f, words, count, false);
-		else if (!p->grows)
+		else if (kept_in_positional(&sh->commands[i]) && added_to && any_names_server(f, words, count))
 			miss(f, "'set' keeps its command, and more is added to it: write one command");
+		else
+			find_in_words(f, words, count, false);
 	}
-	if (p->grows && f->count == before)
-		miss(f, "'set' keeps its command, and nothing runs it as \"$@\": write one command");
 }
 
 /* Have these bytes been read too often? */
@@ -345,7 +342,6 @@ static void find_in_text(struct finder *f, struct word *host, struct slice text,
 	f->home->texts = arena_grow(a, f->home->texts, &f->home->text_cap, f->home->text_count + 1, sizeof(struct carrier *));
 	f->home->texts[f->home->text_count++] = sh.carrier;
 	p.known = !shell_moves_positional(&sh);
-	p.grows = p.known || kept_set_is_all(&sh) ? NULL : kept_set_program(&sh);
 	if (kept_in_subscript(f->all->policy, &sh))
 		miss(f, "it is in the subscript of an array");
 	f->depth++;
@@ -359,6 +355,26 @@ static void find_in_text(struct finder *f, struct word *host, struct slice text,
 		read_document(f, &sh, &sh.documents[i]);
 }
 
+/* "$HOME/start.sh --master $X": one string whose bytes are what the inner shell reads, expansions aside. */
+static bool is_double_quoted(const struct word *word)
+{
+	struct slice s = word->in && word->in->kind == CARRIER_TEXT && !word->in->in_quotes ? word_source(word) : SLICE_LIT("");
+
+	if (s.len < 2 || s.ptr[0] != '"' || s.ptr[s.len - 1] != '"')
+		return false;
+	for (size_t i = 1; i < s.len - 1; i++)
+		if (strchr("\"\\`", s.ptr[i]))
+			return false;
+	return !slice_has(s, "$$");
+}
+
+static struct slice between_quotes(const struct word *word)
+{
+	struct slice s = word_source(word);
+
+	return (struct slice){s.ptr + 1, s.len - 2};
+}
+
 static void read_text(struct finder *f, struct word *host, struct positional p)
 {
 	if (host->in && host->in->kind == CARRIER_TEXT)
@@ -367,8 +383,8 @@ static void read_text(struct finder *f, struct word *host, struct positional p)
 		find_in_text(f, host, host->fresh, p);
 	else if (host->literal && !host->escaped)
 		find_in_text(f, host, host->value, p);
-	else if (word_is_double_quoted(host))
-		find_in_text(f, host, word_between_quotes(host), p);
+	else if (is_double_quoted(host))
+		find_in_text(f, host, between_quotes(host), p);
 	else if (names_server(f, host->value))
 		miss(f, "it is in a shell text that another shell makes");
 }

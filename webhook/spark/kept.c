@@ -138,6 +138,12 @@ static bool is_shift(const struct shell_command *command)
 	return at < command->count && slice_is(command->words[at]->value, "shift");
 }
 
+/* "$@" and nothing else. */
+static bool is_all_positional(const struct word *word)
+{
+	return !word->literal && (slice_is(word->value, "$@") || slice_is(word->value, "${@}"));
+}
+
 static bool has_positional(const struct word *word)
 {
 	for (size_t i = 0; !word->literal && i + 1 < word->value.len; i++)
@@ -154,9 +160,9 @@ static bool ends_in_positional(const struct shell_command *command)
 
 	for (size_t i = 0; i < command->count; i++) {
 		struct word *word = command->words[i];
-		bool last = word_is_all_positional(word) && i + 1 == command->count;
+		bool last = is_all_positional(word) && i + 1 == command->count;
 
-		if (has_positional(word) && !last && (text || program || word_is_all_positional(word)))
+		if (has_positional(word) && !last && (text || program || is_all_positional(word)))
 			return false;
 		if (last && text)
 			return false;
@@ -196,67 +202,6 @@ bool kept_set_is_all(const struct shell *sh)
 		}
 	}
 	return true;
-}
-
-static bool any_positional(const struct shell_command *command, size_t from)
-{
-	for (size_t i = from; i < command->count; i++)
-		if (has_positional(command->words[i]))
-			return true;
-	return false;
-}
-
-/* `set -- "$@" --more`: what is there stays in front. */
-static bool adds_to_positional(const struct shell_command *set)
-{
-	size_t i = shell_name_at(set) + 1;
-
-	if (i + 1 >= set->count || !slice_is(set->words[i]->value, "--") || !word_is_all_positional(set->words[i + 1]))
-		return false;
-	return !any_positional(set, i + 2);
-}
-
-/* `exec tini -- "$@" --master x`: as it is, with words behind it. */
-static bool runs_positional(const struct shell_command *command)
-{
-	for (size_t i = 0; i < command->count; i++) {
-		if (word_is_all_positional(command->words[i]))
-			return !any_positional(command, i + 1);
-		if (has_positional(command->words[i]) || word_has_role(command->words[i], ROLE_SHELL | ROLE_EVAL))
-			return false;
-	}
-	return false;
-}
-
-/* The word behind `set --`, where it is the server's script, whose arguments all others are. */
-static const struct word *script_of(const struct shell_command *set)
-{
-	size_t i = shell_name_at(set) + 1;
-
-	i += i < set->count && slice_is(set->words[i]->value, "--");
-	return i < set->count && slice_is(word_base(set->words[i]), "start-connect-server.sh") ? set->words[i] : NULL;
-}
-
-const struct word *kept_set_program(const struct shell *sh)
-{
-	const struct word *program = NULL;
-
-	if (sh->functions)
-		return NULL;
-	for (size_t i = 0; i < sh->count; i++) {
-		const struct shell_command *command = &sh->commands[i];
-		struct argument first = {.word = command->count > 0 ? command->words[0] : NULL};
-		bool sets = kept_in_positional(command), adds = sets && adds_to_positional(command);
-
-		if (is_shift(command) || (adds && !program))
-			return NULL;
-		if (sets && !adds && (program || !(program = script_of(command))))
-			return NULL;
-		if (!sets && program && first.word && !program_is_harmless(&first, 1) && !runs_positional(command) &&
-		    !ends_in_positional(command))
-			return NULL;
-	}
-	return program;
 }
 
 /* ---- subscripts ---- */

@@ -3,7 +3,7 @@
  *
  *	CMD="start-connect-server.sh $X"; exec $CMD          a variable; also by ${CMD:=...} and printf -v CMD ...
  *	for c in start-connect-server.sh; do $c; done        a loop
- *	set -- start-connect-server.sh; exec "$@"            "$@"; also with set -- "$@" --more between them
+ *	set -- start-connect-server.sh; exec "$@"            "$@"
  *
  * Where the program can be told (cmdline_expand.c), options are written behind it, and the words of a `set` are edited if nothing can
  * come behind them. Else a server that is started in this way is one that is missed, even beside others that were found.
@@ -37,11 +37,6 @@ bool kept_in_positional(const struct shell_command *command);
 /* Are the words of each `set` all that will be run: does each begin with its program, and is "$@" the end of each command behind the
  * first that has it? Functions that were made before are not looked into, nor a `for` without words. */
 bool kept_set_is_all(const struct shell *sh);
-
-/* set -- start-connect-server.sh; [ -n "$A" ] && set -- "$@" --conf "$A"; exec "$@"
- * Each `set` but the first adds words behind what is there, and "$@" is run or told as in kept_set_is_all(): the script's word. NULL:
- * not so, or there are functions, which have a "$@" of their own. */
-const struct word *kept_set_program(const struct shell *sh);
 
 /* Is a server named in a command of a subscript, 'A[$(...)]'? That is run wherever bash takes a word for a variable or a number: [[ ]],
  * test -v, read, unset. */

@@ -245,27 +245,3 @@ struct slice carrier_render(struct arena *a, const struct carrier *c)
 	buf_add(&out, (struct slice){c->text.ptr + done, c->text.len - done});
 	return buf_slice(&out);
 }
-
-bool word_is_all_positional(const struct word *word)
-{
-	return !word->literal && (slice_is(word->value, "$@") || slice_is(word->value, "${@}"));
-}
-
-bool word_is_double_quoted(const struct word *word)
-{
-	struct slice s = word->in && word->in->kind == CARRIER_TEXT && !word->in->in_quotes ? word_source(word) : SLICE_LIT("");
-
-	if (s.len < 2 || s.ptr[0] != '"' || s.ptr[s.len - 1] != '"')
-		return false;
-	for (size_t i = 1; i < s.len - 1; i++)
-		if (strchr("\"\\`", s.ptr[i]))
-			return false;
-	return !slice_has(s, "$$");
-}
-
-struct slice word_between_quotes(const struct word *word)
-{
-	struct slice s = word_source(word);
-
-	return (struct slice){s.ptr + 1, s.len - 2};
-}

@@ -135,11 +135,4 @@ bool shell_is_plain(struct slice s);
 /* Is "$(NAME)", a reference that Kubernetes expands, plain in that sense? */
 bool shell_is_plain_reference(struct slice name);
 
-/* "$HOME/start.sh --master $X": one string whose bytes are what the inner shell reads, expansions aside. */
-bool word_is_double_quoted(const struct word *word);
-struct slice word_between_quotes(const struct word *word);
-
-/* "$@" and nothing else. */
-bool word_is_all_positional(const struct word *word);
-
 #endif

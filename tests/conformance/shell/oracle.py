@@ -213,8 +213,6 @@ LINES = [
     "echo --master x; " + S + " `echo $OPTS`", S + " --total-executor-cores 7 $OPTS", S + " --conf $V=x", S + " ''", "p " + S + "; " + S,
     "sh -c \"" + S + " --master x $OPTS\"", 'bash -c "' + S + ' --name $V $MASTER_ONLY; :"', "A='--class " + SERVER + "'; spark-submit $A $OPTS",
     "true && { " + S + " --name n >/dev/null; }", "sh -c '" + S + " \"$@\"' sh $OPTS", "bash -c 'exec \"$0\" \"$@\"' " + S + " --master x",
-    "set -- " + S + '; set -- "$@" --name n $OPTS; exec "$@"', "set -- " + S + ' --master x\nif [ -n "$V" ]; then set -- "$@" --conf "spark.a=$V"; fi\nnice "$@" --executor-cores 4',
-    "set -- " + S + '; for c in spark.a=$V spark.master=x; do set -- "$@" --conf "$c"; done; echo "$@" >/dev/null; "$@" --verbose | cat',
 ]
 BASH_LINES = [
     "f() { " + S + ' --x="$@"; }; f --name --master evil', "A=(--master x --name 'n m'); " + S + ' "${A[@]}"', "A=(); A+=(--master x); " + S + ' "${A[@]}" $OPTS', "C=(" + S + ' --name n); "${C[@]}" $OPTS',
@@ -251,7 +249,6 @@ FILLED = [
     ("set -- --wait \"$@\"; " + S + ' "$@"', True), (S + " $(echo --wait) $OPTS", True), ("O='--master x'; O=\"--wait $O\"; " + S + " $O", False),
     ("O='--name n'; : --wait; " + S + " $O", False), (S + " --name n --wait $OPTS", False), ("W=--wait; export SPARK_NO_DAEMONIZE=1; " + S + " $OPTS $W", False),
     ("eval " + S + " --master x", False), ("eval " + S + " '--conf spark.c=d --master x'", False), ("eval " + S + " --conf 'spark.b=c --master x' $OPTS", False),
-    ("set -- " + S + '; set -- "$@" --name n $OPTS; exec "$@"', False), ("set -- " + S + ' --wait; set -- "$@" --name n; "$@"', False), ("set -- " + S + '; set -- "$@" --wait; "$@"', False),
 ]
 BASH_FILLED = [
     ("A=(--wait --name n); " + S + ' "${A[@]}" $OPTS', False), ("C=(" + S + ' "$@"); "${C[@]}"', False), ("C=(exec " + S + '\n # c\n --name n $OPTS)\n"${C[@]}" -v', False),
