@@ -16,7 +16,7 @@
 bool engine_wants_pod(const struct policy *policy, struct arena *a, const struct json *pod)
 {
 	return !kubernetes_pod_is_over(pod) &&
-	       role_of_pod(policy, a, json_get(pod, "metadata"), json_get(pod, "spec")).role != ROLE_NONE;
+	       spark_role_of_pod(policy, a, json_get(pod, "metadata"), json_get(pod, "spec")).role != ROLE_NONE;
 }
 
 /* ---- names ---- */
@@ -93,7 +93,7 @@ static void judge_stranded(struct judge *j, const struct namespace *old, const s
 		return;
 	JSON_EACH(pod, j->facts->pods.list) {
 		struct role_match match =
-			role_of_pod(j->policy, j->a, json_get(pod, "metadata"), json_get(pod, "spec"));
+			spark_role_of_pod(j->policy, j->a, json_get(pod, "metadata"), json_get(pod, "spec"));
 		if (match.role == ROLE_CONNECT_SERVER && is_elsewhere(j, pod, match, now))
 			add_name(&servers, pod);
 		if (match.role == ROLE_EXECUTOR && now->backend == BACKEND_STANDALONE &&
@@ -180,7 +180,7 @@ static void judge_existing(struct judge *j, const struct namespace *old, const s
 	JSON_EACH(pod, j->facts->pods.list) {
 		const struct json *metadata = json_get(pod, "metadata"), *spec = json_get(pod, "spec");
 		struct pss_verdict verdict;
-		if (role_of_pod(j->policy, j->a, metadata, spec).role == ROLE_EXECUTOR &&
+		if (spark_role_of_pod(j->policy, j->a, metadata, spec).role == ROLE_EXECUTOR &&
 		    j->policy->executor_pss != ACTION_DENY)
 			continue; /* it would be warned about, not refused */
 		pss_evaluate(j->a, now->pss_level, now->pss_version, metadata, spec, "", &verdict);

@@ -17,7 +17,7 @@ struct pod {
 	const struct policy *p;
 	struct arena *a;
 	const struct json *metadata, *labels, *spec;
-	bool starts_none; /* its commands were read: what names a Connect server in them starts none */
+	const char *only_named; /* its commands were read, and what names a Connect server in them starts none: which that is; else NULL */
 };
 
 const char *const container_lists[] = {"containers", "initContainers", "ephemeralContainers"};
@@ -98,7 +98,7 @@ static const char *sign_of_role(const struct policy *p, const struct json *conta
 
 static bool match_words(const struct pod *pod, const struct role_selector *s, struct role_match *ret)
 {
-	const bool idle = pod->starts_none && s->role == ROLE_CONNECT_SERVER;
+	const bool idle = pod->only_named && s->role == ROLE_CONNECT_SERVER;
 
 	for (size_t i = 0; i < CONTAINER_LISTS; i++) {
 		JSON_EACH(container, json_get(pod->spec, container_lists[i])) {
@@ -161,12 +161,20 @@ bool role_could_start_spark(const struct policy *p, const struct json *container
 	return json_count(json_get(container, "command")) == 0 || word_of(container, &p->launchers) != NULL;
 }
 
+static bool names_server(const struct policy *p, const struct json *container)
+{
+	for (size_t i = 0; i < p->selector_count; i++)
+		if (p->selectors[i].role == ROLE_CONNECT_SERVER && word_of(container, &p->selectors[i].words))
+			return true;
+	return false;
+}
+
 /* Helm's test pods, proxies and a chart's other programs carry its labels and run something else. */
 static bool nothing_serves(const struct pod *pod)
 {
 	for (size_t i = 0; i < CONTAINER_LISTS; i++)
 		JSON_EACH(container, json_get(pod->spec, container_lists[i]))
-			if (role_could_serve(pod->p, pod->metadata, container))
+			if (!(pod->only_named && names_server(pod->p, container)) && role_could_serve(pod->p, pod->metadata, container))
 				return false;
 	return json_count(json_get(pod->spec, "containers")) > 0;
 }
@@ -242,7 +250,8 @@ static bool match_role_label(const struct pod *pod, const struct role_selector *
 
 static struct role_match match_pod(const struct pod *pod)
 {
-	const char *nothing = pod->starts_none ? "what names a Connect server in it starts none" : "nothing in it names a Spark role";
+	const char *nothing = pod->only_named ? arena_join(pod->a, pod->only_named, " is only named there, and starts none")
+					      : "nothing in it names a Spark role";
 	struct role_match match;
 
 	if (match_any(pod, match_words, false, &match))
@@ -262,12 +271,16 @@ static struct role_match match_pod(const struct pod *pod)
 
 struct role_match role_of_pod(const struct policy *p, struct arena *a, const struct json *metadata, const struct json *spec)
 {
-	return match_pod(&(struct pod){p, a, metadata, json_get(metadata, "labels"), spec, false});
+	return match_pod(&(struct pod){p, a, metadata, json_get(metadata, "labels"), spec, NULL});
 }
 
 struct role_match role_of_pod_without_start(const struct policy *p, struct arena *a, const struct json *metadata, const struct json *spec)
 {
-	return match_pod(&(struct pod){p, a, metadata, json_get(metadata, "labels"), spec, true});
+	struct pod pod = {p, a, metadata, json_get(metadata, "labels"), spec, NULL};
+	struct role_match named;
+
+	pod.only_named = match_any(&pod, match_words, false, &named) ? named.reason : "what names a server";
+	return match_pod(&pod);
 }
 
 bool role_is_labelled(const struct policy *p, const struct role_match *match, const struct json *metadata)

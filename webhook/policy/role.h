@@ -72,12 +72,16 @@ bool role_could_start_spark(const struct policy *p, const struct json *container
  *	  class of a history or Thrift server behind it, spark-submit or a shell of Spark's by --remote, entrypoint.sh by the
  *	  launcher that it runs; no explanation is another launcher's as well; or
  *	- it has no command, there is neither a launcher, nor an entrypoint's role, nor an option of Spark's among its args, and
- *	  env SPARK_REMOTE makes it a client; or
- *	- the same, the name of its image holds neither "spark" nor "connect", and either it has args, or that name holds what
- *	  the pod's label app.kubernetes.io/component says ("redis"; not beside sparkgate.io/role).
+ *	  env SPARK_REMOTE, of another host and without MASTER, makes it a client; or
+ *	- the same, the name of its image holds neither "spark" nor "connect", and either it has args, or a part of that name is what
+ *	  the pod's label app.kubernetes.io/component says ("redis", not "server"; not beside sparkgate.io/role).
  * All else that has neither command nor args could: the image alone decides.
  */
 bool role_could_serve(const struct policy *p, const struct json *metadata, const struct json *container);
+
+/* Beside a container that only names a Connect server: is this one likely to be it? A launcher that nothing explains, options of
+ * Spark's, or no command and "connect" in its image's name. */
+bool role_hints_at_server(const struct policy *p, const struct json *container);
 
 /* The first script of a container that could serve of which nobody knows what it starts; ptr NULL: none is. *alone: nothing else
  * could start Spark there, and it is no entrypoint that runs its arguments, so its text in its place would tell. */

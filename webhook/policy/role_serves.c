@@ -250,23 +250,65 @@ static bool image_is_anothers(struct slice image)
 	return image.len > 0 && !has_name(image, SLICE_LIT("spark")) && !has_name(image, SLICE_LIT("connect"));
 }
 
-/* A chart's redis, proxy or notebook, whose image is called so, too:
+/* "docker.io/library/redis:7@sha256:...": "redis" */
+static struct slice repository_name(struct slice image)
+{
+	struct slice name = slice_cut(&image, '@');
+
+	name = slice_last(name, '/');
+	return slice_cut(&name, ':');
+}
+
+/* A chart's redis, proxy or notebook, whose image is called so, too, as a whole or in a part:
  * https://kubernetes.io/docs/concepts/overview/working-with-objects/common-labels/ */
 static bool is_component(const struct json *metadata, struct slice image)
 {
+	static const char *const anybodys[] = {"server", "backend", "driver", "master", "worker", "main", "service", "spark", "connect"};
 	const struct json *labels = json_get(metadata, "labels");
-	struct slice component = json_slice(json_get(labels, "app.kubernetes.io/component"));
+	struct slice component = json_slice(json_get(labels, "app.kubernetes.io/component")), name = repository_name(image);
 
-	return component.len >= COMPONENT_LENGTH && has_name(image, component) && !json_get(labels, "sparkgate.io/role");
+	if (component.len < COMPONENT_LENGTH || SLICE_IS_ONE_OF(component, anybodys) || json_get(labels, "sparkgate.io/role"))
+		return false;
+	for (struct slice rest = name; rest.len > 0;) {
+		size_t n = 0;
+
+		while (n < rest.len && !strchr("-_.", rest.ptr[n]))
+			n++;
+		if (slice_eq((struct slice){rest.ptr, n}, component))
+			return true;
+		rest = slice_from(rest, n + (n < rest.len));
+	}
+	return slice_eq(name, component);
 }
 
-/* Spark refuses a remote beside a master (SparkSubmitArguments.scala), so what has one starts no server. */
+static bool is_of_this_host(struct slice remote)
+{
+	return slice_starts(remote, "localhost") || slice_starts(remote, "127.") || slice_starts(remote, "[::1]");
+}
+
+/* SPARK_REMOTE=sc://elsewhere, and no MASTER: a client's. Spark refuses a remote beside a master (SparkSubmitArguments.scala); an image
+ * may well start a server and talk to it, on its own host. The kubelet takes the last of a name. */
 static bool is_client(const struct json *container)
 {
-	JSON_EACH(item, json_get(container, "env"))
-		if (slice_is(json_slice(json_get(item, "name")), "SPARK_REMOTE") && slice_starts(json_slice(json_get(item, "value")), "sc://"))
-			return true;
-	return false;
+	struct slice remote = {NULL, 0};
+
+	JSON_EACH(item, json_get(container, "env")) {
+		struct slice name = json_slice(json_get(item, "name"));
+
+		if (slice_is(name, "MASTER") || slice_is(name, "SPARK_MASTER"))
+			return false;
+		if (slice_is(name, "SPARK_REMOTE"))
+			remote = json_slice(json_get(item, "value"));
+	}
+	return slice_skip(&remote, SLICE_LIT("sc://")) && !is_of_this_host(remote);
+}
+
+bool role_hints_at_server(const struct policy *p, const struct json *container)
+{
+	struct seen seen = look(p, container);
+	bool image_decides = json_count(json_get(container, "command")) == 0 && has_name(json_slice(json_get(container, "image")), SLICE_LIT("connect"));
+
+	return seen.unexplained > 0 || seen.options || image_decides;
 }
 
 bool role_could_serve(const struct policy *p, const struct json *metadata, const struct json *container)

@@ -1,16 +1,21 @@
 #include "spark/named_only.h"
 
+#include "policy/role.h"
 #include "spark/shell.h"
+#include "spark/shell_names.h"
 #include "spark/word_roles.h"
 
 /* What looks or tells: nothing that copies a file, keeps a text, or runs what it is given. */
 static const char *const looking[] = {"echo", "printf", "pgrep", "pkill", "pidof", "ps",     "grep",    "egrep", "fgrep", "test", "[",   "ls",
-				      "stat", "kill",   "jcmd",  "jps",   "which", "killall", "logger", "true",  ":",     "curl", "nc"};
+				      "stat", "kill",   "jcmd",  "jps",   "which", "killall", "logger", "true",  ":"};
 
 /* These run what is not read here, or may. */
 #define RUNS_MORE                                                                                                                            \
 	(ROLE_SHELL | ROLE_EVAL | ROLE_SU | ROLE_ADDS | ROLE_HANDS_TEXT | ROLE_INTERPRETS | ROLE_MAY_RUN | ROLE_SCRIPT | ROLE_JAVA | ROLE_SUBMIT | \
 	 ROLE_CONSOLE)
+
+/* What may read what they print. */
+static const char *const filters[] = {"grep", "egrep", "fgrep", "wc", "head", "tail", "cut", "tr", "sort", "logger"};
 
 struct looking_at {
 	const struct policy *policy;
@@ -34,6 +39,28 @@ static bool any_runs_more(const struct argument *words, size_t count)
 
 	for (size_t i = 0; i < count; i++)
 		if (word_has_role(words[i].word, RUNS_MORE) || SLICE_IS_ONE_OF(words[i].word->value, readers))
+			return true;
+	return false;
+}
+
+static bool has_pattern(struct slice s)
+{
+	return memchr(s.ptr, '*', s.len) || memchr(s.ptr, '?', s.len) || memchr(s.ptr, '[', s.len);
+}
+
+/* Its name is written out, and is no script's (run.py). */
+static bool is_known_program(const struct word *program)
+{
+	struct slice base = word_base(program);
+
+	return word_is_known(program) && base.len > 0 && !memchr(base.ptr, '.', base.len);
+}
+
+/* No word may be a pattern, which could be the server's name: `env ./start-con?ect-server.sh`. */
+static bool any_pattern(const struct argument *words, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		if (words[i].word->value.len > 0 && has_pattern(words[i].word->value))
 			return true;
 	return false;
 }
@@ -63,11 +90,10 @@ static bool words_only_name(struct looking_at *l, const struct argument *words, 
 		return !any_names(l, words, before) && !any_names(l, inner + 1, behind) && inner->word->literal && !inner->word->escaped &&
 		       text_only_names(l, inner->word->value);
 	}
-	if (!word_is_known(words[program_behind_wrappers(words, count)].word))
-		return false;
-	if (any_names(l, words, count))
-		return is_looking(words, count);
-	return !any_runs_more(words, count);
+	if (is_looking(words, count))
+		return true;
+	return is_known_program(words[program_behind_wrappers(words, count)].word) && !any_names(l, words, count) &&
+	       !any_runs_more(words, count) && !any_pattern(words, count);
 }
 
 static bool command_only_names(struct looking_at *l, const struct shell_command *command)
@@ -101,12 +127,48 @@ static bool shell_only_names(struct looking_at *l, const struct shell *sh)
 	return !any_text_names(l, sh->loop_words.items, sh->loop_words.count);
 }
 
+/* "> /dev/null", ">&2", "</dev/null": wherever it stands in the text, rest being what follows. */
+static bool goes_nowhere(struct slice rest)
+{
+	while (slice_skip(&rest, SLICE_LIT(" ")))
+		;
+	return slice_starts(rest, "&1") || slice_starts(rest, "&2") || slice_starts(rest, "/dev/");
+}
+
+static bool goes_to_filter(struct slice rest)
+{
+	size_t n = 0;
+
+	while (slice_skip(&rest, SLICE_LIT(" ")))
+		;
+	while (n < rest.len && shell_is_name_byte(rest.ptr[n]))
+		n++;
+	return SLICE_IS_ONE_OF(((struct slice){rest.ptr, n}), filters);
+}
+
+/* Nothing that it prints becomes a file or another program's text, and nothing is read from a file. Quotes are not looked at: where
+ * they hold such a byte, the answer is no. */
+static bool keeps_to_itself(struct slice text)
+{
+	for (size_t i = 0; i < text.len; i++) {
+		struct slice rest = {text.ptr + i + 1, text.len - i - 1};
+		bool twice = slice_starts(rest, "|");
+
+		if ((text.ptr[i] == '>' || text.ptr[i] == '<') && !goes_nowhere(rest))
+			return false;
+		if (text.ptr[i] == '|' && !twice && !goes_to_filter(rest))
+			return false;
+		i += text.ptr[i] == '|' && twice;
+	}
+	return true;
+}
+
 static bool text_only_names(struct looking_at *l, struct slice text)
 {
 	struct shell sh;
 	struct err err;
 
-	if (l->depth == NAMED_ONLY_DEEP || shell_parse(l->a, text, NULL, &sh, &err) < 0)
+	if (l->depth == NAMED_ONLY_DEEP || !keeps_to_itself(text) || shell_parse(l->a, text, NULL, &sh, &err) < 0)
 		return false;
 	l->depth++;
 	bool only = shell_only_names(l, &sh);
@@ -138,5 +200,7 @@ bool container_only_names_server(const struct policy *policy, struct arena *a, c
 	size_t count = read_list(a, command, words);
 
 	count += read_list(a, args, words + count);
-	return !any_names(&l, words, count) || words_only_name(&l, words, count);
+	if (!any_names(&l, words, count))
+		return role_is_daemon_or_executor(policy, container) || !role_hints_at_server(policy, container);
+	return json_count(command) > 0 && words_only_name(&l, words, count);
 }

@@ -87,6 +87,18 @@ void spark_pod_open(const struct policy *p, struct arena *a, struct spark_pod *p
 	read_version(p, pod);
 }
 
+struct role_match spark_role_of_pod(const struct policy *p, struct arena *a, const struct json *metadata, const struct json *spec)
+{
+	const struct lookups none = {.count = 0};
+	struct spark_pod pod = {.metadata = metadata, .spec = spec, .pointer = "", .lookups = &none,
+				.match = role_of_pod(p, a, metadata, spec)};
+	struct servers servers;
+
+	if (pod.match.role == ROLE_CONNECT_SERVER && !pod.match.by_label)
+		servers_find(p, a, &pod, &servers);
+	return pod.match;
+}
+
 bool spark_pod_has_server(const struct spark_pod *pod)
 {
 	return pod->servers->count > 0 || pod->servers->trouble;

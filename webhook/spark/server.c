@@ -107,16 +107,24 @@ static bool only_names_servers(const struct policy *p, struct arena *a, const st
 	return true;
 }
 
-/* No start was found in containers and init containers, and the pod's label says that there is none. */
-static bool is_none_by_label(const struct spark_pod *pod)
+static bool any_ephemeral_starts(const struct policy *p, struct arena *a, const struct json *spec)
 {
-	return role_says_none(pod->metadata) && !json_first(json_get(pod->spec, "ephemeralContainers"));
+	JSON_EACH(container, json_get(spec, "ephemeralContainers"))
+		if (!container_only_names_server(p, a, container))
+			return true;
+	return false;
+}
+
+/* No start was found in containers and init containers, and the pod's label says that there is none. */
+static bool is_none_by_label(const struct policy *p, struct arena *a, const struct spark_pod *pod)
+{
+	return role_says_none(pod->metadata) && !any_ephemeral_starts(p, a, pod->spec);
 }
 
 /* No start was found, nor what may be one. */
 static void find_without_start(const struct policy *p, struct arena *a, struct spark_pod *pod, struct servers *list)
 {
-	if (only_names_servers(p, a, pod) || is_none_by_label(pod)) {
+	if (only_names_servers(p, a, pod) || is_none_by_label(p, a, pod)) {
 		pod->match = role_of_pod_without_start(p, a, pod->metadata, pod->spec);
 		if (pod->match.role != ROLE_CONNECT_SERVER)
 			return;

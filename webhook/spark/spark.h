@@ -76,6 +76,9 @@ struct spark_pod {
  * set. A rewritten pod is opened anew before it is checked. */
 void spark_pod_open(const struct policy *p, struct arena *a, struct spark_pod *pod);
 
+/* The role of a pod as spark_pod_open() settles it, by reading its commands where words make it a Connect server's. */
+struct role_match spark_role_of_pod(const struct policy *p, struct arena *a, const struct json *metadata, const struct json *spec);
+
 /* pod: opened. Was something found that starts a server, or was there too much to tell? */
 bool spark_pod_has_server(const struct spark_pod *pod);
 

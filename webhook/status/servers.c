@@ -201,7 +201,7 @@ static void take_page(struct status_asker *asker, const struct policy *policy, c
 	struct arena scratch = ARENA_INIT;
 
 	JSON_EACH(item, json_get(page, "items")) {
-		if (role_of_pod(policy, &scratch, json_get(item, "metadata"), json_get(item, "spec")).role != ROLE_CONNECT_SERVER)
+		if (spark_role_of_pod(policy, &scratch, json_get(item, "metadata"), json_get(item, "spec")).role != ROLE_CONNECT_SERVER)
 			continue;
 		if (pods->count == STATUS_SERVERS_MAX)
 			ns->server_more++;
