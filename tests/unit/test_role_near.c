@@ -36,6 +36,7 @@ static const struct {
 	{"an entrypoint's role behind a script", "", "'command': ['/opt/entrypoint.sh'], 'args': ['connect-server']",
 	 "connect-server at /spec/containers/0/args/0\n"},
 	{"nothing", "", "'command': ['nginx']", NULL},
+	{"none, as it says", "'sparkgate.io/role': 'none'", "'command': ['nginx']", NULL},
 	{"another value", "'app': 'my-connect'", "'command': ['nginx']", "connect-server labelValue: label app: my-connect, not spark-connect\n"},
 	{"another case", "'app': 'Spark-Connect'", "'command': ['nginx']", "connect-server labelValue: label app: Spark-Connect, not spark-connect\n"},
 	{"another key", "'name': 'spark-connect'", "'command': ['nginx']", "connect-server labelKey: label name: spark-connect, not app=spark-connect\n"},

@@ -17,7 +17,7 @@ struct json {
 		struct slice text;  /* of a string or number */
 		struct {
 			struct json *first; /* of an array or object: its children; NULL where it is empty */
-			uint64_t keys;      /* of an object: json_key_bit() of each that is or was in it */
+			uint64_t keys;      /* of an object: slice_mark_place() of each that is or was in it */
 		};
 		bool truth;
 	};
@@ -25,21 +25,15 @@ struct json {
 	uint32_t mark; /* of the key: slice_mark() */
 };
 
-/* Which of the 64 bits is that of the keys with this mark. */
-static inline unsigned json_key_bit(uint32_t mark)
-{
-	return mark * 0x9E3779B1u >> 26;
-}
-
 /* false: object never had a key of this mark. */
 static inline bool json_key_likely(const struct json *object, uint32_t mark)
 {
-	return object->keys >> json_key_bit(mark) & 1;
+	return object->keys >> slice_mark_place(mark) & 1;
 }
 
 static inline void json_key_note(struct json *object, uint32_t mark)
 {
-	object->keys |= UINT64_C(1) << json_key_bit(mark);
+	object->keys |= UINT64_C(1) << slice_mark_place(mark);
 }
 
 #endif

@@ -17,6 +17,7 @@ struct slice {
 };
 
 #define SLICE_LIT(lit) ((struct slice){(lit), sizeof(lit) - 1})
+#define SLICE_INIT(lit) {(lit), sizeof(lit) - 1} /* in the initializer of a table */
 #define SLICE_ARG(s) (int)(s).len, (s).ptr
 
 static inline struct slice slice_of(const char *text)
@@ -86,6 +87,12 @@ static inline uint32_t slice_mark(struct slice s)
 	return s.len == 0 ? 0
 			  : (uint32_t)(unsigned char)s.ptr[0] | (uint32_t)(unsigned char)s.ptr[s.len - 1] << 8 |
 				    (uint32_t)s.len << 16;
+}
+
+/* One of 64 places, mixed so that most marks differ: for a set of bits that says of most names that they are not there. */
+static inline unsigned slice_mark_place(uint32_t mark)
+{
+	return mark * 0x9E3779B1u >> 26;
 }
 
 /* For sorting: negative, 0 or positive as a sorts before, with or after b, by bytes. */

@@ -84,6 +84,8 @@ static void miss_pair(const struct looking *l, enum role role, const struct labe
 {
 	const char *value = json_text(json_get(l->labels, m->key[i]), NULL), *wanted = wanted_value(m->value[i]);
 
+	if (value && strcmp(m->key[i], "sparkgate.io/role") == 0 && strcmp(value, "none") == 0)
+		return; /* meant so */
 	if (value)
 		miss(l, (struct near_miss){role, NEAR_LABEL_VALUE, arena_join(l->a, "label ", m->key[i]),
 					   arena_dup(l->a, slice_of(value)), wanted});

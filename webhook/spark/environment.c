@@ -17,7 +17,7 @@
 /* One of 64 bits, mixed from what tells most names apart. */
 static uint64_t present_bit(struct slice name)
 {
-	return UINT64_C(1) << (slice_mark(name) * 0x9E3779B1u >> 26);
+	return UINT64_C(1) << slice_mark_place(slice_mark(name));
 }
 
 static void add_item(struct environment *env, struct env_item item)
@@ -224,16 +224,15 @@ const struct env_item *environment_before(const struct environment *env, struct 
 /* ---- settings ---- */
 
 /* SparkSubmitArguments.loadEnvironmentArguments, 3.5 and 4.1. */
-#define TEXT(lit) {(lit), sizeof(lit) - 1}
 static const struct {
 	struct slice variable, key;
 } variables[] = {
-	{TEXT("MASTER"), TEXT("spark.master")},
-	{TEXT("DEPLOY_MODE"), TEXT("spark.submit.deployMode")},
-	{TEXT("SPARK_REMOTE"), TEXT("spark.remote")},
-	{TEXT("SPARK_DRIVER_MEMORY"), TEXT("spark.driver.memory")},
-	{TEXT("SPARK_EXECUTOR_MEMORY"), TEXT("spark.executor.memory")},
-	{TEXT("SPARK_EXECUTOR_CORES"), TEXT("spark.executor.cores")},
+	{SLICE_INIT("MASTER"), SLICE_INIT("spark.master")},
+	{SLICE_INIT("DEPLOY_MODE"), SLICE_INIT("spark.submit.deployMode")},
+	{SLICE_INIT("SPARK_REMOTE"), SLICE_INIT("spark.remote")},
+	{SLICE_INIT("SPARK_DRIVER_MEMORY"), SLICE_INIT("spark.driver.memory")},
+	{SLICE_INIT("SPARK_EXECUTOR_MEMORY"), SLICE_INIT("spark.executor.memory")},
+	{SLICE_INIT("SPARK_EXECUTOR_CORES"), SLICE_INIT("spark.executor.cores")},
 };
 #define VARIABLES (sizeof(variables) / sizeof(*variables))
 

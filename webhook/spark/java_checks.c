@@ -133,16 +133,15 @@ static bool judge_java_options(const struct judging *c, const struct java_option
 	return false;
 }
 
-#define TEXT(lit) {(lit), sizeof(lit) - 1}
 static const struct java_variable {
 	struct slice name;
 	enum java_reader reader;
-} variables[] = {{TEXT("SPARK_SUBMIT_OPTS"), JAVA_LAUNCHER},
-		 {TEXT("SPARK_DAEMON_JAVA_OPTS"), JAVA_LAUNCHER},
-		 {TEXT("SPARK_LAUNCHER_OPTS"), JAVA_SHELL},
-		 {TEXT("JAVA_TOOL_OPTIONS"), JAVA_MACHINE},
-		 {TEXT("JDK_JAVA_OPTIONS"), JAVA_MACHINE},
-		 {TEXT("_JAVA_OPTIONS"), JAVA_MACHINE}};
+} variables[] = {{SLICE_INIT("SPARK_SUBMIT_OPTS"), JAVA_LAUNCHER},
+		 {SLICE_INIT("SPARK_DAEMON_JAVA_OPTS"), JAVA_LAUNCHER},
+		 {SLICE_INIT("SPARK_LAUNCHER_OPTS"), JAVA_SHELL},
+		 {SLICE_INIT("JAVA_TOOL_OPTIONS"), JAVA_MACHINE},
+		 {SLICE_INIT("JDK_JAVA_OPTIONS"), JAVA_MACHINE},
+		 {SLICE_INIT("_JAVA_OPTIONS"), JAVA_MACHINE}};
 #define VARIABLES (sizeof(variables) / sizeof(*variables))
 
 static bool check_java_variables(const struct judging *c)

@@ -13,48 +13,47 @@ struct known_option {
 	enum takes takes;
 };
 
-#define TEXT(lit) {(lit), sizeof(lit) - 1}
 #define NONE {NULL, 0}
 
 /* In the order of SparkSubmitOptionParser.opts; the keys are those of SparkSubmit's OptionAssigners. */
 static const struct known_option known[] = {
-	{TEXT("--archives"), NONE, TEXT("spark.archives"), VALUE},
-	[1] = {TEXT("--class"), NONE, NONE, VALUE},
-	[2] = {TEXT("--conf"), TEXT("-c"), NONE, VALUE},
-	{TEXT("--deploy-mode"), NONE, TEXT("spark.submit.deployMode"), VALUE},
-	{TEXT("--driver-class-path"), NONE, TEXT("spark.driver.extraClassPath"), VALUE},
-	{TEXT("--driver-cores"), NONE, TEXT("spark.driver.cores"), VALUE},
-	{TEXT("--driver-default-class-path"), NONE, TEXT("spark.driver.defaultExtraClassPath"), NEWER}, /* 4.x */
-	{TEXT("--driver-java-options"), NONE, TEXT("spark.driver.extraJavaOptions"), VALUE},
-	{TEXT("--driver-library-path"), NONE, TEXT("spark.driver.extraLibraryPath"), VALUE},
-	{TEXT("--driver-memory"), NONE, TEXT("spark.driver.memory"), VALUE},
-	{TEXT("--exclude-packages"), NONE, TEXT("spark.jars.excludes"), VALUE},
-	{TEXT("--executor-cores"), NONE, TEXT("spark.executor.cores"), VALUE},
-	{TEXT("--executor-memory"), NONE, TEXT("spark.executor.memory"), VALUE},
-	{TEXT("--extra-properties-file"), NONE, NONE, NEWER}, /* 4.2 */
-	{TEXT("--files"), NONE, TEXT("spark.files"), VALUE},
-	{TEXT("--jars"), NONE, TEXT("spark.jars"), VALUE},
-	{TEXT("--keytab"), NONE, TEXT("spark.kerberos.keytab"), VALUE},
-	{TEXT("--kill"), NONE, NONE, VALUE},
-	{TEXT("--master"), NONE, TEXT("spark.master"), VALUE},
-	{TEXT("--name"), NONE, TEXT("spark.app.name"), VALUE},
-	{TEXT("--num-executors"), NONE, TEXT("spark.executor.instances"), VALUE},
-	{TEXT("--packages"), NONE, TEXT("spark.jars.packages"), VALUE},
-	{TEXT("--principal"), NONE, TEXT("spark.kerberos.principal"), VALUE},
-	{TEXT("--properties-file"), NONE, NONE, VALUE},
-	{TEXT("--proxy-user"), NONE, NONE, VALUE},
-	{TEXT("--py-files"), NONE, TEXT("spark.submit.pyFiles"), VALUE},
-	{TEXT("--queue"), NONE, TEXT("spark.yarn.queue"), VALUE},
-	{TEXT("--remote"), NONE, TEXT("spark.remote"), VALUE},
-	{TEXT("--repositories"), NONE, TEXT("spark.jars.repositories"), VALUE},
-	{TEXT("--status"), NONE, NONE, VALUE},
-	{TEXT("--total-executor-cores"), NONE, TEXT("spark.cores.max"), VALUE},
-	{TEXT("--help"), TEXT("-h"), NONE, SWITCH},
-	{TEXT("--load-spark-defaults"), NONE, NONE, SWITCH}, /* 4.x */
-	{TEXT("--supervise"), NONE, NONE, SWITCH},
-	{TEXT("--usage-error"), NONE, NONE, SWITCH},
-	{TEXT("--verbose"), TEXT("-v"), NONE, SWITCH},
-	{TEXT("--version"), NONE, NONE, SWITCH},
+	{SLICE_INIT("--archives"), NONE, SLICE_INIT("spark.archives"), VALUE},
+	[1] = {SLICE_INIT("--class"), NONE, NONE, VALUE},
+	[2] = {SLICE_INIT("--conf"), SLICE_INIT("-c"), NONE, VALUE},
+	{SLICE_INIT("--deploy-mode"), NONE, SLICE_INIT("spark.submit.deployMode"), VALUE},
+	{SLICE_INIT("--driver-class-path"), NONE, SLICE_INIT("spark.driver.extraClassPath"), VALUE},
+	{SLICE_INIT("--driver-cores"), NONE, SLICE_INIT("spark.driver.cores"), VALUE},
+	{SLICE_INIT("--driver-default-class-path"), NONE, SLICE_INIT("spark.driver.defaultExtraClassPath"), NEWER}, /* 4.x */
+	{SLICE_INIT("--driver-java-options"), NONE, SLICE_INIT("spark.driver.extraJavaOptions"), VALUE},
+	{SLICE_INIT("--driver-library-path"), NONE, SLICE_INIT("spark.driver.extraLibraryPath"), VALUE},
+	{SLICE_INIT("--driver-memory"), NONE, SLICE_INIT("spark.driver.memory"), VALUE},
+	{SLICE_INIT("--exclude-packages"), NONE, SLICE_INIT("spark.jars.excludes"), VALUE},
+	{SLICE_INIT("--executor-cores"), NONE, SLICE_INIT("spark.executor.cores"), VALUE},
+	{SLICE_INIT("--executor-memory"), NONE, SLICE_INIT("spark.executor.memory"), VALUE},
+	{SLICE_INIT("--extra-properties-file"), NONE, NONE, NEWER}, /* 4.2 */
+	{SLICE_INIT("--files"), NONE, SLICE_INIT("spark.files"), VALUE},
+	{SLICE_INIT("--jars"), NONE, SLICE_INIT("spark.jars"), VALUE},
+	{SLICE_INIT("--keytab"), NONE, SLICE_INIT("spark.kerberos.keytab"), VALUE},
+	{SLICE_INIT("--kill"), NONE, NONE, VALUE},
+	{SLICE_INIT("--master"), NONE, SLICE_INIT("spark.master"), VALUE},
+	{SLICE_INIT("--name"), NONE, SLICE_INIT("spark.app.name"), VALUE},
+	{SLICE_INIT("--num-executors"), NONE, SLICE_INIT("spark.executor.instances"), VALUE},
+	{SLICE_INIT("--packages"), NONE, SLICE_INIT("spark.jars.packages"), VALUE},
+	{SLICE_INIT("--principal"), NONE, SLICE_INIT("spark.kerberos.principal"), VALUE},
+	{SLICE_INIT("--properties-file"), NONE, NONE, VALUE},
+	{SLICE_INIT("--proxy-user"), NONE, NONE, VALUE},
+	{SLICE_INIT("--py-files"), NONE, SLICE_INIT("spark.submit.pyFiles"), VALUE},
+	{SLICE_INIT("--queue"), NONE, SLICE_INIT("spark.yarn.queue"), VALUE},
+	{SLICE_INIT("--remote"), NONE, SLICE_INIT("spark.remote"), VALUE},
+	{SLICE_INIT("--repositories"), NONE, SLICE_INIT("spark.jars.repositories"), VALUE},
+	{SLICE_INIT("--status"), NONE, NONE, VALUE},
+	{SLICE_INIT("--total-executor-cores"), NONE, SLICE_INIT("spark.cores.max"), VALUE},
+	{SLICE_INIT("--help"), SLICE_INIT("-h"), NONE, SWITCH},
+	{SLICE_INIT("--load-spark-defaults"), NONE, NONE, SWITCH}, /* 4.x */
+	{SLICE_INIT("--supervise"), NONE, NONE, SWITCH},
+	{SLICE_INIT("--usage-error"), NONE, NONE, SWITCH},
+	{SLICE_INIT("--verbose"), SLICE_INIT("-v"), NONE, SWITCH},
+	{SLICE_INIT("--version"), NONE, NONE, SWITCH},
 };
 
 /* The two whose values are examined. */
@@ -337,8 +336,9 @@ bool options_replace(struct options *list, const struct argument *words, size_t 
 	const struct word *holder = words[o->holder].word;
 	bool alone = o->holder != o->word && !words[o->holder].via && holder->in && holder->in->kind == CARRIER_ARRAY;
 	bool parted = at + 1 < list->count && list->items[at + 1].word == o->holder;
+	const struct known_option *option = find(o->name);
 
-	if (!alone || parted || !o->literal || (is_taken_for_option(holder) && find(o->name)->takes == NEWER))
+	if (!alone || parted || !o->literal || !option || (is_taken_for_option(holder) && option->takes == NEWER))
 		return false;
 	o->value = slice_from(holder->value, o->offset);
 	return true;

@@ -208,7 +208,7 @@ static void add_block(struct buf *out, enum backend backend, struct slice body, 
 /* Most keys of a text are not edited: one of 64 bits says so, mixed from what tells most keys apart. */
 static uint64_t key_bit(struct slice key)
 {
-	return UINT64_C(1) << (slice_mark(key) * 0x9E3779B1u >> 26);
+	return UINT64_C(1) << slice_mark_place(slice_mark(key));
 }
 
 /* The edits, in order of their keys where they are many. */

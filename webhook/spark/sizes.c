@@ -6,7 +6,6 @@
 
 #include <stddef.h>
 
-#define TEXT(lit) {(lit), sizeof(lit) - 1}
 
 struct name {
 	struct slice text;
@@ -16,14 +15,14 @@ struct name {
 
 /* Without "spark.": a loop may put that before them. */
 static const struct name names[] = {
-	{TEXT("executor.cores"), offsetof(struct sizes, cores), false},
-	{TEXT("--executor-cores"), offsetof(struct sizes, cores), false},
-	{TEXT("executor.instances"), offsetof(struct sizes, instances), false},
-	{TEXT("--num-executors"), offsetof(struct sizes, instances), false},
-	{TEXT("cores.max"), offsetof(struct sizes, max), false},
-	{TEXT("--total-executor-cores"), offsetof(struct sizes, max), false},
-	{TEXT("dynamicAllocation.maxExecutors"), offsetof(struct sizes, max_executors), false},
-	{TEXT("dynamicAllocation.enabled"), offsetof(struct sizes, fixed), true},
+	{SLICE_INIT("executor.cores"), offsetof(struct sizes, cores), false},
+	{SLICE_INIT("--executor-cores"), offsetof(struct sizes, cores), false},
+	{SLICE_INIT("executor.instances"), offsetof(struct sizes, instances), false},
+	{SLICE_INIT("--num-executors"), offsetof(struct sizes, instances), false},
+	{SLICE_INIT("cores.max"), offsetof(struct sizes, max), false},
+	{SLICE_INIT("--total-executor-cores"), offsetof(struct sizes, max), false},
+	{SLICE_INIT("dynamicAllocation.maxExecutors"), offsetof(struct sizes, max_executors), false},
+	{SLICE_INIT("dynamicAllocation.enabled"), offsetof(struct sizes, fixed), true},
 };
 
 static bool is_of_name(char c)
