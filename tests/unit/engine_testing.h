@@ -1,8 +1,9 @@
-/* engine_testing.h - what tests of whole decisions share: objects and namespaces in few words, one decision. */
+/* engine_testing.h - what tests of whole decisions share: objects and namespaces in few words, one decision, what it says. */
 #ifndef ENGINE_TESTING_H
 #define ENGINE_TESTING_H
 
 #include "admission/simulate.h"
+#include "base/buf.h"
 #include "policy_testing.h"
 
 #define ARGV(container_rest, ...) \
@@ -45,6 +46,20 @@ static inline struct decision decide(struct world *w, enum endpoint endpoint, st
 
 	engine_decide(&request, &w->facts, w->policy, &w->a, &d);
 	return d;
+}
+
+/* The answer's words: warnings, the refusal, and the texts of its audit annotations. */
+static inline const char *answer_text(struct arena *a, const struct decision *d)
+{
+	struct buf b = buf_in(a);
+
+	for (size_t i = 0; i < d->answer.warning_count; i++)
+		buf_printf(&b, "warning: %s\n", d->answer.warnings[i]);
+	if (!d->allowed)
+		buf_printf(&b, "refused: %s\n", d->answer.message);
+	for (size_t i = 0; i < d->answer.audit_count; i++)
+		buf_printf(&b, "audit %s=%s\n", d->answer.audit[i][0], d->answer.audit[i][1]);
+	return b.len ? buf_slice(&b).ptr : "";
 }
 
 #endif

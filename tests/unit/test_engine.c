@@ -455,35 +455,6 @@ Test(engine, a_server_among_ephemeral_containers_is_one)
 	policy_unref(w.policy);
 }
 
-/* Command and environment of a running pod cannot change: only Pod Security looks again, and only at images. */
-Test(engine, updates_are_judged_where_upstream_looks_again)
-{
-	struct world w = {.a = ARENA_INIT, .policy = shipped()};
-	struct review review = review_of(&w.a, SERVER);
-
-	w.facts = (struct facts){.namespace_state = NAMESPACE_KNOWN, .namespace = namespace_of(&w.a, "enforce", STANDALONE)};
-	review.operation = OP_UPDATE;
-	review.old_object = review.object;
-	cr_expect(decide(&w, ENDPOINT_VALIDATE, &review).allowed, "nothing changed");
-	review.old_object = parsed(&w.a, ARGV(FOREGROUND, START) + 0);
-	cr_expect(decide(&w, ENDPOINT_VALIDATE, &review).allowed, "the image is the same");
-	review.old_object = parsed(&w.a, "{'spec':{'containers':[{'name':'c','image':'older'}]}}");
-	struct decision d = decide(&w, ENDPOINT_VALIDATE, &review);
-	cr_expect_not(d.allowed);
-	cr_expect(!strstr(d.answer.message, "backend."), "%s", d.answer.message);
-	cr_expect(strstr(d.answer.message, "way out: delete the pod and create it anew"), "%s", d.answer.message);
-	review.subresource = "ephemeralcontainers";
-	d = decide(&w, ENDPOINT_VALIDATE, &review);
-	cr_expect(strstr(d.answer.message, "way out: kubectl debug --profile=restricted"), "%s", d.answer.message);
-	/* Hardening would not mend it, so in warn it is not judged as if hardened. */
-	w.facts.namespace = namespace_of(&w.a, "warn", STANDALONE);
-	d = decide(&w, ENDPOINT_VALIDATE, &review);
-	cr_expect(d.allowed && !d.verdict && d.answer.warning_count == 1);
-	cr_expect(strstr(d.answer.warnings[0], "would violate PodSecurity"), "%s", d.answer.warnings[0]);
-	arena_release(&w.a);
-	policy_unref(w.policy);
-}
-
 Test(engine, what_becomes_of_a_manifest_has_no_defaults)
 {
 	struct world w = {.policy = shipped()};

@@ -1,20 +1,6 @@
 /* Which role is decided for pods that name a Connect server: it is read whether they start one. */
 #include "engine_testing.h"
 
-/* The answer's words: warnings, the refusal, and the texts of its audit annotations. */
-static const char *said(struct arena *a, const struct decision *d)
-{
-	struct buf b = buf_in(a);
-
-	for (size_t i = 0; i < d->answer.warning_count; i++)
-		buf_printf(&b, "warning: %s\n", d->answer.warnings[i]);
-	if (!d->allowed)
-		buf_printf(&b, "refused: %s\n", d->answer.message);
-	for (size_t i = 0; i < d->answer.audit_count; i++)
-		buf_printf(&b, "audit %s=%s\n", d->answer.audit[i][0], d->answer.audit[i][1]);
-	return b.len ? buf_slice(&b).ptr : "";
-}
-
 #define NAMED "org.apache.spark.sql.connect.service.SparkConnectServer"
 #define POD_OF(labels, containers) "{'kind':'Pod','metadata':{'name':'p','labels':{" labels "}},'spec':{'containers':[" containers "]}}"
 #define RUNS(argv) "{'name':'c','image':'alpine','command':[" argv "]}"
@@ -77,7 +63,7 @@ Test(engine_named, pods_that_start_none_are_none)
 		struct decision d = decide(&w, ENDPOINT_VALIDATE, &review);
 		cr_expect_eq(d.role, named[i].role, "%s: %s", named[i].name, d.role_reason);
 		cr_expect(!named[i].refused || *named[i].refused || d.role != ROLE_NONE || (d.allowed && !d.judged), "%s", named[i].name);
-		const char *text = said(&w.a, &d);
+		const char *text = answer_text(&w.a, &d);
 		cr_expect(!named[i].refused || strstr(text, named[i].refused), "%s: %s", named[i].name, text);
 	}
 	arena_release(&w.a);

@@ -7,20 +7,6 @@
 #include "admission/openshift.h"
 #include "admission/subject.h"
 
-/* The answer's words: warnings, the refusal, and the texts of its audit annotations. */
-static const char *said(struct arena *a, const struct decision *d)
-{
-	struct buf b = buf_in(a);
-
-	for (size_t i = 0; i < d->answer.warning_count; i++)
-		buf_printf(&b, "warning: %s\n", d->answer.warnings[i]);
-	if (!d->allowed)
-		buf_printf(&b, "refused: %s\n", d->answer.message);
-	for (size_t i = 0; i < d->answer.audit_count; i++)
-		buf_printf(&b, "audit %s=%s\n", d->answer.audit[i][0], d->answer.audit[i][1]);
-	return b.len ? buf_slice(&b).ptr : "";
-}
-
 /* docs/contract.md 4: an object that could not be looked at. said and not_said are parts. */
 static const struct {
 	const char *name, *kind, *mode;
@@ -51,7 +37,7 @@ static void look_at_unread(struct policy *policy)
 		cr_assert_eq(engine_decide_unread(&request, &w.facts, w.policy, "too large", &w.a, &d), unread[i].decided, "%s", unread[i].name);
 		if (!unread[i].decided)
 			continue;
-		const char *text = said(&w.a, &d);
+		const char *text = answer_text(&w.a, &d);
 		cr_expect(d.allowed && d.judged == unread[i].judged && d.patch.count == 0, "%s", unread[i].name);
 		cr_expect(strstr(text, unread[i].said), "%s lacks '%s': %s", unread[i].name, unread[i].said, text);
 		cr_expect(!unread[i].not_said || !strstr(text, unread[i].not_said), "%s: %s", unread[i].name, text);
@@ -92,7 +78,7 @@ Test(engine_objects, leave_a_trace_in_the_audit_log)
 
 		w.facts = (struct facts){.namespace_state = NAMESPACE_KNOWN, .namespace = namespace_of(&w.a, audits[i].mode, audits[i].annotations)};
 		struct decision d = decide(&w, audits[i].endpoint, &review);
-		const char *text = said(&w.a, &d);
+		const char *text = answer_text(&w.a, &d);
 		for (size_t k = 0; k < COUNT(audits[i].wanted) && audits[i].wanted[k]; k++) {
 			const char *wanted = audits[i].wanted[k];
 			bool absent = *wanted == '!';
@@ -159,13 +145,13 @@ Test(engine_objects, that_do_not_change_are_not_judged_again)
 		review.old_object = parsed(&w.a, updates[i].old);
 		w.facts = (struct facts){.namespace_state = NAMESPACE_KNOWN, .namespace = namespace_of(&w.a, "enforce", STANDALONE)};
 		struct decision d = decide(&w, ENDPOINT_VALIDATE, &review);
-		cr_expect_eq(strstr(said(&w.a, &d), "runAsNonRoot") != NULL, updates[i].judged, "%s: %s", updates[i].name, said(&w.a, &d));
+		cr_expect_eq(strstr(answer_text(&w.a, &d), "runAsNonRoot") != NULL, updates[i].judged, "%s: %s", updates[i].name, answer_text(&w.a, &d));
 		review.operation = OP_CREATE;
 		d = decide(&w, ENDPOINT_VALIDATE, &review);
-		cr_expect(strstr(said(&w.a, &d), "runAsNonRoot"), "%s, new", updates[i].name);
+		cr_expect(strstr(answer_text(&w.a, &d), "runAsNonRoot"), "%s, new", updates[i].name);
 		review.operation = OP_DELETE;
 		d = decide(&w, ENDPOINT_VALIDATE, &review);
-		cr_expect(d.allowed && !*said(&w.a, &d), "%s, deleted", updates[i].name);
+		cr_expect(d.allowed && !*answer_text(&w.a, &d), "%s, deleted", updates[i].name);
 	}
 	arena_release(&w.a);
 	policy_unref(w.policy);
@@ -206,7 +192,7 @@ Test(engine_objects, hold_templates_of_executors)
 
 		w.facts = (struct facts){.namespace_state = NAMESPACE_KNOWN, .namespace = namespace_of(&w.a, templates[i].mode, templates[i].annotations)};
 		struct decision d = decide(&w, ENDPOINT_VALIDATE, &review);
-		const char *text = said(&w.a, &d);
+		const char *text = answer_text(&w.a, &d);
 		if (*templates[i].said)
 			cr_expect(strstr(text, templates[i].said), "%s lacks '%s': %s", templates[i].name, templates[i].said, text);
 		else
@@ -437,7 +423,7 @@ Test(engine_objects, get_a_user_up_to_a_bound)
 	cr_assert_eq(json_patch_apply(&w.a, review.object, &d.patch, &changed, &err), 0, "%s", err.text);
 	const char *found = users_of(&w.a, changed);
 	cr_expect(strstr(found, "w31=185") && !strstr(found, "w32"), "%s", found);
-	cr_expect(strstr(said(&w.a, &d), "container \"w32\"") && !strstr(said(&w.a, &d), "container \"w31\""), "%s", said(&w.a, &d));
+	cr_expect(strstr(answer_text(&w.a, &d), "container \"w32\"") && !strstr(answer_text(&w.a, &d), "container \"w31\""), "%s", answer_text(&w.a, &d));
 	arena_release(&w.a);
 	policy_unref(w.policy);
 }

@@ -20,6 +20,14 @@ static const struct unit units[] = {
 	{"", 1}, {"k", 1000}, {"M", 1000000}, {"G", 1000000000}, {"Ki", 1u << 10}, {"Mi", 1u << 20}, {"Gi", 1u << 30},
 };
 
+/* More than any node gives to a webhook. */
+#define INFLIGHT_MAX ((size_t)16 << 30)
+
+static int too_many_bytes(const char *text, struct err *err)
+{
+	return err_set(err, "at most 16Gi, got '%s'", text);
+}
+
 int serve_parse_bytes(const char *text, size_t *ret, struct err *err)
 {
 	size_t value = 0, digits = 0;
@@ -27,12 +35,12 @@ int serve_parse_bytes(const char *text, size_t *ret, struct err *err)
 	for (; text[digits] >= '0' && text[digits] <= '9'; digits++)
 		if (__builtin_mul_overflow(value, 10u, &value) ||
 		    __builtin_add_overflow(value, (size_t)(text[digits] - '0'), &value))
-			return err_set(err, "at most 16Gi, got '%s'", text);
+			return too_many_bytes(text, err);
 	for (size_t i = 0; digits > 0 && i < sizeof(units) / sizeof(*units); i++) {
 		if (strcmp(text + digits, units[i].name) != 0)
 			continue;
 		if (__builtin_mul_overflow(value, units[i].bytes, &value))
-			return err_set(err, "at most 16Gi, got '%s'", text);
+			return too_many_bytes(text, err);
 		*ret = value;
 		return 0;
 	}
@@ -60,9 +68,6 @@ static int set_threads(const char *text, void *to, struct err *err)
 	return 0;
 }
 
-/* More than any node gives to a webhook. */
-#define INFLIGHT_MAX ((size_t)16 << 30)
-
 static int set_inflight(const char *text, void *to, struct err *err)
 {
 	size_t *ret = to, bytes;
@@ -72,7 +77,7 @@ static int set_inflight(const char *text, void *to, struct err *err)
 	if (bytes < LIMIT_BODY_BYTES)
 		return err_set(err, "a single review may have 3Mi; '%s' is less", text);
 	if (bytes > INFLIGHT_MAX)
-		return err_set(err, "at most 16Gi, got '%s'", text);
+		return too_many_bytes(text, err);
 	*ret = bytes;
 	return 0;
 }

@@ -148,6 +148,22 @@ static const char *why(const struct explaining *x)
 
 /* ---- selection ---- */
 
+static void select_role(struct explaining *x)
+{
+	struct explanation *e = x->e;
+	const struct policy *p = x->in->policy;
+
+	e->match = (struct role_match){.role = ROLE_NONE, .reason = ""};
+	if (x->kind == SUBJECT_CONFIG_MAP) {
+		e->match = role_of_config_map(p, x->a, x->in->review->object);
+		role_near_of_config_map(p, x->a, x->in->review->object, e->match.role, &e->near);
+	}
+	if (x->has_pod) {
+		e->match = spark_role_of_pod(p, x->a, x->subject.metadata, x->subject.spec);
+		role_near_of_pod(p, x->a, x->subject.metadata, x->subject.spec, x->subject.prefix, e->match.role, &e->near);
+	}
+}
+
 bool explain_open(struct explaining *x, const struct json *root, struct spark_pod *ret)
 {
 	struct subject s;
@@ -158,25 +174,6 @@ bool explain_open(struct explaining *x, const struct json *root, struct spark_po
 				  .lookups = &x->in->facts->lookups, .ns = &x->e->decision->ns};
 	spark_pod_open(x->in->policy, x->a, ret);
 	return true;
-}
-
-static void select_role(struct explaining *x)
-{
-	struct explanation *e = x->e;
-	const struct policy *p = x->in->policy;
-	struct spark_pod pod;
-
-	e->match = (struct role_match){.role = ROLE_NONE, .reason = ""};
-	if (x->kind == SUBJECT_CONFIG_MAP) {
-		e->match = role_of_config_map(p, x->a, x->in->review->object);
-		role_near_of_config_map(p, x->a, x->in->review->object, e->match.role, &e->near);
-	}
-	if (x->has_pod) {
-		e->match = role_of_pod(p, x->a, x->subject.metadata, x->subject.spec);
-		if (e->match.role == ROLE_CONNECT_SERVER && explain_open(x, x->in->review->object, &pod))
-			e->match = pod.match;
-		role_near_of_pod(p, x->a, x->subject.metadata, x->subject.spec, x->subject.prefix, e->match.role, &e->near);
-	}
 }
 
 int explain_object(const struct explain_input *in, struct arena *a, struct explanation *ret, struct err *err)

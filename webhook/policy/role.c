@@ -259,7 +259,9 @@ static struct role_match match_pod(const struct pod *pod)
 	if (match_any(pod, match_executor, true, &match))
 		return match;
 	if (role_says_none(pod->metadata))
-		return (struct role_match){.role = ROLE_NONE, .reason = arena_join(pod->a, "label " ROLE_LABEL "=none, and ", nothing)};
+		return (struct role_match){.role = ROLE_NONE, .reason = pod->only_named
+				? arena_join(pod->a, "label " ROLE_LABEL "=none, and no start is visible (", pod->only_named, ")")
+				: "label " ROLE_LABEL "=none, and nothing in it names a Spark role"};
 	if (match_any(pod, match_known_labels, false, &match)) {
 		match.label_only = nothing_serves(pod);
 		return match;

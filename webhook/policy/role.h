@@ -28,7 +28,8 @@ struct role_match role_of_pod(const struct policy *p, struct arena *a, const str
 			      const struct json *spec);
 
 /* The same where the commands were read, and what names a Connect server in them is known to start none (a comment, an echo, pgrep,
- * test -x): only all else counts. spark_pod_open() finds that out. */
+ * test -x), or no start is visible in them and the label sparkgate.io/role says none: only all else counts. spark_pod_open() finds
+ * that out. */
 struct role_match role_of_pod_without_start(const struct policy *p, struct arena *a, const struct json *metadata, const struct json *spec);
 
 /* Does metadata have the label sparkgate.io/role: none? */

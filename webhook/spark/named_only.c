@@ -79,17 +79,16 @@ static bool words_only_name(struct looking_at *l, const struct argument *words, 
 		first++;
 	if (any_names(l, words, first))
 		return false;
+	if (text > 0) {
+		const struct word *inner = words[text].word;
+
+		return !any_names(l, words, text) && !any_names(l, words + text + 1, count - text - 1) && inner->literal && !inner->escaped &&
+		       text_only_names(l, inner->value);
+	}
 	words += first;
 	count -= first;
 	if (count == 0)
 		return true;
-	if (text > 0) {
-		const struct argument *inner = words - first + text;
-		size_t before = (size_t)(inner - words), behind = count - before - 1;
-
-		return !any_names(l, words, before) && !any_names(l, inner + 1, behind) && inner->word->literal && !inner->word->escaped &&
-		       text_only_names(l, inner->word->value);
-	}
 	if (is_looking(words, count))
 		return true;
 	return is_known_program(words[program_behind_wrappers(words, count)].word) && !any_names(l, words, count) &&
@@ -105,14 +104,6 @@ static bool command_only_names(struct looking_at *l, const struct shell_command 
 	return words_only_name(l, words, command->count);
 }
 
-static bool any_text_names(const struct looking_at *l, const struct slice *texts, size_t count)
-{
-	for (size_t i = 0; i < count; i++)
-		if (text_names_server(l->policy, texts[i]))
-			return true;
-	return false;
-}
-
 static bool shell_only_names(struct looking_at *l, const struct shell *sh)
 {
 	for (size_t i = 0; i < sh->count; i++)
@@ -124,7 +115,10 @@ static bool shell_only_names(struct looking_at *l, const struct shell *sh)
 	for (size_t i = 0; i < sh->document_count; i++)
 		if (text_names_server(l->policy, sh->documents[i].body))
 			return false;
-	return !any_text_names(l, sh->loop_words.items, sh->loop_words.count);
+	for (size_t i = 0; i < sh->loop_words.count; i++)
+		if (text_names_server(l->policy, sh->loop_words.items[i]))
+			return false;
+	return true;
 }
 
 /* "> /dev/null", ">&2", "</dev/null": wherever it stands in the text, rest being what follows. */
