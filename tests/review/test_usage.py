@@ -25,10 +25,16 @@ CONNECT = {"apiVersion": "sparkoperator.k8s.io/v1alpha1", "kind": "SparkConnect"
 APPLICATION = {"apiVersion": "spark.apache.org/v1", "kind": "SparkApplication", "metadata": {"name": "pi\u001b[31m"}}
 LATER = "not judged, it is for a Spark operator: the pods are, when the operator creates them\n"
 
+TEMPLATE = {"template": {"spec": server()["spec"]}}
+ROLLOUT = {"apiVersion": "argoproj.io/v1alpha1", "kind": "Rollout", "metadata": {"name": "canary"}, "spec": TEMPLATE}
+DEPLOYMENT_IN_LOWER_CASE = {"apiVersion": "apps/v1", "kind": "deployment", "metadata": {"name": "typo"}, "spec": TEMPLATE}
+ELSEWHERE = "not judged, sparkgate is not asked about this kind of its apiVersion: its pods are judged when they are created\n"
+
 EXITS = [
     ("for an operator", [CONNECT], 0, "-: line 1: SparkConnect 'sales': " + LATER),
     ("for operators, said once", [SERVICE, APPLICATION, CONNECT], 0, "-: line 2: SparkApplication 'pi [31m' (and 1 more): " + LATER),
     ("for an operator, beside what is refused", [namespace("default"), REFUSED, CONNECT], 1, "-: line 3: SparkConnect 'sales': " + LATER),
+    ("pods of a kind that is not ours", [SERVICE, ROLLOUT, DEPLOYMENT_IN_LOWER_CASE], 0, "-: line 2: Rollout 'canary' (and 1 more): " + ELSEWHERE),
     ("nothing of ours", [SERVICE], 0, ""),
     ("allowed", [namespace("default"), server()], 0, ""),
     ("refused", [namespace("default"), REFUSED], 1, ""),
@@ -93,6 +99,24 @@ def test_standard_input_is_for_one(words):
     done = subprocess.run([os.environ["SPARKGATE"], *words.split(), "--namespaces", "-"], input="{}", capture_output=True, text=True)
     assert done.returncode == 2 and done.stdout == ""
     assert "standard input can be read once only: '-' is given more than once" in done.stderr
+
+
+@pytest.mark.parametrize("output", ["table", "json", "diff", "junit", "sarif"])
+def test_a_bad_file_hides_no_other(tmp_path, output):
+    (tmp_path / "a.yaml").write_text("a: [1,\n")
+    (tmp_path / "b.yaml").write_text(stream([namespace("default"), server()]))
+    (tmp_path / "c.yaml").write_text("{}\n")
+    done = run("-f", tmp_path, "-o", output)
+    assert done.returncode == 2 and "connect" in done.stdout
+    assert [line.split(": ")[1].rsplit("/")[-1] for line in done.stderr.splitlines()] == ["a.yaml", "c.yaml"], done.stderr
+    assert output in ("json", "diff") or "2 objects could not be judged" in done.stdout
+
+
+def test_yaml_is_all_of_the_input_or_nothing(tmp_path):
+    (tmp_path / "a.yaml").write_text(stream([namespace("default"), server()]))
+    (tmp_path / "b.yaml").write_text("a: [1,\n")
+    done = run("-f", tmp_path, "-o", "yaml")
+    assert (done.returncode, done.stdout) == (2, "") and f"{tmp_path}/b.yaml: line 2: " in done.stderr
 
 
 def test_empty_directory(tmp_path):

@@ -97,13 +97,15 @@ static bool is_empty(const struct review_input *input)
 	return true;
 }
 
-static int read_input(struct review_input *input, const struct replay_files *files, struct err *err)
+/* A file that cannot be read hides none of the others, but from -o yaml: what it prints stands for the whole input. */
+static int read_input(struct review_input *input, const struct replay_files *files, enum output output, struct err *err)
 {
+	input->passes_over = output != OUTPUT_YAML;
 	for (size_t i = 0; i < files->count; i++)
 		if (review_input_add(input, files->items[i].path, files->items[i].head, err) < 0)
 			return -1;
 	/* In a pipe nobody sees that the command before it failed: no input at all is not a success. */
-	if (is_empty(input))
+	if (is_empty(input) && input->unread == 0)
 		return err_set(err, "nothing to review: the input holds no object");
 	return 0;
 }
@@ -186,8 +188,9 @@ static int read_and_judge(struct review_input *input, struct replay_files *files
 		return replay(input, files, args, options, outcome, err);
 	if (args->since || args->until)
 		return err_set(err, "--since and --until are for audit logs, '%s' is not one", files->items[0].path);
-	if (read_input(input, files, err) < 0)
+	if (read_input(input, files, (enum output)args->output, err) < 0)
 		return -1;
+	outcome->failed = input->unread > 0;
 	if ((args->output == OUTPUT_TABLE || args->output == OUTPUT_JSON) && replay_is_of_reviews(input))
 		return replay(input, NULL, args, options, outcome, err);
 	return judge(input, args, options, outcome, err);

@@ -36,6 +36,8 @@ struct review_input {
 	const char *namespace; /* of objects that name none */
 	bool namespace_named;  /* it was said by -n */
 	bool takes_events;     /* events of an audit log are objects like others: the caller reads them */
+	bool passes_over;      /* a file that cannot be read is told of on standard error, and the next one read */
+	size_t unread;         /* files that were passed over */
 	struct facts_index *facts;
 	const char *facts_file; /* of --namespaces; FACTS_FILES where that names several, NULL where none */
 	struct facts_cluster *cluster; /* what facts lack is asked for there; NULL = nowhere */

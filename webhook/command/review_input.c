@@ -5,6 +5,8 @@
 #include "command/audit_event.h"
 #include "facts/unknown.h"
 
+#include <stdio.h>
+
 /* More than a cluster has; every object costs memory until the report is printed. */
 #define ITEMS_MAX 100000
 
@@ -193,13 +195,25 @@ static int read_dump(struct arena *a, const char *path, struct slice head, struc
 	return failed < 0 ? err_set(err, "%s", why.text) : 0;
 }
 
-static int add_file(struct review_input *input, const char *path, struct slice head, struct err *err)
+static int read_file(struct review_input *input, const char *path, struct slice head, struct err *err)
 {
 	struct slice text;
 
 	if (read_dump(input->arena, path, head, &text, err) < 0)
 		return -1;
 	return review_input_add_text(input, path, text, err);
+}
+
+static int add_file(struct review_input *input, const char *path, struct slice head, struct err *err)
+{
+	if (read_file(input, path, head, err) == 0)
+		return 0;
+	if (!input->passes_over)
+		return -1;
+	fprintf(stderr, "sparkgate review: %s\n", err->text);
+	err->text[0] = '\0';
+	input->unread++;
+	return 0;
 }
 
 int review_input_add(struct review_input *input, const char *path, struct slice head, struct err *err)

@@ -6,6 +6,13 @@
 
 #include <stdio.h>
 
+/* Objects of which one line tells: the first, and how many there are. */
+struct mention {
+	const struct review_file *file;
+	const struct review_item *item;
+	size_t count;
+};
+
 struct judging {
 	struct review_input *input;
 	struct review_world world;
@@ -13,11 +20,8 @@ struct judging {
 	struct report_writer *writer; /* NULL = none */
 	struct review_outcome *outcome;
 	struct option_list told; /* namespaces already reported as not opted in */
-	struct {
-		const struct review_file *file; /* of the first */
-		const struct review_item *item;
-		size_t count;
-	} of_operators; /* objects that an operator makes pods of */
+	struct mention of_operators; /* of which a Spark operator makes pods */
+	struct mention of_others;    /* of which pods are made by who knows whom */
 };
 
 /* ---- messages ---- */
@@ -63,19 +67,22 @@ static bool is_to_hear_of_opting_in(const struct review_item *item, const struct
 }
 
 /* Else "none of Spark Connect" would sound as if they had been looked at. */
-static void say_of_operators(const struct judging *j)
+static void say_mention(const struct judging *j, const struct mention *m, const char *why)
 {
 	struct arena *a = j->input->arena;
-	size_t count = j->of_operators.count;
 
-	if (count == 0)
+	if (m->count == 0)
 		return;
-	const struct review *r = &j->of_operators.item->review;
-	fprintf(stderr,
-		"sparkgate review: %s: line %u: %s '%s'%s: not judged, it is for a Spark operator: the pods are, when the operator "
-		"creates them\n",
-		j->of_operators.file->path, line_of(j->of_operators.file, j->of_operators.item), report_tame(a, r->kind).ptr,
-		report_tame(a, r->name).ptr, count > 1 ? arena_printf(a, " (and %zu more)", count - 1) : "");
+	const struct review *r = &m->item->review;
+	fprintf(stderr, "sparkgate review: %s: line %u: %s '%s'%s%s\n", m->file->path, line_of(m->file, m->item),
+		report_tame(a, r->kind).ptr, report_tame(a, r->name).ptr,
+		m->count > 1 ? arena_printf(a, " (and %zu more)", m->count - 1) : "", why);
+}
+
+static void say_mentions(const struct judging *j)
+{
+	say_mention(j, &j->of_operators, ": not judged, it is for a Spark operator: the pods are, when the operator creates them");
+	say_mention(j, &j->of_others, ": not judged, sparkgate is not asked about this kind of its apiVersion: its pods are judged when they are created");
 }
 
 static void say_failed(const struct judging *j, const struct review_file *file, const struct review_item *item,
@@ -109,12 +116,29 @@ bool review_is_of_an_operator(const struct review *r)
 	return strcmp(r->group, "spark.apache.org") == 0 || strcmp(r->group, "sparkoperator.k8s.io") == 0;
 }
 
-static void note_of_operators(struct judging *j, const struct review_file *file, const struct review_item *item)
+/* Rollout, CloneSet, or a `deployment` that no API server takes: of kinds that are not ours, those with a pod's containers. */
+static bool has_pod_template(const struct review *r)
 {
-	if (!review_is_of_an_operator(&item->review) || j->of_operators.count++ > 0)
+	const struct json *template = json_get(json_get(r->object, "spec"), "template");
+
+	return review_subject_kind(r) == SUBJECT_OTHER &&
+	       json_type(json_get(json_get(template, "spec"), "containers")) == JSON_ARRAY;
+}
+
+static void mention(struct mention *m, const struct review_file *file, const struct review_item *item)
+{
+	if (m->count++ > 0)
 		return;
-	j->of_operators.file = file;
-	j->of_operators.item = item;
+	m->file = file;
+	m->item = item;
+}
+
+static void mention_not_judged(struct judging *j, const struct review_file *file, const struct review_item *item)
+{
+	if (review_is_of_an_operator(&item->review))
+		mention(&j->of_operators, file, item);
+	else if (has_pod_template(&item->review))
+		mention(&j->of_others, file, item);
 }
 
 static void judge_item(struct judging *j, const struct review_file *file, struct review_item *item)
@@ -124,7 +148,7 @@ static void judge_item(struct judging *j, const struct review_file *file, struct
 	struct err err = {""};
 	struct facts facts;
 
-	note_of_operators(j, file, item);
+	mention_not_judged(j, file, item);
 	if (review_world_find_facts(&j->world, &item->review, &facts, &err) < 0 ||
 	    simulate(&item->review, &facts, j->options->policy, a, s, &err) < 0 ||
 	    simulate_manifest(a, s, item->object, &item->result, &err) < 0) {
@@ -161,10 +185,12 @@ void review_judge(struct review_input *input, const struct review_options *optio
 	struct judging j = {
 		.input = input, .options = options, .writer = writer, .outcome = ret, .told = {.arena = input->arena}};
 
+	for (size_t i = 0; i < input->unread; i++)
+		not_judged(&j);
 	review_world_open(&j.world, input, options->policy, options->now, options->as_enforce);
 	for (size_t i = 0; i < input->count; i++)
 		for (size_t k = 0; k < input->files[i].count; k++)
 			judge_item(&j, &input->files[i], &input->files[i].items[k]);
 	review_world_close(&j.world);
-	say_of_operators(&j);
+	say_mentions(&j);
 }

@@ -57,7 +57,7 @@ struct report_writer *report_writer_open(const struct report_style *style);
 /* scratch is for the text; it may be reset as soon as this returns. */
 void report_writer_object(struct report_writer *writer, const struct report_object *object, struct arena *scratch);
 
-/* One more object could not be judged; the reason was reported elsewhere. */
+/* One more object (or a file, whose objects nobody knows) could not be judged; the reason was reported elsewhere. */
 void report_writer_not_judged(struct report_writer *writer);
 
 /* Write the end, with the sum, and free. */
