@@ -73,6 +73,7 @@ BAD_USAGE = [
     (["-f", "-", "--as"], "--as needs a value: namespace or enforce\n"),
     (["-f", "-", "-o=jsno"], "--output does not take 'jsno'; did you mean 'json'?"),
     (["-f", "-", "-n="], "--namespace: is empty"),
+    (["-f", "-", "-n", "A B"], "--namespace: 'A B' is not a valid namespace name"),
     (["-h=yes"], "--help takes no value"),
     (["-f", "-", "-o", "jsno"], "--output does not take 'jsno'; did you mean 'json'?"),
     (["-f", "-", "-o", "xyzzy"], "--output does not take 'xyzzy', only table, yaml, diff, json, junit or sarif"),

@@ -25,11 +25,11 @@ static const char *const output_words[] = {"table", "json", NULL};
 		{.name = "id", .text = &(args)->id, .value = "ID", .help = "auditID of a past decision in the audit log"}, \
 		{.name = "namespaces", .list = &(args)->namespaces, .value = "FILE", \
 		 .help = "Namespaces, ConfigMaps of the cluster (repeatable)"}, \
-		{.name = "namespace", .letter = 'n', .text = &(args)->namespace, .value = "NAME", \
+		{.name = "namespace", .letter = 'n', .text = &(args)->namespace, .value = "NAMESPACE", \
 		 .help = "of the object (default: its own, else default)"}, \
 		{.name = "kubeconfig", .text = &(args)->kubeconfig, .value = "FILE", \
 		 .help = "the cluster to ask (default: none with -f, else as kubectl)"}, \
-		{.name = "context", .text = &(args)->context, .value = "NAME", \
+		{.name = "context", .text = &(args)->context, .value = "CONTEXT", \
 		 .help = "of the kubeconfig (default: its current-context)"}, \
 		{.name = "output", .letter = 'o', .choice = &(args)->output, .words = output_words, .help = "for people or machines (default: table)"}, \
 		{.name = "policies", .list = &(args)->policies, .value = "FILE|DIR", \

@@ -1,6 +1,7 @@
 #include "command/options.h"
 
 #include "base/wrap.h"
+#include "kube/client.h"
 #include "policy/words.h"
 
 #define OPTIONS_MAX 32
@@ -57,19 +58,25 @@ static int needs_value(const struct option *o, struct err *err)
 	return -1;
 }
 
+static bool is_valid(const struct option *o, const char *value)
+{
+	return !o->value || strcmp(o->value, "NAMESPACE") != 0 || kube_name_ok(value);
+}
+
 static int set_value(const struct option *o, const char *value, struct err *err)
 {
 	if (o->choice)
 		return set_choice(o, value, err);
 	if (o->parse)
 		return o->parse(value, o->to, err) < 0 ? err_wrap(err, "--%s", o->name) : 0;
-	if (o->list) {
-		option_list_add(o->list, value);
-		return 0;
-	}
 	if (!value[0])
 		return err_set(err, "--%s: is empty", o->name);
-	*o->text = value;
+	if (!is_valid(o, value))
+		return err_set(err, "--%s: '%s' is not a valid namespace name", o->name, value);
+	if (o->list)
+		option_list_add(o->list, value);
+	else
+		*o->text = value;
 	return 0;
 }
 

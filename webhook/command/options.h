@@ -46,7 +46,7 @@ struct option {
 	int (*parse)(const char *value, void *to, struct err *err); /* for all else: sizes, times; err names no option */
 	void *to;                                                     /* of parse */
 	bool repeats;                                                 /* of parse: may be given several times */
-	const char *value; /* what help calls the value: "FILE" (command/manual.h: how that is completed) */
+	const char *value; /* what help calls the value: "FILE" (command/manual.h: how that is completed); a "NAMESPACE" has to be a name of one */
 	const char *help;
 	const char *group; /* the heading that begins with this option; NULL = goes on */
 };
