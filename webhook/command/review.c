@@ -105,8 +105,8 @@ static int read_input(struct review_input *input, const struct replay_files *fil
 		if (review_input_add(input, files->items[i].path, files->items[i].head, err) < 0)
 			return -1;
 	/* In a pipe nobody sees that the command before it failed: no input at all is not a success. */
-	if (is_empty(input) && input->unread == 0)
-		return err_set(err, "nothing to review: the input holds no object");
+	if (is_empty(input))
+		return input->unread > 0 ? -1 : err_set(err, "nothing to review: the input holds no object");
 	return 0;
 }
 
