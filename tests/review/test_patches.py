@@ -155,27 +155,27 @@ SERVER = {"name": "server", "image": SPARK, "command": ["/opt/spark/sbin/start-c
     {"name": "SPARK_NO_DAEMONIZE", "value": "1"}]}
 COPY = {"name": "copy", "image": SPARK, "command": ["cp", "-r", "/opt/spark/jars", "/shared"]}
 
-# The labels, the containers and the init containers of a pod; which of them run Spark.
-RUNNING = {
-    "an executor behind its template's side-cars": ({"spark-role": "executor"}, [PROXY, LOGS, EXECUTOR], [COPY], ["spark-kubernetes-executor"]),
+# The labels, the containers and the init containers of a pod; which of them are of an image whose user is a name.
+NAMED_USERS = {
+    "an executor behind its template's side-cars": ({"spark-role": "executor"}, [PROXY, LOGS, EXECUTOR], [COPY], ["copy", "spark-kubernetes-executor"]),
     "a worker before a side-car": ({}, [WORKER, LOGS], [], ["worker"]),
-    "a worker behind a side-car": ({}, [PROXY, WORKER], [COPY], ["worker"]),
-    "a server as a native side-car": ({}, [LOGS], [{**SERVER, "restartPolicy": "Always"}, COPY], ["server"]),
+    "a worker behind a side-car": ({}, [PROXY, WORKER], [COPY], ["copy", "worker"]),
+    "a server as a native side-car": ({}, [LOGS], [{**SERVER, "restartPolicy": "Always"}, COPY], ["server", "copy"]),
     "two servers and a worker": ({}, [SERVER, PROXY, {**SERVER, "name": "second"}, WORKER], [], ["server", "second", "worker"]),
 }
 
 
-@pytest.mark.parametrize("labels, containers, inits, running", [pytest.param(*case, id=name) for name, case in RUNNING.items()])
-def test_users_of_containers_that_run_spark(labels, containers, inits, running):
+@pytest.mark.parametrize("labels, containers, inits, named", [pytest.param(*case, id=name) for name, case in NAMED_USERS.items()])
+def test_a_user_that_is_a_name_gets_its_number(labels, containers, inits, named):
     pod = {"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "p", "namespace": "k", "labels": labels},
            "spec": {"containers": containers, "initContainers": inits}}
     [line] = review([pod], [namespace("k", backend="k8s")])
     spec = jsonpatch.apply_patch(copy.deepcopy(pod), line["patch"])["spec"]
     users = {c["name"]: c["securityContext"].get("runAsUser") for c in spec["initContainers"] + spec["containers"]}
     assert spec["securityContext"]["runAsNonRoot"] is True
-    assert users == {c["name"]: 185 if c["name"] in running else None for c in inits + containers}
+    assert users == {c["name"]: 185 if c["name"] in named else None for c in inits + containers}
     warned = {name for name in users if f'container "{name}"' in " ".join(w for w in line["warnings"] if "pss.mayNotStart" in w)}
-    assert warned == set(users) - set(running)
+    assert warned == set(users) - set(named)
 
 
 def test_secrets_are_never_shown():

@@ -352,17 +352,17 @@ static const char *users_of(struct arena *a, const struct json *pod)
 	return users.len ? buf_slice(&users).ptr : "";
 }
 
-/* docs/contract.md 4: user 185 on the containers that run Spark alone, and only where the image's user is a name. */
+/* docs/contract.md 4: user 185 where the image's user is that name, which the kubelet cannot read; what other images have is left alone. */
 static const struct {
 	const char *name, *labels, *containers, *init, *users;
 } users[] = {
 	{"a server", "", SPARK("c", SERVES), "", "c=185"},
 	{"of another image", "", "{'name':'c','image':'registry.example/mine:4.1.0'" SERVES "}", "", ""},
 	{"with a user already", "", SPARK("c", SERVES ",'securityContext':{'runAsUser':7}"), "", "c=7"},
-	{"behind a side-car of its image", "", SPARK("a", SLEEPS) "," SPARK("c", SERVES), "", "c=185"},
+	{"behind a side-car of its image", "", SPARK("a", SLEEPS) "," SPARK("c", SERVES), "", "a=185 c=185"},
 	{"behind a side-car of another", "", "{'name':'a','image':'mine:1'" SLEEPS "}," SPARK("c", SERVES), "", "c=185"},
-	{"a side-car of Spark's image", "", "{'name':'c','image':'mine:1'" SERVES "}," SPARK("a", SLEEPS), "", ""},
-	{"a native side-car", "", OTHER("a", PROXIES), SPARK("c", SERVES ",'restartPolicy':'Always'") "," SPARK("i", SLEEPS), "c=185"},
+	{"a side-car of Spark's image", "", "{'name':'c','image':'mine:1'" SERVES "}," SPARK("a", SLEEPS), "", "a=185"},
+	{"a native side-car", "", OTHER("a", PROXIES), SPARK("c", SERVES ",'restartPolicy':'Always'") "," SPARK("i", SLEEPS), "c=185 i=185"},
 	{"two servers", "", SPARK("b", SERVES) "," OTHER("a", PROXIES) "," SPARK("c", SERVES), "", "b=185 c=185"},
 	{"one of them with a user", "", SPARK("b", SERVES ",'securityContext':{'runAsUser':7}") "," SPARK("c", SERVES), "", "b=7 c=185"},
 	{"a worker beside a server", "", SPARK("w", WORKS) "," SPARK("c", SERVES), "", "w=185 c=185"},
@@ -370,20 +370,20 @@ static const struct {
 	{"spark-submit before a server", "", SPARK("c", SERVES), SPARK("i", ",'command':['/opt/spark/bin/spark-submit','x.jar']"), "i=185 c=185"},
 	{"a server by its label alone", "'app':'spark-connect'", SPARK("c", ""), "", "c=185"},
 	{"behind a side-car without a command", "'app':'spark-connect'", OTHER("a", PROXIES) "," SPARK("c", ""), "", "c=185"},
-	{"nothing that could start one", "'app':'spark-connect'", OTHER("a", "") "," SPARK("c", SLEEPS), "", ""},
+	{"nothing that could start one", "'app':'spark-connect'", OTHER("a", "") "," SPARK("c", SLEEPS), "", "c=185"},
 
 	{"an executor", "'spark-role':'executor'", SPARK("e", EXECUTES), "", "e=185"},
 	{"behind a side-car", "'spark-role':'executor'", OTHER("a", PROXIES) "," SPARK("e", EXECUTES), "", "e=185"},
 	{"before a side-car", "'spark-role':'executor'", SPARK("e", EXECUTES) "," OTHER("a", PROXIES), "", "e=185"},
-	{"beside side-cars of its image", "'spark-role':'executor'", SPARK("a", PROXIES) "," SPARK("e", EXECUTES) "," SPARK("b", SLEEPS), SPARK("i", SLEEPS), "e=185"},
-	{"an executor of another image", "'spark-role':'executor'", SPARK("a", PROXIES) "," OTHER("e", EXECUTES), "", ""},
+	{"beside side-cars of its image", "'spark-role':'executor'", SPARK("a", PROXIES) "," SPARK("e", EXECUTES) "," SPARK("b", SLEEPS), SPARK("i", SLEEPS), "i=185 a=185 e=185 b=185"},
+	{"an executor of another image", "'spark-role':'executor'", SPARK("a", PROXIES) "," OTHER("e", EXECUTES), "", "a=185"},
 
 	{"a worker", "", SPARK("w", WORKS), "", "w=185"},
 	{"behind a side-car", "", OTHER("a", PROXIES) "," SPARK("w", WORKS), "", "w=185"},
 	{"before a side-car", "", SPARK("w", WORKS) "," OTHER("a", SLEEPS), "", "w=185"},
 	{"a master", "", OTHER("a", SLEEPS) "," SPARK("m", ",'args':['/opt/spark/sbin/start-master.sh']"), "", "m=185"},
 	{"a master by its label, its image starts it", "'app.kubernetes.io/component':'spark-master'", OTHER("a", "") "," SPARK("m", ""), "", "m=185"},
-	{"by a script", "'sparkgate.io/role':'standalone-worker'", OTHER("a", "") "," SPARK("w", ",'command':['/opt/run.sh']") "," SPARK("b", SLEEPS), "", "w=185"},
+	{"by a script", "'sparkgate.io/role':'standalone-worker'", OTHER("a", "") "," SPARK("w", ",'command':['/opt/run.sh']") "," SPARK("b", SLEEPS), "", "w=185 b=185"},
 	{"a worker of another image", "'app.kubernetes.io/component':'spark-worker'", OTHER("w", "") "," OTHER("a", ""), "", ""},
 };
 

@@ -19,6 +19,9 @@ struct plan {
 	struct findings notes; /* findings of the plan itself: files not seen, pods that may not start */
 };
 
+/* Those that are given a user: few, since each container is compared with them. */
+#define SPARK_USERS_MAX (2 * SPARK_CONTAINERS_MAX)
+
 static bool is_mirror_pod(const struct subject *s)
 {
 	return json_get(json_get(s->metadata, "annotations"), "kubernetes.io/config.mirror") != NULL;
@@ -47,33 +50,52 @@ static void plan_rewrite(struct judge *j, struct plan *plan)
 	plan->notes = result.findings;
 }
 
-/* docs/contract.md 4: only containers that run Spark, only images whose user is a name. */
-static struct spark_user spark_user_of(const struct judge *j, const struct json *container)
+static bool has_named_user(const struct judge *j, const struct json *container)
 {
-	struct slice image = slice_of(json_text(json_get(container, "image"), ""));
-	bool named = policy_image_user_is_a_name(j->policy, image);
-
-	return (struct spark_user){.container = json_text(json_get(container, "name"), ""),
-				   .run_as_user = named ? j->policy->non_numeric_uid : 0};
+	return policy_image_user_is_a_name(j->policy, slice_of(json_text(json_get(container, "image"), "")));
 }
 
-static const struct spark_user *spark_users(const struct judge *j)
-{
-	const struct spark_containers *running = &j->pod.running;
-	struct spark_user *users = ARENA_ARRAY(j->a, running->count, struct spark_user);
+struct spark_users {
+	struct spark_user *items;
+	size_t count;
+};
 
-	for (size_t i = 0; i < running->count; i++)
-		users[i] = spark_user_of(j, running->items[i]);
+static void add_user(const struct judge *j, struct spark_users *users, const struct json *container)
+{
+	if (users->count == SPARK_USERS_MAX)
+		return;
+	users->items[users->count++] = (struct spark_user){.container = json_text(json_get(container, "name"), ""),
+							   .run_as_user = has_named_user(j, container) ? j->policy->non_numeric_uid : 0};
+}
+
+static void add_named_users(const struct judge *j, struct spark_users *users, const struct json *containers)
+{
+	JSON_EACH(c, containers)
+		if (has_named_user(j, c))
+			add_user(j, users, c);
+}
+
+/* docs/contract.md 4: what runs Spark, and whatever else is of an image whose user is a name: the number is the image's own, and
+ * without it the kubelet starts nothing that must not be root. */
+static struct spark_users spark_users(const struct judge *j)
+{
+	struct spark_users users = {.items = ARENA_ARRAY(j->a, SPARK_USERS_MAX, struct spark_user)};
+
+	for (size_t i = 0; i < j->pod.running.count; i++)
+		add_user(j, &users, j->pod.running.items[i]);
+	add_named_users(j, &users, json_get(j->pod.spec, "containers"));
+	add_named_users(j, &users, json_get(j->pod.spec, "initContainers"));
 	return users;
 }
 
 static struct harden_options harden_options_of(const struct judge *j, const struct subject *s)
 {
 	const struct namespace *ns = &j->d->ns;
+	const struct spark_users users = spark_users(j);
 
 	return (struct harden_options){.level = ns->pss_level, .version = ns->pss_version, .hardening = ns->hardening,
-				       .openshift = openshift_manages(ns, s->metadata), .spark = spark_users(j),
-				       .spark_count = j->pod.running.count,
+				       .openshift = openshift_manages(ns, s->metadata), .spark = users.items,
+				       .spark_count = users.count,
 				       .exempt = exemption_rules(j->policy, &j->who, j->facts->now, j->a)};
 }
 

@@ -250,7 +250,7 @@ static const struct spark_user *spark_user_of(const struct harden_options *optio
 /*
  * The kubelet cannot prove that a user known by name only is not root and refuses to start the container
  * ("image has non-numeric user (spark)", verifyRunAsNonRoot in pkg/kubelet/kuberuntime). For images that
- * policy knows, the number goes to the containers that run Spark; nobody else's files change owner.
+ * policy knows the number is written: the user stays the same, so nobody's files change owner.
  */
 static int64_t user_for(const struct hardener *h, const struct pss_container *c)
 {

@@ -94,7 +94,7 @@ bool pss_form_is_asked(size_t index, enum pss_level level, const char *version);
 void pss_evaluate(struct arena *a, enum pss_level level, const char *version, const struct json *metadata,
 		  const struct json *spec, const char *prefix, struct pss_verdict *ret);
 
-/* A container that runs Spark. */
+/* A container that runs Spark, or is of an image whose user is known. */
 struct spark_user {
 	const char *container; /* its name */
 	int64_t run_as_user;   /* for it, where no level sets one; 0 = leave alone */
@@ -106,7 +106,7 @@ struct harden_options {
 	const char *version;
 	enum hardening hardening;
 	bool openshift; /* never touch users, groups, SELinux options */
-	const struct spark_user *spark; /* the containers that run Spark: few, since each container is compared with them */
+	const struct spark_user *spark; /* few, since each container is compared with them */
 	size_t spark_count;
 	struct texts exempt; /* rules that may be violated ("pss.hostPathVolumes", "pss.*"): they count as met, and
 			      * their fields stay as they are */
