@@ -57,34 +57,35 @@ static bool has_named_user(const struct judge *j, const struct json *container)
 
 struct spark_users {
 	struct spark_user *items;
-	size_t count;
+	size_t count, cap;
 };
 
-static void add_user(const struct judge *j, struct spark_users *users, const struct json *container)
+static void add_user(struct spark_users *users, const struct json *container, int64_t user)
 {
-	if (users->count == SPARK_USERS_MAX)
-		return;
-	users->items[users->count++] = (struct spark_user){.container = json_text(json_get(container, "name"), ""),
-							   .run_as_user = has_named_user(j, container) ? j->policy->non_numeric_uid : 0};
+	if (users->count < users->cap)
+		users->items[users->count++] = (struct spark_user){json_text(json_get(container, "name"), ""), user};
 }
 
 static void add_named_users(const struct judge *j, struct spark_users *users, const struct json *containers)
 {
 	JSON_EACH(c, containers)
 		if (has_named_user(j, c))
-			add_user(j, users, c);
+			add_user(users, c, j->policy->non_numeric_uid);
 }
 
 /* docs/contract.md 4: what runs Spark, and whatever else is of an image whose user is a name: the number is the image's own, and
  * without it the kubelet starts nothing that must not be root. */
 static struct spark_users spark_users(const struct judge *j)
 {
-	struct spark_users users = {.items = ARENA_ARRAY(j->a, SPARK_USERS_MAX, struct spark_user)};
+	const struct json *containers = json_get(j->pod.spec, "containers"), *init = json_get(j->pod.spec, "initContainers");
+	size_t most = j->pod.running.count + json_count(containers) + json_count(init);
+	struct spark_users users = {.cap = most < SPARK_USERS_MAX ? most : SPARK_USERS_MAX};
 
+	users.items = ARENA_ARRAY(j->a, users.cap, struct spark_user);
+	add_named_users(j, &users, containers);
+	add_named_users(j, &users, init);
 	for (size_t i = 0; i < j->pod.running.count; i++)
-		add_user(j, &users, j->pod.running.items[i]);
-	add_named_users(j, &users, json_get(j->pod.spec, "containers"));
-	add_named_users(j, &users, json_get(j->pod.spec, "initContainers"));
+		add_user(&users, j->pod.running.items[i], 0);
 	return users;
 }
 

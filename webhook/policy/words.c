@@ -6,8 +6,11 @@
 bool glob_match(const char *pattern, struct slice text)
 {
 	const char *after_star = NULL;
-	size_t i = 0, retry = 0, n = strlen(pattern);
+	size_t i = 0, retry = 0;
 
+	if (text.len > 0 && *pattern != '*' && *pattern != text.ptr[0])
+		return false;
+	size_t n = strlen(pattern);
 	/* Keys begin alike ("spark.hadoop.fs.s3a."); most that do not match differ in their last byte. */
 	if (n > 0 && pattern[n - 1] != '*' && (text.len == 0 || text.ptr[text.len - 1] != pattern[n - 1]))
 		return false;
