@@ -5,6 +5,8 @@
  */
 #include "spark/server.h"
 
+#include <strings.h>
+
 static spark_version known(const struct policy *p, struct slice text)
 {
 	spark_version v = text.ptr ? spark_version_parse(text) : 0;
@@ -40,7 +42,17 @@ static spark_version from_words(const struct policy *p, const struct json *words
 	return 0;
 }
 
-/* The tag of "registry:5000/apache/spark:3.5.7-java17@sha256:..."; some tags begin with a word: "scala2.12-3.5.7" is
+/* "v3.5.7", "spark3.5.7-scala2.12", "Spark-v3.5.7": what a tag says before the number. */
+static void skip_name(struct slice *tag)
+{
+	if (tag->len > 5 && strncasecmp(tag->ptr, "spark", 5) == 0) {
+		*tag = (struct slice){tag->ptr + 5, tag->len - 5};
+		(void)(slice_skip(tag, SLICE_LIT("-")) || slice_skip(tag, SLICE_LIT("_")));
+	}
+	(void)slice_skip(tag, SLICE_LIT("v"));
+}
+
+/* The tag of "registry:5000/apache/spark:3.5.7-java17@sha256:..."; one that begins with another word, "scala2.12-3.5.7", is
  * not a version by this rule, and the next source is tried. */
 static spark_version from_image(const struct policy *p, struct slice image)
 {
@@ -54,7 +66,7 @@ static spark_version from_image(const struct policy *p, struct slice image)
 		slice_cut(&after, ':');
 		tag = after;
 	}
-	(void)slice_skip(&tag, SLICE_LIT("v"));
+	skip_name(&tag);
 	return tag.len > 0 ? known(p, tag) : 0;
 }
 
