@@ -301,6 +301,12 @@ static const struct {
 	{"'app': 'spark-connect'", "'x': 'y'", ROLE_CONNECT_CONFIG},
 	{"'app.kubernetes.io/name': 'spark-connect'", "", ROLE_CONNECT_CONFIG},
 	{"'sparkoperator.k8s.io/connect-name': 'any'", "", ROLE_CONNECT_CONFIG},
+	/* of another server of the same chart */
+	{"'app.kubernetes.io/name':'spark-connect','app.kubernetes.io/component':'thriftserver'", "'spark-defaults.conf':'spark.master k8s://x'", ROLE_NONE},
+	{"'app.kubernetes.io/name':'spark-connect','app.kubernetes.io/component':'spark-history-server'", "", ROLE_NONE},
+	{"'app.kubernetes.io/name':'spark-connect','app.kubernetes.io/component':'thrift'", "'spark-defaults.conf':'spark.connect.grpc.binding.port 15002'", ROLE_CONNECT_CONFIG},
+	{"'app.kubernetes.io/name':'spark-connect','app.kubernetes.io/component':'thrift','sparkgate.io/role':'connect-config'", "", ROLE_CONNECT_CONFIG},
+	{"'app.kubernetes.io/name':'spark-connect','app.kubernetes.io/component':'config'", "", ROLE_CONNECT_CONFIG},
 	{"'sparkgate.io/role': 'connect-config'", "", ROLE_CONNECT_CONFIG},
 	{"'sparkgate.io/role': 'none'", "", ROLE_NONE},
 	{"'app': 'other'", "", ROLE_NONE},

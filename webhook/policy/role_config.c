@@ -287,13 +287,28 @@ bool config_label_fits(const struct json *labels, const char *wanted)
 	return value.ptr && (key.len == strlen(wanted) || glob_match(rest.ptr, value));
 }
 
+/* A chart gives all that is its own the same name: what its Thrift or history server reads is no Connect server's. */
+static bool is_of_another_server(const struct json *labels)
+{
+	static const char *const others[] = {"thrift", "history", "master", "worker"};
+	struct slice component = json_slice(json_get(labels, "app.kubernetes.io/component"));
+
+	for (size_t i = 0; i < sizeof(others) / sizeof(*others); i++)
+		if (slice_find(component, slice_of(others[i])))
+			return true;
+	return false;
+}
+
 static const char *label_of(const struct policy *p, const struct json *config_map)
 {
 	const struct json *labels = json_get(json_get(config_map, "metadata"), "labels");
+	bool of_another = is_of_another_server(labels);
 
-	for (size_t i = 0; i < p->config_map_labels.count; i++)
-		if (config_label_fits(labels, p->config_map_labels.items[i]))
-			return p->config_map_labels.items[i];
+	for (size_t i = 0; i < p->config_map_labels.count; i++) {
+		const char *label = p->config_map_labels.items[i];
+		if ((!of_another || slice_starts(slice_of(label), "sparkgate.io/")) && config_label_fits(labels, label))
+			return label;
+	}
 	return NULL;
 }
 
