@@ -239,6 +239,47 @@ def check_headers(sources, _root):
             yield source.path, 1, f"does not begin with '/* {Path(source.path).name} - what it is'"
 
 
+def arguments(text, start):
+    """Those of the call, or the parameters of the prototype, whose "(" is at start; None where it does not end."""
+    depth, found, begin = 0, [], start + 1
+    for at in range(start, len(text)):
+        if text[at] in "([{":
+            depth += 1
+        elif text[at] in ")]}":
+            depth -= 1
+        if depth == 0 or (depth == 1 and text[at] == ","):
+            found.append(text[begin:at].strip())
+            begin = at + 1
+        if depth == 0:
+            return [] if found in ([""], ["void"]) else found
+    return None
+
+
+def prototypes(sources):
+    """Of the functions that headers declare: how many parameters."""
+    found = {}
+    for source in sources:
+        code = re.sub(r"^[ \t]*#(?:.*\\\n)*.*", "", source.code, flags=re.M) if source.path.endswith(".h") else ""
+        for match in re.finditer(r"^(?:\w[\w \t]*[ \t*]|\w+\([^()]*\) )*\**(\w+)(\()[^;{]*?\)[^;{()]*[;{]", code, re.M):
+            found.setdefault(match.group(1), arguments(code, match.start(2)))
+    return found
+
+
+def check_examples(sources, _root):
+    """what a header shows at its top fits what it declares"""
+    declared = prototypes(sources)
+    for source in sources:
+        top = re.match(r"/\*.*?\*/", source.text, re.S)
+        if not source.path.endswith(".h") or module(source.path) is None or not top:
+            continue
+        for number, line in enumerate(top.group(0).split("\n"), 1):
+            shown = re.sub(r"//.*", "", line)
+            for match in re.finditer(r"\b([a-z]\w*)(\()", shown) if line.startswith(" *\t") else ():
+                wanted, given = declared.get(match.group(1)), arguments(shown, match.start(2))
+                if wanted and given and "..." not in wanted + given and len(wanted) != len(given):
+                    yield source.path, number, f"{match.group(1)}() takes {len(wanted)} arguments, not {len(given)}"
+
+
 def check_texts(_sources, root):
     """no trailing white space, no carriage return, a newline at the end, no word of unfinished work"""
     for path in tracked(root):
@@ -289,7 +330,7 @@ def check_top_level(_sources, root):
             yield name, 1, "has no place in the top level"
 
 
-CHECKS = [check_top_level, check_includes, check_picture, check_banned, check_secrets, check_lengths, check_headers, check_texts, check_scripts]
+CHECKS = [check_top_level, check_includes, check_picture, check_banned, check_secrets, check_lengths, check_headers, check_examples, check_texts, check_scripts]
 
 
 def tracked(root):
@@ -341,6 +382,7 @@ FAULTS = [
     (check_lengths, "webhook/base/a.c", "int " + "a" * 170 + ";\n", "columns"),
     (check_headers, "webhook/base/x.h", GUARD.replace("BASE_X_H", "X_H"), "no include guard BASE_X_H"),
     (check_headers, "webhook/base/x.h", GUARD.replace("x.h -", "y.h -"), "does not begin"),
+    (check_examples, "webhook/base/x.h", GUARD.replace(" */", " *\tx_read(a, f(b, c), 2);\n */").replace("#endif", "int x_read(struct x *x, int n);\n#endif"), "takes 2 arguments, not 3"),
     (check_texts, "docs/a.yaml", "a: 1 \n", "white space"),
     (check_texts, "docs/a.yaml", "a: 1", "no newline"),
     (check_texts, "webhook/base/a.c", "/* TO" + "DO */\n", "has no place"),
@@ -350,7 +392,7 @@ FAULTS = [
     (check_scripts, "tests/a.py", "def f(a):\n    pass\n\n\ndef f(a, b):\n    pass\n", "defined above already"),
 ]
 INNOCENT = [
-    ("webhook/base/x.h", GUARD),
+    ("webhook/base/x.h", GUARD.replace(" */", " *\tx_read(a, f(b, c)); // x_read(a)\n */").replace("#endif", "int x_read(struct x *x, int n);\n#endif")),
     ("webhook/spark/a.c", '#include "policy/policy.h"\n/* strcpy(a, b) */\nconst char *f(void)\n{\n\treturn "atoi(x)";\n}\n'),
     ("webhook/command/a.c", 'void f(void)\n{\n\tprintf("x");\n}\n'),
     ("webhook/base/a.c", "void f(void)\n{\n\tsnprintf(a, 1, b);\n\tbuf_printf(a);\n\tx->signal(1);\n}\n"),

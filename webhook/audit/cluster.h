@@ -1,8 +1,8 @@
 /*
  * cluster.h - the world of an audit: what a live cluster has.
  *
- *	struct audit_source *source = audit_cluster_open(client, &options, err);
- *	...
+ *	struct audit_source *source;
+ *	if (audit_cluster_open(client, &options, &source, err) < 0) ...
  *	audit_cluster_close(source);
  *
  * Every kind is listed once over all namespaces, in pages, and the lists are merged by namespace: a hundred thousand

@@ -3,7 +3,7 @@
  * namespace is set up as its owner thinks.
  *
  *	struct hygiene hygiene;
- *	hygiene_begin(&hygiene, policy, &ns, parsed, &namespace_arena);
+ *	hygiene_begin(&hygiene, policy, &ns, parsed, opted_in, &namespace_arena);
  *	hygiene_object(&hygiene, &arena, &seen, &findings);     // for each object, after the engine's own findings
  *	hygiene_namespace(&hygiene, &arena, &findings);         // for the Namespace, when all its objects were seen
  *

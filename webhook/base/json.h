@@ -18,7 +18,7 @@
  * build the tree. A checker before cJSON would be two readers that could disagree, at twice the
  * cost (and Debian's cJSON 1.7.15-1+deb12u4 inserts only at the front of an array, and loses integers beyond 2^53).
  *
- * Safe: every getter but json_next() and json_key() takes NULL and any type and returns NULL (or
+ * Safe: every getter but json_next(), json_key() and json_key_slice() takes NULL and any type and returns NULL (or
  * the default) where the thing is not there, so that a path is read without an if at each step.
  * A member whose value is null counts as absent, as it does for the API server's
  * typed decoders. Names are compared case-sensitively.

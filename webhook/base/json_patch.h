@@ -4,7 +4,7 @@
  *
  *	struct json_patch p = json_patch_in(arena);
  *	json_patch_add(&p, "add", "/spec/hostUsers", SLICE_LIT("false"));
- *	struct slice text = json_patch_print(&p);   // "[{...}]"
+ *	struct slice text = json_patch_print(&p, "");   // "[{...}]"
  *
  * Values are JSON text already (json_write.h makes it). Pointers are built with
  * json_pointer_token() where a part is not ours. Operations apply in order.

@@ -5,7 +5,7 @@
  *
  *	confine_process();                                       // first of all: before a key is read
  *	...                                                      // load, bind, start threads
- *	if (confine_calls(CONFINE_SERVING, &confinement) < 0)    // all threads, those to come too
+ *	if (confine_calls(CONFINE_SERVING, err) < 0)             // all threads, those to come too
  *		...
  *
  * A call has one of four answers:

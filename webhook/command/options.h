@@ -9,7 +9,7 @@
  *		{.name = "output", .letter = 'o', .choice = &output, .words = outputs, .help = "..."},
  *		{.name = "filename", .letter = 'f', .list = &files, .value = "FILE|DIR|-", .help = "..."},
  *	};
- *	if (options_parse(options, 2, argc, argv, &err) < 0) ...
+ *	if (options_parse(options, 2, argc, argv, NULL, &err) < 0) ...
  *
  * Why not getopt_long: it takes any unambiguous beginning of a name, so that `--namespace` means
  * `--namespaces` where the former is not known, and it prints its own messages.

@@ -5,7 +5,7 @@
  *	const struct policy_options options = {.paths = paths, .path_count = n, .keep_tests = true};
  *	...
  *	for (size_t i = 0; i < policy->test_count; i++)
- *		policy_case_run(&policy->tests[i], policy, arena, &outcome);     // command/policy_case.h
+ *		policy_case_run(&policy->tests[i], policy, now, arena, &outcome);     // command/policy_case.h
  *
  * A server keeps none: it checks the form of tests, and forgets them.
  *

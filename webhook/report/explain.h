@@ -1,8 +1,7 @@
 /*
  * explain.h - an explanation of one decision, for people and for machines.
  *
- *	struct report report = {.arena = &arena, .policy = policy->hash, .color = color};
- *	report_add(&report, object);                  // where it is: file, line
+ *	struct report report = {.arena = &arena, .policy = policy->hash, .color = color, ...};   // object: its file, its line
  *	report_explain_table(&report, &object, &explanation, &out);
  *
  * report holds the one object that is explained; where nothing but a past decision is known, none, and explanation is then

@@ -1,10 +1,9 @@
 /*
  * openreport_write.h - private to report/: the parts of which a Report is made.
  *
- *	struct openreport_writer w = openreport_writer(arena, report);
- *	openreport_head(&w, name, namespace, &subject);
- *	openreport_owners(&w, owners, count);
- *	openreport_result(&w, &result, about); ...          // any number
+ *	struct openreport_writer w = openreport_writer(arena, report, total);
+ *	openreport_head(&w, name, &subject, owners, count);
+ *	openreport_result(&w, &result); ...                 // total of them
  *	return openreport_end(&w);
  */
 #ifndef REPORT_OPENREPORT_WRITE_H

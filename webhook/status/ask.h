@@ -3,7 +3,7 @@
  *
  *	struct status_asker asker = {client, arena, now};
  *	const struct json *object;
- *	const char *why = status_ask(&asker, path, "get namespaces", name, &object);
+ *	const char *why = status_ask(&asker, path, "get namespaces", name, NULL, &object);
  *	if (why) ...   // "no permission (needs get namespaces \"a\")", "the API server answered 503: ..."
  *
  * A reason is a text to be shown instead of the answer: a tenant who may read only one namespace gets all that can be read there.
