@@ -30,7 +30,7 @@ MAY_INCLUDE = {
     "audit": {"report", "facts", "kube", "admission", "spark", "pss", "policy", "base"},
     "switch": {"audit", "report", "facts", "kube", "admission", "spark", "pss", "policy", "base"},
     "report": {"explain", "status", "admission", "spark", "pss", "policy", "base"},
-    "http": {"facts", "certs", "admission", "spark", "pss", "policy", "base"},
+    "http": {"facts", "admission", "spark", "pss", "policy", "base"},
     "command": {"audit", "switch", "status", "http", "report", "explain", "facts", "certs", "kube", "admission", "spark", "pss", "policy", "base"},
     "main.c": {"command", "policy", "base"},
 }

@@ -5,10 +5,8 @@ static int64_t tick(void *closure)
 	return kube_recorder_tick(closure);
 }
 
-static void print_metrics(void *context, struct buf *out)
+void serve_cluster_metrics(struct serve_cluster *c, struct buf *out)
 {
-	struct serve_cluster *c = context;
-
 	if (c->recorder)
 		kube_recorder_metrics(c->recorder, out);
 	serve_events_metrics(&c->events, out);
@@ -56,7 +54,6 @@ int serve_cluster_open(struct serve_cluster *c, const struct serve_options *o, s
 		serve_policies_open(&c->policies, o->policies_configmap, service, &place);
 	if (o->policies_configmap && o->configurations)
 		serve_watch_hold(&c->policies.watch, hold_policies, &c->conditions);
-	service->more = (struct service_metrics){print_metrics, c};
 	return 0;
 }
 

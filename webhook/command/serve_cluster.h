@@ -29,4 +29,7 @@ MUST_CHECK int serve_cluster_open(struct serve_cluster *c, const struct serve_op
 				  struct service *service, struct arena *a, struct err *err);
 void serve_cluster_close(struct serve_cluster *c);
 
+/* For /metrics, where live was not NULL. */
+void serve_cluster_metrics(struct serve_cluster *c, struct buf *out);
+
 #endif

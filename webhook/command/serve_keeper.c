@@ -87,7 +87,6 @@ int serve_keeper_open(struct serve_keeper *k, const struct serve_options *o, con
 	};
 	if (certs_keeper_open(config, &options, &k->keeper, err) < 0)
 		return -1;
-	service->keeper = k->keeper;
 	if (o->configurations)
 		health_add(&service->health, (struct health_check){"trust", trust_ok, k});
 	return 0;

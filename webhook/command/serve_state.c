@@ -78,6 +78,17 @@ static bool handshake_ok(void *context, char note[HEALTH_NOTE])
 	return ok;
 }
 
+/* What http/ cannot count. */
+static void print_metrics(void *context, struct buf *out)
+{
+	struct serve_state *s = context;
+
+	if (s->live)
+		serve_cluster_metrics(&s->cluster, out);
+	if (s->keeper.keeper)
+		certs_keeper_metrics(s->keeper.keeper, out);
+}
+
 static void fill_service(struct serve_state *s)
 {
 	const struct serve_options *o = s->options;
@@ -89,6 +100,7 @@ static void fill_service(struct serve_state *s)
 	service->budget.limit = o->max_inflight;
 	service->clients = s->client_ca.clients;
 	service->client_name = o->client_cn;
+	service->metrics = (struct service_metrics){print_metrics, s};
 	service->version = SPARKGATE_VERSION;
 	service->started = clock_unix();
 	health_add(&service->health, (struct health_check){"policy", policy_ok, service->policies});

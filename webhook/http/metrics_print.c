@@ -2,7 +2,6 @@
 
 #include "base/log_writer.h"
 #include "base/prometheus.h"
-#include "certs/keeper.h"
 #include "http/process.h"
 #include "policy/store.h"
 
@@ -341,9 +340,7 @@ void metrics_print(struct buf *out, const struct server *server, struct service 
 	print_refusals(&p);
 	print_state(&p, service);
 	facts_metrics(service->facts, out);
-	if (service->more.print)
-		service->more.print(service->more.context, out);
-	if (service->keeper)
-		certs_keeper_metrics(service->keeper, out);
+	if (service->metrics.print)
+		service->metrics.print(service->metrics.context, out);
 	process_print(out, service->started);
 }

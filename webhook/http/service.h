@@ -16,7 +16,6 @@
 #include "http/tls_clients.h"
 
 struct policy_store; /* policy/store.h */
-struct certs_keeper; /* certs/keeper.h */
 
 /* Metrics that come from outside http/. */
 struct service_metrics {
@@ -42,10 +41,9 @@ struct service {
 	struct policy_store *policies;
 	struct facts_source *facts;
 	struct tls_store *certificates;
-	struct certs_keeper *keeper; /* NULL if no Secret is kept and no caBundle is watched */
 	const struct log *log;
 	struct health health;
-	struct service_metrics more;
+	struct service_metrics metrics;
 	struct service_witness witness;
 	struct budget budget;
 	struct tls_clients *clients; /* a client certificate of theirs is demanded at /mutate and /validate; NULL = none is */
