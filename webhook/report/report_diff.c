@@ -1,5 +1,5 @@
 /* What changes, as a unified diff of each object's YAML. */
-#include "report/lines.h"
+#include "report/diff.h"
 #include "report/report.h"
 
 /* "--- a/" goes before it: an absolute path loses its slash, as git prints it. */

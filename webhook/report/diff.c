@@ -1,4 +1,4 @@
-#include "report/lines.h"
+#include "report/diff.h"
 
 #include "base/color.h"
 

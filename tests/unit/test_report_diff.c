@@ -1,6 +1,6 @@
 /* A diff is right if applying it to the first text makes the second: the hunks are applied here by their numbers, as
  * patch(1) does, without a look at how they were made. */
-#include "report/lines.h"
+#include "report/diff.h"
 #include "testing.h"
 
 #include <stdio.h>

@@ -1,5 +1,5 @@
 /*
- * lines.h - a unified diff of two texts.
+ * diff.h - a unified diff of two texts.
  *
  * Myers' O(ND) algorithm on lines, after the common beginning and end are taken off. Texts that differ in more
  * than DIFF_EDITS_MAX lines are shown as one block that goes and one that comes: nobody reads such a diff,
@@ -7,8 +7,8 @@
  *
  * Private to report/. Ownership: the arena.
  */
-#ifndef REPORT_LINES_H
-#define REPORT_LINES_H
+#ifndef REPORT_DIFF_H
+#define REPORT_DIFF_H
 
 #include "base/buf.h"
 
