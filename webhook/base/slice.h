@@ -54,7 +54,9 @@ static inline struct slice slice_from(struct slice s, size_t at)
  * leave *s after that sep. The caller loops while *s is not empty. */
 static inline struct slice slice_cut(struct slice *s, char sep)
 {
-	const char *at = s->len ? memchr(s->ptr, sep, s->len) : NULL;
+	if (s->len == 0)
+		return *s; /* NULL + 0 is undefined */
+	const char *at = memchr(s->ptr, sep, s->len);
 	struct slice head = {s->ptr, at ? (size_t)(at - s->ptr) : s->len};
 	size_t taken = at ? head.len + 1 : head.len;
 
