@@ -115,12 +115,23 @@ bool shell_upsets(const struct shell *sh)
 
 /* ---- "$@" ---- */
 
+/* -eu, +x, -o: of the letters that bash and dash know. */
+static bool is_set_option(struct slice s)
+{
+	if (s.len < 2 || (s.ptr[0] != '-' && s.ptr[0] != '+'))
+		return false;
+	for (size_t i = 1; i < s.len; i++)
+		if (!memchr("abefhkmnoptuvxBCEHIPTV", s.ptr[i], 22))
+			return false;
+	return true;
+}
+
 bool shell_set_moves(const struct shell_command *set, size_t at)
 {
 	for (size_t i = at + 1; i < set->count; i++) {
 		struct slice s = set->words[i]->value;
 
-		if (s.len < 2 || (s.ptr[0] != '-' && s.ptr[0] != '+') || slice_is(s, "--") || !set->words[i]->literal)
+		if (!is_set_option(s) || !set->words[i]->literal)
 			return true;
 		i += slice_has(s, "o");
 	}
