@@ -62,6 +62,12 @@ struct start {
 	const struct entrypoint_role *role; /* PROGRAM_ENTRYPOINT */
 };
 
+/* The invocation that begins as start says. */
+struct cmdline line_begin(struct cmdline_home *home, const struct start *start, const struct argument *words, size_t count);
+
+/* Does its program end once it has printed something, or told the master something about another driver? */
+bool line_starts_nothing(const struct cmdline *line);
+
 /* Read the options again after an edit. */
 void cmdline_refresh(struct cmdline *line);
 
