@@ -209,7 +209,7 @@ Test(cmdline, bounds_the_words)
 		for (size_t k = 0; k < LIMIT_WORDS + (size_t)over; k++)
 			words[k] = "x";
 		const struct json *pod = make_pod(args ? start : words, args ? words : start);
-		cr_expect_eq(cmdlines_find(&policy, &arena, container_of(pod), "/containers/0", &lines, &err), over ? -1 : 0, "%s", err.text);
+		cr_expect_eq(cmdlines_find(&policy, &arena, container_of(pod), "/containers/0", NULL, &lines, &err), over ? -1 : 0, "%s", err.text);
 		cr_expect_str_eq(err.text, !over ? "" : arena_printf(&arena, "%s has more than %u elements", args ? "args" : "command", LIMIT_WORDS));
 	}
 }

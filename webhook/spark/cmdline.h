@@ -3,7 +3,7 @@
  * edited in place, whether they are argv arrays or text for a shell.
  *
  *	struct cmdlines lines;
- *	if (cmdlines_find(policy, arena, container, pointer, &lines, err) < 0)
+ *	if (cmdlines_find(policy, arena, container, pointer, NULL, &lines, err) < 0)
  *		...                             // limits are exceeded
  *	for (size_t i = 0; i < lines.count; i++) {
  *		struct cmdline *line = cmdlines_at(&lines, i);
@@ -38,6 +38,7 @@
 #include "base/json.h"
 #include "base/json_patch.h"
 #include "policy/policy.h"
+#include "spark/mounted_scripts.h"
 #include "spark/setting.h"
 
 enum program {
@@ -69,10 +70,10 @@ struct cmdlines {
 	size_t words; /* words read to find them, whatever their command */
 };
 
-/* Find the Spark Connect invocations of container (command and args). -1 only where limits are exceeded (err says
- * which); what cannot be read is reported in why_unlocated. */
+/* Find the Spark Connect invocations of container (command and args). mounted: the pod's, of which none is Spark's own program; NULL:
+ * not known. -1 only where limits are exceeded (err says which); what cannot be read is reported in why_unlocated. */
 MUST_CHECK int cmdlines_find(const struct policy *policy, struct arena *a, const struct json *container,
-			     const char *pointer, struct cmdlines *ret, struct err *err);
+			     const char *pointer, struct mounted_scripts *mounted, struct cmdlines *ret, struct err *err);
 
 /* The line at index (< count). */
 struct cmdline *cmdlines_at(const struct cmdlines *lines, size_t index);

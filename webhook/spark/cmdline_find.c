@@ -26,6 +26,8 @@
 /* What is found in one container, however many texts it has. */
 struct search {
 	const struct policy *policy;
+	const struct json *container;
+	struct mounted_scripts *mounted;
 	struct expander expander;
 	size_t words;       /* of all texts */
 	size_t may_read;    /* bytes of texts: what is in a text is read again, and may be in several */
@@ -141,6 +143,11 @@ static bool any_names_server(const struct finder *f, const struct argument *word
 	return false;
 }
 
+static bool is_mounted(const struct finder *f, const struct word *program)
+{
+	return program && f->all->mounted && mounted_scripts_have(f->all->mounted, f->home->arena, f->all->container, program);
+}
+
 /* Keep the line if it is, or may be, a server's. */
 static void add_line(struct finder *f, const struct start *start, const struct argument *words, size_t count)
 {
@@ -154,6 +161,11 @@ static void add_line(struct finder *f, const struct start *start, const struct a
 	}
 	if (!line.counts && !(line.class == CLASS_ABSENT && line.options.opaque))
 		return;
+	if (is_mounted(f, start->named)) {
+		miss(f, arena_printf(f->home->arena, "%.*s is a mounted script, which may do anything: call Spark's own, or write its text into "
+						     "args of `sh -c`", SLICE_ARG(word_base(start->named))));
+		return;
+	}
 	f->lines = arena_grow(f->home->arena, f->lines, &f->cap, f->count + 1, sizeof(line));
 	f->lines[f->count++] = line;
 }
@@ -387,12 +399,12 @@ static void choose(struct finder *f, struct cmdlines *ret)
 }
 
 int cmdlines_find(const struct policy *policy, struct arena *a, const struct json *container, const char *pointer,
-		  struct cmdlines *ret, struct err *err)
+		  struct mounted_scripts *mounted, struct cmdlines *ret, struct err *err)
 {
 	const struct json *command = json_get(container, "command");
 	struct cmdlines lines = {.arena = a, .container = container, .pointer = pointer};
 	struct cmdline_home *home = arena_alloc_dirty(a, sizeof(*home));
-	struct search all = {.policy = policy, .may_read = READ_FREELY};
+	struct search all = {.policy = policy, .container = container, .mounted = mounted, .may_read = READ_FREELY};
 	struct finder f = {.all = &all, .home = home, .strict = true};
 	struct argument *words;
 	size_t count;

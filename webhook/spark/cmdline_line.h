@@ -60,6 +60,7 @@ struct start {
 	bool mixed;                         /* takes options anywhere although the class is another (spark-shell) */
 	size_t head;                        /* index of the word after which options may go */
 	const struct entrypoint_role *role; /* PROGRAM_ENTRYPOINT */
+	const struct word *named;           /* the word that has the name of a program of Spark's, or java; NULL: it is none of these */
 };
 
 /* The invocation that begins as start says. */
