@@ -217,6 +217,8 @@ static const struct {
 	/* a driver with the plug-in */
 	{"spark-submit --conf spark.plugins=org.apache.spark.sql.connect.SparkConnectPlugin app.py --master x", "spark.master",
 	 M, "spark-submit --master " M " --conf spark.plugins=org.apache.spark.sql.connect.SparkConnectPlugin app.py --master x"},
+	{"start-thriftserver.sh --hiveconf a=b --conf spark.plugins=org.apache.spark.sql.connect.SparkConnectPlugin --master x", "spark.master", M,
+	 "start-thriftserver.sh --hiveconf a=b --conf spark.plugins=org.apache.spark.sql.connect.SparkConnectPlugin --master " M},
 	{"pyspark --conf spark.plugins=a,org.apache.spark.sql.connect.SparkConnectPlugin --master x", "spark.master", M,
 	 "pyspark --conf spark.plugins=a,org.apache.spark.sql.connect.SparkConnectPlugin --master " M},
 };

@@ -41,6 +41,7 @@ static const struct {
 	{"pgrep -f " SERVER, false},
 	{"# " START "\nsleep 1", false},
 	{"test -x " START " && cp " START " /tmp", false},
+	{"start-thriftserver.sh --master local --hiveconf hive.server2.thrift.port=1", false},
 	{"pyspark --remote sc://h", false},
 	{"spark-submit --kill 1 --class " SERVER, false},
 	{"stop-connect-server.sh", false},

@@ -92,7 +92,8 @@ bool cmdline_waits(const struct cmdline *line);
 #define CMDLINE_WAIT_SINCE 400
 void cmdline_without_wait(struct cmdline *line);
 
-/* Does the container stay up even if that script goes to the background, or is it told not to: SPARK_NO_DAEMONIZE, tail, sleep, wait? */
+/* May the container stay up even if that script goes to the background, or is it told not to: SPARK_NO_DAEMONIZE; tail, sleep or wait
+ * anywhere; behind it a program that is not known to end? */
 bool cmdline_stays_up(const struct cmdline *line);
 
 /* Append all settings of the line in order: dedicated options under their Spark key (spark.master, spark.executor.cores ...),

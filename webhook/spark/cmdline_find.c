@@ -215,6 +215,18 @@ static void read_document(struct finder *f, const struct shell *sh, const struct
 		suspect(f, why);
 }
 
+/* A shell that has started a server in the background goes on to this command: may it run for long? tail, sleep and wait are looked
+ * for elsewhere (cmdline_wait.c). */
+static bool may_stay(const struct argument *words, size_t count)
+{
+	while (count > 0 && words[0].word->assignment) {
+		words++;
+		count--;
+	}
+	return count > 0 && !program_is_harmless(words, count) &&
+	       !word_has_role(words[program_behind_wrappers(words, count)].word, ROLE_START);
+}
+
 static void find_in_commands(struct finder *f, const struct shell *sh, const struct positional *p)
 {
 	struct start start;
@@ -226,6 +238,7 @@ static void find_in_commands(struct finder *f, const struct shell *sh, const str
 		size_t count;
 		struct argument *words = command_expand(&f->all->expander, sh, &sh->commands[i], p, &count);
 
+		f->home->goes_on |= f->count > 0 && may_stay(words, count);
 		if (kept_is_run(&kept, words, count) && !program_find(f->all->policy, words, count, false, &start))
 			miss(f, "a variable that names it is run: write the command itself");
 		else if (kept_in_positional(&sh->commands[i]) && added_to && any_names_server(f, words, count))

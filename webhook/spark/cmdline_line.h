@@ -25,6 +25,7 @@ struct cmdline_home {
 	struct carrier command, args;
 	struct carrier **texts; /* outer ones before inner ones */
 	size_t text_count, text_cap;
+	bool goes_on; /* behind a start a shell comes to a command that may run for long */
 	struct wait_facts {
 		bool known;
 		bool named;     /* --wait is somewhere in the container */

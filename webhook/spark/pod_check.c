@@ -146,6 +146,11 @@ static void check_master(const struct judging *c, const struct server *server, c
 				    "no ConfigMap with spark.master: write its command out%s",
 				    server->name, c->pod->match.reason, nothing_plain(server), if_none(c)),
 		       place_of(server));
+	else if (cmdline_program(line) == PROGRAM_SPARK_CLASS)
+		report(c, "backend.master",
+		       arena_printf(c->a, "java or spark-class (container '%s') takes spark.master as -D, which sparkgate does not read: start it by "
+					  "start-connect-server.sh or spark-submit", server->name),
+		       place_of(server));
 	else
 		report(c, "backend.master",
 		       arena_printf(c->a, "spark.master is set nowhere (container '%s'), the namespace's backend is %s",
