@@ -19,6 +19,8 @@ static const struct {
 	{"exec -a start-connect-server.sh ls --master local", true},
 	{"java -cp x org.example.Main " START, true},
 	{"spark-class org.example.Main " START, true},
+	{"spark-class com.acme.MySparkConnectServer", true},
+	{"spark-submit --class com.acme.Main a.jar SparkConnectServer", true},
 	{"perl -e 'exec shift' " START, true},
 	{"bash -s " START " <<<'\"$1\" --master local'", true},
 	{"spark-submit --version", false},

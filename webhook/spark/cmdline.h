@@ -17,7 +17,8 @@
  * start-connect-server.sh, spark-daemon.sh submit, spark-class and java with
  * SparkSubmit, any of these after wrappers (tini --, env X=1, exec, bash, entrypoint.sh,
  * nohup ...), a role of the image's entrypoint in args without command, and
- * `sh -c TEXT [$0 args...]` with any of these inside TEXT.
+ * `sh -c TEXT [$0 args...]` with any of these inside TEXT; with the Connect plugin also spark-shell, pyspark,
+ * spark-sql and start-thriftserver.sh.
  *
  * Laws
  *  - every byte that need not change stays: other words, quotes, blanks, comments, order;
@@ -50,7 +51,7 @@ enum program {
 
 enum class_state {
 	CLASS_ABSENT,         /* no --class */
-	CLASS_CONNECT_SERVER, /* SparkConnectServer, given or implied by the program */
+	CLASS_CONNECT_SERVER, /* SparkConnectServer, or one that is called so (com.acme.MySparkConnectServer), given or implied by the program */
 	CLASS_OTHER,          /* another application: not ours */
 	CLASS_UNKNOWN         /* --class is itself an expansion */
 };

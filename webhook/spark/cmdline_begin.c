@@ -44,7 +44,7 @@ static enum class_state class_of(const struct cmdline *line)
 	holder = line->words[class->holder].word;
 	if (!word_is_known(holder))
 		return CLASS_UNKNOWN;
-	return class_is_connect_server(class->value) ? CLASS_CONNECT_SERVER : CLASS_OTHER;
+	return class_is_connect_server(class->value) || class_is_called_server(class->value) ? CLASS_CONNECT_SERVER : CLASS_OTHER;
 }
 
 /* A driver with the Connect plug-in serves clients as the server itself does. */
