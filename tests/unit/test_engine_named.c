@@ -16,6 +16,7 @@ static const struct {
 } named[] = {
 	{"an echo, beside what its image starts", POD_OF("", TEXT_IN("echo waiting for start-connect-server.sh") BARE), ROLE_NONE, ""},
 	{"a comment", POD_OF("", TEXT_IN("# see start-connect-server.sh\\napk add curl")), ROLE_NONE, ""},
+	{"a wrapper around nothing", POD_OF("", TEXT_IN("echo start-connect-server.sh; timeout 5")), ROLE_NONE, ""},
 	{"a count of processes", POD_OF("", RUNS("'pgrep','-f','SparkConnectServer'")), ROLE_NONE, ""},
 	{"not what it is copied by", POD_OF("", TEXT_IN("cp /a/start-connect-server.sh /tmp/x; /tmp/x --master x")), ROLE_CONNECT_SERVER, NULL},
 	{"nor what a pipe gives to a shell", POD_OF("", TEXT_IN("echo start-connect-server.sh | sh")), ROLE_CONNECT_SERVER, NULL},

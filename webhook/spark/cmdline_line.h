@@ -92,9 +92,9 @@ size_t program_inner_text(const struct argument *words, size_t count);
  * is written here. */
 bool program_adds_words(const struct argument *words, size_t count);
 
-/* Behind `exec`, `nohup`, `nice -n 10`, `timeout 5`, `tini --`, `gosu USER`: the index of what they run; count where that is nothing.
- * Options are passed only of those of which none has the name of a file for its value (exec -a NAME, env -u NAME, time -o FILE
- * have). */
+/* Behind `exec`, `nohup`, `nice -n 10`, `timeout 5`, `tini --`, `gosu USER`: the index of what they run; of the last wrapper where
+ * that is nothing (`timeout 5`). Below count, unless that is 0. Options are passed only of those of which none has the name of a file
+ * for its value (exec -a NAME, env -u NAME, time -o FILE have). */
 size_t program_behind_wrappers(const struct argument *words, size_t count);
 
 /* Do the words (at least one) run a program that starts nothing (echo, cp, pgrep ...), maybe behind exec, nice or timeout? */

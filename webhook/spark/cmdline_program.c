@@ -63,8 +63,13 @@ size_t program_behind_wrappers(const struct argument *words, size_t count)
 {
 	size_t at = 0;
 
-	for (size_t length = 1; length > 0 && at + 1 < count; at += length)
-		length = wrapper_length(words + at, count - at);
+	while (at + 1 < count) {
+		size_t length = wrapper_length(words + at, count - at);
+
+		if (length == 0 || length >= count - at)
+			break;
+		at += length;
+	}
 	return at;
 }
 
@@ -72,7 +77,7 @@ bool program_is_harmless(const struct argument *words, size_t count)
 {
 	size_t at = program_behind_wrappers(words, count);
 
-	return at < count && (word_has_role(words[at].word, ROLE_HARMLESS) || is_question(words + at, count - at));
+	return word_has_role(words[at].word, ROLE_HARMLESS) || is_question(words + at, count - at);
 }
 
 bool program_hands_on(const struct argument *words, size_t count)
@@ -80,7 +85,7 @@ bool program_hands_on(const struct argument *words, size_t count)
 	static const char *const run[] = {"-exec", "-ok", "system", "|", "exec=", "command", "-I", "-program", "-e", "--rsh"};
 	size_t at = program_behind_wrappers(words, count);
 
-	if (at == count || word_has_role(words[at].word, ROLE_KEEPS))
+	if (word_has_role(words[at].word, ROLE_KEEPS))
 		return true;
 	if (!word_has_role(words[at].word, ROLE_MAY_RUN))
 		return false;
