@@ -122,6 +122,8 @@ static const struct {
 	{"in a shell in a shell", STANDALONE, SERVER("'sh','-c','bash -c start-connect-server.sh; exec \\\"$0\\\"','jupyter'") END, ""},
 	{"two in the background", STANDALONE, SERVER("'sh','-c','start-connect-server.sh; exec start-connect-server.sh'") END, "connect.foreground "},
 	{"spark-class", STANDALONE, SERVER(CLASS("sql.connect.service.SparkConnectServer")) END, "connect.sparkClass "},
+	{"a server that is only named", K8S, SERVER("'sh','-c','echo SparkConnectServer; python /x.py'") END, "connect.suspected "},
+	{"or started", K8S, SERVER("'sh','-c','echo SparkConnectServer; exec /opt/spark/sbin/start-connect-server.sh'") FOREGROUND, ""},
 	{"a key that nobody reads", K8S, SERVER(START ",'--conf','spark.metrics.conf.path=/x'") FOREGROUND, "connect.unknownKey "},
 	{"an executor where none belongs", STANDALONE, EXECUTOR, "connect.executorBackend "},
 	{"an executor at home", K8S, EXECUTOR, ""},

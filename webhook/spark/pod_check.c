@@ -307,6 +307,19 @@ static void check_unlocated(const struct judging *c)
 	       (struct place){.pointer = arena_printf(c->a, "%s/spec/containers", c->pod->pointer)});
 }
 
+/* Words of its commands make it a server's, no start is found in them, nor what may be one: it is hardened all the same. What to do stands
+ * first: a warning is cut. */
+static void check_suspected(const struct judging *c)
+{
+	const struct spark_pod *pod = c->pod;
+
+	if (pod->servers->count > 0 || pod->servers->trouble || pod->ephemeral || role_is_labelled(c->policy, &pod->match, pod->metadata))
+		return;
+	policy_say(c->policy, c->a, c->findings, "connect.suspected", ACTION_WARN,
+		   arena_printf(c->a, "taken for a Connect server: label the pod sparkgate.io/role: none if it is none (%s)", pod->match.reason),
+		   (struct place){.pointer = arena_join(c->a, pod->pointer, "/spec/containers")});
+}
+
 void spark_check_pod(const struct policy *p, struct arena *a, const struct spark_pod *pod, struct findings *findings)
 {
 	struct judging c = {p, a, pod, findings};
@@ -323,6 +336,7 @@ void spark_check_pod(const struct policy *p, struct arena *a, const struct spark
 	if (pod->match.label_only)
 		return; /* nothing in it could start a Connect server */
 	check_unlocated(&c);
+	check_suspected(&c);
 	for (size_t i = 0; i < servers->count; i++)
 		check_server(&c, &servers->items[i]);
 }
