@@ -124,7 +124,7 @@ static bool find(struct arena *a, const struct json *pod, struct cmdlines *lines
 	static const struct policy policy = {.entrypoints = &role, .entrypoint_count = 1};
 	struct err err = {""};
 
-	return cmdlines_find(&policy, a, json_get(pod, "c"), "/c", lines, &err) == 0;
+	return cmdlines_find(&policy, a, json_get(pod, "c"), "/c", NULL, lines, &err) == 0;
 }
 
 static void check(struct arena *a, const struct json *pod)

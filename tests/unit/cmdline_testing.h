@@ -91,7 +91,7 @@ static inline struct cmdlines find(const struct json *pod)
 	struct cmdlines lines;
 	struct err err = {""};
 
-	cr_assert_eq(cmdlines_find(&policy, &arena, container_of(pod), "/containers/0", &lines, &err), 0, "%s", err.text);
+	cr_assert_eq(cmdlines_find(&policy, &arena, container_of(pod), "/containers/0", NULL, &lines, &err), 0, "%s", err.text);
 	return lines;
 }
 

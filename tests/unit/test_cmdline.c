@@ -214,9 +214,18 @@ static const struct {
 	{"runuser spark -c '" START "'", "spark.master", M, "runuser spark -c '" START " --master " M "'"},
 	{"runuser -u spark -- " START, "spark.master", M, "runuser -u spark -- " START " --master " M},
 	{"nice /run.sh --master=x --class " SERVER " -v", "spark.master", M, "nice /run.sh --master=" M " --class " SERVER " -v"},
+	/* a class of one's own, which takes options in front of its jar */
+	{"spark-submit --class com.acme.MySparkConnectServer --master x a.jar --master y", "spark.master", M,
+	 "spark-submit --class com.acme.MySparkConnectServer --master " M " a.jar --master y"},
+	{"entrypoint.sh driver --class com.acme.MySparkConnectServer a.jar", "spark.master", M,
+	 "entrypoint.sh driver --master " M " --class com.acme.MySparkConnectServer a.jar"},
+	{"spark-submit --class com.acme.MySparkConnectServer $O a.jar $P", "spark.master", M,
+	 "spark-submit --class com.acme.MySparkConnectServer $O --master " M " a.jar $P"},
 	/* a driver with the plug-in */
 	{"spark-submit --conf spark.plugins=org.apache.spark.sql.connect.SparkConnectPlugin app.py --master x", "spark.master",
 	 M, "spark-submit --master " M " --conf spark.plugins=org.apache.spark.sql.connect.SparkConnectPlugin app.py --master x"},
+	{"start-thriftserver.sh --hiveconf a=b --conf spark.plugins=org.apache.spark.sql.connect.SparkConnectPlugin --master x", "spark.master", M,
+	 "start-thriftserver.sh --hiveconf a=b --conf spark.plugins=org.apache.spark.sql.connect.SparkConnectPlugin --master " M},
 	{"pyspark --conf spark.plugins=a,org.apache.spark.sql.connect.SparkConnectPlugin --master x", "spark.master", M,
 	 "pyspark --conf spark.plugins=a,org.apache.spark.sql.connect.SparkConnectPlugin --master " M},
 };

@@ -19,6 +19,8 @@ static const struct {
 	{"exec -a start-connect-server.sh ls --master local", true},
 	{"java -cp x org.example.Main " START, true},
 	{"spark-class org.example.Main " START, true},
+	{"spark-class com.acme.MySparkConnectServer", true},
+	{"spark-submit --class com.acme.Main a.jar SparkConnectServer", true},
 	{"perl -e 'exec shift' " START, true},
 	{"bash -s " START " <<<'\"$1\" --master local'", true},
 	{"spark-submit --version", false},
@@ -41,6 +43,7 @@ static const struct {
 	{"pgrep -f " SERVER, false},
 	{"# " START "\nsleep 1", false},
 	{"test -x " START " && cp " START " /tmp", false},
+	{"start-thriftserver.sh --master local --hiveconf hive.server2.thrift.port=1", false},
 	{"pyspark --remote sc://h", false},
 	{"spark-submit --kill 1 --class " SERVER, false},
 	{"stop-connect-server.sh", false},
@@ -209,7 +212,7 @@ Test(cmdline, bounds_the_words)
 		for (size_t k = 0; k < LIMIT_WORDS + (size_t)over; k++)
 			words[k] = "x";
 		const struct json *pod = make_pod(args ? start : words, args ? words : start);
-		cr_expect_eq(cmdlines_find(&policy, &arena, container_of(pod), "/containers/0", &lines, &err), over ? -1 : 0, "%s", err.text);
+		cr_expect_eq(cmdlines_find(&policy, &arena, container_of(pod), "/containers/0", NULL, &lines, &err), over ? -1 : 0, "%s", err.text);
 		cr_expect_str_eq(err.text, !over ? "" : arena_printf(&arena, "%s has more than %u elements", args ? "args" : "command", LIMIT_WORDS));
 	}
 }

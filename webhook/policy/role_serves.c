@@ -27,6 +27,7 @@ struct seen {
 	struct slice script;     /* the first of them that is a script; ptr NULL: none is */
 	bool other;              /* another server of Spark's or a client is named */
 	bool options;            /* there are words that Spark's own programs read */
+	bool program;            /* a launcher is more than a script: java, a program of Spark's, an entrypoint */
 };
 
 /* A suffix such as ".sh" and a program's name stand at the end ("my-spark-submit", "X=java", not "myjava" nor "/opt/java/a.jar"),
@@ -75,6 +76,7 @@ static void add_launcher(struct seen *seen, struct launcher launcher)
 	launcher.unexplained = true;
 	seen->nearest = launcher;
 	seen->unexplained++;
+	seen->program |= launcher.takes_class || !slice_ends(launcher.word, ".sh");
 	if (!seen->script.ptr && slice_ends(launcher.word, ".sh"))
 		seen->script = launcher.word;
 }
@@ -315,14 +317,14 @@ bool role_could_serve(const struct policy *p, const struct json *metadata, const
 {
 	struct seen seen = look(p, container);
 
+	if (!seen.program && !seen.options && is_client(container))
+		return false;
 	if (seen.unexplained > 0)
 		return true;
 	if (json_count(json_get(container, "command")) > 0 || seen.other)
 		return false;
 	if (seen.options)
 		return true;
-	if (is_client(container))
-		return false;
 	struct slice image = json_slice(json_get(container, "image"));
 	bool told = json_count(json_get(container, "args")) > 0 || is_component(metadata, image);
 	return !told || !image_is_anothers(image); /* the image decides */

@@ -3,7 +3,7 @@
  * edited in place, whether they are argv arrays or text for a shell.
  *
  *	struct cmdlines lines;
- *	if (cmdlines_find(policy, arena, container, pointer, &lines, err) < 0)
+ *	if (cmdlines_find(policy, arena, container, pointer, NULL, &lines, err) < 0)
  *		...                             // limits are exceeded
  *	for (size_t i = 0; i < lines.count; i++) {
  *		struct cmdline *line = cmdlines_at(&lines, i);
@@ -17,7 +17,8 @@
  * start-connect-server.sh, spark-daemon.sh submit, spark-class and java with
  * SparkSubmit, any of these after wrappers (tini --, env X=1, exec, bash, entrypoint.sh,
  * nohup ...), a role of the image's entrypoint in args without command, and
- * `sh -c TEXT [$0 args...]` with any of these inside TEXT.
+ * `sh -c TEXT [$0 args...]` with any of these inside TEXT; with the Connect plugin also spark-shell, pyspark,
+ * spark-sql and start-thriftserver.sh.
  *
  * Laws
  *  - every byte that need not change stays: other words, quotes, blanks, comments, order;
@@ -38,6 +39,7 @@
 #include "base/json.h"
 #include "base/json_patch.h"
 #include "policy/policy.h"
+#include "spark/mounted_scripts.h"
 #include "spark/setting.h"
 
 enum program {
@@ -49,7 +51,7 @@ enum program {
 
 enum class_state {
 	CLASS_ABSENT,         /* no --class */
-	CLASS_CONNECT_SERVER, /* SparkConnectServer, given or implied by the program */
+	CLASS_CONNECT_SERVER, /* SparkConnectServer, or one that is called so (com.acme.MySparkConnectServer), given or implied by the program */
 	CLASS_OTHER,          /* another application: not ours */
 	CLASS_UNKNOWN         /* --class is itself an expansion */
 };
@@ -69,10 +71,10 @@ struct cmdlines {
 	size_t words; /* words read to find them, whatever their command */
 };
 
-/* Find the Spark Connect invocations of container (command and args). -1 only where limits are exceeded (err says
- * which); what cannot be read is reported in why_unlocated. */
+/* Find the Spark Connect invocations of container (command and args). mounted: the pod's, of which none is Spark's own program; NULL:
+ * not known. -1 only where limits are exceeded (err says which); what cannot be read is reported in why_unlocated. */
 MUST_CHECK int cmdlines_find(const struct policy *policy, struct arena *a, const struct json *container,
-			     const char *pointer, struct cmdlines *ret, struct err *err);
+			     const char *pointer, struct mounted_scripts *mounted, struct cmdlines *ret, struct err *err);
 
 /* The line at index (< count). */
 struct cmdline *cmdlines_at(const struct cmdlines *lines, size_t index);
@@ -91,7 +93,8 @@ bool cmdline_waits(const struct cmdline *line);
 #define CMDLINE_WAIT_SINCE 400
 void cmdline_without_wait(struct cmdline *line);
 
-/* Does the container stay up even if that script goes to the background, or is it told not to: SPARK_NO_DAEMONIZE, tail, sleep, wait? */
+/* May the container stay up even if that script goes to the background, or is it told not to: SPARK_NO_DAEMONIZE; tail, sleep or wait
+ * anywhere; behind it a program that is not known to end? */
 bool cmdline_stays_up(const struct cmdline *line);
 
 /* Append all settings of the line in order: dedicated options under their Spark key (spark.master, spark.executor.cores ...),

@@ -292,7 +292,7 @@ static void resolve_program(struct expansion *x, const struct shell *sh)
 	if (i == x->count)
 		return;
 	i += program_behind_wrappers(x->words + i, x->count - i);
-	if (i == x->count || x->expander->resolved >= PROGRAMS_MAX)
+	if (x->expander->resolved >= PROGRAMS_MAX)
 		return;
 	struct assigned held = held_by(x, sh, x->words[i].word);
 	for (blank = 0; blank < held.value.len && !strchr(" \t\n", held.value.ptr[blank]); blank++)

@@ -26,6 +26,8 @@
 /* What is found in one container, however many texts it has. */
 struct search {
 	const struct policy *policy;
+	const struct json *container;
+	struct mounted_scripts *mounted;
 	struct expander expander;
 	size_t words;       /* of all texts */
 	size_t may_read;    /* bytes of texts: what is in a text is read again, and may be in several */
@@ -125,76 +127,6 @@ static struct argument *all_words(struct finder *f, size_t *count)
 
 /* ---- lines ---- */
 
-static struct word *fixed_word(struct arena *a, const char *text)
-{
-	struct word *word = ARENA_NEW(a, struct word);
-	struct slice value = slice_of(text);
-	const char *dollar = memchr(value.ptr, '$', value.len);
-
-	*word = (struct word){.value = value, .literal = !dollar};
-	word->known = word->tail = dollar ? (size_t)(dollar - value.ptr) : value.len;
-	return word;
-}
-
-static void fill(struct cmdline *line, const struct start *start, const struct argument *words, size_t count)
-{
-	struct arena *a = line->home->arena;
-	const struct texts none = {NULL, 0};
-	const struct texts *before = start->role ? &start->role->before : &none;
-	const struct texts *after = start->role ? &start->role->after : &none;
-	size_t args = count - start->head - 1;
-
-	line->cap = before->count + args + after->count + 1;
-	line->words = arena_array(a, line->cap, sizeof(*line->words));
-	line->lead = before->count;
-	line->trail = after->count;
-	for (size_t i = 0; i < before->count; i++)
-		line->words[line->count++].word = fixed_word(a, before->items[i]);
-	for (size_t i = 0; i < args; i++)
-		line->words[line->count++] = words[start->head + 1 + i];
-	for (size_t i = 0; i < after->count; i++)
-		line->words[line->count++].word = fixed_word(a, after->items[i]);
-}
-
-static enum class_state class_of(const struct cmdline *line)
-{
-	const struct option *class = options_last(&line->options, SLICE_LIT("--class"));
-	const struct word *holder;
-
-	if (line->mixed && (line->program != PROGRAM_SPARK_SUBMIT || !class))
-		return CLASS_CONNECT_SERVER;
-	if (!class)
-		return CLASS_ABSENT;
-	holder = line->words[class->holder].word;
-	if (!word_is_known(holder))
-		return CLASS_UNKNOWN;
-	return class_is_connect_server(class->value) ? CLASS_CONNECT_SERVER : CLASS_OTHER;
-}
-
-/* A driver with the Connect plug-in serves clients as the server itself does. */
-static bool has_plugin(const struct cmdline *line)
-{
-	for (size_t i = 0; i < line->options.count; i++) {
-		const struct option *o = &line->options.items[i];
-
-		if (o->kind == OPTION_CONF && slice_is(o->key, "spark.plugins") && slice_has(o->value, "SparkConnectPlugin"))
-			return true;
-	}
-	return false;
-}
-
-/* Does the program end once it has printed something, or told the master something about another driver? Not certain
- * where an expansion before that option may take it for a value. */
-static bool starts_nothing(const struct cmdline *line)
-{
-	static const char *const names[] = {"--kill", "--status", "--version", "--help"};
-
-	for (size_t i = 0; i < line->options.count && line->options.items[i].kind != OPTION_OPAQUE; i++)
-		if (!line->options.items[i].key.ptr && SLICE_IS_ONE_OF(line->options.items[i].name, names))
-			return true;
-	return false;
-}
-
 /* As SparkSubmit will read it. Asked once: a word may stand in as many commands as "$1" does. */
 static bool word_names_server(const struct finder *f, struct word *word)
 {
@@ -211,34 +143,29 @@ static bool any_names_server(const struct finder *f, const struct argument *word
 	return false;
 }
 
-/* `CMD=(start.sh "$@"); "${CMD[@]}"`: elements may be added behind this one. Needed only where others of them may be options. */
-static bool is_in_array(const struct argument *head)
+static bool is_mounted(const struct finder *f, const struct word *program)
 {
-	return head->via && head->via->in == head->word->in && head->via->quoted;
+	return program && f->all->mounted && mounted_scripts_have(f->all->mounted, f->home->arena, f->all->container, program);
 }
 
 /* Keep the line if it is, or may be, a server's. */
 static void add_line(struct finder *f, const struct start *start, const struct argument *words, size_t count)
 {
-	struct cmdline line = {.home = f->home, .program = start->program, .mixed = start->mixed};
+	struct cmdline line = line_begin(f->home, start, words, count);
 
-	line.head = words[start->head];
-	line.evaluated = eval_reads(words, start->head);
-	fill(&line, start, words, count);
-	cmdline_refresh(&line);
-	wait_read(&line);
-	line.head.all |= is_in_array(&line.head) && line.options.opaque;
-	line.class = start->implied ? CLASS_CONNECT_SERVER : start->mixed ? CLASS_OTHER
-									  : class_of(&line);
-	if (starts_nothing(&line))
+	if (line_starts_nothing(&line))
 		return;
-	line.counts = line.class == CLASS_CONNECT_SERVER || line.class == CLASS_UNKNOWN || has_plugin(&line);
 	if (!line.counts && any_names_server(f, words + start->head + 1, count - start->head - 1)) {
 		miss(f, "a server is named after the start of another program");
 		return;
 	}
 	if (!line.counts && !(line.class == CLASS_ABSENT && line.options.opaque))
 		return;
+	if (is_mounted(f, start->named)) {
+		miss(f, arena_printf(f->home->arena, "%.*s is a mounted script, which may do anything: call Spark's own, or write its text into "
+						     "args of `sh -c`", SLICE_ARG(word_base(start->named))));
+		return;
+	}
 	f->lines = arena_grow(f->home->arena, f->lines, &f->cap, f->count + 1, sizeof(line));
 	f->lines[f->count++] = line;
 }
@@ -288,6 +215,18 @@ static void read_document(struct finder *f, const struct shell *sh, const struct
 		suspect(f, why);
 }
 
+/* A shell that has started a server in the background goes on to this command: may it run for long? tail, sleep and wait are looked
+ * for elsewhere (cmdline_wait.c). */
+static bool may_stay(const struct argument *words, size_t count)
+{
+	while (count > 0 && words[0].word->assignment) {
+		words++;
+		count--;
+	}
+	return count > 0 && !program_is_harmless(words, count) &&
+	       !word_has_role(words[program_behind_wrappers(words, count)].word, ROLE_START);
+}
+
 static void find_in_commands(struct finder *f, const struct shell *sh, const struct positional *p)
 {
 	struct start start;
@@ -299,6 +238,7 @@ static void find_in_commands(struct finder *f, const struct shell *sh, const str
 		size_t count;
 		struct argument *words = command_expand(&f->all->expander, sh, &sh->commands[i], p, &count);
 
+		f->home->goes_on |= f->count > 0 && may_stay(words, count);
 		if (kept_is_run(&kept, words, count) && !program_find(f->all->policy, words, count, false, &start))
 			miss(f, "a variable that names it is run: write the command itself");
 		else if (kept_in_positional(&sh->commands[i]) && added_to && any_names_server(f, words, count))
@@ -472,12 +412,12 @@ static void choose(struct finder *f, struct cmdlines *ret)
 }
 
 int cmdlines_find(const struct policy *policy, struct arena *a, const struct json *container, const char *pointer,
-		  struct cmdlines *ret, struct err *err)
+		  struct mounted_scripts *mounted, struct cmdlines *ret, struct err *err)
 {
 	const struct json *command = json_get(container, "command");
 	struct cmdlines lines = {.arena = a, .container = container, .pointer = pointer};
 	struct cmdline_home *home = arena_alloc_dirty(a, sizeof(*home));
-	struct search all = {.policy = policy, .may_read = READ_FREELY};
+	struct search all = {.policy = policy, .container = container, .mounted = mounted, .may_read = READ_FREELY};
 	struct finder f = {.all = &all, .home = home, .strict = true};
 	struct argument *words;
 	size_t count;

@@ -25,6 +25,7 @@ struct cmdline_home {
 	struct carrier command, args;
 	struct carrier **texts; /* outer ones before inner ones */
 	size_t text_count, text_cap;
+	bool goes_on; /* behind a start a shell comes to a command that may run for long */
 	struct wait_facts {
 		bool known;
 		bool named;     /* --wait is somewhere in the container */
@@ -60,7 +61,14 @@ struct start {
 	bool mixed;                         /* takes options anywhere although the class is another (spark-shell) */
 	size_t head;                        /* index of the word after which options may go */
 	const struct entrypoint_role *role; /* PROGRAM_ENTRYPOINT */
+	const struct word *named;           /* the word that has the name of a program of Spark's, or java; NULL: it is none of these */
 };
+
+/* The invocation that begins as start says. */
+struct cmdline line_begin(struct cmdline_home *home, const struct start *start, const struct argument *words, size_t count);
+
+/* Does its program end once it has printed something, or told the master something about another driver? */
+bool line_starts_nothing(const struct cmdline *line);
 
 /* Read the options again after an edit. */
 void cmdline_refresh(struct cmdline *line);
@@ -84,9 +92,9 @@ size_t program_inner_text(const struct argument *words, size_t count);
  * is written here. */
 bool program_adds_words(const struct argument *words, size_t count);
 
-/* Behind `exec`, `nohup`, `nice -n 10`, `timeout 5`, `tini --`, `gosu USER`: the index of what they run; count where that is nothing.
- * Options are passed only of those of which none has the name of a file for its value (exec -a NAME, env -u NAME, time -o FILE
- * have). */
+/* Behind `exec`, `nohup`, `nice -n 10`, `timeout 5`, `tini --`, `gosu USER`: the index of what they run; of the last wrapper where
+ * that is nothing (`timeout 5`). Below count, unless that is 0. Options are passed only of those of which none has the name of a file
+ * for its value (exec -a NAME, env -u NAME, time -o FILE have). */
 size_t program_behind_wrappers(const struct argument *words, size_t count);
 
 /* Do the words (at least one) run a program that starts nothing (echo, cp, pgrep ...), maybe behind exec, nice or timeout? */

@@ -63,8 +63,13 @@ size_t program_behind_wrappers(const struct argument *words, size_t count)
 {
 	size_t at = 0;
 
-	for (size_t length = 1; length > 0 && at + 1 < count; at += length)
-		length = wrapper_length(words + at, count - at);
+	while (at + 1 < count) {
+		size_t length = wrapper_length(words + at, count - at);
+
+		if (length == 0 || length >= count - at)
+			break;
+		at += length;
+	}
 	return at;
 }
 
@@ -72,7 +77,7 @@ bool program_is_harmless(const struct argument *words, size_t count)
 {
 	size_t at = program_behind_wrappers(words, count);
 
-	return at < count && (word_has_role(words[at].word, ROLE_HARMLESS) || is_question(words + at, count - at));
+	return word_has_role(words[at].word, ROLE_HARMLESS) || is_question(words + at, count - at);
 }
 
 bool program_hands_on(const struct argument *words, size_t count)
@@ -80,7 +85,7 @@ bool program_hands_on(const struct argument *words, size_t count)
 	static const char *const run[] = {"-exec", "-ok", "system", "|", "exec=", "command", "-I", "-program", "-e", "--rsh"};
 	size_t at = program_behind_wrappers(words, count);
 
-	if (at == count || word_has_role(words[at].word, ROLE_KEEPS))
+	if (word_has_role(words[at].word, ROLE_KEEPS))
 		return true;
 	if (!word_has_role(words[at].word, ROLE_MAY_RUN))
 		return false;
@@ -223,9 +228,9 @@ static int match_daemon(const struct argument *words, size_t count, size_t at, s
 	if (i + 2 >= count || !class_is_connect_server(words[i + 1].word->value))
 		return 0;
 	if (slice_is(words[i].word->value, "submit"))
-		*ret = (struct start){PROGRAM_SPARK_SUBMIT, true, true, i + 2, NULL};
+		*ret = (struct start){PROGRAM_SPARK_SUBMIT, true, true, i + 2, NULL, NULL};
 	else if (slice_is(words[i].word->value, "start"))
-		*ret = (struct start){PROGRAM_SPARK_CLASS, true, true, i + 1, NULL};
+		*ret = (struct start){PROGRAM_SPARK_CLASS, true, true, i + 1, NULL, NULL};
 	else
 		return 0;
 	return 1;
@@ -238,9 +243,9 @@ static int match_class(const struct argument *words, size_t count, size_t at, st
 		struct slice s = words[i].word->value;
 
 		if (class_is_submit(s))
-			*ret = (struct start){PROGRAM_SPARK_SUBMIT, false, false, i, NULL};
+			*ret = (struct start){PROGRAM_SPARK_SUBMIT, false, false, i, NULL, NULL};
 		else if (class_is_connect_server(s))
-			*ret = (struct start){PROGRAM_SPARK_CLASS, true, true, i, NULL};
+			*ret = (struct start){PROGRAM_SPARK_CLASS, true, true, i, NULL, NULL};
 		else
 			continue;
 		return 1;
@@ -252,7 +257,7 @@ static int match_start_script(const struct argument *words, size_t count, size_t
 {
 	bool wait = at + 1 < count && slice_is(words[at + 1].word->value, "--wait"); /* 4.x: must stay first */
 
-	*ret = (struct start){PROGRAM_START_CONNECT_SERVER, true, true, at + wait, NULL};
+	*ret = (struct start){PROGRAM_START_CONNECT_SERVER, true, true, at + wait, NULL, NULL};
 	return 1;
 }
 
@@ -272,11 +277,11 @@ static int match_program(const struct argument *words, size_t count, size_t at, 
 		return found;
 	}
 	if (word_has_role(word, ROLE_SUBMIT)) {
-		*ret = (struct start){PROGRAM_SPARK_SUBMIT, false, false, at, NULL};
+		*ret = (struct start){PROGRAM_SPARK_SUBMIT, false, false, at, NULL, NULL};
 		return 1;
 	}
 	if (word_has_role(word, ROLE_CONSOLE)) {
-		*ret = (struct start){PROGRAM_SPARK_SUBMIT, false, true, at, NULL};
+		*ret = (struct start){PROGRAM_SPARK_SUBMIT, false, true, at, NULL, NULL};
 		return 1;
 	}
 	return 0;
@@ -300,7 +305,7 @@ static int match_class_option(const struct argument *words, size_t count, size_t
 
 		if (!spaced && !(slice_skip(&s, SLICE_LIT("--class=")) && class_is_connect_server(s)))
 			continue;
-		*ret = (struct start){PROGRAM_SPARK_SUBMIT, false, false, before_options(words, program, i + 1), NULL};
+		*ret = (struct start){PROGRAM_SPARK_SUBMIT, false, false, before_options(words, program, i + 1), NULL, NULL};
 		return 1;
 	}
 	return 0;
@@ -323,11 +328,13 @@ int program_find(const struct policy *policy, const struct argument *words, size
 
 		if (role) {
 			*ret = (struct start){PROGRAM_ENTRYPOINT, role->role == ROLE_CONNECT_SERVER,
-					      role->role == ROLE_CONNECT_SERVER, i, role};
+					      role->role == ROLE_CONNECT_SERVER, i, role, NULL};
 			return 1;
 		}
-		if (match_program(words, end, i, &no_class, ret))
+		if (match_program(words, end, i, &no_class, ret)) {
+			ret->named = words[i].word;
 			return 1;
+		}
 	}
 	return text ? 0 : match_class_option(words, count, first, ret);
 }

@@ -295,5 +295,5 @@ bool cmdline_stays_up(const struct cmdline *line)
 {
 	const struct wait_facts *facts = facts_of(line->home);
 
-	return facts->no_daemon || facts->stays;
+	return facts->no_daemon || facts->stays || line->home->goes_on;
 }

@@ -178,7 +178,7 @@ static void check_spark_master(const struct judging *c)
 /* ---- how it is started ---- */
 
 /* spark-daemon.sh: SPARK_NO_DAEMONIZE, even if empty, keeps it in the foreground; so does --wait in front (4.x; 3.5 hands it to
- * spark-submit), and a container that waits for something else stays up as well. */
+ * spark-submit), and a container that waits for something else, or goes on to another program, stays up as well. */
 static void check_foreground(const struct judging *c)
 {
 	if (!c->in->line || cmdline_program(c->in->line) != PROGRAM_START_CONNECT_SERVER)
@@ -202,7 +202,7 @@ static void check_spark_class(const struct judging *c)
 			c, "connect.sparkClass",
 			arena_printf(
 				c->a,
-				"spark-class (container '%s') reads no properties file: use start-connect-server.sh",
+				"java or spark-class (container '%s') reads no properties file: use start-connect-server.sh",
 				c->in->server->name),
 			judging_place(c, NULL));
 }

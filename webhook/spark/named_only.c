@@ -71,6 +71,23 @@ static bool is_looking(const struct argument *words, size_t count)
 	return SLICE_IS_ONE_OF(word_base(words[program_behind_wrappers(words, count)].word), looking);
 }
 
+/* `spark-submit --master x /app/etl.py`: a batch driver, if that is all it is given. */
+static bool is_submit_written_out(const struct argument *words, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		if (!word_is_known(words[i].word) || words[i].word->many)
+			return false;
+	return word_has_role(words[0].word, ROLE_SUBMIT);
+}
+
+/* Behind its wrappers, of which none runs more. */
+static bool program_is_another(struct looking_at *l, const struct argument *words, size_t count)
+{
+	if (is_submit_written_out(words, count))
+		return !any_names(l, words, count) && !any_runs_more(words + 1, count - 1);
+	return is_known_program(words[0].word) && !any_names(l, words, count) && !any_runs_more(words, count) && !any_pattern(words, count);
+}
+
 static bool words_only_name(struct looking_at *l, const struct argument *words, size_t count)
 {
 	size_t first = 0, text = program_inner_text(words, count);
@@ -91,8 +108,9 @@ static bool words_only_name(struct looking_at *l, const struct argument *words, 
 		return true;
 	if (is_looking(words, count))
 		return true;
-	return is_known_program(words[program_behind_wrappers(words, count)].word) && !any_names(l, words, count) &&
-	       !any_runs_more(words, count) && !any_pattern(words, count);
+	size_t at = program_behind_wrappers(words, count);
+	return !any_names(l, words, at) && !any_runs_more(words, at) && !any_pattern(words, at) &&
+	       program_is_another(l, words + at, count - at);
 }
 
 static bool command_only_names(struct looking_at *l, const struct shell_command *command)

@@ -4,11 +4,13 @@
  *	[pgrep, -f, SparkConnectServer]
  *	[sh, -c, "until nc -z spark 15002; do echo 'waiting for start-connect-server.sh'; done"]
  *	[sh, -c, "# see start-connect-server.sh\nexec envoy"]
+ *	[sh, -c, "# as start-connect-server.sh does\nexec spark-submit --master x /app/etl.py"]
  *
  * cmdlines_find() finds no start in more than these, and passes what could only be told by running it: a copy of the script, a pipe
  * into a shell, a script that nobody sees. Such a container stays one of a server's pod. Here the answer is yes only where each
  * command's program is written out, none runs a text or a script that is not read here, nothing is written to a file or piped into more
- * than a filter, and the name is a word of programs that look or tell, or a comment's. Without `command` the image decides, so it is no.
+ * than a filter, and the name is a word of programs that look or tell, or a comment's. spark-submit is such a program where all its
+ * words are written out. Without `command` the image decides, so it is no.
  *
  * Threads: as the arena. Work: linear in the texts, at most NAMED_ONLY_DEEP times.
  */

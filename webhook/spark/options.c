@@ -107,6 +107,11 @@ bool class_is_connect_server(struct slice name)
 	       class_is(name, SLICE_LIT("org.apache.spark.sql.connect.SimpleSparkConnectService")); /* in the same jar, for tests */
 }
 
+bool class_is_called_server(struct slice name)
+{
+	return slice_ends(name, "SparkConnectServer");
+}
+
 bool class_is_submit(struct slice name)
 {
 	return class_is(name, SLICE_LIT("org.apache.spark.deploy.SparkSubmit"));

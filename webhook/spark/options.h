@@ -75,4 +75,8 @@ bool option_takes_value(struct slice word);
 bool class_is_connect_server(struct slice name);
 bool class_is_submit(struct slice name);
 
+/* Is it called as one is (com.acme.MySparkConnectServer)? To spark-submit it is an application like any other: with options in front
+ * of its jar alone. */
+bool class_is_called_server(struct slice name);
+
 #endif

@@ -104,6 +104,32 @@ static void refuse_variable_master(const struct judging *c, const struct setting
 	       setting_place(c->a, s));
 }
 
+/* Nothing that was read sets it. unseen: what may, and was not; NULL: nothing. */
+static void refuse_without_master(const struct judging *c, const struct server *server, const struct cmdline *line, const char *unseen)
+{
+	if (unseen)
+		report(c, "backend.cannotTell",
+		       arena_printf(c->a, "cannot tell: %s not readable: write --master into args%s", unseen, line ? "" : if_none(c)),
+		       place_of(server));
+	else if (!line)
+		report(c, "backend.cannotTell",
+		       arena_printf(c->a,
+				    "cannot tell what the image of container '%s' starts (%s): %s, "
+				    "no ConfigMap with spark.master: write its command out%s",
+				    server->name, c->pod->match.reason, nothing_plain(server), if_none(c)),
+		       place_of(server));
+	else if (cmdline_program(line) == PROGRAM_SPARK_CLASS)
+		report(c, "backend.master",
+		       arena_printf(c->a, "java or spark-class (container '%s') takes spark.master as -D, which sparkgate does not read: start it by "
+					  "start-connect-server.sh or spark-submit", server->name),
+		       place_of(server));
+	else
+		report(c, "backend.master",
+		       arena_printf(c->a, "spark.master is set nowhere (container '%s'), the namespace's backend is %s",
+				    server->name, backend_name(c->pod->ns->backend)),
+		       place_of(server));
+}
+
 static void check_master(const struct judging *c, const struct server *server, const struct cmdline *line,
 			 const struct view *view)
 {
@@ -135,22 +161,8 @@ static void check_master(const struct judging *c, const struct server *server, c
 	if (s)
 		report(c, "backend.cannotTell",
 		       "cannot tell: an expansion after spark.master on the command line may set another one", setting_place(c->a, s));
-	else if (unseen)
-		report(c, "backend.cannotTell",
-		       arena_printf(c->a, "cannot tell: %s not readable: write --master into args%s", unseen, line ? "" : if_none(c)),
-		       place_of(server));
-	else if (!line)
-		report(c, "backend.cannotTell",
-		       arena_printf(c->a,
-				    "cannot tell what the image of container '%s' starts (%s): %s, "
-				    "no ConfigMap with spark.master: write its command out%s",
-				    server->name, c->pod->match.reason, nothing_plain(server), if_none(c)),
-		       place_of(server));
 	else
-		report(c, "backend.master",
-		       arena_printf(c->a, "spark.master is set nowhere (container '%s'), the namespace's backend is %s",
-				    server->name, backend_name(c->pod->ns->backend)),
-		       place_of(server));
+		refuse_without_master(c, server, line, unseen);
 }
 
 /* Is a namespace without a master refused for that? */
@@ -302,6 +314,19 @@ static void check_unlocated(const struct judging *c)
 	       (struct place){.pointer = arena_printf(c->a, "%s/spec/containers", c->pod->pointer)});
 }
 
+/* Words of its commands make it a server's, no start is found in them, nor what may be one: it is hardened all the same. What to do stands
+ * first: a warning is cut. */
+static void check_suspected(const struct judging *c)
+{
+	const struct spark_pod *pod = c->pod;
+
+	if (pod->servers->count > 0 || pod->servers->trouble || pod->ephemeral || role_is_labelled(c->policy, &pod->match, pod->metadata))
+		return;
+	policy_say(c->policy, c->a, c->findings, "connect.suspected", ACTION_WARN,
+		   arena_printf(c->a, "taken for a Connect server: label the pod sparkgate.io/role: none if it is none (%s)", pod->match.reason),
+		   (struct place){.pointer = arena_join(c->a, pod->pointer, "/spec/containers")});
+}
+
 void spark_check_pod(const struct policy *p, struct arena *a, const struct spark_pod *pod, struct findings *findings)
 {
 	struct judging c = {p, a, pod, findings};
@@ -318,6 +343,7 @@ void spark_check_pod(const struct policy *p, struct arena *a, const struct spark
 	if (pod->match.label_only)
 		return; /* nothing in it could start a Connect server */
 	check_unlocated(&c);
+	check_suspected(&c);
 	for (size_t i = 0; i < servers->count; i++)
 		check_server(&c, &servers->items[i]);
 }

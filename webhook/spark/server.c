@@ -29,7 +29,7 @@ static struct server read_container(const struct policy *p, struct arena *a, con
 	struct server s = {.container = container, .pointer = pointer, .name = json_text(json_get(container, "name"), "")};
 	struct err err = {""};
 
-	if (cmdlines_find(p, a, container, pointer, &s.lines, &err) < 0) {
+	if (cmdlines_find(p, a, container, pointer, &list->mounted, &s.lines, &err) < 0) {
 		s.lines = (struct cmdlines){0};
 		if (!list->trouble)
 			list->trouble = arena_printf(a, "container '%s': %s", s.name, err.text);
@@ -134,7 +134,7 @@ static void find_without_start(const struct policy *p, struct arena *a, struct s
 
 void servers_find(const struct policy *p, struct arena *a, struct spark_pod *pod, struct servers *ret)
 {
-	*ret = (struct servers){.items = arena_alloc_dirty(a, SERVERS_MAX * sizeof(*ret->items))};
+	*ret = (struct servers){.items = arena_alloc_dirty(a, SERVERS_MAX * sizeof(*ret->items)), .mounted = {pod->spec, pod->lookups, 0}};
 	if (pod->ephemeral) {
 		find_in(p, a, pod->spec, "ephemeralContainers", pod->pointer, ret);
 	} else {

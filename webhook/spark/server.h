@@ -57,6 +57,7 @@ struct servers {
 	size_t words;       /* read in all containers */
 	bool full;          /* there were more, which were not read */
 	struct pod_files files; /* of the pod's volumes */
+	struct mounted_scripts mounted;
 	const char *trouble; /* limits were passed: what could not be read; NULL = nothing */
 };
 

@@ -71,6 +71,8 @@ static unsigned roles_of_script(struct slice base)
 {
 	if (slice_is(base, "start-connect-server.sh"))
 		return ROLE_SCRIPT | ROLE_START;
+	if (slice_is(base, "start-thriftserver.sh"))
+		return ROLE_SCRIPT | ROLE_CONSOLE; /* hands its arguments to spark-submit, behind a class that takes them anywhere */
 	return slice_is(base, "spark-daemon.sh") ? ROLE_SCRIPT | ROLE_DAEMON : ROLE_SCRIPT;
 }
 

@@ -81,7 +81,7 @@ static void set(struct arena *a, struct json_writer *w, struct slice text, struc
 	struct cmdlines lines;
 	struct json *result = NULL;
 	struct err err = {""};
-	bool ok = container && cmdlines_find(NULL, a, container, "", &lines, &err) == 0;
+	bool ok = container && cmdlines_find(NULL, a, container, "", NULL, &lines, &err) == 0;
 
 	for (size_t i = 0; ok && i < lines.count; i++)
 		for (size_t j = 0; ok && j + 1 < count; j += 2)
