@@ -38,6 +38,13 @@ static const struct {
 	{"beside the one that is read", K8S,
 	 POD("'volumes':[{'name':'v','configMap':{'name':'conf'}},{'name':'w','configMap':{'name':'conf','items':[{'key':'spark-defaults.conf','path':'mine'}]}}],",
 	     MOUNTS(AT("v", "/jobs") "," AT("w", "/w")), "", START ",'--properties-file','/w/none'"), OTHERS, " spark.driver.host=$(POD_IP) ", NULL, NULL},
+
+	/* ---- with what executors' images are pulled ---- */
+	{"the pod's secrets", K8S, POD("'imagePullSecrets':[{'name':'a'},{'name':'b.c'},{}],", "", "", START), NULL,
+	 " spark.kubernetes.container.image=i:1 spark.kubernetes.container.image.pullSecrets=", NULL, NULL},
+	{"for another image", K8S, POD("'imagePullSecrets':[{'name':'a'}],", "", "", START ",'--conf','spark.kubernetes.container.image=x'"), NULL, "", "pullSecrets", NULL},
+	{"for workers", STANDALONE, POD("'imagePullSecrets':[{'name':'a'}],", "", "", START), NULL, "", "pullSecrets", NULL},
+	{"that nobody has", K8S, POD("'imagePullSecrets':[{'name':'$(X)'}],", "", "", START), NULL, "", "pullSecrets", NULL},
 };
 
 static const char *written(struct world *w, const char *annotations, const char *object, const char *config, const char **warned)

@@ -7,7 +7,7 @@
 #define VERB_REMOVE VERB_COUNT /* not a verb of a rule: removes the rule of an earlier layer */
 
 static const char *const placeholders[] = {
-	"master", "namespace", "podIP", "podName", "image", "executorCores",
+	"master", "namespace", "podIP", "podName", "image", "pullSecrets", "executorCores",
 };
 
 /* Spark with one of these never starts a Connect server on a master (spark-backends 1.3). */

@@ -82,8 +82,8 @@ enum size_key {
 
 /*
  * One rule of one backend. Values may hold placeholders, filled in by spark/rules.c:
- * {master} {namespace} {podIP} {podName} {image} {executorCores}.
- * A rule whose value holds {podIP}, {podName} or {image} is written to the command
+ * {master} {namespace} {podIP} {podName} {image} {pullSecrets} {executorCores}.
+ * A rule whose value holds {podIP}, {podName}, {image} or {pullSecrets} is written to the command
  * line only, never into a ConfigMap.
  */
 struct rule {

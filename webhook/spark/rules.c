@@ -13,9 +13,13 @@
 /* Does the rule's value depend on the pod? */
 static bool rule_needs_pod(const struct rule *rule)
 {
+	static const char *const of_pod[] = {"{podIP}", "{podName}", "{image}", "{pullSecrets}"};
 	struct slice value = slice_of(rule->value ? rule->value : "");
 
-	return slice_has(value, "{podIP}") || slice_has(value, "{podName}") || slice_has(value, "{image}");
+	for (size_t i = 0; i < sizeof(of_pod) / sizeof(*of_pod); i++)
+		if (slice_has(value, of_pod[i]))
+			return true;
+	return false;
 }
 
 /* ---- placeholders ---- */
@@ -33,6 +37,8 @@ static bool placeholder(const struct rule_input *in, struct arena *a, struct sli
 		*ret = in->values.pod_name;
 	else if (slice_is(name, "image"))
 		*ret = in->values.image;
+	else if (slice_is(name, "pullSecrets"))
+		*ret = in->values.pull_secrets;
 	else if (slice_is(name, "executorCores"))
 		*ret = executors_cores(in->view, NULL, a);
 	else
