@@ -1,6 +1,10 @@
 /* What /mutate writes for a server, beside what its pod and the files that it reads say already. */
 #include "engine_testing.h"
 
+#include "policy/compile.h"
+
+#include "layer_testing.h"
+
 #define CONF  "'volumes':[{'name':'v','configMap':{'name':'conf'}},{'name':'e','emptyDir':{}}],"
 #define AT(name, path) "{'name':'" name "','mountPath':'" path "'}"
 #define SIDE(mounts) ",{'name':'side','image':'busybox','command':['sleep','inf'],'volumeMounts':[" mounts "]}"
@@ -39,6 +43,12 @@ static const struct {
 	 POD("'volumes':[{'name':'v','configMap':{'name':'conf'}},{'name':'w','configMap':{'name':'conf','items':[{'key':'spark-defaults.conf','path':'mine'}]}}],",
 	     MOUNTS(AT("v", "/jobs") "," AT("w", "/w")), "", START ",'--properties-file','/w/none'"), OTHERS, " spark.driver.host=$(POD_IP) ", NULL, NULL},
 
+	/* ---- where the pod may have an address of IPv6 ---- */
+	{"a Service", K8S, LINE("'--conf','spark.driver.host=rel.team.svc'"), NULL, " spark.driver.host=$(POD_IP) ", NULL, NULL},
+	{"a Service, and IPv6 is preferred", K8S, LINE("'--conf','spark.driver.host=rel.team.svc','--driver-java-options','-Djava.net.preferIPv6Addresses=true'"), NULL,
+	 " spark.driver.port=7078 ", "spark.driver.host", NULL},
+	{"nothing, and IPv6 is preferred", K8S, LINE("'--driver-java-options','-Djava.net.preferIPv6Addresses=true'"), NULL, " spark.driver.host=$(POD_IP) ", NULL, NULL},
+
 	/* ---- with what executors' images are pulled ---- */
 	{"the pod's secrets", K8S, POD("'imagePullSecrets':[{'name':'a'},{'name':'b.c'},{}],", "", "", START), NULL,
 	 " spark.kubernetes.container.image=i:1 spark.kubernetes.container.image.pullSecrets=", NULL, NULL},
@@ -75,6 +85,36 @@ Test(backend_written, is_what_the_server_lacks)
 		cr_expect(!cases[i].not_written || !strstr(all, cases[i].not_written), "%s has '%s': %s", cases[i].name, cases[i].not_written, all);
 		cr_expect(!cases[i].said || strstr(said, cases[i].said), "%s lacks '%s': %s", cases[i].name, cases[i].said, said);
 		arena_reset(&w.a);
+	}
+	arena_release(&w.a);
+	policy_unref(w.policy);
+}
+
+#define V6(backend) HEAD("Backend") "backend: " backend "\nrules:\n- {id: backend.driverHost, why: w, versions: all, default: {key: spark.driver.host, " \
+	"value: \"[{podIP}]\", absent: [local, unexpanded, service], needed: true}}\n"
+
+static const char *const hosts[] = {
+	LINE("'--conf','spark.driver.host=rel.team.svc','--driver-java-options','-Djava.net.preferIPv6Addresses=true'"),
+	LINE("'--conf','spark.driver.host=[fd00::1]'"),
+	POD("", "", "", "'sh','-c','exec /opt/spark/sbin/start-connect-server.sh --name x'"),
+};
+
+/* Spark takes an IPv6 address in brackets only (core/util/Utils.scala checkHost): a site says that its pods have such ones. */
+Test(backend_written, puts_the_brackets_of_ipv6_where_a_site_says_so)
+{
+	struct world w = {.a = ARENA_INIT, .policy = good_layer(V6("k8s") "---\n" V6("standalone"))};
+
+	for (size_t i = 0; i < 2 * COUNT(hosts); i++) {
+		struct review review = review_of(&w.a, hosts[i / 2]);
+		struct err err = {""};
+
+		look_up(&w, i % 2 ? K8S : STANDALONE, &review, ENDPOINT_MUTATE, NULL);
+		cr_assert_eq(simulate(&review, &w.facts, w.policy, &w.a, &w.sim, &err), 0, "%s", err.text);
+		cr_expect(w.sim.allowed, "%zu: %s", i, w.sim.message);
+		cr_expect(slice_has(json_print(&w.a, w.sim.result), "spark.driver.host=[$(POD_IP)]"), "%zu", i);
+		review.object = w.sim.result;
+		cr_assert_eq(simulate(&review, &w.facts, w.policy, &w.a, &w.sim, &err), 0, "%s", err.text);
+		cr_expect(w.sim.allowed && w.sim.changes.count == 0, "%zu, again", i);
 	}
 	arena_release(&w.a);
 	policy_unref(w.policy);

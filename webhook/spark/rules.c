@@ -99,6 +99,20 @@ static bool is_service_name(struct slice s, struct slice namespace)
 	return host_is_in_namespace(whole, namespace) || slice_is(slice_cut(&s, '.'), "svc");
 }
 
+/* Is the server told to prefer IPv6? A bare address would not let it start then (core/util/Utils.scala checkHost); whether the pod's
+ * is one of IPv6 only a site's policy knows, which puts brackets around it. */
+static bool wants_brackets(const struct view *view, const struct rule *rule)
+{
+	static const char *const keys[] = {"spark.driver.extraJavaOptions", "spark.driver.defaultJavaOptions"};
+
+	for (size_t i = 0; i < sizeof(keys) / sizeof(*keys); i++) {
+		const struct setting *s = view_winner(view, slice_of(keys[i]));
+		if (s && slice_has(s->value, "-Djava.net.preferIPv6Addresses=true"))
+			return rule->value[0] != '[';
+	}
+	return false;
+}
+
 static bool counts_as_absent(const struct rule_input *in, const struct rule *rule, const struct setting *s)
 {
 	if (rule->absent & ABSENT_UNEXPANDED && (setting_is_of_file(s) || s->literal) && slice_has(s->value, "$("))
@@ -108,7 +122,7 @@ static bool counts_as_absent(const struct rule_input *in, const struct rule *rul
 	if (rule->absent & ABSENT_ZERO && slice_is(s->value, "0"))
 		return true;
 	if (rule->absent & ABSENT_SERVICE && is_service_name(s->value, in->values.namespace))
-		return true;
+		return !wants_brackets(in->view, rule);
 	return rule->absent & ABSENT_LOCAL && is_local_address(s->value);
 }
 
