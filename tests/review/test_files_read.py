@@ -129,7 +129,7 @@ REFUSED = [
     ("a volume that nothing mounts", pod([], ["good"]), NOTHING),
     ("behind a Secret", pod([f"secret {CONF}"], ["good"]), BY_SECRET),
     ("behind a driver's volume", pod([f"csi {CONF}"], ["good"]), HIDDEN.format("volume 'csi'")),
-    ("behind an empty folder", pod([f"empty {CONF}"], ["good"]), HIDDEN.format("volume 'empty'")),
+    ("behind an empty folder", pod([f"empty {CONF}"], ["good"]), HIDDEN.format("file '/opt/spark/conf' (made in the pod)")),
     ("behind a disk", pod([f"disk {CONF}"], ["good"]), HIDDEN.format("PersistentVolumeClaim 'c'")),
     ("behind the host's", pod([f"host {CONF}"], ["good"]), HIDDEN.format("volume 'host'")),
     ("behind the pod's own labels", pod([f"labels {CONF}"], ["good"]), HIDDEN.format("volume 'labels'")),

@@ -48,6 +48,23 @@ static inline struct decision decide(struct world *w, enum endpoint endpoint, st
 	return d;
 }
 
+/* The facts of a namespace where ConfigMap "conf" holds config, if that is not NULL, and nothing else is. */
+static inline void look_up(struct world *w, const char *annotations, struct review *review, enum endpoint endpoint, const char *config)
+{
+	struct engine_request request = {endpoint, review};
+	struct needs needs;
+
+	engine_needs(&request, w->policy, &w->a, &needs);
+	w->facts = (struct facts){.namespace_state = NAMESPACE_KNOWN, .namespace = namespace_of(&w->a, "enforce", annotations), .lookups = needs.lookups};
+	for (size_t i = 0; i < needs.lookups.count; i++) {
+		struct lookup *lookup = &w->facts.lookups.items[i];
+
+		lookup->state = config && strcmp(lookup->name, "conf") == 0 ? LOOKUP_FOUND : LOOKUP_MISSING;
+		if (lookup->state == LOOKUP_FOUND)
+			lookup->object = parsed(&w->a, arena_printf(&w->a, "{'data':{'spark-defaults.conf':'%s'}}", config));
+	}
+}
+
 /* The answer's words: warnings, the refusal, and the texts of its audit annotations. */
 static inline const char *answer_text(struct arena *a, const struct decision *d)
 {

@@ -364,30 +364,13 @@ static const struct {
 	 LABELLED(VOLUME("'projected':{'sources':[{'configMap':{'name':'conf'}},{'configMap':{'name':'later','optional':true}}]}"), MOUNTED),
 	 "spark.master spark://m:7077", "", "backend.cannotTell"},
 	{"a named file that climbs", STANDALONE, LABELLED(CONF, "'command':[" START ",'--properties-file','/opt/../s/x.conf']" FOREGROUND "," MOUNTED),
-	 "spark.master spark://m:7077", "cannot tell: file '/opt/../s/x.conf' not readable", NULL},
+	 "spark.master spark://m:7077", "cannot tell: file '/s/x.conf' of the image not readable", NULL},
 	{"a named file beside which the defaults are read", STANDALONE,
 	 LABELLED(CONF, "'command':[" START ",'--load-spark-defaults','--properties-file','/opt/spark/conf/x.conf']" FOREGROUND "," MOUNTED),
 	 "spark.master spark://m:7077", "", "backend.master"},
 	{"a Secret does not matter where the line says it", STANDALONE,
 	 LABELLED(VOLUME("'secret':{'secretName':'s'}"), "'command':[" SUBMIT ",'--master','spark://m:7077']," MOUNTED), NULL, "", "Secret 's'"},
 };
-
-/* The facts of a namespace where ConfigMap "conf" holds config, if that is not NULL, and nothing else is. */
-static void look_up(struct world *w, const char *annotations, struct review *review, enum endpoint endpoint, const char *config)
-{
-	struct engine_request request = {endpoint, review};
-	struct needs needs;
-
-	engine_needs(&request, w->policy, &w->a, &needs);
-	w->facts = (struct facts){.namespace_state = NAMESPACE_KNOWN, .namespace = namespace_of(&w->a, "enforce", annotations), .lookups = needs.lookups};
-	for (size_t i = 0; i < needs.lookups.count; i++) {
-		struct lookup *lookup = &w->facts.lookups.items[i];
-
-		lookup->state = config && strcmp(lookup->name, "conf") == 0 ? LOOKUP_FOUND : LOOKUP_MISSING;
-		if (lookup->state == LOOKUP_FOUND)
-			lookup->object = parsed(&w->a, arena_printf(&w->a, "{'data':{'spark-defaults.conf':'%s'}}", config));
-	}
-}
 
 static const char *refusal(struct world *w, const char *annotations, const char *object, const char *config)
 {

@@ -30,6 +30,10 @@
 	"{'kind':'Pod','metadata':{'name':'e','labels':{'spark-role':'executor'}},'spec':{'containers':[{'name':'e','image':'i','args':['executor']," \
 	"'env':[{'name':'SPARK_EXECUTOR_ID','value':'1'},{'name':'SPARK_DRIVER_URL','value':'spark://x'}]}]}}"
 
+#define TOKENLESS(mounts, words) \
+	"{'kind':'Pod','metadata':{'name':'p'},'spec':{'automountServiceAccountToken':false,'containers':[{'name':'c','image':'apache/spark:4.1.0'," mounts \
+	"'command':[" START words "]"
+
 /* rules: the connect.* findings, each with a space behind it. */
 static const struct {
 	const char *name, *annotations, *object, *rules;
@@ -125,6 +129,11 @@ static const struct {
 	{"a server that is only named", K8S, SERVER("'sh','-c','echo SparkConnectServer; python /x.py'") END, "connect.suspected "},
 	{"or started", K8S, SERVER("'sh','-c','echo SparkConnectServer; exec /opt/spark/sbin/start-connect-server.sh'") FOREGROUND, ""},
 	{"a key that nobody reads", K8S, SERVER(START ",'--conf','spark.metrics.conf.path=/x'") FOREGROUND, "connect.unknownKey "},
+	{"no token to ask with", K8S, TOKENLESS("", "") FOREGROUND, "connect.accountToken "},
+	{"nobody to ask", STANDALONE, TOKENLESS("", "") FOREGROUND, ""},
+	{"one that the pod mounts", K8S, TOKENLESS("'volumeMounts':[{'name':'t','mountPath':'/var/run/secrets/kubernetes.io/serviceaccount'}],", "") FOREGROUND, ""},
+	{"one of its options", K8S, TOKENLESS("", ",'--conf','spark.kubernetes.authenticate.oauthTokenFile=/t'") FOREGROUND, ""},
+	{"a kubeconfig", K8S, TOKENLESS("", "") ENV("KUBECONFIG", "/k"), ""},
 	{"an executor where none belongs", STANDALONE, EXECUTOR, "connect.executorBackend "},
 	{"an executor at home", K8S, EXECUTOR, ""},
 	{"a master's open port, a Service's name", STANDALONE, POD("", "apache/spark:4.1.0", CLASS("deploy.master.Master")) END,

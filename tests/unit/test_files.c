@@ -77,11 +77,12 @@ Test(files, what_stands_at_a_path)
 		struct arena a = ARENA_INIT;
 		struct lookup found = {.name = "a", .state = LOOKUP_FOUND, .object = json_of(&a, "{" PROPS "}")};
 		struct lookups lookups = {.items = {found}, .count = 1};
-		const struct json *spec = json_of(&a, arena_printf(&a, "{'volumes':[%s]}", cases[i].volumes));
+		const struct json *spec = json_of(&a, arena_printf(&a, "{'volumes':[%s]}", cases[i].volumes)),
+				  *container = json_of(&a, cases[i].container);
 		struct pod_files files;
 
-		pod_files_find(policy, &a, spec, &lookups, &files);
-		const struct pod_file *f = pod_files_at(&a, json_of(&a, cases[i].container), &files, slice_of(cases[i].path));
+		pod_files_find(policy, &a, spec, container, &lookups, &files);
+		const struct pod_file *f = pod_files_at(&a, container, &files, slice_of(cases[i].path));
 		cr_expect_str_eq(f ? arena_printf(&a, "%s/%s", f->config_map, f->key) : "", cases[i].found, "%s", cases[i].name);
 		arena_release(&a);
 	}
@@ -104,7 +105,7 @@ static const struct {
 	{"no file of Spark's", BINARY("app.jar"), CONF, CONTAINER("{'name':'conf','mountPath':'/opt/spark/conf'}"), NULL, NULL},
 	{"left out", BINARY("spark-defaults.conf"), "{'name':'conf','configMap':{'name':'a','items':[{'key':'my.conf','path':'my.conf'}]}}",
 	 CONTAINER("{'name':'conf','mountPath':'/opt/spark/conf'}"), NULL, NULL},
-	{"nothing mounts it", BINARY("spark-defaults.conf"), CONF, CONTAINER("{'name':'other','mountPath':'/opt/spark/conf'}"), NULL, NULL},
+	{"nothing mounts it", BINARY("spark-defaults.conf"), CONF, CONTAINER("{'name':'other','mountPath':'/c'}"), NULL, NULL},
 };
 
 /* kubectl stores what is no UTF-8 there: it is not empty, it is not seen. */
@@ -128,7 +129,7 @@ Test(files, of_binary_data_are_not_seen)
 		struct environment env;
 
 		environment_read(&a, container, "/spec/containers/0", &lookups, &env);
-		pod_files_find(policy, &a, spec, &lookups, &files);
+		pod_files_find(policy, &a, spec, container, &lookups, &files);
 		const char *unseen = pod_files_unseen(&a, spec, container, &env, &files, named ? slice_of(named) : (struct slice){NULL, 0}, NULL);
 		cr_expect_str_eq(unseen ? unseen : "", unread[i].unseen ? unread[i].unseen : "", "%s", unread[i].name);
 		arena_release(&a);
@@ -217,7 +218,7 @@ Test(files, that_commands_make_are_not_seen)
 		struct environment env;
 
 		environment_read(&a, container, "/spec/containers/0", &lookups, &env);
-		pod_files_find(policy, &a, spec, &lookups, &files);
+		pod_files_find(policy, &a, spec, container, &lookups, &files);
 		struct script_conf script = {.known = {false}};
 		const char *unseen = pod_files_unseen(&a, spec, container, &env, &files, (struct slice){NULL, 0}, &script);
 		cr_expect_str_eq(unseen ? unseen : "", scripts[i].unseen ? scripts[i].unseen : "", "%s: %s", scripts[i].name, unseen ? unseen : "");
@@ -256,13 +257,13 @@ Test(files, of_any_kind_count_by_their_name)
 		struct lookup found = {.name = "a", .state = LOOKUP_FOUND, .object = json_of(&a, "{" PROPS "}")};
 		struct lookups lookups = {.items = {found}, .count = 1};
 		const char *text = arena_printf(&a, "{'volumes':[%s],'containers':[" CONTAINER("%s") "]}", likely[i].volumes, likely[i].mounts);
-		const struct json *spec = json_of(&a, text);
+		const struct json *spec = json_of(&a, text), *container = json_at(json_get(spec, "containers"), 0);
 		struct pod_files files;
 		struct buf added = buf_in(&a);
 
-		pod_files_find(policy, &a, spec, &lookups, &files);
+		pod_files_find(policy, &a, spec, container, &lookups, &files);
 		size_t before = files.count;
-		pod_files_add_named(&a, json_at(json_get(spec, "containers"), 0), &files, slice_of(likely[i].file));
+		pod_files_add_named(&a, container, &files, slice_of(likely[i].file));
 		for (size_t k = likely[i].added[0] && files.count == before ? before - 1 : before; k < files.count; k++)
 			buf_printf(&added, "%s:%s ", files.items[k].path, files.items[k].key);
 		cr_expect_str_eq(added.ptr ? added.ptr : "", likely[i].added, "%s", likely[i].name);

@@ -22,6 +22,7 @@ static const struct {
 	{BACKEND_K8S, VERB_DEFAULT, "spark.driver.blockManager.port", "7079", ABSENT_ZERO, false},
 	{BACKEND_K8S, VERB_DEFAULT, "spark.executor.cores", "{executorCores}", 0, false},
 	{BACKEND_K8S, VERB_DEFAULT, "spark.kubernetes.container.image", "{image}", ABSENT_UNEXPANDED, true},
+	{BACKEND_K8S, VERB_DEFAULT, "spark.kubernetes.container.image.pullSecrets", "{pullSecrets}", 0, false},
 	{BACKEND_K8S, VERB_DEFAULT, "spark.kubernetes.driver.pod.name", "{podName}", ABSENT_UNEXPANDED, true},
 	{BACKEND_K8S, VERB_DERIVE, "spark.executor.instances", NULL, 0, false},
 	{BACKEND_K8S, VERB_DISABLE, "spark.dynamicAllocation.shuffleTracking.enabled", "true", 0, false},

@@ -15,6 +15,8 @@
 #define NET "spark.driver.host={ip} spark.driver.bindAddress=0.0.0.0 spark.driver.port=7078 spark.driver.blockManager.port=7079"
 #define K8S "spark.master=k8s://https://kubernetes.default.svc spark.kubernetes.namespace=team spark.shuffle.service.enabled=false"
 #define PLACED "opt spark.driver.host=h.example.com spark.driver.bindAddress=0.0.0.0 spark.driver.port=1 spark.driver.blockManager.port=2"
+#define TRACKED PLACED " spark.executor.cores=1 spark.kubernetes.container.image=i spark.kubernetes.driver.pod.name=p spark.dynamicAllocation.shuffleTracking.enabled=false"
+#define SIZED "opt spark.driver.host=h.example.com spark.driver.bindAddress=0.0.0.0 spark.executor.cores=1 spark.cores.max=1"
 
 static const struct {
 	const char *name;
@@ -132,6 +134,43 @@ static const struct {
 	{"left-over keys are never read", BACKEND_STANDALONE,
 	 PLACED " conf spark.executor.cores=1 spark.cores.max=1 spark.kubernetes.namespace=x spark.kubernetes.executor.podTemplateFile=/t",
 	 NULL, MASTER, ""},
+
+	/* what makes a rule superfluous */
+	{"the port of both block managers", BACKEND_STANDALONE,
+	 "opt spark.driver.host=h.example.com spark.driver.bindAddress=0.0.0.0 spark.driver.port=1 spark.blockManager.port=9 spark.executor.cores=1 spark.cores.max=1", NULL,
+	 MASTER, ""},
+	{"a random one", BACKEND_STANDALONE,
+	 "opt spark.driver.host=h.example.com spark.driver.bindAddress=0.0.0.0 spark.driver.port=1 spark.blockManager.port=0 spark.executor.cores=1 spark.cores.max=1", NULL,
+	 MASTER " spark.driver.blockManager.port=7079", ""},
+	{"one that a shell makes", BACKEND_STANDALONE,
+	 "opt spark.driver.host=h.example.com spark.driver.bindAddress=0.0.0.0 spark.driver.port=1 spark.blockManager.port~$P spark.executor.cores=1 spark.cores.max=1", NULL,
+	 MASTER, ""},
+	{"shuffle tracking that is needed", BACKEND_K8S, TRACKED, NULL, K8S " -spark.dynamicAllocation.shuffleTracking.enabled", ""},
+	{"executors that hand over", BACKEND_K8S, TRACKED " spark.decommission.enabled=True", NULL, K8S, ""},
+	{"executors that do not", BACKEND_K8S, TRACKED " spark.decommission.enabled=false", NULL, K8S " -spark.dynamicAllocation.shuffleTracking.enabled", ""},
+	{"executors that may", BACKEND_K8S, TRACKED " spark.decommission.enabled~$X", NULL, K8S " -spark.dynamicAllocation.shuffleTracking.enabled", ""},
+	{"shuffles that are kept elsewhere", BACKEND_K8S, TRACKED " spark.shuffle.sort.io.plugin.class=org.apache.spark.shuffle.celeborn.CelebornShuffleDataIO", NULL,
+	 K8S, ""},
+	{"shuffles in volumes of executors", BACKEND_K8S, TRACKED " spark.shuffle.sort.io.plugin.class=org.apache.spark.shuffle.KubernetesLocalDiskShuffleDataIO", NULL,
+	 K8S " -spark.dynamicAllocation.shuffleTracking.enabled", ""},
+
+	/* ports of the server itself */
+	{"another's port", BACKEND_STANDALONE, SIZED " spark.driver.port=7079", NULL, MASTER " spark.driver.blockManager.port=7080", ""},
+	{"another's, and the one behind it", BACKEND_STANDALONE, SIZED " spark.ui.port=7078", NULL, MASTER " spark.driver.port=7079 spark.driver.blockManager.port=7080", ""},
+	{"what is no port", BACKEND_STANDALONE, SIZED " spark.port.maxRetries=7078 spark.ui.port=x", NULL,
+	 MASTER " spark.driver.port=7078 spark.driver.blockManager.port=7079", ""},
+
+	/* dynamic allocation without an end */
+	{"what it keeps", BACKEND_STANDALONE, PLACED " spark.dynamicAllocation.enabled=true spark.dynamicAllocation.minExecutors=5 spark.executor.cores=2", NULL,
+	 MASTER " spark.cores.max=10", ""},
+	{"what it begins with", BACKEND_STANDALONE,
+	 PLACED " spark.dynamicAllocation.minExecutors=1 spark.dynamicAllocation.initialExecutors=6 spark.executor.instances=3 spark.executor.cores=1", NULL,
+	 MASTER " spark.cores.max=6", ""},
+	{"what only a shell knows", BACKEND_STANDALONE, PLACED " spark.dynamicAllocation.minExecutors~$N spark.executor.cores=1", NULL, MASTER, ""},
+	{"an end", BACKEND_STANDALONE, PLACED " spark.dynamicAllocation.minExecutors=1 spark.dynamicAllocation.maxExecutors=4 spark.executor.cores=1", NULL,
+	 MASTER " spark.cores.max=4", ""},
+	{"none at all", BACKEND_STANDALONE, PLACED " spark.dynamicAllocation.enabled=false spark.dynamicAllocation.minExecutors=5 spark.executor.cores=1", NULL,
+	 MASTER " spark.cores.max=2", ""},
 
 	/* files that could not be read */
 	{"standalone, a file unseen", BACKEND_STANDALONE, "", "ConfigMap 'x' (not found)",

@@ -7,7 +7,7 @@
 #define VERB_REMOVE VERB_COUNT /* not a verb of a rule: removes the rule of an earlier layer */
 
 static const char *const placeholders[] = {
-	"master", "namespace", "podIP", "podName", "image", "executorCores",
+	"master", "namespace", "podIP", "podName", "image", "pullSecrets", "executorCores",
 };
 
 /* Spark with one of these never starts a Connect server on a master (spark-backends 1.3). */
@@ -102,6 +102,20 @@ static unsigned read_absent(const struct node *body)
 	return bits;
 }
 
+/* "KEY", "KEY=VALUE", "KEY!=VALUE" */
+static void read_unless(const struct node *body, struct rule *rule)
+{
+	const struct node place = node_get(body, "unless");
+
+	node_texts(body, "unless", &rule->unless);
+	for (size_t i = 0; i < rule->unless.count; i++) {
+		struct slice item = slice_of(rule->unless.items[i]), rest = item, key = slice_cut(&rest, '=');
+		key.len -= key.len < item.len && slice_ends(key, "!");
+		if (!is_key(key, false))
+			node_problem(&place, "'%s' is not a Spark key, KEY=VALUE or KEY!=VALUE", rule->unless.items[i]);
+	}
+}
+
 /* ---- the verbs ---- */
 
 static void read_set(const struct node *body, struct rule *rule)
@@ -122,7 +136,7 @@ static void read_default(const struct node *body, struct rule *rule)
 		return;
 	rule->key = read_key(body, "key", rule->verb);
 	rule->value = read_value(body, "value", NODE_REQUIRED, true);
-	node_texts(body, "unless", &rule->unless);
+	read_unless(body, rule);
 	rule->absent = read_absent(body);
 	rule->needed = node_bool(body, "needed", false);
 }
@@ -142,13 +156,14 @@ static void read_derive(const struct node *body, struct rule *rule)
 
 static void read_disable(const struct node *body, struct rule *rule)
 {
-	static const char *const fields[] = {"key", "match", "value"};
+	static const char *const fields[] = {"key", "match", "value", "unless"};
 
 	if (!node_fields(body, COMPILE_WORDS(fields)))
 		return;
 	rule->key = read_key(body, "key", rule->verb);
 	rule->match = node_text(body, "match", NODE_OPTIONAL);
 	rule->value = read_value(body, "value", NODE_OPTIONAL, false);
+	read_unless(body, rule);
 }
 
 static void read_rename(const struct node *body, struct rule *rule)

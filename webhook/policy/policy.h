@@ -82,8 +82,8 @@ enum size_key {
 
 /*
  * One rule of one backend. Values may hold placeholders, filled in by spark/rules.c:
- * {master} {namespace} {podIP} {podName} {image} {executorCores}.
- * A rule whose value holds {podIP}, {podName} or {image} is written to the command
+ * {master} {namespace} {podIP} {podName} {image} {pullSecrets} {executorCores}.
+ * A rule whose value holds {podIP}, {podName}, {image} or {pullSecrets} is written to the command
  * line only, never into a ConfigMap.
  */
 struct rule {
@@ -97,7 +97,7 @@ struct rule {
 			       * ours to write, or NULL; rename: the new key */
 	const char *match;    /* disable, require, forbid: only where the value contains this, in any case of letters, or matches this
 			       * pattern ("local*"), or (except for require) may, since Spark or a shell makes it; NULL = any */
-	struct texts unless;  /* default: not where one of these keys is present */
+	struct texts unless;  /* default, disable: not where one of these stands: "KEY", "KEY=VALUE" (or a pattern), "KEY!=VALUE" */
 	unsigned absent;      /* default: enum absent */
 	bool needed;          /* default, derive: written also where a file could not be read */
 	enum action action;   /* what a violation does: deny unless the rule says otherwise */

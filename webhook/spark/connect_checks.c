@@ -1,6 +1,7 @@
 #include "spark/connect_judging.h"
 
 #include "base/number.h"
+#include "spark/mounts.h"
 #include "spark/rule_match.h"
 
 #include <stdint.h>
@@ -175,6 +176,35 @@ static void check_spark_master(const struct judging *c)
 					      "remove it", c->in->server->name));
 }
 
+/* ---- may it ask for executors? ---- */
+
+#define TOKEN "/var/run/secrets/kubernetes.io/serviceaccount/token"
+
+/* Of a kubeconfig, or of options (k8s/Config.scala, KUBERNETES_AUTH_CLIENT_MODE_PREFIX). */
+static bool has_credentials(const struct judging *c)
+{
+	static const char *const keys[] = {"spark.kubernetes.authenticate.oauthToken", "spark.kubernetes.authenticate.oauthTokenFile",
+					   "spark.kubernetes.authenticate.clientKeyFile"};
+
+	for (size_t i = 0; i < sizeof(keys) / sizeof(*keys); i++)
+		if (judging_winner(c, keys[i]))
+			return true;
+	return environment_find(c->in->environment, SLICE_LIT("KUBECONFIG")) || c->in->environment->unseen || c->in->view->unseen;
+}
+
+/* The API server mounts no token then (plugin/pkg/admission/serviceaccount); a volume of the pod's own may hold one. */
+static void check_account_token(const struct judging *c)
+{
+	const struct server *server = c->in->server;
+	bool mounts = json_bool(json_get(server->files.spec, "automountServiceAccountToken"), true);
+
+	if (!c->on_k8s || mounts || mount_of(server->container, SLICE_LIT(TOKEN)) || has_credentials(c))
+		return;
+	judging_report(c, "connect.accountToken",
+		       arena_printf(c->a, "container '%s' has no token to ask for executors: set automountServiceAccountToken: true", server->name),
+		       judging_place(c, NULL));
+}
+
 /* ---- how it is started ---- */
 
 /* spark-daemon.sh: SPARK_NO_DAEMONIZE, even if empty, keeps it in the foreground; so does --wait in front (4.x; 3.5 hands it to
@@ -239,6 +269,7 @@ void connect_check(const struct connect_input *input, struct arena *a, struct fi
 	java_check(&c);
 	bash_check(&c);
 	return_check(&c);
+	check_account_token(&c);
 	check_foreground(&c);
 	check_spark_class(&c);
 	check_unknown_keys(&c);

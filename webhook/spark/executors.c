@@ -51,16 +51,33 @@ static int64_t cores(const struct view *view, const struct sizes *sizes)
 	return each != NOT_SET ? each : requested > 0 ? requested : 1;
 }
 
+/* Dynamic allocation without a maximum begins with the greatest of these, and keeps the first (Utils.getDynamicAllocationInitialExecutors). */
+static int64_t at_least(const struct view *view, int64_t count)
+{
+	static const char *const keys[] = {"spark.dynamicAllocation.minExecutors", "spark.dynamicAllocation.initialExecutors"};
+
+	for (size_t i = 0; i < sizeof(keys) / sizeof(*keys); i++) {
+		int64_t floor = count_of(view, keys[i]);
+		if (floor == NOT_KNOWN)
+			return NOT_KNOWN;
+		count = floor > count && count != NOT_KNOWN ? floor : count;
+	}
+	return count;
+}
+
 /* How many of them. */
 static int64_t executors(const struct view *view, const struct sizes *sizes, unsigned fallback)
 {
+	bool dynamic = !is_set_to(view, "spark.dynamicAllocation.enabled", "false") && !(sizes && sizes->fixed.value > 0);
 	int64_t count = NOT_SET;
 
-	if (!is_set_to(view, "spark.dynamicAllocation.enabled", "false") && !(sizes && sizes->fixed.value > 0))
+	if (dynamic)
 		count = theirs(view, "spark.dynamicAllocation.maxExecutors", sizes ? &sizes->max_executors : NULL);
-	if (count == NOT_SET)
-		count = theirs(view, "spark.executor.instances", sizes ? &sizes->instances : NULL);
-	return count == NOT_SET ? fallback : count;
+	if (count != NOT_SET)
+		return count;
+	count = theirs(view, "spark.executor.instances", sizes ? &sizes->instances : NULL);
+	count = count == NOT_SET ? fallback : count;
+	return dynamic ? at_least(view, count) : count;
 }
 
 static struct slice digits(struct arena *a, int64_t number)

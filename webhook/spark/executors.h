@@ -22,7 +22,8 @@
 struct slice executors_cores(const struct view *view, const struct sizes *sizes, struct arena *a);
 
 /* spark.cores.max: what sizes say of it, else (maxExecutors unless dynamic allocation is off, else instances, else
- * fallback) x cores; ptr NULL where one of the two is known at run time only, or it is no Int of Spark's. */
+ * fallback, but no less than minExecutors and initialExecutors) x cores; ptr NULL where one of these is known at run
+ * time only, or it is no Int of Spark's. */
 struct slice executors_cores_max(const struct view *view, const struct sizes *sizes, unsigned fallback, struct arena *a);
 
 /* spark.executor.instances: spark.cores.max / cores, at least 1; ptr NULL where there is no spark.cores.max to derive

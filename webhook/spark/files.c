@@ -32,19 +32,59 @@ static void too_much(struct arena *a, const char *name, struct pod_files *files)
 		files->missing = arena_printf(a, "ConfigMap '%s' (too many files)", name);
 }
 
-static bool mounts(const struct json *containers, const char *volume)
+static bool mounts(const struct json *container, const char *volume)
 {
-	JSON_EACH(c, containers)
-		JSON_EACH(m, json_get(c, "volumeMounts"))
-			if (strcmp(json_text(json_get(m, "name"), ""), volume) == 0)
-				return true;
+	JSON_EACH(m, json_get(container, "volumeMounts"))
+		if (strcmp(json_text(json_get(m, "name"), ""), volume) == 0)
+			return true;
 	return false;
 }
 
-/* In any container: one may fill a folder for another. */
-static bool is_mounted(const struct json *spec, const char *volume)
+/* A pod has a few that are not ConfigMaps; each is a look at every mount. */
+#define SHARED_MAX 16
+
+static bool is_writable(const struct json *volume)
 {
-	return mounts(json_get(spec, "containers"), volume) || mounts(json_get(spec, "initContainers"), volume);
+	static const char *const fixed[] = {"configMap", "secret", "projected", "downwardAPI"};
+
+	for (size_t i = 0; i < sizeof(fixed) / sizeof(*fixed); i++)
+		if (json_get(volume, fixed[i]))
+			return false;
+	return true;
+}
+
+static bool any_mounts(const struct json *containers, const char *volume)
+{
+	JSON_EACH(c, containers)
+		if (mounts(c, volume))
+			return true;
+	return false;
+}
+
+/* Do init containers share something with container where they can leave what they read, be it rendered? */
+static bool is_fed(const struct json *spec, const struct json *container)
+{
+	const struct json *before = json_get(spec, "initContainers");
+	size_t looks = 0;
+
+	if (json_count(before) == 0)
+		return false;
+	JSON_EACH(v, json_get(spec, "volumes")) {
+		const char *name = json_text(json_get(v, "name"), "");
+		if (!is_writable(v))
+			continue;
+		if (++looks > SHARED_MAX)
+			return true;
+		if (mounts(container, name) && any_mounts(before, name))
+			return true;
+	}
+	return false;
+}
+
+/* Can what the volume holds be read by the container that runs Spark? A side-car's own files cannot. */
+static bool reaches(const struct pod_files *files, const char *volume)
+{
+	return mounts(files->container, volume) || (files->fed && any_mounts(json_get(files->spec, "initContainers"), volume));
 }
 
 /* `items` may give Spark's own file the name of any key. */
@@ -64,7 +104,7 @@ static void add_binary(const struct policy *p, struct arena *a, const char *volu
 {
 	JSON_EACH(m, json_get(lookup->object, "binaryData")) {
 		const char *key = json_key(m), *path = path_of(source, key);
-		struct pod_file file = {.volume = volume, .config_map = lookup->name, .key = key, .path = path, .mounted = true};
+		struct pod_file file = {.volume = volume, .config_map = lookup->name, .key = key, .path = path};
 
 		if (!path)
 			continue;
@@ -79,16 +119,14 @@ static void add_binary(const struct policy *p, struct arena *a, const char *volu
 	}
 }
 
-static void add_texts(const struct policy *p, struct arena *a, const struct json *spec, const char *volume,
-		      const struct json *source, const struct lookup *lookup, struct pod_files *files)
+static void add_texts(const struct policy *p, struct arena *a, const char *volume, const struct json *source,
+		      const struct lookup *lookup, struct pod_files *files)
 {
-	if (++files->sources > SOURCES_MAX || json_count(json_get(source, "items")) > FILES_MAX) {
+	if (json_count(json_get(source, "items")) > FILES_MAX) {
 		too_much(a, lookup->name, files);
 		return;
 	}
-	bool mounted = is_mounted(spec, volume);
-	if (mounted)
-		add_binary(p, a, volume, source, lookup, files);
+	add_binary(p, a, volume, source, lookup, files);
 	JSON_EACH(m, json_get(lookup->object, "data")) {
 		struct slice text = json_slice(m);
 		const char *path = path_of(source, json_key(m));
@@ -101,36 +139,40 @@ static void add_texts(const struct policy *p, struct arena *a, const struct json
 		files->bytes += text.len;
 		files->items = arena_grow(a, files->items, &files->cap, files->count + 1, sizeof(*files->items));
 		files->items[files->count++] =
-			(struct pod_file){volume, lookup->name, json_key(m), path, text, lookup->object, mounted};
+			(struct pod_file){volume, lookup->name, json_key(m), path, text, lookup->object};
 	}
 }
 
 /* One ConfigMap of a volume: `source` is its configMap member. */
-static void add_source(const struct policy *p, struct arena *a, const struct json *spec, const char *volume,
-		       const struct json *source, const struct lookups *lookups, struct pod_files *files)
+static void add_source(const struct policy *p, struct arena *a, const char *volume, const struct json *source,
+		       struct pod_files *files)
 {
 	const char *name = json_text(json_get(source, "name"), NULL);
-	const struct lookup *lookup = lookup_of(lookups, name);
+	const struct lookup *lookup = lookup_of(files->lookups, name);
 
 	if (!name || lookup_is_root_ca(name))
 		return;
-	if (lookup && lookup->state == LOOKUP_FOUND) {
-		add_texts(p, a, spec, volume, source, lookup, files);
+	if (++files->sources > SOURCES_MAX) {
+		too_much(a, name, files);
 		return;
 	}
-	if (!files->missing)
+	if (!reaches(files, volume))
+		return;
+	if (lookup && lookup->state == LOOKUP_FOUND)
+		add_texts(p, a, volume, source, lookup, files);
+	else if (!files->missing)
 		files->missing = arena_printf(a, "ConfigMap '%s' (%s)", name, lookup_why(lookup));
 }
 
-void pod_files_find(const struct policy *p, struct arena *a, const struct json *spec, const struct lookups *lookups,
-		    struct pod_files *ret)
+void pod_files_find(const struct policy *p, struct arena *a, const struct json *spec, const struct json *container,
+		    const struct lookups *lookups, struct pod_files *ret)
 {
-	*ret = (struct pod_files){.spec = spec, .lookups = lookups};
+	*ret = (struct pod_files){.spec = spec, .container = container, .lookups = lookups, .fed = is_fed(spec, container)};
 	JSON_EACH(volume, json_get(spec, "volumes")) {
 		const char *name = json_text(json_get(volume, "name"), "");
-		add_source(p, a, spec, name, json_get(volume, "configMap"), lookups, ret);
+		add_source(p, a, name, json_get(volume, "configMap"), ret);
 		JSON_EACH(source, json_get(json_get(volume, "projected"), "sources"))
-			add_source(p, a, spec, name, json_get(source, "configMap"), lookups, ret);
+			add_source(p, a, name, json_get(source, "configMap"), ret);
 	}
 }
 
@@ -143,7 +185,7 @@ static bool make_file(const struct lookup *config_map, const char *key, const ch
 
 	if (!text.ptr || text.len > BYTES_MAX)
 		return false;
-	*ret = (struct pod_file){volume, config_map->name, key, path, text, config_map->object, true};
+	*ret = (struct pod_file){volume, config_map->name, key, path, text, config_map->object};
 	return true;
 }
 
@@ -278,7 +320,7 @@ static void add_source_named(struct arena *a, const struct json *source, const c
 {
 	const struct lookup *config_map = found_source(source, files->lookups);
 
-	if (config_map && ++*sources <= SOURCES_MAX && is_mounted(files->spec, volume))
+	if (config_map && ++*sources <= SOURCES_MAX && reaches(files, volume))
 		add_keys_named(a, source, config_map, volume, name, files);
 }
 
@@ -385,9 +427,14 @@ static int likeness(const struct pod_file *file, struct slice name)
 	return name.len > 0 && slice_skip(&key, name) ? 1 : 0; /* spark-defaults.conf.template */
 }
 
+static struct slice name_of(struct slice properties_file)
+{
+	return properties_file.ptr ? path_last(properties_file) : SLICE_LIT("spark-defaults.conf");
+}
+
 void pod_files_order(struct pod_files *files, struct slice properties_file)
 {
-	struct slice name = properties_file.ptr ? path_last(properties_file) : SLICE_LIT("spark-defaults.conf");
+	struct slice name = name_of(properties_file);
 
 	/* Insertion sort by likeness: stable, and a pod names at most a few. */
 	for (size_t i = 1; i < files->count; i++)
@@ -411,14 +458,25 @@ void pod_files_put_last(struct arena *a, struct pod_files *files, const struct p
 	files->count = kept;
 }
 
-void pod_files_keep_named(struct pod_files *files, struct slice properties_file)
+static size_t keep_named(struct pod_files *files, struct slice name)
 {
-	struct slice name = path_last(properties_file);
 	size_t kept = 0;
 
 	for (size_t i = 0; i < files->count; i++)
 		if (slice_eq(path_last(slice_of(files->items[i].path)), name))
 			files->items[kept++] = files->items[i];
+	return kept;
+}
+
+void pod_files_keep_named(struct pod_files *files, struct slice properties_file)
+{
+	size_t kept = keep_named(files, path_last(properties_file));
+
 	if (kept > 0)
 		files->count = kept;
+}
+
+void pod_files_keep_only(struct pod_files *files, struct slice properties_file)
+{
+	files->count = keep_named(files, name_of(properties_file));
 }

@@ -1,10 +1,11 @@
 /*
- * files.h - the properties texts that a pod's containers may read: those of the
- * ConfigMaps that its volumes name.
+ * files.h - the properties texts that a container may read: those of the ConfigMaps
+ * that the pod's volumes name.
  *
  * Which text ends up as which file is often not knowable (an init container renders
- * it, a script copies it), so every properties text of a mounted ConfigMap counts as read; the one
- * that a command line names comes last, and so wins. A path that lies in a mounted ConfigMap is
+ * it, a script copies it), so every properties text counts as read that is mounted in the container, or in an init
+ * container that has a volume in common with it; the one that a command line names comes last, and so wins. What only
+ * other containers have does not. A path that lies in a mounted ConfigMap is
  * knowable: nobody can write there. What may be believed of the master is conf_dir.h's.
  *
  * Ownership: arena. Threads: no state.
@@ -22,7 +23,6 @@ struct pod_file {
 	const char *path;             /* below the volume: the key, or what `items` makes of it; or the name it is mounted under */
 	struct slice text;            /* as it stands in the ConfigMap */
 	const struct json *object;    /* the ConfigMap */
-	bool mounted;                 /* false: no container has the volume, so nothing in the pod can read it */
 };
 
 /* Sources of volumes that are looked at in one pod. */
@@ -30,7 +30,9 @@ struct pod_file {
 
 struct pod_files {
 	const struct json *spec; /* of the pod, and what was found for it: for texts of any kind */
+	const struct json *container;
 	const struct lookups *lookups;
+	bool fed; /* init containers share a volume with container where they can leave what they have read, copied or rendered */
 	struct pod_file *items;
 	size_t count, cap;
 	size_t sources, bytes; /* read so far: both are bounded */
@@ -47,8 +49,9 @@ struct held_key {
 	struct slice path;
 };
 
-void pod_files_find(const struct policy *p, struct arena *a, const struct json *spec, const struct lookups *lookups,
-		    struct pod_files *ret);
+/* container: of spec. */
+void pod_files_find(const struct policy *p, struct arena *a, const struct json *spec, const struct json *container,
+		    const struct lookups *lookups, struct pod_files *ret);
 
 /*
  * Texts of any kind: what is read as properties is read so whatever its name or its look says. Those that look like
@@ -62,7 +65,7 @@ const struct pod_file *pod_files_text(struct arena *a, const struct pod_files *f
 const struct pod_file *pod_files_at(struct arena *a, const struct json *container, const struct pod_files *files,
 				    struct slice path);
 
-/* Of a path of which only the last part is known: put behind the others what a volume of the pod has under that name,
+/* Of a path of which only the last part is known: put behind the others what a volume that reaches container has under that name,
  * and what a subPath gives container under it. */
 void pod_files_add_named(struct arena *a, const struct json *container, struct pod_files *files, struct slice name);
 
@@ -79,6 +82,9 @@ const char *pod_files_unseen(struct arena *a, const struct json *spec, const str
 /* Of a path whose folder is known at run time only ("$DIR/my.conf"): drop the texts that have another name, unless all
  * have. */
 void pod_files_keep_named(struct pod_files *files, struct slice properties_file);
+
+/* Nothing gives a text another name before Spark looks for this one (ptr NULL: spark-defaults.conf): drop all of other names. */
+void pod_files_keep_only(struct pod_files *files, struct slice properties_file);
 
 /* The texts in the order in which they count: the one that properties_file (or spark-defaults.conf) names last. */
 void pod_files_order(struct pod_files *files, struct slice properties_file);

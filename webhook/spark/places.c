@@ -191,11 +191,11 @@ static void gather_line(struct gathering *g, const struct spark_pod *pod, const 
 	while (i < view.settings.count) {
 		const struct setting *s = &view.settings.items[i];
 		if (s->data_key)
-			i = add_file_of(g, &pod->servers->files, &view, i);
+			i = add_file_of(g, &server->files, &view, i);
 		else
 			add_word(g, &view.settings.items[i++]);
 	}
-	add_unread(g, &pod->servers->files, from);
+	add_unread(g, &server->files, from);
 	settle(g, from);
 	if (!g->list->unseen)
 		g->list->unseen = view.unseen;

@@ -6,6 +6,8 @@
  * say or become. Files are read as their user wrote them: raw and rewritten ConfigMaps give
  * the same pod.
  */
+#include <ctype.h>
+
 #include "spark/environment.h"
 #include "spark/k8s_master.h"
 #include "spark/rules.h"
@@ -90,6 +92,33 @@ static struct slice replace(struct arena *a, struct slice text, struct slice wha
 	}
 	buf_add(&b, text);
 	return buf_slice(&b);
+}
+
+/* A pod has one or two, and their names are those of objects. */
+#define PULL_SECRETS_MAX 16
+
+static bool is_object_name(struct slice name)
+{
+	for (size_t i = 0; i < name.len; i++)
+		if (!isalnum((unsigned char)name.ptr[i]) && name.ptr[i] != '-' && name.ptr[i] != '.')
+			return false;
+	return name.len > 0;
+}
+
+/* "a,b", with which the kubelet pulls the pod's images; ptr NULL: nothing, or nothing that can be handed on. */
+static struct slice pull_secrets(const struct rewrite *r)
+{
+	const struct json *list = json_get(r->pod->spec, "imagePullSecrets");
+	struct buf names = buf_in(r->a);
+
+	if (json_count(list) > PULL_SECRETS_MAX)
+		return (struct slice){NULL, 0};
+	JSON_EACH(secret, list) {
+		struct slice name = slice_of(json_text(json_get(secret, "name"), ""));
+		if (is_object_name(name))
+			buf_printf(&names, "%s%.*s", names.len ? "," : "", SLICE_ARG(name));
+	}
+	return names.len ? buf_slice(&names) : (struct slice){NULL, 0};
 }
 
 /* Adds the variables to the container only where an edit needs them. */
@@ -272,7 +301,7 @@ static void rewrite_line(struct rewrite *r, const struct server *server, struct 
 		.policy = r->policy, .backend = r->pod->ns->backend, .version = r->pod->version, .view = &view,
 		.values = {.master = master_for(r, line, &view), .namespace = slice_of(r->pod->ns->name),
 			   .pod_ip = SLICE_LIT("{podIP}"), .pod_name = SLICE_LIT("{podName}"),
-			   .image = image.len > 0 ? image : (struct slice){NULL, 0}},
+			   .image = image.len > 0 ? image : (struct slice){NULL, 0}, .pull_secrets = pull_secrets(r)},
 		.sizes = server_sizes(r->pod, server, env, line, &view),
 	};
 	struct edits edits;

@@ -5,15 +5,21 @@
 #include "base/buf.h"
 #include "base/number.h"
 #include "policy/host.h"
+#include "policy/words.h"
 #include "spark/executors.h"
+#include "spark/ports.h"
 #include "spark/rule_match.h"
 
 /* Does the rule's value depend on the pod? */
 static bool rule_needs_pod(const struct rule *rule)
 {
+	static const char *const of_pod[] = {"{podIP}", "{podName}", "{image}", "{pullSecrets}"};
 	struct slice value = slice_of(rule->value ? rule->value : "");
 
-	return slice_has(value, "{podIP}") || slice_has(value, "{podName}") || slice_has(value, "{image}");
+	for (size_t i = 0; i < sizeof(of_pod) / sizeof(*of_pod); i++)
+		if (slice_has(value, of_pod[i]))
+			return true;
+	return false;
 }
 
 /* ---- placeholders ---- */
@@ -31,6 +37,8 @@ static bool placeholder(const struct rule_input *in, struct arena *a, struct sli
 		*ret = in->values.pod_name;
 	else if (slice_is(name, "image"))
 		*ret = in->values.image;
+	else if (slice_is(name, "pullSecrets"))
+		*ret = in->values.pull_secrets;
 	else if (slice_is(name, "executorCores"))
 		*ret = executors_cores(in->view, NULL, a);
 	else
@@ -91,6 +99,20 @@ static bool is_service_name(struct slice s, struct slice namespace)
 	return host_is_in_namespace(whole, namespace) || slice_is(slice_cut(&s, '.'), "svc");
 }
 
+/* Is the server told to prefer IPv6? A bare address would not let it start then (core/util/Utils.scala checkHost); whether the pod's
+ * is one of IPv6 only a site's policy knows, which puts brackets around it. */
+static bool wants_brackets(const struct view *view, const struct rule *rule)
+{
+	static const char *const keys[] = {"spark.driver.extraJavaOptions", "spark.driver.defaultJavaOptions"};
+
+	for (size_t i = 0; i < sizeof(keys) / sizeof(*keys); i++) {
+		const struct setting *s = view_winner(view, slice_of(keys[i]));
+		if (s && slice_has(s->value, "-Djava.net.preferIPv6Addresses=true"))
+			return rule->value[0] != '[';
+	}
+	return false;
+}
+
 static bool counts_as_absent(const struct rule_input *in, const struct rule *rule, const struct setting *s)
 {
 	if (rule->absent & ABSENT_UNEXPANDED && (setting_is_of_file(s) || s->literal) && slice_has(s->value, "$("))
@@ -100,7 +122,7 @@ static bool counts_as_absent(const struct rule_input *in, const struct rule *rul
 	if (rule->absent & ABSENT_ZERO && slice_is(s->value, "0"))
 		return true;
 	if (rule->absent & ABSENT_SERVICE && is_service_name(s->value, in->values.namespace))
-		return true;
+		return !wants_brackets(in->view, rule);
 	return rule->absent & ABSENT_LOCAL && is_local_address(s->value);
 }
 
@@ -126,20 +148,32 @@ static bool is_doubtful(const struct rule *rule, const struct view *view, const 
 	return rule->needed && view_is_guess(view, s);
 }
 
-/* Is one of the keys that make the rule superfluous set? */
-static bool is_excused(const struct rule *rule, const struct view *view)
+/* "KEY", "KEY=VALUE" or "KEY!=VALUE", where a value that is known at run time only is another one. */
+static bool excuses(const struct rule_input *in, const struct rule *rule, struct slice unless)
 {
-	for (size_t i = 0; i < rule->unless.count; i++) {
-		const struct setting *s = view_winner(view, slice_of(rule->unless.items[i]));
-		if (s && !is_doubtful(rule, view, s))
+	struct slice value = unless, key = slice_cut(&value, '=');
+	bool any = key.len == unless.len, other = !any && slice_ends(key, "!");
+
+	key.len -= other;
+	const struct setting *s = view_winner(in->view, key);
+	if (!s || is_doubtful(rule, in->view, s))
+		return false;
+	return any || other != (s->literal && (setting_value_same(s->value, value) || glob_match(value.ptr, setting_trim(s->value))));
+}
+
+/* Does one of the settings stand that make the rule superfluous? */
+static bool is_excused(const struct rule_input *in, const struct rule *rule)
+{
+	for (size_t i = 0; i < rule->unless.count; i++)
+		if (excuses(in, rule, slice_of(rule->unless.items[i])))
 			return true;
-	}
 	return false;
 }
 
-static enum known rule_known(const struct rule_input *in, const struct rule *rule)
+/* Does the rule concern what is judged at all? */
+static bool is_for(const struct rule_input *in, const struct rule *rule)
 {
-	return is_excused(rule, in->view) ? KNOWN_PRESENT : known_for(in, rule);
+	return rule_applies(rule, in->backend, in->version) && !(in->in_file && rule_needs_pod(rule)) && !is_excused(in, rule);
 }
 
 /* ---- edits ---- */
@@ -180,7 +214,7 @@ static const struct setting *uncertain(const struct rule_input *in, const struct
 	const struct setting *s = view_winner(in->view, slice_of(rule->key));
 	bool weak = s && (s->source == SOURCE_ENVIRONMENT || is_doubtful(rule, in->view, s));
 
-	return weak && s->literal && !is_excused(rule, in->view) ? s : NULL;
+	return weak && s->literal ? s : NULL;
 }
 
 /* The size that the rule's key is; NULL where texts of the container say nothing of it. */
@@ -205,10 +239,12 @@ static bool is_left(const struct rule_input *in, const struct rule *rule, struct
 }
 
 /* What default and derive write; ptr NULL where it cannot be told. */
-static struct slice value_of(const struct rule_input *in, const struct rule *rule, struct arena *a)
+static struct slice value_of(const struct rule_input *in, const struct rule *rule, const struct edits *edits, struct arena *a)
 {
 	const struct size *size = size_named(in, rule);
 
+	if (rule->verb == VERB_DEFAULT && port_is(slice_of(rule->key)))
+		return port_free(in->view, edits, fill(in, a, rule->value), a);
 	if (rule->verb == VERB_DEFAULT)
 		return size && size->value > 0 ? executors_cores(in->view, in->sizes, a) : fill(in, a, rule->value);
 	if (rule->size == SIZE_KEY_CORES_MAX)
@@ -219,12 +255,12 @@ static struct slice value_of(const struct rule_input *in, const struct rule *rul
 /* default and derive: write what is absent; where a file could not be seen, or the value may not be revealed, only what is needed. */
 static void eval_absent(const struct rule_input *in, const struct rule *rule, struct arena *a, struct edits *edits)
 {
-	enum known known = rule_known(in, rule);
+	enum known known = known_for(in, rule);
 	const struct setting *kept = known == KNOWN_PRESENT ? uncertain(in, rule) : NULL;
 
 	if (known == KNOWN_PRESENT && !kept)
 		return;
-	struct slice value = value_of(in, rule, a);
+	struct slice value = value_of(in, rule, edits, a);
 	bool left = known == KNOWN_UNSEEN && is_left(in, rule, value);
 	struct edit edit = {.rule = rule, .key = slice_of(rule->key), .value = value,
 			    .from_unseen = known == KNOWN_UNSEEN};
@@ -288,9 +324,8 @@ void rules_evaluate(const struct rule_input *in, struct arena *a, struct edits *
 	*ret = (struct edits){0};
 	for (size_t i = 0; i < in->policy->rule_count; i++) {
 		const struct rule *rule = &in->policy->rules[i];
-		if (!rule_applies(rule, in->backend, in->version) || (in->in_file && rule_needs_pod(rule)))
-			continue;
-		evaluate(in, rule, &found, a, ret);
+		if (is_for(in, rule))
+			evaluate(in, rule, &found, a, ret);
 	}
 }
 
@@ -346,23 +381,25 @@ static void check_set(const struct rule_input *in, const struct rule *rule, stru
 	       a, findings);
 }
 
-/* What Spark does without it, and what to write: of cores that only the running pod knows, four are an example. */
+/* What Spark does without it, and what to write: of what only the running pod knows, four cores are an example. */
 static const char *lacks_cores_max(const struct rule_input *in, struct arena *a)
 {
 	long executors = (long)in->policy->default_executors;
-	struct slice cores = executors_cores(in->view, in->sizes, a);
+	struct slice product = executors_cores_max(in->view, in->sizes, in->policy->default_executors, a),
+		     cores = executors_cores(in->view, in->sizes, a);
 	int64_t each;
 
 	if (!cores.ptr || number_parse(cores, SIZES_MAX, &each) < 0)
 		each = 4;
-	return arena_printf(a, "spark.cores.max is not set, Spark takes all the cluster's cores: write it (%ld for %ld executors of %ld)",
-			    (long)each * executors, executors, (long)each);
+	const char *write = product.ptr ? arena_dup(a, product)
+					: arena_printf(a, "e.g. %ld: %ld executors of %ld", (long)each * executors, executors, (long)each);
+	return arena_printf(a, "spark.cores.max is not set, Spark takes all the cluster's cores: write it (%s)", write);
 }
 
 static void check_needed(const struct rule_input *in, const struct rule *rule, struct arena *a,
 			 struct findings *findings)
 {
-	if (!rule->needed || rule_known(in, rule) != KNOWN_ABSENT)
+	if (!rule->needed || known_for(in, rule) != KNOWN_ABSENT)
 		return;
 	const struct setting *s = view_winner(in->view, slice_of(rule->key));
 	const struct size *size = size_named(in, rule);
@@ -446,8 +483,7 @@ void rules_check(const struct rule_input *in, struct arena *a, struct findings *
 
 	for (size_t i = 0; i < in->policy->rule_count; i++) {
 		const struct rule *rule = &in->policy->rules[i];
-		if (!rule_applies(rule, in->backend, in->version) || (in->in_file && rule_needs_pod(rule)))
-			continue;
-		check(in, rule, &found, a, findings);
+		if (is_for(in, rule))
+			check(in, rule, &found, a, findings);
 	}
 }

@@ -39,6 +39,7 @@ struct rule_values {
 	struct slice pod_ip;    /* {podIP}: "$(POD_IP)" */
 	struct slice pod_name;  /* {podName} */
 	struct slice image;     /* {image}: of the container that runs Spark */
+	struct slice pull_secrets; /* {pullSecrets}: of the pod, "a,b" */
 };
 
 struct rule_input {

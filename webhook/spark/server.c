@@ -145,8 +145,8 @@ void servers_find(const struct policy *p, struct arena *a, struct spark_pod *pod
 		if (ret->count == 0 && !ret->trouble)
 			find_without_start(p, a, pod, ret);
 	}
-	if (ret->count > 0)
-		pod_files_find(p, a, pod->spec, pod->lookups, &ret->files);
+	for (size_t i = 0; i < ret->count; i++)
+		pod_files_find(p, a, pod->spec, ret->items[i].container, pod->lookups, &ret->items[i].files);
 }
 
 /* ---- views ---- */
@@ -180,7 +180,7 @@ static struct named named_file(const struct viewing *v)
 	if (!n.written.ptr || !n.literal)
 		return n;
 	n.path = path_resolve(v->a, json_slice(json_get(container, "workingDir")), n.written);
-	n.file = pod_files_at(v->a, container, &v->pod->servers->files, n.path);
+	n.file = pod_files_at(v->a, container, &v->server->files, n.path);
 	n.certain = n.path.ptr == n.written.ptr && n.file;
 	return n;
 }
@@ -217,7 +217,7 @@ static struct conf_file seen_from(const struct viewing *v, struct conf_file foun
 
 static struct decisive decisive_files(const struct viewing *v, const struct named *named)
 {
-	struct conf_search c = {v->a, v->pod->spec, v->server->container, v->pod->lookups, &v->pod->servers->files, v->env};
+	struct conf_search c = {v->a, v->pod->spec, v->server->container, v->pod->lookups, &v->server->files, v->env};
 	struct decisive d = {.known = true};
 
 	if (reads_defaults(v, named))
@@ -228,7 +228,7 @@ static struct decisive decisive_files(const struct viewing *v, const struct name
 }
 
 /* May what file says of the master be believed? A server that has its master from a file is on its backend only if that
- * very file says so: not a volume that nothing mounts, nor what lies beside the file that Spark reads. All else of a text
+ * very file says so, not what lies beside the file that Spark reads. All else of a text
  * counts wherever it is: which one a script copies or an init container renders is not known, and the
  * command line has what must hold. */
 static bool is_believed(const struct decisive *d, const struct pod_file *file)
@@ -236,7 +236,7 @@ static bool is_believed(const struct decisive *d, const struct pod_file *file)
 	for (size_t i = 0; i < d->count; i++)
 		if (d->items[i]->text.ptr == file->text.ptr)
 			return true;
-	return !d->known && file->mounted;
+	return !d->known;
 }
 
 static void drop_master(struct settings *list, size_t from)
@@ -281,16 +281,28 @@ static void add_likely(const struct viewing *v, const struct named *named, const
 		pod_files_add_named(v->a, v->server->container, files, path_last(named->path));
 }
 
+/* Where no command runs before Spark, none copies a text to where it reads, or renders one there. */
+static void drop_unread(const struct viewing *v, const struct named *named, const struct decisive *decisive, struct pod_files *files)
+{
+	if (!v->line || !cmdline_comes_first(v->line) || !named->literal)
+		return;
+	if (decisive->known && !decisive->covered)
+		files->count = 0; /* of those that are read the caller knows */
+	else if (!files->fed)
+		pod_files_keep_only(files, named->path);
+}
+
 /* A copy, in the order of this command line. */
 static struct pod_files files_of(const struct viewing *v, const struct named *named, const struct decisive *decisive,
 				 struct view *view)
 {
-	struct pod_files files = v->pod->servers->files;
+	struct pod_files files = v->server->files;
 
 	files.items = ARENA_ARRAY(v->a, files.count, struct pod_file);
 	files.cap = files.count;
 	if (files.count > 0)
-		memcpy(files.items, v->pod->servers->files.items, files.count * sizeof(*files.items));
+		memcpy(files.items, v->server->files.items, files.count * sizeof(*files.items));
+	drop_unread(v, named, decisive, &files);
 	add_likely(v, named, decisive, &files);
 	view->sure = named->certain ? named->file->key : NULL;
 	view->guessed = !decisive->known && files.count > 1;

@@ -35,6 +35,7 @@ struct server {
 	const char *pointer; /* "/spec/containers/1" */
 	const char *name;
 	struct server_texts *texts;
+	struct pod_files files; /* that the container may read */
 	struct cmdlines lines; /* count 0: the image's entrypoint decides, or nothing could be located */
 };
 
@@ -56,7 +57,6 @@ struct servers {
 	size_t invocations; /* in all of them */
 	size_t words;       /* read in all containers */
 	bool full;          /* there were more, which were not read */
-	struct pod_files files; /* of the pod's volumes */
 	struct mounted_scripts mounted;
 	const char *trouble; /* limits were passed: what could not be read; NULL = nothing */
 };
