@@ -1,5 +1,7 @@
 #include "facts/live_state.h"
 
+#include "base/thread.h"
+
 #include <assert.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -163,8 +165,8 @@ struct kube_client *facts_live_client(struct facts_live *live)
 
 int facts_live_start(struct facts_live *live, struct err *err)
 {
-	if (pthread_create(&live->thread, NULL, run, live) != 0)
-		return err_set(err, "cannot start a thread");
+	if (thread_start(&live->thread, run, live, err) < 0)
+		return err_wrap(err, "following the namespaces");
 	live->started = true;
 	return 0;
 }

@@ -1,5 +1,6 @@
 #include "http/metrics_server.h"
 
+#include "base/thread.h"
 #include "http/metrics_print.h"
 #include "http/reply.h"
 
@@ -12,7 +13,6 @@
 #define CONNECTIONS_OF_ONE 16u
 #define CONNECTION_MEMORY (8u * 1024)
 #define TIMEOUT_SECONDS 10u
-#define THREAD_STACK (256u * 1024)
 
 struct metrics_server {
 	struct MHD_Daemon *daemon;
