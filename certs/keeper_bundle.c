@@ -98,14 +98,26 @@ bool keeper_bundles_agree(const struct certs_keeper *k)
 	return true;
 }
 
+/* Not under the lock, which those who answer probes wait for: a chain of certificates a webhook is read and verified. */
+static bool accepts_what_is_served(struct certs_keeper *k, const struct keeper_configuration *c)
+{
+	pthread_mutex_lock(&k->lock);
+	X509 *leaf = k->leaf;
+	if (leaf)
+		X509_up_ref(leaf);
+	pthread_mutex_unlock(&k->lock);
+	bool yes = leaf && bundle_accepts(&c->view, leaf);
+	X509_free(leaf);
+	return yes;
+}
+
 /* Is what we serve accepted? Kept for callers. A no is checked again in each round: OpenSSL also says it when out of memory. */
 static void compare(struct certs_keeper *k, enum keeper_kind which)
 {
 	struct keeper_configuration *c = &k->configurations[which];
-	bool news = c->changed;
+	bool news = c->changed, right = c->there && accepts_what_is_served(k, c);
 
 	pthread_mutex_lock(&k->lock);
-	bool right = c->there && k->leaf && bundle_accepts(&c->view, k->leaf);
 	*(which == KEEPER_MUTATING ? &k->state.mutating : &k->state.validating) = right;
 	k->state.there[which] = c->there;
 	pthread_mutex_unlock(&k->lock);

@@ -74,7 +74,7 @@ static void tell(struct serve_configuration *c, const struct called_gaps *gaps)
 static void tell_news(struct serve_configuration *c, const struct called_gaps *gaps, struct arena *a)
 {
 	struct buf all = buf_in(a);
-	char hex[65];
+	char hex[SHA256_HEX];
 
 	for (size_t i = 0; i < gaps->count; i++)
 		buf_printf(&all, "%s\n", gaps->items[i].text);
