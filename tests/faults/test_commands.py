@@ -1,6 +1,7 @@
 """`audit` and `status` of a cluster whose answers, memory and calls fail: the right report, or none and why. Never half of one that looks whole."""
 
 import errno
+import json
 import os
 import re
 
@@ -100,3 +101,15 @@ def test_a_walk_that_ends_early_touches_nothing_that_is_gone(cluster):
         del cluster.tricks["pods"]
     result = sanitized(cluster, "switch", "b", "--to", "standalone", "--master", "spark://spark-master:7077")
     assert "connect-2" in result.stdout, result.stderr
+
+
+def test_a_plugin_without_a_thread_to_run_it(page, cluster):
+    config = json.loads(cluster.kubeconfig.read_text())
+    plugin = {"apiVersion": "client.authentication.k8s.io/v1", "command": "sh", "args": ["-c", "exit 3"], "interactiveMode": "Never"}
+    config["users"] = [{"name": "me", "user": {"exec": plugin}}]
+    kubeconfig = cluster.dir / "plugin"
+    kubeconfig.write_text(json.dumps(config))
+    page.arm("thread", errno.EAGAIN)
+    result = run(page, "audit", "--kubeconfig", kubeconfig)
+    assert result.returncode == 2
+    assert "credential plugin 'sh': cannot start a thread: Resource temporarily unavailable" in result.stderr
