@@ -1,9 +1,8 @@
 /* caBundle of the two webhook configurations: kept right, or compared. */
 #include "certs/keeper_state.h"
 
+#include "base/kubernetes.h"
 #include "certs/inspect.h"
-
-#define COLLECTION "/apis/admissionregistration.k8s.io/v1/"
 
 static void on_begun(void *closure)
 {
@@ -66,16 +65,16 @@ static void watch(struct certs_keeper *k, enum keeper_kind which, const char *ki
 	c->keeper = k;
 	c->kind = kind;
 	c->pace.what = arena_join(&k->arena, "caBundle of the ", kind, " webhook configuration");
-	c->path = arena_join(&k->arena, COLLECTION, plural, "/", name);
+	c->path = arena_join(&k->arena, KUBERNETES_ADMISSION, plural, "/", name);
 	c->watch = kube_watch_new(
-		k->client, arena_join(&k->arena, COLLECTION, plural, "?fieldSelector=metadata.name%3D", name),
+		k->client, arena_join(&k->arena, KUBERNETES_ADMISSION, plural, "?fieldSelector=metadata.name%3D", name),
 		&(struct kube_watch_handler){on_begun, on_present, on_gone, on_listed, on_trouble, c});
 }
 
 void keeper_watch_configurations(struct certs_keeper *k)
 {
-	watch(k, KEEPER_MUTATING, "mutating", "mutatingwebhookconfigurations");
-	watch(k, KEEPER_VALIDATING, "validating", "validatingwebhookconfigurations");
+	watch(k, KEEPER_MUTATING, "mutating", KUBERNETES_MUTATING);
+	watch(k, KEEPER_VALIDATING, "validating", KUBERNETES_VALIDATING);
 }
 
 bool keeper_has_been_trusted(const struct certs_keeper *k)

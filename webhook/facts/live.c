@@ -1,5 +1,6 @@
 #include "facts/live_state.h"
 
+#include "base/again.h"
 #include "base/thread.h"
 
 #include <assert.h>
@@ -60,12 +61,10 @@ static void on_listed(void *closure)
 static void on_trouble(void *closure, const struct err *why)
 {
 	struct facts_live *live = closure;
-	int64_t now = clock_mono_ns();
 	struct log_line line;
 
-	if (live->said_trouble != 0 && now - live->said_trouble < SAY_AGAIN_NS)
+	if (!again_say(&live->said_trouble, SAY_AGAIN_NS))
 		return;
-	live->said_trouble = now;
 	log_open(&line, live->log, LOG_WARN, "trouble with the API server, the facts stay as they are");
 	log_text(&line, "error", why->text);
 	log_close(&line);
