@@ -59,9 +59,6 @@ bool cluster_knows(const struct cluster *c, const char *namespace);
 /* options->before, where it is set. */
 MUST_CHECK int cluster_ask_before(const struct cluster *c, struct err *err);
 
-/* Each namespace is listed by itself. */
-bool cluster_is_per_namespace(const struct cluster *c);
-
 /* For the namespace under way. */
 void cluster_open_cursor(struct cluster *c, struct cursor *cursor);
 
