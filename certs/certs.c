@@ -241,12 +241,3 @@ int certs_describe(struct arena *a, const char *dir, struct certs_info *ret, str
 		return -1;
 	return describe(a, fd, ret, err) < 0 ? err_wrap(err, "certificates in '%s'", dir) : 0;
 }
-
-int certs_describe_pem(struct arena *a, struct slice pem, struct cert_info *ret, struct err *err)
-{
-	CLEANUP(chain) STACK_OF(X509) *chain = NULL;
-
-	if (chain_parse(pem, &chain, err) < 0)
-		return -1;
-	return cert_describe(a, sk_X509_value(chain, 0), ret, err);
-}

@@ -75,9 +75,6 @@ struct certs_info {
 /* What is in dir. Fails as certs_ensure() would where the files do not fit together. */
 MUST_CHECK int certs_describe(struct arena *a, const char *dir, struct certs_info *ret, struct err *err);
 
-/* The first certificate of a PEM text, such as a file given by the user. */
-MUST_CHECK int certs_describe_pem(struct arena *a, struct slice pem, struct cert_info *ret, struct err *err);
-
 /* From now on all that OpenSSL gives back is wiped, keys and what it read them from. Before anything else of it is called:
  * false where that is too late. */
 bool certs_wipe_freed(void);

@@ -172,15 +172,32 @@ static const char *key_type(struct arena *a, const X509 *cert)
 	return arena_printf(a, "%s %d", EVP_PKEY_get0_type_name(key), EVP_PKEY_get_bits(key));
 }
 
+static int digest_of(const X509 *cert, unsigned char ret[SHA256_BYTES], struct err *err)
+{
+	if (X509_digest(cert, EVP_sha256(), ret, NULL) != 1)
+		return ossl_err(err, "cannot take the fingerprint");
+	return 0;
+}
+
+int cert_sha256(const X509 *cert, char ret[SHA256_HEX], struct err *err)
+{
+	unsigned char digest[SHA256_BYTES];
+
+	if (digest_of(cert, digest, err) < 0)
+		return -1;
+	hex_print(digest, sizeof(digest), ret);
+	return 0;
+}
+
+/* As people write it: "AB:CD". */
 static int fingerprint(const X509 *cert, char *ret, struct err *err)
 {
-	unsigned char digest[EVP_MAX_MD_SIZE];
-	unsigned len = 0;
+	unsigned char digest[SHA256_BYTES];
 
-	if (X509_digest(cert, EVP_sha256(), digest, &len) != 1)
-		return ossl_err(err, "cannot take the fingerprint");
-	for (unsigned i = 0; i < len; i++)
-		snprintf(ret + (size_t)3 * i, 4, i + 1 < len ? "%02X:" : "%02X", digest[i]);
+	if (digest_of(cert, digest, err) < 0)
+		return -1;
+	for (size_t i = 0; i < sizeof(digest); i++)
+		snprintf(ret + 3 * i, 4, i + 1 < sizeof(digest) ? "%02X:" : "%02X", digest[i]);
 	return 0;
 }
 

@@ -9,6 +9,7 @@
 #define CERTS_INSPECT_H
 
 #include "base/arena.h"
+#include "base/digest.h"
 #include "certs/certs.h"
 #include "certs/ossl.h"
 
@@ -35,6 +36,9 @@ X509 *chain_of_key(STACK_OF(X509) *chain, const EVP_PKEY *key);
 
 /* Did one of chain sign cert? */
 bool chain_signed(STACK_OF(X509) *chain, X509 *cert);
+
+/* SHA-256 of the certificate, in hex. */
+MUST_CHECK int cert_sha256(const X509 *cert, char ret[SHA256_HEX], struct err *err);
 
 /* What a person wants to know of it. */
 MUST_CHECK int cert_describe(struct arena *a, X509 *cert, struct cert_info *ret, struct err *err);

@@ -9,7 +9,6 @@
 #include <time.h>
 
 /* Clocks of API servers differ a little from ours. */
-#define BACKDATE_SECONDS (5 * 60)
 
 /* Bits of a serial number: at least 64 unpredictable ones (CA/Browser Forum BR 7.1), fewer than
  * the 20 octets of RFC 5280, 4.1.2.2. */

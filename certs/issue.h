@@ -16,6 +16,8 @@
 #define DAY_SECONDS (24 * 3600)
 #define CA_LIFE_DAYS 3650
 #define LEAF_LIFE_DAYS 365
+/* By how much the clocks of those who look at a certificate may be behind: it is dated back by as much. */
+#define BACKDATE_SECONDS (5 * 60)
 
 /* A new EC P-256 key. */
 MUST_CHECK int issue_key(EVP_PKEY **ret, struct err *err);

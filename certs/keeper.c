@@ -5,6 +5,7 @@
  */
 #include "certs/keeper_state.h"
 
+#include "base/thread.h"
 #include "certs/inspect.h"
 
 #include <stdlib.h>
@@ -13,10 +14,11 @@ void certs_keeper_serves(struct certs_keeper *k, struct slice cert)
 {
 	CLEANUP(chain) STACK_OF(X509) *chain = NULL;
 	struct err ignored = {""};
+	char sha256[SHA256_HEX];
 
-	if (chain_parse(cert, &chain, &ignored) < 0)
+	if (chain_parse(cert, &chain, &ignored) < 0 || cert_sha256(sk_X509_value(chain, 0), sha256, &ignored) < 0)
 		return; /* the caller has checked it already */
-	keeper_serves(k, sk_X509_value(chain, 0));
+	keeper_serves(k, sk_X509_value(chain, 0), sha256);
 	atomic_store(&k->serves_another, true);
 	kube_client_wake(k->client);
 }
@@ -75,10 +77,10 @@ int certs_keeper_open(const struct kube_config *config, const struct certs_keepe
 		keeper_watch_secret(k);
 	if (options->configurations)
 		keeper_watch_configurations(k);
-	if (pthread_create(&k->thread, NULL, run, k) != 0) {
+	if (thread_start(&k->thread, run, k, err) < 0) {
 		k->never_ran = true;
 		certs_keeper_close(k);
-		return err_set(err, "cannot start a thread");
+		return err_wrap(err, "keeping certificates");
 	}
 	*ret = k;
 	return 0;
@@ -113,5 +115,6 @@ struct certs_keeper_state certs_keeper_state(struct certs_keeper *k)
 	pthread_mutex_lock(&k->lock);
 	struct certs_keeper_state state = k->state;
 	pthread_mutex_unlock(&k->lock);
+	state.troubled = atomic_load(&k->troubles) > 0;
 	return state;
 }

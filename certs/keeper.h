@@ -31,6 +31,7 @@
 
 #include "base/buf.h"
 #include "base/clock.h"
+#include "base/digest.h"
 #include "base/log.h"
 #include "kube/config.h"
 #include "kube/identity.h"
@@ -68,12 +69,11 @@ void certs_keeper_close(struct certs_keeper *keeper);
 void certs_keeper_serves(struct certs_keeper *keeper, struct slice cert);
 
 struct certs_keeper_state {
-	bool serving;              /* a certificate was handed to serve() or certs_keeper_serves() */
 	bool mutating, validating; /* the configuration's caBundle accepts what we serve */
 	bool there[2];             /* the configurations exist: mutating, validating */
 	int step;                  /* enum material_step */
-	char certificate[65];      /* SHA-256 of the leaf, hex; "" = none */
-	struct err trouble;        /* the last thing that went wrong and has not gone right since; "" = none */
+	char certificate[SHA256_HEX]; /* of the leaf; "" = none */
+	bool troubled;             /* something went wrong and has not gone right since */
 };
 
 struct certs_keeper_state certs_keeper_state(struct certs_keeper *keeper);

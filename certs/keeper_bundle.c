@@ -1,9 +1,8 @@
 /* caBundle of the two webhook configurations: kept right, or compared. */
 #include "certs/keeper_state.h"
 
+#include "base/kubernetes.h"
 #include "certs/inspect.h"
-
-#define COLLECTION "/apis/admissionregistration.k8s.io/v1/"
 
 static void on_begun(void *closure)
 {
@@ -66,16 +65,16 @@ static void watch(struct certs_keeper *k, enum keeper_kind which, const char *ki
 	c->keeper = k;
 	c->kind = kind;
 	c->pace.what = arena_join(&k->arena, "caBundle of the ", kind, " webhook configuration");
-	c->path = arena_join(&k->arena, COLLECTION, plural, "/", name);
+	c->path = arena_join(&k->arena, KUBERNETES_ADMISSION, plural, "/", name);
 	c->watch = kube_watch_new(
-		k->client, arena_join(&k->arena, COLLECTION, plural, "?fieldSelector=metadata.name%3D", name),
+		k->client, arena_join(&k->arena, KUBERNETES_ADMISSION, plural, "?fieldSelector=metadata.name%3D", name),
 		&(struct kube_watch_handler){on_begun, on_present, on_gone, on_listed, on_trouble, c});
 }
 
 void keeper_watch_configurations(struct certs_keeper *k)
 {
-	watch(k, KEEPER_MUTATING, "mutating", "mutatingwebhookconfigurations");
-	watch(k, KEEPER_VALIDATING, "validating", "validatingwebhookconfigurations");
+	watch(k, KEEPER_MUTATING, "mutating", KUBERNETES_MUTATING);
+	watch(k, KEEPER_VALIDATING, "validating", KUBERNETES_VALIDATING);
 }
 
 bool keeper_has_been_trusted(const struct certs_keeper *k)
@@ -98,14 +97,26 @@ bool keeper_bundles_agree(const struct certs_keeper *k)
 	return true;
 }
 
+/* Not under the lock, which those who answer probes wait for: a chain of certificates a webhook is read and verified. */
+static bool accepts_what_is_served(struct certs_keeper *k, const struct keeper_configuration *c)
+{
+	pthread_mutex_lock(&k->lock);
+	X509 *leaf = k->leaf;
+	if (leaf)
+		X509_up_ref(leaf);
+	pthread_mutex_unlock(&k->lock);
+	bool yes = leaf && bundle_accepts(&c->view, leaf);
+	X509_free(leaf);
+	return yes;
+}
+
 /* Is what we serve accepted? Kept for callers. A no is checked again in each round: OpenSSL also says it when out of memory. */
 static void compare(struct certs_keeper *k, enum keeper_kind which)
 {
 	struct keeper_configuration *c = &k->configurations[which];
-	bool news = c->changed;
+	bool news = c->changed, right = c->there && accepts_what_is_served(k, c);
 
 	pthread_mutex_lock(&k->lock);
-	bool right = c->there && k->leaf && bundle_accepts(&c->view, k->leaf);
 	*(which == KEEPER_MUTATING ? &k->state.mutating : &k->state.validating) = right;
 	k->state.there[which] = c->there;
 	pthread_mutex_unlock(&k->lock);

@@ -1,8 +1,6 @@
 /* What the parts of the keeper share: when something is tried again, words for people, writes, and what is served. */
 #include "certs/keeper_state.h"
 
-#include <stdio.h>
-
 int64_t keeper_now(const struct certs_keeper *k)
 {
 	int64_t now = kube_client_now(k->client);
@@ -17,18 +15,11 @@ bool keeper_is_due(const struct pace *pace)
 	return pace->due <= clock_mono_ns();
 }
 
-static void note_trouble(struct certs_keeper *k, const struct pace *pace)
-{
-	pthread_mutex_lock(&k->lock);
-	k->state.trouble = pace->wrong;
-	pthread_mutex_unlock(&k->lock);
-}
-
 void keeper_right(struct certs_keeper *k, struct pace *pace, int64_t ns)
 {
 	if (pace->wrong.text[0]) {
 		pace->wrong.text[0] = '\0';
-		note_trouble(k, pace);
+		atomic_fetch_sub(&k->troubles, 1);
 		keeper_tell(k, LOG_INFO, "CertificatesWell", pace->what);
 	}
 	pace->failures = 0;
@@ -44,9 +35,10 @@ void keeper_wrong(struct certs_keeper *k, struct pace *pace, const struct err *e
 	pace->due = clock_mono_ns() + kube_jitter(pause < KEEPER_PAUSE_MAX_NS ? pause : KEEPER_PAUSE_MAX_NS);
 	if (strcmp(pace->wrong.text, err->text) == 0)
 		return;
+	if (!pace->wrong.text[0])
+		atomic_fetch_add(&k->troubles, 1);
 	pace->wrong = *err;
 	(void)err_wrap(&news, "%s", pace->what);
-	note_trouble(k, &(struct pace){.wrong = news});
 	keeper_tell(k, LOG_ERROR, "CertificatesTrouble", news.text);
 }
 
@@ -80,19 +72,13 @@ int keeper_write(struct certs_keeper *k, struct arena *a, enum kube_method metho
 
 /* ---- what is served ---- */
 
-void keeper_serves(struct certs_keeper *k, X509 *leaf)
+void keeper_serves(struct certs_keeper *k, X509 *leaf, const char sha256[SHA256_HEX])
 {
-	unsigned char digest[32];
-	unsigned len = 0;
-
 	X509_up_ref(leaf);
-	X509_digest(leaf, EVP_sha256(), digest, &len);
 	pthread_mutex_lock(&k->lock);
 	X509 *before = k->leaf;
 	k->leaf = leaf;
-	k->state.serving = true;
-	for (unsigned i = 0; i < len && i < sizeof(digest); i++)
-		snprintf(k->state.certificate + (size_t)2 * i, 3, "%02x", digest[i]);
+	memcpy(k->state.certificate, sha256, SHA256_HEX);
 	pthread_mutex_unlock(&k->lock);
 	X509_free(before);
 }

@@ -3,6 +3,7 @@
 
 #include "base/digest.h"
 #include "certs/inspect.h"
+#include "certs/issue.h"
 #include "certs/secret.h"
 
 #include <stdio.h>
@@ -11,8 +12,6 @@
 #define AFTER_YOU_NS (3 * CLOCK_SECOND)
 /* Between two renewals by the same replica. */
 #define RENEW_AGAIN_NS (60 * CLOCK_SECOND)
-/* By how much the clocks of API servers may differ (certs/issue.c dates certificates back by as much). */
-#define SLACK_SECONDS (5 * 60)
 
 /* ---- what it should hold ---- */
 
@@ -44,7 +43,7 @@ static bool lacks_names(const struct certs_keeper *k, const struct material *m)
 static bool still_good(const struct material *m, int64_t now)
 {
 	return m->leaf && cert_not_after(m->leaf) > now && cert_not_after(m->ca) > now &&
-	       cert_not_before(m->leaf) <= now + SLACK_SECONDS && cert_not_before(m->ca) <= now + SLACK_SECONDS;
+	       cert_not_before(m->leaf) <= now + BACKDATE_SECONDS && cert_not_before(m->ca) <= now + BACKDATE_SECONDS;
 }
 
 /* ---- serving what it holds ---- */
@@ -77,14 +76,15 @@ static int serve(struct certs_keeper *k, struct err *err)
 {
 	int64_t now = keeper_now(k);
 	MATERIAL copy = MATERIAL_NONE;
+	char sha256[SHA256_HEX];
 
 	if (same_leaf(&k->material, &k->served) || (still_good(&k->served, now) && !still_good(&k->material, now)))
 		return 0;
-	if (hand_over(k, &k->material, err) < 0 || material_copy(&k->material, &copy, err) < 0)
+	if (cert_sha256(k->material.leaf, sha256, err) < 0 || hand_over(k, &k->material, err) < 0 || material_copy(&k->material, &copy, err) < 0)
 		return -1;
 	material_release(&k->served);
 	k->served = material_take(&copy);
-	keeper_serves(k, k->served.leaf);
+	keeper_serves(k, k->served.leaf, sha256);
 	atomic_store(&k->serves_another, true);
 	k->lease_pace.due = 0; /* the others wait to learn it */
 	return 0;
@@ -313,11 +313,10 @@ static int apply(struct certs_keeper *k, enum change change, struct material *ne
 	case CHANGE_ANNOUNCE:
 		return material_rotate_ca(next, keeper_now(k), err);
 	case CHANGE_MOVE:
+	case CHANGE_REDATE:
 		return material_rotate(next, a, keeper_now(k), err);
 	case CHANGE_DROP:
 		return material_drop_old(next, err);
-	case CHANGE_REDATE:
-		return material_rotate(next, a, keeper_now(k), err);
 	case CHANGE_ALL:
 		material_release(next);
 		return make(k, next, err);

@@ -76,6 +76,7 @@ struct certs_keeper {
 
 	struct keeper_configuration configurations[KEEPER_CONFIGURATIONS];
 
+	_Atomic unsigned troubles; /* paces whose `wrong` is set */
 	_Atomic uint64_t repairs[REPAIR_COUNT], writes[2]; /* ok, failed */
 	pthread_mutex_t lock;
 	struct certs_keeper_state state; /* under lock */
@@ -100,8 +101,8 @@ void keeper_repaired(struct certs_keeper *k, enum keeper_repair repair, const ch
 MUST_CHECK int keeper_write(struct certs_keeper *k, struct arena *a, enum kube_method method, const char *path,
 			    struct slice send, int *status, struct slice *ret, struct err *err);
 
-/* A certificate is served from now on. Takes a reference. */
-void keeper_serves(struct certs_keeper *k, X509 *leaf);
+/* A certificate is served from now on. Takes a reference. sha256: its own. */
+void keeper_serves(struct certs_keeper *k, X509 *leaf, const char sha256[SHA256_HEX]);
 
 /* ---- keeper_secret.c ---- */
 void keeper_watch_secret(struct certs_keeper *k);

@@ -1,6 +1,7 @@
 #include "certs/remote.h"
 
 #include "base/digest.h"
+#include "base/kubernetes.h"
 #include "certs/inspect.h"
 #include "certs/secret.h"
 
@@ -53,8 +54,8 @@ int remote_ca(struct arena *a, const struct material *m, struct slice *ret, stru
 static const struct {
 	const char *name, *plural;
 } kinds[REMOTE_KINDS] = {
-	[REMOTE_MUTATING] = {"MutatingWebhookConfiguration", "mutatingwebhookconfigurations"},
-	[REMOTE_VALIDATING] = {"ValidatingWebhookConfiguration", "validatingwebhookconfigurations"},
+	[REMOTE_MUTATING] = {"MutatingWebhookConfiguration", KUBERNETES_MUTATING},
+	[REMOTE_VALIDATING] = {"ValidatingWebhookConfiguration", KUBERNETES_VALIDATING},
 };
 
 const char *remote_kind_name(enum remote_kind kind)
@@ -64,7 +65,7 @@ const char *remote_kind_name(enum remote_kind kind)
 
 static const char *configuration_path(struct arena *a, enum remote_kind kind, const char *name)
 {
-	return arena_join(a, "/apis/admissionregistration.k8s.io/v1/", kinds[kind].plural, "/", name);
+	return arena_join(a, KUBERNETES_ADMISSION, kinds[kind].plural, "/", name);
 }
 
 int remote_bundle(struct kube_client *client, struct arena *a, enum remote_kind kind, const char *name,

@@ -32,16 +32,6 @@ const char *replica_path(struct arena *a, const struct kube_identity *me)
 	return arena_join(a, replica_collection(a, me->namespace), "/", lease_name(a, me->pod));
 }
 
-/* metav1.MicroTime wants six digits. */
-static const char *micro_time(struct arena *a, int64_t now_ms)
-{
-	char text[CLOCK_TEXT_SIZE];
-
-	clock_print_ms(now_ms, text);
-	text[strlen(text) - 1] = '\0';
-	return arena_join(a, text, "000Z");
-}
-
 static void write_annotations(struct json_writer *w, const struct replica_word *word)
 {
 	json_write_open(w, '{');
@@ -82,11 +72,14 @@ static void write_metadata(struct json_writer *w, const struct replica_word *wor
 
 static void write_spec(struct json_writer *w, const struct replica_word *word)
 {
+	char now[CLOCK_TEXT_SIZE];
+
+	clock_print_micro(word->now, now);
 	json_write_open(w, '{');
 	json_write_member(w, "holderIdentity", word->me->pod);
 	json_write_key(w, SLICE_LIT("leaseDurationSeconds"));
 	json_write_int(w, REPLICA_SECONDS);
-	json_write_member(w, "renewTime", micro_time(w->out->arena, word->now));
+	json_write_member(w, "renewTime", now);
 	json_write_close(w, '}');
 }
 

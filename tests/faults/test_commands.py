@@ -1,10 +1,12 @@
 """`audit` and `status` of a cluster whose answers, memory and calls fail: the right report, or none and why. Never half of one that looks whole."""
 
 import errno
+import json
+import os
 import re
 
 import pytest
-from listing import ApiServer
+from listing import ApiServer, status
 from audit import config_map, namespace, other, server
 
 from control import FOREVER, LONG, PROGRAM, SHORT, run
@@ -81,3 +83,33 @@ def test_no_cluster_to_be_had(page, cluster, command):
     result = ask(page, cluster, command)
     assert result.returncode == 2 and f"https://127.0.0.1:{cluster.http.server_port}: Couldn't connect" in result.stderr, result
     assert command == "status" or not result.stdout, result.stdout
+
+
+def sanitized(cluster, *args):
+    program = os.path.join(os.path.dirname(PROGRAM), "sparkgate-san")
+    assert os.path.exists(program), "run make build/sparkgate-san first"
+    result = run(None, *args, "--kubeconfig", cluster.kubeconfig, program=program, env={"ASAN_OPTIONS": "detect_stack_use_after_return=1"})
+    assert "Sanitizer" not in result.stderr, result.stderr
+    return result
+
+
+def test_a_walk_that_ends_early_touches_nothing_that_is_gone(cluster):
+    cluster.tricks["pods"] = lambda handler, _q, _n: handler.reply(403, status(403, "pods is forbidden"))
+    try:
+        assert sanitized(cluster, "audit").returncode == 2
+    finally:
+        del cluster.tricks["pods"]
+    result = sanitized(cluster, "switch", "b", "--to", "standalone", "--master", "spark://spark-master:7077")
+    assert "connect-2" in result.stdout, result.stderr
+
+
+def test_a_plugin_without_a_thread_to_run_it(page, cluster):
+    config = json.loads(cluster.kubeconfig.read_text())
+    plugin = {"apiVersion": "client.authentication.k8s.io/v1", "command": "sh", "args": ["-c", "exit 3"], "interactiveMode": "Never"}
+    config["users"] = [{"name": "me", "user": {"exec": plugin}}]
+    kubeconfig = cluster.dir / "plugin"
+    kubeconfig.write_text(json.dumps(config))
+    page.arm("thread", errno.EAGAIN)
+    result = run(page, "audit", "--kubeconfig", kubeconfig)
+    assert result.returncode == 2
+    assert "credential plugin 'sh': cannot start a thread: Resource temporarily unavailable" in result.stderr

@@ -83,7 +83,6 @@ static int next_namespace(struct audit_source *source, struct audit_namespace *r
 					.quota_count = w->counts[1],
 					.limit_ranges = w->items[2],
 					.limit_range_count = w->counts[2],
-					.limits_known = true,
 					.connect_configs = names_of(w, 3)};
 	return 1;
 }

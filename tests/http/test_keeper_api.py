@@ -67,6 +67,19 @@ def test_a_webhook_without_client_config_is_left_alone(api, serve):
     assert "clientConfig" not in api.objects.get(CONFIGURATIONS["mutating"], "sparkgate")["webhooks"][1]
 
 
+def test_what_goes_right_does_not_hide_what_is_wrong(api, serve):
+    """caBundle may not be written and neither may the Lease; then the Lease may."""
+    api.tricks["patch mutatingwebhookconfigurations"] = refuse(403)
+    api.tricks["create leases"] = refuse(403)
+    replica = serve(wait=False)
+    until(lambda: len(replica.said("CertificatesTrouble")) == 2, 10, "both are told")
+    del api.tricks["create leases"]
+    until(lambda: replica.said("CertificatesWell"), 10, "one is well again")
+    assert "does not have our CA yet; see the log" in replica.plain_get("/readyz?verbose").text
+    del api.tricks["patch mutatingwebhookconfigurations"]
+    until(lambda: replica.ready, 60, "the other too")
+
+
 def test_files_are_compared_and_never_written(api, serve, tmp_path):
     subprocess.run([PROGRAM, "certs", "init", str(tmp_path / "files"), "--name", NAME], check=True, capture_output=True)
     files = ["--tls-cert", str(tmp_path / "files/tls.crt"), "--tls-key", str(tmp_path / "files/tls.key")]

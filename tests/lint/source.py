@@ -62,7 +62,6 @@ EXCEPTIONS = {
     ("webhook/base/json_parse.c", "strtod"),  # the same, for its size alone
     ("webhook/base/yaml_scalar.c", "strtod"),  # YAML's floats: looked at before, the locale is always C
     ("webhook/base/yaml_scalar.c", "atoi"),  # the exponent that snprintf wrote on the line before
-    ("webhook/command/serve_options.c", "strtoul"),  # its end and first digit are checked
     ("webhook/http/exchange.c", "strtoull"),  # Content-Length, which libmicrohttpd has checked; a hint
 }
 PRINTS = "printf|puts|putchar|perror|vprintf"

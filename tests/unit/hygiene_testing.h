@@ -56,7 +56,7 @@ static inline void hygiene_open(struct hygiene_run *r, const struct hygiene_worl
 	size_t count;
 
 	*r = (struct hygiene_run){.a = ARENA_INIT, .policy = shipped(), .absent = w->unread ? LOOKUP_UNSEEN : LOOKUP_MISSING};
-	r->ns = (struct audit_namespace){.name = "team", .facts = facts_index_new(), .limits_known = true};
+	r->ns = (struct audit_namespace){.name = "team", .facts = facts_index_new()};
 	r->ns.object = parsed(&r->a, arena_printf(&r->a, "{'apiVersion':'v1','kind':'Namespace','metadata':{'name':'team','labels':{%s},'annotations':{%s}}}",
 						  w->labels ? w->labels : "", w->annotations ? w->annotations : ""));
 	facts_index_add(r->ns.facts, r->ns.object, "");

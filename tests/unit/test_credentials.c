@@ -277,22 +277,3 @@ Test(credentials, a_plugin_that_brings_nothing_is_told_each_time)
 		kube_credentials_free(c);
 	}
 }
-
-Test(credentials, a_plugin_without_a_thread_to_run_it)
-{
-	struct kube_config config;
-	struct kube_exec exec;
-	const char *args[2];
-	struct kube_credentials *c = credentials_of_shell(&config, &exec, args, "exit 3");
-	enum kube_freshness freshness;
-	pthread_attr_t huge;
-	struct err err = {""};
-
-	pthread_attr_init(&huge);
-	pthread_attr_setstacksize(&huge, (size_t)1 << 60);
-	cr_assert_eq(pthread_setattr_default_np(&huge), 0);
-	cr_expect_eq(kube_credentials_refresh(c, true, &freshness, &err), -1);
-	cr_expect(strstr(err.text, "credential plugin 'sh': no thread to run it: "), "%s", err.text);
-	pthread_attr_destroy(&huge);
-	kube_credentials_free(c);
-}

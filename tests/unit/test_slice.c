@@ -170,7 +170,7 @@ Test(hash, tells_texts_apart_in_every_bit)
 /* Go calls all of these control characters, and drops a warning that holds one. */
 Test(utf8, one_line_holds_no_control_character)
 {
-	static const char *const cases[][2] = {{"a\nb\x7f\x1b[m", "a b  [m"}, {"\xc2\x85x\xc2\x9f\xc2\xa0\xc3\x85", " x \xc2\xa0\xc3\x85"}, {"", ""}, {"\xc2", "\xc2"}};
+	static const char *const cases[][2] = {{"a\nb\x7f\x1b[m", "a b  [m"}, {"\xc2\x85x\xc2\x9f\xc2\xa0\xc3\x85", " x \xc2\xa0\xc3\x85"}, {"", ""}, {"\xc2", "?"}};
 
 	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
 		char text[32];
@@ -203,4 +203,69 @@ Test(utf8, reads_four_hex_digits_and_no_fewer)
 
 	for (size_t i = 0; i < COUNT(cases); i++)
 		cr_expect_eq(utf16_read(cases[i].digits), cases[i].unit, "%s", cases[i].digits);
+}
+
+/* ---- characters ---- */
+
+Test(utf8, tells_what_is_unseen)
+{
+	static const uint32_t unseen[] = {0, 9, 0x1B, 0x7F, 0x80, 0x9B, 0x9F, 0x61C, 0x200B, 0x200E, 0x200F, 0x2028, 0x2029, 0x202A, 0x202E,
+					  0x2060, 0x2066, 0x2069, 0xFEFF, 0xE0041};
+	static const uint32_t seen[] = {' ', '~', 0xA0, 0xE4, 0x61B, 0x200A, 0x2010, 0x2027, 0x202F, 0x205F, 0x2070, 0x20AC, 0xFFFD, 0x1F600, 0xE0080};
+
+	for (size_t i = 0; i < COUNT(unseen); i++)
+		cr_expect(utf8_is_unseen(unseen[i]), "U+%04X", unseen[i]);
+	for (size_t i = 0; i < COUNT(seen); i++)
+		cr_expect_not(utf8_is_unseen(seen[i]), "U+%04X", seen[i]);
+}
+
+Test(utf8, reads_what_it_has_put)
+{
+	for (uint32_t code = 1; code <= 0x10FFFF; code += code < 0x11000 ? 1 : 251) {
+		char text[4];
+		uint32_t got = 0;
+		size_t n = utf8_put(code, text);
+		bool surrogate = code >= 0xD800 && code < 0xE000;
+		cr_assert_eq(utf8_read((const unsigned char *)text, n, &got), surrogate ? 0 : n, "U+%04X", code);
+		cr_assert(surrogate || got == code, "U+%04X", code);
+		cr_assert_eq(n > 1 ? utf8_read((const unsigned char *)text, n - 1, &got) : 0, 0, "U+%04X", code);
+	}
+}
+
+Test(err, is_one_line_that_is_safe_to_print)
+{
+	static const char *const cases[][2] = {
+		{"a\tb\x1b[31m\x7f", "a?b?[31m?"},
+		{"\xc2\x9b" "31m", "?31m"},
+		{"a\xe2\x80\xae" "b\xe2\x80\x8b\xef\xbb\xbf.", "a?b??."},
+		{"\xff\xe2\x82", "???"},
+		{"\xc3\xa4\xe2\x82\xac\xf0\x9f\x98\x80", "\xc3\xa4\xe2\x82\xac\xf0\x9f\x98\x80"},
+	};
+	struct err err;
+
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		err_set(&err, "'%s'", cases[i][0]);
+		err.text[strlen(err.text) - 1] = '\0';
+		cr_expect_str_eq(err.text + 1, cases[i][1]);
+	}
+}
+
+Test(err, that_is_too_long_is_cut_between_characters)
+{
+	char text[2 * ERR_TEXT_MAX];
+	struct err err;
+
+	for (size_t shift = 0; shift < 3; shift++) {
+		size_t len = shift;
+		memset(text, 'x', shift);
+		for (; len + 3 < sizeof(text); len += 3)
+			memcpy(text + len, "\xe2\x82\xac", 3);
+		text[len] = '\0';
+		err_set(&err, "%s", text);
+		size_t got = strlen(err.text);
+		cr_expect(got <= ERR_TEXT_MAX - 1 && got >= ERR_TEXT_MAX - 4, "%zu", got);
+		cr_expect_str_eq(err.text + got - 3, "...");
+		cr_expect_eq((got - 3 - shift) % 3, 0, "%zu", got);
+		cr_expect_eq(strchr(err.text, '?'), NULL);
+	}
 }

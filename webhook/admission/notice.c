@@ -2,6 +2,7 @@
 
 #include "base/field_path.h"
 #include "base/kubernetes.h"
+#include "base/plural.h"
 #include "base/utf8.h"
 
 /* A note has 1024 bytes at most (kube/correlator.h): nothing far beyond that need be written. */
@@ -115,7 +116,7 @@ static bool write_rewritten(const struct review *r, const struct decision *d, st
 	if (made == 0)
 		return false;
 	if (hardened > 0)
-		buf_printf(&list, "%s%u field%s set for Pod Security", list.len ? "; " : "", hardened, hardened == 1 ? "" : "s");
+		buf_printf(&list, "%s%u field%s set for Pod Security", list.len ? "; " : "", hardened, plural(hardened));
 	n->reason = "SparkgateRewritten";
 	n->note = arena_join(a, r->kind, " rewritten (", situation(d, a), "): ", buf_slice(&list).ptr);
 	return true;

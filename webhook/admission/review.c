@@ -7,14 +7,14 @@ const char *operation_name(enum operation op)
 	return names[op];
 }
 
-static int parse_operation(const char *text, enum operation *ret, struct err *err)
+bool operation_parse(const char *name, enum operation *ret)
 {
 	for (int op = OP_CREATE; op <= OP_CONNECT; op++)
-		if (strcmp(text, operation_name((enum operation)op)) == 0) {
+		if (strcmp(name, operation_name((enum operation)op)) == 0) {
 			*ret = (enum operation)op;
-			return 0;
+			return true;
 		}
-	return err_set(err, "request.operation is '%.40s', expected CREATE, UPDATE, DELETE or CONNECT", text);
+	return false;
 }
 
 /* The API server sends a UUID; anything printable and short is echoed. */
@@ -103,8 +103,9 @@ static int parse_request(const struct json *request, struct review *r, struct er
 	fill_identity(request, r);
 	if (*r->kind == '\0' || *r->resource == '\0')
 		return err_set(err, "request.%s is missing", *r->kind ? "resource.resource" : "kind.kind");
-	if (parse_operation(json_text(json_get(request, "operation"), ""), &r->operation, err) < 0)
-		return -1;
+	const char *operation = json_text(json_get(request, "operation"), "");
+	if (!operation_parse(operation, &r->operation))
+		return err_set(err, "request.operation is '%.40s', expected CREATE, UPDATE, DELETE or CONNECT", operation);
 	if (object_member(request, "object", &r->object, err) < 0 ||
 	    object_member(request, "oldObject", &r->old_object, err) < 0)
 		return -1;

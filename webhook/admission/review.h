@@ -17,6 +17,7 @@
 enum operation { OP_CREATE, OP_UPDATE, OP_DELETE, OP_CONNECT };
 
 const char *operation_name(enum operation op);
+bool operation_parse(const char *name, enum operation *ret); /* false: it is none */
 
 #define REVIEW_UID_MAX 128
 

@@ -54,7 +54,6 @@ static int read_beside(struct cluster *c, struct audit_namespace *ns, struct err
 			return -1;
 	}
 	ns->services_known = !c->cursors[AUDIT_SERVICE].refused;
-	ns->limits_known = !c->cursors[AUDIT_QUOTA].refused && !c->cursors[AUDIT_LIMIT_RANGE].refused;
 	return 0;
 }
 
@@ -63,7 +62,6 @@ static int next_namespace(struct audit_source *source, struct audit_namespace *r
 	struct cluster *c = (struct cluster *)source;
 
 	cluster_drop_facts(c);
-	c->under_way = NULL;
 	arena_reset(&c->space);
 	if (c->next == c->known_count)
 		return 0;

@@ -3,7 +3,8 @@
 
 #include <stdio.h>
 
-bool cluster_is_per_namespace(const struct cluster *c)
+/* Each namespace is listed by itself. */
+static bool is_per_namespace(const struct cluster *c)
 {
 	return c->options->by_namespace || c->options->namespace_count > 0;
 }
@@ -12,14 +13,14 @@ static const char *path_of(struct cluster *c, const struct cursor *cursor)
 {
 	const struct audit_kind *k = cursor->kind;
 
-	if (cluster_is_per_namespace(c))
+	if (is_per_namespace(c))
 		return arena_printf(&c->scratch, "%s/namespaces/%s/%s", k->group_path, c->namespace, k->resource);
 	return arena_printf(&c->scratch, "%s/%s", k->group_path, k->resource);
 }
 
 void cluster_open_cursor(struct cluster *c, struct cursor *cursor)
 {
-	if (cursor->refused || (cursor->list && !cluster_is_per_namespace(c)))
+	if (cursor->refused || (cursor->list && !is_per_namespace(c)))
 		return;
 	kube_list_free(cursor->list);
 	cursor->list = kube_list_new(c->client, path_of(c, cursor), PAGE);
@@ -78,7 +79,7 @@ static int name_the_right(const struct cluster *c, const struct cursor *cursor, 
 
 	group.len = strchr(k->api_version, '/') ? (size_t)(strchr(k->api_version, '/') - k->api_version) : 0;
 	return err_wrap(err, "an audit needs the verb `list` on %s of API group \"%.*s\" in %s", k->resource,
-			SLICE_ARG(group), cluster_is_per_namespace(c) ? "each of its namespaces" : "all namespaces (or -n NAME)");
+			SLICE_ARG(group), is_per_namespace(c) ? "each of its namespaces" : "all namespaces (or -n NAME)");
 }
 
 /* 403 and 404 for a kind beside the workloads: its findings are left out, and that is reported. */

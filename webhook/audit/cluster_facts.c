@@ -7,17 +7,16 @@
 
 void cluster_drop_facts(struct cluster *c)
 {
-	if (c->under_way)
-		facts_index_unref(c->under_way->facts);
+	facts_index_unref(c->index);
 	facts_index_unref(c->missing);
-	c->missing = NULL;
+	c->index = c->missing = NULL;
 	arena_reset(&c->facts);
 	c->fact_bytes = 0;
 }
 
 void cluster_begin_facts(struct cluster *c, struct audit_namespace *ns)
 {
-	ns->facts = facts_index_new();
+	ns->facts = c->index = facts_index_new();
 	facts_index_add(ns->facts, ns->object, ns->name);
 	c->missing = facts_index_new();
 }

@@ -39,6 +39,7 @@ struct cluster {
 	struct arena space;   /* the namespace under way: what it has beside workloads */
 	struct arena facts;   /* its ConfigMaps */
 	size_t fact_bytes;    /* that were put into facts, about */
+	struct facts_index *index;   /* `facts` of the namespace under way */
 	struct facts_index *missing; /* names of its ConfigMaps that were asked for and are not there */
 	struct known *known;
 	size_t known_count, known_cap;
@@ -46,7 +47,7 @@ struct cluster {
 	size_t connect_config_cap;
 	size_t kind; /* of the objects under way */
 	const char *namespace;
-	struct audit_namespace *under_way;
+	struct audit_namespace *under_way; /* the caller's, and gone when it closes us */
 	struct cursor cursors[AUDIT_KIND_COUNT];
 	struct audit_cluster_figures figures;
 };
@@ -57,9 +58,6 @@ bool cluster_knows(const struct cluster *c, const char *namespace);
 
 /* options->before, where it is set. */
 MUST_CHECK int cluster_ask_before(const struct cluster *c, struct err *err);
-
-/* Each namespace is listed by itself. */
-bool cluster_is_per_namespace(const struct cluster *c);
 
 /* For the namespace under way. */
 void cluster_open_cursor(struct cluster *c, struct cursor *cursor);

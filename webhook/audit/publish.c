@@ -1,6 +1,7 @@
 #include "audit/publish.h"
 
 #include "audit/publish_set.h"
+#include "base/plural.h"
 #include "kube/list.h"
 #include "kube/status.h"
 #include "report/openreport.h"
@@ -360,7 +361,7 @@ int publisher_finish(struct publisher *p, bool complete, struct publish_counts *
 		rc = prune_all(p, err);
 	if (rc == 0 && p->counts.failed > 0)
 		rc = err_set(err, "%zu Report%s could not be written%s: %s", p->counts.failed,
-			     p->counts.failed == 1 ? "" : "s", p->counts.failed == 1 ? "" : ", the first", p->first.text);
+			     plural(p->counts.failed), p->counts.failed == 1 ? "" : ", the first", p->first.text);
 	*ret = p->counts;
 	return rc;
 }

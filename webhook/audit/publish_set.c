@@ -4,20 +4,14 @@
 
 #include <stdlib.h>
 
-static unsigned nibble(char c)
-{
-	return (unsigned)(c <= '9' ? c - '0' : c - 'a' + 10);
-}
-
 /* No name of Kubernetes' holds a slash. */
 static void mark_of(const char *namespace, const char *name, unsigned char mark[PUBLISH_MARK])
 {
 	struct arena a = ARENA_INIT;
-	char hex[65];
+	unsigned char digest[SHA256_BYTES];
 
-	sha256_hex(slice_of(arena_join(&a, namespace, "/", name)), hex);
-	for (size_t i = 0; i < PUBLISH_MARK; i++)
-		mark[i] = (unsigned char)(nibble(hex[2 * i]) << 4 | nibble(hex[2 * i + 1]));
+	sha256(slice_of(arena_join(&a, namespace, "/", name)), digest);
+	memcpy(mark, digest, PUBLISH_MARK);
 	arena_release(&a);
 }
 

@@ -5,6 +5,7 @@
 #include "base/file.h"
 #include "base/limits.h"
 
+#include <endian.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -128,7 +129,7 @@ static int check_folder(const char *path, struct err *err)
 int since_open(const char *path, const char *scope, struct since **ret, struct err *err)
 {
 	struct since *since = calloc(1, sizeof(*since));
-	char hex[65];
+	char hex[SHA256_HEX];
 
 	if (!since)
 		out_of_memory();
@@ -213,16 +214,17 @@ static uint64_t fingerprint(const struct since_finding *f)
 	const char *parts[] = {f->namespace, f->kind, f->name, f->rule, f->action};
 	struct arena arena = ARENA_INIT;
 	struct buf text = buf_in(&arena);
-	char hex[65];
+	unsigned char digest[SHA256_BYTES];
 	uint64_t value;
 
 	for (size_t i = 0; i < sizeof(parts) / sizeof(*parts); i++) {
 		buf_adds(&text, parts[i] ? parts[i] : "");
 		buf_addc(&text, '\0');
 	}
-	sha256_hex(buf_slice(&text), hex);
+	sha256(buf_slice(&text), digest);
 	arena_release(&arena);
-	return parse_line((struct slice){hex, 16}, &value) == 0 ? value : 0;
+	memcpy(&value, digest, sizeof(value));
+	return be64toh(value);
 }
 
 static int compare(const void *a, const void *b)

@@ -4,7 +4,8 @@
 
 #include <stdlib.h>
 
-bool totals_is_drift(const struct audit_line *line)
+/* Does the line say that something runs that is not as its namespace asks? */
+static bool is_drift(const struct audit_line *line)
 {
 	const struct findings *findings = &line->report.simulation->findings;
 
@@ -41,7 +42,7 @@ static void count(struct totals_counts *c, const struct audit_line *line)
 	c->objects += report_role(&line->report) != ROLE_NONE;
 	c->refused += !s->verdict;
 	c->changed += s->changes.count > 0;
-	c->drift += totals_is_drift(line);
+	c->drift += is_drift(line);
 	c->warned += is_warned(line);
 	c->noted += is_noted(line);
 }

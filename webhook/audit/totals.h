@@ -52,9 +52,6 @@ void totals_add(struct totals *totals, const struct audit_line *line, struct are
 /* Of Spark, in namespaces that have not opted in: nothing judges them. namespaces: how many those are. */
 size_t totals_not_judged(const struct totals *totals, size_t *namespaces);
 
-/* Does the line say that something runs that is not as its namespace asks? */
-bool totals_is_drift(const struct audit_line *line);
-
 /* Two tables: namespaces, rules. 80 columns. A '-' where nobody judged, a '.' where none was found. */
 void totals_print(const struct totals *totals, bool color, FILE *out);
 

@@ -21,7 +21,7 @@
 
 #include "facts/index.h"
 
-/* A namespace and what is in it beside workloads. Lists whose kind could not be read are empty, and known is false. */
+/* A namespace and what is in it beside workloads. Lists whose kind could not be read are empty. */
 struct audit_namespace {
 	const char *name;
 	const struct json *object;  /* the Namespace; NULL where it is not known (files that name it only) */
@@ -30,9 +30,8 @@ struct audit_namespace {
 	size_t quota_count;
 	const struct json **limit_ranges; /* LimitRanges */
 	size_t limit_range_count;
-	bool limits_known;     /* both could be read */
 	struct texts services; /* names */
-	bool services_known;
+	bool services_known; /* could they be read? */
 	struct texts connect_configs; /* names of the ConfigMaps with that role, as far as they were met: all of them
 				       * once the first object that is not a ConfigMap was returned */
 

@@ -50,4 +50,15 @@ static inline bool again_note(struct again *a, int failed, const struct err *err
 	return same;
 }
 
+/* May it be said now, at most once in ns? Then it is noted as said. *said: monotonic; 0 = never. */
+static inline bool again_say(int64_t *said, int64_t ns)
+{
+	int64_t now = clock_mono_ns();
+
+	if (*said != 0 && now - *said < ns)
+		return false;
+	*said = now;
+	return true;
+}
+
 #endif

@@ -35,6 +35,12 @@ void clock_print_ms(int64_t unix_ms, char text[CLOCK_TEXT_SIZE])
 	memcpy(text + sizeof("0000-00-00T00:00:00") - 1, tail, sizeof(tail));
 }
 
+void clock_print_micro(int64_t unix_ms, char text[CLOCK_TEXT_SIZE])
+{
+	clock_print_ms(unix_ms, text);
+	memcpy(text + sizeof("0000-00-00T00:00:00.000") - 1, "000Z", sizeof("000Z"));
+}
+
 static void put_two(char *at, int number)
 {
 	at[0] = (char)('0' + number / 10);

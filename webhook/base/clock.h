@@ -32,6 +32,9 @@ int64_t clock_unix_ms(void);
 void clock_print_ms(int64_t unix_ms, char text[CLOCK_TEXT_SIZE]);
 void clock_print(int64_t unix_seconds, char text[CLOCK_TEXT_SIZE]);
 
+/* The same as a metav1.MicroTime of Kubernetes, which has six digits after the point: "2025-01-31T23:59:59.042000Z". */
+void clock_print_micro(int64_t unix_ms, char text[CLOCK_TEXT_SIZE]);
+
 /* The moment of an RFC 3339 text ("2025-01-31T23:59:59Z", as Kubernetes writes it, or "...59+05:30"), in seconds since 1970; -1
  * for any other text, and for days and hours that there are not. A fraction ("59.042Z") is read and left out; leap seconds are refused,
  * as Go refuses them. */

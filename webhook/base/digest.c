@@ -7,19 +7,30 @@
 #include <endian.h>
 #include <openssl/sha.h>
 
-void sha256_hex(struct slice data, char hex[65])
+void sha256(struct slice data, unsigned char ret[SHA256_BYTES])
 {
-	unsigned char digest[SHA256_DIGEST_LENGTH];
 	SHA256_CTX context;
 
 	SHA256_Init(&context);
 	SHA256_Update(&context, data.ptr, data.len);
-	SHA256_Final(digest, &context);
-	for (size_t i = 0; i < sizeof(digest); i++) {
-		hex[2 * i] = "0123456789abcdef"[digest[i] >> 4];
-		hex[2 * i + 1] = "0123456789abcdef"[digest[i] & 15];
+	SHA256_Final(ret, &context);
+}
+
+void hex_print(const unsigned char *bytes, size_t count, char *hex)
+{
+	for (size_t i = 0; i < count; i++) {
+		hex[2 * i] = "0123456789abcdef"[bytes[i] >> 4];
+		hex[2 * i + 1] = "0123456789abcdef"[bytes[i] & 15];
 	}
-	hex[2 * sizeof(digest)] = '\0';
+	hex[2 * count] = '\0';
+}
+
+void sha256_hex(struct slice data, char hex[SHA256_HEX])
+{
+	unsigned char digest[SHA256_BYTES];
+
+	sha256(data, digest);
+	hex_print(digest, sizeof(digest), hex);
 }
 
 static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";

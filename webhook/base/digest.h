@@ -7,8 +7,15 @@
 
 #include "base/buf.h"
 
-/* SHA-256 of data as 64 lower-case hex digits and a NUL. */
-void sha256_hex(struct slice data, char hex[65]);
+#define SHA256_BYTES 32
+#define SHA256_HEX   (2 * SHA256_BYTES + 1)
+
+/* SHA-256 of data, and the same as 64 lower-case hex digits and a NUL. */
+void sha256(struct slice data, unsigned char ret[SHA256_BYTES]);
+void sha256_hex(struct slice data, char hex[SHA256_HEX]);
+
+/* Bytes as two lower-case hex digits each, and a NUL. */
+void hex_print(const unsigned char *bytes, size_t count, char *hex);
 
 /* data in base64 with padding, appended to out. */
 void base64_encode(struct buf *out, struct slice data);

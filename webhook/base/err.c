@@ -1,8 +1,9 @@
 #include "base/err.h"
 
+#include "base/utf8.h"
+
 #include <stdarg.h>
 #include <stdio.h>
-#include <string.h>
 
 static const char ELLIPSIS[] = "...";
 
@@ -12,16 +13,7 @@ static void format(char *text, const char *fmt, va_list args)
 	int n = vsnprintf(text, ERR_TEXT_MAX, fmt, args);
 
 	if (n >= ERR_TEXT_MAX)
-		memcpy(text + ERR_TEXT_MAX - sizeof(ELLIPSIS), ELLIPSIS, sizeof(ELLIPSIS));
-}
-
-/* Messages quote hostile input: keep them on one line and out of the
- * terminal's escape sequences. */
-static void tame(char *text)
-{
-	for (char *p = text; *p; p++)
-		if ((unsigned char)*p < 0x20 || *p == 0x7f)
-			*p = '?';
+		memcpy(text + utf8_cut(slice_of(text), ERR_TEXT_MAX - sizeof(ELLIPSIS)), ELLIPSIS, sizeof(ELLIPSIS));
 }
 
 int err_set(struct err *err, const char *fmt, ...)
@@ -31,7 +23,7 @@ int err_set(struct err *err, const char *fmt, ...)
 	va_start(args, fmt);
 	format(err->text, fmt, args);
 	va_end(args);
-	tame(err->text);
+	utf8_tame(err->text, '?'); /* messages quote hostile input */
 	return -1;
 }
 

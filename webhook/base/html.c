@@ -2,27 +2,14 @@
 
 #include "base/utf8.h"
 
-/* A sequence of n bytes that utf8_length() took. */
-static unsigned decode(const unsigned char *p, size_t n)
+/* A document may not contain them. */
+static bool is_noncharacter(uint32_t code)
 {
-	unsigned code = n == 2 ? p[0] & 0x1FU : n == 3 ? p[0] & 0x0FU : p[0] & 0x07U;
-
-	for (size_t i = 1; i < n; i++)
-		code = code << 6 | (p[i] & 0x3FU);
-	return code;
-}
-
-/* Zero-width characters, direction marks, line separators, C1 controls (U+200B-F, 2028-E, 2060-F, 061C, FEFF), and
- * HTML's noncharacters, which a document may not contain. */
-static bool is_unseen(unsigned code)
-{
-	return (code >= 0x80 && code < 0xA0) || code == 0x61C || (code >= 0x200B && code <= 0x200F) ||
-	       (code >= 0x2028 && code <= 0x202E) || (code >= 0x2060 && code <= 0x206F) || code == 0xFEFF ||
-	       (code >= 0xFDD0 && code <= 0xFDEF) || (code & 0xFFFE) == 0xFFFE;
+	return (code >= 0xFDD0 && code <= 0xFDEF) || (code & 0xFFFE) == 0xFFFE;
 }
 
 /* As in JSON: a code point above U+FFFF is two units of UTF-16. */
-static void add_escape(struct buf *out, unsigned code)
+static void add_escape(struct buf *out, uint32_t code)
 {
 	if (code > 0xFFFF)
 		buf_printf(out, "\\u%04x\\u%04x", 0xD7C0 + (code >> 10), 0xDC00 + (code & 0x3FF));
@@ -61,14 +48,15 @@ static void add_ascii(struct buf *out, unsigned char c)
 /* Append the character at p; returns how many bytes it has. */
 static size_t add_character(struct buf *out, const unsigned char *p, size_t left)
 {
-	size_t n = *p < 0x80 ? 1 : utf8_length(p, left);
+	uint32_t code;
+	size_t n = utf8_read(p, left, &code);
 
-	if (*p < 0x80)
-		add_ascii(out, *p);
-	else if (n == 0)
+	if (n == 0)
 		buf_adds(out, "\xEF\xBF\xBD");
-	else if (is_unseen(decode(p, n)))
-		add_escape(out, decode(p, n));
+	else if (n == 1)
+		add_ascii(out, *p);
+	else if (utf8_is_unseen(code) || is_noncharacter(code))
+		add_escape(out, code);
 	else
 		buf_add(out, (struct slice){(const char *)p, n});
 	return n ? n : 1;

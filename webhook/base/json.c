@@ -208,20 +208,6 @@ void json_put(struct arena *a, struct json *v, const char *key, struct json *val
 	*link = value;
 }
 
-int json_insert(struct json *v, size_t index, struct json *value)
-{
-	struct json **link = &v->first;
-
-	for (; index > 0; index--) {
-		if (!*link)
-			return -1;
-		link = &(*link)->next;
-	}
-	value->next = *link;
-	*link = value;
-	return 0;
-}
-
 void json_remove(struct json *v, const struct json *child)
 {
 	struct json **link = link_to(v, child);

@@ -125,9 +125,6 @@ struct json *json_new_string(struct arena *a, struct slice text);
 /* Set member key of object v to value, in place of an old one or at the end. value must not be in a tree yet. */
 void json_put(struct arena *a, struct json *v, const char *key, struct json *value);
 
-/* Insert value before element index (index == count appends). -1 where index is too large. */
-MUST_CHECK int json_insert(struct json *v, size_t index, struct json *value);
-
 /* Take the child out of its container v. */
 void json_remove(struct json *v, const struct json *child);
 

@@ -2,6 +2,7 @@
 
 #include "base/json_node.h"
 #include "base/json_write.h"
+#include "base/number.h"
 
 struct json_patch json_patch_in(struct arena *a)
 {
@@ -138,16 +139,11 @@ static bool unescape_token(struct arena *a, struct slice token, struct slice *re
 /* Array index by RFC 6901: digits without leading zeros. -1 if token is not one. */
 static long array_index(struct slice token)
 {
-	long index = 0;
+	int64_t index;
 
-	if (token.len == 0 || token.len > 9 || (token.len > 1 && token.ptr[0] == '0'))
+	if ((token.len > 1 && token.ptr[0] == '0') || number_parse(token, 999999999, &index) < 0)
 		return -1;
-	for (size_t i = 0; i < token.len; i++) {
-		if (token.ptr[i] < '0' || token.ptr[i] > '9')
-			return -1;
-		index = index * 10 + (token.ptr[i] - '0');
-	}
-	return index;
+	return (long)index;
 }
 
 /*

@@ -15,6 +15,11 @@
 #include "base/arena.h"
 #include "base/json.h"
 
+/* Where API servers keep whom they call: the group, and the collections of both kinds in it. */
+#define KUBERNETES_ADMISSION  "/apis/admissionregistration.k8s.io/v1/"
+#define KUBERNETES_MUTATING   "mutatingwebhookconfigurations"
+#define KUBERNETES_VALIDATING "validatingwebhookconfigurations"
+
 /* The reference to who manages the object with this metadata; NULL: nobody, whoever else owns it. */
 const struct json *kubernetes_controller(const struct json *metadata);
 

@@ -57,14 +57,18 @@ static void put_escaped(struct log_line *line, unsigned char c)
 	puts_(line, text);
 }
 
-/* What is not a control byte and yet breaks or rearranges a line on a terminal: C1 controls (U+0080..U+009F), line
- * separators and directions (U+2028..U+202E, U+2066..U+2069). */
-static bool is_treacherous(const unsigned char *p, size_t n)
+/* The first character of text, or of what is no UTF-8 the first byte; returns its length. */
+static size_t put_character(struct log_line *line, struct slice text)
 {
-	if (n == 2)
-		return p[0] == 0xC2 && p[1] < 0xA0;
-	return n == 3 && p[0] == 0xE2 &&
-	       ((p[1] == 0x80 && p[2] >= 0xA8 && p[2] <= 0xAE) || (p[1] == 0x81 && p[2] >= 0xA6 && p[2] <= 0xA9));
+	const unsigned char *p = (const unsigned char *)text.ptr;
+	uint32_t code;
+	size_t n = utf8_read(p, text.len, &code);
+
+	if (n > 1 && !utf8_is_unseen(code))
+		put(line, text.ptr, n);
+	else
+		put_escaped(line, *p);
+	return n ? n : 1;
 }
 
 static void put_plain_quoted(struct log_line *line, struct slice text)
@@ -84,22 +88,16 @@ static void put_quoted(struct log_line *line, struct slice text)
 		put_plain_quoted(line, text);
 		return;
 	}
-	const unsigned char *p = (const unsigned char *)text.ptr;
-	size_t left = text.len > LOG_TEXT_MAX ? LOG_TEXT_MAX : text.len;
+	struct slice left = {text.ptr, utf8_cut(text, LOG_TEXT_MAX)};
 
 	put(line, "\"", 1);
-	while (left > 0) {
-		size_t n = plain_length((struct slice){(const char *)p, left});
-		if (n == 0 && *p >= 0x80)
-			n = utf8_length(p, left);
-		if (n == 0 || is_treacherous(p, n)) {
-			put_escaped(line, *p);
-			n = n ? n : 1;
-		} else {
-			put(line, (const char *)p, n);
-		}
-		p += n;
-		left -= n;
+	while (left.len > 0) {
+		size_t n = plain_length(left);
+		if (n > 0)
+			put(line, left.ptr, n);
+		else
+			n = put_character(line, left);
+		left = slice_from(left, n);
 	}
 	puts_(line, text.len > LOG_TEXT_MAX ? "...\"" : "\"");
 }

@@ -1,11 +1,11 @@
 #include "base/log_writer.h"
 
 #include "base/clock.h"
+#include "base/thread.h"
 
 #include <errno.h>
 #include <limits.h>
 #include <poll.h>
-#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -219,10 +219,9 @@ int log_writer_start(struct log *log, struct err *err)
 		return err_set(err, "out of memory");
 	pthread_mutex_init(&w->lock, NULL);
 	pthread_cond_init(&w->wake, NULL);
-	int rc = pthread_create(&w->thread, NULL, run, w);
-	if (rc != 0) {
+	if (thread_start(&w->thread, run, w, err) < 0) {
 		free_writer(w);
-		return err_set(err, "cannot start the thread that writes the log: %s", strerror(rc));
+		return err_wrap(err, "writing the log");
 	}
 	log->writer = w;
 	return 0;

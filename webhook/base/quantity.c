@@ -13,11 +13,6 @@ struct number {
 	bool rest; /* a digit that did not fit into mantissa was not 0 */
 };
 
-static bool is_digit(char c)
-{
-	return c >= '0' && c <= '9';
-}
-
 static void take_digit(struct number *n, unsigned digit, bool fraction)
 {
 	if (n->mantissa > (WIDE_MAX - 9) / 10) {
@@ -36,7 +31,7 @@ static int take_number(struct slice *s, struct number *ret)
 	size_t digits = 0;
 	bool fraction = false;
 
-	for (; s->len > 0 && (is_digit(*s->ptr) || (*s->ptr == '.' && !fraction)); s->ptr++, s->len--) {
+	for (; s->len > 0 && (char_is_digit(*s->ptr) || (*s->ptr == '.' && !fraction)); s->ptr++, s->len--) {
 		if (*s->ptr == '.') {
 			fraction = true;
 			continue;
@@ -61,7 +56,7 @@ static int take_exponent(struct slice text, struct number *n)
 	if (text.len == 0)
 		return -1;
 	for (; text.len > 0; text.ptr++, text.len--) {
-		if (!is_digit(*text.ptr))
+		if (!char_is_digit(*text.ptr))
 			return -1;
 		value = value < 100000 ? value * 10 + (*text.ptr - '0') : value;
 	}

@@ -25,6 +25,12 @@ static inline struct slice slice_of(const char *text)
 	return (struct slice){text, strlen(text)};
 }
 
+/* One of ASCII's ten. */
+static inline bool char_is_digit(char c)
+{
+	return c >= '0' && c <= '9';
+}
+
 /* ASCII digits, at least one. */
 static inline bool slice_digits(struct slice s)
 {

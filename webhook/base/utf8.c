@@ -33,6 +33,25 @@ size_t utf8_length(const unsigned char *p, size_t left)
 	return n;
 }
 
+size_t utf8_read(const unsigned char *p, size_t left, uint32_t *ret)
+{
+	size_t n = *p < 0x80 ? 1 : utf8_length(p, left);
+	uint32_t code = n > 1 ? *p & 0xFFu >> (n + 1) : *p;
+
+	for (size_t i = 1; i < n; i++)
+		code = code << 6 | (p[i] & 0x3Fu);
+	if (n > 0)
+		*ret = code;
+	return n;
+}
+
+bool utf8_is_unseen(uint32_t code)
+{
+	return code < 0x20 || (code >= 0x7F && code < 0xA0) || code == 0x61C || (code >= 0x200B && code <= 0x200F) ||
+	       (code >= 0x2028 && code <= 0x202E) || (code >= 0x2060 && code <= 0x206F) || code == 0xFEFF ||
+	       (code >= 0xE0000 && code <= 0xE007F);
+}
+
 size_t utf8_cut(struct slice text, size_t max)
 {
 	if (text.len <= max)
@@ -64,14 +83,6 @@ size_t utf8_put(unsigned code, char out[4])
 	return n;
 }
 
-/* Bytes of the control character at p (two for C1); 0 if it is not one. */
-static size_t control_length(const unsigned char *p)
-{
-	if (*p == 0xC2 && p[1] >= 0x80 && p[1] <= 0x9F)
-		return 2;
-	return *p < 0x20 || *p == 0x7F;
-}
-
 bool utf8_is_printable(struct slice text)
 {
 	size_t n = 0;
@@ -91,18 +102,33 @@ bool utf8_is_printable(struct slice text)
 	return n == text.len;
 }
 
+char *utf8_tame(char *text, char unseen)
+{
+	size_t left = strlen(text);
+	unsigned char *p = (unsigned char *)text, *to = p;
+	uint32_t code;
+
+	if (utf8_is_printable((struct slice){text, left})) /* most are */
+		return text;
+	while (left > 0) {
+		size_t n = utf8_read(p, left, &code);
+		if (n == 0 || utf8_is_unseen(code)) {
+			*to++ = (unsigned char)(n ? unseen : '?');
+			n = n ? n : 1;
+		} else {
+			memmove(to, p, n);
+			to += n;
+		}
+		p += n;
+		left -= n;
+	}
+	*to = '\0';
+	return text;
+}
+
 char *utf8_one_line(char *text)
 {
-	unsigned char *p = (unsigned char *)text;
-
-	if (utf8_is_printable(slice_of(text))) /* most are */
-		return text;
-	for (unsigned char *to = p; *p || (*to = '\0'); to++) {
-		size_t control = control_length(p);
-		*to = control ? ' ' : *p;
-		p += control ? control : 1;
-	}
-	return text;
+	return utf8_tame(text, ' ');
 }
 
 static int hex_digit(char c)

@@ -6,9 +6,21 @@
 
 #include "base/slice.h"
 
+#include <stdint.h>
+
 /* Length of the multi-byte sequence at p, where left bytes remain: 2 to 4; 0 if it is not valid (no
  * overlong forms, no surrogates, nothing above U+10FFFF). For bytes from 0x80 on. */
 size_t utf8_length(const unsigned char *p, size_t left);
+
+/* The character at p, where left bytes remain (at least one), to *ret; returns its length, 1 to 4, or 0 where it is not
+ * valid. */
+size_t utf8_read(const unsigned char *p, size_t left, uint32_t *ret);
+
+/* Would a reader not see this character, or see what stands around it in another order or on another line? Controls (C0,
+ * DEL, C1), marks and overrides of direction (Bidi_Control: https://www.unicode.org/reports/tr9/#Directional_Formatting_Characters),
+ * separators of lines, what has no width (https://www.unicode.org/reports/tr36/#Recommendations_General), tags. A terminal
+ * obeys some of them. */
+bool utf8_is_unseen(uint32_t code);
 
 /* How many bytes of text, at most max, to keep so that no character is cut in two. */
 size_t utf8_cut(struct slice text, size_t max);
@@ -19,9 +31,12 @@ size_t utf8_put(unsigned code, char out[4]);
 /* Is all of it printable ASCII? */
 bool utf8_is_printable(struct slice text);
 
-/* Replace control characters by blanks, in place: U+0000 to U+001F, U+007F, and U+0080 to U+009F, which Go's
- * unicode.IsControl() counts among them. (A warning that holds one is discarded: k8s.io/apimachinery pkg/util/net,
- * NewWarningHeader().) Returns text. */
+/* Replace what is unseen by `unseen`, and bytes that are no UTF-8 by '?', in place: what is left is one line, and safe in a
+ * terminal. Returns text. */
+char *utf8_tame(char *text, char unseen);
+
+/* The same with blanks. (A warning that holds a control character, as Go's unicode.IsControl() has them, is discarded:
+ * k8s.io/apimachinery pkg/util/net, NewWarningHeader().) */
 char *utf8_one_line(char *text);
 
 /* The UTF-16 unit written as four hex digits, as after "\u" in JSON and in properties texts; -1 if they are

@@ -8,11 +8,6 @@
 /* A number longer than this is taken for a string; the longest double in full has 1,077 digits. */
 #define NUMBER_CHARS_MAX 2000
 
-static bool is_digit(char c)
-{
-	return c >= '0' && c <= '9';
-}
-
 /* go-yaml's resolveMap: the words that are not numbers. */
 static bool lookup_word(struct slice text, struct yaml_scalar *ret)
 {
@@ -57,7 +52,7 @@ static bool lookup_word(struct slice text, struct yaml_scalar *ret)
 
 static int digit_value(char c)
 {
-	if (is_digit(c))
+	if (char_is_digit(c))
 		return c - '0';
 	if (c >= 'a' && c <= 'f')
 		return c - 'a' + 10;
@@ -130,7 +125,7 @@ static bool parse_int(struct slice text, unsigned base, struct yaml_scalar *ret)
 
 static size_t skip_digits(struct slice text, size_t at)
 {
-	while (at < text.len && is_digit(text.ptr[at]))
+	while (at < text.len && char_is_digit(text.ptr[at]))
 		at++;
 	return at;
 }
@@ -195,7 +190,7 @@ static bool underscores_separate_digits(struct slice text)
 {
 	for (size_t i = 0; i < text.len; i++)
 		if (text.ptr[i] == '_' &&
-		    (i == 0 || !is_digit(text.ptr[i - 1]) || i + 1 == text.len || !is_digit(text.ptr[i + 1])))
+		    (i == 0 || !char_is_digit(text.ptr[i - 1]) || i + 1 == text.len || !char_is_digit(text.ptr[i + 1])))
 			return false;
 	return true;
 }
@@ -212,7 +207,7 @@ struct yaml_scalar yaml_scalar_resolve(struct slice text)
 	struct slice plain = without_underscores(text, copy);
 	if (first == '.' && underscores_separate_digits(text))
 		(void)parse_float(plain, &ret); /* else a string */
-	else if (is_digit(first) || first == '-' || first == '+')
+	else if (char_is_digit(first) || first == '-' || first == '+')
 		(void)(parse_int(plain, 0, &ret) || parse_float(plain, &ret) || parse_binary(plain, &ret));
 	return ret;
 }
@@ -222,12 +217,12 @@ static bool is_json_number(struct slice text)
 {
 	size_t at = text.len > 0 && text.ptr[0] == '-';
 
-	if (!looks_like_float(text) || text.ptr[0] == '+' || at == text.len || !is_digit(text.ptr[at]))
+	if (!looks_like_float(text) || text.ptr[0] == '+' || at == text.len || !char_is_digit(text.ptr[at]))
 		return false;
-	if (text.ptr[at] == '0' && at + 1 < text.len && is_digit(text.ptr[at + 1]))
+	if (text.ptr[at] == '0' && at + 1 < text.len && char_is_digit(text.ptr[at + 1]))
 		return false;
 	size_t point = skip_digits(text, at);
-	return point == text.len || text.ptr[point] != '.' || (point + 1 < text.len && is_digit(text.ptr[point + 1]));
+	return point == text.len || text.ptr[point] != '.' || (point + 1 < text.len && char_is_digit(text.ptr[point + 1]));
 }
 
 /* YAML 1.1's base 60 ("8080:80", "1:30:00"): PyYAML and Ruby make a number of it. */
@@ -236,12 +231,12 @@ static bool is_base_60(struct slice text)
 	size_t at = text.len > 0 && (text.ptr[0] == '-' || text.ptr[0] == '+');
 	bool colon = false;
 
-	if (at == text.len || !is_digit(text.ptr[at]))
+	if (at == text.len || !char_is_digit(text.ptr[at]))
 		return false;
 	for (; at < text.len; at++) {
 		if (text.ptr[at] == ':')
 			colon = true;
-		else if (!is_digit(text.ptr[at]) && text.ptr[at] != '_' && text.ptr[at] != '.')
+		else if (!char_is_digit(text.ptr[at]) && text.ptr[at] != '_' && text.ptr[at] != '.')
 			return false;
 	}
 	return colon;

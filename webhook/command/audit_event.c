@@ -118,7 +118,8 @@ static bool is_dry_run(const char *uri)
 	return false;
 }
 
-bool audit_annotation_is_ours(const char *key, const char **name)
+/* "pods.mutate.sparkgate.io/changes": is the key one that an entry of ours writes? *name is then what follows the slash. */
+static bool annotation_is_ours(const char *key, const char **name)
 {
 	struct slice rest = slice_of(key), entry = slice_cut(&rest, '/');
 
@@ -132,7 +133,7 @@ const char *audit_annotation(const struct audit_recorded *recorded, const char *
 		return json_text(json_get(recorded->annotations, name), NULL);
 	JSON_EACH(note, recorded->annotations) {
 		const char *own;
-		if (audit_annotation_is_ours(json_key(note), &own) && strcmp(own, name) == 0 &&
+		if (annotation_is_ours(json_key(note), &own) && strcmp(own, name) == 0 &&
 		    slice_has(slice_of(json_key(note)), kind))
 			return json_text(note, NULL);
 	}
@@ -144,7 +145,7 @@ static bool has_our_annotation(const struct json *annotations)
 	const char *name;
 
 	JSON_EACH(note, annotations)
-		if (audit_annotation_is_ours(json_key(note), &name))
+		if (annotation_is_ours(json_key(note), &name))
 			return true;
 	return false;
 }

@@ -50,7 +50,7 @@ struct audit_recorded {
 	bool refused;                   /* by sparkgate */
 	const char *message;            /* of a refusal by sparkgate; NULL = none */
 	const struct json *warnings;    /* that were sent; an audit log does not hold them: NULL */
-	const struct json *annotations; /* all of the event's; see audit_annotation_is_ours() */
+	const struct json *annotations; /* all of the event's; audit_annotation() finds ours */
 	bool plain;                     /* not from a log but a webhook's own answer: all annotations are ours, without an entry's name */
 };
 
@@ -72,10 +72,6 @@ bool audit_is_event_list(const struct json *root);
 bool audit_is_list_item(const struct json *item);
 
 void audit_event_read(const struct json *root, struct audit_event *ret);
-
-/* "pods.mutate.sparkgate.io/changes": is the key one that an entry of ours writes? *name is then what follows the
- * slash. */
-bool audit_annotation_is_ours(const char *key, const char **name);
 
 /* The value of the first annotation of ours by that name, of an entry that ends in kind (".mutate", ".validate"; "" = any);
  * NULL where there is none. For plain ones only the name counts. */

@@ -118,7 +118,6 @@ static void read_beside(struct files *f, struct audit_namespace *ns)
 	}
 	/* Files that hold no Service say nothing about Services. */
 	ns->services_known = ns->services.count > 0;
-	ns->limits_known = true;
 }
 
 /* The Namespace itself comes last; of several the last one counts, as in the facts. */

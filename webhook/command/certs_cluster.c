@@ -96,17 +96,13 @@ static int show_trust(struct session *s, const struct certs_arguments *args, X50
 static int show_replicas(struct session *s, X509 *leaf, int64_t now, struct err *err)
 {
 	struct replica *replicas;
-	unsigned char digest[EVP_MAX_MD_SIZE];
-	char ours[2 * EVP_MAX_MD_SIZE + 1] = "";
-	unsigned len = 0;
+	char ours[SHA256_HEX];
 	size_t count;
 	int bad = 0;
 
-	if (remote_replicas(s->client, &s->arena, s->secret.namespace, now, &replicas, &count, err) < 0)
+	if (cert_sha256(leaf, ours, err) < 0 ||
+	    remote_replicas(s->client, &s->arena, s->secret.namespace, now, &replicas, &count, err) < 0)
 		return -1;
-	X509_digest(leaf, EVP_sha256(), digest, &len);
-	for (unsigned i = 0; i < len; i++)
-		snprintf(ours + (size_t)2 * i, 3, "%02x", digest[i]);
 	printf("served by\n");
 	for (size_t i = 0; i < count; i++) {
 		bool same = strcmp(replicas[i].certificate, ours) == 0;

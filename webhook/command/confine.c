@@ -6,6 +6,7 @@
 
 #include <errno.h>
 #include <linux/audit.h>
+#include <linux/filter.h>
 #include <linux/seccomp.h>
 #include <sched.h>
 #include <stdlib.h>
@@ -42,36 +43,43 @@ void confine_process(void)
 
 /* ---- instructions ---- */
 
-static void put(struct confine_code *c, uint16_t code, size_t yes, size_t no, uint32_t value)
+#define CODE_MAX 1024
+
+struct program {
+	struct sock_filter code[CODE_MAX];
+	size_t count;
+};
+
+static void put(struct program *c, uint16_t code, size_t yes, size_t no, uint32_t value)
 {
-	if (c->count == CONFINE_CODE_MAX)
+	if (c->count == CODE_MAX)
 		abort(); /* the lists have outgrown it: every start says so */
 	c->code[c->count++] = (struct sock_filter){code, (uint8_t)yes, (uint8_t)no, value};
 }
 
-static void load(struct confine_code *c, size_t offset)
+static void load(struct program *c, size_t offset)
 {
 	put(c, BPF_LD | BPF_W | BPF_ABS, 0, 0, (uint32_t)offset);
 }
 
 /* The lower half, on machines that have it first. */
-static void load_argument(struct confine_code *c, unsigned which)
+static void load_argument(struct program *c, unsigned which)
 {
 	load(c, offsetof(struct seccomp_data, args) + which * sizeof(uint64_t));
 }
 
-static void load_upper_half(struct confine_code *c, unsigned which)
+static void load_upper_half(struct program *c, unsigned which)
 {
 	load(c, offsetof(struct seccomp_data, args) + which * sizeof(uint64_t) + sizeof(uint32_t));
 }
 
 /* Skip the next `skip` instructions unless the accumulator is value. */
-static void unless(struct confine_code *c, uint32_t value, size_t skip)
+static void unless(struct program *c, uint32_t value, size_t skip)
 {
 	put(c, BPF_JMP | BPF_JEQ | BPF_K, 0, skip, value);
 }
 
-static void answer(struct confine_code *c, uint32_t action)
+static void answer(struct program *c, uint32_t action)
 {
 	put(c, BPF_RET | BPF_K, 0, 0, action);
 }
@@ -83,7 +91,7 @@ static uint32_t refusal(int error)
 
 /* ---- blocks ---- */
 
-static void begin(struct confine_code *c)
+static void begin(struct program *c)
 {
 	load(c, offsetof(struct seccomp_data, arch));
 	put(c, BPF_JMP | BPF_JEQ | BPF_K, 1, 0, MACHINE);
@@ -95,20 +103,20 @@ static void begin(struct confine_code *c)
 #endif
 }
 
-static void one(struct confine_code *c, int call, uint32_t action)
+static void one(struct program *c, int call, uint32_t action)
 {
 	unless(c, (uint32_t)call, 1);
 	answer(c, action);
 }
 
-static void all(struct confine_code *c, const struct confine_list *list, uint32_t action)
+static void all(struct program *c, const struct confine_list *list, uint32_t action)
 {
 	for (size_t i = 0; i < list->count; i++)
 		one(c, list->calls[i], action);
 }
 
 /* The accumulator has the lower half; a load has 32 bits, a pointer 64. */
-static void null_pointer(struct confine_code *c, unsigned which)
+static void null_pointer(struct program *c, unsigned which)
 {
 	unless(c, 0, 3);
 	load_upper_half(c, which);
@@ -116,7 +124,7 @@ static void null_pointer(struct confine_code *c, unsigned which)
 	answer(c, SECCOMP_RET_ALLOW);
 }
 
-static void by_argument(struct confine_code *c, const struct confine_argument *a)
+static void by_argument(struct program *c, const struct confine_argument *a)
 {
 	size_t head = c->count;
 
@@ -138,7 +146,7 @@ static void by_argument(struct confine_code *c, const struct confine_argument *a
 }
 
 /* Code may come from a file (a library that the name service loads), not from memory that was or can be written. */
-static void mapping(struct confine_code *c)
+static void mapping(struct program *c)
 {
 	unless(c, SYS_mmap, 9);
 	load_argument(c, 2);
@@ -154,7 +162,7 @@ static void mapping(struct confine_code *c)
 
 /* What reaches an API server and a name server. Of netlink what getaddrinfo() asks about addresses (NETLINK_ROUTE, 0).
  */
-static void sockets(struct confine_code *c)
+static void sockets(struct program *c)
 {
 	static const uint32_t families[] = {AF_INET, AF_INET6, AF_UNIX};
 	size_t head = c->count;
@@ -175,7 +183,7 @@ static void sockets(struct confine_code *c)
 
 /* ---- the two filters ---- */
 
-static void serving(struct confine_code *c)
+static void serving(struct program *c)
 {
 	all(c, &confine_allowed, SECCOMP_RET_ALLOW);
 	mapping(c);
@@ -187,7 +195,7 @@ static void serving(struct confine_code *c)
 
 /* Most ways into the kernel begin with a user namespace. clone3() has its flags in memory, where no filter can look:
  * unknown. */
-static void plugin(struct confine_code *c)
+static void plugin(struct program *c)
 {
 	static const uint32_t namespaces = CLONE_NEWNS | CLONE_NEWCGROUP | CLONE_NEWUTS | CLONE_NEWIPC | CLONE_NEWUSER |
 					   CLONE_NEWPID | CLONE_NEWNET;
@@ -201,24 +209,21 @@ static void plugin(struct confine_code *c)
 	answer(c, SECCOMP_RET_ALLOW);
 }
 
-bool confine_compile(enum confine_for what, struct confine_code *ret)
+static void compile(enum confine_for what, struct program *ret)
 {
-	ret->count = 0;
 	begin(ret);
 	sockets(ret);
 	if (what == CONFINE_PLUGIN)
 		plugin(ret);
 	else
 		serving(ret);
-	return true;
 }
 
 int confine_calls(enum confine_for what, struct err *err)
 {
-	struct confine_code program;
+	struct program program = {.count = 0};
 
-	if (!confine_compile(what, &program))
-		return -1;
+	compile(what, &program);
 	struct sock_fprog filter = {(unsigned short)program.count, program.code};
 	/* Whoever may not gain privileges may install a filter; others would need CAP_SYS_ADMIN. */
 	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0)
@@ -230,13 +235,6 @@ int confine_calls(enum confine_for what, struct err *err)
 }
 
 #else
-
-bool confine_compile(enum confine_for what, struct confine_code *ret)
-{
-	(void)what;
-	(void)ret;
-	return false;
-}
 
 int confine_calls(enum confine_for what, struct err *err)
 {

@@ -25,8 +25,6 @@
 
 #include "base/err.h"
 
-#include <linux/filter.h>
-#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -40,18 +38,6 @@ void confine_process(void);
 
 /* Put the filter on. -1: the kernel has none, or not for this machine, and err says so; nothing has changed. */
 MUST_CHECK int confine_calls(enum confine_for what, struct err *err);
-
-/* ---- the filter itself, exposed for tests ---- */
-
-#define CONFINE_CODE_MAX 1024
-
-struct confine_code {
-	struct sock_filter code[CONFINE_CODE_MAX];
-	size_t count;
-};
-
-/* false: there is no list of this machine's calls. */
-bool confine_compile(enum confine_for what, struct confine_code *ret);
 
 /* ---- confine_list.c ---- */
 

@@ -75,7 +75,7 @@ static struct slot slot_of(struct arena *a, const struct review *r, const struct
 {
 	struct slice name = slice_of(arena_join(a, r->group, "/", r->resource, "/", r->namespace, "/", r->name));
 	struct slot slot;
-	char hex[65];
+	char hex[SHA256_HEX];
 
 	sha256_hex(name, hex);
 	memcpy(slot.key, hex, HASH_HEX);

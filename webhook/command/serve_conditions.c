@@ -1,6 +1,7 @@
 #include "command/serve_conditions.h"
 
 #include "base/digest.h"
+#include "base/kubernetes.h"
 #include "command/serve_note.h"
 
 #include <stdio.h>
@@ -74,7 +75,7 @@ static void tell(struct serve_configuration *c, const struct called_gaps *gaps)
 static void tell_news(struct serve_configuration *c, const struct called_gaps *gaps, struct arena *a)
 {
 	struct buf all = buf_in(a);
-	char hex[65];
+	char hex[SHA256_HEX];
 
 	for (size_t i = 0; i < gaps->count; i++)
 		buf_printf(&all, "%s\n", gaps->items[i].text);
@@ -211,10 +212,8 @@ void serve_conditions_metrics(struct serve_conditions *c, struct buf *out)
 void serve_conditions_open(struct serve_conditions *c, const char *name, struct service *service,
 			   const struct serve_watch_place *place)
 {
-	static const char group[] = "/apis/admissionregistration.k8s.io/v1/";
-	static const char *const collections[CALLED_KINDS] = {"mutatingwebhookconfigurations",
-							      "validatingwebhookconfigurations"};
-	char path[sizeof(group) + 64];
+	static const char *const collections[CALLED_KINDS] = {KUBERNETES_MUTATING, KUBERNETES_VALIDATING};
+	char path[sizeof(KUBERNETES_ADMISSION) + 64];
 
 	c->service = service;
 	pthread_mutex_init(&c->lock, NULL);
@@ -222,7 +221,7 @@ void serve_conditions_open(struct serve_conditions *c, const char *name, struct 
 		struct serve_configuration *one = &c->each[i];
 		one->all = c;
 		one->kind = (enum called_kind)i;
-		snprintf(path, sizeof(path), "%s%s", group, collections[i]);
+		snprintf(path, sizeof(path), "%s%s", KUBERNETES_ADMISSION, collections[i]);
 		serve_watch_open(&one->watch, place, collections[i], path, name, on_present, on_absent, one);
 	}
 	facts_live_add(place->live, tick, c);

@@ -60,7 +60,7 @@ static bool trust_ok(void *context, char note[HEALTH_NOTE])
 		snprintf(note, HEALTH_NOTE, "caBundle of both configurations");
 	else
 		snprintf(note, HEALTH_NOTE, "%s%s", configuration_trouble(&state),
-			 state.trouble.text[0] ? "; see the log" : "");
+			 state.troubled ? "; see the log" : "");
 	return now || atomic_load(&k->trusted);
 }
 

@@ -2,6 +2,7 @@
 
 #include "base/clock.h"
 #include "base/limits.h"
+#include "base/number.h"
 #include "command/command.h"
 #include "facts/live.h"
 #include "http/listen.h"
@@ -59,10 +60,9 @@ static unsigned default_threads(void)
 static int set_threads(const char *text, void *to, struct err *err)
 {
 	unsigned *ret = to;
-	char *end;
-	unsigned long n = strtoul(text, &end, 10);
+	int64_t n;
 
-	if (text[0] < '0' || text[0] > '9' || *end != '\0' || n < 1 || n > SERVER_THREADS_MAX)
+	if (number_parse(slice_of(text), SERVER_THREADS_MAX, &n) < 0 || n < 1)
 		return err_set(err, "expected 1 to %d, got '%s'", SERVER_THREADS_MAX, text);
 	*ret = (unsigned)n;
 	return 0;

@@ -1,5 +1,7 @@
 #include "command/serve_watch.h"
 
+#include "base/again.h"
+
 #define SAY_AGAIN_NS (60 * CLOCK_SECOND)
 
 static void on_present(void *closure, const struct json *object)
@@ -21,12 +23,10 @@ static void on_absent(void *closure)
 static void on_trouble(void *closure, const struct err *why)
 {
 	struct serve_watch *w = closure;
-	int64_t now = clock_mono_ns();
 	struct log_line line;
 
-	if (w->said != 0 && now - w->said < SAY_AGAIN_NS)
+	if (!again_say(&w->said, SAY_AGAIN_NS))
 		return;
-	w->said = now;
 	log_open(&line, w->place.log, LOG_WARN, "trouble with the API server, what was last read holds");
 	log_text(&line, "what", w->what);
 	log_text(&line, "error", why->text);

@@ -2,6 +2,7 @@
 #include "audit/cluster.h"
 #include "base/clock.h"
 #include "base/color.h"
+#include "base/plural.h"
 #include "command/cluster_option.h"
 #include "command/command.h"
 #include "command/options.h"
@@ -129,7 +130,7 @@ static int put_back(struct switch_turn *turn)
 	if (switch_turn_undo(turn, &err) == 0) {
 		if (turn->kept > 0)
 			switch_say(turn, "put back, except %zu object%s that somebody else has changed since, named above", turn->kept,
-				   turn->kept > 1 ? "s" : "");
+				   plural(turn->kept));
 		else
 			say(NULL, "put back: the namespace is as it was before");
 		return turn->kept > 0 ? -1 : 0;

@@ -19,7 +19,7 @@ const char *explain_verdict_words(enum explain_verdict verdict)
 	return words[verdict];
 }
 
-bool explain_changes(const struct simulation *s)
+static bool changes_object(const struct simulation *s)
 {
 	return s->patch && s->patch->count > 0;
 }
@@ -35,7 +35,7 @@ enum explain_verdict explain_verdict_of(const struct review *review, const struc
 		return EXPLAIN_UNKNOWN;
 	if (!s->allowed)
 		return EXPLAIN_REFUSED;
-	return explain_changes(s) ? EXPLAIN_CHANGED : EXPLAIN_ALLOWED;
+	return changes_object(s) ? EXPLAIN_CHANGED : EXPLAIN_ALLOWED;
 }
 
 /* ---- why ---- */

@@ -20,9 +20,6 @@ struct explaining {
 /* What a simulation comes to. */
 enum explain_verdict explain_verdict_of(const struct review *review, const struct facts *facts, const struct simulation *s);
 
-/* Does s change the object? */
-bool explain_changes(const struct simulation *s);
-
 void explain_facts(struct explaining *x);
 void explain_settings(struct explaining *x);
 void explain_rules(struct explaining *x);

@@ -1,5 +1,8 @@
 #include "facts/live_state.h"
 
+#include "base/again.h"
+#include "base/thread.h"
+
 #include <assert.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -58,12 +61,10 @@ static void on_listed(void *closure)
 static void on_trouble(void *closure, const struct err *why)
 {
 	struct facts_live *live = closure;
-	int64_t now = clock_mono_ns();
 	struct log_line line;
 
-	if (live->said_trouble != 0 && now - live->said_trouble < SAY_AGAIN_NS)
+	if (!again_say(&live->said_trouble, SAY_AGAIN_NS))
 		return;
-	live->said_trouble = now;
 	log_open(&line, live->log, LOG_WARN, "trouble with the API server, the facts stay as they are");
 	log_text(&line, "error", why->text);
 	log_close(&line);
@@ -163,8 +164,8 @@ struct kube_client *facts_live_client(struct facts_live *live)
 
 int facts_live_start(struct facts_live *live, struct err *err)
 {
-	if (pthread_create(&live->thread, NULL, run, live) != 0)
-		return err_set(err, "cannot start a thread");
+	if (thread_start(&live->thread, run, live, err) < 0)
+		return err_wrap(err, "following the namespaces");
 	live->started = true;
 	return 0;
 }

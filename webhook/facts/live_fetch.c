@@ -65,7 +65,7 @@ static void take_namespace(struct facts_live *live, const struct json *object, c
 
 static bool parse_namespace(struct arena *a, const struct fetch *fetch, const struct json **ret)
 {
-	struct slice body = {fetch->call.body ? fetch->call.body : "", fetch->call.len};
+	struct slice body = kube_call_text(&fetch->call);
 	struct err ignored = {""};
 
 	return json_parse_served(a, body, LIMIT_JSON_NODES, ret, &ignored) == 0 &&

@@ -160,7 +160,7 @@ static void fill_namespace(struct facts_live *live, struct held *held, const cha
 
 static void fill_lookup(struct held *held, const struct lookup_call *call, struct lookup *ret)
 {
-	struct slice body = {call->call.body ? call->call.body : "", call->call.len};
+	struct slice body = kube_call_text(&call->call);
 	struct err ignored = {""};
 	const struct json *object;
 

@@ -172,7 +172,7 @@ static void done(struct kube_call *call)
 	bool more = false;
 
 	t->pods->running = false;
-	if (result == LIVE_FOUND && json_parse_served(&a, (struct slice){call->body ? call->body : "", call->len},
+	if (result == LIVE_FOUND && json_parse_served(&a, kube_call_text(call),
 						      PAGE_NODES, &list, &ignored) == 0)
 		more = take_page(t->pods, list);
 	else if (result == LIVE_FOUND)

@@ -33,22 +33,12 @@ static void refuse(struct admission *adm, const char *uid, unsigned code, const 
 			 : slice_of(arena_printf(adm->arena, "%s\n", text));
 }
 
-static bool operation_of(const char *name, enum operation *ret)
-{
-	for (int op = OP_CREATE; op <= OP_CONNECT; op++)
-		if (strcmp(name, operation_name((enum operation)op)) == 0) {
-			*ret = (enum operation)op;
-			return true;
-		}
-	return false;
-}
-
 /* What the body says of itself before the object. true: enough to judge by its namespace. */
 static bool take_peeked(struct admission *adm, const struct peeked *p)
 {
 	struct review r = {.uid = arena_dup(adm->arena, slice_of(p->uid)), .group = "", .version = "", .kind = "",
 			   .resource = "", .subresource = "", .namespace = "", .name = "", .user = ""};
-	bool enough = p->namespace[0] && p->kind[0] && operation_of(p->operation, &r.operation);
+	bool enough = p->namespace[0] && p->kind[0] && operation_parse(p->operation, &r.operation);
 
 	if (enough) {
 		r.namespace = arena_dup(adm->arena, slice_of(p->namespace));

@@ -6,7 +6,7 @@
 
 #define US 1000LL
 
-const unsigned metrics_codes[METRICS_CODES] = {200, 400, 403, 404, 405, 413, 415, 503, 504, 500};
+const unsigned metrics_codes[METRICS_CODES] = {200, 400, 403, 404, 405, 413, 415, 503, 500};
 
 const int64_t metrics_buckets[METRICS_BUCKETS] = {
 	10 * US,       25 * US,       50 * US,        100 * US,       250 * US,        500 * US,

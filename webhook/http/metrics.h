@@ -2,8 +2,7 @@
  * metrics.h - what is counted, without locks.
  *
  * Each worker thread counts into a struct metrics of its own; the metrics
- * endpoint adds them up. A counter has one writer, so counting is a plain add, and any number of
- * readers, which see each number whole and at most a moment old.
+ * endpoint adds them up (http/counter.h).
  *
  * Label sets are bounded by construction: tables over enums, and rule ids up to
  * METRICS_RULES per thread (further ones are counted as rule="other").
@@ -15,27 +14,13 @@
 #define HTTP_METRICS_H
 
 #include "admission/engine.h"
+#include "http/counter.h"
 #include "http/metrics_exemptions.h"
 #include "http/route.h"
 
-#include <stdatomic.h>
-
-typedef _Atomic uint64_t counter;
-
-static inline void counter_add(counter *c, uint64_t n)
-{
-	/* One writer: no locked instruction is needed. */
-	atomic_store_explicit(c, atomic_load_explicit(c, memory_order_relaxed) + n, memory_order_relaxed);
-}
-
-static inline uint64_t counter_get(const counter *c)
-{
-	return atomic_load_explicit(c, memory_order_relaxed);
-}
-
 /* HTTP codes that we answer; anything else would be a bug and counts as the last. */
 extern const unsigned metrics_codes[];
-#define METRICS_CODES 10
+#define METRICS_CODES 9
 
 /* Upper bounds of the histogram in nanoseconds. */
 extern const int64_t metrics_buckets[];
@@ -53,10 +38,6 @@ enum outcome { OUTCOME_ALLOW, OUTCOME_DENY, OUTCOME_WOULD_DENY, OUTCOME_SKIP, OU
 const char *outcome_name(enum outcome outcome);
 enum outcome outcome_of(const struct decision *d);
 
-#define METRICS_ROLES 6
-#define METRICS_BACKENDS 3
-#define METRICS_MODES 4
-
 /* Counts by rule id; action: of a finding, or ACTION_OFF for a rewrite; mode: that of the rule's half. */
 #define METRICS_RULES 512
 
@@ -71,21 +52,23 @@ struct rule_count {
 /* Pod Security: folded as upstream. */
 enum pss_version_label { PSS_VERSION_LATEST, PSS_VERSION_FUTURE, PSS_VERSION_MINOR_0 };
 #define METRICS_PSS_MINORS 64
+#define METRICS_PSS_VERSIONS (PSS_VERSION_MINOR_0 + METRICS_PSS_MINORS)
+#define METRICS_PSS_MODES MODE_NONE /* those before it */
 enum pss_resource { PSS_RESOURCE_POD, PSS_RESOURCE_EPHEMERAL, PSS_RESOURCE_CONTROLLER, PSS_RESOURCE_COUNT };
 
 struct pss_counts {
-	counter evaluations[2][3][PSS_VERSION_MINOR_0 + METRICS_PSS_MINORS][3][2][PSS_RESOURCE_COUNT];
+	counter evaluations[2][PSS_LEVEL_COUNT][METRICS_PSS_VERSIONS][METRICS_PSS_MODES][2][PSS_RESOURCE_COUNT];
 };
 
 struct metrics {
 	counter requests[ROUTE_COUNT][METRICS_CODES];
 	struct histogram durations[ROUTE_COUNT];
-	counter decisions[ENTRY_COUNT][METRICS_ROLES][METRICS_BACKENDS][METRICS_MODES][OUTCOME_COUNT];
+	counter decisions[ENTRY_COUNT][ROLE_COUNT][BACKEND_COUNT][MODE_COUNT][OUTCOME_COUNT];
 	struct rule_count rules[METRICS_RULES];
 	counter other_rewrites, other_violations; /* beyond METRICS_RULES */
 	struct exemption_counts exemptions;
 	struct pss_counts pod_security;
-	counter wrong_backend[METRICS_BACKENDS]; /* servers that reached validate on the wrong backend */
+	counter wrong_backend[BACKEND_COUNT]; /* servers that reached validate on the wrong backend */
 	counter body_bytes;
 	counter bodies_too_large, bodies_over_budget, deadlines;
 	counter clients_refused;

@@ -4,12 +4,6 @@
 
 #include <stdio.h>
 
-/* One writer: no locked instruction is needed (http/metrics.h). */
-static void add_one(_Atomic uint64_t *c)
-{
-	atomic_store_explicit(c, atomic_load_explicit(c, memory_order_relaxed) + 1, memory_order_relaxed);
-}
-
 static bool is_used(const struct exemption_count *c)
 {
 	/* Readers look at id only after they have seen this. */
@@ -25,11 +19,11 @@ static void count_use(struct exemption_counts *counts, const char *id)
 			atomic_store_explicit(&c->used, true, memory_order_release);
 		}
 		if (strcmp(c->id, id) == 0) {
-			add_one(&c->count);
+			counter_add(&c->count, 1);
 			return;
 		}
 	}
-	add_one(&counts->other);
+	counter_add(&counts->other, 1);
 }
 
 void exemption_counts_add(struct exemption_counts *counts, const struct exemption_uses *uses)
@@ -42,7 +36,7 @@ uint64_t exemption_counts_get(const struct exemption_counts *counts, const char 
 {
 	for (size_t i = 0; i < METRICS_EXEMPTIONS && is_used(&counts->items[i]); i++)
 		if (strcmp(counts->items[i].id, id) == 0)
-			return atomic_load_explicit(&counts->items[i].count, memory_order_relaxed);
+			return counter_get(&counts->items[i].count);
 	return 0;
 }
 

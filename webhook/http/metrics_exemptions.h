@@ -14,20 +14,19 @@
 
 #include "admission/exemption.h"
 #include "base/buf.h"
-
-#include <stdatomic.h>
+#include "http/counter.h"
 
 #define METRICS_EXEMPTIONS 128
 
 struct exemption_count {
 	_Atomic bool used; /* id is set, for good */
 	char id[EXEMPTION_ID_MAX + 1];
-	_Atomic uint64_t count;
+	counter count;
 };
 
 struct exemption_counts {
 	struct exemption_count items[METRICS_EXEMPTIONS];
-	_Atomic uint64_t other;
+	counter other;
 };
 
 /* A decision used these exemptions. */

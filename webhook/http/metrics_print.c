@@ -79,10 +79,10 @@ static void print_durations(const struct printer *p)
 /* The five labels of a decision as digits of one number, so that one loop visits them all. */
 static void print_decision(const struct printer *p, unsigned at)
 {
-	unsigned outcome = at % OUTCOME_COUNT, mode = at / OUTCOME_COUNT % METRICS_MODES;
-	unsigned backend = at / OUTCOME_COUNT / METRICS_MODES % METRICS_BACKENDS;
-	unsigned role = at / OUTCOME_COUNT / METRICS_MODES / METRICS_BACKENDS % METRICS_ROLES;
-	unsigned entry = at / OUTCOME_COUNT / METRICS_MODES / METRICS_BACKENDS / METRICS_ROLES;
+	unsigned outcome = at % OUTCOME_COUNT, mode = at / OUTCOME_COUNT % MODE_COUNT;
+	unsigned backend = at / OUTCOME_COUNT / MODE_COUNT % BACKEND_COUNT;
+	unsigned role = at / OUTCOME_COUNT / MODE_COUNT / BACKEND_COUNT % ROLE_COUNT;
+	unsigned entry = at / OUTCOME_COUNT / MODE_COUNT / BACKEND_COUNT / ROLE_COUNT;
 	uint64_t n = total(p, &p->first->decisions[entry][role][backend][mode][outcome]);
 
 	if (n > 0)
@@ -97,7 +97,7 @@ static void print_decisions(const struct printer *p)
 {
 	family(p, "sparkgate_decisions_total", "counter",
 	       "Decisions. would-deny: passed, but enforce would refuse; skip: nothing to judge.");
-	for (unsigned at = 0; at < ENTRY_COUNT * METRICS_ROLES * METRICS_BACKENDS * METRICS_MODES * OUTCOME_COUNT; at++)
+	for (unsigned at = 0; at < ENTRY_COUNT * ROLE_COUNT * BACKEND_COUNT * MODE_COUNT * OUTCOME_COUNT; at++)
 		print_decision(p, at);
 }
 
@@ -202,19 +202,15 @@ static void print_pss_version(struct buf *out, unsigned version)
 		buf_printf(out, "v1.%u", version - PSS_VERSION_MINOR_0);
 }
 
-#define PSS_LEVELS 3
-#define PSS_MODES 3
-#define PSS_VERSIONS (PSS_VERSION_MINOR_0 + METRICS_PSS_MINORS)
-
 static void print_pss_one(const struct printer *p, unsigned at)
 {
 	static const char *const resources[PSS_RESOURCE_COUNT][2] = {
 		{"pod", ""}, {"pod", "ephemeralcontainers"}, {"controller", ""}};
 	unsigned resource = at % PSS_RESOURCE_COUNT, update = at / PSS_RESOURCE_COUNT % 2;
-	unsigned mode = at / PSS_RESOURCE_COUNT / 2 % PSS_MODES;
-	unsigned version = at / PSS_RESOURCE_COUNT / 2 / PSS_MODES % PSS_VERSIONS;
-	unsigned level = at / PSS_RESOURCE_COUNT / 2 / PSS_MODES / PSS_VERSIONS % PSS_LEVELS;
-	unsigned deny = at / PSS_RESOURCE_COUNT / 2 / PSS_MODES / PSS_VERSIONS / PSS_LEVELS;
+	unsigned mode = at / PSS_RESOURCE_COUNT / 2 % METRICS_PSS_MODES;
+	unsigned version = at / PSS_RESOURCE_COUNT / 2 / METRICS_PSS_MODES % METRICS_PSS_VERSIONS;
+	unsigned level = at / PSS_RESOURCE_COUNT / 2 / METRICS_PSS_MODES / METRICS_PSS_VERSIONS % PSS_LEVEL_COUNT;
+	unsigned deny = at / PSS_RESOURCE_COUNT / 2 / METRICS_PSS_MODES / METRICS_PSS_VERSIONS / PSS_LEVEL_COUNT;
 	uint64_t n = total(p, &p->first->pod_security.evaluations[deny][level][version][mode][update][resource]);
 
 	if (n == 0)
@@ -232,7 +228,7 @@ static void print_pss(const struct printer *p)
 {
 	family(p, "pod_security_evaluations_total", "counter",
 	       "Number of policy evaluations that occurred, not counting ignored or exempt requests.");
-	for (unsigned at = 0; at < 2 * PSS_LEVELS * PSS_VERSIONS * PSS_MODES * 2 * PSS_RESOURCE_COUNT; at++)
+	for (unsigned at = 0; at < 2 * PSS_LEVEL_COUNT * METRICS_PSS_VERSIONS * METRICS_PSS_MODES * 2 * PSS_RESOURCE_COUNT; at++)
 		print_pss_one(p, at);
 }
 
@@ -240,7 +236,7 @@ static void print_wrong_backend(const struct printer *p)
 {
 	family(p, "sparkgate_servers_on_wrong_backend_total", "counter",
 	       "Connect servers that arrived at /validate on the wrong backend: was /mutate reachable?");
-	for (unsigned b = 0; b < METRICS_BACKENDS; b++)
+	for (unsigned b = 0; b < BACKEND_COUNT; b++)
 		buf_printf(p->out, "sparkgate_servers_on_wrong_backend_total{backend=\"%s\"} %llu\n",
 			   word(backend_name(b)), (unsigned long long)total(p, &p->first->wrong_backend[b]));
 }

@@ -1,5 +1,6 @@
 #include "http/metrics_server.h"
 
+#include "base/thread.h"
 #include "http/metrics_print.h"
 #include "http/reply.h"
 
@@ -12,13 +13,11 @@
 #define CONNECTIONS_OF_ONE 16u
 #define CONNECTION_MEMORY (8u * 1024)
 #define TIMEOUT_SECONDS 10u
-#define THREAD_STACK (256u * 1024)
 
 struct metrics_server {
 	struct MHD_Daemon *daemon;
 	const struct server *server;
 	struct service *service;
-	struct arena arena; /* of the daemon's only thread */
 	char address[LISTEN_TEXT];
 };
 
@@ -38,7 +37,8 @@ static enum MHD_Result answer(struct MHD_Connection *c, const struct routed *rou
 
 static enum MHD_Result answer_listing(struct metrics_server *m, struct MHD_Connection *c, const struct routed *routed)
 {
-	struct buf text = buf_in(&m->arena);
+	struct arena arena = ARENA_INIT;
+	struct buf text = buf_in(&arena);
 	unsigned status = 200;
 
 	if (routed->route == ROUTE_METRICS)
@@ -46,7 +46,7 @@ static enum MHD_Result answer_listing(struct metrics_server *m, struct MHD_Conne
 	else if (!health_ready(&m->service->health, &text))
 		status = 503;
 	enum MHD_Result done = answer(c, routed, status, buf_slice(&text));
-	arena_release(&m->arena);
+	arena_release(&arena);
 	return done;
 }
 
@@ -112,6 +112,5 @@ void metrics_server_stop(struct metrics_server *m)
 	if (!m)
 		return;
 	MHD_stop_daemon(m->daemon); /* closes the socket */
-	arena_release(&m->arena);
 	free(m);
 }

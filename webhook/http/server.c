@@ -1,13 +1,13 @@
 #include "http/server.h"
 
 #include "base/clock.h"
+#include "base/thread.h"
 #include "http/exchange.h"
 
 #include <errno.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <poll.h>
-#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/eventfd.h>
@@ -15,8 +15,6 @@
 #include <unistd.h>
 
 /* Recursion over JSON is at most LIMIT_JSON_DEPTH deep; GnuTLS needs the most stack. musl's default would be 128 KiB. */
-#define THREAD_STACK (512u * 1024)
-#define ACCEPTOR_STACK (128u * 1024)
 
 /* Headers of one request; the API server sends about 400 bytes. */
 #define CONNECTION_MEMORY (16u * 1024)
@@ -168,14 +166,8 @@ static void *run_acceptor(void *cls)
 
 static int start_acceptor(struct server *s, struct err *err)
 {
-	pthread_attr_t attr;
-
-	pthread_attr_init(&attr);
-	pthread_attr_setstacksize(&attr, ACCEPTOR_STACK);
-	int rc = pthread_create(&s->acceptor, &attr, run_acceptor, s);
-	pthread_attr_destroy(&attr);
-	if (rc != 0)
-		return err_set(err, "cannot start the accepting thread: %s", strerror(rc));
+	if (thread_start(&s->acceptor, run_acceptor, s, err) < 0)
+		return err_wrap(err, "accepting connections");
 	s->accepting = true;
 	return 0;
 }

@@ -115,8 +115,10 @@ static int import_key(struct slice pem, gnutls_x509_privkey_t key)
 
 static int read_key(struct slice pem, struct identity *id, struct err *err)
 {
-	gnutls_x509_privkey_init(&id->key);
-	int rc = import_key(pem, id->key);
+	int rc = gnutls_x509_privkey_init(&id->key);
+	if (rc < 0)
+		return err_set(err, "cannot read the private key: %s", gnutls_strerror(rc));
+	rc = import_key(pem, id->key);
 	if (rc < 0)
 		return err_set(err, "not a PEM private key without a password: %s", gnutls_strerror(rc));
 	return 0;

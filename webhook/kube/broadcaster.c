@@ -1,5 +1,6 @@
 #include "kube/broadcaster.h"
 
+#include "base/again.h"
 #include "base/json.h"
 #include "base/json_write.h"
 #include "base/limits.h"
@@ -83,20 +84,14 @@ void kube_broadcaster_post(struct kube_broadcaster *b, const struct happening *h
 
 /* ---- what is written ---- */
 
-/* A MicroTime has six digits after the point. */
-static const char *micro_time(struct arena *a, int64_t unix_ms)
+static void write_series(struct json_writer *w, const struct series *s)
 {
-	char moment[CLOCK_TEXT_SIZE];
+	char last[CLOCK_TEXT_SIZE];
 
-	clock_print_ms(unix_ms, moment);
-	return arena_printf(a, "%.*s000Z", (int)strlen(moment) - 1, moment);
-}
-
-static void write_series(struct json_writer *w, struct arena *a, const struct series *s)
-{
+	clock_print_micro(s->last_ms, last);
 	json_write_open(w, '{');
 	json_write_member_int(w, "count", s->count);
-	json_write_member(w, "lastObservedTime", micro_time(a, s->last_ms));
+	json_write_member(w, "lastObservedTime", last);
 	json_write_close(w, '}');
 }
 
@@ -129,7 +124,9 @@ static struct slice write_event(struct kube_broadcaster *b, const struct series 
 {
 	struct buf body = buf_in(&b->arena);
 	struct json_writer w = json_writer(&body);
+	char first[CLOCK_TEXT_SIZE];
 
+	clock_print_micro(s->first_ms, first);
 	json_write_open(&w, '{');
 	json_write_member(&w, "apiVersion", "events.k8s.io/v1");
 	json_write_member(&w, "kind", "Event");
@@ -137,7 +134,7 @@ static struct slice write_event(struct kube_broadcaster *b, const struct series 
 	json_write_member(&w, "name", name_of(b, s));
 	json_write_member(&w, "namespace", home_of(s));
 	json_write_close(&w, '}');
-	json_write_member(&w, "eventTime", micro_time(&b->arena, s->first_ms));
+	json_write_member(&w, "eventTime", first);
 	json_write_member(&w, "type", s->warning ? "Warning" : "Normal");
 	json_write_member(&w, "reason", s->reason);
 	json_write_member(&w, "action", s->action);
@@ -147,7 +144,7 @@ static struct slice write_event(struct kube_broadcaster *b, const struct series 
 	write_regarding(&w, s);
 	if (s->count > 1) { /* the API server wants at least two in a series */
 		json_write_key(&w, SLICE_LIT("series"));
-		write_series(&w, &b->arena, s);
+		write_series(&w, s);
 	}
 	json_write_close(&w, '}');
 	return buf_slice(&body);
@@ -163,7 +160,7 @@ static struct slice write_update(struct kube_broadcaster *b, const struct series
 	json_write_member(&w, "op", "add"); /* replaces what is there: RFC 6902, 4.1 */
 	json_write_member(&w, "path", "/series");
 	json_write_key(&w, SLICE_LIT("value"));
-	write_series(&w, &b->arena, s);
+	write_series(&w, s);
 	json_write_close(&w, '}');
 	json_write_close(&w, ']');
 	return buf_slice(&body);
@@ -173,12 +170,10 @@ static struct slice write_update(struct kube_broadcaster *b, const struct series
 
 static void say(struct kube_broadcaster *b, const struct err *err)
 {
-	int64_t now = clock_mono_ns();
 	struct log_line line;
 
-	if (b->said != 0 && now - b->said < SAY_AGAIN_NS)
+	if (!again_say(&b->said, SAY_AGAIN_NS))
 		return;
-	b->said = now;
 	log_open(&line, b->log, LOG_WARN, "Events about workloads are not accepted");
 	log_text(&line, "namespace", home_of(&b->sending));
 	log_text(&line, "error", err->text);
@@ -274,7 +269,7 @@ static void on_replica_set(struct kube_call *call)
 	const struct json *root;
 
 	b->running = false;
-	if (!call->failed && json_parse(&b->arena, (struct slice){call->body, call->len}, &root, &ignored) == 0)
+	if (!call->failed && json_parse(&b->arena, kube_call_text(call), &root, &ignored) == 0)
 		move_up(&b->sending, root);
 	kube_call_release(call);
 	create(b);

@@ -338,7 +338,7 @@ static void end_transfer(struct kube_client *client, struct kube_call *call, CUR
 			err_set(&call->err, "%s: %s", client->config->server, curl_easy_strerror(code));
 	} else if (!is_success(status)) {
 		call->failed = true;
-		kube_status_error(call->status, (struct slice){call->body ? call->body : "", call->len}, &call->err);
+		kube_status_error(call->status, kube_call_text(call), &call->err);
 	}
 	end(client, call);
 }

@@ -92,6 +92,16 @@ void kube_client_wake(struct kube_client *client);
 
 void kube_call_release(struct kube_call *call);
 
+/* What was collected so far. */
+static inline struct slice kube_call_text(const struct kube_call *call)
+{
+	return (struct slice){call->body ? call->body : "", call->len};
+}
+
+/* Start a call and wait for its end, which its deadline bounds; others go on meanwhile. Its done and closure are not the caller's.
+ * Whether it failed stands in it; it is the caller's to release. */
+void kube_call_wait(struct kube_client *client, struct kube_call *call);
+
 /* Make sure of valid credentials, which may mean waiting for a plugin: before a call that is waited for. -1 with err. */
 MUST_CHECK int kube_client_authenticate(struct kube_client *client, struct err *err);
 

@@ -2,9 +2,9 @@
 
 #include "base/clock.h"
 #include "base/file.h"
+#include "base/thread.h"
 #include "kube/exec.h"
 
-#include <pthread.h>
 #include <stdatomic.h>
 #include <stdlib.h>
 
@@ -168,11 +168,9 @@ static void start_plugin(struct kube_credentials *c)
 	c->finished = false;
 	c->why_none = (struct err){""};
 	c->next_run = clock_mono_ns() + PAUSE_NS;
-	int failed = pthread_create(&c->thread, NULL, run_plugin, c);
-	c->started = failed == 0;
-	if (failed)
-		err_set(&c->why_none, "credential plugin '%s': no thread to run it: %s", c->config->exec->command,
-			strerrordesc_np(failed));
+	c->started = thread_start(&c->thread, run_plugin, c, &c->why_none) == 0;
+	if (!c->started)
+		err_wrap(&c->why_none, "credential plugin '%s'", c->config->exec->command);
 }
 
 /* Take the result of a plugin that has ended. */

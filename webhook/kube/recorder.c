@@ -1,5 +1,6 @@
 #include "kube/recorder.h"
 
+#include "base/again.h"
 #include "base/json_write.h"
 #include "base/limits.h"
 #include "base/utf8.h"
@@ -143,10 +144,9 @@ static struct slice write_event(struct kube_recorder *r, const struct event *e)
 {
 	struct buf body = buf_in(&r->arena);
 	struct json_writer w = json_writer(&body);
-	char moment[CLOCK_TEXT_SIZE], micro[CLOCK_TEXT_SIZE + 4];
+	char moment[CLOCK_TEXT_SIZE];
 
-	clock_print_ms(e->unix_ms, moment); /* a MicroTime has six digits after the point */
-	snprintf(micro, sizeof(micro), "%.*s000Z", (int)strlen(moment) - 1, moment);
+	clock_print_micro(e->unix_ms, moment);
 	json_write_open(&w, '{');
 	json_write_member(&w, "apiVersion", "events.k8s.io/v1");
 	json_write_member(&w, "kind", "Event");
@@ -155,7 +155,7 @@ static struct slice write_event(struct kube_recorder *r, const struct event *e)
 	json_write_member(&w, "generateName", "sparkgate-");
 	json_write_member(&w, "namespace", r->me->namespace);
 	json_write_close(&w, '}');
-	json_write_member(&w, "eventTime", micro);
+	json_write_member(&w, "eventTime", moment);
 	json_write_member(&w, "type", e->type == RECORDER_WARNING ? "Warning" : "Normal");
 	json_write_member(&w, "reason", e->reason);
 	json_write_member(&w, "action", e->action);
@@ -170,13 +170,11 @@ static struct slice write_event(struct kube_recorder *r, const struct event *e)
 static void on_sent(struct kube_call *call)
 {
 	struct kube_recorder *r = call->closure;
-	int64_t now = clock_mono_ns();
 	struct log_line line;
 
 	r->running = false;
 	atomic_fetch_add(&r->results[call->failed ? FAILED : SENT], 1);
-	if (call->failed && (r->said == 0 || now - r->said > SAY_AGAIN_NS)) {
-		r->said = now;
+	if (call->failed && again_say(&r->said, SAY_AGAIN_NS)) {
 		log_open(&line, r->log, LOG_WARN, "an Event was not accepted");
 		log_text(&line, "error", call->err.text);
 		log_close(&line);

@@ -14,15 +14,16 @@ static void note_done(struct kube_call *call)
 	*(bool *)call->closure = true;
 }
 
-/* Its closure is a bool that is false, and true afterwards. */
-static void call_once(struct kube_client *client, struct kube_call *call)
+void kube_call_wait(struct kube_client *client, struct kube_call *call)
 {
-	const bool *done = call->closure;
+	bool done = false;
 
 	call->done = note_done;
+	call->closure = &done;
 	kube_client_start(client, call);
-	while (!*done)
+	while (!done)
 		kube_client_poll(client, call->deadline);
+	call->closure = NULL;
 }
 
 /* A broken connection, a busy server, a credential that has just become stale. */
@@ -57,7 +58,7 @@ static int take_answer(struct kube_call *call, struct arena *a, int *status, str
 		*err = call->err;
 	bool cut = call->failed && call->status / 100 == 2; /* half of what was asked for is of no use */
 	if (ret)
-		*ret = arena_copy(a, (struct slice){call->body && !cut ? call->body : "", cut ? 0 : call->len});
+		*ret = cut ? (struct slice){"", 0} : arena_copy(a, kube_call_text(call));
 	kube_call_release(call);
 	return call->failed ? -1 : 0;
 }
@@ -73,16 +74,13 @@ int kube_get_up_to(struct kube_client *client, struct arena *a, const char *path
 {
 	struct kube_call call;
 	struct err why;
-	bool done;
 
 	*status = 0;
 	for (unsigned n = 1;; n++) {
 		if (kube_client_authenticate(client, &why) < 0)
 			return without_credentials(n > 1 ? &call : NULL, &why, status, err);
-		done = false;
-		call = (struct kube_call){
-			.path = path, .max = max, .deadline = clock_mono_ns() + GET_NS, .closure = &done};
-		call_once(client, &call);
+		call = (struct kube_call){.path = path, .max = max, .deadline = clock_mono_ns() + GET_NS};
+		kube_call_wait(client, &call);
 		if (!call.failed || n == TRIES || !may_help_to_try_again(&call))
 			break;
 		kube_call_release(&call);
@@ -94,15 +92,14 @@ int kube_get_up_to(struct kube_client *client, struct arena *a, const char *path
 int kube_once_told(struct kube_client *client, struct arena *a, enum kube_method method, const char *path,
 		   struct slice send, int *status, struct slice *ret, int64_t *retry_after, struct err *err)
 {
-	bool done = false;
-	struct kube_call call = {.method = method, .path = path, .send = send, .closure = &done, .max = LIMIT_FILE_BYTES,
+	struct kube_call call = {.method = method, .path = path, .send = send, .max = LIMIT_FILE_BYTES,
 				 .deadline = clock_mono_ns() + KUBE_ONCE_NS};
 
 	*status = 0;
 	*retry_after = 0;
 	if (kube_client_authenticate(client, err) < 0)
 		return -1;
-	call_once(client, &call);
+	kube_call_wait(client, &call);
 	*retry_after = call.retry_after;
 	return take_answer(&call, a, status, ret, err);
 }

@@ -144,7 +144,7 @@ static void list_done(struct kube_call *call)
 	const struct json *list;
 
 	w->running = false;
-	if (!call->failed && json_parse_served(&arena, (struct slice){call->body ? call->body : "", call->len},
+	if (!call->failed && json_parse_served(&arena, kube_call_text(call),
 					       LIMIT_JSON_NODES, &list, &call->err) < 0) {
 		call->failed = true;
 		err_wrap(&call->err, "list");

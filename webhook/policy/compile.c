@@ -252,7 +252,7 @@ static void remember_shipped(struct compiler *c)
 static void hash_layers(struct policy *p, struct arena *scratch, const struct policy_layer *layers, size_t count)
 {
 	struct buf all = buf_in(scratch);
-	char hex[65];
+	char hex[SHA256_HEX];
 
 	for (size_t i = 0; i < count; i++)
 		for (size_t j = 0; j < layers[i].count; j++)

@@ -7,11 +7,6 @@ static bool is_name(char c)
 	return c == '_' || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
 }
 
-static bool is_digit(char c)
-{
-	return c >= '0' && c <= '9';
-}
-
 static struct slice take(struct slice *rest, size_t n)
 {
 	struct slice head = {rest->ptr, n};
@@ -134,7 +129,7 @@ static size_t length_of_word(struct slice s)
 {
 	size_t n = 0;
 
-	while (n < s.len && (is_name(s.ptr[n]) || (is_digit(s.ptr[0]) && s.ptr[n] == '.')))
+	while (n < s.len && (is_name(s.ptr[n]) || (char_is_digit(s.ptr[0]) && s.ptr[n] == '.')))
 		n++;
 	return n;
 }
@@ -165,7 +160,7 @@ int token_next(struct arena *a, struct slice *rest, struct token *ret, struct er
 		return take_string(a, rest, raw, &ret->text, err);
 	}
 	size_t n = length_of_word(*rest);
-	ret->kind = n == 0 ? TOKEN_SIGN : is_digit(*rest->ptr) ? TOKEN_NUMBER : TOKEN_NAME;
+	ret->kind = n == 0 ? TOKEN_SIGN : char_is_digit(*rest->ptr) ? TOKEN_NUMBER : TOKEN_NAME;
 	if (n == 0)
 		n = length_of_sign(*rest);
 	if (n == 0)

@@ -1,5 +1,7 @@
 #include "policy/life.h"
 
+#include "base/plural.h"
+
 #define DAY 86400
 
 enum exemption_life exemption_life(const struct exemption *e, int64_t now)
@@ -16,7 +18,7 @@ static const char *days_left(struct arena *a, int64_t seconds)
 {
 	int64_t days = (seconds - 1) / DAY;
 
-	return days == 0 ? "today" : arena_printf(a, "in %lld day%s", (long long)days, days > 1 ? "s" : "");
+	return days == 0 ? "today" : arena_printf(a, "in %lld day%s", (long long)days, plural((size_t)days));
 }
 
 const char *exemption_life_text(struct arena *a, const struct exemption *e, int64_t now)

@@ -9,11 +9,6 @@
 /* ---- the host, as java.net.URI has it (parseServer, RFC 2396); where that finds no host, Spark calls the whole URL
  * invalid without saying why ---- */
 
-static bool is_digit(char c)
-{
-	return c >= '0' && c <= '9';
-}
-
 static bool is_letter(char c)
 {
 	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
@@ -22,7 +17,7 @@ static bool is_letter(char c)
 static bool is_label(struct slice s)
 {
 	for (size_t i = 0; i < s.len; i++)
-		if (!is_letter(s.ptr[i]) && !is_digit(s.ptr[i]) && s.ptr[i] != '-')
+		if (!is_letter(s.ptr[i]) && !char_is_digit(s.ptr[i]) && s.ptr[i] != '-')
 			return false;
 	return s.len > 0 && s.ptr[0] != '-' && s.ptr[s.len - 1] != '-';
 }
@@ -54,7 +49,7 @@ static bool is_ipv6(struct slice s)
 	struct in6_addr ignored;
 
 	for (size_t i = 0; i < scope.len; i++)
-		if (!is_letter(scope.ptr[i]) && !is_digit(scope.ptr[i]) && scope.ptr[i] != '_' && scope.ptr[i] != '.')
+		if (!is_letter(scope.ptr[i]) && !char_is_digit(scope.ptr[i]) && scope.ptr[i] != '_' && scope.ptr[i] != '.')
 			return false;
 	if ((scoped && scope.len == 0) || address.len >= sizeof(text) || memchr(address.ptr, '\0', address.len))
 		return false;
@@ -139,7 +134,7 @@ static int check_port(struct slice element, struct slice host, struct slice port
 	size_t digits = 0;
 	unsigned number = 0;
 
-	for (; digits < port.len && is_digit(port.ptr[digits]); digits++)
+	for (; digits < port.len && char_is_digit(port.ptr[digits]); digits++)
 		number = number <= PORT_MAX ? number * 10 + (unsigned)(port.ptr[digits] - '0') : number;
 	if (digits == 0)
 		return err_set(err, "master '%.*s' needs a port, write %.*s:7077", SLICE_ARG(element), SLICE_ARG(host));
@@ -191,12 +186,10 @@ static int parse_standalone(struct slice list, struct master_url *url, struct er
 	return 0;
 }
 
-static int parse_k8s(struct slice api_server, struct master_url *url, struct err *err)
+/* rest: what follows "k8s://". */
+static int parse_k8s(struct slice rest, struct master_url *url, struct err *err)
 {
-	struct slice rest = api_server;
-
 	url->kind = MASTER_K8S;
-	url->api_server = api_server;
 	url->https = !slice_skip(&rest, SLICE_LIT("http://"));
 	if (url->https)
 		slice_skip(&rest, SLICE_LIT("https://"));

@@ -38,7 +38,6 @@ struct master_url {
 	enum master_kind kind;
 	struct slice hosts[MASTER_HOSTS_MAX]; /* standalone: each "host:port", "[fd00::1]:7077" */
 	size_t host_count;                    /* standalone: 1..MASTER_HOSTS_MAX, else 0 */
-	struct slice api_server;              /* k8s: what follows "k8s://" */
 	bool https;                           /* k8s: true also where no scheme is given */
 };
 

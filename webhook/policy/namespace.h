@@ -18,12 +18,14 @@
 
 /* enforce is the strongest; the weaker of two is the larger. */
 enum mode { MODE_ENFORCE, MODE_WARN, MODE_AUDIT, MODE_NONE };
+#define MODE_COUNT (MODE_NONE + 1)
 
 const char *mode_name(enum mode mode); /* NULL for none */
 
 enum hardening { HARDENING_FILL, HARDENING_FORCE, HARDENING_OFF };
 enum config_maps { CONFIG_MAPS_REWRITE, CONFIG_MAPS_CHECK, CONFIG_MAPS_OFF };
 enum pss_level { PSS_PRIVILEGED, PSS_BASELINE, PSS_RESTRICTED };
+#define PSS_LEVEL_COUNT (PSS_RESTRICTED + 1)
 
 /* As their annotations say them: "fill", "rewrite", "restricted". */
 const char *hardening_name(enum hardening hardening);

@@ -89,10 +89,6 @@ bool role_hints_at_server(const struct policy *p, const struct json *container);
  * could start Spark there, and it is no entrypoint that runs its arguments, so its text in its place would tell. */
 struct slice role_unknown_script(const struct policy *p, const struct json *container, bool *alone);
 
-/* The next word of a text of commands, as far as that can be told without knowing whether a shell reads it: between blanks,
- * quotes and operators; ptr NULL: there is none. */
-struct slice role_next_word(struct slice *text);
-
 /* ---- for policy/role_near.h, which explains a role ---- */
 
 /* Does a label's value satisfy a selector's: a '*' stands for any run of bytes, NULL for any value? */

@@ -130,7 +130,9 @@ static void look_at_word(const struct policy *p, struct slice word, struct seen 
 	seen->options |= is_option_of_spark(word);
 }
 
-struct slice role_next_word(struct slice *text)
+/* The next word of a text of commands, as far as that can be told without knowing whether a shell reads it: between blanks,
+ * quotes and operators; ptr NULL: there is none. */
+static struct slice next_word(struct slice *text)
 {
 	static const char between[] = " \t\r\n\"'`;|&<>()";
 	size_t begin = 0, end;
@@ -206,7 +208,7 @@ static void look_at_argument(const struct policy *p, struct slice before, struct
 
 	for (struct slice word = text; word.ptr;) {
 		const char *from = text.ptr;
-		word = role_next_word(&text);
+		word = next_word(&text);
 		if (commands && ends_command(begin, from, word.ptr ? word.ptr : text.ptr, quote))
 			seen->nearest = (struct launcher){.unexplained = false};
 		quote = quote_behind(from, word.ptr ? word.ptr : text.ptr, begin, quote);

@@ -3,6 +3,7 @@
 
 #include "admission/subject.h"
 #include "base/kubernetes.h"
+#include "base/plural.h"
 
 #include <stdlib.h>
 
@@ -231,7 +232,7 @@ static const char *message_of(struct arena *a, const struct broken *b)
 	size_t named = b->pods < NAMED ? b->pods : NAMED;
 	struct buf out = buf_in(a);
 
-	buf_printf(&out, "%zu pod%s: ", b->pods, b->pods == 1 ? "" : "s");
+	buf_printf(&out, "%zu pod%s: ", b->pods, plural(b->pods));
 	for (size_t i = 0; i < named; i++)
 		buf_printf(&out, "%s%s", i ? ", " : "", b->names[i]);
 	if (b->pods > named)

@@ -30,7 +30,7 @@ const char *openreport_name(struct arena *a, const char *about, const struct ope
 	const char *whole = arena_printf(a, "%.*s\n%s\n%s\n%s", group_len, group, about,
 					 s->namespace ? s->namespace : "", s->name);
 	struct buf out = buf_in(a);
-	char hex[65];
+	char hex[SHA256_HEX];
 
 	sha256_hex(slice_of(whole), hex);
 	buf_adds(&out, OPENREPORT_SOURCE);

@@ -1,5 +1,7 @@
 #include "report/report.h"
 
+#include "base/utf8.h"
+
 const struct decision *report_decision(const struct report_object *object)
 {
 	return &object->simulation->validate;
@@ -68,28 +70,9 @@ unsigned report_line(const struct report *report, const struct report_object *ob
 	return yaml_text_line(object->yaml, pointer, place->line);
 }
 
-/* Marks that turn the direction of what follows, and separators of lines: U+200E, F, 2028-E, 2066-9. */
-static bool is_turning(const unsigned char *p)
-{
-	if (p[0] != 0xE2)
-		return false;
-	return (p[1] == 0x80 && (p[2] == 0x8E || p[2] == 0x8F || (p[2] >= 0xA8 && p[2] <= 0xAE))) ||
-	       (p[1] == 0x81 && p[2] >= 0xA6 && p[2] <= 0xA9);
-}
-
 struct slice report_tame(struct arena *a, const char *text)
 {
-	char *copy = arena_dup(a, slice_of(text));
-
-	for (unsigned char *p = (unsigned char *)copy; *p; p++) {
-		if (*p < 0x20 || *p == 0x7F)
-			*p = ' ';
-		else if (p[0] == 0xC2 && p[1] >= 0x80 && p[1] < 0xA0)
-			p[0] = p[1] = ' ';
-		else if (is_turning(p))
-			p[0] = p[1] = p[2] = ' ';
-	}
-	return slice_of(copy);
+	return slice_of(utf8_one_line(arena_dup(a, slice_of(text))));
 }
 
 const char *report_title(const struct report *report, const struct report_object *object)

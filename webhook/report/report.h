@@ -110,8 +110,8 @@ bool report_rule_is_drift(const char *rule);
 /* The line of a place in the file, 0 where there is none. */
 unsigned report_line(const struct report *report, const struct report_object *object, const struct place *place);
 
-/* text without control characters, and those of Unicode that turn its direction: what comes from a manifest must
- * not reach a terminal as an escape sequence. */
+/* A copy of text with blanks for what is unseen (base/utf8.h): what comes from a manifest must not reach a terminal as an
+ * escape sequence. */
 struct slice report_tame(struct arena *a, const char *text);
 
 /* text for the table, tame, from column on: broken between words, but for a command in it (": kubectl ..."), which has a line of its own

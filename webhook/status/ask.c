@@ -2,11 +2,6 @@
 
 #include "base/limits.h"
 
-static void note_done(struct kube_call *call)
-{
-	*(bool *)call->closure = true;
-}
-
 const char *status_forbidden(struct arena *a, const char *needs, const char *where)
 {
 	return arena_join(a, "no permission (needs ", needs, " in ", where, ")");
@@ -24,22 +19,18 @@ static const char *reason(const struct status_asker *asker, const struct kube_ca
 const char *status_ask_text(struct status_asker *asker, const char *path, const char *needs, const char *where, size_t max,
 			    int *status, struct slice *ret)
 {
-	bool done = false;
-	struct kube_call call = {.path = path, .max = max, .deadline = clock_mono_ns() + STATUS_ASK_NS, .any_type = true,
-				 .done = note_done, .closure = &done};
+	struct kube_call call = {.path = path, .max = max, .deadline = clock_mono_ns() + STATUS_ASK_NS, .any_type = true};
 	struct err err = {""};
 
 	*status = 0;
 	if (kube_client_authenticate(asker->client, &err) < 0)
 		return arena_dup(asker->arena, slice_of(err.text));
-	kube_client_start(asker->client, &call);
-	while (!done)
-		kube_client_poll(asker->client, call.deadline);
+	kube_call_wait(asker->client, &call);
 	*status = call.status;
 	asker->broken = call.status == 0;
 	const char *why = call.failed ? reason(asker, &call, needs, where) : NULL;
 	if (!why)
-		*ret = arena_copy(asker->arena, (struct slice){call.body ? call.body : "", call.len});
+		*ret = arena_copy(asker->arena, kube_call_text(&call));
 	kube_call_release(&call);
 	return why;
 }

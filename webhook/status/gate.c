@@ -109,7 +109,7 @@ static void ask_webhooks(struct status_asker *asker, const char *kind, const cha
 	const struct json *object;
 
 	w->kind = kind;
-	w->unknown = status_ask(asker, arena_join(a, "/apis/admissionregistration.k8s.io/v1/", resource, "/", name),
+	w->unknown = status_ask(asker, arena_join(a, KUBERNETES_ADMISSION, resource, "/", name),
 				arena_join(a, "get ", resource), "the cluster", &w->missing, &object);
 	if (w->unknown)
 		return;
@@ -127,8 +127,8 @@ void status_of_gate(struct status_asker *asker, const char *namespace, const cha
 	list_replicas(asker, ret);
 	if (!ret->replicas_unknown)
 		judge_replicas(asker, ret);
-	ask_webhooks(asker, "MutatingWebhookConfiguration", "mutatingwebhookconfigurations", name, &ret->webhooks[0]);
-	ask_webhooks(asker, "ValidatingWebhookConfiguration", "validatingwebhookconfigurations", name, &ret->webhooks[1]);
+	ask_webhooks(asker, "MutatingWebhookConfiguration", KUBERNETES_MUTATING, name, &ret->webhooks[0]);
+	ask_webhooks(asker, "ValidatingWebhookConfiguration", KUBERNETES_VALIDATING, name, &ret->webhooks[1]);
 	for (size_t i = 0; i < 2; i++)
 		if (ret->webhooks[i].missing)
 			status_problem(a, &ret->problems, arena_join(a, "there is no ", ret->webhooks[i].kind, " ", name, ": sparkgate is not asked"));

@@ -57,7 +57,7 @@ const char *switch_map_digest(struct arena *a, const struct json *config_map)
 {
 	static const char *const keys[] = {"data", "binaryData"};
 	struct buf text = buf_in(a);
-	char hex[65];
+	char hex[SHA256_HEX];
 
 	for (size_t i = 0; i < sizeof(keys) / sizeof(*keys); i++) {
 		const struct json *data = json_get_slice(config_map, slice_of(keys[i]));
@@ -150,7 +150,7 @@ static struct slice print_text(struct arena *a, const struct switch_record *r, b
 
 const char *switch_record_digest(struct arena *a, const struct switch_record *record)
 {
-	char hex[65];
+	char hex[SHA256_HEX];
 
 	sha256_hex(print_text(a, record, true), hex);
 	return arena_dup(a, slice_of(hex));
