@@ -288,15 +288,23 @@ static bool others_come_first(struct certs_keeper *k)
 	return true;
 }
 
+/* What the Secret is to hold. A new certificate is served first: where that fails it is we who are not well, and what others may
+ * serve by stays as it is. */
+static int replacement(struct certs_keeper *k, struct material *ret, struct err *err)
+{
+	if (still_good(&k->served, keeper_now(k)))
+		return material_copy(&k->served, ret, err);
+	return make(k, ret, err) < 0 ? -1 : hand_over(k, ret, err);
+}
+
 /* There is no Secret, or nothing good in it. */
 static void restore(struct certs_keeper *k)
 {
 	enum keeper_repair repair = k->secret_there ? REPAIR_DAMAGED : k->served.leaf ? REPAIR_DELETED : REPAIR_MADE;
 	struct err why = k->secret_wrong, err = {""};
 	MATERIAL next = MATERIAL_NONE;
-	int rc = still_good(&k->served, keeper_now(k)) ? material_copy(&k->served, &next, &err) : make(k, &next, &err);
 
-	if (rc < 0) {
+	if (replacement(k, &next, &err) < 0) {
 		keeper_wrong(k, &k->secret_pace, &err);
 		return;
 	}

@@ -2,8 +2,10 @@
 why; and what the cluster holds is whole, so that the next one serves."""
 
 import errno
+import os
 import re
 import signal
+import subprocess
 import time
 from http.client import HTTPException
 
@@ -136,6 +138,28 @@ def test_memory(page, api, begin, total):
         page.clear()
         page.arm("memory", errno.ENOMEM, after=n)
         judge(page, api, begin, begin(page.env), f"allocation {n}", may_stay=True)
+
+
+@pytest.fixture
+def no_certificate_is_good(tmp_path):
+    """What a process meets whose GnuTLS had no memory for all of its own beginning: it refuses every certificate, and goes on."""
+    (tmp_path / "refuse.c").write_text("int gnutls_x509_crt_list_import2(void);\nint gnutls_x509_crt_list_import2(void)\n{\n\treturn -67;\n}\n")
+    subprocess.run(["gcc", "-shared", "-fPIC", "-o", tmp_path / "refuse.so", tmp_path / "refuse.c"], check=True)
+    return {**os.environ, "LD_PRELOAD": str(tmp_path / "refuse.so")}
+
+
+@pytest.mark.parametrize("others", [True, False], ids=["beside one that serves", "alone"])
+def test_who_can_serve_nothing_writes_nothing(api, begin, no_certificate_is_good, others):
+    """Else it would make certificates anew as often as it could, and the others would have to take them."""
+    if others:
+        well = begin()
+        until(lambda: serves(api, well), 20, "a replica that serves")
+    before = api.objects.list("secrets")
+    sick = begin(no_certificate_is_good)
+    until(lambda: any("CertificatesTrouble" in str(line) and "ASN1" in str(line) for line in sick.log), 20, "its trouble is told")
+    time.sleep(1.5)
+    assert api.objects.list("secrets") == before and not sick.ready
+    assert not others or serves(api, well)
 
 
 def test_a_bundle_that_could_not_be_checked(page, api, begin):
