@@ -76,13 +76,22 @@ static void print_durations(const struct printer *p)
 	print_histogram(p, ROUTE_VALIDATE);
 }
 
-/* The five labels of a decision as digits of one number, so that one loop visits them all. */
+/* The labels of a family are the digits of one number, so that one loop visits them all: take the last one off. */
+static unsigned digit(unsigned *at, unsigned base)
+{
+	unsigned last = *at % base;
+
+	*at /= base;
+	return last;
+}
+
 static void print_decision(const struct printer *p, unsigned at)
 {
-	unsigned outcome = at % OUTCOME_COUNT, mode = at / OUTCOME_COUNT % MODE_COUNT;
-	unsigned backend = at / OUTCOME_COUNT / MODE_COUNT % BACKEND_COUNT;
-	unsigned role = at / OUTCOME_COUNT / MODE_COUNT / BACKEND_COUNT % ROLE_COUNT;
-	unsigned entry = at / OUTCOME_COUNT / MODE_COUNT / BACKEND_COUNT / ROLE_COUNT;
+	unsigned outcome = digit(&at, OUTCOME_COUNT);
+	unsigned mode = digit(&at, MODE_COUNT);
+	unsigned backend = digit(&at, BACKEND_COUNT);
+	unsigned role = digit(&at, ROLE_COUNT);
+	unsigned entry = digit(&at, ENTRY_COUNT);
 	uint64_t n = total(p, &p->first->decisions[entry][role][backend][mode][outcome]);
 
 	if (n > 0)
@@ -206,11 +215,12 @@ static void print_pss_one(const struct printer *p, unsigned at)
 {
 	static const char *const resources[PSS_RESOURCE_COUNT][2] = {
 		{"pod", ""}, {"pod", "ephemeralcontainers"}, {"controller", ""}};
-	unsigned resource = at % PSS_RESOURCE_COUNT, update = at / PSS_RESOURCE_COUNT % 2;
-	unsigned mode = at / PSS_RESOURCE_COUNT / 2 % METRICS_PSS_MODES;
-	unsigned version = at / PSS_RESOURCE_COUNT / 2 / METRICS_PSS_MODES % METRICS_PSS_VERSIONS;
-	unsigned level = at / PSS_RESOURCE_COUNT / 2 / METRICS_PSS_MODES / METRICS_PSS_VERSIONS % PSS_LEVEL_COUNT;
-	unsigned deny = at / PSS_RESOURCE_COUNT / 2 / METRICS_PSS_MODES / METRICS_PSS_VERSIONS / PSS_LEVEL_COUNT;
+	unsigned resource = digit(&at, PSS_RESOURCE_COUNT);
+	unsigned update = digit(&at, 2);
+	unsigned mode = digit(&at, METRICS_PSS_MODES);
+	unsigned version = digit(&at, METRICS_PSS_VERSIONS);
+	unsigned level = digit(&at, PSS_LEVEL_COUNT);
+	unsigned deny = digit(&at, 2);
 	uint64_t n = total(p, &p->first->pod_security.evaluations[deny][level][version][mode][update][resource]);
 
 	if (n == 0)
