@@ -8,8 +8,6 @@
 #include <stdio.h>
 #include <time.h>
 
-/* Clocks of API servers differ a little from ours. */
-
 /* Bits of a serial number: at least 64 unpredictable ones (CA/Browser Forum BR 7.1), fewer than
  * the 20 octets of RFC 5280, 4.1.2.2. */
 #define SERIAL_BITS 127

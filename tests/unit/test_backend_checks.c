@@ -364,7 +364,7 @@ static const struct {
 	 LABELLED(VOLUME("'projected':{'sources':[{'configMap':{'name':'conf'}},{'configMap':{'name':'later','optional':true}}]}"), MOUNTED),
 	 "spark.master spark://m:7077", "", "backend.cannotTell"},
 	{"a named file that climbs", STANDALONE, LABELLED(CONF, "'command':[" START ",'--properties-file','/opt/../s/x.conf']" FOREGROUND "," MOUNTED),
-	 "spark.master spark://m:7077", "cannot tell: file '/s/x.conf' of the image not readable", NULL},
+	 "spark.master spark://m:7077", "cannot tell: file '/opt/../s/x.conf' not readable", NULL},
 	{"a named file beside which the defaults are read", STANDALONE,
 	 LABELLED(CONF, "'command':[" START ",'--load-spark-defaults','--properties-file','/opt/spark/conf/x.conf']" FOREGROUND "," MOUNTED),
 	 "spark.master spark://m:7077", "", "backend.master"},

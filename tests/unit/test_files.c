@@ -80,8 +80,11 @@ Test(files, what_stands_at_a_path)
 		const struct json *spec = json_of(&a, arena_printf(&a, "{'volumes':[%s]}", cases[i].volumes)),
 				  *container = json_of(&a, cases[i].container);
 		struct pod_files files;
+		struct volume_uses uses;
 
-		pod_files_find(policy, &a, spec, container, &lookups, &files);
+		volume_uses_find(&a, spec, &uses);
+		files = (struct pod_files){.spec = spec, .container = container, .lookups = &lookups, .uses = &uses};
+		pod_files_find(policy, &a, &files);
 		const struct pod_file *f = pod_files_at(&a, container, &files, slice_of(cases[i].path));
 		cr_expect_str_eq(f ? arena_printf(&a, "%s/%s", f->config_map, f->key) : "", cases[i].found, "%s", cases[i].name);
 		arena_release(&a);
@@ -125,11 +128,14 @@ Test(files, of_binary_data_are_not_seen)
 		const struct json *spec = json_of(&a, text), *container = json_at(json_get(spec, "containers"), 0);
 		const char *named = unread[i].properties_file;
 		struct pod_files files;
+		struct volume_uses uses;
 
 		struct environment env;
 
 		environment_read(&a, container, "/spec/containers/0", &lookups, &env);
-		pod_files_find(policy, &a, spec, container, &lookups, &files);
+		volume_uses_find(&a, spec, &uses);
+		files = (struct pod_files){.spec = spec, .container = container, .lookups = &lookups, .uses = &uses};
+		pod_files_find(policy, &a, &files);
 		const char *unseen = pod_files_unseen(&a, spec, container, &env, &files, named ? slice_of(named) : (struct slice){NULL, 0}, NULL);
 		cr_expect_str_eq(unseen ? unseen : "", unread[i].unseen ? unread[i].unseen : "", "%s", unread[i].name);
 		arena_release(&a);
@@ -215,10 +221,13 @@ Test(files, that_commands_make_are_not_seen)
 						scripts[i].mapped ? CONF "," : "", arena_printf(&a, SCRIPT("%s"), scripts[i].script));
 		const struct json *spec = json_of(&a, text), *container = json_at(json_get(spec, "containers"), 0);
 		struct pod_files files;
+		struct volume_uses uses;
 		struct environment env;
 
 		environment_read(&a, container, "/spec/containers/0", &lookups, &env);
-		pod_files_find(policy, &a, spec, container, &lookups, &files);
+		volume_uses_find(&a, spec, &uses);
+		files = (struct pod_files){.spec = spec, .container = container, .lookups = &lookups, .uses = &uses};
+		pod_files_find(policy, &a, &files);
 		struct script_conf script = {.known = {false}};
 		const char *unseen = pod_files_unseen(&a, spec, container, &env, &files, (struct slice){NULL, 0}, &script);
 		cr_expect_str_eq(unseen ? unseen : "", scripts[i].unseen ? scripts[i].unseen : "", "%s: %s", scripts[i].name, unseen ? unseen : "");
@@ -259,9 +268,12 @@ Test(files, of_any_kind_count_by_their_name)
 		const char *text = arena_printf(&a, "{'volumes':[%s],'containers':[" CONTAINER("%s") "]}", likely[i].volumes, likely[i].mounts);
 		const struct json *spec = json_of(&a, text), *container = json_at(json_get(spec, "containers"), 0);
 		struct pod_files files;
+		struct volume_uses uses;
 		struct buf added = buf_in(&a);
 
-		pod_files_find(policy, &a, spec, container, &lookups, &files);
+		volume_uses_find(&a, spec, &uses);
+		files = (struct pod_files){.spec = spec, .container = container, .lookups = &lookups, .uses = &uses};
+		pod_files_find(policy, &a, &files);
 		size_t before = files.count;
 		pod_files_add_named(&a, container, &files, slice_of(likely[i].file));
 		for (size_t k = likely[i].added[0] && files.count == before ? before - 1 : before; k < files.count; k++)

@@ -33,6 +33,10 @@ static const struct {
 	{"a claim", "'/scripts/spark/bin/spark-submit'," SUBMITS, MOUNT, "'persistentVolumeClaim':{'claimName':'c'}", false},
 	{"an emptyDir in a ConfigMap", "'/scripts/start-connect-server.sh'", MOUNT "},{'name':'e','mountPath':'/scripts/'",
 	 PICKS("b") "},{'name':'e','emptyDir':{}", false},
+	{"over what Spark's own runs", OWN, "'mountPath':'/opt/spark/bin/spark-submit','subPath':'a'", PICKS("b"), true},
+	{"over what it reads", OWN, "'mountPath':'/opt/spark/sbin/spark-config.sh','subPathExpr':'a'", "'secret':{'secretName':'s'}", true},
+	{"a folder of that name", "'spark-submit'," SUBMITS, "'mountPath':'/etc/spark-submit'", PICKS("b"), false},
+	{"a text called java", "'/opt/java','-cp','x','org.apache.spark.deploy.SparkSubmit'," SUBMITS, MOUNT, PICKS("java"), false},
 	{"a wrapper", "'/scripts/run.sh'," OWN, MOUNT, PICKS("run.sh"), false},
 };
 

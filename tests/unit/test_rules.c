@@ -15,6 +15,7 @@
 #define NET "spark.driver.host={ip} spark.driver.bindAddress=0.0.0.0 spark.driver.port=7078 spark.driver.blockManager.port=7079"
 #define K8S "spark.master=k8s://https://kubernetes.default.svc spark.kubernetes.namespace=team spark.shuffle.service.enabled=false"
 #define PLACED "opt spark.driver.host=h.example.com spark.driver.bindAddress=0.0.0.0 spark.driver.port=1 spark.driver.blockManager.port=2"
+#define DYNAMIC " spark.dynamicAllocation.enabled=true"
 #define TRACKED PLACED " spark.executor.cores=1 spark.kubernetes.container.image=i spark.kubernetes.driver.pod.name=p spark.dynamicAllocation.shuffleTracking.enabled=false"
 #define SIZED "opt spark.driver.host=h.example.com spark.driver.bindAddress=0.0.0.0 spark.executor.cores=1 spark.cores.max=1"
 
@@ -164,9 +165,11 @@ static const struct {
 	{"what it keeps", BACKEND_STANDALONE, PLACED " spark.dynamicAllocation.enabled=true spark.dynamicAllocation.minExecutors=5 spark.executor.cores=2", NULL,
 	 MASTER " spark.cores.max=10", ""},
 	{"what it begins with", BACKEND_STANDALONE,
-	 PLACED " spark.dynamicAllocation.minExecutors=1 spark.dynamicAllocation.initialExecutors=6 spark.executor.instances=3 spark.executor.cores=1", NULL,
+	 PLACED DYNAMIC " spark.dynamicAllocation.minExecutors=1 spark.dynamicAllocation.initialExecutors=6 spark.executor.instances=3 spark.executor.cores=1", NULL,
 	 MASTER " spark.cores.max=6", ""},
-	{"what only a shell knows", BACKEND_STANDALONE, PLACED " spark.dynamicAllocation.minExecutors~$N spark.executor.cores=1", NULL, MASTER, ""},
+	{"what only a shell knows", BACKEND_STANDALONE, PLACED DYNAMIC " spark.dynamicAllocation.minExecutors~$N spark.executor.cores=1", NULL, MASTER, ""},
+	{"what is left of it, and it is off", BACKEND_STANDALONE, PLACED " spark.dynamicAllocation.minExecutors=50 spark.executor.cores=1", NULL,
+	 MASTER " spark.cores.max=2", ""},
 	{"an end", BACKEND_STANDALONE, PLACED " spark.dynamicAllocation.minExecutors=1 spark.dynamicAllocation.maxExecutors=4 spark.executor.cores=1", NULL,
 	 MASTER " spark.cores.max=4", ""},
 	{"none at all", BACKEND_STANDALONE, PLACED " spark.dynamicAllocation.enabled=false spark.dynamicAllocation.minExecutors=5 spark.executor.cores=1", NULL,

@@ -287,16 +287,19 @@ bool config_label_fits(const struct json *labels, const char *wanted)
 	return value.ptr && (key.len == strlen(wanted) || glob_match(rest.ptr, value));
 }
 
-/* A chart gives all that is its own the same name: what its Thrift or history server reads is no Connect server's. */
+/* A chart gives all that is its own the same name: what its Thrift or history server reads ("spark-history-server") is no Connect
+ * server's. */
 static bool is_of_another_server(const struct json *labels)
 {
-	static const char *const others[] = {"thrift", "history", "master", "worker"};
-	struct slice component = json_slice(json_get(labels, "app.kubernetes.io/component"));
+	static const char *const others[] = {"thrift", "thriftserver", "history", "historyserver", "master", "worker"};
+	struct slice component = json_slice(json_get(labels, "app.kubernetes.io/component")), rest = component;
+	bool other = false;
 
-	for (size_t i = 0; i < sizeof(others) / sizeof(*others); i++)
-		if (slice_find(component, slice_of(others[i])))
-			return true;
-	return false;
+	while (rest.len > 0) {
+		struct slice part = slice_cut(&rest, '-');
+		other |= SLICE_IS_ONE_OF(part, others);
+	}
+	return other && !slice_find(component, SLICE_LIT("connect"));
 }
 
 static const char *label_of(const struct policy *p, const struct json *config_map)

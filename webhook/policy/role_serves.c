@@ -285,9 +285,27 @@ static bool is_component(const struct json *metadata, struct slice image)
 	return slice_eq(name, component);
 }
 
+/* Or of one that nobody knows before the pod runs; sc:// alone is the default's, localhost. */
 static bool is_of_this_host(struct slice remote)
 {
-	return slice_starts(remote, "localhost") || slice_starts(remote, "127.") || slice_starts(remote, "[::1]");
+	static const char *const hosts[] = {"localhost", "127.", "0.", "[::", "[0:", ":", "/", "$"};
+
+	for (size_t i = 0; i < sizeof(hosts) / sizeof(*hosts); i++)
+		if (remote.len >= strlen(hosts[i]) && strncasecmp(remote.ptr, hosts[i], strlen(hosts[i])) == 0)
+			return true;
+	return remote.len == 0 || slice_has(remote, "$(");
+}
+
+/* A command that names the variable may take it away, or give it another value. */
+static bool handles_remote(const struct json *container)
+{
+	static const char *const lists[] = {"command", "args"};
+
+	for (size_t i = 0; i < sizeof(lists) / sizeof(*lists); i++)
+		JSON_EACH(w, json_get(container, lists[i]))
+			if (slice_find(json_slice(w), SLICE_LIT("SPARK_REMOTE")))
+				return true;
+	return false;
 }
 
 /* SPARK_REMOTE=sc://elsewhere, and no MASTER: a client's. Spark refuses a remote beside a master (SparkSubmitArguments.scala); an image
@@ -304,7 +322,7 @@ static bool is_client(const struct json *container)
 		if (slice_is(name, "SPARK_REMOTE"))
 			remote = json_slice(json_get(item, "value"));
 	}
-	return slice_skip(&remote, SLICE_LIT("sc://")) && !is_of_this_host(remote);
+	return slice_skip(&remote, SLICE_LIT("sc://")) && !is_of_this_host(remote) && !handles_remote(container);
 }
 
 bool role_hints_at_server(const struct policy *p, const struct json *container)

@@ -41,6 +41,11 @@ static bool is_set_to(const struct view *view, const char *key, const char *valu
 	return s && setting_says(s, value);
 }
 
+static bool is_set(const struct view *view, const char *key)
+{
+	return view_winner(view, slice_of(key)) != NULL;
+}
+
 /* Cores of one executor. Of what is known at run time only there is no product: with a guess it could be less than a single
  * executor needs, and then none would ever start. */
 static int64_t cores(const struct view *view, const struct sizes *sizes)
@@ -77,7 +82,7 @@ static int64_t executors(const struct view *view, const struct sizes *sizes, uns
 		return count;
 	count = theirs(view, "spark.executor.instances", sizes ? &sizes->instances : NULL);
 	count = count == NOT_SET ? fallback : count;
-	return dynamic ? at_least(view, count) : count;
+	return dynamic && is_set(view, "spark.dynamicAllocation.enabled") ? at_least(view, count) : count;
 }
 
 static struct slice digits(struct arena *a, int64_t number)

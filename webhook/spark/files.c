@@ -32,14 +32,6 @@ static void too_much(struct arena *a, const char *name, struct pod_files *files)
 		files->missing = arena_printf(a, "ConfigMap '%s' (too many files)", name);
 }
 
-static bool mounts(const struct json *container, const char *volume)
-{
-	JSON_EACH(m, json_get(container, "volumeMounts"))
-		if (strcmp(json_text(json_get(m, "name"), ""), volume) == 0)
-			return true;
-	return false;
-}
-
 /* A pod has a few that are not ConfigMaps; each is a look at every mount. */
 #define SHARED_MAX 16
 
@@ -53,38 +45,45 @@ static bool is_writable(const struct json *volume)
 	return true;
 }
 
-static bool any_mounts(const struct json *containers, const char *volume)
+/* Two volumes of a pod may be one claim, or one folder of the node. */
+static bool is_one_store(const struct json *v, const struct json *w)
 {
-	JSON_EACH(c, containers)
-		if (mounts(c, volume))
+	struct slice claim = json_slice(json_get(json_get(v, "persistentVolumeClaim"), "claimName"));
+	struct slice folder = json_slice(json_get(json_get(v, "hostPath"), "path"));
+
+	return (claim.ptr && slice_eq(claim, json_slice(json_get(json_get(w, "persistentVolumeClaim"), "claimName")))) ||
+	       (folder.ptr && slice_eq(folder, json_slice(json_get(json_get(w, "hostPath"), "path"))));
+}
+
+static bool has_second_name(const struct pod_files *files, const struct json *volume)
+{
+	JSON_EACH(other, json_get(files->spec, "volumes"))
+		if (other != volume && is_one_store(volume, other) && volume_uses_mounted(files->uses, json_text(json_get(other, "name"), "")))
 			return true;
 	return false;
 }
 
-/* Do init containers share something with container where they can leave what they read, be it rendered? */
-static bool is_fed(const struct json *spec, const struct json *container)
+/* Do other containers share something with this one where they can leave what they read, be it rendered? */
+static bool is_fed(const struct pod_files *files)
 {
-	const struct json *before = json_get(spec, "initContainers");
 	size_t looks = 0;
 
-	if (json_count(before) == 0)
-		return false;
-	JSON_EACH(v, json_get(spec, "volumes")) {
+	JSON_EACH(v, json_get(files->spec, "volumes")) {
 		const char *name = json_text(json_get(v, "name"), "");
-		if (!is_writable(v))
+		if (!is_writable(v) || !volume_uses_mounted(files->uses, name))
 			continue;
 		if (++looks > SHARED_MAX)
 			return true;
-		if (mounts(container, name) && any_mounts(before, name))
+		if (mounts_volume(files->container, name) && (volume_uses_shared(files->uses, name) || has_second_name(files, v)))
 			return true;
 	}
 	return false;
 }
 
-/* Can what the volume holds be read by the container that runs Spark? A side-car's own files cannot. */
+/* Can what the volume holds be read by the container that runs Spark? What only a side-car mounts that shares nothing cannot. */
 static bool reaches(const struct pod_files *files, const char *volume)
 {
-	return mounts(files->container, volume) || (files->fed && any_mounts(json_get(files->spec, "initContainers"), volume));
+	return mounts_volume(files->container, volume) || (files->fed && volume_uses_mounted(files->uses, volume));
 }
 
 /* `items` may give Spark's own file the name of any key. */
@@ -164,11 +163,10 @@ static void add_source(const struct policy *p, struct arena *a, const char *volu
 		files->missing = arena_printf(a, "ConfigMap '%s' (%s)", name, lookup_why(lookup));
 }
 
-void pod_files_find(const struct policy *p, struct arena *a, const struct json *spec, const struct json *container,
-		    const struct lookups *lookups, struct pod_files *ret)
+void pod_files_find(const struct policy *p, struct arena *a, struct pod_files *ret)
 {
-	*ret = (struct pod_files){.spec = spec, .container = container, .lookups = lookups, .fed = is_fed(spec, container)};
-	JSON_EACH(volume, json_get(spec, "volumes")) {
+	ret->fed = is_fed(ret);
+	JSON_EACH(volume, json_get(ret->spec, "volumes")) {
 		const char *name = json_text(json_get(volume, "name"), "");
 		add_source(p, a, name, json_get(volume, "configMap"), ret);
 		JSON_EACH(source, json_get(json_get(volume, "projected"), "sources"))
@@ -427,14 +425,9 @@ static int likeness(const struct pod_file *file, struct slice name)
 	return name.len > 0 && slice_skip(&key, name) ? 1 : 0; /* spark-defaults.conf.template */
 }
 
-static struct slice name_of(struct slice properties_file)
-{
-	return properties_file.ptr ? path_last(properties_file) : SLICE_LIT("spark-defaults.conf");
-}
-
 void pod_files_order(struct pod_files *files, struct slice properties_file)
 {
-	struct slice name = name_of(properties_file);
+	struct slice name = properties_file.ptr ? path_last(properties_file) : SLICE_LIT("spark-defaults.conf");
 
 	/* Insertion sort by likeness: stable, and a pod names at most a few. */
 	for (size_t i = 1; i < files->count; i++)
@@ -458,25 +451,14 @@ void pod_files_put_last(struct arena *a, struct pod_files *files, const struct p
 	files->count = kept;
 }
 
-static size_t keep_named(struct pod_files *files, struct slice name)
+void pod_files_keep_named(struct pod_files *files, struct slice properties_file)
 {
+	struct slice name = path_last(properties_file);
 	size_t kept = 0;
 
 	for (size_t i = 0; i < files->count; i++)
 		if (slice_eq(path_last(slice_of(files->items[i].path)), name))
 			files->items[kept++] = files->items[i];
-	return kept;
-}
-
-void pod_files_keep_named(struct pod_files *files, struct slice properties_file)
-{
-	size_t kept = keep_named(files, path_last(properties_file));
-
 	if (kept > 0)
 		files->count = kept;
-}
-
-void pod_files_keep_only(struct pod_files *files, struct slice properties_file)
-{
-	files->count = keep_named(files, name_of(properties_file));
 }

@@ -3,10 +3,9 @@
  * that the pod's volumes name.
  *
  * Which text ends up as which file is often not knowable (an init container renders
- * it, a script copies it), so every properties text counts as read that is mounted in the container, or in an init
- * container that has a volume in common with it; the one that a command line names comes last, and so wins. What only
- * other containers have does not. A path that lies in a mounted ConfigMap is
- * knowable: nobody can write there. What may be believed of the master is conf_dir.h's.
+ * it, a script copies it), so every properties text counts as read that is mounted in the container, or, where it shares a volume
+ * with others, in any; the one that a command line names comes last, and so wins. What only a side-car has that shares nothing
+ * does not. A path that lies in a mounted ConfigMap is knowable: nobody can write there. What may be believed of the master is conf_dir.h's.
  *
  * Ownership: arena. Threads: no state.
  */
@@ -14,6 +13,7 @@
 #define SPARK_FILES_H
 
 #include "spark/environment.h"
+#include "spark/volume_uses.h"
 
 struct script_conf; /* script_conf.h */
 
@@ -32,7 +32,8 @@ struct pod_files {
 	const struct json *spec; /* of the pod, and what was found for it: for texts of any kind */
 	const struct json *container;
 	const struct lookups *lookups;
-	bool fed; /* init containers share a volume with container where they can leave what they have read, copied or rendered */
+	const struct volume_uses *uses;
+	bool fed; /* others share a volume with container where they can leave what they have read, copied or rendered */
 	struct pod_file *items;
 	size_t count, cap;
 	size_t sources, bytes; /* read so far: both are bounded */
@@ -49,9 +50,8 @@ struct held_key {
 	struct slice path;
 };
 
-/* container: of spec. */
-void pod_files_find(const struct policy *p, struct arena *a, const struct json *spec, const struct json *container,
-		    const struct lookups *lookups, struct pod_files *ret);
+/* *ret has spec, its container, lookups and uses, and all else is zero. */
+void pod_files_find(const struct policy *p, struct arena *a, struct pod_files *ret);
 
 /*
  * Texts of any kind: what is read as properties is read so whatever its name or its look says. Those that look like
@@ -82,9 +82,6 @@ const char *pod_files_unseen(struct arena *a, const struct json *spec, const str
 /* Of a path whose folder is known at run time only ("$DIR/my.conf"): drop the texts that have another name, unless all
  * have. */
 void pod_files_keep_named(struct pod_files *files, struct slice properties_file);
-
-/* Nothing gives a text another name before Spark looks for this one (ptr NULL: spark-defaults.conf): drop all of other names. */
-void pod_files_keep_only(struct pod_files *files, struct slice properties_file);
 
 /* The texts in the order in which they count: the one that properties_file (or spark-defaults.conf) names last. */
 void pod_files_order(struct pod_files *files, struct slice properties_file);

@@ -3,6 +3,9 @@
 #include "spark/mounts.h"
 #include "spark/word_roles.h"
 
+/* Volumes that have a file of the name: each is a look at every mount. */
+#define FOUND_MAX 16
+
 static bool holds_scripts(const struct json *volume)
 {
 	return json_get(volume, "configMap") || json_get(volume, "secret") || json_get(volume, "projected");
@@ -34,12 +37,38 @@ static bool volume_has(const struct mounted_scripts *m, const struct json *volum
 	return source_has(m, json_get(volume, "configMap"), name) || source_has(m, json_get(volume, "secret"), name);
 }
 
-/* Under a subPath a key has any name. Of the mounts the first that is called so counts: no file has two. */
+/* What Spark's own scripts run, or read as a script, whichever is started. */
+static bool is_run_by_spark(struct slice name)
+{
+	static const char *const names[] = {"spark-daemon.sh", "spark-submit", "spark-class", "load-spark-env.sh", "spark-config.sh",
+					    "find-spark-home"};
+
+	return SLICE_IS_ONE_OF(name, names);
+}
+
+/* Under a subPath a key has any name; without one it is a folder that has it. */
 static bool is_mounted_as(const struct mounted_scripts *m, const struct json *container, const char *name)
 {
-	JSON_EACH(mount, json_get(container, "volumeMounts"))
-		if (slice_is(path_last(json_slice(json_get(mount, "mountPath"))), name))
-			return is_of_scripts(m, mount);
+	JSON_EACH(mount, json_get(container, "volumeMounts")) {
+		struct slice file = path_last(json_slice(json_get(mount, "mountPath")));
+
+		if ((json_get(mount, "subPath") || json_get(mount, "subPathExpr")) && (slice_is(file, name) || is_run_by_spark(file)) &&
+		    is_of_scripts(m, mount))
+			return true;
+	}
+	return false;
+}
+
+/* A file of that name in a volume of this container: commands may copy it. java is the JVM's name, and many a text's. */
+static bool holds_one(const struct mounted_scripts *m, const struct json *container, const char *name)
+{
+	size_t found = 0;
+
+	if (strcmp(name, "java") == 0)
+		return false;
+	JSON_EACH(volume, json_get(m->spec, "volumes"))
+		if (volume_has(m, volume, name) && (++found > FOUND_MAX || mounts_volume(container, json_text(json_get(volume, "name"), ""))))
+			return true;
 	return false;
 }
 
@@ -59,10 +88,6 @@ bool mounted_scripts_have(struct mounted_scripts *m, struct arena *a, const stru
 {
 	const char *name = arena_dup(a, word_base(program));
 
-	if (m->looks++ >= MOUNTED_LOOKS_MAX || lies_among_scripts(m, a, container, program) || is_mounted_as(m, container, name))
-		return true;
-	JSON_EACH(volume, json_get(m->spec, "volumes"))
-		if (volume_has(m, volume, name))
-			return true;
-	return false;
+	return m->looks++ >= MOUNTED_LOOKS_MAX || lies_among_scripts(m, a, container, program) || is_mounted_as(m, container, name) ||
+	       holds_one(m, container, name);
 }

@@ -4,9 +4,10 @@
  *	command: [/scripts/start-connect-server.sh]             # a ConfigMap at /scripts: it may ignore what it is given
  *	cp /scripts/start-connect-server.sh /tmp; exec /tmp/... # a copy of it
  *
- * Yes where its path lies in a ConfigMap, a Secret or a projected volume; and, whatever its path is, where such a volume has a file
- * of that name, as far as that can be told: commands copy it, change folders, set PATH. What is in other volumes counts as an image's:
- * init containers unpack a whole Spark into an emptyDir.
+ * Yes where its path lies in a ConfigMap, a Secret or a projected volume; where one is mounted, by a subPath, under that name or
+ * under one that Spark's own scripts run; and, whatever its path is, where such a volume of the container has a file of that name, as
+ * far as that can be told: commands copy it, change folders, set PATH. What is in other volumes counts as an image's: init containers
+ * unpack a whole Spark into an emptyDir. A copy under another name is not found (docs/threat-model.md).
  *
  * Threads: as the arena.
  */

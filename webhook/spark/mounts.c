@@ -193,3 +193,11 @@ const char *volume_opaque(struct arena *a, const struct json *volume)
 		return NULL;
 	return arena_printf(a, "volume '%s'", json_text(json_get(volume, "name"), ""));
 }
+
+bool mounts_volume(const struct json *container, const char *volume)
+{
+	JSON_EACH(m, json_get(container, "volumeMounts"))
+		if (strcmp(json_text(json_get(m, "name"), ""), volume) == 0)
+			return true;
+	return false;
+}

@@ -52,4 +52,7 @@ struct slice source_key_at(const struct json *source, struct slice path);
 /* Describes a volume that we cannot look into: "Secret 's'"; NULL where we can, or where something in the pod fills it. */
 const char *volume_opaque(struct arena *a, const struct json *volume);
 
+/* Does container mount the volume of the pod? */
+bool mounts_volume(const struct json *container, const char *volume);
+
 #endif

@@ -7,7 +7,10 @@
 
 bool port_is(struct slice key)
 {
-	return slice_ends(key, ".port");
+	static const char *const keys[] = {"spark.driver.port", "spark.driver.blockManager.port", "spark.blockManager.port", "spark.ui.port",
+					   "spark.connect.grpc.binding.port"};
+
+	return slice_ends(key, ".port") && SLICE_IS_ONE_OF(key, keys);
 }
 
 static bool says(struct slice key, struct slice value, int64_t port)

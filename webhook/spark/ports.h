@@ -11,7 +11,7 @@
 
 #include "spark/rules.h"
 
-/* Is what key says a port? */
+/* Is what key says a port that the server listens on? */
 bool port_is(struct slice key);
 
 /* wanted, or the first behind it that no other setting of view and none of edits names; wanted where that is no port, or all are

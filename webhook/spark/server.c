@@ -132,6 +132,18 @@ static void find_without_start(const struct policy *p, struct arena *a, struct s
 	find_entrypoints(p, a, pod, list);
 }
 
+static void find_files(const struct policy *p, struct arena *a, const struct spark_pod *pod, struct servers *list)
+{
+	if (list->count == 0)
+		return;
+	volume_uses_find(a, pod->spec, &list->uses);
+	for (size_t i = 0; i < list->count; i++) {
+		struct server *s = &list->items[i];
+		s->files = (struct pod_files){.spec = pod->spec, .container = s->container, .lookups = pod->lookups, .uses = &list->uses};
+		pod_files_find(p, a, &s->files);
+	}
+}
+
 void servers_find(const struct policy *p, struct arena *a, struct spark_pod *pod, struct servers *ret)
 {
 	*ret = (struct servers){.items = arena_alloc_dirty(a, SERVERS_MAX * sizeof(*ret->items)), .mounted = {pod->spec, pod->lookups, 0}};
@@ -145,8 +157,7 @@ void servers_find(const struct policy *p, struct arena *a, struct spark_pod *pod
 		if (ret->count == 0 && !ret->trouble)
 			find_without_start(p, a, pod, ret);
 	}
-	for (size_t i = 0; i < ret->count; i++)
-		pod_files_find(p, a, pod->spec, ret->items[i].container, pod->lookups, &ret->items[i].files);
+	find_files(p, a, pod, ret);
 }
 
 /* ---- views ---- */
@@ -281,17 +292,6 @@ static void add_likely(const struct viewing *v, const struct named *named, const
 		pod_files_add_named(v->a, v->server->container, files, path_last(named->path));
 }
 
-/* Where no command runs before Spark, none copies a text to where it reads, or renders one there. */
-static void drop_unread(const struct viewing *v, const struct named *named, const struct decisive *decisive, struct pod_files *files)
-{
-	if (!v->line || !cmdline_comes_first(v->line) || !named->literal)
-		return;
-	if (decisive->known && !decisive->covered)
-		files->count = 0; /* of those that are read the caller knows */
-	else if (!files->fed)
-		pod_files_keep_only(files, named->path);
-}
-
 /* A copy, in the order of this command line. */
 static struct pod_files files_of(const struct viewing *v, const struct named *named, const struct decisive *decisive,
 				 struct view *view)
@@ -302,7 +302,6 @@ static struct pod_files files_of(const struct viewing *v, const struct named *na
 	files.cap = files.count;
 	if (files.count > 0)
 		memcpy(files.items, v->server->files.items, files.count * sizeof(*files.items));
-	drop_unread(v, named, decisive, &files);
 	add_likely(v, named, decisive, &files);
 	view->sure = named->certain ? named->file->key : NULL;
 	view->guessed = !decisive->known && files.count > 1;

@@ -121,7 +121,7 @@ static bool is_set_option(struct slice s)
 	if (s.len < 2 || (s.ptr[0] != '-' && s.ptr[0] != '+'))
 		return false;
 	for (size_t i = 1; i < s.len; i++)
-		if (!memchr("abefhkmnoptuvxBCEHIPTV", s.ptr[i], 22))
+		if (!s.ptr[i] || !strchr("abefhkmnoptuvxBCEHIPTV", s.ptr[i]))
 			return false;
 	return true;
 }
