@@ -137,15 +137,6 @@ static const struct {
 	 NULL, MASTER, ""},
 
 	/* what makes a rule superfluous */
-	{"the port of both block managers", BACKEND_STANDALONE,
-	 "opt spark.driver.host=h.example.com spark.driver.bindAddress=0.0.0.0 spark.driver.port=1 spark.blockManager.port=9 spark.executor.cores=1 spark.cores.max=1", NULL,
-	 MASTER, ""},
-	{"a random one", BACKEND_STANDALONE,
-	 "opt spark.driver.host=h.example.com spark.driver.bindAddress=0.0.0.0 spark.driver.port=1 spark.blockManager.port=0 spark.executor.cores=1 spark.cores.max=1", NULL,
-	 MASTER " spark.driver.blockManager.port=7079", ""},
-	{"one that a shell makes", BACKEND_STANDALONE,
-	 "opt spark.driver.host=h.example.com spark.driver.bindAddress=0.0.0.0 spark.driver.port=1 spark.blockManager.port~$P spark.executor.cores=1 spark.cores.max=1", NULL,
-	 MASTER, ""},
 	{"shuffle tracking that is needed", BACKEND_K8S, TRACKED, NULL, K8S " -spark.dynamicAllocation.shuffleTracking.enabled", ""},
 	{"executors that hand over", BACKEND_K8S, TRACKED " spark.decommission.enabled=True", NULL, K8S, ""},
 	{"executors that do not", BACKEND_K8S, TRACKED " spark.decommission.enabled=false", NULL, K8S " -spark.dynamicAllocation.shuffleTracking.enabled", ""},

@@ -7,7 +7,7 @@
 
 bool port_is(struct slice key)
 {
-	static const char *const keys[] = {"spark.driver.port", "spark.driver.blockManager.port", "spark.blockManager.port", "spark.ui.port",
+	static const char *const keys[] = {"spark.driver.port", "spark.driver.blockManager.port", "spark.ui.port",
 					   "spark.connect.grpc.binding.port"};
 
 	return slice_ends(key, ".port") && SLICE_IS_ONE_OF(key, keys);

@@ -161,6 +161,11 @@ def expect_backend(told, backend, namespace, seen):
     yield from expect_k8s(conf, namespace) if backend == "k8s" else expect_standalone(conf)
 
 
+def keeps_shuffles(conf):
+    """By other means, which ExecutorAllocationManager.validateSettings takes too."""
+    return conf.get("spark.decommission.enabled") == "true" or "spark.shuffle.sort.io.plugin.class" in conf
+
+
 def expect_k8s(conf, namespace):
     if conf.get("spark.kubernetes.namespace") != namespace:
         yield f"spark.kubernetes.namespace is {conf.get('spark.kubernetes.namespace')!r}"
@@ -168,7 +173,8 @@ def expect_k8s(conf, namespace):
         yield f"spark.shuffle.service.enabled is {conf.get('spark.shuffle.service.enabled')!r}"
     if not (conf.get("spark.kubernetes.container.image") or conf.get("spark.kubernetes.executor.container.image")):
         yield "no executor image"
-    if conf.get("spark.dynamicAllocation.enabled") == "true" and conf.get("spark.dynamicAllocation.shuffleTracking.enabled") == "false":
+    if conf.get("spark.dynamicAllocation.enabled") == "true" and conf.get("spark.dynamicAllocation.shuffleTracking.enabled") == "false" \
+            and not keeps_shuffles(conf):  # fmt: skip
         yield "dynamic allocation without shuffle tracking"
 
 
