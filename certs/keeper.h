@@ -13,7 +13,8 @@
  *	- the leaf is renewed at two thirds of its life, by the API server's clock (kube_client_now(), ours until it
  *	  has spoken), looked at every KEEPER_LOOK_NS: a node that slept, or whose clock is wrong, harms nobody;
  *	- a Secret that is gone, damaged or expired is written again: what is served still, where that is good, so that
- *	  replicas stay in step, else new material. What is served stays served whatever the Secret says;
+ *	  replicas stay in step, else new material, which is served first: a replica that cannot writes nothing. What is served
+ *	  stays served whatever the Secret says;
  *	- a CA changes in two phases (certs/change.h);
  *	- caBundle of both webhook configurations is kept right (certs/bundle.h), that field only;
  *	- each replica publishes what it serves in a Lease (certs/replicas.h).

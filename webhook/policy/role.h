@@ -72,8 +72,9 @@ bool role_could_start_spark(const struct policy *p, const struct json *container
  *	- each launcher, of command or args, is explained by its own command: java, spark-class, spark-submit, an entrypoint by the
  *	  class of a history or Thrift server behind it, spark-submit or a shell of Spark's by --remote, entrypoint.sh by the
  *	  launcher that it runs; no explanation is another launcher's as well; or
- *	- env SPARK_REMOTE, of another host and without MASTER, makes it a client, and its launchers are scripts alone (start-notebook.sh):
- *	  neither java nor a program, an entrypoint, a role or an option of Spark's; or
+ *	- env SPARK_REMOTE, of another host and without MASTER, makes it a client (and no word of its commands, which may take it
+ *	  away, names it), and its launchers are scripts alone (start-notebook.sh): neither java nor a program, an entrypoint, a role
+ *	  or an option of Spark's; or
  *	- it has no command, there is neither a launcher, nor an entrypoint's role, nor an option of Spark's among its args, the name of
  *	  its image holds neither "spark" nor "connect", and either it has args, or a part of that name is what the pod's label
  *	  app.kubernetes.io/component says ("redis", not "server"; not beside sparkgate.io/role).

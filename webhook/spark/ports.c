@@ -10,6 +10,7 @@ bool port_is(struct slice key)
 	static const char *const keys[] = {"spark.driver.port", "spark.driver.blockManager.port", "spark.ui.port",
 					   "spark.connect.grpc.binding.port"};
 
+	/* Asked of every setting; most end otherwise. */
 	return slice_ends(key, ".port") && SLICE_IS_ONE_OF(key, keys);
 }
 

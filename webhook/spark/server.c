@@ -132,11 +132,17 @@ static void find_without_start(const struct policy *p, struct arena *a, struct s
 	find_entrypoints(p, a, pod, list);
 }
 
+/* What is mounted elsewhere is asked where there is an elsewhere. */
+static bool has_others(const struct json *spec)
+{
+	return json_count(json_get(spec, "containers")) + json_count(json_get(spec, "initContainers")) +
+		       json_count(json_get(spec, "ephemeralContainers")) > 1;
+}
+
 static void find_files(const struct policy *p, struct arena *a, const struct spark_pod *pod, struct servers *list)
 {
-	if (list->count == 0)
-		return;
-	volume_uses_find(a, pod->spec, &list->uses);
+	if (list->count > 0 && has_others(pod->spec))
+		volume_uses_find(a, pod->spec, &list->uses);
 	for (size_t i = 0; i < list->count; i++) {
 		struct server *s = &list->items[i];
 		s->files = (struct pod_files){.spec = pod->spec, .container = s->container, .lookups = pod->lookups, .uses = &list->uses};

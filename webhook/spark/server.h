@@ -58,7 +58,7 @@ struct servers {
 	size_t words;       /* read in all containers */
 	bool full;          /* there were more, which were not read */
 	struct mounted_scripts mounted;
-	struct volume_uses uses; /* where count > 0 */
+	struct volume_uses uses; /* empty in a pod of one container */
 	const char *trouble; /* limits were passed: what could not be read; NULL = nothing */
 };
 

@@ -1,5 +1,5 @@
 /*
- * Which containers of a pod run Spark. Its version is read from them, and hardening gives them the user of their image: a
+ * Which containers of a pod run Spark. Its version is read from the first, and on OpenShift hardening knows that they start: a
  * pod's other containers may come before Spark's (those of a pod template for executors) or after.
  */
 #include "spark/server.h"
