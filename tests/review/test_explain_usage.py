@@ -1,6 +1,7 @@
 """`sparkgate explain`: how it is called, and what it says of what it cannot explain."""
 
 import pytest
+import yaml
 
 from review import namespace, stream
 from test_explain import CONNECT, NAMESPACES, explained, pod, run
@@ -52,9 +53,9 @@ def test_which_cluster(tmp_path):
         ({}, [], "which cluster? Give --kubeconfig FILE, set KUBECONFIG, or have ~/.kube/config"),
         ({}, ["--context", "x"], "--context needs a kubeconfig"),
         ({"KUBECONFIG": "/nonexistent"}, [], "KUBECONFIG: cannot read '/nonexistent'"),
-        ({"KUBECONFIG": "/a:/b"}, [], "KUBECONFIG names several files, which are not merged: give the one that is meant by --kubeconfig"),
-        ({"KUBECONFIG": ":/nonexistent"}, [], "KUBECONFIG: cannot read '/nonexistent'"),
-        ({"KUBECONFIG": "/nonexistent::"}, [], "KUBECONFIG: cannot read '/nonexistent'"),
+        ({"KUBECONFIG": "/a:/b"}, [], "KUBECONFIG: cannot read '/a:/b'"),
+        ({"KUBECONFIG": ":/nonexistent"}, [], "KUBECONFIG: cannot read ':/nonexistent'"),
+        ({"KUBECONFIG": "/nonexistent::"}, [], "KUBECONFIG: cannot read '/nonexistent::'"),
         ({"KUBECONFIG": "::"}, [], "which cluster? Give --kubeconfig FILE"),
         ({"KUBECONFIG": "/nonexistent"}, ["--kubeconfig", "/other"], "--kubeconfig: cannot read '/other'"),
     ]
@@ -64,6 +65,40 @@ def test_which_cluster(tmp_path):
     (tmp_path / ".kube").mkdir()
     (tmp_path / ".kube/config").write_text("not: a kubeconfig\n")
     assert "~/.kube/config: " in run("pod/a", env=nobody).stderr
+
+
+def kubeconfig(**lists):
+    return yaml.safe_dump({"apiVersion": "v1", "kind": "Config", **lists})
+
+
+def one(kind, name, **what):
+    return {"name": name, kind: what}
+
+
+def test_several_kubeconfigs_are_one_as_for_kubectl(tmp_path):
+    """The first that has a name or says current-context counts; paths are relative to the file that they stand in."""
+    first, second = tmp_path / "a/config", tmp_path / "b/config"
+    for file in (first, second):
+        file.parent.mkdir()
+    first.write_text(kubeconfig(users=[one("user", "u")], clusters=[one("cluster", "x", server="https://127.0.0.1:1", **{"certificate-authority": "ca"})]))
+    second.write_text(kubeconfig(
+        clusters=[one("cluster", "c", server="https://127.0.0.1:2", **{"certificate-authority": "ca"}), one("cluster", "x", server="https://127.0.0.1:3")],
+        users=[one("user", "u", username="not asked"), one("user", "bad", username="a")],
+        contexts=[one("context", "c", cluster="c", user="u"), one("context", "x", cluster="x", user="u"), one("context", "bad", cluster="c", user="bad")],
+        **{"current-context": "c"}))
+    missing = tmp_path / "missing"
+    both = f"{missing}:{first}:{second}"
+    for listed, args, said in (
+        (both, [], f"{second.parent}/ca"),
+        (both, ["--context", "x"], f"{first.parent}/ca"),
+        (both, ["--context", "bad"], f"KUBECONFIG: {both}: context 'bad': user 'bad': 'username' is not supported"),
+        (both, ["--context", "no"], f"KUBECONFIG: {both}: there is no context 'no'"),
+        (f"{first}:{missing}", [], "there is no current-context: give --context"),
+        (f"{second}:{first}", [], "user 'u': 'username' is not supported"),
+        (f"{first}:{tmp_path}", [], f"KUBECONFIG: cannot read '{tmp_path}'"),
+    ):
+        done = run("pod/a", *args, env={"HOME": str(tmp_path), "KUBECONFIG": listed, "KUBERNETES_SERVICE_HOST": ""})
+        assert done.returncode == 2 and said in done.stderr, (listed, args, done.stderr)
 
 
 def test_the_one_that_is_spark_s_needs_no_name():

@@ -4,9 +4,8 @@
  *	struct kube_config kube;
  *	if (cluster_option_read(arena, args.kubeconfig, args.context, &kube, err) < 0) ...
  *
- * As kubectl does it: the file of --kubeconfig, else that of $KUBECONFIG, else ~/.kube/config where it exists, else the
- * cluster whose pod this is. Differences: a KUBECONFIG of several files is refused rather than merged (client-go merges
- * them by rules of its own), and an empty one counts as not set. Empty elements of it do not count.
+ * As kubectl does it: the file of --kubeconfig, else those of $KUBECONFIG together, else ~/.kube/config where it exists,
+ * else the cluster whose pod this is. A KUBECONFIG without any name counts as not set.
  *
  * `serve` has another rule (--kubeconfig or in-cluster), since a service must not depend on somebody's home directory.
  *

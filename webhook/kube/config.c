@@ -5,26 +5,43 @@
 #include "base/number.h"
 #include "base/yaml.h"
 
+#include <errno.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 /* Certificates of a few dozen clusters. */
 #define CONFIG_MAX (4u << 20)
+#define FILES_MAX 64
 #define ARGS_MAX 256
+
+/* One file of them. */
+struct source {
+	const struct json *root;
+	const char *folder; /* what its relative paths are relative to */
+};
+
+struct sources {
+	struct source items[FILES_MAX];
+	size_t count;
+};
 
 struct reading {
 	struct arena *arena;
-	const char *folder;
+	const char *folder; /* of the source whose element is read */
 	struct kube_config *config;
 };
 
 /* ---- the named lists: clusters, users, contexts ---- */
 
-/* The member `what` of the element of root's list that has that name. */
-static const struct json *named(const struct json *root, const char *list, const char *name, const char *what)
+/* The member `what` of the element of a list that has that name, of the first source that has one; r->folder is that source's then. */
+static const struct json *named(struct reading *r, const struct sources *from, const char *list, const char *name, const char *what)
 {
-	JSON_EACH(item, json_get(root, list))
-		if (strcmp(json_text(json_get(item, "name"), ""), name) == 0)
-			return json_get(item, what);
+	for (size_t i = 0; i < from->count; i++)
+		JSON_EACH(item, json_get(from->items[i].root, list))
+			if (strcmp(json_text(json_get(item, "name"), ""), name) == 0) {
+				r->folder = from->items[i].folder;
+				return json_get(item, what);
+			}
 	return NULL;
 }
 
@@ -207,35 +224,56 @@ static int read_user(const struct reading *r, const struct json *user, struct er
 
 /* ---- the whole ---- */
 
-static int read_context(const struct reading *r, const struct json *root, const char *name, struct err *err)
+static int read_cluster_named(struct reading *r, const struct sources *from, const char *name, struct err *err)
 {
-	const struct json *context = named(root, "contexts", name, "context");
+	const struct json *cluster = named(r, from, "clusters", name, "cluster");
+
+	if (!cluster)
+		return err_set(err, "there is no cluster '%s'", name);
+	return read_cluster(r, cluster, err) < 0 ? err_wrap(err, "cluster '%s'", name) : 0;
+}
+
+static int read_user_named(struct reading *r, const struct sources *from, const char *name, struct err *err)
+{
+	const struct json *user = named(r, from, "users", name, "user");
+
+	if (!user && name[0])
+		return err_set(err, "there is no user '%s'", name);
+	return read_user(r, user, err) < 0 ? err_wrap(err, "user '%s'", name) : 0;
+}
+
+static int read_context(struct reading *r, const struct sources *from, const char *name, struct err *err)
+{
+	const struct json *context = named(r, from, "contexts", name, "context");
 
 	if (!context)
 		return err_set(err, "there is no context '%s'", name);
-	const char *cluster_name = json_text(json_get(context, "cluster"), "");
-	const char *user_name = json_text(json_get(context, "user"), "");
-	const struct json *cluster = named(root, "clusters", cluster_name, "cluster");
-	const struct json *user = named(root, "users", user_name, "user");
-	if (!cluster)
-		return err_set(err, "context '%s': there is no cluster '%s'", name, cluster_name);
-	if (!user && user_name[0])
-		return err_set(err, "context '%s': there is no user '%s'", name, user_name);
-	if (read_cluster(r, cluster, err) < 0)
-		return err_wrap(err, "cluster '%s'", cluster_name);
-	if (read_user(r, user, err) < 0)
-		return err_wrap(err, "user '%s'", user_name);
+	if (read_cluster_named(r, from, json_text(json_get(context, "cluster"), ""), err) < 0 ||
+	    read_user_named(r, from, json_text(json_get(context, "user"), ""), err) < 0)
+		return err_wrap(err, "context '%s'", name);
 	const char *namespace = json_text(json_get(context, "namespace"), "");
 	r->config->namespace = *namespace ? arena_dup(r->arena, slice_of(namespace)) : NULL;
 	r->config->context = arena_dup(r->arena, slice_of(name));
 	return 0;
 }
 
-int kube_config_parse(struct arena *a, struct slice text, const char *folder, const char *context,
-		      struct kube_config *ret, struct err *err)
+static int read_sources(struct arena *a, const struct sources *from, const char *context, struct kube_config *ret, struct err *err)
 {
 	struct kube_config config = {.server = NULL};
-	struct reading r = {a, arena_dup(a, slice_of(folder)), &config};
+	struct reading r = {.arena = a, .config = &config};
+
+	for (size_t i = 0; !context && i < from->count; i++)
+		context = text_of(from->items[i].root, "current-context");
+	if (!context)
+		return err_set(err, "there is no current-context: give --context");
+	if (read_context(&r, from, context, err) < 0)
+		return -1;
+	*ret = config;
+	return 0;
+}
+
+static int parse(struct arena *a, struct slice text, const char *folder, struct source *ret, struct err *err)
+{
 	struct yaml_stream stream;
 
 	if (yaml_parse(a, text, YAML_MANIFEST, &stream, err) < 0)
@@ -244,16 +282,11 @@ int kube_config_parse(struct arena *a, struct slice text, const char *folder, co
 	if (stream.count != 1 || strcmp(json_text(json_get(root, "kind"), "Config"), "Config") != 0 ||
 	    json_type(root) != JSON_OBJECT)
 		return err_set(err, "expected one kubeconfig (kind: Config)");
-	const char *name = context ? context : text_of(root, "current-context");
-	if (!name)
-		return err_set(err, "there is no current-context: give --context");
-	if (read_context(&r, root, name, err) < 0)
-		return -1;
-	*ret = config;
+	*ret = (struct source){root, folder};
 	return 0;
 }
 
-int kube_config_read(struct arena *a, const char *path, const char *context, struct kube_config *ret, struct err *err)
+static int read_file(struct arena *a, const char *path, struct source *ret, struct err *err)
 {
 	const char *slash = strrchr(path, '/');
 	struct slice folder = slash ? (struct slice){path, (size_t)(slash - path)} : SLICE_LIT(".");
@@ -261,9 +294,45 @@ int kube_config_read(struct arena *a, const char *path, const char *context, str
 
 	if (file_read(a, path, CONFIG_MAX, &text, err) < 0)
 		return -1;
-	if (kube_config_parse(a, text, slash == path ? "/" : arena_dup(a, folder), context, ret, err) < 0)
-		return err_wrap(err, "%s", path);
-	return 0;
+	return parse(a, text, slash == path ? "/" : arena_dup(a, folder), ret, err) < 0 ? err_wrap(err, "%s", path) : 0;
+}
+
+int kube_config_parse(struct arena *a, struct slice text, const char *folder, const char *context,
+		      struct kube_config *ret, struct err *err)
+{
+	struct sources one = {.count = 1};
+
+	if (parse(a, text, arena_dup(a, slice_of(folder)), &one.items[0], err) < 0)
+		return -1;
+	return read_sources(a, &one, context, ret, err);
+}
+
+int kube_config_read(struct arena *a, const char *path, const char *context, struct kube_config *ret, struct err *err)
+{
+	struct sources one = {.count = 1};
+
+	if (read_file(a, path, &one.items[0], err) < 0)
+		return -1;
+	return read_sources(a, &one, context, ret, err) < 0 ? err_wrap(err, "%s", path) : 0;
+}
+
+int kube_config_read_list(struct arena *a, const char *list, const char *context, struct kube_config *ret, struct err *err)
+{
+	struct slice rest = slice_of(list);
+	struct sources found = {.count = 0};
+
+	while (rest.len > 0) {
+		const char *path = arena_dup(a, slice_cut(&rest, ':'));
+		if (!*path || (access(path, F_OK) < 0 && errno == ENOENT))
+			continue;
+		if (found.count == FILES_MAX)
+			return err_set(err, "more than %d files", FILES_MAX);
+		if (read_file(a, path, &found.items[found.count++], err) < 0)
+			return -1;
+	}
+	if (found.count == 0)
+		return err_set(err, "cannot read '%s': No such file or directory", list);
+	return read_sources(a, &found, context, ret, err) < 0 ? err_wrap(err, "%s", list) : 0;
 }
 
 int kube_config_in_cluster(struct arena *a, const char *folder, struct kube_config *ret, struct err *err)
