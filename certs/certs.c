@@ -17,7 +17,7 @@ const char *const certs_default_names[] = {
 	"sparkgate.sparkgate.svc", /* what an API server calls (webhook clientConfig.service) */
 	"sparkgate.sparkgate.svc.cluster.local",
 };
-const size_t certs_default_name_count = sizeof(certs_default_names) / sizeof(*certs_default_names);
+const size_t certs_default_name_count = COUNT_OF(certs_default_names);
 
 #define STORE __attribute__((cleanup(store_close))) int
 

@@ -128,7 +128,7 @@ int issue_ca(EVP_PKEY *key, int64_t now, X509 **ret, struct err *err)
 		return -1;
 	if (X509_set_issuer_name(ca, X509_get_subject_name(ca)) != 1)
 		return ossl_err(err, "cannot set the issuer");
-	if (add_extensions(ca, ca, ca_extensions, sizeof(ca_extensions) / sizeof(*ca_extensions), err) < 0)
+	if (add_extensions(ca, ca, ca_extensions, COUNT_OF(ca_extensions), err) < 0)
 		return -1;
 	if (sign(ca, key, err) < 0)
 		return -1;
@@ -155,7 +155,7 @@ int issue_leaf(X509 *ca, EVP_PKEY *ca_key, EVP_PKEY *key, const struct names *na
 		return -1;
 	if (X509_set_issuer_name(leaf, X509_get_subject_name(ca)) != 1)
 		return ossl_err(err, "cannot set the issuer");
-	if (add_extensions(leaf, ca, leaf_extensions, sizeof(leaf_extensions) / sizeof(*leaf_extensions), err) < 0)
+	if (add_extensions(leaf, ca, leaf_extensions, COUNT_OF(leaf_extensions), err) < 0)
 		return -1;
 	if (names_put(names, leaf, err) < 0 || sign(leaf, ca_key, err) < 0)
 		return -1;

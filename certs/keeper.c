@@ -31,7 +31,7 @@ static int64_t tick_watches(struct certs_keeper *k)
 	struct kube_watch *watches[] = {k->secret_watch, k->configurations[KEEPER_MUTATING].watch,
 					k->configurations[KEEPER_VALIDATING].watch};
 
-	for (size_t i = 0; i < sizeof(watches) / sizeof(*watches); i++) {
+	for (size_t i = 0; i < COUNT_OF(watches); i++) {
 		int64_t due = watches[i] ? kube_watch_tick(watches[i]) : until;
 		until = due < until ? due : until;
 	}

@@ -25,7 +25,7 @@ static int wanted_names(const struct certs_keeper *k, struct names *ret, struct 
 		arena_join(ret->arena, service, ".", namespace, ".svc.cluster.local"),
 	};
 
-	return material_names(names, sizeof(names) / sizeof(*names), ret, err);
+	return material_names(names, COUNT_OF(names), ret, err);
 }
 
 static bool lacks_names(const struct certs_keeper *k, const struct material *m)
@@ -97,7 +97,7 @@ static int set_bundle(struct certs_keeper *k, struct err *err)
 	struct slice pem;
 
 	arena_reset(&k->bundle_arena);
-	k->bundle64 = (struct slice){NULL, 0};
+	k->bundle64 = SLICE_NONE;
 	if (chain_print(&a, k->material.cas, &pem, err) < 0) {
 		arena_release(&a);
 		return -1;

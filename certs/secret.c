@@ -26,7 +26,7 @@ static int read_data(const struct json *data, struct material *ret, struct err *
 {
 	struct arena a = ARENA_SECRET;
 	struct material_pem pem = {.cert = {NULL, 0}};
-	struct slice ca_key = {NULL, 0}, key = {NULL, 0};
+	struct slice ca_key = SLICE_NONE, key = {NULL, 0};
 	int rc = 0;
 
 	if (decode(&a, data, CA_CERT, &pem.ca_cert, err) < 0 || decode(&a, data, CA_KEY, &ca_key, err) < 0 ||

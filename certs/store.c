@@ -21,8 +21,6 @@
 #define COMMIT ".commit"
 
 static const char *const names[] = {LEAF_KEY, LEAF_CERT, CA_KEY, CA_CERT};
-#define NAMES (sizeof(names) / sizeof(*names))
-
 #define STAGED_MAX 64
 
 static const char *staged(const char *name, char ret[STAGED_MAX])
@@ -46,7 +44,7 @@ static int move_all(int fd, size_t *moved, struct err *err)
 	char from[STAGED_MAX];
 
 	*moved = 0;
-	for (size_t i = 0; i < NAMES; i++) {
+	for (size_t i = 0; i < COUNT_OF(names); i++) {
 		if (renameat(fd, staged(names[i], from), fd, names[i]) == 0)
 			++*moved;
 		else if (errno != ENOENT)
@@ -230,7 +228,7 @@ static int unstage(int fd, struct err *err)
 {
 	char name[STAGED_MAX];
 
-	for (size_t i = 0; i < NAMES; i++)
+	for (size_t i = 0; i < COUNT_OF(names); i++)
 		if (remove_file(fd, staged(names[i], name), err) < 0)
 			return -1;
 	return 0;

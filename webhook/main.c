@@ -23,7 +23,7 @@ static const struct subcommand table[] = {
 	{"help", NULL, "this text; with a command all about it, or its man page", help_manual},
 };
 
-static const struct subcommands commands = {table, sizeof(table) / sizeof(*table)};
+static const struct subcommands commands = {table, COUNT_OF(table)};
 
 #define NAME_MAX_BYTES 64
 

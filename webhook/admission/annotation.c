@@ -61,5 +61,5 @@ void annotation_patch(struct arena *a, const struct json *metadata, const char *
 void annotation_unpatch(const struct json *metadata, struct json_patch *patch)
 {
 	if (annotation_is_there(metadata))
-		json_patch_add(patch, "remove", "/metadata/annotations/sparkgate.io~1decision", (struct slice){NULL, 0});
+		json_patch_add(patch, "remove", "/metadata/annotations/sparkgate.io~1decision", SLICE_NONE);
 }

@@ -20,7 +20,7 @@ bool judge_change_matters(const struct review *r)
 	if (r->operation != OP_UPDATE || !r->object || !r->old_object ||
 	    kubernetes_is_leaving(r->object) || !judge_key_value(r->object, keys[0]))
 		return false;
-	for (size_t i = 0; i < sizeof(keys) / sizeof(*keys); i++) {
+	for (size_t i = 0; i < COUNT_OF(keys); i++) {
 		const char *now = judge_key_value(r->object, keys[i]), *old = judge_key_value(r->old_object, keys[i]);
 		if (strcmp(now ? now : "", old ? old : "") != 0)
 			return true;
@@ -56,7 +56,7 @@ static const char *changed_key(const struct review *r)
 	static const char *const kinds[] = {"labels", "annotations"};
 	const struct json *now = json_get(r->object, "metadata"), *old = json_get(r->old_object, "metadata");
 
-	for (size_t i = 0; i < sizeof(kinds) / sizeof(*kinds); i++) {
+	for (size_t i = 0; i < COUNT_OF(kinds); i++) {
 		const char *key = differing(json_get(now, kinds[i]), json_get(old, kinds[i]));
 		if (!key)
 			key = differing(json_get(old, kinds[i]), json_get(now, kinds[i]));

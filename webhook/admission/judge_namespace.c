@@ -106,7 +106,7 @@ void judge_object_keys(struct judge *j, const struct subject *s)
 {
 	static const char *const keys[] = {"sparkgate.io/backendMode", "sparkgate.io/standaloneMaster"};
 
-	for (size_t i = 0; i < sizeof(keys) / sizeof(*keys); i++) {
+	for (size_t i = 0; i < COUNT_OF(keys); i++) {
 		const char *why = why_ignored(j, s, keys[i]);
 		if (why)
 			warn(j, "scope.allowOverride", why);

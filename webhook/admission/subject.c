@@ -15,7 +15,7 @@ static const struct {
 
 static const char *prefix_of(const char *kind)
 {
-	for (size_t i = 0; i < sizeof(controllers) / sizeof(*controllers); i++)
+	for (size_t i = 0; i < COUNT_OF(controllers); i++)
 		if (strcmp(controllers[i].kind, kind) == 0)
 			return controllers[i].prefix;
 	return NULL;

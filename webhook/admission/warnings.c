@@ -43,8 +43,7 @@ static void add(struct warnings *list, const char *text, bool whole)
 		return;
 	}
 	*slot = list->count + 1;
-	list->items = arena_grow(list->arena, list->items, &list->cap, list->count + 1, sizeof(*list->items));
-	list->items[list->count++] = (struct warning){text, 1, whole};
+	*ARENA_PUSH(list->arena, list->items, &list->cap, list->count) = (struct warning){text, 1, whole};
 }
 
 void warnings_add(struct warnings *list, const char *text)

@@ -9,8 +9,7 @@
 static const struct json **add_object(struct arena *a, const struct json **list, size_t *count, size_t *cap,
 				      const struct json *object)
 {
-	list = arena_grow(a, list, cap, *count + 1, sizeof(*list));
-	list[(*count)++] = json_copy(a, object);
+	*ARENA_PUSH(a, list, cap, *count) = json_copy(a, object);
 	return list;
 }
 
@@ -18,8 +17,7 @@ static void add_name(struct arena *a, struct texts *names, size_t *cap, const st
 {
 	const char *name = json_text(json_get(json_get(object, "metadata"), "name"), "");
 
-	names->items = arena_grow(a, names->items, cap, names->count + 1, sizeof(*names->items));
-	names->items[names->count++] = arena_dup(a, slice_of(name));
+	*ARENA_PUSH(a, names->items, cap, names->count) = arena_dup(a, slice_of(name));
 }
 
 /* kind: of audit_kinds. cap: of its list. */

@@ -66,8 +66,7 @@ static int keep_item(struct cluster *c, struct cursor *cursor, const struct json
 	const struct json *kept = audit_keep(cursor->kind, c->options->policy, &cursor->arena, item);
 	if (!kept)
 		return 0;
-	cursor->items = arena_grow(&cursor->arena, cursor->items, cap, cursor->count + 1, sizeof(*cursor->items));
-	cursor->items[cursor->count++] = kept;
+	*ARENA_PUSH(&cursor->arena, cursor->items, cap, cursor->count) = kept;
 	return 0;
 }
 

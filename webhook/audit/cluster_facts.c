@@ -37,9 +37,7 @@ void cluster_note_config_map(struct cluster *c, const struct json *object)
 	struct texts *names = &ns->connect_configs;
 	const char *name = json_text(json_get(json_get(object, "metadata"), "name"), "");
 
-	names->items =
-		arena_grow(&c->space, names->items, &c->connect_config_cap, names->count + 1, sizeof(*names->items));
-	names->items[names->count++] = arena_dup(&c->space, slice_of(name));
+	*ARENA_PUSH(&c->space, names->items, &c->connect_config_cap, names->count) = arena_dup(&c->space, slice_of(name));
 	if (c->fact_bytes > FACT_BYTES)
 		return;
 	c->fact_bytes += json_print(&c->scratch, object).len;

@@ -52,8 +52,7 @@ static void add_namespace(struct cluster *c, const struct json *item)
 	json_put(&c->arena, copy, "apiVersion", json_new_string(&c->arena, SLICE_LIT("v1")));
 	json_put(&c->arena, copy, "kind", json_new_string(&c->arena, SLICE_LIT("Namespace")));
 	json_put(&c->arena, copy, "metadata", metadata);
-	c->known = arena_grow(&c->arena, c->known, &c->known_cap, c->known_count + 1, sizeof(*c->known));
-	c->known[c->known_count++] = (struct known){arena_dup(&c->arena, slice_of(name)), copy};
+	*ARENA_PUSH(&c->arena, c->known, &c->known_cap, c->known_count) = (struct known){arena_dup(&c->arena, slice_of(name)), copy};
 }
 
 static int list_namespaces(struct cluster *c, struct err *err)

@@ -50,7 +50,7 @@ static const char *restartable(struct slice kind)
 	static const char *const known[][2] = {
 		{"Deployment", "deployment"}, {"StatefulSet", "statefulset"}, {"DaemonSet", "daemonset"}};
 
-	for (size_t i = 0; i < sizeof(known) / sizeof(*known); i++)
+	for (size_t i = 0; i < COUNT_OF(known); i++)
 		if (slice_is(kind, known[i][0]))
 			return known[i][1];
 	return NULL;

@@ -31,7 +31,7 @@ static bool split(struct slice host, struct slice labels[LABELS_MAX], size_t *co
 static struct slice service_in(const struct hygiene_case *c, struct slice host)
 {
 	const char *ns = c->h->ns->name;
-	const struct slice none = {NULL, 0};
+	const struct slice none = SLICE_NONE;
 	struct slice labels[LABELS_MAX];
 	size_t count, at = 2;
 

@@ -64,7 +64,7 @@ bool publish_same(const struct json *made, const struct json *found)
 	static const char *const parts[] = {"source", "scope", "configuration", "results", "summary"};
 	const struct json *ours = json_get(made, "metadata"), *theirs = json_get(found, "metadata");
 
-	for (size_t i = 0; i < sizeof(parts) / sizeof(*parts); i++)
+	for (size_t i = 0; i < COUNT_OF(parts); i++)
 		if (!same(json_get(made, parts[i]), json_get(found, parts[i])))
 			return false;
 	return same(json_get(ours, "ownerReferences"), json_get(theirs, "ownerReferences"));

@@ -217,7 +217,7 @@ static uint64_t fingerprint(const struct since_finding *f)
 	unsigned char digest[SHA256_BYTES];
 	uint64_t value;
 
-	for (size_t i = 0; i < sizeof(parts) / sizeof(*parts); i++) {
+	for (size_t i = 0; i < COUNT_OF(parts); i++) {
 		buf_adds(&text, parts[i] ? parts[i] : "");
 		buf_addc(&text, '\0');
 	}

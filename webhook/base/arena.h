@@ -85,7 +85,13 @@ static inline void *arena_grow(struct arena *a, void *array, size_t *cap, size_t
 	return need <= *cap ? array : arena_grow_array(a, array, cap, need, size);
 }
 
-/* The same without zeroing the new elements: for a caller that writes all of each. */
+/* The place of one more element behind count of them, which grows by one; array, too, may be another then:
+ *	*ARENA_PUSH(a, list->items, &list->cap, list->count) = item;
+ * Of the element's type, so that the compiler checks what is put there. array and count are evaluated more than once. */
+#define ARENA_PUSH(a, array, cap, count) \
+	((array) = arena_grow((a), (array), (cap), (count) + 1, sizeof(*(array))), &(array)[(count)++])
+
+/* The same as arena_grow() without zeroing the new elements: for a caller that writes all of each. */
 void *arena_grow_dirty(struct arena *a, void *array, size_t *cap, size_t need, size_t size);
 
 /* A NUL-terminated copy of s (which may hold NUL bytes itself). */

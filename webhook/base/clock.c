@@ -78,7 +78,7 @@ static const struct unit units[] = {
 
 static const struct unit *take_unit(struct slice *text)
 {
-	for (size_t i = 0; i < sizeof(units) / sizeof(units[0]); i++)
+	for (size_t i = 0; i < COUNT_OF(units); i++)
 		if (slice_skip(text, slice_of(units[i].name)))
 			return &units[i];
 	return NULL;

@@ -185,8 +185,7 @@ struct listing {
 
 static void list_add(struct arena *a, struct file_list *list, size_t *cap, const char *dir, const char *name)
 {
-	list->paths = arena_grow(a, list->paths, cap, list->count + 1, sizeof(*list->paths));
-	list->paths[list->count++] = arena_printf(a, "%s%s%s", dir, slice_ends(slice_of(dir), "/") ? "" : "/", name);
+	*ARENA_PUSH(a, list->paths, cap, list->count) = arena_printf(a, "%s%s%s", dir, slice_ends(slice_of(dir), "/") ? "" : "/", name);
 }
 
 /* A symbolic link leads to a file (a ConfigMap volume is full of them), never into a folder: it could lead round in a circle. */

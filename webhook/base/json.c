@@ -114,7 +114,7 @@ const char *json_text(const struct json *v, const char *fallback)
 
 struct slice json_slice(const struct json *v)
 {
-	return json_type(v) == JSON_STRING ? v->text : (struct slice){NULL, 0};
+	return json_type(v) == JSON_STRING ? v->text : SLICE_NONE;
 }
 
 bool json_bool(const struct json *v, bool fallback)

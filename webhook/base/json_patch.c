@@ -185,8 +185,7 @@ static struct json *element(struct arena *a, struct finger *f, size_t index)
 		struct json *next = f->count ? f->items[f->count - 1]->next : f->container->first;
 		if (!next)
 			return NULL;
-		f->items = arena_grow(a, f->items, &f->cap, f->count + 1, sizeof(struct json *));
-		f->items[f->count++] = next;
+		*ARENA_PUSH(a, f->items, &f->cap, f->count) = next;
 	}
 	return f->items[index];
 }

@@ -75,7 +75,7 @@ static int take_suffix(struct slice s, struct number *n, unsigned *twos)
 		     {"P", 15, 0},  {"E", 18, 0},  {"Ki", 0, 10}, {"Mi", 0, 20}, {"Gi", 0, 30}, {"Ti", 0, 40}, {"Pi", 0, 50},
 		     {"Ei", 0, 60}};
 
-	for (size_t i = 0; i < sizeof(known) / sizeof(*known); i++) {
+	for (size_t i = 0; i < COUNT_OF(known); i++) {
 		if (!slice_is(s, known[i].suffix))
 			continue;
 		n->exponent += known[i].tens;
@@ -174,7 +174,7 @@ const char *quantity_show_bytes(struct arena *a, int64_t bytes)
 	static const char *const units[] = {"", "Ki", "Mi", "Gi", "Ti", "Pi", "Ei"};
 	size_t unit = 0;
 
-	while (bytes > 0 && bytes % 1024 == 0 && unit + 1 < sizeof(units) / sizeof(*units)) {
+	while (bytes > 0 && bytes % 1024 == 0 && unit + 1 < COUNT_OF(units)) {
 		bytes /= 1024;
 		unit++;
 	}

@@ -1,10 +1,17 @@
 /*
- * slice.h - a stretch of somebody else's bytes. Not terminated, never NULL
- * with a length; an empty slice is {"", 0}. Valid as long as what it points
- * into. For printf: "%.*s" with SLICE_ARG(s).
+ * slice.h - a stretch of somebody else's bytes. Not terminated, valid as long as what it points into.
+ *
+ * Two things have no bytes: the empty slice, as of "", and SLICE_NONE, which says that there is no text (an absent field, nothing
+ * found) and whose ptr is NULL. For a question about bytes (slice_eq, slice_is, a loop) both are alike; who must tell them apart asks
+ * for ptr. Never is ptr NULL with a length.
+ *
+ * For printf: "%.*s" with SLICE_ARG(s), whose argument is evaluated twice and is a name, no call. Texts longer than INT_MAX do not
+ * occur (base/limits.h).
  */
 #ifndef BASE_SLICE_H
 #define BASE_SLICE_H
+
+#include "base/count.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -16,6 +23,7 @@ struct slice {
 	size_t len;
 };
 
+#define SLICE_NONE ((struct slice){NULL, 0})
 #define SLICE_LIT(lit) ((struct slice){(lit), sizeof(lit) - 1})
 #define SLICE_INIT(lit) {(lit), sizeof(lit) - 1} /* in the initializer of a table */
 #define SLICE_ARG(s) (int)(s).len, (s).ptr
@@ -35,7 +43,7 @@ static inline bool char_is_digit(char c)
 static inline bool slice_digits(struct slice s)
 {
 	for (size_t i = 0; i < s.len; i++)
-		if (s.ptr[i] < '0' || s.ptr[i] > '9')
+		if (!char_is_digit(s.ptr[i]))
 			return false;
 	return s.len > 0;
 }
@@ -128,7 +136,7 @@ static inline bool slice_ends(struct slice s, const char *suffix)
 
 /* Is s one of the texts, none of which is empty? The first byte decides nearly always, so long lists are cheap. */
 bool slice_is_one_of(struct slice s, const char *const *list, size_t count);
-#define SLICE_IS_ONE_OF(s, list) slice_is_one_of((s), (list), sizeof(list) / sizeof(*(list)))
+#define SLICE_IS_ONE_OF(s, list) slice_is_one_of((s), (list), COUNT_OF(list))
 
 /* Where needle occurs first; NULL if it does not. An empty one does at the beginning. */
 static inline const char *slice_find(struct slice s, struct slice needle);

@@ -204,8 +204,7 @@ static int parse_json(struct arena *a, struct slice text, size_t at, enum yaml_f
 		if (parse_json_value(a, text, yaml_values_max(flavour), &document, err) < 0)
 			return -1;
 		start = at = document.end;
-		stream.items = arena_grow(a, stream.items, &cap, stream.count + 1, sizeof(*stream.items));
-		stream.items[stream.count++] = document;
+		*ARENA_PUSH(a, stream.items, &cap, stream.count) = document;
 	}
 	*ret = stream;
 	return 0;

@@ -49,8 +49,7 @@ static int refuse_duplicates(struct arena *a, const struct yaml_node *mapping, s
 
 static void add_item(struct arena *a, struct yaml_node *to, struct yaml_item item)
 {
-	to->items = arena_grow(a, to->items, &to->cap, to->count + 1, sizeof(*to->items));
-	to->items[to->count++] = item;
+	*ARENA_PUSH(a, to->items, &to->cap, to->count) = item;
 }
 
 static const struct yaml_node *follow(const struct yaml_node *node)

@@ -95,7 +95,7 @@ static int apply_tag(struct yaml_node *node, const char *tag, struct err *err)
 		node->scalar =
 			(struct yaml_scalar){.type = YAML_FLOAT, .number = node->scalar.truth ? -number : number};
 	}
-	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++)
+	for (size_t i = 0; i < COUNT_OF(names); i++)
 		if (slice_is(name, names[i]))
 			return node->scalar.type == i ? 0
 						      : err_set(err, "line %u: '%.*s' is not of type !!%s", node->line,
@@ -207,8 +207,7 @@ static int add_item(struct reader *r, struct level *level, struct yaml_node *val
 			return -1;
 		level->key = NULL;
 	}
-	to->items = arena_grow(r->arena, to->items, &to->cap, to->count + 1, sizeof(*to->items));
-	to->items[to->count++] = item;
+	*ARENA_PUSH(r->arena, to->items, &to->cap, to->count) = item;
 	return 0;
 }
 
@@ -336,8 +335,7 @@ static void end_document(struct reader *r, const yaml_event_t *event)
 	struct yaml_trees *trees = &r->trees;
 
 	r->tree.end = byte_at(r, event->end_mark.index);
-	trees->items = arena_grow(r->arena, trees->items, &trees->cap, trees->count + 1, sizeof(*trees->items));
-	trees->items[trees->count++] = r->tree;
+	*ARENA_PUSH(r->arena, trees->items, &trees->cap, trees->count) = r->tree;
 }
 
 static int on_event(struct reader *r, const yaml_event_t *event)

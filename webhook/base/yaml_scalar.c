@@ -42,7 +42,7 @@ static bool lookup_word(struct slice text, struct yaml_scalar *ret)
 		{"-.INF", {.type = YAML_FLOAT, .number = (double)-INFINITY}},
 	};
 
-	for (size_t i = 0; i < sizeof(words) / sizeof(*words); i++)
+	for (size_t i = 0; i < COUNT_OF(words); i++)
 		if (slice_is(text, words[i].word)) {
 			*ret = words[i].value;
 			return true;

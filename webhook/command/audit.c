@@ -290,7 +290,7 @@ int command_audit(int argc, char **argv)
 				 .policies = {.arena = &arena},
 				 .only = {.arena = &arena}};
 	const struct option options[] = AUDIT_OPTIONS(&args);
-	const size_t count = sizeof(options) / sizeof(*options);
+	const size_t count = COUNT_OF(options);
 	struct err err = {""};
 	int code = 0;
 

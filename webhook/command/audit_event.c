@@ -59,7 +59,7 @@ static const char *kind_of(const struct json *ref)
 	const char *group = json_text(json_get(ref, "apiGroup"), ""),
 		   *resource = json_text(json_get(ref, "resource"), "");
 
-	for (size_t i = 0; i < sizeof(resources) / sizeof(*resources); i++)
+	for (size_t i = 0; i < COUNT_OF(resources); i++)
 		if (strcmp(resources[i].group, group) == 0 && strcmp(resources[i].resource, resource) == 0 &&
 		    has_subresource(resources[i].subresources, json_text(json_get(ref, "subresource"), "")))
 			return resources[i].kind;
@@ -88,7 +88,7 @@ static const char *name_of(const struct json *ref, const struct json *sent, cons
 	const char *names[] = {json_text(json_get(ref, "name"), ""), name_in(answered, "name"), name_in(sent, "name"),
 			       name_in(sent, "generateName")};
 
-	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++)
+	for (size_t i = 0; i < COUNT_OF(names); i++)
 		if (*names[i])
 			return names[i];
 	return "";

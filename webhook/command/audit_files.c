@@ -88,8 +88,7 @@ static int by_place(const void *a, const void *b)
 
 static void add_text(struct arena *a, struct texts *list, size_t *cap, const char *text)
 {
-	list->items = arena_grow(a, list->items, cap, list->count + 1, sizeof(*list->items));
-	list->items[list->count++] = text;
+	*ARENA_PUSH(a, list->items, cap, list->count) = text;
 }
 
 static void add_json(struct arena *a, const struct json ***list, size_t *count, size_t *cap, const struct json *object)

@@ -189,7 +189,7 @@ static const struct verb {
 
 static const struct verb *find_verb(const char *name)
 {
-	for (size_t i = 0; i < sizeof(verbs) / sizeof(*verbs); i++) {
+	for (size_t i = 0; i < COUNT_OF(verbs); i++) {
 		if (strcmp(verbs[i].name, name) == 0)
 			return &verbs[i];
 	}
@@ -198,8 +198,8 @@ static const struct verb *find_verb(const char *name)
 
 static int unknown_verb(const char *program, const char *word)
 {
-	const char *names[sizeof(verbs) / sizeof(*verbs)];
-	const size_t count = sizeof(verbs) / sizeof(*verbs);
+	const char *names[COUNT_OF(verbs)];
+	const size_t count = COUNT_OF(verbs);
 	struct err err = {""};
 
 	for (size_t i = 0; i < count; i++)
@@ -275,7 +275,7 @@ int command_certs(int argc, char **argv)
 	struct err err = {""};
 	int code = 0;
 
-	if (options_parse(options, sizeof(options) / sizeof(*options), argc, argv, &words, &err) < 0)
+	if (options_parse(options, COUNT_OF(options), argc, argv, &words, &err) < 0)
 		code = manual_bad_usage(argv[0], err.text);
 	else if (args.help)
 		certs_manual(manual_help, argv[0]);

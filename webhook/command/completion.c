@@ -161,7 +161,7 @@ static int print(const struct subcommands *all, const struct arguments *args, co
 {
 	if (args->words.count != 1)
 		return manual_bad_usage(name, "for which? bash, zsh or kubectl");
-	for (size_t i = 0; i < sizeof(scripts) / sizeof(*scripts); i++)
+	for (size_t i = 0; i < COUNT_OF(scripts); i++)
 		if (strcmp(scripts[i].name, args->words.items[0]) == 0) {
 			scripts[i].print(stdout, all);
 			return 0;

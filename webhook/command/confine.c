@@ -4,6 +4,8 @@
  */
 #include "command/confine.h"
 
+#include "base/count.h"
+
 #include <errno.h>
 #include <linux/audit.h>
 #include <linux/filter.h>
@@ -169,7 +171,7 @@ static void sockets(struct program *c)
 
 	unless(c, SYS_socket, 0);
 	load_argument(c, 0);
-	for (size_t i = 0; i < sizeof(families) / sizeof(*families); i++) {
+	for (size_t i = 0; i < COUNT_OF(families); i++) {
 		unless(c, families[i], 1);
 		answer(c, SECCOMP_RET_ALLOW);
 	}

@@ -4,6 +4,8 @@
  */
 #include "command/confine.h"
 
+#include "base/count.h"
+
 #include <asm/ioctls.h>
 #include <errno.h>
 #include <sched.h>
@@ -85,7 +87,7 @@ static const int deadly[] = {
 
 #define LIST(array)                                                                                                    \
 	{                                                                                                              \
-		(array), sizeof(array) / sizeof(*(array))                                                              \
+		(array), COUNT_OF(array)                                                              \
 	}
 const struct confine_list confine_allowed = LIST(allowed);
 const struct confine_list confine_deadly = LIST(deadly);
@@ -103,4 +105,4 @@ const struct confine_argument confine_arguments[] = {
 	/* Limits are read, not set: no pointer to new ones. */
 	{SYS_prlimit64, 2, NULL_POINTER, {0}, 0, EPERM},
 };
-const size_t confine_argument_count = sizeof(confine_arguments) / sizeof(*confine_arguments);
+const size_t confine_argument_count = COUNT_OF(confine_arguments);

@@ -196,7 +196,7 @@ static int check_arguments(const struct explain_arguments *args, struct err *err
 static int parse(struct explain_arguments *args, int argc, char **argv, struct err *err)
 {
 	const struct option options[] = EXPLAIN_OPTIONS(args);
-	const size_t count = sizeof(options) / sizeof(*options);
+	const size_t count = COUNT_OF(options);
 
 	if (options_parse(options, count, argc, argv, &args->words, err) < 0)
 		return -1;

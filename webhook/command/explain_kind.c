@@ -17,7 +17,6 @@ static const struct explain_kind kinds[] = {
 	{"Job", "jobs", "batch", "/apis/batch/v1", {NULL}, false},
 	{"CronJob", "cronjobs", "batch", "/apis/batch/v1", {"cj"}, false},
 };
-#define KINDS (sizeof(kinds) / sizeof(*kinds))
 
 static bool same(struct slice word, const char *name)
 {
@@ -38,11 +37,11 @@ static bool is_kind(struct slice word, const struct explain_kind *k)
 
 static int unknown(struct slice word, struct err *err)
 {
-	const char *names[KINDS];
+	const char *names[COUNT_OF(kinds)];
 
-	for (size_t i = 0; i < KINDS; i++)
+	for (size_t i = 0; i < COUNT_OF(kinds); i++)
 		names[i] = kinds[i].kind;
-	const char *near = nearest_word(word, names, KINDS);
+	const char *near = nearest_word(word, names, COUNT_OF(kinds));
 	if (near)
 		return err_set(err, "sparkgate does not judge '%.*s'; did you mean '%s'?", SLICE_ARG(word), near);
 	return err_set(err, "sparkgate does not judge '%.*s', only pods, their controllers, ConfigMaps and Namespaces", SLICE_ARG(word));
@@ -54,7 +53,7 @@ int explain_kind_read(const char *word, const struct explain_kind **kind, const 
 
 	if (rest.len == 0 || first.len == 0)
 		return err_set(err, "expected KIND/NAME, got '%s'", word);
-	for (size_t i = 0; i < KINDS; i++) {
+	for (size_t i = 0; i < COUNT_OF(kinds); i++) {
 		if (!is_kind(first, &kinds[i]))
 			continue;
 		*kind = &kinds[i];

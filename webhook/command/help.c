@@ -92,7 +92,7 @@ int command_help(const struct subcommands *all, const char *program, int argc, c
 	struct err err = {""};
 	int code = 0;
 
-	if (options_parse(options, sizeof(options) / sizeof(*options), argc, argv, &args.words, &err) < 0)
+	if (options_parse(options, COUNT_OF(options), argc, argv, &args.words, &err) < 0)
 		code = manual_bad_usage(argv[0], err.text);
 	else if (args.help)
 		help_manual(manual_help, argv[0]);

@@ -67,7 +67,7 @@ enum manual_value manual_value_named(const char *text)
 
 	while (rest.len > 0) {
 		struct slice word = bare(slice_cut(&rest, '|'));
-		for (size_t i = 0; i < sizeof(values) / sizeof(*values); i++)
+		for (size_t i = 0; i < COUNT_OF(values); i++)
 			if (slice_is(word, values[i].name))
 				return values[i].value;
 	}

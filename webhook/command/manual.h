@@ -59,7 +59,7 @@ struct manual {
 };
 
 /* The two fields of an array of options. */
-#define MANUAL_OPTIONS(array) .options = (array), .option_count = sizeof(array) / sizeof(*(array))
+#define MANUAL_OPTIONS(array) .options = (array), .option_count = COUNT_OF(array)
 
 typedef void manual_visit(const struct manual *m, void *context);
 

@@ -11,8 +11,7 @@
 
 void option_list_add(struct option_list *list, const char *value)
 {
-	list->items = arena_grow(list->arena, list->items, &list->cap, list->count + 1, sizeof(*list->items));
-	list->items[list->count++] = value;
+	*ARENA_PUSH(list->arena, list->items, &list->cap, list->count) = value;
 }
 
 static size_t word_count(const char *const *words)

@@ -130,8 +130,7 @@ static struct texts pss_ids(struct arena *a)
 	const struct pss_form *form;
 
 	for (size_t i = 0; (form = pss_form_at(i)); i++) {
-		ids.items = arena_grow(a, ids.items, &cap, ids.count + 1, sizeof(*ids.items));
-		ids.items[ids.count++] = form->rule;
+		*ARENA_PUSH(a, ids.items, &cap, ids.count) = form->rule;
 	}
 	return ids;
 }
@@ -298,16 +297,15 @@ static const struct {
 	{"diff", policy_diff, false, "json"},
 	{"show", show, false, "json yaml markdown"},
 };
-#define ACTIONS (sizeof(actions) / sizeof(*actions))
 
 static int unknown_action(const struct policy_arguments *args, const char *name)
 {
-	const char *names[ACTIONS];
+	const char *names[COUNT_OF(actions)];
 	struct err err = {""};
 
-	for (size_t i = 0; i < ACTIONS; i++)
+	for (size_t i = 0; i < COUNT_OF(actions); i++)
 		names[i] = actions[i].name;
-	const char *near = nearest_word(slice_of(name), names, ACTIONS);
+	const char *near = nearest_word(slice_of(name), names, COUNT_OF(actions));
 	if (near)
 		err_set(&err, "unknown action '%s', did you mean '%s'?", name, near);
 	else
@@ -357,7 +355,7 @@ static int run(struct policy_arguments *args, struct arena *a)
 		return policy_bad_usage(args, "say what to do: lint, test, diff or show");
 	if (args->version && !is_show_pss(&args->words))
 		return policy_bad_usage(args, "--version belongs to show pss");
-	for (size_t i = 0; i < ACTIONS; i++)
+	for (size_t i = 0; i < COUNT_OF(actions); i++)
 		if (strcmp(actions[i].name, args->words.items[0]) == 0)
 			return run_action(i, args, a);
 	return unknown_action(args, args->words.items[0]);
@@ -369,7 +367,7 @@ int command_policy(int argc, char **argv)
 	struct policy_arguments args = {.name = argv[0], .words.arena = &arena, .layers.arena = &arena, .files.arena = &arena,
 					.namespaces.arena = &arena};
 	const struct option options[] = POLICY_OPTIONS(&args);
-	const size_t count = sizeof(options) / sizeof(*options);
+	const size_t count = COUNT_OF(options);
 	struct err err = {""};
 	int code = 0;
 

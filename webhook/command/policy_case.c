@@ -21,8 +21,7 @@ static void fail(struct running *r, const char *what, const char *expected, cons
 {
 	struct policy_case_result *list = r->result;
 
-	list->failures = arena_grow(r->a, list->failures, &list->cap, list->count + 1, sizeof(*list->failures));
-	list->failures[list->count++] = (struct policy_case_failure){what, expected, got, hint && *hint ? hint : NULL};
+	*ARENA_PUSH(r->a, list->failures, &list->cap, list->count) = (struct policy_case_failure){what, expected, got, hint && *hint ? hint : NULL};
 }
 
 /* ---- the request and its facts ---- */

@@ -18,8 +18,7 @@ struct comparing {
 
 static void add_line(struct arena *a, struct texts *list, size_t *cap, const char *line)
 {
-	list->items = arena_grow(a, list->items, cap, list->count + 1, sizeof(*list->items));
-	list->items[list->count++] = line;
+	*ARENA_PUSH(a, list->items, cap, list->count) = line;
 }
 
 static const char *change_line(struct arena *a, const struct change *c)
@@ -87,8 +86,7 @@ static void note(struct comparing *c, struct policy_effect effect)
 
 	if (effect.allowed_from == effect.allowed_to && effect.gone.count + effect.come.count == 0)
 		return;
-	list->items = arena_grow(c->a, list->items, &list->cap, list->count + 1, sizeof(*list->items));
-	list->items[list->count++] = effect;
+	*ARENA_PUSH(c->a, list->items, &list->cap, list->count) = effect;
 }
 
 static void compare(struct comparing *c, const struct review_file *file, const struct review_item *item)

@@ -22,8 +22,7 @@ static void add_field(struct policy_thing *t, struct arena *a, const char *field
 {
 	if (from && to && strcmp(from, to) == 0)
 		return;
-	t->fields = arena_grow(a, t->fields, &t->cap, t->count + 1, sizeof(*t->fields));
-	t->fields[t->count++] = (struct policy_field){field, from, to};
+	*ARENA_PUSH(a, t->fields, &t->cap, t->count) = (struct policy_field){field, from, to};
 }
 
 /* The fields of one thing in both; n or m may be 0. */
@@ -41,8 +40,7 @@ static void add_thing(struct policy_things *list, struct arena *a, struct policy
 {
 	if (thing.count == 0)
 		return;
-	list->items = arena_grow(a, list->items, &list->cap, list->count + 1, sizeof(*list->items));
-	list->items[list->count++] = thing;
+	*ARENA_PUSH(a, list->items, &list->cap, list->count) = thing;
 }
 
 void policy_things_of(const struct policy_facts *from, const struct policy_facts *to, struct arena *a,

@@ -27,8 +27,7 @@ static void add(struct adding *t, const char *field, const char *value)
 
 	if (!value || !*value)
 		return;
-	f->items = arena_grow(t->a, f->items, &f->cap, f->count + 1, sizeof(*f->items));
-	f->items[f->count++] = (struct policy_fact){t->section, t->id, field, value, t->order++};
+	*ARENA_PUSH(t->a, f->items, &f->cap, f->count) = (struct policy_fact){t->section, t->id, field, value, t->order++};
 }
 
 static void add_list(struct adding *t, const char *field, const struct texts *list)

@@ -37,7 +37,7 @@ static bool names_a_source(struct slice text)
 {
 	static const char *const marks[] = {".scala", ".java", ".sh", "docs/", "k8s.io", "java.util."};
 
-	for (size_t i = 0; i < sizeof(marks) / sizeof(*marks); i++)
+	for (size_t i = 0; i < COUNT_OF(marks); i++)
 		if (slice_has(text, marks[i]))
 			return true;
 	return false;

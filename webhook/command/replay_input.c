@@ -76,7 +76,7 @@ static bool is_part_of_manifest(struct slice line)
 
 	while (line.len > 0 && strchr(" \t\r", line.ptr[line.len - 1]))
 		line.len--;
-	for (size_t i = 0; i < sizeof(starts) / sizeof(*starts); i++)
+	for (size_t i = 0; i < COUNT_OF(starts); i++)
 		if (slice_starts(line, starts[i]) || slice_ends(line, ends[i]))
 			return true;
 	return false;

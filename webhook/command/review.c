@@ -233,7 +233,7 @@ static int with_policy(struct arena *a, const struct arguments *args, struct err
 static int parse(struct arguments *args, int argc, char **argv, struct err *err)
 {
 	const struct option options[] = REVIEW_OPTIONS(args);
-	const size_t count = sizeof(options) / sizeof(*options);
+	const size_t count = COUNT_OF(options);
 
 	if (options_parse(options, count, argc, argv, NULL, err) < 0)
 		return -1;

@@ -53,7 +53,7 @@ static int check_names(const struct review_input *input, const struct place_in_f
 {
 	static const char *const names[] = {"namespace", "name", "generateName"};
 
-	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++) {
+	for (size_t i = 0; i < COUNT_OF(names); i++) {
 		const struct json *name = json_get(json_get(object, "metadata"), names[i]);
 		struct place_in_file field = *at;
 		if (!name || json_type(name) == JSON_STRING || json_type(name) == JSON_NULL)
@@ -179,8 +179,7 @@ int review_input_add_text(struct review_input *input, const char *path, struct s
 		if (add_document(input, &at, &number, err) < 0)
 			return err_wrap(err, "%s", path);
 	}
-	input->files = arena_grow(input->arena, input->files, &input->cap, input->count + 1, sizeof(*input->files));
-	input->files[input->count++] = file;
+	*ARENA_PUSH(input->arena, input->files, &input->cap, input->count) = file;
 	return 0;
 }
 
@@ -255,7 +254,7 @@ int review_input_read(struct review_input *input, const struct option_list *fact
 	if (review_input_add_facts(input, facts, err) < 0)
 		return -1;
 	for (size_t i = 0; i < files->count; i++)
-		if (review_input_add(input, files->items[i], (struct slice){NULL, 0}, err) < 0)
+		if (review_input_add(input, files->items[i], SLICE_NONE, err) < 0)
 			return -1;
 	return 0;
 }

@@ -37,7 +37,7 @@ int serve_parse_bytes(const char *text, size_t *ret, struct err *err)
 		if (__builtin_mul_overflow(value, 10u, &value) ||
 		    __builtin_add_overflow(value, (size_t)(text[digits] - '0'), &value))
 			return too_many_bytes(text, err);
-	for (size_t i = 0; digits > 0 && i < sizeof(units) / sizeof(*units); i++) {
+	for (size_t i = 0; digits > 0 && i < COUNT_OF(units); i++) {
 		if (strcmp(text + digits, units[i].name) != 0)
 			continue;
 		if (__builtin_mul_overflow(value, units[i].bytes, &value))
@@ -277,7 +277,7 @@ enum serve_parsed serve_options_parse(int argc, char **argv, struct serve_option
 	const struct option options[] = SERVE_OPTIONS(&args);
 	struct serve_options *o = &args.o;
 
-	if (options_parse(options, sizeof(options) / sizeof(*options), argc, argv, NULL, err) < 0)
+	if (options_parse(options, COUNT_OF(options), argc, argv, NULL, err) < 0)
 		return SERVE_BAD;
 	if (args.help)
 		return SERVE_HELP;

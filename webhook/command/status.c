@@ -163,7 +163,7 @@ int command_status(int argc, char **argv)
 	struct err err = {""};
 	int code = 0;
 
-	if (options_parse(options, sizeof(options) / sizeof(*options), argc, argv, &args.words, &err) < 0 ||
+	if (options_parse(options, COUNT_OF(options), argc, argv, &args.words, &err) < 0 ||
 	    (!args.help && check(&args, &err) < 0)) {
 		code = manual_bad_usage(argv[0], err.text);
 	} else if (args.help) {

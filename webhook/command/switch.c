@@ -418,7 +418,7 @@ int command_switch(int argc, char **argv)
 	struct err err = {""};
 	int code;
 
-	if (options_parse(options, sizeof(options) / sizeof(*options), argc, argv, &args.names, &err) < 0 ||
+	if (options_parse(options, COUNT_OF(options), argc, argv, &args.names, &err) < 0 ||
 	    (!args.help && check(&args, &err) < 0)) {
 		code = manual_bad_usage(argv[0], err.text);
 	} else if (args.help) {

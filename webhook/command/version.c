@@ -94,7 +94,7 @@ int command_version(int argc, char **argv)
 	const struct option options[] = VERSION_OPTIONS(&args);
 	struct err err = {""};
 
-	if (options_parse(options, sizeof(options) / sizeof(*options), argc, argv, NULL, &err) < 0)
+	if (options_parse(options, COUNT_OF(options), argc, argv, NULL, &err) < 0)
 		return manual_bad_usage(argv[0], err.text);
 	if (!args.help)
 		return print(argv[0], args.output);

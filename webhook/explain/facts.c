@@ -7,8 +7,7 @@ static void add(struct explaining *x, const char *name, const char *value, const
 {
 	struct explanation *e = x->e;
 
-	e->facts = arena_grow(x->a, e->facts, &e->fact_cap, e->fact_count + 1, sizeof(*e->facts));
-	e->facts[e->fact_count++] = (struct explain_fact){name, value, from};
+	*ARENA_PUSH(x->a, e->facts, &e->fact_cap, e->fact_count) = (struct explain_fact){name, value, from};
 }
 
 static const struct json *annotations_of(const struct json *object)
@@ -125,8 +124,7 @@ static void note_rewritten(struct explaining *x, const struct lookup *lookup)
 
 	if (lookup->state != LOOKUP_FOUND || !is_rewritten(x, lookup->object))
 		return;
-	list->items = arena_grow(x->a, list->items, &x->e->rewritten_cap, list->count + 1, sizeof(*list->items));
-	list->items[list->count++] = lookup->name;
+	*ARENA_PUSH(x->a, list->items, &x->e->rewritten_cap, list->count) = lookup->name;
 }
 
 static void add_lookups(struct explaining *x)

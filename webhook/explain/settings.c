@@ -8,7 +8,6 @@ static const char *const more_keys[] = {
 	"spark.kubernetes.executor.request.cores", "spark.kubernetes.executor.container.image", "spark.submit.deployMode",
 	"spark.remote",                    "spark.api.mode",                  "spark.connect.grpc.binding.port",
 };
-#define MORE_KEYS (sizeof(more_keys) / sizeof(*more_keys))
 
 static bool has_key(const struct explaining *x, size_t from, const char *key)
 {
@@ -34,8 +33,7 @@ static void add_key(struct explaining *x, size_t from, size_t invocation, const 
 
 	if ((!places && !after) || has_key(x, from, key))
 		return;
-	e->settings = arena_grow(x->a, e->settings, &e->setting_cap, e->setting_count + 1, sizeof(*e->settings));
-	e->settings[e->setting_count++] = (struct explain_setting){
+	*ARENA_PUSH(x->a, e->settings, &e->setting_cap, e->setting_count) = (struct explain_setting){
 		.key = key, .server = places ? places->server : after->server, .places = places, .count = count, .after = after,
 		.changed = differ(winner, after)};
 }
@@ -51,7 +49,7 @@ static void add_invocation(struct explaining *x, size_t invocation)
 		if ((r->backend == backend || backend == BACKEND_NONE) && !strchr(r->key, '*'))
 			add_key(x, from, invocation, r->key);
 	}
-	for (size_t i = 0; i < MORE_KEYS; i++)
+	for (size_t i = 0; i < COUNT_OF(more_keys); i++)
 		add_key(x, from, invocation, more_keys[i]);
 }
 

@@ -44,7 +44,6 @@ static const struct candidate candidates[] = {
 	{.pair = true, .edits = {{"backendMode", "standalone"}, {"pssMode", "warn"}}},
 	{.pair = true, .edits = {{"standaloneMaster", SOME_MASTER}, {"pssMode", "warn"}}},
 };
-#define CANDIDATES (sizeof(candidates) / sizeof(*candidates))
 
 struct asking {
 	struct explaining *x;
@@ -162,8 +161,7 @@ void explain_add_way(struct explaining *x, struct explain_way way)
 {
 	struct explanation *e = x->e;
 
-	e->ways = arena_grow(x->a, e->ways, &e->way_cap, e->way_count + 1, sizeof(*e->ways));
-	e->ways[e->way_count++] = way;
+	*ARENA_PUSH(x->a, e->ways, &e->way_cap, e->way_count) = way;
 }
 
 /* ---- asking ---- */
@@ -270,7 +268,7 @@ static size_t edits_of(const struct asking *q, const struct json *ns, const stru
 
 static void ask_candidates(struct asking *q, const struct json *ns)
 {
-	for (size_t i = 0; i < CANDIDATES; i++) {
+	for (size_t i = 0; i < COUNT_OF(candidates); i++) {
 		struct edit edits[EDITS_MAX + 1];
 		size_t count = edits_of(q, ns, &candidates[i], edits);
 		if (count > 0 && (!candidates[i].pair || (!q->found && q->x->e->verdict == EXPLAIN_REFUSED)))

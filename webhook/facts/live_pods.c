@@ -89,7 +89,7 @@ static struct slice trimmed(struct arena *a, const struct json *pod)
 	json_write_open(&w, '{');
 	json_write_key(&w, SLICE_LIT("metadata"));
 	json_write_open(&w, '{');
-	for (size_t i = 0; i < sizeof(fields) / sizeof(*fields); i++) {
+	for (size_t i = 0; i < COUNT_OF(fields); i++) {
 		const struct json *value = json_get(metadata, fields[i]);
 		if (!value)
 			continue;

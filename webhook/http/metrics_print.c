@@ -262,7 +262,7 @@ static void print_reloads(const struct printer *p, const struct service *service
 		   {"client-ca", &service->client_ca_reloads}};
 
 	family(p, "sparkgate_reloads_total", "counter", "Reloads after a change; failed ones left the old in force.");
-	for (size_t i = 0; i < sizeof(all) / sizeof(*all); i++)
+	for (size_t i = 0; i < COUNT_OF(all); i++)
 		buf_printf(p->out,
 			   "sparkgate_reloads_total{what=\"%s\",result=\"ok\"} %llu\n"
 			   "sparkgate_reloads_total{what=\"%s\",result=\"failed\"} %llu\n",

@@ -30,7 +30,7 @@ static struct slice take_string(struct walk *w)
 		}
 	}
 	w->left.len = 0;
-	return (struct slice){NULL, 0};
+	return SLICE_NONE;
 }
 
 static void skip_blanks(struct walk *w)
@@ -54,7 +54,7 @@ static bool is_key(struct walk *w)
 /* A string without escapes, of at most size - 1 printable bytes; false if the value is anything else. */
 static bool copy_plain(struct walk *w, char *ret, size_t size)
 {
-	struct slice text = {NULL, 0};
+	struct slice text = SLICE_NONE;
 
 	if (w->left.len > 0 && w->left.ptr[0] == '"')
 		text = take_string(w);

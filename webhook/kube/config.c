@@ -191,7 +191,7 @@ static int read_certificate(const struct reading *r, const struct json *user, st
 {
 	struct kube_config *c = r->config;
 
-	struct slice key = {NULL, 0};
+	struct slice key = SLICE_NONE;
 
 	if (data_of(r, user, "client-certificate-data", &c->cert, err) < 0 ||
 	    data_of(r, user, "client-key-data", &key, err) < 0)
@@ -213,7 +213,7 @@ static int read_user(const struct reading *r, const struct json *user, struct er
 					      "as-user-extra"};
 	const char *token = text_of(user, "token");
 
-	if (refuse(user, unknown, sizeof(unknown) / sizeof(*unknown), err) < 0 || read_certificate(r, user, err) < 0)
+	if (refuse(user, unknown, COUNT_OF(unknown), err) < 0 || read_certificate(r, user, err) < 0)
 		return -1;
 	r->config->token_file = path_of(r, user, "tokenFile"); /* wins over token, as in client-go */
 	if (token && !r->config->token_file)

@@ -25,7 +25,7 @@ static int event_of(const char *name, enum kube_event *ret)
 {
 	static const char *const names[] = {"ADDED", "MODIFIED", "DELETED", "BOOKMARK", "ERROR"};
 
-	for (unsigned i = 0; i < sizeof(names) / sizeof(*names); i++)
+	for (unsigned i = 0; i < COUNT_OF(names); i++)
 		if (strcmp(name, names[i]) == 0) {
 			*ret = (enum kube_event)i;
 			return 0;

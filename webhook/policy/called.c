@@ -25,7 +25,6 @@ static const struct entry {
 	{"workloads.validate.sparkgate.io", CALLED_VALIDATING, TEMPLATES, "Ignore", NULL, "is-spark-template"},
 	{"namespaces.validate.sparkgate.io", CALLED_VALIDATING, NAMESPACES, "Fail", NULL, NULL},
 };
-#define ENTRIES (sizeof(entries) / sizeof(*entries))
 
 static const char *const conditions[] = {
 	"is-spark", "not-an-executor", "not-being-deleted", "judged-fields-changed", "is-an-executor",
@@ -58,8 +57,7 @@ static void add_gap(struct compared *c, bool selector, char *text)
 	for (char *p = text; *p; p++)
 		if ((unsigned char)*p < 0x20 || *p == 0x7f)
 			*p = '?';
-	g->items = arena_grow(c->a, g->items, &g->cap, g->count + 1, sizeof(*g->items));
-	g->items[g->count++] = (struct called_gap){text, selector, false};
+	*ARENA_PUSH(c->a, g->items, &g->cap, g->count) = (struct called_gap){text, selector, false};
 }
 
 bool called_misses(const struct called_gaps *gaps)
@@ -147,7 +145,7 @@ static void check_conditions_are_ours(struct compared *c)
 	JSON_EACH(item, json_get(c->webhook, "matchConditions")) {
 		const char *name = json_text(json_get(item, "name"), "");
 		bool ours = false;
-		for (size_t i = 0; i < sizeof(conditions) / sizeof(*conditions) && !ours; i++)
+		for (size_t i = 0; i < COUNT_OF(conditions) && !ours; i++)
 			ours = strcmp(conditions[i], name) == 0;
 		if (!ours)
 			add_gap(c, false, arena_printf(c->a, "matchCondition '%.63s' of %s is not ours: for what it leaves out "
@@ -189,7 +187,7 @@ static struct condition_label label_of(struct arena *a, const char *key, const c
 
 static void expect_labels(struct compared *c, const struct label_match *m, enum role role)
 {
-	struct condition_label labels[sizeof(m->key) / sizeof(*m->key)];
+	struct condition_label labels[COUNT_OF(m->key)];
 
 	for (size_t i = 0; i < m->count; i++)
 		labels[i] = label_of(c->a, m->key[i], m->value[i]);
@@ -300,7 +298,7 @@ void called_compare(enum called_kind kind, const struct json *configuration, con
 		add_gap(&c, false, arena_printf(a, "there is no %s webhook configuration", called_kind_name(kind)));
 		return;
 	}
-	for (size_t i = 0; i < ENTRIES; i++) {
+	for (size_t i = 0; i < COUNT_OF(entries); i++) {
 		if (entries[i].kind != kind)
 			continue;
 		c.entry = &entries[i];

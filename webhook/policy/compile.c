@@ -20,8 +20,7 @@ bool compile_once(struct compiler *c, const struct node *n, const char *kind, co
 		node_problem(n, "more than %d entries in one layer", LIMIT_POLICY_RULES);
 		return false;
 	}
-	c->seen = arena_grow(c->scratch, c->seen, &c->seen_cap, c->seen_count + 1, sizeof(*c->seen));
-	c->seen[c->seen_count++] = what;
+	*ARENA_PUSH(c->scratch, c->seen, &c->seen_cap, c->seen_count) = what;
 	return true;
 }
 
@@ -34,8 +33,7 @@ void compile_warn(struct compiler *c, const char *place, const char *text)
 {
 	struct policy *p = c->policy;
 
-	p->warnings.items = arena_grow(&p->arena, p->warnings.items, &c->warning_cap, p->warnings.count + 1, sizeof(*p->warnings.items));
-	p->warnings.items[p->warnings.count++] = arena_printf(&p->arena, "%s: %s", place, text);
+	*ARENA_PUSH(&p->arena, p->warnings.items, &c->warning_cap, p->warnings.count) = arena_printf(&p->arena, "%s: %s", place, text);
 }
 
 /* "4.1" at the front of *s. */
@@ -80,7 +78,6 @@ static const struct {
 	{"Backend", compile_backend},       {"Checks", compile_checks}, {"Selectors", compile_selectors},
 	{"Exemptions", compile_exemptions}, {"Tests", compile_tests},
 };
-#define KINDS (sizeof(kinds) / sizeof(*kinds))
 
 /* The manifest of what --policies-configmap names. */
 static void say_config_map(const struct node *document)
@@ -94,9 +91,9 @@ static void say_config_map(const struct node *document)
 static void compile_document(struct compiler *c, const struct policy_file *file)
 {
 	const struct node document = {.file = file, .v = file->document->root};
-	const char *words[KINDS];
+	const char *words[COUNT_OF(kinds)];
 
-	for (size_t i = 0; i < KINDS; i++)
+	for (size_t i = 0; i < COUNT_OF(kinds); i++)
 		words[i] = kinds[i].kind;
 	if (json_type(document.v) != JSON_OBJECT) {
 		node_problem(&document, "expected a policy document: a mapping with apiVersion, kind, ...");
@@ -109,7 +106,7 @@ static void compile_document(struct compiler *c, const struct policy_file *file)
 	const char *version = node_text(&document, "apiVersion", NODE_REQUIRED);
 	if (version && strcmp(version, POLICY_API_VERSION) != 0)
 		node_problem(&document, "apiVersion is '%s', this program reads " POLICY_API_VERSION, version);
-	int index = node_word(&document, "kind", "kind", words, KINDS, -1, NODE_REQUIRED);
+	int index = node_word(&document, "kind", "kind", words, COUNT_OF(kinds), -1, NODE_REQUIRED);
 	node_text(&document, "name", NODE_OPTIONAL);
 	if (index >= 0)
 		kinds[index].compile(c, &document); /* checks the other members */

@@ -42,7 +42,7 @@ struct compiler {
 
 /* The fields that every document has. */
 #define COMPILE_HEAD "apiVersion", "kind", "name"
-#define COMPILE_WORDS(list) (list), sizeof(list) / sizeof(*(list))
+#define COMPILE_WORDS(list) (list), COUNT_OF(list)
 
 /* Record that kind and id are in this layer; false (and a problem is noted) if they were there
  * before, or if the layer holds more than LIMIT_POLICY_RULES things. */

@@ -270,8 +270,7 @@ static void put_rule(struct compiler *c, const struct rule *rule)
 		*old = *rule;
 		return;
 	}
-	p->rules = arena_grow(&p->arena, p->rules, &c->rule_cap, p->rule_count + 1, sizeof(*rule));
-	p->rules[p->rule_count++] = *rule;
+	*ARENA_PUSH(&p->arena, p->rules, &c->rule_cap, p->rule_count) = *rule;
 }
 
 static void drop_rule(struct compiler *c, const struct node *n, const struct rule *rule)

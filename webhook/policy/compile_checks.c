@@ -72,8 +72,7 @@ static void put_check(struct compiler *c, const struct node *n, struct check che
 		*old = check;
 		warn_unjudged(c, n, &check);
 	} else if (c->layer == 0) {
-		p->checks = arena_grow(&p->arena, p->checks, &c->check_cap, p->check_count + 1, sizeof(check));
-		p->checks[p->check_count++] = check;
+		*ARENA_PUSH(&p->arena, p->checks, &c->check_cap, p->check_count) = check;
 	} else if (!set_rule_actions(p, check.id, check.action)) {
 		unknown_check(c, n, check.id);
 	}
@@ -221,9 +220,7 @@ static void put_wrong_key(struct compiler *c, struct wrong_key key)
 			p->wrong_keys[i] = key;
 			return;
 		}
-	p->wrong_keys =
-		arena_grow(&p->arena, p->wrong_keys, &c->wrong_key_cap, p->wrong_key_count + 1, sizeof(key));
-	p->wrong_keys[p->wrong_key_count++] = key;
+	*ARENA_PUSH(&p->arena, p->wrong_keys, &c->wrong_key_cap, p->wrong_key_count) = key;
 }
 
 static void read_wrong_key(struct compiler *c, const struct node *n)

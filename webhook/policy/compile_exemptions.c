@@ -77,8 +77,7 @@ static void put_exemption(struct compiler *c, const struct exemption *e)
 			p->exemptions[i] = *e;
 			return;
 		}
-	p->exemptions = arena_grow(&p->arena, p->exemptions, &c->exemption_cap, p->exemption_count + 1, sizeof(*e));
-	p->exemptions[p->exemption_count++] = *e;
+	*ARENA_PUSH(&p->arena, p->exemptions, &c->exemption_cap, p->exemption_count) = *e;
 }
 
 static void mention_rules(struct compiler *c, const struct node *n, const struct exemption *e)

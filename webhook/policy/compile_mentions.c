@@ -8,8 +8,7 @@
 
 static void note_id(struct compiler *c, struct texts *list, size_t *cap, const char *id)
 {
-	list->items = arena_grow(c->scratch, list->items, cap, list->count + 1, sizeof(*list->items));
-	list->items[list->count++] = id;
+	*ARENA_PUSH(c->scratch, list->items, cap, list->count) = id;
 }
 
 void compile_removed(struct compiler *c, const char *id)
@@ -53,8 +52,7 @@ void compile_mention(struct compiler *c, const struct node *n, const char *who, 
 {
 	if (is_known(c, rule))
 		return;
-	c->mentions = arena_grow(c->scratch, c->mentions, &c->mention_cap, c->mention_count + 1, sizeof(*c->mentions));
-	c->mentions[c->mention_count++] = (struct compile_mention){n->file->name, node_line(n), who, rule};
+	*ARENA_PUSH(c->scratch, c->mentions, &c->mention_cap, c->mention_count) = (struct compile_mention){n->file->name, node_line(n), who, rule};
 }
 
 static struct texts all_ids(struct compiler *c)

@@ -22,7 +22,7 @@
 static bool read_label_match(const struct node *n, struct label_match *ret)
 {
 	struct label_match m = {.count = 0};
-	const size_t max = sizeof(m.key) / sizeof(*m.key);
+	const size_t max = COUNT_OF(m.key);
 
 	if (json_type(n->v) != JSON_OBJECT || json_count(n->v) == 0 || json_count(n->v) > max) {
 		node_problem(n, "expected one to %zu labels that must all be there, {key: value}", max);

@@ -252,8 +252,7 @@ static void keep(struct compiler *c, struct policy_test test)
 	test.old_object = kept_copy(c, test.old_object);
 	test.config_maps = kept_copy(c, test.config_maps);
 	test.groups = kept_copy(c, test.groups);
-	p->tests = arena_grow(&p->arena, p->tests, &c->test_cap, p->test_count + 1, sizeof(test));
-	p->tests[p->test_count++] = test;
+	*ARENA_PUSH(&p->arena, p->tests, &c->test_cap, p->test_count) = test;
 }
 
 static void read_test(struct compiler *c, const struct node *n)

@@ -64,7 +64,7 @@ static bool at_end_of_term(const struct reader *r)
 {
 	static const char *const ends[] = {"||", "&&", ")", "]", "}", ",", "?", ":"};
 
-	for (size_t i = 0; i < sizeof(ends) / sizeof(*ends); i++)
+	for (size_t i = 0; i < COUNT_OF(ends); i++)
 		if (at(r, ends[i]))
 			return true;
 	return r->now.kind == TOKEN_END;

@@ -70,7 +70,7 @@ static int take_escape(struct slice *rest, struct buf *out, struct err *err)
 	}
 	if (rest->len > 0 && *rest->ptr >= '0' && *rest->ptr <= '3')
 		code = take_code(rest, 3, 8);
-	for (size_t i = 0; rest->len > 0 && i < sizeof(coded) / sizeof(*coded); i++)
+	for (size_t i = 0; rest->len > 0 && i < COUNT_OF(coded); i++)
 		if (*rest->ptr == coded[i].letter) {
 			take(rest, 1);
 			code = take_code(rest, coded[i].digits, coded[i].base);
@@ -138,7 +138,7 @@ static size_t length_of_sign(struct slice s)
 {
 	static const char *const two[] = {"||", "&&", "==", "!=", "<=", ">="};
 
-	for (size_t i = 0; i < sizeof(two) / sizeof(*two); i++)
+	for (size_t i = 0; i < COUNT_OF(two); i++)
 		if (slice_starts(s, two[i]))
 			return 2;
 	return *s.ptr && strchr("()[]{}.,?:!<>+-*/%", *s.ptr) ? 1 : 0;

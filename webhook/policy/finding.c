@@ -13,8 +13,7 @@ const char *action_name(enum action action)
 
 void changes_add(struct changes *list, struct arena *a, struct change change)
 {
-	list->items = arena_grow(a, list->items, &list->cap, list->count + 1, sizeof(change));
-	list->items[list->count++] = change;
+	*ARENA_PUSH(a, list->items, &list->cap, list->count) = change;
 }
 
 static bool same_text(const char *a, const char *b)
@@ -94,8 +93,7 @@ void findings_add(struct findings *list, struct arena *a, struct finding finding
 		add_to_full(list, finding);
 		return;
 	}
-	list->items = arena_grow(a, list->items, &list->cap, list->count + 1, sizeof(finding));
-	list->items[list->count++] = finding;
+	*ARENA_PUSH(a, list->items, &list->cap, list->count) = finding;
 	if (list->present)
 		note_present(list, &finding);
 	else if (list->count == MANY)

@@ -25,7 +25,7 @@ static bool is_label(struct slice s)
 /* Labels with dots between them, and maybe one at the end. If there are several, the last begins with a letter. */
 static bool is_name(struct slice s)
 {
-	struct slice label = {NULL, 0}, before = label;
+	struct slice label = SLICE_NONE, before = label;
 
 	if (slice_ends(s, "."))
 		s.len--;

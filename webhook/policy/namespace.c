@@ -11,7 +11,7 @@
 #include "policy/master_url.h"
 #include "policy/words.h"
 
-#define WORDS(list) (list), sizeof(list) / sizeof(*(list))
+#define WORDS(list) (list), COUNT_OF(list)
 
 static const char *const mode_words[] = {"enforce", "warn", "audit"};
 static const char *const bool_words[] = {"false", "true"};

@@ -20,8 +20,7 @@ static const char *type_words(enum json_type type)
 void policy_problem_add(struct policy_problems *list, struct arena *a, const char *file, unsigned line,
 			const char *message)
 {
-	list->items = arena_grow(a, list->items, &list->cap, list->count + 1, sizeof(*list->items));
-	list->items[list->count++] = (struct policy_problem){file, line, message};
+	*ARENA_PUSH(a, list->items, &list->cap, list->count) = (struct policy_problem){file, line, message};
 }
 
 /* Recursion: as deep as the schema, which is less than ten. */

@@ -100,14 +100,14 @@ bool policy_is_judged(const char *check)
 {
 	static const char *const not_yet[] = {"connect.executorAccount", "connect.executorImage"};
 
-	return word_index(slice_of(check), not_yet, sizeof(not_yet) / sizeof(*not_yet)) < 0;
+	return word_index(slice_of(check), not_yet, COUNT_OF(not_yet)) < 0;
 }
 
 bool policy_is_fixed(const char *check)
 {
 	static const char *const fixed[] = {"scope.backendMode", "scope.namespace", "scope.patch", "scope.standaloneMaster", "scope.unread"};
 
-	return word_index(slice_of(check), fixed, sizeof(fixed) / sizeof(*fixed)) >= 0;
+	return word_index(slice_of(check), fixed, COUNT_OF(fixed)) >= 0;
 }
 
 enum action policy_action(const struct policy *p, const char *id)

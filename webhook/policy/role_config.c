@@ -80,7 +80,7 @@ static struct slice next_setting(struct slice *rest)
 			last = next_line(rest);
 		return line;
 	}
-	return (struct slice){NULL, 0};
+	return SLICE_NONE;
 }
 
 static bool text_sets_key(struct slice text, const char *prefix)
@@ -99,7 +99,7 @@ struct slice data_key_without_template_suffix(struct slice key)
 {
 	static const char *const suffixes[] = {".template", ".tmpl", ".tpl", ".j2"};
 
-	for (size_t i = 0; i < sizeof(suffixes) / sizeof(*suffixes); i++)
+	for (size_t i = 0; i < COUNT_OF(suffixes); i++)
 		if (slice_ends(key, suffixes[i]))
 			key.len -= strlen(suffixes[i]);
 	return key;
@@ -228,7 +228,7 @@ static bool is_server_key(struct slice line)
 		"spark.connect.authenticate.", "spark.connect.server.",
 	};
 
-	for (size_t i = 0; i < sizeof(areas) / sizeof(*areas); i++)
+	for (size_t i = 0; i < COUNT_OF(areas); i++)
 		if (sets_key(line, areas[i]))
 			return true;
 	return false;
@@ -238,7 +238,7 @@ static bool is_server_key(struct slice line)
 static struct slice value_of(struct slice line, const char *key)
 {
 	if (!slice_skip(&line, slice_of(key)) || (line.len > 0 && !strchr("=: \t\f", *line.ptr)))
-		return (struct slice){NULL, 0};
+		return SLICE_NONE;
 	line = trim_left(line);
 	if (line.len > 0 && (*line.ptr == '=' || *line.ptr == ':'))
 		line = trim_left((struct slice){line.ptr + 1, line.len - 1});

@@ -164,7 +164,7 @@ static void sign_entrypoint(const struct looking *l, const struct json *containe
 	static const char *const lists[] = {"command", "args"};
 	const struct json *named = role_entrypoint(container, name);
 
-	for (size_t i = 0; named && i < sizeof(lists) / sizeof(*lists); i++) {
+	for (size_t i = 0; named && i < COUNT_OF(lists); i++) {
 		size_t index = 0;
 		JSON_EACH(item, json_get(container, lists[i])) {
 			if (item == named)

@@ -59,7 +59,7 @@ static bool ends_as_one_of(struct slice word, const char *const *names, size_t c
 	return false;
 }
 
-#define ENDS_AS_ONE_OF(word, names) ends_as_one_of(word, names, sizeof(names) / sizeof(*(names)))
+#define ENDS_AS_ONE_OF(word, names) ends_as_one_of(word, names, COUNT_OF(names))
 
 /* "--master", "--master=x"; "spark.master=x" behind --conf. */
 static bool is_option_of_spark(struct slice word)
@@ -89,7 +89,7 @@ static void explain_nearest(struct seen *seen)
 	seen->nearest.unexplained = false;
 	seen->unexplained--;
 	if (seen->script.ptr == seen->nearest.word.ptr)
-		seen->script = (struct slice){NULL, 0};
+		seen->script = SLICE_NONE;
 }
 
 /* A program of Spark's that is no daemon's script, or what policy takes for one. */
@@ -290,7 +290,7 @@ static bool is_of_this_host(struct slice remote)
 {
 	static const char *const hosts[] = {"localhost", "127.", "0.", "[::", "[0:", ":", "/", "$"};
 
-	for (size_t i = 0; i < sizeof(hosts) / sizeof(*hosts); i++)
+	for (size_t i = 0; i < COUNT_OF(hosts); i++)
 		if (remote.len >= strlen(hosts[i]) && strncasecmp(remote.ptr, hosts[i], strlen(hosts[i])) == 0)
 			return true;
 	return remote.len == 0 || slice_has(remote, "$(");
@@ -301,7 +301,7 @@ static bool handles_remote(const struct json *container)
 {
 	static const char *const lists[] = {"command", "args"};
 
-	for (size_t i = 0; i < sizeof(lists) / sizeof(*lists); i++)
+	for (size_t i = 0; i < COUNT_OF(lists); i++)
 		JSON_EACH(w, json_get(container, lists[i]))
 			if (slice_find(json_slice(w), SLICE_LIT("SPARK_REMOTE")))
 				return true;
@@ -312,7 +312,7 @@ static bool handles_remote(const struct json *container)
  * may well start a server and talk to it, on its own host. The kubelet takes the last of a name. */
 static bool is_client(const struct json *container)
 {
-	struct slice remote = {NULL, 0};
+	struct slice remote = SLICE_NONE;
 
 	JSON_EACH(item, json_get(container, "env")) {
 		struct slice name = json_slice(json_get(item, "name"));

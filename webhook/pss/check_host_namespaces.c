@@ -12,7 +12,7 @@ void pss_check_host_namespaces(const struct pss_pod *pod, struct pss_report *r)
 {
 	static const char *const fields[] = {"hostNetwork", "hostPID", "hostIPC"};
 
-	for (size_t i = 0; i < sizeof(fields) / sizeof(*fields); i++) {
+	for (size_t i = 0; i < COUNT_OF(fields); i++) {
 		if (!json_bool(json_get(pod->spec, fields[i]), false))
 			continue;
 		buf_printf(&r->detail, "%s%s=true", r->reason ? ", " : "", fields[i]);

@@ -30,7 +30,7 @@ static void add_handler_hosts(const struct pss_pod *pod, const struct pss_contai
 
 	if (inner)
 		v = json_get(v, inner);
-	for (size_t i = 0; v && i < sizeof(actions) / sizeof(*actions); i++) {
+	for (size_t i = 0; v && i < COUNT_OF(actions); i++) {
 		const char *host = json_text(json_get(json_get(v, actions[i]), "host"), "");
 
 		if (*host == '\0')
@@ -50,7 +50,7 @@ void pss_check_host_probes(const struct pss_pod *pod, struct pss_report *r)
 	EACH_CONTAINER(c, pod) {
 		size_t before = hosts.count;
 
-		for (size_t i = 0; i < sizeof(handlers) / sizeof(*handlers); i++)
+		for (size_t i = 0; i < COUNT_OF(handlers); i++)
 			add_handler_hosts(pod, c, i, r, &hosts);
 		if (hosts.count > before)
 			pss_list_add(&names, pod->arena, c->name);

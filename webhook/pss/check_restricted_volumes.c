@@ -31,7 +31,7 @@ static const char *source_of(const struct json *volume, const char *const *sourc
 	return NULL;
 }
 
-#define SOURCE_OF(volume, sources) source_of((volume), (sources), sizeof(sources) / sizeof(*(sources)))
+#define SOURCE_OF(volume, sources) source_of((volume), (sources), COUNT_OF(sources))
 
 void pss_check_restricted_volumes(const struct pss_pod *pod, struct pss_report *r)
 {

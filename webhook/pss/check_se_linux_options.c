@@ -20,7 +20,7 @@ struct selinux_faults {
 static bool selinux_type_is_good(const char *type, bool engine_allowed)
 {
 	static const char *const good[] = {"", "container_t", "container_init_t", "container_kvm_t", "container_engine_t"};
-	size_t count = sizeof(good) / sizeof(*good) - (engine_allowed ? 0 : 1);
+	size_t count = COUNT_OF(good) - (engine_allowed ? 0 : 1);
 
 	for (size_t i = 0; i < count; i++)
 		if (strcmp(type, good[i]) == 0)

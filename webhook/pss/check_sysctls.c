@@ -30,7 +30,7 @@ static const struct {
 
 static bool is_allowed(const char *name, unsigned minor)
 {
-	for (size_t i = 0; i < sizeof(allowed) / sizeof(*allowed); i++)
+	for (size_t i = 0; i < COUNT_OF(allowed); i++)
 		if (minor >= allowed[i].since && strcmp(name, allowed[i].name) == 0)
 			return true;
 	return false;

@@ -59,7 +59,7 @@ void pss_edit_remove(struct pss_edit *e, const char *key, const char *rule)
 	const char *pointer = arena_join(e->out->arena, pointer_to(e), "/", key);
 
 	note(e, pointer, json_get(e->old, key), NULL, rule);
-	json_patch_add(&e->out->patch, "remove", pointer, (struct slice){NULL, 0});
+	json_patch_add(&e->out->patch, "remove", pointer, SLICE_NONE);
 }
 
 void pss_edit_at(struct pss_edit *e, const char *op, const char *path, struct slice value, const struct json *from,

@@ -201,7 +201,7 @@ static void mend_added(struct hardener *h, struct pss_edit *e, struct pss_securi
 		pss_edit_at(e, "replace", "capabilities/add", buf_slice(&kept), s->capabilities_added,
 			    buf_slice(&kept).ptr, h->needs.capabilities);
 	else
-		pss_edit_at(e, "remove", "capabilities/add", (struct slice){NULL, 0}, s->capabilities_added, NULL,
+		pss_edit_at(e, "remove", "capabilities/add", SLICE_NONE, s->capabilities_added, NULL,
 			    h->needs.capabilities);
 	s->capabilities_added = NULL;
 }

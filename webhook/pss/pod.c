@@ -131,21 +131,20 @@ static void read_container(struct pss_container *ret, const struct json *v)
 }
 
 static const char *const lists[] = {"initContainers", "containers", "ephemeralContainers"};
-#define LISTS (sizeof(lists) / sizeof(*lists))
 
 static void read_containers(struct pss_pod *pod)
 {
-	const struct json *arrays[LISTS];
+	const struct json *arrays[COUNT_OF(lists)];
 	size_t count = 0;
 
-	for (size_t i = 0; i < LISTS; i++) {
+	for (size_t i = 0; i < COUNT_OF(lists); i++) {
 		arrays[i] = json_get(pod->spec, lists[i]);
 		if (json_type(arrays[i]) != JSON_ARRAY)
 			arrays[i] = NULL;
 		count += json_count(arrays[i]);
 	}
 	pod->containers = ARENA_ARRAY(pod->arena, count, struct pss_container);
-	for (size_t i = 0; i < LISTS; i++) {
+	for (size_t i = 0; i < COUNT_OF(lists); i++) {
 		size_t index = 0;
 
 		JSON_EACH(item, arrays[i]) {

@@ -55,12 +55,11 @@ static const struct {
 #undef HEIR
 };
 
-#define ROWS (sizeof(table) / sizeof(*table))
 #define LATEST 1000u
 
 const struct pss_form *pss_form_at(size_t index)
 {
-	return index < ROWS ? &table[index].form : NULL;
+	return index < COUNT_OF(table) ? &table[index].form : NULL;
 }
 
 /* "v1.34" -> 34; all else is the newest. */
@@ -86,7 +85,7 @@ bool pss_version_is_newer(const char *version)
 	return minor > PSS_NEWEST_MINOR && minor != LATEST;
 }
 
-_Static_assert(ROWS <= 64 && PSS_CHECK_SECCOMP_RESTRICTED < 32, "rows and checks are bits");
+_Static_assert(COUNT_OF(table) <= 64 && PSS_CHECK_SECCOMP_RESTRICTED < 32, "rows and checks are bits");
 
 /* From the end: later forms before earlier ones, and restricted checks before the baseline checks that they replace. */
 uint64_t pss_rows_asked(enum pss_level level, const char *version)
@@ -95,7 +94,7 @@ uint64_t pss_rows_asked(enum pss_level level, const char *version)
 	uint32_t done = 0; /* checks; 1 << NONE belongs to none */
 	uint64_t rows = 0;
 
-	for (size_t i = ROWS; i-- > 0;) {
+	for (size_t i = COUNT_OF(table); i-- > 0;) {
 		if (table[i].form.level > level || table[i].form.since > minor || done >> table[i].form.check & 1)
 			continue;
 		rows |= UINT64_C(1) << i;
@@ -106,7 +105,7 @@ uint64_t pss_rows_asked(enum pss_level level, const char *version)
 
 bool pss_form_is_asked(size_t index, enum pss_level level, const char *version)
 {
-	return index < ROWS && pss_rows_asked(level, version) >> index & 1;
+	return index < COUNT_OF(table) && pss_rows_asked(level, version) >> index & 1;
 }
 
 /* "reason, reason" and "reason (detail), reason": AggregateCheckResult of upstream. */
@@ -145,8 +144,7 @@ static void ask(const struct pss_pod *pod, uint64_t rows, bool brief, struct pss
 		table[i].ask(pod, &r);
 		if (!r.reason)
 			continue;
-		v.items = arena_grow(pod->arena, v.items, &cap, v.count + 1, sizeof(*v.items));
-		v.items[v.count++] = (struct pss_violation){
+		*ARENA_PUSH(pod->arena, v.items, &cap, v.count) = (struct pss_violation){
 			.id = table[i].form.id,
 			.check = table[i].form.check,
 			.rule = table[i].form.rule,

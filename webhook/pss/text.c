@@ -5,8 +5,7 @@
 
 void pss_list_add(struct pss_list *list, struct arena *a, const char *text)
 {
-	list->items = arena_grow(a, list->items, &list->cap, list->count + 1, sizeof(*list->items));
-	list->items[list->count++] = text;
+	*ARENA_PUSH(a, list->items, &list->cap, list->count) = text;
 }
 
 static int by_bytes(const void *a, const void *b)
@@ -86,7 +85,7 @@ static bool is_escaped(uint32_t rune)
 		{0xe01f0, 0x10ffff},
 	};
 
-	for (size_t i = 0; i < sizeof(ranges) / sizeof(*ranges); i++)
+	for (size_t i = 0; i < COUNT_OF(ranges); i++)
 		if (rune >= ranges[i].first && rune <= ranges[i].last)
 			return true;
 	return false;

@@ -49,7 +49,7 @@ static const char *hint_of(const struct harden_options *options, const char *id)
 		return "set false, or exempt it too where the container is privileged";
 	if (options->openshift && strcmp(id, "runAsUser") == 0)
 		return "remove it, OpenShift gives one";
-	for (size_t i = 0; i < sizeof(ways) / sizeof(*ways); i++)
+	for (size_t i = 0; i < COUNT_OF(ways); i++)
 		if (strcmp(ways[i].id, id) == 0)
 			return ways[i].hint;
 	return "";

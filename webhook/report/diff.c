@@ -24,16 +24,14 @@ static struct text split(struct arena *a, struct slice text)
 	size_t cap = 1;
 
 	while (text.len > 0) {
-		t.lines = arena_grow(a, t.lines, &cap, t.count + 1, sizeof(*t.lines));
-		t.lines[t.count++] = slice_cut(&text, '\n');
+		*ARENA_PUSH(a, t.lines, &cap, t.count) = slice_cut(&text, '\n');
 	}
 	return t;
 }
 
 static void add(struct arena *a, struct script *s, char sign, struct slice line)
 {
-	s->items = arena_grow(a, s->items, &s->cap, s->count + 1, sizeof(*s->items));
-	s->items[s->count++] = (struct edit){sign, line};
+	*ARENA_PUSH(a, s->items, &s->cap, s->count) = (struct edit){sign, line};
 }
 
 static void add_all(struct arena *a, struct script *s, char sign, struct text t)

@@ -142,7 +142,7 @@ static bool is_about_the_running_pod(const char *rule)
 {
 	static const char *const rules[] = {"backend.drift", "scope.drift", "connect.executorBackend"};
 
-	for (size_t i = 0; i < sizeof(rules) / sizeof(*rules); i++)
+	for (size_t i = 0; i < COUNT_OF(rules); i++)
 		if (strcmp(rules[i], rule) == 0)
 			return true;
 	return false;
@@ -200,7 +200,7 @@ static const char *api_version_of(const char *kind)
 		{"ReplicationController", "v1"}, {"Pod", "v1"},        {"Namespace", "v1"},
 	};
 
-	for (size_t i = 0; i < sizeof(versions) / sizeof(*versions); i++)
+	for (size_t i = 0; i < COUNT_OF(versions); i++)
 		if (strcmp(versions[i][0], kind) == 0)
 			return versions[i][1];
 	return NULL;

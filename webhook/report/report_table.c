@@ -35,7 +35,7 @@ static struct slice command_at(const char *text)
 	static const char *const ends[] = {"; ", " (", ", ", " shows "};
 	struct slice command = slice_of(text);
 
-	for (size_t i = 0; i < sizeof(ends) / sizeof(*ends); i++) {
+	for (size_t i = 0; i < COUNT_OF(ends); i++) {
 		const char *end = strstr(text, ends[i]);
 		if (end && (size_t)(end - text) < command.len)
 			command.len = (size_t)(end - text);

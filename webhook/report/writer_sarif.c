@@ -23,8 +23,7 @@ static void note_rule(struct report_writer *w, const char *rule)
 {
 	if (is_noted(w, rule))
 		return;
-	w->rules = arena_grow(&w->kept, w->rules, &w->rule_cap, w->rule_count + 1, sizeof(*w->rules));
-	w->rules[w->rule_count++] = arena_dup(&w->kept, slice_of(rule));
+	*ARENA_PUSH(&w->kept, w->rules, &w->rule_cap, w->rule_count) = arena_dup(&w->kept, slice_of(rule));
 }
 
 static void note_rules(struct report_writer *w, const struct report *report, const struct report_object *o)

@@ -60,7 +60,7 @@ static bool value_of(const struct view *view, const char *key, struct slice *ret
 
 	if (!s)
 		return false;
-	*ret = s->literal ? s->value : (struct slice){NULL, 0};
+	*ret = s->literal ? s->value : SLICE_NONE;
 	return true;
 }
 

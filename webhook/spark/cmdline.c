@@ -22,7 +22,7 @@ struct slice cmdline_properties_file(const struct cmdline *line, bool *literal)
 	const struct option *o = options_last(&line->options, SLICE_LIT("--properties-file"));
 
 	*literal = !o || word_is_known(line->words[o->holder].word);
-	return o ? o->value : (struct slice){NULL, 0};
+	return o ? o->value : SLICE_NONE;
 }
 
 bool cmdline_load_defaults(const struct cmdline *line)

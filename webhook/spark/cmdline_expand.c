@@ -76,8 +76,7 @@ struct expansion {
 
 static void put(struct expansion *x, struct argument argument)
 {
-	x->words = arena_grow(x->expander->arena, x->words, &x->cap, x->count + 1, sizeof(argument));
-	x->words[x->count++] = argument;
+	*ARENA_PUSH(x->expander->arena, x->words, &x->cap, x->count) = argument;
 }
 
 /* A long word is read wherever it stands. */
@@ -132,14 +131,14 @@ static struct slice variable_name(const struct word *word, bool *array)
 
 	*array = false;
 	if (word->literal || !slice_skip(&s, SLICE_LIT("$")))
-		return (struct slice){NULL, 0};
+		return SLICE_NONE;
 	if (slice_skip(&s, SLICE_LIT("{"))) {
 		*array = slice_ends(s, "[@]}");
 		if (!slice_ends(s, "}"))
-			return (struct slice){NULL, 0};
+			return SLICE_NONE;
 		s.len -= *array ? sizeof("[@]}") - 1 : 1;
 	}
-	return shell_name_length(s) == s.len ? s : (struct slice){NULL, 0};
+	return shell_name_length(s) == s.len ? s : SLICE_NONE;
 }
 
 /* "$SPARK_HOME/sbin/start-connect-server.sh": the folder is not known, the program is; "start-connect-server.sh --name $X". */
@@ -180,7 +179,7 @@ struct assigned {
 
 static void assign(struct assigned *to, bool told, struct slice value)
 {
-	to->value = told && !to->seen ? value : (struct slice){NULL, 0};
+	to->value = told && !to->seen ? value : SLICE_NONE;
 	to->seen = true;
 }
 
@@ -195,7 +194,7 @@ static bool assign_fallback(struct expander *e, const struct shell *sh, struct s
 	if (!f.text.ptr || !(plain || (f.assigns && same)))
 		return false;
 	bool told = !to->seen && !fallback_is_beside(e, sh, &f, same);
-	struct slice value = told ? fallback_value(e->env, &f) : (struct slice){NULL, 0};
+	struct slice value = told ? fallback_value(e->env, &f) : SLICE_NONE;
 	assign(to, value.ptr != NULL, value);
 	return true;
 }
@@ -238,7 +237,7 @@ static struct assigned array_held(const struct shell *sh, struct slice name)
 		if (array->appends || !slice_eq(array->name, name))
 			continue;
 		bool told = !ret.seen && array->count > 0 && word_is_known(array->words[0]);
-		ret.value = told ? array->words[0]->value : (struct slice){NULL, 0};
+		ret.value = told ? array->words[0]->value : SLICE_NONE;
 		ret.seen = true;
 	}
 	return ret;

@@ -166,8 +166,7 @@ static void add_line(struct finder *f, const struct start *start, const struct a
 						     "args of `sh -c`", SLICE_ARG(word_base(start->named))));
 		return;
 	}
-	f->lines = arena_grow(f->home->arena, f->lines, &f->cap, f->count + 1, sizeof(line));
-	f->lines[f->count++] = line;
+	*ARENA_PUSH(f->home->arena, f->lines, &f->cap, f->count) = line;
 }
 
 /* ---- texts of shells ---- */
@@ -279,8 +278,7 @@ static void find_in_text(struct finder *f, struct word *host, struct slice text,
 		miss(f, "the texts hold too many words");
 		return;
 	}
-	f->home->texts = arena_grow(a, f->home->texts, &f->home->text_cap, f->home->text_count + 1, sizeof(struct carrier *));
-	f->home->texts[f->home->text_count++] = sh.carrier;
+	*ARENA_PUSH(a, f->home->texts, &f->home->text_cap, f->home->text_count) = sh.carrier;
 	p.known = !shell_moves_positional(&sh);
 	if (kept_in_subscript(f->all->policy, &sh))
 		miss(f, "it is in the subscript of an array");

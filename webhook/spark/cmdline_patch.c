@@ -26,7 +26,7 @@ static void patch_array(const struct cmdline_home *home, const struct carrier *c
 	size_t index = 0; /* in the array as left by the operations so far */
 
 	for (struct word *w = c->first; w; w = w->next) {
-		struct slice value = {NULL, 0};
+		struct slice value = SLICE_NONE;
 
 		if (w->state == WORD_CHANGED || w->state == WORD_ADDED)
 			value = json_patch_string(home->arena, w->fresh);

@@ -90,7 +90,7 @@ bool program_hands_on(const struct argument *words, size_t count)
 	if (!word_has_role(words[at].word, ROLE_MAY_RUN))
 		return false;
 	for (size_t i = at + 1; i < count; i++)
-		for (size_t n = 0; n < sizeof(run) / sizeof(*run); n++)
+		for (size_t n = 0; n < COUNT_OF(run); n++)
 			if (slice_has(words[i].word->value, run[n]))
 				return true;
 	return false;

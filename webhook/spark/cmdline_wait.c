@@ -94,15 +94,15 @@ static struct slice variable_of(struct cmdline_home *home, struct slice s)
 	bool reference;
 
 	if (!slice_skip(&s, SLICE_LIT("$")))
-		return (struct slice){NULL, 0};
+		return SLICE_NONE;
 	reference = slice_skip(&s, SLICE_LIT("("));
 	if (!reference)
 		(void)slice_skip(&s, SLICE_LIT("{"));
 	struct slice name = {s.ptr, shell_name_length(s)};
 	if (name.len == 0 || (*s.ptr >= '0' && *s.ptr <= '9') || (name.len < s.len && s.ptr[name.len] == '['))
-		return (struct slice){NULL, 0};
+		return SLICE_NONE;
 	if (reference && !kube_env_find(home->env, name) && !kube_env_other(home->env, name))
-		return (struct slice){NULL, 0};
+		return SLICE_NONE;
 	return name;
 }
 

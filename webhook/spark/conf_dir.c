@@ -164,7 +164,7 @@ struct slice conf_folder_of(struct slice path)
 		return folder; /* its last part is neither "conf" nor "spark-defaults.conf" */
 	for (struct slice part = path_next(&rest); part.len > 0; part = path_next(&rest)) {
 		if (folder.ptr)
-			return slice_is(part, DEFAULTS) && path_next(&rest).len == 0 ? folder : (struct slice){NULL, 0};
+			return slice_is(part, DEFAULTS) && path_next(&rest).len == 0 ? folder : SLICE_NONE;
 		if (slice_is(part, "conf") && slice_has(before, "spark"))
 			folder = (struct slice){path.ptr, (size_t)(part.ptr + part.len - path.ptr)};
 		before = part;

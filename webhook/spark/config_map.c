@@ -79,8 +79,7 @@ void config_texts_read(const struct policy *p, struct arena *a, const struct jso
 		struct config_text t = {.key = json_key(item), .text = text, .read = read,
 					.pointer = arena_printf(a, "/data/%s", json_pointer_token(a, key))};
 		read_text(a, &t);
-		found.items = arena_grow(a, found.items, &found.cap, found.count + 1, sizeof(t));
-		found.items[found.count++] = t;
+		*ARENA_PUSH(a, found.items, &found.cap, found.count) = t;
 	}
 	*ret = found;
 }
@@ -96,7 +95,7 @@ static struct slice master_for(const struct policy *p, const struct namespace *n
 	const struct setting *now = view_winner(view, SLICE_LIT("spark.master"));
 
 	if (ns->backend == BACKEND_STANDALONE)
-		return ns->standalone_master ? slice_of(ns->standalone_master) : (struct slice){NULL, 0};
+		return ns->standalone_master ? slice_of(ns->standalone_master) : SLICE_NONE;
 	return now && config_master_is_ours(p, now->value) ? now->value : slice_of(p->k8s_master);
 }
 
@@ -188,7 +187,7 @@ static void edit_by_rule(const struct rewriting *r, const struct config_text *t,
 		edit_key(r, t, edit->rule->id, edit->key, edit->value, list);
 		return;
 	}
-	edit_key(r, t, edit->rule->id, edit->key, (struct slice){NULL, 0}, list);
+	edit_key(r, t, edit->rule->id, edit->key, SLICE_NONE, list);
 	edit_key(r, t, edit->rule->id, edit->new_key, edit->value, list);
 }
 

@@ -137,7 +137,7 @@ static const char *env(const struct judging *c, const char *name)
 {
 	const struct env_item *item = environment_find(c->in->environment, slice_of(name));
 	size_t known = 0;
-	struct slice value = item ? env_text(c->texts, item, &known) : (struct slice){NULL, 0};
+	struct slice value = item ? env_text(c->texts, item, &known) : SLICE_NONE;
 
 	return known > 0 ? arena_dup(c->a, value) : NULL;
 }
@@ -186,7 +186,7 @@ static bool has_credentials(const struct judging *c)
 	static const char *const keys[] = {"spark.kubernetes.authenticate.oauthToken", "spark.kubernetes.authenticate.oauthTokenFile",
 					   "spark.kubernetes.authenticate.clientKeyFile"};
 
-	for (size_t i = 0; i < sizeof(keys) / sizeof(*keys); i++)
+	for (size_t i = 0; i < COUNT_OF(keys); i++)
 		if (judging_winner(c, keys[i]))
 			return true;
 	return environment_find(c->in->environment, SLICE_LIT("KUBECONFIG")) || c->in->environment->unseen || c->in->view->unseen;

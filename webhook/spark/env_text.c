@@ -105,9 +105,9 @@ static struct slice whole_value(struct env_texts *texts, struct slice name)
 {
 	const struct env_item *item = texts->budget > 0 ? environment_find(texts->env, name) : NULL;
 	size_t known = 0;
-	struct slice value = item ? env_text(texts, item, &known) : (struct slice){NULL, 0};
+	struct slice value = item ? env_text(texts, item, &known) : SLICE_NONE;
 
-	return value.ptr && known == value.len && afford(texts, value) ? value : (struct slice){NULL, 0};
+	return value.ptr && known == value.len && afford(texts, value) ? value : SLICE_NONE;
 }
 
 struct slice env_put_in(struct env_texts *texts, struct slice text)

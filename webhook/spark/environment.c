@@ -26,8 +26,7 @@ static void add_item(struct environment *env, struct env_item item)
 		return;
 	item.order = env->count;
 	env->present |= present_bit(item.name);
-	env->items = arena_grow(env->arena, env->items, &env->cap, env->count + 1, sizeof(item));
-	env->items[env->count++] = item;
+	*ARENA_PUSH(env->arena, env->items, &env->cap, env->count) = item;
 }
 
 static void note_unseen(struct environment *env, const char *kind, const char *name)
@@ -90,7 +89,7 @@ static bool read_key(struct environment *env, const struct json *ref, const stru
 	const char *name = json_text(json_get(ref, "name"), "");
 	const char *key = json_text(json_get(ref, "key"), "");
 	const struct lookup *found = env->keys_read < KEYS_READ_MAX ? lookup_found(lookups, name) : NULL;
-	struct slice text = found ? json_slice(json_get(json_get(found->object, "data"), key)) : (struct slice){NULL, 0};
+	struct slice text = found ? json_slice(json_get(json_get(found->object, "data"), key)) : SLICE_NONE;
 
 	env->keys_read++;
 	if (text.ptr) {
@@ -150,8 +149,7 @@ static int by_name(const void *x, const void *y)
 
 static void add_shadowed(struct environment *env, struct env_item item)
 {
-	env->shadowed = arena_grow(env->arena, env->shadowed, &env->shadowed_cap, env->shadowed_count + 1, sizeof(item));
-	env->shadowed[env->shadowed_count++] = item;
+	*ARENA_PUSH(env->arena, env->shadowed, &env->shadowed_cap, env->shadowed_count) = item;
 }
 
 /* Of a few items this costs less than qsort(). */
@@ -234,11 +232,10 @@ static const struct {
 	{SLICE_INIT("SPARK_EXECUTOR_MEMORY"), SLICE_INIT("spark.executor.memory")},
 	{SLICE_INIT("SPARK_EXECUTOR_CORES"), SLICE_INIT("spark.executor.cores")},
 };
-#define VARIABLES (sizeof(variables) / sizeof(*variables))
 
 const char *environment_variable_of(struct slice key)
 {
-	for (size_t i = 0; i < VARIABLES; i++)
+	for (size_t i = 0; i < COUNT_OF(variables); i++)
 		if (slice_eq(key, variables[i].key))
 			return variables[i].variable.ptr;
 	return NULL;
@@ -278,7 +275,7 @@ static struct slice described(struct arena *a, const struct env_item *item)
 
 void environment_settings(struct arena *a, const struct environment *env, struct settings *list)
 {
-	for (size_t i = 0; i < VARIABLES; i++) {
+	for (size_t i = 0; i < COUNT_OF(variables); i++) {
 		const struct env_item *item = environment_find(env, variables[i].variable);
 
 		if (!item)
@@ -298,8 +295,7 @@ void environment_settings(struct arena *a, const struct environment *env, struct
 
 static void add_edit(struct environment *env, struct env_edit edit)
 {
-	env->edits = arena_grow(env->arena, env->edits, &env->edit_cap, env->edit_count + 1, sizeof(edit));
-	env->edits[env->edit_count++] = edit;
+	*ARENA_PUSH(env->arena, env->edits, &env->edit_cap, env->edit_count) = edit;
 }
 
 /* The pod's first variable of that kind of which "$(NAME)" can be written into a shell's text, else the one that was added. */
@@ -349,8 +345,7 @@ static bool note_numbers(void *closure, struct slice text)
 			digits++;
 		if (number_parse((struct slice){text.ptr, digits}, UINT32_MAX, &number) < 0)
 			continue;
-		found->items = arena_grow(found->arena, found->items, &found->cap, found->count + 1, sizeof(*found->items));
-		found->items[found->count++] = (size_t)number;
+		*ARENA_PUSH(found->arena, found->items, &found->cap, found->count) = (size_t)number;
 	}
 	return false;
 }
@@ -441,7 +436,7 @@ static bool is_literal(const struct env_item *item)
 void environment_set(struct environment *env, struct slice key, struct slice value, const char *rule,
 		     struct changes *changes)
 {
-	for (size_t i = 0; i < VARIABLES; i++) {
+	for (size_t i = 0; i < COUNT_OF(variables); i++) {
 		const struct env_item *item =
 			slice_eq(key, variables[i].key) ? environment_find(env, variables[i].variable) : NULL;
 

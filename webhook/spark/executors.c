@@ -61,7 +61,7 @@ static int64_t at_least(const struct view *view, int64_t count)
 {
 	static const char *const keys[] = {"spark.dynamicAllocation.minExecutors", "spark.dynamicAllocation.initialExecutors"};
 
-	for (size_t i = 0; i < sizeof(keys) / sizeof(*keys); i++) {
+	for (size_t i = 0; i < COUNT_OF(keys); i++) {
 		int64_t floor = count_of(view, keys[i]);
 		if (floor == NOT_KNOWN)
 			return NOT_KNOWN;
@@ -96,7 +96,7 @@ struct slice executors_cores(const struct view *view, const struct sizes *sizes,
 {
 	int64_t each = cores(view, sizes);
 
-	return each > 0 ? digits(a, each) : (struct slice){NULL, 0};
+	return each > 0 ? digits(a, each) : SLICE_NONE;
 }
 
 struct slice executors_cores_max(const struct view *view, const struct sizes *sizes, unsigned fallback, struct arena *a)
@@ -106,7 +106,7 @@ struct slice executors_cores_max(const struct view *view, const struct sizes *si
 	if (sizes && sizes->max.value > 0)
 		return digits(a, sizes->max.value);
 	if (count <= 0 || each <= 0 || count * each > INT32_MAX) /* an Int of Spark's */
-		return (struct slice){NULL, 0};
+		return SLICE_NONE;
 	return digits(a, count * each);
 }
 
@@ -115,6 +115,6 @@ struct slice executors_instances(const struct view *view, struct arena *a)
 	int64_t max = count_of(view, "spark.cores.max"), each = cores(view, NULL);
 
 	if (each == 0 || max <= 0 || is_set_to(view, "spark.dynamicAllocation.enabled", "true"))
-		return (struct slice){NULL, 0};
+		return SLICE_NONE;
 	return digits(a, max / each > 0 ? max / each : 1);
 }

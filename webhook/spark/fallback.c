@@ -30,7 +30,7 @@ struct slice fallback_value(struct kube_env *env, const struct fallback *f)
 
 	if (var && var->value.len > 0)
 		return var->value;
-	return var || kube_env_other(env, f->name) ? (struct slice){NULL, 0} : f->text;
+	return var || kube_env_other(env, f->name) ? SLICE_NONE : f->text;
 }
 
 /* Whoever may give a variable its value where that is not followed: other texts of the container, what `env` is given, `read`. */

@@ -39,7 +39,7 @@ static bool is_writable(const struct json *volume)
 {
 	static const char *const fixed[] = {"configMap", "secret", "projected", "downwardAPI"};
 
-	for (size_t i = 0; i < sizeof(fixed) / sizeof(*fixed); i++)
+	for (size_t i = 0; i < COUNT_OF(fixed); i++)
 		if (json_get(volume, fixed[i]))
 			return false;
 	return true;
@@ -111,8 +111,7 @@ static void add_binary(const struct policy *p, struct arena *a, const char *volu
 			too_much(a, lookup->name, files);
 			return;
 		}
-		files->binary = arena_grow(a, files->binary, &files->binary_cap, files->binary_count + 1, sizeof(file));
-		files->binary[files->binary_count++] = file;
+		*ARENA_PUSH(a, files->binary, &files->binary_cap, files->binary_count) = file;
 		if (!files->missing && may_be_read(p, key, path, SLICE_LIT("")))
 			files->missing = name_of_binary(a, &file);
 	}
@@ -374,7 +373,7 @@ static struct slice default_directory(struct arena *a, const struct json *contai
 				  slice_ends(mount, "/conf/spark-defaults.conf")))
 			return mount;
 	}
-	return (struct slice){NULL, 0};
+	return SLICE_NONE;
 }
 
 /* A file that nothing mounts: something in the pod made it (from texts that we have seen, or not), or it is the
@@ -446,8 +445,7 @@ void pod_files_put_last(struct arena *a, struct pod_files *files, const struct p
 	for (size_t i = 0; i < files->count; i++)
 		if (files->items[i].object != last.object || files->items[i].text.ptr != last.text.ptr)
 			files->items[kept++] = files->items[i];
-	files->items = arena_grow(a, files->items, &files->cap, kept + 1, sizeof(last));
-	files->items[kept++] = last;
+	*ARENA_PUSH(a, files->items, &files->cap, kept) = last;
 	files->count = kept;
 }
 

@@ -7,7 +7,6 @@
 /* Of the keys that rules take away: these have no place on a command line of ours, so nothing there overrules an
  * option. */
 static const char *const backend_keys[] = {"spark.kubernetes.driver.master", "spark.kubernetes.submitInDriver"};
-#define BACKEND_KEYS (sizeof(backend_keys) / sizeof(*backend_keys))
 
 struct java_options {
 	struct slice text; /* ptr NULL: only the running pod knows it */
@@ -34,7 +33,7 @@ static bool leaves_backend(const struct judging *c, const struct java_options *o
 	struct setting s = {.key = key, .value = value, .literal = !o->by_shell || !is_made_by_shell(value)};
 	const struct rule *rule = NULL;
 
-	for (size_t i = 0; i < BACKEND_KEYS && c->on_k8s; i++)
+	for (size_t i = 0; i < COUNT_OF(backend_keys) && c->on_k8s; i++)
 		if (slice_is(key, backend_keys[i]))
 			rule = rule_broken_by(c->in->policy, BACKEND_K8S, c->in->version, &s);
 	if (!rule)
@@ -142,13 +141,11 @@ static const struct java_variable {
 		 {SLICE_INIT("JAVA_TOOL_OPTIONS"), JAVA_MACHINE},
 		 {SLICE_INIT("JDK_JAVA_OPTIONS"), JAVA_MACHINE},
 		 {SLICE_INIT("_JAVA_OPTIONS"), JAVA_MACHINE}};
-#define VARIABLES (sizeof(variables) / sizeof(*variables))
-
 static bool check_java_variables(const struct judging *c)
 {
 	bool leaves = false;
 
-	for (size_t i = 0; i < VARIABLES; i++) {
+	for (size_t i = 0; i < COUNT_OF(variables); i++) {
 		const struct env_item *item = environment_find(c->in->environment, variables[i].name);
 		size_t known = 0;
 
@@ -190,7 +187,7 @@ static bool judge_java_text(const struct judging *c, struct slice text, const ch
 	if (!has_property(text))
 		return false;
 	source = java_without_returns(c->a, shell_without_quotes(c->a, text));
-	for (size_t i = 0; i < BACKEND_KEYS; i++)
+	for (size_t i = 0; i < COUNT_OF(backend_keys); i++)
 		for (struct slice rest = source; java_property_next(&rest, slice_of(backend_keys[i]), &value);)
 			if (leaves_backend(c, &o, slice_of(backend_keys[i]), value))
 				return true;
@@ -220,7 +217,7 @@ static bool check_java_settings(const struct judging *c)
 	static const char *const keys[] = {"spark.driver.extraJavaOptions", "spark.driver.defaultJavaOptions"};
 	const struct settings *list = &c->in->view->settings;
 
-	for (size_t k = 0; k < sizeof(keys) / sizeof(*keys); k++) {
+	for (size_t k = 0; k < COUNT_OF(keys); k++) {
 		const struct setting *best = judging_winner(c, keys[k]);
 		bool guess = best && view_is_guess(c->in->view, best);
 
@@ -287,7 +284,7 @@ static bool judge_assignment(const void *context, const struct word *word)
 	struct slice name, value;
 	bool appends, assigns = shell_assignment(word->value, &name, &value, &appends);
 
-	for (size_t i = 0; assigns && i < VARIABLES; i++) {
+	for (size_t i = 0; assigns && i < COUNT_OF(variables); i++) {
 		if (!slice_eq(name, variables[i].name))
 			continue;
 		struct java_options o = {

@@ -17,7 +17,7 @@ static bool skip_wide_blank(struct slice *s)
 					     "\xe2\x80\x89", "\xe2\x80\x8a", "\xe2\x80\xa8", "\xe2\x80\xa9", /* U+2028 */
 					     "\xe2\x81\x9f", "\xe3\x80\x80"};                                /* U+205F, U+3000 */
 
-	for (size_t i = 0; (unsigned char)*s->ptr >= 0xe1 && i < sizeof(blanks) / sizeof(*blanks); i++)
+	for (size_t i = 0; (unsigned char)*s->ptr >= 0xe1 && i < COUNT_OF(blanks); i++)
 		if (slice_skip(s, slice_of(blanks[i])))
 			return true;
 	return false;

@@ -5,7 +5,6 @@
 #define HOST "KUBERNETES_SERVICE_HOST"
 
 static const char *const ports[] = {"KUBERNETES_SERVICE_PORT", "KUBERNETES_SERVICE_PORT_HTTPS"};
-#define PORTS (sizeof(ports) / sizeof(*ports))
 
 static bool is_port(struct slice s)
 {
@@ -13,7 +12,7 @@ static bool is_port(struct slice s)
 
 	if (!shell_skip_variable(&rest, &name))
 		return slice_digits(s);
-	for (size_t i = 0; rest.len == 0 && i < PORTS; i++)
+	for (size_t i = 0; rest.len == 0 && i < COUNT_OF(ports); i++)
 		if (slice_is(name, ports[i]))
 			return true;
 	return false;
@@ -21,7 +20,7 @@ static bool is_port(struct slice s)
 
 bool k8s_host_is_set(const struct environment *env)
 {
-	for (size_t i = 0; i < PORTS; i++)
+	for (size_t i = 0; i < COUNT_OF(ports); i++)
 		if (environment_find(env, slice_of(ports[i])))
 			return true;
 	return json_count(json_get(env->container, "envFrom")) > 0 || environment_find(env, SLICE_LIT(HOST));

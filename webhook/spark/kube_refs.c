@@ -21,7 +21,7 @@ static struct slice plain_value(const struct json *item)
 	struct slice value = json_slice(json_get(item, "value"));
 
 	if (json_get(item, "valueFrom") || (value.ptr && memchr(value.ptr, '$', value.len)))
-		return (struct slice){NULL, 0};
+		return SLICE_NONE;
 	return value.ptr ? value : SLICE_LIT("");
 }
 
@@ -220,15 +220,15 @@ static struct slice name_here(struct slice text)
 	size_t n = 0;
 
 	if (!slice_skip(&text, SLICE_LIT("$(")))
-		return (struct slice){NULL, 0};
+		return SLICE_NONE;
 	while (n < text.len && is_name_byte(text.ptr[n]))
 		n++;
-	return n < text.len && text.ptr[n] == ')' ? (struct slice){text.ptr, n} : (struct slice){NULL, 0};
+	return n < text.len && text.ptr[n] == ')' ? (struct slice){text.ptr, n} : SLICE_NONE;
 }
 
 const struct kube_var *kube_ref_here(struct kube_env *env, struct slice text, size_t *len)
 {
-	struct slice name = env ? name_here(text) : (struct slice){NULL, 0};
+	struct slice name = env ? name_here(text) : SLICE_NONE;
 
 	*len = name.len + sizeof("$()") - 1;
 	return name.ptr ? kube_env_find(env, name) : NULL;
@@ -236,7 +236,7 @@ const struct kube_var *kube_ref_here(struct kube_env *env, struct slice text, si
 
 const struct kube_var *kube_ref_other_here(struct kube_env *env, struct slice text, size_t *len)
 {
-	struct slice name = env ? name_here(text) : (struct slice){NULL, 0};
+	struct slice name = env ? name_here(text) : SLICE_NONE;
 
 	*len = name.len + sizeof("$()") - 1;
 	return name.ptr ? kube_env_other(env, name) : NULL;
@@ -248,7 +248,7 @@ static struct slice name_inside(struct slice name)
 	for (size_t i = name.len; i-- > 1;)
 		if (name.ptr[i] == '(' && name.ptr[i - 1] == '$')
 			return (struct slice){name.ptr + i + 1, name.len - i - 1};
-	return (struct slice){NULL, 0};
+	return SLICE_NONE;
 }
 
 /* Would the shell's reader look for the reference to this variable in another place than the kubelet does? A "$" before
@@ -276,8 +276,7 @@ int kube_left_read(struct arena *a, struct kube_env *env, struct slice text, str
 			return -1;
 		if (!inside.ptr || !kube_env_find(env, inside))
 			continue;
-		ret->at = arena_grow(a, ret->at, &ret->cap, ret->count + 1, sizeof(*ret->at));
-		ret->at[ret->count++] = (size_t)(inside.ptr - text.ptr) - 2;
+		*ARENA_PUSH(a, ret->at, &ret->cap, ret->count) = (size_t)(inside.ptr - text.ptr) - 2;
 	}
 	ret->open = scan.open;
 	return 0;

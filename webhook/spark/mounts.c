@@ -138,7 +138,7 @@ struct slice path_in_volume(struct arena *a, const struct json *mount, struct sl
 	struct buf out = buf_in(a);
 
 	if (json_get(mount, "subPathExpr"))
-		return (struct slice){NULL, 0};
+		return SLICE_NONE;
 	skip_mount(&path, json_slice(json_get(mount, "mountPath")));
 	if (sub.ptr)
 		buf_add(&out, sub);
@@ -165,7 +165,7 @@ const struct json *source_items(const struct json *source)
 struct slice source_key_at(const struct json *source, struct slice path)
 {
 	const struct json *items = source_items(source);
-	struct slice key = {NULL, 0};
+	struct slice key = SLICE_NONE;
 
 	if (!items) {
 		struct slice first = path_next(&path);

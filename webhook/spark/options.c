@@ -64,7 +64,7 @@ static const struct known_option *find(struct slice name)
 {
 	if (name.len == 0 || name.ptr[0] != '-')
 		return NULL;
-	for (size_t i = 0; i < sizeof(known) / sizeof(*known); i++)
+	for (size_t i = 0; i < COUNT_OF(known); i++)
 		if (slice_eq(name, known[i].name) || (known[i].alias.ptr && slice_eq(name, known[i].alias)))
 			return &known[i];
 	return NULL;
@@ -72,7 +72,7 @@ static const struct known_option *find(struct slice name)
 
 const char *option_for_key(struct slice key)
 {
-	for (size_t i = 0; i < sizeof(known) / sizeof(*known); i++)
+	for (size_t i = 0; i < COUNT_OF(known); i++)
 		if (known[i].key.ptr && slice_eq(key, known[i].key))
 			return known[i].name.ptr;
 	return NULL;

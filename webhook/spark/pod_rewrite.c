@@ -60,7 +60,7 @@ static struct slice k8s_master(const struct rewrite *r, const struct cmdline *li
 	const struct setting *s = view_winner(view, key);
 
 	if (line_is_ours(r->policy, view))
-		return cmdline_uncertain(line, key) ? slice_of(r->policy->k8s_master) : (struct slice){NULL, 0};
+		return cmdline_uncertain(line, key) ? slice_of(r->policy->k8s_master) : SLICE_NONE;
 	bool in_file = s && s->literal && !setting_is_on_line(s);
 	return in_file && k8s_master_is_named(r->policy, s->value) ? s->value : slice_of(r->policy->k8s_master);
 }
@@ -71,7 +71,7 @@ static struct slice master_for(const struct rewrite *r, const struct cmdline *li
 
 	if (ns->backend == BACKEND_K8S)
 		return k8s_master(r, line, view);
-	return ns->standalone_master ? slice_of(ns->standalone_master) : (struct slice){NULL, 0};
+	return ns->standalone_master ? slice_of(ns->standalone_master) : SLICE_NONE;
 }
 
 /* ---- values that come from the pod ---- */
@@ -112,13 +112,13 @@ static struct slice pull_secrets(const struct rewrite *r)
 	struct buf names = buf_in(r->a);
 
 	if (json_count(list) > PULL_SECRETS_MAX)
-		return (struct slice){NULL, 0};
+		return SLICE_NONE;
 	JSON_EACH(secret, list) {
 		struct slice name = slice_of(json_text(json_get(secret, "name"), ""));
 		if (is_object_name(name))
 			buf_printf(&names, "%s%.*s", names.len ? "," : "", SLICE_ARG(name));
 	}
-	return names.len ? buf_slice(&names) : (struct slice){NULL, 0};
+	return names.len ? buf_slice(&names) : SLICE_NONE;
 }
 
 /* Adds the variables to the container only where an edit needs them. */
@@ -301,7 +301,7 @@ static void rewrite_line(struct rewrite *r, const struct server *server, struct 
 		.policy = r->policy, .backend = r->pod->ns->backend, .version = r->pod->version, .view = &view,
 		.values = {.master = master_for(r, line, &view), .namespace = slice_of(r->pod->ns->name),
 			   .pod_ip = SLICE_LIT("{podIP}"), .pod_name = SLICE_LIT("{podName}"),
-			   .image = image.len > 0 ? image : (struct slice){NULL, 0}, .pull_secrets = pull_secrets(r)},
+			   .image = image.len > 0 ? image : SLICE_NONE, .pull_secrets = pull_secrets(r)},
 		.sizes = server_sizes(r->pod, server, env, line, &view),
 	};
 	struct edits edits;

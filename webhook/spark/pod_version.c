@@ -58,7 +58,7 @@ static spark_version from_image(const struct policy *p, struct slice image)
 {
 	struct slice rest = image;
 	struct slice name = slice_cut(&rest, '@');
-	struct slice tag = {NULL, 0};
+	struct slice tag = SLICE_NONE;
 
 	while (name.len > 0) {
 		struct slice part = slice_cut(&name, '/');

@@ -24,8 +24,7 @@ void rule_settings_begin(struct rule_settings *found, struct arena *a, const str
 	for (size_t i = 0; i < list->count; i++) {
 		if (!key_fits(&wanted, list->items[i].key))
 			continue;
-		found->items = arena_grow(a, found->items, &found->cap, found->count + 1, sizeof(*found->items));
-		found->items[found->count++] = &list->items[i];
+		*ARENA_PUSH(a, found->items, &found->cap, found->count) = &list->items[i];
 	}
 	if (found->count > 1)
 		qsort(found->items, found->count, sizeof(*found->items), by_key);

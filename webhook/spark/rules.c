@@ -16,7 +16,7 @@ static bool rule_needs_pod(const struct rule *rule)
 	static const char *const of_pod[] = {"{podIP}", "{podName}", "{image}", "{pullSecrets}"};
 	struct slice value = slice_of(rule->value ? rule->value : "");
 
-	for (size_t i = 0; i < sizeof(of_pod) / sizeof(*of_pod); i++)
+	for (size_t i = 0; i < COUNT_OF(of_pod); i++)
 		if (slice_has(value, of_pod[i]))
 			return true;
 	return false;
@@ -61,7 +61,7 @@ static struct slice fill_placeholders(const struct rule_input *in, struct arena 
 			continue;
 		}
 		if (!value.ptr)
-			return (struct slice){NULL, 0};
+			return SLICE_NONE;
 		buf_add(&out, value);
 		rest = behind;
 	}
@@ -105,7 +105,7 @@ static bool wants_brackets(const struct view *view, const struct rule *rule)
 {
 	static const char *const keys[] = {"spark.driver.extraJavaOptions", "spark.driver.defaultJavaOptions"};
 
-	for (size_t i = 0; i < sizeof(keys) / sizeof(*keys); i++) {
+	for (size_t i = 0; i < COUNT_OF(keys); i++) {
 		const struct setting *s = view_winner(view, slice_of(keys[i]));
 		if (s && slice_has(s->value, "-Djava.net.preferIPv6Addresses=true"))
 			return rule->value[0] != '[';
@@ -180,14 +180,12 @@ static bool is_for(const struct rule_input *in, const struct rule *rule)
 
 static void add_edit(struct edits *edits, struct arena *a, struct edit edit)
 {
-	edits->items = arena_grow(a, edits->items, &edits->cap, edits->count + 1, sizeof(edit));
-	edits->items[edits->count++] = edit;
+	*ARENA_PUSH(a, edits->items, &edits->cap, edits->count) = edit;
 }
 
 static void add_skipped(struct edits *edits, struct arena *a, struct edit edit)
 {
-	edits->skipped = arena_grow(a, edits->skipped, &edits->skipped_cap, edits->skipped_count + 1, sizeof(edit));
-	edits->skipped[edits->skipped_count++] = edit;
+	*ARENA_PUSH(a, edits->skipped, &edits->skipped_cap, edits->skipped_count) = edit;
 }
 
 static void eval_set(const struct rule_input *in, const struct rule *rule, struct arena *a, struct edits *edits)
@@ -249,7 +247,7 @@ static struct slice value_of(const struct rule_input *in, const struct rule *rul
 		return size && size->value > 0 ? executors_cores(in->view, in->sizes, a) : fill(in, a, rule->value);
 	if (rule->size == SIZE_KEY_CORES_MAX)
 		return executors_cores_max(in->view, in->sizes, in->policy->default_executors, a);
-	return rule->size == SIZE_KEY_INSTANCES ? executors_instances(in->view, a) : (struct slice){NULL, 0};
+	return rule->size == SIZE_KEY_INSTANCES ? executors_instances(in->view, a) : SLICE_NONE;
 }
 
 /* default and derive: write what is absent; where a file could not be seen, or the value may not be revealed, only what is needed. */

@@ -64,8 +64,7 @@ static bool inside(const struct parser *p, enum inside what)
 
 static void push(struct parser *p, enum inside what)
 {
-	p->stack = arena_grow(p->lx->arena, p->stack, &p->depth_cap, p->depth + 1, sizeof(*p->stack));
-	p->stack[p->depth++] = what;
+	*ARENA_PUSH(p->lx->arena, p->stack, &p->depth_cap, p->depth) = what;
 }
 
 static void pop(struct parser *p)
@@ -90,8 +89,7 @@ static void end_command(struct parser *p)
 		struct word **words = ARENA_ARRAY(p->lx->arena, p->count, struct word *);
 
 		memcpy(words, p->words, p->count * sizeof(struct word *));
-		sh->commands = arena_grow(p->lx->arena, sh->commands, &sh->cap, sh->count + 1, sizeof(*sh->commands));
-		sh->commands[sh->count++] = (struct shell_command){words, p->count};
+		*ARENA_PUSH(p->lx->arena, sh->commands, &sh->cap, sh->count) = (struct shell_command){words, p->count};
 	}
 	p->first_array = p->out ? p->out->array_count : 0;
 	p->count = 0;
@@ -147,8 +145,7 @@ static int read_elements(struct parser *p, const struct word *assignment)
 			return -1;
 	}
 	lx->at = assignment->end;
-	p->out->arrays = arena_grow(lx->arena, p->out->arrays, &p->out->array_cap, p->out->array_count + 1, sizeof(array));
-	p->out->arrays[p->out->array_count++] = array;
+	*ARENA_PUSH(lx->arena, p->out->arrays, &p->out->array_cap, p->out->array_count) = array;
 	return 0;
 }
 
@@ -271,8 +268,7 @@ static void note_loop_word(struct parser *p, const struct word *word)
 	p->loop_begins = false;
 	if (!list)
 		return;
-	list->items = arena_grow(p->lx->arena, list->items, &list->cap, list->count + 1, sizeof(*list->items));
-	list->items[list->count++] = word->value;
+	*ARENA_PUSH(p->lx->arena, list->items, &list->cap, list->count) = word->value;
 }
 
 static int take_word(struct parser *p)
@@ -467,7 +463,7 @@ static void settle_arrays(struct arena *a, struct shell *sh)
 
 	bool few = sh->array_count <= SHELL_ARRAYS_MAX && sh->array_count * sh->carrier->text.len <= SHELL_ARRAY_BYTES;
 	bool room = few && !sh->functions && !shell_upsets(sh) && !shell_sets_variables_unseen(sh);
-	struct slice unquoted = room ? shell_without_quotes(a, sh->carrier->text) : (struct slice){NULL, 0};
+	struct slice unquoted = room ? shell_without_quotes(a, sh->carrier->text) : SLICE_NONE;
 
 	for (size_t i = 0; i < sh->array_count; i++) {
 		struct shell_array *array = &sh->arrays[i];

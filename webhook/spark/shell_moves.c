@@ -37,7 +37,7 @@ static bool needs_a_look(const struct word *word)
 	for (size_t i = 0; i < word->value.len; i++)
 		if (strchr("$`\\'\"{}()<>\t\n", word->value.ptr[i]))
 			return true;
-	for (size_t i = 0; i < sizeof(words) / sizeof(*words); i++)
+	for (size_t i = 0; i < COUNT_OF(words); i++)
 		if (slice_has(word->value, words[i]))
 			return true;
 	return false;
@@ -197,7 +197,7 @@ static bool compares(struct slice text)
 	static const char *const operators[] = {"-eq", "-ne", "-lt", "-le", "-gt", "-ge"};
 	bool found = false;
 
-	for (size_t i = 0; i < sizeof(operators) / sizeof(*operators); i++)
+	for (size_t i = 0; i < COUNT_OF(operators); i++)
 		found |= slice_has(text, operators[i]);
 	return found && slice_has(text, "[[");
 }

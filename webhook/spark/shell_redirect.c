@@ -7,9 +7,7 @@ void parser_note_document(struct parser *p, struct slice body, size_t reader)
 
 	if (!sh)
 		return;
-	sh->documents = arena_grow(p->lx->arena, sh->documents, &sh->document_cap, sh->document_count + 1,
-				   sizeof(*sh->documents));
-	sh->documents[sh->document_count++] = (struct shell_document){body, reader};
+	*ARENA_PUSH(p->lx->arena, sh->documents, &sh->document_cap, sh->document_count) = (struct shell_document){body, reader};
 }
 
 /* ---- delimiters ---- */
@@ -227,8 +225,7 @@ int parser_read_redirection(struct parser *p)
 	struct document doc = {.strip_tabs = strip, .reader = reader};
 	if (read_delimiter(p, parser_source(p, target.start, target.end), &doc) < 0)
 		return -1;
-	p->pending = arena_grow(p->lx->arena, p->pending, &p->pending_cap, p->pending_count + 1, sizeof(*p->pending));
-	p->pending[p->pending_count++] = doc;
+	*ARENA_PUSH(p->lx->arena, p->pending, &p->pending_cap, p->pending_count) = doc;
 	return 0;
 }
 

@@ -17,8 +17,7 @@ void lexer_note_dollar(struct lexer *lx, enum quotes quotes)
 {
 	struct carrier *c = lx->shell->carrier;
 
-	c->dollars = arena_grow(lx->arena, c->dollars, &c->dollar_cap, c->dollar_count + 1, sizeof(*c->dollars));
-	c->dollars[c->dollar_count++] = (struct dollar){(unsigned)lx->at, quotes};
+	*ARENA_PUSH(lx->arena, c->dollars, &c->dollar_cap, c->dollar_count) = (struct dollar){(unsigned)lx->at, quotes};
 }
 
 void lexer_note_inner(struct lexer *lx, struct slice commands)
@@ -27,8 +26,7 @@ void lexer_note_inner(struct lexer *lx, struct slice commands)
 
 	if (lx->inside > 0)
 		return;
-	sh->inner = arena_grow(lx->arena, sh->inner, &sh->inner_cap, sh->inner_count + 1, sizeof(*sh->inner));
-	sh->inner[sh->inner_count++] = commands;
+	*ARENA_PUSH(lx->arena, sh->inner, &sh->inner_cap, sh->inner_count) = commands;
 }
 
 bool shell_is_meta(char c)

@@ -106,9 +106,9 @@ static bool is_list(struct slice expansion, bool in_quotes)
 
 	if (slice_starts(expansion, "$(") || slice_starts(expansion, "${#"))
 		return false; /* a number, or what a command says */
-	for (size_t i = 0; i < sizeof(quoted) / sizeof(*quoted); i++)
+	for (size_t i = 0; i < COUNT_OF(quoted); i++)
 		found |= slice_has(expansion, quoted[i]);
-	for (size_t i = 0; !in_quotes && i < sizeof(bare) / sizeof(*bare); i++)
+	for (size_t i = 0; !in_quotes && i < COUNT_OF(bare); i++)
 		found |= slice_has(expansion, bare[i]);
 	return found;
 }

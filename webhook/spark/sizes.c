@@ -101,7 +101,7 @@ static void look_for(const struct name *name, struct slice text, struct slice ne
 
 static void look_through(struct slice text, struct slice next, struct sizes *ret)
 {
-	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++)
+	for (size_t i = 0; i < COUNT_OF(names); i++)
 		look_for(&names[i], text, next, ret);
 }
 

@@ -38,10 +38,10 @@ void volume_uses_find(struct arena *a, const struct json *spec, struct volume_us
 	static const char *const lists[] = {"containers", "initContainers", "ephemeralContainers"};
 	size_t most = 0;
 
-	for (size_t i = 0; i < sizeof(lists) / sizeof(*lists); i++)
+	for (size_t i = 0; i < COUNT_OF(lists); i++)
 		most += count_mounts(json_get(spec, lists[i]));
 	*ret = (struct volume_uses){.items = ARENA_ARRAY(a, most, struct volume_use)};
-	for (size_t i = 0; i < sizeof(lists) / sizeof(*lists); i++)
+	for (size_t i = 0; i < COUNT_OF(lists); i++)
 		add(ret, json_get(spec, lists[i]));
 	if (ret->count > 1)
 		qsort(ret->items, ret->count, sizeof(*ret->items), by_volume);

@@ -23,9 +23,9 @@ struct slice word_base(const struct word *word)
 	size_t at = slash ? (size_t)(slash - s.ptr) + 1 : 0;
 
 	if (!known && (!slash || at < s.len - word->tail))
-		return (struct slice){NULL, 0};
+		return SLICE_NONE;
 	if (slash && (memchr(s.ptr, '=', at) || is_sentence((struct slice){s.ptr, at})))
-		return (struct slice){NULL, 0};
+		return SLICE_NONE;
 	return (struct slice){s.ptr + at, s.len - at};
 }
 
@@ -88,7 +88,7 @@ unsigned word_find_roles(const struct word *word)
 		roles |= ROLE_INTERPRETS;
 	if (base.len == 0 || *base.ptr == '-' || memchr(base.ptr, '.', base.len))
 		return roles;
-	for (size_t i = 0; i < sizeof(named) / sizeof(*named); i++)
+	for (size_t i = 0; i < COUNT_OF(named); i++)
 		if (slice_is_one_of(base, named[i].names, named[i].count))
 			roles |= named[i].role;
 	return roles | (shell_is_program(base) ? ROLE_SHELL : 0u);

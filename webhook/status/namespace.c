@@ -6,8 +6,7 @@
 
 void status_problem(struct arena *a, struct status_problems *list, const char *text)
 {
-	list->items = arena_grow(a, list->items, &list->cap, list->count + 1, sizeof(*list->items));
-	list->items[list->count++] = text;
+	*ARENA_PUSH(a, list->items, &list->cap, list->count) = text;
 }
 
 const char *status_in_namespace(struct arena *a, const char *namespace)

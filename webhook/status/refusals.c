@@ -13,7 +13,7 @@ static int64_t moment_of(const struct json *event)
 				       json_get(event, "eventTime")};
 	int64_t ret;
 
-	for (size_t i = 0; i < sizeof(places) / sizeof(*places); i++)
+	for (size_t i = 0; i < COUNT_OF(places); i++)
 		if (json_slice(places[i]).ptr && clock_parse_time(json_slice(places[i]), &ret) == 0)
 			return ret;
 	return 0;

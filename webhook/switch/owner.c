@@ -30,7 +30,7 @@ static const char *by_manager(const struct json *metadata)
 						  {"helm-controller", "Flux (helm-controller)"}};
 
 	JSON_EACH(entry, json_get(metadata, "managedFields"))
-		for (size_t i = 0; i < sizeof(managers) / sizeof(*managers); i++)
+		for (size_t i = 0; i < COUNT_OF(managers); i++)
 			if (strcmp(json_text(json_get(entry, "manager"), ""), managers[i][0]) == 0)
 				return managers[i][1];
 	return NULL;

@@ -26,8 +26,7 @@ const char *switch_fate_name(enum switch_fate fate)
 
 void switch_plan_refuse(struct switch_plan *plan, struct arena *a, const char *text)
 {
-	plan->refusals = arena_grow(a, plan->refusals, &plan->refusal_cap, plan->refusal_count + 1, sizeof(*plan->refusals));
-	plan->refusals[plan->refusal_count++] = text;
+	*ARENA_PUSH(a, plan->refusals, &plan->refusal_cap, plan->refusal_count) = text;
 }
 
 /* ---- the Namespace ---- */
@@ -244,8 +243,7 @@ static void add_item(struct planning *p, const struct switch_item *item)
 {
 	struct switch_plan *plan = p->plan;
 
-	plan->items = arena_grow(p->a, plan->items, &plan->cap, plan->count + 1, sizeof(*plan->items));
-	plan->items[plan->count++] = *item;
+	*ARENA_PUSH(p->a, plan->items, &plan->cap, plan->count) = *item;
 	if (item->fate == SWITCH_CANNOT)
 		switch_plan_refuse(plan, p->a, arena_printf(p->a, "%s %s cannot switch: %s", item->kind, item->name, item->why));
 	if (item->owner)

@@ -16,7 +16,7 @@ const char *switch_path(struct arena *a, const char *namespace, const char *kind
 		return arena_join(a, "/api/v1/namespaces/", namespace, "/configmaps/", name);
 	if (strcmp(kind, kinds[0][0]) == 0)
 		return arena_join(a, "/apis/apps/v1/namespaces/", namespace, "/deployments/", name);
-	for (size_t i = 1; i < sizeof(kinds) / sizeof(*kinds); i++)
+	for (size_t i = 1; i < COUNT_OF(kinds); i++)
 		if (strcmp(kind, kinds[i][0]) == 0)
 			return arena_join(a, "/apis/apps/v1/namespaces/", namespace, "/", kinds[i][1], "/", name);
 	return NULL;
@@ -59,7 +59,7 @@ const char *switch_map_digest(struct arena *a, const struct json *config_map)
 	struct buf text = buf_in(a);
 	char hex[SHA256_HEX];
 
-	for (size_t i = 0; i < sizeof(keys) / sizeof(*keys); i++) {
+	for (size_t i = 0; i < COUNT_OF(keys); i++) {
 		const struct json *data = json_get_slice(config_map, slice_of(keys[i]));
 		buf_add(&text, json_count(data) > 0 ? json_print(a, data) : SLICE_LIT("{}")); /* none and empty are the same */
 	}

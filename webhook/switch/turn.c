@@ -25,7 +25,7 @@ int switch_turn_find(struct switch_turn *turn, struct switch_record **ret, struc
 	int status;
 
 	*ret = NULL;
-	if (switch_send(turn, turn->a, KUBE_GET, record_path(turn), (struct slice){NULL, 0}, &status, &object, &failure) < 0)
+	if (switch_send(turn, turn->a, KUBE_GET, record_path(turn), SLICE_NONE, &status, &object, &failure) < 0)
 		return status == 404 ? 0 : err_set(err, "%s", failure.text);
 	*ret = ARENA_NEW(turn->a, struct switch_record);
 	return switch_record_parse(turn->a, object, *ret, err);
@@ -135,7 +135,7 @@ static struct slice precondition(struct switch_turn *turn)
 	struct json_writer w = json_writer(&out);
 
 	if (turn->dry_run)
-		return (struct slice){NULL, 0};
+		return SLICE_NONE;
 	json_write_open(&w, '{');
 	json_write_member(&w, "apiVersion", "v1");
 	json_write_member(&w, "kind", "DeleteOptions");
@@ -172,7 +172,7 @@ int switch_turn_get(struct switch_turn *turn, const char *path, const struct jso
 {
 	int status;
 
-	return switch_ask(turn, turn->a, KUBE_GET, path, (struct slice){NULL, 0}, &status, ret, err);
+	return switch_ask(turn, turn->a, KUBE_GET, path, SLICE_NONE, &status, ret, err);
 }
 
 /* ---- does admission know? ---- */
@@ -180,7 +180,7 @@ int switch_turn_get(struct switch_turn *turn, const char *path, const struct jso
 /* What needs names, read afresh: nothing is kept from the last time. */
 static int fetch(struct switch_turn *turn, struct arena *a, const struct needs *needs, struct facts *ret, struct err *err)
 {
-	const struct slice nothing = {NULL, 0};
+	const struct slice nothing = SLICE_NONE;
 	int status;
 
 	*ret = (struct facts){.now = clock_unix(), .namespace_state = NAMESPACE_KNOWN, .lookups = needs->lookups};

@@ -2,7 +2,6 @@
  * and nothing that somebody has edited since. */
 #include "switch/steps.h"
 
-static const struct slice nothing = {NULL, 0};
 
 /* ---- how it stands ---- */
 
@@ -74,7 +73,7 @@ static int get(struct switch_turn *turn, struct arena *a, const struct switch_ma
 	struct err why = {""};
 	int status;
 
-	if (switch_ask(turn, a, KUBE_GET, path_of(turn, a, map), nothing, &status, ret, &why) < 0) {
+	if (switch_ask(turn, a, KUBE_GET, path_of(turn, a, map), SLICE_NONE, &status, ret, &why) < 0) {
 		if (status != 404)
 			return err_set(err, "ConfigMap %s: %s", map->name, why.text);
 		*ret = NULL;
@@ -157,7 +156,7 @@ static void data_op(struct arena *a, struct json_writer *w, const struct json *o
 	if (data)
 		switch_patch_op(w, "add", path, json_print(a, data));
 	else if (json_has(object, key))
-		switch_patch_op(w, "remove", path, nothing);
+		switch_patch_op(w, "remove", path, SLICE_NONE);
 }
 
 static struct slice put_back(struct arena *a, const struct json *object, const struct switch_map *map)

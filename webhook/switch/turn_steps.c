@@ -5,7 +5,6 @@
 
 #include <stdio.h>
 
-static const struct slice nothing = {NULL, 0};
 
 static const struct json *metadata_of(const struct json *object)
 {
@@ -36,7 +35,7 @@ static struct slice words_patch(struct arena *a, const struct json *object, cons
 	if (json_count(next) > 0)
 		switch_patch_op(&w, "add", "/metadata/annotations", json_print(a, next));
 	else if (json_has(metadata_of(object), "annotations"))
-		switch_patch_op(&w, "remove", "/metadata/annotations", nothing);
+		switch_patch_op(&w, "remove", "/metadata/annotations", SLICE_NONE);
 	json_write_close(&w, ']');
 	return buf_slice(&out);
 }
@@ -51,7 +50,7 @@ static int set_words(struct switch_turn *turn, struct arena *a, const struct swi
 	int status;
 
 	for (;;) {
-		if (switch_ask(turn, a, KUBE_GET, path, nothing, &status, &object, err) < 0)
+		if (switch_ask(turn, a, KUBE_GET, path, SLICE_NONE, &status, &object, err) < 0)
 			return -1;
 		struct switch_words are = switch_words_of(object);
 		if (same_words(&are, words) && same(are.bound, words->bound))
@@ -100,7 +99,7 @@ static struct slice stamp_patch(struct arena *a, const struct json *object, cons
 	if (json_count(next) > 0)
 		switch_patch_op(&w, "add", "/spec/template/metadata/annotations", json_print(a, next));
 	else
-		switch_patch_op(&w, "remove", "/spec/template/metadata/annotations", nothing);
+		switch_patch_op(&w, "remove", "/spec/template/metadata/annotations", SLICE_NONE);
 	json_write_close(&w, ']');
 	return buf_slice(&out);
 }
@@ -109,7 +108,7 @@ static int get_controller(struct switch_turn *turn, struct arena *a, const struc
 			  const struct json **ret, int *status, struct err *err)
 {
 	*path = switch_path(a, turn->namespace, r->kind, r->name);
-	if (switch_ask(turn, a, KUBE_GET, *path, nothing, status, ret, err) < 0)
+	if (switch_ask(turn, a, KUBE_GET, *path, SLICE_NONE, status, ret, err) < 0)
 		return err_wrap(err, "%s %s", r->kind, r->name);
 	if (!same(json_text(json_get(metadata_of(*ret), "uid"), NULL), r->uid)) {
 		*status = 404;
@@ -130,7 +129,7 @@ static struct slice probe_pod(struct arena *a, const char *namespace, const stru
 	return json_print(a, pod);
 }
 
-/* A used-up quota refuses the probe, but not pods that replace others: a refusal by it proves nothing, and counts as settled. */
+/* A used-up quota refuses the probe, but not pods that replace others: a refusal by it proves SLICE_NONE, and counts as settled. */
 static int probe(struct switch_turn *turn, struct arena *a, const struct switch_restart *r, const struct json *object,
 		 const struct switch_words *words, bool *settled, struct err *why, struct err *err)
 {
