@@ -9,6 +9,7 @@
 
 #include <curl/curl.h>
 
-void kube_cleanse(CURL *easy);
+/* For CURLOPT_SSL_CTX_FUNCTION. */
+CURLcode kube_cleanse(CURL *easy, void *context, void *unused);
 
 #endif

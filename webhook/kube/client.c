@@ -140,48 +140,89 @@ int64_t kube_client_now(const struct kube_client *client)
 	return client->date == 0 ? 0 : client->date + (clock_mono_ns() - client->date_at) / CLOCK_SECOND;
 }
 
-/* Content-Type of a success must be JSON: a proxy's or a portal's page is not an answer. */
-static size_t on_header(char *data, size_t size, size_t count, void *closure)
+/* Without the blanks around it and the line's end. */
+static struct slice trimmed(struct slice s)
 {
-	static const char name[] = "content-type:", json[] = "application/json", retry[] = "retry-after:";
-	static const char date[] = "date:";
-	struct kube_call *call = closure;
-	struct slice line = {data, size * count};
-	long status = 0;
+	while (s.len > 0 && (s.ptr[0] == ' ' || s.ptr[0] == '\t'))
+		s = slice_from(s, 1);
+	while (s.len > 0 && (unsigned char)s.ptr[s.len - 1] <= ' ')
+		s.len--;
+	return s;
+}
+
+/* Is the line that header's? Then its value. */
+static bool header_is(struct slice line, const char *name, struct slice *ret)
+{
+	size_t len = strlen(name);
+
+	if (line.len < len || strncasecmp(line.ptr, name, len) != 0)
+		return false;
+	*ret = trimmed(slice_from(line, len));
+	return true;
+}
+
+static void note_retry_after(struct kube_call *call, struct slice value)
+{
 	int64_t seconds;
 
-	call->heard = clock_mono_ns();
-	if (line.len >= sizeof(date) - 1 && strncasecmp(data, date, sizeof(date) - 1) == 0)
-		note_date(call->client, (struct slice){data + sizeof(date) - 1, line.len - (sizeof(date) - 1)});
-	curl_easy_getinfo(call->easy, CURLINFO_RESPONSE_CODE, &status);
-	bool is_type = line.len >= sizeof(name) - 1 && strncasecmp(data, name, sizeof(name) - 1) == 0;
-	bool is_retry = line.len >= sizeof(retry) - 1 && strncasecmp(data, retry, sizeof(retry) - 1) == 0;
-	if (!is_type && !is_retry)
-		return line.len;
-	struct slice value = {data + (is_type ? sizeof(name) : sizeof(retry)) - 1, 0};
-	value.len = line.len - (size_t)(value.ptr - data);
-	for (; value.len > 0 && (value.ptr[0] == ' ' || value.ptr[0] == '\t'); value.len--)
-		value.ptr++;
-	while (value.len > 0 && (unsigned char)value.ptr[value.len - 1] <= ' ')
-		value.len--;
-	if (is_retry && number_parse(value, INT64_MAX, &seconds) == 0)
+	if (number_parse(value, INT64_MAX, &seconds) == 0)
 		call->retry_after = (seconds < RETRY_AFTER_MAX ? seconds : RETRY_AFTER_MAX) * CLOCK_SECOND;
-	if (is_type && is_success(status) && !call->any_type &&
-	    (value.len < sizeof(json) - 1 || strncasecmp(value.ptr, json, sizeof(json) - 1) != 0)) {
-		err_set(&call->err, "expected JSON, got content type '%.*s'", SLICE_ARG(value));
+}
+
+/* Of a success it must be JSON: a proxy's or a portal's page is not an answer. */
+static bool takes_type(struct kube_call *call, struct slice type)
+{
+	static const char json[] = "application/json";
+	long status = 0;
+
+	curl_easy_getinfo(call->easy, CURLINFO_RESPONSE_CODE, &status);
+	if (!is_success(status) || call->any_type || (type.len >= sizeof(json) - 1 && strncasecmp(type.ptr, json, sizeof(json) - 1) == 0))
+		return true;
+	err_set(&call->err, "expected JSON, got content type '%.*s'", SLICE_ARG(type));
+	return false;
+}
+
+static size_t on_header(char *data, size_t size, size_t count, void *closure)
+{
+	struct kube_call *call = closure;
+	struct slice line = {data, size * count}, value;
+
+	call->heard = clock_mono_ns();
+	if (header_is(line, "date:", &value))
+		note_date(call->client, value);
+	else if (header_is(line, "retry-after:", &value))
+		note_retry_after(call, value);
+	else if (header_is(line, "content-type:", &value) && !takes_type(call, value))
 		return 0;
-	}
 	return line.len;
 }
 
 /* ---- one call ---- */
 
-static void set_blob(CURL *easy, CURLoption option, struct slice pem)
+/* A call for which an option was not taken is not made: it would trust other certificates, or have no limits. */
+static void note_set(struct kube_call *call, CURLcode code)
+{
+	if (code == CURLE_OK || call->failed)
+		return;
+	call->failed = true;
+	err_set(&call->err, "libcurl does not take what the call needs: %s", curl_easy_strerror(code));
+}
+
+#define SET(call, option, value) note_set((call), curl_easy_setopt((call)->easy, (option), (value)))
+
+static void set_blob(struct kube_call *call, CURLoption option, struct slice pem)
 {
 	struct curl_blob blob = {(void *)(uintptr_t)pem.ptr, pem.len, CURL_BLOB_COPY};
 
 	if (pem.len > 0)
-		curl_easy_setopt(easy, option, &blob);
+		SET(call, option, &blob);
+}
+
+static void add_header(struct kube_call *call, const char *header)
+{
+	call->headers = curl_slist_append(call->headers, header);
+	if (!call->headers)
+		out_of_memory();
 }
 
 static const struct {
@@ -194,64 +235,64 @@ static const struct {
 	[KUBE_DELETE] = {"DELETE", "Content-Type: application/json"},
 };
 
-static struct curl_slist *set_method(struct kube_call *call, struct curl_slist *headers)
+static void set_method(struct kube_call *call)
 {
 	const char *type = methods[call->method].content_type;
 
 	if (call->method == KUBE_GET)
-		return headers;
-	curl_easy_setopt(call->easy, CURLOPT_CUSTOMREQUEST, methods[call->method].name);
+		return;
+	SET(call, CURLOPT_CUSTOMREQUEST, methods[call->method].name);
 	if (!type || (call->method == KUBE_DELETE && call->send.len == 0))
-		return headers;
-	curl_easy_setopt(call->easy, CURLOPT_POSTFIELDS, call->send.ptr);
-	curl_easy_setopt(call->easy, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)call->send.len);
+		return;
+	SET(call, CURLOPT_POSTFIELDS, call->send.ptr);
+	SET(call, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)call->send.len);
+	add_header(call, type);
 	/* Without "Expect: 100-continue": an API server never sends one before it reads, and curl would wait a second. */
-	return curl_slist_append(curl_slist_append(headers, type), "Expect:");
+	add_header(call, "Expect:");
 }
 
 static void set_identity(struct kube_client *client, struct kube_call *call, struct arena *a)
 {
 	const struct kube_shown *shown = kube_credentials_shown(client->credentials);
-	struct curl_slist *headers = set_method(call, curl_slist_append(NULL, "Accept: application/json"));
 
+	add_header(call, "Accept: application/json");
+	set_method(call);
 	if (secret_is_set(shown->token))
-		headers = curl_slist_append(headers, arena_join(a, "Authorization: Bearer ", secret_reveal(shown->token).ptr));
-	call->headers = headers;
-	curl_easy_setopt(call->easy, CURLOPT_HTTPHEADER, headers);
-	set_blob(call->easy, CURLOPT_CAINFO_BLOB, shown->ca);
+		add_header(call, arena_join(a, "Authorization: Bearer ", secret_reveal(shown->token).ptr));
+	SET(call, CURLOPT_HTTPHEADER, call->headers);
+	set_blob(call, CURLOPT_CAINFO_BLOB, shown->ca);
 	if (shown->ca.len > 0) /* that one alone: the blob replaces curl's default file, not its default folder */
-		curl_easy_setopt(call->easy, CURLOPT_CAPATH, NULL);
-	set_blob(call->easy, CURLOPT_SSLCERT_BLOB, shown->cert);
-	set_blob(call->easy, CURLOPT_SSLKEY_BLOB, secret_reveal(shown->key));
+		SET(call, CURLOPT_CAPATH, NULL);
+	set_blob(call, CURLOPT_SSLCERT_BLOB, shown->cert);
+	set_blob(call, CURLOPT_SSLKEY_BLOB, secret_reveal(shown->key));
 }
 
 static void set_up(struct kube_client *client, struct kube_call *call)
 {
 	struct arena arena = ARENA_SECRET;
-	CURL *easy = call->easy;
 
-	curl_easy_setopt(easy, CURLOPT_URL, arena_printf(&arena, "%s%s", client->config->server, call->path));
-	curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "https");
-	curl_easy_setopt(easy, CURLOPT_FOLLOWLOCATION, 0L);
-	curl_easy_setopt(easy, CURLOPT_PROXY, "");
-	curl_easy_setopt(easy, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);
-	curl_easy_setopt(easy, CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
-	curl_easy_setopt(easy, CURLOPT_SSL_VERIFYPEER, 1L);
-	curl_easy_setopt(easy, CURLOPT_SSL_VERIFYHOST, 2L);
-	curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
+	SET(call, CURLOPT_URL, arena_printf(&arena, "%s%s", client->config->server, call->path));
+	SET(call, CURLOPT_PROTOCOLS_STR, "https");
+	SET(call, CURLOPT_FOLLOWLOCATION, 0L);
+	SET(call, CURLOPT_PROXY, "");
+	SET(call, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);
+	SET(call, CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
+	SET(call, CURLOPT_SSL_VERIFYPEER, 1L);
+	SET(call, CURLOPT_SSL_VERIFYHOST, 2L);
+	SET(call, CURLOPT_SSL_CTX_FUNCTION, kube_cleanse);
+	SET(call, CURLOPT_NOSIGNAL, 1L);
 	/* A call that is given up does not wait for a name server that is silent. */
-	curl_easy_setopt(easy, CURLOPT_QUICK_EXIT, 1L);
-	curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS, CONNECT_MS);
-	curl_easy_setopt(easy, CURLOPT_TCP_KEEPALIVE, 1L);
-	curl_easy_setopt(easy, CURLOPT_TCP_KEEPIDLE, KEEPALIVE_IDLE);
-	curl_easy_setopt(easy, CURLOPT_TCP_KEEPINTVL, KEEPALIVE_INTERVAL);
-	curl_easy_setopt(easy, CURLOPT_USERAGENT, client->user_agent);
-	curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, on_data);
-	curl_easy_setopt(easy, CURLOPT_WRITEDATA, call);
-	curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, on_header);
-	curl_easy_setopt(easy, CURLOPT_HEADERDATA, call);
-	curl_easy_setopt(easy, CURLOPT_PRIVATE, call);
-	kube_cleanse(easy);
+	SET(call, CURLOPT_QUICK_EXIT, 1L);
+	SET(call, CURLOPT_CONNECTTIMEOUT_MS, CONNECT_MS);
+	SET(call, CURLOPT_TCP_KEEPALIVE, 1L);
+	SET(call, CURLOPT_TCP_KEEPIDLE, KEEPALIVE_IDLE);
+	SET(call, CURLOPT_TCP_KEEPINTVL, KEEPALIVE_INTERVAL);
+	SET(call, CURLOPT_USERAGENT, client->user_agent);
+	SET(call, CURLOPT_WRITEFUNCTION, on_data);
+	SET(call, CURLOPT_WRITEDATA, call);
+	SET(call, CURLOPT_HEADERFUNCTION, on_header);
+	SET(call, CURLOPT_HEADERDATA, call);
+	SET(call, CURLOPT_PRIVATE, call);
 	set_identity(client, call, &arena);
 	arena_release(&arena);
 }
@@ -288,7 +329,8 @@ static void begin(struct kube_client *client, struct kube_call *call)
 	if (!call->easy)
 		out_of_memory();
 	set_up(client, call);
-	curl_multi_add_handle(client->multi, call->easy);
+	if (!call->failed && curl_multi_add_handle(client->multi, call->easy) != CURLM_OK)
+		out_of_memory();
 }
 
 void kube_client_start(struct kube_client *client, struct kube_call *call)
