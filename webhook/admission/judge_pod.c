@@ -189,12 +189,22 @@ static const char *violation_text(struct arena *a, const struct pss_violation *v
 	return *v->detail ? arena_printf(a, "%s (%s)", v->reason, v->detail) : v->reason;
 }
 
+/* Is all that is wrong in containers that `kubectl debug` adds? What else a pod has cannot be changed while it runs. */
+static bool only_ephemeral(const struct pss_verdict *v)
+{
+	for (size_t i = 0; i < v->count; i++)
+		for (size_t k = 0; k < v->items[i].pointer_count; k++)
+			if (!slice_starts(slice_of(v->items[i].pointers[k]), "/spec/ephemeralContainers/"))
+				return false;
+	return true;
+}
+
 /* What hardening would have mended, had it been there: it sees pods only at CREATE (docs/contract.md 3). */
 static const char *way_out_later(const struct judge *j)
 {
 	if (j->review->operation != OP_UPDATE || j->kind != SUBJECT_POD)
 		return NULL;
-	return strcmp(j->review->subresource, "ephemeralcontainers") == 0
+	return strcmp(j->review->subresource, "ephemeralcontainers") == 0 && only_ephemeral(&j->pss)
 		       ? "kubectl debug --profile=restricted: sparkgate hardens only what a pod is created with"
 		       : "delete the pod and create it anew: sparkgate hardens pods only at creation";
 }
