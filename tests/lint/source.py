@@ -171,6 +171,8 @@ def check_banned(sources, _root):
         if module(source.path) is None:
             continue
         for number, line in source.lines():
+            if re.search(r"SLICE_ARG\(\w+\(", line) and "define" not in line:
+                yield source.path, number, "SLICE_ARG: evaluates its argument twice: give it a name"
             for names, why in BANNED.items():
                 for match in re.finditer(rf"(?<![\w.>])({names})\s*\(", line):
                     if (source.path, match.group(1)) in EXCEPTIONS:

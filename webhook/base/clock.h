@@ -2,8 +2,8 @@
  * clock.h - the two clocks, the text of a moment, and durations as Go writes
  * them.
  *
- * Durations are measured on the monotonic clock, in nanoseconds; the wall
- * clock serves logs, certificates and exemptions only. The decision reads no
+ * Durations and deadlines are measured on the monotonic clock, in nanoseconds; the wall
+ * clock serves what others date or read (logs, Events, reports, certificates, credentials, exemptions). The decision reads no
  * clock at all (admission/engine.h: now is a fact).
  *
  * Threads: no state, no locale, no time zone.

@@ -1,5 +1,6 @@
 /*
- * limits.h - every ceiling in one place, with its reason.
+ * limits.h - the ceilings of what comes in from outside, with their reasons: requests, files, objects, what an answer may hold.
+ * A bound that one module alone keeps (how many aliases, how many candidates) stands in that module.
  */
 #ifndef BASE_LIMITS_H
 #define BASE_LIMITS_H
@@ -38,7 +39,7 @@
 /* docs/contract.md 4: at most this many ConfigMaps are looked up for one Connect server. */
 #define LIMIT_LOOKUPS 8
 
-/* Words of all command lines of one pod. Linux takes no more than a few thousand. */
+/* Words of one array or one shell text; all command lines of a pod together have twice as many. Real ones have a few hundred. */
 #define LIMIT_WORDS 20000
 
 #endif

@@ -5,8 +5,8 @@
  * found) and whose ptr is NULL. For a question about bytes (slice_eq, slice_is, a loop) both are alike; who must tell them apart asks
  * for ptr. Never is ptr NULL with a length.
  *
- * For printf: "%.*s" with SLICE_ARG(s), whose argument is evaluated twice and is a name, no call. Texts longer than INT_MAX do not
- * occur (base/limits.h).
+ * For printf: "%.*s" with SLICE_ARG(s), which evaluates s twice: give it a name, no call. Texts longer than INT_MAX do not occur, since
+ * what comes in is bounded (base/limits.h).
  */
 #ifndef BASE_SLICE_H
 #define BASE_SLICE_H

@@ -152,7 +152,8 @@ static void print_json(const struct diff *d, struct arena *a)
 		json_write_null(&w);
 	}
 	json_write_close(&w, '}');
-	printf("%.*s\n", SLICE_ARG(buf_slice(&out)));
+	struct slice text = buf_slice(&out);
+	printf("%.*s\n", SLICE_ARG(text));
 }
 
 /* ---- the action ---- */

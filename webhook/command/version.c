@@ -65,7 +65,8 @@ static void print_json(const struct policy *p, struct arena *a)
 	json_write_close(&w, ']');
 	json_write_member(&w, "kubernetes", arena_printf(a, "v1.%u", PSS_NEWEST_MINOR));
 	json_write_close(&w, '}');
-	printf("%.*s\n", SLICE_ARG(buf_slice(&out)));
+	struct slice text = buf_slice(&out);
+	printf("%.*s\n", SLICE_ARG(text));
 }
 
 static int print(const char *name, int output)

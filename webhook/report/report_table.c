@@ -132,8 +132,10 @@ static void print_label(const struct report *report, const struct report_object 
 	buf_printf(out, "  %s%-6s%s %s", color(report->color, hue), label, color(report->color, COLOR_OFF), rule);
 	if (line)
 		buf_printf(out, ", line %u", line);
-	if (place->container)
-		buf_printf(out, ", container %.*s", SLICE_ARG(report_tame(report->arena, place->container)));
+	if (place->container) {
+		struct slice name = report_tame(report->arena, place->container);
+		buf_printf(out, ", container %.*s", SLICE_ARG(name));
+	}
 	buf_addc(out, '\n');
 }
 

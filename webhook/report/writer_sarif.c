@@ -77,8 +77,8 @@ static void sarif_end(struct report_writer *w)
 	json_write_close(&rules, ']');
 	if (w->sum.not_judged > 0)
 		write_invocation(w);
-	fprintf(w->style.out, "],\"tool\":{\"driver\":{\"name\":\"sparkgate\",\"rules\":%.*s}}}]}\n",
-		SLICE_ARG(buf_slice(&out)));
+	struct slice text = buf_slice(&out);
+	fprintf(w->style.out, "],\"tool\":{\"driver\":{\"name\":\"sparkgate\",\"rules\":%.*s}}}]}\n", SLICE_ARG(text));
 }
 
 const struct writer_class writer_sarif = {.begin = sarif_begin, .object = sarif_object, .end = sarif_end};

@@ -162,8 +162,9 @@ static void add_line(struct finder *f, const struct start *start, const struct a
 	if (!line.counts && !(line.class == CLASS_ABSENT && line.options.opaque))
 		return;
 	if (is_mounted(f, start->named)) {
+		struct slice name = word_base(start->named);
 		miss(f, arena_printf(f->home->arena, "%.*s is a mounted script, which may do anything: call Spark's own, or write its text into "
-						     "args of `sh -c`", SLICE_ARG(word_base(start->named))));
+						     "args of `sh -c`", SLICE_ARG(name)));
 		return;
 	}
 	*ARENA_PUSH(f->home->arena, f->lines, &f->cap, f->count) = line;

@@ -5,7 +5,7 @@
  * "/opt/spark/conf". Nothing is allocated for that: a pod can have 40,000 mounts. Only path_resolve() interprets
  * ".."; mounts_climb() finds a mount that has one.
  *
- * Ownership: slices into what is given. Threads: no state.
+ * Ownership: slices into what is given; where a function takes an arena, what it had to put together is there. Threads: no state.
  */
 #ifndef SPARK_MOUNTS_H
 #define SPARK_MOUNTS_H
