@@ -70,6 +70,18 @@ def test_kubectl_apply_again_is_no_change_and_diff_is_empty(api):
     assert undone(api.get("ConfigMap", NS, NAME).body["data"]["spark-defaults.conf"]) == CONFIGMAP["data"]["spark-defaults.conf"]
 
 
+def test_the_way_of_applying_changes_once_by_force(api):
+    """docs/gitops.md: the text differs from the stored one, which belongs to whoever applied it before."""
+    obj = in_namespace(CONFIGMAP, NS)
+    api.kubectl("apply", "-f", "-", stdin=obj, check=True)
+    api.created.append(("ConfigMap", NS, NAME))
+    refused = api.kubectl("apply", "--server-side", "-f", "-", stdin=obj)
+    assert refused.returncode and ".data.spark-defaults.conf" in refused.stderr and "conflict" in refused.stderr, refused.stderr
+    api.kubectl("apply", "--server-side", "--force-conflicts", "-f", "-", stdin=obj, check=True)
+    api.kubectl("apply", "--server-side", "-f", "-", stdin=obj, check=True)
+    assert undone(api.get("ConfigMap", NS, NAME).body["data"]["spark-defaults.conf"]) == CONFIGMAP["data"]["spark-defaults.conf"]
+
+
 def test_kubectl_diff_of_a_deployment_is_empty(api):
     documents = yaml.safe_load_all((FIXTURES / "servers" / "start-script.yaml").read_text())
     deployment = in_namespace(next(d for d in documents if d["kind"] == "Deployment"), NS)

@@ -18,7 +18,6 @@ POLICY = "apiVersion: policy.sparkgate.io/v1\nkind: Checks\nbounds: {controllers
 VARIANTS = {
     "defaults": {},
     "one-replica": {"replicas": 1},
-    "none": {"replicas": 0},
     "other-name": {"fullnameOverride": "gate-2"},
     "cert-manager": {"certificates": {"source": "cert-manager"}},
     "own-issuer": {"certificates": {"source": "cert-manager", "certManager": {"issuerRef": {"name": "corp", "kind": "ClusterIssuer"}}}},

@@ -356,6 +356,7 @@ def test_selectors_are_a_policy_too(tmp_path):
     ("values", "named"),
     [
         ({"replica": 3}, "replica"),
+        ({"replicas": 0}, "replicas"),
         ({"replicas": -1}, "replicas"),
         ({"replicas": "3"}, "replicas"),
         ({"image": {"digest": "latest"}}, "image"),
