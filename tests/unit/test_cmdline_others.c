@@ -6,6 +6,8 @@ TestSuite(cmdline, .init = setup, .fini = release);
 
 /* ---- what is not ours, and what cannot be told ---- */
 
+#define SUBMIT "org.apache.spark.deploy.SparkSubmit --class " SERVER " spark-internal"
+
 static const struct {
 	const char *text;
 	bool unlocated;
@@ -19,6 +21,8 @@ static const struct {
 	{"exec -a start-connect-server.sh ls --master local", true},
 	{"java -cp x org.example.Main " START, true},
 	{"spark-class org.example.Main " START, true},
+	{"java -jar evil.jar " SUBMIT, true}, {"java -cp x org.example.Main " SUBMIT, true}, {"java -cp x -m a/b " SUBMIT, true},
+	{"spark-class org.example.Main " SUBMIT, true}, {"java --class-path org.apache.spark.deploy.SparkSubmit org.example.Main --class " SERVER, true},
 	{"spark-class com.acme.MySparkConnectServer", true}, {"spark-submit --class com.acme.Main a.jar SparkConnectServer", true},
 	{"perl -e 'exec shift' " START, true},
 	{"bash -s " START " <<<'\"$1\" --master local'", true},

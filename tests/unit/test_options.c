@@ -116,7 +116,7 @@ Test(options, reads_as_spark_submit_does)
 
 		for (; count < 8 && cases[i].words[count]; count++)
 			words[count].word = make(&a, cases[i].words[count]);
-		options_read(&list, &a, words, count, false);
+		options_read(&list, &a, words, count, MIXED_BY_CLASS);
 		cr_expect_str_eq(show(&a, &list, count), cases[i].options, "%zu: %s", i, show(&a, &list, count));
 	}
 	arena_release(&a);
@@ -143,13 +143,13 @@ static bool insert(struct arena *a, const char *const *texts, size_t at, const c
 		words[count].word = make(a, texts[count]);
 	if (removed && at < count)
 		words[at].word->state = WORD_REMOVED;
-	options_read(&mended, a, words, count, false);
+	options_read(&mended, a, words, count, MIXED_BY_CLASS);
 	memmove(words + at + 2, words + at, (count - at) * sizeof(*words));
 	words[at].word = make(a, pair[0]);
 	words[at + 1].word = make(a, pair[1]);
 	if (!options_insert(&mended, a, words, count + 2, at))
 		return false;
-	options_read(&anew, a, words, count + 2, false);
+	options_read(&anew, a, words, count + 2, MIXED_BY_CLASS);
 	expect_same(a, &mended, &anew, count + 2, texts[0] ? texts[0] : "");
 	return true;
 }
@@ -177,7 +177,7 @@ Test(options, passes_over_removed_words)
 	struct options list = {.count = 0};
 
 	words[0].word->state = words[1].word->state = WORD_REMOVED;
-	options_read(&list, &a, words, 4, false);
+	options_read(&list, &a, words, 4, MIXED_BY_CLASS);
 	cr_expect_str_eq(show(&a, &list, 4), "--conf k=v;");
 	arena_release(&a);
 }

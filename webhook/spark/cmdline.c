@@ -90,7 +90,7 @@ void cmdline_settings(const struct cmdline *line, struct settings *list)
 void cmdline_refresh(struct cmdline *line)
 {
 	if (line->program != PROGRAM_SPARK_CLASS) /* the class itself: no options */
-		options_read(&line->options, line->home->arena, line->words, line->count, line->mixed);
+		options_read(&line->options, line->home->arena, line->words, line->count, line->mixing);
 }
 
 bool cmdline_uncertain(const struct cmdline *line, struct slice key)

@@ -37,7 +37,7 @@ static enum class_state class_of(const struct cmdline *line)
 	const struct option *class = options_last(&line->options, SLICE_LIT("--class"));
 	const struct word *holder;
 
-	if (line->mixed && (line->program != PROGRAM_SPARK_SUBMIT || !class))
+	if (line->mixing == MIXED_ALWAYS && (line->program != PROGRAM_SPARK_SUBMIT || !class))
 		return CLASS_CONNECT_SERVER;
 	if (!class)
 		return CLASS_ABSENT;
@@ -78,7 +78,7 @@ static bool is_in_array(const struct argument *head)
 
 struct cmdline line_begin(struct cmdline_home *home, const struct start *start, const struct argument *words, size_t count)
 {
-	struct cmdline line = {.home = home, .program = start->program, .mixed = start->mixed};
+	struct cmdline line = {.home = home, .program = start->program, .mixing = start->mixing};
 
 	line.head = words[start->head];
 	line.evaluated = eval_reads(words, start->head);
@@ -86,8 +86,9 @@ struct cmdline line_begin(struct cmdline_home *home, const struct start *start, 
 	cmdline_refresh(&line);
 	wait_read(&line);
 	line.head.all |= is_in_array(&line.head) && line.options.opaque;
-	line.class = start->implied ? CLASS_CONNECT_SERVER : start->mixed ? CLASS_OTHER
-									  : class_of(&line);
+	line.class = start->implied		     ? CLASS_CONNECT_SERVER
+		     : start->mixing == MIXED_ALWAYS ? CLASS_OTHER
+						     : class_of(&line);
 	line.counts = line.class == CLASS_CONNECT_SERVER || line.class == CLASS_UNKNOWN || has_plugin(&line);
 	return line;
 }

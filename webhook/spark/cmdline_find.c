@@ -398,9 +398,9 @@ static void choose(struct finder *f, struct cmdlines *ret)
 	for (size_t i = 0; i < f->count; i++) {
 		if (!f->lines[i].counts && (certain || !f->why))
 			continue;
-		if (!f->lines[i].counts && !f->lines[i].mixed) {
+		if (!f->lines[i].counts && f->lines[i].mixing == MIXED_BY_CLASS) {
 			/* the server's class is in one of its expansions, or it is not a server */
-			f->lines[i].mixed = true;
+			f->lines[i].mixing = MIXED_ALWAYS;
 			cmdline_refresh(&f->lines[i]);
 		}
 		ret->items[ret->count++] = f->lines[i];

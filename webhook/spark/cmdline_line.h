@@ -41,7 +41,7 @@ struct cmdline {
 	struct cmdline_home *home;
 	enum program program;
 	enum class_state class;
-	bool mixed;             /* takes options anywhere */
+	enum mixing mixing;     /* where its options may stand */
 	bool evaluated;         /* eval reads its words once more */
 	bool counts;            /* a Connect server's, or of unknown class; others count only if none of these is found */
 	struct argument *words; /* the arguments: `lead` fixed ones of the image, ours, `trail` fixed ones */
@@ -58,7 +58,7 @@ struct cmdline {
 struct start {
 	enum program program;
 	bool implied;                       /* the program implies the server's class */
-	bool mixed;                         /* takes options anywhere although the class is another (spark-shell) */
+	enum mixing mixing;                 /* MIXED_ALWAYS although the class is another: spark-shell */
 	size_t head;                        /* index of the word after which options may go */
 	const struct entrypoint_role *role; /* PROGRAM_ENTRYPOINT */
 	const struct word *named;           /* the word that has the name of a program of Spark's, or java; NULL: it is none of these */

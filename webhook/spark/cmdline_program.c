@@ -228,41 +228,90 @@ static int match_daemon(const struct argument *words, size_t count, size_t at, s
 	if (i + 2 >= count || !class_is_connect_server(words[i + 1].word->value))
 		return 0;
 	if (slice_is(words[i].word->value, "submit"))
-		*ret = (struct start){PROGRAM_SPARK_SUBMIT, true, true, i + 2, NULL, NULL};
+		*ret = (struct start){PROGRAM_SPARK_SUBMIT, true, MIXED_ALWAYS, i + 2, NULL, NULL};
 	else if (slice_is(words[i].word->value, "start"))
-		*ret = (struct start){PROGRAM_SPARK_CLASS, true, true, i + 1, NULL, NULL};
+		*ret = (struct start){PROGRAM_SPARK_CLASS, true, MIXED_ALWAYS, i + 1, NULL, NULL};
 	else
 		return 0;
 	return 1;
 }
 
-/* spark-class CLASS ARGS, java OPTIONS CLASS ARGS. */
-static int match_class(const struct argument *words, size_t count, size_t at, struct start *ret)
+/* Does an option of java take the next word (https://docs.oracle.com/en/java/javase/17/docs/specs/man/java.html)? */
+static bool takes_next(struct slice option)
 {
-	for (size_t i = at + 1; i < count; i++) {
-		struct slice s = words[i].word->value;
+	static const char *const names[] = {"-cp", "-classpath", "--class-path", "-p", "--module-path", "--upgrade-module-path", "--add-modules",
+					    "--add-exports", "--add-opens", "--add-reads", "--patch-module", "--limit-modules",
+					    "--enable-native-access"};
 
-		if (class_is_submit(s))
-			*ret = (struct start){PROGRAM_SPARK_SUBMIT, false, false, i, NULL, NULL};
-		else if (class_is_connect_server(s))
-			*ret = (struct start){PROGRAM_SPARK_CLASS, true, true, i, NULL, NULL};
-		else
-			continue;
-		return 1;
+	return SLICE_IS_ONE_OF(option, names);
+}
+
+/* Does java run something else than a class that it is named? */
+static bool runs_no_class(struct slice option)
+{
+	static const char *const names[] = {"-jar", "-m", "--module"};
+
+	return SLICE_IS_ONE_OF(option, names) || slice_starts(option, "--module=");
+}
+
+static bool is_class_of_ours(struct slice name)
+{
+	return class_is_submit(name) || class_is_connect_server(name);
+}
+
+/* What was found out about java so far. */
+struct java_seen {
+	bool none;  /* no class of ours follows an earlier one, so none follows a later one */
+	bool other; /* it runs something else for certain */
+};
+
+/* java OPTIONS CLASS ARGS, spark-class CLASS ARGS: the index of CLASS if it is ours; 0 = none. Behind a word that may be options the
+ * first one of ours counts. */
+static size_t class_behind(const struct argument *words, size_t count, size_t at, struct java_seen *seen)
+{
+	bool certain = true;
+
+	for (size_t i = at + 1; i < count; i++) {
+		const struct word *word = words[i].word;
+
+		if (word->value.len > 0 && word->known > 0 && word->value.ptr[0] == '-' && !word->parts && !word->spreads) {
+			seen->other |= runs_no_class(word->value);
+			i += takes_next(word->value);
+		} else if (is_class_of_ours(word->value)) {
+			return seen->other ? 0 : i;
+		} else if (!word_is_known(word) || slice_starts(word->value, "@")) {
+			certain = false;
+		} else {
+			seen->other |= certain;
+		}
 	}
 	return 0;
+}
+
+static int match_class(const struct argument *words, size_t count, size_t at, struct java_seen *seen, struct start *ret)
+{
+	size_t class = class_behind(words, count, at, seen);
+	bool launcher = slice_starts(word_base(words[at].word), "spark-class");
+
+	seen->none = class == 0;
+	if (class == 0)
+		return 0;
+	if (class_is_submit(words[class].word->value))
+		*ret = (struct start){PROGRAM_SPARK_SUBMIT, false, launcher ? MIXED_BY_CLASS : MIXED_NEVER, class, NULL, NULL};
+	else
+		*ret = (struct start){PROGRAM_SPARK_CLASS, true, MIXED_ALWAYS, class, NULL, NULL};
+	return 1;
 }
 
 static int match_start_script(const struct argument *words, size_t count, size_t at, struct start *ret)
 {
 	bool wait = at + 1 < count && slice_is(words[at + 1].word->value, "--wait"); /* 4.x: must stay first */
 
-	*ret = (struct start){PROGRAM_START_CONNECT_SERVER, true, true, at + wait, NULL, NULL};
+	*ret = (struct start){PROGRAM_START_CONNECT_SERVER, true, MIXED_ALWAYS, at + wait, NULL, NULL};
 	return 1;
 }
 
-/* *no_class: no class of ours follows an earlier java, so none follows this one. */
-static int match_program(const struct argument *words, size_t count, size_t at, bool *no_class, struct start *ret)
+static int match_program(const struct argument *words, size_t count, size_t at, struct java_seen *java, struct start *ret)
 {
 	struct word *word = words[at].word;
 
@@ -270,18 +319,14 @@ static int match_program(const struct argument *words, size_t count, size_t at, 
 		return match_start_script(words, count, at, ret);
 	if (word_has_role(word, ROLE_DAEMON))
 		return match_daemon(words, count, at, ret);
-	if (word_has_role(word, ROLE_JAVA)) {
-		int found = *no_class ? 0 : match_class(words, count, at, ret);
-
-		*no_class = !found;
-		return found;
-	}
+	if (word_has_role(word, ROLE_JAVA))
+		return java->none ? 0 : match_class(words, count, at, java, ret);
 	if (word_has_role(word, ROLE_SUBMIT)) {
-		*ret = (struct start){PROGRAM_SPARK_SUBMIT, false, false, at, NULL, NULL};
+		*ret = (struct start){PROGRAM_SPARK_SUBMIT, false, MIXED_BY_CLASS, at, NULL, NULL};
 		return 1;
 	}
 	if (word_has_role(word, ROLE_CONSOLE)) {
-		*ret = (struct start){PROGRAM_SPARK_SUBMIT, false, true, at, NULL, NULL};
+		*ret = (struct start){PROGRAM_SPARK_SUBMIT, false, MIXED_ALWAYS, at, NULL, NULL};
 		return 1;
 	}
 	return 0;
@@ -296,6 +341,15 @@ static size_t before_options(const struct argument *words, size_t first, size_t 
 	return first;
 }
 
+/* "$JAVA" $OPTS org.apache.spark.deploy.SparkSubmit: java, or spark-class. */
+static enum mixing mixing_of(const struct argument *words, size_t head)
+{
+	for (size_t i = 0; i <= head; i++)
+		if (class_is_submit(words[i].word->value))
+			return MIXED_NEVER;
+	return MIXED_BY_CLASS;
+}
+
 /* A program that cannot be known ("$SPARK_SUBMIT", run.sh), followed by the server's class. */
 static int match_class_option(const struct argument *words, size_t count, size_t program, struct start *ret)
 {
@@ -305,7 +359,8 @@ static int match_class_option(const struct argument *words, size_t count, size_t
 
 		if (!spaced && !(slice_skip(&s, SLICE_LIT("--class=")) && class_is_connect_server(s)))
 			continue;
-		*ret = (struct start){PROGRAM_SPARK_SUBMIT, false, false, before_options(words, program, i + 1), NULL, NULL};
+		size_t head = before_options(words, program, i + 1);
+		*ret = (struct start){PROGRAM_SPARK_SUBMIT, false, mixing_of(words, head), head, NULL, NULL};
 		return 1;
 	}
 	return 0;
@@ -316,7 +371,7 @@ int program_find(const struct policy *policy, const struct argument *words, size
 {
 	size_t first = 0, text = program_inner_text(words, count);
 	size_t end = text ? text : count; /* a text is examined by itself */
-	bool no_class = false;
+	struct java_seen java = {.none = false};
 
 	while (first < count && words[first].word->assignment)
 		first++;
@@ -331,12 +386,12 @@ int program_find(const struct policy *policy, const struct argument *words, size
 					      role->role == ROLE_CONNECT_SERVER, i, role, NULL};
 			return 1;
 		}
-		if (match_program(words, end, i, &no_class, ret)) {
+		if (match_program(words, end, i, &java, ret)) {
 			ret->named = words[i].word;
 			return 1;
 		}
 	}
-	return text ? 0 : match_class_option(words, count, first, ret);
+	return text || java.other ? 0 : match_class_option(words, count, first, ret);
 }
 
 /* "-s", "-es": the shell's script comes from its standard input. */

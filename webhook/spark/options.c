@@ -107,6 +107,16 @@ bool class_is_connect_server(struct slice name)
 	       class_is(name, SLICE_LIT("org.apache.spark.sql.connect.SimpleSparkConnectService")); /* in the same jar, for tests */
 }
 
+/* Those of the launcher, which compares texts. */
+static bool class_is_mixed(struct slice name)
+{
+	static const char *const names[] = {"org.apache.spark.sql.connect.service.SparkConnectServer", "org.apache.spark.repl.Main",
+					    "org.apache.spark.sql.hive.thriftserver.HiveThriftServer2",
+					    "org.apache.spark.sql.hive.thriftserver.SparkSQLCLIDriver"};
+
+	return SLICE_IS_ONE_OF(name, names);
+}
+
 bool class_is_called_server(struct slice name)
 {
 	return slice_ends(name, "SparkConnectServer");
@@ -211,6 +221,7 @@ struct reader {
 	const struct argument *words;
 	size_t count;
 	size_t after_opaque; /* index of the word after the last opaque one that may take it as a value */
+	bool by_class;       /* MIXED_BY_CLASS */
 };
 
 static size_t next_word(const struct reader *r, size_t i)
@@ -264,19 +275,19 @@ static size_t read_option(struct reader *r, const struct known_option *k, size_t
 		split_conf(o, holder);
 	r->list->opaque |= o->kind == OPTION_OPAQUE;
 	if (k == CLASS)
-		r->list->mixed |= o->literal && class_is_connect_server(o->value);
+		r->list->mixed |= r->by_class && o->literal && class_is_mixed(o->value);
 	if (holder->parts || holder->spreads) /* `--conf k=$X` where X has a blank: what follows that may be options */
 		add_opaque(r, at, holder->dangles || holder->spreads);
 	return at + 1;
 }
 
-void options_read(struct options *list, struct arena *a, const struct argument *words, size_t count, bool mixed)
+void options_read(struct options *list, struct arena *a, const struct argument *words, size_t count, enum mixing mixing)
 {
-	struct reader r = {a, list, words, count, SIZE_MAX};
+	struct reader r = {a, list, words, count, SIZE_MAX, mixing == MIXED_BY_CLASS};
 
 	list->count = 0;
 	list->end = count;
-	list->mixed = mixed;
+	list->mixed = mixing == MIXED_ALWAYS;
 	list->opaque = false;
 	list->missing = SIZE_MAX;
 	for (size_t i = next_word(&r, 0); i < count; i = next_word(&r, i)) {
@@ -310,7 +321,7 @@ static bool begins_at(const struct options *list, size_t at, size_t *place)
 bool options_insert(struct options *list, struct arena *a, const struct argument *words, size_t count, size_t at)
 {
 	const struct known_option *option = read_word(words[at].word)->option;
-	struct reader r = {a, list, words, count, SIZE_MAX};
+	struct reader r = {a, list, words, count, SIZE_MAX, false};
 	size_t place;
 
 	if (!option || option->takes == NEWER || !begins_at(list, at, &place) || (place > 0 && list->items[place - 1].swallows))

@@ -38,18 +38,22 @@ struct option {
 	bool swallowed;     /* this option's word is that next word */
 };
 
+/* Where may options stand? spark-submit and spark-class read them by Spark's launcher, which takes those behind the application too once
+ * --class is one of few (SparkSubmitCommandBuilder.specialClasses). Without it, as java runs SparkSubmit, what follows the application is
+ * the application's. */
+enum mixing { MIXED_BY_CLASS, MIXED_ALWAYS, MIXED_NEVER };
+
 struct options {
 	struct option *items;
 	size_t count, cap;
 	size_t end;     /* index of the application resource, or the number of words: options end here */
-	bool mixed;     /* options are honoured anywhere after --class */
+	bool mixed;     /* options are honoured anywhere after what says so */
 	bool opaque;    /* one of them may be any option */
 	size_t missing; /* index of a final option that lacks its value; SIZE_MAX where there is none */
 };
 
-/* Read words into *list, whose array is reused. mixed: the program implies a class that takes options anywhere. Removed
- * words are skipped. */
-void options_read(struct options *list, struct arena *a, const struct argument *words, size_t count, bool mixed);
+/* Read words into *list, whose array is reused. MIXED_ALWAYS: the program implies one of those classes. Removed words are skipped. */
+void options_read(struct options *list, struct arena *a, const struct argument *words, size_t count, enum mixing mixing);
 
 /* words, from which list was read, has had a known option and its value inserted at index at: make list what reading
  * everything again would give. false: the two are not between options, and list is unchanged; read everything again. */

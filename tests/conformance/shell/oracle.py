@@ -157,7 +157,8 @@ DEDICATED = {option: key for key, option in starts.OPTIONS.items()}
 
 
 def options_of(name, words):
-    """SparkSubmitOptionParser.parse with the launcher's mixed arguments, written from the Java: (key or None, value, words)."""
+    """SparkSubmitOptionParser.parse with the launcher's mixed arguments, which java alone has not, written from the Java: (key or None,
+    value, words)."""
     words = list(words)
     if name in ("java", "spark-class"):
         words = words[words.index("org.apache.spark.deploy.SparkSubmit") + 1:]
@@ -180,7 +181,7 @@ def options_of(name, words):
                 key, equals, value = value.partition("=")
                 if not equals:
                     raise ValueError("Spark config without '='")
-            mixed |= word == "--class" and value == SERVER
+            mixed |= name != "java" and word == "--class" and value == SERVER
             found.append((key, value, words[begin:i + 1]))
         elif word in SWITCHES or mixed:
             found.append((None, None, [word]))

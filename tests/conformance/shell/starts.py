@@ -76,12 +76,14 @@ class Start:
         self.shell = rng.choice(("sh", "bash"))
         self.bash = self.shell == "bash"
         pick = self.pick
+        self.head = rng.choice(HEADS)
+        # Without the launcher the word behind $'--conf' is the application to one shell and the option's value to the other.
+        self.bash_names = self.bash and not self.head.startswith("java")
         self.told = {
             "before": pick(OTHERS, BASH_OTHERS, (0, 0, 1, 1, 2)), "prefix": pick(PREFIXES, [], (0, 0, 0, 1, 1, 2)), "options": self.options(),
             "redirections": pick(REDIRECTIONS, BASH_REDIRECTIONS, (0, 0, 0, 1, 2)), "around": pick(AROUND, BASH_AROUND, (0, 0, 0, 1, 1, 2)),
             "simple": pick(SIMPLE_AROUND, [], (0, 0, 0, 1)), "inner": [s for s in ("inner",) if rng.random() < 0.12], "comment": [s for s in (" # --master no 'x",) if rng.random() < 0.1],
             "after": pick(OTHERS, BASH_OTHERS, (0, 0, 0, 1)), "edits": self.edits()}
-        self.head = rng.choice(HEADS)
         self.tail = rng.choice(([], [], [], ["local:///opt/a.jar"], ["spark-internal"], ["a.jar", "--name", "'an arg'"])) if "{class}" in self.head else []
         self.joint = rng.choice((" ", " ", "  ", "\t", " \\\n  ", " \\\n"))
         self.inner_shell = rng.choice(["bash -c", "bash -ec", "eval", "exec bash -euo pipefail -c"] + ([] if self.bash else ["sh -c", "sh -x -c"]))
@@ -103,14 +105,14 @@ class Start:
         if rng.random() < 0.12:
             return [rng.choice(OPAQUE)]
         if rng.random() < 0.15:
-            return [render(rng, w, self.bash) for w in rng.choice(OTHER)]
+            return [render(rng, w, self.bash_names) for w in rng.choice(OTHER)]
         key = rng.choice(KEYS)
         if key in OPTIONS and rng.random() < 0.6:
             name = OPTIONS[key]
-            return [render(rng, name, self.bash), self.word()] if rng.random() < 0.6 else [self.word(name + "=")]
+            return [render(rng, name, self.bash_names), self.word()] if rng.random() < 0.6 else [self.word(name + "=")]
         if rng.random() < 0.25:
             return [self.word("--conf=" + key + "=")]
-        return [render(rng, rng.choice(("--conf", "-c")), self.bash), self.word(key + "=")]
+        return [render(rng, rng.choice(("--conf", "-c")), self.bash_names), self.word(key + "=")]
 
     def options(self):
         return [self.option() for _ in range(self.rng.choice((0, 1, 2, 3, 4, 6)))]
