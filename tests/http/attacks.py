@@ -168,6 +168,16 @@ def volumes_mounted_crosswise():
 
 
 @attack
+def mounts_named_as_sparks_scripts():
+    """Each asks whether its volume may hold a script, and each start asks all of them."""
+    volumes = [{"name": f"v{i}", "secret": {"secretName": "s"}} for i in range(many(9_000))]
+    mounts = [{"name": f"w{i}", "mountPath": f"/m{i}/start-connect-server.sh", "subPath": "a"} for i in range(many(9_000))]
+    document = server_pod(command=["sh", "-c", "start-connect-server.sh;" * many(14)], volumes=volumes)
+    document["spec"]["containers"][0]["volumeMounts"] = mounts
+    return review(document)
+
+
+@attack
 def volumes_with_many_items():
     items = [{"key": f"k{i}", "path": f"p{i}"} for i in range(many(55_000))]
     document = server_pod(command=[START], volumes=[{"name": "v", "configMap": {"name": "wide", "items": items}}])
@@ -242,6 +252,17 @@ def labels_of_namespace():
         kind={"group": "", "version": "v1", "kind": "Namespace"},
         resource={"group": "", "version": "v1", "resource": "namespaces"},
     )  # fmt: skip
+
+
+@attack
+def labels_of_namespace_in_another_order():
+    labels = {f"sparkgate.io/k{i:06}": "x" for i in range(many(25_000))}
+    namespace = {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "k8s-team", "labels": labels}}
+    document = review(namespace, kind={"group": "", "version": "v1", "kind": "Namespace"},
+                      resource={"group": "", "version": "v1", "resource": "namespaces"})  # fmt: skip
+    old = {**namespace, "metadata": {"name": "k8s-team", "labels": dict(reversed(labels.items()))}}
+    document["request"] |= {"operation": "UPDATE", "oldObject": old}
+    return document
 
 
 # ---- small pods that lead to large ConfigMaps: see config_maps() ----

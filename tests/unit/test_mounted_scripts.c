@@ -35,6 +35,14 @@ static const struct {
 	 PICKS("b") "},{'name':'e','emptyDir':{}", false},
 	{"over what Spark's own runs", OWN, "'mountPath':'/opt/spark/bin/spark-submit','subPath':'a'", PICKS("b"), true},
 	{"over what it reads", OWN, "'mountPath':'/opt/spark/sbin/spark-config.sh','subPathExpr':'a'", "'secret':{'secretName':'s'}", true},
+	{"over what Spark's own runs, with a slash", OWN, "'mountPath':'/opt/spark/sbin/spark-daemon.sh/','subPath':'a'", PICKS("b"), true},
+	{"and a dot", OWN, "'mountPath':'/opt/spark/bin/spark-submit/.','subPath':'a'", PICKS("b"), true},
+	{"its own name, with a slash", "'start-connect-server.sh'", "'mountPath':'/opt/spark/sbin/start-connect-server.sh/','subPath':'a'", PICKS("b"), true},
+	{"a whole folder over it", OWN, "'mountPath':'/opt/spark/bin'", "'configMap':{'name':'runs'}", true},
+	{"another Spark", OWN, MOUNT, PICKS("sbin/spark-daemon.sh"), true},
+	{"another Java", OWN, MOUNT, PICKS("bin/java"), true},
+	{"another Java by its folder", OWN, "'mountPath':'/scripts/bin'", PICKS("java"), true},
+	{"by a link of /proc", "'/proc/self/root/scripts/start-connect-server.sh'", MOUNT, PICKS("b"), true},
 	{"a folder of that name", "'spark-submit'," SUBMITS, "'mountPath':'/etc/spark-submit'", PICKS("b"), false},
 	{"a text called java", "'/opt/java','-cp','x','org.apache.spark.deploy.SparkSubmit'," SUBMITS, MOUNT, PICKS("java"), false},
 	{"a wrapper", "'/scripts/run.sh'," OWN, MOUNT, PICKS("run.sh"), false},
@@ -43,7 +51,7 @@ static const struct {
 static struct cmdlines find(struct arena *a, const char *spec, const struct lookups *lookups)
 {
 	const struct json *pod = parsed(a, spec), *container = json_at(json_get(pod, "containers"), 0);
-	struct mounted_scripts mounted = {pod, lookups, 0};
+	struct mounted_scripts mounted = {.spec = pod, .lookups = lookups};
 	struct cmdlines lines;
 	struct err err = {""};
 
@@ -55,8 +63,9 @@ Test(mounted_scripts, are_not_sparks_own)
 {
 	struct arena a = ARENA_INIT;
 	struct lookups lookups = {.items = {{"scripts", LOOKUP_FOUND, parsed(&a, "{'data':{'start-connect-server.sh':'exit'}}")},
+					    {"runs", LOOKUP_FOUND, parsed(&a, "{'data':{'spark-class':'exit'}}")},
 					    {"other", LOOKUP_MISSING, NULL}},
-				  .count = 2};
+				  .count = 3};
 
 	for (size_t i = 0; i < COUNT(cases); i++) {
 		struct cmdlines lines = find(&a, arena_printf(&a, "{'containers':[{'name':'c','command':[%s],'workingDir':'/scripts','volumeMounts':"

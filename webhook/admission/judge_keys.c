@@ -3,6 +3,8 @@
 
 #include "base/kubernetes.h"
 
+#include <stdlib.h>
+
 const char *judge_key_value(const struct json *object, const char *key)
 {
 	const struct json *metadata = json_get(object, "metadata");
@@ -40,36 +42,54 @@ static bool is_ours(const char *key)
 	return strncmp(key, KEY_PREFIX, strlen(KEY_PREFIX)) == 0;
 }
 
-/* The first of our keys in one that the other lacks, or has with another value; NULL = none. */
-static const char *differing(const struct json *one, const struct json *other)
+struct keys {
+	const struct json **items; /* sorted by key */
+	size_t count;
+};
+
+static int by_key(const void *a, const void *b)
 {
-	JSON_EACH(item, one) {
-		const char *value = json_text(json_get(other, json_key(item)), NULL);
-		if (is_ours(json_key(item)) && (!value || strcmp(value, json_text(item, "")) != 0))
-			return json_key(item);
-	}
-	return NULL;
+	return strcmp(json_key(*(const struct json *const *)a), json_key(*(const struct json *const *)b));
 }
 
-static const char *changed_key(const struct review *r)
+static struct keys ours_of(struct arena *a, const struct json *object)
 {
-	static const char *const kinds[] = {"labels", "annotations"};
-	const struct json *now = json_get(r->object, "metadata"), *old = json_get(r->old_object, "metadata");
+	struct keys ret = {.items = NULL};
+	size_t cap = 0;
 
-	for (size_t i = 0; i < COUNT_OF(kinds); i++) {
-		const char *key = differing(json_get(now, kinds[i]), json_get(old, kinds[i]));
-		if (!key)
-			key = differing(json_get(old, kinds[i]), json_get(now, kinds[i]));
-		if (key)
-			return key;
+	JSON_EACH(item, object)
+		if (is_ours(json_key(item)))
+			*ARENA_PUSH(a, ret.items, &cap, ret.count) = item;
+	if (ret.count > 1)
+		qsort(ret.items, ret.count, sizeof(*ret.items), by_key);
+	return ret;
+}
+
+/* The first of our keys that only one of them has, or both with different values; NULL = none. */
+static const char *differing(struct arena *a, const struct json *now, const struct json *old)
+{
+	struct keys x = ours_of(a, now), y = ours_of(a, old);
+
+	for (size_t i = 0; i < x.count && i < y.count; i++) {
+		int order = by_key(&x.items[i], &y.items[i]);
+		if (order != 0 || strcmp(json_text(x.items[i], ""), json_text(y.items[i], "")) != 0)
+			return json_key(order > 0 ? y.items[i] : x.items[i]);
 	}
-	return NULL;
+	return x.count > y.count ? json_key(x.items[y.count]) : y.count > x.count ? json_key(y.items[x.count]) : NULL;
+}
+
+static const char *changed_key(struct arena *a, const struct review *r)
+{
+	const struct json *now = json_get(r->object, "metadata"), *old = json_get(r->old_object, "metadata");
+	const char *label = differing(a, json_get(now, "labels"), json_get(old, "labels"));
+
+	return label ? label : differing(a, json_get(now, "annotations"), json_get(old, "annotations"));
 }
 
 void judge_editor(struct judge *j)
 {
 	const struct policy *p = j->policy;
-	const char *key = changed_key(j->review);
+	const char *key = changed_key(j->a, j->review);
 
 	if ((p->editor_users.count == 0 && p->editor_groups.count == 0) || !key ||
 	    asked_by(&p->editor_users, &p->editor_groups, &j->who))

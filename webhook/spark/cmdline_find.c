@@ -143,9 +143,10 @@ static bool any_names_server(const struct finder *f, const struct argument *word
 	return false;
 }
 
-static bool is_mounted(const struct finder *f, const struct word *program)
+/* The name of a mounted file by which program cannot be trusted. */
+static struct slice mounted_for(const struct finder *f, const struct word *program)
 {
-	return program && f->all->mounted && mounted_scripts_have(f->all->mounted, f->home->arena, f->all->container, program);
+	return program && f->all->mounted ? mounted_scripts_have(f->all->mounted, f->home->arena, f->all->container, program) : SLICE_NONE;
 }
 
 /* Keep the line if it is, or may be, a server's. */
@@ -161,10 +162,10 @@ static void add_line(struct finder *f, const struct start *start, const struct a
 	}
 	if (!line.counts && !(line.class == CLASS_ABSENT && line.options.opaque))
 		return;
-	if (is_mounted(f, start->named)) {
-		struct slice name = word_base(start->named);
+	struct slice mounted = mounted_for(f, start->named);
+	if (mounted.ptr) {
 		miss(f, arena_printf(f->home->arena, "%.*s is a mounted script, which may do anything: call Spark's own, or write its text into "
-						     "args of `sh -c`", SLICE_ARG(name)));
+						     "args of `sh -c`", SLICE_ARG(mounted)));
 		return;
 	}
 	*ARENA_PUSH(f->home->arena, f->lines, &f->cap, f->count) = line;

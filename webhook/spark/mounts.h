@@ -25,9 +25,11 @@ bool path_climbs(struct slice path);
  * with ".." resolved in the text alone: a symbolic link on the way would make it another path. */
 struct slice path_resolve(struct arena *a, struct slice from, struct slice path);
 
-/* What follows the last slash. */
+/* The last component, without slashes and "/." behind it. */
 static inline struct slice path_last(struct slice path)
 {
+	while (slice_ends(path, "/") || slice_ends(path, "/."))
+		path.len--;
 	return slice_last(path, '/');
 }
 

@@ -152,7 +152,7 @@ static void find_files(const struct policy *p, struct arena *a, const struct spa
 
 void servers_find(const struct policy *p, struct arena *a, struct spark_pod *pod, struct servers *ret)
 {
-	*ret = (struct servers){.items = arena_alloc_dirty(a, SERVERS_MAX * sizeof(*ret->items)), .mounted = {pod->spec, pod->lookups, 0}};
+	*ret = (struct servers){.items = arena_alloc_dirty(a, SERVERS_MAX * sizeof(*ret->items)), .mounted = {.spec = pod->spec, .lookups = pod->lookups}};
 	if (pod->ephemeral) {
 		find_in(p, a, pod->spec, "ephemeralContainers", pod->pointer, ret);
 	} else {
