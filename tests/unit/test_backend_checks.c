@@ -20,6 +20,7 @@
 #define SUBMIT_CLASS "org.apache.spark.deploy.SparkSubmit"
 #define SERVER_CLASS "org.apache.spark.sql.connect.service.SparkConnectServer"
 #define KEY_IN "-Dspark.kubernetes.submitInDriver"
+#define PLAIN_MASTER "--master k8s://https://kubernetes.default.svc"
 #define KEY_MASTER "-Dspark.kubernetes.driver.master"
 #define RUN(rest) "exec " SCRIPT " --master k8s://https://kubernetes.default.svc " rest
 #define VOLUME(source) "'volumes':[{'name':'v'," source "}],"
@@ -151,6 +152,17 @@ static const struct {
 	{"in another variable first", K8S, SHELL("o=-Xmx1g; o+=\\\" -Dspark.kuber\\\"netes.submitInDriver=true; " RUN("--driver-java-options $o")), NULL, "backend.submitInDriver", NULL},
 	{"by a value that is run", K8S, SHELL_ENV("eval $V; " RUN(""), TEXT("V", "export SPARK_SUBMIT_OPTS=" KEY_IN "=true")), NULL, "backend.submitInDriver", NULL},
 	{"to what the shell knows", K8S, SHELL("export SPARK_SUBMIT_OPTS=" KEY_IN "=$X; " RUN("")), NULL, "which may be what breaks", NULL},
+	/* An expansion may be an option: what holds one of these keys may be what it is. */
+	{"by env, in an expansion", K8S, ARGV(ENVS(TEXT("O", "--conf spark.kubernetes.driver.master=local")), "'sh','-c','" SCRIPT " $O " PLAIN_MASTER "'"),
+	 NULL, "backend.driverMaster: env O (container 'c') sets spark.kubernetes.driver.master, which breaks the k8s backend: remove it", NULL},
+	{"by env of the kubelet", K8S, ARGV(ENVS(TEXT("X", "local") "," TEXT("A", "spark.kubernetes.driver.master=$(X)")), START "," MASTER ",'--conf','$(A)'"), NULL, "backend.driverMaster", NULL},
+	{"its key by env", K8S, ARGV(ENVS(TEXT("A", "spark.kubernetes.submitInDriver")), START "," MASTER ",'--conf','$(A)=$(B)'"), NULL, "backend.submitInDriver", NULL},
+	{"by a script's variable", K8S, SHELL("O=\\\"--conf spark.kubernetes.driver.master=local\\\"; [ -z $X ] || O=; " RUN("$O")), NULL, "backend.driverMaster: the command", NULL},
+	{"harmless in an expansion", K8S, ARGV(ENVS(TEXT("O", "--conf spark.kubernetes.driver.master=https://kubernetes.default.svc --conf spark.kubernetes.submitInDriver=false")),
+	 "'sh','-c','" SCRIPT " $O " PLAIN_MASTER "'"), NULL, "", "backend.driverMaster"},
+	{"another key in an expansion", K8S, ARGV(ENVS(TEXT("O", "--conf spark.kubernetes.driver.masterful=local --conf x.spark.kubernetes.submitInDriver=true")),
+	 "'sh','-c','" SCRIPT " $O " PLAIN_MASTER "'"), NULL, "", "backend.submitInDriver"},
+	{"not where no expansion is", K8S, ARGV(ENVS(TEXT("O", "spark.kubernetes.driver.master=local")), START "," MASTER), NULL, "", "backend.driverMaster"},
 	{"said once", K8S, SHELL("export A=b; " RUN("--driver-java-options " KEY_MASTER "=local")), NULL, "backend.driverMaster: spark.driver.extraJavaOptions",
 	 "the command of container"},
 	{"harmless in a script", K8S, SHELL("export SPARK_SUBMIT_OPTS=\\\"-Da=b " KEY_IN "=false\\\"; " RUN("")), NULL, "", "backend.submitInDriver: the"},

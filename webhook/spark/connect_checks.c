@@ -266,6 +266,7 @@ void connect_check(const struct connect_input *input, struct arena *a, struct fi
 	check_remote_env(&c);
 	check_connect_mode(&c);
 	check_spark_master(&c);
+	backend_check(&c);
 	java_check(&c);
 	bash_check(&c);
 	return_check(&c);

@@ -1,5 +1,5 @@
 /*
- * connect_judging.h - what the checks of connect_checks.c and java_checks.c share. Private to them.
+ * connect_judging.h - what the checks that connect_check() asks share. Private to them.
  *
  * Ownership: arena. Threads: as the arena.
  */
@@ -27,6 +27,24 @@ const struct setting *judging_winner(const struct judging *c, const char *key);
 
 /* Where to look for it: "ConfigMap 'x' line 3" or "container 'server'". A value from a file is never shown. */
 const char *judging_where(const struct judging *c, const struct setting *s);
+
+/* backend_checks.c: the keys of which the next two speak. */
+#define BACKEND_KEYS 2u
+extern const char *const backend_keys[BACKEND_KEYS];
+
+/* That a text sets a key. */
+struct mention {
+	struct slice key, value;
+	bool by_shell;      /* what is left of $X in value is a shell's to put in, not the kubelet's alone */
+	const char *holder; /* "env X (container 'c')", as people find it */
+	struct place place;
+};
+
+/* Is it one of these keys, with a value that takes the server off its backend, or may? Then that is said. */
+bool backend_key_breaks(const struct judging *c, const struct mention *m);
+
+/* Texts that an expansion of a command line may put there. Asked once of all lines that a container holds. */
+void backend_check(const struct judging *c);
 
 /* java_checks.c: the options of the server's JVM, in which -Dkey=value is the weakest way to set a key. */
 void java_check(const struct judging *c);

@@ -1,12 +1,7 @@
 #include "spark/assigned.h"
 #include "spark/connect_judging.h"
 #include "spark/java_options.h"
-#include "spark/rule_match.h"
 #include "spark/shell_names.h"
-
-/* Of the keys that rules take away: these have no place on a command line of ours, so nothing there overrules an
- * option. */
-static const char *const backend_keys[] = {"spark.kubernetes.driver.master", "spark.kubernetes.submitInDriver"};
 
 struct java_options {
 	struct slice text; /* ptr NULL: only the running pod knows it */
@@ -18,35 +13,12 @@ struct java_options {
 	struct place place;
 };
 
-/* An expansion, a command, the braces of bash, names of files. */
-static bool is_made_by_shell(struct slice value)
-{
-	for (size_t i = 0; i < value.len; i++)
-		if (strchr("$`{*?[", value.ptr[i]))
-			return true;
-	return false;
-}
-
-/* Does -Dkey=value take the server off its backend, or may it? Then that is said. */
+/* Does -Dkey=value take the server off its backend, or may it? Then that is said. Nothing on a command line of ours overrules an option. */
 static bool leaves_backend(const struct judging *c, const struct java_options *o, struct slice key, struct slice value)
 {
-	struct setting s = {.key = key, .value = value, .literal = !o->by_shell || !is_made_by_shell(value)};
-	const struct rule *rule = NULL;
+	struct mention m = {.key = key, .value = value, .by_shell = o->by_shell, .holder = o->holder, .place = o->place};
 
-	for (size_t i = 0; i < COUNT_OF(backend_keys) && c->on_k8s; i++)
-		if (slice_is(key, backend_keys[i]))
-			rule = rule_broken_by(c->in->policy, BACKEND_K8S, c->in->version, &s);
-	if (!rule)
-		return false;
-	judging_report(
-		c, rule->id,
-		arena_printf(c->a,
-			     rule_matches(rule, value)
-				     ? "%s sets %.*s, which breaks the k8s backend: remove it"
-				     : "%s sets %.*s, which may be what breaks the k8s backend: write the value out",
-			     o->holder, SLICE_ARG(key)),
-		o->place);
-	return true;
+	return backend_key_breaks(c, &m);
 }
 
 /* The reference at the start of rest is left: may an option come of it? Not of what the kubelet leaves as it is; nor,
@@ -187,7 +159,7 @@ static bool judge_java_text(const struct judging *c, struct slice text, const ch
 	if (!has_property(text))
 		return false;
 	source = java_without_returns(c->a, shell_without_quotes(c->a, text));
-	for (size_t i = 0; i < COUNT_OF(backend_keys); i++)
+	for (size_t i = 0; i < BACKEND_KEYS; i++)
 		for (struct slice rest = source; java_property_next(&rest, slice_of(backend_keys[i]), &value);)
 			if (leaves_backend(c, &o, slice_of(backend_keys[i]), value))
 				return true;
