@@ -17,7 +17,8 @@ PROGRAM = ROOT / "build" / "sparkgate"
 FOREIGN_FLAGS = {"--filter", "--args", "--cacert", "--data", "--conf", "--master", "--class", "--name", "--properties-file",
                  "--tsan", "--driver-default-class-path", "--shutdown-watch-termination-grace-period", "--deploy-mode", "--remote", "--wait",
                  "--sort-by", "--tail", "--dry-run", "--create-namespace", "--reuse-values", "--reset-then-reuse-values", "--set",
-                 "--set-file", "--set-string", "--overwrite", "--pdb", "--ignore-not-found", "--raw", "--driver-url", "--post-renderer", "--pre-invoke"}  # fmt: skip
+                 "--set-file", "--set-string", "--overwrite", "--pdb", "--ignore-not-found", "--raw", "--driver-url", "--post-renderer", "--pre-invoke",
+                 "--server-side", "--field-manager", "--force-conflicts"}  # fmt: skip
 passed, failures = 0, []
 
 

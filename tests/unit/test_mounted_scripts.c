@@ -42,7 +42,7 @@ static const struct {
 	{"another Spark", OWN, MOUNT, PICKS("sbin/spark-daemon.sh"), true},
 	{"another Java", OWN, MOUNT, PICKS("bin/java"), true},
 	{"another Java by its folder", OWN, "'mountPath':'/scripts/bin'", PICKS("java"), true},
-	{"by a link of /proc", "'/proc/self/root/scripts/start-connect-server.sh'", MOUNT, PICKS("b"), true},
+	{"by a link of /proc", "'/proc/self/cwd/start-connect-server.sh'", MOUNT, PICKS("b"), true},
 	{"a folder of that name", "'spark-submit'," SUBMITS, "'mountPath':'/etc/spark-submit'", PICKS("b"), false},
 	{"a text called java", "'/opt/java','-cp','x','org.apache.spark.deploy.SparkSubmit'," SUBMITS, MOUNT, PICKS("java"), false},
 	{"a wrapper", "'/scripts/run.sh'," OWN, MOUNT, PICKS("run.sh"), false},

@@ -5,7 +5,7 @@
 #include "spark/mounts.h"
 
 #define DEFAULTS "spark-defaults.conf"
-#define USUAL    "/opt/spark/conf/" DEFAULTS
+#define USUAL    "/opt/spark/conf"
 
 /* Each is a look at every mount. A pod has one folder that is Spark's. */
 #define GUESSES_MAX 8
@@ -138,8 +138,13 @@ struct conf_file conf_file_at(const struct conf_search *c, struct slice path)
 	return mount ? below_mount(c, mount, path) : (struct conf_file){.mounted = false};
 }
 
+static struct slice usual(const struct conf_search *c, const char *name)
+{
+	return slice_of(arena_join(c->a, USUAL "/", name));
+}
+
 /* In the folder that a variable holds. Its value may be a looked-up ConfigMap's, and so is not shown. */
-static struct conf_file in_variable(const struct conf_search *c, const struct env_item *item, const char *below)
+static struct conf_file in_variable(const struct conf_search *c, const struct env_item *item, const char *below, const char *name)
 {
 	struct env_texts texts = env_texts_of(c->a, c->env);
 	size_t known;
@@ -147,9 +152,9 @@ static struct conf_file in_variable(const struct conf_search *c, const struct en
 
 	if (!slice_starts(dir, "/") || known < dir.len || slice_has(dir, "$(") || path_climbs(dir))
 		return covered_by(arena_printf(c->a, "the folder of env %.*s", SLICE_ARG(item->name)));
-	struct slice path = slice_of(arena_printf(c->a, "%.*s%s", SLICE_ARG(dir), below));
+	struct slice path = slice_of(arena_printf(c->a, "%.*s%s%s", SLICE_ARG(dir), below, name));
 	struct conf_file found = conf_file_at(c, path);
-	if (!found.mounted && !path_same(path, SLICE_LIT(USUAL)))
+	if (!found.mounted && !path_same(path, usual(c, name)))
 		found.elsewhere = arena_printf(c->a, "the folder of env %.*s, where nothing is mounted,", SLICE_ARG(item->name));
 	return found;
 }
@@ -182,33 +187,33 @@ static struct conf_file both(struct conf_file x, struct conf_file y)
 	return (struct conf_file){.mounted = x.mounted || y.mounted, .file = x.file ? x.file : y.file};
 }
 
-static struct conf_file guess(const struct conf_search *c)
+static struct conf_file guess(const struct conf_search *c, const char *name)
 {
-	const struct slice usual = SLICE_LIT("/opt/spark/conf");
-	struct conf_file found = conf_file_at(c, SLICE_LIT(USUAL));
+	const struct slice folder_of_spark = SLICE_LIT(USUAL);
+	struct conf_file found = conf_file_at(c, usual(c, name));
 	size_t guesses = 0;
 
 	JSON_EACH(m, json_get(c->container, "volumeMounts")) {
 		struct slice mount = json_slice(json_get(m, "mountPath"));
 		struct slice folder = mount.ptr ? conf_folder_of(mount) : mount;
-		if (!folder.ptr || path_same(folder, usual))
+		if (!folder.ptr || path_same(folder, folder_of_spark))
 			continue;
 		if (found.covered || ++guesses > GUESSES_MAX)
 			return covered_by(found.covered ? found.covered : "one of many folders conf");
-		found = both(found, conf_file_at(c, slice_of(arena_printf(c->a, "/%.*s/" DEFAULTS, SLICE_ARG(folder)))));
+		found = both(found, conf_file_at(c, slice_of(arena_printf(c->a, "/%.*s/%s", SLICE_ARG(folder), name))));
 	}
 	return found;
 }
 
-struct conf_file conf_file_defaults(const struct conf_search *c)
+struct conf_file conf_file_in_folder(const struct conf_search *c, const char *name)
 {
 	const struct env_item *dir = environment_find(c->env, SLICE_LIT("SPARK_CONF_DIR"));
 	const struct env_item *home = environment_find(c->env, SLICE_LIT("SPARK_HOME"));
 
 	/* Empty is as good as unset: ${SPARK_CONF_DIR:-...}. */
 	if (dir && dir->value.len > 0)
-		return in_variable(c, dir, "/" DEFAULTS);
+		return in_variable(c, dir, "/", name);
 	if (home && home->value.len > 0)
-		return in_variable(c, home, "/conf/" DEFAULTS);
-	return guess(c);
+		return in_variable(c, home, "/conf/", name);
+	return guess(c, name);
 }

@@ -46,7 +46,7 @@ struct conf_file conf_file_at(const struct conf_search *c, struct slice path);
  * own, wherever an image has it; ptr NULL of others. */
 struct slice conf_folder_of(struct slice path);
 
-/* spark-defaults.conf. */
-struct conf_file conf_file_defaults(const struct conf_search *c);
+/* The file of that name in Spark's folder: "spark-defaults.conf", "spark-env.sh". */
+struct conf_file conf_file_in_folder(const struct conf_search *c, const char *name);
 
 #endif

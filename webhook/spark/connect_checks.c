@@ -269,6 +269,7 @@ void connect_check(const struct connect_input *input, struct arena *a, struct fi
 	backend_check(&c);
 	java_check(&c);
 	bash_check(&c);
+	spark_env_check(&c);
 	return_check(&c);
 	check_account_token(&c);
 	check_foreground(&c);

@@ -52,6 +52,9 @@ void java_check(const struct judging *c);
 /* return_checks.c: what Spark reads otherwise than it is written, for its carriage returns. */
 void return_check(const struct judging *c);
 
+/* spark_env_checks.c: spark-env.sh, where a ConfigMap that could be read gives it. */
+void spark_env_check(const struct judging *c);
+
 /* bash_checks.c: variables in which bash finds commands. Asked once of all lines that a container holds. */
 void bash_check(const struct judging *c);
 

@@ -238,7 +238,7 @@ static struct decisive decisive_files(const struct viewing *v, const struct name
 	struct decisive d = {.known = true};
 
 	if (reads_defaults(v, named))
-		add_decisive(&d, seen_from(v, conf_file_defaults(&c)));
+		add_decisive(&d, seen_from(v, conf_file_in_folder(&c, "spark-defaults.conf")));
 	if (named->path.ptr)
 		add_decisive(&d, conf_file_at(&c, named->written));
 	return d;
