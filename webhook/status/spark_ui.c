@@ -57,9 +57,10 @@ int spark_ui_master(struct arena *a, struct slice text, const char **ret, struct
 		const char *key = json_text(json_at(pair, 0), ""), *value = json_text(json_at(pair, 1), "");
 		if (strcmp(key, "spark.master") != 0)
 			continue;
-		if (!is_word(value))
+		const char *shown = is_word(value) ? url_redact(a, slice_of(value)) : ""; /* which may be longer */
+		if (!is_word(shown))
 			return err_set(err, "spark.master is empty or too long");
-		*ret = url_redact(a, slice_of(value));
+		*ret = shown;
 		return 0;
 	}
 	return err_set(err, "no spark.master among its sparkProperties");
