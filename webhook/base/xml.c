@@ -18,13 +18,14 @@ static const char *entity(unsigned char c)
 	}
 }
 
-/* Of UTF-8, U+FFFE and U+FFFF are no XML either. What is no UTF-8 (the name of a file) becomes U+FFFD. */
+/* U+FFFE and U+FFFF are no XML; what nobody sees (C1, marks of direction) is none of a report's. Both, and what is no UTF-8 (the name of
+ * a file), become U+FFFD. */
 static size_t add_character(struct buf *out, const unsigned char *p)
 {
-	size_t n = utf8_length(p, strlen((const char *)p));
-	bool forbidden = n == 3 && p[0] == 0xEF && p[1] == 0xBF && p[2] >= 0xBE;
+	uint32_t code;
+	size_t n = utf8_read(p, strlen((const char *)p), &code);
 
-	if (n > 0 && !forbidden)
+	if (n > 0 && code != 0xFFFE && code != 0xFFFF && !utf8_is_unseen(code))
 		buf_add(out, (struct slice){(const char *)p, n});
 	else
 		buf_adds(out, "\xEF\xBF\xBD");

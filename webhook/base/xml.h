@@ -1,6 +1,6 @@
 /*
  * xml.h - texts in XML 1.0, for JUnit reports. What XML cannot hold stays visible: a control character becomes a blank,
- * U+FFFE, U+FFFF and bytes that are not UTF-8 become U+FFFD.
+ * U+FFFE, U+FFFF, what nobody sees (base/utf8.h) and bytes that are not UTF-8 become U+FFFD.
  */
 #ifndef BASE_XML_H
 #define BASE_XML_H
