@@ -119,7 +119,61 @@ def test_all_is_well(cluster):
     assert "What is wrong" not in text and max(map(len, text.splitlines())) <= 80
     found = told(cluster)["namespaces"][0]
     assert found["contract"] == {"optedIn": True, "mode": "enforce", "pssMode": "enforce", "backend": "standalone", "master": MASTER}
-    assert found["problems"] == []
+    assert found["problems"] == found["notes"] == []
+
+
+# ---- what the mode leaves as it is ----
+
+
+NOT_IN_FORCE = [  # mode, backend, more annotations, what is said of ConfigMaps and of pods
+    ("enforce", "k8s", {}, "rewritten", "what is missing is filled in"),
+    ("warn", "k8s", {}, "would be rewritten (mode warn)", "what is missing would be filled in (mode warn)"),
+    ("audit", "k8s", {"hardening": "force"}, "would be rewritten (mode audit)", "would be forced (mode audit)"),
+    ("enforce", "k8s", {"pssMode": "warn"}, "rewritten", "what is missing would be filled in (mode warn)"),
+    ("warn", "k8s", {"configMaps": "check", "hardening": "off"}, "checked only", "off"),
+    ("warn", "k8s", {"configMaps": "off"}, "left alone", "what is missing would be filled in (mode warn)"),
+    ("enforce", None, {}, "as they are written, there is no backend", "what is missing is filled in"),
+]
+
+
+@pytest.mark.parametrize("mode, backend, more, config_maps, hardening", NOT_IN_FORCE)
+def test_what_is_done_and_what_would_be(cluster, mode, backend, more, config_maps, hardening):
+    cluster.again(ns=namespace("a", mode, backend, **more), pods=[])
+    text = " ".join(ask(cluster).split())
+    assert f" ConfigMaps {config_maps} pods" in text and f", hardening: {hardening} Connect" in text, text
+
+
+@pytest.mark.parametrize("mode", ["warn", "audit"])
+def test_a_server_elsewhere_is_a_note_where_nothing_moves_it(cluster, mode):
+    cluster.again(ns=namespace("a", mode, "k8s"), pods=[pod(master="local[*]")])
+    cluster.tricks["pods/connect-7d4-abc:4040"] = driver("local[*]")
+    found = told(cluster)["namespaces"][0]
+    assert found["problems"] == [] and found["servers"]["items"][0]["backend"] == "wrong"
+    assert len(found["notes"]) == 1 and f": mode {mode} leaves it there, it moves when it is made anew in mode enforce" in found["notes"][0]
+    text = ask(cluster)
+    assert "Notes" in text and "What is wrong" not in text and "restart" not in text, text
+
+
+OWNERS = [
+    ("StatefulSet/connect", ": restart StatefulSet connect"), ("Job/connect", ": delete Job connect; whoever made it makes it anew"),
+    ("SparkConnect/connect", ": delete the pod, SparkConnect connect makes it anew"), (None, ": delete it, and make it anew"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("owner, words", OWNERS)
+def test_how_a_server_elsewhere_moves(cluster, owner, words):
+    cluster.again(pods=[server("connect-7d4-abc", "a", owner, "local[*]", "Pending")])
+    (problem,) = told(cluster, code=1)["namespaces"][0]["problems"]
+    assert problem.endswith(words)
+
+
+@pytest.mark.parametrize("mode, backend, noted", [("enforce", None, True), ("warn", None, True), ("enforce", "k9s", False), (None, None, False)])
+def test_no_backend_is_a_note(cluster, mode, backend, noted):
+    """One that is misspelt is a problem, and named as such."""
+    cluster.again(ns=namespace("a", mode, backend), pods=[])
+    found = told(cluster, code=1 if backend else 0)["namespaces"][0]
+    assert [n.partition(":")[0] for n in found["notes"]] == ["scope.noBackend"] * noted
+    assert [p.partition(":")[0] for p in found["problems"]] == (["scope.backendMode"] if backend else [])
 
 
 FIELD = {"f:metadata": {"f:labels": {"f:sparkgate.io/mode": {}}}}

@@ -66,7 +66,7 @@ void status_manual(manual_visit *visit, void *context)
 			       MANUAL_OPTIONS(options),
 			       .examples = examples,
 			       .exits = {"nothing is wrong, as far as could be seen",
-					 "something is wrong: a server on another backend, a refusal within the last hour, a replica that is "
+					 "something is wrong: a server on another backend in mode enforce, a refusal within the last hour, a replica that is "
 					 "not ready, a certificate near its end",
 					 "bad usage, no such namespace, or nothing could be read"}},
 	      context);

@@ -86,10 +86,34 @@ static const char *opted_in(const struct printing *p, const struct status_opted_
 			    o->manager);
 }
 
+/* What is done in mode enforce alone, of any other mode what would be. */
+static const char *done_in(const struct printing *p, enum mode mode, const char *done, const char *would)
+{
+	const char *name = mode_name(mode);
+
+	return mode == MODE_ENFORCE ? done : arena_join(p->a, would, " (mode ", name ? name : "none", ")");
+}
+
+static const char *config_maps(const struct printing *p, const struct namespace *ns)
+{
+	if (ns->config_maps != CONFIG_MAPS_REWRITE)
+		return ns->config_maps == CONFIG_MAPS_CHECK ? "checked only" : "left alone";
+	if (ns->backend == BACKEND_NONE)
+		return "as they are written, there is no backend";
+	return done_in(p, ns->mode, "rewritten", "would be rewritten");
+}
+
+static const char *hardening(const struct printing *p, const struct namespace *ns)
+{
+	if (ns->hardening == HARDENING_OFF)
+		return "off";
+	if (ns->hardening == HARDENING_FORCE)
+		return done_in(p, ns->pss_mode, "forced", "would be forced");
+	return done_in(p, ns->pss_mode, "what is missing is filled in", "what is missing would be filled in");
+}
+
 static void print_contract(const struct printing *p, const struct status_namespace *n)
 {
-	static const char *const config_maps[] = {"rewritten", "checked only", "left alone"};
-	static const char *const hardening[] = {"what is missing is filled in", "forced", "off"};
 	const struct namespace *ns = &n->ns;
 	const char *backend = backend_name(ns->backend);
 
@@ -107,9 +131,9 @@ static void print_contract(const struct printing *p, const struct status_namespa
 	row(p, 2, "backend", COLOR_OFF, backend ? backend : "none (no annotation sparkgate.io/backendMode): nothing is rewritten");
 	if (ns->backend == BACKEND_STANDALONE)
 		row(p, 2, "master", COLOR_OFF, ns->standalone_master ? ns->standalone_master : "none");
-	row(p, 2, "ConfigMaps", COLOR_OFF, config_maps[ns->config_maps]);
+	row(p, 2, "ConfigMaps", COLOR_OFF, config_maps(p, ns));
 	row(p, 2, "pods", COLOR_OFF, arena_join(p->a, "Pod Security ", pss_level_name(ns->pss_level), ":", ns->pss_version, ", hardening: ",
-						hardening[ns->hardening]));
+						hardening(p, ns)));
 }
 
 static const char *runs_on(const struct printing *p, const struct status_server *s)
@@ -177,16 +201,22 @@ static void print_refusals(const struct printing *p, const struct status_namespa
 		buf_adds(p->out, "  none that the cluster still knows (Events last an hour)\n");
 }
 
-static void print_problems(const struct printing *p, const struct status_problems *problems)
+static void print_lines(const struct printing *p, const char *text, enum color which, const struct status_lines *lines)
 {
-	if (problems->count == 0)
+	if (lines->count == 0)
 		return;
-	heading(p, "What is wrong");
-	for (size_t i = 0; i < problems->count; i++) {
-		buf_printf(p->out, "  %s-", hue(p, COLOR_RED));
-		wrap_add(p->out, slice_of(tame(p, problems->items[i])), 4, 3);
+	heading(p, text);
+	for (size_t i = 0; i < lines->count; i++) {
+		buf_printf(p->out, "  %s-", hue(p, which));
+		wrap_add(p->out, slice_of(tame(p, lines->items[i])), 4, 3);
 		buf_adds(p->out, hue(p, COLOR_OFF));
 	}
+}
+
+static void print_judgement(const struct printing *p, const struct status_lines *problems, const struct status_lines *notes)
+{
+	print_lines(p, "What is wrong", COLOR_RED, problems);
+	print_lines(p, "Notes", COLOR_YELLOW, notes);
 }
 
 static void print_namespace(const struct printing *p, const struct status_namespace *n)
@@ -197,7 +227,7 @@ static void print_namespace(const struct printing *p, const struct status_namesp
 		print_servers(p, n);
 		print_refusals(p, n);
 	}
-	print_problems(p, &n->problems);
+	print_judgement(p, &n->problems, &n->notes);
 	buf_adds(p->out, "\n");
 }
 
@@ -243,7 +273,7 @@ static void print_gate(const struct printing *p, const struct status_gate *g)
 	for (size_t i = 0; i < 2; i++)
 		row(p, 2, labels[i], g->webhooks[i].missing ? COLOR_RED : g->webhooks[i].unknown ? COLOR_YELLOW : COLOR_OFF,
 		    webhooks_text(p, &g->webhooks[i]));
-	print_problems(p, &g->problems);
+	print_judgement(p, &g->problems, &g->notes);
 }
 
 size_t status_problem_count(const struct status_report *all)

@@ -83,20 +83,20 @@ static void judge_replicas(struct status_asker *asker, struct status_gate *gate)
 	const char *policy = NULL;
 
 	if (gate->replica_count == 0)
-		status_problem(a, &gate->problems,
+		status_say(a, &gate->problems,
 			       arena_join(a, "no pod of sparkgate in namespace ", gate->namespace, ": is it installed elsewhere? (--sparkgate-namespace)"));
 	for (size_t i = 0; i < gate->replica_count; i++) {
 		const struct status_replica *r = &gate->replicas[i];
 		if (!r->ready)
-			status_problem(a, &gate->problems, arena_join(a, "replica ", r->pod, " is not ready: kubectl -n ", gate->namespace, " logs ", r->pod));
+			status_say(a, &gate->problems, arena_join(a, "replica ", r->pod, " is not ready: kubectl -n ", gate->namespace, " logs ", r->pod));
 		if (r->unknown)
 			continue;
 		if (r->certificate_until != 0 && r->certificate_until - asker->now < STATUS_CERTIFICATE_SECONDS)
-			status_problem(a, &gate->problems,
+			status_say(a, &gate->problems,
 				       arena_join(a, "the certificate of ", r->pod, r->certificate_until <= asker->now ? " has expired" : " ends soon",
 						  ": `sparkgate certs show` says who renews it"));
 		if (policy && *r->policy && strcmp(policy, r->policy) != 0)
-			status_problem(a, &gate->problems, "replicas have different policies: a change takes a second, then see their logs");
+			status_say(a, &gate->problems, "replicas have different policies: a change takes a second, then see their logs");
 		policy = *r->policy ? r->policy : policy;
 	}
 }
@@ -131,5 +131,5 @@ void status_of_gate(struct status_asker *asker, const char *namespace, const cha
 	ask_webhooks(asker, "ValidatingWebhookConfiguration", KUBERNETES_VALIDATING, name, &ret->webhooks[1]);
 	for (size_t i = 0; i < 2; i++)
 		if (ret->webhooks[i].missing)
-			status_problem(a, &ret->problems, arena_join(a, "there is no ", ret->webhooks[i].kind, " ", name, ": sparkgate is not asked"));
+			status_say(a, &ret->problems, arena_join(a, "there is no ", ret->webhooks[i].kind, " ", name, ": sparkgate is not asked"));
 }

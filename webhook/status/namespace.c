@@ -4,7 +4,7 @@
 
 #define PAGE 500
 
-void status_problem(struct arena *a, struct status_problems *list, const char *text)
+void status_say(struct arena *a, struct status_lines *list, const char *text)
 {
 	*ARENA_PUSH(a, list->items, &list->cap, list->count) = text;
 }
@@ -12,6 +12,23 @@ void status_problem(struct arena *a, struct status_problems *list, const char *t
 const char *status_in_namespace(struct arena *a, const char *namespace)
 {
 	return arena_join(a, "namespace ", namespace);
+}
+
+static bool has_problem(const struct namespace *ns, const char *rule)
+{
+	for (size_t i = 0; i < ns->problem_count; i++)
+		if (strcmp(ns->problems[i].rule, rule) == 0)
+			return true;
+	return false;
+}
+
+/* As `audit` says it; one that is misspelt is a problem, and told as such. */
+static void note_no_backend(struct arena *a, struct status_namespace *ns)
+{
+	if (ns->ns.mode != MODE_NONE && ns->ns.backend == BACKEND_NONE && !has_problem(&ns->ns, "scope.backendMode"))
+		status_say(a, &ns->notes, arena_join(a, "scope.noBackend: opted in (mode ", mode_name(ns->ns.mode),
+						     ") without a backend, nothing is rewritten: kubectl annotate namespace ", ns->name,
+						     " sparkgate.io/backendMode=k8s (or standalone)"));
 }
 
 static void read_namespace(struct status_asker *asker, const struct policy *policy, struct status_namespace *ns)
@@ -26,7 +43,8 @@ static void read_namespace(struct status_asker *asker, const struct policy *poli
 	namespace_parse(policy, a, object, &ns->ns);
 	status_read_opted_in(object, &ns->opted_in);
 	for (size_t i = 0; i < ns->ns.problem_count; i++)
-		status_problem(a, &ns->problems, arena_join(a, ns->ns.problems[i].rule, ": ", ns->ns.problems[i].message));
+		status_say(a, &ns->problems, arena_join(a, ns->ns.problems[i].rule, ": ", ns->ns.problems[i].message));
+	note_no_backend(a, ns);
 }
 
 void status_of_namespace(struct status_asker *asker, const struct policy *policy, const char *name, struct status_namespace *ret)
@@ -43,7 +61,7 @@ const char *status_opted_in(struct status_asker *asker, const char *const **ret,
 {
 	struct arena *a = asker->arena, pages = ARENA_INIT;
 	struct kube_list *list = kube_list_new(asker->client, "/api/v1/namespaces?labelSelector=sparkgate.io%2Fmode", PAGE);
-	struct status_problems names = {NULL, 0, 0}; /* a list of strings like any other */
+	struct status_lines names = {NULL, 0, 0}; /* a list of strings like any other */
 	const struct json *page;
 	const char *why = NULL;
 	struct err err = {""};
@@ -51,7 +69,7 @@ const char *status_opted_in(struct status_asker *asker, const char *const **ret,
 
 	while ((rc = kube_list_next(list, &pages, &page, &err)) > 0)
 		JSON_EACH(item, json_get(page, "items"))
-			status_problem(a, &names, arena_dup(a, slice_of(json_text(json_get(json_get(item, "metadata"), "name"), ""))));
+			status_say(a, &names, arena_dup(a, slice_of(json_text(json_get(json_get(item, "metadata"), "name"), ""))));
 	if (rc < 0)
 		why = kube_list_status(list) == 403 ? status_forbidden(a, "list namespaces", "the cluster") : arena_dup(a, slice_of(err.text));
 	kube_list_free(list);

@@ -7,7 +7,7 @@
 #include "status/ask.h"
 #include "status/status.h"
 
-void status_problem(struct arena *a, struct status_problems *list, const char *text);
+void status_say(struct arena *a, struct status_lines *list, const char *text);
 
 void status_servers(struct status_asker *asker, const struct policy *policy, struct status_namespace *ns);
 void status_refusals(struct status_asker *asker, struct status_namespace *ns);

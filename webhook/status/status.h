@@ -14,7 +14,8 @@
  * API server's proxy to the pod, with the rights of the user.
  *
  * Where something may not be read, its place says so, with the right that it needs; that never fails the rest. `problems` are what
- * is wrong, one line each, with what to do.
+ * is wrong, one line each, with what to do; `notes` what is as somebody chose it, and worth knowing: a server that is elsewhere where
+ * nothing moves it yet, as the mode is not enforce.
  *
  * Bounds: STATUS_SERVERS_MAX servers, STATUS_REFUSALS_MAX refusals, STATUS_REPLICAS_MAX replicas; what is beyond is counted. A
  * question is asked once, so a cluster that hangs costs STATUS_ASK_NS (status/ask.h) for each.
@@ -68,7 +69,7 @@ struct status_refusal {
 	bool warning;
 };
 
-struct status_problems {
+struct status_lines {
 	const char **items;
 	size_t count, cap;
 };
@@ -94,7 +95,7 @@ struct status_namespace {
 	struct status_refusal *refusals; /* the newest first; rewritten ones are not among them */
 	size_t refusal_count, refusal_more;
 
-	struct status_problems problems;
+	struct status_lines problems, notes;
 };
 
 struct status_replica {
@@ -118,7 +119,7 @@ struct status_gate {
 	struct status_replica *replicas;
 	size_t replica_count, replica_more;
 	struct status_webhooks webhooks[2];
-	struct status_problems problems;
+	struct status_lines problems, notes;
 };
 
 void status_of_namespace(struct status_asker *asker, const struct policy *policy, const char *name, struct status_namespace *ret);
