@@ -151,6 +151,7 @@ static void write_gate(struct json_writer *w, const struct status_gate *g)
 		const struct status_webhooks *h = &g->webhooks[i];
 		json_write_open(w, '{');
 		json_write_member(w, "kind", h->kind);
+		write_given(w, "name", h->name);
 		write_given(w, "unknown", h->unknown);
 		if (!h->unknown) {
 			json_write_member_int(w, "entries", (int64_t)h->entries);

@@ -255,10 +255,11 @@ static void print_replica(const struct printing *p, const struct status_replica 
 static const char *webhooks_text(const struct printing *p, const struct status_webhooks *w)
 {
 	if (w->missing)
-		return "there is none of that name";
+		return "there is none";
 	if (w->unknown)
 		return w->unknown;
-	return arena_printf(p->a, "%zu entr%s, %zu fail%s closed", w->entries, w->entries == 1 ? "y" : "ies", w->closed, w->closed == 1 ? "s" : "");
+	return arena_printf(p->a, "%s, %zu entr%s, %zu fail%s closed", w->name, w->entries, w->entries == 1 ? "y" : "ies", w->closed,
+			    w->closed == 1 ? "s" : "");
 }
 
 static void print_gate(const struct printing *p, const struct status_gate *g)

@@ -31,7 +31,15 @@ static void note_no_backend(struct arena *a, struct status_namespace *ns)
 						     " sparkgate.io/backendMode=k8s (or standalone)"));
 }
 
-static void read_namespace(struct status_asker *asker, const struct policy *policy, struct status_namespace *ns)
+/* The record that the annotation names is the switch's alone to read (switch/record.h). */
+static void judge_switch(struct arena *a, const struct json *namespace, struct status_namespace *ns)
+{
+	if (json_get(json_get(json_get(namespace, "metadata"), "annotations"), "sparkgate.io/switch"))
+		status_say(a, &ns->problems, arena_join(a, "a switch of its backend has not ended (annotation sparkgate.io/switch). Where none is under "
+							   "way any more: `sparkgate switch ", ns->name, " --undo` shows what puts it back"));
+}
+
+static void read_namespace(struct status_asker *asker, const struct policy *policy, const struct status_gate *gate, struct status_namespace *ns)
 {
 	struct arena *a = asker->arena;
 	const struct json *object;
@@ -44,13 +52,17 @@ static void read_namespace(struct status_asker *asker, const struct policy *poli
 	status_read_opted_in(object, &ns->opted_in);
 	for (size_t i = 0; i < ns->ns.problem_count; i++)
 		status_say(a, &ns->problems, arena_join(a, ns->ns.problems[i].rule, ": ", ns->ns.problems[i].message));
+	if (ns->ns.mode != MODE_NONE)
+		status_left_out(a, gate, object, &ns->problems);
+	judge_switch(a, object, ns);
 	note_no_backend(a, ns);
 }
 
-void status_of_namespace(struct status_asker *asker, const struct policy *policy, const char *name, struct status_namespace *ret)
+void status_of_namespace(struct status_asker *asker, const struct policy *policy, const struct status_gate *gate, const char *name,
+			 struct status_namespace *ret)
 {
 	*ret = (struct status_namespace){.name = name, .ns = {.name = name, .mode = MODE_NONE}};
-	read_namespace(asker, policy, ret);
+	read_namespace(asker, policy, gate, ret);
 	if (ret->missing)
 		return;
 	status_servers(asker, policy, ret);
