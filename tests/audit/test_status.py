@@ -180,11 +180,11 @@ def test_no_backend_is_a_note(cluster, mode, backend, noted):
 
 FIELD = {"f:metadata": {"f:labels": {"f:sparkgate.io/mode": {}}}}
 MANAGERS = [
-    ([], "not known since when", None),
-    ([("helm", 7200, FIELD)], "since {} or earlier (2 h), by helm", ("helm", 7200)),
-    ([("kubectl-edit", 60, FIELD), ("helm", 9000, FIELD), ("kubelet", 90000, {"f:status": {}})], "since {} or earlier (2 h), by helm", ("helm", 9000)),
-    ([("x" * 300, 60, FIELD), (7, 60, [])], "not known since when", None),
-    ([("a\x1b[31mb", 7200, FIELD)], "since {} or earlier (2 h), by a", ("a\x1b[31mb", 7200)),
+    ([], "not known when", None),
+    ([("helm", 7200, FIELD)], "on {} at the latest, by helm", ("helm", 7200)),
+    ([("kubectl-edit", 60, FIELD), ("helm", 9000, FIELD), ("kubelet", 90000, {"f:status": {}})], "on {} at the latest, by helm", ("helm", 9000)),
+    ([("x" * 300, 60, FIELD), (7, 60, [])], "not known when", None),
+    ([("a\x1b[31mb", 7200, FIELD)], "on {} at the latest, by a", ("a\x1b[31mb", 7200)),
 ]
 
 

@@ -74,16 +74,15 @@ static const char *mode_words(const struct printing *p, const struct namespace *
 	return arena_join(p->a, mode, " (Pod Security: ", pss ? pss : "none", ")");
 }
 
-/* The API server keeps the time of the label's manager's last write, which may have been of another field. */
+/* The API server keeps the time of the label's manager's last write, which may have been of another field: no duration is known. */
 static const char *opted_in(const struct printing *p, const struct status_opted_in *o)
 {
 	char text[CLOCK_TEXT_SIZE];
 
 	if (o->by_then == 0)
-		return "not known since when";
+		return "not known when";
 	clock_print(o->by_then, text);
-	return arena_printf(p->a, "since %.10s or earlier (%s)%s%s", text, lasting(p, p->all->now - o->by_then), *o->manager ? ", by " : "",
-			    o->manager);
+	return arena_printf(p->a, "on %.10s at the latest%s%s", text, *o->manager ? ", by " : "", o->manager);
 }
 
 /* What is done in mode enforce alone, of any other mode what would be. */
