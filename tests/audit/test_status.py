@@ -580,6 +580,20 @@ def test_all_namespaces(cluster):
     assert [n["name"] for n in told(cluster, "-A")["namespaces"]] == ["a", "b"]
 
 
+def test_several_namespaces_are_a_table(cluster):
+    """Whole are those alone where something is wrong; one namespace is whole always."""
+    cluster.again(namespace("b", "warn", None), namespace("c", backend="k9s"), server("two", "c", phase="Pending"))
+    text = ask(cluster, "-A", code=1)
+    rows = [line.split() for line in text.partition("\n\n")[0].splitlines()]
+    assert rows == [["SERVERS", "WRONG", "NOTES", "MODE", "BACKEND", "NAMESPACE"], ["1", "0", "0", "enforce", "standalone", "a"],
+                    ["0", "0", "1", "warn", "-", "b"], ["1", "1", "0", "enforce", "-", "c"]]  # fmt: skip
+    assert re.findall(r"^Namespace (\w)$", text, re.M) == ["c"] and "\nsparkgate, namespace sparkgate\n" in text
+    cluster.tricks["namespaces/b"] = cluster.tricks["pods"] = lambda h, _q, _n: h.reply(403, status(403, "forbidden"))
+    assert ["?", "0", "0", "?", "?", "b"] in [line.split() for line in ask(cluster, "-A", code=1).splitlines()]
+    cluster.again(pods=[])
+    assert ask(cluster, "-A").startswith("Namespace a\n")
+
+
 # ---- drivers that lie, stall and shout ----
 
 

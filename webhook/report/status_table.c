@@ -8,6 +8,8 @@
  *	  Deployment connect, pod connect-7d4: ready, since 3 h
  *	    runs on    spark://spark-master.team-a.svc:7077, says its driver (Spark 4.1.1)
  *	    ...
+ *
+ * Of several namespaces first a line each; whole are those alone where something is wrong.
  */
 #include "base/clock.h"
 #include "base/color.h"
@@ -230,6 +232,32 @@ static void print_namespace(const struct printing *p, const struct status_namesp
 	buf_adds(p->out, "\n");
 }
 
+/* ---- several namespaces ---- */
+
+static void print_line(const struct printing *p, const struct status_namespace *n)
+{
+	const struct namespace *ns = &n->ns;
+	const char *mode = n->unknown ? "?" : mode_name(ns->mode), *backend = n->unknown ? "?" : backend_name(ns->backend);
+	const char *servers = n->servers_unknown ? "?" : arena_printf(p->a, "%zu", n->server_count + n->server_more);
+
+	buf_printf(p->out, "%8s %s%8zu%s %8zu  %-8s %-11s %s\n", servers, hue(p, n->problems.count ? COLOR_RED : COLOR_OFF), n->problems.count,
+		   hue(p, COLOR_OFF), n->notes.count, mode ? mode : "-", backend ? backend : "-", tame(p, n->name));
+}
+
+/* A line each, and whole only where something is wrong. */
+static void print_several(const struct printing *p)
+{
+	const struct status_report *all = p->all;
+
+	buf_printf(p->out, "%s SERVERS    WRONG    NOTES  MODE     BACKEND     NAMESPACE%s\n", hue(p, COLOR_BOLD), hue(p, COLOR_OFF));
+	for (size_t i = 0; i < all->namespace_count; i++)
+		print_line(p, &all->namespaces[i]);
+	buf_adds(p->out, "\n");
+	for (size_t i = 0; i < all->namespace_count; i++)
+		if (all->namespaces[i].problems.count > 0)
+			print_namespace(p, &all->namespaces[i]);
+}
+
 /* ---- sparkgate ---- */
 
 static const char *until(const struct printing *p, int64_t when)
@@ -289,8 +317,10 @@ void report_status_table(struct arena *a, const struct status_report *all, bool 
 {
 	const struct printing p = {a, all, color, out};
 
-	for (size_t i = 0; i < all->namespace_count; i++)
-		print_namespace(&p, &all->namespaces[i]);
+	if (all->namespace_count > 1)
+		print_several(&p);
+	else if (all->namespace_count == 1)
+		print_namespace(&p, &all->namespaces[0]);
 	if (all->none)
 		buf_printf(out, "%s\n\n", tame(&p, all->none));
 	print_gate(&p, all->gate);
