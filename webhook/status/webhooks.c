@@ -228,9 +228,9 @@ void status_left_out(struct arena *a, const struct status_gate *gate, const stru
 			out += leaves_out(entry, namespace);
 		}
 		if (ours > 0 && out == ours) {
-			status_say(a, problems, arena_join(a, "left out in ", w->kind, " ", w->name, ": nothing is ", kinds[i].does,
-							   " here, whatever the label says. Its namespaceSelector names who is left out "
-							   "(webhooks.excludedNamespaces of the chart)"));
+			status_say(a, problems, arena_printf(a, "left out in %s %s: nothing is %s here, whatever the label says. Its namespaceSelector "
+								"names who is left out (webhooks.excludedNamespaces of the chart)",
+							     w->kind, w->name, kinds[i].does));
 			continue;
 		}
 		JSON_EACH(entry, entries)
