@@ -25,7 +25,12 @@ RESOURCES = {
     "replicationcontrollers": ("ReplicationController", "v1"), "jobs": ("Job", "batch/v1"), "cronjobs": ("CronJob", "batch/v1"),
     "podtemplates": ("PodTemplate", "v1"), "pods": ("Pod", "v1"),
 }
-KINDS = {kind: resource for resource, (kind, _) in RESOURCES.items()}
+# What `status` asks for besides.
+ASKED = {
+    "events": ("Event", "v1"), "mutatingwebhookconfigurations": ("MutatingWebhookConfiguration", "admissionregistration.k8s.io/v1"),
+    "validatingwebhookconfigurations": ("ValidatingWebhookConfiguration", "admissionregistration.k8s.io/v1"),
+}
+KINDS = {kind: resource for resource, (kind, _) in (RESOURCES | ASKED).items()}
 TOKEN = "let-me-in"
 
 
@@ -146,12 +151,12 @@ class Handler(BaseHTTPRequestHandler):
         found = table.find(namespace or "", name)
         if not found:
             return self.reply(404, status(404, f'{resource} "{name}" not found'))
-        kind, version = RESOURCES[resource]
+        kind, version = (RESOURCES | ASKED)[resource]
         return self.reply(200, {"kind": kind, "apiVersion": version, **found})
 
     def page(self, resource, namespace, query, token=lambda number: str(number)):
         api = self.server.api
-        kind, version = RESOURCES[resource]
+        kind, version = (RESOURCES | ASKED)[resource]
         table = api.tables.get(resource, Table())
         if namespace:
             table = table.of(namespace)

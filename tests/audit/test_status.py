@@ -1,12 +1,13 @@
 """`sparkgate status`: what a namespace asks for, what its servers are configured for, and what their drivers say."""
 
+import copy
 import datetime
 import json
 import re
 
-import listing
 import jsonschema
 import pytest
+import yaml
 from listing import Table, status
 from audit import MASTER, ROOT, changed, config_map, namespace, run, server
 
@@ -54,13 +55,18 @@ def driver(master=MASTER, executors=2, **answers):
     return trick
 
 
-def metrics(policy="0123456789ab", until=None, text=None):
+READY = "[+]policy ok (0123456789ab)\n[+]facts ok (1 namespace)\n[+]match-conditions ok (in step with the policy)\n[+]shutdown ok\n"
+
+
+def replica(policy="0123456789ab", until=None, readyz=READY, code=200):
+    """A trick that answers as the metrics port of a replica does."""
     until = int(NOW.timestamp()) + 300 * 86400 if until is None else until
-    lines = text or (f'# HELP x y\nsparkgate_build_info{{version="0.1.0"}} 1\nsparkgate_policy_info{{hash="{policy}"}} 1\n'
+    metrics = (f'# HELP x y\nsparkgate_build_info{{version="0.1.0"}} 1\nsparkgate_policy_info{{hash="{policy}"}} 1\n'
                      f"sparkgate_certificate_expiry_timestamp_seconds {until}\n")  # fmt: skip
 
     def trick(handler, _query, _number):
-        handler.send_response(200)
+        lines = readyz if handler.path.endswith("/readyz?verbose") else metrics
+        handler.send_response(code if lines is readyz else 200)
         handler.send_header("Content-Type", "text/plain; version=0.0.4")
         handler.send_header("Content-Length", str(len(lines.encode())))
         handler.end_headers()
@@ -70,26 +76,21 @@ def metrics(policy="0123456789ab", until=None, text=None):
 
 
 @pytest.fixture
-def cluster(api, monkeypatch):
+def cluster(api):
     """One namespace on standalone, one server in it that runs there, one replica of sparkgate; a function that adds to it."""
-    more = {"events": ("Event", "v1")} | {f"{k.lower()}s": (k, "admissionregistration.k8s.io/v1") for k in CONFIGURATIONS}
-    for resource, kind in more.items():
-        monkeypatch.setitem(listing.RESOURCES, resource, kind)
-        monkeypatch.setitem(listing.KINDS, kind[0], resource)
 
-    def has(*objects, ns=None, pods=None):
-        configurations = [{"kind": k, "metadata": {"name": "sparkgate"}, "webhooks": [{"failurePolicy": "Fail"}, {"failurePolicy": "Ignore"}]}
-                          for k in CONFIGURATIONS]  # fmt: skip
+    def has(*objects, ns=None, pods=None, configurations=SHIPPED):
         api.has([ns or namespace("a"), *([pod()] if pods is None else pods), gate(), *configurations, *objects])
         return api
 
-    api.tricks.update({"pods/connect-7d4-abc:4040": driver(), "pods/sparkgate-1:9090": metrics()})
+    api.tricks.update({"pods/connect-7d4-abc:4040": driver(), "pods/sparkgate-1:9090": replica()})
     has()
     api.again = has
     return api
 
 
-CONFIGURATIONS = ("MutatingWebhookConfiguration", "ValidatingWebhookConfiguration")
+# Through JSON, or what the YAML has anchors for would be one object.
+SHIPPED = json.loads(json.dumps([o for o in yaml.safe_load_all((ROOT / "manifests/webhook-configurations.yaml").read_text()) if o]))
 
 
 def ask(api, *args, code=0):
@@ -113,22 +114,77 @@ def one(api, code=0):
 def test_all_is_well(cluster):
     text = ask(cluster)
     for words in ("Namespace a", "backend      standalone", f"master       {MASTER}", "Deployment connect, pod connect-7d4-abc: ready, 3 h old",
-                  f"runs on      {MASTER} (asked of Spark 4.1.0)", "executors    2", "none that the cluster still knows", "2 entries, 1 fails closed",
+                  f"runs on      {MASTER} (asked of Spark 4.1.0)", "executors    2", "none that the cluster still knows", "sparkgate, 2 entries, 0 fail closed",
+                  "sparkgate, 5 entries, 2 fail closed",
                   "policy 0123456789ab", "until "):  # fmt: skip
         assert words in text, text
     assert "What is wrong" not in text and max(map(len, text.splitlines())) <= 80
     found = told(cluster)["namespaces"][0]
     assert found["contract"] == {"optedIn": True, "mode": "enforce", "pssMode": "enforce", "backend": "standalone", "master": MASTER}
-    assert found["problems"] == []
+    assert found["problems"] == found["notes"] == []
+
+
+# ---- what the mode leaves as it is ----
+
+
+NOT_IN_FORCE = [  # mode, backend, more annotations, what is said of ConfigMaps and of pods
+    ("enforce", "k8s", {}, "rewritten", "what is missing is filled in"),
+    ("warn", "k8s", {}, "would be rewritten (mode warn)", "what is missing would be filled in (mode warn)"),
+    ("audit", "k8s", {"hardening": "force"}, "would be rewritten (mode audit)", "would be forced (mode audit)"),
+    ("enforce", "k8s", {"pssMode": "warn"}, "rewritten", "what is missing would be filled in (mode warn)"),
+    ("warn", "k8s", {"configMaps": "check", "hardening": "off"}, "checked only", "off"),
+    ("warn", "k8s", {"configMaps": "off"}, "left alone", "what is missing would be filled in (mode warn)"),
+    ("enforce", None, {}, "as they are written, there is no backend", "what is missing is filled in"),
+]
+
+
+@pytest.mark.parametrize("mode, backend, more, config_maps, hardening", NOT_IN_FORCE)
+def test_what_is_done_and_what_would_be(cluster, mode, backend, more, config_maps, hardening):
+    cluster.again(ns=namespace("a", mode, backend, **more), pods=[])
+    text = " ".join(ask(cluster).split())
+    assert f" ConfigMaps {config_maps} pods" in text and f", hardening: {hardening} Connect" in text, text
+
+
+@pytest.mark.parametrize("mode", ["warn", "audit"])
+def test_a_server_elsewhere_is_a_note_where_nothing_moves_it(cluster, mode):
+    cluster.again(ns=namespace("a", mode, "k8s"), pods=[pod(master="local[*]")])
+    cluster.tricks["pods/connect-7d4-abc:4040"] = driver("local[*]")
+    found = told(cluster)["namespaces"][0]
+    assert found["problems"] == [] and found["servers"]["items"][0]["backend"] == "wrong"
+    assert len(found["notes"]) == 1 and f": mode {mode} leaves it there, it moves when it is made anew in mode enforce" in found["notes"][0]
+    text = ask(cluster)
+    assert "Notes" in text and "What is wrong" not in text and "restart" not in text, text
+
+
+OWNERS = [
+    ("StatefulSet/connect", ": restart StatefulSet connect"), ("Job/connect", ": delete Job connect; whoever made it makes it anew"),
+    ("SparkConnect/connect", ": delete the pod, SparkConnect connect makes it anew"), (None, ": delete it, and make it anew"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("owner, words", OWNERS)
+def test_how_a_server_elsewhere_moves(cluster, owner, words):
+    cluster.again(pods=[server("connect-7d4-abc", "a", owner, "local[*]", "Pending")])
+    (problem,) = told(cluster, code=1)["namespaces"][0]["problems"]
+    assert problem.endswith(words)
+
+
+@pytest.mark.parametrize("mode, backend, noted", [("enforce", None, True), ("warn", None, True), ("enforce", "k9s", False), (None, None, False)])
+def test_no_backend_is_a_note(cluster, mode, backend, noted):
+    """One that is misspelt is a problem, and named as such."""
+    cluster.again(ns=namespace("a", mode, backend), pods=[])
+    found = told(cluster, code=1 if backend else 0)["namespaces"][0]
+    assert [n.partition(":")[0] for n in found["notes"]] == ["scope.noBackend"] * noted
+    assert [p.partition(":")[0] for p in found["problems"]] == (["scope.backendMode"] if backend else [])
 
 
 FIELD = {"f:metadata": {"f:labels": {"f:sparkgate.io/mode": {}}}}
 MANAGERS = [
-    ([], "not known since when", None),
-    ([("helm", 7200, FIELD)], "since {} or earlier (2 h), by helm", ("helm", 7200)),
-    ([("kubectl-edit", 60, FIELD), ("helm", 9000, FIELD), ("kubelet", 90000, {"f:status": {}})], "since {} or earlier (2 h), by helm", ("helm", 9000)),
-    ([("x" * 300, 60, FIELD), (7, 60, [])], "not known since when", None),
-    ([("a\x1b[31mb", 7200, FIELD)], "since {} or earlier (2 h), by a", ("a\x1b[31mb", 7200)),
+    ([], "not known when", None),
+    ([("helm", 7200, FIELD)], "on {} at the latest, by helm", ("helm", 7200)),
+    ([("kubectl-edit", 60, FIELD), ("helm", 9000, FIELD), ("kubelet", 90000, {"f:status": {}})], "on {} at the latest, by helm", ("helm", 9000)),
+    ([("x" * 300, 60, FIELD), (7, 60, [])], "not known when", None),
+    ([("a\x1b[31mb", 7200, FIELD)], "on {} at the latest, by a", ("a\x1b[31mb", 7200)),
 ]
 
 
@@ -266,7 +322,7 @@ def test_a_pod_that_does_not_run_is_not_asked(cluster):
 @pytest.mark.parametrize("what, words", [
     ("namespaces/a", "no permission (needs get namespaces in namespace a)"), ("pods", "no permission (needs list pods in namespace a)"),
     ("events", "no permission (needs list events in namespace a)"), ("pods/connect-7d4-abc:4040", "no permission (needs get pods/proxy in namespace a)"),
-    ("mutatingwebhookconfigurations/sparkgate", "no permission (needs get mutatingwebhookconfigurations in the cluster)"),
+    ("mutatingwebhookconfigurations", "no permission (needs list mutatingwebhookconfigurations in the cluster)"),
 ])  # fmt: skip
 def test_what_is_forbidden_is_said_in_its_place(cluster, what, words):
     cluster.tricks[what] = lambda h, _q, _n: h.reply(403, status(403, "forbidden: User cannot"))
@@ -318,7 +374,7 @@ def test_events_of_others_are_not_ours(cluster):
 
 def test_replicas(cluster):
     cluster.again(gate("sparkgate-2", ready=False), gate("sparkgate-3"))
-    cluster.tricks["pods/sparkgate-2:9090"] = metrics("aaaaaaaaaaaa", int(NOW.timestamp()) + 86400)
+    cluster.tricks["pods/sparkgate-2:9090"] = replica("aaaaaaaaaaaa", int(NOW.timestamp()) + 86400)
     cluster.tricks["pods/sparkgate-3:9090"] = lambda h, _q, _n: h.reply(403, status(403, "forbidden"))
     found = told(cluster, code=1)["sparkgate"]
     words = " ".join(found["problems"])
@@ -329,12 +385,213 @@ def test_replicas(cluster):
 def test_where_it_is_not_installed(cluster):
     cluster.has([namespace("a"), pod()])
     words = " ".join(told(cluster, code=1)["sparkgate"]["problems"])
-    assert "no pod of sparkgate in namespace sparkgate" in words and "sparkgate is not asked" in words
+    assert "no pod of sparkgate in namespace sparkgate" in words and "(--sparkgate-namespace)" in words
+    assert "there is no ValidatingWebhookConfiguration of sparkgate's: it is not asked" in words and "--webhook-configurations NAME" in words
+    words = " ".join(told(cluster, "a", "--webhook-configurations", "gate", code=1)["sparkgate"]["problems"])
+    assert "there is no MutatingWebhookConfiguration gate: sparkgate is not asked" in words
+
+
+def elsewhere(name="gate", ns="platform", app="sparkgate"):
+    """The configurations of a release of that name in that namespace."""
+    made = copy.deepcopy(SHIPPED)
+    for configuration in made:
+        configuration["metadata"] = {"name": name, "labels": {"app.kubernetes.io/name": app, "app.kubernetes.io/component": "webhook"}}
+        for entry in configuration["webhooks"]:
+            entry["clientConfig"]["service"] |= {"namespace": ns, "name": name}
+    return made
+
+
+@pytest.mark.parametrize("app", ["sparkgate", "doorman"])
+def test_a_release_of_another_name(cluster, app):
+    """Its configurations are known by their entries, and say where it is; nameOverride of the chart is the label of all."""
+    cluster.again({"kind": "MutatingWebhookConfiguration", "metadata": {"name": "aaa", "labels": {"app.kubernetes.io/name": "other"}},
+                   "webhooks": [{"name": "a.other.io"}]}, configurations=elsewhere(app=app))  # fmt: skip
+    found = told(cluster, code=1)["sparkgate"]  # its replicas are not in this namespace of the API server's
+    assert (found["namespace"], [w["name"] for w in found["webhooks"]]) == ("platform", ["gate", "gate"])
+    assert found["problems"] == ["no pod of sparkgate in namespace platform: is it installed elsewhere? (--sparkgate-namespace)"]
+    assert any(f"/namespaces/platform/pods?labelSelector=app.kubernetes.io%2Fname%3D{app}%2C" in path for path in cluster.seen)
+    assert told(cluster, "a", "--sparkgate-namespace", "sparkgate")["sparkgate"]["replicas"]["items"]
+
+
+def test_two_releases(cluster):
+    cluster.again(configurations=[*SHIPPED, *elsewhere()])
+    problems = told(cluster, code=1)["sparkgate"]["problems"]
+    assert [p.partition(":")[0] for p in problems if "too, beside" in p] == [
+        "MutatingWebhookConfiguration sparkgate is sparkgate's too, beside gate", "ValidatingWebhookConfiguration sparkgate is sparkgate's too, beside gate"]  # fmt: skip
+    assert told(cluster, "a", "--webhook-configurations", "sparkgate")["sparkgate"]["namespace"] == "sparkgate"
+
+
+# ---- webhook configurations that are not the shipped ones ----
+
+
+def shipped(change):
+    """The shipped configurations, after change(entries by name)."""
+    made = copy.deepcopy(SHIPPED)
+    change({e["name"]: e for c in made for e in c["webhooks"]})
+    for configuration in made:
+        configuration["webhooks"] = [e for e in configuration["webhooks"] if e]
+    return made
+
+
+def without_mode(entries):
+    entries["pods.mutate.sparkgate.io"]["namespaceSelector"] = {"matchLabels": {"team": "b"}}
+
+
+def only_team_b(entries):
+    entries["servers.validate.sparkgate.io"]["namespaceSelector"]["matchExpressions"].append({"key": "team", "operator": "In", "values": ["b"]})
+
+
+def a_condition_more(entries):
+    entries["servers.validate.sparkgate.io"]["matchConditions"].append({"name": "not-mine", "expression": "request.namespace != 'a'"})
+
+
+def a_word_less(entries):
+    condition = entries["servers.validate.sparkgate.io"]["matchConditions"][0]
+    condition["expression"] = condition["expression"].replace("'connect-server', 'executor'", "'executor'")
+
+
+def excluded(*names, entries=None):
+    def change(known):
+        for name, entry in known.items():
+            if not entries or name in entries:
+                entry["namespaceSelector"].setdefault("matchExpressions", []).append({"key": "kubernetes.io/metadata.name", "operator": "NotIn", "values": [*names]})
+
+    return change
+
+
+CHANGED = [  # what is changed, what of the gate's problems begins so, what of the namespace's
+    (lambda e: e["servers.validate.sparkgate.io"].clear(), ["ValidatingWebhookConfiguration sparkgate: entry servers.validate.sparkgate.io is missing"], []),
+    (without_mode, ["MutatingWebhookConfiguration sparkgate: namespaceSelector of pods.mutate.sparkgate.io lacks sparkgate.io/mode Exists"],
+     ["left out in MutatingWebhookConfiguration sparkgate by the namespaceSelector of pods.mutate.sparkgate.io"]),
+    (only_team_b, [], ["left out in ValidatingWebhookConfiguration sparkgate by the namespaceSelector of servers.validate.sparkgate.io"]),
+    (a_condition_more, ["ValidatingWebhookConfiguration sparkgate: matchCondition 'not-mine' of servers.validate.sparkgate.io is not ours"], []),
+    (excluded("b", "a"), [], ["left out in MutatingWebhookConfiguration sparkgate: nothing is changed here", "left out in ValidatingWebhookConfiguration sparkgate: nothing is refused here"]),
+    (excluded("a", entries=["workloads.validate.sparkgate.io"]), [], ["left out in ValidatingWebhookConfiguration sparkgate by the namespaceSelector of workloads.validate"]),
+    (excluded("b"), [], []),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("change, of_gate, of_namespace", CHANGED, ids=range(len(CHANGED)))
+def test_configurations_that_call_for_less(cluster, change, of_gate, of_namespace):
+    cluster.again(configurations=shipped(change))
+    found = told(cluster, code=1 if of_gate + of_namespace else 0)
+    for problems, expected in ((found["sparkgate"]["problems"], of_gate), (found["namespaces"][0]["problems"], of_namespace)):
+        assert len(problems) == len(expected) and all(p.startswith(e) for p, e in zip(problems, expected, strict=True)), problems
+
+
+SELECTORS = [  # a selector, whether namespace a with team=b has it
+    ({}, True), (None, True), ({"matchLabels": {"team": "b"}}, True), ({"matchLabels": {"team": "a"}}, False), ({"matchLabels": {"none": ""}}, False),
+    *(({"matchExpressions": [{"key": k, "operator": o, "values": v}]}, has) for k, o, v, has in (
+        ("team", "In", ["a", "b"], True), ("team", "In", ["a"], False), ("none", "In", [""], False), ("team", "NotIn", ["b"], False), ("none", "NotIn", ["b"], True),
+        ("team", "Exists", None, True), ("none", "Exists", [], False), ("team", "DoesNotExist", None, False), ("none", "DoesNotExist", None, True))),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("selector, has", SELECTORS, ids=range(len(SELECTORS)))
+def test_whom_a_selector_leaves_out(cluster, selector, has):
+    def change(entries):
+        entries["namespaces.validate.sparkgate.io"]["namespaceSelector"] = selector
+
+    cluster.again(ns=changed(namespace("a"), metadata__labels={"sparkgate.io/mode": "enforce", "team": "b"}), configurations=shipped(change))
+    assert ("left out" in " ".join(told(cluster, code=0 if has else 1)["namespaces"][0]["problems"])) != has
+
+
+def test_who_has_not_opted_in_is_not_left_out(cluster):
+    cluster.again(ns=namespace("a", None), configurations=shipped(excluded("a")))
+    assert told(cluster)["namespaces"][0]["problems"] == []
+
+
+def test_what_somebody_chose_is_a_note(cluster):
+    """webhooks.failOpen of the chart."""
+    cluster.again(configurations=shipped(lambda e: e["servers.validate.sparkgate.io"].update(failurePolicy="Ignore")))
+    (note,) = told(cluster)["sparkgate"]["notes"]
+    assert note.endswith("failurePolicy of servers.validate.sparkgate.io is Ignore, shipped is Fail"), note
+
+
+def test_what_is_selected_is_compared_with_the_policy_of_the_replicas(cluster):
+    """With another one what they say themselves is all that is known."""
+    cluster.again(configurations=shipped(a_word_less))
+    assert told(cluster)["sparkgate"]["problems"] == []
+    policy = json.loads(run("-o", "json", command="version").stdout)["policy"]
+    cluster.tricks["pods/sparkgate-1:9090"] = replica(policy)
+    problems = told(cluster, code=1)["sparkgate"]["problems"]
+    assert any("label 'spark-role=connect-server' of role connect-server is not in the matchConditions of servers.validate" in p for p in problems), problems
+
+
+# ---- what the replicas know ----
+
+
+TROUBLES = [  # lines of /readyz?verbose, what is told of them
+    ("[+]match-conditions ok (not in step with the policy: something is not called for, see the log)\n", "match-conditions: not in step with the policy: something is not called for, see the log"),
+    ("[+]policy ok (0123; what was written since is not in force, see the log)\n", "policy: 0123; what was written since is not in force, see the log"),
+    ("[+]facts ok (3 namespaces, stale: the API server was last heard 70 s ago)\n", "facts: 3 namespaces, stale: the API server was last heard 70 s ago"),
+    ("[+]certificate ok, but now: expired 2026-01-31T00:00:00Z\n", "certificate: expired 2026-01-31T00:00:00Z"),
+    ("[+]match-conditions ok (the webhook configurations were not read yet, see the log)", "match-conditions: the webhook configurations were not read yet, see the log"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("line, words", TROUBLES, ids=range(len(TROUBLES)))
+def test_a_replica_in_trouble(cluster, line, words):
+    """It goes on with what it had, so it is ready. What all say is told once."""
+    cluster.again(gate("sparkgate-2"))
+    for name in ("sparkgate-1", "sparkgate-2"):
+        cluster.tricks[f"pods/{name}:9090"] = replica(readyz=READY + line)
+    assert told(cluster, code=1)["sparkgate"]["problems"] == [f"replica sparkgate-1 says of its {words}"]
+
+
+def test_a_replica_that_is_not_ready_says_why(cluster):
+    """A 503, through the API server's proxy: its body is the replica's."""
+    cluster.tricks["pods/sparkgate-1:9090"] = replica(readyz="[-]handshake failed: no TLS handshake, see the log\nreadyz check failed\n", code=503)
+    assert told(cluster, code=1)["sparkgate"]["problems"] == ["replica sparkgate-1 says of its handshake: no TLS handshake, see the log"]
+
+
+@pytest.mark.parametrize("text", ["", "[-]", "[-]x", "[+] ok (stale", "[+]" + "x" * 20000, "[-]a failed: \x1b[2J\u202e\n" * 300, "not found; there are /metrics\n"])
+def test_readiness_of_any_shape(cluster, text):
+    cluster.tricks["pods/sparkgate-1:9090"] = replica(readyz=text, code=404)
+    done = run("--kubeconfig", cluster.kubeconfig, "a", command="status")
+    assert done.returncode in (0, 1) and not set(done.stdout) & set("\x1b\u202e") and len(done.stdout) < 10000
+
+
+def deployment(replicas, name="gate"):
+    return {"kind": "Deployment", "metadata": {"name": name, "namespace": "sparkgate"}, "spec": {"replicas": replicas}}
+
+
+@pytest.mark.parametrize("replicas, problem", [(1, []), (3, ["1 of 3 replicas are there: `kubectl -n sparkgate get events` says why"])])
+def test_fewer_replicas_than_wanted(cluster, replicas, problem):
+    cluster.again(deployment(replicas))
+    assert told(cluster, code=len(problem))["sparkgate"]["problems"] == problem
+
+
+def test_how_many_are_wanted_is_not_known(cluster):
+    cluster.tricks["deployments"] = lambda h, _q, _n: h.reply(403, status(403, "forbidden"))
+    assert told(cluster)["sparkgate"]["notes"] == ["how many replicas there should be is not known: no permission (needs list deployments in namespace sparkgate)"]
+
+
+def test_a_switch_that_has_not_ended(cluster):
+    ns = namespace("a")
+    ns["metadata"]["annotations"]["sparkgate.io/switch"] = "0" * 64
+    cluster.again(ns=ns)
+    (problem,) = told(cluster, code=1)["namespaces"][0]["problems"]
+    assert problem.startswith("a switch of its backend has not ended") and "`sparkgate switch a --undo`" in problem
 
 
 def test_all_namespaces(cluster):
     cluster.again(namespace("b", backend="k8s"))
     assert [n["name"] for n in told(cluster, "-A")["namespaces"]] == ["a", "b"]
+
+
+def test_several_namespaces_are_a_table(cluster):
+    """Whole are those alone where something is wrong; one namespace is whole always."""
+    cluster.again(namespace("b", "warn", None), namespace("c", backend="k9s"), server("two", "c", phase="Pending"))
+    text = ask(cluster, "-A", code=1)
+    rows = [line.split() for line in text.partition("\n\n")[0].splitlines()]
+    assert rows == [["SERVERS", "WRONG", "NOTES", "MODE", "BACKEND", "NAMESPACE"], ["1", "0", "0", "enforce", "standalone", "a"],
+                    ["0", "0", "1", "warn", "-", "b"], ["1", "1", "0", "enforce", "-", "c"]]  # fmt: skip
+    assert re.findall(r"^Namespace (\w)$", text, re.M) == ["c"] and "\nsparkgate, namespace sparkgate\n" in text
+    cluster.tricks["namespaces/b"] = cluster.tricks["pods"] = lambda h, _q, _n: h.reply(403, status(403, "forbidden"))
+    assert ["?", "0", "0", "?", "?", "b"] in [line.split() for line in ask(cluster, "-A", code=1).splitlines()]
+    cluster.again(pods=[])
+    assert ask(cluster, "-A").startswith("Namespace a\n")
 
 
 # ---- drivers that lie, stall and shout ----

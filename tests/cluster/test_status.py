@@ -91,6 +91,40 @@ def test_one_who_may_nothing(api, plane, ns, tmp_path):  # noqa: F811
     assert "no permission (needs list pods in namespace" in " ".join(told.stdout.split())
 
 
+@pytest.fixture
+def labelled(api):
+    """kube-system, opted in by its label: the configurations leave it out by name."""
+    api.kubectl("label", "namespace", "kube-system", "sparkgate.io/mode=enforce", check=True)
+    yield
+    api.kubectl("label", "namespace", "kube-system", "sparkgate.io/mode-", check=True)
+
+
+def test_a_namespace_that_is_left_out(plane, labelled):
+    told = status("--kubeconfig", plane.kubeconfig, "kube-system")
+    text = " ".join(told.stdout.split())
+    assert told.returncode == 1 and "left out in MutatingWebhookConfiguration sparkgate: nothing is changed here" in text, text
+    assert "left out in ValidatingWebhookConfiguration sparkgate: nothing is refused here" in text, text
+
+
+def test_an_entry_that_somebody_took_away(api, plane, ns):  # noqa: F811
+    """The API server's own words of a configuration, patched by kubectl, differ from ours in defaults alone."""
+    kind, name = "validatingwebhookconfigurations", "sparkgate"
+    whole = json.loads(api.kubectl("get", kind, name, "-o", "json", check=True).stdout)["webhooks"]
+    at = [w["name"] for w in whole].index("workloads.validate.sparkgate.io")
+
+    def problems():
+        told = json.loads(status("--kubeconfig", plane.kubeconfig, ns, "-o", "json").stdout)["sparkgate"]
+        return [p for p in told["problems"] + told["notes"] if "WebhookConfiguration" in p]
+
+    assert problems() == []
+    api.kubectl("patch", kind, name, "--type=json", "-p", json.dumps([{"op": "remove", "path": f"/webhooks/{at}"}]), check=True)
+    try:
+        (problem,) = problems()
+        assert "entry workloads.validate.sparkgate.io is missing" in problem
+    finally:
+        api.kubectl("patch", kind, name, "--type=json", "-p", json.dumps([{"op": "replace", "path": "/webhooks", "value": whole}]), check=True)
+
+
 def test_all_namespaces_of_an_admin(api, plane, ns):  # noqa: F811
     told = status("--kubeconfig", plane.kubeconfig, "-A", "-o", "json")
     names = [n["name"] for n in json.loads(told.stdout)["namespaces"]]

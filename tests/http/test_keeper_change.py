@@ -125,6 +125,8 @@ def test_the_leaf_waits_for_every_bundle(api, serve):
     accepted(replica)
     again = sparkgate(api, "rotate", "--ca", "--secret", "certs")
     assert again.returncode != 0 and "under way" in again.stderr
+    config = api.dir / "kubeconfig"
+    assert f"certs show --secret certs --namespace sparkgate --webhook-configurations sparkgate --kubeconfig {config}`" in again.stderr, again.stderr
     api.tricks.clear()
     until(lambda: len(steps(api)) == 4 and in_step(api), 40, "goes on")
 

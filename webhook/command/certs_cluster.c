@@ -148,7 +148,17 @@ int certs_cluster_show(const struct certs_arguments *args)
 
 /* ---- rotate ---- */
 
-static int rotate(struct session *s, bool ca, const char *program, struct err *err)
+/* With the options that were given: it is to be copied. */
+static const char *show_command(struct session *s, const struct certs_arguments *args)
+{
+	const char *kubeconfig = args->kubeconfig ? arena_join(&s->arena, " --kubeconfig ", args->kubeconfig) : "";
+	const char *context = args->context ? arena_join(&s->arena, " --context ", args->context) : "";
+
+	return arena_join(&s->arena, args->program, " show --secret ", args->secret, " --namespace ", args->namespace,
+			  " --webhook-configurations ", args->configurations, kubeconfig, context);
+}
+
+static int rotate(struct session *s, const struct certs_arguments *args, struct err *err)
 {
 	MATERIAL m = MATERIAL_NONE;
 	const char *version;
@@ -156,8 +166,8 @@ static int rotate(struct session *s, bool ca, const char *program, struct err *e
 	if (remote_read(s->client, &s->arena, &s->secret, &m, &version, err) < 0)
 		return -1;
 	if (material_step(&m) != STEP_STEADY)
-		return err_set(err, "a change of the CA is under way: see `%s show --secret %s`", program, s->secret.name);
-	if ((ca ? material_rotate_ca(&m, clock_unix(), err) : material_rotate(&m, &s->arena, clock_unix(), err)) < 0)
+		return err_set(err, "a change of the CA is under way: see `%s`", show_command(s, args));
+	if ((args->ca ? material_rotate_ca(&m, clock_unix(), err) : material_rotate(&m, &s->arena, clock_unix(), err)) < 0)
 		return -1;
 	return remote_write(s->client, &s->arena, &s->secret, version, &m, err);
 }
@@ -167,11 +177,11 @@ int certs_cluster_rotate(const struct certs_arguments *args)
 	SESSION s = {.client = NULL};
 	struct err err = {""};
 
-	if (begin(&s, args, &err) < 0 || rotate(&s, args->ca, args->program, &err) < 0)
+	if (begin(&s, args, &err) < 0 || rotate(&s, args, &err) < 0)
 		return failed(&s, &err);
 	if (args->ca)
 		printf("Secret %s of %s: a new CA is announced. The replicas do the rest: caBundle, server certificate, the old CA goes.\n"
-		       "Watch it with `%s show --secret %s`\n", args->secret, s.config.server, args->program, args->secret);
+		       "Watch it with `%s`\n", args->secret, s.config.server, show_command(&s, args));
 	else
 		printf("Secret %s of %s: new server certificate; every replica serves it within a second\n", args->secret, s.config.server);
 	return 0;

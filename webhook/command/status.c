@@ -22,7 +22,8 @@ struct arguments {
 	{ \
 		{.name = "namespace", .letter = 'n', .text = &(args)->namespace, .value = "NAMESPACE", \
 		 .help = "the same as the word NAMESPACE; neither: the kubeconfig's"}, \
-		{.name = "all-namespaces", .letter = 'A', .flag = &(args)->all, .help = "every namespace that opted in"}, \
+		{.name = "all-namespaces", .letter = 'A', .flag = &(args)->all, \
+		 .help = "every namespace that opted in: a line each, whole where something is wrong"}, \
 		{.name = "output", .letter = 'o', .choice = &(args)->output, .words = output_words, .value = "FORMAT", \
 		 .help = "table or json"}, \
 		{.name = "kubeconfig", .text = &(args)->kubeconfig, .value = "FILE", \
@@ -30,9 +31,9 @@ struct arguments {
 		{.name = "context", .text = &(args)->context, .value = "CONTEXT", \
 		 .help = "of the kubeconfig (default: its current-context)"}, \
 		{.name = "sparkgate-namespace", .text = &(args)->gate, .value = "NAMESPACE", \
-		 .help = "where sparkgate is installed [sparkgate]"}, \
+		 .help = "where sparkgate is installed (default: where its webhooks call)"}, \
 		{.name = "webhook-configurations", .text = &(args)->configurations, .value = "NAME", \
-		 .help = "which configurations are its [sparkgate]"}, \
+		 .help = "which are its (default: those with entries of sparkgate.io)"}, \
 		{.name = "policies", .list = &(args)->policies, .value = "FILE|DIR", \
 		 .help = "policy files above the shipped ones (repeatable)"}, \
 		{.name = "color", .choice = &(args)->color, .words = color_words, .help = "colours in the table"}, \
@@ -66,8 +67,9 @@ void status_manual(manual_visit *visit, void *context)
 			       MANUAL_OPTIONS(options),
 			       .examples = examples,
 			       .exits = {"nothing is wrong, as far as could be seen",
-					 "something is wrong: a server on another backend, a refusal within the last hour, a replica that is "
-					 "not ready, a certificate near its end",
+					 "something is wrong: a server on another backend in mode enforce, a refusal within the last hour, a namespace that "
+					 "the webhook configurations leave out, or configurations that call for less than those that are shipped, a "
+					 "switch that has not ended, a replica that is not ready or not up to date, a certificate near its end",
 					 "bad usage, no such namespace, or nothing could be read"}},
 	      context);
 }
@@ -114,9 +116,9 @@ static int run(struct status_asker *asker, const struct arguments *args, const s
 	if (choose(asker, args, kube, &all, &names, &count, err) < 0)
 		return EXIT_USAGE;
 	struct status_namespace *items = ARENA_ARRAY(asker->arena, count, struct status_namespace);
+	status_of_gate(asker, policy, args->gate, args->configurations, &gate);
 	for (size_t i = 0; i < count; i++)
-		status_of_namespace(asker, policy, names[i], &items[i]);
-	status_of_gate(asker, args->gate, args->configurations, &gate);
+		status_of_namespace(asker, policy, &gate, names[i], &items[i]);
 	all.namespaces = items;
 	all.namespace_count = count;
 	all.gate = &gate;
@@ -150,7 +152,7 @@ static int check(const struct arguments *args, struct err *err)
 		return err_set(err, "one namespace, or -A for all that opted in");
 	if (args->all && (args->words.count || args->namespace))
 		return err_set(err, "-A is every namespace that opted in: name none");
-	if (!kube_name_ok(args->gate) || !kube_name_ok(args->configurations))
+	if ((args->gate && !kube_name_ok(args->gate)) || (args->configurations && !kube_name_ok(args->configurations)))
 		return err_set(err, "--sparkgate-namespace and --webhook-configurations take object names");
 	return 0;
 }
@@ -158,7 +160,7 @@ static int check(const struct arguments *args, struct err *err)
 int command_status(int argc, char **argv)
 {
 	struct arena arena = ARENA_INIT;
-	struct arguments args = {.policies = {.arena = &arena}, .words = {.arena = &arena}, .gate = "sparkgate", .configurations = "sparkgate"};
+	struct arguments args = {.policies = {.arena = &arena}, .words = {.arena = &arena}};
 	const struct option options[] = STATUS_OPTIONS(&args);
 	struct err err = {""};
 	int code = 0;

@@ -19,11 +19,11 @@ static void write_given(struct json_writer *w, const char *key, const char *text
 		json_write_member(w, key, text);
 }
 
-static void write_problems(struct json_writer *w, const struct status_problems *problems)
+static void write_lines(struct json_writer *w, const char *key, const struct status_lines *lines)
 {
-	json_write_member_open(w, "problems", '[');
-	for (size_t i = 0; i < problems->count; i++)
-		json_write_string(w, slice_of(problems->items[i]));
+	json_write_member_open(w, key, '[');
+	for (size_t i = 0; i < lines->count; i++)
+		json_write_string(w, slice_of(lines->items[i]));
 	json_write_close(w, ']');
 }
 
@@ -115,7 +115,8 @@ static void write_namespace(struct json_writer *w, const struct status_namespace
 	write_contract(w, n);
 	write_servers(w, n);
 	write_refusals(w, n);
-	write_problems(w, &n->problems);
+	write_lines(w, "problems", &n->problems);
+	write_lines(w, "notes", &n->notes);
 	json_write_close(w, '}');
 }
 
@@ -150,6 +151,7 @@ static void write_gate(struct json_writer *w, const struct status_gate *g)
 		const struct status_webhooks *h = &g->webhooks[i];
 		json_write_open(w, '{');
 		json_write_member(w, "kind", h->kind);
+		write_given(w, "name", h->name);
 		write_given(w, "unknown", h->unknown);
 		if (!h->unknown) {
 			json_write_member_int(w, "entries", (int64_t)h->entries);
@@ -158,7 +160,8 @@ static void write_gate(struct json_writer *w, const struct status_gate *g)
 		json_write_close(w, '}');
 	}
 	json_write_close(w, ']');
-	write_problems(w, &g->problems);
+	write_lines(w, "problems", &g->problems);
+	write_lines(w, "notes", &g->notes);
 	json_write_close(w, '}');
 }
 

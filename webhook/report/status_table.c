@@ -8,6 +8,8 @@
  *	  Deployment connect, pod connect-7d4: ready, since 3 h
  *	    runs on    spark://spark-master.team-a.svc:7077, says its driver (Spark 4.1.1)
  *	    ...
+ *
+ * Of several namespaces first a line each; whole are those alone where something is wrong.
  */
 #include "base/clock.h"
 #include "base/color.h"
@@ -74,22 +76,45 @@ static const char *mode_words(const struct printing *p, const struct namespace *
 	return arena_join(p->a, mode, " (Pod Security: ", pss ? pss : "none", ")");
 }
 
-/* The API server keeps the time of the label's manager's last write, which may have been of another field. */
+/* The API server keeps the time of the label's manager's last write, which may have been of another field: no duration is known. */
 static const char *opted_in(const struct printing *p, const struct status_opted_in *o)
 {
 	char text[CLOCK_TEXT_SIZE];
 
 	if (o->by_then == 0)
-		return "not known since when";
+		return "not known when";
 	clock_print(o->by_then, text);
-	return arena_printf(p->a, "since %.10s or earlier (%s)%s%s", text, lasting(p, p->all->now - o->by_then), *o->manager ? ", by " : "",
-			    o->manager);
+	return arena_printf(p->a, "on %.10s at the latest%s%s", text, *o->manager ? ", by " : "", o->manager);
+}
+
+/* What is done in mode enforce alone, of any other mode what would be. */
+static const char *done_in(const struct printing *p, enum mode mode, const char *done, const char *would)
+{
+	const char *name = mode_name(mode);
+
+	return mode == MODE_ENFORCE ? done : arena_join(p->a, would, " (mode ", name ? name : "none", ")");
+}
+
+static const char *config_maps(const struct printing *p, const struct namespace *ns)
+{
+	if (ns->config_maps != CONFIG_MAPS_REWRITE)
+		return ns->config_maps == CONFIG_MAPS_CHECK ? "checked only" : "left alone";
+	if (ns->backend == BACKEND_NONE)
+		return "as they are written, there is no backend";
+	return done_in(p, ns->mode, "rewritten", "would be rewritten");
+}
+
+static const char *hardening(const struct printing *p, const struct namespace *ns)
+{
+	if (ns->hardening == HARDENING_OFF)
+		return "off";
+	if (ns->hardening == HARDENING_FORCE)
+		return done_in(p, ns->pss_mode, "forced", "would be forced");
+	return done_in(p, ns->pss_mode, "what is missing is filled in", "what is missing would be filled in");
 }
 
 static void print_contract(const struct printing *p, const struct status_namespace *n)
 {
-	static const char *const config_maps[] = {"rewritten", "checked only", "left alone"};
-	static const char *const hardening[] = {"what is missing is filled in", "forced", "off"};
 	const struct namespace *ns = &n->ns;
 	const char *backend = backend_name(ns->backend);
 
@@ -107,9 +132,9 @@ static void print_contract(const struct printing *p, const struct status_namespa
 	row(p, 2, "backend", COLOR_OFF, backend ? backend : "none (no annotation sparkgate.io/backendMode): nothing is rewritten");
 	if (ns->backend == BACKEND_STANDALONE)
 		row(p, 2, "master", COLOR_OFF, ns->standalone_master ? ns->standalone_master : "none");
-	row(p, 2, "ConfigMaps", COLOR_OFF, config_maps[ns->config_maps]);
+	row(p, 2, "ConfigMaps", COLOR_OFF, config_maps(p, ns));
 	row(p, 2, "pods", COLOR_OFF, arena_join(p->a, "Pod Security ", pss_level_name(ns->pss_level), ":", ns->pss_version, ", hardening: ",
-						hardening[ns->hardening]));
+						hardening(p, ns)));
 }
 
 static const char *runs_on(const struct printing *p, const struct status_server *s)
@@ -177,16 +202,22 @@ static void print_refusals(const struct printing *p, const struct status_namespa
 		buf_adds(p->out, "  none that the cluster still knows (Events last an hour)\n");
 }
 
-static void print_problems(const struct printing *p, const struct status_problems *problems)
+static void print_lines(const struct printing *p, const char *text, enum color which, const struct status_lines *lines)
 {
-	if (problems->count == 0)
+	if (lines->count == 0)
 		return;
-	heading(p, "What is wrong");
-	for (size_t i = 0; i < problems->count; i++) {
-		buf_printf(p->out, "  %s-", hue(p, COLOR_RED));
-		wrap_add(p->out, slice_of(tame(p, problems->items[i])), 4, 3);
+	heading(p, text);
+	for (size_t i = 0; i < lines->count; i++) {
+		buf_printf(p->out, "  %s-", hue(p, which));
+		wrap_add(p->out, slice_of(tame(p, lines->items[i])), 4, 3);
 		buf_adds(p->out, hue(p, COLOR_OFF));
 	}
+}
+
+static void print_judgement(const struct printing *p, const struct status_lines *problems, const struct status_lines *notes)
+{
+	print_lines(p, "What is wrong", COLOR_RED, problems);
+	print_lines(p, "Notes", COLOR_YELLOW, notes);
 }
 
 static void print_namespace(const struct printing *p, const struct status_namespace *n)
@@ -197,8 +228,34 @@ static void print_namespace(const struct printing *p, const struct status_namesp
 		print_servers(p, n);
 		print_refusals(p, n);
 	}
-	print_problems(p, &n->problems);
+	print_judgement(p, &n->problems, &n->notes);
 	buf_adds(p->out, "\n");
+}
+
+/* ---- several namespaces ---- */
+
+static void print_line(const struct printing *p, const struct status_namespace *n)
+{
+	const struct namespace *ns = &n->ns;
+	const char *mode = n->unknown ? "?" : mode_name(ns->mode), *backend = n->unknown ? "?" : backend_name(ns->backend);
+	const char *servers = n->servers_unknown ? "?" : arena_printf(p->a, "%zu", n->server_count + n->server_more);
+
+	buf_printf(p->out, "%8s %s%8zu%s %8zu  %-8s %-11s %s\n", servers, hue(p, n->problems.count ? COLOR_RED : COLOR_OFF), n->problems.count,
+		   hue(p, COLOR_OFF), n->notes.count, mode ? mode : "-", backend ? backend : "-", tame(p, n->name));
+}
+
+/* A line each, and whole only where something is wrong. */
+static void print_several(const struct printing *p)
+{
+	const struct status_report *all = p->all;
+
+	buf_printf(p->out, "%s SERVERS    WRONG    NOTES  MODE     BACKEND     NAMESPACE%s\n", hue(p, COLOR_BOLD), hue(p, COLOR_OFF));
+	for (size_t i = 0; i < all->namespace_count; i++)
+		print_line(p, &all->namespaces[i]);
+	buf_adds(p->out, "\n");
+	for (size_t i = 0; i < all->namespace_count; i++)
+		if (all->namespaces[i].problems.count > 0)
+			print_namespace(p, &all->namespaces[i]);
 }
 
 /* ---- sparkgate ---- */
@@ -225,10 +282,11 @@ static void print_replica(const struct printing *p, const struct status_replica 
 static const char *webhooks_text(const struct printing *p, const struct status_webhooks *w)
 {
 	if (w->missing)
-		return "there is none of that name";
+		return "there is none";
 	if (w->unknown)
 		return w->unknown;
-	return arena_printf(p->a, "%zu entr%s, %zu fail%s closed", w->entries, w->entries == 1 ? "y" : "ies", w->closed, w->closed == 1 ? "s" : "");
+	return arena_printf(p->a, "%s, %zu entr%s, %zu fail%s closed", w->name, w->entries, w->entries == 1 ? "y" : "ies", w->closed,
+			    w->closed == 1 ? "s" : "");
 }
 
 static void print_gate(const struct printing *p, const struct status_gate *g)
@@ -243,7 +301,7 @@ static void print_gate(const struct printing *p, const struct status_gate *g)
 	for (size_t i = 0; i < 2; i++)
 		row(p, 2, labels[i], g->webhooks[i].missing ? COLOR_RED : g->webhooks[i].unknown ? COLOR_YELLOW : COLOR_OFF,
 		    webhooks_text(p, &g->webhooks[i]));
-	print_problems(p, &g->problems);
+	print_judgement(p, &g->problems, &g->notes);
 }
 
 size_t status_problem_count(const struct status_report *all)
@@ -259,8 +317,10 @@ void report_status_table(struct arena *a, const struct status_report *all, bool 
 {
 	const struct printing p = {a, all, color, out};
 
-	for (size_t i = 0; i < all->namespace_count; i++)
-		print_namespace(&p, &all->namespaces[i]);
+	if (all->namespace_count > 1)
+		print_several(&p);
+	else if (all->namespace_count == 1)
+		print_namespace(&p, &all->namespaces[0]);
 	if (all->none)
 		buf_printf(out, "%s\n\n", tame(&p, all->none));
 	print_gate(&p, all->gate);

@@ -29,8 +29,7 @@ const char *status_ask_text(struct status_asker *asker, const char *path, const 
 	*status = call.status;
 	asker->broken = call.status == 0;
 	const char *why = call.failed ? reason(asker, &call, needs, where) : NULL;
-	if (!why)
-		*ret = arena_copy(asker->arena, kube_call_text(&call));
+	*ret = arena_copy(asker->arena, kube_call_text(&call));
 	kube_call_release(&call);
 	return why;
 }

@@ -24,8 +24,8 @@ struct status_asker {
 	bool broken; /* no answer at all came to the last question: asking goes on, but slowly */
 };
 
-/* The text of an answer of any type, up to max bytes. needs, where: the verb and resource, and its name or namespace. NULL, or
- * the reason. *status is the HTTP status, 0 = none. */
+/* The text of an answer of any type, up to max bytes; an error's too, and what came before a failure. needs, where: the verb and
+ * resource, and its name or namespace. NULL, or the reason. *status is the HTTP status, 0 = none. */
 const char *status_ask_text(struct status_asker *asker, const char *path, const char *needs, const char *where, size_t max,
 			    int *status, struct slice *ret);
 

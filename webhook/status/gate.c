@@ -1,4 +1,4 @@
-/* sparkgate itself: its replicas, by what each says in its metrics, and its webhook configurations. */
+/* sparkgate itself: its replicas, by what each says in its metrics and of its readiness. */
 #include "status/metrics_text.h"
 #include "status/part.h"
 
@@ -7,6 +7,10 @@
 
 #define PAGE 100
 #define METRICS_PORT 9090
+#define APP "sparkgate"
+
+/* HEALTH_CHECKS lines of some HEALTH_NOTE bytes (http/health.h). */
+#define READYZ_BYTES (16u << 10)
 
 /* ---- replicas ---- */
 
@@ -23,9 +27,20 @@ static int64_t metrics_port(const struct json *pod)
 	return METRICS_PORT;
 }
 
+/* Its lines come with a 503 too. */
+static void ask_readiness(struct status_asker *asker, const char *place, const char *where, struct status_replica *r)
+{
+	struct slice text = {"", 0};
+	int status;
+
+	(void)status_ask_text(asker, arena_join(asker->arena, place, "/readyz?verbose"), "get pods/proxy", where, READYZ_BYTES, &status, &text);
+	status_readyz_troubles(asker->arena, text, &r->troubles);
+}
+
 static void ask_replica(struct status_asker *asker, const char *namespace, const struct json *pod, struct status_replica *r)
 {
 	struct arena *a = asker->arena;
+	const char *where = status_in_namespace(a, namespace);
 	struct slice text = {"", 0};
 	int status;
 
@@ -36,21 +51,22 @@ static void ask_replica(struct status_asker *asker, const char *namespace, const
 		r->unknown = "its name is not a valid pod name";
 		return;
 	}
-	const char *path = arena_printf(a, "/api/v1/namespaces/%s/pods/%s:%d/proxy/metrics", namespace, r->pod, (int)metrics_port(pod));
-	r->unknown = status_ask_text(asker, path, "get pods/proxy", status_in_namespace(a, namespace), METRICS_TEXT_BYTES, &status, &text);
+	const char *place = arena_printf(a, "/api/v1/namespaces/%s/pods/%s:%d/proxy", namespace, r->pod, (int)metrics_port(pod));
+	r->unknown = status_ask_text(asker, arena_join(a, place, "/metrics"), "get pods/proxy", where, METRICS_TEXT_BYTES, &status, &text);
 	if (r->unknown)
 		return;
 	r->policy = metrics_text_label(a, text, "sparkgate_policy_info", "hash");
 	r->version = metrics_text_label(a, text, "sparkgate_build_info", "version");
 	r->certificate_until = metrics_text_value(text, "sparkgate_certificate_expiry_timestamp_seconds", 0);
+	ask_readiness(asker, place, where, r);
 }
 
 /* By the labels that the chart gives them; those of its audit have another component. */
 static void list_replicas(struct status_asker *asker, struct status_gate *gate)
 {
 	struct arena *a = asker->arena, pages = ARENA_INIT;
-	const char *path = arena_printf(a, "/api/v1/namespaces/%s/pods?labelSelector=app.kubernetes.io%%2Fname%%3Dsparkgate%%2C"
-					   "app.kubernetes.io%%2Fcomponent%%3Dwebhook", gate->namespace);
+	const char *path = arena_printf(a, "/api/v1/namespaces/%s/pods?labelSelector=app.kubernetes.io%%2Fname%%3D%s%%2C"
+					   "app.kubernetes.io%%2Fcomponent%%3Dwebhook", gate->namespace, status_webhooks_app(gate, APP));
 	struct kube_list *list = kube_list_new(asker->client, path, PAGE);
 	const struct json *page, *pods[STATUS_REPLICAS_MAX];
 	struct err err = {""};
@@ -77,59 +93,80 @@ static void list_replicas(struct status_asker *asker, struct status_gate *gate)
 		ask_replica(asker, gate->namespace, pods[i], &gate->replicas[gate->replica_count++]);
 }
 
+/* Pods that are not there: no quota is left, or nobody may make them. */
+static void judge_wanted(struct status_asker *asker, struct status_gate *gate)
+{
+	struct arena *a = asker->arena;
+	const struct json *list = NULL;
+	const char *path = arena_printf(a, "/apis/apps/v1/namespaces/%s/deployments?limit=10&labelSelector=app.kubernetes.io%%2Fname%%3D%s",
+					gate->namespace, status_webhooks_app(gate, APP));
+	const char *why = status_ask(asker, path, "list deployments", status_in_namespace(a, gate->namespace), NULL, &list);
+	int64_t wanted = 0, there = (int64_t)(gate->replica_count + gate->replica_more);
+
+	if (why)
+		status_say(a, &gate->notes, arena_join(a, "how many replicas there should be is not known: ", why));
+	JSON_EACH(deployment, json_get(list, "items")) {
+		int64_t replicas;
+		wanted += json_int(json_get(json_get(deployment, "spec"), "replicas"), &replicas) == 0 ? replicas : 1;
+	}
+	if (there > 0 && there < wanted)
+		status_say(a, &gate->problems, arena_printf(a, "%lld of %lld replicas are there: `kubectl -n %s get events` says why", (long long)there,
+							    (long long)wanted, gate->namespace));
+}
+
+/* Replicas have most of their troubles in common. */
+static bool is_said(const struct status_gate *gate, size_t before, const char *trouble)
+{
+	for (size_t i = 0; i < before; i++)
+		for (size_t k = 0; k < gate->replicas[i].troubles.count; k++)
+			if (strcmp(gate->replicas[i].troubles.items[k], trouble) == 0)
+				return true;
+	return false;
+}
+
+static void tell_troubles(struct arena *a, struct status_gate *gate, size_t which)
+{
+	const struct status_replica *r = &gate->replicas[which];
+
+	for (size_t i = 0; i < r->troubles.count; i++)
+		if (!is_said(gate, which, r->troubles.items[i]))
+			status_say(a, &gate->problems, arena_join(a, "replica ", r->pod, " says of its ", r->troubles.items[i]));
+}
+
 static void judge_replicas(struct status_asker *asker, struct status_gate *gate)
 {
 	struct arena *a = asker->arena;
 	const char *policy = NULL;
 
 	if (gate->replica_count == 0)
-		status_problem(a, &gate->problems,
-			       arena_join(a, "no pod of sparkgate in namespace ", gate->namespace, ": is it installed elsewhere? (--sparkgate-namespace)"));
+		status_say(a, &gate->problems,
+			   arena_join(a, "no pod of sparkgate in namespace ", gate->namespace, ": is it installed elsewhere? (--sparkgate-namespace)"));
+	judge_wanted(asker, gate);
 	for (size_t i = 0; i < gate->replica_count; i++) {
 		const struct status_replica *r = &gate->replicas[i];
 		if (!r->ready)
-			status_problem(a, &gate->problems, arena_join(a, "replica ", r->pod, " is not ready: kubectl -n ", gate->namespace, " logs ", r->pod));
+			status_say(a, &gate->problems, arena_join(a, "replica ", r->pod, " is not ready: kubectl -n ", gate->namespace, " logs ", r->pod));
+		tell_troubles(a, gate, i);
 		if (r->unknown)
 			continue;
 		if (r->certificate_until != 0 && r->certificate_until - asker->now < STATUS_CERTIFICATE_SECONDS)
-			status_problem(a, &gate->problems,
-				       arena_join(a, "the certificate of ", r->pod, r->certificate_until <= asker->now ? " has expired" : " ends soon",
-						  ": `sparkgate certs show` says who renews it"));
+			status_say(a, &gate->problems,
+				   arena_join(a, "the certificate of ", r->pod, r->certificate_until <= asker->now ? " has expired" : " ends soon",
+						  ": `sparkgate certs show --secret NAME -n ", gate->namespace, "` says who renews it"));
 		if (policy && *r->policy && strcmp(policy, r->policy) != 0)
-			status_problem(a, &gate->problems, "replicas have different policies: a change takes a second, then see their logs");
+			status_say(a, &gate->problems, "replicas have different policies: a change takes a second, then see their logs");
 		policy = *r->policy ? r->policy : policy;
 	}
 }
 
-/* ---- webhook configurations ---- */
-
-static void ask_webhooks(struct status_asker *asker, const char *kind, const char *resource, const char *name, struct status_webhooks *w)
+void status_of_gate(struct status_asker *asker, const struct policy *policy, const char *namespace, const char *name, struct status_gate *ret)
 {
-	struct arena *a = asker->arena;
-	const struct json *object;
-
-	w->kind = kind;
-	w->unknown = status_ask(asker, arena_join(a, KUBERNETES_ADMISSION, resource, "/", name),
-				arena_join(a, "get ", resource), "the cluster", &w->missing, &object);
-	if (w->unknown)
-		return;
-	JSON_EACH(entry, json_get(object, "webhooks")) {
-		w->entries++;
-		w->closed += strcmp(json_text(json_get(entry, "failurePolicy"), "Fail"), "Fail") == 0;
-	}
-}
-
-void status_of_gate(struct status_asker *asker, const char *namespace, const char *name, struct status_gate *ret)
-{
-	struct arena *a = asker->arena;
-
 	*ret = (struct status_gate){.namespace = namespace};
+	status_find_webhooks(asker, name, ret);
+	if (!namespace)
+		ret->namespace = status_webhooks_namespace(ret, "sparkgate");
 	list_replicas(asker, ret);
 	if (!ret->replicas_unknown)
 		judge_replicas(asker, ret);
-	ask_webhooks(asker, "MutatingWebhookConfiguration", KUBERNETES_MUTATING, name, &ret->webhooks[0]);
-	ask_webhooks(asker, "ValidatingWebhookConfiguration", KUBERNETES_VALIDATING, name, &ret->webhooks[1]);
-	for (size_t i = 0; i < 2; i++)
-		if (ret->webhooks[i].missing)
-			status_problem(a, &ret->problems, arena_join(a, "there is no ", ret->webhooks[i].kind, " ", name, ": sparkgate is not asked"));
+	status_judge_webhooks(asker->arena, policy, ret);
 }

@@ -81,9 +81,9 @@ static void judge(struct status_asker *asker, struct status_namespace *ns)
 	for (size_t i = 0; i < ns->refusal_count; i++)
 		recent += ns->refusals[i].warning && asker->now - ns->refusals[i].last < STATUS_RECENT_SECONDS;
 	if (recent > 0)
-		status_problem(asker->arena, &ns->problems,
-			       arena_printf(asker->arena, "%zu refusal%s within the last hour: `sparkgate explain KIND/NAME` says why and what helps",
-					    recent, recent == 1 ? "" : "s"));
+		status_say(asker->arena, &ns->problems,
+			   arena_printf(asker->arena, "%zu refusal%s within the last hour: `sparkgate explain KIND/NAME` says why and what helps",
+					recent, recent == 1 ? "" : "s"));
 }
 
 void status_refusals(struct status_asker *asker, struct status_namespace *ns)

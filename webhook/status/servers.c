@@ -173,6 +173,21 @@ static enum status_fit fits(const struct reading_of *r)
 	return configured_fits(r) ? STATUS_FITS : STATUS_WRONG;
 }
 
+static bool is_restarted(struct slice owner)
+{
+	return slice_starts(owner, "Deployment ") || slice_starts(owner, "StatefulSet ") || slice_starts(owner, "DaemonSet ");
+}
+
+/* A Job's next pod is made of the template that it was admitted with, which nobody can change. */
+static const char *way_out(struct arena *a, const char *owner)
+{
+	if (is_restarted(slice_of(owner)))
+		return arena_join(a, "restart ", owner);
+	if (slice_starts(slice_of(owner), "Job "))
+		return arena_join(a, "delete ", owner, "; whoever made it makes it anew");
+	return *owner ? arena_join(a, "delete the pod, ", owner, " makes it anew") : "delete it, and make it anew";
+}
+
 static void judge(struct reading_of *r)
 {
 	struct status_server *s = r->server;
@@ -184,9 +199,13 @@ static void judge(struct reading_of *r)
 	const char *master = s->real_master ? s->real_master : s->master;
 	const char *own = r->own.backend == BACKEND_K8S ? r->policy->k8s_master : r->own.standalone_master;
 	const char *wanted = own ? own : backend_name(r->own.backend);
-	status_problem(a, &r->ns->problems,
-		       arena_join(a, "pod ", s->pod, s->real_master ? " runs on " : " is configured for ", master, ", its namespace asks for ",
-				  wanted, *s->owner ? ": restart " : ": delete it", s->owner));
+	const char *elsewhere = arena_join(a, "pod ", s->pod, s->real_master ? " runs on " : " is configured for ", master,
+					   ", its namespace asks for ", wanted);
+	if (r->own.mode == MODE_ENFORCE)
+		status_say(a, &r->ns->problems, arena_join(a, elsewhere, ": ", way_out(a, s->owner)));
+	else
+		status_say(a, &r->ns->notes, arena_join(a, elsewhere, ": mode ", mode_name(r->own.mode),
+							" leaves it there, it moves when it is made anew in mode enforce"));
 }
 
 /* All pods are collected first, then what takes long is asked: a list that is read slowly expires. */

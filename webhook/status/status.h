@@ -5,8 +5,8 @@
  *	struct status_asker asker = {client, arena, clock_unix()};
  *	struct status_namespace ns;
  *	struct status_gate gate;
- *	status_of_namespace(&asker, policy, "team-a", &ns);
- *	status_of_gate(&asker, "sparkgate", "sparkgate", &gate);
+ *	status_of_gate(&asker, policy, NULL, NULL, &gate);
+ *	status_of_namespace(&asker, policy, &gate, "team-a", &ns);
  *
  * Three witnesses are kept apart. What the namespace asks for is its label and annotations. What is configured is read from the
  * pod as it is stored and the ConfigMaps that it names, by the engine's own reading; the decision annotation says what
@@ -14,7 +14,8 @@
  * API server's proxy to the pod, with the rights of the user.
  *
  * Where something may not be read, its place says so, with the right that it needs; that never fails the rest. `problems` are what
- * is wrong, one line each, with what to do.
+ * is wrong, one line each, with what to do; `notes` what is as somebody chose it, and worth knowing: a server that is elsewhere where
+ * nothing moves it yet, as the mode is not enforce.
  *
  * Bounds: STATUS_SERVERS_MAX servers, STATUS_REFUSALS_MAX refusals, STATUS_REPLICAS_MAX replicas; what is beyond is counted. A
  * question is asked once, so a cluster that hangs costs STATUS_ASK_NS (status/ask.h) for each.
@@ -68,7 +69,7 @@ struct status_refusal {
 	bool warning;
 };
 
-struct status_problems {
+struct status_lines {
 	const char **items;
 	size_t count, cap;
 };
@@ -94,7 +95,7 @@ struct status_namespace {
 	struct status_refusal *refusals; /* the newest first; rewritten ones are not among them */
 	size_t refusal_count, refusal_more;
 
-	struct status_problems problems;
+	struct status_lines problems, notes;
 };
 
 struct status_replica {
@@ -103,12 +104,15 @@ struct status_replica {
 	const char *unknown; /* why its metrics could not be read; NULL: the next are set */
 	const char *policy, *version;
 	int64_t certificate_until; /* seconds since 1970; 0 = not said */
+	struct status_lines troubles; /* of its /readyz: "match-conditions: not in step with the policy: ..." */
 };
 
 struct status_webhooks {
 	const char *kind;    /* "MutatingWebhookConfiguration" */
+	const char *name;    /* NULL: none was found */
 	const char *unknown; /* NULL: the next are set */
 	bool missing;
+	const struct json *object;
 	size_t entries, closed; /* closed: with failurePolicy Fail */
 };
 
@@ -118,13 +122,16 @@ struct status_gate {
 	struct status_replica *replicas;
 	size_t replica_count, replica_more;
 	struct status_webhooks webhooks[2];
-	struct status_problems problems;
+	struct status_lines problems, notes;
 };
 
-void status_of_namespace(struct status_asker *asker, const struct policy *policy, const char *name, struct status_namespace *ret);
+/* namespace: where sparkgate is installed, NULL: where its webhook configurations call; name: of these, NULL: those that have an entry of
+ * its. They are compared with the shipped ones (policy/called.h), and what each replica's /readyz says is told. */
+void status_of_gate(struct status_asker *asker, const struct policy *policy, const char *namespace, const char *name, struct status_gate *ret);
 
-/* namespace: where sparkgate is installed; name: of its webhook configurations. */
-void status_of_gate(struct status_asker *asker, const char *namespace, const char *name, struct status_gate *ret);
+/* gate: its webhook configurations may leave the namespace out. */
+void status_of_namespace(struct status_asker *asker, const struct policy *policy, const struct status_gate *gate, const char *name,
+			 struct status_namespace *ret);
 
 /* The namespaces that opted in, by name. NULL, or the reason. */
 const char *status_opted_in(struct status_asker *asker, const char *const **ret, size_t *count);
