@@ -12,7 +12,6 @@
 #include "command/cluster_option.h"
 #include "command/command.h"
 #include "command/policies_option.h"
-#include "policy/load.h"
 
 #include <malloc.h>
 #include <stdlib.h>
@@ -26,7 +25,7 @@ static const char *const fail_words[] = {"deny", "warn", "audit", "never", NULL}
 
 struct arguments {
 	struct option_list files, facts, policies, only;
-	const char *kubeconfig, *context, *since, *policies_configmap;
+	const char *kubeconfig, *context, *since, *policies_configmap, *gate;
 	int output, as, color, fail_on;
 	bool by_namespace, publish, verbose, help;
 };
@@ -59,6 +58,8 @@ struct arguments {
 		 .help = "policy files above the shipped ones (repeatable)"}, \
 		{.name = "policies-configmap", .text = &(args)->policies_configmap, .value = "NAME", \
 		 .help = "the layer that serve has; outside of a pod NAMESPACE/NAME"}, \
+		{.name = "sparkgate-namespace", .text = &(args)->gate, .value = "NAMESPACE", \
+		 .help = "where sparkgate is installed, whose policy counts [sparkgate]"}, \
 		{.name = "color", .choice = &(args)->color, .words = color_words, \
 		 .help = "colours in the table"}, \
 		{.name = "verbose", .letter = 'v', .flag = &(args)->verbose, \
@@ -194,8 +195,10 @@ static int with_policy(struct audit_request *request, const struct arguments *ar
 {
 	struct policy *policy;
 
-	if (policies_option_load(request->arena, client, args->policies.items, args->policies.count, args->policies_configmap, &policy,
-				 err) < 0)
+	const struct policies_option option = {.paths = args->policies.items, .path_count = args->policies.count, .gate = args->gate,
+					       .configmap = args->policies_configmap, .command = "audit", .verbose = args->verbose};
+
+	if ((client ? policies_option_of_cluster : policies_option_load)(request->arena, client, &option, &policy, err) < 0)
 		return EXIT_USAGE;
 	request->policy = policy;
 	int code =
@@ -288,7 +291,8 @@ int command_audit(int argc, char **argv)
 	struct arguments args = {.files = {.arena = &arena},
 				 .facts = {.arena = &arena},
 				 .policies = {.arena = &arena},
-				 .only = {.arena = &arena}};
+				 .only = {.arena = &arena},
+				 .gate = "sparkgate"};
 	const struct option options[] = AUDIT_OPTIONS(&args);
 	const size_t count = COUNT_OF(options);
 	struct err err = {""};

@@ -3,7 +3,7 @@
 #include "base/color.h"
 #include "command/cluster_option.h"
 #include "command/command.h"
-#include "policy/load.h"
+#include "command/policies_option.h"
 #include "report/status.h"
 #include "status/ask.h"
 
@@ -13,7 +13,7 @@ static const char *const output_words[] = {"table", "json", NULL};
 
 struct arguments {
 	struct option_list policies, words;
-	const char *namespace, *kubeconfig, *context, *gate, *configurations;
+	const char *namespace, *kubeconfig, *context, *gate, *configurations, *policies_configmap;
 	int output, color;
 	bool all, help;
 };
@@ -35,6 +35,8 @@ struct arguments {
 		 .help = "which configurations are its [sparkgate]"}, \
 		{.name = "policies", .list = &(args)->policies, .value = "FILE|DIR", \
 		 .help = "policy files above the shipped ones (repeatable)"}, \
+		{.name = "policies-configmap", .text = &(args)->policies_configmap, .value = "NAMESPACE/NAME", \
+		 .help = "the webhook's layer in the cluster, above the files"}, \
 		{.name = "color", .choice = &(args)->color, .words = color_words, .help = "colours in the table"}, \
 		{.name = "help", .letter = 'h', .flag = &(args)->help, .help = "this text"}, \
 	}
@@ -78,7 +80,7 @@ static int choose(struct status_asker *asker, const struct arguments *args, cons
 {
 	const char **one = ARENA_ARRAY(asker->arena, 1, const char *);
 
-	*one = args->namespace ? args->namespace : args->words.count ? args->words.items[0] : kube->namespace ? kube->namespace : "default";
+	*one = args->namespace ? args->namespace : args->words.count ? args->words.items[0] : cluster_option_namespace(NULL, kube);
 	*names = one;
 	*count = 1;
 	if (!args->all)
@@ -103,8 +105,8 @@ static int judge(const struct status_report *all, struct err *err)
 	return status_problem_count(all) > 0;
 }
 
-static int run(struct status_asker *asker, const struct arguments *args, const struct kube_config *kube, const struct policy *policy,
-	       struct err *err)
+static int run(struct status_asker *asker, const struct arguments *args, const struct kube_config *kube,
+	       const struct policies_option *option, struct policy **policy, struct err *err)
 {
 	struct status_report all = {.now = asker->now};
 	struct status_gate gate;
@@ -114,9 +116,10 @@ static int run(struct status_asker *asker, const struct arguments *args, const s
 	if (choose(asker, args, kube, &all, &names, &count, err) < 0)
 		return EXIT_USAGE;
 	struct status_namespace *items = ARENA_ARRAY(asker->arena, count, struct status_namespace);
-	for (size_t i = 0; i < count; i++)
-		status_of_namespace(asker, policy, names[i], &items[i]);
 	status_of_gate(asker, args->gate, args->configurations, &gate);
+	policies_option_follow(asker->arena, asker->client, option, &gate, policy);
+	for (size_t i = 0; i < count; i++)
+		status_of_namespace(asker, *policy, names[i], &items[i]);
 	all.namespaces = items;
 	all.namespace_count = count;
 	all.gate = &gate;
@@ -131,14 +134,17 @@ static int run(struct status_asker *asker, const struct arguments *args, const s
 
 static int status(struct arena *a, const struct arguments *args, struct err *err)
 {
-	struct policy_options options = {.paths = args->policies.items, .path_count = args->policies.count, .may_be_empty = true};
-	struct policy *policy;
+	const struct policies_option option = {.paths = args->policies.items, .path_count = args->policies.count,
+					       .configmap = args->policies_configmap, .command = "status"};
+	struct policy *policy = NULL;
 	struct kube_config kube;
+	int code = EXIT_USAGE;
 
-	if (cluster_option_read(a, args->kubeconfig, args->context, &kube, err) < 0 || policy_load(&options, &policy, err) < 0)
+	if (cluster_option_read(a, args->kubeconfig, args->context, &kube, err) < 0)
 		return EXIT_USAGE;
 	struct status_asker asker = {.client = kube_client_new(&kube, "sparkgate/" SPARKGATE_VERSION), .arena = a, .now = clock_unix()};
-	int code = run(&asker, args, &kube, policy, err);
+	if (policies_option_load(a, asker.client, &option, &policy, err) == 0)
+		code = run(&asker, args, &kube, &option, &policy, err);
 	kube_client_free(asker.client);
 	policy_unref(policy);
 	return code;

@@ -7,7 +7,6 @@
 #include "command/command.h"
 #include "command/options.h"
 #include "command/policies_option.h"
-#include "policy/load.h"
 #include "report/report.h"
 #include "switch/show.h"
 #include "switch/turn.h"
@@ -23,7 +22,7 @@ static const char *const dry_words[] = {"none", "server", NULL};
 
 struct arguments {
 	struct option_list names, policies;
-	const char *master, *policies_configmap, *kubeconfig, *context, *timeout, *to_text;
+	const char *master, *policies_configmap, *gate, *kubeconfig, *context, *timeout, *to_text;
 	int output, to, color, dry_run;
 	bool yes, undo, help;
 	int64_t timeout_ns;
@@ -50,6 +49,8 @@ struct arguments {
 		 .help = "policy files, as the webhook has them (repeatable)"}, \
 		{.name = "policies-configmap", .text = &(args)->policies_configmap, .value = "NAMESPACE/NAME", \
 		 .help = "the webhook's layer in the cluster, above the files"}, \
+		{.name = "sparkgate-namespace", .text = &(args)->gate, .value = "NAMESPACE", \
+		 .help = "where sparkgate is installed, whose policy counts [sparkgate]"}, \
 		{.name = "color", .choice = &(args)->color, .words = color_words, .help = "colours in the table"}, \
 		{.name = "help", .letter = 'h', .flag = &(args)->help, .help = "this text"}, \
 	}
@@ -359,8 +360,10 @@ static int with_policy(struct switch_turn *turn, const struct arguments *args, s
 {
 	struct policy *policy;
 
-	if (policies_option_load(turn->a, turn->client, args->policies.items, args->policies.count, args->policies_configmap, &policy,
-				 err) < 0)
+	const struct policies_option option = {.paths = args->policies.items, .path_count = args->policies.count, .gate = args->gate,
+					       .configmap = args->policies_configmap, .command = "switch"};
+
+	if (policies_option_of_cluster(turn->a, turn->client, &option, &policy, err) < 0)
 		return EXIT_USAGE;
 	turn->policy = policy;
 	int code = with_client(turn, args, err);
@@ -413,7 +416,7 @@ static int check(struct arguments *args, struct err *err)
 int command_switch(int argc, char **argv)
 {
 	struct arena arena = ARENA_INIT;
-	struct arguments args = {.names = {.arena = &arena}, .policies = {.arena = &arena}};
+	struct arguments args = {.names = {.arena = &arena}, .policies = {.arena = &arena}, .gate = "sparkgate"};
 	const struct option options[] = SWITCH_OPTIONS(&args);
 	struct err err = {""};
 	int code;

@@ -100,6 +100,7 @@ struct status_namespace {
 struct status_replica {
 	const char *pod;
 	bool ready;
+	const char *layer;   /* "NAMESPACE/NAME" of its --policies-configmap; NULL = it has none */
 	const char *unknown; /* why its metrics could not be read; NULL: the next are set */
 	const char *policy, *version;
 	int64_t certificate_until; /* seconds since 1970; 0 = not said */
@@ -125,6 +126,9 @@ void status_of_namespace(struct status_asker *asker, const struct policy *policy
 
 /* namespace: where sparkgate is installed; name: of its webhook configurations. */
 void status_of_gate(struct status_asker *asker, const char *namespace, const char *name, struct status_gate *ret);
+
+/* Its replicas alone: ret->webhooks and ret->problems stay empty. */
+void status_of_replicas(struct status_asker *asker, const char *namespace, struct status_gate *ret);
 
 /* The namespaces that opted in, by name. NULL, or the reason. */
 const char *status_opted_in(struct status_asker *asker, const char *const **ret, size_t *count);
