@@ -198,7 +198,7 @@ static int with_policy(struct audit_request *request, const struct arguments *ar
 	const struct policies_option option = {.paths = args->policies.items, .path_count = args->policies.count, .gate = args->gate,
 					       .configmap = args->policies_configmap, .command = "audit", .verbose = args->verbose};
 
-	if ((client ? policies_option_of_cluster : policies_option_load)(request->arena, client, &option, &policy, err) < 0)
+	if (policies_option_of_cluster(request->arena, client, &option, &policy, err) < 0)
 		return EXIT_USAGE;
 	request->policy = policy;
 	int code =

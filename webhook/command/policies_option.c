@@ -5,6 +5,7 @@
 #include "policy/config_map_layer.h"
 #include "report/report.h"
 #include "status/ask.h"
+#include "status/status.h"
 
 #include <stdio.h>
 
@@ -59,14 +60,6 @@ static int load(struct arena *a, struct kube_client *client, const struct polici
 	return policy_load(&options, ret, err);
 }
 
-int policies_option_load(struct arena *a, struct kube_client *client, const struct policies_option *option, struct policy **ret,
-			 struct err *err)
-{
-	if (load(a, client, option, option->configmap, ret, err) < 0)
-		return option->configmap ? err_wrap(err, "--policies-configmap") : -1;
-	return 0;
-}
-
 /* ---- the replicas' ---- */
 
 static const struct status_replica *one_that_differs(const struct status_gate *gate, const struct policy *policy)
@@ -104,16 +97,15 @@ static const char *what_helps(struct arena *a, const struct status_replica *othe
 	return "give their files with --policies";
 }
 
-void policies_option_follow(struct arena *a, struct kube_client *client, const struct policies_option *option,
-			    const struct status_gate *gate, struct policy **policy)
+/* *policy becomes the one of the replicas, or it is said that it is another one. */
+static void follow(struct arena *a, struct kube_client *client, const struct policies_option *option, const struct status_gate *gate,
+		   struct policy **policy)
 {
 	const struct status_replica *other = one_that_differs(gate, *policy);
 	const char *unknown = why_unknown(gate);
 	struct policy *theirs = NULL;
 	struct err failure = {""};
 
-	if (option->path_count > 0 || option->configmap)
-		return;
 	if (unknown && option->verbose)
 		say(a, option, arena_printf(a, "by which policy the replicas in %s judge is not known: %s", gate->namespace, unknown));
 	if (!other)
@@ -134,22 +126,21 @@ int policies_option_of_cluster(struct arena *a, struct kube_client *client, cons
 	struct status_asker asker = {.client = client, .arena = a};
 	struct status_gate gate;
 
-	if (policies_option_load(a, client, option, ret, err) < 0)
-		return -1;
-	if (option->path_count > 0 || option->configmap)
+	if (load(a, client, option, option->configmap, ret, err) < 0)
+		return option->configmap ? err_wrap(err, "--policies-configmap") : -1;
+	if (!client || option->path_count > 0 || option->configmap)
 		return 0;
 	status_of_replicas(&asker, option->gate, &gate);
-	policies_option_follow(a, client, option, &gate, ret);
+	follow(a, client, option, &gate, ret);
 	return 0;
 }
 
 int policies_option_of_config(struct arena *a, const struct kube_config *kube, const struct policies_option *option,
 			      struct policy **ret, struct err *err)
 {
-	if (!kube)
-		return policies_option_load(a, NULL, option, ret, err);
-	struct kube_client *client = kube_client_new(kube, "sparkgate/" SPARKGATE_VERSION);
+	struct kube_client *client = kube ? kube_client_new(kube, "sparkgate/" SPARKGATE_VERSION) : NULL;
 	int rc = policies_option_of_cluster(a, client, option, ret, err);
+
 	kube_client_free(client);
 	return rc;
 }

@@ -2,15 +2,12 @@
  * policies_option.h - the policy of a subcommand that asks a cluster: that of --policies and --policies-configmap, or, where
  * neither is given, the one that sparkgate's replicas there have in force.
  *
- *	struct policies_option option = {.paths = paths, .path_count = n, .configmap = args.policies_configmap, .command = "audit"};
- *	if (policies_option_load(arena, client, &option, &policy, err) < 0) ...
- *	struct status_gate gate;
- *	status_of_replicas(&asker, "sparkgate", &gate);
- *	policies_option_follow(arena, client, &option, &gate, &policy);
+ *	const struct policies_option option = {.paths = paths, .path_count = n, .configmap = args.policies_configmap,
+ *					       .gate = "sparkgate", .command = "audit"};
+ *	if (policies_option_of_cluster(arena, client, &option, &policy, err) < 0) ...
  *
- * policies_option_of_cluster() is all three. --policies-configmap NAMESPACE/NAME, from anywhere: one that is not there is an
- * error, since whoever typed it meant one. NAME alone is in the namespace of the pod that asks, as serve has it: one that is
- * not there means no layer.
+ * --policies-configmap NAMESPACE/NAME, from anywhere: one that is not there is an error, since whoever typed it meant one.
+ * NAME alone is in the namespace of the pod that asks, as serve has it: one that is not there means no layer.
  *
  * Replicas say in their metrics which policy they have, by its hash. Another one than ours is loaded from the ConfigMap that
  * their arguments name, and used if its hash is theirs; else one line on standard error says that we judge by another. Where
@@ -23,7 +20,6 @@
 
 #include "kube/client.h"
 #include "policy/load.h"
-#include "status/status.h"
 
 struct policies_option {
 	const char *const *paths;
@@ -34,18 +30,12 @@ struct policies_option {
 	bool verbose;
 };
 
-/* Of the options alone. Selectors wider than the webhook's rules are what serve has looked at, so a layer of its may have them. */
-MUST_CHECK int policies_option_load(struct arena *a, struct kube_client *client, const struct policies_option *option,
-				    struct policy **ret, struct err *err);
-
-/* With neither option: *policy becomes the one of the replicas in gate, or it is said that it is another one. */
-void policies_option_follow(struct arena *a, struct kube_client *client, const struct policies_option *option,
-			    const struct status_gate *gate, struct policy **policy);
-
+/* Selectors wider than the webhook's rules are what serve has looked at, so a ConfigMap's layer may have them. client NULL: no
+ * cluster is asked, and option->configmap is NULL. */
 MUST_CHECK int policies_option_of_cluster(struct arena *a, struct kube_client *client, const struct policies_option *option,
 					  struct policy **ret, struct err *err);
 
-/* The same with a client of its own. kube NULL: no cluster is asked, and option->configmap is NULL. */
+/* The same with a client of its own, for a cluster that may be NULL. */
 MUST_CHECK int policies_option_of_config(struct arena *a, const struct kube_config *kube, const struct policies_option *option,
 					 struct policy **ret, struct err *err);
 

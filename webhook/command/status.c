@@ -105,8 +105,8 @@ static int judge(const struct status_report *all, struct err *err)
 	return status_problem_count(all) > 0;
 }
 
-static int run(struct status_asker *asker, const struct arguments *args, const struct kube_config *kube,
-	       const struct policies_option *option, struct policy **policy, struct err *err)
+static int run(struct status_asker *asker, const struct arguments *args, const struct kube_config *kube, const struct policy *policy,
+	       struct err *err)
 {
 	struct status_report all = {.now = asker->now};
 	struct status_gate gate;
@@ -116,10 +116,9 @@ static int run(struct status_asker *asker, const struct arguments *args, const s
 	if (choose(asker, args, kube, &all, &names, &count, err) < 0)
 		return EXIT_USAGE;
 	struct status_namespace *items = ARENA_ARRAY(asker->arena, count, struct status_namespace);
-	status_of_gate(asker, args->gate, args->configurations, &gate);
-	policies_option_follow(asker->arena, asker->client, option, &gate, policy);
 	for (size_t i = 0; i < count; i++)
-		status_of_namespace(asker, *policy, names[i], &items[i]);
+		status_of_namespace(asker, policy, names[i], &items[i]);
+	status_of_gate(asker, args->gate, args->configurations, &gate);
 	all.namespaces = items;
 	all.namespace_count = count;
 	all.gate = &gate;
@@ -135,18 +134,19 @@ static int run(struct status_asker *asker, const struct arguments *args, const s
 static int status(struct arena *a, const struct arguments *args, struct err *err)
 {
 	const struct policies_option option = {.paths = args->policies.items, .path_count = args->policies.count,
-					       .configmap = args->policies_configmap, .command = "status"};
-	struct policy *policy = NULL;
+					       .configmap = args->policies_configmap, .gate = args->gate, .command = "status"};
+	struct policy *policy;
 	struct kube_config kube;
 	int code = EXIT_USAGE;
 
 	if (cluster_option_read(a, args->kubeconfig, args->context, &kube, err) < 0)
 		return EXIT_USAGE;
 	struct status_asker asker = {.client = kube_client_new(&kube, "sparkgate/" SPARKGATE_VERSION), .arena = a, .now = clock_unix()};
-	if (policies_option_load(a, asker.client, &option, &policy, err) == 0)
-		code = run(&asker, args, &kube, &option, &policy, err);
+	if (policies_option_of_cluster(a, asker.client, &option, &policy, err) == 0) {
+		code = run(&asker, args, &kube, policy, err);
+		policy_unref(policy);
+	}
 	kube_client_free(asker.client);
-	policy_unref(policy);
 	return code;
 }
 

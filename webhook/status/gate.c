@@ -10,6 +10,18 @@
 
 /* ---- replicas ---- */
 
+/* The ConfigMap of its policy layer, as `serve` takes it: in its own namespace. */
+static const char *layer_of(struct arena *a, const char *namespace, const struct json *pod)
+{
+	static const char option[] = "--policies-configmap=";
+
+	JSON_EACH(c, json_get(json_get(pod, "spec"), "containers"))
+		JSON_EACH(arg, json_get(c, "args"))
+			if (slice_starts(json_slice(arg), option))
+				return arena_join(a, namespace, "/", json_text(arg, "") + strlen(option));
+	return NULL;
+}
+
 /* The port that the pod calls metrics. */
 static int64_t metrics_port(const struct json *pod)
 {
@@ -23,18 +35,6 @@ static int64_t metrics_port(const struct json *pod)
 	return METRICS_PORT;
 }
 
-/* The ConfigMap of its policy layer, as `serve` takes it: in its own namespace. */
-static const char *layer_of(struct arena *a, const char *namespace, const struct json *pod)
-{
-	static const char option[] = "--policies-configmap=";
-
-	JSON_EACH(c, json_get(json_get(pod, "spec"), "containers"))
-		JSON_EACH(arg, json_get(c, "args"))
-			if (slice_starts(json_slice(arg), option))
-				return arena_join(a, namespace, "/", json_text(arg, "") + strlen(option));
-	return NULL;
-}
-
 static void ask_replica(struct status_asker *asker, const char *namespace, const struct json *pod, struct status_replica *r)
 {
 	struct arena *a = asker->arena;
@@ -43,12 +43,12 @@ static void ask_replica(struct status_asker *asker, const char *namespace, const
 
 	r->pod = json_text(json_get(json_get(pod, "metadata"), "name"), "");
 	r->ready = kubernetes_pod_is_ready(pod);
+	r->layer = layer_of(a, namespace, pod);
 	r->policy = r->version = "";
 	if (!kube_name_ok(r->pod)) {
 		r->unknown = "its name is not a valid pod name";
 		return;
 	}
-	r->layer = layer_of(asker->arena, namespace, pod);
 	const char *path = arena_printf(a, "/api/v1/namespaces/%s/pods/%s:%d/proxy/metrics", namespace, r->pod, (int)metrics_port(pod));
 	r->unknown = status_ask_text(asker, path, "get pods/proxy", status_in_namespace(a, namespace), METRICS_TEXT_BYTES, &status, &text);
 	if (r->unknown)
@@ -59,18 +59,17 @@ static void ask_replica(struct status_asker *asker, const char *namespace, const
 }
 
 /* By the labels that the chart gives them; those of its audit have another component. */
-void status_of_replicas(struct status_asker *asker, const char *namespace, struct status_gate *gate)
+static void list_replicas(struct status_asker *asker, struct status_gate *gate)
 {
 	struct arena *a = asker->arena, pages = ARENA_INIT;
 	const char *path = arena_printf(a, "/api/v1/namespaces/%s/pods?labelSelector=app.kubernetes.io%%2Fname%%3Dsparkgate%%2C"
-					   "app.kubernetes.io%%2Fcomponent%%3Dwebhook", namespace);
+					   "app.kubernetes.io%%2Fcomponent%%3Dwebhook", gate->namespace);
 	struct kube_list *list = kube_list_new(asker->client, path, PAGE);
 	const struct json *page, *pods[STATUS_REPLICAS_MAX];
 	struct err err = {""};
 	size_t count = 0;
 	int rc;
 
-	*gate = (struct status_gate){.namespace = namespace};
 	while ((rc = kube_list_next(list, &pages, &page, &err)) > 0)
 		JSON_EACH(pod, json_get(page, "items")) {
 			if (kubernetes_pod_is_over(pod))
@@ -137,7 +136,8 @@ void status_of_gate(struct status_asker *asker, const char *namespace, const cha
 {
 	struct arena *a = asker->arena;
 
-	status_of_replicas(asker, namespace, ret);
+	*ret = (struct status_gate){.namespace = namespace};
+	list_replicas(asker, ret);
 	if (!ret->replicas_unknown)
 		judge_replicas(asker, ret);
 	ask_webhooks(asker, "MutatingWebhookConfiguration", KUBERNETES_MUTATING, name, &ret->webhooks[0]);
@@ -145,4 +145,10 @@ void status_of_gate(struct status_asker *asker, const char *namespace, const cha
 	for (size_t i = 0; i < 2; i++)
 		if (ret->webhooks[i].missing)
 			status_problem(a, &ret->problems, arena_join(a, "there is no ", ret->webhooks[i].kind, " ", name, ": sparkgate is not asked"));
+}
+
+void status_of_replicas(struct status_asker *asker, const char *namespace, struct status_gate *ret)
+{
+	*ret = (struct status_gate){.namespace = namespace};
+	list_replicas(asker, ret);
 }
