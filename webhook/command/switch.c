@@ -303,9 +303,14 @@ static int fresh(struct switch_turn *turn, struct switch_record *there, const st
 	bool colors = color_wanted((enum color_when)args->color, STDOUT_FILENO);
 	char stamp[CLOCK_TEXT_SIZE];
 	struct switch_plan plan;
+	struct err why = {""};
 
 	if (make_plan(turn, args, &plan, err) < 0)
 		return EXIT_USAGE;
+	bool asked = plan.refusal_count == 0 && switch_plan_is_done(&plan);
+	bool done = asked && switch_turn_verify(turn, &why) == 0;
+	if (done)
+		switch_plan_stays(&plan);
 	if (args->output == OUTPUT_JSON)
 		switch_show_json(stdout, turn->a, &plan);
 	else
@@ -313,14 +318,12 @@ static int fresh(struct switch_turn *turn, struct switch_record *there, const st
 	fflush(stdout);
 	if (plan.refusal_count > 0)
 		return 1;
-	if (switch_plan_is_done(&plan)) {
-		struct err why = {""};
-		if (switch_turn_verify(turn, &why) == 0) {
-			say(NULL, "nothing to do: the namespace asks for that already, and everything in it is as asked");
-			return clear_away(turn, there, args, err);
-		}
-		switch_say(turn, "the namespace asks for that already, but not everything in it is as asked: %s", why.text);
+	if (done) {
+		say(NULL, "nothing to do: the namespace asks for that already, and everything in it is as asked");
+		return clear_away(turn, there, args, err);
 	}
+	if (asked)
+		switch_say(turn, "the namespace asks for that already, but not everything in it is as asked: %s", why.text);
 	if (!args->yes && !turn->dry_run) {
 		say(NULL, "nothing was written; do it with --yes");
 		return 0;
