@@ -27,7 +27,7 @@ struct arguments {
 	struct option_list files, facts, policies, only;
 	const char *kubeconfig, *context, *since, *policies_configmap, *gate;
 	int output, as, color, fail_on;
-	bool by_namespace, publish, verbose, help;
+	bool all, by_namespace, publish, verbose, help;
 };
 
 #define AUDIT_OPTIONS(args) \
@@ -42,6 +42,7 @@ struct arguments {
 		 .help = "of the kubeconfig (default: its current-context)"}, \
 		{.name = "namespace", .letter = 'n', .list = &(args)->only, .value = "NAMESPACE", \
 		 .help = "only this namespace (repeatable)"}, \
+		{.name = "all-namespaces", .letter = 'A', .flag = &(args)->all, .help = "every namespace, as without -n"}, \
 		{.name = "by-namespace", .flag = &(args)->by_namespace, \
 		 .help = "list in each namespace by itself"}, \
 		{.name = "as", .choice = &(args)->as, .words = as_words, \
@@ -280,6 +281,8 @@ static int check(const struct arguments *args, struct err *err)
 	if (files && args->publish)
 		return err_set(err, "-f audits files, --publish writes about a live cluster: -o openreports prints "
 				    "the Reports");
+	if (args->all && args->only.count > 0)
+		return err_set(err, "-A is every namespace: leave out -n");
 	if (!files && args->facts.count > 0)
 		return err_set(err, "--namespaces belongs to -f");
 	return options_check_input(&args->files, &args->facts, err);
