@@ -130,7 +130,7 @@ class Handler(BaseHTTPRequestHandler):
         if resource == "namespaces" and namespace:
             name, namespace = namespace, None
         with api.lock:
-            what = f"{resource}/{name}" if name else "replicas" if "labelSelector" in query else resource
+            what = f"{resource}/{name}" if name else "replicas" if resource == "pods" and "labelSelector" in query else resource
             api.calls[what] += 1
             api.seen.append(self.path)
             number = api.calls[what]

@@ -149,6 +149,6 @@ void status_of_gate(struct status_asker *asker, const char *namespace, const cha
 
 void status_of_replicas(struct status_asker *asker, const char *namespace, struct status_gate *ret)
 {
-	*ret = (struct status_gate){.namespace = namespace};
+	*ret = (struct status_gate){.namespace = namespace ? namespace : "sparkgate"};
 	list_replicas(asker, ret);
 }

@@ -127,7 +127,7 @@ void status_of_namespace(struct status_asker *asker, const struct policy *policy
 /* namespace: where sparkgate is installed; name: of its webhook configurations. */
 void status_of_gate(struct status_asker *asker, const char *namespace, const char *name, struct status_gate *ret);
 
-/* Its replicas alone: nothing is judged. */
+/* Its replicas alone: nothing is judged. namespace NULL: sparkgate. */
 void status_of_replicas(struct status_asker *asker, const char *namespace, struct status_gate *ret);
 
 /* The namespaces that opted in, by name. NULL, or the reason. */
