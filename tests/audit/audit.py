@@ -133,8 +133,8 @@ def titles(found):
 
 def sums(text):
     """The last lines of a table: what was counted."""
-    numbers = re.search(r"(\d+) namespaces?, (\d+) objects? looked at, (\d+) of Spark Connect: enforce refuses (\d+) and\nchanges (\d+); (\d+) run elsewhere"
-                        r" than they should, (\d+) with warnings, (\d+) with notes", text)  # fmt: skip
+    numbers = re.search(r"(\d+) namespaces?, (\d+) objects? looked at, (\d+) of Spark Connect: enforce refuses (\d+) and\nchanges (\d+); (\d+) with drift, "
+                        r"(\d+) with warnings, (\d+) with notes", text)  # fmt: skip
     assert numbers, text
     names = ("namespaces", "objects", "spark", "refused", "changed", "drift", "warned", "noted")
     return dict(zip(names, map(int, numbers.groups())))

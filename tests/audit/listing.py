@@ -135,7 +135,7 @@ class Handler(BaseHTTPRequestHandler):
         if resource == "namespaces" and namespace:
             name, namespace = namespace, None
         with api.lock:
-            what = f"{resource}/{name}" if name else resource
+            what = f"{resource}/{name}" if name else "replicas" if resource == "pods" and "labelSelector" in query else resource
             api.calls[what] += 1
             api.seen.append(self.path)
             number = api.calls[what]
@@ -168,7 +168,8 @@ class Handler(BaseHTTPRequestHandler):
 
 
 class ApiServer:
-    """tables: resource -> Table. tricks: resource, or resource/NAME -> f(handler, query, number of the call), which answers, or returns NotImplemented."""
+    """tables: resource -> Table. tricks: resource, resource/NAME, or replicas (the list of the pods of sparkgate) -> f(handler, query, number
+    of the call), which answers, or returns NotImplemented."""
 
     def __init__(self, directory, program):
         self.dir = directory

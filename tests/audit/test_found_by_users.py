@@ -121,3 +121,15 @@ def test_a_controller_of_a_controller_is_told_once(audit, tmp_path):
     objects = [namespace("a"), controller("Deployment", "d", "a"), controller("ReplicaSet", "d-1", "a", owner="Deployment/d")]
     audit(*objects)
     assert [o["kind"] for o in lines("-f", tmp_path / "all.json") if o["role"]] == ["Deployment"]
+
+
+def test_keys_that_do_nothing_are_told_once(audit):
+    done = audit({**namespace("a", mode=None, backend="k8s")}, server("s", "a"))
+    assert done.stdout.count("does nothing") == 1, done.stdout
+
+
+def test_all_namespaces_may_be_said(audit):
+    objects = [namespace("a"), namespace("b"), server("s", "a"), server("s", "b")]
+    assert audit(*objects, args=["-A"]).stdout == audit(*objects).stdout
+    done = audit(*objects, args=["-A", "-n", "a"])
+    assert done.returncode == 2 and "-A is every namespace: leave out -n" in done.stderr

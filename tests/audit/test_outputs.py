@@ -111,7 +111,7 @@ def test_html(report, as_mode):
     rows = page.findall(".//tbody")
     found = [json.loads(line) for line in report("json", "--as", as_mode).splitlines()]
     assert [json.loads(row.findtext(".//details/pre")) for row in rows] == found
-    sums = re.search(r"enforce refuses (\d+) and\nchanges (\d+); (\d+) run .*, (\d+) with warnings, (\d+) with notes", report("table", "--as", as_mode))
+    sums = re.search(r"enforce refuses (\d+) and\nchanges (\d+); (\d+) with drift, (\d+) with warnings, (\d+) with notes", report("table", "--as", as_mode))
     classes = [row.get("data-c").split() for row in rows]
     for number, word in zip(sums.groups(), ("refused", "rewritten", "drift", "warning", "note")):
         assert sum(word in c for c in classes) == int(number), word

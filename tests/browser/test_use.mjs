@@ -73,7 +73,7 @@ test("a tile shows what it counts", async () => {
 
 test("the tiles have the numbers of the table's last lines", async () => {
 	const [, refused, changed, drift, warned, noted] = table(world).match(
-		/enforce refuses (\d+) and\nchanges (\d+); (\d+) run .*?, (\d+) with warnings, (\d+) with notes/,
+		/enforce refuses (\d+) and\nchanges (\d+); (\d+) with drift, (\d+) with warnings, (\d+) with notes/,
 	);
 	await using(world.url, {}, async (page) => {
 		const tiles = await page.$$eval(".tile b", (found) => found.map((b) => b.textContent));

@@ -168,6 +168,9 @@ def test_5_warn_is_heard_and_refuses_nothing(told):
     warnings = [line for line in text.splitlines() if line.startswith("Warning: ")]
     assert any("backend.master: would change" in line for line in warnings), text
     assert "deployment.apps/connect replaced (server dry run)" in text
+    text = output(told, "5.", "sed")
+    assert "Warning: pss.runAsNonRoot: would change spec.template." in text and "deployment.apps/connect-next created (server dry run)" in text
+    assert "under enforce it would be changed" in output(told, "5.", "sparkgate explain")
 
 
 def test_6_enforce_says_who_is_left(told):

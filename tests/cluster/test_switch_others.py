@@ -90,6 +90,19 @@ def test_a_namespace_that_was_annotated_otherwise(bed):
     assert bed.state()[0][OWN_MASTER] == "spark://10.0.0.9:7077" and RECORD in bed.state()[2]
 
 
+@pytest.mark.parametrize("mode, master", [("standalone", MASTER), ("k8s", None)], ids=["where it was", "where it goes"])
+def test_an_annotation_that_was_taken_away(bed, mode, master):
+    """Both backends are named, and either lets the undo go on."""
+    before = bed.state()
+    assert bed.dies_at(LAST, behind=True)
+    bed.api.patch("Namespace", None, bed.name, {"metadata": {"annotations": {MODE: None}}}).allowed()
+    text = bed.switch("--undo", "--yes", code=1)
+    assert f"{MODE} to none, master {MASTER} meanwhile; set it to k8s, where this goes, or to standalone, master {MASTER}, where it was" in text
+    bed.api.patch("Namespace", None, bed.name, {"metadata": {"annotations": {MODE: mode, OWN_MASTER: master}}}).allowed()
+    assert "put back: the namespace is as it was before" in bed.switch("--undo", "--yes")
+    assert bed.state()[0] == before[0] and RECORD not in bed.state()[2]
+
+
 # ---- the lock ----
 
 

@@ -108,6 +108,28 @@ def test_the_sentence_is_true(keys, obj, why):
     assert verdict["why"] == why
 
 
+KEYS_MAKE_SENSE = "its sparkgate keys make sense"
+
+
+@pytest.mark.parametrize("keys, why", [
+    ({}, KEYS_MAKE_SENSE),
+    ({"hardenin": "force"}, "nothing refuses it; what is warned of: scope.unknownKey"),
+    ({"mode": "audit", "hardenin": "force"}, "nothing refuses it; what is only noted: scope.unknownKey"),
+], ids=["nothing is wrong", "warned of", "noted"])  # fmt: skip
+def test_the_sentence_about_a_namespace(keys, why):
+    assert explained("-f", "-", stdin=stream([namespace("team-a", backend="k8s", **keys)]), code=0)["now"]["verdict"]["why"] == why
+
+
+def test_what_would_still_refuse_it_is_counted(tmp_path):
+    """Each rule by its whole id, and how many more there are."""
+    (tmp_path / "site.yaml").write_text("apiVersion: policy.sparkgate.io/v1\nkind: Backend\nbackend: k8s\nrules:\n" + "".join(
+        f"- {{id: backend.my{rule}, why: test, versions: all, forbid: {{key: spark.{rule}}}}}\n" for rule in ("ab", "a", "b", "c", "d")))
+    options = [word for rule in ("ab", "a", "b", "c", "d") for word in ("--conf", f"spark.{rule}=1")]
+    bad = pod(command=("/opt/spark/sbin/start-connect-server.sh", *options))
+    text = run("-f", "-", named(bad), "--policies", tmp_path / "site.yaml", stdin=stream([namespace("team-a", mode="warn", backend="k8s"), bad])).stdout
+    assert "with sparkgate.io/mode: enforce: it is refused (backend.myab, backend.mya, backend.myb and 2 more)" in re.sub(r"\s+", " ", text), text
+
+
 def fits(line):
     """A word that alone is nearly a line stays whole, and so does a command, so that they can be copied."""
     return len(line) <= 80 or line.strip().startswith("kubectl ") or max(map(len, line.split())) > 65

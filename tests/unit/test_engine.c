@@ -347,6 +347,53 @@ Test(engine, a_warning_too_long_for_all_is_cut)
 	policy_unref(w.policy);
 }
 
+#define SPEC(args) "{'containers':[{'name':'c','image':'apache/spark:4.1.0','command':[" START args "]" FOREGROUND "}]}"
+#define DEPLOYED(args) "{'kind':'Deployment','metadata':{'name':'one'},'spec':{'template':{'spec':" SPEC(args) "}}}"
+#define LONG_NAME "a-name-that-is-longer-than-forty-bytes-by-far"
+
+/* kubectl prints equal warnings of two objects once, so in warn mode the first says whose they are. */
+static const struct {
+	const char *name, *mode, *object;
+	const char *first, *other; /* of all endpoints; NULL = none */
+} heads[] = {
+	{"a controller", "warn", DEPLOYED(""), "sparkgate (warn): Deployment one: enforce would change 12 fields and refuse nothing", NULL},
+	{"one whose pods are refused", "warn", DEPLOYED(",'--deploy-mode','cluster'"),
+	 "sparkgate (warn): Deployment one: enforce would change 12 fields and refuse its pods", NULL},
+	{"a pod, by both endpoints", "warn", "{'kind':'Pod','metadata':{'name':'p'},'spec':" SPEC(",'--deploy-mode','cluster'") "}",
+	 "sparkgate (warn): Pod p: enforce would change 12 fields", "sparkgate (warn): Pod p: enforce would refuse it"},
+	{"a long name", "warn", "{'kind':'Pod','metadata':{'name':'" LONG_NAME "'},'spec':" SPEC("") "}",
+	 "sparkgate (warn): Pod a-name-that-is-longer-than-forty-byte...: enforce would change 12 fields", NULL},
+	{"none yet", "warn", "{'kind':'Pod','metadata':{'generateName':'p-'},'spec':" SPEC("") "}",
+	 "sparkgate (warn): Pod without a name yet: enforce would change 12 fields", NULL},
+	{"nothing to say", "warn", "{'kind':'Pod','metadata':{'name':'p'},'spec':{'containers':[{'name':'c','image':'nginx'}]}}", NULL, NULL},
+	{"enforce", "enforce", DEPLOYED(",'--deploy-mode','cluster'"), NULL, NULL},
+	{"audit", "audit", DEPLOYED(""), NULL, NULL},
+};
+
+static const char *head_after(const struct world *w, size_t at)
+{
+	for (size_t i = at; i < w->sim.warning_count; i++)
+		if (slice_starts(slice_of(w->sim.warnings[i]), "sparkgate (warn): "))
+			return w->sim.warnings[i];
+	return NULL;
+}
+
+Test(engine, in_warn_the_first_warning_says_whose_they_are)
+{
+	for (size_t i = 0; i < COUNT_OF(heads); i++) {
+		struct world w = {.a = ARENA_INIT, .policy = shipped()};
+		admit(&w, heads[i].mode, STANDALONE, heads[i].object);
+		const char *first = w.sim.warning_count > 0 ? w.sim.warnings[0] : "", *other = head_after(&w, 1);
+		if (heads[i].first)
+			cr_expect_str_eq(first, heads[i].first, "%s: %s", heads[i].name, first);
+		else
+			cr_expect_null(head_after(&w, 0), "%s: %s", heads[i].name, first);
+		cr_expect_str_eq(other ? other : "", heads[i].other ? heads[i].other : "", "%s: %s", heads[i].name, other);
+		arena_release(&w.a);
+		policy_unref(w.policy);
+	}
+}
+
 /* The mark of a namespace in enforce, on an object that was copied from there: no second round. */
 Test(engine, a_copied_mark_is_no_second_round_in_audit)
 {

@@ -24,8 +24,9 @@ Test(engine_updates, updates_are_judged_where_upstream_looks_again)
 	/* Hardening would not mend it, so in warn it is not judged as if hardened. */
 	w.facts.namespace = namespace_of(&w.a, "warn", STANDALONE);
 	d = decide(&w, ENDPOINT_VALIDATE, &review);
-	cr_expect(d.allowed && !d.verdict && d.answer.warning_count == 1);
-	cr_expect(strstr(d.answer.warnings[0], "would violate PodSecurity"), "%s", d.answer.warnings[0]);
+	cr_expect(d.allowed && !d.verdict && d.answer.warning_count == 2);
+	cr_expect_str_eq(d.answer.warnings[0], "sparkgate (warn): Pod p: enforce would refuse it");
+	cr_expect(strstr(d.answer.warnings[1], "would violate PodSecurity"), "%s", d.answer.warnings[1]);
 	arena_release(&w.a);
 	policy_unref(w.policy);
 }

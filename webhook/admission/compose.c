@@ -8,6 +8,7 @@
 #include "admission/warnings.h"
 #include "base/field_path.h"
 #include "base/limits.h"
+#include "base/plural.h"
 #include "base/utf8.h"
 
 /* Is it a failed check of upstream's? Not all of the Pod Security half is. */
@@ -270,16 +271,48 @@ static size_t warnings_share(const struct judge *j)
 	return j->request->endpoint == ENDPOINT_MUTATE ? LIMIT_WARNINGS_CHARS * 2 / 5 : LIMIT_WARNINGS_CHARS * 3 / 5;
 }
 
+/* Names of a usual length stay whole, with all else, within LIMIT_WARNING_CHARS. */
+#define HEAD_NAME_MAX 40
+
+static size_t changes_in_warn(const struct judge *j)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < j->d->changes.count; i++)
+		count += engine_rule_mode(&j->d->ns, j->d->changes.items[i].rule) == MODE_WARN;
+	return count;
+}
+
+/* Whose warnings these are: kubectl prints equal texts of several objects once. Of a pod /mutate knows what would be changed, and
+ * /validate what would be refused. */
+static void warn_head(const struct judge *j, bool changes, bool refusals, struct warnings *list)
+{
+	size_t n = changes ? changes_in_warn(j) : 0;
+	const char *name = *j->review->name ? j->review->name : "without a name yet";
+	const char *change = changes ? arena_printf(j->a, "change %zu field%s", n, plural(n)) : "";
+	const char *whom = j->kind == SUBJECT_CONTROLLER ? "its pods" : "it";
+	const char *refuse = refusals ? arena_join(j->a, "refuse ", findings_deny(&j->d->findings) ? whom : "nothing") : "";
+
+	warnings_add(list, arena_join(j->a, "sparkgate (warn): ", j->review->kind, " ", text_cut(j->a, name, HEAD_NAME_MAX),
+				      ": enforce would ", change, *change && *refuse ? " and " : "", refuse));
+}
+
 static void compose_warnings(struct judge *j)
 {
 	struct warnings list = warnings_in(j->a, warnings_share(j));
 	bool validate = j->request->endpoint == ENDPOINT_VALIDATE;
+	bool changes = !validate || j->kind == SUBJECT_CONTROLLER;
+	bool headed = j->d->ns.mode == MODE_WARN && j->kind != SUBJECT_NAMESPACE && j->review->object; /* one that was read */
 
+	if (headed)
+		warn_head(j, changes, validate, &list);
 	warn_pod_security(j, &list);
-	if (!validate || j->kind == SUBJECT_CONTROLLER)
+	if (changes)
 		warn_changes(j, &list);
 	warn_findings(j, &list);
 	warn_exemptions(j, &list);
+	if (headed && list.count == 1) /* of nothing */
+		list.count = 0;
 	j->d->answer.warnings = warnings_done(&list, &j->d->answer.warning_count);
 }
 

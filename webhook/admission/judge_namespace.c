@@ -129,13 +129,15 @@ static const char *key_pointer(struct arena *a, const struct json *object, const
 			    json_pointer_token(a, slice_of(key)));
 }
 
-/* Not refused: somebody who annotates key by key gets here before the master is there. */
-static void note_missing_master(struct judge *j)
+/* Not refused: somebody who labels and annotates key by key gets here before the rest is there. */
+static void note_what_is_missing(struct judge *j)
 {
 	static const char key[] = "sparkgate.io/standaloneMaster";
 
 	if (j->d->ns.backend == BACKEND_STANDALONE && !j->d->ns.standalone_master && !judge_key_value(j->review->object, key))
 		warn(j, "scope.noMaster", "backendMode standalone needs a master: annotate sparkgate.io/standaloneMaster=spark://HOST:7077");
+	if (j->d->ns.backend == BACKEND_NONE && !backend_is_misspelt(j))
+		warn(j, "scope.noBackend", "opted in without a backend, nothing is rewritten: annotate sparkgate.io/backendMode=k8s (or standalone)");
 }
 
 /* A bad value is refused when it is written, not when something else changes next to it. */
@@ -162,5 +164,5 @@ void judge_namespace(struct judge *j)
 		struct place place = {.pointer = key_pointer(j->a, j->review->object, p->key)};
 		policy_say(j->policy, j->a, &j->d->findings, p->rule, ACTION_DENY, p->message, place);
 	}
-	note_missing_master(j);
+	note_what_is_missing(j);
 }

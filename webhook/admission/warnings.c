@@ -63,7 +63,7 @@ char *text_cut(struct arena *a, const char *text, size_t max)
 	return whole.len <= max ? arena_dup(a, whole) : arena_printf(a, "%.*s...", (int)utf8_cut(whole, max - 3), text);
 }
 
-/* whole_max: the limit for one that is not cut, so that it alone does not exceed what all may take. */
+/* whole_max: the limit for one that is not cut, so that it does not exceed what is left for all. */
 static const char *finish(struct arena *a, const struct warning *w, size_t whole_max)
 {
 	const char *counted = w->times > 1 ? arena_printf(a, " (%u times)", w->times) : "";
@@ -78,7 +78,8 @@ const char *const *warnings_done(struct warnings *list, size_t *count)
 	size_t total = 0, n = 0, room = list->limit - LIMIT_WARNING_CHARS; /* the last line needs its own */
 
 	for (size_t i = 0; i < list->count; i++) {
-		const char *text = finish(list->arena, &list->items[i], room);
+		size_t left = room - total > LIMIT_WARNING_CHARS ? room - total : LIMIT_WARNING_CHARS;
+		const char *text = finish(list->arena, &list->items[i], left);
 		if (total + strlen(text) > room) {
 			texts[n++] = arena_printf(list->arena, "sparkgate: %zu more warnings, see the audit annotations",
 						  list->count - i);

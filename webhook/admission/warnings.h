@@ -30,7 +30,7 @@ char *text_cut(struct arena *a, const char *text, size_t max);
 /* Add one line; it is cut if it is too long. */
 void warnings_add(struct warnings *list, const char *text);
 
-/* Add one that must not be cut, unless it alone exceeds the limit: the API server would cut all to 256 then. */
+/* Add one that must not be cut, unless it exceeds what those before it left of the limit: the API server would cut all to 256 then. */
 void warnings_add_whole(struct warnings *list, const char *text);
 
 /* The final texts. What does not fit into the total is counted in a last line. */

@@ -9,8 +9,8 @@
  * pods are a few hundred requests. That needs lists in the order of etcd's keys, in which API servers page; where one
  * comes in another order (or the account may list in single namespaces only) by_namespace asks each namespace by itself.
  *
- * A kind that may not be listed: workloads and ConfigMaps are an error, since a report without them is worthless;
- * Services, quotas and LimitRanges are told to `say` and their findings left out.
+ * A kind that may not be listed: workloads and ConfigMaps are an error, since a report without them is worthless; Services,
+ * quotas, LimitRanges and PodTemplates, which Kubernetes' role edit lacks, are told to `say` and their findings left out.
  *
  * What appears or goes while the audit runs may or may not be in it. ConfigMaps that a server names and that have no
  * role of their own are asked for one by one, once a namespace.

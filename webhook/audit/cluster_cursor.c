@@ -81,12 +81,12 @@ static int name_the_right(const struct cluster *c, const struct cursor *cursor, 
 			SLICE_ARG(group), is_per_namespace(c) ? "each of its namespaces" : "all namespaces (or -n NAME)");
 }
 
-/* 403 and 404 for a kind beside the workloads: its findings are left out, and that is reported. */
+/* 403 and 404 of what may be lacking: its findings are left out, and that is reported. */
 static int forgive(struct cluster *c, struct cursor *cursor, struct err *err)
 {
 	int status = kube_list_status(cursor->list);
 
-	if (cursor->kind->class != AUDIT_BESIDE)
+	if (!cursor->kind->may_be_lacking)
 		return status == 403 ? name_the_right(c, cursor, err) : -1;
 	if (status != 403 && status != 404)
 		return -1;

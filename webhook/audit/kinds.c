@@ -4,19 +4,20 @@
 #include "base/kubernetes.h"
 
 const struct audit_kind audit_kinds[AUDIT_KIND_COUNT] = {
-	[AUDIT_SERVICE] = {"Service", "v1", "/api/v1", "services", AUDIT_BESIDE},
-	[AUDIT_QUOTA] = {"ResourceQuota", "v1", "/api/v1", "resourcequotas", AUDIT_BESIDE},
-	[AUDIT_LIMIT_RANGE] = {"LimitRange", "v1", "/api/v1", "limitranges", AUDIT_BESIDE},
-	[AUDIT_CONFIG_MAP] = {"ConfigMap", "v1", "/api/v1", "configmaps", AUDIT_WORKLOAD},
-	{"Deployment", "apps/v1", "/apis/apps/v1", "deployments", AUDIT_WORKLOAD},
-	{"StatefulSet", "apps/v1", "/apis/apps/v1", "statefulsets", AUDIT_WORKLOAD},
-	{"DaemonSet", "apps/v1", "/apis/apps/v1", "daemonsets", AUDIT_WORKLOAD},
-	{"ReplicaSet", "apps/v1", "/apis/apps/v1", "replicasets", AUDIT_WORKLOAD},
-	{"ReplicationController", "v1", "/api/v1", "replicationcontrollers", AUDIT_WORKLOAD},
-	{"Job", "batch/v1", "/apis/batch/v1", "jobs", AUDIT_WORKLOAD},
-	{"CronJob", "batch/v1", "/apis/batch/v1", "cronjobs", AUDIT_WORKLOAD},
-	{"PodTemplate", "v1", "/api/v1", "podtemplates", AUDIT_WORKLOAD},
-	{"Pod", "v1", "/api/v1", "pods", AUDIT_WORKLOAD},
+	[AUDIT_SERVICE] = {"Service", "v1", "/api/v1", "services", AUDIT_BESIDE, true},
+	[AUDIT_QUOTA] = {"ResourceQuota", "v1", "/api/v1", "resourcequotas", AUDIT_BESIDE, true},
+	[AUDIT_LIMIT_RANGE] = {"LimitRange", "v1", "/api/v1", "limitranges", AUDIT_BESIDE, true},
+	[AUDIT_CONFIG_MAP] = {"ConfigMap", "v1", "/api/v1", "configmaps", AUDIT_WORKLOAD, false},
+	{"Deployment", "apps/v1", "/apis/apps/v1", "deployments", AUDIT_WORKLOAD, false},
+	{"StatefulSet", "apps/v1", "/apis/apps/v1", "statefulsets", AUDIT_WORKLOAD, false},
+	{"DaemonSet", "apps/v1", "/apis/apps/v1", "daemonsets", AUDIT_WORKLOAD, false},
+	{"ReplicaSet", "apps/v1", "/apis/apps/v1", "replicasets", AUDIT_WORKLOAD, false},
+	{"ReplicationController", "v1", "/api/v1", "replicationcontrollers", AUDIT_WORKLOAD, false},
+	{"Job", "batch/v1", "/apis/batch/v1", "jobs", AUDIT_WORKLOAD, false},
+	{"CronJob", "batch/v1", "/apis/batch/v1", "cronjobs", AUDIT_WORKLOAD, false},
+	/* Kubernetes' own roles edit, admin and view lack it, and nothing in Kubernetes makes a pod of one. */
+	{"PodTemplate", "v1", "/api/v1", "podtemplates", AUDIT_WORKLOAD, true},
+	{"Pod", "v1", "/api/v1", "pods", AUDIT_WORKLOAD, false},
 };
 
 /* ---- copies ---- */

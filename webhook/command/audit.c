@@ -12,7 +12,6 @@
 #include "command/cluster_option.h"
 #include "command/command.h"
 #include "command/policies_option.h"
-#include "policy/load.h"
 
 #include <malloc.h>
 #include <stdlib.h>
@@ -26,9 +25,9 @@ static const char *const fail_words[] = {"deny", "warn", "audit", "never", NULL}
 
 struct arguments {
 	struct option_list files, facts, policies, only;
-	const char *kubeconfig, *context, *since, *policies_configmap;
+	const char *kubeconfig, *context, *since, *policies_configmap, *gate;
 	int output, as, color, fail_on;
-	bool by_namespace, publish, verbose, help;
+	bool all, by_namespace, publish, verbose, help;
 };
 
 #define AUDIT_OPTIONS(args) \
@@ -43,6 +42,7 @@ struct arguments {
 		 .help = "of the kubeconfig (default: its current-context)"}, \
 		{.name = "namespace", .letter = 'n', .list = &(args)->only, .value = "NAMESPACE", \
 		 .help = "only this namespace (repeatable)"}, \
+		{.name = "all-namespaces", .letter = 'A', .flag = &(args)->all, .help = "every namespace, as without -n"}, \
 		{.name = "by-namespace", .flag = &(args)->by_namespace, \
 		 .help = "list in each namespace by itself"}, \
 		{.name = "as", .choice = &(args)->as, .words = as_words, \
@@ -59,6 +59,8 @@ struct arguments {
 		 .help = "policy files above the shipped ones (repeatable)"}, \
 		{.name = "policies-configmap", .text = &(args)->policies_configmap, .value = "NAME", \
 		 .help = "the layer that serve has; outside of a pod NAMESPACE/NAME"}, \
+		{.name = "sparkgate-namespace", .text = &(args)->gate, .value = "NAMESPACE", \
+		 .help = "where sparkgate is installed, whose policy counts [sparkgate]"}, \
 		{.name = "color", .choice = &(args)->color, .words = color_words, \
 		 .help = "colours in the table"}, \
 		{.name = "verbose", .letter = 'v', .flag = &(args)->verbose, \
@@ -194,8 +196,10 @@ static int with_policy(struct audit_request *request, const struct arguments *ar
 {
 	struct policy *policy;
 
-	if (policies_option_load(request->arena, client, args->policies.items, args->policies.count, args->policies_configmap, &policy,
-				 err) < 0)
+	const struct policies_option option = {.paths = args->policies.items, .path_count = args->policies.count, .gate = args->gate,
+					       .configmap = args->policies_configmap, .command = "audit", .verbose = args->verbose};
+
+	if (policies_option_of_cluster(request->arena, client, &option, &policy, err) < 0)
 		return EXIT_USAGE;
 	request->policy = policy;
 	int code =
@@ -277,6 +281,8 @@ static int check(const struct arguments *args, struct err *err)
 	if (files && args->publish)
 		return err_set(err, "-f audits files, --publish writes about a live cluster: -o openreports prints "
 				    "the Reports");
+	if (args->all && args->only.count > 0)
+		return err_set(err, "-A is every namespace: leave out -n");
 	if (!files && args->facts.count > 0)
 		return err_set(err, "--namespaces belongs to -f");
 	return options_check_input(&args->files, &args->facts, err);
@@ -288,7 +294,8 @@ int command_audit(int argc, char **argv)
 	struct arguments args = {.files = {.arena = &arena},
 				 .facts = {.arena = &arena},
 				 .policies = {.arena = &arena},
-				 .only = {.arena = &arena}};
+				 .only = {.arena = &arena},
+				 .gate = "sparkgate"};
 	const struct option options[] = AUDIT_OPTIONS(&args);
 	const size_t count = COUNT_OF(options);
 	struct err err = {""};

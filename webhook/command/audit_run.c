@@ -175,7 +175,7 @@ static void print_sum(struct run *run)
 	if (run->failed > 0)
 		printf("%zu object%s could not be judged\n", run->failed, plural(run->failed));
 	printf("%zu namespace%s, %zu object%s looked at, %zu of Spark Connect: enforce refuses %zu and\n"
-	       "changes %zu; %zu run elsewhere than they should, %zu with warnings, %zu with notes\n",
+	       "changes %zu; %zu with drift, %zu with warnings, %zu with notes\n",
 	       run->namespaces, plural(run->namespaces), run->objects, plural(run->objects), all->objects, all->refused,
 	       all->changed, all->drift, all->warned, all->noted);
 	print_not_judged(run);

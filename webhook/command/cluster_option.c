@@ -48,3 +48,10 @@ int cluster_option_read(struct arena *a, const char *kubeconfig, const char *con
 		return from("~/.kube/config", kube_config_read(a, home, context, ret, err), err);
 	return read_in_cluster(a, context, ret, err);
 }
+
+const char *cluster_option_namespace(const char *named, const struct kube_config *kube)
+{
+	const char *of_context = kube ? kube->namespace : NULL;
+
+	return named ? named : of_context ? of_context : "default";
+}

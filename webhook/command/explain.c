@@ -9,8 +9,8 @@
 #include "base/wrap.h"
 #include "command/cluster_option.h"
 #include "command/command.h"
+#include "command/policies_option.h"
 #include "facts/unknown.h"
-#include "policy/load.h"
 #include "report/explain.h"
 
 #include <unistd.h>
@@ -26,7 +26,7 @@ static const char *const output_words[] = {"table", "json", NULL};
 		{.name = "namespaces", .list = &(args)->namespaces, .value = "FILE", \
 		 .help = "Namespaces, ConfigMaps of the cluster (repeatable)"}, \
 		{.name = "namespace", .letter = 'n', .text = &(args)->namespace, .value = "NAMESPACE", \
-		 .help = "of the object (default: its own, else default)"}, \
+		 .help = "of the object (default: its own, else the kubeconfig's)"}, \
 		{.name = "kubeconfig", .text = &(args)->kubeconfig, .value = "FILE", \
 		 .help = "the cluster to ask (default: none with -f, else as kubectl)"}, \
 		{.name = "context", .text = &(args)->context, .value = "CONTEXT", \
@@ -34,6 +34,10 @@ static const char *const output_words[] = {"table", "json", NULL};
 		{.name = "output", .letter = 'o', .choice = &(args)->output, .words = output_words, .help = "for people or machines (default: table)"}, \
 		{.name = "policies", .list = &(args)->policies, .value = "FILE|DIR", \
 		 .help = "policy files above the shipped ones (repeatable)"}, \
+		{.name = "policies-configmap", .text = &(args)->policies_configmap, .value = "NAMESPACE/NAME", \
+		 .help = "the webhook's layer in the cluster, above the files"}, \
+		{.name = "sparkgate-namespace", .text = &(args)->gate, .value = "NAMESPACE", \
+		 .help = "where sparkgate is installed, whose policy counts [sparkgate]"}, \
 		{.name = "color", .choice = &(args)->color, .words = color_words, .help = "colours in the table"}, \
 		{.name = "help", .letter = 'h', .flag = &(args)->help, .help = "this text"}, \
 	}
@@ -70,14 +74,9 @@ void explain_manual(manual_visit *visit, void *context)
 }
 
 /* A file is explained offline unless somebody names a cluster; a live object needs one. */
-static int open_cluster(struct review_input *input, const struct explain_arguments *args, struct kube_config *kube, struct err *err)
+static bool asks_cluster(const struct explain_arguments *args)
 {
-	if (args->files.count > 0 && !args->kubeconfig)
-		return 0;
-	if (cluster_option_read(input->arena, args->kubeconfig, args->context, kube, err) < 0)
-		return -1;
-	input->cluster = facts_cluster_open(input->arena, kube, "sparkgate/" SPARKGATE_VERSION);
-	return 0;
+	return args->files.count == 0 || args->kubeconfig;
 }
 
 static void print_explanation(const struct explain_arguments *args, const struct policy *policy, const struct explain_subject *s,
@@ -152,16 +151,18 @@ static int explain_in_world(struct review_input *input, const struct explain_arg
 	return code;
 }
 
-static int explain(struct arena *a, const struct explain_arguments *args, const struct policy *policy, struct err *err)
+/* kube NULL: no cluster is asked. */
+static int explain(struct arena *a, const struct explain_arguments *args, struct kube_config *kube, const struct policy *policy,
+		   struct err *err)
 {
-	struct review_input input = {.arena = a, .takes_events = true, .namespace = args->namespace ? args->namespace : "default",
-				     .namespace_named = args->namespace != NULL, .facts = facts_index_new()};
+	struct review_input input = {.arena = a, .takes_events = true, .namespace = cluster_option_namespace(args->namespace, kube),
+				     .namespace_named = args->namespace != NULL, .facts = facts_index_new(),
+				     .cluster = kube ? facts_cluster_open(a, kube, "sparkgate/" SPARKGATE_VERSION) : NULL};
 	struct explain_subject subject;
-	struct kube_config kube;
 	int code = EXIT_USAGE;
 
-	if (open_cluster(&input, args, &kube, err) == 0 && review_input_add_facts(&input, &args->namespaces, err) == 0 &&
-	    explain_subject_find(&input, &kube, args, policy, &subject, err) == 0)
+	if (review_input_add_facts(&input, &args->namespaces, err) == 0 &&
+	    explain_subject_find(&input, kube, args, policy, &subject, err) == 0)
 		code = explain_in_world(&input, args, policy, &subject, err);
 	facts_cluster_close(input.cluster);
 	facts_index_unref(input.facts);
@@ -170,12 +171,15 @@ static int explain(struct arena *a, const struct explain_arguments *args, const 
 
 static int with_policy(struct arena *a, const struct explain_arguments *args, struct err *err)
 {
-	struct policy_options options = {.paths = args->policies.items, .path_count = args->policies.count, .may_be_empty = true};
+	const struct policies_option option = {.paths = args->policies.items, .path_count = args->policies.count, .gate = args->gate,
+					       .configmap = args->policies_configmap, .command = "explain"};
+	struct kube_config config, *kube = asks_cluster(args) ? &config : NULL;
 	struct policy *policy;
 
-	if (policy_load(&options, &policy, err) < 0)
+	if ((kube && cluster_option_read(a, args->kubeconfig, args->context, kube, err) < 0) ||
+	    policies_option_of_config(a, kube, &option, &policy, err) < 0)
 		return EXIT_USAGE;
-	int code = explain(a, args, policy, err);
+	int code = explain(a, args, kube, policy, err);
 	policy_unref(policy);
 	return code;
 }
@@ -186,8 +190,8 @@ static int check_arguments(const struct explain_arguments *args, struct err *err
 		return err_set(err, "one KIND/NAME at a time, got '%s' too", args->words.items[1]);
 	if (args->words.count == 0 && args->files.count == 0)
 		return err_set(err, "what is to be explained? Give -f FILE, or KIND/NAME of the cluster");
-	if (args->context && !args->kubeconfig && args->files.count > 0)
-		return err_set(err, "--context needs --kubeconfig");
+	if (!asks_cluster(args) && (args->context || args->policies_configmap))
+		return err_set(err, "--%s needs --kubeconfig", args->context ? "context" : "policies-configmap");
 	if (args->id && args->files.count == 0)
 		return err_set(err, "--id is for an audit log: give the log with -f FILE");
 	return options_check_input(&args->files, &args->namespaces, err);
@@ -211,7 +215,7 @@ int command_explain(int argc, char **argv)
 {
 	struct arena arena = ARENA_INIT;
 	struct explain_arguments args = {.files = {.arena = &arena}, .namespaces = {.arena = &arena}, .policies = {.arena = &arena},
-					 .words = {.arena = &arena}};
+					 .words = {.arena = &arena}, .gate = "sparkgate"};
 	struct err err = {""};
 	int code = 0;
 

@@ -14,7 +14,7 @@
 
 struct explain_arguments {
 	struct option_list files, namespaces, policies, words;
-	const char *namespace, *kubeconfig, *context, *id;
+	const char *namespace, *kubeconfig, *context, *id, *policies_configmap, *gate;
 	int output, color;
 	bool help;
 };

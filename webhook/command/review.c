@@ -7,10 +7,11 @@
 #include "base/clock.h"
 #include "base/color.h"
 #include "base/wrap.h"
+#include "command/cluster_option.h"
 #include "command/command.h"
 #include "command/manual.h"
+#include "command/policies_option.h"
 #include "command/replay.h"
-#include "policy/load.h"
 
 #include <unistd.h>
 
@@ -21,7 +22,7 @@ static const char *const as_words[] = {"namespace", "enforce", NULL};
 
 struct arguments {
 	struct option_list files, namespaces, policies;
-	const char *namespace, *kubeconfig, *context, *since, *until;
+	const char *namespace, *kubeconfig, *context, *since, *until, *policies_configmap, *gate;
 	int output, as, color;
 	bool help;
 };
@@ -38,7 +39,7 @@ struct arguments {
 		{.name = "context", .text = &(args)->context, .value = "CONTEXT", \
 		 .help = "of the kubeconfig (default: its current-context)"}, \
 		{.name = "namespace", .letter = 'n', .text = &(args)->namespace, .value = "NAMESPACE", \
-		 .help = "of objects that name none (default: default)"}, \
+		 .help = "of objects that name none (default: the kubeconfig's)"}, \
 		{.name = "as", .choice = &(args)->as, .words = as_words, \
 		 .help = "judge by the namespace's mode, or as enforce would (default: namespace)"}, \
 		{.name = "output", .letter = 'o', .choice = &(args)->output, .words = output_words, \
@@ -49,6 +50,10 @@ struct arguments {
 		 .help = "for a log: requests before that moment"}, \
 		{.name = "policies", .list = &(args)->policies, .value = "FILE|DIR", \
 		 .help = "policy files above the shipped ones (repeatable)"}, \
+		{.name = "policies-configmap", .text = &(args)->policies_configmap, .value = "NAMESPACE/NAME", \
+		 .help = "the webhook's layer in the cluster, above the files"}, \
+		{.name = "sparkgate-namespace", .text = &(args)->gate, .value = "NAMESPACE", \
+		 .help = "where sparkgate is installed, whose policy counts [sparkgate]"}, \
 		{.name = "color", .choice = &(args)->color, .words = color_words, \
 		 .help = "colours in the table"}, \
 		{.name = "help", .letter = 'h', .flag = &(args)->help, .help = "this text"}, \
@@ -151,17 +156,6 @@ static int judge(struct review_input *input, const struct arguments *args, const
 	return 0;
 }
 
-static int open_cluster(struct review_input *input, const struct arguments *args, struct kube_config *kube,
-			struct err *err)
-{
-	if (!args->kubeconfig)
-		return 0;
-	if (kube_config_read(input->arena, args->kubeconfig, args->context, kube, err) < 0)
-		return err_wrap(err, "--kubeconfig");
-	input->cluster = facts_cluster_open(input->arena, kube, "sparkgate/" SPARKGATE_VERSION);
-	return 0;
-}
-
 /* Audit logs are judged as they are read; files is NULL for AdmissionReviews, which have been. */
 static int replay(struct review_input *input, struct replay_files *files, const struct arguments *args,
 		  const struct review_options *options, struct review_outcome *outcome, struct err *err)
@@ -196,21 +190,22 @@ static int read_and_judge(struct review_input *input, struct replay_files *files
 	return judge(input, args, options, outcome, err);
 }
 
-static int review(struct arena *a, const struct arguments *args, const struct policy *policy, struct err *err)
+/* kube NULL: no cluster is asked. */
+static int review(struct arena *a, const struct arguments *args, const struct kube_config *kube, const struct policy *policy,
+		  struct err *err)
 {
-	struct review_input input = {.arena = a, .namespace = args->namespace ? args->namespace : "default",
-				     .namespace_named = args->namespace != NULL, .facts = facts_index_new()};
+	struct review_input input = {.arena = a, .namespace = cluster_option_namespace(args->namespace, kube),
+				     .namespace_named = args->namespace != NULL, .facts = facts_index_new(),
+				     .cluster = kube ? facts_cluster_open(a, kube, "sparkgate/" SPARKGATE_VERSION) : NULL};
 	struct review_options options = {.as_enforce = args->as == 1,
 					 .tells_refusals = args->output == OUTPUT_YAML || args->output == OUTPUT_DIFF,
 					 .policy = policy,
 					 .now = clock_unix()};
 	struct review_outcome outcome = {.refused = false};
 	struct replay_files files = {.count = 0};
-	struct kube_config kube;
 	int code = EXIT_USAGE;
 
-	if (open_cluster(&input, args, &kube, err) == 0 &&
-	    read_and_judge(&input, &files, args, &options, &outcome, err) == 0 && !outcome.failed)
+	if (read_and_judge(&input, &files, args, &options, &outcome, err) == 0 && !outcome.failed)
 		code = outcome.refused ? 1 : 0;
 	replay_files_close(&files);
 	facts_cluster_close(input.cluster);
@@ -220,12 +215,15 @@ static int review(struct arena *a, const struct arguments *args, const struct po
 
 static int with_policy(struct arena *a, const struct arguments *args, struct err *err)
 {
-	struct policy_options options = {.paths = args->policies.items, .path_count = args->policies.count, .may_be_empty = true};
+	const struct policies_option option = {.paths = args->policies.items, .path_count = args->policies.count, .gate = args->gate,
+					       .configmap = args->policies_configmap, .command = "review"};
+	struct kube_config config, *kube = args->kubeconfig ? &config : NULL;
 	struct policy *policy;
 
-	if (policy_load(&options, &policy, err) < 0)
+	if ((kube && cluster_option_read(a, args->kubeconfig, args->context, kube, err) < 0) ||
+	    policies_option_of_config(a, kube, &option, &policy, err) < 0)
 		return EXIT_USAGE;
-	int code = review(a, args, policy, err);
+	int code = review(a, args, kube, policy, err);
 	policy_unref(policy);
 	return code;
 }
@@ -241,8 +239,8 @@ static int parse(struct arguments *args, int argc, char **argv, struct err *err)
 		review_manual(manual_help, argv[0]);
 		return 0;
 	}
-	if (args->context && !args->kubeconfig)
-		return err_set(err, "--context needs --kubeconfig");
+	if (!args->kubeconfig && (args->context || args->policies_configmap))
+		return err_set(err, "--%s needs --kubeconfig", args->context ? "context" : "policies-configmap");
 	if (args->files.count == 0)
 		return err_set(err, "what is to be reviewed? Give -f FILE, -f DIR or -f -");
 	return options_check_input(&args->files, &args->namespaces, err);
@@ -253,7 +251,8 @@ int command_review(int argc, char **argv)
 	struct arena arena = ARENA_INIT;
 	struct arguments args = {.files = {.arena = &arena},
 				 .namespaces = {.arena = &arena},
-				 .policies = {.arena = &arena}};
+				 .policies = {.arena = &arena},
+				 .gate = "sparkgate"};
 	struct err err = {""};
 	int code = 0;
 

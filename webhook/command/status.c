@@ -3,7 +3,7 @@
 #include "base/color.h"
 #include "command/cluster_option.h"
 #include "command/command.h"
-#include "policy/load.h"
+#include "command/policies_option.h"
 #include "report/status.h"
 #include "status/ask.h"
 
@@ -13,7 +13,7 @@ static const char *const output_words[] = {"table", "json", NULL};
 
 struct arguments {
 	struct option_list policies, words;
-	const char *namespace, *kubeconfig, *context, *gate, *configurations;
+	const char *namespace, *kubeconfig, *context, *gate, *configurations, *policies_configmap;
 	int output, color;
 	bool all, help;
 };
@@ -36,6 +36,8 @@ struct arguments {
 		 .help = "which are its (default: those with entries of sparkgate.io)"}, \
 		{.name = "policies", .list = &(args)->policies, .value = "FILE|DIR", \
 		 .help = "policy files above the shipped ones (repeatable)"}, \
+		{.name = "policies-configmap", .text = &(args)->policies_configmap, .value = "NAMESPACE/NAME", \
+		 .help = "the webhook's layer in the cluster, above the files"}, \
 		{.name = "color", .choice = &(args)->color, .words = color_words, .help = "colours in the table"}, \
 		{.name = "help", .letter = 'h', .flag = &(args)->help, .help = "this text"}, \
 	}
@@ -80,7 +82,7 @@ static int choose(struct status_asker *asker, const struct arguments *args, cons
 {
 	const char **one = ARENA_ARRAY(asker->arena, 1, const char *);
 
-	*one = args->namespace ? args->namespace : args->words.count ? args->words.items[0] : kube->namespace ? kube->namespace : "default";
+	*one = args->namespace ? args->namespace : args->words.count ? args->words.items[0] : cluster_option_namespace(NULL, kube);
 	*names = one;
 	*count = 1;
 	if (!args->all)
@@ -133,16 +135,20 @@ static int run(struct status_asker *asker, const struct arguments *args, const s
 
 static int status(struct arena *a, const struct arguments *args, struct err *err)
 {
-	struct policy_options options = {.paths = args->policies.items, .path_count = args->policies.count, .may_be_empty = true};
+	const struct policies_option option = {.paths = args->policies.items, .path_count = args->policies.count,
+					       .configmap = args->policies_configmap, .gate = args->gate, .command = "status"};
 	struct policy *policy;
 	struct kube_config kube;
+	int code = EXIT_USAGE;
 
-	if (cluster_option_read(a, args->kubeconfig, args->context, &kube, err) < 0 || policy_load(&options, &policy, err) < 0)
+	if (cluster_option_read(a, args->kubeconfig, args->context, &kube, err) < 0)
 		return EXIT_USAGE;
 	struct status_asker asker = {.client = kube_client_new(&kube, "sparkgate/" SPARKGATE_VERSION), .arena = a, .now = clock_unix()};
-	int code = run(&asker, args, &kube, policy, err);
+	if (policies_option_of_cluster(a, asker.client, &option, &policy, err) == 0) {
+		code = run(&asker, args, &kube, policy, err);
+		policy_unref(policy);
+	}
 	kube_client_free(asker.client);
-	policy_unref(policy);
 	return code;
 }
 

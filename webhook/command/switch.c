@@ -7,7 +7,6 @@
 #include "command/command.h"
 #include "command/options.h"
 #include "command/policies_option.h"
-#include "policy/load.h"
 #include "report/report.h"
 #include "switch/show.h"
 #include "switch/turn.h"
@@ -23,7 +22,7 @@ static const char *const dry_words[] = {"none", "server", NULL};
 
 struct arguments {
 	struct option_list names, policies;
-	const char *master, *policies_configmap, *kubeconfig, *context, *timeout, *to_text;
+	const char *master, *policies_configmap, *gate, *kubeconfig, *context, *timeout, *to_text;
 	int output, to, color, dry_run;
 	bool yes, undo, help;
 	int64_t timeout_ns;
@@ -50,6 +49,8 @@ struct arguments {
 		 .help = "policy files, as the webhook has them (repeatable)"}, \
 		{.name = "policies-configmap", .text = &(args)->policies_configmap, .value = "NAMESPACE/NAME", \
 		 .help = "the webhook's layer in the cluster, above the files"}, \
+		{.name = "sparkgate-namespace", .text = &(args)->gate, .value = "NAMESPACE", \
+		 .help = "where sparkgate is installed, whose policy counts [sparkgate]"}, \
 		{.name = "color", .choice = &(args)->color, .words = color_words, .help = "colours in the table"}, \
 		{.name = "help", .letter = 'h', .flag = &(args)->help, .help = "this text"}, \
 	}
@@ -302,9 +303,14 @@ static int fresh(struct switch_turn *turn, struct switch_record *there, const st
 	bool colors = color_wanted((enum color_when)args->color, STDOUT_FILENO);
 	char stamp[CLOCK_TEXT_SIZE];
 	struct switch_plan plan;
+	struct err why = {""};
 
 	if (make_plan(turn, args, &plan, err) < 0)
 		return EXIT_USAGE;
+	bool asked = plan.refusal_count == 0 && switch_plan_is_done(&plan);
+	bool done = asked && switch_turn_verify(turn, &why) == 0;
+	if (done)
+		switch_plan_stays(&plan);
 	if (args->output == OUTPUT_JSON)
 		switch_show_json(stdout, turn->a, &plan);
 	else
@@ -312,14 +318,12 @@ static int fresh(struct switch_turn *turn, struct switch_record *there, const st
 	fflush(stdout);
 	if (plan.refusal_count > 0)
 		return 1;
-	if (switch_plan_is_done(&plan)) {
-		struct err why = {""};
-		if (switch_turn_verify(turn, &why) == 0) {
-			say(NULL, "nothing to do: the namespace asks for that already, and everything in it is as asked");
-			return clear_away(turn, there, args, err);
-		}
-		switch_say(turn, "the namespace asks for that already, but not everything in it is as asked: %s", why.text);
+	if (done) {
+		say(NULL, "nothing to do: the namespace asks for that already, and everything in it is as asked");
+		return clear_away(turn, there, args, err);
 	}
+	if (asked)
+		switch_say(turn, "the namespace asks for that already, but not everything in it is as asked: %s", why.text);
 	if (!args->yes && !turn->dry_run) {
 		say(NULL, "nothing was written; do it with --yes");
 		return 0;
@@ -359,8 +363,10 @@ static int with_policy(struct switch_turn *turn, const struct arguments *args, s
 {
 	struct policy *policy;
 
-	if (policies_option_load(turn->a, turn->client, args->policies.items, args->policies.count, args->policies_configmap, &policy,
-				 err) < 0)
+	const struct policies_option option = {.paths = args->policies.items, .path_count = args->policies.count, .gate = args->gate,
+					       .configmap = args->policies_configmap, .command = "switch"};
+
+	if (policies_option_of_cluster(turn->a, turn->client, &option, &policy, err) < 0)
 		return EXIT_USAGE;
 	turn->policy = policy;
 	int code = with_client(turn, args, err);
@@ -413,7 +419,7 @@ static int check(struct arguments *args, struct err *err)
 int command_switch(int argc, char **argv)
 {
 	struct arena arena = ARENA_INIT;
-	struct arguments args = {.names = {.arena = &arena}, .policies = {.arena = &arena}};
+	struct arguments args = {.names = {.arena = &arena}, .policies = {.arena = &arena}, .gate = "sparkgate"};
 	const struct option options[] = SWITCH_OPTIONS(&args);
 	struct err err = {""};
 	int code;

@@ -40,29 +40,34 @@ enum explain_verdict explain_verdict_of(const struct review *review, const struc
 
 /* ---- why ---- */
 
-/* "a.b, c.d and 2 more", each once. */
+void explain_name_rule(const struct explaining *x, struct explain_names *names, const char *rule)
+{
+	for (size_t i = 0; i < names->count; i++)
+		if (strcmp(names->items[i], rule) == 0)
+			return;
+	*ARENA_PUSH(x->a, names->items, &names->cap, names->count) = rule;
+}
+
+const char *explain_names_text(const struct explaining *x, const struct explain_names *names, size_t shown)
+{
+	struct buf b = buf_in(x->a);
+
+	for (size_t i = 0; i < names->count && i < shown; i++)
+		buf_printf(&b, "%s%s", i ? ", " : "", names->items[i]);
+	if (names->count > shown)
+		buf_printf(&b, " and %zu more", names->count - shown);
+	return buf_slice(&b).ptr;
+}
+
 static const char *rules_that(const struct explaining *x, enum action action)
 {
 	const struct explanation *e = x->e;
-	struct buf b = buf_in(x->a);
-	size_t shown = 0, more = 0;
+	struct explain_names names = {.count = 0};
 
-	for (size_t i = 0; i < e->rule_count; i++) {
-		const struct explain_rule *r = &e->rules[i];
-		bool again = false;
-		for (size_t k = 0; k < i && !again; k++)
-			again = e->rules[k].finding && e->rules[k].in_force == action && strcmp(e->rules[k].rule, r->rule) == 0;
-		if (!r->finding || r->in_force != action || again)
-			continue;
-		if (shown == 4) {
-			more++;
-			continue;
-		}
-		buf_printf(&b, "%s%s", shown++ ? ", " : "", r->rule);
-	}
-	if (more > 0)
-		buf_printf(&b, " and %zu more", more);
-	return buf_slice(&b).ptr;
+	for (size_t i = 0; i < e->rule_count; i++)
+		if (e->rules[i].finding && e->rules[i].in_force == action)
+			explain_name_rule(x, &names, e->rules[i].rule);
+	return explain_names_text(x, &names, 4);
 }
 
 /* Of the changes that enforce makes, count those that are made here: the two halves have a mode each. */
@@ -108,13 +113,24 @@ static const char *unchanged_why(const struct explaining *x)
 	return "it is already as its namespace asks";
 }
 
+static const char *namespace_why(const struct explaining *x)
+{
+	const char *warned = rules_that(x, ACTION_WARN), *noted = rules_that(x, ACTION_AUDIT);
+
+	if (*warned)
+		return arena_join(x->a, "nothing refuses it; what is warned of: ", warned);
+	if (*noted)
+		return arena_join(x->a, "nothing refuses it; what is only noted: ", noted);
+	return x->e->decision->ns.problem_count == 0 ? "its sparkgate keys make sense" : "nothing refuses it, though not all of its keys make sense";
+}
+
 static const char *allowed_why(const struct explaining *x)
 {
 	const struct decision *d = x->e->decision;
 	const char *mode = mode_name(d->ns.mode);
 
 	if (x->kind == SUBJECT_NAMESPACE)
-		return d->judged ? "its sparkgate keys make sense" : arena_join(x->a, "it has not opted in (", namespace_not_opted_in(&d->ns), ")");
+		return d->judged ? namespace_why(x) : arena_join(x->a, "it has not opted in (", namespace_not_opted_in(&d->ns), ")");
 	if (!mode && !kubernetes_is_leaving(x->in->review->object))
 		return arena_join(x->a, "its namespace has not opted in (", namespace_not_opted_in(&d->ns), ")");
 	if (!d->judged)

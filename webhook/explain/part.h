@@ -26,6 +26,15 @@ void explain_rules(struct explaining *x);
 void explain_ways(struct explaining *x);
 void explain_ways_exemption(struct explaining *x); /* a part of them */
 
+/* Ids of rules, each once, in the order in which they were named; text: "a.b, c.d and 2 more". */
+struct explain_names {
+	const char **items;
+	size_t count, cap;
+};
+
+void explain_name_rule(const struct explaining *x, struct explain_names *names, const char *rule);
+const char *explain_names_text(const struct explaining *x, const struct explain_names *names, size_t shown);
+
 /* "it is changed and allowed": what s, another simulation, comes to. */
 const char *explain_outcome(const struct explaining *x, enum explain_verdict verdict, const struct simulation *s);
 void explain_add_way(struct explaining *x, struct explain_way way);

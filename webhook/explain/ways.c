@@ -95,18 +95,14 @@ static const struct json *edited(struct arena *a, const struct json *ns, const s
 
 /* ---- what to say ---- */
 
-static const char *denying_rules(struct arena *a, const struct simulation *s)
+static const char *denying_rules(const struct explaining *x, const struct simulation *s)
 {
-	struct buf b = buf_in(a);
-	size_t shown = 0;
+	struct explain_names names = {.count = 0};
 
-	for (size_t i = 0; i < s->findings.count && shown < 3; i++) {
-		const struct finding *f = &s->findings.items[i];
-		if (finding_in_force(&s->validate, f) != ACTION_DENY || strstr(buf_slice(&b).ptr, f->rule))
-			continue;
-		buf_printf(&b, "%s%s", shown++ ? ", " : "", f->rule);
-	}
-	return buf_slice(&b).ptr;
+	for (size_t i = 0; i < s->findings.count; i++)
+		if (finding_in_force(&s->validate, &s->findings.items[i]) == ACTION_DENY)
+			explain_name_rule(x, &names, s->findings.items[i].rule);
+	return explain_names_text(x, &names, 3);
 }
 
 const char *explain_outcome(const struct explaining *x, enum explain_verdict verdict, const struct simulation *s)
@@ -116,7 +112,7 @@ const char *explain_outcome(const struct explaining *x, enum explain_verdict ver
 	const char *backend = backend_name(s->validate.backend);
 
 	if (verdict == EXPLAIN_REFUSED)
-		return arena_join(a, subject, " refused (", denying_rules(a, s), ")");
+		return arena_join(a, subject, " refused (", denying_rules(x, s), ")");
 	if (verdict == EXPLAIN_CHANGED && backend && s->validate.backend != x->e->decision->backend)
 		return arena_join(a, subject, " changed and allowed, on backend ", backend);
 	if (verdict == EXPLAIN_ALLOWED && s->validate.ns.mode != MODE_ENFORCE)

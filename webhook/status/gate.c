@@ -14,6 +14,18 @@
 
 /* ---- replicas ---- */
 
+/* The ConfigMap of its policy layer, as `serve` takes it: in its own namespace. */
+static const char *layer_of(struct arena *a, const char *namespace, const struct json *pod)
+{
+	static const char option[] = "--policies-configmap=";
+
+	JSON_EACH(c, json_get(json_get(pod, "spec"), "containers"))
+		JSON_EACH(arg, json_get(c, "args"))
+			if (slice_starts(json_slice(arg), option))
+				return arena_join(a, namespace, "/", json_text(arg, "") + strlen(option));
+	return NULL;
+}
+
 /* The port that the pod calls metrics. */
 static int64_t metrics_port(const struct json *pod)
 {
@@ -46,6 +58,7 @@ static void ask_replica(struct status_asker *asker, const char *namespace, const
 
 	r->pod = json_text(json_get(json_get(pod, "metadata"), "name"), "");
 	r->ready = kubernetes_pod_is_ready(pod);
+	r->layer = layer_of(a, namespace, pod);
 	r->policy = r->version = "";
 	if (!kube_name_ok(r->pod)) {
 		r->unknown = "its name is not a valid pod name";
@@ -159,14 +172,26 @@ static void judge_replicas(struct status_asker *asker, struct status_gate *gate)
 	}
 }
 
+/* name: of the webhook configurations; NULL as in gate->namespace: whatever they are called, wherever it is. */
+static void find_replicas(struct status_asker *asker, const char *name, struct status_gate *gate)
+{
+	status_find_webhooks(asker, name, gate);
+	if (!gate->namespace)
+		gate->namespace = status_webhooks_namespace(gate, "sparkgate");
+	list_replicas(asker, gate);
+}
+
 void status_of_gate(struct status_asker *asker, const struct policy *policy, const char *namespace, const char *name, struct status_gate *ret)
 {
 	*ret = (struct status_gate){.namespace = namespace};
-	status_find_webhooks(asker, name, ret);
-	if (!namespace)
-		ret->namespace = status_webhooks_namespace(ret, "sparkgate");
-	list_replicas(asker, ret);
+	find_replicas(asker, name, ret);
 	if (!ret->replicas_unknown)
 		judge_replicas(asker, ret);
 	status_judge_webhooks(asker->arena, policy, ret);
+}
+
+void status_of_replicas(struct status_asker *asker, const char *namespace, struct status_gate *ret)
+{
+	*ret = (struct status_gate){.namespace = namespace};
+	find_replicas(asker, NULL, ret);
 }

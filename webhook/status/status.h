@@ -101,6 +101,7 @@ struct status_namespace {
 struct status_replica {
 	const char *pod;
 	bool ready;
+	const char *layer;   /* "NAMESPACE/NAME" of its --policies-configmap; NULL = it has none */
 	const char *unknown; /* why its metrics could not be read; NULL: the next are set */
 	const char *policy, *version;
 	int64_t certificate_until; /* seconds since 1970; 0 = not said */
@@ -132,6 +133,9 @@ void status_of_gate(struct status_asker *asker, const struct policy *policy, con
 /* gate: its webhook configurations may leave the namespace out. */
 void status_of_namespace(struct status_asker *asker, const struct policy *policy, const struct status_gate *gate, const char *name,
 			 struct status_namespace *ret);
+
+/* Its replicas alone: nothing is judged. namespace NULL: where the webhook configurations say they are. */
+void status_of_replicas(struct status_asker *asker, const char *namespace, struct status_gate *ret);
 
 /* The namespaces that opted in, by name. NULL, or the reason. */
 const char *status_opted_in(struct status_asker *asker, const char *const **ret, size_t *count);

@@ -369,3 +369,10 @@ bool switch_plan_is_done(const struct switch_plan *plan)
 			return false;
 	return true;
 }
+
+void switch_plan_stays(struct switch_plan *plan)
+{
+	for (size_t i = 0; i < plan->count; i++)
+		if (plan->items[i].fate == SWITCH_RESTARTS)
+			plan->items[i].fate = SWITCH_STAYS;
+}

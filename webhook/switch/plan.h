@@ -85,6 +85,9 @@ void switch_plan_refuse(struct switch_plan *plan, struct arena *a, const char *t
 /* Are from and to as it is after the switch? */
 bool switch_plan_is_done(const struct switch_plan *plan);
 
+/* It was found that nothing has to be done: what would restart stays. */
+void switch_plan_stays(struct switch_plan *plan);
+
 /* A copy of the Namespace with these annotations. */
 const struct json *switch_namespace(struct arena *a, const struct json *namespace, const struct switch_words *words);
 

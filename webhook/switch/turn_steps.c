@@ -40,6 +40,13 @@ static struct slice words_patch(struct arena *a, const struct json *object, cons
 	return buf_slice(&out);
 }
 
+static const char *words_text(struct arena *a, const struct switch_words *words)
+{
+	const char *mode = words->mode ? words->mode : "none";
+
+	return words->master ? arena_join(a, mode, ", master ", words->master) : mode;
+}
+
 /* Others write Namespaces too (labels of Pod Security, finalizers): a write that lost against one of these is tried again. */
 static int set_words(struct switch_turn *turn, struct arena *a, const struct switch_words *expected, const struct switch_words *words,
 		     struct err *err)
@@ -55,11 +62,11 @@ static int set_words(struct switch_turn *turn, struct arena *a, const struct swi
 		struct switch_words are = switch_words_of(object);
 		if (same_words(&are, words) && same(are.bound, words->bound))
 			return 0;
-		if (!same_words(&are, expected))
-			return err_set(err, "namespace %s: somebody else has set %s=%s meanwhile; set it to %s and give the command again, "
-					    "or delete ConfigMap " SWITCH_RECORD_NAME " where the namespace is as it should be",
-				       turn->namespace, SWITCH_MODE_KEY, are.mode ? are.mode : "(none)",
-				       expected->mode ? expected->mode : "(none)");
+		if (!same_words(&are, expected) && !same_words(&are, words))
+			return err_set(err, "namespace %s: somebody else has set " SWITCH_MODE_KEY " to %s meanwhile; set it to %s, where this "
+					    "goes, or to %s, where it was, and give the command again, or delete ConfigMap " SWITCH_RECORD_NAME
+					    " where the namespace is as it should be",
+				       turn->namespace, words_text(a, &are), words_text(a, words), words_text(a, expected));
 		if (switch_ask(turn, a, KUBE_PATCH, path, words_patch(a, object, words), &status, &object, &why) == 0)
 			return 0;
 		if (status != 409 && status != 422)
