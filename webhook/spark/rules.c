@@ -345,7 +345,7 @@ static void report(const struct rule *rule, enum action action, const struct set
 	struct place place = s ? setting_place(a, s) : (struct place){.key = rule->key};
 
 	if (action != ACTION_OFF)
-		findings_add(findings, a, (struct finding){rule->id, action, message, place});
+		findings_add(findings, a, (struct finding){.rule = rule->id, .action = action, .message = message, .place = place});
 }
 
 /* What is said about a setting: where it was found and what it says, unless that may not be revealed. */
