@@ -251,21 +251,18 @@ static void check_line(const struct judging *c, const struct server *server, con
 	connect_check(&input, c->a, c->findings);
 }
 
-static const char *plainly(const struct cmdlines *lines)
+static const char *or_label(const struct cmdlines *lines)
 {
-	if (strchr(lines->why_unlocated, ':'))
-		return "";
-	return lines->suspected ? ": start it plainly, by start-connect-server.sh or spark-submit, or label the pod sparkgate.io/role: none if it "
-				  "starts none"
-				: ": start it plainly, by start-connect-server.sh or spark-submit";
+	return lines->suspected ? ", or label the pod sparkgate.io/role: none if it starts none" : "";
 }
 
 static void check_server(const struct judging *c, const struct server *server)
 {
 	if (server->lines.why_unlocated && c->pod->ns->backend != BACKEND_NONE)
 		report(c, "backend.cannotTell",
-		       arena_printf(c->a, "cannot tell: the command of container '%s' names a Connect server, but %s%s", server->name,
-				    server->lines.why_unlocated, plainly(&server->lines)),
+		       arena_printf(c->a, "cannot tell: the command of container '%s' names a Connect server, but %s; start it plainly, by "
+				    "start-connect-server.sh or spark-submit%s",
+				    server->name, server->lines.why_unlocated, or_label(&server->lines)),
 		       place_of(server));
 	for (size_t i = 0; i < server_invocations(server); i++)
 		check_line(c, server, server_line(server, i));
