@@ -181,5 +181,5 @@ void bash_check(const struct judging *c)
 		return;
 	check_variables(c);
 	if (line)
-		assigned_words(c->a, line->home, judge_word, c);
+		assigned_words(line->home, judge_word, c);
 }

@@ -270,6 +270,7 @@ static void find_in_text(struct finder *f, struct word *host, struct slice text,
 			miss(f, why);
 		return;
 	}
+	host->is_text = true;
 	sh.carrier->host = host;
 	sh.carrier->in_quotes = host->in && host->in->kind == CARRIER_TEXT && !host->literal;
 	for (const struct word *w = sh.carrier->first; w; w = w->next)

@@ -304,7 +304,7 @@ static void check_java_assignments(const struct judging *c)
 	const struct cmdline *line = c->in->line;
 
 	if (line && line == cmdlines_at(&c->in->server->lines, 0))
-		assigned_words(c->a, line->home, judge_assignment, c);
+		assigned_words(line->home, judge_assignment, c);
 }
 
 /* What was not put in was not judged. */
