@@ -173,7 +173,8 @@ static void eval_set(const struct rule_input *in, const struct rule *rule, struc
 	struct slice value = rules_fill(in, a, rule->value);
 
 	if (value.ptr)
-		add_edit(edits, a, (struct edit){.rule = rule, .key = slice_of(rule->key), .value = value, .of_variable = rule->asks & PLACEHOLDERS_OF_VARIABLES});
+		add_edit(edits, a, (struct edit){.rule = rule, .key = slice_of(rule->key), .value = value,
+						  .of_variable = rule->asks & PLACEHOLDERS_OF_VARIABLES});
 }
 
 /* Whoever sends us a pod may not be allowed to read the ConfigMap: of its contents a number may go into the answer, as
