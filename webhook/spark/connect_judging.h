@@ -9,7 +9,7 @@
 #include "spark/connect_checks.h"
 #include "spark/env_text.h"
 
-struct judging {
+struct connect_judging {
 	const struct connect_input *in;
 	struct arena *a;
 	struct findings *findings;
@@ -18,23 +18,23 @@ struct judging {
 };
 
 /* Report a finding of rule, unless the policy turns it off. */
-void judging_report(const struct judging *c, const char *rule, const char *message, struct place place);
+void judging_report(const struct connect_judging *c, const char *rule, const char *message, struct place place);
 
-struct place judging_place(const struct judging *c, const char *key);
-struct place judging_env_place(const struct judging *c, const char *name); /* the variable must exist */
+struct place judging_place(const struct connect_judging *c, const char *key);
+struct place judging_env_place(const struct connect_judging *c, const char *name); /* the variable must exist */
 
-const struct setting *judging_winner(const struct judging *c, const char *key);
+const struct setting *judging_winner(const struct connect_judging *c, const char *key);
 
 /* Where to look for it: "ConfigMap 'x' line 3" or "container 'server'". A value from a file is never shown. */
-const char *judging_where(const struct judging *c, const struct setting *s);
+const char *judging_where(const struct connect_judging *c, const struct setting *s);
 
 /* java_checks.c: the options of the server's JVM, in which -Dkey=value is the weakest way to set a key. */
-void java_check(const struct judging *c);
+void java_check(const struct connect_judging *c);
 
 /* return_checks.c: what Spark reads otherwise than it is written, for its carriage returns. */
-void return_check(const struct judging *c);
+void return_check(const struct connect_judging *c);
 
 /* bash_checks.c: variables in which bash finds commands. Asked once of all lines that a container holds. */
-void bash_check(const struct judging *c);
+void bash_check(const struct connect_judging *c);
 
 #endif

@@ -28,7 +28,7 @@ static bool is_made_by_shell(struct slice value)
 }
 
 /* Does -Dkey=value take the server off its backend, or may it? Then that is said. */
-static bool leaves_backend(const struct judging *c, const struct java_options *o, struct slice key, struct slice value)
+static bool leaves_backend(const struct connect_judging *c, const struct java_options *o, struct slice key, struct slice value)
 {
 	struct setting s = {.key = key, .value = value, .literal = !o->by_shell || !is_made_by_shell(value)};
 	const struct rule *rule = NULL;
@@ -52,7 +52,7 @@ static bool leaves_backend(const struct judging *c, const struct java_options *o
 /* The reference at the start of rest is left: may an option come of it? Not of what the kubelet leaves as it is; nor,
  * in the midst of a word, of a field of the pod, which has no blank, or of what a shell has from an image or from its
  * text (which is judged, too). */
-static bool may_become_option(const struct judging *c, const struct java_options *o, struct slice rest, bool leads)
+static bool may_become_option(const struct connect_judging *c, const struct java_options *o, struct slice rest, bool leads)
 {
 	bool by_kubelet = !o->in_file && slice_starts(rest, "$(");
 	struct slice name;
@@ -66,7 +66,7 @@ static bool may_become_option(const struct judging *c, const struct java_options
 }
 
 /* Is there something in word that only the running pod knows, and that may be an option, or several? */
-static bool is_open(const struct judging *c, const struct java_options *o, struct slice word)
+static bool is_open(const struct connect_judging *c, const struct java_options *o, struct slice word)
 {
 	const char *equals = word.len ? memchr(word.ptr, '=', word.len) : NULL;
 	bool property = slice_starts(word, "-D");
@@ -84,7 +84,7 @@ static bool is_open(const struct judging *c, const struct java_options *o, struc
 
 /* Java runs the first word that is no option, and what Spark writes behind is its arguments
  * (SparkSubmitCommandBuilder.buildSparkSubmitCommand). The JVM's own variables can hold none (JDK 17, arguments.cpp, args.c). */
-static bool runs_other_class(const struct judging *c, const struct java_options *o, struct slice words)
+static bool runs_other_class(const struct connect_judging *c, const struct java_options *o, struct slice words)
 {
 	enum java_words_of of = o->in_template ? JAVA_WORDS_FILE : o->by_shell ? JAVA_WORDS_SHELL
 									       : JAVA_WORDS_PLAIN;
@@ -101,7 +101,7 @@ static bool runs_other_class(const struct judging *c, const struct java_options 
 }
 
 /* true: it has been said that they take the server off its backend. */
-static bool judge_java_options(const struct judging *c, const struct java_options *o)
+static bool judge_java_options(const struct connect_judging *c, const struct java_options *o)
 {
 	struct slice words = o->text.ptr ? java_words(c->a, o->text, o->reader) : SLICE_LIT(""), key, value;
 	bool spark = false, open = !o->text.ptr;
@@ -141,7 +141,7 @@ static const struct java_variable {
 		 {SLICE_INIT("JAVA_TOOL_OPTIONS"), JAVA_MACHINE},
 		 {SLICE_INIT("JDK_JAVA_OPTIONS"), JAVA_MACHINE},
 		 {SLICE_INIT("_JAVA_OPTIONS"), JAVA_MACHINE}};
-static bool check_java_variables(const struct judging *c)
+static bool check_java_variables(const struct connect_judging *c)
 {
 	bool leaves = false;
 
@@ -179,7 +179,7 @@ static bool has_property(struct slice text)
 }
 
 /* true: text takes the server off its backend, and that is said. */
-static bool judge_java_text(const struct judging *c, struct slice text, const char *holder)
+static bool judge_java_text(const struct connect_judging *c, struct slice text, const char *holder)
 {
 	struct java_options o = {.by_shell = true, .place = judging_place(c, NULL), .holder = holder};
 	struct slice source, value;
@@ -194,7 +194,7 @@ static bool judge_java_text(const struct judging *c, struct slice text, const ch
 	return false;
 }
 
-static bool judge_java_setting(const struct judging *c, const struct setting *s)
+static bool judge_java_setting(const struct connect_judging *c, const struct setting *s)
 {
 	struct slice text = s->literal ? s->value : env_put_in(c->texts, s->value);
 	struct java_options o = {.text = text,
@@ -212,7 +212,7 @@ static bool judge_java_setting(const struct judging *c, const struct setting *s)
 /* The launcher gives them to the server's own JVM (SparkSubmitCommandBuilder.buildSparkSubmitCommand). Of several on
  * the command line the last is the one, whether --driver-java-options or --conf (its OptionParser.handle): which beats
  * which is Spark's later question. Of files all count where any may be the one that is read. */
-static bool check_java_settings(const struct judging *c)
+static bool check_java_settings(const struct connect_judging *c)
 {
 	static const char *const keys[] = {"spark.driver.extraJavaOptions", "spark.driver.defaultJavaOptions"};
 	const struct settings *list = &c->in->view->settings;
@@ -232,12 +232,12 @@ static bool check_java_settings(const struct judging *c)
 	return false;
 }
 
-static const struct json *word_lists(const struct judging *c, size_t index)
+static const struct json *word_lists(const struct connect_judging *c, size_t index)
 {
 	return json_get(c->in->server->container, index == 0 ? "command" : "args");
 }
 
-static bool judge_words(const struct judging *c)
+static bool judge_words(const struct connect_judging *c)
 {
 	const char *holder = arena_printf(c->a, "the command of container '%s'", c->in->server->name);
 
@@ -248,7 +248,7 @@ static bool judge_words(const struct judging *c)
 	return false;
 }
 
-static bool judge_values(const struct judging *c)
+static bool judge_values(const struct connect_judging *c)
 {
 	const struct environment *env = c->in->environment;
 	size_t known;
@@ -266,7 +266,7 @@ static bool judge_values(const struct judging *c)
 /* A command may set those variables, by whatever name, and to what another variable holds, or write it into a file that is
  * sourced: so its whole text is read, comments too, unless it is Spark's script and no more. So is every variable: bash runs
  * some before a script (BASH_ENV, BASH_FUNC_name%%). Asked once of all lines that the container holds. */
-static void check_java_texts(const struct judging *c)
+static void check_java_texts(const struct connect_judging *c)
 {
 	const struct cmdline *line = c->in->line;
 
@@ -280,7 +280,7 @@ static void check_java_texts(const struct judging *c)
  * of those only a class of Spark's own counts. */
 static bool judge_assignment(const void *context, const struct word *word)
 {
-	const struct judging *c = context;
+	const struct connect_judging *c = context;
 	struct slice name, value;
 	bool appends, assigns = shell_assignment(word->value, &name, &value, &appends);
 
@@ -299,7 +299,7 @@ static bool judge_assignment(const void *context, const struct word *word)
 }
 
 /* Asked once of all lines that the container holds, as above. */
-static void check_java_assignments(const struct judging *c)
+static void check_java_assignments(const struct connect_judging *c)
 {
 	const struct cmdline *line = c->in->line;
 
@@ -308,7 +308,7 @@ static void check_java_assignments(const struct judging *c)
 }
 
 /* What was not put in was not judged. */
-static void check_budget(const struct judging *c)
+static void check_budget(const struct connect_judging *c)
 {
 	if (c->on_k8s && c->texts->budget == 0)
 		judging_report(c, "backend.cannotTell",
@@ -319,7 +319,7 @@ static void check_budget(const struct judging *c)
 			       judging_place(c, NULL));
 }
 
-void java_check(const struct judging *c)
+void java_check(const struct connect_judging *c)
 {
 	bool leaves = check_java_variables(c);
 

@@ -110,7 +110,7 @@ static struct slice reference(struct arena *a, const char *variable)
 }
 
 /* The value to write. A variable that holds something of the pod is asked for only here: it may have to be added. */
-static struct slice value_of(const struct rewrite *r, struct environment *env, const struct rule_input *in, const struct edit *edit)
+static struct slice value_of(const struct rewrite *r, struct environment *env, const struct rule_input *in, const struct rule_edit *edit)
 {
 	struct rule_input full = *in;
 
@@ -146,7 +146,7 @@ static bool only_fills(const struct rewrite *r, const struct rule *rule)
 	return !is_of_pair(r, rule) || r->sizes;
 }
 
-static void set(struct rewrite *r, const struct server *server, struct cmdline *line, const struct edit *edit,
+static void set(struct rewrite *r, const struct server *server, struct cmdline *line, const struct rule_edit *edit,
 		struct slice key, struct slice value)
 {
 	bool fills = only_fills(r, edit->rule);
@@ -161,7 +161,7 @@ static void set(struct rewrite *r, const struct server *server, struct cmdline *
 		warn(r, edit->rule->id, arena_printf(r->a, "cannot write %.*s: %s", SLICE_ARG(key), r->err.text), server);
 }
 
-static void rename_key(struct rewrite *r, const struct server *server, struct cmdline *line, const struct edit *edit)
+static void rename_key(struct rewrite *r, const struct server *server, struct cmdline *line, const struct rule_edit *edit)
 {
 	if (cmdline_rename(line, edit->key, edit->new_key, edit->rule->id, &r->result->changes, &r->err) < 0)
 		warn(r, edit->rule->id, arena_printf(r->a, "cannot rename %.*s: %s", SLICE_ARG(edit->key), r->err.text), server);
@@ -170,7 +170,7 @@ static void rename_key(struct rewrite *r, const struct server *server, struct cm
 /* Nobody's command line is longer by more; each costs a look at all of it. */
 #define OVERRIDES_MAX 256
 
-static void override_files(struct rewrite *r, const struct server *server, struct cmdline *line, const struct edit *edits, size_t count)
+static void override_files(struct rewrite *r, const struct server *server, struct cmdline *line, const struct rule_edit *edits, size_t count)
 {
 	size_t written = 0;
 
@@ -189,7 +189,7 @@ static void override_files(struct rewrite *r, const struct server *server, struc
 
 /* Keys of one rule that break the backend: removed from the command line; where a file that is not ours to write has one,
  * it is overridden with a harmless value if the rule has one. */
-static void disable(struct rewrite *r, const struct server *server, struct cmdline *line, const struct edit *edits, size_t count)
+static void disable(struct rewrite *r, const struct server *server, struct cmdline *line, const struct rule_edit *edits, size_t count)
 {
 	struct slice *keys = ARENA_ARRAY(r->a, count, struct slice);
 	size_t on_line = 0;
@@ -203,7 +203,7 @@ static void disable(struct rewrite *r, const struct server *server, struct cmdli
 }
 
 static void apply(struct rewrite *r, const struct server *server, struct cmdline *line,
-		  struct environment *env, const struct edit *edit, const struct rule_input *in)
+		  struct environment *env, const struct rule_edit *edit, const struct rule_input *in)
 {
 	if (edit->new_key.ptr) {
 		if (on_line(in->view, edit->key))
@@ -218,7 +218,7 @@ static void apply(struct rewrite *r, const struct server *server, struct cmdline
 }
 
 /* The index after the keys that one rule disables; i where none does. */
-static size_t end_of_disabled(const struct edits *edits, size_t i)
+static size_t end_of_disabled(const struct rule_edits *edits, size_t i)
 {
 	const struct rule *rule = edits->items[i].rule;
 
@@ -229,23 +229,23 @@ static size_t end_of_disabled(const struct edits *edits, size_t i)
 
 /* ---- what could not be seen ---- */
 
-static bool was_unseen(const struct edit *edit)
+static bool was_unseen(const struct rule_edit *edit)
 {
 	return edit->from_unseen;
 }
 
 /* Left out although it is needed: a text of the container names it, and nobody can read what it says. */
-static bool is_needed(const struct edit *edit)
+static bool is_needed(const struct rule_edit *edit)
 {
 	return edit->rule->needed;
 }
 
-static bool is_not_needed(const struct edit *edit)
+static bool is_not_needed(const struct rule_edit *edit)
 {
 	return !edit->rule->needed;
 }
 
-static void name_keys(struct buf *out, const struct edit *edits, size_t count, bool (*counts)(const struct edit *edit))
+static void name_keys(struct buf *out, const struct rule_edit *edits, size_t count, bool (*counts)(const struct rule_edit *edit))
 {
 	for (size_t i = 0; i < count; i++)
 		if (counts(&edits[i]))
@@ -254,7 +254,7 @@ static void name_keys(struct buf *out, const struct edit *edits, size_t count, b
 
 /* One warning for what was written all the same, one for what was left alone; each names the file first, since the list
  * of keys may be cut off. */
-static void warn_unseen(const struct rewrite *r, const struct server *server, const struct edits *edits,
+static void warn_unseen(const struct rewrite *r, const struct server *server, const struct rule_edits *edits,
 			const struct view *view)
 {
 	struct buf written = buf_in(r->a), skipped = buf_in(r->a), theirs = buf_in(r->a);
@@ -294,7 +294,7 @@ static void rewrite_line(struct rewrite *r, const struct server *server, struct 
 			   .image = image.len > 0 ? image : SLICE_NONE, .pull_secrets = pull_secrets(r)},
 		.sizes = server_sizes(r->pod, server, env, line, &view),
 	};
-	struct edits edits;
+	struct rule_edits edits;
 
 	if (r->pod->version < CMDLINE_WAIT_SINCE)
 		cmdline_without_wait(line);

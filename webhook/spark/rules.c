@@ -158,22 +158,22 @@ static bool is_for(const struct rule_input *in, const struct rule *rule)
 
 /* ---- edits ---- */
 
-static void add_edit(struct edits *edits, struct arena *a, struct edit edit)
+static void add_edit(struct rule_edits *edits, struct arena *a, struct rule_edit edit)
 {
 	*ARENA_PUSH(a, edits->items, &edits->cap, edits->count) = edit;
 }
 
-static void add_skipped(struct edits *edits, struct arena *a, struct edit edit)
+static void add_skipped(struct rule_edits *edits, struct arena *a, struct rule_edit edit)
 {
 	*ARENA_PUSH(a, edits->skipped, &edits->skipped_cap, edits->skipped_count) = edit;
 }
 
-static void eval_set(const struct rule_input *in, const struct rule *rule, struct arena *a, struct edits *edits)
+static void eval_set(const struct rule_input *in, const struct rule *rule, struct arena *a, struct rule_edits *edits)
 {
 	struct slice value = rules_fill(in, a, rule->value);
 
 	if (value.ptr)
-		add_edit(edits, a, (struct edit){.rule = rule, .key = slice_of(rule->key), .value = value,
+		add_edit(edits, a, (struct rule_edit){.rule = rule, .key = slice_of(rule->key), .value = value,
 						  .of_variable = rule->asks & PLACEHOLDERS_OF_VARIABLES});
 }
 
@@ -218,7 +218,7 @@ static bool is_left(const struct rule_input *in, const struct rule *rule, struct
 }
 
 /* What default and derive write; ptr NULL where it cannot be told. */
-static struct slice value_of(const struct rule_input *in, const struct rule *rule, const struct edits *edits, struct arena *a)
+static struct slice value_of(const struct rule_input *in, const struct rule *rule, const struct rule_edits *edits, struct arena *a)
 {
 	const struct size *size = size_named(in, rule);
 
@@ -232,7 +232,7 @@ static struct slice value_of(const struct rule_input *in, const struct rule *rul
 }
 
 /* default and derive: write what is absent; where a file could not be seen, or the value may not be revealed, only what is needed. */
-static void eval_absent(const struct rule_input *in, const struct rule *rule, struct arena *a, struct edits *edits)
+static void eval_absent(const struct rule_input *in, const struct rule *rule, struct arena *a, struct rule_edits *edits)
 {
 	enum known known = known_for(in, rule);
 	const struct setting *kept = known == KNOWN_PRESENT ? uncertain(in, rule) : NULL;
@@ -241,7 +241,7 @@ static void eval_absent(const struct rule_input *in, const struct rule *rule, st
 		return;
 	struct slice value = value_of(in, rule, edits, a);
 	bool left = known == KNOWN_UNSEEN && is_left(in, rule, value);
-	struct edit edit = {.rule = rule, .key = slice_of(rule->key), .value = value, .of_variable = rule->asks & PLACEHOLDERS_OF_VARIABLES,
+	struct rule_edit edit = {.rule = rule, .key = slice_of(rule->key), .value = value, .of_variable = rule->asks & PLACEHOLDERS_OF_VARIABLES,
 			    .from_unseen = known == KNOWN_UNSEEN};
 
 	if (kept && may_be_told(kept)) {
@@ -258,24 +258,24 @@ static void eval_absent(const struct rule_input *in, const struct rule *rule, st
 }
 
 static void eval_disable(const struct rule *rule, struct rule_settings *found, struct arena *a,
-			 struct edits *edits)
+			 struct rule_edits *edits)
 {
 	rule_settings_begin(found, a, rule);
 	for (const struct setting *s; (s = rule_settings_next(found));)
-		add_edit(edits, a, (struct edit){.rule = rule, .key = s->key, .now = found->group});
+		add_edit(edits, a, (struct rule_edit){.rule = rule, .key = s->key, .now = found->group});
 }
 
-static void eval_rename(const struct rule_input *in, const struct rule *rule, struct arena *a, struct edits *edits)
+static void eval_rename(const struct rule_input *in, const struct rule *rule, struct arena *a, struct rule_edits *edits)
 {
 	const struct setting *s = view_winner(in->view, slice_of(rule->key));
 	struct slice to = slice_of(rule->value);
 
 	if (s && !view_winner(in->view, to) && (in->in_file || may_be_told(s)))
-		add_edit(edits, a, (struct edit){.rule = rule, .key = s->key, .value = s->value, .new_key = to});
+		add_edit(edits, a, (struct rule_edit){.rule = rule, .key = s->key, .value = s->value, .new_key = to});
 }
 
 static void evaluate(const struct rule_input *in, const struct rule *rule, struct rule_settings *found, struct arena *a,
-		     struct edits *edits)
+		     struct rule_edits *edits)
 {
 	switch (rule->verb) {
 	case VERB_SET:
@@ -297,11 +297,11 @@ static void evaluate(const struct rule_input *in, const struct rule *rule, struc
 	}
 }
 
-void rules_evaluate(const struct rule_input *in, struct arena *a, struct edits *ret)
+void rules_evaluate(const struct rule_input *in, struct arena *a, struct rule_edits *ret)
 {
 	struct rule_settings found = {.view = in->view};
 
-	*ret = (struct edits){0};
+	*ret = (struct rule_edits){0};
 	for (size_t i = 0; i < in->policy->rule_count; i++) {
 		const struct rule *rule = &in->policy->rules[i];
 		if (is_for(in, rule))
