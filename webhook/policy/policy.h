@@ -44,6 +44,9 @@ spark_version spark_version_parse(struct slice text);
 /* The same back again: "4.1". */
 const char *spark_version_text(struct arena *a, spark_version version);
 
+/* What has changed most: Connect in the classic server, another layout of its jars, options of the start script. */
+#define SPARK_4_0 400u
+
 #define SPARK_VERSION_MAJOR(version) ((version) / 100)
 #define SPARK_VERSION_MINOR(version) ((version) % 100)
 

@@ -219,25 +219,25 @@ static const struct entrypoint_role *find_role(const struct policy *policy, cons
 }
 
 /* spark-daemon.sh [--config DIR] submit CLASS N ARGS; `start CLASS N` runs the class itself. */
-static int match_daemon(const struct argument *words, size_t count, size_t at, struct start *ret)
+static bool match_daemon(const struct argument *words, size_t count, size_t at, struct start *ret)
 {
 	size_t i = at + 1;
 
 	if (i < count && slice_is(words[i].word->value, "--config"))
 		i += 2;
 	if (i + 2 >= count || !class_is_connect_server(words[i + 1].word->value))
-		return 0;
+		return false;
 	if (slice_is(words[i].word->value, "submit"))
 		*ret = (struct start){PROGRAM_SPARK_SUBMIT, true, true, i + 2, NULL, NULL};
 	else if (slice_is(words[i].word->value, "start"))
 		*ret = (struct start){PROGRAM_SPARK_CLASS, true, true, i + 1, NULL, NULL};
 	else
-		return 0;
-	return 1;
+		return false;
+	return true;
 }
 
 /* spark-class CLASS ARGS, java OPTIONS CLASS ARGS. */
-static int match_class(const struct argument *words, size_t count, size_t at, struct start *ret)
+static bool match_class(const struct argument *words, size_t count, size_t at, struct start *ret)
 {
 	for (size_t i = at + 1; i < count; i++) {
 		struct slice s = words[i].word->value;
@@ -248,21 +248,21 @@ static int match_class(const struct argument *words, size_t count, size_t at, st
 			*ret = (struct start){PROGRAM_SPARK_CLASS, true, true, i, NULL, NULL};
 		else
 			continue;
-		return 1;
+		return true;
 	}
-	return 0;
+	return false;
 }
 
-static int match_start_script(const struct argument *words, size_t count, size_t at, struct start *ret)
+static bool match_start_script(const struct argument *words, size_t count, size_t at, struct start *ret)
 {
 	bool wait = at + 1 < count && slice_is(words[at + 1].word->value, "--wait"); /* 4.x: must stay first */
 
 	*ret = (struct start){PROGRAM_START_CONNECT_SERVER, true, true, at + wait, NULL, NULL};
-	return 1;
+	return true;
 }
 
 /* *no_class: no class of ours follows an earlier java, so none follows this one. */
-static int match_program(const struct argument *words, size_t count, size_t at, bool *no_class, struct start *ret)
+static bool match_program(const struct argument *words, size_t count, size_t at, bool *no_class, struct start *ret)
 {
 	struct word *word = words[at].word;
 
@@ -271,20 +271,20 @@ static int match_program(const struct argument *words, size_t count, size_t at, 
 	if (word_has_role(word, WORD_ROLE_DAEMON))
 		return match_daemon(words, count, at, ret);
 	if (word_has_role(word, WORD_ROLE_JAVA)) {
-		int found = *no_class ? 0 : match_class(words, count, at, ret);
+		bool found = !*no_class && match_class(words, count, at, ret);
 
 		*no_class = !found;
 		return found;
 	}
 	if (word_has_role(word, WORD_ROLE_SUBMIT)) {
 		*ret = (struct start){PROGRAM_SPARK_SUBMIT, false, false, at, NULL, NULL};
-		return 1;
+		return true;
 	}
 	if (word_has_role(word, WORD_ROLE_CONSOLE)) {
 		*ret = (struct start){PROGRAM_SPARK_SUBMIT, false, true, at, NULL, NULL};
-		return 1;
+		return true;
 	}
-	return 0;
+	return false;
 }
 
 /* The index of the word right before spark-submit's options: `env -u A "$SPARK_SUBMIT" --master x --class ...`. */
@@ -297,7 +297,7 @@ static size_t before_options(const struct argument *words, size_t first, size_t 
 }
 
 /* A program that cannot be known ("$SPARK_SUBMIT", run.sh), followed by the server's class. */
-static int match_class_option(const struct argument *words, size_t count, size_t program, struct start *ret)
+static bool match_class_option(const struct argument *words, size_t count, size_t program, struct start *ret)
 {
 	for (size_t i = program + 1; i < count; i++) {
 		struct slice s = words[i].word->value;
@@ -306,13 +306,13 @@ static int match_class_option(const struct argument *words, size_t count, size_t
 		if (!spaced && !(slice_skip(&s, SLICE_LIT("--class=")) && class_is_connect_server(s)))
 			continue;
 		*ret = (struct start){PROGRAM_SPARK_SUBMIT, false, false, before_options(words, program, i + 1), NULL, NULL};
-		return 1;
+		return true;
 	}
-	return 0;
+	return false;
 }
 
-int program_find(const struct policy *policy, const struct argument *words, size_t count, bool in_entrypoint,
-		 struct start *ret)
+bool program_find(const struct policy *policy, const struct argument *words, size_t count, bool in_entrypoint,
+		  struct start *ret)
 {
 	size_t first = 0, text = program_inner_text(words, count);
 	size_t end = text ? text : count; /* a text is examined by itself */
@@ -321,7 +321,7 @@ int program_find(const struct policy *policy, const struct argument *words, size
 	while (first < count && words[first].word->assignment)
 		first++;
 	if (first == count || program_is_harmless(words + first, count - first))
-		return 0;
+		return false;
 	for (size_t i = first; i < end; i++) {
 		bool place = (in_entrypoint && i == 0) || (i > first && word_has_role(words[i - 1].word, WORD_ROLE_SCRIPT));
 		const struct entrypoint_role *role = place ? find_role(policy, words[i].word) : NULL;
@@ -329,14 +329,14 @@ int program_find(const struct policy *policy, const struct argument *words, size
 		if (role) {
 			*ret = (struct start){PROGRAM_ENTRYPOINT, role->role == ROLE_CONNECT_SERVER,
 					      role->role == ROLE_CONNECT_SERVER, i, role, NULL};
-			return 1;
+			return true;
 		}
 		if (match_program(words, end, i, &no_class, ret)) {
 			ret->named = words[i].word;
-			return 1;
+			return true;
 		}
 	}
-	return text ? 0 : match_class_option(words, count, first, ret);
+	return !text && match_class_option(words, count, first, ret);
 }
 
 /* "-s", "-es": the shell's script comes from its standard input. */

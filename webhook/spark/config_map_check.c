@@ -186,7 +186,7 @@ static void check_text(const struct config_map_judging *c, const struct config_t
 	check_value(c, t, "spark.submit.deployMode", "cluster", "connect.deployMode",
 		    "a Connect server starts in client mode only");
 	check_value(c, t, "spark.remote", NULL, "connect.remote", "Spark refuses a remote together with a master");
-	if (c->ns->spark_version >= 400)
+	if (c->ns->spark_version >= SPARK_4_0)
 		check_value(c, t, "spark.api.mode", "connect", "connect.apiMode",
 			    "takes the server's own jars off its class path");
 	check_keys(c, t);

@@ -40,7 +40,7 @@ static void check_api_mode(const struct connect_judging *c)
 {
 	const struct setting *s = judging_winner(c, "spark.api.mode");
 
-	if (c->in->version < 400)
+	if (c->in->version < SPARK_4_0)
 		return;
 	if (s && setting_says(s, "connect"))
 		judging_report(
@@ -161,7 +161,7 @@ static void check_connect_mode(const struct connect_judging *c)
 	const char *mode = env(c, "SPARK_CONNECT_MODE");
 	bool script = c->in->line && cmdline_program(c->in->line) == PROGRAM_START_CONNECT_SERVER;
 
-	if (mode && strcmp(mode, "1") == 0 && !script && c->in->version >= 400)
+	if (mode && strcmp(mode, "1") == 0 && !script && c->in->version >= SPARK_4_0)
 		report_env(c, "connect.apiMode", "SPARK_CONNECT_MODE",
 			   arena_printf(c->a, "env SPARK_CONNECT_MODE=1 (container '%s') takes the server's jars off its class "
 					      "path: remove it", c->in->server->name));

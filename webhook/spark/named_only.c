@@ -10,9 +10,9 @@ static const char *const looking[] = {"echo", "printf", "pgrep", "pkill", "pidof
 				      "stat", "kill",   "jcmd",  "jps",   "which", "killall", "logger", "true",  ":"};
 
 /* These run what is not read here, or may. */
-#define RUNS_MORE                                                                                                                            \
-	(WORD_ROLE_SHELL | WORD_ROLE_EVAL | WORD_ROLE_SU | WORD_ROLE_ADDS | WORD_ROLE_HANDS_TEXT | WORD_ROLE_INTERPRETS | WORD_ROLE_MAY_RUN | WORD_ROLE_SCRIPT | WORD_ROLE_JAVA | WORD_ROLE_SUBMIT | \
-	 WORD_ROLE_CONSOLE)
+#define RUNS_MORE                                                                                                   \
+	(WORD_ROLE_SHELL | WORD_ROLE_EVAL | WORD_ROLE_SU | WORD_ROLE_ADDS | WORD_ROLE_HANDS_TEXT | WORD_ROLE_INTERPRETS | \
+	 WORD_ROLE_MAY_RUN | WORD_ROLE_SCRIPT | WORD_ROLE_JAVA | WORD_ROLE_SUBMIT | WORD_ROLE_CONSOLE)
 
 /* What may read what they print. */
 static const char *const filters[] = {"grep", "egrep", "fgrep", "wc", "head", "tail", "cut", "tr", "sort", "logger"};
