@@ -340,6 +340,8 @@ static const struct {
 	 "backend.cannotTell: cannot tell: --class of container 'c' is known at run time only", NULL},
 	{"a start that nothing can be written into", STANDALONE, SHELL("x=$(" SCRIPT ")"), NULL,
 	 "backend.cannotTell: cannot tell: the command of container 'c' names a Connect server, but ", NULL},
+	{"a text that is cut off: what to do is told here, too", STANDALONE, SHELL(SCRIPT " \\'x"), NULL,
+	 "line 1 of the shell text: a double quote is not closed; start it plainly, by start-connect-server.sh or spark-submit", NULL},
 
 	{"an image alone", STANDALONE, LABELLED("", "'env':[]"), NULL, "backend.cannotTell: cannot tell what the image of container 'c' starts", NULL},
 	{"a file of the image", STANDALONE, ARGV(FOREGROUND, START ",'--properties-file','/etc/x.conf'"), NULL,

@@ -4,7 +4,7 @@
 
 static struct finding finding(const char *rule, const char *message, const char *pointer, enum action action)
 {
-	return (struct finding){rule, action, message, {.pointer = pointer}};
+	return (struct finding){.rule = rule, .action = action, .message = message, .place = {.pointer = pointer}};
 }
 
 /* Which additions make the list longer. */
@@ -93,7 +93,7 @@ Test(findings, are_bounded_and_keep_the_refusal)
 
 	for (int i = 0; i < 20000; i++) {
 		enum action action = i == 15000 ? ACTION_DENY : ACTION_WARN;
-		findings_add(&list, &a, (struct finding){"rule", action, arena_printf(&a, "message %d", i), {0}});
+		findings_add(&list, &a, (struct finding){.rule = "rule", .action = action, .message = arena_printf(&a, "message %d", i)});
 	}
 	cr_expect_eq(list.count, FINDINGS_MAX);
 	cr_expect(findings_deny(&list));

@@ -1,4 +1,5 @@
 #include "base/clock.h"
+#include "engine_testing.h"
 #include "http/metrics.h"
 
 #include <criterion/criterion.h>
@@ -87,6 +88,54 @@ Test(metrics, decision)
 	cr_expect_eq(m->wrong_backend[BACKEND_K8S], 1);
 	cr_expect_eq(m->pod_security.evaluations[0][PSS_RESTRICTED][PSS_VERSION_LATEST][MODE_ENFORCE][0][PSS_RESOURCE_POD], 1);
 	free(m);
+}
+
+struct evaluation_case {
+	const char *about, *namespace, *container; /* more of each */
+	enum action pods; /* what a failed check of upstream's becomes: exempt() is about that alone */
+	uint64_t allow, deny;
+};
+
+#define HARDENED "'allowPrivilegeEscalation':false,'capabilities':{'drop':['ALL']},'runAsNonRoot':true,'seccompProfile':{'type':'RuntimeDefault'}"
+
+/* Upstream's question alone: would its checks refuse the pod? What else is said of its user is of the same half, and no refusal. */
+static const struct evaluation_case evaluations[] = {
+	{"a pod that passes", "", HARDENED, ACTION_DENY, 1, 0},
+	{"one that does not", "", "'privileged':true", ACTION_DENY, 0, 1},
+	{"a user outside of OpenShift's range", ",'openshift.io/sa.scc.uid-range':'1000/10'", HARDENED ",'runAsUser':185", ACTION_DENY, 1, 0},
+	{"only warned of, as executors are", "", "'privileged':true", ACTION_WARN, 1, 0},
+	{"exempt: not counted", "", "'privileged':true", ACTION_AUDIT, 0, 0},
+};
+
+static uint64_t evaluated(const struct metrics *m, bool deny)
+{
+	return m->pod_security.evaluations[deny][PSS_RESTRICTED][PSS_VERSION_LATEST][MODE_ENFORCE][0][PSS_RESOURCE_POD];
+}
+
+Test(metrics, pod_security_evaluations)
+{
+	for (size_t i = 0; i < sizeof(evaluations) / sizeof(*evaluations); i++) {
+		const struct evaluation_case *c = &evaluations[i];
+		struct world w = {.policy = shipped()};
+		struct metrics *m = new_metrics();
+		struct review review = review_of(&w.a, arena_printf(&w.a,
+			"{'kind':'Pod','metadata':{'name':'p'},'spec':{'containers':[{'name':'c','image':'apache/spark:4.1.0','command':[" START
+			",'--master','spark://m:7077']" FOREGROUND ",'securityContext':{%s}}]}}", c->container));
+		struct engine_request request = {ENDPOINT_VALIDATE, &review};
+
+		w.facts = (struct facts){.namespace_state = NAMESPACE_KNOWN,
+					 .namespace = namespace_of(&w.a, "enforce", arena_join(&w.a, STANDALONE, c->namespace))};
+		struct decision d = decide(&w, ENDPOINT_VALIDATE, &review);
+		for (size_t k = 0; k < d.findings.count; k++)
+			if (d.findings.items[k].action == ACTION_DENY && rule_is_of_pod_security(d.findings.items[k].rule))
+				d.findings.items[k].action = c->pods;
+		metrics_decision(m, &request, &d);
+		cr_expect_eq(evaluated(m, false), c->allow, "%s", c->about);
+		cr_expect_eq(evaluated(m, true), c->deny, "%s", c->about);
+		free(m);
+		policy_unref(w.policy);
+		arena_release(&w.a);
+	}
 }
 
 struct outcome_case {

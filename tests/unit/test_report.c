@@ -15,9 +15,9 @@ struct example {
 static void example_fill(struct example *e)
 {
 	struct arena *a = &e->arena;
-	struct finding first = {"connect.x", ACTION_WARN, "one", {.pointer = "/spec"}};
-	struct finding second = {"connect.x", ACTION_DENY, "two", {.pointer = "/spec/containers/0"}};
-	struct finding silent = {"connect.y", ACTION_OFF, "three", {0}};
+	struct finding first = {.rule = "connect.x", .action = ACTION_WARN, .message = "one", .place = {.pointer = "/spec"}};
+	struct finding second = {.rule = "connect.x", .action = ACTION_DENY, .message = "two", .place = {.pointer = "/spec/containers/0"}};
+	struct finding silent = {.rule = "connect.y", .action = ACTION_OFF, .message = "three"};
 	struct change change = {"backend.master",
 				"argv",
 				{.pointer = "/spec/containers/0/args/1", .key = "spark.master"},

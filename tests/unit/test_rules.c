@@ -214,7 +214,7 @@ static struct view view_of(struct arena *a, const char *text, const char *unseen
 	return view;
 }
 
-static const char *edits_text(struct arena *a, const struct edit *edits, size_t count, bool keys_only)
+static const char *edits_text(struct arena *a, const struct rule_edit *edits, size_t count, bool keys_only)
 {
 	struct buf b = buf_in(a);
 
@@ -247,7 +247,7 @@ Test(rules, make_of_what_is_set_what_the_backend_needs)
 		struct arena a = ARENA_INIT;
 		struct view view = view_of(&a, cases[i].set, cases[i].unseen);
 		struct rule_input in = input_of(policy, cases[i].backend, &view);
-		struct edits edits;
+		struct rule_edits edits;
 
 		rules_evaluate(&in, &a, &edits);
 		cr_expect_str_eq(edits_text(&a, edits.items, edits.count, false), cases[i].edits, "%s: %s", cases[i].name,
@@ -266,7 +266,7 @@ Test(rules, a_text_gets_nothing_that_comes_from_the_pod)
 	struct arena a = ARENA_INIT;
 	struct view view = view_of(&a, "", NULL);
 	struct rule_input in = input_of(policy, BACKEND_K8S, &view);
-	struct edits edits;
+	struct rule_edits edits;
 
 	in.in_file = true;
 	rules_evaluate(&in, &a, &edits);
@@ -376,7 +376,7 @@ Test(rules, say_what_each_verb_finds)
 		struct view view = view_of(&a, verbs[i].set, verbs[i].unseen);
 		struct rule_input in = input_of(&policy, BACKEND_K8S, &view);
 		struct findings findings = {0};
-		struct edits edits;
+		struct rule_edits edits;
 
 		rule.verb = verbs[i].verb;
 		rule.key = verbs[i].key;
@@ -412,7 +412,7 @@ Test(rules, rename_what_has_no_such_name_yet)
 		struct view view = view_of(&a, renames[i].set, NULL);
 		struct rule_input in = input_of(&policy, BACKEND_K8S, &view);
 		struct findings findings = {0};
-		struct edits edits;
+		struct rule_edits edits;
 
 		rules_evaluate(&in, &a, &edits);
 		cr_assert_eq(edits.count, renames[i].to != NULL, "%s", renames[i].set);

@@ -17,6 +17,7 @@ static const char site[] = "apiVersion: policy.sparkgate.io/v1\nkind: Backend\nb
 			   "- {id: backend.sitedefault, why: w, versions: all, default: {key: spark.mine, value: filled}}\n"
 			   "- {id: backend.sitecores, why: w, versions: all, default: {key: spark.task.cpus, value: \"{executorCores}\"}}\n"
 			   "- {id: backend.siteips, why: w, versions: all, set: {key: spark.site.ips, value: \"-Da={podIP} -Db={podIP} -Dc={podName}\"}}\n"
+			   "- {id: backend.sitepath, why: w, versions: all, set: {key: spark.site.path, value: \"a/${namespace}/b/{{namespace}}/{namespace}/{image}\"}}\n"
 			   "- {id: backend.siteforbid, why: no plugins here, versions: all, forbid: {key: spark.plugins, match: Evil}}\n";
 
 /* has and lacks: words of the command line after /mutate; said: a part of the refusal, "" = admitted. */
@@ -38,7 +39,9 @@ static const struct {
 	{"not where a file has it", "", "spark.mine own", "start-connect-server.sh", "filled", ""},
 	{"an executor's cores", ",'--conf','spark.executor.cores=3'", NULL, "\"spark.task.cpus=3\"", NULL, ""},
 	{"not those that nobody knows", ",'--conf','spark.executor.cores=${env:CORES}'", NULL, "start-connect-server.sh", "spark.task.cpus", ""},
-	{"each placeholder", "", NULL, "\"spark.site.ips=-Da=$(POD_IP) -Db=$(POD_IP) -Dc=$(POD_NAME)\"", "{pod", ""},
+	{"each placeholder", "", NULL, "\"spark.site.ips=-Da=$(POD_IP) -Db=$(POD_IP) -Dc=$(POD_NAME)\"", "={pod", ""},
+	{"braces of Spark's and of templates are no placeholders", "", NULL, "\"spark.site.path=a/${namespace}/b/{{namespace}}/team/", NULL, ""},
+	{"nor are those of what is filled in", "", NULL, "/reg/{podIP}/spark:4.1.0\"", NULL, ""},
 	{"numbers with a blank", ",'--conf','spark.executor.cores= 4','--conf','spark.executor.instances=3'", NULL, "\"spark.cores.max=12\"", NULL, ""},
 	{"numbers with a sign", ",'--conf','spark.executor.cores=+4','--conf','spark.executor.instances=+3'", NULL, "\"spark.cores.max=12\"", NULL, ""},
 	{"forbidden", ",'--conf','spark.plugins=EvilPlugin'", NULL, "EvilPlugin", NULL,
@@ -63,7 +66,7 @@ static void admit(struct world *w, const char *command, const char *config)
 {
 	const char *pod = arena_printf(&w->a,
 				       "{'kind':'Pod','metadata':{'name':'p'},'spec':{" IN_VOLUME
-				       "'containers':[{'name':'c','image':'apache/spark:4.1.0','command':[%s]" FOREGROUND
+				       "'containers':[{'name':'c','image':'reg/{podIP}/spark:4.1.0','command':[%s]" FOREGROUND
 				       ",'volumeMounts':[{'name':'v','mountPath':'/opt/spark/conf'}]}]}}",
 				       command);
 	struct review review = review_of(&w->a, pod);

@@ -11,13 +11,6 @@
 #include "base/plural.h"
 #include "base/utf8.h"
 
-/* Is it a failed check of upstream's? Not all of the Pod Security half is. */
-static bool is_upstream_check(const struct finding *f)
-{
-	return strncmp(f->rule, "pss.", 4) == 0 && strcmp(f->rule, "pss.mayNotStart") != 0 &&
-	       strcmp(f->rule, "pss.uidRange") != 0;
-}
-
 /* The mode in which a finding counts: the Pod Security half has its own. */
 static enum mode finding_mode(const struct judge *j, const struct finding *f)
 {
@@ -48,7 +41,7 @@ enum action finding_in_force(const struct decision *d, const struct finding *f)
 
 static bool is_authors_own(const struct judge *j, const struct finding *f)
 {
-	return texts_has(&j->own_rules, slice_of(f->rule)) || (j->author_passes && is_upstream_check(f));
+	return texts_has(&j->own_rules, slice_of(f->rule)) || (j->author_passes && f->upstream);
 }
 
 /* A controller's own refusal is the policy's choice; its pods are judged when they come. An author who is exempted
@@ -75,7 +68,7 @@ static const char *pss_text(const struct judge *j, enum action action)
 
 	for (size_t i = 0; i < j->d->findings.count; i++) {
 		const struct finding *f = &j->d->findings.items[i];
-		if (is_upstream_check(f) && action_for(j, f) == action)
+		if (f->upstream && action_for(j, f) == action)
 			add_to_list(&b, ", ", f->message);
 	}
 	if (b.len == 0)
@@ -90,7 +83,7 @@ static bool denies_backend(const struct judge *j)
 {
 	for (size_t i = 0; i < j->d->findings.count; i++) {
 		const struct finding *f = &j->d->findings.items[i];
-		if (f->action == ACTION_DENY && strncmp(f->rule, "backend.", 8) == 0)
+		if (f->action == ACTION_DENY && rule_is_of_backend(f->rule))
 			return true;
 	}
 	return false;
@@ -114,7 +107,7 @@ static void add_denied(const struct judge *j, struct buf *out)
 {
 	for (size_t i = 0; i < j->d->findings.count; i++) {
 		const struct finding *f = &j->d->findings.items[i];
-		if (action_for(j, f) == ACTION_DENY && !is_upstream_check(f))
+		if (action_for(j, f) == ACTION_DENY && !f->upstream)
 			add_to_list(out, "; ", arena_join(j->a, f->rule, ": ", f->message));
 	}
 	const char *pss = pss_text(j, ACTION_DENY);
@@ -188,7 +181,7 @@ static struct causes causes_of(const struct judge *j)
 		const struct finding *f = &j->d->findings.items[i];
 		if (action_for(j, f) != ACTION_DENY)
 			continue;
-		if (is_upstream_check(f))
+		if (f->upstream)
 			add_pss_causes(j, &causes, f);
 		else
 			add_cause(j, &causes, arena_join(j->a, f->rule, ": ", f->message), f->place.pointer);
@@ -216,7 +209,7 @@ static void warn_findings(const struct judge *j, struct warnings *list)
 {
 	for (size_t i = 0; i < j->d->findings.count; i++) {
 		const struct finding *f = &j->d->findings.items[i];
-		if (action_for(j, f) != ACTION_WARN || is_upstream_check(f))
+		if (action_for(j, f) != ACTION_WARN || f->upstream)
 			continue;
 		if (strcmp(f->rule, "scope.existingPods") == 0)
 			warnings_add_whole(list, f->message); /* upstream's words, unsplit */

@@ -62,12 +62,10 @@ static void judge_unknown_namespace(struct judge *j)
 	}
 	j->d->ns.mode = j->d->ns.pss_mode = MODE_ENFORCE;
 	findings_add(&j->d->findings, j->a,
-		     (struct finding){"scope.namespace", ACTION_DENY,
-				      arena_printf(j->a,
-						   "cannot tell: namespace \"%s\" is not known to sparkgate (yet), "
-											 "try again",
-										   j->review->namespace),
-				      {0}});
+		     (struct finding){.rule = "scope.namespace",
+				      .action = ACTION_DENY,
+				      .message = arena_printf(j->a, "cannot tell: namespace \"%s\" is not known to sparkgate (yet), try again",
+							      j->review->namespace)});
 	compose_answer(j);
 }
 
@@ -84,14 +82,10 @@ static void read_namespace(struct judge *j, const struct json *object_metadata)
 
 enum mode engine_rule_mode(const struct namespace *ns, const char *rule)
 {
-	/* Called for each change, several times: most namespaces have one mode, and the first letter decides most cases. */
+	/* Called for each change, several times: most namespaces have one mode. */
 	if (ns->mode == ns->pss_mode)
 		return ns->mode;
-	bool security = *rule == 'p'   ? strncmp(rule, "pss.", 4) == 0
-			: *rule == 'c' ? strcmp(rule, "config.podTemplate") == 0
-				       : false;
-
-	return security ? ns->pss_mode : ns->mode;
+	return rule_is_of_pod_security(rule) ? ns->pss_mode : ns->mode;
 }
 
 /* ---- deciding ---- */

@@ -57,7 +57,7 @@ static const struct json *judged_object(struct judge *j)
 		return j->review->object;
 	if (json_patch_apply(j->a, j->review->object, &patch, &changed, &err) == 0)
 		return changed;
-	findings_add(&j->d->findings, j->a, (struct finding){"scope.patch", ACTION_DENY, arena_dup(j->a, slice_of(err.text)), {0}});
+	findings_add(&j->d->findings, j->a, (struct finding){.rule = "scope.patch", .action = ACTION_DENY, .message = arena_dup(j->a, slice_of(err.text))});
 	return j->review->object;
 }
 

@@ -179,7 +179,7 @@ static struct subject judged_subject(struct judge *j, const struct subject *s)
 	}
 	if (subject_apply(j->a, s, &patch, &judged, &err) < 0)
 		findings_add(&j->d->findings, j->a,
-			     (struct finding){"scope.patch", ACTION_DENY, arena_printf(j->a, "%s", err.text), {0}});
+			     (struct finding){.rule = "scope.patch", .action = ACTION_DENY, .message = arena_dup(j->a, slice_of(err.text))});
 	return judged;
 }
 
@@ -245,7 +245,7 @@ static void check_pss(struct judge *j, const struct subject *s)
 		const struct pss_violation *v = &j->pss.items[i];
 		struct place place = {.pointer = v->pointer_count > 0 ? v->pointers[0] : NULL};
 		findings_add(&j->d->findings, j->a,
-			     (struct finding){v->rule, action, violation_text(j->a, v), place});
+			     (struct finding){.rule = v->rule, .action = action, .message = violation_text(j->a, v), .place = place, .upstream = true});
 		j->pss_refusals += !texts_has(&options.exempt, slice_of(v->rule));
 	}
 	if (j->pss_refusals > 0)
@@ -258,7 +258,7 @@ static void soften_label_only(const struct judge *j)
 {
 	for (size_t i = 0; i < j->d->findings.count; i++) {
 		struct finding *f = &j->d->findings.items[i];
-		if (f->action == ACTION_DENY && strncmp(f->rule, "pss.", 4) != 0)
+		if (f->action == ACTION_DENY && !rule_is_of_pod_security(f->rule))
 			f->action = ACTION_WARN;
 	}
 }

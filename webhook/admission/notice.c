@@ -108,7 +108,7 @@ static bool write_rewritten(const struct review *r, const struct decision *d, st
 		if (engine_rule_mode(&d->ns, c->rule) != MODE_ENFORCE)
 			continue;
 		made++;
-		if (slice_starts(slice_of(c->rule), "pss."))
+		if (rule_is_of_pod_security(c->rule))
 			hardened++;
 		else if (list.len < NOTE_ENOUGH)
 			add_change(c, a, &list);

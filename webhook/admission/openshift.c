@@ -37,7 +37,7 @@ static void check_user(struct arena *a, const struct namespace *ns, const struct
 					   "refuses it, leave it unset",
 					   (long long)user, ns->openshift_uid_range);
 	findings_add(findings, a,
-		     (struct finding){"pss.uidRange", action, message, {.pointer = pointer, .container = container}});
+		     (struct finding){.rule = "pss.uidRange", .action = action, .message = message, .place = {.pointer = pointer, .container = container}});
 }
 
 void openshift_check(struct arena *a, const struct namespace *ns, const struct subject *s, struct findings *findings)

@@ -21,7 +21,7 @@ bool engine_decide_unread(const struct engine_request *request, const struct fac
 	ret->judged = true;
 	ret->backend = ret->ns.backend;
 	findings_add(&ret->findings, a,
-		     (struct finding){"scope.unread", ACTION_DENY, arena_printf(a, "not looked at: %s", why), {0}});
+		     (struct finding){.rule = "scope.unread", .action = ACTION_DENY, .message = arena_printf(a, "not looked at: %s", why)});
 	compose_answer(&j);
 	return true;
 }

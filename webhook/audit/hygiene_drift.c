@@ -58,7 +58,7 @@ static const struct finding *drifted(const struct hygiene_seen *seen, const stru
 {
 	for (size_t i = 0; i < now->findings.count; i++) {
 		const struct finding *f = &now->findings.items[i];
-		if (f->action != ACTION_DENY || !slice_starts(slice_of(f->rule), "backend.") || has(&seen->simulation->findings, f))
+		if (f->action != ACTION_DENY || !rule_is_of_backend(f->rule) || has(&seen->simulation->findings, f))
 			continue;
 		if (strcmp(f->rule, "backend.cannotTell") != 0 || !any_unseen(&seen->facts->lookups))
 			return f;
@@ -113,7 +113,7 @@ static size_t refusals(const struct findings *list, const struct finding **first
 	*first = NULL;
 	for (size_t i = 0; i < list->count; i++) {
 		const struct finding *f = &list->items[i];
-		if (f->action != ACTION_DENY || !slice_starts(slice_of(f->rule), "pss."))
+		if (f->action != ACTION_DENY || !rule_is_of_pod_security(f->rule))
 			continue;
 		*first = *first ? *first : f;
 		count++;

@@ -39,6 +39,11 @@ static inline bool char_is_digit(char c)
 	return c >= '0' && c <= '9';
 }
 
+static inline bool char_is_letter(char c)
+{
+	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+}
+
 /* ASCII digits, at least one. */
 static inline bool slice_digits(struct slice s)
 {

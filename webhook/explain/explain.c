@@ -78,7 +78,7 @@ static void count_changes(const struct explaining *x, size_t *backend, size_t *p
 	for (size_t i = 0; i < changes->count; i++) {
 		const char *rule = changes->items[i].rule;
 		if (engine_rule_mode(&x->e->decision->ns, rule) == MODE_ENFORCE)
-			*(strncmp(rule, "pss.", 4) == 0 ? pss : backend) += 1;
+			*(rule_is_of_pod_security(rule) ? pss : backend) += 1;
 	}
 }
 

@@ -131,7 +131,7 @@ static bool seen(struct explaining *x, struct findings *rules, const char *rule)
 {
 	size_t before = rules->count;
 
-	findings_add(rules, x->a, (struct finding){rule, ACTION_OFF, "", {0}});
+	findings_add(rules, x->a, (struct finding){.rule = rule, .action = ACTION_OFF, .message = ""});
 	return rules->count == before;
 }
 

@@ -96,17 +96,12 @@ static void count_rule(struct metrics *m, const char *name, enum action action, 
 		counter_add(action == ACTION_OFF ? &m->other_rewrites : &m->other_violations, 1);
 }
 
-static bool starts(const char *text, const char *prefix)
-{
-	return slice_starts(slice_of(text), prefix);
-}
-
 /* Upstream knows the minors of its own release; so do we, up to the last in the table. */
 unsigned pss_version_label(const char *version)
 {
 	unsigned minor = 0;
 
-	if (!version || !starts(version, "v1."))
+	if (!version || !slice_starts(slice_of(version), "v1."))
 		return PSS_VERSION_LATEST;
 	for (const char *p = version + 3; *p >= '0' && *p <= '9'; p++) {
 		minor = minor * 10 + (unsigned)(*p - '0');
@@ -130,13 +125,17 @@ static bool pss_resource(const struct review *r, enum entry entry, enum pss_reso
 static void count_pod_security(struct metrics *m, const struct review *r, const struct decision *d)
 {
 	enum pss_resource resource;
-	bool deny = false;
+	bool deny = false, exempt = false;
 
 	if (!d->judged || d->ns.mode == MODE_NONE || d->ns.pss_mode == MODE_NONE || !pss_resource(r, d->entry, &resource))
 		return;
-	for (size_t i = 0; i < d->findings.count; i++)
-		deny |= starts(d->findings.items[i].rule, "pss.") &&
-			strcmp(d->findings.items[i].rule, "pss.mayNotStart") != 0;
+	for (size_t i = 0; i < d->findings.count; i++) {
+		const struct finding *f = &d->findings.items[i];
+		deny |= f->upstream && f->action == ACTION_DENY;
+		exempt |= f->upstream && f->action == ACTION_AUDIT; /* exempt() left it for the audit log */
+	}
+	if (exempt && !deny)
+		return;
 	counter_add(&m->pod_security.evaluations[deny][d->ns.pss_level][pss_version_label(d->ns.pss_version)]
 						[d->ns.pss_mode][r->operation == OP_UPDATE][resource],
 		    1);
@@ -147,7 +146,7 @@ static void count_wrong_backend(struct metrics *m, const struct decision *d)
 	if (d->entry != ENTRY_SERVERS_VALIDATE || d->role != ROLE_CONNECT_SERVER)
 		return;
 	for (size_t i = 0; i < d->findings.count; i++)
-		if (d->findings.items[i].action == ACTION_DENY && starts(d->findings.items[i].rule, "backend.")) {
+		if (d->findings.items[i].action == ACTION_DENY && rule_is_of_backend(d->findings.items[i].rule)) {
 			counter_add(&m->wrong_backend[d->backend], 1);
 			return;
 		}

@@ -2,13 +2,10 @@
 #include "policy/compile.h"
 
 #include "base/limits.h"
+#include "policy/template.h"
 #include "policy/words.h"
 
 #define VERB_REMOVE VERB_COUNT /* not a verb of a rule: removes the rule of an earlier layer */
-
-static const char *const placeholders[] = {
-	"master", "namespace", "podIP", "podName", "image", "pullSecrets", "executorCores",
-};
 
 /* Spark with one of these never starts a Connect server on a master (spark-backends 1.3). */
 static const char *const never_written[] = {"spark.remote", "spark.api.mode"};
@@ -44,11 +41,6 @@ static const char *read_key(const struct node *body, const char *field, enum ver
 	return key;
 }
 
-static bool is_letter(char c)
-{
-	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
-}
-
 static enum size_key size_key_of(const char *key)
 {
 	static const char *const keys[] = {"spark.executor.cores", "spark.cores.max", "spark.executor.instances"};
@@ -56,20 +48,14 @@ static enum size_key size_key_of(const char *key)
 	return (enum size_key)(word_index(slice_of(key), COMPILE_WORDS(keys)) + 1);
 }
 
-/* Every {word} in value must be a placeholder. ${word} and {{word}} are Spark's and templates'. */
-static void check_placeholders(const struct node *place, const char *value)
+static void check_placeholders(const struct node *place, struct slice value)
 {
-	for (const char *at = strchr(value, '{'); at; at = strchr(at + 1, '{')) {
-		struct slice word = {at + 1, 0};
-		while (is_letter(word.ptr[word.len]))
-			word.len++;
-		bool ours = word.len > 0 && word.ptr[word.len] == '}' && (at == value || !strchr("${", at[-1]));
-		if (ours && word_index(word, COMPILE_WORDS(placeholders)) < 0)
-			node_unknown(place, "placeholder", word, COMPILE_WORDS(placeholders));
-	}
+	for (struct template_part part; template_next(&value, &part);)
+		if (part.what == PLACEHOLDER_COUNT)
+			node_unknown(place, "placeholder", part.word, placeholder_words, PLACEHOLDER_COUNT);
 }
 
-static const char *read_value(const struct node *body, const char *field, enum node_need need, bool template)
+static const char *read_value(const struct node *body, const char *field, enum node_need need)
 {
 	const char *value = node_any_text(body, field, need);
 	const struct node place = node_get(body, field);
@@ -79,9 +65,18 @@ static const char *read_value(const struct node *body, const char *field, enum n
 			node_problem(&place, "'%s' must be one line without control characters", field);
 			return NULL;
 		}
-	if (value && template)
-		check_placeholders(&place, value);
 	return value;
+}
+
+static void read_template(const struct node *body, struct rule *rule)
+{
+	const struct node place = node_get(body, "value");
+
+	rule->value = read_value(body, "value", NODE_REQUIRED);
+	if (!rule->value)
+		return;
+	check_placeholders(&place, slice_of(rule->value));
+	rule->asks = template_asks(slice_of(rule->value));
 }
 
 static unsigned read_absent(const struct node *body)
@@ -125,7 +120,7 @@ static void read_set(const struct node *body, struct rule *rule)
 	if (!node_fields(body, COMPILE_WORDS(fields)))
 		return;
 	rule->key = read_key(body, "key", rule->verb);
-	rule->value = read_value(body, "value", NODE_REQUIRED, true);
+	read_template(body, rule);
 }
 
 static void read_default(const struct node *body, struct rule *rule)
@@ -135,7 +130,7 @@ static void read_default(const struct node *body, struct rule *rule)
 	if (!node_fields(body, COMPILE_WORDS(fields)))
 		return;
 	rule->key = read_key(body, "key", rule->verb);
-	rule->value = read_value(body, "value", NODE_REQUIRED, true);
+	read_template(body, rule);
 	read_unless(body, rule);
 	rule->absent = read_absent(body);
 	rule->needed = node_bool(body, "needed", false);
@@ -162,7 +157,7 @@ static void read_disable(const struct node *body, struct rule *rule)
 		return;
 	rule->key = read_key(body, "key", rule->verb);
 	rule->match = node_text(body, "match", NODE_OPTIONAL);
-	rule->value = read_value(body, "value", NODE_OPTIONAL, false);
+	rule->value = read_value(body, "value", NODE_OPTIONAL);
 	read_unless(body, rule);
 }
 
@@ -223,7 +218,7 @@ static void check_id(const struct node *rule, const char *id)
 	if (!prefix || rest.len == 0 || strlen(id) > RULE_ID_MAX)
 		node_problem(&place, "the id of a rule is 'backend.' or 'connect.' and a name, %d bytes at most, not '%s'", RULE_ID_MAX, id);
 	for (size_t i = 0; i < rest.len; i++)
-		if (!is_letter(rest.ptr[i]) && !(rest.ptr[i] >= '0' && rest.ptr[i] <= '9')) {
+		if (!char_is_letter(rest.ptr[i]) && !char_is_digit(rest.ptr[i])) {
 			node_problem(&place, "the name in an id is made of letters and digits, not '%s'", id);
 			return;
 		}

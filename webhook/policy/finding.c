@@ -82,7 +82,7 @@ static void add_to_full(struct findings *list, struct finding finding)
 	if (finding.action == ACTION_DENY && !findings_deny(list))
 		*last = finding;
 	else if (last->action != ACTION_DENY)
-		*last = (struct finding){finding.rule, last->action, "and more of the same kind than are listed", {0}};
+		*last = (struct finding){.rule = finding.rule, .action = last->action, .message = "and more of the same kind than are listed"};
 }
 
 void findings_add(struct findings *list, struct arena *a, struct finding finding)

@@ -31,6 +31,22 @@ struct place {
 	unsigned line;         /* in the text at pointer, from 1; 0 = none */
 };
 
+/*
+ * What a rule is about, by its id: exemptions, reports and the log have nothing else. Layers can give ids that begin with
+ * "backend." or "connect." alone (policy/compile_backend.c), all others are the code's.
+ *
+ * Of where it runs; of the Pod Security half, which has its own mode (docs/contract.md 3).
+ */
+static inline bool rule_is_of_backend(const char *rule)
+{
+	return strncmp(rule, "backend.", 8) == 0;
+}
+
+static inline bool rule_is_of_pod_security(const char *rule)
+{
+	return strncmp(rule, "pss.", 4) == 0 || strcmp(rule, "config.podTemplate") == 0;
+}
+
 struct change {
 	const char *rule;    /* "backend.master" */
 	const char *carrier; /* "argv", "shell", "properties", "env" or "spec" */
@@ -51,6 +67,7 @@ struct finding {
 	enum action action;
 	const char *message; /* one line, without the rule id in front */
 	struct place place;
+	bool upstream; /* a check of the Pod Security Standards that failed, in upstream's words */
 };
 
 struct findings {

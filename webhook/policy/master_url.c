@@ -9,15 +9,10 @@
 /* ---- the host, as java.net.URI has it (parseServer, RFC 2396); where that finds no host, Spark calls the whole URL
  * invalid without saying why ---- */
 
-static bool is_letter(char c)
-{
-	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
-}
-
 static bool is_label(struct slice s)
 {
 	for (size_t i = 0; i < s.len; i++)
-		if (!is_letter(s.ptr[i]) && !char_is_digit(s.ptr[i]) && s.ptr[i] != '-')
+		if (!char_is_letter(s.ptr[i]) && !char_is_digit(s.ptr[i]) && s.ptr[i] != '-')
 			return false;
 	return s.len > 0 && s.ptr[0] != '-' && s.ptr[s.len - 1] != '-';
 }
@@ -37,7 +32,7 @@ static bool is_name(struct slice s)
 		if (!is_label(label))
 			return false;
 	}
-	return !before.ptr || is_letter(label.ptr[0]);
+	return !before.ptr || char_is_letter(label.ptr[0]);
 }
 
 /* What is between the brackets: an address, and maybe of which interface ("%eth0"). */
@@ -49,7 +44,7 @@ static bool is_ipv6(struct slice s)
 	struct in6_addr ignored;
 
 	for (size_t i = 0; i < scope.len; i++)
-		if (!is_letter(scope.ptr[i]) && !char_is_digit(scope.ptr[i]) && scope.ptr[i] != '_' && scope.ptr[i] != '.')
+		if (!char_is_letter(scope.ptr[i]) && !char_is_digit(scope.ptr[i]) && scope.ptr[i] != '_' && scope.ptr[i] != '.')
 			return false;
 	if ((scoped && scope.len == 0) || address.len >= sizeof(text) || memchr(address.ptr, '\0', address.len))
 		return false;

@@ -56,18 +56,20 @@ struct reading {
 	struct arena *a;
 	const struct json *annotations;
 	struct namespace *ns;
+	size_t cap; /* of its problems: those that it begins with are shared with the namespace that it is a copy of */
 };
 
+static void add_problem_of(struct reading *r, const char *rule, const char *key, const char *message)
+{
+	bool refuses = policy_action(r->p, rule) == ACTION_DENY;
+
+	*ARENA_PUSH(r->a, r->ns->problems, &r->cap, r->ns->problem_count) = (struct namespace_problem){key, rule, message, refuses};
+}
+
+/* The rule is called as the key. */
 static void add_problem(struct reading *r, const char *key, const char *message)
 {
-	struct namespace *ns = r->ns;
-	const char *rule = arena_printf(r->a, "scope.%s", key + strlen(KEY_PREFIX));
-	struct namespace_problem *grown = ARENA_ARRAY(r->a, ns->problem_count + 1, struct namespace_problem);
-
-	if (ns->problem_count)
-		memcpy(grown, ns->problems, ns->problem_count * sizeof(*grown));
-	grown[ns->problem_count++] = (struct namespace_problem){key, rule, message, policy_action(r->p, rule) == ACTION_DENY};
-	ns->problems = grown;
+	add_problem_of(r, arena_join(r->a, "scope.", key + strlen(KEY_PREFIX)), key, message);
 }
 
 /* A value as it may appear in a warning: one line, and short, since a warning has 120 characters. */
@@ -126,19 +128,15 @@ static struct slice value_of(struct reading *r, const struct json *map, const ch
 	return json_print(r->a, v);
 }
 
-/* The index of the word of key; absent, or fallback with a problem noted, where there is none. */
-static int read_word(struct reading *r, const char *key, const char *const *words, size_t count, int absent,
-		     int fallback, const char *acts_as)
+/* The index of the word of key; fallback where there is none, which is noted where there is another: it acts as that. */
+static int read_word(struct reading *r, const char *key, const char *const *words, size_t count, int fallback, const char *acts_as)
 {
 	struct slice value = value_of(r, r->annotations, key);
+	int index = value.ptr ? word_index(value, words, count) : -1;
 
-	if (!value.ptr)
-		return absent;
-	int index = word_index(value, words, count);
-	if (index >= 0)
-		return index;
-	unknown_word(r, key, value, acts_as, words, count);
-	return fallback;
+	if (value.ptr && index < 0)
+		unknown_word(r, key, value, acts_as, words, count);
+	return index < 0 ? fallback : index;
 }
 
 /* ---- the backend ---- */
@@ -146,7 +144,7 @@ static int read_word(struct reading *r, const char *key, const char *const *word
 static void read_backend(struct reading *r)
 {
 	int none = (int)r->ns->backend - 1; /* an object without a backend of its own keeps the namespace's */
-	int i = read_word(r, KEY_PREFIX "backendMode", backend_words + 1, BACKEND_COUNT - 1, none, none, "absent");
+	int i = read_word(r, KEY_PREFIX "backendMode", backend_words + 1, BACKEND_COUNT - 1, none, "absent");
 
 	r->ns->backend = (enum backend)(i + 1);
 }
@@ -259,8 +257,7 @@ static void check_keys(struct reading *r, const struct json *map, const struct k
 			continue;
 		if (++unread > UNREAD_KEYS_MAX)
 			return;
-		add_problem(r, KEY_PREFIX "unknownKey", why_unread(r->a, key, known));
-		r->ns->problems[r->ns->problem_count - 1].key = arena_dup(r->a, key);
+		add_problem_of(r, "scope.unknownKey", arena_dup(r->a, key), why_unread(r->a, key, known));
 	}
 }
 
@@ -300,14 +297,12 @@ static void read_pss(struct reading *r)
 {
 	struct namespace *ns = r->ns;
 	int as_mode = (int)ns->mode;
-	int wanted = read_word(r, KEY_PREFIX "pssMode", WORDS(mode_words), as_mode, as_mode, "absent");
+	int wanted = read_word(r, KEY_PREFIX "pssMode", WORDS(mode_words), as_mode, "absent");
 
-	ns->pss_level = (enum pss_level)read_word(r, KEY_PREFIX "pssLevel", WORDS(level_words), PSS_RESTRICTED,
-						  PSS_RESTRICTED, "restricted");
+	ns->pss_level = (enum pss_level)read_word(r, KEY_PREFIX "pssLevel", WORDS(level_words), PSS_RESTRICTED, "restricted");
 	ns->pss_version = read_pss_version(r);
 	ns->pss_mode = (enum mode)(wanted > as_mode ? wanted : as_mode);
-	ns->hardening = (enum hardening)read_word(r, KEY_PREFIX "hardening", WORDS(hardening_words), HARDENING_FILL,
-						  HARDENING_FILL, "fill");
+	ns->hardening = (enum hardening)read_word(r, KEY_PREFIX "hardening", WORDS(hardening_words), HARDENING_FILL, "fill");
 }
 
 static void read_all(struct reading *r, const struct json *labels)
@@ -321,10 +316,10 @@ static void read_all(struct reading *r, const struct json *labels)
 	if (!json_get(r->annotations, KEY_PREFIX "standaloneMaster") && fallback && *fallback)
 		ns->standalone_master = fallback;
 	ns->spark_version = read_spark_version(r);
-	ns->allow_override = read_word(r, KEY_PREFIX "allowOverride", WORDS(bool_words), 0, 0, "false") == 1;
+	ns->allow_override = read_word(r, KEY_PREFIX "allowOverride", WORDS(bool_words), 0, "false") == 1;
 	read_pss(r);
 	ns->config_maps = (enum config_maps)read_word(r, KEY_PREFIX "configMaps", WORDS(config_maps_words),
-						      CONFIG_MAPS_REWRITE, CONFIG_MAPS_REWRITE, "rewrite");
+						      CONFIG_MAPS_REWRITE, "rewrite");
 	check_keys(r, labels, &(struct known_keys){WORDS(label_keys), WORDS(annotation_keys), "an annotation"});
 	check_keys(r, r->annotations, &(struct known_keys){WORDS(annotation_keys), WORDS(label_keys), "a label"});
 }
@@ -333,7 +328,7 @@ void namespace_parse(const struct policy *p, struct arena *a, const struct json 
 {
 	const struct json *metadata = json_get(object, "metadata");
 	struct namespace ns = {.name = arena_dup(a, slice_of(json_text(json_get(metadata, "name"), "")))};
-	struct reading r = {p, a, json_get(metadata, "annotations"), &ns};
+	struct reading r = {p, a, json_get(metadata, "annotations"), &ns, 0};
 	struct slice range = json_slice(json_get(r.annotations, "openshift.io/sa.scc.uid-range"));
 
 	read_all(&r, json_get(metadata, "labels"));
@@ -356,7 +351,7 @@ void namespace_override(const struct policy *p, struct arena *a, const struct na
 {
 	static const char key[] = KEY_PREFIX "standaloneMaster";
 	struct namespace own = *ns;
-	struct reading r = {p, a, json_get(metadata, "annotations"), &own};
+	struct reading r = {p, a, json_get(metadata, "annotations"), &own, own.problem_count};
 
 	if (ns->mode == MODE_NONE || !ns->allow_override) {
 		*ret = *ns;

@@ -129,7 +129,7 @@ void policy_say(const struct policy *p, struct arena *a, struct findings *list, 
 	enum action action = policy_action(p, id);
 
 	if (action != ACTION_OFF)
-		findings_add(list, a, (struct finding){id, action < cap ? cap : action, message, place});
+		findings_add(list, a, (struct finding){.rule = id, .action = action < cap ? cap : action, .message = message, .place = place});
 }
 
 /* "docker.io/apache/spark:4.1.0@sha256:..." without tag and digest. A colon before a slash is a

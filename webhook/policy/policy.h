@@ -44,6 +44,9 @@ spark_version spark_version_parse(struct slice text);
 /* The same back again: "4.1". */
 const char *spark_version_text(struct arena *a, spark_version version);
 
+/* What has changed most: Connect in the classic server, another layout of its jars, options of the start script. */
+#define SPARK_4_0 400u
+
 #define SPARK_VERSION_MAJOR(version) ((version) / 100)
 #define SPARK_VERSION_MINOR(version) ((version) % 100)
 
@@ -81,10 +84,8 @@ enum size_key {
 #define RULE_ID_MAX 72
 
 /*
- * One rule of one backend. Values may hold placeholders, filled in by spark/rules.c:
- * {master} {namespace} {podIP} {podName} {image} {pullSecrets} {executorCores}.
- * A rule whose value holds {podIP}, {podName}, {image} or {pullSecrets} is written to the command
- * line only, never into a ConfigMap.
+ * One rule of one backend. Values may hold placeholders (template.h), filled in by spark/rules.c. One whose value has
+ * something that only a pod has is written to the command line only, never into a ConfigMap.
  */
 struct rule {
 	const char *id, *why; /* id: at most RULE_ID_MAX bytes, of letters, digits and one dot */
@@ -95,6 +96,7 @@ struct rule {
 	enum size_key size;   /* which of these key is */
 	const char *value;    /* set, default: template; disable: harmless value for a file that is not
 			       * ours to write, or NULL; rename: the new key */
+	unsigned asks;        /* set, default: the placeholders of value, template_asks() */
 	const char *match;    /* disable, require, forbid: only where the value contains this, in any case of letters, or matches this
 			       * pattern ("local*"), or (except for require) may, since Spark or a shell makes it; NULL = any */
 	struct texts unless;  /* default, disable: not where one of these stands: "KEY", "KEY=VALUE" (or a pattern), "KEY!=VALUE" */

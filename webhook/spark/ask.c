@@ -134,7 +134,7 @@ static int64_t overhead_of(const struct view *view, spark_version version, int64
 
 	if (value_of(view, "spark.executor.memoryOverhead", &value))
 		return bytes_of(view, "spark.executor.memoryOverhead", MIB, -1);
-	if (version >= 400)
+	if (version >= SPARK_4_0)
 		least = bytes_of(view, "spark.executor.minMemoryOverhead", MIB, least);
 	if (factor < 0 || least < 0 || memory < 0)
 		return -1;

@@ -19,7 +19,7 @@ static bool is_made_by_shell(struct slice value)
 	return false;
 }
 
-bool backend_key_breaks(const struct judging *c, const struct mention *m)
+bool backend_key_breaks(const struct connect_judging *c, const struct mention *m)
 {
 	struct setting s = {.key = m->key, .value = m->value, .literal = !m->by_shell || !is_made_by_shell(m->value)};
 	const struct rule *rule = NULL;
@@ -69,7 +69,7 @@ static bool mention_next(struct slice *text, struct slice key, struct slice *val
 }
 
 struct opaque {
-	const struct judging *c;
+	const struct connect_judging *c;
 	struct slice key;
 	const char *holder;
 };
@@ -118,7 +118,7 @@ static bool any_uncertain(const struct cmdlines *lines, struct slice key)
 	return false;
 }
 
-void backend_check(const struct judging *c)
+void backend_check(const struct connect_judging *c)
 {
 	const struct server *server = c->in->server;
 

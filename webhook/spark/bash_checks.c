@@ -44,7 +44,7 @@ static bool is_number(struct slice text)
 }
 
 /* Is it the command that starts a server, or may it be with what stands behind it? A folder may have any of policy's words. */
-static bool runs_server(const struct judging *c, struct slice text)
+static bool runs_server(const struct connect_judging *c, struct slice text)
 {
 	for (size_t i = 0; i < text.len; i++)
 		if (strchr(" \t\n", text.ptr[i]))
@@ -80,7 +80,7 @@ static bool holds_command(struct slice text)
 	return false;
 }
 
-static void refuse(const struct judging *c, const char *holder, const char *what, struct place place)
+static void refuse(const struct connect_judging *c, const char *holder, const char *what, struct place place)
 {
 	judging_report(c, "backend.cannotTell", arena_printf(c->a, "cannot tell: %s %s: remove it, or put it into the image", holder, what), place);
 }
@@ -93,7 +93,7 @@ static const char function[] = "is a function, which bash takes for the command 
 /* ---- of the container ---- */
 
 /* A file's name from a Secret is nothing that people write; the other two are names that programs have for other things. */
-static bool is_command(const struct judging *c, const struct env_item *item)
+static bool is_command(const struct connect_judging *c, const struct env_item *item)
 {
 	size_t known;
 	struct slice text = env_text(c->texts, item, &known);
@@ -104,7 +104,7 @@ static bool is_command(const struct judging *c, const struct env_item *item)
 }
 
 /* What is wrong with it; NULL = nothing. */
-static const char *fault_of(const struct judging *c, const struct env_item *item)
+static const char *fault_of(const struct connect_judging *c, const struct env_item *item)
 {
 	size_t known;
 
@@ -122,7 +122,7 @@ static const char *fault_of(const struct judging *c, const struct env_item *item
 	return NULL;
 }
 
-static void check_variables(const struct judging *c)
+static void check_variables(const struct connect_judging *c)
 {
 	const struct environment *env = c->in->environment;
 
@@ -142,7 +142,7 @@ static void check_variables(const struct judging *c)
 
 /* BASH_ENV='$(x)', HADOOP_HOME='start-connect-server.sh x', also behind env or export. What the shell of the text makes itself is
  * no command any more, unless all of it is not its own: a server's name in it says so. */
-static const char *fault_of_word(const struct judging *c, const struct word *word)
+static const char *fault_of_word(const struct connect_judging *c, const struct word *word)
 {
 	struct slice name, value;
 	bool appends;
@@ -162,7 +162,7 @@ static const char *fault_of_word(const struct judging *c, const struct word *wor
 
 static bool judge_word(const void *context, const struct word *word)
 {
-	const struct judging *c = context;
+	const struct connect_judging *c = context;
 
 	const char *fault = fault_of_word(c, word);
 
@@ -173,7 +173,7 @@ static bool judge_word(const void *context, const struct word *word)
 	return true;
 }
 
-void bash_check(const struct judging *c)
+void bash_check(const struct connect_judging *c)
 {
 	const struct cmdline *line = c->in->line;
 
@@ -181,5 +181,5 @@ void bash_check(const struct judging *c)
 		return;
 	check_variables(c);
 	if (line)
-		assigned_words(c->a, line->home, judge_word, c);
+		assigned_words(line->home, judge_word, c);
 }

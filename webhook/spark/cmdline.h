@@ -90,7 +90,7 @@ enum class_state cmdline_class(const struct cmdline *line);
 bool cmdline_waits(const struct cmdline *line);
 
 /* Versions before know no --wait: whatever stands first, options may be written in front of it. Call before any edit. */
-#define CMDLINE_WAIT_SINCE 400
+#define CMDLINE_WAIT_SINCE SPARK_4_0
 void cmdline_without_wait(struct cmdline *line);
 
 /* May the container stay up even if that script goes to the background, or is it told not to: SPARK_NO_DAEMONIZE; tail, sleep or wait

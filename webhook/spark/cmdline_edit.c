@@ -13,7 +13,7 @@ static const char *carrier_name(const struct word *word)
 	return word->in && word->in->kind == CARRIER_TEXT ? "shell" : "argv";
 }
 
-struct edit {
+struct line_edit {
 	struct cmdline *line;
 	struct slice key, fresh, value; /* value: what the program will see for fresh */
 	bool reference;                 /* value holds something known at run time only */
@@ -23,7 +23,7 @@ struct edit {
 	struct changes *changes;
 };
 
-static void note(const struct edit *e, struct word *word, const struct slice *from, const struct slice *to)
+static void note(const struct line_edit *e, struct word *word, const struct slice *from, const struct slice *to)
 {
 	struct arena *a = e->line->home->arena;
 	struct change change = {.rule = e->rule, .carrier = carrier_name(word)};
@@ -39,7 +39,7 @@ static bool is_of_key(const struct option *o, struct slice key)
 	return o->key.ptr && slice_eq(o->key, key); /* an opaque one has none */
 }
 
-static bool says(const struct edit *e, const struct option *o)
+static bool says(const struct line_edit *e, const struct option *o)
 {
 	const struct word *holder = e->line->words[o->holder].word;
 
@@ -62,7 +62,7 @@ static struct slice join(struct arena *a, struct slice head, struct slice betwee
 
 /* ---- replacing ---- */
 
-static void replace(const struct edit *e, const struct option *o)
+static void replace(const struct line_edit *e, const struct option *o)
 {
 	struct arena *a = e->line->home->arena;
 	struct word *holder = e->line->words[o->holder].word;
@@ -84,7 +84,7 @@ static void replace(const struct edit *e, const struct option *o)
 }
 
 /* Is there any? */
-static bool replace_all(const struct edit *e)
+static bool replace_all(const struct line_edit *e)
 {
 	struct options *options = &e->line->options;
 	bool any = false, reread = false;
@@ -108,13 +108,13 @@ static bool replace_all(const struct edit *e)
 /* ---- is it certain now? ---- */
 
 /* start-connect-server.sh itself passes --name, before the arguments that it is given. */
-static bool script_sets(const struct edit *e)
+static bool script_sets(const struct line_edit *e)
 {
 	return e->line->program == PROGRAM_START_CONNECT_SERVER && slice_is(e->key, "spark.app.name");
 }
 
 /* Would Spark see the value, whatever is in the words that we cannot read? */
-static bool is_certain(const struct edit *e)
+static bool is_certain(const struct line_edit *e)
 {
 	bool certain = false, dedicated = script_sets(e), opaque = false;
 
@@ -136,7 +136,7 @@ static bool is_certain(const struct edit *e)
 	return certain;
 }
 
-static bool is_said(const struct edit *e)
+static bool is_said(const struct line_edit *e)
 {
 	for (size_t i = 0; i < e->line->options.count; i++)
 		if (is_of_key(&e->line->options.items[i], e->key) && says(e, &e->line->options.items[i]))
@@ -144,7 +144,7 @@ static bool is_said(const struct edit *e)
 	return false;
 }
 
-static bool is_done(const struct edit *e)
+static bool is_done(const struct line_edit *e)
 {
 	return e->yields ? is_said(e) : is_certain(e);
 }
@@ -283,7 +283,7 @@ static struct slice assignment(struct arena *a, struct slice key, struct slice v
 }
 
 /* Add a word made of key, which may be empty, and the value. */
-static struct word *add_value(const struct edit *e, size_t *at, struct slice key)
+static struct word *add_value(const struct line_edit *e, size_t *at, struct slice key)
 {
 	struct arena *a = e->line->home->arena;
 	struct word *word = add_word(e->line, at, assignment(a, key, e->fresh));
@@ -296,7 +296,7 @@ static struct word *add_value(const struct edit *e, size_t *at, struct slice key
 
 /* After an `$X` that may end in `--name` the option is written twice: `$X --master=M --master M`. The first is a single
  * word, so that nothing is left over where it is taken for the name. */
-static int add_option(const struct edit *e, struct err *err)
+static int add_option(const struct line_edit *e, struct err *err)
 {
 	struct cmdline *line = e->line;
 	struct arena *a = line->home->arena;
@@ -345,7 +345,7 @@ static bool has_control(struct slice s)
 	return false;
 }
 
-static int set(struct edit *e, struct err *err)
+static int set(struct line_edit *e, struct err *err)
 {
 	struct cmdline *line = e->line;
 	size_t known;
@@ -365,7 +365,7 @@ static int set(struct edit *e, struct err *err)
 int cmdline_set(struct cmdline *line, struct slice key, struct slice value, const char *rule, struct changes *changes,
 		struct err *err)
 {
-	struct edit e = {.line = line, .key = key, .fresh = value, .rule = rule, .changes = changes};
+	struct line_edit e = {.line = line, .key = key, .fresh = value, .rule = rule, .changes = changes};
 
 	return set(&e, err);
 }
@@ -373,7 +373,7 @@ int cmdline_set(struct cmdline *line, struct slice key, struct slice value, cons
 int cmdline_default(struct cmdline *line, struct slice key, struct slice value, const char *rule,
 		    struct changes *changes, struct err *err)
 {
-	struct edit e = {.line = line, .key = key, .fresh = value, .rule = rule, .changes = changes, .yields = true};
+	struct line_edit e = {.line = line, .key = key, .fresh = value, .rule = rule, .changes = changes, .yields = true};
 
 	return set(&e, err);
 }
@@ -381,7 +381,7 @@ int cmdline_default(struct cmdline *line, struct slice key, struct slice value, 
 int cmdline_need(struct cmdline *line, struct slice key, struct slice value, const char *rule, struct changes *changes,
 		 struct err *err)
 {
-	struct edit e = {.line = line, .key = key, .fresh = value, .rule = rule, .changes = changes, .yields = true, .needed = true};
+	struct line_edit e = {.line = line, .key = key, .fresh = value, .rule = rule, .changes = changes, .yields = true, .needed = true};
 
 	return set(&e, err);
 }
@@ -400,7 +400,7 @@ static bool is_of_keys(const struct option *o, const struct slice *keys, size_t 
 
 void cmdline_disable(struct cmdline *line, const struct slice *keys, size_t count, const char *rule, struct changes *changes)
 {
-	struct edit e = {.line = line, .rule = rule, .changes = changes};
+	struct line_edit e = {.line = line, .rule = rule, .changes = changes};
 
 	for (size_t i = 0; i < line->options.count; i++) {
 		const struct option *o = &line->options.items[i];
@@ -458,7 +458,7 @@ static bool may_be_rewritten(const struct cmdline *line, const struct word *word
 	       (!line->evaluated || shell_is_plain(value));
 }
 
-static int rename_in(struct edit *e, const struct option *o, struct slice to, struct err *err)
+static int rename_in(struct line_edit *e, const struct option *o, struct slice to, struct err *err)
 {
 	struct arena *a = e->line->home->arena;
 	struct word *holder = e->line->words[o->holder].word;
@@ -484,7 +484,7 @@ static int rename_in(struct edit *e, const struct option *o, struct slice to, st
 int cmdline_rename(struct cmdline *line, struct slice from, struct slice to, const char *rule, struct changes *changes,
 		   struct err *err)
 {
-	struct edit e = {.line = line, .key = from, .rule = rule, .changes = changes};
+	struct line_edit e = {.line = line, .key = from, .rule = rule, .changes = changes};
 	int rc = 0;
 
 	for (size_t i = 0; i < line->options.count; i++) {

@@ -5,9 +5,9 @@ bool eval_reads(const struct argument *words, size_t count)
 {
 	size_t i = 0;
 
-	while (i < count && (words[i].word->assignment || word_has_role(words[i].word, ROLE_PASSES)))
+	while (i < count && (words[i].word->assignment || word_has_role(words[i].word, WORD_ROLE_PASSES)))
 		i++;
-	return i < count && word_has_role(words[i].word, ROLE_EVAL);
+	return i < count && word_has_role(words[i].word, WORD_ROLE_EVAL);
 }
 
 /* Is it one word, and the same, when a shell has read it once more? */

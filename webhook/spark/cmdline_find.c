@@ -211,7 +211,7 @@ static void read_document(struct finder *f, const struct shell *sh, const struct
 		carrier_forget_quotes(sh->carrier, (size_t)(doc->body.ptr - sh->carrier->text.ptr),
 				      (size_t)(doc->body.ptr + doc->body.len - sh->carrier->text.ptr));
 	if (!harmless)
-		find_hidden(f, &doc->body, 1, reader && word_has_role(program.word, ROLE_SHELL), why);
+		find_hidden(f, &doc->body, 1, reader && word_has_role(program.word, WORD_ROLE_SHELL), why);
 	if (names_server(f, doc->body))
 		suspect(f, why);
 }
@@ -225,7 +225,7 @@ static bool may_stay(const struct argument *words, size_t count)
 		count--;
 	}
 	return count > 0 && !program_is_harmless(words, count) &&
-	       !word_has_role(words[program_behind_wrappers(words, count)].word, ROLE_START);
+	       !word_has_role(words[program_behind_wrappers(words, count)].word, WORD_ROLE_START);
 }
 
 static void find_in_commands(struct finder *f, const struct shell *sh, const struct positional *p)
@@ -272,6 +272,7 @@ static void find_in_text(struct finder *f, struct word *host, struct slice text,
 			miss(f, why);
 		return;
 	}
+	host->is_text = true;
 	sh.carrier->host = host;
 	sh.carrier->in_quotes = host->in && host->in->kind == CARRIER_TEXT && !host->literal;
 	for (const struct word *w = sh.carrier->first; w; w = w->next)

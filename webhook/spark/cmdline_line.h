@@ -76,10 +76,10 @@ void cmdline_refresh(struct cmdline *line);
 /* "/spec/containers/0/args/3": the element that holds the word, and the line within it. */
 struct place cmdline_place(const struct cmdline *line, struct word *word, struct slice key);
 
-/* Does an invocation of Spark begin in words[0..count)? 1: yes, *ret says where. 0: no. in_entrypoint: words are args
- * without a command, so words[0] may be a role. */
-int program_find(const struct policy *policy, const struct argument *words, size_t count, bool in_entrypoint,
-		 struct start *ret);
+/* Does an invocation of Spark begin in words[0..count)? *ret says where. in_entrypoint: words are args without a command, so
+ * words[0] may be a role. */
+bool program_find(const struct policy *policy, const struct argument *words, size_t count, bool in_entrypoint,
+		  struct start *ret);
 
 /* Is the start at words[head] an argument of another program, which may start something else: of a class that java runs, a script of
  * perl -e, a shell that reads its script (bash -s)? Or the name that `env -u` or `exec -a` takes? */
@@ -119,8 +119,8 @@ void eval_read(struct kube_env *env, const struct argument *words, size_t count)
 /* Find out what has to stay first, and whether it waits. */
 void wait_read(struct cmdline *line);
 
-/* May the words that have to stay first set key? needed: if that cannot be told, say no. */
-bool wait_may_set(const struct cmdline *line, struct slice key, bool needed);
+/* May the words that have to stay first set key? needed: if that cannot be told, say no. Only so many times is looked; then yes. */
+bool wait_may_set(struct cmdline *line, struct slice key, bool needed);
 
 /* Does text name a Connect server (Spark's own names, or the policy's words for the role)? */
 bool text_names_server(const struct policy *policy, struct slice text);

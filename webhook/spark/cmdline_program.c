@@ -46,13 +46,13 @@ static size_t wrapper_length(const struct argument *words, size_t count)
 	struct word *wrapper = words[0].word;
 	size_t i = 1;
 
-	if (word_has_role(wrapper, ROLE_RUNNER))
+	if (word_has_role(wrapper, WORD_ROLE_RUNNER))
 		return !slice_starts(words[1].word->value, "-");
-	if (word_has_role(wrapper, ROLE_INIT))
+	if (word_has_role(wrapper, WORD_ROLE_INIT))
 		return behind_init(words, count);
-	if (word_has_role(wrapper, ROLE_USER))
+	if (word_has_role(wrapper, WORD_ROLE_USER))
 		return count > 2 ? 2 : 0;
-	if (!word_has_role(wrapper, ROLE_MEASURED))
+	if (!word_has_role(wrapper, WORD_ROLE_MEASURED))
 		return 0;
 	while (i < count && is_measure(words[i].word))
 		i++;
@@ -77,7 +77,7 @@ bool program_is_harmless(const struct argument *words, size_t count)
 {
 	size_t at = program_behind_wrappers(words, count);
 
-	return word_has_role(words[at].word, ROLE_HARMLESS) || is_question(words + at, count - at);
+	return word_has_role(words[at].word, WORD_ROLE_HARMLESS) || is_question(words + at, count - at);
 }
 
 bool program_hands_on(const struct argument *words, size_t count)
@@ -85,9 +85,9 @@ bool program_hands_on(const struct argument *words, size_t count)
 	static const char *const run[] = {"-exec", "-ok", "system", "|", "exec=", "command", "-I", "-program", "-e", "--rsh"};
 	size_t at = program_behind_wrappers(words, count);
 
-	if (word_has_role(words[at].word, ROLE_KEEPS))
+	if (word_has_role(words[at].word, WORD_ROLE_KEEPS))
 		return true;
-	if (!word_has_role(words[at].word, ROLE_MAY_RUN))
+	if (!word_has_role(words[at].word, WORD_ROLE_MAY_RUN))
 		return false;
 	for (size_t i = at + 1; i < count; i++)
 		for (size_t n = 0; n < COUNT_OF(run); n++)
@@ -109,7 +109,7 @@ bool program_interprets(const struct argument *words, size_t count)
 	for (size_t i = 0; i < count; i++) {
 		if (interprets && is_text(words[i].word->value))
 			return true;
-		interprets |= word_has_role(words[i].word, ROLE_INTERPRETS);
+		interprets |= word_has_role(words[i].word, WORD_ROLE_INTERPRETS);
 	}
 	return false;
 }
@@ -121,7 +121,7 @@ size_t program_shell_option(const struct argument *words, size_t count)
 	for (size_t i = 0; i < count; i++) {
 		if (found && (is_text(words[i].word->value) || slice_is(words[i - 1].word->value, "-c")))
 			return i;
-		found |= word_has_role(words[i].word, ROLE_HANDS_TEXT);
+		found |= word_has_role(words[i].word, WORD_ROLE_HANDS_TEXT);
 	}
 	return 0;
 }
@@ -129,7 +129,7 @@ size_t program_shell_option(const struct argument *words, size_t count)
 bool program_adds_words(const struct argument *words, size_t count)
 {
 	for (size_t i = 0; i < count; i++)
-		if (word_has_role(words[i].word, ROLE_ADDS))
+		if (word_has_role(words[i].word, WORD_ROLE_ADDS))
 			return true;
 	return false;
 }
@@ -194,18 +194,18 @@ size_t program_inner_text(const struct argument *words, size_t count)
 	for (size_t i = 0, end; i < count; i++) {
 		struct word *word = words[i].word;
 
-		if (word_has_role(word, ROLE_SHELL)) {
+		if (word_has_role(word, WORD_ROLE_SHELL)) {
 			size_t at = shell_text(words, count, i, &end);
 			if (at)
 				return at;
 			i = end - 1; /* what the options took is not looked at again */
 			continue;
 		}
-		if (word_has_role(word, ROLE_EVAL) && i + 2 == count)
+		if (word_has_role(word, WORD_ROLE_EVAL) && i + 2 == count)
 			return i + 1;
 		if (su && i + 1 < count && (slice_is(word_base(word), "-c") || slice_is(word_base(word), "--command")))
 			return i + 1;
-		su |= word_has_role(word, ROLE_SU);
+		su |= word_has_role(word, WORD_ROLE_SU);
 	}
 	return 0;
 }
@@ -219,21 +219,21 @@ static const struct entrypoint_role *find_role(const struct policy *policy, cons
 }
 
 /* spark-daemon.sh [--config DIR] submit CLASS N ARGS; `start CLASS N` runs the class itself. */
-static int match_daemon(const struct argument *words, size_t count, size_t at, struct start *ret)
+static bool match_daemon(const struct argument *words, size_t count, size_t at, struct start *ret)
 {
 	size_t i = at + 1;
 
 	if (i < count && slice_is(words[i].word->value, "--config"))
 		i += 2;
 	if (i + 2 >= count || !class_is_connect_server(words[i + 1].word->value))
-		return 0;
+		return false;
 	if (slice_is(words[i].word->value, "submit"))
 		*ret = (struct start){PROGRAM_SPARK_SUBMIT, true, MIXED_ALWAYS, i + 2, NULL, NULL};
 	else if (slice_is(words[i].word->value, "start"))
 		*ret = (struct start){PROGRAM_SPARK_CLASS, true, MIXED_ALWAYS, i + 1, NULL, NULL};
 	else
-		return 0;
-	return 1;
+		return false;
+	return true;
 }
 
 /* Does an option of java take the next word (https://docs.oracle.com/en/java/javase/17/docs/specs/man/java.html)? */
@@ -288,48 +288,48 @@ static size_t class_behind(const struct argument *words, size_t count, size_t at
 	return 0;
 }
 
-static int match_class(const struct argument *words, size_t count, size_t at, struct java_seen *seen, struct start *ret)
+static bool match_class(const struct argument *words, size_t count, size_t at, struct java_seen *seen, struct start *ret)
 {
 	size_t class = class_behind(words, count, at, seen);
 	bool launcher = slice_starts(word_base(words[at].word), "spark-class");
 
 	seen->none = class == 0;
 	if (class == 0)
-		return 0;
+		return false;
 	if (class_is_submit(words[class].word->value))
 		*ret = (struct start){PROGRAM_SPARK_SUBMIT, false, launcher ? MIXED_BY_CLASS : MIXED_NEVER, class, NULL, NULL};
 	else
 		*ret = (struct start){PROGRAM_SPARK_CLASS, true, MIXED_ALWAYS, class, NULL, NULL};
-	return 1;
+	return true;
 }
 
-static int match_start_script(const struct argument *words, size_t count, size_t at, struct start *ret)
+static bool match_start_script(const struct argument *words, size_t count, size_t at, struct start *ret)
 {
 	bool wait = at + 1 < count && slice_is(words[at + 1].word->value, "--wait"); /* 4.x: must stay first */
 
 	*ret = (struct start){PROGRAM_START_CONNECT_SERVER, true, MIXED_ALWAYS, at + wait, NULL, NULL};
-	return 1;
+	return true;
 }
 
-static int match_program(const struct argument *words, size_t count, size_t at, struct java_seen *java, struct start *ret)
+static bool match_program(const struct argument *words, size_t count, size_t at, struct java_seen *java, struct start *ret)
 {
 	struct word *word = words[at].word;
 
-	if (word_has_role(word, ROLE_START))
+	if (word_has_role(word, WORD_ROLE_START))
 		return match_start_script(words, count, at, ret);
-	if (word_has_role(word, ROLE_DAEMON))
+	if (word_has_role(word, WORD_ROLE_DAEMON))
 		return match_daemon(words, count, at, ret);
-	if (word_has_role(word, ROLE_JAVA))
-		return java->none ? 0 : match_class(words, count, at, java, ret);
-	if (word_has_role(word, ROLE_SUBMIT)) {
+	if (word_has_role(word, WORD_ROLE_JAVA))
+		return !java->none && match_class(words, count, at, java, ret);
+	if (word_has_role(word, WORD_ROLE_SUBMIT)) {
 		*ret = (struct start){PROGRAM_SPARK_SUBMIT, false, MIXED_BY_CLASS, at, NULL, NULL};
-		return 1;
+		return true;
 	}
-	if (word_has_role(word, ROLE_CONSOLE)) {
+	if (word_has_role(word, WORD_ROLE_CONSOLE)) {
 		*ret = (struct start){PROGRAM_SPARK_SUBMIT, false, MIXED_ALWAYS, at, NULL, NULL};
-		return 1;
+		return true;
 	}
-	return 0;
+	return false;
 }
 
 /* The index of the word right before spark-submit's options: `env -u A "$SPARK_SUBMIT" --master x --class ...`. */
@@ -351,7 +351,7 @@ static enum mixing mixing_of(const struct argument *words, size_t head)
 }
 
 /* A program that cannot be known ("$SPARK_SUBMIT", run.sh), followed by the server's class. */
-static int match_class_option(const struct argument *words, size_t count, size_t program, struct start *ret)
+static bool match_class_option(const struct argument *words, size_t count, size_t program, struct start *ret)
 {
 	for (size_t i = program + 1; i < count; i++) {
 		struct slice s = words[i].word->value;
@@ -361,13 +361,13 @@ static int match_class_option(const struct argument *words, size_t count, size_t
 			continue;
 		size_t head = before_options(words, program, i + 1);
 		*ret = (struct start){PROGRAM_SPARK_SUBMIT, false, mixing_of(words, head), head, NULL, NULL};
-		return 1;
+		return true;
 	}
-	return 0;
+	return false;
 }
 
-int program_find(const struct policy *policy, const struct argument *words, size_t count, bool in_entrypoint,
-		 struct start *ret)
+bool program_find(const struct policy *policy, const struct argument *words, size_t count, bool in_entrypoint,
+		  struct start *ret)
 {
 	size_t first = 0, text = program_inner_text(words, count);
 	size_t end = text ? text : count; /* a text is examined by itself */
@@ -376,22 +376,22 @@ int program_find(const struct policy *policy, const struct argument *words, size
 	while (first < count && words[first].word->assignment)
 		first++;
 	if (first == count || program_is_harmless(words + first, count - first))
-		return 0;
+		return false;
 	for (size_t i = first; i < end; i++) {
-		bool place = (in_entrypoint && i == 0) || (i > first && word_has_role(words[i - 1].word, ROLE_SCRIPT));
+		bool place = (in_entrypoint && i == 0) || (i > first && word_has_role(words[i - 1].word, WORD_ROLE_SCRIPT));
 		const struct entrypoint_role *role = place ? find_role(policy, words[i].word) : NULL;
 
 		if (role) {
-			*ret = (struct start){PROGRAM_ENTRYPOINT, role->role == ROLE_CONNECT_SERVER,
-					      role->role == ROLE_CONNECT_SERVER, i, role, NULL};
-			return 1;
+			bool server = role->role == ROLE_CONNECT_SERVER;
+			*ret = (struct start){PROGRAM_ENTRYPOINT, server, server ? MIXED_ALWAYS : MIXED_BY_CLASS, i, role, NULL};
+			return true;
 		}
 		if (match_program(words, end, i, &java, ret)) {
 			ret->named = words[i].word;
-			return 1;
+			return true;
 		}
 	}
-	return text || java.other ? 0 : match_class_option(words, count, first, ret);
+	return !text && !java.other && match_class_option(words, count, first, ret);
 }
 
 /* "-s", "-es": the shell's script comes from its standard input. */
@@ -421,11 +421,11 @@ bool program_is_argument(const struct argument *words, size_t head)
 	for (size_t i = 0; i < head; i++) {
 		struct word *word = words[i].word;
 
-		if (!of_java && word_has_role(word, ROLE_JAVA))
+		if (!of_java && word_has_role(word, WORD_ROLE_JAVA))
 			return true;
 		if (shell && reads_input(word))
 			return true;
-		shell |= word_has_role(word, ROLE_SHELL);
+		shell |= word_has_role(word, WORD_ROLE_SHELL);
 	}
 	return is_name_of_wrapper(words, head) || program_interprets(words, head);
 }

@@ -268,7 +268,7 @@ void wait_read(struct cmdline *line)
 		line->stay = 0;
 }
 
-bool wait_may_set(const struct cmdline *line, struct slice key, bool needed)
+bool wait_may_set(struct cmdline *line, struct slice key, bool needed)
 {
 	struct cmdline_home *home = line->home;
 

@@ -118,7 +118,7 @@ struct rewriting {
 	struct arena *a;
 	const struct namespace *ns;
 	struct config_texts texts;
-	struct edits common; /* for all texts together: what is absent from every one of them */
+	struct rule_edits common; /* for all texts together: what is absent from every one of them */
 	struct json_patch *patch;
 	struct spark_result *result;
 };
@@ -163,7 +163,7 @@ static void edit_key(const struct rewriting *r, const struct config_text *t, con
 }
 
 /* It cannot be known which text of a ConfigMap is read as which file, so a default is for what none of them has. */
-static const struct edit *common_edit(const struct rewriting *r, const struct edit *own)
+static const struct rule_edit *common_edit(const struct rewriting *r, const struct rule_edit *own)
 {
 	for (size_t i = 0; i < r->common.count; i++)
 		if (r->common.items[i].rule == own->rule)
@@ -171,11 +171,11 @@ static const struct edit *common_edit(const struct rewriting *r, const struct ed
 	return NULL;
 }
 
-static void edit_by_rule(const struct rewriting *r, const struct config_text *t, const struct edit *own,
+static void edit_by_rule(const struct rewriting *r, const struct config_text *t, const struct rule_edit *own,
 			 struct text_edits *list)
 {
 	bool only_absent = own->rule->verb == VERB_DEFAULT || own->rule->verb == VERB_DERIVE;
-	const struct edit *edit = only_absent ? common_edit(r, own) : own;
+	const struct rule_edit *edit = only_absent ? common_edit(r, own) : own;
 
 	if (!edit)
 		return;
@@ -223,7 +223,7 @@ static void rewrite_text(struct rewriting *r, const struct config_text *t)
 {
 	struct rule_input input = config_text_input(r->policy, r->ns, t);
 	struct text_edits list = {0};
-	struct edits own = r->common; /* right if it is the only text */
+	struct rule_edits own = r->common; /* right if it is the only text */
 
 	if (r->texts.count > 1)
 		rules_evaluate(&input, r->a, &own);

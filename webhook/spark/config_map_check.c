@@ -9,25 +9,25 @@
 /* More findings of one kind in one text help nobody. */
 #define FINDINGS_A_TEXT 20
 
-struct judging {
+struct config_map_judging {
 	const struct policy *policy;
 	struct arena *a;
 	const struct namespace *ns;
 	struct findings *findings;
 };
 
-static void report_check(const struct judging *c, const char *rule, const char *message, struct place place)
+static void report_check(const struct config_map_judging *c, const char *rule, const char *message, struct place place)
 {
 	policy_say(c->policy, c->a, c->findings, rule, ACTION_DENY, message, place);
 }
 
 /* A check meant for pods, applied to a text that other programs may read too: it warns at most. */
-static void warn(const struct judging *c, const char *rule, const char *message, struct place place)
+static void warn(const struct config_map_judging *c, const char *rule, const char *message, struct place place)
 {
 	policy_say(c->policy, c->a, c->findings, rule, ACTION_WARN, message, place);
 }
 
-static const char *where(const struct judging *c, const struct config_text *t, const struct setting *s)
+static const char *where(const struct config_map_judging *c, const struct config_text *t, const struct setting *s)
 {
 	if (s->place.line == 0)
 		return arena_printf(c->a, "%.*s in sparkgate's own lines of '%s'", SLICE_ARG(s->key), t->key);
@@ -42,7 +42,7 @@ static bool is_template_name(const char *key)
 }
 
 /* Why a master is not the namespace's; NULL where it is. */
-static const char *wrong_master(const struct judging *c, const struct config_text *t, struct slice master)
+static const char *wrong_master(const struct config_map_judging *c, const struct config_text *t, struct slice master)
 {
 	struct master_url url;
 	struct err err = {""};
@@ -59,14 +59,14 @@ static const char *wrong_master(const struct judging *c, const struct config_tex
 	return arena_printf(c->a, "is '%s'", setting_show(c->a, SLICE_LIT("spark.master"), master));
 }
 
-static const char *namespace_master(const struct judging *c)
+static const char *namespace_master(const struct config_map_judging *c)
 {
 	const char *standalone = c->ns->standalone_master ? c->ns->standalone_master : "its master";
 
 	return c->ns->backend == BACKEND_K8S ? c->policy->k8s_master : standalone;
 }
 
-static void check_master(const struct judging *c, const struct config_text *t)
+static void check_master(const struct config_map_judging *c, const struct config_text *t)
 {
 	const struct setting *s = view_winner(&t->view, SLICE_LIT("spark.master"));
 	const char *wrong = s ? wrong_master(c, t, s->value) : NULL;
@@ -78,8 +78,8 @@ static void check_master(const struct judging *c, const struct config_text *t)
 			     setting_place(c->a, s));
 }
 
-static const char *unsuitable(const struct judging *c, const struct config_text *t, const struct setting *s,
-			      const struct edit *e)
+static const char *unsuitable(const struct config_map_judging *c, const struct config_text *t, const struct setting *s,
+			      const struct rule_edit *e)
 {
 	const char *backend = backend_name(c->ns->backend);
 
@@ -92,15 +92,15 @@ static const char *unsuitable(const struct judging *c, const struct config_text 
 }
 
 /* Other keys that contradict the rules, as they are. */
-static void check_rules(const struct judging *c, const struct config_text *t)
+static void check_rules(const struct config_map_judging *c, const struct config_text *t)
 {
 	struct rule_input input = config_text_input(c->policy, c->ns, t);
 	size_t before = c->findings->count;
-	struct edits edits;
+	struct rule_edits edits;
 
 	rules_evaluate(&input, c->a, &edits);
 	for (size_t i = 0; i < edits.count && c->findings->count < before + FINDINGS_A_TEXT; i++) {
-		const struct edit *e = &edits.items[i];
+		const struct rule_edit *e = &edits.items[i];
 		const struct setting *s = e->rule->verb == VERB_DISABLE ? e->now.winner : view_winner(&t->view, e->key);
 
 		if ((e->rule->verb != VERB_SET && e->rule->verb != VERB_DISABLE) || !s || slice_is(e->key, "spark.master") ||
@@ -110,7 +110,7 @@ static void check_rules(const struct judging *c, const struct config_text *t)
 	}
 }
 
-static void check_backend(const struct judging *c, const struct config_text *t)
+static void check_backend(const struct config_map_judging *c, const struct config_text *t)
 {
 	if (c->ns->backend == BACKEND_NONE)
 		return;
@@ -120,7 +120,7 @@ static void check_backend(const struct judging *c, const struct config_text *t)
 
 /* ---- whatever the backend ---- */
 
-static void check_value(const struct judging *c, const struct config_text *t, const char *key, const char *bad,
+static void check_value(const struct config_map_judging *c, const struct config_text *t, const char *key, const char *bad,
 			const char *rule, const char *why)
 {
 	const struct setting *s = view_winner(&t->view, slice_of(key));
@@ -130,7 +130,7 @@ static void check_value(const struct judging *c, const struct config_text *t, co
 }
 
 /* Keys that Spark drops, or that do nothing. */
-static void check_keys(const struct judging *c, const struct config_text *t)
+static void check_keys(const struct config_map_judging *c, const struct config_text *t)
 {
 	size_t before = c->findings->count;
 
@@ -158,7 +158,7 @@ static const char *before_key(struct slice key)
 	return NULL;
 }
 
-static void check_before_keys(const struct judging *c, const struct config_text *t)
+static void check_before_keys(const struct config_map_judging *c, const struct config_text *t)
 {
 	size_t before = c->findings->count;
 
@@ -175,7 +175,7 @@ static void check_before_keys(const struct judging *c, const struct config_text 
 	}
 }
 
-static void check_text(const struct judging *c, const struct config_text *t)
+static void check_text(const struct config_map_judging *c, const struct config_text *t)
 {
 	if (t->malformed) {
 		report_check(c, "config.malformed", arena_printf(c->a, "'%s' %s", t->key, t->malformed),
@@ -186,14 +186,14 @@ static void check_text(const struct judging *c, const struct config_text *t)
 	check_value(c, t, "spark.submit.deployMode", "cluster", "connect.deployMode",
 		    "a Connect server starts in client mode only");
 	check_value(c, t, "spark.remote", NULL, "connect.remote", "Spark refuses a remote together with a master");
-	if (c->ns->spark_version >= 400)
+	if (c->ns->spark_version >= SPARK_4_0)
 		check_value(c, t, "spark.api.mode", "connect", "connect.apiMode",
 			    "takes the server's own jars off its class path");
 	check_keys(c, t);
 	check_before_keys(c, t);
 }
 
-static void check_binary(const struct judging *c, const struct json *config_map)
+static void check_binary(const struct config_map_judging *c, const struct json *config_map)
 {
 	JSON_EACH(item, json_get(config_map, "binaryData")) {
 		struct slice key = slice_of(json_key(item));
@@ -207,7 +207,7 @@ static void check_binary(const struct judging *c, const struct json *config_map)
 	}
 }
 
-static void check_templates(const struct judging *c, const struct json *config_map)
+static void check_templates(const struct config_map_judging *c, const struct json *config_map)
 {
 	struct pod_templates templates;
 
@@ -229,7 +229,7 @@ static bool has_rule(const struct findings *findings, size_t from, const char *r
 }
 
 /* Report why a text that disagrees is left as it is. */
-static void check_writable(const struct judging *c, const struct json *config_map, size_t before)
+static void check_writable(const struct config_map_judging *c, const struct json *config_map, size_t before)
 {
 	struct place place = {.pointer = "/data"};
 
@@ -250,7 +250,7 @@ static void check_writable(const struct judging *c, const struct json *config_ma
 void spark_check_config_map(const struct policy *p, struct arena *a, const struct json *config_map,
 			    const struct namespace *ns, struct findings *findings)
 {
-	struct judging c = {p, a, ns, findings};
+	struct config_map_judging c = {p, a, ns, findings};
 	size_t before = findings->count;
 	struct config_texts texts;
 

@@ -7,7 +7,7 @@
 #include <stdint.h>
 
 /* SparkSubmit.scala: "Cluster deploy mode is not applicable to Spark Connect server." */
-static void check_deploy_mode(const struct judging *c)
+static void check_deploy_mode(const struct connect_judging *c)
 {
 	const struct setting *s = judging_winner(c, "spark.submit.deployMode");
 
@@ -22,7 +22,7 @@ static void check_deploy_mode(const struct judging *c)
 }
 
 /* SparkSubmitArguments.scala: remote = --remote, spark.remote, SPARK_REMOTE (the last: check_remote_env()). */
-static void check_remote(const struct judging *c)
+static void check_remote(const struct connect_judging *c)
 {
 	const struct setting *s = judging_winner(c, "spark.remote");
 
@@ -36,11 +36,11 @@ static void check_remote(const struct judging *c)
 }
 
 /* 4.x AbstractCommandBuilder drops the server's own jars in connect mode. */
-static void check_api_mode(const struct judging *c)
+static void check_api_mode(const struct connect_judging *c)
 {
 	const struct setting *s = judging_winner(c, "spark.api.mode");
 
-	if (c->in->version < 400)
+	if (c->in->version < SPARK_4_0)
 		return;
 	if (s && setting_says(s, "connect"))
 		judging_report(
@@ -65,7 +65,7 @@ static bool is_positive(struct slice value)
 }
 
 /* SparkSubmitArguments.scala: "Number of executors must be a positive number", in any mode; it checks the text as written. */
-static void check_instances(const struct judging *c)
+static void check_instances(const struct connect_judging *c)
 {
 	const struct setting *s = judging_winner(c, "spark.executor.instances"),
 			     *dynamic = judging_winner(c, "spark.dynamicAllocation.enabled");
@@ -83,7 +83,7 @@ static void check_instances(const struct judging *c)
 }
 
 /* The number that key is certainly set to; -1 where there is none, or the shell decides. */
-static int number_of(const struct judging *c, const char *key, int64_t *ret)
+static int number_of(const struct connect_judging *c, const char *key, int64_t *ret)
 {
 	const struct setting *s = judging_winner(c, key);
 
@@ -94,7 +94,7 @@ static int number_of(const struct judging *c, const char *key, int64_t *ret)
 
 /* Master.scala, scheduleExecutorsOnWorkers: an executor starts only while coresToAssign >= minCoresPerExecutor, and an
  * application has no more than spark.cores.max to assign. */
-static void check_cores_max(const struct judging *c)
+static void check_cores_max(const struct connect_judging *c)
 {
 	const struct setting *master = judging_winner(c, "spark.master"), *max = judging_winner(c, "spark.cores.max");
 	int64_t total, each;
@@ -113,7 +113,7 @@ static void check_cores_max(const struct judging *c)
 
 /* SecurityManager.scala, initializeAuth: any master but YARN's, Kubernetes' and local ones requires the key itself, of which a
  * file or env _SPARK_AUTH_SECRET is none. Where a file is not seen, it may well stand there. */
-static void check_auth_secret(const struct judging *c)
+static void check_auth_secret(const struct connect_judging *c)
 {
 	const struct setting *master = judging_winner(c, "spark.master"), *on = judging_winner(c, "spark.authenticate");
 	struct slice key = SLICE_LIT("spark.authenticate.secret");
@@ -133,7 +133,7 @@ static void check_auth_secret(const struct judging *c)
 /* ---- variables that Spark or its scripts would stumble over ---- */
 
 /* The value of a variable of the container; NULL where there is none, or only the kubelet knows how it begins. */
-static const char *env(const struct judging *c, const char *name)
+static const char *env(const struct connect_judging *c, const char *name)
 {
 	const struct env_item *item = environment_find(c->in->environment, slice_of(name));
 	size_t known = 0;
@@ -142,12 +142,12 @@ static const char *env(const struct judging *c, const char *name)
 	return known > 0 ? arena_dup(c->a, value) : NULL;
 }
 
-static void report_env(const struct judging *c, const char *rule, const char *name, const char *message)
+static void report_env(const struct connect_judging *c, const char *rule, const char *name, const char *message)
 {
 	judging_report(c, rule, message, judging_env_place(c, name));
 }
 
-static void check_remote_env(const struct judging *c)
+static void check_remote_env(const struct connect_judging *c)
 {
 	if (env(c, "SPARK_REMOTE"))
 		report_env(c, "connect.remote", "SPARK_REMOTE",
@@ -156,19 +156,19 @@ static void check_remote_env(const struct judging *c)
 }
 
 /* start-connect-server.sh and spark-daemon.sh export SPARK_CONNECT_MODE=0 themselves. */
-static void check_connect_mode(const struct judging *c)
+static void check_connect_mode(const struct connect_judging *c)
 {
 	const char *mode = env(c, "SPARK_CONNECT_MODE");
 	bool script = c->in->line && cmdline_program(c->in->line) == PROGRAM_START_CONNECT_SERVER;
 
-	if (mode && strcmp(mode, "1") == 0 && !script && c->in->version >= 400)
+	if (mode && strcmp(mode, "1") == 0 && !script && c->in->version >= SPARK_4_0)
 		report_env(c, "connect.apiMode", "SPARK_CONNECT_MODE",
 			   arena_printf(c->a, "env SPARK_CONNECT_MODE=1 (container '%s') takes the server's jars off its class "
 					      "path: remove it", c->in->server->name));
 }
 
 /* spark-daemon.sh: if SPARK_MASTER is not empty, rsync runs from it. */
-static void check_spark_master(const struct judging *c)
+static void check_spark_master(const struct connect_judging *c)
 {
 	if (env(c, "SPARK_MASTER"))
 		report_env(c, "connect.sparkMaster", "SPARK_MASTER",
@@ -181,7 +181,7 @@ static void check_spark_master(const struct judging *c)
 #define TOKEN "/var/run/secrets/kubernetes.io/serviceaccount/token"
 
 /* Of a kubeconfig, or of options (k8s/Config.scala, KUBERNETES_AUTH_CLIENT_MODE_PREFIX). */
-static bool has_credentials(const struct judging *c)
+static bool has_credentials(const struct connect_judging *c)
 {
 	static const char *const keys[] = {"spark.kubernetes.authenticate.oauthToken", "spark.kubernetes.authenticate.oauthTokenFile",
 					   "spark.kubernetes.authenticate.clientKeyFile"};
@@ -193,7 +193,7 @@ static bool has_credentials(const struct judging *c)
 }
 
 /* The API server mounts no token then (plugin/pkg/admission/serviceaccount); a volume of the pod's own may hold one. */
-static void check_account_token(const struct judging *c)
+static void check_account_token(const struct connect_judging *c)
 {
 	const struct server *server = c->in->server;
 	bool mounts = json_bool(json_get(server->files.spec, "automountServiceAccountToken"), true);
@@ -209,7 +209,7 @@ static void check_account_token(const struct judging *c)
 
 /* spark-daemon.sh: SPARK_NO_DAEMONIZE, even if empty, keeps it in the foreground; so does --wait in front (4.x; 3.5 hands it to
  * spark-submit), and a container that waits for something else, or goes on to another program, stays up as well. */
-static void check_foreground(const struct judging *c)
+static void check_foreground(const struct connect_judging *c)
 {
 	if (!c->in->line || cmdline_program(c->in->line) != PROGRAM_START_CONNECT_SERVER)
 		return;
@@ -225,7 +225,7 @@ static void check_foreground(const struct judging *c)
 		       judging_place(c, NULL));
 }
 
-static void check_spark_class(const struct judging *c)
+static void check_spark_class(const struct connect_judging *c)
 {
 	if (c->in->line && cmdline_program(c->in->line) == PROGRAM_SPARK_CLASS)
 		judging_report(
@@ -238,7 +238,7 @@ static void check_spark_class(const struct judging *c)
 }
 
 /* Keys that look like Spark's and do nothing. The list is short; the settings may be many. */
-static void check_unknown_keys(const struct judging *c)
+static void check_unknown_keys(const struct connect_judging *c)
 {
 	if (!wrong_keys_possible(c->in->policy, &c->in->view->settings))
 		return;
@@ -255,7 +255,7 @@ void connect_check(const struct connect_input *input, struct arena *a, struct fi
 {
 	struct env_texts texts = env_texts_of(a, input->environment);
 	const struct setting *master = view_winner(input->view, SLICE_LIT("spark.master"));
-	struct judging c = {input, a, findings, &texts, master && slice_starts(master->value, "k8s://")};
+	struct connect_judging c = {input, a, findings, &texts, master && slice_starts(master->value, "k8s://")};
 
 	check_deploy_mode(&c);
 	check_remote(&c);

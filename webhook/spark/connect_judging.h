@@ -9,7 +9,7 @@
 #include "spark/connect_checks.h"
 #include "spark/env_text.h"
 
-struct judging {
+struct connect_judging {
 	const struct connect_input *in;
 	struct arena *a;
 	struct findings *findings;
@@ -18,15 +18,15 @@ struct judging {
 };
 
 /* Report a finding of rule, unless the policy turns it off. */
-void judging_report(const struct judging *c, const char *rule, const char *message, struct place place);
+void judging_report(const struct connect_judging *c, const char *rule, const char *message, struct place place);
 
-struct place judging_place(const struct judging *c, const char *key);
-struct place judging_env_place(const struct judging *c, const char *name); /* the variable must exist */
+struct place judging_place(const struct connect_judging *c, const char *key);
+struct place judging_env_place(const struct connect_judging *c, const char *name); /* the variable must exist */
 
-const struct setting *judging_winner(const struct judging *c, const char *key);
+const struct setting *judging_winner(const struct connect_judging *c, const char *key);
 
 /* Where to look for it: "ConfigMap 'x' line 3" or "container 'server'". A value from a file is never shown. */
-const char *judging_where(const struct judging *c, const struct setting *s);
+const char *judging_where(const struct connect_judging *c, const struct setting *s);
 
 /* backend_checks.c: the keys of which the next two speak. */
 #define BACKEND_KEYS 2u
@@ -41,21 +41,21 @@ struct mention {
 };
 
 /* Is it one of these keys, with a value that takes the server off its backend, or may? Then that is said. */
-bool backend_key_breaks(const struct judging *c, const struct mention *m);
+bool backend_key_breaks(const struct connect_judging *c, const struct mention *m);
 
 /* Texts that an expansion of a command line may put there. Asked once of all lines that a container holds. */
-void backend_check(const struct judging *c);
+void backend_check(const struct connect_judging *c);
 
 /* java_checks.c: the options of the server's JVM, in which -Dkey=value is the weakest way to set a key. */
-void java_check(const struct judging *c);
+void java_check(const struct connect_judging *c);
 
 /* return_checks.c: what Spark reads otherwise than it is written, for its carriage returns. */
-void return_check(const struct judging *c);
+void return_check(const struct connect_judging *c);
 
 /* spark_env_checks.c: spark-env.sh, where a ConfigMap that could be read gives it. */
-void spark_env_check(const struct judging *c);
+void spark_env_check(const struct connect_judging *c);
 
 /* bash_checks.c: variables in which bash finds commands. Asked once of all lines that a container holds. */
-void bash_check(const struct judging *c);
+void bash_check(const struct connect_judging *c);
 
 #endif

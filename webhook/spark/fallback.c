@@ -87,6 +87,6 @@ bool fallback_is_beside(struct expander *e, const struct shell *sh, const struct
 	bool found = false;
 	const struct giving g = {f->name, own ? sh->carrier : NULL, &found};
 
-	assigned_words(e->arena, e->home, judge_giving, &g);
+	assigned_words(e->home, judge_giving, &g);
 	return found || is_read(sh, f->name) || has_other_default(sh->carrier, f);
 }

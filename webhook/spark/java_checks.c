@@ -14,7 +14,7 @@ struct java_options {
 };
 
 /* Does -Dkey=value take the server off its backend, or may it? Then that is said. Nothing on a command line of ours overrules an option. */
-static bool leaves_backend(const struct judging *c, const struct java_options *o, struct slice key, struct slice value)
+static bool leaves_backend(const struct connect_judging *c, const struct java_options *o, struct slice key, struct slice value)
 {
 	struct mention m = {.key = key, .value = value, .by_shell = o->by_shell, .holder = o->holder, .place = o->place};
 
@@ -24,7 +24,7 @@ static bool leaves_backend(const struct judging *c, const struct java_options *o
 /* The reference at the start of rest is left: may an option come of it? Not of what the kubelet leaves as it is; nor,
  * in the midst of a word, of a field of the pod, which has no blank, or of what a shell has from an image or from its
  * text (which is judged, too). */
-static bool may_become_option(const struct judging *c, const struct java_options *o, struct slice rest, bool leads)
+static bool may_become_option(const struct connect_judging *c, const struct java_options *o, struct slice rest, bool leads)
 {
 	bool by_kubelet = !o->in_file && slice_starts(rest, "$(");
 	struct slice name;
@@ -38,7 +38,7 @@ static bool may_become_option(const struct judging *c, const struct java_options
 }
 
 /* Is there something in word that only the running pod knows, and that may be an option, or several? */
-static bool is_open(const struct judging *c, const struct java_options *o, struct slice word)
+static bool is_open(const struct connect_judging *c, const struct java_options *o, struct slice word)
 {
 	const char *equals = word.len ? memchr(word.ptr, '=', word.len) : NULL;
 	bool property = slice_starts(word, "-D");
@@ -56,7 +56,7 @@ static bool is_open(const struct judging *c, const struct java_options *o, struc
 
 /* Java runs the first word that is no option, and what Spark writes behind is its arguments
  * (SparkSubmitCommandBuilder.buildSparkSubmitCommand). The JVM's own variables can hold none (JDK 17, arguments.cpp, args.c). */
-static bool runs_other_class(const struct judging *c, const struct java_options *o, struct slice words)
+static bool runs_other_class(const struct connect_judging *c, const struct java_options *o, struct slice words)
 {
 	enum java_words_of of = o->in_template ? JAVA_WORDS_FILE : o->by_shell ? JAVA_WORDS_SHELL
 									       : JAVA_WORDS_PLAIN;
@@ -73,7 +73,7 @@ static bool runs_other_class(const struct judging *c, const struct java_options 
 }
 
 /* true: it has been said that they take the server off its backend. */
-static bool judge_java_options(const struct judging *c, const struct java_options *o)
+static bool judge_java_options(const struct connect_judging *c, const struct java_options *o)
 {
 	struct slice words = o->text.ptr ? java_words(c->a, o->text, o->reader) : SLICE_LIT(""), key, value;
 	bool spark = false, open = !o->text.ptr;
@@ -113,7 +113,7 @@ static const struct java_variable {
 		 {SLICE_INIT("JAVA_TOOL_OPTIONS"), JAVA_MACHINE},
 		 {SLICE_INIT("JDK_JAVA_OPTIONS"), JAVA_MACHINE},
 		 {SLICE_INIT("_JAVA_OPTIONS"), JAVA_MACHINE}};
-static bool check_java_variables(const struct judging *c)
+static bool check_java_variables(const struct connect_judging *c)
 {
 	bool leaves = false;
 
@@ -151,7 +151,7 @@ static bool has_property(struct slice text)
 }
 
 /* true: text takes the server off its backend, and that is said. */
-static bool judge_java_text(const struct judging *c, struct slice text, const char *holder)
+static bool judge_java_text(const struct connect_judging *c, struct slice text, const char *holder)
 {
 	struct java_options o = {.by_shell = true, .place = judging_place(c, NULL), .holder = holder};
 	struct slice source, value;
@@ -166,7 +166,7 @@ static bool judge_java_text(const struct judging *c, struct slice text, const ch
 	return false;
 }
 
-static bool judge_java_setting(const struct judging *c, const struct setting *s)
+static bool judge_java_setting(const struct connect_judging *c, const struct setting *s)
 {
 	struct slice text = s->literal ? s->value : env_put_in(c->texts, s->value);
 	struct java_options o = {.text = text,
@@ -184,7 +184,7 @@ static bool judge_java_setting(const struct judging *c, const struct setting *s)
 /* The launcher gives them to the server's own JVM (SparkSubmitCommandBuilder.buildSparkSubmitCommand). Of several on
  * the command line the last is the one, whether --driver-java-options or --conf (its OptionParser.handle): which beats
  * which is Spark's later question. Of files all count where any may be the one that is read. */
-static bool check_java_settings(const struct judging *c)
+static bool check_java_settings(const struct connect_judging *c)
 {
 	static const char *const keys[] = {"spark.driver.extraJavaOptions", "spark.driver.defaultJavaOptions"};
 	const struct settings *list = &c->in->view->settings;
@@ -204,12 +204,12 @@ static bool check_java_settings(const struct judging *c)
 	return false;
 }
 
-static const struct json *word_lists(const struct judging *c, size_t index)
+static const struct json *word_lists(const struct connect_judging *c, size_t index)
 {
 	return json_get(c->in->server->container, index == 0 ? "command" : "args");
 }
 
-static bool judge_words(const struct judging *c)
+static bool judge_words(const struct connect_judging *c)
 {
 	const char *holder = arena_printf(c->a, "the command of container '%s'", c->in->server->name);
 
@@ -220,7 +220,7 @@ static bool judge_words(const struct judging *c)
 	return false;
 }
 
-static bool judge_values(const struct judging *c)
+static bool judge_values(const struct connect_judging *c)
 {
 	const struct environment *env = c->in->environment;
 	size_t known;
@@ -238,7 +238,7 @@ static bool judge_values(const struct judging *c)
 /* A command may set those variables, by whatever name, and to what another variable holds, or write it into a file that is
  * sourced: so its whole text is read, comments too, unless it is Spark's script and no more. So is every variable: bash runs
  * some before a script (BASH_ENV, BASH_FUNC_name%%). Asked once of all lines that the container holds. */
-static void check_java_texts(const struct judging *c)
+static void check_java_texts(const struct connect_judging *c)
 {
 	const struct cmdline *line = c->in->line;
 
@@ -252,7 +252,7 @@ static void check_java_texts(const struct judging *c)
  * of those only a class of Spark's own counts. */
 static bool judge_assignment(const void *context, const struct word *word)
 {
-	const struct judging *c = context;
+	const struct connect_judging *c = context;
 	struct slice name, value;
 	bool appends, assigns = shell_assignment(word->value, &name, &value, &appends);
 
@@ -271,16 +271,16 @@ static bool judge_assignment(const void *context, const struct word *word)
 }
 
 /* Asked once of all lines that the container holds, as above. */
-static void check_java_assignments(const struct judging *c)
+static void check_java_assignments(const struct connect_judging *c)
 {
 	const struct cmdline *line = c->in->line;
 
 	if (line && line == cmdlines_at(&c->in->server->lines, 0))
-		assigned_words(c->a, line->home, judge_assignment, c);
+		assigned_words(line->home, judge_assignment, c);
 }
 
 /* What was not put in was not judged. */
-static void check_budget(const struct judging *c)
+static void check_budget(const struct connect_judging *c)
 {
 	if (c->on_k8s && c->texts->budget == 0)
 		judging_report(c, "backend.cannotTell",
@@ -291,7 +291,7 @@ static void check_budget(const struct judging *c)
 			       judging_place(c, NULL));
 }
 
-void java_check(const struct judging *c)
+void java_check(const struct connect_judging *c)
 {
 	bool leaves = check_java_variables(c);
 

@@ -95,7 +95,7 @@ static bool begins_with_any(const struct kept *kept, const struct word *word)
 static bool stands_before(struct word *word)
 {
 	static const char *const names[] = {"env", "time", "sudo"};
-	static const unsigned runs = ROLE_RUNNER | ROLE_SHELL | ROLE_MEASURED | ROLE_INIT | ROLE_PASSES | ROLE_EVAL;
+	static const unsigned runs = WORD_ROLE_RUNNER | WORD_ROLE_SHELL | WORD_ROLE_MEASURED | WORD_ROLE_INIT | WORD_ROLE_PASSES | WORD_ROLE_EVAL;
 	struct slice base = word_base(word);
 
 	return word->assignment || word_has_role(word, runs) || SLICE_IS_ONE_OF(base, names) ||
@@ -166,8 +166,8 @@ static bool ends_in_positional(const struct shell_command *command)
 			return false;
 		if (last && text)
 			return false;
-		text |= word_has_role(word, ROLE_SHELL | ROLE_EVAL);
-		program = program && (word->assignment || word_has_role(word, ROLE_RUNNER));
+		text |= word_has_role(word, WORD_ROLE_SHELL | WORD_ROLE_EVAL);
+		program = program && (word->assignment || word_has_role(word, WORD_ROLE_RUNNER));
 	}
 	return true;
 }

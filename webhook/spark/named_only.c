@@ -10,9 +10,9 @@ static const char *const looking[] = {"echo", "printf", "pgrep", "pkill", "pidof
 				      "stat", "kill",   "jcmd",  "jps",   "which", "killall", "logger", "true",  ":"};
 
 /* These run what is not read here, or may. */
-#define RUNS_MORE                                                                                                                            \
-	(ROLE_SHELL | ROLE_EVAL | ROLE_SU | ROLE_ADDS | ROLE_HANDS_TEXT | ROLE_INTERPRETS | ROLE_MAY_RUN | ROLE_SCRIPT | ROLE_JAVA | ROLE_SUBMIT | \
-	 ROLE_CONSOLE)
+#define RUNS_MORE                                                                                                   \
+	(WORD_ROLE_SHELL | WORD_ROLE_EVAL | WORD_ROLE_SU | WORD_ROLE_ADDS | WORD_ROLE_HANDS_TEXT | WORD_ROLE_INTERPRETS | \
+	 WORD_ROLE_MAY_RUN | WORD_ROLE_SCRIPT | WORD_ROLE_JAVA | WORD_ROLE_SUBMIT | WORD_ROLE_CONSOLE)
 
 /* What may read what they print. */
 static const char *const filters[] = {"grep", "egrep", "fgrep", "wc", "head", "tail", "cut", "tr", "sort", "logger"};
@@ -77,7 +77,7 @@ static bool is_submit_written_out(const struct argument *words, size_t count)
 	for (size_t i = 0; i < count; i++)
 		if (!word_is_known(words[i].word) || words[i].word->many)
 			return false;
-	return word_has_role(words[0].word, ROLE_SUBMIT);
+	return word_has_role(words[0].word, WORD_ROLE_SUBMIT);
 }
 
 /* Behind its wrappers, of which none runs more. */

@@ -215,7 +215,7 @@ static void split_conf(struct option *o, const struct word *holder)
 	o->offset += at + 1;
 }
 
-struct reader {
+struct option_reader {
 	struct arena *arena;
 	struct options *list;
 	const struct argument *words;
@@ -224,14 +224,14 @@ struct reader {
 	bool by_class;       /* MIXED_BY_CLASS */
 };
 
-static size_t next_word(const struct reader *r, size_t i)
+static size_t next_word(const struct option_reader *r, size_t i)
 {
 	while (i < r->count && r->words[i].word->state == WORD_REMOVED)
 		i++;
 	return i;
 }
 
-static void add_opaque(struct reader *r, size_t i, bool swallows)
+static void add_opaque(struct option_reader *r, size_t i, bool swallows)
 {
 	struct option *o = add(r->list, r->arena, OPTION_OPAQUE, i);
 
@@ -248,7 +248,7 @@ static bool is_read_both_ways(const struct known_option *k, const struct word *v
 }
 
 /* Read option k at word i; equals: the length of its name in --name=value, 0 without `=`. Returns the index after it. */
-static size_t read_option(struct reader *r, const struct known_option *k, size_t i, size_t equals)
+static size_t read_option(struct option_reader *r, const struct known_option *k, size_t i, size_t equals)
 {
 	size_t at = k->takes != SWITCH && equals == 0 ? next_word(r, i + 1) : i;
 	const struct word *holder;
@@ -283,7 +283,7 @@ static size_t read_option(struct reader *r, const struct known_option *k, size_t
 
 void options_read(struct options *list, struct arena *a, const struct argument *words, size_t count, enum mixing mixing)
 {
-	struct reader r = {a, list, words, count, SIZE_MAX, mixing == MIXED_BY_CLASS};
+	struct option_reader r = {a, list, words, count, SIZE_MAX, mixing == MIXED_BY_CLASS};
 
 	list->count = 0;
 	list->end = count;
@@ -321,7 +321,7 @@ static bool begins_at(const struct options *list, size_t at, size_t *place)
 bool options_insert(struct options *list, struct arena *a, const struct argument *words, size_t count, size_t at)
 {
 	const struct known_option *option = read_word(words[at].word)->option;
-	struct reader r = {a, list, words, count, SIZE_MAX, false};
+	struct option_reader r = {a, list, words, count, SIZE_MAX, false};
 	size_t place;
 
 	if (!option || option->takes == NEWER || !begins_at(list, at, &place) || (place > 0 && list->items[place - 1].swallows))

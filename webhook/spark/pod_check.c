@@ -12,14 +12,14 @@
 
 #include "policy/master_url.h"
 
-struct judging {
+struct pod_judging {
 	const struct policy *policy;
 	struct arena *a;
 	const struct spark_pod *pod;
 	struct findings *findings;
 };
 
-static void report(const struct judging *c, const char *rule, const char *message, struct place place)
+static void report(const struct pod_judging *c, const char *rule, const char *message, struct place place)
 {
 	policy_say(c->policy, c->a, c->findings, rule, ACTION_DENY, message, place);
 }
@@ -54,7 +54,7 @@ static const char *shown(const struct setting *s, struct arena *a)
 }
 
 /* Helm gives every pod of a chart its labels, so a label alone may be wrong. */
-static const char *if_none(const struct judging *c)
+static const char *if_none(const struct pod_judging *c)
 {
 	return c->pod->match.by_label ? ", or label the pod sparkgate.io/role: none if it is no Connect server" : "";
 }
@@ -66,7 +66,7 @@ static const char *nothing_plain(const struct server *server)
 }
 
 /* A container of which only the image knows what it starts has no command line to write to: say that its file is the place. */
-static void wrong_backend(const struct judging *c, const struct server *server, const struct cmdline *line, const struct setting *s,
+static void wrong_backend(const struct pod_judging *c, const struct server *server, const struct cmdline *line, const struct setting *s,
 			  const char *master)
 {
 	const char *backend = backend_name(c->pod->ns->backend), *file = "";
@@ -78,7 +78,7 @@ static void wrong_backend(const struct judging *c, const struct server *server, 
 	       setting_place(c->a, s));
 }
 
-static void check_literal_master(const struct judging *c, const struct server *server, const struct cmdline *line,
+static void check_literal_master(const struct pod_judging *c, const struct server *server, const struct cmdline *line,
 				 const struct view *view, const struct setting *s)
 {
 	const struct namespace *ns = c->pod->ns;
@@ -97,7 +97,7 @@ static void check_literal_master(const struct judging *c, const struct server *s
 }
 
 /* A master that the kubelet, the shell or envsubst fills in. */
-static void refuse_variable_master(const struct judging *c, const struct setting *s)
+static void refuse_variable_master(const struct pod_judging *c, const struct setting *s)
 {
 	report(c, "backend.cannotTell",
 	       arena_printf(c->a, "cannot tell: %s, which is known at run time only: write it out", shown(s, c->a)),
@@ -105,7 +105,7 @@ static void refuse_variable_master(const struct judging *c, const struct setting
 }
 
 /* Nothing that was read sets it. unseen: what may, and was not; NULL: nothing. */
-static void refuse_without_master(const struct judging *c, const struct server *server, const struct cmdline *line, const char *unseen)
+static void refuse_without_master(const struct pod_judging *c, const struct server *server, const struct cmdline *line, const char *unseen)
 {
 	if (unseen)
 		report(c, "backend.cannotTell",
@@ -130,7 +130,7 @@ static void refuse_without_master(const struct judging *c, const struct server *
 		       place_of(server));
 }
 
-static void check_master(const struct judging *c, const struct server *server, const struct cmdline *line,
+static void check_master(const struct pod_judging *c, const struct server *server, const struct cmdline *line,
 			 const struct view *view)
 {
 	struct slice key = SLICE_LIT("spark.master");
@@ -166,12 +166,12 @@ static void check_master(const struct judging *c, const struct server *server, c
 }
 
 /* Is a namespace without a master refused for that? */
-static bool master_is_demanded(const struct judging *c)
+static bool master_is_demanded(const struct pod_judging *c)
 {
 	return policy_action(c->policy, "scope.noMaster") == ACTION_DENY;
 }
 
-static void check_backend(const struct judging *c, const struct server *server, const struct cmdline *line,
+static void check_backend(const struct pod_judging *c, const struct server *server, const struct cmdline *line,
 			  const struct environment *env, const struct view *view)
 {
 	const struct namespace *ns = c->pod->ns;
@@ -203,7 +203,7 @@ static const char *by_shell(struct arena *a, struct slice name)
 }
 
 /* If a Secret holds what it should, the text is what it seems to be: reported, not refused. */
-static void check_pasted(const struct judging *c, const struct server *server, const struct cmdline *line, const struct environment *env)
+static void check_pasted(const struct pod_judging *c, const struct server *server, const struct cmdline *line, const struct environment *env)
 {
 	struct env_texts texts = env_texts_of(c->a, env);
 	struct pasted pasted = pasted_values(line, &texts);
@@ -224,7 +224,7 @@ static void check_pasted(const struct judging *c, const struct server *server, c
 }
 
 /* What is mounted decides, where no SPARK_CONF_DIR says another folder. A Secret for credentials is common: warned of, not refused. */
-static void check_folder(const struct judging *c, const struct server *server, const struct environment *env, const struct view *view)
+static void check_folder(const struct pod_judging *c, const struct server *server, const struct environment *env, const struct view *view)
 {
 	if (!env->unseen || environment_find(env, SLICE_LIT("SPARK_CONF_DIR")) || !view_winner(view, SLICE_LIT("spark.master")))
 		return;
@@ -233,7 +233,7 @@ static void check_folder(const struct judging *c, const struct server *server, c
 	       place_of(server));
 }
 
-static void check_line(const struct judging *c, const struct server *server, const struct cmdline *line)
+static void check_line(const struct pod_judging *c, const struct server *server, const struct cmdline *line)
 {
 	struct environment env;
 	environment_read(c->a, server->container, server->pointer, c->pod->lookups, &env);
@@ -251,21 +251,18 @@ static void check_line(const struct judging *c, const struct server *server, con
 	connect_check(&input, c->a, c->findings);
 }
 
-static const char *plainly(const struct cmdlines *lines)
+static const char *or_label(const struct cmdlines *lines)
 {
-	if (strchr(lines->why_unlocated, ':'))
-		return "";
-	return lines->suspected ? ": start it plainly, by start-connect-server.sh or spark-submit, or label the pod sparkgate.io/role: none if it "
-				  "starts none"
-				: ": start it plainly, by start-connect-server.sh or spark-submit";
+	return lines->suspected ? ", or label the pod sparkgate.io/role: none if it starts none" : "";
 }
 
-static void check_server(const struct judging *c, const struct server *server)
+static void check_server(const struct pod_judging *c, const struct server *server)
 {
 	if (server->lines.why_unlocated && c->pod->ns->backend != BACKEND_NONE)
 		report(c, "backend.cannotTell",
-		       arena_printf(c->a, "cannot tell: the command of container '%s' names a Connect server, but %s%s", server->name,
-				    server->lines.why_unlocated, plainly(&server->lines)),
+		       arena_printf(c->a, "cannot tell: the command of container '%s' names a Connect server, but %s; start it plainly, by "
+				    "start-connect-server.sh or spark-submit%s",
+				    server->name, server->lines.why_unlocated, or_label(&server->lines)),
 		       place_of(server));
 	for (size_t i = 0; i < server_invocations(server); i++)
 		check_line(c, server, server_line(server, i));
@@ -281,7 +278,7 @@ static bool master_is_refused(const struct namespace *ns)
 }
 
 /* What to do about a script that nobody can read: its text written out tells only where nothing else is in doubt. */
-static const char *way_out(const struct judging *c, bool alone)
+static const char *way_out(const struct pod_judging *c, bool alone)
 {
 	if (alone)
 		return arena_join(c->a, "write its text into args of `sh -c`", if_none(c));
@@ -291,7 +288,7 @@ static const char *way_out(const struct judging *c, bool alone)
 }
 
 /* Known by a label, and something in it could start Spark, but there is no telling what (a script in the image, or mounted). */
-static void check_unlocated(const struct judging *c)
+static void check_unlocated(const struct pod_judging *c)
 {
 	const struct servers *servers = c->pod->servers;
 
@@ -316,7 +313,7 @@ static void check_unlocated(const struct judging *c)
 
 /* Words of its commands make it a server's, no start is found in them, nor what may be one: it is hardened all the same. What to do stands
  * first: a warning is cut. */
-static void check_suspected(const struct judging *c)
+static void check_suspected(const struct pod_judging *c)
 {
 	const struct spark_pod *pod = c->pod;
 
@@ -329,7 +326,7 @@ static void check_suspected(const struct judging *c)
 
 void spark_check_pod(const struct policy *p, struct arena *a, const struct spark_pod *pod, struct findings *findings)
 {
-	struct judging c = {p, a, pod, findings};
+	struct pod_judging c = {p, a, pod, findings};
 	const struct servers *servers = pod->servers;
 
 	if (pod->ns->backend == BACKEND_STANDALONE && !pod->ns->standalone_master && !master_is_refused(pod->ns))

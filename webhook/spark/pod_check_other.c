@@ -6,14 +6,14 @@
 #include "spark/properties.h"
 #include "spark/spark.h"
 
-struct judging {
+struct other_judging {
 	const struct policy *policy;
 	struct arena *a;
 	const struct spark_pod *pod;
 	struct findings *findings;
 };
 
-static void warn(const struct judging *c, const char *rule, const char *message, const char *pointer, const char *container)
+static void warn(const struct other_judging *c, const char *rule, const char *message, const char *pointer, const char *container)
 {
 	policy_say(c->policy, c->a, c->findings, rule, ACTION_DENY, message, (struct place){.pointer = pointer, .container = container});
 }
@@ -22,7 +22,7 @@ static void warn(const struct judging *c, const char *rule, const char *message,
 void spark_check_executor(const struct policy *p, struct arena *a, const struct spark_pod *pod,
 			  struct findings *findings)
 {
-	struct judging c = {p, a, pod, findings};
+	struct other_judging c = {p, a, pod, findings};
 
 	if (pod->ns->backend == BACKEND_STANDALONE)
 		warn(&c, "connect.executorBackend",
@@ -75,7 +75,7 @@ static bool files_disable_rest(struct arena *a, const struct lookups *lookups)
 }
 
 /* Open by default since 4.1 (docs/core-migration-guide.md), without authentication. */
-static void check_rest(const struct judging *c)
+static void check_rest(const struct other_judging *c)
 {
 	size_t i = 0;
 
@@ -93,7 +93,7 @@ static void check_rest(const struct judging *c)
 }
 
 /* A Service called spark-master makes SPARK_MASTER_PORT=tcp://..., which the scripts take for a number. */
-static void check_service_links(const struct judging *c)
+static void check_service_links(const struct other_judging *c)
 {
 	if (json_bool(json_get(c->pod->spec, "enableServiceLinks"), true))
 		warn(c, "connect.serviceLinks",
@@ -103,7 +103,7 @@ static void check_service_links(const struct judging *c)
 
 void spark_check_daemon(const struct policy *p, struct arena *a, const struct spark_pod *pod, struct findings *findings)
 {
-	struct judging c = {p, a, pod, findings};
+	struct other_judging c = {p, a, pod, findings};
 
 	check_rest(&c);
 	check_service_links(&c);

@@ -8,6 +8,7 @@
  */
 #include <ctype.h>
 
+#include "policy/template.h"
 #include "spark/environment.h"
 #include "spark/k8s_master.h"
 #include "spark/rules.h"
@@ -76,24 +77,6 @@ static struct slice master_for(const struct rewrite *r, const struct cmdline *li
 
 /* ---- values that come from the pod ---- */
 
-/* Each what becomes "$(with)". */
-static struct slice replace(struct arena *a, struct slice text, struct slice what, const char *with)
-{
-	struct buf b = buf_in(a);
-
-	for (const char *at; (at = slice_find(text, what));) {
-		size_t before = (size_t)(at - text.ptr);
-
-		buf_add(&b, (struct slice){text.ptr, before});
-		buf_adds(&b, "$(");
-		buf_adds(&b, with);
-		buf_addc(&b, ')');
-		text = (struct slice){at + what.len, text.len - before - what.len};
-	}
-	buf_add(&b, text);
-	return buf_slice(&b);
-}
-
 /* A pod has one or two, and their names are those of objects. */
 #define PULL_SECRETS_MAX 16
 
@@ -121,16 +104,23 @@ static struct slice pull_secrets(const struct rewrite *r)
 	return names.len ? buf_slice(&names) : SLICE_NONE;
 }
 
-/* Adds the variables to the container only where an edit needs them. */
-static struct slice pod_value(const struct rewrite *r, struct environment *env, struct slice value)
+static struct slice reference(struct arena *a, const char *variable)
 {
-	if (!value.ptr || !memchr(value.ptr, '{', value.len))
-		return value;
-	if (slice_has(value, "{podIP}"))
-		value = replace(r->a, value, SLICE_LIT("{podIP}"), environment_pod_ip(env));
-	if (slice_has(value, "{podName}"))
-		value = replace(r->a, value, SLICE_LIT("{podName}"), environment_pod_name(env));
-	return value;
+	return slice_of(arena_join(a, "$(", variable, ")"));
+}
+
+/* The value to write. A variable that holds something of the pod is asked for only here: it may have to be added. */
+static struct slice value_of(const struct rewrite *r, struct environment *env, const struct rule_input *in, const struct rule_edit *edit)
+{
+	struct rule_input full = *in;
+
+	if (!edit->of_variable)
+		return edit->value;
+	if (edit->rule->asks & 1u << PLACEHOLDER_POD_IP)
+		full.values.pod_ip = reference(r->a, environment_pod_ip(env));
+	if (edit->rule->asks & 1u << PLACEHOLDER_POD_NAME)
+		full.values.pod_name = reference(r->a, environment_pod_name(env));
+	return rules_fill(&full, r->a, edit->rule->value);
 }
 
 /* ---- edits ---- */
@@ -156,7 +146,7 @@ static bool only_fills(const struct rewrite *r, const struct rule *rule)
 	return !is_of_pair(r, rule) || r->sizes;
 }
 
-static void set(struct rewrite *r, const struct server *server, struct cmdline *line, const struct edit *edit,
+static void set(struct rewrite *r, const struct server *server, struct cmdline *line, const struct rule_edit *edit,
 		struct slice key, struct slice value)
 {
 	bool fills = only_fills(r, edit->rule);
@@ -171,7 +161,7 @@ static void set(struct rewrite *r, const struct server *server, struct cmdline *
 		warn(r, edit->rule->id, arena_printf(r->a, "cannot write %.*s: %s", SLICE_ARG(key), r->err.text), server);
 }
 
-static void rename_key(struct rewrite *r, const struct server *server, struct cmdline *line, const struct edit *edit)
+static void rename_key(struct rewrite *r, const struct server *server, struct cmdline *line, const struct rule_edit *edit)
 {
 	if (cmdline_rename(line, edit->key, edit->new_key, edit->rule->id, &r->result->changes, &r->err) < 0)
 		warn(r, edit->rule->id, arena_printf(r->a, "cannot rename %.*s: %s", SLICE_ARG(edit->key), r->err.text), server);
@@ -180,7 +170,7 @@ static void rename_key(struct rewrite *r, const struct server *server, struct cm
 /* Nobody's command line is longer by more; each costs a look at all of it. */
 #define OVERRIDES_MAX 256
 
-static void override_files(struct rewrite *r, const struct server *server, struct cmdline *line, const struct edit *edits, size_t count)
+static void override_files(struct rewrite *r, const struct server *server, struct cmdline *line, const struct rule_edit *edits, size_t count)
 {
 	size_t written = 0;
 
@@ -199,7 +189,7 @@ static void override_files(struct rewrite *r, const struct server *server, struc
 
 /* Keys of one rule that break the backend: removed from the command line; where a file that is not ours to write has one,
  * it is overridden with a harmless value if the rule has one. */
-static void disable(struct rewrite *r, const struct server *server, struct cmdline *line, const struct edit *edits, size_t count)
+static void disable(struct rewrite *r, const struct server *server, struct cmdline *line, const struct rule_edit *edits, size_t count)
 {
 	struct slice *keys = ARENA_ARRAY(r->a, count, struct slice);
 	size_t on_line = 0;
@@ -213,22 +203,22 @@ static void disable(struct rewrite *r, const struct server *server, struct cmdli
 }
 
 static void apply(struct rewrite *r, const struct server *server, struct cmdline *line,
-		  struct environment *env, const struct edit *edit, const struct view *view)
+		  struct environment *env, const struct rule_edit *edit, const struct rule_input *in)
 {
 	if (edit->new_key.ptr) {
-		if (on_line(view, edit->key))
+		if (on_line(in->view, edit->key))
 			rename_key(r, server, line, edit);
 		else
 			set(r, server, line, edit, edit->new_key, edit->value);
 		return;
 	}
-	struct slice value = pod_value(r, env, edit->value);
+	struct slice value = value_of(r, env, in, edit);
 	set(r, server, line, edit, edit->key, value);
 	environment_set(env, edit->key, value, edit->rule->id, &r->result->changes);
 }
 
 /* The index after the keys that one rule disables; i where none does. */
-static size_t end_of_disabled(const struct edits *edits, size_t i)
+static size_t end_of_disabled(const struct rule_edits *edits, size_t i)
 {
 	const struct rule *rule = edits->items[i].rule;
 
@@ -239,23 +229,23 @@ static size_t end_of_disabled(const struct edits *edits, size_t i)
 
 /* ---- what could not be seen ---- */
 
-static bool was_unseen(const struct edit *edit)
+static bool was_unseen(const struct rule_edit *edit)
 {
 	return edit->from_unseen;
 }
 
 /* Left out although it is needed: a text of the container names it, and nobody can read what it says. */
-static bool is_needed(const struct edit *edit)
+static bool is_needed(const struct rule_edit *edit)
 {
 	return edit->rule->needed;
 }
 
-static bool is_not_needed(const struct edit *edit)
+static bool is_not_needed(const struct rule_edit *edit)
 {
 	return !edit->rule->needed;
 }
 
-static void name_keys(struct buf *out, const struct edit *edits, size_t count, bool (*counts)(const struct edit *edit))
+static void name_keys(struct buf *out, const struct rule_edit *edits, size_t count, bool (*counts)(const struct rule_edit *edit))
 {
 	for (size_t i = 0; i < count; i++)
 		if (counts(&edits[i]))
@@ -264,7 +254,7 @@ static void name_keys(struct buf *out, const struct edit *edits, size_t count, b
 
 /* One warning for what was written all the same, one for what was left alone; each names the file first, since the list
  * of keys may be cut off. */
-static void warn_unseen(const struct rewrite *r, const struct server *server, const struct edits *edits,
+static void warn_unseen(const struct rewrite *r, const struct server *server, const struct rule_edits *edits,
 			const struct view *view)
 {
 	struct buf written = buf_in(r->a), skipped = buf_in(r->a), theirs = buf_in(r->a);
@@ -300,11 +290,11 @@ static void rewrite_line(struct rewrite *r, const struct server *server, struct 
 	struct rule_input input = {
 		.policy = r->policy, .backend = r->pod->ns->backend, .version = r->pod->version, .view = &view,
 		.values = {.master = master_for(r, line, &view), .namespace = slice_of(r->pod->ns->name),
-			   .pod_ip = SLICE_LIT("{podIP}"), .pod_name = SLICE_LIT("{podName}"),
+			   .pod_ip = SLICE_LIT("$(POD_IP)"), .pod_name = SLICE_LIT("$(POD_NAME)"),
 			   .image = image.len > 0 ? image : SLICE_NONE, .pull_secrets = pull_secrets(r)},
 		.sizes = server_sizes(r->pod, server, env, line, &view),
 	};
-	struct edits edits;
+	struct rule_edits edits;
 
 	if (r->pod->version < CMDLINE_WAIT_SINCE)
 		cmdline_without_wait(line);
@@ -317,7 +307,7 @@ static void rewrite_line(struct rewrite *r, const struct server *server, struct 
 		if (end > i)
 			disable(r, server, line, &edits.items[i], end - i);
 		else
-			apply(r, server, line, env, &edits.items[end++], &view);
+			apply(r, server, line, env, &edits.items[end++], &input);
 	}
 	warn_unseen(r, server, &edits, &view);
 	warn_forced(r, server);

@@ -21,7 +21,7 @@ static bool says(struct slice key, struct slice value, int64_t port)
 	return port_is(key) && setting_number(value, UINT16_MAX, &said) == 0 && said == port;
 }
 
-static bool is_taken(const struct view *view, const struct edits *edits, int64_t port)
+static bool is_taken(const struct view *view, const struct rule_edits *edits, int64_t port)
 {
 	for (size_t i = 0; i < view->settings.count; i++)
 		if (says(view->settings.items[i].key, view->settings.items[i].value, port))
@@ -32,7 +32,7 @@ static bool is_taken(const struct view *view, const struct edits *edits, int64_t
 	return false;
 }
 
-struct slice port_free(const struct view *view, const struct edits *edits, struct slice wanted, struct arena *a)
+struct slice port_free(const struct view *view, const struct rule_edits *edits, struct slice wanted, struct arena *a)
 {
 	char room[NUMBER_CHARS];
 	int64_t port;

@@ -16,6 +16,6 @@ bool port_is(struct slice key);
 
 /* wanted, or the first behind it that no other setting of view and none of edits names; wanted where that is no port, or all are
  * taken. */
-struct slice port_free(const struct view *view, const struct edits *edits, struct slice wanted, struct arena *a);
+struct slice port_free(const struct view *view, const struct rule_edits *edits, struct slice wanted, struct arena *a);
 
 #endif

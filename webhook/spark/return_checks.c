@@ -50,7 +50,7 @@ static bool any_returning(struct arena *a, const struct cmdline *line)
 	return false;
 }
 
-void return_check(const struct judging *c)
+void return_check(const struct connect_judging *c)
 {
 	if (c->in->line && any_returning(c->a, c->in->line))
 		judging_report(c, "backend.cannotTell",

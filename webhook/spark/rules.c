@@ -5,74 +5,54 @@
 #include "base/buf.h"
 #include "base/number.h"
 #include "policy/host.h"
+#include "policy/template.h"
 #include "policy/words.h"
 #include "spark/executors.h"
 #include "spark/ports.h"
 #include "spark/rule_match.h"
 
-/* Does the rule's value depend on the pod? */
-static bool rule_needs_pod(const struct rule *rule)
-{
-	static const char *const of_pod[] = {"{podIP}", "{podName}", "{image}", "{pullSecrets}"};
-	struct slice value = slice_of(rule->value ? rule->value : "");
-
-	for (size_t i = 0; i < COUNT_OF(of_pod); i++)
-		if (slice_has(value, of_pod[i]))
-			return true;
-	return false;
-}
-
 /* ---- placeholders ---- */
 
-/* What is put in the place of "{NAME}". false: that is no placeholder. */
-static bool placeholder(const struct rule_input *in, struct arena *a, struct slice name, struct slice *ret)
+static struct slice value_for(const struct rule_input *in, struct arena *a, enum placeholder what)
 {
-	if (slice_is(name, "master"))
-		*ret = in->values.master;
-	else if (slice_is(name, "namespace"))
-		*ret = in->values.namespace;
-	else if (slice_is(name, "podIP"))
-		*ret = in->values.pod_ip;
-	else if (slice_is(name, "podName"))
-		*ret = in->values.pod_name;
-	else if (slice_is(name, "image"))
-		*ret = in->values.image;
-	else if (slice_is(name, "pullSecrets"))
-		*ret = in->values.pull_secrets;
-	else if (slice_is(name, "executorCores"))
-		*ret = executors_cores(in->view, NULL, a);
-	else
-		return false;
-	return true;
+	switch (what) {
+	case PLACEHOLDER_MASTER:
+		return in->values.master;
+	case PLACEHOLDER_NAMESPACE:
+		return in->values.namespace;
+	case PLACEHOLDER_EXECUTOR_CORES:
+		return executors_cores(in->view, NULL, a);
+	case PLACEHOLDER_POD_IP:
+		return in->values.pod_ip;
+	case PLACEHOLDER_POD_NAME:
+		return in->values.pod_name;
+	case PLACEHOLDER_IMAGE:
+		return in->values.image;
+	case PLACEHOLDER_PULL_SECRETS:
+		return in->values.pull_secrets;
+	case PLACEHOLDER_COUNT:
+	case PLACEHOLDER_NONE:
+		break;
+	}
+	return SLICE_LIT("");
 }
 
-static struct slice fill_placeholders(const struct rule_input *in, struct arena *a, struct slice rest)
+struct slice rules_fill(const struct rule_input *in, struct arena *a, const char *template)
 {
+	struct slice rest = slice_of(template);
 	struct buf out = buf_in(a);
 
-	for (const char *brace; (brace = memchr(rest.ptr, '{', rest.len));) {
-		struct slice plain = {rest.ptr, (size_t)(brace - rest.ptr)}, value;
-		struct slice inside = slice_from(rest, plain.len + 1), behind = inside, name = slice_cut(&behind, '}');
+	if (!strchr(template, '{'))
+		return rest;
+	for (struct template_part part; template_next(&rest, &part);) {
+		struct slice value = value_for(in, a, part.what);
 
-		buf_add(&out, plain);
-		if (name.len == inside.len || !placeholder(in, a, name, &value)) {
-			buf_addc(&out, '{');
-			rest = inside;
-			continue;
-		}
-		if (!value.ptr)
-			return SLICE_NONE;
+		if (!value.ptr || (out.len + part.plain.len + rest.len == 0)) /* most are one placeholder and nothing else */
+			return value;
+		buf_add(&out, part.plain);
 		buf_add(&out, value);
-		rest = behind;
 	}
-	buf_add(&out, rest);
 	return buf_slice(&out);
-}
-
-/* A rule's value with its placeholders filled in; ptr NULL where one is not available. */
-static struct slice fill(const struct rule_input *in, struct arena *a, const char *template)
-{
-	return strchr(template, '{') ? fill_placeholders(in, a, slice_of(template)) : slice_of(template);
 }
 
 /* ---- what counts as absent ---- */
@@ -173,27 +153,28 @@ static bool is_excused(const struct rule_input *in, const struct rule *rule)
 /* Does the rule concern what is judged at all? */
 static bool is_for(const struct rule_input *in, const struct rule *rule)
 {
-	return rule_applies(rule, in->backend, in->version) && !(in->in_file && rule_needs_pod(rule)) && !is_excused(in, rule);
+	return rule_applies(rule, in->backend, in->version) && !(in->in_file && rule->asks & PLACEHOLDERS_OF_POD) && !is_excused(in, rule);
 }
 
 /* ---- edits ---- */
 
-static void add_edit(struct edits *edits, struct arena *a, struct edit edit)
+static void add_edit(struct rule_edits *edits, struct arena *a, struct rule_edit edit)
 {
 	*ARENA_PUSH(a, edits->items, &edits->cap, edits->count) = edit;
 }
 
-static void add_skipped(struct edits *edits, struct arena *a, struct edit edit)
+static void add_skipped(struct rule_edits *edits, struct arena *a, struct rule_edit edit)
 {
 	*ARENA_PUSH(a, edits->skipped, &edits->skipped_cap, edits->skipped_count) = edit;
 }
 
-static void eval_set(const struct rule_input *in, const struct rule *rule, struct arena *a, struct edits *edits)
+static void eval_set(const struct rule_input *in, const struct rule *rule, struct arena *a, struct rule_edits *edits)
 {
-	struct slice value = fill(in, a, rule->value);
+	struct slice value = rules_fill(in, a, rule->value);
 
 	if (value.ptr)
-		add_edit(edits, a, (struct edit){.rule = rule, .key = slice_of(rule->key), .value = value});
+		add_edit(edits, a, (struct rule_edit){.rule = rule, .key = slice_of(rule->key), .value = value,
+						  .of_variable = rule->asks & PLACEHOLDERS_OF_VARIABLES});
 }
 
 /* Whoever sends us a pod may not be allowed to read the ConfigMap: of its contents a number may go into the answer, as
@@ -237,21 +218,21 @@ static bool is_left(const struct rule_input *in, const struct rule *rule, struct
 }
 
 /* What default and derive write; ptr NULL where it cannot be told. */
-static struct slice value_of(const struct rule_input *in, const struct rule *rule, const struct edits *edits, struct arena *a)
+static struct slice value_of(const struct rule_input *in, const struct rule *rule, const struct rule_edits *edits, struct arena *a)
 {
 	const struct size *size = size_named(in, rule);
 
 	if (rule->verb == VERB_DEFAULT && port_is(slice_of(rule->key)))
-		return port_free(in->view, edits, fill(in, a, rule->value), a);
+		return port_free(in->view, edits, rules_fill(in, a, rule->value), a);
 	if (rule->verb == VERB_DEFAULT)
-		return size && size->value > 0 ? executors_cores(in->view, in->sizes, a) : fill(in, a, rule->value);
+		return size && size->value > 0 ? executors_cores(in->view, in->sizes, a) : rules_fill(in, a, rule->value);
 	if (rule->size == SIZE_KEY_CORES_MAX)
 		return executors_cores_max(in->view, in->sizes, in->policy->default_executors, a);
 	return rule->size == SIZE_KEY_INSTANCES ? executors_instances(in->view, a) : SLICE_NONE;
 }
 
 /* default and derive: write what is absent; where a file could not be seen, or the value may not be revealed, only what is needed. */
-static void eval_absent(const struct rule_input *in, const struct rule *rule, struct arena *a, struct edits *edits)
+static void eval_absent(const struct rule_input *in, const struct rule *rule, struct arena *a, struct rule_edits *edits)
 {
 	enum known known = known_for(in, rule);
 	const struct setting *kept = known == KNOWN_PRESENT ? uncertain(in, rule) : NULL;
@@ -260,12 +241,13 @@ static void eval_absent(const struct rule_input *in, const struct rule *rule, st
 		return;
 	struct slice value = value_of(in, rule, edits, a);
 	bool left = known == KNOWN_UNSEEN && is_left(in, rule, value);
-	struct edit edit = {.rule = rule, .key = slice_of(rule->key), .value = value,
+	struct rule_edit edit = {.rule = rule, .key = slice_of(rule->key), .value = value, .of_variable = rule->asks & PLACEHOLDERS_OF_VARIABLES,
 			    .from_unseen = known == KNOWN_UNSEEN};
 
 	if (kept && may_be_told(kept)) {
 		edit.key = kept->key;
 		edit.value = kept->value;
+		edit.of_variable = false;
 	} else if ((!value.ptr && !left) || (known == KNOWN_PRESENT && !rule->needed)) {
 		return;
 	}
@@ -276,24 +258,24 @@ static void eval_absent(const struct rule_input *in, const struct rule *rule, st
 }
 
 static void eval_disable(const struct rule *rule, struct rule_settings *found, struct arena *a,
-			 struct edits *edits)
+			 struct rule_edits *edits)
 {
 	rule_settings_begin(found, a, rule);
 	for (const struct setting *s; (s = rule_settings_next(found));)
-		add_edit(edits, a, (struct edit){.rule = rule, .key = s->key, .now = found->group});
+		add_edit(edits, a, (struct rule_edit){.rule = rule, .key = s->key, .now = found->group});
 }
 
-static void eval_rename(const struct rule_input *in, const struct rule *rule, struct arena *a, struct edits *edits)
+static void eval_rename(const struct rule_input *in, const struct rule *rule, struct arena *a, struct rule_edits *edits)
 {
 	const struct setting *s = view_winner(in->view, slice_of(rule->key));
 	struct slice to = slice_of(rule->value);
 
 	if (s && !view_winner(in->view, to) && (in->in_file || may_be_told(s)))
-		add_edit(edits, a, (struct edit){.rule = rule, .key = s->key, .value = s->value, .new_key = to});
+		add_edit(edits, a, (struct rule_edit){.rule = rule, .key = s->key, .value = s->value, .new_key = to});
 }
 
 static void evaluate(const struct rule_input *in, const struct rule *rule, struct rule_settings *found, struct arena *a,
-		     struct edits *edits)
+		     struct rule_edits *edits)
 {
 	switch (rule->verb) {
 	case VERB_SET:
@@ -315,11 +297,11 @@ static void evaluate(const struct rule_input *in, const struct rule *rule, struc
 	}
 }
 
-void rules_evaluate(const struct rule_input *in, struct arena *a, struct edits *ret)
+void rules_evaluate(const struct rule_input *in, struct arena *a, struct rule_edits *ret)
 {
 	struct rule_settings found = {.view = in->view};
 
-	*ret = (struct edits){0};
+	*ret = (struct rule_edits){0};
 	for (size_t i = 0; i < in->policy->rule_count; i++) {
 		const struct rule *rule = &in->policy->rules[i];
 		if (is_for(in, rule))
@@ -345,7 +327,7 @@ static void report(const struct rule *rule, enum action action, const struct set
 	struct place place = s ? setting_place(a, s) : (struct place){.key = rule->key};
 
 	if (action != ACTION_OFF)
-		findings_add(findings, a, (struct finding){rule->id, action, message, place});
+		findings_add(findings, a, (struct finding){.rule = rule->id, .action = action, .message = message, .place = place});
 }
 
 /* What is said about a setting: where it was found and what it says, unless that may not be revealed. */
@@ -362,7 +344,7 @@ static const char *describe(const struct setting *s, const char *key, struct are
 static void check_set(const struct rule_input *in, const struct rule *rule, struct arena *a, struct findings *findings)
 {
 	const struct setting *s = view_winner(in->view, slice_of(rule->key));
-	struct slice want = fill(in, a, rule->value);
+	struct slice want = rules_fill(in, a, rule->value);
 	const char *standard = spark_default(rule->key);
 
 	if (strcmp(rule->key, "spark.master") == 0 || !want.ptr)

@@ -2,7 +2,7 @@
  * rules.h - the backend rules of the policy, evaluated: from what is set to what
  * must be changed. Knows nothing about carriers; pods and ConfigMaps share it.
  *
- *	struct edits edits;
+ *	struct rule_edits edits;
  *	rules_evaluate(&input, arena, &edits);
  *	for each edit: cmdline_set() or a struct property_edit
  *
@@ -32,14 +32,11 @@
 /* What is said of sizes that a text of the container names and nobody can read: their keys. */
 #define RULES_LEFT_TO_SCRIPT "%s: left to the script; write spark.cores.max, else all cores"
 
-/* What the placeholders of a rule's value stand for; ptr NULL = not available here. */
+/* What the placeholders of a rule's value stand for (policy/template.h); ptr NULL = not available here. */
 struct rule_values {
-	struct slice master;    /* {master}: of the backend in force */
-	struct slice namespace; /* {namespace} */
-	struct slice pod_ip;    /* {podIP}: "$(POD_IP)" */
-	struct slice pod_name;  /* {podName} */
-	struct slice image;     /* {image}: of the container that runs Spark */
-	struct slice pull_secrets; /* {pullSecrets}: of the pod, "a,b" */
+	struct slice master, namespace;
+	struct slice pod_ip, pod_name; /* "$(POD_IP)" */
+	struct slice image, pull_secrets;
 };
 
 struct rule_input {
@@ -52,23 +49,27 @@ struct rule_input {
 	bool in_file; /* a ConfigMap text: rules that need the pod are left out, nothing is unseen */
 };
 
-struct edit {
+struct rule_edit {
 	const struct rule *rule;
 	struct slice key;
 	struct slice value;  /* ptr NULL: the key must go (disable) */
 	struct slice new_key; /* rename: the key that gets value; ptr NULL otherwise */
+	bool of_variable;    /* value is the rule's, and has the pod's address or name */
 	bool from_unseen;    /* written although a file could not be read: deserves a warning */
 	struct setting_group now; /* disable: what is set for key, which is one of thousands perhaps */
 };
 
-struct edits {
-	struct edit *items;
+struct rule_edits {
+	struct rule_edit *items;
 	size_t count, cap;
-	struct edit *skipped; /* default and derive edits left out because a file could not be read, or what sizes say is not known */
+	struct rule_edit *skipped; /* default and derive edits left out because a file could not be read, or what sizes say is not known */
 	size_t skipped_count, skipped_cap;
 };
 
-void rules_evaluate(const struct rule_input *input, struct arena *a, struct edits *ret);
+/* A rule's value with its placeholders filled in; ptr NULL where one is not available. */
+struct slice rules_fill(const struct rule_input *input, struct arena *a, const char *template);
+
+void rules_evaluate(const struct rule_input *input, struct arena *a, struct rule_edits *ret);
 
 /* Judge the settings as they are: `set` keys with another value, `needed` keys that are absent, violations of `require`
  * and `forbid`, and `disable` keys that are still there (in a file that is not ours to write, without a harmless

@@ -7,7 +7,7 @@
 #include "spark/properties.h"
 
 /* --load-spark-defaults is an option from 4.0 on; before, it means nothing. */
-#define LOAD_DEFAULTS_SINCE 400
+#define LOAD_DEFAULTS_SINCE SPARK_4_0
 
 #define DEFAULTS "spark-defaults.conf"
 

@@ -2,7 +2,7 @@
 #include "spark/shell_lexer.h"
 #include "spark/shell_names.h"
 
-struct reader {
+struct word_reader {
 	struct lexer *lx;
 	struct word *word;
 	size_t expanded;   /* end of the last expansion in the value */
@@ -12,20 +12,20 @@ struct reader {
 	size_t searched;   /* what is between brace_at and here holds no '-' */
 };
 
-static void put(struct reader *r, size_t from, size_t to)
+static void put(struct word_reader *r, size_t from, size_t to)
 {
 	buf_add(&r->lx->scratch, (struct slice){r->lx->text.ptr + from, to - from});
 }
 
 /* From here on the value is not known. */
-static void unknown(struct reader *r)
+static void unknown(struct word_reader *r)
 {
 	if (r->word->known == SIZE_MAX)
 		r->word->known = r->lx->scratch.len;
 }
 
 /* $(NAME) that an envFrom may have: else the shell's, a command but for single quotes. */
-static bool take_other(struct reader *r, enum quotes quotes)
+static bool take_other(struct word_reader *r, enum quotes quotes)
 {
 	struct lexer *lx = r->lx;
 	size_t len;
@@ -45,7 +45,7 @@ static bool take_other(struct reader *r, enum quotes quotes)
 
 /* $(NAME) of Kubernetes, or its escape $$. true: it was one and is taken. A value that holds
  * bytes of the shell's grammar would be read by the shell: it stays a reference. */
-static bool take_reference(struct reader *r, enum quotes quotes)
+static bool take_reference(struct word_reader *r, enum quotes quotes)
 {
 	struct lexer *lx = r->lx;
 	size_t len;
@@ -114,7 +114,7 @@ static bool is_list(struct slice expansion, bool in_quotes)
 }
 
 /* At a dollar sign, in double quotes or outside of any. */
-static int read_dollar(struct reader *r, bool in_quotes)
+static int read_dollar(struct word_reader *r, bool in_quotes)
 {
 	struct lexer *lx = r->lx;
 	size_t start;
@@ -146,7 +146,7 @@ static int read_dollar(struct reader *r, bool in_quotes)
 	return 0;
 }
 
-static int read_backquotes(struct reader *r, bool in_quotes)
+static int read_backquotes(struct word_reader *r, bool in_quotes)
 {
 	size_t start = r->lx->at;
 
@@ -160,7 +160,7 @@ static int read_backquotes(struct reader *r, bool in_quotes)
 	return 0;
 }
 
-static int read_single_quotes(struct reader *r)
+static int read_single_quotes(struct word_reader *r)
 {
 	struct lexer *lx = r->lx;
 	size_t start = lx->at++;
@@ -182,7 +182,7 @@ static int read_single_quotes(struct reader *r)
 }
 
 /* $'..': known if it holds no escape, which is how people write it. To dash, which has no such quotes, the '$' is one. */
-static int read_ansi_quotes(struct reader *r)
+static int read_ansi_quotes(struct word_reader *r)
 {
 	size_t start = r->lx->at;
 
@@ -213,7 +213,7 @@ static int fail_escaped_reference(struct lexer *lx)
 	return lexer_fail(lx, lx->at, "a backslash stands before Kubernetes' $(NAME): put both into single quotes");
 }
 
-static int read_double_quotes(struct reader *r)
+static int read_double_quotes(struct word_reader *r)
 {
 	struct lexer *lx = r->lx;
 	size_t start = lx->at++;
@@ -245,7 +245,7 @@ static int read_double_quotes(struct reader *r)
 }
 
 /* $"..": the same. */
-static int read_translated(struct reader *r)
+static int read_translated(struct word_reader *r)
 {
 	r->word->differs = true;
 	r->lx->at++;
@@ -253,7 +253,7 @@ static int read_translated(struct reader *r)
 }
 
 /* {--verbose,--name}: one of the words may be an option. Each '}' asks, so each looks at what is new only. */
-static void look_into_braces(struct reader *r)
+static void look_into_braces(struct word_reader *r)
 {
 	const struct buf *value = &r->lx->scratch;
 
@@ -262,7 +262,7 @@ static void look_into_braces(struct reader *r)
 }
 
 /* An unquoted byte that is itself, though some of them make globs or brace expansions. */
-static void read_plain(struct reader *r)
+static void read_plain(struct word_reader *r)
 {
 	struct lexer *lx = r->lx;
 	char c = lexer_peek(lx, 0);
@@ -295,7 +295,7 @@ static void read_plain(struct reader *r)
 }
 
 /* Its elements are no words of the command. */
-static int read_array(struct reader *r)
+static int read_array(struct word_reader *r)
 {
 	size_t start = r->lx->at, dollars = r->lx->shell->carrier->dollar_count, inner = r->lx->shell->inner_count;
 
@@ -312,7 +312,7 @@ static int read_array(struct reader *r)
 	return 0;
 }
 
-static int read_piece(struct reader *r)
+static int read_piece(struct word_reader *r)
 {
 	struct lexer *lx = r->lx;
 	char c = lexer_peek(lx, 0), next = lexer_peek(lx, 1);
@@ -348,7 +348,7 @@ static int read_piece(struct reader *r)
 	return 0;
 }
 
-static void finish(struct reader *r)
+static void finish(struct word_reader *r)
 {
 	struct word *word = r->word;
 	struct lexer *lx = r->lx;
@@ -368,7 +368,7 @@ static void finish(struct reader *r)
 
 int shell_word(struct lexer *lx, struct word *ret)
 {
-	struct reader r = {.lx = lx, .word = ret};
+	struct word_reader r = {.lx = lx, .word = ret};
 
 	*ret = (struct word){.start = lx->at, .known = SIZE_MAX, .literal = true};
 	lx->scratch.len = 0;

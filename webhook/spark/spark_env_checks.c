@@ -68,7 +68,7 @@ static bool may_change_script(const struct policy *policy, const struct shell_co
 	return false;
 }
 
-static bool has_backend_key(const struct judging *c, struct slice text)
+static bool has_backend_key(const struct connect_judging *c, struct slice text)
 {
 	for (size_t i = 0; i < BACKEND_KEYS && c->on_k8s; i++)
 		if (slice_has(text, backend_keys[i]))
@@ -76,7 +76,7 @@ static bool has_backend_key(const struct judging *c, struct slice text)
 	return false;
 }
 
-static bool may_move_server(const struct judging *c, struct slice text)
+static bool may_move_server(const struct connect_judging *c, struct slice text)
 {
 	struct shell sh;
 	struct err err;
@@ -93,7 +93,7 @@ static bool may_move_server(const struct judging *c, struct slice text)
 }
 
 /* Asked once of all lines that a container holds. */
-void spark_env_check(const struct judging *c)
+void spark_env_check(const struct connect_judging *c)
 {
 	const struct server *s = c->in->server;
 	const struct conf_search search = {c->a, s->files.spec, s->container, s->files.lookups, &s->files, c->in->environment};

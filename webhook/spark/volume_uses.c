@@ -4,7 +4,7 @@
 
 struct volume_use {
 	const char *volume;
-	const struct json *container;
+	size_t container; /* its number in the pod */
 };
 
 static int by_volume(const void *a, const void *b)
@@ -14,7 +14,7 @@ static int by_volume(const void *a, const void *b)
 
 	if (order != 0)
 		return order;
-	return x->container < y->container ? -1 : x->container > y->container;
+	return (x->container > y->container) - (x->container < y->container);
 }
 
 static size_t count_mounts(const struct json *containers)
@@ -26,23 +26,25 @@ static size_t count_mounts(const struct json *containers)
 	return n;
 }
 
-static void add(struct volume_uses *uses, const struct json *containers)
+static void add(struct volume_uses *uses, const struct json *containers, size_t *number)
 {
-	JSON_EACH(c, containers)
+	JSON_EACH(c, containers) {
 		JSON_EACH(m, json_get(c, "volumeMounts"))
-			uses->items[uses->count++] = (struct volume_use){json_text(json_get(m, "name"), ""), c};
+			uses->items[uses->count++] = (struct volume_use){json_text(json_get(m, "name"), ""), *number};
+		++*number;
+	}
 }
 
 void volume_uses_find(struct arena *a, const struct json *spec, struct volume_uses *ret)
 {
 	static const char *const lists[] = {"containers", "initContainers", "ephemeralContainers"};
-	size_t most = 0;
+	size_t most = 0, number = 0;
 
 	for (size_t i = 0; i < COUNT_OF(lists); i++)
 		most += count_mounts(json_get(spec, lists[i]));
 	*ret = (struct volume_uses){.items = ARENA_ARRAY(a, most, struct volume_use)};
 	for (size_t i = 0; i < COUNT_OF(lists); i++)
-		add(ret, json_get(spec, lists[i]));
+		add(ret, json_get(spec, lists[i]), &number);
 	if (ret->count > 1)
 		qsort(ret->items, ret->count, sizeof(*ret->items), by_volume);
 }

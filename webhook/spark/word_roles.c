@@ -41,20 +41,20 @@ static const struct {
 	const char *const *names;
 	size_t count;
 } named[] = {
-	NAMED(ROLE_JAVA, "java", "spark-class"),
-	NAMED(ROLE_SUBMIT, "spark-submit", "spark2-submit", "spark3-submit"),
-	NAMED(ROLE_CONSOLE, "spark-shell", "pyspark", "spark-sql", "sparkR"),
-	NAMED(ROLE_RUNNER, "exec", "nohup", "setsid"),
-	NAMED(ROLE_MEASURED, "nice", "ionice", "timeout", "stdbuf"),
-	NAMED(ROLE_INIT, "tini", "dumb-init", "catatonit"),
-	NAMED(ROLE_USER, "gosu", "su-exec"),
-	NAMED(ROLE_PASSES, "command", "builtin"),
-	NAMED(ROLE_ADDS, "xargs", "parallel"),
-	NAMED(ROLE_EVAL, "eval"),
-	NAMED(ROLE_SU, "su", "runuser"),
-	NAMED(ROLE_HANDS_TEXT, "flock", "script", "watch"),
-	NAMED(ROLE_INTERPRETS, "perl", "ruby", "node", "php", "lua", "expect"),
-	NAMED(ROLE_HARMLESS,
+	NAMED(WORD_ROLE_JAVA, "java", "spark-class"),
+	NAMED(WORD_ROLE_SUBMIT, "spark-submit", "spark2-submit", "spark3-submit"),
+	NAMED(WORD_ROLE_CONSOLE, "spark-shell", "pyspark", "spark-sql", "sparkR"),
+	NAMED(WORD_ROLE_RUNNER, "exec", "nohup", "setsid"),
+	NAMED(WORD_ROLE_MEASURED, "nice", "ionice", "timeout", "stdbuf"),
+	NAMED(WORD_ROLE_INIT, "tini", "dumb-init", "catatonit"),
+	NAMED(WORD_ROLE_USER, "gosu", "su-exec"),
+	NAMED(WORD_ROLE_PASSES, "command", "builtin"),
+	NAMED(WORD_ROLE_ADDS, "xargs", "parallel"),
+	NAMED(WORD_ROLE_EVAL, "eval"),
+	NAMED(WORD_ROLE_SU, "su", "runuser"),
+	NAMED(WORD_ROLE_HANDS_TEXT, "flock", "script", "watch"),
+	NAMED(WORD_ROLE_INTERPRETS, "perl", "ruby", "node", "php", "lua", "expect"),
+	NAMED(WORD_ROLE_HARMLESS,
 	      "echo", "printf", "cat",   "cp",     "mv",    "ln",    "ls",      "rm",    "mkdir",  "touch",
 	      "chmod", "chown", "chgrp", "test",   "[",     "pgrep", "pkill",   "pidof", "ps",     "kill",
 	      "grep", "egrep", "fgrep",  "sed",    "awk",   "which", "type",    "hash",  "export", "readonly",
@@ -63,33 +63,33 @@ static const struct {
 	      "trap", "cd",    "true",   "false",  ":",     "return", "exit",   "read",  "wait",   "install",
 	      "diff", "cmp",   "sort",   "cut",    "tr",    "tar",   "logger",  "killall", "rsync", "dpkg", "unzip",
 	      "jcmd", "jps",   "jstack", "jinfo",  "jmap",  "jstat"),
-	NAMED(ROLE_KEEPS, "export", "readonly", "declare", "typeset", "local", "alias", "hash", "trap"),
-	NAMED(ROLE_MAY_RUN, "find", "awk", "tar", "install", "sort", "rsync"),
+	NAMED(WORD_ROLE_KEEPS, "export", "readonly", "declare", "typeset", "local", "alias", "hash", "trap"),
+	NAMED(WORD_ROLE_MAY_RUN, "find", "awk", "tar", "install", "sort", "rsync"),
 };
 
 static unsigned roles_of_script(struct slice base)
 {
 	if (slice_is(base, "start-connect-server.sh"))
-		return ROLE_SCRIPT | ROLE_START;
+		return WORD_ROLE_SCRIPT | WORD_ROLE_START;
 	if (slice_is(base, "start-thriftserver.sh"))
-		return ROLE_SCRIPT | ROLE_CONSOLE; /* hands its arguments to spark-submit, behind a class that takes them anywhere */
-	return slice_is(base, "spark-daemon.sh") ? ROLE_SCRIPT | ROLE_DAEMON : ROLE_SCRIPT;
+		return WORD_ROLE_SCRIPT | WORD_ROLE_CONSOLE; /* hands its arguments to spark-submit, behind a class that takes them anywhere */
+	return slice_is(base, "spark-daemon.sh") ? WORD_ROLE_SCRIPT | WORD_ROLE_DAEMON : WORD_ROLE_SCRIPT;
 }
 
 /* Most words are options, or names of files or hosts: they are not looked for. */
 unsigned word_find_roles(const struct word *word)
 {
 	struct slice base = word_base(word);
-	unsigned roles = ROLE_FOUND;
+	unsigned roles = WORD_ROLE_FOUND;
 
 	if (slice_ends(base, ".sh"))
 		roles |= roles_of_script(base);
 	if (slice_starts(base, "python")) /* python3.11 */
-		roles |= ROLE_INTERPRETS;
+		roles |= WORD_ROLE_INTERPRETS;
 	if (base.len == 0 || *base.ptr == '-' || memchr(base.ptr, '.', base.len))
 		return roles;
 	for (size_t i = 0; i < COUNT_OF(named); i++)
 		if (slice_is_one_of(base, named[i].names, named[i].count))
 			roles |= named[i].role;
-	return roles | (shell_is_program(base) ? ROLE_SHELL : 0u);
+	return roles | (shell_is_program(base) ? WORD_ROLE_SHELL : 0u);
 }

@@ -10,36 +10,36 @@
 #include "spark/words.h"
 
 enum word_role {
-	ROLE_FOUND = 1 << 0, /* in every answer */
+	WORD_ROLE_FOUND = 1 << 0, /* in every answer */
 
 	/* Of Spark. */
-	ROLE_START = 1 << 1,
-	ROLE_DAEMON = 1 << 2,
-	ROLE_JAVA = 1 << 3, /* or spark-class */
-	ROLE_SUBMIT = 1 << 4,
-	ROLE_CONSOLE = 1 << 5,
+	WORD_ROLE_START = 1 << 1,
+	WORD_ROLE_DAEMON = 1 << 2,
+	WORD_ROLE_JAVA = 1 << 3, /* or spark-class */
+	WORD_ROLE_SUBMIT = 1 << 4,
+	WORD_ROLE_CONSOLE = 1 << 5,
 
 	/* It runs the words after it. */
-	ROLE_RUNNER = 1 << 6,   /* these and nothing else */
-	ROLE_MEASURED = 1 << 7, /* behind options and numbers */
-	ROLE_INIT = 1 << 8,     /* behind options */
-	ROLE_USER = 1 << 9,     /* behind the name of a user */
-	ROLE_PASSES = 1 << 10,  /* as the shell would */
-	ROLE_ADDS = 1 << 11,    /* with words of its own after them */
+	WORD_ROLE_RUNNER = 1 << 6,   /* these and nothing else */
+	WORD_ROLE_MEASURED = 1 << 7, /* behind options and numbers */
+	WORD_ROLE_INIT = 1 << 8,     /* behind options */
+	WORD_ROLE_USER = 1 << 9,     /* behind the name of a user */
+	WORD_ROLE_PASSES = 1 << 10,  /* as the shell would */
+	WORD_ROLE_ADDS = 1 << 11,    /* with words of its own after them */
 
 	/* It reads a text. */
-	ROLE_SHELL = 1 << 12,
-	ROLE_EVAL = 1 << 13,
-	ROLE_SU = 1 << 14,
-	ROLE_HANDS_TEXT = 1 << 15, /* for a shell */
-	ROLE_INTERPRETS = 1 << 16, /* in another language */
+	WORD_ROLE_SHELL = 1 << 12,
+	WORD_ROLE_EVAL = 1 << 13,
+	WORD_ROLE_SU = 1 << 14,
+	WORD_ROLE_HANDS_TEXT = 1 << 15, /* for a shell */
+	WORD_ROLE_INTERPRETS = 1 << 16, /* in another language */
 
-	ROLE_SCRIPT = 1 << 17, /* NAME.sh */
+	WORD_ROLE_SCRIPT = 1 << 17, /* NAME.sh */
 
 	/* It starts nothing. */
-	ROLE_HARMLESS = 1 << 18,
-	ROLE_KEEPS = 1 << 19, /* besides: keeps a text that something else may run */
-	ROLE_MAY_RUN = 1 << 20 /* besides: runs what one of its options says */
+	WORD_ROLE_HARMLESS = 1 << 18,
+	WORD_ROLE_KEEPS = 1 << 19, /* besides: keeps a text that something else may run */
+	WORD_ROLE_MAY_RUN = 1 << 20 /* besides: runs what one of its options says */
 };
 
 /* What word_has_role() keeps. */

@@ -48,6 +48,7 @@ struct word {
 	bool differs;    /* holds $'..' or $"..", which is bash's: the value is what bash reads, to dash it holds the '$' */
 	bool escaped;    /* holds Kubernetes' $$, or a reference that Kubernetes leaves alone: the value cannot be written back as it is */
 	bool quoted;     /* at least in part: neither a reserved word nor an assignment */
+	bool is_text;    /* it was read as a text for a shell (cmdline_find.c) */
 	bool assignment; /* VAR=1 before the program's name */
 	enum { NOT_ASKED, NAMES_NONE, NAMES_SERVER } names; /* does it name a server? kept by the search (cmdline_find.c) */
 	unsigned roles; /* kept for word_has_role(); 0: not asked */
