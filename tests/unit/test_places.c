@@ -118,7 +118,7 @@ Test(places, table)
 		buf_printf(&text, "{'metadata':{'name':'p'},'spec':{'containers':[{'name':'spark','image':'apache/spark:4.1.0',%s}],%s}}",
 			   c->container, VOLUMES);
 		open_pod(p, parsed(&a, buf_slice(&text).ptr), &lookups, &ns, &pod);
-		spark_places_of(&a, &pod, READING_AS_IT_IS, &list);
+		spark_places_of(&a, &pod, &list);
 		cr_expect_str_eq(places_text(&list, c->key), c->expected, "%s: %s", c->name, places_text(&list, c->key));
 	}
 	arena_release(&a);
@@ -134,7 +134,7 @@ Test(places, a_missing_file_is_named)
 	struct spark_pod pod;
 
 	open_pod(p, parsed(&a, POD("'command':[" START "]," MOUNT)), &lookups, &ns, &pod);
-	spark_places_of(&a, &pod, READING_AS_IT_IS, &list);
+	spark_places_of(&a, &pod, &list);
 	cr_expect_str_eq(list.unseen, "ConfigMap 'conf' (not found)");
 	cr_expect_null(spark_places_winner(&list, SLICE_LIT("spark.master")));
 	arena_release(&a);
@@ -151,7 +151,7 @@ Test(places, an_expansion_makes_the_winner_uncertain)
 
 	open_pod(p, parsed(&a, POD("'command':['sh','-c','/opt/spark/sbin/start-connect-server.sh --conf spark.a=1 --master x $MORE --conf spark.b=1']")),
 		 &lookups, &ns, &pod);
-	spark_places_of(&a, &pod, READING_AS_IT_IS, &list);
+	spark_places_of(&a, &pod, &list);
 	cr_expect(spark_places_uncertain(spark_places_winner(&list, SLICE_LIT("spark.a"))));
 	cr_expect(!spark_places_uncertain(spark_places_winner(&list, SLICE_LIT("spark.b"))));
 	arena_release(&a);
@@ -197,7 +197,7 @@ static size_t compare_with_check(const struct policy *p, const struct json *obje
 	open_pod(p, template ? template : object, lookups, &ns, &pod);
 	if (pod.match.role != ROLE_CONNECT_SERVER)
 		return 0;
-	spark_places_of(&a, &pod, READING_AS_IT_IS, &list);
+	spark_places_of(&a, &pod, &list);
 	const struct place_value *v = spark_places_winner(&list, SLICE_LIT("spark.master"));
 	if (list.invocations != 1 || !v || !v->literal || spark_places_uncertain(v))
 		return 0;
@@ -289,7 +289,7 @@ Test(places, tell_a_master_that_the_kubelet_puts_in)
 		struct spark_pod pod;
 		open_pod(p, parsed(&a, arena_printf(&a, "{'metadata':{'name':'p'},'spec':{'containers':[{'name':'spark','image':'apache/spark:4.1.0',%s}],%s}}",
 						    masters[i].container, VOLUMES)), &lookups, &ns, &pod);
-		spark_places_of(&a, &pod, READING_AS_IT_IS, &list);
+		spark_places_of(&a, &pod, &list);
 		const struct place_value *v = spark_places_winner(&list, SLICE_LIT("spark.master"));
 		cr_assert(v, "%s", masters[i].container);
 		cr_expect_eq(v->put_in, masters[i].put_in, "%s", masters[i].container);

@@ -195,7 +195,7 @@ static void read_places(struct running *r, struct spark_places *ret)
 	if (r->s.validate.role == ROLE_CONNECT_CONFIG)
 		spark_places_of_config_map(r->policy, r->a, r->s.result, ret);
 	else if (open_pod(r, &pod) == 0)
-		spark_places_of(r->a, &pod, READING_AS_IT_IS, ret);
+		spark_places_of(r->a, &pod, ret);
 }
 
 static bool is_as_expected(const struct place_value *v, const char *expected)

@@ -64,9 +64,9 @@ static void read_places(struct explaining *x)
 		return;
 	}
 	if (explain_open(x, before, &pod))
-		spark_places_of(x->a, &pod, READING_AS_IT_IS, &x->e->before);
+		spark_places_of(x->a, &pod, &x->e->before);
 	if (explain_open(x, after, &pod))
-		spark_places_of(x->a, &pod, READING_AS_IT_IS, &x->e->after);
+		spark_places_of(x->a, &pod, &x->e->after);
 }
 
 void explain_settings(struct explaining *x)

@@ -9,7 +9,6 @@
 
 struct gathering {
 	struct arena *a;
-	enum reading reading;
 	const struct server *server; /* NULL: a ConfigMap's text */
 	const struct cmdline *line;  /* NULL: none */
 	bool host_is_set;            /* k8s_host_is_set() */
@@ -84,12 +83,11 @@ static void add_line(const struct gathering *g, const struct setting *s, bool re
 /* Add all settings of a text, including those that a later line overrides. false: there would be too many. */
 static bool add_text(const struct gathering *g, const struct pod_file *file, enum setting_source source, bool read)
 {
-	struct slice text = g->reading == READING_AS_USER_WROTE ? properties_undo(g->a, file->text) : file->text;
 	struct properties p;
 	struct err ignored;
 
 	/* The checks report what is wrong with a text. */
-	if (properties_parse(g->a, text, &p, &ignored) < 0)
+	if (properties_parse(g->a, file->text, &p, &ignored) < 0)
 		return true;
 	if (p.count > PLACES_MAX || g->list->count > PLACES_MAX - p.count) {
 		g->list->more = true;
@@ -186,7 +184,7 @@ static void gather_line(struct gathering *g, const struct spark_pod *pod, const 
 	g->server = server;
 	g->line = line;
 	environment_read(g->a, server->container, server->pointer, pod->lookups, &env);
-	struct view view = server_view(g->a, pod, server, &env, line, g->reading);
+	struct view view = server_view(g->a, pod, server, &env, line, READING_AS_IT_IS);
 	g->host_is_set = view.host_is_set;
 	while (i < view.settings.count) {
 		const struct setting *s = &view.settings.items[i];
@@ -201,9 +199,9 @@ static void gather_line(struct gathering *g, const struct spark_pod *pod, const 
 		g->list->unseen = view.unseen;
 }
 
-void spark_places_of(struct arena *a, const struct spark_pod *pod, enum reading reading, struct spark_places *ret)
+void spark_places_of(struct arena *a, const struct spark_pod *pod, struct spark_places *ret)
 {
-	struct gathering g = {.a = a, .reading = reading, .list = ret};
+	struct gathering g = {.a = a, .list = ret};
 
 	*ret = (struct spark_places){.count = 0};
 	for (size_t i = 0; i < pod->servers->count; i++) {
@@ -233,7 +231,7 @@ static void gather_text(struct gathering *g, const struct config_text *text)
 void spark_places_of_config_map(const struct policy *p, struct arena *a, const struct json *config_map,
 				struct spark_places *ret)
 {
-	struct gathering g = {.a = a, .reading = READING_AS_IT_IS, .list = ret};
+	struct gathering g = {.a = a, .list = ret};
 	struct config_texts texts;
 
 	*ret = (struct spark_places){.count = 0};

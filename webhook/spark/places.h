@@ -4,7 +4,7 @@
  *
  *	struct spark_places places;
  *	spark_pod_open(policy, arena, &pod);
- *	spark_places_of(arena, &pod, READING_AS_IT_IS, &places);
+ *	spark_places_of(arena, &pod, &places);
  *	const struct place_value *v = spark_places_winner(&places, SLICE_LIT("spark.master"));
  *	if (v) ...  v->value, v->how, v->place
  *
@@ -63,7 +63,7 @@ struct spark_places {
 };
 
 /* Of a pod or a controller's template. pod: opened (spark_pod_open()), not rewritten. */
-void spark_places_of(struct arena *a, const struct spark_pod *pod, enum reading reading, struct spark_places *ret);
+void spark_places_of(struct arena *a, const struct spark_pod *pod, struct spark_places *ret);
 
 /* Of a ConfigMap's properties texts, as they are. */
 void spark_places_of_config_map(const struct policy *p, struct arena *a, const struct json *config_map,

@@ -73,7 +73,7 @@ static void read_settings(struct reading_of *r, const struct json *pod, const st
 	spark_pod_lookups(a, spark.spec, lookups);
 	fill_lookups(r, lookups);
 	spark_pod_open(r->policy, a, &spark);
-	spark_places_of(a, &spark, READING_AS_IT_IS, &r->places);
+	spark_places_of(a, &spark, &r->places);
 	const struct place_value *master = winner(r, "spark.master");
 	r->server->unseen = r->places.unseen;
 	if (!master)
