@@ -120,8 +120,10 @@ static const struct {
 	/* Behind the application they are its own, unless the launcher reads them for a class that it knows. */
 	{"java -cp x org.apache.spark.deploy.SparkSubmit --class " SERVER " a.jar --master local", "spark.master", M,
 	 "java -cp x org.apache.spark.deploy.SparkSubmit --master " M " --class " SERVER " a.jar --master local"},
-	{"\"$JAVA\" $OPTS org.apache.spark.deploy.SparkSubmit --class " SERVER " a.jar --master local", "spark.master", M,
-	 "\"$JAVA\" $OPTS org.apache.spark.deploy.SparkSubmit --master " M " --class " SERVER " a.jar --master local"},
+	{"\"$JAVA\" $OPTS org.apache.spark.deploy.SparkSubmit --class " SERVER " a.jar", "spark.master", M,
+	 "\"$JAVA\" $OPTS org.apache.spark.deploy.SparkSubmit --master " M " --class " SERVER " a.jar"},
+	{"gosu java java -cp x org.apache.spark.deploy.SparkSubmit --class " SERVER " a.jar", "spark.master", M,
+	 "gosu java java -cp x org.apache.spark.deploy.SparkSubmit --master " M " --class " SERVER " a.jar"},
 	{"spark-submit --class org.apache.spark.sql.connect.SimpleSparkConnectService $OPTS a.jar --master local", "spark.master", M,
 	 "spark-submit --class org.apache.spark.sql.connect.SimpleSparkConnectService $OPTS --master " M " a.jar --master local"},
 	{"spark-class org.apache.spark.deploy.SparkSubmit --class " SERVER " a.jar --master local", "spark.master", M,

@@ -21,6 +21,7 @@ static const struct {
 	{"exec -a start-connect-server.sh ls --master local", true},
 	{"java -cp x org.example.Main " START, true},
 	{"spark-class org.example.Main " START, true},
+	{"$RUNNER " SUBMIT " --master local", true}, {"/opt/run.sh " SUBMIT " $OPTS", true}, {"java -cp {/x,org.example.Main} " SUBMIT, true},
 	{"java -jar evil.jar " SUBMIT, true}, {"java -cp x org.example.Main " SUBMIT, true}, {"java -cp x -m a/b " SUBMIT, true},
 	{"spark-class org.example.Main " SUBMIT, true}, {"java --class-path org.apache.spark.deploy.SparkSubmit org.example.Main --class " SERVER, true},
 	{"spark-class com.acme.MySparkConnectServer", true}, {"spark-submit --class com.acme.Main a.jar SparkConnectServer", true},

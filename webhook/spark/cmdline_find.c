@@ -149,6 +149,17 @@ static struct slice mounted_for(const struct finder *f, const struct word *progr
 	return program && f->all->mounted ? mounted_scripts_have(f->all->mounted, f->home->arena, f->all->container, program) : SLICE_NONE;
 }
 
+/* An unknown program runs SparkSubmit: behind the application options count if it is spark-class, and do not if it is java. */
+static bool is_read_both_ways(const struct start *start, const struct cmdline *line)
+{
+	if (start->named || line->mixing != MIXED_NEVER)
+		return false;
+	for (size_t i = line->options.end + 1; i < line->count; i++)
+		if (!word_is_known(line->words[i].word) || option_is_known(line->words[i].word->value))
+			return true;
+	return false;
+}
+
 /* Keep the line if it is, or may be, a server's. */
 static void add_line(struct finder *f, const struct start *start, const struct argument *words, size_t count)
 {
@@ -162,6 +173,10 @@ static void add_line(struct finder *f, const struct start *start, const struct a
 	}
 	if (!line.counts && !(line.class == CLASS_ABSENT && line.options.opaque))
 		return;
+	if (is_read_both_ways(start, &line)) {
+		miss(f, "options behind the application count for spark-class alone, and what runs SparkSubmit is not known");
+		return;
+	}
 	struct slice mounted = mounted_for(f, start->named);
 	if (mounted.ptr) {
 		miss(f, arena_printf(f->home->arena, "%.*s is a mounted script, which may do anything: call Spark's own, or write its text into "

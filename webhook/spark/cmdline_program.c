@@ -259,24 +259,34 @@ static bool is_class_of_ours(struct slice name)
 	return class_is_submit(name) || class_is_connect_server(name);
 }
 
+/* Words that may be java, of which each is a look at all words behind it. */
+#define JAVAS_MAX 16u
+
 /* What was found out about java so far. */
 struct java_seen {
-	bool none;  /* no class of ours follows an earlier one, so none follows a later one */
-	bool other; /* it runs something else for certain */
+	unsigned looks;
+	bool other; /* the last one runs something else for certain */
 };
 
+static bool may_be_several(const struct word *word)
+{
+	return word->parts || word->spreads;
+}
+
 /* java OPTIONS CLASS ARGS, spark-class CLASS ARGS: the index of CLASS if it is ours; 0 = none. Behind a word that may be options the
- * first one of ours counts. */
+ * first one of ours counts. The value of an option may be several words, of which the first is its value. */
 static size_t class_behind(const struct argument *words, size_t count, size_t at, struct java_seen *seen)
 {
 	bool certain = true;
 
+	seen->other = false;
 	for (size_t i = at + 1; i < count; i++) {
 		const struct word *word = words[i].word;
 
-		if (word->value.len > 0 && word->known > 0 && word->value.ptr[0] == '-' && !word->parts && !word->spreads) {
+		if (word->value.len > 0 && word->known > 0 && word->value.ptr[0] == '-' && !may_be_several(word)) {
 			seen->other |= runs_no_class(word->value);
-			i += takes_next(word->value);
+			if (takes_next(word->value) && ++i < count && may_be_several(words[i].word))
+				seen->other = true;
 		} else if (is_class_of_ours(word->value)) {
 			return seen->other ? 0 : i;
 		} else if (!word_is_known(word) || slice_starts(word->value, "@")) {
@@ -293,7 +303,6 @@ static bool match_class(const struct argument *words, size_t count, size_t at, s
 	size_t class = class_behind(words, count, at, seen);
 	bool launcher = slice_starts(word_base(words[at].word), "spark-class");
 
-	seen->none = class == 0;
 	if (class == 0)
 		return false;
 	if (class_is_submit(words[class].word->value))
@@ -320,7 +329,7 @@ static bool match_program(const struct argument *words, size_t count, size_t at,
 	if (word_has_role(word, WORD_ROLE_DAEMON))
 		return match_daemon(words, count, at, ret);
 	if (word_has_role(word, WORD_ROLE_JAVA))
-		return !java->none && match_class(words, count, at, java, ret);
+		return java->looks++ < JAVAS_MAX && match_class(words, count, at, java, ret);
 	if (word_has_role(word, WORD_ROLE_SUBMIT)) {
 		*ret = (struct start){PROGRAM_SPARK_SUBMIT, false, MIXED_BY_CLASS, at, NULL, NULL};
 		return true;
@@ -341,7 +350,7 @@ static size_t before_options(const struct argument *words, size_t first, size_t 
 	return first;
 }
 
-/* "$JAVA" $OPTS org.apache.spark.deploy.SparkSubmit: java, or spark-class. */
+/* "$RUNNER" org.apache.spark.deploy.SparkSubmit: java, or spark-class. */
 static enum mixing mixing_of(const struct argument *words, size_t head)
 {
 	for (size_t i = 0; i <= head; i++)
@@ -371,7 +380,7 @@ bool program_find(const struct policy *policy, const struct argument *words, siz
 {
 	size_t first = 0, text = program_inner_text(words, count);
 	size_t end = text ? text : count; /* a text is examined by itself */
-	struct java_seen java = {.none = false};
+	struct java_seen java = {.looks = 0};
 
 	while (first < count && words[first].word->assignment)
 		first++;
