@@ -52,4 +52,5 @@ def test_where_spark_looks_for_it():
     assert SAID in refusal("shift", "/c", env=[{"name": "SPARK_CONF_DIR", "value": "/c"}])
     assert SAID in refusal("shift", "/opt/spark/conf/spark-env.sh", subPath="spark-env.sh")
     assert SAID in refusal("shift", "/usr/lib/spark/conf")
+    assert SAID in refusal("shift", "/opt/bitnami/spark/conf/spark-env.sh", subPath="spark-env.sh")
     assert SAID not in refusal("shift", "/scripts")

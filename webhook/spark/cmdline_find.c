@@ -179,8 +179,8 @@ static void add_line(struct finder *f, const struct start *start, const struct a
 	}
 	struct slice mounted = mounted_for(f, start->named);
 	if (mounted.ptr) {
-		miss(f, arena_printf(f->home->arena, "%.*s is a mounted script, which may do anything: call Spark's own, or write its text into "
-						     "args of `sh -c`", SLICE_ARG(mounted)));
+		miss(f, arena_printf(f->home->arena, "%.*s is a mounted script, which may do anything (mount it elsewhere, or under another "
+						     "name)", SLICE_ARG(mounted)));
 		return;
 	}
 	*ARENA_PUSH(f->home->arena, f->lines, &f->cap, f->count) = line;

@@ -160,16 +160,16 @@ static struct conf_file in_variable(const struct conf_search *c, const struct en
 }
 
 /* /etc/hadoop/conf, /etc/hive/conf and the like are not Spark's. */
-struct slice conf_folder_of(struct slice path)
+struct slice conf_folder_of(struct slice path, const char *name)
 {
 	struct slice rest = path, before = {"", 0}, folder = {NULL, 0};
 	char last = path.len > 0 ? path.ptr[path.len - 1] : 0;
 
-	if (last != 'f' && last != '/' && last != '.')
-		return folder; /* its last part is neither "conf" nor "spark-defaults.conf" */
+	if (last != 'f' && last != '/' && last != '.' && last != name[strlen(name) - 1])
+		return folder; /* its last part is neither "conf" nor name */
 	for (struct slice part = path_next(&rest); part.len > 0; part = path_next(&rest)) {
 		if (folder.ptr)
-			return slice_is(part, DEFAULTS) && path_next(&rest).len == 0 ? folder : SLICE_NONE;
+			return slice_is(part, name) && path_next(&rest).len == 0 ? folder : SLICE_NONE;
 		if (slice_is(part, "conf") && slice_has(before, "spark"))
 			folder = (struct slice){path.ptr, (size_t)(part.ptr + part.len - path.ptr)};
 		before = part;
@@ -195,7 +195,7 @@ static struct conf_file guess(const struct conf_search *c, const char *name)
 
 	JSON_EACH(m, json_get(c->container, "volumeMounts")) {
 		struct slice mount = json_slice(json_get(m, "mountPath"));
-		struct slice folder = mount.ptr ? conf_folder_of(mount) : mount;
+		struct slice folder = mount.ptr ? conf_folder_of(mount, name) : mount;
 		if (!folder.ptr || path_same(folder, folder_of_spark))
 			continue;
 		if (found.covered || ++guesses > GUESSES_MAX)

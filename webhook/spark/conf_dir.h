@@ -42,9 +42,9 @@ struct conf_file {
 /* At path, as the command line names it. */
 struct conf_file conf_file_at(const struct conf_search *c, struct slice path);
 
-/* The folder at the start of a path like /usr/lib/spark/conf, or of one like /usr/lib/spark/conf/spark-defaults.conf: Spark's
- * own, wherever an image has it; ptr NULL of others. */
-struct slice conf_folder_of(struct slice path);
+/* The folder at the start of a path like /usr/lib/spark/conf, or of one like /usr/lib/spark/conf/NAME: Spark's own, wherever an image
+ * has it; SLICE_NONE of others. */
+struct slice conf_folder_of(struct slice path, const char *name);
 
 /* The file of that name in Spark's folder: "spark-defaults.conf", "spark-env.sh". */
 struct conf_file conf_file_in_folder(const struct conf_search *c, const char *name);

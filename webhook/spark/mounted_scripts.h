@@ -5,13 +5,13 @@
  *	cp /scripts/start-connect-server.sh /tmp; exec /tmp/... # a copy of it
  *	command: [start-connect-server.sh]                      # and a ConfigMap with spark-submit at /opt/spark/bin
  *
- * Yes where its path lies in a ConfigMap, a Secret or a projected volume, and where such a volume gives the container, in whatever folder
- * (commands copy, change folders, set PATH, SPARK_HOME or JAVA_HOME), a file of that name or of one that Spark's scripts run: by a subPath,
- * by an item, or by a key of a ConfigMap that could be read. What is in other volumes counts as an image's: init containers unpack a whole
- * Spark into an emptyDir. A copy under another name is not found (docs/threat-model.md).
+ * Yes where its path lies in a ConfigMap, a Secret or a projected volume, and where such a volume gives the container a file of that name,
+ * in whatever folder (commands copy, change folders, set PATH), or, in a folder bin or sbin (of the image, of SPARK_HOME, of JAVA_HOME), one
+ * that Spark's scripts run: by a subPath, by an item, or by a key of a ConfigMap that could be read. What is in other volumes counts as an
+ * image's: init containers unpack a whole Spark into an emptyDir. A copy under another name is not found (docs/threat-model.md).
  *
- * Work: once a pod its volumes, once a container its mounts and what they hold are collected and sorted; each program is one look at the
- * mounts. Ownership: arena. Threads: as the arena.
+ * Work: once a pod its volumes are sorted, once a volume its items; each program is one look at the mounts of its container. Ownership:
+ * arena. Threads: as the arena.
  */
 #ifndef SPARK_MOUNTED_SCRIPTS_H
 #define SPARK_MOUNTED_SCRIPTS_H
@@ -30,12 +30,6 @@ struct mounted_scripts {
 	/* Kept by mounted_scripts.c. */
 	struct script_volume *volumes; /* those that hold scripts, sorted by name; NULL: not collected yet */
 	size_t volume_count;
-	const struct json *container;  /* whose files these are: */
-	struct slice *names;           /* sorted */
-	size_t count, cap;
-	const struct lookup *maps[LIMIT_LOOKUPS]; /* of these, all keys */
-	size_t map_count;
-	struct slice sparks; /* one of the files that Spark's scripts run; SLICE_NONE: none is there */
 };
 
 /* program: a word of container's commands. The name of the mounted file by which it cannot be trusted; SLICE_NONE where there is none. */

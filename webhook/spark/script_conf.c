@@ -293,7 +293,7 @@ static const char *written(struct scripts *s, const struct command *c)
 /* Spark's own, or what the environment says: read as such. */
 static bool is_usual(struct slice folder)
 {
-	return conf_folder_of(folder).ptr || slice_has(folder, "$" FOLDER) || slice_has(folder, "${" FOLDER) ||
+	return conf_folder_of(folder, "spark-defaults.conf").ptr || slice_has(folder, "$" FOLDER) || slice_has(folder, "${" FOLDER) ||
 	       (slice_has(folder, "SPARK_HOME") && (slice_ends(folder, "/conf") || slice_ends(folder, "/conf/")));
 }
 
