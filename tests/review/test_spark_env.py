@@ -5,14 +5,14 @@ import pytest
 from review import lines, namespace, stream
 
 START = "/opt/spark/sbin/start-connect-server.sh"
-SAID = "spark-env.sh of ConfigMap 'conf', which Spark's scripts run within themselves"
+SAID = "spark-env.sh of ConfigMap 'conf'"
 
 
-def refusal(text, where="/opt/spark/conf", env=(), **mount):
+def refusal(text, where="/opt/spark/conf", env=(), command=(START,), **mount):
     pod = {
         "apiVersion": "v1", "kind": "Pod", "metadata": {"name": "connect", "namespace": "team-a"},
         "spec": {"volumes": [{"name": "v", "configMap": {"name": "conf"}}],
-                 "containers": [{"name": "spark", "image": "apache/spark:4.0.1", "command": [START],
+                 "containers": [{"name": "spark", "image": "apache/spark:4.0.1", "command": list(command),
                                  "env": [{"name": "SPARK_NO_DAEMONIZE", "value": "1"}, *env],
                                  "volumeMounts": [{"name": "v", "mountPath": where, **mount}]}]}}  # fmt: skip
     conf = {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "conf", "namespace": "team-a"}, "data": {"spark-env.sh": text}}
@@ -27,10 +27,17 @@ HARMLESS = [
     'export SPARK_DAEMON_JAVA_OPTS="-Dspark.deploy.recoveryMode=NONE"\nulimit -n 65536\numask 022\n',
     "for j in /opt/jars/*.jar; do SPARK_CLASSPATH=$SPARK_CLASSPATH:$j; done\nexport SPARK_CLASSPATH",
     "case $X in a) export A=1;; esac\n[[ -n $Y ]] && export Z=1\n",
+    "set -euo pipefail\nset -o errexit\nexec 2>&1\nprintf 'start-connect-server.sh\\n' >&2\n",
+    'export SPARK_HOME=/opt/spark SPARK_CONF_DIR="${SPARK_CONF_DIR:-/opt/spark/conf}"\nSPARK_CONF_DIR=${SPARK_HOME}/conf',
+    "command -v java >/dev/null && let X=1\ntrap '' HUP\n[ -f /etc/env.sh ] && . /etc/env.sh\n",
+    'SPARK_HOME=/opt/spark\nexport SPARK_HOME PATH=$SPARK_HOME/bin:$PATH\n"${SPARK_HOME}/bin/prepare.sh"\n',
+    "# not spark.kubernetes.driver.master\nexport SPARK_SUBMIT_OPTS=-Dspark.kubernetes.submitInDriver=false\n",
     "export HADOOP_CONF_DIR=${HADOOP_CONF_DIR:-/etc/hadoop/conf}\nexport PATH=$PATH:/opt/bin",
 ]
 MOVES = [
-    "set -- org.apache.spark.deploy.SparkSubmit --master local", "set a", "shift", "eval x", "$X", "[ a ] && . /tmp/x", "exec true",
+    "set -- org.apache.spark.deploy.SparkSubmit --master local", "set a", "shift", "eval x", "$X", "[ a ] && . /opt/spark/conf/x", "exec true", ". $X", "set -e a", "hash -p /mnt/java java",
+    'n=CLASS; export "$n=org.evil.Main"', "declare -n r=CLASS; r=x", "typeset $n", "BASH_CMDS[java]=/evil", "BASH_ALIASES[exec]=x",
+    "SPARK_SUBMIT_OPTS='-Dx=y org.apache.spark.deploy.SparkSubmit'", "SPARK_SUBMIT_OPTS='-Dspark.kubernetes.driver.mast''er=local'",
     "SPARK_CONF_DIR=/tmp/x", "export SPARK_HOME=/x", "unset SPARK_CONF_DIR", "CLASS=x", "declare CLASS=x", "printf -v CLASS x",
     "for command in x; do :; done", "read option <<<x", "f() { :; }",
     "start-connect-server.sh --master local", "spark-submit --class org.apache.spark.sql.connect.service.SparkConnectServer --master local",
@@ -54,3 +61,5 @@ def test_where_spark_looks_for_it():
     assert SAID in refusal("shift", "/usr/lib/spark/conf")
     assert SAID in refusal("shift", "/opt/bitnami/spark/conf/spark-env.sh", subPath="spark-env.sh")
     assert SAID not in refusal("shift", "/scripts")
+    java = ["java", "-cp", "/opt/spark/jars/*", "org.apache.spark.deploy.SparkSubmit", "--class", "org.apache.spark.sql.connect.service.SparkConnectServer", "spark-internal"]
+    assert SAID not in refusal("shift", command=java), "no script of Spark's runs"

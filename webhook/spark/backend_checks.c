@@ -46,19 +46,21 @@ static bool is_of_key(char c)
 	return char_is_digit(c) || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '.' || c == '_' || c == '-';
 }
 
-/* The next place where text has the key for itself; *text is moved past it. The value ends at a blank; without a '=' it may come from
- * elsewhere, as in --conf "$KEY=$VALUE". */
+/* The next place where text sets the key; *text is moved past it. The value ends at a blank. Where an expansion follows the key, or text is
+ * nothing but the key, '=' and value may come from elsewhere, as in --conf "$KEY=$VALUE"; else it is a mention, in a comment perhaps. */
 static bool mention_next(struct slice *text, struct slice key, struct slice *value)
 {
 	const char *begin = text->ptr, *at;
 
 	while ((at = slice_find(*text, key))) {
-		bool alone = at == begin || !is_of_key(at[-1]);
+		bool option = at - begin >= 2 && at[-2] == '-' && at[-1] == 'D';
+		bool alone = at == begin || !is_of_key(at[-1]) || option;
 
 		*text = slice_from(*text, (size_t)(at - text->ptr) + key.len);
-		if (!alone || (text->len > 0 && is_of_key(text->ptr[0])))
-			continue;
+		bool whole = at == begin && text->len == 0, open = text->len > 0 && (text->ptr[0] == '$' || text->ptr[0] == '`');
 		bool set = slice_skip(text, SLICE_LIT("="));
+		if (!alone || (!set && !open && !whole))
+			continue;
 		struct slice rest = *text;
 		while (rest.len > 0 && !memchr(" \t\r\n;&|", rest.ptr[0], 8))
 			rest = slice_from(rest, 1);
@@ -82,6 +84,16 @@ static bool judge_text(const struct opaque *o, struct slice text)
 	while (mention_next(&source, o->key, &m.value))
 		if (backend_key_breaks(o->c, &m))
 			return true;
+	return false;
+}
+
+bool backend_text_breaks(const struct connect_judging *c, struct slice text, const char *holder)
+{
+	for (size_t i = 0; i < BACKEND_KEYS && c->on_k8s; i++) {
+		struct opaque o = {.c = c, .key = slice_of(backend_keys[i]), .holder = holder};
+		if (judge_text(&o, text))
+			return true;
+	}
 	return false;
 }
 

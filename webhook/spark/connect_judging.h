@@ -43,6 +43,9 @@ struct mention {
 /* Is it one of these keys, with a value that takes the server off its backend, or may? Then that is said. */
 bool backend_key_breaks(const struct connect_judging *c, const struct mention *m);
 
+/* The same of all that a text of a shell may set, options of the JVM too. */
+bool backend_text_breaks(const struct connect_judging *c, struct slice text, const char *holder);
+
 /* Texts that an expansion of a command line may put there. Asked once of all lines that a container holds. */
 void backend_check(const struct connect_judging *c);
 
