@@ -169,7 +169,7 @@ def deleted(api, name):
 
 def test_uninstalled_the_configurations_go_first(api, namespace, scratch):
     """failOpen: for the tests around this one, this sparkgate never serves."""
-    values = {"fullnameOverride": "goes-first", "webhooks": {"failOpen": True}, "replicas": 0}
+    values = {"fullnameOverride": "goes-first", "webhooks": {"failOpen": True}, "replicas": 1}
     helm(api, scratch, "install", "first", CHART, "-f", "-", values=values)
     assert api.kubectl("get", "validatingwebhookconfiguration", "goes-first").returncode == 0
     helm(api, scratch, "uninstall", "first")

@@ -394,6 +394,18 @@ Test(engine, in_warn_the_first_warning_says_whose_they_are)
 	}
 }
 
+Test(engine, in_warn_only_the_half_that_is_in_warn_is_told)
+{
+	struct world w = {.a = ARENA_INIT, .policy = shipped()};
+
+	admit(&w, "warn", STANDALONE ",'sparkgate.io/pssMode':'audit','sparkgate.io/hardening':'off'",
+	      "{'kind':'Pod','metadata':{'name':'p'},'spec':" SPEC("") "}");
+	cr_expect_not_null(head_after(&w, 0));
+	cr_expect_not(strstr(warnings_text(&w), "refuse it"), "Pod Security only audits: %s", warnings_text(&w));
+	arena_release(&w.a);
+	policy_unref(w.policy);
+}
+
 /* The mark of a namespace in enforce, on an object that was copied from there: no second round. */
 Test(engine, a_copied_mark_is_no_second_round_in_audit)
 {

@@ -276,6 +276,17 @@ static size_t changes_in_warn(const struct judge *j)
 	return count;
 }
 
+/* Of the half that is in warn: what the other refuses has its own mode, and is not said here. */
+static bool refuses_in_warn(const struct judge *j)
+{
+	for (size_t i = 0; i < j->d->findings.count; i++) {
+		const struct finding *f = &j->d->findings.items[i];
+		if (f->action == ACTION_DENY && engine_rule_mode(&j->d->ns, f->rule) == MODE_WARN)
+			return true;
+	}
+	return false;
+}
+
 /* Whose warnings these are: kubectl prints equal texts of several objects once. Of a pod /mutate knows what would be changed, and
  * /validate what would be refused. */
 static void warn_head(const struct judge *j, bool changes, bool refusals, struct warnings *list)
@@ -284,7 +295,7 @@ static void warn_head(const struct judge *j, bool changes, bool refusals, struct
 	const char *name = *j->review->name ? j->review->name : "without a name yet";
 	const char *change = changes ? arena_printf(j->a, "change %zu field%s", n, plural(n)) : "";
 	const char *whom = j->kind == SUBJECT_CONTROLLER ? "its pods" : "it";
-	const char *refuse = refusals ? arena_join(j->a, "refuse ", findings_deny(&j->d->findings) ? whom : "nothing") : "";
+	const char *refuse = refusals ? arena_join(j->a, "refuse ", refuses_in_warn(j) ? whom : "nothing") : "";
 
 	warnings_add(list, arena_join(j->a, "sparkgate (warn): ", j->review->kind, " ", text_cut(j->a, name, HEAD_NAME_MAX),
 				      ": enforce would ", change, *change && *refuse ? " and " : "", refuse));
