@@ -48,6 +48,31 @@ static inline struct decision decide(struct world *w, enum endpoint endpoint, st
 	return d;
 }
 
+/* What becomes of object in a namespace of that mode, of which no ConfigMap is there: w->sim. */
+static inline void admit(struct world *w, const char *mode, const char *annotations, const char *object)
+{
+	struct review review;
+	struct needs needs;
+	struct err err = {""};
+
+	review = review_of(&w->a, object);
+	w->facts = (struct facts){.namespace_state = NAMESPACE_KNOWN, .namespace = namespace_of(&w->a, mode, annotations)};
+	simulate_needs(&review, w->policy, &w->a, &needs);
+	w->facts.lookups = needs.lookups;
+	for (size_t i = 0; i < needs.lookups.count; i++)
+		w->facts.lookups.items[i].state = LOOKUP_MISSING;
+	cr_assert_eq(simulate(&review, &w->facts, w->policy, &w->a, &w->sim, &err), 0, "%s", err.text);
+}
+
+static inline const char *warnings_text(struct world *w)
+{
+	struct buf b = buf_in(&w->a);
+
+	for (size_t i = 0; i < w->sim.warning_count; i++)
+		buf_printf(&b, "%s\n", w->sim.warnings[i]);
+	return buf_slice(&b).ptr;
+}
+
 /* The facts of a namespace where ConfigMap "conf" holds config, if that is not NULL, and nothing else is. */
 static inline void look_up(struct world *w, const char *annotations, struct review *review, enum endpoint endpoint, const char *config)
 {

@@ -62,7 +62,7 @@ static struct policy *with_site_rules(struct arena *a)
 	return p;
 }
 
-static void admit(struct world *w, const char *command, const char *config)
+static void admit_with(struct world *w, const char *command, const char *config)
 {
 	const char *pod = arena_printf(&w->a,
 				       "{'kind':'Pod','metadata':{'name':'p'},'spec':{" IN_VOLUME
@@ -89,7 +89,7 @@ Test(site_rules, make_of_a_command_line_what_they_say)
 		struct world w = {.a = ARENA_INIT};
 
 		w.policy = with_site_rules(&w.a);
-		admit(&w, arena_printf(&w.a, START "%s", cases[i].words), cases[i].config);
+		admit_with(&w, arena_printf(&w.a, START "%s", cases[i].words), cases[i].config);
 		const struct json *c = json_at(json_get(json_get(w.sim.result, "spec"), "containers"), 0);
 		const char *line = json_print(&w.a, json_get(c, "command")).ptr;
 		cr_expect(strstr(line, cases[i].has), "%s: lacks %s: %s", cases[i].name, cases[i].has, line);
@@ -110,7 +110,7 @@ Test(site_rules, overrule_no_more_than_a_line_may_hold)
 	for (int i = 0; i < 300; i++)
 		buf_printf(&config, "spark.soft.k%d 1\\n", i);
 	w.policy = with_site_rules(&w.a);
-	admit(&w, START, buf_slice(&config).ptr);
+	admit_with(&w, START, buf_slice(&config).ptr);
 	const struct json *c = json_at(json_get(json_get(w.sim.result, "spec"), "containers"), 0);
 	size_t written = 0;
 	JSON_EACH(word, json_get(c, "command"))
@@ -131,7 +131,7 @@ Test(site_rules, a_name_that_stays_is_told)
 	bool told = false;
 
 	w.policy = with_site_rules(&w.a);
-	admit(&w, "'sh','-c','/opt/spark/sbin/start-connect-server.sh --conf \\\"spark.old\\\"=$X --conf spark.old=2'", NULL);
+	admit_with(&w, "'sh','-c','/opt/spark/sbin/start-connect-server.sh --conf \\\"spark.old\\\"=$X --conf spark.old=2'", NULL);
 	for (size_t i = 0; i < w.sim.warning_count; i++)
 		told |= strstr(w.sim.warnings[i], "cannot rename spark.old: ") != NULL;
 	cr_expect(told);
