@@ -224,8 +224,9 @@ void spark_env_check(const struct connect_judging *c)
 	unsigned line = line_that_moves(&s, file->text, &whole);
 	if (line > 0 || whole)
 		judging_report(c, "backend.cannotTell",
-			       arena_printf(c->a, "cannot tell: %s, which Spark's scripts run within themselves, may change what they start%s: set "
-						  "variables alone there, and write options into args",
-					    s.holder, line > 0 ? arena_printf(c->a, " (line %u)", line) : ""),
+			       arena_printf(c->a,
+					    "cannot tell: spark-env.sh of ConfigMap '%s', which Spark's scripts run within themselves, may change what "
+					    "they start%s: set variables alone there, and write options into args",
+					    file->config_map, line > 0 ? arena_printf(c->a, " (line %u)", line) : ""),
 			       judging_place(c, NULL));
 }
