@@ -124,14 +124,20 @@ int policies_option_of_cluster(struct arena *a, struct kube_client *client, cons
 			       struct policy **ret, struct err *err)
 {
 	struct status_asker asker = {.client = client, .arena = a};
-	struct status_gate gate;
+	const struct status_gate *gate = option->found;
+	struct status_gate asked;
 
 	if (load(a, client, option, option->configmap, ret, err) < 0)
 		return option->configmap ? err_wrap(err, "--policies-configmap") : -1;
 	if (!client || option->path_count > 0 || option->configmap)
 		return 0;
-	status_of_replicas(&asker, option->gate, &gate);
-	follow(a, client, option, &gate, ret);
+	if (!gate) {
+		if (!kube_name_ok(option->gate))
+			return policy_unref(*ret), err_set(err, "--sparkgate-namespace: '%s' is not a valid namespace name", option->gate);
+		status_find_policy(&asker, option->gate, &asked);
+		gate = &asked;
+	}
+	follow(a, client, option, gate, ret);
 	return 0;
 }
 
