@@ -17,8 +17,9 @@ def gate(name="sparkgate-1"):
             "spec": {"containers": [{"name": "sparkgate", "ports": [{"name": "metrics", "containerPort": 9090}]}]}}  # fmt: skip
 
 
-def metrics(policy):
-    return lambda handler, _query, _number: handler.reply(200, f'sparkgate_policy_info{{hash="{policy}"}} 1\n'.encode())
+def metrics(policy, version=None):
+    build = f'sparkgate_build_info{{version="{version}"}} 1\n' if version else ""
+    return lambda handler, _query, _number: handler.reply(200, f'{build}sparkgate_policy_info{{hash="{policy}"}} 1\n'.encode())
 
 
 def forbidden(handler, _query, _number):
@@ -119,6 +120,18 @@ def test_why_it_is_not_known_is_for_those_who_ask(cluster):
     assert needs in ask(api, "audit", "-n", "a", "-v").stderr
     assert "is not known" not in ask(api, "audit", "-n", "a").stderr
     assert "in elsewhere judge is not known: there is none" in ask(api, "audit", "-n", "a", "-v", "--sparkgate-namespace", "elsewhere").stderr
+
+
+@pytest.mark.parametrize("layer", [LAYER, None])
+def test_another_release(cluster, layer):
+    """Whatever its ConfigMap holds, that is why."""
+    api = cluster(None, layer, answers=metrics("aaaaaaaaaaaa", "9.9.9\x1b[31m"))
+    (told,) = ask(api, "audit", "-n", "a").stderr.splitlines()
+    assert ": they are sparkgate 9.9.9 [31m, this is " in told and told.endswith(": use that one"), told
+
+
+def test_another_release_with_the_same_policy(cluster, hashes):
+    assert not ask(cluster(None, answers=metrics(hashes[0], "9.9.9")), "audit", "-n", "a").stderr
 
 
 def asked(api):

@@ -88,8 +88,11 @@ static void say(struct arena *a, const struct policies_option *option, const cha
 	fprintf(stderr, "sparkgate %s: %s\n", option->command, report_tame(a, text).ptr);
 }
 
+/* Another release has other shipped policies: no file makes up for that. */
 static const char *what_helps(struct arena *a, const struct status_replica *other, const struct err *failure)
 {
+	if (*other->version && strcmp(other->version, SPARKGATE_VERSION) != 0)
+		return arena_join(a, "they are sparkgate ", other->version, ", this is " SPARKGATE_VERSION ": use that one");
 	if (failure->text[0])
 		return arena_printf(a, "ConfigMap %s, which has theirs, could not be used: %s", other->layer, failure->text);
 	if (other->layer)
