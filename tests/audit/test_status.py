@@ -322,12 +322,23 @@ def test_a_pod_that_does_not_run_is_not_asked(cluster):
 @pytest.mark.parametrize("what, words", [
     ("namespaces/a", "no permission (needs get namespaces in namespace a)"), ("pods", "no permission (needs list pods in namespace a)"),
     ("events", "no permission (needs list events in namespace a)"), ("pods/connect-7d4-abc:4040", "no permission (needs get pods/proxy in namespace a)"),
-    ("mutatingwebhookconfigurations", "no permission (needs list mutatingwebhookconfigurations in the cluster)"),
+    ("mutatingwebhookconfigurations", "no permission (needs list, or get of sparkgate, on mutatingwebhookconfigurations in the cluster)"),
 ])  # fmt: skip
 def test_what_is_forbidden_is_said_in_its_place(cluster, what, words):
-    cluster.tricks[what] = lambda h, _q, _n: h.reply(403, status(403, "forbidden: User cannot"))
+    cluster.tricks[what] = cluster.tricks[f"{what}/sparkgate"] = lambda h, _q, _n: h.reply(403, status(403, "forbidden: User cannot"))
     assert words in " ".join(ask(cluster).split())
     told(cluster)
+
+
+@pytest.mark.parametrize("name, entries", [("sparkgate", 2), ("gate", None)])
+def test_configurations_by_name_alone(cluster, name, entries):
+    """Of who may get but not list them; what has another name may be there all the same."""
+    cluster.again(configurations=elsewhere(name, "sparkgate"))
+    cluster.tricks["mutatingwebhookconfigurations"] = lambda h, _q, _n: h.reply(403, status(403, "forbidden"))
+    found = told(cluster)["sparkgate"]
+    mutating = found["webhooks"][0]
+    assert mutating.get("entries") == entries and ("list, or get of sparkgate," in mutating.get("unknown", "")) == (not entries), mutating
+    assert found["problems"] == []
 
 
 def test_nothing_may_be_read(cluster):
