@@ -563,6 +563,12 @@ def test_readiness_of_any_shape(cluster, text):
     assert done.returncode in (0, 1) and not set(done.stdout) & set("\x1b\u202e") and len(done.stdout) < 10000
 
 
+def test_a_line_of_readiness_is_short_and_of_something(cluster):
+    cluster.tricks["pods/sparkgate-1:9090"] = replica(readyz="[-]\n[-] failed: x\n[+] ok (not in step)\n[-]x failed: " + "é" * 7000)
+    (problem,) = told(cluster, code=1)["sparkgate"]["problems"]
+    assert problem.startswith("replica sparkgate-1 says of its x: éé") and len(problem) < 200
+
+
 def deployment(replicas, name="gate"):
     return {"kind": "Deployment", "metadata": {"name": name, "namespace": "sparkgate"}, "spec": {"replicas": replicas}}
 
@@ -592,15 +598,20 @@ def test_all_namespaces(cluster):
 
 
 def test_several_namespaces_are_a_table(cluster):
-    """Whole are those alone where something is wrong; one namespace is whole always."""
+    """Whole are those alone where something is wrong or could not be read; one namespace is whole always."""
     cluster.again(namespace("b", "warn", None), namespace("c", backend="k9s"), server("two", "c", phase="Pending"))
     text = ask(cluster, "-A", code=1)
     rows = [line.split() for line in text.partition("\n\n")[0].splitlines()]
     assert rows == [["SERVERS", "WRONG", "NOTES", "MODE", "BACKEND", "NAMESPACE"], ["1", "0", "0", "enforce", "standalone", "a"],
                     ["0", "0", "1", "warn", "-", "b"], ["1", "1", "0", "enforce", "-", "c"]]  # fmt: skip
     assert re.findall(r"^Namespace (\w)$", text, re.M) == ["c"] and "\nsparkgate, namespace sparkgate\n" in text
+    notes = "\nNotes are shown by `sparkgate status NAMESPACE`.\n"
+    assert notes in text
     cluster.tricks["namespaces/b"] = cluster.tricks["pods"] = lambda h, _q, _n: h.reply(403, status(403, "forbidden"))
-    assert ["?", "0", "0", "?", "?", "b"] in [line.split() for line in ask(cluster, "-A", code=1).splitlines()]
+    text = ask(cluster, "-A", code=1)
+    assert ["?", "0", "0", "?", "?", "b"] in [line.split() for line in text.splitlines()]
+    assert re.findall(r"^Namespace (\w)$", text, re.M) == ["a", "b", "c"] and notes not in text
+    assert "no permission (needs get namespaces in namespace b)" in text and "no permission (needs list pods in namespace a)" in text
     cluster.again(pods=[])
     assert ask(cluster, "-A").startswith("Namespace a\n")
 

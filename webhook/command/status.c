@@ -23,7 +23,7 @@ struct arguments {
 		{.name = "namespace", .letter = 'n', .text = &(args)->namespace, .value = "NAMESPACE", \
 		 .help = "the same as the word NAMESPACE; neither: the kubeconfig's"}, \
 		{.name = "all-namespaces", .letter = 'A', .flag = &(args)->all, \
-		 .help = "every namespace that opted in: a line each, whole where something is wrong"}, \
+		 .help = "every namespace that opted in: a line each, whole if wrong or unreadable"}, \
 		{.name = "output", .letter = 'o', .choice = &(args)->output, .words = output_words, .value = "FORMAT", \
 		 .help = "table or json"}, \
 		{.name = "kubeconfig", .text = &(args)->kubeconfig, .value = "FILE", \
