@@ -75,8 +75,11 @@ def one(kind, name, **what):
     return {"name": name, kind: what}
 
 
+EMPTY = {"empty": "", "comments": "# users: []\n", "null": "null\n", "dashes": "---\n"}
+
+
 def test_several_kubeconfigs_are_one_as_for_kubectl(tmp_path):
-    """The first that has a name or says current-context counts; paths are relative to the file that they stand in."""
+    """The first that has a name or says current-context counts; paths are relative to the file that they stand in; one may have no content."""
     first, second = tmp_path / "a/config", tmp_path / "b/config"
     for file in (first, second):
         file.parent.mkdir()
@@ -86,6 +89,8 @@ def test_several_kubeconfigs_are_one_as_for_kubectl(tmp_path):
         users=[one("user", "u", username="not asked"), one("user", "bad", username="a")],
         contexts=[one("context", "c", cluster="c", user="u"), one("context", "x", cluster="x", user="u"), one("context", "bad", cluster="c", user="bad")],
         **{"current-context": "c"}))
+    for name, text in EMPTY.items():
+        (tmp_path / name).write_text(text)
     missing = tmp_path / "missing"
     both = f"{missing}:{first}:{second}"
     for listed, args, said in (
@@ -96,6 +101,8 @@ def test_several_kubeconfigs_are_one_as_for_kubectl(tmp_path):
         (f"{first}:{missing}", [], "there is no current-context: give --context"),
         (f"{second}:{first}", [], "user 'u': 'username' is not supported"),
         (f"{first}:{tmp_path}", [], f"KUBECONFIG: cannot read '{tmp_path}'"),
+        *((f"{tmp_path / name}:{both}", [], f"{second.parent}/ca") for name in EMPTY),
+        (f"{tmp_path / 'null'}", [], "there is no current-context: give --context"),
     ):
         done = run("pod/a", *args, env={"HOME": str(tmp_path), "KUBECONFIG": listed, "KUBERNETES_SERVICE_HOST": ""})
         assert done.returncode == 2 and said in done.stderr, (listed, args, done.stderr)
