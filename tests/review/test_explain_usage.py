@@ -67,6 +67,14 @@ def test_which_cluster(tmp_path):
     assert "~/.kube/config: " in run("pod/a", env=nobody).stderr
 
 
+@pytest.mark.parametrize("own, namespace", [("team-a", "team-a"), ("", "default"), ("../x", "default")])
+def test_the_namespace_of_a_pod_that_asks(tmp_path, own, namespace):
+    """As kubectl has it in a pod, where no kubeconfig says otherwise."""
+    pod = {"KUBERNETES_SERVICE_HOST": "127.0.0.1", "KUBERNETES_SERVICE_PORT": "1", "POD_NAME": "p", "POD_NAMESPACE": own}
+    done = run("pod/a", env={"HOME": str(tmp_path), "KUBECONFIG": "", **pod})
+    assert done.returncode == 2 and f"/namespaces/{namespace}/pods/a" in done.stderr, done.stderr
+
+
 def kubeconfig(**lists):
     return yaml.safe_dump({"apiVersion": "v1", "kind": "Config", **lists})
 
