@@ -26,7 +26,7 @@ static const struct json *labels_of(const struct json *object)
 
 static bool is_entry(const struct json *entry)
 {
-	return slice_ends(slice_of(json_text(json_get(entry, "name"), "")), ".sparkgate.io");
+	return called_is_ours(slice_of(json_text(json_get(entry, "name"), "")));
 }
 
 /* ---- which they are ---- */
