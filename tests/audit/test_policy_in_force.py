@@ -17,8 +17,9 @@ def gate(name="sparkgate-1"):
             "spec": {"containers": [{"name": "sparkgate", "ports": [{"name": "metrics", "containerPort": 9090}]}]}}  # fmt: skip
 
 
-def metrics(policy):
-    return lambda handler, _query, _number: handler.reply(200, f'sparkgate_policy_info{{hash="{policy}"}} 1\n'.encode())
+def metrics(policy, version=None):
+    build = f'sparkgate_build_info{{version="{version}"}} 1\n' if version else ""
+    return lambda handler, _query, _number: handler.reply(200, f'{build}sparkgate_policy_info{{hash="{policy}"}} 1\n'.encode())
 
 
 def forbidden(handler, _query, _number):
@@ -119,6 +120,73 @@ def test_why_it_is_not_known_is_for_those_who_ask(cluster):
     assert needs in ask(api, "audit", "-n", "a", "-v").stderr
     assert "is not known" not in ask(api, "audit", "-n", "a").stderr
     assert "in elsewhere judge is not known: there is none" in ask(api, "audit", "-n", "a", "-v", "--sparkgate-namespace", "elsewhere").stderr
+
+
+@pytest.mark.parametrize("layer", [LAYER, None])
+def test_another_release(cluster, layer):
+    """Whatever its ConfigMap holds, that is why."""
+    api = cluster(None, layer, answers=metrics("aaaaaaaaaaaa", "9.9.9\x1b[31m"))
+    (told,) = ask(api, "audit", "-n", "a").stderr.splitlines()
+    assert ": they are sparkgate 9.9.9 [31m, this is " in told and told.endswith(": use that one"), told
+
+
+def test_another_release_with_the_same_policy(cluster, hashes):
+    assert not ask(cluster(None, answers=metrics(hashes[0], "9.9.9")), "audit", "-n", "a").stderr
+
+
+def asked(api):
+    """What was asked for the policy's sake, in what order."""
+    return [path.partition("?")[0].rpartition("/")[2] for path in api.seen if "/proxy/" in path or "labelSelector=app.kubernetes.io" in path]
+
+
+OTHERS = [c for c in COMMANDS if c[0] != "status"]
+
+
+@pytest.mark.parametrize("command, args", OTHERS, ids=[c for c, _ in OTHERS])
+def test_it_costs_two_questions(cluster, file, hashes, command, args):
+    """Where there are several replicas too: no configurations, no readiness, and no replica behind one that says its policy."""
+    api = cluster(hashes[0])
+    api.has([namespace("a", backend="k8s"), BARE, gate(), gate("sparkgate-2")])
+    ask(api, command, *[file / a if a == "connect.json" else a for a in args])
+    assert asked(api) == ["pods", "metrics"] and not any("webhookconfigurations" in path for path in api.seen)
+
+
+def test_one_that_says_nothing_is_not_the_last(cluster, hashes):
+    api = cluster(None, answers=forbidden)
+    api.has([namespace("a", backend="k8s"), BARE, gate(), gate("sparkgate-2")])
+    api.tricks["pods/sparkgate-2:9090"] = metrics("aaaaaaaaaaaa")
+    assert "judge by policy aaaaaaaaaaaa" in ask(api, "audit", "-n", "a").stderr and asked(api) == ["pods", "metrics", "metrics"]
+
+
+def hang_up(handler, _query, _number):
+    handler.close_connection = True
+
+
+@pytest.mark.parametrize("what, paths", [("replicas", ["pods"]), ("pods/sparkgate-1:9090", ["pods", "metrics"])])
+def test_without_an_answer_nothing_more_is_asked(cluster, hashes, what, paths):
+    """Nor anything twice: the command's own question says what is wrong."""
+    api = cluster(hashes[0])
+    api.has([namespace("a", backend="k8s"), BARE, gate(), gate("sparkgate-2")])
+    api.tricks[what] = hang_up
+    assert "is not known" in ask(api, "audit", "-n", "a", "-v").stderr
+    assert sorted(set(asked(api))) == sorted(paths)
+    api.seen.clear()
+    api.tricks["replicas"] = lambda handler, *_: handler.reply(503, status(503, "later"))
+    ask(api, "audit", "-n", "a")
+    assert asked(api) == ["pods"]
+
+
+def test_status_asks_for_it_once(cluster, hashes):
+    api = cluster(hashes[0])
+    ask(api, "status", "a")
+    assert asked(api)[:3] == ["pods", "metrics", "readyz"] and asked(api).count("metrics") == 1, api.seen
+    assert sum("webhookconfigurations" in path for path in api.seen) == 2
+
+
+def test_its_namespace_is_a_name(cluster, file, hashes):
+    for command, args in OTHERS:
+        done = ask(cluster(hashes[0]), command, *[file / a if a == "connect.json" else a for a in args], "--sparkgate-namespace", "../x")
+        assert done.returncode == 2 and "'../x' is not a valid namespace name" in done.stderr
 
 
 @pytest.mark.parametrize("command", ["explain", "review"])

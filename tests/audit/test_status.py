@@ -322,12 +322,23 @@ def test_a_pod_that_does_not_run_is_not_asked(cluster):
 @pytest.mark.parametrize("what, words", [
     ("namespaces/a", "no permission (needs get namespaces in namespace a)"), ("pods", "no permission (needs list pods in namespace a)"),
     ("events", "no permission (needs list events in namespace a)"), ("pods/connect-7d4-abc:4040", "no permission (needs get pods/proxy in namespace a)"),
-    ("mutatingwebhookconfigurations", "no permission (needs list mutatingwebhookconfigurations in the cluster)"),
+    ("mutatingwebhookconfigurations", "no permission (needs list, or get of sparkgate, on mutatingwebhookconfigurations in the cluster)"),
 ])  # fmt: skip
 def test_what_is_forbidden_is_said_in_its_place(cluster, what, words):
-    cluster.tricks[what] = lambda h, _q, _n: h.reply(403, status(403, "forbidden: User cannot"))
+    cluster.tricks[what] = cluster.tricks[f"{what}/sparkgate"] = lambda h, _q, _n: h.reply(403, status(403, "forbidden: User cannot"))
     assert words in " ".join(ask(cluster).split())
     told(cluster)
+
+
+@pytest.mark.parametrize("name, entries", [("sparkgate", 2), ("gate", None)])
+def test_configurations_by_name_alone(cluster, name, entries):
+    """Of who may get but not list them; what has another name may be there all the same."""
+    cluster.again(configurations=elsewhere(name, "sparkgate"))
+    cluster.tricks["mutatingwebhookconfigurations"] = lambda h, _q, _n: h.reply(403, status(403, "forbidden"))
+    found = told(cluster)["sparkgate"]
+    mutating = found["webhooks"][0]
+    assert mutating.get("entries") == entries and ("list, or get of sparkgate," in mutating.get("unknown", "")) == (not entries), mutating
+    assert found["problems"] == []
 
 
 def test_nothing_may_be_read(cluster):
@@ -552,6 +563,12 @@ def test_readiness_of_any_shape(cluster, text):
     assert done.returncode in (0, 1) and not set(done.stdout) & set("\x1b\u202e") and len(done.stdout) < 10000
 
 
+def test_a_line_of_readiness_is_short_and_of_something(cluster):
+    cluster.tricks["pods/sparkgate-1:9090"] = replica(readyz="[-]\n[-] failed: x\n[+] ok (not in step)\n[-]x failed: " + "é" * 7000)
+    (problem,) = told(cluster, code=1)["sparkgate"]["problems"]
+    assert problem.startswith("replica sparkgate-1 says of its x: éé") and len(problem) < 200
+
+
 def deployment(replicas, name="gate"):
     return {"kind": "Deployment", "metadata": {"name": name, "namespace": "sparkgate"}, "spec": {"replicas": replicas}}
 
@@ -581,15 +598,20 @@ def test_all_namespaces(cluster):
 
 
 def test_several_namespaces_are_a_table(cluster):
-    """Whole are those alone where something is wrong; one namespace is whole always."""
+    """Whole are those alone where something is wrong or could not be read; one namespace is whole always."""
     cluster.again(namespace("b", "warn", None), namespace("c", backend="k9s"), server("two", "c", phase="Pending"))
     text = ask(cluster, "-A", code=1)
     rows = [line.split() for line in text.partition("\n\n")[0].splitlines()]
     assert rows == [["SERVERS", "WRONG", "NOTES", "MODE", "BACKEND", "NAMESPACE"], ["1", "0", "0", "enforce", "standalone", "a"],
                     ["0", "0", "1", "warn", "-", "b"], ["1", "1", "0", "enforce", "-", "c"]]  # fmt: skip
     assert re.findall(r"^Namespace (\w)$", text, re.M) == ["c"] and "\nsparkgate, namespace sparkgate\n" in text
+    notes = "\nNotes are shown by `sparkgate status NAMESPACE`.\n"
+    assert notes in text
     cluster.tricks["namespaces/b"] = cluster.tricks["pods"] = lambda h, _q, _n: h.reply(403, status(403, "forbidden"))
-    assert ["?", "0", "0", "?", "?", "b"] in [line.split() for line in ask(cluster, "-A", code=1).splitlines()]
+    text = ask(cluster, "-A", code=1)
+    assert ["?", "0", "0", "?", "?", "b"] in [line.split() for line in text.splitlines()]
+    assert re.findall(r"^Namespace (\w)$", text, re.M) == ["a", "b", "c"] and notes not in text
+    assert "no permission (needs get namespaces in namespace b)" in text and "no permission (needs list pods in namespace a)" in text
     cluster.again(pods=[])
     assert ask(cluster, "-A").startswith("Namespace a\n")
 

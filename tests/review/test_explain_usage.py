@@ -67,6 +67,14 @@ def test_which_cluster(tmp_path):
     assert "~/.kube/config: " in run("pod/a", env=nobody).stderr
 
 
+@pytest.mark.parametrize("own, namespace", [("team-a", "team-a"), ("", "default"), ("../x", "default")])
+def test_the_namespace_of_a_pod_that_asks(tmp_path, own, namespace):
+    """As kubectl has it in a pod, where no kubeconfig says otherwise."""
+    pod = {"KUBERNETES_SERVICE_HOST": "127.0.0.1", "KUBERNETES_SERVICE_PORT": "1", "POD_NAME": "p", "POD_NAMESPACE": own}
+    done = run("pod/a", env={"HOME": str(tmp_path), "KUBECONFIG": "", **pod})
+    assert done.returncode == 2 and f"/namespaces/{namespace}/pods/a" in done.stderr, done.stderr
+
+
 def kubeconfig(**lists):
     return yaml.safe_dump({"apiVersion": "v1", "kind": "Config", **lists})
 
@@ -75,8 +83,11 @@ def one(kind, name, **what):
     return {"name": name, kind: what}
 
 
+EMPTY = {"empty": "", "comments": "# users: []\n", "null": "null\n", "dashes": "---\n"}
+
+
 def test_several_kubeconfigs_are_one_as_for_kubectl(tmp_path):
-    """The first that has a name or says current-context counts; paths are relative to the file that they stand in."""
+    """The first that has a name or says current-context counts; paths are relative to the file that they stand in; one may have no content."""
     first, second = tmp_path / "a/config", tmp_path / "b/config"
     for file in (first, second):
         file.parent.mkdir()
@@ -86,6 +97,8 @@ def test_several_kubeconfigs_are_one_as_for_kubectl(tmp_path):
         users=[one("user", "u", username="not asked"), one("user", "bad", username="a")],
         contexts=[one("context", "c", cluster="c", user="u"), one("context", "x", cluster="x", user="u"), one("context", "bad", cluster="c", user="bad")],
         **{"current-context": "c"}))
+    for name, text in EMPTY.items():
+        (tmp_path / name).write_text(text)
     missing = tmp_path / "missing"
     both = f"{missing}:{first}:{second}"
     for listed, args, said in (
@@ -96,6 +109,8 @@ def test_several_kubeconfigs_are_one_as_for_kubectl(tmp_path):
         (f"{first}:{missing}", [], "there is no current-context: give --context"),
         (f"{second}:{first}", [], "user 'u': 'username' is not supported"),
         (f"{first}:{tmp_path}", [], f"KUBECONFIG: cannot read '{tmp_path}'"),
+        *((f"{tmp_path / name}:{both}", [], f"{second.parent}/ca") for name in EMPTY),
+        (f"{tmp_path / 'null'}", [], "there is no current-context: give --context"),
     ):
         done = run("pod/a", *args, env={"HOME": str(tmp_path), "KUBECONFIG": listed, "KUBERNETES_SERVICE_HOST": ""})
         assert done.returncode == 2 and said in done.stderr, (listed, args, done.stderr)

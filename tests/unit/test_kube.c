@@ -27,6 +27,9 @@ static const struct {
 	{"no such context", CLUSTER CONTEXT USER("{}"), "y", "there is no context 'y'"},
 	{"no context at all", CLUSTER USER("{}"), NULL, "no current-context"},
 	{"no such user", CLUSTER CONTEXT, NULL, "there is no user 'u'"},
+	{"a user without anything", CLUSTER CONTEXT "users: [{name: u}]\n", NULL, NULL},
+	{"a cluster without anything", "clusters: [{name: c}]\n" CONTEXT USER("{}"), NULL, "has no server"},
+	{"a context without anything", CLUSTER "contexts: [{name: x}]\ncurrent-context: x\n", NULL, "there is no cluster ''"},
 	{"no such cluster", CONTEXT USER("{}"), NULL, "there is no cluster 'c'"},
 	{"plain http", "clusters: [{name: c, cluster: {server: 'http://10.0.0.1'}}]\n" CONTEXT USER("{}"), NULL, "expected https"},
 	{"not verified", "clusters: [{name: c, cluster: {server: 'https://a', insecure-skip-tls-verify: true}}]\n" CONTEXT USER("{}"), NULL, "always verified"},
@@ -44,6 +47,7 @@ static const struct {
 	{"a plugin without command", CLUSTER CONTEXT USER("{exec: {apiVersion: client.authentication.k8s.io/v1}}"), NULL, "no command"},
 	{"no kubeconfig", "[1, 2]", NULL, "expected one kubeconfig"},
 	{"nothing", "", NULL, "expected one kubeconfig"},
+	{"null", "null\n", NULL, "expected one kubeconfig"},
 	{"not even YAML", "{", NULL, "line "},
 };
 

@@ -60,7 +60,7 @@ struct arguments {
 		{.name = "policies-configmap", .text = &(args)->policies_configmap, .value = "NAME", \
 		 .help = "the layer that serve has; outside of a pod NAMESPACE/NAME"}, \
 		{.name = "sparkgate-namespace", .text = &(args)->gate, .value = "NAMESPACE", \
-		 .help = "where sparkgate is installed, whose policy counts [where the webhooks are]"}, \
+		 .help = "where sparkgate is installed, whose policy counts [sparkgate]"}, \
 		{.name = "color", .choice = &(args)->color, .words = color_words, \
 		 .help = "colours in the table"}, \
 		{.name = "verbose", .letter = 'v', .flag = &(args)->verbose, \
@@ -294,7 +294,8 @@ int command_audit(int argc, char **argv)
 	struct arguments args = {.files = {.arena = &arena},
 				 .facts = {.arena = &arena},
 				 .policies = {.arena = &arena},
-				 .only = {.arena = &arena}};
+				 .only = {.arena = &arena},
+				 .gate = "sparkgate"};
 	const struct option options[] = AUDIT_OPTIONS(&args);
 	const size_t count = COUNT_OF(options);
 	struct err err = {""};

@@ -1,5 +1,7 @@
 #include "command/audit_event.h"
 
+#include "policy/called.h"
+
 /* What the webhooks are called for. */
 static const struct {
 	const char *group, *resource, *kind;
@@ -104,7 +106,7 @@ static bool is_our_refusal(const char *message)
 
 	if (!slice_skip(&rest, SLICE_LIT("admission webhook \"")))
 		return false;
-	return slice_ends(slice_cut(&rest, '"'), ".sparkgate.io") && slice_starts(rest, " denied the request: ");
+	return called_is_ours(slice_cut(&rest, '"')) && slice_starts(rest, " denied the request: ");
 }
 
 static bool is_dry_run(const char *uri)
@@ -124,7 +126,7 @@ static bool annotation_is_ours(const char *key, const char **name)
 	struct slice rest = slice_of(key), entry = slice_cut(&rest, '/');
 
 	*name = rest.ptr;
-	return rest.len > 0 && slice_ends(entry, ".sparkgate.io");
+	return rest.len > 0 && called_is_ours(entry);
 }
 
 const char *audit_annotation(const struct audit_recorded *recorded, const char *kind, const char *name)

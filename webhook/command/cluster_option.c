@@ -1,5 +1,7 @@
 #include "command/cluster_option.h"
 
+#include "kube/identity.h"
+
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -32,7 +34,12 @@ static int read_in_cluster(struct arena *a, const char *context, struct kube_con
 		return err_set(err, "--context needs a kubeconfig: give --kubeconfig FILE, set KUBECONFIG, or have ~/.kube/config");
 	if (!variable("KUBERNETES_SERVICE_HOST"))
 		return err_set(err, "which cluster? Give --kubeconfig FILE, set KUBECONFIG, or have ~/.kube/config");
-	return kube_config_in_cluster(a, KUBE_ACCOUNT_DIR, ret, err);
+	if (kube_config_in_cluster(a, KUBE_ACCOUNT_DIR, ret, err) < 0)
+		return -1;
+	struct kube_identity me;
+	struct err unknown;
+	ret->namespace = kube_identity_read(a, KUBE_ACCOUNT_DIR, &me, &unknown) < 0 ? NULL : me.namespace;
+	return 0;
 }
 
 int cluster_option_read(struct arena *a, const char *kubeconfig, const char *context, struct kube_config *ret,

@@ -20,7 +20,7 @@
 MUST_CHECK int cluster_option_read(struct arena *a, const char *kubeconfig, const char *context, struct kube_config *ret,
 				   struct err *err);
 
-/* As kubectl does it: the one that is named, else the context's, else "default". named and kube may be NULL. */
+/* As kubectl does it: the one that is named, else the context's (in a pod, the pod's own), else "default". named and kube may be NULL. */
 const char *cluster_option_namespace(const char *named, const struct kube_config *kube);
 
 #endif

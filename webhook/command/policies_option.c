@@ -88,8 +88,11 @@ static void say(struct arena *a, const struct policies_option *option, const cha
 	fprintf(stderr, "sparkgate %s: %s\n", option->command, report_tame(a, text).ptr);
 }
 
+/* Another release has other shipped policies: no file makes up for that. */
 static const char *what_helps(struct arena *a, const struct status_replica *other, const struct err *failure)
 {
+	if (*other->version && strcmp(other->version, SPARKGATE_VERSION) != 0)
+		return arena_join(a, "they are sparkgate ", other->version, ", this is " SPARKGATE_VERSION ": use that one");
 	if (failure->text[0])
 		return arena_printf(a, "ConfigMap %s, which has theirs, could not be used: %s", other->layer, failure->text);
 	if (other->layer)
@@ -124,14 +127,20 @@ int policies_option_of_cluster(struct arena *a, struct kube_client *client, cons
 			       struct policy **ret, struct err *err)
 {
 	struct status_asker asker = {.client = client, .arena = a};
-	struct status_gate gate;
+	const struct status_gate *gate = option->found;
+	struct status_gate asked;
 
 	if (load(a, client, option, option->configmap, ret, err) < 0)
 		return option->configmap ? err_wrap(err, "--policies-configmap") : -1;
 	if (!client || option->path_count > 0 || option->configmap)
 		return 0;
-	status_of_replicas(&asker, option->gate, &gate);
-	follow(a, client, option, &gate, ret);
+	if (!gate) {
+		if (!kube_name_ok(option->gate))
+			return policy_unref(*ret), err_set(err, "--sparkgate-namespace: '%s' is not a valid namespace name", option->gate);
+		status_find_policy(&asker, option->gate, &asked);
+		gate = &asked;
+	}
+	follow(a, client, option, gate, ret);
 	return 0;
 }
 

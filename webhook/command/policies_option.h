@@ -3,7 +3,7 @@
  * neither is given, the one that sparkgate's replicas there have in force.
  *
  *	const struct policies_option option = {.paths = paths, .path_count = n, .configmap = args.policies_configmap,
- *					       .gate = NULL, .command = "audit"};
+ *					       .gate = "sparkgate", .command = "audit"};
  *	if (policies_option_of_cluster(arena, client, &option, &policy, err) < 0) ...
  *
  * --policies-configmap NAMESPACE/NAME, from anywhere: one that is not there is an error, since whoever typed it meant one.
@@ -21,11 +21,14 @@
 #include "kube/client.h"
 #include "policy/load.h"
 
+struct status_gate; /* status/status.h */
+
 struct policies_option {
 	const char *const *paths;
 	size_t path_count;
 	const char *configmap; /* NULL: of the files alone */
-	const char *gate;      /* the namespace of sparkgate; NULL: where the webhook configurations say */
+	const char *gate;      /* the namespace of sparkgate */
+	const struct status_gate *found; /* what its replicas say, where that was asked already; NULL: they are asked */
 	const char *command;   /* who says it: "audit" */
 	bool verbose;
 };

@@ -53,7 +53,7 @@ struct arguments {
 		{.name = "policies-configmap", .text = &(args)->policies_configmap, .value = "NAMESPACE/NAME", \
 		 .help = "the webhook's layer in the cluster, above the files"}, \
 		{.name = "sparkgate-namespace", .text = &(args)->gate, .value = "NAMESPACE", \
-		 .help = "where sparkgate is installed, whose policy counts [where the webhooks are]"}, \
+		 .help = "where sparkgate is installed, whose policy counts [sparkgate]"}, \
 		{.name = "color", .choice = &(args)->color, .words = color_words, \
 		 .help = "colours in the table"}, \
 		{.name = "help", .letter = 'h', .flag = &(args)->help, .help = "this text"}, \
@@ -251,7 +251,8 @@ int command_review(int argc, char **argv)
 	struct arena arena = ARENA_INIT;
 	struct arguments args = {.files = {.arena = &arena},
 				 .namespaces = {.arena = &arena},
-				 .policies = {.arena = &arena}};
+				 .policies = {.arena = &arena},
+				 .gate = "sparkgate"};
 	struct err err = {""};
 	int code = 0;
 

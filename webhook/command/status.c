@@ -23,7 +23,7 @@ struct arguments {
 		{.name = "namespace", .letter = 'n', .text = &(args)->namespace, .value = "NAMESPACE", \
 		 .help = "the same as the word NAMESPACE; neither: the kubeconfig's"}, \
 		{.name = "all-namespaces", .letter = 'A', .flag = &(args)->all, \
-		 .help = "every namespace that opted in: a line each, whole where something is wrong"}, \
+		 .help = "every namespace that opted in: a line each, whole if wrong or unreadable"}, \
 		{.name = "output", .letter = 'o', .choice = &(args)->output, .words = output_words, .value = "FORMAT", \
 		 .help = "table or json"}, \
 		{.name = "kubeconfig", .text = &(args)->kubeconfig, .value = "FILE", \
@@ -108,22 +108,20 @@ static int judge(const struct status_report *all, struct err *err)
 }
 
 static int run(struct status_asker *asker, const struct arguments *args, const struct kube_config *kube, const struct policy *policy,
-	       struct err *err)
+	       struct status_gate *gate, struct err *err)
 {
-	struct status_report all = {.now = asker->now};
-	struct status_gate gate;
+	struct status_report all = {.now = asker->now, .gate = gate};
 	const char *const *names;
 	size_t count;
 
 	if (choose(asker, args, kube, &all, &names, &count, err) < 0)
 		return EXIT_USAGE;
 	struct status_namespace *items = ARENA_ARRAY(asker->arena, count, struct status_namespace);
-	status_of_gate(asker, policy, args->gate, args->configurations, &gate);
+	status_judge_gate(asker, policy, gate);
 	for (size_t i = 0; i < count; i++)
-		status_of_namespace(asker, policy, &gate, names[i], &items[i]);
+		status_of_namespace(asker, policy, gate, names[i], &items[i]);
 	all.namespaces = items;
 	all.namespace_count = count;
-	all.gate = &gate;
 	struct buf out = buf_in(asker->arena);
 	if (args->output == 1)
 		report_status_json(&all, &out);
@@ -135,8 +133,9 @@ static int run(struct status_asker *asker, const struct arguments *args, const s
 
 static int status(struct arena *a, const struct arguments *args, struct err *err)
 {
+	struct status_gate gate;
 	const struct policies_option option = {.paths = args->policies.items, .path_count = args->policies.count,
-					       .configmap = args->policies_configmap, .gate = args->gate, .command = "status"};
+					       .configmap = args->policies_configmap, .found = &gate, .command = "status"};
 	struct policy *policy;
 	struct kube_config kube;
 	int code = EXIT_USAGE;
@@ -144,8 +143,9 @@ static int status(struct arena *a, const struct arguments *args, struct err *err
 	if (cluster_option_read(a, args->kubeconfig, args->context, &kube, err) < 0)
 		return EXIT_USAGE;
 	struct status_asker asker = {.client = kube_client_new(&kube, "sparkgate/" SPARKGATE_VERSION), .arena = a, .now = clock_unix()};
+	status_find_gate(&asker, args->gate, args->configurations, &gate);
 	if (policies_option_of_cluster(a, asker.client, &option, &policy, err) == 0) {
-		code = run(&asker, args, &kube, policy, err);
+		code = run(&asker, args, &kube, policy, &gate, err);
 		policy_unref(policy);
 	}
 	kube_client_free(asker.client);

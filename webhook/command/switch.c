@@ -50,7 +50,7 @@ struct arguments {
 		{.name = "policies-configmap", .text = &(args)->policies_configmap, .value = "NAMESPACE/NAME", \
 		 .help = "the webhook's layer in the cluster, above the files"}, \
 		{.name = "sparkgate-namespace", .text = &(args)->gate, .value = "NAMESPACE", \
-		 .help = "where sparkgate is installed, whose policy counts [where the webhooks are]"}, \
+		 .help = "where sparkgate is installed, whose policy counts [sparkgate]"}, \
 		{.name = "color", .choice = &(args)->color, .words = color_words, .help = "colours in the table"}, \
 		{.name = "help", .letter = 'h', .flag = &(args)->help, .help = "this text"}, \
 	}
@@ -419,7 +419,7 @@ static int check(struct arguments *args, struct err *err)
 int command_switch(int argc, char **argv)
 {
 	struct arena arena = ARENA_INIT;
-	struct arguments args = {.names = {.arena = &arena}, .policies = {.arena = &arena}};
+	struct arguments args = {.names = {.arena = &arena}, .policies = {.arena = &arena}, .gate = "sparkgate"};
 	const struct option options[] = SWITCH_OPTIONS(&args);
 	struct err err = {""};
 	int code;

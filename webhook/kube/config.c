@@ -33,14 +33,15 @@ struct reading {
 
 /* ---- the named lists: clusters, users, contexts ---- */
 
-/* The member `what` of the element of a list that has that name, of the first source that has one; r->folder is that source's then. */
-static const struct json *named(struct reading *r, const struct sources *from, const char *list, const char *name, const char *what)
+/* The element of a list that has that name, of the first source that has one; r->folder is that source's then. What it is the name of may
+ * be left out, which is an empty one. */
+static const struct json *named(struct reading *r, const struct sources *from, const char *list, const char *name)
 {
 	for (size_t i = 0; i < from->count; i++)
 		JSON_EACH(item, json_get(from->items[i].root, list))
 			if (strcmp(json_text(json_get(item, "name"), ""), name) == 0) {
 				r->folder = from->items[i].folder;
-				return json_get(item, what);
+				return item;
 			}
 	return NULL;
 }
@@ -226,27 +227,27 @@ static int read_user(const struct reading *r, const struct json *user, struct er
 
 static int read_cluster_named(struct reading *r, const struct sources *from, const char *name, struct err *err)
 {
-	const struct json *cluster = named(r, from, "clusters", name, "cluster");
+	const struct json *item = named(r, from, "clusters", name), *cluster = json_get(item, "cluster");
 
-	if (!cluster)
+	if (!item)
 		return err_set(err, "there is no cluster '%s'", name);
 	return read_cluster(r, cluster, err) < 0 ? err_wrap(err, "cluster '%s'", name) : 0;
 }
 
 static int read_user_named(struct reading *r, const struct sources *from, const char *name, struct err *err)
 {
-	const struct json *user = named(r, from, "users", name, "user");
+	const struct json *item = named(r, from, "users", name), *user = json_get(item, "user");
 
-	if (!user && name[0])
+	if (!item && name[0])
 		return err_set(err, "there is no user '%s'", name);
 	return read_user(r, user, err) < 0 ? err_wrap(err, "user '%s'", name) : 0;
 }
 
 static int read_context(struct reading *r, const struct sources *from, const char *name, struct err *err)
 {
-	const struct json *context = named(r, from, "contexts", name, "context");
+	const struct json *item = named(r, from, "contexts", name), *context = json_get(item, "context");
 
-	if (!context)
+	if (!item)
 		return err_set(err, "there is no context '%s'", name);
 	if (read_cluster_named(r, from, json_text(json_get(context, "cluster"), ""), err) < 0 ||
 	    read_user_named(r, from, json_text(json_get(context, "user"), ""), err) < 0)
@@ -272,21 +273,23 @@ static int read_sources(struct arena *a, const struct sources *from, const char 
 	return 0;
 }
 
-static int parse(struct arena *a, struct slice text, const char *folder, struct source *ret, struct err *err)
+/* empty: a file without content, which for kubectl is an empty one of them, may be one. */
+static int parse(struct arena *a, struct slice text, const char *folder, bool empty, struct source *ret, struct err *err)
 {
 	struct yaml_stream stream;
 
 	if (yaml_parse(a, text, YAML_MANIFEST, &stream, err) < 0)
 		return -1;
 	const struct json *root = stream.count > 0 ? stream.items[0].root : NULL;
-	if (stream.count != 1 || strcmp(json_text(json_get(root, "kind"), "Config"), "Config") != 0 ||
-	    json_type(root) != JSON_OBJECT)
+	enum json_type type = json_type(root);
+	if (stream.count > 1 || !(type == JSON_OBJECT || (empty && type == JSON_NULL)) ||
+	    strcmp(json_text(json_get(root, "kind"), "Config"), "Config") != 0)
 		return err_set(err, "expected one kubeconfig (kind: Config)");
 	*ret = (struct source){root, folder};
 	return 0;
 }
 
-static int read_file(struct arena *a, const char *path, struct source *ret, struct err *err)
+static int read_file(struct arena *a, const char *path, bool empty, struct source *ret, struct err *err)
 {
 	const char *slash = strrchr(path, '/');
 	struct slice folder = slash ? (struct slice){path, (size_t)(slash - path)} : SLICE_LIT(".");
@@ -294,7 +297,7 @@ static int read_file(struct arena *a, const char *path, struct source *ret, stru
 
 	if (file_read(a, path, CONFIG_MAX, &text, err) < 0)
 		return -1;
-	return parse(a, text, slash == path ? "/" : arena_dup(a, folder), ret, err) < 0 ? err_wrap(err, "%s", path) : 0;
+	return parse(a, text, slash == path ? "/" : arena_dup(a, folder), empty, ret, err) < 0 ? err_wrap(err, "%s", path) : 0;
 }
 
 int kube_config_parse(struct arena *a, struct slice text, const char *folder, const char *context,
@@ -302,7 +305,7 @@ int kube_config_parse(struct arena *a, struct slice text, const char *folder, co
 {
 	struct sources one = {.count = 1};
 
-	if (parse(a, text, arena_dup(a, slice_of(folder)), &one.items[0], err) < 0)
+	if (parse(a, text, arena_dup(a, slice_of(folder)), false, &one.items[0], err) < 0)
 		return -1;
 	return read_sources(a, &one, context, ret, err);
 }
@@ -311,7 +314,7 @@ int kube_config_read(struct arena *a, const char *path, const char *context, str
 {
 	struct sources one = {.count = 1};
 
-	if (read_file(a, path, &one.items[0], err) < 0)
+	if (read_file(a, path, false, &one.items[0], err) < 0)
 		return -1;
 	return read_sources(a, &one, context, ret, err) < 0 ? err_wrap(err, "%s", path) : 0;
 }
@@ -327,7 +330,7 @@ int kube_config_read_list(struct arena *a, const char *list, const char *context
 			continue;
 		if (found.count == FILES_MAX)
 			return err_set(err, "more than %d files", FILES_MAX);
-		if (read_file(a, path, &found.items[found.count++], err) < 0)
+		if (read_file(a, path, true, &found.items[found.count++], err) < 0)
 			return -1;
 	}
 	if (found.count == 0)

@@ -59,7 +59,8 @@ MUST_CHECK int kube_config_read(struct arena *a, const char *path, const char *c
 
 /* The same of all files of a list "a:b", as client-go merges them: the first that has a context, cluster or user of a name, or
  * says current-context, counts, and paths are relative to the file that they stand in. Files that are not there, and empty elements, do
- * not count; -1 if none is left. https://kubernetes.io/docs/concepts/configuration/organize-cluster-access-kubeconfig/ */
+ * not count; -1 if none is left. A file without content is an empty kubeconfig.
+ * https://kubernetes.io/docs/concepts/configuration/organize-cluster-access-kubeconfig/ */
 MUST_CHECK int kube_config_read_list(struct arena *a, const char *list, const char *context, struct kube_config *ret,
 				     struct err *err);
 

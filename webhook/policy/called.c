@@ -60,6 +60,11 @@ static void add_gap(struct compared *c, bool selector, char *text)
 	*ARENA_PUSH(c->a, g->items, &g->cap, g->count) = (struct called_gap){text, selector, false};
 }
 
+bool called_is_ours(struct slice webhook)
+{
+	return slice_ends(webhook, ".sparkgate.io");
+}
+
 bool called_misses(const struct called_gaps *gaps)
 {
 	for (size_t i = 0; i < gaps->count; i++)

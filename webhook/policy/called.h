@@ -30,6 +30,9 @@
 
 enum called_kind { CALLED_MUTATING, CALLED_VALIDATING, CALLED_KINDS };
 
+/* Is that the name of a webhook of sparkgate's, of whatever release? "pods.mutate.sparkgate.io" */
+bool called_is_ours(struct slice webhook);
+
 /* "mutating", "validating" */
 const char *called_kind_name(enum called_kind kind);
 

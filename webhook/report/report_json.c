@@ -3,6 +3,7 @@
 
 #include "admission/entry.h"
 #include "base/json_write.h"
+#include "policy/called.h"
 
 static void write_place(struct json_writer *w, const struct place *place)
 {
@@ -112,7 +113,7 @@ static void write_recorded_annotations(struct json_writer *w, const struct json 
 	json_write_member_open(w, "auditAnnotations", '{');
 	JSON_EACH(note, annotations) {
 		struct slice rest = json_key_slice(note);
-		bool ours = plain || slice_ends(slice_cut(&rest, '/'), ".sparkgate.io");
+		bool ours = plain || called_is_ours(slice_cut(&rest, '/'));
 		if (ours && json_text(note, NULL))
 			json_write_member(w, json_key(note), json_text(note, NULL));
 	}

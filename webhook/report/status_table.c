@@ -9,7 +9,7 @@
  *	    runs on    spark://spark-master.team-a.svc:7077, says its driver (Spark 4.1.1)
  *	    ...
  *
- * Of several namespaces first a line each; whole are those alone where something is wrong.
+ * Of several namespaces first a line each; whole are those alone where something is wrong or could not be read.
  */
 #include "base/clock.h"
 #include "base/color.h"
@@ -244,18 +244,28 @@ static void print_line(const struct printing *p, const struct status_namespace *
 		   hue(p, COLOR_OFF), n->notes.count, mode ? mode : "-", backend ? backend : "-", tame(p, n->name));
 }
 
-/* A line each, and whole only where something is wrong. */
+/* Where something is wrong or could not be read, the line alone does not say what. */
+static bool is_shown_whole(const struct status_namespace *n)
+{
+	return n->problems.count > 0 || n->unknown || n->servers_unknown || n->refusals_unknown;
+}
+
 static void print_several(const struct printing *p)
 {
 	const struct status_report *all = p->all;
+	size_t notes = 0;
 
 	buf_printf(p->out, "%s SERVERS    WRONG    NOTES  MODE     BACKEND     NAMESPACE%s\n", hue(p, COLOR_BOLD), hue(p, COLOR_OFF));
 	for (size_t i = 0; i < all->namespace_count; i++)
 		print_line(p, &all->namespaces[i]);
 	buf_adds(p->out, "\n");
 	for (size_t i = 0; i < all->namespace_count; i++)
-		if (all->namespaces[i].problems.count > 0)
+		if (is_shown_whole(&all->namespaces[i]))
 			print_namespace(p, &all->namespaces[i]);
+		else
+			notes += all->namespaces[i].notes.count;
+	if (notes > 0)
+		buf_adds(p->out, "Notes are shown by `sparkgate status NAMESPACE`.\n\n");
 }
 
 /* ---- sparkgate ---- */

@@ -3,9 +3,8 @@
 #include "status/part.h"
 
 #include "base/kubernetes.h"
-#include "kube/list.h"
 
-#define PAGE 100
+#define PODS_MAX 100 /* with those that are over and not yet deleted */
 #define METRICS_PORT 9090
 #define APP "sparkgate"
 
@@ -39,20 +38,15 @@ static int64_t metrics_port(const struct json *pod)
 	return METRICS_PORT;
 }
 
-/* Its lines come with a 503 too. */
-static void ask_readiness(struct status_asker *asker, const char *place, const char *where, struct status_replica *r)
+/* What answers on it, through the API server. */
+static const char *port_path(struct arena *a, const char *namespace, const struct json *pod, const char *name)
 {
-	struct slice text = {"", 0};
-	int status;
-
-	(void)status_ask_text(asker, arena_join(asker->arena, place, "/readyz?verbose"), "get pods/proxy", where, READYZ_BYTES, &status, &text);
-	status_readyz_troubles(asker->arena, text, &r->troubles);
+	return arena_printf(a, "/api/v1/namespaces/%s/pods/%s:%d/proxy", namespace, name, (int)metrics_port(pod));
 }
 
-static void ask_replica(struct status_asker *asker, const char *namespace, const struct json *pod, struct status_replica *r)
+static void ask_metrics(struct status_asker *asker, const char *namespace, const struct json *pod, struct status_replica *r)
 {
 	struct arena *a = asker->arena;
-	const char *where = status_in_namespace(a, namespace);
 	struct slice text = {"", 0};
 	int status;
 
@@ -64,46 +58,49 @@ static void ask_replica(struct status_asker *asker, const char *namespace, const
 		r->unknown = "its name is not a valid pod name";
 		return;
 	}
-	const char *place = arena_printf(a, "/api/v1/namespaces/%s/pods/%s:%d/proxy", namespace, r->pod, (int)metrics_port(pod));
-	r->unknown = status_ask_text(asker, arena_join(a, place, "/metrics"), "get pods/proxy", where, METRICS_TEXT_BYTES, &status, &text);
+	const char *path = arena_join(a, port_path(a, namespace, pod, r->pod), "/metrics");
+	r->unknown = status_ask_text(asker, path, "get pods/proxy", status_in_namespace(a, namespace), METRICS_TEXT_BYTES, &status, &text);
 	if (r->unknown)
 		return;
 	r->policy = metrics_text_label(a, text, "sparkgate_policy_info", "hash");
 	r->version = metrics_text_label(a, text, "sparkgate_build_info", "version");
 	r->certificate_until = metrics_text_value(text, "sparkgate_certificate_expiry_timestamp_seconds", 0);
-	ask_readiness(asker, place, where, r);
 }
 
-/* By the labels that the chart gives them; those of its audit have another component. */
-static void list_replicas(struct status_asker *asker, struct status_gate *gate)
+/* Its lines come with a 503 too. */
+static void ask_readiness(struct status_asker *asker, const char *namespace, const struct json *pod, struct status_replica *r)
 {
-	struct arena *a = asker->arena, pages = ARENA_INIT;
-	const char *path = arena_printf(a, "/api/v1/namespaces/%s/pods?labelSelector=app.kubernetes.io%%2Fname%%3D%s%%2C"
-					   "app.kubernetes.io%%2Fcomponent%%3Dwebhook", gate->namespace, status_webhooks_app(gate, APP));
-	struct kube_list *list = kube_list_new(asker->client, path, PAGE);
-	const struct json *page, *pods[STATUS_REPLICAS_MAX];
-	struct err err = {""};
-	size_t count = 0;
-	int rc;
+	struct arena *a = asker->arena;
+	struct slice text = {"", 0};
+	int status;
 
-	while ((rc = kube_list_next(list, &pages, &page, &err)) > 0)
-		JSON_EACH(pod, json_get(page, "items")) {
-			if (kubernetes_pod_is_over(pod))
-				continue;
-			if (count < STATUS_REPLICAS_MAX)
-				pods[count++] = json_copy(a, pod);
-			else
-				gate->replica_more++;
-		}
-	if (rc < 0)
-		gate->replicas_unknown = kube_list_status(list) == 403
-						 ? status_forbidden(a, "list pods", status_in_namespace(a, gate->namespace))
-						 : arena_dup(a, slice_of(err.text));
-	kube_list_free(list);
-	arena_release(&pages);
+	if (r->unknown)
+		return;
+	const char *path = arena_join(a, port_path(a, namespace, pod, r->pod), "/readyz?verbose");
+	(void)status_ask_text(asker, path, "get pods/proxy", status_in_namespace(a, namespace), READYZ_BYTES, &status, &text);
+	status_readyz_troubles(a, text, &r->troubles);
+}
+
+/* By the labels that the chart gives them; those of its audit have another component. None is asked yet: how many there are to ask. */
+static size_t list_replicas(struct status_asker *asker, struct status_gate *gate, const struct json *pods[STATUS_REPLICAS_MAX])
+{
+	struct arena *a = asker->arena;
+	const char *path = arena_printf(a, "/api/v1/namespaces/%s/pods?labelSelector=app.kubernetes.io%%2Fname%%3D%s%%2C"
+					   "app.kubernetes.io%%2Fcomponent%%3Dwebhook&limit=%d", gate->namespace, status_webhooks_app(gate, APP), PODS_MAX);
+	const struct json *list = NULL;
+	size_t count = 0;
+
+	gate->replicas_unknown = status_ask(asker, path, "list pods", status_in_namespace(a, gate->namespace), NULL, &list);
 	gate->replicas = ARENA_ARRAY(a, STATUS_REPLICAS_MAX, struct status_replica);
-	for (size_t i = 0; i < count; i++)
-		ask_replica(asker, gate->namespace, pods[i], &gate->replicas[gate->replica_count++]);
+	JSON_EACH(pod, json_get(list, "items")) {
+		if (kubernetes_pod_is_over(pod))
+			continue;
+		if (count < STATUS_REPLICAS_MAX)
+			pods[count++] = pod;
+		else
+			gate->replica_more++;
+	}
+	return count;
 }
 
 /* Pods that are not there: no quota is left, or nobody may make them. */
@@ -172,26 +169,39 @@ static void judge_replicas(struct status_asker *asker, struct status_gate *gate)
 	}
 }
 
-/* name: of the webhook configurations; NULL as in gate->namespace: whatever they are called, wherever it is. */
-static void find_replicas(struct status_asker *asker, const char *name, struct status_gate *gate)
+void status_find_gate(struct status_asker *asker, const char *namespace, const char *name, struct status_gate *ret)
 {
-	status_find_webhooks(asker, name, gate);
-	if (!gate->namespace)
-		gate->namespace = status_webhooks_namespace(gate, "sparkgate");
-	list_replicas(asker, gate);
+	const struct json *pods[STATUS_REPLICAS_MAX];
+
+	*ret = (struct status_gate){.namespace = namespace};
+	status_find_webhooks(asker, name, ret);
+	if (!ret->namespace)
+		ret->namespace = status_webhooks_namespace(ret, "sparkgate");
+	const size_t count = list_replicas(asker, ret, pods);
+	for (size_t i = 0; i < count; i++) {
+		struct status_replica *r = &ret->replicas[ret->replica_count++];
+		ask_metrics(asker, ret->namespace, pods[i], r);
+		ask_readiness(asker, ret->namespace, pods[i], r);
+	}
 }
 
-void status_of_gate(struct status_asker *asker, const struct policy *policy, const char *namespace, const char *name, struct status_gate *ret)
+void status_find_policy(struct status_asker *asker, const char *namespace, struct status_gate *ret)
 {
+	const struct json *pods[STATUS_REPLICAS_MAX];
+
 	*ret = (struct status_gate){.namespace = namespace};
-	find_replicas(asker, name, ret);
-	if (!ret->replicas_unknown)
-		judge_replicas(asker, ret);
-	status_judge_webhooks(asker->arena, policy, ret);
+	const size_t count = list_replicas(asker, ret, pods);
+	for (size_t i = 0; i < count && !asker->broken; i++) {
+		struct status_replica *r = &ret->replicas[ret->replica_count++];
+		ask_metrics(asker, namespace, pods[i], r);
+		if (*r->policy)
+			return;
+	}
 }
 
-void status_of_replicas(struct status_asker *asker, const char *namespace, struct status_gate *ret)
+void status_judge_gate(struct status_asker *asker, const struct policy *policy, struct status_gate *gate)
 {
-	*ret = (struct status_gate){.namespace = namespace};
-	find_replicas(asker, NULL, ret);
+	if (!gate->replicas_unknown)
+		judge_replicas(asker, gate);
+	status_judge_webhooks(asker->arena, policy, gate);
 }

@@ -2,12 +2,15 @@
  * its trouble stands in the brackets, in words of command/serve_*.c. */
 #include "status/part.h"
 
-#define TROUBLES_MAX 16 /* HEALTH_CHECKS of http/health.h */
+#define TROUBLES_MAX  16  /* HEALTH_CHECKS of http/health.h */
+#define TROUBLE_BYTES 256 /* a name, a few words and HEALTH_NOTE of it */
 
 static bool is_trouble(struct slice line)
 {
 	static const char *const words[] = {"ok, but now: ", "not in step", "not in force", ", stale: ", "not read yet"};
 
+	if (line.len <= 3 || line.ptr[3] == ' ')
+		return false; /* of nothing */
 	if (slice_starts(line, "[-]"))
 		return true;
 	for (size_t i = 0; i < COUNT_OF(words) && slice_starts(line, "[+]"); i++)
@@ -32,6 +35,7 @@ void status_readyz_troubles(struct arena *a, struct slice text, struct status_li
 {
 	while (text.len > 0 && ret->count < TROUBLES_MAX) {
 		struct slice line = slice_cut(&text, '\n');
+		line.len = line.len < TROUBLE_BYTES ? line.len : TROUBLE_BYTES;
 		if (is_trouble(line))
 			status_say(a, ret, shortened(a, line));
 	}

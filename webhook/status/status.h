@@ -5,7 +5,8 @@
  *	struct status_asker asker = {client, arena, clock_unix()};
  *	struct status_namespace ns;
  *	struct status_gate gate;
- *	status_of_gate(&asker, policy, NULL, NULL, &gate);
+ *	status_find_gate(&asker, NULL, NULL, &gate);
+ *	status_judge_gate(&asker, policy, &gate);
  *	status_of_namespace(&asker, policy, &gate, "team-a", &ns);
  *
  * Three witnesses are kept apart. What the namespace asks for is its label and annotations. What is configured is read from the
@@ -126,16 +127,21 @@ struct status_gate {
 	struct status_lines problems, notes;
 };
 
-/* namespace: where sparkgate is installed, NULL: where its webhook configurations call; name: of these, NULL: those that have an entry of
- * its. They are compared with the shipped ones (policy/called.h), and what each replica's /readyz says is told. */
-void status_of_gate(struct status_asker *asker, const struct policy *policy, const char *namespace, const char *name, struct status_gate *ret);
+/* Ask for sparkgate: nothing is judged. namespace: where it is installed, NULL: where its webhook configurations call; name: of these,
+ * NULL: those that have an entry of its. */
+void status_find_gate(struct status_asker *asker, const char *namespace, const char *name, struct status_gate *ret);
+
+/* Say what is wrong with what was found: webhook configurations are compared with the shipped ones (policy/called.h), and what each
+ * replica's /readyz says is told. */
+void status_judge_gate(struct status_asker *asker, const struct policy *policy, struct status_gate *gate);
+
+/* By which policy the replicas in a namespace judge, for who has another question: only their metrics are asked, up to the first that
+ * has a policy or to where no answer comes. Not to be judged. */
+void status_find_policy(struct status_asker *asker, const char *namespace, struct status_gate *ret);
 
 /* gate: its webhook configurations may leave the namespace out. */
 void status_of_namespace(struct status_asker *asker, const struct policy *policy, const struct status_gate *gate, const char *name,
 			 struct status_namespace *ret);
-
-/* Its replicas alone: nothing is judged. namespace NULL: where the webhook configurations say they are. */
-void status_of_replicas(struct status_asker *asker, const char *namespace, struct status_gate *ret);
 
 /* The namespaces that opted in, by name. NULL, or the reason. */
 const char *status_opted_in(struct status_asker *asker, const char *const **ret, size_t *count);

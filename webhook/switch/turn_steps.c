@@ -5,7 +5,6 @@
 
 #include <stdio.h>
 
-
 static const struct json *metadata_of(const struct json *object)
 {
 	return json_get(object, "metadata");
@@ -136,7 +135,7 @@ static struct slice probe_pod(struct arena *a, const char *namespace, const stru
 	return json_print(a, pod);
 }
 
-/* A used-up quota refuses the probe, but not pods that replace others: a refusal by it proves SLICE_NONE, and counts as settled. */
+/* A used-up quota refuses the probe, but not pods that replace others: a refusal by it proves nothing, and counts as settled. */
 static int probe(struct switch_turn *turn, struct arena *a, const struct switch_restart *r, const struct json *object,
 		 const struct switch_words *words, bool *settled, struct err *why, struct err *err)
 {
