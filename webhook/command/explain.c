@@ -173,7 +173,7 @@ static int with_policy(struct arena *a, const struct explain_arguments *args, st
 {
 	const struct policies_option option = {.paths = args->policies.items, .path_count = args->policies.count, .gate = args->gate,
 					       .configmap = args->policies_configmap, .command = "explain"};
-	struct kube_config config, *kube = asks_cluster(args) ? &config : NULL;
+	struct kube_config config = {.server = NULL}, *kube = asks_cluster(args) ? &config : NULL;
 	struct policy *policy;
 
 	if ((kube && cluster_option_read(a, args->kubeconfig, args->context, kube, err) < 0) ||

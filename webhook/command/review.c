@@ -217,7 +217,7 @@ static int with_policy(struct arena *a, const struct arguments *args, struct err
 {
 	const struct policies_option option = {.paths = args->policies.items, .path_count = args->policies.count, .gate = args->gate,
 					       .configmap = args->policies_configmap, .command = "review"};
-	struct kube_config config, *kube = args->kubeconfig ? &config : NULL;
+	struct kube_config config = {.server = NULL}, *kube = args->kubeconfig ? &config : NULL;
 	struct policy *policy;
 
 	if ((kube && cluster_option_read(a, args->kubeconfig, args->context, kube, err) < 0) ||
