@@ -38,7 +38,7 @@ MOVES = [
     "set -- org.apache.spark.deploy.SparkSubmit --master local", "set a", "shift", "eval x", "$X", "[ a ] && . /opt/spark/conf/x", "exec true", ". $X", "set -e a", "hash -p /mnt/java java",
     'n=CLASS; export "$n=org.evil.Main"', "declare -n r=CLASS; r=x", "typeset $n", "BASH_CMDS[java]=/evil", "BASH_ALIASES[exec]=x",
     "SPARK_SUBMIT_OPTS='-Dx=y org.apache.spark.deploy.SparkSubmit'", "SPARK_SUBMIT_OPTS='-Dspark.kubernetes.driver.mast''er=local'",
-    "SPARK_CONF_DIR=/tmp/x", "export SPARK_HOME=/x", "unset SPARK_CONF_DIR", "CLASS=x", "declare CLASS=x", "printf -v CLASS x",
+    "SPARK_CONF_DIR=/tmp/x", "SPARK_CONF_DIR=/mnt$SPARK_HOME/conf", "SPARK_CONF_DIR=${SPARK_CONF_DIR:-/opt/spark/conf}/x", "export SPARK_HOME=/x", "unset SPARK_CONF_DIR", "CLASS=x", "declare CLASS=x", "printf -v CLASS x",
     "for command in x; do :; done", "read option <<<x", "f() { :; }",
     "start-connect-server.sh --master local", "spark-submit --class org.apache.spark.sql.connect.service.SparkConnectServer --master local",
     "export SPARK_SUBMIT_OPTS=-Dspark.kubernetes.driver.master=local", "export A='",

@@ -35,12 +35,12 @@ static bool is_as_before(const struct sourced *s, struct slice name, struct slic
 	const struct env_item *item = environment_find(s->c->in->environment, name);
 	bool home = slice_is(name, "SPARK_HOME");
 
-	if (slice_starts(value, arena_printf(s->c->a, "${%.*s:-", SLICE_ARG(name))))
+	if (slice_starts(value, arena_printf(s->c->a, "${%.*s:-", SLICE_ARG(name))) && memchr(value.ptr, '}', value.len) == value.ptr + value.len - 1)
 		return true;
 	if (item)
 		return slice_eq(item->value, value);
-	return slice_is(value, home ? "/opt/spark" : "/opt/spark/conf") || (!home && slice_ends(value, "SPARK_HOME/conf")) ||
-	       (!home && slice_is(value, "${SPARK_HOME}/conf"));
+	return home ? slice_is(value, "/opt/spark")
+		    : slice_is(value, "/opt/spark/conf") || slice_is(value, "$SPARK_HOME/conf") || slice_is(value, "${SPARK_HOME}/conf");
 }
 
 /* "NAME=value", "NAME+=value", "NAME[x]=value", "NAME". */
