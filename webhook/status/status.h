@@ -19,7 +19,8 @@
  * nothing moves it yet, as the mode is not enforce.
  *
  * Bounds: STATUS_SERVERS_MAX servers, STATUS_REFUSALS_MAX refusals, STATUS_REPLICAS_MAX replicas; what is beyond is counted. A
- * question is asked once, so a cluster that hangs costs STATUS_ASK_NS (status/ask.h) for each.
+ * question is asked once, so a cluster that hangs costs STATUS_ASK_NS (status/ask.h) for each; but lists of pods, Events and webhook
+ * configurations are asked for as kube/list.h does, again where no answer came.
  *
  * Ownership: the asker's arena. Threads: that of its client.
  */
