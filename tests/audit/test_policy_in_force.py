@@ -6,15 +6,11 @@ import listing
 import pytest
 from audit import changed, config_map, namespace, run, server
 from listing import status
+from status_cluster import gate
 
 LAYER = "apiVersion: policy.sparkgate.io/v1\nkind: Checks\nchecks:\n- {id: connect.foreground, action: deny, why: test}\n"
 BARE = changed(server("connect", "a"))
 BARE["spec"]["containers"][0]["env"] = []
-
-
-def gate(name="sparkgate-1"):
-    return {"kind": "Pod", "metadata": {"name": name, "namespace": "sparkgate"},
-            "spec": {"containers": [{"name": "sparkgate", "ports": [{"name": "metrics", "containerPort": 9090}]}]}}  # fmt: skip
 
 
 def metrics(policy, version=None):

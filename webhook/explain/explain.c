@@ -98,15 +98,23 @@ static const char *changed_why(const struct explaining *x)
 	return "it gets the annotation that says how it was decided, and nothing else";
 }
 
-/* In enforce, and nothing was changed: it is as it should be, or what is wrong with it does not lead to a refusal. */
-static const char *unchanged_why(const struct explaining *x)
+/* The rules that speak of it and do not refuse it, behind what is so in any case; NULL = none does. */
+static const char *only_told(const struct explaining *x, const char *fact)
 {
 	const char *warned = rules_that(x, ACTION_WARN), *noted = rules_that(x, ACTION_AUDIT);
 
 	if (*warned)
-		return arena_join(x->a, "nothing in it is changed, and nothing refuses it; what is warned of: ", warned);
-	if (*noted)
-		return arena_join(x->a, "nothing in it is changed, and nothing refuses it; what is only noted: ", noted);
+		return arena_join(x->a, fact, "; what is warned of: ", warned);
+	return *noted ? arena_join(x->a, fact, "; what is only noted: ", noted) : NULL;
+}
+
+/* In enforce, and nothing was changed: it is as it should be, or what is wrong with it does not lead to a refusal. */
+static const char *unchanged_why(const struct explaining *x)
+{
+	const char *told = only_told(x, "nothing in it is changed, and nothing refuses it");
+
+	if (told)
+		return told;
 	if (x->e->simulation->changes.count > 0)
 		return arena_join(x->a, "nothing refuses it; it would be hardened, were Pod Security's half in enforce: it is in ",
 				  mode_name(x->e->decision->ns.pss_mode));
@@ -115,12 +123,10 @@ static const char *unchanged_why(const struct explaining *x)
 
 static const char *namespace_why(const struct explaining *x)
 {
-	const char *warned = rules_that(x, ACTION_WARN), *noted = rules_that(x, ACTION_AUDIT);
+	const char *told = only_told(x, "nothing refuses it");
 
-	if (*warned)
-		return arena_join(x->a, "nothing refuses it; what is warned of: ", warned);
-	if (*noted)
-		return arena_join(x->a, "nothing refuses it; what is only noted: ", noted);
+	if (told)
+		return told;
 	return x->e->decision->ns.problem_count == 0 ? "its sparkgate keys make sense" : "nothing refuses it, though not all of its keys make sense";
 }
 

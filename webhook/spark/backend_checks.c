@@ -72,6 +72,7 @@ static bool mention_next(struct slice *text, struct slice key, struct slice *val
 
 struct opaque {
 	const struct connect_judging *c;
+	struct env_texts *texts; /* for this question alone: the options of the JVM are asked for with as much to spend */
 	struct slice key;
 	const char *holder;
 };
@@ -101,7 +102,7 @@ static bool judge_words(struct opaque *o, const struct json *list)
 {
 	o->holder = arena_printf(o->c->a, "the command of container '%s'", o->c->in->server->name);
 	JSON_EACH(word, list)
-		if (judge_text(o, env_put_in(o->c->texts, json_slice(word))))
+		if (judge_text(o, env_put_in(o->texts, json_slice(word))))
 			return true;
 	return false;
 }
@@ -112,7 +113,7 @@ static bool judge_values(struct opaque *o)
 	size_t known;
 
 	for (size_t i = 0; i < env->count; i++) {
-		struct slice text = env_text(o->c->texts, &env->items[i], &known);
+		struct slice text = env_text(o->texts, &env->items[i], &known);
 		if (!slice_find(text, SLICE_LIT("spark.kubernetes.")))
 			continue;
 		o->holder = arena_printf(o->c->a, "env %.*s (container '%s')", SLICE_ARG(env->items[i].name), o->c->in->server->name);
@@ -133,13 +134,16 @@ static bool any_uncertain(const struct cmdlines *lines, struct slice key)
 void backend_check(const struct connect_judging *c)
 {
 	const struct server *server = c->in->server;
+	struct env_texts texts = env_texts_of(c->a, c->in->environment);
 
 	if (!c->on_k8s || !c->in->line || c->in->line != cmdlines_at(&server->lines, 0))
 		return;
 	for (size_t i = 0; i < BACKEND_KEYS; i++) {
-		struct opaque o = {.c = c, .key = slice_of(backend_keys[i])};
+		struct opaque o = {.c = c, .texts = &texts, .key = slice_of(backend_keys[i])};
 		/* Values first: they are put into the words, and the finding is to name who has it. */
 		if (any_uncertain(&server->lines, o.key) && !judge_values(&o) && !judge_words(&o, json_get(server->container, "command")))
 			(void)judge_words(&o, json_get(server->container, "args"));
 	}
+	if (texts.budget == 0) /* what was not put in was not judged: java_check() says so */
+		c->texts->budget = 0;
 }
