@@ -52,6 +52,9 @@ void backend_check(const struct connect_judging *c);
 /* java_checks.c: the options of the server's JVM, in which -Dkey=value is the weakest way to set a key. */
 void java_check(const struct connect_judging *c);
 
+/* Is it a variable whose value becomes such options? */
+bool java_reads_variable(struct slice name);
+
 /* return_checks.c: what Spark reads otherwise than it is written, for its carriage returns. */
 void return_check(const struct connect_judging *c);
 

@@ -113,6 +113,15 @@ static const struct java_variable {
 		 {SLICE_INIT("JAVA_TOOL_OPTIONS"), JAVA_MACHINE},
 		 {SLICE_INIT("JDK_JAVA_OPTIONS"), JAVA_MACHINE},
 		 {SLICE_INIT("_JAVA_OPTIONS"), JAVA_MACHINE}};
+
+bool java_reads_variable(struct slice name)
+{
+	for (size_t i = 0; i < COUNT_OF(variables); i++)
+		if (slice_eq(name, variables[i].name))
+			return true;
+	return false;
+}
+
 static bool check_java_variables(const struct connect_judging *c)
 {
 	bool leaves = false;

@@ -49,14 +49,6 @@ static struct slice name_of(struct slice word)
 	return (struct slice){word.ptr, shell_name_length(word)};
 }
 
-static bool is_jvm_variable(struct slice name)
-{
-	static const char *const names[] = {"SPARK_SUBMIT_OPTS", "SPARK_DAEMON_JAVA_OPTS", "SPARK_LAUNCHER_OPTS", "JAVA_TOOL_OPTIONS",
-					    "JDK_JAVA_OPTIONS", "_JAVA_OPTIONS"};
-
-	return SLICE_IS_ONE_OF(name, names);
-}
-
 /* May the word, which assigns something or is an argument of export and the like, change what runs? */
 static bool sets_too_much(const struct sourced *s, const struct word *word)
 {
@@ -67,7 +59,7 @@ static bool sets_too_much(const struct sourced *s, const struct word *word)
 		name = name_of(word->value);
 	if (is_of_scripts(name))
 		return !value.ptr || appends || !is_as_before(s, name, value);
-	return is_jvm_variable(name) && value.ptr && java_names_class(java_words(s->c->a, value, JAVA_LAUNCHER), JAVA_WORDS_SHELL);
+	return java_reads_variable(name) && value.ptr && java_names_class(java_words(s->c->a, value, JAVA_LAUNCHER), JAVA_WORDS_SHELL);
 }
 
 /* ---- commands ---- */
